@@ -1,13 +1,13 @@
 import { $ as Share, Or as followClock, Q as followOrder, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
-const whoDecides = parentPort;
+const mainThread = parentPort;
 const clock = followClock(workerData.origin);
 const collectGarbage = createGarbageCollector();
 const questions = /* @__PURE__ */ new Map();
 let asked = 0;
 let current = null;
-whoDecides.on("message", (word) => {
+mainThread.on("message", (word) => {
 	if (word.kind === "share") carryShare(word.order);
 	else if (word.kind === "answer") {
 		questions.get(word.number)?.(word.answer);
@@ -16,7 +16,7 @@ whoDecides.on("message", (word) => {
 });
 async function carryShare(order) {
 	collectGarbage();
-	const { level, ports } = followOrder(order, clock, askWhoDecides);
+	const { level, ports } = followOrder(order, clock, askMain);
 	const stopping = new AbortController();
 	const health = createHealthProbe(clock.now);
 	const share = new Share(level, order.workers, {
@@ -60,7 +60,7 @@ function toData({ what, tried, remedy }) {
 		remedy
 	};
 }
-async function askWhoDecides(question) {
+async function askMain(question) {
 	const number = ++asked;
 	return new Promise((resolve) => {
 		questions.set(number, resolve);
@@ -72,6 +72,6 @@ async function askWhoDecides(question) {
 	});
 }
 function tell(news, memories = []) {
-	whoDecides.postMessage(news, memories);
+	mainThread.postMessage(news, memories);
 }
 export {};

@@ -7785,8 +7785,8 @@ function explain(exchange, target) {
 		case "parse": return createError("the answer is not a stream of this API", remedyOfUnreadable(exchange));
 		case "empty":
 			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
-			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that is not read", "check `api`; if it is right, please report this with a recording of the stream");
-			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on reasoning that does not show" : "the answer holds no tokens at all and ended for its length, as with reasoning that does not show", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
+			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that Plateau does not read", "check `api`; if it is right, please report this with a recording of the stream");
+			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on hidden reasoning" : "the answer holds no tokens at all and ended at its length limit, as with hidden reasoning", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
 			return createError("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
 		case "incomplete": return createError("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
 		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
@@ -7799,11 +7799,11 @@ function explain(exchange, target) {
 		case null: return createError("the request was cancelled", "run again");
 		default: {
 			const refusal = exchange.failure;
-			if (refusal === "http_402") return createError("the endpoint wants to be paid (402)", "top up the account of this key or raise its budget, or take another key");
-			if (refusal === "http_407") return createError("a proxy on the way wants to know who asks (407)", "give it in `proxy`: http://user:password@host:port; or have it let this machine pass");
+			if (refusal === "http_402") return createError("the endpoint requires payment (402)", "top up the account of this key or raise its budget, or take another key");
+			if (refusal === "http_407") return createError("a proxy on the way requires a login (407)", "give it in `proxy`: http://user:password@host:port; or let this machine pass without one");
 			if (refusal === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
-			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long a server that still starts is waited for");
-			if (refusal === "http_405") return createError("the path takes no POST (405)", "check the path of `endpoint`, and `api`");
+			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long to wait for a server that is still starting");
+			if (refusal === "http_405") return createError("the path does not accept POST (405)", "check the path of `endpoint`, and `api`");
 			return createError(exchange.status !== null && exchange.status < 300 ? `the endpoint answered ${exchange.status} instead of 200` : `the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
 		}
 	}
@@ -7845,7 +7845,7 @@ function wordsOf$2(complaint, status) {
 		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
 		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
 		case "expired": return ["the key or token has expired", `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(" and ")} fetch and renew theirs by themselves`];
-		case "loading": return [`the model is still loading (${status})`, "wait for it: `ready-timeout` is how long a server that still starts is waited for"];
+		case "loading": return [`the model is still loading (${status})`, "wait for it: `ready-timeout` is how long to wait for a server that is still starting"];
 		case "path": return ["the server has no such path", "check the path of `endpoint`, and `api`"];
 	}
 }
@@ -7859,7 +7859,7 @@ function remedyOfUnreadable({ headers, failureMessage }) {
 	const encoding = headers?.["content-encoding"] ?? "";
 	if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
 	const says = failureMessage ?? "";
-	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings make such numbers; where it is a log-probability, ask for none (`extra-body`)";
+	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings produce such numbers; if it is a log-probability, do not ask for them (`extra-body`)";
 	if (TOO_LARGE.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
 }
@@ -21363,7 +21363,7 @@ async function findInfluence(candidate, control, concurrency) {
 	if (loaded.status === "rejected") throw loaded.reason;
 	if (beside.status === "rejected") throw beside.reason;
 	const after = await probe(control);
-	if (before === null || beside.value === null || after === null) return "it could not be seen that neither slows the other down";
+	if (before === null || beside.value === null || after === null) return "it could not be shown that neither slows the other down";
 	const influence = beside.value / Math.max(before, after);
 	return influence <= MOST_INFLUENCE ? null : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`;
 }
@@ -22023,7 +22023,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "too-few-requests",
-		meaning: "A pass has fewer than three counted requests, or fewer than one a worker.",
+		meaning: "A pass has fewer than three counted requests, or fewer than one for each worker.",
 		remedy: "Raise `level-duration`, or lower `output-tokens`.",
 		invalidates: true
 	},
@@ -22041,7 +22041,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "client-limit",
-		meaning: "The machine that measures ran into a limit of its own, so that requests were never sent.",
+		meaning: "The measuring machine ran into a limit of its own, so that requests were never sent.",
 		remedy: "Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower `max-concurrency`; none of it says anything about the server.",
 		invalidates: true
 	},
@@ -22052,18 +22052,18 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "open-files",
-		meaning: "The plan needs more open files than this machine may have: a connection is one.",
+		meaning: "The plan needs more open files than this machine may have: each connection is one.",
 		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`."
 	},
 	{
 		code: "beyond-proof",
-		meaning: "The plan may come to more tokens a second than this machine was proven to read in time.",
+		meaning: "The plan may need more tokens a second than this machine was proven to read in time.",
 		remedy: "Lower `max-concurrency`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves."
 	},
 	{
 		code: "self-proof-missing",
-		meaning: "How true this machine times was not proven before the load; the run went on without it.",
-		remedy: "The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` does without."
+		meaning: "How accurately this machine times was not tested before the load; the run went on without it.",
+		remedy: "The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` skips it."
 	},
 	{
 		code: "served-model-changed",
@@ -22109,7 +22109,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "not-settled",
-		meaning: "The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or times are restless.",
+		meaning: "The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or its times vary a lot.",
 		remedy: "Warm the endpoint up before the run, or look for other load on it or on this machine."
 	},
 	{
@@ -22151,7 +22151,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "gateway-retried",
-		meaning: "A gateway repeated failed requests: failures are hidden, and their time stands in the latencies.",
+		meaning: "A gateway repeated failed requests: failures are hidden, and their time is part of the latencies.",
 		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails."
 	},
 	{
@@ -22191,7 +22191,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "held-back",
-		meaning: "Tokens arrive in bursts, one after a fixed time: something in between holds them back by time. TTFT and TPOT are its, and are left out.",
+		meaning: "Tokens arrive in bursts at fixed intervals: something in between holds them back by time. TTFT and TPOT are not the model’s, and are left out.",
 		remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event."
 	},
 	{
@@ -22201,13 +22201,13 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "unknown-events",
-		meaning: "Events of the stream are of no kind that the API has, or hold a text in a member that is not known: TTFT and tokens may be missing in them.",
+		meaning: "Events of the stream are not of this API, or hold a text in an unknown member: TTFT and token counts may miss them.",
 		remedy: "Check `api`; if it is right, please report this with a recording of the stream."
 	},
 	{
 		code: "reasoning-in-text",
 		meaning: "The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.",
-		remedy: "Have the server tell reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`."
+		remedy: "Have the server separate reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`."
 	},
 	{
 		code: "content-filter",
@@ -22309,7 +22309,7 @@ const BY_CODE = new Map([
 	{
 		code: "cross-check-differs",
 		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
-		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, chunks in batches."
+		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, or batched chunks."
 	},
 	{
 		code: "cross-check-skipped",
@@ -22318,12 +22318,12 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "control-missing",
-		meaning: "The control was not there, or died: the run is judged by the recorded ones alone.",
-		remedy: "Look at the server of the control and at `control`; what it said stands in the log of this run."
+		meaning: "The control was not there, or died: the run is judged by the recorded runs alone.",
+		remedy: "Look at the server of the control and at `control`; the log of this run shows what happened."
 	},
 	{
 		code: "control-differs",
-		meaning: "Endpoint and control differ in more than the change: what they have in common is less.",
+		meaning: "Endpoint and control differ in more than the change, so that they share less.",
 		remedy: "Deploy both alike. Without recorded pairs a difference between the two looks like one of the change."
 	},
 	{
@@ -22333,7 +22333,7 @@ const BY_CODE = new Map([
 	},
 	{
 		code: "control-apart",
-		meaning: "Endpoint and control were to be loaded at the same moment, and took turns.",
+		meaning: "Endpoint and control were to be loaded at the same time, but took turns.",
 		remedy: "Deploy them on hardware of their own, or remove `control-timing`."
 	},
 	{
@@ -22600,7 +22600,7 @@ function findNewConnections({ runs, concurrency }) {
 }
 function findRenewedTokens({ runs }) {
 	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
-	return refused === 0 ? null : `${pluralise(refused, "request")} met a token that had ended early.`;
+	return refused === 0 ? null : `${pluralise(refused, "request")} met a token that had expired early.`;
 }
 // src/metrics/validity.ts
 function judgeRun(levels, facts = {}) {
@@ -23551,7 +23551,7 @@ function roundRate(rate) {
 function describeMissingProof(why) {
 	return {
 		code: "self-proof-missing",
-		message: `How true this machine measures was not proven: ${why}.`
+		message: `How accurately this machine times was not tested: ${why}.`
 	};
 }
 // src/run/self-proof.ts

@@ -55,33 +55,33 @@ type Stopped = NonNullable<LevelRun['stopped']>
 
 const REASONS: readonly Stopped[] = ['rate-limited', 'failing', 'budget', 'cancelled']
 
-/** What a level has come to so far, counted over all threads that carry its load. */
+/** The state of a level, counted over all threads that carry its load. */
 const CELLS = {
   ...WINDOW_CELLS,
-  /** Workers whose warm-up the window waits for, and those of them that have finished it. */
+  /** Workers whose warm-up the window waits for, and how many of them have finished it. */
   awaited: 0,
   warmedUp: 0,
   /** Counted requests in flight. */
   countedOpen: 0,
-  /** Requests that ended as records; among them those that failed, and those that were refused with 429. */
+  /** Finished requests with a record; the failed ones among them, and those refused with 429. */
   records: 0,
   failed: 0,
   refused: 0,
   /** 1: a budget ended the window. */
   cutByBudget: 0,
-  /** The place in `REASONS`; NaN while it was not stopped. */
+  /** The index in `REASONS`; NaN until it is stopped. */
   stopped: NaN,
 }
 
-/** What everybody who carries load of a level reads and writes: its window, its counts, and why it was stopped. */
+/** What all threads that carry a level's load read and write: its window, its counts, and why it was stopped. */
 export interface Board extends SharedCells<keyof typeof CELLS> {
   readonly window: LevelWindow
-  /** The first reason stands. */
+  /** The first reason is kept. */
   stop(reason: Stopped): void
   readonly stopped: Stopped | null
 }
 
-/** The board of a level; with `memory` that of another thread. */
+/** Creates the board of a level; with `memory`, joins another thread's. */
 export function createBoard(rule: WindowRule, memory?: SharedArrayBuffer): Board {
   const cells = shareCells(CELLS, memory)
   return {

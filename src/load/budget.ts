@@ -9,13 +9,12 @@ export interface BudgetLimits {
   readonly maxOutputTokens: number | null
 }
 
-/** What was spent since when. */
 const CELLS = { startAt: NaN, requests: 0, tokens: 0 }
 
 /** What a run may still spend; shared by all its levels, and by all threads that carry their load. */
 export interface Budget extends Pick<SharedCells<never>, 'memory' | 'hold'> {
   readonly limits: BudgetLimits
-  /** Takes a request into account that is about to be sent. */
+  /** Counts a request that is about to be sent. */
   spendRequest(outputTokens: number): void
   /** True when requests or tokens are used up: nothing more is sent, not even to keep the load on. */
   spent(): boolean
@@ -24,9 +23,9 @@ export interface Budget extends Pick<SharedCells<never>, 'memory' | 'hold'> {
 }
 
 /**
- * Keeps count of what a run spends from now on. Tokens are counted as asked for: an answer may be shorter, never longer. When
- * requests or tokens are spent nothing more is sent and the last answers end without load behind them; what a level then lacks is
- * left out. Preflight is not counted. With `memory` it is that of another thread, on the same clock.
+ * Counts what a run spends from now on, without preflight. Tokens are counted as asked for: an answer may be shorter,
+ * never longer. When requests or tokens are used up, nothing more is sent, and a level stays as it is then. With
+ * `memory` it joins another thread's budget, on the same clock.
  */
 export function createBudget(
   { maxDurationMs, maxRequests, maxOutputTokens }: BudgetLimits,

@@ -10,16 +10,16 @@ export interface HealthProbe {
   /** Figures since `start`. */
   read(): Omit<ClientHealth, 'queueP99Ms'>
   /**
-   * For how long, in milliseconds, this thread had stood still when it read something at that time (of its clock, since the probe is
-   * there): by so much at most the reading was late. 0 where it had not.
+   * How long this thread had stood still, in milliseconds, when it read something at that time of its clock: the
+   * reading was late by at most that. 0 where it had not.
    */
   stallAt(atMs: number): number
   stop(): void
 }
 
 /**
- * The timer of the delay histogram, in milliseconds; its values include this, so it is subtracted. One each millisecond would tell the
- * same percentiles, and cost more than reading the tokens of a few streams.
+ * The timer of the delay histogram, in milliseconds; its values include this, so it is subtracted. A tick each
+ * millisecond would show the same percentiles, but cost more than reading the tokens of a few streams.
  */
 const RESOLUTION_MS = 5
 
@@ -49,11 +49,11 @@ export function createHealthProbe(now: () => number = () => performance.now()): 
   }
 }
 
-/** How often it is looked whether this process still runs, and how much later than that is a stall, in milliseconds. */
+/** How often the thread is checked, and how much later than that a check must be to show a stall, in milliseconds. */
 const TICK_MS = 20
 const SHORTEST_STALL_MS = 20
 
-/** Keeps the times at which this thread stood still: it was paused, had no core, or worked without end on something. */
+/** Keeps the times at which this thread stood still: it was paused, had no core, or was busy with something long. */
 function watchStalls(now: () => number): Pick<HealthProbe, 'stallAt' | 'stop'> {
   const stalls: { readonly fromMs: number; readonly toMs: number }[] = []
   let tickedAt = now()
@@ -65,7 +65,7 @@ function watchStalls(now: () => number): Pick<HealthProbe, 'stallAt' | 'stop'> {
   timer.unref()
   return {
     stallAt(atMs) {
-      // What has waited is read just before the next tick, or just after it.
+      // Data that waited is read just before the next tick, or just after it.
       const stall = stalls.findLast(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs + TICK_MS)
       const lateMs = stall === undefined ? atMs - tickedAt - TICK_MS : Math.min(atMs, stall.toMs) - stall.fromMs
       return lateMs >= SHORTEST_STALL_MS ? lateMs : 0
@@ -77,17 +77,16 @@ function watchStalls(now: () => number): Pick<HealthProbe, 'stallAt' | 'stop'> {
 }
 
 /**
- * Keeps the young generation of the heap small: the garbage of requests dies young, and a large young generation costs a
- * hundred megabytes and longer pauses for nothing. To be called before the load begins.
+ * Keeps the young generation of the heap small, to be called before the load begins: requests' garbage dies young,
+ * and a large young generation would cost a hundred megabytes and longer pauses for nothing.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 /**
- * Returns a function that collects all garbage now. It is called between levels: a collection that falls into a window is
- * a pause of the client that looks like one of the server (none may fall into a window because of an earlier level), and a long
- * run would hold on to memory it no longer needs.
+ * Returns a function that collects all garbage now. It is called between levels, because a collection inside a window
+ * would look like a pause of the server, and because a long run would keep memory that it no longer needs.
  */
 export function createGarbageCollector(): () => void {
   setFlagsFromString('--expose-gc')

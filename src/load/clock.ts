@@ -30,12 +30,12 @@ export const systemTransportClock: TransportClock = {
   },
 }
 
-/** So often it is looked; the quickest look is the most exact. */
+/** How many readings are taken; the quickest is the most exact. */
 const LOOKS = 20
 
 /**
- * Where the clock of this thread begins on the one of the machine, in milliseconds. Both run alike; that all threads of a process
- * count from one start is so in the Node of today, and promised nowhere.
+ * Where this thread's clock begins on the machine's clock, in milliseconds. Today's Node counts all threads of a
+ * process from one start, but does not promise to.
  */
 export function findClockOrigin(): number {
   let origin = 0
@@ -51,7 +51,7 @@ export function findClockOrigin(): number {
   return origin
 }
 
-/** The clock of the thread whose clock begins at `origin`, in this thread. */
+/** The clock of another thread, which begins at `origin`, for use in this thread. */
 export function followClock(origin: number): Clock {
   const aheadMs = findClockOrigin() - origin
   return { now: () => performance.now() + aheadMs, sleep: systemClock.sleep }

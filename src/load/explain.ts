@@ -12,12 +12,12 @@ import { escapeForTerminal, showUrl } from '../text.ts'
 import { USER_AGENT } from '../version.ts'
 import type { Exchange } from './ports.ts'
 
-/** Of the server's own words. */
+/** Characters of the server's own words. */
 const LONGEST_MESSAGE = 300
 
 /** The error that says why a request to `target` failed, and what to do about it. */
 export function explain(exchange: Exchange, target: string): EndpointError {
-  // What Node says of a limit of this machine is no word of the server's, and tells nothing more.
+  // Node's words about a limit of this machine are not the server's, and add nothing.
   const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : ''
   const createError = (what: string, remedy: string): EndpointError =>
     new EndpointError(`${what}${said}`, { tried: `POST ${target}`, remedy })
@@ -49,15 +49,15 @@ export function explain(exchange: Exchange, target: string): EndpointError {
       }
       if (exchange.unreadMember !== null) {
         return createError(
-          'the answer holds its text in a member that is not read',
+          'the answer holds its text in a member that Plateau does not read',
           'check `api`; if it is right, please report this with a recording of the stream',
         )
       }
       if (hasOnlyReasoning(exchange)) {
         return createError(
           exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0
-            ? 'the model spent all tokens on reasoning that does not show'
-            : 'the answer holds no tokens at all and ended for its length, as with reasoning that does not show',
+            ? 'the model spent all tokens on hidden reasoning'
+            : 'the answer holds no tokens at all and ended at its length limit, as with hidden reasoning',
           'check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {"reasoning_effort": "low"}, or {"thinking": {"type": "disabled"}} for Claude)',
         )
       }
@@ -93,14 +93,14 @@ export function explain(exchange: Exchange, target: string): EndpointError {
       const refusal: `http_${number}` = exchange.failure
       if (refusal === 'http_402') {
         return createError(
-          'the endpoint wants to be paid (402)',
+          'the endpoint requires payment (402)',
           'top up the account of this key or raise its budget, or take another key',
         )
       }
       if (refusal === 'http_407') {
         return createError(
-          'a proxy on the way wants to know who asks (407)',
-          'give it in `proxy`: http://user:password@host:port; or have it let this machine pass',
+          'a proxy on the way requires a login (407)',
+          'give it in `proxy`: http://user:password@host:port; or let this machine pass without one',
         )
       }
       if (refusal === 'http_429') {
@@ -112,11 +112,11 @@ export function explain(exchange: Exchange, target: string): EndpointError {
       if (exchange.status !== null && exchange.status >= 500) {
         return createError(
           `the endpoint is not able to answer (${exchange.status})`,
-          'look at the server log; `ready-timeout` is how long a server that still starts is waited for',
+          'look at the server log; `ready-timeout` is how long to wait for a server that is still starting',
         )
       }
       if (refusal === 'http_405') {
-        return createError('the path takes no POST (405)', 'check the path of `endpoint`, and `api`')
+        return createError('the path does not accept POST (405)', 'check the path of `endpoint`, and `api`')
       }
       return createError(
         exchange.status !== null && exchange.status < 300
@@ -128,7 +128,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
   }
 }
 
-/** A server that says 200 at once and then nothing has not been slow to accept: its engine is silent. */
+/** Where a 200 came at once and then nothing, the server was not slow to accept: its engine is silent. */
 function describeSilence({ failure, status, headersAt, tokenEvents, endAt }: Exchange): string {
   if (status !== 200 || headersAt === null) return 'the endpoint did not answer in time'
   const seconds = `${Math.round((endAt - headersAt) / 1000)} s`
@@ -138,15 +138,15 @@ function describeSilence({ failure, status, headersAt, tokenEvents, endAt }: Exc
     : `the answer was not over after ${seconds} and ${tokenEvents} token events`
 }
 
-/** As half a sentence, as every remedy of an error is. */
+/** As half a sentence, like every remedy of an error. */
 function remedyOfClient(failure: ClientFailure): string {
   const { remedy } = findClientFailure(failure)!
   return `${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`
 }
 
 /**
- * What a failed request failed with, in a few words: what the connection met, else the server's own words. It names no host, which is
- * not to be shown where reports are.
+ * Why a request failed, in a few words: its connection's trouble, else the server's own words. It names no host,
+ * because reports must not show it.
  */
 export function describeFailure(exchange: Exchange): string {
   const { failure, failureMessage, trouble } = exchange
@@ -157,7 +157,7 @@ export function describeFailure(exchange: Exchange): string {
   return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1, -1)}`
 }
 
-/** What a failed answer complains of, in its server's own words; null when it has failed in another way. */
+/** What the server's words complain of in a failed answer; null when it failed in another way. */
 export function complaintOf({ failure, status, failureMessage, answerHead }: Exchange): Complaint | null {
   if (failure === 'parse' && saysLoading(answerHead ?? '')) return { about: 'loading' }
   if (failure === null || (status === 200 && failure !== 'error_event')) return null
@@ -165,8 +165,8 @@ export function complaintOf({ failure, status, failureMessage, answerHead }: Exc
 }
 
 /**
- * Whether an answer without a token had hidden reasoning in it: the endpoint works, and was asked for too few tokens. Many servers count
- * tokens only when asked to, and an answer that ends for its length has used up all that it was allowed to write.
+ * Whether an answer without a token consisted of hidden reasoning: the endpoint works, but was asked for too few
+ * tokens. Many servers do not count tokens unasked; then an end at the length limit shows it.
  */
 export function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishReason }: Exchange): boolean {
   return (
@@ -176,7 +176,7 @@ export function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, fi
 
 const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i
 
-/** What is wrong, and what to do. */
+/** What is wrong, and the remedy. */
 function wordsOf(complaint: Complaint, status: number | null): [what: string, remedy: string] {
   switch (complaint.about) {
     case 'model':
@@ -213,7 +213,7 @@ function wordsOf(complaint: Complaint, status: number | null): [what: string, re
     case 'loading':
       return [
         `the model is still loading (${status})`,
-        'wait for it: `ready-timeout` is how long a server that still starts is waited for',
+        'wait for it: `ready-timeout` is how long to wait for a server that is still starting',
       ]
     case 'path':
       return ['the server has no such path', 'check the path of `endpoint`, and `api`']
@@ -235,7 +235,7 @@ function remedyOfUnreadable({ headers, failureMessage }: Exchange): string {
   }
   const says = failureMessage ?? ''
   if (says.includes(NO_JSON)) {
-    return 'look at the log of the server, whose model or settings make such numbers; where it is a log-probability, ask for none (`extra-body`)'
+    return 'look at the log of the server, whose model or settings produce such numbers; if it is a log-probability, do not ask for them (`extra-body`)'
   }
   if (TOO_LARGE.test(says)) {
     return 'have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)'
@@ -246,8 +246,8 @@ function remedyOfUnreadable({ headers, failureMessage }: Exchange): string {
 const TOO_LARGE = /\bevent of (more than )?[\d.]+ MiB\b/
 
 /**
- * The error that ends the run at once when `exchange` was refused in a way that no further request can mend: the key is
- * not accepted, the path does not exist, the endpoint redirects. Null for everything else.
+ * The error that ends the run at once when a refusal will not change with further requests: the key is not accepted,
+ * the path does not exist, the endpoint redirects. Null for everything else.
  */
 export function findFatalRefusal(exchange: Exchange, target: string): EndpointError | null {
   const { status } = exchange
@@ -295,7 +295,10 @@ export function findFatalRefusal(exchange: Exchange, target: string): EndpointEr
   return null
 }
 
-/** Whether the key is not accepted; Gemini, xAI and LiteLLM say so with a 400, others with a 422, a 500 or an error in a 200. */
+/**
+ * Whether the key is not accepted. Besides 401 and 403, Gemini, xAI and LiteLLM answer 400, others 422, 500 or an
+ * error in a 200.
+ */
 export function refusesKey({ status, failure, failureMessage }: Exchange): boolean {
   if (status === 401 || status === 403) return true
   const says = failureMessage ?? ''
@@ -311,13 +314,13 @@ const BAD_KEY = new RegExp(
     '\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b',
     '\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b',
     '^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\bnot authenticated\\b|\\blogin fail',
-    // LiteLLM without a database knows one key, and looks for every other one in the database.
+    // LiteLLM without a database knows only one key, and looks for any other one in the database.
     '\\bno connected db\\b|no_db_connection',
   ].join('|'),
   'i',
 )
 
-/** The server's own words as the end of a sentence, fit to be shown; nothing when it said nothing. */
+/** The server's own words as the end of a sentence, safe to show; empty when there are none. */
 function quoteServer({ failureMessage }: Exchange): string {
   return failureMessage === null ? '' : `: ${escapeForTerminal(failureMessage, LONGEST_MESSAGE)}`
 }
@@ -330,7 +333,7 @@ function isPage({ answerHead }: Exchange): boolean {
   return (answerHead ?? '').trimStart().startsWith('<')
 }
 
-/** Where a redirect leads, or in words why that is not known. Its query is never shown. */
+/** Where a redirect leads, or words that say why that is unknown. Its query is never shown. */
 function readRedirect(location: string | undefined, from: string): URL | string {
   if (location === undefined) return 'an address it does not name'
   return URL.canParse(location, from) ? new URL(location, from) : 'an address that is not a URL'

@@ -9,24 +9,24 @@ import { createRecordStore, joinRecords, toRecord } from './record.ts'
 import type { PackedRecords } from './record.ts'
 import type { KnownWindow } from './board.ts'
 
-/** What the requests that one thread sent in a level come to, taken into account one by one as they end. */
+/** Sums up the requests that one thread sent in a level, as they end. */
 export interface LevelTally {
-  /** Takes a finished request into account, as far as the window is known by then. */
+  /** Adds a finished request, with the window as far as it is known by then. */
   add(exchange: Exchange, place: Omit<FactsFrom<'level'>, 'windowTokens'>, window: KnownWindow): void
-  /** What it has come to so far; nothing is copied. */
+  /** The sums so far; not copied. */
   readonly share: TallyShare
 }
 
-/** From one moment to another, in milliseconds after the start of the sweep. */
+/** A period, in milliseconds after the start of the sweep. */
 type Span = NonNullable<LevelRun['window']>
 
-/** As data that goes from one thread to another. */
+/** The sums as data that can pass between threads. */
 export interface TallyShare {
   readonly records: PackedRecords
   readonly interChunk: Pick<LogHistogram, 'buckets' | 'count'>
   readonly gateway: GatewayCounts
   readonly failureWords: Readonly<Record<string, string>>
-  /** When requests that are no records were in flight, in milliseconds after the start of the sweep. */
+  /** When requests without a record were in flight. */
   readonly cancelled: readonly Span[]
   readonly cancelledWindowEvents: number
   readonly cancelledTtft: LevelRun['cancelledTtft']
@@ -41,10 +41,10 @@ export interface LevelShare {
   readonly health: Omit<ClientHealth, 'queueP99Ms'> | null
 }
 
-/** What is said of a level in one pass beside what its requests say. */
+/** What is known of a level in one pass besides its requests. */
 export type LevelFrame = Pick<LevelRun, 'concurrency' | 'pass' | 'startedAtSeconds' | 'window' | 'server' | 'stopped'>
 
-/** A tally that has seen nothing. Its records count from `sweepStartAt`. */
+/** Creates an empty tally, whose times count from `sweepStartAt`. */
 export function createTally(sweepStartAt: number): LevelTally {
   const records = createRecordStore()
   const interChunk = createLogHistogram()
@@ -75,7 +75,7 @@ export function createTally(sweepStartAt: number): LevelTally {
       if (exchange.connectMs !== null) opened++
       const inside = countWindowTokens(exchange, window)
       if (exchange.renewed) renewed++
-      // A token that ended early is neither the server's failure nor an answer of it.
+      // A request whose key or token had expired is neither a failure of the server nor an answer.
       if (exchange.cancelled || exchange.renewed) {
         cancelled.push({ startMs: exchange.startAt - sweepStartAt, endMs: exchange.endAt - sweepStartAt })
         cancelledWindowEvents += inside.events
@@ -97,8 +97,8 @@ export function createTally(sweepStartAt: number): LevelTally {
 }
 
 /**
- * Output tokens of one request that arrived inside the window. Where every event states a cumulative count, its
- * differences; else the answer's tokens spread evenly over its token events.
+ * Output tokens of one request that arrived inside the window: by the cumulative counts where every event states one,
+ * else the answer's tokens spread evenly over its token events.
  */
 export function countWindowTokens(exchange: Exchange, window: KnownWindow): { tokens: number; events: number } {
   if (window.startAt === null) return { tokens: 0, events: 0 }
@@ -123,7 +123,7 @@ export function countWindowTokens(exchange: Exchange, window: KnownWindow): { to
   return { tokens: (exchange.outputTokens * events) / tokenAt.length, events }
 }
 
-/** What the shares of a level come to together, whichever threads and machines carried them. */
+/** Joins the shares of a level, whichever threads and machines carried them. */
 export function joinShares(frame: LevelFrame, shares: readonly LevelShare[]): LevelRun {
   const { window } = frame
   const tallies = shares.map(({ tally }) => tally)
@@ -155,7 +155,7 @@ export function joinShares(frame: LevelFrame, shares: readonly LevelShare[]): Le
   }
 }
 
-/** How well the thread kept up that did so worst. */
+/** The health of the busiest thread. */
 function pickBusiest(shares: readonly LevelShare[]): Omit<ClientHealth, 'queueP99Ms'> {
   const pickWorst = (figure: keyof NonNullable<LevelShare['health']>): number =>
     Math.max(0, ...shares.map(({ health }) => health?.[figure] ?? 0))
@@ -169,12 +169,12 @@ function pickBusiest(shares: readonly LevelShare[]): Omit<ClientHealth, 'queueP9
 
 /** Counts what gateways in front of the server did with the requests of a level. */
 export interface GatewayCounter {
-  /** Takes one finished request into account, whatever its phase. */
+  /** Adds one finished request, in any phase. */
   add(exchange: Pick<Exchange, 'headers'>): void
   readonly counts: GatewayCounts
 }
 
-/** A counter that has seen nothing. */
+/** Creates a counter at zero. */
 export function createGatewayCounter(): GatewayCounter {
   const names = new Set<string>()
   const counts = { retried: 0, cached: 0, fellBack: 0 }
@@ -208,7 +208,7 @@ function* listTimesInFlight(records: Records, cancelled: readonly Span[]): Gener
   yield* cancelled
 }
 
-/** What a token event of this level carried on average: the answers that ended say it for those that were cancelled. */
+/** Tokens in an average token event of this level: finished answers stand in for cancelled ones. */
 function averageTokensPerEvent(records: Records): number {
   let tokens = 0
   let events = 0
@@ -220,7 +220,7 @@ function averageTokensPerEvent(records: Records): number {
   return events === 0 ? 1 : tokens / events
 }
 
-/** Of the requests that count: the first ones of a process wait while its code is still cold, and nothing of them is used. */
+/** The 99th percentile over counted requests only: the first ones of a process wait because its code is still cold. */
 function findQueueP99(records: Records): number {
   const all = new Float64Array(records.length)
   let counted = 0

@@ -3,7 +3,7 @@ import type { AnswerFacts } from '../protocol/answer/reader.ts'
 import type { Trouble } from '../vocabulary/connection-troubles.ts'
 import type { FactsFrom, StampsFrom } from '../vocabulary/request-facts.ts'
 
-/** Monotonic time and waiting. Real or virtual: the level protocol does not know. */
+/** Monotonic time and waiting; real or virtual. */
 export interface Clock {
   /** Milliseconds, monotonic. */
   now(): number
@@ -11,14 +11,14 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** Makes a signal that aborts after so many milliseconds, for what is not measured and must not hold anybody up. */
+/** Makes a signal that aborts after `ms`, for requests that are not measured and must not delay the run. */
 export type Deadline = (ms: number) => AbortSignal
 
 /** The time of a transport: real, or moved by hand. */
 export interface TransportClock extends Pick<Clock, 'now'> {
   /** The wall clock, in milliseconds since 1970: `Retry-After` may be a date. */
   wallNow(): number
-  /** Calls `look` about every `ms` until the function that it returns is called. It keeps no process alive. */
+  /** Calls `look` about every `ms`, until the returned function is called. It does not keep the process alive. */
   every(ms: number, look: () => void): () => void
 }
 
@@ -27,22 +27,22 @@ export interface TransportClock extends Pick<Clock, 'now'> {
  * a time that does not exist is null.
  */
 export interface Exchange extends AnswerFacts, FactsFrom<'transport'>, StampsFrom<'transport'> {
-  /** The worker's turn came. */
+  /** When the worker's turn came. */
   readonly turnAt: number
-  /** t0: written to an open, idle connection. Equal to `endAt` when it never was. */
+  /** t0, when it was written to an open, idle connection; equal to `endAt` when it never was. */
   readonly startAt: number
-  /** Refused for its token, and a new one is there: the next request may succeed. */
+  /** It was refused for its token, which has been renewed: the next request may succeed. */
   readonly renewed: boolean
-  /** With a key or token that is refused: when it had last been let in; absent when it never was. */
+  /** For a refused key or token: when it was last accepted; absent when it never was. */
   readonly acceptedUntil?: Date
-  /** What was wrong with the connection, or with the HTTP on it; null when nothing was. Its words are `failureMessage`. */
+  /** What was wrong with the connection or its HTTP, put into words in `failureMessage`; null when nothing was. */
   readonly trouble: Trouble | null
   /** Response headers that preflight reads (rate limits, redirects, encodings); null when none came. */
   readonly headers: Readonly<Record<string, string>> | null
   readonly status: number | null
   /** The beginning of the body of an answer that failed, at most 2,048 characters; null for a good one. */
   readonly answerHead: string | null
-  /** Bytes of the body as they came over the wire. */
+  /** Bytes of the body on the wire. */
   readonly bodyBytes: number
   /** True when `signal` ended it: neither ok nor failed. */
   readonly cancelled: boolean
@@ -57,8 +57,8 @@ export interface Exchange extends AnswerFacts, FactsFrom<'transport'>, StampsFro
 /** Sends requests, one at a time a worker, each worker on a connection of its own. */
 export interface Transport {
   /**
-   * Sends one request and resolves when it has ended, however it ended. Rejects, with an EndpointError, only when there is no way
-   * to prove who asks: then nothing more can be sent.
+   * Sends one request and resolves when it has ended in any way. Rejects, with an EndpointError, only when there are
+   * no credentials to send: then no request can be sent.
    */
   send(worker: number, spec: RequestSpec, signal: AbortSignal): Promise<Exchange>
   /** Closes every connection. */

@@ -4,8 +4,9 @@ import type { FactsFrom, FactValues, RequestRecord } from '../vocabulary/request
 import type { Exchange } from './ports.ts'
 
 /**
- * The record of one finished request: times relative to its t0, and that relative to the start of the sweep. Each fact is looked up when it
- * is asked for: most records are packed at once and never seen again. The facts are getters, which a spread does not copy.
+ * The record of one finished request: times relative to its t0, and t0 relative to the start of the sweep. Facts are
+ * computed on access, because most records are packed at once and never used again. They are getters, which a spread
+ * does not copy.
  */
 export function toRecord(exchange: Exchange, place: FactsFrom<'level'>, sweepStartAt: number): RequestRecord {
   const record: unknown = new FreshRecord(exchange, place, sweepStartAt)
@@ -24,7 +25,7 @@ class FreshRecord {
   }
 }
 
-/** What follows from what others state. */
+/** The facts that follow from others. */
 const DERIVED: { readonly [Name in keyof FactsFrom<'record'>]: (record: FreshRecord) => RequestRecord[Name] } = {
   startMs: ({ exchange, sweepStartAt }) => exchange.startAt - sweepStartAt,
   queueMs: ({ exchange }) => Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
@@ -39,7 +40,7 @@ for (const fact of FACTS_IN_ORDER) {
   })
 }
 
-/** What is stated, as it is stated, but for the clock of its times. */
+/** A fact as it was stated, but with times relative to t0. */
 function takeFact(record: FreshRecord, { name, from, stamp }: (typeof FACTS_IN_ORDER)[number]): unknown {
   if (from === 'record') return DERIVED[name as keyof FactsFrom<'record'>](record)
   if (from === 'level') return record.place[name as keyof FactsFrom<'level'>]
@@ -50,25 +51,25 @@ function takeFact(record: FreshRecord, { name, from, stamp }: (typeof FACTS_IN_O
   return at === null ? null : at - exchange.startAt
 }
 
-/** Records of one level, packed: a long run keeps 200,000, and as objects they would take five times the memory. */
+/** Packed records of one level: a long run keeps 200,000, which as objects would take five times the memory. */
 export interface RecordStore extends Records {
   add(record: RequestRecord): void
-  /** What they are packed in, as it is: no copy. */
+  /** The packed form itself, not a copy. */
   readonly packed: PackedRecords
 }
 
-/** Packed records as data that goes from one thread to another; the blocks can be handed over without a copy. */
+/** Packed records as data that can pass between threads; the blocks can be transferred without copying. */
 export interface PackedRecords {
-  /** So many records a block, one after another. */
+  /** `ROWS` records each, one after another. */
   readonly blocks: readonly Float64Array<ArrayBuffer>[]
   readonly ids: readonly string[]
-  /** The texts that stand as numbers in the blocks. */
+  /** The texts that are numbers in the blocks. */
   readonly words: readonly (string | null)[]
 }
 
 const ROWS = 1024
 
-/** An empty store. Memory grows by blocks, so that nothing is ever copied. */
+/** Creates an empty store. Memory grows by blocks, so that nothing is ever copied. */
 export function createRecordStore(): RecordStore {
   const blocks: Float64Array<ArrayBuffer>[] = []
   const ids: string[] = []
@@ -91,7 +92,7 @@ export function createRecordStore(): RecordStore {
   }
 }
 
-/** The records that were packed so, in their order. */
+/** The records of a packed store, in order. */
 export function unpackRecords(packed: PackedRecords): Records {
   return {
     get length() {
@@ -103,7 +104,7 @@ export function unpackRecords(packed: PackedRecords): Records {
   }
 }
 
-/** The records of several threads as one, in the order in which they ended. Nothing is unpacked before it is asked for. */
+/** Joins the records of several threads, in the order in which they ended. They are unpacked on access. */
 export function joinRecords(parts: readonly PackedRecords[]): Records {
   if (parts.length === 1) return unpackRecords(parts[0]!)
   const length = parts.reduce((sum, { ids }) => sum + ids.length, 0)
@@ -132,7 +133,7 @@ export function listColumns(): string[] {
   return COLUMNS.map(({ name }) => name)
 }
 
-/** The numbers of packed records, some at a time, without what lies unused behind the last. Nothing is copied. */
+/** The numbers of packed records, block by block, without the unused end of the last. Nothing is copied. */
 export function* listNumbers({ blocks, ids }: PackedRecords): Generator<Float64Array<ArrayBuffer>> {
   for (const [i, block] of blocks.entries()) {
     yield block.subarray(0, Math.min(ROWS, ids.length - i * ROWS) * COLUMNS.length)
@@ -140,8 +141,8 @@ export function* listNumbers({ blocks, ids }: PackedRecords): Generator<Float64A
 }
 
 /**
- * The fact that numbers from elsewhere (those of `listNumbers`) cannot be of: no word has its number, or nothing stands where something must.
- * Null where they are well.
+ * Checks numbers of `listNumbers` that come from elsewhere: the first fact whose word does not exist, or that is
+ * missing although it must be there. Null where all are right.
  */
 export function findUnpackable(numbers: Float64Array, words: PackedRecords['words']): string | null {
   for (const [column, { name, packing, orNull }] of COLUMNS.entries()) {
@@ -153,7 +154,7 @@ export function findUnpackable(numbers: Float64Array, words: PackedRecords['word
   return null
 }
 
-/** The numbers of `listNumbers` in one piece, as blocks. Nothing is copied. */
+/** Cuts the joined numbers of `listNumbers` into blocks. Nothing is copied. */
 export function cutIntoBlocks(numbers: Float64Array<ArrayBuffer>): PackedRecords['blocks'] {
   const size = ROWS * COLUMNS.length
   return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) => numbers.subarray(i * size, (i + 1) * size))
@@ -165,7 +166,7 @@ function unpackRow({ blocks, ids, words }: PackedRecords, row: number): RequestR
   return record as RequestRecord
 }
 
-/** Texts of which there are few different ones, by number. */
+/** Numbers for texts of which there are only a few. */
 interface WordList {
   numberOf(word: string | null): number
   readonly words: readonly (string | null)[]
@@ -187,7 +188,7 @@ function createWordList(): WordList {
   }
 }
 
-/** How the values of one kind become a number and what they were again. */
+/** How the values of one kind become numbers and back. */
 interface Packing<Value = never> {
   readonly pack: (value: Value, words: WordList) => number
   readonly unpack: (packed: number, words: PackedRecords['words']) => unknown
@@ -214,14 +215,14 @@ const PACKINGS: Readonly<Record<Exclude<keyof FactValues, 'id'>, Packing>> = {
   failure: WORD,
 }
 
-/** The facts that are packed, in the order in which they lie in a block. An id is another text in every request and stays one. */
+/** The packed facts, in their order in a block. Ids differ in every request, so they stay texts. */
 const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
   kind === 'id' ? [] : [{ name, packing: PACKINGS[kind], orNull: orNull === true }],
 )
 
 /**
- * One record of a store. Each fact is unpacked when it is asked for: figures walk over all records again and again, and look at two
- * or three facts each. The facts are getters, which a spread does not copy.
+ * One record of a store. Facts are unpacked on access, because each figure walks over all records but reads only two
+ * or three facts. They are getters, which a spread does not copy.
  */
 class PackedRecord {
   readonly requestId: string

@@ -10,21 +10,21 @@ import type { TextAnswer } from './transport/ask.ts'
 import { getPage } from './transport/target.ts'
 import type { Target } from './transport/target.ts'
 
-/** Where a server's metrics are, if anywhere, and what is to be said about it. */
+/** Where a server's metrics are, if anywhere, and the findings about it. */
 export interface FoundMetrics {
   readonly metrics: ServerMetrics | null
   readonly findings: readonly Finding[]
 }
 
-/** Looking for them may take longer than reading them: somebody waits for a reading. */
+/** Longest search and longest reading; a reading must not delay a level. */
 const LOOK_MS = 3_000
 const READ_MS = 1_000
 
 const NONE: FoundMetrics = { metrics: null, findings: [] }
 
 /**
- * Looks for the server's metrics, as `server-metrics` says: at a URL, which is a finding when nothing can be read there; or where servers
- * have them, and then it is not reported when there are none. Without preflight nothing is looked for.
+ * Looks for the server's metrics as `server-metrics` says: at a URL, with a finding when nothing can be read there;
+ * or at the usual places, without one. Without preflight only a URL is tried.
  */
 export async function findServerMetrics(
   settings: Settings,
@@ -49,7 +49,7 @@ export async function findServerMetrics(
   return { metrics: null, findings: [{ code: 'server-metrics-unread', message }] }
 }
 
-/** Reads a page within so many milliseconds. */
+/** Reads a page within `ms`. */
 type Get = (url: URL, ms: number, signal: AbortSignal) => Promise<TextAnswer | null>
 
 function openMetricsAt(get: Get, url: URL): FoundMetrics {
@@ -77,19 +77,16 @@ export interface ServerMetrics {
 }
 
 /**
- * The readings of one level, taken one after another: before it; a few while its load is full, because one moment says little of how
- * many requests run and wait; with the load still on when the last counted answer has ended and nothing is cancelled yet, so that the
- * server's sums are of the requests that we know; and when the level has ended.
+ * The readings of one level: before it; some under full load, because a single moment says little about running and
+ * waiting requests; one after the last counted answer but before anything is cancelled, so that the server's sums
+ * cover the requests that we know; and one after the level.
  */
 export interface LevelReadings {
-  /** Reads now and then from here on, until the load ends: the window has opened. */
+  /** Reads now and then, from the opening of the window until the load ends. */
   watch(durationMs: number): void
-  /**
-   * Reads while the load is still on, then ends it by `stopping`, at the latest when the reading fails. Further calls change
-   * nothing.
-   */
+  /** Reads once more under load, then ends the load by `stopping`, even if the reading fails. Further calls do nothing. */
   readLast(): void
-  /** Reads when the level has ended and the requests that were cancelled have left the server; null when that fails. */
+  /** Reads after the level, when cancelled requests have left the server; null when that fails. */
   end(): Promise<ServerReadings | null>
 }
 
@@ -101,13 +98,13 @@ export interface ReadingPorts {
   readonly stopping: AbortController
 }
 
-/** How long requests that were cancelled are waited for, and how often it is looked whether they have left. */
+/** How long to wait for cancelled requests to leave the server, and how often to look. */
 const LEAVE_MS = 1_000
 const LOOK_AGAIN_MS = 100
 
 /**
- * The server writes its page on the core that serves the streams, and we read it on the one that takes their time: under load it is
- * asked for once a second at most, so often in a window, and only a fiftieth of the time.
+ * Both sides handle the page on the core that handles the streams. Under load it is read at most once a second, at
+ * most this often in a window, and for at most a fiftieth of the time.
  */
 const SHORTEST_PAUSE_MS = 1_000
 const READINGS_A_WINDOW = 8
@@ -145,7 +142,7 @@ export async function beginReadings(metrics: ServerMetrics, ports: ReadingPorts)
     await clock.sleep(pauseMs / 2, ended)
     while (!ended.aborted) {
       const sample = await metrics.read(signal)
-      // What was read while the load went away says nothing about it.
+      // A reading during which the load ended says nothing about it.
       if (sample !== null && !stopping.signal.aborted) loaded.push(sample)
       await clock.sleep(pauseMs, ended)
     }
@@ -162,7 +159,7 @@ export async function beginReadings(metrics: ServerMetrics, ports: ReadingPorts)
   }
 }
 
-/** Reads until no more requests are in the server than before the level, or waiting for that has lasted long enough. */
+/** Reads until the server has no more requests than before the level, but only for a limited time. */
 async function readIdle(
   metrics: ServerMetrics,
   idle: number,

@@ -1,24 +1,24 @@
 /**
- * A few numbers that several threads keep together: what a level has come to so far, and what a run may still spend. Each thread has
- * its own object over the same memory.
+ * A few numbers that several threads share: a level's state, and what a run may still spend. Each thread has its own
+ * object over the same memory.
  */
 export interface SharedCells<Name extends string> {
   /** Read and written under `hold`, or where no other thread writes. */
   readonly values: Record<Name, number>
   /** What another thread joins by. */
   readonly memory: SharedArrayBuffer
-  /** Does `work` while no other thread does its own; it must be short, and may hold again. */
+  /** Runs `work` while no other thread runs its own. It must be short; calls may be nested. */
   hold<T>(work: () => T): T
 }
 
 const LOCK_BYTES = 8
 const FREE = 0
 const TAKEN = 1
-/** A turn takes microseconds: whoever keeps it so long has died with it. */
+/** A turn takes microseconds: a thread that keeps it this long has died. */
 const LONGEST_TURN_MS = 10_000
 
 /**
- * Cells by the names of `initial`, with those values; with `memory` those that another thread has made, as they are.
+ * Creates cells with the names and values of `initial`; with `memory`, joins those of another thread.
  *
  * @throws Error from `hold` when a thread died in the middle of its turn.
  */
@@ -67,7 +67,7 @@ function takeTurn(lock: Int32Array): void {
   }
 }
 
-/** A time in a cell: NaN stands for none. */
+/** Reads a time from a cell; NaN stands for none. */
 export function readTime(cell: number): number | null {
   return Number.isNaN(cell) ? null : cell
 }

@@ -19,18 +19,18 @@ import { runSoak } from './soak.ts'
 import type { Steer } from './steer.ts'
 import type { CarriedLoad, Crew } from './threads/crew.ts'
 
-/** Whose requests they are: those of the endpoint that is judged, or of the one that is measured beside it. */
+/** The endpoint that is judged, or the one measured beside it. */
 export type SideName = 'candidate' | 'control'
 
 /** One endpoint as the load needs it. */
 export interface SidePorts {
-  /** Fresh connections: each level opens its own, so that none has died of idleness before it is timed. */
+  /** Opens fresh connections: each level has its own, so that none has timed out before it is used. */
   readonly openTransport: () => Transport
   /** The URL that is measured, for messages. */
   readonly target: string
-  /** Read around each level, and never for soak and single requests; null: not at all. */
+  /** Read around each level, but never for soak and single requests; null: not at all. */
   readonly serverMetrics: ServerMetrics | null
-  /** The endpoint as threads of a crew are told it, and who knows how to prove who asks; needed where there is a crew. */
+  /** The endpoint as it is told to the threads of a crew, and its credentials; needed where there is a crew. */
   readonly orderThreads?: () => Omit<CarriedLoad, 'workload'>
 }
 
@@ -38,27 +38,28 @@ export interface SidePorts {
 export interface SideSweep {
   readonly levelRuns: readonly LevelRun[]
   /**
-   * Median latency of single requests at the start, after the first pass, and at the end, or in level 1 of each pass, in milliseconds: they
-   * tell whether the endpoint changed. With one pass there is no middle, and without preflight there are none.
+   * Median latency, in milliseconds, of single requests at the start, after the first pass, and at the end, or in
+   * level 1 of each pass: it shows whether the endpoint changed. With one pass there is no middle, and without
+   * preflight none at all.
    */
   readonly sentinelMs: readonly number[]
   /** Whether the soak ended with slices that agree; null without a soak. */
   readonly settled: boolean | null
   /** Whether single requests still succeeded at the end; null when none was sent. */
   readonly endedWell: boolean | null
-  /** Why it ended early, when the endpoint refused in the middle of it; what was measured is kept. */
+  /** Why it ended early, where the endpoint failed; what was measured before is kept. */
   readonly error: EndpointError | null
 }
 
-/** What single requests said. */
+/** What single requests showed. */
 interface Singles {
   /** Whether one was answered. */
   readonly answered: boolean
-  /** Median, as if all answers had the mean length; null where none was answered in full. */
+  /** Median, scaled to the mean answer length; null where no answer was complete. */
   readonly latencyMs: number | null
 }
 
-/** What both sides of a sweep have in common. */
+/** What both sides of a sweep share. */
 export interface SharedPorts {
   readonly clock: Clock
   readonly health: () => HealthProbe
@@ -66,13 +67,13 @@ export interface SharedPorts {
   readonly collectGarbage: () => void
   readonly signal: AbortSignal
   readonly log: (line: string) => void
-  /** Threads that carry load beside this one; absent or null: there are none. */
+  /** Further threads that carry load; absent or null: none. */
   readonly crew?: Crew | null
-  /** Between this shard and the others of a run, which measure the same levels; absent or null: this is no shard. */
+  /** Agrees with the run's other shards, which measure the same levels; absent or null: this is not a shard. */
   readonly steer?: Steer | null
 }
 
-/** One side while a sweep measures it, with what it has come to so far. */
+/** One side during a sweep, with what was measured so far. */
 export class MeasuredSide implements SideSweep {
   readonly name: SideName
   readonly levelRuns: LevelRun[] = []
@@ -84,7 +85,7 @@ export class MeasuredSide implements SideSweep {
   budget: Budget
   /** The start of the sweep on the clock: record times count from here, on both sides. */
   startAt: number
-  /** In how many threads of the crew load of so many workers is carried; 0: in this one. */
+  /** How many threads of the crew carry the load of this many workers; 0: this thread does. */
   countThreads: (concurrency: number) => number = () => 0
   readonly #plan: Plan
   readonly #workload: WorkloadOptions
@@ -127,7 +128,7 @@ export class MeasuredSide implements SideSweep {
     return this.measure(planSoak(this.#plan), { workload: { ...this.#workload, outputTokens } })
   }
 
-  /** One level in one pass; it is kept. */
+  /** Measures one level in one pass, and keeps it. */
   async measureLevel(level: { concurrency: number; pass: number; durationMs: number }): Promise<LevelRun> {
     const { steer = null } = this.#shared
     const shard = steer?.shard ?? null
@@ -138,13 +139,13 @@ export class MeasuredSide implements SideSweep {
     return run
   }
 
-  /** Forgets the last level in one pass, where that was measured: it is to be measured again. */
+  /** Drops the last level run if it is this one, because it will be measured again. */
   dropLevel({ concurrency, pass }: { concurrency: number; pass: number }): void {
     const last = this.levelRuns.at(-1)
     if (last?.concurrency === concurrency && last.pass === pass) this.levelRuns.pop()
   }
 
-  /** Load that nobody keeps but the caller, on fresh connections. */
+  /** Measures load on fresh connections without keeping it. */
   async measure(
     spec: LevelSpec,
     {
@@ -184,12 +185,13 @@ export class MeasuredSide implements SideSweep {
   }
 
   /**
-   * The same few single requests over and over: when they change, the endpoint changed under the sweep. None are sent where level 1 has just
-   * told it, beside an earlier pass. Says whether one was answered; null when none was sent.
+   * Sends a few single requests, always the same: when their times change, the endpoint changed during the sweep.
+   * Skipped where level 1 was just measured in a later pass. Returns whether one was answered; null when none was
+   * sent.
    */
   async sendSentinel(): Promise<boolean | null> {
     const { sentinel } = this.#plan
-    // Of several shards the first one asks for all.
+    // The first of several shards asks for all.
     if (sentinel === null || (this.#shared.steer?.shard.number ?? 1) > 1) return null
     const last = this.levelRuns.at(-1)
     if (sentinel === 'level 1' && last?.concurrency === 1 && last.pass > 1 && this.#readSingles(last).answered)
@@ -211,7 +213,7 @@ export class MeasuredSide implements SideSweep {
 
   #readSingles({ records }: LevelRun): Singles {
     const answered = [...records].filter(({ phase, lastTokenMs }) => phase === 'counted' && lastTokenMs !== null)
-    // An answer that ended early took less time, which says nothing about the endpoint.
+    // A shorter answer took less time, which says nothing about the endpoint.
     const whole = answered.filter(
       ({ outputTokens, requestedTokens, tokenSource }) =>
         outputTokens === 0 || tokenSource === 'chunks' || outputTokens >= requestedTokens,
@@ -221,13 +223,13 @@ export class MeasuredSide implements SideSweep {
     return { answered: answered.length > 0, latencyMs }
   }
 
-  /** A level that is no pass of the sweep, as the plan has them. */
+  /** The spec of a level outside the passes. */
   specOf(concurrency: number): LevelSpec {
     return { ...specOf(this.#plan), concurrency, pass: 0, minRequests: 1 }
   }
 }
 
-/** What an answer would have taken, had it been as long as the others. One that came all at once says nothing of its beginning. */
+/** The latency that an answer of this length would have had. One that came all at once does not show when it began. */
 function latencyAtLength(record: RequestRecord, length: number): number {
   const { ttftMs, tpotMs, requestedTokens } = record
   const lastTokenMs = record.lastTokenMs!

@@ -3,17 +3,17 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import { seedRandom } from '../random.ts'
 import type { MeasuredSide, SharedPorts } from './side.ts'
 
-/** The sides of a sweep: the candidate's, and the control's where there is one, with who of them is still there. */
+/** The sides of a sweep: the candidate, and the control until it is dropped. */
 export class MeasuredSides {
   readonly candidate: MeasuredSide
   readonly control: MeasuredSide | null
   readonly all: readonly MeasuredSide[]
-  /** Whether both are loaded at the same moment; else each is idle while the other is loaded. */
+  /** Whether both are loaded at once; else one is idle while the other is loaded. */
   together: boolean
   readonly #seed: string
   readonly #ports: Pick<SharedPorts, 'signal' | 'log'>
 
-  /** @param seed of the coin that says which side comes first. */
+  /** @param seed of the coin that decides which side comes first. */
   constructor(
     candidate: MeasuredSide,
     control: MeasuredSide | null,
@@ -28,7 +28,7 @@ export class MeasuredSides {
     this.#ports = ports
   }
 
-  /** The control, as long as it is measured. */
+  /** The control while it is still measured. */
   get controlThere(): MeasuredSide | null {
     return this.control?.error === null ? this.control : null
   }
@@ -38,21 +38,21 @@ export class MeasuredSides {
     return this.all.filter(({ error }) => error === null)
   }
 
-  /** How many of them are loaded at the same moment. */
+  /** How many of them are loaded at once. */
   countAtOnce(): 1 | 2 {
     return this.together && this.controlThere !== null ? 2 : 1
   }
 
-  /** Of both what `select` takes of what was measured; null for a control that is not there. */
+  /** The level runs of both that `select` accepts; null for a control that is not measured. */
   selectRuns(select: (run: LevelRun) => boolean = () => true): [LevelRun[], LevelRun[] | null] {
     return [this.candidate.levelRuns.filter(select), this.controlThere?.levelRuns.filter(select) ?? null]
   }
 
-  /** The same on each side that is there: in the order of a coin, or at the same moment. */
+  /** Does the work on each side that is still measured: in the order of a coin, or on both at once. */
   async visit(moment: string, work: (side: MeasuredSide) => Promise<void>): Promise<void> {
     const there = this.listThere()
     if (this.together) {
-      // What is under way on one side ends before an error of the other is told.
+      // Both sides finish before an error of either is thrown.
       const ended = await Promise.allSettled(there.map(async (side) => this.#measureOn(side, work)))
       for (const end of ended) if (end.status === 'rejected') throw end.reason
       return
@@ -64,7 +64,7 @@ export class MeasuredSides {
     }
   }
 
-  /** A control that ends it is dropped, and the candidate goes on alone. */
+  /** Drops a control that fails; the candidate goes on alone. */
   async #measureOn(side: MeasuredSide, work: (side: MeasuredSide) => Promise<void>): Promise<void> {
     try {
       await work(side)

@@ -3,15 +3,16 @@ import type { LevelRun } from '../metrics/level-run.ts'
 import { SOAK } from '../plan/cost.ts'
 import type { Clock } from './ports.ts'
 
-/** One figure of a slice: its mean, and the standard error of that by what its requests differ by; 0 where one request says nothing of it. */
+/** One figure of a slice: its mean and standard error; the error is 0 for a single request. */
 interface Figure {
   readonly mean: number
   readonly error: number
 }
 
 /**
- * One slice of load; TPOT is null where it is not measurable. Means and not medians: at a low concurrency TTFT takes two
- * values, with and without somebody else's prefill before it, and the median of a few requests jumps between them.
+ * One slice of load; TPOT is null where it is not measurable. Means and not medians: at a low concurrency TTFT takes
+ * two values, with and without another request's prefill before it, and the median of a few requests jumps between
+ * them.
  */
 interface Slice {
   readonly ttftMs: Figure
@@ -19,21 +20,24 @@ interface Slice {
 }
 
 const AGREE = 0.05
-/** Differences of TTFT below this are the client's as much as the server's. */
+/** Smaller differences of TTFT may be the client's. */
 const TTFT_FLOOR_MS = 2
-/** The range of three means of the same is larger than this many standard errors in 1 of 20 (studentised range, 21 degrees of freedom). */
+/**
+ * In 1 of 20 cases the range of three equal means exceeds this many standard errors (studentised range, 21 degrees of
+ * freedom).
+ */
 const RANGE_BY_CHANCE = 3.56
-/** What requests differ by excuses this much and no more: a slice so noisy would hide an engine that warms up. */
+/** The most that noise excuses: noisier slices would hide an engine that is warming up. */
 const MOST_BY_CHANCE = 0.2
 const LONGEST_MS = 60_000
 
 /**
- * Unrecorded load until TTFT and TPOT of three successive slices agree within 5 %, or within what their requests differ by, at most a
- * minute: a young engine compiles, fills caches and scales, and is slow for reasons that are not the change under test. More load helps
- * only an engine that becomes faster: where three slices are no faster than the three before, it ends.
+ * Unrecorded load, for at most a minute, until TTFT and TPOT of three successive slices agree within 5 % or within
+ * their noise: a young engine compiles, fills caches and scales, and is slow for reasons that are not the change
+ * under test. It also ends when three slices are no faster than the three before.
  *
  * @param runSlice measures one slice.
- * @returns seconds spent, and whether the slices agreed in the end; null when a budget ended it before that.
+ * @returns seconds spent, and whether the slices agreed in the end; null when a budget ended it first.
  */
 export async function runSoak(
   runSlice: () => Promise<LevelRun>,
@@ -46,7 +50,7 @@ export async function runSoak(
     const run = await runSlice()
     const slice = sliceOf(run)
     if (run.stopped === 'budget') return { seconds: (clock.now() - from) / 1000, settled: null }
-    // More load would not settle an endpoint that refuses or fails it.
+    // More load would not settle an endpoint that refuses or fails requests.
     if (slice === null || run.stopped !== null) break
     slices.push(slice)
     if (agree(slices.slice(-SOAK.slices))) return { seconds: (clock.now() - from) / 1000, settled: true }
@@ -82,7 +86,7 @@ function agree(slices: readonly Slice[]): boolean {
   )
 }
 
-/** Whether the figures of some slices are one, as far as can be told. */
+/** Whether the figures of some slices are equal, as far as can be told. */
 function isWithin(figures: readonly Figure[], floorMs: number): boolean {
   if (figures.length === 0) return true
   const means = figures.map(({ mean }) => mean)

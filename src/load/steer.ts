@@ -3,9 +3,9 @@ import type { Board } from './board.ts'
 import type { LevelFrame } from './level-tally.ts'
 import type { LevelSpec, ShareFacts } from './share.ts'
 
-/** What a shard says of a level that has ended. */
+/** What a shard reports of a level that has ended. */
 export interface LevelEnd {
-  /** Whether higher levels are tried as well. */
+  /** Whether higher levels are still tried. */
   readonly held: boolean
   /** Whether there is no budget for another one. */
   readonly isLast: boolean
@@ -15,7 +15,7 @@ export interface LevelEnd {
 export interface SteeredLevel {
   readonly spec: LevelSpec
   readonly board: Board
-  /** The load has ended here. */
+  /** Aborts when the load has ended here. */
   readonly stopping: AbortSignal
   /** The window has opened. */
   onOpened(): void
@@ -26,19 +26,19 @@ export interface SteeredLevel {
 }
 
 /**
- * Between the shards of a run, which measure the same levels at the same moments, each with its own workers. Every method waits for the others
- * and rejects, with an EndpointError, when one of them is gone.
+ * Agrees with the run's other shards, so that all measure the same levels at the same moments. Every method waits for
+ * the others, and rejects with an EndpointError when one of them is gone.
  */
 export interface Steer {
   readonly shard: Shard
   /** The start of the sweep on the clock of this process: the same moment in all. */
   readonly startAt: number
-  /** Until all are ready for a level and its load may begin. */
+  /** Waits until all are ready for a level, so that its load may begin. */
   begin(): Promise<void>
   /** Opens and ends the window of a level with the others, until its load may end. */
   steerLevel(level: SteeredLevel): Promise<void>
-  /** What all say of a level that has ended here. */
+  /** Combines what all shards report of a level. */
   agreeOnEnd(end: LevelEnd): Promise<LevelEnd>
-  /** Takes what this process carried of a level, which is all that counts of it here. */
+  /** Keeps what this process carried of a level for its part. */
   keep(frame: LevelFrame, shares: readonly ShareFacts[]): void
 }

@@ -2,11 +2,11 @@ import { EndpointError } from '../errors.ts'
 import { PROBES } from '../plan/cost.ts'
 import type { MeasuredSide } from './side.ts'
 
-/** By so much single requests on the control may be slower while the candidate is loaded. */
+/** How much slower single requests on the control may be while the candidate is loaded. */
 const MOST_INFLUENCE = 1.1
 /**
- * Whether two endpoints can be loaded at the same moment: single requests on the control alone, beside load on the candidate, and
- * alone again. Half a sentence that says why they can not; null where they can.
+ * Whether two endpoints can be loaded at once, by single requests on the control alone, during load on the candidate,
+ * and alone again. Returns why not, as half a sentence; null where they can.
  */
 export async function findInfluence(
   candidate: MeasuredSide,
@@ -24,7 +24,7 @@ export async function findInfluence(
   if (beside.status === 'rejected') throw beside.reason as Error
   const after = await probe(control)
   if (before === null || beside.value === null || after === null) {
-    return 'it could not be seen that neither slows the other down'
+    return 'it could not be shown that neither slows the other down'
   }
   const influence = beside.value / Math.max(before, after)
   return influence <= MOST_INFLUENCE
@@ -32,7 +32,7 @@ export async function findInfluence(
     : `load on the candidate slows the control down: single requests took ${Math.round((influence - 1) * 100)} % longer`
 }
 
-/** Median latency; null where nothing was answered in full, which the sentinel that follows tells. */
+/** Median latency; null where no answer was complete, which the following sentinel reports. */
 async function probe(control: MeasuredSide): Promise<number | null> {
   try {
     return (await control.sendSingles(PROBES))?.latencyMs ?? null

@@ -4,12 +4,12 @@ import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import { BUFFERED_SHARE, NEGLIGIBLE_SHARE, selectCountedRecords, shareBuffered, shareHeldBack } from './level-run.ts'
 
-// What the answers of a level hold or lack: a sentence with numbers each, or null when all is well.
+// Rules about the answers of a level. Each returns a sentence with numbers, or null when all is well.
 
 const HIDDEN_TAIL = 0.1
 const MAXIMUM_SHORT = 0.05
 const MAXIMUM_CACHED = 0.05
-/** Loading a model takes longer than this; looking up one that is loaded takes less. */
+/** Loading a model takes longer than this; using one that is loaded takes less. */
 const COLD_LOAD_MS = 100
 
 export function findHiddenTail({ answers: { timed, tailMs, latencyMs } }: Evidence): string | null {
@@ -42,7 +42,7 @@ export function findBurstyAnswers({ runs }: Evidence): string | null {
   return describeBursts(runs, 'size', 'as out of a buffer')
 }
 
-/** Where answers are of both kinds, the more frequent one tells what stands in between. */
+/** Where both kinds occur, the more frequent one shows what holds tokens back. */
 function describeBursts(runs: Evidence['runs'], by: 'time' | 'size', how: string): string | null {
   const { time, size } = shareHeldBack(runs)
   if (time + size <= BUFFERED_SHARE || (by === 'time') !== time >= size) return null
@@ -68,7 +68,7 @@ export function findTaggedReasoning({ answers: { n, tagged } }: Evidence): strin
   return `${partOf(tagged, n, 'answer', 'holds its reasoning in its', 'hold their reasoning in their')} text.`
 }
 
-/** A filter may leave nothing of an answer, which then has failed as empty. */
+/** A filter may withhold a whole answer, which then failed as empty. */
 export function findFiltered({ runs }: Evidence): string | null {
   let filtered = 0
   let all = 0

@@ -5,33 +5,33 @@ import { fitIsotonic } from './plateau.ts'
 import type { Estimate } from './plateau.ts'
 
 /**
- * `found`: it lies between two levels. `at-least`: every usable level is inside, so it may be more. `below`: none is, so it is less than
- * the lowest. `unknown`: no level can be used.
+ * `found`: it lies between two levels. `at-least`: every usable level keeps the share, so it may be higher. `below`:
+ * not even the lowest does. `unknown`: no level can be used.
  */
 export type CapacityState = 'found' | 'at-least' | 'below' | 'unknown'
 
 /** The highest load at which the wanted share of the requests keeps the objectives. */
 export interface Capacity {
   readonly state: CapacityState
-  /** In requests in flight. The highest level where it is `at-least`, the lowest where it is `below`; null where it is unknown. */
+  /** In requests in flight: the highest level for `at-least`, the lowest for `below`; null when unknown. */
   readonly concurrency: Estimate | null
-  /** The same of each pass, so that their geometric mean is that of the run. */
+  /** The capacity of each pass, scaled so that their geometric mean is that of the run. */
   readonly passes: readonly number[]
 }
 
-/** What a level asks of its objectives, +∞ where no time would do; the strain of `Attained`. */
+/** The strain of a level as in `Attained`; +∞ where no objective, however long, would be kept. */
 interface StrainPoint {
   readonly concurrency: number
   readonly strain: number
 }
 
 /**
- * The capacity of one run. The strain of each level is made to never fall with concurrency (isotonic fit of its logarithm), and capacity is
- * where it reaches 1: between two levels on a straight line, because the time of a step and that in a queue both grow by about as much
- * with each request. Attainment itself falls from nearly all to nearly none between two levels, and a line through it would end near the lower one.
+ * The capacity of one run. The levels' strains get an isotonic fit of their logarithms, and capacity is where it
+ * reaches 1: on a straight line between two levels, because step and queueing times both grow by about the same with
+ * each request. Attainment itself would not do: it falls from nearly all to nearly none between two levels.
  *
- * A level that the server lost counts as one that no time would do; one that is not usable for other reasons is left out. Beyond the first
- * level of the former kind nothing is looked at, and nothing is interpolated towards it.
+ * A level that the server lost has infinite strain; one that is unusable for other reasons is left out. Levels from
+ * the first infinite strain on are ignored, and nothing is interpolated towards them.
  *
  * The interval is Student's over the passes, each with a capacity of its own.
  */
@@ -47,7 +47,7 @@ export function findCapacity(levels: readonly LevelMetrics[]): Capacity {
   return { state: found.state, concurrency: estimate(found.concurrency, passes), passes }
 }
 
-/** The same apart, about a value: few requests see less of the tail than all, so the mean over passes is not that of the run. */
+/** Scales the passes so that their geometric mean is `value`: a single pass sees less of the tail than the whole run. */
 function centre(own: readonly number[], value: number): readonly number[] {
   if (own.length === 0) return []
   const shift = value / Math.exp(mean(own.map(Math.log)))
@@ -74,7 +74,7 @@ function capacityOf(
   return { state: 'found', concurrency: left + ((1 - from) / (to - from)) * (right - left) }
 }
 
-/** A request of one token strains an objective about TPOT by nothing, which has no logarithm. */
+/** A request of one token has no strain by TPOT, and 0 has no logarithm. */
 const LEAST_STRAIN = 1e-6
 
 function estimate(value: number, passes: readonly number[]): Estimate {

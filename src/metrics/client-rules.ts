@@ -5,16 +5,18 @@ import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
 import type { Evidence } from './evidence.ts'
 import { BUFFERED_SHARE, selectCountedRecords, shareBuffered } from './level-run.ts'
 
-// What this machine, its connections and its token did to a level: a sentence with numbers each, or null when all is well.
+// Rules about this machine, its connections and its token. Each returns a sentence with numbers, or null when all is
+// well.
 
-/** Above this share of the time at work the event loop is too busy. */
+/** Above this utilisation the event loop is too busy. */
 export const MAXIMUM_UTILIZATION = 0.7
 const MAXIMUM_RECONNECTED = 0.05
 const MAXIMUM_CONNECTING = 0.5
 
 /**
- * One such request is enough: a closed loop keeps its connections, so whoever gets none now gets none later, and the level has
- * fewer requests in flight than it says. Those of every phase count, as most fail before the window.
+ * A single such request is enough: a closed loop keeps its connections, so a worker without one stays without, and
+ * the level has fewer requests in flight than it says. Every phase counts, because most of them fail before the
+ * window.
  */
 export function findClientLimit({ runs }: Evidence): string | null {
   const unsent = new Map<string, number>()
@@ -39,17 +41,17 @@ const LIMITS: Readonly<Record<ClientFailure, string>> = {
 }
 
 /**
- * The client's delay is an error of each time stamp: once in TTFT, twice in the span that TPOT divides by its tokens. It
- * must stay below half of the tolerance, and for TTFT needs not be below 2 ms. What counts is the p90 of the delay: with
- * nine stamps in ten at most that late, a median cannot be off by more. The p99 would condemn medians that are right: with both
- * cores of a two-core machine busy, levels within 1 % of the simulator's truth had a p99 delay of 3 ms.
+ * The client's delay is an error of each time stamp: once in TTFT, twice in the span that TPOT divides by its tokens.
+ * It must stay below half of the tolerance; for TTFT, 2 ms are always allowed. The p90 of the delay counts: with nine
+ * in ten stamps at most that late, a median cannot be off by more. The p99 would condemn correct medians: on a
+ * two-core machine with both cores busy, levels within 1 % of the simulator's truth had a p99 delay of 3 ms.
  *
- * What a request waits in the client before its t0 is in none of its times. It takes load off the server: by the share of the
- * workers' time that is spent waiting, which must stay below half of the tolerance, too. One stall that all of 100 streams meet once
- * is the p99 of their queue, and a small share of the window: it moves no median.
+ * The wait in the client before t0 is in none of a request's times, but takes load off the server: its share of the
+ * workers' time must stay below half of the tolerance, too. (A p99 of the wait would not do: one stall that 100
+ * streams meet once is that p99, but a small share of the window.)
  *
- * A client that stands still sends nothing when answers end meanwhile. Few delays are that long, so no percentile of theirs shows it:
- * what counts is how late the ends of answers were read, as a share of their time. A stall of 0.4 s in answers of 10 s is none.
+ * While the client stands still, it does not replace answers that end. Such stalls are too few for a percentile of
+ * the delay: what counts is how late the ends of answers were read, as a share of their time.
  */
 export function findBusyClient({ runs, level, options, answers }: Evidence): string | null {
   if (level.windowSeconds === 0) return null
@@ -93,7 +95,7 @@ export function findReconnects({ runs }: Evidence): string | null {
     : null
 }
 
-/** Each worker's first connection is owed; what comes on top is not. */
+/** Each worker needs one connection; more are extra. */
 export function findNewConnections({ runs, concurrency }: Evidence): string | null {
   let extra = 0
   let reusable = 0
@@ -107,5 +109,5 @@ export function findNewConnections({ runs, concurrency }: Evidence): string | nu
 
 export function findRenewedTokens({ runs }: Evidence): string | null {
   const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0)
-  return refused === 0 ? null : `${pluralise(refused, 'request')} met a token that had ended early.`
+  return refused === 0 ? null : `${pluralise(refused, 'request')} met a token that had expired early.`
 }

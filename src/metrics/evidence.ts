@@ -5,7 +5,7 @@ import type { LevelOptions, UnjudgedLevel } from './level-metrics.ts'
 import { selectCountedRecords } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
 
-/** What one rule needs: the raw passes, the figures made of them, and the settings. */
+/** What a rule looks at: the raw passes, their figures, and the options. */
 export interface Evidence {
   readonly runs: readonly LevelRun[]
   readonly level: UnjudgedLevel
@@ -14,22 +14,22 @@ export interface Evidence {
   readonly answers: Answers
 }
 
-/** What the counted answers that succeeded come to. */
+/** Sums over the counted answers that succeeded. */
 export interface Answers {
   readonly n: number
-  /** Those with a last token, and the sums of their time after it and before it. */
+  /** Those with a last token, and the sums of their times after it and up to it. */
   readonly timed: number
   readonly tailMs: number
   readonly latencyMs: number
   /** Sums of the time from a worker's turn to t0, and from there to the end. */
   readonly queueMs: number
   readonly openMs: number
-  /** By how much this machine read their ends late, as it stood still. */
+  /** How late this machine read their ends because it stood still, summed up. */
   readonly lateMs: number
   /** Answers whose tokens are counted from their events. */
   readonly fromChunks: number
   readonly sources: readonly TokenSource[]
-  /** Answers with text that nobody reads, the events of it, and the member where it stands; answers with reasoning in their text. */
+  /** Answers with text in a member that is not read, the events with it, and the member. */
   readonly unread: number
   readonly unreadEvents: number
   readonly unreadMember: string | null
@@ -43,7 +43,7 @@ export interface Answers {
 /** Returns a sentence with numbers, or null when all is well. */
 export type Rule = (evidence: Evidence) => string | null
 
-/** Streams may end so much after their last token, and TTFT be off by so much, without a word. */
+/** Smaller tails after the last token, and smaller errors of TTFT, are ignored. */
 export const TIMING_FLOOR_MS = 2
 
 /** Gathers what the rules look at. */
@@ -51,7 +51,7 @@ export function gatherEvidence(runs: readonly LevelRun[], level: UnjudgedLevel, 
   return { runs, level, options, concurrency: runs[0]!.concurrency, answers: sumAnswers(runs) }
 }
 
-/** Sums over the counted answers that succeeded, in one walk: a long level has hundreds of thousands. */
+/** Sums over the counted answers that succeeded, in one walk, because a long level has hundreds of thousands. */
 function sumAnswers(runs: readonly LevelRun[]): Answers {
   const sums = {
     n: 0,
@@ -105,10 +105,13 @@ function sumAnswers(runs: readonly LevelRun[]): Answers {
   }
 }
 
-/** More classes of failures than these are counted. */
+/** Further classes of failures are only counted. */
 const MOST_CLASSES = 3
 
-/** How many requests of these levels failed with what, the most first, as the end of a sentence: `: connect × 32: connection refused`. */
+/**
+ * The failures of these levels, the most frequent first, as the end of a sentence: `: connect × 32: connection
+ * refused`.
+ */
 export function listFailures(levels: readonly Pick<UnjudgedLevel, 'failures' | 'failureWords'>[]): string {
   const counts = new Map<string, number>()
   for (const { failures } of levels) {
@@ -128,12 +131,12 @@ function countMore(n: number): string {
   return `and ${n} more ${n === 1 ? 'class' : 'classes'}`
 }
 
-/** Of a share, for a sentence. */
+/** A share in percent, for a sentence. */
 export function formatPercent(share: number): string {
   return `${round(100 * share)} %`
 }
 
-/** Three digits are enough for a sentence. */
+/** A figure to three digits, for a sentence. */
 export function round(value: number): string {
   return String(Number(value.toPrecision(3)))
 }

@@ -1,6 +1,6 @@
 import { VENDOR_FINDINGS } from '../vendors/finding-kinds.ts'
 
-/** Something that the reader of a report must know about how it was measured. */
+/** Something that readers of a report must know about how it was measured. */
 export interface Finding {
   /** A code of `FINDINGS`. */
   readonly code: FindingCode
@@ -41,7 +41,7 @@ export const FINDINGS = [
   },
   {
     code: 'too-few-requests',
-    meaning: 'A pass has fewer than three counted requests, or fewer than one a worker.',
+    meaning: 'A pass has fewer than three counted requests, or fewer than one for each worker.',
     remedy: 'Raise `level-duration`, or lower `output-tokens`.',
     invalidates: true,
   },
@@ -60,7 +60,7 @@ export const FINDINGS = [
   },
   {
     code: 'client-limit',
-    meaning: 'The machine that measures ran into a limit of its own, so that requests were never sent.',
+    meaning: 'The measuring machine ran into a limit of its own, so that requests were never sent.',
     remedy:
       'Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower `max-concurrency`; none of it says anything about the server.',
     invalidates: true,
@@ -73,21 +73,21 @@ export const FINDINGS = [
   },
   {
     code: 'open-files',
-    meaning: 'The plan needs more open files than this machine may have: a connection is one.',
+    meaning: 'The plan needs more open files than this machine may have: each connection is one.',
     remedy:
       'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.',
   },
   {
     code: 'beyond-proof',
-    meaning: 'The plan may come to more tokens a second than this machine was proven to read in time.',
+    meaning: 'The plan may need more tokens a second than this machine was proven to read in time.',
     remedy:
       'Lower `max-concurrency`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves.',
   },
   {
     code: 'self-proof-missing',
-    meaning: 'How true this machine times was not proven before the load; the run went on without it.',
+    meaning: 'How accurately this machine times was not tested before the load; the run went on without it.',
     remedy:
-      'The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` does without.',
+      'The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` skips it.',
   },
   {
     code: 'served-model-changed',
@@ -138,7 +138,7 @@ export const FINDINGS = [
   {
     code: 'not-settled',
     meaning:
-      'The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or times are restless.',
+      'The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or its times vary a lot.',
     remedy: 'Warm the endpoint up before the run, or look for other load on it or on this machine.',
   },
   {
@@ -181,7 +181,7 @@ export const FINDINGS = [
   },
   {
     code: 'gateway-retried',
-    meaning: 'A gateway repeated failed requests: failures are hidden, and their time stands in the latencies.',
+    meaning: 'A gateway repeated failed requests: failures are hidden, and their time is part of the latencies.',
     remedy: 'Switch retries of the gateway off for the test, and look at why the server behind it fails.',
   },
   {
@@ -224,7 +224,7 @@ export const FINDINGS = [
   {
     code: 'held-back',
     meaning:
-      'Tokens arrive in bursts, one after a fixed time: something in between holds them back by time. TTFT and TPOT are its, and are left out.',
+      'Tokens arrive in bursts at fixed intervals: something in between holds them back by time. TTFT and TPOT are not the model’s, and are left out.',
     remedy:
       'Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event.',
   },
@@ -238,7 +238,7 @@ export const FINDINGS = [
   {
     code: 'unknown-events',
     meaning:
-      'Events of the stream are of no kind that the API has, or hold a text in a member that is not known: TTFT and tokens may be missing in them.',
+      'Events of the stream are not of this API, or hold a text in an unknown member: TTFT and token counts may miss them.',
     remedy: 'Check `api`; if it is right, please report this with a recording of the stream.',
   },
   {
@@ -246,7 +246,7 @@ export const FINDINGS = [
     meaning:
       'The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.',
     remedy:
-      'Have the server tell reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`.',
+      'Have the server separate reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`.',
   },
   {
     code: 'content-filter',
@@ -306,7 +306,7 @@ export const FINDINGS = [
     code: 'cross-check-differs',
     meaning: 'TTFT or TPOT of answers that do not stream differs clearly from that of streams.',
     remedy:
-      'Look for what treats the two differently: a proxy that holds streams back, hidden tokens, chunks in batches.',
+      'Look for what treats the two differently: a proxy that holds streams back, hidden tokens, or batched chunks.',
   },
   {
     code: 'cross-check-skipped',
@@ -315,12 +315,12 @@ export const FINDINGS = [
   },
   {
     code: 'control-missing',
-    meaning: 'The control was not there, or died: the run is judged by the recorded ones alone.',
-    remedy: 'Look at the server of the control and at `control`; what it said stands in the log of this run.',
+    meaning: 'The control was not there, or died: the run is judged by the recorded runs alone.',
+    remedy: 'Look at the server of the control and at `control`; the log of this run shows what happened.',
   },
   {
     code: 'control-differs',
-    meaning: 'Endpoint and control differ in more than the change: what they have in common is less.',
+    meaning: 'Endpoint and control differ in more than the change, so that they share less.',
     remedy: 'Deploy both alike. Without recorded pairs a difference between the two looks like one of the change.',
   },
   {
@@ -330,7 +330,7 @@ export const FINDINGS = [
   },
   {
     code: 'control-apart',
-    meaning: 'Endpoint and control were to be loaded at the same moment, and took turns.',
+    meaning: 'Endpoint and control were to be loaded at the same time, but took turns.',
     remedy: 'Deploy them on hardware of their own, or remove `control-timing`.',
   },
   {
@@ -344,7 +344,7 @@ export type FindingCode = (typeof FINDINGS)[number]['code']
 
 const BY_CODE: ReadonlyMap<string, FindingKind> = new Map(FINDINGS.map((kind) => [kind.code, kind]))
 
-/** What a code means and what to do; null for a code this version does not know (a report of a newer one). */
+/** What a code means and what to do; null for a code from a newer version. */
 export function lookUpFinding(code: string): FindingKind | null {
   return BY_CODE.get(code) ?? null
 }

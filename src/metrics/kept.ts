@@ -1,17 +1,17 @@
 import { mean } from '../stats/mean.ts'
 import type { Attained, LevelMetrics } from './level-metrics.ts'
 
-/** A figure over all levels, and the same of each pass. */
+/** A figure over all levels, and of each pass. */
 export interface KeptFigure {
   readonly value: number
   readonly passes: readonly number[]
 }
 
 /**
- * What the levels of a run come to by its objectives: the mean of their attainment, each level of the same weight, and the best goodput in
- * requests a second, of the level that is best over all passes. A level that the server lost keeps nothing; the attainment of one that is
- * unusable for other reasons is taken to be between those of its neighbours, so that without it the mean is no other figure. Both are null where
- * no level can be used.
+ * A run's figures about its objectives: the mean attainment of its levels, equally weighted, and the goodput, in
+ * requests a second, of the level that is best over all passes. A level that the server lost attains 0; for one that
+ * is unusable for other reasons the mean of its neighbours stands in, so that leaving it out does not change what the
+ * mean is about. Both are null where no level can be used.
  */
 export function sumUpKept(levels: readonly LevelMetrics[]): {
   readonly attainment: KeptFigure | null
@@ -38,12 +38,12 @@ export function sumUpKept(levels: readonly LevelMetrics[]): {
   }
 }
 
-/** Whether a level tells how the objectives are kept: one that the server lost does, nothing was. */
+/** Whether a level shows how the objectives are kept; one that the server lost does, too: not at all. */
 export function tellsKept({ valid, state, attained }: LevelMetrics): boolean {
   return state === 'lost' || (valid && attained !== undefined)
 }
 
-/** At least one of the levels is usable. */
+/** The mean attainment; at least one level must be usable. */
 function averageAttainment(ladder: readonly LevelMetrics[], of: (level: LevelMetrics) => Attained | undefined): number {
   const own = ladder.map((level) => {
     if (!tellsKept(level)) return null

@@ -19,21 +19,21 @@ export interface LevelFigures
   /** Failure class to count. */
   readonly failures: Readonly<Record<string, number>>
   readonly client: ClientHealth
-  /** Time-weighted in-flight requests over the window, and the same by Little's law (request rate × mean time). */
+  /** Time-weighted mean of requests in flight over the window, measured and by Little's law (request rate × mean time). */
   readonly inFlight: { readonly mean: number; readonly byLittlesLaw: number | null }
   /** Share of the input tokens that came from a prefix cache; null where the server does not say. */
   readonly cachedShare: number | null
   /** Share of requests that opened a connection. */
   readonly connectionShare: number
-  /** What its stated tokens are. Absent where no answer streams text and states its tokens, and in older reports. */
+  /** How much text its tokens are. Absent where no answer streams text with stated tokens, and in older reports. */
   readonly tokenText?: TokenText
-  /** How it keeps the objectives. Absent where none are set, or its requests have not the times that they are about. */
+  /** How it keeps the objectives. Absent where none are set, or its requests lack their times. */
   readonly attained?: Attained
-  /** What the server itself says of it. Absent where it says nothing, and in older reports. */
+  /** The server's own figures. Absent where there are none, and in older reports. */
   readonly server?: ServerSide
 }
 
-/** What the requests of a level must keep, and which share of them. */
+/** The objectives, and the wanted share of requests that keep them. */
 export interface Slo {
   /** At least one. */
   readonly objectives: readonly Objective[]
@@ -45,19 +45,22 @@ export interface Slo {
 export interface Attained {
   /** Counted requests that kept all of them. */
   readonly inside: number
-  /** Their share of all counted requests, failed ones too; null where none was counted. */
+  /** Their share of all counted requests, including failed ones; null where none was counted. */
   readonly attainment: number | null
   /**
-   * The largest quotient of a time and its objective that the wanted share of the requests needs: 1 or less exactly where attainment is
-   * that share or more, 2 where twice the time would do. Null where so many failed that no time would, or none was counted.
+   * By what factor the objectives would have to be extended for the wanted share of requests to keep them: at most 1
+   * exactly where attainment reaches that share. Null where too many failed for any factor, or none was counted.
    */
   readonly strain: number | null
-  /** Goodput: what came through the windows of the requests inside. Tokens are null for embeddings. */
+  /** Goodput: the throughput of the requests inside. Tokens are null for embeddings. */
   readonly requestsPerSecond: number | null
   readonly outputTokensPerSecond: number | null
 }
 
-/** How much text the server calls a token, and how many of them it sends at once: counts of another kind show here. */
+/**
+ * How much text the server counts as a token, and how many tokens it sends at once; shows when servers count
+ * differently.
+ */
 export interface TokenText {
   readonly charactersPerToken: number
   readonly tokensPerEvent: number
@@ -69,9 +72,9 @@ export interface LevelPass extends LevelFigures {
 }
 
 /**
- * `ok`: usable, with all its figures. `buffered`: usable for latency and throughput, but its answers came in one piece, so that it has
- * no TTFT and no TPOT. `limited`: rate-limited, not slow. `lost`: the server did not hold this concurrency. `client-saturated`:
- * the client, not the server, was the bottleneck. `invalid`: unusable for the reasons named.
+ * `ok`: usable. `buffered`: usable for latency and throughput, but without TTFT and TPOT, because answers came in one
+ * piece. `limited`: rate-limited, not slow. `lost`: the server did not hold this concurrency. `client-saturated`: the
+ * client, not the server, was the bottleneck. `invalid`: unusable for the reasons named.
  */
 export type LevelState = 'ok' | 'buffered' | 'limited' | 'lost' | 'client-saturated' | 'invalid'
 
@@ -82,7 +85,7 @@ export interface LevelMetrics extends LevelFigures {
   /** Codes of the findings that made it invalid. */
   readonly invalidReasons: readonly string[]
   readonly state: LevelState
-  /** Where the tokens of its answers were counted, in alphabetical order; none where nothing is generated. Absent in older reports. */
+  /** Sources of its token counts, in alphabetical order; none where nothing is generated. Absent in older reports. */
   readonly tokenSources?: readonly string[]
   /** Share of its answers that reasoned before they answered. Absent in older reports. */
   readonly reasoningShare?: number
@@ -92,26 +95,26 @@ export interface LevelMetrics extends LevelFigures {
 /** What the numbers depend on besides the records. */
 export interface LevelOptions {
   readonly task: Task
-  /** The smallest change that matters, as a share; the client's own timing error must stay below half of it. */
+  /** The smallest change that matters, as a share; the client's timing error must stay below half of it. */
   readonly tolerance: number
   /** Absent: no objectives are set. */
   readonly slo?: Slo
   /** `allow`: cached input tokens are wanted. Default `avoid`. */
   readonly prefixCache?: 'avoid' | 'allow'
-  /** Sequences that one request holds at most. Default 1. */
+  /** The most sequences in one request. Default 1. */
   readonly sequences?: number
 }
 
-/** One level with what was found about it. Nothing in it refers to the records, which can be forgotten. */
+/** One level with its findings. It does not refer to the records, which can be dropped. */
 export interface MeasuredLevel extends LevelMetrics {
   readonly findings: readonly Finding[]
   /** Models and builds the server named, in order of appearance. */
   readonly servedModels: readonly string[]
-  /** For each failure class, what the first such request failed with, in a few words. */
+  /** For each failure class, why the first such request failed, in a few words. */
   readonly failureWords: Readonly<Record<string, string>>
 }
 
-/** What `judgeLevel` says about a level. */
+/** The result of `judgeLevel`. */
 export interface LevelJudgement extends Pick<LevelMetrics, 'valid' | 'invalidReasons' | 'state'> {
   readonly findings: readonly Finding[]
 }

@@ -6,7 +6,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 /** The raw facts of one level in one pass, as the load found them. */
 export interface LevelRun {
   readonly concurrency: number
-  /** From 1; 0 for what is no pass of a sweep: the soak, the sentinel, the cross-check. */
+  /** From 1; 0 outside passes: the soak, the sentinel, the cross-check. */
   readonly pass: number
   /** Seconds after the start of the sweep. */
   readonly startedAtSeconds: number
@@ -18,25 +18,25 @@ export interface LevelRun {
   readonly interChunk: LogHistogram
   /** Output tokens inside the window of requests that were cancelled before they ended. */
   readonly cancelledWindowTokens: number
-  /** TTFT of the requests that were cancelled after their first token: a server has it in its sums, and there are no records of them. */
+  /** TTFT of requests cancelled after their first token: the server's sums include them, but they have no records. */
   readonly cancelledTtft: { readonly n: number; readonly sumMs: number }
   /** Requests in flight, time-weighted mean over the window; 0 without a window. */
   readonly inFlight: number
   readonly client: ClientHealth
-  /** What the server's own metrics said around the level; null where it has none. */
+  /** Readings of the server's own metrics around the level; null where there are none. */
   readonly server: ServerReadings | null
-  /** For each failure class that was met, what the first such request failed with, in a few words. */
+  /** For each failure class, why the first such request failed, in a few words. */
   readonly failureWords: Readonly<Record<string, string>>
   /** What a gateway in front of the server did, by the headers of its answers. */
   readonly gateway: GatewayCounts
-  /** Requests that met a token which had ended early and was then replaced; they are no records. */
+  /** Requests whose token had expired early and was then replaced; they have no records. */
   readonly requestsWithEndedToken: number
   readonly connections: { readonly opened: number; readonly requests: number }
   /** Why it stopped before its time; null when it ran to its end. */
   readonly stopped: 'rate-limited' | 'failing' | 'budget' | 'cancelled' | null
 }
 
-/** Many records. A long run packs them, so they can be walked through but not held all at once. */
+/** Many records, packed, so that they can be iterated but not held all at once. */
 export interface Records extends Iterable<RequestRecord> {
   readonly length: number
 }
@@ -45,23 +45,23 @@ export interface Records extends Iterable<RequestRecord> {
 export interface ClientHealth {
   /** 0 to 1. */
   readonly eventLoopUtilization: number
-  /** p90 of the event-loop delay minus the resolution of its timer, in milliseconds: what a median can be off by. */
+  /** p90 of the event-loop delay minus the timer's resolution, in milliseconds: the most that a median can be off. */
   readonly delayP90Ms: number
-  /** p99 of the same. */
+  /** Its p99. */
   readonly delayP99Ms: number
   /** p99 of the time between a worker's turn and t0, in milliseconds. */
   readonly queueP99Ms: number
-  /** Threads that carried the load, of which the figures above are those of the busiest; absent: one. */
+  /** Threads that carried the load; the figures above are the busiest one's. Absent: one. */
   readonly threads?: number
 }
 
-/** Answers of a level by what their headers say that a gateway did with the request. */
+/** Counts of what gateways did with the requests of a level, by the headers of the answers. */
 export interface GatewayCounts {
   /** It was sent to a server more than once. */
   readonly retried: number
   /** It was answered from a cache of whole answers. */
   readonly cached: number
-  /** Another model or deployment answered than the one that was asked. */
+  /** Another model or deployment answered than the one asked. */
   readonly fellBack: number
   /** Names of the gateways that said so. */
   readonly names: readonly string[]
@@ -73,16 +73,16 @@ export interface ServerReadings {
   readonly before: ServerSample
   /** A few while its load was full; none where that did not last a second. */
   readonly loaded: readonly ServerSample[]
-  /** With its load on, just before the requests in flight were cancelled; null where it ended in another way. */
+  /** Under load, just before the requests in flight were cancelled; null where it ended differently. */
   readonly last: ServerSample | null
-  /** When it had ended. */
+  /** After its end. */
   readonly after: ServerSample
 }
 
 /**
- * The requests that figures come from: those started inside the window. A pass that stopped before its window has only
- * its failures to tell, so there all of them count. What the client could not send says nothing about the endpoint: it is no
- * failure and no infinitely slow answer, and it is not here.
+ * The requests that figures are made of: those started inside the window. In a pass that stopped before its window,
+ * all count, because only its failures matter. Requests that the client could not send say nothing about the endpoint
+ * and are left out.
  */
 export function* selectCountedRecords(runs: readonly LevelRun[]): Generator<RequestRecord> {
   for (const run of runs) {
@@ -95,15 +95,15 @@ export function* selectCountedRecords(runs: readonly LevelRun[]): Generator<Requ
 
 /** The succeeded requests whose answer came all at once. */
 export interface BufferedAnswers {
-  /** Shares of all that succeeded: those that a server or a proxy held back, and those that this machine read late. */
+  /** Shares of all successful answers: held back by a server or proxy, and read late by this machine. */
   readonly byOthers: number
   readonly byClient: number
 }
 
-/** Whoever stands still for most of an answer reads it in one piece. */
+/** A client that stands still for most of an answer reads it in one piece. */
 const MOST_OF_ANSWER = 0.5
 
-/** Tells the answers that came all at once by whose doing it was. */
+/** Divides the answers that came all at once by their cause. */
 export function shareBuffered(runs: readonly LevelRun[]): BufferedAnswers {
   let ok = 0
   let byOthers = 0
@@ -122,7 +122,7 @@ function isReadLate({ stallMs, lastTokenMs }: Pick<RequestRecord, 'stallMs' | 'l
   return stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0)
 }
 
-/** The shares of the succeeded requests whose tokens came in bursts that something in between ended, by `time` or by `size`. */
+/** The shares of the successful requests whose tokens were held back on the way, by `time` or by `size`. */
 export function shareHeldBack(runs: readonly LevelRun[]): { readonly time: number; readonly size: number } {
   const held = { time: 0, size: 0 }
   let ok = 0
@@ -136,22 +136,23 @@ export function shareHeldBack(runs: readonly LevelRun[]): { readonly time: numbe
   return ok === 0 ? held : { time: held.time / ok, size: held.size / ok }
 }
 
-/** Whether the times of tokens are the server's: not where something in between decides when they come. */
+/** Whether the times of tokens are the server's, not decided by something in between. */
 export function hasTokenTimes(runs: readonly LevelRun[]): boolean {
   const { time, size } = shareHeldBack(runs)
   return shareBuffered(runs).byOthers + time + size <= BUFFERED_SHARE
 }
 
 /**
- * Above this share of answers that others held back TTFT and TPOT are not measurable. A server or proxy that buffers does so to every answer, or to
- * all of one of a few replicas; single ones were bundled by a stall of this machine or of the network, and are left out.
+ * Above this share of answers held back by others, TTFT and TPOT cannot be measured. A server or proxy buffers every
+ * answer, or every answer of one replica; single ones come from a stall of this machine or the network, and are left
+ * out.
  */
 export const BUFFERED_SHARE = 0.25
 
-/** Answers of which there are no more than this share change no figure of a level, and are not told. */
+/** At most this share of answers does not change a level's figures, and is not reported. */
 export const NEGLIGIBLE_SHARE = 0.01
 
-/** Whether nobody can say when answers begin, because reasoning stands in the text of more than a few. */
+/** Whether it is unknown when answers begin, because more than a few hold reasoning in their text. */
 export function hidesAnswerStart(runs: readonly LevelRun[]): boolean {
   let ok = 0
   let tagged = 0
@@ -163,7 +164,7 @@ export function hidesAnswerStart(runs: readonly LevelRun[]): boolean {
   return ok > 0 && tagged / ok > NEGLIGIBLE_SHARE
 }
 
-/** Whether answers of several tokens have no time per token: nobody says how many of their tokens do not show. */
+/** Whether answers of several tokens have no TPOT, because the number of their hidden tokens is unknown. */
 export function hidesTokenPace(runs: readonly LevelRun[]): boolean {
   let hidden = false
   for (const { outcome, buffered, tokenEvents, tpotMs } of selectCountedRecords(runs)) {
@@ -186,18 +187,18 @@ export function averageOverWindows(runs: readonly LevelRun[], value: (run: Level
   return seconds === 0 ? 0 : sum / seconds
 }
 
-/** Counted requests that every pass needs: three, and one a worker. */
+/** Counted requests that every pass needs: three, and one for each worker. */
 export function countNeededRequests(concurrency: number): number {
   return Math.max(3, concurrency)
 }
 
 /**
- * The passes to use. One that was cancelled, or that a budget cut short before it had requests enough, is left out where
- * there are others: what is cut costs precision, it does not spoil what was measured before.
+ * The passes to use. Where there are others, those cancelled, or cut by a budget before they had enough requests, are
+ * left out: that costs precision, but does not spoil what was measured before.
  */
 export function selectUsablePasses(runs: readonly LevelRun[]): readonly LevelRun[] {
   const usable = runs.filter((run) => {
-    // Of a cancelled pass the slow requests are missing; after a budget's cut those in flight were awaited.
+    // A cancelled pass lacks its slow requests; after a budget's cut, those in flight were awaited.
     if (run.stopped === 'cancelled') return false
     if (run.stopped !== 'budget') return true
     return run.window !== null && countOf(run) >= countNeededRequests(run.concurrency)

@@ -5,7 +5,7 @@ import { flowOf, hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedR
 import type { Attained, Slo } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 
-/** An answer of one token has no time per token, and keeps any. All else that a request has not is a time that never came. */
+/** An answer of one token has no TPOT, and keeps any objective about it. Any other missing time counts as infinite. */
 const TIMES: Readonly<Record<ObjectiveTime, (record: RequestRecord) => number>> = {
   ttft: ({ ttftMs }) => ttftMs ?? Infinity,
   ttfo: ({ ttfoMs }) => ttfoMs ?? Infinity,
@@ -13,7 +13,7 @@ const TIMES: Readonly<Record<ObjectiveTime, (record: RequestRecord) => number>> 
   latency: ({ lastTokenMs }) => lastTokenMs ?? Infinity,
 }
 
-/** The largest quotient of a time of the request and its objective; +∞ where it failed. At most 1: it keeps them all. */
+/** The largest ratio of a time of the request to its objective; +∞ where it failed. At most 1: it keeps them all. */
 export function strainOf(record: RequestRecord, objectives: readonly Objective[]): number {
   if (record.outcome !== 'ok') return Infinity
   let most = 0
@@ -26,12 +26,12 @@ export function needStream(objectives: readonly Objective[]): boolean {
   return objectives.some(({ time }) => time !== 'latency')
 }
 
-/** Whether a time is one that this level cannot tell, which is not one that was too long. */
+/** Whether a time is unknown at this level, which does not mean that it was too long. */
 function isUntold(time: ObjectiveTime, runs: readonly LevelRun[]): boolean {
   return (time === 'ttfo' && hidesAnswerStart(runs)) || (time === 'tpot' && hidesTokenPace(runs))
 }
 
-/** How some passes of a level keep the objectives; null where these are about times that the answers do not tell. */
+/** How some passes of a level keep the objectives; null where these are about times that are unknown there. */
 export function attainedOf(runs: readonly LevelRun[], { objectives, share }: Slo, task: Task): Attained | null {
   const generates = task !== 'embeddings'
   if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null
@@ -50,10 +50,10 @@ export function attainedOf(runs: readonly LevelRun[], { objectives, share }: Slo
   }
 }
 
-/** The smallest strain that the share of the requests does not exceed. */
+/** The smallest strain that this share of the requests does not exceed. */
 export function findStrain(strains: readonly number[], share: number): number {
   if (strains.length === 0) return Infinity
-  // Of 20 requests 95 % are 19, whatever binary fractions make of it.
+  // 95 % of 20 requests are 19, despite rounding errors.
   const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9))
   return Float64Array.from(strains).sort()[wanted - 1]!
 }

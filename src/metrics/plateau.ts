@@ -5,11 +5,14 @@ import { eachRate } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 
-/** `reached`: throughput grows no more. `not-reached`: still growing. `collapsing`: past its best it falls. `limited`: a rate limit ended it. */
+/**
+ * `reached`: throughput grows no more. `not-reached`: still growing. `collapsing`: it falls beyond its best.
+ * `limited`: a rate limit ended it.
+ */
 const PLATEAU_STATES = ['reached', 'not-reached', 'collapsing', 'limited'] as const
 export type PlateauState = (typeof PLATEAU_STATES)[number]
 
-/** A figure and its two-sided 95 % interval; the ends are null where one pass tells nothing about spread. */
+/** A figure and its two-sided 95 % interval, whose ends are null for a single pass. */
 export interface Estimate {
   readonly value: number
   readonly low: number | null
@@ -17,20 +20,20 @@ export interface Estimate {
 }
 
 /**
- * Where the throughput curve of one run goes flat. Of the throughputs only that of `metric` is not null; where the
- * plateau was not reached it is the highest throughput of the usable levels, a lower bound.
+ * Where the throughput curve of one run goes flat. Only the throughput of `metric` is not null; where the plateau was
+ * not reached, it is the highest one of the usable levels, a lower bound.
  */
 export interface Plateau extends Readonly<Record<RateField, Estimate | null>> {
   readonly state: PlateauState
-  /** The throughput that was looked at: output tokens, for embeddings input tokens, without token counts requests. */
+  /** The throughput it is about: output tokens; for embeddings input tokens; without token counts requests. */
   readonly metric: RateField
-  /** The smallest concurrency that reaches 95 % of the plateau, between levels interpolated; null unless reached or collapsing. */
+  /** The smallest concurrency that reaches 95 % of the plateau, interpolated; null unless reached or collapsing. */
   readonly kneeConcurrency: number | null
   /** Concurrency of the levels that form the plateau. */
   readonly concurrencies: readonly number[]
 }
 
-/** A level belongs to the plateau from this share of the best. */
+/** A level belongs to the plateau from this share of the best on. */
 const PLATEAU_SHARE = Math.log(0.95)
 /** A later level below this share of the best means that the server collapses. */
 const COLLAPSE_SHARE = Math.log(0.9)
@@ -83,13 +86,13 @@ export interface CurveShape<P extends CurvePoint> {
   readonly best: P
   /** The levels that form the plateau. */
   readonly flat: readonly P[]
-  /** All levels but those beyond the best that are far below it. */
+  /** All levels except those beyond the best that are far below it. */
   readonly kept: readonly P[]
   /** At least two flat levels, a doubling apart. */
   readonly reached: boolean
   /** Some level beyond the best is far below it. */
   readonly falls: boolean
-  /** The smallest concurrency that reaches 95 % of the plateau, between levels interpolated; means nothing on a curve that still grows. */
+  /** The smallest concurrency that reaches 95 % of the plateau, interpolated; meaningless on a curve that still grows. */
   readonly knee: number
 }
 
@@ -116,7 +119,7 @@ function pointOf(level: LevelMetrics, metric: RateField): LevelPoint[] {
   return passes.length === 0 ? [] : [{ concurrency: level.concurrency, passes, y: mean(passes) }]
 }
 
-/** A level that the server does not hold has fallen from the best, just like one that it holds badly. */
+/** A level that the server lost counts as fallen from the best. */
 function isLostBeyond(level: LevelMetrics, concurrency: number): boolean {
   return level.state === 'lost' && level.concurrency > concurrency
 }

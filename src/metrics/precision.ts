@@ -5,7 +5,7 @@ import type { LevelPass, MeasuredLevel } from './level-metrics.ts'
 /** The noise inside a run is small when its part of the error is below this share of the rest. */
 export const SMALL_SHARE = 0.5
 
-/** A figure of a pass, and what is assumed of it: by how much runs differ in it, and by how much a run and its control. */
+/** A figure of a pass, and its assumed spreads between runs and between a run and its control. */
 interface Figure {
   readonly read: (pass: LevelPass) => number | null | undefined
   readonly spread: number
@@ -13,10 +13,10 @@ interface Figure {
 }
 
 /**
- * Whether more passes would be worth little: what passes differ by, in the means over the levels, is in every compared figure small beside
- * what runs differ by. With a control it is about the difference of the two.
+ * Whether more passes would help little: in every compared figure, averaged over the levels, the noise between passes
+ * is small beside the spread between runs. With a control, the difference of the two counts.
  *
- * @param expectedSpread that of all figures where somebody knows it; else what is assumed of each.
+ * @param expectedSpread the spread of all figures where it is known; else each figure's assumed one.
  */
 export function isPreciseEnough(
   levels: readonly MeasuredLevel[],
@@ -31,7 +31,7 @@ export function isPreciseEnough(
   })
 }
 
-/** The times that are compared where answers come in pieces, or the whole ones; and throughput. */
+/** The compared times of streamed or of whole answers; and throughput. */
 function listFigures(levels: readonly MeasuredLevel[]): Figure[] {
   const streams = levels.some(({ passes }) => passes.some(({ ttftMs }) => ttftMs !== null))
   const times = MEDIAN_ROWS.filter(({ automatic }) => automatic !== null && (automatic === 'whole') !== streams)
@@ -43,7 +43,7 @@ function listFigures(levels: readonly MeasuredLevel[]): Figure[] {
       spread,
       pairSpread,
     })),
-    // That of a level differs as much as it is assumed of the plateau's.
+    // A level's throughput is assumed to spread like the plateau's.
     ...(rate === undefined
       ? []
       : [
@@ -56,7 +56,10 @@ function listFigures(levels: readonly MeasuredLevel[]): Figure[] {
   ]
 }
 
-/** For each pass the mean over the levels of the logarithm, less that of the control; of levels that have it in every pass on each side. */
+/**
+ * For each pass, the mean log figure over the levels, minus the control's; only levels that have it in every pass on
+ * both sides.
+ */
 function differPasses(
   levels: readonly MeasuredLevel[],
   control: readonly MeasuredLevel[] | null,
@@ -76,7 +79,7 @@ function differPasses(
   return rows.length === 0 ? [] : Array.from({ length: most }, (_, i) => mean(rows.map((logs) => logs[i]!)))
 }
 
-/** NaN where there is no figure, or none that has a logarithm. */
+/** The logarithm; NaN where there is none. */
 function logOf(value: number | null | undefined): number {
   return value == null || value <= 0 ? NaN : Math.log(value)
 }

@@ -4,18 +4,18 @@ import type { Capacity } from './capacity.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import type { Plateau } from './plateau.ts'
 
-/** What a million tokens cost, in the currency of `price-per-hour`. Output tokens; for embeddings input tokens. */
+/** What a million output tokens cost (for embeddings, input tokens), in the currency of `price-per-hour`. */
 export interface Price {
   readonly perHour: number
-  /** Which tokens: a throughput of a level. */
+  /** Which tokens, as a throughput of a level. */
   readonly tokens: RateField
-  /** At the highest throughput that was found; null without one, and where no tokens are counted. */
+  /** At the plateau's throughput; null without one, and where no tokens are counted. */
   readonly atPlateau: number | null
   /** At the capacity; null where no objectives are set, none is known, or it is below the lowest level. */
   readonly atCapacity: number | null
 }
 
-/** What tokens cost on a server of this price, busy all the time. */
+/** What tokens cost on a server of this price that is always busy. */
 export function priceTokens(
   perHour: number,
   {
@@ -36,7 +36,7 @@ export function priceTokens(
   }
 }
 
-/** The throughput at the capacity, between two usable levels on a straight line. */
+/** The throughput at the capacity, linearly interpolated between usable levels. */
 function rateAtCapacity(capacity: Capacity | null, levels: readonly LevelMetrics[], tokens: RateField): number | null {
   const at = capacity?.concurrency?.value
   if (at === undefined || capacity!.state === 'below') return null

@@ -3,22 +3,22 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { MAXIMUM_UTILIZATION } from './client-rules.ts'
 import type { Finding } from './findings.ts'
 
-/** How true this machine times what it is sent, as measured against a server that keeps when it sent it. */
+/** How accurately this machine times, measured against a server that records when it sent what. */
 export interface SelfProof {
-  /** Streams at once, the most that the plan has; where that are very many, fewer. */
+  /** Concurrent streams: those of the plan's highest level, unless they are very many. */
   readonly streams: number
   /** Answers that were compared, one by one. */
   readonly answers: number
   readonly ttftErrorMs: ProofError
   /** As shares of a planned answer's TPOT; null where such an answer has one token. */
   readonly tpotError: ProofError | null
-  /** Tokens a second, one an event, at which the client of this machine would count as too busy. */
+  /** Tokens a second, one for each event, at which this client would count as too busy. */
   readonly tokensPerSecond: number
-  /** Tokens a second that the plan comes to at its highest level if no request slows another down: the most there can be. */
+  /** Tokens a second at the plan's highest level if no request slowed another one down: an upper bound. */
   readonly plannedTokensPerSecond: number
 }
 
-/** Absolute errors of single answers; the p99 of fewer than a hundred is the largest. */
+/** Absolute errors of single answers; with fewer than a hundred, the p99 is the largest. */
 export interface ProofError {
   readonly p50: number
   readonly p99: number
@@ -37,14 +37,14 @@ export interface ProofLoad {
   readonly streams: number
   /** One request at concurrency 1. */
   readonly lone: { readonly latencyMs: number; readonly outputTokens: number }
-  /** That carry the most streams, where the proof is carried by one; default: one. */
+  /** Threads that carry the streams, while one carries the proof; default: one. */
   readonly threads?: number
 }
 
 /**
- * The errors of the counted answers, each compared with what was truly sent; null when there is not one a stream: those that came before the
- * time was up were the fast ones. What two stamps are off by does not grow with the answer: the error of the time between first and last token is
- * one of a planned answer's.
+ * The errors of the counted answers, compared with what was truly sent; null when there are fewer than streams,
+ * because the first ones to arrive were the fast ones. The error of the span from first to last token does not grow
+ * with the answer, so it is taken relative to a planned answer's span.
  */
 export function compareWithTruth(
   records: Iterable<Pick<RequestRecord, 'phase' | 'outcome' | 'requestId' | 'ttftMs' | 'lastTokenMs'>>,
@@ -76,7 +76,7 @@ function summariseErrors(errors: number[]): ProofError {
   return { p50: pick(0.5), p99: pick(0.99) }
 }
 
-/** The rate at which the event loop would work for as much of the time as a level may have, from what it was at another rate. */
+/** The rate at which the event loop would reach the highest allowed utilisation, extrapolated from a measured rate. */
 export function findHighestRate(read: {
   readonly tokens: number
   readonly seconds: number
@@ -85,12 +85,12 @@ export function findHighestRate(read: {
   return (MAXIMUM_UTILIZATION * read.tokens) / (read.seconds * read.utilization)
 }
 
-/** Tokens a second at the highest level, if no request slows another down. */
+/** Tokens a second at the highest level, if no request slowed another one down. */
 export function planRate({ streams, lone }: ProofLoad): number {
   return (streams * lone.outputTokens * 1000) / lone.latencyMs
 }
 
-/** What the plan asks of this machine beyond what it has proven. */
+/** A finding where the plan needs more than this machine has proven. */
 export function findBeyondProof(
   { plannedTokensPerSecond, tokensPerSecond }: Pick<SelfProof, 'plannedTokensPerSecond' | 'tokensPerSecond'>,
   { streams, threads = 1 }: Pick<ProofLoad, 'streams' | 'threads'>,
@@ -105,12 +105,12 @@ export function findBeyondProof(
   ]
 }
 
-/** Three digits: a burst of a fraction of a second tells no more. */
+/** To three digits: a burst of a fraction of a second shows no more. */
 function roundRate(rate: number): number {
   return Number(rate.toPrecision(3))
 }
 
-/** That there is no proof, and why, as half a sentence. */
+/** The finding that there is no proof; `why` is half a sentence. */
 export function describeMissingProof(why: string): Finding {
-  return { code: 'self-proof-missing', message: `How true this machine measures was not proven: ${why}.` }
+  return { code: 'self-proof-missing', message: `How accurately this machine times was not tested: ${why}.` }
 }

@@ -10,18 +10,18 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 // numbers each, or null when all is well.
 
 /**
- * TTFT of the client may be above the server's by half, and below it by what sets of slightly different requests differ by: some
- * answers end while the server is read.
+ * The client's TTFT may be half as much above the server's, and below it by what slightly different sets of requests
+ * differ by: some answers end while the server is read.
  */
 const ABOVE = 1.5
 const BELOW = 0.8
-/** Differences smaller than this are neither a proxy nor another server. */
+/** Smaller differences are neither a proxy nor another server. */
 const FLOOR_MS = 5
 
 /**
- * Others use the server: before, under and after the load of one pass (which counts as one reading) it has more requests than we sent,
- * and one to spare, twice. (Where it has no metrics, the single requests of the sweep may show it.) A server may
- * count each of the `sequences` of one request as a request (embeddings: vLLM does).
+ * Finds other load on the server: in at least two of three readings, before, under and after a pass's load, it has
+ * over one request more than we sent. (Without metrics, the sentinel may show it.) A server may count each of the
+ * `sequences` of a request (vLLM does for embeddings).
  */
 export function findForeignLoad(runs: readonly LevelRun[], sequences: number): string | null {
   for (const run of runs) {
@@ -33,10 +33,10 @@ export function findForeignLoad(runs: readonly LevelRun[], sequences: number): s
   return null
 }
 
-/** By how much each reading exceeds the requests of ours that may be in the server then. */
+/** How many requests each reading has beyond ours. */
 function countStrangers(run: LevelRun, server: ServerReadings, sequences: number): number[] {
   const { before, after } = server
-  // Requests that the level cancelled are ours until they have left: a server need not notice at once that a client has gone.
+  // Cancelled requests are still ours: a server need not notice at once that a client has gone.
   const cancelled = run.connections.requests - run.records.length
   const underLoad = listUnderLoad(server)
   const loaded = { running: takeMedian(underLoad, 'running'), waiting: takeMedian(underLoad, 'waiting') }
@@ -51,7 +51,10 @@ function countStrangers(run: LevelRun, server: ServerReadings, sequences: number
   })
 }
 
-/** A network or a proxy lies between the two clocks of TTFT, or they are not of the same requests. What this machine added itself is not told. */
+/**
+ * Compares TTFT on both sides: a difference comes from the network or a proxy, or the requests are not the same. This
+ * machine's own delay does not count.
+ */
 export function compareTtft(runs: readonly LevelRun[]): string | null {
   const counted = runs.filter(isCounted)
   const ttft = meanOfBoth(counted, 'ttft')
@@ -67,7 +70,7 @@ export function compareTtft(runs: readonly LevelRun[]): string | null {
     : `${both}: that cannot be the same requests.`
 }
 
-/** By how much the mean TTFT is too long at most, because this machine stood still. */
+/** How much the mean TTFT can be too long because this machine stood still. */
 function meanStallMs(runs: readonly LevelRun[]): number {
   let sum = 0
   let n = 0
@@ -81,7 +84,7 @@ function meanStallMs(runs: readonly LevelRun[]): number {
   return n === 0 ? 0 : sum / n
 }
 
-/** Counters that only grow fell. */
+/** Finds counters that fell, although they can only grow. */
 export function findRestarts(runs: readonly LevelRun[]): string | null {
   const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length
   return fallen === 0
@@ -89,7 +92,7 @@ export function findRestarts(runs: readonly LevelRun[]): string | null {
     : `Counters of the server fell in ${fallen} of ${pluralise(runs.length, 'pass', 'passes')}.`
 }
 
-/** Answers from a cache or of a fallback are not the model's: above this share of the requests the gateway is what is measured. */
+/** Answers from a cache or a fallback are not the model's: above this share, the gateway is what is measured. */
 const MAXIMUM_GATEWAY_SHARE = 0.01
 
 /** Whole answers from a cache; null when they are too few to matter. */
@@ -142,9 +145,9 @@ const STANDARD_ERRORS = 4
 /**
  * The relative change from the first to the second half of the window, or null when there is none to speak of.
  *
- * Neighbouring requests are alike, so a plain test of two halves alarms far too often. Drift is only called when in
- * every pass the medians of the halves differ by more than 10 %, all in one direction, and by more than four robust
- * standard errors (1.2533 · 1.4826 · MAD / √n each). Warming up, throttling and autoscaling are larger and repeat.
+ * Neighbouring requests are correlated, so a plain test of two halves would alarm far too often. Drift needs the
+ * medians of the halves to differ in every pass by more than 10 %, all in one direction, and by more than four robust
+ * standard errors (1.2533 · 1.4826 · MAD / √n each). Warming up, throttling and autoscaling are larger, and repeat.
  */
 export function measureDrift(runs: readonly LevelRun[], figure: 'tpot' | 'latency'): number | null {
   const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure))
@@ -174,7 +177,7 @@ function changeOf(run: LevelRun, figure: 'tpot' | 'latency'): number | null {
   return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null
 }
 
-/** A long request says most about the middle of its life. */
+/** The middle of a request, about which a long one says most. */
 function centreOf(record: RequestRecord): number {
   return record.startMs + record.endMs / 2
 }
@@ -188,7 +191,10 @@ function errorOfMedian(values: number[]): number {
 /** The sentinel may move by this share. */
 const SENTINEL_DRIFT = 0.15
 
-/** Tells when the same single request became faster or slower in the course of the run; `readings` are its times in milliseconds. */
+/**
+ * A finding where the same single request became faster or slower during the run; `readings` are its times in
+ * milliseconds.
+ */
 export function findSentinelDrift(readings: readonly number[]): Finding[] {
   if (readings.length < 2) return []
   const low = Math.min(...readings)

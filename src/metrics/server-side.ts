@@ -3,23 +3,23 @@ import { selectCountedRecords } from './level-run.ts'
 import type { LevelRun, ServerReadings } from './level-run.ts'
 import type { ServerSample } from '../protocol/servers/server-metrics.ts'
 
-/** What the server itself says of a level, beside the client's figures: never gated. Null where it does not say. */
+/** The server's own figures of a level, shown beside the client's but never gated. Null where it has none. */
 export interface ServerSide {
-  /** Who says it: `vLLM`, say, for its metrics, `answers` for what the answers state. */
+  /** Where they come from: `vLLM`, say, for its metrics, `answers` for what answers state. */
   readonly source: string
   /** Means over all requests of the level, warm-up and tail included; where answers state it, the median of the counted ones. */
   readonly ttftMs: number | null
   readonly tpotMs: number | null
-  /** The same of the client: TTFT over all that had a first token when the load ended, where the server counts those. */
+  /** The client's: TTFT over all that had a first token when the load ended, where the server counts those. */
   readonly clientTtftMs: number | null
   readonly clientTpotMs: number | null
   readonly queueMs: number | null
-  /** Under the load of the level: the median of its readings. */
+  /** Median of the readings under load. */
   readonly running: number | null
   readonly waiting: number | null
   /** 0 to 1. */
   readonly kvCacheUsage: number | null
-  /** Share of the prompt tokens that the prefix cache had. */
+  /** Share of the prompt tokens found in the prefix cache. */
   readonly prefixHitShare: number | null
 }
 
@@ -39,7 +39,7 @@ const FIELDS = {
 } as const
 type Time = keyof typeof FIELDS
 
-/** The server's side of some passes of one level; null where it says nothing at all. */
+/** The server's side of some passes of one level; null where there is nothing. */
 export function serverSideOf(runs: readonly LevelRun[]): ServerSide | null {
   const read = runs.flatMap(({ server }) => server ?? [])
   const counted = runs.filter(isCounted)
@@ -70,7 +70,7 @@ export function serverSideOf(runs: readonly LevelRun[]): ServerSide | null {
   }
 }
 
-/** A time in the mean over all requests of passes that `isCounted`, on both sides; null where the metrics do not tell. */
+/** The mean of a time on both sides, over all requests of passes that are `isCounted`; null where the metrics lack it. */
 export function meanOfBoth(counted: readonly LevelRun[], time: Time): BothSides | null {
   const serverMs = meanMs(
     counted.map(({ server }) => server!),
@@ -94,8 +94,8 @@ export function meanOfBoth(counted: readonly LevelRun[], time: Time): BothSides 
 }
 
 /**
- * Most servers count a TTFT with the first token, some at the end of the answer. By their count one sees whether those are in it that
- * were cancelled in between; just above saturation they have waited longest.
+ * Most servers count a TTFT at the first token, some at the end of the answer. Their count shows whether requests
+ * cancelled in between are included, which waited longest.
  */
 function countsUnfinished(run: LevelRun): boolean {
   const theirs = sumGrowth(run.server!, 'ttft').count
@@ -109,12 +109,12 @@ function countWithTtft({ records }: LevelRun): number {
   return n
 }
 
-/** The readings that tell of the load: where it was too short for any, the last one, which is a moment after an answer has ended. */
+/** The readings under load; where it was too short for any, the last one, just after an answer ended. */
 export function listUnderLoad({ loaded, last }: ServerReadings): readonly ServerSample[] {
   return loaded.length > 0 || last === null ? loaded : [last]
 }
 
-/** Of some readings. Figures that no server can have are left out. */
+/** The median of some readings, without impossible figures. */
 export function takeMedian(
   readings: readonly ServerSample[],
   gauge: 'running' | 'waiting' | 'kvCacheUsage',
@@ -127,7 +127,7 @@ export function takeMedian(
 const LONGEST_MS = 86_400_000
 const MOST_REQUESTS = 1_000_000
 
-/** The medians of the counted answers that state what the server measured. */
+/** The medians over counted answers that state the server's own times. */
 function readStatedByAnswers(runs: readonly LevelRun[], time: Time): BothSides | null {
   const server: number[] = []
   const client: number[] = []
@@ -143,8 +143,8 @@ function readStatedByAnswers(runs: readonly LevelRun[], time: Time): BothSides |
 }
 
 /**
- * What was added to a histogram from before the level until its requests were cancelled, or after it where that was not read. A server
- * does not show what it has not observed yet.
+ * What a histogram gained from before the level until its requests were cancelled, or until after it where that was
+ * not read. A missing histogram counts as 0.
  */
 function sumGrowth({ before, last, after }: ServerReadings, name: HistogramName): { sumMs: number; count: number } {
   const end = last ?? after
@@ -170,8 +170,8 @@ function hasFallen(earlier: ServerSample, later: ServerSample): boolean {
 const COUNTS_DIFFER = 0.2
 
 /**
- * Whether the server's counters grew by the requests of this level, and hardly by those of others. A request that was
- * cancelled may count there. With several servers behind one address they may grow by any part of them.
+ * Whether the server's counters grew by this level's requests and hardly by others. Cancelled requests may count.
+ * With several servers behind one address, the counters may show only part of them.
  */
 export function isCounted(run: LevelRun): boolean {
   if (run.server === null || hasRestarted(run.server)) return false

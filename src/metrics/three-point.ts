@@ -4,7 +4,7 @@ import type { Finding } from './findings.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import type { LevelRun } from './level-run.ts'
 
-/** Levels of whole answers at three output lengths, 1 token, n/2 and n, at one concurrency. */
+/** Levels of unstreamed answers at three output lengths, 1, n/2 and n tokens, at one concurrency. */
 export interface ThreePointRuns {
   readonly concurrency: number
   readonly one: LevelRun
@@ -12,20 +12,20 @@ export interface ThreePointRuns {
   readonly full: LevelRun
 }
 
-/** What whole answers say about one level, by the formulas of `CROSS_CHECK_MODEL`. Null: not measurable. */
+/** Figures of one level from unstreamed answers, by the formulas of `CROSS_CHECK_MODEL`. Null: not measurable. */
 export interface ThreePoint {
   readonly concurrency: number
   /** Answers at the three lengths together. */
   readonly requests: number
   /** Median latency of answers of one token. */
   readonly ttftMs: number | null
-  /** How much longer the median answer of n tokens takes than one of n/2, by the token. */
+  /** How much longer the median answer of n tokens takes than one of n/2, per token. */
   readonly tpotMs: number | null
   /** Median latency of answers of n tokens. */
   readonly latencyMs: number | null
-  /** Requests at once × (input + output tokens) / median latency, in tokens a second. Counts the input too. */
+  /** Concurrency × (input + output tokens) / median latency, in tokens a second. */
   readonly notebookThroughput: number | null
-  /** What streams said at the same level, in milliseconds. */
+  /** The figures of streams at the same level, in milliseconds. */
   readonly streamed: { readonly ttftMs: number | null; readonly tpotMs: number | null }
 }
 
@@ -37,14 +37,14 @@ export interface CrossCheck {
   readonly levels: readonly ThreePoint[]
 }
 
-/** Fewer answers have no median worth the name. */
+/** Fewer answers do not have a meaningful median. */
 const FEWEST_ANSWERS = 3
-/** Differences below this share, or below these milliseconds, are noise of so few answers. */
+/** Smaller differences are noise of so few answers. */
 const DIFFERENCE = 0.25
 const TTFT_FLOOR_MS = 10
 const TPOT_FLOOR_MS = 0.5
 
-/** The three output lengths; null where n is too short to draw a line through. */
+/** The three output lengths; null where n is too short. */
 export function chooseLengths(outputTokens: number): readonly [one: number, half: number, full: number] | null {
   const full = Math.round(outputTokens)
   return full < 4 ? null : [1, Math.ceil(full / 2), full]
@@ -65,7 +65,7 @@ export function threePointOf(
     concurrency,
     requests: first.n + middle.n + last.n,
     ttftMs: first.latencyMs,
-    // Longer answers that come sooner say that something else than their length decided.
+    // Longer answers that came sooner: something other than length decided.
     tpotMs: slope !== null && slope > 0 ? slope : null,
     latencyMs: last.latencyMs,
     notebookThroughput:
@@ -77,8 +77,8 @@ export function threePointOf(
 }
 
 /**
- * Where whole answers and streams disagree, at the lowest concurrency only: above it, answers of one token are nothing but
- * prefill and wait for each other, which says something about that load and nothing about the client.
+ * Findings where unstreamed answers and streams disagree, at the lowest concurrency only: above it, answers of one
+ * token are only prefill and wait for each other, which says nothing about the client.
  */
 export function judgeCrossCheck({ levels }: CrossCheck): Finding[] {
   const [lowest] = levels

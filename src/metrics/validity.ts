@@ -43,7 +43,7 @@ import {
   findRenewedTokens,
 } from './client-rules.ts'
 
-/** Whether a run can be used at all, and everything a reader must know about how it was measured. */
+/** Whether a run can be used, and what readers must know about how it was measured. */
 export interface Validity {
   readonly ok: boolean
   readonly findings: readonly RemediedFinding[]
@@ -54,17 +54,17 @@ export interface RemediedFinding extends Finding {
   readonly remedy: string
 }
 
-/** What is known about a run besides its levels. */
+/** Facts about a run besides its levels. */
 export interface RunFacts {
-  /** Findings of preflight and of the plan; they are kept as they are. */
+  /** Findings of preflight and the plan, kept unchanged. */
   readonly extra?: readonly Finding[]
   /** Median latency of the concurrency-1 sentinel at each of its readings, in milliseconds. */
   readonly sentinelMs?: readonly number[]
 }
 
 /**
- * The findings of a whole run: those given, those of each level, and those that only all levels together show. The run is
- * ok when at least one level is valid and nothing about the whole run invalidates it.
+ * The findings of a whole run: those given, those of each level, and those that only all levels together show. It is
+ * ok when a level is valid and no finding about the whole run invalidates it.
  */
 export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {}): Validity {
   const given: Finding[] = [...(facts.extra ?? []), ...findSentinelDrift(facts.sentinelMs ?? [])]
@@ -84,10 +84,10 @@ export function judgeRun(levels: readonly MeasuredLevel[], facts: RunFacts = {})
   return { ok, findings: all.map((finding) => ({ ...finding, remedy: lookUpFinding(finding.code)?.remedy ?? '' })) }
 }
 
-/** What single requests show of an endpoint that answers none. */
+/** What follows when the endpoint answers nothing. */
 const FOLLOWS_FROM_NOTHING: ReadonlySet<FindingCode> = new Set(['endpoint-gone', 'not-settled', 'sentinel-drift'])
 
-/** That nothing in the run succeeded, unless the run or this machine is to blame. */
+/** The finding that nothing in the run succeeded, unless an interruption or this machine is to blame. */
 function findNothing(levels: readonly MeasuredLevel[], given: readonly Finding[]): Finding | null {
   const isOurs =
     levels.some(({ invalidReasons }) => invalidReasons.includes('client-limit')) ||
@@ -96,7 +96,7 @@ function findNothing(levels: readonly MeasuredLevel[], given: readonly Finding[]
   return { code: 'no-success', message: `No request of the run succeeded${listFailures(levels)}.` }
 }
 
-/** Whether the figures of a level can be used, and in one word why not. */
+/** Whether the figures of a level can be used, and why not. */
 export function judgeLevel(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): LevelJudgement {
   const findings = applyRules(runs, level, options)
   const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))]
@@ -112,10 +112,10 @@ function invalidates({ code }: Finding): boolean {
   return lookUpFinding(code)?.invalidates ?? false
 }
 
-/** A level that fails this share of its requests for reasons of the server is not held at all. */
+/** A level with more than this share of failures caused by the server is lost. */
 const LOST_SHARE = 0.1
 
-/** Limited before saturated before lost: a level is only called lost when nothing but the server can be the reason. */
+/** Limited before saturated before lost: only a level for which nothing but the server can be the reason is lost. */
 function stateOf(
   runs: readonly LevelRun[],
   level: UnjudgedLevel,
@@ -128,7 +128,7 @@ function stateOf(
   const { ok, failed } = level.requests
   let byServer = 0
   for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count
-  // With no success at all the client is idle or spinning on errors: neither says that it was the bottleneck.
+  // Without any success the client is idle or busy with errors, which does not make it the bottleneck.
   if (ok === 0 && byServer > 0) return 'lost'
   if (reasons.includes('client-saturated')) return 'client-saturated'
   const gaveUp = runs.some((run) => run.stopped === 'failing') && byServer > failed / 2
@@ -136,7 +136,7 @@ function stateOf(
   return 'invalid'
 }
 
-/** True unless the request itself is to blame (a 4xx other than a timeout) or the answer is of another API. */
+/** True unless the request is to blame (a 4xx other than a timeout), the client, or an answer of another API. */
 export function isServerFailure(failure: string): boolean {
   if (failure.startsWith('http_4')) return failure === 'http_408'
   return failure !== 'tls' && failure !== 'parse' && findClientFailure(failure) === null
@@ -146,7 +146,7 @@ export function isServerFailure(failure: string): boolean {
 const MAXIMUM_RATE_LIMITED = 0.01
 const MINIMUM_FULL = 0.95
 const LITTLES_LAW_TOLERANCE = 0.1
-/** With fewer completions, of the level and of each worker, the ends of the window alone can make such a difference. */
+/** With fewer completions, in total or for each worker, the ends of the window alone can make such a difference. */
 const LITTLES_LAW_COMPLETIONS = 30
 const LITTLES_LAW_COMPLETIONS_A_WORKER = 10
 
@@ -190,7 +190,7 @@ const RULES: readonly (readonly [FindingCode, Rule])[] = [
 /** Everything that the rules find at one level. */
 function applyRules(runs: readonly LevelRun[], level: UnjudgedLevel, options: LevelOptions): Finding[] {
   const evidence = gatherEvidence(runs, level, options)
-  // What a level lacks because it was cancelled need not be reported.
+  // A cancelled level is not reported for what it lacks.
   const rules = findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === 'cancelled')
   const found = rules.flatMap(([code, rule]) => {
     const message = rule(evidence)
@@ -200,10 +200,7 @@ function applyRules(runs: readonly LevelRun[], level: UnjudgedLevel, options: Le
   return found.filter(({ code }) => !explained.has(code))
 }
 
-/**
- * What is no news beside its reason: what a level lacks because nothing in it succeeded, or because its requests were never sent, and
- * what looks like a proxy or slow connects when the client itself stood still.
- */
+/** Findings that follow from another one and are not reported beside it. */
 const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = {
   'no-success': [
     'too-few-requests',
@@ -250,7 +247,7 @@ function describeNone(sent: number): string {
   return sent === 1 ? 'The one request failed' : `None of ${pluralise(sent, 'request')} succeeded`
 }
 
-/** Looks at requests of every phase: the level stops at the first refusals, often before its window. */
+/** Looks at every phase: a level stops at the first refusals, often before its window. */
 function findRefusals({ runs }: Evidence): string | null {
   let refused = 0
   let all = 0
@@ -264,13 +261,14 @@ function findRefusals({ runs }: Evidence): string | null {
     : null
 }
 
-/** Of the requests of a valid level this share may fail. */
+/** The share of requests that may fail in a valid level. */
 const MOST_FAILED = 0.01
 const CHANCE = 0.05
 
 /**
- * Whether clearly more than 1 % of the requests failed: the one-sided 95 % bound of their share lies above it. By the share itself one
- * failure in sixty would spoil a level; at .5 % of failing requests a third of all runs then came to nothing.
+ * Whether clearly more than 1 % of the requests failed: the one-sided 95 % bound of their share is above it. By the
+ * share itself, one failure in sixty would invalidate a level, and with 0.5 % of failing requests a third of all runs
+ * would be lost.
  */
 export function isFailing({ ok, failed }: { readonly ok: number; readonly failed: number }): boolean {
   return testBinomialGreater({ hits: failed, n: ok + failed }, MOST_FAILED) < CHANCE
@@ -297,8 +295,8 @@ function findTooFew({ level, concurrency }: Evidence): string | null {
 }
 
 /**
- * 95 % of the workers must be busy on average, not all of them for 95 % of the time: between two requests of 60 ms somebody always
- * is not, and a level of four would never be valid.
+ * 95 % of the workers must be busy on average, not all of them for 95 % of the time: with requests of 60 ms one is
+ * nearly always between two, and a level of four would never be valid.
  */
 function findIdleWorkers({ runs, concurrency }: Evidence): string | null {
   if (runs.every((run) => run.window === null)) return null

@@ -8,30 +8,33 @@ import { SMALL_SHARE } from './precision.ts'
 
 /** How long the windows of one level may be, in milliseconds, and over how many passes. */
 export interface WindowRange {
-  /** Of the first pass, about whose noise nothing is known. */
+  /** In the first pass, whose noise is unknown. */
   readonly firstMs: number
   readonly leastMs: number
   readonly mostMs: number
   readonly passes: number
 }
 
-/** Fewer answers do not tell how noisy a level is. */
+/** Fewer answers do not show how noisy a level is. */
 const LEAST_ANSWERS = 3
-/** Successive answers are averaged in so many groups: those that share a step of the server are not independent. */
+/**
+ * Successive answers are averaged in this many groups, because those that share a step of the server are not
+ * independent.
+ */
 const GROUPS = 8
 /**
- * A standard deviation of few values may be far too small. Times this it is an upper bound in 4 of 5: √(ν / χ²), χ² the 20 % quantile at
- * ν degrees of freedom; from ν = 2 to 7.
+ * A standard deviation of few values may be far too small. Multiplied by this, it is an upper bound in 4 of 5 cases:
+ * √(ν / χ²), with χ² the 20 % quantile at ν = 2 to 7 degrees of freedom.
  */
 const UPPER_BOUND = [2.117, 1.728, 1.558, 1.461, 1.398, 1.353]
 
 /**
- * How long the next window of a level is to be, in milliseconds: as long as its earlier passes show to be needed, so that the error of its
- * figures over all passes is small beside what runs differ by, and their p90 is shown where the longest windows would show it. It rests on earlier windows only, so no figure can end its own window at a
- * moment that suits it.
+ * The length of a level's next window, in milliseconds: long enough, by its earlier passes, that the error of its
+ * figures over all passes is small beside the spread between runs, and that their p90 exists where the longest
+ * windows would have it. Only earlier windows count, so that no figure can end its own window at a convenient moment.
  *
- * @param sides the windows of this level so far: those of the endpoint, and those of its control where the difference of the two counts.
- * @param expectedSpread that of all figures where somebody knows it; else what is assumed of each.
+ * @param sides this level's windows so far: the endpoint's, and its control's where the difference of the two counts.
+ * @param expectedSpread the spread of all figures where it is known; else each figure's assumed one.
  */
 export function chooseWindowMs(
   sides: readonly (readonly LevelRun[])[],
@@ -43,14 +46,17 @@ export function chooseWindowMs(
   if (earlier.length === 0) return range.firstMs
   const measuredMs = earlier.reduce((sum, { lengthMs }) => sum + lengthMs, 0)
   const forTailMs = (MINIMUM_SAMPLES.p90 * measuredMs) / earlier.reduce((sum, { answers }) => sum + answers.length, 0)
-  // A p90 that the longest windows would have is not lost by shorter ones.
+  // Shorter windows must not lose a p90 that the longest ones would have.
   const neededMs = forTailMs <= range.passes * range.mostMs ? forTailMs : 0
   const missingMs = Math.max(neededMs, findNeededMs(windows, expectedSpread)) - measuredMs
   const left = Math.max(1, range.passes - earlier.length)
   return Math.min(range.mostMs, Math.max(range.leastMs, missingMs / left))
 }
 
-/** Milliseconds of windows after which each compared time of the level is precise enough; infinite where too few answers tell it. */
+/**
+ * Milliseconds of windows until each compared time of the level is precise enough; infinite where there are too few
+ * answers to tell.
+ */
 function findNeededMs(sides: readonly (readonly MeasuredWindow[])[], expectedSpread: number | 'auto'): number {
   const isPair = sides.length > 1
   const needed = MEDIAN_ROWS.flatMap(({ automatic, field, defaultSpread, defaultPairSpread }) => {
@@ -68,8 +74,8 @@ function findNeededMs(sides: readonly (readonly MeasuredWindow[])[], expectedSpr
 }
 
 /**
- * Variance of the mean logarithm of a time, if the window had lasted a millisecond; infinite where too few answers tell it, null where
- * the answers have no such time.
+ * Variance of the mean logarithm of a time, scaled to a window of one millisecond; infinite with too few answers to
+ * tell, null where the answers have no such time.
  */
 function estimateVarianceInOneMs({ answers, lengthMs }: MeasuredWindow, field: TimeField): number | null {
   const logs: number[] = []
@@ -87,20 +93,20 @@ function estimateVarianceInOneMs({ answers, lengthMs }: MeasuredWindow, field: T
   return error ** 2 * lengthMs
 }
 
-/** What a window says about how long the next is to be: its answers, in the order in which they were asked for. */
+/** The part of a window that matters for the next one: its answers, in the order of their requests. */
 interface MeasuredWindow {
   readonly answers: readonly RequestRecord[]
   readonly lengthMs: number
 }
 
-/** Walks through the records once: there may be many. */
+/** Walks through the records only once: there may be many. */
 function readWindow(run: LevelRun): MeasuredWindow {
   const answers: RequestRecord[] = []
   for (const record of run.records) if (record.phase === 'counted' && record.outcome === 'ok') answers.push(record)
   return { answers: answers.sort((a, b) => a.startMs - b.startMs), lengthMs: lengthOf(run) }
 }
 
-/** Whole answers have a latency and no other time. */
+/** A time of an answer; latency counts only for whole answers. */
 function readTime(record: RequestRecord, field: TimeField): number | null {
   if (field === 'interChunkMs') return null
   if (field === 'latencyMs') return record.ttftMs === null ? record.lastTokenMs : null

@@ -5,11 +5,14 @@ import { eachRate } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 
-/** The best throughput whose latencies are inside a budget, and all throughputs there. All null but `limit` when no level is inside. */
+/**
+ * The best throughput whose latencies are inside a budget, and the other throughputs at that point. All null except
+ * `limit` when no level is inside.
+ */
 export interface Within extends Readonly<Record<RateField, number | null>> {
   /** The budget, for example `ttft-p90 <= 500ms, tpot-p50 <= 50ms`. */
   readonly limit: string
-  /** Between levels interpolated. */
+  /** Interpolated between levels. */
   readonly concurrency: number | null
 }
 
@@ -22,8 +25,8 @@ interface Place {
 
 /**
  * The highest throughput, log-interpolated between neighbouring levels, whose latencies are inside the budget. Output
- * tokens decide, for embeddings input tokens. A level that is not valid, or where a budgeted percentile is not
- * measurable, is not inside, and nothing is interpolated towards it.
+ * tokens decide, for embeddings input tokens. A level that is invalid, or lacks a budgeted percentile, is not inside,
+ * and nothing is interpolated towards it.
  */
 export function findBestWithin(levels: readonly LevelMetrics[], budgets: readonly LatencyBound[]): Within {
   const decisive = chooseThroughput(levels.filter((level) => level.valid))

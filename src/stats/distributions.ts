@@ -13,7 +13,7 @@ export function studentTTail(t: number, df: number): number {
   return studentTCdf(-t, df)
 }
 
-/** P(F > f) of a ratio of two variances with these degrees of freedom, which need not be whole; 0 for an infinite one. */
+/** P(F > f) for the ratio of two variances with these degrees of freedom, which need not be whole; 0 for an infinite f. */
 export function fTail(f: number, ofUpper: number, ofLower: number): number {
   if (f === Infinity) return 0
   const [upper, lower] = [ofUpper * f, ofLower]
@@ -29,8 +29,9 @@ export function studentTQuantile(p: number, df: number): number {
 }
 
 /**
- * The t > 0 with P(T > t) = tail: Newton's method on ln tail over ln t, where the curve is concave and nearly straight,
- * so that a few steps do; a step that leaves the bracket is replaced by halving it, so that it cannot fail.
+ * The t > 0 with P(T > t) = tail: Newton's method on ln tail over ln t, where the curve is concave and nearly
+ * straight, so that a few steps are enough; a step out of the bracket is replaced by halving it, so that it cannot
+ * fail.
  */
 function positiveQuantile(tail: number, df: number): number {
   if (tail === 0) return Infinity
@@ -62,7 +63,7 @@ function upperTail(t: number, df: number): number {
 
 /** The gamma and beta functions on a log scale; accurate to about 1e-14. */
 
-/** I_x(a, b), with y = 1 − x given apart because it is lost in rounding when x is close to 1. */
+/** I_x(a, b), with y = 1 − x given separately, because rounding would lose it when x is close to 1. */
 export function incompleteBeta(a: number, b: number, x: number, y: number): number {
   if (x <= 0) return 0
   if (y <= 0) return 1

@@ -1,4 +1,4 @@
-/** Whether counts differ by more than chance, exactly. */
+/** Exact tests of whether counts differ by more than chance. */
 
 /** What was counted: `hits` of `n`. Whole numbers. */
 export interface Counts {
@@ -7,8 +7,8 @@ export interface Counts {
 }
 
 /**
- * One-sided p: how probable it is that at least as many of all hits fall to `a` when hits fall on both alike, given the
- * margins (Fisher's exact test, by the hypergeometric distribution). 1 when one side is empty. Accurate to about 1e-12 for counts up to
+ * One-sided p: the probability that at least this many of all hits fall to `a` when both sides have the same rate,
+ * given the margins (Fisher's exact test). 1 when one side is empty. Accurate to about 1e-12 for counts up to
  * millions.
  *
  * Source: R. A. Fisher, The logic of inductive inference, J. R. Statist. Soc. 98 (1935).
@@ -50,8 +50,8 @@ function growth(x: number, { hits, n, total }: Margins): number {
 }
 
 /**
- * P(X = x) for x of `hits` among `n` drawn from `total`, as a quotient of three binomial probabilities: factorials
- * of large numbers would cost the digits.
+ * P(X = x) for x of `hits` among `n` drawn from `total`, as a quotient of three binomial probabilities: factorials of
+ * large numbers would lose digits.
  *
  * Source: C. Loader, Fast and accurate computation of binomial probabilities (2000), as in R's `dhyper`.
  */
@@ -110,8 +110,8 @@ function deviance(x: number, m: number): number {
 }
 
 /**
- * One-sided p: how probable it is that at least `hits` of `n` are hit when each is with this chance (0 < chance < 1). Terms are summed
- * from `hits` on until they vanish, or below it where that is the shorter tail; accurate to about 1e-12.
+ * One-sided p: the probability of at least `hits` in `n` trials, each with this chance (0 < chance < 1). The shorter
+ * tail is summed until its terms vanish; accurate to about 1e-12.
  */
 export function testBinomialGreater({ hits, n }: Counts, chance: number): number {
   if (hits <= 0) return 1

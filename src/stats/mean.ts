@@ -13,7 +13,7 @@ export function meanBounds(values: readonly number[], confidence = 0.95): { low:
 }
 
 /**
- * The upper end of the one-sided interval of a share of which `hits` of `n` were seen, at least one (Wilson's score interval).
+ * The upper end of the one-sided interval of a share, from `hits` of `n`, n at least 1 (Wilson's score interval).
  *
  * Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).
  */

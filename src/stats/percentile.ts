@@ -63,8 +63,8 @@ export function countMissingSamples(name: Percentile, n: number): number {
 }
 
 /**
- * A histogram with buckets 1 % wide, for values that are too many to keep. Memory does not grow with the count.
- * Values at or below the lowest bound share the first bucket.
+ * A histogram with buckets 1 % wide, for values too many to keep: its memory does not grow with their number. Values
+ * at or below the lowest bound share the first bucket.
  */
 export interface LogHistogram {
   add(value: number): void

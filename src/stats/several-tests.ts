@@ -1,11 +1,11 @@
 import { normalDensity, normalTail, normalTailQuantile } from './distributions.ts'
 
-/** What may be called significant where there are several tests: of several metrics, or of one that is looked at again and again. */
+/** Significance with several tests: of several metrics, or of one that is tested repeatedly. */
 
 /**
- * Holm's step-down procedure: which of several tests may be called significant if, of 1/alpha families of true hypotheses, at most one is
- * to have a false one among them. The smallest p must be at most α/m, the next α/(m − 1), and so on until the first that is not. In the
- * order given; every p is a number.
+ * Holm's step-down procedure: which of several tests are significant when the chance of any false one among them must
+ * be at most alpha. The smallest p must be at most α/m, the next α/(m − 1), and so on until the first that is not.
+ * Results are in the order given; every p must be a number.
  *
  * Source: S. Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6 (1979).
  */
@@ -20,20 +20,20 @@ export function rejectByHolm(ps: readonly number[], alpha: number): boolean[] {
 }
 
 /**
- * A test that is repeated as data come in, each time against the same bound, finds something by chance more often than
- * once: how much more, where each look adds as much as the one before.
+ * A test repeated as data come in, each time against the same bound, finds something by chance more often than a
+ * single one: how much more, where every look adds the same amount of data.
  *
- * Sources: S. J. Pocock, Group sequential methods in the design and analysis of clinical trials, Biometrika 64 (1977); the
- * recursion: P. Armitage, C. K. McPherson, B. C. Rowe, Repeated significance tests on accumulating data, J. R. Statist.
- * Soc. A 132 (1969).
+ * Sources: S. J. Pocock, Group sequential methods in the design and analysis of clinical trials, Biometrika 64
+ * (1977); the recursion: P. Armitage, C. K. McPherson, B. C. Rowe, Repeated significance tests on accumulating data,
+ * J. R. Statist. Soc. A 132 (1969).
  */
 
 /** Steps of Simpson's rule, an even number: the result is exact to five digits. */
 const STEPS = 80
-/** So many standard deviations below 0 the density is nothing. */
+/** This many standard deviations below 0, the density vanishes. */
 const FAR_BELOW = 5
 
-/** The chance that one of so many looks has a p of at most this one, where there is nothing to find. For p in [0, 1]. */
+/** The chance that one of `looks` tests has a p of at most this one when there is nothing to find. For p in [0, 1]. */
 export function chanceOverLooks(p: number, looks: number): number {
   if (looks === 1 || p >= 0.5 || p === 0) return p
   const bound = normalTailQuantile(p)
@@ -52,10 +52,13 @@ export function chanceOverLooks(p: number, looks: number): number {
   return Math.min(1, chance)
 }
 
-/** Levels that were found: few are asked for, and each at every metric of every session. */
+/** Levels already computed: only a few are needed, but again for every metric of every session. */
 const known = new Map<string, number>()
 
-/** The p that each of so many looks may have at most, so that one of them finds something by chance in `alpha` of all cases. */
+/**
+ * The highest p that each of `looks` tests may have, so that any of them finds something by chance in `alpha` of all
+ * cases.
+ */
 export function levelOfLook(alpha: number, looks: number): number {
   if (looks === 1 || alpha >= 0.5) return alpha
   const key = `${alpha}/${looks}`

@@ -330,7 +330,7 @@ describe('control-timing: together', () => {
         ...(startAt < 20_000 && { events: spec.outputTokens - 1 }),
       }),
     })
-    expect(apart).toBe('it could not be seen that neither slows the other down')
+    expect(apart).toBe('it could not be shown that neither slows the other down')
     expect(log).toContain(`control-timing: turns, because ${apart}`)
     expect([levelRuns.length, control!.levelRuns.length, control!.error]).toEqual([6, 6, null])
   })

@@ -15,12 +15,12 @@ import type { WholeAnswer } from '../transport/ask.ts'
 import type { Clock } from '../ports.ts'
 import { buildConnectionOptions } from '../transport/target.ts'
 
-/** A token endpoint that is down is asked again after these pauses, and then no more. */
+/** Pauses before asking again a token endpoint that is down. */
 const PAUSES_MS = [500, 2_000]
 const TIMEOUT_MS = 15_000
 const MOST_BYTES = 65_536
 const LONGEST_MESSAGE = 300
-/** What asking again does not mend, and whose words are true of every server. */
+/** Troubles that retrying does not fix, with words that fit any server. */
 const ABOUT_CERTIFICATES: ReadonlySet<TroubleName> = new Set([
   'self-signed',
   'private-authority',
@@ -33,9 +33,9 @@ const ABOUT_CERTIFICATES: ReadonlySet<TroubleName> = new Set([
 const BUSY_STATUS = new Set([408, 425, 429])
 
 /**
- * Asks for a token. What is down is asked again, what says no is not.
+ * Asks for a token. An endpoint that is down is asked again, one that refuses is not.
  *
- * @throws EndpointError that says what went wrong and what to do; it never holds what was sent.
+ * @throws EndpointError that says what went wrong and what to do; it never shows what was sent.
  */
 export async function askForToken(
   question: TokenQuestion,
@@ -52,7 +52,7 @@ export async function askForToken(
   }
 }
 
-/** The token of an answer: a text that a header can carry. */
+/** The token of an answer, which must fit into a header. */
 function findToken(
   members: Readonly<Record<string, unknown>>,
   { method, url, member, who, misplaced }: TokenQuestion,
@@ -121,7 +121,7 @@ async function tryOnce(question: TokenQuestion, settings: Settings, signal: Abor
   return fail(`${who} says no (${status})${said}`, refused)
 }
 
-/** Why no answer came, what mends it, and whether that may have passed when it is asked again. */
+/** Why no answer came, the remedy, and whether retrying may help. */
 export function explainNoAnswer(
   error: Error,
   { who, unreachable }: Pick<TokenQuestion, 'who' | 'unreachable'>,
@@ -147,7 +147,7 @@ function quoteAnswer(text: string, members: Readonly<Record<string, unknown>> | 
   return said === null ? '' : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`
 }
 
-/** A sentence as half of one. */
+/** Turns a sentence into half of one. */
 function toHalf(sentence: string): string {
   return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1, -1)}`
 }

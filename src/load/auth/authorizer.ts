@@ -2,10 +2,13 @@ import type { KeyPlace } from '../../protocol/api.ts'
 import type { SignedRequest } from '../../vendors/auth-way.ts'
 import type { Clock } from '../ports.ts'
 
-/** Headers that prove who asks; names are lower case. */
+/** Headers with credentials; names are lower case. */
 export type ProofHeaders = Readonly<Record<string, string>>
 
-/** Proves who asks. One a run, shared by readiness, preflight and all levels, so that a fetched token is fetched once. */
+/**
+ * Authenticates requests. One for each run, shared by readiness, preflight and all levels, so that a token is fetched
+ * only once.
+ */
 export interface Authorizer {
   /** The headers of one request, in lower case; computed before t0, never waits. `place` is where the API wants a bare key. */
   headers(request: SignedRequest, place: KeyPlace): ProofHeaders
@@ -16,21 +19,24 @@ export interface Authorizer {
    * one fetch. Returns without a token when `signal` aborts. Throws EndpointError.
    */
   refresh(signal: AbortSignal): Promise<void>
-  /** A request with these headers was let in. Cheap. */
+  /** A request with these headers was accepted. Cheap. */
   noteAccepted(sent: ProofHeaders): void
-  /** When a request was last let in; null: none was. */
+  /** When a request was last accepted; null: never. */
   acceptedUntil(): Date | null
   /**
-   * A request with these headers was refused with 401: makes sure that the next one goes with another token. One that was let
-   * in before is renewed, once until its successor is let in too; concurrent calls share one fetch. False when there is
-   * nothing to renew, and then the refusal is final. Throws EndpointError.
+   * Called when a request with these headers was refused with 401, to renew the token. A token that was accepted
+   * before is renewed, once until its successor is accepted too; concurrent calls share one fetch. False when there
+   * is nothing to renew: then the refusal is final. Throws EndpointError.
    */
   renew(sent: ProofHeaders, signal: AbortSignal): Promise<boolean>
-  /** What it proves with for now. Absent: it proves with what lasts as long as the run, and each thread has that of its own. */
+  /**
+   * The current credentials, to lend to threads. Absent: the credentials last for the whole run, and threads have
+   * their own.
+   */
   lend?(): LentProof
 }
 
-/** Nobody is asked who they are: no key, nothing to renew. */
+/** No authentication. */
 export const NO_AUTH: Authorizer = {
   stale: false,
   headers: () => ({}),
@@ -40,10 +46,10 @@ export const NO_AUTH: Authorizer = {
   renew: async () => false,
 }
 
-/** A proof that others may use until they ask for another one, as data that goes from one thread to another. */
+/** Credentials that threads may use until they ask for new ones, as data that can pass between threads. */
 export interface LentProof {
   readonly headers: ProofHeaders
-  /** When it is stale, in milliseconds on the clock; -Infinity while there is none. */
+  /** When they become stale, in milliseconds on the clock; -Infinity while there are none. */
   readonly staleAt: number
 }
 
@@ -52,11 +58,11 @@ export interface AuthPorts {
   readonly clock: Clock
   /** For dates in signatures and messages. */
   readonly wallClock: () => Date
-  /** From now on this text is shown nowhere. */
+  /** Hides this text in all further output. */
   readonly hide: (secret: string) => void
 }
 
-/** Remembers when a request was last let in. */
+/** Remembers when a request was last accepted. */
 export function createLastLetIn({
   clock,
   wallClock,

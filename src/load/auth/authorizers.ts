@@ -10,10 +10,10 @@ import { createLastLetIn } from './authorizer.ts'
 import type { Authorizer, AuthPorts, ProofHeaders } from './authorizer.ts'
 import { createTokenAuthorizer } from './token.ts'
 
-/** What of the settings proves who asks. */
+/** The settings with credentials. */
 export type ProofSettings = Pick<Settings, 'auth' | 'apiKey' | keyof Credentials>
 
-/** The authorizer for these settings: the way of one owner, or a key. */
+/** Creates the authorizer for these settings: by a vendor's way, or with a key. */
 export function createAuthorizer(settings: Settings, ports: AuthPorts): Authorizer {
   const { fetchToken } = wayOf(settings.auth.kind) ?? {}
   if (fetchToken === undefined) return createLastingAuthorizer(settings, ports)
@@ -31,7 +31,7 @@ function pickCredentials(settings: Pick<Settings, keyof Credentials>): Credentia
   return { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables }
 }
 
-/** Proves with what lasts as long as the run: there is nothing to fetch and nothing to renew. */
+/** Creates an authorizer whose credentials last for the whole run: nothing is fetched or renewed. */
 export function createLastingAuthorizer(
   settings: ProofSettings,
   ports: Pick<AuthPorts, 'clock' | 'wallClock'>,
@@ -47,7 +47,7 @@ export function createLastingAuthorizer(
   }
 }
 
-/** The key as it is sent; nothing where there is none. */
+/** The header with the key; none where there is no key. */
 function buildKeyHeaders({ apiKey, auth }: Pick<Settings, 'apiKey' | 'auth'>, place: KeyPlace): ProofHeaders {
   if (apiKey === null) return {}
   if ('name' in auth) return { [auth.name]: apiKey }

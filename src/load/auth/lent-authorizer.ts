@@ -2,21 +2,24 @@ import { EndpointError } from '../../errors.ts'
 import { createLastLetIn } from './authorizer.ts'
 import type { Authorizer, AuthPorts, LentProof, ProofHeaders } from './authorizer.ts'
 
-/** What a thread asks of whoever has the token: another one in good time, or instead of one that was refused; and what it tells. */
+/**
+ * What a thread asks of the main thread, which has the token: to refresh it in time, or to renew a refused one; and
+ * what it reports.
+ */
 export type ProofQuestion =
   { readonly kind: 'refresh' } | { readonly kind: 'renew' | 'accepted'; readonly sent: ProofHeaders }
 
 /** The answer, as data. */
 export interface ProofAnswer {
   readonly proof: LentProof
-  /** Of `renew`: whether the next request goes with another proof. */
+  /** For `renew`: whether the next request has other credentials. */
   readonly isRenewed: boolean
   readonly acceptedUntil: Date | null
-  /** Why there is none. */
+  /** Why there are no credentials. */
   readonly error: Pick<EndpointError, 'what' | 'tried' | 'remedy'> | null
 }
 
-/** Answers a thread with the authorizer of the run: so a token is fetched once for all threads. */
+/** Answers a thread with the run's authorizer, so that a token is fetched once for all threads. */
 export async function answerProofQuestion(
   auth: Authorizer & { lend(): LentProof },
   question: ProofQuestion,
@@ -37,8 +40,8 @@ export async function answerProofQuestion(
 }
 
 /**
- * Proves with what the authorizer of the run has lent, in another thread than that. It asks for another proof when this one is stale or
- * refused.
+ * Creates an authorizer for a thread, with credentials lent by the run's. It asks for new ones when these are stale
+ * or refused.
  */
 export function createLentAuthorizer(
   first: LentProof,
@@ -59,7 +62,7 @@ export function createLentAuthorizer(
     return isRenewed
   }
 
-  /** One question for all workers of this thread. */
+  /** Shares one question among all workers of this thread. */
   async function askTogether(question: ProofQuestion): Promise<boolean> {
     pending ??= askOnce(question).finally(() => (pending = null))
     return pending
@@ -82,7 +85,7 @@ export function createLentAuthorizer(
       void ask({ kind: 'accepted', sent })
     },
     async renew(sent) {
-      // Another worker met it first.
+      // Another worker has already renewed it.
       if (keyOf(sent) !== keyOf(held.headers)) return true
       await pending
       if (keyOf(sent) !== keyOf(held.headers)) return true

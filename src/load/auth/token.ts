@@ -6,20 +6,20 @@ import type { Authorizer, AuthPorts } from './authorizer.ts'
 /** Fetches a new token. Throws EndpointError. */
 export type FetchToken = (signal: AbortSignal) => Promise<Token>
 
-/** A token is replaced so long before its end that a request still fits in, within these bounds and at most half of its life. */
+/** Bounds on how long before its end a token is replaced: long enough for a request, at most half of its life. */
 const LONGEST_MARGIN_MS = 120_000
-/** Some servers refuse a token that is good for less than half a minute. */
+/** Some servers refuse a token that expires within half a minute. */
 const SHORTEST_MARGIN_MS = 40_000
-/** How long a failed fetch stands, before the next one is worth a try. */
+/** How long after a failed fetch no other one is tried. */
 const FAILURE_STANDS_MS = 10_000
-/** A token younger than this has not expired: whoever refuses it refuses another one too. */
+/** A token this young has not expired: a server that refuses it would refuse another one too. */
 const YOUNG_MS = 1_000
 
 /**
- * Sends a token that is fetched before the first request, and fetched anew between requests before it expires. All workers
- * share it, and the fetch. What is fetched is hidden at once. While a fetch fails the token before is used to its end. One that is
- * refused is replaced once, until a request is let in again; the refused requests are left out and counted (`token-renewed`): they
- * are neither the server's failures nor its answers.
+ * Creates an authorizer with a token that is fetched before the first request, and again between requests before it
+ * expires. All workers share token and fetch. Tokens are hidden at once. While a fetch fails, the old token is used
+ * to its end. A refused one is replaced once, until a request is accepted again; the refused requests are left out
+ * and counted (`token-renewed`): they are neither failures of the server nor answers.
  */
 export function createTokenAuthorizer(
   fetchToken: FetchToken,
@@ -34,7 +34,7 @@ export function createTokenAuthorizer(
 
   const hasFailedLately = (): boolean => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS
   const isUsable = (): boolean => held !== null && clock.now() < held.expiresAt
-  // One that will expire soon is good enough while no other can be had.
+  // A token that will expire soon is good enough while no other can be fetched.
   const findStaleAt = (): number => {
     if (held === null) return -Infinity
     if (failure === null || !hasFailedLately()) return held.staleAt
@@ -52,14 +52,14 @@ export function createTokenAuthorizer(
       held = holdToken(token, clock.now(), requestTimeoutMs)
       failure = null
     } catch (error) {
-      // Somebody else may still want it, and then asks again.
+      // Others may still need it, and will ask again.
       if (signal.aborted) return
       failure = { at: clock.now(), error }
       throw error
     }
   }
 
-  /** One fetch for all that wait, until there is another token, or `signal` aborts. */
+  /** Waits for a shared fetch until there is another token, or `signal` aborts. */
   async function replace(before: Held | null, signal: AbortSignal): Promise<void> {
     while (held === before && !signal.aborted) {
       pending ??= fetchOne(signal).finally(() => (pending = null))
@@ -84,7 +84,7 @@ export function createTokenAuthorizer(
     },
     noteAccepted(sent) {
       acceptance.noteAccepted(sent)
-      // A request that began with the token before says nothing about this one.
+      // A request with an earlier token says nothing about this one.
       if (held !== null && sent['authorization'] === held.authorization) held.isProven = true
     },
     async renew(sent, signal) {
@@ -104,14 +104,14 @@ interface Held {
   readonly fetchedAt: number
   readonly staleAt: number
   readonly expiresAt: number
-  /** A request with it was let in. */
+  /** Whether a request with it was accepted. */
   isProven: boolean
 }
 
 function holdToken({ value, lifetimeMs }: Token, fetchedAt: number, requestTimeoutMs: number): Held {
-  // One that is good for no time at all would be fetched anew with every request.
+  // Without a minimum, a token of no lifetime would be fetched for every request.
   const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity)
-  // Half the life of a short-lived one, else it would be stale from the start.
+  // At most half of a short life, else it would be stale from the start.
   const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)))
   const expiresAt = fetchedAt + lifetime
   return { authorization: `Bearer ${value}`, fetchedAt, staleAt: expiresAt - margin, expiresAt, isProven: false }

@@ -5,28 +5,29 @@ import { escapeForTerminal, partOf, pluralise } from '../../text.ts'
 import { readGateway } from '../../protocol/servers/gateway.ts'
 import type { Exchange } from '../ports.ts'
 
-/** What the answers of preflight show: each at full length, and alone on the server. */
+/** What preflight's full-length answers show, each alone on the server. */
 export interface AnswerChecks {
   /** Most of them arrived all at once. */
   readonly buffered: boolean
   /** The encoding of the answers; null when they had none. */
   readonly compressed: string | null
-  /** Events that are of no kind that the API has, over all answers. */
+  /** Events of no known kind, over all answers. */
   readonly unknownEvents: number
-  /** What stands in front of the server and says so; null when nothing does. */
+  /** A gateway in front of the server, where headers name it; else null. */
   readonly gateway: string | null
-  /** For the report: what no level will show better. */
+  /** Findings for the report that no level will show better. */
   readonly findings: readonly Finding[]
-  /** What the levels will find, said before their time is spent. */
+  /** Warnings of what the levels will show, before their time is spent. */
   readonly hints: readonly string[]
 }
 
-/** One unknown event for so many token events is more than a ping now and then. */
+/** More unknown events than this share of token events are more than occasional pings. */
 const MOST_UNKNOWN = 0.1
 
 /**
- * Judges the full-length answers, and `repeated`: the answer to a prompt that had been sent before (null where there was
- * none). `accepts` is the encoding that was asked for. Arrival times are scratch memory: those of the last answer and of `repeated` must still be there.
+ * Judges the full-length answers, and `repeated`, the answer to a repeated prompt (null: none). `accepts` is the
+ * encoding asked for. Arrival times are scratch memory: those of the last answer and of `repeated` must still be
+ * intact.
  */
 export function checkAnswers(
   answers: readonly Exchange[],
@@ -64,13 +65,16 @@ export function checkAnswers(
   }
 }
 
-/** With one request at a time nothing queues: prefill alone rarely takes nine tenths of an answer of this many events. */
+/**
+ * Whether the first token came suspiciously late: a single request does not queue, and prefill rarely takes nine
+ * tenths of an answer this long.
+ */
 function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }: Exchange): boolean {
   if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false
   return firstTokenAt - startAt > 0.9 * (lastTokenAt - startAt)
 }
 
-/** Twice, because a client that pauses for once makes a burst of its own. */
+/** Bursts must show in both answers, because a pause of the client looks like one. */
 function findBurst(answer: Exchange, again: Exchange | null): Finding[] {
   const bursts = answer.buffered ? null : findBursts(answer.tokenAt, answer.bodyBytes)
   if (bursts === null) return []

@@ -14,7 +14,7 @@ export interface AttemptPorts {
   readonly signal: AbortSignal
 }
 
-/** One way to speak to the endpoint, and what came of it. */
+/** One way to speak to the endpoint, and its answer. */
 export interface Attempted {
   readonly ok: boolean
   readonly target: Target
@@ -23,10 +23,10 @@ export interface Attempted {
 
 const PROBE_TOKENS = 8
 const WAITABLE_STATUS = new Set([408, 425, 429, 500, 502, 503, 504, 529])
-/** Refusals that say: not this API, not this task, not these fields. */
+/** Statuses that refuse this API, this task or these fields. */
 const MISMATCH_STATUS = new Set([400, 404, 405, 415, 422, 501])
 
-/** Tries each way to speak to the endpoint until one answers, or one fails in a way that is not about the API. */
+/** Tries each way to speak to the endpoint until one succeeds, or one fails for a reason that is not the API. */
 export async function tryCandidates(
   settings: Settings,
   targets: readonly Target[],
@@ -40,7 +40,7 @@ export async function tryCandidates(
       if (attempt.ok) return attempt
       first ??= attempt
       if (!isMismatch(exchange!)) return first === attempt || isWaitable(exchange!) ? attempt : first
-      // No other path will know a model that is not there.
+      // No other path will know a missing model.
       if (/^(model|no-model)$/.test(complaintOf(exchange!)?.about ?? '')) return first
       if (!/max_completion_tokens|max_tokens/.test(exchange!.failureMessage ?? '')) break
     }
@@ -48,17 +48,17 @@ export async function tryCandidates(
   return first!
 }
 
-/** A request as small as useful. */
+/** The smallest useful request. */
 export function buildProbe(nonce: string): RequestSpec {
   return { prompts: ['Write a few words.'], outputTokens: PROBE_TOKENS, nonce }
 }
 
-/** Whether a small request went well. A model that reasons in hiding may have no token left to show: full-length answers decide. */
+/** Whether a small request succeeded. With hidden reasoning no visible token may be left: full-length answers decide. */
 export function isAnswered(exchange: Exchange): boolean {
   return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange))
 }
 
-/** Whether the server says that the request does not fit it. A 200 that cannot be read is no such refusal: the path is there. */
+/** Whether the server says that the request does not fit it. An unreadable 200 does not count: the path exists. */
 export function isMismatch(exchange: Exchange): boolean {
   return (
     exchange.trouble === null &&
@@ -73,17 +73,17 @@ export function isMismatch(exchange: Exchange): boolean {
 export function isWaitable(exchange: Exchange): boolean {
   const { failure, status, trouble } = exchange
   if (trouble !== null) return findTrouble(trouble.name).passes === true
-  // Ports of closed connections are free again after a minute or two.
+  // Ports of closed connections become free after a minute or two.
   if (failure === 'client_ports') return true
   if (refusesKey(exchange)) return false
   if (complaintOf(exchange)?.about === 'loading') return true
-  // Some servers say with a 200 what others say with a 404.
+  // Some servers answer 200 with an error where others answer 404.
   if (failure === 'error_event') return complaintOf(exchange) === null
   if (failure === 'incomplete' || failure?.startsWith('timeout_') === true) return true
   return status !== null && WAITABLE_STATUS.has(status)
 }
 
-/** Newer OpenAI models refuse `max_tokens`; every other server knows it, or has a name of its own for it. */
+/** Newer OpenAI models refuse `max_tokens`, which every other OpenAI-like server knows. */
 function listLengthForms(target: Target): Target[] {
   const { api, dialect } = target
   if (dialect.task !== 'chat' || api.isOpenAiLike !== true) return [target]

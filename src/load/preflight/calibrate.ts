@@ -15,7 +15,7 @@ import type { Exchange } from '../ports.ts'
 import type { Target } from '../transport/target.ts'
 
 export interface Calibrated {
-  /** The lengths asked for, shrunk when they were `auto` and the model takes less. */
+  /** The lengths asked for, reduced when they were `auto` and the model accepts less. */
   readonly lengths: Lengths
   readonly promptModel: PromptModel
   readonly findings: readonly Finding[]
@@ -24,16 +24,17 @@ export interface Calibrated {
 /** Generated prompts are brought this close to the length asked for. */
 const CLOSE_ENOUGH = 0.02
 const MOST_TRIES = 4
-/** The words of a prompt decide by chance how many tokens it has: what is said of the length is the median of so many prompts. */
+/** The token count depends on a prompt's random words: the length reported is the median of this many prompts. */
 const READINGS = 3
 const SHORTEST_AUTO = 16
 const ANSWER_TOKENS = 4
-/** Prompt and answer share the context: the first try asks for as long an answer as any counted request will. */
+/** Prompt and answer share the context: the first try asks for the longest answer of any counted request. */
 const LONGEST_ANSWER = 1.1
 
 /**
- * Finds how many words make a prompt of the length asked for, from the server's own count of prompt tokens; so no
- * tokenizer is needed. Two lengths give tokens a word and what the chat template adds; further tries correct the rest.
+ * Finds how many words make a prompt of the wanted length, by the server's own count of prompt tokens, so that no
+ * tokenizer is needed. Two lengths give the tokens per word and those of the chat template; further tries correct the
+ * rest.
  */
 export async function calibratePrompt(
   settings: Settings,
@@ -48,7 +49,7 @@ export async function calibratePrompt(
     const tokens = meanLength(lengths)
     const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)))
     if (first.refused !== null) {
-      // Only a length that nobody asked for may be changed.
+      // Only a length that the user did not ask for may be changed.
       if (settings.inputTokens !== 'auto' || tokens / 2 < SHORTEST_AUTO)
         throw explain(first.refused, showUrl(target.url))
       lengths = fixLength(Math.floor(tokens / 2))
@@ -108,7 +109,7 @@ export async function calibratePrompt(
   }
 }
 
-/** A refusal in words that nobody knows may be about the length, too. */
+/** A refusal in unknown words may be about the length, too. */
 function mayBeTooLong(exchange: Exchange): boolean {
   const complaint = complaintOf(exchange)
   if (complaint !== null) return complaint.about === 'context' || complaint.about === 'size'

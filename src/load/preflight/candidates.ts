@@ -21,9 +21,9 @@ interface Way {
 }
 
 /**
- * The ways to speak to the endpoint that come into question, the likeliest first: never none.
+ * The possible ways to speak to the endpoint, the likeliest first; at least one.
  *
- * @throws EndpointError when the API does not serve the task, or has the model in its URL and there is none.
+ * @throws EndpointError when the API does not serve the task, or needs a model and none is given.
  */
 export function candidatesOf(settings: Settings, model: string | null, auth: Authorizer): Target[] {
   const ways = waysOf(settings)
@@ -43,7 +43,7 @@ export function guessLikeliestApi({ api, endpoint }: Pick<Settings, 'api' | 'end
   return findApi(api === 'auto' ? guessApi(endpoint) : api)
 }
 
-/** Without preflight nothing is tried: the likeliest way to speak, with the fields that are then assumed to be taken. */
+/** The target without preflight: the likeliest way, with the fields that are then assumed to be accepted. */
 export function assumeTarget(settings: Settings, ports: AuthPorts): Target {
   const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports))
   return setFields(target!, target!.api.assumedFields ?? [])
@@ -67,7 +67,7 @@ function needsModel(api: Api, endpoint: URL): boolean {
 function waysOf(settings: Settings): Way[] {
   const { api: named, task, endpoint } = settings
   const api = guessLikeliestApi(settings)
-  // A base URL of the OpenAI kind says nothing about the task, so each is tried unless the user names one.
+  // An OpenAI-like base URL does not show the task, so each is tried unless the user names one.
   if (named === 'auto' && api.name === 'openai-chat' && taskOfPath(endpoint) === null) {
     const tasks = task === 'auto' ? TASKS : [task]
     return tasks.map((one) => ({ api: openAiApi(one), task: one }))
@@ -113,12 +113,12 @@ function refuseTask({ endpoint, api: named }: Settings, api: Api, task: Task): E
   })
 }
 
-/** Statuses that refuse what was asked; some servers do so with a 500. */
+/** Statuses that refuse a field; some servers use 500. */
 const REFUSAL_STATUS = new Set([400, 404, 422, 500, 501])
 
 /**
- * The optional fields that the endpoint takes: all at once where it takes them all. A refusal that names one drops that
- * one; after one that names none they are tried one by one. At most twice as many requests as fields.
+ * Finds the optional fields that the endpoint accepts, trying all at once. A refusal that names one drops that one;
+ * after a refusal that names none they are tried one by one. At most twice as many requests as fields.
  *
  * @throws EndpointError when the endpoint fails for a reason that is not a field.
  */
@@ -143,7 +143,7 @@ export async function findAcceptedFields(
     return accepted
   }
 
-  /** The answer that refuses these fields; null when they are taken. */
+  /** The answer that refuses these fields; null when they are accepted. */
   async function refusalOf(fields: readonly OptionalField[]): Promise<Exchange | null> {
     const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())])
     if (isAnswered(exchange!)) return null

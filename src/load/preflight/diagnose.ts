@@ -23,8 +23,8 @@ export interface Diagnosis {
 }
 
 /**
- * Finds out, by a look at what was answered and at pages beside the endpoint, why the attempt failed: a model that is not
- * there (with those that are), another API (and which), another path.
+ * Finds out why the attempt failed, from its answer and from pages beside the endpoint: a missing model (and which
+ * there are), another API (and which), another path.
  */
 export async function diagnose(
   settings: Settings,
@@ -33,9 +33,9 @@ export async function diagnose(
   ports: IdentifyPorts,
 ): Promise<Diagnosis> {
   const plainly = { error: explain(exchange, showUrl(target.url)), other: null }
-  // No other API and no other path would do better.
+  // Another API or path would not help.
   if (exchange.trouble !== null) return plainly
-  // It has said who it is and what is wrong.
+  // It has told who it is and what is wrong.
   if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly
   const complaint = complaintOf(exchange)
   if (complaint?.about === 'model' || complaint?.about === 'no-model') {
@@ -80,8 +80,8 @@ function addModels(
 }
 
 /**
- * A base URL without `api` lets preflight find out what a model is made for: whoever wrote more is told to take it away,
- * or to name the API that the server says.
+ * With a base URL and without `api`, preflight finds the task: a user who wrote more is told to remove it, or to set
+ * the API that the server names.
  */
 function addTask(
   error: EndpointError,
@@ -134,7 +134,7 @@ function suggestApi(
     }
   }
   if (target.api.needsFullUrl === true) return { error: say(looks, remedy), other: null }
-  // It speaks the API, so it is asked in the wrong place; or it is too old to speak it.
+  // It speaks the API, so the path is wrong; or it is too old for the API.
   const right = target.api.url(found.base, target.dialect.task, model)
   if (right.pathname !== target.url.pathname) {
     return { error: say(looks, `set \`endpoint\` to ${showUrl(found.base)}`), other: null }
@@ -151,7 +151,7 @@ function suggestApi(
   return { error: say(looks, `set \`api\` to ${native}, or check \`model\``), other: { api: native, because: looks } }
 }
 
-/** What to set for one of these APIs: a full URL of another API, or one under another path, stands in their way. */
+/** What to set for one of these APIs; a full URL of another API, or one under another path, must be changed, too. */
 function adviseApi(
   { endpoint, api: named }: Settings,
   { url: asked }: Target,
@@ -166,7 +166,7 @@ function adviseApi(
   return `set \`endpoint\` to ${showUrl(base)}${named === 'auto' ? '' : ` and \`api\` to ${apis.join(' or ')}`}`
 }
 
-/** Every server of OpenAI's kind shapes its answers alike. */
+/** All OpenAI-like servers shape their answers alike. */
 function isKin(a: ApiName, b: ApiName): boolean {
   return a === b || (findApi(a).isOpenAiLike === true && findApi(b).isOpenAiLike === true)
 }

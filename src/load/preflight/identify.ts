@@ -9,7 +9,7 @@ import type { Deadline, Exchange } from '../ports.ts'
 import { getPage } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
-/** What an endpoint seems to be, and under which address it shows that. */
+/** What an endpoint seems to be, and under which address. */
 export interface Identified {
   readonly server: Server
   /** Base of the pages: what stands before `/v1`. */
@@ -17,7 +17,7 @@ export interface Identified {
 }
 
 const LONGEST_MS = 3_000
-/** Where the paths of an API begin; what stands before is where a proxy put the server. */
+/** First segments of API paths; anything before them is where a proxy put the server. */
 const API_PATHS = [
   'v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations',
   ...VENDORS.flatMap(({ paths = [] }) => paths),
@@ -26,13 +26,13 @@ const API_PATH = new RegExp(`/(${API_PATHS.join('|')})(/.*)?$`, 'i')
 
 export interface IdentifyPorts {
   readonly signal: AbortSignal
-  /** Of all pages together; default: in real time. */
+  /** For all pages together; default: in real time. */
   readonly deadline?: Deadline
 }
 
 /**
- * The server that answers, for the report: from its headers, else from pages that servers of this API have. At most nine pages once
- * a run, only where the API is one of servers that people run themselves, and none where the headers name a hosted service.
+ * Identifies the server for the report, from its headers or from pages of servers of this API: at most nine pages
+ * once a run, only for APIs of self-hosted servers, and none where the headers name a hosted service.
  */
 export async function identifyServer(
   settings: Settings,
@@ -47,7 +47,7 @@ export async function identifyServer(
   return (await lookAtPages(settings, target, base!, paths, ports)) ?? known
 }
 
-/** What an endpoint seems to be that does not speak what it was asked in: every page is looked at. */
+/** Identifies an endpoint that does not speak the expected API, by all pages. */
 export async function identifyStranger(
   settings: Settings,
   target: Pick<Target, 'api' | 'auth'>,
@@ -63,7 +63,7 @@ export async function identifyStranger(
   return known === null ? null : { server: known, base: bases[0]! }
 }
 
-/** What is known of the server and stands against the levels that are planned, said before their time is spent. */
+/** Warnings about limits of the server that the planned levels will meet, before their time is spent. */
 export function hintServer(
   server: Server | null,
   settings: Pick<Settings, 'concurrency' | 'maxConcurrency'>,
@@ -80,7 +80,7 @@ export function hintServer(
         : `${name} takes ${pluralise(atOnce.requests, 'request')} at once: ${from} it refuses some (--max-concurrent-requests)`,
     ]
   }
-  // It tells nobody how many.
+  // It does not tell how many.
   if (server.name === 'Ollama' && highest > 1) {
     return ['Ollama works on OLLAMA_NUM_PARALLEL requests at once, one unless it is set: beyond that requests queue']
   }

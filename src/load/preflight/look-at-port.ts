@@ -15,13 +15,13 @@ import {
   stateTrouble,
 } from '../transport/connection-error.ts'
 
-/** Of all that is tried together. */
+/** For everything that is tried. */
 const LONGEST_MS = 3_000
-/** Of a handshake with a port that may not speak TLS: it leaves time to speak to it in plain. */
+/** For a handshake with a port that may not speak TLS, leaving time to try plain HTTP. */
 const LONGEST_HANDSHAKE_MS = 1_500
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0'
 
-/** What the error of a connection leaves open, and a look at the port may tell. */
+/** Troubles that a look at the port may explain. */
 const UNCLEAR: ReadonlySet<TroubleName> = new Set(['closed', 'no-connection', 'handshake', 'no-tls'])
 const ABOUT_CERTIFICATE: ReadonlySet<TroubleName> = new Set([
   'private-authority',
@@ -38,9 +38,9 @@ export interface LookPorts {
 }
 
 /**
- * The same exchange with a closer word for what was wrong with its connection, where connections of another kind tell: one that
- * closes may be of a port that speaks TLS, or HTTP/2, or wants a certificate, and no error says so. Nothing is sent but a GET of
- * `/` without a key. Behind a proxy nothing is looked at.
+ * Finds a more precise trouble for an exchange by connecting in other ways: a port that closes connections may speak
+ * TLS or HTTP/2, or want a certificate, which no error tells. Only a GET of `/` without a key is sent, and nothing
+ * behind a proxy.
  */
 export async function lookCloser(
   exchange: Exchange,
@@ -61,10 +61,10 @@ export async function lookCloser(
   return seen === null ? exchange : { ...exchange, trouble: seen, failureMessage: stateTrouble(seen).message }
 }
 
-/** Where to look, and what to show there. */
+/** Where to connect, with which certificate. */
 type Place = Pick<Settings, 'endpoint' | 'clientPem'>
 
-/** How long is looked at all, and how long at a handshake. */
+/** How long to look at all, and at a handshake. */
 interface Patience {
   readonly until: AbortSignal
   readonly handshakeUntil: AbortSignal
@@ -83,13 +83,13 @@ async function findTroubleOfTls(
   const { isTls, isSilent, asksForCertificate, said } = await shakeHands(place, handshakeUntil)
   if (asksForCertificate && said === '') return nameCertificateTrouble(clientPem !== null)
   if (isTls) return null
-  // Up to TLS 1.2 a certificate that is not accepted ends the handshake as if it had never been one.
+  // Up to TLS 1.2, refusing a client certificate ends the handshake as if TLS were not spoken.
   if (clientPem !== null && (await shakeHands({ endpoint, clientPem: null }, until)).asksForCertificate) {
     return 'refused-certificate'
   }
   const plain = await sayPlainly(endpoint, greet(endpoint), until)
   if (plain.startsWith('HTTP/')) return 'tls-not-spoken'
-  // An alert says no more than the handshake did.
+  // An alert adds nothing to the handshake.
   if (plain !== '' && !plain.startsWith('\x15\x03')) return readForeignProtocol(plain)
   return isSilent ? 'no-handshake' : null
 }
@@ -102,17 +102,17 @@ async function findTroubleOfPlain(place: Place, { until }: Patience): Promise<Tr
 
 /** What a TLS handshake shows. */
 interface Handshake {
-  /** It came about, or was refused in TLS. */
+  /** It succeeded, or was refused in TLS. */
   readonly isTls: boolean
-  /** The port took the connection, and neither went on with the handshake nor ended it. */
+  /** The port took the connection, but neither continued the handshake nor ended it. */
   readonly isSilent: boolean
   readonly asksForCertificate: boolean
   readonly certificate: PeerCertificate | null
-  /** What came back, if anything, when `/` was asked for. */
+  /** The beginning of the answer to `GET /`, if any. */
   readonly said: string
 }
 
-/** Nothing of it is trusted: it is only looked at. */
+/** Looks at a handshake without trusting it. */
 async function shakeHands({ endpoint, clientPem }: Place, signal: AbortSignal): Promise<Handshake> {
   const { host, port } = addressOf(endpoint)
   const options: ConnectionOptions = {
@@ -129,7 +129,7 @@ async function shakeHands({ endpoint, clientPem }: Place, signal: AbortSignal): 
   let certificate: PeerCertificate | null = null
   const socket: TLSSocket = connectTls(options)
   const look = (): void => {
-    // Only a server that has asked for a certificate has said with which signatures it may be signed.
+    // Shared signature algorithms are known only where the server asked for a certificate.
     asksForCertificate ||= (socket.getSharedSigalgs() ?? []).length > 0
   }
   socket.once('connect', () => (isSilent = true))
@@ -157,7 +157,7 @@ async function sayPlainly(endpoint: URL, text: string, signal: AbortSignal): Pro
   return listen(socket, signal, () => {})
 }
 
-/** The first bytes that come, as many letters; none when the connection ends before, however it ends. */
+/** The first bytes that come, one character each; none when the connection ends first, in any way. */
 async function listen(socket: Socket, signal: AbortSignal, onError: (error: Error) => void): Promise<string> {
   return new Promise((resolve) => {
     const end = (said: string): void => {
@@ -181,7 +181,7 @@ function greet({ host }: URL): string {
   return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`
 }
 
-/** The same trouble with what the certificate says of it; null when none was seen. */
+/** The trouble with a detail from the certificate; null when none was seen. */
 function describeCertificate(name: TroubleName, { certificate }: Handshake, now: Date): Trouble | null {
   if (certificate?.issuer === undefined) return null
   const { issuer, valid_from: from, valid_to: to } = certificate

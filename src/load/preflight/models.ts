@@ -7,12 +7,12 @@ import type { Authorizer } from '../auth/authorizer.ts'
 import { guessLikeliestApi } from './candidates.ts'
 import { getPage } from '../transport/target.ts'
 
-/** As many names as are looked at, and as long; a gateway may list thousands. */
+/** How many names are looked at, and how much of each; a gateway may list thousands. */
 const MOST_NAMES = 1_000
 const LONGEST_NAME = 100
 const MOST_SHOWN = 10
 
-/** The models that the server lists, ready to be asked for; none where it lists none. */
+/** The models that the server lists, as requests name them; none where it lists none. */
 export async function listModels(
   settings: Settings,
   target: { readonly api: Api; readonly auth: Authorizer },
@@ -42,16 +42,19 @@ interface ModelPorts {
   readonly signal: AbortSignal
 }
 
-/** Some of the names as the end of a sentence, the one most like `wanted` first; fit to be shown. */
+/** Some of the names as the end of a sentence, the most similar to `wanted` first; safe to show. */
 export function showModels(names: readonly string[], wanted: string | null): string {
-  const likest =
+  const nearest =
     wanted === null ? names : names.toSorted((a, b) => rateUnlikeness(a, wanted) - rateUnlikeness(b, wanted))
-  const shown = likest.slice(0, MOST_SHOWN).map((name) => escapeForTerminal(name))
+  const shown = nearest.slice(0, MOST_SHOWN).map((name) => escapeForTerminal(name))
   const more = names.length - shown.length
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-/** Letters that differ; a name that contains the other, as `org/name` does, is liker than one with a letter changed. */
+/**
+ * The number of differing letters; a name that contains the other, as `org/name` does, counts as more similar than
+ * any with a changed letter.
+ */
 function rateUnlikeness(name: string, wanted: string): number {
   const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)]
   return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : countEdits(a, b)

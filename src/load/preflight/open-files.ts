@@ -2,21 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { Finding } from '../../metrics/findings.ts'
 import { pluralise } from '../../text.ts'
 
-/** The files of this process; a connection is one. */
+/** The files of this process; each connection is one. */
 export interface OpenFiles {
   /** The most that it may have open at once. */
   readonly limit: number
   readonly open: number
 }
 
-/** What a run opens beside its connections: its history, its records, the server's metrics, a look-up of the host. */
+/** Files of a run besides its connections: history, records, the server's metrics, looking up the host. */
 const OTHER_FILES = 8
 /** What Node opens for a thread. */
 const FILES_PER_THREAD = 5
 
 /**
- * Whether so many connections at once, and threads beside this one, fit under the limit of open files: known before any load, not after
- * a level has failed.
+ * A finding where this many connections and further threads exceed the limit of open files, before a level fails
+ * because of it.
  */
 export function findOpenFiles(files: OpenFiles | null, connections: number, threads: number): Finding[] {
   const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads
@@ -30,7 +30,7 @@ export function findOpenFiles(files: OpenFiles | null, connections: number, thre
   ]
 }
 
-/** As Linux tells it; null elsewhere: Node itself does not say, and a guess would be a false alarm. */
+/** Reads it on Linux; null elsewhere, because Node does not tell, and a guess could be a false alarm. */
 export function readOpenFiles(folder = '/proc/self'): OpenFiles | null {
   try {
     const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, 'utf8'))?.[1]

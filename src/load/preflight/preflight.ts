@@ -30,19 +30,19 @@ import type { Target } from '../transport/target.ts'
 export interface Preflight {
   readonly target: Target
   readonly workload: WorkloadOptions
-  /** How long the endpoint was waited for until it was ready. */
+  /** How long it took until the endpoint was ready. */
   readonly waitedMs: number
-  /** What `input-tokens: auto` came down to, because the endpoint takes no more; null where it is the usual length. */
+  /** The length of `input-tokens: auto` where the endpoint accepts less than usual; else null. */
   readonly shrunkTo: number | null
   /** One request at concurrency 1. */
   readonly lone: LoneRequest
   readonly servedModel: string | null
   readonly build: string | null
-  /** Name and version of the server, where it shows them; null where it does not. */
+  /** Name and version of the server; null where it does not show them. */
   readonly serverVersion: string | null
-  /** The endpoint as its owner describes it; null where nobody does. */
+  /** The vendor's description of the endpoint; null where there is none. */
   readonly described: DescribedEndpoint | null
-  /** For the report: what the endpoint can do, in names a reader understands. */
+  /** What the endpoint can do, for the report, by names that a reader understands. */
   readonly capabilities: Readonly<Record<string, unknown>>
   readonly findings: readonly Finding[]
   /** Rate-limit headers of the last answer. */
@@ -52,12 +52,12 @@ export interface Preflight {
 const FULL_LENGTH_ANSWERS = 3
 const AUTO_INPUT_TOKENS = 512
 const AUTO_EMBEDDINGS_TOKENS = 256
-/** TTFT of a repeated prompt below this share of a fresh one's: a prefix cache answered. */
+/** Below this share of a fresh prompt's TTFT, a repeated prompt was answered from a prefix cache. */
 const CACHED_TTFT_SHARE = 0.7
 
 /**
- * Finds out, one request at a time and none of them counted, how to speak to the endpoint and what stands in the way of
- * measuring it: accepted fields, prompt length, output length, buffering, compression, prefix cache, rate limits.
+ * Finds out, with single uncounted requests, how to speak to the endpoint and what may disturb measuring it: accepted
+ * fields, prompt length, output length, buffering, compression, prefix cache, rate limits.
  *
  * @throws EndpointError when the endpoint cannot be measured at all.
  */
@@ -189,7 +189,7 @@ function describeLone(answers: readonly Exchange[]): LoneRequest {
 /** Whether the server answered a repeated prompt from a cache. */
 function judgeCache(fresh: readonly Exchange[], repeated: Exchange | null): 'on' | 'not-seen' | 'unknown' {
   if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return 'unknown'
-  // An answer that a gateway had kept says nothing about the server's cache of prefixes.
+  // An answer from a gateway's cache says nothing about the server's prefix cache.
   if (readGateway(repeated.headers ?? {})?.cached === true) return 'unknown'
   if ((repeated.cachedTokens ?? 0) > 0) return 'on'
   const ttfts = fresh.flatMap(({ startAt, firstTokenAt }) => (firstTokenAt === null ? [] : [firstTokenAt - startAt]))

@@ -23,8 +23,8 @@ export interface ReadinessPorts extends AuthPorts, AttemptPorts, IdentifyPorts {
   readonly clock: Clock
   readonly log: (line: string) => void
   /**
-   * Whether a server on this machine that refuses connections is waited for. In a job it may be starting in another step; beside somebody
-   * at a terminal it is not there. Default: true.
+   * Whether to wait for a server on this machine that refuses connections. In a job it may be starting in another
+   * step; for somebody at a terminal it is simply not running. Default: true.
    */
   readonly awaitsLocalServer?: boolean
 }
@@ -35,7 +35,7 @@ export interface Ready {
   readonly servedModel: string | null
   /** What the version page or the served model showed; null when no version was expected. */
   readonly build: string | null
-  /** The endpoint as its owner describes it; null where nobody does. */
+  /** The vendor's description of the endpoint; null where there is none. */
   readonly described: DescribedEndpoint | null
 }
 
@@ -47,8 +47,9 @@ const SHORTEST_PROBE_MS = 1_000
  * Waits, up to `ready-timeout`, until the endpoint answers a minimal request with tokens and shows the expected
  * version. With `api: auto` it finds the API on the way.
  *
- * @throws EndpointError at once for what waiting does not mend (key, path, redirect, TLS, unknown host, wrong format, and where
- * nobody waits for it a port of this machine that refuses), and after `ready-timeout` for everything else.
+ * @throws EndpointError at once for what waiting does not change (key, path, redirect, TLS, unknown host, wrong
+ * format, and, unless told to wait, a port of this machine that refuses), and after `ready-timeout` for everything
+ * else.
  */
 export async function waitUntilReady(settings: Settings, ports: ReadinessPorts): Promise<Ready> {
   const from = ports.clock.now()
@@ -69,7 +70,7 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
     if (attempt.ok) {
       const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience)
       const described = await watch(model)
-      // Who named no model gets the one that is listed, also where the answers do not say it.
+      // Where the user named no model, it is the listed one, even if answers do not name it.
       const servedModel = attempt.exchange.servedModel ?? (settings.model === null ? model : null)
       return { target: attempt.target, servedModel, build, described }
     }
@@ -79,7 +80,7 @@ export async function waitUntilReady(settings: Settings, ports: ReadinessPorts):
   }
 }
 
-/** What the owner of the API knows of the endpoint; nothing where that is nobody in particular. */
+/** Watches the vendor's description of the endpoint; null where the API has no vendor. */
 function watchEndpoint(
   settings: Settings,
   target: Pick<Target, 'api' | 'auth'>,
@@ -91,8 +92,8 @@ function watchEndpoint(
 }
 
 /**
- * The task that the endpoint's page says, where neither the user nor the URL does. A page that disagrees with an explicit `task`
- * decides nothing: the user's word counts, and the probe tells.
+ * Takes the task from the vendor's description where neither the user nor the URL gives one. An explicit `task`
+ * always counts; the probe then shows whether it is right.
  */
 function adoptDescribedTask(settings: Settings, api: Api, described: DescribedEndpoint | null): Settings {
   if (settings.task !== 'auto' || api.taskOf(settings.endpoint) !== null || described?.task == null) return settings
@@ -100,7 +101,8 @@ function adoptDescribedTask(settings: Settings, api: Api, described: DescribedEn
 }
 
 /**
- * After a failure that waiting does not mend: with `api: auto`, one attempt with the API that the endpoint seems to speak.
+ * After a failure that waiting does not change: with `api: auto`, tries once the API that the endpoint seems to
+ * speak.
  *
  * @throws EndpointError with the diagnosis, when there is no such API or it fails too.
  */
@@ -118,12 +120,12 @@ async function tryAnother(
   const asked = model ?? (await findModel(instead, auth, ports))
   const attempt = await tryCandidates(instead, candidatesOf(instead, asked, auth), ports)
   if (attempt.ok || isWaitable(attempt.exchange)) return attempt
-  // The API is not the trouble, or it is the right one and complains of something else.
+  // Otherwise the API is right and the server complains of something else.
   if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error
   throw (await diagnose(instead, attempt, asked, ports)).error
 }
 
-/** The same settings with no probe lasting longer than what is left of `ready-timeout`: a server may accept and keep silent. */
+/** Limits probes to what is left of `ready-timeout`, because a server may accept and then stay silent. */
 function limitProbe(settings: Settings, { clock }: ReadinessPorts, from: number): Settings {
   const left = settings.readyTimeoutMs - (clock.now() - from)
   return { ...settings, requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left)) }
@@ -144,7 +146,7 @@ function describeWait({ exchange, target }: Attempted, settings: Settings, limit
   })
 }
 
-/** What a proxy that other programs use might have to do with a host that was not reached. */
+/** Mentions a proxy that other programs use where a host was not reached. */
 function mentionProxy(error: EndpointError, { failure }: Exchange, { unusedProxy }: Settings): EndpointError {
   if (failure !== 'connect' || unusedProxy === null) return error
   const { what, tried, remedy } = error
@@ -152,7 +154,7 @@ function mentionProxy(error: EndpointError, { failure }: Exchange, { unusedProxy
   return new EndpointError(what, { tried, remedy: `${remedy}; ${more}` })
 }
 
-/** How far an answer had come. */
+/** How far the answer got. */
 function describeProgress({ status, tokenEvents, trouble }: Exchange): string {
   if (trouble?.name === 'no-handshake') return 'it was connected, and the TLS handshake had not ended'
   if (trouble !== null) return 'there was no connection yet'
@@ -164,13 +166,13 @@ function showSeconds(ms: number): string {
   return `${Math.round(ms / 100) / 10} s`
 }
 
-/** Whether a port of this machine, of the endpoint or of the proxy, refused the connection: nobody listens there. */
+/** Whether a port of this machine, the endpoint's or the proxy's, refused the connection because nothing listens there. */
 function isRefusedHere({ trouble }: Exchange, { endpoint, proxy }: Settings): boolean {
   if (trouble?.name === 'proxy-refused') return isLoopback(proxy!)
   return trouble?.name === 'refused' && isLoopback(endpoint)
 }
 
-/** Checks the expected version once more, at the end of a run: null when it still shows, else what shows now. */
+/** Checks the expected version again at the end of a run: null when it still shows, else what shows now. */
 export async function findOtherVersion(
   settings: Settings,
   target: Target,

@@ -10,9 +10,12 @@ import type { ShareFacts, SharedLevel } from '../share.ts'
 import { findClockOrigin } from '../clock.ts'
 import type { EndpointOrder, News, ShareOrder, Word } from './order.ts'
 
-/** Threads that carry load. They stay from level to level, so that their code is warm. */
+/** Threads that carry load. They stay from level to level, so that their code stays warm. */
 export interface Crew {
-  /** Carries the load of a level in so many threads, each with its share of the workers. What two sides carry at once is in threads of its own. */
+  /**
+   * Carries the load of a level in this many threads, each with its share of the workers. Two sides loaded at once
+   * have separate threads.
+   */
   carryIn(threads: number, what: CarriedLoad): CarryLoad
   /** Ends the threads. */
   close(): Promise<void>
@@ -21,18 +24,18 @@ export interface Crew {
 /** What every request of a level has in common. */
 export interface CarriedLoad {
   readonly endpoint: EndpointOrder
-  /** That of the endpoint: it is asked where the threads were only lent a proof. */
+  /** The endpoint's authorizer, which threads ask where they were only lent credentials. */
   readonly auth: Authorizer
   readonly workload: WorkloadOptions
 }
 
-/** Where the code of a thread is: beside this file, as sources and as a bundle. */
+/** The path of a thread's code, beside this file both in sources and in the bundle. */
 function locateThread(): string {
   const here = import.meta.url
   return fileURLToPath(new URL(here.endsWith('.ts') ? './load-thread.ts' : './load-thread.js', here))
 }
 
-/** A crew without threads; they are started when they are needed. */
+/** Creates a crew, whose threads are started when they are needed. */
 export function createCrew(file = locateThread()): Crew {
   const idle: Worker[] = []
   const all = new Set<Worker>()
@@ -41,7 +44,7 @@ export function createCrew(file = locateThread()): Crew {
     const waiting = idle.pop()
     if (waiting !== undefined) return waiting
     const thread = new Worker(file, { workerData: { origin: findClockOrigin() }, execArgv: [], name: 'plateau load' })
-    // One that dies between two levels is not taken again.
+    // A thread that dies between two levels is not used again.
     thread.on('error', () => {})
     thread.on('exit', () => {
       all.delete(thread)
@@ -51,12 +54,12 @@ export function createCrew(file = locateThread()): Crew {
     return thread
   }
 
-  /** As many as there are not yet. */
+  /** Fills up to this many threads. */
   function takeThreads(count: number, threads: Worker[], level: SharedLevel): void {
     try {
       while (threads.length < count) threads.push(takeThread())
     } catch (error) {
-      // Node may be forbidden to have any.
+      // Node may be forbidden to start threads.
       throw describeDeath(error as Error, level)
     }
   }
@@ -117,7 +120,7 @@ async function carryInThreads(
         }
         const die = (error: Error): void => {
           reject(describeDeath(error, level))
-          // The others are not carrying the level that was meant.
+          // The others alone do not carry the intended level.
           link.onStopped()
         }
         listen(thread, hears.signal, { hear, die })
@@ -128,7 +131,7 @@ async function carryInThreads(
     }
   }
 
-  /** With the authorizer of the run. */
+  /** Answers with the run's authorizer. */
   async function answer(thread: Worker, { number, question }: News & { kind: 'ask' }): Promise<void> {
     const { lend } = auth
     if (lend === undefined) return
@@ -158,12 +161,12 @@ async function carryInThreads(
   return ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []))
 }
 
-/** Nothing is handed over. */
+/** Posts a word without transferring memory. */
 function tell(thread: Worker, word: Word): void {
   thread.postMessage(word, [])
 }
 
-/** Until `signal` aborts. */
+/** Listens to a thread until `signal` aborts. */
 function listen(
   thread: Worker,
   signal: AbortSignal,
@@ -183,7 +186,7 @@ function describeDeath({ message }: Error, { spec, target }: SharedLevel): Endpo
   })
 }
 
-/** What a thread may have wanted for; Node says it in the error's words only. */
+/** The remedy for a thread's death; only the error's message tells the cause. */
 function findCure(message: string): string {
   if (/\bE[MN]FILE\b/.test(message)) return 'raise the limit of open files (`ulimit -n`)'
   if (message.includes('--allow-worker')) return 'start Node with --allow-worker'

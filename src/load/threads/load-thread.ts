@@ -1,6 +1,6 @@
 /**
- * A thread that carries load: it is told a share of a level, carries it on connections of its own, and gives back what came of it. It
- * decides nothing about the level.
+ * A thread that carries load: it gets a share of a level, carries it on its own connections, and returns the results.
+ * It decides nothing about the level.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { ProofAnswer, ProofQuestion } from '../auth/lent-authorizer.ts'
@@ -10,15 +10,15 @@ import { followClock } from '../clock.ts'
 import { followOrder } from './order.ts'
 import type { News, ShareOrder, Word } from './order.ts'
 
-const whoDecides = parentPort!
+const mainThread = parentPort!
 const clock = followClock((workerData as { readonly origin: number }).origin)
 const collectGarbage = createGarbageCollector()
 const questions = new Map<number, (answer: ProofAnswer) => void>()
 let asked = 0
-/** What may be told of the share that is carried now. */
+/** Takes words about the current share. */
 let current: { readonly hear: (word: Word) => void } | null = null
 
-whoDecides.on('message', (word: Word) => {
+mainThread.on('message', (word: Word) => {
   if (word.kind === 'share') void carryShare(word.order)
   else if (word.kind === 'answer') {
     questions.get(word.number)?.(word.answer)
@@ -28,7 +28,7 @@ whoDecides.on('message', (word: Word) => {
 
 async function carryShare(order: ShareOrder): Promise<void> {
   collectGarbage()
-  const { level, ports } = followOrder(order, clock, askWhoDecides)
+  const { level, ports } = followOrder(order, clock, askMain)
   const stopping = new AbortController()
   const health = createHealthProbe(clock.now)
   const share = new Share(
@@ -57,18 +57,18 @@ async function carryShare(order: ShareOrder): Promise<void> {
   const facts = await share.run()
   current = null
   await ports.transport.close()
-  // Handed over, not copied: records leave this thread without a trace.
+  // The memory is transferred, not copied: this thread keeps no records.
   const { records, interChunk } = facts.tally
   const memories = [...records.blocks, interChunk.buckets].map(({ buffer }) => buffer as ArrayBuffer)
   tell({ kind: 'ended', facts: { ...facts, fatal: facts.fatal && toData(facts.fatal) } }, memories)
 }
 
-/** An error's own words are no members that are copied. */
+/** Posting an error would not copy these members. */
 function toData({ what, tried, remedy }: { readonly what: string; readonly tried: string; readonly remedy: string }) {
   return { what, tried, remedy }
 }
 
-async function askWhoDecides(question: ProofQuestion): Promise<ProofAnswer> {
+async function askMain(question: ProofQuestion): Promise<ProofAnswer> {
   const number = ++asked
   return new Promise((resolve) => {
     questions.set(number, resolve)
@@ -77,5 +77,5 @@ async function askWhoDecides(question: ProofQuestion): Promise<ProofAnswer> {
 }
 
 function tell(news: News, memories: ArrayBuffer[] = []): void {
-  whoDecides.postMessage(news, memories)
+  mainThread.postMessage(news, memories)
 }

@@ -18,16 +18,13 @@ import type { LevelSpec, ShareFacts, SharedLevel, SharePorts } from '../share.ts
 import { openTransport } from '../transport/target.ts'
 import type { ConnectionSettings, Target } from '../transport/target.ts'
 
-/**
- * What a thread is told of a share of a level: data only, and secrets among it. Nothing in it is of threads but the two memories, so
- * that a share can be told to another machine, too.
- */
+/** What a thread is told about its share of a level: only data, secrets included. */
 export interface ShareOrder {
   readonly endpoint: EndpointOrder
-  /** Nonces are the thread's own. */
+  /** Each thread makes its own nonces. */
   readonly workload: Omit<WorkloadOptions, 'nonce'>
   readonly spec: LevelSpec
-  /** Of the workers of the level: they, their lengths and their prompts are the same, however many threads there are. */
+  /** Some of the level's workers, whose lengths and prompts do not depend on the number of threads. */
   readonly workers: readonly number[]
   readonly board: SharedArrayBuffer
   readonly budget: { readonly limits: BudgetLimits; readonly memory: SharedArrayBuffer }
@@ -35,20 +32,20 @@ export interface ShareOrder {
   readonly target: string
 }
 
-/** An endpoint as one dialect speaks to it, and who asks there. */
+/** An endpoint with its dialect and credentials. */
 export interface EndpointOrder {
   readonly api: ApiName
   readonly dialect: Dialect
   readonly url: string
   readonly settings: Plain<ConnectionSettings>
-  /** What lasts as long as the run, or what was lent of what does not. */
+  /** Lasting credentials, or lent ones. */
   readonly proof: Plain<ProofSettings> | LentProof
 }
 
-/** URLs as texts: they are no data. */
+/** Settings with URLs as texts, because URL objects cannot be posted. */
 type Plain<T> = { readonly [Name in keyof T]: T[Name] extends URL | null ? string | Extract<T[Name], null> : T[Name] }
 
-/** A word from whoever decides about the level. `begin`: all threads are ready. */
+/** A message to a thread. `begin`: all threads are ready. */
 export type Word =
   | { readonly kind: 'share'; readonly order: ShareOrder }
   | { readonly kind: 'begin'; readonly isOpen: boolean }
@@ -56,7 +53,7 @@ export type Word =
   | { readonly kind: 'stop' }
   | { readonly kind: 'answer'; readonly number: number; readonly answer: ProofAnswer }
 
-/** News from a thread. */
+/** A message from a thread. */
 export type News =
   | { readonly kind: 'ready' | 'opened' | 'over' | 'stopped' }
   | { readonly kind: 'ask'; readonly number: number; readonly question: ProofQuestion }
@@ -76,7 +73,7 @@ export function orderEndpoint(settings: Settings, { api, dialect, url, auth }: T
   }
 }
 
-/** What an order comes to in the thread that got it, on the clock of all; `ask` asks whoever has the token. */
+/** Makes what a thread needs from its order; `clock` is shared by all, and `ask` asks the main thread for credentials. */
 export function followOrder(
   { endpoint, workload, spec, board, budget, sweepStartAt, target }: ShareOrder,
   clock: Clock,

@@ -198,7 +198,7 @@ describe('an API that does not match the endpoint', () => {
 })
 
 describe('a model that the endpoint does not have', () => {
-  test('is answered with those that it lists, the likest first', async () => {
+  test('is answered with those that it lists, the nearest first', async () => {
     const names = [
       'mistral-7b',
       'org/llama-3.1-8b-instruct',

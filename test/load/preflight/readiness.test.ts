@@ -309,7 +309,7 @@ describe('what waiting does not mend ends at once', () => {
           'openai-chat',
         ])
       ).what
-    expect(await error(405)).toBe('the path takes no POST (405)')
+    expect(await error(405)).toBe('the path does not accept POST (405)')
     expect(await error(204)).toBe('the endpoint answered 204 instead of 200')
   })
 
