@@ -2099,13 +2099,13 @@ function renderAudit(audit, { colour = false } = {}) {
 	return `${[
 		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns$1(audit)}`), ...wrap(timesOf(audit.recordedAt))],
 		wrap(alarmsOf(audit)),
-		...audit.metrics.length === 0 ? [["No metric has the runs that it takes: nothing to say about spreads yet."]] : [table(CAUSES, causesOf, CAUSES_WORDS), table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions))],
+		...audit.metrics.length === 0 ? [["No metric has enough runs yet to tell its spreads."]] : [table(CAUSES, causesOf, CAUSES_WORDS), table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions))],
 		wrap(writePlain(adviceOf(audit))),
 		listSteps(audit.steps),
 		audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift)))
 	].filter((lines) => lines.length > 0 && lines[0] !== "").map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
-const CAUSES_WORDS = "How far the same code lies apart (standard deviation): a level in the passes of a run, passes, runs of one workflow run, points of a day, points of any day, and what a control leaves of that; each with all before it. A point is the mean of a workflow run.";
+const CAUSES_WORDS = "Spread of the same code (standard deviation): a level in the passes of a run, passes, runs of one workflow run, points of a day, points of any day, and what remains with a control; each includes those before it. A point is the mean of a workflow run.";
 function explainVisible(sessions) {
 	return `The smallest change for the worse that is seen in four of five cases: today, with twice the passes or recorded runs, with ${sessions} sessions that each deploy the candidate anew, with a control.`;
 }
@@ -2169,18 +2169,18 @@ function adviceOf({ metrics, groups, freshSessions }) {
 	const unknown = worst.remedies.some(({ what }) => what === "control") ? "" : ` ${UNKNOWN_CONTROL}`;
 	if (best === void 0 || gain(best) > WORTH_IT) return `No single change would show much smaller changes.${unknown}`;
 	const figures = `${nameOf(worst)} ${formatVisible(worst, best.now)} now, then ${formatVisible(worst, best.smallestVisible)}`;
-	return `Most would be bought by ${ADVICE[best.what]({
+	return `The largest gain would come from ${ADVICE[best.what]({
 		groups,
 		sessions: freshSessions
 	})}: ${figures}.${unknown}`;
 }
-const UNKNOWN_CONTROL = "What a control would buy these runs do not tell: too few were measured with one, and days do not show what they share.";
+const UNKNOWN_CONTROL = "These runs do not show what a control would gain: too few were measured with one, and days do not show what they share.";
 const ADVICE = {
 	passes: () => "twice the passes (`passes`; runs with other passes begin a new history)",
 	runs: ({ groups }) => `more recorded runs, ${2 * groups} points instead of ${groups}`,
 	sessions: ({ sessions }) => `${sessions} sessions that each deploy the candidate anew (\`sessions\`), if it is deployments that differ, not hours`,
 	control: () => "a control (`control`), which is measured beside the candidate and shares its hour",
-	hours: () => "runs recorded at other hours and days, for whoever is measured at an hour or day that none of them knows (if these differ no more than the recorded ones)"
+	hours: () => "runs recorded at other hours and days, for runs at an hour or day that the history does not cover (if these differ no more than the recorded ones)"
 };
 function listSteps(steps) {
 	return steps.length === 0 ? [] : ["Steps of main:", ...steps.flatMap((step) => wrap(writePlain(describeStep(step)), { indent: 2 }))];
@@ -2206,7 +2206,7 @@ const PROMISED = [
 	"–",
 	"50 %"
 ];
-const WORDS = "How far runs of pull requests lie from the recorded runs before them, in standard errors of what one run of unchanged code may differ by. Beyond 3 they look changed; the others do not, and of these as many should be worse as better. This decides nothing.";
+const WORDS = "How far runs of pull requests lie from the recorded runs before them, in standard errors of one run of unchanged code. Beyond 3 they look changed; the others do not, and of these as many should be worse as better. This decides nothing.";
 function renderPullRuns(runs, { colour = false } = {}) {
 	const style = createStyle(colour);
 	const { placed, leftOut, metrics } = runs;
@@ -2248,7 +2248,7 @@ function listCells(metric) {
 function describeAll(metrics) {
 	const lines = metrics.flatMap((metric) => metric.differs.map((unlike) => `${nameOf(metric)}: ${MEANING[unlike]}.`));
 	if (lines.length > 0) return lines;
-	return ["They sit about main as its own runs do, as far as so many runs can tell."];
+	return ["They lie about main as its own runs do, as far as this many runs can show."];
 }
 const MEANING = {
 	wider: "they lie further from main than its runs lie from each other, so unchanged code is red more often than promised; record main as pull requests are measured",

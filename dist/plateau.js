@@ -1161,7 +1161,7 @@ function describeControl$1(verdict) {
 }
 function describeGrounds(verdict) {
 	const { sessions, fresh } = verdict.control;
-	if (isFirstBesideControl(verdict)) return `It needs no history, for both sides had the same minutes; how far ${sessions > 1 && fresh ? "such sessions" : "two deployments of the same code"} lie apart is ${sessions > 1 && fresh ? "partly " : ""}assumed.`;
+	if (isFirstBesideControl(verdict)) return `It needs no history, because both sides had the same minutes; how much ${sessions > 1 && fresh ? "such sessions" : "two deployments of the same code"} differ is ${sessions > 1 && fresh ? "partly " : ""}assumed.`;
 	const sides = `Measured beside its control in ${pluralise(sessions, "session")}${fresh ? ", both sides started anew for each" : ""}.`;
 	const moved = verdict.comparisons.filter(({ control }) => control !== null && control.pairs > 0).map((comparison) => `${formatShare(comparison.control.theta)} in ${nameOf(comparison)}`);
 	const pairs = Math.max(...verdict.comparisons.map(({ control }) => control?.pairs ?? 0));
@@ -1174,7 +1174,7 @@ function describeFineness({ comparisons, control, policy }) {
 	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
 	if (noisy.length === 0) return null;
 	const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
-	return `Runs of the same code spread by up to ${formatShare(Math.max(...noisy.map(({ spread }) => spread)))} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little. A \`control\` beside the candidate takes away what both have in common.`;
+	return `Runs of the same code spread by up to ${formatShare(Math.max(...noisy.map(({ spread }) => spread)))} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little. A \`control\` beside the candidate removes what both have in common.`;
 }
 function isNoisy({ spread, groups, smallestVisible }) {
 	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
@@ -1390,7 +1390,7 @@ function describeSteadiness(own, { runs, groups }, baseline) {
 	const shortest = own.reduce((a, b) => b.groups < a.groups ? b : a);
 	if (shortest.segments < 2) return `${baseline} has not moved within the ${pluralise(runs, "run")} compared with`;
 	const since = pluralise(shortest.groups, groups === runs ? "run" : "point");
-	return shortest.groups < 2 ? `${baseline} moved with its newest run, and is compared with as it is since` : `${baseline} has not moved within the ${since} since its last step`;
+	return shortest.groups < 2 ? `${baseline} moved with its newest run, which alone is compared with` : `${baseline} has not moved within the ${since} since its last step`;
 }
 function describeSegment(comparison, segment, names) {
 	const { change, interval, verdict } = comparison;
@@ -1404,7 +1404,7 @@ function describeStep(comparison, step, names) {
 	const day = formatDay(step.startedAt);
 	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}…${formatSha(step.sha)}`, 40);
 	const since = range === null ? day : say`${range} (${day})`;
-	return say`${capitalise(`${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`)} since ${since}, ${pluralise(step.points, "point")} and not accepted: compared with is how it is since.`;
+	return say`${capitalise(`${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`)} since ${since}, ${pluralise(step.points, "point")} and not accepted; the level since then is the baseline.`;
 }
 function describeChanges({ whatElseChanged, baseline, comparisons }) {
 	if (baseline.newest === null || comparisons.length === 0) return null;
@@ -1417,7 +1417,7 @@ function describeCommand({ report, verdict, links, repository }) {
 	const command = `plateau compare --run ${run[1]} --repository ${repository} --name ${verdict.name}`;
 	const whole = [command, ...[...verdict.decidedBy, ...listAccepted(verdict, report?.startedAt ?? null)].map(({ setting, value }) => `--${setting} ${quoteForShell(value)}`)].join(" ");
 	if (whole.length <= LONGEST_COMMAND) return quoteCode(whole, LONGEST_COMMAND);
-	return say`${quoteCode(command, LONGEST_COMMAND)} with the settings that stand in \`verdict.json\` under \`decidedBy\``;
+	return say`${quoteCode(command, LONGEST_COMMAND)} with the settings in \`verdict.json\` under \`decidedBy\``;
 }
 const LONGEST_COMMAND = 1500;
 function listAccepted({ comparisons }, startedAt) {
@@ -1475,10 +1475,10 @@ function describeNextStep({ verdict, reasons, comparisons, policy, baseline: { u
 		case "cancelled": return "Run the job again.";
 		case "not-measured":
 			if (reasons.includes("baseline")) return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(unreadable?.remedy ?? "run the job again")}.`;
-			return "Mend what the findings name, then run the job again.";
+			return "Fix what the findings name, then run the job again.";
 		case "regressed":
 			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return `Look at the server log of this time: requests failed that ${baseline} answers.`;
-			return reasons.includes("limit") && policy.gate !== "observe" ? `A limit holds or breaks whatever ${baseline} is like: mend the cause, or move the limit in the settings.` : null;
+			return reasons.includes("limit") && policy.gate !== "observe" ? `A limit does not depend on ${baseline}: fix the cause, or move the limit in the settings.` : null;
 		default: return null;
 	}
 }
@@ -1494,7 +1494,7 @@ function describeChance({ verdict: judged, gates }) {
 	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
 	if (policy.decision === "statistical") {
 		const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`;
-		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, where two deployments of it differ as is assumed.` : `${often} made like the recorded ones.`;
+		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, if two deployments of it differ as assumed.` : `${often} made like the recorded ones.`;
 		return gates === 1 ? alone : `${alone} ${describeGates(falseAlarmRate, gates)}`;
 	}
 	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneOf(falseAlarmRate)}`} runs.`;
@@ -1517,7 +1517,7 @@ function describeInflation({ comparisons, policy }) {
 	if (policy.decision === "threshold") return null;
 	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
 	if (large.length === 0) return null;
-	return `It is less than is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); of such changes those that are red are shown larger than they are, on average.`;
+	return `It is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
 }
 // src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
@@ -4373,7 +4373,7 @@ function describeProof({ selfProof }) {
 function describeShards({ shards }) {
 	if (shards === void 0) return null;
 	const { count, clockSpreadMs, clockWithinMs } = shards;
-	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected and is known to ±${formatMs(clockWithinMs)}.`;
+	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within ±${formatMs(clockWithinMs)}.`;
 }
 function describeOrigin({ tool, startedAt }) {
 	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
@@ -4640,7 +4640,7 @@ function describeGoodput({ slo, levels }) {
 			attained: level.attained
 		};
 	}
-	if (best === null) return say`Objectives ${objectives}: ${levels.some(({ valid }) => valid) ? "the answers have not the times that they are about" : "no usable level"}.`;
+	if (best === null) return say`Objectives ${objectives}: ${levels.some(({ valid }) => valid) ? "the answers do not have the times that they are about" : "no usable level"}.`;
 	const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained;
 	const tokens = outputTokensPerSecond === null ? "" : ` (${formatRate(outputTokensPerSecond)} tok/s)`;
 	const at = `concurrency ${formatConcurrency(best.concurrency)}, where ${formatShare(attainment)} of the requests keep them`;
@@ -4923,7 +4923,7 @@ function viewLimit(limit) {
 	};
 }
 function describeAlone(limit, alone) {
-	return `the middle of all attempts (this one: ${formatLimitValue({
+	return `the median of all attempts (this one: ${formatLimitValue({
 		...limit,
 		value: alone
 	})})`;
@@ -5197,7 +5197,7 @@ function explainDifferences({ runs, differences }, { name, limits, names }) {
 }
 function describeLimits({ limits }) {
 	if (limits.length === 0) return "Nothing was checked.";
-	return `Of the limits ${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} hold; nothing else was checked.`;
+	return `${limits.filter(({ outcome }) => outcome === "pass").length} of ${limits.length} limits hold; nothing else was checked.`;
 }
 function nameObstacle({ verdict, withoutVerdict }) {
 	switch (verdict.verdict) {
@@ -5268,7 +5268,7 @@ function describeAttempts({ earlier = [], comparisons, limits }) {
 	const before = counted.length === 1 ? "the attempt before" : `the ${counted.length} attempts before`;
 	const all = counted.length === 1 ? "both" : "all";
 	const areLimitsPooled = limits.some(({ alone }) => alone !== void 0);
-	const figures = [...comparisons.length === 0 ? [] : [`figures are the mean of ${all}, failures those of this attempt alone`], ...limits.length === 0 ? [] : [`limits are held against ${areLimitsPooled ? `the middle of ${all}` : "this attempt alone"}`]];
+	const figures = [...comparisons.length === 0 ? [] : [`figures are the mean of ${all}, failures those of this attempt alone`], ...limits.length === 0 ? [] : [`limits are judged by ${areLimitsPooled ? `the median of ${all}` : "this attempt alone"}`]];
 	return [...counted.length === 0 ? [] : [`Counted together with ${before}${isOfOther ? " at this commit" : ""} (${wordsOf(counted)}): ${figures.join(", ")}.`], ...others.map((one) => `Attempt ${one.attempt}${one.run === void 0 ? "" : ` of run ${one.run}`} (${wordsOf([one])}) is not counted: it was measured in another way, or at another build.`)].join(" ");
 }
 function describeCommits({ commits }) {

@@ -80,7 +80,7 @@ function describeRest(entries, count) {
 	const { run = null, artifact = null } = entries[0]?.links ?? {};
 	const places = [...run === null ? [] : [linkTo("the summary of this run", run)], ...artifact === null ? [] : [linkTo("their artifacts", artifact)]];
 	const where = places.length === 0 ? "in their reports" : say`in ${joinSentences(places, " and in ")}`;
-	return writeMarkdown(say`The details of ${pluralise(count, "more name")} stand ${where}.`);
+	return writeMarkdown(say`The details of ${pluralise(count, "more name")} are ${where}.`);
 }
 function titleOfAll(entries) {
 	const [worst] = entries;

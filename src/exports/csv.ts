@@ -58,7 +58,7 @@ function writeCell(cell: Cell): string {
   if (typeof cell === 'number') return String(Number.isInteger(cell) ? cell : Number(cell.toPrecision(9)))
   if (typeof cell === 'boolean') return String(cell)
   const text = escapeForTerminal(cell, 1_000)
-  // A spreadsheet would run a text of others that begins like a formula.
+  // A spreadsheet would execute a text of others that begins like a formula.
   const plain = /^[=+\-@]/.test(text) ? `'${text}` : text
   return /[",]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
 }

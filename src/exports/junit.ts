@@ -6,15 +6,15 @@ import type { VerdictView } from '../render/view.ts'
 import { escapeForHtml, pluralise } from '../text.ts'
 
 /**
- * A verdict as JUnit's XML, which every CI shows: a case for each metric that was compared, each limit, each level that is gone,
- * the rate of errors, and the verdict itself. A case fails only where the check does, and where the check fails one case does.
+ * A verdict as JUnit XML, which every CI shows: a case for each compared metric, each limit, each lost level, the
+ * error rate, and the verdict itself. Cases fail only where the check does, and then at least one does.
  */
 
 interface Case {
   readonly name: string
   /** What was found, in a line. */
   readonly text: string
-  /** `error`: it could not be told. `skipped`: nothing was decided about it. */
+  /** `error`: it could not be decided. `skipped`: it was not decided. */
   readonly outcome: 'pass' | 'failure' | 'error' | 'skipped'
 }
 
@@ -50,12 +50,12 @@ export function encodeJunit(report: RunReport | null, verdict: Verdict): string 
   ].join('\n')
 }
 
-/** Nothing fails where the check does not: what is only observed, warned of or accepted. */
+/** Lets nothing fail where the check does not: what is only observed, warned about or accepted. */
 function forgive(outcome: Case['outcome']): Case['outcome'] {
   return outcome === 'failure' || outcome === 'error' ? 'pass' : outcome
 }
 
-/** The rows of the view stand in the order of the comparisons. */
+/** The view's rows are in the order of the comparisons. */
 function listComparisons({ comparisons }: Verdict, view: VerdictView): Case[] {
   return comparisons.map(({ metric, verdict, note }, i) => {
     const { baseline, candidate, change, interval, visible, verdict: word } = view.comparisons.rows[i]!
@@ -102,7 +102,7 @@ function listLimits({ limits }: Verdict, view: VerdictView): Case[] {
       }))
 }
 
-/** The verdict itself: what fails where nothing else says why the check does. */
+/** The verdict itself, which fails where no other case explains why the check does. */
 function judgeWhole({ check, verdict }: Verdict, { title }: VerdictView, found: readonly Case[]): Case {
   const text = writePlain(title.sentence)
   const isSaid = found.some(({ outcome }) => outcome === 'failure' || outcome === 'error')

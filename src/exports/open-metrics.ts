@@ -24,7 +24,7 @@ interface MetricFamily {
   readonly samples: readonly Sample[]
 }
 
-/** What a figure of each quantity is in: the unit at the end of the name of its family, and how many of ours make one. */
+/** The unit of each quantity, which ends the name of its family, and how many of our units make one. */
 const UNITS: Readonly<Record<Quantity, { readonly unit: string; readonly divisor: number }>> = {
   time: { unit: 'seconds', divisor: 1000 },
   'tokens-per-second': { unit: 'tokens_per_second', divisor: 1 },
@@ -65,7 +65,7 @@ function listLevelFamilies({ levels }: RunReport): MetricFamily[] {
 
 function nameFamily({ name, family, percentile, quantity }: Metric): string {
   const { unit } = UNITS[quantity]
-  // Only spelled another way: what a metric is stands in its row.
+  // Only the spelling changes: what a metric is stands in its row.
   const spelled: string = percentile === null ? name : family
   const stem = spelled.replaceAll('-', '_')
   return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`
@@ -114,7 +114,7 @@ function gauge(name: string, help: string, samples: readonly Sample[]): MetricFa
   return { name, type: 'gauge', help, samples, ...(unit === undefined ? {} : { unit }) }
 }
 
-/** Nothing of a family without a figure. */
+/** Writes a family; nothing where it has no figure. */
 function writeFamily(
   { name, type, unit, help, samples }: MetricFamily,
   run: Readonly<Record<string, string>>,

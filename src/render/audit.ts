@@ -22,7 +22,7 @@ const listVisibleColumns = (sessions: number): readonly Column[] => [
   ...['visible', '2× passes', '2× runs', `${sessions} sessions`, 'control'].map(figure),
 ]
 
-/** What a history says about its gate, for a terminal: 80 columns, ends with a line break. */
+/** What a history shows about its gate, for a terminal: 80 columns, with a line break at the end. */
 export function renderAudit(audit: Audit, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
   const table = (columns: readonly Column[], row: (metric: MetricAudit) => string[], words: string): string[] => {
@@ -33,7 +33,7 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
     [style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
     wrap(alarmsOf(audit)),
     ...(audit.metrics.length === 0
-      ? [['No metric has the runs that it takes: nothing to say about spreads yet.']]
+      ? [['No metric has enough runs yet to tell its spreads.']]
       : [
           table(CAUSES, causesOf, CAUSES_WORDS),
           table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions)),
@@ -49,8 +49,8 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
 }
 
 const CAUSES_WORDS =
-  'How far the same code lies apart (standard deviation): a level in the passes of a run, passes, runs of one workflow run, points ' +
-  'of a day, points of any day, and what a control leaves of that; each with all before it. A point is the mean of a workflow run.'
+  'Spread of the same code (standard deviation): a level in the passes of a run, passes, runs of one workflow run, points ' +
+  'of a day, points of any day, and what remains with a control; each includes those before it. A point is the mean of a workflow run.'
 
 function explainVisible(sessions: number): string {
   return (
@@ -98,7 +98,7 @@ function visibleOf(metric: MetricAudit): string[] {
   ]
 }
 
-/** Figures that agree but for rounding do not differ. */
+/** A smaller spread is only rounding. */
 const ROUNDING = 1e-9
 const formatSpread = (sd: number | null): string => formatShare(sd !== null && sd < ROUNDING ? 0 : sd)
 
@@ -116,10 +116,10 @@ function alarmsOf({ judged, alarms, promisedAlarmRate }: Audit): string {
   return `${each} judged against all others: ${red}; ${promise}, and a second look acquits some.`
 }
 
-/** Less than this is not worth a change. */
+/** A smaller gain is not worth a change. */
 const WORTH_IT = 0.95
 
-/** The one change that would buy most for the metric that sees least, with its figures. */
+/** The single change that would help most with the least sensitive metric, with its figures. */
 function adviceOf({ metrics, groups, freshSessions }: Audit): string {
   const [worst] = metrics.toSorted((a, b) => b.smallestVisible / b.tolerance - a.smallestVisible / a.tolerance)
   if (worst === undefined) return ''
@@ -128,11 +128,11 @@ function adviceOf({ metrics, groups, freshSessions }: Audit): string {
   const unknown = worst.remedies.some(({ what }) => what === 'control') ? '' : ` ${UNKNOWN_CONTROL}`
   if (best === undefined || gain(best) > WORTH_IT) return `No single change would show much smaller changes.${unknown}`
   const figures = `${nameOf(worst)} ${formatVisible(worst, best.now)} now, then ${formatVisible(worst, best.smallestVisible)}`
-  return `Most would be bought by ${ADVICE[best.what]({ groups, sessions: freshSessions })}: ${figures}.${unknown}`
+  return `The largest gain would come from ${ADVICE[best.what]({ groups, sessions: freshSessions })}: ${figures}.${unknown}`
 }
 
 const UNKNOWN_CONTROL =
-  'What a control would buy these runs do not tell: too few were measured with one, and days do not show what they share.'
+  'These runs do not show what a control would gain: too few were measured with one, and days do not show what they share.'
 
 const ADVICE: Readonly<
   Record<Remedy['what'], (counts: { readonly groups: number; readonly sessions: number }) => string>
@@ -143,7 +143,7 @@ const ADVICE: Readonly<
     `${sessions} sessions that each deploy the candidate anew (\`sessions\`), if it is deployments that differ, not hours`,
   control: () => 'a control (`control`), which is measured beside the candidate and shares its hour',
   hours: () =>
-    'runs recorded at other hours and days, for whoever is measured at an hour or day that none of them knows (if these differ no more than the recorded ones)',
+    'runs recorded at other hours and days, for runs at an hour or day that the history does not cover (if these differ no more than the recorded ones)',
 }
 
 function listSteps(steps: readonly MainStep[]): string[] {
@@ -156,13 +156,13 @@ const COLUMNS: readonly Column[] = [
   { heading: 'metric', align: 'left' },
   ...['within 1', '1 to 2', '2 to 3', 'changed', 'worse'].map((heading): Column => ({ heading, align: 'right' })),
 ]
-/** What unchanged code comes to, in the same columns. */
+/** The row that unchanged code would have. */
 const PROMISED = ['promised', '68 %', '27 %', '4 %', '–', '50 %']
 const WORDS =
-  'How far runs of pull requests lie from the recorded runs before them, in standard errors of what one run of unchanged code may differ ' +
-  'by. Beyond 3 they look changed; the others do not, and of these as many should be worse as better. This decides nothing.'
+  'How far runs of pull requests lie from the recorded runs before them, in standard errors of one run of unchanged code. ' +
+  'Beyond 3 they look changed; the others do not, and of these as many should be worse as better. This decides nothing.'
 
-/** What pull requests measured against main, for a terminal: 80 columns, ends with a line break. */
+/** How runs of pull requests compare with main, for a terminal: 80 columns, with a line break at the end. */
 export function renderPullRuns(runs: PullRuns, { colour = false }: { readonly colour?: boolean } = {}): string {
   const style = createStyle(colour)
   const { placed, leftOut, metrics } = runs
@@ -204,7 +204,7 @@ function listCells(metric: PlacedMetric): string[] {
 function describeAll(metrics: readonly PlacedMetric[]): string[] {
   const lines = metrics.flatMap((metric) => metric.differs.map((unlike) => `${nameOf(metric)}: ${MEANING[unlike]}.`))
   if (lines.length > 0) return lines
-  return ['They sit about main as its own runs do, as far as so many runs can tell.']
+  return ['They lie about main as its own runs do, as far as this many runs can show.']
 }
 
 const MEANING: Readonly<Record<Unlike, string>> = {

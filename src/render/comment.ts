@@ -27,28 +27,28 @@ import type { ReportView, VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
 import type { LimitView } from './view/limits.ts'
 
-/** Findings that stand on the first screen when they are the answer. */
+/** Findings shown on the first screen when they are the answer. */
 const FIRST_FINDINGS = 5
 
-/** Charts of metrics that moved together look alike. */
+/** At most this many charts: those of metrics that moved together look alike. */
 const MOST_CHARTS = 3
 
 /**
  * The comment about one name, as GitHub's Markdown that fits into `room`. Its first screen says what moved, how
- * sure that is, whose it is, what else changed and what to do; a green one is a line with the rest folded.
+ * certain that is, where it comes from, what else changed and what to do; a green one is a line with the rest folded.
  */
 export function renderComment(input: ViewInput, room: Room = COMMENT_ROOM): string {
   const view = viewAll(input)
   return fitBudget((most) => layComment(view, most).join('\n\n'), room) + '\n'
 }
 
-/** The blocks of a comment, with at most so many rows in each table and list. */
+/** The blocks of a comment, with at most `most` rows in each table and list. */
 export function layComment(view: View, most: number): string[] {
   const { title } = view.verdict
   return dropAbsent(title.isGreen ? layGreen(view, most) : [...layLead(view, most), ...layMain(view, most)])
 }
 
-/** What could not be delivered or read, as it stands at the end of a summary. */
+/** What could not be delivered or read, for the end of a summary. */
 export function renderWarnings(warnings: readonly string[]): string {
   const signed = warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`)
   return `**Not delivered, or not read**\n\n${layMarkdownList(signed, Infinity) ?? ''}`
@@ -63,7 +63,7 @@ type Block = string | null
 
 function layGreen(view: View, most: number): Block[] {
   const { verdict } = view
-  // An innocent pull request is told at once why it looks slower than it did last week.
+  // Tells an innocent pull request at once why it looks slower than last week.
   const owner = verdict.hasBaselineMoved ? verdict.owner : null
   const answers = verdict.answers.filter(({ about }) => owner === null || about !== 'owner')
   return [
@@ -80,7 +80,7 @@ function layGreen(view: View, most: number): Block[] {
   ]
 }
 
-/** What stands above the table: the title, or why nothing was compared, which says it better where that is the verdict. */
+/** The blocks above the table: the title, or, where nothing was compared, why. */
 function layLead({ verdict }: View, most: number): Block[] {
   const { title, uncompared, baseline } = verdict
   const { instead, warning } = uncompared
@@ -164,7 +164,7 @@ function layFindings({ run }: ReportView, most: number): Block {
   )
 }
 
-/** The answers, then what to know about single metrics. A block to copy is indented, so that it stands inside its entry. */
+/** The answers, then what to know about single metrics. A block to copy is indented, to be part of its entry. */
 function layAnswers({ answers, comparisons }: VerdictView, most: number): Block {
   const questions = answers.map(({ question, answer, yaml }) => {
     const block = ['', '```yaml', ...yaml, '```'].join('\n  ')
@@ -213,7 +213,7 @@ function layLevels({ levels, charts }: ReportView, { comparisons }: VerdictView,
   ])
 }
 
-/** Those of what has moved or broken a limit; where nothing has, throughput and the time of a token or of a request. */
+/** The charts of what moved or broke a limit; where nothing did, throughput and TPOT or latency. */
 function pickCharts(charts: ReportView['charts']): ReportView['charts'] {
   const moved = charts.filter(({ hasMoved }) => hasMoved)
   if (moved.length > 0) return moved.slice(0, MOST_CHARTS)
@@ -252,7 +252,7 @@ function layParagraph(sentence: Sentence | null): Block {
   return sentence === null ? null : writeMarkdown(sentence)
 }
 
-/** Folds what there is; null for nothing. */
+/** Folds the blocks that are there; null for none. */
 function foldPresent(summary: string, blocks: readonly Block[]): Block {
   const shown = dropAbsent(blocks)
   return shown.length === 0 ? null : foldBlocks(summary, shown)

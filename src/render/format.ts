@@ -3,7 +3,10 @@ import { groupDigits } from '../text.ts'
 
 export { partOf, pluralise } from '../text.ts'
 
-/** The one place for units: every number that a reader sees is written here. A figure that does not exist is a dash. */
+/**
+ * Stands for a figure that does not exist. This file is the one place for units: every number that a reader sees is
+ * written here.
+ */
 
 export const MISSING = '–'
 
@@ -107,12 +110,12 @@ export function formatDay(iso: string): string {
   return iso.slice(0, 10)
 }
 
-/** Seven letters of a commit, which GitHub links by itself; anything else is as others wrote it. */
+/** Seven letters of a commit, which GitHub links by itself; anything else is unchanged. */
 export function formatSha(sha: string): string {
   return /^[0-9a-f]{7,64}$/i.test(sha) ? sha.slice(0, 7) : sha
 }
 
-/** A figure that must not be broken in the narrow cell of a phone. */
+/** Keeps a figure on one line in the narrow cell of a phone. */
 export function keepTogether(text: string): string {
   return text.replaceAll(' ', '\u00a0')
 }

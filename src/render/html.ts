@@ -3,7 +3,10 @@ import { sha256 } from '../report/series.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 
-/** The building blocks of a page: here a view becomes HTML. The frame of a page that is one file: nothing from outside, no script but one of ours, and a policy that forbids both. */
+/**
+ * The building blocks of a page, where a view becomes HTML. A page is one file: nothing from outside, no script but one of
+ * ours; this policy forbids both.
+ */
 
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -36,7 +39,7 @@ svg .tick { fill: var(--soft); } svg path { fill: none; }
 .mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
 `
 
-/** Nothing is set as code, so that its marks would only stand in the way. */
+/** HTML does not set code apart, so its marks are dropped. */
 const HTML: Writing = {
   words: (text) => escapeHtml(dropCodeMarks(text)),
   text: escapeForHtml,
@@ -115,7 +118,7 @@ export function layHtmlList(entries: readonly Sentence[]): string {
   return entries.length === 0 ? '' : `<ul>\n${entries.map((entry) => `<li>${writeHtml(entry)}</li>`).join('\n')}\n</ul>`
 }
 
-/** What is shown when somebody unfolds it; empty without content. */
+/** Folded content; empty without any. */
 export function layHtmlFold(summary: string, content: string): string {
   return content === '' ? '' : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`
 }

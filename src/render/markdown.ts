@@ -5,12 +5,12 @@ import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 import type { Chart } from './view/charts.ts'
 
-/** The building blocks of comments: here a view becomes GitHub's Markdown. */
+/** The building blocks of comments, where a view becomes GitHub's Markdown. */
 
-/** GitHub refuses comments above 65,536 characters; the rest is left to the marker that stands before it. */
+/** Characters; GitHub refuses comments above 65,536, and the marker before the text needs the rest. */
 export const LONGEST_COMMENT = 60_000
 
-/** How much a place takes, and how it counts. */
+/** The size limit of a place, and how it counts. */
 export interface Room {
   readonly most: number
   readonly sizeOf: (text: string) => number
@@ -19,13 +19,13 @@ export interface Room {
 /** A comment, in characters. */
 export const COMMENT_ROOM: Room = { most: LONGEST_COMMENT, sizeOf: (text) => text.length }
 
-/** A summary, in bytes: GitHub refuses one above 1 MiB as a whole, and what could not be delivered is known only later. */
+/** A summary, in bytes: GitHub refuses one above 1 MiB completely, and warnings may still be added later. */
 export const SUMMARY_ROOM: Room = {
   most: 1024 * 1024 - 16 * 1024,
   sizeOf: (text) => new TextEncoder().encode(text).length,
 }
 
-/** A sentence, with at most so many entries in each of its lists. */
+/** A sentence, with at most `most` entries in each of its lists. */
 export function writeMarkdown(sentence: Sentence, most = Infinity): string {
   return writeSentence(sentence, { ...MARKDOWN, room: most })
 }
@@ -46,7 +46,7 @@ function writeCode(text: string, maximum: number): string {
   return /^[^`|\\]+$/.test(line) ? `\`${line}\`` : `<code>${escapeForMarkdown(line, maximum)}</code>`
 }
 
-/** Its code spans stay, everything else is shown as it was written. */
+/** Keeps code spans, and escapes everything else. */
 function writeProse(text: string, maximum: number): string {
   return escapeForTerminal(text, maximum)
     .split(/`([^`]{1,200})`/)
@@ -69,7 +69,7 @@ function writeLink(text: string, url: string | null): string {
     .replaceAll(')', '%29')})`
 }
 
-/** A table of at most `most` rows; what is left out is said. Null without rows. */
+/** A table of at most `most` rows, which says what it leaves out. Null without rows. */
 export function layMarkdownTable({ columns, rows }: Table, most: number): string | null {
   if (rows.length === 0) return null
   const shown = rows.slice(0, most).map((row) => row.map((cell) => writeMarkdown(cell, most)))
@@ -80,7 +80,10 @@ export function layMarkdownTable({ columns, rows }: Table, most: number): string
   return rows.length === shown.length ? text : `${text}\n\n${describeRest(rows.length - shown.length, 'row')}`
 }
 
-/** A list of at most `most` entries, with `room` in the lists inside them; what is left out is said. Null without entries. */
+/**
+ * A list of at most `most` entries, with `room` in the lists inside them, which says what it leaves out. Null without
+ * entries.
+ */
 export function layMarkdownList(entries: readonly Sentence[], most: number, room = most): string | null {
   if (entries.length === 0) return null
   const shown = entries.slice(0, most).map((entry) => `- ${writeMarkdown(entry, room)}`)
@@ -88,7 +91,7 @@ export function layMarkdownList(entries: readonly Sentence[], most: number, room
   return shown.join('\n')
 }
 
-/** Folded blocks. The summary is words of ours or letters that mean nothing to Markdown and HTML. */
+/** Folded blocks. The summary must hold nothing that Markdown or HTML would interpret. */
 export function foldBlocks(summary: string, blocks: readonly string[]): string {
   return `<details>\n<summary>${summary}</summary>\n\n${blocks.join('\n\n')}\n\n</details>`
 }
@@ -109,21 +112,21 @@ function describeRest(count: number, one: string, many?: string): string {
   return `… and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`
 }
 
-/** Blue and grey that have contrast on white and on black. */
+/** Blue and grey with contrast on white and on black. */
 const PALETTE = '#2f81f7, #8c959f'
 
 /** More categories than this overlap. */
 const MOST_LEVELS = 40
 
 /**
- * A chart over concurrency in the language that GitHub draws; null where it would not be readable. Only words of ours and
- * numbers stand in it. Older versions have no legend: the title names the lines.
+ * A chart over concurrency as Mermaid, which GitHub draws; null where it would not be readable. It holds only our own
+ * words and numbers. Older versions have no legend, so the title names the lines.
  */
 export function drawMermaidChart({ title, y, lines }: Chart): string | null {
   const candidate = lines.find(({ kind }) => kind === 'candidate')
   const baseline = lines.find(({ kind }) => kind === 'baseline')
   if (candidate === undefined) return null
-  // A line needs a value at every category: where there is something to compare with, those that both have are drawn.
+  // A line needs a value at every category: with a baseline, only the levels that both have are drawn.
   const pairs = candidate.points.flatMap(({ x, y }) => {
     const before = baseline?.points.find((point) => point.x === x)?.y
     return before === undefined ? [] : [{ x, y, before }]

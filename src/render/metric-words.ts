@@ -3,14 +3,12 @@ import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatMs, formatRate, formatShare, MISSING } from './format.ts'
 
-/** Metrics and their figures in the reader's words. */
-
-/** `TTFT`, `TTFT p90`, `Plateau throughput`; a throughput that never went flat is the highest one. */
+/** `TTFT`, `TTFT p90`, `Plateau throughput`; or `Highest throughput` where no plateau was reached. */
 export function labelOf({ metric, ofPlateau = null }: Partial<Comparison> & Pick<Comparison, 'metric'>): string {
   return ofPlateau === false ? 'Highest throughput' : metricOf(metric).label
 }
 
-/** The label inside a sentence: abbreviations stay large. */
+/** The label inside a sentence; abbreviations stay capitalised. */
 export function nameOf(comparison: Partial<Comparison> & Pick<Comparison, 'metric'>): string {
   const label = labelOf(comparison)
   return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1)
@@ -48,10 +46,10 @@ export function toNaturalChange(better: 'lower' | 'higher', worsening: number): 
   return better === 'lower' ? worsening : 1 / (1 + worsening) - 1
 }
 
-/** A natural change as a worsening, positive when worse: turning the one into the other is its own inverse. */
+/** A natural change as a worsening, positive when worse: the conversion is its own inverse. */
 export const worseningOf = toNaturalChange
 
-/** What better means for a metric when no comparison says it. */
+/** Which direction is better for a metric. */
 export function betterOf(metric: GatedMetric): 'lower' | 'higher' {
   return metricOf(metric).better
 }
@@ -72,7 +70,7 @@ export function joinList(parts: readonly string[]): string {
   return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`
 }
 
-/** The same, cut to what a reader takes in at once: `A, B and 7 more`. */
+/** The same, shortened for readers: `A, B and 7 more`. */
 export function joinShortList(parts: readonly string[], most = 6): string {
   if (parts.length <= most) return joinList(parts)
   return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`])

@@ -24,11 +24,11 @@ import { WITHOUT_VERDICT } from './view/uncompared.ts'
 export interface PageInput {
   readonly report: RunReport
   readonly verdict: Verdict | null
-  /** As in a comment: a stored report that is shown alone. Default: whether there is a verdict. */
+  /** True for a stored report that is shown alone. Default: whether there is no verdict. */
   readonly withoutVerdict?: boolean
 }
 
-/** The report as one page that holds everything: it can be opened from an artifact, without a network. */
+/** The report as one self-contained page, which can be opened from an artifact without a network. */
 export function renderPage({ report, verdict, withoutVerdict = verdict === null }: PageInput): string {
   const { run, limits, levels, server, crossCheck, charts } = viewReport(report, verdict)
   const view = verdict === null ? null : viewVerdict({ report, verdict, subject: 'run', withoutVerdict })
@@ -100,7 +100,7 @@ function layVerdict(view: VerdictView): string[] {
   ]
 }
 
-/** On a narrow screen the answer comes first: what it is and its verdict, figures behind them. */
+/** For narrow screens, metric and verdict come first, then the figures. */
 function layComparisons({ rows }: VerdictView['comparisons'], before: string): Table {
   return {
     columns: [

@@ -1,27 +1,27 @@
 /**
- * What views are made of: sentences and tables, as data. Words of ours stand in them as they are. What somebody else wrote
- * (a server, a page, a file, a person) is a `Quote`, and whoever lays the view out escapes it: there, and only there.
+ * What views are made of: sentences and tables, as data. Our own words are plain strings. What anybody else wrote (a
+ * server, a page, a file, a person) is a `Quote`, which the layout escapes, and only the layout.
  */
 
-/** Words of ours, a quote, or several of these after one another. Words of ours may hold code spans in backticks. */
+/** Our own words, a quote, or a sequence of these. Our own words may hold code spans in backticks. */
 export type Sentence = string | Quote | readonly Sentence[]
 
-/** A part of a sentence that is more than words of ours. */
+/** A part of a sentence that is not just our own words. */
 export type Quote =
-  /** Text of others, shown as it was written and cut to `most` characters. */
+  /** Text of others, shown literally and cut to `most` characters. */
   | { readonly kind: 'text'; readonly text: string; readonly most: number }
-  /** A sentence of ours that quotes others: its code spans stay, everything else is shown as it was written. */
+  /** A sentence of ours that quotes others: code spans stay, everything else is shown literally. */
   | { readonly kind: 'prose'; readonly text: string; readonly most: number }
-  /** Text of others, or to be copied, set as code where there is such a thing. */
+  /** Text of others, or to be copied, set as code where possible. */
   | { readonly kind: 'code'; readonly text: string; readonly most: number }
-  /** A figure that must not be broken in the narrow cell of a phone. */
+  /** A figure to keep on one line in the narrow cell of a phone. */
   | { readonly kind: 'figure'; readonly text: string }
   | { readonly kind: 'strong'; readonly of: Sentence }
-  /** A link where the URL is one of the web and links are possible, else its text alone. */
+  /** A link where the URL is an http(s) one and links are possible, else only its text. */
   | { readonly kind: 'link'; readonly of: Sentence; readonly url: string | null }
   | List
 
-/** What a layout without room may cut; it says how many entries it left out. */
+/** A list that a layout may shorten, saying how many entries it left out. */
 export interface List {
   readonly kind: 'list'
   readonly entries: readonly Sentence[]
@@ -30,19 +30,19 @@ export interface List {
   readonly most: number
 }
 
-/** How a table stands, whatever it is laid out in. */
+/** A table, independent of its layout. */
 export interface Table {
   readonly columns: readonly Column[]
   readonly rows: readonly (readonly Sentence[])[]
 }
 
-/** How the cells of a column stand. */
+/** A column of a table. */
 export interface Column {
   readonly heading: string
   readonly align: 'left' | 'right'
 }
 
-/** Text of others, shown as it was written. */
+/** Text of others, shown literally. */
 export function quote(text: string, most = 100): Quote {
   return { kind: 'text', text, most }
 }
@@ -62,7 +62,7 @@ export function keepUnit(text: string): Quote {
   return { kind: 'figure', text }
 }
 
-/** What a reader must see first. */
+/** Emphasised words. */
 export function stress(of: Sentence): Quote {
   return { kind: 'strong', of }
 }
@@ -72,33 +72,33 @@ export function linkTo(of: Sentence, url: string | null): Quote {
   return { kind: 'link', of, url }
 }
 
-/** What may be cut. */
+/** A list that may be shortened. */
 export function listOf(entries: readonly Sentence[], between: List['between'], most = Infinity): List {
   return { kind: 'list', entries, between, most }
 }
 
-/** A sentence with quotes in it: say`served by ${quote(model)}`. What is put in as a string counts as words of ours. */
+/** A sentence with quotes in it: say`served by ${quote(model)}`. Strings put in count as our own words. */
 export function say(words: TemplateStringsArray, ...quotes: readonly Sentence[]): Sentence {
   return words.flatMap((text, i) => (i < quotes.length ? [text, quotes[i]!] : [text])).filter((part) => part !== '')
 }
 
-/** Sentences with the same between each two of them. */
+/** Sentences joined by `between`. */
 export function joinSentences(sentences: readonly Sentence[], between: string): Sentence {
   return sentences.flatMap((sentence, i) => (i === 0 ? [sentence] : [between, sentence]))
 }
 
-/** How a layout writes each part of a sentence. What others wrote is escaped here. */
+/** How a layout writes each part of a sentence, escaping what others wrote. */
 export interface Writing {
-  /** Words of ours. */
+  /** Our own words. */
   words(text: string): string
   text(text: string, most: number): string
   prose(text: string, most: number): string
   code(text: string, most: number): string
   figure(text: string): string
-  /** What is inside is written already, as it is of a link. */
+  /** Its content, like that of a link, is already written. */
   strong(written: string): string
   link(written: string, url: string | null): string
-  /** So many entries of a list have room. */
+  /** How many entries of a list fit. */
   readonly room: number
 }
 
@@ -144,7 +144,7 @@ export function figureColumn(heading: string): Column {
   return { heading, align: 'right' }
 }
 
-/** What of a layout is there: null and the empty text are not. */
+/** Drops null and empty texts. */
 export function dropAbsent<T>(parts: readonly (T | null)[]): T[] {
   return parts.flatMap((part) => (part === null || part === '' ? [] : [part]))
 }

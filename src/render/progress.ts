@@ -3,7 +3,7 @@ import type { ReportPlan } from '../report/run-report.ts'
 import { RATE_UNITS } from '../vocabulary/metrics.ts'
 import { formatAbout, formatCount, formatLarge, formatMs, formatRate, pluralise } from './format.ts'
 
-/** What of a plan is found while it is measured; absent: it is given. */
+/** Ranges of a plan that are decided while measuring; absent: fixed. */
 export interface PlannedRanges {
   /** With `passes: auto`, which begins with `passes` of them. */
   readonly mostPasses?: number
@@ -20,7 +20,7 @@ export function renderPlan({
   expected,
 }: Pick<ReportPlan, 'levels' | 'passes' | 'expected'> & PlannedRanges): string {
   const { inputTokens, outputTokens } = expected
-  // Nothing is said of what the server does not count.
+  // What the server does not count is left out.
   const tokens =
     inputTokens > 0 && outputTokens > 0
       ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out`
@@ -34,13 +34,13 @@ export function renderPlan({
   ].join(', ')
 }
 
-/** How far a sweep is: the level runs that have begun, of how many, and the time that the rest takes. */
+/** The progress of a sweep: how many level runs have begun, of how many, and the time left. */
 export interface Place {
   readonly count: number
   readonly total: number
-  /** True where the total is the most that it can be. */
+  /** True where the total is an upper bound. */
   readonly isMost: boolean
-  /** Null while it cannot be told. */
+  /** Null while unknown. */
   readonly secondsLeft: number | null
 }
 
@@ -50,7 +50,7 @@ export function renderPlace({ count, total, isMost }: Place, { concurrency, side
   return `${count} of ${isMost ? 'up to ' : ''}${total}, level ${concurrency}${whose}`
 }
 
-/** A level that is measured, and on which side. */
+/** A level being measured, and its side. */
 export interface PlacedLevel {
   readonly concurrency: number
   readonly side?: 'candidate' | 'control'

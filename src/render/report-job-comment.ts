@@ -10,24 +10,24 @@ import type { VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
 import { viewTitle } from './view/title.ts'
 
-/** A name with what there is to say of it. */
+/** A name and the parts of its comment. */
 interface NamedView {
   readonly verdict: Verdict
   readonly title: VerdictView['title']
   readonly commits: VerdictView['commits']
   readonly links: ViewInput['links']
-  /** Everything; made when it is asked for, because of hundreds of names most have no room. */
+  /** The whole view, made on demand, because with hundreds of names most do not fit. */
   readonly view: () => View
 }
 
-/** How many rows the details of a name have at least: with fewer they are not worth their room. */
+/** Details of a name need at least this many rows to be worth their space. */
 const FEWEST_ROWS = 8
 /** The share of the room that the overview may take. */
 const OVERVIEW_SHARE = 0.5
 
 /**
- * The comment about all names of a workflow run: a row each, worst first, and the comment of each folded, in full as long as there is
- * room.
+ * The comment about all names of a workflow run: a row each, worst first, and the folded comment of each as long as
+ * there is room.
  */
 export function renderReportJobComment(inputs: readonly ViewInput[], room: Room = COMMENT_ROOM): string {
   const entries = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict)).map(createEntry)
@@ -59,7 +59,7 @@ function createEntry(input: ViewInput): NamedView {
   }
 }
 
-/** All names are of one run. */
+/** The commits, which are the same for all names. */
 function layCommits([first]: readonly NamedView[]): string[] {
   const commits = first === undefined ? null : first.commits
   return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`]
@@ -71,7 +71,7 @@ function layOverview(entries: readonly NamedView[], most: number): string {
   return layMarkdownTable({ columns: [wordColumn('Name'), wordColumn('what')], rows }, most) ?? ''
 }
 
-/** The comments of the first of them, each as long as fits. */
+/** The folded comments of the first names, as many as fit. */
 function foldEach(entries: readonly NamedView[], { most: maximum, sizeOf }: Room): string[] {
   const folded: string[] = []
   let left = maximum
@@ -93,7 +93,7 @@ function foldFitting(entry: NamedView, { most: maximum, sizeOf }: Room): string 
   return null
 }
 
-/** Where the details of the last so many names are. */
+/** Where to find the details of the names left out. */
 function describeRest(entries: readonly NamedView[], count: number): string {
   const { run = null, artifact = null } = entries[0]?.links ?? {}
   const places = [
@@ -101,10 +101,10 @@ function describeRest(entries: readonly NamedView[], count: number): string {
     ...(artifact === null ? [] : [linkTo('their artifacts', artifact)]),
   ]
   const where = places.length === 0 ? 'in their reports' : say`in ${joinSentences(places, ' and in ')}`
-  return writeMarkdown(say`The details of ${pluralise(count, 'more name')} stand ${where}.`)
+  return writeMarkdown(say`The details of ${pluralise(count, 'more name')} are ${where}.`)
 }
 
-/** One sentence for all, with the sign and the words of the worst. */
+/** One sentence for all names, with the worst one's icon and words. */
 function titleOfAll(entries: readonly NamedView[]): string {
   const [worst] = entries
   if (worst === undefined) return 'ℹ️ No measuring job left a result.'
@@ -120,12 +120,12 @@ function titleOfAll(entries: readonly NamedView[]): string {
   return `${title.icon} ${how[check]}, first ${keepUnitsTogether(writeMarkdown(title.sentence))}`
 }
 
-/** A summary is HTML in which GitHub still looks for mentions: only the letters that a name may have stay. */
+/** GitHub looks for mentions in a summary's HTML, so only letters that a name may have are kept. */
 function summaryOf({ verdict: { name }, title }: NamedView): string {
   return `${title.icon} ${name.replace(/[^\w.-]+/g, '-').slice(0, 64)}`
 }
 
-/** Failing before warning before passing, then by the word. */
+/** Orders failing before warning before passing, then by the word. */
 function badnessOf({ check, verdict }: Verdict): number {
   return ['fail', 'warn', 'pass'].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict)
 }

@@ -3,7 +3,7 @@ import { line } from 'd3-shape'
 import { dropCodeMarks, escapeForHtml } from '../text.ts'
 import type { Axis, Chart, ChartLine, ChartPoint } from './view/charts.ts'
 
-/** Charts as SVG that need nothing from outside: colours come from the classes of the page around them. */
+/** Charts as self-contained SVG; colours come from the classes of the page around them. */
 
 const WIDTH = 640
 const HEIGHT = 320
@@ -39,7 +39,7 @@ export function renderChart(chart: Chart): string {
     .join('\n')
 }
 
-/** Where a value stands, and which values are written at the axis. */
+/** The position of a value, and the values written at the axis. */
 interface Scale {
   readonly ticks: readonly number[]
   at(value: number): number
@@ -122,7 +122,7 @@ function drawLine({ kind, points, strokes, dots }: ChartLine, x: Scale, y: Scale
   ].join('\n')
 }
 
-/** Circles and squares: the lines differ without their colours too. */
+/** Circles and squares, so that the lines also differ without colours. */
 function mark(kind: ChartLine['kind'], x: number, y: number): string {
   return kind === 'candidate'
     ? `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>`
@@ -142,7 +142,7 @@ function legendOf(lines: readonly ChartLine[]): string[] {
   })
 }
 
-/** A tenth of a pixel is enough, and the same on every machine. */
+/** Rounded to a tenth of a pixel, so that it is the same on every machine. */
 function formatPixels(value: number): number {
   return Number(value.toFixed(1))
 }

@@ -2,9 +2,9 @@ import { dropCodeMarks, escapeForTerminal, keepUnitsTogether } from '../text.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 
-/** The building blocks of texts for a terminal or a log: here a view is made plain and broken into lines. */
+/** The building blocks of texts for a terminal or a log, where a view becomes plain lines. */
 
-/** ANSI styles, or none: the same words either way, so that nothing is said by colour alone. */
+/** ANSI styles, or none: the words are the same either way, so that colour is never needed. */
 export interface Style {
   bold(text: string): string
   dim(text: string): string
@@ -13,16 +13,14 @@ export interface Style {
   warn(text: string): string
 }
 
-/** Real styles when `colour`, else the text as it is. */
+/** ANSI styles when `colour` is true, else none. */
 export function createStyle(colour: boolean): Style {
   const paint = (open: number, close: number) => (text: string) =>
     colour ? `\u001b[${open}m${text}\u001b[${close}m` : text
   return { bold: paint(1, 22), dim: paint(2, 22), good: paint(32, 39), bad: paint(31, 39), warn: paint(33, 39) }
 }
 
-/**
- * What others wrote loses line breaks and control characters; nothing else means anything here, and nothing is set as code.
- */
+/** What others wrote loses line breaks and control characters, which is enough here; code is not set apart. */
 const PLAIN: Writing = {
   words: dropCodeMarks,
   text: escapeForTerminal,
@@ -39,7 +37,7 @@ export function writePlain(sentence: Sentence): string {
   return writeSentence(sentence, PLAIN)
 }
 
-/** Lines of a plain text table: columns as wide as they need, two spaces between them, no rules. */
+/** Lines of a plain text table: columns as wide as needed, with two spaces between them. */
 export function layTextTable({ columns, rows }: Table): string[] {
   const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))]
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)))
@@ -52,8 +50,8 @@ export function layTextTable({ columns, rows }: Table): string[] {
 }
 
 /**
- * Breaks a paragraph into lines of at most `width` characters, never between a figure and its unit; all but the first, which keeps
- * its own, are indented.
+ * Breaks a paragraph into lines of at most `width` characters, never between a figure and its unit. Lines after the
+ * first get `indent`; the first keeps its own.
  */
 export function wrap(text: string, { width = 80, indent = 0 }: { width?: number; indent?: number } = {}): string[] {
   const words = keepUnitsTogether(text.trimStart()).split(' ')

@@ -28,7 +28,7 @@ export function renderText(
   return `${text}\n${joinSections(layVerdict(viewVerdict({ report, verdict, subject: 'run' }), style, []))}`
 }
 
-/** A verdict alone; `report` is asked only what spoilt a run that could not be measured. */
+/** Only a verdict; `report` is used to say why a run could not be measured. */
 export function renderVerdictText(
   verdict: Verdict,
   { colour = false, report = null }: TextOptions & { readonly report?: RunReport | null } = {},
@@ -39,8 +39,8 @@ export function renderVerdictText(
 }
 
 /**
- * The verdict in one sentence of plain text: for a log, an annotation, a line of a terminal. With its report a run that could not be
- * measured says what spoilt it.
+ * The verdict in one sentence of plain text, for a log, an annotation or a terminal. With the report, it says why a
+ * run could not be measured.
  */
 export function renderTitle(verdict: Verdict, report: RunReport | null = null): string {
   const { icon, sentence } = viewTitle(verdict, report)
@@ -109,7 +109,7 @@ function layLimits(limits: readonly LimitView[], style: Style): string[] {
 const WIDTH = 40
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
-/** A chart over concurrency as a bar a level; nothing for fewer than two. */
+/** A chart over concurrency, one bar for each level; empty for fewer than two. */
 function drawBars({ title, y: axis, lines, marks }: Chart, style: Style): string[] {
   const bars = lines.find(({ kind }) => kind === 'candidate')?.points ?? []
   if (bars.length < 2) return []

@@ -16,8 +16,8 @@ import { viewTitle } from './view/title.ts'
 import { viewUncompared } from './view/uncompared.ts'
 
 /**
- * What there is to say of a run and of its verdict, as data. Each fact is put into words once, in `view/`; the layouts (text,
- * comment, page) choose what of it they show and in which order, and escape it. What is null, or a table without rows, has
+ * Everything to say about a run and its verdict, as data. Each fact is put into words once, in `view/`; the layouts
+ * (text, comment, page) choose what to show in which order, and escape it. Null, or a table without rows, means
  * nothing to say.
  */
 export interface View {
@@ -29,7 +29,6 @@ export interface View {
 export type ReportView = ReturnType<typeof viewReport>
 export type VerdictView = ReturnType<typeof viewVerdict>
 
-/** All that there is to say. */
 export function viewAll(input: ViewInput): View {
   const situation = completeInput(input)
   const { report, verdict } = situation
@@ -39,7 +38,7 @@ export function viewAll(input: ViewInput): View {
   }
 }
 
-/** What there is to say of a run, beside its verdict where there is one. */
+/** What to say about a run; its verdict adds to limits and charts. */
 export function viewReport(report: RunReport, verdict: Verdict | null = null, names = nameRuns({ subject: 'run' })) {
   return {
     run: viewRun(report),
@@ -51,7 +50,7 @@ export function viewReport(report: RunReport, verdict: Verdict | null = null, na
   }
 }
 
-/** What there is to say of a verdict. */
+/** What to say about a verdict. */
 export function viewVerdict(input: ViewInput) {
   return viewSituation(completeInput(input))
 }
@@ -67,7 +66,7 @@ function viewSituation(situation: ViewSituation) {
     ...viewAnswers(situation, names),
     baseline: viewBaseline(situation),
     uncompared: viewUncompared(situation, names),
-    /** Why what is bad does not fail; null where it does. */
+    /** Why a bad verdict does not fail the check; null where it does. */
     observed: isOnlyObserved(verdict) ? 'Only observed: with `gate: observe` nothing fails.' : null,
     isMeasured: verdict.verdict !== 'not-measured',
     /** What could not be delivered, and warnings. */
@@ -81,7 +80,7 @@ function viewSituation(situation: ViewSituation) {
   }
 }
 
-/** What attempts before this one have to do with the figures; null where nothing is known of any, or nothing was compared. */
+/** How earlier attempts count in the figures; null where none is known, or nothing was compared. */
 function describeAttempts({ earlier = [], comparisons, limits }: Verdict): string | null {
   if (earlier.length === 0 || comparisons.length + limits.length === 0) return null
   const wordsOf = (attempts: typeof earlier) => attempts.map(({ verdict }) => verdict.replaceAll('-', ' ')).join(', ')
@@ -95,7 +94,7 @@ function describeAttempts({ earlier = [], comparisons, limits }: Verdict): strin
     ...(comparisons.length === 0 ? [] : [`figures are the mean of ${all}, failures those of this attempt alone`]),
     ...(limits.length === 0
       ? []
-      : [`limits are held against ${areLimitsPooled ? `the middle of ${all}` : 'this attempt alone'}`]),
+      : [`limits are judged by ${areLimitsPooled ? `the median of ${all}` : 'this attempt alone'}`]),
   ]
   return [
     ...(counted.length === 0
@@ -110,7 +109,7 @@ function describeAttempts({ earlier = [], comparisons, limits }: Verdict): strin
   ].join(' ')
 }
 
-/** Which commits it is about: a comment stands longer than it is true. Null where that is not known. */
+/** The commits it is about, because a comment may outlive them. Null where unknown. */
 export function describeCommits({ commits }: Pick<ViewSituation, 'commits'>): Sentence | null {
   if (commits === null || commits.head === '') return null
   const head = quoteCode(formatSha(commits.head), 20)

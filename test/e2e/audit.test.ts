@@ -23,7 +23,9 @@ test('the history in its usual place is audited, in words that fit a terminal', 
   expect(stdout).toMatch(/^llama-8b: 10 comparable runs, 10 points\n/)
   expect(stdout).toMatch(/^Each of 10 points judged against all others: none would have looked worse/m)
   expect(stdout).toMatch(/^TPOT +10 +0 % +0\.5 % +– +– +1\.\d % +–$/m)
-  expect(stdout.replace(/\s+/g, ' ')).toContain('Most would be bought by runs recorded at other hours and days')
+  expect(stdout.replace(/\s+/g, ' ')).toContain(
+    'The largest gain would come from runs recorded at other hours and days',
+  )
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
 })
 

@@ -39,7 +39,7 @@ test.each([
 test('an answer whose text nobody reads is told by that, not as reasoning that does not show', () => {
   const unread = { failure: 'empty', finishReason: 'length', tokenEvents: 0, unreadMember: 'musing' } as const
   const { what, remedy } = explain(anExchange(unread), 'http://127.0.0.1:8000/v1')
-  expect(what).toContain('in a member that is not read')
+  expect(what).toContain('in a member that Plateau does not read')
   expect(remedy).toContain('check `api`')
 })
 

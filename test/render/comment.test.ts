@@ -48,7 +48,7 @@ test('a regression says what moved, how sure, whose it is, what else changed and
 test('a change that is red by a narrow margin is said to be shown too large', () => {
   const narrow = firstScreen(SITUATIONS['red by a narrow margin'])
   expect(narrow).toContain(
-    'It is less than is found in 4 of 5 runs (TPOT +25 %); of such changes those that are red are shown larger than they are, on average.',
+    'It is smaller than what is found in 4 of 5 runs (TPOT +25 %); on average such changes are smaller than they look when they are red.',
   )
   expect(firstScreen(SITUATIONS.regressed)).not.toContain('on average')
 })
@@ -60,10 +60,10 @@ test('without recorded runs a comparison with a control says what it rests on', 
     'It comes from this PR, as far as can be seen: the control, measured with it, does not show it.',
   )
   expect(firstScreen(input)).toContain(
-    'Unchanged code is red in about 1 of 100 runs measured like this one, where two deployments of it differ as is assumed.',
+    'Unchanged code is red in about 1 of 100 runs measured like this one, if two deployments of it differ as assumed.',
   )
   expect(footerOf(input)).toContain(
-    'Compared with the control alone, in 3 sessions, both started anew for each. Build not checked. It needs no history, for both sides had the same minutes; how far such sessions lie apart is partly assumed.',
+    'Compared with the control alone, in 3 sessions, both started anew for each. Build not checked. It needs no history, because both sides had the same minutes; how much such sessions differ is partly assumed.',
   )
 })
 
@@ -81,7 +81,7 @@ test('a control that could not be used is named with its reason', () => {
 
 test('a gate on a noisy endpoint says what it finds, and what would let it find more', () => {
   expect(footerOf(SITUATIONS['a noisy endpoint'])).toContain(
-    'Runs of the same code spread by up to 5.1 % here, so this gate finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs, and more history changes little. A `control` beside the candidate takes away what both have in common.',
+    'Runs of the same code spread by up to 5.1 % here, so this gate finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs, and more history changes little. A `control` beside the candidate removes what both have in common.',
   )
   for (const quiet of [SITUATIONS['no change seen'], SITUATIONS['green beside a control with history']]) {
     expect(footerOf(quiet)).not.toContain('spread by up to')
@@ -299,7 +299,7 @@ test('a broken limit stands on the first screen', () => {
 
     - **What else changed?** Nothing that is recorded about model, server and runner.
     - **Reproduce:** \`plateau compare --run 19512345678 --repository acme/inference --name llama-8b\`
-    - **What now?** A limit holds or breaks whatever main is like: mend the cause, or move the limit in the settings.
+    - **What now?** A limit does not depend on main: fix the cause, or move the limit in the settings.
     - **By chance?** Unchanged code is red in about 1 of 100 runs made like the recorded ones."
   `)
 })
@@ -337,7 +337,7 @@ test('a run that cannot be compared reads like one', () => {
 
 test('a first run says what the gate will see', () => {
   expect(firstScreen(SITUATIONS['first run'])).toMatchInlineSnapshot(`
-    "ℹ️ **Nothing to compare yet.** No run of **llama\\-8b** is recorded: the next run on main records the first. Of the limits 2 of 2 hold; nothing else was checked.
+    "ℹ️ **Nothing to compare yet.** No run of **llama\\-8b** is recorded: the next run on main records the first. 2 of 2 limits hold; nothing else was checked.
 
     | Finds in 4 of 5, with | 1 run | 3 runs | 8 runs |
     | :- | -: | -: | -: |
@@ -348,7 +348,7 @@ test('a first run says what the gate will see', () => {
     Limits work today; so does \`expected-spread\`: it says how much your runs spread until the history does."
   `)
   expect(firstScreen(SITUATIONS['no baseline wanted'])).toMatchInlineSnapshot(
-    `"ℹ️ **Not compared.** With \`baseline: none\` only limits decide. Of the limits 2 of 2 hold; nothing else was checked."`,
+    `"ℹ️ **Not compared.** With \`baseline: none\` only limits decide. 2 of 2 limits hold; nothing else was checked."`,
   )
 })
 
@@ -385,7 +385,7 @@ test('a run without figures says why and what to do', () => {
 
     - No request of the run succeeded\\: http\\_503 × 12\\: the engine is dead\\. → Read the failure classes; send one request by hand with the same URL, model and key\\.
 
-    - **What now?** Mend what the findings name, then run the job again."
+    - **What now?** Fix what the findings name, then run the job again."
   `)
 })
 
@@ -440,7 +440,7 @@ test('the line that reproduces a verdict has every setting that decided and what
   expect(line).toContain(" --name llama-8b --tolerance 5% --limits 'ttft-p50 <= 1s, it'''s'")
   expect(line).toMatch(/ --accept 'tpot-p50 \+18\.25% since 20\d\d-\d\d-\d\dT[\d:.]+Z'/)
   const long = aVerdict({ ...verdict, decidedBy: [{ setting: 'limits', value: 'x'.repeat(2000) }] })
-  expect(lineOf(long)).toMatch(/--name llama-8b` with the settings that stand in `verdict.json` under `decidedBy`$/)
+  expect(lineOf(long)).toMatch(/--name llama-8b` with the settings in `verdict.json` under `decidedBy`$/)
 })
 
 test('in a merge queue the advice is to queue again: the job of a group that failed is gone', () => {
@@ -514,7 +514,7 @@ test('runs that share an hour or a workflow run are told to count as one, wherev
 test('a stored report without a verdict does not pretend to know its settings', () => {
   const input: ViewInput = { ...SITUATIONS['no baseline wanted'], subject: 'run', withoutVerdict: true }
   expect(firstScreen(input)).toMatchInlineSnapshot(
-    `"ℹ️ **Not compared.** No verdict was given with this stored report, so only its limits are shown. Of the limits 2 of 2 hold; nothing else was checked."`,
+    `"ℹ️ **Not compared.** No verdict was given with this stored report, so only its limits are shown. 2 of 2 limits hold; nothing else was checked."`,
   )
   expect(footerOf(input)).toContain('Not compared because no verdict was given.')
   expect(renderComment(input)).not.toContain('baseline: none')

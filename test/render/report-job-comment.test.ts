@@ -63,7 +63,7 @@ test('many red names have their details in full, worst first, as long as there i
   const own = renderReportJobComment([red[0]!]).split('\n\n')
   const first = comment.split('<summary>❌ leg-0</summary>')[1]!.split('<summary>❌ leg-1</summary>')[0]!
   expect(first).toContain(own.find((block) => block.startsWith('| Metric'))!)
-  expect(comment).toContain(`The details of ${61 - shown.length} more names stand in [the summary of this run](`)
+  expect(comment).toContain(`The details of ${61 - shown.length} more names are in [the summary of this run](`)
   expect(comment).toMatch(/ and in \[their artifacts\]\(https\S+\)\.\n$/)
 })
 

@@ -26,7 +26,7 @@ const FIRST = '**The first pull request: a control, three fresh sessions, no his
 const FOUND = '**A change of TPOT as large as the report says to find in 4 of 5 runs: red, %**'
 const CLAIMS: readonly Claim[] = [
   {
-    sentence: /red in about 1 of 100 runs measured like this one, where two deployments of it differ as is assumed/,
+    sentence: /red in about 1 of 100 runs measured like this one, if two deployments of it differ as assumed/,
     shownBy: FIRST,
   },
   { sentence: /unchanged code is red in about 1 of 100 runs made like the recorded ones/i, shownBy: ALARMS },
@@ -38,7 +38,7 @@ const CLAIMS: readonly Claim[] = [
   { sentence: /what is found in 4 of 5 runs/, shownBy: FOUND },
   { sentence: /smallest change for the worse that is (?:seen|found) in four of five cases/, shownBy: FOUND },
   {
-    sentence: /shown larger than they are, on average/,
+    sentence: /on average such changes are smaller than they look/,
     shownBy: '**TPOT 10 % slower and red: shown as, on average, %**',
   },
   {

@@ -119,7 +119,7 @@ test('objectives say of each level which share keeps them, and where the best go
   expect(renderText(aReport({ measured: unusable, slo: about }))).toContain('tpot <= 50ms: no usable level.')
   const whole = [{ ...aLevel(1), valid: true, state: 'buffered' as const }]
   const told = renderText(aReport({ measured: whole, slo: about })).replaceAll(/\s+/g, ' ')
-  expect(told).toContain('tpot <= 50ms: the answers have not the times that they are about.')
+  expect(told).toContain('tpot <= 50ms: the answers do not have the times that they are about.')
 })
 
 test('what went wrong is told with its remedy, once for all levels', () => {

@@ -46,7 +46,7 @@ describe('the self-proof', () => {
       {
         code: 'self-proof-missing',
         message:
-          'How true this machine measures was not proven: the server on this machine that it is proven against cannot be started: spawn EAGAIN.',
+          'How accurately this machine times was not tested: the server on this machine that it is proven against cannot be started: spawn EAGAIN.',
       },
     ])
   })

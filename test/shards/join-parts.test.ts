@@ -161,7 +161,7 @@ describe('the parts of a run', () => {
     const stored = decodeRunReport(encodeRunReport(report))
     expect(stored.shards).toEqual(report.shards)
     const told =
-      '2 shards measured it together; their clocks were up to 120 ms apart, which was corrected and is known to ±8.00 ms.'
+      '2 shards measured it together; their clocks were up to 120 ms apart, which was corrected to within ±8.00 ms.'
     expect(renderText(stored, { verdict: null, colour: false }).replaceAll(/\s+/g, ' ')).toContain(told)
     expect(renderPage({ report: stored, verdict: judgeAlone(stored) })).toContain('2 shards measured it together')
     expect(renderComment({ report: stored, verdict: judgeAlone(stored), acceptLabel: null, subject: 'run' })).toContain(

@@ -18,27 +18,27 @@ export interface Answer {
   readonly yaml: readonly string[]
 }
 
-/** More metrics than these make a sentence that nobody reads. */
+/** More metrics would make an unreadable sentence. */
 const MOST_METRICS = 3
 
-/** More levels than these are told by the table. */
+/** More levels are left to the table. */
 const MOST_LEVELS = 4
 
-/** The questions that a reader of a verdict has, and what answers them. */
+/** The questions that a reader of a verdict has, and their answers. */
 export function viewAnswers(input: ViewSituation, names: RunNames) {
   const { verdict } = input
   return {
-    /** Those that have an answer. */
+    /** Only those with an answer. */
     answers: answerReader(input, names),
     /** In which levels each metric moved, a sentence each. */
     moves: describeMoves(verdict),
-    /** The part of the serving that the pattern points to; null when it points nowhere. */
+    /** The part of serving that the pattern points to; null when to none. */
     part: describePart(verdict),
     /** Whose change it is; null where nothing moved. */
     owner: describeOwner(verdict, names),
     /** True where the default branch itself has just moved. */
     hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
-    /** How often unchanged code is red; null where that is not what decides. */
+    /** How often unchanged code is red; null where that does not matter. */
     chance: describeChance(input),
   }
 }
@@ -103,7 +103,7 @@ function describeOwner({ comparisons, baseline }: Verdict, names: RunNames): Sen
       : baseline.ancestor === false
         ? ' But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure.'
         : ''
-  // A doubt about one metric is one about the hour, the machine or main, which all share.
+  // A doubt about one metric concerns the hour, the machine or main, which all metrics share.
   const isSure = own.some(({ verdict }) => verdict === 'regressed') && comparisons.every(({ doubt }) => doubt === null)
   const what = since.length === 0 ? 'it' : `what is worse in ${joinShortList(own.map(nameOf))}`
   const who = isSure
@@ -116,7 +116,7 @@ function describeOwner({ comparisons, baseline }: Verdict, names: RunNames): Sen
   return joinSentences([...since, steady], ' ')
 }
 
-/** How far back the baseline is known not to have moved in these metrics: to its last step, and one run shows nothing of it. */
+/** Since when the baseline has not moved in these metrics; a single run cannot show it. */
 function describeSteadiness(
   own: readonly Comparison[],
   { runs, groups }: Verdict['baseline'],
@@ -127,7 +127,7 @@ function describeSteadiness(
   if (shortest.segments < 2) return `${baseline} has not moved within the ${pluralise(runs, 'run')} compared with`
   const since = pluralise(shortest.groups, groups === runs ? 'run' : 'point')
   return shortest.groups < 2
-    ? `${baseline} moved with its newest run, and is compared with as it is since`
+    ? `${baseline} moved with its newest run, which alone is compared with`
     : `${baseline} has not moved within the ${since} since its last step`
 }
 
@@ -145,7 +145,7 @@ function describeSegment(comparison: Comparison, segment: ProvisionalSegment, na
   return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, 'run')}, not accepted); ${own}.`
 }
 
-/** A step that has come to stay: compared with is the level since, so nothing of it is the candidate's. */
+/** A lasting step: the run is compared with the level since, so the step is not the candidate's. */
 function describeStep(comparison: Comparison, step: StepOfMain, names: RunNames): Sentence {
   const day = formatDay(step.startedAt)
   const range =
@@ -154,7 +154,7 @@ function describeStep(comparison: Comparison, step: StepOfMain, names: RunNames)
       : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}…${formatSha(step.sha)}`, 40)
   const since = range === null ? day : say`${range} (${day})`
   const main = `${nameOfBaseline(names)} has been ${formatSize(step.mainChange)} ${directionOf(comparison, step.mainChange)} in ${nameOf(comparison)}`
-  return say`${capitalise(main)} since ${since}, ${pluralise(step.points, 'point')} and not accepted: compared with is how it is since.`
+  return say`${capitalise(main)} since ${since}, ${pluralise(step.points, 'point')} and not accepted; the level since then is the baseline.`
 }
 
 function describeChanges({ whatElseChanged, baseline, comparisons }: Verdict): Sentence | null {
@@ -166,7 +166,7 @@ function describeChanges({ whatElseChanged, baseline, comparisons }: Verdict): S
   return say`${listOf(changes, '; ')}.`
 }
 
-/** The run is named by its number: no host and no key stand in a comment. */
+/** Names the run by its number: a comment must not show a host or a key. */
 function describeCommand({ report, verdict, links, repository }: ViewSituation): Sentence | null {
   const run = links.run === null ? null : /\/actions\/runs\/(\d+)/.exec(links.run)
   if (run === null || repository === null || links.artifact === null || verdict.comparisons.length === 0) return null
@@ -174,13 +174,13 @@ function describeCommand({ report, verdict, links, repository }: ViewSituation):
   const settings = [...verdict.decidedBy, ...listAccepted(verdict, report?.startedAt ?? null)]
   const whole = [command, ...settings.map(({ setting, value }) => `--${setting} ${quoteForShell(value)}`)].join(' ')
   if (whole.length <= LONGEST_COMMAND) return quoteCode(whole, LONGEST_COMMAND)
-  return say`${quoteCode(command, LONGEST_COMMAND)} with the settings that stand in \`verdict.json\` under \`decidedBy\``
+  return say`${quoteCode(command, LONGEST_COMMAND)} with the settings in \`verdict.json\` under \`decidedBy\``
 }
 
-/** A longer line is not copied by hand. */
+/** Longest command that is shown whole. */
 const LONGEST_COMMAND = 1500
 
-/** What labels or lines accepted, as a line that does the same. */
+/** What was accepted by label or line, as a setting that does the same. */
 function listAccepted(
   { comparisons }: Verdict,
   startedAt: string | null,
@@ -193,7 +193,7 @@ function listAccepted(
   return entries.length === 0 ? [] : [{ setting: 'accept', value: entries.join('; ') }]
 }
 
-/** As a shell hands it on whole. */
+/** Quotes a text for a shell. */
 function quoteForShell(text: string): string {
   return /^[\w.,:@%+=/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
@@ -219,7 +219,7 @@ function describeAcceptance(
     worst.length === 1
       ? say`${one} for ${nameOf(first)}, or ${all} for everything`
       : say`${all}, or ${one} for one metric`
-  // A group that failed is gone, and so is its branch.
+  // The failed group is gone, and its branch, too.
   const where =
     queued === null
       ? say`. The check follows without measuring again where the workflow runs on ${quoteCode('labeled')}; else re-run the job`
@@ -230,12 +230,12 @@ function describeAcceptance(
   }
 }
 
-/** What runs again where a merge queue measures: not the job. */
+/** How to run again where a merge queue measures: not by re-running the job. */
 function queueAgain(queued: number): string {
   return `add #${queued} to the merge queue again`
 }
 
-/** As `accept` reads it: the change that the table shows, in whole percent, rounded up. */
+/** An entry for `accept`: the change shown in the table, in whole percent, rounded up. */
 function describeEntry({ metric, better, worsening }: Comparison, startedAt: string | null): string {
   const day = startedAt === null ? '' : formatDay(startedAt)
   const since = /^[\d-]{10}$/.test(day) ? day : 'YYYY-MM-DD'
@@ -243,7 +243,7 @@ function describeEntry({ metric, better, worsening }: Comparison, startedAt: str
   return `- { metric: ${metric}, at: ${better === 'higher' ? '-' : ''}${percent}%, since: ${since}, why: … }`
 }
 
-/** What to do where accepting is not the answer. */
+/** What to do, apart from accepting. */
 function describeNextStep(
   { verdict, reasons, comparisons, policy, baseline: { unreadable } }: Verdict,
   names: RunNames,
@@ -260,12 +260,12 @@ function describeNextStep(
     case 'not-measured':
       if (reasons.includes('baseline'))
         return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(unreadable?.remedy ?? 'run the job again')}.`
-      return 'Mend what the findings name, then run the job again.'
+      return 'Fix what the findings name, then run the job again.'
     case 'regressed': {
       const lost = reasons.includes('level-lost') || reasons.includes('error-rate')
       if (lost) return `Look at the server log of this time: requests failed that ${baseline} answers.`
       return reasons.includes('limit') && policy.gate !== 'observe'
-        ? `A limit holds or breaks whatever ${baseline} is like: mend the cause, or move the limit in the settings.`
+        ? `A limit does not depend on ${baseline}: fix the cause, or move the limit in the settings.`
         : null
     }
     default:
@@ -297,7 +297,7 @@ function describeChance({ verdict: judged, gates }: Pick<ViewSituation, 'verdict
   if (policy.decision === 'statistical') {
     const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`
     const alone = isFirstBesideControl({ comparisons })
-      ? `${often} measured like this one, where two deployments of it differ as is assumed.`
+      ? `${often} measured like this one, if two deployments of it differ as assumed.`
       : `${often} made like the recorded ones.`
     return gates === 1 ? alone : `${alone} ${describeGates(falseAlarmRate, gates)}`
   }
@@ -305,13 +305,13 @@ function describeChance({ verdict: judged, gates }: Pick<ViewSituation, 'verdict
   return `With \`decision: threshold\` unchanged code would be red in ${often} runs.`
 }
 
-/** What that comes to where several jobs of a matrix each judge alone. */
+/** What that means where several jobs of a matrix each judge alone. */
 function describeGates(falseAlarmRate: number, gates: number): string {
   const most = Number((100 * Math.min(1, gates * falseAlarmRate)).toPrecision(2))
   return `With ${gates} jobs in this matrix that is at most ${most} in 100 for the ${gates} gates together; with \`defer\` and a report job all of them share one rate.`
 }
 
-/** The same, and what to do about it: a limit does not depend on chance, and without a job none runs again. */
+/** The chance of a false alarm and what to do about it, unless only limits decided or there is no job to run again. */
 function describeChanceAndRemedy({ verdict, gates, links, queued }: ViewSituation): string | null {
   const likely = describeChance({ verdict, gates })
   const inflated = describeInflation(verdict)
@@ -322,8 +322,8 @@ function describeChanceAndRemedy({ verdict, gates, links, queued }: ViewSituatio
 }
 
 /**
- * What is red has been picked for being large: of changes that a gate finds seldom, those that it finds were measured too large (a true
- * +10 % at a spread of 5 % is shown as +19 %). Null where changes of this size are found in four of five runs.
+ * Red changes are selected for being large: those that a gate rarely finds are overestimated when found (a true +10 %
+ * at a spread of 5 % is shown as +19 %). Null where changes of this size are found in four of five runs.
  */
 function describeInflation({ comparisons, policy }: Verdict): string | null {
   if (policy.decision === 'threshold') return null
@@ -333,5 +333,5 @@ function describeInflation({ comparisons, policy }: Verdict): string | null {
   )
   if (large.length === 0) return null
   const what = large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
-  return `It is less than is found in 4 of 5 runs (${joinShortList(what)}); of such changes those that are red are shown larger than they are, on average.`
+  return `It is smaller than what is found in 4 of 5 runs (${joinShortList(what)}); on average such changes are smaller than they look when they are red.`
 }

@@ -25,27 +25,27 @@ import {
 import type { Sentence, Table } from '../parts.ts'
 import type { ViewSituation } from './input.ts'
 
-/** What a verdict rests on: the recorded runs that were compared with, and how much they can show. */
+/** What a verdict rests on: the recorded runs of the baseline, and how much they can show. */
 export function viewBaseline(situation: ViewSituation) {
   const { verdict, report } = situation
   const { drift } = verdict
   return {
-    /** How many runs were compared with, or were there. */
+    /** How many runs the baseline has, or were found. */
     runs: countRuns(verdict),
-    /** Whether only what was measured beside the candidate was compared with, and no recorded run. */
+    /** Whether the control alone is the baseline, without recorded runs. */
     isControl: isFirstBesideControl(verdict),
-    /** What was compared with, without the full stop; null where nothing was. */
+    /** What it was compared with, without the full stop; null where with nothing. */
     origin: describeOrigin(situation),
     tolerances: describeTolerances(verdict),
     grounds: tabulateGrounds(verdict.comparisons, report),
-    /** The recorded runs that were not compared with, and why. */
+    /** The recorded runs that were not used, and why. */
     passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
     /** Null where there is nothing to tell. */
     drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
     outlook: tabulateOutlook(verdict.outlook),
     /** Null where nobody asked for one. */
     control: describeControl(verdict),
-    /** What a noisy endpoint lets be seen; null where it is not noisy, or has a control. */
+    /** How small a change is visible at a noisy endpoint; null where it is not noisy, or has a control. */
     fineness: describeFineness(verdict),
     confirmation: describeConfirmation(verdict),
     changes: tabulateChanges(
@@ -55,7 +55,7 @@ export function viewBaseline(situation: ViewSituation) {
   }
 }
 
-/** What stands where, before and now. */
+/** A table of changes. */
 export function tabulateChanges(
   what: string,
   changes: readonly (readonly [what: string, before: string, now: string])[],
@@ -66,7 +66,7 @@ export function tabulateChanges(
   }
 }
 
-/** What each comparison rests on, a row a metric; no rows when nothing was compared. */
+/** What each comparison rests on, one row for each metric; empty when nothing was compared. */
 function tabulateGrounds(comparisons: readonly Comparison[], report: Pick<RunReport, 'levels'> | null): Table {
   return {
     columns: [
@@ -94,7 +94,10 @@ function tabulateGrounds(comparisons: readonly Comparison[], report: Pick<RunRep
   }
 }
 
-/** Whether levels were measured and not compared. TTFT never counts those above its highest, throughput those below its lowest. */
+/**
+ * Whether levels were measured but not compared, apart from those that the metric never uses: TTFT above its highest
+ * level, throughput below its lowest.
+ */
 function lacksLevels({ metric, better, levels }: Comparison, report: Pick<RunReport, 'levels'>): boolean {
   const [from, to] = [Math.min(...levels), Math.max(...levels)]
   const endsEarly = metricOf(metric).stopsAtKnee
@@ -104,7 +107,7 @@ function lacksLevels({ metric, better, levels }: Comparison, report: Pick<RunRep
   )
 }
 
-/** So many points are compared with where the baseline has moved before: of each metric those since then, here the most. Else null. */
+/** How many points are used where the baseline moved earlier in every metric (the most of any); else null. */
 function countSinceStep({ comparisons, baseline: { groups } }: Verdict): number | null {
   const compared = comparisons.filter(({ change }) => change !== null)
   if (compared.length === 0 || compared.some(({ segments }) => segments < 2)) return null
@@ -112,7 +115,7 @@ function countSinceStep({ comparisons, baseline: { groups } }: Verdict): number 
   return used < groups ? used : null
 }
 
-/** How many runs were compared with, or were there: short. */
+/** The number of runs, in short. */
 function countRuns(verdict: Verdict): string {
   const { runs, groups } = verdict.baseline
   const used = countSinceStep(verdict)
@@ -120,7 +123,7 @@ function countRuns(verdict: Verdict): string {
   return `${formatCount(used)} of ${groups === runs ? pluralise(runs, 'run') : pluralise(groups, 'point')}`
 }
 
-/** Which runs were compared with; null where none were. */
+/** What it was compared with; null where with nothing. */
 function describeOrigin({ verdict, links, subject, defaultBranch, intoBranch }: ViewSituation): Sentence | null {
   const { baseline, comparisons } = verdict
   if (isFirstBesideControl(verdict)) return nameControlAlone(verdict.control!)
@@ -144,33 +147,33 @@ function describeOrigin({ verdict, links, subject, defaultBranch, intoBranch }: 
   return say`${runs}, ${newest}${commit}of ${quote(formatDay(startedAt))}${ancestor}${control}`
 }
 
-/** Says that runs are fewer than they look where several count as one, as what follows a number of runs; else empty. */
+/** What follows the number of runs where several count as one; else empty. */
 function describeGroups({ baseline: { runs, groups } }: Verdict): string {
   return groups === runs
     ? ''
     : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`
 }
 
-/** Says that of these only the newest count, as what follows the number of runs; else empty. */
+/** What follows the number of runs where only those since a step are used; else empty. */
 function describeStep(verdict: Verdict): string {
   const used = countSinceStep(verdict)
   return used === null ? '' : `, of which the ${formatCount(used)} since the last step are used`
 }
 
-/** A URL out of an artifact is linked only where this run itself is. */
+/** A URL from an artifact is linked only if it has the origin of this run. */
 function pickSameOrigin(url: string | null, run: string | null): string | null {
   if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null
   return new URL(url).origin === new URL(run).origin ? url : null
 }
 
-/** The tolerances of all comparisons; whose each is, where they differ. */
+/** The tolerances of all comparisons, by metric where they differ. */
 function describeTolerances({ comparisons }: Verdict): string {
   const byShare = Map.groupBy(comparisons, ({ tolerance }) => formatShare(tolerance))
   if (byShare.size < 2) return `tolerance ${[...byShare.keys()].join('')}`
   return `tolerance ${[...byShare].map(([share, same]) => `${share} for ${joinShortList(same.map(nameOf))}`).join(', ')}`
 }
 
-/** Where recorded runs have gone since a release, in one sentence. */
+/** How far recorded runs have drifted since a release, in one sentence. */
 export function describeDrift({ since, released, newest, metrics }: SlowDrift): Sentence {
   const beginning = say`Slow drift since ${quote(since)}`
   if (metrics.length === 0) {
@@ -180,7 +183,7 @@ export function describeDrift({ since, released, newest, metrics }: SlowDrift): 
   return say`${beginning} (${pluralise(newest, 'newest run')} against ${String(released)}): ${changes}.`
 }
 
-/** What a gate would see with more recorded runs: a row a metric, a column a number of runs. */
+/** What a gate would see with more recorded runs: one row for each metric, one column for each number of runs. */
 function tabulateOutlook(outlook: readonly Outlook[]): Table {
   const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b)
   const metrics = [...new Set(outlook.map(({ metric }) => metric))]
@@ -206,18 +209,18 @@ function describeConfirmation({ confirmation }: Verdict): string | null {
     : `Second look: ${pluralise(passes, 'fresh pass', 'fresh passes')}.`
 }
 
-/** Whether the control decided about any metric: then the hour, the network and the machine are the same on both sides. */
+/** Whether any metric was compared with the control, so that hour, network and machine are the same on both sides. */
 function isJudgedByControl({ comparisons }: Pick<Verdict, 'comparisons'>): boolean {
   return comparisons.some(({ control }) => control !== null)
 }
 
-/** Whether it was compared with its control alone, because no recorded run was measured beside one. */
+/** Whether it was compared with the control alone, because no recorded run was measured beside it. */
 export function isFirstBesideControl({ comparisons }: Pick<Verdict, 'comparisons'>): boolean {
   const judged = comparisons.filter(({ change }) => change !== null)
   return judged.length > 0 && judged.every(({ control }) => control?.pairs === 0)
 }
 
-/** What was compared with where it is the control alone, without the full stop. */
+/** What it was compared with, where that is the control alone, without the full stop. */
 function nameControlAlone({ sessions, fresh }: ControlSummary): string {
   const each = sessions === 1 ? '' : ' for each'
   const how = fresh ? `in ${pluralise(sessions, 'session')}, both started anew${each}` : 'measured beside it'
@@ -239,7 +242,7 @@ function describeGrounds(verdict: Verdict): string {
   const { sessions, fresh } = verdict.control!
   if (isFirstBesideControl(verdict)) {
     const spread = sessions > 1 && fresh ? 'such sessions' : 'two deployments of the same code'
-    return `It needs no history, for both sides had the same minutes; how far ${spread} lie apart is ${sessions > 1 && fresh ? 'partly ' : ''}assumed.`
+    return `It needs no history, because both sides had the same minutes; how much ${spread} differ is ${sessions > 1 && fresh ? 'partly ' : ''}assumed.`
   }
   const sides = `Measured beside its control in ${pluralise(sessions, 'session')}${fresh ? ', both sides started anew for each' : ''}.`
   const moved = verdict.comparisons
@@ -249,19 +252,19 @@ function describeGrounds(verdict: Verdict): string {
   return `${sides} ${pluralise(pairs, 'recorded run')} beside the control ${pairs === 1 ? 'tells' : 'tell'} how much of its movement is common: ${joinShortList(moved)}.`
 }
 
-/** From here on a history alone finds only what is large. */
+/** From this spread on, a history alone finds only large changes. */
 const WIDE_SPREAD = 0.03
-/** Before, what is assumed is most of the spread. */
+/** With fewer groups, most of the spread is assumed. */
 const FEWEST_GROUPS = 8
 
-/** What a gate on a noisy endpoint can see, and what would let it see more; null where it sees well, or has a control. */
+/** What a gate on a noisy endpoint can see, and what would help; null where it is not noisy, or has a control. */
 function describeFineness({ comparisons, control, policy }: Verdict): string | null {
   if (control !== null || policy.decision === 'threshold') return null
   const noisy = comparisons.filter((comparison) => isNoisy(comparison))
   if (noisy.length === 0) return null
   const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
   const widest = Math.max(...noisy.map(({ spread }) => spread!))
-  return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little. A \`control\` beside the candidate takes away what both have in common.`
+  return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little. A \`control\` beside the candidate removes what both have in common.`
 }
 
 function isNoisy({ spread, groups, smallestVisible }: Comparison): boolean {

@@ -9,13 +9,13 @@ import type { RunNames } from './input.ts'
 import { describePlateau } from './levels.ts'
 import { findMoved } from './where.ts'
 
-/** What there is to draw: throughput and times over concurrency, throughput against latency. */
+/** Charts: throughput and times over concurrency, throughput against latency. */
 
-/** A chart as data, whatever draws it. */
+/** A chart as data. */
 export interface Chart {
   readonly id: 'throughput' | TimeMetricName | 'trade'
   readonly title: string
-  /** What a reader who cannot see it must know. */
+  /** A description for readers who cannot see it. */
   readonly description: string
   readonly x: Axis
   readonly y: Axis
@@ -24,15 +24,15 @@ export interface Chart {
   readonly band: { readonly from: number; readonly to: number; readonly low: number; readonly high: number } | null
   /** Words beside places on the x axis, for a drawing that has no band. */
   readonly marks: readonly { readonly x: number; readonly words: string }[]
-  /** Whether what it shows is red, suspected or accepted, or beyond a limit. */
+  /** Whether its metric is red, suspected, accepted, or beyond a limit. */
   readonly hasMoved: boolean
 }
 
 export interface Axis {
   readonly label: string
-  /** What the values are in. */
+  /** The unit of the values. */
   readonly unit: string
-  /** Logarithms need values above 0. The ticks of `log2` are the values themselves, those of `log` are 1, 2, 5, 10 … */
+  /** Log scales need values above 0. The ticks of `log2` are the values themselves, those of `log` are 1, 2, 5, 10 … */
   readonly scale: 'linear' | 'log2' | 'log'
   format(value: number): string
 }
@@ -42,7 +42,7 @@ export interface ChartLine {
   readonly label: string
   readonly kind: 'candidate' | 'baseline'
   readonly points: readonly ChartPoint[]
-  /** The same in the stretches that may be joined: a line ends where a level between two points has no figure. */
+  /** The points in stretches to be joined: a line breaks where a level in between has no figure. */
   readonly strokes: readonly (readonly ChartPoint[])[]
   /** Single measurements, drawn small. */
   readonly dots: readonly ChartPoint[]
@@ -70,7 +70,7 @@ interface Curve {
 
 const CONCURRENCY: Axis = { label: 'concurrency (doubling)', unit: '', scale: 'log2', format: formatConcurrency }
 
-/** The charts of a run, beside its baseline where there is a verdict; none with fewer than two points. */
+/** The charts of a run, with its baseline where there is a verdict; none with fewer than two points. */
 export function viewCharts(report: RunReport, verdict: Verdict | null, names: RunNames): Chart[] {
   const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null)
   const moved = [
@@ -92,19 +92,19 @@ export function viewCharts(report: RunReport, verdict: Verdict | null, names: Ru
   return charts.filter(({ lines }) => lines.some(({ points }) => points.length > 1))
 }
 
-/** The metrics of broken limits; a limit is kept as it was written, and begins with its metric. */
+/** The metrics of broken limits; a limit's text begins with its metric. */
 function listBroken(limits: Verdict['limits']): Metric[] {
   return limits.flatMap(({ limit, outcome }) =>
     outcome === 'fail' ? (findMetric(/^[a-z\d-]*/.exec(limit)![0]) ?? []) : [],
   )
 }
 
-/** What moves with the throughput. */
+/** Whether a quantity belongs to the throughput chart. */
 function isRate(quantity: Quantity): boolean {
   return quantity === 'tokens-per-second' || quantity === 'requests-per-second'
 }
 
-/** A chart without what the verdict says of it. */
+/** A chart before the verdict is known. */
 type Drawing = Omit<Chart, 'hasMoved'>
 
 function chartThroughput(report: RunReport, verdict: Verdict | null, names: RunNames): Drawing {
@@ -132,7 +132,7 @@ function chartThroughput(report: RunReport, verdict: Verdict | null, names: RunN
   }
 }
 
-/** The levels of the plateau, and the knee at the first level that is at or beyond it. */
+/** Marks the levels of the plateau, and the knee at the first level at or beyond it. */
 function markPlateau({ points }: Curve, { plateau: { concurrencies, kneeConcurrency } }: RunReport): Chart['marks'] {
   return points.flatMap(({ concurrency }, i) => {
     const before = points[i - 1]?.concurrency ?? 0
@@ -160,7 +160,7 @@ function chartTime(report: RunReport, verdict: Verdict | null, names: RunNames, 
   }
 }
 
-/** What a token a second more costs in latency. */
+/** Throughput against latency. */
 function chartTrade(report: RunReport, names: RunNames): Drawing {
   const unit = RATE_UNITS[report.plateau.metric]
   const throughput = readThroughput(report, null).points
@@ -239,7 +239,7 @@ function readBaseline(verdict: Verdict | null, metric: Comparison['metric']): Cu
     .sort((a, b) => a.concurrency - b.concurrency)
 }
 
-/** On a linear axis the small values of such a curve would lie on the ground. */
+/** Whether the values span so much that the small ones would vanish on a linear axis. */
 function spansDecades({ points }: Curve): boolean {
   const values = points.map(({ value }) => value)
   return Math.max(...values) > 20 * Math.min(...values)
@@ -266,7 +266,7 @@ function drawCurve({ points, baseline, ladder }: Curve, names: RunNames): ChartL
   return [{ label: names.baseline, kind: 'baseline', points: recorded, strokes, dots: [] }, candidate]
 }
 
-/** Points of rising concurrency in stretches without a level between two of them that has none. */
+/** Breaks points of rising concurrency into stretches wherever a level of the ladder in between is missing. */
 function breakAtGaps(
   placed: readonly { readonly concurrency: number; readonly point: ChartPoint }[],
   ladder: readonly number[],

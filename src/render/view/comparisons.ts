@@ -16,7 +16,7 @@ import { figureColumn, keepUnit, quote, quoteProse, say, wordColumn } from '../p
 import type { Sentence, Table } from '../parts.ts'
 import type { RunNames } from './input.ts'
 
-/** One metric against the history. Layouts choose the columns. */
+/** One metric against the baseline. Layouts choose the columns. */
 export interface ComparisonRow {
   readonly metric: string
   readonly baseline: string
@@ -26,19 +26,19 @@ export interface ComparisonRow {
   readonly interval: string | null
   readonly visible: string
   readonly verdict: Sentence
-  /** What does not fit into 80 columns in full. */
+  /** Shorter forms for 80 columns. */
   readonly short: {
     readonly metric: string
     readonly baseline: string
     readonly candidate: string
     readonly verdict: string
   }
-  /** True for what makes the verdict: a regression or a suspicion. */
+  /** True for a regression or a suspicion. */
   readonly looksWorse: boolean
   readonly isRegressed: boolean
 }
 
-/** Something that is counted in requests against the history: a lost level, or the rate of errors. */
+/** A comparison of request counts with the history: a lost level, or the error rate. */
 export interface RequestRow {
   readonly what: string
   readonly baseline: string
@@ -48,7 +48,7 @@ export interface RequestRow {
   readonly verdict: string
 }
 
-/** What was compared: metrics, levels that the baseline holds, and the share of requests that fail. */
+/** What was compared: metrics, levels that the baseline holds, and the error rate. */
 export function viewComparisons(verdict: Verdict, names: RunNames) {
   return {
     /** Metrics, worst first. */
@@ -83,7 +83,7 @@ function listComparisonRows({ comparisons }: Verdict): ComparisonRow[] {
   })
 }
 
-/** The unit of a throughput stands behind its name, once. */
+/** The short forms, with a throughput's unit only after its name. */
 function shorten(comparison: Comparison): ComparisonRow['short'] {
   const { unit, verdict } = comparison
   const formatBare = (side: 'baseline' | 'candidate') =>
@@ -136,12 +136,12 @@ function listRequestRows({ lostLevels, errorRate }: Verdict): RequestRow[] {
   return [...lost, errors]
 }
 
-/** Below the plateau a throughput is not that of the plateau. */
+/** The label for levels aside, where a throughput is not the plateau's. */
 function labelOfAside(comparison: Comparison): string {
   return comparison.unit === null ? labelOf(comparison) : 'Throughput'
 }
 
-/** Every metric at every level that the baseline and the run have: all that the charts show. */
+/** Every metric at every level that both the baseline and the run have: everything that the charts show. */
 function tabulateLevels({ comparisons }: Verdict, names: RunNames): Table {
   const layCells = (comparison: Comparison, level: LevelChange, label: string): Sentence[] => [
     label,
@@ -178,7 +178,7 @@ export function describeLost({ lostLevels }: Verdict): Sentence[] {
   })
 }
 
-/** Why each level that the baseline holds and that has no figures has none, where that is not the server's doing. */
+/** Why levels that the baseline holds have no figures, where the server is not the cause. */
 function describeUnused({ lostLevels }: Verdict): Sentence[] {
   return lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
     if (verdict !== 'not-measured') return []

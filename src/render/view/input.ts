@@ -6,11 +6,11 @@ export interface ViewInput {
   /** Null when nothing was measured. */
   readonly report: RunReport | null
   readonly verdict: Verdict
-  /** Where to read on; null where there is no such place. Default nowhere. */
+  /** Links to the run and its artifact; null where there is none. Default none. */
   readonly links?: { readonly run: string | null; readonly artifact: string | null }
-  /** `owner/name` on GitHub where the artifact is. Default null: there is none to compare again with. */
+  /** `owner/name` on GitHub where the artifact is. Default null: there is no artifact to compare again. */
   readonly repository?: string | null
-  /** The measured commit and the one that its change stands on. Default null: not known. */
+  /** The measured commit and its base. Default null: not known. */
   readonly commits?: { readonly head: string; readonly base: string | null } | null
   /** A sentence when settings do not come from where a reader would look. Default null. */
   readonly settingsNote?: string | null
@@ -18,11 +18,11 @@ export interface ViewInput {
   readonly notes?: readonly string[]
   /** From 1. Default 1. */
   readonly attempt?: number
-  /** Gates of the pull request that judge each for itself, this one among them. Default 1. */
+  /** How many gates of the pull request judge separately, including this one. Default 1. */
   readonly gates?: number
   /** The label that accepts a change. Default `plateau-accept`; null where there are no labels. */
   readonly acceptLabel?: string | null
-  /** Number of the pull request that a merge queue tries here. Default null: there is no queue. */
+  /** Number of the pull request that a merge queue tests here. Default null: there is no queue. */
   readonly queued?: number | null
   /** What was measured. Default `pull-request`; a `run` is compared with a baseline rather than with main. */
   readonly subject?: 'pull-request' | 'run'
@@ -30,14 +30,14 @@ export interface ViewInput {
   readonly defaultBranch?: string
   /** The branch that the pull request goes into, where that is another one. Default null. */
   readonly intoBranch?: string | null
-  /** True for a stored report that is shown alone: the verdict is that of its limits, and nobody asked for it. Default false. */
+  /** True for a stored report that is shown alone, so that the verdict is only about its limits. Default false. */
   readonly withoutVerdict?: boolean
 }
 
 /** The input with its defaults. */
 export type ViewSituation = Required<ViewInput>
 
-/** An input with nothing left open. */
+/** Fills in the defaults. */
 export function completeInput(input: ViewInput): ViewSituation {
   return {
     links: { run: null, artifact: null },
@@ -67,7 +67,7 @@ export interface RunNames {
   readonly intoBranch: string | null
 }
 
-/** What to call the recorded runs and the one of now. */
+/** What to call the recorded runs and the current one. */
 export function nameRuns({
   subject = 'pull-request',
   defaultBranch = 'main',
@@ -83,7 +83,7 @@ export function nameOfBaseline({ baseline, isPullRequest }: RunNames): string {
   return isPullRequest ? baseline : 'the baseline'
 }
 
-/** A name stands in headings and charts, which quote nothing: one with odd signs is described. */
+/** Names appear in headings and charts, which cannot quote: an unusual one is replaced by a description. */
 function nameBranch(branch: string): string {
   return /^[\w/-]{1,40}$/.test(branch) ? branch : 'the default branch'
 }

@@ -14,18 +14,18 @@ interface LevelColumn extends Column {
   cell(level: LevelMetrics): string
 }
 
-/** What there is to say of the levels and of what they come to. */
+/** What to say about the levels, and what follows from them. */
 export function viewLevels(report: RunReport) {
   return {
     table: tabulateLevels(report),
-    /** What to say where it has no rows. */
+    /** Shown where the table has no rows. */
     none: 'No level was measured.',
     /** Of each row of the table, whether its figures may be used. */
     isValid: report.levels.map(({ valid }) => valid),
     reasoning: describeReasoning(report),
     missing: describeMissing(report),
     standIns: describeStandIns(report),
-    /** Null where nothing succeeded: that there is no plateau is then no news. */
+    /** Null where nothing succeeded, because then the lack of a plateau is no news. */
     plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
     within: describeWithin(report),
     capacity: describeCapacity(report),
@@ -43,7 +43,7 @@ function tabulateLevels(report: RunReport): Table {
   }
 }
 
-/** Says which p90 is missing because there are too few requests, and how many more it takes; null when none is, or none is shown. */
+/** Which p90 is missing for lack of requests, and how many more it needs; null when none is missing, or none is shown. */
 function describeMissing({ levels, series, slo }: RunReport): string | null {
   if (slo !== undefined) return null
   const needed = MINIMUM_SAMPLES.p90
@@ -56,9 +56,9 @@ function describeMissing({ levels, series, slo }: RunReport): string | null {
   return missing.length === 0 ? null : `${MISSING} p90 takes ${needed} requests: ${missing.join(', ')}.`
 }
 
-/** When the answer itself begins, where reasoning comes first and shows; null elsewhere. */
+/** When the answer itself begins, where visible reasoning comes first; null elsewhere. */
 function describeReasoning({ levels, validity }: Pick<RunReport, 'levels' | 'validity'>): string | null {
-  // Where it stands in the text, a finding says so.
+  // Where reasoning is part of the text, a finding says so.
   if (validity.findings.some(({ code }) => code === 'reasoning-in-text')) return null
   const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null)
   if (reasoned.length === 0) return null
@@ -78,7 +78,7 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     alignRight('level', (level) => String(level.concurrency)),
     alignRight('ok/failed', ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`),
   ]
-  // Beside objectives, which say which of the requests came in time, the p90 has no room in 80 columns.
+  // With objectives, whose share kept takes its place, the p90 has no room in 80 columns.
   const tail = (summary: (level: LevelMetrics) => Summary | null): LevelColumn[] =>
     report.slo === undefined ? [alignRight('p90', (level) => time(summary(level), 'p90'))] : []
   const kept =
@@ -116,7 +116,7 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
   ]
 }
 
-/** Short enough for the last column; the findings below say why. Whose doing it was stands here too: a busy client is not a busy server. */
+/** The state, short enough for the last column; findings explain it. It names the client where that was the cause. */
 function stateOf(level: LevelMetrics, task: string): string {
   const { state, invalidReasons } = level
   if (isBuffered(level, task)) return 'buffered'
@@ -172,7 +172,7 @@ function describeCapacity({ slo, levels, series }: RunReport): Sentence | null {
   if (slo === undefined) return null
   const { state, concurrency } = slo.capacity
   const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`
-  // What is unknown is so for the reason that goodput has none, which is said there.
+  // The reason is the same as for a missing goodput, and given there.
   if (concurrency === null) return null
   const value = formatConcurrency(concurrency.value)
   switch (state) {
@@ -223,7 +223,7 @@ function describeGoodput({ slo, levels }: RunReport): Sentence | null {
   }
   if (best === null) {
     const why = levels.some(({ valid }) => valid)
-      ? 'the answers have not the times that they are about'
+      ? 'the answers do not have the times that they are about'
       : 'no usable level'
     return say`Objectives ${objectives}: ${why}.`
   }

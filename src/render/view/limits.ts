@@ -11,14 +11,14 @@ export interface LimitView {
   readonly measured: Sentence
   /** In words with a sign. */
   readonly verdict: Sentence
-  /** What was measured, and where nothing was why: for a layout that has its own words for the verdict. */
+  /** What was measured, or why nothing was: for a layout with its own words for the verdict. */
   readonly found: readonly Sentence[]
 }
 
 /** In words with a sign each, as tables say it. */
 const OUTCOMES = { pass: '✅ Holds', fail: '❌ Broken', 'not-measured': '❔ Not measured' } as const
 
-/** Of a figure that another run of the same code may have on the other side of the limit. */
+/** For a figure that may be on the other side of the limit in another run of the same code. */
 const NEAR = 'near the limit: within two spreads of runs'
 
 /** Why a limit was not measured; servers write parts of it. */
@@ -54,12 +54,12 @@ function viewLimit(limit: ReportLimit): LimitView {
   }
 }
 
-/** What of a figure is this attempt's own, where it is the middle of several. */
+/** This attempt's own figure, where the limit is judged by the median of several. */
 function describeAlone(limit: ReportLimit, alone: number): string {
-  return `the middle of all attempts (this one: ${formatLimitValue({ ...limit, value: alone })})`
+  return `the median of all attempts (this one: ${formatLimitValue({ ...limit, value: alone })})`
 }
 
-/** The limit as it was written, with its level where that does not say it: a text of others. */
+/** The limit as it was written, with its level where it does not name one: a text of others. */
 export function describeLimit({ limit, concurrency }: ReportLimit): string {
   return concurrency === null || limit.includes('@') ? limit : `${limit} (level ${concurrency})`
 }

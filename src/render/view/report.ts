@@ -18,13 +18,13 @@ import type { ThreePoint } from '../../metrics/three-point.ts'
 import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
 import type { ServerSide } from '../../metrics/server-side.ts'
 
-/** What others may say about versions, capacities, machines. */
+/** Characters shown of what others wrote about versions, capacities, machines. */
 const LONGEST_FACT = 300
 
-/** A sentence of a finding; servers write parts of it. */
+/** Characters shown of a finding, parts of which a server may have written. */
 const LONGEST_MESSAGE = 400
 
-/** What there is to say of a run as a whole: what it was, where it ran and what is wrong with it. */
+/** What to say about a run as a whole: what it was, where it ran and what is wrong with it. */
 export function viewRun(report: RunReport) {
   const { validity, plan } = report
   return {
@@ -36,11 +36,11 @@ export function viewRun(report: RunReport) {
     serverVersion: describeServer(report),
     build: viewBuild(report),
     provisioned: describeProvisioned(report),
-    /** How true this machine times; null where that was not proven. */
+    /** How accurately this machine times; null where that was not tested. */
     proof: describeProof(report),
     /** How many machines measured it together; null where one did. */
     shards: describeShards(report),
-    /** What the budgets took away. */
+    /** What the budgets cut. */
     cuts: plan.cut.map((cut) => quoteProse(cut)),
     context: tabulateContext(report),
     origin: describeOrigin(report),
@@ -66,7 +66,7 @@ function describeWork(report: RunReport): Sentence {
 function describeLengths({ series: { workload }, capabilities }: RunReport): Sentence {
   const output = quote(workload.outputTokens)
   if (workload.promptsHash !== null) return say`prompts from a file, ${output} output tokens where they do not say`
-  // `auto` says nothing to a reader: preflight knows what it came to.
+  // Instead of `auto`, the length that preflight chose.
   const found = capabilities['inputTokens']
   const isFound = /^auto\b/.test(workload.inputTokens) && typeof found === 'number'
   const input = isFound ? String(found) : quote(workload.inputTokens)
@@ -85,7 +85,7 @@ export interface FindingView {
   readonly line: Sentence
 }
 
-/** One entry a code: the same finding at five levels is one thing to do. */
+/** One entry for each code, because the same finding at five levels is one thing to do. */
 function viewFindings(findings: readonly ReportFinding[]): FindingView[] {
   return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
     const { level, message, remedy: advice = '' } = same[0]!
@@ -101,10 +101,10 @@ function viewFindings(findings: readonly ReportFinding[]): FindingView[] {
   })
 }
 
-/** Which build was measured. Silence would read like a yes. */
+/** Which build was measured; also stated when not checked, because silence would look like a yes. */
 interface BuildView {
   readonly sentence: Sentence
-  /** How to have it checked; null where it was. */
+  /** How to get it checked; null where it was. */
   readonly advice: Sentence | null
 }
 
@@ -125,7 +125,7 @@ function describeProvisioned({ context: { provisioned } }: RunReport): Sentence 
   return provisioned === undefined ? null : say`Provisioned: ${quote(provisioned, LONGEST_FACT)}.`
 }
 
-/** What the self-proof came to, as it holds for half of the requests and for 99 of 100. */
+/** The result of the self-proof, for half of the requests and for 99 of 100. */
 function describeProof({ selfProof }: RunReport): Sentence | null {
   if (selfProof === undefined) return null
   const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof
@@ -137,13 +137,13 @@ function describeProof({ selfProof }: RunReport): Sentence | null {
   )
 }
 
-/** That several processes measured it, and what their clocks were off by. */
+/** That several processes measured it, and how far their clocks were apart. */
 function describeShards({ shards }: RunReport): Sentence | null {
   if (shards === undefined) return null
   const { count, clockSpreadMs, clockWithinMs } = shards
   return (
     `${pluralise(count, 'shard')} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, ` +
-    `which was corrected and is known to ±${formatMs(clockWithinMs)}.`
+    `which was corrected to within ±${formatMs(clockWithinMs)}.`
   )
 }
 
@@ -172,7 +172,7 @@ function tabulateContext({ context, plan }: RunReport): Table {
   }
 }
 
-/** What stands before a figure that comes from whole answers because streams gave none. */
+/** Marks a figure from unstreamed answers, because streams gave none. */
 const STAND_IN = '~'
 
 /** The cross-check with its note; null where none was made. */
@@ -194,7 +194,7 @@ function tabulateCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Tabl
   return { columns: headings.map(figureColumn), rows: rows.map((row) => row.map(keepUnit)) }
 }
 
-/** What the table is, and what its last column must not be taken for; null where there is none. */
+/** What the table shows, and what its last column is not; null where there is none. */
 function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): string | null {
   if (crossCheck === undefined || crossCheck.levels.length === 0) return null
   const queueing =
@@ -204,7 +204,7 @@ function describeCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): stri
   return `From answers that do not stream, of ${crossCheck.outputTokens.join(', ')} tokens: TTFT is the median latency at 1 token, TPOT the slope between the other two. in+out tok/s counts input too, by median latency, as ${CROSS_CHECK_MODEL} does; it is not the throughput above.${queueing} Nothing is gated on these figures.`
 }
 
-/** A median of a level, or where streams gave none that of whole answers, marked. */
+/** A median of a level, or, marked, the one of unstreamed answers where streams gave none. */
 export function formatTimeOrStandIn(
   { crossCheck }: Pick<RunReport, 'crossCheck'>,
   level: LevelMetrics,
@@ -215,7 +215,7 @@ export function formatTimeOrStandIn(
   return streamed === null && whole !== null ? `${STAND_IN}${formatMs(whole)}` : formatMs(streamed)
 }
 
-/** Says what the mark means; null where no figure has it. */
+/** The meaning of the mark; null where no figure has it. */
 export function describeStandIns(report: Pick<RunReport, 'crossCheck' | 'levels'>): string | null {
   const isMarked = report.levels.some((level) =>
     (['ttftMs', 'tpotMs'] as const).some((time) => formatTimeOrStandIn(report, level, time).startsWith(STAND_IN)),
@@ -230,9 +230,9 @@ function compareTimes(whole: ThreePoint['ttftMs'], streamed: number | null): rea
   return [formatMs(whole), formatMs(streamed), formatChange(off)]
 }
 
-/** What the server itself said, one row a level, beside what the client measured. */
+/** The server's own figures beside the client's, one row for each level. */
 export interface ServerView {
-  /** Who said it, in the server's words. */
+  /** Where they come from. */
   readonly source: Sentence
   /** Without columns that would be empty. */
   readonly table: Table
@@ -254,7 +254,7 @@ const COLUMNS: readonly (readonly [heading: string, cell: Cell])[] = [
   ['hits', ({ prefixHitShare }) => formatShare(prefixHitShare)],
 ]
 
-/** What the columns are. Each note stands where its column does. */
+/** What the columns are; each note is shown where its column is. */
 const NOTES: readonly (readonly [heading: string, note: string])[] = [
   ['server', 'TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests.'],
   ['queued', 'Queued: mean time in its queue.'],

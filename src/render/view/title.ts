@@ -9,16 +9,16 @@ import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.
 import { joinSentences, quote, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 
-/** The verdict in one sentence, and how good it is; `report` is that of the run where there is one. */
+/** The verdict in one sentence, and its mood; `report` is the run's, where there is one. */
 export function viewTitle(verdict: Verdict, report: RunReport | null) {
   const name = quote(verdict.name)
   const buffered = report === null || NOTHING_SENT.has(verdict.verdict) ? '' : describeBuffered(report)
   const outcome = say`${describeOutcome(verdict, report)}${buffered}`
-  // What lacks the times of its streams is not good news, whatever the rest is like.
+  // A run without the times of its streams is never good news.
   const mood = buffered !== '' && moodOf(verdict) === 'good' ? 'neutral' : moodOf(verdict)
   return {
     mood,
-    /** The mood as a sign. A sign alone never says it: words follow. */
+    /** The mood as an icon, always followed by words. */
     icon: ICONS[mood],
     name,
     /** What follows the name. */
@@ -30,12 +30,12 @@ export function viewTitle(verdict: Verdict, report: RunReport | null) {
   }
 }
 
-/** How bad news are: as a sign, a colour, a class. */
+/** How good or bad the news is, for an icon, a colour, a class. */
 export type Mood = 'good' | 'bad' | 'warn' | 'neutral'
 
 const ICONS: Readonly<Record<Mood, string>> = { bad: '❌', warn: '⚠️', good: '✅', neutral: 'ℹ️' }
 
-/** What the check does, and for one that passes what kind of news that is. */
+/** By what the check does, and, where it passes, by the verdict. */
 function moodOf({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): Mood {
   if (check === 'fail') return 'bad'
   if (check === 'warn' || verdict === 'suspect') return 'warn'
@@ -73,7 +73,7 @@ function describeOutcome(verdict: Verdict, report: RunReport | null): Sentence {
 
 const NOTHING_SENT: ReadonlySet<Verdict['verdict']> = new Set(['cancelled', 'skipped'])
 
-/** At how many levels the times of streams are missing, as the end of a sentence; nothing where they are all there. */
+/** At how many levels the times of streams are missing, as the end of a sentence; empty where none are. */
 function describeBuffered({ levels, series }: RunReport): string {
   const answered = levels.filter(({ requests }) => requests.ok > 0)
   const buffered = answered.filter((level) => isBuffered(level, series.workload.task)).length
@@ -88,7 +88,7 @@ function describeRegressed(verdict: Verdict): Sentence {
   const broken = verdict.limits.filter(({ outcome }) => outcome === 'fail')
   const errors = verdict.errorRate?.verdict === 'regressed' ? verdict.errorRate : null
   const [limit] = broken
-  // Only the first two are named, and what is relative can wait.
+  // Only the first two are named, so absolute failures come first.
   const parts = [
     ...(limit === undefined
       ? []
@@ -134,10 +134,10 @@ function describeNotComparable({ notComparable, baseline, reasons }: Verdict): S
   return say`not compared, ${quote(first.setting ?? first.field)} changed (${quote(first.before)} → ${quote(first.now)})${more}`
 }
 
-/** A run in which nothing succeeded says with what, which is more than that it is not valid. */
+/** For a run in which nothing succeeded, says why. */
 function describeNotMeasured(verdict: Verdict, report: RunReport | null): Sentence {
   const { unreadable } = verdict.baseline
-  // The figures are there; a limit that lacks its own is another matter.
+  // The figures exist, and only the history is missing.
   if (unreadable !== null && verdict.reasons.join() === 'baseline')
     return say`not compared, the history cannot be read: ${quoteProse(unreadable.why, LONGEST_WHY)}`
   const findings = verdict.reasons.includes('run-invalid') ? (report?.validity.findings ?? []) : []
@@ -212,14 +212,14 @@ function listConcurrencies(lost: readonly LostLevel[]): string {
 /** A refusal of GitHub with its status and its words. */
 const LONGEST_WHY = 240
 
-/** What the reasons mean, as half sentences; a metric as a reason is one that could not be measured. */
+/** The meanings of the reasons, as half sentences; metrics among them could not be measured. */
 function describeReasons({ reasons, lostLevels }: Pick<Verdict, 'reasons' | 'lostLevels'>): Sentence {
   const named = new Set(reasons.map((reason) => findMetric(reason)?.name))
   const metrics = GATED_METRICS.filter((name) => named.has(name))
   const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(
     ({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1),
   )
-  // Where all levels lack their figures for one reason, that says more than whose it is not.
+  // Where all levels lack their figures for one reason, that reason is added.
   const causes = new Set(lostLevels.filter(({ verdict }) => verdict === 'not-measured').map(({ reason }) => reason))
   const [cause] = causes.size === 1 && reasons.includes('levels-missing') ? causes : []
   const parts: Sentence[] = [

@@ -5,10 +5,10 @@ import type { Sentence } from '../parts.ts'
 import { tabulateChanges } from './baseline.ts'
 import type { RunNames, ViewSituation } from './input.ts'
 
-/** Where a stored report is shown and what it was compared with is not known. */
+/** For a stored report that is shown without its verdict. */
 export const WITHOUT_VERDICT = 'No verdict was given with this stored report, so only its limits are shown.'
 
-/** So many runs without a comparison are no accident. */
+/** From this many runs without a comparison on, there is a warning. */
 const TOO_MANY = 3
 
 /** More differences than these are counted. */
@@ -17,15 +17,15 @@ const MOST_DIFFERENCES = 10
 /** Why nothing was compared, and what to do. */
 interface UncomparedView {
   readonly lead: Sentence
-  /** True where it says the verdict, and better than the title, which must stand alone in a log. */
+  /** True where it replaces the title, because it states the verdict better. */
   readonly isTitle: boolean
-  /** True where runs are only missing: what the gate will see with more of them is the question then. */
+  /** True where there are just no runs yet, so that the outlook is of interest. */
   readonly isFirst: boolean
   /** What to do about it; null where there is nothing. */
   readonly advice: Sentence | null
 }
 
-/** What there is to say where nothing was compared, so that it cannot be taken for "no change". */
+/** What to say where nothing was compared, so that it is not mistaken for "no change". */
 export function viewUncompared(situation: ViewSituation, names: RunNames) {
   const { verdict, withoutVerdict } = situation
   const { notComparable } = verdict
@@ -36,7 +36,7 @@ export function viewUncompared(situation: ViewSituation, names: RunNames) {
     withoutVerdict: withoutVerdict ? WITHOUT_VERDICT : null,
     /** Why nothing was compared, without the full stop. */
     reason: say`Not compared because ${nameObstacle(situation)}`,
-    /** How many runs were there and could not be compared with, in front of what differs; null without such. */
+    /** How many recorded runs could not be compared with, as a heading for the differences; null without any. */
     recordedRuns:
       notComparable === null ? null : `${pluralise(notComparable.runs, 'recorded run')}, none with these settings:`,
     differences: tabulateChanges(
@@ -77,7 +77,7 @@ function explainUncompared({ verdict, withoutVerdict }: ViewSituation, names: Ru
   }
 }
 
-/** What was recorded is gone, which is no first run. */
+/** Recorded runs are gone, so this is not a first run. */
 function explainLoss(
   lost: string,
   { name, limits, names }: { readonly name: Sentence; readonly limits: string; readonly names: RunNames },
@@ -112,11 +112,11 @@ function explainDifferences(
   }
 }
 
-/** What was checked all the same. */
+/** Which limits were checked nevertheless. */
 function describeLimits({ limits }: Verdict): string {
   if (limits.length === 0) return 'Nothing was checked.'
   const holding = limits.filter(({ outcome }) => outcome === 'pass').length
-  return `Of the limits ${holding} of ${limits.length} hold; nothing else was checked.`
+  return `${holding} of ${limits.length} limits hold; nothing else was checked.`
 }
 
 function nameObstacle({ verdict, withoutVerdict }: ViewSituation): Sentence {

@@ -4,7 +4,7 @@ import type { TimeFamily } from '../../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency } from '../format.ts'
 import { nameOf, joinShortList, worseningOf } from '../metric-words.ts'
 
-/** At which levels something moved, and which part of the serving that points to: derived, so that it is said as a hint. */
+/** At which levels something moved, and which part of serving that points to, which is only a hint. */
 
 /** Metrics that a reader wants explained: those that are red, suspected or accepted. */
 export function findMoved(comparisons: readonly Comparison[]): readonly Comparison[] {
@@ -31,7 +31,7 @@ export function describeLevels(comparison: Comparison): string | null {
   return `${nameOf(comparison)} at concurrency ${joinShortList(levels)}, most ${describeAt(worst)}`
 }
 
-/** The part of the serving that the pattern points to, as what follows "looks like"; null when it points nowhere. */
+/** The part of serving that the pattern points to, to follow "looks like"; null when to none. */
 export function describeCause(comparisons: readonly Comparison[]): string | null {
   const moved = findMoved(comparisons)
   const find = (what: Measured) => moved.find((comparison) => isOf(comparison, what)) ?? null
@@ -73,7 +73,7 @@ export function nameTrade(comparisons: readonly Comparison[]): string | null {
   return null
 }
 
-/** What a metric measures: a time, whatever the percentile, or the plateau. */
+/** What a metric measures: a time, at any percentile, or the plateau. */
 type Measured = TimeFamily | 'plateau'
 
 function isOf({ metric }: Comparison, what: Measured): boolean {
@@ -90,7 +90,7 @@ function describeSameAtAll(ladder: Comparison['byLevel']): string {
     : `${formatChange(first.change)} at concurrency ${from} to ${formatChange(last.change)} at ${to}`
 }
 
-/** Half of the overall worsening is the least that counts as part of it. */
+/** Whether a level moved: by at least half of the overall worsening. */
 function hasMoved({ worsening }: Comparison, atLevel: number): boolean {
   return atLevel >= (worsening ?? 0) / 2
 }

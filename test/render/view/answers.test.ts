@@ -50,7 +50,7 @@ describe('whether main has moved', () => {
     expect(one).toContain('It comes from this PR, as far as can be seen: ')
     expect(one).toContain('Compared with 1 run (artifacts of perf\\.yml), 3f2c1ab of')
     expect(commentOn(aVerdictOver({ runs: 9, groups: 9 }, { groups: 1, segments: 2 }))).toContain(
-      'main moved with its newest run, and is compared with as it is since.',
+      'main moved with its newest run, which alone is compared with.',
     )
   })
 })
