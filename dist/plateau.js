@@ -12381,7 +12381,7 @@ function findOutliers(values, cut) {
 	return values.map((value) => Math.abs(value - centre) > limit);
 }
 // src/metrics/figures.ts
-function figureOf$1(figures, metric) {
+function figureOf(figures, metric) {
 	const row = metricOf(metric);
 	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
 	switch (row.field) {
@@ -21105,11 +21105,11 @@ function sliceOf({ records }) {
 	const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? []);
 	if (ttfts.length === 0) return null;
 	return {
-		ttftMs: figureOf(ttfts),
-		tpotMs: tpots.length === 0 ? null : figureOf(tpots)
+		ttftMs: averageSlice(ttfts),
+		tpotMs: tpots.length === 0 ? null : averageSlice(tpots)
 	};
 }
-function figureOf(values) {
+function averageSlice(values) {
 	const error = values.length < 2 ? 0 : sampleStandardDeviation(values) / Math.sqrt(values.length);
 	return {
 		mean: mean(values),
@@ -23250,10 +23250,10 @@ function findBestWithin(levels, budgets) {
 }
 function* findPlacesInside(levels, budgets, decisive) {
 	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const isUsable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf$1(level, metric) !== null);
+	const isUsable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
 	for (const [i, left] of ladder.entries()) {
 		if (!isUsable(left)) continue;
-		if (budgets.every((budget) => figureOf$1(left, budget.metric) <= budget.valueMs)) yield {
+		if (budgets.every((budget) => figureOf(left, budget.metric) <= budget.valueMs)) yield {
 			left,
 			right: left,
 			share: 0
@@ -23278,8 +23278,8 @@ function findStretchInside(left, right, budgets) {
 	let from = 0;
 	let to = 1;
 	for (const { metric, valueMs } of budgets) {
-		const start = figureOf$1(left, metric);
-		const end = figureOf$1(right, metric);
+		const start = figureOf(left, metric);
+		const end = figureOf(right, metric);
 		if (start <= valueMs && end <= valueMs) continue;
 		if (start > valueMs && end > valueMs) return [1, 0];
 		const crossing = Math.log(valueMs / start) / Math.log(end / start);
@@ -23737,7 +23737,7 @@ function levelsOf$2(limit, { series, plan, levels }) {
 	if (series.concurrency !== "auto" || metricOf(limit.metric).better === "lower") return plan.levels;
 	let best = null;
 	for (const level of levels) {
-		const value = level.valid ? figureOf$1(level, limit.metric) : null;
+		const value = level.valid ? figureOf(level, limit.metric) : null;
 		if (value !== null && (best === null || value > best.value)) best = {
 			concurrency: level.concurrency,
 			value
@@ -23752,9 +23752,9 @@ function checkLevel(limit, concurrency, report) {
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
 	if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED);
 	if (metricOf(limit.metric).field === "attainment") return judgeAttainment(limit, level);
-	const passes = level.passes.flatMap((pass) => figureOf$1(pass, limit.metric) ?? []);
+	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
 	const complete = passes.length === level.passes.length ? passes : [];
-	return judgeLimit(limit, concurrency, makeFigure(figureOf$1(level, limit.metric), complete), explainMissing(limit, level));
+	return judgeLimit(limit, concurrency, makeFigure(figureOf(level, limit.metric), complete), explainMissing(limit, level));
 }
 const FLAWED = "the server states token counts that cannot be true (impossible-count)";
 function isOfFlawedCounts({ metric }, { plateau, validity }, concurrencies) {
@@ -31040,4 +31040,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { Share as $, BaselineError as $i, encodeRunReport as $n, asArray as $r, shareFalseAlarmRate as $t, poolSquares as A, quote as Ai, isUsable as An, VERSION as Ar, encodeVerdict as At, planRun as B, formatOneOf as Bi, unitOf as Bn, renderVerdictText as Br, decodeUploaded as Bt, listSteps as C, layMarkdownTable as Ci, describeSpreads as Cn, isLoopback as Cr, layHtmlSection as Ct, groupByDay as D, joinSentences as Di, rejectByHolm as Dn, ask$1 as Dr, redactVerdict as Dt, estimateSpread as E, figureColumn as Ei, readLatencyBounds as En, buildConnectionOptions as Er, redactReport as Et, historyOf as F, formatConcurrency as Fi, changeOfY as Fn, ValueError as Fr, createArtifactStore as Ft, sumUpObjectives as G, escapeForHtml as Gi, encodeLooks as Gn, layComment as Gr, statusOf as Gt, toReportLimits as H, formatSha as Hi, LooksError as Hn, layTextTable as Hr, openEntry as Ht, isTrimmed as I, formatCount as Ii, chooseMetrics as In, listWritten as Ir, HISTORY_FILE as It, priceTokens as J, escapeHtml as Ji, encodeHistory as Jn, writeTitle as Jr, checkOf as Jt, removeNotes as K, escapeForMarkdown as Ki, mapRowsOfLooks as Kn, renderComment as Kr, DEFAULT_POLICY as Kt, recallSegments as L, formatDay as Li, explainDifference as Ln, setting as Lr, LARGEST_HISTORY_BYTES as Lt, squareWithinGroups as M, stress as Mi, pastOf as Mn, readChoice as Mr, readHiddenAttempts as Mt, weighAssumed as N, wordColumn as Ni, averageOver as Nn, readLine$1 as Nr, releaseAssetStore as Nt, isLearnt as O, keepUnit as Oi, METRICS_SHARE as On, followClock as Or, FACTS_IN_ORDER as Ot, findInflation as P, formatChange as Pi, averagePasses as Pn, readText$2 as Pr, createFileStore as Pt, followOrder as Q, trimSlashes as Qi, decodeRunReport as Qn, viewTitle as Qr, pickPolicy as Qt, rowOf as R, formatInterval as Ri, figureOfY as Rn, renderText as Rr, RECORDING_EVENTS as Rt, findStandingStep as S, layMarkdownList as Si, GATE_SETTINGS as Sn, findNearest as Sr, layHtmlPage as St, poolProducts as T, dropAbsent as Ti, renderObjectives as Tn, hasCredentials as Tr, redactLooks as Tt, levelOptionsOf as U, formatShare as Ui, compareAttempts as Un, wrap as Ur, takeEntriesUpTo as Ut, checkLimits as V, formatRate as Vi, LOOKS_FILE as Vn, createStyle as Vr, ZipRefusal as Vt, seriesOfRun as W, dropCodeMarks as Wi, decodeLooks as Wn, writePlain as Wr, describeRefusal as Wt, judgeRun as X, pluralise as Xi, concurrency as Xn, viewAll as Xr, concludeWithoutFigures as Xt, summariseLevel as Y, keepUnitsTogether as Yi, mergeHistories as Yn, describeCommits as Yr, conclude as Yt, testBinomialGreater as Z, showUrl as Zi, count as Zn, viewVerdict as Zr, exitCodeOf as Zt, boundChange as _, COMMENT_ROOM as _i, readBaselinePlace as _n, EXIT_MEANINGS as _r, writeWhole$1 as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as ai, layerGiven as an, findSeriesDifferences as ar, createInterruptSignal as at, standOf as b, fitBudget as bi, ENDPOINT_SETTINGS as bn, renderDryRun as br, encodeRecords as bt, createSystemPorts as c, formatFigure as ci, ACTION_SETTINGS as cn, decodeStrict as cr, findSecrets as ct, measure as d, nameOf as di, RUN_SETTINGS as dn, HISTORY_SCHEMA as dr, createHostHider as dt, EndpointError as ea, asNumber$1 as ei, readFlags as en, figure as er, joinShares as et, tellSweep as f, toNaturalChange as fi, listDeciding as fn, findPlateau as fr, listHostsIn as ft, allowForUnlikeness as g, toleranceOf as gi, toSlug as gn, EXIT as gr, readTextFile as gt, findSmallestVisible as h, metricOf as hi, HISTORY_SETTINGS as hn, studentTTail as hr, checkWritable as ht, SIMULATOR_DEFAULTS as i, describeDrift as ii, readEnvironment as in, word as ir, listNumbers as it, spreadOfHistory as j, say as ji, markOfGroup as jn, readBoolean as jr, encodeHiddenAttempts as jt, poolDays as k, linkTo$1 as ki, entriesOf$1 as kn, USER_AGENT as kr, decodeVerdict as kt, createGarbageCollector as l, joinList as li, COMMAND_SETTINGS as ln, dropByteOrderMark as lr, findSecretsInEnvironment as lt, decide as m, METRICS$1 as mi, REPORT_SETTINGS as mn, studentTCdf as mr, defuseCommands as mt, SIMULATOR_SETTINGS as n, asText as ni, splitArguments as nn, plateauState as nr, findUnpackable as nt, createFactors as o, looksWorse as oi, readValues as on, listSeriesSettings as or, resolveSettings as ot, addSides as p, GATED_METRICS as pi, renderShard as pn, figureOf$1 as pr, createRedactor as pt, findBestWithin as q, escapeForTerminal as qi, decodeHistory as qn, renderWarnings as qr, applyAcceptances as qt, toSimulatorOptions as r, createLogHistogram as ri, addBorrowed as rn, runReportSchema as rr, listColumns as rt, SHIPPED as s, betterOf as si, showValue as sn, seriesOf as sr, findGateContradictions as st, serveSimulated as t, SettingsError as ta, asObject as ti, resolveFlags as tn, name as tr, cutIntoBlocks as tt, createHealthProbe as u, labelOf as ui, DECISION_SETTINGS as un, escapeSigns as ur, findSecretsInherited as ut, compareMeans as v, ROWS$2 as vi, findMetricsNamed as vn, STEP_EXIT as vr, FileRefusal as vt, believeSlope as w, writeMarkdown as wi, readObjectives as wn, credentialsOf as wr, writeLinkedHtml as wt, findSlowDrift as x, foldBlocks as xi, isSecretName as xn, planLevels as xr, renderPage as xt, findUnlikeness as y, SUMMARY_ROOM as yi, CONTROL_SETTINGS as yn, encodeDryRun as yr, readConfig as yt, measureRun as z, formatMs as zi, observe as zn, renderTitle as zr, ZIP_BOUNDS as zt };
+export { Share as $, BaselineError as $i, encodeRunReport as $n, asArray as $r, shareFalseAlarmRate as $t, poolSquares as A, quote as Ai, isUsable as An, VERSION as Ar, encodeVerdict as At, planRun as B, formatOneOf as Bi, unitOf as Bn, renderVerdictText as Br, decodeUploaded as Bt, listSteps as C, layMarkdownTable as Ci, describeSpreads as Cn, isLoopback as Cr, layHtmlSection as Ct, groupByDay as D, joinSentences as Di, rejectByHolm as Dn, ask$1 as Dr, redactVerdict as Dt, estimateSpread as E, figureColumn as Ei, readLatencyBounds as En, buildConnectionOptions as Er, redactReport as Et, historyOf as F, formatConcurrency as Fi, changeOfY as Fn, ValueError as Fr, createArtifactStore as Ft, sumUpObjectives as G, escapeForHtml as Gi, encodeLooks as Gn, layComment as Gr, statusOf as Gt, toReportLimits as H, formatSha as Hi, LooksError as Hn, layTextTable as Hr, openEntry as Ht, isTrimmed as I, formatCount as Ii, chooseMetrics as In, listWritten as Ir, HISTORY_FILE as It, priceTokens as J, escapeHtml as Ji, encodeHistory as Jn, writeTitle as Jr, checkOf as Jt, removeNotes as K, escapeForMarkdown as Ki, mapRowsOfLooks as Kn, renderComment as Kr, DEFAULT_POLICY as Kt, recallSegments as L, formatDay as Li, explainDifference as Ln, setting as Lr, LARGEST_HISTORY_BYTES as Lt, squareWithinGroups as M, stress as Mi, pastOf as Mn, readChoice as Mr, readHiddenAttempts as Mt, weighAssumed as N, wordColumn as Ni, averageOver as Nn, readLine$1 as Nr, releaseAssetStore as Nt, isLearnt as O, keepUnit as Oi, METRICS_SHARE as On, followClock as Or, FACTS_IN_ORDER as Ot, findInflation as P, formatChange as Pi, averagePasses as Pn, readText$2 as Pr, createFileStore as Pt, followOrder as Q, trimSlashes as Qi, decodeRunReport as Qn, viewTitle as Qr, pickPolicy as Qt, rowOf as R, formatInterval as Ri, figureOfY as Rn, renderText as Rr, RECORDING_EVENTS as Rt, findStandingStep as S, layMarkdownList as Si, GATE_SETTINGS as Sn, findNearest as Sr, layHtmlPage as St, poolProducts as T, dropAbsent as Ti, renderObjectives as Tn, hasCredentials as Tr, redactLooks as Tt, levelOptionsOf as U, formatShare as Ui, compareAttempts as Un, wrap as Ur, takeEntriesUpTo as Ut, checkLimits as V, formatRate as Vi, LOOKS_FILE as Vn, createStyle as Vr, ZipRefusal as Vt, seriesOfRun as W, dropCodeMarks as Wi, decodeLooks as Wn, writePlain as Wr, describeRefusal as Wt, judgeRun as X, pluralise as Xi, concurrency as Xn, viewAll as Xr, concludeWithoutFigures as Xt, summariseLevel as Y, keepUnitsTogether as Yi, mergeHistories as Yn, describeCommits as Yr, conclude as Yt, testBinomialGreater as Z, showUrl as Zi, count as Zn, viewVerdict as Zr, exitCodeOf as Zt, boundChange as _, COMMENT_ROOM as _i, readBaselinePlace as _n, EXIT_MEANINGS as _r, writeWhole$1 as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as ai, layerGiven as an, findSeriesDifferences as ar, createInterruptSignal as at, standOf as b, fitBudget as bi, ENDPOINT_SETTINGS as bn, renderDryRun as br, encodeRecords as bt, createSystemPorts as c, formatFigure as ci, ACTION_SETTINGS as cn, decodeStrict as cr, findSecrets as ct, measure as d, nameOf as di, RUN_SETTINGS as dn, HISTORY_SCHEMA as dr, createHostHider as dt, EndpointError as ea, asNumber$1 as ei, readFlags as en, figure as er, joinShares as et, tellSweep as f, toNaturalChange as fi, listDeciding as fn, findPlateau as fr, listHostsIn as ft, allowForUnlikeness as g, toleranceOf as gi, toSlug as gn, EXIT as gr, readTextFile as gt, findSmallestVisible as h, metricOf as hi, HISTORY_SETTINGS as hn, studentTTail as hr, checkWritable as ht, SIMULATOR_DEFAULTS as i, describeDrift as ii, readEnvironment as in, word as ir, listNumbers as it, spreadOfHistory as j, say as ji, markOfGroup as jn, readBoolean as jr, encodeHiddenAttempts as jt, poolDays as k, linkTo$1 as ki, entriesOf$1 as kn, USER_AGENT as kr, decodeVerdict as kt, createGarbageCollector as l, joinList as li, COMMAND_SETTINGS as ln, dropByteOrderMark as lr, findSecretsInEnvironment as lt, decide as m, METRICS$1 as mi, REPORT_SETTINGS as mn, studentTCdf as mr, defuseCommands as mt, SIMULATOR_SETTINGS as n, asText as ni, splitArguments as nn, plateauState as nr, findUnpackable as nt, createFactors as o, looksWorse as oi, readValues as on, listSeriesSettings as or, resolveSettings as ot, addSides as p, GATED_METRICS as pi, renderShard as pn, figureOf as pr, createRedactor as pt, findBestWithin as q, escapeForTerminal as qi, decodeHistory as qn, renderWarnings as qr, applyAcceptances as qt, toSimulatorOptions as r, createLogHistogram as ri, addBorrowed as rn, runReportSchema as rr, listColumns as rt, SHIPPED as s, betterOf as si, showValue as sn, seriesOf as sr, findGateContradictions as st, serveSimulated as t, SettingsError as ta, asObject as ti, resolveFlags as tn, name as tr, cutIntoBlocks as tt, createHealthProbe as u, labelOf as ui, DECISION_SETTINGS as un, escapeSigns as ur, findSecretsInherited as ut, compareMeans as v, ROWS$2 as vi, findMetricsNamed as vn, STEP_EXIT as vr, FileRefusal as vt, believeSlope as w, writeMarkdown as wi, readObjectives as wn, credentialsOf as wr, writeLinkedHtml as wt, findSlowDrift as x, foldBlocks as xi, isSecretName as xn, planLevels as xr, renderPage as xt, findUnlikeness as y, SUMMARY_ROOM as yi, CONTROL_SETTINGS as yn, encodeDryRun as yr, readConfig as yt, measureRun as z, formatMs as zi, observe as zn, renderTitle as zr, ZIP_BOUNDS as zt };

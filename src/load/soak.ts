@@ -4,7 +4,7 @@ import { SOAK } from '../plan/cost.ts'
 import type { Clock } from './ports.ts'
 
 /** One figure of a slice: its mean and standard error; the error is 0 for a single request. */
-interface Figure {
+interface SliceMean {
   readonly mean: number
   readonly error: number
 }
@@ -15,8 +15,8 @@ interface Figure {
  * them.
  */
 interface Slice {
-  readonly ttftMs: Figure
-  readonly tpotMs: Figure | null
+  readonly ttftMs: SliceMean
+  readonly tpotMs: SliceMean | null
 }
 
 const AGREE = 0.05
@@ -64,10 +64,10 @@ function sliceOf({ records }: LevelRun): Slice | null {
   const ttfts = ok.flatMap(({ ttftMs, lastTokenMs }) => ttftMs ?? lastTokenMs ?? [])
   const tpots = ok.flatMap(({ tpotMs }) => tpotMs ?? [])
   if (ttfts.length === 0) return null
-  return { ttftMs: figureOf(ttfts), tpotMs: tpots.length === 0 ? null : figureOf(tpots) }
+  return { ttftMs: averageSlice(ttfts), tpotMs: tpots.length === 0 ? null : averageSlice(tpots) }
 }
 
-function figureOf(values: number[]): Figure {
+function averageSlice(values: number[]): SliceMean {
   const error = values.length < 2 ? 0 : sampleStandardDeviation(values) / Math.sqrt(values.length)
   return { mean: mean(values), error }
 }
@@ -87,7 +87,7 @@ function agree(slices: readonly Slice[]): boolean {
 }
 
 /** Whether the figures of some slices are equal, as far as can be told. */
-function isWithin(figures: readonly Figure[], floorMs: number): boolean {
+function isWithin(figures: readonly SliceMean[], floorMs: number): boolean {
   if (figures.length === 0) return true
   const means = figures.map(({ mean }) => mean)
   const least = Math.min(...means)
@@ -100,7 +100,7 @@ function isBecomingFaster(slices: readonly Slice[]): boolean {
   if (slices.length < 2 * SOAK.slices) return true
   const before = slices.slice(-2 * SOAK.slices, -SOAK.slices)
   const last = slices.slice(-SOAK.slices)
-  const isFaster = (read: (slice: Slice) => Figure | null): boolean => {
+  const isFaster = (read: (slice: Slice) => SliceMean | null): boolean => {
     const meanOf = (some: readonly Slice[]): number => mean(some.map((slice) => read(slice)?.mean ?? 0))
     return meanOf(last) < (1 - AGREE) * meanOf(before)
   }

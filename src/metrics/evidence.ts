@@ -11,11 +11,11 @@ export interface Evidence {
   readonly level: UnjudgedLevel
   readonly options: LevelOptions
   readonly concurrency: number
-  readonly answers: Answers
+  readonly answers: AnswerSums
 }
 
 /** Sums over the counted answers that succeeded. */
-export interface Answers {
+export interface AnswerSums {
   readonly n: number
   /** Those with a last token, and the sums of their times after it and up to it. */
   readonly timed: number
@@ -41,7 +41,7 @@ export interface Answers {
 }
 
 /** Returns a sentence with numbers, or null when all is well. */
-export type Rule = (evidence: Evidence) => string | null
+export type LevelRule = (evidence: Evidence) => string | null
 
 /** Smaller tails after the last token, and smaller errors of TTFT, are ignored. */
 export const TIMING_FLOOR_MS = 2
@@ -52,7 +52,7 @@ export function gatherEvidence(runs: readonly LevelRun[], level: UnjudgedLevel, 
 }
 
 /** Sums over the counted answers that succeeded, in one walk, because a long level has hundreds of thousands. */
-function sumAnswers(runs: readonly LevelRun[]): Answers {
+function sumAnswers(runs: readonly LevelRun[]): AnswerSums {
   const sums = {
     n: 0,
     timed: 0,

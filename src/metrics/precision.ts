@@ -6,7 +6,7 @@ import type { LevelPass, MeasuredLevel } from './level-metrics.ts'
 export const SMALL_SHARE = 0.5
 
 /** A figure of a pass, and its assumed spreads between runs and between a run and its control. */
-interface Figure {
+interface PassFigure {
   readonly read: (pass: LevelPass) => number | null | undefined
   readonly spread: number
   readonly pairSpread: number
@@ -32,7 +32,7 @@ export function isPreciseEnough(
 }
 
 /** The compared times of streamed or of whole answers; and throughput. */
-function listFigures(levels: readonly MeasuredLevel[]): Figure[] {
+function listFigures(levels: readonly MeasuredLevel[]): PassFigure[] {
   const streams = levels.some(({ passes }) => passes.some(({ ttftMs }) => ttftMs !== null))
   const times = MEDIAN_ROWS.filter(({ automatic }) => automatic !== null && (automatic === 'whole') !== streams)
   const plateau = metricOf('plateau-throughput')
@@ -63,7 +63,7 @@ function listFigures(levels: readonly MeasuredLevel[]): Figure[] {
 function differPasses(
   levels: readonly MeasuredLevel[],
   control: readonly MeasuredLevel[] | null,
-  read: Figure['read'],
+  read: PassFigure['read'],
 ): number[] {
   const most = Math.max(0, ...levels.map(({ passes }) => passes.length))
   const rows = levels.flatMap((level) => {

@@ -95,7 +95,8 @@ export function judgeCrossCheck({ levels }: CrossCheck): Finding[] {
   })
 }
 
-interface Answers {
+/** What the answers of one run come to. */
+interface AnswerMeans {
   readonly n: number
   readonly latencyMs: number | null
   /** Means; null where too few state a count that can be true. */
@@ -103,7 +104,7 @@ interface Answers {
   readonly outputTokens: number | null
 }
 
-function answersOf(run: LevelRun): Answers {
+function answersOf(run: LevelRun): AnswerMeans {
   const ok = [...selectCountedRecords([run])].filter(
     ({ outcome, lastTokenMs }) => outcome === 'ok' && lastTokenMs !== null,
   )

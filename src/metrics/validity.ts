@@ -1,5 +1,5 @@
 import { listFailures, formatPercent, gatherEvidence, round } from './evidence.ts'
-import type { Evidence, Rule } from './evidence.ts'
+import type { Evidence, LevelRule } from './evidence.ts'
 import {
   findSentinelDrift,
   measureDrift,
@@ -150,7 +150,7 @@ const LITTLES_LAW_TOLERANCE = 0.1
 const LITTLES_LAW_COMPLETIONS = 30
 const LITTLES_LAW_COMPLETIONS_A_WORKER = 10
 
-const RULES: readonly (readonly [FindingCode, Rule])[] = [
+const RULES: readonly (readonly [FindingCode, LevelRule])[] = [
   ['client-limit', findClientLimit],
   ['no-success', findNoSuccess],
   ['rate-limited', findRefusals],

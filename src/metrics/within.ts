@@ -17,7 +17,7 @@ export interface Within extends Readonly<Record<RateField, number | null>> {
 }
 
 /** A place on the curve: `share` of the way from one level to the next, on a log scale. */
-interface Place {
+interface CurvePlace {
   readonly left: LevelMetrics
   readonly right: LevelMetrics
   readonly share: number
@@ -30,7 +30,7 @@ interface Place {
  */
 export function findBestWithin(levels: readonly LevelMetrics[], budgets: readonly LatencyBound[]): Within {
   const decisive = chooseThroughput(levels.filter((level) => level.valid))
-  let best: Place | null = null
+  let best: CurvePlace | null = null
   for (const place of findPlacesInside(levels, budgets, decisive)) {
     if (best === null || interpolateThroughput(place, decisive)! > interpolateThroughput(best, decisive)!) best = place
   }
@@ -46,7 +46,7 @@ function* findPlacesInside(
   levels: readonly LevelMetrics[],
   budgets: readonly LatencyBound[],
   decisive: RateField,
-): Generator<Place> {
+): Generator<CurvePlace> {
   const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency)
   const isUsable = (level: LevelMetrics) =>
     level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null)
@@ -83,7 +83,7 @@ function findStretchInside(
   return [from, to]
 }
 
-function interpolateThroughput({ left, right, share }: Place, metric: RateField): number | null {
+function interpolateThroughput({ left, right, share }: CurvePlace, metric: RateField): number | null {
   const start = left[metric]
   const end = right[metric]
   return start === null || end === null ? null : interpolate(start, end, share)

@@ -35,7 +35,7 @@ export function renderPlan({
 }
 
 /** The progress of a sweep: how many level runs have begun, of how many, and the time left. */
-export interface Place {
+export interface SweepProgress {
   readonly count: number
   readonly total: number
   /** True where the total is an upper bound. */
@@ -45,7 +45,7 @@ export interface Place {
 }
 
 /** What is being measured: "7 of 18, level 16", and "7 of 18, level 16 of the control". */
-export function renderPlace({ count, total, isMost }: Place, { concurrency, side }: PlacedLevel): string {
+export function renderPlace({ count, total, isMost }: SweepProgress, { concurrency, side }: PlacedLevel): string {
   const whose = side === 'control' ? ' of the control' : ''
   return `${count} of ${isMost ? 'up to ' : ''}${total}, level ${concurrency}${whose}`
 }
@@ -60,7 +60,10 @@ export interface PlacedLevel {
  * One finished pass of a level, with medians, in one line:
  * "7 of 18, level 16: 569 tok/s, TTFT 1.44 s, TPOT 14.0 ms, 192 ok, 3 failed; ~4 min left".
  */
-export function renderProgress(pass: LevelPass, { place, ...level }: PlacedLevel & { readonly place: Place }): string {
+export function renderProgress(
+  pass: LevelPass,
+  { place, ...level }: PlacedLevel & { readonly place: SweepProgress },
+): string {
   const { requests } = pass
   const metric = (['outputTokensPerSecond', 'inputTokensPerSecond', 'requestsPerSecond'] as const).find(
     (metric) => pass[metric] !== null,

@@ -6,7 +6,7 @@ import { renderObjectives } from '../settings/values/objectives.ts'
 import { VERSION } from '../version.ts'
 
 /** What a shard measures, as it found it. */
-interface Measured {
+interface MeasuredEndpoint {
   readonly series: SeriesFields
   readonly model: string | null
   readonly commit: string | null
@@ -16,7 +16,7 @@ interface Measured {
  * What must be equal in all shards of a run, as texts by the settings that give them, so that whoever reads of a difference knows what to mend.
  * They lie where the shards meet, so of the endpoint there is only what tells it from others.
  */
-export function termsOf(settings: Settings, { series, model, commit }: Measured): Record<string, string> {
+export function termsOf(settings: Settings, { series, model, commit }: MeasuredEndpoint): Record<string, string> {
   const { origin, pathname } = settings.endpoint
   const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings
   return {

@@ -7,7 +7,7 @@ import type { DoneLevel } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { describeThreads } from '../plan/threads.ts'
 import { renderPlace, renderProgress } from '../render/progress.ts'
-import type { Place } from '../render/progress.ts'
+import type { SweepProgress } from '../render/progress.ts'
 import type { Settings } from '../settings.ts'
 import { escapeForTerminal } from '../text.ts'
 import { planLine } from './dry-run.ts'
@@ -76,8 +76,8 @@ export function tellSweep(
 
 /** Knows how far a sweep is. */
 interface SweepTracker {
-  begin(level: Pick<DoneLevel, 'concurrency' | 'pass'>): Place
-  end(level: DoneLevel): Place
+  begin(level: Pick<DoneLevel, 'concurrency' | 'pass'>): SweepProgress
+  end(level: DoneLevel): SweepProgress
 }
 
 /**

@@ -25,7 +25,7 @@ import {
   observe,
   WHOLE_RUN,
 } from './observe.ts'
-import type { Figure, SeenRow, MetricChoice, RunY } from './observe.ts'
+import type { JointFigure, SeenRow, MetricChoice, RunY } from './observe.ts'
 import { levelSetOf } from './past.ts'
 import type { Past, Before } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
@@ -195,8 +195,8 @@ function seeBefore(metric: GatedMetric, { before, candidates }: CompareInput): R
 
 function compareWith(
   history: MetricHistory,
-  figure: Figure,
-  again: Figure | null,
+  figure: JointFigure,
+  again: JointFigure | null,
   {
     expectedSpread,
     now,
@@ -206,7 +206,7 @@ function compareWith(
   }: Pick<RawComparison, 'metric' | 'levels' | 'ofPlateau' | 'leftOut' | 'aside' | 'step'> &
     Pick<DecisionPolicy, 'expectedSpread'> & {
       readonly now: number
-      readonly own: Figure | null
+      readonly own: JointFigure | null
       readonly regression: Regression | null
     },
 ): RawComparison {

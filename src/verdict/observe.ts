@@ -268,7 +268,7 @@ export interface SeenRow extends SidedRun {
 }
 
 /** The figure of some runs that count as one. */
-export interface Figure {
+export interface JointFigure {
   readonly y: number
   readonly byLevel: ReadonlyMap<number, number>
   /** Runs of one group, or fresh sessions, whose mean it is; and their squares about it. */
@@ -295,7 +295,7 @@ export function averageFigure(
     isFresh: false,
     complete: () => null,
   },
-): Figure | null {
+): JointFigure | null {
   const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)))
   if (whole.length === 0) return null
   const complete = isFresh
@@ -318,7 +318,7 @@ export function averageFigure(
 }
 
 /** Two figures as one, each with the weight of its passes. */
-export function poolFigures(a: Figure, b: Figure): Figure {
+export function poolFigures(a: JointFigure, b: JointFigure): JointFigure {
   const share = a.passes / (a.passes + b.passes)
   const mix = (a: number, b: number) => share * a + (1 - share) * b
   return {

@@ -62,7 +62,7 @@ export async function lookCloser(
 }
 
 /** Where to connect, with which certificate. */
-type Place = Pick<Settings, 'endpoint' | 'clientPem'>
+type LookTarget = Pick<Settings, 'endpoint' | 'clientPem'>
 
 /** How long to look at all, and at a handshake. */
 interface Patience {
@@ -70,13 +70,13 @@ interface Patience {
   readonly handshakeUntil: AbortSignal
 }
 
-async function findCloserTrouble(place: Place, patience: Patience): Promise<Trouble | null> {
+async function findCloserTrouble(place: LookTarget, patience: Patience): Promise<Trouble | null> {
   const found = await (place.endpoint.protocol === 'https:' ? findTroubleOfTls : findTroubleOfPlain)(place, patience)
   return typeof found === 'string' ? { name: found, detail: null } : found
 }
 
 async function findTroubleOfTls(
-  place: Place,
+  place: LookTarget,
   { until, handshakeUntil }: Patience,
 ): Promise<TroubleName | Trouble | null> {
   const { endpoint, clientPem } = place
@@ -94,7 +94,7 @@ async function findTroubleOfTls(
   return isSilent ? 'no-handshake' : null
 }
 
-async function findTroubleOfPlain(place: Place, { until }: Patience): Promise<TroubleName | null> {
+async function findTroubleOfPlain(place: LookTarget, { until }: Patience): Promise<TroubleName | null> {
   const { endpoint } = place
   if ((await shakeHands(place, until)).isTls) return 'tls-spoken'
   return isHttp2(await sayPlainly(endpoint, PREFACE, until)) ? 'http2-only' : null
@@ -113,7 +113,7 @@ interface Handshake {
 }
 
 /** Looks at a handshake without trusting it. */
-async function shakeHands({ endpoint, clientPem }: Place, signal: AbortSignal): Promise<Handshake> {
+async function shakeHands({ endpoint, clientPem }: LookTarget, signal: AbortSignal): Promise<Handshake> {
   const { host, port } = addressOf(endpoint)
   const options: ConnectionOptions = {
     host,

@@ -127,7 +127,7 @@ function readGeminiEvent(json: unknown, eventName: string): Delta {
   const metadata = asObject(event?.['usageMetadata'])
   if (event === null || (!Array.isArray(candidates) && blocked === null && metadata === null)) return UNKNOWN_DELTA
 
-  const found: Found = {
+  const found: GeminiContent = {
     text: false,
     reasoning: false,
     tool: false,
@@ -155,7 +155,8 @@ function readGeminiEvent(json: unknown, eventName: string): Delta {
   }
 }
 
-interface Found {
+/** What an event carries, as far as it has been read. */
+interface GeminiContent {
   text: boolean
   reasoning: boolean
   tool: boolean
@@ -168,14 +169,14 @@ interface Found {
   unread: string | null
 }
 
-function readCandidate(candidate: Record<string, unknown> | null, found: Found): void {
+function readCandidate(candidate: Record<string, unknown> | null, found: GeminiContent): void {
   const parts = asObject(candidate?.['content'])?.['parts']
   if (Array.isArray(parts)) for (const part of parts) readPart(asObject(part), found)
   const finishReason = asText(candidate?.['finishReason'])
   if (finishReason !== null && finishReason !== 'FINISH_REASON_UNSPECIFIED') found.finishReason = finishReason
 }
 
-function readPart(part: Record<string, unknown> | null, found: Found): void {
+function readPart(part: Record<string, unknown> | null, found: GeminiContent): void {
   if (part === null) return
   const text = asText(part['text'])
   if (text !== null) {

@@ -10,7 +10,7 @@ export function readOpenAiEvent(json: unknown, eventName: string): Delta {
   const error = readStreamError(json, eventName)
   if (event === null) return error === null ? UNKNOWN_DELTA : { ...UNKNOWN_DELTA, error, unknown: false }
 
-  const found: Found = {
+  const found: OpenAiContent = {
     content: '',
     thought: 0,
     said: 0,
@@ -48,7 +48,8 @@ export function readOpenAiEvent(json: unknown, eventName: string): Delta {
   return server === null ? delta : { ...delta, server }
 }
 
-interface Found {
+/** What an event carries, as far as it has been read. */
+interface OpenAiContent {
   content: string
   /** Characters of reasoning, and of everything else but content. */
   thought: number
@@ -63,7 +64,11 @@ interface Found {
   error: string | null
 }
 
-function readChoice(choice: Record<string, unknown> | null, event: Record<string, unknown>, found: Found): void {
+function readChoice(
+  choice: Record<string, unknown> | null,
+  event: Record<string, unknown>,
+  found: OpenAiContent,
+): void {
   if (choice === null) return
   // Only the delta is new: `message` beside it repeats the answer so far.
   const delta = asObject(choice['delta'])
@@ -81,13 +86,13 @@ function readChoice(choice: Record<string, unknown> | null, event: Record<string
 }
 
 /** The text of a completion; where it is empty, another member may hold the output. */
-function readText(choice: Record<string, unknown>, text: string, found: Found): void {
+function readText(choice: Record<string, unknown>, text: string, found: OpenAiContent): void {
   addContent(text, found)
   if (text === '') readBeside(choice, found)
 }
 
 /** The other members of a choice whose text or delta is empty. */
-function readBeside(choice: Record<string, unknown>, found: Found): void {
+function readBeside(choice: Record<string, unknown>, found: OpenAiContent): void {
   for (const name in choice) if (!CHOICE_MEMBERS.has(name)) readMember(name, choice[name], found)
 }
 
@@ -98,7 +103,7 @@ const CHOICE_MEMBERS: ReadonlySet<string> = new Set(
   ),
 )
 
-function readDelta(delta: Record<string, unknown>, found: Found): void {
+function readDelta(delta: Record<string, unknown>, found: OpenAiContent): void {
   // An agent's tool result is input to the model, not its output.
   if (delta['role'] === 'tool') return
   for (const name in delta) {
@@ -112,7 +117,7 @@ function readDelta(delta: Record<string, unknown>, found: Found): void {
   }
 }
 
-function readMember(name: string, value: unknown, found: Found): void {
+function readMember(name: string, value: unknown, found: OpenAiContent): void {
   switch (classifyMember(name)) {
     case 'reasoning': {
       const characters = measureText(value)
@@ -134,29 +139,29 @@ function readMember(name: string, value: unknown, found: Found): void {
 }
 
 /** Two members may hold the same text, which is counted once. */
-function addThought(characters: number, found: Found): void {
+function addThought(characters: number, found: OpenAiContent): void {
   found.reasoning ||= characters > 0
   found.thought = Math.max(found.thought, characters)
 }
 
 /** Counts answer text without keeping it. */
-function addText(characters: number, found: Found): void {
+function addText(characters: number, found: OpenAiContent): void {
   found.text ||= characters > 0
   found.said += characters
 }
 
-function readContent(content: unknown, found: Found): void {
+function readContent(content: unknown, found: OpenAiContent): void {
   if (typeof content === 'string') addContent(content, found)
   else if (Array.isArray(content)) for (const part of content) readPart(asObject(part), found)
 }
 
-function addContent(text: string, found: Found): void {
+function addContent(text: string, found: OpenAiContent): void {
   found.text ||= text !== ''
   found.content = found.content === '' ? text : found.content + text
 }
 
 // Parts of a content array: Mistral's `thinking`, `reasoning` with a summary, otherwise answer text.
-function readPart(part: Record<string, unknown> | null, found: Found): void {
+function readPart(part: Record<string, unknown> | null, found: OpenAiContent): void {
   if (part === null) return
   const type = part['type']
   if (type === 'reasoning' || type === 'thinking') {
@@ -166,7 +171,7 @@ function readPart(part: Record<string, unknown> | null, found: Found): void {
   else addText(measureText(part), found)
 }
 
-function readToolCalls(calls: unknown, found: Found): void {
+function readToolCalls(calls: unknown, found: OpenAiContent): void {
   if (!Array.isArray(calls)) return
   for (const call of calls) {
     const tool = asObject(call)
@@ -174,7 +179,7 @@ function readToolCalls(calls: unknown, found: Found): void {
   }
 }
 
-function readTool(tool: Record<string, unknown> | null, found: Found): void {
+function readTool(tool: Record<string, unknown> | null, found: OpenAiContent): void {
   if (tool === null) return
   const name = asText(tool['name'])
   const given = tool['arguments'] ?? tool['input']

@@ -240,9 +240,10 @@ export interface ServerView {
   readonly note: string
 }
 
-type Cell = (server: ServerSide) => string
+/** Writes one cell. */
+type WriteCell = (server: ServerSide) => string
 
-const COLUMNS: readonly (readonly [heading: string, cell: Cell])[] = [
+const COLUMNS: readonly (readonly [heading: string, cell: WriteCell])[] = [
   ['TTFT', ({ clientTtftMs }) => formatMs(clientTtftMs)],
   ['server', ({ ttftMs }) => formatMs(ttftMs)],
   ['TPOT', ({ clientTpotMs }) => formatMs(clientTpotMs)],

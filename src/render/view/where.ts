@@ -34,8 +34,8 @@ export function describeLevels(comparison: Comparison): string | null {
 /** The part of serving that the pattern points to, to follow "looks like"; null when to none. */
 export function describeCause(comparisons: readonly Comparison[]): string | null {
   const moved = findMoved(comparisons)
-  const find = (what: Measured) => moved.find((comparison) => isOf(comparison, what)) ?? null
-  const isSteady = (what: Measured) =>
+  const find = (what: FamilyOrPlateau) => moved.find((comparison) => isOf(comparison, what)) ?? null
+  const isSteady = (what: FamilyOrPlateau) =>
     comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict))
   const [ttft, tpot] = [find('ttft'), find('tpot') ?? find('inter-chunk')]
   if (ttft !== null && tpot !== null) return 'prefill and decode: every step is slower.'
@@ -56,8 +56,8 @@ export function describeCause(comparisons: readonly Comparison[]): string | null
 
 /** What the change buys, when another metric has become better; null when none has. */
 export function nameTrade(comparisons: readonly Comparison[]): string | null {
-  const isWorse = (what: Measured) => findMoved(comparisons).some((comparison) => isOf(comparison, what))
-  const isImproved = (what: Measured) =>
+  const isWorse = (what: FamilyOrPlateau) => findMoved(comparisons).some((comparison) => isOf(comparison, what))
+  const isImproved = (what: FamilyOrPlateau) =>
     comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison))
   if (isWorse('tpot') && isImproved('plateau')) return 'more throughput for slower tokens, as larger batches give'
   if (isWorse('ttft') && isImproved('plateau')) return 'more throughput for a later first token, as larger batches give'
@@ -74,9 +74,9 @@ export function nameTrade(comparisons: readonly Comparison[]): string | null {
 }
 
 /** What a metric measures: a time, at any percentile, or the plateau. */
-type Measured = TimeFamily | 'plateau'
+type FamilyOrPlateau = TimeFamily | 'plateau'
 
-function isOf({ metric }: Comparison, what: Measured): boolean {
+function isOf({ metric }: Comparison, what: FamilyOrPlateau): boolean {
   const { family, field } = metricOf(metric)
   return family === what || field === what
 }

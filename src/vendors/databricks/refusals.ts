@@ -1,7 +1,8 @@
 import { PATH } from './urls.ts'
 import type { ExplainedRefusal, ReceivedRefusal } from '../vendor.ts'
 
-interface Rule {
+/** One refusal, and what it means. */
+interface RefusalRule {
   readonly status: readonly number[]
   /** Found in the message; absent: the status alone says it. */
   readonly says?: RegExp
@@ -10,7 +11,7 @@ interface Rule {
 }
 
 /** `NAME` stands for the endpoint. The first rule that fits is the one. */
-const RULES: readonly Rule[] = [
+const RULES: readonly RefusalRule[] = [
   {
     status: [403, 429],
     says: /rate limit of 0\b/i,

@@ -38,7 +38,7 @@ const PROMISED_BEYOND = [0.3173, 0.0455, 0.0027] as const
 const SURE = 0.005
 
 /** Where one run lies: two-sided p, on which side, and how often chance would put it there. */
-interface Place {
+interface RunPlace {
   readonly p: number
   readonly worse: boolean
   readonly lean: number
@@ -53,7 +53,7 @@ export function placeRuns(
   const series = entries.at(-1)?.row.series.key
   const recorded = new Set(entries.map(({ row }) => row.startedAt))
   const leftOut = { otherSeries: 0, ofMain: 0, tooEarly: 0 }
-  const ps = new Map<GatedMetric, Place[]>()
+  const ps = new Map<GatedMetric, RunPlace[]>()
   let placed = 0
   for (const row of rows) {
     if (row.series.key !== series) leftOut.otherSeries++
@@ -88,7 +88,7 @@ function placeRun(row: HistoryRow, before: readonly HistoryEntry[], policy: Deci
   })
 }
 
-function countPlaces(metric: GatedMetric, places: readonly Place[]): PlacedMetric {
+function countPlaces(metric: GatedMetric, places: readonly RunPlace[]): PlacedMetric {
   const [one, two, three] = PROMISED_BEYOND
   const unchanged = places.filter(({ p }) => p > three)
   const countBeyond = (limit: number): number => unchanged.filter(({ p }) => p <= limit).length
