@@ -6817,7 +6817,7 @@ function readAnthropicEvent(json, eventName) {
 	switch (event?.["type"]) {
 		case "content_block_delta": return readDelta(asObject(event["delta"]));
 		case "content_block_start": return readBlock(asObject(event["content_block"]));
-		case "message_start": return readStart$1(asObject(event["message"]));
+		case "message_start": return readStart(asObject(event["message"]));
 		case "message_delta": return {
 			...EMPTY_DELTA,
 			usage: readUsage$2(event["usage"]),
@@ -6859,7 +6859,7 @@ const CONCEALED_DELTA = {
 	...EMPTY_DELTA,
 	concealed: true
 };
-function readStart$1(message) {
+function readStart(message) {
 	const usage = readUsage$2(message?.["usage"]);
 	return {
 		...EMPTY_DELTA,
@@ -7974,7 +7974,7 @@ function followClock(origin) {
 		sleep: systemClock.sleep
 	};
 }
-// src/load/transport/response-parser.ts
+// src/load/transport/response-head.ts
 var HttpSyntaxError = class extends Error {
 	beginning;
 	kind;
@@ -7985,9 +7985,97 @@ var HttpSyntaxError = class extends Error {
 	}
 };
 const MOST_HEADER_BYTES = 65536;
+function readHead(text) {
+	refuseForeignStart(text);
+	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+	const status = readStatus(text);
+	const headers = readHeaders$1(text, text.indexOf("\r\n") + 2);
+	if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
+	if (status < 200) return {
+		status,
+		headers,
+		body: "done",
+		keepsAlive: false,
+		keepAliveMs: null
+	};
+	const isKept = readPersistence(headers["connection"] ?? "", text.startsWith("HTTP/1.0"));
+	const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
+	const keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
+	const { body, isSound } = readBodyLength(status, headers);
+	return {
+		status,
+		headers,
+		body,
+		keepsAlive: isKept && isSound,
+		keepAliveMs
+	};
+}
+function readBodyLength(status, { "transfer-encoding": coding, "content-length": length }) {
+	if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
+	if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
+		const isList = length.includes(",");
+		throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
+	}
+	const bytes = Number(length ?? 0);
+	if (status === 204 || status === 304) return {
+		body: "done",
+		isSound: coding === void 0 && bytes === 0
+	};
+	if (coding !== void 0 && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return {
+		body: "chunks",
+		isSound: true
+	};
+	if (length === void 0) return {
+		body: "until-close",
+		isSound: false
+	};
+	return {
+		body: bytes === 0 ? "done" : { bytes },
+		isSound: true
+	};
+}
+function refuseForeignStart(text) {
+	const start = text.replace(/^(?:\r\n)+/, "");
+	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, 64) });
+}
+function refuseBareLineEnd(bytes, from) {
+	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === 10 !== (bytes[at - 1] === 13)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+}
+const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
+const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
+function readStatus(text) {
+	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
+	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
+	return Number(found[1]);
+}
+const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
+function readHeaders$1(text, from) {
+	const headers = Object.create(null);
+	for (let at = from; at < text.length; at = HEADER.lastIndex) {
+		HEADER.lastIndex = at;
+		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
+		const colon = text.indexOf(":", at);
+		const name = text.slice(at, colon).toLowerCase();
+		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
+		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+	}
+	return { ...headers };
+}
+function trimBlank(value) {
+	const isBlank = (at) => value[at] === " " || value[at] === "	";
+	let [from, to] = [0, value.length];
+	while (from < to && isBlank(from)) from++;
+	while (to > from && isBlank(to - 1)) to--;
+	return value.slice(from, to);
+}
+function readPersistence(connection, isOld) {
+	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
+}
+function hasToken(list, token) {
+	return list.split(",").some((each) => each.trim().toLowerCase() === token);
+}
+// src/load/transport/response-parser.ts
 const MOST_CHUNK_LINE_BYTES = 1024;
-const LF = 10;
-const CR = 13;
 const NO_BYTES = Buffer.alloc(0);
 var ResponseParser = class {
 	#target;
@@ -8060,51 +8148,27 @@ var ResponseParser = class {
 			this.#refuseEarly(before);
 			return length;
 		}
-		const { text } = head;
-		readStart(text);
-		if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-		const status = readStatus(text);
-		const headers = readHeaders$1(text, text.indexOf("\r\n") + 2);
-		if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
-		if (status >= 200) this.#part = this.#partOfBody(status, text.startsWith("HTTP/1.0"), headers);
-		this.#target.onHead(status, headers);
+		const read = readHead(head.text);
+		if (read.status >= 200) this.#part = this.#beginBody(read);
+		this.#target.onHead(read.status, read.headers);
 		if (this.#part === "done") this.#target.onEnd();
 		return head.end;
 	}
 	#refuseEarly(from) {
 		if (this.#held.length > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
-		readStart(this.#held.toString("latin1", 0, KEPT));
+		refuseForeignStart(this.#held.toString("latin1", 0, 64));
 		refuseBareLineEnd(this.#held, from);
 	}
-	#partOfBody(status, isOld, headers) {
-		const { connection = "", "transfer-encoding": coding, "content-length": length } = headers;
-		this.#keepsAlive = readPersistence(connection, isOld);
-		const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
-		this.#keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
-		if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
-		if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
-			const isList = length.includes(",");
-			throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
-		}
-		if (status === 204 || status === 304) {
-			if (coding !== void 0 || Number(length ?? 0) > 0) this.#keepsAlive = false;
-			return "done";
-		}
-		if (coding !== void 0) {
-			if (/(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return "chunk-size";
-			this.#keepsAlive = false;
-			return "until-close";
-		}
-		if (length === void 0) {
-			this.#keepsAlive = false;
-			return "until-close";
-		}
-		this.#left = Number(length);
-		return this.#left === 0 ? "done" : "length";
+	#beginBody({ body, keepsAlive, keepAliveMs }) {
+		this.#keepsAlive = keepsAlive;
+		this.#keepAliveMs = keepAliveMs;
+		if (typeof body === "string") return body === "chunks" ? "chunk-size" : body;
+		this.#left = body.bytes;
+		return "length";
 	}
 	#pushChunkLine(bytes, from, length) {
 		let lf = from;
-		while (lf < length && bytes[lf] !== LF) lf++;
+		while (lf < length && bytes[lf] !== 10) lf++;
 		if (lf === length) {
 			this.#hold(bytes, from, length);
 			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
@@ -8115,7 +8179,7 @@ var ResponseParser = class {
 		const begin = isHere ? from : 0;
 		const end = isHere ? lf : line.length;
 		this.#held = NO_BYTES;
-		if (begin === end || line[end - 1] !== CR) throw new HttpSyntaxError("a line of a chunk does not end as it must");
+		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
 		if (this.#part === "chunk-end") {
 			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
 			this.#part = "chunk-size";
@@ -8126,7 +8190,7 @@ var ResponseParser = class {
 		return lf + 1;
 	}
 	#pushTrailers(bytes, from, length) {
-		const isBlank = length - from > 1 && bytes[from] === CR && bytes[from + 1] === LF;
+		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
 		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
 		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES;
 		const joined = Buffer.concat([
@@ -8156,7 +8220,7 @@ var ResponseParser = class {
 		const read = bytes.subarray(from, length);
 		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
 		let start = 0;
-		while (joined[start] === CR && joined[start + 1] === LF) start += 2;
+		while (joined[start] === 13 && joined[start + 1] === 10) start += 2;
 		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
 		if (end < 0) {
 			this.#held = Buffer.from(joined);
@@ -8173,54 +8237,13 @@ var ResponseParser = class {
 		this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)]);
 	}
 };
-const KEPT = 64;
-function readStart(text) {
-	const start = text.replace(/^(?:\r\n)+/, "");
-	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, KEPT) });
-}
-function refuseBareLineEnd(bytes, from) {
-	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === LF !== (bytes[at - 1] === CR)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-}
-const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
-const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
-function readStatus(text) {
-	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
-	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
-	return Number(found[1]);
-}
-const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
-function readHeaders$1(text, from) {
-	const headers = Object.create(null);
-	for (let at = from; at < text.length; at = HEADER.lastIndex) {
-		HEADER.lastIndex = at;
-		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
-		const colon = text.indexOf(":", at);
-		const name = text.slice(at, colon).toLowerCase();
-		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
-		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
-	}
-	return { ...headers };
-}
-function trimBlank(value) {
-	const isBlank = (at) => value[at] === " " || value[at] === "	";
-	let [from, to] = [0, value.length];
-	while (from < to && isBlank(from)) from++;
-	while (to > from && isBlank(to - 1)) to--;
-	return value.slice(from, to);
-}
-function readPersistence(connection, isOld) {
-	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
-}
-function hasToken(list, token) {
-	return list.split(",").some((each) => each.trim().toLowerCase() === token);
-}
 const MOST_BYTES$3 = 2 ** 48;
 function readChunkSize(line, from) {
 	let size = 0;
 	let at = from;
 	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
-	if (at === from || size > MOST_BYTES$3 || !(next === CR || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
 function hexOf(byte) {

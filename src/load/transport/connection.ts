@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici'
 import { systemClock } from '../clock.ts'
 import type { ClientPem } from '../../settings/reading/files.ts'
 import type { Clock } from '../ports.ts'
-import { MOST_HEADER_BYTES } from './response-parser.ts'
+import { MOST_HEADER_BYTES } from './response-head.ts'
 import { SocketClient } from './socket-client.ts'
 import type { TakeRead, WireHandler, WireRequest } from './socket-client.ts'
 

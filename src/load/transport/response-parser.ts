@@ -1,18 +1,15 @@
-/** Why an answer is not HTTP/1.1 as it must be. */
-export class HttpSyntaxError extends Error {
-  /** Not even the first line is one of HTTP: what came instead. */
-  readonly beginning: string | null
-  readonly kind: 'syntax' | 'large-headers' | 'two-lengths'
-
-  constructor(
-    reason: string,
-    { kind = 'syntax', beginning = null }: Partial<Pick<HttpSyntaxError, 'kind' | 'beginning'>> = {},
-  ) {
-    super(reason)
-    this.kind = kind
-    this.beginning = beginning
-  }
-}
+import {
+  CR,
+  HttpSyntaxError,
+  KEPT,
+  LF,
+  MOST_HEADER_BYTES,
+  readHead,
+  readHeaders,
+  refuseBareLineEnd,
+  refuseForeignStart,
+} from './response-head.ts'
+import type { ResponseHead } from './response-head.ts'
 
 /** Who takes an answer as it comes. */
 export interface ResponseTarget {
@@ -24,12 +21,8 @@ export interface ResponseTarget {
   onEnd(): void
 }
 
-/** Of an answer's head, and of its trailers: gateways add cookies, policies and traces. */
-export const MOST_HEADER_BYTES = 65_536
 /** Of the line that begins a chunk: the size, and extensions that nobody uses. */
 const MOST_CHUNK_LINE_BYTES = 1_024
-const LF = 10
-const CR = 13
 const NO_BYTES = Buffer.alloc(0)
 
 /** What comes next: a head, a body of a known length, of one until the connection ends, or of chunks. */
@@ -133,14 +126,10 @@ export class ResponseParser {
       this.#refuseEarly(before)
       return length
     }
-    const { text } = head
-    readStart(text)
-    if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS)
-    const status = readStatus(text)
-    const headers = readHeaders(text, text.indexOf('\r\n') + 2)
-    if (status === 101) throw new HttpSyntaxError('a switch of protocols that nobody asked for')
-    if (status >= 200) this.#part = this.#partOfBody(status, text.startsWith('HTTP/1.0'), headers)
-    this.#target.onHead(status, headers)
+    const read = readHead(head.text)
+    // Interim answers come before the one that is awaited.
+    if (read.status >= 200) this.#part = this.#beginBody(read)
+    this.#target.onHead(read.status, read.headers)
     if (this.#part === 'done') this.#target.onEnd()
     return head.end
   }
@@ -149,41 +138,17 @@ export class ResponseParser {
   #refuseEarly(from: number): void {
     if (this.#held.length > MOST_HEADER_BYTES)
       throw new HttpSyntaxError('its headers are too large', { kind: 'large-headers' })
-    readStart(this.#held.toString('latin1', 0, KEPT))
+    refuseForeignStart(this.#held.toString('latin1', 0, KEPT))
     refuseBareLineEnd(this.#held, from)
   }
 
-  #partOfBody(status: number, isOld: boolean, headers: Record<string, string>): NextPart {
-    const { connection = '', 'transfer-encoding': coding, 'content-length': length } = headers
-    this.#keepsAlive = readPersistence(connection, isOld)
-    const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers['keep-alive'] ?? '')
-    this.#keepAliveMs = hint === null ? null : Number(hint[1]) * 1000
-    if (coding !== undefined && length !== undefined) {
-      throw new HttpSyntaxError('it has both a Content-Length and a Transfer-Encoding', { kind: 'two-lengths' })
-    }
-    if (length !== undefined && !/^\d{1,15}$/.test(length)) {
-      const isList = length.includes(',')
-      throw new HttpSyntaxError(
-        isList ? 'it has several Content-Lengths' : 'its Content-Length is no number',
-        isList ? { kind: 'two-lengths' } : {},
-      )
-    }
-    if (status === 204 || status === 304) {
-      // A body that must not be there would be read as the next answer.
-      if (coding !== undefined || Number(length ?? 0) > 0) this.#keepsAlive = false
-      return 'done'
-    }
-    if (coding !== undefined) {
-      if (/(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return 'chunk-size'
-      this.#keepsAlive = false
-      return 'until-close'
-    }
-    if (length === undefined) {
-      this.#keepsAlive = false
-      return 'until-close'
-    }
-    this.#left = Number(length)
-    return this.#left === 0 ? 'done' : 'length'
+  /** What follows a head. */
+  #beginBody({ body, keepsAlive, keepAliveMs }: ResponseHead): NextPart {
+    this.#keepsAlive = keepsAlive
+    this.#keepAliveMs = keepAliveMs
+    if (typeof body === 'string') return body === 'chunks' ? 'chunk-size' : body
+    this.#left = body.bytes
+    return 'length'
   }
 
   /** The size of a chunk, or the end of the line behind its data. */
@@ -264,68 +229,6 @@ export class ResponseParser {
   #hold(bytes: Buffer, from: number, length: number): void {
     this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)])
   }
-}
-
-/** As much of what is no HTTP as is kept. */
-const KEPT = 64
-
-/** Refuses what does not begin like an answer, as far as it is there. */
-function readStart(text: string): void {
-  const start = text.replace(/^(?:\r\n)+/, '')
-  if (!/^\r?$/.test(start) && !'HTTP/1.'.startsWith(start.slice(0, 7))) {
-    throw new HttpSyntaxError('Expected HTTP/', { beginning: start.slice(0, KEPT) })
-  }
-}
-
-/** Refuses a CR or LF that stands alone: the blank line that it may be meant for would never come. */
-function refuseBareLineEnd(bytes: Buffer, from: number): void {
-  for (let at = Math.max(1, from); at < bytes.length; at++) {
-    if ((bytes[at] === LF) !== (bytes[at - 1] === CR)) throw new HttpSyntaxError(BARE_LINE_END_WORDS)
-  }
-}
-
-/** The same in a text. */
-const BARE_LINE_END = /[^\r]\n|\r[^\n]/
-const BARE_LINE_END_WORDS = 'its lines do not end in CR LF'
-
-function readStatus(text: string): number {
-  const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text)
-  if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError('its first line has no status')
-  return Number(found[1])
-}
-
-/** A line of a name and a value; text of others, so no value holds a control character. */
-const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y
-
-function readHeaders(text: string, from: number): Record<string, string> {
-  const headers: Record<string, string> = Object.create(null) as Record<string, string>
-  for (let at = from; at < text.length; at = HEADER.lastIndex) {
-    HEADER.lastIndex = at
-    if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`)
-    const colon = text.indexOf(':', at)
-    const name = text.slice(at, colon).toLowerCase()
-    const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2))
-    headers[name] = name in headers ? `${headers[name]!}, ${value}` : value
-  }
-  return { ...headers }
-}
-
-/** Without the white space around it. A pattern would take the square of the length. */
-function trimBlank(value: string): string {
-  const isBlank = (at: number): boolean => value[at] === ' ' || value[at] === '\t'
-  let [from, to] = [0, value.length]
-  while (from < to && isBlank(from)) from++
-  while (to > from && isBlank(to - 1)) to--
-  return value.slice(from, to)
-}
-
-/** Whether the server keeps the connection: by default since HTTP/1.1, before that only where it says so. */
-function readPersistence(connection: string, isOld: boolean): boolean {
-  return isOld ? hasToken(connection, 'keep-alive') : !hasToken(connection, 'close')
-}
-
-function hasToken(list: string, token: string): boolean {
-  return list.split(',').some((each) => each.trim().toLowerCase() === token)
 }
 
 /** A size that stays exact. */

@@ -3,7 +3,8 @@ import { errors } from 'undici'
 import type { buildConnector, Dispatcher } from 'undici'
 import { addressOf } from '../../text.ts'
 import type { Clock } from '../ports.ts'
-import { HttpSyntaxError, ResponseParser } from './response-parser.ts'
+import { ResponseParser } from './response-parser.ts'
+import { HttpSyntaxError } from './response-head.ts'
 import type { ResponseTarget } from './response-parser.ts'
 
 /** What a request is, as undici's `dispatch` takes it. */

@@ -1,0 +1,138 @@
+/** Why an answer is not HTTP/1.1 as it must be. */
+export class HttpSyntaxError extends Error {
+  /** Not even the first line is one of HTTP: what came instead. */
+  readonly beginning: string | null
+  readonly kind: 'syntax' | 'large-headers' | 'two-lengths'
+
+  constructor(
+    reason: string,
+    { kind = 'syntax', beginning = null }: Partial<Pick<HttpSyntaxError, 'kind' | 'beginning'>> = {},
+  ) {
+    super(reason)
+    this.kind = kind
+    this.beginning = beginning
+  }
+}
+
+/** Of an answer's head, and of its trailers: gateways add cookies, policies and traces. */
+export const MOST_HEADER_BYTES = 65_536
+export const LF = 10
+export const CR = 13
+
+/** Status and headers of an answer, and what they say of its body and of the connection after it. */
+export interface ResponseHead {
+  readonly status: number
+  readonly headers: Record<string, string>
+  /** Its length, chunks, all until the connection ends, or none. */
+  readonly body: { readonly bytes: number } | 'chunks' | 'until-close' | 'done'
+  /** Whether the connection can carry another request after it. */
+  readonly keepsAlive: boolean
+  /** For how long the server says to keep an idle connection; null where it does not say. */
+  readonly keepAliveMs: number | null
+}
+
+/**
+ * Reads a head up to its blank line: RFC 9112, strictly.
+ *
+ * @throws HttpSyntaxError where it is none of HTTP/1.1.
+ */
+export function readHead(text: string): ResponseHead {
+  refuseForeignStart(text)
+  if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS)
+  const status = readStatus(text)
+  const headers = readHeaders(text, text.indexOf('\r\n') + 2)
+  if (status === 101) throw new HttpSyntaxError('a switch of protocols that nobody asked for')
+  // Interim answers have no body, and another head follows.
+  if (status < 200) return { status, headers, body: 'done', keepsAlive: false, keepAliveMs: null }
+  const isKept = readPersistence(headers['connection'] ?? '', text.startsWith('HTTP/1.0'))
+  const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers['keep-alive'] ?? '')
+  const keepAliveMs = hint === null ? null : Number(hint[1]) * 1000
+  const { body, isSound } = readBodyLength(status, headers)
+  return { status, headers, body, keepsAlive: isKept && isSound, keepAliveMs }
+}
+
+/** How long the body is, and whether its end tells where the next answer begins. */
+function readBodyLength(
+  status: number,
+  { 'transfer-encoding': coding, 'content-length': length }: Record<string, string>,
+): Pick<ResponseHead, 'body'> & { readonly isSound: boolean } {
+  if (coding !== undefined && length !== undefined) {
+    throw new HttpSyntaxError('it has both a Content-Length and a Transfer-Encoding', { kind: 'two-lengths' })
+  }
+  if (length !== undefined && !/^\d{1,15}$/.test(length)) {
+    const isList = length.includes(',')
+    throw new HttpSyntaxError(
+      isList ? 'it has several Content-Lengths' : 'its Content-Length is no number',
+      isList ? { kind: 'two-lengths' } : {},
+    )
+  }
+  const bytes = Number(length ?? 0)
+  // A body that must not be there would be read as the next answer.
+  if (status === 204 || status === 304) return { body: 'done', isSound: coding === undefined && bytes === 0 }
+  if (coding !== undefined && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return { body: 'chunks', isSound: true }
+  if (length === undefined) return { body: 'until-close', isSound: false }
+  return { body: bytes === 0 ? 'done' : { bytes }, isSound: true }
+}
+
+/** As much of what is no HTTP as is kept. */
+export const KEPT = 64
+
+/** Refuses what does not begin like an answer, as far as it is there. */
+export function refuseForeignStart(text: string): void {
+  const start = text.replace(/^(?:\r\n)+/, '')
+  if (!/^\r?$/.test(start) && !'HTTP/1.'.startsWith(start.slice(0, 7))) {
+    throw new HttpSyntaxError('Expected HTTP/', { beginning: start.slice(0, KEPT) })
+  }
+}
+
+/** Refuses a CR or LF that stands alone: the blank line that it may be meant for would never come. */
+export function refuseBareLineEnd(bytes: Buffer, from: number): void {
+  for (let at = Math.max(1, from); at < bytes.length; at++) {
+    if ((bytes[at] === LF) !== (bytes[at - 1] === CR)) throw new HttpSyntaxError(BARE_LINE_END_WORDS)
+  }
+}
+
+/** The same in a text. */
+const BARE_LINE_END = /[^\r]\n|\r[^\n]/
+const BARE_LINE_END_WORDS = 'its lines do not end in CR LF'
+
+function readStatus(text: string): number {
+  const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text)
+  if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError('its first line has no status')
+  return Number(found[1])
+}
+
+/** A line of a name and a value; text of others, so no value holds a control character. */
+const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y
+
+/** The headers of a head or of trailers, from `from` on; those of one name joined by a comma. */
+export function readHeaders(text: string, from: number): Record<string, string> {
+  const headers: Record<string, string> = Object.create(null) as Record<string, string>
+  for (let at = from; at < text.length; at = HEADER.lastIndex) {
+    HEADER.lastIndex = at
+    if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`)
+    const colon = text.indexOf(':', at)
+    const name = text.slice(at, colon).toLowerCase()
+    const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2))
+    headers[name] = name in headers ? `${headers[name]!}, ${value}` : value
+  }
+  return { ...headers }
+}
+
+/** Without the white space around it. A pattern would take the square of the length. */
+function trimBlank(value: string): string {
+  const isBlank = (at: number): boolean => value[at] === ' ' || value[at] === '\t'
+  let [from, to] = [0, value.length]
+  while (from < to && isBlank(from)) from++
+  while (to > from && isBlank(to - 1)) to--
+  return value.slice(from, to)
+}
+
+/** Whether the server keeps the connection: by default since HTTP/1.1, before that only where it says so. */
+function readPersistence(connection: string, isOld: boolean): boolean {
+  return isOld ? hasToken(connection, 'keep-alive') : !hasToken(connection, 'close')
+}
+
+function hasToken(list: string, token: string): boolean {
+  return list.split(',').some((each) => each.trim().toLowerCase() === token)
+}
