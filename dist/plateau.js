@@ -9681,8 +9681,34 @@ function readNetworkTrouble(code, error) {
 	};
 }
 // src/load/transport/decoder.ts
+var BodyDecoder = class {
+	#decoder;
+	#undecoded = [];
+	#lastAt = NaN;
+	constructor(decoder, target) {
+		this.#decoder = decoder;
+		decoder.on("data", (bytes) => target.onDecoded(bytes, this.#undecoded[0] ?? this.#lastAt));
+		decoder.on("error", (error) => target.onUndecodable(error));
+		decoder.on("end", () => target.onDecodedEnd(this.#lastAt));
+	}
+	push(bytes, at) {
+		this.#lastAt = at;
+		this.#undecoded.push(at);
+		this.#decoder.write(Buffer.from(bytes), () => this.#undecoded.shift());
+	}
+	end() {
+		this.#decoder.end();
+	}
+	destroy() {
+		this.#decoder.destroy();
+	}
+};
 const MOST_BYTES$1 = 1048576;
-function createDecoder(encoding) {
+function createDecoder(encoding, target) {
+	const decoder = openDecoder(encoding);
+	return decoder === null ? null : new BodyDecoder(decoder, target);
+}
+function openDecoder(encoding) {
 	switch (encoding?.trim().toLowerCase()) {
 		case "gzip":
 		case "x-gzip": return createGunzip({ flush: constants.Z_SYNC_FLUSH });
@@ -9740,7 +9766,6 @@ var HttpRequest = class {
 	#startAt = null;
 	#connectMs = null;
 	#headersAt = null;
-	#lastReadAt = 0;
 	#readAt = 0;
 	#knowsReads = false;
 	#endAt = null;
@@ -9751,7 +9776,6 @@ var HttpRequest = class {
 	#bodyBytes = 0;
 	#drainedBytes = 0;
 	#decoder = null;
-	#undecoded = [];
 	#trouble = null;
 	#settled = false;
 	#cancelled = false;
@@ -9827,34 +9851,32 @@ var HttpRequest = class {
 		this.#headersAt = this.#stamp();
 		this.#status = status;
 		this.#headers = joinHeaders(headers);
-		if (status !== 200) return;
-		const decoder = createDecoder(this.#headers["content-encoding"]);
-		if (decoder === null) return;
-		this.#decoder = decoder;
-		decoder.on("data", (bytes) => this.#feed(bytes, 0, bytes.length, this.#undecoded[0] ?? this.#lastReadAt));
-		decoder.on("error", (error) => {
-			this.#settle("parse", `a body that is not as its Content-Encoding says: ${error.message}`);
-			this.#abort();
-		});
-		decoder.on("end", () => {
-			this.#endAt ??= this.#lastReadAt;
-			this.#settle(null);
-		});
+		if (status === 200) this.#decoder = createDecoder(this.#headers["content-encoding"], this);
 	}
 	onResponseData(_, chunk) {
 		this.onBody(chunk, 0, chunk.length);
 	}
 	onBody(bytes, from, to) {
 		const at = this.#stamp();
-		this.#lastReadAt = at;
 		this.#bodyBytes += to - from;
 		if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort();
 		if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at);
-		else if (this.#decoder !== null) this.#decode(this.#decoder, bytes.subarray(from, to), at);
+		else if (this.#decoder !== null) this.#decoder.push(bytes.subarray(from, to), at);
 		else this.#feed(bytes, from, to, at);
 	}
+	onDecoded(bytes, at) {
+		this.#feed(bytes, 0, bytes.length, at);
+	}
+	onDecodedEnd(at) {
+		this.#endAt ??= at;
+		this.#settle(null);
+	}
+	onUndecodable(error) {
+		this.#settle("parse", `a body that is not as its Content-Encoding says: ${error.message}`);
+		this.#abort();
+	}
 	onResponseEnd() {
-		if (this.#decoder !== null) return void this.#decoder.end();
+		if (this.#decoder !== null) return this.#decoder.end();
 		this.#endAt ??= this.#stamp();
 		this.#settle(null);
 	}
@@ -9874,10 +9896,6 @@ var HttpRequest = class {
 			queueMicrotask(() => this.#readAt = 0);
 		}
 		return this.#readAt;
-	}
-	#decode(decoder, chunk, at) {
-		this.#undecoded.push(at);
-		decoder.write(Buffer.from(chunk), () => this.#undecoded.shift());
 	}
 	#feed(bytes, from, to, at) {
 		if (this.#settled) return;

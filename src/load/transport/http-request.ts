@@ -17,7 +17,7 @@ import type { WireHandler } from './socket-client.ts'
 import { readConnectionError, readRefusedConnection, stateTrouble } from './connection-error.ts'
 import type { ConnectionFailure } from './connection-error.ts'
 import { createDecoder, readRefusalText } from './decoder.ts'
-import type { Decoder } from './decoder.ts'
+import type { BodyDecoder, DecodedBody } from './decoder.ts'
 
 const IDLE_TIMEOUT_MS = 60_000
 /** How long an answer may linger after its last event before its connection is given up. */
@@ -61,7 +61,7 @@ export interface Composed {
 }
 
 /** One request on one connection. */
-export class HttpRequest implements WireHandler {
+export class HttpRequest implements WireHandler, DecodedBody {
   readonly #options: HttpTransportOptions
   readonly #clock: TransportClock
   readonly #connection: Connection
@@ -75,7 +75,6 @@ export class HttpRequest implements WireHandler {
   #startAt: number | null = null
   #connectMs: number | null = null
   #headersAt: number | null = null
-  #lastReadAt = 0
   #readAt = 0
   /** Whether the connection tells when a read begins; else what comes in one go came with one. */
   #knowsReads = false
@@ -87,9 +86,8 @@ export class HttpRequest implements WireHandler {
   #head: string | null = null
   #bodyBytes = 0
   #drainedBytes = 0
-  #decoder: Decoder | null = null
-  /** When the reads came that the decoder still has to give out. */
-  readonly #undecoded: number[] = []
+  /** Null for a body that is not compressed. */
+  #decoder: BodyDecoder | null = null
   #trouble: Trouble | null = null
   #settled = false
   #cancelled = false
@@ -190,20 +188,7 @@ export class HttpRequest implements WireHandler {
     this.#headersAt = this.#stamp()
     this.#status = status
     this.#headers = joinHeaders(headers)
-    if (status !== 200) return
-    const decoder = createDecoder(this.#headers['content-encoding'])
-    if (decoder === null) return
-    this.#decoder = decoder
-    decoder.on('data', (bytes: Buffer) => this.#feed(bytes, 0, bytes.length, this.#undecoded[0] ?? this.#lastReadAt))
-    decoder.on('error', (error) => {
-      this.#settle('parse', `a body that is not as its Content-Encoding says: ${error.message}`)
-      // The rest, which may have no end, would stand in the way of the next request.
-      this.#abort()
-    })
-    decoder.on('end', () => {
-      this.#endAt ??= this.#lastReadAt
-      this.#settle(null)
-    })
+    if (status === 200) this.#decoder = createDecoder(this.#headers['content-encoding'], this)
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -212,17 +197,31 @@ export class HttpRequest implements WireHandler {
 
   onBody(bytes: Buffer, from: number, to: number): void {
     const at = this.#stamp()
-    this.#lastReadAt = at
     this.#bodyBytes += to - from
     if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort()
     if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at)
-    else if (this.#decoder !== null) this.#decode(this.#decoder, bytes.subarray(from, to), at)
+    else if (this.#decoder !== null) this.#decoder.push(bytes.subarray(from, to), at)
     else this.#feed(bytes, from, to, at)
+  }
+
+  onDecoded(bytes: Buffer, at: number): void {
+    this.#feed(bytes, 0, bytes.length, at)
+  }
+
+  onDecodedEnd(at: number): void {
+    this.#endAt ??= at
+    this.#settle(null)
+  }
+
+  onUndecodable(error: Error): void {
+    this.#settle('parse', `a body that is not as its Content-Encoding says: ${error.message}`)
+    // The rest, which may have no end, would stand in the way of the next request.
+    this.#abort()
   }
 
   onResponseEnd(): void {
     // What the decoder still holds belongs to the answer.
-    if (this.#decoder !== null) return void this.#decoder.end()
+    if (this.#decoder !== null) return this.#decoder.end()
     this.#endAt ??= this.#stamp()
     this.#settle(null)
   }
@@ -251,13 +250,6 @@ export class HttpRequest implements WireHandler {
       queueMicrotask(() => (this.#readAt = 0))
     }
     return this.#readAt
-  }
-
-  /** What comes out belongs to the read that brought it, and may come out after the next one. */
-  #decode(decoder: Decoder, chunk: Buffer, at: number): void {
-    this.#undecoded.push(at)
-    // It works on the bytes after the memory of this read is another's.
-    decoder.write(Buffer.from(chunk), () => this.#undecoded.shift())
   }
 
   #feed(bytes: Buffer, from: number, to: number, at: number): void {
