@@ -4000,7 +4000,7 @@ function describeSeries({ points, metrics }) {
 			colour: "red"
 		};
 	}
-	const plateau = metrics.find(({ metric }) => metric === "plateau-throughput");
+	const plateau = metrics.find(({ metric }) => metricOf(metric).field === "plateau");
 	const figure = plateau?.figures.at(-1) ?? null;
 	const message = figure === null ? nameVerdict(verdict) : `${nameVerdict(verdict)}, ${formatFigure(plateau, figure)}`;
 	return {

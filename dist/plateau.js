@@ -13359,7 +13359,7 @@ function changeOfY(metric, d) {
 }
 const seenRows = /* @__PURE__ */ new WeakMap();
 function boundOf({ slo, levels }, metric) {
-	if (metric !== "capacity" || slo?.capacity === void 0) return null;
+	if (metricOf(metric).field !== "capacity" || slo?.capacity === void 0) return null;
 	const { value } = slo.capacity;
 	const telling = levels.filter(({ valid, state }) => valid || state === "lost").map(({ concurrency }) => concurrency);
 	if (value >= Math.max(...telling)) return "at-least";

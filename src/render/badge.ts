@@ -1,5 +1,6 @@
 import { escapeForTerminal, escapeHtml } from '../text.ts'
 import type { Timeline } from '../verdict/timeline.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
 import { formatDay } from './format.ts'
 import { formatFigure, labelOf } from './metric-words.ts'
 import { nameVerdict } from './timeline.ts'
@@ -47,7 +48,7 @@ function describeSeries({ points, metrics }: Timeline): Badge {
     const since = formatDay(standing.standing!.startedAt)
     return { label: LABEL, message: `${labelOf(standing)} worse since ${since}`, colour: 'red' }
   }
-  const plateau = metrics.find(({ metric }) => metric === 'plateau-throughput')
+  const plateau = metrics.find(({ metric }) => metricOf(metric).field === 'plateau')
   const figure = plateau?.figures.at(-1) ?? null
   const message = figure === null ? nameVerdict(verdict) : `${nameVerdict(verdict)}, ${formatFigure(plateau!, figure)}`
   return { label: LABEL, message, colour: COLOURS[verdict] }

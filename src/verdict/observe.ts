@@ -120,7 +120,7 @@ const seenRows = new WeakMap<HistoryRow, Map<GatedMetric, RunY>>()
  * lowest does not. Null where it was found, and for all else.
  */
 export function boundOf({ slo, levels }: HistoryRow, metric: GatedMetric): FigureBound | null {
-  if (metric !== 'capacity' || slo?.capacity === undefined) return null
+  if (metricOf(metric).field !== 'capacity' || slo?.capacity === undefined) return null
   const { value } = slo.capacity
   const telling = levels.filter(({ valid, state }) => valid || state === 'lost').map(({ concurrency }) => concurrency)
   if (value >= Math.max(...telling)) return 'at-least'
