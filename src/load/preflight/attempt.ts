@@ -3,7 +3,7 @@ import type { Settings } from '../../settings.ts'
 import { findTrouble } from '../../vocabulary/connection-troubles.ts'
 import { complaintOf, hasOnlyReasoning } from '../explain.ts'
 import type { Exchange } from '../ports.ts'
-import { refusesKey } from '../explain.ts'
+import { refusesKey } from '../fatal-refusal.ts'
 import { sendEach } from '../transport/target.ts'
 import type { OpenTransport, Target } from '../transport/target.ts'
 
