@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { T as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { at as createInterruptSignal, d as measure, gt as readTextFile } from "./plateau.js";
+import { _t as readTextFile, d as measure, ot as createInterruptSignal } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

@@ -1,4 +1,4 @@
-import { $i as BaselineError, $n as encodeRunReport, A as poolSquares, Ai as quote, Ar as VERSION, At as encodeVerdict, B as planRun, Bi as formatOneOf, Bn as unitOf, Br as renderVerdictText, C as listSteps$1, Ci as layMarkdownTable, Cn as describeSpreads, Cr as isLoopback, Ct as layHtmlSection, D as groupByDay, Di as joinSentences, Dn as rejectByHolm, Dr as ask, Dt as redactVerdict, E as estimateSpread, Ei as figureColumn, En as readLatencyBounds, Er as buildConnectionOptions, Et as redactReport, F as historyOf$1, Fi as formatConcurrency, Fn as changeOfY, Fr as ValueError, G as sumUpObjectives, Gi as escapeForHtml, H as toReportLimits, Hi as formatSha, Hn as LooksError, Hr as layTextTable, Ht as openEntry, I as isTrimmed, Ii as formatCount, In as chooseMetrics, Ir as listWritten, J as priceTokens, Ji as escapeHtml, Jt as checkOf, K as removeNotes, Kr as renderComment, L as recallSegments, Li as formatDay, Ln as explainDifference, Lr as setting, Lt as LARGEST_HISTORY_BYTES, M as squareWithinGroups, Mn as pastOf, Mr as readChoice, N as weighAssumed, Ni as wordColumn, Nn as averageOver, Nr as readLine, O as isLearnt, Oi as keepUnit, On as METRICS_SHARE, Ot as FACTS_IN_ORDER, P as findInflation, Pi as formatChange, Pn as averagePasses, Pr as readText, Pt as createFileStore, Qi as trimSlashes, Qn as decodeRunReport, R as rowOf, Ri as formatInterval, Rn as figureOfY, Rr as renderText, S as findStandingStep, Si as layMarkdownList, Sr as findNearest, St as layHtmlPage, T as poolProducts, Ti as dropAbsent, Tn as renderObjectives, U as levelOptionsOf, Ui as formatShare, Ur as wrap, Ut as takeEntriesUpTo, V as checkLimits, Vi as formatRate, Vn as LOOKS_FILE, Vr as createStyle, Vt as ZipRefusal, W as seriesOfRun, Wi as dropCodeMarks, Wn as decodeLooks, Wr as writePlain, X as judgeRun, Xi as pluralise, Xn as concurrency, Xt as concludeWithoutFigures, Y as summariseLevel, Yi as keepUnitsTogether, Yn as mergeHistories, Z as testBinomialGreater, Zi as showUrl, Zn as count, Zr as viewVerdict, Zt as exitCodeOf, _ as boundChange, _n as readBaselinePlace, _r as EXIT_MEANINGS, _t as writeWhole, a as ENGINE_DEFAULTS, an as layerGiven, ar as findSeriesDifferences, at as createInterruptSignal, b as standOf, bi as fitBudget, br as renderDryRun, bt as encodeRecords, c as createSystemPorts, ci as formatFigure, cr as decodeStrict, ct as findSecrets, d as measure, di as nameOf, dn as RUN_SETTINGS, dr as HISTORY_SCHEMA, ea as EndpointError, ei as asNumber, en as readFlags, er as figure$1, et as joinShares, f as tellSweep, fi as toNaturalChange, fn as listDeciding, fr as findPlateau, g as allowForUnlikeness, gi as toleranceOf, gr as EXIT, gt as readTextFile, h as findSmallestVisible, hi as metricOf, hr as studentTTail, ht as checkWritable$1, i as SIMULATOR_DEFAULTS, ii as describeDrift, in as readEnvironment, ir as word, it as listNumbers$1, j as spreadOfHistory, ji as say$1, jn as markOfGroup, jr as readBoolean, k as poolDays, ki as linkTo, kn as entriesOf, kr as USER_AGENT, kt as decodeVerdict, li as joinList, ln as COMMAND_SETTINGS, lr as dropByteOrderMark, m as decide, mi as METRICS, mr as studentTCdf, mt as defuseCommands, n as SIMULATOR_SETTINGS, ni as asText, nn as splitArguments, nt as findUnpackable, o as createFactors, or as listSeriesSettings, ot as resolveSettings, p as addSides, pi as GATED_METRICS, pn as renderShard, pr as figureOf, pt as createRedactor, q as findBestWithin, qi as escapeForTerminal, qn as decodeHistory, r as toSimulatorOptions, ri as createLogHistogram, rr as runReportSchema, rt as listColumns, s as SHIPPED, si as betterOf, sn as showValue, sr as seriesOf, st as findGateContradictions, t as serveSimulated, ta as SettingsError, ti as asObject, tn as resolveFlags, tr as name, tt as cutIntoBlocks, ui as labelOf, un as DECISION_SETTINGS, ur as escapeSigns, ut as findSecretsInherited, v as compareMeans, vt as FileRefusal, w as believeSlope, wi as writeMarkdown, wn as readObjectives, wt as writeLinkedHtml, x as findSlowDrift, xi as foldBlocks, xr as planLevels, xt as renderPage, y as findUnlikeness, yi as SUMMARY_ROOM, yr as encodeDryRun, z as measureRun, zi as formatMs, zn as observe, zt as ZIP_BOUNDS } from "./plateau.js";
+import { $i as trimSlashes, $n as decodeRunReport, A as poolSquares, Ai as linkTo, An as entriesOf, Ar as USER_AGENT, At as decodeVerdict, B as measureRun, Bi as formatMs, Bn as observe, Bt as ZIP_BOUNDS, C as listSteps$1, Ci as layMarkdownList, Cr as findNearest, Ct as layHtmlPage, D as groupByDay, Di as figureColumn, Dn as readLatencyBounds, Dr as buildConnectionOptions, Dt as redactReport, E as estimateSpread, Ei as dropAbsent, En as renderObjectives, F as historyOf$1, Fi as formatChange, Fn as averagePasses, Fr as readText, Ft as createFileStore, G as seriesOfRun, Gi as dropCodeMarks, Gn as decodeLooks, Gr as writePlain, H as checkLimits, Hi as formatRate, Hn as LOOKS_FILE, Hr as createStyle, Ht as ZipRefusal, I as isTrimmed, Ii as formatConcurrency, In as changeOfY, Ir as ValueError, J as findBestWithin, Ji as escapeForTerminal, Jn as decodeHistory, K as sumUpObjectives, Ki as escapeForHtml, L as recallSegments, Li as formatCount, Ln as chooseMetrics, Lr as listWritten, M as squareWithinGroups, Mi as say$1, Mn as markOfGroup, Mr as readBoolean, N as weighAssumed, Nn as pastOf, Nr as readChoice, O as isLearnt, Oi as joinSentences, On as rejectByHolm, Or as ask, Ot as redactVerdict, P as findInflation, Pi as wordColumn, Pn as averageOver, Pr as readLine, Q as testBinomialGreater, Qi as showUrl, Qn as count, Qr as viewVerdict, Qt as exitCodeOf, R as rowOf, Ri as formatDay, Rn as explainDifference, Rr as setting, Rt as LARGEST_HISTORY_BYTES, S as findStandingStep, Si as foldBlocks, Sr as planLevels, St as renderPage, T as poolProducts, Ti as writeMarkdown, Tn as readObjectives, Tt as writeLinkedHtml, U as toReportLimits, Ui as formatSha, Un as LooksError, Ur as layTextTable, Ut as openEntry, V as planRun, Vi as formatOneOf, Vn as unitOf, Vr as renderVerdictText, W as levelOptionsOf, Wi as formatShare, Wr as wrap, Wt as takeEntriesUpTo, X as summariseLevel, Xi as keepUnitsTogether, Xn as mergeHistories, Y as priceTokens, Yi as escapeHtml, Yt as checkOf, Z as judgeRun, Zi as pluralise, Zn as concurrency, Zt as concludeWithoutFigures, _ as boundChange, _i as toleranceOf, _r as EXIT, _t as readTextFile, a as ENGINE_DEFAULTS, ai as describeDrift, an as readEnvironment, ar as word, at as listNumbers$1, b as standOf, bi as SUMMARY_ROOM, br as encodeDryRun, c as createSystemPorts, ci as betterOf, cn as showValue, cr as seriesOf, ct as findGateContradictions, d as measure, di as labelOf, dn as DECISION_SETTINGS, dr as escapeSigns, dt as findSecretsInherited, ea as BaselineError, er as encodeRunReport, f as tellSweep, fi as nameOf, fn as RUN_SETTINGS, fr as HISTORY_SCHEMA, g as allowForUnlikeness, gi as metricOf, gr as studentTTail, gt as checkWritable$1, h as findSmallestVisible, hi as METRICS, hr as studentTCdf, ht as defuseCommands, i as SIMULATOR_DEFAULTS, ii as createLogHistogram, ir as runReportSchema, it as listColumns, j as spreadOfHistory, ji as quote, jr as VERSION, jt as encodeVerdict, k as poolDays, ki as keepUnit, kn as METRICS_SHARE, kt as FACTS_IN_ORDER, li as formatFigure, lr as decodeStrict, lt as findSecrets, m as decide, mi as GATED_METRICS, mn as renderShard, mr as figureOf, mt as createRedactor, n as SIMULATOR_SETTINGS, na as SettingsError, ni as asObject, nn as resolveFlags, nr as name, nt as cutIntoBlocks, o as createFactors, on as layerGiven, or as findSeriesDifferences, ot as createInterruptSignal, p as addSides, pi as toNaturalChange, pn as listDeciding, pr as findPlateau, q as removeNotes, qr as renderComment, r as toSimulatorOptions, ri as asText, rn as splitArguments, rt as findUnpackable, s as SHIPPED, sr as listSeriesSettings, st as resolveSettings, t as serveSimulated, ta as EndpointError, ti as asNumber, tn as readFlags, tr as figure$1, tt as joinShares, ui as joinList, un as COMMAND_SETTINGS, ur as dropByteOrderMark, v as compareMeans, vn as readBaselinePlace, vr as EXIT_MEANINGS, vt as writeWhole, w as believeSlope, wi as layMarkdownTable, wn as describeSpreads, wr as isLoopback, wt as layHtmlSection, x as findSlowDrift, xi as fitBudget, xr as renderDryRun, xt as encodeRecords, y as findUnlikeness, yt as FileRefusal, z as nameResultFormat, zi as formatInterval, zn as figureOfY, zr as renderText } from "./plateau.js";
 import { n as require_undici } from "./vendor-http.js";
 import { C as int, D as record, E as object, F as median, O as string, P as mean, S as boolean, T as number, k as tuple, r as linear, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
 import { crc32 } from "node:zlib";
@@ -2379,6 +2379,8 @@ function readSchemaName(text) {
 function describeText(text) {
 	if (text.trim() === "") return "it is empty";
 	if (text.startsWith("PK")) return "it is a zip; unpack it, or fetch the workflow run with --run";
+	const tool = nameResultFormat(text);
+	if (tool !== null) return `it holds results of ${tool}; "plateau import" reads and judges them`;
 	if (text.includes("\0") || text.includes("�")) return "it is binary";
 	return "it is not a JSON object with a \"schema\"";
 }
@@ -4538,6 +4540,73 @@ function writeBadge(timelines, path, output) {
 		path
 	}, [output.redact(text)], output);
 }
+// src/commands/import.ts
+const IMPORT_HELP = {
+	name: "import",
+	summary: "Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints",
+	words: "RESULT …",
+	examples: [
+		"plateau import benchmarks.json --name nightly --append",
+		"plateau import 'results/*.json' --limits 'ttft-p50@8 <= 300ms'",
+		"plateau import profile_export_aiperf.csv --concurrency 8"
+	]
+};
+const IMPORT_SETTINGS = {
+	name: RUN_SETTINGS.name,
+	baseline: RUN_SETTINGS.baseline,
+	append: RUN_SETTINGS.append,
+	concurrency: setting({
+		...RUN_SETTINGS.concurrency,
+		help: "The levels of results that do not say theirs, in their order, such as 8 or 1, 8",
+		derived: "as the results say"
+	}),
+	...DECISION_SETTINGS,
+	throughputWithin: RUN_SETTINGS.throughputWithin,
+	pricePerHour: RUN_SETTINGS.pricePerHour,
+	model: setting({
+		...RUN_SETTINGS.model,
+		help: "The model that was measured, where the results do not say it"
+	}),
+	endpointLabel: RUN_SETTINGS.endpointLabel,
+	record: RUN_SETTINGS.record,
+	baselineRef: RUN_SETTINGS.baselineRef,
+	historyKeep: RUN_SETTINGS.historyKeep,
+	config: RUN_SETTINGS.config,
+	scenario: RUN_SETTINGS.scenario,
+	dryRun: RUN_SETTINGS.dryRun,
+	format: RUN_SETTINGS.format,
+	reportJson: RUN_SETTINGS.reportJson,
+	verdictJson: RUN_SETTINGS.verdictJson,
+	html: RUN_SETTINGS.html,
+	markdown: RUN_SETTINGS.markdown,
+	junit: RUN_SETTINGS.junit,
+	csv: RUN_SETTINGS.csv,
+	openmetrics: RUN_SETTINGS.openmetrics
+};
+const FORM_SETTINGS = {
+	results: RUN_SETTINGS.results,
+	...IMPORT_SETTINGS
+};
+const IMPORT = {
+	list: FORM_SETTINGS,
+	defaults: {
+		baseline: {
+			kind: "file",
+			path: ".plateau/history.json"
+		},
+		name: null
+	}
+};
+async function importCommand(argv, ports) {
+	const { words, flags } = splitArguments(FORM_SETTINGS, argv);
+	const isGiven = flags.some((flag) => /^--results(=|$)/.test(flag));
+	if (words.length === 0 && !isGiven) throw new SettingsError([{
+		setting: "results",
+		given: null,
+		message: "is required: plateau import RESULT …, each a file that a load tool wrote, or a pattern such as results/*.json"
+	}]);
+	return runCommand(words.length === 0 ? flags : [...flags, `--results=${words.join("\n")}`], ports, IMPORT);
+}
 // src/commands/output.ts
 const CLEAR_LINE = "\r\x1B[2K";
 function createOutput(stdout, stderr, env) {
@@ -5059,8 +5128,8 @@ function renderHelp(command, list) {
 function listExitCodes() {
 	return Object.entries(EXIT_MEANINGS).map(([name, meaning]) => `${EXIT[name]} ${meaning}`);
 }
-function describeDefault({ required, default: text, derived }, entry) {
-	if (required === true) return "required";
+function describeDefault({ required, unless, default: text, derived }, entry) {
+	if (required === true) return unless === void 0 ? "required" : `required, unless ${unless} is given`;
 	return text ?? (typeof derived === "object" ? derived[entry] : derived) ?? null;
 }
 function laySection(title, lines) {
@@ -5119,6 +5188,11 @@ const COMMANDS = [
 		help: COMPARE_HELP,
 		settings: COMPARE_SETTINGS,
 		run: compareCommand
+	},
+	{
+		help: IMPORT_HELP,
+		settings: IMPORT_SETTINGS,
+		run: importCommand
 	},
 	{
 		help: MERGE_HELP,

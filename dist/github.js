@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $i as BaselineError, $n as encodeRunReport, $r as asArray, An as isUsable, At as encodeVerdict, Br as renderVerdictText, Bt as decodeUploaded, Dt as redactVerdict, Et as redactReport, Ft as createArtifactStore, Gn as encodeLooks, Gt as statusOf, Ht as openEntry, Jn as encodeHistory, Ki as escapeForMarkdown, Kn as mapRowsOfLooks, Kr as renderComment, Kt as DEFAULT_POLICY, Mt as readHiddenAttempts, Nt as releaseAssetStore, Pi as formatChange, Pt as createFileStore, Qn as decodeRunReport, Qt as pickPolicy, Rt as RECORDING_EVENTS, Sn as GATE_SETTINGS, Tr as hasCredentials, Tt as redactLooks, Un as compareAttempts, Vn as LOOKS_FILE, Wi as dropCodeMarks, Wn as decodeLooks, Wt as describeRefusal, Xi as pluralise, Xt as concludeWithoutFigures, Yt as conclude, _i as COMMENT_ROOM, _t as writeWhole, ai as VERDICT_WORDS, an as layerGiven, bn as ENDPOINT_SETTINGS, br as renderDryRun, bt as encodeRecords, cn as ACTION_SETTINGS, ct as findSecrets, di as nameOf, dr as HISTORY_SCHEMA, dt as createHostHider, ea as EndpointError, ei as asNumber, ft as listHostsIn, gn as toSlug, hn as HISTORY_SETTINGS, in as readEnvironment, jt as encodeHiddenAttempts, kn as entriesOf, kt as decodeVerdict, lt as findSecretsInEnvironment, mn as REPORT_SETTINGS, mt as defuseCommands, ni as asText, nr as plateauState, oi as looksWorse, on as readValues, ot as resolveSettings, pi as GATED_METRICS, pt as createRedactor, qr as renderWarnings, qt as applyAcceptances, rn as addBorrowed, ta as SettingsError, ti as asObject, ut as findSecretsInherited, vn as findMetricsNamed, vr as STEP_EXIT, wr as credentialsOf, xn as isSecretName, xt as renderPage, yi as SUMMARY_ROOM, yn as CONTROL_SETTINGS, yt as readConfig, zr as renderTitle } from "./plateau.js";
+import { $n as decodeRunReport, $t as pickPolicy, An as entriesOf, At as decodeVerdict, Br as renderTitle, Cn as GATE_SETTINGS, Dt as redactReport, Er as hasCredentials, Et as redactLooks, Fi as formatChange, Ft as createFileStore, Gi as dropCodeMarks, Gn as decodeLooks, Gt as describeRefusal, Hn as LOOKS_FILE, It as createArtifactStore, Jr as renderWarnings, Jt as applyAcceptances, Kn as encodeLooks, Kt as statusOf, Mt as encodeHiddenAttempts, Nt as readHiddenAttempts, Ot as redactVerdict, Pt as releaseAssetStore, Sn as isSecretName, St as renderPage, Tr as credentialsOf, Ut as openEntry, Vr as renderVerdictText, Vt as decodeUploaded, Wn as compareAttempts, Xt as conclude, Yn as encodeHistory, Zi as pluralise, Zt as concludeWithoutFigures, _n as toSlug, an as readEnvironment, bi as SUMMARY_ROOM, bn as CONTROL_SETTINGS, bt as readConfig, dt as findSecretsInherited, ea as BaselineError, ei as asArray, er as encodeRunReport, fi as nameOf, fr as HISTORY_SCHEMA, ft as createHostHider, gn as HISTORY_SETTINGS, hn as REPORT_SETTINGS, ht as defuseCommands, in as addBorrowed, jn as isUsable, jt as encodeVerdict, ln as ACTION_SETTINGS, lt as findSecrets, mi as GATED_METRICS, mt as createRedactor, na as SettingsError, ni as asObject, oi as VERDICT_WORDS, on as layerGiven, pt as listHostsIn, qi as escapeForMarkdown, qn as mapRowsOfLooks, qr as renderComment, qt as DEFAULT_POLICY, ri as asText, rr as plateauState, si as looksWorse, sn as readValues, st as resolveSettings, ta as EndpointError, ti as asNumber, ut as findSecretsInEnvironment, vi as COMMENT_ROOM, vt as writeWhole, xn as ENDPOINT_SETTINGS, xr as renderDryRun, xt as encodeRecords, yn as findMetricsNamed, yr as STEP_EXIT, zt as RECORDING_EVENTS } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -2043,6 +2043,10 @@ const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
 ]);
 function situationOf(context, settings, facts) {
 	const { event, actor } = context;
+	if (settings.sendsNothing && event === "pull_request") return {
+		kind: "measure",
+		joinsHistory: false
+	};
 	if ((facts.isForeign || isOfFork(context)) && !(settings.allowFork && hasSecretsForForks(event))) {
 		if (event === "pull_request_target") throw refuseFork(settings.allowForkProblem);
 		return {
@@ -2054,7 +2058,7 @@ function situationOf(context, settings, facts) {
 		kind: "skip",
 		reason: "dependabot"
 	};
-	if (!settings.hasKey && !settings.needsNoKey && isByAnybody(context)) return {
+	if (!settings.hasKey && !settings.needsNoKey && !settings.sendsNothing && isByAnybody(context)) return {
 		kind: "skip",
 		reason: "no-key"
 	};
@@ -2094,8 +2098,8 @@ function checkOnGithub(settings, context) {
 	];
 	if (problems.length > 0) throw new SettingsError(problems);
 }
-function findKeyProblems({ auth, apiKey, headers }, { event }) {
-	if (!credentialsOf(auth.kind).includes("api-key") || apiKey !== null || carriesKey(headers)) return [];
+function findKeyProblems({ auth, apiKey, headers, results }, { event }) {
+	if (results !== null || !credentialsOf(auth.kind).includes("api-key") || apiKey !== null || carriesKey(headers)) return [];
 	return [{
 		setting: "api-key",
 		given: null,
@@ -2509,6 +2513,7 @@ function readBeforeSettings(inputs, given, context, env) {
 	return {
 		hasKey: hasCredentials(credentials, env) || controlKey.trim() !== "" || carriesKey(headers ?? {}),
 		needsNoKey: inputs.get("auth")?.text.trim() === "none",
+		sendsNothing: (given.get("results")?.text.trim() ?? "") !== "",
 		allowFork: values.allowFork === true,
 		allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
 		defer: defer === true,

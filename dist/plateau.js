@@ -12,7 +12,7 @@ import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { availableParallelism, devNull, hostname } from "node:os";
-import { accessSync, closeSync, constants as constants$1, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants as constants$1, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -1031,7 +1031,7 @@ function viewBaseline(situation) {
 		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
 		outlook: tabulateOutlook(verdict.outlook),
 		control: describeControl$1(verdict),
-		fineness: describeFineness(verdict),
+		fineness: describeFineness(verdict, report),
 		confirmation: describeConfirmation(verdict),
 		changes: tabulateChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
 			what,
@@ -1169,12 +1169,12 @@ function describeGrounds(verdict) {
 }
 const WIDE_SPREAD = .03;
 const FEWEST_GROUPS$1 = 8;
-function describeFineness({ comparisons, control, policy }) {
+function describeFineness({ comparisons, control, policy }, report) {
 	if (control !== null || policy.decision === "threshold") return null;
 	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
 	if (noisy.length === 0) return null;
 	const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`);
-	return `Runs of the same code spread by up to ${formatShare(Math.max(...noisy.map(({ spread }) => spread)))} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little. A \`control\` beside the candidate removes what both have in common.`;
+	return `Runs of the same code spread by up to ${formatShare(Math.max(...noisy.map(({ spread }) => spread)))} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === void 0 ? " A `control` beside the candidate removes what both have in common." : ""}`;
 }
 function isNoisy({ spread, groups, smallestVisible }) {
 	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
@@ -1541,7 +1541,7 @@ function percentile(sorted, name, infinite = 0) {
 	if (upper >= sorted.length) return null;
 	return lower === upper ? sorted[lower] : sorted[lower] * (upper - index) + sorted[upper] * (index - lower);
 }
-function summarise({ sorted, infinite }) {
+function summarise$2({ sorted, infinite }) {
 	const n = sorted.length;
 	if (n === 0) return null;
 	let sum = 0;
@@ -1626,6 +1626,70 @@ function summariseHistogram(histogram) {
 		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
 		max: bucketMs(last)
 	};
+}
+// src/vocabulary/tools.ts
+const TTFT_MEANINGS = {
+	"token-after-send": "from sending the request, connecting included, to the first token",
+	"event-after-send": "from sending the request, connecting included, to the first event of the answer, which need not hold text",
+	"event-after-issue": "from handing the request to the sender, queueing there and connecting included, to the first piece of the answer"
+};
+const TPOT_MEANINGS = {
+	"after-first": "the time from the first token to the last over the tokens but one",
+	"with-first": "the time of the whole request over all its tokens, the wait for the first one included",
+	"after-first-piece": "the time from the first piece of the answer to its end over the tokens after that piece"
+};
+const TOOLS = {
+	guidellm: {
+		ttft: "token-after-send",
+		tpot: "with-first",
+		gapName: "its inter-token latency, the mean of each request after its first token",
+		levels: "--profile kind=concurrent and its streams, or synchronous"
+	},
+	"vllm bench serve": {
+		ttft: "event-after-send",
+		tpot: "after-first",
+		gapName: "its ITL, between events",
+		levels: "--max-concurrency N and no --request-rate"
+	},
+	"vllm-bench": {
+		ttft: "event-after-send",
+		tpot: "after-first",
+		gapName: "its ITL, between events",
+		levels: "--max-concurrency N and no --request-rate"
+	},
+	aiperf: {
+		ttft: "token-after-send",
+		tpot: "after-first",
+		tpotName: "inter token latency",
+		gapName: "its inter chunk latency",
+		levels: "--concurrency N and no --request-rate"
+	},
+	"inference-perf": {
+		ttft: "token-after-send",
+		tpot: "after-first",
+		gapName: "its inter-token latency, 0 between tokens of one event",
+		levels: "load.type: concurrent"
+	},
+	"mlcommons endpoints": {
+		ttft: "event-after-issue",
+		tpot: "after-first-piece",
+		gapName: null,
+		levels: "load_pattern: concurrency"
+	}
+};
+const TOOL_NAMES = Object.keys(TOOLS);
+function findTool(name) {
+	return Object.hasOwn(TOOLS, name) ? TOOLS[name] : null;
+}
+function describeDefinitions(name) {
+	const tool = findTool(name);
+	if (tool === null) return [];
+	return [
+		`TTFT is ${TTFT_MEANINGS[tool.ttft]}.`,
+		`TPOT is ${tool.tpotName === void 0 ? "" : `what ${name} calls ${tool.tpotName}: `}${TPOT_MEANINGS[tool.tpot]}.`,
+		...tool.gapName === null ? [] : [`Chunk gap is ${tool.gapName}.`],
+		"Rates are over the whole measurement, its beginning and end included; percentiles are of requests that succeeded."
+	];
 }
 // src/protocol/api.ts
 const NO_SERVER_TIMINGS = {
@@ -4303,6 +4367,7 @@ function viewRun(report) {
 		work: describeWork(report),
 		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
 		findings: viewFindings(validity.findings),
+		imported: describeImport(report),
 		serverVersion: describeServer(report),
 		build: viewBuild(report),
 		provisioned: describeProvisioned(report),
@@ -4326,7 +4391,8 @@ function describeWork(report) {
 	const levels = `${pluralise(report.levels.length, "level")} × ${pluralise(passes, "pass", "passes")}`;
 	return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`;
 }
-function describeLengths({ series: { workload }, capabilities }) {
+function describeLengths({ series: { workload }, capabilities, context }) {
+	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
 	const output = quote(workload.outputTokens);
 	if (workload.promptsHash !== null) return say`prompts from a file, ${output} output tokens where they do not say`;
 	const found = capabilities["inputTokens"];
@@ -4348,7 +4414,15 @@ function viewFindings(findings) {
 		};
 	});
 }
-function viewBuild({ context: { build } }) {
+function describeImport({ imported }) {
+	if (imported === void 0) return null;
+	const { tool, version, notes } = imported;
+	const who = version === null ? quote(tool) : say`${quote(tool)} ${quote(version)}`;
+	const sentences = [...describeDefinitions(tool), ...notes].map((sentence) => quoteProse(sentence, LONGEST_MESSAGE$2));
+	return joinSentences([say`Measured by ${who}, not by Plateau: the figures are as it states them.`, ...sentences], " ");
+}
+function viewBuild({ context: { build }, imported }) {
+	if (imported !== void 0) return null;
 	return build === void 0 ? {
 		sentence: "Build not checked",
 		advice: "`expect-version` names the one that is meant"
@@ -4375,20 +4449,23 @@ function describeShards({ shards }) {
 	const { count, clockSpreadMs, clockWithinMs } = shards;
 	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within ±${formatMs(clockWithinMs)}.`;
 }
-function describeOrigin({ tool, startedAt }) {
+function describeOrigin({ tool, startedAt, imported }) {
+	if (imported !== void 0) return say`Measured by ${quote(imported.tool)} from ${quote(startedAt)} on, judged by ${quote(tool.name)} ${quote(tool.version)}.`;
 	return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`;
 }
-function tabulateContext({ context, plan }) {
+function tabulateContext({ context, plan, imported }) {
 	const { runner } = context;
+	const isOurs = imported === void 0;
 	const rows = [
 		["Endpoint", context.endpointLabel],
 		["Model asked for", context.model],
 		["Model served", context.servedModel],
 		["Server version", context.serverVersion ?? null],
-		["Build", context.build ?? "not checked"],
+		["Build", isOurs ? context.build ?? "not checked" : null],
 		["Provisioned", context.provisioned ?? null],
-		["Runner", `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
-		["Node", context.node],
+		["Load tool", context.loadTool ?? null],
+		["Runner", isOurs ? `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs` : null],
+		["Node", isOurs ? context.node : null],
 		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
 	];
 	return {
@@ -4580,7 +4657,7 @@ function stateOf$1(level, task) {
 function isBuffered$1({ state, requests, ttftMs }, task) {
 	return state === "buffered" || state === "ok" && task !== "embeddings" && requests.ok > 0 && ttftMs === null;
 }
-function describePlateau({ plateau, levels, series }) {
+function describePlateau({ plateau, levels, series, imported }) {
 	const estimate = plateau[plateau.metric];
 	if (estimate === null) return "No plateau: no level can be used.";
 	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
@@ -4596,7 +4673,7 @@ function describePlateau({ plateau, levels, series }) {
 		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
 		case "not-reached": {
 			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : "Add higher levels to `concurrency`." : `${pluralise(unusable, "level")} could not be used: see the findings.`}`;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : imported === void 0 ? "Add higher levels to `concurrency`." : `Let ${imported.tool} measure higher levels.` : `${pluralise(unusable, "level")} could not be used: see the findings.`}`;
 		}
 	}
 }
@@ -4727,7 +4804,7 @@ function markPlateau({ points }, { plateau: { concurrencies, kneeConcurrency } }
 	});
 }
 function chartTime(report, verdict, names, metric) {
-	const curve = readTime$3(report, verdict, metric);
+	const curve = readTime$4(report, verdict, metric);
 	const { label, percentile } = metricOf(metric);
 	return {
 		id: metric,
@@ -4748,7 +4825,7 @@ function chartTime(report, verdict, names, metric) {
 function chartTrade(report, names) {
 	const unit = RATE_UNITS[report.plateau.metric];
 	const throughput = readThroughput(report, null).points;
-	const latency = readTime$3(report, null, "latency-p50").points;
+	const latency = readTime$4(report, null, "latency-p50").points;
 	const found = throughput.flatMap(({ concurrency, value }) => {
 		const time = latency.find((point) => point.concurrency === concurrency)?.value;
 		return time === void 0 ? [] : [{
@@ -4796,7 +4873,7 @@ function readThroughput(report, verdict) {
 		ladder: listLadder(report, baseline)
 	};
 }
-function readTime$3(report, verdict, metric) {
+function readTime$4(report, verdict, metric) {
 	const { field, percentile } = metricOf(metric);
 	const baseline = readBaseline(verdict, metric);
 	return {
@@ -4995,11 +5072,11 @@ function describeOutcome(verdict, report) {
 	}
 }
 const NOTHING_SENT = /* @__PURE__ */ new Set(["cancelled", "skipped"]);
-function describeBuffered({ levels, series }) {
+function describeBuffered({ levels, series, imported }) {
 	const answered = levels.filter(({ requests }) => requests.ok > 0);
 	const buffered = answered.filter((level) => isBuffered$1(level, series.workload.task)).length;
 	if (buffered === 0) return "";
-	return `; no TTFT and TPOT${buffered === answered.length ? "" : ` at ${buffered} of ${answered.length} levels`}: answers were held back on the way`;
+	return `; no TTFT and TPOT${buffered === answered.length ? "" : ` at ${buffered} of ${answered.length} levels`}: ${imported === void 0 ? "answers were held back on the way" : "the results state none"}`;
 }
 function describeRegressed(verdict) {
 	const found = pickComparisons(verdict, "regressed");
@@ -5457,7 +5534,8 @@ function layFooter({ report, verdict }, most) {
 	const { baseline, uncompared, links } = verdict;
 	return `<sub>${[
 		say`${baseline.origin ?? uncompared.reason}.`,
-		report === null ? null : say`${report.run.build.sentence}.`,
+		report?.run.imported ?? null,
+		report?.run.build == null ? null : say`${report.run.build.sentence}.`,
 		report?.run.proof ?? null,
 		report?.run.shards ?? null,
 		verdict.commits,
@@ -5556,16 +5634,19 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }, sty
 		]),
 		layLimits$1(limits.rows, style),
 		layFindings(run.findings, style),
-		[
-			...layParagraphs([run.serverVersion]),
-			writePlain(run.build.advice === null ? say`${run.build.sentence}.` : say`${run.build.sentence}; ${run.build.advice}.`),
-			...layParagraphs([
-				run.provisioned,
-				run.proof,
-				run.shards
-			])
-		].map(style.dim)
+		[...layParagraphs([
+			run.imported,
+			run.serverVersion,
+			run.build === null ? null : writeBuild(run.build)
+		]), ...layParagraphs([
+			run.provisioned,
+			run.proof,
+			run.shards
+		])].map(style.dim)
 	];
+}
+function writeBuild({ sentence, advice }) {
+	return advice === null ? say`${sentence}.` : say`${sentence}; ${advice}.`;
 }
 function layLevels$1({ table, isValid, ...notes }, style) {
 	if (table.rows.length === 0) return [notes.none];
@@ -6032,14 +6113,14 @@ function setting(definition) {
 	return definition;
 }
 // src/settings/values/simple.ts
-function readCount({ min = 1, max = 1e9 } = {}) {
+function readCount$1({ min = 1, max = 1e9 } = {}) {
 	return (text) => {
 		const value = parseScaled(text);
 		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
 		return value;
 	};
 }
-function readNumber({ min, max }) {
+function readNumber$1({ min, max }) {
 	return (text) => {
 		const value = parseDecimal(text);
 		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
@@ -8794,12 +8875,12 @@ var SseReader = class {
 const ERROR_FIELD = "error:";
 const LINE_END = /[\r\n]/g;
 function readData(data, eventName, handlers) {
-	if (readOne(data, eventName, handlers)) return;
+	if (readOne$1(data, eventName, handlers)) return;
 	const lines = data.split("\n");
 	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
-	for (const line of lines) if (!readOne(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
+	for (const line of lines) if (!readOne$1(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
 }
-function readOne(data, eventName, handlers) {
+function readOne$1(data, eventName, handlers) {
 	if (isDone$1(data)) {
 		handlers.onDone();
 		return true;
@@ -12167,11 +12248,20 @@ function renderProgress(pass, { place, ...level }) {
 const ASSUMPTION = "assumes answers of 1 s";
 const NONCE = "0".repeat(16);
 function renderDryRun(settings, sources, layout = {}) {
-	const { url, api, control, plan } = planWithoutAsking(settings);
-	const beside = control === void 0 ? "" : ` beside ${control}`;
 	const width = Math.max(...sources.map(({ name }) => name.length));
+	const listed = sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
+		...layout,
+		indent: width + 2
+	}));
+	if (settings.results !== null) return [
+		"would judge results; nothing was read or sent",
+		"",
+		...listed,
+		""
+	].join("\n");
+	const { url, api, control, plan } = planWithoutAsking(settings);
 	return [
-		...wrap(describeAct(`${url} (${api})${beside}`, settings), layout),
+		...wrap(describeAct(`${url} (${api})${control === void 0 ? "" : ` beside ${control}`}`, settings), layout),
 		...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
 		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
 		`(before preflight: ${ASSUMPTION})`,
@@ -12180,10 +12270,7 @@ function renderDryRun(settings, sources, layout = {}) {
 			...layout,
 			indent: 4
 		})),
-		...sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
-			...layout,
-			indent: width + 2
-		})),
+		...listed,
 		""
 	].join("\n");
 }
@@ -12201,9 +12288,11 @@ function describeShare(settings) {
 	return redeployCommand === null ? sides : `${sides}, for each session`;
 }
 function encodeDryRun(settings, sources) {
+	const { results } = settings;
+	const what = results === null ? planWithoutAsking(settings) : { results };
 	return `${JSON.stringify({
 		schema: "plateau/dry-run@1",
-		...planWithoutAsking(settings),
+		...what,
 		settings: sources
 	}, null, 2)}\n`;
 }
@@ -12636,6 +12725,11 @@ const FIELDS$3 = {
 		setting: "name",
 		show: String
 	},
+	source: {
+		words: "tool that measured",
+		setting: null,
+		show: (source) => source === void 0 ? "Plateau" : `${source.tool} (TTFT ${source.ttft}, TPOT ${source.tpot})`
+	},
 	api: {
 		words: "API",
 		setting: "api",
@@ -12779,14 +12873,14 @@ function refineRising(levels) {
 }
 const summary = object({
 	n: count,
-	mean: figure,
+	mean: figure.nullable(),
 	sd: figure.nullable(),
-	min: figure,
+	min: figure.nullable(),
 	p50: figure.nullable(),
 	p90: figure.nullable(),
 	p95: figure.nullable(),
 	p99: figure.nullable(),
-	max: figure
+	max: figure.nullable()
 });
 const times = schemasOf([...TIME_FIELDS, "connectMs"], summary.nullable().default(null));
 const rates = schemasOf(RATE_FIELDS, figure.nullable().default(null));
@@ -12820,18 +12914,20 @@ const figures = {
 	...times,
 	...rates,
 	client: object({
-		eventLoopUtilization: figure,
-		delayP90Ms: figure,
-		delayP99Ms: figure,
-		queueP99Ms: figure,
+		...schemasOf([
+			"eventLoopUtilization",
+			"delayP90Ms",
+			"delayP99Ms",
+			"queueP99Ms"
+		], figure),
 		threads: count.exactOptional()
-	}),
+	}).nullable(),
 	inFlight: object({
-		mean: figure,
+		mean: figure.nullable(),
 		byLittlesLaw: figure.nullable()
 	}),
 	cachedShare: figure.nullable(),
-	connectionShare: figure,
+	connectionShare: figure.nullable(),
 	tokenText: object({
 		charactersPerToken: figure,
 		tokensPerEvent: figure
@@ -12905,7 +13001,7 @@ const kept = object({
 	value: figure,
 	passes: array(figure).max(MAXIMUM_PASSES)
 });
-const slo$1 = object({
+const slo$2 = object({
 	objectives: word,
 	share: number$1().min(0).max(1),
 	capacity,
@@ -12914,6 +13010,11 @@ const slo$1 = object({
 });
 const series = object({
 	name: word,
+	source: object({
+		tool: word,
+		ttft: word,
+		tpot: word
+	}).exactOptional(),
 	key: string().regex(/^[0-9a-f]{64}$/),
 	api: word,
 	workload: object({
@@ -12946,6 +13047,8 @@ const context = object({
 	build: name.exactOptional(),
 	provisioned: name.exactOptional(),
 	region: name.exactOptional(),
+	loadTool: name.exactOptional(),
+	requestTokens: name.exactOptional(),
 	runner: object({
 		environment: name,
 		os: word,
@@ -13026,12 +13129,19 @@ const scalar = union([
 	boolean(),
 	_null()
 ]);
+const notes = array(name).max(100);
+const imported = object({
+	tool: word,
+	version: name.nullable(),
+	notes
+});
 const runReportSchema = object({
 	schema: literal(RUN_REPORT_SCHEMA),
 	tool: object({
 		name: word,
 		version: word
 	}),
+	imported: imported.exactOptional(),
 	startedAt: datetime(),
 	durationSeconds: figure,
 	series,
@@ -13045,7 +13155,7 @@ const runReportSchema = object({
 	levels: refineRising(array(level$1).max(64)),
 	plateau,
 	within: within.nullable(),
-	slo: slo$1.exactOptional(),
+	slo: slo$2.exactOptional(),
 	price: price.exactOptional(),
 	selfProof: selfProof.exactOptional(),
 	shards: shards.exactOptional(),
@@ -13121,16 +13231,16 @@ const MAXIMUM_ENTRIES = 2e4;
 const text = string().max(1e3);
 const id = string().max(1e3).register(OUR_WORDS, {});
 const positive = number$1().min(1e-12).max(0x38d7ea4c68000);
-function figuresOf$1(names) {
+function figuresOf$2(names) {
 	const shape = Object.fromEntries(names.map((name) => [name, positive.exactOptional()]));
 	return object(shape);
 }
 const TAILS = TAIL_ROWS.map(({ name }) => name);
-const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
+const FIGURES$2 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
 const pass = object({
 	ok: count,
 	failed: count,
-	figures: figuresOf$1(FIGURES$1),
+	figures: figuresOf$2(FIGURES$2),
 	tokenText: object({
 		charactersPerToken: positive,
 		tokensPerEvent: positive
@@ -13140,7 +13250,7 @@ const level = object({
 	concurrency,
 	valid: boolean(),
 	state: levelState.exclude(["buffered"]),
-	tails: figuresOf$1(TAILS),
+	tails: figuresOf$2(TAILS),
 	kept: object({
 		attainment: number$1().min(0).max(1),
 		goodput: number$1().min(0).max(0x38d7ea4c68000)
@@ -13156,7 +13266,7 @@ const figureOfRun = object({
 	value: positive,
 	passes: array(positive).max(MAXIMUM_PASSES)
 });
-const slo = object({
+const slo$1 = object({
 	objectives: word,
 	share: number$1().min(0).max(1),
 	capacity: figureOfRun.exactOptional(),
@@ -13174,7 +13284,7 @@ const historyRowSchema = object({
 		limit: word,
 		value: positive
 	}).nullable(),
-	slo: slo.exactOptional(),
+	slo: slo$1.exactOptional(),
 	traits
 });
 const source = object({
@@ -13441,7 +13551,7 @@ function explainTokenText(before, now) {
 	if (old === null || current === null) return null;
 	const noise = STANDARD_ERRORS$1 * Math.hypot(old.error, current.error);
 	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
-	const change = (of) => `${show$1(old[of])} → ${show$1(current[of])}`;
+	const change = (of) => `${show$2(old[of])} → ${show$2(current[of])}`;
 	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
 }
 const known$1 = /* @__PURE__ */ new WeakMap();
@@ -13464,7 +13574,7 @@ function measureTokenText({ levels }) {
 		events
 	};
 }
-function show$1(log) {
+function show$2(log) {
 	return String(Number(Math.exp(log).toPrecision(2)));
 }
 function findCommonLevels(set, rows) {
@@ -13495,7 +13605,7 @@ function averageFigure(levels, rows, { isFresh, complete: fill } = {
 		},
 		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
 		runs: complete.length,
-		passes: complete.reduce((sum, { row }) => sum + countPasses$1(row, levels), 0),
+		passes: complete.reduce((sum, { row }) => sum + countPasses$2(row, levels), 0),
 		passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length))
 	};
 }
@@ -13509,7 +13619,7 @@ function poolFigures(a, b) {
 		passes: a.passes + b.passes
 	};
 }
-function countPasses$1(row, levels) {
+function countPasses$2(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
@@ -13914,18 +14024,18 @@ function renderObjective({ time, atMostMs }) {
 }
 function readObjective(text) {
 	const [, name, op, amount] = /^([^<>=≤≥]*)(<=|>=|≤|≥|<|>|={1,3})([^<>=≤≥]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${show(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$1}`);
-	const time = readTime$2(name.trim());
+	if (op === void 0) throw new ValueError(`has "${show$1(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$1}`);
+	const time = readTime$3(name.trim());
 	if (op !== "<=" && op !== "≤") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
 	return {
 		time,
 		atMostMs: readBound(amount.trim(), time)
 	};
 }
-function readTime$2(name) {
+function readTime$3(name) {
 	const time = OBJECTIVE_TIMES.find((known) => known === name);
 	if (time !== void 0) return time;
-	const shown = show(name);
+	const shown = show$1(name);
 	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
 	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
 	const similar = findNearest(name, OBJECTIVE_TIMES);
@@ -13934,14 +14044,14 @@ function readTime$2(name) {
 function readBound(text, time) {
 	const names = [...UNITS.keys()].join(" or ");
 	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
-	if (number === void 0) throw new ValueError(`has "${show(text)}" for ${time}, which is not a number with its unit (${names})`);
+	if (number === void 0) throw new ValueError(`has "${show$1(text)}" for ${time}, which is not a number with its unit (${names})`);
 	const factor = UNITS.get(unit);
-	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
+	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show$1(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
 	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show(text)}; must be above 0 and at most a day (86400s)`);
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show$1(text)}; must be above 0 and at most a day (86400s)`);
 	return atMostMs;
 }
-function show(text) {
+function show$1(text) {
 	return escapeForTerminal(text, 40);
 }
 // src/settings/values/tolerance.ts
@@ -14095,7 +14205,7 @@ const GATE_SETTINGS = {
 		help: "Passes that are added to look again at a suspected change before it is red",
 		placeholder: "N",
 		default: "2",
-		read: readCount({
+		read: readCount$1({
 			min: 0,
 			max: 5
 		})
@@ -14268,8 +14378,18 @@ const ENDPOINT_SETTINGS = {
 		default: null,
 		inputOnly: true,
 		required: true,
+		unless: "results",
 		common: true,
 		read: readHttpUrl
+	}),
+	results: setting({
+		name: "results",
+		group: group$8,
+		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
+		placeholder: "PATHS",
+		default: null,
+		file: "list",
+		read: readPaths
 	}),
 	api: setting({
 		name: "api",
@@ -14556,6 +14676,11 @@ function readSecret(text) {
 	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
 	return key;
 }
+function readPaths(text) {
+	const paths = splitList(text);
+	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
+	return paths;
+}
 // src/settings/lists/control-settings.ts
 const group$7 = "Control";
 const CONTROL_SETTINGS = {
@@ -14780,7 +14905,7 @@ const HISTORY_SETTINGS = {
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
-		read: readCount({
+		read: readCount$1({
 			min: 10,
 			max: 2e3
 		})
@@ -14840,7 +14965,7 @@ const LOAD_SETTINGS = {
 		help: "Where auto ends at the latest",
 		placeholder: "N",
 		default: "32",
-		read: readCount({ max: MOST_WORKERS })
+		read: readCount$1({ max: MOST_WORKERS })
 	}),
 	passes: setting({
 		name: "passes",
@@ -14848,7 +14973,7 @@ const LOAD_SETTINGS = {
 		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
 		placeholder: "N",
 		default: "3",
-		read: allowWord("auto", readCount({ max: 20 }))
+		read: allowWord("auto", readCount$1({ max: 20 }))
 	}),
 	levelDurationMs: setting({
 		name: "level-duration",
@@ -14867,7 +14992,7 @@ const LOAD_SETTINGS = {
 		help: "Counted requests after which a level ends before its time",
 		placeholder: "N",
 		default: "none",
-		read: allowNone(readCount({ max: 1e7 }))
+		read: allowNone(readCount$1({ max: 1e7 }))
 	}),
 	runs: setting({
 		name: "runs",
@@ -14875,7 +15000,7 @@ const LOAD_SETTINGS = {
 		help: "Complete runs in one go: together they are one, sharper point of the history",
 		placeholder: "N",
 		default: "1",
-		read: readCount({ max: 20 })
+		read: readCount$1({ max: 20 })
 	}),
 	pauseMs: setting({
 		name: "pause",
@@ -14891,7 +15016,7 @@ const LOAD_SETTINGS = {
 		help: "Uncounted requests of each worker before the window of each level",
 		placeholder: "N",
 		default: "1",
-		read: readCount({
+		read: readCount$1({
 			min: 0,
 			max: 1e3
 		})
@@ -14902,7 +15027,7 @@ const LOAD_SETTINGS = {
 		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
 		placeholder: "N",
 		default: "auto",
-		read: allowWord("auto", readCount({ max: 1024 }))
+		read: allowWord("auto", readCount$1({ max: 1024 }))
 	}),
 	maxDurationMs: setting({
 		name: "max-duration",
@@ -14921,7 +15046,7 @@ const LOAD_SETTINGS = {
 		help: "Budget of requests for one run, preflight not counted",
 		placeholder: "N",
 		default: "none",
-		read: allowNone(readCount())
+		read: allowNone(readCount$1())
 	}),
 	maxOutputTokens: setting({
 		name: "max-output-tokens",
@@ -14929,7 +15054,7 @@ const LOAD_SETTINGS = {
 		help: "Budget of output tokens for one run",
 		placeholder: "N",
 		default: "2M",
-		read: allowNone(readCount({ max: 0xe8d4a51000 }))
+		read: allowNone(readCount$1({ max: 0xe8d4a51000 }))
 	})
 };
 function readLevels$1(text) {
@@ -14997,7 +15122,7 @@ const REPORT_SETTINGS = {
 		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
 		placeholder: "2.50",
 		default: null,
-		read: readNumber({
+		read: readNumber$1({
 			min: 1e-4,
 			max: 1e6
 		})
@@ -15218,7 +15343,7 @@ const SESSION_SETTINGS = {
 		placeholder: "N",
 		default: "4",
 		...ofWhoeverStarts,
-		read: readCount({ max: 20 })
+		read: readCount$1({ max: 20 })
 	})
 };
 function readCommand(text) {
@@ -15341,7 +15466,7 @@ const WORKLOAD_SETTINGS = {
 		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
 		placeholder: "N",
 		default: "0",
-		read: readCount({
+		read: readCount$1({
 			min: 0,
 			max: 1e6
 		})
@@ -15352,7 +15477,7 @@ const WORKLOAD_SETTINGS = {
 		help: "Texts in one embeddings request",
 		placeholder: "N",
 		default: "1",
-		read: readCount({ max: 1e4 })
+		read: readCount$1({ max: 1e4 })
 	}),
 	seed: setting({
 		name: "seed",
@@ -15408,14 +15533,15 @@ function listDeciding(given) {
 function layerGiven(...layers) {
 	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
 }
-function readValues(list, given, entry = "command") {
+function readValues$1(list, given, entry = "command") {
 	const values = {};
 	const problems = [];
 	for (const [key, setting] of Object.entries(list)) {
 		const value = given.get(setting.name);
 		const text = value?.text ?? setting.default;
 		if (text === null) {
-			if (setting.required === true) problems.push(describeMissing$1(setting, entry));
+			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
+			if (setting.required === true && !isReplaced) problems.push(describeMissing$1(setting, entry));
 			else values[key] = null;
 			continue;
 		}
@@ -15539,7 +15665,7 @@ function readFlags(list, argv) {
 }
 function resolveFlags(list, argv, env = {}) {
 	const flags = readFlags(list, argv);
-	const { values, problems } = readValues(list, layerGiven(flags.given, readEnvironment(list, env)));
+	const { values, problems } = readValues$1(list, layerGiven(flags.given, readEnvironment(list, env)));
 	const all = [...flags.problems, ...problems];
 	if (all.length > 0) throw new SettingsError(all);
 	return values;
@@ -16853,7 +16979,7 @@ const START = "<!-- plateau-attempts ";
 const END = " -->";
 const MOST_NAMES = 200;
 const DIGITS = 5;
-const FIGURES = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
+const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
 function encodeHiddenAttempts(all) {
 	const packed = {};
 	let room = 19974 - packText({}).length;
@@ -16872,7 +16998,7 @@ function encodeHiddenAttempts(all) {
 }
 function packText(packed) {
 	return JSON.stringify({
-		figures: FIGURES,
+		figures: FIGURES$1,
 		names: packed
 	}).replaceAll(">", String.raw`\u003e`);
 }
@@ -16895,7 +17021,7 @@ const number = number$1().min(0).max(0x38d7ea4c68000);
 const packedPass = tuple([
 	number,
 	number,
-	array(number).length(FIGURES.length),
+	array(number).length(FIGURES$1.length),
 	array(number).max(2)
 ]);
 const packedLevel = tuple([
@@ -16931,7 +17057,7 @@ const packedAttempt = object({
 	limits: array(packedLimit).max(1e3).exactOptional()
 });
 const hiddenSchema = object({
-	figures: tuple(FIGURES.map((name) => literal(name))),
+	figures: tuple(FIGURES$1.map((name) => literal(name))),
 	names: record(string().regex(/^[a-z0-9-]{1,64}$/), object({
 		run: int().min(0),
 		attempts: array(packedAttempt).max(10)
@@ -16989,7 +17115,7 @@ function packPass({ ok, failed, figures, tokenText }) {
 	return [
 		ok,
 		failed,
-		FIGURES.map((name) => roundFigure$1(figures[name] ?? 0)),
+		FIGURES$1.map((name) => roundFigure$1(figures[name] ?? 0)),
 		texts.map(roundFigure$1)
 	];
 }
@@ -17066,7 +17192,7 @@ function unpackPass([ok, failed, figures, texts]) {
 	return {
 		ok,
 		failed,
-		figures: Object.fromEntries(figures.flatMap((figure, i) => figure === 0 ? [] : [[FIGURES[i], figure]])),
+		figures: Object.fromEntries(figures.flatMap((figure, i) => figure === 0 ? [] : [[FIGURES$1[i], figure]])),
 		...charactersPerToken !== void 0 && tokensPerEvent !== void 0 && { tokenText: {
 			charactersPerToken,
 			tokensPerEvent
@@ -17851,7 +17977,7 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
 			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
 			"</main>",
-			`<footer>${layHtmlParagraph(run.proof, "soft")}${layHtmlParagraph(run.shards, "soft")}${layHtmlParagraph(run.origin, "soft")}</footer>`
+			`<footer>${layHtmlParagraph(run.imported, "soft")}${layHtmlParagraph(run.proof, "soft")}${layHtmlParagraph(run.shards, "soft")}${layHtmlParagraph(run.origin, "soft")}</footer>`
 		]
 	});
 }
@@ -19152,6 +19278,31 @@ function* findArtifactProblems({ values, given, baseline }) {
 	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradict("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
 	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
 }
+// src/settings/checks/results-contradictions.ts
+const { results: _results, model: _model, endpointLabel: _label, ...ABOUT_ENDPOINT } = ENDPOINT_SETTINGS;
+const { concurrency: _concurrency, ...ABOUT_LOAD } = LOAD_SETTINGS;
+const { slo, sloShare, confirm } = GATE_SETTINGS;
+const { records, requestsCsv } = REPORT_SETTINGS;
+const IDLE = {
+	...ABOUT_ENDPOINT,
+	...CONTROL_SETTINGS,
+	...SESSION_SETTINGS,
+	...WORKLOAD_SETTINGS,
+	...ABOUT_LOAD,
+	...SHARD_SETTINGS,
+	slo,
+	sloShare,
+	confirm,
+	records,
+	requestsCsv
+};
+function* findResultsContradictions({ values, given }) {
+	if (values.results == null) return;
+	for (const { name } of Object.values(IDLE)) {
+		if (given.get(name)?.source === "env" || !isIdle(given, name, "results")) continue;
+		yield contradict(name, "does nothing with results, which were measured already; remove it, or results");
+	}
+}
 // src/settings/checks/shard-contradictions.ts
 function* findShardContradictions({ values, given }) {
 	const { shard, rendezvous, concurrency, levelDurationMs, passes } = values;
@@ -19238,7 +19389,8 @@ function findContradictions(input) {
 		...findGateContradictions(input),
 		...findHistoryContradictions(input),
 		...findReportContradictions(input),
-		...findShardContradictions(input)
+		...findShardContradictions(input),
+		...findResultsContradictions(input)
 	];
 }
 function* findEndpointProblems({ values, given }) {
@@ -19315,11 +19467,13 @@ const COMMAND_NAMES = {
 	candidate: "candidate-command",
 	control: "control-command"
 };
+const NOWHERE = new URL("http://nothing-is-sent.invalid");
 function completeSettings(values, prompts, { caCertPem, clientPem }, { variables, unusedProxy }, defaults, decidedBy) {
-	const endpoint = values.endpoint;
-	const name = values.name ?? defaults.name ?? chooseDefaultName(values.scenario, values.model, endpoint);
+	const endpoint = values.endpoint ?? NOWHERE;
+	const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint);
 	return {
 		endpoint,
+		results: values.results,
 		api: values.api,
 		task: values.task,
 		model: values.model,
@@ -19435,11 +19589,11 @@ function listComputed(settings) {
 function namePart(shard) {
 	return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`;
 }
-function chooseDefaultName(scenario, model, endpoint) {
+function chooseDefaultName({ scenario, model, results }, endpoint) {
 	for (const text of [
 		scenario,
 		model,
-		readEndpointName(endpoint)
+		results === null ? readEndpointName(endpoint) : "results"
 	]) {
 		const slug = toSlug(text ?? "");
 		if (slug !== "") return slug;
@@ -19457,7 +19611,7 @@ function resolveSettings(input) {
 	const file = input.config ?? readConfig(first, readFile, entry);
 	const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given));
 	const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
-	const { values, problems } = readValues(form.settings, given, entry);
+	const { values, problems } = readValues$1(form.settings, given, entry);
 	const variables = readVariables(values.auth?.kind ?? "none", env);
 	const prompts = readPrompts(values.promptsFile ?? null, readFile, entry);
 	const certificates = readCertificates(values, readFile, entry);
@@ -19479,7 +19633,7 @@ function resolveSettings(input) {
 	if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)]);
 	const settings = completeSettings(values, prompts.prompts, certificates, {
 		variables,
-		unusedProxy: findUnusedProxy(env, values.endpoint)
+		unusedProxy: values.endpoint == null ? null : findUnusedProxy(env, values.endpoint)
 	}, input.defaults, listDeciding(given));
 	const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
 	return {
@@ -19792,7 +19946,7 @@ function takeTurn(lock) {
 		Atomics.wait(lock, 0, TAKEN, 1);
 	}
 }
-function readTime$1(cell) {
+function readTime$2(cell) {
 	return Number.isNaN(cell) ? null : cell;
 }
 // src/load/budget.ts
@@ -19872,7 +20026,7 @@ function createBoard(rule, memory) {
 			});
 		},
 		get stopped() {
-			const at = readTime$1(cells.values.stopped);
+			const at = readTime$2(cells.values.stopped);
 			return at === null ? null : REASONS[at];
 		}
 	};
@@ -19890,10 +20044,10 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 	};
 	return {
 		get startAt() {
-			return readTime$1(cells.startAt);
+			return readTime$2(cells.startAt);
 		},
 		get endAt() {
-			return readTime$1(cells.endAt);
+			return readTime$2(cells.endAt);
 		},
 		open(at) {
 			if (Number.isNaN(cells.startAt)) cells.startAt = at;
@@ -21637,7 +21791,7 @@ function quarterOf(limit) {
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
 // src/metrics/objectives.ts
-const TIMES = {
+const TIMES$1 = {
 	ttft: ({ ttftMs }) => ttftMs ?? Infinity,
 	ttfo: ({ ttfoMs }) => ttfoMs ?? Infinity,
 	tpot: ({ tpotMs }) => tpotMs ?? 0,
@@ -21646,7 +21800,7 @@ const TIMES = {
 function strainOf(record, objectives) {
 	if (record.outcome !== "ok") return Infinity;
 	let most = 0;
-	for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES[time](record) / atMostMs);
+	for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES$1[time](record) / atMostMs);
 	return most;
 }
 function needStream(objectives) {
@@ -22602,7 +22756,7 @@ const LIMITS = {
 	client_memory: "no memory or buffers, ENOMEM or ENOBUFS"
 };
 function findBusyClient({ runs, level, options, answers }) {
-	if (level.windowSeconds === 0) return null;
+	if (level.windowSeconds === 0 || level.client === null) return null;
 	const { byClient } = shareBuffered(runs);
 	if (options.task !== "embeddings" && byClient > .25) return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`;
 	const { eventLoopUtilization, delayP90Ms } = level.client;
@@ -22672,7 +22826,7 @@ function findNothing(levels, given) {
 		message: `No request of the run succeeded${listFailures(levels)}.`
 	};
 }
-function judgeLevel(runs, level, options) {
+function judgeLevel$1(runs, level, options) {
 	const findings = applyRules(runs, level, options);
 	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
 	return {
@@ -22845,20 +22999,20 @@ function findDrift({ runs, options }) {
 function checkLittlesLaw({ level, concurrency }) {
 	const { mean, byLittlesLaw } = level.inFlight;
 	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
-	if (byLittlesLaw === null || mean === 0 || level.requests.ok < needed) return null;
+	if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null;
 	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
 	return `${round$1(mean)} requests were in flight, but rate times time says ${round$1(byLittlesLaw)}.`;
 }
 // src/metrics/level.ts
 function summariseLevel(measured, options) {
 	const runs = selectUsablePasses(measured);
-	const figuresOfPasses = runs.map((run) => figuresOf([run], options));
+	const figuresOfPasses = runs.map((run) => figuresOf$1([run], options));
 	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
 		pass,
 		startedAtSeconds,
 		...figuresOfPasses[i]
 	}));
-	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf(runs, options);
+	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf$1(runs, options);
 	const figures = {
 		...pooled,
 		...poolMedians(pooled, passes)
@@ -22867,7 +23021,7 @@ function summariseLevel(measured, options) {
 	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
 	return {
 		concurrency: runs[0].concurrency,
-		...judgeLevel(runs, {
+		...judgeLevel$1(runs, {
 			...figures,
 			passes,
 			servedModels,
@@ -22907,7 +23061,7 @@ function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
 function listPassMedians(level, metric) {
 	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
 }
-function figuresOf(runs, { task, slo }) {
+function figuresOf$1(runs, { task, slo }) {
 	const requests = {
 		ok: 0,
 		failed: 0,
@@ -22991,14 +23145,14 @@ function pickWorstClient(runs) {
 }
 function timesOf(runs, task) {
 	const streams = task !== "embeddings" && hasTokenTimes(runs);
-	const listStreamed = (pick) => streams ? summarise(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
+	const listStreamed = (pick) => streams ? summarise$2(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
 	return {
 		ttftMs: listStreamed((record) => record.ttftMs),
 		ttfoMs: hidesAnswerStart(runs) ? null : listStreamed((record) => record.ttfoMs),
 		tpotMs: listStreamed((record) => record.tpotMs),
 		interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
-		latencyMs: summarise(samplesOf(runs, (record) => record.lastTokenMs)),
-		connectMs: summarise(connectSamples(runs))
+		latencyMs: summarise$2(samplesOf(runs, (record) => record.lastTokenMs)),
+		connectMs: summarise$2(connectSamples(runs))
 	};
 }
 function samplesOf(runs, pick) {
@@ -23128,7 +23282,7 @@ function findNeededMs(sides, expectedSpread) {
 function estimateVarianceInOneMs({ answers, lengthMs }, field) {
 	const logs = [];
 	for (const record of answers) {
-		const value = readTime(record, field);
+		const value = readTime$1(record, field);
 		if (value !== null && value > 0) logs.push(Math.log(value));
 	}
 	if (logs.length === 0) return null;
@@ -23145,7 +23299,7 @@ function readWindow(run) {
 		lengthMs: lengthOf(run)
 	};
 }
-function readTime(record, field) {
+function readTime$1(record, field) {
 	if (field === "interChunkMs") return null;
 	if (field === "latencyMs") return record.ttftMs === null ? record.lastTokenMs : null;
 	return record[field];
@@ -23380,7 +23534,7 @@ function assembleReport(parts) {
 		validity
 	};
 }
-function buildSeries({ settings, api, task, shrunkTo = null }) {
+function buildSeries$1({ settings, api, task, shrunkTo = null }) {
 	const { extraBody, prompts } = settings;
 	return seriesOf({
 		name: settings.name,
@@ -23446,7 +23600,7 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		provisioned: found.described?.provisioned ?? null,
 		plan: {
 			levels: listMeasuredLevels(plan, sweep.levelRuns),
-			passes: countPasses(plan, sweep),
+			passes: countPasses$1(plan, sweep),
 			expected: plan.expected,
 			cut: plan.cut
 		},
@@ -23477,7 +23631,7 @@ function sumUpObjectives(slo, levels) {
 		...sumUpKept(levels)
 	};
 }
-function countPasses({ ladder }, { levelRuns }) {
+function countPasses$1({ ladder }, { levelRuns }) {
 	const { passes, leastPasses } = ladder;
 	return leastPasses === void 0 ? passes : Math.max(leastPasses, ...levelRuns.map(({ pass }) => pass));
 }
@@ -23494,7 +23648,7 @@ function levelOptionsOf(settings, found) {
 	};
 }
 function seriesOfRun(settings, { target, shrunkTo }) {
-	return buildSeries({
+	return buildSeries$1({
 		settings,
 		api: target.api.name,
 		task: target.dialect.task,
@@ -23629,7 +23783,7 @@ async function proveClient(load, ports) {
 			...ports,
 			signal: limit(endAt - ports.clock.now())
 		};
-		const rate = readRate(await measureSchedule(truth, BURST, inTime));
+		const rate = readRate$1(await measureSchedule(truth, BURST, inTime));
 		if (rate === null) return giveUp(NO_TIME);
 		const schedule = planSchedule(load, rate);
 		const planned = await measureSchedule(truth, schedule, inTime);
@@ -23747,7 +23901,7 @@ async function measureSchedule(truth, schedule, ports) {
 		await transport.close();
 	}
 }
-function readRate({ window, records, cancelledWindowTokens, client }) {
+function readRate$1({ window, records, cancelledWindowTokens, client }) {
 	if (window === null) return null;
 	let tokens = cancelledWindowTokens;
 	for (const { windowTokens } of records) tokens += windowTokens;
@@ -24516,6 +24670,1135 @@ function settingsOf(side, settings) {
 		control: null,
 		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
 	};
+}
+// src/imports/tool-result.ts
+const STATED_TIMES = [
+	"ttftMs",
+	"ttfoMs",
+	"tpotMs",
+	"interChunkMs",
+	"latencyMs"
+];
+const SAYS_NOTHING = {
+	version: null,
+	startedAt: null,
+	model: null,
+	host: null,
+	api: null,
+	task: "chat",
+	inputTokens: null,
+	outputTokens: null,
+	levelRequests: null,
+	levelSeconds: null,
+	notes: []
+};
+const MEASURES_NOTHING = {
+	concurrency: null,
+	rate: null,
+	ttftMs: null,
+	ttfoMs: null,
+	tpotMs: null,
+	interChunkMs: null,
+	latencyMs: null,
+	outputTokensPerSecond: null,
+	inputTokensPerSecond: null,
+	requestsPerSecond: null,
+	inFlight: null,
+	cut: null
+};
+var ResultError = class extends Error {
+	name = "ResultError";
+};
+const MOST = 0x38d7ea4c68000;
+function readFigure$1(value) {
+	const number = asNumber$1(value);
+	return number === null || number < 0 || number > MOST ? null : number;
+}
+function readPositive(value) {
+	const figure = readFigure$1(value);
+	return figure === 0 ? null : figure;
+}
+function readCount(value) {
+	const figure = readFigure$1(value);
+	return figure === null ? null : Math.round(figure);
+}
+function readConcurrency(value) {
+	const number = asNumber$1(value);
+	return number !== null && Number.isInteger(number) && number >= 1 && number <= 1e6 ? number : null;
+}
+function followMembers(value, ...members) {
+	let found = asObject(value) ?? {};
+	for (const member of members) found = asObject(found[member]) ?? {};
+	return found;
+}
+function readTime(summary, form) {
+	const read = (path) => {
+		const figure = readFigure$1(followMembers(summary, ...path.slice(0, -1))[path.at(-1)]);
+		return figure === null ? null : figure * form.toMs;
+	};
+	const p50 = read(form.p50);
+	if (p50 === null || p50 === 0) return null;
+	return {
+		mean: read(form.mean),
+		sd: read(form.sd),
+		min: read(form.min),
+		max: read(form.max),
+		p50,
+		p90: read(form.p90),
+		p95: read(form.p95),
+		p99: read(form.p99)
+	};
+}
+function readHost(value) {
+	return typeof value === "string" && URL.canParse(value) ? new URL(value).host || null : null;
+}
+function readEpoch(seconds) {
+	const number = asNumber$1(seconds);
+	if (number === null || number < 946684800 || number > 4102444800) return null;
+	return (/* @__PURE__ */ new Date(number * 1e3)).toISOString();
+}
+function readMoment(value) {
+	if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return null;
+	return readEpoch(Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`) / 1e3);
+}
+// src/imports/import-run.ts
+const NOT_SAID = "not said";
+function importRun(joined, settings) {
+	const byConcurrency = Map.groupBy(joined.levels, ({ concurrency }) => concurrency);
+	const findings = [];
+	const levels = [...byConcurrency.entries()].sort(([a], [b]) => a - b).map(([concurrency, passes]) => {
+		const found = judgeLevel(concurrency, passes, joined);
+		findings.push(...found);
+		return buildLevel(concurrency, passes, found);
+	});
+	const plateau = findPlateau(levels);
+	const { throughputWithin, pricePerHour } = settings;
+	return {
+		schema: RUN_REPORT_SCHEMA,
+		tool: {
+			name: "plateau",
+			version: VERSION
+		},
+		imported: {
+			tool: joined.tool,
+			version: joined.version,
+			notes: joined.notes
+		},
+		startedAt: joined.startedAt,
+		durationSeconds: addUp$2(joined.levels.map(({ seconds }) => seconds)),
+		series: buildSeries(joined, levels, settings.name),
+		context: {
+			...joined.host !== null && { host: joined.host },
+			endpointLabel: settings.endpointLabel,
+			model: settings.model ?? joined.model,
+			servedModel: null,
+			loadTool: joined.version === null ? joined.tool : `${joined.tool} ${joined.version}`,
+			...describeTokens(joined),
+			runner: {
+				environment: NOT_SAID,
+				os: NOT_SAID,
+				arch: NOT_SAID,
+				cpuCount: 0
+			},
+			node: NOT_SAID
+		},
+		plan: planOf(joined, levels),
+		capabilities: {},
+		levels,
+		plateau,
+		within: throughputWithin === null ? null : findBestWithin(levels, throughputWithin),
+		...pricePerHour !== null && { price: priceTokens(pricePerHour, {
+			plateau,
+			capacity: null,
+			levels
+		}) },
+		validity: {
+			ok: levels.some(({ valid }) => valid),
+			findings
+		}
+	};
+}
+function describeTokens({ inputTokens, levels }) {
+	const [level] = levels;
+	const requests = level.requestsPerSecond;
+	if (inputTokens !== null || requests === null) return {};
+	const mean = (rate) => rate === null ? "–" : String(Number((rate / requests).toPrecision(2)));
+	return { requestTokens: `${mean(level.inputTokensPerSecond)} in, ${mean(level.outputTokensPerSecond)} out` };
+}
+function buildSeries(joined, levels, name) {
+	const { tool, api, task, inputTokens, outputTokens, levelRequests, levelSeconds } = joined;
+	const { ttft, tpot } = TOOLS[tool];
+	return seriesOf({
+		name,
+		source: {
+			tool,
+			ttft,
+			tpot
+		},
+		api: api ?? NOT_SAID,
+		workload: {
+			task,
+			inputTokens: inputTokens ?? NOT_SAID,
+			outputTokens: outputTokens ?? NOT_SAID,
+			promptsHash: null,
+			extraBody: null,
+			headerNames: [],
+			prefixCache: "allow",
+			sharedPrefixTokens: 0,
+			batchSize: 1
+		},
+		concurrency: levels.map(({ concurrency }) => concurrency),
+		passes: countPasses(levels),
+		levelDuration: levelSeconds ?? "auto",
+		levelRequests,
+		connection: `of ${tool}`,
+		method: 1
+	});
+}
+function countPasses(levels) {
+	return Math.max(1, ...levels.map(({ passes }) => passes.length));
+}
+function planOf({ levels: measured }, levels) {
+	const total = (rate) => Math.round(addUp$2(measured.map((level) => (level[rate] ?? 0) * level.seconds)));
+	return {
+		levels: levels.map(({ concurrency }) => concurrency),
+		passes: countPasses(levels),
+		expected: {
+			seconds: addUp$2(measured.map(({ seconds }) => seconds)),
+			requests: addUp$2(measured.map(({ ok, failed }) => ok + failed)),
+			inputTokens: total("inputTokensPerSecond"),
+			outputTokens: total("outputTokensPerSecond")
+		},
+		cut: []
+	};
+}
+function judgeLevel(concurrency, passes, { tool, task }) {
+	const ok = addUp$2(passes.map((pass) => pass.ok));
+	const failed = addUp$2(passes.map((pass) => pass.failed));
+	const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null;
+	const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed));
+	const needed = countNeededRequests(concurrency);
+	const logs = `What ${tool} wrote of its errors and the log of the server say why.`;
+	const found = (code, message, remedy) => ({
+		code,
+		level: concurrency,
+		message,
+		remedy
+	});
+	return [
+		...cut === null ? [] : [found("cancelled", `The measurement is not whole: ${cut}.`, "Measure again.")],
+		...ok === 0 ? [found("no-success", "No request of the level succeeded.", logs)] : [],
+		...ok > 0 && isFailing({
+			ok,
+			failed
+		}) ? [found("errors", `${pluralise(failed, "request")} of ${ok + failed} failed.`, logs)] : [],
+		...ok > 0 && fewest < needed ? [found("too-few-requests", `It has ${pluralise(fewest, "request")}; ${needed} are needed.`, `Let ${tool} send more requests at each level.`)] : [],
+		...ok > 0 && task !== "embeddings" && passes.every(({ ttftMs }) => ttftMs === null) ? [found("buffered", `${tool} states no TTFT: latency and throughput are compared.`, `Let ${tool} stream the answers.`)] : []
+	];
+}
+const HARMLESS = /* @__PURE__ */ new Set(["buffered"]);
+function buildLevel(concurrency, stated, findings) {
+	const invalidReasons = findings.flatMap(({ code }) => HARMLESS.has(code) ? [] : [code]);
+	const isBuffered = findings.some(({ code }) => code === "buffered");
+	let startedAtSeconds = 0;
+	const passes = stated.map((level, i) => {
+		const pass = {
+			pass: i + 1,
+			startedAtSeconds,
+			...figuresOf(level)
+		};
+		startedAtSeconds += level.seconds;
+		return pass;
+	});
+	const pooled = passes.length === 1 ? figuresOf(stated[0]) : poolPasses(passes);
+	return {
+		concurrency,
+		valid: invalidReasons.length === 0,
+		invalidReasons,
+		state: invalidReasons.length > 0 ? "invalid" : isBuffered ? "buffered" : "ok",
+		tokenSources: [],
+		...pooled,
+		passes
+	};
+}
+function figuresOf(level) {
+	const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level;
+	const times = Object.fromEntries(STATED_TIMES.map((field) => [field, summarise$1(level[field], {
+		ok,
+		failed,
+		isOfChunks: field === "interChunkMs"
+	})]));
+	return {
+		windowSeconds: seconds,
+		requests: {
+			ok,
+			failed,
+			short: 0
+		},
+		failures: failed > 0 ? { unknown: failed } : {},
+		...times,
+		connectMs: null,
+		outputTokensPerSecond,
+		inputTokensPerSecond,
+		requestsPerSecond,
+		client: null,
+		inFlight: {
+			mean: level.inFlight ?? (concurrency === 1 ? 1 : null),
+			byLittlesLaw: null
+		},
+		cachedShare: null,
+		connectionShare: null
+	};
+}
+function summarise$1(time, { ok, failed, isOfChunks }) {
+	if (time === null || ok === 0) return null;
+	const n = isOfChunks ? Infinity : ok + failed;
+	const percentile = (name) => n < MINIMUM_SAMPLES[name] ? null : time[name];
+	return {
+		n: ok,
+		mean: time.mean,
+		sd: time.sd,
+		min: time.min,
+		p50: time.p50,
+		p90: percentile("p90"),
+		p95: percentile("p95"),
+		p99: percentile("p99"),
+		max: time.max
+	};
+}
+function poolPasses(passes) {
+	const ok = addUp$2(passes.map(({ requests }) => requests.ok));
+	const failed = addUp$2(passes.map(({ requests }) => requests.failed));
+	const seconds = addUp$2(passes.map(({ windowSeconds }) => windowSeconds));
+	const rateOf = (field) => {
+		const rates = passes.map((pass) => pass[field] === null ? null : pass[field] * pass.windowSeconds);
+		return seconds === 0 || rates.includes(null) ? null : addUp$2(rates) / seconds;
+	};
+	const inFlight = passes.map((pass) => pass.inFlight.mean);
+	return {
+		windowSeconds: seconds,
+		requests: {
+			ok,
+			failed,
+			short: 0
+		},
+		failures: failed > 0 ? { unknown: failed } : {},
+		...Object.fromEntries(STATED_TIMES.map((field) => [field, poolTimes(passes.flatMap((pass) => pass[field] ?? []))])),
+		connectMs: null,
+		outputTokensPerSecond: rateOf("outputTokensPerSecond"),
+		inputTokensPerSecond: rateOf("inputTokensPerSecond"),
+		requestsPerSecond: rateOf("requestsPerSecond"),
+		client: null,
+		inFlight: {
+			mean: inFlight.includes(null) ? null : addUp$2(inFlight) / inFlight.length,
+			byLittlesLaw: null
+		},
+		cachedShare: null,
+		connectionShare: null
+	};
+}
+function poolTimes(all) {
+	if (all.length === 0) return null;
+	const averageLogs = (name) => {
+		const values = all.map((each) => each[name]);
+		return values.some((value) => value === null || value <= 0) ? null : Math.exp(addUp$2(values.map((value) => Math.log(value))) / values.length);
+	};
+	const edge = (name) => {
+		const values = all.map((each) => each[name]);
+		return values.includes(null) ? null : Math[name](...values);
+	};
+	return {
+		n: addUp$2(all.map(({ n }) => n)),
+		mean: averageLogs("mean"),
+		sd: null,
+		min: edge("min"),
+		p50: averageLogs("p50"),
+		p90: averageLogs("p90"),
+		p95: averageLogs("p95"),
+		p99: averageLogs("p99"),
+		max: edge("max")
+	};
+}
+function addUp$2(numbers) {
+	return numbers.reduce((sum, each) => sum + each, 0);
+}
+// src/imports/aiperf-json.ts
+const NEWEST_MAJOR = 1;
+const FORM$3 = {
+	mean: ["avg"],
+	sd: ["std"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["p50"],
+	p90: ["p90"],
+	p95: ["p95"],
+	p99: ["p99"]
+};
+const TO_MS = {
+	ms: 1,
+	sec: 1e3,
+	s: 1e3,
+	us: .001,
+	ns: 1e-6
+};
+function isAiperfJson(json) {
+	return "unit" in followMembers(json, "request_latency") && "unit" in followMembers(json, "request_throughput");
+}
+function readAiperfJson(json) {
+	const input = followMembers(json, "input_config");
+	const endpoint = followMembers(input, "endpoint");
+	const load = findLoad(input);
+	const dataset = findDataset(input);
+	const amount = (name) => readFigure$1(followMembers(json, name)["avg"]);
+	const time = (name) => {
+		const summary = followMembers(json, name);
+		return readTime(summary, {
+			...FORM$3,
+			toMs: TO_MS[asText(summary["unit"]) ?? "ms"] ?? 1
+		});
+	};
+	const ok = readCount(amount("request_count"));
+	const seconds = readPositive(amount("benchmark_duration"));
+	if (ok === null || seconds === null) throw new ResultError("states no benchmark_duration, or no request_count");
+	const schema = asText(json["schema_version"]);
+	const kind = asText(endpoint["type"]) ?? "chat";
+	const task = /embed|rank/.test(kind) ? "embeddings" : /completions/.test(kind) ? "completions" : "chat";
+	return {
+		...SAYS_NOTHING,
+		tool: "aiperf",
+		version: asText(json["aiperf_version"]),
+		startedAt: readMoment(json["start_time"]),
+		model: readModel$1(input),
+		host: readHost(asArray(endpoint["urls"])?.[0] ?? endpoint["url"]),
+		api: {
+			chat: "openai-chat",
+			completions: "openai-completions",
+			embeddings: "openai-embeddings"
+		}[task],
+		task,
+		inputTokens: dataset.input,
+		outputTokens: dataset.output,
+		levelRequests: readCount(load["requests"] ?? load["request_count"]),
+		levelSeconds: readPositive(load["duration"] ?? load["benchmark_duration"]),
+		levels: [{
+			...MEASURES_NOTHING,
+			concurrency: readConcurrency(load["concurrency"]),
+			rate: readPositive(load["rate"] ?? load["request_rate"]),
+			ok,
+			failed: readCount(amount("error_request_count")) ?? 0,
+			seconds,
+			ttftMs: time("time_to_first_token"),
+			ttfoMs: time("time_to_first_output_token"),
+			tpotMs: time("inter_token_latency"),
+			interChunkMs: time("inter_chunk_latency"),
+			latencyMs: time("request_latency"),
+			outputTokensPerSecond: readPositive(amount("output_token_throughput")),
+			inputTokensPerSecond: readPositive(amount("input_token_throughput")) ?? divide$1(amount("total_isl"), seconds),
+			requestsPerSecond: readPositive(amount("request_throughput")),
+			inFlight: readPositive(amount("effective_concurrency")),
+			cut: json["was_cancelled"] === true ? "aiperf was cancelled" : null
+		}],
+		notes: schema !== null && Number.parseInt(schema, 10) > NEWEST_MAJOR ? [`The file is of version ${schema} of aiperf's form, newer than ${NEWEST_MAJOR}: it is read as far as that is known.`] : []
+	};
+}
+function divide$1(total, seconds) {
+	return total === null || total === 0 ? null : total / seconds;
+}
+function findLoad(input) {
+	const phases = (asArray(input["phases"]) ?? []).map((each) => asObject(each) ?? {});
+	return phases.find(({ kind }) => kind === "profiling") ?? phases[0] ?? followMembers(input, "loadgen");
+}
+function findDataset(input) {
+	const dataset = asObject(asArray(input["datasets"])?.[0]);
+	const mean = (lengths) => readCount(lengths["mean"])?.toString() ?? null;
+	if (dataset !== null) return {
+		input: mean(followMembers(dataset, "prompts", "isl")),
+		output: mean(followMembers(dataset, "prompts", "osl"))
+	};
+	return {
+		input: mean(followMembers(input, "input", "prompt", "input_tokens")),
+		output: mean(followMembers(input, "input", "prompt", "output_tokens"))
+	};
+}
+function readModel$1(input) {
+	return asText(asObject(asArray(followMembers(input, "models")["items"])?.[0])?.["name"]) ?? asText(asArray(followMembers(input, "endpoint")["model_names"])?.[0]);
+}
+// src/imports/aiperf-csv.ts
+const TIMES = /^Metric,.*\bavg\b/m;
+const FIGURES = /^Metric,Value\r?$/m;
+function isAiperfCsv(text) {
+	return TIMES.test(text.slice(0, 200)) && FIGURES.test(text) && /^"?Request Latency \(/m.test(text);
+}
+function readAiperfCsv(text) {
+	const rows = text.split(/\r?\n/).map(splitRow);
+	const columns = rows.find(([first, second]) => first === "Metric" && second !== "Value") ?? [];
+	const byName = /* @__PURE__ */ new Map();
+	for (const [heading = "", ...cells] of rows) {
+		const { name, unit } = splitHeading(heading);
+		if (!byName.has(name)) byName.set(name, {
+			unit,
+			cells
+		});
+	}
+	const figure = (name) => readNumber(byName.get(name)?.cells[0]);
+	const time = (name) => {
+		const row = byName.get(name);
+		if (row === void 0) return null;
+		const read = (column) => {
+			const value = readNumber(row.cells[columns.indexOf(column) - 1]);
+			return value === null ? null : value * (TO_MS[row.unit] ?? 1);
+		};
+		const p50 = read("p50");
+		if (p50 === null || p50 === 0) return null;
+		return {
+			mean: read("avg"),
+			sd: read("std"),
+			min: read("min"),
+			max: read("max"),
+			p50,
+			p90: read("p90"),
+			p95: read("p95"),
+			p99: read("p99")
+		};
+	};
+	const seconds = readPositive(figure("Benchmark Duration"));
+	const ok = readCount(figure("Request Count"));
+	if (seconds === null || ok === null) throw new ResultError("states no Benchmark Duration, or no Request Count");
+	return {
+		...SAYS_NOTHING,
+		tool: "aiperf",
+		levels: [{
+			...MEASURES_NOTHING,
+			ok,
+			failed: readCount(figure("Error Request Count")) ?? 0,
+			seconds,
+			ttftMs: time("Time to First Token"),
+			ttfoMs: time("Time to First Output Token"),
+			tpotMs: time("Inter Token Latency"),
+			interChunkMs: time("Inter Chunk Latency"),
+			latencyMs: time("Request Latency"),
+			outputTokensPerSecond: readPositive(figure("Output Token Throughput")),
+			inputTokensPerSecond: readPositive(figure("Input Token Throughput")),
+			requestsPerSecond: readPositive(figure("Request Throughput")),
+			inFlight: readPositive(figure("Effective Concurrency"))
+		}],
+		notes: ["A CSV of aiperf has two digits after the point, so its times are coarse where they are short."]
+	};
+}
+function splitHeading(heading) {
+	const found = /^(.*?)(?: \(([^()]*)\))?$/.exec(heading);
+	return {
+		name: found?.[1] ?? heading,
+		unit: found?.[2] ?? ""
+	};
+}
+function splitRow(line) {
+	return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted === void 0 ? plain ?? "" : quoted.replaceAll("\"\"", "\""));
+}
+function readNumber(cell) {
+	return cell === void 0 || cell.trim() === "" || !Number.isFinite(Number(cell)) ? null : Number(cell);
+}
+// src/imports/aiperf-jsonl.ts
+function isAiperfJsonl(text) {
+	const first = asObject(parseJson$1(text.slice(0, text.indexOf("\n") + 1 || void 0)));
+	return first !== null && "request_start_ns" in followMembers(first, "metadata") && "metrics" in first;
+}
+function readAiperfJsonl(text) {
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	const records = lines.map((line) => asObject(parseJson$1(line)));
+	const unread = records.filter((record) => record === null).length;
+	const measured = records.filter((record) => record !== null).filter(isMeasured);
+	const answered = measured.filter(({ error }) => error === void 0 || error === null);
+	const spans = measured.map(({ metadata }) => readSpan(asObject(metadata) ?? {}));
+	const start = Math.min(...spans.map(({ start }) => start));
+	const end = Math.max(...spans.map(({ end }) => end));
+	if (!(end > start)) throw new ResultError("has no request with a start and an end");
+	const seconds = end - start;
+	const valuesOf = (name) => answered.flatMap((record) => readValues(record, name));
+	const rateOf = (name) => {
+		const sum = valuesOf(name).reduce((all, value) => all + value, 0);
+		return sum === 0 ? null : sum / seconds;
+	};
+	return {
+		...SAYS_NOTHING,
+		tool: "aiperf",
+		startedAt: readEpoch(start),
+		levels: [{
+			...MEASURES_NOTHING,
+			ok: answered.length,
+			failed: measured.length - answered.length,
+			seconds,
+			ttftMs: summarise(valuesOf("time_to_first_token")),
+			ttfoMs: summarise(valuesOf("time_to_first_output_token")),
+			tpotMs: summarise(valuesOf("inter_token_latency")),
+			interChunkMs: summarise(valuesOf("inter_chunk_latency")),
+			latencyMs: summarise(valuesOf("request_latency")),
+			outputTokensPerSecond: rateOf("output_sequence_length"),
+			inputTokensPerSecond: rateOf("input_sequence_length"),
+			requestsPerSecond: answered.length === 0 ? null : answered.length / seconds
+		}],
+		notes: unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`]
+	};
+}
+function isMeasured({ metadata }) {
+	const phase = asText(asObject(metadata)?.["benchmark_phase"]);
+	return phase === null || phase === "profiling";
+}
+function readSpan(metadata) {
+	const read = (name) => {
+		const nanoseconds = asNumber$1(metadata[name]);
+		return nanoseconds === null ? null : nanoseconds / 1e9;
+	};
+	return {
+		start: read("request_start_ns") ?? Infinity,
+		end: read("request_end_ns") ?? -Infinity
+	};
+}
+function readValues(record, name) {
+	const { value, unit } = followMembers(record, "metrics", name);
+	const scale = TO_MS[asText(unit) ?? ""] ?? 1;
+	return (Array.isArray(value) ? value : [value]).flatMap((each) => {
+		const figure = readFigure$1(each);
+		return figure === null ? [] : [figure * scale];
+	});
+}
+function summarise(values) {
+	if (values.length === 0) return null;
+	const sorted = values.toSorted((a, b) => a - b);
+	const n = sorted.length;
+	const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
+	const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+	const quantile = (share) => {
+		const at = (n - 1) * share;
+		const [left, right] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+		return left + (right - left) * (at - Math.floor(at));
+	};
+	return {
+		mean,
+		sd: Math.sqrt(squares / n),
+		min: sorted[0],
+		max: sorted[n - 1],
+		p50: quantile(.5),
+		p90: quantile(.9),
+		p95: quantile(.95),
+		p99: quantile(.99)
+	};
+}
+// src/imports/guidellm.ts
+const NEWEST = 2;
+const FORM$2 = {
+	toMs: 1,
+	mean: ["mean"],
+	sd: ["std_dev"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["median"],
+	p90: ["percentiles", "p90"],
+	p95: ["percentiles", "p95"],
+	p99: ["percentiles", "p99"]
+};
+const IN_SECONDS = {
+	...FORM$2,
+	toMs: 1e3
+};
+function isGuidellm(json) {
+	const first = asObject(asArray(json["benchmarks"])?.[0]);
+	return first !== null && "time_to_first_token_ms" in followMembers(first, "metrics");
+}
+function readGuidellm(json) {
+	const benchmarks = (asArray(json["benchmarks"]) ?? []).map((each) => asObject(each) ?? {});
+	const metadata = followMembers(json, "metadata");
+	const version = readFigure$1(metadata["version"]);
+	const first = benchmarks[0];
+	const backend = findBackend(json, first);
+	const spec = followMembers(json, "config", "spec");
+	const data = asObject(asArray(spec["data"])?.[0]) ?? readOldData(json);
+	const limits = asArray(spec["constraints"])?.map((each) => asObject(each) ?? {}) ?? [];
+	const limitOf = (kind) => limits.find((each) => each["kind"] === kind) ?? {};
+	const format = asText(backend["request_format"]) ?? asText(followMembers(json, "args")["request_type"]) ?? "";
+	const isChat = !/completions?$/.test(format) || /chat/.test(format);
+	return {
+		...SAYS_NOTHING,
+		tool: "guidellm",
+		version: asText(metadata["guidellm_version"]),
+		startedAt: readEpoch(first["start_time"]),
+		model: asText(backend["model"]) ?? asText(followMembers(json, "args")["model"]),
+		host: readHost(backend["target"]) ?? readHost(followMembers(json, "args")["target"]),
+		api: isChat ? "openai-chat" : "openai-completions",
+		task: isChat ? "chat" : "completions",
+		inputTokens: nameCount(data["prompt_tokens"]),
+		outputTokens: nameCount(data["output_tokens"]),
+		levelRequests: readCount(limitOf("max_requests")["count"]),
+		levelSeconds: readPositive(limitOf("max_duration")["seconds"] ?? limitOf("max_duration")["duration"]),
+		levels: benchmarks.map(readBenchmark),
+		notes: version !== null && version > NEWEST ? [`The file is of version ${version} of guidellm's form, newer than ${NEWEST}: it is read as far as that is known.`] : []
+	};
+}
+function findBackend(json, first) {
+	const found = [
+		followMembers(json, "config", "spec", "backend"),
+		followMembers(first, "config", "backend"),
+		followMembers(first, "worker")
+	].find((place) => Object.keys(place).length > 0) ?? {};
+	return {
+		target: found["backend_target"],
+		model: found["backend_model"],
+		...found
+	};
+}
+function readOldData(json) {
+	const data = followMembers(json, "args")["data"];
+	const text = asText(data) ?? asText(asArray(data)?.[0]) ?? "";
+	const pick = (name) => {
+		const digits = new RegExp(`${name}"?\\s*[=:]\\s*(\\d{1,9})`).exec(text)?.[1];
+		return digits === void 0 ? null : Number(digits);
+	};
+	return {
+		prompt_tokens: pick("prompt_tokens"),
+		output_tokens: pick("output_tokens")
+	};
+}
+function nameCount(value) {
+	const count = readCount(value);
+	return count === null ? null : String(count);
+}
+function readBenchmark(benchmark) {
+	const metrics = followMembers(benchmark, "metrics");
+	const summarise = (name, form = FORM$2) => readTime(followMembers(metrics, name, "successful"), form);
+	const rateOf = (name) => readPositive(followMembers(metrics, name, "successful")["mean"]);
+	const counts = findCounts(benchmark);
+	const ok = readCount(counts["successful"]);
+	if (ok === null) throw new ResultError("states no numbers of requests");
+	return {
+		...MEASURES_NOTHING,
+		...readLoad(benchmark),
+		ok,
+		failed: readCount(counts["errored"]) ?? 0,
+		seconds: readFigure$1(benchmark["duration"]) ?? subtract(benchmark["end_time"], benchmark["start_time"]),
+		ttftMs: summarise("time_to_first_token_ms"),
+		ttfoMs: summarise("time_to_first_output_token_ms"),
+		tpotMs: summarise("time_per_output_token_ms"),
+		interChunkMs: summarise("inter_token_latency_ms"),
+		latencyMs: summarise("request_latency", IN_SECONDS),
+		outputTokensPerSecond: rateOf("output_tokens_per_second"),
+		inputTokensPerSecond: rateOf("prompt_tokens_per_second"),
+		requestsPerSecond: rateOf("requests_per_second"),
+		inFlight: readPositive(followMembers(metrics, "request_concurrency", "successful")["mean"])
+	};
+}
+function findCounts(benchmark) {
+	return [
+		followMembers(benchmark, "metrics", "request_totals"),
+		followMembers(benchmark, "request_totals"),
+		followMembers(benchmark, "scheduler_metrics", "requests_made"),
+		followMembers(benchmark, "run_stats", "requests_made")
+	].find((place) => "successful" in place) ?? {};
+}
+function readLoad(benchmark) {
+	const strategy = [followMembers(benchmark, "config", "strategy"), followMembers(benchmark, "args", "strategy")].find((place) => Object.keys(place).length > 0) ?? {};
+	const streams = readConcurrency(strategy["streams"]) ?? readConcurrency(strategy["max_concurrency"]);
+	switch (strategy["type_"]) {
+		case "synchronous": return {
+			concurrency: 1,
+			rate: null
+		};
+		case "concurrent":
+		case "throughput": return {
+			concurrency: streams,
+			rate: null
+		};
+		default: return {
+			concurrency: null,
+			rate: readPositive(strategy["rate"]) ?? 0
+		};
+	}
+}
+function subtract(end, start) {
+	return Math.max(0, (readFigure$1(end) ?? 0) - (readFigure$1(start) ?? 0));
+}
+// src/imports/inference-perf.ts
+const FORM$1 = {
+	toMs: 1e3,
+	mean: ["mean"],
+	sd: ["std"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["median"],
+	p90: ["p90"],
+	p95: ["p95"],
+	p99: ["p99"]
+};
+function isOfInferencePerf(json) {
+	return "load_summary" in json && "successes" in json && "failures" in json;
+}
+function isStage(json) {
+	return isOfInferencePerf(json) && "requested_rate" in followMembers(json, "load_summary");
+}
+function isSummary(json) {
+	return isOfInferencePerf(json) && !isStage(json);
+}
+function readInferencePerf(json) {
+	const load = followMembers(json, "load_summary");
+	const successes = followMembers(json, "successes");
+	const throughput = followMembers(successes, "throughput");
+	const ok = readCount(successes["count"]);
+	if (ok === null) throw new ResultError("states no number of successes");
+	const requestsPerSecond = readPositive(throughput["requests_per_sec"]);
+	const time = (name) => readTime(followMembers(successes, "latency", name), FORM$1);
+	const concurrency = readConcurrency(load["concurrency"]);
+	return {
+		...SAYS_NOTHING,
+		tool: "inference-perf",
+		task: "completions",
+		levels: [{
+			...MEASURES_NOTHING,
+			concurrency,
+			rate: concurrency === null ? readPositive(load["requested_rate"]) : null,
+			ok,
+			failed: readCount(followMembers(json, "failures")["count"]) ?? 0,
+			seconds: readPositive(json["benchmark_time_seconds"]) ?? (requestsPerSecond === null ? readFigure$1(load["send_duration"]) ?? 0 : ok / requestsPerSecond),
+			ttftMs: time("time_to_first_token"),
+			tpotMs: time("time_per_output_token"),
+			interChunkMs: time("inter_token_latency"),
+			latencyMs: time("request_latency"),
+			outputTokensPerSecond: readPositive(throughput["output_tokens_per_sec"]),
+			inputTokensPerSecond: readPositive(throughput["input_tokens_per_sec"]),
+			requestsPerSecond
+		}]
+	};
+}
+// src/imports/mlcommons-endpoints.ts
+const FORM = {
+	toMs: 1e-6,
+	mean: ["avg"],
+	sd: ["std_dev"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["median"],
+	p90: ["percentiles", "90.0"],
+	p95: ["percentiles", "95.0"],
+	p99: ["percentiles", "99.0"]
+};
+function isMlcommonsEndpoints(json) {
+	return "n_samples_completed" in json && "duration_ns" in json;
+}
+function readMlcommonsEndpoints(json) {
+	const nanoseconds = readPositive(json["duration_ns"]);
+	const ok = readCount(json["n_samples_completed"]);
+	if (nanoseconds === null || ok === null) throw new ResultError("states no duration_ns, or no n_samples_completed");
+	const seconds = nanoseconds / 1e9;
+	const failed = readCount(json["n_samples_failed"]) ?? 0;
+	const load = followMembers(json, "run_config", "load_pattern");
+	const kind = asText(load["type"]);
+	const time = (name) => readTime(followMembers(json, name), FORM);
+	const input = readPositive(followMembers(json, "input_sequence_lengths")["total"]);
+	return {
+		...SAYS_NOTHING,
+		tool: "mlcommons endpoints",
+		version: asText(json["version"]),
+		levelRequests: readCount(json["n_samples_issued"]),
+		levels: [{
+			...MEASURES_NOTHING,
+			concurrency: kind === "poisson" ? null : readConcurrency(load["target_concurrency"]),
+			rate: kind === "poisson" ? readPositive(load["target_qps"]) ?? 0 : null,
+			ok,
+			failed,
+			seconds,
+			ttftMs: time("ttft"),
+			tpotMs: time("tpot"),
+			latencyMs: time("latency"),
+			outputTokensPerSecond: readPositive(json["tps"]),
+			inputTokensPerSecond: input === null ? null : input / seconds,
+			requestsPerSecond: readPositive(json["qps"]),
+			cut: json["complete"] === false ? "mlcommons endpoints says that it is not complete" : null
+		}]
+	};
+}
+// src/imports/vllm-bench.ts
+function isVllm(json) {
+	return "request_throughput" in json && "completed" in json && ("median_e2el_ms" in json || "median_ttft_ms" in json);
+}
+function isOfRust(json) {
+	return "steady_state" in json || "max_model_len" in json;
+}
+function isVllmBenchServe(json) {
+	return isVllm(json) && !isOfRust(json);
+}
+function isVllmBench(json) {
+	return isVllm(json) && isOfRust(json);
+}
+function isVllmAppended(text) {
+	const lines = listLines(text);
+	return lines.length > 1 && lines.every((line) => line !== null && isVllmBenchServe(line));
+}
+function readVllmAppended(text) {
+	const results = listLines(text).map((line) => readVllmBenchServe(line ?? {}));
+	if (new Set(results.map(({ model }) => model)).size > 1) throw new ResultError("holds results of several models");
+	const notes = new Set(results.flatMap((result) => result.notes));
+	return {
+		...results[0],
+		levels: results.flatMap(({ levels }) => levels),
+		notes: [...notes]
+	};
+}
+function listLines(text) {
+	return text.split("\n").filter((line) => line.trim() !== "").map((line) => asObject(parseJson$1(line)));
+}
+function readVllmBenchServe(json) {
+	return readVllm(json, "vllm bench serve");
+}
+function readVllmBench(json) {
+	return readVllm(json, "vllm-bench");
+}
+function readVllm(json, tool) {
+	const ok = readCount(json["completed"]);
+	const seconds = readPositive(json["duration"]);
+	if (ok === null || seconds === null) throw new ResultError("states no duration, or no number of completed requests");
+	const task = readTask$1(asText(json["endpoint_type"]) ?? asText(json["backend"]) ?? "");
+	const prompts = readCount(json["num_prompts"]);
+	const rate = readRate(json["request_rate"]);
+	const stated = readConcurrency(json["max_concurrency"]);
+	const all = rate === null && stated === null ? readConcurrency(prompts) : null;
+	const rateOf = (name, total) => readPositive(json[name]) ?? divide(readPositive(json[total]), seconds);
+	const time = (name) => readStated(json, name);
+	return {
+		...SAYS_NOTHING,
+		tool,
+		startedAt: readDate(json["date"]),
+		model: asText(json["model_id"]),
+		api: {
+			chat: "openai-chat",
+			completions: "openai-completions",
+			embeddings: "openai-embeddings"
+		}[task],
+		task,
+		levelRequests: prompts,
+		levels: [{
+			...MEASURES_NOTHING,
+			concurrency: stated ?? all,
+			rate,
+			ok,
+			failed: readCount(json["failed"]) ?? Math.max(0, (prompts ?? ok) - ok),
+			seconds,
+			ttftMs: time("ttft"),
+			tpotMs: time("tpot"),
+			interChunkMs: time("itl"),
+			latencyMs: time("e2el"),
+			outputTokensPerSecond: task === "embeddings" ? null : rateOf("output_throughput", "total_output_tokens"),
+			inputTokensPerSecond: rateOf("input_throughput", "total_input_tokens"),
+			requestsPerSecond: readPositive(json["request_throughput"])
+		}],
+		notes: all === null ? [] : [`It had no --max-concurrency: all ${all} requests were sent at once, which is what level ${all} is.`]
+	};
+}
+function divide(total, seconds) {
+	return total === null ? null : total / seconds;
+}
+function readStated(json, name) {
+	const read = (what) => readFigure$1(json[`${what}_${name}_ms`]);
+	const p50 = read("median");
+	if (p50 === null || p50 === 0) return null;
+	return {
+		mean: read("mean"),
+		sd: read("std"),
+		min: null,
+		max: null,
+		p50,
+		p90: read("p90"),
+		p95: read("p95"),
+		p99: read("p99")
+	};
+}
+function readRate(value) {
+	const number = typeof value === "string" ? Number(value) : asNumber$1(value);
+	return number !== null && Number.isFinite(number) && number > 0 ? number : null;
+}
+function readTask$1(backend) {
+	if (/embed|pooling|rerank/.test(backend)) return "embeddings";
+	return /chat|responses|audio/.test(backend) ? "chat" : "completions";
+}
+function readDate(value) {
+	const parts = typeof value === "string" ? /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/.exec(value) : null;
+	if (parts === null) return readMoment(value);
+	const [, year, month, day, hour, minute, second] = parts;
+	return readMoment(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+// src/imports/formats.ts
+function readAsJson(name, matches, read, yieldsTo = []) {
+	return {
+		name,
+		yieldsTo,
+		read: (_, json) => json !== null && matches(json) ? read(json) : null
+	};
+}
+function readAsText(name, matches, read, yieldsTo = []) {
+	return {
+		name,
+		yieldsTo,
+		read: (text) => matches(text) ? read(text) : null
+	};
+}
+const AIPERF_JSON = "aiperf (profile_export_aiperf.json)";
+const AIPERF_CSV = "aiperf (profile_export_aiperf.csv)";
+const STAGE = "inference-perf (stage_N_lifecycle_metrics.json)";
+const RESULT_FORMATS = [
+	readAsJson("guidellm (benchmarks.json)", isGuidellm, readGuidellm),
+	readAsJson("vllm bench serve (--save-result)", isVllmBenchServe, readVllmBenchServe),
+	readAsText("vllm bench serve (--append-result)", isVllmAppended, readVllmAppended),
+	readAsJson("vllm-bench in Rust (--save-result)", isVllmBench, readVllmBench),
+	readAsJson(AIPERF_JSON, isAiperfJson, readAiperfJson),
+	readAsText(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
+	readAsText("aiperf (profile_export.jsonl)", isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
+	readAsJson(STAGE, isStage, readInferencePerf),
+	readAsJson("inference-perf (summary_lifecycle_metrics.json)", isSummary, readInferencePerf, [STAGE]),
+	readAsJson("mlcommons endpoints (result_summary.json)", isMlcommonsEndpoints, readMlcommonsEndpoints)
+];
+function readObject(text) {
+	const json = parseJson$1(text);
+	if (json !== void 0 || findNonNumber(text) === null) return asObject(json);
+	return asObject(parseJson$1(text.replaceAll(/([[:,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null")));
+}
+function readResult(text) {
+	const json = readObject(text);
+	for (const format of RESULT_FORMATS) {
+		const result = format.read(text, json);
+		if (result !== null) return {
+			format,
+			result
+		};
+	}
+	return null;
+}
+function nameResultFormat(text) {
+	const json = readObject(text);
+	return RESULT_FORMATS.find((format) => {
+		try {
+			return format.read(text, json) !== null;
+		} catch {
+			return true;
+		}
+	})?.name ?? null;
+}
+// src/imports/join-results.ts
+const SETTING = "results";
+function joinResults(files, concurrency) {
+	const read = files.map(readFile$1);
+	const problems = read.filter((each) => "setting" in each);
+	if (problems.length > 0) return problems;
+	const { kept, notes } = leaveOutRepeats(read.filter((each) => "result" in each));
+	const differences = findDifferences(kept);
+	if (differences.length > 0) return differences;
+	const { result } = kept[0];
+	const all = kept.flatMap((file) => file.result.levels.map((level) => ({
+		file,
+		level
+	})));
+	const closed = all.filter(({ level }) => level.rate === null);
+	const atRate = all.flatMap(({ level }) => level.rate ?? []);
+	if (closed.length === 0) return [refuseRates(result, kept, atRate)];
+	const named = nameLevels$1(closed, concurrency);
+	if (!Array.isArray(named)) return [named];
+	const levels = named;
+	const left = atRate.length === 0 ? [] : [`${pluralise(atRate.length, "load")} at a rate of requests (${describeRates(atRate)}) ${atRate.length === 1 ? "is" : "are"} left out: levels are compared by concurrency.`];
+	const moments = kept.map((file) => file.result.startedAt ?? file.writtenAt).sort();
+	return {
+		...result,
+		startedAt: moments[0],
+		levelRequests: findShared(kept, ({ levelRequests }) => levelRequests),
+		levelSeconds: findShared(kept, ({ levelSeconds }) => levelSeconds),
+		levels,
+		notes: [.../* @__PURE__ */ new Set([
+			...kept.flatMap((file) => file.result.notes),
+			...left,
+			...notes
+		])]
+	};
+}
+function readFile$1(file) {
+	const refuse = (message) => ({
+		setting: SETTING,
+		given: escapeForTerminal(file.path),
+		message
+	});
+	try {
+		const found = readResult(file.text);
+		if (found !== null) return {
+			...file,
+			...found
+		};
+		return refuse(`is none of the forms that are read: ${RESULT_FORMATS.map(({ name }) => name).join(", ")}`);
+	} catch (error) {
+		if (!(error instanceof ResultError)) throw error;
+		return refuse(`${error.message}, so nothing in it can be judged; was the measurement broken off?`);
+	}
+}
+function leaveOutRepeats(files) {
+	const folderOf = ({ path }) => path.replace(/[^/\\]*$/, "");
+	const isRepeat = (file) => files.some((other) => file.format.yieldsTo.includes(other.format.name) && folderOf(other) === folderOf(file));
+	const repeats = files.filter(isRepeat);
+	return {
+		kept: files.filter((file) => !isRepeat(file)),
+		notes: repeats.map(({ path }) => `${escapeForTerminal(path)} is left out: a file beside it says more of the same run.`)
+	};
+}
+const SHARED = [
+	["tool", ({ tool }) => tool],
+	["version", ({ version }) => version],
+	["model", ({ model }) => model],
+	["task", ({ task }) => task],
+	["input tokens", ({ inputTokens }) => inputTokens],
+	["output tokens", ({ outputTokens }) => outputTokens]
+];
+function findDifferences(files) {
+	const [first, ...others] = files;
+	for (const [words, read] of SHARED) {
+		const problems = others.flatMap((file) => {
+			const [before, now] = [read(first.result), read(file.result)];
+			if (before === now) return [];
+			const message = `has another ${words} than ${escapeForTerminal(first.path)} (${show(now)} instead of ${show(before)}): the files of one call are one run; judge them apart`;
+			return [{
+				setting: SETTING,
+				given: escapeForTerminal(file.path),
+				message
+			}];
+		});
+		if (problems.length > 0) return problems;
+	}
+	return [];
+}
+function show(text) {
+	return text === null ? "none stated" : escapeForTerminal(text, 100);
+}
+function findShared(files, read) {
+	const values = new Set(files.map(({ result }) => read(result)));
+	return values.size === 1 ? [...values][0] : null;
+}
+function refuseRates({ tool }, [file], rates) {
+	const message = `holds only loads at a rate of requests (${describeRates(rates)}), and levels are compared by concurrency: measure with ${TOOLS[tool].levels}`;
+	return {
+		setting: SETTING,
+		given: escapeForTerminal(file.path),
+		message
+	};
+}
+function describeRates(rates) {
+	const known = rates.filter((rate) => rate > 0).map((rate) => String(Number(rate.toPrecision(3))));
+	return known.length === 0 ? "not stated" : `${known.slice(0, 6).join(", ")}${known.length > 6 ? ", …" : ""} a second`;
+}
+function nameLevels$1(found, given) {
+	const unnamed = found.filter(({ level }) => level.concurrency === null);
+	const refuse = (message) => ({
+		setting: "concurrency",
+		given: null,
+		message
+	});
+	if (unnamed.length > 0 && given === "auto") return refuse(`is required: ${[...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(", ")} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? "it" : `${unnamed.length} of them, in the order of the files`}, for example concurrency: ${unnamed.length === 1 ? "8" : "1, 8"}`);
+	if (given !== "auto" && unnamed.length > 0 && given.length !== unnamed.length) return refuse(`lists ${pluralise(given.length, "level")}, and ${pluralise(unnamed.length, "level")} of the results ${unnamed.length === 1 ? "does" : "do"} not say at which concurrency they were measured; list as many`);
+	let next = 0;
+	return found.map(({ level }) => ({
+		...level,
+		concurrency: level.concurrency ?? given[next++]
+	}));
 }
 // src/report/history-row.ts
 const REASONING_SHARE = .5;
@@ -26503,6 +27786,8 @@ const CONTEXT = [
 	["provisioned capacity", ({ context }) => context.provisioned],
 	["region", ({ context }) => context.region],
 	["host", ({ context }) => context.host],
+	["tokens of a request", ({ context }) => context.requestTokens],
+	["load tool", ({ context }) => context.loadTool],
 	["runner", ({ context }) => context.runner.environment],
 	["runner system", ({ context }) => context.runner.os],
 	["runner architecture", ({ context }) => context.runner.arch],
@@ -26615,10 +27900,13 @@ async function runGate(settings, ports) {
 }
 async function measureAndDecide(settings, baseline, ports, ended = null) {
 	const { signal, earlier = [] } = ports;
-	const { runs, planned } = isInSessions(settings) ? await measureInSessions(settings, baseline, ports) : await measureRuns(settings, baseline, ports, ended);
+	const { runs, planned } = settings.results !== null ? {
+		runs: [importResults(settings, settings.results, ports)],
+		planned: null
+	} : isInSessions(settings) ? await measureInSessions(settings, baseline, ports) : await measureRuns(settings, baseline, ports, ended);
 	const last = runs.at(-1);
 	const input = inputOf(settings, baseline, runs, ports);
-	const secondLook = isInSessions(settings) ? "none" : await measureSecondLook(settings, input, planned, ports);
+	const secondLook = planned === null || isInSessions(settings) ? "none" : await measureSecondLook(settings, input, planned, ports);
 	const { candidates, controls, controlTroubles, sessions, limits } = input;
 	return {
 		report: last.report,
@@ -26645,6 +27933,25 @@ async function measureAndDecide(settings, baseline, ports, ended = null) {
 		baseline: narrowBaseline(baseline, candidates[0]),
 		error: last.error,
 		cancelled: signal.aborted
+	};
+}
+function importResults(settings, patterns, { readResults, redactReport, log }) {
+	const files = readResults(patterns);
+	const joined = joinResults(files, settings.concurrency);
+	if (!("levels" in joined)) throw new SettingsError(joined);
+	const report = redactReport(importRun(joined, settings));
+	log(`judged is what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(", ")}`);
+	const limits = checkLimits(settings.limits, report);
+	return {
+		report: limits.length === 0 ? report : {
+			...report,
+			limits: toReportLimits(limits)
+		},
+		records: [],
+		limits,
+		error: null,
+		control: null,
+		controlTrouble: null
 	};
 }
 function isInSessions({ controlCommand, redeployCommand }) {
@@ -27285,6 +28592,45 @@ function readEnd(path, from) {
 		return "";
 	}
 }
+// src/shell/result-files.ts
+const MOST_FILES = 64;
+function readResultFiles(patterns) {
+	const problems = [];
+	const refuse = (given, message) => void problems.push({
+		setting: "results",
+		given: showValue(given),
+		message
+	});
+	const paths = /* @__PURE__ */ new Set();
+	for (const pattern of patterns) {
+		const found = isFile(pattern) ? [pattern] : listFiles(pattern);
+		if (found.length === 0) refuse(pattern, `${/[*?[{]/.test(pattern) ? "no file has such a path" : "there is no such file"}; relative paths start in the current directory`);
+		for (const path of found) paths.add(path);
+	}
+	if (paths.size > MOST_FILES) refuse(patterns.join(", "), `names ${paths.size} files, and a run has at most ${MOST_FILES}; name those of one run`);
+	const files = problems.length > 0 ? [] : [...paths].flatMap((path) => readOne(path, refuse));
+	if (problems.length > 0) throw new SettingsError(problems);
+	return files;
+}
+function readOne(path, refuse) {
+	try {
+		return [{
+			path,
+			text: readTextFile(path),
+			writtenAt: statSync(path).mtime.toISOString()
+		}];
+	} catch (error) {
+		const { code } = error;
+		refuse(path, error instanceof FileRefusal ? error.message : `it cannot be read (${code ?? "unknown error"})`);
+		return [];
+	}
+}
+function isFile(path) {
+	return statSync(path, { throwIfNoEntry: false }) !== void 0;
+}
+function listFiles(pattern) {
+	return globSync(pattern).filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true).sort(new Intl.Collator("en", { numeric: true }).compare);
+}
 // src/simulator/start-truth.ts
 function locateTruth() {
 	const here = import.meta.url;
@@ -27375,7 +28721,8 @@ function createSystemPorts(env) {
 		nodeVersion: process.versions.node,
 		openFiles: readOpenFiles,
 		startTruth,
-		processes: createProcesses()
+		processes: createProcesses(),
+		readResults: readResultFiles
 	};
 }
 // src/simulator/guard.ts
@@ -29193,11 +30540,11 @@ function readFault(text) {
 	if (rest.length > 0 && known.argument === null) throw new ValueError(`must give ${kind} no argument`);
 	const argument = rest.length > 0 ? rest.join("=") : known.default ?? "";
 	if (known.argument === "duration") readDuration()(argument);
-	if (known.argument === "status") readCount({
+	if (known.argument === "status") readCount$1({
 		min: 200,
 		max: 599
 	})(argument);
-	if (known.argument === "count") readCount()(argument);
+	if (known.argument === "count") readCount$1()(argument);
 	if (known.argument === "gateway") readChoice(GATEWAY_DEEDS)(argument);
 	return {
 		kind,
@@ -29216,7 +30563,7 @@ function readFaultRules(text) {
 		} : {
 			fault: readFault(fault),
 			share: 0,
-			every: readCount()(every[1])
+			every: readCount$1()(every[1])
 		};
 	});
 }
@@ -29545,7 +30892,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "N",
 		default: "0",
 		commandOnly: true,
-		read: readCount({
+		read: readCount$1({
 			min: 0,
 			max: 1e5
 		})
@@ -29596,7 +30943,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "N",
 		default: "131072",
 		commandOnly: true,
-		read: readCount()
+		read: readCount$1()
 	}),
 	tokensPerWord: setting({
 		name: "tokens-per-word",
@@ -29605,7 +30952,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "N",
 		default: "1",
 		commandOnly: true,
-		read: readNumber({
+		read: readNumber$1({
 			min: .1,
 			max: 10
 		})
@@ -29617,7 +30964,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "N",
 		default: "8",
 		commandOnly: true,
-		read: readCount({
+		read: readCount$1({
 			min: 0,
 			max: 1e4
 		})
@@ -29682,7 +31029,7 @@ const ACCESS_SETTINGS = {
 		default: "8000",
 		common: true,
 		commandOnly: true,
-		read: readCount({
+		read: readCount$1({
 			min: 0,
 			max: 65535
 		})
@@ -29715,7 +31062,7 @@ const ACCESS_SETTINGS = {
 		placeholder: "N",
 		default: "4194304",
 		commandOnly: true,
-		read: readCount()
+		read: readCount$1()
 	}),
 	apiKey: setting({
 		name: "api-key",
@@ -29734,7 +31081,7 @@ const ACCESS_SETTINGS = {
 		placeholder: "N",
 		default: "none",
 		commandOnly: true,
-		read: allowNone(readCount())
+		read: allowNone(readCount$1())
 	}),
 	logStamps: setting({
 		name: "log-stamps",
@@ -29770,7 +31117,7 @@ const MODEL_SETTINGS = {
 		default: "16",
 		common: true,
 		commandOnly: true,
-		read: readCount({ max: 4096 })
+		read: readCount$1({ max: 4096 })
 	}),
 	overhead: setting({
 		name: "overhead",
@@ -29818,7 +31165,7 @@ const MODEL_SETTINGS = {
 		placeholder: "N",
 		default: "1",
 		commandOnly: true,
-		read: readCount({ max: 1e3 })
+		read: readCount$1({ max: 1e3 })
 	}),
 	slowdown: setting({
 		name: "slowdown",
@@ -29919,7 +31266,7 @@ const MODEL_SETTINGS = {
 		placeholder: "N",
 		default: "0",
 		commandOnly: true,
-		read: readCount({
+		read: readCount$1({
 			min: 0,
 			max: 4096
 		})
@@ -31080,4 +32427,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { Share as $, BaselineError as $i, encodeRunReport as $n, asArray as $r, shareFalseAlarmRate as $t, poolSquares as A, quote as Ai, isUsable as An, VERSION as Ar, encodeVerdict as At, planRun as B, formatOneOf as Bi, unitOf as Bn, renderVerdictText as Br, decodeUploaded as Bt, listSteps as C, layMarkdownTable as Ci, describeSpreads as Cn, isLoopback as Cr, layHtmlSection as Ct, groupByDay as D, joinSentences as Di, rejectByHolm as Dn, ask$1 as Dr, redactVerdict as Dt, estimateSpread as E, figureColumn as Ei, readLatencyBounds as En, buildConnectionOptions as Er, redactReport as Et, historyOf as F, formatConcurrency as Fi, changeOfY as Fn, ValueError as Fr, createArtifactStore as Ft, sumUpObjectives as G, escapeForHtml as Gi, encodeLooks as Gn, layComment as Gr, statusOf as Gt, toReportLimits as H, formatSha as Hi, LooksError as Hn, layTextTable as Hr, openEntry as Ht, isTrimmed as I, formatCount as Ii, chooseMetrics as In, listWritten as Ir, HISTORY_FILE as It, priceTokens as J, escapeHtml as Ji, encodeHistory as Jn, writeTitle as Jr, checkOf as Jt, removeNotes as K, escapeForMarkdown as Ki, mapRowsOfLooks as Kn, renderComment as Kr, DEFAULT_POLICY as Kt, recallSegments as L, formatDay as Li, explainDifference as Ln, setting as Lr, LARGEST_HISTORY_BYTES as Lt, squareWithinGroups as M, stress as Mi, pastOf as Mn, readChoice as Mr, readHiddenAttempts as Mt, weighAssumed as N, wordColumn as Ni, averageOver as Nn, readLine$1 as Nr, releaseAssetStore as Nt, isLearnt as O, keepUnit as Oi, METRICS_SHARE as On, followClock as Or, FACTS_IN_ORDER as Ot, findInflation as P, formatChange as Pi, averagePasses as Pn, readText$2 as Pr, createFileStore as Pt, followOrder as Q, trimSlashes as Qi, decodeRunReport as Qn, viewTitle as Qr, pickPolicy as Qt, rowOf as R, formatInterval as Ri, figureOfY as Rn, renderText as Rr, RECORDING_EVENTS as Rt, findStandingStep as S, layMarkdownList as Si, GATE_SETTINGS as Sn, findNearest as Sr, layHtmlPage as St, poolProducts as T, dropAbsent as Ti, renderObjectives as Tn, hasCredentials as Tr, redactLooks as Tt, levelOptionsOf as U, formatShare as Ui, compareAttempts as Un, wrap as Ur, takeEntriesUpTo as Ut, checkLimits as V, formatRate as Vi, LOOKS_FILE as Vn, createStyle as Vr, ZipRefusal as Vt, seriesOfRun as W, dropCodeMarks as Wi, decodeLooks as Wn, writePlain as Wr, describeRefusal as Wt, judgeRun as X, pluralise as Xi, concurrency as Xn, viewAll as Xr, concludeWithoutFigures as Xt, summariseLevel as Y, keepUnitsTogether as Yi, mergeHistories as Yn, describeCommits as Yr, conclude as Yt, testBinomialGreater as Z, showUrl as Zi, count as Zn, viewVerdict as Zr, exitCodeOf as Zt, boundChange as _, COMMENT_ROOM as _i, readBaselinePlace as _n, EXIT_MEANINGS as _r, writeWhole$1 as _t, ENGINE_DEFAULTS as a, VERDICT_WORDS as ai, layerGiven as an, findSeriesDifferences as ar, createInterruptSignal as at, standOf as b, fitBudget as bi, ENDPOINT_SETTINGS as bn, renderDryRun as br, encodeRecords as bt, createSystemPorts as c, formatFigure as ci, ACTION_SETTINGS as cn, decodeStrict as cr, findSecrets as ct, measure as d, nameOf as di, RUN_SETTINGS as dn, HISTORY_SCHEMA as dr, createHostHider as dt, EndpointError as ea, asNumber$1 as ei, readFlags as en, figure as er, joinShares as et, tellSweep as f, toNaturalChange as fi, listDeciding as fn, findPlateau as fr, listHostsIn as ft, allowForUnlikeness as g, toleranceOf as gi, toSlug as gn, EXIT as gr, readTextFile as gt, findSmallestVisible as h, metricOf as hi, HISTORY_SETTINGS as hn, studentTTail as hr, checkWritable as ht, SIMULATOR_DEFAULTS as i, describeDrift as ii, readEnvironment as in, word as ir, listNumbers as it, spreadOfHistory as j, say as ji, markOfGroup as jn, readBoolean as jr, encodeHiddenAttempts as jt, poolDays as k, linkTo$1 as ki, entriesOf$1 as kn, USER_AGENT as kr, decodeVerdict as kt, createGarbageCollector as l, joinList as li, COMMAND_SETTINGS as ln, dropByteOrderMark as lr, findSecretsInEnvironment as lt, decide as m, METRICS$1 as mi, REPORT_SETTINGS as mn, studentTCdf as mr, defuseCommands as mt, SIMULATOR_SETTINGS as n, asText as ni, splitArguments as nn, plateauState as nr, findUnpackable as nt, createFactors as o, looksWorse as oi, readValues as on, listSeriesSettings as or, resolveSettings as ot, addSides as p, GATED_METRICS as pi, renderShard as pn, figureOf as pr, createRedactor as pt, findBestWithin as q, escapeForTerminal as qi, decodeHistory as qn, renderWarnings as qr, applyAcceptances as qt, toSimulatorOptions as r, createLogHistogram as ri, addBorrowed as rn, runReportSchema as rr, listColumns as rt, SHIPPED as s, betterOf as si, showValue as sn, seriesOf as sr, findGateContradictions as st, serveSimulated as t, SettingsError as ta, asObject as ti, resolveFlags as tn, name as tr, cutIntoBlocks as tt, createHealthProbe as u, labelOf as ui, DECISION_SETTINGS as un, escapeSigns as ur, findSecretsInherited as ut, compareMeans as v, ROWS$2 as vi, findMetricsNamed as vn, STEP_EXIT as vr, FileRefusal as vt, believeSlope as w, writeMarkdown as wi, readObjectives as wn, credentialsOf as wr, writeLinkedHtml as wt, findSlowDrift as x, foldBlocks as xi, isSecretName as xn, planLevels as xr, renderPage as xt, findUnlikeness as y, SUMMARY_ROOM as yi, CONTROL_SETTINGS as yn, encodeDryRun as yr, readConfig as yt, measureRun as z, formatMs as zi, observe as zn, renderTitle as zr, ZIP_BOUNDS as zt };
+export { followOrder as $, trimSlashes as $i, decodeRunReport as $n, viewTitle as $r, pickPolicy as $t, poolSquares as A, linkTo$1 as Ai, entriesOf$1 as An, USER_AGENT as Ar, decodeVerdict as At, measureRun as B, formatMs as Bi, observe as Bn, renderTitle as Br, ZIP_BOUNDS as Bt, listSteps as C, layMarkdownList as Ci, GATE_SETTINGS as Cn, findNearest as Cr, layHtmlPage as Ct, groupByDay as D, figureColumn as Di, readLatencyBounds as Dn, buildConnectionOptions as Dr, redactReport as Dt, estimateSpread as E, dropAbsent as Ei, renderObjectives as En, hasCredentials as Er, redactLooks as Et, historyOf as F, formatChange as Fi, averagePasses as Fn, readText$2 as Fr, createFileStore as Ft, seriesOfRun as G, dropCodeMarks as Gi, decodeLooks as Gn, writePlain as Gr, describeRefusal as Gt, checkLimits as H, formatRate as Hi, LOOKS_FILE as Hn, createStyle as Hr, ZipRefusal as Ht, isTrimmed as I, formatConcurrency as Ii, changeOfY as In, ValueError as Ir, createArtifactStore as It, findBestWithin as J, escapeForTerminal as Ji, decodeHistory as Jn, renderWarnings as Jr, applyAcceptances as Jt, sumUpObjectives as K, escapeForHtml as Ki, encodeLooks as Kn, layComment as Kr, statusOf as Kt, recallSegments as L, formatCount as Li, chooseMetrics as Ln, listWritten as Lr, HISTORY_FILE as Lt, squareWithinGroups as M, say as Mi, markOfGroup as Mn, readBoolean as Mr, encodeHiddenAttempts as Mt, weighAssumed as N, stress as Ni, pastOf as Nn, readChoice as Nr, readHiddenAttempts as Nt, isLearnt as O, joinSentences as Oi, rejectByHolm as On, ask$1 as Or, redactVerdict as Ot, findInflation as P, wordColumn as Pi, averageOver as Pn, readLine$1 as Pr, releaseAssetStore as Pt, testBinomialGreater as Q, showUrl as Qi, count as Qn, viewVerdict as Qr, exitCodeOf as Qt, rowOf as R, formatDay as Ri, explainDifference as Rn, setting as Rr, LARGEST_HISTORY_BYTES as Rt, findStandingStep as S, foldBlocks as Si, isSecretName as Sn, planLevels as Sr, renderPage as St, poolProducts as T, writeMarkdown as Ti, readObjectives as Tn, credentialsOf as Tr, writeLinkedHtml as Tt, toReportLimits as U, formatSha as Ui, LooksError as Un, layTextTable as Ur, openEntry as Ut, planRun as V, formatOneOf as Vi, unitOf as Vn, renderVerdictText as Vr, decodeUploaded as Vt, levelOptionsOf as W, formatShare as Wi, compareAttempts as Wn, wrap as Wr, takeEntriesUpTo as Wt, summariseLevel as X, keepUnitsTogether as Xi, mergeHistories as Xn, describeCommits as Xr, conclude as Xt, priceTokens as Y, escapeHtml as Yi, encodeHistory as Yn, writeTitle as Yr, checkOf as Yt, judgeRun as Z, pluralise as Zi, concurrency as Zn, viewAll as Zr, concludeWithoutFigures as Zt, boundChange as _, toleranceOf as _i, toSlug as _n, EXIT as _r, readTextFile as _t, ENGINE_DEFAULTS as a, describeDrift as ai, readEnvironment as an, word as ar, listNumbers as at, standOf as b, SUMMARY_ROOM as bi, CONTROL_SETTINGS as bn, encodeDryRun as br, readConfig as bt, createSystemPorts as c, betterOf as ci, showValue as cn, seriesOf as cr, findGateContradictions as ct, measure as d, labelOf as di, DECISION_SETTINGS as dn, escapeSigns as dr, findSecretsInherited as dt, BaselineError as ea, asArray as ei, shareFalseAlarmRate as en, encodeRunReport as er, Share as et, tellSweep as f, nameOf as fi, RUN_SETTINGS as fn, HISTORY_SCHEMA as fr, createHostHider as ft, allowForUnlikeness as g, metricOf as gi, HISTORY_SETTINGS as gn, studentTTail as gr, checkWritable as gt, findSmallestVisible as h, METRICS$1 as hi, REPORT_SETTINGS as hn, studentTCdf as hr, defuseCommands as ht, SIMULATOR_DEFAULTS as i, createLogHistogram as ii, addBorrowed as in, runReportSchema as ir, listColumns as it, spreadOfHistory as j, quote as ji, isUsable as jn, VERSION as jr, encodeVerdict as jt, poolDays as k, keepUnit as ki, METRICS_SHARE as kn, followClock as kr, FACTS_IN_ORDER as kt, createGarbageCollector as l, formatFigure as li, ACTION_SETTINGS as ln, decodeStrict as lr, findSecrets as lt, decide as m, GATED_METRICS as mi, renderShard as mn, figureOf as mr, createRedactor as mt, SIMULATOR_SETTINGS as n, SettingsError as na, asObject as ni, resolveFlags as nn, name as nr, cutIntoBlocks as nt, createFactors as o, VERDICT_WORDS as oi, layerGiven as on, findSeriesDifferences as or, createInterruptSignal as ot, addSides as p, toNaturalChange as pi, listDeciding as pn, findPlateau as pr, listHostsIn as pt, removeNotes as q, escapeForMarkdown as qi, mapRowsOfLooks as qn, renderComment as qr, DEFAULT_POLICY as qt, toSimulatorOptions as r, asText as ri, splitArguments as rn, plateauState as rr, findUnpackable as rt, SHIPPED as s, looksWorse as si, readValues$1 as sn, listSeriesSettings as sr, resolveSettings as st, serveSimulated as t, EndpointError as ta, asNumber$1 as ti, readFlags as tn, figure as tr, joinShares as tt, createHealthProbe as u, joinList as ui, COMMAND_SETTINGS as un, dropByteOrderMark as ur, findSecretsInEnvironment as ut, compareMeans as v, COMMENT_ROOM as vi, readBaselinePlace as vn, EXIT_MEANINGS as vr, writeWhole$1 as vt, believeSlope as w, layMarkdownTable as wi, describeSpreads as wn, isLoopback as wr, layHtmlSection as wt, findSlowDrift as x, fitBudget as xi, ENDPOINT_SETTINGS as xn, renderDryRun as xr, encodeRecords as xt, findUnlikeness as y, ROWS$2 as yi, findMetricsNamed as yn, STEP_EXIT as yr, FileRefusal as yt, nameResultFormat as z, formatInterval as zi, figureOfY as zn, renderText as zr, RECORDING_EVENTS as zt };

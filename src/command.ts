@@ -4,6 +4,7 @@ import { compareCommand, COMPARE_HELP } from './commands/compare.ts'
 import { COMPARE_SETTINGS } from './commands/compare-settings.ts'
 import { demoCommand, DEMO_HELP, DEMO_SETTINGS } from './commands/demo/demo.ts'
 import { historyCommand, HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from './commands/history.ts'
+import { importCommand, IMPORT_HELP, IMPORT_SETTINGS } from './commands/import.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { createOutput, fitForTerminal, outliveStreams } from './commands/output.ts'
 import type { MeasuringPorts, Surroundings } from './commands/ports.ts'
@@ -36,6 +37,7 @@ const COMMANDS: readonly Command[] = [
   { help: RUN_HELP, settings: COMMAND_SETTINGS, run: runCommand },
   { help: AB_HELP, settings: AB_SETTINGS, run: abCommand },
   { help: COMPARE_HELP, settings: COMPARE_SETTINGS, run: compareCommand },
+  { help: IMPORT_HELP, settings: IMPORT_SETTINGS, run: importCommand },
   { help: MERGE_HELP, settings: MERGE_SETTINGS, run: mergeCommand },
   { help: REPORT_HELP, settings: REPORT_COMMAND_SETTINGS, run: reportCommand },
   { help: AUDIT_HELP, settings: AUDIT_SETTINGS, run: auditCommand },

@@ -1,5 +1,9 @@
 import { measureCommandSessions, serverOf } from './sessions/command-sessions.ts'
+import { SettingsError } from './errors.ts'
 import type { EndpointError } from './errors.ts'
+import { importRun } from './imports/import-run.ts'
+import { joinResults } from './imports/join-results.ts'
+import type { ResultFile } from './imports/join-results.ts'
 import { lookUpFinding } from './metrics/findings.ts'
 import { measureRun, planRun } from './run/measure.ts'
 import { planSecondLook } from './plan/run-plan.ts'
@@ -14,11 +18,12 @@ import type { EarlierAttempt, Looks, SecondLook } from './report/looks.ts'
 import type { RunReport } from './report/run-report.ts'
 import type { Verdict } from './report/verdict.ts'
 import type { Settings } from './settings.ts'
+import { escapeForTerminal } from './text.ts'
 import { decide, isDecided } from './verdict/decide.ts'
 import { addSides } from './verdict/sides.ts'
 import type { DecideInput } from './verdict/policy.ts'
 import { setAttemptsApart, ladderOf, pastOf } from './verdict/past.ts'
-import { toReportLimits } from './verdict/limits.ts'
+import { checkLimits, toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
 import { screen } from './verdict/look.ts'
 import type { ScreenInput } from './verdict/look.ts'
@@ -40,6 +45,8 @@ export interface GatePorts extends MeasurePorts {
   readonly processes: ProcessPort
   /** The folder that gets the logs of such servers. */
   readonly serverLogs: string
+  /** The files that paths and patterns name. @throws SettingsError when there are none, or one cannot be read. */
+  readonly readResults: (patterns: readonly string[]) => readonly ResultFile[]
   /** Hides secrets in a text. */
   readonly redact: (text: string) => string
   /** Hides secrets in a report before it is compared, as recorded runs hold none either. */
@@ -69,8 +76,9 @@ export interface GateResult {
 
 /**
  * THE STORY: the history, readiness and preflight, the sweep, the comparison, a second look at what looks worse, the
- * verdict.
+ * verdict. Where the results of another tool are given they stand for what would be measured, and nothing is sent.
  *
+ * @throws SettingsError when results cannot be judged.
  * @throws EndpointError when the endpoint cannot be measured at all.
  * @throws BaselineError when the history exists and cannot be used.
  */
@@ -98,13 +106,17 @@ async function measureAndDecide(
   ended: AbortSignal | null = null,
 ): Promise<GateResult> {
   const { signal, earlier = [] } = ports
-  const { runs, planned } = isInSessions(settings)
-    ? await measureInSessions(settings, baseline, ports)
-    : await measureRuns(settings, baseline, ports, ended)
+  const { runs, planned } =
+    settings.results !== null
+      ? { runs: [importResults(settings, settings.results, ports)], planned: null }
+      : isInSessions(settings)
+        ? await measureInSessions(settings, baseline, ports)
+        : await measureRuns(settings, baseline, ports, ended)
   const last = runs.at(-1)!
   const input = inputOf(settings, baseline, runs, ports)
   // Another session shows more than fresh passes over the same deployments.
-  const secondLook = isInSessions(settings) ? 'none' : await measureSecondLook(settings, input, planned, ports)
+  const secondLook =
+    planned === null || isInSessions(settings) ? 'none' : await measureSecondLook(settings, input, planned, ports)
   const { candidates, controls, controlTroubles, sessions, limits } = input
   return {
     report: last.report,
@@ -125,6 +137,28 @@ async function measureAndDecide(
     baseline: narrowBaseline(baseline, candidates[0]!),
     error: last.error,
     cancelled: signal.aborted,
+  }
+}
+
+/** What another tool measured, in the place of a run of ours. */
+function importResults(
+  settings: Settings,
+  patterns: readonly string[],
+  { readResults, redactReport, log }: Pick<GatePorts, 'readResults' | 'redactReport' | 'log'>,
+): MeasuredRun {
+  const files = readResults(patterns)
+  const joined = joinResults(files, settings.concurrency)
+  if (!('levels' in joined)) throw new SettingsError(joined)
+  const report = redactReport(importRun(joined, settings))
+  log(`judged is what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(', ')}`)
+  const limits = checkLimits(settings.limits, report)
+  return {
+    report: limits.length === 0 ? report : { ...report, limits: toReportLimits(limits) },
+    records: [],
+    limits,
+    error: null,
+    control: null,
+    controlTrouble: null,
   }
 }
 

@@ -78,7 +78,7 @@ export function resolveSettings(input: SettingsInput): {
     values as ValuesOf<typeof RUN_SETTINGS>,
     prompts.prompts,
     certificates,
-    { variables, unusedProxy: findUnusedProxy(env, values.endpoint!) },
+    { variables, unusedProxy: values.endpoint == null ? null : findUnusedProxy(env, values.endpoint) },
     input.defaults,
     listDeciding(given),
   )

@@ -57,8 +57,10 @@ describe.each(EXAMPLES)('$path', ({ path, text, jobs }) => {
   test('measures with settings that go together', () => {
     const all = settingsOf(jobs)
     expect(all.length).toBeGreaterThan(0)
-    for (const { auth, apiKey } of all)
-      expect(auth.kind === 'none' || auth.kind === 'databricks-oidc' || apiKey === 'a-secret-key').toBe(true)
+    for (const { auth, apiKey, results } of all)
+      expect(
+        results !== null || auth.kind === 'none' || auth.kind === 'databricks-oidc' || apiKey === 'a-secret-key',
+      ).toBe(true)
   })
 
   test('has jobs of different names, and a report job where they defer', () => {

@@ -41,7 +41,7 @@ export function renderActionOutputs(outputs: readonly Output[]): string {
 function inputOf(setting: Setting<unknown>): Readonly<Record<string, unknown>> {
   const declared = DECLARED[setting.name]
   if (declared !== undefined) return { description: setting.help, default: declared }
-  if (setting.required === true) return { description: setting.help, required: true }
+  if (setting.required === true && setting.unless === undefined) return { description: setting.help, required: true }
   const standard = describeDefault(setting, 'action')
   return { description: standard === null ? setting.help : `${setting.help}. Default: ${standard}` }
 }

@@ -1,4 +1,5 @@
 import type { SettingProblem } from '../errors.ts'
+import { nameResultFormat } from '../imports/formats.ts'
 import { readTextFile } from '../shell/files.ts'
 import { decodeHistory } from '../report/history-codec.ts'
 import type { History } from '../report/history.ts'
@@ -99,6 +100,8 @@ function readSchemaName(text: string): string | null {
 function describeText(text: string): string {
   if (text.trim() === '') return 'it is empty'
   if (text.startsWith('PK\u0003\u0004')) return 'it is a zip; unpack it, or fetch the workflow run with --run'
+  const tool = nameResultFormat(text)
+  if (tool !== null) return `it holds results of ${tool}; "plateau import" reads and judges them`
   if (text.includes('\u0000') || text.includes('\ufffd')) return 'it is binary'
   return 'it is not a JSON object with a "schema"'
 }

@@ -54,7 +54,7 @@ const LIMITS: Readonly<Record<ClientFailure, string>> = {
  * the delay: what counts is how late the ends of answers were read, as a share of their time.
  */
 export function findBusyClient({ runs, level, options, answers }: Evidence): string | null {
-  if (level.windowSeconds === 0) return null
+  if (level.windowSeconds === 0 || level.client === null) return null
   const { byClient } = shareBuffered(runs)
   if (options.task !== 'embeddings' && byClient > BUFFERED_SHARE) {
     return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`

@@ -18,13 +18,14 @@ export interface LevelFigures
   readonly requests: { readonly ok: number; readonly failed: number; readonly short: number }
   /** Failure class to count. */
   readonly failures: Readonly<Record<string, number>>
-  readonly client: ClientHealth
+  /** Null where another tool measured. */
+  readonly client: ClientHealth | null
   /** Time-weighted mean of requests in flight over the window, measured and by Little's law (request rate × mean time). */
-  readonly inFlight: { readonly mean: number; readonly byLittlesLaw: number | null }
+  readonly inFlight: { readonly mean: number | null; readonly byLittlesLaw: number | null }
   /** Share of the input tokens that came from a prefix cache; null where the server does not say. */
   readonly cachedShare: number | null
-  /** Share of requests that opened a connection. */
-  readonly connectionShare: number
+  /** Share of requests that opened a connection; null where another tool measured. */
+  readonly connectionShare: number | null
   /** How much text its tokens are. Absent where no answer streams text with stated tokens, and in older reports. */
   readonly tokenText?: TokenText
   /** How it keeps the objectives. Absent where none are set, or its requests lack their times. */

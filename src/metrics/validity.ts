@@ -315,7 +315,7 @@ function findDrift({ runs, options }: Evidence): string | null {
 function checkLittlesLaw({ level, concurrency }: Evidence): string | null {
   const { mean, byLittlesLaw } = level.inFlight
   const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency)
-  if (byLittlesLaw === null || mean === 0 || level.requests.ok < needed) return null
+  if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null
   if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null
   return `${round(mean)} requests were in flight, but rate times time says ${round(byLittlesLaw)}.`
 }

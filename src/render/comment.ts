@@ -225,7 +225,8 @@ function layFooter({ report, verdict }: View, most: number): string {
   const { baseline, uncompared, links } = verdict
   const sentences = [
     say`${baseline.origin ?? uncompared.reason}.`,
-    report === null ? null : say`${report.run.build.sentence}.`,
+    report?.run.imported ?? null,
+    report?.run.build == null ? null : say`${report.run.build.sentence}.`,
     report?.run.proof ?? null,
     report?.run.shards ?? null,
     verdict.commits,

@@ -59,13 +59,14 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }: Rep
     layLimits(limits.rows, style),
     layFindings(run.findings, style),
     [
-      ...layParagraphs([run.serverVersion]),
-      writePlain(
-        run.build.advice === null ? say`${run.build.sentence}.` : say`${run.build.sentence}; ${run.build.advice}.`,
-      ),
+      ...layParagraphs([run.imported, run.serverVersion, run.build === null ? null : writeBuild(run.build)]),
       ...layParagraphs([run.provisioned, run.proof, run.shards]),
     ].map(style.dim),
   ]
+}
+
+function writeBuild({ sentence, advice }: NonNullable<ReportView['run']['build']>): Sentence {
+  return advice === null ? say`${sentence}.` : say`${sentence}; ${advice}.`
 }
 
 function layLevels({ table, isValid, ...notes }: ReportView['levels'], style: Style): string[] {

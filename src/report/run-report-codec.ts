@@ -14,6 +14,7 @@ import type { RateField } from '../vocabulary/metrics.ts'
 import { escapeSigns, decodeStrict } from './json.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type {
+  ReportImport,
   ReportLimit,
   ReportPlan,
   ReportShards,
@@ -95,14 +96,14 @@ export function refineRising<Level extends { readonly concurrency: number }>(
 
 const summary = z.object({
   n: count,
-  mean: figure,
+  mean: figure.nullable(),
   sd: figure.nullable(),
-  min: figure,
+  min: figure.nullable(),
   p50: figure.nullable(),
   p90: figure.nullable(),
   p95: figure.nullable(),
   p99: figure.nullable(),
-  max: figure,
+  max: figure.nullable(),
 }) satisfies z.ZodType<Summary>
 
 /** A summary of each time, and a figure of each rate. Older versions may lack some. */
@@ -139,16 +140,15 @@ const figures = {
   failures: z.record(z.string().max(40), count),
   ...times,
   ...rates,
-  client: z.object({
-    eventLoopUtilization: figure,
-    delayP90Ms: figure,
-    delayP99Ms: figure,
-    queueP99Ms: figure,
-    threads: count.exactOptional(),
-  }),
-  inFlight: z.object({ mean: figure, byLittlesLaw: figure.nullable() }),
+  client: z
+    .object({
+      ...schemasOf(['eventLoopUtilization', 'delayP90Ms', 'delayP99Ms', 'queueP99Ms'] as const, figure),
+      threads: count.exactOptional(),
+    })
+    .nullable(),
+  inFlight: z.object({ mean: figure.nullable(), byLittlesLaw: figure.nullable() }),
   cachedShare: figure.nullable(),
-  connectionShare: figure,
+  connectionShare: figure.nullable(),
   tokenText: z.object({ charactersPerToken: figure, tokensPerEvent: figure }).exactOptional(),
   attained: attained.exactOptional(),
   server: serverSide.exactOptional(),
@@ -211,6 +211,7 @@ const slo: z.ZodType<ReportSlo> = z.object({
 
 const seriesFields = z.object({
   name: word,
+  source: z.object({ tool: word, ttft: word, tpot: word }).exactOptional(),
   key: z.string().regex(/^[0-9a-f]{64}$/),
   api: word,
   workload: z.object({
@@ -246,6 +247,8 @@ export const context: z.ZodType<RunContext> = z.object({
   build: name.exactOptional(),
   provisioned: name.exactOptional(),
   region: name.exactOptional(),
+  loadTool: name.exactOptional(),
+  requestTokens: name.exactOptional(),
   runner: z.object({ environment: name, os: word, arch: word, cpuCount: count }),
   node: name,
 })
@@ -316,9 +319,13 @@ export const limit: z.ZodType<ReportLimit> = z.object({
 
 const scalar = z.union([name, z.number(), z.boolean(), z.null()])
 
+const notes = z.array(name).max(100)
+const imported: z.ZodType<ReportImport> = z.object({ tool: word, version: name.nullable(), notes })
+
 export const runReportSchema: z.ZodType<RunReport> = z.object({
   schema: z.literal(RUN_REPORT_SCHEMA),
   tool: z.object({ name: word, version: word }),
+  imported: imported.exactOptional(),
   startedAt: z.iso.datetime(),
   durationSeconds: figure,
   series,

@@ -15,6 +15,8 @@ export const RUN_REPORT_SCHEMA = 'plateau/run-report@1'
 export interface RunReport {
   readonly schema: typeof RUN_REPORT_SCHEMA
   readonly tool: { readonly name: string; readonly version: string }
+  /** Whose figures these are, where another tool measured: how they are defined says the source of the series. Absent: ours. */
+  readonly imported?: ReportImport
   /** ISO 8601, UTC. */
   readonly startedAt: string
   /** Without the time until the endpoint was ready, because starting a server is not part of measuring it. */
@@ -42,6 +44,15 @@ export interface RunReport {
   /** Absent when no limit was set. */
   readonly limits?: readonly ReportLimit[]
   readonly validity: ReportValidity
+}
+
+/** A run that a tool of others measured. */
+export interface ReportImport {
+  readonly tool: string
+  /** Of the tool; null where its results do not say it. */
+  readonly version: string | null
+  /** What a reader must know about how the results were read, a sentence each. */
+  readonly notes: readonly string[]
 }
 
 /** Objectives, the wanted share of requests that keep them, and the figures. */
@@ -97,6 +108,10 @@ export interface RunContext {
   readonly build?: string
   readonly provisioned?: string
   readonly region?: string
+  /** The tool of others that measured, with its version. */
+  readonly loadTool?: string
+  /** Tokens of a request as that tool found them, where it does not say what was asked for, in two digits: `140 in, 64 out`. */
+  readonly requestTokens?: string
   readonly runner: {
     /** `github-hosted`, `self-hosted` or `local`. */
     readonly environment: string

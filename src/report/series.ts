@@ -6,6 +6,8 @@ export const METHOD = 1
 /** What must be equal for two runs to be compared: what was asked for, not what came of it. */
 export interface SeriesFields {
   readonly name: string
+  /** Absent where Plateau itself measured. */
+  readonly source?: SeriesSource
   readonly api: string
   readonly workload: SeriesWorkload
   /** The setting: `auto`, or the list. */
@@ -18,6 +20,13 @@ export interface SeriesFields {
   /** How connections are used, for example `keep-alive`. */
   readonly connection: string
   readonly method: number
+}
+
+/** The tool of others that measured, and in two words what it calls TTFT and TPOT (`vocabulary/tools.ts`). */
+export interface SeriesSource {
+  readonly tool: string
+  readonly ttft: string
+  readonly tpot: string
 }
 
 /** What the requests of a run ask for. */
@@ -98,11 +107,16 @@ interface FieldWords<T> {
   readonly show: (value: T) => string
 }
 
-type FieldTable<Fields> = { readonly [Field in keyof Fields]: FieldWords<Fields[Field]> }
+type FieldTable<Fields> = { readonly [Field in keyof Fields]-?: FieldWords<Fields[Field]> }
 
 /** Every field, so that none can be forgotten. */
 const FIELDS: FieldTable<Omit<SeriesFields, 'workload'>> = {
   name: { words: 'name', setting: 'name', show: String },
+  source: {
+    words: 'tool that measured',
+    setting: null,
+    show: (source) => (source === undefined ? 'Plateau' : `${source.tool} (TTFT ${source.ttft}, TPOT ${source.tpot})`),
+  },
   api: { words: 'API', setting: 'api', show: String },
   concurrency: {
     words: 'concurrency',

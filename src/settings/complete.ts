@@ -63,6 +63,9 @@ export type CommandNames = Readonly<Record<'candidate' | 'control', string>>
 
 const COMMAND_NAMES: CommandNames = { candidate: 'candidate-command', control: 'control-command' }
 
+/** The reserved end of a name that no network has (RFC 2606). */
+const NOWHERE = new URL('http://nothing-is-sent.invalid')
+
 /** Defaults that differ between the command and the action. */
 export interface EntryDefaults {
   readonly baseline: BaselinePlace
@@ -82,12 +85,13 @@ export function completeSettings(
   defaults: EntryDefaults,
   decidedBy: readonly DecidingSetting[],
 ): Settings {
-  // `required` ensures it, which the type of a setting without a default cannot express.
-  const endpoint = values.endpoint!
-  const name = values.name ?? defaults.name ?? chooseDefaultName(values.scenario, values.model, endpoint)
+  // Missing only beside `results`, with which nothing is sent anywhere.
+  const endpoint = values.endpoint ?? NOWHERE
+  const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint)
   // Field by field, so that a new setting which does nothing is noticed; a spread would hide it.
   return {
     endpoint,
+    results: values.results,
     api: values.api,
     task: values.task,
     model: values.model,
@@ -212,8 +216,11 @@ function namePart(shard: Shard | null): string | null {
 }
 
 /** Never the host: names are shown in reports, and hosts only when asked for. */
-function chooseDefaultName(scenario: string | null, model: string | null, endpoint: URL): string {
-  for (const text of [scenario, model, readEndpointName(endpoint)]) {
+function chooseDefaultName(
+  { scenario, model, results }: Pick<ValuesOf<typeof RUN_SETTINGS>, 'scenario' | 'model' | 'results'>,
+  endpoint: URL,
+): string {
+  for (const text of [scenario, model, results === null ? readEndpointName(endpoint) : 'results']) {
     const slug = toSlug(text ?? '')
     if (slug !== '') return slug
   }

@@ -83,10 +83,10 @@ export function listExitCodes(): readonly string[] {
 
 /** The words for the default of an entry, or null when there is nothing to say. */
 export function describeDefault(
-  { required, default: text, derived }: Setting<unknown>,
+  { required, unless, default: text, derived }: Setting<unknown>,
   entry: EntryPoint,
 ): string | null {
-  if (required === true) return 'required'
+  if (required === true) return unless === undefined ? 'required' : `required, unless ${unless} is given`
   return text ?? (typeof derived === 'object' ? derived[entry] : derived) ?? null
 }
 

@@ -39,9 +39,13 @@ export function renderDryRun(
   sources: readonly SourcedSetting[],
   layout: { readonly width?: number } = {},
 ): string {
+  const width = Math.max(...sources.map(({ name }) => name.length))
+  const listed = sources.flatMap(({ name, value, source }) =>
+    wrap(`${name.padEnd(width)}  ${value}  (${source})`, { ...layout, indent: width + 2 }),
+  )
+  if (settings.results !== null) return ['would judge results; nothing was read or sent', '', ...listed, ''].join('\n')
   const { url, api, control, plan } = planWithoutAsking(settings)
   const beside = control === undefined ? '' : ` beside ${control}`
-  const width = Math.max(...sources.map(({ name }) => name.length))
   return [
     ...wrap(describeAct(`${url} (${api})${beside}`, settings), layout),
     ...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
@@ -49,9 +53,7 @@ export function renderDryRun(
     `(before preflight: ${ASSUMPTION})`,
     '',
     ...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, { ...layout, indent: 4 })),
-    ...sources.flatMap(({ name, value, source }) =>
-      wrap(`${name.padEnd(width)}  ${value}  (${source})`, { ...layout, indent: width + 2 }),
-    ),
+    ...listed,
     '',
   ].join('\n')
 }
@@ -76,7 +78,9 @@ function describeShare(settings: Settings): string {
 
 /** The same as JSON, for programs. */
 export function encodeDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
-  return `${JSON.stringify({ schema: 'plateau/dry-run@1', ...planWithoutAsking(settings), settings: sources }, null, 2)}\n`
+  const { results } = settings
+  const what = results === null ? planWithoutAsking(settings) : { results }
+  return `${JSON.stringify({ schema: 'plateau/dry-run@1', ...what, settings: sources }, null, 2)}\n`
 }
 
 function planWithoutAsking(settings: Settings): DryRun {

@@ -7,6 +7,7 @@ import { openTransport } from '../load/transport/target.ts'
 import { createCrew } from '../load/threads/crew.ts'
 import type { GatePorts } from '../gate.ts'
 import { createProcesses } from '../serving/processes.ts'
+import { readResultFiles } from './result-files.ts'
 import { startTruth } from '../simulator/start-truth.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 
@@ -30,6 +31,7 @@ export type SystemPorts = Pick<
   | 'openFiles'
   | 'startTruth'
   | 'processes'
+  | 'readResults'
 >
 
 /** What measuring needs of the system, for both entries. Call it once, before the load: it sets the heap up. */
@@ -53,5 +55,6 @@ export function createSystemPorts(env: Environment): SystemPorts {
     openFiles: readOpenFiles,
     startTruth,
     processes: createProcesses(),
+    readResults: readResultFiles,
   }
 }

@@ -23,10 +23,11 @@ export function percentile(sorted: ArrayLike<number>, name: Percentile, infinite
 /** Location and spread of some samples, in their unit. A percentile the sample is too small for is null. */
 export interface Summary extends Readonly<Record<Percentile, number | null>> {
   readonly n: number
-  readonly mean: number
+  /** Null, as the ends below, where another tool measured and does not state it. */
+  readonly mean: number | null
   readonly sd: number | null
-  readonly min: number
-  readonly max: number
+  readonly min: number | null
+  readonly max: number | null
 }
 
 /** Samples of one time: the finite ones in rising order, and how many are +∞ because their request failed. */

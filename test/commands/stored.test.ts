@@ -5,6 +5,7 @@ import { HISTORY_KIND, readStored, REPORT_KIND, VERDICT_KIND } from '../../src/c
 import { encodeHistory } from '../../src/report/history-codec.ts'
 import { encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
+import { aGuidellm, AIPERF_CSV } from '../imports/results.ts'
 import { aReport } from '../support/builders.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { anEntry, aVerdict } from '../support/verdict-builders.ts'
@@ -81,4 +82,11 @@ test('a file that is not there, or a folder, is told as such', () => {
   expect(readStored(REPORT_KIND, join(folder, 'none'), 'file').problem?.message).toBe(
     'there is no such file; relative paths start in the current directory',
   )
+})
+
+test('what another load tool wrote is named, and leads to the command that reads it', () => {
+  expect(said(JSON.stringify(aGuidellm())).problem?.message).toBe(
+    'is not a run report: it holds results of guidellm (benchmarks.json); "plateau import" reads and judges them',
+  )
+  expect(said(AIPERF_CSV, HISTORY_KIND).problem?.message).toMatch(/is not a history: .*profile_export_aiperf\.csv/)
 })

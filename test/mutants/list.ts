@@ -2,6 +2,7 @@ import { BASELINE_MUTANTS } from './baseline.ts'
 import { CONTROL_MUTANTS } from './control.ts'
 import { EDGE_MUTANTS } from './edges.ts'
 import { GITHUB_MUTANTS } from './github.ts'
+import { IMPORT_MUTANTS } from './imports.ts'
 import { LOAD_MUTANTS } from './load.ts'
 import { METRICS_MUTANTS } from './metrics.ts'
 import type { Mutant } from './mutant.ts'
@@ -15,6 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONTROL_MUTANTS,
   ...METRICS_MUTANTS,
   ...LOAD_MUTANTS,
+  ...IMPORT_MUTANTS,
   ...BASELINE_MUTANTS,
   ...GITHUB_MUTANTS,
   ...PROTOCOL_MUTANTS,

@@ -133,7 +133,7 @@ test('reasoning: DeepSeek R1 thinks in lists of parts, and thinking counts', asy
   expectAllOk(run)
   const [level] = run.report.levels
   expect(level!.reasoningShare).toBe(1)
-  expect(level!.ttfoMs!.mean - level!.ttftMs!.mean).toBeCloseTo(5 * ENGINE.decodeMs, 9)
+  expect(level!.ttfoMs!.mean! - level!.ttftMs!.mean!).toBeCloseTo(5 * ENGINE.decodeMs, 9)
   expect(level!.tokenSources).toEqual(['usage'])
 })
 

@@ -24,7 +24,7 @@ export function resolve({ flags = [], inputs, env = {}, files = {}, today = '202
   return resolveSettings({
     ...(inputs === undefined
       ? { flags: hasEndpoint(flags) ? flags : ['--endpoint', ENDPOINT, ...flags] }
-      : { inputs: inputValues({ endpoint: ENDPOINT, ...inputs }) }),
+      : { inputs: inputValues('results' in inputs ? inputs : { endpoint: ENDPOINT, ...inputs }) }),
     env,
     readFile: (path) => {
       const text = files[path]

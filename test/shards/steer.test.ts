@@ -39,7 +39,7 @@ describe('the shards of a run', () => {
     const alone = (await sweepInOneProcess()).levelRuns.map((run) => summariseLevel([run], OPTIONS))
     for (const [i, level] of levels.entries()) {
       expect(level.concurrency).toBe(alone[i]!.concurrency)
-      expect(level.inFlight.mean).toBeCloseTo(alone[i]!.inFlight.mean, 1)
+      expect(level.inFlight.mean).toBeCloseTo(alone[i]!.inFlight.mean!, 1)
       expect(level.tpotMs!.p50).toBeCloseTo(alone[i]!.tpotMs!.p50!, 6)
       expect(level.outputTokensPerSecond! / alone[i]!.outputTokensPerSecond!).toBeCloseTo(1, 1)
       expect(level.valid).toBe(alone[i]!.valid)

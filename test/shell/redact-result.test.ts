@@ -19,6 +19,7 @@ const FORMATS = {
     ours: [
       'context.runner.arch',
       'context.runner.os',
+      'imported.tool',
       'levels[].invalidReasons[]',
       'levels[].tokenSources[]',
       'limits[].limit',

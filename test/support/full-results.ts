@@ -14,6 +14,7 @@ export function fullReport(extra = 'eu'): RunReport {
   const { workload, ...series } = SERIES_FIELDS
   return {
     ...report,
+    imported: { tool: 'guidellm', version: '0.8.1', notes: ['one load is left out'] },
     series: seriesOf({
       ...series,
       workload: { ...workload, extraBody: JSON.stringify({ routing: extra }), headerNames: ['x-tenant'] },
@@ -25,6 +26,8 @@ export function fullReport(extra = 'eu'): RunReport {
       build: 'b1234',
       provisioned: '8 × H200',
       region: 'eu-west-1',
+      loadTool: 'guidellm 0.8.1',
+      requestTokens: '140 in, 64 out',
     },
     plan: { ...report.plan, cut: ['the levels 64 and 128 would last too long'] },
     capabilities: { api: 'openai-chat', fields: ['stream_options'], gateway: { name: 'a gateway', hops: 2 } },

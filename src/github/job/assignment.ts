@@ -310,6 +310,7 @@ function readBeforeSettings(inputs: GivenValues, given: GivenValues, context: Ac
   return {
     hasKey: hasCredentials(credentials, env) || controlKey.trim() !== '' || carriesKey(headers ?? {}),
     needsNoKey: inputs.get('auth')?.text.trim() === 'none',
+    sendsNothing: (given.get('results')?.text.trim() ?? '') !== '',
     allowFork: values.allowFork === true,
     allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
     defer: defer === true,

@@ -31,6 +31,8 @@ export interface SituationSettings {
   readonly hasKey: boolean
   /** `auth: none`: the endpoint needs no key. */
   readonly needsNoKey: boolean
+  /** With `results` nothing is sent, so nothing can be done with a key. */
+  readonly sendsNothing: boolean
   /** `let-forks-use-my-key`. */
   readonly allowFork: boolean
   /** Why it could not be read; else null. */
@@ -60,12 +62,15 @@ const TRUSTED_EVENTS: ReadonlySet<string> = new Set([
  */
 export function situationOf(context: ActionContext, settings: SituationSettings, facts: SituationFacts): Situation {
   const { event, actor } = context
+  // The token of such a run of a fork may only read, and there is no key: what the job's own steps measured can be judged.
+  if (settings.sendsNothing && event === 'pull_request') return { kind: 'measure', joinsHistory: false }
   if ((facts.isForeign || isOfFork(context)) && !(settings.allowFork && hasSecretsForForks(event))) {
     if (event === 'pull_request_target') throw refuseFork(settings.allowForkProblem)
     return { kind: 'skip', reason: isOfFork(context) ? 'fork' : 'foreign-commit' }
   }
   if (actor === 'dependabot[bot]') return { kind: 'skip', reason: 'dependabot' }
-  if (!settings.hasKey && !settings.needsNoKey && isByAnybody(context)) return { kind: 'skip', reason: 'no-key' }
+  if (!settings.hasKey && !settings.needsNoKey && !settings.sendsNothing && isByAnybody(context))
+    return { kind: 'skip', reason: 'no-key' }
   if (isByAnybody(context) && !facts.isByWriter) return { kind: 'skip', reason: 'no-writer' }
   return { kind: 'measure', joinsHistory: recordsByItself(context) }
 }
@@ -124,11 +129,15 @@ export function checkOnGithub(settings: Settings, context: ActionContext): void 
   if (problems.length > 0) throw new SettingsError(problems)
 }
 
-function findKeyProblems({ auth, apiKey, headers }: Settings, { event }: ActionContext): readonly SettingProblem[] {
+function findKeyProblems(
+  { auth, apiKey, headers, results }: Settings,
+  { event }: ActionContext,
+): readonly SettingProblem[] {
   // The runner hands an input that was not given and a secret that does not exist on as the same empty text, and a missing
   // secret must not be measured as "no key needed": an endpoint without a key needs `auth: none`.
   // The other ways have been found to have what they need.
-  if (!credentialsOf(auth.kind).includes('api-key') || apiKey !== null || carriesKey(headers)) return []
+  if (results !== null || !credentialsOf(auth.kind).includes('api-key') || apiKey !== null || carriesKey(headers))
+    return []
   const message =
     `is empty in this run (${event}): look at the secret that it comes from: its name, that it exists for this ` +
     'repository and environment, and that a called workflow gets it (secrets: inherit). For an endpoint without a key set auth: none'

@@ -46,7 +46,7 @@ export function viewBaseline(situation: ViewSituation) {
     /** Null where nobody asked for one. */
     control: describeControl(verdict),
     /** How small a change is visible at a noisy endpoint; null where it is not noisy, or has a control. */
-    fineness: describeFineness(verdict),
+    fineness: describeFineness(verdict, report),
     confirmation: describeConfirmation(verdict),
     changes: tabulateChanges(
       'What',
@@ -258,13 +258,16 @@ const WIDE_SPREAD = 0.03
 const FEWEST_GROUPS = 8
 
 /** What a gate on a noisy endpoint can see, and what would help; null where it is not noisy, or has a control. */
-function describeFineness({ comparisons, control, policy }: Verdict): string | null {
+function describeFineness(
+  { comparisons, control, policy }: Verdict,
+  report: Pick<RunReport, 'imported'> | null,
+): string | null {
   if (control !== null || policy.decision === 'threshold') return null
   const noisy = comparisons.filter((comparison) => isNoisy(comparison))
   if (noisy.length === 0) return null
   const finds = noisy.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
   const widest = Math.max(...noisy.map(({ spread }) => spread!))
-  return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little. A \`control\` beside the candidate removes what both have in common.`
+  return `Runs of the same code spread by up to ${formatShare(widest)} here, so this gate finds ${joinShortList(finds)} in 4 of 5 runs, and more history changes little.${report?.imported === undefined ? ' A `control` beside the candidate removes what both have in common.' : ''}`
 }
 
 function isNoisy({ spread, groups, smallestVisible }: Comparison): boolean {

@@ -130,7 +130,12 @@ export function isBuffered({ state, requests, ttftMs }: LevelMetrics, task: stri
 }
 
 /** The plateau in a sentence: state, throughput with its interval, knee. */
-export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'plateau' | 'levels' | 'series'>): string {
+export function describePlateau({
+  plateau,
+  levels,
+  series,
+  imported,
+}: Pick<RunReport, 'plateau' | 'levels' | 'series' | 'imported'>): string {
   const estimate = plateau[plateau.metric]
   if (estimate === null) return 'No plateau: no level can be used.'
   const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`
@@ -160,7 +165,9 @@ export function describePlateau({ plateau, levels, series }: Pick<RunReport, 'pl
         unusable === 0
           ? series.concurrency === 'auto'
             ? 'Raise `max-concurrency`.'
-            : 'Add higher levels to `concurrency`.'
+            : imported === undefined
+              ? 'Add higher levels to `concurrency`.'
+              : `Let ${imported.tool} measure higher levels.`
           : `${pluralise(unusable, 'level')} could not be used: see the findings.`
       return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${advice}`
     }

@@ -1,3 +1,4 @@
+import { describeDefinitions } from '../../vocabulary/tools.ts'
 import type { ReportFinding, RunReport } from '../../report/run-report.ts'
 import {
   formatCount,
@@ -33,7 +34,10 @@ export function viewRun(report: RunReport) {
     /** Null for a run that can be used. */
     invalid: validity.ok ? null : 'This run is not valid: its figures must not be used. The findings say why.',
     findings: viewFindings(validity.findings),
+    /** Null where Plateau itself measured. */
+    imported: describeImport(report),
     serverVersion: describeServer(report),
+    /** Null where nobody here could have checked it. */
     build: viewBuild(report),
     provisioned: describeProvisioned(report),
     /** How accurately this machine times; null where that was not tested. */
@@ -63,7 +67,8 @@ function describeWork(report: RunReport): Sentence {
   return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`
 }
 
-function describeLengths({ series: { workload }, capabilities }: RunReport): Sentence {
+function describeLengths({ series: { workload }, capabilities, context }: RunReport): Sentence {
+  if (context.requestTokens !== undefined) return say`tokens of a request: ${quote(context.requestTokens)}`
   const output = quote(workload.outputTokens)
   if (workload.promptsHash !== null) return say`prompts from a file, ${output} output tokens where they do not say`
   // Instead of `auto`, the length that preflight chose.
@@ -101,6 +106,15 @@ function viewFindings(findings: readonly ReportFinding[]): FindingView[] {
   })
 }
 
+/** Whose figures these are and how they are defined, where another tool measured; null where we did. */
+function describeImport({ imported }: RunReport): Sentence | null {
+  if (imported === undefined) return null
+  const { tool, version, notes } = imported
+  const who = version === null ? quote(tool) : say`${quote(tool)} ${quote(version)}`
+  const sentences = [...describeDefinitions(tool), ...notes].map((sentence) => quoteProse(sentence, LONGEST_MESSAGE))
+  return joinSentences([say`Measured by ${who}, not by Plateau: the figures are as it states them.`, ...sentences], ' ')
+}
+
 /** Which build was measured; also stated when not checked, because silence would look like a yes. */
 interface BuildView {
   readonly sentence: Sentence
@@ -109,7 +123,9 @@ interface BuildView {
 }
 
 /** Whether the build is the one that was meant. */
-function viewBuild({ context: { build } }: RunReport): BuildView {
+function viewBuild({ context: { build }, imported }: RunReport): BuildView | null {
+  // Nobody here asked the server.
+  if (imported !== undefined) return null
   return build === undefined
     ? { sentence: 'Build not checked', advice: '`expect-version` names the one that is meant' }
     : { sentence: say`Build checked: ${quote(build)}`, advice: null }
@@ -148,22 +164,29 @@ function describeShards({ shards }: RunReport): Sentence | null {
 }
 
 /** Who measured, and when. */
-function describeOrigin({ tool, startedAt }: RunReport): Sentence {
+function describeOrigin({ tool, startedAt, imported }: RunReport): Sentence {
+  if (imported !== undefined)
+    return say`Measured by ${quote(imported.tool)} from ${quote(startedAt)} on, judged by ${quote(tool.name)} ${quote(tool.version)}.`
   return say`Measured by ${quote(tool.name)} ${quote(tool.version)} from ${quote(startedAt)} on.`
 }
 
 /** Everything that is recorded about where it ran. */
-function tabulateContext({ context, plan }: RunReport): Table {
+function tabulateContext({ context, plan, imported }: RunReport): Table {
   const { runner } = context
+  const isOurs = imported === undefined
   const rows: readonly (readonly [what: string, value: string | null])[] = [
     ['Endpoint', context.endpointLabel],
     ['Model asked for', context.model],
     ['Model served', context.servedModel],
     ['Server version', context.serverVersion ?? null],
-    ['Build', context.build ?? 'not checked'],
+    ['Build', isOurs ? (context.build ?? 'not checked') : null],
     ['Provisioned', context.provisioned ?? null],
-    ['Runner', `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs`],
-    ['Node', context.node],
+    ['Load tool', context.loadTool ?? null],
+    [
+      'Runner',
+      isOurs ? `${runner.environment}, ${runner.os} ${runner.arch}, ${formatCount(runner.cpuCount)} CPUs` : null,
+    ],
+    ['Node', isOurs ? context.node : null],
     ['Cut by budgets', plan.cut.length === 0 ? null : plan.cut.join(' ')],
   ]
   return {

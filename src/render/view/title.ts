@@ -74,12 +74,12 @@ function describeOutcome(verdict: Verdict, report: RunReport | null): Sentence {
 const NOTHING_SENT: ReadonlySet<Verdict['verdict']> = new Set(['cancelled', 'skipped'])
 
 /** At how many levels the times of streams are missing, as the end of a sentence; empty where none are. */
-function describeBuffered({ levels, series }: RunReport): string {
+function describeBuffered({ levels, series, imported }: RunReport): string {
   const answered = levels.filter(({ requests }) => requests.ok > 0)
   const buffered = answered.filter((level) => isBuffered(level, series.workload.task)).length
   if (buffered === 0) return ''
   const where = buffered === answered.length ? '' : ` at ${buffered} of ${answered.length} levels`
-  return `; no TTFT and TPOT${where}: answers were held back on the way`
+  return `; no TTFT and TPOT${where}: ${imported === undefined ? 'answers were held back on the way' : 'the results state none'}`
 }
 
 function describeRegressed(verdict: Verdict): Sentence {

@@ -8,6 +8,7 @@ import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
 import { findReportContradictions } from './report-contradictions.ts'
 import type { RunValues } from '../lists/run-settings.ts'
+import { findResultsContradictions } from './results-contradictions.ts'
 import { findShardContradictions } from './shard-contradictions.ts'
 import { isAllowedHost, spellHost } from '../values/urls.ts'
 import {
@@ -33,6 +34,7 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
     ...findHistoryContradictions(input),
     ...findReportContradictions(input),
     ...findShardContradictions(input),
+    ...findResultsContradictions(input),
   ]
 }
 

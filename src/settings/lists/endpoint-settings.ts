@@ -1,3 +1,4 @@
+import { TOOL_NAMES } from '../../vocabulary/tools.ts'
 import { API_NAMES, TASKS, AUTH_WORDS } from '../../vocabulary/endpoint-names.ts'
 import { APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { CROSS_CHECK_MODEL, describeCredential } from '../../vendors/vendors.ts'
@@ -20,8 +21,18 @@ export const ENDPOINT_SETTINGS = {
     default: null,
     inputOnly: true,
     required: true,
+    unless: 'results',
     common: true,
     read: readHttpUrl,
+  }),
+  results: setting({
+    name: 'results',
+    group,
+    help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(', ')}; nothing is sent then, and no endpoint is needed`,
+    placeholder: 'PATHS',
+    default: null,
+    file: 'list',
+    read: readPaths,
   }),
   api: setting({
     name: 'api',
@@ -315,4 +326,10 @@ export function readSecret(text: string): string {
   // A header can carry nothing but ASCII.
   if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError('must be visible ASCII characters; look for a stray character')
   return key
+}
+
+function readPaths(text: string): readonly string[] {
+  const paths = splitList(text)
+  if (paths.length === 0) throw new ValueError('must be paths or patterns, for example results/*.json')
+  return paths
 }

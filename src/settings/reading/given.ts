@@ -38,7 +38,8 @@ export function readValues<L extends SettingList>(
     const value = given.get(setting.name)
     const text = value?.text ?? setting.default
     if (text === null) {
-      if (setting.required === true) problems.push(describeMissing(setting, entry))
+      const isReplaced = setting.unless !== undefined && given.has(setting.unless)
+      if (setting.required === true && !isReplaced) problems.push(describeMissing(setting, entry))
       else values[key] = null
       continue
     }

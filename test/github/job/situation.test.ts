@@ -12,7 +12,7 @@ import type { Settings } from '../../../src/settings.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 import { aContext, pullPayload, workflowRunPayload } from '../contexts.ts'
 
-const WITH_KEY = { hasKey: true, needsNoKey: false, allowFork: false, allowForkProblem: null }
+const WITH_KEY = { hasKey: true, needsNoKey: false, sendsNothing: false, allowFork: false, allowForkProblem: null }
 const FACTS = { isForeign: false, isByWriter: false }
 const WITHOUT_KEY = { ...WITH_KEY, hasKey: false }
 const FORK = pullPayload(99)
@@ -51,6 +51,15 @@ describe('nothing is measured', () => {
       }
     },
   )
+
+  test('of a fork, but for results that its own job measured: with those nothing is sent, and it never joins the history', () => {
+    const context = aContext('pull_request', FORK)
+    const results = { ...WITHOUT_KEY, sendsNothing: true }
+    expect(situationOf(context, WITHOUT_KEY, FACTS).kind).toBe('skip')
+    expect(situationOf(context, results, FACTS)).toEqual({ kind: 'measure', joinsHistory: false })
+    const target = aContext('pull_request_target', FORK)
+    expect(() => situationOf(target, results, FACTS)).toThrow(/let-forks-use-my-key/)
+  })
 
   test('of a commit that nothing shows to be ours, unless forks may use the key', () => {
     const context = aContext('deployment_status', { deployment: { sha: 'e'.repeat(40) } })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RUN_SETTINGS } from '../../../src/settings.ts'
+import { resolveSettings, RUN_SETTINGS } from '../../../src/settings.ts'
 import { listWritten } from '../../../src/settings/define.ts'
 import type { Setting } from '../../../src/settings/define.ts'
 import { messageOf, resolve } from '../support.ts'
@@ -52,6 +52,11 @@ test.each([
   ['--cross-check three-point --api ollama', 'cross-check: is for openai-chat, openai-completions, databricks, not'],
   ['--cross-check three-point --api openai-embeddings', 'cross-check: is about TTFT and TPOT'],
   ['--cross-check three-point --output-tokens 3', 'cross-check: measures at 1, n/2 and n tokens'],
+  ['--results r.json', 'endpoint: does nothing with results, which were measured already; remove it, or results'],
+  ['--results r.json --passes 2', 'passes: does nothing with results'],
+  ['--results r.json --control http://o', 'control: does nothing with results'],
+  ['--results r.json --slo ttft<=1s', 'slo: does nothing with results'],
+  ['--results r.json --records r.jsonl', 'records: does nothing with results'],
   ['--rendezvous r', 'rendezvous: is for a run that several processes measure, and shard is not given'],
   ['--part p', 'part: is for a run that several processes measure'],
   ['--shard 1/2', 'rendezvous: is required with shard'],
@@ -210,4 +215,15 @@ test('every setting that is a file for something names it to be written, over no
       `${name}: names the same file as baseline`,
     )
   }
+})
+
+test('results need no endpoint, leave a key in the environment alone, and take what they may do with', () => {
+  const flags = '--results a.json,b/*.json --concurrency 1,4 --limits ttft-p50<=1s --model m'.split(' ')
+  const { settings } = resolveSettings({
+    flags,
+    env: { PLATEAU_API_KEY: 'k' },
+    readFile: () => '',
+    defaults: { baseline: { kind: 'none' }, name: null },
+  })
+  expect(settings).toMatchObject({ results: ['a.json', 'b/*.json'], concurrency: [1, 4], name: 'm' })
 })

@@ -3,6 +3,7 @@ import type { SystemPorts } from '../../../src/shell/system-ports.ts'
 import type { EngineOptions } from '../../../src/simulator/engine/engine.ts'
 import { createVirtualEndpoint } from '../virtual-endpoint.ts'
 import { createVirtualProcesses } from './processes.ts'
+import { readResultFiles } from '../../../src/shell/result-files.ts'
 
 /** A server in virtual time, as data: it goes to another process. */
 export interface VirtualServer {
@@ -63,6 +64,7 @@ export function virtualSystem(server: VirtualServer, environment: SystemPorts['r
     runner: { environment, os: process.platform, arch: process.arch, cpuCount: 2 },
     nodeVersion: process.versions.node,
     openFiles: () => null,
+    readResults: readResultFiles,
     processes: createVirtualProcesses({
       serve({ engine, livesMs, onDeath }) {
         const diesAtMs = endpoint.clock.now() + livesMs

@@ -1,0 +1,72 @@
+import { SettingsError } from '../errors.ts'
+import { setting } from '../settings/define.ts'
+import type { Setting, SettingList } from '../settings/define.ts'
+import type { CommandHelp } from '../settings/help.ts'
+import { DECISION_SETTINGS, RUN_SETTINGS } from '../settings/lists/run-settings.ts'
+import { splitArguments } from '../settings/reading/flags.ts'
+import type { MeasuringPorts } from './ports.ts'
+import { runCommand } from './run.ts'
+import type { RunForm } from './run.ts'
+
+export const IMPORT_HELP: CommandHelp = {
+  name: 'import',
+  summary:
+    'Judges what another load tool measured: guidellm, vllm bench serve, vllm-bench, aiperf, inference-perf, mlcommons endpoints',
+  words: 'RESULT …',
+  examples: [
+    'plateau import benchmarks.json --name nightly --append',
+    "plateau import 'results/*.json' --limits 'ttft-p50@8 <= 300ms'",
+    'plateau import profile_export_aiperf.csv --concurrency 8',
+  ],
+}
+
+/** The settings of `plateau import`, by the keys of those of a run. */
+export const IMPORT_SETTINGS = {
+  name: RUN_SETTINGS.name,
+  baseline: RUN_SETTINGS.baseline,
+  append: RUN_SETTINGS.append,
+  concurrency: setting({
+    ...RUN_SETTINGS.concurrency,
+    help: 'The levels of results that do not say theirs, in their order, such as 8 or 1, 8',
+    derived: 'as the results say',
+  }),
+  ...DECISION_SETTINGS,
+  throughputWithin: RUN_SETTINGS.throughputWithin,
+  pricePerHour: RUN_SETTINGS.pricePerHour,
+  model: setting({ ...RUN_SETTINGS.model, help: 'The model that was measured, where the results do not say it' }),
+  endpointLabel: RUN_SETTINGS.endpointLabel,
+  record: RUN_SETTINGS.record,
+  baselineRef: RUN_SETTINGS.baselineRef,
+  historyKeep: RUN_SETTINGS.historyKeep,
+  config: RUN_SETTINGS.config,
+  scenario: RUN_SETTINGS.scenario,
+  dryRun: RUN_SETTINGS.dryRun,
+  format: RUN_SETTINGS.format,
+  reportJson: RUN_SETTINGS.reportJson,
+  verdictJson: RUN_SETTINGS.verdictJson,
+  html: RUN_SETTINGS.html,
+  markdown: RUN_SETTINGS.markdown,
+  junit: RUN_SETTINGS.junit,
+  csv: RUN_SETTINGS.csv,
+  openmetrics: RUN_SETTINGS.openmetrics,
+} satisfies Partial<Record<keyof typeof RUN_SETTINGS, Setting<unknown>>>
+
+/** Results stand without a flag; inside a run they are the setting of that name. */
+const FORM_SETTINGS: SettingList = { results: RUN_SETTINGS.results, ...IMPORT_SETTINGS }
+
+const IMPORT: RunForm = {
+  list: FORM_SETTINGS,
+  defaults: { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null },
+}
+
+/** `plateau import`. */
+export async function importCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
+  const { words, flags } = splitArguments(FORM_SETTINGS, argv)
+  const isGiven = flags.some((flag) => /^--results(=|$)/.test(flag))
+  if (words.length === 0 && !isGiven) {
+    const message =
+      'is required: plateau import RESULT …, each a file that a load tool wrote, or a pattern such as results/*.json'
+    throw new SettingsError([{ setting: 'results', given: null, message }])
+  }
+  return runCommand(words.length === 0 ? flags : [...flags, `--results=${words.join('\n')}`], ports, IMPORT)
+}

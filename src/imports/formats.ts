@@ -1,0 +1,96 @@
+import { asObject, findNonNumber, parseJson } from '../json.ts'
+import type { Json } from '../json.ts'
+import { isAiperfCsv, readAiperfCsv } from './aiperf-csv.ts'
+import { isAiperfJson, readAiperfJson } from './aiperf-json.ts'
+import { isAiperfJsonl, readAiperfJsonl } from './aiperf-jsonl.ts'
+import { isGuidellm, readGuidellm } from './guidellm.ts'
+import { isStage, isSummary, readInferencePerf } from './inference-perf.ts'
+import { isMlcommonsEndpoints, readMlcommonsEndpoints } from './mlcommons-endpoints.ts'
+import type { ToolResult } from './tool-result.ts'
+import {
+  isVllmAppended,
+  isVllmBench,
+  isVllmBenchServe,
+  readVllmAppended,
+  readVllmBench,
+  readVllmBenchServe,
+} from './vllm-bench.ts'
+
+/** One form of results: how it is told by what stands in it, and how it is read. */
+export interface ResultFormat {
+  /** What its file is called by the tool, with the tool before it. */
+  readonly name: string
+  /** Names of forms that say more of the same run: beside one of them in its folder this one is left out. */
+  readonly yieldsTo: readonly string[]
+  /** The result; null where the text is of another form. @throws ResultError where it is this one, and holds nothing to judge. */
+  read(text: string, json: Json | null): ToolResult | null
+}
+
+/** A form that is JSON. */
+function readAsJson(
+  name: string,
+  matches: (json: Json) => boolean,
+  read: (json: Json) => ToolResult,
+  yieldsTo: readonly string[] = [],
+): ResultFormat {
+  return { name, yieldsTo, read: (_, json) => (json !== null && matches(json) ? read(json) : null) }
+}
+
+/** A form that is text. */
+function readAsText(
+  name: string,
+  matches: (text: string) => boolean,
+  read: (text: string) => ToolResult,
+  yieldsTo: readonly string[] = [],
+): ResultFormat {
+  return { name, yieldsTo, read: (text) => (matches(text) ? read(text) : null) }
+}
+
+const AIPERF_JSON = 'aiperf (profile_export_aiperf.json)'
+const AIPERF_CSV = 'aiperf (profile_export_aiperf.csv)'
+const STAGE = 'inference-perf (stage_N_lifecycle_metrics.json)'
+
+/** Every form that is read, in the order of docs. */
+export const RESULT_FORMATS: readonly ResultFormat[] = [
+  readAsJson('guidellm (benchmarks.json)', isGuidellm, readGuidellm),
+  readAsJson('vllm bench serve (--save-result)', isVllmBenchServe, readVllmBenchServe),
+  readAsText('vllm bench serve (--append-result)', isVllmAppended, readVllmAppended),
+  readAsJson('vllm-bench in Rust (--save-result)', isVllmBench, readVllmBench),
+  readAsJson(AIPERF_JSON, isAiperfJson, readAiperfJson),
+  readAsText(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
+  readAsText('aiperf (profile_export.jsonl)', isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
+  readAsJson(STAGE, isStage, readInferencePerf),
+  readAsJson('inference-perf (summary_lifecycle_metrics.json)', isSummary, readInferencePerf, [STAGE]),
+  readAsJson('mlcommons endpoints (result_summary.json)', isMlcommonsEndpoints, readMlcommonsEndpoints),
+]
+
+/** A JSON object, one of Python too: that writes NaN and Infinity, which JSON does not have and which here are no figures. */
+function readObject(text: string): Json | null {
+  const json = parseJson(text)
+  if (json !== undefined || findNonNumber(text) === null) return asObject(json)
+  return asObject(parseJson(text.replaceAll(/([[:,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, '$1null')))
+}
+
+/** What a text is, and what it says; null where it is of none of the forms. @throws ResultError */
+export function readResult(text: string): { readonly format: ResultFormat; readonly result: ToolResult } | null {
+  const json = readObject(text)
+  for (const format of RESULT_FORMATS) {
+    const result = format.read(text, json)
+    if (result !== null) return { format, result }
+  }
+  return null
+}
+
+/** The form of a text, by its name; null where it is none. */
+export function nameResultFormat(text: string): string | null {
+  const json = readObject(text)
+  const found = RESULT_FORMATS.find((format) => {
+    try {
+      return format.read(text, json) !== null
+    } catch {
+      // Known by its members, whatever else is wrong with it.
+      return true
+    }
+  })
+  return found?.name ?? null
+}

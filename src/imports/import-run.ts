@@ -1,0 +1,300 @@
+import { findBestWithin } from '../metrics/within.ts'
+import { countNeededRequests } from '../metrics/level-run.ts'
+import type { LevelFigures, LevelMetrics, LevelPass, TimeMetric } from '../metrics/level-metrics.ts'
+import { findPlateau } from '../metrics/plateau.ts'
+import { priceTokens } from '../metrics/price.ts'
+import { isFailing } from '../metrics/validity.ts'
+import type { ReportFinding, ReportPlan, RunReport } from '../report/run-report.ts'
+import { RUN_REPORT_SCHEMA } from '../report/run-report.ts'
+import { METHOD, seriesOf } from '../report/series.ts'
+import type { Series } from '../report/series.ts'
+import type { Settings } from '../settings.ts'
+import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
+import type { Summary } from '../stats/percentile.ts'
+import { pluralise } from '../text.ts'
+import { TOOLS } from '../vocabulary/tools.ts'
+import { VERSION } from '../version.ts'
+import type { JoinedLevel, JoinedResult } from './join-results.ts'
+import { STATED_TIMES } from './tool-result.ts'
+import type { StatedTime } from './tool-result.ts'
+
+/** What of the settings an imported run is told. */
+type ImportSettings = Pick<Settings, 'name' | 'endpointLabel' | 'model' | 'throughputWithin' | 'pricePerHour'>
+
+const NOT_SAID = 'not said'
+
+/**
+ * The report of a run that a tool of others measured: its figures as the tool states them, judged as far as counts of requests go. What only
+ * who measured could know (client, windows, build) stands in it nowhere.
+ */
+export function importRun(joined: JoinedResult, settings: ImportSettings): RunReport {
+  const byConcurrency = Map.groupBy(joined.levels, ({ concurrency }) => concurrency)
+  const findings: ReportFinding[] = []
+  const levels = [...byConcurrency.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([concurrency, passes]) => {
+      const found = judgeLevel(concurrency, passes, joined)
+      findings.push(...found)
+      return buildLevel(concurrency, passes, found)
+    })
+  const plateau = findPlateau(levels)
+  const { throughputWithin, pricePerHour } = settings
+  return {
+    schema: RUN_REPORT_SCHEMA,
+    tool: { name: 'plateau', version: VERSION },
+    imported: { tool: joined.tool, version: joined.version, notes: joined.notes },
+    startedAt: joined.startedAt,
+    durationSeconds: addUp(joined.levels.map(({ seconds }) => seconds)),
+    series: buildSeries(joined, levels, settings.name),
+    context: {
+      ...(joined.host !== null && { host: joined.host }),
+      endpointLabel: settings.endpointLabel,
+      model: settings.model ?? joined.model,
+      servedModel: null,
+      loadTool: joined.version === null ? joined.tool : `${joined.tool} ${joined.version}`,
+      ...describeTokens(joined),
+      runner: { environment: NOT_SAID, os: NOT_SAID, arch: NOT_SAID, cpuCount: 0 },
+      node: NOT_SAID,
+    },
+    plan: planOf(joined, levels),
+    capabilities: {},
+    levels,
+    plateau,
+    within: throughputWithin === null ? null : findBestWithin(levels, throughputWithin),
+    ...(pricePerHour !== null && { price: priceTokens(pricePerHour, { plateau, capacity: null, levels }) }),
+    validity: { ok: levels.some(({ valid }) => valid), findings },
+  }
+}
+
+/** How long requests were, where nobody says how long they were to be: another workload must show. */
+function describeTokens({ inputTokens, levels }: JoinedResult): { readonly requestTokens?: string } {
+  const [level] = levels
+  const requests = level!.requestsPerSecond
+  if (inputTokens !== null || requests === null) return {}
+  const mean = (rate: number | null): string => (rate === null ? '–' : String(Number((rate / requests).toPrecision(2))))
+  return { requestTokens: `${mean(level!.inputTokensPerSecond)} in, ${mean(level!.outputTokensPerSecond)} out` }
+}
+
+function buildSeries(joined: JoinedResult, levels: readonly LevelMetrics[], name: string): Series {
+  const { tool, api, task, inputTokens, outputTokens, levelRequests, levelSeconds } = joined
+  const { ttft, tpot } = TOOLS[tool]
+  return seriesOf({
+    name,
+    source: { tool, ttft, tpot },
+    api: api ?? NOT_SAID,
+    workload: {
+      task,
+      inputTokens: inputTokens ?? NOT_SAID,
+      outputTokens: outputTokens ?? NOT_SAID,
+      promptsHash: null,
+      extraBody: null,
+      headerNames: [],
+      prefixCache: 'allow',
+      sharedPrefixTokens: 0,
+      batchSize: 1,
+    },
+    concurrency: levels.map(({ concurrency }) => concurrency),
+    passes: countPasses(levels),
+    levelDuration: levelSeconds ?? 'auto',
+    levelRequests,
+    connection: `of ${tool}`,
+    method: METHOD,
+  })
+}
+
+function countPasses(levels: readonly LevelMetrics[]): number {
+  return Math.max(1, ...levels.map(({ passes }) => passes.length))
+}
+
+/** What was measured stands for what was planned: nobody says that. */
+function planOf({ levels: measured }: JoinedResult, levels: readonly LevelMetrics[]): ReportPlan {
+  const total = (rate: 'inputTokensPerSecond' | 'outputTokensPerSecond') =>
+    Math.round(addUp(measured.map((level) => (level[rate] ?? 0) * level.seconds)))
+  return {
+    levels: levels.map(({ concurrency }) => concurrency),
+    passes: countPasses(levels),
+    expected: {
+      seconds: addUp(measured.map(({ seconds }) => seconds)),
+      requests: addUp(measured.map(({ ok, failed }) => ok + failed)),
+      inputTokens: total('inputTokensPerSecond'),
+      outputTokens: total('outputTokensPerSecond'),
+    },
+    cut: [],
+  }
+}
+
+/** The rules that need nothing but what tools state, in the words and with the remedies of a run that another tool measured. */
+function judgeLevel(
+  concurrency: number,
+  passes: readonly JoinedLevel[],
+  { tool, task }: JoinedResult,
+): readonly ReportFinding[] {
+  const ok = addUp(passes.map((pass) => pass.ok))
+  const failed = addUp(passes.map((pass) => pass.failed))
+  const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null
+  const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed))
+  const needed = countNeededRequests(concurrency)
+  const logs = `What ${tool} wrote of its errors and the log of the server say why.`
+  const found = (code: string, message: string, remedy: string): ReportFinding => ({
+    code,
+    level: concurrency,
+    message,
+    remedy,
+  })
+  return [
+    ...(cut === null ? [] : [found('cancelled', `The measurement is not whole: ${cut}.`, 'Measure again.')]),
+    ...(ok === 0 ? [found('no-success', 'No request of the level succeeded.', logs)] : []),
+    ...(ok > 0 && isFailing({ ok, failed })
+      ? [found('errors', `${pluralise(failed, 'request')} of ${ok + failed} failed.`, logs)]
+      : []),
+    ...(ok > 0 && fewest < needed
+      ? [
+          found(
+            'too-few-requests',
+            `It has ${pluralise(fewest, 'request')}; ${needed} are needed.`,
+            `Let ${tool} send more requests at each level.`,
+          ),
+        ]
+      : []),
+    ...(ok > 0 && task !== 'embeddings' && passes.every(({ ttftMs }) => ttftMs === null)
+      ? [
+          found(
+            'buffered',
+            `${tool} states no TTFT: latency and throughput are compared.`,
+            `Let ${tool} stream the answers.`,
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** Findings after which the figures can be used all the same. */
+const HARMLESS: ReadonlySet<string> = new Set(['buffered'])
+
+function buildLevel(
+  concurrency: number,
+  stated: readonly JoinedLevel[],
+  findings: readonly ReportFinding[],
+): LevelMetrics {
+  const invalidReasons = findings.flatMap(({ code }) => (HARMLESS.has(code) ? [] : [code]))
+  const isBuffered = findings.some(({ code }) => code === 'buffered')
+  let startedAtSeconds = 0
+  const passes = stated.map((level, i): LevelPass => {
+    const pass = { pass: i + 1, startedAtSeconds, ...figuresOf(level) }
+    startedAtSeconds += level.seconds
+    return pass
+  })
+  const pooled = passes.length === 1 ? figuresOf(stated[0]!) : poolPasses(passes)
+  return {
+    concurrency,
+    valid: invalidReasons.length === 0,
+    invalidReasons,
+    state: invalidReasons.length > 0 ? 'invalid' : isBuffered ? 'buffered' : 'ok',
+    tokenSources: [],
+    ...pooled,
+    passes,
+  }
+}
+
+/** Figures of one measurement as the tool states them; what it does not state is null. */
+function figuresOf(level: JoinedLevel): LevelFigures {
+  const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level
+  const times = Object.fromEntries(
+    STATED_TIMES.map((field) => [field, summarise(level[field], { ok, failed, isOfChunks: field === 'interChunkMs' })]),
+  ) as Record<TimeMetric, Summary | null>
+  return {
+    windowSeconds: seconds,
+    requests: { ok, failed, short: 0 },
+    failures: failed > 0 ? { unknown: failed } : {},
+    ...times,
+    connectMs: null,
+    outputTokensPerSecond,
+    inputTokensPerSecond,
+    requestsPerSecond,
+    client: null,
+    inFlight: { mean: level.inFlight ?? (concurrency === 1 ? 1 : null), byLittlesLaw: null },
+    cachedShare: null,
+    connectionShare: null,
+  }
+}
+
+/** A percentile that this many requests are too few for is null here as in every report, whatever a tool prints. */
+function summarise(
+  time: StatedTime | null,
+  { ok, failed, isOfChunks }: { readonly ok: number; readonly failed: number; readonly isOfChunks: boolean },
+): Summary | null {
+  if (time === null || ok === 0) return null
+  const n = isOfChunks ? Infinity : ok + failed
+  const percentile = (name: 'p90' | 'p95' | 'p99'): number | null => (n < MINIMUM_SAMPLES[name] ? null : time[name])
+  return {
+    n: ok,
+    mean: time.mean,
+    sd: time.sd,
+    min: time.min,
+    p50: time.p50,
+    p90: percentile('p90'),
+    p95: percentile('p95'),
+    p99: percentile('p99'),
+    max: time.max,
+  }
+}
+
+/** Passes as one level: counts add up, rates weigh by time, of times the mean on the log scale, as everywhere. */
+function poolPasses(passes: readonly LevelPass[]): LevelFigures {
+  const ok = addUp(passes.map(({ requests }) => requests.ok))
+  const failed = addUp(passes.map(({ requests }) => requests.failed))
+  const seconds = addUp(passes.map(({ windowSeconds }) => windowSeconds))
+  const rateOf = (field: 'outputTokensPerSecond' | 'inputTokensPerSecond' | 'requestsPerSecond'): number | null => {
+    const rates = passes.map((pass) => (pass[field] === null ? null : pass[field] * pass.windowSeconds))
+    return seconds === 0 || rates.includes(null) ? null : addUp(rates as number[]) / seconds
+  }
+  const inFlight = passes.map((pass) => pass.inFlight.mean)
+  return {
+    windowSeconds: seconds,
+    requests: { ok, failed, short: 0 },
+    failures: failed > 0 ? { unknown: failed } : {},
+    ...(Object.fromEntries(
+      STATED_TIMES.map((field) => [field, poolTimes(passes.flatMap((pass) => pass[field] ?? []))]),
+    ) as Record<TimeMetric, Summary | null>),
+    connectMs: null,
+    outputTokensPerSecond: rateOf('outputTokensPerSecond'),
+    inputTokensPerSecond: rateOf('inputTokensPerSecond'),
+    requestsPerSecond: rateOf('requestsPerSecond'),
+    client: null,
+    inFlight: {
+      mean: inFlight.includes(null) ? null : addUp(inFlight as number[]) / inFlight.length,
+      byLittlesLaw: null,
+    },
+    cachedShare: null,
+    connectionShare: null,
+  }
+}
+
+function poolTimes(all: readonly Summary[]): Summary | null {
+  if (all.length === 0) return null
+  const averageLogs = (name: 'mean' | 'p50' | 'p90' | 'p95' | 'p99'): number | null => {
+    const values = all.map((each) => each[name])
+    return values.some((value) => value === null || value <= 0)
+      ? null
+      : Math.exp(addUp(values.map((value) => Math.log(value!))) / values.length)
+  }
+  const edge = (name: 'min' | 'max'): number | null => {
+    const values = all.map((each) => each[name])
+    return values.includes(null) ? null : Math[name](...(values as number[]))
+  }
+  return {
+    n: addUp(all.map(({ n }) => n)),
+    mean: averageLogs('mean'),
+    sd: null,
+    min: edge('min'),
+    p50: averageLogs('p50'),
+    p90: averageLogs('p90'),
+    p95: averageLogs('p95'),
+    p99: averageLogs('p99'),
+    max: edge('max'),
+  }
+}
+
+function addUp(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0)
+}

@@ -1,0 +1,78 @@
+import type { Json } from '../json.ts'
+import {
+  followMembers,
+  MEASURES_NOTHING,
+  readConcurrency,
+  readCount,
+  readFigure,
+  readPositive,
+  readTime,
+  ResultError,
+  SAYS_NOTHING,
+} from './tool-result.ts'
+import type { StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
+
+/** `stage_N_lifecycle_metrics.json` of inference-perf, one a load, and its summary over all stages, which does not say at which load. */
+
+const FORM: SummaryForm = {
+  toMs: 1000,
+  mean: ['mean'],
+  sd: ['std'],
+  min: ['min'],
+  max: ['max'],
+  p50: ['median'],
+  p90: ['p90'],
+  p95: ['p95'],
+  p99: ['p99'],
+}
+
+function isOfInferencePerf(json: Json): boolean {
+  return 'load_summary' in json && 'successes' in json && 'failures' in json
+}
+
+/** Whether a JSON is that of a stage. */
+export function isStage(json: Json): boolean {
+  return isOfInferencePerf(json) && 'requested_rate' in followMembers(json, 'load_summary')
+}
+
+/** Whether a JSON is the summary over all stages. */
+export function isSummary(json: Json): boolean {
+  return isOfInferencePerf(json) && !isStage(json)
+}
+
+/** Reads one of either. @throws ResultError */
+export function readInferencePerf(json: Json): ToolResult {
+  const load = followMembers(json, 'load_summary')
+  const successes = followMembers(json, 'successes')
+  const throughput = followMembers(successes, 'throughput')
+  const ok = readCount(successes['count'])
+  if (ok === null) throw new ResultError('states no number of successes')
+  const requestsPerSecond = readPositive(throughput['requests_per_sec'])
+  const time = (name: string): StatedTime | null => readTime(followMembers(successes, 'latency', name), FORM)
+  const concurrency = readConcurrency(load['concurrency'])
+  return {
+    ...SAYS_NOTHING,
+    tool: 'inference-perf',
+    task: 'completions',
+    levels: [
+      {
+        ...MEASURES_NOTHING,
+        concurrency,
+        // A stage of a closed loop states the rate at which its requests were made, which says nothing of when they were sent.
+        rate: concurrency === null ? readPositive(load['requested_rate']) : null,
+        ok,
+        failed: readCount(followMembers(json, 'failures')['count']) ?? 0,
+        seconds:
+          readPositive(json['benchmark_time_seconds']) ??
+          (requestsPerSecond === null ? (readFigure(load['send_duration']) ?? 0) : ok / requestsPerSecond),
+        ttftMs: time('time_to_first_token'),
+        tpotMs: time('time_per_output_token'),
+        interChunkMs: time('inter_token_latency'),
+        latencyMs: time('request_latency'),
+        outputTokensPerSecond: readPositive(throughput['output_tokens_per_sec']),
+        inputTokensPerSecond: readPositive(throughput['input_tokens_per_sec']),
+        requestsPerSecond,
+      },
+    ],
+  }
+}

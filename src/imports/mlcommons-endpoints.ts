@@ -1,0 +1,68 @@
+import { asText } from '../json.ts'
+import type { Json } from '../json.ts'
+import {
+  followMembers,
+  MEASURES_NOTHING,
+  readConcurrency,
+  readCount,
+  readPositive,
+  readTime,
+  ResultError,
+  SAYS_NOTHING,
+} from './tool-result.ts'
+import type { StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
+
+/** `result_summary.json` of mlcommons endpoints: one load; times are nanoseconds. */
+
+const FORM: SummaryForm = {
+  toMs: 1e-6,
+  mean: ['avg'],
+  sd: ['std_dev'],
+  min: ['min'],
+  max: ['max'],
+  p50: ['median'],
+  p90: ['percentiles', '90.0'],
+  p95: ['percentiles', '95.0'],
+  p99: ['percentiles', '99.0'],
+}
+
+/** Whether a JSON is one. */
+export function isMlcommonsEndpoints(json: Json): boolean {
+  return 'n_samples_completed' in json && 'duration_ns' in json
+}
+
+/** Reads one. @throws ResultError */
+export function readMlcommonsEndpoints(json: Json): ToolResult {
+  const nanoseconds = readPositive(json['duration_ns'])
+  const ok = readCount(json['n_samples_completed'])
+  if (nanoseconds === null || ok === null) throw new ResultError('states no duration_ns, or no n_samples_completed')
+  const seconds = nanoseconds / 1e9
+  const failed = readCount(json['n_samples_failed']) ?? 0
+  const load = followMembers(json, 'run_config', 'load_pattern')
+  const kind = asText(load['type'])
+  const time = (name: string): StatedTime | null => readTime(followMembers(json, name), FORM)
+  const input = readPositive(followMembers(json, 'input_sequence_lengths')['total'])
+  return {
+    ...SAYS_NOTHING,
+    tool: 'mlcommons endpoints',
+    version: asText(json['version']),
+    levelRequests: readCount(json['n_samples_issued']),
+    levels: [
+      {
+        ...MEASURES_NOTHING,
+        concurrency: kind === 'poisson' ? null : readConcurrency(load['target_concurrency']),
+        rate: kind === 'poisson' ? (readPositive(load['target_qps']) ?? 0) : null,
+        ok,
+        failed,
+        seconds,
+        ttftMs: time('ttft'),
+        tpotMs: time('tpot'),
+        latencyMs: time('latency'),
+        outputTokensPerSecond: readPositive(json['tps']),
+        inputTokensPerSecond: input === null ? null : input / seconds,
+        requestsPerSecond: readPositive(json['qps']),
+        cut: json['complete'] === false ? 'mlcommons endpoints says that it is not complete' : null,
+      },
+    ],
+  }
+}

@@ -1,0 +1,175 @@
+import type { ToolName } from '../vocabulary/tools.ts'
+import { asNumber, asObject } from '../json.ts'
+import type { Json } from '../json.ts'
+
+/** One time over the requests of a level as a tool states it, in milliseconds; null is what it does not state. */
+export interface StatedTime {
+  readonly mean: number | null
+  readonly sd: number | null
+  readonly min: number | null
+  readonly max: number | null
+  readonly p50: number | null
+  readonly p90: number | null
+  readonly p95: number | null
+  readonly p99: number | null
+}
+
+/** The times that a level may have, by their fields in a report. */
+export const STATED_TIMES = ['ttftMs', 'ttfoMs', 'tpotMs', 'interChunkMs', 'latencyMs'] as const
+export type StatedTimeField = (typeof STATED_TIMES)[number]
+
+/** One measurement at one load. */
+export interface StatedLevel extends Readonly<Record<StatedTimeField, StatedTime | null>> {
+  /** Null where the result does not say it. */
+  readonly concurrency: number | null
+  /** Requests a second that were sent whatever came back; null in a closed loop. */
+  readonly rate: number | null
+  readonly ok: number
+  readonly failed: number
+  readonly seconds: number
+  readonly outputTokensPerSecond: number | null
+  readonly inputTokensPerSecond: number | null
+  readonly requestsPerSecond: number | null
+  /** Mean requests in flight; null where it is not stated. */
+  readonly inFlight: number | null
+  /** Why it ended before it was done, as half a sentence; null where it did not. */
+  readonly cut: string | null
+}
+
+/** What one file says, in the words of the tool. */
+export interface ToolResult {
+  readonly tool: ToolName
+  /** Of the tool; null where it is not stated. */
+  readonly version: string | null
+  /** ISO 8601; null where it is not stated. */
+  readonly startedAt: string | null
+  readonly model: string | null
+  /** `host:port`; null where it is not stated. */
+  readonly host: string | null
+  /** One of our names of APIs, or null. */
+  readonly api: string | null
+  readonly task: 'chat' | 'completions' | 'embeddings'
+  /** Tokens of a request as they were asked for; null where that is not stated. */
+  readonly inputTokens: string | null
+  readonly outputTokens: string | null
+  /** What ended a level, as it was asked for: after so many requests, after so many seconds. */
+  readonly levelRequests: number | null
+  readonly levelSeconds: number | null
+  readonly levels: readonly StatedLevel[]
+  /** What a reader must know about how it was read, a sentence each. */
+  readonly notes: readonly string[]
+}
+
+/** A result of which nothing is said. */
+export const SAYS_NOTHING = {
+  version: null,
+  startedAt: null,
+  model: null,
+  host: null,
+  api: null,
+  task: 'chat',
+  inputTokens: null,
+  outputTokens: null,
+  levelRequests: null,
+  levelSeconds: null,
+  notes: [],
+} as const satisfies Partial<ToolResult>
+
+/** A level of which nothing is measured. */
+export const MEASURES_NOTHING = {
+  concurrency: null,
+  rate: null,
+  ttftMs: null,
+  ttfoMs: null,
+  tpotMs: null,
+  interChunkMs: null,
+  latencyMs: null,
+  outputTokensPerSecond: null,
+  inputTokensPerSecond: null,
+  requestsPerSecond: null,
+  inFlight: null,
+  cut: null,
+} as const satisfies Partial<StatedLevel>
+
+/** A text that is a known form and holds nothing that can be judged. The message says what is missing, after the name of the file. */
+export class ResultError extends Error {
+  override readonly name = 'ResultError'
+}
+
+/** More than that is no figure. */
+const MOST = 1e15
+
+/** A figure that can be one: finite, not negative. */
+export function readFigure(value: unknown): number | null {
+  const number = asNumber(value)
+  return number === null || number < 0 || number > MOST ? null : number
+}
+
+/** A figure above zero: a rate or a length of 0 stands for one that was not measured. */
+export function readPositive(value: unknown): number | null {
+  const figure = readFigure(value)
+  return figure === 0 ? null : figure
+}
+
+/** How many of something. */
+export function readCount(value: unknown): number | null {
+  const figure = readFigure(value)
+  return figure === null ? null : Math.round(figure)
+}
+
+/** So many requests in flight, at least one. */
+export function readConcurrency(value: unknown): number | null {
+  const number = asNumber(value)
+  return number !== null && Number.isInteger(number) && number >= 1 && number <= 1_000_000 ? number : null
+}
+
+/** The object behind members, one inside the other; an empty one where a member is none. */
+export function followMembers(value: unknown, ...members: readonly string[]): Json {
+  let found = asObject(value) ?? {}
+  for (const member of members) found = asObject(found[member]) ?? {}
+  return found
+}
+
+/** Where the members of a summary stand, and what its figures are times to be milliseconds. */
+export interface SummaryForm extends Readonly<Record<keyof StatedTime, readonly string[]>> {
+  readonly toMs: number
+}
+
+/** A summary of times; null where it has no median. */
+export function readTime(summary: Json, form: SummaryForm): StatedTime | null {
+  const read = (path: readonly string[]): number | null => {
+    const figure = readFigure(followMembers(summary, ...path.slice(0, -1))[path.at(-1)!])
+    return figure === null ? null : figure * form.toMs
+  }
+  const p50 = read(form.p50)
+  if (p50 === null || p50 === 0) return null
+  return {
+    mean: read(form.mean),
+    sd: read(form.sd),
+    min: read(form.min),
+    max: read(form.max),
+    p50,
+    p90: read(form.p90),
+    p95: read(form.p95),
+    p99: read(form.p99),
+  }
+}
+
+/** The `host:port` of a URL that a tool was given; null where it is none. */
+export function readHost(value: unknown): string | null {
+  return typeof value === 'string' && URL.canParse(value) ? new URL(value).host || null : null
+}
+
+/** A moment as ISO 8601 from seconds since 1970; null where it is none of this century. */
+export function readEpoch(seconds: unknown): string | null {
+  const number = asNumber(seconds)
+  if (number === null || number < 946_684_800 || number > 4_102_444_800) return null
+  return new Date(number * 1000).toISOString()
+}
+
+/** A moment as ISO 8601 from a text; one without a zone is taken as UTC. */
+export function readMoment(value: unknown): string | null {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return null
+  const milliseconds = Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`)
+  return readEpoch(milliseconds / 1000)
+}

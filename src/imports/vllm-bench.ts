@@ -1,0 +1,152 @@
+import { asNumber, asObject, asText, parseJson } from '../json.ts'
+import type { Json } from '../json.ts'
+import {
+  MEASURES_NOTHING,
+  readConcurrency,
+  readCount,
+  readFigure,
+  readMoment,
+  readPositive,
+  ResultError,
+  SAYS_NOTHING,
+} from './tool-result.ts'
+import type { StatedTime, ToolResult } from './tool-result.ts'
+
+/** What `vllm bench serve` saves (`--save-result`), and vllm-bench, its double in Rust: one load a file, with the same members. */
+
+/** Whether a JSON is one of either. */
+function isVllm(json: Json): boolean {
+  return 'request_throughput' in json && 'completed' in json && ('median_e2el_ms' in json || 'median_ttft_ms' in json)
+}
+
+/** Only the one in Rust has these. */
+function isOfRust(json: Json): boolean {
+  return 'steady_state' in json || 'max_model_len' in json
+}
+
+/** Whether a JSON is one of `vllm bench serve`. */
+export function isVllmBenchServe(json: Json): boolean {
+  return isVllm(json) && !isOfRust(json)
+}
+
+/** Whether a JSON is one of vllm-bench. */
+export function isVllmBench(json: Json): boolean {
+  return isVllm(json) && isOfRust(json)
+}
+
+/** Whether a text is several of `vllm bench serve`, a line each, as `--append-result` leaves them. */
+export function isVllmAppended(text: string): boolean {
+  const lines = listLines(text)
+  return lines.length > 1 && lines.every((line) => line !== null && isVllmBenchServe(line))
+}
+
+/** Reads several: each is a load. @throws ResultError */
+export function readVllmAppended(text: string): ToolResult {
+  const results = listLines(text).map((line) => readVllmBenchServe(line ?? {}))
+  const models = new Set(results.map(({ model }) => model))
+  if (models.size > 1) throw new ResultError('holds results of several models')
+  const notes = new Set(results.flatMap((result) => result.notes))
+  return { ...results[0]!, levels: results.flatMap(({ levels }) => levels), notes: [...notes] }
+}
+
+function listLines(text: string): (Json | null)[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return lines.map((line) => asObject(parseJson(line)))
+}
+
+/** Reads one. @throws ResultError */
+export function readVllmBenchServe(json: Json): ToolResult {
+  return readVllm(json, 'vllm bench serve')
+}
+
+/** Reads one. @throws ResultError */
+export function readVllmBench(json: Json): ToolResult {
+  return readVllm(json, 'vllm-bench')
+}
+
+function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResult {
+  const ok = readCount(json['completed'])
+  const seconds = readPositive(json['duration'])
+  if (ok === null || seconds === null) throw new ResultError('states no duration, or no number of completed requests')
+  const backend = asText(json['endpoint_type']) ?? asText(json['backend']) ?? ''
+  const task = readTask(backend)
+  const prompts = readCount(json['num_prompts'])
+  const rate = readRate(json['request_rate'])
+  const stated = readConcurrency(json['max_concurrency'])
+  const all = rate === null && stated === null ? readConcurrency(prompts) : null
+  const rateOf = (name: string, total: string): number | null =>
+    readPositive(json[name]) ?? divide(readPositive(json[total]), seconds)
+  const time = (name: string): StatedTime | null => readStated(json, name)
+  return {
+    ...SAYS_NOTHING,
+    tool,
+    startedAt: readDate(json['date']),
+    model: asText(json['model_id']),
+    api: { chat: 'openai-chat', completions: 'openai-completions', embeddings: 'openai-embeddings' }[task],
+    task,
+    levelRequests: prompts,
+    levels: [
+      {
+        ...MEASURES_NOTHING,
+        concurrency: stated ?? all,
+        rate,
+        ok,
+        // Older versions state only how many there were to be.
+        failed: readCount(json['failed']) ?? Math.max(0, (prompts ?? ok) - ok),
+        seconds,
+        ttftMs: time('ttft'),
+        tpotMs: time('tpot'),
+        interChunkMs: time('itl'),
+        latencyMs: time('e2el'),
+        outputTokensPerSecond: task === 'embeddings' ? null : rateOf('output_throughput', 'total_output_tokens'),
+        inputTokensPerSecond: rateOf('input_throughput', 'total_input_tokens'),
+        requestsPerSecond: readPositive(json['request_throughput']),
+      },
+    ],
+    notes:
+      all === null
+        ? []
+        : [`It had no --max-concurrency: all ${all} requests were sent at once, which is what level ${all} is.`],
+  }
+}
+
+function divide(total: number | null, seconds: number): number | null {
+  return total === null ? null : total / seconds
+}
+
+/** `mean_ttft_ms`, `p99_ttft_ms` and so on; of the percentiles those that were asked for. */
+function readStated(json: Json, name: string): StatedTime | null {
+  const read = (what: string): number | null => readFigure(json[`${what}_${name}_ms`])
+  const p50 = read('median')
+  if (p50 === null || p50 === 0) return null
+  return {
+    mean: read('mean'),
+    sd: read('std'),
+    min: null,
+    max: null,
+    p50,
+    p90: read('p90'),
+    p95: read('p95'),
+    p99: read('p99'),
+  }
+}
+
+/** Requests a second; null for `inf`, where nothing waits. */
+function readRate(value: unknown): number | null {
+  const number = typeof value === 'string' ? Number(value) : asNumber(value)
+  return number !== null && Number.isFinite(number) && number > 0 ? number : null
+}
+
+/** Whatever is no chat streams text without roles, but for what embeds and ranks. */
+function readTask(backend: string): ToolResult['task'] {
+  if (/embed|pooling|rerank/.test(backend)) return 'embeddings'
+  return /chat|responses|audio/.test(backend) ? 'chat' : 'completions'
+}
+
+/** `20261128-031730`, in the zone of whoever measured and taken as UTC, or ISO 8601. */
+function readDate(value: unknown): string | null {
+  const parts = typeof value === 'string' ? /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/.exec(value) : null
+  if (parts === null) return readMoment(value)
+  const [, year, month, day, hour, minute, second] = parts
+  return readMoment(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
+}

@@ -1,0 +1,57 @@
+import type { Mutant } from './mutant.ts'
+
+const FORMATS = 'test/imports/formats.test.ts'
+const JOIN = 'test/imports/join-results.test.ts'
+const RUN = 'test/imports/import-run.test.ts'
+
+export const IMPORT_MUTANTS: readonly Mutant[] = [
+  {
+    file: 'src/imports/import-run.ts',
+    find: '    source: { tool, ttft, tpot },\n',
+    replace: '',
+    breaks: 'Figures of two tools are of two series',
+    test: RUN,
+  },
+  {
+    file: 'src/imports/import-run.ts',
+    find: 'n < MINIMUM_SAMPLES[name] ? null : time[name]',
+    replace: 'time[name]',
+    breaks: 'A percentile that the requests are too few for is not shown, whatever the tool prints',
+    test: RUN,
+  },
+  {
+    file: 'src/imports/import-run.ts',
+    find: '...(ok > 0 && isFailing({ ok, failed })',
+    replace: '...(false && isFailing({ ok, failed })',
+    breaks: 'A level at which many requests failed is not used',
+    test: RUN,
+  },
+  {
+    file: 'src/render/view/report.ts',
+    find: '  if (imported !== undefined) return null\n  return build',
+    replace: '  return build',
+    breaks: 'Of a run that another tool measured nobody says whether its build was checked',
+    test: RUN,
+  },
+  {
+    file: 'src/imports/join-results.ts',
+    find: 'const closed = all.filter(({ level }) => level.rate === null)',
+    replace: 'const closed = all',
+    breaks: 'A load at a rate is no level',
+    test: JOIN,
+  },
+  {
+    file: 'src/imports/join-results.ts',
+    find: 'kept: files.filter((file) => !isRepeat(file)),',
+    replace: 'kept: files,',
+    breaks: 'One run in two files counts once',
+    test: JOIN,
+  },
+  {
+    file: 'src/imports/guidellm.ts',
+    find: "tpotMs: summarise('time_per_output_token_ms')",
+    replace: "tpotMs: summarise('inter_token_latency_ms')",
+    breaks: 'The TPOT of guidellm is what guidellm calls so',
+    test: FORMATS,
+  },
+]
