@@ -48,7 +48,9 @@ export default defineConfig({
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
-        { name: 'vendor-http', test: /node_modules[\\/]undici[\\/]|^\0required/, priority: 5 },
+        { name: 'builtins', test: /^\0required/, priority: 6 },
+        // Loaded only for what is not timed, and for what goes through a proxy: a process that carries load alone does without it.
+        { name: 'vendor-http', test: /node_modules[\\/]undici[\\/]/, priority: 5 },
         {
           name: 'vendor-github',
           test: /node_modules[\\/](@actions[\\/](core|github|http-client|exec|io)|@octokit|before-after-hook|content-type|bottleneck|universal-user-agent|fast-content-type-parse|json-with-bigint|tunnel)[\\/]/,

@@ -1,8 +1,8 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { i as require_http, n as require_undici, t as require_tls } from "./vendor-http.js";
+import { r as require_http, t as require_tls } from "./builtins.js";
 import { A as union, C as int, D as record, E as object, F as median, I as sampleStandardDeviation, L as markdownTable, M as registry, N as createParser, O as string, P as mean, S as boolean, T as number$1, _ as ZodStringFormat, a as Inflate, b as _null, c as datetime, d as ZodExactOptional, f as ZodNullable, g as ZodString, h as ZodRecord, i as log, j as unknown, k as tuple, l as ZodArray, m as ZodOptional, n as line, o as zipSync, p as ZodObject, r as linear, t as require_dist, u as ZodDefault, v as ZodUnion, w as literal, x as array, y as _enum } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
-import { Socket, connect } from "node:net";
+import { connect, isIP } from "node:net";
 import { once } from "node:events";
 import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -5798,7 +5798,6 @@ function joinSections(sections) {
 	return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 // src/random.ts
-var import_undici = require_undici();
 function seedRandom(seed) {
 	let state = hash$1(seed);
 	return () => {
@@ -8054,7 +8053,97 @@ function followClock(origin) {
 		sleep: systemClock.sleep
 	};
 }
+// src/load/transport/ask.ts
+async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
+	const { openDispatcher } = await import("./dispatcher.js");
+	const dispatcher = openDispatcher({
+		...connection,
+		origin: url.origin
+	});
+	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+	ended.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
+	try {
+		const answer = await dispatcher.request({
+			origin: url.origin,
+			path: url.pathname + url.search,
+			method,
+			headers: {
+				"user-agent": USER_AGENT,
+				...headers
+			},
+			body,
+			signal: ended
+		});
+		const parts = [];
+		let bytes = 0;
+		for await (const part of answer.body) {
+			bytes += part.length;
+			if (bytes > mostBytes) break;
+			parts.push(part);
+		}
+		const { location } = answer.headers;
+		return {
+			status: answer.statusCode,
+			location: typeof location === "string" ? location : null,
+			text: Buffer.concat(parts).toString("utf8")
+		};
+	} finally {
+		await dispatcher.destroy();
+	}
+}
+const MOST_BYTES$3 = 1048576;
+const TIMEOUT_MS$1 = 1e4;
+async function getText(url, headers, connection, signal) {
+	const accept = {
+		accept: "application/json, text/plain",
+		"accept-encoding": "identity"
+	};
+	const question = {
+		method: "GET",
+		url,
+		headers: {
+			...headers,
+			...accept
+		},
+		body: null
+	};
+	try {
+		const { status, text } = await ask$1({
+			...question,
+			mostBytes: MOST_BYTES$3,
+			timeoutMs: TIMEOUT_MS$1
+		}, connection, signal);
+		return {
+			status,
+			text
+		};
+	} catch {
+		return null;
+	}
+}
+// src/protocol/answer/reader.ts
+function createScratch(capacity = 128) {
+	return {
+		tokenAt: new Float64Array(capacity),
+		tokenCountAt: new Float64Array(capacity)
+	};
+}
+function createByteStore(limit) {
+	let kept = "";
+	let whole = true;
+	return {
+		add(bytes) {
+			const fits = Math.min(bytes.length, limit - kept.length);
+			const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString("latin1");
+			kept += part;
+			whole &&= part.length === bytes.length;
+			return whole;
+		},
+		bytes: () => Buffer.from(kept, "latin1")
+	};
+}
 // src/load/transport/response-head.ts
+var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 var HttpSyntaxError = class extends Error {
 	beginning;
 	kind;
@@ -8317,13 +8406,13 @@ var ResponseParser = class {
 		this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)]);
 	}
 };
-const MOST_BYTES$3 = 2 ** 48;
+const MOST_BYTES$2 = 2 ** 48;
 function readChunkSize(line, from) {
 	let size = 0;
 	let at = from;
 	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
-	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$2 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
 function hexOf(byte) {
@@ -8333,9 +8422,12 @@ function hexOf(byte) {
 }
 // src/load/transport/socket-client.ts
 const KEEP_ALIVE_MARGIN_MS = 2e3;
+function wireError(code, message) {
+	return Object.assign(new Error(message), { code });
+}
 var SocketClient = class {
 	#origin;
-	#connect;
+	#openSocket;
 	#clock;
 	#parser = new ResponseParser(this);
 	#socket = null;
@@ -8345,9 +8437,9 @@ var SocketClient = class {
 	#controller = null;
 	#idleUntil = Infinity;
 	#isDestroyed = false;
-	constructor(origin, connect, clock) {
+	constructor(origin, openSocket, clock) {
 		this.#origin = new URL(origin);
-		this.#connect = connect((length, bytes) => this.#takeRead(length, bytes));
+		this.#openSocket = openSocket;
 		this.#clock = clock;
 	}
 	dispatch(request, handler) {
@@ -8357,7 +8449,7 @@ var SocketClient = class {
 		});
 		this.#startNext();
 	}
-	#takeRead(length, bytes) {
+	#takeRead = (length, bytes) => {
 		if (this.#current === null) {
 			this.#drop();
 			return true;
@@ -8371,11 +8463,11 @@ var SocketClient = class {
 		}
 		if (this.#current === null && !this.#parser.keepsAlive) this.#drop();
 		return true;
-	}
+	};
 	destroy() {
 		this.#isDestroyed = true;
 		this.#waiting = [];
-		const error = new import_undici.errors.ClientDestroyedError();
+		const error = wireError("UND_ERR_DESTROYED", "the client is destroyed");
 		if (this.#current === null) this.#drop();
 		else this.#fail(error);
 	}
@@ -8403,23 +8495,17 @@ var SocketClient = class {
 		else this.#write(this.#waiting.shift());
 	}
 	#open() {
-		const { host, protocol, port } = this.#origin;
 		this.#isConnecting = true;
-		this.#connect({
-			hostname: addressOf(this.#origin).host,
-			host,
-			protocol,
-			port
-		}, (error, socket) => {
+		this.#openSocket(this.#takeRead, (opened) => {
 			this.#isConnecting = false;
-			if (error !== null) {
+			if (opened instanceof Error) {
 				const failed = this.#waiting;
 				this.#waiting = [];
-				for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), error);
+				for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), opened);
 				return;
 			}
-			if (this.#isDestroyed) return void socket.destroy();
-			this.#take(socket);
+			if (this.#isDestroyed) return void opened.destroy();
+			this.#take(opened);
 			this.#startNext();
 		});
 	}
@@ -8432,7 +8518,7 @@ var SocketClient = class {
 			if (!isOurs()) return;
 			this.#current?.handler.onRead();
 			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
-			this.#fail(new import_undici.errors.SocketError("other side closed"));
+			this.#fail(wireError("UND_ERR_SOCKET", "other side closed"));
 		};
 		socket.on("end", end).on("close", end);
 	}
@@ -8482,115 +8568,59 @@ function encode(origin, { path, headers, body }) {
 	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
 	for (const name in headers) {
 		const value = headers[name];
-		if (!NAME.test(name)) return new import_undici.errors.InvalidArgumentError(`invalid header name ${name}`);
-		if (UNSENDABLE.test(value)) return new import_undici.errors.InvalidArgumentError(`invalid ${name} header`);
+		if (!NAME.test(name)) return wireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
+		if (UNSENDABLE.test(value)) return wireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
 		head += `${name}: ${value}\r\n`;
 	}
 	return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
-// src/load/transport/connection.ts
-const READ_BYTES = 65536;
-function createReadBuffer() {
-	return Buffer.allocUnsafeSlow(READ_BYTES);
-}
-function openConnection(options, clock = systemClock, buffer = createReadBuffer()) {
-	let connectMs = null;
-	let socket = null;
-	const connection = {
-		requestsOnSocket: 0,
-		reused: false,
-		takeConnectMs() {
-			const taken = connectMs;
-			connectMs = null;
-			return taken;
-		}
-	};
-	if (options.proxy === null) {
-		const client = new SocketClient(options.origin, (takeRead) => timeConnect(createReadingConnector(takeRead)), clock);
-		return Object.assign(connection, {
-			dispatch: (request, handler) => client.dispatch(request, handler),
-			async destroy() {
-				if (socket instanceof Socket) socket.destroy();
-				client.destroy();
-			}
+// src/load/transport/connector.ts
+const KEEP_ALIVE_PROBE_MS = 6e4;
+function createConnector(options) {
+	const origin = new URL(options.origin);
+	const isTls = origin.protocol === "https:";
+	const { host, port } = addressOf(origin);
+	let session;
+	let last = null;
+	function open(onread) {
+		if (!isTls) return connect({
+			host,
+			port,
+			onread
 		});
+		const servername = isIP(host) === 0 ? { servername: host } : {};
+		const secured = {
+			host,
+			port,
+			onread,
+			ALPNProtocols: ["http/1.1"],
+			...tlsOf(options).tls,
+			...servername,
+			...session && { session }
+		};
+		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
 	}
-	const dispatcher = openDispatcher(options, timeConnect);
-	return Object.assign(connection, {
-		dispatch(request, handler) {
-			dispatcher.dispatch({
-				origin: options.origin,
-				method: "POST",
-				...request,
-				...NO_TIMERS
-			}, handler);
+	return {
+		connect(onread, callback) {
+			const socket = open(onread);
+			last = socket;
+			let isSettled = false;
+			const timer = setTimeout(() => {
+				setImmediate(() => {
+					if (!isSettled) socket.destroy(wireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
+				});
+			}, options.connectTimeoutMs);
+			const settle = (opened) => {
+				if (isSettled) return;
+				isSettled = true;
+				clearTimeout(timer);
+				callback(opened);
+			};
+			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(wireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
 		},
 		destroy() {
-			if (socket instanceof Socket) socket.destroy();
-			return dispatcher.destroy();
+			last?.destroy();
 		}
-	});
-	function createReadingConnector(takeRead) {
-		return (0, import_undici.buildConnector)({
-			...listDirectOptions(options),
-			onread: {
-				buffer,
-				callback: takeRead
-			}
-		});
-	}
-	function timeConnect(connect) {
-		return (target, callback) => {
-			const from = clock.now();
-			socket = connect(target, (error, connected) => {
-				if (error !== null) return callback(error, null);
-				connectMs = clock.now() - from;
-				connection.requestsOnSocket = 0;
-				return callback(null, connected);
-			});
-		};
-	}
-}
-const NO_TIMERS = {
-	headersTimeout: 0,
-	bodyTimeout: 0
-};
-function openDispatcher(options, wrap = (connect) => connect) {
-	const { ca, tls } = tlsOf(options);
-	const common = {
-		allowH2: false,
-		pipelining: 1,
-		...NO_TIMERS,
-		keepAliveTimeout: 6e5,
-		maxHeaderSize: MOST_HEADER_BYTES
-	};
-	if (options.proxy === null) return new import_undici.Client(options.origin, {
-		...common,
-		connect: wrap((0, import_undici.buildConnector)(listDirectOptions(options)))
-	});
-	return new import_undici.ProxyAgent({
-		uri: options.proxy,
-		...common,
-		connections: 1,
-		factory: (origin, { connect }) => new import_undici.Client(origin, {
-			...common,
-			connect: wrap(connect)
-		}),
-		requestTls: {
-			...tls,
-			allowH2: false
-		},
-		proxyTls: {
-			...ca,
-			allowH2: false
-		}
-	});
-}
-function listDirectOptions(options) {
-	return {
-		allowH2: false,
-		timeout: options.connectTimeoutMs,
-		...tlsOf(options).tls
 	};
 }
 function tlsOf({ caCert, clientPem, insecure }) {
@@ -8604,6 +8634,49 @@ function tlsOf({ caCert, clientPem, insecure }) {
 		}
 	};
 }
+// src/load/transport/connection.ts
+const READ_BYTES = 65536;
+function createReadBuffer() {
+	return Buffer.allocUnsafeSlow(READ_BYTES);
+}
+async function openConnection(options, clock = systemClock, buffer = createReadBuffer()) {
+	let connectMs = null;
+	const connection = {
+		requestsOnSocket: 0,
+		reused: false,
+		takeConnectMs() {
+			const taken = connectMs;
+			connectMs = null;
+			return taken;
+		}
+	};
+	const noteConnect = (tookMs) => {
+		connectMs = tookMs;
+		connection.requestsOnSocket = 0;
+	};
+	if (options.proxy !== null) {
+		const { openProxied } = await import("./dispatcher.js");
+		return Object.assign(connection, openProxied(options, clock, noteConnect));
+	}
+	const connector = createConnector(options);
+	const client = new SocketClient(options.origin, (takeRead, callback) => {
+		const from = clock.now();
+		connector.connect({
+			buffer,
+			callback: takeRead
+		}, (opened) => {
+			if (!(opened instanceof Error)) noteConnect(clock.now() - from);
+			callback(opened);
+		});
+	}, clock);
+	return Object.assign(connection, {
+		dispatch: (request, handler) => client.dispatch(request, handler),
+		async destroy() {
+			connector.destroy();
+			client.destroy();
+		}
+	});
+}
 function isOutOfFiles() {
 	try {
 		closeSync(openSync(devNull, "r"));
@@ -8616,94 +8689,6 @@ function joinHeaders(headers) {
 	const flat = {};
 	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
 	return flat;
-}
-// src/load/transport/ask.ts
-async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
-	const dispatcher = openDispatcher({
-		...connection,
-		origin: url.origin
-	});
-	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-	ended.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
-	try {
-		const answer = await dispatcher.request({
-			origin: url.origin,
-			path: url.pathname + url.search,
-			method,
-			headers: {
-				"user-agent": USER_AGENT,
-				...headers
-			},
-			body,
-			signal: ended
-		});
-		const parts = [];
-		let bytes = 0;
-		for await (const part of answer.body) {
-			bytes += part.length;
-			if (bytes > mostBytes) break;
-			parts.push(part);
-		}
-		const { location } = answer.headers;
-		return {
-			status: answer.statusCode,
-			location: typeof location === "string" ? location : null,
-			text: Buffer.concat(parts).toString("utf8")
-		};
-	} finally {
-		await dispatcher.destroy();
-	}
-}
-const MOST_BYTES$2 = 1048576;
-const TIMEOUT_MS$1 = 1e4;
-async function getText(url, headers, connection, signal) {
-	const accept = {
-		accept: "application/json, text/plain",
-		"accept-encoding": "identity"
-	};
-	const question = {
-		method: "GET",
-		url,
-		headers: {
-			...headers,
-			...accept
-		},
-		body: null
-	};
-	try {
-		const { status, text } = await ask$1({
-			...question,
-			mostBytes: MOST_BYTES$2,
-			timeoutMs: TIMEOUT_MS$1
-		}, connection, signal);
-		return {
-			status,
-			text
-		};
-	} catch {
-		return null;
-	}
-}
-// src/protocol/answer/reader.ts
-function createScratch(capacity = 128) {
-	return {
-		tokenAt: new Float64Array(capacity),
-		tokenCountAt: new Float64Array(capacity)
-	};
-}
-function createByteStore(limit) {
-	let kept = "";
-	let whole = true;
-	return {
-		add(bytes) {
-			const fits = Math.min(bytes.length, limit - kept.length);
-			const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString("latin1");
-			kept += part;
-			whole &&= part.length === bytes.length;
-			return whole;
-		},
-		bytes: () => Buffer.from(kept, "latin1")
-	};
 }
 // src/protocol/framing/ndjson.ts
 const OPEN_BRACE = 123;
@@ -10068,16 +10053,13 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		const now = clock.now();
 		for (const request of running) request.checkDeadline(now);
 	});
-	function connectionOf(worker) {
-		let found = connections.get(worker);
-		if (found === void 0) {
-			found = {
-				connection: openConnection(options.connection, clock, buffer),
-				scratch: createScratch()
-			};
-			connections.set(worker, found);
-		}
-		return found;
+	async function connect(worker) {
+		const made = {
+			connection: await openConnection(options.connection, clock, buffer),
+			scratch: createScratch()
+		};
+		connections.set(worker, made);
+		return made;
 	}
 	function requestsOf(signal) {
 		let requests = bySignal.get(signal);
@@ -10090,7 +10072,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		return requests;
 	}
 	async function sendOnce(worker, request, spec, signal) {
-		const { connection, scratch } = connectionOf(worker);
+		const { connection, scratch } = connections.get(worker) ?? await connect(worker);
 		const mine = requestsOf(signal);
 		return new Promise((resolve, reject) => {
 			const one = new HttpRequest(options, connection, scratch, spec, (end) => {
@@ -10139,7 +10121,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		async send(worker, spec, signal) {
 			const request = await compose(spec, signal);
 			const first = await sendOnce(worker, request, spec, signal);
-			if (!(connectionOf(worker).connection.reused && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settleToken(first, request, signal);
+			if (!(connections.get(worker)?.connection.reused === true && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settleToken(first, request, signal);
 			return {
 				...await settleToken(await sendOnce(worker, request, spec, signal), request, signal),
 				reconnected: true
@@ -11308,7 +11290,6 @@ function showServer(server) {
 	return escapeForTerminal(describeVersion(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/look-at-port.ts
-var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 const LONGEST_MS$5 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
@@ -32427,4 +32408,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { followOrder as $, trimSlashes as $i, decodeRunReport as $n, viewTitle as $r, pickPolicy as $t, poolSquares as A, linkTo$1 as Ai, entriesOf$1 as An, USER_AGENT as Ar, decodeVerdict as At, measureRun as B, formatMs as Bi, observe as Bn, renderTitle as Br, ZIP_BOUNDS as Bt, listSteps as C, layMarkdownList as Ci, GATE_SETTINGS as Cn, findNearest as Cr, layHtmlPage as Ct, groupByDay as D, figureColumn as Di, readLatencyBounds as Dn, buildConnectionOptions as Dr, redactReport as Dt, estimateSpread as E, dropAbsent as Ei, renderObjectives as En, hasCredentials as Er, redactLooks as Et, historyOf as F, formatChange as Fi, averagePasses as Fn, readText$2 as Fr, createFileStore as Ft, seriesOfRun as G, dropCodeMarks as Gi, decodeLooks as Gn, writePlain as Gr, describeRefusal as Gt, checkLimits as H, formatRate as Hi, LOOKS_FILE as Hn, createStyle as Hr, ZipRefusal as Ht, isTrimmed as I, formatConcurrency as Ii, changeOfY as In, ValueError as Ir, createArtifactStore as It, findBestWithin as J, escapeForTerminal as Ji, decodeHistory as Jn, renderWarnings as Jr, applyAcceptances as Jt, sumUpObjectives as K, escapeForHtml as Ki, encodeLooks as Kn, layComment as Kr, statusOf as Kt, recallSegments as L, formatCount as Li, chooseMetrics as Ln, listWritten as Lr, HISTORY_FILE as Lt, squareWithinGroups as M, say as Mi, markOfGroup as Mn, readBoolean as Mr, encodeHiddenAttempts as Mt, weighAssumed as N, stress as Ni, pastOf as Nn, readChoice as Nr, readHiddenAttempts as Nt, isLearnt as O, joinSentences as Oi, rejectByHolm as On, ask$1 as Or, redactVerdict as Ot, findInflation as P, wordColumn as Pi, averageOver as Pn, readLine$1 as Pr, releaseAssetStore as Pt, testBinomialGreater as Q, showUrl as Qi, count as Qn, viewVerdict as Qr, exitCodeOf as Qt, rowOf as R, formatDay as Ri, explainDifference as Rn, setting as Rr, LARGEST_HISTORY_BYTES as Rt, findStandingStep as S, foldBlocks as Si, isSecretName as Sn, planLevels as Sr, renderPage as St, poolProducts as T, writeMarkdown as Ti, readObjectives as Tn, credentialsOf as Tr, writeLinkedHtml as Tt, toReportLimits as U, formatSha as Ui, LooksError as Un, layTextTable as Ur, openEntry as Ut, planRun as V, formatOneOf as Vi, unitOf as Vn, renderVerdictText as Vr, decodeUploaded as Vt, levelOptionsOf as W, formatShare as Wi, compareAttempts as Wn, wrap as Wr, takeEntriesUpTo as Wt, summariseLevel as X, keepUnitsTogether as Xi, mergeHistories as Xn, describeCommits as Xr, conclude as Xt, priceTokens as Y, escapeHtml as Yi, encodeHistory as Yn, writeTitle as Yr, checkOf as Yt, judgeRun as Z, pluralise as Zi, concurrency as Zn, viewAll as Zr, concludeWithoutFigures as Zt, boundChange as _, toleranceOf as _i, toSlug as _n, EXIT as _r, readTextFile as _t, ENGINE_DEFAULTS as a, describeDrift as ai, readEnvironment as an, word as ar, listNumbers as at, standOf as b, SUMMARY_ROOM as bi, CONTROL_SETTINGS as bn, encodeDryRun as br, readConfig as bt, createSystemPorts as c, betterOf as ci, showValue as cn, seriesOf as cr, findGateContradictions as ct, measure as d, labelOf as di, DECISION_SETTINGS as dn, escapeSigns as dr, findSecretsInherited as dt, BaselineError as ea, asArray as ei, shareFalseAlarmRate as en, encodeRunReport as er, Share as et, tellSweep as f, nameOf as fi, RUN_SETTINGS as fn, HISTORY_SCHEMA as fr, createHostHider as ft, allowForUnlikeness as g, metricOf as gi, HISTORY_SETTINGS as gn, studentTTail as gr, checkWritable as gt, findSmallestVisible as h, METRICS$1 as hi, REPORT_SETTINGS as hn, studentTCdf as hr, defuseCommands as ht, SIMULATOR_DEFAULTS as i, createLogHistogram as ii, addBorrowed as in, runReportSchema as ir, listColumns as it, spreadOfHistory as j, quote as ji, isUsable as jn, VERSION as jr, encodeVerdict as jt, poolDays as k, keepUnit as ki, METRICS_SHARE as kn, followClock as kr, FACTS_IN_ORDER as kt, createGarbageCollector as l, formatFigure as li, ACTION_SETTINGS as ln, decodeStrict as lr, findSecrets as lt, decide as m, GATED_METRICS as mi, renderShard as mn, figureOf as mr, createRedactor as mt, SIMULATOR_SETTINGS as n, SettingsError as na, asObject as ni, resolveFlags as nn, name as nr, cutIntoBlocks as nt, createFactors as o, VERDICT_WORDS as oi, layerGiven as on, findSeriesDifferences as or, createInterruptSignal as ot, addSides as p, toNaturalChange as pi, listDeciding as pn, findPlateau as pr, listHostsIn as pt, removeNotes as q, escapeForMarkdown as qi, mapRowsOfLooks as qn, renderComment as qr, DEFAULT_POLICY as qt, toSimulatorOptions as r, asText as ri, splitArguments as rn, plateauState as rr, findUnpackable as rt, SHIPPED as s, looksWorse as si, readValues$1 as sn, listSeriesSettings as sr, resolveSettings as st, serveSimulated as t, EndpointError as ta, asNumber$1 as ti, readFlags as tn, figure as tr, joinShares as tt, createHealthProbe as u, joinList as ui, COMMAND_SETTINGS as un, dropByteOrderMark as ur, findSecretsInEnvironment as ut, compareMeans as v, COMMENT_ROOM as vi, readBaselinePlace as vn, EXIT_MEANINGS as vr, writeWhole$1 as vt, believeSlope as w, layMarkdownTable as wi, describeSpreads as wn, isLoopback as wr, layHtmlSection as wt, findSlowDrift as x, fitBudget as xi, ENDPOINT_SETTINGS as xn, renderDryRun as xr, encodeRecords as xt, findUnlikeness as y, ROWS$2 as yi, findMetricsNamed as yn, STEP_EXIT as yr, FileRefusal as yt, nameResultFormat as z, formatInterval as zi, figureOfY as zn, renderText as zr, RECORDING_EVENTS as zt };
+export { followOrder as $, pluralise as $i, decodeRunReport as $n, viewAll as $r, pickPolicy as $t, poolSquares as A, joinSentences as Ai, entriesOf$1 as An, ask$1 as Ar, decodeVerdict as At, measureRun as B, formatDay as Bi, observe as Bn, setting as Br, ZIP_BOUNDS as Bt, listSteps as C, fitBudget as Ci, GATE_SETTINGS as Cn, findNearest as Cr, layHtmlPage as Ct, groupByDay as D, writeMarkdown as Di, readLatencyBounds as Dn, buildConnectionOptions as Dr, redactReport as Dt, estimateSpread as E, layMarkdownTable as Ei, renderObjectives as En, hasCredentials as Er, redactLooks as Et, historyOf as F, stress as Fi, averagePasses as Fn, readChoice as Fr, createFileStore as Ft, seriesOfRun as G, formatSha as Gi, decodeLooks as Gn, layTextTable as Gr, describeRefusal as Gt, checkLimits as H, formatMs as Hi, LOOKS_FILE as Hn, renderTitle as Hr, ZipRefusal as Ht, isTrimmed as I, wordColumn as Ii, changeOfY as In, readLine$1 as Ir, createArtifactStore as It, findBestWithin as J, escapeForHtml as Ji, decodeHistory as Jn, layComment as Jr, applyAcceptances as Jt, sumUpObjectives as K, formatShare as Ki, encodeLooks as Kn, wrap as Kr, statusOf as Kt, recallSegments as L, formatChange as Li, chooseMetrics as Ln, readText$2 as Lr, HISTORY_FILE as Lt, squareWithinGroups as M, linkTo$1 as Mi, markOfGroup as Mn, USER_AGENT as Mr, encodeHiddenAttempts as Mt, weighAssumed as N, quote as Ni, pastOf as Nn, VERSION as Nr, readHiddenAttempts as Nt, isLearnt as O, dropAbsent as Oi, rejectByHolm as On, tlsOf as Or, redactVerdict as Ot, findInflation as P, say as Pi, averageOver as Pn, readBoolean as Pr, releaseAssetStore as Pt, testBinomialGreater as Q, keepUnitsTogether as Qi, count as Qn, describeCommits as Qr, exitCodeOf as Qt, rowOf as R, formatConcurrency as Ri, explainDifference as Rn, ValueError as Rr, LARGEST_HISTORY_BYTES as Rt, findStandingStep as S, SUMMARY_ROOM as Si, isSecretName as Sn, planLevels as Sr, renderPage as St, poolProducts as T, layMarkdownList as Ti, readObjectives as Tn, credentialsOf as Tr, writeLinkedHtml as Tt, toReportLimits as U, formatOneOf as Ui, LooksError as Un, renderVerdictText as Ur, openEntry as Ut, planRun as V, formatInterval as Vi, unitOf as Vn, renderText as Vr, decodeUploaded as Vt, levelOptionsOf as W, formatRate as Wi, compareAttempts as Wn, createStyle as Wr, takeEntriesUpTo as Wt, summariseLevel as X, escapeForTerminal as Xi, mergeHistories as Xn, renderWarnings as Xr, conclude as Xt, priceTokens as Y, escapeForMarkdown as Yi, encodeHistory as Yn, renderComment as Yr, checkOf as Yt, judgeRun as Z, escapeHtml as Zi, concurrency as Zn, writeTitle as Zr, concludeWithoutFigures as Zt, boundChange as _, METRICS$1 as _i, toSlug as _n, EXIT as _r, readTextFile as _t, ENGINE_DEFAULTS as a, asText as ai, readEnvironment as an, word as ar, listNumbers as at, standOf as b, COMMENT_ROOM as bi, CONTROL_SETTINGS as bn, encodeDryRun as br, readConfig as bt, createSystemPorts as c, VERDICT_WORDS as ci, showValue as cn, seriesOf as cr, findGateContradictions as ct, measure as d, formatFigure as di, DECISION_SETTINGS as dn, escapeSigns as dr, findSecretsInherited as dt, showUrl as ea, viewVerdict as ei, shareFalseAlarmRate as en, encodeRunReport as er, Share as et, tellSweep as f, joinList as fi, RUN_SETTINGS as fn, HISTORY_SCHEMA as fr, createHostHider as ft, allowForUnlikeness as g, GATED_METRICS as gi, HISTORY_SETTINGS as gn, studentTTail as gr, checkWritable as gt, findSmallestVisible as h, toNaturalChange as hi, REPORT_SETTINGS as hn, studentTCdf as hr, defuseCommands as ht, SIMULATOR_DEFAULTS as i, SettingsError as ia, asObject as ii, addBorrowed as in, runReportSchema as ir, listColumns as it, spreadOfHistory as j, keepUnit as ji, isUsable as jn, followClock as jr, encodeVerdict as jt, poolDays as k, figureColumn as ki, METRICS_SHARE as kn, MOST_HEADER_BYTES as kr, FACTS_IN_ORDER as kt, createGarbageCollector as l, looksWorse as li, ACTION_SETTINGS as ln, decodeStrict as lr, findSecrets as lt, decide as m, nameOf as mi, renderShard as mn, figureOf as mr, createRedactor as mt, SIMULATOR_SETTINGS as n, BaselineError as na, asArray as ni, resolveFlags as nn, name as nr, cutIntoBlocks as nt, createFactors as o, createLogHistogram as oi, layerGiven as on, findSeriesDifferences as or, createInterruptSignal as ot, addSides as p, labelOf as pi, listDeciding as pn, findPlateau as pr, listHostsIn as pt, removeNotes as q, dropCodeMarks as qi, mapRowsOfLooks as qn, writePlain as qr, DEFAULT_POLICY as qt, toSimulatorOptions as r, EndpointError as ra, asNumber$1 as ri, splitArguments as rn, plateauState as rr, findUnpackable as rt, SHIPPED as s, describeDrift as si, readValues$1 as sn, listSeriesSettings as sr, resolveSettings as st, serveSimulated as t, trimSlashes as ta, viewTitle as ti, readFlags as tn, figure as tr, joinShares as tt, createHealthProbe as u, betterOf as ui, COMMAND_SETTINGS as un, dropByteOrderMark as ur, findSecretsInEnvironment as ut, compareMeans as v, metricOf as vi, readBaselinePlace as vn, EXIT_MEANINGS as vr, writeWhole$1 as vt, believeSlope as w, foldBlocks as wi, describeSpreads as wn, isLoopback as wr, layHtmlSection as wt, findSlowDrift as x, ROWS$2 as xi, ENDPOINT_SETTINGS as xn, renderDryRun as xr, encodeRecords as xt, findUnlikeness as y, toleranceOf as yi, findMetricsNamed as yn, STEP_EXIT as yr, FileRefusal as yt, nameResultFormat as z, formatCount as zi, figureOfY as zn, listWritten as zr, RECORDING_EVENTS as zt };

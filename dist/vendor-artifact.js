@@ -1,6 +1,6 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { a as defaults, b as HttpClient, c as error, g as setSecret, i as getOctokit, o as debug$3, r as retry, t as requestLog, u as info, v as warning, x as HttpCodes, y as BearerCredentialHandler } from "./vendor-github.js";
-import { i as require_http, r as require_https, t as require_tls } from "./vendor-http.js";
+import { n as require_https, r as require_http, t as require_tls } from "./builtins.js";
 import os from "os";
 import * as crypto from "crypto";
 import * as fs$2 from "fs";

@@ -1,5 +1,6 @@
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { i as require_http, n as require_undici, r as require_https } from "./vendor-http.js";
+import { n as require_https, r as require_http } from "./builtins.js";
+import { t as require_undici } from "./vendor-http.js";
 import * as os$1 from "os";
 import os, { EOL } from "os";
 import * as crypto from "crypto";

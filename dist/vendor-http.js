@@ -1,12 +1,4 @@
 import { r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-// \0required/http
-var require_http = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module.exports = process.getBuiltinModule("node:http");
-}));
-// \0required/https
-var require_https = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module.exports = process.getBuiltinModule("node:https");
-}));
 // node_modules/undici/lib/core/symbols.js
 var require_symbols = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = {
@@ -23686,8 +23678,4 @@ var require_undici = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	}
 	module.exports.install = install;
 }));
-// \0required/tls
-var require_tls = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module.exports = process.getBuiltinModule("node:tls");
-}));
-export { require_http as i, require_undici as n, require_https as r, require_tls as t };
+export { require_undici as t };

@@ -1,4 +1,3 @@
-import { EnvHttpProxyAgent, fetch } from 'undici'
 import type { Dispatcher, Response } from 'undici'
 import { BaselineError, SettingsError } from '../errors.ts'
 import { escapeForTerminal, trimSlashes } from '../text.ts'
@@ -79,6 +78,8 @@ async function sendRequest(api: GithubApi, path: string): Promise<Response> {
 
 /** A redirect is never followed automatically: it would take the token along. */
 async function send(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  // Few commands ask GitHub, and to load it takes a quarter of the time in which any of them starts.
+  const { EnvHttpProxyAgent, fetch } = await import('undici')
   proxyAgent ??= new EnvHttpProxyAgent()
   try {
     return await fetch(url, {

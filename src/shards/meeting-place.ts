@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ask } from '../load/transport/ask.ts'
-import type { ConnectionOptions } from '../load/transport/connection.ts'
+import type { ConnectionOptions } from '../load/transport/connector.ts'
 import { showUrl, trimSlashes } from '../text.ts'
 
 /** Where shards leave marks for each other: a folder that all of them see, or a URL below which they put and get. */

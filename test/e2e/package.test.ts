@@ -43,3 +43,18 @@ test('the package needs nothing but Node: it runs where nothing else is installe
   expect(run('--version')).toMatch(/^\d+\.\d+\.\d+\n$/)
   expect(run('--help')).toContain('Usage: plateau <command>')
 })
+
+test('no command, and no thread that carries load, loads an HTTP client before one is asked for', () => {
+  const listAtOnce = (chunk: string, known = new Set<string>()): Set<string> => {
+    known.add(chunk)
+    const text = readFileSync(join(ROOT, 'dist', chunk), 'utf8')
+    for (const [, named] of text.matchAll(/^import .*?"\.\/([\w-]+\.js)";$/gm))
+      if (!known.has(named!)) listAtOnce(named!, known)
+    return known
+  }
+  for (const chunk of ['command.js', 'load-thread.js']) {
+    const loaded = listAtOnce(chunk)
+    expect(loaded).toContain('plateau.js')
+    expect(loaded).not.toContain('vendor-http.js')
+  }
+})

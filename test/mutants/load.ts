@@ -448,7 +448,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/settings/reading/environment.test.ts',
   },
   {
-    file: 'src/load/transport/connection.ts',
+    file: 'src/load/transport/connector.ts',
     find: '{ ...ca, ...clientPem, ...',
     replace: '{ ...ca, ...',
     breaks: 'A client certificate is shown to the server that wants it',

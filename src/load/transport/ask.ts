@@ -1,6 +1,5 @@
 import { USER_AGENT } from '../../version.ts'
-import type { ConnectionOptions } from './connection.ts'
-import { openDispatcher } from './connection.ts'
+import type { ConnectionOptions } from './connector.ts'
 
 /** One request that is not measured. */
 export interface Question {
@@ -29,6 +28,7 @@ export async function ask(
   connection: Omit<ConnectionOptions, 'origin'>,
   signal: AbortSignal,
 ): Promise<WholeAnswer> {
+  const { openDispatcher } = await import('./dispatcher.ts')
   const dispatcher = openDispatcher({ ...connection, origin: url.origin })
   const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
   // A request that waits for its connection does not see the signal before the connection is there.

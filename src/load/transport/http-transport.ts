@@ -27,13 +27,10 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     for (const request of running) request.checkDeadline(now)
   })
 
-  function connectionOf(worker: number): { connection: Connection; scratch: Scratch } {
-    let found = connections.get(worker)
-    if (found === undefined) {
-      found = { connection: openConnection(options.connection, clock, buffer), scratch: createScratch() }
-      connections.set(worker, found)
-    }
-    return found
+  async function connect(worker: number): Promise<{ connection: Connection; scratch: Scratch }> {
+    const made = { connection: await openConnection(options.connection, clock, buffer), scratch: createScratch() }
+    connections.set(worker, made)
+    return made
   }
 
   // One listener a signal, not one a request: removed listeners stay chained to later ones until a full collection, and
@@ -55,7 +52,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     spec: RequestSpec,
     signal: AbortSignal,
   ): Promise<Exchange> {
-    const { connection, scratch } = connectionOf(worker)
+    const { connection, scratch } = connections.get(worker) ?? (await connect(worker))
     const mine = requestsOf(signal)
     return new Promise((resolve, reject) => {
       const one = new HttpRequest(options, connection, scratch, spec, (end) => {
@@ -99,7 +96,8 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
       const first = await sendOnce(worker, request, spec, signal)
       // A server may close an idle connection just as we write to it. That says nothing about the model, so this one
       // case is replayed, on a new connection with a new t0. Nothing else is ever sent twice.
-      const stale = connectionOf(worker).connection.reused && first.failure === 'connect' && first.headersAt === null
+      const stale =
+        connections.get(worker)?.connection.reused === true && first.failure === 'connect' && first.headersAt === null
       if (!stale || signal.aborted) return settleToken(first, request, signal)
       const second = await settleToken(await sendOnce(worker, request, spec, signal), request, signal)
       return { ...second, reconnected: true }

@@ -1,7 +1,5 @@
 import type { Socket } from 'node:net'
-import { errors } from 'undici'
-import type { buildConnector, Dispatcher } from 'undici'
-import { addressOf } from '../../text.ts'
+import type { Dispatcher } from 'undici'
 import type { Clock } from '../ports.ts'
 import { ResponseParser } from './response-parser.ts'
 import { HttpSyntaxError } from './response-head.ts'
@@ -29,6 +27,17 @@ export interface WireHandler extends Dispatcher.DispatchHandler {
 /** Takes so many bytes that a socket has read into a buffer. True: it is to read on. */
 export type TakeRead = (length: number, bytes: Buffer) => boolean
 
+/** Takes the socket that was opened, or why there is none. */
+export type TakeSocket = (opened: Socket | Error) => void
+
+/** Opens a socket that hands every read to `takeRead`. */
+export type OpenSocket = (takeRead: TakeRead, callback: TakeSocket) => void
+
+/** An error under the code that undici has for it, which carries what goes through a proxy: one table reads the codes of both. */
+export function wireError(code: `UND_ERR_${string}`, message: string): Error {
+  return Object.assign(new Error(message), { code })
+}
+
 /** A request with whoever hears what becomes of it. */
 interface HandledRequest {
   readonly request: WireRequest
@@ -42,7 +51,7 @@ interface HandledRequest {
  */
 export class SocketClient implements ResponseTarget {
   readonly #origin: URL
-  readonly #connect: buildConnector.connector
+  readonly #openSocket: OpenSocket
   readonly #clock: Pick<Clock, 'now'>
   readonly #parser = new ResponseParser(this)
   #socket: Socket | null = null
@@ -54,12 +63,9 @@ export class SocketClient implements ResponseTarget {
   #idleUntil = Infinity
   #isDestroyed = false
 
-  /**
-   * @param connect makes what opens a socket that reads into one buffer, and hands every read to the argument.
-   */
-  constructor(origin: string, connect: (takeRead: TakeRead) => buildConnector.connector, clock: Pick<Clock, 'now'>) {
+  constructor(origin: string, openSocket: OpenSocket, clock: Pick<Clock, 'now'>) {
     this.#origin = new URL(origin)
-    this.#connect = connect((length, bytes) => this.#takeRead(length, bytes))
+    this.#openSocket = openSocket
     this.#clock = clock
   }
 
@@ -68,7 +74,7 @@ export class SocketClient implements ResponseTarget {
     this.#startNext()
   }
 
-  #takeRead(length: number, bytes: Buffer): boolean {
+  readonly #takeRead: TakeRead = (length, bytes) => {
     if (this.#current === null) {
       // Nobody asked.
       this.#drop()
@@ -89,7 +95,7 @@ export class SocketClient implements ResponseTarget {
   destroy(): void {
     this.#isDestroyed = true
     this.#waiting = []
-    const error = new errors.ClientDestroyedError()
+    const error = wireError('UND_ERR_DESTROYED', 'the client is destroyed')
     if (this.#current === null) this.#drop()
     else this.#fail(error)
   }
@@ -125,18 +131,17 @@ export class SocketClient implements ResponseTarget {
   }
 
   #open(): void {
-    const { host, protocol, port } = this.#origin
     this.#isConnecting = true
-    this.#connect({ hostname: addressOf(this.#origin).host, host, protocol, port }, (error, socket) => {
+    this.#openSocket(this.#takeRead, (opened) => {
       this.#isConnecting = false
-      if (error !== null) {
+      if (opened instanceof Error) {
         const failed = this.#waiting
         this.#waiting = []
-        for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), error)
+        for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), opened)
         return
       }
-      if (this.#isDestroyed) return void socket.destroy()
-      this.#take(socket)
+      if (this.#isDestroyed) return void opened.destroy()
+      this.#take(opened)
       this.#startNext()
     })
   }
@@ -150,7 +155,7 @@ export class SocketClient implements ResponseTarget {
       if (!isOurs()) return
       this.#current?.handler.onRead()
       if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop()
-      this.#fail(new errors.SocketError('other side closed'))
+      this.#fail(wireError('UND_ERR_SOCKET', 'other side closed'))
     }
     socket.on('end', end).on('close', end)
   }
@@ -212,8 +217,8 @@ function encode(origin: URL, { path, headers, body }: WireRequest): string | Err
   let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
   for (const name in headers) {
     const value = headers[name]!
-    if (!NAME.test(name)) return new errors.InvalidArgumentError(`invalid header name ${name}`)
-    if (UNSENDABLE.test(value)) return new errors.InvalidArgumentError(`invalid ${name} header`)
+    if (!NAME.test(name)) return wireError('UND_ERR_INVALID_ARG', `invalid header name ${name}`)
+    if (UNSENDABLE.test(value)) return wireError('UND_ERR_INVALID_ARG', `invalid ${name} header`)
     head += `${name}: ${value}\r\n`
   }
   return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`

@@ -5,7 +5,7 @@ import type { Authorizer, AuthPorts } from '../auth/authorizer.ts'
 import { systemClock, systemTransportClock } from '../clock.ts'
 import { getText } from './ask.ts'
 import type { TextAnswer } from './ask.ts'
-import type { ConnectionOptions } from './connection.ts'
+import type { ConnectionOptions } from './connector.ts'
 import { createHttpTransport } from './http-transport.ts'
 import type { Exchange, Transport } from '../ports.ts'
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openDispatcher } from '../../../src/load/transport/connection.ts'
+import { openDispatcher } from '../../../src/load/transport/dispatcher.ts'
 import { parseResponses } from '../../fuzz/responses.ts'
 import { growsTooFast } from '../../support/growth.ts'
 import { serveRaw } from '../../support/http-server.ts'
