@@ -22177,7 +22177,56 @@ function findSentinelDrift(readings) {
 		message: `A single request took ${readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(", ")} in the course of the run.`
 	}];
 }
-const BY_CODE = new Map([
+// src/vendors/finding-kinds.ts
+const VENDOR_FINDINGS = [...[
+	{
+		code: "burst-scaling",
+		meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
+		remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case."
+	},
+	{
+		code: "autoscaling",
+		meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
+		remedy: "Provision the same minimum and maximum on the endpoint that is measured."
+	},
+	{
+		code: "scale-to-zero",
+		meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
+		remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured."
+	},
+	{
+		code: "fallback-configured",
+		meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
+		remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off."
+	},
+	{
+		code: "traffic-split",
+		meaning: "Requests go to several served entities: the figures are a mixture of them.",
+		remedy: "Measure one served entity (`/served-models/<name>/invocations`)."
+	},
+	{
+		code: "endpoint-rate-limit",
+		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
+		remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`."
+	},
+	{
+		code: "pay-per-token",
+		meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
+		remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency."
+	},
+	{
+		code: "workspace-limit",
+		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
+		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them."
+	},
+	{
+		code: "execution-limit",
+		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
+		remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`."
+	}
+]];
+// src/metrics/findings.ts
+const FINDINGS = [
 	{
 		code: "no-success",
 		meaning: "No request of the level succeeded.",
@@ -22334,76 +22383,78 @@ const BY_CODE = new Map([
 		meaning: "The server had to load the model before it answered counted requests.",
 		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask for another one."
 	},
-	{
-		code: "hidden-tail",
-		meaning: "Streams stay open long after their last token, which users notice and latency does not show.",
-		remedy: "Look for slow logging, moderation or usage accounting after generation."
-	},
-	{
-		code: "short",
-		meaning: "More than 5 % of the answers are shorter than asked for: throughput compares only per token.",
-		remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers."
-	},
-	{
-		code: "cached",
-		meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
-		remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose."
-	},
-	{
-		code: "buffered",
-		meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
-		remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams."
-	},
-	{
-		code: "bundled",
-		meaning: "Single answers arrived all at once among others that streamed: they are left out of TTFT and TPOT.",
-		remedy: "Few of them are a stall of the network or of this machine; many point at one replica whose proxy buffers."
-	},
-	{
-		code: "compressed",
-		meaning: "The stream is compressed, which delays tokens until a block is full.",
-		remedy: "Switch off compression for `text/event-stream` in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding)."
-	},
-	{
-		code: "held-back",
-		meaning: "Tokens arrive in bursts at fixed intervals: something in between holds them back by time. TTFT and TPOT are not the model’s, and are left out.",
-		remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event."
-	},
-	{
-		code: "bursts",
-		meaning: "Tokens arrive in bursts: something in between holds them back until its buffer is full. TTFT and TPOT are those of the buffer, and are left out.",
-		remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`, or the header `X-Accel-Buffering: no` of the answer; Apache: `flushpackets=on`) and compression."
-	},
-	{
-		code: "unknown-events",
-		meaning: "Events of the stream are not of this API, or hold a text in an unknown member: TTFT and token counts may miss them.",
-		remedy: "Check `api`; if it is right, please report this with a recording of the stream."
-	},
-	{
-		code: "reasoning-in-text",
-		meaning: "The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.",
-		remedy: "Have the server separate reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`."
-	},
-	{
-		code: "content-filter",
-		meaning: "A content filter withheld or cut answers: they are shorter than the model would have made them.",
-		remedy: "Switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)."
-	},
-	{
-		code: "impossible-count",
-		meaning: "The server states token counts that cannot be true: events are counted instead, an estimate: TPOT and throughput are not compared with runs whose counts were believed, and no limit on them is decided.",
-		remedy: "Look at who counts: a gateway may count in its own way, or repeat what stood in one event."
-	},
-	{
-		code: "chunk-tokens",
-		meaning: "The server does not state token counts: events are counted instead, an estimate.",
-		remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server."
-	},
-	{
-		code: "token-sources-differ",
-		meaning: "Token counts come from different sources within the level.",
-		remedy: "Look for replicas with different versions behind the endpoint."
-	},
+	...[
+		{
+			code: "hidden-tail",
+			meaning: "Streams stay open long after their last token, which users notice and latency does not show.",
+			remedy: "Look for slow logging, moderation or usage accounting after generation."
+		},
+		{
+			code: "short",
+			meaning: "More than 5 % of the answers are shorter than asked for: throughput compares only per token.",
+			remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers."
+		},
+		{
+			code: "cached",
+			meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
+			remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose."
+		},
+		{
+			code: "buffered",
+			meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
+			remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams."
+		},
+		{
+			code: "bundled",
+			meaning: "Single answers arrived all at once among others that streamed: they are left out of TTFT and TPOT.",
+			remedy: "Few of them are a stall of the network or of this machine; many point at one replica whose proxy buffers."
+		},
+		{
+			code: "compressed",
+			meaning: "The stream is compressed, which delays tokens until a block is full.",
+			remedy: "Switch off compression for `text/event-stream` in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding)."
+		},
+		{
+			code: "held-back",
+			meaning: "Tokens arrive in bursts at fixed intervals: something in between holds them back by time. TTFT and TPOT are not the model’s, and are left out.",
+			remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event."
+		},
+		{
+			code: "bursts",
+			meaning: "Tokens arrive in bursts: something in between holds them back until its buffer is full. TTFT and TPOT are those of the buffer, and are left out.",
+			remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`, or the header `X-Accel-Buffering: no` of the answer; Apache: `flushpackets=on`) and compression."
+		},
+		{
+			code: "unknown-events",
+			meaning: "Events of the stream are not of this API, or hold a text in an unknown member: TTFT and token counts may miss them.",
+			remedy: "Check `api`; if it is right, please report this with a recording of the stream."
+		},
+		{
+			code: "reasoning-in-text",
+			meaning: "The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.",
+			remedy: "Have the server separate reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`."
+		},
+		{
+			code: "content-filter",
+			meaning: "A content filter withheld or cut answers: they are shorter than the model would have made them.",
+			remedy: "Switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)."
+		},
+		{
+			code: "impossible-count",
+			meaning: "The server states token counts that cannot be true: events are counted instead, an estimate: TPOT and throughput are not compared with runs whose counts were believed, and no limit on them is decided.",
+			remedy: "Look at who counts: a gateway may count in its own way, or repeat what stood in one event."
+		},
+		{
+			code: "chunk-tokens",
+			meaning: "The server does not state token counts: events are counted instead, an estimate.",
+			remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server."
+		},
+		{
+			code: "token-sources-differ",
+			meaning: "Token counts come from different sources within the level.",
+			remedy: "Look for replicas with different versions behind the endpoint."
+		}
+	],
 	{
 		code: "reconnected",
 		meaning: "The server closed idle connections; requests had to be replayed on new ones.",
@@ -22434,53 +22485,7 @@ const BY_CODE = new Map([
 		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.",
 		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token."
 	},
-	...[...[
-		{
-			code: "burst-scaling",
-			meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
-			remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case."
-		},
-		{
-			code: "autoscaling",
-			meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
-			remedy: "Provision the same minimum and maximum on the endpoint that is measured."
-		},
-		{
-			code: "scale-to-zero",
-			meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
-			remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured."
-		},
-		{
-			code: "fallback-configured",
-			meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
-			remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off."
-		},
-		{
-			code: "traffic-split",
-			meaning: "Requests go to several served entities: the figures are a mixture of them.",
-			remedy: "Measure one served entity (`/served-models/<name>/invocations`)."
-		},
-		{
-			code: "endpoint-rate-limit",
-			meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
-			remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`."
-		},
-		{
-			code: "pay-per-token",
-			meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
-			remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency."
-		},
-		{
-			code: "workspace-limit",
-			meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
-			remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them."
-		},
-		{
-			code: "execution-limit",
-			meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
-			remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`."
-		}
-	]],
+	...VENDOR_FINDINGS,
 	{
 		code: "cross-check-differs",
 		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
@@ -22516,7 +22521,8 @@ const BY_CODE = new Map([
 		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
 		remedy: "Raise `max-duration` or the other budgets."
 	}
-].map((kind) => [kind.code, kind]));
+];
+const BY_CODE = new Map(FINDINGS.map((kind) => [kind.code, kind]));
 function lookUpFinding(code) {
 	return BY_CODE.get(code) ?? null;
 }
