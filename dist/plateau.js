@@ -786,94 +786,6 @@ const VERDICT_WORDS = [
 function looksWorse(word) {
 	return word === "regressed" || word === "suspect";
 }
-const DOUBTS = {
-	"main-moved": "not red, because the newest recorded run alone is about as bad: the default branch may just have moved, and its next runs will tell",
-	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
-	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
-	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
-	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
-	"other-day": "not red, because all recorded runs are from one day or two, and days may differ by as much: record runs on other days, too",
-	"attempts-differ": "not red, because this attempt alone is not worse: what an attempt before it measured did not come again",
-	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
-};
-const REASONS$2 = [
-	{
-		code: "limit",
-		meaning: "A limit is broken"
-	},
-	{
-		code: "level-lost",
-		meaning: "A concurrency that the baseline holds no longer holds"
-	},
-	{
-		code: "error-rate",
-		meaning: "More requests fail than in the baseline"
-	},
-	{
-		code: "limit-not-measured",
-		meaning: "A limit could not be checked"
-	},
-	{
-		code: "levels-missing",
-		meaning: "Too many levels could not be measured, for reasons that are not the server’s"
-	},
-	{
-		code: "run-invalid",
-		meaning: "The run as a whole is not valid"
-	},
-	{
-		code: "endpoint",
-		meaning: "The endpoint could not be reached or refused"
-	},
-	{
-		code: "baseline",
-		meaning: "The history may exist and could not be read"
-	},
-	{
-		code: "history-lost",
-		meaning: "Runs were recorded, and none of them can be used any more"
-	},
-	{
-		code: "control-lost",
-		meaning: "The control could not be measured, and no run is recorded to compare with instead"
-	},
-	{
-		code: "not-proven",
-		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
-	},
-	{
-		code: "fork",
-		meaning: "A pull request of a fork has no key"
-	},
-	{
-		code: "foreign-commit",
-		meaning: "Nothing shows that the commit is of this repository and not of a fork"
-	},
-	{
-		code: "dependabot",
-		meaning: "A run of Dependabot has no key"
-	},
-	{
-		code: "no-key",
-		meaning: "There is no key, and the event is not trusted"
-	},
-	{
-		code: "no-writer",
-		meaning: "Who caused the run is not known to have write access here"
-	},
-	{
-		code: "nothing-to-measure",
-		meaning: "Nothing to measure, all measuring jobs were skipped"
-	},
-	{
-		code: "cancelled",
-		meaning: "The run was interrupted"
-	},
-	{
-		code: "leg-missing",
-		meaning: "A measuring job left no result"
-	}
-];
 // src/render/view/comparisons.ts
 function viewComparisons(verdict, names) {
 	return {
@@ -5019,6 +4931,95 @@ function formatLimitValue({ limit, value }) {
 		case void 0: return formatRate(value);
 	}
 }
+// src/report/reasons.ts
+const REASONS$2 = [
+	{
+		code: "limit",
+		meaning: "A limit is broken"
+	},
+	{
+		code: "level-lost",
+		meaning: "A concurrency that the baseline holds no longer holds"
+	},
+	{
+		code: "error-rate",
+		meaning: "More requests fail than in the baseline"
+	},
+	{
+		code: "limit-not-measured",
+		meaning: "A limit could not be checked"
+	},
+	{
+		code: "levels-missing",
+		meaning: "Too many levels could not be measured, for reasons that are not the server’s"
+	},
+	{
+		code: "run-invalid",
+		meaning: "The run as a whole is not valid"
+	},
+	{
+		code: "endpoint",
+		meaning: "The endpoint could not be reached or refused"
+	},
+	{
+		code: "baseline",
+		meaning: "The history may exist and could not be read"
+	},
+	{
+		code: "history-lost",
+		meaning: "Runs were recorded, and none of them can be used any more"
+	},
+	{
+		code: "control-lost",
+		meaning: "The control could not be measured, and no run is recorded to compare with instead"
+	},
+	{
+		code: "not-proven",
+		meaning: "`gate: release`: not every metric is proven to be within its tolerance"
+	},
+	{
+		code: "fork",
+		meaning: "A pull request of a fork has no key"
+	},
+	{
+		code: "foreign-commit",
+		meaning: "Nothing shows that the commit is of this repository and not of a fork"
+	},
+	{
+		code: "dependabot",
+		meaning: "A run of Dependabot has no key"
+	},
+	{
+		code: "no-key",
+		meaning: "There is no key, and the event is not trusted"
+	},
+	{
+		code: "no-writer",
+		meaning: "Who caused the run is not known to have write access here"
+	},
+	{
+		code: "nothing-to-measure",
+		meaning: "Nothing to measure, all measuring jobs were skipped"
+	},
+	{
+		code: "cancelled",
+		meaning: "The run was interrupted"
+	},
+	{
+		code: "leg-missing",
+		meaning: "A measuring job left no result"
+	}
+];
+const DOUBTS = {
+	"main-moved": "not red, because the newest recorded run alone is about as bad: the default branch may just have moved, and its next runs will tell",
+	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
+	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
+	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
+	"other-hour": "not red, because no recorded run is from this time of the day, and hours may differ by as much: record runs at this time, too",
+	"other-day": "not red, because all recorded runs are from one day or two, and days may differ by as much: record runs on other days, too",
+	"attempts-differ": "not red, because this attempt alone is not worse: what an attempt before it measured did not come again",
+	"many-gates": "not red, because among as many metrics as the gates of this pull request compare, one is as bad as this by chance more often than promised"
+};
 // src/render/view/title.ts
 function viewTitle(verdict, report) {
 	const name = quote(verdict.name);

@@ -14,7 +14,9 @@ import {
   word,
 } from './run-report-codec.ts'
 import type { SeriesDifference } from './series.ts'
-import { DOUBTS, VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
+import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
+import { DOUBTS } from './reasons.ts'
+import type { Doubt } from './reasons.ts'
 import type {
   AttemptSummary,
   BaselineSummary,
@@ -22,7 +24,6 @@ import type {
   Confirmation,
   ContextChange,
   ControlSummary,
-  Doubt,
   ErrorRateComparison,
   LevelChange,
   LostLevel,

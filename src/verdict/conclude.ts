@@ -1,4 +1,5 @@
-import { VERDICT_SCHEMA, VERDICT_WORDS, DOUBTS } from '../report/verdict.ts'
+import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
+import { DOUBTS } from '../report/reasons.ts'
 import type { Verdict, VerdictPolicy, VerdictWord, Comparison } from '../report/verdict.ts'
 import type { Consequence } from '../settings.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'

@@ -1,5 +1,5 @@
 import type { HistoryRow } from '../report/history.ts'
-import { DOUBTS } from '../report/verdict.ts'
+import { DOUBTS } from '../report/reasons.ts'
 import type { Comparison, LevelChange, Outlook, VerdictWord } from '../report/verdict.ts'
 import { studentTQuantile, studentTTail } from '../stats/distributions.ts'
 import { mean } from '../stats/mean.ts'

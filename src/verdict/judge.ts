@@ -1,4 +1,5 @@
-import type { Doubt, VerdictWord } from '../report/verdict.ts'
+import type { VerdictWord } from '../report/verdict.ts'
+import type { Doubt } from '../report/reasons.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/several-tests.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare.ts'

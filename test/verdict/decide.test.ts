@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ReportLimit } from '../../src/report/run-report.ts'
-import { REASONS } from '../../src/report/verdict.ts'
+import { REASONS } from '../../src/report/reasons.ts'
 import { aBaseline, aRow, inputOf, judged, of, POLICY, recorded, steady } from './recorded.ts'
 import { decide } from '../../src/verdict/decide.ts'
 import { concludeWithoutFigures } from '../../src/verdict/conclude.ts'

@@ -1,5 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
-import { REASONS } from '../../report/verdict.ts'
+import { REASONS } from '../../report/reasons.ts'
 import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatFailedShare, formatRange, formatShare } from '../format.ts'

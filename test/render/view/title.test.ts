@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { renderTitle } from '../../../src/render/text.ts'
-import { REASONS, VERDICT_WORDS } from '../../../src/report/verdict.ts'
+import { VERDICT_WORDS } from '../../../src/report/verdict.ts'
+import { REASONS } from '../../../src/report/reasons.ts'
 import type { LostLevel } from '../../../src/report/verdict.ts'
 import { SITUATIONS } from '../../support/situations.ts'
 import { aRegression, aVerdict } from '../../support/verdict-builders.ts'
