@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $i as pluralise, $n as decodeRunReport, $t as pickPolicy, An as entriesOf, At as decodeVerdict, Cn as GATE_SETTINGS, Dt as redactReport, Er as hasCredentials, Et as redactLooks, Ft as createFileStore, Gn as decodeLooks, Gt as describeRefusal, Hn as LOOKS_FILE, Hr as renderTitle, It as createArtifactStore, Jt as applyAcceptances, Kn as encodeLooks, Kt as statusOf, Li as formatChange, Mt as encodeHiddenAttempts, Nt as readHiddenAttempts, Ot as redactVerdict, Pt as releaseAssetStore, Si as SUMMARY_ROOM, Sn as isSecretName, St as renderPage, Tr as credentialsOf, Ur as renderVerdictText, Ut as openEntry, Vt as decodeUploaded, Wn as compareAttempts, Xr as renderWarnings, Xt as conclude, Yi as escapeForMarkdown, Yn as encodeHistory, Yr as renderComment, Zt as concludeWithoutFigures, _n as toSlug, ai as asText, an as readEnvironment, bi as COMMENT_ROOM, bn as CONTROL_SETTINGS, bt as readConfig, ci as VERDICT_WORDS, dt as findSecretsInherited, er as encodeRunReport, fr as HISTORY_SCHEMA, ft as createHostHider, gi as GATED_METRICS, gn as HISTORY_SETTINGS, hn as REPORT_SETTINGS, ht as defuseCommands, ia as SettingsError, ii as asObject, in as addBorrowed, jn as isUsable, jt as encodeVerdict, li as looksWorse, ln as ACTION_SETTINGS, lt as findSecrets, mi as nameOf, mt as createRedactor, na as BaselineError, ni as asArray, on as layerGiven, pt as listHostsIn, qi as dropCodeMarks, qn as mapRowsOfLooks, qt as DEFAULT_POLICY, ra as EndpointError, ri as asNumber, rr as plateauState, sn as readValues, st as resolveSettings, ut as findSecretsInEnvironment, vt as writeWhole, xn as ENDPOINT_SETTINGS, xr as renderDryRun, xt as encodeRecords, yn as findMetricsNamed, yr as STEP_EXIT, zt as RECORDING_EVENTS } from "./plateau.js";
+import { Bt as RECORDING_EVENTS, Ci as SUMMARY_ROOM, Cn as isSecretName, Ct as renderPage, Dr as hasCredentials, Dt as redactLooks, Er as credentialsOf, Ft as releaseAssetStore, Gn as compareAttempts, Ht as decodeUploaded, It as createFileStore, Ji as dropCodeMarks, Jn as mapRowsOfLooks, Jt as DEFAULT_POLICY, Kn as decodeLooks, Kt as describeRefusal, Lt as createArtifactStore, Mn as isUsable, Mt as encodeVerdict, Nt as encodeHiddenAttempts, Ot as redactReport, Pt as readHiddenAttempts, Qt as concludeWithoutFigures, Ri as formatChange, Sn as ENDPOINT_SETTINGS, Sr as renderDryRun, St as renderCurve, Un as LOOKS_FILE, Ur as renderTitle, Wr as renderVerdictText, Wt as openEntry, Xi as escapeForMarkdown, Xn as encodeHistory, Xr as renderComment, Yt as applyAcceptances, Zr as renderWarnings, Zt as conclude, _i as GATED_METRICS, _n as HISTORY_SETTINGS, aa as SettingsError, ai as asObject, an as addBorrowed, bn as findMetricsNamed, br as STEP_EXIT, bt as readConfig, cn as readValues, dt as findSecretsInherited, ea as pluralise, en as pickPolicy, er as decodeRunReport, ft as createHostHider, gn as REPORT_SETTINGS, hi as nameOf, ht as defuseCommands, ia as EndpointError, ii as asNumber, ir as plateauState, jn as entriesOf, jt as decodeVerdict, kt as redactVerdict, li as VERDICT_WORDS, lt as findSecrets, mt as createRedactor, oi as asText, on as readEnvironment, pr as HISTORY_SCHEMA, pt as listHostsIn, qn as encodeLooks, qt as statusOf, ra as BaselineError, ri as asArray, sn as layerGiven, st as resolveSettings, tr as encodeRunReport, ui as looksWorse, un as ACTION_SETTINGS, ut as findSecretsInEnvironment, vn as toSlug, vt as writeWhole, wn as GATE_SETTINGS, xi as COMMENT_ROOM, xn as CONTROL_SETTINGS, xt as encodeRecords } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -1555,6 +1555,11 @@ function writeReportFiles(folder, { verdict, report, controls, looks, comparedWi
 		report,
 		verdict
 	})]);
+	const curve = renderCurve({
+		report,
+		verdict
+	});
+	const curveFiles = curve === null ? [] : [write("curve.svg", [curve])];
 	const baselineFiles = comparedWith.length === 0 ? [] : [write("baseline.json", [encodeHistory({
 		schema: HISTORY_SCHEMA,
 		entries: comparedWith
@@ -1570,6 +1575,7 @@ function writeReportFiles(folder, { verdict, report, controls, looks, comparedWi
 			reportJson,
 			...controlFiles,
 			reportHtml,
+			...curveFiles,
 			...baselineFiles,
 			...looksFiles,
 			...recordFiles

@@ -131,7 +131,7 @@ function formatCount(count) {
 }
 function formatLarge(count) {
 	if (count >= 1e11) return `${formatDigits(count / 1e9)} G`;
-	if (count >= 95e3) return `${round$2(count / 1e6, 2)} M`;
+	if (count >= 95e3) return `${round$3(count / 1e6, 2)} M`;
 	if (count >= 1e3) return `${formatDigits(count / 1e3)} k`;
 	return formatCount(count);
 }
@@ -147,7 +147,7 @@ function formatAbout(seconds) {
 	if (seconds < 175) return `about ${Math.round(seconds / 10) * 10} s`;
 	if (seconds < 570) return `about ${Math.round(seconds / 30) / 2} min`;
 	if (seconds < 5700) return `about ${Math.round(seconds / 60)} min`;
-	return `about ${round$2(seconds / 3600, 1)} h`;
+	return `about ${round$3(seconds / 3600, 1)} h`;
 }
 function formatDuration(seconds) {
 	const whole = Math.round(seconds);
@@ -155,7 +155,7 @@ function formatDuration(seconds) {
 	return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 function formatConcurrency(concurrency) {
-	return concurrency >= 20 ? formatCount(concurrency) : String(round$2(concurrency, 1));
+	return concurrency >= 20 ? formatCount(concurrency) : String(round$3(concurrency, 1));
 }
 function formatChange(change) {
 	return change === null ? "–" : `${formatSigned(change, choosePlaces([change]))} %`;
@@ -200,7 +200,7 @@ function formatSigned(change, places) {
 	if (Number(text) === 0) return "0";
 	return `${change < 0 ? "−" : "+"}${size >= 1e3 ? formatCount(size) : text}`;
 }
-function round$2(value, places) {
+function round$3(value, places) {
 	return Number(value.toFixed(places));
 }
 // src/render/parts.ts
@@ -372,41 +372,115 @@ function fitBudget(render, { most: maximum, sizeOf }) {
 function describeRest(count, one, many) {
 	return `… and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
 }
-const PALETTE = "#2f81f7, #8c959f";
+// src/render/mermaid.ts
+const COLOURS = {
+	candidate: ["blue", "#2f81f7"],
+	baseline: ["grey", "#8c959f"],
+	control: ["amber", "#bf8700"]
+};
 const MOST_LEVELS$2 = 40;
-function drawMermaidChart({ title, y, lines }) {
-	const candidate = lines.find(({ kind }) => kind === "candidate");
-	const baseline = lines.find(({ kind }) => kind === "baseline");
-	if (candidate === void 0) return null;
-	const pairs = candidate.points.flatMap(({ x, y }) => {
-		const before = baseline?.points.find((point) => point.x === x)?.y;
-		return before === void 0 ? [] : [{
-			x,
-			y,
-			before
+const STEPS$1 = 40;
+function drawMermaidChart(chart) {
+	if (chart.isApart) return null;
+	return chart.x.scale === "log2" ? drawOverLoad(chart) : drawCurve$1(chart);
+}
+function drawOverLoad({ title, x, y, lines }) {
+	const stretch = findLongest(lines.find(({ kind }) => kind === "candidate")?.strokes ?? []);
+	if (stretch.length < 2 || stretch.length > MOST_LEVELS$2) return null;
+	const other = lines.find(({ kind, points }) => kind !== "candidate" && points.length > 0);
+	const scale = y.unit === "%" ? 100 : 1;
+	const before = stretch.map((point) => scale * (other?.points.find((one) => one.x === point.x)?.y ?? 0));
+	const beside = other !== void 0 && before.some((value) => value > 0) ? other : null;
+	const now = stretch.map((point) => scale * point.y);
+	const levels = stretch.map((point) => x.format(point.x));
+	const part = lines.some(({ kind, points }) => kind === "candidate" && points.length > stretch.length) ? `, levels ${levels[0]} to ${levels.at(-1)}` : "";
+	const own = nameOf$1(lines, "candidate");
+	return layChart$1({
+		title: `${title}${part}: ${beside === null ? own : `${own} line, ${beside.label} bars`}`,
+		palette: [...beside === null ? [] : [beside.kind], "candidate"],
+		x: `"concurrency" [${levels.map((level) => `"${level}"`).join(", ")}]`,
+		y: y.unit,
+		plots: [...beside === null ? [] : [{
+			kind: "bar",
+			values: before
+		}], {
+			kind: "line",
+			values: now
+		}]
+	});
+}
+function drawCurve$1({ x, y, lines }) {
+	const sides = lines.flatMap((line) => {
+		const rising = findLongest(line.strokes.flatMap(splitWhereItFalls));
+		return rising.length < 2 ? [] : [{
+			line,
+			rising
 		}];
 	});
-	const isBoth = pairs.length > 1;
-	const points = isBoth ? pairs : candidate.points;
-	if (points.length < 2 || points.length > MOST_LEVELS$2) return null;
-	const legend = isBoth ? `${candidate.label} blue, ${baseline.label} grey` : candidate.label;
-	const now = points.map((point) => point.y);
-	const before = isBoth ? pairs.map((pair) => pair.before) : [];
-	const top = Math.max(...now, ...before) * 1.1;
+	if (!sides.some(({ line }) => line.kind === "candidate")) return null;
+	const whole = findCommonStretch(sides);
+	const drawn = whole === null ? sides.filter(({ line }) => line.kind === "candidate") : sides;
+	const stretch = whole ?? findCommonStretch(drawn);
+	if (stretch === null) return null;
+	const { from, to } = stretch;
+	const places = Array.from({ length: 41 }, (_, i) => from + i * (to - from) / STEPS$1);
+	return layChart$1({
+		title: `Throughput by latency: ${drawn.toReversed().map(({ line }) => `${line.label} ${COLOURS[line.kind][0]}`).join(", ")}`,
+		palette: drawn.map(({ line }) => line.kind),
+		x: `"${x.label}, ${x.unit}" ${formatPlain(from)} --> ${formatPlain(to)}`,
+		y: y.unit,
+		plots: drawn.map(({ rising }) => ({
+			kind: "line",
+			values: places.map((place) => readAt(rising, place))
+		}))
+	});
+}
+function findLongest(stretches) {
+	return stretches.reduce((longest, one) => one.length >= longest.length ? one : longest, []);
+}
+function splitWhereItFalls(stroke) {
+	const parts = [];
+	for (const point of stroke) {
+		const before = parts.at(-1)?.at(-1);
+		if (before === void 0 || point.x <= before.x) parts.push([point]);
+		else parts.at(-1).push(point);
+	}
+	return parts;
+}
+function findCommonStretch(sides) {
+	const from = Math.max(...sides.map(({ rising }) => rising[0].x));
+	const to = Math.min(...sides.map(({ rising }) => rising.at(-1).x));
+	return to > from * 1.05 ? {
+		from,
+		to
+	} : null;
+}
+function readAt(rising, place) {
+	const at = rising.findIndex((point) => point.x >= place);
+	const right = rising[at === -1 ? rising.length - 1 : at];
+	const left = rising[Math.max(0, at === -1 ? rising.length - 1 : at - 1)];
+	return right.x === left.x ? right.y : left.y + (place - left.x) / (right.x - left.x) * (right.y - left.y);
+}
+function nameOf$1(lines, kind) {
+	return lines.find((line) => line.kind === kind).label;
+}
+function layChart$1({ title, palette, x, y, plots }) {
+	const top = Math.max(...plots.flatMap(({ values }) => values)) * 1.1;
 	return [
 		"```mermaid",
 		"---",
 		"config:",
+		"  xyChart:",
+		"    titleFontSize: 16",
 		"  themeVariables:",
 		"    xyChart:",
-		`      plotColorPalette: "${PALETTE}"`,
+		`      plotColorPalette: "${palette.map((kind) => COLOURS[kind][1]).join(", ")}"`,
 		"---",
 		"xychart-beta",
-		`  title "${title}: ${legend}"`,
-		`  x-axis "concurrency" [${points.map(({ x }) => `"${x}"`).join(", ")}]`,
-		`  y-axis "${y.unit}" 0 --> ${formatPlain(top)}`,
-		`  line [${now.map(formatPlain).join(", ")}]`,
-		...isBoth ? [`  line [${before.map(formatPlain).join(", ")}]`] : [],
+		`  title "${title}"`,
+		`  x-axis ${x}`,
+		`  y-axis "${y}" 0 --> ${formatPlain(top)}`,
+		...plots.map(({ kind, values }) => `  ${kind} [${values.map(formatPlain).join(", ")}]`),
 		"```"
 	].join("\n");
 }
@@ -1430,6 +1504,67 @@ function describeInflation({ comparisons, policy }) {
 	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
 	if (large.length === 0) return null;
 	return `It is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
+}
+// src/render/view/chart.ts
+const CONCURRENCY = {
+	label: "concurrency (doubling)",
+	unit: "",
+	scale: "log2",
+	format: formatConcurrency
+};
+function breakAtGaps(placed, ladder) {
+	const strokes = [];
+	for (const [i, { concurrency, point }] of placed.entries()) {
+		const before = placed[i - 1]?.concurrency ?? -Infinity;
+		if (i === 0 || ladder.some((level) => level > before && level < concurrency)) strokes.push([point]);
+		else strokes.at(-1).push(point);
+	}
+	return strokes;
+}
+function spansDecades(values) {
+	return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values);
+}
+// src/render/view/chart-objectives.ts
+function boxObjective({ slo }, time, axis) {
+	const atMostMs = findBound(slo?.objectives ?? "", time);
+	if (atMostMs === null) return [];
+	return [{
+		from: null,
+		to: null,
+		low: null,
+		high: null,
+		kind: "objective",
+		label: `objective: ${time === "latency" ? time : time.toUpperCase()} at most ${formatMs(atMostMs)}`,
+		[axis === "x" ? "to" : "high"]: atMostMs
+	}];
+}
+function findBound(objectives, time) {
+	for (const one of objectives.split(",")) {
+		const [, name, amount] = /^\s*([a-z]+) <= (\d+(?:\.\d+)?)ms\s*$/.exec(one) ?? [];
+		if (name === time) return Number(amount);
+	}
+	return null;
+}
+const STATE_WORDS$1 = {
+	found: "",
+	"at-least": "at least ",
+	below: "below ",
+	unknown: ""
+};
+function listCapacities({ slo }, verdict, sides) {
+	const own = slo?.capacity;
+	const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).field === "capacity");
+	const before = comparison?.bounds?.baseline === void 0 ? comparison?.baseline ?? null : null;
+	const main = sides.find(({ kind }) => kind === "baseline");
+	return [...own?.concurrency == null ? [] : [{
+		side: "candidate",
+		value: own.concurrency.value,
+		label: `capacity ${STATE_WORDS$1[own.state]}${formatConcurrency(own.concurrency.value)}`
+	}], ...before === null || main === void 0 ? [] : [{
+		side: main.kind,
+		value: before,
+		label: `${main.label}: capacity ${formatConcurrency(before)}`
+	}]];
 }
 // src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
@@ -4482,7 +4617,7 @@ function viewLevels(report) {
 		none: "No level was measured.",
 		isValid: report.levels.map(({ valid }) => valid),
 		reasoning: describeReasoning(report),
-		missing: describeMissing$2(report),
+		missing: describeMissing$3(report),
 		standIns: describeStandIns(report),
 		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
 		within: describeWithin(report),
@@ -4501,7 +4636,7 @@ function tabulateLevels(report) {
 		rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level))))
 	};
 }
-function describeMissing$2({ levels, series, slo }) {
+function describeMissing$3({ levels, series, slo }) {
 	if (slo !== void 0) return null;
 	const needed = MINIMUM_SAMPLES.p90;
 	const missing = levels.flatMap((level) => {
@@ -4644,69 +4779,467 @@ function describeWithin({ within, plateau, levels }) {
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
 	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}.`;
 }
-// src/render/view/charts.ts
-const CONCURRENCY = {
-	label: "concurrency (doubling)",
-	unit: "",
-	scale: "log2",
-	format: formatConcurrency
-};
-function viewCharts(report, verdict, names) {
-	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
-	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
-	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
-	return [
-		{
-			...chartThroughput(report, verdict, names),
-			hasMoved: moved.some(({ quantity }) => isRate(quantity))
-		},
-		...[...times].map((metric) => ({
-			...chartTime(report, verdict, names, metric),
-			hasMoved: moved.some(({ name }) => name === metric)
-		})),
-		{
-			...chartTrade(report, names),
-			hasMoved: false
+// src/render/view/sides.ts
+function listSides(report, verdict, names) {
+	const { sides, comparisons = [] } = verdict ?? {};
+	const others = [{
+		kind: "baseline",
+		label: names.baseline,
+		read: (name) => readBaseline(name, comparisons, sides?.baseline)
+	}, {
+		kind: "control",
+		label: "control",
+		read: (name) => readCurve(name, sides?.control)
+	}];
+	const candidate = {
+		kind: "candidate",
+		label: names.candidate,
+		read: (name) => readLevels$2(report.levels, name, report.plateau.metric)
+	};
+	return [...others, candidate];
+}
+function nameSide({ label }) {
+	return label === "baseline" || label === "control" ? `the ${label}` : label;
+}
+function listLadder({ levels }, readings) {
+	const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency);
+	return [...new Set(all)].sort((a, b) => a - b);
+}
+function readLevels$2(levels, name, rate) {
+	return levels.flatMap((level) => {
+		const value = pickFigure(level, name, rate);
+		if (value === null || !isShown(name, value)) return [];
+		const passes = level.passes.flatMap((pass) => pickFigure(pass, name, rate) ?? []);
+		const range = passes.length < 2 ? null : {
+			low: Math.min(...passes, value),
+			high: Math.max(...passes, value)
+		};
+		return [{
+			concurrency: level.concurrency,
+			value,
+			range,
+			isUsable: level.valid
+		}];
+	}).sort((a, b) => a.concurrency - b.concurrency);
+}
+function pickFigure(figures, name, rate) {
+	switch (name) {
+		case "throughput": return figures[rate];
+		case "attainment": return figures.attained?.attainment ?? null;
+		case "goodput": return figures.attained?.requestsPerSecond ?? null;
+		default: {
+			const { field, percentile } = metricOf(name);
+			return figures[field]?.[percentile] ?? null;
 		}
-	].filter(({ lines }) => lines.some(({ points }) => points.length > 1));
+	}
 }
-function listBroken(limits) {
-	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findMetric(/^[a-z\d-]*/.exec(limit)[0]) ?? [] : []);
+function isShown(name, value) {
+	return value > 0 || name === "attainment" || name === "goodput";
 }
-function isRate(quantity) {
-	return quantity === "tokens-per-second" || quantity === "requests-per-second";
+function readBaseline(name, comparisons, recorded) {
+	const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]));
+	const comparison = comparisons.find(({ metric }) => metric === (name === "throughput" ? "plateau-throughput" : name));
+	if (comparison !== void 0 && (comparison.control === null || recorded === void 0)) for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
+		if (!isShown(name, baseline)) continue;
+		const range = found.get(concurrency)?.range ?? null;
+		found.set(concurrency, {
+			concurrency,
+			value: baseline,
+			range,
+			isUsable: true
+		});
+	}
+	return [...found.values()].sort((a, b) => a.concurrency - b.concurrency);
 }
-function chartThroughput(report, verdict, names) {
-	const { plateau } = report;
-	const unit = RATE_UNITS[plateau.metric];
-	const curve = readThroughput(report, verdict);
-	const estimate = plateau[plateau.metric];
-	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
-	const isBand = from !== void 0 && to !== void 0 && from < to && estimate !== null && estimate.low !== null && estimate.high !== null;
+function readCurve(name, curve) {
+	return (curve?.levels ?? []).flatMap(({ concurrency, figures }) => {
+		const figure = figures[name];
+		if (figure === void 0 || !isShown(name, figure.value)) return [];
+		const { value, low, high } = figure;
+		return [{
+			concurrency,
+			value,
+			range: low === void 0 || high === void 0 ? null : {
+				low,
+				high
+			},
+			isUsable: true
+		}];
+	});
+}
+// src/render/view/curve.ts
+function chartCurve(report, verdict, sides) {
+	const unit = RATE_UNITS[report.plateau.metric];
+	const found = sides.map((side) => ({
+		side,
+		at: pairUp(side)
+	}));
+	const ladder = listLadder(report, found.map(({ at }) => at.map(({ rate }) => rate)));
+	const x = {
+		label: "latency (median)",
+		unit: "ms",
+		scale: spansDecades(found.flatMap(({ at }) => at.map(({ time }) => time.value))) ? "log" : "linear",
+		format: formatMs
+	};
+	const drawn = found.map(({ side, at }) => drawSide$1(side, at, ladder));
+	const own = drawn.at(-1).placed;
 	return {
-		id: "throughput",
-		title: `Throughput by concurrency, in ${unit}`,
-		description: `${describeValues(curve, formatRate)} ${describePlateau(report)}`,
-		x: CONCURRENCY,
+		id: "curve",
+		title: `Throughput against latency, in ${unit}, with the concurrency at each point`,
+		description: `${describeEach$1(found, unit)} ${describePlateau(report)}`,
+		x,
 		y: {
 			label: unit,
 			unit,
 			scale: "linear",
 			format: formatRate
 		},
-		lines: drawCurve$1(curve, names),
-		band: isBand ? {
-			from,
-			to,
-			low: estimate.low,
-			high: estimate.high
-		} : null,
-		marks: markPlateau(curve, report)
+		lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
+		areas: [...boxPlateau(report, own), ...boxObjective(report, "latency", "x")],
+		marks: markPlaces(report, verdict, drawn, x),
+		words: [],
+		isApart: false,
+		table: tabulate$1(found, ladder, unit),
+		note: null,
+		hasMoved: false
 	};
 }
-function markPlateau({ points }, { plateau: { concurrencies, kneeConcurrency } }) {
-	return points.flatMap(({ concurrency }, i) => {
-		const before = points[i - 1]?.concurrency ?? 0;
+function pairUp(side) {
+	const times = side.read("latency-p50");
+	return side.read("throughput").flatMap((rate) => {
+		const time = times.find(({ concurrency }) => concurrency === rate.concurrency);
+		return time === void 0 ? [] : [{
+			concurrency: rate.concurrency,
+			rate,
+			time
+		}];
+	});
+}
+function drawSide$1(side, pairs, ladder) {
+	const place = ({ concurrency, rate, time }) => ({
+		concurrency,
+		point: {
+			x: time.value,
+			y: rate.value,
+			label: formatConcurrency(concurrency),
+			range: rate.range,
+			ticks: []
+		}
+	});
+	const placed = pairs.filter(({ rate }) => rate.isUsable).map(place);
+	const unusable = pairs.filter(({ rate }) => !rate.isUsable).map((pair) => place(pair).point);
+	return {
+		side,
+		line: {
+			label: side.label,
+			kind: side.kind,
+			points: placed.map(({ point }) => point),
+			strokes: breakAtGaps(placed, ladder),
+			unusable
+		},
+		placed
+	};
+}
+function boxPlateau({ plateau }, placed) {
+	const estimate = plateau[plateau.metric];
+	const [first, last] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)].map((level) => placed.find(({ concurrency }) => concurrency === level));
+	if (estimate === null || estimate.low === null || estimate.high === null) return [];
+	if (first === void 0 || last === void 0 || first === last) return [];
+	const ends = [first.point.x, last.point.x];
+	const { low, high } = estimate;
+	return [{
+		kind: "plateau",
+		from: Math.min(...ends),
+		to: Math.max(...ends),
+		low,
+		high,
+		label: "plateau"
+	}];
+}
+function markPlaces(report, verdict, drawn, x) {
+	const knee = report.plateau.kneeConcurrency;
+	return [...knee === null ? [] : [{
+		side: "candidate",
+		value: knee,
+		label: `knee ${formatConcurrency(knee)}`
+	}], ...listCapacities(report, verdict, drawn.map(({ side }) => side))].flatMap(({ side, value, label }) => {
+		return markOn(drawn.find(({ line }) => line.kind === side)?.placed ?? [], value, x, {
+			side,
+			label
+		});
+	});
+}
+function markOn(placed, concurrency, { scale }, mark) {
+	const at = placed.findIndex((level) => level.concurrency >= concurrency);
+	const right = placed[at];
+	const left = placed[at - 1] ?? right;
+	if (right === void 0 || left === void 0) return [];
+	if (left === right && right.concurrency !== concurrency) return [];
+	const share = left === right ? 0 : Math.log(concurrency / left.concurrency) / Math.log(right.concurrency / left.concurrency);
+	const [a, b] = [left.point, right.point];
+	const x = scale === "linear" ? a.x + share * (b.x - a.x) : a.x * (b.x / a.x) ** share;
+	return [{
+		...mark,
+		x,
+		y: a.y + share * (b.y - a.y)
+	}];
+}
+function describeEach$1(found, unit) {
+	return found.toReversed().filter(({ at }) => at.length > 0).map(({ side, at }) => {
+		const levels = at.map(({ concurrency, rate, time }) => `at ${formatConcurrency(concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`);
+		return `${side.label}: ${levels.join(", ")}.`;
+	}).join(" ");
+}
+function tabulate$1(found, ladder, unit) {
+	const sides = found.filter(({ at }) => at.length > 0).toReversed();
+	return {
+		columns: [figureColumn("level"), ...sides.flatMap(({ side }) => [figureColumn(`${side.label}, ${unit}`), figureColumn(`${side.label}, latency`)])],
+		rows: ladder.map((level) => [formatConcurrency(level), ...sides.flatMap(({ at }) => {
+			const pair = at.find(({ concurrency }) => concurrency === level);
+			if (pair === void 0) return ["–", "–"];
+			const { rate, time } = pair;
+			return [`${formatRate(rate.value)}${rate.isUsable ? "" : " (not usable)"}`, keepUnit(formatMs(time.value))];
+		})])
+	};
+}
+// src/render/view/distributions.ts
+const PERCENTILES = [
+	"p50",
+	"p90",
+	"p95",
+	"p99"
+];
+function chartDistribution(report, sides, time) {
+	const found = sides.map((side) => ({
+		side,
+		at: readPercentiles(side, time)
+	}));
+	const shown = found.filter(({ at }) => at.length > 0);
+	const all = shown.flatMap(({ at }) => at.flatMap(({ values }) => values.flatMap((value) => value ?? [])));
+	const { label } = metricOf(`${time}-p50`);
+	return {
+		id: `${time}-distribution`,
+		title: `${label} of the requests by concurrency: median, p90, p95 and p99`,
+		description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown)}`,
+		x: CONCURRENCY,
+		y: {
+			label,
+			unit: "ms",
+			scale: spansDecades(all) ? "log" : "linear",
+			format: formatMs
+		},
+		lines: shown.map(({ side, at }) => ({
+			label: side.label,
+			kind: side.kind,
+			points: at.filter(({ isUsable }) => isUsable).map(toPoint),
+			strokes: [],
+			unusable: at.filter(({ isUsable }) => !isUsable).map(toPoint)
+		})),
+		areas: [],
+		marks: [],
+		words: [],
+		isApart: true,
+		table: {
+			columns: [
+				figureColumn("level"),
+				wordColumn("run"),
+				...PERCENTILES.map(figureColumn)
+			],
+			rows: listLadder(report, []).flatMap((level) => shown.toReversed().flatMap(({ side, at }) => {
+				const spread = at.find(({ concurrency }) => concurrency === level);
+				if (spread === void 0) return [];
+				return [[
+					formatConcurrency(level),
+					spread.isUsable ? side.label : `${side.label} (not usable)`,
+					...spread.values.map((value) => value === null ? "–" : keepUnit(formatMs(value)))
+				]];
+			}))
+		},
+		note: describeMissing$2(found),
+		hasMoved: false
+	};
+}
+function readPercentiles(side, time) {
+	const [medians = [], ...tails] = PERCENTILES.map((percentile) => side.read(`${time}-${percentile}`));
+	return medians.flatMap(({ concurrency, value, isUsable }) => {
+		const above = tails.map((tail) => tail.find((reading) => reading.concurrency === concurrency)?.value ?? null);
+		return above.every((one) => one === null) ? [] : [{
+			concurrency,
+			isUsable,
+			values: [value, ...above]
+		}];
+	});
+}
+function toPoint({ concurrency, values }) {
+	const known = values.flatMap((value) => value ?? []);
+	const range = {
+		low: Math.min(...known),
+		high: Math.max(...known)
+	};
+	return {
+		x: concurrency,
+		y: known[0],
+		label: null,
+		range,
+		ticks: known.slice(1)
+	};
+}
+function describeEach(found) {
+	return found.toReversed().map(({ side, at }) => {
+		const levels = at.map(({ concurrency, values }) => {
+			const known = values.flatMap((value, i) => value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]);
+			return `at ${formatConcurrency(concurrency)} ${known.join(", ")}`;
+		});
+		return `${side.label}: ${levels.join("; ")}.`;
+	}).join(" ");
+}
+function describeMissing$2(found) {
+	const before = found.find(({ side, at }) => side.kind === "baseline" && at.length === 0);
+	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null;
+}
+// src/render/view/load-charts.ts
+function chartThroughput(report, sides) {
+	const { plateau } = report;
+	const unit = RATE_UNITS[plateau.metric];
+	const chart = chartOverLoad(report, sides, "throughput", {
+		title: `Throughput by concurrency, in ${unit}`,
+		y: {
+			label: unit,
+			unit,
+			scale: "linear",
+			format: formatRate
+		}
+	});
+	const knee = plateau.kneeConcurrency;
+	return {
+		...chart,
+		description: `${chart.description} ${describePlateau(report)}`,
+		areas: bandPlateau(report),
+		words: wordPlateau(report, sides.at(-1).read("throughput")),
+		marks: knee === null ? [] : [{
+			side: "candidate",
+			x: knee,
+			y: null,
+			label: `knee ${formatConcurrency(knee)}`
+		}]
+	};
+}
+function chartTime(report, sides, name) {
+	const { label, percentile, family } = metricOf(name);
+	const values = sides.flatMap((side) => side.read(name).map(({ value }) => value));
+	return {
+		...chartOverLoad(report, sides, name, {
+			title: `${label}${percentile === "p50" ? " (median)" : ""} by concurrency`,
+			y: {
+				label,
+				unit: "ms",
+				scale: spansDecades(values) ? "log" : "linear",
+				format: formatMs
+			}
+		}),
+		areas: boxObjective(report, family, "y")
+	};
+}
+function chartKept(report, verdict, sides, name) {
+	const share = report.slo?.share ?? 0;
+	const marks = listCapacities(report, verdict, sides).map(({ side, value, label }) => ({
+		side,
+		x: value,
+		y: null,
+		label
+	}));
+	if (name === "goodput") return {
+		...chartOverLoad(report, sides, name, {
+			title: "Goodput by concurrency, in req/s",
+			y: {
+				label: "req/s that keep all objectives",
+				unit: "req/s",
+				scale: "linear",
+				format: formatRate
+			}
+		}),
+		marks
+	};
+	return {
+		...chartOverLoad(report, sides, name, {
+			title: "Attainment by concurrency",
+			y: {
+				label: "requests that keep all objectives",
+				unit: "%",
+				scale: "linear",
+				format: formatShare
+			}
+		}),
+		marks: [...marks, {
+			side: "candidate",
+			x: null,
+			y: share,
+			label: `wanted: ${formatShare(share)}`
+		}]
+	};
+}
+function chartOverLoad(report, sides, name, about) {
+	const found = sides.map((side) => ({
+		side,
+		at: side.read(name)
+	}));
+	const ladder = listLadder(report, found.map(({ at }) => at));
+	return {
+		id: name,
+		...about,
+		description: describeValues(found, about.y),
+		x: CONCURRENCY,
+		lines: found.map(({ side, at }) => drawSide(side, at, ladder)).filter(hasPoints),
+		areas: [],
+		marks: [],
+		words: [],
+		isApart: false,
+		table: tabulate(found, ladder, about.y),
+		note: null,
+		hasMoved: false
+	};
+}
+function hasPoints({ points, unusable }) {
+	return points.length + unusable.length > 0;
+}
+function drawSide({ label, kind }, readings, ladder) {
+	const place = ({ concurrency, value, range }) => ({
+		concurrency,
+		point: {
+			x: concurrency,
+			y: value,
+			label: null,
+			range,
+			ticks: []
+		}
+	});
+	const placed = readings.filter(({ isUsable }) => isUsable).map(place);
+	return {
+		label,
+		kind,
+		points: placed.map(({ point }) => point),
+		strokes: breakAtGaps(placed, ladder),
+		unusable: readings.filter(({ isUsable }) => !isUsable).map((reading) => place(reading).point)
+	};
+}
+function bandPlateau({ plateau }) {
+	const estimate = plateau[plateau.metric];
+	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
+	if (from === void 0 || to === void 0 || from >= to) return [];
+	if (estimate === null || estimate.low === null || estimate.high === null) return [];
+	return [{
+		kind: "plateau",
+		from,
+		to,
+		low: estimate.low,
+		high: estimate.high,
+		label: "plateau"
+	}];
+}
+function wordPlateau({ plateau: { concurrencies, kneeConcurrency } }, readings) {
+	const levels = readings.filter(({ isUsable }) => isUsable);
+	return levels.flatMap(({ concurrency }, i) => {
+		const before = levels[i - 1]?.concurrency ?? 0;
 		const isKnee = kneeConcurrency !== null && kneeConcurrency > before && kneeConcurrency <= concurrency;
 		const words = [...concurrencies.length > 1 && concurrencies.includes(concurrency) ? ["plateau"] : [], ...isKnee ? [`knee ${formatConcurrency(kneeConcurrency)}`] : []];
 		return words.length === 0 ? [] : [{
@@ -4715,158 +5248,96 @@ function markPlateau({ points }, { plateau: { concurrencies, kneeConcurrency } }
 		}];
 	});
 }
-function chartTime(report, verdict, names, metric) {
-	const curve = readTime$4(report, verdict, metric);
-	const { label, percentile } = metricOf(metric);
+function describeValues(found, { format }) {
+	const others = found.slice(0, -1);
+	return found.at(-1).at.map(({ concurrency, value }) => {
+		const beside = others.flatMap(({ side, at }) => {
+			const other = at.find((reading) => reading.concurrency === concurrency);
+			return other === void 0 ? [] : [`${side.label} ${format(other.value)}`];
+		});
+		const before = beside.length === 0 ? "" : ` (${beside.join(", ")})`;
+		return `At ${formatConcurrency(concurrency)}: ${format(value)}${before}.`;
+	}).join(" ");
+}
+function tabulate(found, ladder, { format }) {
+	const sides = found.filter(({ at }) => at.length > 0).toReversed();
+	const find = (at, level) => at.find(({ concurrency }) => concurrency === level);
+	const before = sides.find(({ side }) => side.kind !== "candidate");
+	const own = found.at(-1);
 	return {
-		id: metric,
-		title: `${label}${percentile === "p50" ? " (median)" : ""} by concurrency`,
-		description: describeValues(curve, formatMs),
-		x: CONCURRENCY,
-		y: {
-			label,
-			unit: "ms",
-			scale: spansDecades(curve) ? "log" : "linear",
-			format: formatMs
-		},
-		lines: drawCurve$1(curve, names),
-		band: null,
-		marks: []
+		columns: [
+			figureColumn("level"),
+			...sides.map(({ side }) => figureColumn(side.label)),
+			...before === void 0 ? [] : [figureColumn(`against ${before.side.label}`)]
+		],
+		rows: ladder.map((level) => {
+			const [now, then] = [find(own.at, level), find(before?.at ?? [], level)];
+			const change = now === void 0 || then === void 0 || then.value === 0 ? null : now.value / then.value - 1;
+			return [
+				formatConcurrency(level),
+				...sides.map(({ at }) => {
+					const reading = find(at, level);
+					if (reading === void 0) return "–";
+					return keepUnit(`${format(reading.value)}${reading.isUsable ? "" : " (not usable)"}`);
+				}),
+				...before === void 0 ? [] : [keepUnit(formatChange(change))]
+			];
+		})
 	};
 }
-function chartTrade(report, names) {
-	const unit = RATE_UNITS[report.plateau.metric];
-	const throughput = readThroughput(report, null).points;
-	const latency = readTime$4(report, null, "latency-p50").points;
-	const found = throughput.flatMap(({ concurrency, value }) => {
-		const time = latency.find((point) => point.concurrency === concurrency)?.value;
-		return time === void 0 ? [] : [{
-			concurrency,
-			point: {
-				x: time,
-				y: value,
-				label: formatConcurrency(concurrency)
-			}
-		}];
-	});
-	const points = found.map(({ point }) => point);
-	return {
-		id: "trade",
-		title: `Throughput against latency, by concurrency`,
-		description: points.map(({ x, y, label }) => `At ${label}: ${formatRate(y)} ${unit} at ${formatMs(x)}.`).join(" "),
-		x: {
-			label: "latency (median)",
-			unit: "ms",
-			scale: "linear",
-			format: formatMs
+// src/render/view/charts.ts
+function viewCharts(report, verdict, names) {
+	const sides = listSides(report, verdict, names);
+	const isStream = report.levels.some(({ ttftMs, tpotMs }) => ttftMs !== null || tpotMs !== null);
+	const moved = [...findMoved(verdict?.comparisons ?? []).map(({ metric }) => metricOf(metric)), ...listBroken(verdict?.limits ?? [])];
+	const has = (isIt) => ({ hasMoved: moved.some(isIt) });
+	const times = /* @__PURE__ */ new Set([...isStream ? ["ttft-p50", "tpot-p50"] : ["latency-p50"], ...moved.flatMap((row) => row.quantity === "time" ? [row.name] : [])]);
+	return [
+		chartCurve(report, verdict, sides),
+		{
+			...chartThroughput(report, sides),
+			...has(({ family }) => family === "throughput")
 		},
-		y: {
-			label: unit,
-			unit,
-			scale: "linear",
-			format: formatRate
-		},
-		lines: [{
-			label: names.candidate,
-			kind: "candidate",
-			points,
-			strokes: breakAtGaps(found, listLadder(report, [])),
-			dots: []
+		...[...times].map((metric) => ({
+			...chartTime(report, sides, metric),
+			...has(({ name }) => name === metric)
+		})),
+		...report.slo === void 0 ? [] : [{
+			...chartKept(report, verdict, sides, "attainment"),
+			...has(({ family }) => family === "attainment" || family === "capacity")
+		}, {
+			...chartKept(report, verdict, sides, "goodput"),
+			...has(({ family }) => family === "goodput")
 		}],
-		band: null,
-		marks: []
-	};
+		...isStream ? ["ttft", "tpot"].map((time) => chartDistribution(report, sides, time)) : []
+	].filter(hasSeveralLevels).map((chart, i) => addRemarks(chart, i, report, sides));
 }
-function readThroughput(report, verdict) {
-	const baseline = readBaseline(verdict, "plateau-throughput");
+function hasSeveralLevels({ lines }) {
+	return lines.some(({ points, unusable }) => points.length + unusable.length > 1);
+}
+function listBroken(limits) {
+	return limits.flatMap(({ limit, outcome }) => outcome === "fail" ? findMetric(/^[a-z\d-]*/.exec(limit)[0]) ?? [] : []);
+}
+function addRemarks(chart, i, { validity }, sides) {
+	const title = validity.ok ? chart.title : `${chart.title} (run not valid)`;
+	if (i > 0) return {
+		...chart,
+		title
+	};
+	const { lines, note } = chart;
+	const rangesOf = (kind) => lines.some((line) => line.kind === kind && line.points.some(({ range }) => range !== null));
+	const ranges = [...rangesOf("candidate") ? ["from the lowest to the highest pass"] : [], ...sides.flatMap((side) => side.kind !== "candidate" && rangesOf(side.kind) ? [`for ${nameSide(side)} from the lowest to the highest run`] : [])];
+	const remarks = [
+		...validity.ok ? [] : ["This run is not valid: its figures decide nothing."],
+		...lines.some(({ unusable }) => unusable.length > 0) ? ["A cross is a level that cannot be used."] : [],
+		...ranges.length === 0 ? [] : [`Upright lines, here and below, reach ${ranges.join(", ")}.`],
+		...note === null ? [] : [note]
+	];
 	return {
-		points: readPoints(report.levels, (figures) => figures[report.plateau.metric]),
-		baseline,
-		ladder: listLadder(report, baseline)
+		...chart,
+		title,
+		note: remarks.length === 0 ? null : remarks.join(" ")
 	};
-}
-function readTime$4(report, verdict, metric) {
-	const { field, percentile } = metricOf(metric);
-	const baseline = readBaseline(verdict, metric);
-	return {
-		points: readPoints(report.levels, (figures) => figures[field]?.[percentile] ?? null),
-		baseline,
-		ladder: listLadder(report, baseline)
-	};
-}
-function listLadder({ levels }, baseline) {
-	return [...new Set([...levels, ...baseline].map(({ concurrency }) => concurrency))].sort((a, b) => a - b);
-}
-function readPoints(levels, figure) {
-	return levels.flatMap((level) => {
-		const value = level.valid ? figure(level) : null;
-		if (value === null || value <= 0) return [];
-		const passes = level.passes.flatMap((pass) => figure(pass) ?? []).filter((value) => value > 0);
-		return [{
-			concurrency: level.concurrency,
-			value,
-			passes
-		}];
-	}).sort((a, b) => a.concurrency - b.concurrency);
-}
-function readBaseline(verdict, metric) {
-	const comparison = verdict?.comparisons.find((comparison) => comparison.metric === metric);
-	return [...comparison?.byLevel ?? [], ...comparison?.aside ?? []].map(({ concurrency, baseline }) => ({
-		concurrency,
-		value: baseline
-	})).filter(({ value }) => value > 0).sort((a, b) => a.concurrency - b.concurrency);
-}
-function spansDecades({ points }) {
-	const values = points.map(({ value }) => value);
-	return Math.max(...values) > 20 * Math.min(...values);
-}
-function drawCurve$1({ points, baseline, ladder }, names) {
-	const place = ({ concurrency, value }) => ({
-		concurrency,
-		point: {
-			x: concurrency,
-			y: value,
-			label: null
-		}
-	});
-	const [now, before] = [points.map(place), baseline.map(place)];
-	const candidate = {
-		label: names.candidate,
-		kind: "candidate",
-		points: now.map(({ point }) => point),
-		strokes: breakAtGaps(now, ladder),
-		dots: points.flatMap(({ concurrency, passes }) => passes.map((value) => ({
-			x: concurrency,
-			y: value,
-			label: null
-		})))
-	};
-	if (before.length === 0) return [candidate];
-	const recorded = before.map(({ point }) => point);
-	const strokes = breakAtGaps(before, ladder);
-	return [{
-		label: names.baseline,
-		kind: "baseline",
-		points: recorded,
-		strokes,
-		dots: []
-	}, candidate];
-}
-function breakAtGaps(placed, ladder) {
-	const strokes = [];
-	for (const [i, { concurrency, point }] of placed.entries()) {
-		const before = placed[i - 1]?.concurrency ?? -Infinity;
-		if (i === 0 || ladder.some((level) => level > before && level < concurrency)) strokes.push([point]);
-		else strokes.at(-1).push(point);
-	}
-	return strokes;
-}
-function describeValues({ points, baseline }, format) {
-	const describeBefore = (concurrency) => {
-		const found = baseline.find((point) => point.concurrency === concurrency);
-		return found === void 0 ? "" : ` (baseline ${format(found.value)})`;
-	};
-	return points.map(({ concurrency, value }) => `At ${formatConcurrency(concurrency)}: ${format(value)}${describeBefore(concurrency)}.`).join(" ");
 }
 // src/render/view/limits.ts
 const OUTCOMES$2 = {
@@ -5505,6 +5976,7 @@ function layAnswers({ answers, comparisons }, most) {
 function layMeasured({ report, verdict }, most) {
 	const { limits, baseline } = verdict;
 	return [
+		report === null ? null : layCharts$1(report, verdict, most),
 		report === null ? null : layLevels$2(report, verdict, most),
 		report?.server == null ? null : foldPresent("Server side", [layMarkdownTable(report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
 		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits$2(limits.rows, most)]),
@@ -5512,7 +5984,7 @@ function layMeasured({ report, verdict }, most) {
 		foldPresent("What this rests on", [layMarkdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)}`])
 	];
 }
-function layLevels$2({ levels, charts }, { comparisons }, most) {
+function layLevels$2({ levels }, { comparisons }, most) {
 	const hasLevels = levels.table.rows.length > 0;
 	return foldPresent("By level", [
 		layMarkdownTable(levels.table, most),
@@ -5522,14 +5994,26 @@ function layLevels$2({ levels, charts }, { comparisons }, most) {
 		layParagraph(levels.capacity),
 		layParagraph(levels.goodput),
 		levels.price,
-		layMarkdownTable(comparisons.byLevel, most),
-		...pickCharts(charts).map(drawMermaidChart)
+		layMarkdownTable(comparisons.byLevel, most)
 	]);
 }
+function layCharts$1({ charts }, { links }, most) {
+	const drawn = pickCharts(charts).flatMap((chart) => {
+		const drawing = drawMermaidChart(chart);
+		return drawing === null ? [] : [drawing, chart.id === "curve" ? layMarkdownTable(chart.table, most) : null];
+	});
+	if (drawn.length === 0) return null;
+	return foldPresent("Charts: the curve first", [...drawn, layParagraph(leadToPage(links.artifact))]);
+}
 function pickCharts(charts) {
+	const curve = charts.filter(({ id }) => id === "curve");
 	const moved = charts.filter(({ hasMoved }) => hasMoved);
-	if (moved.length > 0) return moved.slice(0, MOST_CHARTS);
-	return charts.filter(({ id }) => id === "throughput" || id === "tpot-p50" || id === "latency-p50");
+	if (moved.length > 0) return [...curve, ...moved.slice(0, MOST_CHARTS)];
+	return [...curve, ...charts.filter(({ id }) => id === "throughput" || id === "tpot-p50" || id === "latency-p50")];
+}
+function leadToPage(artifact) {
+	if (artifact === null) return null;
+	return say`With both sides at every level, intervals, knee, capacity and distributions: \`report.html\` (and \`curve.svg\`) in ${linkTo$1("the report", artifact)}.`;
 }
 function layFooter({ report, verdict }, most) {
 	const { baseline, uncompared, links } = verdict;
@@ -5545,7 +6029,7 @@ function layFooter({ report, verdict }, most) {
 		baseline.confirmation,
 		baseline.fineness,
 		report === null || report.run.cuts.length === 0 ? null : joinSentences(report.run.cuts.slice(0, most), " "),
-		joinSentences([...links.run === null ? [] : [linkTo$1("Run", links.run)], ...links.artifact === null ? [] : [linkTo$1("Report", links.artifact)]], " · ")
+		joinSentences([...links.run === null ? [] : [linkTo$1("Run", links.run)], ...links.artifact === null ? [] : [linkTo$1("Report with all charts", links.artifact)]], " · ")
 	].flatMap((sentence) => sentence === null ? [] : [writeMarkdown(sentence)]).join(" ").trimEnd()}</sub>`;
 }
 function layParagraph(sentence) {
@@ -5704,7 +6188,7 @@ const EIGHTHS = [
 	"▊",
 	"▉"
 ];
-function drawBars({ title, y: axis, lines, marks }, style) {
+function drawBars({ title, y: axis, lines, words }, style) {
 	const bars = lines.find(({ kind }) => kind === "candidate")?.points ?? [];
 	if (bars.length < 2) return [];
 	const highest = Math.max(...bars.map(({ y }) => y));
@@ -5713,7 +6197,7 @@ function drawBars({ title, y: axis, lines, marks }, style) {
 	const drawn = bars.map(({ x, y }, i) => {
 		const length = Math.round(y / highest * WIDTH$1 * 8);
 		const bar = "█".repeat(length >> 3) + EIGHTHS[length & 7];
-		const mark = marks.find((mark) => mark.x === x)?.words ?? "";
+		const mark = words.find((word) => word.x === x)?.words ?? "";
 		return `${String(x).padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$1)}  ${mark}`.trimEnd();
 	});
 	return [style.bold(title), ...drawn];
@@ -17735,19 +18219,363 @@ function memberOf(schema, key) {
 function fits(value, schema) {
 	return schema.safeParse(value, { jitless: true }).success;
 }
+// src/render/svg-names.ts
+const [LETTER, LINE] = [8, 15];
+function drawNames(names, taken, frame) {
+	const boxes = [...taken];
+	return names.flatMap(({ text, kind, places, isOptional }) => {
+		const free = places.find((place) => {
+			const box = boxOf(text, place);
+			return isInside(box, frame) && !boxes.some((other) => overlap(box, other));
+		});
+		if (free === void 0 && isOptional) return [];
+		const at = free ?? places[0];
+		boxes.push(boxOf(text, at));
+		return [`<text class="name ${kind}" x="${round$2(at.x)}" y="${round$2(at.y)}" text-anchor="${at.anchor}">${escapeForHtml(text)}</text>`];
+	});
+}
+function boxOf(text, { x, y, anchor }) {
+	const width = LETTER * text.length;
+	const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
+	return {
+		left,
+		right: left + width,
+		top: y - LINE + 3,
+		bottom: y + 3
+	};
+}
+function overlap(a, b) {
+	return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}
+function isInside(box, frame) {
+	return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom;
+}
+function round$2(value) {
+	return Number(value.toFixed(1));
+}
+// src/render/svg-chart.ts
+const WIDTH = 640;
+const HEIGHT = 360;
+const MARGIN = {
+	top: 52,
+	right: 24,
+	bottom: 46,
+	left: 76
+};
+const MOST_TICKS = 10;
+const [LEFT, RIGHT] = [MARGIN.left, WIDTH - MARGIN.right];
+const [TOP, BOTTOM] = [MARGIN.top, HEIGHT - MARGIN.bottom];
+const APART = 9;
+const WIDEST = 1.6;
+const CHART_STYLE = `
+svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
+@media (max-width: 40rem) { svg text { font-size: 17px; } }
+svg .tick, svg .label { fill: var(--soft); } svg path { fill: none; }
+svg .name { paint-order: stroke; stroke: var(--back); stroke-width: 4px; stroke-linejoin: round; }
+.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; }
+.band, .area.plateau { fill: var(--band); } .area.objective { fill: var(--inside); stroke: var(--green); stroke-width: 1; stroke-dasharray: 2 3; }
+svg .name.objective { fill: var(--green); }
+.line, .rule, .range, .cross { stroke-width: 2; } .rule, .range { stroke-width: 1.2; } .rule { stroke-dasharray: 3 3; }
+.candidate.line, .candidate.rule, .candidate.range, .candidate.cross { stroke: var(--blue); }
+.baseline.line, .baseline.rule, .baseline.range, .baseline.cross { stroke: var(--grey); }
+.control.line, .control.rule, .control.range, .control.cross { stroke: var(--amber); }
+.baseline.line { stroke-dasharray: 6 4; } .control.line { stroke-dasharray: 2 3; }
+.mark.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } svg path.mark.control { fill: var(--amber); }
+svg .place { fill: var(--back); stroke-width: 2; } .place.candidate { stroke: var(--blue); } .place.baseline { stroke: var(--grey); }
+svg .name.candidate { fill: var(--blue); } svg .name.baseline { fill: var(--grey); } svg .name.control { fill: var(--amber); }
+`;
+const CHART_COLOURS = {
+	light: "--text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae; --grey: #636c76; --amber: #8a4600; --green: #116329; --band: #0550ae22; --inside: #1163290d;",
+	dark: "--text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d; --blue: #79c0ff; --grey: #a5aeb8; --amber: #ffb77c; --green: #7ee787; --band: #79c0ff33; --inside: #7ee7870d;"
+};
+function renderChart(chart) {
+	return layChart(chart, "", []);
+}
+function renderChartFile(chart) {
+	const style = `:root { color-scheme: light dark; ${CHART_COLOURS.light} }
+@media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} } }
+.ground { fill: var(--back); }${CHART_STYLE}`;
+	const title = `<text class="name title" x="8" y="16">${escapeForHtml(chart.title)}</text>`;
+	return `${layChart(chart, ` xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="384"`, [
+		`<style>${style}</style>`,
+		`<rect class="ground" x="0" y="-24" width="${WIDTH}" height="384"/>`,
+		title.replace("y=\"16\"", "y=\"-8\"")
+	]).replace(`viewBox="0 0 ${WIDTH} ${HEIGHT}"`, `viewBox="0 -24 ${WIDTH} 384"`)}\n`;
+}
+function layChart(chart, attributes, before) {
+	const { id, title, description, areas, marks, lines, isApart } = chart;
+	const points = lines.flatMap((line) => [...line.points, ...line.unusable]);
+	const bounds = {
+		x: areas.flatMap(({ from, to }) => [from, to]),
+		y: areas.flatMap(({ low, high }) => [low, high])
+	};
+	const x = scaleOf(chart.x, points.map((point) => point.x), [...bounds.x, ...marks.map((mark) => mark.x)], [LEFT, RIGHT]);
+	const y = scaleOf(chart.y, points.flatMap((point) => [
+		point.y,
+		point.range?.low ?? point.y,
+		point.range?.high ?? point.y
+	]), [...bounds.y, ...marks.map((mark) => mark.y)], [BOTTOM, TOP]);
+	const place = {
+		x,
+		y
+	};
+	return [
+		`<svg${attributes} viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
+		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
+		`<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 2e3)}</desc>`,
+		...before,
+		...areas.map((area) => drawArea(area, place)),
+		...drawAxisX(chart.x, x),
+		...drawAxisY(chart.y, y),
+		...lines.map((line, i) => drawLine(line, place, isApart ? (i - (lines.length - 1) / 2) * APART : 0)),
+		...drawMarks(marks, place),
+		...drawNames([
+			...nameMarks(marks, place),
+			...nameAreas(areas, place),
+			...lines.toReversed().flatMap((line) => namePoints(line, place))
+		], lines.flatMap((line) => boxPoints(line, place)), {
+			left: LEFT,
+			right: RIGHT + MARGIN.right,
+			top: TOP - 12,
+			bottom: BOTTOM
+		}),
+		...legendOf(lines),
+		"</svg>"
+	].join("\n");
+}
+function scaleOf({ scale }, values, beside, range) {
+	const highest = Math.max(...values);
+	const near = beside.flatMap((value) => value !== null && value <= WIDEST * highest ? [value] : []);
+	if (scale === "linear") {
+		const linear$1 = linear().domain([0, Math.max(...values, ...near, 1e-12) * 1.05]).range(range).clamp(true);
+		return {
+			ticks: linear$1.ticks(5),
+			at: (value) => linear$1(value)
+		};
+	}
+	const distinct = [...new Set(values)].filter((value) => value > 0).sort((a, b) => a - b);
+	const ends = [...distinct, ...near.filter((value) => value > distinct[0])].sort((a, b) => a - b);
+	if (scale === "log") {
+		const log$1 = log().domain([ends[0], ends.at(-1)]).nice().range(range).clamp(true);
+		return {
+			ticks: log$1.ticks(MOST_TICKS).filter((tick) => /^[125]/.test(tick.toExponential())),
+			at: (value) => log$1(value)
+		};
+	}
+	const log$2 = log().base(2).domain([ends[0] / 1.15, ends.at(-1) * 1.15]).range(range).clamp(true);
+	const every = Math.ceil(distinct.length / MOST_TICKS);
+	return {
+		ticks: distinct.filter((_, i) => i % every === 0),
+		at: (value) => log$2(value)
+	};
+}
+function drawAxisX({ label, format }, { ticks, at }) {
+	return [
+		`<path class="axis" d="M${LEFT},${BOTTOM}H${RIGHT}"/>`,
+		...ticks.map((tick) => `<text class="tick" x="${formatPixels(at(tick))}" y="${BOTTOM + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
+		`<text class="label" x="${(LEFT + RIGHT) / 2}" y="352" text-anchor="middle">${escapeForHtml(label)}</text>`
+	];
+}
+function drawAxisY({ label, format }, { ticks, at }) {
+	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${LEFT},${formatPixels(at(tick))}H${RIGHT}"/>`, `<text class="tick" x="${LEFT - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="8" y="${TOP - 14}" text-anchor="start">${escapeForHtml(label)}</text>`];
+}
+function edgesOf({ from, to, low, high }, { x, y }) {
+	const [left, right] = [from === null ? LEFT : x.at(from), to === null ? RIGHT : x.at(to)];
+	const [top, bottom] = [high === null ? TOP : y.at(high), low === null ? BOTTOM : y.at(low)];
+	return {
+		left,
+		top,
+		width: right - left,
+		height: Math.max(1, bottom - top)
+	};
+}
+function drawArea(area, place) {
+	const { left, top, width, height } = edgesOf(area, place);
+	return `<rect class="area ${area.kind}" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(width)}" height="${formatPixels(height)}"/>`;
+}
+function nameAreas(areas, place) {
+	return areas.map((area) => {
+		const { left, top, width } = edgesOf(area, place);
+		const [upper, right] = [Math.max(TOP, top), left + width];
+		const places = area.kind === "plateau" ? [
+			0,
+			14,
+			28
+		].map((up) => ({
+			x: right - 4,
+			y: top - 6 - up,
+			anchor: "end"
+		})) : [
+			{
+				x: LEFT + 6,
+				y: BOTTOM - 8,
+				anchor: "start"
+			},
+			{
+				x: LEFT + 6,
+				y: upper + 16,
+				anchor: "start"
+			},
+			{
+				x: Math.min(RIGHT, right) - 6,
+				y: upper + 16,
+				anchor: "end"
+			},
+			{
+				x: Math.min(RIGHT, right) - 6,
+				y: BOTTOM - 8,
+				anchor: "end"
+			}
+		];
+		return {
+			text: area.label,
+			kind: area.kind,
+			places,
+			isOptional: false
+		};
+	});
+}
+function drawMarks(marks, { x, y }) {
+	return marks.map(({ side, x: across, y: up }) => {
+		if (up === null) return `<path class="rule ${side}" d="M${formatPixels(x.at(across ?? 0))},${TOP}V${BOTTOM}"/>`;
+		if (across === null) return `<path class="rule ${side}" d="M${LEFT},${formatPixels(y.at(up))}H${RIGHT}"/>`;
+		return `<circle class="place ${side}" cx="${formatPixels(x.at(across))}" cy="${formatPixels(y.at(up))}" r="6"/>`;
+	});
+}
+function nameMarks(marks, { x, y }) {
+	return marks.map(({ side, x: across, y: up, label }) => {
+		const ends = (left, foot) => [{
+			x: left + 8,
+			y: foot,
+			anchor: "start"
+		}, {
+			x: left - 8,
+			y: foot,
+			anchor: "end"
+		}];
+		const [left, top] = [x.at(across ?? 0), y.at(up ?? 0)];
+		return {
+			text: label,
+			kind: side,
+			places: across === null ? [LEFT, (LEFT + RIGHT) / 2].map((at) => ({
+				x: at + 6,
+				y: top + 16,
+				anchor: "start"
+			})) : up === null ? [
+				8,
+				24,
+				40,
+				56
+			].flatMap((above) => ends(left, BOTTOM - above)) : [
+				22,
+				38,
+				54,
+				70
+			].flatMap((below) => ends(left, top + below)),
+			isOptional: false
+		};
+	});
+}
+function drawLine({ kind, points, strokes, unusable }, { x, y }, shift) {
+	const path = line((point) => x.at(point.x) + shift, (point) => y.at(point.y)).digits(1);
+	const placeOf = (point) => ({
+		left: x.at(point.x) + shift,
+		top: y.at(point.y)
+	});
+	const joined = strokes.filter((stroke) => stroke.length > 1).map((stroke) => path(stroke) ?? "");
+	return [
+		...joined.length === 0 ? [] : [`<path class="line ${kind}" d="${joined.join("")}"/>`],
+		...[...points, ...unusable].flatMap((point) => drawRange(kind, point, placeOf(point).left, y)),
+		...points.map((point) => mark(kind, placeOf(point).left, placeOf(point).top)),
+		...unusable.map((point) => cross(kind, placeOf(point).left, placeOf(point).top))
+	].join("\n");
+}
+function drawRange(kind, { range, ticks }, left, y) {
+	if (range === null) return [];
+	const [low, high] = [formatPixels(y.at(range.low)), formatPixels(y.at(range.high))];
+	const across = ticks.map((tick) => `M${formatPixels(left - 3)},${formatPixels(y.at(tick))}h6`);
+	return [`<path class="range ${kind}" d="M${formatPixels(left)},${low}V${high}${across.join("")}"/>`];
+}
+function namePoints({ kind, points, unusable }, { x, y }) {
+	const own = [
+		{
+			x: -7,
+			y: -7,
+			anchor: "end"
+		},
+		{
+			x: 0,
+			y: -10,
+			anchor: "middle"
+		},
+		{
+			x: 8,
+			y: 17,
+			anchor: "start"
+		},
+		{
+			x: 9,
+			y: 4,
+			anchor: "start"
+		}
+	];
+	return [...points, ...unusable].flatMap(({ x: across, y: up, label }) => {
+		if (label === null) return [];
+		return [{
+			text: label,
+			kind,
+			places: (kind === "candidate" ? own : own.toReversed()).map((place) => ({
+				...place,
+				x: x.at(across) + place.x,
+				y: y.at(up) + place.y
+			})),
+			isOptional: true
+		}];
+	});
+}
+function boxPoints({ points, unusable }, { x, y }) {
+	return [...points, ...unusable].map((point) => {
+		const [left, top] = [x.at(point.x), y.at(point.y)];
+		return {
+			left: left - 4,
+			right: left + 4,
+			top: top - 4,
+			bottom: top + 4
+		};
+	});
+}
+function mark(kind, x, y) {
+	switch (kind) {
+		case "candidate": return `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>`;
+		case "baseline": return `<rect class="mark baseline" x="${formatPixels(x - 3.5)}" y="${formatPixels(y - 3.5)}" width="7" height="7"/>`;
+		case "control": return `<path class="mark control" d="M${formatPixels(x)},${formatPixels(y - 5)}l5,9h-10z"/>`;
+	}
+}
+function cross(kind, x, y) {
+	return `<path class="cross ${kind}" d="M${formatPixels(x - 5)},${formatPixels(y - 5)}l10,10m0,-10l-10,10"/>`;
+}
+function legendOf(lines) {
+	let right = RIGHT;
+	return lines.map(({ label, kind, strokes }) => {
+		const left = right - 34 - 10 * label.length;
+		right = left - 12;
+		return `${strokes.length === 0 ? "" : `<path class="line ${kind}" d="M${left},16H${left + 24}"/>\n`}${mark(kind, left + 12, 16)}\n<text class="tick" x="${left + 30}" y="20">${escapeForHtml(label)}</text>`;
+	});
+}
+function formatPixels(value) {
+	return Number(value.toFixed(1));
+}
 // src/render/html.ts
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 const STYLE = `
-:root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae;
-  --grey: #6e7781; --red: #b31d28; --green: #116329; --band: #0550ae22; --row: #f6f8fa; }
-@media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d;
-  --blue: #79c0ff; --grey: #a5aeb8; --red: #ff9790; --green: #7ee787; --band: #79c0ff33; --row: #161b22; } }
+:root { color-scheme: light dark; ${CHART_COLOURS.light} --red: #b31d28; --row: #f6f8fa; }
+@media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} --red: #ff9790; --row: #161b22; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 h1.fail { color: var(--red); } h1.good { color: var(--green); }
-p.soft, footer, figcaption { color: var(--soft); }
+p.soft, footer { color: var(--soft); }
 .wide { overflow: auto; max-height: 80vh; }
 @media print { .wide { overflow: visible; max-height: none; } }
 thead th { position: sticky; top: 0; background: var(--back); }
@@ -17756,15 +18584,11 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th.right, td.right { text-align: right; white-space: nowrap; }
 tbody tr:nth-child(even) { background: var(--row); }
-.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
-figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
-svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-@media (max-width: 40rem) { svg text { font-size: 17px; } th, td { padding: 0.3rem 0.4rem; } }
-svg .tick { fill: var(--soft); } svg path { fill: none; }
-.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
-.line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
-.mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
-`;
+.charts { display: grid; gap: 1.5rem 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
+figure { margin: 0; min-width: 0; } figure.first { grid-column: 1 / -1; max-width: 56rem; } svg { width: 100%; height: auto; display: block; }
+figcaption { color: var(--text); font-weight: 600; } figure p { margin: 0.2rem 0; }
+@media (max-width: 40rem) { th, td { padding: 0.3rem 0.4rem; } }
+${CHART_STYLE}`;
 const HTML = {
 	words: (text) => escapeHtml(dropCodeMarks(text)),
 	text: escapeForHtml,
@@ -17836,103 +18660,6 @@ function layHtmlTable(label, { columns, rows }) {
 		"</tbody></table></div>"
 	].join("\n");
 }
-// src/render/svg-chart.ts
-const WIDTH = 640;
-const HEIGHT = 320;
-const MARGIN = {
-	top: 34,
-	right: 24,
-	bottom: 46,
-	left: 76
-};
-const MOST_TICKS = 10;
-function renderChart(chart) {
-	const points = chart.lines.flatMap((line) => [...line.points, ...line.dots]);
-	const x = scaleOf(chart.x, points.map((point) => point.x), [MARGIN.left, WIDTH - MARGIN.right]);
-	const y = scaleOf(chart.y, [...points.map((point) => point.y), chart.band?.high ?? 0], [HEIGHT - MARGIN.bottom, MARGIN.top]);
-	const { id, title, description } = chart;
-	return [
-		`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
-		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
-		`<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 1e3)}</desc>`,
-		...drawAxisX(chart.x, x),
-		...drawAxisY(chart.y, y),
-		bandOf(chart, x, y),
-		...chart.lines.map((line) => drawLine(line, x, y)),
-		...legendOf(chart.lines),
-		"</svg>"
-	].filter((part) => part !== "").join("\n");
-}
-function scaleOf({ scale }, values, range) {
-	if (scale === "linear") {
-		const linear$1 = linear().domain([0, Math.max(...values) * 1.05]).range(range);
-		return {
-			ticks: linear$1.ticks(5),
-			at: (value) => linear$1(value)
-		};
-	}
-	const distinct = [...new Set(values)].filter((value) => value > 0).sort((a, b) => a - b);
-	if (scale === "log") {
-		const log$1 = log().domain([distinct[0], distinct.at(-1)]).nice().range(range);
-		return {
-			ticks: log$1.ticks(MOST_TICKS).filter((tick) => /^[125]/.test(tick.toExponential())),
-			at: (value) => log$1(value)
-		};
-	}
-	const log$2 = log().base(2).domain([distinct[0] / 1.1, distinct.at(-1) * 1.1]).range(range);
-	const every = Math.ceil(distinct.length / MOST_TICKS);
-	return {
-		ticks: distinct.filter((_, i) => i % every === 0),
-		at: (value) => log$2(value)
-	};
-}
-function drawAxisX({ label, format }, { ticks, at }) {
-	const bottom = HEIGHT - MARGIN.bottom;
-	return [
-		`<path class="axis" d="M${MARGIN.left},${bottom}H${WIDTH - MARGIN.right}"/>`,
-		...ticks.map((tick) => `<text class="tick" x="${formatPixels(at(tick))}" y="${bottom + 18}" text-anchor="middle">${escapeForHtml(format(tick))}</text>`),
-		`<text class="label" x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="312" text-anchor="middle">${escapeForHtml(label)}</text>`
-	];
-}
-function drawAxisY({ label, format }, { ticks, at }) {
-	return [...ticks.flatMap((tick) => [`<path class="grid" d="M${MARGIN.left},${formatPixels(at(tick))}H${WIDTH - MARGIN.right}"/>`, `<text class="tick" x="${MARGIN.left - 8}" y="${formatPixels(at(tick) + 4)}" text-anchor="end">${escapeForHtml(format(tick))}</text>`]), `<text class="label" x="${MARGIN.left}" y="16" text-anchor="start">${escapeForHtml(label)}</text>`];
-}
-function bandOf({ band }, x, y) {
-	if (band === null) return "";
-	const [left, right] = [x.at(band.from), x.at(band.to)];
-	const [top, bottom] = [y.at(band.high), y.at(band.low)];
-	return `<rect class="band" x="${formatPixels(left)}" y="${formatPixels(top)}" width="${formatPixels(right - left)}" height="${formatPixels(Math.max(1, bottom - top))}"/>`;
-}
-function drawLine({ kind, points, strokes, dots }, x, y) {
-	const path = line((point) => x.at(point.x), (point) => y.at(point.y)).digits(1);
-	const marks = points.map((point) => mark(kind, x.at(point.x), y.at(point.y)));
-	const single = dots.map((dot) => `<circle class="dot ${kind}" cx="${formatPixels(x.at(dot.x))}" cy="${formatPixels(y.at(dot.y))}" r="2"/>`);
-	const labels = points.flatMap((point) => point.label === null ? [] : [`<text class="tick" x="${formatPixels(x.at(point.x) + 7)}" y="${formatPixels(y.at(point.y) - 6)}">${escapeForHtml(point.label)}</text>`]);
-	return [
-		`<path class="line ${kind}" d="${strokes.map((stroke) => path(stroke) ?? "").join("")}"/>`,
-		...single,
-		...marks,
-		...labels
-	].join("\n");
-}
-function mark(kind, x, y) {
-	return kind === "candidate" ? `<circle class="mark candidate" cx="${formatPixels(x)}" cy="${formatPixels(y)}" r="4"/>` : `<rect class="mark baseline" x="${formatPixels(x - 3.5)}" y="${formatPixels(y - 3.5)}" width="7" height="7"/>`;
-}
-function legendOf(lines) {
-	let right = WIDTH - MARGIN.right;
-	return lines.toReversed().flatMap(({ label, kind }) => {
-		const left = right - 34 - 10 * label.length;
-		right = left - 12;
-		return [
-			`<path class="line ${kind}" d="M${left},12H${left + 24}"/>`,
-			mark(kind, left + 12, 12),
-			`<text class="tick" x="${left + 30}" y="16">${escapeForHtml(label)}</text>`
-		];
-	});
-}
-function formatPixels(value) {
-	return Number(value.toFixed(1));
-}
 // src/render/page.ts
 function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 	const { run, limits, levels, server, crossCheck, charts } = viewReport(report, verdict);
@@ -17950,9 +18677,10 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 			`<h1${view === null ? "" : H1_CLASSES[view.title.mood] ?? ""}>${writeHtml(title)}</h1>`,
 			layHtmlParagraph(say`${run.endpoint} · ${run.work}`, "soft"),
 			...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : ""]),
+			...layHtmlSection("The curve", layCharts(charts.filter(isCurve), "first")),
 			...layHtmlSection("Limits", [layLimits(limits.rows)]),
 			...view === null ? [] : layVerdict(view),
-			...layHtmlSection("Charts", layChartGrid(charts)),
+			...layHtmlSection("Charts", layCharts(charts.filter((chart) => !isCurve(chart)), "more")),
 			...layHtmlSection("Levels", layLevels(levels)),
 			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
 			...layHtmlSection("Cross-check", crossCheck === null ? [] : [layHtmlTable("Cross-check", crossCheck.table), layHtmlParagraph(crossCheck.note, "soft")]),
@@ -17962,6 +18690,13 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 			`<footer>${layHtmlParagraph(run.imported, "soft")}${layHtmlParagraph(run.proof, "soft")}${layHtmlParagraph(run.shards, "soft")}${layHtmlParagraph(run.origin, "soft")}</footer>`
 		]
 	});
+}
+function renderCurve({ report, verdict }) {
+	const curve = viewReport(report, verdict).charts.find(isCurve);
+	return curve === void 0 ? null : renderChartFile(curve);
+}
+function isCurve({ id }) {
+	return id === "curve";
 }
 const H1_CLASSES = {
 	bad: " class=\"fail\"",
@@ -18046,9 +18781,16 @@ function layLevels({ table, none, ...notes }) {
 	];
 	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
 }
-function layChartGrid(charts) {
+function layCharts(charts, kind) {
 	if (charts.length === 0) return [];
-	return [`<div class="charts">\n${charts.map((chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`).join("\n")}\n</div>`];
+	return [`<div class="charts">\n${charts.map((chart) => dropAbsent([
+		`<figure${kind === "first" ? " class=\"first\"" : ""}>`,
+		`<figcaption>${escapeForHtml(chart.title)}</figcaption>`,
+		renderChart(chart),
+		layHtmlParagraph(chart.note, "soft"),
+		layHtmlFold("Figures", layHtmlTable(`Figures: ${chart.title}`, chart.table)),
+		"</figure>"
+	]).join("\n")).join("\n")}\n</div>`];
 }
 // src/report/records.ts
 function encodeRecord(record) {
@@ -32415,4 +33157,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { followOrder as $, pluralise as $i, decodeRunReport as $n, viewAll as $r, pickPolicy as $t, poolSquares as A, joinSentences as Ai, entriesOf$1 as An, ask$1 as Ar, decodeVerdict as At, measureRun as B, formatDay as Bi, observe as Bn, setting as Br, ZIP_BOUNDS as Bt, listSteps as C, fitBudget as Ci, GATE_SETTINGS as Cn, findNearest as Cr, layHtmlPage as Ct, groupByDay as D, writeMarkdown as Di, readLatencyBounds as Dn, buildConnectionOptions as Dr, redactReport as Dt, estimateSpread as E, layMarkdownTable as Ei, renderObjectives as En, hasCredentials as Er, redactLooks as Et, historyOf as F, stress as Fi, averagePasses as Fn, readChoice as Fr, createFileStore as Ft, seriesOfRun as G, formatSha as Gi, decodeLooks as Gn, layTextTable as Gr, describeRefusal as Gt, checkLimits as H, formatMs as Hi, LOOKS_FILE as Hn, renderTitle as Hr, ZipRefusal as Ht, isTrimmed as I, wordColumn as Ii, changeOfY as In, readLine$1 as Ir, createArtifactStore as It, findBestWithin as J, escapeForHtml as Ji, decodeHistory as Jn, layComment as Jr, applyAcceptances as Jt, sumUpObjectives as K, formatShare as Ki, encodeLooks as Kn, wrap as Kr, statusOf as Kt, recallSegments as L, formatChange as Li, chooseMetrics as Ln, readText$2 as Lr, HISTORY_FILE as Lt, squareWithinGroups as M, linkTo$1 as Mi, markOfGroup as Mn, USER_AGENT as Mr, encodeHiddenAttempts as Mt, weighAssumed as N, quote as Ni, pastOf as Nn, VERSION as Nr, readHiddenAttempts as Nt, isLearnt as O, dropAbsent as Oi, rejectByHolm as On, tlsOf as Or, redactVerdict as Ot, findInflation as P, say as Pi, averageOver as Pn, readBoolean as Pr, releaseAssetStore as Pt, testBinomialGreater as Q, keepUnitsTogether as Qi, count as Qn, describeCommits as Qr, exitCodeOf as Qt, rowOf as R, formatConcurrency as Ri, explainDifference as Rn, ValueError as Rr, LARGEST_HISTORY_BYTES as Rt, findStandingStep as S, SUMMARY_ROOM as Si, isSecretName as Sn, planLevels as Sr, renderPage as St, poolProducts as T, layMarkdownList as Ti, readObjectives as Tn, credentialsOf as Tr, writeLinkedHtml as Tt, toReportLimits as U, formatOneOf as Ui, LooksError as Un, renderVerdictText as Ur, openEntry as Ut, planRun as V, formatInterval as Vi, unitOf as Vn, renderText as Vr, decodeUploaded as Vt, levelOptionsOf as W, formatRate as Wi, compareAttempts as Wn, createStyle as Wr, takeEntriesUpTo as Wt, summariseLevel as X, escapeForTerminal as Xi, mergeHistories as Xn, renderWarnings as Xr, conclude as Xt, priceTokens as Y, escapeForMarkdown as Yi, encodeHistory as Yn, renderComment as Yr, checkOf as Yt, judgeRun as Z, escapeHtml as Zi, concurrency as Zn, writeTitle as Zr, concludeWithoutFigures as Zt, boundChange as _, METRICS$1 as _i, toSlug as _n, EXIT as _r, readTextFile as _t, ENGINE_DEFAULTS as a, asText as ai, readEnvironment as an, word as ar, listNumbers as at, standOf as b, COMMENT_ROOM as bi, CONTROL_SETTINGS as bn, encodeDryRun as br, readConfig as bt, createSystemPorts as c, VERDICT_WORDS as ci, showValue as cn, seriesOf as cr, findGateContradictions as ct, measure as d, formatFigure as di, DECISION_SETTINGS as dn, escapeSigns as dr, findSecretsInherited as dt, showUrl as ea, viewVerdict as ei, shareFalseAlarmRate as en, encodeRunReport as er, Share as et, tellSweep as f, joinList as fi, RUN_SETTINGS as fn, HISTORY_SCHEMA as fr, createHostHider as ft, allowForUnlikeness as g, GATED_METRICS as gi, HISTORY_SETTINGS as gn, studentTTail as gr, checkWritable as gt, findSmallestVisible as h, toNaturalChange as hi, REPORT_SETTINGS as hn, studentTCdf as hr, defuseCommands as ht, SIMULATOR_DEFAULTS as i, SettingsError as ia, asObject as ii, addBorrowed as in, runReportSchema as ir, listColumns as it, spreadOfHistory as j, keepUnit as ji, isUsable as jn, followClock as jr, encodeVerdict as jt, poolDays as k, figureColumn as ki, METRICS_SHARE as kn, MOST_HEADER_BYTES as kr, FACTS_IN_ORDER as kt, createGarbageCollector as l, looksWorse as li, ACTION_SETTINGS as ln, decodeStrict as lr, findSecrets as lt, decide as m, nameOf as mi, renderShard as mn, figureOf as mr, createRedactor as mt, SIMULATOR_SETTINGS as n, BaselineError as na, asArray as ni, resolveFlags as nn, name as nr, cutIntoBlocks as nt, createFactors as o, createLogHistogram as oi, layerGiven as on, findSeriesDifferences as or, createInterruptSignal as ot, addSides as p, labelOf as pi, listDeciding as pn, findPlateau as pr, listHostsIn as pt, removeNotes as q, dropCodeMarks as qi, mapRowsOfLooks as qn, writePlain as qr, DEFAULT_POLICY as qt, toSimulatorOptions as r, EndpointError as ra, asNumber$1 as ri, splitArguments as rn, plateauState as rr, findUnpackable as rt, SHIPPED as s, describeDrift as si, readValues$1 as sn, listSeriesSettings as sr, resolveSettings as st, serveSimulated as t, trimSlashes as ta, viewTitle as ti, readFlags as tn, figure as tr, joinShares as tt, createHealthProbe as u, betterOf as ui, COMMAND_SETTINGS as un, dropByteOrderMark as ur, findSecretsInEnvironment as ut, compareMeans as v, metricOf as vi, readBaselinePlace as vn, EXIT_MEANINGS as vr, writeWhole$1 as vt, believeSlope as w, foldBlocks as wi, describeSpreads as wn, isLoopback as wr, layHtmlSection as wt, findSlowDrift as x, ROWS$2 as xi, ENDPOINT_SETTINGS as xn, renderDryRun as xr, encodeRecords as xt, findUnlikeness as y, toleranceOf as yi, findMetricsNamed as yn, STEP_EXIT as yr, FileRefusal as yt, nameResultFormat as z, formatCount as zi, figureOfY as zn, listWritten as zr, RECORDING_EVENTS as zt };
+export { followOrder as $, keepUnitsTogether as $i, count as $n, describeCommits as $r, exitCodeOf as $t, poolSquares as A, figureColumn as Ai, METRICS_SHARE as An, MOST_HEADER_BYTES as Ar, FACTS_IN_ORDER as At, measureRun as B, formatCount as Bi, figureOfY as Bn, listWritten as Br, RECORDING_EVENTS as Bt, listSteps as C, SUMMARY_ROOM as Ci, isSecretName as Cn, planLevels as Cr, renderPage as Ct, groupByDay as D, layMarkdownTable as Di, renderObjectives as Dn, hasCredentials as Dr, redactLooks as Dt, estimateSpread as E, layMarkdownList as Ei, readObjectives as En, credentialsOf as Er, writeLinkedHtml as Et, historyOf as F, say as Fi, averageOver as Fn, readBoolean as Fr, releaseAssetStore as Ft, seriesOfRun as G, formatRate as Gi, compareAttempts as Gn, createStyle as Gr, takeEntriesUpTo as Gt, checkLimits as H, formatInterval as Hi, unitOf as Hn, renderText as Hr, decodeUploaded as Ht, isTrimmed as I, stress as Ii, averagePasses as In, readChoice as Ir, createFileStore as It, findBestWithin as J, dropCodeMarks as Ji, mapRowsOfLooks as Jn, writePlain as Jr, DEFAULT_POLICY as Jt, sumUpObjectives as K, formatSha as Ki, decodeLooks as Kn, layTextTable as Kr, describeRefusal as Kt, recallSegments as L, wordColumn as Li, changeOfY as Ln, readLine$1 as Lr, createArtifactStore as Lt, squareWithinGroups as M, keepUnit as Mi, isUsable as Mn, followClock as Mr, encodeVerdict as Mt, weighAssumed as N, linkTo$1 as Ni, markOfGroup as Nn, USER_AGENT as Nr, encodeHiddenAttempts as Nt, isLearnt as O, writeMarkdown as Oi, readLatencyBounds as On, buildConnectionOptions as Or, redactReport as Ot, findInflation as P, quote as Pi, pastOf as Pn, VERSION as Pr, readHiddenAttempts as Pt, testBinomialGreater as Q, escapeHtml as Qi, concurrency as Qn, writeTitle as Qr, concludeWithoutFigures as Qt, rowOf as R, formatChange as Ri, chooseMetrics as Rn, readText$2 as Rr, HISTORY_FILE as Rt, findStandingStep as S, ROWS$2 as Si, ENDPOINT_SETTINGS as Sn, renderDryRun as Sr, renderCurve as St, poolProducts as T, foldBlocks as Ti, describeSpreads as Tn, isLoopback as Tr, layHtmlSection as Tt, toReportLimits as U, formatMs as Ui, LOOKS_FILE as Un, renderTitle as Ur, ZipRefusal as Ut, planRun as V, formatDay as Vi, observe as Vn, setting as Vr, ZIP_BOUNDS as Vt, levelOptionsOf as W, formatOneOf as Wi, LooksError as Wn, renderVerdictText as Wr, openEntry as Wt, summariseLevel as X, escapeForMarkdown as Xi, encodeHistory as Xn, renderComment as Xr, checkOf as Xt, priceTokens as Y, escapeForHtml as Yi, decodeHistory as Yn, layComment as Yr, applyAcceptances as Yt, judgeRun as Z, escapeForTerminal as Zi, mergeHistories as Zn, renderWarnings as Zr, conclude as Zt, boundChange as _, GATED_METRICS as _i, HISTORY_SETTINGS as _n, studentTTail as _r, readTextFile as _t, ENGINE_DEFAULTS as a, SettingsError as aa, asObject as ai, addBorrowed as an, runReportSchema as ar, listNumbers as at, standOf as b, toleranceOf as bi, findMetricsNamed as bn, STEP_EXIT as br, readConfig as bt, createSystemPorts as c, describeDrift as ci, readValues$1 as cn, listSeriesSettings as cr, findGateContradictions as ct, measure as d, betterOf as di, COMMAND_SETTINGS as dn, dropByteOrderMark as dr, findSecretsInherited as dt, pluralise as ea, viewAll as ei, pickPolicy as en, decodeRunReport as er, Share as et, tellSweep as f, formatFigure as fi, DECISION_SETTINGS as fn, escapeSigns as fr, createHostHider as ft, allowForUnlikeness as g, toNaturalChange as gi, REPORT_SETTINGS as gn, studentTCdf as gr, checkWritable as gt, findSmallestVisible as h, nameOf as hi, renderShard as hn, figureOf as hr, defuseCommands as ht, SIMULATOR_DEFAULTS as i, EndpointError as ia, asNumber$1 as ii, splitArguments as in, plateauState as ir, listColumns as it, spreadOfHistory as j, joinSentences as ji, entriesOf$1 as jn, ask$1 as jr, decodeVerdict as jt, poolDays as k, dropAbsent as ki, rejectByHolm as kn, tlsOf as kr, redactVerdict as kt, createGarbageCollector as l, VERDICT_WORDS as li, showValue as ln, seriesOf as lr, findSecrets as lt, decide as m, labelOf as mi, listDeciding as mn, findPlateau as mr, createRedactor as mt, SIMULATOR_SETTINGS as n, trimSlashes as na, viewTitle as ni, readFlags as nn, figure as nr, cutIntoBlocks as nt, createFactors as o, asText as oi, readEnvironment as on, word as or, createInterruptSignal as ot, addSides as p, joinList as pi, RUN_SETTINGS as pn, HISTORY_SCHEMA as pr, listHostsIn as pt, removeNotes as q, formatShare as qi, encodeLooks as qn, wrap as qr, statusOf as qt, toSimulatorOptions as r, BaselineError as ra, asArray as ri, resolveFlags as rn, name as rr, findUnpackable as rt, SHIPPED as s, createLogHistogram as si, layerGiven as sn, findSeriesDifferences as sr, resolveSettings as st, serveSimulated as t, showUrl as ta, viewVerdict as ti, shareFalseAlarmRate as tn, encodeRunReport as tr, joinShares as tt, createHealthProbe as u, looksWorse as ui, ACTION_SETTINGS as un, decodeStrict as ur, findSecretsInEnvironment as ut, compareMeans as v, METRICS$1 as vi, toSlug as vn, EXIT as vr, writeWhole$1 as vt, believeSlope as w, fitBudget as wi, GATE_SETTINGS as wn, findNearest as wr, layHtmlPage as wt, findSlowDrift as x, COMMENT_ROOM as xi, CONTROL_SETTINGS as xn, encodeDryRun as xr, encodeRecords as xt, findUnlikeness as y, metricOf as yi, readBaselinePlace as yn, EXIT_MEANINGS as yr, FileRefusal as yt, nameResultFormat as z, formatConcurrency as zi, explainDifference as zn, ValueError as zr, LARGEST_HISTORY_BYTES as zt };

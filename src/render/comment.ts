@@ -1,15 +1,8 @@
 import { MISSING, keepTogether } from './format.ts'
 import { keepUnitsTogether } from '../text.ts'
-import {
-  COMMENT_ROOM,
-  fitBudget,
-  foldBlocks,
-  layMarkdownList,
-  layMarkdownTable,
-  drawMermaidChart,
-  writeMarkdown,
-} from './markdown.ts'
+import { COMMENT_ROOM, fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, writeMarkdown } from './markdown.ts'
 import type { Room } from './markdown.ts'
+import { drawMermaidChart } from './mermaid.ts'
 import {
   dropAbsent,
   figureColumn,
@@ -181,6 +174,7 @@ function layAnswers({ answers, comparisons }: VerdictView, most: number): Block 
 function layMeasured({ report, verdict }: View, most: number): Block[] {
   const { limits, baseline } = verdict
   return [
+    report === null ? null : layCharts(report, verdict, most),
     report === null ? null : layLevels(report, verdict, most),
     report?.server == null
       ? null
@@ -197,7 +191,7 @@ function layMeasured({ report, verdict }: View, most: number): Block[] {
   ]
 }
 
-function layLevels({ levels, charts }: ReportView, { comparisons }: VerdictView, most: number): Block {
+function layLevels({ levels }: ReportView, { comparisons }: VerdictView, most: number): Block {
   const hasLevels = levels.table.rows.length > 0
   return foldPresent('By level', [
     layMarkdownTable(levels.table, most),
@@ -208,16 +202,31 @@ function layLevels({ levels, charts }: ReportView, { comparisons }: VerdictView,
     layParagraph(levels.goodput),
     levels.price,
     layMarkdownTable(comparisons.byLevel, most),
-    // All their numbers are in the tables, too.
-    ...pickCharts(charts).map(drawMermaidChart),
   ])
 }
 
-/** The charts of what moved or broke a limit; where nothing did, throughput and TPOT or latency. */
+/** All their numbers are in tables, too: those of the curve under it, others by level. */
+function layCharts({ charts }: ReportView, { links }: VerdictView, most: number): Block {
+  const drawn = pickCharts(charts).flatMap((chart) => {
+    const drawing = drawMermaidChart(chart)
+    return drawing === null ? [] : [drawing, chart.id === 'curve' ? layMarkdownTable(chart.table, most) : null]
+  })
+  if (drawn.length === 0) return null
+  return foldPresent('Charts: the curve first', [...drawn, layParagraph(leadToPage(links.artifact))])
+}
+
+/** The curve, and what has moved or broken a limit; where nothing has, throughput and the time of a token or of a request. */
 function pickCharts(charts: ReportView['charts']): ReportView['charts'] {
+  const curve = charts.filter(({ id }) => id === 'curve')
   const moved = charts.filter(({ hasMoved }) => hasMoved)
-  if (moved.length > 0) return moved.slice(0, MOST_CHARTS)
-  return charts.filter(({ id }) => id === 'throughput' || id === 'tpot-p50' || id === 'latency-p50')
+  if (moved.length > 0) return [...curve, ...moved.slice(0, MOST_CHARTS)]
+  return [...curve, ...charts.filter(({ id }) => id === 'throughput' || id === 'tpot-p50' || id === 'latency-p50')]
+}
+
+/** Where to see what GitHub cannot draw; null where there is no such place. */
+function leadToPage(artifact: string | null): Sentence | null {
+  if (artifact === null) return null
+  return say`With both sides at every level, intervals, knee, capacity and distributions: \`report.html\` (and \`curve.svg\`) in ${linkTo('the report', artifact)}.`
 }
 
 /** What the comment rests on, in small letters. */
@@ -238,7 +247,7 @@ function layFooter({ report, verdict }: View, most: number): string {
     joinSentences(
       [
         ...(links.run === null ? [] : [linkTo('Run', links.run)]),
-        ...(links.artifact === null ? [] : [linkTo('Report', links.artifact)]),
+        ...(links.artifact === null ? [] : [linkTo('Report with all charts', links.artifact)]),
       ],
       ' · ',
     ),

@@ -1,6 +1,7 @@
 import { dropCodeMarks, escapeHtml, escapeForHtml, escapeForTerminal, keepUnitsTogether } from '../text.ts'
 import { sha256 } from '../report/series.ts'
 import { writeSentence } from './parts.ts'
+import { CHART_COLOURS, CHART_STYLE } from './svg-chart.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
 
 /**
@@ -11,16 +12,14 @@ import type { Sentence, Table, Writing } from './parts.ts'
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 const STYLE = `
-:root { color-scheme: light dark; --text: #1f2328; --soft: #59636e; --back: #ffffff; --line: #d1d9e0; --blue: #0550ae;
-  --grey: #6e7781; --red: #b31d28; --green: #116329; --band: #0550ae22; --row: #f6f8fa; }
-@media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --soft: #9da7b3; --back: #0d1117; --line: #3d444d;
-  --blue: #79c0ff; --grey: #a5aeb8; --red: #ff9790; --green: #7ee787; --band: #79c0ff33; --row: #161b22; } }
+:root { color-scheme: light dark; ${CHART_COLOURS.light} --red: #b31d28; --row: #f6f8fa; }
+@media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} --red: #ff9790; --row: #161b22; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 72rem; padding: 1rem; color: var(--text); background: var(--back);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.4rem; line-height: 1.3; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 h1.fail { color: var(--red); } h1.good { color: var(--green); }
-p.soft, footer, figcaption { color: var(--soft); }
+p.soft, footer { color: var(--soft); }
 .wide { overflow: auto; max-height: 80vh; }
 @media print { .wide { overflow: visible; max-height: none; } }
 thead th { position: sticky; top: 0; background: var(--back); }
@@ -29,15 +28,11 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th.right, td.right { text-align: right; white-space: nowrap; }
 tbody tr:nth-child(even) { background: var(--row); }
-.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
-figure { margin: 0; } svg { width: 100%; height: auto; display: block; }
-svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
-@media (max-width: 40rem) { svg text { font-size: 17px; } th, td { padding: 0.3rem 0.4rem; } }
-svg .tick { fill: var(--soft); } svg path { fill: none; }
-.axis { stroke: var(--soft); } .grid { stroke: var(--line); stroke-width: 0.7; } .band { fill: var(--band); }
-.line { stroke-width: 2; } .line.candidate { stroke: var(--blue); } .line.baseline { stroke: var(--grey); stroke-dasharray: 6 4; }
-.mark.candidate, .dot.candidate { fill: var(--blue); } .mark.baseline { fill: var(--grey); } .dot { opacity: 0.55; }
-`
+.charts { display: grid; gap: 1.5rem 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); }
+figure { margin: 0; min-width: 0; } figure.first { grid-column: 1 / -1; max-width: 56rem; } svg { width: 100%; height: auto; display: block; }
+figcaption { color: var(--text); font-weight: 600; } figure p { margin: 0.2rem 0; }
+@media (max-width: 40rem) { th, td { padding: 0.3rem 0.4rem; } }
+${CHART_STYLE}`
 
 /** HTML does not set code apart, so its marks are dropped. */
 const HTML: Writing = {

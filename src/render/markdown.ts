@@ -3,7 +3,6 @@ import { escapeForMarkdown, escapeForTerminal } from '../text.ts'
 import { pluralise, keepTogether } from './format.ts'
 import { writeSentence } from './parts.ts'
 import type { Sentence, Table, Writing } from './parts.ts'
-import type { Chart } from './view/charts.ts'
 
 /** The building blocks of comments, where a view becomes GitHub's Markdown. */
 
@@ -110,53 +109,4 @@ export function fitBudget(render: (most: number) => string, { most: maximum, siz
 
 function describeRest(count: number, one: string, many?: string): string {
   return `… and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`
-}
-
-/** Blue and grey with contrast on white and on black. */
-const PALETTE = '#2f81f7, #8c959f'
-
-/** More categories than this overlap. */
-const MOST_LEVELS = 40
-
-/**
- * A chart over concurrency as Mermaid, which GitHub draws; null where it would not be readable. It holds only our own
- * words and numbers. Older versions have no legend, so the title names the lines.
- */
-export function drawMermaidChart({ title, y, lines }: Chart): string | null {
-  const candidate = lines.find(({ kind }) => kind === 'candidate')
-  const baseline = lines.find(({ kind }) => kind === 'baseline')
-  if (candidate === undefined) return null
-  // A line needs a value at every category: with a baseline, only the levels that both have are drawn.
-  const pairs = candidate.points.flatMap(({ x, y }) => {
-    const before = baseline?.points.find((point) => point.x === x)?.y
-    return before === undefined ? [] : [{ x, y, before }]
-  })
-  const isBoth = pairs.length > 1
-  const points = isBoth ? pairs : candidate.points
-  if (points.length < 2 || points.length > MOST_LEVELS) return null
-  const legend = isBoth ? `${candidate.label} blue, ${baseline!.label} grey` : candidate.label
-  const now = points.map((point) => point.y)
-  const before = isBoth ? pairs.map((pair) => pair.before) : []
-  const top = Math.max(...now, ...before) * 1.1
-  return [
-    '```mermaid',
-    '---',
-    'config:',
-    '  themeVariables:',
-    '    xyChart:',
-    `      plotColorPalette: "${PALETTE}"`,
-    '---',
-    'xychart-beta',
-    `  title "${title}: ${legend}"`,
-    `  x-axis "concurrency" [${points.map(({ x }) => `"${x}"`).join(', ')}]`,
-    `  y-axis "${y.unit}" 0 --> ${formatPlain(top)}`,
-    `  line [${now.map(formatPlain).join(', ')}]`,
-    ...(isBoth ? [`  line [${before.map(formatPlain).join(', ')}]`] : []),
-    '```',
-  ].join('\n')
-}
-
-/** Four significant digits, never with an exponent. */
-function formatPlain(value: number): string {
-  return String(Number(Number(value.toPrecision(4)).toFixed(6)))
 }

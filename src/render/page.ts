@@ -13,11 +13,11 @@ import {
 } from './html.ts'
 import { dropAbsent, figureColumn, say, wordColumn } from './parts.ts'
 import type { Table } from './parts.ts'
-import { renderChart } from './svg-chart.ts'
+import { renderChart, renderChartFile } from './svg-chart.ts'
 import { writePlain } from './terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
-import type { Chart } from './view/charts.ts'
+import type { Chart } from './view/chart.ts'
 import { WITHOUT_VERDICT } from './view/uncompared.ts'
 
 /** What a page is made from. */
@@ -40,9 +40,16 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null 
       `<h1${view === null ? '' : (H1_CLASSES[view.title.mood] ?? '')}>${writeHtml(title)}</h1>`,
       layHtmlParagraph(say`${run.endpoint} · ${run.work}`, 'soft'),
       ...dropAbsent([layHtmlParagraph(run.invalid), withoutVerdict ? layHtmlParagraph(WITHOUT_VERDICT) : '']),
+      ...layHtmlSection('The curve', layCharts(charts.filter(isCurve), 'first')),
       ...layHtmlSection('Limits', [layLimits(limits.rows)]),
       ...(view === null ? [] : layVerdict(view)),
-      ...layHtmlSection('Charts', layChartGrid(charts)),
+      ...layHtmlSection(
+        'Charts',
+        layCharts(
+          charts.filter((chart) => !isCurve(chart)),
+          'more',
+        ),
+      ),
       ...layHtmlSection('Levels', layLevels(levels)),
       ...layHtmlSection(
         'Server side',
@@ -65,6 +72,16 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null 
       `<footer>${layHtmlParagraph(run.imported, 'soft')}${layHtmlParagraph(run.proof, 'soft')}${layHtmlParagraph(run.shards, 'soft')}${layHtmlParagraph(run.origin, 'soft')}</footer>`,
     ],
   })
+}
+
+/** The curve of a run, beside what it was compared with, as an SVG file; null where too few levels were measured. */
+export function renderCurve({ report, verdict }: PageInput): string | null {
+  const curve = viewReport(report, verdict).charts.find(isCurve)
+  return curve === undefined ? null : renderChartFile(curve)
+}
+
+function isCurve({ id }: Chart): boolean {
+  return id === 'curve'
 }
 
 const H1_CLASSES: Readonly<Partial<Record<VerdictView['title']['mood'], string>>> = {
@@ -146,11 +163,18 @@ function layLevels({ table, none, ...notes }: ReportView['levels']): string[] {
   return [layHtmlTable('Levels', table), ...below.map((note) => layHtmlParagraph(note, 'soft'))]
 }
 
-/** Each chart with its title above it. */
-function layChartGrid(charts: readonly Chart[]): string[] {
+/** Each chart with its title above it, and below it how to read it and all that it shows as a table. */
+function layCharts(charts: readonly Chart[], kind: 'first' | 'more'): string[] {
   if (charts.length === 0) return []
-  const figures = charts.map(
-    (chart) => `<figure>\n<figcaption>${escapeForHtml(chart.title)}</figcaption>\n${renderChart(chart)}\n</figure>`,
+  const figures = charts.map((chart) =>
+    dropAbsent([
+      `<figure${kind === 'first' ? ' class="first"' : ''}>`,
+      `<figcaption>${escapeForHtml(chart.title)}</figcaption>`,
+      renderChart(chart),
+      layHtmlParagraph(chart.note, 'soft'),
+      layHtmlFold('Figures', layHtmlTable(`Figures: ${chart.title}`, chart.table)),
+      '</figure>',
+    ]).join('\n'),
   )
   return [`<div class="charts">\n${figures.join('\n')}\n</div>`]
 }

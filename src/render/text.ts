@@ -6,7 +6,7 @@ import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import type { Style } from './terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
-import type { Chart } from './view/charts.ts'
+import type { Chart } from './view/chart.ts'
 import type { LimitView } from './view/limits.ts'
 import { viewTitle } from './view/title.ts'
 
@@ -110,8 +110,8 @@ function layLimits(limits: readonly LimitView[], style: Style): string[] {
 const WIDTH = 40
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
-/** A chart over concurrency, one bar for each level; empty for fewer than two. */
-function drawBars({ title, y: axis, lines, marks }: Chart, style: Style): string[] {
+/** A chart over concurrency as a bar a level; nothing for fewer than two. */
+function drawBars({ title, y: axis, lines, words }: Chart, style: Style): string[] {
   const bars = lines.find(({ kind }) => kind === 'candidate')?.points ?? []
   if (bars.length < 2) return []
   const highest = Math.max(...bars.map(({ y }) => y))
@@ -120,7 +120,7 @@ function drawBars({ title, y: axis, lines, marks }: Chart, style: Style): string
   const drawn = bars.map(({ x, y }, i) => {
     const length = Math.round((y / highest) * WIDTH * 8)
     const bar = '█'.repeat(length >> 3) + EIGHTHS[length & 7]!
-    const mark = marks.find((mark) => mark.x === x)?.words ?? ''
+    const mark = words.find((word) => word.x === x)?.words ?? ''
     return `${String(x).padStart(5)}  ${numbers[i]!.padStart(wide)}  ${bar.padEnd(WIDTH)}  ${mark}`.trimEnd()
   })
   return [style.bold(title), ...drawn]

@@ -20,6 +20,13 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/sides.test.ts',
   },
   {
+    file: 'src/render/view/curve.ts',
+    find: 'const placed = pairs.filter(({ rate }) => rate.isUsable).map(place)',
+    replace: 'const placed = pairs.map(place)',
+    breaks: 'A level that cannot be used is no point of the curve',
+    test: 'test/render/view/charts.test.ts',
+  },
+  {
     file: 'src/verdict/sides.ts',
     find: 'segment.length < least.length ? segment : least',
     replace: 'segment.length > least.length ? segment : least',
@@ -651,7 +658,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/render/view/charts.test.ts',
   },
   {
-    file: 'src/render/view/charts.ts',
+    file: 'src/render/view/chart.ts',
     find: 'i === 0 || ladder.some',
     replace: 'i === 0 || ladder.slice(9).some',
     breaks: 'A line in a chart ends where a level has no figure',

@@ -41,7 +41,7 @@ test('a regression says what moved, how sure, whose it is, what else changed and
     - **By chance?** Unchanged code is red in about 1 of 100 runs made like the recorded ones. To be surer, re-run the job: its attempts count together."
   `)
   expect(footerOf(SITUATIONS.regressed)).toMatchInlineSnapshot(
-    `"Compared with 12 runs (artifacts of perf\\.yml), the newest 3f2c1ab of 2026\\-11\\-21, which this branch contains. Build not checked. Second look: 2 fresh passes. [Run](https://github.com/acme/inference/actions/runs/19512345678) · [Report](https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242)"`,
+    `"Compared with 12 runs (artifacts of perf\\.yml), the newest 3f2c1ab of 2026\\-11\\-21, which this branch contains. Build not checked. Second look: 2 fresh passes. [Run](https://github.com/acme/inference/actions/runs/19512345678) · [Report with all charts](https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242)"`,
   )
 })
 
@@ -105,6 +105,73 @@ test('everything that a chart shows stands in a table', () => {
   const comment = renderComment(SITUATIONS.regressed).replaceAll('\u00a0', ' ')
   expect(comment.slice(comment.indexOf('<details>'), comment.indexOf('<summary>What this'))).toMatchInlineSnapshot(`
     "<details>
+    <summary>Charts: the curve first</summary>
+
+    \`\`\`mermaid
+    ---
+    config:
+      xyChart:
+        titleFontSize: 16
+      themeVariables:
+        xyChart:
+          plotColorPalette: "#8c959f, #2f81f7"
+    ---
+    xychart-beta
+      title "Throughput by latency: this PR blue, main grey"
+      x-axis "latency (median), ms" 1298 --> 5626
+      y-axis "tok/s" 0 --> 625.6
+      line [408.4, 536.9, 561, 561.4, 561.8, 562.2, 562.6, 563, 563.4, 563.9, 564.3, 564.7, 565.1, 565.5, 565.9, 566.1, 566.2, 566.3, 566.4, 566.5, 566.6, 566.7, 566.8, 566.9, 567, 567.1, 567.2, 567.3, 567.4, 567.5, 567.6, 567.7, 567.8, 568, 568.1, 568.2, 568.3, 568.4, 568.5, 568.6, 568.7]
+      line [76.99, 196.9, 300.5, 388.6, 465.7, 465.9, 466.1, 466.3, 466.5, 466.7, 466.9, 467.1, 467.3, 467.6, 467.8, 468, 468.2, 468.4, 468.6, 468.8, 468.9, 469, 469.1, 469.1, 469.2, 469.2, 469.3, 469.3, 469.4, 469.4, 469.5, 469.5, 469.6, 469.6, 469.7, 469.7, 469.8, 469.9, 469.9, 470, 470]
+    \`\`\`
+
+    | level | this PR, tok/s | this PR, latency | main, tok/s | main, latency |
+    | -: | -: | -: | -: | -: |
+    | 1 | 77.0 | 1.30 s | 92.5 | 1.08 s |
+    | 2 | 147 | 1.36 s | 177 | 1.13 s |
+    | 4 | 271 | 1.48 s | 325 | 1.23 s |
+    | 8 | 466 | 1.72 s | 561 | 1.43 s |
+    | 16 | 469 | 3.41 s | 566 | 2.83 s |
+    | 32 | 471 | 6.80 s | 569 | 5.63 s |
+
+    \`\`\`mermaid
+    ---
+    config:
+      xyChart:
+        titleFontSize: 16
+      themeVariables:
+        xyChart:
+          plotColorPalette: "#8c959f, #2f81f7"
+    ---
+    xychart-beta
+      title "Throughput by concurrency, in tok/s: this PR line, main bars"
+      x-axis "concurrency" ["1", "2", "4", "8", "16", "32"]
+      y-axis "tok/s" 0 --> 625.6
+      bar [92.55, 177, 325.5, 560.6, 566, 568.7]
+      line [76.99, 147.2, 270.5, 465.6, 468.9, 470.6]
+    \`\`\`
+
+    \`\`\`mermaid
+    ---
+    config:
+      xyChart:
+        titleFontSize: 16
+      themeVariables:
+        xyChart:
+          plotColorPalette: "#8c959f, #2f81f7"
+    ---
+    xychart-beta
+      title "TPOT (median) by concurrency: this PR line, main bars"
+      x-axis "concurrency" ["1", "2", "4", "8", "16", "32"]
+      y-axis "ms" 0 --> 18.63
+      bar [10.5, 11, 12, 14, 14, 14]
+      line [12.71, 13.31, 14.52, 16.94, 16.94, 16.94]
+    \`\`\`
+
+    With both sides at every level, intervals, knee, capacity and distributions: \`report.html\` (and \`curve.svg\`) in [the report](https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242).
+
+    </details>
+
+    <details>
     <summary>By level</summary>
 
     | level | ok/failed | TTFT p50 | p90 | TPOT p50 | lat. p50 | tok/s | req/s | state |
@@ -138,36 +205,6 @@ test('everything that a chart shows stands in a table', () => {
     | TTFT | 8 | 40.0 ms | 40.0 ms | 0 % |
     | TTFT, not compared | 16 | 1.44 s | 1.73 s | +20 % |
     | TTFT, not compared | 32 | 4.24 s | 5.12 s | +21 % |
-
-    \`\`\`mermaid
-    ---
-    config:
-      themeVariables:
-        xyChart:
-          plotColorPalette: "#2f81f7, #8c959f"
-    ---
-    xychart-beta
-      title "Throughput by concurrency, in tok/s: this PR blue, main grey"
-      x-axis "concurrency" ["1", "2", "4", "8", "16", "32"]
-      y-axis "tok/s" 0 --> 625.6
-      line [76.99, 147.2, 270.5, 465.6, 468.9, 470.6]
-      line [92.55, 177, 325.5, 560.6, 566, 568.7]
-    \`\`\`
-
-    \`\`\`mermaid
-    ---
-    config:
-      themeVariables:
-        xyChart:
-          plotColorPalette: "#2f81f7, #8c959f"
-    ---
-    xychart-beta
-      title "TPOT (median) by concurrency: this PR blue, main grey"
-      x-axis "concurrency" ["1", "2", "4", "8", "16", "32"]
-      y-axis "ms" 0 --> 18.63
-      line [12.71, 13.31, 14.52, 16.94, 16.94, 16.94]
-      line [10.5, 11, 12, 14, 14, 14]
-    \`\`\`
 
     </details>
 

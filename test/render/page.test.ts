@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import { parsers } from 'prettier/plugins/html'
 import { expect, test } from 'vitest'
-import { renderPage } from '../../src/render/page.ts'
-import { renderChart } from '../../src/render/svg-chart.ts'
-import type { Chart } from '../../src/render/view/charts.ts'
+import { findCapacity } from '../../src/metrics/capacity.ts'
+import { renderCurve, renderPage } from '../../src/render/page.ts'
+import { CHART_COLOURS, renderChart, renderChartFile } from '../../src/render/svg-chart.ts'
+import { drawNames } from '../../src/render/svg-names.ts'
+import type { NamePlace } from '../../src/render/svg-names.ts'
+import { viewReport } from '../../src/render/view.ts'
+import type { Chart } from '../../src/render/view/chart.ts'
 import { aLevel, aReport } from '../support/builders.ts'
 import { SITUATIONS } from '../support/situations.ts'
 
@@ -66,13 +70,13 @@ test('every chart has a title and a description with its numbers', async () => {
   const { report, verdict } = SITUATIONS.regressed
   const page = renderPage({ report: report!, verdict })
   const charts = (await elementsOf(page)).filter(({ name }) => name === 'svg')
-  expect(charts).toHaveLength(4)
+  expect(charts).toHaveLength(6)
   for (const chart of charts) {
     expect(chart.children!.map(({ name }) => name)).toEqual(expect.arrayContaining(['title', 'desc']))
   }
   expect(page).toContain('At 8: 466 (baseline 561).')
   expect(page).toMatch(/<path class="line baseline" d="M/)
-  expect(page).toContain('<rect class="band"')
+  expect(page).toContain('<rect class="area plateau"')
 })
 
 test('the same report gives the same bytes', () => {
@@ -105,6 +109,13 @@ test('whatever others write, a page holds no element of theirs', async () => {
           startedAt: text,
           context: { ...report.context, endpointLabel: text, servedModel: text, build: text, serverVersion: text },
           plan: { ...report.plan, cut: [text] },
+          slo: {
+            objectives: `latency <= 1${text}ms, ${text}`,
+            share: 0.95,
+            capacity: findCapacity([]),
+            attainment: null,
+            goodput: null,
+          },
           validity: { ok: false, findings: [{ code: text, message: text, remedy: text }] },
         },
         verdict: {
@@ -123,29 +134,124 @@ test('whatever others write, a page holds no element of theirs', async () => {
   await fc.assert(property, { numRuns: 25, endOnFailure: true })
 })
 
+test('whatever stands at a point, an axis or an area, a chart shows it as text', async () => {
+  const { report, verdict } = SITUATIONS['beside a control and with objectives']
+  for (const text of ['</text><script>alert(1)</script>', '"><image href="x"/>', ']]>', '<!--', '</desc><b>']) {
+    const axis = { label: text, unit: text, scale: 'linear' as const, format: () => text }
+    for (const chart of viewReport(report!, verdict).charts) {
+      const hostile: Chart = {
+        ...chart,
+        title: text,
+        description: text,
+        x: axis,
+        y: axis,
+        areas: chart.areas.map((area) => ({ ...area, label: text })),
+        marks: chart.marks.map((mark) => ({ ...mark, label: text })),
+        lines: chart.lines.map((line) => ({
+          ...line,
+          label: text,
+          points: line.points.map((point) => ({ ...point, label: text })),
+        })),
+      }
+      for (const svg of [renderChart(hostile), renderChartFile(hostile)]) {
+        const names = (await elementsOf(`<main>${svg}</main>`)).map(({ name }) => name!)
+        expect(names.filter((name) => !OUR_ELEMENTS.includes(name))).toEqual([])
+        expect(svg).not.toContain(text)
+      }
+    }
+  }
+})
+
+test('the curve is a file of its own: whole, light and dark, and it asks nobody for anything', async () => {
+  const { report, verdict } = SITUATIONS.regressed
+  const svg = renderCurve({ report: report!, verdict })!
+  const parsed = await elementsOf(svg)
+  expect(parsed[0]).toMatchObject({ name: 'svg' })
+  expect(svg).toContain('prefers-color-scheme: dark')
+  expect(svg.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/url\(|@import|https?:|href|undefined|NaN/)
+  expect(renderCurve({ report: aReport({ measured: [aLevel(1)] }), verdict: null })).toBeNull()
+})
+
+test('on a page the curve comes before all else, and behind every chart is a table', () => {
+  const { report, verdict } = SITUATIONS.regressed
+  const page = renderPage({ report: report!, verdict })
+  expect(page.indexOf('<h2>The curve</h2>')).toBeLessThan(page.indexOf('<h2>Against the baseline</h2>'))
+  expect(page.match(/<summary>Figures<\/summary>\n<div class="wide" role="region"/g)).toHaveLength(6)
+  expect(page.match(/<figure/g)).toHaveLength(6)
+})
+
+test('every colour of a chart has contrast on its background, light and dark', () => {
+  for (const colours of Object.values(CHART_COLOURS)) {
+    const [back, ...others] = ['back', 'text', 'soft', 'blue', 'grey', 'amber', 'green'].map(
+      (name) => new RegExp(`--${name}: (#[0-9a-f]{6});`).exec(colours)![1]!,
+    )
+    for (const colour of others) {
+      const [darker, lighter] = [luminanceOf(colour), luminanceOf(back!)].sort((a, b) => a - b)
+      expect((lighter! + 0.05) / (darker! + 0.05), colour).toBeGreaterThan(4.5)
+    }
+  }
+})
+
+/** Relative luminance as WCAG 2 has it. */
+function luminanceOf(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(colour.slice(at, at + 2), 16) / 255
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!
+}
+
+test('names beside places never cover each other: what has no place is left out, or stands where it is best', () => {
+  const frame = { left: 0, right: 200, top: 0, bottom: 100 }
+  const at = (x: number, y: number) => ({ x, y, anchor: 'start' as const })
+  const name = (text: string, places: NamePlace[], isOptional = true) => ({
+    text,
+    kind: 'candidate',
+    places,
+    isOptional,
+  })
+  const drawn = drawNames(
+    [
+      name('first', [at(10, 50)], false),
+      name('second', [at(20, 52), at(20, 80)]),
+      name('third', [at(12, 50)]),
+      name('outside', [at(190, 50)]),
+      name('needed', [at(10, 50)], false),
+    ],
+    [],
+    frame,
+  )
+  expect(drawn.map((text) => />(.*)</.exec(text)![1])).toEqual(['first', 'second', 'needed'])
+  expect(drawn[1]).toContain('y="80"')
+})
+
 test('coordinates stay inside the picture, on every kind of axis', () => {
   const scales = fc.constantFrom('linear' as const, 'log2' as const, 'log' as const)
   const values = fc.array(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), { minLength: 2, maxLength: 20 })
   fc.assert(
     fc.property(scales, scales, values, (xScale, yScale, ys) => {
       const axis = (scale: Chart['x']['scale']) => ({ label: 'axis', unit: '', scale, format: String })
-      const points = ys.map((y, i) => ({ x: i + 1, y, label: null }))
+      const points = ys.map((y, i) => ({ x: i + 1, y, label: 'a level', range: { low: y, high: y }, ticks: [y] }))
       const svg = renderChart({
         id: 'throughput',
         title: 'chart',
         description: 'chart',
         x: axis(xScale),
         y: axis(yScale),
-        lines: [{ label: 'line', kind: 'candidate', points, strokes: [points], dots: [] }],
-        band: null,
-        marks: [],
+        lines: [{ label: 'line', kind: 'candidate', points, strokes: [points], unusable: [] }],
+        areas: [{ kind: 'objective', from: null, to: 1e9, low: null, high: 1e9, label: 'area' }],
+        marks: [{ side: 'candidate', x: 1e9, y: 1e9, label: 'mark' }],
+        words: [],
+        isApart: false,
+        table: { columns: [], rows: [] },
+        note: null,
         hasMoved: false,
       })
       const numbers = [...svg.matchAll(/ c([xy])="([^"]*)"/g)]
-      expect(numbers).toHaveLength(2 * ys.length + 2)
+      expect(numbers).toHaveLength(2 * ys.length + 4)
       for (const [, direction, number] of numbers) {
         expect(Number(number)).toBeGreaterThanOrEqual(0)
-        expect(Number(number)).toBeLessThanOrEqual(direction === 'x' ? 640 : 320)
+        expect(Number(number)).toBeLessThanOrEqual(direction === 'x' ? 640 : 360)
       }
     }),
   )

@@ -1,6 +1,11 @@
-import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
+import { findCapacity } from '../../src/metrics/capacity.ts'
+import { sumUpKept } from '../../src/metrics/kept.ts'
+import type { MeasuredLevel, Slo } from '../../src/metrics/level-metrics.ts'
 import type { ViewInput } from '../../src/render/view/input.ts'
-import type { Comparison, LevelChange, Verdict } from '../../src/report/verdict.ts'
+import type { Comparison, LevelChange, SideCurve, SideFigure, SideLevel, Verdict } from '../../src/report/verdict.ts'
+import { readObjectives, renderObjectives } from '../../src/settings/values/objectives.ts'
+import { FIGURES_OF_LEVEL, metricOf } from '../../src/vocabulary/metrics.ts'
+import type { FigureOfLevel } from '../../src/vocabulary/metrics.ts'
 import { aLevel, aReport } from './builders.ts'
 import { aComparison, aLevelChange, aVerdict } from './verdict-builders.ts'
 
@@ -9,7 +14,7 @@ import { aComparison, aLevelChange, aVerdict } from './verdict-builders.ts'
 const LEVELS = [1, 2, 4, 8, 16, 32]
 
 /** A server with eight slots, so that beyond them requests queue; `slower` multiplies its times. */
-export function aSweep({ tpot = 1, ttft = 1 }: { tpot?: number; ttft?: number } = {}): MeasuredLevel[] {
+export function aSweep({ tpot = 1, ttft = 1, slo }: { tpot?: number; ttft?: number; slo?: Slo } = {}): MeasuredLevel[] {
   return LEVELS.map((concurrency) => {
     const batch = Math.min(concurrency, 8)
     const tpotMs = (10 + 0.5 * batch) * tpot
@@ -19,11 +24,33 @@ export function aSweep({ tpot = 1, ttft = 1 }: { tpot?: number; ttft?: number } 
       ttftMs: (40 * ttft + queueMs) / speed,
       outputTokens: 100,
     }))
-    return aLevel(concurrency, passes)
+    return aLevel(concurrency, passes, { task: 'chat', tolerance: 0.05, ...(slo !== undefined && { slo }) })
   })
 }
 
 const BEFORE = aSweep()
+
+/** What one side was at each level of a sweep, as a verdict keeps it; with `spread` as the mean of several runs. */
+export function aSideCurve(sweep: readonly MeasuredLevel[], spread = 0): SideCurve {
+  const figureOf = (value: number | null | undefined): SideFigure | undefined =>
+    value == null ? undefined : { value, ...(spread > 0 && { low: value * (1 - spread), high: value * (1 + spread) }) }
+  const levels = sweep.map((level): SideLevel => {
+    const figures = FIGURES_OF_LEVEL.flatMap((name) => {
+      const figure = figureOf(pickFigure(level, name))
+      return figure === undefined ? [] : [[name, figure] as const]
+    })
+    return { concurrency: level.concurrency, figures: Object.fromEntries(figures) }
+  })
+  return { runs: spread > 0 ? 12 : 1, levels }
+}
+
+function pickFigure(level: MeasuredLevel, name: FigureOfLevel): number | null | undefined {
+  if (name === 'throughput') return level.outputTokensPerSecond
+  if (name === 'attainment') return level.attained?.attainment
+  if (name === 'goodput') return level.attained?.requestsPerSecond
+  const { field, percentile } = metricOf(name)
+  return level[field]?.[percentile]
+}
 
 /** The figures of two sweeps at some levels. */
 function changes(
@@ -104,6 +131,7 @@ const regressed = aVerdict({
   comparisons: [slower, lessThroughput, steadyTtft],
   whatElseChanged: [{ what: 'server version', before: 'vllm 0.11.0', now: 'vllm 0.11.1' }],
   confirmation: { metrics: ['tpot-p50', 'plateau-throughput'], levels: LEVELS, passes: 2 },
+  sides: { baseline: aSideCurve(BEFORE, 0.03) },
 })
 
 const unchanged = [compared('tpot-p50', BEFORE), compared('ttft-p50', BEFORE), compared('plateau-throughput', BEFORE)]
@@ -137,6 +165,26 @@ const LIMITS = [
   { limit: 'ttft-p90@8 <= 800ms', concurrency: 8, outcome: 'pass', value: 40.4, bound: 40.5, reason: null },
   { limit: 'error-rate <= 1%', concurrency: null, outcome: 'pass', value: 0, bound: null, reason: null },
 ] as const
+
+const SLO: Slo = { objectives: readObjectives('ttft <= 2s, tpot <= 50ms, latency <= 5s'), share: 0.95 }
+const [objectiveBefore, objectiveNow] = [aSweep({ slo: SLO }), aSweep({ tpot: 1.21, slo: SLO })]
+const objectiveReport = aReport({
+  measured: objectiveNow,
+  slo: {
+    objectives: renderObjectives(SLO.objectives),
+    share: SLO.share,
+    capacity: findCapacity(objectiveNow),
+    ...sumUpKept(objectiveNow),
+  },
+})
+/** A run of which two levels cannot be used. */
+const spoilt = aReport({
+  measured: SLOW.map((level) =>
+    level.concurrency === 4 || level.concurrency === 32
+      ? { ...level, valid: false, state: 'client-saturated' as const, invalidReasons: ['client-saturated'] }
+      : level,
+  ),
+})
 
 /** One input for each situation that a reader may meet. */
 export const SITUATIONS = {
@@ -323,6 +371,43 @@ export const SITUATIONS = {
       },
     }),
     { notes: ['Three runs in a row were not compared: this gate checks nothing until main records this workload.'] },
+  ),
+  'beside a control and with objectives': anInput(
+    aVerdict({
+      ...regressed,
+      reasons: ['capacity'],
+      comparisons: [
+        aComparison({
+          metric: 'capacity',
+          verdict: 'regressed',
+          better: 'higher',
+          unit: 'in flight',
+          ofPlateau: null,
+          levels: [],
+          byLevel: [],
+          baseline: 22.4,
+          candidate: 17.3,
+          control: { theta: 0.7, pairs: 12 },
+        }),
+        { ...lessThroughput, control: { theta: 0.7, pairs: 12 } },
+      ],
+      control: { pairs: 12, sessions: 1, fresh: false, troubles: [] },
+      sides: {
+        baseline: aSideCurve(objectiveBefore, 0.03),
+        control: aSideCurve(aSweep({ tpot: 1.05, slo: SLO })),
+      },
+    }),
+    { report: objectiveReport },
+  ),
+  'a run that is not valid': anInput(
+    aVerdict({
+      ...nothingCompared,
+      verdict: 'not-measured',
+      check: 'fail',
+      reasons: ['run-invalid'],
+      sides: { baseline: aSideCurve(BEFORE, 0.03) },
+    }),
+    { report: { ...spoilt, validity: { ...spoilt.validity, ok: false } } },
   ),
   'first run': anInput(
     aVerdict({

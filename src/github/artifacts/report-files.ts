@@ -4,7 +4,7 @@ import type { GateResult } from '../../gate.ts'
 import { encodeHistory } from '../../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../report/history.ts'
 import type { HistoryEntry } from '../../report/history.ts'
-import { renderPage } from '../../render/page.ts'
+import { renderCurve, renderPage } from '../../render/page.ts'
 import { encodeRecords } from '../../report/records.ts'
 import { encodeRunReport } from '../../report/run-report-codec.ts'
 import { encodeLooks, LOOKS_FILE } from '../../report/looks.ts'
@@ -79,6 +79,8 @@ export function writeReportFiles(
   const reportJson = write('report.json', [`${encodeRunReport(report)}\n`])
   const controlFiles = controls.slice(-1).map((control) => write('control.json', [`${encodeRunReport(control)}\n`]))
   const reportHtml = write('report.html', [renderPage({ report, verdict })])
+  const curve = renderCurve({ report, verdict })
+  const curveFiles = curve === null ? [] : [write('curve.svg', [curve])]
   const baselineFiles =
     comparedWith.length === 0
       ? []
@@ -89,7 +91,16 @@ export function writeReportFiles(
     folder,
     reportJson,
     reportHtml,
-    all: [...files, reportJson, ...controlFiles, reportHtml, ...baselineFiles, ...looksFiles, ...recordFiles],
+    all: [
+      ...files,
+      reportJson,
+      ...controlFiles,
+      reportHtml,
+      ...curveFiles,
+      ...baselineFiles,
+      ...looksFiles,
+      ...recordFiles,
+    ],
   }
 }
 

@@ -38,8 +38,16 @@ test('a green run leaves report, page and verdict, and no records', () => {
     records: [aRecord()],
     leg: LEG,
   })
-  expect(readdirSync(folder).sort()).toEqual(['leg.json', 'looks.json', 'report.html', 'report.json', 'verdict.json'])
-  expect(files.all).toHaveLength(5)
+  expect(readdirSync(folder).sort()).toEqual([
+    'curve.svg',
+    'leg.json',
+    'looks.json',
+    'report.html',
+    'report.json',
+    'verdict.json',
+  ])
+  expect(files.all).toHaveLength(6)
+  expect(readFileSync(join(folder, 'curve.svg'), 'utf8')).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/)
   expect(readFileSync(files.reportJson!, 'utf8')).toBe(`${encodeRunReport(aReport())}\n`)
   expect(decodeVerdict(readFileSync(join(folder, 'verdict.json'), 'utf8'))).toEqual(aVerdict())
   expect(readFileSync(files.reportHtml!, 'utf8')).toMatch(/^<!doctype html>/i)

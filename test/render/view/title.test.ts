@@ -26,6 +26,8 @@ test('each situation has its sentence', () => {
     a limit is broken | ❌ llama-8b: limit broken, ttft-p90@32 <= 2s is 4.28 s
     a concurrency no longer holds | ❌ llama-8b: concurrency 32 no longer holds, 6.3 % of the requests fail (0.018 % before)
     not comparable | ⚠️ llama-8b: not compared, output-tokens changed (128 → 256)
+    beside a control and with objectives | ❌ llama-8b: capacity −23 % (−27 to −19 %), plateau throughput −17 % (−21 to −13 %)
+    a run that is not valid | ❌ llama-8b: could not be measured: the run as a whole is not valid
     first run | ℹ️ llama-8b: nothing to compare yet
     no baseline wanted | ℹ️ llama-8b: not compared, only limits decide
     skipped | ℹ️ llama-8b: skipped, nothing was sent: a pull request of a fork has no key

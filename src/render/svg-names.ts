@@ -1,0 +1,64 @@
+import { escapeForHtml } from '../text.ts'
+
+/** Names beside places of a chart: each where it covers no other, as far as there is such a place. */
+export interface Name {
+  readonly text: string
+  readonly kind: string
+  /** Where it may stand, the best first. */
+  readonly places: readonly NamePlace[]
+  /** Whether it is left out where all of its places are taken; else it then stands at the first. */
+  readonly isOptional: boolean
+}
+
+/** The foot of a text, and which end of it stands there. Pixels. */
+export interface NamePlace {
+  readonly x: number
+  readonly y: number
+  readonly anchor: 'start' | 'middle' | 'end'
+}
+
+/** What must not be covered. */
+export interface Box {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+/** Of a letter and of a line, between those of a wide screen and of a phone. */
+const [LETTER, LINE] = [8, 15]
+
+/** The texts in the order of their importance, inside `frame`, with nothing on what is `taken` already. */
+export function drawNames(names: readonly Name[], taken: readonly Box[], frame: Box): string[] {
+  const boxes = [...taken]
+  return names.flatMap(({ text, kind, places, isOptional }) => {
+    const free = places.find((place) => {
+      const box = boxOf(text, place)
+      return isInside(box, frame) && !boxes.some((other) => overlap(box, other))
+    })
+    if (free === undefined && isOptional) return []
+    const at = free ?? places[0]!
+    boxes.push(boxOf(text, at))
+    return [
+      `<text class="name ${kind}" x="${round(at.x)}" y="${round(at.y)}" text-anchor="${at.anchor}">${escapeForHtml(text)}</text>`,
+    ]
+  })
+}
+
+function boxOf(text: string, { x, y, anchor }: NamePlace): Box {
+  const width = LETTER * text.length
+  const left = anchor === 'start' ? x : anchor === 'end' ? x - width : x - width / 2
+  return { left, right: left + width, top: y - LINE + 3, bottom: y + 3 }
+}
+
+function overlap(a: Box, b: Box): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+}
+
+function isInside(box: Box, frame: Box): boolean {
+  return box.left >= frame.left && box.right <= frame.right && box.top >= frame.top && box.bottom <= frame.bottom
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(1))
+}

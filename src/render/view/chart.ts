@@ -1,0 +1,112 @@
+import type { Table } from '../parts.ts'
+import { formatConcurrency } from '../format.ts'
+
+/** What a chart is, as data, whatever draws it; and what all charts have in common. */
+
+/** Who is drawn: this run, the recorded ones, or what was measured beside this one. */
+export type SideKind = 'candidate' | 'baseline' | 'control'
+
+/** A chart. Words of ours and numbers stand in it, and nothing that others wrote. */
+export interface Chart {
+  /** Of all charts of a page no other has it. */
+  readonly id: string
+  readonly title: string
+  /** What a reader who cannot see it must know. */
+  readonly description: string
+  readonly x: Axis
+  readonly y: Axis
+  /** The candidate last, so that it lies on top. */
+  readonly lines: readonly ChartLine[]
+  readonly areas: readonly Area[]
+  readonly marks: readonly Mark[]
+  /** Words beside places on the x axis, for a drawing that has neither areas nor marks. */
+  readonly words: readonly { readonly x: number; readonly words: string }[]
+  /** Whether the sides stand next to each other at each place, because one would hide the other. */
+  readonly isApart: boolean
+  /** Everything that is drawn, for whoever cannot see it. */
+  readonly table: Table
+  /** How to read it, where that does not go without saying. */
+  readonly note: string | null
+  /** Whether what it shows is red, suspected or accepted, or beyond a limit. */
+  readonly hasMoved: boolean
+}
+
+export interface Axis {
+  readonly label: string
+  /** What the values are in. */
+  readonly unit: string
+  /** Logarithms need values above 0. The ticks of `log2` are the values themselves, those of `log` are 1, 2, 5, 10 … */
+  readonly scale: 'linear' | 'log2' | 'log'
+  format(value: number): string
+}
+
+export interface ChartLine {
+  /** In the legend. */
+  readonly label: string
+  readonly kind: SideKind
+  readonly points: readonly ChartPoint[]
+  /** The same in the stretches that may be joined: a line ends where a level between two points has no figure. */
+  readonly strokes: readonly (readonly ChartPoint[])[]
+  /** Levels that cannot be used: drawn as crosses, and never joined. */
+  readonly unusable: readonly ChartPoint[]
+}
+
+export interface ChartPoint {
+  readonly x: number
+  readonly y: number
+  /** Written beside it; null for nothing. */
+  readonly label: string | null
+  /** Where single passes or runs lay, or percentiles; null where there is one figure. */
+  readonly range: { readonly low: number; readonly high: number } | null
+  /** Values inside the range that are marked, too. */
+  readonly ticks: readonly number[]
+}
+
+/** A region; what is null reaches to the end of the axis. */
+export interface Area {
+  readonly kind: 'plateau' | 'objective'
+  readonly from: number | null
+  readonly to: number | null
+  readonly low: number | null
+  readonly high: number | null
+  readonly label: string
+}
+
+/** A place with its name: a point where both are given, else a line across the chart. */
+export interface Mark {
+  readonly side: SideKind
+  readonly x: number | null
+  readonly y: number | null
+  readonly label: string
+}
+
+/** The load, as most levels are chosen. */
+export const CONCURRENCY: Axis = {
+  label: 'concurrency (doubling)',
+  unit: '',
+  scale: 'log2',
+  format: formatConcurrency,
+}
+
+/** A point with the level that it belongs to. */
+export interface PlacedPoint {
+  readonly concurrency: number
+  readonly point: ChartPoint
+}
+
+/** Points of rising concurrency in stretches without a level between two of them that has none. */
+export function breakAtGaps(placed: readonly PlacedPoint[], ladder: readonly number[]): ChartPoint[][] {
+  const strokes: ChartPoint[][] = []
+  for (const [i, { concurrency, point }] of placed.entries()) {
+    const before = placed[i - 1]?.concurrency ?? -Infinity
+    const hasGap = i === 0 || ladder.some((level) => level > before && level < concurrency)
+    if (hasGap) strokes.push([point])
+    else strokes.at(-1)!.push(point)
+  }
+  return strokes
+}
+
+/** On a linear axis the small values would lie on the ground. */
+export function spansDecades(values: readonly number[]): boolean {
+  return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) > 20 * Math.min(...values)
+}

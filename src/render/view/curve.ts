@@ -1,0 +1,174 @@
+import type { RunReport } from '../../report/run-report.ts'
+import type { Verdict } from '../../report/verdict.ts'
+import { RATE_UNITS } from '../../vocabulary/metrics.ts'
+import { formatConcurrency, formatMs, formatRate, MISSING } from '../format.ts'
+import { figureColumn, keepUnit } from '../parts.ts'
+import type { Table } from '../parts.ts'
+import { breakAtGaps, spansDecades } from './chart.ts'
+import type { Area, Axis, Chart, ChartLine, ChartPoint, Mark, PlacedPoint } from './chart.ts'
+import { boxObjective, listCapacities } from './chart-objectives.ts'
+import { describePlateau } from './levels.ts'
+import { listLadder } from './sides.ts'
+import type { Reading, Side } from './sides.ts'
+
+/** The curve: what a token a second more costs in latency, level by level, with everything that is known about its shape. */
+export function chartCurve(report: RunReport, verdict: Verdict | null, sides: readonly Side[]): Chart {
+  const unit = RATE_UNITS[report.plateau.metric]
+  const found = sides.map((side) => ({ side, at: pairUp(side) }))
+  const ladder = listLadder(
+    report,
+    found.map(({ at }) => at.map(({ rate }) => rate)),
+  )
+  const latencies = found.flatMap(({ at }) => at.map(({ time }) => time.value))
+  const x: Axis = {
+    label: 'latency (median)',
+    unit: 'ms',
+    scale: spansDecades(latencies) ? 'log' : 'linear',
+    format: formatMs,
+  }
+  const drawn = found.map(({ side, at }) => drawSide(side, at, ladder))
+  const own = drawn.at(-1)!.placed
+  return {
+    id: 'curve',
+    title: `Throughput against latency, in ${unit}, with the concurrency at each point`,
+    description: `${describeEach(found, unit)} ${describePlateau(report)}`,
+    x,
+    y: { label: unit, unit, scale: 'linear', format: formatRate },
+    lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
+    areas: [...boxPlateau(report, own), ...boxObjective(report, 'latency', 'x')],
+    marks: markPlaces(report, verdict, drawn, x),
+    words: [],
+    isApart: false,
+    table: tabulate(found, ladder, unit),
+    note: null,
+    hasMoved: false,
+  }
+}
+
+/** A level of one side on the curve. */
+interface Pair {
+  readonly concurrency: number
+  readonly rate: Reading
+  readonly time: Reading
+}
+
+function pairUp(side: Side): Pair[] {
+  const times = side.read('latency-p50')
+  return side.read('throughput').flatMap((rate) => {
+    const time = times.find(({ concurrency }) => concurrency === rate.concurrency)
+    return time === undefined ? [] : [{ concurrency: rate.concurrency, rate, time }]
+  })
+}
+
+function drawSide(
+  side: Side,
+  pairs: readonly Pair[],
+  ladder: readonly number[],
+): { readonly side: Side; readonly line: ChartLine; readonly placed: readonly PlacedPoint[] } {
+  const place = ({ concurrency, rate, time }: Pair): PlacedPoint => ({
+    concurrency,
+    point: { x: time.value, y: rate.value, label: formatConcurrency(concurrency), range: rate.range, ticks: [] },
+  })
+  const placed = pairs.filter(({ rate }) => rate.isUsable).map(place)
+  const unusable = pairs.filter(({ rate }) => !rate.isUsable).map((pair) => place(pair).point)
+  const line = {
+    label: side.label,
+    kind: side.kind,
+    points: placed.map(({ point }) => point),
+    strokes: breakAtGaps(placed, ladder),
+    unusable,
+  }
+  return { side, line, placed }
+}
+
+/** The interval of the plateau, from its first level to its last; of one level, or without an interval, there is none. */
+function boxPlateau({ plateau }: RunReport, placed: readonly PlacedPoint[]): Area[] {
+  const estimate = plateau[plateau.metric]
+  const [first, last] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)].map((level) =>
+    placed.find(({ concurrency }) => concurrency === level),
+  )
+  if (estimate === null || estimate.low === null || estimate.high === null) return []
+  if (first === undefined || last === undefined || first === last) return []
+  const ends = [first.point.x, last.point.x]
+  const { low, high } = estimate
+  return [{ kind: 'plateau', from: Math.min(...ends), to: Math.max(...ends), low, high, label: 'plateau' }]
+}
+
+/** The knee of this run and the capacities, each on the curve of its side. */
+function markPlaces(
+  report: RunReport,
+  verdict: Verdict | null,
+  drawn: readonly ReturnType<typeof drawSide>[],
+  x: Axis,
+): Mark[] {
+  const knee = report.plateau.kneeConcurrency
+  const places = [
+    ...(knee === null ? [] : [{ side: 'candidate' as const, value: knee, label: `knee ${formatConcurrency(knee)}` }]),
+    ...listCapacities(
+      report,
+      verdict,
+      drawn.map(({ side }) => side),
+    ),
+  ]
+  return places.flatMap(({ side, value, label }) => {
+    const placed = drawn.find(({ line }) => line.kind === side)?.placed ?? []
+    return markOn(placed, value, x, { side, label })
+  })
+}
+
+/** A concurrency between two levels on the line between them; none beyond the levels, or where they are not joined. */
+function markOn(
+  placed: readonly PlacedPoint[],
+  concurrency: number,
+  { scale }: Axis,
+  mark: Pick<Mark, 'side' | 'label'>,
+): Mark[] {
+  const at = placed.findIndex((level) => level.concurrency >= concurrency)
+  const right = placed[at]
+  const left = placed[at - 1] ?? right
+  if (right === undefined || left === undefined) return []
+  if (left === right && right.concurrency !== concurrency) return []
+  const share =
+    left === right ? 0 : Math.log(concurrency / left.concurrency) / Math.log(right.concurrency / left.concurrency)
+  const [a, b]: [ChartPoint, ChartPoint] = [left.point, right.point]
+  const x = scale === 'linear' ? a.x + share * (b.x - a.x) : a.x * (b.x / a.x) ** share
+  return [{ ...mark, x, y: a.y + share * (b.y - a.y) }]
+}
+
+interface FoundSide {
+  readonly side: Side
+  readonly at: readonly Pair[]
+}
+
+function describeEach(found: readonly FoundSide[], unit: string): string {
+  return found
+    .toReversed()
+    .filter(({ at }) => at.length > 0)
+    .map(({ side, at }) => {
+      const levels = at.map(
+        ({ concurrency, rate, time }) =>
+          `at ${formatConcurrency(concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`,
+      )
+      return `${side.label}: ${levels.join(', ')}.`
+    })
+    .join(' ')
+}
+
+function tabulate(found: readonly FoundSide[], ladder: readonly number[], unit: string): Table {
+  const sides = found.filter(({ at }) => at.length > 0).toReversed()
+  return {
+    columns: [
+      figureColumn('level'),
+      ...sides.flatMap(({ side }) => [figureColumn(`${side.label}, ${unit}`), figureColumn(`${side.label}, latency`)]),
+    ],
+    rows: ladder.map((level) => [
+      formatConcurrency(level),
+      ...sides.flatMap(({ at }) => {
+        const pair = at.find(({ concurrency }) => concurrency === level)
+        if (pair === undefined) return [MISSING, MISSING]
+        const { rate, time } = pair
+        return [`${formatRate(rate.value)}${rate.isUsable ? '' : ' (not usable)'}`, keepUnit(formatMs(time.value))]
+      }),
+    ]),
+  }
+}
