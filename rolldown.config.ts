@@ -61,6 +61,8 @@ export default defineConfig({
           test: /node_modules[\\/](eventsource-parser|markdown-table|simple-statistics|yaml|zod|fflate|d3-[a-z]+|internmap)[\\/]/,
           priority: 3,
         },
+        // Loaded only for a Parquet file of prompts.
+        { name: 'vendor-parquet', test: /node_modules[\\/]hyparquet[\\/]/, priority: 3 },
         // The truth server starts in the time of a few kilobytes.
         { name: 'clock', test: /[\\/]src[\\/]simulator[\\/]clock\.ts/, priority: 2.5 },
         // What several entries share of our own; the command does not load what is GitHub's.

@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { T as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { _t as readTextFile, d as measure, ot as createInterruptSignal } from "./plateau.js";
+import { d as measure, ot as createInterruptSignal, vt as readBytesFile, yt as readTextFile } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;
@@ -11,6 +11,7 @@ function startAction({ system, githubPauseMs = 1e3 }) {
 		log,
 		signal: createInterruptSignal(),
 		readFile: readTextFile,
+		readBytes: readBytesFile,
 		wallClock: () => /* @__PURE__ */ new Date(),
 		summary: openSummary(env["GITHUB_STEP_SUMMARY"]),
 		setOutput,

@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { Bt as RECORDING_EVENTS, Ci as SUMMARY_ROOM, Cn as isSecretName, Ct as renderPage, Dr as hasCredentials, Dt as redactLooks, Er as credentialsOf, Ft as releaseAssetStore, Gn as compareAttempts, Ht as decodeUploaded, It as createFileStore, Ji as dropCodeMarks, Jn as mapRowsOfLooks, Jt as DEFAULT_POLICY, Kn as decodeLooks, Kt as describeRefusal, Lt as createArtifactStore, Mn as isUsable, Mt as encodeVerdict, Nt as encodeHiddenAttempts, Ot as redactReport, Pt as readHiddenAttempts, Qt as concludeWithoutFigures, Ri as formatChange, Sn as ENDPOINT_SETTINGS, Sr as renderDryRun, St as renderCurve, Un as LOOKS_FILE, Ur as renderTitle, Wr as renderVerdictText, Wt as openEntry, Xi as escapeForMarkdown, Xn as encodeHistory, Xr as renderComment, Yt as applyAcceptances, Zr as renderWarnings, Zt as conclude, _i as GATED_METRICS, _n as HISTORY_SETTINGS, aa as SettingsError, ai as asObject, an as addBorrowed, bn as findMetricsNamed, br as STEP_EXIT, bt as readConfig, cn as readValues, dt as findSecretsInherited, ea as pluralise, en as pickPolicy, er as decodeRunReport, ft as createHostHider, gn as REPORT_SETTINGS, hi as nameOf, ht as defuseCommands, ia as EndpointError, ii as asNumber, ir as plateauState, jn as entriesOf, jt as decodeVerdict, kt as redactVerdict, li as VERDICT_WORDS, lt as findSecrets, mt as createRedactor, oi as asText, on as readEnvironment, pr as HISTORY_SCHEMA, pt as listHostsIn, qn as encodeLooks, qt as statusOf, ra as BaselineError, ri as asArray, sn as layerGiven, st as resolveSettings, tr as encodeRunReport, ui as looksWorse, un as ACTION_SETTINGS, ut as findSecretsInEnvironment, vn as toSlug, vt as writeWhole, wn as GATE_SETTINGS, xi as COMMENT_ROOM, xn as CONTROL_SETTINGS, xt as encodeRecords } from "./plateau.js";
+import { $i as escapeForMarkdown, $n as encodeHistory, $r as renderComment, Ar as hasCredentials, At as redactLooks, Bt as createArtifactStore, Cn as findMetricsNamed, Cr as STEP_EXIT, Dn as GATE_SETTINGS, Ei as SUMMARY_ROOM, En as isSecretName, Et as renderPage, Fn as isUsable, Ft as encodeVerdict, Gt as decodeUploaded, It as encodeHiddenAttempts, Jn as compareAttempts, Kn as LOOKS_FILE, Kr as renderTitle, Lt as readHiddenAttempts, Mt as redactVerdict, Pn as entriesOf, Pt as decodeVerdict, Qt as applyAcceptances, Rt as releaseAssetStore, St as readConfig, Tn as ENDPOINT_SETTINGS, Tr as renderDryRun, Tt as renderCurve, Ut as RECORDING_EVENTS, Vi as formatChange, Xn as encodeLooks, Xt as statusOf, Yn as decodeLooks, Yt as describeRefusal, Zi as dropCodeMarks, Zn as mapRowsOfLooks, Zt as DEFAULT_POLICY, bi as GATED_METRICS, bn as HISTORY_SETTINGS, bt as writeWhole, ca as SettingsError, ci as asObject, cn as addBorrowed, dn as readValues, dt as findSecretsInEnvironment, ei as renderWarnings, en as conclude, fi as VERDICT_WORDS, ft as findSecretsInherited, gr as HISTORY_SCHEMA, gt as defuseCommands, ht as createRedactor, ir as encodeRunReport, jt as redactReport, kr as credentialsOf, li as asText, ln as readEnvironment, mt as listHostsIn, oa as BaselineError, oi as asArray, pi as looksWorse, pn as ACTION_SETTINGS, pt as createHostHider, qr as renderVerdictText, qt as openEntry, ra as pluralise, rn as pickPolicy, rr as decodeRunReport, sa as EndpointError, si as asNumber, sr as plateauState, st as resolveAllSettings, tn as concludeWithoutFigures, un as layerGiven, ut as findSecrets, vi as nameOf, wi as COMMENT_ROOM, wn as CONTROL_SETTINGS, wt as encodeRecords, xn as toSlug, yn as REPORT_SETTINGS, zt as createFileStore } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -730,17 +730,20 @@ async function findCommit({ octokit, repo }, ref) {
 		per_page: 1
 	})).data.sha);
 }
-async function fetchContent({ octokit, repo }, path, sha) {
+async function fetchContent(client, path, sha) {
+	return (await fetchBytes(client, path, sha))?.toString("utf8") ?? null;
+}
+async function fetchBytes({ octokit, repo }, path, sha) {
 	try {
-		const { data } = await octokit.rest.repos.getContent({
+		const { data, headers } = await octokit.rest.repos.getContent({
 			...repo,
 			path,
 			ref: sha,
-			mediaType: { format: "raw" }
+			mediaType: { format: "raw" },
+			request: { parseSuccessResponseBody: false }
 		});
-		const raw = data;
-		if (raw instanceof ArrayBuffer) return new TextDecoder().decode(raw);
-		return typeof raw === "string" ? raw : null;
+		if (!headers["content-type"]?.includes("raw")) return null;
+		return Buffer.from(await new Response(data).arrayBuffer());
 	} catch (error) {
 		if (statusOf(error) !== 404) throw error;
 		await octokit.rest.repos.getCommit({
@@ -2209,30 +2212,30 @@ const WHAT = {
 function isInRepository(path, workspace) {
 	return findRepositoryPath(path, workspace) !== null;
 }
-function configOfWorkspace(readFile) {
+function configOfWorkspace(readBytes) {
 	return {
-		readConfigFile: readFile,
+		readBytes,
 		note: null
 	};
 }
-async function configOfBase(client, { setting = "config", path, baseSha, workspace, readFile }) {
+async function configOfBase(client, { setting = "config", path, baseSha, workspace, readBytes }) {
 	const inRepository = findRepositoryPath(path, workspace);
 	if (inRepository === null) throw refuseConfig(setting, path, "must be a file of the repository: of no other is there one at the base");
-	const base = await fetchContent(client, inRepository, baseSha).catch((error) => {
+	const base = await fetchBytes(client, inRepository, baseSha).catch((error) => {
 		const why = isRefusal(error) ? describeRefusal(error, "contents: read") : messageOf(error);
 		throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`);
 	});
 	if (base === null) {
 		const note = `${WHAT[setting]} are those of this pull request: its base has no \`${path}\` yet.`;
 		return {
-			...configOfWorkspace(readFile),
+			...configOfWorkspace(readBytes),
 			note
 		};
 	}
-	const isSame = readTextOrNull(readFile, path) === base;
+	const isSame = readOrNull(readBytes, path)?.equals(base) === true;
 	const note = `${WHAT[setting]} are those of the base; the changes to \`${path}\` here count after the merge.`;
 	return {
-		readConfigFile: () => base,
+		readBytes: () => base,
 		note: isSame ? null : note
 	};
 }
@@ -2251,9 +2254,9 @@ function findRepositoryPath(path, workspace) {
 	const local = relative(workspace, resolve(workspace, path));
 	return local === "" || local === ".." || local.startsWith(`..${sep}`) || isAbsolute(local) ? null : local.split(sep).join("/");
 }
-function readTextOrNull(readFile, path) {
+function readOrNull(readBytes, path) {
 	try {
-		return readFile(path);
+		return Buffer.from(readBytes(path));
 	} catch {
 		return null;
 	}
@@ -2302,7 +2305,7 @@ function leaves(value) {
 }
 // src/github/job/assignment.ts
 async function readAssignment(ports) {
-	const { env, readFile, log, wallClock } = ports;
+	const { env, readFile, readBytes, log, wallClock } = ports;
 	const inputs = readInputs(ACTION_SETTINGS, env);
 	const secretsGiven = [
 		...findSecrets(ACTION_SETTINGS, inputs),
@@ -2314,9 +2317,9 @@ async function readAssignment(ports) {
 	const context = readContext(env, readFile);
 	checkEvent(context);
 	const { job, pullTrouble, facts } = await jobOf(context, inputs, ports);
-	const readLocal = (path) => readFile(resolve(job.workspace, path));
+	const readLocal = (path) => readBytes(resolve(job.workspace, path));
 	const source = await configOf(job, inputs, readLocal, pullTrouble);
-	const config = readConfig(inputs, source.readConfigFile, "action");
+	const config = readConfig(inputs, decodeText(source.readBytes), "action");
 	const given = layerGiven(inputs, config.given);
 	const { name, policy, defer, ...first } = readBeforeSettings(inputs, given, context, env);
 	const situation = situationOf({
@@ -2332,10 +2335,11 @@ async function readAssignment(ports) {
 		defer
 	};
 	const files = await filesOf(job, given, readLocal, pullTrouble);
-	const { settings, sources, secrets } = resolveSettings({
+	const { settings, sources, secrets } = await resolveAllSettings({
 		inputs,
 		env,
-		readFile: files.readFile,
+		readFile: decodeText(files.readBytes),
+		readBytes: files.readBytes,
 		config,
 		wallClock,
 		defaults: {
@@ -2462,13 +2466,13 @@ async function isByWriterOf(client, { actor, event }, log) {
 	}
 }
 const NO_TOKEN = "there is no github-token; leave it at its default";
-async function configOf(job, inputs, readFile, pullTrouble) {
+async function configOf(job, inputs, readBytes, pullTrouble) {
 	const path = inputs.get("config")?.text ?? null;
-	if (path === null) return configOfWorkspace(readFile);
+	if (path === null) return configOfWorkspace(readBytes);
 	return fileOfBase(job, {
 		setting: "config",
 		path
-	}, readFile, pullTrouble);
+	}, readBytes, pullTrouble);
 }
 const BASE_FILES = [
 	"prompts-file",
@@ -2476,36 +2480,39 @@ const BASE_FILES = [
 	"client-cert",
 	"client-key"
 ];
-async function filesOf(job, given, readFile, pullTrouble) {
+async function filesOf(job, given, readBytes, pullTrouble) {
 	let files = {
-		readFile,
+		readBytes,
 		notes: []
 	};
 	for (const setting of BASE_FILES) {
 		const path = given.get(setting)?.text.trim() ?? "";
 		if (path === "" || !isInRepository(path, job.workspace)) continue;
-		const { readConfigFile: readOfBase, note } = await fileOfBase(job, {
+		const { readBytes: readOfBase, note } = await fileOfBase(job, {
 			setting,
 			path
-		}, readFile, pullTrouble);
-		const { readFile: readOthers, notes } = files;
+		}, readBytes, pullTrouble);
+		const { readBytes: readOthers, notes } = files;
 		files = {
-			readFile: (file) => file === path ? readOfBase(file) : readOthers(file),
+			readBytes: (file) => file === path ? readOfBase(file) : readOthers(file),
 			notes: note === null ? notes : [...notes, note]
 		};
 	}
 	return files;
 }
-async function fileOfBase({ client, base, workspace }, { setting, path }, readFile, pullTrouble) {
+function decodeText(readBytes) {
+	return (path) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(readBytes(path));
+}
+async function fileOfBase({ client, base, workspace }, { setting, path }, readBytes, pullTrouble) {
 	if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting);
-	if (base === null) return configOfWorkspace(readFile);
+	if (base === null) return configOfWorkspace(readBytes);
 	if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting);
 	return configOfBase(client, {
 		setting,
 		path,
 		baseSha: base,
 		workspace,
-		readFile
+		readBytes
 	});
 }
 function readBeforeSettings(inputs, given, context, env) {

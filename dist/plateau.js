@@ -8,6 +8,7 @@ import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createG
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
+import { isUtf8 } from "node:buffer";
 import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -1738,6 +1739,22 @@ function describeDefinitions(name) {
 		"Rates are over the whole measurement, its beginning and end included; percentiles are of requests that succeeded."
 	];
 }
+// src/render/view/prompts.ts
+function describePrompts({ form, noun, found, sent, length, seed }) {
+	const what = form === "" ? noun : `${form} ${noun}`;
+	const count = sent === found ? pluralise(sent, what) : partOf(sent, found, what);
+	const drawn = seed === null ? "" : say`, seed ${quote(seed)}`;
+	return say`${quote(count)} from a file${length === null ? "" : quote(`, ${length}`)}${drawn}`;
+}
+function describeUnsent({ container, found, leftOut, ignored, sent }) {
+	const notDrawn = leftOut.reduce((rest, { count }) => rest - count, found) - sent;
+	const parts = [...leftOut.map(({ why, count }) => quote(`${formatCount(count)} ${why}`)), ...notDrawn > 0 ? [quote(`${formatCount(notDrawn)} not drawn`)] : []];
+	if (parts.length + ignored.length === 0) return null;
+	const unsent = parts.length === 0 ? "" : say` Not sent: ${joinSentences(parts, ", ")}.`;
+	const names = joinSentences(ignored.map((name) => quote(name, 40)), ", ");
+	const unread = ignored.length === 0 ? "" : say` Ignored beside the prompts: ${names}.`;
+	return say`The file of prompts is ${quote(container)}.${unsent}${unread}`;
+}
 // src/protocol/api.ts
 const NO_SERVER_TIMINGS = {
 	serverTtftMs: null,
@@ -1908,9 +1925,9 @@ function measureText(value, depth = 0) {
 	if (typeof value !== "object" || value === null || depth === DEEPEST$1) return 0;
 	if (Array.isArray(value)) return value.reduce((sum, part) => sum + measureText(part, depth + 1), 0);
 	const part = value;
-	return Math.max(...TEXT_MEMBERS.map((name) => part[name] === void 0 ? 0 : measureText(part[name], depth + 1)));
+	return Math.max(...TEXT_MEMBERS$1.map((name) => part[name] === void 0 ? 0 : measureText(part[name], depth + 1)));
 }
-const TEXT_MEMBERS = [
+const TEXT_MEMBERS$1 = [
 	"text",
 	"summary",
 	"thinking",
@@ -2030,6 +2047,7 @@ function buildChatBody$1(dialect, spec) {
 	return addExtraBody({
 		...modelMember(dialect),
 		messages: messagesOf(spec),
+		...spec.tools !== void 0 && { tools: spec.tools },
 		[dialect.lengthField]: spec.outputTokens,
 		...listGenerationMembers(dialect, spec)
 	}, dialect.extraBody);
@@ -2508,10 +2526,10 @@ function countMsUntil(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
 function begins({ isText, canBegin }, bytes) {
-	const first = bytes.find((byte) => !isText || !isBlank$1(byte));
+	const first = bytes.find((byte) => !isText || !isBlank$2(byte));
 	return first === void 0 ? null : canBegin(first);
 }
-function isBlank$1(byte) {
+function isBlank$2(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
 // src/protocol/framing/event-stream.ts
@@ -2672,11 +2690,11 @@ function findStreamFailure(end) {
 		failureMessage: error
 	};
 	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
-	if (end.tooLong !== null) return parse$1(describeTooLong(end.tooLong));
-	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse$1(end.broken);
-	if (end.unreadable !== null) return parse$1(end.unreadable);
+	if (end.tooLong !== null) return parse(describeTooLong(end.tooLong));
+	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken);
+	if (end.unreadable !== null) return parse(end.unreadable);
 	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end);
-	if (events > 0 && !end.known) return parse$1(`no event is in the format of ${api.name}`);
+	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
 	const closed = !cut && events > 0 && api.endsByClose === true;
 	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
 		failure: "incomplete",
@@ -2695,7 +2713,7 @@ function describeTooLong({ length, whole }) {
 }
 function failWithoutEvents({ head, wanted, unknownEvents }) {
 	const text = new TextDecoder().decode(head.bytes()).trimStart();
-	if (unknownEvents > 0) return parse$1(`no event is JSON: ${readRefusal(text)}`);
+	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
 	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
 	return {
 		failure: "incomplete",
@@ -2717,17 +2735,17 @@ function readStreamError(json, eventName) {
 	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? "an error without a message" : null;
 }
 function describeForeignAnswer(head, wanted) {
-	if (head[0] === 31 && head[1] === 139) return parse$1(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return parse$1(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
+	if (head[0] === 31 && head[1] === 139) return parse(`a gzip-compressed body without Content-Encoding`);
+	if (isAwsEventStream(head)) return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
 	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
+	if (text === "") return parse(`an empty body instead of ${wanted}`);
 	if (text.startsWith("<")) {
 		const said = readRefusal(text);
-		return parse$1(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+		return parse(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
 	}
 	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return parse$1(`an event stream instead of ${wanted}`);
-	return parse$1(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+	if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`);
+	return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`);
 }
 const BEGINS_STREAM = /^(data|event|id|retry)?:/;
 function describeJson(text, wanted) {
@@ -2738,8 +2756,8 @@ function describeJson(text, wanted) {
 		failure: "error_event",
 		failureMessage: errorMessage(error) ?? "an error without a message"
 	};
-	if (whole === void 0 && first !== void 0) return parse$1(`JSON lines instead of ${wanted}`);
-	return parse$1(`a whole JSON answer instead of ${wanted}${WORDS$2.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${errorMessage(whole)}` : ""}`);
+	if (whole === void 0 && first !== void 0) return parse(`JSON lines instead of ${wanted}`);
+	return parse(`a whole JSON answer instead of ${wanted}${WORDS$2.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${errorMessage(whole)}` : ""}`);
 }
 const WORDS$2 = [
 	"message",
@@ -2751,7 +2769,7 @@ const WORDS$2 = [
 function isAwsEventStream(head) {
 	return head.length >= 12 && typeof readPrelude(head) === "number";
 }
-function parse$1(failureMessage) {
+function parse(failureMessage) {
 	return {
 		failure: "parse",
 		failureMessage
@@ -2809,14 +2827,14 @@ function readChoice$1(choice, event, found) {
 	if (delta !== null) {
 		readDelta$1(delta, found);
 		if (!found.text && !found.reasoning && !found.tool) readBeside$1(choice, found);
-	} else if (typeof choice["text"] === "string") readText$3(choice, choice["text"], found);
+	} else if (typeof choice["text"] === "string") readText$4(choice, choice["text"], found);
 	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
 	else if (measureText(choice["message"]) > 0) found.unread ??= "message";
 	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
 	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
 	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
 }
-function readText$3(choice, text, found) {
+function readText$4(choice, text, found) {
 	addContent(text, found);
 	if (text === "") readBeside$1(choice, found);
 }
@@ -2829,7 +2847,7 @@ function readDelta$1(delta, found) {
 	for (const name in delta) {
 		const value = delta[name];
 		if (value === null || value === "") continue;
-		if (name === "content") readContent$1(value, found);
+		if (name === "content") readContent$2(value, found);
 		else if (name === "refusal") addText(measureText(value), found);
 		else if (name === "tool_calls") readToolCalls(value, found);
 		else if (name === "function_call") readTool(asObject(value), found);
@@ -2863,7 +2881,7 @@ function addText(characters, found) {
 	found.text ||= characters > 0;
 	found.said += characters;
 }
-function readContent$1(content, found) {
+function readContent$2(content, found) {
 	if (typeof content === "string") addContent(content, found);
 	else if (Array.isArray(content)) for (const part of content) readPart$2(asObject(part), found);
 }
@@ -2931,7 +2949,7 @@ function findUsageElsewhere(event) {
 // src/protocol/servers/prometheus.ts
 const LONGEST_PAGE = 4194304;
 const MOST_LINES = 1e5;
-const NAME$2 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const NAME$3 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
 const LABELS_END = /[ \t]*\}/y;
 const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
@@ -2952,9 +2970,9 @@ function readPrometheus(page, wanted) {
 }
 function readLine$2(page, from, end, wanted) {
 	let start = from;
-	while (isBlank(page[start])) start++;
-	NAME$2.lastIndex = start;
-	const name = NAME$2.exec(page)?.[0];
+	while (isBlank$1(page[start])) start++;
+	NAME$3.lastIndex = start;
+	const name = NAME$3.exec(page)?.[0];
 	if (name === void 0 || !wanted.has(name)) return null;
 	const rest = page.slice(start + name.length, end);
 	const labels = /* @__PURE__ */ new Map();
@@ -2969,7 +2987,7 @@ function readLine$2(page, from, end, wanted) {
 }
 function readLabels(rest, labels) {
 	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank(rest[0]) ? 0 : null;
+	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
 	let at = brace[0].length;
 	for (;;) {
 		LABEL.lastIndex = at;
@@ -2990,7 +3008,7 @@ function numberOf(word) {
 	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
 	return /^nan$/i.test(word) ? NaN : null;
 }
-function isBlank(sign) {
+function isBlank$1(sign) {
 	return sign === " " || sign === "	";
 }
 // src/protocol/servers/server-metrics.ts
@@ -3570,7 +3588,7 @@ const PATHS = ["serving-endpoints", "ai-gateway"];
 const PATH$3 = new RegExp(`/(${PATHS.join("|")})(/|$)`);
 const BASE = new RegExp(`^(.*?)/(${PATHS.join("|")})(/.*)?$`);
 const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/;
-const NAME$1 = /^(?!\.+$)[\w.-]{1,200}$/;
+const NAME$2 = /^(?!\.+$)[\w.-]{1,200}$/;
 function isDatabricksHost({ hostname }) {
 	return HOST.test(hostname);
 }
@@ -3595,7 +3613,7 @@ function findServingPlace(url, model) {
 	const native = readNativePath(url);
 	const prefix = native?.prefix ?? BASE.exec(path)?.[1] ?? (path === "" ? "" : null);
 	const name = native === null ? model : decodeSegment$1(native.name);
-	if (prefix === null || name === null || !NAME$1.test(name)) return null;
+	if (prefix === null || name === null || !NAME$2.test(name)) return null;
 	const managementUrl = replacePath(url, `${prefix}/api/2.0/serving-endpoints/${name}`);
 	managementUrl.search = "";
 	return {
@@ -4419,6 +4437,7 @@ function viewRun(report) {
 		build: viewBuild(report),
 		provisioned: describeProvisioned(report),
 		proof: describeProof(report),
+		unsent: report.prompts === void 0 ? null : describeUnsent(report.prompts),
 		shards: describeShards(report),
 		cuts: plan.cut.map((cut) => quoteProse(cut)),
 		context: tabulateContext(report),
@@ -4438,10 +4457,10 @@ function describeWork(report) {
 	const levels = `${pluralise(report.levels.length, "level")} × ${pluralise(passes, "pass", "passes")}`;
 	return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`;
 }
-function describeLengths({ series: { workload }, capabilities, context }) {
+function describeLengths({ series: { workload }, capabilities, context, prompts }) {
 	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
 	const output = quote(workload.outputTokens);
-	if (workload.promptsHash !== null) return say`prompts from a file, ${output} output tokens where they do not say`;
+	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
 	const found = capabilities["inputTokens"];
 	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
 	return workload.task === "embeddings" ? say`${input} input tokens, batches of ${String(workload.batchSize)}` : say`${input} input and ${output} output tokens`;
@@ -4571,7 +4590,7 @@ function compareTimes(whole, streamed) {
 		formatChange(off)
 	];
 }
-const COLUMNS$1 = [
+const COLUMNS$2 = [
 	["TTFT", ({ clientTtftMs }) => formatMs(clientTtftMs)],
 	["server", ({ ttftMs }) => formatMs(ttftMs)],
 	["TPOT", ({ clientTpotMs }) => formatMs(clientTpotMs)],
@@ -4595,7 +4614,7 @@ function viewServer({ levels }) {
 		server: level.server
 	}]);
 	if (told.length === 0) return null;
-	const filled = COLUMNS$1.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
+	const filled = COLUMNS$2.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
 	const headings = filled.map(([heading]) => heading);
 	const rows = told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))]);
 	return {
@@ -6021,6 +6040,7 @@ function layFooter({ report, verdict }, most) {
 		say`${baseline.origin ?? uncompared.reason}.`,
 		report?.run.imported ?? null,
 		report?.run.build == null ? null : say`${report.run.build.sentence}.`,
+		report?.run.unsent ?? null,
 		report?.run.proof ?? null,
 		report?.run.shards ?? null,
 		verdict.commits,
@@ -6125,6 +6145,7 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }, sty
 			run.build === null ? null : writeBuild(run.build)
 		]), ...layParagraphs([
 			run.provisioned,
+			run.unsent,
 			run.proof,
 			run.shards
 		])].map(style.dim)
@@ -6461,6 +6482,7 @@ function readFilePrompt(prompt, { prefixCache }, nonce) {
 		case "messages": return {
 			prompts: [""],
 			messages: saltMessages(prompt.messages, opening),
+			...prompt.tools !== void 0 && { tools: prompt.tools },
 			...length
 		};
 	}
@@ -6580,6 +6602,49 @@ function isAbove(header, bound) {
 function isHit(header) {
 	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
 }
+// src/settings/prompts-file/prompt.ts
+function measurePrompt(prompt) {
+	switch (prompt.kind) {
+		case "prompt": return prompt.text.length;
+		case "input": return prompt.texts.reduce((sum, text) => sum + text.length, 0);
+		case "messages": return prompt.messages.reduce((sum, { content }) => sum + measureContent(content), 0);
+	}
+}
+function measureContent(content) {
+	if (!Array.isArray(content)) return asText(content)?.length ?? 0;
+	return content.reduce((sum, part) => sum + (asText(asObject(part)?.["text"])?.length ?? 0), 0);
+}
+function findOpenAiPart(prompt) {
+	if (prompt.kind !== "messages") return null;
+	const { messages, tools } = prompt;
+	if (tools !== void 0 || messages.some((message) => message["tool_calls"] != null || message["role"] === "tool")) return "tools";
+	const hasMedia = ({ content }) => Array.isArray(content) && content.some((part) => !isTextPart(part));
+	return messages.some(hasMedia) ? "images" : null;
+}
+function isTextPart(part) {
+	return asText(asObject(part)?.["text"]) !== null;
+}
+function toMessages(prompt) {
+	const { maxTokens } = prompt;
+	return prompt.kind === "prompt" ? {
+		kind: "messages",
+		messages: [{
+			role: "user",
+			content: prompt.text
+		}],
+		maxTokens
+	} : prompt;
+}
+// src/settings/prompts-file/misfit.ts
+function findMisfit(prompts, { task, api }) {
+	const kind = prompts[0]?.kind;
+	if (kind === "messages" && task !== null && task !== "chat") return `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
+	if (kind === "input" && task !== null && task !== "embeddings") return `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`;
+	if (api === null || api.isOpenAiLike === true) return null;
+	const parts = prompts.map(findOpenAiPart).filter((part) => part !== null);
+	const [part] = parts;
+	return part === void 0 ? null : `has ${part} in ${pluralise(parts.length, "prompt")}, in the form of OpenAI's chat API, which ${api.name} does not take; leave them out, or measure an API that does (openai-chat)`;
+}
 // src/settings/define.ts
 function spellSetting(name, entry) {
 	return entry === "command" ? `--${name}` : `the input ${name}`;
@@ -6647,7 +6712,7 @@ function readChoice(choices) {
 function readBoolean(text) {
 	return readChoice(["true", "false"])(text) === "true";
 }
-function readText$2(text) {
+function readText$3(text) {
 	if (text.trim() === "") throw new ValueError("must not be empty");
 	return text.trim();
 }
@@ -6681,7 +6746,7 @@ function readEach(entries, read) {
 	return values;
 }
 function readLine$1(text) {
-	const value = readText$2(text);
+	const value = readText$3(text);
 	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
 	return value;
 }
@@ -8576,7 +8641,7 @@ async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, conne
 		await dispatcher.destroy();
 	}
 }
-const MOST_BYTES$3 = 1048576;
+const MOST_BYTES$4 = 1048576;
 const TIMEOUT_MS$1 = 1e4;
 async function getText(url, headers, connection, signal) {
 	const accept = {
@@ -8595,7 +8660,7 @@ async function getText(url, headers, connection, signal) {
 	try {
 		const { status, text } = await ask$1({
 			...question,
-			mostBytes: MOST_BYTES$3,
+			mostBytes: MOST_BYTES$4,
 			timeoutMs: TIMEOUT_MS$1
 		}, connection, signal);
 		return {
@@ -8891,13 +8956,13 @@ var ResponseParser = class {
 		this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)]);
 	}
 };
-const MOST_BYTES$2 = 2 ** 48;
+const MOST_BYTES$3 = 2 ** 48;
 function readChunkSize(line, from) {
 	let size = 0;
 	let at = from;
 	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
-	if (at === from || size > MOST_BYTES$2 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
 function hexOf(byte) {
@@ -9047,13 +9112,13 @@ var Controller = class {
 	pause() {}
 	resume() {}
 };
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const NAME$1 = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
 function encode(origin, { path, headers, body }) {
 	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
 	for (const name in headers) {
 		const value = headers[name];
-		if (!NAME.test(name)) return wireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
+		if (!NAME$1.test(name)) return wireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
 		if (UNSENDABLE.test(value)) return wireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
 		head += `${name}: ${value}\r\n`;
 	}
@@ -9685,8 +9750,8 @@ function tagsReasoning(content) {
 }
 // src/protocol/answer/event-shape.ts
 const PROBE = "plateau … probe";
-const QUOTE = 34;
-const BACKSLASH = 92;
+const QUOTE$1 = 34;
+const BACKSLASH$1 = 92;
 const LESS_THAN = 60;
 const OPEN_BRACKET = 91;
 const LONGEST_TEXT$1 = 16384;
@@ -9750,10 +9815,10 @@ function createShape(before, after, learnt) {
 			let end = at;
 			for (; end < most; end++) {
 				const byte = bytes[end];
-				if (byte === QUOTE) break;
+				if (byte === QUOTE$1) break;
 				if (byte < 32) return -1;
-				if (byte === BACKSLASH) end++;
-				if (byte === BACKSLASH || byte > 126) isPlain = false;
+				if (byte === BACKSLASH$1) end++;
+				if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
 				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
 			}
 			if (end === at || end > most || !stands(view, end, viewAfter)) return -1;
@@ -9761,7 +9826,7 @@ function createShape(before, after, learnt) {
 				delta.content = "";
 				delta.characters = end - at;
 			} else {
-				const text = isPlain ? bytes.toString("latin1", at, end) : readText$1(bytes.subarray(at, end));
+				const text = isPlain ? bytes.toString("latin1", at, end) : readText$2(bytes.subarray(at, end));
 				if (text === null || text === "") return -1;
 				if (hasContent) delta.content = text;
 				delta.characters = text.length;
@@ -9782,7 +9847,7 @@ function viewOf$1(bytes) {
 	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText$1(bytes) {
+function readText$2(bytes) {
 	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
 	return typeof text === "string" ? text : null;
 }
@@ -10253,7 +10318,7 @@ var BodyDecoder = class {
 		this.#decoder.destroy();
 	}
 };
-const MOST_BYTES$1 = 1048576;
+const MOST_BYTES$2 = 1048576;
 function createDecoder(encoding, target) {
 	const decoder = openDecoder(encoding);
 	return decoder === null ? null : new BodyDecoder(decoder, target);
@@ -10273,18 +10338,18 @@ function readRefusalText(body, encoding) {
 }
 function decompress(body, encoding) {
 	const gzip = {
-		maxOutputLength: MOST_BYTES$1,
+		maxOutputLength: MOST_BYTES$2,
 		finishFlush: constants.Z_SYNC_FLUSH
 	};
 	try {
 		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
 		if (encoding === "deflate") return inflateSync(body, gzip);
 		if (encoding === "br") return brotliDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$1,
+			maxOutputLength: MOST_BYTES$2,
 			finishFlush: constants.BROTLI_OPERATION_FLUSH
 		});
 		if (encoding === "zstd") return zstdDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$1,
+			maxOutputLength: MOST_BYTES$2,
 			finishFlush: constants.ZSTD_e_flush
 		});
 	} catch {}
@@ -10995,7 +11060,7 @@ function hasCredentials(given, env) {
 // src/load/auth/ask-for-token.ts
 const PAUSES_MS = [500, 2e3];
 const TIMEOUT_MS = 15e3;
-const MOST_BYTES = 65536;
+const MOST_BYTES$1 = 65536;
 const LONGEST_MESSAGE = 300;
 const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
 	"self-signed",
@@ -11055,7 +11120,7 @@ async function tryOnce(question, settings, signal) {
 				accept: "application/json"
 			},
 			body,
-			mostBytes: MOST_BYTES,
+			mostBytes: MOST_BYTES$1,
 			timeoutMs: TIMEOUT_MS
 		}, isGithubs === true ? {
 			...connection,
@@ -12083,6 +12148,7 @@ async function runPreflight(settings, ports) {
 	const ready = await waitUntilReady(settings, ports);
 	const waitedMs = ports.clock.now() - from;
 	const send = async (target, specs) => sendEach(settings, target, specs, ports);
+	checkPrompts(settings, ready.target);
 	const fields = await findAcceptedFields(ready.target, send, ports.nonce);
 	const target = setFields(ready.target, fields);
 	const wanted = chooseLengths$1(settings, target);
@@ -12136,6 +12202,17 @@ async function runPreflight(settings, ports) {
 		],
 		rateLimit: pickRateLimitHeaders(last)
 	};
+}
+function checkPrompts({ prompts }, { api, dialect: { task } }) {
+	const message = prompts === null ? null : findMisfit(prompts, {
+		task,
+		api
+	});
+	if (message !== null) throw new SettingsError([{
+		setting: "prompts-file",
+		given: null,
+		message
+	}]);
 }
 function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 	return {
@@ -12730,6 +12807,7 @@ function renderDryRun(settings, sources, layout = {}) {
 		...wrap(describeAct(`${url} (${api})${control === void 0 ? "" : ` beside ${control}`}`, settings), layout),
 		...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
 		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
+		...describeFile(settings).flatMap((line) => wrap(line, layout)),
 		`(before preflight: ${ASSUMPTION})`,
 		"",
 		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
@@ -12739,6 +12817,10 @@ function renderDryRun(settings, sources, layout = {}) {
 		...listed,
 		""
 	].join("\n");
+}
+function describeFile({ sentPrompts }) {
+	if (sentPrompts === null) return [];
+	return [describePrompts(sentPrompts), describeUnsent(sentPrompts)].flatMap((sentence) => sentence === null ? [] : [writePlain(sentence)]);
 }
 function describeAct(what, { candidateCommand, controlCommand, redeployCommand, sessions }) {
 	const upTo = `in up to ${pluralise(sessions, "session")}`;
@@ -13463,6 +13545,20 @@ const price = object({
 	atPlateau: figure.nullable(),
 	atCapacity: figure.nullable()
 });
+const sentPrompts = object({
+	form: word,
+	noun: word,
+	container: word,
+	found: count,
+	leftOut: array(object({
+		why: word,
+		count
+	})).max(100),
+	ignored: array(name).max(100),
+	sent: count,
+	length: word.nullable(),
+	seed: name.nullable()
+});
 const kept = object({
 	value: figure,
 	passes: array(figure).max(MAXIMUM_PASSES)
@@ -13623,6 +13719,7 @@ const runReportSchema = object({
 	within: within.nullable(),
 	slo: slo$2.exactOptional(),
 	price: price.exactOptional(),
+	prompts: sentPrompts.exactOptional(),
 	selfProof: selfProof.exactOptional(),
 	shards: shards.exactOptional(),
 	crossCheck: crossCheck.exactOptional(),
@@ -14798,11 +14895,11 @@ function replace(value, holds, by) {
 	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
 }
 function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject$2)) return replace(properties, holds, by);
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
 	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
 	return Object.fromEntries(members);
 }
-function isObject$2(value) {
+function isObject(value) {
 	return typeof value === "object" && value !== null;
 }
 function pickStronger(outer, inner) {
@@ -15546,7 +15643,7 @@ const REPORT_SETTINGS = {
 		flagOnly: true,
 		actionOnly: true,
 		secret: true,
-		read: readText$2
+		read: readText$3
 	}),
 	comment: setting({
 		name: "comment",
@@ -15813,7 +15910,7 @@ const SESSION_SETTINGS = {
 	})
 };
 function readCommand(text) {
-	const command = readText$2(text);
+	const command = readText$3(text);
 	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
 	return command;
 }
@@ -15888,6 +15985,24 @@ const SHARD_SETTINGS = {
 		read: readLine$1
 	})
 };
+// src/settings/values/length-range.ts
+function readLengthRange(text) {
+	const parts = text.trim().split("..");
+	const [first, second] = parts.map((part) => part.trim());
+	const min = first === "" ? 0 : parseScaled(first ?? "");
+	const max = second === "" ? Infinity : parseScaled(second ?? "");
+	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
+	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
+	if (min > max) throw new ValueError("must have the smaller number first");
+	return {
+		min,
+		max
+	};
+}
+function renderCharacters({ min, max }) {
+	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
+	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
+}
 // src/settings/lists/workload-settings.ts
 const group$1 = "Workload";
 const WORKLOAD_SETTINGS = {
@@ -15912,11 +16027,38 @@ const WORKLOAD_SETTINGS = {
 	promptsFile: setting({
 		name: "prompts-file",
 		group: group$1,
-		help: "JSONL file; each line has \"prompt\", \"messages\" or \"input\", and may have \"max_tokens\"",
+		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text, ...",
 		placeholder: "FILE",
 		default: null,
 		derived: "prompts are generated",
 		read: readLine$1
+	}),
+	promptsColumn: setting({
+		name: "prompts-column",
+		group: group$1,
+		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
+		placeholder: "NAME",
+		default: null,
+		derived: "told by the form of the file",
+		read: readLine$1
+	}),
+	promptsLength: setting({
+		name: "prompts-length",
+		group: group$1,
+		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
+		placeholder: "MIN..MAX",
+		default: "none",
+		derived: "any",
+		read: allowNone(readLengthRange)
+	}),
+	promptsSample: setting({
+		name: "prompts-sample",
+		group: group$1,
+		help: "So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
+		placeholder: "N",
+		default: "none",
+		derived: "all of them, in their order",
+		read: allowNone(readCount$1({ max: 1e7 }))
 	}),
 	prefixCache: setting({
 		name: "prefix-cache",
@@ -16536,7 +16678,7 @@ function openOnlyEntry(zip, name, bounds) {
 	const [entry] = entries;
 	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
 		const names = entries.map((entry) => entry.name);
-		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames(names)} and not only ${name}`);
+		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames$1(names)} and not only ${name}`);
 	}
 	return contentOf(zip, view, entry, bounds);
 }
@@ -16552,7 +16694,7 @@ function safeEntriesOf(zip, view) {
 	const entries = entriesOf(zip, view);
 	for (const entry of entries) refuseUnsafe(entry);
 	const names = entries.map((entry) => entry.name);
-	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames(names)})`);
+	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames$1(names)})`);
 	return entries;
 }
 function entriesOf(zip, view) {
@@ -16628,7 +16770,7 @@ function inflateEntry(data, { method, inflatedBytes }) {
 function textOf$1(bytes) {
 	return new TextDecoder().decode(bytes);
 }
-function listNames(names) {
+function listNames$1(names) {
 	return escapeForTerminal(names.join(", "));
 }
 // src/baseline/artifact-rules.ts
@@ -18589,7 +18731,7 @@ figure { margin: 0; min-width: 0; } figure.first { grid-column: 1 / -1; max-widt
 figcaption { color: var(--text); font-weight: 600; } figure p { margin: 0.2rem 0; }
 @media (max-width: 40rem) { th, td { padding: 0.3rem 0.4rem; } }
 ${CHART_STYLE}`;
-const HTML = {
+const HTML$1 = {
 	words: (text) => escapeHtml(dropCodeMarks(text)),
 	text: escapeForHtml,
 	prose: (text, most) => escapeHtml(dropCodeMarks(escapeForTerminal(text, most))),
@@ -18600,11 +18742,11 @@ const HTML = {
 	room: Infinity
 };
 function writeHtml(sentence) {
-	return writeSentence(sentence, HTML);
+	return writeSentence(sentence, HTML$1);
 }
 function writeLinkedHtml(sentence) {
 	return writeSentence(sentence, {
-		...HTML,
+		...HTML$1,
 		link: writeLink
 	});
 }
@@ -18687,7 +18829,13 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
 			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
 			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
 			"</main>",
-			`<footer>${layHtmlParagraph(run.imported, "soft")}${layHtmlParagraph(run.proof, "soft")}${layHtmlParagraph(run.shards, "soft")}${layHtmlParagraph(run.origin, "soft")}</footer>`
+			`<footer>${[
+				run.imported,
+				run.unsent,
+				run.proof,
+				run.shards,
+				run.origin
+			].map((part) => layHtmlParagraph(part, "soft")).join("")}</footer>`
 		]
 	});
 }
@@ -18810,6 +18958,82 @@ function* encodeRecords(records) {
 function roundToMicroseconds(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
 }
+// src/settings/prompts-file/unpack.ts
+const MOST_BYTES = 1024 ** 3;
+function unpack(bytes) {
+	const packed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	const compression = COMPRESSIONS.find(({ magic }) => startsWith(packed, magic));
+	if (compression === void 0) return decode(packed, []);
+	try {
+		return decode(compression.open(packed, { maxOutputLength: MOST_BYTES }), [compression.name]);
+	} catch (error) {
+		const isLarge = error.code === "ERR_BUFFER_TOO_LARGE";
+		const why = isLarge ? "holds more than 1 GiB" : `is compressed with ${compression.name}, and broken or cut off`;
+		return { refusal: isLarge ? `${why}; give a part of it` : `${why}; download or compress it again` };
+	}
+}
+const COMPRESSIONS = [{
+	name: "gzip",
+	magic: "",
+	open: gunzipSync
+}, {
+	name: "zstd",
+	magic: "(µ/ý",
+	open: zstdDecompressSync
+}];
+function decode(bytes, packing) {
+	const foreign = FOREIGN.find(([magic]) => startsWith(bytes, magic));
+	if (foreign !== void 0) return { refusal: foreign[1] };
+	const utf16 = findUtf16(bytes);
+	if (utf16 !== null) return check(Buffer.from(new TextDecoder(utf16).decode(bytes), "utf8"), [...packing, "UTF-16"]);
+	return check(startsWith(bytes, "ï»¿") ? bytes.subarray(3) : bytes, packing);
+}
+function isParquet(bytes) {
+	return startsWith(Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 4)), "PAR1");
+}
+const FOREIGN = [
+	["PK", "is a zip (or a workbook); unpack it and give the file that is in it, or save the sheet as CSV"],
+	["BZh", "is compressed with bzip2; unpack it (bunzip2) and give the file that comes out"],
+	["ý7zXZ", "is compressed with xz; unpack it (unxz) and give the file that comes out"],
+	["PAR1", "is a Parquet file that is packed as a whole; unpack it and give the file that comes out"],
+	["ARROW1", "is an Arrow file; write it as Parquet or JSON lines (dataset.to_json(\"prompts.jsonl\") of `datasets`)"],
+	["Obj", "is an Avro file; write it as JSON lines"],
+	["SQLite format 3", "is a database of SQLite; write a query of it as CSV"],
+	["%PDF", "is a PDF; write its prompts as lines of text"],
+	["version https://git-lfs", "is only the pointer of a file in Git LFS; get the file (git lfs pull, or `lfs: true` of actions/checkout)"]
+];
+const HTML = /^\s*<(!doctype|html|\?xml)/i;
+function check(text, packing) {
+	if (text.byteLength > MOST_BYTES) return { refusal: "holds more than 1 GiB; give a part of it" };
+	const opening = text.subarray(0, 4096);
+	if (HTML.test(opening.toString("latin1"))) return { refusal: "is a page (HTML or XML), as a download gives that failed; download the file itself" };
+	if (opening.includes(0)) return { refusal: "is not text; give JSON lines, CSV, Parquet or lines of text" };
+	if (isUtf8(text)) return {
+		text,
+		packing
+	};
+	return { refusal: `is not UTF-8 (line ${findBrokenLine(text)}); save it as UTF-8 (iconv -f latin1 -t utf-8)` };
+}
+function findBrokenLine(text) {
+	let line = 1;
+	for (let from = 0;; line++) {
+		const end = text.indexOf(NEWLINE$1, from);
+		if (end === -1 || !isUtf8(text.subarray(from, end))) return line;
+		from = end + 1;
+	}
+}
+const NEWLINE$1 = 10;
+function findUtf16(bytes) {
+	if (startsWith(bytes, "ÿþ")) return "utf-16le";
+	if (startsWith(bytes, "þÿ")) return "utf-16be";
+	const [a, b, c, d] = bytes;
+	if (a === void 0 || b === void 0 || c === void 0 || d === void 0) return null;
+	if (a !== 0 && b === 0 && c !== 0 && d === 0) return "utf-16le";
+	return a === 0 && b !== 0 && c === 0 && d !== 0 ? "utf-16be" : null;
+}
+function startsWith(bytes, magic) {
+	return bytes.subarray(0, magic.length).toString("latin1") === magic;
+}
 // src/settings/reading/config-file.ts
 var import_dist = require_dist();
 const MOST_FAULTS = 5;
@@ -18931,7 +19155,7 @@ var FileReader = class {
 		} else if ((0, import_dist.isMap)(node) && setting.file === "map") this.#giveMap(setting, node, valueAt);
 		else if (node === null || (0, import_dist.isScalar)(node) && node.value === null) this.report(setting.name, at, "has no value; give one, or remove the line to have the default");
 		else {
-			const forms = setting.file === void 0 ? "one value" : `one value or ${FORMS[setting.file]}`;
+			const forms = setting.file === void 0 ? "one value" : `one value or ${FORMS$1[setting.file]}`;
 			this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`);
 		}
 	}
@@ -18967,7 +19191,7 @@ var FileReader = class {
 		return `${this.#path}, line ${line}, column ${col}`;
 	}
 };
-const FORMS = {
+const FORMS$1 = {
 	list: "a list",
 	map: "a map",
 	records: "a list of maps"
@@ -18985,169 +19209,918 @@ function readOffset(node) {
 function takeFirstLine$1(text) {
 	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
 }
-// src/settings/reading/prompts-format.ts
-function recognisePromptsFormat(text) {
-	return recogniseBytes(text) ?? recogniseDocument(text) ?? recogniseLine(firstLineOf(text));
+// src/settings/prompts-file/choose-prompts.ts
+function filterPrompts(file, range) {
+	const prompts = file.prompts.filter((prompt) => {
+		const length = measurePrompt(prompt);
+		return length >= range.min && length <= range.max;
+	});
+	const count = file.prompts.length - prompts.length;
+	if (count === 0) return file;
+	const leftOut = [...file.account.leftOut, {
+		why: `not ${renderCharacters(range)} long`,
+		count
+	}];
+	return {
+		prompts,
+		account: {
+			...file.account,
+			leftOut
+		}
+	};
 }
-function recogniseBytes(text) {
-	if (text.startsWith("")) return "is compressed with gzip; unpack it (gunzip) and give the file that comes out";
-	if (text.startsWith("PK")) return "is a zip; unpack it and give the file that is in it";
-	if (text.startsWith("(�/�")) return "is compressed with zstd; unpack it (unzstd) and give the file that comes out";
-	if (text.startsWith("PAR1")) return `is a Parquet file; write it as JSON lines, ${EACH_LINE}`;
-	return text.slice(0, 200).includes("\0") ? "is not UTF-8 (UTF-16, by its looks); save it as UTF-8" : null;
-}
-const EACH_LINE = "each line an object such as {\"prompt\": \"Why is the sky blue?\"}";
-function recogniseDocument(text) {
-	const json = parse(text);
-	if (Array.isArray(json)) {
-		const inside = isObject$1(json[0]) ? recogniseObject(json[0]) : null;
-		if (inside !== null) return inside;
-		return `is one JSON array; put each of its entries on a line of its own (${typeof json[0] === "string" ? "jq -c '.[] | {prompt: .}'" : "jq -c '.[]'"})`;
+function findChoiceProblem(all, kept, { range, sample }) {
+	if (kept.prompts.length === 0) {
+		const lengths = all.prompts.map(measurePrompt);
+		const [shortest, longest] = [lengths.reduce((a, b) => Math.min(a, b)), lengths.reduce((a, b) => Math.max(a, b))];
+		return {
+			setting: "prompts-length",
+			given: null,
+			message: `leaves none of ${pluralise(lengths.length, "prompt")}, which have ${groupDigits(shortest)} to ${groupDigits(longest)} characters`
+		};
 	}
-	if (!isObject$1(json)) return null;
-	const [name] = Object.entries(json).find(([, value]) => Array.isArray(value) && value.length > 0) ?? [];
-	if (isPrompt(json) && text.trim().includes("\n")) return "is one JSON object over several lines; put it on one (jq -c '.')";
-	return name !== void 0 && /^(prompts|data|items|requests|rows|samples|examples)$/.test(name) ? `is one JSON object with a list in it; put each entry on a line of its own (jq -c '.${name}[]')` : null;
+	if (sample === null || sample <= kept.prompts.length) return null;
+	const where = range === null ? "in the file" : `of ${renderCharacters(range)} in the file`;
+	const message = `is more than the ${pluralise(kept.prompts.length, "prompt")} ${where}; lower it, or remove it to send all`;
+	return {
+		setting: "prompts-sample",
+		given: String(sample),
+		message
+	};
 }
-function recogniseLine(line) {
-	if (line === "") return null;
-	const json = parse(line);
-	if (isObject$1(json)) return recogniseObject(json);
-	if (json !== void 0 || /^\s*[{[]/.test(line)) return null;
-	return CSV.test(line) ? `is CSV; write it as JSON lines, ${EACH_LINE}` : `is plain text; write each prompt as {"prompt": "…"} on a line of its own (jq -Rc 'select(. != "") | {prompt: .}')`;
+function samplePrompts(prompts, sample, seed) {
+	if (sample === null) return prompts;
+	const random = seedRandom(`${seed}/prompts`);
+	const lengths = prompts.map(measurePrompt);
+	const byLength = prompts.map((_, index) => index).sort((a, b) => lengths[a] - lengths[b] || a - b);
+	const partOf = (part) => Math.floor(part * prompts.length / sample);
+	return shuffle(Array.from({ length: sample }, (_, part) => {
+		const from = partOf(part);
+		return prompts[byLength[from + Math.floor(random() * (partOf(part + 1) - from))]];
+	}), random);
 }
-const CSV = /^"?(id|prompt|prompts|question|instruction|input|text|content|messages|category)"?\s*[,;\t]|[,;\t]\s*"?(prompt|question|instruction|output_tokens|max_tokens|text)"?\s*([,;\t]|$)/i;
-const TRACE = "is a trace (Mooncake), which holds lengths and no prompts; give the lengths with `input-tokens` and `output-tokens`";
-const FORMATS = [
-	[["conversations"], "is ShareGPT; write the first question of each as {\"messages\": [{\"role\": \"user\", \"content\": \"…\"}]} on a line of its own"],
-	[["custom_id", "body"], "is a batch of OpenAI; write what is in each body (jq -c '.body | {messages, max_tokens}')"],
-	[["hash_ids"], TRACE],
-	[["timestamp", "input_length"], TRACE],
-	[["turns"], "is MT-Bench; write the first turn of each (jq -c '{prompt: .turns[0]}')"],
-	[["question", "answer"], "is a set of questions such as GSM8K; write each question (jq -c '{prompt: .question}')"],
-	[["instruction"], "is Alpaca; write each instruction with its input (jq -c '{prompt: (.instruction + \"\\n\" + .input)}')"],
-	[["text_input"], "is for GenAI-Perf; write its texts as prompts (jq -c '{prompt: .text_input}')"],
-	[["text"], "is for GenAI-Perf or AIPerf; write its texts as prompts (jq -c '{prompt: .text}')"],
-	[["texts"], "is for AIPerf; write its texts as prompts (jq -c '{prompt: .texts[0]}')"]
-];
-function recogniseObject(json) {
-	if (isPrompt(json) && !("instruction" in json)) return null;
-	return FORMATS.find(([members]) => members.every((member) => Object.hasOwn(json, member)))?.[1] ?? null;
+// src/settings/prompts-file/content.ts
+const NO_QUESTION = { leftOut: "without a question" };
+const EMPTY = { leftOut: "with an empty prompt" };
+function readText$1(value, name) {
+	if (isTokenIds(value)) return refuseTokenIds(name);
+	if (value == null || typeof value === "string" && value.trim() === "") return EMPTY;
+	const text = asText(value);
+	return text === null ? `"${name}" must be a text` : {
+		kind: "prompt",
+		text
+	};
 }
-function isPrompt(json) {
-	return [
-		"prompt",
-		"messages",
-		"input"
-	].some((kind) => Object.hasOwn(json, kind));
+function isTokenIds(value) {
+	return Array.isArray(value) && value.length > 0 && value.every(Number.isInteger);
 }
-function firstLineOf(text) {
-	return text.replace(/^\uFEFF/, "").trimStart().split("\n", 1)[0].trim();
+function refuseTokenIds(name) {
+	return `"${name}" holds token ids, which mean a text only to one tokenizer and are not sent; write the text`;
 }
-function parse(text) {
-	try {
-		return JSON.parse(text.replace(/^\uFEFF/, ""));
-	} catch {
-		return;
-	}
+function readInput$1(value) {
+	const text = asText(value);
+	if (text !== null) return {
+		kind: "input",
+		texts: [text]
+	};
+	if (isTokenIds(value)) return refuseTokenIds("input");
+	const texts = (asArray(value) ?? []).map(asText).filter((entry) => entry !== null);
+	return texts.length > 0 && texts.length === value.length ? {
+		kind: "input",
+		texts
+	} : "\"input\" must be a text or a list of texts, none of them empty";
 }
-function isObject$1(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
+function readMessages$1(value, tools = null, name = "messages") {
+	const all = asArray(value);
+	const fault = `"${name}" must be a list of {"role", "content"} objects, at least one`;
+	if (all === null || all.length === 0) return fault;
+	const messages = all.map(asObject).filter((message) => message !== null && isMessage(message));
+	if (messages.length < all.length) return fault;
+	if (!isNestedWithin(all, MOST_NESTED)) return `"${name}" is nested more than ${MOST_NESTED} deep`;
+	const last = messages.findLastIndex((message) => message["role"] !== "assistant");
+	const asked = messages.slice(0, last + 1);
+	if (!asked.some(({ role }) => role === "user")) return NO_QUESTION;
+	const list = (asArray(tools) ?? []).map(asObject).filter((tool) => tool !== null);
+	return {
+		kind: "messages",
+		messages: asked,
+		...list.length > 0 && { tools: list }
+	};
 }
-// src/settings/reading/prompts-file.ts
-const MOST_PROBLEMS = 5;
+const MOST_NESTED = 100;
+function isNestedWithin(value, depth) {
+	if (typeof value !== "object" || value === null) return true;
+	return depth > 0 && Object.values(value).every((inner) => isNestedWithin(inner, depth - 1));
+}
+function isMessage(message) {
+	if (asText(message["role"]) === null) return false;
+	const content = message["content"];
+	if (content == null) return message["tool_calls"] != null;
+	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isPart);
+}
+function isPart(part) {
+	return asObject(part) !== null;
+}
+const SPEAKERS = {
+	asks: /* @__PURE__ */ new Set([
+		"human",
+		"user",
+		"prompter"
+	]),
+	sets: /* @__PURE__ */ new Set(["system"])
+};
+function readConversation(value, name) {
+	const turns = asArray(value)?.map(asObject);
+	if (turns === void 0 || turns.includes(null)) return `"${name}" must be a list of {"from", "value"} objects`;
+	const said = turns.map((turn) => ({
+		who: asText(turn["from"] ?? turn["role"] ?? turn["user"]) ?? "",
+		what: asText(turn["value"] ?? turn["content"] ?? turn["text"])?.trim() ?? ""
+	}));
+	const question = said.find(({ who }) => SPEAKERS.asks.has(who));
+	if (question === void 0) return NO_QUESTION;
+	if (question.what === "") return EMPTY;
+	const system = said.find(({ who, what }) => SPEAKERS.sets.has(who) && what !== "");
+	if (system === void 0) return {
+		kind: "prompt",
+		text: question.what
+	};
+	return {
+		kind: "messages",
+		messages: [{
+			role: "system",
+			content: system.what
+		}, {
+			role: "user",
+			content: question.what
+		}]
+	};
+}
 const LENGTHS = [
 	"max_tokens",
 	"max_completion_tokens",
+	"max_output_tokens",
 	"output_tokens",
-	"expected_output_len"
+	"expected_output_len",
+	"output_tokens_count",
+	"output_length"
 ];
-const LABELS = new Set("id uuid index name request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len".split(" "));
-function parsePromptsFile(text) {
-	const prompts = [];
-	const wrong = [];
-	let firstKind = null;
-	for (const [index, line] of text.replace(/^\uFEFF/, "").split("\n").entries()) {
-		if (line.trim() === "") continue;
-		const prompt = parseLine(line);
-		if (typeof prompt === "string") {
-			wrong.push(`line ${index + 1}: ${prompt}`);
-			continue;
-		}
-		firstKind ??= prompt.kind;
-		if (prompt.kind === firstKind) prompts.push(prompt);
-		else wrong.push(`line ${index + 1}: has "${prompt.kind}" after lines with "${firstKind}"; use one kind in a file`);
+function isBlank(value) {
+	return value == null || value === "";
+}
+function readLength$1(json) {
+	const given = LENGTHS.filter((name) => !isBlank(json[name]));
+	if (given.length > 1) return `says the length twice, as "${given.join("\" and \"")}"`;
+	const [name] = given;
+	if (name === void 0) return null;
+	const value = json[name];
+	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
+	return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 1 ? tokens : `"${name}" must be a whole number from 1`;
+}
+// src/settings/prompts-file/forms.ts
+const TEXT_MEMBERS = [
+	"prompt",
+	"text_input",
+	"question",
+	"instruction",
+	"query",
+	"text",
+	"content"
+];
+const COLUMNS$1 = /* @__PURE__ */ new Set([
+	...TEXT_MEMBERS,
+	..."messages conversations conversation turns input contexttokens".split(" "),
+	"request tokens"
+]);
+function isPromptColumn(name) {
+	return COLUMNS$1.has(name);
+}
+const own = {
+	isOf: (json) => has(json, "prompt"),
+	read: readOwn,
+	noun: "prompt"
+};
+function isReadColumn(name, column) {
+	if (column !== null) return name === column || column.startsWith(`${name}.`) || LENGTHS.includes(name);
+	return ENVELOPES.has(name) || LENGTHS.includes(name) || FORMS.some(({ uses }) => uses.includes(name));
+}
+const ENVELOPES = /* @__PURE__ */ new Set([
+	"body",
+	"params",
+	"request",
+	"hash_ids",
+	"input_length"
+]);
+const LIKE_OPENAI = "`prompt`, `messages` up to the last question, or `input`";
+const FORMS = [
+	{
+		name: "trace",
+		noun: "request",
+		told: "`hash_ids` or `input_length` without a text; Azure: `ContextTokens`; BurstGPT: `Request tokens`",
+		sent: "refused: it holds lengths and no prompts",
+		uses: [],
+		isOf: isTrace,
+		read: () => ({ leftOut: "without a text" }),
+		refusal: "is a trace (as Mooncake writes them), which holds lengths and no prompts; give the lengths with `input-tokens` and `output-tokens`"
+	},
+	{
+		name: "OpenAI batch",
+		noun: "request",
+		told: "`body` beside `custom_id` or `url`",
+		sent: `of the body: ${LIKE_OPENAI}`,
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		open: (json) => asObject(json["body"]),
+		isOf: (json) => has(json, "body") && (has(json, "custom_id") || has(json, "url")),
+		read: readRequest
+	},
+	{
+		name: "Anthropic batch",
+		noun: "request",
+		told: "`params` beside `custom_id`",
+		sent: "of the params: `system` and `messages` up to the last question",
+		uses: ["messages", "system"],
+		open: (json) => asObject(json["params"]),
+		isOf: (json) => has(json, "params") && has(json, "custom_id"),
+		read: readRequest
+	},
+	{
+		name: "request log",
+		noun: "request",
+		told: "`request`, an object with `messages`, `prompt` or `input`",
+		sent: `of the request: ${LIKE_OPENAI}`,
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"system",
+			"tools"
+		],
+		open: (json) => asObject(json["request"]),
+		isOf: (json) => [
+			"messages",
+			"prompt",
+			"input"
+		].some((name) => has(asObject(json["request"]) ?? {}, name)),
+		read: readRequest
+	},
+	{
+		name: "ShareGPT",
+		noun: "conversation",
+		told: "`conversations`, or `conversation`: a list of `from` and `value`, or of `role` and `content`",
+		sent: "the first question, after the words of the system",
+		uses: ["conversations", "conversation"],
+		isOf: (json) => has(json, "conversations") || Array.isArray(json["conversation"]),
+		read: (json) => has(json, "conversations") ? readConversation(json["conversations"], "conversations") : readConversation(json["conversation"], "conversation")
+	},
+	{
+		name: "AIPerf",
+		noun: "conversation",
+		told: "`turns`, a list of objects with `text` or `texts`",
+		sent: "the first turn",
+		uses: ["turns"],
+		isOf: (json) => asObject(asArray(json["turns"])?.[0]) !== null,
+		read: ({ turns }) => readAiPerf(asObject(asArray(turns)?.[0]) ?? {})
+	},
+	{
+		name: "MT-Bench",
+		noun: "question",
+		told: "`turns`, a list of texts",
+		sent: "the first turn",
+		uses: ["turns", "reference"],
+		isOf: (json) => has(json, "turns"),
+		read: ({ turns }) => Array.isArray(turns) ? readText$1(turns[0], "turns") : "\"turns\" must be a list of texts, the first one the question"
+	},
+	{
+		name: "Alpaca",
+		noun: "instruction",
+		told: "`instruction`, with `input` or `context` (Dolly) or without",
+		sent: "`instruction`, a blank line, and `input` or `context`",
+		uses: [
+			"instruction",
+			"input",
+			"context"
+		],
+		isOf: (json) => has(json, "instruction") && !has(json, "messages"),
+		read: readAlpaca
+	},
+	{
+		...own,
+		name: "GuideLLM",
+		told: "`prompt` beside `prompt_tokens_count` or `output_tokens_count`",
+		sent: "`prompt`",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "prompt") && (has(json, "prompt_tokens_count") || has(json, "output_tokens_count"))
+	},
+	{
+		...own,
+		name: "vLLM",
+		told: "`prompt` beside `output_tokens` or `expected_output_len`",
+		sent: "`prompt`",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "prompt") && (has(json, "output_tokens") || has(json, "expected_output_len"))
+	},
+	{
+		...own,
+		name: "chat",
+		noun: "conversation",
+		told: "`messages`, as a chat log and fine-tuning data have them",
+		sent: "all messages up to the last question, and `tools`",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "messages")
+	},
+	{
+		...own,
+		name: "",
+		told: "`prompt`; for embeddings `input`, a text or several",
+		sent: "`prompt`, `input`",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "prompt") || has(json, "input")
+	},
+	{
+		name: "GenAI-Perf",
+		noun: "prompt",
+		told: "`text_input`",
+		sent: "`text_input`",
+		uses: ["text_input"],
+		isOf: (json) => has(json, "text_input"),
+		read: (json) => readText$1(json["text_input"], "text_input")
+	},
+	{
+		name: "GSM8K",
+		noun: "question",
+		told: "`question`, with `answer` or without",
+		sent: "`question`",
+		uses: ["question", "answer"],
+		isOf: (json) => has(json, "question"),
+		read: (json) => readText$1(json["question"], "question")
+	},
+	{
+		name: "AIPerf",
+		noun: "prompt",
+		told: "`text` or `texts`",
+		sent: "`text`, or the first of `texts`",
+		uses: ["text", "texts"],
+		isOf: (json) => has(json, "text") || has(json, "texts"),
+		read: readAiPerf
+	},
+	{
+		name: "",
+		noun: "prompt",
+		told: "`query` or `content`",
+		sent: "its text",
+		uses: ["query", "content"],
+		isOf: (json) => has(json, "query") || has(json, "content"),
+		read: (json) => has(json, "query") ? readText$1(json["query"], "query") : readText$1(json["content"], "content")
 	}
-	if (prompts.length === 0 && wrong.length === 0) wrong.push("has no prompts; put one JSON object on each line");
-	const other = wrong.length === 0 ? null : recognisePromptsFormat(text);
+];
+const TEXTS = {
+	name: "",
+	noun: "prompt",
+	told: "each line, or each entry of a list, is a text",
+	sent: "the text",
+	uses: ["text"],
+	isOf: (json) => has(json, "text"),
+	read: (json) => readText$1(json["text"], "text")
+};
+const OWN_FORM = FORMS.find(({ told }) => told.startsWith("`prompt`;"));
+function formOfColumn(column) {
+	const [first = ""] = column.split(".");
 	return {
-		prompts,
-		problems: listProblems(other === null ? wrong : [other])
+		name: "",
+		noun: "prompt",
+		told: "",
+		sent: "",
+		uses: [column, first],
+		isChosen: true,
+		isOf: () => true,
+		read: (json) => {
+			const value = valueAt(json, column);
+			if (value === void 0) return `has no "${column}", which prompts-column names; it has ${listNames(json)}`;
+			if (typeof value === "string" || value === null) return readText$1(value, column);
+			const messages = asArray(value);
+			if (messages === null || !messages.every((message) => asObject(message) !== null)) return asText(messages?.[0]) === null ? `"${column}" must be a text or a list of messages` : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`;
+			return messages.some((message) => has(asObject(message), "from")) ? readConversation(messages, column) : readMessages$1(messages, null, column);
+		}
 	};
 }
-function parseLine(line) {
-	let json;
-	try {
-		json = JSON.parse(line);
-	} catch {
-		return "is not JSON; each line must be one JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
+function valueAt(json, path) {
+	if (Object.hasOwn(json, path)) return json[path];
+	let value = json;
+	for (const name of path.split(".")) {
+		if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return void 0;
+		value = value[name];
 	}
-	if (!isObject(json)) return "must be a JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
-	const kinds = [
-		"prompt",
+	return value;
+}
+function listNames(json) {
+	const names = Object.keys(json);
+	const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
+	if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
+	return shown.length === 0 ? "none" : shown.join(", ");
+}
+function has(json, name) {
+	return Object.hasOwn(json, name);
+}
+function isTrace(json) {
+	if ([
+		...TEXT_MEMBERS,
 		"messages",
-		"input"
-	].filter((kind) => Object.hasOwn(json, kind));
+		"texts",
+		"turns"
+	].some((name) => has(json, name))) return false;
+	return [
+		"hash_ids",
+		"input_length",
+		"contexttokens",
+		"request tokens"
+	].some((name) => has(json, name));
+}
+const KINDS = [
+	"prompt",
+	"messages",
+	"input"
+];
+function readOwn(json) {
+	const kinds = KINDS.filter((kind) => has(json, kind));
 	const [kind] = kinds;
-	if (kind === void 0 || kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.length === 0 ? "none" : kinds.join(" and ")}`;
-	const unknown = Object.keys(json).find((key) => key !== kind && !LENGTHS.includes(key) && !LABELS.has(key));
-	if (unknown !== void 0) return `has the unknown member ${JSON.stringify(unknown.slice(0, 40))}; take it out, or set it for all requests with \`extra-body\`: only "max_tokens" may stand beside "${kind}", and labels such as "id"`;
-	const lengths = LENGTHS.filter((key) => json[key] != null);
-	if (lengths.length > 1) return `says the length twice, as "${lengths.join("\" and \"")}"`;
-	const [length = "max_tokens"] = lengths;
-	const maxTokens = json[length] ?? null;
-	if (maxTokens !== null && !(typeof maxTokens === "number" && Number.isSafeInteger(maxTokens) && maxTokens >= 1)) return `"${length}" must be a whole number from 1`;
-	const content = parseContent(kind, json[kind]);
-	return typeof content === "string" ? content : {
+	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`;
+	if (kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(" and ")}; say with prompts-column which is sent`;
+	if (kind === "messages") return readMessages$1(json["messages"], json["tools"]);
+	return kind === "input" ? readInput$1(json["input"]) : readText$1(json["prompt"], "prompt");
+}
+function readRequest(body) {
+	const { input, system, instructions } = body;
+	const isConversation = Array.isArray(input) && input.some((message) => has(asObject(message) ?? {}, "role"));
+	const messages = asArray(body["messages"]) ?? (isConversation ? input : null);
+	if (messages !== null) {
+		const words = asText(system) ?? asText(instructions);
+		return readMessages$1(words === null ? messages : [{
+			role: "system",
+			content: words
+		}, ...messages], body["tools"]);
+	}
+	if (has(body, "prompt")) return readText$1(body["prompt"], "prompt");
+	if (has(body, "input")) return readInput$1(input);
+	return `has none of "prompt", "messages" and "input", but ${listNames(body)}`;
+}
+function readAlpaca(json) {
+	const instruction = readText$1(json["instruction"], "instruction");
+	const input = asText(json["input"] ?? json["context"])?.trim() ?? "";
+	if (typeof instruction === "string" || !("kind" in instruction) || instruction.kind !== "prompt" || input === "") return instruction;
+	return {
+		kind: "prompt",
+		text: `${instruction.text}\n\n${input}`
+	};
+}
+function readAiPerf(json) {
+	if (has(json, "text")) return readText$1(json["text"], "text");
+	const [first] = asArray(json["texts"]) ?? [];
+	const contents = asArray(asObject(first)?.["contents"]);
+	return readText$1(contents === null ? first : contents[0], "texts");
+}
+function isPrompt(json, column) {
+	if (column !== null) return valueAt(json, column) !== void 0;
+	return FORMS.some(({ isOf }) => isOf(json));
+}
+const LABELS = /* @__PURE__ */ new Set([...LENGTHS, ..."id uuid index name custom_id request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len".split(" ")]);
+// src/settings/prompts-file/table.ts
+const DELIMITERS = [
+	",",
+	"	",
+	";"
+];
+const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u;
+const LOOKED_AT = 5;
+function isTable(text, known) {
+	const opening = text.toString("utf8", 0, 65536);
+	const [header, ...rows] = take(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
+	if (header === void 0 || !header.cells.every((cell) => NAME.test(cell.trim()))) return false;
+	if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true;
+	const whole = rows.slice(0, opening.length < text.length ? -1 : rows.length);
+	return header.cells.length > 1 && whole.length > 0 && whole.every(({ cells }) => cells.length === header.cells.length);
+}
+function* readTable(text, known) {
+	const whole = text.toString("utf8");
+	let names = null;
+	for (const { cells, line, isOpen } of cutIntoRows(whole, findDelimiter(whole.slice(0, 65536)))) {
+		const where = `line ${line}`;
+		if (names === null) names = cells.map((cell) => nameColumn(cell, known) ?? cell.trim());
+		else if (isOpen) yield {
+			where,
+			value: void 0,
+			fault: "has a quote that is never closed"
+		};
+		else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell !== "")) yield {
+			where,
+			value: void 0,
+			fault: `has ${cells.length} cells, and the header ${names.length}; put quotes around texts with commas`
+		};
+		else yield {
+			where,
+			value: Object.fromEntries(names.map((name, index) => [name, readCell(cells[index] ?? "")]))
+		};
+	}
+}
+function nameColumn(cell, { column, isColumn }) {
+	const name = cell.trim();
+	if (name === column) return name;
+	return isColumn(name.toLowerCase()) ? name.toLowerCase() : null;
+}
+function readCell(cell) {
+	return /^\[\s*\{/.test(cell) ? parseJson$1(cell) ?? cell : cell;
+}
+function findDelimiter(opening) {
+	const header = opening.split("\n", 1)[0];
+	const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
+	return DELIMITERS[counts.indexOf(Math.max(...counts))];
+}
+function* cutIntoRows(text, delimiter) {
+	let cells = [];
+	let line = 1;
+	let begun = 1;
+	for (let at = 0; at < text.length;) {
+		const { cell, end, lines, isOpen } = readCellFrom(text, at, delimiter);
+		cells.push(cell);
+		line += lines;
+		at = end + 1;
+		if (text[end] === delimiter && at < text.length) continue;
+		if (isOpen || cells.length > 1 || cells[0].trim() !== "") yield {
+			cells,
+			line: begun,
+			isOpen
+		};
+		cells = [];
+		line++;
+		begun = line;
+	}
+}
+function readCellFrom(text, start, delimiter) {
+	if (text[start] !== "\"") {
+		const end = endOfCell(text, start, delimiter);
+		return {
+			cell: text.slice(start, end).replace(/\r$/, ""),
+			end,
+			lines: 0,
+			isOpen: false
+		};
+	}
+	const parts = [];
+	let from = start + 1;
+	for (;;) {
+		const quote = text.indexOf("\"", from);
+		if (quote === -1) return {
+			cell: "",
+			end: text.length,
+			lines: 0,
+			isOpen: true
+		};
+		parts.push(text.slice(from, quote));
+		from = quote + 2;
+		if (text[quote + 1] === "\"") continue;
+		const cell = parts.join("\"");
+		return {
+			cell,
+			end: endOfCell(text, quote + 1, delimiter),
+			lines: cell.split("\n").length - 1,
+			isOpen: false
+		};
+	}
+}
+function endOfCell(text, start, delimiter) {
+	let at = start;
+	while (at < text.length && text[at] !== delimiter && text[at] !== "\n") at++;
+	return at;
+}
+function take(values, count) {
+	const taken = [];
+	for (const value of values) if (taken.push(value) >= count) break;
+	return taken;
+}
+// src/settings/prompts-file/items.ts
+function cutIntoItems(text, known) {
+	const start = skipSpace(text, 0);
+	const opening = text[start];
+	if (opening === OPEN_LIST) {
+		const list = cutList(text, start);
+		if (list !== null && skipSpace(text, list.end) === text.length) return {
+			container: "JSON",
+			items: readList(text, list)
+		};
+	}
+	if (opening === OPEN_OBJECT) {
+		const document = readDocument(text, start, known);
+		if (document !== null) return document;
+	}
+	if (opening === OPEN_OBJECT || opening === OPEN_LIST) return {
+		container: "JSON lines",
+		items: readLines(text)
+	};
+	const first = lineFrom(text, start);
+	if (opening === QUOTE && typeof parseJson$1(first) === "string" && !isTable(text, known)) return {
+		container: "JSON lines",
+		items: readLines(text)
+	};
+	if (isTable(text, known)) return {
+		container: "CSV",
+		items: readTable(text, known)
+	};
+	if (YAML.test(first)) return { refusal: "is YAML, by its looks; write it as JSON lines, each such as {\"prompt\": \"Why is the sky blue?\"}" };
+	return {
+		container: "lines of text",
+		items: readPlainLines(text)
+	};
+}
+const YAML = /^(---|(- )?(prompts?|messages)\s*:)/;
+const OPEN_LIST = 91;
+const CLOSE_LIST = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const COMMA = 44;
+const NEWLINE = 10;
+const MOST_DOCUMENT_BYTES = 67108864;
+const NOT_JSON = "is not JSON; each line must be one JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
+function* readLines(text) {
+	for (const [number, line] of eachLine(text)) {
+		const value = parseJson$1(line);
+		const where = `line ${number}`;
+		yield value === void 0 ? {
+			where,
+			value,
+			fault: NOT_JSON
+		} : {
+			where,
+			value
+		};
+	}
+}
+function* readPlainLines(text) {
+	for (const [number, line] of eachLine(text)) yield {
+		where: `line ${number}`,
+		value: line
+	};
+}
+function* eachLine(text) {
+	for (let from = 0, number = 1; from < text.length; number++) {
+		const found = text.indexOf(NEWLINE, from);
+		const end = found === -1 ? text.length : found;
+		const line = text.toString("utf8", from, end).trim();
+		if (line !== "") yield [number, line];
+		from = end + 1;
+	}
+}
+function cutList(text, start) {
+	const bounds = [];
+	let depth = 0;
+	let from = start + 1;
+	for (let at = start; at < text.length; at++) {
+		const byte = text[at];
+		if (byte === QUOTE) at = skipString(text, at);
+		else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth++;
+		else if (byte === COMMA && depth === 1) {
+			bounds.push(from, at);
+			from = at + 1;
+		} else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
+			depth--;
+			if (depth > 0) continue;
+			if (byte === CLOSE_OBJECT) return null;
+			if (skipSpace(text, from) < at) bounds.push(from, at);
+			return {
+				bounds,
+				end: at + 1,
+				isCut: false
+			};
+		}
+	}
+	return {
+		bounds: [
+			...bounds,
+			from,
+			text.length
+		],
+		end: text.length,
+		isCut: true
+	};
+}
+function skipString(text, start) {
+	for (let at = start + 1; at < text.length; at++) if (text[at] === BACKSLASH) at++;
+	else if (text[at] === QUOTE) return at;
+	return text.length;
+}
+function* readList(text, { bounds, isCut }) {
+	for (let index = 0; index < bounds.length; index += 2) {
+		const value = parseJson$1(text.toString("utf8", bounds[index], bounds[index + 1]));
+		const where = `entry ${index / 2 + 1}`;
+		if (value !== void 0) yield {
+			where,
+			value
+		};
+		else if (isCut && index + 2 >= bounds.length) yield {
+			where,
+			value,
+			fault: "is not whole: the file ends inside of it; download it again"
+		};
+		else yield {
+			where,
+			value,
+			fault: "is not JSON"
+		};
+	}
+}
+function readDocument(text, start, known) {
+	const first = lineFrom(text, start);
+	const isAlone = skipSpace(text, start + Buffer.byteLength(first)) === text.length;
+	if (!isAlone && parseJson$1(first) !== void 0) return null;
+	if (text.length > MOST_DOCUMENT_BYTES) return isAlone ? null : { refusal: "is one JSON object of more than 64 MiB; write the list in it as lines (jq -c '.data[]')" };
+	const document = asObject(parseJson$1(text.toString("utf8", start)));
+	if (document === null) return null;
+	const listItems = (values, word) => ({
+		container: "JSON",
+		items: values.map((value, index) => ({
+			where: `${word} ${index + 1}`,
+			value
+		}))
+	});
+	if (Object.entries(document).some(([name, value]) => known.isColumn(name) && asObject(value) !== null)) return { refusal: "holds columns and no prompts; write it in rows (to_json(orient='records', lines=True) of pandas)" };
+	if (known.isPrompt(document)) return isAlone ? null : listItems([document], "entry");
+	const list = Object.entries(document).find(([name, value]) => LISTS.has(name) && Array.isArray(value))?.[1];
+	if (list !== void 0) return listItems(list.map(takeOffRow), "entry");
+	return isAlone ? null : listItems([document], "entry");
+}
+const LISTS = new Set("prompts data items requests rows samples examples instances questions entries".split(" "));
+function takeOffRow(value) {
+	const object = asObject(value);
+	return object !== null && "row_idx" in object ? object["row"] : value;
+}
+function lineFrom(text, start) {
+	const found = text.indexOf(NEWLINE, start);
+	return text.toString("utf8", start, found === -1 ? text.length : found).trimEnd();
+}
+function skipSpace(text, start) {
+	let at = start;
+	while (at < text.length && [
+		32,
+		9,
+		10,
+		13
+	].includes(text[at])) at++;
+	return at;
+}
+// src/settings/prompts-file/prompts-file.ts
+const MOST_PROBLEMS = 5;
+const MOST_IGNORED = 20;
+function parsePromptsFile(content, column = null) {
+	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
+	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
+	const isColumn = (name) => isPromptColumn(name) || name === column?.toLowerCase();
+	const cut = cutIntoItems(unpacked.text, {
+		isPrompt: (json) => isPrompt(json, column),
+		isColumn,
+		column
+	});
+	return readCut("refusal" in cut ? cut : {
+		...cut,
+		container: [cut.container, ...unpacked.packing].join(", ")
+	}, column);
+}
+function readCut(cut, column) {
+	return "refusal" in cut ? refuse$1(cut.refusal) : readItems(cut, column);
+}
+function refuse$1(refusal) {
+	return {
+		file: null,
+		problems: listProblems([refusal])
+	};
+}
+function readItems({ items, container }, column) {
+	const wrong = [];
+	const prompts = [];
+	const leftOut = /* @__PURE__ */ new Map();
+	const ignored = /* @__PURE__ */ new Set();
+	let found = 0;
+	let form = column === null ? null : formOfColumn(column);
+	for (const { where, value, fault } of items) {
+		found++;
+		if (fault !== void 0) {
+			wrong.push(`${where}: ${fault}`);
+			continue;
+		}
+		const json = typeof value === "string" ? { text: value } : asObject(value);
+		if (json === null) {
+			wrong.push(`${where}: must be a JSON object, for example {"prompt": "Why is the sky blue?"}`);
+			continue;
+		}
+		form ??= typeof value === "string" ? TEXTS : tellForm(json);
+		if (form.refusal !== void 0) return refuse$1(form.refusal);
+		const read = readPrompt(json, form);
+		if (typeof read === "string") wrong.push(`${where}: ${nameForm(form)}${read}`);
+		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
+		else {
+			const [first] = prompts;
+			if (isOwn(form) && first !== void 0 && first.kind !== read.kind) wrong.push(`${where}: has "${read.kind}" after lines with "${first.kind}"; use one kind in a file`);
+			else prompts.push(read);
+		}
+		noteIgnored(json, form, ignored);
+	}
+	const reasons = [...leftOut].map(([why, count]) => ({
+		why,
+		count
+	}));
+	if (prompts.length === 0 && wrong.length === 0) wrong.push(describeNothing(found, reasons));
+	if (wrong.length > 0) return {
+		file: null,
+		problems: listProblems(wrong)
+	};
+	const aligned = alignKinds(prompts);
+	const other = aligned.find(({ kind }) => kind !== aligned[0].kind);
+	if (other !== void 0) return refuse$1(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
+	const { name, noun } = form ?? OWN_FORM;
+	return {
+		file: {
+			prompts: aligned,
+			account: {
+				form: name,
+				noun,
+				container,
+				found,
+				leftOut: reasons,
+				ignored: [...ignored]
+			}
+		},
+		problems: []
+	};
+}
+function describeNothing(found, reasons) {
+	if (found === 0) return "has no prompts; put one JSON object on each line, for example {\"prompt\": \"Why is the sky blue?\"}";
+	return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, "is", "are")} ${why}`).join(", ")}`;
+}
+function tellForm(json) {
+	return FORMS.find(({ isOf }) => isOf(json)) ?? OWN_FORM;
+}
+function nameForm({ name }) {
+	return name === "" || name === "chat" ? "" : `read as ${name}, `;
+}
+function isOwn({ read }) {
+	return read === OWN_FORM.read;
+}
+function readPrompt(item, form) {
+	const json = form.open === void 0 ? item : form.open(item);
+	if (json === null) return "has no object where the form has the request";
+	const media = form.isChosen === true ? void 0 : MEDIA.find((name) => !isBlank(json[name]));
+	if (media !== void 0) return `has "${media}", which is not sent; name what is to be sent alone with prompts-column, or use messages with parts`;
+	const content = form.read(json);
+	if (typeof content === "string" || "leftOut" in content) return content;
+	const maxTokens = readLength$1(json);
+	return typeof maxTokens === "string" ? maxTokens : {
 		...content,
 		maxTokens
 	};
 }
-function parseContent(kind, value) {
-	switch (kind) {
-		case "prompt":
-			if (Array.isArray(value) && value.every(Number.isInteger)) return "\"prompt\" holds token ids; write its text";
-			return isText(value) ? {
-				kind,
-				text: value
-			} : "\"prompt\" must be a text that is not empty";
-		case "messages":
-			if (Array.isArray(value) && value.some((message) => isObject(message) && "tool_calls" in message)) return "\"messages\" holds tool calls, which are not sent; leave such a line out, or keep only its texts";
-			return Array.isArray(value) && value.length > 0 && value.every(isMessage) ? {
-				kind,
-				messages: value
-			} : "\"messages\" must be a list of {\"role\", \"content\"} objects, at least one";
-		case "input":
-			if (isText(value)) return {
-				kind,
-				texts: [value]
-			};
-			return Array.isArray(value) && value.length > 0 && value.every(isText) ? {
-				kind,
-				texts: value
-			} : "\"input\" must be a text or a list of texts, none of them empty";
+const MEDIA = [
+	"image",
+	"images",
+	"image_url",
+	"image_files",
+	"audio",
+	"audios",
+	"video",
+	"videos"
+];
+function noteIgnored(item, form, ignored) {
+	const json = form.open === void 0 ? item : form.open(item) ?? {};
+	for (const [name, value] of Object.entries(json)) {
+		if (isBlank(value) || form.uses.includes(name) || LABELS.has(name)) continue;
+		if (ignored.size >= MOST_IGNORED) return;
+		ignored.add(name.slice(0, 40));
 	}
 }
-function isMessage(value) {
-	if (!isObject(value) || !isText(value["role"])) return false;
-	const content = value["content"];
-	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isObject);
-}
-function isObject(value) {
-	return asObject(value) !== null;
-}
-function isText(value) {
-	return asText(value) !== null;
+function alignKinds(prompts) {
+	return prompts.some(({ kind }) => kind !== prompts[0].kind) ? prompts.map(toMessages) : prompts;
 }
 function listProblems(wrong) {
 	const shown = wrong.slice(0, MOST_PROBLEMS);
@@ -19188,16 +20161,40 @@ function readConfig(stronger, readFile, entry) {
 function settingsOf$1(entry) {
 	return new Set(Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map(({ name }) => name));
 }
-function readPrompts(path, readFile, entry) {
-	if (path === null) return {
-		prompts: null,
+function readPrompts(values, readBytes, entry) {
+	const { promptsFile, promptsColumn } = values;
+	if (promptsFile == null) return {
+		file: null,
 		problems: []
 	};
-	const { text, problems } = readText("prompts-file", path, readFile, entry);
-	return text === null ? {
-		prompts: null,
+	const { content, problems } = readContent$1("prompts-file", promptsFile, readBytes, entry);
+	return choosePrompts(values, content === null ? {
+		file: null,
 		problems
-	} : parsePromptsFile(text);
+	} : parsePromptsFile(content, promptsColumn));
+}
+async function readAllPrompts(values, readBytes, entry) {
+	const { promptsFile, promptsColumn = null } = values;
+	const { content } = promptsFile == null ? { content: null } : readContent$1("prompts-file", promptsFile, readBytes, entry);
+	if (content === null || !isParquet(content)) return readPrompts(values, content === null ? readBytes : () => content, entry);
+	const { readParquet } = await import("./parquet.js");
+	return choosePrompts(values, readCut(await readParquet(content, promptsColumn), promptsColumn));
+}
+function choosePrompts({ promptsLength, promptsSample }, parsed) {
+	if (parsed.file === null) return parsed;
+	const range = promptsLength ?? null;
+	const kept = range === null ? parsed.file : filterPrompts(parsed.file, range);
+	const problem = findChoiceProblem(parsed.file, kept, {
+		range,
+		sample: promptsSample ?? null
+	});
+	return problem === null ? {
+		file: kept,
+		problems: []
+	} : {
+		file: null,
+		problems: [problem]
+	};
 }
 function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
 	const readPem = (setting, path, findFault) => {
@@ -19259,14 +20256,21 @@ function parseOrNull(parse) {
 	}
 }
 function readText(setting, path, readFile, entry) {
+	const { content: text, problems } = readContent$1(setting, path, readFile, entry);
+	return {
+		text,
+		problems
+	};
+}
+function readContent$1(setting, path, read, entry) {
 	try {
 		return {
-			text: readFile(path),
+			content: read(path),
 			problems: []
 		};
 	} catch (error) {
 		if (error instanceof FileRefusal) return {
-			text: null,
+			content: null,
 			problems: [{
 				setting,
 				given: showValue(path),
@@ -19276,7 +20280,7 @@ function readText(setting, path, readFile, entry) {
 		const code = error?.code;
 		const message = `${code === "ENOENT" ? "there is no such file" : `it cannot be read${code === void 0 ? "" : ` (${code})`}`}; relative paths start in ${entry === "command" ? "the current directory" : "the workspace; is the repository checked out?"}`;
 		return {
-			text: null,
+			content: null,
 			problems: [{
 				setting,
 				given: showValue(path),
@@ -19317,11 +20321,18 @@ function makeFolder(folder) {
 }
 const MAXIMUM_BYTES = 67108864;
 function readTextFile(path) {
+	if (checkFile(path) > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
+	return readFileSync(path, "utf8");
+}
+function readBytesFile(path) {
+	if (checkFile(path) > MOST_BYTES) throw new FileRefusal("is larger than 1 GiB; give a part of it");
+	return readFileSync(path);
+}
+function checkFile(path) {
 	const stats = statSync(path);
 	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
 	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
-	if (stats.size > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
-	return readFileSync(path, "utf8");
+	return stats.size;
 }
 // src/shell/unfold.ts
 const DIALECTS = [
@@ -20071,6 +21082,13 @@ function* findWhatOneDoes(values) {
 function* findWorkloadContradictions({ values, given, prompts }) {
 	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
 	const task = taskOf(values);
+	if (promptsFile === null) {
+		for (const name of [
+			"prompts-column",
+			"prompts-length",
+			"prompts-sample"
+		]) if (isIdle(given, name, "prompts-file")) yield contradict(name, "is for prompts-file, which is not given; give it, or remove this");
+	}
 	if (promptsFile != null) {
 		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradict(name, "is for generated prompts, and prompts-file gives them; remove one of them");
 	}
@@ -20079,9 +21097,13 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
 	}
 	if (batchSize !== void 0 && batchSize > 1 && task !== null && task !== "embeddings") yield contradict("batch-size", `must be 1 for ${task}; only embeddings take several texts in a request`);
-	const kind = prompts?.[0]?.kind;
-	if (kind === "messages" && task !== null && task !== "chat") yield contradict("prompts-file", `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`);
-	if (kind === "input" && task !== null && task !== "embeddings") yield contradict("prompts-file", `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`);
+	if (prompts !== null) {
+		const misfit = findMisfit(prompts, {
+			task,
+			api: values.api === void 0 || values.api === "auto" ? null : findApi(values.api)
+		});
+		if (misfit !== null) yield contradict("prompts-file", misfit);
+	}
 	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
 }
 function* findLoadContradictions({ values, given }) {
@@ -20192,9 +21214,11 @@ const COMMAND_NAMES = {
 	control: "control-command"
 };
 const NOWHERE = new URL("http://nothing-is-sent.invalid");
-function completeSettings(values, prompts, { caCertPem, clientPem }, { variables, unusedProxy }, defaults, decidedBy) {
+function completeSettings(values, promptsFile, { caCertPem, clientPem }, { variables, unusedProxy }, defaults, decidedBy) {
 	const endpoint = values.endpoint ?? NOWHERE;
 	const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint);
+	const seed = values.seed ?? name;
+	const prompts = promptsFile === null ? null : samplePrompts(promptsFile.prompts, values.promptsSample, seed);
 	return {
 		endpoint,
 		results: values.results,
@@ -20237,10 +21261,11 @@ function completeSettings(values, prompts, { caCertPem, clientPem }, { variables
 		inputTokens: values.inputTokens,
 		outputTokens: values.outputTokens,
 		prompts,
+		sentPrompts: promptsFile === null || prompts === null ? null : describeSent(promptsFile, prompts.length, values, seed),
 		prefixCache: values.prefixCache,
 		sharedPrefixTokens: values.sharedPrefixTokens,
 		batchSize: values.batchSize,
-		seed: values.seed ?? name,
+		seed,
 		concurrency: values.concurrency,
 		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
 		passes: values.passes,
@@ -20310,6 +21335,15 @@ function listComputed(settings) {
 		...settings.part !== null && { part: settings.part }
 	};
 }
+function describeSent({ account }, sent, { promptsLength, promptsSample }, seed) {
+	const length = promptsLength === null ? null : renderCharacters(promptsLength);
+	return {
+		...account,
+		sent,
+		length,
+		seed: promptsSample === null ? null : seed
+	};
+}
 function namePart(shard) {
 	return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`;
 }
@@ -20326,7 +21360,15 @@ function chooseDefaultName({ scenario, model, results }, endpoint) {
 }
 // src/settings.ts
 function resolveSettings(input) {
-	const { env, readFile } = input;
+	const draft = draftSettings(input);
+	return finishSettings(input, draft, readPrompts(draft.values, draft.readBytes, draft.entry));
+}
+async function resolveAllSettings(input) {
+	const draft = draftSettings(input);
+	return finishSettings(input, draft, await readAllPrompts(draft.values, draft.readBytes, draft.entry));
+}
+function draftSettings(input) {
+	const { env, readFile, readBytes = (path) => Buffer.from(readFile(path)) } = input;
 	const entry = input.inputs === void 0 ? "command" : "action";
 	const { list = entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS } = input;
 	const form = readForm(list, RUN_SETTINGS);
@@ -20336,8 +21378,20 @@ function resolveSettings(input) {
 	const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given));
 	const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
 	const { values, problems } = readValues$1(form.settings, given, entry);
+	return {
+		entry,
+		form,
+		flags,
+		file,
+		given,
+		values,
+		problems,
+		readBytes
+	};
+}
+function finishSettings(input, { entry, form, flags, file, given, values, problems }, prompts) {
+	const { env, readFile } = input;
 	const variables = readVariables(values.auth?.kind ?? "none", env);
-	const prompts = readPrompts(values.promptsFile ?? null, readFile, entry);
 	const certificates = readCertificates(values, readFile, entry);
 	const all = [
 		...file.problems,
@@ -20347,7 +21401,7 @@ function resolveSettings(input) {
 		...findContradictions({
 			values,
 			given,
-			prompts: prompts.prompts,
+			prompts: prompts.file?.prompts ?? null,
 			entry,
 			variables,
 			baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
@@ -20355,7 +21409,7 @@ function resolveSettings(input) {
 		})
 	];
 	if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)]);
-	const settings = completeSettings(values, prompts.prompts, certificates, {
+	const settings = completeSettings(values, prompts.file, certificates, {
 		variables,
 		unusedProxy: values.endpoint == null ? null : findUnusedProxy(env, values.endpoint)
 	}, input.defaults, listDeciding(given));
@@ -24259,6 +25313,7 @@ function assembleReport(parts) {
 		within,
 		...parts.slo === null ? {} : { slo: parts.slo },
 		...parts.price === null ? {} : { price: parts.price },
+		...settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts },
 		...parts.proof === null ? {} : { selfProof: parts.proof },
 		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
 		validity
@@ -31097,7 +32152,7 @@ const PLATFORM_SETTINGS = {
 		placeholder: "ID",
 		default: null,
 		commandOnly: true,
-		read: readText$2
+		read: readText$3
 	})
 };
 // src/simulator/repertoire.ts
@@ -31604,7 +32659,7 @@ const ANSWER_SETTINGS = {
 		placeholder: "NAME",
 		default: SIMULATOR_DEFAULTS.model,
 		commandOnly: true,
-		read: readText$2
+		read: readText$3
 	}),
 	usage: setting({
 		name: "usage",
@@ -31774,7 +32829,7 @@ const ACCESS_SETTINGS = {
 		default: null,
 		secret: true,
 		commandOnly: true,
-		read: readText$2
+		read: readText$3
 	}),
 	tokenLifetime: setting({
 		name: "token-lifetime",
@@ -31802,7 +32857,7 @@ const ACCESS_SETTINGS = {
 		default: null,
 		secret: true,
 		commandOnly: true,
-		read: readText$2
+		read: readText$3
 	}),
 	requestsPerMinute: setting({
 		name: "requests-per-minute",
@@ -31959,7 +33014,7 @@ const MODEL_SETTINGS = {
 		placeholder: "TEXT",
 		default: SIMULATOR_DEFAULTS.seed,
 		commandOnly: true,
-		read: readText$2
+		read: readText$3
 	}),
 	runSeed: setting({
 		name: "run-seed",
@@ -31968,7 +33023,7 @@ const MODEL_SETTINGS = {
 		placeholder: "TEXT",
 		default: "random",
 		commandOnly: true,
-		read: allowWord("random", readText$2)
+		read: allowWord("random", readText$3)
 	}),
 	prefixCache: setting({
 		name: "prefix-cache",
@@ -33157,4 +34212,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { followOrder as $, keepUnitsTogether as $i, count as $n, describeCommits as $r, exitCodeOf as $t, poolSquares as A, figureColumn as Ai, METRICS_SHARE as An, MOST_HEADER_BYTES as Ar, FACTS_IN_ORDER as At, measureRun as B, formatCount as Bi, figureOfY as Bn, listWritten as Br, RECORDING_EVENTS as Bt, listSteps as C, SUMMARY_ROOM as Ci, isSecretName as Cn, planLevels as Cr, renderPage as Ct, groupByDay as D, layMarkdownTable as Di, renderObjectives as Dn, hasCredentials as Dr, redactLooks as Dt, estimateSpread as E, layMarkdownList as Ei, readObjectives as En, credentialsOf as Er, writeLinkedHtml as Et, historyOf as F, say as Fi, averageOver as Fn, readBoolean as Fr, releaseAssetStore as Ft, seriesOfRun as G, formatRate as Gi, compareAttempts as Gn, createStyle as Gr, takeEntriesUpTo as Gt, checkLimits as H, formatInterval as Hi, unitOf as Hn, renderText as Hr, decodeUploaded as Ht, isTrimmed as I, stress as Ii, averagePasses as In, readChoice as Ir, createFileStore as It, findBestWithin as J, dropCodeMarks as Ji, mapRowsOfLooks as Jn, writePlain as Jr, DEFAULT_POLICY as Jt, sumUpObjectives as K, formatSha as Ki, decodeLooks as Kn, layTextTable as Kr, describeRefusal as Kt, recallSegments as L, wordColumn as Li, changeOfY as Ln, readLine$1 as Lr, createArtifactStore as Lt, squareWithinGroups as M, keepUnit as Mi, isUsable as Mn, followClock as Mr, encodeVerdict as Mt, weighAssumed as N, linkTo$1 as Ni, markOfGroup as Nn, USER_AGENT as Nr, encodeHiddenAttempts as Nt, isLearnt as O, writeMarkdown as Oi, readLatencyBounds as On, buildConnectionOptions as Or, redactReport as Ot, findInflation as P, quote as Pi, pastOf as Pn, VERSION as Pr, readHiddenAttempts as Pt, testBinomialGreater as Q, escapeHtml as Qi, concurrency as Qn, writeTitle as Qr, concludeWithoutFigures as Qt, rowOf as R, formatChange as Ri, chooseMetrics as Rn, readText$2 as Rr, HISTORY_FILE as Rt, findStandingStep as S, ROWS$2 as Si, ENDPOINT_SETTINGS as Sn, renderDryRun as Sr, renderCurve as St, poolProducts as T, foldBlocks as Ti, describeSpreads as Tn, isLoopback as Tr, layHtmlSection as Tt, toReportLimits as U, formatMs as Ui, LOOKS_FILE as Un, renderTitle as Ur, ZipRefusal as Ut, planRun as V, formatDay as Vi, observe as Vn, setting as Vr, ZIP_BOUNDS as Vt, levelOptionsOf as W, formatOneOf as Wi, LooksError as Wn, renderVerdictText as Wr, openEntry as Wt, summariseLevel as X, escapeForMarkdown as Xi, encodeHistory as Xn, renderComment as Xr, checkOf as Xt, priceTokens as Y, escapeForHtml as Yi, decodeHistory as Yn, layComment as Yr, applyAcceptances as Yt, judgeRun as Z, escapeForTerminal as Zi, mergeHistories as Zn, renderWarnings as Zr, conclude as Zt, boundChange as _, GATED_METRICS as _i, HISTORY_SETTINGS as _n, studentTTail as _r, readTextFile as _t, ENGINE_DEFAULTS as a, SettingsError as aa, asObject as ai, addBorrowed as an, runReportSchema as ar, listNumbers as at, standOf as b, toleranceOf as bi, findMetricsNamed as bn, STEP_EXIT as br, readConfig as bt, createSystemPorts as c, describeDrift as ci, readValues$1 as cn, listSeriesSettings as cr, findGateContradictions as ct, measure as d, betterOf as di, COMMAND_SETTINGS as dn, dropByteOrderMark as dr, findSecretsInherited as dt, pluralise as ea, viewAll as ei, pickPolicy as en, decodeRunReport as er, Share as et, tellSweep as f, formatFigure as fi, DECISION_SETTINGS as fn, escapeSigns as fr, createHostHider as ft, allowForUnlikeness as g, toNaturalChange as gi, REPORT_SETTINGS as gn, studentTCdf as gr, checkWritable as gt, findSmallestVisible as h, nameOf as hi, renderShard as hn, figureOf as hr, defuseCommands as ht, SIMULATOR_DEFAULTS as i, EndpointError as ia, asNumber$1 as ii, splitArguments as in, plateauState as ir, listColumns as it, spreadOfHistory as j, joinSentences as ji, entriesOf$1 as jn, ask$1 as jr, decodeVerdict as jt, poolDays as k, dropAbsent as ki, rejectByHolm as kn, tlsOf as kr, redactVerdict as kt, createGarbageCollector as l, VERDICT_WORDS as li, showValue as ln, seriesOf as lr, findSecrets as lt, decide as m, labelOf as mi, listDeciding as mn, findPlateau as mr, createRedactor as mt, SIMULATOR_SETTINGS as n, trimSlashes as na, viewTitle as ni, readFlags as nn, figure as nr, cutIntoBlocks as nt, createFactors as o, asText as oi, readEnvironment as on, word as or, createInterruptSignal as ot, addSides as p, joinList as pi, RUN_SETTINGS as pn, HISTORY_SCHEMA as pr, listHostsIn as pt, removeNotes as q, formatShare as qi, encodeLooks as qn, wrap as qr, statusOf as qt, toSimulatorOptions as r, BaselineError as ra, asArray as ri, resolveFlags as rn, name as rr, findUnpackable as rt, SHIPPED as s, createLogHistogram as si, layerGiven as sn, findSeriesDifferences as sr, resolveSettings as st, serveSimulated as t, showUrl as ta, viewVerdict as ti, shareFalseAlarmRate as tn, encodeRunReport as tr, joinShares as tt, createHealthProbe as u, looksWorse as ui, ACTION_SETTINGS as un, decodeStrict as ur, findSecretsInEnvironment as ut, compareMeans as v, METRICS$1 as vi, toSlug as vn, EXIT as vr, writeWhole$1 as vt, believeSlope as w, fitBudget as wi, GATE_SETTINGS as wn, findNearest as wr, layHtmlPage as wt, findSlowDrift as x, COMMENT_ROOM as xi, CONTROL_SETTINGS as xn, encodeDryRun as xr, encodeRecords as xt, findUnlikeness as y, metricOf as yi, readBaselinePlace as yn, EXIT_MEANINGS as yr, FileRefusal as yt, nameResultFormat as z, formatConcurrency as zi, explainDifference as zn, ValueError as zr, LARGEST_HISTORY_BYTES as zt };
+export { followOrder as $, escapeForMarkdown as $i, encodeHistory as $n, renderComment as $r, checkOf as $t, poolSquares as A, layMarkdownTable as Ai, renderObjectives as An, hasCredentials as Ar, redactLooks as At, measureRun as B, wordColumn as Bi, changeOfY as Bn, readLine$1 as Br, createArtifactStore as Bt, listSteps as C, toleranceOf as Ci, findMetricsNamed as Cn, STEP_EXIT as Cr, isReadColumn as Ct, groupByDay as D, fitBudget as Di, GATE_SETTINGS as Dn, findNearest as Dr, layHtmlPage as Dt, estimateSpread as E, SUMMARY_ROOM as Ei, isSecretName as En, planLevels as Er, renderPage as Et, historyOf as F, keepUnit as Fi, isUsable as Fn, followClock as Fr, encodeVerdict as Ft, seriesOfRun as G, formatInterval as Gi, unitOf as Gn, renderText as Gr, decodeUploaded as Gt, checkLimits as H, formatConcurrency as Hi, explainDifference as Hn, ValueError as Hr, LARGEST_HISTORY_BYTES as Ht, isTrimmed as I, linkTo$1 as Ii, markOfGroup as In, USER_AGENT as Ir, encodeHiddenAttempts as It, findBestWithin as J, formatRate as Ji, compareAttempts as Jn, createStyle as Jr, takeEntriesUpTo as Jt, sumUpObjectives as K, formatMs as Ki, LOOKS_FILE as Kn, renderTitle as Kr, ZipRefusal as Kt, recallSegments as L, quote as Li, pastOf as Ln, VERSION as Lr, readHiddenAttempts as Lt, squareWithinGroups as M, dropAbsent as Mi, rejectByHolm as Mn, tlsOf as Mr, redactVerdict as Mt, weighAssumed as N, figureColumn as Ni, METRICS_SHARE as Nn, MOST_HEADER_BYTES as Nr, FACTS_IN_ORDER as Nt, isLearnt as O, foldBlocks as Oi, describeSpreads as On, isLoopback as Or, layHtmlSection as Ot, findInflation as P, joinSentences as Pi, entriesOf$1 as Pn, ask$1 as Pr, decodeVerdict as Pt, testBinomialGreater as Q, escapeForHtml as Qi, decodeHistory as Qn, layComment as Qr, applyAcceptances as Qt, rowOf as R, say as Ri, averageOver as Rn, readBoolean as Rr, releaseAssetStore as Rt, findStandingStep as S, metricOf as Si, readBaselinePlace as Sn, EXIT_MEANINGS as Sr, readConfig as St, poolProducts as T, ROWS$2 as Ti, ENDPOINT_SETTINGS as Tn, renderDryRun as Tr, renderCurve as Tt, toReportLimits as U, formatCount as Ui, figureOfY as Un, listWritten as Ur, RECORDING_EVENTS as Ut, planRun as V, formatChange as Vi, chooseMetrics as Vn, readText$3 as Vr, HISTORY_FILE as Vt, levelOptionsOf as W, formatDay as Wi, observe as Wn, setting as Wr, ZIP_BOUNDS as Wt, summariseLevel as X, formatShare as Xi, encodeLooks as Xn, wrap as Xr, statusOf as Xt, priceTokens as Y, formatSha as Yi, decodeLooks as Yn, layTextTable as Yr, describeRefusal as Yt, judgeRun as Z, dropCodeMarks as Zi, mapRowsOfLooks as Zn, writePlain as Zr, DEFAULT_POLICY as Zt, boundChange as _, labelOf as _i, listDeciding as _n, findPlateau as _r, checkWritable as _t, ENGINE_DEFAULTS as a, trimSlashes as aa, viewTitle as ai, readFlags as an, figure as ar, listNumbers as at, standOf as b, GATED_METRICS as bi, HISTORY_SETTINGS as bn, studentTTail as br, writeWhole$1 as bt, createSystemPorts as c, SettingsError as ca, asObject as ci, addBorrowed as cn, runReportSchema as cr, resolveSettings as ct, measure as d, describeDrift as di, readValues$1 as dn, listSeriesSettings as dr, findSecretsInEnvironment as dt, escapeForTerminal as ea, renderWarnings as ei, conclude as en, mergeHistories as er, Share as et, tellSweep as f, VERDICT_WORDS as fi, showValue as fn, seriesOf as fr, findSecretsInherited as ft, allowForUnlikeness as g, joinList as gi, RUN_SETTINGS as gn, HISTORY_SCHEMA as gr, defuseCommands as gt, findSmallestVisible as h, formatFigure as hi, DECISION_SETTINGS as hn, escapeSigns as hr, createRedactor as ht, SIMULATOR_DEFAULTS as i, showUrl as ia, viewVerdict as ii, shareFalseAlarmRate as in, encodeRunReport as ir, listColumns as it, spreadOfHistory as j, writeMarkdown as ji, readLatencyBounds as jn, buildConnectionOptions as jr, redactReport as jt, poolDays as k, layMarkdownList as ki, readObjectives as kn, credentialsOf as kr, writeLinkedHtml as kt, createGarbageCollector as l, asText as li, readEnvironment as ln, word as lr, findGateContradictions as lt, decide as m, betterOf as mi, COMMAND_SETTINGS as mn, dropByteOrderMark as mr, listHostsIn as mt, SIMULATOR_SETTINGS as n, keepUnitsTogether as na, describeCommits as ni, exitCodeOf as nn, count as nr, cutIntoBlocks as nt, createFactors as o, BaselineError as oa, asArray as oi, resolveFlags as on, name as or, createInterruptSignal as ot, addSides as p, looksWorse as pi, ACTION_SETTINGS as pn, decodeStrict as pr, createHostHider as pt, removeNotes as q, formatOneOf as qi, LooksError as qn, renderVerdictText as qr, openEntry as qt, toSimulatorOptions as r, pluralise as ra, viewAll as ri, pickPolicy as rn, decodeRunReport as rr, findUnpackable as rt, SHIPPED as s, EndpointError as sa, asNumber$1 as si, splitArguments as sn, plateauState as sr, resolveAllSettings as st, serveSimulated as t, escapeHtml as ta, writeTitle as ti, concludeWithoutFigures as tn, concurrency as tr, joinShares as tt, createHealthProbe as u, createLogHistogram as ui, layerGiven as un, findSeriesDifferences as ur, findSecrets as ut, compareMeans as v, nameOf as vi, renderShard as vn, figureOf as vr, readBytesFile as vt, believeSlope as w, COMMENT_ROOM as wi, CONTROL_SETTINGS as wn, encodeDryRun as wr, encodeRecords as wt, findSlowDrift as x, METRICS$1 as xi, toSlug as xn, EXIT as xr, FileRefusal as xt, findUnlikeness as y, toNaturalChange as yi, REPORT_SETTINGS as yn, studentTCdf as yr, readTextFile as yt, nameResultFormat as z, stress as zi, averagePasses as zn, readChoice as zr, createFileStore as zt };

@@ -10,6 +10,7 @@ import { FINDINGS } from '../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../src/vocabulary/failure-classes.ts'
 import {
   renderCodesTable,
+  renderFormsTable,
   renderMetricsTable,
   renderOutputsTable,
   renderOutsideList,
@@ -23,6 +24,7 @@ import {
   settingsJsonSchema,
   VERDICT_JSON_SCHEMA,
 } from './docs/json-schemas.ts'
+import { FORMS } from '../src/settings/prompts-file/forms.ts'
 import { REPORT_JOB_SETTINGS } from '../src/github/report-job/settings.ts'
 import { ACTION_SETTINGS, RUN_SETTINGS } from '../src/settings/lists/run-settings.ts'
 import { renderConformanceTable, renderRequestsTable, renderServersTable } from './docs/endpoints-tables.ts'
@@ -38,6 +40,7 @@ const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'settings:metrics': renderMetricsTable(),
     'settings:outside': renderOutsideList(RUN_SETTINGS),
     outputs: renderOutputsTable(OUTPUTS),
+    forms: renderFormsTable(FORMS),
   },
   'action.yml': {
     'settings:inputs': renderActionInputs(ACTION_SETTINGS, { matrix: true }),

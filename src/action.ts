@@ -8,7 +8,7 @@ import { uploadToRun } from './github/artifacts/upload.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { measure } from './shell/measure.ts'
-import { readTextFile } from './shell/files.ts'
+import { readBytesFile, readTextFile } from './shell/files.ts'
 import type { SystemPorts } from './shell/system-ports.ts'
 
 /** What the action meets outside: `main.ts` hands in the real one. */
@@ -30,6 +30,7 @@ export function startAction({ system, githubPauseMs = 1_000 }: ActionSurrounding
       log,
       signal: createInterruptSignal(),
       readFile: readTextFile,
+      readBytes: readBytesFile,
       wallClock: () => new Date(),
       summary: openSummary(env['GITHUB_STEP_SUMMARY']),
       setOutput,

@@ -6,8 +6,9 @@ import type { EntryPoint, ValuesOf, Setting, SettingList } from './settings/defi
 import type { ConfigFile } from './settings/reading/config-file.ts'
 import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
-import { readCertificates, readConfig, readPrompts } from './settings/reading/files.ts'
-import type { ReadFile } from './settings/reading/files.ts'
+import { readAllPrompts, readCertificates, readConfig, readPrompts } from './settings/reading/files.ts'
+import type { ParsedPrompts } from './settings/prompts-file/prompts-file.ts'
+import type { ReadBytes, ReadFile } from './settings/reading/files.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { readForm } from './settings/reading/command-form.ts'
 import { layerGiven, readValues, showValue } from './settings/reading/given.ts'
@@ -28,6 +29,8 @@ export interface SettingsInput {
   readonly inputs?: GivenValues
   readonly env: Environment
   readonly readFile: ReadFile
+  /** For files that need not be text. Default: the text of `readFile`. */
+  readonly readBytes?: ReadBytes
   /** The config file, where it was already read; in a pull request that of the base commit. Default: read by `readFile`. */
   readonly config?: ConfigFile
   /** For checking that a day is not in the future; without it none is. */
@@ -38,13 +41,28 @@ export interface SettingsInput {
 }
 
 /** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. */
-export function resolveSettings(input: SettingsInput): {
+export function resolveSettings(input: SettingsInput): ResolvedSettings {
+  const draft = draftSettings(input)
+  return finishSettings(input, draft, readPrompts(draft.values, draft.readBytes, draft.entry))
+}
+
+/** The same, where prompts may be in a Parquet file: what reads that is loaded when there is one. */
+export async function resolveAllSettings(input: SettingsInput): Promise<ResolvedSettings> {
+  const draft = draftSettings(input)
+  return finishSettings(input, draft, await readAllPrompts(draft.values, draft.readBytes, draft.entry))
+}
+
+/** Settings without a problem. */
+interface ResolvedSettings {
   readonly settings: Settings
   readonly sources: readonly SourcedSetting[]
   /** Every text that must not show. */
   readonly secrets: readonly string[]
-} {
-  const { env, readFile } = input
+}
+
+/** What is given, read one by one. */
+function draftSettings(input: SettingsInput) {
+  const { env, readFile, readBytes = (path: string) => Buffer.from(readFile(path)) } = input
   const entry: EntryPoint = input.inputs === undefined ? 'command' : 'action'
   const { list = entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS } = input
   const form = readForm(list, RUN_SETTINGS)
@@ -54,8 +72,16 @@ export function resolveSettings(input: SettingsInput): {
   const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given))
   const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
   const { values, problems } = readValues(form.settings, given, entry)
+  return { entry, form, flags, file, given, values, problems, readBytes }
+}
+
+function finishSettings(
+  input: SettingsInput,
+  { entry, form, flags, file, given, values, problems }: ReturnType<typeof draftSettings>,
+  prompts: ParsedPrompts,
+): ResolvedSettings {
+  const { env, readFile } = input
   const variables = readVariables(values.auth?.kind ?? 'none', env)
-  const prompts = readPrompts(values.promptsFile ?? null, readFile, entry)
   const certificates = readCertificates(values, readFile, entry)
   const all = [
     ...file.problems,
@@ -65,7 +91,7 @@ export function resolveSettings(input: SettingsInput): {
     ...findContradictions({
       values,
       given,
-      prompts: prompts.prompts,
+      prompts: prompts.file?.prompts ?? null,
       entry,
       variables,
       baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
@@ -76,7 +102,7 @@ export function resolveSettings(input: SettingsInput): {
   // Nothing is missing when there was no problem.
   const settings = completeSettings(
     values as ValuesOf<typeof RUN_SETTINGS>,
-    prompts.prompts,
+    prompts.file,
     certificates,
     { variables, unusedProxy: values.endpoint == null ? null : findUnusedProxy(env, values.endpoint) },
     input.defaults,

@@ -2,6 +2,7 @@ import { markdownTable } from 'markdown-table'
 import type { Output } from './action-yml.ts'
 import type { Setting, SettingList } from '../../src/settings/define.ts'
 import { describeDefault } from '../../src/settings/help.ts'
+import type { Form } from '../../src/settings/prompts-file/forms.ts'
 import { METRICS } from '../../src/vocabulary/metrics.ts'
 
 /** A code with its meaning and what to do: a failure class or a finding. */
@@ -65,6 +66,12 @@ export function renderOutputsTable(outputs: readonly Output[]): string {
 export function renderCodesTable(entries: readonly CodeEntry[]): string {
   const rows = entries.map(({ code, meaning, remedy }) => [`\`${code}\``, escapeText(meaning), escapeText(remedy)])
   return markdownTable([['Code', 'Meaning', 'What to do'], ...rows])
+}
+
+/** Forms of prompts that are told apart, in the order in which they are looked for. */
+export function renderFormsTable(forms: readonly Form[]): string {
+  const rows = forms.map(({ name, noun, told, sent }) => [name === '' ? `${noun}s` : name, told, sent])
+  return markdownTable([['Form', 'Told by', 'Sent'], ...rows])
 }
 
 const UNIT_EXAMPLES = {

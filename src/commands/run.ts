@@ -1,8 +1,8 @@
 import { EndpointError } from '../errors.ts'
-import { readTextFile } from '../shell/files.ts'
+import { readBytesFile, readTextFile } from '../shell/files.ts'
 import { listWritten } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
-import { resolveSettings, RUN_SETTINGS } from '../settings.ts'
+import { resolveAllSettings, RUN_SETTINGS } from '../settings.ts'
 import type { Settings, SettingsInput } from '../settings.ts'
 import { checkOf } from '../verdict/conclude.ts'
 import { deliver, writeTrouble } from './deliver.ts'
@@ -33,10 +33,11 @@ const RUN: RunForm = { defaults: { baseline: { kind: 'file', path: '.plateau/his
 /** `plateau run`, and what has other settings but does the same. */
 export async function runCommand(argv: readonly string[], ports: MeasuringPorts, form = RUN): Promise<number> {
   const { env, output } = ports
-  const { settings, sources, secrets } = resolveSettings({
+  const { settings, sources, secrets } = await resolveAllSettings({
     flags: argv,
     env,
     readFile: readTextFile,
+    readBytes: readBytesFile,
     wallClock: () => new Date(),
     ...form,
   })

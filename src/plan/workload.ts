@@ -3,7 +3,7 @@ import type { Task } from '../vocabulary/endpoint-names.ts'
 import { seedRandom, shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
-import type { FilePrompt } from '../settings/reading/prompts-file.ts'
+import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import { drawLength, createLengthSource } from './lengths.ts'
 import { buildPrompt, buildText, spellNonce, countWordsFor } from './prompts.ts'
 import type { PromptModel } from './prompts.ts'
@@ -97,7 +97,7 @@ function readFilePrompt(
   prompt: FilePrompt,
   { prefixCache }: WorkloadOptions,
   nonce: string,
-): Pick<RequestSpec, 'prompts' | 'messages'> & { outputTokens?: number } {
+): Pick<RequestSpec, 'prompts' | 'messages' | 'tools'> & { outputTokens?: number } {
   const opening = prefixCache === 'avoid' ? `${spellNonce(nonce)} ` : ''
   const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens }
   switch (prompt.kind) {
@@ -106,7 +106,12 @@ function readFilePrompt(
     case 'input':
       return { prompts: prompt.texts.map((text) => opening + text), ...length }
     case 'messages':
-      return { prompts: [''], messages: saltMessages(prompt.messages, opening), ...length }
+      return {
+        prompts: [''],
+        messages: saltMessages(prompt.messages, opening),
+        ...(prompt.tools !== undefined && { tools: prompt.tools }),
+        ...length,
+      }
   }
 }
 

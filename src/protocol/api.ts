@@ -56,6 +56,8 @@ export interface RequestSpec {
   readonly prompts: readonly string[]
   /** Chat messages from a prompts file; when given, they replace `prompts[0]`. */
   readonly messages?: readonly Readonly<Record<string, unknown>>[]
+  /** What the model may call, where such messages have it; only OpenAI's chat API is sent it. */
+  readonly tools?: readonly Readonly<Record<string, unknown>>[]
   /** Output tokens asked for; ignored by embeddings. */
   readonly outputTokens: number
   /** Different in every request; isolates the prefix cache where the server has `cache_salt`. */

@@ -236,6 +236,7 @@ function layFooter({ report, verdict }: View, most: number): string {
     say`${baseline.origin ?? uncompared.reason}.`,
     report?.run.imported ?? null,
     report?.run.build == null ? null : say`${report.run.build.sentence}.`,
+    report?.run.unsent ?? null,
     report?.run.proof ?? null,
     report?.run.shards ?? null,
     verdict.commits,

@@ -69,7 +69,7 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null 
       ...layHtmlSection('Findings', [layHtmlList(run.findings.map(({ line }) => line))]),
       ...layHtmlSection('Where it ran', [layHtmlTable('Where it ran', run.context)]),
       '</main>',
-      `<footer>${layHtmlParagraph(run.imported, 'soft')}${layHtmlParagraph(run.proof, 'soft')}${layHtmlParagraph(run.shards, 'soft')}${layHtmlParagraph(run.origin, 'soft')}</footer>`,
+      `<footer>${[run.imported, run.unsent, run.proof, run.shards, run.origin].map((part) => layHtmlParagraph(part, 'soft')).join('')}</footer>`,
     ],
   })
 }

@@ -60,7 +60,7 @@ function reportSections({ run, levels, server, crossCheck, charts, limits }: Rep
     layFindings(run.findings, style),
     [
       ...layParagraphs([run.imported, run.serverVersion, run.build === null ? null : writeBuild(run.build)]),
-      ...layParagraphs([run.provisioned, run.proof, run.shards]),
+      ...layParagraphs([run.provisioned, run.unsent, run.proof, run.shards]),
     ].map(style.dim),
   ]
 }

@@ -68,6 +68,7 @@ export function assembleReport(parts: ReportParts): RunReport {
     within,
     ...(parts.slo === null ? {} : { slo: parts.slo }),
     ...(parts.price === null ? {} : { price: parts.price }),
+    ...(settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts }),
     ...(parts.proof === null ? {} : { selfProof: parts.proof }),
     ...(parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck }),
     validity,

@@ -4,6 +4,7 @@ import type { Summary } from '../stats/percentile.ts'
 import type { Capacity } from '../metrics/capacity.ts'
 import type { KeptFigure } from '../metrics/kept.ts'
 import type { Price } from '../metrics/price.ts'
+import type { SentPrompts } from '../settings/prompts-file/choose-prompts.ts'
 import type { Estimate, Plateau } from '../metrics/plateau.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
@@ -199,6 +200,18 @@ const price: z.ZodType<Price> = z.object({
   atCapacity: figure.nullable(),
 })
 
+const sentPrompts: z.ZodType<SentPrompts> = z.object({
+  form: word,
+  noun: word,
+  container: word,
+  found: count,
+  leftOut: z.array(z.object({ why: word, count })).max(100),
+  ignored: z.array(name).max(100),
+  sent: count,
+  length: word.nullable(),
+  seed: name.nullable(),
+})
+
 const kept: z.ZodType<KeptFigure> = z.object({ value: figure, passes: z.array(figure).max(MAXIMUM_PASSES) })
 
 const slo: z.ZodType<ReportSlo> = z.object({
@@ -340,6 +353,7 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
   within: within.nullable(),
   slo: slo.exactOptional(),
   price: price.exactOptional(),
+  prompts: sentPrompts.exactOptional(),
   selfProof: selfProof.exactOptional(),
   shards: shards.exactOptional(),
   crossCheck: crossCheck.exactOptional(),

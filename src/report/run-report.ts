@@ -1,4 +1,5 @@
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
+import type { SentPrompts } from '../settings/prompts-file/choose-prompts.ts'
 import type { Capacity } from '../metrics/capacity.ts'
 import type { KeptFigure } from '../metrics/kept.ts'
 import type { Price } from '../metrics/price.ts'
@@ -35,6 +36,8 @@ export interface RunReport {
   readonly slo?: ReportSlo
   /** What tokens cost. Absent where no price is given. */
   readonly price?: Price
+  /** What was sent of a file of prompts. Absent where prompts are generated. */
+  readonly prompts?: SentPrompts
   /** How accurately this machine times, by the self-proof. Absent where there was none. */
   readonly selfProof?: SelfProof
   /** How many machines measured it together. Absent where one did. */
@@ -152,3 +155,5 @@ export interface ReportFinding {
   /** What to do about it. */
   readonly remedy?: string
 }
+
+export type { SentPrompts }

@@ -5,7 +5,11 @@ import type { DecidingSetting, RUN_SETTINGS } from './lists/run-settings.ts'
 import type { Limit } from './values/limits.ts'
 import { toSlug } from './lists/history-settings.ts'
 import type { Certificates, ClientPem } from './reading/files.ts'
-import type { FilePrompt } from './reading/prompts-file.ts'
+import { samplePrompts } from './prompts-file/choose-prompts.ts'
+import type { SentPrompts } from './prompts-file/choose-prompts.ts'
+import type { FilePrompt } from './prompts-file/prompt.ts'
+import type { PromptsFile } from './prompts-file/prompts-file.ts'
+import { renderCharacters } from './values/length-range.ts'
 import type { Acceptance } from './values/acceptance.ts'
 import type { Shard } from './values/shard.ts'
 import { renderBaselinePlace } from './values/baseline-place.ts'
@@ -13,7 +17,17 @@ import type { BaselinePlace } from './values/baseline-place.ts'
 
 /** Settings that are consumed beforehand: a run gets only what came of them. */
 type UsedUp =
-  'promptsFile' | 'caCert' | 'clientCert' | 'clientKey' | 'config' | 'scenario' | 'githubToken' | 'allowFork'
+  | 'promptsFile'
+  | 'promptsColumn'
+  | 'promptsLength'
+  | 'promptsSample'
+  | 'caCert'
+  | 'clientCert'
+  | 'clientKey'
+  | 'config'
+  | 'scenario'
+  | 'githubToken'
+  | 'allowFork'
 
 /** The settings that a run gets as they were read. */
 type Told = Omit<ValuesOf<typeof RUN_SETTINGS>, UsedUp>
@@ -41,8 +55,10 @@ export interface Settings extends Told {
   readonly clientPem: ClientPem | null
   /** The environment variable that names a proxy, unused because `proxy` is not given; null: there is none. */
   readonly unusedProxy: string | null
-  /** The lines of the prompts file, at least one and all of one kind; null: prompts are generated. */
+  /** The prompts of the prompts file that are sent, at least one and all of one kind; null: prompts are generated. */
   readonly prompts: readonly FilePrompt[] | null
+  /** What was chosen from the prompts file, for the report; null: there is none. */
+  readonly sentPrompts: SentPrompts | null
   /** Everything random follows from it, except the nonce that keeps prompts unique. */
   readonly seed: string
   /** No level is above it, even where levels are listed. */
@@ -79,7 +95,7 @@ export interface EntryDefaults {
  */
 export function completeSettings(
   values: ValuesOf<typeof RUN_SETTINGS>,
-  prompts: readonly FilePrompt[] | null,
+  promptsFile: PromptsFile | null,
   { caCertPem, clientPem }: Certificates,
   { variables, unusedProxy }: { readonly variables: Variables; readonly unusedProxy: string | null },
   defaults: EntryDefaults,
@@ -88,6 +104,8 @@ export function completeSettings(
   // Missing only beside `results`, with which nothing is sent anywhere.
   const endpoint = values.endpoint ?? NOWHERE
   const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint)
+  const seed = values.seed ?? name
+  const prompts = promptsFile === null ? null : samplePrompts(promptsFile.prompts, values.promptsSample, seed)
   // Field by field, so that a new setting which does nothing is noticed; a spread would hide it.
   return {
     endpoint,
@@ -131,10 +149,12 @@ export function completeSettings(
     inputTokens: values.inputTokens,
     outputTokens: values.outputTokens,
     prompts,
+    sentPrompts:
+      promptsFile === null || prompts === null ? null : describeSent(promptsFile, prompts.length, values, seed),
     prefixCache: values.prefixCache,
     sharedPrefixTokens: values.sharedPrefixTokens,
     batchSize: values.batchSize,
-    seed: values.seed ?? name,
+    seed,
     concurrency: values.concurrency,
     // A list says itself where it ends.
     maxConcurrency: values.concurrency === 'auto' ? values.maxConcurrency : Math.max(...values.concurrency),
@@ -208,6 +228,16 @@ export function listComputed(settings: Settings): Readonly<Record<string, string
     seed: settings.seed,
     ...(settings.part !== null && { part: settings.part }),
   }
+}
+
+function describeSent(
+  { account }: PromptsFile,
+  sent: number,
+  { promptsLength, promptsSample }: ValuesOf<typeof RUN_SETTINGS>,
+  seed: string,
+): SentPrompts {
+  const length = promptsLength === null ? null : renderCharacters(promptsLength)
+  return { ...account, sent, length, seed: promptsSample === null ? null : seed }
 }
 
 /** Beside the history, where nobody commits it. */

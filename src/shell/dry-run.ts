@@ -7,7 +7,8 @@ import { describeThreads, planThreads } from '../plan/threads.ts'
 import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'
-import { wrap } from '../render/terminal.ts'
+import { wrap, writePlain } from '../render/terminal.ts'
+import { describePrompts, describeUnsent } from '../render/view/prompts.ts'
 import type { PlannedRanges } from '../render/progress.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
@@ -50,12 +51,20 @@ export function renderDryRun(
     ...wrap(describeAct(`${url} (${api})${beside}`, settings), layout),
     ...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
     describeThreads(planThreads(settings.clientThreads, availableParallelism())),
+    ...describeFile(settings).flatMap((line) => wrap(line, layout)),
     `(before preflight: ${ASSUMPTION})`,
     '',
     ...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, { ...layout, indent: 4 })),
     ...listed,
     '',
   ].join('\n')
+}
+
+/** What would be sent of a file of prompts. */
+function describeFile({ sentPrompts }: Settings): string[] {
+  if (sentPrompts === null) return []
+  const sentences = [describePrompts(sentPrompts), describeUnsent(sentPrompts)]
+  return sentences.flatMap((sentence) => (sentence === null ? [] : [writePlain(sentence)]))
 }
 
 /** What would be done, and that nothing was. */

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { syncFolder } from '../baseline/file-store.ts'
+import { MOST_BYTES } from '../settings/prompts-file/unpack.ts'
 import { FileRefusal } from '../settings/reading/files.ts'
 
 /**
@@ -66,9 +67,20 @@ const MAXIMUM_BYTES = 64 * 1024 * 1024
  * @throws FileRefusal when it is none that is read; the system's error when it cannot be read.
  */
 export function readTextFile(path: string): string {
+  if (checkFile(path) > MAXIMUM_BYTES) throw new FileRefusal('is larger than 64 MiB, which no such file is')
+  return readFileSync(path, 'utf8')
+}
+
+/** The same for a file of data, which may be larger and need not be text. */
+export function readBytesFile(path: string): Uint8Array {
+  if (checkFile(path) > MOST_BYTES) throw new FileRefusal('is larger than 1 GiB; give a part of it')
+  return readFileSync(path)
+}
+
+/** How many bytes it has. */
+function checkFile(path: string): number {
   const stats = statSync(path)
   if (stats.isDirectory()) throw new FileRefusal('is a folder; name the file in it')
   if (!stats.isFile()) throw new FileRefusal('is a device or a pipe; name a file')
-  if (stats.size > MAXIMUM_BYTES) throw new FileRefusal('is larger than 64 MiB, which no such file is')
-  return readFileSync(path, 'utf8')
+  return stats.size
 }

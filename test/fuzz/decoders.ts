@@ -14,7 +14,7 @@ import { decodeVerdict, encodeVerdict, VerdictError } from '../../src/report/ver
 import { encodeCanonically } from '../../src/report/series.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { readConfigFile } from '../../src/settings/reading/config-file.ts'
-import { parsePromptsFile } from '../../src/settings/reading/prompts-file.ts'
+import { parsePromptsFile } from '../../src/settings/prompts-file/prompts-file.ts'
 import { GATED_METRICS } from '../../src/vocabulary/metrics.ts'
 import { fullHistory, fullReport, fullVerdict } from '../support/full-results.ts'
 import { anEdition } from '../github/editions.ts'
@@ -82,6 +82,12 @@ const PROMPTS = [
   '{"prompt":"a","max_tokens":12}\n{"prompt":"é"}\r\n\n',
   '{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":[{"type":"text","text":"b"}]}]}\n',
   '\uFEFF{"input":["a","b"]}\n{"input":"c"}\n',
+  '[{"id":"1","conversations":[{"from":"system","value":"s"},{"from":"human","value":"a"}]},{"conversations":[]}]',
+  '{"custom_id":"1","url":"/v1","body":{"messages":[{"role":"user","content":"a"}],"tools":[{"type":"function"}]}}\n',
+  'id,prompt,max_tokens\r\n1,"a, ""b""\nc",7\r\n2,d,\r\n',
+  'prompt;n\na;1\n',
+  'Why?\n\n How?\n',
+  '{\n "data": [{"instruction":"a","input":"b"}, {"turns":["a"]}]\n}',
 ]
 
 export const DECODER_PROPERTIES: readonly Property[] = [
@@ -169,8 +175,9 @@ export const DECODER_PROPERTIES: readonly Property[] = [
     4,
   ),
   property('decoders', 'a prompts file gives prompts, or the lines that are wrong', mutated(PROMPTS), (text) => {
-    const { prompts, problems } = parsePromptsFile(text)
-    assert.ok(prompts.length > 0 || problems.length > 0)
+    const { file, problems } = parsePromptsFile(text)
+    parsePromptsFile(text, 'a.0.prompt')
+    assert.ok(file === null ? problems.length > 0 : file.prompts.length > 0 && problems.length === 0)
     if (problems.length > 0) expectReadable(new SettingsError(problems).message, problems.length)
   }),
 ]

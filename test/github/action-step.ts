@@ -94,6 +94,7 @@ export async function runStep({
     log,
     signal: signal ?? new AbortController().signal,
     readFile: (path) => readFileSync(path, 'utf8'),
+    readBytes: (path) => readFileSync(path),
     wallClock: () => new Date('2026-11-22T18:00:00.000Z'),
     githubPauseMs: 1,
     summary: openSummary(join(root, 'summary.md')),

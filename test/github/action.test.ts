@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -437,6 +438,22 @@ test.concurrent.each([
   })
   expect(asked.join()).toContain(prompt)
   expect(ended.summary).toMatch(note)
+})
+
+test.concurrent('prompts of the base that are no text are read as they are', async () => {
+  const github = await aGithub()
+  github.commit('main', { 'prompts.gz': gzipSync('{"prompt":"of the base"}\n') })
+  const asked: string[] = []
+  await runStep({
+    github,
+    event: pullRequestEvent(github, github.addPull()),
+    inputs: { 'prompts-file': 'prompts.gz' },
+    measure: async ({ prompts }) => {
+      asked.push(JSON.stringify(prompts))
+      return FINE
+    },
+  })
+  expect(asked.join()).toContain('of the base')
 })
 
 test.concurrent('the authorities that a pull request would trust are those of the base', async () => {

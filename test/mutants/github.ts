@@ -344,8 +344,8 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/job/config-source.ts',
-    find: 'readConfigFile: () => base, note: isSame ? null : note',
-    replace: 'readConfigFile: readFile, note: isSame ? null : note',
+    find: 'readBytes: () => base, note: isSame ? null : note',
+    replace: 'readBytes, note: isSame ? null : note',
     breaks: 'A pull request cannot loosen the settings of its own gate',
     test: 'test/github/job/config-source.test.ts',
   },

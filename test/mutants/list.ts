@@ -6,6 +6,7 @@ import { IMPORT_MUTANTS } from './imports.ts'
 import { LOAD_MUTANTS } from './load.ts'
 import { METRICS_MUTANTS } from './metrics.ts'
 import type { Mutant } from './mutant.ts'
+import { PROMPTS_MUTANTS } from './prompts.ts'
 import { PROTOCOL_MUTANTS } from './protocol.ts'
 import { SHARD_MUTANTS } from './shards.ts'
 import { VERDICT_MUTANTS } from './verdict.ts'
@@ -20,6 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...BASELINE_MUTANTS,
   ...GITHUB_MUTANTS,
   ...PROTOCOL_MUTANTS,
+  ...PROMPTS_MUTANTS,
   ...EDGE_MUTANTS,
   ...SHARD_MUTANTS,
 ]

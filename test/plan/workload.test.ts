@@ -4,7 +4,7 @@ import { spellNonce } from '../../src/plan/prompts.ts'
 import { createWorkload } from '../../src/plan/workload.ts'
 import type { Workload, WorkloadOptions } from '../../src/plan/workload.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
-import type { FilePrompt } from '../../src/settings/reading/prompts-file.ts'
+import type { FilePrompt } from '../../src/settings/prompts-file/prompt.ts'
 
 function options(overrides: Partial<WorkloadOptions> = {}): WorkloadOptions {
   let nonces = 0
@@ -179,6 +179,13 @@ describe('prompts of a file', () => {
     ])
     const plain = createWorkload(options({ prompts, prefixCache: 'allow' }), 1, 1).next(0, null)
     expect(plain.messages).toEqual([{ role: 'user', content: [part] }])
+  })
+
+  it('that are messages bring the tools that the model may call', () => {
+    const tools = [{ type: 'function', function: { name: 'w' } }]
+    const messages = [{ role: 'user', content: 'hello' }]
+    const prompts: FilePrompt[] = [{ kind: 'messages', messages, tools, maxTokens: null }]
+    expect(createWorkload(options({ prompts }), 1, 1).next(0, null).tools).toBe(tools)
   })
 
   it('that are inputs send all their texts, each with the nonce', () => {

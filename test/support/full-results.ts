@@ -29,6 +29,17 @@ export function fullReport(extra = 'eu'): RunReport {
       loadTool: 'guidellm 0.8.1',
       requestTokens: '140 in, 64 out',
     },
+    prompts: {
+      form: 'ShareGPT',
+      noun: 'conversation',
+      container: 'JSON, gzip',
+      found: 52_002,
+      leftOut: [{ why: 'without a question', count: 12 }],
+      ignored: ['a member'],
+      sent: 1_000,
+      length: '100 to 2,000 characters',
+      seed: 'a seed',
+    },
     plan: { ...report.plan, cut: ['the levels 64 and 128 would last too long'] },
     capabilities: { api: 'openai-chat', fields: ['stream_options'], gateway: { name: 'a gateway', hops: 2 } },
     levels: report.levels.map((level) => ({

@@ -62,13 +62,24 @@ export async function findCommit({ octokit, repo }: Commits, ref: string): Promi
 }
 
 /** The text of a file at a commit; null when it is not there. Throws when that cannot be known. */
-export async function fetchContent({ octokit, repo }: Commits, path: string, sha: string): Promise<string | null> {
+export async function fetchContent(client: Commits, path: string, sha: string): Promise<string | null> {
+  return (await fetchBytes(client, path, sha))?.toString('utf8') ?? null
+}
+
+/** The same for a file that need not be text. */
+export async function fetchBytes({ octokit, repo }: Commits, path: string, sha: string): Promise<Buffer | null> {
   try {
-    const { data } = await octokit.rest.repos.getContent({ ...repo, path, ref: sha, mediaType: { format: 'raw' } })
-    // The types know nothing of the raw form. A folder is a list.
-    const raw = data as unknown
-    if (raw instanceof ArrayBuffer) return new TextDecoder().decode(raw)
-    return typeof raw === 'string' ? raw : null
+    const { data, headers } = await octokit.rest.repos.getContent({
+      ...repo,
+      path,
+      ref: sha,
+      mediaType: { format: 'raw' },
+      // GitHub calls every file text, and what is not would be read as if it were.
+      request: { parseSuccessResponseBody: false },
+    })
+    // A folder is a list, whatever was asked for. The types know nothing of the raw form.
+    if (!headers['content-type']?.includes('raw')) return null
+    return Buffer.from(await new Response(data as unknown as ReadableStream).arrayBuffer())
   } catch (error) {
     if (statusOf(error) !== 404) throw error
     // A file that is missing and a token that may not look answer alike; the commit tells them apart.

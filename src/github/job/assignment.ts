@@ -14,7 +14,7 @@ import {
 } from './situation.ts'
 import { hasCredentials } from '../../settings/auth.ts'
 import { readConfig } from '../../settings/reading/files.ts'
-import type { ReadFile } from '../../settings/reading/files.ts'
+import type { ReadBytes, ReadFile } from '../../settings/reading/files.ts'
 import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
 import { listHostsIn } from '../../shell/hide-hosts.ts'
@@ -24,7 +24,7 @@ import type { Environment } from '../../settings/reading/environment.ts'
 import type { GivenValues } from '../../settings/reading/given.ts'
 import { ACTION_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { findSecrets, findSecretsInEnvironment, findSecretsInherited } from '../../settings/secrets.ts'
-import { resolveSettings } from '../../settings.ts'
+import { resolveAllSettings } from '../../settings.ts'
 import type { Settings, SourcedSetting } from '../../settings.ts'
 import { DEFAULT_POLICY, pickPolicy } from '../../verdict/conclude.ts'
 import type { VerdictPolicy } from '../../report/verdict.ts'
@@ -89,6 +89,7 @@ export type Assignment = SkipAssignment | MeasureAssignment
 export interface AssignmentPorts {
   readonly env: Environment
   readonly readFile: ReadFile
+  readonly readBytes: ReadBytes
   readonly log: ActionLog
   readonly signal: AbortSignal
   readonly wallClock: () => Date
@@ -103,7 +104,7 @@ export interface AssignmentPorts {
  * @throws SettingsError
  */
 export async function readAssignment(ports: AssignmentPorts): Promise<Assignment> {
-  const { env, readFile, log, wallClock } = ports
+  const { env, readFile, readBytes, log, wallClock } = ports
   const inputs = readInputs(ACTION_SETTINGS, env)
   const secretsGiven = [
     ...findSecrets(ACTION_SETTINGS, inputs),
@@ -119,19 +120,20 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const context = readContext(env, readFile)
   checkEvent(context)
   const { job, pullTrouble, facts } = await jobOf(context, inputs, ports)
-  const readLocal: ReadFile = (path) => readFile(resolve(job.workspace, path))
+  const readLocal: ReadBytes = (path) => readBytes(resolve(job.workspace, path))
   const source = await configOf(job, inputs, readLocal, pullTrouble)
-  const config = readConfig(inputs, source.readConfigFile, 'action')
+  const config = readConfig(inputs, decodeText(source.readBytes), 'action')
   const given = layerGiven(inputs, config.given)
 
   const { name, policy, defer, ...first } = readBeforeSettings(inputs, given, context, env)
   const situation = situationOf({ ...context, pullRequest: job.pull }, first, facts)
   if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, name, policy, defer }
   const files = await filesOf(job, given, readLocal, pullTrouble)
-  const { settings, sources, secrets } = resolveSettings({
+  const { settings, sources, secrets } = await resolveAllSettings({
     inputs,
     env,
-    readFile: files.readFile,
+    readFile: decodeText(files.readBytes),
+    readBytes: files.readBytes,
     config,
     wallClock,
     defaults: { baseline: { kind: 'artifact' }, name: nameJob(context.job, inputOf(env, 'matrix')) },
@@ -254,12 +256,12 @@ const NO_TOKEN = 'there is no github-token; leave it at its default'
 async function configOf(
   job: Job,
   inputs: GivenValues,
-  readFile: ReadFile,
+  readBytes: ReadBytes,
   pullTrouble: string | null,
 ): Promise<ConfigSource> {
   const path = inputs.get('config')?.text ?? null
-  if (path === null) return configOfWorkspace(readFile)
-  return fileOfBase(job, { setting: 'config', path }, readFile, pullTrouble)
+  if (path === null) return configOfWorkspace(readBytes)
+  return fileOfBase(job, { setting: 'config', path }, readBytes, pullTrouble)
 }
 
 /** Files that settings name, beside the config file: they set the workload, and whom the key is shown to. */
@@ -269,33 +271,38 @@ const BASE_FILES = ['prompts-file', 'ca-cert', 'client-cert', 'client-key'] as c
 async function filesOf(
   job: Job,
   given: GivenValues,
-  readFile: ReadFile,
+  readBytes: ReadBytes,
   pullTrouble: string | null,
-): Promise<{ readonly readFile: ReadFile; readonly notes: readonly string[] }> {
-  let files = { readFile, notes: [] as readonly string[] }
+): Promise<{ readonly readBytes: ReadBytes; readonly notes: readonly string[] }> {
+  let files = { readBytes, notes: [] as readonly string[] }
   for (const setting of BASE_FILES) {
     const path = given.get(setting)?.text.trim() ?? ''
     if (path === '' || !isInRepository(path, job.workspace)) continue
-    const { readConfigFile: readOfBase, note } = await fileOfBase(job, { setting, path }, readFile, pullTrouble)
-    const { readFile: readOthers, notes } = files
+    const { readBytes: readOfBase, note } = await fileOfBase(job, { setting, path }, readBytes, pullTrouble)
+    const { readBytes: readOthers, notes } = files
     files = {
-      readFile: (file) => (file === path ? readOfBase(file) : readOthers(file)),
+      readBytes: (file) => (file === path ? readOfBase(file) : readOthers(file)),
       notes: note === null ? notes : [...notes, note],
     }
   }
   return files
 }
 
+/** Reads as text what is UTF-8. */
+function decodeText(readBytes: ReadBytes): ReadFile {
+  return (path) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(readBytes(path))
+}
+
 async function fileOfBase(
   { client, base, workspace }: Job,
   { setting, path }: { readonly setting: BaseSetting; readonly path: string },
-  readFile: ReadFile,
+  readBytes: ReadBytes,
   pullTrouble: string | null,
 ): Promise<ConfigSource> {
   if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting)
-  if (base === null) return configOfWorkspace(readFile)
+  if (base === null) return configOfWorkspace(readBytes)
   if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting)
-  return configOfBase(client, { setting, path, baseSha: base, workspace, readFile })
+  return configOfBase(client, { setting, path, baseSha: base, workspace, readBytes })
 }
 
 /** The little that must be known before the settings are: what cannot be read counts as not given. */

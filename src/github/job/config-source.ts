@@ -1,14 +1,14 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path'
 import { SettingsError } from '../../errors.ts'
-import type { ReadFile } from '../../settings/reading/files.ts'
+import type { ReadBytes } from '../../settings/reading/files.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
-import { fetchContent } from '../api/artifact-source.ts'
+import { fetchBytes } from '../api/artifact-source.ts'
 import { isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 
 /** Where the config file is read, and what a reader must know about it. */
 export interface ConfigSource {
-  readonly readConfigFile: ReadFile
+  readonly readBytes: ReadBytes
   /** A sentence for the report when the settings are not those that this checkout shows, else null. */
   readonly note: string | null
 }
@@ -29,8 +29,8 @@ export function isInRepository(path: string, workspace: string): boolean {
 }
 
 /** The config file as this checkout has it. */
-export function configOfWorkspace(readFile: ReadFile): ConfigSource {
-  return { readConfigFile: readFile, note: null }
+export function configOfWorkspace(readBytes: ReadBytes): ConfigSource {
+  return { readBytes, note: null }
 }
 
 /**
@@ -46,23 +46,23 @@ export async function configOfBase(
     path,
     baseSha,
     workspace,
-    readFile,
-  }: { setting?: BaseSetting; path: string; baseSha: string; workspace: string; readFile: ReadFile },
+    readBytes,
+  }: { setting?: BaseSetting; path: string; baseSha: string; workspace: string; readBytes: ReadBytes },
 ): Promise<ConfigSource> {
   const inRepository = findRepositoryPath(path, workspace)
   if (inRepository === null)
     throw refuseConfig(setting, path, 'must be a file of the repository: of no other is there one at the base')
-  const base = await fetchContent(client, inRepository, baseSha).catch((error: unknown) => {
+  const base = await fetchBytes(client, inRepository, baseSha).catch((error: unknown) => {
     const why = isRefusal(error) ? describeRefusal(error, 'contents: read') : messageOf(error)
     throw refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`)
   })
   if (base === null) {
     const note = `${WHAT[setting]} are those of this pull request: its base has no \`${path}\` yet.`
-    return { ...configOfWorkspace(readFile), note }
+    return { ...configOfWorkspace(readBytes), note }
   }
-  const isSame = readTextOrNull(readFile, path) === base
+  const isSame = readOrNull(readBytes, path)?.equals(base) === true
   const note = `${WHAT[setting]} are those of the base; the changes to \`${path}\` here count after the merge.`
-  return { readConfigFile: () => base, note: isSame ? null : note }
+  return { readBytes: () => base, note: isSame ? null : note }
 }
 
 /** `why` the base of a pull request, and with it its config file, is not known. */
@@ -86,9 +86,9 @@ function findRepositoryPath(path: string, workspace: string): string | null {
 }
 
 /** A checkout need not be there. */
-function readTextOrNull(readFile: ReadFile, path: string): string | null {
+function readOrNull(readBytes: ReadBytes, path: string): Buffer | null {
   try {
-    return readFile(path)
+    return Buffer.from(readBytes(path))
   } catch {
     return null
   }

@@ -1,4 +1,4 @@
-import { EndpointError } from '../../errors.ts'
+import { EndpointError, SettingsError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/lengths.ts'
 import type { LoneRequest } from '../../plan/cost.ts'
@@ -12,6 +12,7 @@ import type { DescribedEndpoint } from '../../vendors/vendor.ts'
 import { readGateway } from '../../protocol/servers/gateway.ts'
 import { describeVersion } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
+import { findMisfit } from '../../settings/prompts-file/misfit.ts'
 import { meanLength } from '../../settings/values/lengths.ts'
 import type { Lengths } from '../../settings/values/lengths.ts'
 import { showUrl } from '../../text.ts'
@@ -68,6 +69,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
   const send = async (target: Target, specs: readonly RequestSpec[]): Promise<Exchange[]> =>
     sendEach(settings, target, specs, ports)
 
+  checkPrompts(settings, ready.target)
   const fields = await findAcceptedFields(ready.target, send, ports.nonce)
   const target = setFields(ready.target, fields)
   const wanted = chooseLengths(settings, target)
@@ -121,6 +123,12 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
     findings: [...(ready.described?.findings ?? []), ...input.findings, ...checks.findings],
     rateLimit: pickRateLimitHeaders(last),
   }
+}
+
+/** Where the API was found out, only now is it known whether it takes what the prompts are. */
+function checkPrompts({ prompts }: Settings, { api, dialect: { task } }: Target): void {
+  const message = prompts === null ? null : findMisfit(prompts, { task, api })
+  if (message !== null) throw new SettingsError([{ setting: 'prompts-file', given: null, message }])
 }
 
 /** The workload of a run; also used without preflight, with what is then assumed. */

@@ -97,6 +97,7 @@ export function buildChatBody(dialect: Dialect, spec: RequestSpec): Record<strin
   const body = {
     ...modelMember(dialect),
     messages: messagesOf(spec),
+    ...(spec.tools !== undefined && { tools: spec.tools }),
     [dialect.lengthField]: spec.outputTokens,
     ...listGenerationMembers(dialect, spec),
   }

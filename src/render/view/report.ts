@@ -12,6 +12,7 @@ import {
   MISSING,
 } from '../format.ts'
 import { joinShortList } from '../metric-words.ts'
+import { describePrompts, describeUnsent } from './prompts.ts'
 import { joinSentences, quote, quoteProse, say, wordColumn, figureColumn, keepUnit } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 import type { LevelMetrics } from '../../metrics/level-metrics.ts'
@@ -42,6 +43,8 @@ export function viewRun(report: RunReport) {
     provisioned: describeProvisioned(report),
     /** How accurately this machine times; null where that was not tested. */
     proof: describeProof(report),
+    /** What of a file of prompts was not sent. */
+    unsent: report.prompts === undefined ? null : describeUnsent(report.prompts),
     /** How many machines measured it together; null where one did. */
     shards: describeShards(report),
     /** What the budgets cut. */
@@ -67,10 +70,11 @@ function describeWork(report: RunReport): Sentence {
   return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`
 }
 
-function describeLengths({ series: { workload }, capabilities, context }: RunReport): Sentence {
+function describeLengths({ series: { workload }, capabilities, context, prompts }: RunReport): Sentence {
   if (context.requestTokens !== undefined) return say`tokens of a request: ${quote(context.requestTokens)}`
   const output = quote(workload.outputTokens)
-  if (workload.promptsHash !== null) return say`prompts from a file, ${output} output tokens where they do not say`
+  if (workload.promptsHash !== null)
+    return say`${prompts === undefined ? 'prompts from a file' : describePrompts(prompts)}, ${output} output tokens where they do not say`
   // Instead of `auto`, the length that preflight chose.
   const found = capabilities['inputTokens']
   const isFound = /^auto\b/.test(workload.inputTokens) && typeof found === 'number'

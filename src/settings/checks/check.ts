@@ -6,7 +6,7 @@ import type { MetricName } from '../../vocabulary/metrics.ts'
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { BaselinePlace } from '../values/baseline-place.ts'
 import type { EntryPoint } from '../define.ts'
-import type { FilePrompt } from '../reading/prompts-file.ts'
+import type { FilePrompt } from '../prompts-file/prompt.ts'
 import type { GivenValues } from '../reading/given.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 

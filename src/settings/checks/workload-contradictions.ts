@@ -1,4 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
+import { findMisfit } from '../prompts-file/misfit.ts'
 import { ALL_APIS, findApi } from '../../vendors/apis.ts'
 import { contradict, isIdle, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
@@ -7,6 +8,11 @@ import type { CheckInput } from './check.ts'
 export function* findWorkloadContradictions({ values, given, prompts }: CheckInput): Iterable<SettingProblem> {
   const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values
   const task = taskOf(values)
+  if (promptsFile === null) {
+    for (const name of ['prompts-column', 'prompts-length', 'prompts-sample'])
+      if (isIdle(given, name, 'prompts-file'))
+        yield contradict(name, 'is for prompts-file, which is not given; give it, or remove this')
+  }
   if (promptsFile != null) {
     for (const name of ['input-tokens', 'shared-prefix-tokens']) {
       if (given.has(name))
@@ -32,18 +38,10 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
   if (batchSize !== undefined && batchSize > 1 && task !== null && task !== 'embeddings') {
     yield contradict('batch-size', `must be 1 for ${task}; only embeddings take several texts in a request`)
   }
-  const kind = prompts?.[0]?.kind
-  if (kind === 'messages' && task !== null && task !== 'chat') {
-    yield contradict(
-      'prompts-file',
-      `has "messages", and ${task} takes none; use ${task === 'embeddings' ? '"input"' : '"prompt"'}`,
-    )
-  }
-  if (kind === 'input' && task !== null && task !== 'embeddings') {
-    yield contradict(
-      'prompts-file',
-      `has "input", which is for embeddings; use "prompt"${task === 'chat' ? ' or "messages"' : ''}`,
-    )
+  if (prompts !== null) {
+    const api = values.api === undefined || values.api === 'auto' ? null : findApi(values.api)
+    const misfit = findMisfit(prompts, { task, api })
+    if (misfit !== null) yield contradict('prompts-file', misfit)
   }
   if (batchSize !== undefined && batchSize > 1 && prompts !== null) {
     yield contradict(

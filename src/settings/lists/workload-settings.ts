@@ -1,6 +1,7 @@
 import { setting } from '../define.ts'
 import { readLengths } from '../values/lengths.ts'
-import { allowWord, readChoice, readCount, readLine } from '../values/simple.ts'
+import { readLengthRange } from '../values/length-range.ts'
+import { allowNone, allowWord, readChoice, readCount, readLine } from '../values/simple.ts'
 
 const group = 'Workload'
 
@@ -29,11 +30,38 @@ export const WORKLOAD_SETTINGS = {
   promptsFile: setting({
     name: 'prompts-file',
     group,
-    help: 'JSONL file; each line has "prompt", "messages" or "input", and may have "max_tokens"',
+    help: 'File of prompts in whatever form it is: JSON lines with "prompt", "messages" or "input", a batch, ShareGPT, CSV, lines of text, ...',
     placeholder: 'FILE',
     default: null,
     derived: 'prompts are generated',
     read: readLine,
+  }),
+  promptsColumn: setting({
+    name: 'prompts-column',
+    group,
+    help: 'Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside',
+    placeholder: 'NAME',
+    default: null,
+    derived: 'told by the form of the file',
+    read: readLine,
+  }),
+  promptsLength: setting({
+    name: 'prompts-length',
+    group,
+    help: 'Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000',
+    placeholder: 'MIN..MAX',
+    default: 'none',
+    derived: 'any',
+    read: allowNone(readLengthRange),
+  }),
+  promptsSample: setting({
+    name: 'prompts-sample',
+    group,
+    help: 'So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them',
+    placeholder: 'N',
+    default: 'none',
+    derived: 'all of them, in their order',
+    read: allowNone(readCount({ max: 10_000_000 })),
   }),
   /** `avoid`: every prompt is unique from its first token. */
   prefixCache: setting({

@@ -3,8 +3,10 @@ import type { SettingProblem } from '../../errors.ts'
 import type { EntryPoint } from '../define.ts'
 import { readConfigFile } from './config-file.ts'
 import type { ConfigFile } from './config-file.ts'
-import { parsePromptsFile } from './prompts-file.ts'
-import type { FilePrompt } from './prompts-file.ts'
+import { filterPrompts, findChoiceProblem } from '../prompts-file/choose-prompts.ts'
+import { parsePromptsFile, readCut } from '../prompts-file/prompts-file.ts'
+import type { ParsedPrompts } from '../prompts-file/prompts-file.ts'
+import { isParquet } from '../prompts-file/unpack.ts'
 import type { GivenValues } from './given.ts'
 import { showValue } from './given.ts'
 import { ACTION_SETTINGS, COMMAND_SETTINGS, RUN_SETTINGS } from '../lists/run-settings.ts'
@@ -12,6 +14,9 @@ import type { RunValues } from '../lists/run-settings.ts'
 
 /** Reads a text file; throws when it cannot. */
 export type ReadFile = (path: string) => string
+
+/** Reads a file that need not be text; throws when it cannot. */
+export type ReadBytes = (path: string) => Uint8Array
 
 /** A file that exists but must not be read. The message says why and what to do: half a sentence that follows its path. */
 export class FileRefusal extends Error {
@@ -36,15 +41,35 @@ function settingsOf(entry: EntryPoint): ReadonlySet<string> {
   return new Set(Object.values(list).map(({ name }) => name))
 }
 
-/** The prompts of a prompts file; null when there is none, or none that could be read. */
-export function readPrompts(
-  path: string | null,
-  readFile: ReadFile,
+/** The prompts of a prompts file that are as long as they are to be; null when there is none, or none that could be read. */
+export function readPrompts(values: RunValues, readBytes: ReadBytes, entry: EntryPoint): ParsedPrompts {
+  const { promptsFile, promptsColumn } = values
+  if (promptsFile == null) return { file: null, problems: [] }
+  const { content, problems } = readContent('prompts-file', promptsFile, readBytes, entry)
+  return choosePrompts(values, content === null ? { file: null, problems } : parsePromptsFile(content, promptsColumn))
+}
+
+/** The same, for a Parquet file too: what reads that is loaded only for one. */
+export async function readAllPrompts(
+  values: RunValues,
+  readBytes: ReadBytes,
   entry: EntryPoint,
-): { readonly prompts: readonly FilePrompt[] | null; readonly problems: readonly SettingProblem[] } {
-  if (path === null) return { prompts: null, problems: [] }
-  const { text, problems } = readText('prompts-file', path, readFile, entry)
-  return text === null ? { prompts: null, problems } : parsePromptsFile(text)
+): Promise<ParsedPrompts> {
+  const { promptsFile, promptsColumn = null } = values
+  const { content } =
+    promptsFile == null ? { content: null } : readContent('prompts-file', promptsFile, readBytes, entry)
+  if (content === null || !isParquet(content))
+    return readPrompts(values, content === null ? readBytes : () => content, entry)
+  const { readParquet } = await import('../prompts-file/parquet.ts')
+  return choosePrompts(values, readCut(await readParquet(content, promptsColumn), promptsColumn))
+}
+
+function choosePrompts({ promptsLength, promptsSample }: RunValues, parsed: ParsedPrompts): ParsedPrompts {
+  if (parsed.file === null) return parsed
+  const range = promptsLength ?? null
+  const kept = range === null ? parsed.file : filterPrompts(parsed.file, range)
+  const problem = findChoiceProblem(parsed.file, kept, { range, sample: promptsSample ?? null })
+  return problem === null ? { file: kept, problems: [] } : { file: null, problems: [problem] }
 }
 
 /** A client certificate and its key, as PEM text. The key is never shown. */
@@ -115,23 +140,28 @@ function parseOrNull<T>(parse: () => T): T | null {
   }
 }
 
-function readText(
+function readText(setting: string, path: string, readFile: ReadFile, entry: EntryPoint) {
+  const { content: text, problems } = readContent(setting, path, readFile, entry)
+  return { text, problems }
+}
+
+function readContent<Content>(
   setting: string,
   path: string,
-  readFile: ReadFile,
+  read: (path: string) => Content,
   entry: EntryPoint,
-): { readonly text: string | null; readonly problems: readonly SettingProblem[] } {
+): { readonly content: Content | null; readonly problems: readonly SettingProblem[] } {
   try {
-    return { text: readFile(path), problems: [] }
+    return { content: read(path), problems: [] }
   } catch (error) {
     if (error instanceof FileRefusal) {
-      return { text: null, problems: [{ setting, given: showValue(path), message: error.message }] }
+      return { content: null, problems: [{ setting, given: showValue(path), message: error.message }] }
     }
     const code = (error as NodeJS.ErrnoException | null)?.code
     const why =
       code === 'ENOENT' ? 'there is no such file' : `it cannot be read${code === undefined ? '' : ` (${code})`}`
     const start = entry === 'command' ? 'the current directory' : 'the workspace; is the repository checked out?'
     const message = `${why}; relative paths start in ${start}`
-    return { text: null, problems: [{ setting, given: showValue(path), message }] }
+    return { content: null, problems: [{ setting, given: showValue(path), message }] }
   }
 }

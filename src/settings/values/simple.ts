@@ -92,7 +92,7 @@ export function parseDecimal(text: string): number | null {
 }
 
 /** A decimal number with an optional k or M, or null. */
-function parseScaled(text: string): number | null {
+export function parseScaled(text: string): number | null {
   const match = /^\s*(-?\d+(?:\.\d+)?)(?:\s*([kM]))?\s*$/.exec(text)
   if (match === null) return null
   return Number(match[1]) * (match[2] === 'M' ? 1_000_000 : match[2] === 'k' ? 1000 : 1)

@@ -24,17 +24,17 @@ async function read({ path = PATH, here = BASE, permissions = { contents: 'read'
   const github = await aGithub()
   if (reply !== undefined) github.trouble({ on: /contents/, times: 9, reply })
   const baseSha = github.commit('main', { [PATH]: BASE })
-  const readFile = (): string => {
+  const readBytes = (): Buffer => {
     if (here === null) throw Object.assign(new Error('none'), { code: 'ENOENT' })
-    return here
+    return Buffer.from(here)
   }
   const source = await configOfBase(clientOf(github, { permissions }), {
     path,
     baseSha,
     workspace: '/work/serving',
-    readFile,
+    readBytes,
   })
-  return { ...source, text: source.readConfigFile(path) }
+  return { ...source, text: Buffer.from(source.readBytes(path)).toString() }
 }
 
 test.concurrent('the file of the base counts, and a change is said to count later', async () => {

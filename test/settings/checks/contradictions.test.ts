@@ -8,6 +8,8 @@ const files = {
   'prompt.jsonl': '{"prompt": "a"}',
   'messages.jsonl': '{"messages": [{"role": "user", "content": "a"}]}',
   'input.jsonl': '{"input": ["a", "b"]}',
+  'image.jsonl': '{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:,"}}]}]}',
+  'tools.jsonl': '{"messages": [{"role": "user", "content": "a"}], "tools": [{"type": "function"}]}',
   'ca.pem': '-----BEGIN CERTIFICATE-----',
 }
 
@@ -48,6 +50,8 @@ test.each([
   ['--prompts-file messages.jsonl --api openai-completions', 'completions takes none; use "prompt"'],
   ['--prompts-file messages.jsonl --api openai-embeddings', 'embeddings takes none; use "input"'],
   ['--prompts-file input.jsonl --api openai-chat', 'prompts-file: has "input", which is for embeddings'],
+  ['--prompts-file image.jsonl --api anthropic', 'has images in 1 prompt, in the form of OpenAI'],
+  ['--prompts-file tools.jsonl --api gemini', 'prompts-file: has tools in 1 prompt'],
   ['--prompts-file input.jsonl --batch-size 2', 'batch-size: is for generated prompts'],
   ['--cross-check three-point --api ollama', 'cross-check: is for openai-chat, openai-completions, databricks, not'],
   ['--cross-check three-point --api openai-embeddings', 'cross-check: is about TTFT and TPOT'],
@@ -129,6 +133,8 @@ test.each([
   '--task chat',
   '--level-requests 1 --concurrency 8',
   '--prompts-file messages.jsonl --api openai-chat',
+  '--prompts-file image.jsonl --api openai-chat',
+  '--prompts-file tools.jsonl --api databricks --task chat',
   '--prompts-file prompt.jsonl --output-tokens 5',
   '--api-key k --headers x-team:1',
   '--throughput-within ttft-p90<=1s --limits throughput-within>=9tok/s',

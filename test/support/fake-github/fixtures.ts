@@ -49,7 +49,7 @@ export interface PullFixture {
 /** Puts things into the fake, and looks at what was written there. */
 export interface Fixtures {
   /** Adds a commit on top of a branch and returns its SHA. */
-  commit(branch?: string, files?: Readonly<Record<string, string>>, from?: string): string
+  commit(branch?: string, files?: Readonly<Record<string, string | Uint8Array>>, from?: string): string
   /** A fork of the repository. */
   fork(owner: string): Repository
   addRun(run?: RunFixture): Run
@@ -87,7 +87,7 @@ export function createFixtures(state: State, service: ArtifactService): Fixtures
   const { repository } = state
   const commit = (
     branch = repository.defaultBranch,
-    files: Readonly<Record<string, string>> = {},
+    files: Readonly<Record<string, string | Uint8Array>> = {},
     from?: string,
   ): string => {
     const sha = addCommit(state, { branch, ...(from === undefined ? {} : { from }) })

@@ -396,8 +396,13 @@ function statusOf(ahead: number, behind: number): Schema<'commit-comparison'>['s
   return behind > 0 ? 'behind' : 'identical'
 }
 
-export function contentFile(path: string, text: string, state: State): Schema<'content-file'> {
-  const bytes = Buffer.from(text)
+/** A file as it is stored. */
+export function toBytes(content: string | Uint8Array): Buffer {
+  return typeof content === 'string' ? Buffer.from(content) : Buffer.from(content)
+}
+
+export function contentFile(path: string, content: string | Uint8Array, state: State): Schema<'content-file'> {
+  const bytes = toBytes(content)
   const url = `${repositoryUrl(state)}/contents/${path}`
   return {
     type: 'file',

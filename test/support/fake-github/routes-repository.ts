@@ -33,7 +33,9 @@ export function repositoryRoutes(signedUrl: (asset: ReleaseAsset) => string): re
       const text = state.files.get(`${sha}:${path}`)
       if (text === undefined) return NOT_FOUND
       if (call.accept.includes('raw')) {
-        return { status: 200, bytes: Buffer.from(text), contentType: 'application/vnd.github.raw+json' }
+        // GitHub says so of files that are no text, too.
+        const contentType = 'application/vnd.github.raw+json; charset=utf-8'
+        return { status: 200, bytes: present.toBytes(text), contentType }
       }
       return { status: 200, body: present.contentFile(path, text, state) }
     }),

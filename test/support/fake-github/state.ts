@@ -127,7 +127,7 @@ export interface State {
   readonly commits: Map<string, Commit>
   readonly branches: Map<string, string>
   /** Text of a file at a commit, by `sha:path`. */
-  readonly files: Map<string, string>
+  readonly files: Map<string, string | Uint8Array>
   readonly runs: Run[]
   readonly artifacts: Artifact[]
   readonly comments: Comment[]

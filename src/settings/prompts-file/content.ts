@@ -1,0 +1,127 @@
+import { asArray, asObject, asText } from '../../json.ts'
+import type { Json } from '../../json.ts'
+import type { Content } from './prompt.ts'
+
+/** What is said of a item that holds a prompt of its form which cannot be sent: why, as reports count it. */
+export interface LeftOut {
+  readonly leftOut: string
+}
+
+/** What is read of a prompt: it, that there is none to send, or what is wrong with it, as half a sentence that follows where it stands. */
+export type ContentOrFault = Content | LeftOut | string
+
+const NO_QUESTION: LeftOut = { leftOut: 'without a question' }
+const EMPTY: LeftOut = { leftOut: 'with an empty prompt' }
+
+/** One text; `name` is the member that holds it. Data of others have empty ones, and null where they have none. */
+export function readText(value: unknown, name: string): ContentOrFault {
+  if (isTokenIds(value)) return refuseTokenIds(name)
+  if (value == null || (typeof value === 'string' && value.trim() === '')) return EMPTY
+  const text = asText(value)
+  return text === null ? `"${name}" must be a text` : { kind: 'prompt', text }
+}
+
+function isTokenIds(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(Number.isInteger)
+}
+
+function refuseTokenIds(name: string): string {
+  return `"${name}" holds token ids, which mean a text only to one tokenizer and are not sent; write the text`
+}
+
+/** The texts of an embeddings request. */
+export function readInput(value: unknown): ContentOrFault {
+  const text = asText(value)
+  if (text !== null) return { kind: 'input', texts: [text] }
+  if (isTokenIds(value)) return refuseTokenIds('input')
+  const texts = (asArray(value) ?? []).map(asText).filter((entry) => entry !== null)
+  return texts.length > 0 && texts.length === (value as unknown[]).length
+    ? { kind: 'input', texts }
+    : '"input" must be a text or a list of texts, none of them empty'
+}
+
+/** Messages as the chat APIs take them, up to the last question: an answer at the end is what a model said to it. */
+export function readMessages(value: unknown, tools: unknown = null, name = 'messages'): ContentOrFault {
+  const all = asArray(value)
+  const fault = `"${name}" must be a list of {"role", "content"} objects, at least one`
+  if (all === null || all.length === 0) return fault
+  const messages = all.map(asObject).filter((message) => message !== null && isMessage(message))
+  if (messages.length < all.length) return fault
+  if (!isNestedWithin(all, MOST_NESTED)) return `"${name}" is nested more than ${MOST_NESTED} deep`
+  const last = messages.findLastIndex((message) => message!['role'] !== 'assistant')
+  const asked = messages.slice(0, last + 1) as Json[]
+  if (!asked.some(({ role }) => role === 'user')) return NO_QUESTION
+  const list = (asArray(tools) ?? []).map(asObject).filter((tool) => tool !== null)
+  return { kind: 'messages', messages: asked, ...(list.length > 0 && { tools: list }) }
+}
+
+/** More than any message has; what counts and hashes messages goes down into them. */
+const MOST_NESTED = 100
+
+function isNestedWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((inner) => isNestedWithin(inner, depth - 1))
+}
+
+function isMessage(message: Json): boolean {
+  if (asText(message['role']) === null) return false
+  const content = message['content']
+  if (content == null) return message['tool_calls'] != null
+  return typeof content === 'string' || (Array.isArray(content) && content.length > 0 && content.every(isPart))
+}
+
+function isPart(part: unknown): boolean {
+  return asObject(part) !== null
+}
+
+const SPEAKERS = { asks: new Set(['human', 'user', 'prompter']), sets: new Set(['system']) }
+
+/** The first question of a conversation, after the words of the system where it has some. Members are ShareGPT's, or those of messages. */
+export function readConversation(value: unknown, name: string): ContentOrFault {
+  const turns = asArray(value)?.map(asObject)
+  if (turns === undefined || turns.includes(null)) return `"${name}" must be a list of {"from", "value"} objects`
+  const said = turns.map((turn) => ({
+    who: asText(turn!['from'] ?? turn!['role'] ?? turn!['user']) ?? '',
+    what: asText(turn!['value'] ?? turn!['content'] ?? turn!['text'])?.trim() ?? '',
+  }))
+  const question = said.find(({ who }) => SPEAKERS.asks.has(who))
+  if (question === undefined) return NO_QUESTION
+  if (question.what === '') return EMPTY
+  const system = said.find(({ who, what }) => SPEAKERS.sets.has(who) && what !== '')
+  if (system === undefined) return { kind: 'prompt', text: question.what }
+  const messages = [
+    { role: 'system', content: system.what },
+    { role: 'user', content: question.what },
+  ]
+  return { kind: 'messages', messages }
+}
+
+/** How many tokens to ask for, in the words of the APIs and of those who measure them. */
+export const LENGTHS = [
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+  'output_tokens',
+  'expected_output_len',
+  'output_tokens_count',
+  'output_length',
+]
+
+/** Whether a member holds nothing: tables have empty cells. */
+export function isBlank(value: unknown): boolean {
+  return value == null || value === ''
+}
+
+/** The output tokens that stand beside a prompt, null where none do; or what is wrong with them. */
+export function readLength(json: Json): number | null | string {
+  const given = LENGTHS.filter((name) => !isBlank(json[name]))
+  if (given.length > 1) return `says the length twice, as "${given.join('" and "')}"`
+  const [name] = given
+  if (name === undefined) return null
+  const value = json[name]
+  // A cell of a table is a text.
+  const tokens = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
+  return typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens >= 1
+    ? tokens
+    : `"${name}" must be a whole number from 1`
+}

@@ -1,0 +1,336 @@
+import { asArray, asObject, asText } from '../../json.ts'
+import type { Json } from '../../json.ts'
+import { LENGTHS, readConversation, readInput, readMessages, readText } from './content.ts'
+import type { ContentOrFault } from './content.ts'
+
+/** A way in which people keep prompts. */
+export interface Form {
+  /** As reports and docs name it. */
+  readonly name: string
+  /** What one prompt of it is called; several have an s. */
+  readonly noun: string
+  /** How it is told from others, for docs. */
+  readonly told: string
+  /** What of it is sent, for docs. */
+  readonly sent: string
+  /** Members that are used, or that only name or count what is used: all others are listed as ignored. */
+  readonly uses: readonly string[]
+  /** The object in which a prompt of it lies, where that is not the item itself. */
+  readonly open?: (json: Json) => Json | null
+  readonly isOf: (json: Json) => boolean
+  readonly read: (json: Json) => ContentOrFault
+  /** Why nothing of it can be sent, as half a sentence that follows the file's name. */
+  readonly refusal?: string
+  /** True where the user has said what is sent: pictures beside it are then left away, and not missed. */
+  readonly isChosen?: true
+}
+
+/** Members that hold a prompt where nothing else tells the form, best first; columns of tables have the same names. */
+export const TEXT_MEMBERS = ['prompt', 'text_input', 'question', 'instruction', 'query', 'text', 'content']
+
+const COLUMNS: ReadonlySet<string> = new Set([
+  ...TEXT_MEMBERS,
+  ...'messages conversations conversation turns input contexttokens'.split(' '),
+  'request tokens',
+])
+
+/** Whether a column of this name holds prompts, or tells a trace. */
+export function isPromptColumn(name: string): boolean {
+  return COLUMNS.has(name)
+}
+
+/** Lines that Plateau, vLLM and GuideLLM share. */
+const own = { isOf: (json: Json) => has(json, 'prompt'), read: readOwn, noun: 'prompt' }
+
+/** Whether a column of a table is worth reading: what no form uses is only known to be there. */
+export function isReadColumn(name: string, column: string | null): boolean {
+  if (column !== null) return name === column || column.startsWith(`${name}.`) || LENGTHS.includes(name)
+  return ENVELOPES.has(name) || LENGTHS.includes(name) || FORMS.some(({ uses }) => uses.includes(name))
+}
+
+/** Members in which a request lies. */
+const ENVELOPES: ReadonlySet<string> = new Set(['body', 'params', 'request', 'hash_ids', 'input_length'])
+
+const LIKE_OPENAI = '`prompt`, `messages` up to the last question, or `input`'
+
+/** The forms that are known; the first that an object is of counts. */
+export const FORMS: readonly Form[] = [
+  {
+    name: 'trace',
+    noun: 'request',
+    told: '`hash_ids` or `input_length` without a text; Azure: `ContextTokens`; BurstGPT: `Request tokens`',
+    sent: 'refused: it holds lengths and no prompts',
+    uses: [],
+    isOf: isTrace,
+    read: () => ({ leftOut: 'without a text' }),
+    refusal:
+      'is a trace (as Mooncake writes them), which holds lengths and no prompts; give the lengths with `input-tokens` and `output-tokens`',
+  },
+  {
+    name: 'OpenAI batch',
+    noun: 'request',
+    told: '`body` beside `custom_id` or `url`',
+    sent: `of the body: ${LIKE_OPENAI}`,
+    uses: ['prompt', 'messages', 'input', 'tools'],
+    open: (json) => asObject(json['body']),
+    isOf: (json) => has(json, 'body') && (has(json, 'custom_id') || has(json, 'url')),
+    read: readRequest,
+  },
+  {
+    name: 'Anthropic batch',
+    noun: 'request',
+    told: '`params` beside `custom_id`',
+    sent: 'of the params: `system` and `messages` up to the last question',
+    uses: ['messages', 'system'],
+    open: (json) => asObject(json['params']),
+    isOf: (json) => has(json, 'params') && has(json, 'custom_id'),
+    read: readRequest,
+  },
+  {
+    name: 'request log',
+    noun: 'request',
+    told: '`request`, an object with `messages`, `prompt` or `input`',
+    sent: `of the request: ${LIKE_OPENAI}`,
+    uses: ['prompt', 'messages', 'input', 'system', 'tools'],
+    open: (json) => asObject(json['request']),
+    isOf: (json) => ['messages', 'prompt', 'input'].some((name) => has(asObject(json['request']) ?? {}, name)),
+    read: readRequest,
+  },
+  {
+    name: 'ShareGPT',
+    noun: 'conversation',
+    told: '`conversations`, or `conversation`: a list of `from` and `value`, or of `role` and `content`',
+    sent: 'the first question, after the words of the system',
+    uses: ['conversations', 'conversation'],
+    isOf: (json) => has(json, 'conversations') || Array.isArray(json['conversation']),
+    read: (json) =>
+      has(json, 'conversations')
+        ? readConversation(json['conversations'], 'conversations')
+        : readConversation(json['conversation'], 'conversation'),
+  },
+  {
+    name: 'AIPerf',
+    noun: 'conversation',
+    told: '`turns`, a list of objects with `text` or `texts`',
+    sent: 'the first turn',
+    uses: ['turns'],
+    isOf: (json) => asObject(asArray(json['turns'])?.[0]) !== null,
+    read: ({ turns }) => readAiPerf(asObject(asArray(turns)?.[0]) ?? {}),
+  },
+  {
+    name: 'MT-Bench',
+    noun: 'question',
+    told: '`turns`, a list of texts',
+    sent: 'the first turn',
+    uses: ['turns', 'reference'],
+    isOf: (json) => has(json, 'turns'),
+    read: ({ turns }) =>
+      Array.isArray(turns)
+        ? readText(turns[0], 'turns')
+        : '"turns" must be a list of texts, the first one the question',
+  },
+  {
+    name: 'Alpaca',
+    noun: 'instruction',
+    told: '`instruction`, with `input` or `context` (Dolly) or without',
+    sent: '`instruction`, a blank line, and `input` or `context`',
+    uses: ['instruction', 'input', 'context'],
+    isOf: (json) => has(json, 'instruction') && !has(json, 'messages'),
+    read: readAlpaca,
+  },
+  {
+    ...own,
+    name: 'GuideLLM',
+    told: '`prompt` beside `prompt_tokens_count` or `output_tokens_count`',
+    sent: '`prompt`',
+    uses: ['prompt', 'messages', 'input', 'tools'],
+    isOf: (json) => has(json, 'prompt') && (has(json, 'prompt_tokens_count') || has(json, 'output_tokens_count')),
+  },
+  {
+    ...own,
+    name: 'vLLM',
+    told: '`prompt` beside `output_tokens` or `expected_output_len`',
+    sent: '`prompt`',
+    uses: ['prompt', 'messages', 'input', 'tools'],
+    isOf: (json) => has(json, 'prompt') && (has(json, 'output_tokens') || has(json, 'expected_output_len')),
+  },
+  {
+    ...own,
+    name: 'chat',
+    noun: 'conversation',
+    told: '`messages`, as a chat log and fine-tuning data have them',
+    sent: 'all messages up to the last question, and `tools`',
+    uses: ['prompt', 'messages', 'input', 'tools'],
+    isOf: (json) => has(json, 'messages'),
+  },
+  {
+    ...own,
+    name: '',
+    told: '`prompt`; for embeddings `input`, a text or several',
+    sent: '`prompt`, `input`',
+    uses: ['prompt', 'messages', 'input', 'tools'],
+    isOf: (json) => has(json, 'prompt') || has(json, 'input'),
+  },
+  {
+    name: 'GenAI-Perf',
+    noun: 'prompt',
+    told: '`text_input`',
+    sent: '`text_input`',
+    uses: ['text_input'],
+    isOf: (json) => has(json, 'text_input'),
+    read: (json) => readText(json['text_input'], 'text_input'),
+  },
+  {
+    name: 'GSM8K',
+    noun: 'question',
+    told: '`question`, with `answer` or without',
+    sent: '`question`',
+    uses: ['question', 'answer'],
+    isOf: (json) => has(json, 'question'),
+    read: (json) => readText(json['question'], 'question'),
+  },
+  {
+    name: 'AIPerf',
+    noun: 'prompt',
+    told: '`text` or `texts`',
+    sent: '`text`, or the first of `texts`',
+    uses: ['text', 'texts'],
+    isOf: (json) => has(json, 'text') || has(json, 'texts'),
+    read: readAiPerf,
+  },
+  {
+    name: '',
+    noun: 'prompt',
+    told: '`query` or `content`',
+    sent: 'its text',
+    uses: ['query', 'content'],
+    isOf: (json) => has(json, 'query') || has(json, 'content'),
+    read: (json) => (has(json, 'query') ? readText(json['query'], 'query') : readText(json['content'], 'content')),
+  },
+]
+
+/** Lines of text, and lists of texts. */
+export const TEXTS: Form = {
+  name: '',
+  noun: 'prompt',
+  told: 'each line, or each entry of a list, is a text',
+  sent: 'the text',
+  uses: ['text'],
+  isOf: (json) => has(json, 'text'),
+  read: (json) => readText(json['text'], 'text'),
+}
+
+/** Where nothing tells a form: what is said of each line leads to Plateau's own. */
+export const OWN_FORM: Form = FORMS.find(({ told }) => told.startsWith('`prompt`;'))!
+
+/** The member or column that `prompts-column` names; a path with dots leads into what a item holds. */
+export function formOfColumn(column: string): Form {
+  const [first = ''] = column.split('.')
+  return {
+    name: '',
+    noun: 'prompt',
+    told: '',
+    sent: '',
+    uses: [column, first],
+    isChosen: true,
+    isOf: () => true,
+    read: (json) => {
+      const value = valueAt(json, column)
+      if (value === undefined) return `has no "${column}", which prompts-column names; it has ${listNames(json)}`
+      if (typeof value === 'string' || value === null) return readText(value, column)
+      const messages = asArray(value)
+      if (messages === null || !messages.every((message) => asObject(message) !== null))
+        return asText(messages?.[0]) === null
+          ? `"${column}" must be a text or a list of messages`
+          : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`
+      return messages.some((message) => has(asObject(message)!, 'from'))
+        ? readConversation(messages, column)
+        : readMessages(messages, null, column)
+    },
+  }
+}
+
+function valueAt(json: Json, path: string): unknown {
+  if (Object.hasOwn(json, path)) return json[path]
+  let value: unknown = json
+  for (const name of path.split('.')) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+    value = (value as Json)[name]
+  }
+  return value
+}
+
+/** What an object has, for messages. */
+export function listNames(json: Json): string {
+  const names = Object.keys(json)
+  const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)))
+  if (names.length > shown.length) shown.push(`${names.length - shown.length} more`)
+  return shown.length === 0 ? 'none' : shown.join(', ')
+}
+
+function has(json: Json, name: string): boolean {
+  return Object.hasOwn(json, name)
+}
+
+function isTrace(json: Json): boolean {
+  if ([...TEXT_MEMBERS, 'messages', 'texts', 'turns'].some((name) => has(json, name))) return false
+  return ['hash_ids', 'input_length', 'contexttokens', 'request tokens'].some((name) => has(json, name))
+}
+
+const KINDS = ['prompt', 'messages', 'input'] as const
+
+/** Plateau's own lines, in which exactly one kind stands. */
+function readOwn(json: Json): ContentOrFault {
+  const kinds = KINDS.filter((kind) => has(json, kind))
+  const [kind] = kinds
+  if (kind === undefined)
+    return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`
+  if (kinds.length > 1)
+    return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(' and ')}; say with prompts-column which is sent`
+  if (kind === 'messages') return readMessages(json['messages'], json['tools'])
+  return kind === 'input' ? readInput(json['input']) : readText(json['prompt'], 'prompt')
+}
+
+/** The body of a request to an API of OpenAI or Anthropic; `input` is of embeddings, or of the Responses API. */
+function readRequest(body: Json): ContentOrFault {
+  const { input, system, instructions } = body
+  const isConversation = Array.isArray(input) && input.some((message) => has(asObject(message) ?? {}, 'role'))
+  const messages = asArray(body['messages']) ?? (isConversation ? (input as unknown[]) : null)
+  if (messages !== null) {
+    const words = asText(system) ?? asText(instructions)
+    return readMessages(words === null ? messages : [{ role: 'system', content: words }, ...messages], body['tools'])
+  }
+  if (has(body, 'prompt')) return readText(body['prompt'], 'prompt')
+  if (has(body, 'input')) return readInput(input)
+  return `has none of "prompt", "messages" and "input", but ${listNames(body)}`
+}
+
+function readAlpaca(json: Json): ContentOrFault {
+  const instruction = readText(json['instruction'], 'instruction')
+  const input = asText(json['input'] ?? json['context'])?.trim() ?? ''
+  if (typeof instruction === 'string' || !('kind' in instruction) || instruction.kind !== 'prompt' || input === '')
+    return instruction
+  return { kind: 'prompt', text: `${instruction.text}\n\n${input}` }
+}
+
+/** One turn of AIPerf: a text, several, or named ones. */
+function readAiPerf(json: Json): ContentOrFault {
+  if (has(json, 'text')) return readText(json['text'], 'text')
+  const [first] = asArray(json['texts']) ?? []
+  const contents = asArray(asObject(first)?.['contents'])
+  return readText(contents === null ? first : contents[0], 'texts')
+}
+
+/** Whether an object is a prompt of a form that is known, or has what `prompts-column` names. */
+export function isPrompt(json: Json, column: string | null): boolean {
+  if (column !== null) return valueAt(json, column) !== undefined
+  return FORMS.some(({ isOf }) => isOf(json))
+}
+
+/** Members that are not listed as ignored: what names a prompt or counts it changes nothing of a request. */
+export const LABELS: ReadonlySet<string> = new Set([
+  ...LENGTHS,
+  ...'id uuid index name custom_id request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len'.split(
+    ' ',
+  ),
+])

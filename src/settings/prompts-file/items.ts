@@ -1,0 +1,168 @@
+import { asObject, parseJson } from '../../json.ts'
+import type { Item, Items, KnownForms, NoItems } from './item.ts'
+import { isTable, readTable } from './table.ts'
+
+/**
+ * Cuts a text of UTF-8 into its items, told apart by content. Each is read when it is asked for, so that a file of a gigabyte is never
+ * held as JSON as a whole.
+ */
+export function cutIntoItems(text: Buffer, known: KnownForms): Items | NoItems {
+  const start = skipSpace(text, 0)
+  const opening = text[start]
+  if (opening === OPEN_LIST) {
+    const list = cutList(text, start)
+    // Lines that are lists each are lines.
+    if (list !== null && skipSpace(text, list.end) === text.length)
+      return { container: 'JSON', items: readList(text, list) }
+  }
+  if (opening === OPEN_OBJECT) {
+    const document = readDocument(text, start, known)
+    if (document !== null) return document
+  }
+  if (opening === OPEN_OBJECT || opening === OPEN_LIST) return { container: 'JSON lines', items: readLines(text) }
+  const first = lineFrom(text, start)
+  const isTexts = opening === QUOTE && typeof parseJson(first) === 'string' && !isTable(text, known)
+  if (isTexts) return { container: 'JSON lines', items: readLines(text) }
+  if (isTable(text, known)) return { container: 'CSV', items: readTable(text, known) }
+  if (YAML.test(first))
+    return { refusal: 'is YAML, by its looks; write it as JSON lines, each such as {"prompt": "Why is the sky blue?"}' }
+  return { container: 'lines of text', items: readPlainLines(text) }
+}
+
+const YAML = /^(---|(- )?(prompts?|messages)\s*:)/
+
+const OPEN_LIST = 0x5b
+const CLOSE_LIST = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const NEWLINE = 0x0a
+
+/** Larger documents are not held as JSON in one item. */
+const MOST_DOCUMENT_BYTES = 64 * 1024 * 1024
+
+const NOT_JSON = 'is not JSON; each line must be one JSON object, for example {"prompt": "Why is the sky blue?"}'
+
+function* readLines(text: Buffer): Iterable<Item> {
+  for (const [number, line] of eachLine(text)) {
+    const value = parseJson(line)
+    const where = `line ${number}`
+    yield value === undefined ? { where, value, fault: NOT_JSON } : { where, value }
+  }
+}
+
+function* readPlainLines(text: Buffer): Iterable<Item> {
+  for (const [number, line] of eachLine(text)) yield { where: `line ${number}`, value: line }
+}
+
+/** The lines that are not blank, without the space around them, with their numbers. */
+function* eachLine(text: Buffer): Iterable<[number, string]> {
+  for (let from = 0, number = 1; from < text.length; number++) {
+    const found = text.indexOf(NEWLINE, from)
+    const end = found === -1 ? text.length : found
+    const line = text.toString('utf8', from, end).trim()
+    if (line !== '') yield [number, line]
+    from = end + 1
+  }
+}
+
+/** Where the entries of a list stand. `end` is behind it, or, where the list has no end, that of the text. */
+interface List {
+  readonly bounds: readonly number[]
+  readonly end: number
+  readonly isCut: boolean
+}
+
+/** Finds the entries of a JSON list without reading them; null where there is something else than a list. */
+function cutList(text: Buffer, start: number): List | null {
+  const bounds: number[] = []
+  let depth = 0
+  let from = start + 1
+  for (let at = start; at < text.length; at++) {
+    const byte = text[at]
+    if (byte === QUOTE) at = skipString(text, at)
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth++
+    else if (byte === COMMA && depth === 1) {
+      bounds.push(from, at)
+      from = at + 1
+    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
+      depth--
+      if (depth > 0) continue
+      if (byte === CLOSE_OBJECT) return null
+      if (skipSpace(text, from) < at) bounds.push(from, at)
+      return { bounds, end: at + 1, isCut: false }
+    }
+  }
+  return { bounds: [...bounds, from, text.length], end: text.length, isCut: true }
+}
+
+/** Where the string that begins at `start` has its closing quote; the end of the text where it has none. */
+function skipString(text: Buffer, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === BACKSLASH) at++
+    else if (text[at] === QUOTE) return at
+  }
+  return text.length
+}
+
+function* readList(text: Buffer, { bounds, isCut }: List): Iterable<Item> {
+  for (let index = 0; index < bounds.length; index += 2) {
+    const value = parseJson(text.toString('utf8', bounds[index], bounds[index + 1]))
+    const where = `entry ${index / 2 + 1}`
+    if (value !== undefined) yield { where, value }
+    else if (isCut && index + 2 >= bounds.length)
+      yield { where, value, fault: 'is not whole: the file ends inside of it; download it again' }
+    else yield { where, value, fault: 'is not JSON' }
+  }
+}
+
+/** A text that is one JSON object, over several lines or alone on its line; null where it is something else. */
+function readDocument(text: Buffer, start: number, known: KnownForms): Items | NoItems | null {
+  const first = lineFrom(text, start)
+  const isAlone = skipSpace(text, start + Buffer.byteLength(first)) === text.length
+  if (!isAlone && parseJson(first) !== undefined) return null
+  if (text.length > MOST_DOCUMENT_BYTES)
+    return isAlone
+      ? null
+      : { refusal: "is one JSON object of more than 64 MiB; write the list in it as lines (jq -c '.data[]')" }
+  const document = asObject(parseJson(text.toString('utf8', start)))
+  if (document === null) return null
+  const listItems = (values: readonly unknown[], word: string): Items => ({
+    container: 'JSON',
+    items: values.map((value, index) => ({ where: `${word} ${index + 1}`, value })),
+  })
+  if (Object.entries(document).some(([name, value]) => known.isColumn(name) && asObject(value) !== null))
+    return {
+      refusal: "holds columns and no prompts; write it in rows (to_json(orient='records', lines=True) of pandas)",
+    }
+  if (known.isPrompt(document)) return isAlone ? null : listItems([document], 'entry')
+  const list = Object.entries(document).find(([name, value]) => LISTS.has(name) && Array.isArray(value))?.[1]
+  if (list !== undefined) return listItems((list as unknown[]).map(takeOffRow), 'entry')
+  return isAlone ? null : listItems([document], 'entry')
+}
+
+/** Members under which people keep a list of prompts. */
+const LISTS: ReadonlySet<string> = new Set(
+  'prompts data items requests rows samples examples instances questions entries'.split(' '),
+)
+
+/** The rows API of Hugging Face puts a row beside its number. */
+function takeOffRow(value: unknown): unknown {
+  const object = asObject(value)
+  return object !== null && 'row_idx' in object ? object['row'] : value
+}
+
+/** The line that begins at `start`, without the space at its end. */
+function lineFrom(text: Buffer, start: number): string {
+  const found = text.indexOf(NEWLINE, start)
+  return text.toString('utf8', start, found === -1 ? text.length : found).trimEnd()
+}
+
+/** The first place from `start` on that is no white space of JSON. */
+function skipSpace(text: Buffer, start: number): number {
+  let at = start
+  while (at < text.length && [0x20, 0x09, 0x0a, 0x0d].includes(text[at]!)) at++
+  return at
+}

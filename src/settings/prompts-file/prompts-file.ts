@@ -1,0 +1,165 @@
+import { asObject } from '../../json.ts'
+import type { Json } from '../../json.ts'
+import type { SettingProblem } from '../../errors.ts'
+import { pluralise } from '../../text.ts'
+import { isBlank, readLength } from './content.ts'
+import { FORMS, formOfColumn, isPrompt, isPromptColumn, LABELS, OWN_FORM, TEXTS } from './forms.ts'
+import type { Form } from './forms.ts'
+import { cutIntoItems } from './items.ts'
+import type { Items, NoItems } from './item.ts'
+import { toMessages } from './prompt.ts'
+import type { FilePrompt } from './prompt.ts'
+import { unpack } from './unpack.ts'
+
+/** What a prompts file is, and what became of all that it holds: for the report. */
+export interface PromptsAccount {
+  /** For example `ShareGPT`; '' where a form has no name. */
+  readonly form: string
+  /** What one prompt of it is called; several have an s. */
+  readonly noun: string
+  /** How they are written, the outermost last: `JSON lines, gzip`. */
+  readonly container: string
+  /** Items that were read. */
+  readonly found: number
+  /** Those of them that are not sent, by the reason. */
+  readonly leftOut: readonly { readonly why: string; readonly count: number }[]
+  /** Members of others that change nothing of what is sent. */
+  readonly ignored: readonly string[]
+}
+
+/** The prompts of a file, all of one kind, with what is to be said of them; null where there is a problem. */
+export interface PromptsFile {
+  readonly prompts: readonly FilePrompt[]
+  readonly account: PromptsAccount
+}
+
+/** What came of reading: prompts or problems. */
+export interface ParsedPrompts {
+  readonly file: PromptsFile | null
+  readonly problems: readonly SettingProblem[]
+}
+
+/** More than this many bad lines of a file are counted, not listed. */
+const MOST_PROBLEMS = 5
+/** More names than a reader reads. */
+const MOST_IGNORED = 20
+
+/** Reads a file in whatever form it is. Every bad line is a problem that names its number. `column`: the member that holds the prompt; null: the form says. */
+export function parsePromptsFile(content: string | Uint8Array, column: string | null = null): ParsedPrompts {
+  const unpacked = unpack(typeof content === 'string' ? Buffer.from(content) : content)
+  if ('refusal' in unpacked) return refuse(unpacked.refusal)
+  const isColumn = (name: string): boolean => isPromptColumn(name) || name === column?.toLowerCase()
+  const cut = cutIntoItems(unpacked.text, { isPrompt: (json) => isPrompt(json, column), isColumn, column })
+  return readCut(
+    'refusal' in cut ? cut : { ...cut, container: [cut.container, ...unpacked.packing].join(', ') },
+    column,
+  )
+}
+
+/** The same for a file that was already cut into its items, or is known to have none. */
+export function readCut(cut: Items | NoItems, column: string | null): ParsedPrompts {
+  return 'refusal' in cut ? refuse(cut.refusal) : readItems(cut, column)
+}
+
+function refuse(refusal: string): ParsedPrompts {
+  return { file: null, problems: listProblems([refusal]) }
+}
+
+function readItems({ items, container }: Items, column: string | null): ParsedPrompts {
+  const wrong: string[] = []
+  const prompts: FilePrompt[] = []
+  const leftOut = new Map<string, number>()
+  const ignored = new Set<string>()
+  let found = 0
+  let form: Form | null = column === null ? null : formOfColumn(column)
+  for (const { where, value, fault } of items) {
+    found++
+    if (fault !== undefined) {
+      wrong.push(`${where}: ${fault}`)
+      continue
+    }
+    const json = typeof value === 'string' ? { text: value } : asObject(value)
+    if (json === null) {
+      wrong.push(`${where}: must be a JSON object, for example {"prompt": "Why is the sky blue?"}`)
+      continue
+    }
+    form ??= typeof value === 'string' ? TEXTS : tellForm(json)
+    if (form.refusal !== undefined) return refuse(form.refusal)
+    const read = readPrompt(json, form)
+    if (typeof read === 'string') wrong.push(`${where}: ${nameForm(form)}${read}`)
+    else if ('leftOut' in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1)
+    else {
+      const [first] = prompts
+      if (isOwn(form) && first !== undefined && first.kind !== read.kind)
+        wrong.push(`${where}: has "${read.kind}" after lines with "${first.kind}"; use one kind in a file`)
+      else prompts.push(read)
+    }
+    noteIgnored(json, form, ignored)
+  }
+  const reasons = [...leftOut].map(([why, count]) => ({ why, count }))
+  if (prompts.length === 0 && wrong.length === 0) wrong.push(describeNothing(found, reasons))
+  if (wrong.length > 0) return { file: null, problems: listProblems(wrong) }
+  const aligned = alignKinds(prompts)
+  const other = aligned.find(({ kind }) => kind !== aligned[0]!.kind)
+  if (other !== undefined) return refuse(`has "${other.kind}" beside "${aligned[0]!.kind}"; use one kind in a file`)
+  const { name, noun } = form ?? OWN_FORM
+  const account = { form: name, noun, container, found, leftOut: reasons, ignored: [...ignored] }
+  return { file: { prompts: aligned, account }, problems: [] }
+}
+
+function describeNothing(found: number, reasons: PromptsAccount['leftOut']): string {
+  if (found === 0)
+    return 'has no prompts; put one JSON object on each line, for example {"prompt": "Why is the sky blue?"}'
+  return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, 'is', 'are')} ${why}`).join(', ')}`
+}
+
+/** The first that it is of; where it is of none, what is wrong is said as of Plateau's own. */
+function tellForm(json: Json): Form {
+  return FORMS.find(({ isOf }) => isOf(json)) ?? OWN_FORM
+}
+
+/** The name before what is wrong, where the reader did not choose it. */
+function nameForm({ name }: Form): string {
+  return name === '' || name === 'chat' ? '' : `read as ${name}, `
+}
+
+function isOwn({ read }: Form): boolean {
+  return read === OWN_FORM.read
+}
+
+function readPrompt(item: Json, form: Form): FilePrompt | { readonly leftOut: string } | string {
+  const json = form.open === undefined ? item : form.open(item)
+  if (json === null) return 'has no object where the form has the request'
+  const media = form.isChosen === true ? undefined : MEDIA.find((name) => !isBlank(json[name]))
+  if (media !== undefined)
+    return `has "${media}", which is not sent; name what is to be sent alone with prompts-column, or use messages with parts`
+  const content = form.read(json)
+  if (typeof content === 'string' || 'leftOut' in content) return content
+  const maxTokens = readLength(json)
+  return typeof maxTokens === 'string' ? maxTokens : { ...content, maxTokens }
+}
+
+/** Members that belong to the question and that only messages can carry. */
+const MEDIA = ['image', 'images', 'image_url', 'image_files', 'audio', 'audios', 'video', 'videos']
+
+function noteIgnored(item: Json, form: Form, ignored: Set<string>): void {
+  const json = form.open === undefined ? item : (form.open(item) ?? {})
+  for (const [name, value] of Object.entries(json)) {
+    if (isBlank(value) || form.uses.includes(name) || LABELS.has(name)) continue
+    if (ignored.size >= MOST_IGNORED) return
+    ignored.add(name.slice(0, 40))
+  }
+}
+
+/** Where some of a file are conversations, all are: a request is of one kind. */
+function alignKinds(prompts: readonly FilePrompt[]): readonly FilePrompt[] {
+  const isMixed = prompts.some(({ kind }) => kind !== prompts[0]!.kind)
+  return isMixed ? prompts.map(toMessages) : prompts
+}
+
+function listProblems(wrong: readonly string[]): SettingProblem[] {
+  const shown = wrong.slice(0, MOST_PROBLEMS)
+  if (wrong.length > shown.length)
+    shown.push(`${pluralise(wrong.length - shown.length, 'more line is', 'more lines are')} wrong`)
+  return shown.map((message) => ({ setting: 'prompts-file', given: null, message }))
+}

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { renderComment } from '../../../src/render/comment.ts'
+import { renderPage } from '../../../src/render/page.ts'
+import { renderText } from '../../../src/render/text.ts'
+import { writePlain } from '../../../src/render/terminal.ts'
+import { describePrompts, describeUnsent } from '../../../src/render/view/prompts.ts'
+import type { RunReport, SentPrompts } from '../../../src/report/run-report.ts'
+import { aReport } from '../../support/builders.ts'
+import { aVerdict } from '../../support/verdict-builders.ts'
+
+const ALL: SentPrompts = {
+  form: '',
+  noun: 'prompt',
+  container: 'JSON lines',
+  found: 200,
+  leftOut: [],
+  ignored: [],
+  sent: 200,
+  length: null,
+  seed: null,
+}
+
+const SOME: SentPrompts = {
+  form: 'ShareGPT',
+  noun: 'conversation',
+  container: 'JSON, gzip',
+  found: 52_002,
+  leftOut: [
+    { why: 'without a question', count: 12 },
+    { why: 'not 100 to 2,000 characters long', count: 1_990 },
+  ],
+  ignored: ['model', '<b>x</b>'],
+  sent: 1_000,
+  length: '100 to 2,000 characters',
+  seed: 'main',
+}
+
+test.each<[string, SentPrompts, string, string | null]>([
+  ['a file that is sent whole', ALL, '200 prompts from a file', null],
+  ['one prompt', { ...ALL, found: 1, sent: 1 }, '1 prompt from a file', null],
+  [
+    'a choice',
+    SOME,
+    '1,000 of 52,002 ShareGPT conversations from a file, 100 to 2,000 characters, seed main',
+    'The file of prompts is JSON, gzip. Not sent: 12 without a question, 1,990 not 100 to 2,000 characters long, 49,000 not drawn. Ignored beside the prompts: model, <b>x</b>.',
+  ],
+])('%s is told', (_, prompts, told, unsent) => {
+  const rest = describeUnsent(prompts)
+  expect(writePlain(describePrompts(prompts))).toBe(told)
+  expect(rest === null ? null : writePlain(rest)).toBe(unsent)
+})
+
+test('terminal, comment and page say what was sent, and show names of others as they are', () => {
+  const plain = aReport()
+  const workload = { ...plain.series.workload, promptsHash: 'b'.repeat(64) }
+  const report: RunReport = { ...plain, series: { ...plain.series, workload }, prompts: SOME }
+  const comment = renderComment({ report, verdict: aVerdict() })
+  const page = renderPage({ report, verdict: aVerdict() })
+  expect(renderText(report).replaceAll(/\s+/g, ' ')).toContain('1,000 of 52,002 ShareGPT conversations from a file')
+  expect(comment).toContain('Ignored beside the prompts: model, &lt;b&gt;')
+  expect(page).toContain('Ignored beside the prompts: model, &lt;b&gt;x&lt;/b&gt;.')
+  expect(page).toContain('49,000 not drawn')
+})
