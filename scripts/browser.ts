@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { chromium } from 'playwright-core'
+import type { Page } from 'playwright-core'
 
 /** A page and where its picture goes. */
 export interface Picture {
@@ -11,13 +12,25 @@ export interface Picture {
   readonly scheme: 'light' | 'dark'
 }
 
-/** Takes pictures of whole pages with the browser at `executablePath`. */
-export async function takePictures(executablePath: string, pictures: readonly Picture[]): Promise<void> {
+/** Takes pictures of whole pages with the browser at `executablePath`; `visit` may change a page before. */
+export async function takePictures<P extends Picture>(
+  executablePath: string,
+  pictures: readonly P[],
+  visit: (tab: Page, picture: P) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   try {
-    for (const { html, path, width, scheme } of pictures) {
-      const tab = await browser.newPage({ viewport: { width, height: 400 }, colorScheme: scheme, deviceScaleFactor: 2 })
+    for (const picture of pictures) {
+      const { html, path, width, scheme } = picture
+      const tab = await browser.newPage({
+        viewport: { width, height: 400 },
+        colorScheme: scheme,
+        deviceScaleFactor: 2,
+        // Pages of ours forbid all scripts, those that look at them included.
+        bypassCSP: true,
+      })
       await tab.setContent(html)
+      await visit(tab, picture)
       await tab.screenshot({ path, fullPage: true })
       await tab.close()
     }

@@ -25,6 +25,9 @@ table { border-collapse: collapse; display: block; width: max-content; max-width
 th, td { border: 1px solid #d1d9e0; padding: 6px 13px; } tr:nth-child(2n) { background: #f6f8fa; } th { font-weight: 600; }
 code { background: #818b981f; border-radius: 6px; padding: 0.2em 0.4em; font: 85% ui-monospace, "DejaVu Sans Mono", monospace; }
 pre { background: #f6f8fa; border-radius: 6px; padding: 16px; overflow: auto; } pre code { background: none; padding: 0; }
+@media (prefers-color-scheme: dark) { body { background: #0d1117; color: #f0f6fc; } .box, th, td, .head, .bot { border-color: #3d444d; }
+  .head, pre, tr:nth-child(2n) { background: #151b23; } .head, sub { color: #9198a1; } .head b { color: #f0f6fc; } a { color: #4493f8; } }
+.mermaid svg { max-width: 100%; }
 a { color: #0969da; } sub { font-size: 75%; line-height: 1.5; vertical-align: baseline; color: #59636e; }`
 
 /** The page for this Markdown. */
@@ -53,7 +56,9 @@ function htmlOf(node: Node): string {
     case 'inlineCode':
       return `<code>${escapeHtml(node.value!)}</code>`
     case 'code':
-      return `<pre><code>${escapeHtml(node.value!)}</code></pre>`
+      return node.lang === 'mermaid'
+        ? `<pre class="mermaid">${escapeHtml(node.value!)}</pre>`
+        : `<pre><code>${escapeHtml(node.value!)}</code></pre>`
     case 'link':
       return `<a href="${escapeHtml(node.url!)}">${inner()}</a>`
     case 'list':

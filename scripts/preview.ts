@@ -1,62 +1,82 @@
 /**
  * Renders a sample of every situation into a folder (`node scripts/preview.ts FOLDER`): the comment as Markdown and as a
- * page in the look of GitHub, the verdict as text, the report as a page. Where Debian's chromium is on the path, it also
- * takes a picture of every page.
+ * page in the look of GitHub, the verdict as text, the report as a page, its curve as a file. Where Debian's chromium is on the path, it
+ * also takes a picture of every page: wide and on a phone, light and dark.
+ *
+ * With `--look` the charts of comments are drawn by Mermaid and axe-core looks at every page; what it finds fails. Both are installed apart,
+ * into .look/. Words after it choose situations by their names.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { renderComment } from '../src/render/comment.ts'
-import { renderPage } from '../src/render/page.ts'
+import { renderCurve, renderPage } from '../src/render/page.ts'
 import { renderReportJobComment } from '../src/render/report-job-comment.ts'
 import { renderText, renderVerdictText } from '../src/render/text.ts'
 import { SITUATIONS } from '../test/support/situations.ts'
 import { findOnPath, takePictures } from './browser.ts'
 import type { Picture } from './browser.ts'
 import { githubPage } from './github-page.ts'
+import { drawCharts, findBarriers, installLook } from './look.ts'
 
-/** The page that is looked at in the dark, too. */
-const DARK = 'regressed-report.html'
 /** Widths of a desk and of a phone, in CSS pixels. */
 const WIDTHS = { wide: 860, phone: 390 }
 
-const [folder] = process.argv.slice(2)
+interface Preview extends Picture {
+  readonly kind: 'comment' | 'page'
+}
+
+const { values, positionals } = parseArgs({ options: { look: { type: 'boolean' } }, allowPositionals: true })
+const [folder, ...chosen] = positionals
 if (folder === undefined) {
-  console.error('Say where to: node scripts/preview.ts FOLDER')
+  console.error('Say where to: node scripts/preview.ts FOLDER [--look] [SITUATION …]')
   process.exit(2)
 }
 mkdirSync(folder, { recursive: true })
 
-const pictures: Picture[] = []
+const previews: Preview[] = []
 for (const [situation, input] of Object.entries(SITUATIONS)) {
+  if (chosen.length > 0 && !chosen.includes(situation)) continue
   const name = situation.replaceAll(' ', '-')
-  const report = input.report === null ? '' : `${renderText(input.report)}\n`
-  write(`${name}.txt`, `${report}${renderVerdictText(input.verdict)}`)
+  const { report, verdict } = input
+  write(`${name}.txt`, `${report === null ? '' : `${renderText(report)}\n`}${renderVerdictText(verdict)}`)
   await writeComment(name, renderComment(input))
-  if (input.report !== null)
-    writePage(`${name}-report.html`, renderPage({ report: input.report, verdict: input.verdict }))
+  if (report === null) continue
+  writePage(`${name}-report.html`, renderPage({ report, verdict }), 'page')
+  const curve = renderCurve({ report, verdict })
+  if (curve !== null) write(`${name}-curve.svg`, curve)
 }
-await writeComment('report-job', renderReportJobComment(namedInputs()))
+if (chosen.length === 0) await writeComment('report-job', renderReportJobComment(namedInputs()))
 
 const executablePath = findOnPath('chromium')
 if (executablePath === null) {
   console.log(`wrote ${folder}; without chromium on the path no pictures`)
 } else {
-  await takePictures(executablePath, pictures)
+  const look = values.look === true ? installLook() : null
+  const found: string[] = []
+  await takePictures(executablePath, previews, async (tab, { kind, scheme, path }) => {
+    if (look === null) return
+    if (kind === 'comment') await drawCharts(tab, look, scheme)
+    else found.push(...(await findBarriers(tab, look)).map((barrier) => `${path}: ${barrier}`))
+  })
   console.log(`wrote ${folder}, with pictures`)
+  if (look !== null) console.log(found.length === 0 ? 'axe-core finds nothing' : found.join('\n'))
+  if (found.length > 0) process.exitCode = 1
 }
 
 async function writeComment(name: string, markdown: string): Promise<void> {
   write(`${name}.md`, markdown)
-  writePage(`${name}-comment.html`, await githubPage(markdown))
+  writePage(`${name}-comment.html`, await githubPage(markdown), 'comment')
 }
 
-function writePage(name: string, html: string): void {
+function writePage(name: string, html: string, kind: Preview['kind']): void {
   write(name, html)
-  for (const [kind, width] of Object.entries(WIDTHS)) {
-    pictures.push({ html, path: join(folder!, name.replace('.html', `-${kind}.png`)), width, scheme: 'light' })
+  for (const scheme of ['light', 'dark'] as const) {
+    for (const [room, width] of Object.entries(WIDTHS)) {
+      const path = join(folder!, name.replace('.html', `-${room}${scheme === 'dark' ? '-dark' : ''}.png`))
+      previews.push({ html, path, width, scheme, kind })
+    }
   }
-  if (name !== DARK) return
-  pictures.push({ html, path: join(folder!, name.replace('.html', '-dark.png')), width: WIDTHS.wide, scheme: 'dark' })
 }
 
 function write(name: string, text: string): void {
