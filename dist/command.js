@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $r as renderComment, $t as checkOf, A as poolSquares, Ai as layMarkdownTable, An as renderObjectives, B as measureRun, Bi as wordColumn, Bn as changeOfY, Br as readLine, C as listSteps$1, Ci as toleranceOf, D as groupByDay, Di as fitBudget, Dr as findNearest, Dt as layHtmlPage, E as estimateSpread, Ei as SUMMARY_ROOM, Er as planLevels, Et as renderPage, F as historyOf$1, Fi as keepUnit, Ft as encodeVerdict, G as seriesOfRun, Gi as formatInterval, Gn as unitOf, Gr as renderText, H as checkLimits, Hi as formatConcurrency, Hn as explainDifference, Hr as ValueError, Ht as LARGEST_HISTORY_BYTES, I as isTrimmed, Ii as linkTo, In as markOfGroup, Ir as USER_AGENT, J as findBestWithin, Ji as formatRate, Jr as createStyle, Jt as takeEntriesUpTo, K as sumUpObjectives, Ki as formatMs, Kn as LOOKS_FILE, Kt as ZipRefusal, L as recallSegments, Li as quote, Ln as pastOf, Lr as VERSION, M as squareWithinGroups, Mi as dropAbsent, Mn as rejectByHolm, Mt as redactVerdict, N as weighAssumed, Ni as figureColumn, Nn as METRICS_SHARE, Nt as FACTS_IN_ORDER, O as isLearnt, Oi as foldBlocks, On as describeSpreads, Or as isLoopback, Ot as layHtmlSection, P as findInflation, Pi as joinSentences, Pn as entriesOf, Pr as ask, Pt as decodeVerdict, Q as testBinomialGreater, Qi as escapeForHtml, Qn as decodeHistory, R as rowOf, Ri as say$1, Rn as averageOver, Rr as readBoolean, S as findStandingStep, Si as metricOf, Sn as readBaselinePlace, Sr as EXIT_MEANINGS, T as poolProducts, Tr as renderDryRun, U as toReportLimits, Ui as formatCount, Un as figureOfY, Ur as listWritten, V as planRun, Vi as formatChange, Vn as chooseMetrics, Vr as readText, W as levelOptionsOf, Wi as formatDay, Wn as observe, Wr as setting, Wt as ZIP_BOUNDS, X as summariseLevel, Xi as formatShare, Xr as wrap, Y as priceTokens, Yi as formatSha, Yn as decodeLooks, Yr as layTextTable, Z as judgeRun, Zi as dropCodeMarks, Zr as writePlain, _ as boundChange, _i as labelOf, _n as listDeciding, _r as findPlateau, _t as checkWritable$1, a as ENGINE_DEFAULTS, aa as trimSlashes, an as readFlags, ar as figure$1, at as listNumbers$1, b as standOf, bi as GATED_METRICS, br as studentTTail, bt as writeWhole, c as createSystemPorts, ca as SettingsError, ci as asObject, cr as runReportSchema, ct as resolveSettings, d as measure, di as describeDrift, dr as listSeriesSettings, ea as escapeForTerminal, er as mergeHistories, f as tellSweep, fn as showValue, fr as seriesOf, ft as findSecretsInherited, g as allowForUnlikeness, gi as joinList, gn as RUN_SETTINGS, gr as HISTORY_SCHEMA, gt as defuseCommands, h as findSmallestVisible, hi as formatFigure, hn as DECISION_SETTINGS, hr as escapeSigns, ht as createRedactor, i as SIMULATOR_DEFAULTS, ia as showUrl, ii as viewVerdict, ir as encodeRunReport, it as listColumns, j as spreadOfHistory, ji as writeMarkdown, jn as readLatencyBounds, jr as buildConnectionOptions, jt as redactReport, k as poolDays, ki as layMarkdownList, kn as readObjectives, kt as writeLinkedHtml, li as asText, ln as readEnvironment, lr as word, lt as findGateContradictions, m as decide, mi as betterOf, mn as COMMAND_SETTINGS, mr as dropByteOrderMark, n as SIMULATOR_SETTINGS, na as keepUnitsTogether, nn as exitCodeOf, nr as count, nt as cutIntoBlocks, o as createFactors, oa as BaselineError, on as resolveFlags, or as name, ot as createInterruptSignal, p as addSides, pr as decodeStrict, q as removeNotes, qi as formatOneOf, qn as LooksError, qr as renderVerdictText, qt as openEntry, r as toSimulatorOptions, ra as pluralise, rr as decodeRunReport, rt as findUnpackable, s as SHIPPED, sa as EndpointError, si as asNumber, sn as splitArguments, st as resolveAllSettings, t as serveSimulated, ta as escapeHtml, tn as concludeWithoutFigures, tr as concurrency, tt as joinShares, ui as createLogHistogram, un as layerGiven, ur as findSeriesDifferences, ut as findSecrets, v as compareMeans, vi as nameOf, vn as renderShard, vr as figureOf, vt as readBytesFile, w as believeSlope, wr as encodeDryRun, wt as encodeRecords, x as findSlowDrift, xi as METRICS, xr as EXIT, xt as FileRefusal, y as findUnlikeness, yi as toNaturalChange, yr as studentTCdf, yt as readTextFile, z as nameResultFormat, zn as averagePasses, zr as readChoice, zt as createFileStore } from "./plateau.js";
+import { $r as renderComment, $t as checkOf, A as poolSquares, Ai as layMarkdownTable, An as renderObjectives, B as measureRun, Bi as wordColumn, Bn as changeOfY, Br as readLine, C as listSteps$1, Ci as toleranceOf, D as groupByDay, Di as fitBudget, Dr as findNearest, Dt as layHtmlPage, E as estimateSpread, Ei as SUMMARY_ROOM, Er as planLevels, Et as renderPage, F as historyOf$1, Fi as keepUnit, Ft as encodeVerdict, G as seriesOfRun, Gi as formatInterval, Gn as unitOf, Gr as renderText, H as checkLimits, Hi as formatConcurrency, Hn as explainDifference, Hr as ValueError, Ht as LARGEST_HISTORY_BYTES, I as isTrimmed, Ii as linkTo, In as markOfGroup, Ir as USER_AGENT, J as findBestWithin, Ji as formatRate, Jr as createStyle, Jt as takeEntriesUpTo, K as sumUpObjectives, Ki as formatMs, Kn as LOOKS_FILE, Kt as ZipRefusal, L as recallSegments, Li as quote, Ln as pastOf, Lr as VERSION, M as squareWithinGroups, Mi as dropAbsent, Mn as rejectByHolm, Mt as redactVerdict, N as weighAssumed, Ni as figureColumn, Nn as METRICS_SHARE, Nt as FACTS_IN_ORDER, O as isLearnt, Oi as foldBlocks, On as describeSpreads, Or as isLoopback, Ot as layHtmlSection, P as findInflation, Pi as joinSentences, Pn as entriesOf, Pr as ask, Pt as decodeVerdict, Q as testBinomialGreater, Qi as escapeForHtml, Qn as decodeHistory, R as rowOf, Ri as say$1, Rn as averageOver, Rr as readBoolean, S as findStandingStep, Si as metricOf, Sn as readBaselinePlace, Sr as EXIT_MEANINGS, T as poolProducts, Tr as renderDryRun, Tt as renderCurve, U as toReportLimits, Ui as formatCount, Un as figureOfY, Ur as listWritten, V as planRun, Vi as formatChange, Vn as chooseMetrics, Vr as readText, W as levelOptionsOf, Wi as formatDay, Wn as observe, Wr as setting, Wt as ZIP_BOUNDS, X as summariseLevel, Xi as formatShare, Xr as wrap, Y as priceTokens, Yi as formatSha, Yn as decodeLooks, Yr as layTextTable, Z as judgeRun, Zi as dropCodeMarks, Zr as writePlain, _ as boundChange, _i as labelOf, _n as listDeciding, _r as findPlateau, _t as checkWritable$1, a as ENGINE_DEFAULTS, aa as trimSlashes, an as readFlags, ar as figure$1, at as listNumbers$1, b as standOf, bi as GATED_METRICS, br as studentTTail, bt as writeWhole, c as createSystemPorts, ca as SettingsError, ci as asObject, cr as runReportSchema, ct as resolveSettings, d as measure, di as describeDrift, dr as listSeriesSettings, ea as escapeForTerminal, er as mergeHistories, f as tellSweep, fn as showValue, fr as seriesOf, ft as findSecretsInherited, g as allowForUnlikeness, gi as joinList, gn as RUN_SETTINGS, gr as HISTORY_SCHEMA, gt as defuseCommands, h as findSmallestVisible, hi as formatFigure, hn as DECISION_SETTINGS, hr as escapeSigns, ht as createRedactor, i as SIMULATOR_DEFAULTS, ia as showUrl, ii as viewVerdict, ir as encodeRunReport, it as listColumns, j as spreadOfHistory, ji as writeMarkdown, jn as readLatencyBounds, jr as buildConnectionOptions, jt as redactReport, k as poolDays, ki as layMarkdownList, kn as readObjectives, kt as writeLinkedHtml, li as asText, ln as readEnvironment, lr as word, lt as findGateContradictions, m as decide, mi as betterOf, mn as COMMAND_SETTINGS, mr as dropByteOrderMark, n as SIMULATOR_SETTINGS, na as keepUnitsTogether, nn as exitCodeOf, nr as count, nt as cutIntoBlocks, o as createFactors, oa as BaselineError, on as resolveFlags, or as name, ot as createInterruptSignal, p as addSides, pr as decodeStrict, q as removeNotes, qi as formatOneOf, qn as LooksError, qr as renderVerdictText, qt as openEntry, r as toSimulatorOptions, ra as pluralise, rr as decodeRunReport, rt as findUnpackable, s as SHIPPED, sa as EndpointError, si as asNumber, sn as splitArguments, st as resolveAllSettings, t as serveSimulated, ta as escapeHtml, tn as concludeWithoutFigures, tr as concurrency, tt as joinShares, ui as createLogHistogram, un as layerGiven, ur as findSeriesDifferences, ut as findSecrets, v as compareMeans, vi as nameOf, vn as renderShard, vr as figureOf, vt as readBytesFile, w as believeSlope, wr as encodeDryRun, wt as encodeRecords, x as findSlowDrift, xi as METRICS, xr as EXIT, xt as FileRefusal, y as findUnlikeness, yi as toNaturalChange, yr as studentTCdf, yt as readTextFile, z as nameResultFormat, zn as averagePasses, zr as readChoice, zt as createFileStore } from "./plateau.js";
 import { C as int, D as record, E as object, F as median, O as string, P as mean, S as boolean, T as number, k as tuple, r as linear, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
@@ -3378,8 +3378,11 @@ async function tellAt(pace, { folder, keep, api, isLast }, ports) {
 	const comment = renderStoryComment(slower);
 	output.out(tellComment(comment));
 	if (keep) {
+		const curve = renderCurve(slower);
 		const files = {
 			"comment.md": comment,
+			"report.html": renderPage(slower),
+			...curve !== null && { "curve.svg": curve },
 			...encodeReportFile("unchanged", unchanged),
 			...encodeReportFile("slower", slower)
 		};
@@ -4938,12 +4941,13 @@ function describePart({ header: { shard, clock, levels } }) {
 // src/commands/report.ts
 const REPORT_HELP = {
 	name: "report",
-	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, JUnit, CSV, OpenMetrics",
+	summary: "Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics",
 	words: "FILE",
 	examples: [
 		"plateau report report.json",
 		"plateau report report.json --verdict verdict.json --format markdown",
 		"plateau report report.json --format html > report.html",
+		"plateau report report.json --verdict verdict.json --format svg > curve.svg",
 		"plateau report report.json --verdict verdict.json --format junit > junit.xml"
 	]
 };
@@ -4960,7 +4964,7 @@ const REPORT_COMMAND_SETTINGS = {
 	format: setting({
 		name: "format",
 		group: "Report",
-		help: "What stands on stdout: text, markdown, json, html, junit, csv (its levels) or openmetrics",
+		help: "What stands on stdout: text, markdown, json, html, svg (its curve), junit, csv (its levels) or openmetrics",
 		placeholder: "WORD",
 		default: "text",
 		common: true,
@@ -4969,6 +4973,7 @@ const REPORT_COMMAND_SETTINGS = {
 			"markdown",
 			"json",
 			"html",
+			"svg",
 			"junit",
 			"csv",
 			"openmetrics"
@@ -5021,6 +5026,18 @@ function render(format, { report, verdict, colour }) {
 			verdict: verdict ?? judgeAlone(report),
 			withoutVerdict: verdict === null
 		});
+		case "svg": {
+			const curve = renderCurve({
+				report,
+				verdict
+			});
+			if (curve !== null) return curve;
+			throw new SettingsError([{
+				setting: "format",
+				given: format,
+				message: "draws a curve, and this report has none: that takes throughput and latency at two levels or more"
+			}]);
+		}
 		case "junit": return encodeJunit(report, verdict ?? judgeAlone(report));
 		case "csv": return [...encodeLevelsCsv(report)].join("");
 		case "openmetrics": return encodeOpenMetrics(report, verdict ?? judgeAlone(report));

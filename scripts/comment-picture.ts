@@ -1,14 +1,15 @@
 /**
- * Draws the comment that the README shows (docs/comment.png): runs the committed demo and takes a picture of the comment
- * that its slower candidate gets, so that every figure in it was measured. Needs Debian's chromium on the path.
+ * Draws the comment that the README shows (docs/comment.png) and the curve of docs/guide.md (docs/curve.svg): runs the committed demo and takes
+ * a picture of the comment that its slower candidate gets, so that every figure in it was measured. Needs Debian's chromium on the path.
  */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findOnPath, takePictures } from './browser.ts'
 import { githubPage } from './github-page.ts'
 
 const PICTURE = 'docs/comment.png'
+const CURVE = 'docs/curve.svg'
 const WIDTH = 860
 
 const chromium = findOnPath('chromium')
@@ -21,7 +22,8 @@ const folder = /^Files: (\S+)/m.exec(said)![1]!
 try {
   const html = await githubPage(readFileSync(join(folder, 'comment.md'), 'utf8'))
   await takePictures(chromium, [{ html, path: PICTURE, width: WIDTH, scheme: 'light' }])
-  console.log(`wrote ${PICTURE}`)
+  copyFileSync(join(folder, 'curve.svg'), CURVE)
+  console.log(`wrote ${PICTURE} and ${CURVE}`)
 } finally {
   rmSync(folder, { recursive: true })
 }

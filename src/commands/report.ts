@@ -2,7 +2,7 @@ import { SettingsError } from '../errors.ts'
 import { encodeLevelsCsv } from '../exports/csv.ts'
 import { encodeJunit } from '../exports/junit.ts'
 import { encodeOpenMetrics } from '../exports/open-metrics.ts'
-import { renderPage } from '../render/page.ts'
+import { renderCurve, renderPage } from '../render/page.ts'
 import { renderText } from '../render/text.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { encodeRunReport } from '../report/run-report-codec.ts'
@@ -18,17 +18,19 @@ import { readStored, REPORT_KIND, VERDICT_KIND } from './stored.ts'
 
 export const REPORT_HELP: CommandHelp = {
   name: 'report',
-  summary: 'Shows a stored report again in any format: text, Markdown, JSON, a page, JUnit, CSV, OpenMetrics',
+  summary:
+    'Shows a stored report again in any format: text, Markdown, JSON, a page, its curve, JUnit, CSV, OpenMetrics',
   words: 'FILE',
   examples: [
     'plateau report report.json',
     'plateau report report.json --verdict verdict.json --format markdown',
     'plateau report report.json --format html > report.html',
+    'plateau report report.json --verdict verdict.json --format svg > curve.svg',
     'plateau report report.json --verdict verdict.json --format junit > junit.xml',
   ],
 }
 
-const FORMATS = ['text', 'markdown', 'json', 'html', 'junit', 'csv', 'openmetrics'] as const
+const FORMATS = ['text', 'markdown', 'json', 'html', 'svg', 'junit', 'csv', 'openmetrics'] as const
 
 export const REPORT_COMMAND_SETTINGS = {
   verdict: setting({
@@ -43,7 +45,7 @@ export const REPORT_COMMAND_SETTINGS = {
   format: setting({
     name: 'format',
     group: 'Report',
-    help: 'What stands on stdout: text, markdown, json, html, junit, csv (its levels) or openmetrics',
+    help: 'What stands on stdout: text, markdown, json, html, svg (its curve), junit, csv (its levels) or openmetrics',
     placeholder: 'WORD',
     default: 'text',
     common: true,
@@ -98,6 +100,12 @@ function render(
       return renderMarkdown(report, verdict ?? judgeAlone(report), { withoutVerdict: verdict === null })
     case 'html':
       return renderPage({ report, verdict: verdict ?? judgeAlone(report), withoutVerdict: verdict === null })
+    case 'svg': {
+      const curve = renderCurve({ report, verdict })
+      if (curve !== null) return curve
+      const message = 'draws a curve, and this report has none: that takes throughput and latency at two levels or more'
+      throw new SettingsError([{ setting: 'format', given: format, message }])
+    }
     case 'junit':
       return encodeJunit(report, verdict ?? judgeAlone(report))
     case 'csv':

@@ -30,6 +30,8 @@ test('the demo records, passes what is unchanged, fails what is slower, and show
   expect(new Set(history.entries.map(({ source }) => source.runId)).size).toBe(history.entries.length)
   expect(reportIn(join(folder, 'slower.json')).series.key).toBe(history.entries[0]!.row.series.key)
   expect(readFileSync(join(folder, 'comment.md'), 'utf8')).toMatch(/^### ❌ demo: /)
+  expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<h2>The curve</h2>')
+  expect(readFileSync(join(folder, 'curve.svg'), 'utf8')).toMatch(/^<svg xmlns=/)
 })
 
 test('a demo that is interrupted ends with 130 and leaves nothing behind', async () => {

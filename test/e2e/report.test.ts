@@ -43,6 +43,7 @@ test('as Markdown, as a page and as JSON that can be read again', async () => {
   )
   expect((await report('report.json --format csv')).stdout).toMatch(/^name,startedAt,concurrency,pass,/)
   expect((await report('report.json --format openmetrics')).stdout).toMatch(/# EOF\n$/)
+  expect((await report('report.json --verdict verdict.json --format svg')).stdout).toMatch(/^<svg xmlns=/)
   expect((await report('report.json --format html')).stdout).toMatch(/^<!doctype html>/i)
   const json = await report('report.json --format json')
   expect(decodeRunReport(json.stdout)).toEqual(decodeRunReport(encodeRunReport(REPORT)))
@@ -58,7 +59,7 @@ test.each([
   ['report.json --verdict verdict.json --format json', /^verdict: is JSON already/],
   [
     'report.json --format pdf',
-    /^format: got "pdf"; must be one of text, markdown, json, html, junit, csv, openmetrics$/m,
+    /^format: got "pdf"; must be one of text, markdown, json, html, svg, junit, csv, openmetrics$/m,
   ],
 ])('%s is refused with exit code 2', async (args, message) => {
   const { code, stdout, stderr } = await report(args)

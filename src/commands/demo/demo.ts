@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFileStore } from '../../baseline/file-store.ts'
 import type { GateResult } from '../../gate.ts'
+import { renderCurve, renderPage } from '../../render/page.ts'
 import { encodeRunReport } from '../../report/run-report-codec.ts'
 import { SHIPPED } from '../../simulator/repertoire.ts'
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
@@ -143,8 +144,11 @@ async function tellAt(
   const comment = story.renderStoryComment(slower)
   output.out(story.tellComment(comment))
   if (keep) {
+    const curve = renderCurve(slower)
     const files = {
       'comment.md': comment,
+      'report.html': renderPage(slower),
+      ...(curve !== null && { 'curve.svg': curve }),
       ...encodeReportFile('unchanged', unchanged),
       ...encodeReportFile('slower', slower),
     }
