@@ -10,23 +10,23 @@ export interface AnswerOptions {
   readonly clock: SimulatorClock
   readonly writer: AnswerWriter
   readonly stream: boolean
-  /** When the request was there. */
+  /** When the request was received. */
   readonly receivedAtMs: number
   /** Tokens that the engine will produce. */
   readonly outputTokens: number
-  /** How many of them are reasoning, the first ones, and whether they are sent. */
+  /** How many of them, from the first, are reasoning, and whether these are sent. */
   readonly reasoning: { readonly tokens: number; readonly hidden: boolean }
   readonly finishReason: FinishReason
   readonly fault: Fault | null
-  /** Says that a whole answer failed. */
+  /** Makes the reply that says that a whole answer failed. */
   readonly error: (message: string) => Said
-  /** Keep the time of every event with tokens. */
+  /** Whether to keep the time of every event with tokens. */
   readonly keepStamps: boolean
-  /** Called once, however it ends. */
+  /** Called once at the end, however it ends. */
   readonly onEnd: (sent: Sent) => void
 }
 
-/** What was written; times are stamped right before the write. */
+/** What was written; times are taken right before the write. */
 export interface Sent {
   readonly outcome: 'ok' | 'broken' | 'cancelled'
   readonly firstTokenAtMs: number | null
@@ -42,7 +42,7 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
   const { fault, clock } = options
   const answer = createAnswer(response, options)
   response.on('close', () => finish(answer, 'cancelled'))
-  // Writing to a client that has just left is no failure of the server.
+  // Writing to a client that has just left is not a failure of the server.
   response.on('error', () => finish(answer, 'cancelled'))
 
   if (fault?.kind === 'slow-headers') hold(answer, readFaultDurationMs(fault))
@@ -65,13 +65,13 @@ export function startAnswer(response: ServerResponse, options: AnswerOptions): (
 
 const MIDDLE_FAULTS = ['stall', 'close', 'error-event', 'long-line'] as const
 
-/** An answer on its way, and how far it is. */
+/** The state of an answer. */
 interface AnswerUnderWay {
   readonly response: ServerResponse
   readonly options: AnswerOptions
   readonly stream: boolean
   readonly disturbance: Disturbance
-  /** What happens in the middle of it; null when that is nothing, or has happened. */
+  /** The fault in the middle of it; null when there is none or it has happened. */
   trouble: (typeof MIDDLE_FAULTS)[number] | null
   /** Whether what precedes the first token has been written. */
   isOpen: boolean
@@ -81,10 +81,10 @@ interface AnswerUnderWay {
   firstTokenAtMs: number | null
   lastTokenAtMs: number | null
   readonly stamps: number[] | null
-  /** When a whole answer, which is written at its end, had its first token. */
+  /** When a whole answer had its first token; it is written at the end. */
   beganAtMs: number | null
   hasEnded: boolean
-  /** What waits while the answer is held back; null while it flows. */
+  /** Actions that wait while the answer is held back; null while it is not. */
   held: (() => void)[] | null
   stopWaiting: () => void
 }
@@ -118,7 +118,7 @@ function begin({ response, options, stream, disturbance }: AnswerUnderWay): void
   const type = !stream || fault?.kind === 'content-type' ? 'application/json' : writer.streamType
   if (fault?.kind === 'gzip') response.setHeader('content-encoding', 'gzip')
   response.writeHead(200, { ...writer.headers, 'content-type': type })
-  // Real servers send the head of a stream at once, and that of a whole answer together with it.
+  // Real servers send the head of a stream at once, but that of a whole answer together with its body.
   if (stream && !disturbance.holdsHead) response.flushHeaders()
   disturbance.onBegin()
 }
@@ -147,7 +147,7 @@ function writeEvent(answer: AnswerUnderWay, event: TokenEvent): void {
   perform(answer, () => end(answer, writer.closing(finishReason, event.tokens, readTimeSoFar(answer))))
 }
 
-/** The bytes of the tokens that are new; null where all of them are reasoning that is not sent. */
+/** The bytes of the new tokens; null when all of them are reasoning that is not sent. */
 function writeTokens({ options, written }: AnswerUnderWay, { tokens, last }: TokenEvent): Buffer | null {
   const { writer, reasoning } = options
   const thoughts = Math.max(0, Math.min(tokens, reasoning.tokens) - written)
@@ -176,7 +176,7 @@ function writeWhole(answer: AnswerUnderWay, event: TokenEvent): void {
 
 const FAILURE = 'simulated failure of the engine'
 
-/** Lets happen what is to happen in the middle, once. */
+/** Makes the fault in the middle happen, once. */
 function makeTrouble(answer: AnswerUnderWay, error: () => Buffer): void {
   const { response, trouble, stream, options } = answer
   answer.trouble = null
@@ -192,13 +192,13 @@ function makeTrouble(answer: AnswerUnderWay, error: () => Buffer): void {
       return writeEndlessly(response)
     case 'close':
       finish(answer, 'broken')
-      // Something must have been sent, or the cut is a connection that never answered.
+      // Something must have been sent, or it would look like a connection that never answered.
       answer.disturbance.outlet.write(Buffer.from(stream ? '' : '{"id":'))
       response.destroy()
   }
 }
 
-/** Does something now, or when the answer is no longer held back; nothing once it has ended. */
+/** Performs an action now, or when the answer is no longer held back; not at all once it has ended. */
 function perform(answer: AnswerUnderWay, action: () => void): void {
   if (answer.hasEnded) return
   if (answer.held === null) action()
@@ -213,11 +213,11 @@ function hold(answer: AnswerUnderWay, ms: number): void {
 function release(answer: AnswerUnderWay): void {
   const actions = answer.held ?? []
   answer.held = null
-  // An action may hold again; then the rest waits once more, in order.
+  // An action may hold the answer again; then the rest keeps waiting, in order.
   for (const action of actions) perform(answer, action)
 }
 
-/** Right before tokens are written. */
+/** Takes the time; called right before tokens are written. */
 function stamp(answer: AnswerUnderWay): void {
   const now = answer.options.clock.now()
   answer.firstTokenAtMs ??= now
@@ -241,7 +241,7 @@ function end(answer: AnswerUnderWay, bytes: Buffer, outcome: Sent['outcome'] = '
   answer.disturbance.outlet.end(bytes)
 }
 
-/** Says once what became of it. */
+/** Reports the outcome, once. */
 function finish(answer: AnswerUnderWay, outcome: Sent['outcome']): void {
   if (answer.hasEnded) return
   answer.hasEnded = true

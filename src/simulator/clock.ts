@@ -1,15 +1,15 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
-/** The time that a simulated endpoint lives in. */
+/** The clock of a simulated endpoint. */
 export interface SimulatorClock {
-  /** Milliseconds that only ever grow. */
+  /** Monotonic milliseconds. */
   now(): number
-  /** Milliseconds since 1970, for what bears a date. */
+  /** Milliseconds since 1970, for dates. */
   date(): number
   /** Creates the timer of the engine: it fires at times of `now`. */
   createTimer(fire: () => void): Promise<PreciseTimer>
-  /** Calls `act` once after `ms`, unless the function that it returns is called before. */
+  /** Calls `act` once after `ms`, unless the returned function is called first. */
   after(ms: number, act: () => void): () => void
 }
 
@@ -24,21 +24,21 @@ export const MACHINE_CLOCK: SimulatorClock = {
   },
 }
 
-/** Milliseconds on the machine's monotonic clock (`process.hrtime`), the same in every process and thread of it. */
+/** Milliseconds on the machine's monotonic clock (`process.hrtime`), the same in every process and thread. */
 export function readMonotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
 }
 
-/** A timer that fires at a time of the monotonic clock, a fraction of a millisecond late and without spinning. */
+/** A timer that fires at a time of the monotonic clock, at most a fraction of a millisecond late, without spinning. */
 export interface PreciseTimer {
-  /** Sets the one time to fire at, or none; a new time replaces the old one. */
+  /** Sets the time to fire at, or none; a new time replaces the old one. */
   set(at: number | null): void
   close(): Promise<void>
 }
 
 /**
  * Waits in a thread. Timers of the event loop count whole milliseconds and fire up to two late, which is a fifth of a
- * decode step; polling until the time has come would burn a core that the measuring client needs.
+ * decode step; polling would use a core that the measuring client needs.
  */
 const WAIT_IN_THREAD = `
 const { workerData, parentPort } = require('node:worker_threads')
@@ -67,7 +67,7 @@ export async function createPreciseTimer(fire: () => void): Promise<PreciseTimer
   let current = Infinity
   let closed = false
   thread.on('message', () => {
-    // The thread waits for a new time now, even if it is the same one.
+    // The thread now waits for a new time, even if it is the same one.
     current = Infinity
     fire()
   })

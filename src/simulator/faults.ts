@@ -4,7 +4,7 @@ import { parseBody } from './wires/read-body.ts'
 import type { Wire } from './wires/wire.ts'
 import { readChoice, readCount, readDuration, readShare } from '../settings/values/simple.ts'
 
-/** What can go wrong on purpose, what each kind's argument (after `=`) means, and its default. */
+/** The kinds of faults, what each one's argument (after `=`) means, and its default. */
 export const FAULT_KINDS = {
   '429': { help: 'refused with 429 and Retry-After', argument: 'duration', default: '1s' },
   '500': { help: 'refused with 500', argument: null, default: null },
@@ -48,7 +48,7 @@ const GATEWAY_DEEDS = ['retries', 'fallbacks', 'cached'] as const
 
 export type FaultKind = keyof typeof FAULT_KINDS
 
-/** One fault, ready to happen. */
+/** One fault with its argument. */
 export interface Fault {
   readonly kind: FaultKind
   /** The argument as text, or the kind's default; '' for a kind without one. */
@@ -59,7 +59,7 @@ export interface Fault {
 export interface FaultRule {
   readonly fault: Fault
   readonly share: number
-  /** When given, it stands instead of `share`. */
+  /** Replaces `share` when given. */
   readonly every: number | null
 }
 
@@ -96,7 +96,7 @@ export function readFaultDurationMs(fault: Fault): number {
   return readDuration()(fault.argument)
 }
 
-/** Decides for one request after the other; the first rule that applies wins, every rule counts every request. */
+/** Picks the fault of each request in turn: the first rule that applies wins, and every rule counts every request. */
 export function createFaultPicker(rules: readonly FaultRule[], random: Random): () => Fault | null {
   let requests = 0
   return () => {
@@ -106,17 +106,17 @@ export function createFaultPicker(rules: readonly FaultRule[], random: Random): 
   }
 }
 
-/** An answer without the model. */
+/** An answer that does not come from the model. */
 export interface Refusal {
   readonly status: number
   readonly message: string
   readonly headers?: Readonly<Record<string, string | number>>
-  /** Stands instead of the API's own error body. */
+  /** Replaces the API's own error body. */
   readonly body?: string
   readonly type?: string
 }
 
-/** The refusal that a fault makes of a request, or null when the model answers (and the fault, if any, comes later). */
+/** The refusal that a fault causes, or null when the model answers (and the fault, if any, comes later). */
 export function refuseByFault(fault: Fault, { words }: Wire, body: string): Refusal | null {
   const retryAfter = () => ({ 'retry-after': Math.ceil(readFaultDurationMs(fault) / 1000) })
   switch (fault.kind) {
@@ -155,7 +155,7 @@ const GATEWAY: Readonly<Record<(typeof GATEWAY_DEEDS)[number], readonly (readonl
   ],
 }
 
-/** What a gateway says in headers of what it did with a request; none without that fault. */
+/** The headers in which a gateway says what it did with a request; none without that fault. */
 export function listGatewayHeaders(fault: Fault | null): readonly (readonly [name: string, value: string])[] {
   return fault?.kind === 'gateway' ? GATEWAY[fault.argument as keyof typeof GATEWAY] : []
 }

@@ -1,23 +1,23 @@
 import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import { ValueError } from '../settings/define.ts'
 
-/** A request as it came in, as far as it says who asks. */
+/** The parts of a request that matter for authentication. */
 export interface ReceivedRequest {
   readonly method: string
   /** Path and query as on the wire, still encoded. */
   readonly target: string
-  /** Names in lower case; each value a header line of its own (`headersDistinct` of node:http). */
+  /** Names in lower case; one value per header line (`headersDistinct` of node:http). */
   readonly headers: Readonly<Record<string, readonly string[] | undefined>>
   readonly body: string
 }
 
-/** What a token is worth that may have been given out. */
+/** The state of a token. */
 export type TokenState = 'good' | 'expired' | 'unknown'
 
-/** What a credential is worth. */
+/** The state of a credential. */
 export type KeyState = 'good' | 'missing' | 'wrong' | 'expired'
 
-/** A refusal of who asks, in the words of an API; its error body is the API's own. */
+/** A failed authentication, in the words of an API; its error body is the API's own. */
 export interface Denial {
   readonly status: number
   readonly message: string
@@ -30,36 +30,36 @@ export interface Keys extends Pick<GuardOptions, 'apiKey' | 'clientId' | 'client
   readonly nowMs: () => number
 }
 
-/** One way to prove who asks. Where a denial depends on more than the state it is given as a whole. */
+/** One way of authentication. Returns a whole denial when that depends on more than the state. */
 export type Proof = (request: ReceivedRequest, keys: Keys) => KeyState | Denial
 
-/** Where the APIs of some paths want their key, and what they say of one that is not good. */
+/** Where the APIs of some paths want their key, and how they deny one that is not good. */
 export interface Door {
   readonly paths: RegExp
-  /** Whose error body a denied page has; null: that of the server that is played. */
+  /** The API whose error body a denied page has; null for that of the played server. */
   readonly api: ApiName | null
   readonly proof: Proof
   readonly denials: Denials
-  /** Pages behind it, which are shown to those only whom the model would answer; null: none. */
+  /** Pages that need the same authentication as the model; null for none. */
   readonly pages: RegExp | null
 }
 
 export type Denials = Readonly<Record<Exclude<KeyState, 'good'>, Denial>>
 
 export interface GuardOptions {
-  /** Null: where the API of the path wants the key, as soon as there is something to check. */
+  /** Null: as the API of the path wants it, if there is something to check. */
   readonly auth: Proof | null
   /** Null accepts any key of the right form. */
   readonly apiKey: string | null
-  /** Credentials of OAuth, or an access key. */
+  /** OAuth credentials, or an access key. */
   readonly clientId: string | null
   readonly clientSecret: string | null
 }
 
-/** Whether what a request carries is right; the denial speaks as the API of its path does. Null lets it in. */
+/** Checks the authentication of a request. Null lets it in; a denial is in the words of the path's API. */
 export type Guard = (request: ReceivedRequest) => Denial | null
 
-/** The guard in front of the model and of the pages that are not for everybody. */
+/** Creates the guard of the model and of protected pages. */
 export function createGuard(
   { auth, ...credentials }: GuardOptions,
   doors: readonly Door[],
@@ -77,18 +77,18 @@ export function createGuard(
   }
 }
 
-/** The door of a path: the first that has it. The last one has all that are left. */
+/** The first door that has a path; the last one has all other paths. */
 export function findDoor(doors: readonly Door[], target: string): Door {
   return doors.find(({ paths }) => paths.test(target)) ?? doors.at(-1)!
 }
 
-/** What an API says that does not tell an expired key from a wrong one, unless it does. */
+/** The denials of an API; by default it says the same of an expired key as of a wrong one. */
 export function sayDenials(status: number, missing: string, wrong: string, expired = wrong): Denials {
   const say = (message: string): Denial => ({ status, message })
   return { missing: say(missing), wrong: say(wrong), expired: say(expired) }
 }
 
-/** The door of an API that wants its key where `find` looks. Without a key there are only the tokens that were given out. */
+/** Checks a key where `find` looks. Without a key, only tokens that were given out count. */
 export function checkKeyAt(find: (request: ReceivedRequest) => string | undefined): Proof {
   return (request, keys) => (keys.apiKey === null ? checkToken(request, keys) : checkKey(find(request), keys.apiKey))
 }
@@ -122,7 +122,7 @@ const AZURE: Door = {
   ),
 }
 
-/** OpenAI's door, which all have that have none of their own. */
+/** OpenAI's door, for all paths without their own. */
 export const OPENAI_DOOR: Door = {
   paths: /^/,
   pages: /^\/(v1\/model|models$)/,
@@ -139,7 +139,7 @@ export const OPENAI_DOOR: Door = {
 /** The doors of the APIs of OpenAI's family. */
 export const DOORS: readonly Door[] = [AZURE, OPENAI_DOOR]
 
-/** A token that was given out. */
+/** Checks for a token that was given out. */
 export function checkToken(request: ReceivedRequest, { tokens }: Keys): KeyState {
   const given = readBearer(request)
   if (given === undefined) return 'missing'
@@ -147,13 +147,13 @@ export function checkToken(request: ReceivedRequest, { tokens }: Keys): KeyState
   return state === 'unknown' ? 'wrong' : state
 }
 
-/** A key, which must be the one that is wanted if there is one. */
+/** Checks a key against the wanted one, if there is one. */
 export function checkKey(given: string | undefined, wanted: string | null): KeyState {
   if (given === undefined || given === '') return 'missing'
   return wanted === null || given === wanted ? 'good' : 'wrong'
 }
 
-/** User and password, joined by a colon, as they are wanted. */
+/** Checks user and password, joined by a colon. */
 export function checkBasic(request: ReceivedRequest, wanted: string | null): KeyState {
   const given = readBasicCredentials(readHeader(request, 'authorization'))
   if (given === null) return 'missing'

@@ -3,11 +3,11 @@ import { createGzip } from 'node:zlib'
 import type { SimulatorClock } from './clock.ts'
 import { readFaultDurationMs, type Fault } from './faults.ts'
 
-/** Where the bytes of an answer go out. */
+/** Writes the bytes of an answer. */
 export interface Outlet {
   write(bytes: Buffer): void
   end(bytes: Buffer): void
-  /** What `work` writes leaves in one piece. */
+  /** Sends what `work` writes in one piece. */
   writeAsOne(work: () => void): void
 }
 
@@ -33,8 +33,7 @@ export function createOutlet(response: ServerResponse, compress: boolean): Outle
     write(bytes) {
       if (bytes.length === 0) return
       response.write(bytes)
-      // node:http corks the socket until the next tick, when a whole batch has been written; a stamp is true only when
-      // the bytes leave now.
+      // node:http corks the socket until the next tick; a time stamp is true only if the bytes leave now.
       if (apart) response.socket?.uncork()
     },
     end: (bytes) => void response.end(bytes),
@@ -46,7 +45,10 @@ export function createOutlet(response: ServerResponse, compress: boolean): Outle
   }
 }
 
-/** What stands between an answer and its client: a proxy that holds bytes back, a server that says more than its API. */
+/**
+ * A disturbance between an answer and its client: a proxy that holds bytes back, a server that sends more than its
+ * API defines.
+ */
 export interface Disturbance {
   readonly outlet: Outlet
   /** The head has been written. */
@@ -63,7 +65,7 @@ const ENDLESS = Buffer.alloc(65_536, 'x')
 const COMMENT = Buffer.from(': OPENROUTER PROCESSING\n\n')
 const UNKNOWN_EVENT = Buffer.from('event: simulator.note\ndata: {"type":"simulator.note","note":"for nobody"}\n\n')
 
-/** Puts the fault, if it is one of these, before `outlet`. Those that write events of their own do so in streams of events only. */
+/** Puts the fault, if it is one of these, before `outlet`. Faults that write events apply only to streams of events. */
 export function disturb(outlet: Outlet, fault: Fault | null, isEvents: boolean, clock: SimulatorClock): Disturbance {
   const quiet = { onBegin() {}, onEnd() {}, holdsHead: false }
   switch (fault?.kind) {
@@ -80,7 +82,7 @@ export function disturb(outlet: Outlet, fault: Fault | null, isEvents: boolean, 
   }
 }
 
-/** Lets bytes go in large pieces only, as a proxy with a buffer does. */
+/** Sends bytes in large pieces only, as a proxy with a buffer does. */
 function holdBytes(outlet: Outlet): Outlet {
   let held: Buffer[] = []
   let bytes = 0
@@ -98,7 +100,7 @@ function holdBytes(outlet: Outlet): Outlet {
   }
 }
 
-/** Says something that nobody knows, once, after the first piece. */
+/** Sends an unknown event, once, after the first piece. */
 function interruptOnce(outlet: Outlet): Outlet {
   let pieces = 0
   const insertUnknown = (bytes: Buffer): Buffer => (pieces++ === 1 ? Buffer.concat([UNKNOWN_EVENT, bytes]) : bytes)
@@ -109,7 +111,7 @@ function interruptOnce(outlet: Outlet): Outlet {
   }
 }
 
-/** Writes a line that goes on for as long as the client reads it. */
+/** Writes an endless line, for as long as the client reads. */
 export function writeEndlessly(response: ServerResponse): void {
   const sendMore = (): void => {
     while (!response.destroyed && response.write(ENDLESS)) continue
@@ -118,7 +120,7 @@ export function writeEndlessly(response: ServerResponse): void {
   sendMore()
 }
 
-/** Says how long to wait before coming back, and numbers the events: fields that a stream may have and nobody needs. */
+/** Adds `retry:` and `id:` fields, which a stream may have. */
 function numberEvents(outlet: Outlet): Outlet {
   let id = 0
   const addNumber = (bytes: Buffer): Buffer =>
@@ -130,7 +132,7 @@ function numberEvents(outlet: Outlet): Outlet {
   }
 }
 
-/** Comments until the answer begins, so that nobody takes the silence for an end. */
+/** Sends comments until the answer begins, as a keep-alive. */
 function commentUntilAnswer(outlet: Outlet, everyMs: number, clock: SimulatorClock): Disturbance {
   let stop = (): void => {}
   function comment(): void {

@@ -7,7 +7,7 @@ import type { Repertoire } from './repertoire.ts'
 import { findServerPage, writePrometheusPage, type Page, type ServerProfile } from './servers.ts'
 import { findWire } from './engine/admission.ts'
 
-/** What the server does at this moment. */
+/** The state of the server at this moment. */
 export interface ServerMoment {
   readonly ready: boolean
   /** Since the start. */
@@ -17,7 +17,7 @@ export interface ServerMoment {
   readonly waiting: number
 }
 
-/** Everything that the server answers without its model; null where that is nothing. */
+/** What the server answers without its model; null for other requests. */
 export type Pages = (url: URL, request: ReceivedRequest, moment: ServerMoment) => Page | null
 
 export interface PagesOptions {
@@ -31,7 +31,7 @@ export interface PagesOptions {
   readonly identity: Identity | null
 }
 
-/** The pages of the server that is played, of the platform, and of those who give out tokens. */
+/** The pages of the played server, of the platform, and of token services. */
 export function createPages(parts: PagesOptions): Pages {
   const { guard, identity, repertoire, profile, platform } = parts
   return (url, request, moment) => {
@@ -61,7 +61,7 @@ function findPage(
   return profile.hasPlatform ? platform.findPage(url.pathname, state, options.metrics !== 'none') : null
 }
 
-/** A denial as the API says it that the page belongs to. */
+/** A denial in the form of the API that the page belongs to. */
 function denyPage({ api }: Door, { status, message }: Denial, { repertoire, profile }: PagesOptions): Page {
   const own = profile.apis === 'every' ? null : (profile.apis[0] ?? null)
   return findWire(repertoire.wires, api ?? own).error(status, message)

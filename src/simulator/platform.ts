@@ -2,19 +2,19 @@ import type { ReceivedRequest, TokenState } from './guard.ts'
 import type { MetricsState } from './metrics/pages.ts'
 import type { Page } from './servers.ts'
 
-/** The platform of an owner of endpoints, as it is played: all that it has beside their answers. */
+/** The simulated platform of an owner of endpoints: everything besides their answers. */
 export interface Platform {
-  /** What a bearer token is worth that it may have given out. */
+  /** The state of a bearer token that it may have given out. */
   stateOf(token: string): TokenState
-  /** Where it gives out tokens, and where it says so: these pages ask for no key. Null for another URL. */
+  /** Its token endpoint and the page that names it; they need no key. Null for another URL. */
   findOpenPage(url: URL, request: ReceivedRequest): Page | null
-  /** What it says of the endpoint, as a page and, unless `withMetrics` is false, as metrics; null for another path. */
+  /** The page of the endpoint and, unless `withMetrics` is false, its metrics; null for another path. */
   findPage(path: string, state: PlatformState, withMetrics: boolean): Page | null
-  /** An answer of this status was given. */
+  /** Counts an answer with this status. */
   noteAnswer(status: number, nowMs: number): void
 }
 
-/** What a platform knows of the endpoint. */
+/** What a platform knows about the endpoint. */
 export interface PlatformState extends MetricsState {
   readonly ready: boolean
   /** Since the start. */
@@ -22,12 +22,12 @@ export interface PlatformState extends MetricsState {
   readonly nowMs: number
 }
 
-/** Somebody else who vouches for a client, so that it needs no secret. */
+/** An identity provider that vouches for a client, so that it needs no secret. */
 export interface Identity {
-  /** The grant type that this one is for. */
+  /** Its grant type. */
   readonly grantType: string
-  /** Why the fields of a request earn no token; null when they do. `clientId`: the one that is known, if any. */
+  /** Why a request gets no token; null when it does. `clientId` is the known one, if any. */
   refuse(fields: URLSearchParams, clientId: string | null): Page | null
-  /** Its own pages; null for a URL that is none of them. */
+  /** Its own pages; null for other URLs. */
   page(url: URL, authorization: string | undefined): Page | null
 }

@@ -9,14 +9,14 @@ import type { Wire } from './wires/wire.ts'
 import type { Identity, Platform } from './platform.ts'
 
 export { PLATFORM_NAME, PLATFORM_SETTINGS } from './databricks/settings.ts'
-/** How the platform behaves where it has a choice. */
+/** How the platform behaves. */
 export type PlatformOptions = WorkspaceOptions
 
-/** What a simulated endpoint can play: it is handed to the endpoint and to its settings, so that tests can hand in more. */
+/** What a simulated endpoint can play. It is passed to the endpoint and to its settings, so that tests can pass more. */
 export interface Repertoire {
-  /** The APIs that it speaks; the first one speaks where no API is asked. */
+  /** The APIs that it speaks; the first is the default. */
   readonly wires: readonly Wire[]
-  /** Where each path wants its key; the last door has all paths that are left. */
+  /** Where each path wants its key; the last door has all other paths. */
   readonly doors: readonly Door[]
   /** The endpoint that plays no server. */
   readonly itself: ServerProfile
@@ -24,15 +24,15 @@ export interface Repertoire {
   readonly servers: Readonly<Record<string, ServerProfile>>
   readonly metrics: Readonly<Record<string, MetricsPage>>
   readonly proofs: Readonly<Record<string, Proof>>
-  /** Makes the platform of the owner whose API is among them. */
+  /** Creates the platform of the owner whose API is among them. */
   readonly createPlatform: (options: PlatformOptions, identity: Identity | null, dateMs: () => number) => Platform
-  /** Makes who vouches for clients without a secret; null: nobody does. */
+  /** Creates the identity provider for clients without a secret; null when there is none. */
   readonly createIdentity: ((nowMs: () => number) => Identity) | null
 }
 
 /**
- * What is shipped: the APIs of OpenAI's family and one platform, what people try without a GPU. The wires, pages, metrics and
- * signatures of all other servers are witnesses of our tests and stand there, in `test/servers/`.
+ * The shipped repertoire: the APIs of OpenAI's family and one platform, for trying things without a GPU. The wires,
+ * pages, metrics and signatures of all other servers are only for tests, in `test/servers/`.
  */
 export const SHIPPED: Repertoire = {
   wires: [openAiChatWire, openAiCompletionsWire, openAiEmbeddingsWire, openAiResponsesWire, databricks.wire],

@@ -27,17 +27,20 @@ export interface Simulator {
   readonly port: number
   /** Cuts all connections and frees the port. */
   close(): Promise<void>
-  /** What was truly sent, in the order in which requests ended. */
+  /** What was really sent, in the order in which requests ended. */
   log(): readonly SentRequest[]
 }
 
-/** What an endpoint lives in, and what it can play. */
+/** The clock and the repertoire of an endpoint. */
 export interface Stage {
   readonly clock?: SimulatorClock
   readonly repertoire?: Repertoire
 }
 
-/** Starts an endpoint on 127.0.0.1 that answers when the engine's model says, in the time of `clock`. Rejects when it cannot listen. */
+/**
+ * Starts an endpoint on 127.0.0.1 that answers at the times of the engine's model, on `clock`. Rejects when it cannot
+ * listen.
+ */
 export async function startSimulator(
   given: Partial<SimulatorOptions> = {},
   { clock = MACHINE_CLOCK, repertoire = SHIPPED }: Stage = {},
@@ -66,14 +69,14 @@ export async function startSimulator(
   }
 }
 
-/** Everything that a running endpoint has. */
+/** The parts of a running endpoint. */
 interface Endpoint {
   readonly options: SimulatorOptions
   readonly clock: SimulatorClock
   readonly repertoire: Repertoire
   readonly profile: ServerProfile
   readonly engine: Engine
-  /** Fires when the engine has something to hand out. */
+  /** Fires when the engine has something to deliver. */
   readonly timer: PreciseTimer
   readonly tally: Tally
   readonly foreignLoad: ForeignLoad
@@ -87,7 +90,7 @@ interface Endpoint {
   readonly pickFault: () => Fault | null
   readonly earlyStop: Random
   readonly startedAtMs: number
-  /** Who takes the tokens of a request, by its id. */
+  /** Receivers of tokens, by the id of the request. */
   readonly answers: Map<number, (event: TokenEvent) => void>
   /** Requests for the model so far. */
   requests: number
@@ -132,7 +135,10 @@ async function createEndpoint(
   return endpoint
 }
 
-/** Hands out what the model has produced by now. Model time is that of the clock, so a late timer delays and never drifts. */
+/**
+ * Delivers what the model has produced by now. Model time is that of the clock, so a late timer delays but never
+ * drifts.
+ */
 function handOut(endpoint: Endpoint): void {
   const { clock, engine, tally, foreignLoad, answers } = endpoint
   const now = clock.now()
@@ -159,7 +165,7 @@ interface Call {
   readonly fault: Fault | null
 }
 
-/** A page, a refusal or an answer of the model. */
+/** Answers with a page, a refusal or the model. */
 async function handle(endpoint: Endpoint, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const { options, clock, repertoire, profile, engine, startedAtMs } = endpoint
   const body = await readBody(message, options.bodyLimitBytes)
@@ -190,7 +196,7 @@ async function handle(endpoint: Endpoint, message: IncomingMessage, response: Se
   answer(endpoint, call, destination, body!)
 }
 
-/** Lets the model answer, or refuses what it cannot answer and what a fault refuses. */
+/** Lets the model answer, or refuses what it cannot answer or a fault refuses. */
 function answer(endpoint: Endpoint, call: Call, destination: Destination, body: string): void {
   const { options, rules, repertoire } = endpoint
   const { headers } = call.message
@@ -219,7 +225,7 @@ function answer(endpoint: Endpoint, call: Call, destination: Destination, body: 
   generate(endpoint, call, request, inputTokens)
 }
 
-/** Gives a request to the model, and its tokens to the client as they come. */
+/** Passes a request to the model, and its tokens to the client as they come. */
 function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTokens: number): void {
   const { options, clock, engine, tally, platform, log, answers, prefixCache, earlyStop } = endpoint
   const { id, response, receivedAtMs, wire, fault } = call
@@ -280,7 +286,7 @@ function refuse({ clock, platform, log }: Endpoint, call: Call, refusal: Refusal
   log.add({ ...describeCall(call), ...none, status: said.status, outcome: 'refused', endedAtMs })
 }
 
-/** What the log says of every request. */
+/** What the log holds of every request. */
 function describeCall({ id, message, path, receivedAtMs, fault }: Call) {
   const requestId = message.headers['x-request-id']
   return {
@@ -305,7 +311,7 @@ async function listen(server: Server, port: number): Promise<void> {
   })
 }
 
-/** What says who asks. */
+/** The parts of a request for authentication. */
 function toReceivedRequest(
   { method = 'GET', url = '/', headersDistinct }: IncomingMessage,
   body: string | null,
@@ -313,7 +319,7 @@ function toReceivedRequest(
   return { method, target: url, headers: headersDistinct, body: body ?? '' }
 }
 
-/** The whole body, or null when it is longer than `limit`: then the rest is read and forgotten. */
+/** The whole body, or null when it is longer than `limit`; then the rest is read and dropped. */
 async function readBody(message: IncomingMessage, limit: number): Promise<string | null> {
   const parts: Buffer[] = []
   let size = 0

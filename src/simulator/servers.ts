@@ -1,14 +1,14 @@
 import type { ApiName } from '../vocabulary/endpoint-names.ts'
 import { renderVllmMetrics, type MetricsPage } from './metrics/pages.ts'
 
-/** An answer that is there at once: a page, a token, a refusal of either. */
+/** An immediate answer: a page, a token, or a refusal of either. */
 export interface Page {
   readonly status: number
   readonly type: string
   readonly body: string
 }
 
-/** What the pages of a server speak about. */
+/** What the pages of a server need to know. */
 export interface PageState {
   readonly model: string
   /** False while the model loads. */
@@ -21,29 +21,29 @@ export interface PageState {
 /** One page of a server; `body` is what was posted to it. */
 export type PageMaker = (state: PageState, body: string) => Page
 
-/** A server or service that the simulator can play: what tells it from others, beside its answers. */
+/** A server or service that the simulator can play: how it differs from others besides its answers. */
 export interface ServerProfile {
-  /** The APIs that it has; POSTs to others meet nothing. */
+  /** The APIs that it has; POSTs to others get a 404. */
   readonly apis: readonly ApiName[] | 'every'
-  /** Whether its APIs are those of OpenAI under Azure's paths, which nobody else has. */
+  /** Whether it has OpenAI's APIs under Azure's paths, which no other server has. */
   readonly isAzure: boolean
-  /** Whether it has what the platform has beside its answers: tokens for clients, the page and the metrics of an endpoint. */
+  /** Whether it has the platform's pages: tokens for clients, the page and the metrics of an endpoint. */
   readonly hasPlatform: boolean
-  /** The metrics that it has unless the user says otherwise; null: none. */
+  /** Its default metrics; null for none. */
   readonly metrics: MetricsPage | null
   /** Where they are. */
   readonly metricsPaths: readonly string[]
   /** Headers of every answer. */
   readonly headers: Readonly<Record<string, string>>
-  /** Pages by method and path, of which `*` stands for any one segment. */
+  /** Pages by method and path; `*` stands for any one segment. */
   readonly pages: Readonly<Record<string, PageMaker>>
-  /** What it says where there is nothing; null: the API that the path looks like says it. */
+  /** Its 404; null for that of the API whose path this looks like. */
   readonly notFound: Page | null
 }
 
 const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai-embeddings', 'openai-responses']
 
-/** The server that most people run. */
+/** The most common server. */
 const VLLM = defineServer({
   apis: OPENAI,
   metrics: renderVllmMetrics,
@@ -71,7 +71,7 @@ const OPENAI_SERVICE = defineServer({
   pages: { 'GET /v1/models': listModels('system') },
 })
 
-/** The OpenAI APIs under Azure's own paths. */
+/** OpenAI's APIs under Azure's paths. */
 const AZURE = defineServer({
   apis: OPENAI,
   isAzure: true,
@@ -88,8 +88,8 @@ export const SERVERS = {
 } as const satisfies Readonly<Record<string, ServerProfile>>
 
 /**
- * The simulator as itself, which plays no server: that is the default. It speaks every API at once, says that it is simulated, and
- * has the metrics of vLLM. `--server` makes it one server, and what that one lacks is 404.
+ * The simulator as itself, which is the default. It speaks every API at once, says that it is simulated, and has the
+ * metrics of vLLM. `--server` makes it one server, and what that one lacks gives a 404.
  */
 export const ITSELF: ServerProfile = defineServer({
   apis: 'every',
@@ -106,7 +106,7 @@ export const ITSELF: ServerProfile = defineServer({
   },
 })
 
-/** A profile with what a server in Python that has no metrics would say: FastAPI's page where there is nothing. */
+/** A profile with the defaults of a Python server without metrics, such as FastAPI's 404. */
 export function defineServer(given: Partial<ServerProfile> & Pick<ServerProfile, 'apis' | 'pages'>): ServerProfile {
   const notFound = writeJsonPage({ detail: 'Not Found' }, 404)
   return {
@@ -142,10 +142,10 @@ export function findServerPage(
   return found?.[1](state, body) ?? null
 }
 
-/** When the simulated model was made, in seconds since 1970. */
+/** When the simulated model was created, in seconds since 1970. */
 export const MODEL_CREATED = 1_735_689_600
 
-/** The list of models as the OpenAI API has it; `owner` is what most servers sign it with. */
+/** The list of models in OpenAI's form, with its `owned_by`. */
 export function listModels(owner: string, more: (state: PageState) => object = () => ({})): PageMaker {
   return (state) => {
     const model = { id: state.model, object: 'model', created: MODEL_CREATED, owned_by: owner, ...more(state) }
@@ -158,7 +158,7 @@ function listAzureModels({ model }: PageState): Page {
   return writeJsonPage({ object: 'list', data: [listed] })
 }
 
-/** 200 without a word when the model is there, 503 while it loads. */
+/** An empty 200 when the model is ready, 503 while it loads. */
 export function answerHealth({ ready }: PageState): Page {
   return writeTextPage('', ready ? 200 : 503)
 }

@@ -3,25 +3,28 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { TrueAnswer, TruthNews, TruthOrder } from './truth.ts'
 
-/** A truth server in a process of its own, on 127.0.0.1. */
+/** A truth server in its own process, on 127.0.0.1. */
 export interface TruthServer {
   readonly origin: string
-  /** What it has sent since it was asked last. Rejects when it is gone, or has not told before `until` aborts. */
+  /** What it has sent since the last call. Rejects when it is gone, or has not answered before `until` aborts. */
   readAnswers(until: AbortSignal): Promise<readonly TrueAnswer[]>
-  /** Resolves when its process is gone. */
+  /** Ends its process; resolves when that is gone. */
   end(): Promise<void>
 }
 
-/** Starts one. Rejects, with half a sentence, where there is none before `signal` aborts. */
+/** Starts one. Rejects, with part of a sentence, when it is not ready before `signal` aborts. */
 export type StartTruth = (signal: AbortSignal) => Promise<TruthServer>
 
-/** Where its program is: beside this file, as sources and as a bundle. */
+/** The path of its program, which is beside this file, as a source and as a bundle. */
 function locateTruth(): string {
   const here = import.meta.url
   return fileURLToPath(new URL(here.endsWith('.ts') ? './truth.ts' : './truth.js', here))
 }
 
-/** Starts the truth server. Of our environment it is handed only what Windows cannot start a program without: there may be secrets in it. */
+/**
+ * Starts the truth server. It only gets those environment variables that Windows needs to start a program: others may
+ * be secrets.
+ */
 export const startTruth: StartTruth = async (signal) => {
   const { SystemRoot } = process.env
   const child = fork(locateTruth(), [], {
@@ -38,7 +41,7 @@ export const startTruth: StartTruth = async (signal) => {
     child.once('exit', () => reject(new Error('ended by itself')))
   })
   broken.catch(() => {})
-  /** What it tells next: it speaks when it is there, and when it is asked. */
+  /** Its next message: it sends one when it is ready, and one for each request. */
   const hear = async (until: AbortSignal): Promise<TruthNews> => {
     const listening = new AbortController()
     const next = once(child, 'message', { signal: listening.signal }) as Promise<[TruthNews]>

@@ -1,10 +1,10 @@
 /**
- * The truth server: `node truth.js`, with an IPC channel to whoever proves a client against it. It streams tokens by a schedule that the
- * request names, and keeps when it wrote them. It does as little as it can, so that what a client is late by is the client's; and it
- * ends when the channel closes, which it does however the other end ended.
+ * The truth server: `node truth.js`, with an IPC channel to the process that tests a client with it. It streams
+ * tokens by a schedule that the request names, and records when it wrote them. It does as little as possible, so that
+ * any delay is the client's. It ends when the channel closes, which happens however the other process ends.
  *
- * `POST /step/20/10` asks for a first token after 20 ms and one each 10 ms, at beats that all streams share, as engines send them;
- * `/free/20/10` for the same in a phase of its own.
+ * `POST /step/20/10` asks for a first token after 20 ms and then one every 10 ms, at beats that all streams share, as
+ * with engines; `/free/20/10` asks for the same with its own phase.
  */
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
@@ -12,17 +12,17 @@ import { createPreciseTimer, readMonotonicMs } from './clock.ts'
 import type { PreciseTimer } from './clock.ts'
 import type { SentRequest } from './send-log.ts'
 
-/** When an answer was truly written. Of those that were cut off nothing is kept. */
+/** When an answer was really written. Answers that were cut off are not kept. */
 export type TrueAnswer = Pick<SentRequest, 'receivedAtMs' | 'outputTokens'> & {
   readonly requestId: string
   readonly firstTokenAtMs: number
   readonly lastTokenAtMs: number
 }
 
-/** What it is told: to hand over what it has kept, and to forget it. */
+/** The message to it: to send what it has recorded, and to forget that. */
 export type TruthOrder = { readonly kind: 'hand over' }
 
-/** What it tells. */
+/** The messages from it. */
 export type TruthNews =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'failed'; readonly how: string }
@@ -33,7 +33,7 @@ const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n'
 const TOKEN = chunkOf('"choices":[{"index":0,"delta":{"content":" true"},"logprobs":null,"finish_reason":null}]')
 const FIRST = Buffer.concat([Buffer.from(HEAD), TOKEN])
 
-/** One answer while it is sent. */
+/** One answer that is being sent. */
 interface Stream {
   readonly socket: Socket
   readonly requestId: string
@@ -45,7 +45,7 @@ interface Stream {
   dueAtMs: number
 }
 
-/** Streams by the time at which they are due, for as long as all come in that order. */
+/** Streams in the order in which they are due, which is the order in which they are added. */
 class Queue {
   #streams: Stream[] = []
   #head = 0
@@ -106,7 +106,7 @@ interface Request {
   readonly intervalMs: number
 }
 
-/** What a client of ours asks for; null while it is not there whole. Others may look for pages that are not here. */
+/** What our client asks for; null while it is incomplete, `unknown` for other clients. */
 function readRequest(text: string): Request | 'unknown' | null {
   const headEnd = text.indexOf('\r\n\r\n')
   if (headEnd === -1) return null
@@ -131,7 +131,7 @@ function begin(socket: Socket, { requestId, outputTokens, inStep, ttftMs, interv
   awaitNext()
 }
 
-/** Writes each token that is due, once a stream. A server that is late does not hurry afterwards: tokens would come in bunches. */
+/** Writes the tokens that are due, at most one per stream: catching up after a delay would send tokens in bunches. */
 function sendDue(): void {
   const now = readMonotonicMs()
   for (;;) {
@@ -184,7 +184,7 @@ function endOf(outputTokens: number): Buffer {
   ])
 }
 
-/** An event of the stream with these members, in a chunk of its own. */
+/** An event of the stream with these members, in its own chunk. */
 function chunkOf(members: string): Buffer {
   const event = `data: {"id":"chatcmpl-truth","object":"chat.completion.chunk","created":1700000000,"model":"truth",${members}}\n\n`
   return Buffer.from(`${event.length.toString(16)}\r\n${event}\r\n`)

@@ -14,7 +14,7 @@ import { tgi } from '../protocol/apis/tgi.ts'
 import { triton } from '../protocol/apis/triton.ts'
 import { asObject, parseJson } from '../json.ts'
 
-/** In the order in which a URL is held against them: a vendor has paths in the form of other APIs, too. */
+/** In the order in which a URL is matched: vendors also have paths in the form of other APIs. */
 const APIS: Readonly<Record<ApiName, Api>> = {
   'openai-responses': openAiResponses,
   anthropic,
@@ -34,7 +34,7 @@ const APIS: Readonly<Record<ApiName, Api>> = {
 /** Every API, in the order of `API_NAMES`. */
 export const ALL_APIS: readonly Api[] = API_NAMES.map(findApi)
 
-/** The names of the APIs for which a user may have to say the task: they serve several. */
+/** The APIs that serve several tasks, so that users may have to set `task`. */
 export const APIS_OF_SEVERAL_TASKS: readonly ApiName[] = ALL_APIS.flatMap(({ name, tasks }) =>
   tasks.length > 1 ? [name] : [],
 )
@@ -44,27 +44,27 @@ export function findApi(name: ApiName): Api {
   return APIS[name]
 }
 
-/** The API that a URL most likely speaks (`api: auto`), by its path and host; an unknown base is taken for a chat server. */
+/** The API that a URL most likely speaks (`api: auto`), by its path and host; a chat API for an unknown one. */
 export function guessApi(endpoint: URL): ApiName {
   return Object.values(APIS).find((api) => api.isIts(endpoint))?.name ?? 'openai-chat'
 }
 
-/** The API of OpenAI's kind for a task. */
+/** OpenAI's API for a task. */
 export function openAiApi(task: Task): Api {
   return APIS[`openai-${task}`]
 }
 
-/** The task that the name of an API of OpenAI's kind says; null for every other name. */
+/** The task in the name of an OpenAI API; null for other names. */
 export function readTaskInName(name: ApiName): Task | null {
   return TASKS.find((task) => name === `openai-${task}`) ?? null
 }
 
-/** As much of an answer's beginning as is looked at, in characters. */
+/** Characters of an answer's beginning that are examined. */
 const LONGEST_HEAD = 4_096
 
 /**
- * The API whose answer this is the beginning of: an event stream, JSON lines, a whole answer or an error body, with its
- * headers. Null when many APIs, or none, answer so. It finds what was not asked for; it is no reader of answers.
+ * The API that sent this beginning of an answer (an event stream, JSON lines, a whole answer or an error body) with
+ * these headers. Null when no API or several answer like this. Serves to name an unexpected API, not to read answers.
  */
 export function apiOfAnswer(head: string, headers: Readonly<Record<string, string>>): ApiName | null {
   const owner = ALL_APIS.find((api) => api.ownsHeaders?.(headers))
@@ -76,7 +76,7 @@ export function apiOfAnswer(head: string, headers: Readonly<Record<string, strin
   return null
 }
 
-/** The JSON objects that stand alone, on a line, or after `data:`. */
+/** The JSON objects that are the whole text, on a line, or after `data:`. */
 function* eventsOf(head: string): Iterable<Record<string, unknown>> {
   const whole = parseJson(head)
   const first: unknown = Array.isArray(whole) ? whole[0] : whole

@@ -1,26 +1,29 @@
 import type { SettingProblem } from '../errors.ts'
 import type { ApiName, WayWord } from '../vocabulary/endpoint-names.ts'
 
-/** A way to prove who asks that the endpoints of one owner take: a word of `auth`. It fetches tokens, or signs requests. */
+/** A way of authentication for the endpoints of one owner: a word of `auth`. It fetches tokens, or signs requests. */
 export interface AuthWay {
   readonly word: WayWord
-  /** The settings that hold its credentials, or say where they go. */
+  /** The settings that hold its credentials, or say where to send them. */
   readonly settings: readonly CredentialSetting[]
-  /** What it takes from the environment and no setting holds. Others put it there, and it goes nowhere else. */
+  /** The variables that it takes from the environment, which no setting holds. Other tools set them. */
   readonly variables: readonly CredentialVariable[]
-  /** The setting or the variable that is a secret of its own: without it nothing proves who asks. */
+  /** The setting or the variable with its secret, without which it cannot authenticate. */
   readonly secret: { readonly setting: CredentialSetting } | { readonly variable: string }
-  /** The headers that it writes, in lower case. */
+  /** The headers that it sets, in lower case. */
   readonly headers: readonly string[]
-  /** What is wrong with what it was given, and with where that would go. */
+  /** Problems of its credentials, and of where they would be sent. */
   findProblems(facts: AuthFacts): Iterable<SettingProblem>
-  /** Fetches a token, which is then sent as a bearer token and fetched anew before it ends. */
+  /** Fetches a token, which is sent as a bearer token and renewed before it expires. */
   fetchToken?(credentials: Credentials, ports: TokenPorts): Promise<Token>
-  /** Makes the function that signs each request, at the time of the wall clock: the headers to add, in lower case. */
+  /**
+   * Creates the function that signs each request at a time of the wall clock; it returns the headers to add, in lower
+   * case.
+   */
   createSigner?(credentials: Credentials): (request: SignedRequest, at: Date) => Readonly<Record<string, string>>
 }
 
-/** The settings that hold credentials which are no key, or say where they go. */
+/** The settings that hold credentials other than a key, or say where to send them. */
 export type CredentialSetting = 'client-id' | 'client-secret' | 'token-url' | 'oidc-audience'
 
 /** A variable of the environment. */
@@ -30,10 +33,10 @@ export interface CredentialVariable {
   readonly isSecret: boolean
 }
 
-/** What a way takes from the environment, by the names of its variables; without space around, and none is empty. */
+/** What a way takes from the environment, by variable; trimmed and never empty. */
 export type Variables = Readonly<Record<string, string>>
 
-/** The settings that a way is checked with: null is not given, undefined could not be read and contradicts nothing. */
+/** The settings for the checks of a way: null was not given; undefined could not be read and contradicts nothing. */
 export interface AuthFacts {
   readonly endpoint: URL | null | undefined
   readonly api: ApiName | 'auto' | undefined
@@ -41,13 +44,13 @@ export interface AuthFacts {
   readonly clientSecret: string | null | undefined
   readonly tokenUrl: URL | null | undefined
   readonly variables: Variables
-  /** Whose reader can change what is wrong: the command has flags, the action inputs. */
+  /** Where users can fix a problem: the command has flags, the action inputs. */
   readonly entry: 'command' | 'action'
-  /** How a setting is spelt where it is given. */
+  /** How a setting is written there. */
   readonly spell: (setting: string) => string
 }
 
-/** What a way proves with: settings that were found to be right. */
+/** The checked settings of a way. */
 export interface Credentials {
   readonly endpoint: URL
   readonly clientId: string | null
@@ -57,7 +60,7 @@ export interface Credentials {
   readonly variables: Variables
 }
 
-/** One request as far as proving who asks depends on it. */
+/** One request, as far as authentication depends on it. */
 export interface SignedRequest {
   readonly method: 'GET' | 'POST'
   readonly url: URL
@@ -68,19 +71,19 @@ export interface SignedRequest {
 /** A bearer token. */
 export interface Token {
   readonly value: string
-  /** How long it is good for, in milliseconds; null: not known. */
+  /** How long it is valid, in milliseconds; null when not known. */
   readonly lifetimeMs: number | null
 }
 
 /** What fetching a token needs from outside. */
 export interface TokenPorts {
-  /** Asks somebody who gives out tokens. Throws EndpointError. */
+  /** Asks a token service. Throws EndpointError. */
   readonly ask: (question: TokenQuestion) => Promise<TokenAnswer>
-  /** From now on this text is shown nowhere. */
+  /** From now on this text is hidden. */
   readonly hide: (secret: string) => void
 }
 
-/** Somebody who gives out tokens, and how to ask. */
+/** A token service, and how to ask it. */
 export interface TokenQuestion {
   readonly method: 'GET' | 'POST'
   readonly url: URL
@@ -88,19 +91,19 @@ export interface TokenQuestion {
   readonly body: string | null
   /** The member of the answer that holds the token. */
   readonly member: string
-  /** Who is asked, as a sentence begins: `the token endpoint`. */
+  /** Its name in a sentence: `the token endpoint`. */
   readonly who: string
-  /** True for GitHub's: neither the client certificate nor `insecure-tls` of the endpoint is for it. */
+  /** True for GitHub's: the endpoint's client certificate and `insecure-tls` do not apply to it. */
   readonly isGithubs?: true
-  /** What to do when it says no. */
+  /** What to do when it refuses. */
   readonly refused: string
-  /** What to do when something else seems to answer: a page, another path, a redirect. */
+  /** What to do when something else seems to answer (a page, another path, a redirect). */
   readonly misplaced: string
   /** What to do when nobody answers. */
   readonly unreachable: string
 }
 
-/** What was answered: the token, and all members of the answer. */
+/** The token, and all members of the answer. */
 export interface TokenAnswer {
   readonly token: string
   readonly members: Readonly<Record<string, unknown>>

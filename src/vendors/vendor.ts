@@ -4,48 +4,48 @@ import type { ApiName, Task } from '../vocabulary/endpoint-names.ts'
 import type { AuthWay, CredentialSetting } from './auth-way.ts'
 import type { VendorFindingCode } from './finding-kinds.ts'
 
-/** An owner of endpoints: everything that is true at their hosts and nowhere else. */
+/** An owner of endpoints: everything that holds only for their hosts. */
 export interface Vendor {
-  /** As a sentence names it. */
+  /** Its name in a sentence. */
   readonly name: string
-  /** The API that is theirs. Their hosts may speak others, too. */
+  /** Their own API. Their hosts may speak others, too. */
   readonly api: Api
-  /** Whether a URL is of one of their hosts or has their paths. */
+  /** Whether a URL has one of their hosts or paths. */
   isIts(endpoint: URL): boolean
-  /** Whether the headers of an answer show that it comes from them; names are lower case. */
+  /** Whether the headers of an answer, with names in lower case, show that it comes from them. */
   ownsHeaders(headers: Readonly<Record<string, string>>): boolean
-  /** First segments of the paths of their APIs, which are nobody else's. Default none. */
+  /** First segments of the paths that only their APIs have. Default none. */
   readonly paths?: readonly string[]
-  /** Where their hosts take a key, in every API that they speak. Absent: where the API wants it. */
+  /** Where their hosts take a key, in all APIs. Absent: where the API wants it. */
   readonly keyPlace?: KeyPlace
-  /** Who of them speaks APIs that are nobody's in particular, as the docs name them. */
+  /** Names in the docs for those of them that speak common APIs. */
   readonly speaks?: Readonly<Partial<Record<ApiName, string>>>
-  /** What a URL of theirs calls the endpoint; null where it does not name it. */
+  /** The name of the endpoint in one of their URLs; null when there is none. */
   endpointName?(endpoint: URL): string | null
   /** Ways of `auth` that only they take. Default none. */
   readonly ways?: readonly AuthWay[]
-  /** What each setting that their ways use holds, for help. */
+  /** Help for the settings that their ways use. */
   readonly credentialHelp?: Readonly<Record<CredentialSetting, string>>
-  /** Variables of their own tools, and the settings that take them where nothing else gives these. */
+  /** Variables of their own tools, and the settings for which they are the last resort. */
   readonly borrowed: readonly { readonly variable: string; readonly setting: 'api-key' | CredentialSetting }[]
-  /** Whether what their tools find in the environment is meant for this endpoint. */
+  /** Whether these variables are meant for this endpoint. */
   ownsVariables(endpoint: URL, env: Environment): boolean
-  /** With `auth: basic` a token of theirs may stand alone, as the password of the user "token". Default false. */
+  /** Whether `auth: basic` takes a bare token of theirs, as the password of the user "token". Default false. */
   readonly takesBareToken?: boolean
-  /** What a refusal of theirs means; null when it is not theirs, or says nothing that only they say. `url` may be shown. */
+  /** What a refusal of theirs means; null when it is not theirs or not specific to them. `url` may be shown. */
   explainRefusal?(refused: ReceivedRefusal, url: string): ExplainedRefusal | null
-  /** Waits for an endpoint that is described on a page of its own. Absent: the first answer tells whether it is ready. */
+  /** Waits for an endpoint that has its own page. Absent: the first answer tells whether it is ready. */
   watchEndpoint?(endpoint: URL, ports: WatchPorts): EndpointWatch
-  /** Whatever of theirs has the formulas of the three-point cross-check, as a sentence names it. */
+  /** What of theirs uses the formulas of the three-point cross-check, as named in a sentence. */
   readonly crossCheckModel?: string
-  /** What the failures of levels say about limits that are not the model's. */
+  /** What the failures of levels show about limits other than the model's. */
   findLimits?(levels: readonly LevelFailures[]): readonly VendorFinding[]
 }
 
 /** The environment, as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A refusal as it came. The message is the server's own words. */
+/** A refusal as received. The message is the server's own. */
 export interface ReceivedRefusal {
   readonly status: number | null
   readonly headers: Readonly<Record<string, string>> | null
@@ -58,7 +58,7 @@ export interface ExplainedRefusal {
   readonly remedy: string
 }
 
-/** Returns what the endpoint's page says as soon as it may be measured; null when there is no page to see. */
+/** Returns what the endpoint's page says once it may be measured; null when its page cannot be seen. */
 export type EndpointWatch = (model: string | null) => Promise<DescribedEndpoint | null>
 
 /** What watching an endpoint needs from outside. */
@@ -74,26 +74,29 @@ export interface WatchPorts {
   readonly patience: (reason: EndpointError, retryAfterMs: number | null) => Promise<void>
 }
 
-/** An endpoint as its owner's page describes it. Texts are the page's own words: escape before showing. */
+/** An endpoint as its owner's page describes it. Its texts come from the page: escape them before showing. */
 export interface DescribedEndpoint {
-  /** What it can be asked for; null where the page does not say. */
+  /** Its task; null when the page does not say. */
   readonly task: Task | null
-  /** The models behind it with their versions, on one line; null where the page does not say. */
+  /** The models behind it with their versions, on one line; null when the page does not say. */
   readonly served: string | null
-  /** What is provisioned for it, on one line; null where the page does not say. */
+  /** What is provisioned for it, on one line; null when the page does not say. */
   readonly provisioned: string | null
-  /** For the capabilities of a report: no value gives the capacity away, as `artifact-content: figures` publishes them. */
+  /**
+   * For the capabilities of a report. No value reveals the capacity, because `artifact-content: figures` publishes
+   * them.
+   */
   readonly capabilities: Readonly<Record<string, unknown>>
   /** What its configuration means for the figures. */
   readonly findings: readonly VendorFinding[]
-  /** What has changed since; nothing where the page cannot be seen any more. */
+  /** What has changed since; empty when the page cannot be seen any more. */
   findChanges(signal: AbortSignal): Promise<readonly VendorFinding[]>
 }
 
-/** A finding that only the endpoints of one owner have. */
+/** A finding that only endpoints of one owner have. */
 export interface VendorFinding {
   readonly code: VendorFindingCode
-  /** Concurrency of the level it was seen at; absent when it is about the whole run. */
+  /** Concurrency of its level; absent when it is about the whole run. */
   readonly level?: number
   /** One sentence with the numbers. */
   readonly message: string

@@ -5,41 +5,41 @@ import { bedrock } from './bedrock/bedrock.ts'
 import { databricks } from './databricks/databricks.ts'
 import type { ExplainedRefusal, ReceivedRefusal, Vendor } from './vendor.ts'
 
-/** Every owner of endpoints with ways of their own. */
+/** Every owner of endpoints that are special. */
 export const VENDORS: readonly Vendor[] = [databricks, bedrock]
 
-/** Every way to prove who asks that only one owner takes. */
+/** Every way of authentication that only one owner takes. */
 export const WAYS: readonly AuthWay[] = VENDORS.flatMap(({ ways = [] }) => ways)
 
-/** The words of those that fetch new credentials when the ones they have expire. */
+/** The words of the ways that renew their credentials. */
 export const RENEWING_WORDS: readonly AuthWord[] = WAYS.flatMap(({ word, fetchToken }) =>
   fetchToken === undefined ? [] : [word],
 )
 
-/** Whose formulas the three-point cross-check has, as a sentence names it. */
+/** Whose formulas the three-point cross-check uses, as named in a sentence. */
 export const CROSS_CHECK_MODEL = VENDORS.flatMap(({ crossCheckModel }) => crossCheckModel ?? []).join(' and ')
 
-/** The owner whose API this is; null for one that is nobody's in particular. */
+/** The owner of an API; null for a common one. */
 export function vendorOf(api: Api): Vendor | null {
   return VENDORS.find((vendor) => vendor.api === api) ?? null
 }
 
-/** The way that a word of `auth` names; null for those that every endpoint may take. */
+/** The way with this word of `auth`; null for words that any endpoint may take. */
 export function wayOf(word: AuthWord | 'header'): AuthWay | null {
   return WAYS.find((way) => way.word === word) ?? null
 }
 
-/** What a setting for credentials holds, as one sentence of help. */
+/** The help of a setting for credentials. */
 export function describeCredential(setting: CredentialSetting): string {
   return VENDORS.flatMap((vendor) => vendor.credentialHelp?.[setting] ?? []).join('; ')
 }
 
-/** Where a key goes at this endpoint when the user does not say. */
+/** Where a key goes at this endpoint by default. */
 export function findKeyPlaceAt(endpoint: URL, api: Api): KeyPlace {
   return VENDORS.find((vendor) => vendor.isIts(endpoint))?.keyPlace ?? api.keyPlace(endpoint)
 }
 
-/** What a URL calls the endpoint; null where it does not name it. */
+/** The name of the endpoint in a URL; null when there is none. */
 export function readEndpointName(endpoint: URL): string | null {
   for (const vendor of VENDORS) {
     const name = vendor.endpointName?.(endpoint) ?? null
@@ -48,7 +48,7 @@ export function readEndpointName(endpoint: URL): string | null {
   return null
 }
 
-/** What a refusal means in the words of the owner that it comes from; null when it is of none, or says nothing of its own. */
+/** What a refusal means, as its owner explains it; null when no owner does. */
 export function explainByOwner(refused: ReceivedRefusal, url: string): ExplainedRefusal | null {
   for (const vendor of VENDORS) {
     const refusal = vendor.explainRefusal?.(refused, url) ?? null

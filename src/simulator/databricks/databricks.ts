@@ -8,7 +8,7 @@ import { createTokenOffice } from './token-office.ts'
 import type { TokenOfficeOptions } from './token-office.ts'
 import { databricksWire } from './wire.ts'
 
-/** How a workspace behaves where it has a choice. */
+/** How a workspace behaves. */
 export interface WorkspaceOptions extends EndpointPageOptions, TokenOfficeOptions {}
 
 const DOOR: Door = {
@@ -35,7 +35,7 @@ const SERVER = defineServer({
   pages: {},
 })
 
-/** Model serving of Databricks: what its endpoints answer, where they want a key, and the workspace around them. */
+/** Databricks model serving: what its endpoints answer, where they want a key, and the workspace around them. */
 export const databricks = { wire: databricksWire, door: DOOR, server: SERVER, createPlatform: createWorkspace } as const
 
 /** A workspace: tokens for clients, the page of the endpoint and its metrics. */
@@ -64,7 +64,10 @@ function createWorkspace(options: WorkspaceOptions, identity: Identity | null, d
 
 const METRICS_PATH = /^\/api\/2\.0\/serving-endpoints\/[^/]+\/metrics$/
 
-/** A Databricks workspace takes a key as a bearer token or as the password of the user `token`, and its own tokens. */
+/**
+ * A Databricks workspace takes a key as a bearer token or as the password of the user `token`, and tokens that it
+ * gave out.
+ */
 function checkWorkspace(request: ReceivedRequest, keys: Keys): KeyState {
   const own = checkToken(request, keys)
   if (own === 'good' || own === 'expired' || keys.apiKey === null) return own

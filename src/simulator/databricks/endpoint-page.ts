@@ -6,9 +6,9 @@ import { createPrometheusText } from '../metrics/pages.ts'
 import type { MetricsState } from '../metrics/pages.ts'
 import { decodeSegment } from '../wires/write.ts'
 
-/** What the management API of Databricks says of the endpoint. */
+/** What Databricks' management API says about the endpoint. */
 export interface EndpointPageOptions {
-  /** Members that stand instead of the simulator's own, merged in depth; `denied`: the page is refused with 403. */
+  /** Members that replace the simulator's own, merged deeply; `denied`: the page is refused with 403. */
   readonly endpointPage: Readonly<Record<string, unknown>> | 'denied'
   /** When a change of its configuration begins, after the start; null: never. */
   readonly configUpdateAfterMs: number | null

@@ -3,10 +3,10 @@ import { allowNone, readChoice, readDuration, readText } from '../../settings/va
 import { CHAT_SHAPES } from '../wires/wire.ts'
 import { readEndpointPage } from './endpoint-page.ts'
 
-/** As a sentence names it. */
+/** Its name in a sentence. */
 export const PLATFORM_NAME = 'Databricks'
 
-/** The settings of `plateau simulate` that are about the platform. */
+/** The settings of `plateau simulate` for the platform. */
 export const PLATFORM_SETTINGS = {
   chatShape: setting({
     name: 'databricks-shape',

@@ -3,11 +3,11 @@ import { readBasicCredentials, type TokenState } from '../guard.ts'
 import type { Identity } from '../platform.ts'
 import { writeJsonPage, type Page } from '../servers.ts'
 
-/** The token endpoint of a Databricks workspace (`POST /oidc/v1/token`), and what became of the tokens it gave out. */
+/** The token endpoint of a Databricks workspace (`POST /oidc/v1/token`), and the state of the tokens that it gave out. */
 export interface TokenOffice {
-  /** Answers a request for a token; `form` is the body as it came. */
+  /** Answers a request for a token; `form` is the raw body. */
   grant(form: string, authorization: string | undefined): Page
-  /** What a bearer token is worth here now. */
+  /** The current state of a bearer token. */
   stateOf(token: string): TokenState
 }
 
@@ -18,10 +18,10 @@ export interface TokenOfficeOptions {
   readonly tokenLifetimeMs: number
 }
 
-/** Tokens that are remembered: a run asks for a few. */
+/** The most tokens that are remembered; a run asks for a few. */
 const MOST_TOKENS = 1000
 
-/** Gives out tokens for client credentials, and to those whom `identity` vouches for. */
+/** Gives out tokens for client credentials, and to clients that `identity` vouches for. */
 export function createTokenOffice(
   { clientId, clientSecret, tokenLifetimeMs }: TokenOfficeOptions,
   identity: Identity | null,

@@ -21,7 +21,7 @@ const SAMPLING: Fields = {
   logprobs: 'any',
 }
 
-/** The fields that the strict schema knows; nothing forces the length of an answer. */
+/** The fields of the strict schema; none forces the length of an answer. */
 const FIELDS: Readonly<Record<Task, Fields>> = {
   chat: {
     ...SAMPLING,
@@ -108,7 +108,7 @@ function sayDatabricksError(status: number, message: string): Said {
 function createDatabricksWriter(facts: StatedFacts, chat: boolean): AnswerWriter {
   const { usage: place, chatShape: shape } = facts.manners
   if (chat && shape === 'agent') return createAgentWriter(facts)
-  // It knows no event of its own for usage.
+  // It has no separate event for usage.
   const everywhere = place === 'every-chunk' || place === 'final-chunk'
   const usage: UsageEvents = { everywhere, atFinish: everywhere || place === 'finish-chunk', apart: false }
   const common = { usage, wholeUsage: place !== 'none', error: (message: string) => sayDatabricksError(500, message) }

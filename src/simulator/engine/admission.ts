@@ -12,7 +12,7 @@ export interface Destination {
   readonly route: Route
 }
 
-/** Who takes a POST to this URL; null when nobody does. */
+/** The wire that takes a POST to this URL; null when none does. */
 export function findDestination(wires: readonly Wire[], url: URL): Destination | null {
   for (const wire of wires) {
     const route = wire.route(url)
@@ -21,23 +21,23 @@ export function findDestination(wires: readonly Wire[], url: URL): Destination |
   return null
 }
 
-/** The wire of an API; the first one where it is not there, or where there is none to speak of (null). */
+/** The wire of an API; the first one when it is missing or null. */
 export function findWire(wires: readonly Wire[], api: ApiName | null): Wire {
   return wires.find((wire) => wire.api === api) ?? wires[0]!
 }
 
-/** What a server insists on before its model sees a request. */
+/** What a server checks before its model gets a request. */
 export interface AdmissionRules {
-  /** Refuse what the API does not document, whatever the real server does. */
+  /** Refuse fields that the API does not document, whatever the real server does. */
   readonly strict: boolean
-  /** The model's name, when another one is refused; null lets every name pass. */
+  /** The only accepted model name; null accepts every name. */
   readonly onlyModel: string | null
-  /** The one task that is served; null serves all. */
+  /** The only task that is served; null serves all. */
   readonly onlyTask: Task | null
   readonly model: string
 }
 
-/** Why a request is refused before anybody looks at what it asks for; null when it is not. `body`: null where it was too large. */
+/** Why a request is refused before it is read; null when it is not. `body` is null when it was too large. */
 export function refuseUnread(
   request: ReceivedRequest,
   body: string | null,
@@ -54,7 +54,7 @@ export function refuseUnread(
   return body === null ? { status: 413, message: 'Request body too large', headers: { connection: 'close' } } : null
 }
 
-/** Reads a request that is taken; throws `Refused`, in the words of its API, for one that is not. */
+/** Reads a request; throws `Refused`, in the words of its API, when it is refused. */
 export function admit(
   { wire, route }: Destination,
   headers: Readonly<Record<string, unknown>>,
@@ -63,7 +63,7 @@ export function admit(
 ): ModelRequest {
   const { words } = wire
   const body = parseBody(text)
-  // Where the path leaves it open, an endpoint of one task takes every body for it.
+  // If the path does not decide, an endpoint of one task reads every body for that task.
   const task = route.task ?? rules.onlyTask ?? wire.taskOf(body)
   if (rules.strict) {
     const problem = wire.headerProblem(headers)
@@ -94,7 +94,7 @@ const WINDOW_MS = 60_000
 
 /** Counts requests in windows of a minute. */
 export interface RateLimit {
-  /** Counts a request; the headers to answer with, `retry-after` among them when it is one too many. */
+  /** Counts a request; returns the headers to answer with, including `retry-after` when the limit is exceeded. */
   take(nowMs: number): readonly (readonly [string, string])[]
 }
 

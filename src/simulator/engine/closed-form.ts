@@ -2,11 +2,11 @@ import type { EngineOptions } from './engine.ts'
 import { createFactors } from './spread.ts'
 
 /**
- * What the engine must measure, in closed form: the truth that tests and benches compare with.
+ * What measuring the engine must give, in closed form; tests and benches compare with it.
  *
- * Symbols: a = `decodeMs`, b = `decodeMsPerSequence`, S = `slots`, h = `overheadMs`, n = output tokens,
- * P = `prefillMsPerToken` × input tokens; all times carry the factors of the first run. Load is a closed loop: c clients, each sends
- * its next request when the last one has ended. Jitter has mean 1 and leaves means as they are.
+ * Symbols: a = `decodeMs`, b = `decodeMsPerSequence`, S = `slots`, h = `overheadMs`, n = output tokens, P =
+ * `prefillMsPerToken` × input tokens; all times carry the factors of the first run. Load is a closed loop: c clients,
+ * each sends its next request when the last one has ended. Jitter has mean 1 and leaves means as they are.
  */
 
 /** What every request asks for. */

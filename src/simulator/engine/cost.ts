@@ -3,7 +3,7 @@ import type { Fault } from '../faults.ts'
 import type { SimulatorOptions } from '../settings/options.ts'
 import type { FinishReason, ModelRequest } from '../wires/wire.ts'
 
-/** What a request costs the model: tokens to read, those among them that are cached, tokens to write. */
+/** What a request costs the model: tokens to read, how many of them are cached, tokens to write. */
 
 /** Input tokens of a request. */
 export function countInput(
@@ -14,7 +14,7 @@ export function countInput(
   return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), 0)
 }
 
-/** Input tokens that the cache holds. At least one is always computed, or there would be nothing to continue from. */
+/** Input tokens that the cache holds; all but one at most, because the answer continues from a computed token. */
 export function countCached(
   { texts, usesCache, cacheSalt }: ModelRequest,
   inputTokens: number,
@@ -26,7 +26,7 @@ export function countCached(
   return Math.min(inputTokens - 1, Math.floor(words * tokensPerWord))
 }
 
-/** How long the answer becomes: as asked for, or shorter where the model ends by itself. */
+/** The length of the answer: as asked for, or shorter when the model ends on its own. */
 export function chooseLength(
   { task, ignoreEos, minTokens, maxTokens }: ModelRequest,
   fault: Fault | null,
@@ -39,8 +39,8 @@ export function chooseLength(
 }
 
 /**
- * The simulator's tokenizer: one token for each word (a run of characters between white space), so that tests can count
- * in their heads. Linear, without allocation.
+ * The simulator's tokenizer: one token for each word (a run of characters between white space), so that tests are
+ * easy to read. Linear, without allocation.
  */
 function countWords(text: string): number {
   let words = 0
@@ -73,7 +73,7 @@ export function createPrefixCache({ blockWords = 16, capacity = 65_536 } = {}): 
       let cached = 0
       let chain = salt
       for (let start = 0; start + blockWords <= words.length; start += blockWords) {
-        // The name of a block covers all before it; hashing keeps the names short.
+        // The name of a block covers all blocks before it; hashing keeps names short.
         chain = hash(`${chain} ${words.slice(start, start + blockWords).join(' ')}`)
         if (known.delete(chain) && cached === start) cached = start + blockWords
         known.add(chain)

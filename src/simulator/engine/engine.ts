@@ -3,20 +3,20 @@ import { createFactors, toFactor, type FactorSpreads } from './spread.ts'
 
 /** How the simulated server behaves. Every time is in milliseconds of model time. */
 export interface EngineOptions extends FactorSpreads {
-  /** Sequences that decode together; whoever comes when all slots are taken waits in a FIFO queue. */
+  /** Sequences that decode together; when all slots are taken, requests wait in a FIFO queue. */
   readonly slots: number
-  /** Fixed time before a request reaches the queue (network, tokenising). It blocks nobody. */
+  /** Fixed time before a request reaches the queue (network, tokenising). It blocks no other request. */
   readonly overheadMs: number
-  /** Prefill of one input token. Prefill blocks decoding for everyone. */
+  /** Prefill of one input token. Prefill blocks all decoding. */
   readonly prefillMsPerToken: number
   /** Decode step: `decodeMs + decodeMsPerSequence × batch`. */
   readonly decodeMs: number
   readonly decodeMsPerSequence: number
-  /** Tokens in an event. As vLLM does it, the first token is sent alone and at once, whatever this says. */
+  /** Tokens in an event. As in vLLM, the first token is always sent alone and at once. */
   readonly tokensPerChunk: number
-  /** Relative standard deviation of a single prefill or decode time; the mean stays what it was. */
+  /** Relative standard deviation of a single prefill or decode time; the mean does not change. */
   readonly jitter: number
-  /** Seeds the jitter, and the hours. */
+  /** Seeds the jitter and the hours. */
   readonly seed: string
 }
 
@@ -44,7 +44,7 @@ export interface EngineRequest {
   readonly inputTokens: number
   /** Output tokens to produce, at least 1. */
   readonly outputTokens: number
-  /** When the server received it. Never before an earlier `submit`. */
+  /** When the server received it; not before that of an earlier `submit`. */
   readonly at: number
 }
 
@@ -61,13 +61,13 @@ export interface TokenEvent {
 /**
  * A continuous-batching server as a discrete-event model: no clock, no network, deterministic for a seed.
  *
- * It works in steps. At the boundary before a step, waiting requests are admitted into the free slots. Their prompts are
- * prefilled one after another, each followed by its first token, while nobody decodes. Then one decode step gives every
- * running sequence one token. A sequence that is done or cancelled gives its slot back at the next boundary.
+ * It works in steps. At the boundary before a step, waiting requests are admitted into free slots. Their prompts are
+ * prefilled one after another, each followed by its first token, while nothing decodes. Then one decode step gives
+ * every running sequence one token. A sequence that is done or cancelled frees its slot at the next boundary.
  */
 export interface Engine {
   submit(id: number, request: EngineRequest): void
-  /** Ends a request without another token; false when it is not there (any more). Call after advancing to now. */
+  /** Ends a request without another token; false when it is not there any more. Call after advancing to now. */
   cancel(id: number): boolean
   /** When something happens next (not always a token), or null when there is nothing left to do. */
   nextEventAt(): number | null
@@ -79,11 +79,11 @@ export interface Engine {
   readonly waiting: number
 }
 
-/** Is told what happens inside, for metrics: called when it is known, which may be ahead of its time. */
+/** Told what happens inside, for metrics; called when it is known, which may be ahead of its time. */
 export interface EngineObserver {
-  /** The prefill of a request starts, after so long in the queue. */
+  /** The prefill of a request starts, after this time in the queue. */
   noteAdmission(id: number, startsAt: number, queuedMs: number): void
-  /** A decode step of so many sequences begins. */
+  /** A decode step of this many sequences begins. */
   noteStep(batch: number): void
 }
 
@@ -98,7 +98,7 @@ interface Sequence {
   cancelled: boolean
 }
 
-/** Creates an engine that has nothing to do yet. */
+/** Creates an idle engine. */
 export function createEngine(options: Partial<EngineOptions> = {}, observer: EngineObserver | null = null): Engine {
   const model = { ...ENGINE_DEFAULTS, ...options }
   const spread = createFactors(model)
@@ -117,10 +117,10 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
   let boundaryAt = -Infinity
   let advancedTo = -Infinity
   let lastArrival = -Infinity
-  /** Since when nobody has wanted anything; null while somebody does, and before the first request. */
+  /** Since when it has been idle; null while it is not, and before the first request. */
   let idleSince: number | null = null
 
-  /** Earliest start of the next step, or null when nobody is there. Only between steps. */
+  /** Earliest start of the next step, or null when there are no sequences. Only between steps. */
   function findNextStart(): number | null {
     if (running.length > 0) return boundaryAt
     while (queueHead < queue.length && queue[queueHead]!.cancelled) queueHead++
@@ -169,7 +169,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
     events.push({ at, id: sequence.id, tokens: sequence.tokens, last })
   }
 
-  /** Gives every running sequence its token, frees the slots of those that are done. */
+  /** Gives every running sequence its token, and frees the slots of those that are done. */
   function endStep(at: number, events: TokenEvent[]): void {
     let kept = 0
     for (const sequence of running) {
@@ -203,7 +203,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
       if (sequence === undefined) return false
       sequence.cancelled = true
       forget(id, advancedTo)
-      // During a step its place in the batch is spent; between steps it is free at once.
+      // During a step its place in the batch stays taken; between steps it is free at once.
       const place = stepEndsAt === null ? running.indexOf(sequence) : -1
       if (place >= 0) running.splice(place, 1)
       return true
@@ -223,7 +223,7 @@ export function createEngine(options: Partial<EngineOptions> = {}, observer: Eng
       for (;;) {
         if (stepEndsAt === null) {
           const start = findNextStart()
-          // A step that would start just now waits for those who still arrive now: `nextEventAt` starts it.
+          // A step that would start right now waits for other requests of this moment: `nextEventAt` starts it.
           if (start === null || start >= at) break
           beginStep(start)
         }

@@ -1,18 +1,21 @@
 import type { Engine, TokenEvent } from './engine.ts'
 import type { Tally } from '../metrics/tally.ts'
 
-/** Requests of somebody else: they take slots and time in the engine and show in its metrics, and nobody reads them. */
+/** Requests of other clients: they take slots and time in the engine and show in its metrics. */
 export interface ForeignLoad {
   begin(nowMs: number): void
-  /** Takes an event that is of one of these, and says whether it was; a request that has ended is followed by the next. */
+  /**
+   * Takes an event of one of these requests, and returns whether it was one; starts the next request when one has
+   * ended.
+   */
   take(event: TokenEvent, nowMs: number): boolean
 }
 
 const INPUT_TOKENS = 256
-/** Lengths differ, or all of them would end and be prefilled together. */
+/** The lengths differ; otherwise all would end and be prefilled together. */
 const OUTPUT_TOKENS = [96, 112, 128, 144, 160]
 
-/** Keeps `count` requests in the engine, under ids below 0, which clients never have. */
+/** Keeps `count` requests in the engine, with negative ids, which clients never have. */
 export function createForeignLoad(count: number, engine: Engine, tally: Tally): ForeignLoad {
   let submitted = 0
 

@@ -1,39 +1,39 @@
 import { drawNormal, seedRandom, type Random } from '../../random.ts'
 
-/** How much the same model differs from one measurement to the next. Shares are relative standard deviations. */
+/** How much the same model differs between measurements. Shares are relative standard deviations. */
 export interface FactorSpreads {
-  /** Between two starts of the simulator: what a process keeps as long as it lives. */
+  /** Between two starts of the simulator; constant while a process lives. */
   readonly startSpread: number
   /** Between two hours of the clock; every simulator with the same `seed` has the same hours. */
   readonly hourSpread: number
-  /** Between two runs: a run ends where nobody asks for `runPauseMs`. */
+  /** Between two runs; a run ends after `runPauseMs` without a request. */
   readonly runSpread: number
   readonly runPauseMs: number
   /** Seeds starts and runs. */
   readonly runSeed: string
   /** Seeds the hours. */
   readonly seed: string
-  /** The date of model time 0, in milliseconds since 1970: it says which hour it is. */
+  /** The date of model time 0, in milliseconds since 1970, which determines the hour. */
   readonly epochMs: number
 }
 
-/** What the model's times are multiplied with. */
+/** Factors on the model's times. */
 export interface CostFactors {
   /** On prefill, and the overhead before it. */
   readonly prefill: number
   readonly decode: number
 }
 
-/** The factors of a server as its time goes on. */
+/** The factors of a server over time. */
 export interface ServerFactors {
-  /** A request came at `at`, the server having been idle since `idleSince` (null: it is not idle). */
+  /** A request came at `at`; the server has been idle since `idleSince` (null: not idle). */
   noteRequest(at: number, idleSince: number | null): void
-  /** The factors at this model time, in the run that it is. */
+  /** The factors at this model time, in the current run. */
   at(at: number): CostFactors
 }
 
 const HOUR_MS = 3_600_000
-/** How much prefill and decoding have in common of their spread. */
+/** Correlation of the spreads of prefill and decoding. */
 const CORRELATION = 0.5
 
 /** A server that has just been started. */

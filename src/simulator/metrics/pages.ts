@@ -12,13 +12,13 @@ export interface MetricsState {
 /** The metrics of a server in Prometheus' text format, names and types as the server has them. */
 export type MetricsPage = (state: MetricsState) => string
 
-/** Whose metrics are shipped. */
+/** The servers whose metrics are shipped. */
 export const METRICS = { vllm: renderVllmMetrics } as const satisfies Readonly<Record<string, MetricsPage>>
 
 /** Where the simulator deviates from the real servers: it has no memory, so its sequences stand for their cache. */
 export const CACHE_HELP = 'KV-cache usage. 1 means 100 percent usage. Simulated: the share of slots that are taken.'
 
-/** vLLM, with the names of before and after 0.9. */
+/** vLLM, with the names from before and after 0.9. */
 export function renderVllmMetrics(state: MetricsState): string {
   const { totals, model } = state
   const page = createPrometheusText({ model_name: model, engine: '0' })
@@ -46,7 +46,7 @@ export function renderVllmMetrics(state: MetricsState): string {
   return page.text
 }
 
-/** What several servers say of the same metric. */
+/** Descriptions that several servers share. */
 export const TTFT_HELP = 'Histogram of time to first token in seconds.'
 export const TPOT_HELP = 'Histogram of time per output token in seconds.'
 export const E2E_HELP = 'Histogram of e2e request latency in seconds.'
@@ -88,7 +88,7 @@ export function computeSlotUsage({ running, slots }: MetricsState): number {
 /** Builds a page in Prometheus' text format, metric by metric. */
 export interface PrometheusText {
   gauge(name: string, help: string, value: number): void
-  /** `labels` stand behind those of the page. */
+  /** `labels` come after those of the page. */
   counter(name: string, help: string, value: number, labels?: Labels): void
   /** `scale` turns the histogram's unit into the metric's. */
   histogram(name: string, help: string, histogram: Histogram, scale?: number): void

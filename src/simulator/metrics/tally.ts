@@ -1,8 +1,8 @@
 import type { TokenEvent } from '../engine/engine.ts'
 
-/** What a server remembers of a request while it is there. */
+/** What a server remembers about a request while it is active. */
 export interface RememberedRequest {
-  /** When it was there, in milliseconds of the server's clock. */
+  /** When it arrived, in milliseconds of the server's clock. */
   readonly atMs: number
   readonly inputTokens: number
   readonly cachedTokens: number
@@ -11,7 +11,7 @@ export interface RememberedRequest {
   readonly finishReason: 'stop' | 'length'
 }
 
-/** What a server has counted since its start. Times in seconds, tokens in tokens. */
+/** What a server has counted since its start. Times are in seconds. */
 export interface Totals {
   /** Arrival to first token. */
   readonly firstToken: Histogram
@@ -41,17 +41,17 @@ export interface Totals {
   readonly steppedSequences: number
 }
 
-/** Counts what the engine does, event by event: nothing is left to do when somebody reads it. */
+/** Counts what the engine does, event by event, so that reading it costs nothing. */
 export interface Tally {
   readonly totals: Totals
   noteArrival(id: number, request: RememberedRequest): void
-  /** Its prefill starts after so long in the queue; both on the engine's clock. */
+  /** Its prefill starts after this time in the queue; both on the engine's clock. */
   noteAdmission(id: number, startsAtMs: number, queuedMs: number): void
-  /** A decode step of so many sequences begins. */
+  /** A decode step of this many sequences begins. */
   noteStep(batch: number): void
   /** Tokens are about to be written. */
   noteTokens(event: TokenEvent, nowMs: number): void
-  /** It is gone; nothing happens when its last token was there. */
+  /** It is gone; does nothing if its last token was written. */
   noteDeparture(id: number): void
 }
 
@@ -169,17 +169,17 @@ export function createTally(): Tally {
   }
 }
 
-/** A cumulative histogram as Prometheus has it; observing costs a few comparisons, reading it nothing that grows. */
+/** A cumulative histogram as in Prometheus; observing takes a few comparisons, and reading takes constant time. */
 export interface Histogram {
   readonly bounds: readonly number[]
-  /** Observations of at most the bound at the same place, not cumulated. */
+  /** Observations up to the bound of the same index, not cumulated. */
   readonly counts: readonly number[]
   readonly sum: number
   readonly count: number
   observe(value: number): void
 }
 
-/** A histogram of these upper bounds, in rising order; what is above the last one counts in `count` only. */
+/** A histogram with these upper bounds in ascending order; values above the last only count in `count`. */
 export function createHistogram(bounds: readonly number[]): Histogram {
   const counts = bounds.map(() => 0)
   let sum = 0

@@ -137,7 +137,7 @@ export const ANSWER_SETTINGS = {
   }),
 }
 
-/** What the endpoint shows beside its answers. */
+/** The pages of the endpoint. */
 export const PAGE_SETTINGS = {
   server: defineServerSetting(SHIPPED.servers),
   metrics: defineMetricsSetting(SHIPPED.metrics),
@@ -145,7 +145,7 @@ export const PAGE_SETTINGS = {
   configUpdateAfter: PLATFORM_SETTINGS.configUpdateAfter,
 }
 
-/** The setting of the server that is played, of those that there are. */
+/** The setting for the played server, with these choices. */
 export function defineServerSetting(servers: Readonly<Record<string, ServerProfile>>) {
   const names = Object.keys(servers)
   return setting({
@@ -160,7 +160,7 @@ export function defineServerSetting(servers: Readonly<Record<string, ServerProfi
   })
 }
 
-/** The setting of the metrics that are shown, of those that there are. */
+/** The setting for the metrics, with these choices. */
 export function defineMetricsSetting(metrics: Readonly<Record<string, MetricsPage>>) {
   const names = [...Object.keys(metrics), 'none']
   return setting({
@@ -247,7 +247,7 @@ export const ACCESS_SETTINGS = {
   }),
 }
 
-/** The setting of the proof that is asked for, of those that there are. */
+/** The setting for the authentication, with these choices. */
 export function defineAuthSetting(proofs: Readonly<Record<string, Proof>>) {
   return setting({
     name: 'auth',

@@ -13,13 +13,13 @@ import type { ChatShape, ReasoningField, UsagePlace } from '../wires/wire.ts'
 export interface SimulatorOptions extends GuardOptions, PlatformOptions {
   /** Port on 127.0.0.1; 0 takes a free one. */
   readonly port: number
-  /** The model behind it; what is left out is `ENGINE_DEFAULTS`. */
+  /** The model behind it; the defaults are `ENGINE_DEFAULTS`. */
   readonly engine: Partial<EngineOptions>
-  /** The server that is played, with its pages and APIs and no others; null: the simulator itself, with every API. */
+  /** The played server, with only its pages and APIs; null for the simulator itself, with every API. */
   readonly server: ServerProfile | null
-  /** The metrics that are shown; null: those that the server has. */
+  /** The metrics that are shown; null for those of the server. */
   readonly metrics: MetricsPage | 'none' | null
-  /** Requests of somebody else that are always there beside those of clients. */
+  /** Requests of other clients that are always active. */
   readonly foreignLoad: number
   /** The model's name in answers. */
   readonly model: string
@@ -28,11 +28,11 @@ export interface SimulatorOptions extends GuardOptions, PlatformOptions {
   readonly reasoning: number
   readonly reasoningField: ReasoningField
   readonly chatShape: ChatShape
-  /** Refuse what an API does not document, whatever the real server does. */
+  /** Refuse fields that an API does not document, whatever the real server does. */
   readonly strict: boolean
-  /** Refuse every model but this one. */
+  /** Refuse every other model name. */
   readonly checkModel: boolean
-  /** The one task that is served; null serves all. */
+  /** The only task that is served; null serves all. */
   readonly task: Task | null
   readonly tokensPerWord: number
   /** Input tokens that the chat template adds to every chat request. */
@@ -41,18 +41,18 @@ export interface SimulatorOptions extends GuardOptions, PlatformOptions {
   readonly contextTokens: number
   /** Share of answers that end before `max_tokens`, unless `ignore_eos` is true. */
   readonly earlyStop: number
-  /** Remembers prompts, skips the prefill of what it knows and reports `cached_tokens`. */
+  /** Remembers prompts, skips the prefill of known ones and reports `cached_tokens`. */
   readonly prefixCache: boolean
   readonly embeddingDimensions: number
   readonly faults: readonly FaultRule[]
   /** Seeds faults and early stops. */
   readonly seed: string
-  /** Accepted per minute, with rate-limit headers and 429 beyond; null: no limit. */
+  /** Requests accepted per minute, with rate-limit headers, and 429 beyond; null for no limit. */
   readonly requestsPerMinute: number | null
   /** Answers 503 for this long after the start. */
   readonly coldStartMs: number
   readonly bodyLimitBytes: number
-  /** Requests that the log of true send times keeps. */
+  /** How many requests the log of send times keeps. */
   readonly logLimit: number
   /** Keep the time of every event in the log. */
   readonly logStamps: boolean

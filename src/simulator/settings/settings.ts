@@ -21,7 +21,7 @@ export const SIMULATOR_SETTINGS = {
   ...ACCESS_SETTINGS,
 }
 
-/** The settings of an endpoint that can play something else than what is shipped. */
+/** The settings of an endpoint with another repertoire. */
 export function defineSimulatorSettings({ servers, metrics, proofs }: Repertoire): typeof SIMULATOR_SETTINGS {
   return {
     ...SIMULATOR_SETTINGS,

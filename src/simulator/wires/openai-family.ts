@@ -14,11 +14,11 @@ import type {
   Fields,
 } from './wire.ts'
 
-/** What the APIs of OpenAI's family have in common: paths, usage, chunks, errors. */
+/** Common parts of the APIs of OpenAI's family: paths, usage, chunks, errors. */
 
 /**
- * Whether a path is `suffix` (`/chat/completions`) under one of the bases: `/v1`, or Azure's `/openai/v1` and
- * `/openai/deployments/<name>`, which names the model.
+ * The route of a path that is `suffix` (`/chat/completions`) under one of the bases: `/v1`, or Azure's `/openai/v1`
+ * and `/openai/deployments/<name>`, which names the model.
  */
 export function findOpenAiRoute(url: URL, suffix: string, task: Task): Route | null {
   const match = /^(?:\/v1|\/(openai)\/v1|\/openai\/deployments\/([^/]+))(\/.+)$/.exec(url.pathname)
@@ -33,7 +33,7 @@ const ERROR_TYPES: Readonly<Record<number, string>> = {
   429: 'RateLimitError',
 }
 
-/** An error as vLLM says it; other servers of the family differ in `type` and `code` only. */
+/** An error in vLLM's form; other servers of the family differ only in `type` and `code`. */
 export function sayOpenAiError(status: number, message: string): Said {
   const type = status >= 500 ? 'InternalServerError' : (ERROR_TYPES[status] ?? 'BadRequestError')
   return answerJson(status, { error: { message, type, param: null, code: status } })
@@ -45,7 +45,7 @@ const TASK_NAMES: Readonly<Record<Task, string>> = {
   embeddings: 'Embeddings',
 }
 
-/** What the family says when it refuses. */
+/** How the family refuses. */
 export const OPENAI_WORDS: Words = {
   badBody: 400,
   unknownField: (path) => `Unrecognized request argument supplied: ${path}`,
@@ -64,7 +64,7 @@ export const OPENAI_WORDS: Words = {
   wrongTask: (task) => ({ status: 400, message: `The model does not support ${TASK_NAMES[task]} API` }),
 }
 
-/** `stream_options`, as far as it says where usage stands. */
+/** What `stream_options` says about usage. */
 export function readStreamOptions(body: Body): { readonly includeUsage: boolean; readonly continuousUsage: boolean } {
   const options = asObject(body['stream_options']) ?? {}
   return {
@@ -93,15 +93,15 @@ export function countOpenAiUsage(facts: StatedFacts, outputTokens: number): Reco
   }
 }
 
-/** In which events of a stream usage stands. */
+/** Which events of a stream have usage. */
 export interface UsageEvents {
   readonly everywhere: boolean
   readonly atFinish: boolean
-  /** In an event of its own, without choices. */
+  /** In a separate event without choices. */
   readonly apart: boolean
 }
 
-/** Where the usage of an OpenAI-like stream stands: as the server is told, and as the request asks. */
+/** Where an OpenAI-like stream has its usage, by the server's settings and the request. */
 export function placeUsage(
   place: UsagePlace,
   { includeUsage, continuousUsage }: ReturnType<typeof readStreamOptions>,
@@ -121,9 +121,9 @@ export interface ChunkForm {
   readonly wholeObject: string
   readonly idPrefix: string
   readonly usage: UsageEvents
-  /** What `usage` says; for whole answers, null where there is none. */
+  /** The `usage` of a whole answer; null for none. */
   usageOf(outputTokens: number, finished: boolean): unknown
-  /** The choice that precedes the first token; null where there is none. */
+  /** The choice before the first token; null for none. */
   readonly opening: unknown
   /** An event before everything else, such as Azure's. */
   readonly preface?: unknown
@@ -132,7 +132,7 @@ export interface ChunkForm {
   /** The choice of a whole answer. */
   answer(reasoning: string, text: string, reason: FinishReason): unknown
   readonly wholeUsage: boolean
-  /** An error that breaks into the stream. */
+  /** An error in the middle of the stream. */
   error(message: string): Said
 }
 
@@ -164,7 +164,7 @@ export function createChunkWriter(facts: StatedFacts, form: ChunkForm): AnswerWr
       const finish = chunk([form.finish(reason)], atFinish ? form.usageOf(total, true) : undefined)
       return Buffer.from(finish + (apart ? chunk([], form.usageOf(total, true)) : '') + DONE)
     },
-    // As vLLM does it: still 200, and [DONE] all the same.
+    // As in vLLM: still 200, and still [DONE].
     error: (message) => Buffer.from(`data: ${form.error(message).body}\n\n${DONE}`),
     whole(reason, total) {
       const reasoning = Math.min(facts.reasoningTokens, total)

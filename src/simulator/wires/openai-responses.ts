@@ -37,7 +37,7 @@ const FIELDS: Fields = {
   stream_options: { include_obfuscation: 'flag' },
 }
 
-/** `POST /v1/responses`: typed events, each of which names its place in the answer. */
+/** `POST /v1/responses`: typed events, each with its place in the answer. */
 export const openAiResponsesWire: Wire = {
   api: 'openai-responses',
   alwaysStrict: false,
@@ -71,7 +71,7 @@ export const openAiResponsesWire: Wire = {
   error: sayOpenAiError,
 }
 
-/** A text, or items of which messages have text. */
+/** A text, or a list of items, of which messages have text. */
 function readInput(body: Body): string {
   const { input, instructions } = body
   const before = typeof instructions === 'string' ? `${instructions}\n` : ''
@@ -171,7 +171,7 @@ function itemId({ id }: StatedFacts, part: TokenPart): string {
   return `${part === 'text' ? 'msg' : 'rs'}_${formatHex(id, 48)}`
 }
 
-/** A message or a reasoning; one that has just begun has nothing in it. */
+/** A message or reasoning item; empty when it has just begun. */
 function item(facts: StatedFacts, part: TokenPart, text: string, status: string): unknown {
   const id = itemId(facts, part)
   const pieces = text === '' && status === 'in_progress' ? [] : [piece(part, text)]

@@ -21,9 +21,9 @@ import { Refused } from './wire.ts'
 import type { StatedFacts, AnswerWriter, Body, FinishReason, ModelRequest, Wire, Fields } from './wire.ts'
 import { buildVector, createWholeWriter } from './write.ts'
 
-/** Chat, completions and embeddings of OpenAI, with the manners of vLLM and the forms of Azure. */
+/** OpenAI's chat, completions and embeddings, as vLLM and Azure serve them. */
 
-/** `POST /v1/chat/completions`, with vLLM's manners, and Azure's forms of it. */
+/** `POST /v1/chat/completions`, as vLLM and Azure serve it. */
 export const openAiChatWire: Wire = {
   api: 'openai-chat',
   alwaysStrict: false,
@@ -83,7 +83,7 @@ export const openAiEmbeddingsWire: Wire = {
   error: sayOpenAiError,
 }
 
-/** How long the answer of an OpenAI-like request is to be. */
+/** The requested length of the answer to an OpenAI-like request. */
 export function readLength(body: Body): { maxTokens: number; minTokens: number; ignoreEos: boolean } {
   const maxTokens = readTokens(body, 'max_completion_tokens') ?? readTokens(body, 'max_tokens') ?? DEFAULT_MAX_TOKENS
   const minTokens = readTokens(body, 'min_tokens', 0) ?? 0
@@ -128,7 +128,7 @@ function createChatWriter(
   })
 }
 
-/** What Azure's content filter says of the prompt, before everything else. */
+/** What Azure's content filter says about the prompt, before everything else. */
 const AZURE_PREFACE = {
   choices: [],
   created: 0,
@@ -138,7 +138,7 @@ const AZURE_PREFACE = {
   prompt_filter_results: [{ prompt_index: 0, content_filter_results: { hate: { filtered: false, severity: 'safe' } } }],
 }
 
-/** The prompt; only one, since there is one answer. */
+/** The prompt; only one, because there is one answer. */
 export function readOnePrompt(body: Body): readonly string[] {
   const texts = readTexts(body, 'prompt')
   if (texts.length > 1) throw new Refused('prompt must be a single text')
@@ -163,7 +163,7 @@ const completionChoice = (text: string, finish: FinishReason | null) => ({
   finish_reason: finish,
 })
 
-/** The chunks of completions, wherever their usage stands. */
+/** The chunks of completions. */
 export const COMPLETIONS_FORM = {
   object: 'text_completion',
   wholeObject: 'text_completion',
@@ -200,7 +200,7 @@ function embeddings(facts: StatedFacts, count: number, base64: boolean, dimensio
   }
 }
 
-/** The fields that OpenAI documents, and those that vLLM adds: what both generating APIs have. */
+/** Fields of both generating APIs: those that OpenAI documents and those that vLLM adds. */
 const SAMPLING: Fields = {
   ...listFields('text', 'model user service_tier'),
   ...listFields('number', 'frequency_penalty presence_penalty temperature top_p'),

@@ -2,9 +2,9 @@ import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { asObject, asText } from '../../json.ts'
 import { Refused, type Body, type Fields, type Kind, type Kinds, type ModelRequest } from './wire.ts'
 
-/** Reading request bodies: what several APIs have in common. Everything throws `Refused`. */
+/** Common functions that read request bodies. All throw `Refused`. */
 
-/** Tokens of an answer whose request does not say how many. */
+/** Tokens of an answer by default. */
 export const DEFAULT_MAX_TOKENS = 256
 
 /** The parsed body. */
@@ -20,7 +20,7 @@ export function parseBody(text: string): Body {
   return body
 }
 
-/** A request with what most of them are not asked for; the rest must be given. */
+/** Completes a request with the defaults of what most requests do not set. */
 export function completeRequest(
   asked: Pick<ModelRequest, 'task' | 'stream' | 'texts' | 'maxTokens' | 'answer'> & Partial<ModelRequest>,
 ): ModelRequest {
@@ -40,7 +40,7 @@ export function readTokens(body: Body, field: string, min = 1): number | null {
   throw new Refused(`${field} must be a whole number of at least ${min}`)
 }
 
-/** The texts of a list of messages, joined; `field` is the list, `parts` the member that holds their content. */
+/** The texts of a list of messages, joined; `field` is the list, `parts` the member with their content. */
 export function readMessages(body: Body, field = 'messages', parts = 'content'): string {
   const messages = body[field]
   if (!Array.isArray(messages) || messages.length === 0) throw new Refused(`${field} must be a list that is not empty`)
@@ -54,7 +54,7 @@ export function readContent(content: unknown): string {
   return content.map((part: unknown) => asText(asObject(part)?.['text']) ?? '').join('\n')
 }
 
-/** One text or a list of texts; numbers of tokens become one word each, so that they count as many. */
+/** One text or a list of texts; each token number becomes one word, so that counts stay the same. */
 export function readTexts(body: Body, field: string): readonly string[] {
   const value = body[field]
   const texts = Array.isArray(value) && !isTokens(value) ? value.map(readPromptText) : [readPromptText(value)]
@@ -71,7 +71,7 @@ function isTokens(value: readonly unknown[]): boolean {
   return value.length > 0 && value.every((item) => typeof item === 'number')
 }
 
-/** The task that a body of an OpenAI-like API is for. */
+/** The task of a body of an OpenAI-like API. */
 export function readTask(body: Body): Task {
   if ('messages' in body) return 'chat'
   if ('prompt' in body) return 'completions'
@@ -79,19 +79,19 @@ export function readTask(body: Body): Task {
   throw new Refused('Bad request: one of messages, prompt or input is required')
 }
 
-/** The first thing that is wrong with a body; `expected` is null for a field that nobody knows. */
+/** The first problem of a body; `expected` is null for an unknown field. */
 export interface FieldProblem {
-  /** From the top, with dots: `messages.0.content`. */
+  /** Path with dots: `messages.0.content`. */
   readonly path: string
   readonly expected: string | null
 }
 
-/** Declares many fields of one kind: names with a space between them. */
+/** Declares fields of one kind; the names are separated by spaces. */
 export function listFields(kinds: Kinds, names: string): Fields {
   return Object.fromEntries(names.split(/\s+/).map((name) => [name, kinds]))
 }
 
-/** Looks for a field that is not among `fields`, or is not what it should be. */
+/** Finds a field that is not among `fields`, or has a wrong value. */
 export function findFieldProblem(
   body: Readonly<Record<string, unknown>>,
   fields: Fields,

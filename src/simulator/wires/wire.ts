@@ -1,24 +1,24 @@
 import type { Task, ApiName } from '../../vocabulary/endpoint-names.ts'
 
-/** What a path alone says of a request. */
+/** What a path alone says about a request. */
 export interface Route {
   /** Null where the body decides. */
   readonly task: Task | null
-  /** The model that the path names; null where the body does, or nothing. */
+  /** The model in the path; null when it names none. */
   readonly model: string | null
   /** Null where the body decides. */
   readonly stream: boolean | null
-  /** Which of the API's forms it is, where there are several: `azure`, `generate`, `array`. */
+  /** The form of the API, if there are several: `azure`, `generate`, `array`. */
   readonly form: string
 }
 
-/** A JSON object as it came. */
+/** A JSON object, unchecked. */
 export type Body = Readonly<Record<string, unknown>>
 
-/** What a body asks for, checked, and how it is answered. */
+/** What a body asks for, checked, and how to answer it. */
 export interface ModelRequest {
   readonly task: Task
-  /** The model asked for; null where the request names none. */
+  /** The requested model; null when the request names none. */
   readonly model: string | null
   readonly stream: boolean
   /** One text for generation, one for each sequence for embeddings. */
@@ -26,11 +26,11 @@ export interface ModelRequest {
   readonly maxTokens: number
   readonly minTokens: number
   readonly ignoreEos: boolean
-  /** False where the request forbids the prefix cache. */
+  /** False when the request forbids the prefix cache. */
   readonly usesCache: boolean
-  /** Requests of different salts share no cache. */
+  /** Requests with different salts share no cache. */
   readonly cacheSalt: string
-  /** Whether reasoning has a place of its own in the answer; otherwise it is text. */
+  /** Whether reasoning has its own place in the answer; otherwise it is text. */
   readonly reasons: boolean
   /** The bytes of the answer. */
   answer(facts: StatedFacts): AnswerWriter
@@ -38,7 +38,7 @@ export interface ModelRequest {
 
 export type FinishReason = 'length' | 'stop'
 
-/** What a token is part of. */
+/** Which part of the answer a token belongs to. */
 export type TokenPart = 'reasoning' | 'text'
 
 /** What an answer says about itself. */
@@ -48,14 +48,14 @@ export interface StatedFacts {
   readonly created: number
   readonly model: string
   readonly inputTokens: number
-  /** Null where the server does not report its cache. */
+  /** Null when the server does not report its cache. */
   readonly cachedTokens: number | null
-  /** How many of its tokens are reasoning, the first ones. */
+  /** How many of its tokens, from the first, are reasoning. */
   readonly reasoningTokens: number
   readonly manners: Manners
 }
 
-/** How long the answer took so far, in milliseconds. */
+/** How long the answer has taken so far, in milliseconds. */
 export interface Timing {
   /** From the request to the first token. */
   readonly prefillMs: number
@@ -69,19 +69,19 @@ export interface AnswerWriter {
   /** Content type of the stream. */
   readonly streamType: string
   readonly headers?: Readonly<Record<string, string>>
-  /** What precedes the first token; null where the API sends nothing. */
+  /** What comes before the first token; null when the API sends nothing. */
   readonly opening: Buffer | null
-  /** `count` more tokens of one kind, `total` so far; `finish` stands with the last ones of the answer. */
+  /** `count` more tokens of one part, `total` so far; `finish` comes with the last ones of the answer. */
   tokens(part: TokenPart, count: number, total: number, finish: FinishReason | null): Buffer
   /** Everything after the last token. */
   closing(finish: FinishReason, total: number, timing: Timing): Buffer
-  /** An error that breaks into the stream. */
+  /** An error in the middle of the stream. */
   error(message: string): Buffer
   /** The whole answer of `total` tokens. */
   whole(finish: FinishReason, total: number, timing: Timing): Buffer
 }
 
-/** An answer without the model, in the words of an API. */
+/** An answer in an API's words that does not come from the model. */
 export interface Said {
   readonly status: number
   readonly type: string
@@ -89,43 +89,43 @@ export interface Said {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What an API says of a request, and with which status. */
+/** What an API complains about, and with which status. */
 export interface ApiComplaint {
   readonly status: number
   readonly message: string
 }
 
-/** What an API says when it refuses; the messages go through `Wire.error`. */
+/** How an API refuses; the messages go through `Wire.error`. */
 export interface Words {
-  /** The status of a body that it cannot take. */
+  /** The status for an invalid body. */
   readonly badBody: number
   unknownField(path: string): string
   wrongType(path: string, expected: string): string
   tooLong(limit: number, inputTokens: number, outputTokens: number): string
   noModel(model: string, route: Route): ApiComplaint
-  /** A task that the model is not for. */
+  /** A task that the model does not serve. */
   wrongTask(task: Task, model: string): ApiComplaint
 }
 
-/** How one API is spoken from the server's side. */
+/** The server's side of one API. */
 export interface Wire {
   readonly api: ApiName
-  /** Path of an endpoint that speaks it; default: the origin says enough. */
+  /** Path of an endpoint that speaks it; none by default. */
   readonly samplePath?: string
   /** Whether the real server always refuses unknown fields. */
   readonly alwaysStrict: boolean
   readonly words: Words
-  /** What a POST to this URL asks for; null when the path is not of this API. */
+  /** The route of a POST to this URL; null when the path is not of this API. */
   route(url: URL): Route | null
   /** The fields that the strict check allows. */
   fields(route: Route, task: Task): Fields
-  /** What is wrong with the headers, by the strict check; null when nothing is. */
+  /** The strict check of the headers; null when nothing is wrong. */
   headerProblem(headers: Readonly<Record<string, unknown>>): string | null
-  /** The task of a body whose path leaves it open; throws `Refused`. */
+  /** The task of a body, if the path does not decide it; throws `Refused`. */
   taskOf(body: Body): Task
   /** Reads a body; throws `Refused`. */
   read(body: Body, route: Route, task: Task): ModelRequest
-  /** An error of this status, as the API says it. */
+  /** An error with this status, in the API's form. */
   error(status: number, message: string): Said
 }
 
@@ -133,12 +133,15 @@ export interface Wire {
 export type Kind = 'text' | 'number' | 'whole' | 'flag' | 'list' | 'object' | 'any'
 export type Kinds = Kind | `${Kind}|${Kind}`
 
-/** The fields of an object: what each must be, an object of its own, or a list of them. Null passes everywhere. */
+/**
+ * The fields of an object: the kind of each, or the fields of an object or of a list of objects. Null is always
+ * allowed.
+ */
 export interface Fields {
   readonly [name: string]: Kinds | Fields | readonly [Fields]
 }
 
-/** A request that is refused: the message goes through the wire's `error`. */
+/** A refused request; the message goes through the wire's `error`. */
 export class Refused extends Error {
   override readonly name = 'Refused'
   readonly status: number
@@ -149,19 +152,19 @@ export class Refused extends Error {
   }
 }
 
-/** Where a stream of an OpenAI-like API says how many tokens it had. */
+/** Where a stream of an OpenAI-like API states its token counts. */
 export const USAGE_PLACES = ['final-chunk', 'finish-chunk', 'every-chunk', 'none'] as const
 export type UsagePlace = (typeof USAGE_PLACES)[number]
 
-/** Under which name OpenAI-like chat streams reasoning; `hidden`: it is counted and never sent, whatever the API. */
+/** The member in which OpenAI-like chat streams reasoning; `hidden`: counted but never sent, in every API. */
 export const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'hidden'] as const
 export type ReasoningField = (typeof REASONING_FIELDS)[number]
 
-/** Chat streams of an API with forms of its own: role and usage in every event, content as a list of parts, deltas of an agent. */
+/** Special forms of chat streams: role and usage in every event, content as a list of parts, deltas of an agent. */
 export const CHAT_SHAPES = ['cumulative', 'arrays', 'agent'] as const
 export type ChatShape = (typeof CHAT_SHAPES)[number]
 
-/** How the server answers where its API leaves it a choice. */
+/** How the server answers where its API allows several ways. */
 export interface Manners {
   readonly usage: UsagePlace
   readonly reasoningField: ReasoningField

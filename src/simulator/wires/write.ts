@@ -1,8 +1,8 @@
 import type { StatedFacts, AnswerWriter, TokenPart, Said } from './wire.ts'
 
-/** Writing answers: what several APIs have in common. */
+/** Common functions that write answers. */
 
-/** The text of so many tokens: a word each, so that anybody can count them. */
+/** A text of this many tokens, one word each, which is easy to count. */
 export function writeTokens(count: number): string {
   return ' token'.repeat(count)
 }
@@ -10,24 +10,24 @@ export function writeTokens(count: number): string {
 export const EVENT_STREAM = 'text/event-stream; charset=utf-8'
 export const DONE = 'data: [DONE]\n\n'
 
-/** A server-sent event with JSON in it, and a name where the API gives its events one. */
+/** A server-sent event with JSON, and with a name if the API has names. */
 export function formatEvent(json: unknown, name?: string): string {
   const data = `data: ${JSON.stringify(json)}\n\n`
   return name === undefined ? data : `event: ${name}\n${data}`
 }
 
-/** A JSON answer of this status. */
+/** A JSON answer with this status. */
 export function answerJson(status: number, json: unknown, headers?: Said['headers']): Said {
   const said = { status, type: 'application/json', body: JSON.stringify(json) }
   return headers === undefined ? said : { ...said, headers }
 }
 
-/** Whether reasoning is sent, beside being counted. */
+/** Whether reasoning is sent, not only counted. */
 export function showsReasoning({ reasoningTokens, manners }: StatedFacts): boolean {
   return reasoningTokens > 0 && manners.reasoningField !== 'hidden'
 }
 
-/** The parts of a whole answer of `total` tokens: its reasoning where that shows, and its text unless it has none of it. */
+/** The parts of a whole answer of `total` tokens: its reasoning if that is sent, and its text if there is any. */
 export function buildParts<T>(facts: StatedFacts, total: number, build: (part: TokenPart, text: string) => T): T[] {
   const thoughts = Math.min(facts.reasoningTokens, total)
   const thinks = showsReasoning(facts) && thoughts > 0
@@ -37,7 +37,7 @@ export function buildParts<T>(facts: StatedFacts, total: number, build: (part: T
   ]
 }
 
-/** What differs only in a number of tokens is built once for each number: few of them ever occur. */
+/** Caches by count what depends only on a number of tokens; few numbers occur. */
 export function rememberByCount(build: (count: number) => string | Buffer): (count: number) => Buffer {
   const built = new Map<number, Buffer>()
   return (count) => {
@@ -71,12 +71,12 @@ export function buildVector(dimensions: number): number[] {
   return Array.from({ length: dimensions }, (_, i) => Math.round(1000 * Math.sin(i + 1)) / 1000)
 }
 
-/** A number as so many hexadecimal digits: ids look like those of the real server. */
+/** A number with this many hexadecimal digits, so that ids look like those of the real server. */
 export function formatHex(id: number, digits: number): string {
   return id.toString(16).padStart(digits, '0')
 }
 
-/** The name of the model in a path. */
+/** The decoded name of the model in a path. */
 export function decodeSegment(segment: string | undefined): string | null {
   if (segment === undefined) return null
   try {

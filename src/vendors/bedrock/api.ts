@@ -6,7 +6,7 @@ import { readUnknownMembers } from '../../protocol/unknown-members.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { trimPath, replacePath } from '../../protocol/apis/openai-request.ts'
 
-/** Amazon Bedrock, `POST /model/<id>/converse-stream`: typed events in the AWS binary framing, `metadata` the last of them. */
+/** Amazon Bedrock, `POST /model/<id>/converse-stream`: typed events in the AWS binary framing; `metadata` comes last. */
 export const bedrockApi: Api = {
   name: 'bedrock',
   facts: {
@@ -34,14 +34,14 @@ export const bedrockApi: Api = {
     /vnd\.amazon\.eventstream/.test(headers['content-type'] ?? '') || 'x-amzn-errortype' in headers,
 }
 
-/** Whether the URL is of Bedrock's runtime, or has the path of this API; its hosts have OpenAI-like paths, too. */
+/** Whether the URL has a host of Bedrock's runtime or the path of this API. Its hosts have OpenAI-like paths, too. */
 function isBedrock(endpoint: URL): boolean {
   const path = trimPath(endpoint)
   if (/\/model\/[^/]+\/converse(-stream)?$/.test(path)) return true
   return isBedrockHost(endpoint) && /(^|\.)bedrock-runtime/.test(endpoint.hostname) && !/\/(openai|v1)(\/|$)/.test(path)
 }
 
-/** The id of a model may be an ARN, with slashes and colons. */
+/** The path for a model, whose id may be an ARN with slashes and colons. */
 function modelPath(endpoint: URL, model: string | null): string {
   const path = trimPath(endpoint).replace(/\/converse(-stream)?$/, '')
   return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? 'MODEL')}`
@@ -57,14 +57,14 @@ function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string,
   return addExtraBody(body, extraBody)
 }
 
-/** Blocks of Bedrock's own kind have no type; any other content is taken as text. */
+/** Blocks in Bedrock's own form have no `type`; any other content is read as text. */
 function blocksOf(message: Message): readonly unknown[] {
   const content = message['content']
   const isOwn = Array.isArray(content) && content.every((block) => asObject(block)?.['type'] === undefined)
   return isOwn ? content : [{ text: readMessageText(message) }]
 }
 
-/** Errors are of the framing (exceptions) and do not come here. The random padding in `p` says nothing. */
+/** Errors are exceptions of the framing and do not come here. The random padding in `p` has no meaning. */
 function read(json: unknown, eventName: string): Delta {
   const event = asObject(json)
   if (event === null) return UNKNOWN_DELTA
@@ -89,7 +89,7 @@ function readDelta(delta: Record<string, unknown> | null): Delta {
   if (delta === null) return EMPTY_DELTA
   const thought = asObject(delta['reasoningContent'])
   if (thought !== null) {
-    // A signature, or reasoning that is encrypted, is no text.
+    // A signature or encrypted reasoning is not text.
     const reasoning = asText(thought['text'])
     return reasoning === null ? { ...EMPTY_DELTA, concealed: true } : carryReasoning(reasoning)
   }
@@ -105,7 +105,7 @@ function namesTool(event: Record<string, unknown>): boolean {
   return asText(asObject(asObject(event['start'])?.['toolUse'])?.['name']) !== null
 }
 
-/** `inputTokens` leaves out what was read from the cache and what was written to it, where the total says so. */
+/** `inputTokens` leaves out what was read from the cache and written to it, if the total shows that. */
 function usageOf(usage: Record<string, unknown> | null): Usage | null {
   if (usage === null) return null
   const sent = asCount(usage['inputTokens'])
@@ -124,7 +124,7 @@ function usageOf(usage: Record<string, unknown> | null): Usage | null {
   }
 }
 
-/** The names that Amazon gives its endpoints for models; of any other AWS host a customer may have the name. */
+/** Amazon's names of its endpoints for models; customers can choose the names of other AWS hosts. */
 const SERVICE_HOST =
   /^(bedrock(-runtime|-mantle)?(-fips)?|vpce-[a-z0-9-]{1,80}\.bedrock-runtime)\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\.com(\.cn)?|api\.aws|vpce\.amazonaws\.com)$/
 const AWS_HOST = /\.(amazonaws\.com(\.cn)?|api\.aws)$/
@@ -135,12 +135,12 @@ export function isBedrockHost({ hostname }: URL): boolean {
   return AWS_HOST.test(hostname) && hostname.split('.').some((label) => label.startsWith('bedrock'))
 }
 
-/** Whether the host is Bedrock's own: what a key of Bedrock in the environment is for, and nothing else. */
+/** Whether the host is Bedrock's own; only there a Bedrock key from the environment may go. */
 export function isServiceHost({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' && SERVICE_HOST.test(hostname)
 }
 
-/** The region in the name of an AWS host; null where there is none. */
+/** The region in the name of an AWS host; null when there is none. */
 export function awsRegionOf({ hostname }: URL): string | null {
   return AWS_HOST.test(hostname) ? (hostname.split('.').find((label) => AWS_REGION.test(label)) ?? null) : null
 }

@@ -7,7 +7,7 @@ export const bedrock: Vendor = {
   name: 'Amazon Bedrock',
   api: bedrockApi,
   isIts: isBedrockHost,
-  // Gateways of AWS send it too, in front of other services.
+  // AWS gateways in front of other services send it, too.
   ownsHeaders: (headers) => 'x-amzn-requestid' in headers && !('anthropic-organization-id' in headers),
   ways: [AWS_SIGV4],
   borrowed: [{ variable: 'AWS_BEARER_TOKEN_BEDROCK', setting: 'api-key' }],

@@ -5,7 +5,7 @@ import { awsRegionOf, isBedrockHost } from './api.ts'
 
 const SERVICE = 'bedrock'
 
-/** Each request is signed with the AWS credentials of the environment. */
+/** Signs each request with the AWS credentials of the environment. */
 export const AWS_SIGV4: AuthWay = {
   word: 'aws-sigv4',
   settings: [],
@@ -29,14 +29,14 @@ export const AWS_SIGV4: AuthWay = {
   },
 }
 
-/** What requests are signed with; '' for what is missing. Only the region may be shown. */
+/** What requests are signed with; '' for anything missing. Only the region may be shown. */
 function readCredentials(variables: Variables, endpoint: URL | null) {
   return {
     accessKeyId: variables['AWS_ACCESS_KEY_ID'] ?? '',
     secretAccessKey: variables['AWS_SECRET_ACCESS_KEY'] ?? '',
-    // With credentials that expire.
+    // Only with temporary credentials.
     sessionToken: variables['AWS_SESSION_TOKEN'] ?? null,
-    // The signature must be for the region of the host, whatever the environment says.
+    // The signature must be for the host's region, whatever the environment says.
     region:
       (endpoint === null ? null : awsRegionOf(endpoint)) ??
       variables['AWS_REGION'] ??
@@ -64,7 +64,7 @@ function* findBadVariables({ endpoint, variables }: AuthFacts): Iterable<Setting
   }
 }
 
-/** Signatures must not go to hosts of others. */
+/** Signatures must not go to other hosts. */
 function* findWrongHost({ endpoint, api }: AuthFacts): Iterable<SettingProblem> {
   if (endpoint == null || isBedrockHost(endpoint) || awsRegionOf(endpoint) !== null || api === 'bedrock') return
   if (/\/model\/[^/]+\//.test(endpoint.pathname)) return

@@ -5,19 +5,19 @@ import { decodePercent } from '../../text.ts'
 export interface SigningScope {
   readonly accessKeyId: string
   readonly secretAccessKey: string
-  /** With credentials that expire. */
+  /** Only with temporary credentials. */
   readonly sessionToken: string | null
   readonly region: string
   /** For example `bedrock`. */
   readonly service: string
 }
 
-/** A request as it will stand on the wire. */
+/** A request as it will be sent. */
 export interface UnsignedRequest {
   readonly method: string
-  /** As the `host` header has it, with the port unless it is the usual one. */
+  /** As in the `host` header, with the port unless it is the default. */
   readonly host: string
-  /** As the request line has it: encoded once, and it starts with a slash. */
+  /** As in the request line: encoded once, starting with a slash. */
   readonly path: string
   /** Without the question mark. */
   readonly query: string
@@ -27,16 +27,16 @@ export interface UnsignedRequest {
 }
 
 /**
- * Signs requests with AWS Signature Version 4; returns the headers to add. Some 30 µs a request, without waiting: headers must be
- * made at once before t0, and AWS's own signers are asynchronous. It is held to AWS's published vectors, and the endpoint that tests
- * measure verifies signatures with other code, so that the signer is not checked by itself.
+ * Signs requests with AWS Signature Version 4; returns the headers to add. It takes some 30 µs per request and is
+ * synchronous, as headers must be made right before t0; AWS's own signers are asynchronous. Tests check it with AWS's
+ * published vectors, and their endpoint verifies signatures with separate code.
  */
 export function createSigner(scope: SigningScope): (request: UnsignedRequest, at: Date) => Record<string, string> {
   const { accessKeyId, secretAccessKey, sessionToken, region, service } = scope
   let keyDay = ''
   let key: Buffer | null = null
 
-  /** The key of a day: derived once, not once a request. */
+  /** The key of a day, derived once. */
   function keyOf(day: string): Buffer {
     if (key === null || day !== keyDay) {
       key = [day, region, service, 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(`AWS4${secretAccessKey}`))
@@ -70,7 +70,7 @@ export function createSigner(scope: SigningScope): (request: UnsignedRequest, at
   }
 }
 
-/** Every service but S3 wants the path encoded once more than it stands on the wire, and no empty segments. */
+/** Every service except S3 wants the path encoded once more than it is sent, and without empty segments. */
 function canonicalisePath(path: string): string {
   return path
     .replace(/\/{2,}/g, '/')
@@ -79,7 +79,7 @@ function canonicalisePath(path: string): string {
     .join('/')
 }
 
-/** Pairs in the order of their encoded names, then values. A plus stays one: it stands for itself here. */
+/** Pairs in the order of their encoded names, then values. A plus is an ordinary character here. */
 function canonicaliseQuery(query: string): string {
   const pairs = query
     .split('&')
@@ -94,7 +94,7 @@ function canonicaliseQuery(query: string): string {
     .join('&')
 }
 
-/** Percent-encoding of all but the unreserved characters of RFC 3986. */
+/** Percent-encodes all but the unreserved characters of RFC 3986. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 }

@@ -18,9 +18,9 @@ import { isDatabricks, metricsUrls, readNativePath } from './urls.ts'
 const BODY = { chat: buildChatBody, completions: buildCompletionsBody, embeddings: buildEmbeddingsBody } as const
 
 /**
- * Databricks model serving. The native path (`/serving-endpoints/<name>/invocations`, or one served model of it) takes
- * every task and knows its model; the OpenAI-compatible ones (`/serving-endpoints`, `/ai-gateway/mlflow/v1`) name the task
- * in the path and the endpoint in `model`. The schema is strict: an unknown field is a 400.
+ * Databricks model serving. The native path (`/serving-endpoints/<name>/invocations`, or one served model of it)
+ * takes every task and knows its model. The OpenAI-compatible paths (`/serving-endpoints`, `/ai-gateway/mlflow/v1`)
+ * name the task in the path and the endpoint in `model`. The schema is strict: an unknown field gives a 400.
  */
 export const databricksApi: Api = {
   name: 'databricks',
@@ -68,7 +68,7 @@ function readDatabricks(json: unknown, eventName: string): Delta {
   const event = asObject(json)
   if (Array.isArray(event?.['data'])) return readEmbeddings(json, eventName)
   const type = event?.['type']
-  // An agent may send several responses in one answer: only the end of the answer is its end.
+  // An agent may send several responses in one answer, so the end of a response is not the end of the answer.
   if (typeof type === 'string' && type.startsWith('response.'))
     return { ...readResponsesEvent(json, eventName), terminal: false }
   const delta = readOpenAiEvent(json, eventName)

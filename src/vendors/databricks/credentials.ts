@@ -8,7 +8,7 @@ import { isDatabricks, isDatabricksHost, isRouteOptimized } from './urls.ts'
 const REQUEST_URL = 'ACTIONS_ID_TOKEN_REQUEST_URL'
 const REQUEST_TOKEN = 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'
 
-/** Tokens of a service principal: for its id and secret, or for the identity of a job of GitHub Actions. */
+/** Tokens of a service principal: by its id and secret, or by the identity of a GitHub Actions job. */
 export const WAYS: readonly AuthWay[] = [
   {
     word: 'databricks-oauth',
@@ -41,7 +41,7 @@ export const WAYS: readonly AuthWay[] = [
   },
 ]
 
-/** What the settings of these ways hold. */
+/** Help for the settings of these ways. */
 export const CREDENTIAL_HELP: Readonly<Record<CredentialSetting, string>> = {
   'client-id': 'The service principal that a token is fetched for, with auth: databricks-oauth or databricks-oidc',
   'client-secret':
@@ -51,7 +51,7 @@ export const CREDENTIAL_HELP: Readonly<Record<CredentialSetting, string>> = {
   'oidc-audience': 'The audience in the federation policy of the service principal, with auth: databricks-oidc',
 }
 
-/** Variables of the command line and the SDKs of Databricks. */
+/** Variables of Databricks' command line and SDKs. */
 export const BORROWED: Vendor['borrowed'] = [
   { variable: 'DATABRICKS_TOKEN', setting: 'api-key' },
   { variable: 'DATABRICKS_CLIENT_ID', setting: 'client-id' },
@@ -59,7 +59,7 @@ export const BORROWED: Vendor['borrowed'] = [
   { variable: 'DATABRICKS_TOKEN_AUDIENCE', setting: 'oidc-audience' },
 ]
 
-/** Whether those variables are about this endpoint: those of another workspace must not go here. */
+/** Whether these variables are for this endpoint: those of another workspace must not be sent here. */
 export function ownsVariables(endpoint: URL, env: Environment): boolean {
   if (!isDatabricksHost(endpoint)) return false
   const named = env['DATABRICKS_HOST']?.trim() ?? ''
@@ -70,7 +70,7 @@ export function ownsVariables(endpoint: URL, env: Environment): boolean {
   )
 }
 
-/** What the runner gives a job that may ask for its identity; null where it may not. */
+/** What the runner gives a job that may ask for its identity; null when it may not. */
 function readIdentity(variables: Variables): GithubIdentity | null {
   const { [REQUEST_URL]: url, [REQUEST_TOKEN]: token } = variables
   const isThere = url !== undefined && token !== undefined && /^https?:/.test(url) && URL.canParse(url)
@@ -104,7 +104,7 @@ function* findMissingSecret({ clientSecret, entry }: AuthFacts): Iterable<Settin
   yield { setting: 'client-secret', given: null, message: `is needed with auth: databricks-oauth; ${how}` }
 }
 
-/** Credentials of Databricks must not go to hosts of others. */
+/** Databricks credentials must not go to other hosts. */
 function* findWrongHost(word: string, { endpoint, api, tokenUrl }: AuthFacts): Iterable<SettingProblem> {
   if (endpoint == null || tokenUrl !== null) return
   if (isRouteOptimized(endpoint)) {

@@ -2,18 +2,18 @@ import { groupDigits } from '../../text.ts'
 import type { ServedEntity, ServingEndpoint } from './serving-endpoint.ts'
 import { isProvisioned } from './serving-endpoint.ts'
 
-/** What a report says of a serving endpoint, beside its capacity: single values, none of which gives the capacity away. */
+/** What a report says about a serving endpoint: single values that do not reveal its capacity. */
 export interface ServingFacts {
   readonly task: string | null
   readonly servedEntities: number
-  /** Served entities that get a share of the traffic. */
+  /** How many served entities get a share of the traffic. */
   readonly trafficRoutes: number
-  /** It may scale beyond what is provisioned. */
+  /** Whether it may scale beyond what is provisioned. */
   readonly burstScaling: boolean
-  /** Its capacity moves between a minimum and a maximum. */
+  /** Whether its capacity varies between a minimum and a maximum. */
   readonly autoscaling: boolean
   readonly scaleToZero: boolean
-  /** Requests that fail go to another served entity. */
+  /** Whether failed requests go to another served entity. */
   readonly fallback: boolean
   readonly rateLimits: number
   readonly payPerToken: boolean
@@ -30,7 +30,7 @@ export function readServingFacts(endpoint: ServingEndpoint): ServingFacts {
     burstScaling: entities.some(mayBurst),
     autoscaling: entities.some(scales),
     scaleToZero: entities.some(({ scaleToZero }) => scaleToZero),
-    // With one entity there is nothing to fall back to.
+    // A single entity has no fallback.
     fallback: endpoint.fallback && entities.length > 1,
     rateLimits: endpoint.rateLimits.length,
     payPerToken: endpoint.payPerToken,
@@ -39,9 +39,9 @@ export function readServingFacts(endpoint: ServingEndpoint): ServingFacts {
 }
 
 /**
- * What is provisioned for an endpoint, on one line: tokens a second, input and output together (Llama 2 to 3.3, Mistral,
- * Mixtral, DBRX, MPT, GTE, BGE, DeepSeek R1), model units (newer models), or requests at once (a model of one's own). Null
- * where the page does not say.
+ * What is provisioned for an endpoint, on one line: input and output tokens per second together (Llama 2 to 3.3,
+ * Mistral, Mixtral, DBRX, MPT, GTE, BGE, DeepSeek R1), model units (newer models), or concurrent requests (custom
+ * models). Null when the page does not say.
  */
 export function describeProvisioned(endpoint: ServingEndpoint): string | null {
   if (endpoint.payPerToken) return 'nothing: shared capacity, paid by the token'
@@ -54,7 +54,7 @@ export function describeProvisioned(endpoint: ServingEndpoint): string | null {
   return described.map(({ name, text }) => `${name ?? 'unnamed'}: ${text}`).join('; ')
 }
 
-/** Whether it may scale beyond what is provisioned: yes unless the page says no. */
+/** Whether it may scale beyond what is provisioned; true unless the page denies it. */
 export function mayBurst(entity: ServedEntity): boolean {
   return isProvisioned(entity) && entity.burstScaling !== false
 }
@@ -70,7 +70,7 @@ export function scales({
   return differ(minTokensPerSecond, maxTokensPerSecond) || differ(minConcurrency, maxConcurrency)
 }
 
-/** The models behind the endpoint with their versions, on one line; null where the page does not say. */
+/** The models behind the endpoint with their versions, on one line; null when the page does not say. */
 export function describeServed({ entities }: ServingEndpoint): string | null {
   const names = entities.flatMap(({ entity, name, version }) => {
     const model = entity ?? name
@@ -92,7 +92,7 @@ function describeEntity(entity: ServedEntity): string | null {
   return `${amounts.join(', ')}${burst}`
 }
 
-/** `980 to 9,800 tokens/s`; one figure where both are the same or only one is known. */
+/** `980 to 9,800 tokens/s`; one figure when both are equal or only one is known. */
 function formatAmount(min: number | null, max: number | null, unit: string): string | null {
   const [low, high] = [min ?? max, max ?? min]
   if (low === null || high === null) return null

@@ -1,4 +1,4 @@
-/** What the configuration and the limits of a serving endpoint mean for the figures: what each finding says, and what to do. */
+/** Findings about the configuration and the limits of a serving endpoint. */
 export const DATABRICKS_FINDINGS = [
   {
     code: 'burst-scaling',

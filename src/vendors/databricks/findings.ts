@@ -4,12 +4,12 @@ import { readServingFacts } from './facts.ts'
 import { compareServing } from './state.ts'
 import { escapeForTerminal, pluralise } from '../../text.ts'
 
-/** Requests at once that every workspace takes; some regions take up to 1,024. */
+/** Concurrent requests that every workspace takes; some regions take up to 1,024. */
 const SURE_CONCURRENCY = 192
 
 /**
- * What the configuration of a serving endpoint means for the figures, above all for the plateau. No sentence holds a
- * capacity: findings are published where capacities are not.
+ * What the configuration of a serving endpoint means for the figures, above all for the plateau. No sentence may name
+ * a capacity, because findings are published where capacities are not.
  */
 export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] {
   const facts = readServingFacts(endpoint)
@@ -39,8 +39,8 @@ export function findInConfiguration(endpoint: ServingEndpoint): VendorFinding[] 
 }
 
 /**
- * What changed at the endpoint while it was measured: such figures belong to no configuration, and a second look during which it
- * changed is like an interrupted one.
+ * What changed at the endpoint while it was measured. Such figures belong to no single configuration; a second look
+ * during a change counts as interrupted.
  */
 export function findChanges(before: ServingEndpoint, now: ServingEndpoint): VendorFinding[] {
   const { served, config } = compareServing(before, now)
@@ -57,7 +57,7 @@ export function findChanges(before: ServingEndpoint, now: ServingEndpoint): Vend
   return findings
 }
 
-/** What the failures of an endpoint's levels say about its limits and those of its workspace. */
+/** What the failures of levels show about the limits of the endpoint and its workspace. */
 export function findLimits(levels: readonly LevelFailures[]): VendorFinding[] {
   return levels.flatMap(({ concurrency, failures, state }): VendorFinding[] => {
     const refused = failures['http_429'] ?? 0
@@ -65,7 +65,7 @@ export function findLimits(levels: readonly LevelFailures[]): VendorFinding[] {
     const above =
       concurrency > SURE_CONCURRENCY ? `; ${concurrency} requests at once may be more than the workspace takes` : ''
     const findings: VendorFinding[] = []
-    // A level may be limited by requests that are not counted: those of the ramp, say.
+    // Requests that are not counted, such as those of the ramp, may limit a level.
     if (refused > 0 || state === 'limited') {
       findings.push({
         code: 'workspace-limit',

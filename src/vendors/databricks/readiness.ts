@@ -10,16 +10,16 @@ import { judgeServing } from './state.ts'
 import { findServingPlace } from './urls.ts'
 import type { ServingPlace } from './urls.ts'
 
-/** Shown of a page's own words. */
+/** The longest text of a page that is shown. */
 const LONGEST_REASON = 400
-/** Agents of this kind take the Responses API and nothing else. */
+/** Agents with this task take only the Responses API. */
 const RESPONSES_TASK = 'agent/v1/responses'
 
 /**
- * Watches an endpoint through the management API until it is ready and not being updated. Where the API shows nothing (a
- * principal may be allowed to query and no more) that is said once, and the first answer decides as elsewhere.
+ * Watches an endpoint through the management API until it is ready and not being updated. If the API shows nothing (a
+ * principal may only be allowed to query), says so once; then the first answer decides, as elsewhere.
  *
- * @throws EndpointError at once when the endpoint will not become ready by itself, and when time is up.
+ * @throws EndpointError at once when the endpoint will not become ready on its own, and when time is up.
  */
 export function watchEndpoint(url: URL, { getPage, log, signal, patience }: WatchPorts): EndpointWatch {
   let described: DescribedEndpoint | null = null
@@ -29,7 +29,7 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
     while (!isHidden && described === null && place !== null) {
       const { endpoint, status } = await readPage(place, getPage, signal)
       if (endpoint === null) {
-        // A server that is not up yet may show its page later.
+        // A server that is still starting may show its page later.
         if (status === null || status >= 500 || status === 429) return null
         isHidden = true
         log(
@@ -44,7 +44,7 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
     return described
   }
 
-  /** Whether it may be measured; if not, a pause lies behind it. */
+  /** Whether it may be measured; if not, waits before it returns. */
   async function isReady(endpoint: ServingEndpoint, place: ServingPlace): Promise<boolean> {
     const state = judgeServing(endpoint)
     if (state.kind === 'ready') {
@@ -67,7 +67,7 @@ export function watchEndpoint(url: URL, { getPage, log, signal, patience }: Watc
   }
 }
 
-/** What a run is told of an endpoint; `readPageAgain` reads its page anew, null where there is none to see. */
+/** What a run learns about an endpoint; `readPageAgain` reads its page again, or null when it cannot be seen. */
 export function describeEndpoint(
   endpoint: ServingEndpoint,
   readPageAgain: (signal: AbortSignal) => Promise<ServingEndpoint | null>,

@@ -4,13 +4,13 @@ import type { ExplainedRefusal, ReceivedRefusal } from '../vendor.ts'
 /** One refusal, and what it means. */
 interface RefusalRule {
   readonly status: readonly number[]
-  /** Found in the message; absent: the status alone says it. */
+  /** Pattern for the message; absent when the status is enough. */
   readonly says?: RegExp
   readonly what: string
   readonly remedy: string
 }
 
-/** `NAME` stands for the endpoint. The first rule that fits is the one. */
+/** `NAME` stands for the endpoint. The first rule that matches applies. */
 const RULES: readonly RefusalRule[] = [
   {
     status: [403, 429],
@@ -39,7 +39,7 @@ const RULES: readonly RefusalRule[] = [
   },
   {
     status: [404],
-    // "No API found" is a path that no workspace has.
+    // "No API found" is about a path that no workspace has.
     says: /^(?!.*no api found).*(RESOURCE_DOES_NOT_EXIST|ENDPOINT_NOT_FOUND|does not exist|not found)/is,
     what: 'there is no NAME in this workspace',
     remedy:
@@ -84,8 +84,8 @@ const RULES: readonly RefusalRule[] = [
 ]
 
 /**
- * What Databricks means by a refusal; null when it is not from Databricks, or says nothing that only Databricks says. `url`
- * is what was asked, as it may be shown.
+ * What a refusal of Databricks means; null when it is not from Databricks or not specific to it. `url` is the
+ * requested one, safe to show.
  */
 export function explainRefusal(refused: ReceivedRefusal, url: string): ExplainedRefusal | null {
   const { status, headers, failureMessage } = refused

@@ -2,27 +2,27 @@ import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { asCount, asObject, asText, cutName } from '../../json.ts'
 
 /**
- * A serving endpoint as Databricks' management API describes it (`GET /api/2.0/serving-endpoints/<name>`). Every member of
- * that page is optional, and what a principal may see of it depends on its permissions: null and empty mean "not said".
+ * A serving endpoint as Databricks' management API describes it (`GET /api/2.0/serving-endpoints/<name>`). Every
+ * member of that page is optional, and a principal's permissions decide what it shows: null and empty mean "not
+ * stated".
  */
 export interface ServingEndpoint {
   /** Whether every model of its active configuration is ready. */
   readonly ready: boolean | null
   readonly configUpdate: ConfigUpdate | null
-  /** Grows with every change of the configuration. */
+  /** Increases with every change of the configuration. */
   readonly configVersion: number | null
-  /** What it can be asked for. */
   readonly task: Task | null
-  /** The same as the page says it, for example `llm/v1/chat`. */
+  /** The task in the page's words, for example `llm/v1/chat`. */
   readonly taskName: string | null
   readonly entities: readonly ServedEntity[]
   readonly traffic: readonly TrafficRoute[]
-  /** A request that fails is sent to another served entity. */
+  /** Whether a failed request is sent to another served entity. */
   readonly fallback: boolean
-  /** Limits that its owner set on the gateway. */
+  /** Limits that its owner set in the gateway. */
   readonly rateLimits: readonly EndpointRateLimit[]
   readonly routeOptimized: boolean
-  /** Shared capacity, paid by the token; nothing of it is reserved. */
+  /** True for shared capacity that is paid per token, with nothing reserved. */
   readonly payPerToken: boolean
 }
 
@@ -35,16 +35,16 @@ export interface ServedEntity {
   /** The model, for example `main.models.llama`. */
   readonly entity: string | null
   readonly version: string | null
-  /** Provisioned throughput, input and output tokens a second together. */
+  /** Provisioned throughput, in input and output tokens per second together. */
   readonly minTokensPerSecond: number | null
   readonly maxTokensPerSecond: number | null
-  /** The other unit of provisioned throughput, which newer models have. */
+  /** The unit of provisioned throughput for newer models. */
   readonly modelUnits: number | null
-  /** Requests at once that are provisioned for a model of one's own. */
+  /** Concurrent requests that are provisioned for a custom model. */
   readonly minConcurrency: number | null
   readonly maxConcurrency: number | null
   readonly workloadSize: string | null
-  /** Whether it may scale beyond what is provisioned; null: the page does not say, and the default is yes. */
+  /** Whether it may scale beyond what is provisioned; null when the page does not say (the default is yes). */
   readonly burstScaling: boolean | null
   readonly scaleToZero: boolean
   readonly deployment: Deployment | null
@@ -59,7 +59,7 @@ export interface TrafficRoute {
   readonly percent: number
 }
 
-/** At most so many calls, or tokens, in a period; null: that is not limited. */
+/** The most calls or tokens in a period; null when not limited. */
 export interface EndpointRateLimit {
   readonly calls: number | null
   readonly tokens: number | null
@@ -77,7 +77,7 @@ const DEPLOYMENTS = [
   'DEPLOYMENT_ABORTED',
 ] as const
 
-/** `llm/v1/…` of foundation models, `agent/…/chat` of agents that take messages. */
+/** `llm/v1/…` are foundation models, `agent/…/chat` agents that take messages. */
 const TASKS: Readonly<Record<string, Task>> = {
   'llm/v1/chat': 'chat',
   'llm/v1/completions': 'completions',
@@ -86,10 +86,10 @@ const TASKS: Readonly<Record<string, Task>> = {
   'agent/v2/chat': 'chat',
 }
 
-/** Longer lists are cut: a page may come from anyone. */
+/** Longer lists are cut, because a page may come from anyone. */
 const MOST_ENTRIES = 50
 
-/** Reads the page. Null when it is not one of a serving endpoint. */
+/** Reads the page; null when it is not that of a serving endpoint. */
 export function readServingEndpoint(json: unknown): ServingEndpoint | null {
   const page = asObject(json)
   const state = asObject(page?.['state'])
@@ -114,13 +114,13 @@ export function readServingEndpoint(json: unknown): ServingEndpoint | null {
   }
 }
 
-/** The endpoint as far as a URL of one served model (`/served-models/<name>`) reaches it. */
+/** The part of an endpoint that a URL of one served model (`/served-models/<name>`) reaches. */
 export function selectServed(endpoint: ServingEndpoint, name: string): ServingEndpoint {
   const entities = endpoint.entities.filter((entity) => entity.name === name)
   return entities.length === 0 ? endpoint : { ...endpoint, entities, traffic: [], fallback: false }
 }
 
-/** Whether any capacity is reserved for it. */
+/** Whether it has any provisioned capacity. */
 export function isProvisioned({ minTokensPerSecond, maxTokensPerSecond, modelUnits }: ServedEntity): boolean {
   return minTokensPerSecond !== null || maxTokensPerSecond !== null || modelUnits !== null
 }
@@ -147,7 +147,7 @@ function readEntity(entity: Record<string, unknown>): ServedEntity {
   }
 }
 
-/** Pages list the same entities twice, the second time by an older name of the member. */
+/** Pages list the same entities twice, the second time under the member's older name. */
 function removeTwins(entities: readonly ServedEntity[]): ServedEntity[] {
   const names = new Set<string>()
   return entities.filter(({ name }) => name === null || (!names.has(name) && names.add(name)))
@@ -171,7 +171,7 @@ function readRateLimit(limit: Record<string, unknown>): EndpointRateLimit {
   }
 }
 
-/** Databricks' own models without anything provisioned for them. */
+/** True for Databricks' own models without provisioned capacity. */
 function isPayPerToken(
   page: Record<string, unknown>,
   served: readonly Record<string, unknown>[],
@@ -190,7 +190,7 @@ function readEntries(value: unknown): Record<string, unknown>[] {
     .filter((entry) => entry !== null)
 }
 
-/** A text of bounded length. Versions are texts, and sometimes numbers. */
+/** A text of bounded length; versions are sometimes numbers. */
 function asName(value: unknown): string | null {
   const text = typeof value === 'number' ? String(value) : asText(value)
   return text === null ? null : cutName(text)

@@ -4,15 +4,16 @@ import type { ServingEndpoint } from './serving-endpoint.ts'
 /** Whether an endpoint can be measured now. */
 export type ServingState =
   | { readonly kind: 'ready' }
-  /** It may become ready by itself. */
+  /** It may become ready on its own. */
   | { readonly kind: 'waiting'; readonly why: string }
   /** It will not. */
   | { readonly kind: 'failed'; readonly why: string }
 
 /**
- * Ready is an endpoint whose models are ready and whose configuration is not being changed. One whose last update failed is not, although
- * it answers: it does so with the configuration before, and would be green for the wrong one. What the page does not say does not count
- * against it. The reasons hold texts of the page: escape before showing.
+ * An endpoint is ready when its models are ready and its configuration is not being changed. It is not when its last
+ * update failed, even if it answers: it answers with the previous configuration, and a pass would be for the wrong
+ * one. What the page does not state does not count against it. The reasons hold texts of the page: escape them before
+ * showing.
  */
 export function judgeServing(endpoint: ServingEndpoint): ServingState {
   const { ready, configUpdate, entities } = endpoint
@@ -34,7 +35,7 @@ export function judgeServing(endpoint: ServingEndpoint): ServingState {
     ? { kind: 'failed', why: `a deployment of it failed${describeDeployments()}` }
     : { kind: 'waiting', why: `it is not ready (NOT_READY)${describeDeployments()}` }
 
-  /** What is said of the models that are not ready. */
+  /** What the page says about models that are not ready. */
   function describeDeployments(): string {
     const words = entities.flatMap(({ name, deployment, deploymentMessage }) => {
       if (deployment === null || deployment === 'DEPLOYMENT_READY') return []
@@ -45,15 +46,15 @@ export function judgeServing(endpoint: ServingEndpoint): ServingState {
   }
 }
 
-/** What changed between two looks at the same endpoint. */
+/** What changed between two reads of the same page. */
 export interface ServingChange {
-  /** Models and versions before and now; null where they are the same. */
+  /** Models and versions before and now; null when they are the same. */
   readonly served: { readonly before: string; readonly now: string } | null
-  /** The configuration is being changed, or was: in words, one for each sign of it. No capacities. */
+  /** Signs in words that the configuration changed or is changing. No capacities. */
   readonly config: readonly string[]
 }
 
-/** Compares what two pages say; what one of them leaves out is no change. */
+/** Compares two pages; what one of them does not state is not a change. */
 export function compareServing(before: ServingEndpoint, now: ServingEndpoint): ServingChange {
   const [servedBefore, servedNow] = [describeServed(before), describeServed(now)]
   const isServedSame = servedBefore === null || servedNow === null || servedBefore === servedNow

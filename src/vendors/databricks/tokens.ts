@@ -3,16 +3,16 @@ import { escapeForTerminal } from '../../text.ts'
 import type { Credentials, Token, TokenPorts } from '../auth-way.ts'
 import { isRouteOptimized } from './urls.ts'
 
-/** Where a workspace gives out tokens. */
+/** Path of a workspace's token endpoint. */
 const TOKEN_PATH = '/oidc/v1/token'
 
-/** Where a job of GitHub Actions asks for a token that says which job it is. The token here is never shown. */
+/** Where a GitHub Actions job gets a token that identifies the job. The token here is never shown. */
 export interface GithubIdentity {
   readonly url: URL
   readonly token: string
 }
 
-/** A token of a service principal for its id and secret (OAuth machine-to-machine). Throws EndpointError. */
+/** Fetches a token of a service principal with its id and secret (OAuth machine-to-machine). Throws EndpointError. */
 export async function fetchOauthToken(credentials: Credentials, ports: TokenPorts): Promise<Token> {
   const { clientId, clientSecret } = credentials
   const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')
@@ -27,8 +27,8 @@ export async function fetchOauthToken(credentials: Credentials, ports: TokenPort
 }
 
 /**
- * A token of a service principal for the identity of a job of GitHub Actions: no secret is stored anywhere. Throws
- * EndpointError.
+ * Fetches a token of a service principal with the identity of a GitHub Actions job, so that no secret is stored.
+ * Throws EndpointError.
  */
 export async function fetchOidcToken(
   credentials: Credentials,
@@ -46,11 +46,11 @@ export async function fetchOidcToken(
   return fetchFromWorkspace(credentials, { form, headers: {}, refused: describePolicy(identity, audience) }, ports)
 }
 
-/** What one way of asking a workspace for a token differs in from the other. */
+/** Where the two ways of asking a workspace for a token differ. */
 interface Grant {
   readonly form: Readonly<Record<string, string>>
   readonly headers: Readonly<Record<string, string>>
-  /** What to do when the workspace says no. */
+  /** What to do when the workspace refuses. */
   readonly refused: string
 }
 
@@ -73,13 +73,13 @@ async function fetchFromWorkspace(
   return { value: token, lifetimeMs: lifetimeOf(members['expires_in']) }
 }
 
-/** Where the tokens come from: `token-url`, of which the host may be enough, else the endpoint's own host. */
+/** Where tokens come from: `token-url`, which may be only a host, else the endpoint's own host. */
 function tokenUrlOf({ tokenUrl, endpoint }: Pick<Credentials, 'tokenUrl' | 'endpoint'>): URL {
   if (tokenUrl === null) return new URL(TOKEN_PATH, endpoint.origin)
   return tokenUrl.pathname === '/' ? new URL(TOKEN_PATH, tokenUrl) : tokenUrl
 }
 
-/** A route-optimised endpoint takes only tokens that name it: by the first label of its host. */
+/** A route-optimised endpoint takes only tokens that name it, by the first label of its host. */
 function describeRoute(endpoint: URL): Readonly<Record<string, string>> {
   if (!isRouteOptimized(endpoint)) return {}
   const detail = {
@@ -91,13 +91,13 @@ function describeRoute(endpoint: URL): Readonly<Record<string, string>> {
   return { authorization_details: JSON.stringify([detail]) }
 }
 
-/** Seconds, as a number or as text; null when nothing usable is said. */
+/** Seconds, as a number or text, in milliseconds; null when not usable. */
 function lifetimeOf(expiresIn: unknown): number | null {
   const seconds = typeof expiresIn === 'string' ? Number(expiresIn) : expiresIn
   return typeof seconds === 'number' && seconds > 0 && Number.isFinite(seconds) ? 1000 * seconds : null
 }
 
-/** The signed text in which GitHub says which job this is. */
+/** Fetches the signed text with which GitHub identifies this job. */
 async function fetchIdentity(github: GithubIdentity, audience: string, { ask, hide }: TokenPorts): Promise<string> {
   const url = new URL(github.url)
   url.searchParams.set('audience', audience)
@@ -119,7 +119,7 @@ async function fetchIdentity(github: GithubIdentity, audience: string, { ask, hi
   return token
 }
 
-/** What the federation policy of the service principal must say for this job. None of it is secret. */
+/** What the federation policy of the service principal must contain for this job. None of it is secret. */
 function describePolicy(identity: string, audience: string): string {
   const claims = asObject(parseJson(Buffer.from(identity.split('.')[1] ?? '', 'base64url').toString('utf8')))
   const readMember = (name: string): string => {

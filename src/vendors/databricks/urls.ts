@@ -4,62 +4,62 @@ import { trimPath, taskOfPath, replacePath } from '../../protocol/apis/openai-re
 const HOST = /(^|\.)(databricks\.(com|us|mil)|azuredatabricks\.net|databricks\.azure\.(us|cn))$/
 const ROUTE_OPTIMISED_HOST = /\.serving\.((cloud|gcp)\.databricks\.com|azuredatabricks\.net)$/
 
-/** Where the paths of a workspace begin that lead to models. */
+/** First segments of the paths of a workspace that lead to models. */
 export const PATHS = ['serving-endpoints', 'ai-gateway'] as const
-/** Whether a URL or path has one of them. */
+/** Matches a URL or path with one of them. */
 export const PATH = new RegExp(`/(${PATHS.join('|')})(/|$)`)
 const BASE = new RegExp(`^(.*?)/(${PATHS.join('|')})(/.*)?$`)
 const NATIVE = /^(.*)\/serving-endpoints\/([^/]+)(\/served-models\/([^/]+))?(\/invocations)?$/
 
-/** Names of serving endpoints; anything else would change the path. */
+/** Names of serving endpoints; other texts would change the path. */
 const NAME = /^(?!\.+$)[\w.-]{1,200}$/
 
-/** Whether the host is one of Databricks. */
+/** Whether the host is one of Databricks'. */
 export function isDatabricksHost({ hostname }: URL): boolean {
   return HOST.test(hostname)
 }
 
-/** Whether the URL is of a Databricks workspace or has the paths of one. */
+/** Whether the URL has the host or the paths of a Databricks workspace. */
 export function isDatabricks(endpoint: URL): boolean {
   return isDatabricksHost(endpoint) || PATH.test(endpoint.pathname)
 }
 
-/** Whether the host is that of one route-optimised endpoint, which gives out no tokens: its workspace does. */
+/** Whether the host is that of a route-optimised endpoint. Its workspace gives out tokens, it does not. */
 export function isRouteOptimized({ hostname }: URL): boolean {
   return ROUTE_OPTIMISED_HOST.test(hostname)
 }
 
 /** What a native path (`/serving-endpoints/<name>`, with or without `/served-models/<served>` and `/invocations`) names. */
 export interface NativePath {
-  /** What stands before it. */
+  /** The path before it. */
   readonly prefix: string
-  /** As the path has it: percent-encoded. */
+  /** Percent-encoded, as in the path. */
   readonly name: string
-  /** The one served model that it reaches; null where it reaches the whole endpoint. */
+  /** The one served model that it reaches; null for the whole endpoint. */
   readonly served: string | null
 }
 
-/** The parts of a native path; null for every other, such as those in the form of OpenAI's APIs. */
+/** The parts of a native path; null for other paths, such as those of OpenAI's APIs. */
 export function readNativePath(endpoint: URL): NativePath | null {
   if (taskOfPath(endpoint) !== null || isOpenAiResponses(endpoint)) return null
   const [, prefix, name, , served] = NATIVE.exec(trimPath(endpoint)) ?? []
   return prefix === undefined || name === undefined ? null : { prefix, name, served: served ?? null }
 }
 
-/** What the URL of a request says about its serving endpoint. */
+/** The serving endpoint that the URL of a request belongs to. */
 export interface ServingPlace {
   /** Where the management API describes the endpoint. */
   readonly managementUrl: URL
   /** The endpoint's name. */
   readonly name: string
-  /** The one served model that the URL reaches; null where it reaches the whole endpoint. */
+  /** The one served model that the URL reaches; null for the whole endpoint. */
   readonly served: string | null
 }
 
 /**
- * Where the management API describes the endpoint that `url` speaks to. Native paths name it, the OpenAI-compatible ones and the
- * AI Gateway name it in `model`. Null where it cannot be known, and on the host of a route-optimised endpoint, which has
- * no such page. The query is left out: it may be secret.
+ * Where the management API describes the endpoint behind `url`. Native paths name it; with the OpenAI-compatible ones
+ * and the AI Gateway, `model` does. Null when it is not known, and on the host of a route-optimised endpoint, which
+ * has no such page. The query is left out, because it may be secret.
  */
 export function findServingPlace(url: URL, model: string | null): ServingPlace | null {
   if (isRouteOptimized(url)) return null
@@ -74,8 +74,8 @@ export function findServingPlace(url: URL, model: string | null): ServingPlace |
 }
 
 /**
- * Where the endpoint's own metrics are. They are asked for and show nothing: all that there is (CPU, memory, requests, latencies,
- * time in the queue) is about the last minute, which no level can be told from.
+ * Where the endpoint's own metrics are. They are requested but not evaluated: all of them (CPU, memory, requests,
+ * latencies, time in the queue) are about the last minute, which does not show single levels.
  */
 export function metricsUrls(url: URL, model: string | null): readonly URL[] {
   const place = findServingPlace(url, model)
