@@ -1,4 +1,4 @@
-/** Wires the action: hands the system to `github/action.ts`. No logic. */
+/** Wires the action to the system. No logic. */
 import { setOutput } from '@actions/core'
 import { runAction } from './github/action.ts'
 import { setExitCode } from './github/step/end.ts'
@@ -11,9 +11,9 @@ import { measure } from './shell/measure.ts'
 import { readBytesFile, readTextFile } from './shell/files.ts'
 import type { SystemPorts } from './shell/system-ports.ts'
 
-/** What the action meets outside: `main.ts` hands in the real one. */
+/** What the action needs from outside; `main.ts` passes the real one. */
 export interface ActionSurroundings {
-  /** What measuring needs of the system; called once for each measurement, before it begins. */
+  /** Creates what measuring needs from the system; called once before each measurement. */
   readonly system: (env: Environment) => SystemPorts
   /** How long one second of a pause lasts for the client of GitHub; a second by default. */
   readonly githubPauseMs?: number

@@ -1,4 +1,4 @@
-/** The entry of the report job: hands the system to `github/report-job.ts`. No logic. */
+/** The entry of the report job. No logic. */
 import { setOutput } from '@actions/core'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { setExitCode } from './github/step/end.ts'

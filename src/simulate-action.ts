@@ -1,6 +1,6 @@
 /**
- * The entry of the action that serves a simulated endpoint: the same file is the step, the server that it starts, and the
- * step after the job that stops it.
+ * The entry of the action that serves a simulated endpoint. The same file is the step, the server that it starts, and
+ * the post-job step that stops it.
  */
 import { getState, saveState, setFailed, setOutput } from '@actions/core'
 import { createInterruptSignal } from './shell/interrupt.ts'
@@ -12,7 +12,7 @@ import { SIMULATOR_SETTINGS } from './simulator/settings/settings.ts'
 
 const PID = 'pid'
 
-/** Which of the three this process is. */
+/** Runs as one of the three. */
 async function main(): Promise<void> {
   const { argv, env } = process
   if (env[SERVER_MARK] !== undefined) {
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     stopProcess(Number(getState(PID)))
   } else {
     const flags = readSimulatorFlags(inputOf(env, 'options'), inputOf(env, 'port'))
-    // A mistake in the flags is said here, where somebody reads it.
+    // Mistakes in the flags are reported here, where somebody reads them.
     resolveFlags(SIMULATOR_SETTINGS, flags)
     const { pid, url } = await startDetached(argv[1]!, flags, env)
     saveState(PID, pid)

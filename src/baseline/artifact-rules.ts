@@ -5,7 +5,7 @@ import type { History } from '../report/history.ts'
 import type { SourceArtifact, SourceRun } from './artifact-source.ts'
 import { openOnlyEntry, ZipRefusal } from './zip.ts'
 
-/** What an artifact must come from to be believed. */
+/** Where an artifact must come from to be trusted. */
 export interface ArtifactRules {
   readonly repositoryId: number
   readonly defaultBranch: string
@@ -15,25 +15,24 @@ export interface ArtifactRules {
   readonly runId: number
 }
 
-/** Something that is passed over. Its message is half a sentence that follows what it is about. */
+/** Why an artifact is passed over. The message continues a sentence that begins with the artifact. */
 export class ArtifactRefusal extends Error {
   override readonly name = 'ArtifactRefusal'
 }
 
 /** Events that record when they happen on the default branch. */
 export const RECORDING_EVENTS: readonly string[] = ['push', 'schedule', 'workflow_dispatch', 'repository_dispatch']
-/** Those of the runs in which a history is looked for: `workflow_run`, too, when a push to the default branch triggered it. */
+/** Events whose runs may hold a history: also `workflow_run`, when a push to the default branch triggered it. */
 export const HISTORY_EVENTS: readonly string[] = [...RECORDING_EVENTS, 'workflow_run']
 
-/** Of a zip as it is downloaded. */
+/** The largest zip that is downloaded. */
 export const LARGEST_ZIP_BYTES = 4 * 1024 * 1024
-/** Of the history itself. */
+/** The largest history, unpacked. */
 export const LARGEST_HISTORY_BYTES = 32 * 1024 * 1024
 const LARGEST_RATIO = 50
 /** The only entry of a history artifact. */
 export const HISTORY_FILE = 'history.json'
 
-/** The bounds of what is opened. */
 export const ZIP_BOUNDS = { inflatedBytes: LARGEST_HISTORY_BYTES, ratio: LARGEST_RATIO }
 
 /** `plateau-<name>-history`, with `-attempt-n` from the second attempt on. */
@@ -41,7 +40,7 @@ export function nameHistoryArtifact(name: string, attempt: number): string {
   return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ''}`
 }
 
-/** Why a run is not one whose history counts; null when it is. */
+/** Why the history of a run does not count; null when it does. */
 export function rejectRun(run: SourceRun, rules: ArtifactRules): string | null {
   if (run.id === rules.runId) return 'it is the run that asks'
   if (run.headRepositoryId === null) return 'the repository of its commit is gone'
@@ -58,7 +57,7 @@ export function rejectRun(run: SourceRun, rules: ArtifactRules): string | null {
   return null
 }
 
-/** Why an artifact of this name cannot be of such a run, by what the artifact itself states; null when it can. */
+/** Why an artifact, by what it states itself, cannot come from such a run; null when it can. */
 export function rejectArtifactRun({ run }: SourceArtifact, rules: ArtifactRules): string | null {
   if (run === null || run.id === null) return 'it does not say which run it is of'
   if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) {
@@ -69,7 +68,7 @@ export function rejectArtifactRun({ run }: SourceArtifact, rules: ArtifactRules)
   return null
 }
 
-/** Why an artifact of a run that counts is not downloaded; null when it is. */
+/** Why an artifact of a run that counts is not downloaded; null when it may be. */
 export function rejectArtifact(artifact: SourceArtifact, run: SourceRun, rules: ArtifactRules): string | null {
   const stated = rejectArtifactRun(artifact, rules)
   if (stated !== null) return stated
@@ -107,7 +106,7 @@ export function openHistory(zip: Uint8Array, { digest }: Pick<SourceArtifact, 'd
 }
 
 /**
- * A history that somebody uploaded.
+ * Decodes a history that somebody uploaded.
  *
  * @throws ArtifactRefusal
  */
@@ -133,9 +132,9 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * Why the commit of a run does not count; null when it does. A run that is called like the branch may be of a tag.
+ * Why the commit of a run does not count; null when it does. A run that carries the branch's name may be of a tag.
  *
- * @param isOnBranch whether it leads to the newest commit of the default branch; null when it is gone.
+ * @param isOnBranch whether the commit leads to the newest one of the default branch; null when it is gone.
  */
 export function rejectCommit(isOnBranch: boolean | null, { defaultBranch }: ArtifactRules): string | null {
   if (isOnBranch === true) return null
@@ -145,18 +144,19 @@ export function rejectCommit(isOnBranch: boolean | null, { defaultBranch }: Arti
     : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`
 }
 
-/** The file in which the workflow of a run stands. */
+/** The workflow file of a run. */
 export function workflowFileOf({ path }: SourceRun): string {
   return path.split('@', 1)[0]!
 }
 
-/** Fixed words and the id of the run that triggered it: no part of a title like that is anybody's text. */
+/** Fixed words followed by the id of the triggering run: nobody else can write any part of such a title. */
 const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/
 
 /**
- * The run that triggered one of `workflow_run`. GitHub tells it in the title of the run only, where `run-name` of its workflow file
- * has put it: that is made before a job of the run can say anything. Null when the file, as it was then, does not put the id there
- * and nothing else that changes: without a `run-name` the title may be that of a change, which anybody may write.
+ * The id of the run that triggered a `workflow_run`. GitHub shows it only in the run's title, and only if `run-name`
+ * of the workflow file puts it there; the title is made before any job of the run can change it. Null unless the
+ * file, at the run's commit, has a `run-name` of fixed words and this id: any other title could be the title of a
+ * change, which anybody may write.
  *
  * @param workflow the text of the workflow file at the commit of the run; null when it is not there.
  */
@@ -166,14 +166,14 @@ export function findNamedTrigger({ title }: SourceRun, workflow: string | null):
   return Number.isSafeInteger(id) ? id : null
 }
 
-/** Empty where a workflow file states none, or one of more than a line. */
+/** The `run-name` of a workflow file; empty when there is none or it has several lines. */
 function readRunName(workflow: string): string {
   const [stated = ''] = /(?<=^run-name:).*/m.exec(workflow) ?? []
   const name = stated.replace(/ #.*/, '').trim()
   return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name
 }
 
-/** Why a run may not have triggered one that records; null when it may: a push to this repository's default branch. */
+/** Why a run may not trigger one that records; null when it may: a push to this repository's default branch. */
 export function rejectTrigger(trigger: SourceRun | null, rules: ArtifactRules): string | null {
   if (trigger === null) {
     return (

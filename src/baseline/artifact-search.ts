@@ -20,13 +20,14 @@ import { statusOf, describeRefusal, explainRefusal } from './artifact-source.ts'
 import type { ArtifactList, ArtifactSource, SourceArtifact, SourceRun } from './artifact-source.ts'
 
 /**
- * Histories are copied forward, so the newest has everything but what ran at the same time: three are read, so that two
- * pushes at once lose nothing.
+ * Each history copies the one before it, so the newest has everything except runs at the same time. Three are read,
+ * so that two simultaneous pushes lose nothing.
  */
 const WANTED = 3
 /**
- * Bounds of one search. A token has 1000 requests an hour for all jobs: a usual search takes one request a workflow file, one
- * for the artifacts, one for the default branch, and three comparisons and downloads; the worst six a workflow file and 87 more.
+ * Bounds of one search. A token has 1000 requests an hour for all jobs. A usual search takes one request per workflow
+ * file, one for the artifacts, one for the default branch, and three comparisons and downloads; the worst takes six
+ * per workflow file and 87 more.
  */
 const MOST_LISTINGS = 40
 const MOST_DOWNLOADS = 15
@@ -34,21 +35,21 @@ const MOST_TRIGGERS = 10
 const MOST_COMMITS = 11
 const MOST_ATTEMPTS = 5
 const MOST_FAILURES = 3
-/** What GitHub lists at a time. */
+/** Entries on one page of GitHub's lists. */
 const PAGE = 100
 const MOST_SENTENCES = 20
-/** What GitHub answers for an artifact that has expired since it was listed. */
+/** GitHub's answer for an artifact that has expired since it was listed. */
 const HTTP_GONE = 410
 
-/** The histories that may be believed, and what was passed over. */
+/** The histories that may be trusted, and what was passed over. */
 export interface FoundHistories {
-  /** Newest run first; of one run those of all its attempts. */
+  /** Newest run first, each with the histories of all its attempts. */
   readonly found: readonly { readonly run: SourceRun; readonly histories: readonly History[] }[]
   /** A sentence each. */
   readonly passedOver: readonly string[]
-  /** Why nothing could be read, when nothing was found and something could not be reached; else null. */
+  /** Why nothing could be read, if nothing was found because something could not be reached; else null. */
   readonly unreadable: Unreadable | null
-  /** Why none of the histories that are there can be used, when nothing was found and something had been recorded; else null. */
+  /** Why no recorded history can be used, if some exist and none was found usable; else null. */
   readonly lost: string | null
 }
 
@@ -58,7 +59,7 @@ interface FailedRequest {
   readonly permission: string
 }
 
-/** A search as far as it has come. */
+/** The state of a search. */
 interface Search {
   readonly source: ArtifactSource
   readonly rules: ArtifactRules
@@ -68,27 +69,27 @@ interface Search {
   readonly found: { readonly run: SourceRun; readonly histories: readonly History[] }[]
   readonly passedOver: string[]
   readonly failures: FailedRequest[]
-  /** Histories of runs that count which cannot be used. */
+  /** How many histories of runs that count cannot be used. */
   readonly lost: { expired: number; refused: number }
   readonly lookedAt: Set<number>
-  /** Why runs do not count, by their ids. */
+  /** Why runs do not count, by id. */
   readonly refusedRuns: Map<number, string>
-  /** Requests that may still be made. */
+  /** How many requests may still be made. */
   readonly left: { listings: number; downloads: number; triggers: number; files: number; commits: number }
-  /** Whether commits are on the default branch, by their SHA; null where they are gone. */
+  /** Whether commits are on the default branch, by SHA; null for those that are gone. */
   readonly onBranch: Map<string, { readonly isOnBranch: boolean | null }>
-  /** The newest commit of the default branch, once it was asked for. */
+  /** The newest commit of the default branch, once known. */
   tip: string | null
-  /** True once a request was one too many. */
+  /** True once the bound of requests was reached. */
   isCut: boolean
 }
 
 /**
- * Looks for the newest histories of this name: runs of the given workflow files on the default branch, newest first, each
- * checked again here; their artifacts by exact name. What is not as it must be is named and passed over, and the next older
- * one is tried.
+ * Finds the newest histories of this name: looks through runs of the given workflow files on the default branch,
+ * newest first, checks each again, and reads their artifacts by exact name. Whatever fails a check is named and
+ * passed over, and the next older one is tried.
  *
- * @throws what the source throws when runs or artifacts cannot be listed at all.
+ * @throws the source's error when runs or artifacts cannot be listed at all.
  */
 export async function findHistories(
   source: ArtifactSource,
@@ -100,7 +101,7 @@ export async function findHistories(
     try {
       return await source.runs({ workflow, branch: rules.defaultBranch, event })
     } catch (error) {
-      // Where artifacts can be listed, this is no lack of permission.
+      // Artifacts could be listed, so this is not a missing permission.
       if (statusOf(error) !== 404) throw error
       unknown.push(`GitHub knows no workflow file ${workflow} here`)
       return []
@@ -112,7 +113,7 @@ export async function findHistories(
   ])
   const search = startSearch(source, rules, name, list)
   await lookAtRuns(search, runs.flat())
-  // Runs of pull requests may have crowded those that record out of the list.
+  // Runs of pull requests may have pushed those that record off the list.
   const crowded = rules.workflows.filter((_, i) => runs[i]!.length >= PAGE)
   if (crowded.length > 0 && !isDone(search)) {
     const more = crowded.flatMap((file) => HISTORY_EVENTS.map((event) => listRuns(file, event)))
@@ -129,8 +130,8 @@ export async function findHistories(
 }
 
 /**
- * What was recorded and is no longer there is no first run. Artifacts outlive the hundred runs that are listed: an expired one that states
- * a run of ours counts, too, because it only warns.
+ * Tells a lost history from one that never was. Artifacts outlive the hundred runs that are listed, so an expired one
+ * that states a run of ours counts, too: it only causes a warning.
  */
 function describeLost({ list, lost, rules, lookedAt, refusedRuns }: Search): string | null {
   const isOlder = ({ run }: SourceArtifact): boolean => !lookedAt.has(run!.id!) && !refusedRuns.has(run!.id!)
@@ -184,7 +185,7 @@ async function lookAtRuns(search: Search, runs: readonly SourceRun[]): Promise<v
   }
 }
 
-/** Of a run that does not count nothing is downloaded. */
+/** Reads the histories of a run that counts. */
 async function lookAtRun(search: Search, run: SourceRun): Promise<void> {
   const histories: History[] = []
   for (const artifact of await listArtifacts(search, run)) {
@@ -195,7 +196,7 @@ async function lookAtRun(search: Search, run: SourceRun): Promise<void> {
   if (histories.length > 0) search.found.push({ run, histories })
 }
 
-/** The artifacts of a run, one an attempt. Those of the first attempt are usually in the list of all runs. */
+/** The artifacts of a run, one per attempt. Those of the first attempt are usually in the list of all runs. */
 async function listArtifacts(search: Search, run: SourceRun): Promise<readonly SourceArtifact[]> {
   const { artifacts, complete } = search.list
   const first = artifacts.filter((artifact) => artifact.run?.id === run.id)
@@ -212,7 +213,7 @@ async function listArtifacts(search: Search, run: SourceRun): Promise<readonly S
   return [...first, ...lists.flat()]
 }
 
-/** The history in an artifact; none when it is not to be believed. */
+/** The history in an artifact; none when it cannot be trusted. */
 async function readHistory(search: Search, artifact: SourceArtifact, run: SourceRun): Promise<readonly History[]> {
   const zip = await ask(search, 'downloads', titleOf(artifact, run.id), (source) =>
     source.download(artifact.id, LARGEST_ZIP_BYTES),
@@ -227,7 +228,7 @@ async function readHistory(search: Search, artifact: SourceArtifact, run: Source
   }
 }
 
-/** Whether GitHub shows that a run is of the default branch, by its commit and by what triggered it. What is not is named. */
+/** Whether GitHub shows that a run is of the default branch, by its commit and by what triggered it. If not, says why. */
 async function isOfBranch(search: Search, artifact: SourceArtifact, run: SourceRun): Promise<boolean> {
   const { rules } = search
   const commit = await findOnBranch(search, run.headSha)
@@ -239,7 +240,7 @@ async function isOfBranch(search: Search, artifact: SourceArtifact, run: SourceR
   return why === null
 }
 
-/** Null where GitHub gives no answer. Each commit is asked for once. */
+/** Null when GitHub gives no answer. Asks once for each commit. */
 async function findOnBranch(search: Search, sha: string): Promise<{ readonly isOnBranch: boolean | null } | null> {
   const { onBranch, rules } = search
   const tip = await findTip(search)
@@ -259,12 +260,12 @@ async function findOnBranch(search: Search, sha: string): Promise<{ readonly isO
   return answer
 }
 
-/** The newest commit of the default branch. Without it no run can count, so the search ends. */
+/** The newest commit of the default branch. Without it no run can count, and the search ends. */
 async function findTip(search: Search): Promise<string | null> {
   const { defaultBranch } = search.rules
   const branch = `branch ${escapeForTerminal(defaultBranch)}`
   search.tip ??= await ask(search, 'commits', branch, async (source) => {
-    // Of a tag with the name of the branch it is not the commit.
+    // A bare name could also be a tag.
     const tip = await source.commitOf(`heads/${defaultBranch}`)
     if (tip === null) throw Object.assign(new Error(`${branch} is not shown`), { status: 404, response: {} })
     return tip
@@ -273,7 +274,7 @@ async function findTip(search: Search): Promise<string | null> {
   return search.tip
 }
 
-/** The run that triggered one of `workflow_run`. */
+/** The run that triggered a `workflow_run`. */
 async function findTrigger(search: Search, run: SourceRun): Promise<SourceRun | null> {
   const path = workflowFileOf(run)
   const about = `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`
@@ -282,7 +283,8 @@ async function findTrigger(search: Search, run: SourceRun): Promise<SourceRun | 
 }
 
 /**
- * Makes one more request of this kind, if it is within the bounds. One that fails costs only what it asked for, as long as others succeed.
+ * Makes one more request of this kind if the bounds allow it. A request that fails costs only its own answer, as long
+ * as others succeed.
  */
 async function ask<T>(
   search: Search,
@@ -308,7 +310,7 @@ async function ask<T>(
   }
 }
 
-/** Passes over a history that was recorded as it should be. */
+/** Passes over a history of a run that counts. */
 function lose(search: Search, artifact: SourceArtifact, run: SourceRun, why: string): void {
   search.lost[artifact.expired ? 'expired' : 'refused']++
   passOver(search, artifact, run, why)
@@ -318,7 +320,7 @@ function passOver({ passedOver }: Search, artifact: SourceArtifact, run: SourceR
   passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`)
 }
 
-/** Artifacts of this name from runs that do not count, as far as they are newer than what is used. */
+/** Artifacts of this name from runs that do not count and are newer than what is used. */
 function describeStrangers({ list, found, rules, lookedAt, refusedRuns }: Search): readonly string[] {
   const oldestUsed = found.length < WANTED ? 0 : found.at(-1)!.run.id
   const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(' or ')}`

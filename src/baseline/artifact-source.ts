@@ -2,25 +2,25 @@ import type { Unreadable } from '../report/verdict.ts'
 import { escapeForTerminal } from '../text.ts'
 
 /**
- * What choosing a history among the artifacts of workflow runs needs from GitHub. Every method may reject; `statusOf`
- * tells the HTTP status of the error. Nothing that comes through here is trusted: it is checked again where it is used.
+ * GitHub as the search for a history needs it. Every method may reject; `statusOf` gives the HTTP status of the
+ * error. Nothing that comes through here is trusted: it is checked again where it is used.
  */
 export interface ArtifactSource {
-  /** The newest 100 runs of one workflow file on a branch, of one event or of all. */
+  /** The newest 100 runs of one workflow file on a branch, for one event or all. */
   runs(query: RunQuery): Promise<readonly SourceRun[]>
-  /** One run of this repository; null when there is none of this id. */
+  /** One run of this repository; null when there is none with this id. */
   run(id: number): Promise<SourceRun | null>
   /** Artifacts of exactly this name, of one run or of all runs of the repository. */
   artifacts(query: { readonly name: string; readonly runId: number | null }): Promise<ArtifactList>
   /** The zip of an artifact. Rejects as soon as it is longer than `maximumBytes`. */
   download(artifactId: number, maximumBytes: number): Promise<Uint8Array>
-  /** The commit of a SHA, of `heads/<branch>` or `tags/<tag>`, or of either name alone; null when there is none of this name. */
+  /** The commit that a SHA, `heads/<branch>`, `tags/<tag>` or a bare name stands for; null when there is none. */
   commitOf(ref: string): Promise<string | null>
   /** The text of a file at a commit; null when it is not there. */
   fileAt(path: string, sha: string): Promise<string | null>
   /** Whether commit `sha` is `of` or an ancestor of it; null when one of them is not there. */
   isAncestor(sha: string, of: string): Promise<boolean | null>
-  /** The newest tag on a commit before the measured one in its own history; null when there is none. */
+  /** The newest tag on an ancestor of the measured commit; null when there is none. */
   newestTag(): Promise<string | null>
   /** Uploads an artifact that holds exactly `history.json` with this text. */
   upload(artifactName: string, history: string): Promise<void>
@@ -30,19 +30,19 @@ export interface RunQuery {
   /** File of `.github/workflows`, for example `nightly.yml`. */
   readonly workflow: string
   readonly branch: string
-  /** Null: of all events. */
+  /** Null: all events. */
   readonly event: string | null
 }
 
 /** One run of a workflow. */
 export interface SourceRun {
   readonly id: number
-  /** Of the newest attempt, from 1. */
+  /** Number of the newest attempt, from 1. */
   readonly attempt: number
   /** The workflow file, for example `.github/workflows/nightly.yml`, perhaps with `@` and a ref. */
   readonly path: string
   readonly event: string
-  /** As GitHub shows it: `run-name` of the workflow, else what GitHub makes of the event. */
+  /** As GitHub shows it: `run-name` of the workflow, else a title made from the event. */
   readonly title: string
   readonly headBranch: string | null
   readonly headSha: string
@@ -88,18 +88,18 @@ export interface ReleaseAssetSource {
   ): Promise<{ readonly tag: string; readonly content: Uint8Array } | null>
 }
 
-/** The HTTP status of a refusal; null when GitHub could not be asked at all. */
+/** The HTTP status of a refusal; null when GitHub could not be reached. */
 export function statusOf(error: unknown): number | null {
   const { status, response } = (error ?? {}) as { readonly status?: unknown; readonly response?: unknown }
-  // For GitHub's client a lost network is a 500 without an answer.
+  // GitHub's client reports a lost network as a 500 without a response.
   return typeof status !== 'number' || (status === 500 && response === undefined) ? null : status
 }
 
 /**
- * Why GitHub gave nothing, with the status and its own words, and what helps: what is refused for want of a permission is
- * refused again, so running the job again is no remedy for it.
+ * Why GitHub gave nothing, with its status and words, and what helps. A missing permission is refused again, so
+ * running the job again is no remedy for it.
  *
- * @param permission what the token needs for it, as `permissions:` of a workflow names it.
+ * @param permission what the token needs, as `permissions:` of a workflow names it.
  */
 export function explainRefusal(error: unknown, permission: string): Unreadable {
   const status = statusOf(error)
@@ -114,7 +114,7 @@ export function explainRefusal(error: unknown, permission: string): Unreadable {
     }
   if (status === 429 || (status === 403 && /rate limit/i.test(words)))
     return { why: `GitHub limits the rate of requests (${said})`, remedy: 'run the job again later' }
-  // What a token may not see is not there for it.
+  // GitHub answers 404 for what a token may not see.
   if (status === 404 || (status === 403 && /not accessible by/i.test(words)))
     return { why: `\`${permission}\` is missing (GitHub answered ${said})`, remedy: grant }
   if (status === 403)
@@ -126,13 +126,13 @@ export function explainRefusal(error: unknown, permission: string): Unreadable {
 
 const AGAIN = 'run the job again'
 
-/** The same as half a sentence or more. */
+/** The same as text. */
 export function describeRefusal(error: unknown, permission = 'actions: read'): string {
   const { why, remedy } = explainRefusal(error, permission)
   return `${why}: ${remedy}`
 }
 
-/** What an error says of itself on its first line, without the page of the manual that GitHub's client adds. */
+/** The first line of an error's message, without the link to the manual that GitHub's client adds. */
 function wordsOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
   return escapeForTerminal(message.split('\n', 1)[0]!.replace(/ - https?:\/\/\S+$/, ''), 200)

@@ -13,29 +13,32 @@ import type { ArtifactSource } from './artifact-source.ts'
 import type { BaselineStore } from './store.ts'
 import { describeRefusal, explainRefusal } from './artifact-source.ts'
 
-/** What an artifact store must know of the run that asks. */
+/** What an artifact store must know about the run that asks. */
 export interface ArtifactStoreOptions extends ArtifactRules {
-  /** Of the run that asks, from 1. */
+  /** Attempt of the run that asks, from 1. */
   readonly attempt: number
-  /** Commit that the pull request is based on; null when there is none. */
+  /** Commit that the pull request is based on; null without one. */
   readonly base: string | null
-  /** Only entries that lead to this ref count; `newest-tag`: to the newest tag before the measured commit. Null: all. */
+  /**
+   * Only entries whose commits lead to this ref count; `newest-tag`: to the newest tag before the measured commit.
+   * Null: all.
+   */
   readonly upTo: { readonly ref: string } | 'newest-tag' | null
-  /** Whether the newest release is asked for, to tell slow drift since then. */
+  /** Whether to look for the newest release, to show slow drift since then. */
   readonly findRelease: boolean
-  /** Entries that are kept for each name, the newest. */
+  /** How many of the newest entries are kept for each name. */
   readonly keep: number
 }
 
-/** What was read of one name, before it was cut by `upTo`. */
+/** What was read for one name, before `upTo` cuts it. */
 interface Loaded {
   readonly entries: readonly HistoryEntry[]
   readonly unreadable: Unreadable | null
 }
 
 /**
- * The history in artifacts of workflow runs on the default branch. What cannot be reached makes the baseline `unreadable`;
- * what is not to be believed is passed over and named.
+ * Keeps the history in artifacts of workflow runs on the default branch. What cannot be reached makes the baseline
+ * `unreadable`; what cannot be trusted is passed over and named.
  */
 export function createArtifactStore(source: ArtifactSource, options: ArtifactStoreOptions): BaselineStore {
   const { keep, workflows, defaultBranch } = options
@@ -77,7 +80,7 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
         if (!known.has(name)) await load(name)
         const { entries: before, unreadable } = known.get(name)!
         if (unreadable !== null) {
-          // An upload without what came before would in time replace it.
+          // Uploading without the earlier entries would eventually lose them.
           throw new BaselineError(
             `The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`,
             {
@@ -94,8 +97,8 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
 }
 
 /**
- * What stands in the artifact: the newest entries, and of them as many as are read back. A large history loses its oldest
- * runs rather than being refused for its size.
+ * The history as it is uploaded: as many of the newest entries as can be read back. A large history loses its oldest
+ * runs, so that it is not refused for its size.
  */
 export function fitHistory(
   entries: readonly HistoryEntry[],
@@ -111,7 +114,7 @@ export function fitHistory(
   }
 }
 
-/** How much of the bounds of reading a history takes, with a margin for another compressor: more than 1 is too much. */
+/** Share of the bounds of reading that a history fills, with a margin for another compressor; above 1 it is too large. */
 function fillOf(text: string, largestZipBytes: number): number {
   const content = new TextEncoder().encode(text)
   const zipped = zipSync({ [HISTORY_FILE]: content }).length
@@ -131,7 +134,7 @@ async function upload(source: ArtifactSource, artifactName: string, text: string
   }
 }
 
-/** The entries that count, and what a reader must know about the cut. */
+/** The entries that count, and what readers must know about the cut. */
 async function cutUpTo(
   source: ArtifactSource,
   upTo: ArtifactStoreOptions['upTo'],
@@ -152,7 +155,7 @@ async function cutUpTo(
 /** The newest release that recorded runs lead to; null when there is none. */
 interface FoundRelease {
   readonly release: Release | null
-  /** A sentence when it could not be found out: a comparison does not need it. */
+  /** A sentence when the release could not be found; a comparison does not need it. */
   readonly trouble: readonly string[]
 }
 
@@ -172,7 +175,7 @@ async function findRelease(source: ArtifactSource, entries: readonly HistoryEntr
   }
 }
 
-/** Null when it does not matter, or cannot be found out: a comparison needs it only to say that the baseline is newer. */
+/** Null when it does not matter or cannot be found out; it only serves to say that the baseline is newer. */
 async function isAncestorOfBase(
   source: ArtifactSource,
   sha: string | null,

@@ -6,7 +6,7 @@ import { BaselineError } from '../errors.ts'
 import { escapeForTerminal } from '../text.ts'
 import { codeOf } from './file-trouble.ts'
 
-/** Time of the lock's users. */
+/** The clock of a lock. */
 export interface LockClock {
   /** Milliseconds since 1970. */
   now(): number
@@ -20,36 +20,36 @@ export interface FileLock {
   release(): Promise<void>
 }
 
-/** Who holds a lock; what its file says. */
+/** Who holds a lock, as its file says. */
 interface Holder {
   readonly token: string
   readonly host: string
   readonly pid: number
 }
 
-/** A holder needs milliseconds; after this time it is taken for dead, wherever it runs. */
+/** A holder needs milliseconds; after this time it counts as dead, wherever it runs. */
 export const STALE_MS = 60_000
-/** Where there are no hard links a holder writes who it is at once; one that has not after this time died before it could. */
+/** Without hard links a holder writes its name right after creating the file; one that has not by now has died. */
 const NAMELESS_MS = 5_000
-/** Another process needs this long to remove a stale lock. */
+/** The longest that another process may take to remove a stale lock. */
 const TAKEOVER_MS = 10_000
 const LONGEST_WAIT_MS = 30_000
-/** What a file system says that has no hard links, such as FAT. */
+/** Errors of file systems without hard links, such as FAT. */
 const WITHOUT_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 const RETRY_MS = 50
 
 /**
- * Takes the lock `<path>.lock`, a file that only one process can create. A lock whose process is dead, that does not say whose it
- * is, or that is older than a minute, is taken over; for any other it waits up to 30 s.
+ * Takes the lock `<path>.lock`, a file that only one process can create. Takes over a lock whose process is dead,
+ * that does not name its holder, or that is older than a minute; waits up to 30 s for any other.
  *
- * @throws BaselineError when it is still held then, and at once when it can never be taken.
+ * @throws BaselineError when it is still held after that, and at once when it can never be taken.
  */
 export async function lockFile(path: string, clock: LockClock): Promise<FileLock> {
   const lock = lockOf(path)
   const token = randomUUID()
   const holder: Holder = { token, host: hostname(), pid: process.pid }
   const deadline = clock.now() + LONGEST_WAIT_MS
-  // Whoever waits only looks: a new lock is written beside the old one first.
+  // Check first: `createNew` writes a file beside the lock on every try.
   while ((await isThere(lock)) || !(await createNew(lock, JSON.stringify(holder)))) {
     await checkLockable(path)
     if (await takeOver(lock, clock)) continue
@@ -66,7 +66,7 @@ export async function lockFile(path: string, clock: LockClock): Promise<FileLock
 }
 
 /**
- * A folder in the place of the lock is nobody's lock: waiting would not help, and it is not ours to remove.
+ * Refuses a folder in the place of the lock: waiting would not help, and it is not ours to remove.
  *
  * @throws BaselineError
  */
@@ -90,8 +90,8 @@ function lockOf(path: string): string {
 }
 
 /**
- * Removes a lock that nobody holds any more. Of several processes that find it only one may look again and remove it: the
- * second would remove the lock of the first.
+ * Removes a lock that nobody holds any more. Only one of several processes may look again and remove it, or the
+ * second would remove the new lock of the first.
  */
 async function takeOver(lock: string, clock: LockClock): Promise<boolean> {
   if (!(await isStale(lock, clock))) return false
@@ -125,7 +125,7 @@ async function isStale(lock: string, clock: LockClock): Promise<boolean> {
   return holder.host === hostname() && !isAlive(holder.pid)
 }
 
-/** Age of a file; below 0 when it is gone. */
+/** Age of a file; -1 when it is gone. */
 async function measureAgeMs(path: string, clock: LockClock): Promise<number> {
   try {
     return clock.now() - (await stat(path)).mtimeMs
@@ -143,7 +143,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Null when it is gone, and while it is being written on a file system without hard links. */
+/** Null when it is gone, or still being written on a file system without hard links. */
 async function readHolder(lock: string): Promise<Holder | null> {
   try {
     const holder = JSON.parse(await readFile(lock, 'utf8')) as Partial<Holder> | null
@@ -155,7 +155,10 @@ async function readHolder(lock: string): Promise<Holder | null> {
   }
 }
 
-/** False when it is there already. It has its content from the moment that it exists: it is written under another name. */
+/**
+ * False when the file exists already. It is written under another name first, so that it never exists without its
+ * content.
+ */
 async function createNew(path: string, content: string): Promise<boolean> {
   const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
   try {
@@ -170,7 +173,7 @@ async function createNew(path: string, content: string): Promise<boolean> {
     if (codeOf(error) === 'EEXIST' || (codeOf(error) === 'EPERM' && process.platform === 'win32')) return false
     throw error
   } finally {
-    // What is left is swept later; the lock counts.
+    // `removeLeftovers` deletes it later; only the lock matters.
     await remove(unnamed).catch(() => {})
   }
 }

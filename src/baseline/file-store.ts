@@ -21,25 +21,26 @@ import { codeOf, describeFileTrouble, recogniseDamage } from './file-trouble.ts'
 import type { BaselineStore } from './store.ts'
 import { takeEntriesUpTo } from './up-to.ts'
 
-/** A history file and what of it counts. */
+/** A history file, and which of its entries count. */
 export interface FileStoreOptions {
   readonly path: string
   /** Entries that are kept for each name, the newest. */
   readonly keep: number
   /** Only entries up to the newest one of this branch, tag or commit count; null: all. */
   readonly upTo?: string | null
-  /** Whether runs will be added: what would keep them out is then said when it is loaded, before anything is measured. */
+  /** Whether runs will be added: loading then reports what would prevent that, before anything is measured. */
   readonly willSave?: boolean
   readonly clock?: LockClock
 }
 
 const SYSTEM_CLOCK: LockClock = { now: () => Date.now(), sleep: (ms) => sleep(ms) }
-/** Many names may share a file; what is longer is not a history. */
+/** Many names may share a file, but none is larger than this. */
 const LARGEST_BYTES = 64 * 1024 * 1024
 
 /**
- * A history in a file, for one or several names. The file is replaced as a whole under a lock, so that readers see it as it
- * was or as it is, and two writers lose nothing. One that cannot be read is never overwritten: a copy of it is kept.
+ * Keeps a history in a file, for one or several names. The file is replaced as a whole under a lock, so that readers
+ * see the old or the new one, and two writers lose nothing. A file that cannot be read is never overwritten, and a
+ * copy of it is kept.
  */
 export function createFileStore({
   path,
@@ -86,9 +87,7 @@ export function createFileStore({
   }
 }
 
-/**
- * @throws BaselineError unless it is a history, or not there at all.
- */
+/** @throws BaselineError when the file exists and is not a history. */
 async function readHistory(path: string): Promise<History> {
   let text: string
   try {
@@ -150,7 +149,10 @@ async function readHistory(path: string): Promise<History> {
   }
 }
 
-/** Copies a damaged file, once for what it holds, however often it is read or checked out. Says where the copy is. */
+/**
+ * Copies a damaged file, once for each content, however often it is read. Returns a sentence that says where the copy
+ * is.
+ */
 async function keepAside(path: string, text: string): Promise<string> {
   const copy = `${path}.corrupt-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`
   try {
@@ -161,10 +163,10 @@ async function keepAside(path: string, text: string): Promise<string> {
   return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`
 }
 
-/** Removes what killed writers have left beside the file. */
+/** Removes what killed writers left beside the file. */
 async function removeLeftovers(path: string, clock: LockClock): Promise<void> {
   const folder = dirname(path)
-  // Those of its lock begin the same way.
+  // Leftovers of its lock begin the same way.
   const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith('.tmp'))
   for (const file of left) {
     const info = await lstat(join(folder, file)).catch(() => null)
@@ -172,7 +174,7 @@ async function removeLeftovers(path: string, clock: LockClock): Promise<void> {
   }
 }
 
-/** Writes beside the file, to the disk, and only then takes its place. */
+/** Writes a file beside it, syncs that to the disk, and only then renames it. */
 async function replaceFile(path: string, text: string, isHeld: () => Promise<boolean>): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
   try {
@@ -198,7 +200,7 @@ async function replaceFile(path: string, text: string, isHeld: () => Promise<boo
   }
 }
 
-/** Makes a new name in a folder last; systems that cannot do that (Windows) do not need it. */
+/** Syncs a folder, so that a new name in it lasts; systems that cannot do that (Windows) do not need it. */
 export function syncFolder(path: string): void {
   try {
     const folder = openSync(path, 'r')

@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, readonly [what: string, remedy: string]>>
   ENAMETOOLONG: ['the path is too long', 'give a shorter path'],
 }
 
-/** A system error in words. `doing` is for example `read`. */
+/** A system error in words. */
 export function describeFileTrouble(path: string, doing: 'read' | 'written', error: unknown): BaselineError {
   if (error instanceof BaselineError) return error
   const code = codeOf(error)
@@ -33,7 +33,7 @@ export function describeFileTrouble(path: string, doing: 'read' | 'written', err
   })
 }
 
-/** What became of a file that is no history, where its text shows it, and what to do; null where it does not. */
+/** What a file that is not a history seems to be, and what to do; null when its text does not show it. */
 export function recogniseDamage(text: string): readonly [what: string, remedy: string] | null {
   if (text.trim() === '') return ['it is empty', 'bring back an older version of it, or delete it to begin anew']
   if (text.startsWith('version https://git-lfs.')) {
@@ -72,5 +72,5 @@ export function recogniseDamage(text: string): readonly [what: string, remedy: s
   return null
 }
 
-/** A line of a merge; each alone may be left where somebody took the others out. No line of JSON is one. */
+/** A conflict mark of a merge. Any of them may be left alone, and no line of JSON begins like this. */
 const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m

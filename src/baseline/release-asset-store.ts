@@ -9,8 +9,8 @@ import { explainRefusal } from './artifact-source.ts'
 import { takeEntriesUpTo } from './up-to.ts'
 
 /**
- * The history in a file of the newest release: the JSON of a history as it is, no zip. It is read only; saving is an error
- * that says so, because a run that seems to be recorded and is not would be worse.
+ * Reads the history from a file of the newest release: plain JSON, not a zip. It is read-only; saving throws an
+ * error, because a run that only seems to be recorded would be worse.
  */
 export function releaseAssetStore(
   source: ReleaseAssetSource,

@@ -9,7 +9,7 @@ export interface BaselineStore {
    */
   load(name: string): Promise<Baseline>
   /**
-   * Adds runs to what is stored now, whoever has written meanwhile.
+   * Adds runs to what is stored now, also when others have written meanwhile.
    *
    * @throws BaselineError when it cannot be written; nothing is lost then.
    */

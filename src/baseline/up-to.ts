@@ -1,11 +1,11 @@
 import type { HistoryEntry } from '../report/history.ts'
 
-/** Hex digits from which a text names a commit and not by chance. */
+/** The fewest hex digits that count as a commit. */
 const SHORTEST_SHA = 7
 
 /**
- * The entries up to and including the newest one of this ref: a branch, a tag or the beginning of a commit. Null when none
- * is of it. Entries are oldest first.
+ * The entries, oldest first, up to and including the newest one of this ref: a branch, a tag or the beginning of a
+ * commit. Null when none is of it.
  */
 export function takeEntriesUpTo(entries: readonly HistoryEntry[], ref: string): readonly HistoryEntry[] | null {
   const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, 'i').test(ref)
@@ -21,12 +21,12 @@ function shortenRef(ref: string): string {
   return ref.replace(/^refs\/(?:heads|tags)\//, '')
 }
 
-/** Twice as many questions as a history of two thousand commits needs; commits that are gone cost one each. */
+/** Twice what a history of two thousand commits needs; each commit that is gone costs one more. */
 const MOST_QUESTIONS = 24
 
 /**
  * The entries, oldest first, up to and including the newest whose commit leads to `commit`; null when none does. The
- * history of one branch is a line: once a commit is no ancestor, no later one is, so few questions are asked.
+ * history of a branch is a line: once a commit is not an ancestor, no later one is, so a binary search finds it.
  */
 export async function takeEntriesLeadingTo(
   entries: readonly HistoryEntry[],
@@ -44,7 +44,7 @@ export async function takeEntriesLeadingTo(
     if (leads === true) low = middle + 1
     else if (leads === false) high = middle
     else {
-      // A commit that is no longer there (a forced push) says nothing.
+      // A commit that is gone (a forced push) says nothing.
       shas.splice(middle, 1)
       high--
     }

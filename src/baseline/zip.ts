@@ -1,26 +1,26 @@
 import { Inflate } from 'fflate'
 import { escapeForTerminal } from '../text.ts'
 
-/** A zip that is not opened, and why: half a sentence that follows "it". */
+/** Why a zip is not opened. The message continues a sentence that begins with "it". */
 export class ZipRefusal extends Error {
   override readonly name = 'ZipRefusal'
 }
 
-/** What an entry may come to. */
+/** How large an entry may be. */
 export interface ZipBounds {
   readonly inflatedBytes: number
-  /** Inflated against compressed. */
+  /** Largest ratio of inflated to compressed bytes. */
   readonly ratio: number
 }
 
-/** One entry as the central directory has it. */
+/** One entry of the central directory. */
 interface ZipEntry {
   readonly name: string
   readonly flags: number
   readonly method: number
   readonly compressedBytes: number
   readonly inflatedBytes: number
-  /** Unix type and permissions; 0 where the zip was made elsewhere. */
+  /** Unix type and permissions; 0 when the zip was not made on Unix. */
   readonly mode: number
   readonly offset: number
 }
@@ -42,12 +42,12 @@ const STORED = 0
 const DEFLATED = 8
 /** More entries than this are not even listed. */
 const MOST_ENTRIES = 100
-/** Compressed bytes that are inflated at a time: at most 4 MiB come of them before they are counted. */
+/** Compressed bytes that are inflated at a time; they can give at most 4 MiB before those are counted. */
 const SLICE = 4096
 
 /**
- * The content of the only entry of a zip, in memory. Whatever is not exactly one plain file of this name is refused, and
- * so is what is or claims to be larger than the bounds.
+ * The content of the only entry of a zip, in memory. Refuses a zip that is not exactly one plain file of this name,
+ * and an entry that is or claims to be larger than the bounds.
  *
  * @throws ZipRefusal
  */
@@ -63,8 +63,8 @@ export function openOnlyEntry(zip: Uint8Array, name: string, bounds: ZipBounds):
 }
 
 /**
- * The content of one entry among others, in memory; null when there is none of this name. A zip of which any entry is
- * unsafe is refused, and so is an entry that is or claims to be larger than the bounds.
+ * The content of one entry among others, in memory; null when there is none of this name. Refuses a zip with any
+ * unsafe entry, and an entry that is or claims to be larger than the bounds.
  *
  * @throws ZipRefusal
  */
@@ -117,7 +117,7 @@ function entriesOf(zip: Uint8Array, view: DataView): ZipEntry[] {
   return entries
 }
 
-/** Where the end record starts: it ends the file, after a comment. */
+/** Where the end record starts. It is the last thing in the file and may end with a comment. */
 function findEnd(view: DataView): number | null {
   const last = view.byteLength - END_BYTES
   for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) {

@@ -45,7 +45,7 @@ import {
   describeUploadFailure,
 } from './artifacts/upload.ts'
 
-/** What is done with the outcome of a job. */
+/** What to do with the outcome of a job. */
 interface Delivery {
   readonly job: Job
   readonly name: string
@@ -54,13 +54,13 @@ interface Delivery {
   readonly acceptLabel: string
   readonly defer: boolean
   readonly upload: boolean
-  /** What the run joins; null when it joins no history. */
+  /** The history that the run joins; null when it joins none. */
   readonly store: BaselineStore | null
 }
 
 /**
- * The action: what this run is, the measurement and its verdict, and whom it is told. Returns the exit code. What cannot
- * be delivered is a warning and leaves the verdict alone.
+ * Runs the action: finds out what to do, measures, decides and delivers. Returns the exit code. What cannot be
+ * delivered is a warning and does not change the verdict.
  */
 export async function runAction(ports: ActionPorts): Promise<number> {
   const { log, signal } = ports
@@ -82,7 +82,8 @@ export async function runAction(ports: ActionPorts): Promise<number> {
 }
 
 /**
- * Two steps of one job have one name by default, and one would take the other's place in history, artifact and comment.
+ * Two steps of one job have the same name by default, and the second would replace the first in history, artifact and
+ * comment.
  *
  * @throws SettingsError before anything is sent.
  */
@@ -97,7 +98,10 @@ function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPor
   return STEP_EXIT.passed
 }
 
-/** A job that may not measure says so. Its token could write no comment, and there is nothing to keep but for a report job. */
+/**
+ * The outcome of a job that may not measure. Its token could not write a comment, and only a report job needs what it
+ * keeps.
+ */
 function skipJob({ job, name, reason, policy, defer }: SkipAssignment): [Outcome, Delivery] {
   return [
     buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)),
@@ -112,7 +116,7 @@ function deliveryOf(
 ): Delivery {
   const joins = joinsHistory && (settings.upload || settings.baseline.kind !== 'artifact')
   const { name, comment, acceptLabel, defer } = settings
-  // What an earlier run measured is kept there; only a report job looks into this run.
+  // An earlier run keeps what it measured; only a report job needs a copy here.
   const upload = settings.upload && (measuredIn === null || defer)
   const again =
     measuredIn === null ? [] : [`Run ${measuredIn.runId} measured this commit; only its labels were looked at again.`]
@@ -129,12 +133,12 @@ function deliveryOf(
   }
 }
 
-/** A cancelled job has seconds: its report and summary are written, and nothing is sent. */
+/** A cancelled job has only seconds: it writes report and summary, and sends nothing. */
 function keepOnDisk(delivery: Delivery): Delivery {
   return { ...delivery, comment: 'never', upload: false, store: null }
 }
 
-/** Tells everybody: files and summary first, then the comment, the annotation, the outputs, and what is kept. */
+/** Delivers the outcome: files and summary first, then the comment, the outputs, the artifacts and the annotation. */
 async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts): Promise<number> {
   const { verdict, report } = outcome
   const { log } = ports
@@ -217,7 +221,10 @@ function writeFiles(
   }
 }
 
-/** What a later attempt counts together with itself: hidden in the comment, for GitHub may drop the artifact. */
+/**
+ * What a later attempt counts together with its own passes; hidden in the comment, because GitHub may drop the
+ * artifact.
+ */
 function hideAttempts({ looks, verdict, measuredIn }: Outcome, { job, name }: Delivery): string {
   const { id: runId, attempt } = job.context.run
   const measured = measuredIn ?? { runId, attempt }
@@ -304,12 +311,12 @@ async function uploadReport(
   }
 }
 
-/** The job that had the name first, when that can be found out. */
+/** The job that took the name first, if that can be found out. */
 async function findOtherLeg({ client, context }: Job, name: string): Promise<string | null> {
   return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt))
 }
 
-/** A leg whose result is lost must not end green: the report job would not know of it. */
+/** A job whose result is lost must not end green: the report job would not notice. */
 function tellLost({ log }: ActionPorts): number {
   log.annotate(
     'error',

@@ -4,7 +4,7 @@ import { asArray, asNumber, asObject, asText } from '../json.ts'
 import type { Json } from '../json.ts'
 import type { Edition } from './pull-request/marker.ts'
 
-/** What a workflow run is: read once from the environment and the event, never from anywhere else. */
+/** What a workflow run is; read once, only from the environment and the event. */
 export interface ActionContext {
   readonly event: string
   readonly repository: Repository
@@ -19,12 +19,12 @@ export interface ActionContext {
   readonly apiUrl: string
   /** File name in .github/workflows; null when the runner does not say. */
   readonly workflowFile: string | null
-  /** Of `pull_request`, `pull_request_target` and the like. */
+  /** For `pull_request`, `pull_request_target` and the like. */
   readonly pullRequest: PullRequestRef | null
   readonly mergeGroup: { readonly baseSha: string; readonly baseRef: string | null } | null
   /** Commit of a deployment, and the branch, tag or commit that was asked for. */
   readonly deployment: { readonly sha: string; readonly ref: string | null } | null
-  /** Number of the pull request that an `issue_comment` is on; null for one on an issue. */
+  /** Number of the pull request that an `issue_comment` is on; null when it is on an issue. */
   readonly commented: number | null
   readonly workflowRun: WorkflowRunRef | null
   /** True when nothing but the labels of the pull request changed. */
@@ -48,7 +48,7 @@ export interface PullRequestRef {
   /** Null when the repository of the fork is gone. */
   readonly headRepositoryId: number | null
   readonly baseSha: string
-  /** The branch that it goes into; null when that is not known. */
+  /** The branch to merge into; null when not known. */
   readonly baseRef: string | null
 }
 
@@ -71,11 +71,11 @@ export function readContext(env: Environment, readFile: (path: string) => string
   return {
     event: env['GITHUB_EVENT_NAME'] ?? '',
     repository: {
-      // The runner's own word first: whether a head belongs to a fork depends on it.
+      // The runner's value first, because it decides whether a head belongs to a fork.
       id: Number(env['GITHUB_REPOSITORY_ID'] ?? 0) || (asNumber(repository?.['id']) ?? 0),
       owner,
       name,
-      // Unknown counts as public: less is published then.
+      // If unknown, it counts as public, so that less is published.
       isPrivate: repository?.['private'] === true,
       defaultBranch: asText(repository?.['default_branch']) ?? readScheduledBranch(env),
     },
@@ -117,7 +117,7 @@ export function runUrlOf(
   return `${serverUrl}/${owner}/${name}/actions/runs/${id}`
 }
 
-/** GitHub Enterprise Server: its artifact API is one that the client cannot use. */
+/** True for GitHub Enterprise Server, whose artifact API the client cannot use. */
 export function isEnterpriseServer(serverUrl: string): boolean {
   const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : 'github.com'
   return host !== 'github.com' && !host.endsWith('.ghe.com') && !host.endsWith('.localhost')
@@ -128,12 +128,12 @@ export function isDefaultBranch({ ref, repository }: Pick<ActionContext, 'ref' |
   return repository.defaultBranch !== null && ref === `refs/heads/${repository.defaultBranch}`
 }
 
-/** The commit that is measured: not the merge that a pull request is tried as, nor the branch that a `workflow_run` runs on. */
+/** The commit that is measured: not the trial merge of a pull request, nor the branch that a `workflow_run` runs on. */
 export function findMeasuredSha({ pullRequest, deployment, workflowRun, sha }: ActionContext): string {
   return pullRequest?.headSha ?? deployment?.sha ?? workflowRun?.headSha ?? sha
 }
 
-/** What a run is about: the measured commit, and the one that its change stands on. */
+/** The measured commit, and the one that its change is based on. */
 export function commitsOf(
   context: ActionContext,
   pull: PullRequestRef | null,
@@ -144,12 +144,15 @@ export function commitsOf(
   }
 }
 
-/** What a comment of this run is an edition of. */
+/** The edition of the comment that this run writes. */
 export function editionOf({ run }: ActionContext, { headSha }: PullRequestRef, startedAt: string): Edition {
   return { runId: run.id, attempt: run.attempt, startedAt, headSha }
 }
 
-/** The branches of a run, as reports call them: whose runs are recorded, and where the change goes when that is another one. */
+/**
+ * The branches of a run, as reports name them: the one whose runs are recorded, and the one the change goes into if
+ * that is another.
+ */
 export function branchesOf(
   { repository, mergeGroup }: Pick<ActionContext, 'repository' | 'mergeGroup'>,
   pull: PullRequestRef | null,
@@ -174,14 +177,14 @@ export function runSourceOf(context: ActionContext): RunSource {
   }
 }
 
-/** A schedule always runs on the default branch, and its event need not name it. */
+/** A schedule always runs on the default branch, even if its event does not name it. */
 function readScheduledBranch(env: Environment): string | null {
   return env['GITHUB_EVENT_NAME'] === 'schedule'
     ? (/^refs\/heads\/(.+)$/.exec(env['GITHUB_REF'] ?? '')?.[1] ?? null)
     : null
 }
 
-/** An event that cannot be read is an event of which nothing is known. */
+/** The event; null when it cannot be read. */
 export function readPayload(path: string | undefined, readFile: (path: string) => string): Json | null {
   if (path === undefined || path === '') return null
   try {

@@ -16,30 +16,30 @@ import type { Edition, WorseFigures } from './pull-request/marker.ts'
 import type { ActionLog } from './step/log.ts'
 import type { OutputName, OutputValues } from './step/outputs.ts'
 
-/** Where results go. */
+/** Where results are delivered to. */
 export interface DeliveryPorts {
   readonly log: ActionLog
   readonly summary: StepSummary
   readonly setOutput: (name: OutputName, value: string) => void
 }
 
-/** The comment of a run, or of a report job. */
+/** The comment that a run or a report job wants to write. */
 export interface CommentOrder {
   readonly client: GithubClient
   readonly pullNumber: number
   readonly marker: string
   readonly edition: Edition
-  /** What attempts measured, as `encodeHiddenAttempts` hides it; default nothing. */
+  /** What attempts measured, as `encodeHiddenAttempts` writes it; nothing by default. */
   readonly hidden?: string
   readonly body: string
-  /** `on-failure` writes none for a green run, but a red one that is there does not stay red. */
+  /** `on-failure` creates no comment for a green run, but updates a red one that is there. */
   readonly policy: Settings['comment']
   readonly isFailure: boolean
-  /** The figures that the comment carries, from those that it carried before. */
+  /** The figures for the comment, given those that it carried before. */
   readonly figures: (before: WorseFigures) => WorseFigures
 }
 
-/** Writes the comment; returns its URL, or null when there is none, and what to say about it. Never fails. */
+/** Writes the comment; returns its URL (null when there is none) and a warning. Never fails. */
 export async function deliverComment(
   order: CommentOrder,
 ): Promise<{ readonly url: string | null; readonly warning: string | null }> {
@@ -60,17 +60,16 @@ export async function deliverComment(
   }
 }
 
-/** Nothing is lost: the summary has it. */
 const LEFT = 'the comment is left as it is: a newer run, or one of a newer commit, wrote it'
 
-/** The summary: what the comment says, or only its first line where that would not fit. */
+/** Writes the summary: the text of the comment, or only its first line if that does not fit. */
 export function deliverSummary(markdown: string, verdict: Verdict, { summary, log }: DeliveryPorts): void {
   tryTo('the summary was not written', log, () => summary.write(log.redact(markdown), log.redact(renderTitle(verdict))))
 }
 
 /**
- * Outputs, each set whatever happens to the others. Secrets were hidden where they are made: to hide them here could break a
- * word, a path or JSON.
+ * Sets each output, even if others fail. Secrets were hidden earlier: hiding them here could break a word, a path or
+ * JSON.
  */
 export function deliverOutputs(values: OutputValues, { setOutput, log }: DeliveryPorts): void {
   for (const [name, value] of Object.entries(values)) {
@@ -78,7 +77,7 @@ export function deliverOutputs(values: OutputValues, { setOutput, log }: Deliver
   }
 }
 
-/** What could not be delivered or read, at the end of the summary and in the log. */
+/** Writes warnings to the log and to the end of the summary. */
 export function deliverWarnings(warnings: readonly string[], { log, summary }: DeliveryPorts): void {
   for (const warning of warnings) log.warning(warning)
   if (warnings.length === 0) return
@@ -94,15 +93,15 @@ function tryTo(what: string, log: ActionLog, deliver: () => void): void {
   }
 }
 
-/** The summary of a step. It is a file that the runner reads when the step has ended, however it ended. */
+/** The summary of a step: a file that the runner reads when the step has ended. */
 export interface StepSummary {
   /** Writes `full`, or `short` when that would not fit. */
   write(full: string, short: string): void
-  /** Adds a section that was not known before. */
+  /** Adds a section. */
   append(text: string): void
 }
 
-/** The summary in this file; nowhere when the runner gives none. */
+/** The summary in this file; writes nothing when the runner gives no file. */
 export function openSummary(path: string | undefined): StepSummary {
   const add = (text: string): void => {
     if (path !== undefined && path !== '') appendFileSync(path, `${text}\n`)
@@ -119,7 +118,7 @@ function fits(text: string): boolean {
 
 const LEVELS = { fail: 'error', warn: 'warning', pass: 'notice' } as const
 
-/** The one annotation of a run: its title is the verdict, its text says where the rest is. A deferred job is not red. */
+/** Writes the one annotation of a run: the verdict as its title, and where to find the rest. A deferred job is not red. */
 export function annotateVerdict(
   verdict: Verdict,
   log: ActionLog,
@@ -138,7 +137,7 @@ function describePlace({ baseline, check, verdict }: Verdict): string {
     : `${compared}. The summary of this run has the figures.`
 }
 
-/** Says that the job was cancelled before there was a result. Returns the exit code. */
+/** Says that the job was cancelled before it had a result. Returns the exit code. */
 export function tellInterrupted({ log, summary, setOutput }: DeliveryPorts): number {
   const [title, text] = ['Plateau: interrupted', 'The job was cancelled before there was a result. Run it again.']
   log.annotate('error', title, text)
@@ -147,7 +146,7 @@ export function tellInterrupted({ log, summary, setOutput }: DeliveryPorts): num
   return STEP_EXIT.interrupted
 }
 
-/** Says why nothing could be measured: one annotation with all there is to say, and the summary. Returns the exit code. */
+/** Says why nothing could be measured, in one annotation and the summary. Returns the exit code. */
 export function tellFailure(error: unknown, { log, summary }: Pick<DeliveryPorts, 'log' | 'summary'>): number {
   const { title, text } = describeError(error)
   log.annotate('error', title, text)
@@ -155,7 +154,7 @@ export function tellFailure(error: unknown, { log, summary }: Pick<DeliveryPorts
   try {
     summary.write(`### ❌ ${title}\n\n${lines.join('\n')}\n`, `### ❌ ${title}\n`)
   } catch {
-    // The log has it.
+    // The log has the text.
   }
   if (error instanceof Error) log.debug(error.stack ?? '')
   return error instanceof SettingsError ? STEP_EXIT.refused : STEP_EXIT.failed

@@ -23,24 +23,24 @@ import { acceptancesOf } from './pull-request/label-acceptances.ts'
 import { findLabelSource, readLabels } from './pull-request/labels.ts'
 import { markerOf, reportMarkerOf } from './pull-request/marker.ts'
 
-/** What a run came to: without secrets, and without what a public repository does not show. */
+/** The result of a run, without secrets and without what a public repository must not show. */
 export interface Outcome {
   readonly verdict: Verdict
   /** Null when nothing was measured. */
   readonly report: RunReport | null
-  /** What was measured of the control, a report a run. */
+  /** What was measured of the control, one report per run. */
   readonly controls: readonly RunReport[]
   readonly rows: readonly HistoryRow[]
   /** The recorded runs that it was compared with. */
   readonly comparedWith: readonly HistoryEntry[]
-  /** What the verdict was given about; null when nothing was measured. */
+  /** The runs behind the verdict; null when nothing was measured. */
   readonly looks: Looks | null
   readonly records: GateResult['records']
   /** Sentences for the report. */
   readonly notes: readonly string[]
   /** What labels of the pull request accept. */
   readonly labelled: readonly Acceptance[]
-  /** The earlier run that measured it, and in which attempt; null when this one did. */
+  /** The earlier run and attempt that measured it; null when this run did. */
   readonly measuredIn: { readonly runId: number; readonly attempt: number } | null
 }
 
@@ -61,9 +61,9 @@ export function buildEmptyOutcome(verdict: Verdict, notes: readonly string[] = [
 }
 
 /**
- * Measures and decides. An endpoint that cannot be measured is a verdict, too.
+ * Measures and decides. An endpoint that cannot be measured leads to a verdict, too.
  *
- * @throws BaselineError when the history is there and cannot be used.
+ * @throws BaselineError when a history exists and cannot be used.
  */
 export async function measureJob(
   assignment: MeasureAssignment,
@@ -114,8 +114,8 @@ export async function measureJob(
 }
 
 /**
- * What an earlier run measured of the same commit, judged with the labels as they stand now; null when this run has to measure. Only
- * where nothing but a label changed: a re-run asks for new figures.
+ * What an earlier run measured of the same commit, judged with the current labels; null when this run has to measure.
+ * Only for a change of labels: a re-run asks for new figures.
  */
 export async function judgeAgain(
   assignment: MeasureAssignment,
@@ -144,7 +144,7 @@ export async function judgeAgain(
   }
 }
 
-/** The outcome after the labels of the pull request, as they stand now. A leg leaves that to the report job. */
+/** Applies the current labels of the pull request. A deferred job leaves that to the report job. */
 async function acceptByLabels(
   outcome: Outcome,
   { settings, job, joinsHistory }: MeasureAssignment,
@@ -152,7 +152,7 @@ async function acceptByLabels(
 ): Promise<Outcome> {
   const { client, context, pull } = job
   if (client === null || (settings.defer && !joinsHistory)) return outcome
-  // Without a pull request of its own a run asks only when something depends on the answer.
+  // Without its own pull request a run asks only when the labels matter.
   if (pull === null && !outcome.verdict.comparisons.some(({ verdict }) => looksWorse(verdict))) return outcome
   const { pulls, notes } = await readLabels(client, await findLabelSource(client, context, pull), {
     context,
@@ -170,22 +170,22 @@ async function acceptByLabels(
   }
 }
 
-/** As it follows the word. */
+/** The attempt as it is named after the word "attempt". */
 function nameAttempt({ attempt, run }: EarlierAttempt): string {
   return run === undefined ? String(attempt) : `${attempt} of run ${run}`
 }
 
-/** In a public repository anybody can read an artifact and a summary. */
+/** True when only figures may be published: anybody can read the artifacts and summaries of a public repository. */
 function isReduced({ artifactContent }: Settings, { context }: Job): boolean {
   return artifactContent === null ? !context.repository.isPrivate : artifactContent === 'figures'
 }
 
-/** What went wrong and what to do, without the address that was tried. */
+/** What went wrong and what to do, without the address. */
 function sentenceOf({ message, remedy }: EndpointError, { log }: ActionPorts): string {
   return log.redact(`${message.split('\n')[0]!}; ${remedy}`)
 }
 
-/** What a run came to, as far as it is shown and kept. */
+/** What of a run is shown and kept. */
 export interface MeasuredFigures {
   readonly report: RunReport
   readonly controls: readonly RunReport[]
@@ -196,7 +196,7 @@ export interface MeasuredFigures {
   readonly comparedWith: readonly HistoryEntry[]
 }
 
-/** That the host is another one is told, not which: a comment is not where that stands. */
+/** Comments say that the host changed, but do not name it. */
 function hideHostChange(verdict: Verdict): Verdict {
   const whatElseChanged = verdict.whatElseChanged.map((change) =>
     change.what === 'host' ? { ...change, before: 'another', now: 'this one' } : change,
@@ -204,12 +204,12 @@ function hideHostChange(verdict: Verdict): Verdict {
   return { ...verdict, whatElseChanged }
 }
 
-/** What `whatElseChanged` calls that which is left out. */
+/** The names in `whatElseChanged` of what is left out. */
 const HIDDEN_CHANGES: ReadonlySet<string> = new Set(['host', 'server version', 'provisioned capacity'])
 
 /**
- * What was measured without host, server version and provisioned capacity: in a public repository anybody reads artifacts.
- * Findings and capabilities are kept whole, because they never state a capacity.
+ * Removes host, server version and provisioned capacity, because anybody can read the artifacts of a public
+ * repository. Findings and capabilities stay whole: they never state a capacity.
  */
 export function keepFiguresOnly(figures: MeasuredFigures): MeasuredFigures {
   const { report, controls, rows, verdict, looks, comparedWith } = figures

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Environment } from '../settings/reading/environment.ts'
 
-/** Set in the environment of the process that serves. */
+/** The environment variable that marks the process that serves. */
 export const SERVER_MARK = 'PLATEAU_SIMULATED_SERVER'
 
 const START_TIMEOUT_MS = 15_000
 const LOOK_EVERY_MS = 50
 
-/** The inputs of the action as flags of `plateau simulate`; a free port unless one is asked for. */
+/** The action's inputs as flags of `plateau simulate`; any free port by default. */
 export function readSimulatorFlags(options: string, port: string): readonly string[] {
   const words = [...options.matchAll(/[^\s"']*"[^"]*"|[^\s"']*'[^']*'|\S+/g)].map(([word]) =>
     word.replaceAll(/["']/g, ''),
@@ -18,14 +18,14 @@ export function readSimulatorFlags(options: string, port: string): readonly stri
   return words.some((word) => /^--port(=|$)/.test(word)) ? words : [...words, '--port', port === '' ? '0' : port]
 }
 
-/** Starts this file again as a server that outlives the step, and waits until it listens. */
+/** Starts this file as a server that outlives the step, and waits until it listens. */
 export async function startDetached(
   file: string,
   flags: readonly string[],
   env: Environment,
 ): Promise<{ readonly pid: number; readonly url: string }> {
   const path = join(mkdtempSync(join(env['RUNNER_TEMP'] || tmpdir(), 'plateau-simulate-')), 'log.txt')
-  // A pipe would break when this process ends, and would keep the step open until then.
+  // A pipe would keep the step open and break when this process ends.
   const log = openSync(path, 'w')
   const server = spawn(process.execPath, [file, ...flags], {
     detached: true,
@@ -50,7 +50,7 @@ export async function startDetached(
   throw new Error(`the simulated endpoint did not start (${failure ?? 'it does not listen'}): ${said}`)
 }
 
-/** Ends a process; one that has ended already is fine. */
+/** Ends a process, if it still runs. */
 export function stopProcess(pid: number): void {
   try {
     process.kill(pid)

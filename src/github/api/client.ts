@@ -11,26 +11,26 @@ export type Octokit = ReturnType<typeof getOctokit>
 /** GitHub's REST API, as one repository's token sees it. */
 export interface GithubClient {
   readonly octokit: Octokit
-  /** The repository in the form that every route takes. */
+  /** The repository as every route takes it. */
   readonly repo: { readonly owner: string; readonly repo: string }
-  /** The login that this token writes as; asked for once. */
+  /** The login that this token writes as; requested once. */
   readonly login: () => Promise<string>
 }
 
-/** More attempts than this would make a job wait for a comment. */
+/** More retries would make a job wait for a comment. */
 const MOST_RETRIES = 2
-/** A limit that lasts longer is said instead of waited for. */
+/** A longer rate limit is reported, not waited for. */
 const LONGEST_WAIT_SECONDS = 60
-/** So long after a request has found no GitHub the others do not look for it: a job makes many. */
+/** After a request could not reach GitHub, others fail at once for this long: a job makes many. */
 const UNREACHABLE_MS = 60_000
-/** All attempts of one request together. */
+/** For all attempts of one request together. */
 const REQUEST_TIMEOUT_MS = 180_000
 
 /**
- * A client that waits for primary and secondary rate limits, for a bounded time, and tries again after a server's error.
- * Once GitHub could not be reached in all attempts, other requests fail with the same error at once, for a minute.
- * `log` gets a line for every wait; `signal` ends whatever is under way; `now` is a monotonic clock in milliseconds; before the
- * nth retry there are n² pauses of `pauseMs`, and each second that a rate limit asks for takes as long.
+ * Creates a client that waits for rate limits, for a bounded time, and retries after server errors. Once all attempts
+ * of a request failed to reach GitHub, others fail with the same error at once, for a minute. `log` gets a line for
+ * every wait; `signal` ends every request; `now` is a monotonic clock in milliseconds; the nth retry waits n² times
+ * `pauseMs`, which is also what one second of a rate limit takes.
  */
 export function connect(
   token: string,
@@ -64,13 +64,13 @@ export function connect(
     {
       baseUrl: apiUrl,
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-      // Rate limits are the throttling plugin's: both would multiply the attempts.
+      // The throttling plugin handles rate limits; both together would multiply the attempts.
       retry: {
         retries: MOST_RETRIES,
         retryAfterBaseValue: pauseMs,
         doNotRetry: [400, 401, 403, 404, 409, 410, 413, 422, 429, 451],
       },
-      // Pauses between writes are for this client's own; without an id all clients of a process share them.
+      // Without an id all clients of a process would share the pauses between writes.
       throttle: {
         id: randomUUID(),
         retryAfterBaseValue: pauseMs,
@@ -88,7 +88,7 @@ export function connect(
     }
   })
   let unreachable: { readonly error: unknown; readonly until: number } | null = null
-  // The last hook is the outermost: what fails here has used up its retries.
+  // The last hook is the outermost: a request that fails here has used up its retries.
   octokit.hook.wrap('request', async (request, options) => {
     if (unreachable !== null && now() < unreachable.until) throw unreachable.error
     try {
@@ -107,17 +107,17 @@ export function connect(
   }
 }
 
-/** True for an error of a request, answered or not. */
+/** True for the error of a request, with or without an answer. */
 export function isRefusal(error: unknown): boolean {
   return typeof (error as { readonly status?: unknown } | null)?.status === 'number'
 }
 
-/** GitHub could not be asked for something without which there is no result. The message says why, and what to do. */
+/** GitHub did not give something that the result needs. The message says why, and what to do. */
 export class GithubError extends Error {
   override readonly name = 'GithubError'
 }
 
-/** What an error says of itself, on one line. */
+/** The first line of an error's message. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message.split('\n')[0]! : String(error)
 }
@@ -125,14 +125,14 @@ export function messageOf(error: unknown): string {
 /** The author of comments that the workflow's own token writes. */
 const ACTIONS_BOT = 'github-actions[bot]'
 
-/** GitHub's other API, as far as this question needs it. */
+/** GitHub's GraphQL API, as far as it is needed. */
 interface Graphql {
   readonly graphql: (query: string) => Promise<unknown>
 }
 
 /**
- * The login that this token writes as. `GET /user` refuses the tokens of apps, GITHUB_TOKEN among them, and this query
- * answers all of them.
+ * The login that this token writes as. `GET /user` refuses tokens of apps, such as GITHUB_TOKEN; this query answers
+ * for all.
  */
 async function readOwnLogin(octokit: Graphql): Promise<string> {
   try {
@@ -144,8 +144,8 @@ async function readOwnLogin(octokit: Graphql): Promise<string> {
 }
 
 /**
- * What a route redirects to, fetched without the token: the signed URL is another host's. A route that answers itself is
- * taken at its word. Rejects as soon as there are more than `maximumBytes`.
+ * Fetches what a route redirects to, without the token, because the signed URL belongs to another host. Takes the
+ * body of a route that does not redirect. Rejects as soon as there are more than `maximumBytes`.
  */
 export async function download(
   client: GithubClient,
@@ -165,7 +165,7 @@ export async function download(
   return fetchSigned(client.octokit, location, maximumBytes)
 }
 
-/** By the fetch of GitHub's client, which goes through the proxy of the runner. */
+/** Uses the fetch of GitHub's client, which goes through the runner's proxy. */
 async function fetchSigned(octokit: Octokit, url: string, maximumBytes: number): Promise<Uint8Array> {
   const fetch = octokit.request.endpoint.DEFAULTS.request?.['fetch'] as typeof globalThis.fetch
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) })

@@ -13,15 +13,15 @@ import { readHiddenAttempts } from '../../report/hidden-attempts.ts'
 import { markerOf, readEdition, reportMarkerOf } from '../pull-request/marker.ts'
 import { listRunsOfCommit, readLegResults } from './run-artifacts.ts'
 
-/** What attempts before this one measured. */
+/** What earlier attempts measured. */
 export interface FoundAttempts {
   /** Oldest first. */
   readonly earlier: readonly EarlierAttempt[]
-  /** Sentences about those that cannot be had. */
+  /** Sentences about those that could not be read. */
   readonly notes: readonly string[]
 }
 
-/** The attempts that looks know of, their own last: what a later one counts. Empty where nothing could be used. */
+/** The attempts in these looks, their own last, as a later attempt counts them. Empty when nothing could be used. */
 export function listAttempts(looks: Looks, verdict: Verdict, attempt: number): readonly EarlierAttempt[] {
   const { earlier = [], candidates, controls, sessions, secondLook, limits } = looks
   if (!isUsable(verdict)) return earlier
@@ -38,10 +38,10 @@ export function listAttempts(looks: Looks, verdict: Verdict, attempt: number): r
 }
 
 /**
- * What was measured of the same commit before: by earlier attempts at this job, and by other runs of its workflow (a pull request that
- * was closed and opened again, a workflow that was started by hand), unless the run joins the history, where each run is a point of its
- * own. As their artifacts say, else as our own comment on the pull request hides it: GitHub drops the artifacts when all jobs are run
- * again. Nobody else's word counts. Never fails: what cannot be had is said.
+ * What was measured of the same commit before: by earlier attempts of this job and by other runs of its workflow (a
+ * reopened pull request, a start by hand), unless the run joins the history, where each run is its own point. Reads
+ * their artifacts, else what our own comment on the pull request hides, because GitHub drops artifacts when all jobs
+ * are run again. Nothing else is trusted. Never fails: what cannot be read becomes a note.
  */
 export async function findEarlierAttempts({
   job: { client, context, pull },
@@ -89,17 +89,17 @@ export async function findEarlierAttempts({
   }
 }
 
-/** Of this very run no id is kept. */
+/** Attempts of this very run carry no run id. */
 function placeAttempt({ run, ...rest }: EarlierAttempt, own: number): EarlierAttempt {
   return run === undefined || run === own ? rest : { ...rest, run }
 }
 
-/** The same as every run but the one that kept them sees it. */
+/** Adds the id of the run that kept them, as other runs need it. */
 function tellRun(attempts: readonly EarlierAttempt[], run: number): readonly EarlierAttempt[] {
   return attempts.map((one) => ({ run, ...one }))
 }
 
-/** What can be read, or nothing and why: each source may be refused alone. */
+/** What `read` gives, or `nothing` and the reason: each source may be refused on its own. */
 async function readOrSay<T>(
   read: () => Promise<T>,
   nothing: T,
@@ -117,9 +117,9 @@ function noteMissing(attempts: readonly number[], why: string): string {
   return `${which} not counted together with this one, because ${why}`
 }
 
-/** What artifacts of a run say of its attempts. */
+/** What the artifacts of a run say about its attempts. */
 interface KeptAttempts {
-  /** Attempts that left something, used or not: one that measured nothing is no loss. */
+  /** Attempts that left an artifact, used or not: one that measured nothing is not missing. */
   readonly seen: ReadonlySet<number>
   readonly attempts: readonly EarlierAttempt[]
 }
@@ -139,7 +139,10 @@ async function readKept(client: GithubClient, run: Job['context']['run'], name: 
   }
 }
 
-/** Those of other runs of this workflow at the same commit, or at one with the same files; main's own are points of the history. */
+/**
+ * Attempts of other runs of this workflow at the same commit, or at one with the same files; those of main are points
+ * of the history.
+ */
 async function readOtherRuns(
   client: GithubClient,
   context: Job['context'],
@@ -164,7 +167,7 @@ async function readOtherRuns(
   return found
 }
 
-/** What our comment hides of this run, and where it is about the same commit, of others. */
+/** The attempts hidden in our comment, if they are of this run or about the same commit. */
 async function readHidden(
   client: GithubClient,
   {

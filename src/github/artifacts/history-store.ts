@@ -10,14 +10,14 @@ import type { GithubClient } from '../api/client.ts'
 import { findMeasuredSha } from '../context.ts'
 import type { ActionContext } from '../context.ts'
 
-/** What the stores need of the run that asks. */
+/** What the stores need to know about the run that asks. */
 export interface StoreInput {
   /** Null without a token. */
   readonly client: GithubClient | null
   readonly context: ActionContext
   /** Commit that the pull request is based on; null when there is none. */
   readonly base: string | null
-  /** Where relative paths start. */
+  /** The folder of relative paths. */
   readonly workspace: string
   /** Uploads an artifact that holds exactly `history.json` with this text. */
   readonly upload: (artifactName: string, history: string) => Promise<void>
@@ -30,7 +30,7 @@ export function chooseStore(settings: Settings, input: StoreInput): BaselineStor
     case 'none':
       return null
     case 'file':
-      // As short as the user wrote it: it is shown.
+      // As short as the user wrote it, because it is shown.
       return createFileStore({
         path: relative(process.cwd(), resolve(input.workspace, baseline.path)),
         keep,
@@ -76,7 +76,7 @@ function artifactStoreOf(
   })
 }
 
-/** A history that may be there and that this run has no means to read. */
+/** A history that may exist but that this run cannot read. */
 function makeUnreachableStore(origin: string): BaselineStore {
   const unreadable = {
     why: 'there is no github-token to read it with',

@@ -1,22 +1,22 @@
 import { asArray, asNumber, asObject, asText } from '../../json.ts'
 
-/** What an artifact says of the measuring job that it comes from, beside its verdict and its report. */
+/** What an artifact says about the job that measured, beside verdict and report. */
 export interface Leg {
   /** Name of its history. */
   readonly name: string
   /** The job, with its matrix values. */
   readonly job: string
-  /** The workflow run; null in those of older versions. */
+  /** The workflow run; null in artifacts of older versions. */
   readonly runId: number | null
   readonly attempt: number
-  /** True when the job left verdict and comment to the report job, and so ended green whatever it measured. */
+  /** True when the job left verdict and comment to the report job, and so ended green in any case. */
   readonly deferred: boolean
   /** Sentences for the comment. */
   readonly settingsNote: string | null
   readonly notes: readonly string[]
 }
 
-/** The file in which it stands in the artifact. */
+/** Its file in the artifact. */
 export const LEG_FILE = 'leg.json'
 
 const LEG_SCHEMA = 'plateau/leg@1'
@@ -24,13 +24,12 @@ const LONGEST_TEXT = 1000
 const MOST_NOTES = 20
 const LONGEST_FILE = 100_000
 
-/** As JSON text. */
 export function encodeLeg(leg: Leg): string {
   const { name, job, ...rest } = leg
   return JSON.stringify({ schema: LEG_SCHEMA, name, leg: job, ...rest, notes: leg.notes.slice(0, MOST_NOTES) })
 }
 
-/** Reads it; null when it is not one. What is longer than it should be is cut. */
+/** Null when the text is not a leg. Texts that are too long are cut. */
 export function decodeLeg(json: string): Leg | null {
   if (json.length > LONGEST_FILE) return null
   const value = parse(json)

@@ -18,37 +18,37 @@ import type { ActionContext } from '../context.ts'
 import { decodeLeg, encodeLeg, LEG_FILE } from './leg.ts'
 import type { Leg } from './leg.ts'
 
-/** What is written down about a run. */
+/** What is written about a run. */
 export interface ReportFilesInput {
   readonly verdict: Verdict
   /** Null when nothing was measured. */
   readonly report: RunReport | null
   /** What was measured of the control, if anything. */
   readonly controls: readonly RunReport[]
-  /** The recorded runs that it was compared with: with them anybody can compare again. */
+  /** The recorded runs that it was compared with, so that anybody can compare again. */
   readonly comparedWith: readonly HistoryEntry[]
-  /** What the verdict was given about; null when nothing was measured. */
+  /** The runs behind the verdict; null when nothing was measured. */
   readonly looks: Looks | null
-  /** Every request; written when the run is red, so that it can be looked into. */
+  /** Every request; written when the run is red, for diagnosis. */
   readonly records: GateResult['records']
   readonly leg: Leg
 }
 
-/** Paths of the files; null: there is none. */
+/** Paths of the files; null for one that was not written. */
 export interface ReportFiles {
   readonly folder: string
   readonly reportJson: string | null
   readonly reportHtml: string | null
-  /** Everything that belongs into the artifact. */
+  /** All files of the artifact. */
   readonly all: readonly string[]
 }
 
-/** The folder of one name. It stays when the step has ended: later steps may read the report. */
+/** The folder of one name. It stays after the step, because later steps may read the report. */
 export function folderOf(env: Environment, name: string): string {
   return join(env['RUNNER_TEMP'] || tmpdir(), `plateau-${name}`)
 }
 
-/** True when a step of this very job left its results in the folder: a runner empties it between jobs, and not every runner does. */
+/** True when an earlier step of this very job left its results in the folder; not every runner empties it between jobs. */
 export function isLeftByEarlierStep(
   folder: string,
   { run }: Pick<ActionContext, 'run'>,
@@ -64,7 +64,7 @@ export function isLeftByEarlierStep(
   return leg !== null && leg.runId === run.id && leg.attempt === run.attempt
 }
 
-/** Writes the files, each whole. What is given holds no secrets. */
+/** Writes the files, each whole. The input holds no secrets. */
 export function writeReportFiles(
   folder: string,
   { verdict, report, controls, looks, comparedWith, records, leg }: ReportFilesInput,
@@ -104,7 +104,7 @@ export function writeReportFiles(
   }
 }
 
-/** The history alone in a folder, as its artifact must be. Returns the path. */
+/** Writes the history alone into a folder, as its artifact needs it. */
 export function writeHistoryFile(folder: string, history: string): { readonly folder: string; readonly path: string } {
   const alone = join(folder, 'history')
   const path = join(alone, 'history.json')

@@ -24,16 +24,16 @@ export interface LegResult {
   readonly verdict: Verdict
   /** Null when nothing was measured. */
   readonly report: RunReport | null
-  /** The recorded runs that it was compared with, as they were uploaded; absent or null where there were none. */
+  /** The recorded runs that it was compared with, as uploaded; absent or null where there were none. */
   readonly baselineJson?: string | null
-  /** What the verdict was given about, as it was uploaded; absent or null where nothing was measured. */
+  /** The runs behind the verdict, as uploaded; absent or null where nothing was measured. */
   readonly looksJson?: string | null
 }
 
-/** Records make them large; they are not opened. */
+/** Records, which are not opened, can make an artifact large. */
 const LARGEST_ZIP_BYTES = 64 * 1024 * 1024
 const BOUNDS = { inflatedBytes: 32 * 1024 * 1024, ratio: 200 }
-/** Artifacts of one run, a hundred a page. */
+/** Pages of a hundred artifacts of one run. */
 const MOST_PAGES = 10
 
 /** An artifact of a measuring job that cannot be used. */
@@ -45,17 +45,17 @@ export interface RefusedArtifact {
   readonly why: string
 }
 
-/** What measuring jobs left, of every attempt. */
+/** What the measuring jobs left, in all attempts. */
 export interface RunResults {
   readonly results: readonly LegResult[]
   readonly refused: readonly RefusedArtifact[]
 }
 
 /**
- * What the measuring jobs of this run left. A history is told by its report beside it, else by what is in it: its name
- * alone could be that of a report.
+ * Reads what the measuring jobs of this run left. An artifact named like a history counts as one if a report of that
+ * name is beside it, or if its content is one: the name alone could belong to a report.
  *
- * @param isWanted by the name of the history; the artifacts of others are not opened.
+ * @param isWanted tells by the name of the history which artifacts to open.
  */
 export async function readLegResults(
   client: GithubClient,
@@ -85,7 +85,7 @@ export async function readLegResults(
   return { results, refused }
 }
 
-/** The newest attempt of each name, and names that two jobs share. */
+/** Picks the newest attempt of each name, and lists names that two jobs share. */
 export function pickNewestOfEachName(results: readonly LegResult[]): {
   readonly newest: readonly LegResult[]
   readonly shared: readonly { readonly name: string; readonly legs: readonly string[] }[]
@@ -135,18 +135,18 @@ async function listArtifacts(
   return found.filter(({ name }) => name.startsWith('plateau-'))
 }
 
-/** The history that an artifact of this name would hold; null for any other name. */
+/** The name of the history that an artifact of this name would hold; null for any other. */
 function historyOf(artifact: string): string | null {
   return /^plateau-(.+)-history(?:-attempt-\d+)?$/.exec(artifact)?.[1] ?? null
 }
 
-/** Name and attempt as `reportArtifactName` puts them together. */
+/** Name and attempt; the inverse of `reportArtifactName`. */
 function partsOf(artifact: string): { readonly name: string; readonly attempt: number } {
   const [, name = artifact, attempt = '1'] = /^plateau-(.+?)(?:-attempt-(\d+))?$/.exec(artifact) ?? []
   return { name, attempt: Number(attempt) }
 }
 
-/** Opens one artifact in memory, by the rules for artifacts that others may have made. Null: it is a history. */
+/** Opens one artifact in memory, by the rules for untrusted artifacts. Null when it is a history. */
 async function openLeg(
   client: GithubClient,
   { run }: Pick<ActionContext, 'run'>,
@@ -176,10 +176,10 @@ async function openLeg(
   return { leg, verdict, report, baselineJson: textOf('baseline.json'), looksJson: textOf(LOOKS_FILE) }
 }
 
-/** Words that only a comparison can come to. */
+/** Words that only a comparison can lead to. */
 const COMPARED: ReadonlySet<string> = new Set(['suspect', 'accepted', 'no-change-seen', 'proven', 'improved'])
 
-/** Reasons that follow from parts. */
+/** Reasons that follow from the parts of a verdict. */
 const OF_PARTS: ReadonlySet<string> = new Set([
   'limit',
   'level-lost',
@@ -190,10 +190,10 @@ const OF_PARTS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * A verdict that another job uploaded, with word, reasons and check as they follow from its parts: what it says of itself
- * is not believed.
+ * Recomputes word, reasons and check of an uploaded verdict from its parts, because what it claims itself is not
+ * trusted.
  *
- * @throws Error when it has no parts from which its word could follow.
+ * @throws Error when its parts cannot lead to its word.
  */
 function judgeAnew(verdict: Verdict): Verdict {
   const { verdict: word, reasons, check: _check, ...parts } = verdict
@@ -204,12 +204,13 @@ function judgeAnew(verdict: Verdict): Verdict {
   return conclude(parts, { word, reason })
 }
 
-/** Runs of one commit that are looked into. */
+/** The most runs of one commit that are opened. */
 const MOST_RUNS = 5
 
 /**
- * Other runs of this workflow file at a commit of one of this repository's own branches, newest first; where `withSameFiles` is set, those
- * at other commits of the branch of this run, too, that have the very same files: an empty commit, another message.
+ * Other runs of this workflow file at a commit of one of this repository's own branches, newest first. With
+ * `withSameFiles` also those at other commits of this run's branch that have exactly the same files (an empty commit,
+ * another message).
  */
 export async function listRunsOfCommit(
   { octokit, repo }: GithubClient,
@@ -239,7 +240,7 @@ export async function listRunsOfCommit(
     .slice(0, MOST_RUNS)
 }
 
-/** What an earlier run has measured of the same commit. */
+/** What an earlier run measured of the same commit. */
 export interface EarlierResult {
   readonly result: LegResult
   readonly comparedWith: readonly HistoryEntry[]
@@ -248,13 +249,13 @@ export interface EarlierResult {
 
 /** Events whose runs measure the head of a pull request, and nothing else. */
 const EVENTS: ReadonlySet<string> = new Set(['pull_request', 'pull_request_target'])
-/** Words of runs in which nothing was measured that could be judged again. */
+/** Words of runs that measured nothing to judge again. */
 const WITHOUT_FIGURES: ReadonlySet<string> = new Set(['cancelled', 'not-measured', 'skipped'])
 
 /**
- * What the newest earlier run of this workflow file that measured this very commit of the pull request came to, before any label; null
- * when there is none that can be judged again. Only what the runs of this repository's own branches uploaded counts, not what the
- * comment says, and by the rules for artifacts.
+ * The result, before any label, of the newest earlier run of this workflow file that measured this very commit of the
+ * pull request; null when there is none that can be judged again. Only artifacts of this repository's own branches
+ * count, not what the comment says.
  *
  * @throws when GitHub cannot be asked.
  */
@@ -272,7 +273,7 @@ export async function findEarlierResult(
     const { results } = await readLegResults(client, { run: { ...own, id } }, { isWanted })
     const [result] = pickNewestOfEachName(results).newest
     if (result === undefined || WITHOUT_FIGURES.has(result.verdict.verdict)) continue
-    // What a label made of it cannot be taken back: what it was before is not known.
+    // A label has changed the verdict, and what it was before is not known.
     if (result.verdict.comparisons.some(({ accepted }) => accepted !== null && accepted.by !== null)) return null
     const { baselineJson } = result
     return { result, comparedWith: baselineJson == null ? [] : decodeUploaded(baselineJson).entries, runId: id }

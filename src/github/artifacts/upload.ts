@@ -8,7 +8,7 @@ import { messageOf } from '../api/client.ts'
 /** Uploads files of one folder as an artifact of this run; returns its id. */
 export type Uploader = (name: string, files: readonly string[], folder: string) => Promise<number>
 
-/** Uploads through the runner's artifact service. The client is large, and most of the time nothing is uploaded. */
+/** Uploads through the runner's artifact service. Its client is large, so it is loaded only when needed. */
 export const uploadToRun: Uploader = async (name, files, folder) => {
   const { DefaultArtifactClient } = await import('@actions/artifact')
   const refusal = watchForRefusal(process.env['ACTIONS_RESULTS_URL'] ?? '')
@@ -22,20 +22,20 @@ export const uploadToRun: Uploader = async (name, files, folder) => {
   }
 }
 
-/** Refusals that ask to come again. */
+/** Refusals that ask for a later retry. */
 const TEMPORARY: ReadonlySet<number> = new Set([408, 425, 429])
-/** So long the client has to say it in its own words, which are better. */
+/** How long the client has to report the refusal itself, in better words. */
 const SETTLING_MS = 1_000
 
-/** What Node says of each answer that its HTTP client got. */
+/** What Node publishes about each answer that its HTTP client receives. */
 interface Answered {
   readonly request: ClientRequest
   readonly response: IncomingMessage
 }
 
 /**
- * Rejects when the artifact service refuses. Its client asks five times, for most of a minute, whenever the answer is no JSON, as
- * those of proxies and of a service without words are; what is refused once is refused again.
+ * Rejects when the artifact service refuses. Its client would retry five times, for most of a minute, whenever the
+ * answer is not JSON (a proxy's, or an empty one), although the refusal will not change.
  */
 function watchForRefusal(serviceUrl: string): { readonly told: Promise<never>; readonly stop: () => void } {
   const { promise, reject } = Promise.withResolvers<never>()
@@ -60,7 +60,10 @@ function watchForRefusal(serviceUrl: string): { readonly told: Promise<never>; r
 
 const CHANNEL = 'http.client.response.finish'
 
-/** Name of the artifact with report, verdict and page; a name is taken once a run, so later attempts say which they are. */
+/**
+ * Name of the artifact with report, verdict and page. A run can use a name only once, so later attempts add their
+ * number.
+ */
 export function reportArtifactName(name: string, attempt: number): string {
   return attempt === 1 ? `plateau-${name}` : `plateau-${name}-attempt-${attempt}`
 }
@@ -70,7 +73,7 @@ export function buildArtifactUrl({ run }: Pick<ActionContext, 'run'>, id: number
   return `${run.url}/artifacts/${id}`
 }
 
-/** True when an artifact of this name is there already: two jobs of one run have one name. */
+/** True when the artifact's name is taken: two jobs of one run have the same name. */
 export function isNameTaken(error: unknown): boolean {
   return /\(409\)/.test(messageOf(error))
 }
@@ -81,7 +84,7 @@ export function describeSharedName(name: string, legs: readonly string[]): Setti
   return { setting: 'name', given: name, message }
 }
 
-/** Another step of the same job has the name. */
+/** Refuses a name that another step of the same job has. */
 export function refuseSharedStepName(name: string): SettingsError {
   const message =
     'another step of this job already measures under this name, and one would take the place of the other in history, artifact ' +
@@ -89,7 +92,7 @@ export function refuseSharedStepName(name: string): SettingsError {
   return new SettingsError([{ setting: 'name', given: name, message }])
 }
 
-/** The name of this leg is taken. `other` is the job that was first, when it is known. */
+/** Refuses a name that another job has. `other` is that job, if known. */
 export function refuseTakenName(name: string, leg: string, other: string | null): SettingsError {
   return new SettingsError([describeSharedName(name, other === null ? [leg, 'another job'] : [other, leg])])
 }

@@ -41,22 +41,22 @@ import { findSubject, findSoughtHead, mayWrite } from '../pull-request/pull-requ
 import type { Subject } from '../pull-request/pull-request.ts'
 import type { SituationFacts, SkipReason } from './situation.ts'
 
-/** A run of the action, before anything is measured. */
+/** A run of the action, before it measures. */
 export interface Job {
   readonly context: ActionContext
-  /** When this job began to look at what it is, ISO 8601. */
+  /** When this job started, ISO 8601. */
   readonly startedAt: string
   /** Null without a token. */
   readonly client: GithubClient | null
   /** The open pull request that it is about. */
   readonly pull: PullRequestRef | null
-  /** Commit against which the run is judged; null when there is none. */
+  /** Commit that the run is judged against; null when there is none. */
   readonly base: string | null
-  /** Where relative paths start. */
+  /** The folder of relative paths. */
   readonly workspace: string
   /** This job among those of the run. */
   readonly leg: string
-  /** Jobs of its matrix, each a gate of its own. */
+  /** Number of jobs in its matrix, each with its own gate. */
   readonly jobTotal: number
 }
 
@@ -76,7 +76,7 @@ export interface MeasureAssignment {
   readonly job: Job
   readonly settings: Settings
   readonly sources: readonly SourcedSetting[]
-  /** A sentence on where the settings come from, or null. */
+  /** A sentence about where the settings come from, or null. */
   readonly settingsNote: string | null
   /** Whether this run joins the history. */
   readonly joinsHistory: boolean
@@ -85,7 +85,7 @@ export interface MeasureAssignment {
 /** What a job is to do. */
 export type Assignment = SkipAssignment | MeasureAssignment
 
-/** What finding it out needs from outside. */
+/** What `readAssignment` needs from outside. */
 export interface AssignmentPorts {
   readonly env: Environment
   readonly readFile: ReadFile
@@ -98,8 +98,8 @@ export interface AssignmentPorts {
 }
 
 /**
- * Finds out what this run is, whether it may measure, and with which settings. Secrets are masked before anything else is
- * done with them.
+ * Finds out what this run is, whether it may measure, and with which settings. Masks secrets before anything else
+ * uses them.
  *
  * @throws SettingsError
  */
@@ -112,7 +112,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
     ...findSecretsInherited(ACTION_SETTINGS, inputs, env),
   ]
   for (const secret of secretsGiven) log.hide(secret)
-  // Before anything is read, so that no problem with an address shows it.
+  // Before the settings are read, so that no message shows a host.
   log.hideHosts(
     HOSTED.flatMap(({ name }) => listHostsIn(inputs.get(name)?.text ?? '')),
     labelOf(inputs),
@@ -154,7 +154,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   }
 }
 
-/** Settings of the inputs that may name the endpoint's host, or one beside it. */
+/** Settings that may name the endpoint's host or a related one. */
 const HOSTED = [
   ENDPOINT_SETTINGS.endpoint,
   CONTROL_SETTINGS.control,
@@ -165,7 +165,10 @@ const HOSTED = [
   ENDPOINT_SETTINGS.allowedHosts,
 ]
 
-/** The same as they were read, the config file included. A label that nobody gave is the name, and says less than that it is a host. */
+/**
+ * Hides the hosts of the settings, including the config file. A label that nobody gave is only the name, which tells
+ * less than `[host]`.
+ */
 function hideHosts(settings: Settings, sources: readonly SourcedSetting[], log: ActionLog): void {
   const { endpoint, control, versionUrl, tokenUrl, proxy } = settings
   const urls = [endpoint, control, versionUrl, tokenUrl, proxy].flatMap((url) => url?.toString() ?? [])
@@ -179,7 +182,7 @@ function labelOf(inputs: GivenValues): string | null {
   return inputs.get(LABEL)?.text.trim() ?? null
 }
 
-/** Who may cause the event then says where the key goes. */
+/** Otherwise whoever causes the event decides where the key goes. */
 const NAMED_BY_EVENT =
   'the host of the endpoint comes from the event, and allowed-hosts does not say where the key may go; set allowed-hosts'
 
@@ -206,7 +209,7 @@ async function jobOf(
   return { job, pullTrouble: trouble, facts: { isForeign, isByWriter } }
 }
 
-/** A pull request that cannot be found costs the comment, not the measurement, unless its base has the settings. */
+/** A pull request that cannot be found costs only the comment, unless its base has the settings. */
 async function subjectOf(
   client: GithubClient | null,
   context: ActionContext,
@@ -227,13 +230,13 @@ async function subjectOf(
   }
 }
 
-/** Whose code a comment is about, only GitHub can say. */
+/** Only GitHub can say whose code a comment is about. */
 function refuseComment(why: string): SettingsError {
   const message = `cannot find the pull request that this comment is on, so nothing is sent: ${why}`
   return new SettingsError([{ setting: 'github-token', given: null, message }])
 }
 
-/** Whether who caused an event that anybody may cause has write access; what cannot be found out counts as no. */
+/** Whether the person behind an event that anybody can cause has write access; no if that cannot be found out. */
 async function isByWriterOf(
   client: GithubClient | null,
   { actor, event }: ActionContext,
@@ -264,10 +267,10 @@ async function configOf(
   return fileOfBase(job, { setting: 'config', path }, readBytes, pullTrouble)
 }
 
-/** Files that settings name, beside the config file: they set the workload, and whom the key is shown to. */
+/** Settings whose files decide about the workload or about who sees the key. */
 const BASE_FILES = ['prompts-file', 'ca-cert', 'client-cert', 'client-key'] as const satisfies readonly BaseSetting[]
 
-/** In a pull request these files are those of the base, too, where it has them: a change does not decide about itself. */
+/** In a pull request these files, too, are taken from the base if it has them: a change must not decide about itself. */
 async function filesOf(
   job: Job,
   given: GivenValues,
@@ -305,7 +308,7 @@ async function fileOfBase(
   return configOfBase(client, { setting, path, baseSha: base, workspace, readBytes })
 }
 
-/** The little that must be known before the settings are: what cannot be read counts as not given. */
+/** The few values that are needed before the settings; what cannot be read counts as not given. */
 function readBeforeSettings(inputs: GivenValues, given: GivenValues, context: ActionContext, env: Environment) {
   const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values
   const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env)

@@ -4,10 +4,10 @@ import type { Environment } from '../../settings/reading/environment.ts'
 import type { Given, GivenValues } from '../../settings/reading/given.ts'
 import { asObject } from '../../json.ts'
 
-/** Keeps a name from ending as names of artifacts end. */
+/** Appended to a name that ends like an artifact's. */
 const SAFE_END = '-run'
 
-/** The inputs that were given. An empty one was not: a runner cannot tell them apart. */
+/** The inputs that were given. An empty input counts as not given, because a runner cannot tell them apart. */
 export function readInputs(list: SettingList, env: Environment): GivenValues {
   const given = new Map<string, Given>()
   for (const { name } of Object.values(list)) {
@@ -22,13 +22,13 @@ export function inputOf(env: Environment, name: string): string {
   return (env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`] ?? '').trim()
 }
 
-/** One measuring job among those of a run: `measure`, or `measure (llama-8b, 2)` of a matrix. */
+/** The name of one measuring job: `measure`, or `measure (llama-8b, 2)` in a matrix. */
 export function legOf(job: string, matrixJson: string): string {
   const values = readMatrixValues(matrixJson)
   return values.length === 0 ? job : `${job} (${values.join(', ')})`
 }
 
-/** The name of the history of such a job: never one that a given name may not be. */
+/** The default name of the history of such a job; always a valid name. */
 export function nameJob(job: string, matrixJson: string): string {
   const slug = toSlug([job, ...readMatrixValues(matrixJson)].join('-'))
   if (slug === '') return 'job'
@@ -38,12 +38,12 @@ export function nameJob(job: string, matrixJson: string): string {
 /** More jobs than GitHub lets a matrix have. */
 const MOST_JOBS = 1000
 
-/** How many jobs the matrix makes, this one among them; 1 where the runner does not say. */
+/** How many jobs the matrix has, including this one; 1 when the runner does not say. */
 export function readJobTotal(text: string): number {
   return /^[1-9]\d{0,3}$/.test(text) ? Math.min(MOST_JOBS, Number(text)) : 1
 }
 
-/** The values of the matrix in their order; objects and lists are told by what is in them. */
+/** The values of the matrix in order; objects and lists give the values in them. */
 function readMatrixValues(json: string): readonly string[] {
   try {
     return Object.values(asObject(JSON.parse(json)) ?? {}).flatMap(leaves)

@@ -18,15 +18,15 @@ export type Situation =
 /** Codes of `REASONS`. */
 export type SkipReason = 'fork' | 'dependabot' | 'no-key' | 'no-writer' | 'foreign-commit'
 
-/** What GitHub shows of the run. */
+/** What GitHub shows about the run. */
 export interface SituationFacts {
-  /** What is measured is not known to be of this repository. */
+  /** True when the measured code is not known to be of this repository. */
   readonly isForeign: boolean
-  /** Whether who caused it may write here; false where that is not known, and not asked where the event says it. */
+  /** Whether the person who caused it may write here; false when unknown, and not asked when the event implies it. */
   readonly isByWriter: boolean
 }
 
-/** The little of the settings that decides it; a skip must not depend on anything else being right. */
+/** The few settings that decide it; a skip must not depend on the others being valid. */
 export interface SituationSettings {
   readonly hasKey: boolean
   /** `auth: none`: the endpoint needs no key. */
@@ -39,7 +39,7 @@ export interface SituationSettings {
   readonly allowForkProblem: SettingProblem | null
 }
 
-/** Events that only people with write access cause, or that are judged by where the pull request comes from. */
+/** Events that only people with write access can cause, or that are judged by where the pull request comes from. */
 const TRUSTED_EVENTS: ReadonlySet<string> = new Set([
   'push',
   'schedule',
@@ -58,7 +58,7 @@ const TRUSTED_EVENTS: ReadonlySet<string> = new Set([
 /**
  * Whether this event measures, and whether it records by itself.
  *
- * @throws SettingsError for `pull_request_target` with the head of a fork: the key would be at the mercy of whoever opened it.
+ * @throws SettingsError for `pull_request_target` from a fork: whoever opened it could get the key.
  */
 export function situationOf(context: ActionContext, settings: SituationSettings, facts: SituationFacts): Situation {
   const { event, actor } = context
@@ -75,13 +75,13 @@ export function situationOf(context: ActionContext, settings: SituationSettings,
   return { kind: 'measure', joinsHistory: recordsByItself(context) }
 }
 
-/** True for an event that people without any rights here may cause: whether this one has them must be asked. */
+/** True for an event that people without write access can cause. */
 export function isByAnybody({ event }: Pick<ActionContext, 'event'>): boolean {
   return !TRUSTED_EVENTS.has(event)
 }
 
 /**
- * An event whose code may be anybody's says whose it is. One that does not is not to be trusted with the key.
+ * Refuses an event that may be about anybody's code and does not say whose: it must not get the key.
  *
  * @throws SettingsError
  */
@@ -101,7 +101,10 @@ export function checkEvent({ event, pullRequest, workflowRun, mergeGroup, deploy
   throw new SettingsError([{ setting: 'GITHUB_EVENT_PATH', given: null, message }])
 }
 
-/** True when this run joins the history. A file of a release is only read, so nothing joins it unless somebody insists. */
+/**
+ * True when this run joins the history. The file of a release is read-only, so a run joins it only with `record:
+ * always`.
+ */
 export function joinsHistory(
   { record, baseline }: Pick<Settings, 'record' | 'baseline'>,
   situation: Extract<Situation, { readonly kind: 'measure' }>,
@@ -110,15 +113,15 @@ export function joinsHistory(
   return record === 'always' || (situation.joinsHistory && baseline.kind !== 'release-asset')
 }
 
-/** True when one of the headers has a name as keys have it. */
+/** True when a header is named like one that carries a key. */
 export function carriesKey(headers: Settings['headers']): boolean {
   return Object.keys(headers).some(isSecretName)
 }
 
 /**
- * What only the action can know to be wrong with complete settings.
+ * Checks complete settings for what only the action can know.
  *
- * @throws SettingsError with all of it.
+ * @throws SettingsError with all problems.
  */
 export function checkOnGithub(settings: Settings, context: ActionContext): void {
   const problems = [
@@ -133,9 +136,9 @@ function findKeyProblems(
   { auth, apiKey, headers, results }: Settings,
   { event }: ActionContext,
 ): readonly SettingProblem[] {
-  // The runner hands an input that was not given and a secret that does not exist on as the same empty text, and a missing
-  // secret must not be measured as "no key needed": an endpoint without a key needs `auth: none`.
-  // The other ways have been found to have what they need.
+  // The runner passes an input that was not given and a secret that does not exist as the same empty text. A missing
+  // secret must not count as "no key needed", so an endpoint without a key needs `auth: none`. The other ways have
+  // been found to have what they need.
   if (results !== null || !credentialsOf(auth.kind).includes('api-key') || apiKey !== null || carriesKey(headers))
     return []
   const message =
@@ -144,7 +147,7 @@ function findKeyProblems(
   return [{ setting: 'api-key', given: null, message }]
 }
 
-/** What a fork changed would run with all that this job may do. */
+/** The code of a fork would run with all permissions of this job. */
 function findCommandProblems(settings: Settings, context: ActionContext): readonly SettingProblem[] {
   if (!isOfFork(context)) return []
   const { candidateCommand, controlCommand, redeployCommand } = settings
@@ -189,7 +192,7 @@ function isOfFork({ pullRequest, workflowRun, repository }: ActionContext): bool
   return workflowRun !== null && workflowRun.headRepositoryId !== repository.id
 }
 
-/** Runs that have secrets although somebody outside caused them. */
+/** True for events whose runs have secrets even when outsiders cause them. */
 function hasSecretsForForks(event: string): boolean {
   return ['pull_request_target', 'workflow_run', 'issue_comment'].includes(event) || event.startsWith('deployment')
 }
@@ -215,12 +218,12 @@ function refuseFork(unread: SettingProblem | null): SettingsError {
   return new SettingsError([{ setting: 'let-forks-use-my-key', given: null, message }])
 }
 
-/** Parts of an event that say where it happened and who caused it, not what somebody wrote into it. */
+/** Parts of an event that nobody can write freely: where it happened and who caused it. */
 const NOT_WRITTEN = new Set(['repository', 'repo', 'organization', 'enterprise', 'sender', 'installation'])
 
 /**
- * True when the event names the endpoint's host: a deployment status, the inputs of a dispatch, the text of a pull
- * request. Whoever may cause such an event then says where the key goes, unless `allowed-hosts` says it.
+ * True when the event names the endpoint's host (a deployment status, the inputs of a dispatch, the text of a pull
+ * request). Then whoever causes such an event decides where the key goes, unless `allowed-hosts` does.
  */
 export function isNamedByEvent(endpoint: URL, event: unknown): boolean {
   const name = trimDots(endpoint.hostname)
@@ -236,13 +239,16 @@ export function isNamedByEvent(endpoint: URL, event: unknown): boolean {
 
 const NOT_IN_URLS = /[\s"'`<>(),;|]+/
 
-/** The host that a word names, as URLs have it: an address in other figures, escapes, another alphabet; null where it names none. */
+/**
+ * The host that a word names, as a URL normalises it (other notations of an address, escapes, another alphabet); null
+ * when there is none.
+ */
 function hostOf(word: string): string | null {
   const url = /^[a-z]+:\/\//i.test(word) ? word : `https://${word}`
   return word !== '' && URL.canParse(url) ? trimDots(new URL(url).hostname) : null
 }
 
-/** `host.` is `host`. */
+/** `host.` and `host` are the same host. */
 function trimDots(name: string): string {
   return name.replace(/(?<!\.)\.+$/, '')
 }

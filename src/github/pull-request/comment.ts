@@ -14,7 +14,10 @@ export interface StickyComment {
 /** Pages of 100 comments that are searched. */
 const MOST_PAGES = 50
 
-/** Our first comment with one of the markers: it begins with it, and this token's own login wrote it. Anybody can quote one. */
+/**
+ * Our first comment with one of the markers: it begins with the marker and this token's login wrote it, because
+ * anybody can quote one.
+ */
 export async function findComment(
   client: GithubClient,
   about: { pullNumber: number; markers: readonly string[] },
@@ -23,7 +26,7 @@ export async function findComment(
   return null
 }
 
-/** All of them, oldest first: two runs at once may each have made one. */
+/** All such comments, oldest first: two simultaneous runs may each have made one. */
 async function* findComments(
   { octokit, repo, login: ownLogin }: GithubClient,
   { pullNumber, markers }: { pullNumber: number; markers: readonly string[] },
@@ -48,27 +51,27 @@ async function* findComments(
 export interface CommentDraft {
   readonly pullNumber: number
   readonly marker: string
-  /** The run that says it. */
+  /** The run that writes it. */
   readonly edition: Edition
-  /** Its text, from that of the comment that is there. */
+  /** Its text, given that of the existing comment. */
   readonly compose: (before: string | null) => string
-  /** Whether one is made where there is none. */
+  /** Whether to create it if there is none. */
   readonly mayCreate: boolean
 }
 
-/** The comment after it was written, or left as it was because it says something newer. */
+/** The comment as written, or as left alone because it is newer. */
 export interface WrittenComment {
   readonly url: string
   readonly isLeft: boolean
 }
 
-/** Runs that write at once take turns this often. */
+/** How often simultaneous runs overwrite each other before they stop. */
 const MOST_WRITES = 3
 
 /**
- * Writes the comment, in place when there is one, not at all when it says the same already or is of a newer run. GitHub has no write that
- * fails when somebody else wrote meanwhile, so it is read again afterwards: an older run's words do not stay, and of two
- * new comments only the newer. Null when there is none and none was to be made.
+ * Writes the comment: updates an existing one, but leaves it alone when it is the same already or from a newer run.
+ * GitHub has no conditional write, so the comment is read again afterwards: the text of an older run does not stay,
+ * and only the newer of two new comments. Null when there is none and none may be created.
  */
 export async function writeComment(client: GithubClient, draft: CommentDraft): Promise<WrittenComment | null> {
   const { pullNumber, marker, edition, compose } = draft
@@ -100,13 +103,13 @@ async function putComment(
   if (existing !== null) {
     return stickyOf((await octokit.rest.issues.updateComment({ ...repo, comment_id: existing.id, body })).data)
   }
-  // A server's error may come after the comment was made: a second attempt would double it.
+  // A server error may come after the comment was made; a retry would make a second one.
   const once = { retries: 0 }
   const { data } = await octokit.rest.issues.createComment({ ...repo, issue_number: pullNumber, body, request: once })
   return stickyOf(data)
 }
 
-/** The comment as it is now; as it was written where that cannot be read. */
+/** The comment as it is now; as written when it cannot be read. */
 async function readComment({ octokit, repo }: GithubClient, written: StickyComment): Promise<StickyComment> {
   try {
     return stickyOf((await octokit.rest.issues.getComment({ ...repo, comment_id: written.id })).data)
@@ -115,7 +118,7 @@ async function readComment({ octokit, repo }: GithubClient, written: StickyComme
   }
 }
 
-/** Where another run has made a comment at the same time, the newer stays. */
+/** If another run made a comment at the same time, keeps only the newer. */
 async function keepNewest(
   client: GithubClient,
   { pullNumber, marker }: CommentDraft,
@@ -172,7 +175,7 @@ function isSame(one: string, other: string): boolean {
   return normalise(one) === normalise(other)
 }
 
-/** GitHub may keep line ends of its own. */
+/** GitHub may change line ends. */
 function normalise(body: string): string {
   return body.replaceAll('\r\n', '\n').trim()
 }

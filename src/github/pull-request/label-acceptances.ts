@@ -8,28 +8,30 @@ import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import type { WorseFigures } from './marker.ts'
 import type { Label } from './pull-request.ts'
 
-/** The labels of a pull request that accept something, and how much worse it is known to have been. */
+/** The accept labels of a pull request, and how much worse it was last known to be. */
 export interface PullLabels {
   readonly number: number
   readonly labels: readonly Label[]
   readonly figures: WorseFigures
-  /** True for the pull request that is measured: without a figure a label accepts what is measured now. */
+  /** True for the pull request being measured: without a figure its label accepts what is measured now. */
   readonly isMeasured: boolean
 }
 
-/** What labels accept of one verdict. */
+/** What labels accept in one verdict. */
 export interface LabelAcceptances {
   readonly acceptances: readonly Acceptance[]
-  /** Sentences about labels: which accept nothing and why, and which accept without a figure that somebody saw. */
+  /**
+   * Sentences about labels that accept nothing, and why, and about those that accept without a figure that somebody
+   * saw.
+   */
   readonly notes: readonly string[]
 }
 
 /**
- * `plateau-accept` accepts every metric, `plateau-accept:ttft` a family, `plateau-accept:tpot-p50` one: each up to the figure
- * that people saw. That is the figure of our comment, after a merge else that of the pull request's last run, else nothing: nobody
- * can have meant it. In the pull request itself a label without a figure (no comment, or one that was deleted) accepts what
- * that run measures: what somebody saw when setting the label is not known, and refusing it would leave `comment: never` without
- * labels.
+ * `plateau-accept` accepts every metric, `plateau-accept:ttft` a family, `plateau-accept:tpot-p50` one, each up to
+ * the figure that people saw: that of our comment or, after a merge, of the pull request's last run. Without either,
+ * a merged label accepts nothing. In the pull request itself, a label without a figure (no comment, or a deleted one)
+ * accepts what this run measures; refusing it would make labels useless with `comment: never`.
  */
 export function acceptancesOf(
   pulls: readonly PullLabels[],
@@ -51,7 +53,7 @@ export function acceptancesOf(
       for (const { metric } of meant) {
         const at = figures[name]?.[metric] ?? null
         if (at === null && !isMeasured) continue
-        // Nobody at all would mean a reviewed line of the config file.
+        // Null would mean a reviewed line of the config file.
         acceptances.push({ metric, at, since: null, why: null, by: label.by ?? 'somebody', form: 'label' })
       }
     }
@@ -72,8 +74,8 @@ function noteUnseen({ name }: Label, number: number, unseen: readonly Comparison
 }
 
 /**
- * The figures that the comment now carries: of what is red. A metric that a label accepts keeps the figure at which it
- * was accepted, so that a later, slower commit is not accepted with it.
+ * The figures of what is red, for the comment to carry. A metric that a label accepts keeps the figure at which it
+ * was accepted, so that the label does not accept a later, slower commit.
  */
 export function figuresOf(
   { name, comparisons }: Pick<Verdict, 'name' | 'comparisons'>,
@@ -90,7 +92,7 @@ export function figuresOf(
   return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) }
 }
 
-/** What stands after the colon; empty for the label itself, null for another label. */
+/** The text after the colon; empty for the label itself, null for another label. */
 function subjectOf(label: string, acceptLabel: string): string | null {
   const rest = label.slice(acceptLabel.length).trim()
   if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null
@@ -98,7 +100,7 @@ function subjectOf(label: string, acceptLabel: string): string | null {
   return rest.startsWith(':') ? rest.slice(1).trim().toLowerCase() : null
 }
 
-/** A tenth of a per mille is finer than any tolerance; more digits would only lengthen the comment. */
+/** 0.01 % is finer than any tolerance; more digits would only lengthen the comment. */
 function roundFigure(worsening: number): number {
   return Math.max(0.0001, Number(worsening.toFixed(4)))
 }

@@ -19,20 +19,18 @@ export interface LabelSource {
   readonly note: string | null
 }
 
-/** One of them. */
+/** A pull request whose labels count. */
 export interface LabelledPull {
   readonly number: number
-  /** True when it is the pull request that is measured, alone or as a merge group: then a label without a figure counts, too. */
+  /** True for the pull request being measured, alone or in a merge group: then a label without a figure counts, too. */
   readonly isMeasured: boolean
-  /** Whether figures that no comment shows are looked for in what its earlier runs left. */
+  /** Whether to look for figures that no comment shows in the artifacts of earlier runs. */
   readonly looksBack: boolean
-  /** The commit that a merge queue tried it as, where that is known before the merge. */
+  /** The commit with which a merge queue tried it, if known before the merge. */
   readonly groupSha: string | null
 }
 
-/**
- * The pull request that a run is about; without one those that a push merged, or those of a merge group.
- */
+/** The pull request that a run is about; else those that a push merged, or those of a merge group. */
 export async function findLabelSource(
   client: GithubClient,
   context: ActionContext,
@@ -52,7 +50,7 @@ export async function findLabelSource(
   }
 }
 
-/** A pull request that is measured with others, or was merged: only figures that somebody saw can be meant. */
+/** For a pull request that is merged or measured with others: only figures that somebody saw count. */
 const PAST = { isMeasured: false, looksBack: true, groupSha: null }
 
 async function findLabelSourceOfGroup(
@@ -72,17 +70,17 @@ async function findLabelSourceOfGroup(
   }
 }
 
-/** What reading labels needs beside the client. */
+/** What to read labels for. */
 export interface LabelQuery {
   readonly context: ActionContext
-  /** Names of the histories that they may be about. */
+  /** Names of the histories that the labels may be about. */
   readonly names: readonly string[]
   readonly acceptLabel: string
-  /** Of our comments. */
+  /** Markers of our comments. */
   readonly markers: readonly string[]
 }
 
-/** The labels of these pull requests that accept something, with the figures at which people last saw them red. */
+/** The accept labels of these pull requests, with the figures at which people last saw them red. */
 export async function readLabels(
   client: GithubClient,
   { pulls: labelled, note }: LabelSource,
@@ -116,7 +114,7 @@ async function figuresOfComment(
   return mergeFigures(markers.map((marker) => readRedFigures(marker, comment?.body ?? '')))
 }
 
-/** What the comment does not say is looked for in the last runs of these commits, the first of which says it. */
+/** Figures that the comment lacks, from the last runs of these commits; the first that has one counts. */
 async function figuresOfLastRuns(
   client: GithubClient,
   number: number,
@@ -136,14 +134,14 @@ async function figuresOfLastRuns(
   }
 }
 
-/** Events whose runs measure the newest commit of a pull request, or what a merge queue made of it. */
+/** Events whose runs measure the newest commit of a pull request, or its commit in a merge queue. */
 const EVENTS: ReadonlySet<string> = new Set(['pull_request', 'merge_group', 'deployment', 'deployment_status'])
-/** Runs of one commit that are looked into. */
+/** The most runs of one commit that are opened. */
 const MOST_RUNS = 5
 
 /**
- * How much worse a commit of a pull request was in its last run, as the artifacts of that run say. Only runs of
- * this repository's own branches count: what a fork uploads is its own.
+ * How much worse a commit of a pull request was in its last run, by that run's artifacts. Only runs of this
+ * repository's own branches count, because a fork can upload anything.
  *
  * @throws when GitHub cannot be asked.
  */
@@ -166,7 +164,7 @@ async function readLastFigures(
     const isWanted = (name: string): boolean => names.includes(name)
     const { results } = await readLegResults(client, { run: { ...context.run, id: run.id } }, { isWanted })
     for (const { leg, verdict } of pickNewestOfEachName(results).newest) {
-      // One in which nothing was red hides what older ones say.
+      // A newer run in which nothing was red overrides older ones.
       found.push({ [leg.name]: {}, ...figuresOf(verdict, {}, []) })
     }
   }

@@ -3,7 +3,7 @@ import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
 import { asNumber, asObject, asText } from '../../json.ts'
 
-/** Which run wrote a comment, hidden in it: what it says of another commit, or said later, is not written over by an older run. */
+/** The run that wrote a comment; hidden in it, so that an older run does not overwrite a newer comment. */
 export interface Edition {
   readonly runId: number
   readonly attempt: number
@@ -16,12 +16,11 @@ export interface Edition {
 const START = '<!-- plateau-edition '
 const END = ' -->'
 
-/** As it stands in a comment. */
 export function encodeEdition({ runId, attempt, startedAt, headSha }: Edition): string {
   return `${START}${JSON.stringify({ runId, attempt, startedAt, headSha })}${END}`
 }
 
-/** That of the first line of a comment; null in older comments, and where it is not exactly ours. */
+/** The edition in the first line of a comment; null in older comments, and unless it is exactly ours. */
 export function readEdition(body: string): Edition | null {
   const line = body.split('\n', 1)[0]!
   const start = line.indexOf(START)
@@ -39,10 +38,11 @@ export function readEdition(body: string): Edition | null {
 }
 
 /**
- * Whether `one` is older news than `other`. Of one commit what began later is newer, a re-run, too. Of two commits the one that
- * is the newest of the pull request now; where neither is, or that is not known, runs are numbered as commits came.
+ * Whether `one` is older than `other`. For the same commit the later start is newer, also of a re-run. For two
+ * commits the current head of the pull request is newer; if neither is (or it is not known), the run with the higher
+ * number.
  *
- * @param currentHead the newest commit of the pull request; null when it is not known.
+ * @param currentHead the newest commit of the pull request; null when not known.
  */
 export function isOlder(one: Edition, other: Edition, currentHead: string | null): boolean {
   if (one.runId === other.runId) return one.attempt < other.attempt
@@ -51,14 +51,14 @@ export function isOlder(one: Edition, other: Edition, currentHead: string | null
   return other.headSha === currentHead || one.runId < other.runId
 }
 
-/** How much worse metrics were when they were last red, as fractions: what an accept label accepts. By name of the history. */
+/** How much worse metrics were when last red, as fractions, by name of the history: what an accept label accepts. */
 export type WorseFigures = Readonly<Record<string, Partial<Readonly<Record<GatedMetric, number>>>>>
 
 const FIGURES_START = '<!-- plateau-figures '
 const MARKER_END = ' -->'
-/** Names of one comment; a report job has a row for each. */
+/** The most names in one comment; a report job has a row for each. */
 const MOST_NAMES = 200
-/** A change of 1000 times is not one that anybody accepts. */
+/** Nobody accepts a change of 1000 times. */
 const LARGEST_FIGURE = 1000
 
 /** The hidden first line of the comment of one name. */
@@ -66,7 +66,7 @@ export function markerOf(name: string): string {
   return `<!-- plateau:${name}${MARKER_END}`
 }
 
-/** That of the report job of one workflow file. */
+/** The marker of the report job of one workflow file. */
 export function reportMarkerOf(workflowFile: string | null): string {
   return `<!-- plateau-report:${toSlug(workflowFile ?? '')}${MARKER_END}`
 }
@@ -75,15 +75,16 @@ export function reportMarkerOf(workflowFile: string | null): string {
 const LONGEST_COMMENT = 65_536
 
 /**
- * The body of a comment: marker, figures, the run that says it, what else is hidden, then what is seen. Of many names only as many figures as GitHub takes: a label
- * then accepts what is measured when it is read. The marker always stands, or the comment would be lost.
+ * The body of a comment: marker, figures, edition and other hidden data, then the visible text. Keeps only as many
+ * names' figures as GitHub's limit allows; for the others a label accepts what is measured when it is read. The
+ * marker is always kept, because without it the comment would not be found again.
  */
 export function addMarker(marker: string, figures: WorseFigures, edition: Edition, body: string, hidden = ''): string {
   const rest = `${MARKER_END}${encodeEdition(edition)}${hidden}\n${body}`
   const empty = marker.length + FIGURES_START.length + '{}'.length + rest.length
   let room = LONGEST_COMMENT - empty
   const fitting = Object.entries(figures).filter((entry) => {
-    // Braces of its own for the comma.
+    // Its own braces stand for the comma.
     const { length } = JSON.stringify(Object.fromEntries([entry]))
     if (length > room) return false
     room -= length
@@ -92,7 +93,7 @@ export function addMarker(marker: string, figures: WorseFigures, edition: Editio
   return `${marker}${FIGURES_START}${JSON.stringify(Object.fromEntries(fitting))}${rest}`
 }
 
-/** True for a body that begins with this marker; one that quotes it does not. */
+/** True for a body that begins with this marker; a quote of it does not. */
 export function hasMarker(marker: string, body: string): boolean {
   return body.startsWith(marker)
 }
@@ -109,7 +110,7 @@ export function readRedFigures(marker: string, body: string): WorseFigures {
   }
 }
 
-/** All figures of several comments; where two have the same, the first counts. */
+/** The figures of several comments; if two have the same, the first counts. */
 export function mergeFigures(all: readonly WorseFigures[]): WorseFigures {
   return Object.assign({}, ...all.toReversed()) as WorseFigures
 }

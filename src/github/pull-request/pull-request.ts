@@ -3,17 +3,17 @@ import { findCommit, isAncestor } from '../api/artifact-source.ts'
 import type { GithubClient } from '../api/client.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 
-/** Commits of one push whose pull requests are looked for: a merge queue lands several at once. */
+/** The most commits of one push whose pull requests are looked up: a merge queue lands several at once. */
 const MOST_COMMITS = 10
-/** Events of one pull request that are searched for who added a label. */
+/** The most pages of events of a pull request that are searched for who added a label. */
 const MOST_EVENT_PAGES = 10
-/** Pull requests of one merge queue that are looked at. */
+/** The most pull requests of one merge queue that are looked up. */
 const MOST_QUEUED = 10
 
 /** A label as it stands now. */
 export interface Label {
   readonly name: string
-  /** Login of who added it last; null when GitHub does not say. */
+  /** Login of the person who added it last; null when GitHub does not say. */
   readonly by: string | null
 }
 
@@ -21,14 +21,14 @@ export interface Label {
 export interface Subject {
   /** The open pull request; null when there is none. */
   readonly pull: PullRequestRef | null
-  /** True for a commit of which nothing shows that somebody who may write has put it here. */
+  /** True when nothing shows that somebody with write access put this commit here. */
   readonly isForeign: boolean
 }
 
 /**
- * The open pull request that this run is about, if there is one: that of the event or of its comment, else by the commit that was
- * deployed or that the triggering run was about. The commit must be its head, and in the same repository where the event names
- * one: names prove nothing.
+ * Finds the open pull request that this run is about, if any: that of the event or its comment, else by the commit
+ * that was deployed or that the triggering run was about. The commit must be its head, and in the repository that the
+ * event names; names of branches prove nothing.
  */
 export async function findSubject(client: GithubClient, context: ActionContext): Promise<Subject> {
   const { repository, pullRequest, commented } = context
@@ -44,8 +44,9 @@ export async function findSubject(client: GithubClient, context: ActionContext):
   const heads = pulls.filter(({ state, head }) => state === 'open' && head.sha === sought.sha)
   const named = heads.find(({ head }) => head.repo?.id === sought.repositoryId)
   if (named !== undefined) return subjectOf(refOf(named))
-  // Whose commit was deployed, the event does not say. Anybody can open a pull request for a commit of ours from a fork, and take one
-  // of the fork's out of it again: foreign is what nothing here shows to be ours.
+  // The event does not say whose commit was deployed. Anybody can open a pull request from a fork for a commit of
+  // ours, and remove a commit of theirs from one again, so a commit is foreign unless something here shows that it is
+  // ours.
   const isOurs =
     !isOfDeployment(context) ||
     pulls.some(({ head, merged_at }) => head.repo?.id === repository.id || merged_at !== null) ||
@@ -54,13 +55,13 @@ export async function findSubject(client: GithubClient, context: ActionContext):
   return { pull: heads[0] === undefined ? null : refOf(heads[0]), isForeign: true }
 }
 
-/** Whether who caused this run may write to the repository. */
+/** Whether this person may write to the repository. */
 export async function mayWrite({ octokit, repo }: GithubClient, login: string): Promise<boolean> {
   try {
     const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({ ...repo, username: login })
     return data.permission === 'admin' || data.permission === 'write'
   } catch (error) {
-    // Who is nobody here: an app, for example.
+    // Not a collaborator, for example an app.
     if (statusOf(error) === 404) return false
     throw error
   }
@@ -79,20 +80,20 @@ export async function findMergedPullRequests(client: GithubClient, context: Acti
   return [...found]
 }
 
-/** The pull request at the head of a merge group: the queue names its branch after it. */
+/** The pull request at the head of a merge group; the queue names its branch after it. */
 export function findQueuedPullRequest({ event, ref }: Pick<ActionContext, 'event' | 'ref'>): number | null {
   return event === 'merge_group' ? (readQueueBranch(ref)?.number ?? null) : null
 }
 
-/** A pull request in a merge queue, and the commit that it was tried as. */
+/** A pull request in a merge queue, and the commit with which it was tried. */
 export interface QueuedPullRequest {
   readonly number: number
   readonly groupSha: string
 }
 
 /**
- * The pull requests that stand in the queue before this group's own, nearest first: each group has its parent's commits in
- * it, too.
+ * The pull requests before this group's own in the queue, nearest first: each group contains the commits of its
+ * parent, too.
  */
 export async function findQueuedBefore(
   { octokit, repo }: GithubClient,
@@ -121,8 +122,8 @@ function readQueueBranch(
 }
 
 /**
- * The labels that begin with `prefix`, as they stand now, whatever the event says (a re-run carries a stale one), the newest
- * commit of the pull request, and the one that it was merged as.
+ * The current labels that begin with `prefix` (the event of a re-run is stale), the newest commit of the pull
+ * request, and the commit that merged it.
  */
 export async function readLabelsOf(
   client: GithubClient,
@@ -137,12 +138,12 @@ export async function readLabelsOf(
   return { labels: names.map((name) => ({ name, by: authors.get(name) ?? null })), ...commits }
 }
 
-/** GitHub compares labels without case. */
+/** GitHub ignores case in labels. */
 function startsWith(name: string, prefix: string): boolean {
   return name.toLowerCase().startsWith(prefix.toLowerCase())
 }
 
-/** Who added each label last; nobody when the token may not read it. */
+/** Who added each label last; empty when the token may not read it. */
 async function findLabelAuthors({ octokit, repo }: GithubClient, number: number): Promise<ReadonlyMap<string, string>> {
   const authors = new Map<string, string>()
   try {
@@ -161,12 +162,12 @@ async function findLabelAuthors({ octokit, repo }: GithubClient, number: number)
       if (++pages === MOST_EVENT_PAGES) break
     }
   } catch {
-    // The label counts all the same; only the name of who added it is missing.
+    // The label counts anyway; only the name of the person is missing.
   }
   return authors
 }
 
-/** The head of the pull request that a run without one of its own may be about; null when there is none to look for. */
+/** The head commit by which to look for the pull request of a run that has none itself; null when there is none. */
 export function findSoughtHead(
   context: ActionContext,
 ): { readonly sha: string; readonly repositoryId: number | null } | null {
@@ -177,12 +178,12 @@ export function findSoughtHead(
   return { sha: workflowRun.headSha, repositoryId: workflowRun.headRepositoryId }
 }
 
-/** Triggered by a deployment, or by a run that was: GitHub makes them for commits of forks, too. */
+/** True for a deployment, or a run triggered by one: GitHub makes these for commits of forks, too. */
 function isOfDeployment({ deployment, workflowRun }: ActionContext): boolean {
   return deployment !== null || workflowRun?.event.startsWith('deployment') === true
 }
 
-/** Whether a commit is the newest of a branch, that of the tag that was deployed, or on the default branch. */
+/** Whether a commit is the newest of a branch, that of the deployed tag, or on the default branch. */
 async function isCommitHere(
   { octokit, repo }: GithubClient,
   sha: string,
@@ -196,7 +197,7 @@ async function isCommitHere(
   return ref !== '' && ref !== sha && (await findCommit({ octokit, repo }, `tags/${ref}`)) === sha
 }
 
-/** The pull request of this number while it is open. */
+/** The pull request of this number, if it is open. */
 async function findCommented({ octokit, repo }: GithubClient, number: number): Promise<PullRequestRef | null> {
   const { data } = await octokit.rest.pulls.get({ ...repo, pull_number: number })
   return data.state === 'open' ? refOf(data) : null

@@ -2,7 +2,7 @@ import { toSlug } from '../../settings/lists/history-settings.ts'
 import { asArray, asObject, asText } from '../../json.ts'
 import type { LegResult, RunResults } from '../artifacts/run-artifacts.ts'
 
-/** A job that the report job needs, and how it ended. */
+/** A job that the report job depends on, and how it ended. */
 export interface NeededJob {
   readonly job: string
   readonly result: 'success' | 'failure' | 'cancelled' | 'skipped'
@@ -24,21 +24,21 @@ export function readNeeds(json: string): readonly NeededJob[] | null {
   }
 }
 
-/** Names of jobs of this run, as GitHub shows them. */
+/** Names of this run's jobs, as GitHub shows them. */
 export interface JobNames {
   readonly succeeded: readonly string[]
   readonly unsuccessful: readonly string[]
 }
 
-/** A measuring job without a result that can be used. */
+/** A measuring job without a usable result. */
 export interface MissingLeg {
-  /** What people know it by. */
+  /** The name that people know. */
   readonly leg: string
-  /** A sentence; null where its job is red and says so itself. */
+  /** A sentence; null when its job is red and says so itself. */
   readonly why: string | null
 }
 
-/** The newest result of each name counts; one that is refused hides an older one. */
+/** Keeps the newest result of each name; a refused one hides an older one. */
 export function keepUsable({ results, refused }: RunResults): RunResults {
   const isNewer = (a: { readonly attempt: number }, b: { readonly attempt: number }) => a.attempt > b.attempt
   return {
@@ -48,9 +48,9 @@ export function keepUsable({ results, refused }: RunResults): RunResults {
 }
 
 /**
- * The measuring jobs without a result, by the names that people know them by: those whose artifact is refused, those that
- * did not succeed, and those that ended green and left nothing. A job that is red because of what it measured left a
- * result all the same.
+ * The measuring jobs without a result, by the names that people know: those whose artifact is refused, those that did
+ * not succeed, and those that ended green and left nothing. A job that is red because of what it measured did leave a
+ * result.
  */
 export function findMissingLegs(needs: readonly NeededJob[], found: RunResults, jobs: JobNames): readonly MissingLeg[] {
   const unreadable = found.refused.map(({ name, why }): MissingLeg => ({ leg: name, why }))
@@ -60,7 +60,7 @@ export function findMissingLegs(needs: readonly NeededJob[], found: RunResults, 
   ])
   const isRefused = (leg: string) => found.refused.some(({ name }) => name === toSlug(leg))
   const missing = [...unreadable, ...absent.filter(({ leg }) => !isRefused(leg))]
-  // Silence is no verdict: where nobody left anything, everybody is missing, even a job that was skipped.
+  // Silence is not a verdict: if no job left anything, all are missing, even skipped ones.
   const { unsuccessful } = jobs
   const why =
     unsuccessful.length === 0 ? null : `it was skipped, and in this run ${unsuccessful.join(', ')} did not succeed`
@@ -68,8 +68,8 @@ export function findMissingLegs(needs: readonly NeededJob[], found: RunResults, 
 }
 
 /**
- * True where there was nothing to measure: a condition skipped every measuring job. A job that GitHub skips because one
- * that it needs has failed looks the same, so nothing in the run may have failed, and that must be known.
+ * True when there was nothing to measure, because a condition skipped every measuring job. A job that GitHub skips
+ * because a job before it failed looks the same, so it must be known that nothing in the run failed.
  */
 export function isNothingToMeasure(
   needs: readonly NeededJob[],
@@ -84,9 +84,9 @@ const SILENT =
   'its job ended green and left no result: does it measure, and is upload on? A job that does not measure does not belong in needs'
 
 /**
- * The jobs that succeeded and left nothing. They are counted, and names are compared only where they match: a job may call itself
- * anything, and a false "missing" would fail a good run. So a green one that is missing is named where its name tells, and seen
- * only where GitHub shows the job under the id that `needs` has.
+ * The jobs that succeeded and left nothing. They are counted; names are compared only where they match, because a job
+ * may have any name and a false "missing" would fail a good run. So a missing green job is named only if its name
+ * identifies it, and noticed only if GitHub shows it under its id in `needs`.
  */
 function silentOf(
   { job, result }: NeededJob,
@@ -97,7 +97,7 @@ function silentOf(
   const green = succeeded.filter((name) => isOf(name, job))
   const left = new Set(results.map(({ leg }) => leg.job).filter((leg) => isOf(leg, job) && !unsuccessful.includes(leg)))
   if (green.length === 0) {
-    // A called workflow leaves results under ids that are not among those needed.
+    // A called workflow leaves results under ids that are not in `needs`.
     const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.job, need.job)))
     return result === 'success' && left.size === 0 && isClaimed && refused.length === 0 ? [job] : []
   }
@@ -118,22 +118,22 @@ function missingOf(
   const named = unsuccessful.filter((name) => isOf(name, job))
   if (named.length > 0)
     return named.filter((name) => !present.some(({ leg }) => leg.job === name && hasFailed(leg, present)))
-  // A deferred job ends green whatever it measured: a red one among them is one that left nothing.
+  // A deferred job ends green in any case, so a red one left nothing.
   const explained = present.some((one) => hasFailed(one.leg, present))
   return explained ? [] : [present.length === 0 ? job : `a leg of ${job}`]
 }
 
-/** True for a job that was red on its own account: it left its result and did not defer. */
+/** True for a job that is red because of its own result, which it did not defer. */
 function hasFailed({ job, deferred }: LegResult['leg'], present: readonly LegResult[]): boolean {
   return !deferred && present.some((one) => one.leg.job === job && one.verdict.check === 'fail')
 }
 
-/** `measure`, and `measure (llama-8b, 2)` of its matrix. */
+/** True for `measure` and for `measure (llama-8b, 2)` of its matrix. */
 function isOf(leg: string, job: string): boolean {
   return leg === job || leg.startsWith(`${job} (`)
 }
 
-/** Names of the jobs in an answer of GitHub, by how they ended; those that run or were skipped are left out. */
+/** Names of jobs in an answer of GitHub, by how they ended, without those that run or were skipped. */
 export function readJobNames(jobs: unknown): JobNames {
   const selectEnded = (conclusions: readonly string[]): readonly string[] =>
     (asArray(jobs) ?? []).flatMap((job) => {

@@ -53,11 +53,11 @@ export interface ReportJobPorts extends DeliveryPorts {
   readonly wallClock: () => Date
 }
 
-/** What all measuring jobs of the run came to. */
+/** What all measuring jobs of the run left. */
 interface Results {
-  /** One of each name that left something, after the labels were read. */
+  /** One for each name that left something, with its labels applied. */
   readonly judged: readonly { readonly result: LegResult; readonly labelled: readonly Acceptance[] }[]
-  /** Verdicts of those that left nothing that can be used, by what people call them, and why that is. */
+  /** Verdicts for the jobs without a usable result, and why it is missing. */
   readonly missing: readonly { readonly verdict: Verdict; readonly why: string | null }[]
   /** Names that two jobs share. */
   readonly shared: SettingsError | null
@@ -65,7 +65,7 @@ interface Results {
   readonly notes: readonly string[]
 }
 
-/** Where the run stands: what every step needs. */
+/** What every step of the report job needs. */
 interface Run {
   readonly settings: ReportJobSettings
   readonly context: ActionContext
@@ -77,8 +77,8 @@ interface Run {
 }
 
 /**
- * The report job: what all measuring jobs of this run left, the labels as they stand now, one summary, one comment and one
- * verdict, the worst. A job that left nothing is named, and fails. Returns the exit code.
+ * Runs the report job: reads what all measuring jobs of this run left and the current labels, and writes one summary,
+ * one comment and one verdict, the worst. A job that left nothing is named, and fails. Returns the exit code.
  */
 export async function runReportJob(ports: ReportJobPorts): Promise<number> {
   deliverOutputs({ verdict: 'not-measured', 'comment-url': '', markdown: '' }, ports)
@@ -102,7 +102,7 @@ async function startRun({ env, log, readFile, signal, wallClock }: ReportJobPort
   return { settings, context, client, startedAt, pull }
 }
 
-/** Reads and judges what is there, and names what is not. */
+/** Reads and judges what is there, and names what is missing. */
 async function collect({ settings, context, client, pull }: Run): Promise<Results> {
   const all = await readLegs(client, context)
   const found = keepUsable(all)
@@ -125,7 +125,7 @@ async function collect({ settings, context, client, pull }: Run): Promise<Result
       const leg = { ...result.leg, notes: [...result.leg.notes, ...labelled.notes] }
       return { result: { ...result, leg, verdict }, labelled: labelled.acceptances }
     }),
-    // What a job was told that left nothing is not known.
+    // The settings of a job that left nothing are not known.
     missing: missing.map(({ leg, why }) => ({
       verdict: concludeWithoutFigures(leg, 'leg-missing', DEFAULT_POLICY),
       why,
@@ -136,7 +136,7 @@ async function collect({ settings, context, client, pull }: Run): Promise<Result
   }
 }
 
-/** A path filter, or another condition, left nothing to measure. */
+/** The results when a path filter or another condition left nothing to measure. */
 function skipAll({ needs, onSkip }: ReportJobSettings): Results {
   const policy = { ...DEFAULT_POLICY, onSkip }
   const missing = needs.map(({ job }) => ({
@@ -150,7 +150,7 @@ function nameSkippedJobs(needs: ReportJobSettings['needs']): readonly string[] {
   return needs.filter(({ result }) => result === 'skipped').map(({ job }) => `the job ${job} was skipped`)
 }
 
-/** Without the artifacts there is nothing to say, and saying nothing would look like green. */
+/** Fails without the artifacts, because saying nothing would look green. */
 async function readLegs(client: GithubClient, context: ActionContext): Promise<RunResults> {
   try {
     return await readLegResults(client, context)
@@ -160,7 +160,7 @@ async function readLegs(client: GithubClient, context: ActionContext): Promise<R
   }
 }
 
-/** Null where the names are not known: the ids of the workflow file have to do then. */
+/** Null when the names are not known; then only the ids of the workflow file are. */
 async function readEndedJobs({ octokit, repo }: GithubClient, { run }: ActionContext): Promise<JobNames | null> {
   try {
     const jobs = await octokit.paginate(octokit.rest.actions.listJobsForWorkflowRun, {
@@ -175,7 +175,7 @@ async function readEndedJobs({ octokit, repo }: GithubClient, { run }: ActionCon
   }
 }
 
-/** One summary, one comment, one annotation: those of the worst verdict. */
+/** Delivers one summary, one comment and one annotation, for the worst verdict. */
 async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promise<number> {
   const { judged, notes } = results
   const { log } = ports
@@ -196,7 +196,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
           edition: editionOf(run.context, run.pull, run.startedAt),
           hidden,
           body: markdown,
-          // Where nothing is measured there is no news, but what an earlier commit came to does not stay.
+          // If nothing was measured there is no news, but the result of an earlier commit must not stay.
           policy:
             worst.reasons.includes('nothing-to-measure') && run.settings.comment === 'always'
               ? 'on-failure'
@@ -212,7 +212,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
   return worst.check === 'fail' ? STEP_EXIT.failed : STEP_EXIT.passed
 }
 
-/** What later attempts of the measuring jobs count together with themselves. */
+/** What later attempts of the measuring jobs count together with their own passes. */
 function hideAttempts(judged: Results['judged'], { context }: Run, redact: (text: string) => string): string {
   return encodeHiddenAttempts(
     Object.fromEntries(
@@ -226,7 +226,7 @@ function hideAttempts(judged: Results['judged'], { context }: Run, redact: (text
   )
 }
 
-/** GitHub lets no run of a fork's pull request, and none of Dependabot, write: no permission of the job would help. */
+/** True for pull requests of forks and of Dependabot, whose tokens may only read whatever the job's permissions are. */
 function hasReadOnlyToken({ context: { event, actor, repository }, pull }: Run): boolean {
   const isOfOutsider = pull?.headRepositoryId !== repository.id || actor === 'dependabot[bot]'
   return event === 'pull_request' && isOfOutsider
@@ -266,7 +266,7 @@ function listInputs({ judged, missing }: Results, { context, settings, pull }: R
   ]
 }
 
-/** What other jobs uploaded may hold anything. */
+/** Hides secrets: what other jobs uploaded may hold anything. */
 function redactInput(input: ViewInput, redact: (text: string) => string): ViewInput {
   const { report, verdict, settingsNote = null, notes = [] } = input
   return {
@@ -280,7 +280,7 @@ function redactInput(input: ViewInput, redact: (text: string) => string): ViewIn
 
 const CHECKS = ['fail', 'warn', 'pass'] as const
 
-/** Failing before warning before passing, then by the word. */
+/** The worse of two: failing before warning before passing, then by the word. */
 function chooseWorse(a: Verdict, b: Verdict): Verdict {
   const rankVerdict = ({ check, verdict }: Verdict): number =>
     CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict)

@@ -13,7 +13,7 @@ import type { ActionLog } from '../step/log.ts'
 import { readNeeds } from './legs.ts'
 import type { NeededJob } from './legs.ts'
 
-/** The inputs of the report job; everything else stands in the verdicts of the measuring jobs. */
+/** The inputs of the report job; the verdicts of the measuring jobs hold everything else. */
 export const REPORT_JOB_SETTINGS = {
   needs: setting({
     name: 'needs',
@@ -35,7 +35,7 @@ export const REPORT_JOB_SETTINGS = {
   },
 }
 
-/** What the report job is told. */
+/** The settings of the report job. */
 export interface ReportJobSettings {
   readonly needs: readonly NeededJob[]
   readonly token: string
@@ -47,7 +47,7 @@ export interface ReportJobSettings {
 /**
  * Reads the inputs of the report job.
  *
- * @throws SettingsError with all that is wrong.
+ * @throws SettingsError with all problems.
  */
 export function readReportJobSettings(env: Environment, log: Pick<ActionLog, 'hide'>): ReportJobSettings {
   const inputs = readInputs(REPORT_JOB_SETTINGS, env)

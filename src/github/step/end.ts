@@ -1,19 +1,19 @@
 import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
 import type { ActionLog } from './log.ts'
 
-/** How long connections that are still open may keep a process alive whose work is done. */
+/** How long open connections may keep a finished process alive. */
 const GRACE_MS = 5000
 
 /**
- * Ends the process with the exit code of the work: by itself when nothing is left open, else after a short while. An error
- * that nobody awaits ends it at once: what still runs can no longer be trusted.
+ * Ends the process with the exit code of the work: on its own when nothing is left open, else after a short while. An
+ * unhandled error ends it at once, because what still runs can no longer be trusted.
  */
 export function setExitCode(work: Promise<number>, log: ActionLog): void {
   const fail = (error: unknown): never => {
     log.annotate('error', 'Plateau: unexpected error', error instanceof Error ? error.message : String(error))
     return process.exit(STEP_EXIT.failed)
   }
-  // Until it is known how it ended: a process that runs out of work before that must not pass.
+  // Until the result is known: a process that runs out of work before that must not pass.
   process.exitCode = STEP_EXIT.failed
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)

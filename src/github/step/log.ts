@@ -3,29 +3,29 @@ import { createHostHider } from '../../shell/hide-hosts.ts'
 import { createRedactor, defuseCommands } from '../../shell/redact.ts'
 import { dropCodeMarks } from '../../text.ts'
 
-/** What is said in the log of the job. No secret passes. */
+/** The log of the job. It shows no secrets. */
 export interface ActionLog {
   /** One line. */
   info(line: string): void
-  /** Lines for whoever has switched debug logging on; nothing for all others. */
+  /** Lines that only debug logging shows. */
   debug(lines: string): void
-  /** Something is not as it should be, and the verdict stands. */
+  /** Something is wrong, but the verdict stands. */
   warning(message: string): void
   /** The one annotation of a run: `title` is the verdict. */
   annotate(level: 'error' | 'warning' | 'notice', title: string, message: string): void
-  /** Folds what follows under a heading, until the next one. */
+  /** Folds the lines that follow under a heading, until the next one. */
   phase(heading: string): void
   /** Ends the last heading. */
   endPhase(): void
-  /** From now on this text and its usual forms show nowhere. */
+  /** From now on this text and its usual encodings are hidden. */
   hide(secret: string): void
-  /** From now on these hosts show nowhere either; in their place stands `label`, where one is given. */
+  /** From now on these hosts are hidden, too; `label`, if given, replaces them. */
   hideHosts(hosts: readonly string[], label?: string | null): void
   /** The text as it may be shown. */
   redact(text: string): string
 }
 
-/** GitHub's own, and where this repository is. */
+/** GitHub's own hosts, and that of this repository. */
 export const SHOWN_HOSTS: readonly string[] = [
   'github.com',
   'docs.github.com',
@@ -36,12 +36,12 @@ export const SHOWN_HOSTS: readonly string[] = [
 
 const ANNOTATE = { error: core.error, warning: core.warning, notice: core.notice } as const
 
-/** A log through the runner's commands. */
+/** Writes the log through the runner's commands. */
 export function createActionLog(): ActionLog {
   const redactor = createRedactor()
   const hosts = createHostHider(SHOWN_HOSTS)
   const redact = (text: string): string => hosts.redact(redactor.redact(text))
-  /** Neither the log nor an annotation sets anything as code. */
+  /** Neither the log nor an annotation shows code spans. */
   const write = (text: string): string => dropCodeMarks(redact(text))
   const masked = new Set<string>()
   let isOpen = false

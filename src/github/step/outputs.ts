@@ -8,7 +8,7 @@ export interface OutputInfo {
   readonly name: string
   /** One sentence, without a full stop at the end. */
   readonly meaning: string
-  /** What it is where there is nothing to say; set first, so that it is there however the run ends. */
+  /** Its value when there is nothing to say; set first, so that it exists however the run ends. */
   readonly default: string
 }
 
@@ -64,20 +64,20 @@ export const OUTPUTS = [
 export type OutputName = (typeof OUTPUTS)[number]['name']
 export type OutputValues = Readonly<Partial<Record<OutputName, string>>>
 
-/** What the verdict says of itself, with or without a report. */
+/** Outputs of the verdict, with or without a report. */
 type VerdictOutput = 'verdict' | 'reasons' | 'regressions' | 'minimum-detectable-change' | 'baseline-runs'
-/** What is known when it has been delivered, the artifact last of all. */
+/** Outputs known after delivery. */
 type DeliveryOutput = 'markdown' | 'report-json' | 'report-html' | 'comment-url'
-/** All others are figures of the report: whoever adds an output must produce it here or say who does. */
+/** All others are figures of the report; an output that is added must be produced here or be listed above. */
 type ReportOutput = Exclude<OutputName, VerdictOutput | DeliveryOutput | 'artifact-url'>
 
 /** The outputs that the delivery of a run produces. */
 export type DeliveryOutputs = Readonly<Record<DeliveryOutput, string>>
 
-/** What every output is before anything is known. */
+/** The value of every output before anything is known. */
 export const DEFAULT_OUTPUTS: OutputValues = Object.fromEntries(OUTPUTS.map((output) => [output.name, output.default]))
 
-/** The figures among the outputs. A report of null: nothing was measured. */
+/** The outputs of verdict and report. A report of null means that nothing was measured. */
 export function outputsOf(
   verdict: Verdict,
   report: RunReport | null,
@@ -116,7 +116,7 @@ function buildVerdictOutputs({
 function reportOutputs({ plateau, levels }: RunReport): Readonly<Record<ReportOutput, string>> {
   const knee = plateau.kneeConcurrency ?? Infinity
   const valid = levels.filter((level) => level.valid)
-  // A knee between two levels, or below the lowest, leaves the level under it, or the lowest.
+  // If the knee lies between two levels, the lower one; below the lowest, the lowest.
   const level = valid.findLast(({ concurrency }) => concurrency <= knee) ?? valid[0]
   return {
     'plateau-throughput': writeFigure(plateau[plateau.metric]?.value),
@@ -127,7 +127,7 @@ function reportOutputs({ plateau, levels }: RunReport): Readonly<Record<ReportOu
   }
 }
 
-/** Nothing is measured to more than six digits. */
+/** No figure is accurate to more than six digits. */
 function writeFigure(value: number | null | undefined): string {
   return value == null ? '' : String(Number(value.toPrecision(6)))
 }
