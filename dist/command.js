@@ -556,7 +556,7 @@ const SERVER_LOGS = ".plateau/logs";
 const NOT_COUNTED = "this job was run again, and what its attempts before measured is not in the history (--append puts it there): this one is judged alone, and a re-run until green would let a slowdown pass";
 const PHASES = {
 	history: "reading the recorded runs",
-	preflight: "finding out what the endpoint can, and how true this machine times",
+	preflight: "finding out what the endpoint can do, and how accurately this machine times",
 	sweep: "sending load until the endpoint has settled",
 	"second look": "a pause before the second look"
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The entry of the command. It says in one sentence that a Node is too old, so it must load on one that is: no static
- * imports, and no syntax younger than ES modules.
+ * The entry of the command. It says in one sentence that Node is too old, so it must load on an old one: no static
+ * imports, and no syntax newer than ES modules.
  */
 
 const NEEDED = [22, 19] as const
@@ -18,7 +18,7 @@ if (isTooOld(process.versions.node)) {
   )
   process.exitCode = 2
 } else {
-  // Until it is known how it ended: a process that runs out of work before that has measured nothing.
+  // Until the result is known: a process that runs out of work before that has measured nothing.
   process.exitCode = 3
   process.on('uncaughtException', end)
   process.on('unhandledRejection', end)
@@ -55,7 +55,7 @@ function spellRerun(): string {
   return shown.join(' ')
 }
 
-/** Of a URL neither what stands before an @ nor what follows a ?, whatever it is. */
+/** Hides what comes before an @ or after a ? in a URL. */
 function hideSecrets(argument: string): string {
   const scheme = argument.indexOf('://')
   if (scheme === -1) return argument
@@ -71,7 +71,7 @@ function quoteArgument(argument: string): string {
   return process.platform === 'win32' ? '"' + argument + '"' : "'" + argument.replace(/'/g, "'\\''") + "'"
 }
 
-/** What went wrong, without a stack trace unless asked for. */
+/** Says what went wrong; with a stack trace only if asked for. */
 function fail(error: unknown): void {
   const known = error instanceof Error ? (error as Error & { code?: unknown }) : null
   const isExpected =
@@ -84,7 +84,7 @@ function fail(error: unknown): void {
   process.exitCode = known !== null && known.code === 'settings' ? 2 : 3
 }
 
-/** For errors that nobody awaits: what still runs can no longer be trusted. */
+/** Ends the process on an unhandled error: what still runs can no longer be trusted. */
 function end(error: unknown): void {
   fail(error)
   process.exit()

@@ -47,8 +47,8 @@ const COMMANDS: readonly Command[] = [
 ]
 
 /**
- * Runs the command that the process was started with; returns its exit code. Wires the ports, holds no logic. `surroundings` are the real
- * ones unless others are passed in.
+ * Runs the command that the process was started with; returns its exit code. Only wires the ports. `surroundings` are
+ * the real ones unless others are passed.
  */
 export async function main(surroundings: Surroundings = { system: createSystemPorts, startServer }): Promise<number> {
   const [name, ...argv] = process.argv.slice(2)
@@ -69,7 +69,7 @@ export async function main(surroundings: Surroundings = { system: createSystemPo
   }
 }
 
-/** Before anything is known of the settings: what is wrong with them must not show a key. */
+/** The secrets among the arguments, found before the settings are read, so that no message shows one. */
 function findGivenSecrets(list: SettingList, argv: readonly string[]): readonly string[] {
   const given = layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env))
   return [...findSecrets(list, given), ...findSecretsInherited(list, given, process.env)]

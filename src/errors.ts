@@ -1,9 +1,9 @@
 /**
- * Why a run could not be measured. A regression, a broken limit, a lost level are values in the report, never exceptions.
- * Every message names the setting or the URL, what was given, and the remedy.
+ * Why a run could not be measured. A regression, a broken limit or a lost level is a value in the report, never an
+ * exception. Every message names the setting or the URL, what was given, and the remedy.
  */
 
-/** One thing wrong with the settings. All of them are reported at once. */
+/** One problem of the settings. All problems are reported at once. */
 export interface SettingProblem {
   /** Name of the setting as a user writes it, for example `level-duration`. */
   readonly setting: string
@@ -57,7 +57,7 @@ export class BaselineError extends Error {
   }
 }
 
-/** As many problems as one reads; what was written by a machine may have thousands. */
+/** More problems than this are not listed: settings written by a machine may have thousands. */
 const MOST_PROBLEMS = 20
 
 function describeProblems(problems: readonly SettingProblem[]): string {

@@ -1,4 +1,4 @@
-/** Looking into JSON that others wrote: each reader gives null for whatever is not what it asks for. */
+/** Readers of JSON that others wrote: each gives null for anything but what it asks for. */
 
 export type Json = Readonly<Record<string, unknown>>
 
@@ -22,13 +22,13 @@ export function asNumber(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
 
-/** More than any answer or context has: a larger count is nonsense. */
+/** More than any answer or context can have. */
 const MOST_TOKENS = 1_000_000_000
 
-/** Names that servers choose are kept this long. */
+/** Longer names from servers are cut. */
 const LONGEST_NAME = 200
 
-/** A name that a server chose, of bounded length. A cut is marked: what stands before it may be the beginning of a secret. */
+/** A name from a server, cut to a length. The cut is marked, because what is before it may be the beginning of a secret. */
 export function cutName(name: string): string {
   return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME - 1)}…`
 }
@@ -38,12 +38,12 @@ export function asCount(value: unknown): number | null {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS ? value : null
 }
 
-/** A time in milliseconds: a finite number above 0 (0 stands for a time that was not taken), or null. */
+/** A time in milliseconds: a finite number above 0 (0 means that no time was taken), or null. */
 export function asMs(value: unknown): number | null {
   return typeof value === 'number' && value > 0 && value < Infinity ? value : null
 }
 
-/** `JSON.stringify` of what a server sent; null where that is nested too deeply to be written. */
+/** `JSON.stringify` of what a server sent; null when it is nested too deeply. */
 export function writeJsonText(value: unknown): string | null {
   try {
     return JSON.stringify(value)
@@ -52,7 +52,7 @@ export function writeJsonText(value: unknown): string | null {
   }
 }
 
-/** `JSON.parse` that answers undefined (which no JSON text means) instead of throwing. */
+/** `JSON.parse` that returns undefined (which no JSON text gives) instead of throwing. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -61,7 +61,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A number that JSON does not have, where nothing else keeps a text from being JSON: NaN, Infinity or -Infinity; else null. */
+/** NaN, Infinity or -Infinity, if nothing else keeps a text from being JSON; else null. */
 export function findNonNumber(text: string): string | null {
   const found = NON_NUMBER.exec(text)?.[2]
   if (found === undefined) return null
@@ -70,7 +70,7 @@ export function findNonNumber(text: string): string | null {
 
 const NON_NUMBER = /([[:,]\s*)(NaN|-?Infinity)(?=\s*[,\]}])/
 
-/** The texts that stand under `member` in the entries of a list; none when it is not a list. */
+/** The texts under `member` in the entries of a list; none when it is not a list. */
 export function readNames(list: unknown, member: string): readonly string[] {
   if (!Array.isArray(list)) return []
   const names = list.map((entry: unknown) => asText(asObject(entry)?.[member]))

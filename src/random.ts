@@ -1,4 +1,4 @@
-/** A stream of numbers in [0, 1). Everything random in a run comes from one of these, so that a seed repeats it. */
+/** A stream of numbers in [0, 1). Everything random in a run comes from these, so that a seed repeats it. */
 export type Random = () => number
 
 /** mulberry32: small, fast, and the same on every platform. `seed` may be any text. */

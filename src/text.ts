@@ -1,18 +1,19 @@
 /**
- * Words that every room writes, and text of others, fit to be shown.
+ * Helpers for text, and for showing text of others safely.
  *
- * Text that others wrote (model output, error bodies, headers, names of models, files) is shown only through here: one
- * line, no control or bidirectional characters, cut to a length, and defused for where it is shown.
+ * Text that others wrote (model output, error bodies, headers, names of models, files) is shown only through these
+ * functions: on one line, without control or bidirectional characters, cut to a length, and escaped for where it is
+ * shown.
  *
- * What a server says is not trusted. Beside this one place to show it, bodies, lines and events are bounded where they are
- * read, and the key that it may echo is hidden (`shell/redact.ts`), before anything is made of a result (`shell/redact-result.ts`).
+ * What a server says is not trusted: bodies, lines and events are also bounded where they are read, and a key that it
+ * echoes is hidden (`shell/redact.ts`) before a result is used (`shell/redact-result.ts`).
  */
 
 const MAXIMUM = 100
 
 /**
- * A number with separators of thousands: `1,900`. `toLocaleString` writes the same, and to load all languages of the world for it
- * took a tenth of the time in which a command starts.
+ * A number with thousands separators: `1,900`. `toLocaleString` writes the same, but loading its languages took a
+ * tenth of a command's start.
  */
 export function groupDigits(value: number): string {
   const [whole, ...fraction] = String(value).split('.')
@@ -24,18 +25,18 @@ export function pluralise(count: number, one: string, many = `${one}s`): string 
   return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`
 }
 
-/** `3 of 8 requests`, and the verb that follows it where one is given, for one and for more: `1 of 8 requests was`. */
+/** `3 of 8 requests`, with a verb if given in singular and plural: `1 of 8 requests was`. */
 export function partOf(part: number, all: number, noun: string, one = '', many = one): string {
   const verb = part === 1 ? one : many
   return `${groupDigits(Math.round(part))} of ${pluralise(all, noun)}${verb === '' ? '' : ` ${verb}`}`
 }
 
-/** A sentence whose figures keep their units on the same line. */
+/** Keeps figures and their units on the same line. */
 export function keepUnitsTogether(text: string): string {
   return text.replace(/(?<=\d) (?=%|ms\b|s\b|min\b|(?:tok|req)\/s)/g, '\u00a0')
 }
 
-/** A sentence without the marks of its code spans, for where nothing is set as code. */
+/** Removes the backticks of code spans, for places without code spans. */
 export function dropCodeMarks(text: string): string {
   return text.replace(/`([^`\n]{1,200})`/g, '$1')
 }
@@ -44,7 +45,7 @@ export function dropCodeMarks(text: string): string {
 export function escapeForTerminal(text: string, maximum = MAXIMUM): string {
   const line = text
     .slice(0, 20 * maximum)
-    // Format characters hide or reorder text; lone surrogates and private characters show as anything.
+    // Format characters hide or reorder text; lone surrogates and private characters can look like anything.
     .replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}]/gu, '')
     .replace(/[\p{White_Space}\p{Cc}]+/gu, ' ')
     .trim()
@@ -52,11 +53,11 @@ export function escapeForTerminal(text: string, maximum = MAXIMUM): string {
     .replace(/^::/, ': :')
     .replaceAll('##[', '## [')
   const letters = Array.from(line)
-  // Of a text that is longer than what was looked at something is missing, and that must show.
+  // A text that was cut before escaping must show that, too.
   return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join('')}…`
 }
 
-/** For GitHub's Markdown, tables included: shown as it is, without links, mentions, emphasis or HTML. */
+/** For GitHub's Markdown, including tables: shown literally, without links, mentions, emphasis or HTML. */
 export function escapeForMarkdown(text: string, maximum = MAXIMUM): string {
   return (
     escapeForTerminal(text, maximum)
@@ -74,7 +75,7 @@ export function escapeForHtml(text: string, maximum = MAXIMUM): string {
   return escapeHtml(escapeForTerminal(text, maximum))
 }
 
-/** Words of ours for HTML: of any length, with their spaces. */
+/** Escapes our own words for HTML: of any length, with their spaces. */
 export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
@@ -84,7 +85,7 @@ export function escapeHtml(text: string): string {
     .replaceAll("'", '&#39;')
 }
 
-/** A URL for showing: without user info, query and fragment, which may hold secrets. */
+/** A URL to show: without user info, query and fragment, which may hold secrets. */
 export function showUrl(url: URL | string): string {
   const parsed = typeof url === 'string' ? parseUrl(url) : url
   return parsed === null ? '(not a URL)' : escapeForTerminal(`${parsed.protocol}//${parsed.host}${parsed.pathname}`)
@@ -96,11 +97,11 @@ function parseUrl(text: string): URL | null {
 
 /** A path or URL without slashes at its end. */
 export function trimSlashes(text: string): string {
-  // Looking behind lets it begin once a row of slashes: else a text full of them takes the square of its length.
+  // The lookbehind lets it start only once for each row of slashes; else a text full of them takes quadratic time.
   return text.replace(/(?<!\/)\/+$/, '')
 }
 
-/** A text without its percent-encoding; as it stands where that is not well-formed. */
+/** Decodes percent-encoding; returns a malformed text unchanged. */
 export function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text)
@@ -109,7 +110,7 @@ export function decodePercent(text: string): string {
   }
 }
 
-/** Where the server of a URL listens, as a socket takes it: an IPv6 address without its brackets. */
+/** Host and port of a URL for a socket: an IPv6 address without its brackets. */
 export function addressOf({ hostname, port, protocol }: URL): { readonly host: string; readonly port: number } {
   return {
     host: hostname.replace(/^\[|\]$/g, ''),

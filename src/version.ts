@@ -1,5 +1,5 @@
-/** The version of this package; a test holds it against package.json. */
+/** The version of this package; a test compares it with package.json. */
 export const VERSION = '0.1.0'
 
-/** What every request says of who sends it: firewalls refuse those that say nothing. */
+/** Sent with every request, because firewalls refuse requests without it. */
 export const USER_AGENT = `plateau/${VERSION}`

@@ -19,7 +19,7 @@ export const AB_HELP: CommandHelp = {
 const { group } = RUN_SETTINGS.endpoint
 const common = true
 
-/** What is called otherwise here, or means something else where there are two servers and no history. */
+/** Settings with another name here, or another meaning with two servers and no history. */
 const OWN = {
   controlCommand: setting({
     ...RUN_SETTINGS.controlCommand,
@@ -63,7 +63,7 @@ const OWN = {
   maxDurationMs: setting({
     ...RUN_SETTINGS.maxDurationMs,
     help: 'Budget of time for the measuring of all sessions; a plan that does not fit is cut and says so',
-    // Servers load in between, and one session decides only what differs much.
+    // One session can only detect large differences, and servers need time to load in between.
     default: '60m',
   }),
   maxRequests: setting({
@@ -98,8 +98,9 @@ const OWN = {
 } satisfies Partial<Record<keyof typeof RUN_SETTINGS, Setting<unknown>>>
 
 /**
- * What does nothing where both servers are started for each session and no run is recorded: a second look and its pause (the next session
- * takes their place), both loaded at once, thresholds against a history. And no server is waited for without preflight.
+ * Settings without effect when both servers are started for each session and no run is recorded: a second look and
+ * its pause (the next session replaces them), loading both at once, thresholds against a history. And only preflight
+ * waits for a server.
  */
 const IDLE: readonly (keyof typeof RUN_SETTINGS)[] = [
   'redeployCommand',
@@ -118,7 +119,7 @@ const IDLE: readonly (keyof typeof RUN_SETTINGS)[] = [
 
 const { controlCommand, candidateCommand, endpoint } = OWN
 
-/** Of the settings of a run those that make sense without recorded runs, what must be given first. */
+/** The settings of a run that make sense without recorded runs; required ones first. */
 export const AB_SETTINGS: SettingList = {
   controlCommand,
   candidateCommand,

@@ -80,7 +80,7 @@ export const AUDIT_SETTINGS = {
 
 const DEFAULT_HISTORY = '.plateau/history.json'
 
-/** `plateau audit`: exit code 0, whatever the history says. */
+/** `plateau audit`: exit code 0 whatever the history shows. */
 export async function auditCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(AUDIT_SETTINGS, argv)
   const settings = resolveDecision(AUDIT_SETTINGS, flags, env)
@@ -103,7 +103,7 @@ export async function auditCommand(argv: readonly string[], { env, output }: Com
   return 0
 }
 
-/** Nobody has named a file: where there is none, nothing may have been recorded yet. */
+/** Explains that the default history, which nobody named, does not exist yet. */
 function leadToHistory(problem: SettingProblem): SettingProblem {
   if (existsSync(DEFAULT_HISTORY)) return problem
   const message =
@@ -116,7 +116,7 @@ function renderNamed({ pullRuns, ...audit }: NamedAudit, colour: boolean): strin
   return pullRuns === undefined ? text : `${text}\n${renderPullRuns(pullRuns, { colour })}`
 }
 
-/** The names to audit, in the order in which they were first recorded. */
+/** The names to audit, in the order of their first record. */
 function listNames({ entries }: History, wanted: string | null): readonly string[] {
   const names = [...new Set(entries.map(({ row }) => row.series.name))]
   if (wanted === null) return names
@@ -125,7 +125,7 @@ function listNames({ entries }: History, wanted: string | null): readonly string
   throw new SettingsError([{ setting: 'name', given: wanted, message: `is not in the history, which has ${there}` }])
 }
 
-/** An audit, with the runs of pull requests beside it where they were asked for. */
+/** An audit, with the runs of pull requests if asked for. */
 type NamedAudit = Audit & { readonly pullRuns?: PullRuns }
 
 function auditName(
@@ -135,7 +135,7 @@ function auditName(
   rows: readonly HistoryRow[] | null,
 ): NamedAudit | null {
   const own = entries.filter(({ row }) => row.series.name === name)
-  // What a check would do has no place in an audit.
+  // An audit has no check.
   const policy = { ...settings, onNotComparable: 'pass', onUnmeasured: 'pass', onSkip: 'pass' } as const
   const audit = auditHistory(own, policy, settings.since === null ? null : releaseOf(own, settings.since))
   if (audit === null || rows === null) return audit

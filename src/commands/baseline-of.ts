@@ -14,8 +14,8 @@ export interface NamedReport {
 }
 
 /**
- * Reports as a baseline: those of one hour count as one point, as they do in a history. They were named by hand, so they are
- * taken as runs of the candidate's name, whatever they are called: two models under two names can be compared.
+ * Reports as a baseline: those of one hour count as one point, as in a history. Because they were named by hand, they
+ * count as runs of the candidate's name, so that two models under two names can be compared.
  */
 export function baselineOfReports(reports: readonly NamedReport[], candidate: HistoryRow): Baseline {
   const valid = reports.filter(({ report }) => report.validity.ok)
@@ -41,7 +41,7 @@ export function baselineOfHistory({ entries }: History, origin: string, candidat
   return removeCandidate({ entries: same, origin, ancestor: null, passedOver, unreadable: null }, candidate)
 }
 
-/** A run that was recorded before it is compared would be compared with itself. */
+/** A run that was recorded first would otherwise be compared with itself. */
 function removeCandidate(baseline: Baseline, candidate: HistoryRow): Baseline {
   const isCandidate = ({ row }: HistoryEntry): boolean =>
     row.startedAt === candidate.startedAt && row.series.key === candidate.series.key

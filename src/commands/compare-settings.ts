@@ -6,7 +6,7 @@ import { DECISION_SETTINGS } from '../settings/lists/run-settings.ts'
 const WHAT = 'What to compare'
 const GITHUB = 'GitHub'
 
-/** The settings of `plateau compare`; reports stand beside them without a flag. */
+/** The settings of `plateau compare`; reports are given without a flag. */
 export const COMPARE_SETTINGS = {
   history: setting({
     name: 'history',
@@ -72,7 +72,7 @@ export const COMPARE_SETTINGS = {
 }
 
 function readRunId(text: string): number {
-  // What stands in the address bar is pasted as often as the number.
+  // People also paste the address of the run.
   const id = /^(?:https?:\/\/(?:[^\s/]+\/){3}actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1]
   if (id === undefined)
     throw new ValueError('must be the number of a workflow run, as in its address: …/actions/runs/123')
@@ -87,7 +87,7 @@ function readRepository(text: string): string {
   return repository
 }
 
-/** The token goes there, so it must be encrypted on the way; a server on this machine is for tests. */
+/** The token is sent there, so it must be https; a server on this machine is for tests. */
 function readApiUrl(text: string): URL {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null
   const isLocal = url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)

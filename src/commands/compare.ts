@@ -44,7 +44,7 @@ type CompareValues = ValuesOf<typeof COMPARE_SETTINGS>
 /** `plateau compare`. */
 export async function compareCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(COMPARE_SETTINGS, argv)
-  // What the environment says of GitHub, right or wrong, is nothing to those who compare files.
+  // GitHub's environment variables must not matter when files are compared.
   const fetches = flags.some((flag) => /^--run(=|$)/.test(flag))
   const settings = resolveDecision(COMPARE_SETTINGS, flags, fetches ? env : {})
   checkSides(words, settings)
@@ -70,7 +70,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
       : others.length > 0
         ? useReports(others, row)
         : baselineOfRun(run!, first === undefined, row)
-  // A report that was given is another run than the one that is fetched.
+  // A report that was given is not the run that is fetched.
   const looks = first === undefined ? run!.looks : null
   const decidedBy = listDeciding(readFlags(COMPARE_SETTINGS, flags).given)
   const verdict = redactVerdict(judge(candidate, baseline, settings, { looks, decidedBy }), output.redact)
@@ -84,7 +84,7 @@ export async function compareCommand(argv: readonly string[], { env, output, sig
   return code === 0 && !written ? EXIT.refused : code
 }
 
-/** There must be one candidate and one kind of thing to compare it with. */
+/** There must be one candidate, and one kind of baseline. */
 function checkSides(words: readonly string[], { history, run, repository, githubToken }: CompareValues): void {
   const problems: SettingProblem[] = []
   const addProblem = (setting: string, message: string): void => void problems.push({ setting, given: null, message })
@@ -113,7 +113,7 @@ function checkSides(words: readonly string[], { history, run, repository, github
   if (problems.length > 0) throw new SettingsError(problems)
 }
 
-/** Reads every file, and says what is wrong with all of them. */
+/** Reads every file, and reports all problems. */
 function readFiles(words: readonly string[], historyPath: string | null) {
   const reports = words.map((path, i) => ({
     path,
@@ -133,7 +133,7 @@ function createApi({ githubApiUrl, repository, githubToken }: CompareValues, sig
   return { url: githubApiUrl, repository: repository!, token: githubToken!, signal }
 }
 
-/** What a run recorded; for a report beside it also the run itself, when it recorded nothing. */
+/** The history that a run recorded; if none, the run itself serves as the baseline of a report. */
 function baselineOfRun({ from, report, history }: FetchedRun, isCandidate: boolean, row: HistoryRow): Baseline {
   if (history !== null) return baselineOfHistory(history, `the history of ${from}`, row)
   if (!isCandidate) return useReports([{ from, report }], row)
@@ -146,7 +146,7 @@ function baselineOfRun({ from, report, history }: FetchedRun, isCandidate: boole
   ])
 }
 
-/** Reports that were named to be compared with: where none of them can be, nothing was compared, which nobody may take for a pass. */
+/** Uses named reports as the baseline. Refuses when none is usable, because comparing nothing must not look like a pass. */
 function useReports(reports: readonly NamedReport[], row: HistoryRow): Baseline {
   const baseline = baselineOfReports(reports, row)
   if (baseline.entries.length > 0) return baseline

@@ -19,34 +19,34 @@ import { writeFile } from './files.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import type { Output } from './output.ts'
 
-/** What the settings of a result's output are. */
+/** The settings of the output. */
 interface DeliverSettings extends Pick<
   Settings,
   'format' | 'reportJson' | 'records' | 'csv' | 'requestsCsv' | keyof ResultFiles
 > {
-  /** Null: others know what was measured. */
+  /** Null when the endpoint does not matter. */
   readonly endpoint: URL | null
 }
 
-/** What of a result is delivered. */
+/** The delivered parts of a result. */
 type Deliverable = Pick<GateResult, 'report' | 'verdict' | 'records' | 'error' | 'cancelled' | 'controls'>
 
 /** Files about a verdict. */
 type ResultFiles = Pick<Settings, 'verdictJson' | 'html' | 'markdown' | 'junit' | 'openmetrics'>
 
-/** How a run ended, and whether everything that was asked for could be written. */
+/** How a run ended, and whether all files could be written. */
 export interface Delivered {
   readonly code: number
   readonly written: boolean
 }
 
-/** Shows the result, writes what was asked for and says how the run ended. */
+/** Shows the result, writes the files and says how the run ended. */
 export function deliver(settings: DeliverSettings, result: Deliverable, output: Output): Delivered {
   const { report, verdict, records, error, cancelled } = result
   const json = encodeRunReport(report)
   if (settings.format === 'json') {
     output.json(`${json}\n`)
-    // With JSON on stdout somebody still reads the log of the failed job.
+    // With JSON on stdout, people still read the log of a failed job.
     output.log(renderVerdictText(verdict, { colour: output.colours.log }).trimEnd())
   } else if (settings.format === 'markdown') {
     output.out(renderMarkdown(report, verdict))
@@ -66,7 +66,7 @@ export function deliver(settings: DeliverSettings, result: Deliverable, output: 
   return { code: cancelled ? EXIT.interrupted : exitCodeOf(verdict), written: !written.includes(false) }
 }
 
-/** Whether somebody compares on this machine with runs that show nothing of how starts of a server differ. */
+/** True for a comparison on this machine with runs that do not show how starts of a server differ. */
 function isOfOneHour(endpoint: URL | null, { verdict: { baseline }, controls }: Deliverable): boolean {
   return (
     endpoint !== null && isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1
@@ -79,8 +79,8 @@ const LEADS_TO_AB =
   "plateau ab --a 'COMMAND' --b 'COMMAND' --url URL (plateau ab --help, docs/ab.md)"
 
 /**
- * Writes the files about a verdict that were asked for; false when one could not be written. Without a report there are those only that say
- * more than figures.
+ * Writes the files about a verdict; false when one could not be written. Without a report, only those that are not
+ * just figures.
  */
 export function writeResult(
   { verdictJson, html, markdown, junit, openmetrics }: ResultFiles,
@@ -107,13 +107,13 @@ export function writeResult(
   return !written.includes(false)
 }
 
-/** Writes what a reader elsewhere is to see of an endpoint that could not be measured at all: the verdict, and why. */
+/** Writes the files for an endpoint that could not be measured at all: the verdict, and why. */
 export function writeTrouble(settings: Settings, { what, remedy }: EndpointError, output: Output): void {
   const verdict = redactVerdict(concludeWithoutFigures(settings.name, 'endpoint', settings), output.redact)
   writeResult(settings, { report: null, verdict, notes: [output.redact(`${what}; ${remedy}`)] }, output)
 }
 
-/** The Markdown of a comment, for somebody who has neither a pull request nor labels. */
+/** The Markdown of a comment, without pull request and labels. */
 export function renderMarkdown(
   report: RunReport,
   verdict: Verdict,
@@ -122,7 +122,7 @@ export function renderMarkdown(
   return renderComment({ report, verdict, withoutVerdict, acceptLabel: null, subject: 'run' })
 }
 
-/** A text that is made only when it is written. */
+/** Makes a text only when it is written. */
 function* makeLazily(text: () => string): Generator<string> {
   yield text()
 }

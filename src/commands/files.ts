@@ -5,10 +5,7 @@ import type { SettingProblem } from '../errors.ts'
 import type { NamedFile } from '../settings/define.ts'
 import type { Output } from './output.ts'
 
-/**
- * Files that cannot be written, or that are read or written by another setting too, are a mistake of the settings: said
- * before the run, not after it.
- */
+/** Refuses, before the run, files that cannot be written or that another setting reads or writes, too. */
 export function checkWritable(files: readonly NamedFile[], output: Output, read: readonly NamedFile[] = []): void {
   const problems: SettingProblem[] = []
   const taken = new Map(
@@ -29,7 +26,7 @@ export function checkWritable(files: readonly NamedFile[], output: Output, read:
   if (problems.length > 0) throw new SettingsError(problems)
 }
 
-/** One text for each file, however its path is written. A file that is not there yet is identified by its folder. */
+/** One text for each file, however its path is written. A file that does not exist yet is identified by its folder. */
 function identifyFile(path: string): string {
   for (const [at, rest] of [[resolve(path), ''] as const, [dirname(resolve(path)), basename(path)] as const]) {
     try {
@@ -41,7 +38,7 @@ function identifyFile(path: string): string {
   return resolve(path)
 }
 
-/** True when nothing was asked for or it was written; false when it could not be, after saying why. */
+/** True when the file was written or none was asked for; else says why and returns false. */
 export function writeFile({ setting, path }: NamedFile, parts: Iterable<string>, output: Output): boolean {
   if (path === null) return true
   try {

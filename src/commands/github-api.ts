@@ -3,7 +3,7 @@ import { BaselineError, SettingsError } from '../errors.ts'
 import { escapeForTerminal, trimSlashes } from '../text.ts'
 import { USER_AGENT } from '../version.ts'
 
-/** Where the command reads workflow runs, and as whom. */
+/** Where the command reads workflow runs, and with which token. */
 export interface GithubApi {
   /** Base URL, for example `https://api.github.com`. */
   readonly url: URL
@@ -17,11 +17,11 @@ export interface GithubApi {
 const TIMEOUT_MS = 60_000
 const MAXIMUM_JSON_BYTES = 8 * 1024 * 1024
 
-/** A proxy of the environment is for GitHub only; measured traffic goes direct. */
+/** The proxy of the environment is used for GitHub only; measured traffic goes direct. */
 let proxyAgent: Dispatcher | null = null
 
 /**
- * GET of a path below the repository, as JSON.
+ * Reads a path under the repository as JSON.
  *
  * @throws SettingsError when the token, the repository or what is asked for is wrong.
  * @throws BaselineError when GitHub cannot be reached.
@@ -41,7 +41,8 @@ export async function getJson(api: GithubApi, path: string): Promise<unknown> {
 }
 
 /**
- * What a path below the repository redirects to, read without the token: downloads lie at a signed URL of another host.
+ * Reads what a path under the repository redirects to, without the token: downloads are at a signed URL of another
+ * host.
  *
  * @throws SettingsError, BaselineError as `getJson`.
  */
@@ -76,7 +77,7 @@ async function sendRequest(api: GithubApi, path: string): Promise<Response> {
   )
 }
 
-/** A redirect is never followed automatically: it would take the token along. */
+/** Never follows redirects, which would take the token along. */
 async function send(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
   // Few commands ask GitHub, and to load it takes a quarter of the time in which any of them starts.
   const { EnvHttpProxyAgent, fetch } = await import('undici')
@@ -121,7 +122,7 @@ function explainUnreachable(url: URL, cause: unknown): BaselineError {
   })
 }
 
-/** What a refusal means for the person at the keyboard. */
+/** What a refusal means for the user. */
 function explainRefusal({ url, repository }: GithubApi, path: string, status: number): Error {
   switch (status) {
     case 401:

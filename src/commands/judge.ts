@@ -16,7 +16,7 @@ import type { DecideInput } from '../verdict/policy.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 
 /**
- * Reads a list that has some of these settings, and checks them against each other as those of a run are.
+ * Reads the settings of a list, and checks them against each other as those of a run are checked.
  *
  * @throws SettingsError
  */
@@ -32,7 +32,7 @@ export function resolveDecision<L extends SettingList>(
       given: readFlags(list, flags).given,
       prompts: null,
       entry: 'command',
-      // There is always something to compare with.
+      // There always is a baseline.
       baseline: { kind: 'file', path: '' },
       today: null,
       variables: {},
@@ -42,14 +42,14 @@ export function resolveDecision<L extends SettingList>(
   return values
 }
 
-/** What decides about a stored report. */
+/** The settings that decide about a stored report. */
 export type JudgeSettings = ValuesOf<typeof DECISION_SETTINGS>
 
-/** What is known of the run that left a report. */
+/** What is known about the run that left a report. */
 export interface JudgeSurroundings {
-  /** Its runs and its second look; null: only the report is left, and nothing can be measured again. */
+  /** Its runs and its second look; null when only the report is left. */
   readonly looks?: Looks | null
-  /** The settings as they were given. */
+  /** The settings as given. */
   readonly decidedBy?: readonly DecidingSetting[]
 }
 
@@ -74,7 +74,10 @@ export function judge(
   return addSides(decide(input), input)
 }
 
-/** The limits that were asked for: checked anew, or as its run found them over all that it measured, where it checked the same. */
+/**
+ * The requested limits. Where the run checked the same limit, its result counts, because it covers all that it
+ * measured.
+ */
 function limitsOf(report: RunReport, asked: JudgeSettings['limits'], found: readonly ReportLimit[] | null) {
   if (asked === null) return found ?? report.limits ?? []
   const anew = toReportLimits(checkLimits(asked, report))
@@ -88,7 +91,7 @@ function troubleOf({ validity }: RunReport): 'cancelled' | 'run-invalid' | null 
   return validity.ok ? null : 'run-invalid'
 }
 
-/** What a stored report says without anything to compare it with: whether it is valid and keeps its limits. */
+/** Judges a stored report without a baseline: whether it is valid and keeps its limits. */
 export function judgeAlone(report: RunReport): Verdict {
   return judge(report, null, resolveFlags(DECISION_SETTINGS, []))
 }

@@ -8,22 +8,22 @@ import { readWorkflowRun } from './record.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
 
-/** Beside the history. */
+/** The folder for logs of servers, beside the history. */
 const SERVER_LOGS = '.plateau/logs'
 
-/** The command keeps nothing from one attempt to the next but what joins a history. */
+/** The command keeps nothing between attempts except what joins a history. */
 const NOT_COUNTED =
   'this job was run again, and what its attempts before measured is not in the history (--append puts it there): this one is judged alone, and a re-run until green would let a slowdown pass'
 
-/** What goes on while no level is measured, for who waits at a terminal. */
+/** What goes on while no level is measured, for people at a terminal. */
 const PHASES = {
   history: 'reading the recorded runs',
-  preflight: 'finding out what the endpoint can, and how true this machine times',
+  preflight: 'finding out what the endpoint can do, and how accurately this machine times',
   sweep: 'sending load until the endpoint has settled',
   'second look': 'a pause before the second look',
 } as const
 
-/** Measures with progress on the output. An interrupt before the first level is an interrupt, not the endpoint's fault. */
+/** Measures with progress on the output. An interrupt before the first level is not the endpoint's fault. */
 export async function measureWithProgress(
   settings: Settings,
   store: BaselineStore | null,
@@ -62,18 +62,18 @@ export async function measureWithProgress(
   }
 }
 
-/** What goes on while levels are measured. */
+/** Shows progress while levels are measured. */
 export interface Progress {
-  /** `what` is measured from now on. */
+  /** From now on, `what` is measured. */
   start(what: string): void
-  /** The line that says what the level came to. */
+  /** Shows the line with the result of the level. */
   end(line: string): void
   stop(): void
 }
 
 const LIVE_INTERVAL_MS = 500
 
-/** A line that moves while a level runs on a terminal, and one line per level everywhere. */
+/** On a terminal, a line that updates while a level runs; everywhere, one line per level. */
 export function createProgress(output: Output): Progress {
   let timer: NodeJS.Timeout | null = null
   const stop = (): void => {
@@ -97,7 +97,7 @@ export function createProgress(output: Output): Progress {
   }
 }
 
-/** A terminal breaks a longer line anywhere; whoever searches a log wants it whole. */
+/** Wraps a line for a terminal; in a log it stays whole, to be searched. */
 export function logWrapped(output: Output, line: string): void {
   output.log(output.isLive ? wrap(line, { indent: 4 }).join('\n') : line)
 }

@@ -38,7 +38,7 @@ export const MERGE_HELP: CommandHelp = {
   ],
 }
 
-/** The settings of `plateau merge`; what decides is what the shards were told, unless it is told anew. */
+/** The settings of `plateau merge`. Deciding settings default to those of the shards. */
 export const MERGE_SETTINGS = {
   baseline: setting({
     ...RUN_SETTINGS.baseline,
@@ -65,7 +65,7 @@ export const MERGE_SETTINGS = {
 
 type MergeValues = ValuesOf<typeof MERGE_SETTINGS>
 
-/** Artifacts are the action's. */
+/** Only the action can read artifacts. */
 function readFilePlace(text: string): BaselinePlace {
   const place = readBaselinePlace(text)
   if (place.kind === 'file' || place.kind === 'none') return place
@@ -115,7 +115,7 @@ interface OpenedPart {
 }
 
 /**
- * Opens every part, and says what is wrong with any of them and between them.
+ * Opens every part, and reports all problems of and between them.
  *
  * @throws SettingsError
  */
@@ -173,7 +173,7 @@ function readFully(file: number, offset: number, into: Uint8Array): void {
   }
 }
 
-/** What the shards were told about deciding, but for what is told anew. */
+/** The deciding settings of the shards as flags, except those given anew. */
 function tellAgain(decidedBy: readonly DecidingSetting[], flags: readonly string[]): string[] {
   const { given } = readFlags(MERGE_SETTINGS, flags)
   return decidedBy.flatMap(({ setting, value }) => (given.has(setting) ? [] : [`--${setting}=${value}`]))
@@ -184,7 +184,7 @@ function checkReport(report: RunReport, { limits }: MergeValues): RunReport {
   return checked.length === 0 ? report : { ...report, limits: toReportLimits(checked) }
 }
 
-/** What each shard carried, how its machine kept up, and what its clock was off by. */
+/** What a shard measured, how its machine kept up, and how far off its clock was. */
 function describePart({ header: { shard, clock, levels } }: Part): string {
   const shares = levels.flatMap((level) => level.shares)
   const requests = shares.reduce((sum, { records }) => sum + records, 0)

@@ -5,32 +5,32 @@ import { dropCodeMarks } from '../text.ts'
 import { checkWritable, writeWhole } from '../shell/files.ts'
 
 /**
- * Where a command writes: results to stdout, everything else to stderr, files. No secret passes in what people read, whatever a
- * server echoes.
+ * Where a command writes: results to stdout, everything else to stderr, and files. Text for people never shows a
+ * secret, whatever a server echoes.
  */
 export interface Output {
   /** Text of the result, for people. */
   out(text: string): void
-  /** JSON of the result: secrets were hidden in its values, and hiding them in its text could break it. */
+  /** JSON of the result. Its values hold no secrets; hiding them in the text could break it. */
   json(text: string): void
-  /** One line of what goes on. */
+  /** One line of the log. */
   log(line: string): void
-  /** Replaces the line that is being shown where that is possible; nothing elsewhere. */
+  /** Replaces the current line on a terminal; does nothing elsewhere. */
   live(line: string): void
   /**
-   * Writes a file whole or not at all, from parts, so that a long one need not be held in memory. As they are: secrets were
-   * hidden in the values that they were made of.
+   * Writes a file completely or not at all, from parts, so that a long one need not be held in memory. Hides no
+   * secrets: the values that the parts were made from hold none.
    */
   file(path: string, parts: Iterable<string>): void
-  /** The text as it may be shown. */
+  /** The text without secrets. */
   redact(text: string): string
-  /** Throws when a file could not be written at this path; makes its folder. To be asked before hours of work, not after. */
+  /** Throws when a file could not be written at this path; creates its folder. Call it before hours of work, not after. */
   checkWritable(path: string): void
   /** From now on this text and its usual encodings are shown as `***`. */
   hide(secret: string): void
-  /** Whether what goes to each stream may have colours. */
+  /** Whether each stream may have colours. */
   readonly colours: { readonly out: boolean; readonly log: boolean }
-  /** Whether a line can be replaced, so that it may move while something goes on. */
+  /** Whether a line can be replaced, to show progress. */
   readonly isLive: boolean
 }
 
@@ -42,13 +42,13 @@ interface Sink {
 
 const CLEAR_LINE = '\r\u001b[2K'
 
-/** Output to two streams and to files. What the streams can show, the streams and the environment say. */
+/** Writes to two streams and to files. Streams and environment tell what can be shown. */
 export function createOutput(stdout: Sink, stderr: Sink, env: Environment): Output {
   const { hide, redact } = createRedactor()
-  // Such a terminal (an editor's, a serial line) knows no escape codes; it would show them.
+  // Such a terminal (in an editor, on a serial line) would show escape codes as text.
   const isPlain = env['TERM'] === 'dumb'
   const isLive = stderr.isTTY === true && !isPlain
-  // https://no-color.org: set to anything but nothing.
+  // https://no-color.org: any value but an empty one.
   const hasColour = ({ isTTY }: Sink): boolean => isTTY === true && !isPlain && (env['NO_COLOR'] ?? '') === ''
   let shown = ''
   const clearShown = (): string => (shown === '' ? '' : CLEAR_LINE)
@@ -82,8 +82,8 @@ export function createOutput(stdout: Sink, stderr: Sink, env: Environment): Outp
 }
 
 /**
- * An error as the entry may write it, which knows no secret (a server may have echoed one) and sets nothing as code. It is another
- * error, as the message of one may be what nobody can set.
+ * An error that the entry may show: without secrets, which a server may have echoed, and without code spans. Makes a
+ * new error, because a message may be read-only.
  */
 export function fitForTerminal(error: unknown, redact: Output['redact']): unknown {
   if (!(error instanceof Error)) return error
@@ -96,8 +96,8 @@ export function fitForTerminal(error: unknown, redact: Output['redact']): unknow
 type StreamsOfProcess = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'on' | 'exitCode'>
 
 /**
- * A stream that takes nothing more ends nothing: files, history and exit code still count. Where the reader of stdout has
- * gone nobody is left to be told; when the result is lost in another way it is said, and the exit code is not 0.
+ * Keeps the process alive when a stream breaks: files, history and exit code still count. If the reader of stdout has
+ * gone, says nothing; if the result is lost in another way, says so, and the exit code is not 0.
  */
 export function outliveStreams(process: StreamsOfProcess): void {
   let said = false

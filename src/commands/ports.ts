@@ -14,9 +14,9 @@ export interface CommandPorts {
 /** What a command that measures needs. */
 export interface MeasuringPorts extends CommandPorts, Surroundings {}
 
-/** What a measurement meets outside: the command has the real one unless it is handed another. */
+/** What a measurement needs from outside; the real one unless another is passed. */
 export interface Surroundings {
-  /** What measuring needs of the system; called once for each measurement, before it begins. */
+  /** Creates what measuring needs from the system; called once before each measurement. */
   readonly system: (env: Environment) => SystemPorts
   /** Starts a simulated endpoint with these flags of `plateau simulate`. */
   readonly startServer: (flags: readonly string[]) => Promise<SimulatedServer>

@@ -28,7 +28,7 @@ export function historyOf({
   const willSave = append || record === 'always'
   switch (baseline.kind) {
     case 'none':
-    // Only the action can reach these: they were refused with the settings.
+    // Only the action has these; for the command the settings refuse them.
     case 'artifact':
     case 'release-asset':
       return { store: null, joinsHistory: false }
@@ -39,12 +39,12 @@ export function historyOf({
   }
 }
 
-/** What of a result joins a history, and what keeps it from it. */
+/** The parts of a result that decide what joins a history. */
 type RecordedResult = Pick<GateResult, 'verdict' | 'rows' | 'looks' | 'reports' | 'error' | 'cancelled'>
 
 /**
- * Adds what was measured to the history. True when it was, or when nothing was to be added; false when it could not be
- * written, after saying why.
+ * Adds what was measured to the history. True when it was added or nothing had to be; when it could not be written,
+ * says why and returns false.
  */
 export async function recordRun(
   { store, joinsHistory }: CommandHistory,
@@ -73,27 +73,27 @@ export async function recordRun(
   return true
 }
 
-/** A run is recorded whatever its verdict, but half a run is none. */
+/** Why a result is not recorded; null when it is. The verdict does not matter, but half a run is not recorded. */
 function rejectResult({ cancelled, error, reports }: RecordedResult): string | null {
   if (cancelled) return 'the run was interrupted'
   if (error !== null) return 'the endpoint ended the run'
   return reports.every(({ validity }) => validity.ok) ? null : 'the run is not valid'
 }
 
-/** Runs git with these arguments in the current folder; null when there is no git, no repository or no answer in time. */
+/** Runs git with these arguments in the current folder; null without git, a repository or an answer in time. */
 export type AskGit = (args: readonly string[]) => Promise<string | null>
 
 /** Git on a slow disk must not hold up a measurement. */
 const GIT_TIMEOUT_MS = 5000
 const COMMIT = /^[0-9a-f]{7,64}$/
 
-/** Where a run of the command comes from: the workflow run around it, else the repository that it stands in. */
+/** Where a run of the command comes from: the workflow run around it, else the current repository. */
 export async function findRunSource(env: Environment, startedAt: Date, git: AskGit = askGit): Promise<RunSource> {
   const sha = env['GITHUB_SHA'] ?? (await git(['rev-parse', 'HEAD']))
   const ref = env['GITHUB_REF_NAME'] ?? (await git(['rev-parse', '--abbrev-ref', 'HEAD']))
   return {
     sha: sha !== null && COMMIT.test(sha) ? sha : null,
-    // A checkout of a commit has no branch, and git then answers with this word.
+    // For a checkout of a commit, which has no branch, git answers HEAD.
     ref: ref === '' || ref === 'HEAD' ? null : ref,
     runId: env['GITHUB_RUN_ID'] ?? nameLocalRun(startedAt),
     attempt: readPositive(env['GITHUB_RUN_ATTEMPT']),
@@ -102,13 +102,13 @@ export async function findRunSource(env: Environment, startedAt: Date, git: AskG
   }
 }
 
-/** The workflow run around a command and the attempt at it; null outside of any. */
+/** The workflow run around a command, and its attempt; null outside of one. */
 export function readWorkflowRun(env: Environment): { readonly id: string; readonly attempt: number } | null {
   const { GITHUB_RUN_ID: id, GITHUB_RUN_ATTEMPT: attempt } = env
   return id === undefined || id === '' ? null : { id, attempt: readPositive(attempt) }
 }
 
-/** Local runs of one hour share machine, deployment and whatever disturbs them: they count as one point of a history. */
+/** Local runs of one hour count as one point of a history, because they share machine, deployment and disturbances. */
 export function nameLocalRun(startedAt: Date): string {
   return `local-${startedAt.toISOString().slice(0, 13)}`
 }

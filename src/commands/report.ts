@@ -53,7 +53,7 @@ export const REPORT_COMMAND_SETTINGS = {
   }),
 }
 
-/** `plateau report`: exit code 0, whatever the report says; "plateau compare" decides. */
+/** `plateau report`: exit code 0 whatever the report says; "plateau compare" decides. */
 export async function reportCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(REPORT_COMMAND_SETTINGS, argv)
   const settings = resolveFlags(REPORT_COMMAND_SETTINGS, flags, env)
@@ -68,7 +68,7 @@ export async function reportCommand(argv: readonly string[], { env, output }: Co
   return 0
 }
 
-/** Reads what is named, and says what is wrong with all of it. */
+/** Reads the files, and reports all problems. */
 function readBoth(
   words: readonly string[],
   verdictPath: string | null,

@@ -18,9 +18,9 @@ export interface FetchedRun {
   /** In words, for example `run 123 of owner/name`. */
   readonly from: string
   readonly report: RunReport
-  /** What its report was compared with, or what it recorded; null when it left neither. */
+  /** The history that its report was compared with, or that it recorded; null when it left neither. */
   readonly history: History | null
-  /** Its runs and its second look; null where it left neither. */
+  /** Its runs and its second look; null when it left neither. */
   readonly looks: Looks | null
 }
 
@@ -39,16 +39,16 @@ const listSchema = z.object({
   artifacts: z.array(artifactSchema).max(100),
 })
 
-/** The file of a report in its artifact, and that of the runs that it was compared with. */
+/** The files of the report and of its baseline in the artifact. */
 const REPORT_FILE = 'report.json'
 const BASELINE_FILE = 'baseline.json'
-/** Records of all requests may lie beside the report. */
+/** The artifact may also hold the records of all requests. */
 const LARGEST_ARTIFACT_BYTES = 64 * 1024 * 1024
 const MOST_PAGES = 10
 
 /**
- * Fetches the report of a workflow run, and the runs to compare it with where the run left them. Whoever calls names the
- * run, so nothing is asked about its branch; what is in it is checked all the same.
+ * Fetches the report of a workflow run and, if the run left them, the runs to compare it with. The caller named the
+ * run, so its branch does not matter, but its content is still checked.
  *
  * @throws SettingsError when there is no such run, name or artifact.
  * @throws BaselineError when GitHub cannot be reached or an artifact is not what it should be.
@@ -70,7 +70,7 @@ export async function fetchRun(api: GithubApi, runId: number, name: string | nul
   }
 }
 
-/** The artifacts with the report and the history of a name: of its newest attempt. */
+/** The artifacts with the report and the history of a name, of its newest attempt. */
 export function chooseArtifacts(
   artifacts: readonly RunArtifact[],
   { name, from }: { readonly name: string | null; readonly from: string },
@@ -130,7 +130,7 @@ async function listArtifacts(api: GithubApi, runId: number): Promise<readonly Ru
   return found
 }
 
-/** The zip, once its digest has been found right. */
+/** Downloads the zip and checks its digest. */
 async function download(api: GithubApi, artifact: RunArtifact): Promise<Uint8Array> {
   if (artifact.size_in_bytes > LARGEST_ARTIFACT_BYTES)
     throw refuseArtifact(artifact, `is ${artifact.size_in_bytes} bytes large`)

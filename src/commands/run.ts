@@ -24,13 +24,13 @@ export const RUN_HELP: CommandHelp = {
   ],
 }
 
-/** Which settings a command that measures has, and what stands for those that nobody gives. */
+/** The settings of a command that measures, and their defaults. */
 export type RunForm = Pick<SettingsInput, 'list' | 'defaults'>
 
-/** A laptop keeps its history in a file. */
+/** The command keeps its history in a file. */
 const RUN: RunForm = { defaults: { baseline: { kind: 'file', path: '.plateau/history.json' }, name: null } }
 
-/** `plateau run`, and what has other settings but does the same. */
+/** `plateau run`, and commands that do the same with other settings. */
 export async function runCommand(argv: readonly string[], ports: MeasuringPorts, form = RUN): Promise<number> {
   const { env, output } = ports
   const { settings, sources, secrets } = await resolveAllSettings({
@@ -45,7 +45,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   const history = historyOf(settings)
   if (settings.dryRun) {
     if (settings.format === 'json') output.json(encodeDryRun(settings, sources))
-    // Whoever searches a text wants its lines whole.
+    // Lines stay whole unless a person reads them at a terminal.
     else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }))
     return EXIT.passed
   }
@@ -67,11 +67,11 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   }
   const { code, written } = deliver(settings, result, output)
   const recorded = await recordRun(history, result, { env, output })
-  // A file that could not be written never hides what was measured.
+  // A file that could not be written never hides the verdict.
   return code === 0 && !(written && recorded) ? EXIT.refused : code
 }
 
-/** What an endpoint that cannot be measured at all is to lead to. */
+/** Whether an endpoint that cannot be measured at all fails the check. */
 function failsUnmeasured(settings: Settings): boolean {
   return checkOf([{ word: 'not-measured', byFile: false }], settings) === 'fail'
 }

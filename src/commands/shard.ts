@@ -15,7 +15,7 @@ import { findRunSource } from './record.ts'
 import { createProgress, logWrapped } from './measure.ts'
 import type { MeasuringPorts } from './ports.ts'
 
-/** Measures the share of a shard and leaves its part; what all shards come to is for `plateau merge` to say. */
+/** Measures the share of a shard and writes its part; `plateau merge` joins the parts of all. */
 export async function runShard(
   settings: Settings,
   shard: Shard,

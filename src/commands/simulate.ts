@@ -13,7 +13,7 @@ export const SIMULATE_HELP: CommandHelp = {
   ],
 }
 
-/** `plateau simulate`: serves until it is asked to stop, or until the process that started it is gone. */
+/** `plateau simulate`: serves until it is asked to stop, or the process that started it is gone. */
 export async function simulateCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
   await serveSimulated(argv, { env, out: output.out, signal })
   return 0

@@ -7,7 +7,10 @@ export interface SimulatedServer {
   stop(): Promise<void>
 }
 
-/** The same program in another process: client and server must not share an event loop. It ends when this one does. */
+/**
+ * Starts the same program in another process, because client and server must not share an event loop. It ends with
+ * this one.
+ */
 export async function startServer(flags: readonly string[]): Promise<SimulatedServer> {
   const program = process.argv[1]!
   const server = spawn(process.execPath, [...process.execArgv, program, 'simulate', ...flags], {

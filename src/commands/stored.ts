@@ -20,9 +20,9 @@ import { SettingsError } from '../errors.ts'
 export interface StoredKind<T> {
   /** Name of the format, without its version. */
   readonly schema: string
-  /** In the reader's words, for example `run report`. */
+  /** Its name for people, for example `run report`. */
   readonly what: string
-  /** Reads the text; throws an error whose message names the path of what is wrong. */
+  /** Decodes the text; throws an error whose message names the path of the problem. */
   decode(text: string): T
 }
 
@@ -34,7 +34,7 @@ export const REPORT_KIND: StoredKind<RunReport> = {
 export const HISTORY_KIND: StoredKind<History> = { schema: 'plateau/history', what: 'history', decode: decodeHistory }
 export const VERDICT_KIND: StoredKind<Verdict> = { schema: 'plateau/verdict', what: 'verdict', decode: decodeVerdict }
 
-/** A file as it was read, or what is wrong with it. */
+/** A file's value, or what is wrong with it. */
 export type Stored<T> =
   { readonly value: T; readonly problem: null } | { readonly value: null; readonly problem: SettingProblem }
 
@@ -63,7 +63,7 @@ export function readStored<T>(kind: StoredKind<T>, path: string, setting: string
   }
 }
 
-/** Decodes a text, whatever it came from; `wrong` makes the problem of a sentence. */
+/** Decodes a text from anywhere; `wrong` turns a sentence into the problem. */
 export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (message: string) => Stored<T>): Stored<T> {
   const schema = readSchemaName(dropByteOrderMark(text))
   if (schema === null) return wrong(`is not a ${kind.what}: ${describeText(text)}`)
@@ -77,7 +77,7 @@ export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (messa
   try {
     return { value: kind.decode(text), problem: null }
   } catch (error) {
-    // Every version so far is 1: what a later one means is not known, whatever its fields are called.
+    // So far there is only version 1; the meaning of later ones is not known.
     if (Number(version) > 1)
       return wrong(
         `is of version ${Number(version)} of the format, and plateau ${VERSION} reads version 1; update plateau`,
@@ -86,7 +86,7 @@ export function decodeStored<T>(kind: StoredKind<T>, text: string, wrong: (messa
   }
 }
 
-/** The member `schema` of a JSON object; null where there is none. */
+/** The member `schema` of a JSON object; null when there is none. */
 function readSchemaName(text: string): string | null {
   try {
     const schema = (JSON.parse(text) as { readonly schema?: unknown } | null)?.schema
@@ -106,7 +106,7 @@ function describeText(text: string): string {
   return 'it is not a JSON object with a "schema"'
 }
 
-/** A folder of artifacts holds a few files a run; this many is a mistake, such as the root of a disk. */
+/** A folder of artifacts holds a few files per run; more than this is a mistake, such as the root of a disk. */
 const MOST_FILES = 20_000
 
 /**
@@ -132,7 +132,8 @@ export function listJsonFiles(folder: string, setting: string): readonly string[
 }
 
 /**
- * Every run report in a folder and the folders in it, as artifacts of the action are when they were downloaded; other files are passed over.
+ * Reads every run report in a folder and its subfolders, such as downloaded artifacts of the action; ignores other
+ * files.
  *
  * @throws SettingsError when there is no such folder, or no report in it.
  */

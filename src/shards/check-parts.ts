@@ -8,20 +8,20 @@ export interface NamedHeader {
   readonly header: PartHeader
 }
 
-/** What is wrong with a part beside the others, as a sentence about it. */
+/** What is wrong with a part compared with the others, as a sentence about it. */
 export interface PartProblem {
   readonly from: string | null
   readonly message: string
 }
 
-/** Clocks further apart belong to machines that nobody has set. */
+/** Clocks further apart were never set. */
 const MOST_OFFSET_MS = 60_000
-/** What is not known better than this is not known: windows of some seconds are opened at one moment. */
+/** A larger uncertainty is too much to open windows of a few seconds at one moment. */
 const MOST_WITHIN_MS = 1_000
-/** Windows are agreed on to the last digit; each shard states them on a clock of its own. */
+/** Windows are agreed on exactly, but each shard states them by its own clock. */
 const SAME_WINDOW_MS = 0.01
 
-/** What is wrong with a clock; null: nothing is. */
+/** What is wrong with a clock; null when nothing is. */
 export function findClockProblem({ offsetMs, withinMs }: ShardClock): string | null {
   if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
     const way = offsetMs > 0 ? 'ahead of' : 'behind'
@@ -33,19 +33,19 @@ export function findClockProblem({ offsetMs, withinMs }: ShardClock): string | n
   return null
 }
 
-/** What stands in the way of joining these parts: missing, doubled and foreign ones, each by its name. */
+/** Why these parts cannot be joined: names missing, doubled and foreign ones. */
 export function findPartProblems(parts: readonly NamedHeader[]): PartProblem[] {
   const count = pickMostCommon(parts.map(({ header }) => header.shard.count))
   const foreign = parts.flatMap((part): PartProblem[] => {
     const why = findForeign(part, parts, count)
     return why === null ? [] : [{ from: part.from, message: `shard ${renderShard(part.header.shard)} ${why}` }]
   })
-  // Of other runs it does not matter which shards they have.
+  // With parts of other runs it does not matter which shards are missing.
   if (foreign.length > 0) return foreign
   return [...findDoubled(parts), ...findMissing(parts, count), ...findUnlike(parts)]
 }
 
-/** Why a part is of another run than most; null where it is of the same. */
+/** Why a part belongs to another run than most; null when it belongs to the same. */
 function findForeign({ header }: NamedHeader, parts: readonly NamedHeader[], count: number): string | null {
   const mostly = (read: (header: PartHeader) => string): string =>
     pickMostCommon(parts.map((part) => read(part.header)))
@@ -79,7 +79,7 @@ function findMissing(parts: readonly NamedHeader[], count: number): PartProblem[
   return [{ from: null, message }]
 }
 
-/** Parts of one run that were not measured at one time. */
+/** Parts of one run that were not measured at the same time. */
 function findUnlike(parts: readonly NamedHeader[]): PartProblem[] {
   const [first, ...others] = parts
   return others.flatMap(({ from, header }): PartProblem[] => {

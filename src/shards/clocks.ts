@@ -1,24 +1,25 @@
 import type { Meeting } from './meeting.ts'
 import type { ShardClock } from './part.ts'
 
-/** The quickest look of several is the most exact. */
+/** Of several looks, the quickest is the most exact. */
 const ROUNDS = 6
-/** So much sooner a moment is agreed on than it comes, at least: everybody must have heard of it by then. */
+/** A moment is agreed on at least this long before it comes, so that all shards know of it by then. */
 const LEAST_LEAD_MS = 200
 
 /** What the shards know of each other's clocks. */
 export interface SharedClocks {
-  /** That of this shard, beside the first. */
+  /** The clock of this shard, relative to the first. */
   readonly own: ShardClock
-  /** Of all, by their numbers. */
+  /** All clocks, by the numbers of the shards. */
   readonly all: readonly ShardClock[]
-  /** By how much sooner than it comes a moment must be agreed on. The same in all shards. */
+  /** How long before it comes a moment must be agreed on. The same in all shards. */
   readonly leadMs: number
 }
 
 /**
- * How far the clock of a shard is ahead of that of the first, from what marks took from it to the first and back, each by the clocks of its two
- * ends. No mark arrives before it was left, so the quickest of each way are bounds, however unlike the ways are.
+ * How far the clock of a shard is ahead of the first one's, from the times that marks took to the first shard and
+ * back, each by the clocks of its two ends. No mark arrives before it was left, so the quickest in each direction are
+ * bounds, however different the directions are.
  */
 export function boundOffset(toFirstMs: readonly number[], fromFirstMs: readonly number[]): ShardClock {
   const least = -Math.min(...toFirstMs)
@@ -26,7 +27,7 @@ export function boundOffset(toFirstMs: readonly number[], fromFirstMs: readonly 
   return { offsetMs: (least + most) / 2, withinMs: Math.max(0, (most - least) / 2) }
 }
 
-/** Sends marks to and fro until the clocks are known, and sets the meeting to the time of the first shard. */
+/** Exchanges marks until the clocks are known, and sets the meeting to the time of the first shard. */
 export async function compareClocks(meeting: Meeting): Promise<SharedClocks> {
   const { number } = meeting.shard
   const toFirst: number[] = []
@@ -37,7 +38,7 @@ export async function compareClocks(meeting: Meeting): Promise<SharedClocks> {
   for (let round = 0; round < ROUNDS; round++) {
     const startedAt = meeting.now()
     const { marks } = await meeting.step<readonly number[] | null>(() => seenAt)
-    // Of the first step the others may have been late for other reasons.
+    // In the first step the others may have been late for other reasons.
     if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt)
     if (marks === null) continue
     const [first] = marks

@@ -15,18 +15,18 @@ import { renderShard } from '../settings/values/shard.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import type { Part } from './part-codec.ts'
 
-/** What all shards of a run came to. */
+/** What all shards of a run measured. */
 export interface JoinedRun {
   readonly report: RunReport
-  /** All requests of all shards, level by level; they are read from the parts while somebody walks through them. */
+  /** All requests of all shards, level by level; read from the parts during iteration. */
   readonly records: Iterable<RequestRecord>
 }
 
 /**
- * The parts of one run as one report, in which nothing has looked for what is wrong between them (`findPartProblems`). One level is held at a
- * time: its records in all passes of all shards. Figures are those of one process that has the same records.
+ * Joins the parts of one run into one report. Check them with `findPartProblems` first. Holds the records of one
+ * level at a time, in all passes of all shards. The figures are the same as if one process had these records.
  *
- * @throws PartError where a part was changed.
+ * @throws PartError when a part was changed.
  */
 export function joinParts(given: readonly Part[]): JoinedRun {
   const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number)
@@ -72,7 +72,7 @@ export function joinParts(given: readonly Part[]): JoinedRun {
   }
 }
 
-/** One level in one pass. It has a window where it has one in every shard. */
+/** One level in one pass. It has a window if it has one in every shard. */
 function joinLevel(parts: readonly Part[], level: number): LevelRun {
   const all = parts.map(({ header }) => header.levels[level]!)
   const { concurrency, pass, window } = all[0]!
@@ -89,7 +89,7 @@ function joinLevel(parts: readonly Part[], level: number): LevelRun {
   )
 }
 
-/** What is said of the whole run; what not all shards say is said of those that do. */
+/** Findings about the whole run; those that not all shards have name their shard. */
 function joinFindings(parts: readonly Part[]): Finding[] {
   const ofShards = parts.map(({ header }) => header.report.validity.findings.filter(isOfRun))
   const joined = ofShards.flatMap((findings, i) =>
@@ -106,12 +106,12 @@ function joinFindings(parts: readonly Part[]): Finding[] {
   return joined.filter(isFirst)
 }
 
-/** That nothing succeeded is seen by all levels of all shards. */
+/** `no-success` is left out: the joined levels show it. */
 function isOfRun({ level, code }: ReportFinding): boolean {
   return level === undefined && code !== 'no-success'
 }
 
-/** How many there were, and how far apart their clocks. */
+/** How many shards there were, and how far apart their clocks. */
 function describeShards(parts: readonly Part[]): NonNullable<RunReport['shards']> {
   const clocks = parts.map(({ header }) => header.clock)
   const offsets = clocks.map(({ offsetMs }) => offsetMs)

@@ -23,7 +23,7 @@ import { findOtherTerm, termsOf } from './terms.ts'
 
 /** What measuring a share of a run needs from outside. */
 export interface ShardPorts extends MeasurePorts {
-  /** Of what is measured; null: not known. */
+  /** The measured commit; null when not known. */
   readonly commit: string | null
   /** Hides secrets in a text. */
   readonly redact: (text: string) => string
@@ -37,22 +37,22 @@ export interface MeasuredShard {
   readonly levels: readonly MeasuredPartLevel[]
 }
 
-/** What a shard tells the others before anything is measured. */
+/** What a shard tells the others before it measures. */
 interface Introduction {
   readonly terms: Readonly<Record<string, string>>
-  /** What preflight measured: the plan of all rests on that of the first. */
+  /** What preflight measured; all shards plan with that of the first. */
   readonly lone: LoneRequest
 }
 
 /**
- * Measures the share of one shard, at the same moments as all others.
+ * Measures the share of one shard, at the same moments as the others.
  *
- * @throws EndpointError when the endpoint cannot be measured, or when a shard does not come or leaves.
- * @throws SettingsError when one was told something else than the others, or has another clock.
+ * @throws EndpointError when the endpoint cannot be measured, or when a shard does not come, or leaves.
+ * @throws SettingsError when a shard has other settings than the others, or a clock that is too far off.
  */
 export async function measureShard(settings: Settings, shard: Shard, ports: ShardPorts): Promise<MeasuredShard> {
   const { signal, log } = ports
-  // What a server says is about the load of all, and a shard knows its own.
+  // The server's metrics are about the load of all shards, but a shard knows only its own.
   const own: Settings = { ...settings, serverMetrics: 'off' }
   const planned = await planRun(own, () => null, ports)
   const place =
@@ -78,7 +78,7 @@ export async function measureShard(settings: Settings, shard: Shard, ports: Shar
     if (run.error !== null) throw run.error
     if (signal.aborted)
       throw new EndpointError('interrupted', { tried: 'to measure a share of a run', remedy: 'start all shards again' })
-    // Whoever comes so far has all that merging needs.
+    // A shard that comes this far has all that merging needs.
     await meeting.step(() => 'done')
     return {
       header: {
@@ -98,7 +98,7 @@ export async function measureShard(settings: Settings, shard: Shard, ports: Shar
   }
 }
 
-/** The name of a model may be the key, which its server echoes. Others read it, and the part keeps it. */
+/** Hides secrets in the terms: a server may have echoed the key as the name of its model, and other shards read it. */
 function hideInTerms(
   terms: Readonly<Record<string, string>>,
   { redact }: Pick<ShardPorts, 'redact'>,
@@ -106,12 +106,12 @@ function hideInTerms(
   return Object.fromEntries(Object.entries(terms).map(([term, text]) => [term, redact(text)]))
 }
 
-/** The endpoint's client certificate is not for others, and whoever takes any certificate takes it of the endpoint. */
+/** The client certificate is only for the endpoint, and `insecure` only applies to it. */
 function connectionOf(settings: Settings): ReturnType<typeof buildConnectionOptions> {
   return { ...buildConnectionOptions(settings), clientPem: null, insecure: false }
 }
 
-/** All say what they were told; returns what the plan of all rests on. */
+/** Exchanges the terms of all shards; returns the preflight that all plan with. */
 async function introduce(meeting: Meeting, own: Introduction): Promise<LoneRequest> {
   const { count } = meeting.shard
   const { marks } = await meeting.step<Introduction>(() => own)

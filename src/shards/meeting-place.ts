@@ -5,19 +5,19 @@ import { ask } from '../load/transport/ask.ts'
 import type { ConnectionOptions } from '../load/transport/connector.ts'
 import { showUrl, trimSlashes } from '../text.ts'
 
-/** Where shards leave marks for each other: a folder that all of them see, or a URL below which they put and get. */
+/** Where shards leave marks for each other: a folder that all of them see, or a URL under which they PUT and GET. */
 export interface MeetingPlace {
-  /** Leaves a text under a name, all of it or nothing, and in the place of what was there. Throws where it cannot. */
+  /** Writes a text under a name, atomically, replacing what was there. Throws when it cannot. */
   put(name: string, text: string): Promise<void>
-  /** What stands under each name; null: nothing. Throws where that cannot be found out. */
+  /** The text under each name; null when there is none. Throws when that cannot be found out. */
   get(names: readonly string[]): Promise<readonly (string | null)[]>
   /** How long to wait before looking again, in milliseconds. */
   readonly pollMs: number
-  /** Fit to be shown. */
+  /** Safe to show. */
   readonly where: string
 }
 
-/** A folder, for example on a volume that all machines have mounted. It is made where it is not there. */
+/** Meets in a folder, for example on a volume that all machines have mounted. Creates it if needed. */
 export function openFolder(folder: string): MeetingPlace {
   return {
     where: folder,
@@ -29,7 +29,7 @@ export function openFolder(folder: string): MeetingPlace {
       await rename(`${path}.new`, path)
     },
     async get(names) {
-      // A network's file system may remember for a while that a file is not there; it asks anew what a folder holds.
+      // A network file system may cache for a while that a file is missing, but lists a folder afresh.
       const there = new Set(await readdir(folder))
       return Promise.all(names.map(async (name) => (there.has(name) ? readFile(join(folder, name), 'utf8') : null)))
     },
@@ -41,14 +41,14 @@ const MOST_BYTES = 1_048_576
 const TIMEOUT_MS = 10_000
 
 /**
- * A URL below which a PUT leaves a text and a GET has it again: WebDAV, or an object store by a URL that holds its permission in the query, which
- * is kept behind each name.
+ * Meets under a URL where PUT writes a text and GET reads it: WebDAV, or an object store whose URL has its permission
+ * in the query, which is kept for each name.
  */
 export function openUrl(base: URL, connection: Omit<ConnectionOptions, 'origin'>, signal: AbortSignal): MeetingPlace {
   const request = async (method: 'GET' | 'PUT', name: string, body: string | null) => {
     const url = new URL(base)
     url.pathname = `${trimSlashes(base.pathname)}/${name}`
-    // Azure wants to be told what kind of object it is; no other store minds.
+    // Azure needs the kind of object; other stores ignore it.
     const headers =
       method === 'PUT'
         ? { 'content-type': 'text/plain', 'x-ms-blob-type': 'BlockBlob' }
@@ -72,7 +72,7 @@ export function openUrl(base: URL, connection: Omit<ConnectionOptions, 'origin'>
         names.map(async (name) => {
           const { status, text } = await request('GET', name, null)
           if (status === 200) return text
-          // A store that lets nobody list says of what is not there that it is forbidden.
+          // A store without permission to list answers 403 for a missing object.
           if (status === 404 || status === 403) return null
           throw new Error(`GET was answered with ${status}`)
         }),

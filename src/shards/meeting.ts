@@ -15,13 +15,13 @@ export interface MeetingPorts {
   readonly signal: AbortSignal
   /** 16 hex digits of the system's randomness. */
   readonly nonce: () => string
-  /** So long the others may take to come. */
+  /** How long to wait for the others. */
   readonly timeoutMs: number
-  /** Hides secrets in what is left for the others. */
+  /** Hides secrets in what the others can read. */
   readonly redact: (text: string) => string
 }
 
-/** What one shard left at a step, when it did so by its clock, and when that was seen by the clock of whoever looked. */
+/** What one shard left at a step: when, by its clock, and when it was seen, by the reader's clock. */
 export interface Mark<T> {
   readonly at: number
   readonly seenAt: number
@@ -30,9 +30,9 @@ export interface Mark<T> {
 
 /** How a step goes on. */
 export interface StepOptions<T> {
-  /** Whether this shard has come so far; default: it has. */
+  /** Whether this shard is ready for the step; true by default. */
   readonly isReady?: () => boolean
-  /** A mark that ends the step for all, without those of the others. */
+  /** Whether a mark ends the step for all shards at once. */
   readonly isEnd?: (value: T) => boolean
 }
 
@@ -40,7 +40,7 @@ export interface StepOptions<T> {
 export type StepResult<T> =
   { readonly marks: readonly Mark<T>[]; readonly ended: null } | { readonly marks: null; readonly ended: Mark<T> }
 
-/** How often a shard looks whether it is ready itself, and whether another one has ended the step meanwhile, in milliseconds. */
+/** How often a shard checks, in milliseconds, whether it is ready itself, and whether another has ended the step. */
 const TURN_MS = 10
 const IDLE_LOOK_MS = 1_000
 /** A store may refuse or lose one request. */
@@ -48,14 +48,14 @@ const TRIES = 4
 const TRY_AGAIN_MS = 500
 
 /**
- * The shards of one run, which go through the same steps: each leaves a mark at every step and goes on when all have. So a mark stands for all that
- * was done before it, and nobody leads.
+ * The shards of one run, which go through the same steps: each leaves a mark at every step and goes on when all have.
+ * So there is no leader, and a mark means that everything before it is done.
  */
 export class Meeting {
   readonly shard: Shard
   /** The same for all shards of this run, and for no other run. */
   readonly id: string
-  /** What is taken from the wall clock of this shard to come to the time of all, in milliseconds. */
+  /** Milliseconds to subtract from this shard's wall clock to get the common time. */
   offsetMs = 0
   readonly #ports: MeetingPorts
   readonly #wallOrigin: number
@@ -66,16 +66,16 @@ export class Meeting {
     this.shard = shard
     this.id = id
     this.#ports = ports
-    // From here on the clock that nobody sets goes on.
+    // From here on only the monotonic clock counts.
     this.#wallOrigin = ports.wallClock().getTime() - ports.clock.now()
   }
 
-  /** The time of all shards, in milliseconds since 1970. */
+  /** The common time of all shards, in milliseconds since 1970. */
   now(): number {
     return this.#ports.clock.now() + this.#wallOrigin - this.offsetMs
   }
 
-  /** A time of all shards on the clock of this one. */
+  /** A common time on the clock of this shard. */
   toClock(time: number): number {
     return time - this.#wallOrigin + this.offsetMs
   }
@@ -83,7 +83,7 @@ export class Meeting {
   /**
    * One step: leaves a mark and waits for those of the others.
    *
-   * @throws EndpointError when one has left the run, or does not come; each is named.
+   * @throws EndpointError, with its name, when a shard has left the run or does not come.
    */
   async step<T>(value: () => T, options: StepOptions<T> = {}): Promise<StepResult<T>> {
     const { isReady = () => true, isEnd = () => false } = options
@@ -125,7 +125,7 @@ export class Meeting {
       }
       if (seen.size === this.shard.count)
         return { marks: this.#listNumbers().map((number) => seen.get(number)!), ended: null }
-      // Of a level others may have long answers, and this shard no worker at all.
+      // Waits only from its own mark on: before that, the others' answers may take long.
       if (cameAt !== null && clock.now() - cameAt > timeoutMs) {
         const missing = this.#listNumbers().filter((number) => !seen.has(number))
         throw describeMissing(this.shard, missing, { place, waitMs: timeoutMs, trouble })
@@ -134,7 +134,10 @@ export class Meeting {
     }
   }
 
-  /** Says that this shard leaves the run, so that nobody waits for it. A server may have echoed a key in the reason. What goes wrong with that is not told: there is something worse. */
+  /**
+   * Says that this shard leaves the run, so that nobody waits for it. Hides secrets in the reason, which a server may
+   * have echoed. Ignores errors: there already is a worse one.
+   */
   async leave(why: string): Promise<void> {
     const step = this.#hasCome || this.#step === 0 ? this.#step + 1 : this.#step
     const text = JSON.stringify({ at: this.now(), gone: this.#ports.redact(why) })
@@ -153,7 +156,7 @@ export class Meeting {
     await putSafely(this.#nameOf(step, this.shard.number), JSON.stringify(mark), this.#ports)
   }
 
-  /** Null where it is no mark that can be read: it may still be on its way. */
+  /** Null when it cannot be read as a mark: it may still be on its way. */
   #readMark<T>(text: string, number: number): Omit<Mark<T>, 'seenAt'> | null {
     const mark = parse(text)
     const gone = asText(mark?.['gone'])
@@ -170,8 +173,8 @@ export class Meeting {
 }
 
 /**
- * Waits until all shards of this run are there. Marks of a run before, in the same place, are told from those of this one: each shard has a nonce,
- * and all must have seen the same ones.
+ * Waits until all shards of this run are there. Each shard has a nonce, and all must have seen the same ones, so
+ * marks of an earlier run in the same place do not count.
  *
  * @throws EndpointError when some do not come in time, or when another process takes part as this shard.
  */

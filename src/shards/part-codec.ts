@@ -6,7 +6,7 @@ import { createLogHistogram } from '../stats/percentile.ts'
 import { PART_SCHEMA, partHeaderSchema } from './part.ts'
 import type { PartHeader, PartShare } from './part.ts'
 
-/** A file that is no part, or not a whole one. The message is half a sentence about it. */
+/** Why a file is not a complete part. The message continues a sentence about the file. */
 export class PartError extends Error {
   override readonly name = 'PartError'
 }
@@ -17,31 +17,31 @@ export interface MeasuredPartLevel {
   readonly shares: readonly LevelShare[]
 }
 
-/** The bytes of a file, where they lie. */
+/** The bytes of a file, read on demand. */
 export interface PartBytes {
   readonly size: number
-  /** Fills `into` with what stands from `offset` on; the file is long enough. */
+  /** Fills `into` with the bytes from `offset` on; the file must be long enough. */
   read(offset: number, into: Uint8Array): void
 }
 
-/** A part that can be read. Its records stay in the file until a level is loaded. */
+/** An open part. Its records stay in the file until a level is loaded. */
 export interface Part {
   readonly header: PartHeader
   /**
-   * What the threads of the shard carried of the level of this number in the header.
+   * What the threads of the shard measured of a level, by its index in the header.
    *
-   * @throws PartError where the bytes are not those that were written.
+   * @throws PartError when the bytes are not those that were written.
    */
   load(level: number): readonly LevelShare[]
 }
 
 const NUMBER_BYTES = 8
-/** The first line says what it is, and how long the header is that follows. */
+/** The first line names the format and the length of the header that follows. */
 const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/
 const LONGEST_FIRST_LINE = 64
 const LONGEST_HEADER = 256 * 1024 * 1024
 
-/** A part as bytes, some at a time: no record is copied. */
+/** A part as chunks of bytes; no record is copied. */
 export function* encodePart(
   header: Omit<PartHeader, 'schema' | 'columns' | 'levels'>,
   levels: readonly MeasuredPartLevel[],
@@ -90,9 +90,10 @@ function countNumberBytes(records: number): number {
 }
 
 /**
- * Reads the header of a part; the records stay where they are until they are asked for.
+ * Reads the header of a part; records are read when a level is loaded.
  *
- * @throws PartError when it is none, is not whole, or is of a version of Plateau that packs records otherwise.
+ * @throws PartError when it is not a complete part, or comes from a version of Plateau that packs records
+ * differently.
  */
 export function openPart(bytes: PartBytes): Part {
   const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE))

@@ -11,28 +11,28 @@ import type { Shard } from '../settings/values/shard.ts'
 /** Name and version of the format of a part. */
 export const PART_SCHEMA = 'plateau/part@1'
 
-/** What one shard leaves of a run that several measured together, but for its records. */
+/** What one shard leaves of a run that several measured together, without its records. */
 export interface PartHeader {
   readonly schema: typeof PART_SCHEMA
   readonly shard: Shard
-  /** The same in all shards of a run, and in no others. */
+  /** The same in all shards of a run, and different in every other run. */
   readonly meeting: string
-  /** What must be equal in all shards, each a text. */
+  /** What must be equal in all shards, as texts. */
   readonly terms: Readonly<Record<string, string>>
   readonly clock: ShardClock
-  /** Of its own share: what surrounds the figures holds for the run, too. */
+  /** The report of its own share; everything but the figures holds for the whole run. */
   readonly report: RunReport
-  /** How its levels are summed up. */
+  /** How its levels are summarised. */
   readonly options: LevelOptions
-  /** The settings that decide, as they were given. */
+  /** The deciding settings, as given. */
   readonly decidedBy: readonly DecidingSetting[]
-  /** Names of the numbers of a packed record, in their order. */
+  /** Names of the numbers of a packed record, in order. */
   readonly columns: readonly string[]
-  /** In the order in which they were measured, which is that of all shards. */
+  /** In the order of measurement, which is the same in all shards. */
   readonly levels: readonly PartLevel[]
 }
 
-/** How far the clock of a shard was ahead of that of the first one, and within which bounds that is known, in milliseconds. */
+/** How far the clock of a shard was ahead of the first one's, and how accurately that is known, in milliseconds. */
 export interface ShardClock {
   readonly offsetMs: number
   readonly withinMs: number
@@ -43,16 +43,16 @@ export interface PartLevel extends Omit<LevelFrame, 'server'> {
   readonly shares: readonly PartShare[]
 }
 
-/** What one thread carried, but for the packed records, which stand after the header: first their numbers, then their ids. */
+/** What one thread measured. Its packed records follow the header: first their numbers, then their ids. */
 export interface PartShare extends Pick<ShareFacts, 'health'> {
   readonly tally: Omit<ShareFacts['tally'], 'records' | 'interChunk'>
   readonly records: number
   /** UTF-8, one id a line. */
   readonly idBytes: number
-  /** CRC-32 of both. */
+  /** CRC-32 of numbers and ids. */
   readonly checksum: number
   readonly words: readonly (string | null)[]
-  /** Counts by the numbers of their buckets. */
+  /** Counts by bucket. */
   readonly interChunk: readonly (readonly [bucket: number, count: number])[]
 }
 
@@ -89,7 +89,7 @@ const partLevel: z.ZodType<PartLevel> = z.object({
   shares: z.array(partShare).max(MOST_SHARES),
 })
 
-/** The shape of a header. Everything is bounded: a part comes from another machine. */
+/** The shape of a header. Everything is bounded, because a part comes from another machine. */
 export const partHeaderSchema: z.ZodType<PartHeader> = z.object({
   schema: z.literal(PART_SCHEMA),
   shard: z

@@ -8,19 +8,20 @@ import type { Meeting } from './meeting.ts'
 import type { MeasuredPartLevel } from './part-codec.ts'
 
 interface Standing {
-  /** Why this shard has given the level up; null: it has not. */
+  /** Why this shard has given the level up; null when it has not. */
   readonly stopped: LevelRun['stopped']
 }
 
-/** How a shard goes through a run with the others, and what it keeps of it for its part. */
+/** Takes a shard through a run with the others, and keeps what its part needs. */
 export interface ShardSteer extends Steer {
   readonly levels: readonly MeasuredPartLevel[]
 }
 
 /**
- * Goes through the levels of a run with the other shards. A level begins when all are ready for it; its window opens when the workers of all have
- * warmed up, and ends when it has lasted long enough and all have requests enough; and the load is kept on until the last counted request of
- * all has ended. Each of these moments lies `leadMs` after the last shard has come, so that all know it before it comes.
+ * Goes through the levels of a run with the other shards. A level begins when all shards are ready. Its window opens
+ * when all workers have warmed up, and ends when it has lasted long enough and all have enough requests. The load
+ * goes on until the last counted request of all shards has ended. Each of these moments is `leadMs` after the last
+ * shard got there, so that all know of it in time.
  */
 export async function startTogether(
   meeting: Meeting,
@@ -30,7 +31,7 @@ export async function startTogether(
 ): Promise<ShardSteer> {
   const levels: MeasuredPartLevel[] = []
 
-  /** When the last one came, on the clock of this shard. */
+  /** When the last shard came, by the clock of this one. */
   const gather = async (): Promise<number> => {
     const { marks } = await meeting.step(() => null)
     return meeting.toClock(Math.max(...marks!.map(({ at }) => at)))
@@ -47,10 +48,10 @@ export async function startTogether(
     },
     async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }: SteeredLevel) {
       const { values, window } = board
-      /** When the last one came; null where somebody has given the level up. */
+      /** When the last shard came; null when one has given the level up. */
       const agree = async (isReady: () => boolean): Promise<number | null> => {
         const { marks, ended } = await meeting.step<Standing>(
-          // A share that ends without a word has died.
+          // A share that ended without a reason has died.
           () => ({ stopped: board.stopped ?? (stopping.aborted ? 'failing' : null) }),
           {
             isReady: () => stopping.aborted || board.stopped !== null || isReady(),

@@ -13,8 +13,8 @@ interface MeasuredEndpoint {
 }
 
 /**
- * What must be equal in all shards of a run, as texts by the settings that give them, so that whoever reads of a difference knows what to mend.
- * They lie where the shards meet, so of the endpoint there is only what tells it from others.
+ * What must be equal in all shards of a run, as texts by setting, so that a difference names what to fix. They are
+ * written to the meeting place, so the endpoint is only a hash.
  */
 export function termsOf(settings: Settings, { series, model, commit }: MeasuredEndpoint): Record<string, string> {
   const { origin, pathname } = settings.endpoint
@@ -41,10 +41,10 @@ export function termsOf(settings: Settings, { series, model, commit }: MeasuredE
   }
 }
 
-/** What a term says that was not given; of what decides, only what was given is a term. */
+/** The term of a setting that was not given. Deciding settings are terms only if given. */
 export const NONE = 'none'
 
-/** The first term in which two shards differ, as half a sentence about the other one; null where there is none. */
+/** The first term in which two shards differ, to follow the name of the other one; null when there is none. */
 export function findOtherTerm(
   own: Readonly<Record<string, string>>,
   other: Readonly<Record<string, string>>,

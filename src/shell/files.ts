@@ -18,18 +18,18 @@ import { MOST_BYTES } from '../settings/prompts-file/unpack.ts'
 import { FileRefusal } from '../settings/reading/files.ts'
 
 /**
- * Writes a file to its last byte and to the disk, or not at all, from parts, so that a long one need not be held in memory.
- * Makes its folder.
+ * Writes a file completely and syncs it to the disk, or does not write it at all. Takes parts, so that a long file
+ * need not be held in memory. Creates its folder.
  */
 export function writeWhole(path: string, parts: Iterable<string | Uint8Array>): void {
   makeFolder(dirname(path))
-  // A device or a pipe is written to, never replaced by a file.
+  // A device or a pipe is written to, never replaced.
   const isFile = !existsSync(path) || statSync(path).isFile()
   const target = isFile ? `${path}.${process.pid}.part` : path
   try {
     const file = openSync(target, 'w')
     try {
-      // Goes on where a write was cut short, as `writeSync` does not: a disk that fills up takes the beginning of a text.
+      // Unlike `writeSync`, this continues after a partial write: a disk that fills up takes only the beginning.
       for (const part of parts) writeFileSync(file, part)
       if (isFile) fsyncSync(file)
     } finally {
@@ -43,14 +43,14 @@ export function writeWhole(path: string, parts: Iterable<string | Uint8Array>): 
   }
 }
 
-/** Throws when a file could not be written at this path; makes its folder. */
+/** Throws when a file could not be written at this path; creates its folder. */
 export function checkWritable(path: string): void {
   makeFolder(dirname(path))
   if (existsSync(path) && statSync(path).isDirectory()) throw new Error('it is a folder')
   accessSync(existsSync(path) ? path : dirname(path), constants.W_OK)
 }
 
-/** One folder after the other: `mkdirSync` with `recursive` never returns where a folder cannot be made. */
+/** Creates one folder after the other: `mkdirSync` with `recursive` hangs when a folder cannot be created. */
 function makeFolder(folder: string): void {
   // A drive that does not exist is its own folder.
   if (existsSync(folder) || dirname(folder) === folder) return
@@ -58,13 +58,13 @@ function makeFolder(folder: string): void {
   mkdirSync(folder)
 }
 
-/** Nothing that this program writes or is told comes near it. */
+/** Far more than any file that this program writes or reads. */
 const MAXIMUM_BYTES = 64 * 1024 * 1024
 
 /**
- * The text of a file that somebody named. A device or a pipe may never end, so it is not even opened.
+ * The text of a file that somebody named. A device or a pipe may never end, so it is not opened.
  *
- * @throws FileRefusal when it is none that is read; the system's error when it cannot be read.
+ * @throws FileRefusal when it is not a file to read; the system's error when it cannot be read.
  */
 export function readTextFile(path: string): string {
   if (checkFile(path) > MAXIMUM_BYTES) throw new FileRefusal('is larger than 64 MiB, which no such file is')

@@ -1,18 +1,21 @@
 import { domainToUnicode } from 'node:url'
 import { escapeForPattern } from './redact.ts'
 
-/** Hides where an endpoint is: in a public repository everybody reads comments, summaries, logs and artifacts. */
+/** Hides the host of an endpoint: everybody can read the comments, summaries, logs and artifacts of a public repository. */
 export interface HostHider {
-  /** From now on these hosts, each with a port or without one, are shown as `label`. */
+  /** From now on these hosts, with or without a port, are shown as `label`. */
   hide(hosts: readonly string[], label?: string | null): void
-  /** The text as it may be shown. One that is nothing but a host is a field of its own, which whoever shows it leaves out. */
+  /** The text without hosts. A text that is only a host stays: it is a field, which the caller leaves out where needed. */
   redact(text: string): string
 }
 
-/** What stands in the place of a host that has no label. */
+/** Replaces a host without a label. */
 const HIDDEN_HOST = '[host]'
 
-/** A hider that knows no host yet. Once it does, it shows of the URLs that servers name (redirects, say) only the hosts in `shown`. */
+/**
+ * A hider without hosts. Once it knows one, it also hides the hosts of URLs that servers name (such as redirects),
+ * except those in `shown`.
+ */
 export function createHostHider(shown: readonly string[]): HostHider {
   const names = new Set<string>()
   let label = HIDDEN_HOST
@@ -22,7 +25,7 @@ export function createHostHider(shown: readonly string[]): HostHider {
       for (const host of hosts) for (const form of formsOf(host)) names.add(form)
       if (given !== null) label = given
       const source = [...names].sort((a, b) => b.length - a.length).map(patternOf)
-      // A label that names the host is the user's word that it may be shown.
+      // A label that contains the host is the user's permission to show it.
       const isAllowed = names.size === 0 || new RegExp(source.join('|'), 'i').test(`//${label}`)
       pattern = isAllowed ? null : new RegExp(source.join('|'), 'gi')
     },
@@ -37,7 +40,7 @@ export function createHostHider(shown: readonly string[]): HostHider {
   }
 }
 
-/** The hosts that a text names as people give them: URLs, or hosts with a port or without one. */
+/** The hosts that a text names: as URLs, or as hosts with or without a port. */
 export function listHostsIn(text: string): readonly string[] {
   return text.split(/[\s,]+/).flatMap((word) => {
     const url = word.includes('://') ? word : `https://${word}`
@@ -48,13 +51,13 @@ export function listHostsIn(text: string): readonly string[] {
 const PORT = /:\d{1,5}$/
 const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi
 
-/** As a URL writes it, and as people read it. */
+/** A host as in a URL, and as people read it. */
 function formsOf(host: string): readonly string[] {
   const name = host.toLowerCase().replace(/\.$/, '')
   return name === '' ? [] : [name, domainToUnicode(name)].filter((form) => form !== '')
 }
 
-/** A name without a dot may be any word (`vllm`, `model`): it is the host only where a text uses it as one. */
+/** A name without a dot may be any word (`vllm`, `model`), so it counts only where the text uses it as a host. */
 function patternOf(name: string): string {
   const host = escapeForPattern(name)
   const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`

@@ -1,9 +1,9 @@
 import { EXIT } from '../vocabulary/exit-codes.ts'
 
 /**
- * A signal that aborts on SIGINT or SIGTERM, so that what was measured can be written; asked twice, the process ends at once. Until the
- * caller first waits for something there is nothing to write, and a process that works on settings and files hears nothing: till then
- * the system ends it as any other.
+ * A signal that aborts on SIGINT or SIGTERM, so that what was measured can be written; a second one ends the process
+ * at once. It listens only once the caller first awaits something: before that there is nothing to write, and a busy
+ * process could not react, so the system ends it as usual.
  */
 export function createInterruptSignal(): AbortSignal {
   const controller = new AbortController()

@@ -15,23 +15,23 @@ import { redactReport, redactResult } from './redact-result.ts'
 import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
 
-/** What a measurement asks of the entry that started it, and tells it while it goes on. */
+/** What a measurement needs from its caller, and reports to it. */
 export interface MeasureHooks extends Pick<
   GatePorts,
   'signal' | 'log' | 'hide' | 'awaitsLocalServer' | 'onPhase' | 'serverLogs' | 'earlier' | 'run'
 > {
   /** Where runs to compare with are kept; null: nothing is compared. */
   readonly store: BaselineStore | null
-  /** Hides secrets, those of `hide` among them. */
+  /** Hides secrets, including those passed to `hide`. */
   readonly redact: Redact
-  /** What is being measured from now on, in words. */
+  /** Told what is measured from now on. */
   readonly onLevelStart: (what: string) => void
-  /** The line that says what a level came to. */
+  /** Told the line with the result of a level. */
   readonly onLevelEnd: (line: string) => void
 }
 
 /**
- * Runs the gate, and says in the log what it is going to do and what it finds. The result holds no secrets.
+ * Runs the gate, and logs what it is going to do and what it finds. The result holds no secrets.
  *
  * @throws EndpointError, BaselineError as `runGate`.
  */
@@ -52,7 +52,7 @@ export async function measure(
   return redactResult(result, redact)
 }
 
-/** Tells what a sweep is going to do, where it stands, and what each level came to. */
+/** Reports what a sweep is going to do, how far it is, and the result of each level. */
 export function tellSweep(
   settings: Settings,
   { redact, onLevelStart, onLevelEnd, log }: Pick<MeasureHooks, 'redact' | 'onLevelStart' | 'onLevelEnd' | 'log'>,
@@ -74,15 +74,15 @@ export function tellSweep(
   }
 }
 
-/** Knows how far a sweep is. */
+/** Tracks how far a sweep is. */
 interface SweepTracker {
   begin(level: Pick<DoneLevel, 'concurrency' | 'pass'>): SweepProgress
   end(level: DoneLevel): SweepProgress
 }
 
 /**
- * Tracks a sweep: what is left takes as much longer, or shorter, than the plan has it as what is done did. With a control a level run has
- * two sides, each as long as the level where the other is idle meanwhile, until the control is gone.
+ * Tracks a sweep. Assumes that the rest deviates from the plan by the same factor as what is done. With a control
+ * every level run has two sides, until the control is gone; when they take turns, each takes as long as the level.
  */
 function trackSweep(
   { ladder, sides, secondsOf, singles }: Plan,
@@ -93,7 +93,7 @@ function trackSweep(
   let there: number = sides
   let endedOfLast = 0
   let startedAt: number | null = null
-  /** Seconds that the plan has for what has ended. */
+  /** Planned seconds of what has ended. */
   let ended = 0
   const planSeconds = (concurrency: number): number => secondsOf(concurrency) / (timing === 'turns' ? 1 : there)
   const count = ({ left, isMost }: ReturnType<typeof listLevelRunsLeft>) => ({
@@ -125,7 +125,7 @@ function trackSweep(
       const left = there * addUp(levels.left.map(planSeconds)) + sidesLeft * planSeconds(level.concurrency)
       const around = (level.pass === 1 ? singles.middleSeconds : 0) + singles.endSeconds
       const pace = (clock.now() - (startedAt ?? clock.now())) / 1000 / ended
-      // Where both are loaded at once, one has ended and the other is about to.
+      // When both are loaded at once, one has ended and the other is about to.
       const isUnknown = levels.isMost || left === 0 || (timing === 'together' && sidesLeft > 0)
       return { count: done.length, ...count(levels), secondsLeft: isUnknown ? null : pace * left + around }
     },
@@ -136,12 +136,12 @@ function addUp(numbers: readonly number[]): number {
   return numbers.reduce((sum, each) => sum + each, 0)
 }
 
-/** The other side of a level that was measured just before. */
+/** True for the other side of the level that was measured last. */
 function isSame({ concurrency, pass }: Pick<DoneLevel, 'concurrency' | 'pass'>, last: DoneLevel | undefined): boolean {
   return last?.concurrency === concurrency && last.pass === pass
 }
 
-/** Says what was passed over in the history before the load, not after it. */
+/** Loads the history, and logs before the measurement what was passed over. */
 async function loadAloud(store: BaselineStore, name: string, { log, redact }: Pick<MeasureHooks, 'log' | 'redact'>) {
   const baseline = await store.load(name)
   for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`)

@@ -12,7 +12,7 @@ import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { z } from 'zod'
 
-/** What a run came to, without secrets: a server may have echoed the key as the name of its model. */
+/** The result of a run without secrets: a server may have echoed the key, for example as the name of its model. */
 export function redactResult(result: GateResult, redact: Redact): GateResult {
   const { report, reports, controls, rows, records, verdict, looks, baseline, error, cancelled } = result
   return {
@@ -43,7 +43,7 @@ function redactRow(row: HistoryRow, redact: Redact): HistoryRow {
   return redactTexts(row, historyRowSchema, redact)
 }
 
-/** What a verdict was given about, without secrets. */
+/** Looks without secrets. */
 export function redactLooks(looks: Looks, redact: Redact): Looks {
   const { controlTroubles, ...rest } = mapRowsOfLooks(looks, (row) => redactRow(row, redact))
   return { ...rest, ...(controlTroubles !== undefined && { controlTroubles: controlTroubles.map(redact) }) }
@@ -64,12 +64,12 @@ function redactError(error: EndpointError, redact: Redact): EndpointError {
   return new EndpointError(redact(what), { tried: redact(tried), remedy: redact(remedy), cause })
 }
 
-/** One after another, as they come: a long run has many. */
+/** Lazily, because a long run has many. */
 function* redactRecords(records: Iterable<RequestRecord>, redact: Redact): Generator<RequestRecord> {
   for (const record of records) yield redactRecord(record, redact)
 }
 
-/** Fact by fact: those of a packed record are getters, which a spread would leave behind. */
+/** Copies each fact, because those of a packed record are getters, which a spread would lose. */
 function redactRecord(record: RequestRecord, redact: Redact): RequestRecord {
   const facts = FACTS_IN_ORDER.map(({ name, kind }) => {
     const value = record[name]
@@ -83,16 +83,16 @@ function redactRecord(record: RequestRecord, redact: Redact): RequestRecord {
 export type Redact = (text: string) => string
 
 /**
- * The same value without secrets in its texts. It is done before texts are laid out, wrapped or escaped, where a secret would
- * no longer look like one. Only texts that come from outside change: a secret may be the same word as one of ours (`check`,
- * `limited`), and a report without it could not be read any more. So keys, numbers and the words of the schema stay, and a
- * text with a form (a date, a hash) that would lose it.
+ * The same value without secrets in its texts. Do this before texts are laid out, wrapped or escaped, which could
+ * change a secret. Only texts from outside change: a secret may equal one of our own words (`check`, `limited`),
+ * without which a report could not be read. So keys, numbers and the schema's words stay, and so does a text with a
+ * fixed form (a date, a hash) that would lose it.
  */
 export function redactTexts<T>(value: T, schema: z.ZodType<T>, redact: Redact): T {
   return redactWithin(value, schema, redact) as T
 }
 
-/** `schema` is null where the format says nothing about a value: then every text in it comes from outside. */
+/** `schema` is null when the format does not describe a value: then every text in it comes from outside. */
 function redactWithin(value: unknown, schema: z.ZodType | null, redact: Redact): unknown {
   if (value === null || (typeof value !== 'object' && typeof value !== 'string')) return value
   const shape = schema === null ? null : shapeOf(schema, value)
@@ -113,7 +113,7 @@ function redactText(text: string, schema: z.ZodType, redact: Redact): string {
   return !fits(clean, schema) && fits(text, schema) ? text : clean
 }
 
-/** What a schema asks of a value that may be missing, or that is one of several things. */
+/** The schema that applies to a value, behind optional schemas and unions. */
 function shapeOf(schema: z.ZodType, value: unknown): z.ZodType | null {
   if (schema instanceof z.ZodUnion) {
     const option = (schema.options as z.ZodType[]).find((each) => fits(value, each))

@@ -3,29 +3,29 @@ import { DIALECTS, unfold } from './unfold.ts'
 import type { Unfolded } from './unfold.ts'
 
 /**
- * Hides secrets, in every form in which a server may echo them. What is written for programs is redacted as a value, before
- * it is text (`redact-result.ts`); what people read passes `redact` once more.
+ * Hides secrets in every form in which a server may echo them. Data for programs is redacted as values, before it
+ * becomes text (`redact-result.ts`); text for people passes `redact` once more.
  */
 export interface Redactor {
   /** From now on this text and its usual encodings are shown as `***`. Returns those forms; none when it is too short. */
   hide(secret: string): readonly string[]
-  /** The text as it may be shown. */
+  /** The text without secrets. */
   redact(text: string): string
 }
 
 /** Shorter texts are not hidden: they would blot out figures. */
 const SHORTEST_SECRET = 4
-/** In the Base64 of something else shorter pieces are chance. */
+/** Shorter pieces would match the Base64 of other texts by chance. */
 const SHORTEST_WITHIN = 6
-/** Of a secret from this length on not even a beginning longer than `LONGEST_BEGINNING` may show. */
+/** A secret of at least this length may not even show a beginning longer than `LONGEST_BEGINNING`. */
 const LONG_SECRET = 20
 const LONGEST_BEGINNING = 12
 
-/** A redactor that knows no secret yet. */
+/** A redactor without secrets. */
 export function createRedactor(): Redactor {
   const secrets = new Set<string>()
   let pattern: RegExp | null = null
-  /** That of any of the long ones: most texts have none, and are then looked through once for all. */
+  /** Matches the beginning of any long secret, so that most texts need only one check. */
   let beginning = /(?!)/
 
   const redact = (text: string): string => {
@@ -40,7 +40,7 @@ export function createRedactor(): Redactor {
       if (secret.length < SHORTEST_SECRET) return []
       const forms = formsOf(secret)
       for (const form of forms) secrets.add(form)
-      // The longest first; a host or a header may come back in another case.
+      // The longest first. Case is ignored, because a host or a header may come back in another case.
       const longestFirst = [...secrets].sort((a, b) => b.length - a.length)
       pattern = new RegExp(longestFirst.map(escapeForPattern).join('|'), 'giu')
       const long = longestFirst.filter(({ length }) => length >= LONG_SECRET)
@@ -52,8 +52,8 @@ export function createRedactor(): Redactor {
 }
 
 /**
- * In a workflow log a line that begins with `::` is a command to the runner, which passes over spaces and what cannot be seen
- * before it, and so is what follows `##[` anywhere in a line.
+ * Makes runner commands harmless: in a workflow log, a line that begins with `::` (after spaces and invisible
+ * characters) is a command, and so is text after `##[` anywhere in a line.
  */
 export function defuseCommands(text: string): string {
   return text
@@ -61,11 +61,11 @@ export function defuseCommands(text: string): string {
     .replaceAll('##[', '## [')
 }
 
-/** Escapes within escapes are looked through this deep, and so many ways to read them. */
+/** How deep nested escapes are read, and in how many ways at most. */
 const DEEPEST = 4
 const MOST_READINGS = 60
 
-/** Hides what is a secret only when escapes and line ends are taken away. */
+/** Hides secrets that only show when escapes and line ends are removed. */
 function hideEscaped(text: string, pattern: RegExp): string {
   let clean = ''
   let from = 0
@@ -77,7 +77,7 @@ function hideEscaped(text: string, pattern: RegExp): string {
   return clean + text.slice(from)
 }
 
-/** Where it stands in some reading of a text: each layer of escapes may be of any dialect. */
+/** Where a secret occurs in some reading of a text: each layer of escapes may be of any dialect. */
 function findEscapedPlaces(text: string, pattern: RegExp): (readonly [from: number, to: number])[] {
   const places: (readonly [from: number, to: number])[] = []
   const seen = new Set([text])
@@ -103,31 +103,31 @@ function findEscapedPlaces(text: string, pattern: RegExp): (readonly [from: numb
 
 function formsOf(secret: string): readonly string[] {
   const base64 = Buffer.from(secret).toString('base64')
-  // As Windows and Java keep it.
+  // As Windows and Java store it.
   const wide = Buffer.from(secret, 'utf16le')
   // Bytes that are escaped one by one.
   const bytes = Buffer.from(secret).toString('latin1')
   const forms = [
     secret,
-    // As everything that others wrote is shown.
+    // As texts of others are shown.
     escapeForTerminal(secret, Infinity),
     base64,
     ...base64Within(Buffer.from(secret)),
     ...base64Within(Buffer.from(base64)),
     ...base64Within(wide),
     bytes,
-    // A text whose line ends are taken away.
+    // Without line ends.
     secret.replace(/\s+/g, ''),
     encodeURIComponent(secret.toWellFormed()),
     new URLSearchParams([['', secret]]).toString().slice(1),
     secret.replaceAll(' ', '+'),
     escapeForJson(secret),
     escapeForJson(escapeForJson(secret)),
-    // As they stand in what is written for readers.
+    // As in HTML and Markdown.
     ...htmlFormsOf(secret),
     escapeForMarkdown(secret, Infinity),
     ...[Buffer.from(secret), wide].flatMap(numberFormsOf),
-    // What puts a sign between all others, or reads signs of two bytes as two.
+    // With a space between all characters, or UTF-16 read as single bytes.
     ...[' ', '\0'].map((between) => Array.from(secret).join(between)),
     ...[`Bearer ${secret}`, `Basic ${base64}`].map((header) =>
       Buffer.from(header)
@@ -140,7 +140,7 @@ function formsOf(secret: string): readonly string[] {
   )
 }
 
-/** What looks like an escape in a secret is taken for one where other signs of it are escaped. */
+/** How a secret reads when parts of it are mistaken for escapes, as happens when other characters of it are escaped. */
 function misreadingsOf(secret: string): readonly string[] {
   const readings: string[] = []
   for (let read = unfold(secret, 'usual'); read !== null && readings.length < DEEPEST;) {
@@ -150,7 +150,7 @@ function misreadingsOf(secret: string): readonly string[] {
   return readings.filter(({ length }) => length >= SHORTEST_WITHIN)
 }
 
-/** The secret in the Base64 of a longer text: what of it hangs neither on what stands before nor on what follows. */
+/** The secret in the Base64 of a longer text: the part that depends neither on what comes before nor after. */
 function base64Within(secret: Buffer): readonly string[] {
   return [0, 1, 2].flatMap((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), secret]).toString('base64url')
@@ -163,14 +163,14 @@ function base64Within(secret: Buffer): readonly string[] {
   })
 }
 
-/** Its bytes as numbers, as dumps and lists have them. */
+/** Its bytes as numbers, as in dumps and lists. */
 function numberFormsOf(bytes: Buffer): readonly string[] {
   const hex = bytes.toString('hex')
   const pairs = hex.match(/../g) ?? []
   return [hex, pairs.join(':'), pairs.join(' '), bytes.join(','), bytes.join(', ')]
 }
 
-/** Others escape apostrophes by their number in hexadecimal, or no quotes at all. */
+/** Other programs escape apostrophes in hexadecimal, or do not escape quotes. */
 function htmlFormsOf(secret: string): readonly string[] {
   const escaped = escapeForHtml(secret, Infinity)
   return [escaped, escaped.replaceAll('&#39;', '&#x27;'), escaped.replaceAll('&quot;', '"').replaceAll('&#39;', "'")]
@@ -185,7 +185,7 @@ function escapeForJson(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
-/** A server that shows the beginning of a long secret has shown too much of it, in whatever case. */
+/** Hides the beginnings of long secrets, in any case. */
 function hideBeginnings(text: string, secrets: ReadonlySet<string>): string {
   let clean = text
   for (const secret of secrets) {
@@ -209,7 +209,7 @@ function isSameLetter(one: string | undefined, other: string): boolean {
   return one === other || one?.toLowerCase() === other.toLowerCase()
 }
 
-/** A server's words are cut to a length: what is left of a secret before the cut goes, too. */
+/** Server texts are cut to a length; hides what is left of a secret before the cut. */
 function hideCutSecrets(text: string, secrets: ReadonlySet<string>): string {
   return text
     .split('…')
@@ -222,7 +222,7 @@ function hideBeginning(part: string, secrets: ReadonlySet<string>): string {
     const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()]
     const last = end.at(-1)
     for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) {
-      // Most lengths are out by their last sign.
+      // The last character rules most lengths out.
       if (beginning[length - 1] !== last) continue
       if (end.endsWith(beginning.slice(0, length))) return `${part.slice(0, -length)}***`
     }

@@ -5,18 +5,18 @@ import { SHIPPED } from '../simulator/repertoire.ts'
 import { defineSimulatorSettings, toSimulatorOptions } from '../simulator/settings/settings.ts'
 import { startSimulator } from '../simulator/server.ts'
 
-/** What a simulated endpoint needs from the process that it runs in. */
+/** What a simulated endpoint needs from its process. */
 export interface ServePorts {
   readonly env: Environment
-  /** Tells whoever started it where it is. */
+  /** Tells the caller its address. */
   readonly out: (text: string) => void
   /** Aborts when the process is asked to stop. */
   readonly signal: AbortSignal
 }
 
 /**
- * Serves a simulated endpoint with these flags of `plateau simulate` until it is asked to stop, or until the process that
- * started it is gone. Throws `SettingsError`, also where it cannot listen on its port.
+ * Serves a simulated endpoint with these flags of `plateau simulate` until it is asked to stop, or until the process
+ * that started it is gone. Throws `SettingsError`, also when it cannot listen on its port.
  */
 export async function serveSimulated(
   argv: readonly string[],

@@ -12,10 +12,9 @@ import { startTruth } from '../simulator/start-truth.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 
 /**
- * What measuring needs of the system. It is an argument of the whole program: clock, connections and the client's health come
- * from the entry. So the built action and the built command can be run on a system in virtual time, and what they decide,
- * write and tell GitHub is tested without a measurement that a busy machine could spoil. No input and no environment variable
- * reaches it.
+ * What measuring needs from the system. It is an argument of the whole program: clock, connections and the client's
+ * health come from the entry. So tests can run the built action and the built command in virtual time, where a busy
+ * machine cannot spoil a measurement. No input and no environment variable reaches it.
  */
 export type SystemPorts = Pick<
   GatePorts,
@@ -34,7 +33,7 @@ export type SystemPorts = Pick<
   | 'readResults'
 >
 
-/** What measuring needs of the system, for both entries. Call it once, before the load: it sets the heap up. */
+/** The system for both entries. Call it once, before the load: it configures the heap. */
 export function createSystemPorts(env: Environment): SystemPorts {
   keepHeapSmall()
   return {

@@ -1,20 +1,23 @@
-/** A text as it was meant, without the escapes and line ends that others put into it, and where its parts stand in what they wrote. */
+/** A text without the escapes and line ends that others added, and where its parts are in the original. */
 export interface Unfolded {
   readonly text: string
-  /** The place in the escaped text of this stretch of the plain one. */
+  /** The range in the original of this range of the plain text. */
   sourceOf(from: number, to: number): readonly [from: number, to: number]
 }
 
-/** A dialect of escapes: most of them at once, or one whose line ends or signs may stand within an escape of another. */
+/**
+ * A dialect of escapes: most of them at once, or one whose line ends or characters may occur within an escape of
+ * another.
+ */
 export type Escapes = (typeof DIALECTS)[number]
 export const DIALECTS = ['usual', 'line ends', 'JSON', 'quoted-printable'] as const
 
 const HEX = '[0-9a-fA-F]'
 
 /**
- * Bytes of a URL, escapes of JSON, XML, HTML, shells, languages and Markdown, and line ends with what indents the next line: each
- * can stand anywhere in a secret. In quoted-printable (of mail) `=` is what `%` is in a URL, and takes a line end away; in all else
- * it is only a sign, so that it is looked at by itself.
+ * Percent-encoding, escapes of JSON, XML, HTML, shells, programming languages and Markdown, and line ends with the
+ * indent of the next line: each can occur anywhere in a secret. Quoted-printable (of mail) has its own dialect,
+ * because `=`, its escape, is an ordinary character everywhere else.
  */
 const FOLDS: Readonly<Record<Escapes, RegExp>> = {
   JSON: new RegExp(`\\\\u${HEX}{4}|\\\\["\\\\/bfnrt]`, 'g'),
@@ -28,7 +31,7 @@ const FOLDS: Readonly<Record<Escapes, RegExp>> = {
       `\\\\u\\{${HEX}{1,6}\\}`,
       `\\\\x${HEX}{2}`,
       '\\\\[0-3][0-7]{2}',
-      // One before another escape is a sign of its own.
+      // A backslash before another escape stands for itself.
       `\\\\(?!&#|&[a-zA-Z]{2,8};|%${HEX}{2})[!-/:-@[-\`{-~]`,
       '\\\\[nrt]',
       '&#0{0,6}[0-9]{1,7};',
@@ -42,7 +45,7 @@ const FOLDS: Readonly<Record<Escapes, RegExp>> = {
   'quoted-printable': new RegExp(`=${HEX}{2}|=[ \\t]{0,200}\\r?\\n`, 'g'),
 }
 
-/** HTML's names of the signs that a key may have. */
+/** HTML's names of characters that a key may have. */
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',
@@ -82,7 +85,7 @@ const NAMED: Readonly<Record<string, string>> = {
   rbrace: '}',
 }
 
-/** Takes one layer of escapes away; null where there is none. */
+/** Removes one layer of escapes; null when there is none. */
 export function unfold(source: string, escapes: Escapes): Unfolded | null {
   const ends: number[] = []
   const shifts: number[] = []
@@ -95,7 +98,7 @@ export function unfold(source: string, escapes: Escapes): Unfolded | null {
     from = index + fold.length
     ends.push(length)
     shifts.push(from - length)
-    // What stands for nothing is part of no stretch that ends before it.
+    // An escape for nothing belongs to no range that ends before it.
     lengths.push(sign === '' ? 1 : fold.length)
     return sign
   })
@@ -103,18 +106,18 @@ export function unfold(source: string, escapes: Escapes): Unfolded | null {
   const shiftAt = (place: number): number => shifts[countUpTo(ends, place) - 1] ?? 0
   return {
     text,
-    // Line ends before and behind a stretch are not part of it.
+    // Line ends before and after a range are not part of it.
     sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + lengthAt(end)],
   }
 
-  /** How long in the source the sign is that ends at `end`. */
+  /** Length in the source of the character that ends at `end`. */
   function lengthAt(end: number): number {
     const before = countUpTo(ends, end - 1)
     return ends[before] === end ? lengths[before]! : 1
   }
 }
 
-/** Looked at sign by sign: a text may be full of them. */
+/** Without patterns, because a text may be full of escapes. */
 function meaningOf(fold: string): string {
   switch (fold[0]) {
     case '%':
@@ -142,14 +145,14 @@ function readBackslash(fold: string): string {
   return kind === 't' || kind === 'b' || kind === 'f' ? '\t' : kind
 }
 
-/** The sign of this number; none where there is no number, as in a line end that is taken away. */
+/** The character of this number; empty without a number, as in a line end that is removed. */
 function readPoint(digits: string, base: number): string {
   const code = Number.parseInt(digits, base)
   if (Number.isNaN(code)) return ''
   return code > 0x10ffff ? '\ufffd' : String.fromCodePoint(code)
 }
 
-/** How many of these numbers, which do not fall, are at most `limit`. */
+/** How many of these ascending numbers are at most `limit`. */
 function countUpTo(numbers: readonly number[], limit: number): number {
   let low = 0
   let high = numbers.length

@@ -7,39 +7,39 @@ import { listRunFlags } from './server.ts'
 import { measureWithProgress } from '../measure.ts'
 import type { MeasuringPorts } from '../ports.ts'
 
-/** Measures starts of the simulated server. */
+/** Measures the simulated server, started anew each time. */
 export interface DemoBench {
   /**
-   * One run of the gate against a server started with these flags, again where this machine was too busy and there is time
-   * left; null when it was interrupted.
+   * Runs the gate once against a server started with these flags; again if this machine was too busy and time is
+   * left. Null when interrupted.
    */
   measure(server: readonly string[], store: BaselineStore | null): Promise<GateResult | null>
 }
 
-/** Measurements that may be made again because this machine was too busy: time is limited. */
+/** How many measurements may be repeated because this machine was too busy. */
 const SPARE_RUNS = 3
-/** Of them, this many are kept for the candidates. */
+/** How many of them are reserved for the candidates. */
 const SPARE_CANDIDATES = 2
 
-/** A bench with the ports of the command that measures over `api` at a pace, and whose history is in this file. */
+/** A bench that measures over `api` at a pace, with its history in this file. */
 export function createDemoBench(
   ports: MeasuringPorts,
   { historyPath, api, pace }: { readonly historyPath: string; readonly api: ApiName; readonly pace: number },
 ): DemoBench {
-  // The story says what there is to say; a terminal shows the level that runs.
+  // The story speaks for itself; a terminal still shows the current level.
   const output = { ...ports.output, log: () => {} }
   let port = 0
   let spare = SPARE_RUNS
 
   async function measureOnce(server: readonly string[], store: BaselineStore | null): Promise<GateResult | null> {
     const started = await ports.startServer(['--port', String(port), ...server]).catch((error: unknown) => {
-      // Ctrl-C reaches the server, too.
+      // Ctrl-C also reaches the server.
       if (ports.signal.aborted) return null
       throw error
     })
     if (started === null) return null
     const { url, stop } = started
-    // Always the same address, as a staging server has: it is no difference between the runs.
+    // Keeps the address, as a staging server does, so that runs do not differ by it.
     port = Number(new URL(url).port)
     try {
       const settings = resolveDemoSettings(listRunFlags(url, api, pace), historyPath)
@@ -65,12 +65,12 @@ export function createDemoBench(
   }
 }
 
-/** Whether a level of a run could not be measured well; the history should be as good as it can be. */
+/** Whether a level of a run could not be measured well. */
 export function isDisturbed({ report }: GateResult): boolean {
   return !report.validity.ok || report.levels.some(({ valid }) => !valid)
 }
 
-/** Whether so much of a candidate or of its second look is missing that nothing was decided. */
+/** Whether too little of a candidate or its second look was measured to decide. */
 function isUndecided({ verdict }: GateResult): boolean {
   const { comparisons } = verdict
   return (

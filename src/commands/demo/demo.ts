@@ -18,7 +18,7 @@ import { DEMO_API, DEMO_PACES, DEMO_SLOWDOWN, listServerFlags } from './server.t
 import { EXIT } from '../../vocabulary/exit-codes.ts'
 import type { MeasuringPorts } from '../ports.ts'
 
-/** What the simulated server speaks; the story is about tokens that come one after the other. */
+/** The APIs of the simulated server that stream tokens, which the story is about. */
 const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => api !== 'openai-embeddings')
 
 export const DEMO_HELP: CommandHelp = {
@@ -60,10 +60,10 @@ export const DEMO_SETTINGS = {
   }),
 }
 
-/** Recorded runs of the story: enough for a spread of their own, few enough for the time. */
+/** Recorded runs of the story: enough to estimate a spread, few enough to be quick. */
 const HISTORY_RUNS = 4
 
-/** `plateau demo`: records a history, judges an unchanged and a slower candidate, shows the comment. */
+/** `plateau demo`: records a history, judges an unchanged and a slower candidate, and shows the comment. */
 export async function demoCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
   const { keep, api } = resolveFlags(DEMO_SETTINGS, argv)
   const folder = mkdtempSync(join(tmpdir(), 'plateau-demo-'))
@@ -74,7 +74,7 @@ export async function demoCommand(argv: readonly string[], ports: MeasuringPorts
   }
 }
 
-/** Tells it on a quick server, and once more on a slower one where this machine was too busy for that. */
+/** Tells the story on a quick server, and again on a slower one if this machine was too busy for that. */
 async function tellStory(folder: string, keep: boolean, api: ApiName, ports: MeasuringPorts): Promise<number> {
   const { output } = ports
   output.out(story.tellOpening(folder, keep, api))
@@ -97,11 +97,11 @@ interface Telling {
   readonly folder: string
   readonly keep: boolean
   readonly api: ApiName
-  /** Whether there is no slower server to tell it on, so that it goes on whatever happens. */
+  /** Whether no slower server is left, so that the story goes on whatever happens. */
   readonly isLast: boolean
 }
 
-/** The story at one pace; what did not go as it is told, a half sentence each. */
+/** Tells the story at one pace; returns what did not go as told, each part of a sentence. */
 async function tellAt(
   pace: number,
   { folder, keep, api, isLast }: Telling,
@@ -121,7 +121,7 @@ async function tellAt(
     if (newest === null) return 'interrupted'
     output.out(story.tellRun(run, newest.report))
     if (isDisturbed(newest) && !isLast) return { surprises: ['not all levels of main could be measured'] }
-    // Each stands for a run of another day, so that each counts as a point of its own.
+    // Each stands for a run on another day, so that each is its own point.
     const source = { sha: null, ref: 'main', runId: `demo-${run}`, attempt: 1, event: 'command', url: null }
     await store.save(entriesOf(newest.verdict, newest.rows, source, newest.looks.controls))
   }

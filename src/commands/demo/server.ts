@@ -8,28 +8,28 @@ import { SIMULATOR_DEFAULTS } from '../../simulator/settings/options.ts'
 import { SHIPPED } from '../../simulator/repertoire.ts'
 import { SIMULATOR_SETTINGS, toSimulatorOptions } from '../../simulator/settings/settings.ts'
 
-/** Sequences that the server of the demo decodes together. */
+/** How many sequences the server of the demo decodes together. */
 export const DEMO_SLOTS = 6
-/** Spread between two starts of it: the same code measured twice differs, as it does on a real endpoint. */
+/** Spread between its starts: the same code measured twice differs, as on a real endpoint. */
 export const DEMO_SPREAD_PERCENT = 2
-/** A change below it is never red: runs as short as these measure the machine as well. */
+/** Smaller changes are never red, because such short runs also measure the machine. */
 export const DEMO_TOLERANCE_PERCENT = 10
-/** How much longer a decode step of the slower candidate takes. */
+/** Factor by which a decode step of the slower candidate takes longer. */
 export const DEMO_SLOWDOWN = 1.3
-/** The level that is shown of every run: all slots are full there. */
+/** The level that is shown for every run: all slots are full there. */
 export const DEMO_LEVEL = 8
 
 const INPUT_TOKENS = 128
 const OUTPUT_TOKENS = 16
 
 /**
- * How much slower than the first telling the server is, and how much longer the windows are. What a busy machine adds to a
- * time is the same however long that is, so that it disturbs a slower server less; on a machine with time nobody should wait for one.
+ * Factors by which the server is slower and the windows are longer. A busy machine adds the same time to every
+ * answer, which disturbs a slower server less; on an idle machine nobody should wait for one.
  */
 export const DEMO_PACES: readonly number[] = [1, 4]
 const WINDOW_MS = 600
 
-/** The flags of every run: a level below the knee and two above it. */
+/** The flags of every run: one level below the knee and two above it. */
 const DEMO_RUN =
   `--name demo --auth none --input-tokens ${INPUT_TOKENS} --output-tokens ${OUTPUT_TOKENS} --concurrency 2,${DEMO_LEVEL},16 ` +
   '--passes 1 --preflight false --self-proof false --soak off --pause 0s --confirm 1 ' +
@@ -38,7 +38,7 @@ const DEMO_RUN =
 /** The API that the story is told over when nobody names one. */
 export const DEMO_API = 'openai-chat'
 
-/** The flags of `plateau run` for every run of the demo, at its pace, against the server at `url`. */
+/** The flags of `plateau run` for a run of the demo at a pace, against the server at `url`. */
 export function listRunFlags(url: string, api: ApiName, pace: number): string[] {
   const window = ['--level-duration', `${WINDOW_MS * pace}ms`]
   const { samplePath = '' } = SHIPPED.wires.find((wire) => wire.api === api)!
@@ -46,7 +46,7 @@ export function listRunFlags(url: string, api: ApiName, pace: number): string[] 
   return api === DEMO_API ? flags : [...flags, '--api', api, '--model', SIMULATOR_DEFAULTS.model]
 }
 
-/** The flags of `plateau simulate` for one start of the server. `seed` draws how fast it is this time. */
+/** The flags of `plateau simulate` for one start of the server. `seed` determines how fast it is this time. */
 export function listServerFlags(
   seed: string,
   { pace, slowdown = 1 }: { readonly pace: number; readonly slowdown?: number },
@@ -59,7 +59,7 @@ export function listServerFlags(
   ).split(' ')
 }
 
-/** What the server's own formula says of a run, beside what was measured from outside where that has a plateau. */
+/** What the server's own formula predicts, beside what was measured from outside if that has a plateau. */
 export function compareWithFormula(server: readonly string[], { plateau }: RunReport): string {
   const { engine } = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, server))
   const model = { ...ENGINE_DEFAULTS, ...engine }

@@ -19,7 +19,7 @@ import {
   DEMO_TOLERANCE_PERCENT,
 } from './server.ts'
 
-/** The words of `plateau demo`. Every text ends with a line break. */
+/** The texts of `plateau demo`. Each ends with a line break. */
 
 const RULE = '─'.repeat(80)
 const SLOWDOWN_PERCENT = Math.round(100 * (DEMO_SLOWDOWN - 1))
@@ -43,7 +43,10 @@ export function tellHistory(runs: number): string {
   )
 }
 
-/** A recorded run in a line. A plateau is told only where its levels could be measured: else it is the throughput of a low one. */
+/**
+ * A recorded run in a line. It has a plateau only if its levels could be measured; else the figure would be the
+ * throughput of a low level.
+ */
 export function tellRun(run: number, { levels, plateau }: RunReport): string {
   const unusable = levels.filter(({ valid }) => !valid).map(({ concurrency }) => String(concurrency))
   const level = levels.find(({ concurrency }) => concurrency === DEMO_LEVEL)
@@ -56,7 +59,7 @@ export function tellRun(run: number, { levels, plateau }: RunReport): string {
   return joinLines(...wrap(`   run ${run}: ${figures.join('; ')}`, { indent: 10 }))
 }
 
-/** What the figures of one run mean, with the truth that only a simulated server can tell. */
+/** What the figures of one run mean, with the truth that only a simulated server knows. */
 export function explainLoad(server: readonly string[], report: RunReport): string {
   return joinLines(
     ...wrap(
@@ -79,7 +82,7 @@ export const SLOWER = joinLines(
   '   What looks worse is measured once more before anything is said.',
 )
 
-/** The verdict, and what a workflow would see of it. */
+/** The verdict, and what a workflow would see. */
 export function tellVerdict(verdict: Verdict, colour: boolean): string {
   const code = exitCodeOf(verdict)
   return `${joinLines('')}${renderVerdictText(verdict, { colour })}${joinLines(
@@ -93,7 +96,7 @@ export function renderStoryComment({ report, verdict }: GateResult): string {
   return renderComment({ report, verdict })
 }
 
-/** The comment without what a reader unfolds, and without the escapes that only Markdown needs. */
+/** The comment without its folded parts, and without the escapes of Markdown. */
 export function tellComment(comment: string): string {
   const shown = comment
     .replace(/\n*<details>[\s\S]*?<\/details>/g, '')
@@ -102,7 +105,7 @@ export function tellComment(comment: string): string {
     .replace(/\u200b|<\/?sub>/g, '')
     .trim()
     .split('\n')
-    // A row of a table is one line, and YAML is to be copied.
+    // Table rows and YAML keep their lines.
     .flatMap((line) => (/^(\||\s)/.test(line) ? line : wrap(line, { indent: line.startsWith('- ') ? 2 : 0 })))
   return joinLines(
     '',
@@ -114,7 +117,7 @@ export function tellComment(comment: string): string {
   )
 }
 
-/** What did not go as it is told: half a sentence for each candidate that came out otherwise; null: not measured yet. */
+/** What did not go as told: part of a sentence for each candidate with another result; null for one not measured yet. */
 export function findSurprises(unchanged: Verdict, slower: Verdict | null): string[] {
   const nameWord = ({ verdict }: Verdict): string => `"${verdict.replaceAll('-', ' ')}"`
   return [
@@ -125,7 +128,7 @@ export function findSurprises(unchanged: Verdict, slower: Verdict | null): strin
   ]
 }
 
-/** Why it begins again, and how. */
+/** Why the story begins again, and how. */
 export function tellAgain(surprises: readonly string[], pace: number): string {
   return joinLines(
     '',
@@ -135,7 +138,7 @@ export function tellAgain(surprises: readonly string[], pace: number): string {
   )
 }
 
-/** What happened when it could not be told, and what it would have been. */
+/** What happened when the story could not be told, and how it would have gone. */
 export function tellSurprises(surprises: readonly string[]): string {
   return joinLines(
     '',
