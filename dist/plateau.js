@@ -25814,7 +25814,7 @@ function judgeAttainment(limit, { concurrency, attained, requests }) {
 	});
 	return toResult(limit, concurrency, bound < limit.value ? "fail" : "pass", attained.attainment, bound);
 }
-const NOT_ATTAINABLE = "its requests have not the times that `slo` is about";
+const NOT_ATTAINABLE = "its requests do not have the times that `slo` is about";
 function judgeLimit(limit, concurrency, found, missing) {
 	if (found === null) return makeUnmeasured(limit, concurrency, missing);
 	const logs = limit.quantity !== "share" && found.passes.every((value) => value > 0);
@@ -28802,7 +28802,7 @@ function findMissing(metric, set, common, rows) {
 	if (common.length > 0) return null;
 	return missMetric(metric, "not-measured", `the server does not hold ${nameLevels(missing)}`);
 }
-const NOT_KEPT = "the answers have not the times that `slo` is about";
+const NOT_KEPT = "the answers do not have the times that `slo` is about";
 function nameLevels(levels) {
 	return `concurrency ${levels.join(", ")}`;
 }
@@ -29258,7 +29258,7 @@ function noteOf({ raw, verdict, doubt, isEnough, isQuicker }, { gate }) {
 	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
 	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
 	if (doubt !== null) return DOUBTS[doubt];
-	if (verdict === "not-measured") return "it looks far worse, but no fresh passes could tell, so nothing confirms it";
+	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it";
 	return raw.ofPlateau === false ? "no plateau was reached" : null;
 }
 const FIRST_LOOK_POWER = {

@@ -45,40 +45,49 @@ export interface RawComparison {
   readonly ofPlateau: boolean | null
   readonly history: MetricHistory
   readonly spread: Spread
-  /** Recorded runs that do not count for this metric. */
+  /** Recorded runs that are not used for this metric. */
   readonly leftOut: number
-  /** The run itself; the fresh passes of the second look, if they measured it; and all passes together. Each with earlier attempts. */
+  /**
+   * The run itself; the fresh passes of the second look, if it measured this metric; and all passes together. Each
+   * includes earlier attempts.
+   */
   readonly first: Stand
   readonly fresh: Stand | null
   readonly all: Stand
-  /** The run without the attempts before it; null where there were none. */
+  /** The run without earlier attempts; null where there were none. */
   readonly own: Stand | null
-  /** Set where the run was not made like the recorded ones: what of it, and all passes with what is assumed of that. */
+  /**
+   * Set where the run was made at another hour or day than the recorded ones: which, and all passes with the
+   * allowance for it.
+   */
   readonly unlike: { readonly what: Unlikeness['what']; readonly spread: Spread; readonly all: Stand } | null
   /** y at each level, of all passes together. */
   readonly byLevel: ReadonlyMap<number, number>
   readonly aside: readonly AsideLevel[]
-  /** A step of main that is still to be named. */
+  /** A step of main that should still be mentioned. */
   readonly step: StepOfMain | null
-  /** Beside a control that no recorded run has met: all passes against the runs that were recorded without it. Null where these tell nothing. */
+  /**
+   * With a control that no recorded run was measured beside: all passes against the runs recorded without it. Null
+   * where there are too few.
+   */
   readonly inHistory: Stand | null
-  /** How the control was used; null where the history alone judges. */
+  /** How the control was used; null where only the history was. */
   readonly control: UsedControl | null
 }
 
-/** What a comparison has of a control. */
+/** The control in a comparison. */
 export interface UsedControl {
   readonly theta: number
-  /** Recorded groups that tell it; 0: the control itself is compared with. */
+  /** Recorded groups behind `theta`; 0: the control itself is the baseline. */
   readonly pairs: number
-  /** Sessions that count, and whether they are independent. */
+  /** Sessions used, and whether they are independent. */
   readonly sessions: number
   readonly isFresh: boolean
-  /** The control is where no pair has seen it. */
+  /** The control is outside the range that pairs cover. */
   readonly isOutside: boolean
 }
 
-/** y at a level that both sides have and that is not compared: throughput below the plateau, TTFT above the knee. */
+/** y at a level that both sides have but that is not compared: throughput below the plateau, TTFT above the knee. */
 export interface AsideLevel {
   readonly concurrency: number
   readonly before: number
@@ -92,7 +101,7 @@ export interface MissedMetric {
   readonly verdict: 'not-measured' | 'not-comparable'
   /** Half a sentence. */
   readonly note: string
-  /** Levels that are missing for reasons that are not the server's, where they are too many; else none. */
+  /** Levels missing for reasons other than the server, where these are too many; else none. */
   readonly levelsMissing: readonly number[]
 }
 
@@ -102,14 +111,14 @@ export interface CompareInput {
   /** At least one; they count as one run. */
   readonly candidates: readonly HistoryRow[]
   readonly fresh: FreshPasses | null
-  /** What counts together with them. */
+  /** Earlier attempts that count together with them. */
   readonly before: Before
-  /** What stood beside them; null: the history alone judges. The past then has pairs, or the control itself. */
+  /** Their controls; null: only the history judges. With controls, `past` holds pairs, or the control itself. */
   readonly beside: Beside | null
   readonly policy: DecisionPolicy
 }
 
-/** Looks at one metric; null when neither the history nor the run has it and nobody asked for it. */
+/** Compares one metric; null when neither the history nor the run has it and nobody asked for it. */
 export function compareMetric(
   { metric, optional }: MetricChoice,
   input: CompareInput,
@@ -121,7 +130,7 @@ export function compareMetric(
   const rows = candidates.map((row, i) => seeRow(metric, row, beside === null ? null : beside.controls[i]!))
   if (!runs.some((run) => run.size > 0)) {
     if (rows.some(({ run }) => run.size > 0)) {
-      // Whoever sets objectives for the first time has nothing to compare with, and did nothing wrong.
+      // A user who sets objectives for the first time has nothing to compare with, which is no fault.
       if (policy.metrics === 'auto' && metricOf(metric).automatic === 'objectives' && difference === null) return null
       return missMetric(metric, 'not-comparable', difference ?? 'no recorded run has measured it')
     }
@@ -169,7 +178,7 @@ export function compareMetric(
   })
 }
 
-/** A run as one metric sees it, without the levels that its control lacks. */
+/** A run in one metric, without the levels that its control lacks. */
 function seeRow(metric: GatedMetric, row: HistoryRow, control: HistoryRow | null): SeenRow {
   const run = observe(row, metric)
   if (control === null) return { row, run, control: null }
@@ -177,14 +186,14 @@ function seeRow(metric: GatedMetric, row: HistoryRow, control: HistoryRow | null
   return { row, run: narrowTo(beside, run), control: beside }
 }
 
-/** The fresh passes; beside a control they need one, too. */
+/** The fresh passes; with a control, only where it was measured again, too. */
 function seeFresh(metric: GatedMetric, { fresh, beside }: CompareInput): SeenRow[] {
   if (fresh === null) return []
   if (beside === null) return [seeRow(metric, fresh.row, null)]
   return fresh.control === null ? [] : [seeRow(metric, fresh.row, fresh.control)]
 }
 
-/** What earlier attempts measured, without that whose figures mean something else. */
+/** The runs of earlier attempts, without those whose figures mean something else. */
 function seeBefore(metric: GatedMetric, { before, candidates }: CompareInput): Record<keyof Before, SeenRow[]> {
   const see = (rows: readonly FreshPasses[]) =>
     rows
@@ -223,7 +232,7 @@ function compareWith(
   const first = standOf(figure, history, spread)
   const all = again === null ? figure : poolFigures(figure, again)
   const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null
-  // What of other hours and days the control shows needs no allowance.
+  // The control already accounts for part of the differences between hours and days.
   const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.part ?? 1) * defaultSpread)
   return {
     kind: 'compared',
@@ -250,7 +259,7 @@ function compareWith(
   }
 }
 
-/** What both sides have at other levels, each the mean of its runs. */
+/** Other levels that both sides have, each as the mean of its runs. */
 function findAside(
   levels: readonly number[],
   { newest }: MetricHistory,
@@ -267,12 +276,12 @@ function findAside(
     })
 }
 
-/** When the runs began that a comparison rests on. */
+/** When the runs behind a comparison started. */
 function listStarts({ segments }: MetricHistory): number[] {
   return segments.flat().flatMap(({ entries }) => entries.map(({ row }) => Date.parse(row.startedAt)))
 }
 
-/** Half of the levels or more are missing for reasons that are not the server's; or nothing is left at all. */
+/** Whether half of the levels or more are missing for reasons other than the server, or nothing is left at all. */
 function findMissing(
   metric: GatedMetric,
   set: readonly number[],
@@ -303,7 +312,7 @@ function findMissing(
   return missMetric(metric, 'not-measured', `the server does not hold ${nameLevels(missing)}`)
 }
 
-const NOT_KEPT = 'the answers have not the times that `slo` is about'
+const NOT_KEPT = 'the answers do not have the times that `slo` is about'
 
 function nameLevels(levels: readonly number[]): string {
   return `concurrency ${levels.join(', ')}`

@@ -10,26 +10,27 @@ import { rejectByHolm } from '../stats/several-tests.ts'
 import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 
-/** Everything of a verdict but what it comes to. */
+/** A verdict without its conclusion. */
 export type VerdictParts = Omit<Verdict, 'verdict' | 'reasons' | 'check'>
 
-/** What holds for the run as a whole, whatever its parts say; null when it was compared. */
+/** What holds for the run as a whole, regardless of its parts. */
 export interface OverallState {
   readonly word: VerdictWord
-  /** A code of REASONS; null where the word says it all. */
+  /** A code of REASONS; null where the word says enough. */
   readonly reason: string | null
 }
 
-/** One part with the reason it gives when it decides the verdict. */
+/** One part, with its reason where it decides the verdict. */
 interface NamedPart extends VerdictPart {
   readonly reason: string | null
 }
 
-/** Words that need no reason: no single part of the run decides. */
+/** Words without a reason, because no single part of the run decides. */
 const UNEXPLAINED: readonly VerdictWord[] = ['no-change-seen', 'proven']
 
 /**
- * The word of a run is the worst of its parts; its reasons are the parts that have it, and what holds for the whole run.
+ * The word of a run is the worst of its parts; its reasons are the parts with that word, and what holds for the whole
+ * run.
  *
  * @param levelsMissing whether a metric could not be measured because too many levels are missing.
  */
@@ -40,7 +41,7 @@ export function conclude(parts: VerdictParts, whole: OverallState | null, levels
   const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((part) => part.word === verdict)
   const reasons = new Set(hanging.flatMap((part) => part.reason ?? []))
   if (whole?.reason != null) reasons.add(whole.reason)
-  // Kept beside worse ones: an acceptance may leave only this.
+  // Kept beside worse reasons, because an acceptance may leave only this one.
   if (levelsMissing) reasons.add('levels-missing')
   if (parts.policy.gate === 'release' && check === 'fail' && isUnproven(verdict)) reasons.add('not-proven')
   return { ...parts, verdict, reasons: [...reasons], check }
@@ -71,11 +72,11 @@ function partsOf(
   return parts
 }
 
-/** What a word leads to. */
+/** The consequences of a word. */
 interface WordRule {
-  /** What the check does, or the setting that says it. */
+  /** What the check does, or the setting that decides it. */
   readonly check: Consequence | 'onNotComparable' | 'onUnmeasured' | 'onSkip'
-  /** The same with `gate: release`, where only proof passes; an acceptance passes only from a reviewed file. */
+  /** What the check does with `gate: release`, where only proof passes, and an acceptance only from a reviewed file. */
   readonly release: Consequence | 'by-file'
 }
 
@@ -105,7 +106,7 @@ export interface VerdictPart {
   readonly byFile: boolean
 }
 
-/** What the check does: the most severe that a part demands; `gate: observe` never fails. */
+/** What the check does: the most severe consequence of any part; `gate: observe` never fails. */
 export function checkOf(parts: readonly VerdictPart[], policy: VerdictPolicy): Consequence {
   const demanded = parts.map((part) => consequenceOf(part, policy))
   if (demanded.includes('fail')) return policy.gate === 'observe' ? 'warn' : 'fail'
@@ -147,16 +148,16 @@ const WORDS = {
 /** Why there are no figures at all; the codes are those of REASONS. */
 export type NoFiguresReason = keyof typeof WORDS
 
-/** The policy where nothing is told: of a job that was skipped, or of which nothing arrived. */
+/** The policy where none is known: a job was skipped, or left no result. */
 export const DEFAULT_POLICY: VerdictPolicy = pickPolicy(resolveFlags(GATE_SETTINGS, []))
 
-/** What a verdict keeps of them. */
+/** The part of the policy that a verdict keeps. */
 export function pickPolicy(policy: VerdictPolicy): VerdictPolicy {
   const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy
   return { gate, decision, onNotComparable, onUnmeasured, onSkip }
 }
 
-/** The verdict of a run of which there are no figures: nothing was sent, nothing answered, or nothing arrived. */
+/** The verdict of a run without figures: nothing was sent, nothing answered, or no result arrived. */
 export function concludeWithoutFigures(name: string, reason: NoFiguresReason, policy: VerdictPolicy): Verdict {
   return conclude(
     {
@@ -191,15 +192,15 @@ export function concludeWithoutFigures(name: string, reason: NoFiguresReason, po
   )
 }
 
-/** A verdict after somebody has said that changes are wanted, concluded again: its word, its reasons, its check. */
+/** Concludes a verdict again after changes were accepted. */
 export function applyAcceptances(verdict: Verdict, accepted: readonly Acceptance[]): Verdict {
   const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate)
   if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict
-  // Where something was compared nothing else holds for the run as a whole.
+  // Where something was compared, nothing else holds for the run as a whole.
   return conclude({ ...verdict, comparisons }, null, verdict.reasons.includes('levels-missing'))
 }
 
-/** The comparisons with those accepted that are not worse than was agreed. */
+/** Marks as accepted the comparisons that are not worse than agreed. */
 export function acceptComparisons(
   comparisons: readonly Comparison[],
   accepted: readonly Acceptance[],
@@ -207,7 +208,7 @@ export function acceptComparisons(
 ): readonly Comparison[] {
   return comparisons.map((comparison) => {
     const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate))
-    // A reviewed line says more than a label: a release honours nothing else.
+    // A reviewed line outranks a label: a release honours nothing else.
     const best = fits.find(({ form }) => form === 'file') ?? fits[0]
     if (best === undefined) return comparison
     const { by, why } = best
@@ -222,14 +223,14 @@ export function acceptComparisons(
 function covers({ metric, at, form }: Acceptance, comparison: Comparison, gate: Verdict['policy']['gate']): boolean {
   const { worsening, tolerance, verdict } = comparison
   if (metric !== comparison.metric || worsening === null) return false
-  // For want of proof a release fails where nothing was seen, too; what was agreed covers that.
+  // A release also fails where no change was seen but nothing was proven; an acceptance covers that, too.
   const unproven = verdict === 'no-change-seen' && gate === 'release' && form === 'file'
   if (verdict !== 'regressed' && verdict !== 'suspect' && !unproven) return false
   return at === null || worsening <= at + tolerance
 }
 
 /**
- * The acceptances that hold for a run: from their day on, and until a run of the history has recorded the change.
+ * The acceptances that apply to a run: from their day on, until a recorded run contains the change.
  *
  * @param startedAt of the run, ISO 8601.
  */
@@ -246,9 +247,9 @@ export function pickAcceptances(
 }
 
 /**
- * The verdicts of the gates of one pull request when all of them share one false-alarm rate, the smallest of theirs: Holm over the
- * metrics of all, and for error rates and lost levels their share by the number of gates. Each gate has passed its own test before, so
- * this can only acquit: what is red there and not here is `suspect`. A plain threshold promises nothing and stays as it is.
+ * Makes all gates of one pull request share one false-alarm rate, the smallest of theirs: Holm over all their
+ * metrics, and for error rates and lost levels their share divided by the number of gates. This can only acquit: what
+ * was red but no longer is becomes `suspect`. A plain threshold promises no rate and stays unchanged.
  */
 export function shareFalseAlarmRate(verdicts: readonly Verdict[]): readonly Verdict[] {
   const gates = verdicts.filter(
@@ -294,6 +295,6 @@ function acquit(
     !isRise &&
     comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) &&
     lostLevels.every((level, i) => level === verdict.lostLevels[i])
-  // Where something was compared nothing else holds for the run as a whole.
+  // Where something was compared, nothing else holds for the run as a whole.
   return isSame ? verdict : conclude(parts, null, verdict.reasons.includes('levels-missing'))
 }

@@ -9,42 +9,45 @@ import { averageGroups, replaySegments, trimSegment } from './segments.ts'
 import type { GroupPoint, MetricHistory, Reference, SeenGroup } from './segments.ts'
 import { weighAssumed } from './spread.ts'
 
-/** The controls of a run: what stood beside it. */
+/** The controls of a run. */
 export interface Beside {
-  /** Of each candidate, in their order. */
+  /** One for each candidate, in order. */
   readonly controls: readonly HistoryRow[]
-  /** Whether both sides were deployed anew for each candidate: then they are independent. */
+  /** Whether both sides were deployed anew for each candidate, so that these are independent. */
   readonly isFresh: boolean
-  /** No recorded run was measured beside this control, so it is itself what the run is compared with. */
+  /** No recorded run was measured beside this control, so the control itself is the baseline. */
   readonly alone: boolean
 }
 
-/** How a metric of main moves with that of its control, on the scale of y. */
+/** How a metric of main moves with its control's, on the scale of y. */
 export interface Regression {
-  /** The slope: by so much of what the control moved. */
+  /** The slope. */
   readonly theta: number
   /** Degrees of freedom that it has cost. */
   readonly cost: number
-  /** What the controls of this run say at each level, and over all of the comparison. */
+  /** The mean y of this run's controls at each level, and over all levels of the comparison. */
   readonly target: ReadonlyMap<number, number>
   readonly x: number
-  /** The same of recorded groups, by their entries; and the squares of it about the means of segments. */
+  /** The mean y of recorded groups' controls, by their entries; and its squares about the means of segments. */
   readonly xOf: ReadonlyMap<readonly HistoryEntry[], number>
   readonly squares: number
   readonly degrees: number
   readonly alone: boolean
 }
 
-/** Until pairs tell, a control is taken to show so much of what happens to main; that counts like so many pairs. */
+/**
+ * Before there are pairs, a control is assumed to show this share of what happens to main; the assumption counts like
+ * this many pairs.
+ */
 const ASSUMED_THETA = 0.7
 const ASSUMED_PAIRS = 4
 
 /**
- * How far the control of a run is to be believed: the slope of main on its control over the pairs, each about the means of its
- * segment, shrunk towards .7 with the weight of four pairs, between 0 and 1. Without pairs it is 1: main is taken to be what its
- * control is.
+ * How much to trust a run's control: the slope of main on its control over the pairs, each about the means of its
+ * segment, shrunk towards 0.7 with the weight of four pairs, and kept between 0 and 1. Without pairs it is 1: main is
+ * assumed to equal its control.
  *
- * @param rows of the run, each with its control and all of the levels; at least one.
+ * @param rows of the run, each with its control and all levels; at least one.
  */
 export function regressOnControl(
   metric: GatedMetric,
@@ -73,7 +76,7 @@ export function regressOnControl(
     const complete = controls.filter((_, i) => levels.every((level) => runs[i]!.has(level)))
     if (complete.length > 0) xOf.set(entries, mean(complete.map((control) => averageOver(control, levels))))
   }
-  // Where segments begin is only seen beside the control; by how much it is believed matters little for that.
+  // Segments only show when the control is taken into account; the exact slope matters little for that.
   const moved = seen.map((group) => moveGroup(group, { theta: ASSUMED_THETA, target }))
   const { definite, provisional, outliers } = replaySegments(averageGroups(metric, moved, levels))
   const segments = [...definite, ...(provisional === null ? [] : [provisional])].map((segment) =>
@@ -86,7 +89,7 @@ export function regressOnControl(
   return { ...none, ...believeSlope(pooled), xOf, squares: pooled.squares, degrees: pooled.degrees }
 }
 
-/** Squares and products of pairs, each about the means of its segment. */
+/** Pools squares and products of pairs, each about the means of its segment. */
 export function poolProducts(segments: readonly (readonly { readonly x: number; readonly y: number }[])[]) {
   let squares = 0
   let products = 0
@@ -103,7 +106,7 @@ export function poolProducts(segments: readonly (readonly { readonly x: number; 
   return { squares, products, degrees: free }
 }
 
-/** The slope over pairs, drawn towards what is assumed, with the degrees of freedom that it costs. */
+/** The slope over pairs, shrunk towards the assumed one, with the degrees of freedom that it costs. */
 export function believeSlope({
   squares,
   products,
@@ -115,13 +118,13 @@ export function believeSlope({
   return { theta: Math.min(1, Math.max(0, theta)), cost: seen / (seen + ASSUMED_PAIRS) }
 }
 
-/** A run as it would have been, had its control been where that of this run is: y − θ(x − target), level by level. */
+/** Adjusts a run to the control of the current run: y − θ(x − target), level by level. */
 export function moveRun(run: RunY, control: RunY, { theta, target }: Pick<Regression, 'theta' | 'target'>): RunY {
   const moved = new Map<number, { y: number; passes: readonly number[] }>()
   for (const [level, { y, passes }] of run) {
     const at = control.get(level)!
     const centre = target.get(level) ?? at.y
-    // Passes of both sides lie next to each other in time, unless one is missing.
+    // Passes of both sides are paired in time, unless one is missing.
     const paired = at.passes.length === passes.length
     moved.set(level, {
       y: y - theta * (at.y - centre),
@@ -131,20 +134,23 @@ export function moveRun(run: RunY, control: RunY, { theta, target }: Pick<Regres
   return moved
 }
 
-/** The same of a recorded group. */
+/** Adjusts a recorded group in the same way. */
 export function moveGroup(group: SeenGroup, regression: Pick<Regression, 'theta' | 'target'>): SeenGroup {
   return { ...group, runs: group.runs.map((run, i) => moveRun(run, group.controls[i]!, regression)) }
 }
 
-/** Two deployments that stay as they are are taken to differ by so much more than sessions that deploy both anew. */
+/** Two lasting deployments are assumed to differ by this factor more than sessions that deploy both anew. */
 export const AS_DEPLOYED = 1.25
 
-/** So many pairs tell alone how main differs from its control; fewer do in part, and the rest is that it does not. */
+/**
+ * From this many pairs on, they alone show how main differs from its control; before, part of the weight is on no
+ * difference.
+ */
 const PAIRS_TO_TELL = 8
 
 /**
- * By how much pairs contradict what is still assumed of them, that main is what its control is: squares beyond those of this standard
- * deviation; none where they do not.
+ * How far pairs contradict the assumption that main equals its control: the squares, where they exceed those of the
+ * assumed standard deviation; else none.
  */
 export function squareAssumed({ newest: { points, centre, trust } }: MetricHistory, assumedSd: number): SquaresOf {
   const difference = mean(points.map(({ y }) => y)) - centre
@@ -154,9 +160,9 @@ export function squareAssumed({ newest: { points, centre, trust } }: MetricHisto
 }
 
 /**
- * The history with what the regression adds to the error of its levels: c² (X − m_x)² / S_xx, c the part of the slope that was not assumed.
- * Before eight pairs, all of one level, main is taken to lie between what they say and where its control is, by an eighth each: so
- * that a first pair does not tell less than none.
+ * Adds the regression's error to the history: c² (X − m_x)² / S_xx, with c the part of the slope that was not
+ * assumed. With fewer than eight pairs in one segment, main is placed between their mean and its control, an eighth
+ * further with each pair, so that a first pair does not make the gate less sensitive than none.
  */
 export function addRegression(history: MetricHistory, regression: Regression): MetricHistory {
   const { alone, squares, x, cost } = regression
@@ -180,10 +186,13 @@ function meanX(points: readonly GroupPoint[], { xOf, x }: Regression): number {
   return known.length === 0 ? x : mean(known)
 }
 
-/** Beyond so many standard deviations of the recorded ones a control is somewhere where no pair tells what main would do. */
+/** Beyond this many standard deviations of recorded controls, no pair shows what main would do. */
 const SEEN_WITHIN = 3
 
-/** Whether this control is where no pair has seen it. While there are few, it may spread as is assumed of any run. */
+/**
+ * Whether this control is outside the range that pairs cover. While there are few, the assumed spread of any run
+ * counts, too.
+ */
 export function isOutsideSeen(metric: GatedMetric, { newest }: MetricHistory, regression: Regression): boolean {
   const { alone, squares, degrees, x } = regression
   if (alone) return false

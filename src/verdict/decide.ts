@@ -16,7 +16,7 @@ import type { Trial, ScreenInput } from './look.ts'
 import { findSlowDrift } from './main-moves.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
 
-/** Compares a run with the recorded ones and says what it comes to. */
+/** Compares a run with the recorded ones and reaches the verdict. */
 export function decide(input: DecideInput): Verdict {
   const { candidates, baseline } = input
   const { series } = candidates[0]!
@@ -67,7 +67,7 @@ function decideAlone(
     return conclude({ ...parts, notComparable }, { word: 'not-comparable', reason: null })
   }
   if (parts.baseline.lost !== null) return conclude(parts, { word: 'not-comparable', reason: 'history-lost' })
-  // No first run: it was to be held against a control.
+  // Not a first run: it should have been compared with a control.
   if ((parts.control?.troubles.length ?? 0) > 0)
     return conclude(parts, { word: 'not-comparable', reason: 'control-lost' })
   return conclude(parts, { word: 'no-baseline', reason: null })
@@ -107,11 +107,11 @@ function decideAgainst(
 }
 
 /**
- * After a session: whether another one could still change anything. Red at the bound that all sessions together keep to;
- * green when no metric can be worse by twice its tolerance (one-sided 95 % bound), or with `gate: release` when all are
- * proven; else open. What the last session or the budget leaves open is `no-change-seen`.
+ * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
+ * no metric can be worse by twice its tolerance (one-sided 95 % bound), or, with `gate: release`, when all are
+ * proven; else open. What stays open after the last session is `no-change-seen`.
  *
- * Without fresh sessions nothing is open: to repeat what is deployed tells nothing of how deployments differ.
+ * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
  */
 export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
   const { candidates, policy, baseline, trouble } = input
@@ -122,7 +122,7 @@ export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
   const judged = judgeMetrics(compared, policy, { looksTwice: false, looks })
   const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
   const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
-  // A rise of the error rate is repeated before it is believed, as a lost level is.
+  // Like a lost level, a rise of the error rate must be repeated before it counts.
   if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1)) return 'red'
   if (looks === 1) return 'green'
   const unsettled =
@@ -145,14 +145,14 @@ function judgeLimits(input: DecideInput, trial: Trial | null): readonly ReportLi
   return past === null ? limits : judgeLimitsBySpread(limits, past, input.candidates[0]!, input.policy)
 }
 
-/** What makes a comparison impossible or meaningless; limits are judged all the same. */
+/** What makes a comparison impossible or meaningless; limits are still judged. */
 function findTrouble(trouble: DecideInput['trouble'], baseline: Baseline | null): OverallState | null {
   if (trouble === 'cancelled') return { word: 'cancelled', reason: 'cancelled' }
   if (trouble !== null) return { word: 'not-measured', reason: trouble }
   return baseline?.unreadable == null ? null : { word: 'not-measured', reason: 'baseline' }
 }
 
-/** What was measured of a control, if one was wanted. */
+/** Summarises the control, if one was wanted. */
 function summarizeControl(
   { candidates, controls, controlTroubles = [], sessions }: DecideInput,
   trial: Trial | null,
@@ -178,7 +178,7 @@ function describeDifferences(candidates: readonly HistoryRow[], controls: readon
     .join(', ')
 }
 
-/** What else is new: since the newest recorded run, or where there is none, beside the control, whose host is another one. */
+/** What else changed since the newest recorded run; without one, how the control differs, apart from its host. */
 function findChanges({ past, control }: Trial, now: HistoryRow): ContextChange[] {
   if (past !== null) return findContextChanges(past.entries.at(-1)!.row, now)
   return findContextChanges(control!.beside.controls[0]!, now).filter(({ what }) => what !== 'host')
@@ -188,7 +188,7 @@ function countFreshPasses(fresh: HistoryRow | null): number {
   return Math.max(0, ...(fresh?.levels.map((level) => level.passes.length) ?? []))
 }
 
-/** By the word, then by how much of its tolerance a metric has used. */
+/** Orders by the word, then by how much worse a metric is. */
 function compareSeverity(a: Comparison, b: Comparison): number {
   const rank = ({ verdict }: Comparison) => VERDICT_WORDS.indexOf(verdict)
   return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0)
@@ -211,7 +211,7 @@ function summaryOf(baseline: Baseline | null, trial: Trial | null, recorded: rea
   }
 }
 
-/** Words of runs that were measured and compared with nothing. */
+/** Words of runs that were measured but compared with nothing. */
 const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
 
 function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
@@ -219,7 +219,7 @@ function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
   return recorded.length - 1 - at
 }
 
-/** What is looked at, in the reader's words. Undefined and null: not known. */
+/** The context that is compared, in the reader's words. Undefined and null: not known. */
 const CONTEXT: readonly (readonly [string, (row: HistoryRow) => string | number | null | undefined])[] = [
   ['model', ({ context }) => context.model],
   ['served model', ({ context }) => context.servedModel],
@@ -240,7 +240,7 @@ const CONTEXT: readonly (readonly [string, (row: HistoryRow) => string | number 
   ['reasoning', ({ traits }) => (traits.reasoning ? 'yes' : 'no')],
 ]
 
-/** What differs from the newest comparable run, where both are known. Never a reason not to compare. */
+/** What differs from an earlier run, where both are known. Never a reason not to compare. */
 function findContextChanges(before: HistoryRow, now: HistoryRow): ContextChange[] {
   return CONTEXT.flatMap(([what, pick]) => {
     const old = pick(before) ?? null

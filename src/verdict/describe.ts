@@ -35,7 +35,7 @@ export function describeCompared(judged: JudgedMetric, policy: DecisionPolicy, n
     interval: boundChange(metric, all.newest, spread),
     worsening: Math.expm1(d),
     p: statistical ? p : null,
-    // A plain threshold asks for no proof: a change as large as the threshold exceeds it in half of all cases.
+    // A plain threshold needs no significance: a change as large as the threshold exceeds it in half of all cases.
     smallestVisible: findSmallestVisible(se, spread.degrees, {
       alpha: statistical ? alpha : 0.5,
       tolerance,
@@ -117,7 +117,7 @@ function provisionalOf({ metric, history, all }: RawComparison): Comparison['pro
 
 function byLevelOf({ metric, levels, history, byLevel }: RawComparison): Comparison['byLevel'] {
   const { points, centre, trust } = history.newest
-  // What few pairs say is drawn towards the control at every level alike.
+  // With few pairs, every level is shrunk equally towards the control.
   const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y))
   return levels.map((concurrency) => {
     let before = 0
@@ -152,13 +152,15 @@ function noteOf(
     return 'no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell'
   }
   if (doubt !== null) return DOUBTS[doubt]
-  if (verdict === 'not-measured') return 'it looks far worse, but no fresh passes could tell, so nothing confirms it'
+  if (verdict === 'not-measured')
+    return 'it looks clearly worse, but no fresh passes could be used, so nothing confirms it'
   return raw.ofPlateau === false ? 'no plateau was reached' : null
 }
 
 /**
- * The first look must find so many of the changes for the second, and the doubts, to leave four of five. Where outliers are looked
- * for there is more that a change may be doubted for. Calibrated: with .80 they left 75 to 79 of 100, and there with .84 74 to 80.
+ * The power that the first look needs so that the second look and the doubts leave four of five changes; more where
+ * outliers are looked for, because there are more doubts. Calibrated: 0.80 left 75 to 79 of 100, and 0.84 with
+ * outliers 74 to 80.
  */
 const FIRST_LOOK_POWER = { usual: 0.84, trimmed: 0.9 }
 
@@ -178,7 +180,7 @@ export function findSmallestVisible(
 
 const RUNS = [1, 3, 8]
 
-/** What this gate could see with so many recorded runs, if they spread as is assumed before there are any. */
+/** What this gate could see with more recorded runs, if they had the assumed spread. */
 export function outlookOf(candidates: readonly HistoryRow[], policy: DecisionPolicy): Outlook[] {
   const metrics = chooseMetrics(policy, candidates)
   const alpha = (METRICS_SHARE * policy.falseAlarmRate) / metrics.length
@@ -208,16 +210,16 @@ export function outlookOf(candidates: readonly HistoryRow[], policy: DecisionPol
   )
 }
 
-/** From so many groups on their own spread tells how often a plain threshold is wrong. */
+/** From this many groups on, their spread shows how often a plain threshold is wrong. */
 const FEWEST_GROUPS = 3
-/** With so many degrees of freedom Student's distribution is the normal one, to six digits. */
+/** With this many degrees of freedom, Student's distribution is the normal one to six digits. */
 const NORMAL = 1e6
 
 /**
- * About how often `decision: threshold` would call unchanged code worse: for each metric P(Z > ln(1 + δ) / SE), with the
- * spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / (2k + 1)); metrics taken
- * as independent, which overstates it. Student's distribution would answer how far the next run may lie when S is not
- * known, and says three times too much of a short history (22 % where 7 % was true). Null while it is too short to say.
+ * About how often `decision: threshold` would call unchanged code worse: for each metric P(Z > ln(1 + δ) / SE), with
+ * the spread that the history shows (nothing assumed) and, for a median of k runs, SE = S √(1 + π / (2k + 1));
+ * metrics taken as independent, which overstates it. Student's distribution would overstate it threefold for a short
+ * history (22 % where 7 % was true). Null while the history is too short to tell.
  */
 export function estimateThresholdAlarmRate(
   compared: readonly { readonly metric: GatedMetric; readonly history: MetricHistory; readonly spread: Spread }[],

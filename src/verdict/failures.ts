@@ -19,11 +19,12 @@ const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {
 }
 
 /**
- * Levels that the history holds and this run does not. One is proven lost when the server failed it in the run and in a
- * full repeat, and fails more of its requests than recorded runs do (Fisher, over all held levels by Holm).
+ * Levels that the history holds and this run does not. A level is proven lost when the server failed it in the run
+ * and in a full repeat, and failed more of its requests than in recorded runs (Fisher, with Holm over all held
+ * levels).
  *
- * Runs of one job repeat each other, as a second look does: a level that is lost in one of them and held in another is said
- * (`suspect`) and not lost.
+ * Runs of one job repeat each other, as a second look does: a level lost in one of them and held in another is
+ * `suspect`.
  *
  * @param candidates runs of the same code, at least one.
  * @param fresh the passes of a second look, a further repeat.
@@ -71,7 +72,7 @@ function findHeldLevels(entries: readonly HistoryEntry[]): number[] {
     .sort((a, b) => a - b)
 }
 
-/** Levels that failed and were not repeated yet. */
+/** Levels that failed and were not repeated. */
 export function findLevelsToRepeat(lost: readonly LostLevel[]): number[] {
   return lost
     .filter(({ verdict, repeatFailed }) => verdict === 'suspect' && repeatFailed === null)
@@ -103,7 +104,7 @@ function testLevel(
   }
 }
 
-/** A server that fails must fail again; what could not be used may come out well another time. */
+/** Whether the repeat failed, too: a server that failed must fail again; otherwise the level must be unusable again. */
 function isFailed({ state, valid }: RowLevel, before: Tested['state']): boolean {
   return before === 'lost' ? state === 'lost' : !valid
 }
@@ -112,7 +113,10 @@ function levelOf(row: HistoryRow, concurrency: number): RowLevel | undefined {
   return row.levels.find((level) => level.concurrency === concurrency)
 }
 
-/** A level on which nothing ended at all had a request of every worker that did not, unless it was never sent. */
+/**
+ * The counts of a level. Where nothing finished at all, each worker's request counts as failed, unless it was never
+ * sent.
+ */
 function countsOf(level: RowLevel): RequestCounts {
   const { ok, failed } = sumCounts(level.passes)
   return ok === 0 && !level.valid && isServers(level)
@@ -126,24 +130,24 @@ function shareOf({ ok, failed }: RequestCounts) {
 
 /** A rise below one point is never red. */
 const LEAST_RISE = 0.01
-/** Levels with the most failures, which are measured again. */
+/** At most this many levels are measured again: those with the most failures. */
 const MOST_REPEATED = 3
-/** Until the history tells, failures are taken to come in fours. */
+/** Until the history shows it, failures are assumed to come in fours. */
 const ASSUMED_EFFECT = 4
 
 /** What decides about a rise. */
 export interface ErrorRateOptions {
   readonly alpha: number
-  /** What has to confirm a rise, unless there was none. */
+  /** Must confirm a rise, where there was a second look. */
   readonly secondLook: SecondLook
 }
 
 /**
- * The share of failed requests of a run against that of recorded runs, over the levels that the run measured; levels that a rate limit or
- * the client broke are not the server's. A rise must be significant in the run and in fresh passes over the three levels that failed most;
- * the figures are those of the run. Failures that are over in the fresh passes are `suspect`, and a run that fails as recorded ones
- * sometimes did is not worth a remark; an outage that lasts through the second look is a real rise in that job. Where passes could not be
- * used the rise is `not-measured`, as a metric is. Null when one side has no requests.
+ * Compares the share of failed requests of a run with that of recorded runs, over the levels that the run measured,
+ * without those broken by a rate limit or the client. A rise must be significant in the run and in fresh passes over
+ * the three levels that failed most; the figures are the run's. Failures that do not recur in the fresh passes are
+ * `suspect`; an outage through the second look is a real rise of that job. Where fresh passes cannot be used, the
+ * rise is `not-measured`, as for metrics. Null when one side has no requests.
  */
 export function compareErrorRates(
   past: Past,
@@ -168,7 +172,7 @@ function wordOf(
   return isRise(again, alpha) ? 'regressed' : 'suspect'
 }
 
-/** Where a significant rise must be looked at again: the levels with the most failures beyond the usual; else none. */
+/** The levels at which a significant rise must be measured again: those with the most failures beyond the usual. */
 export function levelsOfRise(past: Past, candidates: readonly HistoryRow[], alpha: number): readonly number[] {
   const levels = levelsOf(candidates)
   const first = computeRates(levels, candidates, past)
@@ -192,12 +196,12 @@ function isRise({ rise, p }: Rates, alpha: number): boolean {
 }
 
 /**
- * One-sided Fisher. Failures come in clusters, so all counts are divided by the design effect, the variance between
- * clusters over that of independent requests: between the passes of either side or between the recorded groups, whatever
- * is larger.
+ * One-sided Fisher. Failures come in clusters, so all counts are divided by the design effect: the variance between
+ * clusters over that of independent requests, between the passes of either side or between recorded groups, whichever
+ * is largest.
  *
- * Source of the design effect: J. N. K. Rao and A. J. Scott, A simple method for the analysis of clustered binary data,
- * Biometrics 48 (1992).
+ * Source of the design effect: J. N. K. Rao and A. J. Scott, A simple method for the analysis of clustered binary
+ * data, Biometrics 48 (1992).
  */
 function computeRates(levels: ReadonlySet<number>, rows: readonly HistoryRow[], past: Past): Rates | null {
   const own = rows.flatMap((row) => countsOfPasses(row, levels))
@@ -222,7 +226,7 @@ function isServers({ state }: RowLevel): boolean {
   return state !== 'limited' && state !== 'client-saturated'
 }
 
-/** Over its levels, the counts of each pass of a run. */
+/** The counts of each pass of a run, summed over its levels. */
 function countsOfPasses(row: HistoryRow, levels: ReadonlySet<number>): RequestCounts[] {
   const counts: { ok: number; failed: number }[] = []
   for (const level of row.levels) {
@@ -236,13 +240,13 @@ function countsOfPasses(row: HistoryRow, levels: ReadonlySet<number>): RequestCo
   return counts
 }
 
-/** At least 1: failures that keep apart from each other prove no more than independent ones. */
+/** At least 1: evenly spread failures prove no more than independent ones. */
 function effectOfPasses(passes: readonly RequestCounts[]): number {
   const { squares, degrees } = measureDispersion(passes)
   return degrees === 0 ? 1 : Math.max(1, squares / degrees)
 }
 
-/** Shrunk towards an assumed one while there are few groups, as the spread of a metric is. */
+/** Shrunk towards an assumed one while there are few groups, like the spread of a metric. */
 function effectOfGroups(groups: readonly RequestCounts[]): number {
   const { squares, degrees } = measureDispersion(groups)
   const assumed = weighAssumed(degrees)
@@ -279,7 +283,7 @@ export function sizeOf({ ok, failed }: RequestCounts): number {
   return ok + failed
 }
 
-/** Whether a level is missing because the server fails it, or fails one below it, so that it was not tried. */
+/** Whether a level is missing because the server failed it, or a lower one, so that it was not tried. */
 export function isMissingByServer(concurrency: number, rows: readonly HistoryRow[]): boolean {
   return rows.some(({ levels }) => {
     const level = levels.find((level) => level.concurrency === concurrency)
@@ -288,7 +292,7 @@ export function isMissingByServer(concurrency: number, rows: readonly HistoryRow
   })
 }
 
-/** More requests failed than may at a valid level: the error rate judges it. */
+/** Whether too many requests failed for a valid level; the error rate judges that. */
 function isSpoilt({ state, passes }: RowLevel): boolean {
   return state === 'invalid' && isFailing(sumCounts(passes))
 }

@@ -9,9 +9,9 @@ import { isScreened, SCREEN_P } from './look.ts'
 import type { GroupPoint } from './segments.ts'
 import { computeUpperBound, isUnprovenLately } from './stand.ts'
 
-/** `gate: release` trusts a bound from so many groups on: then nothing of the spread is assumed. */
+/** `gate: release` trusts a bound from this many groups on, when no part of the spread is assumed. */
 export const GROUPS_FOR_PROOF = 8
-/** Or so many fresh sessions. */
+/** Or from this many fresh sessions on. */
 export const SESSIONS_FOR_PROOF = 3
 /** How often a proof may be wrong. */
 const PROOF_LEVEL = 0.05
@@ -27,7 +27,7 @@ export interface JudgedMetric {
   readonly alpha: number
   /** Whether nothing of the spread is assumed any more, as a proof for a release needs. */
   readonly isEnough: boolean
-  /** Whether main may just have become faster, so that nothing is proven against its newest runs. */
+  /** Whether main may just have become faster, so that its newest runs prove nothing. */
   readonly isQuicker: boolean
 }
 
@@ -39,33 +39,32 @@ interface TestRules {
   readonly looks: number
 }
 
-/** What is decided over all metrics together. */
+/** The decisions that involve all metrics. */
 interface TestedMetrics {
   /** Those that are significantly worse. */
   readonly worse: ReadonlyMap<RawComparison, Worse>
   readonly improved: ReadonlySet<RawComparison>
 }
 
-/** `not-measured`: would be red, had there been fresh passes that can be used. Whatever is in doubt is `suspect` instead. */
+/** `not-measured`: it would be red if there had been usable fresh passes. With a doubt it is `suspect` instead. */
 interface Worse {
   readonly word: 'regressed' | 'not-measured'
   readonly doubt: Doubt | null
 }
 
 /**
- * Judges every metric. Worse and significant over all tested metrics (Holm), in all passes and in the fresh ones alone, with the
- * same standard error: regressed. An earlier look may only acquit, so metrics that were not screened have p = 1. A red metric
- * exceeds its tolerance twice, too. Tested are the metrics that were compared, not of those that were asked for.
+ * Judges every metric. It is regressed when it is significantly worse (Holm over all compared metrics) and beyond its
+ * tolerance, both in all passes and in the fresh ones alone, with the same standard error. The first look can only
+ * acquit, so metrics that were not screened have p = 1.
  *
- * Where a second look was impossible (`looksTwice` is false) the first one decides. Where there was one and its passes could
- * not be used for a metric (the client was saturated, a rate limit), or it was interrupted, what the first look would have
- * called red is `not-measured`, which does what `on-unmeasured` says and opens a segment on main; what was less than that is
- * `suspect`.
+ * Where a second look was impossible (`looksTwice` is false), the first one decides. Where its passes could not be
+ * used for a metric (client saturated, rate limit), or it was interrupted, what the first look would have called red
+ * is `not-measured`, for which `on-unmeasured` counts and which opens a segment on main; anything less is `suspect`.
  *
- * What is significant and has another explanation than the code (DOUBTS) is `suspect`, too.
+ * A significant change with another possible explanation than the code (DOUBTS) is `suspect`, too.
  *
- * `improved` needs no second look: it makes nothing red, and a segment that it opens by mistake is closed by the next run. The
- * calibration has such openings in it.
+ * `improved` needs no second look: it makes nothing red, and the next run closes a segment opened by mistake. The
+ * calibration includes such openings.
  */
 export function judgeMetrics(
   compared: readonly RawComparison[],
@@ -127,22 +126,26 @@ function testMetrics(
 }
 
 /**
- * How clearly a run must say that it, and not main, has moved (`weighMove`): a single one by a little, e^½ to 1; one of several fresh sessions
- * hardly, since their control is in most places main itself and moves with it.
+ * How clearly it must be the run, not main, that moved (`weighMove`): for a single run a little, e^½ to 1; for
+ * several fresh sessions hardly, since their control mostly is main itself and moves with it.
  */
 const LEAST_AGAINST_MOVE = { run: 1, sessions: -1 }
-/** So many recorded points that were as bad, or better by less than one standard deviation, outliers too, make it nothing new: a slow node that a tenth of the runs meet, say. */
+/**
+ * This many recorded points, outliers included, that were as bad, or better by less than one standard deviation, mean
+ * that it is nothing new: a slow node, say, that a tenth of the runs meet.
+ */
 const SEEN_BEFORE = 2
 /**
- * Where outliers are looked for, one that was as bad and worse by at most so many standard deviations is enough: tails as heavy as
- * those of Student's t with three degrees of freedom, and one slow run in fifty, are no change either.
+ * Where outliers are looked for, a single one is enough that was as bad, or worse than the run by at most this many
+ * standard deviations: heavy tails (Student's t with three degrees of freedom), or one slow run in fifty, are no
+ * change either.
  */
 const OUTLIER_REACH = 2
 
 /**
- * What may explain a significant difference although the code is no slower; null when nothing does.
+ * What else than slower code may explain a significant difference; null when nothing does.
  *
- * @param anyTime whether it is significant whenever the run was made.
+ * @param anyTime whether it is significant even with the allowance for other hours and days.
  */
 function findDoubt(
   { all, unlike, history, spread, control, inHistory }: RawComparison,
@@ -155,13 +158,13 @@ function findDoubt(
   const sessions = control?.isFresh === true ? control.sessions : 1
   if (all.againstMove < (sessions > 1 ? LEAST_AGAINST_MOVE.sessions : LEAST_AGAINST_MOVE.run)) return 'main-moved'
   const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
-  // A slow node that a tenth of the runs meet does not meet several sessions in a row.
+  // Several sessions in a row are unlikely to meet such a slow node.
   if (sessions === 1 && (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))))
     return 'seen-before'
   return unlike === null || anyTime ? null : `other-${unlike.what}`
 }
 
-/** What attempts together would call red and this one alone does not show: one of them was slow for a reason of its own. */
+/** Where all attempts together would be red but this one alone is not worse, one of them was slow for its own reason. */
 function findDoubtOfAttempts(
   raw: RawComparison,
   verdict: VerdictWord,
@@ -205,7 +208,7 @@ function wordOf(
     : 'no-change-seen'
 }
 
-/** Whether what is known of the spread is not assumed: by recorded runs, or by sessions that repeat everything. */
+/** Whether the spread is known rather than assumed: by recorded runs, or by sessions that repeat everything. */
 function isEnoughForProof({ history, control }: RawComparison): boolean {
   return history.groups >= GROUPS_FOR_PROOF || (control?.isFresh === true && control.sessions >= SESSIONS_FOR_PROOF)
 }

@@ -1,4 +1,4 @@
-/** What other runs make of the limits of this one: earlier attempts at the same commit, and what the history knows of the spread. */
+/** Limits in the light of other runs: earlier attempts at the same commit, and the spread in the history. */
 
 import type { HistoryRow } from '../report/history.ts'
 import type { EarlierAttempt } from '../report/looks.ts'
@@ -16,9 +16,9 @@ import { isLearnt, spreadOfHistory } from './spread.ts'
 import type { Spread } from './spread.ts'
 
 /**
- * The limits over this attempt and those that count together with it: the middle of their figures and of their bounds. So no limit holds
- * because it was tried often enough, and what one attempt alone met is passed over once two did not. What this attempt cannot measure is
- * not taken from one before it.
+ * Judges limits over this attempt and those that count together with it, by the median of their figures and bounds.
+ * Thus retrying often enough does not make a limit hold, and one bad attempt is outvoted by two good ones. A limit
+ * that this attempt could not measure stays unmeasured.
  */
 export function judgeLimitsOverAttempts(
   limits: readonly ReportLimit[],
@@ -52,13 +52,14 @@ function judgeMiddle(own: ReportLimit, all: readonly ReportLimit[]): ReportLimit
   return { ...own, outcome: isBroken ? 'fail' : 'pass', value, bound, alone: own.value! }
 }
 
-/** A figure that lies nearer to its limit may be on the other side in the next run. */
+/** A figure nearer to its limit than this many spreads may be on the other side in the next run. */
 const NEAR_SPREADS = 2
 
 /**
- * The limits, where the history knows how far runs of the same code lie apart (eight groups or more): then a limit is broken when the figure
- * is beyond it, and its one-sided 95 % bound with that spread is, too. Passes of one run say nothing of that: they share the hour and the
- * deployment. Limits of error rates, of figures that no history keeps, and of places that are not known yet stay as they are.
+ * Judges limits by the spread between runs, where the history knows it (eight groups or more): a limit is broken when
+ * the figure is beyond it and so is its one-sided 95 % bound with that spread, which the passes of one run do not
+ * show, because they share hour and deployment. Limits of error rates, and of figures that the history does not keep
+ * or does not know yet, stay unchanged.
  */
 export function judgeLimitsBySpread(
   limits: readonly ReportLimit[],
@@ -86,7 +87,7 @@ function judgeBySpread(limit: ReportLimit, metric: GatedMetric, spread: Spread):
   }
 }
 
-/** What the history calls the figure of a limit; null where it keeps none. */
+/** The metric under which the history keeps a limit's figure; null where it does not. */
 function findGated({ limit, concurrency }: ReportLimit, now: HistoryRow): GatedMetric | null {
   const metric = findMetric(/^[a-z0-9-]*/.exec(limit)![0])
   if (metric === null) return null
@@ -94,7 +95,7 @@ function findGated({ limit, concurrency }: ReportLimit, now: HistoryRow): GatedM
   return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null
 }
 
-/** How far runs of the same code lie apart at a level, or over the levels of the metric; null while the history does not know. */
+/** The spread between runs at a level, or over the levels of the metric; null while the history does not know it. */
 function findSpread(
   metric: GatedMetric,
   concurrency: number | null,

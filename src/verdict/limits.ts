@@ -21,15 +21,15 @@ export interface LimitResult {
   readonly reason: string | null
 }
 
-/** What was measured: the figure of the whole, and that of each pass where passes have one. */
+/** A measured figure, and that of each pass where passes have one. */
 interface LimitFigure {
   readonly value: number
   readonly passes: readonly number[]
 }
 
 /**
- * Checks each limit. A limit fails when the mean over passes is beyond it and the one-sided 95 % t bound over passes is
- * too; with one pass, when the value is. A limit without a level gives one result for each level it is about.
+ * Checks each limit. A limit fails when the mean over passes is beyond it and the one-sided 95 % t bound over passes
+ * is too; with one pass, when the value is. A limit without a level gives a result for each level that it is about.
  */
 export function checkLimits(limits: readonly Limit[], report: RunReport): LimitResult[] {
   return limits.flatMap((limit) => {
@@ -40,14 +40,14 @@ export function checkLimits(limits: readonly Limit[], report: RunReport): LimitR
   })
 }
 
-/** Results as the report and the verdict keep them: of the limit its text. */
+/** Results as the report and the verdict keep them, with only the limit's text. */
 export function toReportLimits(results: readonly LimitResult[]): ReportLimit[] {
   return results.map(({ limit, ...result }) => ({ limit: limit.text, ...result }))
 }
 
 /**
- * The levels of a limit that names none: all of an explicit list. With `auto` a throughput is that of the best level,
- * because the lowest ones are there only to find the plateau.
+ * The levels of a limit that names none: all of an explicit list. With `auto`, a throughput is the best level's,
+ * because the lowest levels are only there to find the plateau.
  */
 function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly number[] {
   if (series.concurrency !== 'auto' || metricOf(limit.metric).better === 'lower') return plan.levels
@@ -62,9 +62,8 @@ function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly n
 function checkLevel(limit: Limit, concurrency: number, report: RunReport): LimitResult {
   const level = report.levels.find((level) => level.concurrency === concurrency)
   if (level === undefined) return makeUnmeasured(limit, concurrency, 'the level was not measured')
-  // An error rate is what it is, over all requests: a t bound over three passes would forgive one that failed as a whole
-  // (rates of 0, 1, 0 have their bound below zero).
-  // Every other figure of a level that is not valid must not be used.
+  // The error rate counts all requests: a t bound over three passes would forgive one that failed completely (rates
+  // of 0, 1, 0 have a bound below zero). No other figure of an invalid level may be used.
   if (metricOf(limit.metric).field === 'requests') {
     return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), 'no request was counted')
   }
@@ -83,7 +82,7 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
 
 const FLAWED = 'the server states token counts that cannot be true (impossible-count)'
 
-/** Whether a figure counts tokens that the server states and cannot have sent: what is shown instead is an estimate, which gates nothing. */
+/** Whether a figure rests on impossible token counts of the server: the estimate shown instead gates nothing. */
 function isOfFlawedCounts(
   { metric }: Limit,
   { plateau, validity }: RunReport,
@@ -122,7 +121,7 @@ function checkRun(limit: Limit, field: RunField, report: RunReport): LimitResult
   }
 }
 
-/** Failed of all counted requests. Under `auto` a level that ran into a rate limit is our own doing and left out. */
+/** Failed of all counted requests. With `auto`, a level that ran into a rate limit is our own doing, and left out. */
 function runErrorRate({ series, levels }: RunReport): LimitFigure | null {
   const counted = levels.filter((level) => series.concurrency !== 'auto' || level.state !== 'limited')
   const rate = computeErrorRate({
@@ -143,7 +142,10 @@ function checkPlateau(limit: Limit, { plateau, levels }: RunReport): LimitResult
   return { ...result, outcome: 'not-measured', reason: `${reason} before the plateau was reached` }
 }
 
-/** Where every level is inside, the capacity is a lower bound, which cannot break a limit; where none is, an upper one, which cannot keep one. */
+/**
+ * Where every level keeps the objectives, the capacity is a lower bound, which cannot break a limit; where none does,
+ * an upper bound, which cannot keep one.
+ */
 function checkCapacity(limit: Limit, { slo, levels }: RunReport): LimitResult {
   if (slo === undefined) return makeUnmeasured(limit, null, '`slo` is not set')
   const { state, concurrency, passes } = slo.capacity
@@ -174,8 +176,8 @@ function makeFigure(value: number | null, passes: readonly number[]): LimitFigur
 }
 
 /**
- * Requests are counted, so a share of them has a bound of its own, whatever the passes say: Wilson's one-sided 95 %, which is never beyond
- * 100 % and is not 100 % where none was missed.
+ * A share of counted requests has a bound of its own, independent of passes: Wilson's one-sided 95 %, which stays
+ * within 100 %.
  */
 function judgeAttainment(limit: Limit, { concurrency, attained, requests }: LevelMetrics): LimitResult {
   const n = requests.ok + requests.failed
@@ -185,9 +187,9 @@ function judgeAttainment(limit: Limit, { concurrency, attained, requests }: Leve
   return toResult(limit, concurrency, bound < limit.value ? 'fail' : 'pass', attained.attainment, bound)
 }
 
-const NOT_ATTAINABLE = 'its requests have not the times that `slo` is about'
+const NOT_ATTAINABLE = 'its requests do not have the times that `slo` is about'
 
-/** Figures are compared on a log scale, as everywhere; shares, which may be 0, as they are. */
+/** Figures are compared on a log scale, as everywhere; shares, which may be 0, are not. */
 function judgeLimit(limit: Limit, concurrency: number | null, found: LimitFigure | null, missing: string): LimitResult {
   if (found === null) return makeUnmeasured(limit, concurrency, missing)
   const logs = limit.quantity !== 'share' && found.passes.every((value) => value > 0)

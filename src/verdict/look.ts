@@ -16,24 +16,24 @@ import { isLearnt } from './spread.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 
-/** A run with what it is held against: what was recorded, and what was measured beside it. At least one of these is there. */
+/** A run with what it is compared with: the recorded runs, its control, or both. */
 export interface Trial {
   readonly candidates: readonly HistoryRow[]
   /** All recorded runs that can be compared with it. */
   readonly past: Past | null
   readonly control: ControlSide | null
-  /** Attempts that count together with this one. */
+  /** Earlier attempts that count together with this one. */
   readonly earlier: readonly EarlierAttempt[]
 }
 
-/** The candidates that have a control, and the recorded runs that were measured beside the same one; without any, the control itself. */
+/** The candidates with a control, and the recorded runs measured beside the same one; without any, the control itself. */
 export interface ControlSide {
   readonly candidates: readonly HistoryRow[]
   readonly past: Past
   readonly beside: Beside
 }
 
-/** Puts a run to trial; null where there is nothing to hold it against. */
+/** Opens the trial of a run; null where there is nothing to compare it with. */
 export function openTrial(
   input: Pick<DecideInput, 'candidates' | 'controls' | 'sessions' | 'baseline' | 'earlier'>,
 ): Trial | null {
@@ -65,7 +65,7 @@ export function countLooks({ sessions, earlier = [] }: Pick<Looks, 'sessions' | 
   return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1
 }
 
-/** Looks at one metric: beside its control, and where that does not work, in the history alone. */
+/** Compares one metric with its control, or, where that is impossible, with the history alone. */
 function lookAt(
   choice: MetricChoice,
   { candidates, past, control, earlier }: Trial,
@@ -97,20 +97,20 @@ function lookAt(
   return alone?.kind === 'compared' && isLearnt(alone.history.groups) ? { ...found, inHistory: alone.all } : found
 }
 
-/** Whether the newest recorded run was, as far as is known, measured at the same place. */
+/** Whether the newest recorded run was measured at the same host, as far as is known. */
 function isSameHost({ entries }: Past, candidates: readonly HistoryRow[]): boolean {
   const [before, now] = [entries.at(-1)!.row.context.host, candidates[0]!.context.host]
   return before == null || now == null || before === now
 }
 
-/** The recorded runs by whose failures a run is judged: all of them, or before there are any, the control. */
+/** The runs with whose failures a run is compared: all recorded ones, or the control while there are none. */
 function pastOfFailures({ past, control }: Trial): Past {
   return past ?? control!.past
 }
 
 /**
- * What failed more than it does: levels that were lost, and the error rate. What fails beside the control, too, is not the
- * candidate's doing. Of fresh sessions the last repeats those before.
+ * Lost levels, and a risen error rate. What fails at the control, too, is not the candidate's doing. The last of
+ * several fresh sessions counts as the repeat of the others.
  */
 export function findFailures(
   trial: Trial,
@@ -147,17 +147,17 @@ function pickMilder(a: ErrorRateComparison, b: ErrorRateComparison): ErrorRateCo
   return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a
 }
 
-/** A metric is looked at again from this p and this worsening on. */
+/** A metric gets a second look below this p and above this worsening. */
 export const SCREEN_P = 0.05
 const SCREEN_WORSENING = 0.03
 
-/** What a second look must measure; both empty when there is no need. */
+/** What a second look must measure; both empty when none is needed. */
 export interface Screening {
   readonly metrics: readonly GatedMetric[]
   readonly levels: readonly number[]
 }
 
-/** The first look at a run: what it says of every metric, which levels it lost, and what must be looked at again. */
+/** The first look at a run: every metric, and what needs a second look. */
 export interface FirstLook {
   readonly compared: readonly RawComparison[]
   readonly missed: readonly MissedMetric[]
@@ -167,7 +167,7 @@ export interface FirstLook {
 /** What is known before a second look. */
 export type ScreenInput = Omit<DecideInput, 'secondLook'>
 
-/** Which metrics and levels look worse, or are missing by mishap: fresh passes over these levels are worth their time. */
+/** The metrics and levels that look worse, or are missing by accident, and so deserve fresh passes. */
 export function screen(input: ScreenInput): Screening {
   const { baseline, policy, trouble } = input
   const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
@@ -197,7 +197,7 @@ export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
   return { compared, missed, screening }
 }
 
-/** A figure of the whole run needs all of its levels. */
+/** The levels to repeat for a metric; a figure of the whole run needs all. */
 function levelsOf({ levels }: RawComparison, candidates: readonly HistoryRow[]): readonly number[] {
   return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency))
 }
@@ -209,9 +209,9 @@ export interface LookResult {
 }
 
 /**
- * Looks again with fresh passes: screened metrics are confirmed by them or not, and metrics that lacked levels by mishap
- * get these from them. The latter are seen once only, so they cannot be red: where they are far worse they are `not-measured`,
- * which fails and opens a segment on main. All others stay as they are.
+ * Looks again with fresh passes: they confirm screened metrics or not, and supply levels that a metric lacked by
+ * accident. The latter are seen only once, so they cannot be red: where clearly worse they are `not-measured`, which
+ * opens a segment on main. All other metrics stay unchanged.
  */
 export function takeSecondLook(
   { compared, missed }: LookResult,
@@ -234,7 +234,7 @@ export function takeSecondLook(
   return { compared: again, missed: stillMissed }
 }
 
-/** Levels that a metric lacks and that may come out well another time: a rate limit would meet them again. */
+/** Levels that a metric lacks and that may succeed another time, unlike those with a rate limit. */
 function listFillableLevels({ levelsMissing }: MissedMetric, candidates: readonly HistoryRow[]): readonly number[] {
   return levelsMissing.filter((concurrency) =>
     candidates.every((row) =>
@@ -271,8 +271,8 @@ function fillLevels(row: HistoryRow, fresh: HistoryRow, concurrencies: readonly 
 }
 
 /**
- * Whether a metric is worth a second look, or has had one. It is from 3 % on, or from the tolerance where that is smaller: with earlier
- * attempts both all of them together and this one alone. A plain threshold does not look twice.
+ * Whether a metric needs a second look, or has had one: from 3 % on, or from the tolerance where that is smaller;
+ * with earlier attempts, both together and this one alone. A plain threshold does not look twice.
  */
 export function isScreened({ metric, first, own, fresh }: RawComparison, policy: DecisionPolicy): boolean {
   if (policy.decision === 'threshold') return false

@@ -20,17 +20,17 @@ export interface MainStep {
   readonly sha: string | null
   /** New level against the old one, a natural change. */
   readonly change: number
-  /** Points recorded since, up to the next step. */
+  /** Points recorded up to the next step. */
   readonly points: number
-  /** Whether somebody wanted it, and whether it is still open if it stays. */
+  /** Whether it was accepted, and whether it is still open that it stays. */
   readonly accepted: boolean
   readonly provisional: boolean
 }
 
-/** After so many points a step is old news. */
+/** After this many points, a step is no longer mentioned. */
 const NAMED_FOR_POINTS = 20
 
-/** The last step of main, where it was for the worse, is there to stay, was accepted by nobody and is no old news; else null. */
+/** The last step of main, if it was for the worse, is definite, was not accepted, and is not old; else null. */
 export function findStandingStep(metric: GatedMetric, recorded: RecordedSegments): StepOfMain | null {
   const last = listSteps(metric, recorded).at(-1)
   if (last === undefined || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null
@@ -60,13 +60,13 @@ export function listSteps(metric: GatedMetric, { all, provisional, outliers }: R
   })
 }
 
-/** The mean of so many newest groups is compared, and fewer than these on a side say nothing. */
+/** The mean of this many newest groups is compared; fewer than `LEAST` on a side say nothing. */
 const NEWEST_GROUPS = 5
 const LEAST = 3
 
 /**
- * Where recorded runs of a series have gone since a release: changes too small for any single comparison add up. The mean
- * of the newest groups after it against the mean of those up to it, over the same levels. Null when there are no runs.
+ * How far a series has drifted since a release, by changes too small for any single comparison: the mean of the
+ * newest groups after it against the mean of those up to it, over the same levels. Null when there are no runs.
  */
 export function findSlowDrift(
   entries: readonly HistoryEntry[],

@@ -6,16 +6,16 @@ import type { GatedMetric, GatedMetricRow } from '../vocabulary/metrics.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 
-/** Which metrics are compared, and which of them may be missing without a remark. */
+/** A metric to compare. */
 export interface MetricChoice {
   readonly metric: GatedMetric
-  /** Belongs to the choice only where a run has it: some answers have no TPOT. */
+  /** Left out silently where no run has it: some answers have no TPOT. */
   readonly optional: boolean
 }
 
 /**
- * The metrics that are compared: those named, or with `auto` TTFT, TPOT and plateau throughput of streamed text, latency
- * and plateau throughput of all else, and for models that reason the time to the answer where it comes in time.
+ * The metrics to compare: those named; or, with `auto`, TTFT, TPOT and plateau throughput for streamed text, else
+ * latency and plateau throughput; and for reasoning models TTFO where answers have it.
  */
 export function chooseMetrics(
   { metrics }: Pick<DecisionPolicy, 'metrics'>,
@@ -42,13 +42,13 @@ export function chooseMetrics(
   }).map(({ name, automatic }) => ({ metric: name, optional: automatic === 'several-tokens' }))
 }
 
-/** What the figure of a run counts. */
+/** The unit of a run's figure; null for times. */
 export function unitOf(metric: GatedMetric, { throughputMetric }: HistoryRow): Comparison['unit'] {
   const row = metricOf(metric)
   return row.quantity === 'time' ? null : (row.unit ?? RATE_UNITS[throughputMetric])
 }
 
-/** Whether a figure of two runs means the same, or in half a sentence why not. */
+/** Why a figure of two runs does not mean the same, as half a sentence; null where it does. */
 export function explainDifference(metric: GatedMetric, before: HistoryRow, now: HistoryRow): string | null {
   const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric)
   if (unit === null && before.throughputMetric !== now.throughputMetric) return 'throughput counted something else'
@@ -68,7 +68,7 @@ export function explainDifference(metric: GatedMetric, before: HistoryRow, now: 
   return null
 }
 
-/** A figure of a whole run by its objectives. */
+/** The row of a metric about objectives. */
 type ObjectiveRow = Extract<GatedMetricRow, { readonly field: 'attainment' | 'goodput' | 'capacity' }>
 
 /** Whether a metric is about the requests that keep their objectives. */
@@ -82,8 +82,8 @@ function hasOtherObjectives({ slo: before }: HistoryRow, { slo: now }: HistoryRo
 }
 
 /**
- * One level of a run as one metric sees it. y = s · ln(figure) with s = +1 where lower is better and −1 where higher is:
- * a larger y is worse, and a difference of y is ln of a ratio.
+ * One level of a run in one metric. y = s · ln(figure) with s = +1 where lower is better and −1 where higher is: a
+ * larger y is worse, and a difference of y is the log of a ratio.
  */
 export interface LevelY {
   readonly y: number
@@ -91,7 +91,7 @@ export interface LevelY {
   readonly passes: readonly number[]
 }
 
-/** A run as one metric sees it: its valid levels, by concurrency. */
+/** A run in one metric: its valid levels, by concurrency. */
 export type RunY = ReadonlyMap<number, LevelY>
 
 /** Stands for the concurrency of a figure of the whole run. */
@@ -112,7 +112,7 @@ export function changeOfY(metric: GatedMetric, d: number): number {
   return Math.expm1(signOf(metric) * d)
 }
 
-/** Rows never change, and every look at a metric asks for all of them. */
+/** A cache: rows never change, and every look at a metric needs all of them. */
 const seenRows = new WeakMap<HistoryRow, Map<GatedMetric, RunY>>()
 
 /**
@@ -127,7 +127,7 @@ export function boundOf({ slo, levels }: HistoryRow, metric: GatedMetric): Figur
   return value <= Math.min(...telling) ? 'below' : null
 }
 
-/** The valid levels of a run, or the whole of it, on the scale of a metric. */
+/** The valid levels of a run, or its only figure, on the scale of a metric. */
 export function observe(row: HistoryRow, metric: GatedMetric): RunY {
   let runs = seenRows.get(row)
   if (runs === undefined) seenRows.set(row, (runs = new Map()))
@@ -154,7 +154,7 @@ function readRow(row: HistoryRow, metric: GatedMetric): RunY {
   return found
 }
 
-/** A median is the mean over passes of ln of the medians of the passes; other percentiles are pooled over the passes. */
+/** A median is the mean over passes of their log medians; other percentiles are pooled over the passes. */
 function observeLevel(
   level: RowLevel,
   about: Exclude<GatedMetricRow, ObjectiveRow | { readonly field: 'within' }>,
@@ -178,7 +178,7 @@ export function narrowTo(control: RunY, run: RunY): RunY {
   return new Map([...run].filter(([level]) => control.has(level)))
 }
 
-/** The mean of y over a set of levels, at least one, all of equal weight. The run has them all. */
+/** The mean of y over a set of levels, at least one, equally weighted. The run must have them all. */
 export function averageOver(run: RunY, levels: readonly number[]): number {
   let sum = 0
   for (const concurrency of levels) sum += run.get(concurrency)!.y
@@ -186,8 +186,8 @@ export function averageOver(run: RunY, levels: readonly number[]): number {
 }
 
 /**
- * The mean over the levels of each pass: what tells the spread inside a run. Where figures have no passes it is the one
- * figure of the run. The run has all levels.
+ * The mean over the levels for each pass, which shows the spread inside a run. Figures without passes give one value.
+ * The run must have all levels.
  */
 export function averagePasses(run: RunY, levels: readonly number[]): number[] {
   let count = Infinity
@@ -202,18 +202,18 @@ export function averagePasses(run: RunY, levels: readonly number[]): number[] {
   return means
 }
 
-/** A smaller shift is no news: it changes no figure beyond what is tolerated. */
+/** A smaller shift changes no figure beyond the tolerance. */
 const LEAST_SHIFT = Math.log(1.05)
 /** How many standard errors the shift must exceed. */
 const STANDARD_ERRORS = 4
-/** Spread of the text of a token between the passes of a level, on the log scale, as far as a run does not tell; and the weight of it. */
+/** Assumed spread of a token's text between the passes of a level, on the log scale, and the weight of the assumption. */
 const USUAL_SPREAD = 0.04
 const USUAL_DEGREES = 3
 
 /**
- * Why the tokens of two runs are not the same thing, in half a sentence; null where they are, or where a run does not say. A server
- * that claims more tokens than it sends puts less text into each: that, and not a faster model, would then be its better TPOT.
- * More tokens an event with as much text in each are another matter: a server that guesses ahead is faster.
+ * Why the tokens of two runs are not the same thing, as half a sentence; null where they are, or where it is unknown.
+ * A server that counts more tokens for the same text would have a better TPOT without being faster. More tokens an
+ * event with as much text in each are fine: a server that predicts ahead is faster.
  */
 export function explainTokenText(before: HistoryRow, now: HistoryRow): string | null {
   const [old, current] = [textOf(before), textOf(now)]
@@ -224,14 +224,14 @@ export function explainTokenText(before: HistoryRow, now: HistoryRow): string | 
   return `tokens are counted differently (characters a token ${change('text')}, tokens an event ${change('events')})`
 }
 
-/** What a token of a run is, on the log scale: its text with the standard error of it, and how many of them make an event. */
+/** The tokens of a run, on the log scale: their text with its standard error, and how many are in an event. */
 interface LoggedText {
   readonly text: number
   readonly error: number
   readonly events: number
 }
 
-/** Rows never change, and every metric that counts tokens asks for all of them. */
+/** A cache: rows never change, and every metric that counts tokens needs all of them. */
 const known = new WeakMap<HistoryRow, LoggedText | null>()
 
 function textOf(row: HistoryRow): LoggedText | null {
@@ -256,38 +256,41 @@ function show(log: number): string {
   return String(Number(Math.exp(log).toPrecision(2)))
 }
 
-/** A run with its control; null where it was measured without. */
+/** A run with its control, or null. */
 export interface SidedRun {
   readonly run: RunY
   readonly control: RunY | null
 }
 
-/** A run of now, as one metric sees it. */
+/** A current run in one metric. */
 export interface SeenRow extends SidedRun {
   readonly row: HistoryRow
 }
 
-/** The figure of some runs that count as one. */
+/** The figure of several runs that count as one. */
 export interface JointFigure {
   readonly y: number
   readonly byLevel: ReadonlyMap<number, number>
-  /** Runs of one group, or fresh sessions, whose mean it is; and their squares about it. */
+  /** The number of runs of one group, or of fresh sessions, that it averages; and their squares about it. */
   readonly runs: number
   readonly isFresh: boolean
   readonly sessions: SquaresOf
   /** All passes behind it. */
   readonly passes: number
-  /** Values of one run from which its spread inside can be told. */
+  /** Passes in each run. */
   readonly passesOfRun: number
 }
 
-/** The levels of a set that the runs have: all when one of the runs is complete, else those that every run has. */
+/** The levels of a set that the runs have: all when one run is complete, else those that every run has. */
 export function findCommonLevels(set: readonly number[], rows: readonly SeenRow[]): readonly number[] {
   if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set
   return set.filter((level) => rows.every(({ run }) => run.has(level)))
 }
 
-/** The mean over the runs that have all levels; null when none has. Of fresh sessions those that lack some are completed: each is dear. */
+/**
+ * The mean over the runs that have all levels; null when none has. Fresh sessions that lack some are completed,
+ * because each is expensive.
+ */
 export function averageFigure(
   levels: readonly number[],
   rows: readonly SeenRow[],

@@ -16,7 +16,7 @@ export interface Past {
   readonly groups: readonly RunGroup[]
   /** Their runs. */
   readonly entries: readonly HistoryEntry[]
-  /** Where the mean throughput curve goes flat; null when it does not. */
+  /** The knee of the mean throughput curve; null when it still grows. */
   readonly knee: number | null
 }
 
@@ -26,7 +26,7 @@ export interface RunGroup {
   readonly entries: readonly HistoryEntry[]
 }
 
-/** More groups say no more, and are of another time. Counted over all segments, not in each. */
+/** Older groups add nothing. Counted over all segments together. */
 const MOST_GROUPS = 50
 
 /** The recorded runs that can be compared with a series, oldest first. */
@@ -44,7 +44,7 @@ export function pastOf(recorded: readonly HistoryEntry[], series: Series, most =
   return { groups, entries, knee: findHistoryKnee(same.map(({ row }) => observe(row, 'plateau-throughput'))) }
 }
 
-/** The groups, oldest first; a group stands where its first run does. */
+/** The groups, oldest first, placed by their first run. */
 function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
   const groups = new Map<string, HistoryEntry[]>()
   for (const entry of entries) {
@@ -55,7 +55,7 @@ function groupEntries(entries: readonly HistoryEntry[]): RunGroup[] {
   return [...groups.values()].map((entries) => ({ entries }))
 }
 
-/** What began with one of these runs. Acceptance is somebody's word and stronger than a measurement. */
+/** Whether a segment may begin with one of these runs. Acceptance is somebody's word, and stronger than a measurement. */
 export function markOfGroup(entries: readonly HistoryEntry[], metric: GatedMetric): SegmentMark | null {
   const marks = entries.map((entry) => entry.segments[metric])
   if (marks.includes('accepted')) return 'accepted'
@@ -70,8 +70,8 @@ export interface LevelSet {
 }
 
 /**
- * The knee of the mean throughput curve of recorded runs: found once, so that no candidate can move it. Null when the
- * curve still grows at its end.
+ * The knee of the mean throughput curve of recorded runs only, so that no candidate can move it. Null when the curve
+ * still grows at its end.
  */
 function findHistoryKnee(throughput: readonly RunY[]): number | null {
   const runs = throughput.filter((run) => run.size > 0)
@@ -87,9 +87,9 @@ function findHistoryKnee(throughput: readonly RunY[]): number | null {
 }
 
 /**
- * The levels of a metric. TTFT: up to the knee, above which it is queueing and throughput tells. Throughput: from the
- * knee on, collapsed ones included, because what a server does past its best is part of it; without a knee the highest level.
- * All others: all.
+ * The levels of a metric. TTFT: up to the knee, above which it is queueing, which throughput shows. Throughput: from
+ * the knee on, including collapsed levels, because they matter, too; without a knee, the highest level. All others:
+ * all levels.
  */
 export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
   const row = metricOf(metric)
@@ -112,7 +112,7 @@ export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: num
 }
 
 /**
- * A run that lacks a level of the set is left out; only when too few would remain, the level that most runs lack is
+ * Runs that lack a level of the set are left out; where too few would remain, the level that most runs lack is
  * dropped instead.
  */
 function pickHeldLevels(all: readonly RunY[], wanted: readonly number[]): number[] {
@@ -132,13 +132,13 @@ function listLevels(runs: readonly RunY[]): number[] {
   return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b)
 }
 
-/** What most of so many of the newest recorded runs did counts: which levels there are, and which of them the endpoint holds. */
+/** Which levels there are, and which the endpoint holds, is decided by the majority of this many newest runs. */
 export const NEWEST_RUNS = 5
 export const MAJORITY = 3
 
 /**
- * The levels that an automatic sweep measures, ascending: those that most of the newest comparable runs measured, valid or
- * not, so that a level which was lost is tried again. Null when there is no comparable run.
+ * The levels that an automatic sweep measures, ascending: those that most of the newest comparable runs measured,
+ * valid or not, so that a lost level is tried again. Null when there is no comparable run.
  */
 export function ladderOf(entries: readonly HistoryEntry[], series: Series): readonly number[] | null {
   const newest = selectComparableEntries(entries, series).slice(-NEWEST_RUNS)
@@ -151,12 +151,12 @@ export function ladderOf(entries: readonly HistoryEntry[], series: Series): read
   return levels.length === 0 ? null : levels.sort((a, b) => a - b)
 }
 
-/** The recorded runs that were measured beside the same control. One that is measured in another way, or at another place, is another. */
+/** The recorded runs measured beside the same control: at the same host and in the same way. */
 export function selectPairs(entries: readonly HistoryEntry[], control: HistoryRow): HistoryEntry[] {
   return entries.filter((entry) => entry.control !== undefined && isSameControl(entry.control, control))
 }
 
-/** Whether two controls were measured in the same way, at the same host, with the same model asked for. */
+/** Whether two controls were measured in the same way, at the same host, with the same model. */
 export function isSameControl(a: HistoryRow, b: HistoryRow): boolean {
   const differ = (one: string | null | undefined, other: string | null | undefined) =>
     one != null && other != null && one !== other
@@ -167,13 +167,13 @@ export function isSameControl(a: HistoryRow, b: HistoryRow): boolean {
   )
 }
 
-/** Controls as if they were one recorded run of main: what a run is compared with before there are pairs. */
+/** Controls as if they were a recorded run of main, for comparing before there are pairs. */
 export function recordControls(controls: readonly HistoryRow[]): HistoryEntry[] {
   const source = { sha: null, ref: null, runId: 'control', attempt: 1, event: 'control', url: null }
   return controls.map((row) => ({ row, control: row, source, verdict: 'no-change-seen', segments: {} }))
 }
 
-/** What attempts before this one measured, as one comparison sees it. */
+/** What earlier attempts contribute to one comparison. */
 export interface Before {
   /** Their runs, each with its control; null where the comparison has none. */
   readonly runs: readonly FreshPasses[]
@@ -182,8 +182,8 @@ export interface Before {
 }
 
 /**
- * The earlier attempts that count together with this one: they asked for the same (series), of a server that is not known to be of another
- * build, and deployed anew what this one deploys anew.
+ * The earlier attempts that count together with this one: of the same series, not known to be of another build, and
+ * equally with or without fresh deployments.
  */
 export function selectAttempts({
   candidates,
@@ -202,8 +202,8 @@ export function selectAttempts({
 }
 
 /**
- * The baseline without what earlier attempts of this very run recorded, and these attempts: a history that grows with each of them would
- * have the commit compared with itself. Those that are known otherwise have more to tell, their second looks.
+ * Separates from the baseline what earlier attempts at this run recorded, so that a commit is not compared with
+ * itself. Attempts known from elsewhere take precedence, because they include second looks.
  */
 export function setAttemptsApart(
   baseline: Baseline | null,
@@ -232,7 +232,7 @@ export function setAttemptsApart(
   }
 }
 
-/** The earlier attempts as a verdict keeps them: which counted, and what had been said of them. */
+/** The earlier attempts as a verdict keeps them: their verdicts, and which of them count. */
 export function summarizeAttempts(
   input: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>,
 ): Pick<Verdict, 'earlier'> {
@@ -249,9 +249,9 @@ export function summarizeAttempts(
 }
 
 /**
- * What these attempts bring to a comparison.
+ * What these attempts contribute to a comparison.
  *
- * @param control of this attempt, where the comparison is beside one: then only what was measured beside it counts.
+ * @param control of this attempt, where there is one: then only what was measured beside it counts.
  */
 export function seeAttempts(attempts: readonly EarlierAttempt[], control: HistoryRow | null): Before {
   const pair = (row: HistoryRow, beside: HistoryRow | null): FreshPasses[] => {
@@ -268,17 +268,17 @@ export function seeAttempts(attempts: readonly EarlierAttempt[], control: Histor
   }
 }
 
-/** Reasons for which the figures of a run must not be recorded. */
+/** Reasons not to record the figures of a run. */
 const UNUSABLE = ['cancelled', 'run-invalid', 'endpoint']
 
-/** Whether the figures behind a verdict are those of a whole, valid run. */
+/** Whether the figures behind a verdict are of a complete, valid run. */
 export function isUsable({ reasons }: Pick<Verdict, 'reasons'>): boolean {
   return !reasons.some((reason) => UNUSABLE.includes(reason))
 }
 
 /**
- * What the history keeps of a run, whatever its verdict: a history that took only green runs would drift. None when the
- * run was interrupted or is not valid as a whole.
+ * What the history keeps of a run, regardless of its verdict: a history of only green runs would drift. None when the
+ * run was interrupted or is invalid.
  *
  * @param rows the run, or those of `runs: n`, or one a session.
  * @param controls of each of them, in their order; default none.
@@ -295,7 +295,8 @@ export function entriesOf(
     const mark = markOf(comparison)
     if (mark !== null) segments[comparison.metric] = mark
   }
-  // Further sessions were only made where the first had left it open: they are not drawn at random.
+  // Only the first session is kept: further ones exist only where it left the verdict open, so they are not a random
+  // sample.
   const kept = verdict.control?.fresh === true ? rows.slice(0, 1) : rows
   return kept.map((row, i) => {
     const control = controls[i] ?? null
@@ -304,8 +305,8 @@ export function entriesOf(
 }
 
 /**
- * A metric that moved opens a segment, also where it looks far worse and nothing could confirm it: the runs that follow
- * decide, and without the mark their innocent changes would be red. What somebody wanted is a segment at once.
+ * A metric that moved opens a segment, even where nothing could confirm it: later runs decide, and without the mark
+ * their innocent changes would be red. An accepted change is a segment at once.
  */
 function markOf({ verdict, worsening }: Comparison): SegmentMark | null {
   if (verdict === 'accepted') return 'accepted'

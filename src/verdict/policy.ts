@@ -5,7 +5,7 @@ import type { Settings } from '../settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
 
-/** The settings that decide. */
+/** The settings that the verdict depends on. */
 export type DecisionPolicy = Pick<
   Settings,
   | 'gate'
@@ -19,16 +19,16 @@ export type DecisionPolicy = Pick<
   | 'onSkip'
 >
 
-/** Of the false alarms, this share is for the metrics; lost levels and the error rate have half of the rest each. */
+/** How the false-alarm rate is shared among metrics, lost levels and the error rate. */
 export const METRICS_SHARE = 0.9
 export const LOST_LEVELS_SHARE = 0.05
 export const ERROR_RATE_SHARE = 0.05
 
-/** Everything that a decision depends on. */
+/** Everything that a verdict depends on. */
 export interface DecideInput {
   /** The run, or those of `runs: n`, which count as one; or one a session. At least one. */
   readonly candidates: readonly HistoryRow[]
-  /** The control of each of them, in their order; null where it could not be measured. Absent: without a control. */
+  /** The control of each candidate, in the same order; null where it could not be measured. Absent: no control. */
   readonly controls?: readonly (HistoryRow | null)[]
   /** Why a control could not be measured: half a sentence each. */
   readonly controlTroubles?: readonly string[]
@@ -39,11 +39,11 @@ export interface DecideInput {
   readonly policy: DecisionPolicy
   readonly limits: readonly ReportLimit[]
   readonly secondLook: SecondLook
-  /** What earlier attempts at the same job measured of the same commit, oldest first. Absent: there were none. */
+  /** What earlier attempts at the same job measured of the same commit, oldest first. Absent: none. */
   readonly earlier?: readonly EarlierAttempt[]
   /** Why the run cannot be used, or null. */
   readonly trouble: 'cancelled' | 'endpoint' | 'run-invalid' | null
   readonly accepted: readonly Acceptance[]
-  /** The settings of `policy` and `limits` as they were given, to be kept; default none. */
+  /** The settings behind `policy` and `limits` as they were given, for the record; default none. */
   readonly decidedBy?: readonly DecidingSetting[]
 }

@@ -9,11 +9,11 @@ import { levelSetOf, markOfGroup } from './past.ts'
 import type { Past, RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 
-/** Recorded runs of one group as one metric sees them, without those whose figures mean something else. */
+/** The recorded runs of one group in one metric, without those whose figures mean something else. */
 export interface SeenGroup {
   readonly entries: readonly HistoryEntry[]
   readonly runs: readonly RunY[]
-  /** Of each run, which then has no level that its control lacks; none without a control. */
+  /** The control of each run, which then has no level that its control lacks; empty without a control. */
   readonly controls: readonly RunY[]
 }
 
@@ -30,22 +30,28 @@ export interface Reference {
   readonly recorded: readonly GroupPoint[]
   /** Its level: the mean, or for `decision: threshold` the median. */
   readonly centre: number
-  /** Variance that a control adds to it, as a part of that of one run; 0 without one. Null: it is the control itself, as it is now. */
+  /**
+   * Variance that a control adds, as a share of one run's; 0 without a control. Null: the reference is the control
+   * itself.
+   */
   readonly ofControl: number | null
-  /** How far its own points are believed: below 1, while few pairs tell how main differs from a control, the rest is assumed to be no difference. */
+  /**
+   * The weight of its own points: below 1 while there are few pairs, when the rest of the weight is on no difference
+   * from the control.
+   */
   readonly trust: number
 }
 
-/** What the history says of a metric over some levels. */
+/** The history of a metric over some levels. */
 export interface MetricHistory {
   readonly newest: Reference
-  /** The segment before, while the newest is provisional. */
+  /** The segment before the newest, while that is provisional. */
   readonly before: Reference | null
   /** All segments without their outliers. */
   readonly segments: readonly (readonly GroupPoint[])[]
   /** Whether outliers were looked for. */
   readonly trimmed: boolean
-  /** By this factor the error of a comparison is wider for it. */
+  /** The factor by which this widens the error of a comparison. */
   readonly wider: number
   readonly within: SquaresOf
   /** Groups and runs of all segments. */
@@ -54,9 +60,9 @@ export interface MetricHistory {
 }
 
 /**
- * Sees the groups through a metric; `difference` says in half a sentence why some run means something else.
+ * Reads the groups in one metric; `difference` says why some run's figures mean something else, as half a sentence.
  *
- * @param control that of `now`; then every entry has one.
+ * @param control of `now`; then every entry has one, too.
  */
 export function seeGroups(
   metric: GatedMetric,
@@ -84,14 +90,14 @@ export function seeGroups(
 export interface RecordedSegments {
   /** Oldest first; none is empty. */
   readonly all: readonly (readonly GroupPoint[])[]
-  /** Whether it is not known yet if the last one stays. */
+  /** Whether it is still open that the last one stays. */
   readonly provisional: boolean
-  /** Those that opened a segment alone. */
+  /** Points that opened a segment alone. */
   readonly outliers: ReadonlySet<GroupPoint>
   readonly within: SquaresOf
 }
 
-/** What was recorded of a metric over a set of levels; null when no run has them all. */
+/** The segments of a metric over a set of levels; null when no run has them all. */
 export function findSegments(
   metric: GatedMetric,
   groups: readonly SeenGroup[],
@@ -108,7 +114,10 @@ export function findSegments(
   }
 }
 
-/** What the recorded runs say of a metric, where `now` sees them; over its own levels unless others are given. Null when no run has them all. */
+/**
+ * The segments of a metric in the past of `now`, over the metric's levels unless others are given. Null when no run
+ * has them all.
+ */
 export function recallSegments(
   metric: GatedMetric,
   { groups, knee }: Past,
@@ -122,7 +131,7 @@ export function recallSegments(
   return recorded === null ? null : { ...recorded, levels }
 }
 
-/** What the history says of the next run: its segments without their outliers. */
+/** The history that the next run is compared with: segments without their outliers. */
 export function historyOf(
   { all, provisional, outliers, within }: RecordedSegments,
   { decision }: Pick<DecisionPolicy, 'decision'>,
@@ -145,7 +154,7 @@ export function historyOf(
   }
 }
 
-/** A group is the mean of its runs; one without a run that can be used hands its acceptance on to the next. */
+/** Averages each group over its runs; a group without a usable run passes its acceptance on to the next. */
 export function averageGroups(
   metric: GatedMetric,
   groups: readonly SeenGroup[],
@@ -180,7 +189,7 @@ export function averageGroups(
   return points
 }
 
-/** A session that lacks a level or two, completed as a recorded run of these groups is; null when it lacks more than half of them. */
+/** Completes a session that lacks levels in the same way as recorded runs; null when it lacks more than half of them. */
 export function completeLike(groups: readonly SeenGroup[], levels: readonly number[], run: RunY): RunY | null {
   const complete = groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level)))
   return completeRun(run, meanCurve(complete, levels))
@@ -193,11 +202,11 @@ function meanCurve(complete: readonly RunY[], levels: readonly number[]): Readon
 }
 
 /**
- * A run that lacks levels of the mean curve with all of them: they lie as far from it as its others do on average (an
- * additive model of run and level). Null when it lacks more than half of them.
+ * Completes a run that lacks levels of the mean curve: they are set as far from it as the run's other levels are on
+ * average (an additive model of run and level). Null when it lacks more than half of them.
  *
- * Where one failure in fifty made a level invalid, nearly a quarter of all runs lacked some level. Leaving such runs out lost the
- * first run of every fourth step of main, and every innocent pull request after it was red (19 %, now 0.4 %).
+ * When one failure in fifty made a level invalid, nearly a quarter of all runs lacked one. Leaving those out lost the
+ * first run of every fourth step of main, after which innocent pull requests were red (19 %, now 0.4 %).
  */
 function completeRun(run: RunY, curve: ReadonlyMap<number, number>): RunY | null {
   const shifts: number[] = []
@@ -220,28 +229,28 @@ function squareWithinRuns(points: readonly GroupPoint[], levels: readonly number
   return { squares, degrees }
 }
 
-/** A group as one metric sees it. */
+/** A group in one metric. */
 export interface SegmentPoint {
   readonly y: number
   readonly mark: SegmentMark | null
 }
 
-/** Stretches of a history, each about a mean of its own; oldest first, and none of them empty. */
+/** Stretches of a history, each with a mean of its own; oldest first, none of them empty. */
 export interface Segments<P extends SegmentPoint> {
   readonly definite: readonly (readonly P[])[]
-  /** A step of which is not yet known whether it stays; null when there is none. */
+  /** A step that may not stay; null when there is none. */
   readonly provisional: readonly P[] | null
-  /** Points of these that are no level of main. */
+  /** Points that are not a level of main. */
   readonly outliers: ReadonlySet<P>
 }
 
-/** So many groups after the first must agree before a step is believed. */
+/** How many groups after the first must agree before a step counts. */
 const AGREEING_GROUPS = 2
 
 /**
- * Replays what was said when runs were recorded. A run that was judged regressed or improved opens a provisional segment.
- * The next two groups must each be closer to it than to the segment before; the first that is not makes all of it part
- * of that one again, or shows a single one to be an outlier. A change that somebody accepted is believed at once.
+ * Replays the verdicts of recorded runs. A run judged regressed or improved opens a provisional segment. The next two
+ * groups must each be closer to it than to the segment before; the first that is not returns all of it to that one,
+ * and may show a single point to be an outlier. An accepted change counts at once.
  */
 export function replaySegments<P extends SegmentPoint>(points: readonly P[]): Segments<P> {
   const definite: P[][] = []
@@ -278,12 +287,15 @@ export function replaySegments<P extends SegmentPoint>(points: readonly P[]): Se
   return { definite, provisional, outliers }
 }
 
-/** From this many groups before it on, one that opened a segment alone is left out: its like would not be seen for years in their spread. */
+/**
+ * With this many groups before it, a group that opened a segment alone is left out: their spread makes the like of it
+ * all but impossible.
+ */
 const GROUPS_TO_BE_LONELY = 5
 
 /**
- * Whether what opened a segment was an outlier and no level of main: a single group that the next did not agree with. Poured
- * back it would hide every change of its own size: +10 % at a spread of 2 % is then not found for seven runs.
+ * Whether what opened a segment was an outlier: a single group that the next did not agree with. Kept in the segment,
+ * it would hide changes of its own size: +10 % at a spread of 2 % would not be found for seven runs.
  */
 function isLoneOutlier(open: readonly SegmentPoint[], before: readonly SegmentPoint[]): boolean {
   return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY
@@ -302,16 +314,16 @@ function meanY(points: readonly SegmentPoint[]): number {
 /** From this many groups on, outliers are left out. */
 const TRIMMED_FROM = 20
 const TRIM_CUT = 3.5
-/** A step begins with the newest: they are never outliers. */
+/** The newest points may begin a step, so they are never outliers. */
 const NEVER_TRIMMED = 3
 /**
- * Leaving out what lies far off makes the spread of the rest too small by about this factor: what has outliers has tails. Looking
- * for them and finding none costs a little, too, since it is a calm history that has none.
+ * Leaving out outliers makes the spread of the rest too small by about this factor, because data with outliers have
+ * tails. Looking and finding none costs a little, too, since only a calm history has none.
  */
 const LEFT_OUT_INFLATION = 1.15
 const LOOKED_INFLATION = 1.03
 
-/** By how much the error of a comparison is wider, by whether outliers were looked for and whether any was left out. */
+/** The factor by which the error of a comparison is widened where outliers were looked for, or left out. */
 export function findInflation(looked: boolean, leftOut: boolean): number {
   if (!looked) return 1
   return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION

@@ -10,17 +10,17 @@ export interface Spread {
   /** Standard deviation of one run, as used. */
   readonly sd: number
   readonly degrees: number
-  /** What the history alone says; null when it has no two groups of one segment. */
+  /** By the history alone; null without two groups in one segment. */
   readonly observed: number | null
   /** Whether `expected-spread` is part of it. */
   readonly assumed: boolean
-  /** The part of the variance that runs of one day have in common. */
+  /** The share of the variance that runs of one day have in common. */
   readonly sharedByDay: number
-  /** The part of the variance that runs of one workflow run do not have in common; 0 while nothing shows it. */
+  /** The share of the variance that runs of one workflow run do not have in common; 0 while nothing shows it. */
   readonly own: number
 }
 
-/** What a spread is made of beside the recorded runs. */
+/** What a spread is made of besides the recorded runs. */
 export interface SpreadOptions {
   /** Between the passes inside runs. */
   readonly within: SquaresOf
@@ -30,16 +30,16 @@ export interface SpreadOptions {
   readonly expected: number | 'auto'
   /** Between the sessions of the run itself; absent where it has one. */
   readonly sessions?: SquaresOf
-  /** Of what is recorded about what was assumed of it; default none. */
+  /** How far pairs contradict what is assumed (`squareAssumed`); default none. */
   readonly assumed?: SquaresOf
   /** Degrees of freedom that the slope on a control has cost. */
   readonly cost?: number
 }
 
-/** The assumed spread counts like this many runs, fading out by the eighth. */
+/** The assumed spread counts like this many runs at first, and nothing from the eighth on. */
 export const MOST_ASSUMED_DEGREES = 4
 const LEARNT_DEGREES = 8
-/** Nothing repeats better than this: without it runs that agree by rounding would make any difference significant. */
+/** Lower bound: otherwise runs that agree by rounding would make any difference significant. */
 const LEAST_SD = 1e-4
 /** An expectation that the history contradicts by this factor is dropped. */
 const CONTRADICTED = 1.5
@@ -50,13 +50,13 @@ const NO_SQUARES: SquaresOf = { squares: 0, degrees: 0 }
 export type SpreadPoint = TimedPoint & RepeatedPoint
 
 /**
- * The pooled spread of all segments, each about its own mean, shrunk towards an assumed one while there are few runs, and
- * never below what the passes of one run let expect.
+ * The pooled spread of all segments, each about its own mean, shrunk towards an assumed one while there are few runs,
+ * and never below what the passes of one run imply.
  *
  * ν₀ = clamp(8 − (ν + 1), 0, 4); s² = max((ν₀ s₀² + ν S²) / (ν₀ + ν), S_w² / passes), where S_w is the spread between
  * passes. Source of the shrinkage: G. K. Smyth, Linear models and empirical Bayes methods for assessing differential
- * expression, Stat. Appl. Genet. Mol. Biol. 3 (2004); of the two levels: T. Kalibera and R. Jones, Rigorous benchmarking
- * in reasonable time, ISMM 2013.
+ * expression, Stat. Appl. Genet. Mol. Biol. 3 (2004); of the two levels: T. Kalibera and R. Jones, Rigorous
+ * benchmarking in reasonable time, ISMM 2013.
  */
 export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options: SpreadOptions): Spread {
   const pooled = poolSquares(segments)
@@ -76,7 +76,7 @@ export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options:
     ...estimateSpread(
       { squares: variance * degrees + added.squares, degrees: degrees + free },
       options,
-      // However often runs of one hour were repeated: before eight groups something is assumed.
+      // Repeated runs do not count here: before eight groups, something is always assumed.
       Math.min(degrees, between.degrees) + free,
     ),
     sharedByDay: variance === 0 ? 0 : (between.shared * between.squares) / between.degrees / variance,
@@ -84,7 +84,7 @@ export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options:
   }
 }
 
-/** The spread of the recorded runs of a metric alone, for a run of so many passes. */
+/** The spread of a metric by its recorded runs alone, for a run of this many passes. */
 export function spreadOfHistory(
   metric: GatedMetric,
   { segments, within }: { readonly segments: readonly (readonly SpreadPoint[])[]; readonly within: SquaresOf },
@@ -94,7 +94,7 @@ export function spreadOfHistory(
   return spreadOf(segments, { within, passes, defaultSd: metricOf(metric).defaultSpread, expected: expectedSpread })
 }
 
-/** What a run of fewer passes than the recorded ones spreads by beyond them. */
+/** The extra variance of a run with fewer passes than the recorded ones. */
 function allowForFewerPasses(points: readonly SpreadPoint[], { within, passes }: SpreadOptions): number {
   if (within.degrees === 0) return 0
   const recorded = mean(points.map(({ perPass }) => perPass))
@@ -102,8 +102,8 @@ function allowForFewerPasses(points: readonly SpreadPoint[], { within, passes }:
 }
 
 /**
- * What a run of another day lets expect, where days hold several runs: σ²within + σ²between by analysis of variance, with degrees
- * of freedom after Satterthwaite, and the share of σ²between. Null where no day holds two runs, or no segment two days.
+ * The variance of a run on another day: σ²within + σ²between by analysis of variance, with degrees of freedom after
+ * Satterthwaite, and the share of σ²between. Null where no day has two runs, or no segment two days.
  */
 function estimateWithDays(
   segments: readonly (readonly TimedPoint[])[],
@@ -121,7 +121,7 @@ function estimateWithDays(
   }
 }
 
-/** The same from the squares between runs and their degrees of freedom; so many of these say how much is still assumed. */
+/** The spread from squares between runs and their degrees of freedom; `learnt` degrees decide how much is still assumed. */
 export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadOptions, learnt = degrees): Spread {
   const observed = degrees === 0 ? null : Math.sqrt(squares / degrees)
   const contradicted =
@@ -141,19 +141,20 @@ export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadO
   }
 }
 
-/** Whether so many groups speak for themselves: before, what is assumed covers other hours and days, too. */
+/** Whether this many groups need no assumption; before, the assumed spread covers other hours and days, too. */
 export function isLearnt(groups: number): boolean {
   return groups >= LEARNT_DEGREES
 }
 
-/** How much what is assumed weighs beside so many degrees of freedom of what was recorded. */
+/** The weight of the assumed spread beside this many recorded degrees of freedom. */
 export function weighAssumed(degrees: number): number {
   return Math.min(MOST_ASSUMED_DEGREES, Math.max(0, LEARNT_DEGREES - (degrees + 1)))
 }
 
-// Sums of squares about means: of all recorded points, of days, of the runs of a group, of the newest; each tells another part of the variance.
+// Sums of squares about means: of all recorded points, of days, of the runs of a group, of the newest points. Each
+// shows another part of the variance.
 
-/** A segment with one group has no spread. */
+/** Pools squares about the means of segments; a segment with one group has none. */
 export function poolSquares(segments: readonly (readonly { readonly y: number }[])[]): SquaresOf {
   let squares = 0
   let degrees = 0
@@ -167,7 +168,7 @@ export function poolSquares(segments: readonly (readonly { readonly y: number }[
 }
 
 export const HOUR_MS = 3_600_000
-/** A day has ended when nothing was recorded for so long, whatever the calendar says: so no time zone matters. */
+/** A day ends when nothing was recorded for this long, so that no time zone matters. */
 export const DAY_ENDS_AFTER_MS = 6 * HOUR_MS
 /** A value with its time. */
 export interface TimedPoint {
@@ -176,7 +177,7 @@ export interface TimedPoint {
   readonly at: number
 }
 
-/** The points of each day, in their order; points are in the order of time. */
+/** Groups points, which are in order of time, by day. */
 export function groupByDay<P extends TimedPoint>(points: readonly P[]): readonly (readonly P[])[] {
   const days: P[][] = []
   let last = -Infinity
@@ -188,7 +189,7 @@ export function groupByDay<P extends TimedPoint>(points: readonly P[]): readonly
   return days
 }
 
-/** What of the squares about the means of segments lies between days and inside them, and how large a day is. */
+/** The squares about the means of segments, between days and inside them, and the effective size of a day. */
 export interface DaySquares {
   readonly between: SquaresOf
   readonly within: SquaresOf
@@ -225,7 +226,7 @@ function meanOf(points: readonly TimedPoint[]): number {
   return mean(points.map((point) => point.y))
 }
 
-/** A group with what each of its runs says. */
+/** A group with the figure of each of its runs. */
 export interface RepeatedPoint {
   /** Of every run, at least one; their mean is the point. */
   readonly ys: readonly number[]
@@ -233,22 +234,22 @@ export interface RepeatedPoint {
   readonly perPass: number
 }
 
-/** What runs of one workflow run do not share weighs nothing before it was seen so often. */
+/** The weight of the assumption that runs of one workflow run share everything. */
 const DEGREES_OF_DOUBT = 4
 
-/** What single runs spread by, where points are means of several. */
+/** The spread of single runs, where points are means of several. */
 export interface Repeats {
   /** Variance of one run, with its degrees of freedom after Satterthwaite. */
   readonly variance: number
   readonly degrees: number
-  /** The part of it that runs of one group do not share, 1 − ρ: 0 while no group shows it. */
+  /** The share of it that runs of one group do not have in common, 1 − ρ; 0 while no group shows it. */
   readonly own: number
 }
 
 /**
- * The spread of single runs from that of the groups: a point of n runs has s²(ρ + (1 − ρ)/n), so with a variance B between points
- * and W between the runs of a group s² = B + (1 − h) W, h the mean of 1/n. What a run of its own may differ by is believed as
- * far as it was seen: 1 − ρ = W/s² times ν/(ν + 4).
+ * The spread of single runs, from that of groups: a point of n runs has variance s²(ρ + (1 − ρ)/n), so with variance
+ * B between points and W between the runs of a group, s² = B + (1 − h) W, with h the mean of 1/n. The share of single
+ * runs is shrunk by how much was seen of it: 1 − ρ = W/s² · ν/(ν + 4).
  *
  * @param between squares between points and their degrees of freedom, at least one.
  */
@@ -267,7 +268,7 @@ export function addRepeats(between: SquaresOf, points: readonly RepeatedPoint[])
   }
 }
 
-/** The variance of the mean of n runs of one group as a part of that of one run. */
+/** The variance of the mean of n runs of one group, as a share of one run's. */
 export function shareOfRuns(n: number, own: number): number {
   return 1 - own * (1 - 1 / n)
 }
@@ -284,15 +285,15 @@ export function squareWithinGroups(points: readonly RepeatedPoint[]): SquaresOf 
   return { squares, degrees }
 }
 
-/** So many newest points are held against all before, of which there are as many at least. */
+/** This many newest points are compared with all before, of which there must be at least as many. */
 const NEWEST_POINTS = 6
-/** One history in fifty that spreads as ever is believed to spread by more. */
+/** In one of fifty unchanged histories, the spread seems to have grown. */
 const SIGNIFICANT = 0.02
 
 /**
- * The squares of the newest points where these spread significantly more than those before (F test of two variances), so that what
- * was calm for weeks does not make today's noise significant; else null. Deviations are from the mean of their own segment, whose degrees of
- * freedom both parts share by their numbers of points.
+ * The squares of the newest points where these spread significantly more than those before (F test of two variances),
+ * so that weeks of calm do not make today's noise significant; else null. Deviations are from the mean of their own
+ * segment, whose degrees of freedom are split by numbers of points.
  */
 export function findGrownSpread(segments: readonly (readonly { readonly y: number }[])[]): SquaresOf | null {
   const squares = segments.flatMap((segment) => {

@@ -12,14 +12,17 @@ export interface Difference {
   readonly se: number
 }
 
-/** Where a figure stands: against the newest segment and, while that is provisional, against the one before. */
+/** A figure compared with the newest segment and, while that is provisional, with the one before. */
 export interface Stand {
   readonly y: number
   readonly newest: Difference
   readonly before: Difference | null
-  /** Against the newest five points of the newest segment: main may have crept away from the mean of all. */
+  /** Against the newest five points of the newest segment: main may have drifted from the mean of all. */
   readonly ofFive: Difference
-  /** Against the newest alone, and the newest two, with the one-sided p of their being better than the segment: main may just have moved. */
+  /**
+   * Against the newest point, and the newest two, with the one-sided p of their being better than the segment: main
+   * may just have moved.
+   */
   readonly lately: readonly (Difference & { readonly better: number })[]
   /** The smaller and the larger of the differences. */
   readonly least: number
@@ -27,27 +30,30 @@ export interface Stand {
   /** One-sided p of being worse and of being better, each of the weaker test. */
   readonly worse: number
   readonly better: number
-  /** By how much it speaks against a main that has just moved: see `weighMove`. */
+  /** The evidence against a move of main: see `weighMove`. */
   readonly againstMove: number
 }
 
-/** So many newest points say where main is lately. */
+/** How many newest points show where main is lately. */
 const NEWEST_POINTS = 5
 
-/** What is held against a history. */
+/** A figure to compare with a history. */
 export interface StandingFigure {
   readonly y: number
   /** Runs whose mean it is. */
   readonly runs: number
-  /** Whether everything was deployed anew for each, so that they are independent; else, and by default, they share what runs of one group do. */
+  /**
+   * Whether everything was deployed anew for each, so that they are independent. Default: they correlate like runs of
+   * one group.
+   */
   readonly isFresh?: boolean
 }
 
 /**
- * The test of one new run against k groups: D = y − m, SE = s √(1 + 1/k), p = 1 − F_t(D / SE; ν), a prediction interval of
- * a normal sample. Of n runs in one, here and in the history, the variance is s²(ρ + (1 − ρ)/n). Where outliers are looked for
- * SE is wider. While a segment is provisional, worse means worse than both levels of main, and so does better. Of r fresh sessions
- * beside a control the variance is s²/r, and the regression on the control adds what `ofControl` says.
+ * The test of one new run against k groups: D = y − m, SE = s √(1 + 1/k), p = 1 − F_t(D / SE; ν), the prediction
+ * interval of a normal sample. The mean of n runs of one group has variance s²(ρ + (1 − ρ)/n), that of r fresh
+ * sessions s²/r; the regression on a control adds `ofControl`. SE is wider where outliers are looked for. While a
+ * segment is provisional, worse means worse than both levels of main, and better likewise.
  */
 export function standOf({ y, runs, isFresh = false }: StandingFigure, history: MetricHistory, spread: Spread): Stand {
   const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own)
@@ -79,7 +85,7 @@ export function standOf({ y, runs, isFresh = false }: StandingFigure, history: M
   }
 }
 
-/** One-sided p of so many newest points being better than the centre of their segment; 1 where there are no others. */
+/** One-sided p of the newest points being better than the centre of their segment; 1 where there are no others. */
 function rateBetter({ newest, wider }: MetricHistory, spread: Spread, points: number): number {
   if (newest.points.length <= points) return 1
   const { d, se } = compareMeans(newest.points.slice(-points), newest.points, { wider, spread })
@@ -109,15 +115,15 @@ export function boundChange(
   return { low: Math.min(...ends), high: Math.max(...ends) }
 }
 
-/** So many newest points may be a level of main that nothing has called one yet. */
+/** Up to this many newest points may be a new level of main that was not noticed yet. */
 const NEWEST_OF_MOVE = 3
-/** A run that is worse than these newest points by more standard errors is so whether main has moved or not. */
+/** A run worse than the newest points by more standard errors is worse whether main has moved or not. */
 const BEYOND_MOVE = 2.33
 
 /**
- * Twice the log of how much likelier a worse run is if its code is slower than if main has just moved to its level: at the
- * newest point, the newest two or three, whichever tells least. If main has moved, the run lies as these do; if it has not,
- * these lie as all before: (y − n)² / SE² − (n − m)² / SE², each as far as it is worse.
+ * Twice the log likelihood ratio of slower code against main having just moved to the run's level, at the newest one,
+ * two or three points, whichever gives the least: (y − n)² / SE² − (n − m)² / SE², counting only differences for the
+ * worse. If main has moved, the run lies near the newest points n; if not, these lie near the earlier mean m.
  */
 function weighMove(y: number, ofRun: number, { newest, wider }: MetricHistory, spread: Spread): number {
   const { points } = newest
@@ -138,7 +144,10 @@ function weighMove(y: number, ofRun: number, { newest, wider }: MetricHistory, s
   return least
 }
 
-/** The variance of the mean of these points as a part of that of one run: 1/k, less where they are means, more where runs of one day are alike. */
+/**
+ * The variance of the mean of these points, as a share of one run's: 1/k, less where points are means, more where
+ * runs of one day are alike.
+ */
 function shareOfMean(points: readonly (TimedPoint & RepeatedPoint)[], { sharedByDay, own }: Spread): number {
   const k = points.length
   const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0)
@@ -147,9 +156,9 @@ function shareOfMean(points: readonly (TimedPoint & RepeatedPoint)[], { sharedBy
 }
 
 /**
- * The upper bound of the worsening, one-sided, with 95 % confidence unless another `level` may be wrong: of the larger while two segments count, and where the newest
- * points are better than all, against these. A main that becomes faster bit by bit, or whose runs have much of the one before, would
- * otherwise let 8 of 100 slowdowns pass for proven.
+ * The one-sided upper bound of the worsening, with confidence 1 − `level`: the largest against both segments, where
+ * two count, and against the newest points. Without the latter, a main that becomes faster bit by bit would let 8 of
+ * 100 slowdowns pass as proven.
  */
 export function computeUpperBound(stand: Stand, spread: Spread, level = 0.05): number {
   const against = [stand.newest, stand.ofFive, ...(stand.before === null ? [] : [stand.before])]
@@ -160,12 +169,12 @@ function boundDifference({ d, se }: Difference, { degrees }: Spread, level: numb
   return d + studentTQuantile(1 - level, degrees) * se
 }
 
-/** From this p on main may have quickened. */
+/** Below this p, main may have become faster. */
 const QUICKENED_P = 0.07
 
 /**
- * Whether main may just have become faster by so much that a bound of the worsening against all of its runs proves nothing: its newest
- * run, or the newest two, are better by more than chance, and the bound does not hold against these alone.
+ * Whether main may just have become so much faster that a bound against all of its runs proves nothing: its newest
+ * run, or newest two, are better by more than chance, and the bound does not hold against these alone.
  */
 export function isUnprovenLately(
   { lately }: Stand,
@@ -176,23 +185,23 @@ export function isUnprovenLately(
 }
 
 const DAY_MS = 24 * HOUR_MS
-/** An hour that is so far from all recorded ones is another part of the day. */
+/** An hour this far from all recorded ones is another part of the day. */
 const OTHER_HOUR_MS = 4 * HOUR_MS
 
-/** In what a run was not made like the recorded ones: then their spread does not say how far it may lie from them. */
+/** How a run differs in time from the recorded ones, so that their spread does not show how far it may lie from them. */
 export interface Unlikeness {
   readonly what: 'hour' | 'day'
-  /** How much of what is assumed of a metric is still assumed of that. */
+  /** The share of a metric's assumed spread that is added for it. */
   readonly part: number
 }
 
-/** Two days tell by one difference how far days lie apart. */
+/** Two days already show one difference between days. */
 const AFTER_TWO_DAYS = 0.4
 
 /**
- * Whether a run at `now` differs from all recorded ones in when it was made: they are all of one day or two and this one is of
- * another (`day`), or none of them was made within four hours of this time of the day (`hour`). Null when it does not. Times in
- * ms since the epoch, in any order, at least one.
+ * Whether a run at `now` differs in time from all recorded ones: these are all of one or two other days (`day`), or
+ * none is within four hours of this time of day (`hour`). Null when it does not. Times are in ms since the epoch, in
+ * any order, at least one.
  */
 export function findUnlikeness(recorded: readonly number[], now: number): Unlikeness | null {
   const first = Math.min(...recorded)
@@ -204,15 +213,15 @@ export function findUnlikeness(recorded: readonly number[], now: number): Unlike
   return isOfOtherDay && days.length <= 2 ? { what: 'day', part: AFTER_TWO_DAYS } : null
 }
 
-/** The distance of two times of day, round the clock; in ms. */
+/** The distance between two times of day, around the clock, in ms. */
 function measureHoursApart(a: number, b: number): number {
   const apart = Math.abs(a - b) % DAY_MS
   return Math.min(apart, DAY_MS - apart)
 }
 
 /**
- * The spread of a run that was not made like the recorded ones: how far other hours and days lie apart is not known, so
- * what is assumed of runs before anything was recorded is added to what was seen. Degrees of freedom after Satterthwaite.
+ * The spread of a run at another hour or day than the recorded ones: the unknown difference between hours and days is
+ * covered by adding the assumed spread to the observed one. Degrees of freedom after Satterthwaite.
  */
 export function allowForUnlikeness({ sd, degrees, ...rest }: Spread, defaultSd: number): Spread {
   const assumed = defaultSd ** 2

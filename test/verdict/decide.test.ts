@@ -253,7 +253,7 @@ test('objectives that are new have nothing to be compared with, and other ones c
   const named = judged(aRow({}, { slo: SLO }), history, { policy: { metrics: ['capacity'] } })
   expect(of(named, 'capacity')).toMatchObject({
     verdict: 'not-measured',
-    note: 'the answers have not the times that `slo` is about',
+    note: 'the answers do not have the times that `slo` is about',
   })
 })
 

@@ -143,7 +143,7 @@ test('attainment breaks a limit where chance would not, whatever the passes say,
   expect(outcomes('goodput@8 >= 1req/s, goodput-tokens@8 >= 100tok/s', report(4))).toEqual(['pass', 'pass'])
   expect(outcomes('goodput@8 >= 100req/s', report(4))).toEqual(['fail'])
   expect(check('attainment@1 >= 95%', aReport({ measured: [aLevel(1, [{}])] }))).toMatchObject([
-    { outcome: 'not-measured', reason: 'its requests have not the times that `slo` is about' },
+    { outcome: 'not-measured', reason: 'its requests do not have the times that `slo` is about' },
   ])
 })
 
@@ -297,11 +297,11 @@ describe('limits of a job that is run again', () => {
     const verdict = again(alone(9.9), [alone(12)])
     expect(viewLimits(verdict.limits).rows[0]!.verdict).toEqual([
       '❌ Broken',
-      ', the middle of all attempts (this one: 9.90 ms)',
+      ', the median of all attempts (this one: 9.90 ms)',
     ])
     const text = renderVerdictText(verdict)
     expect(text.replaceAll(/\s+/g, ' ')).toContain(
-      'Counted together with the attempt before (regressed): limits are held against the middle of both.',
+      'Counted together with the attempt before (regressed): limits are judged by the median of both.',
     )
   })
 })

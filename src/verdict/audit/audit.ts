@@ -19,13 +19,13 @@ import { estimateSpread, groupByDay, isLearnt, poolSquares, spreadOfHistory } fr
 import { findUnlikeness, standOf } from '../stand.ts'
 import type { Spread } from '../spread.ts'
 
-/** What a history says about the gate that uses it. */
+/** What a history shows about the gate that uses it. */
 export interface Audit {
   readonly name: string
   /** Runs that are comparable with the newest, and the groups that they form. */
   readonly runs: number
   readonly groups: number
-  /** Runs that were judged against all others of their segment, and those that a first look would have called worse. */
+  /** Runs judged against all others of their segment, and those that a first look would have called worse. */
   readonly judged: number
   readonly alarms: number
   readonly promisedAlarmRate: number
@@ -33,7 +33,7 @@ export interface Audit {
   /** Where main moved, oldest first. */
   readonly steps: readonly MainStep[]
   readonly recordedAt: RecordedAt
-  /** What `sessions` among the remedies stands for. */
+  /** The number of sessions that the remedy `sessions` stands for. */
   readonly freshSessions: number
   /** Null where it was not asked for. */
   readonly drift: SlowDrift | null
@@ -56,7 +56,7 @@ export interface MetricAudit {
   readonly causes: SpreadByCause
   readonly smallestVisible: number
   readonly tolerance: number
-  /** What would see smaller changes. */
+  /** What would make smaller changes visible. */
   readonly remedies: readonly Remedy[]
 }
 
@@ -70,10 +70,10 @@ interface Audited {
 }
 
 /**
- * Replays the runs of the newest series: each group, outliers too, is judged against all others of its segment, as if it
- * came last (leave-one-out). Null when nothing was recorded.
+ * Replays the runs of the newest series: each group, outliers included, is judged against all others of its segment,
+ * as if it came last (leave-one-out). Null when nothing was recorded.
  *
- * @param release where slow drift is counted from; null: nowhere.
+ * @param release from which slow drift is counted; null: not at all.
  */
 export function auditHistory(
   entries: readonly HistoryEntry[],
@@ -112,7 +112,10 @@ function selectAuditable(metric: GatedMetric, past: Past, policy: DecisionPolicy
   return [{ metric, levels, recorded, history: historyOf(recorded, policy), passes }]
 }
 
-/** The history without a group, its segment the newest; null when the group is not in it or alone in its segment. */
+/**
+ * The history without a group, with that group's segment as the newest; null when the group is not in it, or alone in
+ * its segment.
+ */
 function othersOf(
   group: RunGroup,
   { recorded }: Audited,
@@ -185,7 +188,7 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
   }
 }
 
-/** The spread as it would be known if the newest segment had twice its groups, and these spread as the others do. */
+/** The spread if the newest segment had twice as many groups that spread like the others. */
 function spreadOfTwice({ metric, history, passes }: Audited, now: Spread, policy: DecisionPolicy): Spread {
   const degrees = poolSquares(history.segments).degrees + history.newest.points.length
   const variance = (now.observed ?? now.sd) ** 2
@@ -195,7 +198,7 @@ function spreadOfTwice({ metric, history, passes }: Audited, now: Spread, policy
   )
 }
 
-/** A run at some hour of a later day: the largest part of the assumed spread that is still to be added for it. */
+/** The largest share of the assumed spread that would be added for a run at any hour of a later day. */
 function findNarrowness(points: readonly GroupPoint[]): number {
   const starts = points.map(({ at }) => at)
   const last = Math.max(...starts)

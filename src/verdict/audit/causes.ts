@@ -11,11 +11,11 @@ import { allowForUnlikeness } from '../stand.ts'
 import type { Spread } from '../spread.ts'
 
 /**
- * How far figures of the same code lie apart by what was repeated: standard deviations on the log scale, each with all that is
- * below it. Null where the history does not hold two of the kind.
+ * The spread of the same code by what was repeated: standard deviations on the log scale, each including those before
+ * it. Null where the history does not have two of the kind.
  */
 export interface SpreadByCause {
-  /** One level in the passes of a run, beside what the pass has in all levels. */
+  /** One level in the passes of a run, apart from what a pass has in all levels. */
   readonly level: number | null
   /** The passes of a run, each the mean over the levels. */
   readonly pass: number | null
@@ -25,7 +25,7 @@ export interface SpreadByCause {
   readonly day: number | null
   /** Any points of a segment. */
   readonly anyDay: number | null
-  /** What the control leaves of it; null with fewer than three pairs. */
+  /** What remains with a control; null with fewer than three pairs. */
   readonly control: LeftByControl | null
 }
 
@@ -63,7 +63,7 @@ function toSd({ squares, degrees }: SquaresOf): number | null {
   return degrees === 0 ? null : Math.sqrt(squares / degrees)
 }
 
-/** Squares about an additive model of level and pass, run by run: what is left of a level in a pass. */
+/** Squares about an additive model of level and pass, for each run: what is left of a level in a pass. */
 function squareLevels(runs: readonly RunY[], levels: readonly number[]): SquaresOf {
   let squares = 0
   let degrees = 0
@@ -82,7 +82,7 @@ function squareLevels(runs: readonly RunY[], levels: readonly number[]): Squares
   return { squares, degrees }
 }
 
-/** A point with its control, each the mean of the runs that were measured with one. */
+/** A point and its control, each the mean of the runs measured with one. */
 interface Pair {
   readonly x: number
   readonly y: number
@@ -108,29 +108,29 @@ function findLeft(segments: readonly (readonly Pair[])[]): LeftByControl | null 
   return { sd: Math.sqrt(squares / degrees), pairs: segments.flat().length, degrees }
 }
 
-/** A change of how a gate measures, and the smallest change of the code that is seen without and with it. */
+/** A change of how a gate measures, and the smallest visible change of the code without and with it. */
 export interface Remedy {
   readonly what: 'passes' | 'runs' | 'sessions' | 'control' | 'hours'
-  /** Without it, as a fraction; of a run at an hour or day that the history does not know for `hours`. */
+  /** Without it, as a fraction; for `hours`, of a run at an hour or day that the history does not cover. */
   readonly now: number
   readonly smallestVisible: number
 }
 
-/** So many times a candidate is deployed and measured anew for `sessions`. */
+/** How often the candidate is deployed and measured anew for `sessions`. */
 export const FRESH_SESSIONS = 4
 
 /** What a metric of a history shows. */
 export interface Seen {
   readonly metric: GatedMetric
   readonly spread: Spread
-  /** The spread as it would be known with twice the points. */
+  /** The spread with twice the points. */
   readonly twice: Spread
   readonly causes: SpreadByCause
-  /** The variance of the level of main as a part of that of one run: 1/k for k points of days of their own. */
+  /** The variance of main's level, as a share of one run's: 1/k for k points of different days. */
   readonly ofMean: number
   /** The passes of a run. */
   readonly passes: number
-  /** How much is still assumed where all are of one day or two, or some hours of the day are far from all of them; else 0. */
+  /** How much is still assumed where all points are of one or two days, or do not cover some hours of the day; else 0. */
   readonly narrow: number
   /** The smallest visible change for this variance of the difference and its degrees of freedom. */
   see(variance: number, degrees: number): number
@@ -139,9 +139,9 @@ export interface Seen {
 }
 
 /**
- * What would show smaller changes, as far as these runs tell. S² = H + R + W: what runs of one day have in common, what deployments
- * differ by, and the noise of passes. Twice the passes halve W; n fresh sessions leave H + (S² − H)/n of the candidate; a control
- * that shares H with it leaves S² (1 − (H/S²)²), or what pairs have left where there are any.
+ * What would make smaller changes visible, as far as these runs show. S² = H + R + W: the part shared by runs of one
+ * day, the spread of deployments, and the noise of passes. Twice the passes halve W; n fresh sessions leave H + (S² −
+ * H)/n of the candidate; a control that shares H leaves S² (1 − (H/S²)²), or what pairs show where there are any.
  */
 export function listRemedies(seen: Seen): Remedy[] {
   const { spread, twice, causes, ofMean, passes, see } = seen
@@ -162,7 +162,7 @@ export function listRemedies(seen: Seen): Remedy[] {
   return remedies.filter((remedy) => remedy !== null)
 }
 
-/** Null where neither pairs nor days with several points tell what a control would share. */
+/** Null where neither pairs nor days with several points show what a control would share. */
 function seeWithControl({ metric, spread, causes, ofMean, see }: Seen, now: number): Remedy | null {
   const { control } = causes
   if (control !== null) {
@@ -177,10 +177,10 @@ function seeWithControl({ metric, spread, causes, ofMean, see }: Seen, now: numb
   return { what: 'control', now, smallestVisible: see(left * (1 + ofMean), spread.degrees) }
 }
 
-/** Differences from a control are assumed to spread by so much of what runs are. */
+/** Differences from a control are assumed to have this share of the spread of runs. */
 const PART_OF_DIFFERENCES = 0.6
 
-/** What a run at another hour or day sees, and what it would see if the history had runs like it that spread as these do. */
+/** What is visible at another hour or day, and what would be if the history had such runs with the same spread. */
 function seeElsewhere({ metric, spread, ofMean, narrow, see }: Seen, now: number): Remedy | null {
   if (narrow === 0) return null
   const wide = allowForUnlikeness(spread, narrow * metricOf(metric).defaultSpread)

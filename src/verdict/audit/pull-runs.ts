@@ -10,41 +10,44 @@ import { historyOf, recallSegments } from '../segments.ts'
 import { isLearnt, spreadOfHistory } from '../spread.ts'
 import { standOf } from '../stand.ts'
 
-/** How what pull requests measured sits against the recorded runs before it: shown, and never part of a verdict. */
+/** How runs of pull requests compare with the recorded runs before them: shown, but never part of a verdict. */
 export interface PullRuns {
-  /** Runs that were placed, and those that were not: of another series, recorded on main, too early for a history that says something. */
+  /**
+   * Runs that were placed, and those that were not: of another series, recorded on main, or too early for a useful
+   * history.
+   */
   readonly placed: number
   readonly leftOut: { readonly otherSeries: number; readonly ofMain: number; readonly tooEarly: number }
   readonly metrics: readonly PlacedMetric[]
 }
 
-/** The distribution of one metric of these runs about main, in standard errors of what one run of unchanged code may differ by. */
+/** The distribution of one metric of these runs about main, in standard errors of one run of unchanged code. */
 export interface PlacedMetric {
   readonly metric: GatedMetric
-  /** Within one standard error, to two, to three, and beyond: the last look changed, the others do not. */
+  /** Within one standard error, two, three, and beyond: only the last look changed. */
   readonly counts: readonly [number, number, number, number]
   /** Of those that do not look changed, how many are worse than main. */
   readonly worse: number
-  /** In what they are not like runs of main; empty where chance explains it. */
+  /** How they differ from runs of main beyond chance. */
   readonly differs: readonly Unlike[]
 }
 
-/** Further off than promised in the middle, further off in the tail, worse or better more often than not. */
+/** Wider than promised in the middle, or in the tail; worse or better more often than not. */
 export type Unlike = 'wider' | 'tails' | 'worse' | 'better'
 
 /** Two-sided p at one, two and three standard errors of a normal variable: what unchanged code promises. */
 const PROMISED_BEYOND = [0.3173, 0.0455, 0.0027] as const
-/** Each of four questions to each metric may be wrong so often. */
+/** How often each of the four tests of a metric may be wrong. */
 const SURE = 0.005
 
-/** Where one run lies: two-sided p, on which side, and how often chance would put it there. */
+/** Where one run lies: two-sided p, the side, and how likely chance would put it there. */
 interface RunPlace {
   readonly p: number
   readonly worse: boolean
   readonly lean: number
 }
 
-/** Places the runs that can be compared with the newest recorded one. `rows` in any order. */
+/** Places the runs that can be compared with the newest recorded one; `rows` may be in any order. */
 export function placeRuns(
   rows: readonly HistoryRow[],
   entries: readonly HistoryEntry[],
@@ -69,7 +72,7 @@ export function placeRuns(
   return { placed, leftOut, metrics: [...ps].map(([metric, places]) => countPlaces(metric, places)) }
 }
 
-/** Where a run lies in each metric whose history is long enough to say so without an assumption. */
+/** Where a run lies in each metric whose history is long enough to tell without assumptions. */
 function placeRun(row: HistoryRow, before: readonly HistoryEntry[], policy: DecisionPolicy) {
   const past = pastOf(before, row.series)
   if (past === null) return []
@@ -82,7 +85,7 @@ function placeRun(row: HistoryRow, before: readonly HistoryEntry[], policy: Deci
     if (!isLearnt(history.groups)) return []
     const spread = spreadOfHistory(metric, history, averagePasses(run, recorded.levels).length, policy)
     const { d, se } = standOf({ y: averageOver(run, recorded.levels), runs: 1 }, history, spread).newest
-    // As often as this a run lies above a mean of k points that is itself too low by two of its standard errors.
+    // The probability of lying above a mean of k points that is itself too low by two of its standard errors.
     const lean = studentTCdf(2 / Math.sqrt(history.newest.points.length), spread.degrees)
     return { metric, p: 2 * studentTTail(Math.abs(d) / se, spread.degrees), worse: d > 0, lean }
   })
@@ -95,7 +98,7 @@ function countPlaces(metric: GatedMetric, places: readonly RunPlace[]): PlacedMe
   const n = unchanged.length
   const worse = unchanged.filter((place) => place.worse).length
   const lean = mean(places.map((place) => place.lean))
-  // Of what lies within three standard errors, so much lies beyond one and two.
+  // Expected shares beyond one and two standard errors, given that it is within three.
   const isMore = (hits: number, chance: number): boolean => testBinomialGreater({ hits, n }, chance) < SURE
   const differs: (Unlike | null)[] = [
     isMore(countBeyond(one), (one - three) / (1 - three)) ? 'wider' : null,
