@@ -65,6 +65,15 @@ function groupDigits(value) {
 	const [whole, ...fraction] = String(value).split(".");
 	return [whole.replace(/\B(?=(?:\d{3}){1,7}$)/g, ","), ...fraction].join(".");
 }
+function capitalise(text) {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function decapitalise(text) {
+	return text.charAt(0).toLowerCase() + text.slice(1);
+}
+function makeClause(sentence) {
+	return decapitalise(sentence).replace(/\.$/, "");
+}
 function pluralise(count, one, many = `${one}s`) {
 	return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`;
 }
@@ -799,7 +808,7 @@ function labelOf({ metric, ofPlateau = null }) {
 }
 function nameOf(comparison) {
 	const label = labelOf(comparison);
-	return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
+	return /^[A-Z]{2}/.test(label) ? label : decapitalise(label);
 }
 function formatFigure({ unit }, value) {
 	if (value === null) return "–";
@@ -828,9 +837,6 @@ function toNaturalChange(better, worsening) {
 const worseningOf = toNaturalChange;
 function betterOf(metric) {
 	return metricOf(metric).better;
-}
-function capitalise(text) {
-	return text.charAt(0).toUpperCase() + text.slice(1);
 }
 function directionOf({ better }, change) {
 	if (better === "higher") return change < 0 ? "lower" : "higher";
@@ -5611,7 +5617,7 @@ function describeNotMeasured(verdict, report) {
 	if (unreadable !== null && verdict.reasons.join() === "baseline") return say`not compared, the history cannot be read: ${quoteProse(unreadable.why, LONGEST_WHY)}`;
 	const cause = (verdict.reasons.includes("run-invalid") ? report?.validity.findings ?? [] : []).find(({ code, level }) => code === "no-success" && level === void 0);
 	if (cause === void 0) return say`could not be measured: ${describeReasons(verdict)}`;
-	return say`could not be measured: ${quoteProse(`${cause.message.charAt(0).toLowerCase()}${cause.message.slice(1)}`.replace(/\.$/, ""), LONGEST_WHY)}`;
+	return say`could not be measured: ${quoteProse(makeClause(cause.message), LONGEST_WHY)}`;
 }
 function describeAccepted(verdict) {
 	const found = pickComparisons(verdict, "accepted");
@@ -5661,7 +5667,7 @@ const LONGEST_WHY = 240;
 function describeReasons({ reasons, lostLevels }) {
 	const named = new Set(reasons.map((reason) => findMetric(reason)?.name));
 	const metrics = GATED_METRICS.filter((name) => named.has(name));
-	const meanings = REASONS$2.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1));
+	const meanings = REASONS$2.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => decapitalise(meaning));
 	const causes = new Set(lostLevels.filter(({ verdict }) => verdict === "not-measured").map(({ reason }) => reason));
 	const [cause] = causes.size === 1 && reasons.includes("levels-missing") ? causes : [];
 	const parts = [
@@ -8509,8 +8515,7 @@ function describeSilence({ failure, status, headersAt, tokenEvents, endAt }) {
 	return failure === "timeout_idle" ? `the stream stopped in the middle of an answer, after ${tokenEvents} token events` : `the answer was not over after ${seconds} and ${tokenEvents} token events`;
 }
 function remedyOfClient(failure) {
-	const { remedy } = findClientFailure(failure);
-	return `${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`;
+	return makeClause(findClientFailure(failure).remedy);
 }
 function describeFailure(exchange) {
 	const { failure, failureMessage, trouble } = exchange;
@@ -8518,7 +8523,7 @@ function describeFailure(exchange) {
 	if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage;
 	if (failure?.startsWith("timeout_") === true && exchange.status === 200) return describeSilence(exchange);
 	const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: "The server said nothing." };
-	return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1, -1)}`;
+	return makeClause(meaning);
 }
 function complaintOf({ failure, status, failureMessage, answerHead }) {
 	if (failure === "parse" && saysLoading(answerHead ?? "")) return { about: "loading" };
@@ -11155,8 +11160,8 @@ function explainNoAnswer(error, { who, unreachable }, state) {
 	const { trouble, failure } = readConnectionError(error, state);
 	const ours = findClientFailure(failure);
 	if (ours !== null) return {
-		what: `${who} cannot be reached: ${toHalf(ours.meaning)}`,
-		remedy: toHalf(ours.remedy),
+		what: `${who} cannot be reached: ${makeClause(ours.meaning)}`,
+		remedy: makeClause(ours.remedy),
 		isDown: true
 	};
 	if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return {
@@ -11174,9 +11179,6 @@ function quoteAnswer(text, members) {
 	const { error, error_description: description } = members ?? {};
 	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
 	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`;
-}
-function toHalf(sentence) {
-	return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1, -1)}`;
 }
 function codeOf$1(error) {
 	const { code, name } = error;
@@ -14634,7 +14636,7 @@ function groupByShare(rows, shareOf) {
 }
 function nameFamily(family) {
 	const label = METRICS$1.find((row) => row.family === family).label;
-	return /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
+	return /^[A-Z][a-z]/.test(label) ? decapitalise(label) : label;
 }
 function showShare(share) {
 	return `${Number((100 * share).toPrecision(3))} %`;
@@ -26206,6 +26208,21 @@ function tellLog(started, { log }, { redact }) {
 	if (lines.length === 0) return `\n  its log (${log}) is empty`;
 	return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
 }
+async function runToEnd(command, ports) {
+	const { clock, processes, signal } = ports;
+	const started = await processes.start(command.command, command.log);
+	const over = new AbortController();
+	const how = await Promise.race([started.ended, clock.sleep(command.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null)]);
+	over.abort();
+	if (how === "ended with code 0") return started.release();
+	const log = tellLog(started, command, ports);
+	await started.end();
+	const took = signal.aborted ? "was interrupted" : `took longer than ready-timeout (${Math.round(command.timeoutMs / 1e3)} s)`;
+	throw new EndpointError(`${command.setting} ${how ?? took}${log}`, {
+		tried: "to deploy both sides anew",
+		remedy: `run it by hand to see why; its whole log is ${command.log}`
+	});
+}
 // src/sessions/served-session.ts
 async function measureServedSession({ servers, first, canGoWithout }, ports) {
 	const { signal } = ports;
@@ -26275,22 +26292,6 @@ function refuseStart({ setting, url }, left) {
 	return new EndpointError(left, {
 		tried: `to start the server of ${setting} at ${url.host}`,
 		remedy: "end what is left of the control by hand, and see why it does not end with its command"
-	});
-}
-// src/serving/run-to-end.ts
-async function runToEnd(command, ports) {
-	const { clock, processes, signal } = ports;
-	const started = await processes.start(command.command, command.log);
-	const over = new AbortController();
-	const how = await Promise.race([started.ended, clock.sleep(command.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null)]);
-	over.abort();
-	if (how === "ended with code 0") return started.release();
-	const log = tellLog(started, command, ports);
-	await started.end();
-	const took = signal.aborted ? "was interrupted" : `took longer than ready-timeout (${Math.round(command.timeoutMs / 1e3)} s)`;
-	throw new EndpointError(`${command.setting} ${how ?? took}${log}`, {
-		tried: "to deploy both sides anew",
-		remedy: `run it by hand to see why; its whole log is ${command.log}`
 	});
 }
 // src/sessions/sessions.ts
@@ -34212,4 +34213,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { followOrder as $, escapeForMarkdown as $i, encodeHistory as $n, renderComment as $r, checkOf as $t, poolSquares as A, layMarkdownTable as Ai, renderObjectives as An, hasCredentials as Ar, redactLooks as At, measureRun as B, wordColumn as Bi, changeOfY as Bn, readLine$1 as Br, createArtifactStore as Bt, listSteps as C, toleranceOf as Ci, findMetricsNamed as Cn, STEP_EXIT as Cr, isReadColumn as Ct, groupByDay as D, fitBudget as Di, GATE_SETTINGS as Dn, findNearest as Dr, layHtmlPage as Dt, estimateSpread as E, SUMMARY_ROOM as Ei, isSecretName as En, planLevels as Er, renderPage as Et, historyOf as F, keepUnit as Fi, isUsable as Fn, followClock as Fr, encodeVerdict as Ft, seriesOfRun as G, formatInterval as Gi, unitOf as Gn, renderText as Gr, decodeUploaded as Gt, checkLimits as H, formatConcurrency as Hi, explainDifference as Hn, ValueError as Hr, LARGEST_HISTORY_BYTES as Ht, isTrimmed as I, linkTo$1 as Ii, markOfGroup as In, USER_AGENT as Ir, encodeHiddenAttempts as It, findBestWithin as J, formatRate as Ji, compareAttempts as Jn, createStyle as Jr, takeEntriesUpTo as Jt, sumUpObjectives as K, formatMs as Ki, LOOKS_FILE as Kn, renderTitle as Kr, ZipRefusal as Kt, recallSegments as L, quote as Li, pastOf as Ln, VERSION as Lr, readHiddenAttempts as Lt, squareWithinGroups as M, dropAbsent as Mi, rejectByHolm as Mn, tlsOf as Mr, redactVerdict as Mt, weighAssumed as N, figureColumn as Ni, METRICS_SHARE as Nn, MOST_HEADER_BYTES as Nr, FACTS_IN_ORDER as Nt, isLearnt as O, foldBlocks as Oi, describeSpreads as On, isLoopback as Or, layHtmlSection as Ot, findInflation as P, joinSentences as Pi, entriesOf$1 as Pn, ask$1 as Pr, decodeVerdict as Pt, testBinomialGreater as Q, escapeForHtml as Qi, decodeHistory as Qn, layComment as Qr, applyAcceptances as Qt, rowOf as R, say as Ri, averageOver as Rn, readBoolean as Rr, releaseAssetStore as Rt, findStandingStep as S, metricOf as Si, readBaselinePlace as Sn, EXIT_MEANINGS as Sr, readConfig as St, poolProducts as T, ROWS$2 as Ti, ENDPOINT_SETTINGS as Tn, renderDryRun as Tr, renderCurve as Tt, toReportLimits as U, formatCount as Ui, figureOfY as Un, listWritten as Ur, RECORDING_EVENTS as Ut, planRun as V, formatChange as Vi, chooseMetrics as Vn, readText$3 as Vr, HISTORY_FILE as Vt, levelOptionsOf as W, formatDay as Wi, observe as Wn, setting as Wr, ZIP_BOUNDS as Wt, summariseLevel as X, formatShare as Xi, encodeLooks as Xn, wrap as Xr, statusOf as Xt, priceTokens as Y, formatSha as Yi, decodeLooks as Yn, layTextTable as Yr, describeRefusal as Yt, judgeRun as Z, dropCodeMarks as Zi, mapRowsOfLooks as Zn, writePlain as Zr, DEFAULT_POLICY as Zt, boundChange as _, labelOf as _i, listDeciding as _n, findPlateau as _r, checkWritable as _t, ENGINE_DEFAULTS as a, trimSlashes as aa, viewTitle as ai, readFlags as an, figure as ar, listNumbers as at, standOf as b, GATED_METRICS as bi, HISTORY_SETTINGS as bn, studentTTail as br, writeWhole$1 as bt, createSystemPorts as c, SettingsError as ca, asObject as ci, addBorrowed as cn, runReportSchema as cr, resolveSettings as ct, measure as d, describeDrift as di, readValues$1 as dn, listSeriesSettings as dr, findSecretsInEnvironment as dt, escapeForTerminal as ea, renderWarnings as ei, conclude as en, mergeHistories as er, Share as et, tellSweep as f, VERDICT_WORDS as fi, showValue as fn, seriesOf as fr, findSecretsInherited as ft, allowForUnlikeness as g, joinList as gi, RUN_SETTINGS as gn, HISTORY_SCHEMA as gr, defuseCommands as gt, findSmallestVisible as h, formatFigure as hi, DECISION_SETTINGS as hn, escapeSigns as hr, createRedactor as ht, SIMULATOR_DEFAULTS as i, showUrl as ia, viewVerdict as ii, shareFalseAlarmRate as in, encodeRunReport as ir, listColumns as it, spreadOfHistory as j, writeMarkdown as ji, readLatencyBounds as jn, buildConnectionOptions as jr, redactReport as jt, poolDays as k, layMarkdownList as ki, readObjectives as kn, credentialsOf as kr, writeLinkedHtml as kt, createGarbageCollector as l, asText as li, readEnvironment as ln, word as lr, findGateContradictions as lt, decide as m, betterOf as mi, COMMAND_SETTINGS as mn, dropByteOrderMark as mr, listHostsIn as mt, SIMULATOR_SETTINGS as n, keepUnitsTogether as na, describeCommits as ni, exitCodeOf as nn, count as nr, cutIntoBlocks as nt, createFactors as o, BaselineError as oa, asArray as oi, resolveFlags as on, name as or, createInterruptSignal as ot, addSides as p, looksWorse as pi, ACTION_SETTINGS as pn, decodeStrict as pr, createHostHider as pt, removeNotes as q, formatOneOf as qi, LooksError as qn, renderVerdictText as qr, openEntry as qt, toSimulatorOptions as r, pluralise as ra, viewAll as ri, pickPolicy as rn, decodeRunReport as rr, findUnpackable as rt, SHIPPED as s, EndpointError as sa, asNumber$1 as si, splitArguments as sn, plateauState as sr, resolveAllSettings as st, serveSimulated as t, escapeHtml as ta, writeTitle as ti, concludeWithoutFigures as tn, concurrency as tr, joinShares as tt, createHealthProbe as u, createLogHistogram as ui, layerGiven as un, findSeriesDifferences as ur, findSecrets as ut, compareMeans as v, nameOf as vi, renderShard as vn, figureOf as vr, readBytesFile as vt, believeSlope as w, COMMENT_ROOM as wi, CONTROL_SETTINGS as wn, encodeDryRun as wr, encodeRecords as wt, findSlowDrift as x, METRICS$1 as xi, toSlug as xn, EXIT as xr, FileRefusal as xt, findUnlikeness as y, toNaturalChange as yi, REPORT_SETTINGS as yn, studentTCdf as yr, readTextFile as yt, nameResultFormat as z, stress as zi, averagePasses as zn, readChoice as zr, createFileStore as zt };
+export { followOrder as $, escapeForHtml as $i, encodeHistory as $n, renderComment as $r, checkOf as $t, poolSquares as A, layMarkdownTable as Ai, renderObjectives as An, hasCredentials as Ar, redactLooks as At, measureRun as B, wordColumn as Bi, changeOfY as Bn, readLine$1 as Br, createArtifactStore as Bt, listSteps as C, toleranceOf as Ci, findMetricsNamed as Cn, STEP_EXIT as Cr, isReadColumn as Ct, groupByDay as D, fitBudget as Di, GATE_SETTINGS as Dn, findNearest as Dr, layHtmlPage as Dt, estimateSpread as E, SUMMARY_ROOM as Ei, isSecretName as En, planLevels as Er, renderPage as Et, historyOf as F, keepUnit as Fi, isUsable as Fn, followClock as Fr, encodeVerdict as Ft, seriesOfRun as G, formatInterval as Gi, unitOf as Gn, renderText as Gr, decodeUploaded as Gt, checkLimits as H, formatConcurrency as Hi, explainDifference as Hn, ValueError as Hr, LARGEST_HISTORY_BYTES as Ht, isTrimmed as I, linkTo$1 as Ii, markOfGroup as In, USER_AGENT as Ir, encodeHiddenAttempts as It, findBestWithin as J, formatRate as Ji, compareAttempts as Jn, createStyle as Jr, takeEntriesUpTo as Jt, sumUpObjectives as K, formatMs as Ki, LOOKS_FILE as Kn, renderTitle as Kr, ZipRefusal as Kt, recallSegments as L, quote as Li, pastOf as Ln, VERSION as Lr, readHiddenAttempts as Lt, squareWithinGroups as M, dropAbsent as Mi, rejectByHolm as Mn, tlsOf as Mr, redactVerdict as Mt, weighAssumed as N, figureColumn as Ni, METRICS_SHARE as Nn, MOST_HEADER_BYTES as Nr, FACTS_IN_ORDER as Nt, isLearnt as O, foldBlocks as Oi, describeSpreads as On, isLoopback as Or, layHtmlSection as Ot, findInflation as P, joinSentences as Pi, entriesOf$1 as Pn, ask$1 as Pr, decodeVerdict as Pt, testBinomialGreater as Q, dropCodeMarks as Qi, decodeHistory as Qn, layComment as Qr, applyAcceptances as Qt, rowOf as R, say as Ri, averageOver as Rn, readBoolean as Rr, releaseAssetStore as Rt, findStandingStep as S, metricOf as Si, readBaselinePlace as Sn, EXIT_MEANINGS as Sr, readConfig as St, poolProducts as T, ROWS$2 as Ti, ENDPOINT_SETTINGS as Tn, renderDryRun as Tr, renderCurve as Tt, toReportLimits as U, formatCount as Ui, figureOfY as Un, listWritten as Ur, RECORDING_EVENTS as Ut, planRun as V, formatChange as Vi, chooseMetrics as Vn, readText$3 as Vr, HISTORY_FILE as Vt, levelOptionsOf as W, formatDay as Wi, observe as Wn, setting as Wr, ZIP_BOUNDS as Wt, summariseLevel as X, formatShare as Xi, encodeLooks as Xn, wrap as Xr, statusOf as Xt, priceTokens as Y, formatSha as Yi, decodeLooks as Yn, layTextTable as Yr, describeRefusal as Yt, judgeRun as Z, capitalise as Zi, mapRowsOfLooks as Zn, writePlain as Zr, DEFAULT_POLICY as Zt, boundChange as _, labelOf as _i, listDeciding as _n, findPlateau as _r, checkWritable as _t, ENGINE_DEFAULTS as a, showUrl as aa, viewTitle as ai, readFlags as an, figure as ar, listNumbers as at, standOf as b, GATED_METRICS as bi, HISTORY_SETTINGS as bn, studentTTail as br, writeWhole$1 as bt, createSystemPorts as c, EndpointError as ca, asObject as ci, addBorrowed as cn, runReportSchema as cr, resolveSettings as ct, measure as d, describeDrift as di, readValues$1 as dn, listSeriesSettings as dr, findSecretsInEnvironment as dt, escapeForMarkdown as ea, renderWarnings as ei, conclude as en, mergeHistories as er, Share as et, tellSweep as f, VERDICT_WORDS as fi, showValue as fn, seriesOf as fr, findSecretsInherited as ft, allowForUnlikeness as g, joinList as gi, RUN_SETTINGS as gn, HISTORY_SCHEMA as gr, defuseCommands as gt, findSmallestVisible as h, formatFigure as hi, DECISION_SETTINGS as hn, escapeSigns as hr, createRedactor as ht, SIMULATOR_DEFAULTS as i, pluralise as ia, viewVerdict as ii, shareFalseAlarmRate as in, encodeRunReport as ir, listColumns as it, spreadOfHistory as j, writeMarkdown as ji, readLatencyBounds as jn, buildConnectionOptions as jr, redactReport as jt, poolDays as k, layMarkdownList as ki, readObjectives as kn, credentialsOf as kr, writeLinkedHtml as kt, createGarbageCollector as l, SettingsError as la, asText as li, readEnvironment as ln, word as lr, findGateContradictions as lt, decide as m, betterOf as mi, COMMAND_SETTINGS as mn, dropByteOrderMark as mr, listHostsIn as mt, SIMULATOR_SETTINGS as n, escapeHtml as na, describeCommits as ni, exitCodeOf as nn, count as nr, cutIntoBlocks as nt, createFactors as o, trimSlashes as oa, asArray as oi, resolveFlags as on, name as or, createInterruptSignal as ot, addSides as p, looksWorse as pi, ACTION_SETTINGS as pn, decodeStrict as pr, createHostHider as pt, removeNotes as q, formatOneOf as qi, LooksError as qn, renderVerdictText as qr, openEntry as qt, toSimulatorOptions as r, keepUnitsTogether as ra, viewAll as ri, pickPolicy as rn, decodeRunReport as rr, findUnpackable as rt, SHIPPED as s, BaselineError as sa, asNumber$1 as si, splitArguments as sn, plateauState as sr, resolveAllSettings as st, serveSimulated as t, escapeForTerminal as ta, writeTitle as ti, concludeWithoutFigures as tn, concurrency as tr, joinShares as tt, createHealthProbe as u, createLogHistogram as ui, layerGiven as un, findSeriesDifferences as ur, findSecrets as ut, compareMeans as v, nameOf as vi, renderShard as vn, figureOf as vr, readBytesFile as vt, believeSlope as w, COMMENT_ROOM as wi, CONTROL_SETTINGS as wn, encodeDryRun as wr, encodeRecords as wt, findSlowDrift as x, METRICS$1 as xi, toSlug as xn, EXIT as xr, FileRefusal as xt, findUnlikeness as y, toNaturalChange as yi, REPORT_SETTINGS as yn, studentTCdf as yr, readTextFile as yt, nameResultFormat as z, stress as zi, averagePasses as zn, readChoice as zr, createFileStore as zt };

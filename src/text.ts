@@ -20,6 +20,21 @@ export function groupDigits(value: number): string {
   return [whole!.replace(/\B(?=(?:\d{3}){1,7}$)/g, ','), ...fraction].join('.')
 }
 
+/** With a capital letter, for the start of a sentence. */
+export function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** With a small letter, for the middle of a sentence. */
+export function decapitalise(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+/** A sentence as a clause of another: with a small letter and without its full stop. */
+export function makeClause(sentence: string): string {
+  return decapitalise(sentence).replace(/\.$/, '')
+}
+
 /** `1 pass`, `3 passes`, `1,900 requests`. */
 export function pluralise(count: number, one: string, many = `${one}s`): string {
   return `${groupDigits(Math.round(count))} ${count === 1 ? one : many}`

@@ -1,14 +1,18 @@
+import type { GateResult } from '../gate.ts'
+import type { Settings } from '../settings.ts'
+import type { MeasureHooks } from '../shell/measure.ts'
+import type { DeliveryPorts } from './deliver.ts'
+import type { AssignmentPorts, Job, MeasureAssignment } from './job/assignment.ts'
+import type { Uploader } from './artifacts/upload.ts'
 import { join } from 'node:path'
 import type { BaselineStore } from '../baseline/store.ts'
 import { EndpointError } from '../errors.ts'
-import type { GateResult } from '../gate.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
 import { decodeLooks, mapRowsOfLooks } from '../report/looks.ts'
 import type { EarlierAttempt, Looks } from '../report/looks.ts'
 import type { RunReport, RunContext } from '../report/run-report.ts'
 import { looksWorse } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
-import type { Settings } from '../settings.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
 import { redactLooks, redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { applyAcceptances, concludeWithoutFigures } from '../verdict/conclude.ts'
@@ -17,11 +21,21 @@ import { isRefusal, messageOf } from './api/client.ts'
 import { findEarlierAttempts } from './artifacts/earlier-attempts.ts'
 import { findEarlierResult } from './artifacts/run-artifacts.ts'
 import { folderOf } from './artifacts/report-files.ts'
-import type { Job, MeasureAssignment } from './job/assignment.ts'
-import type { ActionPorts } from './ports.ts'
 import { acceptancesOf } from './pull-request/label-acceptances.ts'
 import { findLabelSource, readLabels } from './pull-request/labels.ts'
 import { markerOf, reportMarkerOf } from './pull-request/marker.ts'
+import { capitalise } from '../text.ts'
+
+/** Everything that the action needs from outside. */
+export interface ActionPorts extends AssignmentPorts, DeliveryPorts {
+  /**
+   * Measures and compares.
+   *
+   * @throws EndpointError, BaselineError as `runGate`.
+   */
+  readonly measure: (settings: Settings, hooks: MeasureHooks) => Promise<GateResult>
+  readonly upload: Uploader
+}
 
 /** The result of a run, without secrets and without what a public repository must not show. */
 export interface Outcome {
@@ -84,7 +98,7 @@ export async function measureJob(
       earlier,
       run: { id: String(job.context.run.id), attempt: job.context.run.attempt },
       log: log.info,
-      onPhase: (phase) => log.phase(phase.charAt(0).toUpperCase() + phase.slice(1)),
+      onPhase: (phase) => log.phase(capitalise(phase)),
       serverLogs: join(folderOf(ports.env, settings.name), 'logs'),
       onLevelStart: () => {},
       onLevelEnd: log.info,

@@ -8,7 +8,7 @@ import type { Complaint } from '../protocol/refusals/complaint.ts'
 import { RENEWING_WORDS, explainByOwner } from '../vendors/vendors.ts'
 import { NO_JSON } from '../protocol/refusals/refusal.ts'
 import { readTaskInName } from '../vendors/apis.ts'
-import { escapeForTerminal } from '../text.ts'
+import { escapeForTerminal, makeClause } from '../text.ts'
 import { findFatalRefusal, LONGEST_MESSAGE, quoteServer } from './fatal-refusal.ts'
 import type { Exchange } from './ports.ts'
 
@@ -137,8 +137,7 @@ function describeSilence({ failure, status, headersAt, tokenEvents, endAt }: Exc
 
 /** As half a sentence, like every remedy of an error. */
 function remedyOfClient(failure: ClientFailure): string {
-  const { remedy } = findClientFailure(failure)!
-  return `${remedy.charAt(0).toLowerCase()}${remedy.slice(1, -1)}`
+  return makeClause(findClientFailure(failure)!.remedy)
 }
 
 /**
@@ -151,7 +150,7 @@ export function describeFailure(exchange: Exchange): string {
   if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage
   if (failure?.startsWith('timeout_') === true && exchange.status === 200) return describeSilence(exchange)
   const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: 'The server said nothing.' }
-  return `${meaning.charAt(0).toLowerCase()}${meaning.slice(1, -1)}`
+  return makeClause(meaning)
 }
 
 /** What the server's words complain of in a failed answer; null when it failed in another way. */

@@ -102,7 +102,7 @@ function visibleOf(metric: MetricAudit): string[] {
 const ROUNDING = 1e-9
 const formatSpread = (sd: number | null): string => formatShare(sd !== null && sd < ROUNDING ? 0 : sd)
 
-const shortenName = (metric: MetricAudit): string => labelOf(metric).replace(/ throughput$/, '')
+const shortenName = (metric: Parameters<typeof labelOf>[0]): string => labelOf(metric).replace(/ throughput$/, '')
 
 function formatVisible({ metric }: MetricAudit, change: number): string {
   return formatChange(toNaturalChange(betterOf(metric), change))
@@ -191,14 +191,7 @@ function listCells(metric: PlacedMetric): string[] {
   const [one, two, three, changed] = metric.counts
   const unchanged = one + two + three
   const share = (count: number): string => (unchanged === 0 ? '–' : `${Math.round((100 * count) / unchanged)} %`)
-  return [
-    labelOf(metric).replace(/ throughput$/, ''),
-    share(one),
-    share(two),
-    share(three),
-    formatCount(changed),
-    share(metric.worse),
-  ]
+  return [shortenName(metric), share(one), share(two), share(three), formatCount(changed), share(metric.worse)]
 }
 
 function describeAll(metrics: readonly PlacedMetric[]): string[] {

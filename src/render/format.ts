@@ -1,7 +1,7 @@
 import type { RequestCounts } from '../report/verdict.ts'
 import { groupDigits } from '../text.ts'
 
-export { partOf, pluralise } from '../text.ts'
+export { capitalise, decapitalise, makeClause, partOf, pluralise } from '../text.ts'
 
 /**
  * Stands for a figure that does not exist. This file is the one place for units: every number that a reader sees is

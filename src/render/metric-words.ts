@@ -2,6 +2,7 @@ import type { Comparison, FigureBound } from '../report/verdict.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatMs, formatRate, formatShare, MISSING } from './format.ts'
+import { decapitalise } from '../text.ts'
 
 /** `TTFT`, `TTFT p90`, `Plateau throughput`; or `Highest throughput` where no plateau was reached. */
 export function labelOf({ metric, ofPlateau = null }: Partial<Comparison> & Pick<Comparison, 'metric'>): string {
@@ -11,7 +12,7 @@ export function labelOf({ metric, ofPlateau = null }: Partial<Comparison> & Pick
 /** The label inside a sentence; abbreviations stay capitalised. */
 export function nameOf(comparison: Partial<Comparison> & Pick<Comparison, 'metric'>): string {
   const label = labelOf(comparison)
-  return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1)
+  return /^[A-Z]{2}/.test(label) ? label : decapitalise(label)
 }
 
 /** The figure of a comparison with its unit. */
@@ -52,11 +53,6 @@ export const worseningOf = toNaturalChange
 /** Which direction is better for a metric. */
 export function betterOf(metric: GatedMetric): 'lower' | 'higher' {
   return metricOf(metric).better
-}
-
-/** With a capital letter, for the start of a sentence. */
-export function capitalise(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 /** `slower` or `faster`, `lower` or `higher`: the direction of a natural change. */

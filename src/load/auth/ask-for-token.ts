@@ -2,7 +2,7 @@ import { EndpointError } from '../../errors.ts'
 import { asObject, parseJson } from '../../json.ts'
 import { readRefusal } from '../../protocol/refusals/refusal.ts'
 import type { Settings } from '../../settings.ts'
-import { escapeForTerminal, showUrl } from '../../text.ts'
+import { escapeForTerminal, makeClause, showUrl } from '../../text.ts'
 import type { TokenAnswer, TokenQuestion } from '../../vendors/auth-way.ts'
 import { describeTrouble, findTrouble } from '../../vocabulary/connection-troubles.ts'
 import type { TroubleName } from '../../vocabulary/connection-troubles.ts'
@@ -130,7 +130,11 @@ export function explainNoAnswer(
   const { trouble, failure } = readConnectionError(error, state)
   const ours = findClientFailure(failure)
   if (ours !== null) {
-    return { what: `${who} cannot be reached: ${toHalf(ours.meaning)}`, remedy: toHalf(ours.remedy), isDown: true }
+    return {
+      what: `${who} cannot be reached: ${makeClause(ours.meaning)}`,
+      remedy: makeClause(ours.remedy),
+      isDown: true,
+    }
   }
   if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) {
     const what = `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`
@@ -145,11 +149,6 @@ function quoteAnswer(text: string, members: Readonly<Record<string, unknown>> | 
   const said =
     typeof error === 'string' && typeof description === 'string' ? `${error}: ${description}` : readRefusal(text)
   return said === null ? '' : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`
-}
-
-/** Turns a sentence into half of one. */
-function toHalf(sentence: string): string {
-  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1, -1)}`
 }
 
 function codeOf(error: unknown): string {

@@ -1,6 +1,15 @@
 import type { Comparison, ProvisionalSegment, StepOfMain, Verdict } from '../../report/verdict.ts'
-import { formatChange, formatDay, formatInterval, formatOneOf, formatSha, formatSize, pluralise } from '../format.ts'
-import { capitalise, directionOf, formatVisible, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
+import {
+  capitalise,
+  formatChange,
+  formatDay,
+  formatInterval,
+  formatOneOf,
+  formatSha,
+  formatSize,
+  pluralise,
+} from '../format.ts'
+import { directionOf, formatVisible, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
 import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { describeLost } from './comparisons.ts'

@@ -2,7 +2,15 @@ import type { RunReport } from '../../report/run-report.ts'
 import { REASONS } from '../../report/reasons.ts'
 import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
-import { formatChange, formatConcurrency, formatFailedShare, formatRange, formatShare } from '../format.ts'
+import {
+  decapitalise,
+  formatChange,
+  formatConcurrency,
+  formatFailedShare,
+  formatRange,
+  formatShare,
+  makeClause,
+} from '../format.ts'
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { isBuffered } from './levels.ts'
 import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.ts'
@@ -143,8 +151,7 @@ function describeNotMeasured(verdict: Verdict, report: RunReport | null): Senten
   const findings = verdict.reasons.includes('run-invalid') ? (report?.validity.findings ?? []) : []
   const cause = findings.find(({ code, level }) => code === 'no-success' && level === undefined)
   if (cause === undefined) return say`could not be measured: ${describeReasons(verdict)}`
-  const words = `${cause.message.charAt(0).toLowerCase()}${cause.message.slice(1)}`.replace(/\.$/, '')
-  return say`could not be measured: ${quoteProse(words, LONGEST_WHY)}`
+  return say`could not be measured: ${quoteProse(makeClause(cause.message), LONGEST_WHY)}`
 }
 
 function describeAccepted(verdict: Verdict): Sentence {
@@ -216,9 +223,7 @@ const LONGEST_WHY = 240
 function describeReasons({ reasons, lostLevels }: Pick<Verdict, 'reasons' | 'lostLevels'>): Sentence {
   const named = new Set(reasons.map((reason) => findMetric(reason)?.name))
   const metrics = GATED_METRICS.filter((name) => named.has(name))
-  const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(
-    ({ meaning }) => meaning.charAt(0).toLowerCase() + meaning.slice(1),
-  )
+  const meanings = REASONS.filter(({ code }) => reasons.includes(code)).map(({ meaning }) => decapitalise(meaning))
   // Where all levels lack their figures for one reason, that reason is added.
   const causes = new Set(lostLevels.filter(({ verdict }) => verdict === 'not-measured').map(({ reason }) => reason))
   const [cause] = causes.size === 1 && reasons.includes('levels-missing') ? causes : []

@@ -10,7 +10,7 @@ import {
 } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow, Tolerance } from '../../vocabulary/metrics.ts'
 import { findNearest } from '../nearest.ts'
-import { escapeForTerminal } from '../../text.ts'
+import { decapitalise, escapeForTerminal } from '../../text.ts'
 import { readEach, readShare, splitList } from './simple.ts'
 
 /** Tolerances and spreads of metrics: their defaults come from the table of metrics. */
@@ -50,7 +50,7 @@ function groupByShare(
 /** The label of its first metric inside a sentence. */
 function nameFamily(family: GatedMetricRow['family']): string {
   const label = METRICS.find((row) => row.family === family)!.label
-  return /^[A-Z][a-z]/.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label
+  return /^[A-Z][a-z]/.test(label) ? decapitalise(label) : label
 }
 
 function showShare(share: number): string {

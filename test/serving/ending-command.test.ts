@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { runToEnd } from '../../src/serving/run-to-end.ts'
+import { runToEnd } from '../../src/serving/served-command.ts'
 import { createMachine } from './machine.ts'
 
 const TASK = { setting: 'redeploy-command', command: 'kubectl rollout restart', log: 'redeploy.log', timeoutMs: 60_000 }
