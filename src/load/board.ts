@@ -5,48 +5,48 @@ import { readTime, shareCells } from './shared-cells.ts'
 import type { SharedCells } from './shared-cells.ts'
 
 /**
- * The measuring window of a level. It opens when the workers are warmed up and lasts the level's duration,
- * but never ends before each worker has started one counted request and the level has as many as it needs; a fixed
- * number of requests ends it earlier, once each worker has started one. It is evaluated lazily, at the turns of the
- * workers: no timer may end it late.
+ * The measuring window of a level. It opens when the workers are warmed up and lasts the level's duration, but does
+ * not end before each worker has started one counted request and the level has as many as it needs. A fixed number of
+ * requests ends it earlier, once each worker has started one. It is evaluated when workers take turns, so that no
+ * timer can end it late.
  */
 export interface LevelWindow {
   /** When it opened; null before. */
   readonly startAt: number | null
-  /** When it ended; null while that is not decided. */
+  /** When it ended; null until that is decided. */
   readonly endAt: number | null
   open(at: number): void
-  /** Says in which phase a request that starts now is, and takes it into account. */
+  /** Counts a request that starts now, and returns its phase. */
   phaseOf(worker: number, at: number): 'warmup' | 'counted' | 'tail'
-  /** Ends the window now, whatever it still lacks: a budget is used up. */
+  /** Ends the window now, even if it lacks requests, because a budget is used up. */
   cut(at: number): void
-  /** Decides the end if it lies in the past. */
+  /** Sets the end if it is in the past. */
   settle(at: number): void
   /** Whether each worker has started a counted request, and the window has as many as it needs. */
   readonly isSatisfied: boolean
-  /** The window may end from then on. That of a shard says so itself of nothing. */
+  /** Allows the window to end from then on. The window of a shard never does so itself. */
   satisfy(at: number): void
 }
 
-/** What of a window is known at a moment. */
+/** The rule of a window. */
 export type KnownWindow = Pick<LevelWindow, 'startAt' | 'endAt'>
 
-/** Of a shard: its share of the workers and of the requests. */
+/** With shards: its share of the workers and of the requests. */
 export interface WindowRule extends SharedConcurrency {
   readonly durationMs: number
-  /** Counted requests that the level needs at least, beside one a worker. */
+  /** Fewest counted requests of the level, besides one per worker. */
   readonly minRequests: number
-  /** Counted requests that end the level, at least one a worker; null for none. */
+  /** Number of counted requests that ends the level, at least one per worker; null for none. */
   readonly maxRequests: number | null
 }
 
-/** What a window keeps: several threads may keep it together. Times are NaN until they are known. */
+/** The state of a window, which several threads may share. Times are NaN until known. */
 const WINDOW_CELLS = {
   startAt: NaN,
   endAt: NaN,
-  /** When the level had all the requests it needs; the window may end from then on. */
+  /** When the level had enough requests; the window may end from then on. */
   satisfiedAt: NaN,
-  /** Counted requests that have started, and workers that have started one. */
+  /** Number of counted requests that have started, and of workers that have started one. */
   started: 0,
   workersStarted: 0,
 }
@@ -55,28 +55,28 @@ type Stopped = NonNullable<LevelRun['stopped']>
 
 const REASONS: readonly Stopped[] = ['rate-limited', 'failing', 'budget', 'cancelled']
 
-/** The state of a level, counted over all threads that carry its load. */
+/** The state of a level, over all threads that carry its load. */
 const CELLS = {
   ...WINDOW_CELLS,
-  /** Workers whose warm-up the window waits for, and how many of them have finished it. */
+  /** How many workers' warm-ups the window waits for, and how many have finished. */
   awaited: 0,
   warmedUp: 0,
   /** Counted requests in flight. */
   countedOpen: 0,
-  /** Finished requests with a record; the failed ones among them, and those refused with 429. */
+  /** Number of finished requests with a record, of failed ones among them, and of those refused with 429. */
   records: 0,
   failed: 0,
   refused: 0,
-  /** 1: a budget ended the window. */
+  /** 1 when a budget ended the window. */
   cutByBudget: 0,
-  /** The index in `REASONS`; NaN until it is stopped. */
+  /** The index in `REASONS`; NaN until stopped. */
   stopped: NaN,
 }
 
-/** What all threads that carry a level's load read and write: its window, its counts, and why it was stopped. */
+/** What all threads of a level share: its window, its counts, and why it was stopped. */
 export interface Board extends SharedCells<keyof typeof CELLS> {
   readonly window: LevelWindow
-  /** The first reason is kept. */
+  /** Stops the level; the first reason is kept. */
   stop(reason: Stopped): void
   readonly stopped: Stopped | null
 }
@@ -99,7 +99,7 @@ export function createBoard(rule: WindowRule, memory?: SharedArrayBuffer): Board
   }
 }
 
-/** A window that follows `rule`. Each worker belongs to one thread; whoever shares `cells` takes turns. */
+/** A window that follows `rule`. Each worker belongs to one thread; threads that share `cells` take turns. */
 export function createWindow(
   rule: WindowRule,
   cells: Record<keyof typeof WINDOW_CELLS, number> = { ...WINDOW_CELLS },
@@ -138,12 +138,12 @@ export function createWindow(
       if (!Number.isNaN(cells.startAt) && Number.isNaN(cells.endAt)) cells.endAt = at
     },
     phaseOf(worker, at) {
-      // Shards know before it comes when it opens.
+      // Shards know in advance when it opens.
       if (Number.isNaN(cells.startAt) || at < cells.startAt) return 'warmup'
       settle(at)
       if (!Number.isNaN(cells.endAt)) return 'tail'
-      // A fixed number of requests: the window ends when the request after the last one would start, so that it holds whole
-      // requests, and never before every worker has a counted one.
+      // With a fixed number of requests, the window ends when the next request would start, so that it holds whole
+      // requests, and not before every worker has a counted one.
       if (cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
         cells.endAt = at
         return 'tail'

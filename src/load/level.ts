@@ -15,37 +15,37 @@ import type { Steer } from './steer.ts'
 
 export type { LevelSpec } from './share.ts'
 
-/** What deciding about a level needs. */
+/** What the decisions about a level need. */
 export interface SharedLevelPorts {
   readonly clock: Clock
   readonly budget: Budget
-  /** The start of the sweep on `clock`: record times count from here. */
+  /** The start of the sweep on `clock`, to which times of records are relative. */
   readonly sweepStartAt: number
   /** Cancels the run. */
   readonly signal: AbortSignal
   /** The URL that is measured, for messages. */
   readonly target: string
-  /** Read before the level, under its load, and after it; null: not at all. */
+  /** Reads the server's metrics before the level, under its load, and after it; null: not at all. */
   readonly serverMetrics: ServerMetrics | null
-  /** Whom it is measured together with, by a shard; absent or null: alone. */
+  /** How a shard measures it together with others; absent or null when alone. */
   readonly steer?: Steer | null
 }
 
-/** The same, and what this thread needs to carry all of its load. */
+/** Also what this thread needs to carry all of its load. */
 export interface LevelPorts extends SharedLevelPorts, SharePorts {}
 
-/** Between whoever carries the load of a level and whoever decides about it. */
+/** Signals between those who carry the load of a level and those who decide about it. */
 export interface LevelLink extends ShareLink {
-  /** Every worker can begin. Says whether the window opens with that. */
+  /** Every worker can begin. Returns whether the window opens with that. */
   onReady(): boolean
-  /** The window has been opened by others: every share is to be told. */
+  /** Aborts when others have opened the window, to tell every share. */
   readonly opened: AbortSignal
 }
 
-/** Carries the load of a level until it ends: in this thread, or in several that each have a share of its workers. */
+/** Carries the load of a level until it ends: in this thread, or in several with a share of the workers each. */
 export type CarryLoad = (level: SharedLevel, link: LevelLink) => Promise<readonly ShareFacts[]>
 
-/** Measures one level in this thread, as `measureSharedLevel`. */
+/** Measures one level in this thread; else like `measureSharedLevel`. */
 export async function measureLevel(spec: LevelSpec, ports: LevelPorts): Promise<LevelRun> {
   return measureSharedLevel(spec, ports, async (level, link) => {
     const tellOpened = (): void => {
@@ -60,14 +60,15 @@ export async function measureLevel(spec: LevelSpec, ports: LevelPorts): Promise<
 }
 
 /**
- * Measures one level: `concurrency` workers in a closed loop, each sending its next request when its last has ended.
+ * Measures one level: `concurrency` workers in a closed loop, each sending its next request when the last one has
+ * ended.
  *
- * The workers enter in spread phases; the window opens when the shorter half has finished its warm-up; requests that start inside
- * it are counted; the load is kept on until the last counted one has ended, because letting it drain flatters every
- * latency. Then what is in flight is cancelled. The server's own metrics are read now and then while the load is full, and once more
- * before anything is cancelled.
+ * The workers start in spread phases. The window opens when the shorter half of them has finished its warm-up.
+ * Requests that start in it are counted, and the load goes on until the last counted one has ended, because a
+ * decreasing load would improve every latency. Then requests in flight are cancelled. The server's metrics are read
+ * now and then under full load, and once more before anything is cancelled.
  *
- * @throws EndpointError when the endpoint refuses the key or redirects: no further request is worth sending.
+ * @throws EndpointError when the endpoint refuses the key or redirects, so that further requests are pointless.
  */
 export async function measureSharedLevel(
   spec: LevelSpec,
@@ -91,11 +92,11 @@ interface RunningLevel {
   readonly board: Board
   /** Ends the load. */
   readonly stopping: AbortController
-  /** The window has been opened by the shards together. */
+  /** Aborted when the shards have opened the window together. */
   readonly opened: AbortController
   readonly readings: LevelReadings | null
   readonly startedAt: number
-  /** Until the shards have agreed that its load may end; null before they are ready, and where there are none. */
+  /** Pending until the shards have agreed that its load may end; null before they are ready, and without shards. */
   steering: Promise<void> | null
 }
 
@@ -115,7 +116,7 @@ async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts): Promise<Run
   }
 }
 
-/** Until its load has ended everywhere. */
+/** Waits until its load has ended everywhere. */
 async function carryLevel(level: RunningLevel, carryLoad: CarryLoad): Promise<readonly ShareFacts[]> {
   const { spec, board, stopping } = level
   const { budget, sweepStartAt, signal, target } = level.ports
@@ -137,7 +138,10 @@ async function carryLevel(level: RunningLevel, carryLoad: CarryLoad): Promise<re
   return carried.value
 }
 
-/** What whoever carries the load hears and tells. Of a shard the others decide, too, when the window opens and the load ends. */
+/**
+ * The signals for those who carry the load. With shards, all of them decide together when the window opens and the
+ * load ends.
+ */
 function linkTo(level: RunningLevel): LevelLink {
   const { spec, board, stopping, opened, ports } = level
   const { clock, steer = null } = ports
@@ -147,7 +151,7 @@ function linkTo(level: RunningLevel): LevelLink {
     onReady() {
       if (steer !== null) {
         level.steering = steerLevel(level, steer)
-        // It is looked at when the load has ended.
+        // Its result is checked when the load has ended.
         level.steering.catch(() => {})
         return false
       }
@@ -181,17 +185,17 @@ function watchServer({ readings, spec }: RunningLevel): void {
   readings?.watch(spec.durationMs)
 }
 
-/** At once, or after a look at the server under it. */
+/** Ends the load: at once, or after reading the server's metrics under it. */
 function endLoad({ readings, stopping }: RunningLevel): void {
   if (readings === null) stopping.abort()
   else readings.readLast()
 }
 
-/** What is to be said of a level whose load has ended, beside what its requests say. */
+/** The facts of a level whose load has ended, besides its requests. */
 async function endLevel({ spec, board, readings, startedAt, ports }: RunningLevel): Promise<LevelFrame> {
   const { sweepStartAt } = ports
   const { startAt, endAt } = board.window
-  // A budget that ended the window just as it opened leaves none.
+  // If a budget ended the window just as it opened, there is none.
   const hasWindow = startAt !== null && endAt !== null && endAt !== startAt
   return {
     concurrency: spec.concurrency,

@@ -10,84 +10,91 @@ import { createTally } from './level-tally.ts'
 import type { LevelShare, LevelTally } from './level-tally.ts'
 import type { Clock, Exchange, Transport } from './ports.ts'
 
-/** What one level in one pass is to do. */
+/** What to do for one level in one pass. */
 export interface LevelSpec {
   readonly concurrency: number
-  /** From 1; 0 for what is no pass of a sweep: the soak, the sentinel, the cross-check. */
+  /** From 1; 0 outside the passes of a sweep: soak, sentinel, cross-check. */
   readonly pass: number
   readonly durationMs: number
-  /** Counted requests needed at least, beside one a worker: a gated percentile sets it. */
+  /** Fewest counted requests, besides one per worker; set by a gated percentile. */
   readonly minRequests: number
-  /** Counted requests that end the level; null for none. */
+  /** Number of counted requests that ends the level; null for none. */
   readonly maxRequests: number | null
-  /** Warm-up requests a worker. */
+  /** Warm-up requests per worker. */
   readonly warmupRequests: number
-  /** The shard that this process is, which has only some of the workers and decides about no window alone; absent or null: it is none. */
+  /**
+   * The shard of this process, which has only some of the workers and does not decide alone about a window; absent or
+   * null without shards.
+   */
   readonly shard?: Shard | null
 }
 
-/** A level as everybody sees it who carries load of it. */
+/** A level as seen by those who carry its load. */
 export interface SharedLevel {
   readonly spec: LevelSpec
   readonly board: Board
   readonly budget: Budget
-  /** The start of the sweep on the clock: record times count from here. */
+  /** The start of the sweep on the clock, to which times of records are relative. */
   readonly sweepStartAt: number
   /** The URL that is measured, for messages. */
   readonly target: string
 }
 
-/** What carrying a share needs from outside; nobody else uses it meanwhile. */
+/** What carrying a share needs from outside, exclusively. */
 export interface SharePorts {
   readonly transport: Transport
-  /** One for all threads. */
+  /** Shared by all threads. */
   readonly clock: Clock
   readonly workload: Workload
   readonly health: HealthProbe
 }
 
-/** Between a share and whoever decides about the whole level. */
+/** Signals between a share and those who decide about the whole level. */
 export interface ShareLink {
-  /** Ends the load: nothing more is sent, and what is in flight is cancelled. */
+  /** Ends the load: nothing more is sent, and requests in flight are cancelled. */
   readonly stopping: AbortSignal
-  /** The window has opened: every share is to be told. */
+  /** Called when the window has opened, to tell every share. */
   onOpened(): void
-  /** The last counted request of all has ended, and the load may. */
+  /** Called when the last counted request of all shares has ended, so that the load may end. */
   onOver(): void
-  /** The load must end: the board says why. */
+  /** Called when the load must end; the board says why. */
   onStopped(): void
 }
 
-/** What a share came to. */
+/** The result of a share. */
 export interface ShareFacts extends LevelShare {
-  /** Why every further request is worthless; null: it is not. */
+  /** Why further requests are pointless; null when they are not. */
   readonly fatal: Pick<EndpointError, 'what' | 'tried' | 'remedy'> | null
 }
 
 /**
- * A failing worker pauses this long, doubled with every failure in a row, so that a closed loop does not hammer a dead server. A
- * `Retry-After` delays the next level and not the worker: one 429 in thousands must not leave a level short of load.
+ * A failing worker pauses this long, doubled with every failure in a row, so that a closed loop does not hammer a
+ * dead server. `Retry-After` delays the next level, not the worker: one 429 in thousands must not reduce the load of
+ * a level.
  */
 const BACKOFF_MS = 50
 const BACKOFF_MAX_MS = 2_000
-/** A level that refuses or fails this many requests, and this share of all, is given up: one 429 among the first fifty says nothing. */
+/**
+ * A level is given up after this many refused or failed requests, if they are also this share of all: one 429 among
+ * the first fifty says nothing.
+ */
 const GIVE_UP_REFUSED = 3
 const GIVE_UP_REFUSED_SHARE = 0.01
 const GIVE_UP_FAILED = 10
 const GIVE_UP_FAILED_SHARE = 0.5
 
 /**
- * Workers whose warm-up the window waits for: the shorter half of the first requests. All workers are in their phases from the start, so a
- * window need only wait until the burst in which they began is over and requests are about as old as they are later on. Where requests
- * wait for a slot, it waits until each of these has had one.
+ * How many workers the window waits for: those with the shorter half of the first requests. All workers start in
+ * spread phases, so the window only waits until the initial burst is over and the ages of requests are typical. If
+ * requests queue for a slot, it waits until each of these workers has had one.
  */
 function countAwaited(concurrency: number): number {
   return Math.floor(concurrency / 2) + 1
 }
 
 /**
- * Some workers of a level, each in a closed loop: all of them, or those of one thread. What must be counted over all of them stands on
- * the board, so that the window opens and ends for all at one moment and no budget is spent twice.
+ * Some workers of a level, each in a closed loop: all of them, or those of one thread. The board counts over all of
+ * them, so that the window opens and ends for all at the same moment and no budget is spent twice.
  */
 export class Share {
   readonly #level: SharedLevel
@@ -96,7 +103,7 @@ export class Share {
   readonly #link: ShareLink
   readonly #tally: LevelTally
   #fatal: EndpointError | null = null
-  /** Of the window; null until it has ended. */
+  /** The client's health in the window; null until that has ended. */
   #health: ShareFacts['health'] = null
 
   constructor(level: SharedLevel, workers: readonly number[], ports: SharePorts, link: ShareLink) {
@@ -109,12 +116,12 @@ export class Share {
     hold(() => (values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length))
   }
 
-  /** The window has opened. */
+  /** Notes that the window has opened. */
   noteOpened(): void {
     this.#ports.health.start()
   }
 
-  /** Until the load has ended, or there is nothing more to send. */
+  /** Runs until the load has ended or there is nothing more to send. */
   async run(): Promise<ShareFacts> {
     await Promise.all(this.#workers.map(async (worker) => this.#work(worker)))
     this.#ports.health.stop()
@@ -143,13 +150,13 @@ export class Share {
     }
   }
 
-  /** Whether the warm-up of this worker is one of the shorter half. */
+  /** Whether this worker is in the shorter half of the warm-up. */
   #isAwaited(worker: number): boolean {
     const { concurrency } = this.#level.spec
     return this.#ports.workload.spread[worker]! * concurrency <= countAwaited(concurrency)
   }
 
-  /** The window opens when the last worker that is awaited has finished its warm-up. */
+  /** Opens the window when the last awaited worker has finished its warm-up. */
   #noteWarmedUp(): void {
     const { board, spec } = this.#level
     const isLast = board.hold(() => {
@@ -160,16 +167,16 @@ export class Share {
     if (isLast) this.#link.onOpened()
   }
 
-  /** In which phase the request is that a worker sends now; null when it has none to send. */
+  /** The phase of the request that a worker sends now; null when it has nothing to send. */
   #takeTurn(worker: number, outputTokens: number): Phase | null {
     const { board, budget } = this.#level
-    // Nobody else takes a turn meanwhile, or the last request of a budget would be sent twice.
+    // No other worker may run in between, or the last request of a budget would be sent twice.
     const turn = board.hold(() => budget.hold(() => this.#chooseTurn(worker, outputTokens)))
     this.#readHealth()
     if (turn === 'stopped') this.#link.onStopped()
     if (turn !== 'over') return turn === 'stopped' ? null : turn
     this.#link.onOver()
-    // There may be a last look at the server, under load.
+    // The server may be read a last time, under load.
     if (this.#link.stopping.aborted) return null
     return budget.hold(() => {
       if (budget.spent()) return null
@@ -178,13 +185,13 @@ export class Share {
     })
   }
 
-  /** `over`: all that counts has ended. `stopped`: so must the load. */
+  /** `over`: all counted requests have ended. `stopped`: the load must end. */
   #chooseTurn(worker: number, outputTokens: number): Phase | 'over' | 'stopped' | null {
     const { board, budget } = this.#level
     const { values, window } = board
     const at = this.#ports.clock.now()
     if (budget.exhausted()) {
-      // What is left of a window that ended elsewhere at another moment is none.
+      // A window that ended elsewhere at another moment does not count.
       if (window.startAt === null || this.#level.spec.shard != null) {
         board.stop('budget')
         return 'stopped'
@@ -193,7 +200,7 @@ export class Share {
       if (window.endAt === null) values.cutByBudget = 1
       window.cut(at)
     }
-    // The last answers of a spent budget end without load behind them.
+    // The last answers of a spent budget end without full load.
     if (budget.spent()) return values.countedOpen === 0 ? 'stopped' : null
     const phase = window.phaseOf(worker, at)
     if (phase === 'tail' && values.countedOpen === 0) return 'over'
@@ -202,12 +209,12 @@ export class Share {
     return phase
   }
 
-  /** Reads the client's health once, as soon as the window is known to have ended. */
+  /** Reads the client's health once, as soon as the window has ended. */
   #readHealth(): void {
     if (this.#level.board.window.endAt !== null) this.#health ??= this.#ports.health.read()
   }
 
-  /** Takes a finished request into account, and gives the level up where more of them would tell nothing new. */
+  /** Counts a finished request, and gives the level up if more of them would tell nothing new. */
   #note(exchange: Exchange, worker: number, phase: Phase, requestedTokens: number): void {
     const { board, spec, target } = this.#level
     const { health, clock } = this.#ports
@@ -245,7 +252,7 @@ export class Share {
     else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records) board.stop('failing')
   }
 
-  /** A client that can no longer prove who it is has nothing more to send. */
+  /** A client that can no longer authenticate has nothing more to send. */
   readonly #endRun = (error: unknown): null => {
     if (!(error instanceof EndpointError)) throw error
     this.#fatal ??= error

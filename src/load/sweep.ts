@@ -14,46 +14,55 @@ import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
 import { MeasuredSides } from './sides.ts'
 import { findInfluence } from './together.ts'
 
-/** When the control is measured: each level in turn with the candidate, or both at the same moment. */
+/** When the control is measured: level by level in turns with the candidate, or at the same time. */
 export type ControlTiming = 'turns' | 'together'
 
-/** What a sweep needs: the candidate's side, the control's where there is one, and what they share. */
+/** What a sweep needs: the candidate's side, that of the control if any, and what they share. */
 export interface SweepPorts extends SharedPorts, SidePorts {
-  /** Null: the candidate is measured alone. */
+  /** Null when the candidate is measured alone. */
   readonly control: (SidePorts & { readonly timing: ControlTiming }) | null
   readonly onLevelStart: (level: { concurrency: number; pass: number }, side: SideName) => void
-  /** Takes a finished level and says whether it was held: metrics judge it. */
+  /** Takes a finished level and returns whether it was held, which metrics decide. */
   readonly onLevelEnd: (run: LevelRun, side: SideName) => boolean
-  /** Whether the levels measured so far show a plateau: metrics say it. */
+  /** Whether the levels so far show a plateau, by the metrics. */
   readonly plateauReached: (levelRuns: readonly LevelRun[]) => boolean
-  /** How long the next window of a level is to be, by those it has had: metrics say it. */
+  /** The length of a level's next window, from its earlier ones, by the metrics. */
   readonly chooseWindowMs: (levelRuns: readonly LevelRun[], ofControl: readonly LevelRun[] | null) => number
-  /** In how many threads of the crew; absent or null: in this one. */
+  /** The threads that carry the load; absent or null: this one. */
   readonly threads?: ThreadPlan | null
-  /** Whether this client, and not the endpoint, was the bottleneck of a level: metrics say it. */
+  /** Whether this client, not the endpoint, was the bottleneck of a level, by the metrics. */
   readonly isClientBusy?: (run: LevelRun) => boolean
-  /** Whether another pass would make neither the run nor its difference from the control much more precise: metrics say it. */
+  /**
+   * Whether another pass would hardly improve the precision of the run and of its difference from the control, by the
+   * metrics.
+   */
   readonly isPrecise: (levelRuns: readonly LevelRun[], ofControl: readonly LevelRun[] | null) => boolean
 }
 
 /** Everything a sweep measured. */
 export interface Sweep extends SideSweep {
-  /** The control's side; null without one. An error says why it was dropped, and from then on the candidate was measured alone. */
+  /**
+   * The control's side; null without one. If it has an error, it was dropped, and from then on the candidate was
+   * measured alone.
+   */
   readonly control: SideSweep | null
-  /** Why the two took turns although they were to be loaded together, as a sentence; null where they did as they were told. */
+  /**
+   * Why the two took turns although they should have been loaded together, as a sentence; null when they did as
+   * intended.
+   */
   readonly apart: string | null
 }
 
 const LONGEST_SOAK_MS = 60_000
-/** How long requests that hang may outlast `max-duration`. */
+/** How long hanging requests may outlast `max-duration`. */
 const OVERTIME_MS = 30_000
-/** A rate limit may ask for any pause; longer ones are not waited for. */
+/** Longer pauses, which a rate limit may ask for, are not waited for. */
 const LONGEST_RETRY_AFTER_MS = 60_000
 
 /**
- * Measures the levels of `plan`, one after another, until `nextLevel` has no more, a budget is used up or it is cancelled. With a
- * control each level of each pass is measured on both sides with the same prompts, in an order that a coin decides, while the other
- * side is idle; what follows from a level holds for both, so that both have the same levels.
+ * Measures the levels of `plan` one after another, until `nextLevel` has no more, a budget is used up or it is
+ * cancelled. With a control, each level of each pass is measured on both sides with the same prompts, in random
+ * order, while the other side is idle. Decisions about levels apply to both sides, so that both have the same levels.
  */
 export async function measureSweep(
   plan: Plan,
@@ -66,18 +75,18 @@ export async function measureSweep(
 
 type SweepLimits = BudgetLimits & { readonly soak: boolean }
 
-/** A sweep, as far as it has come. */
+/** The state of a sweep. */
 class SweepUnderWay {
   readonly #plan: Plan
   readonly #limits: SweepLimits
   readonly #ports: SweepPorts
   readonly #sides: MeasuredSides
   readonly #done: DoneLevel[] = []
-  /** Why the two take turns although they were to be loaded together. */
+  /** Why the two take turns although they should be loaded together. */
   #apart: string | null = null
-  /** From this level on there are more threads than planned: lower ones kept up, and stay as they are in other runs. */
+  /** From this level on there are more threads than planned; lower levels keep the number that they have in other runs. */
   #more: { readonly from: number; readonly threads: ThreadPlan } | null = null
-  /** What is sent is cancelled with it: `max-duration` is long over. */
+  /** Cancels requests when `max-duration` is long over. */
   readonly #overtime = new AbortController()
 
   constructor(plan: Plan, workload: WorkloadOptions, limits: SweepLimits, ports: SweepPorts) {
@@ -130,7 +139,7 @@ class SweepUnderWay {
     })
   }
 
-  /** Whether the two can be loaded at the same moment, where they were said to: else they take turns. */
+  /** Whether the two can be loaded at the same time, if that is intended; else they take turns. */
   async #checkTogether(): Promise<void> {
     const { all, candidate, controlThere, together } = this.#sides
     if (!together || controlThere === null) return
@@ -141,7 +150,7 @@ class SweepUnderWay {
     if (this.#apart !== null) this.#ports.log(`control-timing: turns, because ${this.#apart}`)
   }
 
-  /** Times of both sides count from the same moment. */
+  /** Times of both sides are relative to the same moment. */
   #startTime(): void {
     const startAt = this.#ports.steer?.startAt ?? this.#ports.clock.now()
     for (const side of this.#sides.all) side.startAt = startAt
@@ -161,31 +170,34 @@ class SweepUnderWay {
       let held = await this.#measureNext(level)
       while (held === 'too busy') held = await this.#measureNext(level)
       const end = { held, isLast: budget.exhausted() }
-      // The next level of all shards is the same one.
+      // All shards have the same next level.
       const agreed = this.#ports.steer == null ? end : await this.#ports.steer.agreeOnEnd(end)
       isLast = agreed.isLast
       done.push({ ...next, held: agreed.held })
     }
   }
 
-  /** The control's curve says where the ladder ends: it is the same in every run, whatever the change did. */
+  /** The control's curve decides where the ladder ends, because it does not depend on the change. */
   #isPlateauReached(): boolean {
     return this.#ports.plateauReached(this.#sides.listThere().at(-1)!.levelRuns)
   }
 
-  /** After each pass from the fewest on, where more may be measured. */
+  /** Checks after each pass, once the fewest are done, whether more are needed. */
   #isEnough(pass: number): boolean {
     const { passes, leastPasses = passes } = this.#plan.ladder
     if (pass <= leastPasses || this.#done.at(-1)?.pass !== pass - 1) return false
     return this.#ports.isPrecise(...this.#sides.selectRuns())
   }
 
-  /** The same on both sides. */
+  /** Measures the same on both sides. */
   #chooseWindowMs(concurrency: number): number {
     return this.#ports.chooseWindowMs(...this.#sides.selectRuns((run) => run.concurrency === concurrency))
   }
 
-  /** One level in one pass on each side: whether it was held on all. One that more threads might hold is forgotten. */
+  /**
+   * Measures one level in one pass on each side; returns whether it was held on all. Drops a level that more threads
+   * might hold.
+   */
   async #measureNext(next: Parameters<MeasuredSide['measureLevel']>[0]): Promise<boolean | 'too busy'> {
     let held = true
     let isTooBusy = false
@@ -205,10 +217,10 @@ class SweepUnderWay {
     return 'too busy'
   }
 
-  /** Whether a level was given up by this client, which has more to give. */
+  /** Whether this client failed a level and has more threads to use. */
   #canRepeat(run: LevelRun, { budget }: MeasuredSide): boolean {
     const { steer, signal, isClientBusy } = this.#ports
-    // The other shards may have kept up, and are not asked.
+    // With shards, the others may have kept up.
     if (steer != null) return false
     if (run.stopped !== null || this.#findMoreThreads(run.concurrency) === null) return false
     return !signal.aborted && !budget.exhausted() && isClientBusy?.(run) === true
@@ -230,7 +242,7 @@ class SweepUnderWay {
     return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : (this.#ports.threads ?? null)
   }
 
-  /** A control that is overloaded ends the ladder of both; one that is gone ends nothing. */
+  /** An overloaded control ends the ladder of both; a lost control ends nothing. */
   async #checkThere(side: MeasuredSide, run: LevelRun): Promise<void> {
     if (run.stopped !== null && run.stopped !== 'failing') return
     await this.#pauseAfter([run])
@@ -245,7 +257,7 @@ class SweepUnderWay {
     })
   }
 
-  /** A refused level asked for a pause: the next one waits. */
+  /** Waits before the next level if a refusal asked for a pause. */
   async #pauseAfter(runs: readonly LevelRun[]): Promise<void> {
     const pauseMs = Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ...runs.map(findLongestRetryAfterMs)))
     if (pauseMs === 0) return
@@ -257,7 +269,7 @@ class SweepUnderWay {
     return createBudget(limits, this.#ports.clock)
   }
 
-  /** Requests that hang must not stretch a run far beyond its `max-duration`. */
+  /** Keeps hanging requests from stretching a run far beyond its `max-duration`. */
   #stopOvertime(over: AbortSignal): void {
     const { maxDurationMs } = this.#limits
     if (maxDurationMs === null) return
@@ -276,7 +288,7 @@ function findGone({ target }: MeasuredSide): EndpointError {
   })
 }
 
-/** The longest pause that a refusal asked for. */
+/** The longest pause that refusals asked for. */
 function findLongestRetryAfterMs({ records }: LevelRun): number {
   let longest = 0
   for (const { failure, retryAfterMs } of records) {
@@ -286,8 +298,8 @@ function findLongestRetryAfterMs({ records }: LevelRun): number {
 }
 
 /**
- * What soak and first single requests may cost on each side: a quarter of what was granted, beside it, so that they do not eat the
- * precision of the levels.
+ * What soak and first single requests may cost on each side: a quarter of the budget, in addition to it, so that they
+ * do not reduce the precision of the levels.
  */
 function grantBeforeLevels({ maxRequests, maxOutputTokens }: BudgetLimits): BudgetLimits {
   return {

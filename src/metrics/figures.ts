@@ -4,8 +4,8 @@ import { countMissingSamples } from '../stats/percentile.ts'
 import type { LevelFigures } from './level-metrics.ts'
 
 /**
- * The figure that a metric name means at a level: milliseconds, per second, or a share. Null where it was not measured,
- * and for the metrics of a whole run.
+ * The figure of a metric at a level: milliseconds, a rate per second, or a share. Null when it was not measured, and
+ * for metrics of a whole run.
  */
 export function figureOf(figures: LevelFigures, metric: MetricName): number | null {
   const row = metricOf(metric)
@@ -28,7 +28,7 @@ export function figureOf(figures: LevelFigures, metric: MetricName): number | nu
   }
 }
 
-/** Failed of all counted requests; null when there were none. */
+/** Share of counted requests that failed; null when there were none. */
 export function computeErrorRate({ ok, failed }: { readonly ok: number; readonly failed: number }): number | null {
   return ok + failed === 0 ? null : failed / (ok + failed)
 }
@@ -37,12 +37,12 @@ export function computeErrorRate({ ok, failed }: { readonly ok: number; readonly
 export function countMissingRequests(figures: LevelFigures, metric: TimeMetricName): number {
   const { field, percentile } = metricOf(metric)
   const summary = figures[field]
-  // Failed requests are samples too, +∞, of every time but the gaps between chunks.
+  // Failed requests are samples of +∞ for every time except the gaps between chunks.
   const failed = field === 'interChunkMs' ? 0 : figures.requests.failed
   return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed)
 }
 
-/** The throughput that matters: output tokens, without them (embeddings) input tokens, without those requests. */
+/** The throughput that matters: output tokens; without these (embeddings) input tokens; without both requests. */
 export function chooseThroughput(levels: readonly LevelFigures[]): RateField {
   return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? 'outputTokensPerSecond'
 }

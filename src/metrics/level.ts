@@ -20,7 +20,7 @@ import { attainedOf } from './objectives.ts'
 import { serverSideOf } from './server-side.ts'
 import { judgeLevel } from './validity.ts'
 
-/** The passes of one level to its numbers. They are all of one concurrency, in the order of passes, at least one. */
+/** Summarises the passes of one level: at least one, in order, all of the same concurrency. */
 export function summariseLevel(measured: readonly LevelRun[], options: LevelOptions): MeasuredLevel {
   const runs = selectUsablePasses(measured)
   const figuresOfPasses = runs.map((run) => figuresOf([run], options))
@@ -32,7 +32,7 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
   const pooled = runs.length === 1 ? figuresOfPasses[0]! : figuresOf(runs, options)
   const figures = { ...pooled, ...poolMedians(pooled, passes) }
   const servedModels = servedModelsOf(runs)
-  // Those of the first pass that met a failure stay.
+  // The first pass with a failure provides the words.
   const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse()) as Record<string, string>
   return {
     concurrency: runs[0]!.concurrency,
@@ -45,7 +45,7 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
   }
 }
 
-/** What decides whether its tokens can be compared with those of other runs. */
+/** What decides whether its tokens are comparable with those of other runs. */
 function answerTraits(runs: readonly LevelRun[], task: Task): { tokenSources: string[]; reasoningShare: number } {
   const sources = new Set<string>()
   let ok = 0
@@ -62,12 +62,12 @@ function answerTraits(runs: readonly LevelRun[], task: Task): { tokenSources: st
   return { tokenSources: [...sources].sort(), reasoningShare: ok === 0 ? 0 : reasoned / ok }
 }
 
-/** Whether the text of an answer is that of all its stated tokens: hidden reasoning is counted and shows none. */
+/** Whether the text of an answer covers all its stated tokens; hidden reasoning is counted without text. */
 function showsItsTokens({ characters, tokenSource, tpotMs, reasoningTokens }: RequestRecord): boolean {
   return characters > 0 && tokenSource !== 'chunks' && tpotMs !== null && (reasoningTokens ?? 0) === 0
 }
 
-/** Whether the server counts reasoning, or something was generated before the first text of the answer. */
+/** Whether the server counts reasoning, or the model generated something before the first text. */
 function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }: RequestRecord): boolean {
   return (reasoningTokens ?? 0) > 0 || (ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs))
 }
@@ -77,7 +77,7 @@ export function listPassMedians(level: Pick<LevelMetrics, 'passes'>, metric: Tim
   return level.passes.flatMap((pass) => pass[metric]?.p50 ?? [])
 }
 
-/** Figures of some passes of one level, taken together. */
+/** Figures of several passes of one level together. */
 function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 'task' | 'slo'>): LevelFigures {
   const requests = { ok: 0, failed: 0, short: 0 }
   const failures: Record<string, number> = {}
@@ -136,7 +136,7 @@ function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 
   }
 }
 
-/** Figures per second; null without a window, and output tokens also for embeddings, which have none. */
+/** Figures per second; null without a window. Output tokens are also null for embeddings. */
 export function ratesOf(flow: Flow, task: Task): Record<RateField, number | null> {
   const divideBySeconds = (amount: number | null) =>
     amount === null || flow.seconds === 0 ? null : amount / flow.seconds
@@ -147,7 +147,7 @@ export function ratesOf(flow: Flow, task: Task): Record<RateField, number | null
   }
 }
 
-/** Utilisation and queue of the worst pass; the delay as a mean, because it is an error of a mean over passes. */
+/** Utilisation and queue of the worst pass; the mean of the delay, because it is the error of a mean over passes. */
 function pickWorstClient(runs: readonly LevelRun[]): ClientHealth {
   const threads = Math.max(...runs.map((run) => run.client.threads ?? 1))
   return {
@@ -159,14 +159,14 @@ function pickWorstClient(runs: readonly LevelRun[]): ClientHealth {
   }
 }
 
-/** The summaries; those of tokens are null where answers do not stream. */
+/** The summaries; those of tokens are null when answers do not stream. */
 function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summary | null> {
   const streams = task !== 'embeddings' && hasTokenTimes(runs)
   const listStreamed = (pick: (record: RequestRecord) => number | null) =>
     streams ? summarise(samplesOf(runs, (record) => (record.buffered ? null : pick(record)))) : null
   return {
     ttftMs: listStreamed((record) => record.ttftMs),
-    // Where some think between tags, only those that did not would be left.
+    // If some answers think between tags, only the others would remain.
     ttfoMs: hidesAnswerStart(runs) ? null : listStreamed((record) => record.ttfoMs),
     tpotMs: listStreamed((record) => record.tpotMs),
     interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
@@ -175,7 +175,7 @@ function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summ
   }
 }
 
-/** One time of the counted requests; a failed request is +∞, a succeeded one without that time is left out. */
+/** One time of the counted requests; a failed request counts as +∞, a successful one without that time is left out. */
 function samplesOf(runs: readonly LevelRun[], pick: (record: RequestRecord) => number | null): Samples {
   const values = new Float64Array(recordCount(runs))
   let n = 0
@@ -192,7 +192,7 @@ function recordCount(runs: readonly LevelRun[]): number {
   return runs.reduce((sum, run) => sum + run.records.length, 0)
 }
 
-/** Connections are opened in warm-up, so requests of every phase count here. */
+/** Requests of every phase count here, because connections are opened in the warm-up. */
 function connectSamples(runs: readonly LevelRun[]): Samples {
   const values = new Float64Array(recordCount(runs))
   let n = 0
@@ -208,8 +208,8 @@ function mergeInterChunk(runs: readonly LevelRun[]) {
 }
 
 /**
- * The p50 of a level is exp of the mean over passes of ln p50: each pass weighs the same, however many requests it had.
- * Null when a measured pass has none because its failures reach the median.
+ * The p50 of a level is the geometric mean of the p50 of its passes: each pass has the same weight, however many
+ * requests it had. Null when a measured pass has none because its failures reach the median.
  */
 function poolMedians(pooled: LevelFigures, passes: readonly LevelPass[]): Partial<Record<TimeMetric, Summary | null>> {
   const measured = passes.filter((pass) => pass.windowSeconds > 0)

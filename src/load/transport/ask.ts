@@ -8,21 +8,21 @@ export interface Question {
   readonly headers: Readonly<Record<string, string>>
   /** Null for none. */
   readonly body: string | null
-  /** Of the answer; the rest is not read. */
+  /** Most bytes of the answer; the rest is not read. */
   readonly mostBytes: number
-  /** From the first try to connect to the end of the answer. */
+  /** From the first attempt to connect to the end of the answer. */
   readonly timeoutMs: number
 }
 
 /** Its whole answer, as text. */
 export interface WholeAnswer {
   readonly status: number
-  /** Where a redirect leads, as the server wrote it. Nobody follows it. */
+  /** Where a redirect leads, as the server wrote it; it is not followed. */
   readonly location: string | null
   readonly text: string
 }
 
-/** Asks over a connection of its own. Throws what the connection says when there is no answer. */
+/** Asks over a separate connection. Throws the connection's error when there is no answer. */
 export async function ask(
   { method, url, headers, body, mostBytes, timeoutMs }: Question,
   connection: Omit<ConnectionOptions, 'origin'>,
@@ -31,7 +31,7 @@ export async function ask(
   const { openDispatcher } = await import('./dispatcher.ts')
   const dispatcher = openDispatcher({ ...connection, origin: url.origin })
   const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-  // A request that waits for its connection does not see the signal before the connection is there.
+  // A request that waits for its connection does not notice the signal until it is connected.
   ended.addEventListener('abort', () => void dispatcher.destroy(), { once: true })
   try {
     const answer = await dispatcher.request({
@@ -69,14 +69,17 @@ export interface TextAnswer {
 const MOST_BYTES = 1_048_576
 const TIMEOUT_MS = 10_000
 
-/** Reads one page next to the endpoint (its models, its version). Null when there is no answer. Redirects are not followed. */
+/**
+ * Reads one page beside the endpoint (its models, its version). Null when there is no answer. Redirects are not
+ * followed.
+ */
 export async function getText(
   url: URL,
   headers: Readonly<Record<string, string>>,
   connection: Omit<ConnectionOptions, 'origin'>,
   signal: AbortSignal,
 ): Promise<TextAnswer | null> {
-  // Pages are read as they are, also where answers are asked for compressed.
+  // Pages are requested uncompressed, even if answers are not.
   const accept = { accept: 'application/json, text/plain', 'accept-encoding': 'identity' }
   const question = { method: 'GET', url, headers: { ...headers, ...accept }, body: null } as const
   try {

@@ -3,7 +3,7 @@ import type { Trouble, TroubleName } from '../../vocabulary/connection-troubles.
 import { HttpSyntaxError } from './response-head.ts'
 import type { ClientFailure, FailureClass } from '../../vocabulary/failure-classes.ts'
 
-/** Errors that name a limit of the machine that measures: no server can cause them. */
+/** Errors that name a limit of the measuring machine, which no server can cause. */
 const CLIENT_CODES: Readonly<Record<string, ClientFailure>> = {
   EMFILE: 'client_files',
   ENFILE: 'client_files',
@@ -15,28 +15,28 @@ const CLIENT_CODES: Readonly<Record<string, ClientFailure>> = {
   ERR_MEMORY_ALLOCATION_FAILED: 'client_memory',
 }
 
-/** What was known of a connection when it failed. */
+/** What was known about a connection when it failed. */
 export interface ConnectionState {
-  /** The answer had begun. */
+  /** Whether the answer had begun. */
   readonly headersSeen: boolean
-  /** It went to a proxy. */
+  /** Whether it went to a proxy. */
   readonly proxied: boolean
-  /** A client certificate was given. */
+  /** Whether a client certificate was given. */
   readonly certified: boolean
-  /** Whether this machine may open no more files: a host name cannot be looked up then, and its error does not say why. */
+  /** Whether this machine cannot open more files: then host names cannot be resolved, and the error does not say why. */
   readonly outOfFiles: () => boolean
 }
 
-/** What an error of a connection comes to. */
+/** What an error of a connection means. */
 export interface ConnectionFailure {
   readonly failure: FailureClass
-  /** Null for an answer that broke off, and for what failed here. */
+  /** Null for an answer that broke off, and for failures of this machine. */
   readonly trouble: Trouble | null
-  /** In words; of ours wherever there is a trouble. */
+  /** A message; our own words when there is a trouble. */
   readonly message: string
 }
 
-/** What an error of a connection says: whose failure it is, and what is wrong. Messages of Node change, codes do not. */
+/** Finds whose failure an error of a connection is, and what is wrong. Uses codes, because Node's messages change. */
 export function readConnectionError(error: Error, state: ConnectionState): ConnectionFailure {
   const codes = listCodes(error)
   const [code] = codes
@@ -51,12 +51,12 @@ export function readConnectionError(error: Error, state: ConnectionState): Conne
   return stateTrouble((state.proxied ? readProxyTrouble(code!, error) : null) ?? readNetworkTrouble(code!, error))
 }
 
-/** A trouble as a failure of its class, in its words. */
+/** A trouble as a failure, with its class and words. */
 export function stateTrouble(trouble: Trouble): ConnectionFailure {
   return { failure: findTrouble(trouble.name).failure, trouble, message: describeTrouble(trouble) }
 }
 
-/** What servers and proxies say in HTTP of a connection that is the wrong one, by status. */
+/** How servers and proxies refuse a wrong kind of connection in HTTP, by status. */
 const REFUSALS: readonly { readonly status: number; readonly says: RegExp; readonly name: TroubleName }[] = [
   // nginx, Go, Apache, Tomcat
   {
@@ -67,17 +67,17 @@ const REFUSALS: readonly { readonly status: number; readonly says: RegExp; reado
   { status: 400, says: /No required SSL certificate was sent|The SSL certificate error/i, name: 'client-certificate' },
   { status: 426, says: /\bh2c?\b|HTTP\/2/i, name: 'http2-only' },
   { status: 426, says: /\bTLS\b/i, name: 'tls-spoken' },
-  // A load balancer of AWS whose targets speak HTTP/2.
+  // An AWS load balancer whose targets speak HTTP/2.
   { status: 464, says: /^/, name: 'http2-only' },
   { status: 505, says: /^/, name: 'http2-only' },
 ]
 
-/** A server that wants a certificate, or wants another one. */
+/** A server that wants a certificate, or another one. */
 export function nameCertificateTrouble(certified: boolean): TroubleName {
   return certified ? 'refused-certificate' : 'client-certificate'
 }
 
-/** The trouble of a connection that an answer with this status complains of; null for all others. `upgrade` is its header. */
+/** The connection trouble that an answer with this status complains about; null for others. `upgrade` is its header. */
 export function readRefusedConnection(
   status: number,
   {
@@ -93,8 +93,9 @@ export function readRefusedConnection(
 }
 
 /**
- * The code of an error, or its name where it has none (messages change, codes and names do not), and those behind it: a host of
- * several addresses that cannot be reached fails with the error of each, and what wraps an error names it as its cause.
+ * The code of an error, or its name if it has none (messages change, codes and names do not), and those of inner
+ * errors: an unreachable host with several addresses fails with one error for each, and a wrapping error names its
+ * cause.
  */
 function listCodes(error: Error): string[] {
   const { code, name, errors, cause } = error as Error & { code?: unknown; errors?: unknown }
@@ -102,7 +103,7 @@ function listCodes(error: Error): string[] {
   return [typeof code === 'string' ? code : name, ...behind.flatMap(listCodes)]
 }
 
-/** Whether the bytes begin with what a server of HTTP/2 says first: the head of a frame of SETTINGS, or of GOAWAY. */
+/** Whether the bytes begin like those of an HTTP/2 server: with the head of a SETTINGS or GOAWAY frame. */
 export function isHttp2(bytes: string): boolean {
   return bytes.startsWith('\0') && (bytes[3] === '\x04' || bytes[3] === '\x07')
 }
@@ -115,16 +116,16 @@ function nameTrouble(name: TroubleName): Trouble {
   return { name, detail: null }
 }
 
-/** As much as is quoted of what is not HTTP. */
+/** The longest quote of something that is not HTTP. */
 const QUOTED = 24
 const LONGEST_NAMES = 100
 
 function readHttpTrouble(code: string, error: Error, { headersSeen }: ConnectionState): Trouble | null {
   if (error instanceof HttpSyntaxError) return readSyntaxTrouble(error)
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return nameTrouble('large-headers')
-  // The parser says so of every error that it meets after a Content-Length.
+  // The parser reports this for every error after a Content-Length.
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return nameTrouble(headersSeen ? 'wrong-length' : 'two-lengths')
-  // It stumbles over a switch of protocols that nobody asked for.
+  // It fails on a switch of protocols that was not asked for.
   if (code === 'ERR_ASSERTION' || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble('broken-http')
   if (code !== 'HTTPParserError' && !code.startsWith('HPE_')) return null
   const { data } = error as Error & { data?: unknown }
@@ -139,10 +140,10 @@ function readSyntaxTrouble({ kind, beginning, message }: HttpSyntaxError): Troub
   return beginning === null ? { name: 'broken-http', detail: message } : readForeignProtocol(beginning)
 }
 
-/** What speaks when it is no server of HTTP/1.1. */
+/** What the other end is when it is not an HTTP/1.1 server. */
 export function readForeignProtocol(beginning: string): Trouble {
   if (isHttp2(beginning)) return nameTrouble('http2-only')
-  // An alert of TLS.
+  // A TLS alert.
   if (beginning.startsWith('\x15\x03')) return nameTrouble('tls-spoken')
   return { name: 'not-http', detail: `it says "${beginning.slice(0, QUOTED)}"` }
 }
@@ -164,7 +165,7 @@ const CERTIFICATES: Readonly<Record<string, TroubleName>> = {
 const HANDSHAKES: readonly (readonly [code: RegExp, name: TroubleName])[] = [
   [/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, 'no-tls'],
   [/NO_APPLICATION_PROTOCOL/, 'http2-only'],
-  // Nobody complains of a certificate that was not sent, but to ask for one.
+  // If no certificate was sent, such a complaint asks for one.
   [/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, 'client-certificate'],
   [/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, 'old-tls'],
   [/UNRECOGNIZED_NAME/, 'unknown-name'],
@@ -178,14 +179,14 @@ function readTlsTrouble(code: string, error: Error, { certified }: ConnectionSta
     if (name === 'client-certificate') return nameTrouble(nameCertificateTrouble(certified))
     return name === undefined ? { name: 'handshake', detail: code } : nameTrouble(name)
   }
-  // What OpenSSL says of certificates: CERT_REVOKED, INVALID_PURPOSE, CA_MD_TOO_WEAK and the like.
+  // OpenSSL's errors about certificates: CERT_REVOKED, INVALID_PURPOSE, CA_MD_TOO_WEAK and the like.
   if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|PATH_LENGTH|CA_|EE_|ERROR_IN_CERT)/.test(code)) {
     return { name: 'bad-certificate', detail: code }
   }
   return null
 }
 
-/** The names on a certificate, where its error has it. */
+/** The names on a certificate, if its error has it. */
 function describeNames(error: Error): string | null {
   const { cert } = error as Error & { cert?: { readonly subjectaltname?: unknown } }
   const names = typeof cert?.subjectaltname === 'string' ? cert.subjectaltname : ''

@@ -9,32 +9,31 @@ import type { WireHandler, WireRequest } from './socket-client.ts'
 
 /** One worker's own connection to the endpoint. */
 export interface Connection {
-  /** Sends a request of this worker; one waits for the other. */
+  /** Sends a request of this worker, one at a time. */
   dispatch(request: WireRequest, handler: WireHandler): void
   /** Takes the cost of the last connect (DNS + TCP + TLS, milliseconds), or null when none happened since the last call. */
   takeConnectMs(): number | null
-  /** Requests written to the socket that is open now. */
+  /** Number of requests written to the current socket. */
   requestsOnSocket: number
-  /** Whether the last request was written to a socket that had carried another one before. */
+  /** Whether the last request was written to a reused socket. */
   reused: boolean
   destroy(): Promise<void>
 }
 
-/** Memory that the reads of many connections share: each is worked through before the next one is made. */
+/** Memory that many connections share for reads: each read is processed before the next. */
 export type ReadBuffer = Buffer<ArrayBuffer>
 
 const READ_BYTES = 65_536
 
-/** Makes the memory for the reads of connections. */
+/** Creates the memory for the reads of connections. */
 export function createReadBuffer(): ReadBuffer {
   return Buffer.allocUnsafeSlow(READ_BYTES)
 }
 
 /**
  * One HTTP/1.1 connection, opened by the first request and kept warm. HTTP/2 is never negotiated: it would carry all
- * workers over one TCP connection and cap them in silence. What goes through a proxy is undici's, which is loaded for it alone: to load it
- * takes a quarter of the time in which a command starts.
- * `clock` tells how long connecting takes.
+ * workers over one TCP connection and silently limit them. Connections through a proxy are undici's, which is loaded
+ * only then: loading it takes a quarter of a command's start. `clock` measures how long connecting takes.
  */
 export async function openConnection(
   options: ConnectionOptions,
@@ -65,7 +64,7 @@ export async function openConnection(
     options.origin,
     (takeRead, callback) => {
       const from = clock.now()
-      // Every read goes into the same memory, and at once to whoever takes it.
+      // Every read goes into the same memory, and is delivered at once.
       connector.connect({ buffer, callback: takeRead }, (opened) => {
         if (!(opened instanceof Error)) noteConnect(clock.now() - from)
         callback(opened)
@@ -82,7 +81,7 @@ export async function openConnection(
   })
 }
 
-/** Whether this machine may open no more files at this moment. */
+/** Whether this machine cannot open more files at this moment. */
 export function isOutOfFiles(): boolean {
   try {
     closeSync(openSync(devNull, 'r'))
@@ -92,7 +91,7 @@ export function isOutOfFiles(): boolean {
   }
 }
 
-/** Headers as HTTP clients have them, those of one name joined as HTTP says. */
+/** Headers in the form of HTTP clients; those with the same name are joined as HTTP defines. */
 export function joinHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const flat: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {

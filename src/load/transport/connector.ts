@@ -12,26 +12,26 @@ export interface ConnectionOptions {
   readonly origin: string
   /** PEM text of a private certificate authority. */
   readonly caCert: string | null
-  /** What a server is shown that wants a client certificate; the proxy never. Default: nothing. */
+  /** The client certificate for servers that want one; never for the proxy. Default: none. */
   readonly clientPem?: ClientPem | null
-  /** True to take any certificate of the server; that of a proxy is checked all the same. */
+  /** True to accept any certificate of the server; that of a proxy is still checked. */
   readonly insecure?: boolean
-  /** Proxy URL; nothing is proxied unless asked. */
+  /** Proxy URL; none by default. */
   readonly proxy: string | null
   readonly connectTimeoutMs: number
 }
 
 /** Opens the sockets of one connection, one after another. */
 export interface Connector {
-  /** Opens a socket, of TLS where the origin asks for it, that reads as `onread` says. Its errors are told once, to `callback`. */
+  /** Opens a socket, with TLS if the origin needs it, that reads into `onread`. Reports its errors once, to `callback`. */
   connect(onread: OnReadOpts, callback: TakeSocket): void
-  /** Ends the socket that was opened last: one that is still connecting would keep the process for its whole time-out. */
+  /** Ends the newest socket: one that is still connecting would keep the process alive for its whole timeout. */
   destroy(): void
 }
 
 const KEEP_ALIVE_PROBE_MS = 60_000
 
-/** What opens sockets to `origin` directly; a TLS session is resumed where the server lets it be. */
+/** Opens sockets to `origin` directly; resumes a TLS session if the server allows it. */
 export function createConnector(options: Omit<ConnectionOptions, 'proxy'>): Connector {
   const origin = new URL(options.origin)
   const isTls = origin.protocol === 'https:'
@@ -41,7 +41,7 @@ export function createConnector(options: Omit<ConnectionOptions, 'proxy'>): Conn
 
   function open(onread: OnReadOpts): Socket {
     if (!isTls) return connectTcp({ host, port, onread })
-    // An address is no server name: it is not sent, and the certificate is held against the host.
+    // An address is not a server name: it is not sent, and the certificate is checked for the host.
     const servername = isIP(host) === 0 ? { servername: host } : {}
     const secured: TlsOptions & { readonly onread: OnReadOpts } = {
       host,
@@ -61,7 +61,7 @@ export function createConnector(options: Omit<ConnectionOptions, 'proxy'>): Conn
       last = socket
       let isSettled = false
       const timer = setTimeout(() => {
-        // Where this process stood still meanwhile, the answer may lie there unread.
+        // If this process stalled, the answer may be there unread.
         setImmediate(() => {
           if (!isSettled) socket.destroy(wireError('UND_ERR_CONNECT_TIMEOUT', `no connection to ${host}:${port}`))
         })
@@ -85,7 +85,7 @@ export function createConnector(options: Omit<ConnectionOptions, 'proxy'>): Conn
   }
 }
 
-/** How TLS is spoken: the authorities that are trusted, which a proxy's is checked by, too, and what else the server is told. */
+/** The options of TLS: the trusted authorities, also for a proxy, and the rest for the server. */
 export function tlsOf({ caCert, clientPem, insecure }: Pick<ConnectionOptions, 'caCert' | 'clientPem' | 'insecure'>) {
   const ca = caCert === null ? {} : { ca: caCert }
   return { ca, tls: { ...ca, ...clientPem, ...(insecure === true && { rejectUnauthorized: false }) } }

@@ -12,22 +12,25 @@ import {
 
 type Decoder = ReturnType<typeof createGunzip> | ReturnType<typeof createBrotliDecompress>
 
-/** Who takes a body whose compression is undone. */
+/** Receives a decompressed body. */
 export interface DecodedBody {
-  /** The next bytes, with the stamp of the read that brought them. */
+  /** The next bytes, with the time of their read. */
   onDecoded(bytes: Buffer, at: number): void
-  /** All has come out; the stamp is that of the last read. */
+  /** The end, with the time of the last read. */
   onDecodedEnd(at: number): void
-  /** The bytes are not as the encoding says. */
+  /** The bytes do not match the encoding. */
   onUndecodable(error: Error): void
 }
 
-/** Undoes the compression of a body as it arrives. What comes out belongs to the read that brought it, and may come out after the next one. */
+/**
+ * Decompresses a body as it arrives. The output belongs to the read that brought it, even if it comes after the next
+ * one.
+ */
 export class BodyDecoder {
   readonly #decoder: Decoder
-  /** When the reads came that the decoder still has to give out. */
+  /** Times of the reads that the decoder still has to output. */
   readonly #undecoded: number[] = []
-  /** An empty body ends in an error, so that there was a read where one ends well. */
+  /** An empty body ends in an error, so a body that ends well had a read. */
   #lastAt = NaN
 
   constructor(decoder: Decoder, target: DecodedBody) {
@@ -37,14 +40,14 @@ export class BodyDecoder {
     decoder.on('end', () => target.onDecodedEnd(this.#lastAt))
   }
 
-  /** Takes the bytes of a read, whose memory is another's afterwards. */
+  /** Takes the bytes of a read, whose memory is reused afterwards. */
   push(bytes: Buffer, at: number): void {
     this.#lastAt = at
     this.#undecoded.push(at)
     this.#decoder.write(Buffer.from(bytes), () => this.#undecoded.shift())
   }
 
-  /** The body has come whole; what is still held comes out. */
+  /** The body is complete; outputs what is still held. */
   end(): void {
     this.#decoder.end()
   }
@@ -54,19 +57,19 @@ export class BodyDecoder {
   }
 }
 
-/** As much of a refusal as is decompressed. */
+/** The most of a refusal that is decompressed. */
 const MOST_BYTES = 1_048_576
 
 /**
- * A decoder for a server that compresses although it was asked not to. Null for a body that is not compressed, or in a way that nobody
- * asked for and nobody knows.
+ * A decoder for a server that compresses although it was asked not to. Null for a body that is not compressed, or in
+ * an unknown way.
  */
 export function createDecoder(encoding: string | undefined, target: DecodedBody): BodyDecoder | null {
   const decoder = openDecoder(encoding)
   return decoder === null ? null : new BodyDecoder(decoder, target)
 }
 
-/** It gives out what it can after every chunk. */
+/** It outputs what it can after every chunk. */
 function openDecoder(encoding: string | undefined): Decoder | null {
   switch (encoding?.trim().toLowerCase()) {
     case 'gzip':
@@ -89,7 +92,7 @@ export function readRefusalText(body: Buffer, encoding: string | undefined): str
 }
 
 function decompress(body: Buffer, encoding: string | undefined): Buffer | null {
-  // What was cut must still give what it holds.
+  // A cut body must still give what it holds.
   const gzip = { maxOutputLength: MOST_BYTES, finishFlush: zlib.Z_SYNC_FLUSH }
   try {
     if (encoding === 'gzip' || encoding === 'x-gzip') return gunzipSync(body, gzip)
@@ -99,7 +102,7 @@ function decompress(body: Buffer, encoding: string | undefined): Buffer | null {
     if (encoding === 'zstd')
       return zstdDecompressSync(body, { maxOutputLength: MOST_BYTES, finishFlush: zlib.ZSTD_e_flush })
   } catch {
-    // Not what it says it is.
+    // It is not in this encoding.
   }
   return null
 }

@@ -7,10 +7,13 @@ import type { ConnectionOptions } from './connector.ts'
 import { MOST_HEADER_BYTES } from './response-head.ts'
 import type { WireHandler, WireRequest } from './socket-client.ts'
 
-/** The client's own timers are off, the deadlines are ours; behind a proxy its settings do not reach this far. */
+/** The client's own timers are off, because we have deadlines; behind a proxy these settings do not apply. */
 const NO_TIMERS = { headersTimeout: 0, bodyTimeout: 0 }
 
-/** Carries a worker's requests through the proxy; `noteConnect` hears how long each connect to the endpoint took, in milliseconds. */
+/**
+ * Sends a worker's requests through the proxy; `noteConnect` gets the duration of each connect to the endpoint, in
+ * milliseconds.
+ */
 export function openProxied(
   options: ConnectionOptions,
   clock: Pick<Clock, 'now'>,
@@ -19,7 +22,7 @@ export function openProxied(
   let socket: unknown = null
   const dispatcher = openDispatcher(options, (connect) => (target, callback) => {
     const from = clock.now()
-    // undici's connector returns the socket that it connects, which its types do not say.
+    // undici's connector returns its socket, which its types do not state.
     socket = connect(target, (error, connected) => {
       if (error !== null) return callback(error, null)
       noteConnect(clock.now() - from)
@@ -37,7 +40,10 @@ export function openProxied(
   }
 }
 
-/** undici's client of one origin, for what is not timed and for what goes through a proxy; `wrap` sees each connect to the endpoint. */
+/**
+ * undici's client for one origin, for requests that are not timed or go through a proxy; `wrap` sees each connect to
+ * the endpoint.
+ */
 export function openDispatcher(
   options: ConnectionOptions,
   wrap: (connect: buildConnector.connector) => buildConnector.connector = (connect) => connect,

@@ -21,23 +21,23 @@ import { createDecoder, readRefusalText } from './decoder.ts'
 import type { BodyDecoder, DecodedBody } from './decoder.ts'
 
 const IDLE_TIMEOUT_MS = 60_000
-/** How long an answer may linger after its last event before its connection is given up. */
+/** How long an answer may stay open after its last event before its connection is closed. */
 const DRAIN_MS = 1_000
-/** As much may come after the last event; a server that goes on is not waited for. */
+/** The most bytes after the last event; a server that sends more is not waited for. */
 const DRAIN_BYTES = 65_536
-/** As much of a body's beginning as is kept, to say what it is when it cannot be read. */
+/** How much of a body's beginning is kept, to say what it is when it cannot be read. */
 const SHOWN_HEAD_BYTES = 2_048
-/** What is asked for in each framing. */
+/** The media type of each framing. */
 const ACCEPT: Readonly<Record<Framing, string>> = {
   sse: 'text/event-stream',
   ndjson: 'application/x-ndjson, application/json',
   'event-stream': 'application/vnd.amazon.eventstream',
   json: 'application/json',
 }
-/** As much of a refusal's body as is read. */
+/** The most of a refusal's body that is read. */
 const REFUSAL_BYTES = 65_536
 
-/** What the transport is told of the endpoint, and how long to wait for it. */
+/** The endpoint for the transport, and how long to wait for it. */
 export interface HttpTransportOptions {
   readonly connection: ConnectionOptions
   readonly api: Api
@@ -49,13 +49,13 @@ export interface HttpTransportOptions {
   readonly auth: Authorizer
   /** From t0 to the end of the answer. */
   readonly requestTimeoutMs: number
-  /** Longest silence after the first token; comments of the stream do not count as payload. */
+  /** Longest silence after the first token; comments of the stream do not count. */
   readonly idleTimeoutMs?: number
-  /** Stamps and deadlines are in its time. Default: the system's. */
+  /** The clock of time stamps and deadlines. Default: the system's. */
   readonly clock?: TransportClock
 }
 
-/** A request but for what its connection adds. */
+/** A request without what its connection adds. */
 export interface Composed {
   readonly body: string
   readonly credentials: ProofHeaders
@@ -77,13 +77,13 @@ export class HttpRequest implements WireHandler, DecodedBody {
   #connectMs: number | null = null
   #headersAt: number | null = null
   #readAt = 0
-  /** Whether the connection tells when a read begins; else what comes in one go came with one. */
+  /** Whether the connection reports reads; else everything in one turn counts as one read. */
   #knowsReads = false
   #endAt: number | null = null
   #status: number | null = null
   #headers: Record<string, string> | null = null
   readonly #refusal = createByteStore(REFUSAL_BYTES)
-  /** The beginning of the body, a character a byte. */
+  /** The beginning of the body, one character per byte. */
   #head: string | null = null
   #bodyBytes = 0
   #drainedBytes = 0
@@ -92,7 +92,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   #trouble: Trouble | null = null
   #settled = false
   #cancelled = false
-  /** Our own reason to end it, before the connection says its. */
+  /** Our own reason to end it, which takes precedence over the connection's error. */
   #ownFailure: FailureClass | null = null
 
   constructor(
@@ -122,7 +122,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   }
 
   send({ body, credentials }: Composed): void {
-    // Until it is written nothing is known about the socket that will take it.
+    // Until it is written, its socket is not known.
     this.#connection.reused = false
     const { url, headers } = this.#options
     this.#connection.dispatch(
@@ -131,7 +131,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
         headers: {
           'content-type': 'application/json',
           accept: ACCEPT[this.#framing],
-          // A compressor would hold tokens back. Who asks for one on purpose, in `headers`, gets it.
+          // A compressor would hold tokens back. Users can still ask for one in `headers`.
           'accept-encoding': 'identity',
           'x-request-id': this.#requestId,
           'user-agent': USER_AGENT,
@@ -144,7 +144,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
     )
   }
 
-  /** The level is over or the run was cancelled: neither ok nor failed. */
+  /** Cancels it because the level is over or the run was cancelled: neither ok nor failed. */
   cancel(): void {
     if (this.#settled) return
     this.#cancelled = true
@@ -216,12 +216,12 @@ export class HttpRequest implements WireHandler, DecodedBody {
 
   onUndecodable(error: Error): void {
     this.#settle('parse', `a body that is not as its Content-Encoding says: ${error.message}`)
-    // The rest, which may have no end, would stand in the way of the next request.
+    // The rest, which may be endless, would block the next request.
     this.#abort()
   }
 
   onResponseEnd(): void {
-    // What the decoder still holds belongs to the answer.
+    // What the decoder still holds is part of the answer.
     if (this.#decoder !== null) return this.#decoder.end()
     this.#endAt ??= this.#stamp()
     this.#settle(null)
@@ -229,7 +229,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
     if (this.#ownFailure !== null) return this.#failOurselves(this.#ownFailure)
-    // What ended before its connection did has ended well.
+    // An answer that ended before its connection has ended well.
     if (this.#endAt !== null) return this.#settle(null)
     return this.#fail(
       readConnectionError(error, {
@@ -242,8 +242,8 @@ export class HttpRequest implements WireHandler, DecodedBody {
   }
 
   /**
-   * The time of the socket read that is being worked through: the same for all chunks of one read. The clock is an argument:
-   * recorded streams are replayed in virtual time, and their stamps are right to the last bit.
+   * The time of the current socket read, the same for all its chunks. The clock is an argument, so that recorded
+   * streams can be replayed exactly in virtual time.
    */
   #stamp(): number {
     if (!this.#knowsReads && this.#readAt === 0) {
@@ -254,17 +254,17 @@ export class HttpRequest implements WireHandler, DecodedBody {
   }
 
   #feed(bytes: Buffer, from: number, to: number, at: number): void {
-    // A decoder may deliver late, when the worker's scratch belongs to its next request.
+    // A decoder may deliver late, when the worker's scratch memory already belongs to its next request.
     if (this.#settled) return
-    // The memory of a read is not ours to keep.
+    // The memory of a read is reused.
     this.#head ??= bytes.toString('latin1', from, Math.min(to, from + SHOWN_HEAD_BYTES))
-    // After the end there may still be a token count or an error.
+    // A token count or an error may still follow the end.
     if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at
   }
 
   #keepRefusal(chunk: Buffer, at: number): void {
     if (this.#refusal.add(chunk)) return
-    // Enough was said.
+    // Too much followed the end.
     this.#endAt = at
     this.#abort()
   }

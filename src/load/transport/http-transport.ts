@@ -9,12 +9,12 @@ import type { Connection } from './connection.ts'
 import { HttpRequest } from './http-request.ts'
 import type { Composed, HttpTransportOptions } from './http-request.ts'
 
-/** How often deadlines are looked at: one timer for all requests, not one timer a chunk. */
+/** How often deadlines are checked: one timer for all requests, not one per chunk. */
 const DEADLINE_TICK_MS = 50
 
 /**
- * The real transport: HTTP/1.1, one connection a worker, arrival stamped first thing in the
- * callback of the socket's data. All chunks of one socket read share one stamp.
+ * The real transport: HTTP/1.1, one connection per worker. Takes the arrival time first thing in the callback of the
+ * socket's data; all chunks of one socket read share it.
  */
 export function createHttpTransport({ clock = systemTransportClock, ...rest }: HttpTransportOptions): Transport {
   const options = { ...rest, clock }
@@ -33,8 +33,8 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     return made
   }
 
-  // One listener a signal, not one a request: removed listeners stay chained to later ones until a full collection, and
-  // with them everything that their requests held.
+  // One listener per signal, not per request: removed listeners stay referenced by later ones until a full
+  // collection, with everything that their requests held.
   function requestsOf(signal: AbortSignal): Set<HttpRequest> {
     let requests = bySignal.get(signal)
     if (requests === undefined) {
@@ -61,7 +61,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
         try {
           resolve(end())
         } catch (error) {
-          // Thrown into a callback of the connection it would be lost, and everybody would wait for ever.
+          // Thrown in a callback of the connection it would be lost, and the request would never end.
           reject(error)
         }
       })
@@ -72,7 +72,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     })
   }
 
-  /** Everything that can be made before the worker's turn, signatures too. */
+  /** Prepares everything before t0, including signatures. */
   async function compose(spec: RequestSpec, signal: AbortSignal): Promise<Composed> {
     const { api, dialect, url, auth } = options
     const body = JSON.stringify(api.body(dialect, spec))
@@ -80,7 +80,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     return { body, credentials: auth.headers({ method: 'POST', url, body }, findKeyPlaceAt(url, api)) }
   }
 
-  /** Lets a token that was refused be replaced. What was refused stays refused: nothing is sent twice. */
+  /** Has a refused token replaced. The refused request is not sent again. */
   async function settleToken(exchange: Exchange, { credentials }: Composed, signal: AbortSignal): Promise<Exchange> {
     const { auth } = options
     if (exchange.status === 200) auth.noteAccepted(credentials)
@@ -94,8 +94,8 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     async send(worker, spec, signal) {
       const request = await compose(spec, signal)
       const first = await sendOnce(worker, request, spec, signal)
-      // A server may close an idle connection just as we write to it. That says nothing about the model, so this one
-      // case is replayed, on a new connection with a new t0. Nothing else is ever sent twice.
+      // A server may close an idle connection just as we write to it. That says nothing about the model, so this case
+      // alone is repeated, on a new connection with a new t0.
       const stale =
         connections.get(worker)?.connection.reused === true && first.failure === 'connect' && first.headersAt === null
       if (!stale || signal.aborted) return settleToken(first, request, signal)
@@ -111,7 +111,7 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
 
 const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i
 
-/** Some say with 403 that a token is no longer valid. */
+/** Some servers answer 403 for an expired token. */
 function isTokenRefused({ status, failureMessage }: Exchange): boolean {
   return status === 401 || (status === 403 && TOKEN_REFUSED.test(failureMessage ?? ''))
 }

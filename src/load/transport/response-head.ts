@@ -1,6 +1,6 @@
-/** Why an answer is not HTTP/1.1 as it must be. */
+/** Why an answer is not valid HTTP/1.1. */
 export class HttpSyntaxError extends Error {
-  /** Not even the first line is one of HTTP: what came instead. */
+  /** What came instead, if not even the first line is HTTP. */
   readonly beginning: string | null
   readonly kind: 'syntax' | 'large-headers' | 'two-lengths'
 
@@ -14,27 +14,27 @@ export class HttpSyntaxError extends Error {
   }
 }
 
-/** Of an answer's head, and of its trailers: gateways add cookies, policies and traces. */
+/** The longest head and the longest trailers: gateways add cookies, policies and traces. */
 export const MOST_HEADER_BYTES = 65_536
 export const LF = 10
 export const CR = 13
 
-/** Status and headers of an answer, and what they say of its body and of the connection after it. */
+/** Status and headers of an answer, and what they mean for its body and for the connection after it. */
 export interface ResponseHead {
   readonly status: number
   readonly headers: Record<string, string>
-  /** Its length, chunks, all until the connection ends, or none. */
+  /** A length, chunks, everything until the connection ends, or none. */
   readonly body: { readonly bytes: number } | 'chunks' | 'until-close' | 'done'
   /** Whether the connection can carry another request after it. */
   readonly keepsAlive: boolean
-  /** For how long the server says to keep an idle connection; null where it does not say. */
+  /** How long the server keeps an idle connection; null when it does not say. */
   readonly keepAliveMs: number | null
 }
 
 /**
- * Reads a head up to its blank line: RFC 9112, strictly.
+ * Reads a head up to its blank line, strictly by RFC 9112.
  *
- * @throws HttpSyntaxError where it is none of HTTP/1.1.
+ * @throws HttpSyntaxError when it is not HTTP/1.1.
  */
 export function readHead(text: string): ResponseHead {
   refuseForeignStart(text)
@@ -42,7 +42,7 @@ export function readHead(text: string): ResponseHead {
   const status = readStatus(text)
   const headers = readHeaders(text, text.indexOf('\r\n') + 2)
   if (status === 101) throw new HttpSyntaxError('a switch of protocols that nobody asked for')
-  // Interim answers have no body, and another head follows.
+  // Interim answers have no body, and are followed by another head.
   if (status < 200) return { status, headers, body: 'done', keepsAlive: false, keepAliveMs: null }
   const isKept = readPersistence(headers['connection'] ?? '', text.startsWith('HTTP/1.0'))
   const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers['keep-alive'] ?? '')
@@ -51,7 +51,7 @@ export function readHead(text: string): ResponseHead {
   return { status, headers, body, keepsAlive: isKept && isSound, keepAliveMs }
 }
 
-/** How long the body is, and whether its end tells where the next answer begins. */
+/** How long the body is, and whether its end shows where the next answer begins. */
 function readBodyLength(
   status: number,
   { 'transfer-encoding': coding, 'content-length': length }: Record<string, string>,
@@ -67,17 +67,17 @@ function readBodyLength(
     )
   }
   const bytes = Number(length ?? 0)
-  // A body that must not be there would be read as the next answer.
+  // A forbidden body would be read as the next answer.
   if (status === 204 || status === 304) return { body: 'done', isSound: coding === undefined && bytes === 0 }
   if (coding !== undefined && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return { body: 'chunks', isSound: true }
   if (length === undefined) return { body: 'until-close', isSound: false }
   return { body: bytes === 0 ? 'done' : { bytes }, isSound: true }
 }
 
-/** As much of what is no HTTP as is kept. */
+/** How much is kept of something that is not HTTP. */
 export const KEPT = 64
 
-/** Refuses what does not begin like an answer, as far as it is there. */
+/** Refuses bytes that do not begin like an answer, as far as they have come. */
 export function refuseForeignStart(text: string): void {
   const start = text.replace(/^(?:\r\n)+/, '')
   if (!/^\r?$/.test(start) && !'HTTP/1.'.startsWith(start.slice(0, 7))) {
@@ -85,7 +85,7 @@ export function refuseForeignStart(text: string): void {
   }
 }
 
-/** Refuses a CR or LF that stands alone: the blank line that it may be meant for would never come. */
+/** Refuses a CR or LF that stands alone, because the blank line would never come. */
 export function refuseBareLineEnd(bytes: Buffer, from: number): void {
   for (let at = Math.max(1, from); at < bytes.length; at++) {
     if ((bytes[at] === LF) !== (bytes[at - 1] === CR)) throw new HttpSyntaxError(BARE_LINE_END_WORDS)
@@ -102,10 +102,10 @@ function readStatus(text: string): number {
   return Number(found[1])
 }
 
-/** A line of a name and a value; text of others, so no value holds a control character. */
+/** A header line. A value must not hold control characters. */
 const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y
 
-/** The headers of a head or of trailers, from `from` on; those of one name joined by a comma. */
+/** The headers of a head or of trailers, from `from` on; those with the same name are joined by commas. */
 export function readHeaders(text: string, from: number): Record<string, string> {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>
   for (let at = from; at < text.length; at = HEADER.lastIndex) {
@@ -119,7 +119,7 @@ export function readHeaders(text: string, from: number): Record<string, string> 
   return { ...headers }
 }
 
-/** Without the white space around it. A pattern would take the square of the length. */
+/** Trims white space. A pattern would take quadratic time. */
 function trimBlank(value: string): string {
   const isBlank = (at: number): boolean => value[at] === ' ' || value[at] === '\t'
   let [from, to] = [0, value.length]
@@ -128,7 +128,7 @@ function trimBlank(value: string): string {
   return value.slice(from, to)
 }
 
-/** Whether the server keeps the connection: by default since HTTP/1.1, before that only where it says so. */
+/** Whether the server keeps the connection: by default since HTTP/1.1, before that only if it says so. */
 function readPersistence(connection: string, isOld: boolean): boolean {
   return isOld ? hasToken(connection, 'keep-alive') : !hasToken(connection, 'close')
 }

@@ -11,33 +11,36 @@ import {
 } from './response-head.ts'
 import type { ResponseHead } from './response-head.ts'
 
-/** Who takes an answer as it comes. */
+/** Receives an answer as it comes. */
 export interface ResponseTarget {
-  /** Status and headers of an answer, and of interim ones (1xx) before it; several headers of one name are joined by a comma. */
+  /**
+   * Status and headers of an answer, and of interim ones (1xx) before it; headers with the same name are joined by
+   * commas.
+   */
   onHead(status: number, headers: Record<string, string>): void
-  /** Bytes of the body, those of `bytes` from `from` up to `to`. Their memory is the socket's: valid until this returns. */
+  /** Bytes of the body: `bytes` from `from` to `to`. Their memory is the socket's and only valid until this returns. */
   onBody(bytes: Buffer, from: number, to: number): void
   /** The answer is complete. */
   onEnd(): void
 }
 
-/** Of the line that begins a chunk: the size, and extensions that nobody uses. */
+/** The longest line that begins a chunk: the size, and extensions, which nobody uses. */
 const MOST_CHUNK_LINE_BYTES = 1_024
 const NO_BYTES = Buffer.alloc(0)
 
-/** What comes next: a head, a body of a known length, of one until the connection ends, or of chunks. */
+/** What comes next: a head, or a body of a known length, until the connection ends, or in chunks. */
 type NextPart = 'head' | 'length' | 'until-close' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'done'
 
 /**
- * Reads answers of HTTP/1.1, one after another, from bytes that may be cut anywhere: RFC 9112, strictly. What servers get wrong is
- * refused rather than guessed at, because a guess about where an answer ends puts one request's bytes into another's.
+ * Reads HTTP/1.1 answers, one after another, from bytes that may be cut anywhere, strictly by RFC 9112. Mistakes of
+ * servers are refused, because a wrong guess about the end of an answer would mix the bytes of two requests.
  */
 export class ResponseParser {
   readonly #target: ResponseTarget
   #part: NextPart = 'head'
-  /** Of a line or a head that was cut. */
+  /** The beginning of a line or head that was cut. */
   #held: Buffer = NO_BYTES
-  /** Bytes of the body, or of the chunk, that are still to come. */
+  /** Bytes of the body or chunk that are still to come. */
   #left = 0
   #keepsAlive = false
   #keepAliveMs: number | null = null
@@ -51,27 +54,27 @@ export class ResponseParser {
     return this.#keepsAlive
   }
 
-  /** For how long the server says to keep an idle connection; null where it does not say. */
+  /** How long the server keeps an idle connection; null when it does not say. */
   get keepAliveMs(): number | null {
     return this.#keepAliveMs
   }
 
-  /** Whether anything of an answer has come that is not complete. */
+  /** Whether an incomplete answer has begun. */
   get isInside(): boolean {
     return this.#part !== 'done' && (this.#part !== 'head' || this.#held.length > 0)
   }
 
-  /** The next answer is awaited. */
+  /** Prepares for the next answer. */
   begin(): void {
     this.#part = 'head'
     this.#held = NO_BYTES
   }
 
   /**
-   * Takes the bytes of a read: the first `length` of `bytes`. What lies behind them is of older reads. Bytes after the end of an answer make
-   * the connection one that cannot be used again. Between the head and the end of an answer nothing is allocated.
+   * Takes the bytes of a read: the first `length` of `bytes`; the rest is of older reads. Bytes after the end of an
+   * answer make the connection unusable. Between the head and the end of an answer nothing is allocated.
    *
-   * @throws HttpSyntaxError where they are not HTTP/1.1.
+   * @throws HttpSyntaxError when they are not HTTP/1.1.
    */
   push(bytes: Buffer, length = bytes.length): void {
     let at = 0
@@ -110,7 +113,7 @@ export class ResponseParser {
     }
   }
 
-  /** The server has ended the connection. False where an answer was cut by that. */
+  /** The server has ended the connection. Returns false if that cut an answer. */
   finish(): boolean {
     if (this.#part === 'until-close') {
       this.#part = 'done'
@@ -127,14 +130,14 @@ export class ResponseParser {
       return length
     }
     const read = readHead(head.text)
-    // Interim answers come before the one that is awaited.
+    // Interim answers come before the awaited one.
     if (read.status >= 200) this.#part = this.#beginBody(read)
     this.#target.onHead(read.status, read.headers)
     if (this.#part === 'done') this.#target.onEnd()
     return head.end
   }
 
-  /** What is no head need not be awaited to its end; `from`: what was held before has been looked at. */
+  /** Refuses early what cannot be a head; bytes before `from` have been checked. */
   #refuseEarly(from: number): void {
     if (this.#held.length > MOST_HEADER_BYTES)
       throw new HttpSyntaxError('its headers are too large', { kind: 'large-headers' })
@@ -231,10 +234,10 @@ export class ResponseParser {
   }
 }
 
-/** A size that stays exact. */
+/** The largest exact size. */
 const MOST_BYTES = 2 ** 48
 
-/** The size that a line says which begins at `from` and ends in a CR. */
+/** The size in a line that begins at `from` and ends in a CR. */
 function readChunkSize(line: Buffer, from: number): number {
   let size = 0
   let at = from

@@ -5,7 +5,7 @@ import { ResponseParser } from './response-parser.ts'
 import { HttpSyntaxError } from './response-head.ts'
 import type { ResponseTarget } from './response-parser.ts'
 
-/** What a request is, as undici's `dispatch` takes it. */
+/** A request, in the form of undici's `dispatch`. */
 export interface WireRequest {
   /** Path and query. */
   readonly path: string
@@ -13,41 +13,41 @@ export interface WireRequest {
   readonly body: string
 }
 
-/** An idle connection is given up so long before the server says that it will, because both may happen at once. */
+/** How long before the server would close it an idle connection is closed, so that both do not coincide. */
 const KEEP_ALIVE_MARGIN_MS = 2_000
 
-/** Who hears what becomes of a request, as undici tells it, and what undici does not tell: reads, and their bytes where they lie. */
+/** Receives the events of a request, as in undici, and also reads, with their bytes in place. */
 export interface WireHandler extends Dispatcher.DispatchHandler {
-  /** What follows, until the next read, came with one read of the socket. */
+  /** What follows, until the next call, came with one read of the socket. */
   onRead(): void
-  /** Bytes of the body, as `ResponseTarget` has them. */
+  /** Bytes of the body, as in `ResponseTarget`. */
   onBody(bytes: Buffer, from: number, to: number): void
 }
 
-/** Takes so many bytes that a socket has read into a buffer. True: it is to read on. */
+/** Takes this many bytes that a socket has read into a buffer. Returns true to read on. */
 export type TakeRead = (length: number, bytes: Buffer) => boolean
 
-/** Takes the socket that was opened, or why there is none. */
+/** Takes the open socket, or the error. */
 export type TakeSocket = (opened: Socket | Error) => void
 
 /** Opens a socket that hands every read to `takeRead`. */
 export type OpenSocket = (takeRead: TakeRead, callback: TakeSocket) => void
 
-/** An error under the code that undici has for it, which carries what goes through a proxy: one table reads the codes of both. */
+/** An error with undici's code for it, so that one table covers both, because undici carries requests through a proxy. */
 export function wireError(code: `UND_ERR_${string}`, message: string): Error {
   return Object.assign(new Error(message), { code })
 }
 
-/** A request with whoever hears what becomes of it. */
+/** A request with its handler. */
 interface HandledRequest {
   readonly request: WireRequest
   readonly handler: WireHandler
 }
 
 /**
- * One connection of HTTP/1.1 that carries one request at a time, over a socket that reads into one buffer again and again: nothing lies
- * between the read and whoever stamps it, and nothing is copied. It speaks to handlers as undici's `dispatch` does, which carries what goes
- * through a proxy.
+ * One HTTP/1.1 connection that carries one request at a time, over a socket that reuses one buffer for reads: nothing
+ * comes between a read and its time stamp, and nothing is copied. It calls handlers like undici's `dispatch`, which
+ * carries requests through a proxy.
  */
 export class SocketClient implements ResponseTarget {
   readonly #origin: URL
@@ -76,7 +76,7 @@ export class SocketClient implements ResponseTarget {
 
   readonly #takeRead: TakeRead = (length, bytes) => {
     if (this.#current === null) {
-      // Nobody asked.
+      // Nothing was requested.
       this.#drop()
       return true
     }
@@ -87,7 +87,7 @@ export class SocketClient implements ResponseTarget {
       if (!(error instanceof HttpSyntaxError)) throw error
       this.#fail(error)
     }
-    // More has come than was asked for.
+    // More has come than was requested.
     if (this.#current === null && !this.#parser.keepsAlive) this.#drop()
     return true
   }
@@ -115,11 +115,11 @@ export class SocketClient implements ResponseTarget {
     this.#current = null
     const { keepsAlive, keepAliveMs } = this.#parser
     this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS
-    // What a server has not read of this request would stand before the next one.
+    // Bytes of this request that the server has not read would precede the next one.
     const isUnread = this.#socket !== null && this.#socket.writableLength > 0
     if (!keepsAlive || isUnread) this.#drop()
     sent.handler.onResponseEnd?.(this.#controller!, {})
-    // A server that closes although it did not say so has done it by then.
+    // A server that closes without saying so has done it by then.
     setImmediate(() => this.#startNext())
   }
 
@@ -174,11 +174,11 @@ export class SocketClient implements ResponseTarget {
       return this.#startNext()
     }
     next.handler.onRequestStart?.(controller, {})
-    // It may have been cancelled by then.
+    // It may have been cancelled meanwhile.
     if (this.#current === next) this.#socket!.write(bytes, 'utf8')
   }
 
-  /** The connection is of no use any more, and neither is what it carries. */
+  /** Gives up the connection and its request. */
   #fail(error: Error): void {
     this.#drop()
     const sent = this.#current
@@ -194,7 +194,7 @@ export class SocketClient implements ResponseTarget {
   }
 }
 
-/** Ends a request that is under way. */
+/** Ends the current request. */
 class Controller implements Dispatcher.DispatchController {
   readonly aborted = false
   readonly paused = false
@@ -212,7 +212,7 @@ class Controller implements Dispatcher.DispatchController {
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/
 
-/** The request as it is written; an error where it holds what HTTP cannot carry. */
+/** The request as written; an error if it holds something that HTTP cannot carry. */
 function encode(origin: URL, { path, headers, body }: WireRequest): string | Error {
   let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
   for (const name in headers) {

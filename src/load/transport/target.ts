@@ -9,7 +9,7 @@ import type { ConnectionOptions } from './connector.ts'
 import { createHttpTransport } from './http-transport.ts'
 import type { Exchange, Transport } from '../ports.ts'
 
-/** The endpoint as one dialect speaks to it. */
+/** The endpoint in one dialect. */
 export interface Target {
   readonly api: Api
   readonly dialect: Dialect
@@ -18,12 +18,12 @@ export interface Target {
   readonly auth: Authorizer
 }
 
-/** In whose time requests are stamped and their deadlines pass. */
+/** The clock of time stamps and deadlines. */
 export type TimePorts = Pick<AuthPorts, 'clock' | 'wallClock'>
 
 const SYSTEM_TIME: TimePorts = { clock: systemClock, wallClock: () => new Date() }
 
-/** What of the settings connections are made with. */
+/** The settings of connections. */
 export type ConnectionSettings = Pick<
   Settings,
   'caCertPem' | 'clientPem' | 'insecureTls' | 'proxy' | 'requestTimeoutMs' | 'headers'
@@ -34,7 +34,7 @@ export type OpenTransport = (settings: Settings, target: Target) => Transport
 
 const CONNECT_TIMEOUT_MS = 10_000
 
-/** Everything about connecting that does not depend on the host. */
+/** The connection options that do not depend on the host. */
 export function buildConnectionOptions(
   settings: Omit<ConnectionSettings, 'headers'>,
 ): Omit<ConnectionOptions, 'origin'> {
@@ -61,14 +61,14 @@ export function openTransport(
     headers: { ...api.headers, ...settings.headers },
     auth,
     requestTimeoutMs: settings.requestTimeoutMs,
-    // When deadlines are looked at is the machine's business; whether they have passed is the clock's.
+    // The machine's timer decides when deadlines are checked, the clock whether they have passed.
     clock: { ...systemTransportClock, now: () => clock.now(), wallNow: () => wallClock().getTime() },
   })
 }
 
 /**
- * Reads a page beside the endpoint (its models, its version, its metrics). The key goes to the endpoint's own host only. Null when
- * there is no answer.
+ * Reads a page beside the endpoint (its models, its version, its metrics). The key is sent only to the endpoint's own
+ * host. Null when there is no answer.
  */
 export async function getPage(
   settings: Settings,
@@ -77,7 +77,7 @@ export async function getPage(
   signal: AbortSignal,
 ): Promise<TextAnswer | null> {
   const own = url.origin === settings.endpoint.origin
-  // Who cannot be asked for a token is told by the next request that is to be measured.
+  // If the token service cannot be reached, the next measured request reports it.
   if (own && auth.stale && !(await isPrepared(auth, signal))) return null
   const key = own ? auth.headers({ method: 'GET', url, body: '' }, findKeyPlaceAt(settings.endpoint, api)) : {}
   return getText(
@@ -95,7 +95,10 @@ async function isPrepared(auth: Authorizer, signal: AbortSignal): Promise<boolea
   )
 }
 
-/** Sends requests one after another over a connection of their own. One that was refused for its token is sent again with the new one. */
+/**
+ * Sends requests one after another over a separate connection. Repeats one that was refused for its token with the
+ * new token.
+ */
 export async function sendEach(
   settings: Settings,
   target: Target,

@@ -9,16 +9,16 @@ import type { AnswerFacts, Scratch } from './reader.ts'
 import { isBuffered, computeTpotMs, believeCount, LONGEST_TOKEN } from './token-count.ts'
 import type { TokenTotals, CountFacts } from './token-count.ts'
 
-/** As much of the body's beginning as is kept to say what came instead of a stream, in bytes. */
+/** Bytes of the body's beginning that are kept, to say what came instead of a stream. */
 const KEPT_HEAD_BYTES = 65_536
 
-/** An answer without end must not grow without end. */
+/** Limits an endless answer. */
 const MOST_EVENTS = 1_000_000
 
-/** What is known of an answer so far. */
+/** What is known about an answer so far. */
 export type AnswerSoFar = ReturnType<typeof beginAnswer>
 
-/** An answer of which nothing has come. `wanted`: what was expected, in words. */
+/** An answer of which nothing has come yet. `wanted` names what is expected. */
 export function beginAnswer(api: Api, wanted: string) {
   return {
     api,
@@ -35,7 +35,7 @@ export function beginAnswer(api: Api, wanted: string) {
     unknownEvents: 0,
     known: false,
     unterminated: false,
-    /** What its token events have in common, once one has shown it. */
+    /** The common shape of its token events, once known. */
     shape: null as EventShape | null,
     lessons: 0,
     // What they say.
@@ -65,7 +65,7 @@ export function beginAnswer(api: Api, wanted: string) {
   }
 }
 
-/** What `noteEvent` comes to for an event that carries text alone. */
+/** Does the same as `noteEvent` for an event that only carries text. */
 export function noteKnown(answer: AnswerSoFar, { delta, servedModel }: EventShape, scratch: Scratch): void {
   answer.events++
   answer.lastEventAt = answer.lastPushAt
@@ -108,7 +108,7 @@ function noteToken(answer: AnswerSoFar, delta: Delta, count: number, scratch: Sc
   answer.tokenEvents++
 }
 
-/** The answer has failed: `message` says why, where anything does. */
+/** Marks the answer as failed; `message` says why, if known. */
 export function fail(answer: AnswerSoFar, message: string | null): void {
   answer.error ??= message ?? NO_MESSAGE
   answer.finished = true
@@ -125,7 +125,7 @@ function doubleLength(array: Float64Array): Float64Array {
   return larger
 }
 
-/** What an answer that has ended comes to. */
+/** The facts of an answer that has ended. */
 export function readingOf(
   answer: AnswerSoFar,
   { totals: stated, totalTokens, asked }: Pick<CountFacts, 'totals' | 'totalTokens' | 'asked'>,
@@ -154,7 +154,7 @@ export function readingOf(
     ...server,
     firstEventAt: answer.firstEventAt,
     firstTokenAt,
-    // Between tags nobody can say when the answer itself begins.
+    // With tags it is not known when the answer itself begins.
     firstTextAt: tagged ? null : answer.firstTextAt,
     lastTokenAt,
     tpotMs: measurable
@@ -188,7 +188,7 @@ export function readingOf(
   }
 }
 
-/** Tokens of reasoning that were counted and not streamed. NaN where they stand in the count and nobody says how many they are. */
+/** Reasoning tokens that were counted but not streamed. NaN when the count includes them but their number is not known. */
 function countUnseenTokens(
   { reasoned, concealed }: AnswerSoFar,
   tagged: boolean,
@@ -198,16 +198,16 @@ function countUnseenTokens(
   return reasoningTokens ?? (concealed ? NaN : 0)
 }
 
-/** The tags that models are taught to think between, and those that a chat template opens and the model only closes. */
+/** The tags around a model's reasoning; a chat template may open one that the model only closes. */
 const THINK_TAG =
   /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i
 
-/** What a tag begins with, and nothing else in it is. */
+/** The first character of every tag, which occurs nowhere else in it. */
 const TAG_START = /[<[◁]/
 /** Longer than any tag. */
 const LONGEST_TAG = 24
 
-/** Looks for tags of reasoning in a text that comes in parts, and keeps of it what may still become one. */
+/** Looks for reasoning tags in a text that comes in parts, and keeps an end that may become one. */
 export class ReasoningTags {
   #begun = ''
   #seen = false
@@ -216,12 +216,12 @@ export class ReasoningTags {
     return this.#seen
   }
 
-  /** Whether a tag may have begun: then the next part is needed, whatever it holds. */
+  /** Whether a tag may have begun, so that the next part is needed in any case. */
   get hasBegun(): boolean {
     return this.#begun !== ''
   }
 
-  /** Takes the next part of the text. One without the beginning of a tag need not be shown unless one has begun. */
+  /** Takes the next part of the text. A part without the beginning of a tag may be left out unless one has begun. */
   note(part: string): void {
     if (this.#seen || (this.#begun === '' && !TAG_START.test(part))) return
     const text = this.#begun + part
@@ -231,7 +231,7 @@ export class ReasoningTags {
   }
 }
 
-/** Whether the text of an answer holds the reasoning that came before it: a server without a parser for it sends it so. */
+/** Whether the text of an answer includes its reasoning, as servers without a reasoning parser send it. */
 export function tagsReasoning(content: string): boolean {
   return THINK_TAG.test(content)
 }

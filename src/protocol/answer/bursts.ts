@@ -1,39 +1,39 @@
-/** Tokens of one answer arrive in bursts with nothing between. */
+/** Tokens of one answer that arrive in bursts with nothing in between. */
 export interface Bursts {
   /**
-   * What ends a burst: so much `time`, as with HAProxy, which leaves small parts to the system until it sends them by itself, or so many
+   * What ends a burst: a `time` (HAProxy leaves small parts to the system until that sends them), or a number of
    * bytes, as with a buffer that must be full.
    */
   readonly by: 'time' | 'size'
-  /** How many there were, at least two. */
+  /** How many bursts there were, at least two. */
   readonly count: number
-  /** Token events in each, on average. */
+  /** Average number of token events in each. */
   readonly events: number
-  /** Size of the buffer, as far as the bursts tell, in KiB: a power of two. */
+  /** Estimated size of the buffer in KiB, a power of two. */
   readonly kib: number
-  /** From one to the next where time ends them, in milliseconds; null elsewhere. */
+  /** Time from one to the next if time ends them, in milliseconds; else null. */
   readonly everyMs: number | null
 }
 
-/** Tokens that arrive this close together came out of one buffer. */
+/** Tokens that arrive this close together came from one buffer. */
 const TOGETHER_MS = 2
-/** Servers send a few tokens at once when they guess ahead; buffers hold more. */
+/** Servers with speculative decoding send a few tokens at once; buffers hold more. */
 const FEWEST_EVENTS = 8
-/** What holds back for a fixed time is told by that time, so that fewer will do. */
+/** A fixed holding time is evidence by itself, so fewer tokens are enough. */
 const FEWEST_IN_TIME = 3
-/** Pauses that are shorter than this may be the client's own. */
+/** Shorter pauses may be the client's own. */
 const SHORTEST_PAUSE_MS = 20
-/** Of the time between first and last token, the share that the pauses take: what is left is too short to write tokens in. */
+/** Least share of the pauses in the time from first to last token, so that the rest is too short to generate tokens. */
 const PAUSED_SHARE = 0.9
-/** How long parts are held back: Linux for a socket that is corked (HAProxy), and by default proxies written in Go. */
+/** Known holding times: Linux for a corked socket (HAProxy), and the default of proxies in Go. */
 const HOLDING_MS = [200, 100]
-/** Of such a time; the rest of a pause is the wait for the token that begins the next burst. */
+/** Tolerance of such a time; the rest of a pause is the wait for the token that begins the next burst. */
 const HOLDING_SLACK_MS = 15
 const FEWEST_BEATS = 2
 
 /**
- * Whether the tokens of one answer arrived in bursts with nothing but pauses between: something holds them back. Null when they did
- * not, and when all came at once. The client's own stall is one pause among many, and makes none.
+ * Finds whether the tokens of one answer arrived in bursts with only pauses in between, because something holds them
+ * back. Null when they did not, or all came at once. A stall of the client is a single pause and makes no bursts.
  */
 export function findBursts(tokenAt: Float64Array, bodyBytes: number): Bursts | null {
   let count = 1
@@ -52,7 +52,7 @@ export function findBursts(tokenAt: Float64Array, bodyBytes: number): Bursts | n
   const beatMs = isFullBuffer(bursts, eventBytes) ? null : (findHoldingTime(tokenAt, bursts) ?? findBeat(bursts))
   if (beatMs === null && events < FEWEST_EVENTS) return null
   const heldMs = isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null : beatMs
-  // The last burst is what was left when the answer ended.
+  // The last burst is the rest at the end of the answer.
   const bytes = bodyBytes / (count - 0.5)
   return {
     by: heldMs === null ? 'size' : 'time',
@@ -63,13 +63,13 @@ export function findBursts(tokenAt: Float64Array, bodyBytes: number): Bursts | n
   }
 }
 
-/** A burst: how long after the token before it, and of how many token events. */
+/** A burst: the time since the token before it, and its number of token events. */
 interface Burst {
   readonly afterMs: number
   readonly size: number
 }
 
-/** The bursts after the first one, which has come after the first tokens were written. */
+/** The bursts after the first. */
 function listBursts(tokenAt: Float64Array): readonly Burst[] {
   const bursts: { afterMs: number; size: number }[] = []
   for (let i = 1; i < tokenAt.length; i++) {
@@ -80,16 +80,16 @@ function listBursts(tokenAt: Float64Array): readonly Burst[] {
   return bursts
 }
 
-/** Events of an answer beside those of tokens: its beginning, its end, its usage. */
+/** Events of an answer without tokens: its beginning, its end, its usage. */
 const OTHER_EVENTS = 3
-/** Buffers are so large, and larger by powers of two; the smallest of nginx. */
+/** The smallest buffer, of nginx; others are larger by powers of two. */
 const SMALLEST_BUFFER = 4096
-/** Of a buffer, that its size may be off by as it is reckoned here, besides the event that did not fit. */
+/** Share of a buffer by which its estimated size may be off, besides the event that did not fit. */
 const SIZE_SLACK = 0.03
 
 /**
- * Whether each burst but the last is as many bytes as a buffer has. With tokens that come steadily such bursts are as regular as those
- * that time ends, and may well be 100 or 200 ms apart.
+ * Whether each burst except the last has the size of a buffer. With steady tokens such bursts are as regular as those
+ * that time ends, and may be 100 or 200 ms apart.
  */
 function isFullBuffer(bursts: readonly Burst[], eventBytes: number): boolean {
   const sizes = bursts.slice(0, -1).map(({ size }) => size)
@@ -105,23 +105,23 @@ function isFullBuffer(bursts: readonly Burst[], eventBytes: number): boolean {
   )
 }
 
-/** Smaller than those of nginx, of which there are fewer events in a burst: what tells them must be narrower. */
+/** Buffers smaller than nginx's hold fewer events, so the criteria must be narrower. */
 const SMALL_BUFFERS = [1024, 2048]
 const FEWEST_SMALL = 4
-/** Between proxies each event may come as a chunk of its own, whose frame counts in the buffer and is not in the body. */
+/** Between proxies each event may be a separate chunk, whose frame counts in the buffer but is not in the body. */
 const FRAME_BYTES = 8
-/** Events that are not of tokens are as long as others but for so much of one. */
+/** Events without tokens differ in length from others by at most this share of one. */
 const EVENT_SLACK = 1.5
 
 /**
- * Whether bursts that come as regularly as time would end them are all of one size, and that of a small buffer. Where a timer ends them
- * their sizes follow how steadily the model writes, and are a power of two by chance only.
+ * Whether regular bursts all have the size of a small buffer. If a timer ended them, their sizes would vary with the
+ * model's pace, and would be powers of two only by chance.
  */
 function isSmallBuffer(bursts: readonly Burst[], eventBytes: number, tokens: number): boolean {
   const sizes = bursts.slice(0, -1).map(({ size }) => size)
   if (sizes.length < FEWEST_SMALL || Math.max(...sizes) - Math.min(...sizes) > 1) return false
   const size = sizes.reduce((sum, each) => sum + each) / sizes.length
-  // Over several bursts the ends of events that do not fit even out.
+  // Over several bursts, the events that do not fit average out.
   const slack = (size * eventBytes * EVENT_SLACK) / tokens + eventBytes / sizes.length
   return SMALL_BUFFERS.some((buffer) => {
     const over = size * eventBytes - buffer
@@ -131,10 +131,10 @@ function isSmallBuffer(bursts: readonly Burst[], eventBytes: number, tokens: num
 
 /** Fewer bursts may be regular by chance. */
 const FEWEST_REGULAR = 3
-/** What a timer is late by, at most. */
+/** The longest delay of a timer. */
 const BEAT_SLACK = 0.08
 
-/** The time from one burst to the next where it is the same for all but the last: what flushes by a timer of its own. Else null. */
+/** The time between bursts if it is the same for all but the last, as when a timer flushes them; else null. */
 function findBeat(bursts: readonly Burst[]): number | null {
   const gaps = bursts.slice(0, -1).map(({ afterMs }) => afterMs)
   if (gaps.length < FEWEST_REGULAR) return null
@@ -144,9 +144,9 @@ function findBeat(bursts: readonly Burst[]): number | null {
 }
 
 /**
- * The time from one burst to the next, where most of them begin when the holding time and the wait for another token are over, and are
- * alike; else null. Acknowledgements of the first bytes send a burst early, the end of the answer the last one, and with one pause
- * there is no beat. Bursts of a server that guesses ahead are as long as its guesses were good.
+ * The time between bursts if most of them begin after a holding time plus the wait for another token, and are alike;
+ * else null. Acknowledgements of the first bytes send a burst early, the end of the answer sends the last, and one
+ * pause is not a pattern. Bursts of speculative decoding vary in length with the number of accepted tokens.
  */
 function findHoldingTime(tokenAt: Float64Array, bursts: readonly Burst[]): number | null {
   const tokenMs = (tokenAt.at(-1)! - tokenAt[0]!) / (tokenAt.length - 1)

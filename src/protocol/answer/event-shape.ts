@@ -2,46 +2,46 @@ import type { Api, Delta } from '../api.ts'
 import { cutName, parseJson } from '../../json.ts'
 
 /**
- * What all token events of an answer have in common: the bytes before their text, those after it, and what they say but for the text.
- * Between the first token and the last, servers repeat an event in which nothing else changes.
+ * What all token events of an answer have in common: the bytes before and after their text, and what they say besides
+ * it. Between the first token and the last, servers repeat an event in which only the text changes.
  */
 export interface EventShape {
   readonly before: Buffer
   readonly after: Buffer
-  /** What an event of this shape says. Its text is the one that was matched last: read it before the next match. */
+  /** What an event of this shape says. Its text is that of the last match: read it before the next one. */
   readonly delta: Delta
-  /** As it is kept of an answer. */
+  /** As kept for an answer. */
   readonly servedModel: string | null
   /**
-   * Where the event ends that begins at `from`, in bytes; −1 for one of another shape, or one that is not there whole before `to`. Without
-   * `wantsText` a text that holds no beginning of a tag is counted and not made.
+   * Where the event at `from` ends, in bytes; −1 if it has another shape or is not complete before `to`. Without
+   * `wantsText` a text without the beginning of a tag is counted but not decoded.
    */
   match(bytes: Buffer, from: number, to: number, wantsText: boolean): number
 }
 
-/** Stands for a text, to see what a reader makes of it. */
+/** Replaces a text, to test the reader. */
 const PROBE = 'plateau \u2026 probe'
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const LESS_THAN = 0x3c
 const OPEN_BRACKET = 0x5b
-/** The longest event that a stream may have is far longer; one that does not come in one read is parsed. */
+/** Longer events are parsed. */
 const LONGEST_TEXT = 16_384
 
-/** An event as it was parsed and read. */
+/** A parsed event and what it says. */
 export interface ReadEvent {
   readonly json: unknown
-  /** The same as it came, in one line. */
+  /** The event as received, on one line. */
   readonly data: string
   readonly eventName: string
   readonly delta: Delta
 }
 
 /**
- * Learns the shape of a token event: the member whose text alone it carries. Null for an event that says more (a count, an end, times of
- * the server), or whose text stands nowhere as it is written.
+ * Learns the shape of a token event that only carries text. Null for an event that says more (a count, an end, server
+ * times), or whose text does not occur literally.
  *
- * That another text in this place changes nothing else is not assumed: the reader of the API is asked.
+ * The API's reader confirms that another text in this place changes nothing else.
  *
  * @param frame the bytes of an event around its data, as this framing writes them.
  */
@@ -70,14 +70,14 @@ function carriesTextAlone(delta: Delta): boolean {
   return carries && !saysMore && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true
 }
 
-/** Whether an event with the probe for its text says what it said before, but for the text. */
+/** Whether an event with the probe as its text says the same except for the text. */
 function saysTheSame(probed: Delta, delta: Delta): boolean {
   const expected = delta.content === undefined || delta.content === '' ? delta.content : PROBE
   if (probed.content !== expected || probed.characters !== PROBE.length) return false
   return holdsAll(probed, delta) && holdsAll(delta, probed)
 }
 
-/** Whether `delta` says what `other` says, but for the text. */
+/** Whether two deltas are the same except for the text. */
 function holdsAll(delta: Delta, other: Delta): boolean {
   for (const name in other) {
     const isText = name === 'content' || name === 'characters'
@@ -86,7 +86,7 @@ function holdsAll(delta: Delta, other: Delta): boolean {
   return true
 }
 
-/** All texts of a value that have so many characters, after those that were found before. */
+/** All texts in a value with this number of characters, appended to those found before. */
 function listTexts(value: unknown, characters: number, found: string[] = []): readonly string[] {
   if (typeof value === 'string' && value.length === characters) found.push(value)
   if (value !== null && typeof value === 'object') {
@@ -99,7 +99,7 @@ function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
   const delta = { ...learnt, content: learnt.content ?? '', characters: 0 }
   const hasContent = delta.content !== ''
   const [viewBefore, viewAfter] = [viewOf(before), viewOf(after)]
-  // Of the memory of the last read, which nearly always is that of the next one.
+  // A view of the last read's memory, which nearly always is that of the next one.
   let read = before
   let view = viewBefore
   return {
@@ -122,7 +122,7 @@ function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
       for (; end < most; end++) {
         const byte = bytes[end]!
         if (byte === QUOTE) break
-        // A control character is no JSON.
+        // A control character is not JSON.
         if (byte < 0x20) return -1
         if (byte === BACKSLASH) end++
         if (byte === BACKSLASH || byte > 0x7e) isPlain = false
@@ -134,7 +134,7 @@ function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
         delta.characters = end - at
       } else {
         const text = isPlain ? bytes.toString('latin1', at, end) : readText(bytes.subarray(at, end))
-        // An empty one is no token.
+        // An empty text is not a token.
         if (text === null || text === '') return -1
         if (hasContent) delta.content = text
         delta.characters = text.length
@@ -145,8 +145,8 @@ function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
 }
 
 /**
- * Whether the bytes of `expected` stand at a place, where as many are there. Four at a time: nothing else is done for every token, and a
- * comparison by Node takes four times as long, one byte by byte six times.
+ * Whether the bytes of `expected` are at a place; enough bytes must be there. Compares four at a time, because this
+ * runs for every token: Node's comparison takes four times as long, one byte by byte six times.
  */
 function stands(view: DataView, from: number, expected: DataView): boolean {
   const { byteLength } = expected

@@ -7,18 +7,18 @@ import { errorMessage, readRefusal } from '../refusals/refusal.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { ByteStore } from './reader.ts'
 
-/** Why a 200 answer failed, and what to tell about it. */
+/** Why a 200 answer failed, and what to say about it. */
 export interface Failure {
   readonly failure: FailureClass
   readonly failureMessage: string
 }
 
-/** What a streamed answer turned out to be, as far as its success depends on it. */
+/** The facts of a streamed answer that decide about its success. */
 export interface StreamEnd {
   readonly api: Api
   /** What was expected: "a stream", "JSON lines". */
   readonly wanted: string
-  /** Whether the first bytes are of such a stream; null when there were none that tell. */
+  /** Whether the first bytes are of such a stream; null when they do not tell. */
   readonly isStream: boolean | null
   /** The beginning of the body. */
   readonly head: ByteStore
@@ -31,27 +31,27 @@ export interface StreamEnd {
   readonly unreadable: string | null
   readonly events: number
   readonly unknownEvents: number
-  /** At least one event was of the API. */
+  /** Whether at least one event was of the API. */
   readonly known: boolean
   readonly tokenEvents: number
-  /** The member of events that hold a text which nobody reads; null without such events. */
+  /** The member with a text that Plateau does not read; null without such events. */
   readonly unreadMember: string | null
   readonly finishReason: string | null
-  /** `[DONE]` came. */
+  /** Whether `[DONE]` came. */
   readonly done: boolean
-  /** A typed last event came. */
+  /** Whether a typed last event came. */
   readonly terminal: boolean
-  /** `[DONE]` is all that this answer ends with. */
+  /** Whether only `[DONE]` ends this answer. */
   readonly endsAtDone: boolean
-  /** The server counted the output tokens. */
+  /** Whether the server counted the output tokens. */
   readonly counted: boolean
-  /** The bytes ended inside an event. */
+  /** Whether the bytes ended inside an event. */
   readonly cut: boolean
 }
 
 /**
- * Why a streamed answer failed, or null. In order of weight: the server's own error, then what could not be read, then how
- * it ended, then that it said nothing.
+ * Why a streamed answer failed, or null. By priority: the server's own error, then what could not be read, then how
+ * it ended, then that it was empty.
  */
 export function findStreamFailure(end: StreamEnd): Failure | null {
   const { api, wanted, isStream, head, error, events, done, cut, finishReason } = end
@@ -76,7 +76,7 @@ export function findStreamFailure(end: StreamEnd): Failure | null {
 }
 
 function describeTooLong({ length, whole }: TooLong): string {
-  // Up, so that it never reads as if it were no more than is allowed.
+  // Rounded up, so that it never looks as if it were within the limit.
   const size = (whole ? Math.ceil : Math.floor)((length / 2 ** 20) * 10) / 10
   return `an event of ${whole ? '' : 'more than '}${size} MiB; at most ${MAX_EVENT_LENGTH >> 20} MiB is read`
 }
@@ -88,7 +88,7 @@ function failWithoutEvents({ head, wanted, unknownEvents }: StreamEnd): Failure 
   return { failure: 'incomplete', failureMessage: 'the stream ended before its first event' }
 }
 
-/** A JSON answer over several lines begins as JSON lines do. */
+/** A JSON answer over several lines begins like JSON lines. */
 function isWholeJson({ events, head }: StreamEnd): boolean {
   return events === 0 && parseJson(new TextDecoder().decode(head.bytes())) !== undefined
 }
@@ -100,8 +100,8 @@ function describeIncomplete({ cut, done, events }: StreamEnd): string {
 }
 
 /**
- * The error that one event of a 200 answer holds, in the shapes that servers give it (an `error` member, an `error` event, a
- * typed or coded error object), as one short line. Null when it holds none.
+ * The error in an event of a 200 answer, in any form that servers use (an `error` member, an `error` event, a typed
+ * or coded error object), on one short line. Null when there is none.
  */
 export function readStreamError(json: unknown, eventName: string): string | null {
   const event = asObject(json)
@@ -115,16 +115,16 @@ export function readStreamError(json: unknown, eventName: string): string | null
   return isError ? (errorMessage(json) ?? NO_MESSAGE) : null
 }
 
-/** What stands for the words of an error that has none. */
+/** The message of an error without one. */
 export const NO_MESSAGE = 'an error without a message'
 
 /**
- * What a 200 answer is that is not what was asked for (`wanted`: "a stream"), from its first bytes. An error inside a JSON
- * answer is the server's error, everything else is the wrong format.
+ * Says from its first bytes what a 200 answer is instead of what was asked for (`wanted`: "a stream"). An error
+ * inside a JSON answer is the server's error; everything else is the wrong format.
  */
 export function describeForeignAnswer(head: Uint8Array, wanted: string): Failure {
   if (head[0] === 0x1f && head[1] === 0x8b) return parse(`a gzip-compressed body without Content-Encoding`)
-  // No message of a stream may be so long that its length begins otherwise.
+  // No message of a stream may be long enough for its length to begin with another byte.
   if (isAwsEventStream(head))
     return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : 'an AWS event of more than 16 MiB')
   const text = new TextDecoder().decode(head).trim()
@@ -139,7 +139,7 @@ export function describeForeignAnswer(head: Uint8Array, wanted: string): Failure
   return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`)
 }
 
-/** Whether text begins as an event stream does. */
+/** Whether a text begins like an event stream. */
 const BEGINS_STREAM = /^(data|event|id|retry)?:/
 
 function describeJson(text: string, wanted: string): Failure {
@@ -152,7 +152,7 @@ function describeJson(text: string, wanted: string): Failure {
   return parse(`a whole JSON answer instead of ${wanted}${said}`)
 }
 
-/** Members in which a server says to people why there is no answer. */
+/** Members in which servers explain why there is no answer. */
 const WORDS = ['message', 'detail', 'msg', 'error_description', 'title']
 
 function isAwsEventStream(head: Uint8Array): boolean {

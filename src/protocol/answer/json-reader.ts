@@ -16,7 +16,10 @@ const NO_COUNTS = new Float64Array(0)
 /** Longest answer, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
-/** Reads one whole answer (embeddings, or text that was not to stream): parsed after its last byte, whose stamp is the latency's. */
+/**
+ * Reads one whole answer (embeddings, or text without streaming): parses it after its last byte, whose time gives the
+ * latency.
+ */
 export function createJsonReader({ api, task, asked }: ReaderOptions): ResponseReader {
   const body = createByteStore(MAX_ANSWER_BYTES)
   let lastByteAt: number | null = null

@@ -3,66 +3,63 @@ import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { Api } from '../api.ts'
 import type { AskedLength } from './token-count.ts'
 
-/**
- * What one answer said and when, as far as its bytes tell: the facts of it that a record keeps, and what only a first look at an
- * endpoint wants to know.
- */
+/** What one answer said and when: the facts that a record keeps, and those that only preflight needs. */
 export interface AnswerFacts extends FactsFrom<'answer'>, StampsFrom<'answer'> {
-  /** What went wrong, partly in the server's own words: escape before showing. */
+  /** What went wrong, partly in the server's own words: escape it before showing. */
   readonly failureMessage: string | null
   /**
-   * Reasoning tokens were counted but no reasoning was streamed: TTFT holds the thinking, TPOT counts what shows, and is null
-   * where nobody says how much that is.
+   * True when reasoning tokens were counted but no reasoning was streamed: TTFT includes the thinking, and TPOT
+   * counts only the visible tokens, or is null when their number is not known.
    */
   readonly hiddenReasoning: boolean
-  /** Comment lines, such as keep-alives. */
+  /** Number of comment lines, such as keep-alives. */
   readonly comments: number
-  /** Events that are not of this API, or not JSON, or hold a text that nobody reads. */
+  /** Number of events that are not of this API, are not JSON, or hold a text that Plateau does not read. */
   readonly unknownEvents: number
-  /** The last event lacked its final blank line and was read all the same. */
+  /** Whether the last event lacked its final blank line but was read. */
   readonly unterminated: boolean
 }
 
 /** Reads one answer as it arrives. */
 export interface ResponseReader {
   /**
-   * Takes one chunk of the body: all of `bytes`, or those from `from` up to `to`. All chunks of one socket read carry the same stamp.
-   * Returns true once the answer is complete (`[DONE]`, a typed end, an error): what may still come adds a late token count or error,
-   * and nothing else.
+   * Takes one chunk of the body: all of `bytes`, or those from `from` to `to`. All chunks of one socket read have the
+   * same time. Returns true once the answer is complete (`[DONE]`, a typed end, an error); after that only a late
+   * token count or error matters.
    */
   push(bytes: Uint8Array, atMs: number, from?: number, to?: number): boolean
-  /** The answer has ended: by itself, by its connection or by us. */
+  /** Ends the answer, whether it is complete, its connection broke, or we ended it. */
   end(atMs: number): AnswerFacts
   /** Token-bearing events so far. */
   readonly tokenEvents: number
-  /** Stamp of the latest parsed event, NaN before the first. Comments do not move it: a keep-alive is no payload. */
+  /** Time of the latest parsed event, NaN before the first. Comments do not count, because a keep-alive is not payload. */
   readonly lastEventAt: number
 }
 
 /**
- * Arrival time of each token-bearing event, and the cumulative count of output tokens it stated (NaN when it stated none).
- * Belongs to a worker, which uses it again for its next request.
+ * Arrival time of each event with tokens, and the cumulative count of output tokens that it stated (NaN when none).
+ * Belongs to a worker, which reuses it for its next request.
  */
 export interface Scratch {
   tokenAt: Float64Array
   tokenCountAt: Float64Array
 }
 
-/** Scratch memory with room for `capacity` token events; it grows when an answer has more. A thousand workers have one each. */
+/** Creates scratch memory for `capacity` token events, which grows when needed. A thousand workers may have one each. */
 export function createScratch(capacity = 128): Scratch {
   return { tokenAt: new Float64Array(capacity), tokenCountAt: new Float64Array(capacity) }
 }
 
-/** Keeps copies of bytes up to a limit, because the memory of a socket read is not ours to keep. */
+/** Keeps copies of bytes up to a limit, because the memory of a socket read is reused. */
 export interface ByteStore {
-  /** Keeps as much of `bytes` as fits. Returns false once something was left out. */
+  /** Keeps as much of `bytes` as fits. Returns false once something is left out. */
   add(bytes: Uint8Array): boolean
   bytes(): Uint8Array
 }
 
 /** A store for at most `limit` bytes. */
 export function createByteStore(limit: number): ByteStore {
-  // A character a byte: every answer keeps its beginning, and a text costs the heap far less than memory of its own beside it.
+  // One character per byte: every answer keeps its beginning, and a text costs far less than separate memory.
   let kept = ''
   let whole = true
   return {
@@ -77,15 +74,15 @@ export function createByteStore(limit: number): ByteStore {
   }
 }
 
-/** What a reader needs: who is speaking, what was asked for, and memory to write to. */
+/** What a reader needs: the API, what was asked for, and memory to write to. */
 export interface ReaderOptions {
   readonly api: Api
   readonly task: Task
   readonly scratch: Scratch
-  /** The length that was asked for; absent where nobody knows. */
+  /** The requested length; absent when not known. */
   readonly asked?: AskedLength
-  /** True to parse every event, also those whose shape is known: the figures are the same. Default false. */
+  /** True to parse every event, even of a known shape, which gives the same figures. Default false. */
   readonly parsesAll?: boolean
-  /** False for one whole answer of an API that also streams. Default true. */
+  /** False for a whole answer of an API that also streams. Default true. */
   readonly stream?: boolean
 }

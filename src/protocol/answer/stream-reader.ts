@@ -13,13 +13,13 @@ import { createJsonReader } from './json-reader.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
 
-/** A reader for one answer of that API, that streams or comes in one piece. */
+/** Creates a reader for one answer of the API, streamed or whole. */
 export function createResponseReader(options: ReaderOptions): ResponseReader {
   const framing = options.api.framing(options.task)
   return options.stream === false || framing === 'json' ? createJsonReader(options) : new StreamReader(options, framing)
 }
 
-/** A framing of answers that stream. */
+/** A framing of streamed answers. */
 export type StreamFraming = Exclude<Framing, 'json'>
 
 /** How each framing is recognised and read. */
@@ -29,12 +29,12 @@ export const FRAMINGS: Readonly<Record<StreamFraming, FramingRules>> = {
   'event-stream': EVENT_STREAM,
 }
 
-/** An event that is too long to be held is read on to tell how long it is, and no further than this. */
+/** An event that is too long to be held is read on up to this size, to say how long it is. */
 const MOST_MEASURED = 16 * 1024 * 1024
 
 /**
- * Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. A class, which hears the events itself:
- * every answer has one, and members of a class are made once.
+ * Reads a streamed answer: when its tokens came, how many there were, and whether it ended well. A class that
+ * receives the events itself, because every answer has one and methods of a class are created only once.
  */
 class StreamReader implements ResponseReader, EventHandlers {
   readonly #options: ReaderOptions
@@ -88,7 +88,7 @@ class StreamReader implements ResponseReader, EventHandlers {
     const delta = api.read(json, eventName)
     const count = delta.usage === null ? NaN : this.#counter.add(delta.usage)
     answer.server = delta.server ?? answer.server
-    // After the end, only a token count, times of the server or an error still change anything.
+    // After the end, only a token count, server times or an error still matter.
     if (!answer.finished) noteEvent(answer, delta, count, scratch)
     if (!parsesAll) learn(answer, this.#rules, { json, data, eventName, delta })
     if (delta.error !== null) fail(answer, delta.error)
@@ -104,7 +104,7 @@ class StreamReader implements ResponseReader, EventHandlers {
 
   onBroken(what: string): void {
     this.#answer.broken ??= what
-    // A JSON answer over several lines begins as JSON lines do: its rest tells.
+    // A JSON answer over several lines begins like JSON lines; the rest shows which it is.
     this.#answer.finished = this.#answer.events > 0 || this.#framing !== 'ndjson'
   }
 
@@ -112,14 +112,14 @@ class StreamReader implements ResponseReader, EventHandlers {
     const answer = this.#answer
     if (eventName === 'error') return fail(answer, errorMessage(data))
     if (answer.finished) return
-    // The end of a stream that was cut inside its last event.
+    // The stream was cut inside its last event.
     if (answer.ending) answer.cut = true
-    // Words like "ping" do no harm; broken JSON may have held tokens.
+    // Words like "ping" are harmless; broken JSON may have held tokens.
     else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, 'an event')
     else answer.unknownEvents++
   }
 
-  /** Notes the events at the beginning of these bytes that have the known shape, without parsing them; returns where they end. */
+  /** Notes the first events of these bytes that have the known shape, without parsing them; returns where they end. */
   #pushKnown(bytes: Buffer, from: number, to: number): number {
     const answer = this.#answer
     const { shape } = answer
@@ -147,10 +147,10 @@ class StreamReader implements ResponseReader, EventHandlers {
   }
 }
 
-/** A server whose events never repeat is not studied for ever. */
+/** How many events are tried before giving up on a server whose events do not repeat. */
 const MOST_LESSONS = 8
 
-/** Learns from an event that had to be parsed what the next ones may look like. The first token is often unlike all others. */
+/** Learns the shape of later events from a parsed one. The first token often differs from all others. */
 function learn(answer: AnswerSoFar, rules: FramingRules, event: ReadEvent): void {
   if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
   const frame = rules.frameOf(event.eventName)
@@ -159,7 +159,7 @@ function learn(answer: AnswerSoFar, rules: FramingRules, event: ReadEvent): void
   answer.shape = learnShape(answer.api, event, frame) ?? answer.shape
 }
 
-/** The same bytes, not copied, as Node's own kind of them. */
+/** The same bytes as a Buffer, not copied. */
 function viewAsBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -1,12 +1,12 @@
 import type { RequestRecord, TokenSource } from '../../vocabulary/request-facts.ts'
 import type { Usage } from '../api.ts'
 
-/** What the usage of a whole answer comes to. */
+/** The usage of a whole answer. */
 export interface TokenTotals extends Pick<
   RequestRecord,
   'inputTokens' | 'cachedTokens' | 'reasoningTokens' | 'tokenSource'
 > {
-  /** Null when no event stated a count: then the number of token-bearing events stands for it, as an estimate. */
+  /** Null when no event stated a count; then the number of events with tokens is the estimate. */
   readonly outputTokens: number | null
 }
 
@@ -15,13 +15,13 @@ export interface TokenCounter {
   /** Takes the usage of one event and returns its cumulative count of output tokens, NaN when it states none. */
   add(usage: Usage): number
   totals(): TokenTotals
-  /** The last total of prompt and answer that was stated; null when none was. */
+  /** The last stated total of prompt and answer; null for none. */
   totalTokens(): number | null
 }
 
 /**
- * Counts are cumulative wherever servers repeat them: the last one wins, whatever event it stands on, and nothing is
- * summed but counts that say they are of one event alone. A count of null or 0 is a placeholder and says nothing.
+ * Repeated counts are cumulative, so the last one wins, in any event; only counts that are marked as belonging to a
+ * single event are summed. A count of null or 0 is a placeholder without meaning.
  */
 export function createTokenCounter(): TokenCounter {
   let inputTokens: number | null = null
@@ -47,7 +47,10 @@ export function createTokenCounter(): TokenCounter {
   }
 }
 
-/** Reasoning tokens that the completion count leaves out (xAI does): the total gives it away, and that they are more than it. */
+/**
+ * Reasoning tokens that the completion count leaves out (as with xAI), which the total reveals, or that they exceed
+ * the count.
+ */
 function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }: Usage): number {
   if (outputTokens === null || !reasoningTokens) return 0
   const isInTotal = inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens
@@ -76,39 +79,40 @@ export interface CountFacts {
   readonly tokenEvents: number
   /** The running count that each token event stated, NaN where it stated none; only the first `tokenEvents` are meant. */
   readonly countAt: Float64Array
-  /** Of the whole text. */
+  /** Length of the whole text. */
   readonly characters: number
-  /** Null where nobody knows. */
+  /** Null when not known. */
   readonly asked: AskedLength | null
 }
 
-/** The count of an answer's output tokens, as far as it can be believed. */
+/** The count of an answer's output tokens, if it is plausible. */
 export interface BelievedCount {
-  /** Null: none was stated, or none that can be true. */
+  /** Null when none was stated or it is impossible. */
   readonly outputTokens: number | null
   readonly tokenSource: TokenSource
-  /** Whether the counts at token events say how many tokens had come by then. */
+  /** Whether the counts in token events say how many tokens had come by then. */
   readonly countsEvents: boolean
   readonly flaw: CountFlaw | null
-  /** The count that cannot be true; null where there is no flaw. */
+  /** The impossible count; null when there is no flaw. */
   readonly disbelieved: number | null
 }
 
-/** An event more than tokens may be the rest of a character, or a name; more of them are tokens that nobody counted. */
+/** One more event than tokens may be the rest of a character, or a name; more must be uncounted tokens. */
 const SLACK_EVENTS = 1
 const SLACK_SHARE = 0.02
-/** Some count an end mark, or stop a little late. */
+/** Some servers count an end token, or stop a little late. */
 const LENGTH_SLACK = 1.05
-/** A word in any language is written with fewer characters a token. */
+/** Words in any language have fewer characters per token. */
 export const LONGEST_TOKEN = 8
-/** A sign is up to four bytes, and no token is less than a byte. */
+/** A character has up to four bytes, and a token has at least one. */
 const MOST_TOKENS_A_SIGN = 4
-/** Of a running count the last one is near the total. */
+/** How near the last running count must be to the total. */
 const RUNNING_SHARE = 0.5
 
 /**
- * Believes a stated count while it is possible. One that every token event repeats without growth, and that is too small to be the
- * total, is of each event alone, and they are summed. One that is impossible is worth nothing: the events are counted instead.
+ * Accepts a stated count if it is possible. A count that all token events repeat without growth, and that is too
+ * small to be the total, belongs to each event, so these are summed. An impossible count is ignored, and the events
+ * are counted instead.
  */
 export function believeCount(facts: CountFacts): BelievedCount {
   const { totals, tokenEvents } = facts
@@ -128,14 +132,14 @@ export function believeCount(facts: CountFacts): BelievedCount {
   return { outputTokens: count, tokenSource, countsEvents, flaw: null, disbelieved: null }
 }
 
-/** How the counts at token events went. */
+/** How the counts in token events developed. */
 interface Course {
-  /** Every event states one, and all are the same. */
+  /** Whether every event states one and all are the same. */
   readonly stands: boolean
   readonly falls: boolean
-  /** 0 where no event states one. */
+  /** 0 when no event states one. */
   readonly last: number
-  /** NaN where an event states none. */
+  /** NaN when an event states none. */
   readonly sum: number
 }
 
@@ -161,12 +165,12 @@ function findFlaw(count: number, { falls, last }: Course, isTooFew: boolean, fac
   return findExcess(count, facts)
 }
 
-/** Who sends character by character has cut the text anew: then there are more events than tokens. */
+/** A server that splits the text into characters sends more events than tokens. */
 function isCutAnew(count: number, { characters, tokenEvents }: CountFacts): boolean {
   return characters > 0 && characters <= 1.1 * tokenEvents && characters <= LONGEST_TOKEN * count
 }
 
-/** More than was asked for is impossible only where no more came: some servers take no notice of a length. */
+/** A count above the requested length is impossible only if no more came: some servers ignore the length. */
 function findExcess(count: number, facts: CountFacts): CountFlaw | null {
   const { totals, totalTokens, tokenEvents, characters, asked } = facts
   const { inputTokens, reasoningTokens } = totals
@@ -175,35 +179,37 @@ function findExcess(count: number, facts: CountFacts): CountFlaw | null {
   const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most
   if (inputTokens !== null && inputTokens > 0) {
     const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents
-    // A whole answer has no events; its text tells whether so many tokens can be in it.
+    // A whole answer has no events; its text shows whether it can have this many tokens.
     const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack
     const isTooLong = tokenEvents === 0 && characters < count
-    // A server that guesses ahead has fewer events than tokens, and may overrun: then the rest is what was asked for only by chance.
+    // With speculative decoding there are fewer events than tokens, and the server may overrun; then the count
+    // matches the requested length only by chance.
     const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack
     if ((totalTokens === count && (isEveryEvent || isTooLong)) || (isLonger && (isEveryEvent || isWhatWasAsked)))
       return 'with-prompt'
   }
-  // Where no length can be forced, so many tokens may have come; but not in fewer bytes, and none are hidden beyond what was asked for.
+  // If no length can be forced, this many tokens may have come, but not in fewer bytes, nor hidden beyond the
+  // requested length.
   const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters
   return isLonger && (asked?.forced === true || isBeyondText) ? 'above-asked' : null
 }
 
-/** What TPOT is made of. Times are in milliseconds on one clock. */
+/** What TPOT is computed from. Times are in milliseconds on one clock. */
 export interface TpotFacts {
   readonly firstTokenAt: number
   readonly lastTokenAt: number
   readonly tokenEvents: number
-  /** All output tokens, the hidden ones included. */
+  /** All output tokens, including hidden ones. */
   readonly outputTokens: number
-  /** Reasoning that was counted but never streamed. */
+  /** Reasoning tokens that were counted but not streamed. */
   readonly hiddenTokens: number
-  /** The cumulative count that the first token event stated, NaN when it stated none. */
+  /** The cumulative count in the first token event, NaN when there was none. */
   readonly firstCount: number
 }
 
 /**
- * Milliseconds a token after the first event: (last − first) / (visible tokens − tokens of the first event). Null where that
- * cannot be known: fewer than 2 token events or tokens, or all of them at one instant.
+ * Milliseconds per token after the first event: (last − first) / (visible tokens − tokens of the first event). Null
+ * when not known: fewer than 2 token events or tokens, or all at one instant.
  */
 export function computeTpotMs(facts: TpotFacts): number | null {
   const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts
@@ -214,20 +220,20 @@ export function computeTpotMs(facts: TpotFacts): number | null {
 
   function tokensOfFirstEvent(): number {
     if (Number.isNaN(firstCount)) return visible / tokenEvents
-    // A count above the hidden tokens holds them: they were generated before the first token that shows.
+    // A count above the hidden tokens includes them: they were generated before the first visible token.
     return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount
   }
 }
 
-/** Least number of token events that can show buffering; fewer may well share a read. */
+/** Fewer token events cannot show buffering, because they may share a read anyway. */
 const BUFFERED_EVENTS = 16
 const ONE_PIECE_SHARE = 0.9
 const BUFFERED_WITHIN_MS = 2
 
 /**
- * Whether the answer came (nearly) at once: at least 16 token events, at least 90 % of them in one read or within 2 ms of
- * each other; or fewer events, all within 2 ms, that hold at least 16 tokens between them, as where a gateway plays a stream of a
- * whole answer. `tokenAt` holds their times in order, in milliseconds; only the first `count` are meant.
+ * Whether the answer came (nearly) at once: at least 16 token events, 90 % of them in one read or within 2 ms of each
+ * other; or fewer events, all within 2 ms, with at least 16 tokens, as when a gateway makes a stream from a whole
+ * answer. `tokenAt` holds their times in order, in milliseconds; only the first `count` count.
  */
 export function isBuffered(tokenAt: Float64Array, count: number, tokens = count): boolean {
   if (count < BUFFERED_EVENTS) {
