@@ -132,7 +132,6 @@ const looksSchema = z.object({
   earlier: z.array(earlierSchema).max(MOST_ATTEMPTS).exactOptional(),
 })
 
-/** As JSON text. */
 export function encodeLooks({ earlier, ...own }: Looks): string {
   const before = earlier === undefined ? {} : { earlier: earlier.map(nameParts) }
   return escapeSigns(`${JSON.stringify({ schema: LOOKS_SCHEMA, ...nameParts(own), ...before })}\n`)

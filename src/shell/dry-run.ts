@@ -14,17 +14,17 @@ import type { ReportPlan } from '../report/run-report.ts'
 import type { Settings, SourcedSetting } from '../settings.ts'
 import { dropCodeMarks, pluralise, showUrl } from '../text.ts'
 
-/** What the cost of a plan rests on when no request was sent to find it out. */
+/** What the cost of a plan is based on when no request was sent. */
 const ASSUMPTION = 'assumes answers of 1 s'
-/** No prompt is sent, so none need be unique. */
+/** No prompt is sent, so it need not be unique. */
 const NONCE = '0'.repeat(16)
 
-/** What a run would do, found out without sending anything. */
+/** What a run would do; found out without sending anything. */
 interface DryRun {
-  /** Fit to be shown. */
+  /** Safe to show. */
   readonly url: string
   readonly api: string
-  /** Fit to be shown; absent without a control. */
+  /** Safe to show; absent without a control. */
   readonly control?: string
   readonly plan: ShownPlan
 }
@@ -32,8 +32,8 @@ interface DryRun {
 type ShownPlan = ReportPlan & PlannedRanges
 
 /**
- * The plan, its cost and every setting with its source, as text: lines fit a terminal unless another width is given.
- * Throws SettingsError for what this machine cannot do.
+ * The plan, its cost and every setting with its source, as text for a terminal unless another width is given. Throws
+ * SettingsError for what this machine cannot do.
  */
 export function renderDryRun(
   settings: Settings,
@@ -67,7 +67,7 @@ function describeFile({ sentPrompts }: Settings): string[] {
   return sentences.flatMap((sentence) => (sentence === null ? [] : [writePlain(sentence)]))
 }
 
-/** What would be done, and that nothing was. */
+/** Says what would be done, and that nothing was. */
 function describeAct(what: string, { candidateCommand, controlCommand, redeployCommand, sessions }: Settings): string {
   const upTo = `in up to ${pluralise(sessions, 'session')}`
   if (controlCommand !== null)
@@ -77,7 +77,7 @@ function describeAct(what: string, { candidateCommand, controlCommand, redeployC
   return `would measure ${what}; nothing was sent`
 }
 
-/** What of all of it the cost of a plan is. */
+/** Which part of the run the cost of the plan covers. */
 function describeShare(settings: Settings): string {
   const { control, controlCommand, redeployCommand } = settings
   if (controlCommand !== null) return ', for each server in each session'
@@ -114,12 +114,12 @@ export function planLine(plan: Plan, settings: Pick<Settings, 'preflight' | 'con
   return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? '' : ` (without preflight: ${ASSUMPTION})`}`
 }
 
-/** That the cost is that of both, and when each is loaded. */
+/** Says that the cost covers both sides, and when each is loaded. */
 function describeSides({ controlTiming }: Pick<Settings, 'controlTiming'>): string {
   return `, endpoint and control ${controlTiming === 'turns' ? 'in turns' : 'together'}`
 }
 
-/** The plan as the report has it. */
+/** The plan as in the report. */
 function reportPlan({ ladder, windows, expected, cut }: Plan): ShownPlan {
   const { passes: mostPasses, leastPasses } = ladder
   const passes = leastPasses === undefined ? { passes: mostPasses } : { passes: leastPasses, mostPasses }

@@ -15,11 +15,11 @@ type Schema<R extends keyof GithubClient['octokit']['rest']['actions']> = Awaite
 type ApiRun = Schema<'getWorkflowRun'>
 type ApiArtifact = Schema<'getArtifact'>
 
-/** Pages of 100 commits among which a tag is sought, and of 100 tags. */
+/** The most pages of 100 commits, and of 100 tags, that are searched for a tag. */
 const MOST_COMMIT_PAGES = 10
 const MOST_TAG_PAGES = 3
 
-/** Runs, artifacts and commits through the REST API. */
+/** Reads runs, artifacts and commits through the REST API. */
 export function createGithubArtifactSource(
   client: GithubClient,
   { sha, upload }: { readonly sha: string; readonly upload: ArtifactSource['upload'] },
@@ -56,12 +56,12 @@ export function createGithubArtifactSource(
 
 type Commits = Pick<GithubClient, 'octokit' | 'repo'>
 
-/** The commit of a SHA, of `heads/<branch>` or `tags/<tag>`, or of either name alone; null when there is none of this name. */
+/** The commit that a SHA, `heads/<branch>`, `tags/<tag>` or a bare name stands for; null when there is none. */
 export async function findCommit({ octokit, repo }: Commits, ref: string): Promise<string | null> {
   return askOrNull(async () => (await octokit.rest.repos.getCommit({ ...repo, ref, per_page: 1 })).data.sha)
 }
 
-/** The text of a file at a commit; null when it is not there. Throws when that cannot be known. */
+/** The text of a file at a commit; null when there is none. Throws when that cannot be found out. */
 export async function fetchContent(client: Commits, path: string, sha: string): Promise<string | null> {
   return (await fetchBytes(client, path, sha))?.toString('utf8') ?? null
 }
@@ -82,13 +82,13 @@ export async function fetchBytes({ octokit, repo }: Commits, path: string, sha: 
     return Buffer.from(await new Response(data as unknown as ReadableStream).arrayBuffer())
   } catch (error) {
     if (statusOf(error) !== 404) throw error
-    // A file that is missing and a token that may not look answer alike; the commit tells them apart.
+    // A missing file and a missing permission give the same answer; asking for the commit tells them apart.
     await octokit.rest.repos.getCommit({ ...repo, ref: sha, per_page: 1 })
     return null
   }
 }
 
-/** Whether a commit is another one or an ancestor of it; null when one of them is not there. */
+/** Whether a commit is `of` or an ancestor of it; null when one of them does not exist. */
 export async function isAncestor({ octokit, repo }: Commits, ancestor: string, of: string): Promise<boolean | null> {
   return askOrNull(async () => {
     const basehead = `${ancestor}...${of}`
@@ -97,7 +97,7 @@ export async function isAncestor({ octokit, repo }: Commits, ancestor: string, o
   })
 }
 
-/** Files of releases through the REST API. */
+/** Reads files of releases through the REST API. */
 export function createGithubReleaseAssets(client: GithubClient): ReleaseAssetSource {
   const { octokit, repo } = client
   return {
@@ -155,7 +155,7 @@ export function runOf(run: ApiRun): SourceRun {
   }
 }
 
-/** The nearest tag behind a commit, not on it: the commits of its history are gone through, newest first. */
+/** The nearest tag on an ancestor of a commit: goes through its history, newest first. */
 async function findNewestTagBefore({ octokit, repo }: GithubClient, sha: string): Promise<string | null> {
   const tags = new Map<string, string>()
   let pages = 0
@@ -178,7 +178,7 @@ async function findNewestTagBefore({ octokit, repo }: GithubClient, sha: string)
   return null
 }
 
-/** Null where GitHub says that there is no such thing. */
+/** Null when GitHub answers that there is no such thing. */
 async function askOrNull<T>(ask: () => Promise<T>, absent: readonly number[] = [404, 422]): Promise<T | null> {
   try {
     return await ask()

@@ -6,14 +6,14 @@ import { fetchBytes } from '../api/artifact-source.ts'
 import { isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
 
-/** Where the config file is read, and what a reader must know about it. */
+/** How to read the config file, and what readers must know about it. */
 export interface ConfigSource {
   readonly readBytes: ReadBytes
-  /** A sentence for the report when the settings are not those that this checkout shows, else null. */
+  /** A sentence for the report when the settings are not those of this checkout, else null. */
   readonly note: string | null
 }
 
-/** A setting whose file counts in a pull request as its base has it, and what a reader calls what stands in it. */
+/** A setting whose file a pull request takes from its base. */
 export type BaseSetting = keyof typeof WHAT
 const WHAT = {
   config: 'Settings',
@@ -23,21 +23,21 @@ const WHAT = {
   'client-key': 'Client keys',
 } as const
 
-/** True for a file that a base can have. */
+/** True for a file inside the repository, which a base can have. */
 export function isInRepository(path: string, workspace: string): boolean {
   return findRepositoryPath(path, workspace) !== null
 }
 
-/** The config file as this checkout has it. */
+/** Reads the config file of this checkout. */
 export function configOfWorkspace(readBytes: ReadBytes): ConfigSource {
   return { readBytes, note: null }
 }
 
 /**
- * The config file as the base commit of the pull request has it: a change must not loosen the gate that it has to pass.
- * A file of which it is known that the base does not have it is taken from the workspace.
+ * Reads the config file of the pull request's base commit: a change must not loosen the gate that it has to pass. A
+ * file that the base is known not to have is taken from the workspace.
  *
- * @throws SettingsError when the file of the base cannot be known: then that of the workspace must not count either.
+ * @throws SettingsError when the base's file cannot be read: then that of the workspace must not count either.
  */
 export async function configOfBase(
   client: GithubClient,
@@ -65,7 +65,7 @@ export async function configOfBase(
   return { readBytes: () => base, note: isSame ? null : note }
 }
 
-/** `why` the base of a pull request, and with it its config file, is not known. */
+/** Refuses a file whose base is not known. */
 export function refuseUnknownBase(path: string, why: string, setting: BaseSetting = 'config'): SettingsError {
   return refuseConfig(setting, path, `${UNKNOWN_BASE}: ${why}`)
 }
@@ -77,7 +77,7 @@ function refuseConfig(setting: BaseSetting, path: string, message: string): Sett
   return new SettingsError([{ setting, given: path, message }])
 }
 
-/** The path inside the repository, for the file that the workspace has under it; null when that is outside of it. */
+/** The path inside the repository of a file of the workspace; null when it is outside. */
 function findRepositoryPath(path: string, workspace: string): string | null {
   const local = relative(workspace, resolve(workspace, path))
   return local === '' || local === '..' || local.startsWith(`..${sep}`) || isAbsolute(local)
@@ -85,7 +85,7 @@ function findRepositoryPath(path: string, workspace: string): string | null {
     : local.split(sep).join('/')
 }
 
-/** A checkout need not be there. */
+/** Null when it cannot be read: there need not be a checkout. */
 function readOrNull(readBytes: ReadBytes, path: string): Buffer | null {
   try {
     return Buffer.from(readBytes(path))
