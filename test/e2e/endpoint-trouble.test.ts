@@ -156,7 +156,7 @@ test('an answer that does not stream', async () => {
 test('no tokens at all', async () => {
   const server = await serveAlways((response) => sendStream(response, chatAnswer(0)))
   const [what, , remedy] = await trouble(server.url)
-  expect(what).toMatch(/^the answer holds no tokens at all and ended for its length, /)
+  expect(what).toMatch(/^the answer holds no tokens at all and ended at its length limit, /)
   expect(remedy).toContain('check model')
 })
 
