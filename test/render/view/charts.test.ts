@@ -197,3 +197,22 @@ test('all that a chart shows stands in its table', () => {
     }
   }
 })
+
+test('whatever a branch is called, and whatever an objective says, the charts of a comment hold only our own words', () => {
+  const { report, verdict } = SITUATIONS['beside a control and with objectives']
+  const slo = { ...report!.slo!, objectives: 'latency <= 1ms"\n```\n<img src=x>, ttft <= 9ms"]' }
+  for (const defaultBranch of ['main"\n  line [9]', '```\n<script>', 'a]b', '{"x"}%%']) {
+    const comment = renderComment({ report: { ...report!, slo }, verdict, defaultBranch })
+    const charts = [...comment.matchAll(/^```mermaid\n([\s\S]*?)\n```$/gm)].map(([, chart]) => chart!)
+    expect(charts).toHaveLength(3)
+    for (const chart of charts) {
+      expect(chart).toContain('the default branch')
+      expect(chart).not.toContain(defaultBranch)
+      for (const line of chart.split('\n').slice(8)) {
+        expect(line).toMatch(
+          /^(xychart-beta| {2}title "[^"\n]*"| {2}[xy]-axis "[^"\n]*" [^\n]*| {2}(line|bar) \[[\d., ]+\])$/,
+        )
+      }
+    }
+  }
+})
