@@ -12839,10 +12839,12 @@ function describeShare(settings) {
 }
 function encodeDryRun(settings, sources) {
 	const { results } = settings;
+	const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts };
 	const what = results === null ? planWithoutAsking(settings) : { results };
 	return `${JSON.stringify({
 		schema: "plateau/dry-run@1",
 		...what,
+		...prompts,
 		settings: sources
 	}, null, 2)}\n`;
 }
@@ -19995,6 +19997,7 @@ function skipSpace(text, start) {
 }
 // src/settings/prompts-file/prompts-file.ts
 const MOST_PROBLEMS = 5;
+const MOST_WRONG = 1e3;
 const MOST_IGNORED = 20;
 function parsePromptsFile(content, column = null) {
 	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
@@ -20027,6 +20030,7 @@ function readItems({ items, container }, column) {
 	let found = 0;
 	let form = column === null ? null : formOfColumn(column);
 	for (const { where, value, fault } of items) {
+		if (wrong.length >= MOST_WRONG) break;
 		found++;
 		if (fault !== void 0) {
 			wrong.push(`${where}: ${fault}`);
@@ -20126,7 +20130,7 @@ function alignKinds(prompts) {
 }
 function listProblems(wrong) {
 	const shown = wrong.slice(0, MOST_PROBLEMS);
-	if (wrong.length > shown.length) shown.push(`${pluralise(wrong.length - shown.length, "more line is", "more lines are")} wrong`);
+	if (wrong.length > shown.length) shown.push(`${wrong.length >= MOST_WRONG ? "at least " : ""}${pluralise(wrong.length - shown.length, "more line is", "more lines are")} wrong`);
 	return shown.map((message) => ({
 		setting: "prompts-file",
 		given: null,

@@ -88,8 +88,9 @@ function describeShare(settings: Settings): string {
 /** The same as JSON, for programs. */
 export function encodeDryRun(settings: Settings, sources: readonly SourcedSetting[]): string {
   const { results } = settings
+  const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts }
   const what = results === null ? planWithoutAsking(settings) : { results }
-  return `${JSON.stringify({ schema: 'plateau/dry-run@1', ...what, settings: sources }, null, 2)}\n`
+  return `${JSON.stringify({ schema: 'plateau/dry-run@1', ...what, ...prompts, settings: sources }, null, 2)}\n`
 }
 
 function planWithoutAsking(settings: Settings): DryRun {

@@ -41,6 +41,8 @@ export interface ParsedPrompts {
 
 /** More than this many bad lines of a file are counted, not listed. */
 const MOST_PROBLEMS = 5
+/** After so many nobody needs to know of more. */
+const MOST_WRONG = 1000
 /** More names than a reader reads. */
 const MOST_IGNORED = 20
 
@@ -73,6 +75,7 @@ function readItems({ items, container }: Items, column: string | null): ParsedPr
   let found = 0
   let form: Form | null = column === null ? null : formOfColumn(column)
   for (const { where, value, fault } of items) {
+    if (wrong.length >= MOST_WRONG) break
     found++
     if (fault !== undefined) {
       wrong.push(`${where}: ${fault}`)
@@ -160,6 +163,8 @@ function alignKinds(prompts: readonly FilePrompt[]): readonly FilePrompt[] {
 function listProblems(wrong: readonly string[]): SettingProblem[] {
   const shown = wrong.slice(0, MOST_PROBLEMS)
   if (wrong.length > shown.length)
-    shown.push(`${pluralise(wrong.length - shown.length, 'more line is', 'more lines are')} wrong`)
+    shown.push(
+      `${wrong.length >= MOST_WRONG ? 'at least ' : ''}${pluralise(wrong.length - shown.length, 'more line is', 'more lines are')} wrong`,
+    )
   return shown.map((message) => ({ setting: 'prompts-file', given: null, message }))
 }

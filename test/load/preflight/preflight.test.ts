@@ -420,3 +420,12 @@ test('without preflight nothing is sent, and the likeliest is assumed', async ()
   expect(workloadBody(found)).toHaveProperty('stream_options')
   expect(server.connections).toBe(0)
 })
+
+test('messages for an endpoint that only its path tells to take none are refused before they are sent', async () => {
+  const { url } = await simulate()
+  const messages = { 'm.jsonl': '{"messages": [{"role": "user", "content": "a"}]}' }
+  const settings = settingsFor(`${url}/v1/completions`, ['--prompts-file', 'm.jsonl'], messages)
+  await expect(runPreflight(settings, testPorts())).rejects.toThrow(
+    'prompts-file: has "messages", and completions takes none',
+  )
+})

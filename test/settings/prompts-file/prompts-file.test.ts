@@ -218,6 +218,7 @@ test('many bad lines are counted, not listed', () => {
   const wrong = messages(`{"prompt": "a"}\n${'x\n'.repeat(100)}`)
   expect(wrong).toHaveLength(6)
   expect(wrong[5]).toBe('95 more lines are wrong')
+  expect(messages(`{"prompt": "a"}\n${'x\n'.repeat(2_000)}`)[5]).toBe('at least 995 more lines are wrong')
 })
 
 test('the prompts are part of the settings', () => {
