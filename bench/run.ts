@@ -12,6 +12,7 @@ const BENCHES = [
   'apis',
   'plateau',
   'level-bias',
+  'open-loop',
   'parse-cost',
   'client-cost',
   'client-threads',

@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $i as escapeForHtml, $r as renderComment, $t as checkOf, A as poolSquares, Ai as layMarkdownTable, An as renderObjectives, B as measureRun, Bi as wordColumn, Bn as changeOfY, Br as readLine, C as listSteps$1, Ci as toleranceOf, D as groupByDay, Di as fitBudget, Dr as findNearest, Dt as layHtmlPage, E as estimateSpread, Ei as SUMMARY_ROOM, Er as planLevels, Et as renderPage, F as historyOf$1, Fi as keepUnit, Ft as encodeVerdict, G as seriesOfRun, Gi as formatInterval, Gn as unitOf, Gr as renderText, H as checkLimits, Hi as formatConcurrency, Hn as explainDifference, Hr as ValueError, Ht as LARGEST_HISTORY_BYTES, I as isTrimmed, Ii as linkTo, In as markOfGroup, Ir as USER_AGENT, J as findBestWithin, Ji as formatRate, Jr as createStyle, Jt as takeEntriesUpTo, K as sumUpObjectives, Ki as formatMs, Kn as LOOKS_FILE, Kt as ZipRefusal, L as recallSegments, Li as quote, Ln as pastOf, Lr as VERSION, M as squareWithinGroups, Mi as dropAbsent, Mn as rejectByHolm, Mt as redactVerdict, N as weighAssumed, Ni as figureColumn, Nn as METRICS_SHARE, Nt as FACTS_IN_ORDER, O as isLearnt, Oi as foldBlocks, On as describeSpreads, Or as isLoopback, Ot as layHtmlSection, P as findInflation, Pi as joinSentences, Pn as entriesOf, Pr as ask, Pt as decodeVerdict, Q as testBinomialGreater, Qi as dropCodeMarks, Qn as decodeHistory, R as rowOf, Ri as say$1, Rn as averageOver, Rr as readBoolean, S as findStandingStep, Si as metricOf, Sn as readBaselinePlace, Sr as EXIT_MEANINGS, T as poolProducts, Tr as renderDryRun, Tt as renderCurve, U as toReportLimits, Ui as formatCount, Un as figureOfY, Ur as listWritten, V as planRun, Vi as formatChange, Vn as chooseMetrics, Vr as readText, W as levelOptionsOf, Wi as formatDay, Wn as observe, Wr as setting, Wt as ZIP_BOUNDS, X as summariseLevel, Xi as formatShare, Xr as wrap, Y as priceTokens, Yi as formatSha, Yn as decodeLooks, Yr as layTextTable, Z as judgeRun, Zr as writePlain, _ as boundChange, _i as labelOf, _n as listDeciding, _r as findPlateau, _t as checkWritable$1, a as ENGINE_DEFAULTS, aa as showUrl, an as readFlags, ar as figure$1, at as listNumbers$1, b as standOf, bi as GATED_METRICS, br as studentTTail, bt as writeWhole, c as createSystemPorts, ca as EndpointError, ci as asObject, cr as runReportSchema, ct as resolveSettings, d as measure, di as describeDrift, dr as listSeriesSettings, er as mergeHistories, f as tellSweep, fn as showValue, fr as seriesOf, ft as findSecretsInherited, g as allowForUnlikeness, gi as joinList, gn as RUN_SETTINGS, gr as HISTORY_SCHEMA, gt as defuseCommands, h as findSmallestVisible, hi as formatFigure, hn as DECISION_SETTINGS, hr as escapeSigns, ht as createRedactor, i as SIMULATOR_DEFAULTS, ia as pluralise, ii as viewVerdict, ir as encodeRunReport, it as listColumns, j as spreadOfHistory, ji as writeMarkdown, jn as readLatencyBounds, jr as buildConnectionOptions, jt as redactReport, k as poolDays, ki as layMarkdownList, kn as readObjectives, kt as writeLinkedHtml, la as SettingsError, li as asText, ln as readEnvironment, lr as word, lt as findGateContradictions, m as decide, mi as betterOf, mn as COMMAND_SETTINGS, mr as dropByteOrderMark, n as SIMULATOR_SETTINGS, na as escapeHtml, nn as exitCodeOf, nr as count, nt as cutIntoBlocks, o as createFactors, oa as trimSlashes, on as resolveFlags, or as name, ot as createInterruptSignal, p as addSides, pr as decodeStrict, q as removeNotes, qi as formatOneOf, qn as LooksError, qr as renderVerdictText, qt as openEntry, r as toSimulatorOptions, ra as keepUnitsTogether, rr as decodeRunReport, rt as findUnpackable, s as SHIPPED, sa as BaselineError, si as asNumber, sn as splitArguments, st as resolveAllSettings, t as serveSimulated, ta as escapeForTerminal, tn as concludeWithoutFigures, tr as concurrency, tt as joinShares, ui as createLogHistogram, un as layerGiven, ur as findSeriesDifferences, ut as findSecrets, v as compareMeans, vi as nameOf, vn as renderShard, vr as figureOf, vt as readBytesFile, w as believeSlope, wr as encodeDryRun, wt as encodeRecords, x as findSlowDrift, xi as METRICS, xr as EXIT, xt as FileRefusal, y as findUnlikeness, yi as toNaturalChange, yr as studentTCdf, yt as readTextFile, z as nameResultFormat, zn as averagePasses, zr as readChoice, zt as createFileStore } from "./plateau.js";
+import { $i as nameLevel, $t as checkOf, A as poolSquares, Ai as foldBlocks, An as renderObjectives, B as measureRun, Bi as say$1, Bn as changeOfY, Br as listWritten, C as listSteps$1, Ci as listSeriesSettings, Cr as planLevels, D as groupByDay, Dt as layHtmlPage, E as estimateSpread, Et as renderPage, F as historyOf$1, Fi as figureColumn, Fr as readBoolean, Ft as encodeVerdict, G as seriesOfRun, Gi as formatCount, Gn as unitOf, Gr as createStyle, H as checkLimits, Hi as wordColumn, Hn as explainDifference, Hr as renderText, Ht as LARGEST_HISTORY_BYTES, I as isTrimmed, Ii as joinSentences, In as markOfGroup, Ir as readChoice, J as findBestWithin, Ji as formatMs, Jr as writePlain, Jt as takeEntriesUpTo, K as sumUpObjectives, Ki as formatDay, Kn as LOOKS_FILE, Kr as layTextTable, Kt as ZipRefusal, L as recallSegments, Li as keepUnit, Ln as pastOf, Lr as readLine, M as squareWithinGroups, Mi as layMarkdownTable, Mn as rejectByHolm, Mt as redactVerdict, N as weighAssumed, Ni as writeMarkdown, Nn as METRICS_SHARE, Nr as USER_AGENT, Nt as FACTS_IN_ORDER, O as isLearnt, Oi as SUMMARY_ROOM, On as describeSpreads, Or as buildConnectionOptions, Ot as layHtmlSection, P as findInflation, Pi as dropAbsent, Pn as entriesOf, Pr as VERSION, Pt as decodeVerdict, Q as testBinomialGreater, Qi as formatShare, Qn as decodeHistory, R as rowOf, Ri as linkTo, Rn as averageOver, Rr as readText, S as findStandingStep, Si as findSeriesDifferences, Sn as readBaselinePlace, Sr as renderDryRun, T as poolProducts, Ti as seriesOf, Tr as isLoopback, Tt as renderCurve, U as toReportLimits, Ui as formatChange, Un as figureOfY, V as planRun, Vn as chooseMetrics, Vr as setting, W as levelOptionsOf, Wi as formatConcurrency, Wn as observe, Wr as renderVerdictText, Wt as ZIP_BOUNDS, X as summariseLevel, Xi as formatRate, Xr as renderComment, Y as priceTokens, Yi as formatOneOf, Yn as decodeLooks, Z as judgeRun, Zi as formatSha, _ as boundChange, _i as metricOf, _n as listDeciding, _r as studentTTail, _t as checkWritable$1, a as ENGINE_DEFAULTS, aa as escapeForTerminal, ai as asObject, an as readFlags, ar as figure$1, at as listNumbers$1, b as standOf, bi as loadOfVerdict, bt as writeWhole, c as createSystemPorts, ca as pluralise, ci as describeDrift, cr as runReportSchema, ct as resolveSettings, d as measure, da as BaselineError, di as joinList, dr as dropByteOrderMark, ea as spellLevels, er as mergeHistories, f as tellSweep, fa as EndpointError, fi as labelOf, fn as showValue, fr as escapeSigns, ft as findSecretsInherited, g as allowForUnlikeness, gi as METRICS, gn as RUN_SETTINGS, gr as studentTCdf, gt as defuseCommands, h as findSmallestVisible, hi as GATED_METRICS, hn as DECISION_SETTINGS, hr as figureOf, ht as createRedactor, i as SIMULATOR_DEFAULTS, ii as asNumber, ir as encodeRunReport, it as listColumns, j as spreadOfHistory, ji as layMarkdownList, jn as readLatencyBounds, jr as ask, jt as redactReport, k as poolDays, ki as fitBudget, kn as readObjectives, kt as writeLinkedHtml, la as showUrl, li as betterOf, ln as readEnvironment, lr as word, lt as findGateContradictions, m as decide, mi as toNaturalChange, mn as COMMAND_SETTINGS, mr as findPlateau, n as SIMULATOR_SETTINGS, na as dropCodeMarks, nn as exitCodeOf, nr as count, nt as cutIntoBlocks, o as createFactors, oa as escapeHtml, oi as asText, on as resolveFlags, or as name, ot as createInterruptSignal, p as addSides, pa as SettingsError, pi as nameOf, pr as HISTORY_SCHEMA, q as removeNotes, qi as formatInterval, qn as LooksError, qr as wrap, qt as openEntry, r as toSimulatorOptions, ra as escapeForHtml, rr as decodeRunReport, rt as findUnpackable, s as SHIPPED, sa as keepUnitsTogether, si as createLogHistogram, sn as splitArguments, st as resolveAllSettings, t as serveSimulated, ti as viewVerdict, tn as concludeWithoutFigures, tr as concurrency, tt as joinShares, ua as trimSlashes, ui as formatFigure, un as layerGiven, ur as decodeStrict, ut as findSecrets, v as compareMeans, vi as toleranceOf, vn as renderShard, vr as EXIT, vt as readBytesFile, w as believeSlope, wi as loadOf, wr as findNearest, wt as encodeRecords, x as findSlowDrift, xr as encodeDryRun, xt as FileRefusal, y as findUnlikeness, yr as EXIT_MEANINGS, yt as readTextFile, z as nameResultFormat, zi as quote, zn as averagePasses, zr as ValueError, zt as createFileStore } from "./plateau.js";
 import { C as int, D as record, E as object, F as median, O as string, P as mean, S as boolean, T as number, k as tuple, r as linear, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
@@ -14,7 +14,7 @@ function* encodeLevelsCsv({ series, startedAt, levels }) {
 	yield toLine([
 		"name",
 		"startedAt",
-		"concurrency",
+		loadOf(series),
 		"pass",
 		"state",
 		...[
@@ -123,9 +123,10 @@ const OUTCOMES = {
 	"no-baseline": "skipped",
 	skipped: "skipped"
 };
-function listLost({ lostLevels }) {
-	return lostLevels.map(({ concurrency, verdict, reason }) => ({
-		name: `concurrency ${concurrency} is held`,
+function listLost(verdictOf) {
+	const load = loadOfVerdict(verdictOf);
+	return verdictOf.lostLevels.map(({ concurrency, verdict, reason }) => ({
+		name: `${spellLevels(load, nameLevel(load, concurrency))} is held`,
 		text: reason,
 		outcome: verdict === "regressed" ? "failure" : verdict === "not-measured" ? "error" : "pass"
 	}));
@@ -206,16 +207,16 @@ function encodeOpenMetrics(report, verdict) {
 		...listVerdictFamilies(verdict)
 	].flatMap((family) => writeFamily(family, run)).join("")}# EOF\n`;
 }
-function listLevelFamilies({ levels }) {
+function listLevelFamilies({ levels, series }) {
 	return [...Map.groupBy(METRICS.filter(({ scope }) => scope !== "run"), nameFamily)].map(([name, metrics]) => {
 		const { quantity, meaning, percentile } = metrics[0];
 		const { unit, divisor } = UNITS[quantity];
 		const samples = levels.flatMap((level) => metrics.map((metric) => {
 			const value = figureOf(level, metric.name);
-			const concurrency = String(level.concurrency);
+			const at = { [loadOf(series)]: String(level.concurrency) };
 			return {
-				labels: metric.percentile === null ? { concurrency } : {
-					concurrency,
+				labels: metric.percentile === null ? at : {
+					...at,
 					percentile: metric.percentile
 				},
 				value: value === null ? null : value / divisor
@@ -235,7 +236,7 @@ function nameFamily({ name, family, percentile, quantity }) {
 	const stem = (percentile === null ? name : family).replaceAll("-", "_");
 	return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`;
 }
-function listRunFamilies({ startedAt, durationSeconds, plateau, slo }) {
+function listRunFamilies({ startedAt, durationSeconds, plateau, slo, series }) {
 	const best = plateau[plateau.metric];
 	const of = {
 		counts: plateau.metric,
@@ -249,12 +250,22 @@ function listRunFamilies({ startedAt, durationSeconds, plateau, slo }) {
 			value: best?.value ?? null
 		}]),
 		gauge("plateau_knee_concurrency", "The smallest concurrency that reaches the plateau", [{ value: plateau.kneeConcurrency }]),
-		gauge("plateau_capacity", "The most requests in flight that keep the objectives, or the bound that its state says", [{
+		gauge(CAPACITY[loadOf(series)].name, CAPACITY[loadOf(series)].help, [{
 			labels: { state: slo?.capacity.state ?? "unknown" },
 			value: slo?.capacity.concurrency?.value ?? null
 		}])
 	];
 }
+const CAPACITY = {
+	concurrency: {
+		name: "plateau_capacity",
+		help: "The most requests in flight that keep the objectives, or the bound that its state says"
+	},
+	rate: {
+		name: "plateau_capacity_rate",
+		help: "The most requests a second that keep the objectives, or the bound that its state says"
+	}
+};
 function listVerdictFamilies({ verdict, check, comparisons }) {
 	return [
 		{

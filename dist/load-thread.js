@@ -1,4 +1,4 @@
-import { $ as followOrder, Fr as followClock, et as Share, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
+import { $ as followOrder, Mr as followClock, et as Share, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;
@@ -30,7 +30,7 @@ async function carryShare(order) {
 			stopping.abort();
 			tell({ kind: "stopped" });
 		}
-	});
+	}, order.arrivals);
 	await new Promise((begin) => {
 		const hear = (word) => {
 			if (word.kind === "opened" || word.kind === "begin" && word.isOpen) share.noteOpened();

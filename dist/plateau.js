@@ -124,6 +124,13 @@ function addressOf({ hostname, port, protocol }) {
 		port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port)
 	};
 }
+// src/vocabulary/load-kind.ts
+function nameLevel(load, level) {
+	return load === "rate" ? `${level}/s` : String(level);
+}
+function spellLevels(load, names) {
+	return load === "rate" ? names : `concurrency ${names}`;
+}
 function formatMs(ms) {
 	if (ms === null) return "–";
 	return Number(ms.toPrecision(3)) >= 1e3 ? `${formatDigits(ms / 1e3)} s` : `${formatDigits(ms)} ms`;
@@ -166,6 +173,12 @@ function formatDuration(seconds) {
 }
 function formatConcurrency(concurrency) {
 	return concurrency >= 20 ? formatCount(concurrency) : String(round$3(concurrency, 1));
+}
+function formatLevel(load, level) {
+	return nameLevel(load, load === "rate" ? Number(level.toPrecision(4)) : formatConcurrency(level));
+}
+function formatLoad(load, level) {
+	return load === "rate" ? formatLevel(load, level) : `${formatConcurrency(level)} in flight`;
 }
 function formatChange(change) {
 	return change === null ? "–" : `${formatSigned(change, choosePlaces([change]))} %`;
@@ -408,7 +421,7 @@ function drawOverLoad({ title, x, y, lines }) {
 	return layChart$1({
 		title: `${title}${part}: ${beside === null ? own : `${own} line, ${beside.label} bars`}`,
 		palette: [...beside === null ? [] : [beside.kind], "candidate"],
-		x: `"concurrency" [${levels.map((level) => `"${level}"`).join(", ")}]`,
+		x: `"${x.label.replace(" (doubling)", "")}" [${levels.map((level) => `"${level}"`).join(", ")}]`,
 		y: y.unit,
 		plots: [...beside === null ? [] : [{
 			kind: "bar",
@@ -496,6 +509,186 @@ function layChart$1({ title, palette, x, y, plots }) {
 }
 function formatPlain(value) {
 	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
+}
+function seriesOf(fields) {
+	return {
+		...fields,
+		key: sha256$1(encodeCanonically(fields))
+	};
+}
+const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
+const LONG = 2e4;
+function fitsItsKey({ key, ...fields }) {
+	if (fields.method !== 1) return true;
+	const json = encodeCanonically(fields);
+	return sha256$1(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
+}
+function sha256$1(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+function encodeCanonically(value) {
+	if (Array.isArray(value)) return `[${value.map(encodeCanonically).join(",")}]`;
+	if (value === null || typeof value !== "object") return JSON.stringify(value);
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
+}
+const FIELDS$3 = {
+	name: {
+		words: "name",
+		setting: "name",
+		show: String
+	},
+	source: {
+		words: "tool that measured",
+		setting: null,
+		show: (source) => source === void 0 ? "Plateau" : `${source.tool} (TTFT ${source.ttft}, TPOT ${source.tpot})`
+	},
+	api: {
+		words: "API",
+		setting: "api",
+		show: String
+	},
+	concurrency: {
+		words: "concurrency",
+		setting: "concurrency",
+		show: (value) => value === "auto" ? "auto" : value.length === 0 ? "none" : value.join(", ")
+	},
+	rates: {
+		words: "rate",
+		setting: "rate",
+		show: (value) => value?.join(", ") ?? "none"
+	},
+	arrivals: {
+		words: "arrivals",
+		setting: "arrivals",
+		show: (value) => value ?? "none"
+	},
+	maxInFlight: {
+		words: "ceiling of requests in flight",
+		setting: "max-in-flight",
+		show: (value) => String(value ?? "none")
+	},
+	passes: {
+		words: "passes",
+		setting: "passes",
+		show: String
+	},
+	levelDuration: {
+		words: "length of a level",
+		setting: "level-duration",
+		show: (value) => value === "auto" ? value : `${value}s`
+	},
+	levelRequests: {
+		words: "requests of a level",
+		setting: "level-requests",
+		show: (value) => value === null ? "none" : String(value)
+	},
+	connection: {
+		words: "connections",
+		setting: "proxy",
+		show: String
+	},
+	method: {
+		words: "way of measuring",
+		setting: null,
+		show: (value) => `version ${value}`
+	}
+};
+const WORKLOAD_FIELDS = {
+	task: {
+		words: "task",
+		setting: "task",
+		show: String
+	},
+	inputTokens: {
+		words: "input tokens",
+		setting: "input-tokens",
+		show: String
+	},
+	outputTokens: {
+		words: "output tokens",
+		setting: "output-tokens",
+		show: String
+	},
+	promptsHash: {
+		words: "prompts",
+		setting: "prompts-file",
+		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
+	},
+	extraBody: {
+		words: "extra body",
+		setting: "extra-body",
+		show: (value) => value ?? "none"
+	},
+	headerNames: {
+		words: "headers",
+		setting: "headers",
+		show: (names) => names.length === 0 ? "none" : names.join(", ")
+	},
+	prefixCache: {
+		words: "prefix cache",
+		setting: "prefix-cache",
+		show: String
+	},
+	sharedPrefixTokens: {
+		words: "shared prefix",
+		setting: "shared-prefix-tokens",
+		show: (value) => `${value} tokens`
+	},
+	batchSize: {
+		words: "texts of a request",
+		setting: "batch-size",
+		show: String
+	}
+};
+function listSeriesSettings(series) {
+	return [...settingsOf$2(WORKLOAD_FIELDS, series.workload), ...settingsOf$2(FIELDS$3, series)];
+}
+function settingsOf$2(table, fields) {
+	return Object.keys(table).flatMap((field) => {
+		const { setting, show } = table[field];
+		return setting === null || fields[field] === void 0 ? [] : [[setting, show(fields[field])]];
+	});
+}
+function loadOf$1({ rates }) {
+	return rates === void 0 ? "concurrency" : "rate";
+}
+function findSeriesDifferences(before, now) {
+	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
+}
+function differencesOf(table, before, now) {
+	return Object.keys(table).flatMap((field) => {
+		const { words, setting, show } = table[field];
+		const texts = {
+			before: show(before[field]),
+			now: show(now[field])
+		};
+		return texts.before === texts.now ? [] : [{
+			field: words,
+			setting,
+			...texts
+		}];
+	});
+}
+// src/report/verdict.ts
+const VERDICT_SCHEMA = "plateau/verdict@1";
+const VERDICT_WORDS = [
+	"cancelled",
+	"regressed",
+	"not-measured",
+	"suspect",
+	"not-comparable",
+	"no-baseline",
+	"skipped",
+	"accepted",
+	"no-change-seen",
+	"proven",
+	"improved"
+];
+function looksWorse(word) {
+	return word === "regressed" || word === "suspect";
+}
+function loadOfVerdict({ load }) {
+	return load ?? "concurrency";
 }
 // src/vocabulary/metric-kinds.ts
 const SPREAD_OF_TAILS = .2;
@@ -849,24 +1042,6 @@ function joinShortList(parts, most = 6) {
 	if (parts.length <= most) return joinList(parts);
 	return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
 }
-// src/report/verdict.ts
-const VERDICT_SCHEMA = "plateau/verdict@1";
-const VERDICT_WORDS = [
-	"cancelled",
-	"regressed",
-	"not-measured",
-	"suspect",
-	"not-comparable",
-	"no-baseline",
-	"skipped",
-	"accepted",
-	"no-change-seen",
-	"proven",
-	"improved"
-];
-function looksWorse(word) {
-	return word === "regressed" || word === "suspect";
-}
 // src/render/view/comparisons.ts
 function viewComparisons(verdict, names) {
 	return {
@@ -909,6 +1084,10 @@ function shorten(comparison) {
 		verdict: describeWord(verdict).replace(/^\P{L}+/u, "").toLowerCase()
 	};
 }
+function nameLost(verdict, level) {
+	const load = loadOfVerdict(verdict);
+	return capitalise(spellLevels(load, formatLevel(load, level)));
+}
 const LOST_WORDS = {
 	regressed: "❌ No longer holds",
 	suspect: "⚠️ Did not hold",
@@ -922,9 +1101,10 @@ const ERROR_WORDS = {
 	"no-change-seen": "No change seen",
 	accepted: "Accepted"
 };
-function listRequestRows({ lostLevels, errorRate }) {
+function listRequestRows(verdictOf) {
+	const { lostLevels, errorRate } = verdictOf;
 	const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
-		what: `Concurrency ${formatConcurrency(concurrency)}`,
+		what: nameLost(verdictOf, concurrency),
 		baseline: formatFailed(baseline),
 		candidate: formatFailed(candidate),
 		change: "–",
@@ -944,10 +1124,11 @@ function listRequestRows({ lostLevels, errorRate }) {
 function labelOfAside(comparison) {
 	return comparison.unit === null ? labelOf(comparison) : "Throughput";
 }
-function tabulateLevels$1({ comparisons }, names) {
+function tabulateLevels$1(verdict, names) {
+	const { comparisons } = verdict;
 	const layCells = (comparison, level, label) => [
 		label,
-		formatConcurrency(level.concurrency),
+		formatLevel(loadOfVerdict(verdict), level.concurrency),
 		keepUnit(formatFigure(comparison, level.baseline)),
 		keepUnit(formatFigure(comparison, level.candidate)),
 		keepUnit(formatChange(level.change))
@@ -967,22 +1148,22 @@ const HOLD_WORDS = {
 	suspect: "did not hold, not proven",
 	accepted: "no longer holds, accepted"
 };
-function describeLost$1({ lostLevels }) {
-	return lostLevels.flatMap((level) => {
+function describeLost$1(verdictOf) {
+	return verdictOf.lostLevels.flatMap((level) => {
 		const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level;
 		if (verdict === "not-measured") return [];
 		const why = reason === "" ? "" : say` (${quoteProse(reason, 200)})`;
 		const again = repeatFailed === null ? ", not repeated" : repeatFailed ? ", and again when repeated" : ", but held when repeated";
-		return [say`${`Concurrency ${formatConcurrency(concurrency)} ${HOLD_WORDS[verdict]}`}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`];
+		return [say`${`${nameLost(verdictOf, concurrency)} ${HOLD_WORDS[verdict]}`}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`];
 	});
 }
-function describeUnused({ lostLevels }) {
-	return lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
+function describeUnused(verdictOf) {
+	return verdictOf.lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
 		if (verdict !== "not-measured") return [];
 		const { ok, failed } = candidate;
 		const counts = failed === 0 ? "" : `, ${partOf(failed, ok + failed, "request")} failed`;
 		const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
-		return [say`${`Concurrency ${formatConcurrency(concurrency)}`} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`];
+		return [say`${nameLost(verdictOf, concurrency)} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`];
 	});
 }
 function describeErrors({ errorRate }) {
@@ -1019,7 +1200,7 @@ function viewBaseline(situation) {
 		isControl: isFirstBesideControl(verdict),
 		origin: describeOrigin$1(situation),
 		tolerances: describeTolerances$1(verdict),
-		grounds: tabulateGrounds(verdict.comparisons, report),
+		grounds: tabulateGrounds(verdict, report),
 		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
 		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
 		outlook: tabulateOutlook(verdict.outlook),
@@ -1043,7 +1224,8 @@ function tabulateChanges(what, changes) {
 		rows: changes.map(([what, ...values]) => [quote(what), ...values.map((value) => quoteCode(value))])
 	};
 }
-function tabulateGrounds(comparisons, report) {
+function tabulateGrounds(verdict, report) {
+	const load = loadOfVerdict(verdict);
 	return {
 		columns: [
 			wordColumn("Metric"),
@@ -1052,12 +1234,12 @@ function tabulateGrounds(comparisons, report) {
 			figureColumn("spread between runs"),
 			figureColumn("tolerance")
 		],
-		rows: comparisons.filter(({ change }) => change !== null).map((comparison) => {
+		rows: verdict.comparisons.filter(({ change }) => change !== null).map((comparison) => {
 			const onlySome = report !== null && lacksLevels(comparison, report);
 			const { levels, groups, leftOut, spread, assumedSpread, tolerance } = comparison;
 			return [
 				labelOf(comparison),
-				levels.length === 0 ? "whole run" : `${joinShortList(levels.map(formatConcurrency), 12)}${onlySome ? ", the levels that both have" : ""}`,
+				levels.length === 0 ? "whole run" : `${joinShortList(levels.map((level) => formatLevel(load, level)), 12)}${onlySome ? ", the levels that both have" : ""}`,
 				`${formatCount(groups)}${leftOut === 0 ? "" : ` (${formatCount(leftOut)} left out)`}`,
 				`${formatShare(spread)}${assumedSpread ? ", partly assumed" : ""}`,
 				formatShare(tolerance)
@@ -1221,18 +1403,18 @@ function findMoved(comparisons) {
 		"accepted"
 	].includes(verdict));
 }
-function describeLevels(comparison) {
+function describeLevels(comparison, load = "concurrency") {
 	const { byLevel, better } = comparison;
 	if (byLevel.length === 0) return null;
 	const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
 	const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)));
-	const describeAt = ({ concurrency, change }) => `${formatChange(change)} at ${formatConcurrency(concurrency)}`;
+	const describeAt = ({ concurrency, change }) => `${formatChange(change)} at ${formatLevel(load, concurrency)}`;
 	const [only] = ladder.length === 1 ? ladder : moved;
-	if (ladder.length === 1 || moved.length === 1) return `${nameOf(comparison)} ${formatChange(only.change)} at concurrency ${formatConcurrency(only.concurrency)}`;
-	if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder)}`;
-	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency));
+	if (ladder.length === 1 || moved.length === 1) return `${nameOf(comparison)} ${formatChange(only.change)} at ${spellLevels(load, formatLevel(load, only.concurrency))}`;
+	if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder, load)}`;
+	const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatLevel(load, concurrency));
 	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
-	return `${nameOf(comparison)} at concurrency ${joinShortList(levels)}, most ${describeAt(worst)}`;
+	return `${nameOf(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`;
 }
 function describeCause(comparisons) {
 	const moved = findMoved(comparisons);
@@ -1264,10 +1446,10 @@ function isOf({ metric }, what) {
 	const { family, field } = metricOf(metric);
 	return family === what || field === what;
 }
-function describeSameAtAll(ladder) {
+function describeSameAtAll(ladder, load) {
 	const [first, last] = [ladder[0], ladder.at(-1)];
-	const [from, to] = [formatConcurrency(first.concurrency), formatConcurrency(last.concurrency)];
-	return formatChange(first.change) === formatChange(last.change) ? `${formatChange(first.change)} at concurrency ${from} to ${to}` : `${formatChange(first.change)} at concurrency ${from} to ${formatChange(last.change)} at ${to}`;
+	const [from, to] = [formatLevel(load, first.concurrency), formatLevel(load, last.concurrency)];
+	return formatChange(first.change) === formatChange(last.change) ? `${formatChange(first.change)} at ${spellLevels(load, `${from} to ${to}`)}` : `${formatChange(first.change)} at ${spellLevels(load, from)} to ${formatChange(last.change)} at ${to}`;
 }
 function hasMoved({ worsening }, atLevel) {
 	return atLevel >= (worsening ?? 0) / 2;
@@ -1343,9 +1525,9 @@ function answerReader(input, names) {
 		yaml: about === "intended" ? accept.entries : []
 	}]);
 }
-function describeMoves({ comparisons }) {
-	return findMoved(comparisons).flatMap((comparison) => {
-		const levels = describeLevels(comparison);
+function describeMoves(verdict) {
+	return findMoved(verdict.comparisons).flatMap((comparison) => {
+		const levels = describeLevels(comparison, loadOfVerdict(verdict));
 		return levels === null ? [] : [`${capitalise(levels)}.`];
 	});
 }
@@ -1513,11 +1695,19 @@ function describeInflation({ comparisons, policy }) {
 	return `It is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
 }
 // src/render/view/chart.ts
-const CONCURRENCY = {
-	label: "concurrency (doubling)",
-	unit: "",
-	scale: "log2",
-	format: formatConcurrency
+const LOAD_AXES = {
+	concurrency: {
+		label: "concurrency (doubling)",
+		unit: "",
+		scale: "log2",
+		format: formatConcurrency
+	},
+	rate: {
+		label: "requests a second (doubling)",
+		unit: "/s",
+		scale: "log2",
+		format: (rate) => formatLevel("rate", rate)
+	}
 };
 function breakAtGaps(placed, ladder) {
 	const strokes = [];
@@ -1558,7 +1748,8 @@ const STATE_WORDS$1 = {
 	below: "below ",
 	unknown: ""
 };
-function listCapacities({ slo }, verdict, sides) {
+function listCapacities({ slo, series }, verdict, sides) {
+	const load = loadOf$1(series);
 	const own = slo?.capacity;
 	const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).field === "capacity");
 	const before = comparison?.bounds?.baseline === void 0 ? comparison?.baseline ?? null : null;
@@ -1566,11 +1757,11 @@ function listCapacities({ slo }, verdict, sides) {
 	return [...own?.concurrency == null ? [] : [{
 		side: "candidate",
 		value: own.concurrency.value,
-		label: `capacity ${STATE_WORDS$1[own.state]}${formatConcurrency(own.concurrency.value)}`
+		label: `capacity ${STATE_WORDS$1[own.state]}${formatLevel(load, own.concurrency.value)}`
 	}], ...before === null || main === void 0 ? [] : [{
 		side: main.kind,
 		value: before,
-		label: `${main.label}: capacity ${formatConcurrency(before)}`
+		label: `${main.label}: capacity ${formatLevel(load, before)}`
 	}]];
 }
 // src/stats/percentile.ts
@@ -2258,14 +2449,14 @@ function createSigner(scope) {
 			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
 			"",
 			names,
-			sha256$1(body)
+			sha256(body)
 		].join("\n");
 		const credential = `${day}/${region}/${service}/aws4_request`;
 		const text = [
 			"AWS4-HMAC-SHA256",
 			date,
 			credential,
-			sha256$1(canonical)
+			sha256(canonical)
 		].join("\n");
 		const signature = hmac(keyOf(day), text).toString("hex");
 		return {
@@ -2295,7 +2486,7 @@ function compare(a, b) {
 function hmac(key, text) {
 	return createHmac("sha256", key).update(text).digest();
 }
-function sha256$1(text) {
+function sha256(text) {
 	return createHash("sha256").update(text).digest("hex");
 }
 // src/vendors/bedrock/credentials.ts
@@ -4437,7 +4628,7 @@ function viewRun(report) {
 		endpoint: describeEndpoint$1(report),
 		work: describeWork(report),
 		invalid: validity.ok ? null : "This run is not valid: its figures must not be used. The findings say why.",
-		findings: viewFindings(validity.findings),
+		findings: viewFindings(validity.findings, loadOf$1(report.series)),
 		imported: describeImport(report),
 		serverVersion: describeServer(report),
 		build: viewBuild(report),
@@ -4471,11 +4662,11 @@ function describeLengths({ series: { workload }, capabilities, context, prompts 
 	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
 	return workload.task === "embeddings" ? say`${input} input tokens, batches of ${String(workload.batchSize)}` : say`${input} input and ${output} output tokens`;
 }
-function viewFindings(findings) {
+function viewFindings(findings, load) {
 	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
 		const { level, message, remedy: advice = "" } = same[0];
-		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [String(finding.level)]);
-		const where = level === void 0 ? "" : `level ${level}: `;
+		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [nameLevel(load, finding.level)]);
+		const where = level === void 0 ? "" : `level ${nameLevel(load, level)}: `;
 		const also = more.length === 0 ? "" : ` ${level === void 0 ? "It shows" : "Also"} at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
 		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE$2)}${also}`;
 		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE$2);
@@ -4614,7 +4805,7 @@ const NOTES = [
 	["KV", "KV: KV cache in use then."],
 	["hits", "Hits: prompt tokens from the prefix cache."]
 ];
-function viewServer({ levels }) {
+function viewServer({ levels, series }) {
 	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
 		level,
 		server: level.server
@@ -4622,7 +4813,8 @@ function viewServer({ levels }) {
 	if (told.length === 0) return null;
 	const filled = COLUMNS$2.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
 	const headings = filled.map(([heading]) => heading);
-	const rows = told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))]);
+	const load = loadOf$1(series);
+	const rows = told.map(({ level, server }) => [nameLevel(load, level.concurrency), ...filled.map(([, cell]) => cell(server))]);
 	return {
 		source: quote([...new Set(told.map(({ server }) => server.source))].join(", ")),
 		table: {
@@ -4643,6 +4835,7 @@ function viewLevels(report) {
 		isValid: report.levels.map(({ valid }) => valid),
 		reasoning: describeReasoning(report),
 		missing: describeMissing$3(report),
+		schedule: describeSchedule(report),
 		standIns: describeStandIns(report),
 		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
 		within: describeWithin(report),
@@ -4668,15 +4861,15 @@ function describeMissing$3({ levels, series, slo }) {
 		const summary = series.workload.task === "embeddings" ? level.latencyMs : level.ttftMs;
 		if (summary === null || summary.p90 !== null) return [];
 		const more = needed - summary.n - level.requests.failed;
-		return more > 0 ? [`level ${level.concurrency} needs ${formatCount(more)} more`] : [];
+		return more > 0 ? [`level ${nameLevel(loadOf$1(series), level.concurrency)} needs ${formatCount(more)} more`] : [];
 	});
 	return missing.length === 0 ? null : `– p90 takes ${needed} requests: ${missing.join(", ")}.`;
 }
-function describeReasoning({ levels, validity }) {
+function describeReasoning({ levels, validity, series }) {
 	if (validity.findings.some(({ code }) => code === "reasoning-in-text")) return null;
 	const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null);
 	if (reasoned.length === 0) return null;
-	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${concurrency}`]);
+	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${nameLevel(loadOf$1(series), concurrency)}`]);
 	if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(", ")}.`;
 	return reasoned.some(({ ttfoMs }) => ttfoMs !== null) ? null : "Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.";
 }
@@ -4688,7 +4881,7 @@ function chooseColumns(report) {
 		cell
 	});
 	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
-	const first = [alignRight("level", (level) => String(level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
+	const first = [alignRight("level", (level) => nameLevel(loadOf$1(series), level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
 	const tail = (summary) => report.slo === void 0 ? [alignRight("p90", (level) => time(summary(level), "p90"))] : [];
 	const kept = report.slo === void 0 ? [] : [alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null))];
 	const last = {
@@ -4734,6 +4927,10 @@ function describePlateau({ plateau, levels, series, imported }) {
 	if (estimate === null) return "No plateau: no level can be used.";
 	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
 	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
+	if (loadOf$1(series) === "rate") return describeHighest({
+		plateau,
+		levels
+	}, `${value} ${interval}`);
 	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
 	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
 	switch (plateau.state) {
@@ -4749,23 +4946,40 @@ function describePlateau({ plateau, levels, series, imported }) {
 		}
 	}
 }
+function describeHighest({ plateau, levels }, value) {
+	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");
+	const beyond = tooMuch === void 0 ? "No rate was too much for the server." : `${formatLevel("rate", tooMuch.concurrency)} is more than the server carries.`;
+	return `Highest throughput: ${value} at ${formatLevel("rate", plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
+}
+function describeSchedule({ levels, series: { arrivals } }) {
+	const schedules = levels.flatMap(({ open }) => open ?? []);
+	const lags = schedules.flatMap(({ lagMs }) => lagMs ?? []);
+	if (arrivals === void 0 || lags.length === 0) return null;
+	const findWorst = (percentile) => formatMs(Math.max(...lags.map((lag) => lag[percentile])));
+	const peak = formatCount(Math.max(...schedules.map(({ peakInFlight }) => peakInFlight)));
+	const dropped = schedules.reduce((sum, one) => sum + one.dropped, 0);
+	const never = dropped === 0 ? "" : ` ${pluralise(dropped, "request")} that were due were never sent.`;
+	return `Open loop, ${arrivals} arrivals: requests were sent ${findWorst("p50")} (p50) and ${findWorst("p99")} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`;
+}
 function describeCapacity({ slo, levels, series }) {
 	if (slo === void 0) return null;
 	const { state, concurrency } = slo.capacity;
 	const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`;
 	if (concurrency === null) return null;
-	const value = formatConcurrency(concurrency.value);
+	const load = loadOf$1(series);
+	const value = formatLoad(load, concurrency.value);
 	switch (state) {
 		case "found": {
 			const { low, high } = concurrency;
-			return say`Capacity: up to ${value} in flight${low === null || high === null ? "" : ` (95 % interval ${formatConcurrency(low)} to ${formatConcurrency(high)})`}, ${kept}.`;
+			return say`Capacity: up to ${value}${low === null || high === null ? "" : ` (95 % interval ${formatLevel(load, low)} to ${formatLevel(load, high)})`}, ${kept}.`;
 		}
 		case "at-least": {
 			const isLimited = levels.some((level) => level.state === "limited");
-			const higher = series.concurrency === "auto" ? "raise `max-concurrency`" : "add higher levels to `concurrency`";
-			return say`Capacity: at least ${value} in flight; at every level ${kept}; ${isLimited ? "a rate limit ended the sweep there" : `to find it, ${higher}`}.`;
+			const list = load === "rate" ? "add higher rates to `rate`" : "add higher levels to `concurrency`";
+			const higher = series.concurrency === "auto" ? "raise `max-concurrency`" : list;
+			return say`Capacity: at least ${value}; at every level ${kept}; ${isLimited ? "a rate limit ended the sweep there" : `to find it, ${higher}`}.`;
 		}
-		case "below": return say`Capacity: below ${value} in flight; at no level ${kept}.`;
+		case "below": return say`Capacity: below ${value}; at no level ${kept}.`;
 		case "unknown": return null;
 	}
 }
@@ -4777,7 +4991,7 @@ function describePrice({ price, plateau }) {
 	const found = [...atPlateau === null ? [] : [`${formatRate(atPlateau)} ${where}`], ...atCapacity === null ? [] : [`${formatRate(atCapacity)} at the capacity`]];
 	return found.length === 0 ? "What tokens cost is not known: no throughput in tokens was measured." : `At ${formatRate(perHour)} an hour, a million ${kind} cost ${found.join(", ")}, if the server is never idle.`;
 }
-function describeGoodput({ slo, levels }) {
+function describeGoodput({ slo, levels, series }) {
 	if (slo === void 0) return null;
 	const objectives = quote(slo.objectives, 200);
 	let best = null;
@@ -4792,7 +5006,8 @@ function describeGoodput({ slo, levels }) {
 	if (best === null) return say`Objectives ${objectives}: ${levels.some(({ valid }) => valid) ? "the answers do not have the times that they are about" : "no usable level"}.`;
 	const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained;
 	const tokens = outputTokensPerSecond === null ? "" : ` (${formatRate(outputTokensPerSecond)} tok/s)`;
-	const at = `concurrency ${formatConcurrency(best.concurrency)}, where ${formatShare(attainment)} of the requests keep them`;
+	const load = loadOf$1(series);
+	const at = `${spellLevels(load, formatLevel(load, best.concurrency))}, where ${formatShare(attainment)} of the requests keep them`;
 	return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}.`;
 }
 function describeWithin({ within, plateau, levels }) {
@@ -4895,6 +5110,7 @@ function readCurve(name, curve) {
 // src/render/view/curve.ts
 function chartCurve(report, verdict, sides) {
 	const unit = RATE_UNITS[report.plateau.metric];
+	const load = loadOf$1(report.series);
 	const found = sides.map((side) => ({
 		side,
 		at: pairUp(side)
@@ -4906,12 +5122,15 @@ function chartCurve(report, verdict, sides) {
 		scale: spansDecades(found.flatMap(({ at }) => at.map(({ time }) => time.value))) ? "log" : "linear",
 		format: formatMs
 	};
-	const drawn = found.map(({ side, at }) => drawSide$1(side, at, ladder));
+	const drawn = found.map(({ side, at }) => drawSide$1(side, at, {
+		ladder,
+		load
+	}));
 	const own = drawn.at(-1).placed;
 	return {
 		id: "curve",
-		title: `Throughput against latency, in ${unit}, with the concurrency at each point`,
-		description: `${describeEach$1(found, unit)} ${describePlateau(report)}`,
+		title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
+		description: `${describeEach$1(found, unit, load)} ${describePlateau(report)}`,
 		x,
 		y: {
 			label: unit,
@@ -4924,7 +5143,10 @@ function chartCurve(report, verdict, sides) {
 		marks: markPlaces(report, verdict, drawn, x),
 		words: [],
 		isApart: false,
-		table: tabulate$1(found, ladder, unit),
+		table: tabulate$1(found, ladder, {
+			unit,
+			load
+		}),
 		note: null,
 		hasMoved: false
 	};
@@ -4940,13 +5162,13 @@ function pairUp(side) {
 		}];
 	});
 }
-function drawSide$1(side, pairs, ladder) {
+function drawSide$1(side, pairs, { ladder, load }) {
 	const place = ({ concurrency, rate, time }) => ({
 		concurrency,
 		point: {
 			x: time.value,
 			y: rate.value,
-			label: formatConcurrency(concurrency),
+			label: formatLevel(load, concurrency),
 			range: rate.range,
 			ticks: []
 		}
@@ -4965,7 +5187,8 @@ function drawSide$1(side, pairs, ladder) {
 		placed
 	};
 }
-function boxPlateau({ plateau }, placed) {
+function boxPlateau({ plateau, series }, placed) {
+	if (loadOf$1(series) === "rate") return [];
 	const estimate = plateau[plateau.metric];
 	const [first, last] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)].map((level) => placed.find(({ concurrency }) => concurrency === level));
 	if (estimate === null || estimate.low === null || estimate.high === null) return [];
@@ -5009,17 +5232,17 @@ function markOn(placed, concurrency, { scale }, mark) {
 		y: a.y + share * (b.y - a.y)
 	}];
 }
-function describeEach$1(found, unit) {
+function describeEach$1(found, unit, load) {
 	return found.toReversed().filter(({ at }) => at.length > 0).map(({ side, at }) => {
-		const levels = at.map(({ concurrency, rate, time }) => `at ${formatConcurrency(concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`);
+		const levels = at.map(({ concurrency, rate, time }) => `at ${formatLevel(load, concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`);
 		return `${side.label}: ${levels.join(", ")}.`;
 	}).join(" ");
 }
-function tabulate$1(found, ladder, unit) {
+function tabulate$1(found, ladder, { unit, load }) {
 	const sides = found.filter(({ at }) => at.length > 0).toReversed();
 	return {
 		columns: [figureColumn("level"), ...sides.flatMap(({ side }) => [figureColumn(`${side.label}, ${unit}`), figureColumn(`${side.label}, latency`)])],
-		rows: ladder.map((level) => [formatConcurrency(level), ...sides.flatMap(({ at }) => {
+		rows: ladder.map((level) => [formatLevel(load, level), ...sides.flatMap(({ at }) => {
 			const pair = at.find(({ concurrency }) => concurrency === level);
 			if (pair === void 0) return ["–", "–"];
 			const { rate, time } = pair;
@@ -5042,11 +5265,12 @@ function chartDistribution(report, sides, time) {
 	const shown = found.filter(({ at }) => at.length > 0);
 	const all = shown.flatMap(({ at }) => at.flatMap(({ values }) => values.flatMap((value) => value ?? [])));
 	const { label } = metricOf(`${time}-p50`);
+	const load = loadOf$1(report.series);
 	return {
 		id: `${time}-distribution`,
-		title: `${label} of the requests by concurrency: median, p90, p95 and p99`,
-		description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown)}`,
-		x: CONCURRENCY,
+		title: `${label} of the requests by ${load}: median, p90, p95 and p99`,
+		description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown, load)}`,
+		x: LOAD_AXES[load],
 		y: {
 			label,
 			unit: "ms",
@@ -5074,7 +5298,7 @@ function chartDistribution(report, sides, time) {
 				const spread = at.find(({ concurrency }) => concurrency === level);
 				if (spread === void 0) return [];
 				return [[
-					formatConcurrency(level),
+					formatLevel(load, level),
 					spread.isUsable ? side.label : `${side.label} (not usable)`,
 					...spread.values.map((value) => value === null ? "–" : keepUnit(formatMs(value)))
 				]];
@@ -5109,11 +5333,11 @@ function toPoint({ concurrency, values }) {
 		ticks: known.slice(1)
 	};
 }
-function describeEach(found) {
+function describeEach(found, load) {
 	return found.toReversed().map(({ side, at }) => {
 		const levels = at.map(({ concurrency, values }) => {
 			const known = values.flatMap((value, i) => value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]);
-			return `at ${formatConcurrency(concurrency)} ${known.join(", ")}`;
+			return `at ${formatLevel(load, concurrency)} ${known.join(", ")}`;
 		});
 		return `${side.label}: ${levels.join("; ")}.`;
 	}).join(" ");
@@ -5127,7 +5351,7 @@ function chartThroughput(report, sides) {
 	const { plateau } = report;
 	const unit = RATE_UNITS[plateau.metric];
 	const chart = chartOverLoad(report, sides, "throughput", {
-		title: `Throughput by concurrency, in ${unit}`,
+		title: `Throughput by ${loadOf$1(report.series)}, in ${unit}`,
 		y: {
 			label: unit,
 			unit,
@@ -5154,7 +5378,7 @@ function chartTime(report, sides, name) {
 	const values = sides.flatMap((side) => side.read(name).map(({ value }) => value));
 	return {
 		...chartOverLoad(report, sides, name, {
-			title: `${label}${percentile === "p50" ? " (median)" : ""} by concurrency`,
+			title: `${label}${percentile === "p50" ? " (median)" : ""} by ${loadOf$1(report.series)}`,
 			y: {
 				label,
 				unit: "ms",
@@ -5175,7 +5399,7 @@ function chartKept(report, verdict, sides, name) {
 	}));
 	if (name === "goodput") return {
 		...chartOverLoad(report, sides, name, {
-			title: "Goodput by concurrency, in req/s",
+			title: `Goodput by ${loadOf$1(report.series)}, in req/s`,
 			y: {
 				label: "req/s that keep all objectives",
 				unit: "req/s",
@@ -5187,7 +5411,7 @@ function chartKept(report, verdict, sides, name) {
 	};
 	return {
 		...chartOverLoad(report, sides, name, {
-			title: "Attainment by concurrency",
+			title: `Attainment by ${loadOf$1(report.series)}`,
 			y: {
 				label: "requests that keep all objectives",
 				unit: "%",
@@ -5204,6 +5428,7 @@ function chartKept(report, verdict, sides, name) {
 	};
 }
 function chartOverLoad(report, sides, name, about) {
+	const load = loadOf$1(report.series);
 	const found = sides.map((side) => ({
 		side,
 		at: side.read(name)
@@ -5212,14 +5437,17 @@ function chartOverLoad(report, sides, name, about) {
 	return {
 		id: name,
 		...about,
-		description: describeValues(found, about.y),
-		x: CONCURRENCY,
+		description: describeValues(found, load, about.y),
+		x: LOAD_AXES[load],
 		lines: found.map(({ side, at }) => drawSide(side, at, ladder)).filter(hasPoints),
 		areas: [],
 		marks: [],
 		words: [],
 		isApart: false,
-		table: tabulate(found, ladder, about.y),
+		table: tabulate(found, ladder, {
+			load,
+			y: about.y
+		}),
 		note: null,
 		hasMoved: false
 	};
@@ -5247,7 +5475,8 @@ function drawSide({ label, kind }, readings, ladder) {
 		unusable: readings.filter(({ isUsable }) => !isUsable).map((reading) => place(reading).point)
 	};
 }
-function bandPlateau({ plateau }) {
+function bandPlateau({ plateau, series }) {
+	if (loadOf$1(series) === "rate") return [];
 	const estimate = plateau[plateau.metric];
 	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
 	if (from === void 0 || to === void 0 || from >= to) return [];
@@ -5261,7 +5490,8 @@ function bandPlateau({ plateau }) {
 		label: "plateau"
 	}];
 }
-function wordPlateau({ plateau: { concurrencies, kneeConcurrency } }, readings) {
+function wordPlateau({ plateau: { concurrencies, kneeConcurrency }, series }, readings) {
+	if (loadOf$1(series) === "rate") return [];
 	const levels = readings.filter(({ isUsable }) => isUsable);
 	return levels.flatMap(({ concurrency }, i) => {
 		const before = levels[i - 1]?.concurrency ?? 0;
@@ -5273,7 +5503,7 @@ function wordPlateau({ plateau: { concurrencies, kneeConcurrency } }, readings) 
 		}];
 	});
 }
-function describeValues(found, { format }) {
+function describeValues(found, load, { format }) {
 	const others = found.slice(0, -1);
 	return found.at(-1).at.map(({ concurrency, value }) => {
 		const beside = others.flatMap(({ side, at }) => {
@@ -5281,10 +5511,10 @@ function describeValues(found, { format }) {
 			return other === void 0 ? [] : [`${side.label} ${format(other.value)}`];
 		});
 		const before = beside.length === 0 ? "" : ` (${beside.join(", ")})`;
-		return `At ${formatConcurrency(concurrency)}: ${format(value)}${before}.`;
+		return `At ${formatLevel(load, concurrency)}: ${format(value)}${before}.`;
 	}).join(" ");
 }
-function tabulate(found, ladder, { format }) {
+function tabulate(found, ladder, { load, y: { format } }) {
 	const sides = found.filter(({ at }) => at.length > 0).toReversed();
 	const find = (at, level) => at.find(({ concurrency }) => concurrency === level);
 	const before = sides.find(({ side }) => side.kind !== "candidate");
@@ -5299,7 +5529,7 @@ function tabulate(found, ladder, { format }) {
 			const [now, then] = [find(own.at, level), find(before?.at ?? [], level)];
 			const change = now === void 0 || then === void 0 || then.value === 0 ? null : now.value / then.value - 1;
 			return [
-				formatConcurrency(level),
+				formatLevel(load, level),
 				...sides.map(({ at }) => {
 					const reading = find(at, level);
 					if (reading === void 0) return "–";
@@ -5372,7 +5602,7 @@ const OUTCOMES$2 = {
 };
 const NEAR = "near the limit: within two spreads of runs";
 const LONGEST_REASON = 400;
-function viewLimits(limits) {
+function viewLimits(limits, load = "concurrency") {
 	const order = {
 		fail: 0,
 		"not-measured": 1,
@@ -5380,19 +5610,19 @@ function viewLimits(limits) {
 	};
 	const holding = limits.filter(({ outcome }) => outcome === "pass").length;
 	return {
-		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map(viewLimit),
+		rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
 		count: `${holding} of ${limits.length} hold`,
 		isBroken: holding < limits.length
 	};
 }
-function viewLimit(limit) {
+function viewLimit(limit, load) {
 	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
-	const measured = keepUnit(formatLimitValue(limit));
+	const measured = keepUnit(formatLimitValue(limit, load));
 	const near = limit.near === true ? [NEAR] : [];
-	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone)];
+	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
 	return {
 		outcome: limit.outcome,
-		limit: quoteCode(describeLimit(limit)),
+		limit: quoteCode(describeLimit(limit, load)),
 		measured,
 		verdict: [
 			OUTCOMES$2[limit.outcome],
@@ -5407,23 +5637,23 @@ function viewLimit(limit) {
 		]
 	};
 }
-function describeAlone(limit, alone) {
+function describeAlone(limit, alone, load) {
 	return `the median of all attempts (this one: ${formatLimitValue({
 		...limit,
 		value: alone
-	})})`;
+	}, load)})`;
 }
-function describeLimit({ limit, concurrency }) {
-	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${concurrency})`;
+function describeLimit({ limit, concurrency }, load = "concurrency") {
+	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel(load, concurrency)})`;
 }
-function formatLimitValue({ limit, value }) {
+function formatLimitValue({ limit, value }, load = "concurrency") {
 	if (value === null) return "–";
 	switch (findMetric(/^[a-z0-9-]*/.exec(limit)[0])?.quantity) {
 		case "time": return formatMs(value);
 		case "share": return formatShare(value);
 		case "tokens-per-second": return `${formatRate(value)} tok/s`;
 		case "requests-per-second": return `${formatRate(value)} req/s`;
-		case "concurrency": return `${formatConcurrency(value)} in flight`;
+		case "concurrency": return formatLoad(load, value);
 		case void 0: return formatRate(value);
 	}
 }
@@ -5576,14 +5806,15 @@ function describeBuffered({ levels, series, imported }) {
 	return `; no TTFT and TPOT${buffered === answered.length ? "" : ` at ${buffered} of ${answered.length} levels`}: ${imported === void 0 ? "answers were held back on the way" : "the results state none"}`;
 }
 function describeRegressed(verdict) {
+	const load = loadOfVerdict(verdict);
 	const found = pickComparisons(verdict, "regressed");
 	const lost = verdict.lostLevels.filter((level) => level.verdict === "regressed");
 	const broken = verdict.limits.filter(({ outcome }) => outcome === "fail");
 	const errors = verdict.errorRate?.verdict === "regressed" ? verdict.errorRate : null;
 	const [limit] = broken;
 	const parts = [
-		...limit === void 0 ? [] : broken.length === 1 ? [say`limit broken, ${quote(describeLimit(limit))} is ${formatLimitValue(limit)}`] : [`${broken.length} limits broken`],
-		...lost.length === 0 ? [] : [describeLostLevels(lost)],
+		...limit === void 0 ? [] : broken.length === 1 ? [say`limit broken, ${quote(describeLimit(limit, load))} is ${formatLimitValue(limit, load)}`] : [`${broken.length} limits broken`],
+		...lost.length === 0 ? [] : [describeLostLevels(lost, load)],
 		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests fail (${formatFailedShare(errors.baseline)} before)`],
 		...found.map(describeChange)
 	];
@@ -5597,7 +5828,7 @@ function describeSuspect(verdict) {
 	const errors = verdict.errorRate?.verdict === "suspect" ? verdict.errorRate : null;
 	const parts = [
 		...found.map(describeChange),
-		...lost.length === 0 ? [] : [`${listConcurrencies(lost)} did not hold`],
+		...lost.length === 0 ? [] : [`${listLevels$1(lost, loadOfVerdict(verdict))} did not hold`],
 		...errors === null ? [] : [`${formatFailedShare(errors.candidate)} of the requests failed (${formatFailedShare(errors.baseline)} before)`]
 	];
 	const why = found.length > 0 && found.every(({ confirmed }) => confirmed === false) ? "not so in a second look" : "not proven";
@@ -5623,7 +5854,7 @@ function describeAccepted(verdict) {
 	const found = pickComparisons(verdict, "accepted");
 	const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null);
 	const lost = verdict.lostLevels.filter((level) => level.verdict === "accepted");
-	const parts = [...found.map(describeChange), ...lost.length === 0 ? [] : [describeLostLevels(lost)]];
+	const parts = [...found.map(describeChange), ...lost.length === 0 ? [] : [describeLostLevels(lost, loadOfVerdict(verdict))]];
 	const who = by === void 0 ? "accepted in the settings" : say`accepted by ${quote(`@${by}`)}`;
 	return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`;
 }
@@ -5657,11 +5888,11 @@ function nameFirst(parts) {
 function pickComparisons({ comparisons }, word) {
 	return comparisons.filter(({ verdict }) => verdict === word);
 }
-function describeLostLevels(lost) {
-	return `${listConcurrencies(lost)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
+function describeLostLevels(lost, load) {
+	return `${listLevels$1(lost, load)} no longer ${lost.length === 1 ? "holds" : "hold"}`;
 }
-function listConcurrencies(lost) {
-	return `concurrency ${joinShortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`;
+function listLevels$1(lost, load) {
+	return spellLevels(load, joinShortList(lost.map(({ concurrency }) => formatLevel(load, concurrency))));
 }
 const LONGEST_WHY = 240;
 function describeReasons({ reasons, lostLevels }) {
@@ -5802,7 +6033,7 @@ function viewAll(input) {
 function viewReport(report, verdict = null, names = nameRuns({ subject: "run" })) {
 	return {
 		run: viewRun(report),
-		limits: viewLimits(verdict?.limits ?? report.limits ?? []),
+		limits: viewLimits(verdict?.limits ?? report.limits ?? [], loadOf$1(report.series)),
 		levels: viewLevels(report),
 		server: viewServer(report),
 		crossCheck: viewCrossCheck(report),
@@ -5818,7 +6049,7 @@ function viewSituation(situation) {
 	return {
 		names,
 		title: viewTitle(verdict, situation.report),
-		limits: viewLimits(verdict.limits),
+		limits: viewLimits(verdict.limits, loadOfVerdict(verdict)),
 		comparisons: viewComparisons(verdict, names),
 		...viewAnswers(situation, names),
 		baseline: viewBaseline(situation),
@@ -6016,6 +6247,7 @@ function layLevels$2({ levels }, { comparisons }, most) {
 		levels.standIns,
 		hasLevels ? levels.plateau : null,
 		layParagraph(levels.within),
+		layParagraph(levels.schedule),
 		layParagraph(levels.capacity),
 		layParagraph(levels.goodput),
 		levels.price,
@@ -6169,6 +6401,7 @@ function layLevels$1({ table, isValid, ...notes }, style) {
 		...layParagraphs([
 			notes.reasoning,
 			notes.missing,
+			notes.schedule,
 			notes.standIns
 		]).map(style.dim)
 	];
@@ -6215,7 +6448,7 @@ const EIGHTHS = [
 	"▊",
 	"▉"
 ];
-function drawBars({ title, y: axis, lines, words }, style) {
+function drawBars({ title, x: load, y: axis, lines, words }, style) {
 	const bars = lines.find(({ kind }) => kind === "candidate")?.points ?? [];
 	if (bars.length < 2) return [];
 	const highest = Math.max(...bars.map(({ y }) => y));
@@ -6225,7 +6458,7 @@ function drawBars({ title, y: axis, lines, words }, style) {
 		const length = Math.round(y / highest * WIDTH$1 * 8);
 		const bar = "█".repeat(length >> 3) + EIGHTHS[length & 7];
 		const mark = words.find((word) => word.x === x)?.words ?? "";
-		return `${String(x).padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$1)}  ${mark}`.trimEnd();
+		return `${`${x}${load.unit}`.padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$1)}  ${mark}`.trimEnd();
 	});
 	return [style.bold(title), ...drawn];
 }
@@ -6433,6 +6666,24 @@ general gentle get girl give glad glass go gold gone good got govern grand grass
 guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
 // src/plan/workload.ts
 const LONE_SHARE = 1 / 8;
+function createLevelWorkload(options, { concurrency, pass, open }) {
+	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
+}
+function createOpenWorkload(options, ratePerSecond, pass) {
+	const prefix = buildSharedPrefix(options);
+	return {
+		spread: [],
+		next(number) {
+			const random = seedRandom(`${options.seed}/${ratePerSecond}/s/${pass}/${number}`);
+			return composeRequest(options, {
+				random,
+				full: createLengthSource(options.outputTokens, random)(),
+				prefix,
+				line: number
+			}, null);
+		}
+	};
+}
 function createWorkload(options, concurrency, pass) {
 	const workers = Array.from({ length: concurrency }, (_, worker) => {
 		const random = seedRandom(`${options.seed}/${concurrency}/${pass}/${worker}`);
@@ -6448,16 +6699,23 @@ function createWorkload(options, concurrency, pass) {
 		next(worker, share) {
 			const { random, outputLength, sent } = workers[worker];
 			workers[worker].sent++;
-			const nonce = options.nonce();
-			const full = outputLength();
-			const content = options.prompts === null ? { prompts: makePrompts(options, random, nonce, prefix) } : readFilePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length], options, nonce);
-			const asked = options.task === "embeddings" ? 0 : content.outputTokens ?? full;
-			return {
-				...content,
-				nonce,
-				outputTokens: share === null ? asked : Math.ceil(asked * share)
-			};
+			return composeRequest(options, {
+				random,
+				full: outputLength(),
+				prefix,
+				line: worker + sent * concurrency
+			}, share);
 		}
+	};
+}
+function composeRequest(options, { random, full, prefix, line }, share) {
+	const nonce = options.nonce();
+	const content = options.prompts === null ? { prompts: makePrompts(options, random, nonce, prefix) } : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
+	const asked = options.task === "embeddings" ? 0 : content.outputTokens ?? full;
+	return {
+		...content,
+		nonce,
+		outputTokens: share === null ? asked : Math.ceil(asked * share)
 	};
 }
 function makePrompts(options, random, nonce, prefix) {
@@ -6758,7 +7016,7 @@ function readLine$1(text) {
 }
 // src/settings/values/lengths.ts
 const MOST_TOKENS$1 = 1e6;
-const ALLOWED = `must be a whole number from 1 to ${MOST_TOKENS$1}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 512 or normal(512,128)`;
+const ALLOWED$1 = `must be a whole number from 1 to ${MOST_TOKENS$1}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 512 or normal(512,128)`;
 function readLengths(text) {
 	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
 	if (match === null) return {
@@ -6767,9 +7025,9 @@ function readLengths(text) {
 	};
 	const first = parseDecimal(match[2]);
 	const second = parseDecimal(match[3]);
-	if (first === null || second === null || first < 1 || first > MOST_TOKENS$1) throw new ValueError(ALLOWED);
+	if (first === null || second === null || first < 1 || first > MOST_TOKENS$1) throw new ValueError(ALLOWED$1);
 	if (match[1] === "uniform") return readUniform(first, second);
-	if (second < 0 || second > first) throw new ValueError(`${ALLOWED}; the standard deviation must be from 0 to the mean`);
+	if (second < 0 || second > first) throw new ValueError(`${ALLOWED$1}; the standard deviation must be from 0 to the mean`);
 	return {
 		kind: match[1] === "normal" ? "normal" : "lognormal",
 		mean: first,
@@ -6789,11 +7047,11 @@ function meanLength(lengths) {
 }
 function readTokens$1(text) {
 	const value = parseDecimal(text);
-	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS$1) throw new ValueError(ALLOWED);
+	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS$1) throw new ValueError(ALLOWED$1);
 	return value;
 }
 function readUniform(min, max) {
-	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > MOST_TOKENS$1) throw new ValueError(`${ALLOWED}; uniform takes two whole numbers, the smaller one first`);
+	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > MOST_TOKENS$1) throw new ValueError(`${ALLOWED$1}; uniform takes two whole numbers, the smaller one first`);
 	return {
 		kind: "uniform",
 		min,
@@ -7737,11 +7995,11 @@ const gemini = {
 	ownsEvent
 };
 function isGemini(endpoint) {
-	if (METHOD$1.test(endpoint.pathname)) return true;
+	if (METHOD.test(endpoint.pathname)) return true;
 	if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false;
 	return endpoint.hostname === "generativelanguage.googleapis.com" || isVertex(endpoint) && !isOtherPublisher(endpoint);
 }
-const METHOD$1 = /:(streamGenerateContent|generateContent)$/;
+const METHOD = /:(streamGenerateContent|generateContent)$/;
 function isVertex({ hostname }) {
 	return /(^|[.-])aiplatform\.googleapis\.com$/.test(hostname);
 }
@@ -7758,7 +8016,7 @@ function buildStreamUrl(endpoint, _, model) {
 }
 function buildMethodPath(endpoint, model) {
 	const path = trimPath(endpoint);
-	if (METHOD$1.test(path)) return path.replace(METHOD$1, ":streamGenerateContent");
+	if (METHOD.test(path)) return path.replace(METHOD, ":streamGenerateContent");
 	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${findVersionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
 }
 function findVersionedBase(endpoint) {
@@ -11151,7 +11409,7 @@ async function tryOnce(question, settings, signal) {
 		};
 		return fail(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
 	}
-	if (status >= 300 && status < 400) return fail(`${who} redirects (${status}) to ${originOf(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
+	if (status >= 300 && status < 400) return fail(`${who} redirects (${status}) to ${originOf$1(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
 	if (status >= 500 || BUSY_STATUS.has(status)) return fail(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
 	if (status === 404 || status === 405) return fail(`${who} is not there (${status})${said}`, misplaced);
 	return fail(`${who} says no (${status})${said}`, refused);
@@ -11184,7 +11442,7 @@ function codeOf$1(error) {
 	const { code, name } = error;
 	return escapeForTerminal(typeof code === "string" ? code : String(name));
 }
-function originOf(location, from) {
+function originOf$1(location, from) {
 	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
 	return showUrl(new URL(new URL(location, from).origin));
 }
@@ -11480,7 +11738,7 @@ async function identifyStranger(settings, target, { headers }, ports) {
 	};
 }
 function hintServer(server, settings) {
-	if (server === null) return [];
+	if (server === null || settings.rate != null) return [];
 	const highest = settings.concurrency === "auto" ? settings.maxConcurrency : Math.max(...settings.concurrency);
 	const name = escapeForTerminal(server.name ?? "the server");
 	const { atOnce } = server;
@@ -11590,7 +11848,10 @@ function findForeign(text, names) {
 	return [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name)) ?? null;
 }
 const FOREIGN_NAMES = listForeign({
-	concurrency: "qps rps rate request-rate requests-per-second arrival-rate users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
+	concurrency: "users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
+	rate: "qps rps request-rate requests-per-second arrival-rate",
+	arrivals: "burstiness arrival-distribution request-distribution arrival",
+	"max-in-flight": "max-inflight max-outstanding",
 	"level-duration": "duration time run-time window test-duration",
 	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
 	passes: "repeat repeats repetitions rounds",
@@ -11643,18 +11904,10 @@ function nameForeignMetric(asked) {
 function listForeign(names) {
 	return new Map(Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => [other, name])));
 }
-const RATES = [
-	"qps",
-	"rps",
-	"rate",
-	"request-rate",
-	"requests-per-second",
-	"arrival-rate"
-];
 function explainUnknown(name, names, { spell, otherwise }) {
 	const similar = findNearest(name, names);
 	if (similar === null) return `is not a setting${otherwise}`;
-	return similar === "concurrency" && RATES.includes(name.toLowerCase().replaceAll("_", "-")) ? `is not a setting; load is set by how many requests are under way at once, not by their rate: ${spell(similar)}, for example 1,2,4,8` : `is not a setting; did you mean ${spell(similar)}?`;
+	return `is not a setting; did you mean ${spell(similar)}?`;
 }
 function countEdits(a, b) {
 	let beforePrevious = [];
@@ -12380,6 +12633,43 @@ function listPossibleLevels(ladder) {
 function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
 }
+// src/plan/arrivals.ts
+function countUsual({ maxInFlight, usuallyInFlight }) {
+	return Math.min(maxInFlight, usuallyInFlight);
+}
+function* listArrivals({ ratePerSecond, arrivals, seed }, share = {
+	first: 0,
+	of: 1
+}) {
+	const drawGap = createGapSource(arrivals, 1e3 / ratePerSecond, seedRandom(`${seed}/arrivals`));
+	let atMs = 0;
+	for (let number = 0;; number++) {
+		atMs += drawGap();
+		if (number % share.of === share.first) yield {
+			number,
+			atMs
+		};
+	}
+}
+function createGapSource(arrivals, meanMs, random) {
+	switch (arrivals.kind) {
+		case "constant": return () => meanMs;
+		case "poisson": return () => -meanMs * Math.log(1 - random());
+		case "gamma": {
+			const shape = 1 / arrivals.cv ** 2;
+			return () => meanMs / shape * drawGamma(shape, random);
+		}
+	}
+}
+function drawGamma(shape, random) {
+	if (shape < 1) return drawGamma(shape + 1, random) * (1 - random()) ** (1 / shape);
+	const d = shape - 1 / 3;
+	for (;;) {
+		const x = drawNormal(random);
+		const v = (1 + x / Math.sqrt(9 * d)) ** 3;
+		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
+	}
+}
 // src/plan/cost.ts
 const SOAK = {
 	concurrency: 4,
@@ -12410,6 +12700,17 @@ function estimateLevelCost(lone, concurrency, load) {
 	return {
 		seconds: totalMs / 1e3,
 		requests: concurrency * totalMs / latencyMs
+	};
+}
+function estimateRateCost(lone, open, load) {
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
+	const { ratePerSecond } = open;
+	const timeOf = (requests) => 1e3 * requests / ratePerSecond;
+	const byRequests = timeOf(levelRequests ?? Infinity);
+	const seconds = (Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests)) + (warmupRequests === 0 ? 0 : timeOf(warmupRequests * countUsual(open)) + lone.latencyMs) + lone.latencyMs) / 1e3;
+	return {
+		seconds,
+		requests: ratePerSecond * seconds
 	};
 }
 function estimateSingles(lone, requests) {
@@ -12533,16 +12834,22 @@ function planWith(options, passes, mostMs, cut) {
 	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
 	const windows = fitWindows(options, mostMs);
 	const { lone, levelRequests, warmupRequests, soak, control = null } = options;
-	const costOf = (concurrency) => estimateLevelCost(lone, concurrency, {
-		levelDurationMs: windows.firstMs,
-		minRequests: minRequests(concurrency),
-		levelRequests,
-		warmupRequests
-	});
+	const openLoad = chooseOpenLoad(options);
+	const costOf = (concurrency) => {
+		const least = minRequests(concurrency);
+		const load = {
+			levelDurationMs: windows.firstMs,
+			minRequests: least,
+			levelRequests,
+			warmupRequests
+		};
+		return openLoad === null ? estimateLevelCost(lone, concurrency, load) : estimateRateCost(lone, openLoad(concurrency, 1), load);
+	};
 	const sides = control === null ? 1 : 2;
 	const turns = control === "turns" ? 2 : 1;
 	const levels = listPossibleLevels(ladder);
-	const sentinel = options.sentinel === "level 1" && !levels.includes(1) ? "apart" : options.sentinel;
+	const hasLevel1 = openLoad === null && levels.includes(1);
+	const sentinel = options.sentinel === "level 1" && !hasLevel1 ? "apart" : options.sentinel;
 	const beside = estimateBeside({
 		...options,
 		sentinel
@@ -12564,6 +12871,7 @@ function planWith(options, passes, mostMs, cut) {
 		minRequests,
 		levelRequests,
 		warmupRequests,
+		...openLoad !== null && { openLoad },
 		sentinel,
 		soak,
 		soakShare: chooseSoakShare(lone),
@@ -12582,6 +12890,21 @@ function planWith(options, passes, mostMs, cut) {
 		cut
 	};
 }
+function chooseOpenLoad({ open = null, lone, ladder }) {
+	if (open === null) return null;
+	const { arrivals, maxInFlight } = open;
+	return (ratePerSecond, pass) => {
+		const usuallyInFlight = Math.max(1, Math.ceil(ratePerSecond * lone.latencyMs / 1e3));
+		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
+		return {
+			ratePerSecond,
+			arrivals,
+			seed,
+			maxInFlight,
+			usuallyInFlight
+		};
+	};
+}
 function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
 	const leastMs = Math.min(leastDurationMs, mostMs);
 	return {
@@ -12592,7 +12915,7 @@ function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
 }
 function estimateBeside(options, levels, passes) {
 	const { lone, sentinel, soak, control, crossCheck = false, preflightAhead = false } = options;
-	const highest = Math.max(...levels);
+	const highest = options.open == null ? Math.max(...levels) : SOAK.concurrency;
 	const singles = [estimateSingles(lone, 3)];
 	const apart = sentinel === "apart" ? singles : [];
 	const checked = [.../* @__PURE__ */ new Set([levels[0], levels.at(-2) ?? levels[0]])];
@@ -12600,7 +12923,7 @@ function estimateBeside(options, levels, passes) {
 		before: addCosts([
 			...preflightAhead ? [estimatePreflight(lone)] : [],
 			...soak ? [estimateSoak(lone, highest)] : [],
-			...control === "together" ? [estimateProbes(lone, chooseProbedLevel(options))] : [],
+			...control === "together" ? [estimateProbes(lone, options.open == null ? chooseProbedLevel(options) : PROBE_CONCURRENCY)] : [],
 			...apart
 		]),
 		middle: addCosts(passes > 1 ? apart : []),
@@ -12609,7 +12932,8 @@ function estimateBeside(options, levels, passes) {
 	};
 }
 const PROBE_CONCURRENCY = 16;
-function chooseProbedLevel({ ladder }) {
+function chooseProbedLevel({ ladder, openLoad }) {
+	if (openLoad !== void 0) return PROBE_CONCURRENCY;
 	return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)));
 }
 function findBrokenBudgets({ budgeted }, { maxDurationMs, maxRequests, maxOutputTokens }) {
@@ -12633,8 +12957,8 @@ function planLevels(settings, { lone, control = null, preflightAhead = false }, 
 	return planSweep({
 		...loadOf(settings),
 		ladder: {
-			levels: settings.concurrency === "auto" ? automatic : settings.concurrency,
-			maxConcurrency: settings.maxConcurrency,
+			levels: settings.rate ?? (settings.concurrency === "auto" ? automatic : settings.concurrency),
+			maxConcurrency: highestOf(settings),
 			named,
 			...settings.passes === "auto" ? AUTO_PASSES : { passes: settings.passes },
 			seed: settings.seed
@@ -12653,7 +12977,7 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 		...loadOf(settings),
 		ladder: {
 			levels: sortAscending(levels),
-			maxConcurrency: settings.maxConcurrency,
+			maxConcurrency: highestOf(settings),
 			named: [],
 			passes: settings.confirm,
 			seed: `${settings.seed}/confirm`
@@ -12666,6 +12990,9 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 		crossCheck: false,
 		preflightAhead: false
 	});
+}
+function highestOf({ rate, maxConcurrency }) {
+	return rate?.at(-1) ?? maxConcurrency;
 }
 function chooseSentinel({ prompts, inputTokens }) {
 	return prompts === null && (inputTokens === "auto" || inputTokens.kind === "fixed") ? "level 1" : "apart";
@@ -12684,14 +13011,21 @@ const AUTO_WINDOWS = {
 };
 function loadOf(settings) {
 	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
+	const { rate, arrivals, maxInFlight } = settings;
 	const found = levelRequests === null ? AUTO_WINDOWS : { levelDurationMs: AUTO_WINDOWS.levelDurationMs };
+	const windows = levelDurationMs === "auto" ? found : { levelDurationMs };
+	const open = rate === null ? null : {
+		arrivals,
+		maxInFlight
+	};
 	return {
-		...levelDurationMs === "auto" ? found : { levelDurationMs },
+		...windows,
 		levelRequests,
 		warmupRequests,
 		maxDurationMs,
 		maxRequests,
-		maxOutputTokens
+		maxOutputTokens,
+		open
 	};
 }
 function selectRuns(plan, runs) {
@@ -12707,7 +13041,7 @@ function listMeasuredLevels(plan, runs) {
 }
 // src/plan/threads.ts
 const CORES_FOR_OTHERS = 2;
-const LEAST_SHARE = 32;
+const LEAST_SHARE$1 = 32;
 function planThreads(asked, cores) {
 	if (asked === "auto") {
 		const threads = Math.max(1, cores - CORES_FOR_OTHERS);
@@ -12715,7 +13049,7 @@ function planThreads(asked, cores) {
 		return {
 			threads,
 			most: Math.max(1, cores),
-			leastShare: LEAST_SHARE,
+			leastShare: LEAST_SHARE$1,
 			why
 		};
 	}
@@ -12767,8 +13101,9 @@ function renderPlan({ levels, passes, mostPasses = passes, windows, expected }) 
 		tokens
 	].join(", ");
 }
-function renderPlace({ count, total, isMost }, { concurrency, side }) {
-	return `${count} of ${isMost ? "up to " : ""}${total}, level ${concurrency}${side === "control" ? " of the control" : ""}`;
+function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
+	const whose = side === "control" ? " of the control" : "";
+	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel(load, concurrency)}${whose}`;
 }
 function renderProgress(pass, { place, ...level }) {
 	const { requests } = pass;
@@ -13113,7 +13448,7 @@ function findPlateau(levels) {
 		...none,
 		[metric]: estimate$2(mean(flat.map((point) => point.y)), flat, kept),
 		state,
-		kneeConcurrency: collapsing || reached ? shape.knee : null,
+		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
 		concurrencies: flat.map((point) => point.concurrency)
 	};
 }
@@ -13250,147 +13585,6 @@ function escapeSigns(json) {
 }
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
-function seriesOf(fields) {
-	return {
-		...fields,
-		key: sha256(encodeCanonically(fields))
-	};
-}
-const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
-const LONG = 2e4;
-function fitsItsKey({ key, ...fields }) {
-	if (fields.method !== 1) return true;
-	const json = encodeCanonically(fields);
-	return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
-}
-function sha256(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-function encodeCanonically(value) {
-	if (Array.isArray(value)) return `[${value.map(encodeCanonically).join(",")}]`;
-	if (value === null || typeof value !== "object") return JSON.stringify(value);
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
-}
-const FIELDS$3 = {
-	name: {
-		words: "name",
-		setting: "name",
-		show: String
-	},
-	source: {
-		words: "tool that measured",
-		setting: null,
-		show: (source) => source === void 0 ? "Plateau" : `${source.tool} (TTFT ${source.ttft}, TPOT ${source.tpot})`
-	},
-	api: {
-		words: "API",
-		setting: "api",
-		show: String
-	},
-	concurrency: {
-		words: "concurrency",
-		setting: "concurrency",
-		show: (value) => value === "auto" ? "auto" : value.join(", ")
-	},
-	passes: {
-		words: "passes",
-		setting: "passes",
-		show: String
-	},
-	levelDuration: {
-		words: "length of a level",
-		setting: "level-duration",
-		show: (value) => value === "auto" ? value : `${value}s`
-	},
-	levelRequests: {
-		words: "requests of a level",
-		setting: "level-requests",
-		show: (value) => value === null ? "none" : String(value)
-	},
-	connection: {
-		words: "connections",
-		setting: "proxy",
-		show: String
-	},
-	method: {
-		words: "way of measuring",
-		setting: null,
-		show: (value) => `version ${value}`
-	}
-};
-const WORKLOAD_FIELDS = {
-	task: {
-		words: "task",
-		setting: "task",
-		show: String
-	},
-	inputTokens: {
-		words: "input tokens",
-		setting: "input-tokens",
-		show: String
-	},
-	outputTokens: {
-		words: "output tokens",
-		setting: "output-tokens",
-		show: String
-	},
-	promptsHash: {
-		words: "prompts",
-		setting: "prompts-file",
-		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
-	},
-	extraBody: {
-		words: "extra body",
-		setting: "extra-body",
-		show: (value) => value ?? "none"
-	},
-	headerNames: {
-		words: "headers",
-		setting: "headers",
-		show: (names) => names.length === 0 ? "none" : names.join(", ")
-	},
-	prefixCache: {
-		words: "prefix cache",
-		setting: "prefix-cache",
-		show: String
-	},
-	sharedPrefixTokens: {
-		words: "shared prefix",
-		setting: "shared-prefix-tokens",
-		show: (value) => `${value} tokens`
-	},
-	batchSize: {
-		words: "texts of a request",
-		setting: "batch-size",
-		show: String
-	}
-};
-function listSeriesSettings(series) {
-	return [...settingsOf$2(WORKLOAD_FIELDS, series.workload), ...settingsOf$2(FIELDS$3, series)];
-}
-function settingsOf$2(table, fields) {
-	return Object.keys(table).flatMap((field) => {
-		const { setting, show } = table[field];
-		return setting === null ? [] : [[setting, show(fields[field])]];
-	});
-}
-function findSeriesDifferences(before, now) {
-	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
-}
-function differencesOf(table, before, now) {
-	return Object.keys(table).flatMap((field) => {
-		const { words, setting, show } = table[field];
-		const texts = {
-			before: show(before[field]),
-			now: show(now[field])
-		};
-		return texts.before === texts.now ? [] : [{
-			field: words,
-			setting,
-			...texts
-		}];
-	});
-}
 // src/report/run-report-codec.ts
 var ReportError = class extends Error {
 	code = "report";
@@ -13413,7 +13607,7 @@ const MAXIMUM_PASSES = 1e3;
 const MAXIMUM_TEXT = 2e4;
 const figure = number$1().min(0).max(0x38d7ea4c68000);
 const count = int().min(0).max(0xe8d4a51000);
-const concurrency = int().min(1).max(1e6);
+const concurrency = number$1().min(.001).max(1e6);
 const name = string().max(MAXIMUM_TEXT);
 const OUR_WORDS = registry();
 const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
@@ -13484,6 +13678,16 @@ const figures = {
 		charactersPerToken: figure,
 		tokensPerEvent: figure
 	}).exactOptional(),
+	open: object({
+		maxInFlight: count,
+		peakInFlight: count,
+		waited: count,
+		dropped: count,
+		lagMs: object({
+			p50: figure,
+			p99: figure
+		}).nullable()
+	}).exactOptional(),
 	attained: attained.exactOptional(),
 	server: serverSide.exactOptional()
 };
@@ -13492,6 +13696,7 @@ const levelState = _enum([
 	"buffered",
 	"limited",
 	"lost",
+	"overloaded",
 	"client-saturated",
 	"invalid"
 ]);
@@ -13595,6 +13800,9 @@ const series = object({
 		batchSize: figure
 	}),
 	concurrency: union([literal("auto"), array(concurrency).max(64)]),
+	rates: array(concurrency).max(64).exactOptional(),
+	arrivals: word.exactOptional(),
+	maxInFlight: count.exactOptional(),
 	passes: union([literal("auto"), int().min(1).max(MAXIMUM_PASSES)]),
 	levelDuration: union([literal("auto"), figure]),
 	levelRequests: count.nullable(),
@@ -13663,7 +13871,7 @@ const proofError = object({
 	p99: figure
 });
 const selfProof = object({
-	streams: concurrency,
+	streams: count,
 	answers: count,
 	ttftErrorMs: proofError,
 	tpotError: proofError.nullable(),
@@ -13978,6 +14186,11 @@ function joinParts({ secondLook, secondControl, ...rest }) {
 		secondLook: passes
 	};
 }
+// src/metrics/level-metrics.ts
+const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
+function isTooMuch(state) {
+	return state === "lost" || state === "overloaded";
+}
 // src/verdict/observe.ts
 function chooseMetrics({ metrics }, candidates) {
 	if (metrics !== "auto") return metrics.map((metric) => ({
@@ -14000,8 +14213,9 @@ function chooseMetrics({ metrics }, candidates) {
 		optional: automatic === "several-tokens"
 	}));
 }
-function unitOf(metric, { throughputMetric }) {
+function unitOf(metric, { throughputMetric, series }) {
 	const row = metricOf(metric);
+	if (row.quantity === "concurrency" && loadOf$1(series) === "rate") return RATE_UNITS.requestsPerSecond;
 	return row.quantity === "time" ? null : row.unit ?? RATE_UNITS[throughputMetric];
 }
 function explainDifference(metric, before, now) {
@@ -14037,7 +14251,7 @@ const seenRows = /* @__PURE__ */ new WeakMap();
 function boundOf({ slo, levels }, metric) {
 	if (metricOf(metric).field !== "capacity" || slo?.capacity === void 0) return null;
 	const { value } = slo.capacity;
-	const telling = levels.filter(({ valid, state }) => valid || state === "lost").map(({ concurrency }) => concurrency);
+	const telling = levels.filter(({ valid, state }) => valid || isTooMuch(state)).map(({ concurrency }) => concurrency);
 	if (value >= Math.max(...telling)) return "at-least";
 	return value <= Math.min(...telling) ? "below" : null;
 }
@@ -14466,8 +14680,8 @@ function readLimits(text) {
 	const limits = readEach(splitList(text), readLimit);
 	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$2}`);
 	const seen = /* @__PURE__ */ new Set();
-	for (const { metric, concurrency } of limits) {
-		const target = concurrency === null ? metric : `${metric}@${concurrency}`;
+	for (const limit of limits) {
+		const target = nameTarget(limit);
 		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
 		seen.add(target);
 	}
@@ -14481,7 +14695,7 @@ function readLimit(text) {
 	const metric = readKnownMetric(name);
 	return {
 		metric: metric.name,
-		concurrency: readLevel(level, metric),
+		...readLevel(level, metric),
 		op: readOp(op, metric),
 		value: readAmount(amount, metric),
 		quantity: metric.quantity,
@@ -14498,9 +14712,13 @@ function readLatencyBounds(text) {
 		};
 	});
 }
-function renderLimit({ metric, concurrency, op, value, quantity }) {
+function renderLimit(limit) {
+	const { op, value, quantity } = limit;
 	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
-	return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`;
+	return `${nameTarget(limit)} ${op} ${amount}`;
+}
+function nameTarget({ metric, concurrency, perSecond }) {
+	return concurrency === null ? metric : `${metric}@${nameLevel(perSecond === true ? "rate" : "concurrency", concurrency)}`;
 }
 function splitOnce(text, sign) {
 	const at = text.indexOf(sign);
@@ -14513,10 +14731,15 @@ function readKnownMetric(name) {
 	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
 }
 function readLevel(text, metric) {
-	if (text === void 0) return null;
+	if (text === void 0) return { concurrency: null };
 	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8`);
-	return Number(text);
+	const rate = /^(\d{1,6}(?:\.\d{1,6})?)\/s$/.exec(text)?.[1];
+	if (rate !== void 0 && Number(rate) > 0) return {
+		concurrency: Number(rate),
+		perSecond: true
+	};
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, or a rate, ${metric.name}@50/s`);
+	return { concurrency: Number(text) };
 }
 function readOp(op, metric) {
 	const wanted = metric.better === "lower" ? "<=" : ">=";
@@ -14710,7 +14933,7 @@ const GATE_SETTINGS = {
 	limits: setting({
 		name: "limits",
 		group: group$9,
-		help: "Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
+		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
 		placeholder: "LIMITS",
 		default: null,
 		common: true,
@@ -15512,6 +15735,22 @@ function readWorkflowFiles(text) {
 	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
 	return files;
 }
+// src/settings/values/arrivals.ts
+const MOST_CV = 10;
+const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
+function readArrivals(text) {
+	const word = text.trim();
+	if (word === "poisson" || word === "constant") return { kind: word };
+	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
+	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
+	return {
+		kind: "gamma",
+		cv
+	};
+}
+function renderArrivals(arrivals) {
+	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
+}
 // src/settings/lists/load-settings.ts
 const group$5 = "Load";
 const MOST_WORKERS = 4096;
@@ -15525,6 +15764,32 @@ const LOAD_SETTINGS = {
 		common: true,
 		file: "list",
 		read: allowWord("auto", readLevels$1)
+	}),
+	rate: setting({
+		name: "rate",
+		group: group$5,
+		help: "Levels of an open loop instead, in requests a second: a list such as 5, 10, 20. Each request is sent when it is due, and its times count from then",
+		placeholder: "LIST",
+		default: null,
+		derived: "a closed loop, by `concurrency`",
+		file: "list",
+		read: readRates
+	}),
+	arrivals: setting({
+		name: "arrivals",
+		group: group$5,
+		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
+		placeholder: "WORD",
+		default: "poisson",
+		read: readArrivals
+	}),
+	maxInFlight: setting({
+		name: "max-in-flight",
+		group: group$5,
+		help: "So many requests of a rate may be under way; those that come due then wait, their time runs, and the level says so",
+		placeholder: "N",
+		default: "1024",
+		read: readCount$1({ max: MOST_WORKERS })
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
@@ -15624,10 +15889,25 @@ const LOAD_SETTINGS = {
 		read: allowNone(readCount$1({ max: 0xe8d4a51000 }))
 	})
 };
+const RATES = {
+	least: .01,
+	most: 1e5
+};
+function readRates(text) {
+	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
+	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= RATES.least && rate <= RATES.most)) throw new ValueError(`must be requests a second, each from ${RATES.least} to ${RATES.most}, for example 5, 10, 20`);
+	return sortOnce(rates);
+}
 function readLevels$1(text) {
-	const entries = text.split(/[\s,]+/).filter((entry) => entry !== "");
+	const entries = splitWords(text);
 	const levels = entries.map(Number);
 	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`);
+	return sortOnce(levels);
+}
+function splitWords(text) {
+	return text.split(/[\s,]+/).filter((entry) => entry !== "");
+}
+function sortOnce(levels) {
 	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
 	return levels.toSorted((a, b) => a - b);
 }
@@ -18039,6 +18319,7 @@ const verdictSchema = object({
 	verdict: verdictWord,
 	reasons: array(word).max(MAXIMUM_ITEMS),
 	check: consequence,
+	load: literal("rate").exactOptional(),
 	policy,
 	decidedBy: array(object({
 		setting: word,
@@ -18760,7 +19041,7 @@ function writeLink(text, url) {
 	return `<a href="${escapeHtml(parsed.href)}">${text}</a>`;
 }
 function layHtmlPage({ title, body, style = "", script }) {
-	const allowed = script === void 0 ? "" : `; script-src 'sha256-${Buffer.from(sha256(script), "hex").toString("base64")}'`;
+	const allowed = script === void 0 ? "" : `; script-src 'sha256-${Buffer.from(sha256$1(script), "hex").toString("base64")}'`;
 	return `${[
 		"<!doctype html>",
 		"<html lang=\"en\">",
@@ -18924,6 +19205,7 @@ function layLevels({ table, none, ...notes }) {
 	const below = [
 		notes.reasoning,
 		notes.missing,
+		notes.schedule,
 		notes.standIns,
 		notes.plateau,
 		notes.within,
@@ -20892,19 +21174,32 @@ function* findGateContradictions(input) {
 	yield* findMetricProblems(input);
 }
 function* findLimitProblems({ values }) {
-	const { limits, concurrency, maxConcurrency, throughputWithin, slo } = values;
+	const { limits, throughputWithin, slo } = values;
 	const task = taskOf(values);
-	for (const { metric, concurrency: level } of limits ?? []) {
-		const { scope, field } = metricOf(metric);
-		if (level === null && scope === "level" && concurrency === "auto") yield contradict("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
-		if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradict("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
-		if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradict("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
+	for (const limit of limits ?? []) {
+		const { metric } = limit;
+		const { field } = metricOf(metric);
+		yield* values.rate == null ? findLevelProblems(limit, values) : findRateProblems(limit, values.rate);
 		if (task === "embeddings" && !isOfEmbeddings(metric)) yield contradict("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
 		if (isOfObjectives(metric) && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
 		if (field === "within" && throughputWithin === null) yield contradict("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
 	}
 	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !isOfEmbeddings(metric)) : void 0;
 	if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
+}
+function* findLevelProblems({ metric, concurrency: level, perSecond }, { concurrency, maxConcurrency }) {
+	if (perSecond === true) {
+		yield contradict("limits", `has ${metric}@${level}/s, a rate, and the levels are concurrencies; give rate, or write for example ${metric}@8`);
+		return;
+	}
+	if (level === null && metricOf(metric).scope === "level" && concurrency === "auto") yield contradict("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
+	if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradict("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
+	if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradict("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
+}
+function* findRateProblems({ metric, concurrency: level, perSecond }, rate) {
+	if (level === null) return;
+	if (perSecond !== true) yield contradict("limits", `has ${metric}@${level}, a concurrency, and the levels are rates; write ${metric}@${rate[0]}/s`);
+	else if (!rate.includes(level)) yield contradict("limits", `has ${metric}@${level}/s, and rate has no ${level}; it has ${rate.join(", ")}`);
 }
 const NO_OBJECTIVES = "and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms";
 function isOfObjectives(metric) {
@@ -21046,14 +21341,14 @@ function* findResultsContradictions({ values, given }) {
 }
 // src/settings/checks/shard-contradictions.ts
 function* findShardContradictions({ values, given }) {
-	const { shard, rendezvous, concurrency, levelDurationMs, passes } = values;
+	const { shard, rendezvous, concurrency, rate, levelDurationMs, passes } = values;
 	if (shard === null) for (const { name } of Object.values(SHARD_SETTINGS)) {
 		if (!isIdle(given, name, "shard")) continue;
 		yield contradict(name, "is for a run that several processes measure, and shard is not given; give it or remove it");
 	}
 	if (shard == null) return;
 	if (rendezvous === null) yield contradict("rendezvous", "is required with shard: a folder that all shards see, or a URL that takes PUT and GET");
-	if (concurrency === "auto") yield contradict("concurrency", "must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32");
+	if (concurrency === "auto" && rate == null) yield contradict("concurrency", "must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32");
 	if (levelDurationMs === "auto") yield contradict("level-duration", "must be given with shard: no shard sees how long the others need; for example 8s");
 	if (passes === "auto") yield contradict("passes", "must be a number with shard: no shard sees what all differ by");
 	yield* findWhatOneDoes(values);
@@ -21121,6 +21416,18 @@ function* findLoadContradictions({ values, given }) {
 	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
 	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
 }
+function* findRateContradictions({ values, given }) {
+	const { rate, crossCheck, throughputWithin, shard } = values;
+	if (rate === void 0) return;
+	if (rate === null) {
+		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradict(name, "is about requests of a rate, and rate is not given; give it or remove this");
+		return;
+	}
+	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
+	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and rate is given; remove one of them");
+	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it");
+	if (shard != null) yield contradict("rate", "is sent by one process; remove shard, or give concurrency instead");
+}
 function* findCrossCheckContradictions({ values }) {
 	const { crossCheck, api, outputTokens } = values;
 	if (crossCheck !== "three-point") return;
@@ -21137,6 +21444,7 @@ function findContradictions(input) {
 		...findSessionContradictions(input),
 		...findWorkloadContradictions(input),
 		...findLoadContradictions(input),
+		...findRateContradictions(input),
 		...findCrossCheckContradictions(input),
 		...findGateContradictions(input),
 		...findHistoryContradictions(input),
@@ -21273,6 +21581,9 @@ function completeSettings(values, promptsFile, { caCertPem, clientPem }, { varia
 		batchSize: values.batchSize,
 		seed,
 		concurrency: values.concurrency,
+		rate: values.rate,
+		arrivals: values.arrivals,
+		maxInFlight: values.maxInFlight,
 		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
 		passes: values.passes,
 		levelDurationMs: values.levelDurationMs,
@@ -21335,7 +21646,7 @@ function listComputed(settings) {
 	return {
 		"endpoint-label": settings.endpointLabel,
 		baseline: renderBaselinePlace(settings.baseline),
-		"max-concurrency": settings.concurrency === "auto" ? String(settings.maxConcurrency) : "not used, concurrency is a list",
+		...listLoad(settings),
 		name: settings.name,
 		seed: settings.seed,
 		...settings.part !== null && { part: settings.part }
@@ -21350,6 +21661,19 @@ function describeSent({ account }, sent, { promptsLength, promptsSample }, seed)
 		seed: promptsSample === null ? null : seed
 	};
 }
+function listLoad({ rate, concurrency, maxConcurrency }) {
+	if (rate === null) return {
+		"max-concurrency": concurrency === "auto" ? String(maxConcurrency) : "not used, concurrency is a list",
+		arrivals: NO_RATE,
+		"max-in-flight": NO_RATE
+	};
+	return {
+		concurrency: A_RATE,
+		"max-concurrency": A_RATE
+	};
+}
+const NO_RATE = "not used, no rate is given";
+const A_RATE = "not used, a rate is given";
 function namePart(shard) {
 	return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`;
 }
@@ -21759,7 +22083,8 @@ function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, me
 	};
 }
 // src/plan/shard.ts
-function listWorkers({ concurrency, shard }) {
+function listWorkers({ concurrency, shard, open }) {
+	if (open != null) return [...Array(open.maxInFlight).keys()];
 	const workers = [];
 	const { number, count } = shard ?? {
 		number: 1,
@@ -21786,7 +22111,8 @@ const REASONS = [
 	"rate-limited",
 	"failing",
 	"budget",
-	"cancelled"
+	"cancelled",
+	"overloaded"
 ];
 const CELLS = {
 	...WINDOW_CELLS,
@@ -21796,6 +22122,14 @@ const CELLS = {
 	records: 0,
 	failed: 0,
 	refused: 0,
+	scheduleAt: NaN,
+	outstanding: 0,
+	inFlight: 0,
+	peakInFlight: 0,
+	outstandingBefore: NaN,
+	outstandingAfter: NaN,
+	waited: 0,
+	dropped: 0,
 	cutByBudget: 0,
 	stopped: NaN
 };
@@ -21816,10 +22150,11 @@ function createBoard(rule, memory) {
 	};
 }
 function createWindow(rule, cells = { ...WINDOW_CELLS }) {
-	const counted = new Uint8Array(rule.concurrency);
-	const workers = countWorkers(rule);
+	const workers = rule.open == null ? countWorkers(rule) : 0;
+	const counted = new Uint8Array(rule.open == null ? rule.concurrency : 0);
 	const isShared = rule.shard != null;
-	const needed = Math.ceil(Math.min(rule.minRequests, rule.maxRequests ?? Infinity) * workers / rule.concurrency);
+	const neededOfAll = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
+	const needed = rule.open == null ? Math.ceil(neededOfAll * workers / rule.concurrency) : neededOfAll;
 	const isSatisfied = () => cells.workersStarted === workers && cells.started >= needed;
 	const settle = (at) => {
 		if (Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return;
@@ -21856,8 +22191,10 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 				return "tail";
 			}
 			cells.started++;
-			if (counted[worker] === 0) cells.workersStarted++;
-			counted[worker] = 1;
+			if (counted[worker] === 0) {
+				cells.workersStarted++;
+				counted[worker] = 1;
+			}
 			if (!isShared && isSatisfied()) this.satisfy(at);
 			return "counted";
 		}
@@ -21878,8 +22215,8 @@ var FreshRecord = class {
 	}
 };
 const DERIVED = {
-	startMs: ({ exchange, sweepStartAt }) => exchange.startAt - sweepStartAt,
-	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
+	startMs: ({ exchange, sweepStartAt }) => originOf(exchange) - sweepStartAt,
+	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.turnAt) - (exchange.connectMs ?? 0)),
 	outcome: ({ exchange }) => exchange.failure === null ? "ok" : "failed"
 };
 for (const fact of FACTS_IN_ORDER) Object.defineProperty(FreshRecord.prototype, fact.name, { get() {
@@ -21892,7 +22229,10 @@ function takeFact(record, { name, from, stamp }) {
 	const stated = exchange;
 	if (stamp === void 0) return stated[name];
 	const at = stated[stamp];
-	return at === null ? null : at - exchange.startAt;
+	return at === null ? null : at - originOf(exchange);
+}
+function originOf({ dueAt, startAt }) {
+	return dueAt ?? startAt;
 }
 const ROWS = 1024;
 function createRecordStore() {
@@ -22071,7 +22411,7 @@ function createTally$1(sweepStartAt) {
 			if (exchange.renewed) renewed++;
 			if (exchange.cancelled || exchange.renewed) {
 				cancelled.push({
-					startMs: exchange.startAt - sweepStartAt,
+					startMs: originOf(exchange) - sweepStartAt,
 					endMs: exchange.endAt - sweepStartAt
 				});
 				cancelledWindowEvents += inside.events;
@@ -22226,6 +22566,51 @@ function findQueueP99(records) {
 	const queue = all.subarray(0, counted).sort();
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
 }
+// src/load/overload.ts
+const LEAST_SHARE = .05;
+const BY_CHANCE = 4;
+function isQueueGrowing({ before, after, arrivals }) {
+	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt(before + 1));
+}
+// src/load/send-on-schedule.ts
+const MOST_AT_ONCE = 16;
+async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, load) {
+	const free = slots.toReversed();
+	const waiting = [];
+	const carrying = /* @__PURE__ */ new Set();
+	const carry = async (slot, first) => {
+		await load.send(slot, first);
+		while (waiting.length > 0 && !stopping.aborted) await load.send(slot, waiting.shift());
+		free.push(slot);
+	};
+	const begin = (slot, turn) => {
+		const carried = carry(slot, turn).finally(() => carrying.delete(carried));
+		carrying.add(carried);
+	};
+	let inOneGo = 0;
+	while (!stopping.aborted) {
+		const { number, atMs } = arrivals.next().value;
+		const ready = load.prepare(number);
+		const dueAt = beganAt + atMs;
+		if (clock.now() >= dueAt && ++inOneGo < MOST_AT_ONCE) {} else {
+			inOneGo = 0;
+			do
+				await clock.sleep(Math.max(0, dueAt - clock.now()), stopping);
+			while (clock.now() < dueAt && !stopping.aborted);
+		}
+		if (stopping.aborted) break;
+		const turn = load.take(ready, dueAt);
+		if (turn === null) break;
+		const slot = free.pop();
+		if (slot !== void 0) begin(slot, turn);
+		else {
+			waiting.push(turn);
+			load.onWaiting(turn);
+		}
+	}
+	while (carrying.size > 0) await Promise.all(carrying);
+	return waiting;
+}
 // src/load/share.ts
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 2e3;
@@ -22233,6 +22618,7 @@ const GIVE_UP_REFUSED = 3;
 const GIVE_UP_REFUSED_SHARE = .01;
 const GIVE_UP_FAILED = 10;
 const GIVE_UP_FAILED_SHARE = .5;
+const MOST_WAITING = 1e4;
 function countAwaited(concurrency) {
 	return Math.floor(concurrency / 2) + 1;
 }
@@ -22241,23 +22627,33 @@ var Share = class {
 	#workers;
 	#ports;
 	#link;
+	#arrivals;
 	#tally;
 	#fatal = null;
 	#health = null;
-	constructor(level, workers, ports, link) {
+	constructor(level, workers, ports, link, arrivals = {
+		first: 0,
+		of: 1
+	}) {
 		this.#level = level;
 		this.#workers = workers;
 		this.#ports = ports;
 		this.#link = link;
+		this.#arrivals = arrivals;
 		this.#tally = createTally$1(level.sweepStartAt);
 		const { values, hold } = level.board;
-		hold(() => values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length);
+		const { open, warmupRequests } = level.spec;
+		hold(() => {
+			if (open == null) values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length;
+			else values.awaited = warmupRequests * countUsual(open);
+		});
 	}
 	noteOpened() {
 		this.#ports.health.start();
 	}
 	async run() {
-		await Promise.all(this.#workers.map(async (worker) => this.#work(worker)));
+		const { open } = this.#level.spec;
+		await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open));
 		this.#ports.health.stop();
 		return {
 			tally: this.#tally.share,
@@ -22284,6 +22680,64 @@ var Share = class {
 			await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping);
 		}
 	}
+	async #keepTo(open) {
+		const { clock, workload, transport } = this.#ports;
+		const { board } = this.#level;
+		const { values } = board;
+		const { stopping } = this.#link;
+		const time = {
+			clock,
+			stopping,
+			beganAt: board.hold(() => {
+				if (Number.isNaN(values.scheduleAt)) values.scheduleAt = clock.now();
+				return values.scheduleAt;
+			})
+		};
+		const dropped = await sendOnSchedule(listArrivals(open, this.#arrivals), this.#workers, time, {
+			prepare: (number) => workload.next(number, null),
+			take: (request, dueAt) => {
+				const phase = this.#takeTurn(0, request.outputTokens, dueAt);
+				if (phase === null) return null;
+				board.hold(() => values.outstanding++);
+				return {
+					request,
+					phase,
+					dueAt
+				};
+			},
+			onWaiting: ({ phase }) => {
+				if (phase === "counted") board.hold(() => values.waited++);
+			},
+			send: async (slot, { request, phase, dueAt }) => {
+				board.hold(() => values.peakInFlight = Math.max(values.peakInFlight, ++values.inFlight));
+				const exchange = await transport.send(slot, request, stopping).catch(this.#endRun);
+				board.hold(() => {
+					values.inFlight--;
+					values.outstanding--;
+				});
+				if (exchange === null) return;
+				this.#note({
+					...exchange,
+					dueAt
+				}, slot, phase, request.outputTokens);
+				if (phase === "warmup" && !exchange.cancelled) this.#noteWarmedUp();
+			}
+		});
+		board.hold(() => values.dropped += dropped.filter(({ phase }) => phase === "counted").length);
+	}
+	#isOverloaded() {
+		const { values, window } = this.#level.board;
+		const { outstanding, inFlight, started } = values;
+		if (outstanding - inFlight >= MOST_WAITING) return true;
+		if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
+		if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false;
+		values.outstandingAfter = outstanding;
+		return isQueueGrowing({
+			before: values.outstandingBefore,
+			after: outstanding,
+			arrivals: started
+		});
+	}
 	#isAwaited(worker) {
 		const { concurrency } = this.#level.spec;
 		return this.#ports.workload.spread[worker] * concurrency <= countAwaited(concurrency);
@@ -22291,14 +22745,14 @@ var Share = class {
 	#noteWarmedUp() {
 		const { board, spec } = this.#level;
 		if (board.hold(() => {
-			if (++board.values.warmedUp < board.values.awaited || spec.shard != null) return false;
+			if (++board.values.warmedUp !== board.values.awaited || spec.shard != null) return false;
 			board.window.open(this.#ports.clock.now());
 			return true;
 		})) this.#link.onOpened();
 	}
-	#takeTurn(worker, outputTokens) {
+	#takeTurn(worker, outputTokens, at = this.#ports.clock.now()) {
 		const { board, budget } = this.#level;
-		const turn = board.hold(() => budget.hold(() => this.#chooseTurn(worker, outputTokens)));
+		const turn = board.hold(() => budget.hold(() => this.#chooseTurn(worker, outputTokens, at)));
 		this.#readHealth();
 		if (turn === "stopped") this.#link.onStopped();
 		if (turn !== "over") return turn === "stopped" ? null : turn;
@@ -22310,10 +22764,9 @@ var Share = class {
 			return "tail";
 		});
 	}
-	#chooseTurn(worker, outputTokens) {
+	#chooseTurn(worker, outputTokens, at) {
 		const { board, budget } = this.#level;
 		const { values, window } = board;
-		const at = this.#ports.clock.now();
 		if (budget.exhausted()) {
 			if (window.startAt === null || this.#level.spec.shard != null) {
 				board.stop("budget");
@@ -22325,6 +22778,10 @@ var Share = class {
 		}
 		if (budget.spent()) return values.countedOpen === 0 ? "stopped" : null;
 		const phase = window.phaseOf(worker, at);
+		if (this.#level.spec.open != null && this.#isOverloaded()) {
+			board.stop("overloaded");
+			return "stopped";
+		}
 		if (phase === "tail" && values.countedOpen === 0) return "over";
 		budget.spendRequest(outputTokens);
 		if (phase === "counted") values.countedOpen++;
@@ -22512,7 +22969,21 @@ async function endLevel({ spec, board, readings, startedAt, ports }) {
 			endMs: endAt - sweepStartAt
 		} : null,
 		server: readings === null ? null : await readings.end(),
-		stopped: board.stopped ?? (board.values.cutByBudget === 1 ? "budget" : null)
+		stopped: board.stopped ?? (board.values.cutByBudget === 1 ? "budget" : null),
+		...spec.open != null && { open: readSchedule(board, spec.open) }
+	};
+}
+function readSchedule({ values }, { maxInFlight }) {
+	const { peakInFlight, waited, dropped, outstandingBefore, outstandingAfter } = values;
+	return {
+		maxInFlight,
+		peakInFlight,
+		waited,
+		dropped,
+		queue: Number.isNaN(outstandingAfter) ? null : {
+			before: outstandingBefore,
+			after: outstandingAfter
+		}
 	};
 }
 // src/metrics/level-run.ts
@@ -22600,14 +23071,14 @@ function averageOverWindows(runs, value) {
 	}
 	return seconds === 0 ? 0 : sum / seconds;
 }
-function countNeededRequests(concurrency) {
-	return Math.max(3, concurrency);
+function countNeededRequests({ concurrency, open }) {
+	return Math.max(3, open === void 0 ? concurrency : 0);
 }
 function selectUsablePasses(runs) {
 	const usable = runs.filter((run) => {
 		if (run.stopped === "cancelled") return false;
 		if (run.stopped !== "budget") return true;
-		return run.window !== null && countOf(run) >= countNeededRequests(run.concurrency);
+		return run.window !== null && countOf(run) >= countNeededRequests(run);
 	});
 	return usable.length > 0 ? usable : runs;
 }
@@ -22875,7 +23346,8 @@ const STOPPED = {
 	"rate-limited": "the server refuses requests with 429",
 	failing: "requests that do not stream fail",
 	budget: "a budget was used up",
-	cancelled: "the run was interrupted"
+	cancelled: "the run was interrupted",
+	overloaded: "more requests came than the server ended"
 };
 // src/load/auth/lent-authorizer.ts
 async function answerProofQuestion(auth, question, signal) {
@@ -22995,10 +23467,10 @@ function followOrder({ endpoint, workload, spec, board, budget, sweepStartAt, ta
 		ports: {
 			transport: openOrdered(endpoint, clock, ask),
 			clock,
-			workload: createWorkload({
+			workload: createLevelWorkload({
 				...workload,
 				nonce
-			}, spec.concurrency, spec.pass)
+			}, spec)
 		}
 	};
 }
@@ -23159,18 +23631,21 @@ var MeasuredSide = class {
 	async measureLevel(level) {
 		const { steer = null } = this.#shared;
 		const shard = steer?.shard ?? null;
+		const { concurrency, pass } = level;
+		const open = this.#plan.openLoad?.(concurrency, pass) ?? null;
 		const spec = {
 			...specOf(this.#plan),
 			...level,
-			minRequests: this.#plan.minRequests(level.concurrency),
-			shard
+			minRequests: this.#plan.minRequests(concurrency),
+			shard,
+			open
 		};
 		const run = await this.measure(spec, {
 			serverMetrics: this.#own.serverMetrics,
 			steer
 		});
 		this.levelRuns.push(run);
-		if (this.#plan.sentinel === "level 1" && level.concurrency === 1) this.#keepReading(this.#readSingles(run));
+		if (this.#plan.sentinel === "level 1" && concurrency === 1) this.#keepReading(this.#readSingles(run));
 		return run;
 	}
 	dropLevel({ concurrency, pass }) {
@@ -23190,7 +23665,7 @@ var MeasuredSide = class {
 			serverMetrics: null,
 			...others
 		};
-		const threads = this.countThreads(countWorkers(spec));
+		const threads = this.countThreads(spec.open == null ? countWorkers(spec) : countUsual(spec.open));
 		if (crew != null && orderThreads !== void 0 && threads > 0) {
 			const carried = {
 				...orderThreads(),
@@ -23200,7 +23675,7 @@ var MeasuredSide = class {
 		}
 		const transport = openTransport();
 		try {
-			const workload = createWorkload(options, spec.concurrency, spec.pass);
+			const workload = createLevelWorkload(options, spec);
 			return await measureLevel(spec, {
 				...ports,
 				transport,
@@ -23266,7 +23741,8 @@ function specOf(plan) {
 }
 function planSoak(plan) {
 	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
-	const concurrency = Math.min(SOAK.concurrency, Math.max(...levels));
+	const highest = plan.openLoad === void 0 ? Math.max(...levels) : SOAK.concurrency;
+	const concurrency = Math.min(SOAK.concurrency, highest);
 	return {
 		...specOf(plan),
 		concurrency,
@@ -23496,7 +23972,7 @@ var SweepUnderWay = class {
 	#canRepeat(run, { budget }) {
 		const { steer, signal, isClientBusy } = this.#ports;
 		if (steer != null) return false;
-		if (run.stopped !== null || this.#findMoreThreads(run.concurrency) === null) return false;
+		if (run.stopped !== null || run.open !== void 0 || this.#findMoreThreads(run.concurrency) === null) return false;
 		return !signal.aborted && !budget.exhausted() && isClientBusy?.(run) === true;
 	}
 	#addThreads(concurrency) {
@@ -23572,8 +24048,6 @@ function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
 function quarterOf(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
-// src/metrics/level-metrics.ts
-const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
 // src/metrics/objectives.ts
 const TIMES$1 = {
 	ttft: ({ ttftMs }) => ttftMs ?? Infinity,
@@ -23614,6 +24088,143 @@ function findStrain(strains, share) {
 	if (strains.length === 0) return Infinity;
 	const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9));
 	return Float64Array.from(strains).sort()[wanted - 1];
+}
+// src/metrics/evidence.ts
+function gatherEvidence(runs, level, options) {
+	return {
+		runs,
+		level,
+		options,
+		concurrency: runs[0].concurrency,
+		answers: sumAnswers(runs)
+	};
+}
+function sumAnswers(runs) {
+	const sums = {
+		n: 0,
+		timed: 0,
+		tailMs: 0,
+		latencyMs: 0,
+		fromChunks: 0,
+		queueMs: 0,
+		openMs: 0,
+		lateMs: 0,
+		unread: 0,
+		unreadEvents: 0,
+		tagged: 0,
+		flawed: 0
+	};
+	let unreadMember = null;
+	let firstFlawed = null;
+	const sources = /* @__PURE__ */ new Set();
+	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
+	for (const record of selectCountedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		tokens[sums.n++] = record.outputTokens;
+		sums.queueMs += record.queueMs;
+		sums.openMs += record.endMs;
+		sums.lateMs += record.endStallMs;
+		if (record.countDoubt !== null) {
+			sums.flawed++;
+			firstFlawed ??= record;
+		} else {
+			sources.add(record.tokenSource);
+			if (record.tokenSource === "chunks") sums.fromChunks++;
+		}
+		if (record.tagsReasoning) sums.tagged++;
+		if (record.unreadEvents > 0) {
+			sums.unread++;
+			sums.unreadEvents += record.unreadEvents;
+			unreadMember ??= record.unreadMember;
+		}
+		if (record.lastTokenMs !== null) {
+			sums.timed++;
+			sums.tailMs += record.endMs - record.lastTokenMs;
+			sums.latencyMs += record.lastTokenMs;
+		}
+	}
+	return {
+		...sums,
+		unreadMember,
+		firstFlawed,
+		sources: [...sources],
+		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
+	};
+}
+const MOST_CLASSES = 3;
+function listFailures(levels) {
+	const counts = /* @__PURE__ */ new Map();
+	for (const { failures } of levels) for (const [failure, count] of Object.entries(failures)) counts.set(failure, (counts.get(failure) ?? 0) + count);
+	const parts = [...counts].sort(([, a], [, b]) => b - a).map(([failure, count]) => {
+		const words = levels.map(({ failureWords }) => failureWords[failure]).find((text) => text !== void 0);
+		return `${failure} × ${count}${words === void 0 ? "" : `: ${escapeForTerminal(words)}`}`;
+	});
+	if (parts.length > MOST_CLASSES) parts.splice(MOST_CLASSES, Infinity, countMore(parts.length - MOST_CLASSES));
+	return parts.length === 0 ? "" : `: ${parts.join("; ")}`;
+}
+function countMore(n) {
+	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
+}
+function formatPercent(share) {
+	return `${round$1(100 * share)} %`;
+}
+function round$1(value) {
+	return String(Number(value.toPrecision(3)));
+}
+// src/metrics/open-loop.ts
+function openFiguresOf(runs) {
+	const passes = runs.flatMap(({ open }) => open ?? []);
+	const sum = (count) => passes.reduce((all, one) => all + count(one), 0);
+	return {
+		maxInFlight: passes[0]?.maxInFlight ?? 0,
+		peakInFlight: Math.max(0, ...passes.map(({ peakInFlight }) => peakInFlight)),
+		waited: sum(({ waited }) => waited),
+		dropped: sum(({ dropped }) => dropped),
+		lagMs: findLag(runs)
+	};
+}
+function findLag(runs) {
+	const lags = [];
+	for (const { queueMs } of selectCountedRecords(runs.filter(({ window }) => window !== null))) lags.push(queueMs);
+	const sorted = Float64Array.from(lags).sort();
+	const pick = (share) => sorted[Math.ceil(share * sorted.length) - 1];
+	return sorted.length === 0 ? null : {
+		p50: pick(.5),
+		p99: pick(.99)
+	};
+}
+function findOverload({ runs }) {
+	const overloaded = runs.filter(({ stopped }) => stopped === "overloaded");
+	if (overloaded.length === 0) return null;
+	const queue = overloaded.find(({ open }) => open?.queue != null)?.open?.queue;
+	const passes = `in ${overloaded.length} of ${pluralise(runs.length, "pass", "passes")}`;
+	return queue == null ? `More requests came than the server ended, ${passes}: ten thousand waited for a connection.` : `More requests came than the server ended, ${passes}: in its window the queue grew from ${queue.before} to ${queue.after}.`;
+}
+const MOST_WAITED = .01;
+function findCeiling({ level, runs }) {
+	const { open } = level;
+	if (open === void 0) return null;
+	const n = countCounted(runs) + open.dropped;
+	if (open.waited <= MOST_WAITED * n) return null;
+	const dropped = open.dropped === 0 ? "" : `, ${open.dropped} were never sent`;
+	return `${formatPercent(open.waited / n)} of the requests waited for one of ${open.maxInFlight} in flight (\`max-in-flight\`)${dropped}.`;
+}
+function countCounted(runs) {
+	let counted = 0;
+	for (const _ of selectCountedRecords(runs)) counted++;
+	return counted;
+}
+const LAG_FLOOR = {
+	p50: 2,
+	p99: 10
+};
+function findLateness(evidence) {
+	const { level, options } = evidence;
+	const lag = level.open?.lagMs ?? null;
+	if (lag === null || findCeiling(evidence) !== null) return null;
+	const time = level.ttftMs ?? level.latencyMs;
+	const half = options.tolerance / 2;
+	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${round$1(lag.p50)} ms (p50) and ${round$1(lag.p99)} ms (p99) after they were due.` : null;
 }
 // src/metrics/server-side.ts
 const FIELDS$2 = {
@@ -23759,88 +24370,6 @@ function prefixHitShare(readings) {
 function isThere(value) {
 	return value !== null;
 }
-// src/metrics/evidence.ts
-function gatherEvidence(runs, level, options) {
-	return {
-		runs,
-		level,
-		options,
-		concurrency: runs[0].concurrency,
-		answers: sumAnswers(runs)
-	};
-}
-function sumAnswers(runs) {
-	const sums = {
-		n: 0,
-		timed: 0,
-		tailMs: 0,
-		latencyMs: 0,
-		fromChunks: 0,
-		queueMs: 0,
-		openMs: 0,
-		lateMs: 0,
-		unread: 0,
-		unreadEvents: 0,
-		tagged: 0,
-		flawed: 0
-	};
-	let unreadMember = null;
-	let firstFlawed = null;
-	const sources = /* @__PURE__ */ new Set();
-	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		tokens[sums.n++] = record.outputTokens;
-		sums.queueMs += record.queueMs;
-		sums.openMs += record.endMs;
-		sums.lateMs += record.endStallMs;
-		if (record.countDoubt !== null) {
-			sums.flawed++;
-			firstFlawed ??= record;
-		} else {
-			sources.add(record.tokenSource);
-			if (record.tokenSource === "chunks") sums.fromChunks++;
-		}
-		if (record.tagsReasoning) sums.tagged++;
-		if (record.unreadEvents > 0) {
-			sums.unread++;
-			sums.unreadEvents += record.unreadEvents;
-			unreadMember ??= record.unreadMember;
-		}
-		if (record.lastTokenMs !== null) {
-			sums.timed++;
-			sums.tailMs += record.endMs - record.lastTokenMs;
-			sums.latencyMs += record.lastTokenMs;
-		}
-	}
-	return {
-		...sums,
-		unreadMember,
-		firstFlawed,
-		sources: [...sources],
-		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
-	};
-}
-const MOST_CLASSES = 3;
-function listFailures(levels) {
-	const counts = /* @__PURE__ */ new Map();
-	for (const { failures } of levels) for (const [failure, count] of Object.entries(failures)) counts.set(failure, (counts.get(failure) ?? 0) + count);
-	const parts = [...counts].sort(([, a], [, b]) => b - a).map(([failure, count]) => {
-		const words = levels.map(({ failureWords }) => failureWords[failure]).find((text) => text !== void 0);
-		return `${failure} × ${count}${words === void 0 ? "" : `: ${escapeForTerminal(words)}`}`;
-	});
-	if (parts.length > MOST_CLASSES) parts.splice(MOST_CLASSES, Infinity, countMore(parts.length - MOST_CLASSES));
-	return parts.length === 0 ? "" : `: ${parts.join("; ")}`;
-}
-function countMore(n) {
-	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
-}
-function formatPercent(share) {
-	return `${round$1(100 * share)} %`;
-}
-function round$1(value) {
-	return String(Number(value.toPrecision(3)));
-}
 // src/metrics/server-rules.ts
 const ABOVE = 1.5;
 const BELOW = .8;
@@ -23867,7 +24396,7 @@ function countStrangers(run, server, sequences) {
 		},
 		{
 			sample: loaded,
-			ours: run.concurrency
+			ours: run.open?.peakInFlight ?? run.concurrency
 		},
 		{
 			sample: after,
@@ -24058,6 +24587,24 @@ const FINDINGS = [
 		code: "not-full",
 		meaning: "The level did not keep its concurrency: workers were idle for part of the window.",
 		remedy: "Look for slow connects or a proxy that closes connections; 95 % of the workers must be busy on average.",
+		invalidates: true
+	},
+	{
+		code: "overloaded",
+		meaning: "At this rate more requests came than the server ended: its queue grew without end, and what it shows depends on how long it was looked at.",
+		remedy: "Lower `rate`: the highest one that is held is the load that this server carries.",
+		invalidates: true
+	},
+	{
+		code: "ceiling",
+		meaning: "More than 1 % of the requests waited because `max-in-flight` were under way: the server had another load than the one that was asked for.",
+		remedy: "Raise `max-in-flight`, or lower `rate`.",
+		invalidates: true
+	},
+	{
+		code: "late",
+		meaning: "This machine sent requests later than they were due, by more than their times may be off.",
+		remedy: "Use a runner with more cores or less other work, or lower `rate`.",
 		invalidates: true
 	},
 	{
@@ -24553,7 +25100,7 @@ function findBusyClient({ runs, level, options, answers }) {
 	if (eventLoopUtilization > .7) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
 	const half = options.tolerance / 2;
 	const { n, queueMs, openMs, lateMs } = answers;
-	if (queueMs > half * openMs) return `This machine was too busy: requests waited ${round$1(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
+	if (level.open === void 0 && queueMs > half * openMs) return `This machine was too busy: requests waited ${round$1(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
 	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${round$1(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
 	const ttft = level.ttftMs?.p50 ?? null;
 	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TTFT of ${round$1(ttft)} ms.`;
@@ -24575,9 +25122,10 @@ function findReconnects({ runs }) {
 function findNewConnections({ runs, concurrency }) {
 	let extra = 0;
 	let reusable = 0;
-	for (const { connections } of runs) {
-		extra += Math.max(0, connections.opened - concurrency);
-		reusable += Math.max(0, connections.requests - concurrency);
+	for (const { connections, open } of runs) {
+		const owed = open?.peakInFlight ?? concurrency;
+		extra += Math.max(0, connections.opened - owed);
+		reusable += Math.max(0, connections.requests - owed);
 	}
 	if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null;
 	return `${partOf(extra, reusable, "request")} that could have reused a connection opened one.`;
@@ -24638,7 +25186,8 @@ function stateOf(runs, level, { task }, reasons) {
 	let byServer = 0;
 	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
 	if (ok === 0 && byServer > 0) return "lost";
-	if (reasons.includes("client-saturated")) return "client-saturated";
+	if (reasons.includes("client-saturated") || reasons.includes("late")) return "client-saturated";
+	if (reasons.includes("overloaded")) return "overloaded";
 	if (runs.some((run) => run.stopped === "failing") && byServer > failed / 2 || byServer > LOST_SHARE * (ok + failed)) return "lost";
 	return "invalid";
 }
@@ -24657,6 +25206,9 @@ const RULES = [
 	["rate-limited", findRefusals],
 	["errors", findErrors],
 	["cancelled", findCancelled],
+	["overloaded", findOverload],
+	["ceiling", findCeiling],
+	["late", findLateness],
 	["too-few-requests", findTooFew],
 	["not-full", findIdleWorkers],
 	["client-saturated", findBusyClient],
@@ -24719,6 +25271,14 @@ const FOLLOWS = {
 		"littles-law",
 		"no-keep-alive"
 	],
+	overloaded: [
+		"no-success",
+		"too-few-requests",
+		"drift",
+		"server-ttft-off",
+		"no-keep-alive"
+	],
+	ceiling: ["server-ttft-off"],
 	"held-back": ["bundled"],
 	"client-saturated": [
 		"not-full",
@@ -24769,13 +25329,14 @@ function findErrors(evidence) {
 function findCancelled({ runs }) {
 	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
 }
-function findTooFew({ level, concurrency }) {
-	const needed = countNeededRequests(concurrency);
+function findTooFew({ level, runs }) {
+	const needed = countNeededRequests(runs[0]);
 	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
 	const fewest = Math.min(...counts);
 	return fewest < needed ? `A pass has ${pluralise(fewest, "counted request")}; ${needed} are needed.` : null;
 }
-function findIdleWorkers({ runs, concurrency }) {
+function findIdleWorkers({ runs, concurrency, level }) {
+	if (level.open !== void 0) return null;
 	if (runs.every((run) => run.window === null)) return null;
 	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
 	if (inFlight >= MINIMUM_FULL * concurrency) return null;
@@ -24787,6 +25348,7 @@ function findDrift({ runs, options }) {
 	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
 }
 function checkLittlesLaw({ level, concurrency }) {
+	if (level.open !== void 0) return null;
 	const { mean, byLittlesLaw } = level.inFlight;
 	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
 	if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null;
@@ -24911,6 +25473,7 @@ function figuresOf$1(runs, { task, slo }) {
 			charactersPerToken: text.characters / text.tokens,
 			tokensPerEvent: text.tokens / text.events
 		} },
+		...runs[0].open !== void 0 && { open: openFiguresOf(runs) },
 		...attained === null ? {} : { attained },
 		...server === null ? {} : { server }
 	};
@@ -25124,17 +25687,17 @@ function sumUpKept(levels) {
 	};
 }
 function tellsKept({ valid, state, attained }) {
-	return state === "lost" || valid && attained !== void 0;
+	return isTooMuch(state) || valid && attained !== void 0;
 }
 function averageAttainment(ladder, of) {
 	const own = ladder.map((level) => {
 		if (!tellsKept(level)) return null;
-		return level.state === "lost" ? 0 : of(level)?.attainment ?? 0;
+		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
 	});
 	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
 }
 function rateOf({ state }, attained) {
-	return state === "lost" ? 0 : attained?.requestsPerSecond ?? 0;
+	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
 }
 // src/metrics/capacity.ts
 function findCapacity(levels) {
@@ -25161,7 +25724,7 @@ function centre(own, value) {
 function pointOf({ concurrency, state }, { attained }) {
 	return {
 		concurrency,
-		strain: state === "lost" ? Infinity : attained?.strain ?? Infinity
+		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
 	};
 }
 function capacityOf(points) {
@@ -25334,20 +25897,29 @@ function buildSeries$1({ settings, api, task, shrunkTo = null }) {
 			task,
 			inputTokens: inputTokensOf(settings, shrunkTo),
 			outputTokens: renderLengths(settings.outputTokens),
-			promptsHash: prompts === null ? null : sha256(encodeCanonically(prompts)),
+			promptsHash: prompts === null ? null : sha256$1(encodeCanonically(prompts)),
 			extraBody: Object.keys(extraBody).length === 0 ? null : encodeCanonically(replaceSecretValues(extraBody)),
 			headerNames: Object.keys(settings.headers).sort(),
 			prefixCache: settings.prefixCache,
 			sharedPrefixTokens: settings.sharedPrefixTokens,
 			batchSize: countSequencesPerRequest(settings)
 		},
-		concurrency: settings.concurrency,
+		...loadFieldsOf(settings),
 		passes: settings.passes,
 		levelDuration: settings.levelDurationMs === "auto" ? "auto" : settings.levelDurationMs / 1e3,
 		levelRequests: settings.levelRequests,
 		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
 		method: 1
 	});
+}
+function loadFieldsOf({ rate, arrivals, maxInFlight, concurrency }) {
+	if (rate === null) return { concurrency };
+	return {
+		concurrency: [],
+		rates: rate,
+		arrivals: renderArrivals(arrivals),
+		maxInFlight
+	};
 }
 function inputTokensOf({ inputTokens, prompts }, shrunkTo) {
 	if (inputTokens !== "auto") return renderLengths(inputTokens);
@@ -26062,12 +26634,14 @@ function* recordsOf(runs) {
 	for (const run of runs) yield* run.records;
 }
 function isHeld({ state, invalidReasons }) {
-	return state !== "lost" && state !== "limited" && !invalidReasons.includes("client-limit");
+	return !isTooMuch(state) && state !== "limited" && !invalidReasons.includes("client-limit");
 }
 async function proveMachine(settings, { found, plan, threads }, ports) {
 	const { startTruth } = ports;
 	if (startTruth === null || !settings.selfProof || found.target.dialect.task === "embeddings") return UNPROVEN;
-	const streams = (plan.sides === 2 && settings.controlTiming === "together" ? 2 : 1) * countMostWorkers(plan, settings);
+	const together = plan.sides === 2 && settings.controlTiming === "together";
+	const asked = plan.openLoad?.(Math.max(...listPossibleLevels(plan.ladder)), 1).usuallyInFlight;
+	const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings));
 	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1));
 	return proveClient({
 		streams,
@@ -26088,11 +26662,12 @@ function countMostThreads(plan, settings, threads) {
 function countMostConnections(plan, settings) {
 	return plan.sides * countMostWorkers(plan, settings);
 }
-function countMostWorkers({ ladder }, { shard }) {
-	return countWorkers({
-		concurrency: Math.max(...listPossibleLevels(ladder)),
+function countMostWorkers({ ladder, openLoad }, { shard }) {
+	const highest = Math.max(...listPossibleLevels(ladder));
+	return openLoad === void 0 ? countWorkers({
+		concurrency: highest,
 		shard
-	});
+	}) : countUsual(openLoad(highest, 1));
 }
 function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }) {
 	if (shard === null) return {
@@ -26667,7 +27242,7 @@ function judgeLevel(concurrency, passes, { tool, task }) {
 	const failed = addUp$2(passes.map((pass) => pass.failed));
 	const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null;
 	const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed));
-	const needed = countNeededRequests(concurrency);
+	const needed = countNeededRequests({ concurrency });
 	const logs = `What ${tool} wrote of its errors and the log of the server say why.`;
 	const found = (code, message, remedy) => ({
 		code,
@@ -27710,7 +28285,7 @@ function readPreflightSource({ task, tokenSource }) {
 }
 function shortenSeries(series) {
 	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256$1(workload.extraBody).slice(0, 12)})`;
 	return {
 		...series,
 		workload: {
@@ -28254,6 +28829,7 @@ function isOutsideSeen(metric, { newest }, regression) {
 const STATE_WORDS = {
 	ok: "held",
 	lost: "the server did not hold it",
+	overloaded: "more requests came than the server ended",
 	limited: "the endpoint limited the rate",
 	"client-saturated": "this machine was too busy, or at a limit of its own",
 	invalid: "its figures are not valid"
@@ -28262,7 +28838,7 @@ function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
 	const held = findHeldLevels(entries);
 	const rows = fresh === null ? candidates : [...candidates, fresh];
 	const tests = held.map((level) => {
-		const at = Math.max(0, candidates.findIndex((row) => levelOf(row, level)?.state === "lost"));
+		const at = Math.max(0, candidates.findIndex((row) => isLost(levelOf(row, level)?.state)));
 		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
 	});
 	const significant = rejectByHolm(tests.map(({ p }) => p ?? 1), LOST_LEVELS_SHARE * falseAlarmRate);
@@ -28272,7 +28848,7 @@ function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
 		const proven = significant[i] && test.repeatFailed === true;
 		return [{
 			...lost,
-			verdict: state !== "lost" ? "not-measured" : proven ? "regressed" : "suspect"
+			verdict: !isLost(state) ? "not-measured" : proven ? "regressed" : "suspect"
 		}];
 	});
 }
@@ -28290,7 +28866,7 @@ function testLevel(concurrency, candidate, repeats, entries) {
 	const level = levelOf(candidate, concurrency);
 	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
 	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
-	const counts = sumCounts((level === void 0 ? [] : [level, ...state === "lost" ? again : []]).map(countsOf));
+	const counts = sumCounts((level === void 0 ? [] : [level, ...isLost(state) ? again : []]).map(countsOf));
 	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
 	return {
 		concurrency,
@@ -28298,18 +28874,25 @@ function testLevel(concurrency, candidate, repeats, entries) {
 		candidate: counts,
 		baseline,
 		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
-		p: state === "lost" ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
+		p: isLost(state) ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
 		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
 	};
 }
 function isFailed({ state, valid }, before) {
-	return before === "lost" ? state === "lost" : !valid;
+	return isLost(before) ? isLost(state) : !valid;
 }
 function levelOf(row, concurrency) {
 	return row.levels.find((level) => level.concurrency === concurrency);
 }
+function isLost(state) {
+	return state != null && state !== "absent" && isTooMuch(state);
+}
 function countsOf(level) {
 	const { ok, failed } = sumCounts(level.passes);
+	if (level.state === "overloaded") return {
+		ok: 0,
+		failed: Math.max(1, ok + failed)
+	};
 	return ok === 0 && !level.valid && isServers(level) ? {
 		ok,
 		failed: Math.max(failed, level.concurrency)
@@ -28447,8 +29030,8 @@ function sizeOf$1({ ok, failed }) {
 function isMissingByServer(concurrency, rows) {
 	return rows.some(({ levels }) => {
 		const level = levels.find((level) => level.concurrency === concurrency);
-		if (level !== void 0) return level.state === "lost" || isSpoilt(level);
-		return levels.some((lower) => lower.concurrency < concurrency && lower.state === "lost");
+		if (level !== void 0) return isLost(level.state) || isSpoilt(level);
+		return levels.some((lower) => lower.concurrency < concurrency && isLost(lower.state));
 	});
 }
 function isSpoilt({ state, passes }) {
@@ -28801,15 +29384,16 @@ function findMissing(metric, set, common, rows) {
 	}
 	const ours = missing.filter((level) => !isMissingByServer(level, rows.map(({ row }) => row)));
 	if (ours.length > 0 && 2 * ours.length >= set.length) return {
-		...missMetric(metric, "not-measured", `it could not be measured at ${nameLevels(ours)}`),
+		...missMetric(metric, "not-measured", `it could not be measured at ${nameLevels(ours, rows)}`),
 		levelsMissing: ours
 	};
 	if (common.length > 0) return null;
-	return missMetric(metric, "not-measured", `the server does not hold ${nameLevels(missing)}`);
+	return missMetric(metric, "not-measured", `the server does not hold ${nameLevels(missing, rows)}`);
 }
 const NOT_KEPT = "the answers do not have the times that `slo` is about";
-function nameLevels(levels) {
-	return `concurrency ${levels.join(", ")}`;
+function nameLevels(levels, rows) {
+	const load = loadOf$1(rows[0].row.series);
+	return spellLevels(load, levels.map((level) => nameLevel(load, level)).join(", "));
 }
 function missMetric(metric, verdict, note) {
 	return {
@@ -28916,7 +29500,7 @@ function findFailures(trial, secondLook, policy) {
 		errorRate
 	};
 	const beside = compareErrorRates(pastOf(recordControls(control.beside.controls), control.beside.controls[0].series), look.candidates, look);
-	const fails = (concurrency) => control.beside.controls.every(({ levels }) => levels.some((level) => level.concurrency === concurrency && level.state === "lost"));
+	const fails = (concurrency) => control.beside.controls.every(({ levels }) => levels.some((level) => level.concurrency === concurrency && isTooMuch(level.state)));
 	return {
 		lostLevels: lostLevels.map((lost) => lost.verdict === "regressed" && fails(lost.concurrency) ? {
 			...lost,
@@ -29404,6 +29988,7 @@ function describeRun(input, trial, recorded) {
 	return {
 		schema: VERDICT_SCHEMA,
 		name: series.name,
+		...loadOf$1(series) === "rate" && { load: "rate" },
 		policy: pickPolicy(policy),
 		decidedBy: input.decidedBy ?? [],
 		comparisons: [],
@@ -29828,7 +30413,8 @@ async function measureSecondLook(settings, input, first, ports) {
 	const { metrics, levels } = screen(input);
 	if (levels.length === 0) return "none";
 	ports.onPhase("second look");
-	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `concurrency ${joinShortList(levels.map(String))} failed or could not be used`;
+	const load = settings.rate === null ? "concurrency" : "rate";
+	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel(load, level))))} failed or could not be used`;
 	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return "unusable";
@@ -29907,6 +30493,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	}), redact);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
+	const load = settings.rate === null ? "concurrency" : "rate";
 	let tracker = null;
 	return {
 		onPlan(plan, findings, threads) {
@@ -29915,16 +30502,21 @@ function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock 
 			if (threads !== null) log(describeThreads(threads));
 			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
 		},
-		onLevelStart: (level) => onLevelStart(renderPlace(tracker.begin(level), level)),
+		onLevelStart: (level) => onLevelStart(renderPlace(tracker.begin(level), {
+			...level,
+			load
+		})),
 		onLevelEnd({ concurrency, figures, held, side }) {
+			const place = tracker.end({
+				concurrency,
+				pass: figures.pass,
+				held
+			});
 			onLevelEnd(renderProgress(figures, {
 				concurrency,
 				side,
-				place: tracker.end({
-					concurrency,
-					pass: figures.pass,
-					held
-				})
+				load,
+				place
 			}));
 		}
 	};
@@ -30169,6 +30761,10 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 			workload: ordered,
 			spec,
 			workers,
+			arrivals: {
+				first,
+				of: threads.length
+			},
 			board: board.memory,
 			budget: {
 				limits: budget.limits,
@@ -30193,7 +30789,7 @@ function listen$2(thread, signal, { hear, die }) {
 	signal.addEventListener("abort", () => thread.off("message", hear).off("error", die).off("exit", exit), { once: true });
 }
 function describeDeath({ message }, { spec, target }) {
-	return new EndpointError(`a thread of this client died at concurrency ${spec.concurrency}: ${message}`, {
+	return new EndpointError(`a thread of this client died at ${spec.open == null ? `concurrency ${spec.concurrency}` : `${spec.concurrency} requests a second`}: ${message}`, {
 		tried: `POST ${target}`,
 		remedy: `${findCure(message)}, or measure with \`client-threads: 1\`; if it dies again, please report it`
 	});
@@ -34217,4 +34813,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { followOrder as $, escapeForHtml as $i, encodeHistory as $n, renderComment as $r, checkOf as $t, poolSquares as A, layMarkdownTable as Ai, renderObjectives as An, hasCredentials as Ar, redactLooks as At, measureRun as B, wordColumn as Bi, changeOfY as Bn, readLine$1 as Br, createArtifactStore as Bt, listSteps as C, toleranceOf as Ci, findMetricsNamed as Cn, STEP_EXIT as Cr, isReadColumn as Ct, groupByDay as D, fitBudget as Di, GATE_SETTINGS as Dn, findNearest as Dr, layHtmlPage as Dt, estimateSpread as E, SUMMARY_ROOM as Ei, isSecretName as En, planLevels as Er, renderPage as Et, historyOf as F, keepUnit as Fi, isUsable as Fn, followClock as Fr, encodeVerdict as Ft, seriesOfRun as G, formatInterval as Gi, unitOf as Gn, renderText as Gr, decodeUploaded as Gt, checkLimits as H, formatConcurrency as Hi, explainDifference as Hn, ValueError as Hr, LARGEST_HISTORY_BYTES as Ht, isTrimmed as I, linkTo$1 as Ii, markOfGroup as In, USER_AGENT as Ir, encodeHiddenAttempts as It, findBestWithin as J, formatRate as Ji, compareAttempts as Jn, createStyle as Jr, takeEntriesUpTo as Jt, sumUpObjectives as K, formatMs as Ki, LOOKS_FILE as Kn, renderTitle as Kr, ZipRefusal as Kt, recallSegments as L, quote as Li, pastOf as Ln, VERSION as Lr, readHiddenAttempts as Lt, squareWithinGroups as M, dropAbsent as Mi, rejectByHolm as Mn, tlsOf as Mr, redactVerdict as Mt, weighAssumed as N, figureColumn as Ni, METRICS_SHARE as Nn, MOST_HEADER_BYTES as Nr, FACTS_IN_ORDER as Nt, isLearnt as O, foldBlocks as Oi, describeSpreads as On, isLoopback as Or, layHtmlSection as Ot, findInflation as P, joinSentences as Pi, entriesOf$1 as Pn, ask$1 as Pr, decodeVerdict as Pt, testBinomialGreater as Q, dropCodeMarks as Qi, decodeHistory as Qn, layComment as Qr, applyAcceptances as Qt, rowOf as R, say as Ri, averageOver as Rn, readBoolean as Rr, releaseAssetStore as Rt, findStandingStep as S, metricOf as Si, readBaselinePlace as Sn, EXIT_MEANINGS as Sr, readConfig as St, poolProducts as T, ROWS$2 as Ti, ENDPOINT_SETTINGS as Tn, renderDryRun as Tr, renderCurve as Tt, toReportLimits as U, formatCount as Ui, figureOfY as Un, listWritten as Ur, RECORDING_EVENTS as Ut, planRun as V, formatChange as Vi, chooseMetrics as Vn, readText$3 as Vr, HISTORY_FILE as Vt, levelOptionsOf as W, formatDay as Wi, observe as Wn, setting as Wr, ZIP_BOUNDS as Wt, summariseLevel as X, formatShare as Xi, encodeLooks as Xn, wrap as Xr, statusOf as Xt, priceTokens as Y, formatSha as Yi, decodeLooks as Yn, layTextTable as Yr, describeRefusal as Yt, judgeRun as Z, capitalise as Zi, mapRowsOfLooks as Zn, writePlain as Zr, DEFAULT_POLICY as Zt, boundChange as _, labelOf as _i, listDeciding as _n, findPlateau as _r, checkWritable as _t, ENGINE_DEFAULTS as a, showUrl as aa, viewTitle as ai, readFlags as an, figure as ar, listNumbers as at, standOf as b, GATED_METRICS as bi, HISTORY_SETTINGS as bn, studentTTail as br, writeWhole$1 as bt, createSystemPorts as c, EndpointError as ca, asObject as ci, addBorrowed as cn, runReportSchema as cr, resolveSettings as ct, measure as d, describeDrift as di, readValues$1 as dn, listSeriesSettings as dr, findSecretsInEnvironment as dt, escapeForMarkdown as ea, renderWarnings as ei, conclude as en, mergeHistories as er, Share as et, tellSweep as f, VERDICT_WORDS as fi, showValue as fn, seriesOf as fr, findSecretsInherited as ft, allowForUnlikeness as g, joinList as gi, RUN_SETTINGS as gn, HISTORY_SCHEMA as gr, defuseCommands as gt, findSmallestVisible as h, formatFigure as hi, DECISION_SETTINGS as hn, escapeSigns as hr, createRedactor as ht, SIMULATOR_DEFAULTS as i, pluralise as ia, viewVerdict as ii, shareFalseAlarmRate as in, encodeRunReport as ir, listColumns as it, spreadOfHistory as j, writeMarkdown as ji, readLatencyBounds as jn, buildConnectionOptions as jr, redactReport as jt, poolDays as k, layMarkdownList as ki, readObjectives as kn, credentialsOf as kr, writeLinkedHtml as kt, createGarbageCollector as l, SettingsError as la, asText as li, readEnvironment as ln, word as lr, findGateContradictions as lt, decide as m, betterOf as mi, COMMAND_SETTINGS as mn, dropByteOrderMark as mr, listHostsIn as mt, SIMULATOR_SETTINGS as n, escapeHtml as na, describeCommits as ni, exitCodeOf as nn, count as nr, cutIntoBlocks as nt, createFactors as o, trimSlashes as oa, asArray as oi, resolveFlags as on, name as or, createInterruptSignal as ot, addSides as p, looksWorse as pi, ACTION_SETTINGS as pn, decodeStrict as pr, createHostHider as pt, removeNotes as q, formatOneOf as qi, LooksError as qn, renderVerdictText as qr, openEntry as qt, toSimulatorOptions as r, keepUnitsTogether as ra, viewAll as ri, pickPolicy as rn, decodeRunReport as rr, findUnpackable as rt, SHIPPED as s, BaselineError as sa, asNumber$1 as si, splitArguments as sn, plateauState as sr, resolveAllSettings as st, serveSimulated as t, escapeForTerminal as ta, writeTitle as ti, concludeWithoutFigures as tn, concurrency as tr, joinShares as tt, createHealthProbe as u, createLogHistogram as ui, layerGiven as un, findSeriesDifferences as ur, findSecrets as ut, compareMeans as v, nameOf as vi, renderShard as vn, figureOf as vr, readBytesFile as vt, believeSlope as w, COMMENT_ROOM as wi, CONTROL_SETTINGS as wn, encodeDryRun as wr, encodeRecords as wt, findSlowDrift as x, METRICS$1 as xi, toSlug as xn, EXIT as xr, FileRefusal as xt, findUnlikeness as y, toNaturalChange as yi, REPORT_SETTINGS as yn, studentTCdf as yr, readTextFile as yt, nameResultFormat as z, stress as zi, averagePasses as zn, readChoice as zr, createFileStore as zt };
+export { followOrder as $, nameLevel as $i, encodeHistory as $n, describeCommits as $r, checkOf as $t, poolSquares as A, foldBlocks as Ai, renderObjectives as An, MOST_HEADER_BYTES as Ar, redactLooks as At, measureRun as B, say as Bi, changeOfY as Bn, listWritten as Br, createArtifactStore as Bt, listSteps as C, listSeriesSettings as Ci, findMetricsNamed as Cn, planLevels as Cr, isReadColumn as Ct, groupByDay as D, ROWS$2 as Di, GATE_SETTINGS as Dn, hasCredentials as Dr, layHtmlPage as Dt, estimateSpread as E, COMMENT_ROOM as Ei, isSecretName as En, credentialsOf as Er, renderPage as Et, historyOf as F, figureColumn as Fi, isUsable as Fn, readBoolean as Fr, encodeVerdict as Ft, seriesOfRun as G, formatCount as Gi, unitOf as Gn, createStyle as Gr, decodeUploaded as Gt, checkLimits as H, wordColumn as Hi, explainDifference as Hn, renderText as Hr, LARGEST_HISTORY_BYTES as Ht, isTrimmed as I, joinSentences as Ii, markOfGroup as In, readChoice as Ir, encodeHiddenAttempts as It, findBestWithin as J, formatMs as Ji, compareAttempts as Jn, writePlain as Jr, takeEntriesUpTo as Jt, sumUpObjectives as K, formatDay as Ki, LOOKS_FILE as Kn, layTextTable as Kr, ZipRefusal as Kt, recallSegments as L, keepUnit as Li, pastOf as Ln, readLine$1 as Lr, readHiddenAttempts as Lt, squareWithinGroups as M, layMarkdownTable as Mi, rejectByHolm as Mn, followClock as Mr, redactVerdict as Mt, weighAssumed as N, writeMarkdown as Ni, METRICS_SHARE as Nn, USER_AGENT as Nr, FACTS_IN_ORDER as Nt, isLearnt as O, SUMMARY_ROOM as Oi, describeSpreads as On, buildConnectionOptions as Or, layHtmlSection as Ot, findInflation as P, dropAbsent as Pi, entriesOf$1 as Pn, VERSION as Pr, decodeVerdict as Pt, testBinomialGreater as Q, formatShare as Qi, decodeHistory as Qn, writeTitle as Qr, applyAcceptances as Qt, rowOf as R, linkTo$1 as Ri, averageOver as Rn, readText$3 as Rr, releaseAssetStore as Rt, findStandingStep as S, findSeriesDifferences as Si, readBaselinePlace as Sn, renderDryRun as Sr, readConfig as St, poolProducts as T, seriesOf as Ti, ENDPOINT_SETTINGS as Tn, isLoopback as Tr, renderCurve as Tt, toReportLimits as U, formatChange as Ui, figureOfY as Un, renderTitle as Ur, RECORDING_EVENTS as Ut, planRun as V, stress as Vi, chooseMetrics as Vn, setting as Vr, HISTORY_FILE as Vt, levelOptionsOf as W, formatConcurrency as Wi, observe as Wn, renderVerdictText as Wr, ZIP_BOUNDS as Wt, summariseLevel as X, formatRate as Xi, encodeLooks as Xn, renderComment as Xr, statusOf as Xt, priceTokens as Y, formatOneOf as Yi, decodeLooks as Yn, layComment as Yr, describeRefusal as Yt, judgeRun as Z, formatSha as Zi, mapRowsOfLooks as Zn, renderWarnings as Zr, DEFAULT_POLICY as Zt, boundChange as _, metricOf as _i, listDeciding as _n, studentTTail as _r, checkWritable as _t, ENGINE_DEFAULTS as a, escapeForTerminal as aa, asObject as ai, readFlags as an, figure as ar, listNumbers as at, standOf as b, loadOfVerdict as bi, HISTORY_SETTINGS as bn, STEP_EXIT as br, writeWhole$1 as bt, createSystemPorts as c, pluralise as ca, describeDrift as ci, addBorrowed as cn, runReportSchema as cr, resolveSettings as ct, measure as d, BaselineError as da, joinList as di, readValues$1 as dn, dropByteOrderMark as dr, findSecretsInEnvironment as dt, spellLevels as ea, viewAll as ei, conclude as en, mergeHistories as er, Share as et, tellSweep as f, EndpointError as fa, labelOf as fi, showValue as fn, escapeSigns as fr, findSecretsInherited as ft, allowForUnlikeness as g, METRICS$1 as gi, RUN_SETTINGS as gn, studentTCdf as gr, defuseCommands as gt, findSmallestVisible as h, GATED_METRICS as hi, DECISION_SETTINGS as hn, figureOf as hr, createRedactor as ht, SIMULATOR_DEFAULTS as i, escapeForMarkdown as ia, asNumber$1 as ii, shareFalseAlarmRate as in, encodeRunReport as ir, listColumns as it, spreadOfHistory as j, layMarkdownList as ji, readLatencyBounds as jn, ask$1 as jr, redactReport as jt, poolDays as k, fitBudget as ki, readObjectives as kn, tlsOf as kr, writeLinkedHtml as kt, createGarbageCollector as l, showUrl as la, betterOf as li, readEnvironment as ln, word as lr, findGateContradictions as lt, decide as m, toNaturalChange as mi, COMMAND_SETTINGS as mn, findPlateau as mr, listHostsIn as mt, SIMULATOR_SETTINGS as n, dropCodeMarks as na, viewTitle as ni, exitCodeOf as nn, count as nr, cutIntoBlocks as nt, createFactors as o, escapeHtml as oa, asText as oi, resolveFlags as on, name as or, createInterruptSignal as ot, addSides as p, SettingsError as pa, nameOf as pi, ACTION_SETTINGS as pn, HISTORY_SCHEMA as pr, createHostHider as pt, removeNotes as q, formatInterval as qi, LooksError as qn, wrap as qr, openEntry as qt, toSimulatorOptions as r, escapeForHtml as ra, asArray as ri, pickPolicy as rn, decodeRunReport as rr, findUnpackable as rt, SHIPPED as s, keepUnitsTogether as sa, createLogHistogram as si, splitArguments as sn, plateauState as sr, resolveAllSettings as st, serveSimulated as t, capitalise as ta, viewVerdict as ti, concludeWithoutFigures as tn, concurrency as tr, joinShares as tt, createHealthProbe as u, trimSlashes as ua, formatFigure as ui, layerGiven as un, decodeStrict as ur, findSecrets as ut, compareMeans as v, toleranceOf as vi, renderShard as vn, EXIT as vr, readBytesFile as vt, believeSlope as w, loadOf$1 as wi, CONTROL_SETTINGS as wn, findNearest as wr, encodeRecords as wt, findSlowDrift as x, looksWorse as xi, toSlug as xn, encodeDryRun as xr, FileRefusal as xt, findUnlikeness as y, VERDICT_WORDS as yi, REPORT_SETTINGS as yn, EXIT_MEANINGS as yr, readTextFile as yt, nameResultFormat as z, quote as zi, averagePasses as zn, ValueError as zr, createFileStore as zt };

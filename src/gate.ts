@@ -1,3 +1,4 @@
+import { nameLevel, spellLevels } from './vocabulary/load-kind.ts'
 import { measureCommandSessions, serverOf } from './sessions/command-sessions.ts'
 import { SettingsError } from './errors.ts'
 import type { EndpointError } from './errors.ts'
@@ -283,13 +284,14 @@ async function measureSecondLook(
   const { metrics, levels } = screen(input)
   if (levels.length === 0) return 'none'
   ports.onPhase('second look')
+  const load = settings.rate === null ? 'concurrency' : 'rate'
   const what =
     metrics.length > 0
       ? `${joinShortList(
           metrics.map((metric) => nameOf({ metric })),
           4,
         )} ${metrics.length === 1 ? 'looks' : 'look'} worse`
-      : `concurrency ${joinShortList(levels.map(String))} failed or could not be used`
+      : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel(load, level))))} failed or could not be used`
   ports.log(`${what}; measuring again after a pause`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)
   if (ports.signal.aborted) return 'unusable'

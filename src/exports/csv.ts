@@ -1,5 +1,6 @@
 import { figureOf } from '../metrics/figures.ts'
 import type { LevelFigures } from '../metrics/level-metrics.ts'
+import { loadOf } from '../report/series.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { METRICS } from '../vocabulary/metrics.ts'
 import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
@@ -19,7 +20,7 @@ const LEVEL_METRICS = METRICS.filter(({ scope }) => scope !== 'run').map(({ name
  */
 export function* encodeLevelsCsv({ series, startedAt, levels }: RunReport): Generator<string> {
   const counts = ['windowSeconds', 'ok', 'failed', 'short', 'inFlight']
-  yield toLine(['name', 'startedAt', 'concurrency', 'pass', 'state', ...counts, ...LEVEL_METRICS])
+  yield toLine(['name', 'startedAt', loadOf(series), 'pass', 'state', ...counts, ...LEVEL_METRICS])
   for (const { concurrency, state, passes, ...pooled } of levels) {
     const rows: readonly (readonly [Cell, LevelFigures])[] = [
       ...passes.map((one) => [one.pass, one] as const),

@@ -1,4 +1,6 @@
 import type { RunReport } from '../report/run-report.ts'
+import { nameLevel, spellLevels } from '../vocabulary/load-kind.ts'
+import { loadOfVerdict } from '../report/verdict.ts'
 import type { Comparison, LostLevel, Verdict } from '../report/verdict.ts'
 import { writePlain } from '../render/terminal.ts'
 import { viewVerdict } from '../render/view.ts'
@@ -73,9 +75,10 @@ const OUTCOMES: Partial<Record<Comparison['verdict'], Case['outcome']>> = {
   skipped: 'skipped',
 }
 
-function listLost({ lostLevels }: Verdict): Case[] {
-  return lostLevels.map(({ concurrency, verdict, reason }: LostLevel) => ({
-    name: `concurrency ${concurrency} is held`,
+function listLost(verdictOf: Verdict): Case[] {
+  const load = loadOfVerdict(verdictOf)
+  return verdictOf.lostLevels.map(({ concurrency, verdict, reason }: LostLevel) => ({
+    name: `${spellLevels(load, nameLevel(load, concurrency))} is held`,
     text: reason,
     outcome: verdict === 'regressed' ? 'failure' : verdict === 'not-measured' ? 'error' : 'pass',
   }))

@@ -1,4 +1,5 @@
 import { figureOf } from '../metrics/figures.ts'
+import { loadOf } from '../report/series.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { METRICS } from '../vocabulary/metrics.ts'
@@ -41,7 +42,7 @@ export function encodeOpenMetrics(report: RunReport, verdict: Verdict): string {
 }
 
 /** A family for each metric of a level; the percentiles of a time are one. */
-function listLevelFamilies({ levels }: RunReport): MetricFamily[] {
+function listLevelFamilies({ levels, series }: RunReport): MetricFamily[] {
   const byName = Map.groupBy(
     METRICS.filter(({ scope }) => scope !== 'run'),
     nameFamily,
@@ -52,9 +53,9 @@ function listLevelFamilies({ levels }: RunReport): MetricFamily[] {
     const samples = levels.flatMap((level) =>
       metrics.map((metric) => {
         const value = figureOf(level, metric.name)
-        const concurrency = String(level.concurrency)
+        const at = { [loadOf(series)]: String(level.concurrency) }
         return {
-          labels: metric.percentile === null ? { concurrency } : { concurrency, percentile: metric.percentile },
+          labels: metric.percentile === null ? at : { ...at, percentile: metric.percentile },
           value: value === null ? null : value / divisor,
         }
       }),
@@ -71,7 +72,7 @@ function nameFamily({ name, family, percentile, quantity }: Metric): string {
   return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`
 }
 
-function listRunFamilies({ startedAt, durationSeconds, plateau, slo }: RunReport): MetricFamily[] {
+function listRunFamilies({ startedAt, durationSeconds, plateau, slo, series }: RunReport): MetricFamily[] {
   const best = plateau[plateau.metric]
   const of = { counts: plateau.metric, state: plateau.state }
   return [
@@ -83,13 +84,22 @@ function listRunFamilies({ startedAt, durationSeconds, plateau, slo }: RunReport
     gauge('plateau_knee_concurrency', 'The smallest concurrency that reaches the plateau', [
       { value: plateau.kneeConcurrency },
     ]),
-    gauge(
-      'plateau_capacity',
-      'The most requests in flight that keep the objectives, or the bound that its state says',
-      [{ labels: { state: slo?.capacity.state ?? 'unknown' }, value: slo?.capacity.concurrency?.value ?? null }],
-    ),
+    gauge(CAPACITY[loadOf(series)].name, CAPACITY[loadOf(series)].help, [
+      { labels: { state: slo?.capacity.state ?? 'unknown' }, value: slo?.capacity.concurrency?.value ?? null },
+    ]),
   ]
 }
+
+const CAPACITY = {
+  concurrency: {
+    name: 'plateau_capacity',
+    help: 'The most requests in flight that keep the objectives, or the bound that its state says',
+  },
+  rate: {
+    name: 'plateau_capacity_rate',
+    help: 'The most requests a second that keep the objectives, or the bound that its state says',
+  },
+} as const
 
 function listVerdictFamilies({ verdict, check, comparisons }: Verdict): MetricFamily[] {
   return [

@@ -133,7 +133,7 @@ function judgeLevel(
   const failed = addUp(passes.map((pass) => pass.failed))
   const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null
   const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed))
-  const needed = countNeededRequests(concurrency)
+  const needed = countNeededRequests({ concurrency })
   const logs = `What ${tool} wrote of its errors and the log of the server say why.`
   const found = (code: string, message: string, remedy: string): ReportFinding => ({
     code,

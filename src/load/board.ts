@@ -53,7 +53,7 @@ const WINDOW_CELLS = {
 
 type Stopped = NonNullable<LevelRun['stopped']>
 
-const REASONS: readonly Stopped[] = ['rate-limited', 'failing', 'budget', 'cancelled']
+const REASONS: readonly Stopped[] = ['rate-limited', 'failing', 'budget', 'cancelled', 'overloaded']
 
 /** The state of a level, over all threads that carry its load. */
 const CELLS = {
@@ -67,6 +67,18 @@ const CELLS = {
   records: 0,
   failed: 0,
   refused: 0,
+  /** Of an open loop: when its schedule began. */
+  scheduleAt: NaN,
+  /** Requests that were due and have not ended, those of them that were sent, and the most there were of these. */
+  outstanding: 0,
+  inFlight: 0,
+  peakInFlight: 0,
+  /** What was outstanding when the window opened, and at its end; NaN until then. */
+  outstandingBefore: NaN,
+  outstandingAfter: NaN,
+  /** Counted requests that waited for a connection, and those that were never sent. */
+  waited: 0,
+  dropped: 0,
   /** 1 when a budget ended the window. */
   cutByBudget: 0,
   /** The index in `REASONS`; NaN until stopped. */
@@ -104,10 +116,12 @@ export function createWindow(
   rule: WindowRule,
   cells: Record<keyof typeof WINDOW_CELLS, number> = { ...WINDOW_CELLS },
 ): LevelWindow {
-  const counted = new Uint8Array(rule.concurrency)
-  const workers = countWorkers(rule)
+  // Those of an open loop are connections, of which any may be the next.
+  const workers = rule.open == null ? countWorkers(rule) : 0
+  const counted = new Uint8Array(rule.open == null ? rule.concurrency : 0)
   const isShared = rule.shard != null
-  const needed = Math.ceil((Math.min(rule.minRequests, rule.maxRequests ?? Infinity) * workers) / rule.concurrency)
+  const neededOfAll = Math.min(rule.minRequests, rule.maxRequests ?? Infinity)
+  const needed = rule.open == null ? Math.ceil((neededOfAll * workers) / rule.concurrency) : neededOfAll
   const isSatisfied = (): boolean => cells.workersStarted === workers && cells.started >= needed
 
   const settle = (at: number): void => {
@@ -149,8 +163,10 @@ export function createWindow(
         return 'tail'
       }
       cells.started++
-      if (counted[worker] === 0) cells.workersStarted++
-      counted[worker] = 1
+      if (counted[worker] === 0) {
+        cells.workersStarted++
+        counted[worker] = 1
+      }
       if (!isShared && isSatisfied()) this.satisfy(at)
       return 'counted'
     },

@@ -5,7 +5,7 @@ import type { LogHistogram } from '../stats/percentile.ts'
 import type { FactsFrom } from '../vocabulary/request-facts.ts'
 import { describeFailure } from './explain.ts'
 import type { Exchange } from './ports.ts'
-import { createRecordStore, joinRecords, toRecord } from './record.ts'
+import { createRecordStore, joinRecords, originOf, toRecord } from './record.ts'
 import type { PackedRecords } from './record.ts'
 import type { KnownWindow } from './board.ts'
 
@@ -42,7 +42,10 @@ export interface LevelShare {
 }
 
 /** What is known of a level in one pass besides its requests. */
-export type LevelFrame = Pick<LevelRun, 'concurrency' | 'pass' | 'startedAtSeconds' | 'window' | 'server' | 'stopped'>
+export type LevelFrame = Pick<
+  LevelRun,
+  'concurrency' | 'pass' | 'startedAtSeconds' | 'window' | 'server' | 'stopped' | 'open'
+>
 
 /** Creates an empty tally, whose times count from `sweepStartAt`. */
 export function createTally(sweepStartAt: number): LevelTally {
@@ -77,7 +80,7 @@ export function createTally(sweepStartAt: number): LevelTally {
       if (exchange.renewed) renewed++
       // A request whose key or token had expired is neither a failure of the server nor an answer.
       if (exchange.cancelled || exchange.renewed) {
-        cancelled.push({ startMs: exchange.startAt - sweepStartAt, endMs: exchange.endAt - sweepStartAt })
+        cancelled.push({ startMs: originOf(exchange) - sweepStartAt, endMs: exchange.endAt - sweepStartAt })
         cancelledWindowEvents += inside.events
         if (exchange.firstTokenAt !== null) {
           cancelledTtft.n++

@@ -1,10 +1,11 @@
 import { EndpointError } from '../errors.ts'
-import type { LevelRun } from '../metrics/level-run.ts'
+import type { LevelRun, OpenRun } from '../metrics/level-run.ts'
 import { createBoard } from './board.ts'
 import type { Board } from './board.ts'
 import type { Budget } from './budget.ts'
 import { joinShares } from './level-tally.ts'
 import type { LevelFrame } from './level-tally.ts'
+import type { OpenLoad } from '../plan/arrivals.ts'
 import { listWorkers } from '../plan/shard.ts'
 import type { Clock } from './ports.ts'
 import { beginReadings } from './server-readings.ts'
@@ -61,7 +62,7 @@ export async function measureLevel(spec: LevelSpec, ports: LevelPorts): Promise<
 
 /**
  * Measures one level: `concurrency` workers in a closed loop, each sending its next request when the last one has
- * ended.
+ * ended; or an open loop, whose requests are sent when they are due.
  *
  * The workers start in spread phases. The window opens when the shorter half of them has finished its warm-up.
  * Requests that start in it are counted, and the load goes on until the last counted one has ended, because a
@@ -204,5 +205,13 @@ async function endLevel({ spec, board, readings, startedAt, ports }: RunningLeve
     window: hasWindow ? { startMs: startAt - sweepStartAt, endMs: endAt - sweepStartAt } : null,
     server: readings === null ? null : await readings.end(),
     stopped: board.stopped ?? (board.values.cutByBudget === 1 ? 'budget' : null),
+    ...(spec.open != null && { open: readSchedule(board, spec.open) }),
   }
+}
+
+/** What became of the schedule of an open loop. */
+function readSchedule({ values }: Board, { maxInFlight }: OpenLoad): OpenRun {
+  const { peakInFlight, waited, dropped, outstandingBefore, outstandingAfter } = values
+  const queue = Number.isNaN(outstandingAfter) ? null : { before: outstandingBefore, after: outstandingAfter }
+  return { maxInFlight, peakInFlight, waited, dropped, queue }
 }

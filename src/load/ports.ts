@@ -31,6 +31,8 @@ export interface Exchange extends AnswerFacts, FactsFrom<'transport'>, StampsFro
   readonly turnAt: number
   /** t0, when it was written to an open, idle connection; equal to `endAt` when it never was. */
   readonly startAt: number
+  /** In an open loop: the moment at which it was to be sent, from which its times count; absent: they count from t0. */
+  readonly dueAt?: number
   /** It was refused for its token, which has been renewed: the next request may succeed. */
   readonly renewed: boolean
   /** For a refused key or token: when it was last accepted; absent when it never was. */

@@ -4,9 +4,9 @@ import type { FactsFrom, FactValues, RequestRecord } from '../vocabulary/request
 import type { Exchange } from './ports.ts'
 
 /**
- * The record of one finished request: times relative to its t0, and t0 relative to the start of the sweep. Facts are
- * computed on access, because most records are packed at once and never used again. They are getters, which a spread
- * does not copy.
+ * The record of one finished request: times relative to its t0 (in an open loop to when it was due), and that relative to
+ * the start of the sweep. Facts are computed on access, because most records are packed at once and never used again.
+ * They are getters, which a spread does not copy.
  */
 export function toRecord(exchange: Exchange, place: FactsFrom<'level'>, sweepStartAt: number): RequestRecord {
   const record: unknown = new FreshRecord(exchange, place, sweepStartAt)
@@ -27,8 +27,9 @@ class FreshRecord {
 
 /** The facts that follow from others. */
 const DERIVED: { readonly [Name in keyof FactsFrom<'record'>]: (record: FreshRecord) => RequestRecord[Name] } = {
-  startMs: ({ exchange, sweepStartAt }) => exchange.startAt - sweepStartAt,
-  queueMs: ({ exchange }) => Math.max(0, exchange.startAt - exchange.turnAt - (exchange.connectMs ?? 0)),
+  startMs: ({ exchange, sweepStartAt }) => originOf(exchange) - sweepStartAt,
+  queueMs: ({ exchange }) =>
+    Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.turnAt) - (exchange.connectMs ?? 0)),
   outcome: ({ exchange }) => (exchange.failure === null ? 'ok' : 'failed'),
 }
 
@@ -48,7 +49,12 @@ function takeFact(record: FreshRecord, { name, from, stamp }: (typeof FACTS_IN_O
   const stated = exchange as unknown as Readonly<Record<string, unknown>>
   if (stamp === undefined) return stated[name]
   const at = stated[stamp] as number | null
-  return at === null ? null : at - exchange.startAt
+  return at === null ? null : at - originOf(exchange)
+}
+
+/** The moment from which its times count. */
+export function originOf({ dueAt, startAt }: Pick<Exchange, 'dueAt' | 'startAt'>): number {
+  return dueAt ?? startAt
 }
 
 /** Packed records of one level: a long run keeps 200,000, which as objects would take five times the memory. */

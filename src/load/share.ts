@@ -1,4 +1,6 @@
 import { EndpointError } from '../errors.ts'
+import { countUsual, listArrivals } from '../plan/arrivals.ts'
+import type { OpenLoad } from '../plan/arrivals.ts'
 import type { Workload } from '../plan/workload.ts'
 import type { Shard } from '../settings/values/shard.ts'
 import type { Phase } from '../vocabulary/request-facts.ts'
@@ -8,6 +10,8 @@ import type { HealthProbe } from './client-health.ts'
 import { findFatalRefusal } from './fatal-refusal.ts'
 import { createTally } from './level-tally.ts'
 import type { LevelShare, LevelTally } from './level-tally.ts'
+import { isQueueGrowing } from './overload.ts'
+import { sendOnSchedule } from './send-on-schedule.ts'
 import type { Clock, Exchange, Transport } from './ports.ts'
 
 /** What to do for one level in one pass. */
@@ -27,6 +31,14 @@ export interface LevelSpec {
    * null without shards.
    */
   readonly shard?: Shard | null
+  /** Requests at their own moments, whatever became of those before; absent or null: a closed loop. */
+  readonly open?: OpenLoad | null
+}
+
+/** Which of the requests of an open loop are whose: of so many threads this one's, from 0. */
+export interface ArrivalShare {
+  readonly first: number
+  readonly of: number
 }
 
 /** A level as seen by those who carry its load. */
@@ -83,6 +95,9 @@ const GIVE_UP_REFUSED_SHARE = 0.01
 const GIVE_UP_FAILED = 10
 const GIVE_UP_FAILED_SHARE = 0.5
 
+/** More requests of an open loop do not wait for a connection: no server gets out of that. */
+const MOST_WAITING = 10_000
+
 /**
  * How many workers the window waits for: those with the shorter half of the first requests. All workers start in
  * spread phases, so the window only waits until the initial burst is over and the ages of requests are typical. If
@@ -93,7 +108,7 @@ function countAwaited(concurrency: number): number {
 }
 
 /**
- * Some workers of a level, each in a closed loop: all of them, or those of one thread. The board counts over all of
+ * Some workers of a level, each in a closed loop, or the requests of an open one: all of them, or those of one thread. The board counts over all of
  * them, so that the window opens and ends for all at the same moment and no budget is spent twice.
  */
 export class Share {
@@ -101,19 +116,31 @@ export class Share {
   readonly #workers: readonly number[]
   readonly #ports: SharePorts
   readonly #link: ShareLink
+  readonly #arrivals: ArrivalShare
   readonly #tally: LevelTally
   #fatal: EndpointError | null = null
   /** The client's health in the window; null until that has ended. */
   #health: ShareFacts['health'] = null
 
-  constructor(level: SharedLevel, workers: readonly number[], ports: SharePorts, link: ShareLink) {
+  constructor(
+    level: SharedLevel,
+    workers: readonly number[],
+    ports: SharePorts,
+    link: ShareLink,
+    arrivals: ArrivalShare = { first: 0, of: 1 },
+  ) {
     this.#level = level
     this.#workers = workers
     this.#ports = ports
     this.#link = link
+    this.#arrivals = arrivals
     this.#tally = createTally(level.sweepStartAt)
     const { values, hold } = level.board
-    hold(() => (values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length))
+    const { open, warmupRequests } = level.spec
+    hold(() => {
+      if (open == null) values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length
+      else values.awaited = warmupRequests * countUsual(open)
+    })
   }
 
   /** Notes that the window has opened. */
@@ -123,7 +150,8 @@ export class Share {
 
   /** Runs until the load has ended or there is nothing more to send. */
   async run(): Promise<ShareFacts> {
-    await Promise.all(this.#workers.map(async (worker) => this.#work(worker)))
+    const { open } = this.#level.spec
+    await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open))
     this.#ports.health.stop()
     return { tally: this.#tally.share, health: this.#health, fatal: this.#fatal }
   }
@@ -150,6 +178,54 @@ export class Share {
     }
   }
 
+  /** The requests of an open loop, each when it is due. */
+  async #keepTo(open: OpenLoad): Promise<void> {
+    const { clock, workload, transport } = this.#ports
+    const { board } = this.#level
+    const { values } = board
+    const { stopping } = this.#link
+    const beganAt = board.hold(() => {
+      if (Number.isNaN(values.scheduleAt)) values.scheduleAt = clock.now()
+      return values.scheduleAt
+    })
+    const time = { clock, stopping, beganAt }
+    const dropped = await sendOnSchedule(listArrivals(open, this.#arrivals), this.#workers, time, {
+      prepare: (number) => workload.next(number, null),
+      take: (request, dueAt) => {
+        const phase = this.#takeTurn(0, request.outputTokens, dueAt)
+        if (phase === null) return null
+        board.hold(() => values.outstanding++)
+        return { request, phase, dueAt }
+      },
+      onWaiting: ({ phase }) => {
+        if (phase === 'counted') board.hold(() => values.waited++)
+      },
+      send: async (slot, { request, phase, dueAt }) => {
+        board.hold(() => (values.peakInFlight = Math.max(values.peakInFlight, ++values.inFlight)))
+        const exchange = await transport.send(slot, request, stopping).catch(this.#endRun)
+        board.hold(() => {
+          values.inFlight--
+          values.outstanding--
+        })
+        if (exchange === null) return
+        this.#note({ ...exchange, dueAt }, slot, phase, request.outputTokens)
+        if (phase === 'warmup' && !exchange.cancelled) this.#noteWarmedUp()
+      },
+    })
+    board.hold(() => (values.dropped += dropped.filter(({ phase }) => phase === 'counted').length))
+  }
+
+  /** Whether more and more requests of an open loop are under way, by what both ends of its window show. */
+  #isOverloaded(): boolean {
+    const { values, window } = this.#level.board
+    const { outstanding, inFlight, started } = values
+    if (outstanding - inFlight >= MOST_WAITING) return true
+    if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding
+    if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false
+    values.outstandingAfter = outstanding
+    return isQueueGrowing({ before: values.outstandingBefore, after: outstanding, arrivals: started })
+  }
+
   /** Whether this worker is in the shorter half of the warm-up. */
   #isAwaited(worker: number): boolean {
     const { concurrency } = this.#level.spec
@@ -160,18 +236,18 @@ export class Share {
   #noteWarmedUp(): void {
     const { board, spec } = this.#level
     const isLast = board.hold(() => {
-      if (++board.values.warmedUp < board.values.awaited || spec.shard != null) return false
+      if (++board.values.warmedUp !== board.values.awaited || spec.shard != null) return false
       board.window.open(this.#ports.clock.now())
       return true
     })
     if (isLast) this.#link.onOpened()
   }
 
-  /** The phase of the request that a worker sends now; null when it has nothing to send. */
-  #takeTurn(worker: number, outputTokens: number): Phase | null {
+  /** The phase of the request that a worker sends now, or that is due then; null when it has nothing to send. */
+  #takeTurn(worker: number, outputTokens: number, at = this.#ports.clock.now()): Phase | null {
     const { board, budget } = this.#level
     // No other worker may run in between, or the last request of a budget would be sent twice.
-    const turn = board.hold(() => budget.hold(() => this.#chooseTurn(worker, outputTokens)))
+    const turn = board.hold(() => budget.hold(() => this.#chooseTurn(worker, outputTokens, at)))
     this.#readHealth()
     if (turn === 'stopped') this.#link.onStopped()
     if (turn !== 'over') return turn === 'stopped' ? null : turn
@@ -186,10 +262,9 @@ export class Share {
   }
 
   /** `over`: all counted requests have ended. `stopped`: the load must end. */
-  #chooseTurn(worker: number, outputTokens: number): Phase | 'over' | 'stopped' | null {
+  #chooseTurn(worker: number, outputTokens: number, at: number): Phase | 'over' | 'stopped' | null {
     const { board, budget } = this.#level
     const { values, window } = board
-    const at = this.#ports.clock.now()
     if (budget.exhausted()) {
       // A window that ended elsewhere at another moment does not count.
       if (window.startAt === null || this.#level.spec.shard != null) {
@@ -203,6 +278,10 @@ export class Share {
     // The last answers of a spent budget end without full load.
     if (budget.spent()) return values.countedOpen === 0 ? 'stopped' : null
     const phase = window.phaseOf(worker, at)
+    if (this.#level.spec.open != null && this.#isOverloaded()) {
+      board.stop('overloaded')
+      return 'stopped'
+    }
     if (phase === 'tail' && values.countedOpen === 0) return 'over'
     budget.spendRequest(outputTokens)
     if (phase === 'counted') values.countedOpen++

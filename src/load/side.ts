@@ -6,8 +6,9 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { SENTINEL_REQUESTS, SOAK } from '../plan/cost.ts'
 import { scaleLengths } from '../plan/lengths.ts'
 import type { Plan } from '../plan/plan.ts'
+import { countUsual } from '../plan/arrivals.ts'
 import { countWorkers } from '../plan/shard.ts'
-import { createWorkload } from '../plan/workload.ts'
+import { createLevelWorkload } from '../plan/workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
 import type { Budget } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
@@ -132,10 +133,12 @@ export class MeasuredSide implements SideSweep {
   async measureLevel(level: { concurrency: number; pass: number; durationMs: number }): Promise<LevelRun> {
     const { steer = null } = this.#shared
     const shard = steer?.shard ?? null
-    const spec = { ...specOf(this.#plan), ...level, minRequests: this.#plan.minRequests(level.concurrency), shard }
+    const { concurrency, pass } = level
+    const open = this.#plan.openLoad?.(concurrency, pass) ?? null
+    const spec = { ...specOf(this.#plan), ...level, minRequests: this.#plan.minRequests(concurrency), shard, open }
     const run = await this.measure(spec, { serverMetrics: this.#own.serverMetrics, steer })
     this.levelRuns.push(run)
-    if (this.#plan.sentinel === 'level 1' && level.concurrency === 1) this.#keepReading(this.#readSingles(run))
+    if (this.#plan.sentinel === 'level 1' && concurrency === 1) this.#keepReading(this.#readSingles(run))
     return run
   }
 
@@ -169,14 +172,14 @@ export class MeasuredSide implements SideSweep {
       serverMetrics: null,
       ...others,
     }
-    const threads = this.countThreads(countWorkers(spec))
+    const threads = this.countThreads(spec.open == null ? countWorkers(spec) : countUsual(spec.open))
     if (crew != null && orderThreads !== undefined && threads > 0) {
       const carried = { ...orderThreads(), workload: options }
       return measureSharedLevel(spec, ports, crew.carryIn(threads, carried)).finally(collectGarbage)
     }
     const transport = openTransport()
     try {
-      const workload = createWorkload(options, spec.concurrency, spec.pass)
+      const workload = createLevelWorkload(options, spec)
       return await measureLevel(spec, { ...ports, transport, workload, health: health() })
     } finally {
       await transport.close()
@@ -247,7 +250,8 @@ function specOf(plan: Plan): Omit<LevelSpec, 'concurrency' | 'pass' | 'minReques
 
 function planSoak(plan: Plan): LevelSpec {
   const levels = plan.ladder.levels === 'auto' ? [plan.ladder.maxConcurrency] : plan.ladder.levels
-  const concurrency = Math.min(SOAK.concurrency, Math.max(...levels))
+  const highest = plan.openLoad === undefined ? Math.max(...levels) : SOAK.concurrency
+  const concurrency = Math.min(SOAK.concurrency, highest)
   return {
     ...specOf(plan),
     concurrency,

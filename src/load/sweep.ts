@@ -222,7 +222,7 @@ class SweepUnderWay {
     const { steer, signal, isClientBusy } = this.#ports
     // With shards, the others may have kept up.
     if (steer != null) return false
-    if (run.stopped !== null || this.#findMoreThreads(run.concurrency) === null) return false
+    if (run.stopped !== null || run.open !== undefined || this.#findMoreThreads(run.concurrency) === null) return false
     return !signal.aborted && !budget.exhausted() && isClientBusy?.(run) === true
   }
 

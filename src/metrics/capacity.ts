@@ -1,5 +1,6 @@
 import { mean, meanBounds } from '../stats/mean.ts'
 import { tellsKept } from './kept.ts'
+import { isTooMuch } from './level-metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import { fitIsotonic } from './plateau.ts'
 import type { Estimate } from './plateau.ts'
@@ -13,7 +14,10 @@ export type CapacityState = 'found' | 'at-least' | 'below' | 'unknown'
 /** The highest load at which the wanted share of the requests keeps the objectives. */
 export interface Capacity {
   readonly state: CapacityState
-  /** In requests in flight: the highest level for `at-least`, the lowest for `below`; null when unknown. */
+  /**
+   * In requests in flight, of an open loop in requests a second: the highest level for `at-least`, the lowest for
+   * `below`; null when unknown.
+   */
   readonly concurrency: Estimate | null
   /** The capacity of each pass, scaled so that their geometric mean is that of the run. */
   readonly passes: readonly number[]
@@ -30,8 +34,8 @@ interface StrainPoint {
  * reaches 1: on a straight line between two levels, because step and queueing times both grow by about the same with
  * each request. Attainment itself would not do: it falls from nearly all to nearly none between two levels.
  *
- * A level that the server lost has infinite strain; one that is unusable for other reasons is left out. Levels from
- * the first infinite strain on are ignored, and nothing is interpolated towards them.
+ * A level that was too much for the server has infinite strain; one that is unusable for other reasons is left out.
+ * Levels from the first infinite strain on are ignored, and nothing is interpolated towards them.
  *
  * The interval is Student's over the passes, each with a capacity of its own.
  */
@@ -55,7 +59,7 @@ function centre(own: readonly number[], value: number): readonly number[] {
 }
 
 function pointOf({ concurrency, state }: LevelMetrics, { attained }: Pick<LevelMetrics, 'attained'>): StrainPoint {
-  return { concurrency, strain: state === 'lost' ? Infinity : (attained?.strain ?? Infinity) }
+  return { concurrency, strain: isTooMuch(state) ? Infinity : (attained?.strain ?? Infinity) }
 }
 
 function capacityOf(

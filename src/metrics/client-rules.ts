@@ -65,7 +65,8 @@ export function findBusyClient({ runs, level, options, answers }: Evidence): str
   }
   const half = options.tolerance / 2
   const { n, queueMs, openMs, lateMs } = answers
-  if (queueMs > half * openMs) {
+  // In an open loop it is in them, and has a rule of its own.
+  if (level.open === undefined && queueMs > half * openMs) {
     return `This machine was too busy: requests waited ${round(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`
   }
   if (lateMs > half * openMs) {
@@ -95,13 +96,14 @@ export function findReconnects({ runs }: Evidence): string | null {
     : null
 }
 
-/** Each worker needs one connection; more are extra. */
+/** Each worker needs one connection, an open loop as many as it had at once; more are extra. */
 export function findNewConnections({ runs, concurrency }: Evidence): string | null {
   let extra = 0
   let reusable = 0
-  for (const { connections } of runs) {
-    extra += Math.max(0, connections.opened - concurrency)
-    reusable += Math.max(0, connections.requests - concurrency)
+  for (const { connections, open } of runs) {
+    const owed = open?.peakInFlight ?? concurrency
+    extra += Math.max(0, connections.opened - owed)
+    reusable += Math.max(0, connections.requests - owed)
   }
   if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null
   return `${partOf(extra, reusable, 'request')} that could have reused a connection opened one.`

@@ -1,4 +1,5 @@
 import { mean } from '../stats/mean.ts'
+import { isTooMuch } from './level-metrics.ts'
 import type { Attained, LevelMetrics } from './level-metrics.ts'
 
 /** A figure over all levels, and of each pass. */
@@ -40,14 +41,14 @@ export function sumUpKept(levels: readonly LevelMetrics[]): {
 
 /** Whether a level shows how the objectives are kept; one that the server lost does, too: not at all. */
 export function tellsKept({ valid, state, attained }: LevelMetrics): boolean {
-  return state === 'lost' || (valid && attained !== undefined)
+  return isTooMuch(state) || (valid && attained !== undefined)
 }
 
 /** The mean attainment; at least one level must be usable. */
 function averageAttainment(ladder: readonly LevelMetrics[], of: (level: LevelMetrics) => Attained | undefined): number {
   const own = ladder.map((level) => {
     if (!tellsKept(level)) return null
-    return level.state === 'lost' ? 0 : (of(level)?.attainment ?? 0)
+    return isTooMuch(level.state) ? 0 : (of(level)?.attainment ?? 0)
   })
   return mean(
     own.map(
@@ -63,5 +64,5 @@ function averageAttainment(ladder: readonly LevelMetrics[], of: (level: LevelMet
 }
 
 function rateOf({ state }: LevelMetrics, attained: Attained | undefined): number {
-  return state === 'lost' ? 0 : (attained?.requestsPerSecond ?? 0)
+  return isTooMuch(state) ? 0 : (attained?.requestsPerSecond ?? 0)
 }

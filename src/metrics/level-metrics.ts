@@ -4,7 +4,7 @@ import type { RateField } from '../vocabulary/metrics.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { Objective } from '../settings/values/objectives.ts'
 import type { Finding } from './findings.ts'
-import type { ClientHealth } from './level-run.ts'
+import type { ClientHealth, OpenRun } from './level-run.ts'
 import type { ServerSide } from './server-side.ts'
 
 /** The times that are summarised, by their field names in the report: those of metrics, and connecting. */
@@ -28,10 +28,18 @@ export interface LevelFigures
   readonly connectionShare: number | null
   /** How much text its tokens are. Absent where no answer streams text with stated tokens, and in older reports. */
   readonly tokenText?: TokenText
+  /** What became of the schedule of a rate. Absent in a closed loop. */
+  readonly open?: OpenFigures
   /** How it keeps the objectives. Absent where none are set, or its requests lack their times. */
   readonly attained?: Attained
   /** The server's own figures. Absent where there are none, and in older reports. */
   readonly server?: ServerSide
+}
+
+/** What became of the schedule of a level of a rate; of several passes the worst, and sums. */
+export interface OpenFigures extends Pick<OpenRun, 'maxInFlight' | 'peakInFlight' | 'waited' | 'dropped'> {
+  /** By how much counted requests were sent later than they were due, in milliseconds; null without any. */
+  readonly lagMs: { readonly p50: number; readonly p99: number } | null
 }
 
 /** The objectives, and the wanted share of requests that keep them. */
@@ -75,12 +83,19 @@ export interface LevelPass extends LevelFigures {
 /**
  * `ok`: usable. `buffered`: usable for latency and throughput, but without TTFT and TPOT, because answers came in one
  * piece. `limited`: rate-limited, not slow. `lost`: the server did not hold this concurrency. `client-saturated`: the
- * client, not the server, was the bottleneck. `invalid`: unusable for the reasons named.
+ * client, not the server, was the bottleneck. `overloaded`: at this rate more requests came than the server ended, so that
+ * its queue grew without end. `invalid`: unusable for the reasons named.
  */
-export type LevelState = 'ok' | 'buffered' | 'limited' | 'lost' | 'client-saturated' | 'invalid'
+export type LevelState = 'ok' | 'buffered' | 'limited' | 'lost' | 'overloaded' | 'client-saturated' | 'invalid'
+
+/** Whether the load was too much for the server: it failed it, or did not keep up with it. */
+export function isTooMuch(state: LevelState): boolean {
+  return state === 'lost' || state === 'overloaded'
+}
 
 /** One level of a run: pooled figures and the passes they come from. */
 export interface LevelMetrics extends LevelFigures {
+  /** What the level is known by: its workers; where `open` is there, its requests a second. */
   readonly concurrency: number
   readonly valid: boolean
   /** Codes of the findings that made it invalid. */

@@ -5,6 +5,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** The raw facts of one level in one pass, as the load found them. */
 export interface LevelRun {
+  /** What the level is known by: workers of a closed loop; requests a second where `open` is there. */
   readonly concurrency: number
   /** From 1; 0 outside passes: the soak, the sentinel, the cross-check. */
   readonly pass: number
@@ -33,7 +34,21 @@ export interface LevelRun {
   readonly requestsWithEndedToken: number
   readonly connections: { readonly opened: number; readonly requests: number }
   /** Why it stopped before its time; null when it ran to its end. */
-  readonly stopped: 'rate-limited' | 'failing' | 'budget' | 'cancelled' | null
+  readonly stopped: 'rate-limited' | 'failing' | 'budget' | 'cancelled' | 'overloaded' | null
+  /** Of a level of a rate: what became of its schedule. Absent in a closed loop. */
+  readonly open?: OpenRun
+}
+
+/** What became of the schedule of one level in one pass. */
+export interface OpenRun {
+  readonly maxInFlight: number
+  /** The most requests that were under way at once. */
+  readonly peakInFlight: number
+  /** Counted requests that waited, because so many were, and those that were never sent. */
+  readonly waited: number
+  readonly dropped: number
+  /** Requests that were due and had not ended, when the window opened and when it closed; null where it never did. */
+  readonly queue: { readonly before: number; readonly after: number } | null
 }
 
 /** Many records, packed, so that they can be iterated but not held all at once. */
@@ -188,8 +203,8 @@ export function averageOverWindows(runs: readonly LevelRun[], value: (run: Level
 }
 
 /** Counted requests that every pass needs: three, and one for each worker. */
-export function countNeededRequests(concurrency: number): number {
-  return Math.max(3, concurrency)
+export function countNeededRequests({ concurrency, open }: Pick<LevelRun, 'concurrency' | 'open'>): number {
+  return Math.max(3, open === undefined ? concurrency : 0)
 }
 
 /**
@@ -201,7 +216,7 @@ export function selectUsablePasses(runs: readonly LevelRun[]): readonly LevelRun
     // A cancelled pass lacks its slow requests; after a budget's cut, those in flight were awaited.
     if (run.stopped === 'cancelled') return false
     if (run.stopped !== 'budget') return true
-    return run.window !== null && countOf(run) >= countNeededRequests(run.concurrency)
+    return run.window !== null && countOf(run) >= countNeededRequests(run)
   })
   return usable.length > 0 ? usable : runs
 }

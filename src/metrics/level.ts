@@ -17,6 +17,7 @@ import { TIME_METRICS } from './level-metrics.ts'
 import type { LevelFigures, LevelMetrics, LevelOptions, LevelPass, MeasuredLevel, TimeMetric } from './level-metrics.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { attainedOf } from './objectives.ts'
+import { openFiguresOf } from './open-loop.ts'
 import { serverSideOf } from './server-side.ts'
 import { judgeLevel } from './validity.ts'
 
@@ -131,6 +132,7 @@ function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 
     ...(text.tokens > 0 && {
       tokenText: { charactersPerToken: text.characters / text.tokens, tokensPerEvent: text.tokens / text.events },
     }),
+    ...(runs[0]!.open !== undefined && { open: openFiguresOf(runs) }),
     ...(attained === null ? {} : { attained }),
     ...(server === null ? {} : { server }),
   }

@@ -42,7 +42,7 @@ function countStrangers(run: LevelRun, server: ServerReadings, sequences: number
   const loaded = { running: takeMedian(underLoad, 'running'), waiting: takeMedian(underLoad, 'waiting') }
   const readings = [
     { sample: before, ours: 0 },
-    { sample: loaded, ours: run.concurrency },
+    { sample: loaded, ours: run.open?.peakInFlight ?? run.concurrency },
     { sample: after, ours: cancelled },
   ]
   return readings.flatMap(({ sample: { running, waiting }, ours }) => {

@@ -35,6 +35,7 @@ import {
   findTaggedReasoning,
   findUnreadText,
 } from './answer-rules.ts'
+import { findCeiling, findLateness, findOverload } from './open-loop.ts'
 import {
   findBusyClient,
   findClientLimit,
@@ -130,7 +131,8 @@ function stateOf(
   for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count
   // Without any success the client is idle or busy with errors, which does not make it the bottleneck.
   if (ok === 0 && byServer > 0) return 'lost'
-  if (reasons.includes('client-saturated')) return 'client-saturated'
+  if (reasons.includes('client-saturated') || reasons.includes('late')) return 'client-saturated'
+  if (reasons.includes('overloaded')) return 'overloaded'
   const gaveUp = runs.some((run) => run.stopped === 'failing') && byServer > failed / 2
   if (gaveUp || byServer > LOST_SHARE * (ok + failed)) return 'lost'
   return 'invalid'
@@ -156,6 +158,9 @@ const RULES: readonly (readonly [FindingCode, LevelRule])[] = [
   ['rate-limited', findRefusals],
   ['errors', findErrors],
   ['cancelled', findCancelled],
+  ['overloaded', findOverload],
+  ['ceiling', findCeiling],
+  ['late', findLateness],
   ['too-few-requests', findTooFew],
   ['not-full', findIdleWorkers],
   ['client-saturated', findBusyClient],
@@ -220,6 +225,8 @@ const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = 
     'littles-law',
     'no-keep-alive',
   ],
+  overloaded: ['no-success', 'too-few-requests', 'drift', 'server-ttft-off', 'no-keep-alive'],
+  ceiling: ['server-ttft-off'],
   'held-back': ['bundled'],
   'client-saturated': [
     'not-full',
@@ -287,8 +294,8 @@ function findCancelled({ runs }: Evidence): string | null {
   return runs.some((run) => run.stopped === 'cancelled') ? 'The level was cancelled before it ended.' : null
 }
 
-function findTooFew({ level, concurrency }: Evidence): string | null {
-  const needed = countNeededRequests(concurrency)
+function findTooFew({ level, runs }: Evidence): string | null {
+  const needed = countNeededRequests(runs[0]!)
   const counts = level.passes.map((pass) => (pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed))
   const fewest = Math.min(...counts)
   return fewest < needed ? `A pass has ${pluralise(fewest, 'counted request')}; ${needed} are needed.` : null
@@ -298,7 +305,8 @@ function findTooFew({ level, concurrency }: Evidence): string | null {
  * 95 % of the workers must be busy on average, not all of them for 95 % of the time: with requests of 60 ms one is
  * nearly always between two, and a level of four would never be valid.
  */
-function findIdleWorkers({ runs, concurrency }: Evidence): string | null {
+function findIdleWorkers({ runs, concurrency, level }: Evidence): string | null {
+  if (level.open !== undefined) return null
   if (runs.every((run) => run.window === null)) return null
   const inFlight = averageOverWindows(runs, (run) => run.inFlight)
   if (inFlight >= MINIMUM_FULL * concurrency) return null
@@ -313,6 +321,8 @@ function findDrift({ runs, options }: Evidence): string | null {
 }
 
 function checkLittlesLaw({ level, concurrency }: Evidence): string | null {
+  // An open loop begins and ends its window with queues of other lengths.
+  if (level.open !== undefined) return null
   const { mean, byLittlesLaw } = level.inFlight
   const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency)
   if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null

@@ -1,5 +1,7 @@
 /** What is sent beside the levels, and what all of it is expected to cost. */
 
+import { countUsual } from './arrivals.ts'
+import type { OpenLoad } from './arrivals.ts'
 import { LONE_SHARE } from './workload.ts'
 
 /** Single requests that show whether the endpoint changed: at the start, after the first pass, and at the end. */
@@ -65,6 +67,18 @@ export function estimateLevelCost(lone: LoneRequest, concurrency: number, load: 
   const aroundMs = ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs
   const totalMs = windowMs + aroundMs
   return { seconds: totalMs / 1000, requests: (concurrency * totalMs) / latencyMs }
+}
+
+/** A level of so many requests a second in one pass: warm-up, window, and the tail. */
+export function estimateRateCost(lone: LoneRequest, open: OpenLoad, load: LevelLoad): SideCost {
+  const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load
+  const { ratePerSecond } = open
+  const timeOf = (requests: number): number => (1000 * requests) / ratePerSecond
+  const byRequests = timeOf(levelRequests ?? Infinity)
+  const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests))
+  const warmUpMs = warmupRequests === 0 ? 0 : timeOf(warmupRequests * countUsual(open)) + lone.latencyMs
+  const seconds = (windowMs + warmUpMs + lone.latencyMs) / 1000
+  return { seconds, requests: ratePerSecond * seconds }
 }
 
 /** Single requests in turn, and the one before them that opens the connection. */

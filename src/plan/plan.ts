@@ -8,11 +8,15 @@ import {
   estimatePreflight,
   estimateProbes,
   estimateSingles,
+  estimateRateCost,
   estimateSoak,
   SENTINEL_REQUESTS,
+  SOAK,
 } from './cost.ts'
 import type { LoneRequest, SideCost } from './cost.ts'
+import type { Arrivals } from '../settings/values/arrivals.ts'
 import { pluralise } from '../text.ts'
+import type { OpenLoad } from './arrivals.ts'
 
 export interface PlanOptions {
   readonly ladder: Ladder
@@ -38,6 +42,8 @@ export interface PlanOptions {
   readonly crossCheck?: boolean
   /** Whether preflight is still to come. */
   readonly preflightAhead?: boolean
+  /** The levels are requests a second, which come so; absent or null: they are workers. */
+  readonly open?: { readonly arrivals: Arrivals; readonly maxInFlight: number } | null
 }
 
 /** What a sweep is expected to cost; an estimate. */
@@ -70,6 +76,8 @@ export interface Plan {
   readonly minRequests: (concurrency: number) => number
   readonly levelRequests: number | null
   readonly warmupRequests: number
+  /** Of a level of a rate in one pass. Absent where levels are workers. */
+  readonly openLoad?: (ratePerSecond: number, pass: number) => OpenLoad
   readonly sentinel: Sentinel | null
   readonly soak: boolean
   /** Length of the soak's answers, as a share of the full length. */
@@ -153,17 +161,19 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const windows = fitWindows(options, mostMs)
   const { lone, levelRequests, warmupRequests, soak, control = null } = options
-  const costOf = (concurrency: number): SideCost =>
-    estimateLevelCost(lone, concurrency, {
-      levelDurationMs: windows.firstMs,
-      minRequests: minRequests(concurrency),
-      levelRequests,
-      warmupRequests,
-    })
+  const openLoad = chooseOpenLoad(options)
+  const costOf = (concurrency: number): SideCost => {
+    const least = minRequests(concurrency)
+    const load = { levelDurationMs: windows.firstMs, minRequests: least, levelRequests, warmupRequests }
+    return openLoad === null
+      ? estimateLevelCost(lone, concurrency, load)
+      : estimateRateCost(lone, openLoad(concurrency, 1), load)
+  }
   const sides = control === null ? 1 : 2
   const turns = control === 'turns' ? 2 : 1
   const levels = listPossibleLevels(ladder)
-  const sentinel = options.sentinel === 'level 1' && !levels.includes(1) ? 'apart' : options.sentinel
+  const hasLevel1 = openLoad === null && levels.includes(1)
+  const sentinel = options.sentinel === 'level 1' && !hasLevel1 ? 'apart' : options.sentinel
   const beside = estimateBeside({ ...options, sentinel }, levels, passes)
   const budgeted = [
     ...levels.flatMap((level) => Array<SideCost>(passes).fill(costOf(level))),
@@ -182,6 +192,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
     minRequests,
     levelRequests,
     warmupRequests,
+    ...(openLoad !== null && { openLoad }),
     sentinel,
     soak,
     soakShare: chooseSoakShare(lone),
@@ -197,6 +208,17 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   }
 }
 
+/** What the levels of a rate are told, each pass of another schedule; null where levels are workers. */
+function chooseOpenLoad({ open = null, lone, ladder }: PlanOptions): NonNullable<Plan['openLoad']> | null {
+  if (open === null) return null
+  const { arrivals, maxInFlight } = open
+  return (ratePerSecond, pass) => {
+    const usuallyInFlight = Math.max(1, Math.ceil((ratePerSecond * lone.latencyMs) / 1000))
+    const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`
+    return { ratePerSecond, arrivals, seed, maxInFlight, usuallyInFlight }
+  }
+}
+
 /** Nothing is known before the first pass: its windows hold a few requests in turn. */
 function fitWindows({ leastDurationMs = Infinity, lone }: PlanOptions, mostMs: number): Windows {
   const leastMs = Math.min(leastDurationMs, mostMs)
@@ -206,7 +228,7 @@ function fitWindows({ leastDurationMs = Infinity, lone }: PlanOptions, mostMs: n
 /** What is sent beside the levels, on one side. */
 function estimateBeside(options: PlanOptions, levels: readonly number[], passes: number): BesideLevels {
   const { lone, sentinel, soak, control, crossCheck = false, preflightAhead = false } = options
-  const highest = Math.max(...levels)
+  const highest = options.open == null ? Math.max(...levels) : SOAK.concurrency
   const singles = [estimateSingles(lone, SENTINEL_REQUESTS)]
   const apart = sentinel === 'apart' ? singles : []
   // The lowest level, and one probably near the knee, which is not known yet.
@@ -215,7 +237,9 @@ function estimateBeside(options: PlanOptions, levels: readonly number[], passes:
     before: addCosts([
       ...(preflightAhead ? [estimatePreflight(lone)] : []),
       ...(soak ? [estimateSoak(lone, highest)] : []),
-      ...(control === 'together' ? [estimateProbes(lone, chooseProbedLevel(options))] : []),
+      ...(control === 'together'
+        ? [estimateProbes(lone, options.open == null ? chooseProbedLevel(options) : PROBE_CONCURRENCY)]
+        : []),
       ...apart,
     ]),
     middle: addCosts(passes > 1 ? apart : []),
@@ -239,7 +263,8 @@ interface BesideLevels {
 const PROBE_CONCURRENCY = 16
 
 /** The level that loads the candidate while the control is probed; not above the plan's highest. */
-export function chooseProbedLevel({ ladder }: Pick<Plan, 'ladder'>): number {
+export function chooseProbedLevel({ ladder, openLoad }: Pick<Plan, 'ladder' | 'openLoad'>): number {
+  if (openLoad !== undefined) return PROBE_CONCURRENCY
   return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)))
 }
 

@@ -31,8 +31,8 @@ export function planLevels(
   return planSweep({
     ...loadOf(settings),
     ladder: {
-      levels: settings.concurrency === 'auto' ? automatic : settings.concurrency,
-      maxConcurrency: settings.maxConcurrency,
+      levels: settings.rate ?? (settings.concurrency === 'auto' ? automatic : settings.concurrency),
+      maxConcurrency: highestOf(settings),
       named,
       ...(settings.passes === 'auto' ? AUTO_PASSES : { passes: settings.passes }),
       seed: settings.seed,
@@ -60,7 +60,7 @@ export function planSecondLook(
     ...loadOf(settings),
     ladder: {
       levels: sortAscending(levels),
-      maxConcurrency: settings.maxConcurrency,
+      maxConcurrency: highestOf(settings),
       named: [],
       passes: settings.confirm,
       seed: `${settings.seed}/confirm`,
@@ -73,6 +73,11 @@ export function planSecondLook(
     crossCheck: false,
     preflightAhead: false,
   })
+}
+
+/** No level of the ladder is above it. */
+function highestOf({ rate, maxConcurrency }: Settings): number {
+  return rate?.at(-1) ?? maxConcurrency
 }
 
 /** Prompts of different lengths take different times. */
@@ -105,10 +110,12 @@ const AUTO_WINDOWS = { leastDurationMs: 3_000, levelDurationMs: 8_000 }
 /** What a plan takes from the settings as it is. */
 function loadOf(settings: Settings) {
   const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings
+  const { rate, arrivals, maxInFlight } = settings
   // With a number of requests, that number ends a window.
   const found = levelRequests === null ? AUTO_WINDOWS : { levelDurationMs: AUTO_WINDOWS.levelDurationMs }
   const windows = levelDurationMs === 'auto' ? found : { levelDurationMs }
-  return { ...windows, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens }
+  const open = rate === null ? null : { arrivals, maxInFlight }
+  return { ...windows, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens, open }
 }
 
 /** The level runs on the final ladder: an automatic one may have dropped levels. */

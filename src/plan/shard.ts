@@ -5,13 +5,16 @@ export interface SharedConcurrency {
   readonly concurrency: number
   /** Absent or null: this process has all workers. */
   readonly shard?: Shard | null
+  /** An open loop, whose workers are connections that wait for a request; absent or null: a closed one. */
+  readonly open?: { readonly maxInFlight: number } | null
 }
 
 /**
  * The workers of a level that this process has, dealt out evenly. Their lengths and prompts are the same as in a run
  * by one process.
  */
-export function listWorkers({ concurrency, shard }: SharedConcurrency): number[] {
+export function listWorkers({ concurrency, shard, open }: SharedConcurrency): number[] {
+  if (open != null) return [...Array(open.maxInFlight).keys()]
   const workers: number[] = []
   const { number, count } = shard ?? { number: 1, count: 1 }
   for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker)

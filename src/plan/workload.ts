@@ -33,12 +33,33 @@ export const LONE_SHARE = 1 / 8
 /** What the requests of one level in one pass ask for. */
 export interface Workload {
   /**
-   * The next request of `worker`. `spread` is null, or, for a worker's first warm-up request, the share of the full
+   * The next request of `worker`; in an open loop the one of that number. `spread` is null, or, for a worker's first warm-up request, the share of the full
    * output length that puts the workers into different phases of their answers.
    */
   next(worker: number, spread: number | null): RequestSpec
   /** The shares of the workers' first requests, (i + ½)/c in a random order; `LONE_SHARE` where there is one. */
   readonly spread: readonly number[]
+}
+
+/** The requests of one level in one pass, of a closed loop or of an open one. */
+export function createLevelWorkload(
+  options: WorkloadOptions,
+  { concurrency, pass, open }: { readonly concurrency: number; readonly pass: number; readonly open?: object | null },
+): Workload {
+  return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass)
+}
+
+/** The requests of an open loop: each has lengths and words of its own, by its number, whoever sends it and whatever others do. */
+function createOpenWorkload(options: WorkloadOptions, ratePerSecond: number, pass: number): Workload {
+  const prefix = buildSharedPrefix(options)
+  return {
+    spread: [],
+    next(number) {
+      const random = seedRandom(`${options.seed}/${ratePerSecond}/s/${pass}/${number}`)
+      const full = createLengthSource(options.outputTokens, random)()
+      return composeRequest(options, { random, full, prefix, line: number }, null)
+    },
+  }
 }
 
 /**
@@ -60,17 +81,32 @@ export function createWorkload(options: WorkloadOptions, concurrency: number, pa
     next(worker, share) {
       const { random, outputLength, sent } = workers[worker]!
       workers[worker]!.sent++
-      const nonce = options.nonce()
-      const full = outputLength()
-      const content =
-        options.prompts === null
-          ? { prompts: makePrompts(options, random, nonce, prefix) }
-          : readFilePrompt(options.prompts[(worker + sent * concurrency) % options.prompts.length]!, options, nonce)
-      // Embeddings generate nothing: a length would only use up the budget of output tokens.
-      const asked = options.task === 'embeddings' ? 0 : (content.outputTokens ?? full)
-      return { ...content, nonce, outputTokens: share === null ? asked : Math.ceil(asked * share) }
+      return composeRequest(options, { random, full: outputLength(), prefix, line: worker + sent * concurrency }, share)
     },
   }
+}
+
+/** What one request is made of: its own random numbers, the length of a full answer, the opening of its prompt, and where in a file the prompt is. */
+interface Ingredients {
+  readonly random: Random
+  readonly full: number
+  readonly prefix: string
+  readonly line: number
+}
+
+function composeRequest(
+  options: WorkloadOptions,
+  { random, full, prefix, line }: Ingredients,
+  share: number | null,
+): RequestSpec {
+  const nonce = options.nonce()
+  const content =
+    options.prompts === null
+      ? { prompts: makePrompts(options, random, nonce, prefix) }
+      : readFilePrompt(options.prompts[line % options.prompts.length]!, options, nonce)
+  // Embeddings generate nothing: a length would only eat the budget of output tokens.
+  const asked = options.task === 'embeddings' ? 0 : (content.outputTokens ?? full)
+  return { ...content, nonce, outputTokens: share === null ? asked : Math.ceil(asked * share) }
 }
 
 type Messages = NonNullable<RequestSpec['messages']>

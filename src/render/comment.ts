@@ -198,6 +198,7 @@ function layLevels({ levels }: ReportView, { comparisons }: VerdictView, most: n
     levels.standIns,
     hasLevels ? levels.plateau : null,
     layParagraph(levels.within),
+    layParagraph(levels.schedule),
     layParagraph(levels.capacity),
     layParagraph(levels.goodput),
     levels.price,

@@ -45,7 +45,7 @@ function drawOverLoad({ title, x, y, lines }: Chart): string | null {
   return layChart({
     title: `${title}${part}: ${legend}`,
     palette: [...(beside === null ? [] : [beside.kind]), 'candidate'],
-    x: `"concurrency" [${levels.map((level) => `"${level}"`).join(', ')}]`,
+    x: `"${x.label.replace(' (doubling)', '')}" [${levels.map((level) => `"${level}"`).join(', ')}]`,
     y: y.unit,
     plots: [...(beside === null ? [] : [{ kind: 'bar' as const, values: before }]), { kind: 'line', values: now }],
   })

@@ -153,6 +153,7 @@ function layLevels({ table, none, ...notes }: ReportView['levels']): string[] {
   const below = [
     notes.reasoning,
     notes.missing,
+    notes.schedule,
     notes.standIns,
     notes.plateau,
     notes.within,

@@ -1,4 +1,6 @@
 import type { LevelPass } from '../metrics/level-metrics.ts'
+import { nameLevel } from '../vocabulary/load-kind.ts'
+import type { LoadKind } from '../vocabulary/load-kind.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import { RATE_UNITS } from '../vocabulary/metrics.ts'
 import { formatAbout, formatCount, formatLarge, formatMs, formatRate, pluralise } from './format.ts'
@@ -45,15 +47,20 @@ export interface SweepProgress {
 }
 
 /** What is being measured: "7 of 18, level 16", and "7 of 18, level 16 of the control". */
-export function renderPlace({ count, total, isMost }: SweepProgress, { concurrency, side }: PlacedLevel): string {
+export function renderPlace(
+  { count, total, isMost }: SweepProgress,
+  { concurrency, side, load = 'concurrency' }: PlacedLevel,
+): string {
   const whose = side === 'control' ? ' of the control' : ''
-  return `${count} of ${isMost ? 'up to ' : ''}${total}, level ${concurrency}${whose}`
+  return `${count} of ${isMost ? 'up to ' : ''}${total}, level ${nameLevel(load, concurrency)}${whose}`
 }
 
 /** A level being measured, and its side. */
 export interface PlacedLevel {
   readonly concurrency: number
   readonly side?: 'candidate' | 'control'
+  /** What the number counts. Default: workers of a closed loop. */
+  readonly load?: LoadKind
 }
 
 /**

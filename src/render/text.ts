@@ -75,7 +75,7 @@ function layLevels({ table, isValid, ...notes }: ReportView['levels'], style: St
   return [
     style.dim(heading!),
     ...rows.map((row, i) => (isValid[i]! ? row : style.warn(row))),
-    ...layParagraphs([notes.reasoning, notes.missing, notes.standIns]).map(style.dim),
+    ...layParagraphs([notes.reasoning, notes.missing, notes.schedule, notes.standIns]).map(style.dim),
   ]
 }
 
@@ -111,7 +111,7 @@ const WIDTH = 40
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
 /** A chart over concurrency as a bar a level; nothing for fewer than two. */
-function drawBars({ title, y: axis, lines, words }: Chart, style: Style): string[] {
+function drawBars({ title, x: load, y: axis, lines, words }: Chart, style: Style): string[] {
   const bars = lines.find(({ kind }) => kind === 'candidate')?.points ?? []
   if (bars.length < 2) return []
   const highest = Math.max(...bars.map(({ y }) => y))
@@ -121,7 +121,7 @@ function drawBars({ title, y: axis, lines, words }: Chart, style: Style): string
     const length = Math.round((y / highest) * WIDTH * 8)
     const bar = '█'.repeat(length >> 3) + EIGHTHS[length & 7]!
     const mark = words.find((word) => word.x === x)?.words ?? ''
-    return `${String(x).padStart(5)}  ${numbers[i]!.padStart(wide)}  ${bar.padEnd(WIDTH)}  ${mark}`.trimEnd()
+    return `${`${x}${load.unit}`.padStart(5)}  ${numbers[i]!.padStart(wide)}  ${bar.padEnd(WIDTH)}  ${mark}`.trimEnd()
   })
   return [style.bold(title), ...drawn]
 }

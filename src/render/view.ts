@@ -1,4 +1,6 @@
 import type { RunReport } from '../report/run-report.ts'
+import { loadOf } from '../report/series.ts'
+import { loadOfVerdict } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { formatSha } from './format.ts'
 import { quoteCode, quoteProse, say } from './parts.ts'
@@ -42,7 +44,7 @@ export function viewAll(input: ViewInput): View {
 export function viewReport(report: RunReport, verdict: Verdict | null = null, names = nameRuns({ subject: 'run' })) {
   return {
     run: viewRun(report),
-    limits: viewLimits(verdict?.limits ?? report.limits ?? []),
+    limits: viewLimits(verdict?.limits ?? report.limits ?? [], loadOf(report.series)),
     levels: viewLevels(report),
     server: viewServer(report),
     crossCheck: viewCrossCheck(report),
@@ -61,7 +63,7 @@ function viewSituation(situation: ViewSituation) {
   return {
     names,
     title: viewTitle(verdict, situation.report),
-    limits: viewLimits(verdict.limits),
+    limits: viewLimits(verdict.limits, loadOfVerdict(verdict)),
     comparisons: viewComparisons(verdict, names),
     ...viewAnswers(situation, names),
     baseline: viewBaseline(situation),

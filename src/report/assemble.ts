@@ -3,6 +3,7 @@ import type { Price } from '../metrics/price.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import type { Settings } from '../settings.ts'
+import { renderArrivals } from '../settings/values/arrivals.ts'
 import { renderLengths } from '../settings/values/lengths.ts'
 import { replaceSecretValues } from '../settings/values/secret-words.ts'
 import { VERSION } from '../version.ts'
@@ -103,13 +104,18 @@ export function buildSeries({
       sharedPrefixTokens: settings.sharedPrefixTokens,
       batchSize: countSequencesPerRequest(settings),
     },
-    concurrency: settings.concurrency,
+    ...loadFieldsOf(settings),
     passes: settings.passes,
     levelDuration: settings.levelDurationMs === 'auto' ? 'auto' : settings.levelDurationMs / 1000,
     levelRequests: settings.levelRequests,
     connection: settings.proxy === null ? 'http/1.1 keep-alive' : 'http/1.1 keep-alive, proxy',
     method: METHOD,
   })
+}
+
+function loadFieldsOf({ rate, arrivals, maxInFlight, concurrency }: Settings) {
+  if (rate === null) return { concurrency }
+  return { concurrency: [], rates: rate, arrivals: renderArrivals(arrivals), maxInFlight }
 }
 
 function inputTokensOf({ inputTokens, prompts }: Settings, shrunkTo: number | null): string {

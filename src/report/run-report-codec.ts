@@ -69,7 +69,8 @@ export const MAXIMUM_TEXT = 20_000
 /** A measured quantity: finite and never negative. */
 export const figure = z.number().min(0).max(1e15)
 export const count = z.int().min(0).max(1e12)
-export const concurrency = z.int().min(1).max(1_000_000)
+/** What a level is known by: workers, or requests a second, of which there may be less than one. */
+export const concurrency = z.number().min(0.001).max(1_000_000)
 /** A text that may come from outside. */
 export const name = z.string().max(MAXIMUM_TEXT)
 /** Texts in which no secrets are hidden: those that only this program writes, and those that identify a series. */
@@ -151,11 +152,20 @@ const figures = {
   cachedShare: figure.nullable(),
   connectionShare: figure.nullable(),
   tokenText: z.object({ charactersPerToken: figure, tokensPerEvent: figure }).exactOptional(),
+  open: z
+    .object({
+      maxInFlight: count,
+      peakInFlight: count,
+      waited: count,
+      dropped: count,
+      lagMs: z.object({ p50: figure, p99: figure }).nullable(),
+    })
+    .exactOptional(),
   attained: attained.exactOptional(),
   server: serverSide.exactOptional(),
 } satisfies Record<keyof LevelFigures, z.ZodType>
 
-export const levelState = z.enum(['ok', 'buffered', 'limited', 'lost', 'client-saturated', 'invalid'])
+export const levelState = z.enum(['ok', 'buffered', 'limited', 'lost', 'overloaded', 'client-saturated', 'invalid'])
 
 const level: z.ZodType<LevelMetrics> = z.object({
   concurrency,
@@ -239,6 +249,9 @@ const seriesFields = z.object({
     batchSize: figure,
   }),
   concurrency: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]),
+  rates: z.array(concurrency).max(MAXIMUM_LEVELS).exactOptional(),
+  arrivals: word.exactOptional(),
+  maxInFlight: count.exactOptional(),
   passes: z.union([z.literal('auto'), z.int().min(1).max(MAXIMUM_PASSES)]),
   levelDuration: z.union([z.literal('auto'), figure]),
   levelRequests: count.nullable(),
@@ -309,7 +322,7 @@ const crossCheck: z.ZodType<CrossCheck> = z.object({
 const proofError = z.object({ p50: figure, p99: figure })
 
 const selfProof: z.ZodType<SelfProof> = z.object({
-  streams: concurrency,
+  streams: count,
   answers: count,
   ttftErrorMs: proofError,
   tpotError: proofError.nullable(),

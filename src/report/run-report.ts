@@ -27,7 +27,7 @@ export interface RunReport {
   readonly plan: ReportPlan
   /** What preflight found out about the endpoint: any names, with plain JSON values. */
   readonly capabilities: Readonly<Record<string, unknown>>
-  /** By rising concurrency. */
+  /** By rising concurrency, or rate: the series says which. */
   readonly levels: readonly LevelMetrics[]
   readonly plateau: Plateau
   /** The best throughput inside `throughput-within`; null when it was not asked for. */
@@ -83,7 +83,7 @@ export interface ReportShards {
 export interface ReportLimit {
   /** As the user wrote it. */
   readonly limit: string
-  /** The level; null for the whole run. */
+  /** The number of the level; null for the whole run. */
   readonly concurrency: number | null
   /** `not-measured` is not a pass. */
   readonly outcome: 'pass' | 'fail' | 'not-measured'

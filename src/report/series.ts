@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { LoadKind } from '../vocabulary/load-kind.ts'
 
 /** Version of the way of measuring; runs of different ones are not compared. */
 export const METHOD = 1
@@ -10,8 +11,12 @@ export interface SeriesFields {
   readonly source?: SeriesSource
   readonly api: string
   readonly workload: SeriesWorkload
-  /** The setting: `auto`, or the list. */
+  /** The setting: `auto`, or the list; empty where the levels are rates. */
   readonly concurrency: 'auto' | readonly number[]
+  /** Where the levels are rates: requests a second, the form of the gaps between them, and the ceiling. Else all three are absent. */
+  readonly rates?: readonly number[]
+  readonly arrivals?: string
+  readonly maxInFlight?: number
   readonly passes: number | 'auto'
   /** Seconds, or the word. */
   readonly levelDuration: number | 'auto'
@@ -121,7 +126,14 @@ const FIELDS: FieldTable<Omit<SeriesFields, 'workload'>> = {
   concurrency: {
     words: 'concurrency',
     setting: 'concurrency',
-    show: (value) => (value === 'auto' ? 'auto' : value.join(', ')),
+    show: (value) => (value === 'auto' ? 'auto' : value.length === 0 ? 'none' : value.join(', ')),
+  },
+  rates: { words: 'rate', setting: 'rate', show: (value) => value?.join(', ') ?? 'none' },
+  arrivals: { words: 'arrivals', setting: 'arrivals', show: (value) => value ?? 'none' },
+  maxInFlight: {
+    words: 'ceiling of requests in flight',
+    setting: 'max-in-flight',
+    show: (value) => String(value ?? 'none'),
   },
   passes: { words: 'passes', setting: 'passes', show: String },
   levelDuration: {
@@ -166,8 +178,13 @@ export function listSeriesSettings(series: SeriesFields): (readonly [string, str
 function settingsOf<Fields extends object>(table: FieldTable<Fields>, fields: Fields): (readonly [string, string])[] {
   return (Object.keys(table) as (keyof Fields)[]).flatMap((field) => {
     const { setting, show } = table[field]
-    return setting === null ? [] : [[setting, show(fields[field])] as const]
+    return setting === null || fields[field] === undefined ? [] : [[setting, show(fields[field])] as const]
   })
+}
+
+/** What the levels of a run are. */
+export function loadOf({ rates }: Pick<SeriesFields, 'rates'>): LoadKind {
+  return rates === undefined ? 'concurrency' : 'rate'
 }
 
 /**

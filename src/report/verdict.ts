@@ -1,3 +1,4 @@
+import type { LoadKind } from '../vocabulary/load-kind.ts'
 import type { Consequence } from '../settings.ts'
 import type { Doubt } from './reasons.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
@@ -38,6 +39,8 @@ export interface Verdict {
   readonly reasons: readonly string[]
   /** What the check does. */
   readonly check: Consequence
+  /** What the numbers of its levels count; absent: workers of a closed loop. */
+  readonly load?: 'rate'
   readonly policy: VerdictPolicy
   /** The settings that the verdict depends on, where they differ from their defaults. */
   readonly decidedBy: readonly DecidingSetting[]
@@ -91,6 +94,11 @@ export interface SideFigure {
   readonly value: number
   readonly low?: number
   readonly high?: number
+}
+
+/** What the numbers of the levels of a verdict count. */
+export function loadOfVerdict({ load }: Pick<Verdict, 'load'>): LoadKind {
+  return load ?? 'concurrency'
 }
 
 /** An earlier attempt at the same commit, its verdict, and whether its runs count together with this one's. */

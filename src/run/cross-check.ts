@@ -207,4 +207,5 @@ const STOPPED: Readonly<Record<NonNullable<LevelRun['stopped']>, string>> = {
   failing: 'requests that do not stream fail',
   budget: 'a budget was used up',
   cancelled: 'the run was interrupted',
+  overloaded: 'more requests came than the server ended',
 }

@@ -22,6 +22,7 @@ import type { Sweep } from '../load/sweep.ts'
 import type { OpenTransport } from '../load/transport/target.ts'
 import type { Finding } from '../metrics/findings.ts'
 import { summariseLevel } from '../metrics/level.ts'
+import { isTooMuch } from '../metrics/level-metrics.ts'
 import type { LevelPass, MeasuredLevel } from '../metrics/level-metrics.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
@@ -29,6 +30,7 @@ import { findPlateau } from '../metrics/plateau.ts'
 import { isPreciseEnough } from '../metrics/precision.ts'
 import { chooseWindowMs, countSavedMs } from '../metrics/window-length.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
+import { countUsual } from '../plan/arrivals.ts'
 import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planLevels } from '../plan/run-plan.ts'
@@ -295,7 +297,7 @@ function* recordsOf(runs: readonly LevelRun[]): Generator<RequestRecord> {
 
 /** Whether higher levels are still tried: where this machine reached a limit of its own, they would reach it too. */
 function isHeld({ state, invalidReasons }: MeasuredLevel): boolean {
-  return state !== 'lost' && state !== 'limited' && !invalidReasons.includes('client-limit')
+  return !isTooMuch(state) && state !== 'limited' && !invalidReasons.includes('client-limit')
 }
 
 /** Runs the self-proof for the plan's highest level, unless the task has no tokens to time. */
@@ -307,7 +309,9 @@ async function proveMachine(
   const { startTruth } = ports
   if (startTruth === null || !settings.selfProof || found.target.dialect.task === 'embeddings') return UNPROVEN
   const together = plan.sides === 2 && settings.controlTiming === 'together'
-  const streams = (together ? 2 : 1) * countMostWorkers(plan, settings)
+  // A rate asks for as many as come, whatever ceiling they are under.
+  const asked = plan.openLoad?.(Math.max(...listPossibleLevels(plan.ladder)), 1).usuallyInFlight
+  const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings))
   const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1))
   return proveClient({ streams, lone: found.lone, threads: carrying }, { ...ports, startTruth })
 }
@@ -324,9 +328,10 @@ function countMostConnections(plan: Plan, settings: Settings): number {
   return plan.sides * countMostWorkers(plan, settings)
 }
 
-/** This process's workers at the highest level. */
-function countMostWorkers({ ladder }: Plan, { shard }: Pick<Settings, 'shard'>): number {
-  return countWorkers({ concurrency: Math.max(...listPossibleLevels(ladder)), shard })
+/** This process's workers at the highest level; of a rate the requests that are usually in flight. */
+function countMostWorkers({ ladder, openLoad }: Plan, { shard }: Pick<Settings, 'shard'>): number {
+  const highest = Math.max(...listPossibleLevels(ladder))
+  return openLoad === undefined ? countWorkers({ concurrency: highest, shard }) : countUsual(openLoad(highest, 1))
 }
 
 /** The budgets of this process; a shard has its share. */

@@ -156,6 +156,9 @@ export function completeSettings(
     batchSize: values.batchSize,
     seed,
     concurrency: values.concurrency,
+    rate: values.rate,
+    arrivals: values.arrivals,
+    maxInFlight: values.maxInFlight,
     // A list says itself where it ends.
     maxConcurrency: values.concurrency === 'auto' ? values.maxConcurrency : Math.max(...values.concurrency),
     passes: values.passes,
@@ -222,8 +225,7 @@ export function listComputed(settings: Settings): Readonly<Record<string, string
     'endpoint-label': settings.endpointLabel,
     baseline: renderBaselinePlace(settings.baseline),
     // A list says itself where it ends.
-    'max-concurrency':
-      settings.concurrency === 'auto' ? String(settings.maxConcurrency) : 'not used, concurrency is a list',
+    ...listLoad(settings),
     name: settings.name,
     seed: settings.seed,
     ...(settings.part !== null && { part: settings.part }),
@@ -239,6 +241,18 @@ function describeSent(
   const length = promptsLength === null ? null : renderCharacters(promptsLength)
   return { ...account, sent, length, seed: promptsSample === null ? null : seed }
 }
+
+/** What of the load is not used. */
+function listLoad({ rate, concurrency, maxConcurrency }: Settings): Readonly<Record<string, string>> {
+  if (rate === null) {
+    const most = concurrency === 'auto' ? String(maxConcurrency) : 'not used, concurrency is a list'
+    return { 'max-concurrency': most, arrivals: NO_RATE, 'max-in-flight': NO_RATE }
+  }
+  return { concurrency: A_RATE, 'max-concurrency': A_RATE }
+}
+
+const NO_RATE = 'not used, no rate is given'
+const A_RATE = 'not used, a rate is given'
 
 /** Beside the history, where nobody commits it. */
 function namePart(shard: Shard | null): string | null {

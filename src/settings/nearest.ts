@@ -32,7 +32,10 @@ export function findForeign(text: string, names: readonly string[]): string | nu
 /** Our names, and what benchmarks and load generators call the same. */
 const FOREIGN_NAMES = listForeign({
   concurrency:
-    'qps rps rate request-rate requests-per-second arrival-rate users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels',
+    'users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels',
+  rate: 'qps rps request-rate requests-per-second arrival-rate',
+  arrivals: 'burstiness arrival-distribution request-distribution arrival',
+  'max-in-flight': 'max-inflight max-outstanding',
   'level-duration': 'duration time run-time window test-duration',
   'level-requests': 'requests num-requests num-prompts num-samples request-count iterations',
   passes: 'repeat repeats repetitions rounds',
@@ -90,9 +93,6 @@ function listForeign(names: Readonly<Record<string, string>>): ReadonlyMap<strin
   return new Map(Object.entries(names).flatMap(([name, others]) => others.split(' ').map((other) => [other, name])))
 }
 
-/** Flags of other tools that set a rate of requests. */
-const RATES: readonly string[] = ['qps', 'rps', 'rate', 'request-rate', 'requests-per-second', 'arrival-rate']
-
 /**
  * What to say of a name that is not a setting. `spell` writes a setting's name as the reader would; `otherwise` is
  * added where none is similar.
@@ -104,9 +104,7 @@ export function explainUnknown(
 ): string {
   const similar = findNearest(name, names)
   if (similar === null) return `is not a setting${otherwise}`
-  return similar === 'concurrency' && RATES.includes(name.toLowerCase().replaceAll('_', '-'))
-    ? `is not a setting; load is set by how many requests are under way at once, not by their rate: ${spell(similar)}, for example 1,2,4,8`
-    : `is not a setting; did you mean ${spell(similar)}?`
+  return `is not a setting; did you mean ${spell(similar)}?`
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */

@@ -58,6 +58,7 @@ export function tellSweep(
   { redact, onLevelStart, onLevelEnd, log }: Pick<MeasureHooks, 'redact' | 'onLevelStart' | 'onLevelEnd' | 'log'>,
   { clock }: Pick<SystemPorts, 'clock'>,
 ): Pick<GatePorts, 'onPlan' | 'onLevelStart' | 'onLevelEnd'> {
+  const load = settings.rate === null ? 'concurrency' : 'rate'
   let tracker: SweepTracker | null = null
   return {
     onPlan(plan, findings, threads) {
@@ -66,10 +67,10 @@ export function tellSweep(
       if (threads !== null) log(describeThreads(threads))
       for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
     },
-    onLevelStart: (level) => onLevelStart(renderPlace(tracker!.begin(level), level)),
+    onLevelStart: (level) => onLevelStart(renderPlace(tracker!.begin(level), { ...level, load })),
     onLevelEnd({ concurrency, figures, held, side }) {
       const place = tracker!.end({ concurrency, pass: figures.pass, held })
-      onLevelEnd(renderProgress(figures, { concurrency, side, place }))
+      onLevelEnd(renderProgress(figures, { concurrency, side, load, place }))
     },
   }
 }

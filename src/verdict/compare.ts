@@ -1,7 +1,9 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { FreshPasses } from '../report/looks.ts'
+import { loadOf } from '../report/series.ts'
 import type { StepOfMain } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
+import { nameLevel, spellLevels } from '../vocabulary/load-kind.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import {
@@ -304,18 +306,19 @@ function findMissing(
   )
   if (ours.length > 0 && 2 * ours.length >= set.length) {
     return {
-      ...missMetric(metric, 'not-measured', `it could not be measured at ${nameLevels(ours)}`),
+      ...missMetric(metric, 'not-measured', `it could not be measured at ${nameLevels(ours, rows)}`),
       levelsMissing: ours,
     }
   }
   if (common.length > 0) return null
-  return missMetric(metric, 'not-measured', `the server does not hold ${nameLevels(missing)}`)
+  return missMetric(metric, 'not-measured', `the server does not hold ${nameLevels(missing, rows)}`)
 }
 
 const NOT_KEPT = 'the answers do not have the times that `slo` is about'
 
-function nameLevels(levels: readonly number[]): string {
-  return `concurrency ${levels.join(', ')}`
+function nameLevels(levels: readonly number[], rows: readonly SeenRow[]): string {
+  const load = loadOf(rows[0]!.row.series)
+  return spellLevels(load, levels.map((level) => nameLevel(load, level)).join(', '))
 }
 
 function missMetric(metric: GatedMetric, verdict: MissedMetric['verdict'], note: string): MissedMetric {

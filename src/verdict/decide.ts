@@ -1,6 +1,6 @@
 import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { ReportLimit } from '../report/run-report.ts'
-import { findSeriesDifferences } from '../report/series.ts'
+import { findSeriesDifferences, loadOf } from '../report/series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
 import { selectAttempts, summarizeAttempts } from './past.ts'
@@ -35,6 +35,7 @@ function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly
   return {
     schema: VERDICT_SCHEMA,
     name: series.name,
+    ...(loadOf(series) === 'rate' && { load: 'rate' }),
     policy: pickPolicy(policy),
     decidedBy: input.decidedBy ?? [],
     comparisons: [],

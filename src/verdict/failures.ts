@@ -1,3 +1,4 @@
+import { isTooMuch } from '../metrics/level-metrics.ts'
 import { isFailing } from '../metrics/validity.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'
@@ -13,6 +14,7 @@ import { weighAssumed } from './spread.ts'
 const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {
   ok: 'held',
   lost: 'the server did not hold it',
+  overloaded: 'more requests came than the server ended',
   limited: 'the endpoint limited the rate',
   'client-saturated': 'this machine was too busy, or at a limit of its own',
   invalid: 'its figures are not valid',
@@ -40,7 +42,7 @@ export function findLostLevels(
   const tests = held.map((level) => {
     const at = Math.max(
       0,
-      candidates.findIndex((row) => levelOf(row, level)?.state === 'lost'),
+      candidates.findIndex((row) => isLost(levelOf(row, level)?.state)),
     )
     return testLevel(level, rows[at]!, rows.toSpliced(at, 1), entries)
   })
@@ -52,7 +54,7 @@ export function findLostLevels(
     if (test.state === null) return []
     const { state, ...lost } = test
     const proven = significant[i]! && test.repeatFailed === true
-    return [{ ...lost, verdict: state !== 'lost' ? 'not-measured' : proven ? 'regressed' : 'suspect' }]
+    return [{ ...lost, verdict: !isLost(state) ? 'not-measured' : proven ? 'regressed' : 'suspect' }]
   })
 }
 
@@ -90,7 +92,7 @@ function testLevel(
   const level = levelOf(candidate, concurrency)
   const state = level === undefined ? 'absent' : level.valid ? null : level.state
   const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? [])
-  const seen = level === undefined ? [] : [level, ...(state === 'lost' ? again : [])]
+  const seen = level === undefined ? [] : [level, ...(isLost(state) ? again : [])]
   const counts = sumCounts(seen.map(countsOf))
   const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf))
   return {
@@ -99,26 +101,32 @@ function testLevel(
     candidate: counts,
     baseline,
     repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
-    p: state === 'lost' ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
+    p: isLost(state) ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
     reason: level === undefined ? 'it was not tried' : STATE_WORDS[level.state],
   }
 }
 
 /** Whether the repeat failed, too: a server that failed must fail again; otherwise the level must be unusable again. */
 function isFailed({ state, valid }: RowLevel, before: Tested['state']): boolean {
-  return before === 'lost' ? state === 'lost' : !valid
+  return isLost(before) ? isLost(state) : !valid
 }
 
 function levelOf(row: HistoryRow, concurrency: number): RowLevel | undefined {
   return row.levels.find((level) => level.concurrency === concurrency)
 }
 
+/** Whether the load was too much for the server. */
+function isLost(state: Tested['state'] | undefined): boolean {
+  return state != null && state !== 'absent' && isTooMuch(state)
+}
+
 /**
  * The counts of a level. Where nothing finished at all, each worker's request counts as failed, unless it was never
- * sent.
+ * sent. Where more requests came than ended, none was served as at a level that is held.
  */
 function countsOf(level: RowLevel): RequestCounts {
   const { ok, failed } = sumCounts(level.passes)
+  if (level.state === 'overloaded') return { ok: 0, failed: Math.max(1, ok + failed) }
   return ok === 0 && !level.valid && isServers(level)
     ? { ok, failed: Math.max(failed, level.concurrency) }
     : { ok, failed }
@@ -287,8 +295,8 @@ export function sizeOf({ ok, failed }: RequestCounts): number {
 export function isMissingByServer(concurrency: number, rows: readonly HistoryRow[]): boolean {
   return rows.some(({ levels }) => {
     const level = levels.find((level) => level.concurrency === concurrency)
-    if (level !== undefined) return level.state === 'lost' || isSpoilt(level)
-    return levels.some((lower) => lower.concurrency < concurrency && lower.state === 'lost')
+    if (level !== undefined) return isLost(level.state) || isSpoilt(level)
+    return levels.some((lower) => lower.concurrency < concurrency && isLost(lower.state))
   })
 }
 

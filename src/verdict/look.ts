@@ -1,3 +1,4 @@
+import { isTooMuch } from '../metrics/level-metrics.ts'
 import type { HistoryRow } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel } from '../report/verdict.ts'
 import { VERDICT_WORDS } from '../report/verdict.ts'
@@ -133,7 +134,7 @@ export function findFailures(
   const beside = compareErrorRates(now, look.candidates, look)
   const fails = (concurrency: number) =>
     control.beside.controls.every(({ levels }) =>
-      levels.some((level) => level.concurrency === concurrency && level.state === 'lost'),
+      levels.some((level) => level.concurrency === concurrency && isTooMuch(level.state)),
     )
   return {
     lostLevels: lostLevels.map((lost) =>

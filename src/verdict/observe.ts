@@ -1,4 +1,6 @@
+import { isTooMuch } from '../metrics/level-metrics.ts'
 import type { HistoryRow, RowLevel } from '../report/history.ts'
+import { loadOf } from '../report/series.ts'
 import type { Comparison, FigureBound } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { GATED_ROWS, metricOf, RATE_UNITS } from '../vocabulary/metrics.ts'
@@ -43,8 +45,9 @@ export function chooseMetrics(
 }
 
 /** The unit of a run's figure; null for times. */
-export function unitOf(metric: GatedMetric, { throughputMetric }: HistoryRow): Comparison['unit'] {
+export function unitOf(metric: GatedMetric, { throughputMetric, series }: HistoryRow): Comparison['unit'] {
   const row = metricOf(metric)
+  if (row.quantity === 'concurrency' && loadOf(series) === 'rate') return RATE_UNITS.requestsPerSecond
   return row.quantity === 'time' ? null : (row.unit ?? RATE_UNITS[throughputMetric])
 }
 
@@ -122,7 +125,7 @@ const seenRows = new WeakMap<HistoryRow, Map<GatedMetric, RunY>>()
 export function boundOf({ slo, levels }: HistoryRow, metric: GatedMetric): FigureBound | null {
   if (metricOf(metric).field !== 'capacity' || slo?.capacity === undefined) return null
   const { value } = slo.capacity
-  const telling = levels.filter(({ valid, state }) => valid || state === 'lost').map(({ concurrency }) => concurrency)
+  const telling = levels.filter(({ valid, state }) => valid || isTooMuch(state)).map(({ concurrency }) => concurrency)
   if (value >= Math.max(...telling)) return 'at-least'
   return value <= Math.min(...telling) ? 'below' : null
 }

@@ -44,7 +44,7 @@ export interface RequestFact {
  * and their order are those of the records file, so they are public: renaming one breaks its readers.
  */
 export const REQUEST_FACTS = {
-  /** Concurrency of the level. */
+  /** What the level is known by: its concurrency, or its requests a second. */
   level: { kind: 'count', from: 'level' },
   /** 1-based. */
   pass: { kind: 'count', from: 'level' },

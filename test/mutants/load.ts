@@ -14,6 +14,48 @@ const CONNECTION_ERROR = 'test/load/transport/connection-error.test.ts'
 
 export const LOAD_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/load/record.ts',
+    find: 'return dueAt ?? startAt',
+    replace: 'return startAt ?? dueAt',
+    breaks: 'In an open loop times count from when a request was due',
+    test: 'test/load/open-loop.test.ts',
+  },
+  {
+    file: 'src/load/overload.ts',
+    find: 'Math.max(LEAST_SHARE * arrivals,',
+    replace: 'Math.min(LEAST_SHARE * arrivals,',
+    breaks: 'A queue grows without end where it grew by a share of what came and by more than chance',
+    test: 'test/load/open-loop.test.ts',
+  },
+  {
+    file: 'src/plan/arrivals.ts',
+    find: 'if (number % share.of === share.first) yield',
+    replace: 'if (number % share.of <= share.first) yield',
+    breaks: 'Each request of an open loop is sent by one thread',
+    test: 'test/plan/arrivals.test.ts',
+  },
+  {
+    file: 'src/metrics/open-loop.ts',
+    find: 'if (open.waited <= MOST_WAITED * n) return null',
+    replace: 'if (open.waited <= n) return null',
+    breaks: 'A ceiling that says when requests are sent makes it another load',
+    test: 'test/metrics/open-loop.test.ts',
+  },
+  {
+    file: 'src/metrics/open-loop.ts',
+    find: 'lag.p50 > Math.max(LAG_FLOOR.p50,',
+    replace: 'lag.p50 > Math.min(LAG_FLOOR.p50,',
+    breaks: 'Requests that were sent late by more than their times may be off make a level invalid',
+    test: 'test/metrics/open-loop.test.ts',
+  },
+  {
+    file: 'src/verdict/failures.ts',
+    find: "if (level.state === 'overloaded') return",
+    replace: "if (level.state === 'limited') return",
+    breaks: 'A rate that overloads the server again and again is lost although no request of it failed',
+    test: 'test/verdict/failures.test.ts',
+  },
+  {
     file: 'src/load/preflight/attempt.ts',
     find: "if (complaintOf(exchange)?.about === 'loading') return true",
     replace: '',

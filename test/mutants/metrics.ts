@@ -49,7 +49,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/capacity.ts',
-    find: "state === 'lost' ? Infinity",
+    find: 'isTooMuch(state) ? Infinity',
     replace: "state === 'limited' ? Infinity",
     breaks: 'A level that the server lost is beyond its capacity',
     test: CAPACITY,
@@ -98,8 +98,8 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/client-rules.ts',
-    find: 'if (queueMs > half * openMs)',
-    replace: 'if (queueMs > openMs)',
+    find: 'level.open === undefined && queueMs > half * openMs',
+    replace: 'level.open === undefined && queueMs > openMs',
     breaks: 'A client that keeps its requests back is the bottleneck',
     test: VALIDITY,
   },
@@ -161,8 +161,8 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/level-run.ts',
-    find: 'Math.max(3, concurrency)',
-    replace: 'concurrency',
+    find: 'Math.max(3, open === undefined ? concurrency : 0)',
+    replace: 'open === undefined ? concurrency : 3',
     breaks: 'A pass needs three counted requests even with one worker',
     test: VALIDITY,
   },
@@ -343,7 +343,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/client-rules.ts',
-    find: 'connections.opened - concurrency',
+    find: 'connections.opened - owed',
     replace: 'connections.opened',
     breaks: 'The first connection of each worker is owed',
     test: VALIDITY,

@@ -518,8 +518,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/failures.ts',
-    find: "lower.concurrency < concurrency && lower.state === 'lost'",
-    replace: "lower.state === 'lost'",
+    find: 'lower.concurrency < concurrency && isLost(lower.state)',
+    replace: 'isLost(lower.state)',
     breaks: 'A level is missing by the server when one below it is lost, not one above',
     test: LEVEL_SET,
   },

@@ -212,3 +212,41 @@ describe('the requests of a level', () => {
     expect(plan({ minSamples: () => 1 }).minRequests(1)).toBe(3)
   })
 })
+
+describe('a plan at rates', () => {
+  const open = { arrivals: { kind: 'poisson' }, maxInFlight: 100 } as const
+  const lone = { latencyMs: 500, inputTokens: 100, outputTokens: 50 }
+
+  it('costs what is sent, from warm-up to tail', () => {
+    const { expected } = plan({
+      ladder: { levels: [10], passes: 2 },
+      open,
+      lone,
+      levelDurationMs: 8_000,
+      warmupRequests: 1,
+      sentinel: null,
+      soak: false,
+    })
+    // Five under way at once: half a second to send them, half until the last of them has ended, and the tail.
+    expect(expected.seconds).toBe(2 * 9.5)
+    expect(expected.requests).toBe(2 * 95)
+  })
+
+  it('gives each pass moments of its own, the same in every run', () => {
+    const { openLoad } = plan({ ladder: { levels: [10] }, open, lone })
+    expect(openLoad!(10, 1)).toEqual(plan({ ladder: { levels: [10] }, open, lone }).openLoad!(10, 1))
+    expect(openLoad!(10, 1).seed).not.toBe(openLoad!(10, 2).seed)
+  })
+
+  it('knows how many requests a rate asks for at once, whatever the ceiling', () => {
+    expect(plan({ ladder: { levels: [4000] }, open, lone }).openLoad!(4000, 1)).toMatchObject({
+      usuallyInFlight: 2000,
+      maxInFlight: 100,
+    })
+  })
+
+  it('takes no level for one request at a time', () => {
+    expect(plan({ ladder: { levels: [1] }, open, lone, sentinel: 'level 1' }).sentinel).toBe('apart')
+    expect(plan({ ladder: { levels: [1] }, lone, sentinel: 'level 1' }).sentinel).toBe('level 1')
+  })
+})

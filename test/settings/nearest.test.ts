@@ -51,8 +51,6 @@ test('what other tools call something is only suggested where that can be given'
   expect(findNearest('history', ['since', 'tolerance'])).toBeNull()
 })
 
-test.each(['qps', 'rate', 'request_rate', 'rps'])('--%s is told how load is set', (flag) => {
-  expect(messageOf({ flags: [`--${flag}`, '5'] })).toBe(
-    `--${flag}: is not a setting; load is set by how many requests are under way at once, not by their rate: --concurrency, for example 1,2,4,8`,
-  )
+test.each(['qps', 'request_rate', 'rps'])('--%s of other tools is --rate here', (flag) => {
+  expect(messageOf({ flags: [`--${flag}`, '5'] })).toBe(`--${flag}: is not a setting; did you mean --rate?`)
 })

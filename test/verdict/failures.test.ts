@@ -246,3 +246,15 @@ test('one refused request in 3,000 is no regression, whatever it is compared wit
   const everywhere = aRow({}, { level: failing([38, 38], 375) })
   expect(judged(everywhere, steady(10, 0.015)).check).toBe('fail')
 })
+
+test('a level whose queue grew without end, again and again, is lost, though no request of it failed', () => {
+  const overloaded = { valid: false, state: 'overloaded' as const }
+  const run = aRow({}, { level: top(overloaded) })
+  const verdict = judged(run, steady(10), { secondLook: aRow({}, { levels: [8], level: () => overloaded }) })
+  expect(verdict).toMatchObject({ verdict: 'regressed', check: 'fail' })
+  expect(verdict.lostLevels).toMatchObject([
+    { concurrency: 8, verdict: 'regressed', repeatFailed: true, reason: 'more requests came than the server ended' },
+  ])
+  const once = judged(run, steady(10), { secondLook: aRow({}, { levels: [8] }) })
+  expect(once.lostLevels).toMatchObject([{ verdict: 'suspect', repeatFailed: false }])
+})

@@ -66,9 +66,10 @@ export async function identifyStranger(
 /** Warnings about limits of the server that the planned levels will meet, before their time is spent. */
 export function hintServer(
   server: Server | null,
-  settings: Pick<Settings, 'concurrency' | 'maxConcurrency'>,
+  settings: Pick<Settings, 'concurrency' | 'maxConcurrency'> & Partial<Pick<Settings, 'rate'>>,
 ): string[] {
-  if (server === null) return []
+  // How many requests of a rate are under way at once is for the server to show.
+  if (server === null || settings.rate != null) return []
   const highest = settings.concurrency === 'auto' ? settings.maxConcurrency : Math.max(...settings.concurrency)
   const name = escapeForTerminal(server.name ?? 'the server')
   const { atOnce } = server

@@ -148,6 +148,7 @@ async function carryInThreads(
       workload: ordered,
       spec,
       workers,
+      arrivals: { first, of: threads.length },
       board: board.memory,
       budget: { limits: budget.limits, memory: budget.memory },
       sweepStartAt,
@@ -180,10 +181,13 @@ function listen(
 }
 
 function describeDeath({ message }: Error, { spec, target }: SharedLevel): EndpointError {
-  return new EndpointError(`a thread of this client died at concurrency ${spec.concurrency}: ${message}`, {
-    tried: `POST ${target}`,
-    remedy: `${findCure(message)}, or measure with \`client-threads: 1\`; if it dies again, please report it`,
-  })
+  return new EndpointError(
+    `a thread of this client died at ${spec.open == null ? `concurrency ${spec.concurrency}` : `${spec.concurrency} requests a second`}: ${message}`,
+    {
+      tried: `POST ${target}`,
+      remedy: `${findCure(message)}, or measure with \`client-threads: 1\`; if it dies again, please report it`,
+    },
+  )
 }
 
 /** The remedy for a thread's death; only the error's message tells the cause. */

@@ -44,6 +44,7 @@ async function carryShare(order: ShareOrder): Promise<void> {
         tell({ kind: 'stopped' })
       },
     },
+    order.arrivals,
   )
   await new Promise<void>((begin) => {
     const hear = (word: Word): void => {

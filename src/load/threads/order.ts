@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { WorkloadOptions } from '../../plan/workload.ts'
-import { createWorkload } from '../../plan/workload.ts'
+import { createLevelWorkload } from '../../plan/workload.ts'
 import type { Dialect } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
 import { findApi } from '../../vendors/apis.ts'
@@ -14,7 +14,7 @@ import { createBoard } from '../board.ts'
 import { createBudget } from '../budget.ts'
 import type { BudgetLimits } from '../budget.ts'
 import type { Clock, Transport } from '../ports.ts'
-import type { LevelSpec, ShareFacts, SharedLevel, SharePorts } from '../share.ts'
+import type { ArrivalShare, LevelSpec, ShareFacts, SharedLevel, SharePorts } from '../share.ts'
 import { openTransport } from '../transport/target.ts'
 import type { ConnectionSettings, Target } from '../transport/target.ts'
 
@@ -26,6 +26,8 @@ export interface ShareOrder {
   readonly spec: LevelSpec
   /** Some of the level's workers, whose lengths and prompts do not depend on the number of threads. */
   readonly workers: readonly number[]
+  /** Of the requests of an open loop. */
+  readonly arrivals: ArrivalShare
   readonly board: SharedArrayBuffer
   readonly budget: { readonly limits: BudgetLimits; readonly memory: SharedArrayBuffer }
   readonly sweepStartAt: number
@@ -91,7 +93,7 @@ export function followOrder(
     ports: {
       transport: openOrdered(endpoint, clock, ask),
       clock,
-      workload: createWorkload({ ...workload, nonce }, spec.concurrency, spec.pass),
+      workload: createLevelWorkload({ ...workload, nonce }, spec),
     },
   }
 }

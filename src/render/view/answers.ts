@@ -1,3 +1,4 @@
+import { loadOfVerdict } from '../../report/verdict.ts'
 import type { Comparison, ProvisionalSegment, StepOfMain, Verdict } from '../../report/verdict.ts'
 import {
   capitalise,
@@ -69,9 +70,9 @@ function answerReader(input: ViewSituation, names: RunNames): Answer[] {
   )
 }
 
-function describeMoves({ comparisons }: Verdict): string[] {
-  return findMoved(comparisons).flatMap((comparison) => {
-    const levels = describeLevels(comparison)
+function describeMoves(verdict: Verdict): string[] {
+  return findMoved(verdict.comparisons).flatMap((comparison) => {
+    const levels = describeLevels(comparison, loadOfVerdict(verdict))
     return levels === null ? [] : [`${capitalise(levels)}.`]
   })
 }

@@ -1,15 +1,8 @@
 import type { RunReport } from '../../report/run-report.ts'
+import { loadOfVerdict } from '../../report/verdict.ts'
 import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '../../report/verdict.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
-import {
-  formatChange,
-  formatConcurrency,
-  formatCount,
-  formatDay,
-  formatSha,
-  formatShare,
-  pluralise,
-} from '../format.ts'
+import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../format.ts'
 import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList, formatVisible } from '../metric-words.ts'
 import {
   figureColumn,
@@ -37,7 +30,7 @@ export function viewBaseline(situation: ViewSituation) {
     /** What it was compared with, without the full stop; null where with nothing. */
     origin: describeOrigin(situation),
     tolerances: describeTolerances(verdict),
-    grounds: tabulateGrounds(verdict.comparisons, report),
+    grounds: tabulateGrounds(verdict, report),
     /** The recorded runs that were not used, and why. */
     passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
     /** Null where there is nothing to tell. */
@@ -67,7 +60,8 @@ export function tabulateChanges(
 }
 
 /** What each comparison rests on, one row for each metric; empty when nothing was compared. */
-function tabulateGrounds(comparisons: readonly Comparison[], report: Pick<RunReport, 'levels'> | null): Table {
+function tabulateGrounds(verdict: Verdict, report: Pick<RunReport, 'levels'> | null): Table {
+  const load = loadOfVerdict(verdict)
   return {
     columns: [
       wordColumn('Metric'),
@@ -76,7 +70,7 @@ function tabulateGrounds(comparisons: readonly Comparison[], report: Pick<RunRep
       figureColumn('spread between runs'),
       figureColumn('tolerance'),
     ],
-    rows: comparisons
+    rows: verdict.comparisons
       .filter(({ change }) => change !== null)
       .map((comparison) => {
         const onlySome = report !== null && lacksLevels(comparison, report)
@@ -85,7 +79,10 @@ function tabulateGrounds(comparisons: readonly Comparison[], report: Pick<RunRep
           labelOf(comparison),
           levels.length === 0
             ? 'whole run'
-            : `${joinShortList(levels.map(formatConcurrency), 12)}${onlySome ? ', the levels that both have' : ''}`,
+            : `${joinShortList(
+                levels.map((level) => formatLevel(load, level)),
+                12,
+              )}${onlySome ? ', the levels that both have' : ''}`,
           `${formatCount(groups)}${leftOut === 0 ? '' : ` (${formatCount(leftOut)} left out)`}`,
           `${formatShare(spread)}${assumedSpread ? ', partly assumed' : ''}`,
           formatShare(tolerance),

@@ -1,7 +1,8 @@
 import type { RunReport } from '../../report/run-report.ts'
+import { loadOf } from '../../report/series.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatMs } from '../format.ts'
+import { formatLevel, formatMs } from '../format.ts'
 import type { Area, SideKind } from './chart.ts'
 import type { Side } from './sides.ts'
 
@@ -35,7 +36,12 @@ export interface PlacedCapacity {
 const STATE_WORDS = { found: '', 'at-least': 'at least ', below: 'below ', unknown: '' } as const
 
 /** The capacity of this run, and the one it is compared with, unless that is only a bound. */
-export function listCapacities({ slo }: RunReport, verdict: Verdict | null, sides: readonly Side[]): PlacedCapacity[] {
+export function listCapacities(
+  { slo, series }: RunReport,
+  verdict: Verdict | null,
+  sides: readonly Side[],
+): PlacedCapacity[] {
+  const load = loadOf(series)
   const own = slo?.capacity
   const comparison = verdict?.comparisons.find(({ metric }) => metricOf(metric).field === 'capacity')
   const before = comparison?.bounds?.baseline === undefined ? (comparison?.baseline ?? null) : null
@@ -47,11 +53,11 @@ export function listCapacities({ slo }: RunReport, verdict: Verdict | null, side
           {
             side: 'candidate' as const,
             value: own.concurrency.value,
-            label: `capacity ${STATE_WORDS[own.state]}${formatConcurrency(own.concurrency.value)}`,
+            label: `capacity ${STATE_WORDS[own.state]}${formatLevel(load, own.concurrency.value)}`,
           },
         ]),
     ...(before === null || main === undefined
       ? []
-      : [{ side: main.kind, value: before, label: `${main.label}: capacity ${formatConcurrency(before)}` }]),
+      : [{ side: main.kind, value: before, label: `${main.label}: capacity ${formatLevel(load, before)}` }]),
   ]
 }

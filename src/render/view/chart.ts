@@ -1,5 +1,6 @@
 import type { Table } from '../parts.ts'
-import { formatConcurrency } from '../format.ts'
+import type { LoadKind } from '../../vocabulary/load-kind.ts'
+import { formatConcurrency, formatLevel } from '../format.ts'
 
 /** What a chart is, as data, whatever draws it; and what all charts have in common. */
 
@@ -81,11 +82,14 @@ export interface Mark {
 }
 
 /** The load, as most levels are chosen. */
-export const CONCURRENCY: Axis = {
-  label: 'concurrency (doubling)',
-  unit: '',
-  scale: 'log2',
-  format: formatConcurrency,
+export const LOAD_AXES: Readonly<Record<LoadKind, Axis>> = {
+  concurrency: { label: 'concurrency (doubling)', unit: '', scale: 'log2', format: formatConcurrency },
+  rate: {
+    label: 'requests a second (doubling)',
+    unit: '/s',
+    scale: 'log2',
+    format: (rate) => formatLevel('rate', rate),
+  },
 }
 
 /** A point with the level that it belongs to. */

@@ -1,11 +1,13 @@
-import { looksWorse } from '../../report/verdict.ts'
+import { loadOfVerdict, looksWorse } from '../../report/verdict.ts'
+import { spellLevels } from '../../vocabulary/load-kind.ts'
 import type { Comparison, LevelChange, LostLevel, Verdict, VerdictWord } from '../../report/verdict.ts'
 import {
+  capitalise,
   formatChange,
-  formatConcurrency,
   formatFailed,
   formatFailedShare,
   formatInterval,
+  formatLevel,
   formatShare,
   keepTogether,
   MISSING,
@@ -101,6 +103,12 @@ function shorten(comparison: Comparison): ComparisonRow['short'] {
   }
 }
 
+/** A level at the beginning of a sentence. */
+function nameLost(verdict: Verdict, level: number): string {
+  const load = loadOfVerdict(verdict)
+  return capitalise(spellLevels(load, formatLevel(load, level)))
+}
+
 const LOST_WORDS: Readonly<Record<LostLevel['verdict'], string>> = {
   regressed: '❌ No longer holds',
   suspect: '⚠️ Did not hold',
@@ -116,9 +124,10 @@ const ERROR_WORDS: Readonly<Record<NonNullable<Verdict['errorRate']>['verdict'],
   accepted: 'Accepted',
 }
 
-function listRequestRows({ lostLevels, errorRate }: Verdict): RequestRow[] {
+function listRequestRows(verdictOf: Verdict): RequestRow[] {
+  const { lostLevels, errorRate } = verdictOf
   const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
-    what: `Concurrency ${formatConcurrency(concurrency)}`,
+    what: nameLost(verdictOf, concurrency),
     baseline: formatFailed(baseline),
     candidate: formatFailed(candidate),
     change: MISSING,
@@ -142,10 +151,11 @@ function labelOfAside(comparison: Comparison): string {
 }
 
 /** Every metric at every level that both the baseline and the run have: everything that the charts show. */
-function tabulateLevels({ comparisons }: Verdict, names: RunNames): Table {
+function tabulateLevels(verdict: Verdict, names: RunNames): Table {
+  const { comparisons } = verdict
   const layCells = (comparison: Comparison, level: LevelChange, label: string): Sentence[] => [
     label,
-    formatConcurrency(level.concurrency),
+    formatLevel(loadOfVerdict(verdict), level.concurrency),
     keepUnit(formatFigure(comparison, level.baseline)),
     keepUnit(formatFigure(comparison, level.candidate)),
     keepUnit(formatChange(level.change)),
@@ -166,27 +176,27 @@ const HOLD_WORDS: Readonly<Record<Exclude<LostLevel['verdict'], 'not-measured'>,
 }
 
 /** Each level that the server lost, in a sentence. */
-export function describeLost({ lostLevels }: Verdict): Sentence[] {
-  return lostLevels.flatMap((level) => {
+export function describeLost(verdictOf: Verdict): Sentence[] {
+  return verdictOf.lostLevels.flatMap((level) => {
     const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level
     if (verdict === 'not-measured') return []
     const why = reason === '' ? '' : say` (${quoteProse(reason, 200)})`
     const again =
       repeatFailed === null ? ', not repeated' : repeatFailed ? ', and again when repeated' : ', but held when repeated'
-    const holds = `Concurrency ${formatConcurrency(concurrency)} ${HOLD_WORDS[verdict]}`
+    const holds = `${nameLost(verdictOf, concurrency)} ${HOLD_WORDS[verdict]}`
     return [say`${holds}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`]
   })
 }
 
 /** Why levels that the baseline holds have no figures, where the server is not the cause. */
-function describeUnused({ lostLevels }: Verdict): Sentence[] {
-  return lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
+function describeUnused(verdictOf: Verdict): Sentence[] {
+  return verdictOf.lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
     if (verdict !== 'not-measured') return []
     const { ok, failed } = candidate
     const counts = failed === 0 ? '' : `, ${partOf(failed, ok + failed, 'request')} failed`
     const again =
       repeatFailed === null ? '' : repeatFailed ? ', nor when it was repeated' : ', but did when it was repeated'
-    const level = `Concurrency ${formatConcurrency(concurrency)}`
+    const level = nameLost(verdictOf, concurrency)
     return [say`${level} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`]
   })
 }

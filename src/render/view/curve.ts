@@ -1,7 +1,9 @@
 import type { RunReport } from '../../report/run-report.ts'
+import { loadOf } from '../../report/series.ts'
 import type { Verdict } from '../../report/verdict.ts'
+import type { LoadKind } from '../../vocabulary/load-kind.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatMs, formatRate, MISSING } from '../format.ts'
+import { formatConcurrency, formatLevel, formatMs, formatRate, MISSING } from '../format.ts'
 import { figureColumn, keepUnit } from '../parts.ts'
 import type { Table } from '../parts.ts'
 import { breakAtGaps, spansDecades } from './chart.ts'
@@ -14,6 +16,7 @@ import type { Reading, Side } from './sides.ts'
 /** The curve: what a token a second more costs in latency, level by level, with everything that is known about its shape. */
 export function chartCurve(report: RunReport, verdict: Verdict | null, sides: readonly Side[]): Chart {
   const unit = RATE_UNITS[report.plateau.metric]
+  const load = loadOf(report.series)
   const found = sides.map((side) => ({ side, at: pairUp(side) }))
   const ladder = listLadder(
     report,
@@ -26,12 +29,12 @@ export function chartCurve(report: RunReport, verdict: Verdict | null, sides: re
     scale: spansDecades(latencies) ? 'log' : 'linear',
     format: formatMs,
   }
-  const drawn = found.map(({ side, at }) => drawSide(side, at, ladder))
+  const drawn = found.map(({ side, at }) => drawSide(side, at, { ladder, load }))
   const own = drawn.at(-1)!.placed
   return {
     id: 'curve',
-    title: `Throughput against latency, in ${unit}, with the concurrency at each point`,
-    description: `${describeEach(found, unit)} ${describePlateau(report)}`,
+    title: `Throughput against latency, in ${unit}, with the ${load} at each point`,
+    description: `${describeEach(found, unit, load)} ${describePlateau(report)}`,
     x,
     y: { label: unit, unit, scale: 'linear', format: formatRate },
     lines: drawn.map(({ line }) => line).filter(({ points, unusable }) => points.length + unusable.length > 0),
@@ -39,7 +42,7 @@ export function chartCurve(report: RunReport, verdict: Verdict | null, sides: re
     marks: markPlaces(report, verdict, drawn, x),
     words: [],
     isApart: false,
-    table: tabulate(found, ladder, unit),
+    table: tabulate(found, ladder, { unit, load }),
     note: null,
     hasMoved: false,
   }
@@ -63,11 +66,11 @@ function pairUp(side: Side): Pair[] {
 function drawSide(
   side: Side,
   pairs: readonly Pair[],
-  ladder: readonly number[],
+  { ladder, load }: { readonly ladder: readonly number[]; readonly load: LoadKind },
 ): { readonly side: Side; readonly line: ChartLine; readonly placed: readonly PlacedPoint[] } {
   const place = ({ concurrency, rate, time }: Pair): PlacedPoint => ({
     concurrency,
-    point: { x: time.value, y: rate.value, label: formatConcurrency(concurrency), range: rate.range, ticks: [] },
+    point: { x: time.value, y: rate.value, label: formatLevel(load, concurrency), range: rate.range, ticks: [] },
   })
   const placed = pairs.filter(({ rate }) => rate.isUsable).map(place)
   const unusable = pairs.filter(({ rate }) => !rate.isUsable).map((pair) => place(pair).point)
@@ -82,7 +85,8 @@ function drawSide(
 }
 
 /** The interval of the plateau, from its first level to its last; of one level, or without an interval, there is none. */
-function boxPlateau({ plateau }: RunReport, placed: readonly PlacedPoint[]): Area[] {
+function boxPlateau({ plateau, series }: RunReport, placed: readonly PlacedPoint[]): Area[] {
+  if (loadOf(series) === 'rate') return []
   const estimate = plateau[plateau.metric]
   const [first, last] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)].map((level) =>
     placed.find(({ concurrency }) => concurrency === level),
@@ -140,21 +144,25 @@ interface FoundSide {
   readonly at: readonly Pair[]
 }
 
-function describeEach(found: readonly FoundSide[], unit: string): string {
+function describeEach(found: readonly FoundSide[], unit: string, load: LoadKind): string {
   return found
     .toReversed()
     .filter(({ at }) => at.length > 0)
     .map(({ side, at }) => {
       const levels = at.map(
         ({ concurrency, rate, time }) =>
-          `at ${formatConcurrency(concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`,
+          `at ${formatLevel(load, concurrency)} ${formatRate(rate.value)} ${unit} and ${formatMs(time.value)}`,
       )
       return `${side.label}: ${levels.join(', ')}.`
     })
     .join(' ')
 }
 
-function tabulate(found: readonly FoundSide[], ladder: readonly number[], unit: string): Table {
+function tabulate(
+  found: readonly FoundSide[],
+  ladder: readonly number[],
+  { unit, load }: { readonly unit: string; readonly load: LoadKind },
+): Table {
   const sides = found.filter(({ at }) => at.length > 0).toReversed()
   return {
     columns: [
@@ -162,7 +170,7 @@ function tabulate(found: readonly FoundSide[], ladder: readonly number[], unit: 
       ...sides.flatMap(({ side }) => [figureColumn(`${side.label}, ${unit}`), figureColumn(`${side.label}, latency`)]),
     ],
     rows: ladder.map((level) => [
-      formatConcurrency(level),
+      formatLevel(load, level),
       ...sides.flatMap(({ at }) => {
         const pair = at.find(({ concurrency }) => concurrency === level)
         if (pair === undefined) return [MISSING, MISSING]

@@ -1,8 +1,10 @@
 import type { RunReport } from '../../report/run-report.ts'
+import { loadOf } from '../../report/series.ts'
+import type { LoadKind } from '../../vocabulary/load-kind.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatMs, MISSING } from '../format.ts'
+import { formatLevel, formatMs, MISSING } from '../format.ts'
 import { figureColumn, keepUnit, wordColumn } from '../parts.ts'
-import { CONCURRENCY, spansDecades } from './chart.ts'
+import { LOAD_AXES, spansDecades } from './chart.ts'
 import type { Chart, ChartLine, ChartPoint } from './chart.ts'
 import { listLadder, nameSide } from './sides.ts'
 import type { Side } from './sides.ts'
@@ -15,11 +17,12 @@ export function chartDistribution(report: RunReport, sides: readonly Side[], tim
   const shown = found.filter(({ at }) => at.length > 0)
   const all = shown.flatMap(({ at }) => at.flatMap(({ values }) => values.flatMap((value) => value ?? [])))
   const { label } = metricOf(`${time}-p50`)
+  const load = loadOf(report.series)
   return {
     id: `${time}-distribution`,
-    title: `${label} of the requests by concurrency: median, p90, p95 and p99`,
-    description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown)}`,
-    x: CONCURRENCY,
+    title: `${label} of the requests by ${load}: median, p90, p95 and p99`,
+    description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown, load)}`,
+    x: LOAD_AXES[load],
     y: { label, unit: 'ms', scale: spansDecades(all) ? 'log' : 'linear', format: formatMs },
     lines: shown.map(({ side, at }): ChartLine => ({
       label: side.label,
@@ -40,7 +43,7 @@ export function chartDistribution(report: RunReport, sides: readonly Side[], tim
           if (spread === undefined) return []
           return [
             [
-              formatConcurrency(level),
+              formatLevel(load, level),
               spread.isUsable ? side.label : `${side.label} (not usable)`,
               ...spread.values.map((value) => (value === null ? MISSING : keepUnit(formatMs(value)))),
             ],
@@ -76,13 +79,16 @@ function toPoint({ concurrency, values }: Percentiles): ChartPoint {
   return { x: concurrency, y: known[0]!, label: null, range, ticks: known.slice(1) }
 }
 
-function describeEach(found: readonly { readonly side: Side; readonly at: readonly Percentiles[] }[]): string {
+function describeEach(
+  found: readonly { readonly side: Side; readonly at: readonly Percentiles[] }[],
+  load: LoadKind,
+): string {
   return found
     .toReversed()
     .map(({ side, at }) => {
       const levels = at.map(({ concurrency, values }) => {
         const known = values.flatMap((value, i) => (value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]))
-        return `at ${formatConcurrency(concurrency)} ${known.join(', ')}`
+        return `at ${formatLevel(load, concurrency)} ${known.join(', ')}`
       })
       return `${side.label}: ${levels.join('; ')}.`
     })

@@ -2,8 +2,20 @@ import type { Attained, LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { RunReport } from '../../report/run-report.ts'
+import { loadOf } from '../../report/series.ts'
+import { nameLevel, spellLevels } from '../../vocabulary/load-kind.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatCount, formatMs, formatRate, formatShare, MISSING, pluralise } from '../format.ts'
+import {
+  formatConcurrency,
+  formatCount,
+  formatLevel,
+  formatLoad,
+  formatMs,
+  formatRate,
+  formatShare,
+  MISSING,
+  pluralise,
+} from '../format.ts'
 import { keepUnit, quote, say } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
 import { describeStandIns, formatTimeOrStandIn } from './report.ts'
@@ -24,6 +36,7 @@ export function viewLevels(report: RunReport) {
     isValid: report.levels.map(({ valid }) => valid),
     reasoning: describeReasoning(report),
     missing: describeMissing(report),
+    schedule: describeSchedule(report),
     standIns: describeStandIns(report),
     /** Null where nothing succeeded, because then the lack of a plateau is no news. */
     plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
@@ -51,19 +64,25 @@ function describeMissing({ levels, series, slo }: RunReport): string | null {
     const summary = series.workload.task === 'embeddings' ? level.latencyMs : level.ttftMs
     if (summary === null || summary.p90 !== null) return []
     const more = needed - summary.n - level.requests.failed
-    return more > 0 ? [`level ${level.concurrency} needs ${formatCount(more)} more`] : []
+    return more > 0 ? [`level ${nameLevel(loadOf(series), level.concurrency)} needs ${formatCount(more)} more`] : []
   })
   return missing.length === 0 ? null : `${MISSING} p90 takes ${needed} requests: ${missing.join(', ')}.`
 }
 
 /** When the answer itself begins, where visible reasoning comes first; null elsewhere. */
-function describeReasoning({ levels, validity }: Pick<RunReport, 'levels' | 'validity'>): string | null {
+function describeReasoning({
+  levels,
+  validity,
+  series,
+}: Pick<RunReport, 'levels' | 'validity' | 'series'>): string | null {
   // Where reasoning is part of the text, a finding says so.
   if (validity.findings.some(({ code }) => code === 'reasoning-in-text')) return null
   const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null)
   if (reasoned.length === 0) return null
   const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) =>
-    ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${concurrency}`],
+    ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0)
+      ? []
+      : [`${formatMs(ttfoMs.p50)} at level ${nameLevel(loadOf(series), concurrency)}`],
   )
   if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(', ')}.`
   const answered = reasoned.some(({ ttfoMs }) => ttfoMs !== null)
@@ -75,7 +94,7 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
   const alignRight = (heading: string, cell: LevelColumn['cell']): LevelColumn => ({ heading, align: 'right', cell })
   const time = (summary: Summary | null, percentile: 'p50' | 'p90') => formatMs(summary?.[percentile] ?? null)
   const first = [
-    alignRight('level', (level) => String(level.concurrency)),
+    alignRight('level', (level) => nameLevel(loadOf(series), level.concurrency)),
     alignRight('ok/failed', ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`),
   ]
   // With objectives, whose share kept takes its place, the p90 has no room in 80 columns.
@@ -143,6 +162,7 @@ export function describePlateau({
     estimate.low === null || estimate.high === null
       ? '(one pass, no interval)'
       : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`
+  if (loadOf(series) === 'rate') return describeHighest({ plateau, levels }, `${value} ${interval}`)
   const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0)
   const knee =
     plateau.kneeConcurrency === null ? '' : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`
@@ -174,6 +194,28 @@ export function describePlateau({
   }
 }
 
+/** What comes through at a rate is what is sent, until that is too much: there is no plateau, but a highest rate. */
+function describeHighest({ plateau, levels }: Pick<RunReport, 'plateau' | 'levels'>, value: string): string {
+  const tooMuch = levels.find(({ state }) => state === 'lost' || state === 'overloaded')
+  const beyond =
+    tooMuch === undefined
+      ? 'No rate was too much for the server.'
+      : `${formatLevel('rate', tooMuch.concurrency)} is more than the server carries.`
+  return `Highest throughput: ${value} at ${formatLevel('rate', plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`
+}
+
+/** How well the schedule of a rate was kept, in a sentence; null in a closed loop. */
+function describeSchedule({ levels, series: { arrivals } }: RunReport): string | null {
+  const schedules = levels.flatMap(({ open }) => open ?? [])
+  const lags = schedules.flatMap(({ lagMs }) => lagMs ?? [])
+  if (arrivals === undefined || lags.length === 0) return null
+  const findWorst = (percentile: 'p50' | 'p99'): string => formatMs(Math.max(...lags.map((lag) => lag[percentile])))
+  const peak = formatCount(Math.max(...schedules.map(({ peakInFlight }) => peakInFlight)))
+  const dropped = schedules.reduce((sum, one) => sum + one.dropped, 0)
+  const never = dropped === 0 ? '' : ` ${pluralise(dropped, 'request')} that were due were never sent.`
+  return `Open loop, ${arrivals} arrivals: requests were sent ${findWorst('p50')} (p50) and ${findWorst('p99')} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`
+}
+
 /** The most load that keeps the objectives, in a sentence; null where none are set. */
 function describeCapacity({ slo, levels, series }: RunReport): Sentence | null {
   if (slo === undefined) return null
@@ -181,22 +223,24 @@ function describeCapacity({ slo, levels, series }: RunReport): Sentence | null {
   const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`
   // The reason is the same as for a missing goodput, and given there.
   if (concurrency === null) return null
-  const value = formatConcurrency(concurrency.value)
+  const load = loadOf(series)
+  const value = formatLoad(load, concurrency.value)
   switch (state) {
     case 'found': {
       const { low, high } = concurrency
       const interval =
-        low === null || high === null ? '' : ` (95 % interval ${formatConcurrency(low)} to ${formatConcurrency(high)})`
-      return say`Capacity: up to ${value} in flight${interval}, ${kept}.`
+        low === null || high === null ? '' : ` (95 % interval ${formatLevel(load, low)} to ${formatLevel(load, high)})`
+      return say`Capacity: up to ${value}${interval}, ${kept}.`
     }
     case 'at-least': {
       const isLimited = levels.some((level) => level.state === 'limited')
-      const higher = series.concurrency === 'auto' ? 'raise `max-concurrency`' : 'add higher levels to `concurrency`'
+      const list = load === 'rate' ? 'add higher rates to `rate`' : 'add higher levels to `concurrency`'
+      const higher = series.concurrency === 'auto' ? 'raise `max-concurrency`' : list
       const more = isLimited ? 'a rate limit ended the sweep there' : `to find it, ${higher}`
-      return say`Capacity: at least ${value} in flight; at every level ${kept}; ${more}.`
+      return say`Capacity: at least ${value}; at every level ${kept}; ${more}.`
     }
     case 'below':
-      return say`Capacity: below ${value} in flight; at no level ${kept}.`
+      return say`Capacity: below ${value}; at no level ${kept}.`
     case 'unknown':
       return null
   }
@@ -219,7 +263,7 @@ function describePrice({ price, plateau }: RunReport): string | null {
 }
 
 /** Which level has the best goodput, in a sentence; null where no objectives are set. */
-function describeGoodput({ slo, levels }: RunReport): Sentence | null {
+function describeGoodput({ slo, levels, series }: RunReport): Sentence | null {
   if (slo === undefined) return null
   const objectives = quote(slo.objectives, 200)
   let best: (LevelMetrics & { readonly attained: Attained }) | null = null
@@ -236,7 +280,8 @@ function describeGoodput({ slo, levels }: RunReport): Sentence | null {
   }
   const { attainment, requestsPerSecond, outputTokensPerSecond } = best.attained
   const tokens = outputTokensPerSecond === null ? '' : ` (${formatRate(outputTokensPerSecond)} tok/s)`
-  const at = `concurrency ${formatConcurrency(best.concurrency)}, where ${formatShare(attainment)} of the requests keep them`
+  const load = loadOf(series)
+  const at = `${spellLevels(load, formatLevel(load, best.concurrency))}, where ${formatShare(attainment)} of the requests keep them`
   return say`Objectives ${objectives}: best goodput ${formatRate(requestsPerSecond)} req/s${tokens} at ${at}.`
 }
 

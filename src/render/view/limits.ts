@@ -1,6 +1,8 @@
 import type { ReportLimit } from '../../report/run-report.ts'
 import { findMetric } from '../../vocabulary/metrics.ts'
-import { formatConcurrency, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
+import { nameLevel } from '../../vocabulary/load-kind.ts'
+import type { LoadKind } from '../../vocabulary/load-kind.ts'
+import { formatLoad, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
 import { keepUnit, quoteCode, quoteProse } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 
@@ -25,25 +27,25 @@ const NEAR = 'near the limit: within two spreads of runs'
 const LONGEST_REASON = 400
 
 /** How all limits fared. */
-export function viewLimits(limits: readonly ReportLimit[]) {
+export function viewLimits(limits: readonly ReportLimit[], load: LoadKind = 'concurrency') {
   const order = { fail: 0, 'not-measured': 1, pass: 2 } as const
   const holding = limits.filter(({ outcome }) => outcome === 'pass').length
   return {
     /** Those that do not hold first. */
-    rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map(viewLimit),
+    rows: limits.toSorted((a, b) => order[a.outcome] - order[b.outcome]).map((limit) => viewLimit(limit, load)),
     count: `${holding} of ${limits.length} hold`,
     isBroken: holding < limits.length,
   }
 }
 
-function viewLimit(limit: ReportLimit): LimitView {
+function viewLimit(limit: ReportLimit, load: LoadKind): LimitView {
   const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON)
-  const measured = keepUnit(formatLimitValue(limit))
+  const measured = keepUnit(formatLimitValue(limit, load))
   const near = limit.near === true ? [NEAR] : []
-  const alone = limit.alone === undefined ? [] : [describeAlone(limit, limit.alone)]
+  const alone = limit.alone === undefined ? [] : [describeAlone(limit, limit.alone, load)]
   return {
     outcome: limit.outcome,
-    limit: quoteCode(describeLimit(limit)),
+    limit: quoteCode(describeLimit(limit, load)),
     measured,
     verdict: [
       OUTCOMES[limit.outcome],
@@ -55,17 +57,17 @@ function viewLimit(limit: ReportLimit): LimitView {
 }
 
 /** This attempt's own figure, where the limit is judged by the median of several. */
-function describeAlone(limit: ReportLimit, alone: number): string {
-  return `the median of all attempts (this one: ${formatLimitValue({ ...limit, value: alone })})`
+function describeAlone(limit: ReportLimit, alone: number, load: LoadKind): string {
+  return `the median of all attempts (this one: ${formatLimitValue({ ...limit, value: alone }, load)})`
 }
 
 /** The limit as it was written, with its level where it does not name one: a text of others. */
-export function describeLimit({ limit, concurrency }: ReportLimit): string {
-  return concurrency === null || limit.includes('@') ? limit : `${limit} (level ${concurrency})`
+export function describeLimit({ limit, concurrency }: ReportLimit, load: LoadKind = 'concurrency'): string {
+  return concurrency === null || limit.includes('@') ? limit : `${limit} (level ${nameLevel(load, concurrency)})`
 }
 
 /** What was measured against a limit, with the unit of its metric. */
-export function formatLimitValue({ limit, value }: ReportLimit): string {
+export function formatLimitValue({ limit, value }: ReportLimit, load: LoadKind = 'concurrency'): string {
   if (value === null) return MISSING
   switch (findMetric(/^[a-z0-9-]*/.exec(limit)![0])?.quantity) {
     case 'time':
@@ -77,7 +79,7 @@ export function formatLimitValue({ limit, value }: ReportLimit): string {
     case 'requests-per-second':
       return `${formatRate(value)} req/s`
     case 'concurrency':
-      return `${formatConcurrency(value)} in flight`
+      return formatLoad(load, value)
     case undefined:
       return formatRate(value)
   }

@@ -1,11 +1,13 @@
 import type { RunReport } from '../../report/run-report.ts'
+import { loadOf } from '../../report/series.ts'
 import type { Verdict } from '../../report/verdict.ts'
+import type { LoadKind } from '../../vocabulary/load-kind.ts'
 import { metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
 import type { FigureOfLevel, TimeMetricName } from '../../vocabulary/metrics.ts'
-import { formatChange, formatConcurrency, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
+import { formatChange, formatConcurrency, formatLevel, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
 import { figureColumn, keepUnit } from '../parts.ts'
 import type { Table } from '../parts.ts'
-import { breakAtGaps, CONCURRENCY, spansDecades } from './chart.ts'
+import { breakAtGaps, LOAD_AXES, spansDecades } from './chart.ts'
 import type { Area, Axis, Chart, ChartLine, Mark, PlacedPoint } from './chart.ts'
 import { describePlateau } from './levels.ts'
 import { boxObjective, listCapacities } from './chart-objectives.ts'
@@ -19,7 +21,7 @@ export function chartThroughput(report: RunReport, sides: readonly Side[]): Char
   const { plateau } = report
   const unit = RATE_UNITS[plateau.metric]
   const chart = chartOverLoad(report, sides, 'throughput', {
-    title: `Throughput by concurrency, in ${unit}`,
+    title: `Throughput by ${loadOf(report.series)}, in ${unit}`,
     y: { label: unit, unit, scale: 'linear', format: formatRate },
   })
   const knee = plateau.kneeConcurrency
@@ -37,7 +39,7 @@ export function chartTime(report: RunReport, sides: readonly Side[], name: TimeM
   const { label, percentile, family } = metricOf(name)
   const values = sides.flatMap((side) => side.read(name).map(({ value }) => value))
   const chart = chartOverLoad(report, sides, name, {
-    title: `${label}${percentile === 'p50' ? ' (median)' : ''} by concurrency`,
+    title: `${label}${percentile === 'p50' ? ' (median)' : ''} by ${loadOf(report.series)}`,
     y: { label, unit: 'ms', scale: spansDecades(values) ? 'log' : 'linear', format: formatMs },
   })
   return { ...chart, areas: boxObjective(report, family, 'y') }
@@ -60,13 +62,13 @@ export function chartKept(
   if (name === 'goodput')
     return {
       ...chartOverLoad(report, sides, name, {
-        title: 'Goodput by concurrency, in req/s',
+        title: `Goodput by ${loadOf(report.series)}, in req/s`,
         y: { label: 'req/s that keep all objectives', unit: 'req/s', scale: 'linear', format: formatRate },
       }),
       marks,
     }
   const chart = chartOverLoad(report, sides, name, {
-    title: 'Attainment by concurrency',
+    title: `Attainment by ${loadOf(report.series)}`,
     y: { label: 'requests that keep all objectives', unit: '%', scale: 'linear', format: formatShare },
   })
   return {
@@ -81,6 +83,7 @@ function chartOverLoad(
   name: FigureOfLevel,
   about: Pick<Chart, 'title' | 'y'>,
 ): Chart {
+  const load = loadOf(report.series)
   const found = sides.map((side) => ({ side, at: side.read(name) }))
   const ladder = listLadder(
     report,
@@ -89,14 +92,14 @@ function chartOverLoad(
   return {
     id: name,
     ...about,
-    description: describeValues(found, about.y),
-    x: CONCURRENCY,
+    description: describeValues(found, load, about.y),
+    x: LOAD_AXES[load],
     lines: found.map(({ side, at }) => drawSide(side, at, ladder)).filter(hasPoints),
     areas: [],
     marks: [],
     words: [],
     isApart: false,
-    table: tabulate(found, ladder, about.y),
+    table: tabulate(found, ladder, { load, y: about.y }),
     note: null,
     hasMoved: false,
   }
@@ -121,7 +124,8 @@ function drawSide({ label, kind }: Side, readings: readonly Reading[], ladder: r
   }
 }
 
-function bandPlateau({ plateau }: RunReport): Area[] {
+function bandPlateau({ plateau, series }: RunReport): Area[] {
+  if (loadOf(series) === 'rate') return []
   const estimate = plateau[plateau.metric]
   const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)]
   if (from === undefined || to === undefined || from >= to) return []
@@ -131,9 +135,10 @@ function bandPlateau({ plateau }: RunReport): Area[] {
 
 /** The levels of the plateau, and the knee at the first level that is at or beyond it. */
 function wordPlateau(
-  { plateau: { concurrencies, kneeConcurrency } }: RunReport,
+  { plateau: { concurrencies, kneeConcurrency }, series }: RunReport,
   readings: readonly Reading[],
 ): Chart['words'] {
+  if (loadOf(series) === 'rate') return []
   const levels = readings.filter(({ isUsable }) => isUsable)
   return levels.flatMap(({ concurrency }, i) => {
     const before = levels[i - 1]?.concurrency ?? 0
@@ -151,7 +156,7 @@ interface FoundSide {
   readonly at: readonly Reading[]
 }
 
-function describeValues(found: readonly FoundSide[], { format }: Axis): string {
+function describeValues(found: readonly FoundSide[], load: LoadKind, { format }: Axis): string {
   const others = found.slice(0, -1)
   return found
     .at(-1)!
@@ -161,12 +166,16 @@ function describeValues(found: readonly FoundSide[], { format }: Axis): string {
         return other === undefined ? [] : [`${side.label} ${format(other.value)}`]
       })
       const before = beside.length === 0 ? '' : ` (${beside.join(', ')})`
-      return `At ${formatConcurrency(concurrency)}: ${format(value)}${before}.`
+      return `At ${formatLevel(load, concurrency)}: ${format(value)}${before}.`
     })
     .join(' ')
 }
 
-function tabulate(found: readonly FoundSide[], ladder: readonly number[], { format }: Axis): Table {
+function tabulate(
+  found: readonly FoundSide[],
+  ladder: readonly number[],
+  { load, y: { format } }: { readonly load: LoadKind; readonly y: Axis },
+): Table {
   const sides = found.filter(({ at }) => at.length > 0).toReversed()
   const find = (at: readonly Reading[], level: number) => at.find(({ concurrency }) => concurrency === level)
   const before = sides.find(({ side }) => side.kind !== 'candidate')
@@ -181,7 +190,7 @@ function tabulate(found: readonly FoundSide[], ladder: readonly number[], { form
       const [now, then] = [find(own.at, level), find(before?.at ?? [], level)]
       const change = now === undefined || then === undefined || then.value === 0 ? null : now.value / then.value - 1
       return [
-        formatConcurrency(level),
+        formatLevel(load, level),
         ...sides.map(({ at }) => {
           const reading = find(at, level)
           if (reading === undefined) return MISSING

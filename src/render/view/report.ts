@@ -11,6 +11,9 @@ import {
   formatConcurrency,
   MISSING,
 } from '../format.ts'
+import { loadOf } from '../../report/series.ts'
+import { nameLevel } from '../../vocabulary/load-kind.ts'
+import type { LoadKind } from '../../vocabulary/load-kind.ts'
 import { joinShortList } from '../metric-words.ts'
 import { describePrompts, describeUnsent } from './prompts.ts'
 import { joinSentences, quote, quoteProse, say, wordColumn, figureColumn, keepUnit } from '../parts.ts'
@@ -34,7 +37,7 @@ export function viewRun(report: RunReport) {
     work: describeWork(report),
     /** Null for a run that can be used. */
     invalid: validity.ok ? null : 'This run is not valid: its figures must not be used. The findings say why.',
-    findings: viewFindings(validity.findings),
+    findings: viewFindings(validity.findings, loadOf(report.series)),
     /** Null where Plateau itself measured. */
     imported: describeImport(report),
     serverVersion: describeServer(report),
@@ -95,11 +98,13 @@ export interface FindingView {
 }
 
 /** One entry for each code, because the same finding at five levels is one thing to do. */
-function viewFindings(findings: readonly ReportFinding[]): FindingView[] {
+function viewFindings(findings: readonly ReportFinding[], load: LoadKind): FindingView[] {
   return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
     const { level, message, remedy: advice = '' } = same[0]!
-    const more = same.slice(1).flatMap((finding) => (finding.level === undefined ? [] : [String(finding.level)]))
-    const where = level === undefined ? '' : `level ${level}: `
+    const more = same
+      .slice(1)
+      .flatMap((finding) => (finding.level === undefined ? [] : [nameLevel(load, finding.level)]))
+    const where = level === undefined ? '' : `level ${nameLevel(load, level)}: `
     const also =
       more.length === 0
         ? ''
@@ -292,12 +297,16 @@ const NOTES: readonly (readonly [heading: string, note: string])[] = [
 ]
 
 /** The server's side; null where no level has one. */
-export function viewServer({ levels }: Pick<RunReport, 'levels'>): ServerView | null {
+export function viewServer({ levels, series }: Pick<RunReport, 'levels' | 'series'>): ServerView | null {
   const told = levels.flatMap((level) => (level.server === undefined ? [] : [{ level, server: level.server }]))
   if (told.length === 0) return null
   const filled = COLUMNS.filter(([, cell]) => told.some(({ server }) => cell(server) !== MISSING))
   const headings = filled.map(([heading]) => heading)
-  const rows = told.map(({ level, server }) => [String(level.concurrency), ...filled.map(([, cell]) => cell(server))])
+  const load = loadOf(series)
+  const rows = told.map(({ level, server }) => [
+    nameLevel(load, level.concurrency),
+    ...filled.map(([, cell]) => cell(server)),
+  ])
   return {
     source: quote([...new Set(told.map(({ server }) => server.source))].join(', ')),
     table: { columns: ['level', ...headings].map(figureColumn), rows: rows.map((row) => row.map(keepUnit)) },

@@ -1,12 +1,15 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { REASONS } from '../../report/reasons.ts'
+import { loadOfVerdict } from '../../report/verdict.ts'
 import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
+import { spellLevels } from '../../vocabulary/load-kind.ts'
+import type { LoadKind } from '../../vocabulary/load-kind.ts'
 import {
   decapitalise,
   formatChange,
-  formatConcurrency,
   formatFailedShare,
+  formatLevel,
   formatRange,
   formatShare,
   makeClause,
@@ -91,6 +94,7 @@ function describeBuffered({ levels, series, imported }: RunReport): string {
 }
 
 function describeRegressed(verdict: Verdict): Sentence {
+  const load = loadOfVerdict(verdict)
   const found = pickComparisons(verdict, 'regressed')
   const lost = verdict.lostLevels.filter((level) => level.verdict === 'regressed')
   const broken = verdict.limits.filter(({ outcome }) => outcome === 'fail')
@@ -101,9 +105,9 @@ function describeRegressed(verdict: Verdict): Sentence {
     ...(limit === undefined
       ? []
       : broken.length === 1
-        ? [say`limit broken, ${quote(describeLimit(limit))} is ${formatLimitValue(limit)}`]
+        ? [say`limit broken, ${quote(describeLimit(limit, load))} is ${formatLimitValue(limit, load)}`]
         : [`${broken.length} limits broken`]),
-    ...(lost.length === 0 ? [] : [describeLostLevels(lost)]),
+    ...(lost.length === 0 ? [] : [describeLostLevels(lost, load)]),
     ...(errors === null
       ? []
       : [`${formatFailedShare(errors.candidate)} of the requests fail (${formatFailedShare(errors.baseline)} before)`]),
@@ -120,7 +124,7 @@ function describeSuspect(verdict: Verdict): Sentence {
   const errors = verdict.errorRate?.verdict === 'suspect' ? verdict.errorRate : null
   const parts = [
     ...found.map(describeChange),
-    ...(lost.length === 0 ? [] : [`${listConcurrencies(lost)} did not hold`]),
+    ...(lost.length === 0 ? [] : [`${listLevels(lost, loadOfVerdict(verdict))} did not hold`]),
     ...(errors === null
       ? []
       : [
@@ -158,7 +162,10 @@ function describeAccepted(verdict: Verdict): Sentence {
   const found = pickComparisons(verdict, 'accepted')
   const by = found.map(({ accepted }) => accepted?.by ?? null).find((login) => login !== null)
   const lost = verdict.lostLevels.filter((level) => level.verdict === 'accepted')
-  const parts = [...found.map(describeChange), ...(lost.length === 0 ? [] : [describeLostLevels(lost)])]
+  const parts = [
+    ...found.map(describeChange),
+    ...(lost.length === 0 ? [] : [describeLostLevels(lost, loadOfVerdict(verdict))]),
+  ]
   const who = by === undefined ? 'accepted in the settings' : say`accepted by ${quote(`@${by}`)}`
   return parts.length === 0 ? who : say`${nameFirst(parts)}, ${who}`
 }
@@ -208,12 +215,12 @@ function pickComparisons({ comparisons }: Verdict, word: Comparison['verdict']):
 }
 
 /** `concurrency 32 no longer holds`. */
-function describeLostLevels(lost: readonly LostLevel[]): string {
-  return `${listConcurrencies(lost)} no longer ${lost.length === 1 ? 'holds' : 'hold'}`
+function describeLostLevels(lost: readonly LostLevel[], load: LoadKind): string {
+  return `${listLevels(lost, load)} no longer ${lost.length === 1 ? 'holds' : 'hold'}`
 }
 
-function listConcurrencies(lost: readonly LostLevel[]): string {
-  return `concurrency ${joinShortList(lost.map(({ concurrency }) => formatConcurrency(concurrency)))}`
+function listLevels(lost: readonly LostLevel[], load: LoadKind): string {
+  return spellLevels(load, joinShortList(lost.map(({ concurrency }) => formatLevel(load, concurrency))))
 }
 
 /** A refusal of GitHub with its status and its words. */

@@ -1,7 +1,9 @@
 import type { Comparison } from '../../report/verdict.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { TimeFamily } from '../../vocabulary/metrics.ts'
-import { formatChange, formatConcurrency } from '../format.ts'
+import { spellLevels } from '../../vocabulary/load-kind.ts'
+import type { LoadKind } from '../../vocabulary/load-kind.ts'
+import { formatChange, formatLevel } from '../format.ts'
 import { nameOf, joinShortList, worseningOf } from '../metric-words.ts'
 
 /** At which levels something moved, and which part of serving that points to, which is only a hint. */
@@ -14,21 +16,21 @@ export function findMoved(comparisons: readonly Comparison[]): readonly Comparis
 }
 
 /** `TPOT +18 % at concurrency 1 to +24 % at 32`; null when the levels are not known. */
-export function describeLevels(comparison: Comparison): string | null {
+export function describeLevels(comparison: Comparison, load: LoadKind = 'concurrency'): string | null {
   const { byLevel, better } = comparison
   if (byLevel.length === 0) return null
   const ladder = byLevel.toSorted((a, b) => a.concurrency - b.concurrency)
   const moved = ladder.filter(({ change }) => hasMoved(comparison, worseningOf(better, change)))
   const describeAt = ({ concurrency, change }: (typeof ladder)[number]) =>
-    `${formatChange(change)} at ${formatConcurrency(concurrency)}`
+    `${formatChange(change)} at ${formatLevel(load, concurrency)}`
   const [only] = ladder.length === 1 ? ladder : moved
   if (ladder.length === 1 || moved.length === 1) {
-    return `${nameOf(comparison)} ${formatChange(only!.change)} at concurrency ${formatConcurrency(only!.concurrency)}`
+    return `${nameOf(comparison)} ${formatChange(only!.change)} at ${spellLevels(load, formatLevel(load, only!.concurrency))}`
   }
-  if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder)}`
-  const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatConcurrency(concurrency))
+  if (moved.length === ladder.length) return `${nameOf(comparison)} ${describeSameAtAll(ladder, load)}`
+  const levels = (moved.length === 0 ? ladder : moved).map(({ concurrency }) => formatLevel(load, concurrency))
   const worst = ladder.reduce((a, b) => (worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a))
-  return `${nameOf(comparison)} at concurrency ${joinShortList(levels)}, most ${describeAt(worst)}`
+  return `${nameOf(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`
 }
 
 /** The part of serving that the pattern points to, to follow "looks like"; null when to none. */
@@ -82,12 +84,12 @@ function isOf({ metric }: Comparison, what: FamilyOrPlateau): boolean {
 }
 
 /** The change over levels that all moved: once where it reads the same at both ends. */
-function describeSameAtAll(ladder: Comparison['byLevel']): string {
+function describeSameAtAll(ladder: Comparison['byLevel'], load: LoadKind): string {
   const [first, last] = [ladder[0]!, ladder.at(-1)!]
-  const [from, to] = [formatConcurrency(first.concurrency), formatConcurrency(last.concurrency)]
+  const [from, to] = [formatLevel(load, first.concurrency), formatLevel(load, last.concurrency)]
   return formatChange(first.change) === formatChange(last.change)
-    ? `${formatChange(first.change)} at concurrency ${from} to ${to}`
-    : `${formatChange(first.change)} at concurrency ${from} to ${formatChange(last.change)} at ${to}`
+    ? `${formatChange(first.change)} at ${spellLevels(load, `${from} to ${to}`)}`
+    : `${formatChange(first.change)} at ${spellLevels(load, from)} to ${formatChange(last.change)} at ${to}`
 }
 
 /** Whether a level moved: by at least half of the overall worsening. */

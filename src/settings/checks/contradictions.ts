@@ -14,6 +14,7 @@ import { isAllowedHost, spellHost } from '../values/urls.ts'
 import {
   findCrossCheckContradictions,
   findLoadContradictions,
+  findRateContradictions,
   findWorkloadContradictions,
 } from './workload-contradictions.ts'
 
@@ -29,6 +30,7 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
     ...findSessionContradictions(input),
     ...findWorkloadContradictions(input),
     ...findLoadContradictions(input),
+    ...findRateContradictions(input),
     ...findCrossCheckContradictions(input),
     ...findGateContradictions(input),
     ...findHistoryContradictions(input),

@@ -1,6 +1,7 @@
 import type { SettingProblem } from '../../errors.ts'
 import { contradict, isOfEmbeddings, isIdle, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
+import type { Limit } from '../values/limits.ts'
 import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, MetricName } from '../../vocabulary/metrics.ts'
 
@@ -14,28 +15,12 @@ export function* findGateContradictions(input: CheckInput): Iterable<SettingProb
 
 /** Limits that can never hold with these levels, this task or other settings. */
 function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
-  const { limits, concurrency, maxConcurrency, throughputWithin, slo } = values
+  const { limits, throughputWithin, slo } = values
   const task = taskOf(values)
-  for (const { metric, concurrency: level } of limits ?? []) {
-    const { scope, field } = metricOf(metric)
-    if (level === null && scope === 'level' && concurrency === 'auto') {
-      yield contradict(
-        'limits',
-        `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`,
-      )
-    }
-    if (level !== null && concurrency !== undefined && concurrency !== 'auto' && !concurrency.includes(level)) {
-      yield contradict(
-        'limits',
-        `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(', ')}`,
-      )
-    }
-    if (level !== null && concurrency === 'auto' && maxConcurrency !== undefined && level > maxConcurrency) {
-      yield contradict(
-        'limits',
-        `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`,
-      )
-    }
+  for (const limit of limits ?? []) {
+    const { metric } = limit
+    const { field } = metricOf(metric)
+    yield* values.rate == null ? findLevelProblems(limit, values) : findRateProblems(limit, values.rate)
     if (task === 'embeddings' && !isOfEmbeddings(metric)) {
       yield contradict(
         'limits',
@@ -53,6 +38,52 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const missing = task === 'embeddings' ? throughputWithin?.find(({ metric }) => !isOfEmbeddings(metric)) : undefined
   if (missing !== undefined) {
     yield contradict('throughput-within', `has ${missing.metric}, which embeddings do not have; use latency-p50`)
+  }
+}
+
+function* findLevelProblems(
+  { metric, concurrency: level, perSecond }: Limit,
+  { concurrency, maxConcurrency }: CheckInput['values'],
+): Iterable<SettingProblem> {
+  if (perSecond === true) {
+    yield contradict(
+      'limits',
+      `has ${metric}@${level}/s, a rate, and the levels are concurrencies; give rate, or write for example ${metric}@8`,
+    )
+    return
+  }
+  if (level === null && metricOf(metric).scope === 'level' && concurrency === 'auto') {
+    yield contradict(
+      'limits',
+      `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`,
+    )
+  }
+  if (level !== null && concurrency !== undefined && concurrency !== 'auto' && !concurrency.includes(level)) {
+    yield contradict(
+      'limits',
+      `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(', ')}`,
+    )
+  }
+  if (level !== null && concurrency === 'auto' && maxConcurrency !== undefined && level > maxConcurrency) {
+    yield contradict(
+      'limits',
+      `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`,
+    )
+  }
+}
+
+function* findRateProblems(
+  { metric, concurrency: level, perSecond }: Limit,
+  rate: readonly number[],
+): Iterable<SettingProblem> {
+  if (level === null) return
+  if (perSecond !== true) {
+    yield contradict(
+      'limits',
+      `has ${metric}@${level}, a concurrency, and the levels are rates; write ${metric}@${rate[0]}/s`,
+    )
+  } else if (!rate.includes(level)) {
+    yield contradict('limits', `has ${metric}@${level}/s, and rate has no ${level}; it has ${rate.join(', ')}`)
   }
 }
 

@@ -7,7 +7,7 @@ import type { CheckInput } from './check.ts'
 
 /** What a shard cannot do: whatever one process would decide without the others. */
 export function* findShardContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
-  const { shard, rendezvous, concurrency, levelDurationMs, passes } = values
+  const { shard, rendezvous, concurrency, rate, levelDurationMs, passes } = values
   if (shard === null) {
     for (const { name } of Object.values(SHARD_SETTINGS)) {
       if (!isIdle(given, name, 'shard')) continue
@@ -24,7 +24,7 @@ export function* findShardContradictions({ values, given }: CheckInput): Iterabl
       'is required with shard: a folder that all shards see, or a URL that takes PUT and GET',
     )
   }
-  if (concurrency === 'auto') {
+  if (concurrency === 'auto' && rate == null) {
     yield contradict(
       'concurrency',
       'must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32',

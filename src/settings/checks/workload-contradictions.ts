@@ -82,6 +82,35 @@ export function* findLoadContradictions({ values, given }: CheckInput): Iterable
   }
 }
 
+/** What is wrong between a rate and other settings. */
+export function* findRateContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
+  const { rate, crossCheck, throughputWithin, shard } = values
+  if (rate === undefined) return
+  if (rate === null) {
+    for (const name of ['arrivals', 'max-in-flight']) {
+      if (isIdle(given, name, 'rate'))
+        yield contradict(name, 'is about requests of a rate, and rate is not given; give it or remove this')
+    }
+    return
+  }
+  for (const name of ['concurrency', 'max-concurrency']) {
+    if (isIdle(given, name, 'rate')) {
+      yield contradict(
+        'rate',
+        `says how many requests a second are sent, and ${name} how many are under way; remove one of them`,
+      )
+    }
+  }
+  if (crossCheck === 'three-point')
+    yield contradict('cross-check', 'measures at the concurrency of levels, and rate is given; remove one of them')
+  if (throughputWithin != null)
+    yield contradict(
+      'throughput-within',
+      'is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it',
+    )
+  if (shard != null) yield contradict('rate', 'is sent by one process; remove shard, or give concurrency instead')
+}
+
 /** Contradictions about `cross-check`. */
 export function* findCrossCheckContradictions({ values }: CheckInput): Iterable<SettingProblem> {
   const { crossCheck, api, outputTokens } = values

@@ -26,7 +26,7 @@ export const GATE_SETTINGS = {
   limits: setting({
     name: 'limits',
     group,
-    help: 'Bounds that must hold, as metric[@concurrency] op value unit, by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%',
+    help: 'Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%',
     placeholder: 'LIMITS',
     default: null,
     common: true,

@@ -1,5 +1,6 @@
 import { setting, ValueError } from '../define.ts'
-import { allowNone, allowWord, readCount, readDuration } from '../values/simple.ts'
+import { readArrivals } from '../values/arrivals.ts'
+import { allowNone, allowWord, parseDecimal, readCount, readDuration } from '../values/simple.ts'
 
 const group = 'Load'
 
@@ -18,6 +19,33 @@ export const LOAD_SETTINGS = {
     common: true,
     file: 'list',
     read: allowWord('auto', readLevels),
+  }),
+  /** Requests a second, ascending; null: the levels are workers. */
+  rate: setting({
+    name: 'rate',
+    group,
+    help: 'Levels of an open loop instead, in requests a second: a list such as 5, 10, 20. Each request is sent when it is due, and its times count from then',
+    placeholder: 'LIST',
+    default: null,
+    derived: 'a closed loop, by `concurrency`',
+    file: 'list',
+    read: readRates,
+  }),
+  arrivals: setting({
+    name: 'arrivals',
+    group,
+    help: 'When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)',
+    placeholder: 'WORD',
+    default: 'poisson',
+    read: readArrivals,
+  }),
+  maxInFlight: setting({
+    name: 'max-in-flight',
+    group,
+    help: 'So many requests of a rate may be under way; those that come due then wait, their time runs, and the level says so',
+    placeholder: 'N',
+    default: '1024',
+    read: readCount({ max: MOST_WORKERS }),
   }),
   maxConcurrency: setting({
     name: 'max-concurrency',
@@ -110,13 +138,33 @@ export const LOAD_SETTINGS = {
   }),
 }
 
+/** No client here sends more, and no level is so slow. */
+const RATES = { least: 0.01, most: 100_000 }
+
+/** Reads `5, 10, 20` or `0.5 1`, in any order; returns them ascending. */
+function readRates(text: string): readonly number[] {
+  const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, '')))
+  if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= RATES.least && rate <= RATES.most)) {
+    throw new ValueError(`must be requests a second, each from ${RATES.least} to ${RATES.most}, for example 5, 10, 20`)
+  }
+  return sortOnce(rates as number[])
+}
+
 /** Reads `1, 2, 4` or `1 2 4`, in any order; returns them ascending. */
 function readLevels(text: string): readonly number[] {
-  const entries = text.split(/[\s,]+/).filter((entry) => entry !== '')
+  const entries = splitWords(text)
   const levels = entries.map(Number)
   if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) {
     throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`)
   }
+  return sortOnce(levels)
+}
+
+function splitWords(text: string): string[] {
+  return text.split(/[\s,]+/).filter((entry) => entry !== '')
+}
+
+function sortOnce(levels: readonly number[]): readonly number[] {
   if (new Set(levels).size < levels.length) throw new ValueError('must name each level once')
   return levels.toSorted((a, b) => a - b)
 }

@@ -2,6 +2,7 @@ import { ValueError } from '../define.ts'
 import { findMetric, metricOf, METRIC_NAMES } from '../../vocabulary/metrics.ts'
 import type { Quantity } from '../../vocabulary/metric-kinds.ts'
 import type { Metric, MetricName, TimeMetricName } from '../../vocabulary/metrics.ts'
+import { nameLevel } from '../../vocabulary/load-kind.ts'
 import { findNearest } from '../nearest.ts'
 import { readEach, splitList } from './simple.ts'
 
@@ -10,6 +11,8 @@ export interface Limit {
   readonly metric: MetricName
   /** The level it is for; null: every level, or the whole run where the metric is one of the run. */
   readonly concurrency: number | null
+  /** The level is one of requests a second, `@50/s`. */
+  readonly perSecond?: true
   readonly op: '<=' | '>='
   /** In milliseconds, tokens per second, requests per second, or a fraction of 1. */
   readonly value: number
@@ -48,8 +51,8 @@ export function readLimits(text: string): readonly Limit[] {
   const limits = readEach(splitList(text), readLimit)
   if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE}`)
   const seen = new Set<string>()
-  for (const { metric, concurrency } of limits) {
-    const target = concurrency === null ? metric : `${metric}@${concurrency}`
+  for (const limit of limits) {
+    const target = nameTarget(limit)
     if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`)
     seen.add(target)
   }
@@ -69,7 +72,7 @@ export function readLimit(text: string): Limit {
   const metric = readKnownMetric(name)
   return {
     metric: metric.name,
-    concurrency: readLevel(level, metric),
+    ...readLevel(level, metric),
     op: readOp(op, metric),
     value: readAmount(amount!, metric),
     quantity: metric.quantity,
@@ -89,10 +92,18 @@ export function readLatencyBounds(text: string): readonly LatencyBound[] {
 }
 
 /** The text that `readLimit` reads back. */
-export function renderLimit({ metric, concurrency, op, value, quantity }: Omit<Limit, 'text'>): string {
+export function renderLimit(limit: Omit<Limit, 'text'>): string {
+  const { op, value, quantity } = limit
   const amount =
     quantity === 'share' ? `${roundExactly(value * 100)}%` : `${value}${UNITS[quantity].keys().next().value}`
-  return `${concurrency === null ? metric : `${metric}@${concurrency}`} ${op} ${amount}`
+  return `${nameTarget(limit)} ${op} ${amount}`
+}
+
+/** What a limit is about: `ttft-p50`, `ttft-p50@8`, `ttft-p50@50/s`. */
+function nameTarget({ metric, concurrency, perSecond }: Pick<Limit, 'metric' | 'concurrency' | 'perSecond'>): string {
+  return concurrency === null
+    ? metric
+    : `${metric}@${nameLevel(perSecond === true ? 'rate' : 'concurrency', concurrency)}`
 }
 
 /** The parts before and after the first `sign`, trimmed; the whole text where there is none. */
@@ -110,17 +121,21 @@ function readKnownMetric(name: string): Metric {
   )
 }
 
-function readLevel(text: string | undefined, metric: Metric): number | null {
-  if (text === undefined) return null
+function readLevel(text: string | undefined, metric: Metric): Pick<Limit, 'concurrency' | 'perSecond'> {
+  if (text === undefined) return { concurrency: null }
   if (metric.scope === 'run') {
     throw new ValueError(
       `has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`,
     )
   }
+  const rate = /^(\d{1,6}(?:\.\d{1,6})?)\/s$/.exec(text)?.[1]
+  if (rate !== undefined && Number(rate) > 0) return { concurrency: Number(rate), perSecond: true }
   if (!/^[1-9]\d{0,5}$/.test(text)) {
-    throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8`)
+    throw new ValueError(
+      `has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, or a rate, ${metric.name}@50/s`,
+    )
   }
-  return Number(text)
+  return { concurrency: Number(text) }
 }
 
 /** A slow server would always keep a bound on the wrong side, so it is refused. */

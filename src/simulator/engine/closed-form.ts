@@ -174,3 +174,34 @@ function rates(
   const requestsPerSecond = (1000 * concurrency) / state.latencyMs
   return { ...state, requestsPerSecond, outputTokensPerSecond: requestsPerSecond * outputTokens }
 }
+
+/** What requests of a rate meet at a server with one slot. Times in milliseconds, means. */
+export interface OpenState {
+  /** The share of the time at which it works; from 1 on the queue grows without end, and nothing else is known. */
+  readonly load: number
+  readonly waitMs: number
+  readonly ttftMs: number
+  readonly latencyMs: number
+}
+
+/**
+ * One slot and requests that come at random, as many a second: a queue of the kind M/D/1. With a service time of D = P + (n − 1)(a + b) and a
+ * load of ρ = rate · D, a request waits for ρ·D / (2 (1 − ρ)), by Pollaczek and Khinchine. Exact for requests of one length.
+ */
+export function findOpenState(
+  given: Model,
+  { inputTokens, outputTokens }: LoadShape,
+  ratePerSecond: number,
+): OpenState {
+  const { overheadMs, prefillMsPerToken, decodeMs, decodeMsPerSequence } = settle(given)
+  const prefillMs = prefillMsPerToken * inputTokens
+  const serviceMs = prefillMs + (outputTokens - 1) * (decodeMs + decodeMsPerSequence)
+  const load = (ratePerSecond * serviceMs) / 1000
+  const waitMs = load < 1 ? (load * serviceMs) / (2 * (1 - load)) : Infinity
+  return {
+    load,
+    waitMs,
+    ttftMs: overheadMs + waitMs + prefillMs,
+    latencyMs: overheadMs + waitMs + serviceMs,
+  }
+}

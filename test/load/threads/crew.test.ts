@@ -13,7 +13,8 @@ import { createCrew } from '../../../src/load/threads/crew.ts'
 import { orderEndpoint } from '../../../src/load/threads/order.ts'
 import { openTransport } from '../../../src/load/transport/target.ts'
 import type { LevelRun } from '../../../src/metrics/level-run.ts'
-import { createWorkload } from '../../../src/plan/workload.ts'
+import { listArrivals } from '../../../src/plan/arrivals.ts'
+import { createLevelWorkload } from '../../../src/plan/workload.ts'
 import { findApi } from '../../../src/vendors/apis.ts'
 import { askedFor, bodyOf, chatAnswer, refuse, sendJson } from '../../support/answers.ts'
 import { serve } from '../../support/http-server.ts'
@@ -76,7 +77,7 @@ async function measure(url: string, { threads = 2, spec, limits, flags = [], sig
   }
   const transport = openTransport(settings, target)
   onTestFinished(() => transport.close())
-  const prompts = createWorkload(workload, level.concurrency, level.pass)
+  const prompts = createLevelWorkload(workload, level)
   return { run: await measureLevel(level, { ...ports, transport, health: healthyClient(), workload: prompts }), ports }
 }
 
@@ -140,6 +141,32 @@ describe.each([1, 2, 3])('a level in %i threads', (threads) => {
       .reduce((sum, { tokenEvents }) => sum + tokenEvents - 1, 0)
     expect(run.interChunk.count).toBe(gaps)
   })
+})
+
+test('a level of a rate is sent by several threads as by one: each request is due once, at the moment that the schedule says', async () => {
+  const open = {
+    ratePerSecond: 200,
+    arrivals: { kind: 'poisson' },
+    seed: 'a',
+    maxInFlight: 64,
+    usuallyInFlight: 2,
+  } as const
+  const { run } = await measure((await answering()).url, {
+    threads: 3,
+    spec: { concurrency: 200, open, maxRequests: 40, durationMs: 60_000 },
+  })
+  const counted = [...run.records].filter(({ phase }) => phase === 'counted')
+  expect(counted).toHaveLength(40)
+  const moments = [...run.records].map(({ startMs }) => startMs).sort((a, b) => a - b)
+  const due = listArrivals(open)
+    .take(moments.length + 64)
+    .toArray()
+  const findDue = (at: number) =>
+    due.find(({ atMs }) => Math.abs(atMs - due[0]!.atMs - (at - moments[0]!)) < 1e-3)?.number
+  const numbers = moments.map(findDue)
+  expect(numbers).not.toContain(undefined)
+  expect(new Set(numbers).size).toBe(moments.length)
+  expect(run.open).toMatchObject({ maxInFlight: 64, dropped: 0 })
 })
 
 test('a level ends with exactly as many counted requests as were asked for, over all threads', async () => {

@@ -15,6 +15,32 @@ const files = {
 
 test.each([
   ['--concurrency 1,64 --max-concurrency 32', 'concurrency: has 64, above max-concurrency 32'],
+  [
+    '--rate 5 --concurrency 4',
+    'rate: says how many requests a second are sent, and concurrency how many are under way',
+  ],
+  ['--rate 5 --max-concurrency 4', 'rate: says how many requests a second are sent, and max-concurrency how many'],
+  ['--arrivals constant', 'arrivals: is about requests of a rate, and rate is not given'],
+  ['--max-in-flight 8', 'max-in-flight: is about requests of a rate, and rate is not given'],
+  ['--rate 5 --cross-check three-point', 'cross-check: measures at the concurrency of levels, and rate is given'],
+  [
+    '--rate 5 --throughput-within ttft-p50<=1s',
+    'throughput-within: is about levels of concurrency; with rate give slo, whose capacity is the highest rate',
+  ],
+  ['--rate 5 --shard 1/2 --rendezvous r', 'rate: is sent by one process; remove shard, or give concurrency instead'],
+  [
+    '--rate 5 --limits ttft-p50@5<=1s',
+    'limits: has ttft-p50@5, a concurrency, and the levels are rates; write ttft-p50@5/s',
+  ],
+  ['--rate 5,10 --limits ttft-p50@8/s<=1s', 'limits: has ttft-p50@8/s, and rate has no 8; it has 5, 10'],
+  ['--limits ttft-p50@8/s<=1s', 'limits: has ttft-p50@8/s, a rate, and the levels are concurrencies; give rate'],
+  ['--rate 0', 'rate: got "0"; must be requests a second, each from 0.01 to 100000, for example 5, 10, 20'],
+  ['--rate 5,-1', 'rate: got "5,-1"; must be requests a second'],
+  ['--rate 5,5', 'rate: got "5,5"; must name each level once'],
+  ['--rate auto', 'rate: got "auto"; must be requests a second'],
+  ['--rate 5 --arrivals gamma(0)', 'must be poisson, constant or gamma(cv) with a cv above 0 and up to 10'],
+  ['--rate 5 --arrivals bursty', 'must be poisson, constant or gamma(cv)'],
+  ['--rate 5 --max-in-flight 0', 'max-in-flight: got "0"; must be a whole number from 1 to 4096'],
   ['--auth none --api-key k', 'auth: is none, but an api-key is given'],
   ['--auth header:x-key', 'there is no key; set PLATEAU_API_KEY'],
   ['--api-key k --headers authorization:x', 'headers: sets authorization'],

@@ -119,3 +119,12 @@ test('throughput-within takes percentiles of times', () => {
 test('metric names are distinct', () => {
   expect(new Set(METRIC_NAMES).size).toBe(METRIC_NAMES.length)
 })
+
+test('a level of a rate is named by its requests a second', () => {
+  const [limit] = readLimits('ttft-p99@12.5/s <= 800ms')
+  expect(limit).toMatchObject({ concurrency: 12.5, perSecond: true })
+  expect(renderLimit(limit!)).toBe('ttft-p99@12.5/s <= 800ms')
+  expect(readLimits('ttft-p50@5 <= 1s, ttft-p50@5/s <= 1s')).toHaveLength(2)
+  for (const text of ['ttft-p50@0/s <= 1s', 'ttft-p50@5/min <= 1s', 'ttft-p50@/s <= 1s', 'ttft-p50@0.5 <= 1s'])
+    expect(() => readLimits(text)).toThrow('after @ stands a concurrency, for example ttft-p50@8, or a rate')
+})

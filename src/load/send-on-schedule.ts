@@ -1,0 +1,69 @@
+import type { Arrival } from '../plan/arrivals.ts'
+import type { Clock } from './ports.ts'
+
+/** What is sent when it is due: `Ready` before that, `Turn` from then on. */
+export interface ScheduledLoad<Ready, Turn> {
+  /** Makes a request, before it is due: that takes time. */
+  prepare(number: number): Ready
+  /** It is due. Null: nothing more is to be sent. */
+  take(ready: Ready, dueAt: number): Turn | null
+  /** Every connection is in use: it waits for one, and its time runs. */
+  onWaiting(turn: Turn): void
+  /** Sends it on a connection of its own until then, and resolves when it has ended. */
+  send(slot: number, turn: Turn): Promise<void>
+}
+
+/** So many that are due already are sent in one go before answers are read. */
+const MOST_AT_ONCE = 16
+
+/**
+ * Sends requests at the moments of a schedule that began at `beganAt`, whatever became of those before, until `stopping` aborts or there is
+ * nothing more to send, and all have ended. Each has one of `slots` to itself; the one that was used last is taken first, as its connection is warm.
+ *
+ * @returns those that still waited for a slot.
+ */
+export async function sendOnSchedule<Ready, Turn>(
+  arrivals: Iterator<Arrival, never>,
+  slots: readonly number[],
+  { clock, stopping, beganAt }: { readonly clock: Clock; readonly stopping: AbortSignal; readonly beganAt: number },
+  load: ScheduledLoad<Ready, Turn>,
+): Promise<readonly Turn[]> {
+  const free = slots.toReversed()
+  const waiting: Turn[] = []
+  const carrying = new Set<Promise<void>>()
+
+  const carry = async (slot: number, first: Turn): Promise<void> => {
+    await load.send(slot, first)
+    while (waiting.length > 0 && !stopping.aborted) await load.send(slot, waiting.shift()!)
+    free.push(slot)
+  }
+  const begin = (slot: number, turn: Turn): void => {
+    const carried = carry(slot, turn).finally(() => carrying.delete(carried))
+    carrying.add(carried)
+  }
+
+  let inOneGo = 0
+  while (!stopping.aborted) {
+    const { number, atMs } = arrivals.next().value
+    const ready = load.prepare(number)
+    const dueAt = beganAt + atMs
+    if (clock.now() >= dueAt && ++inOneGo < MOST_AT_ONCE) {
+      // It is late already.
+    } else {
+      inOneGo = 0
+      do await clock.sleep(Math.max(0, dueAt - clock.now()), stopping)
+      while (clock.now() < dueAt && !stopping.aborted)
+    }
+    if (stopping.aborted) break
+    const turn = load.take(ready, dueAt)
+    if (turn === null) break
+    const slot = free.pop()
+    if (slot !== undefined) begin(slot, turn)
+    else {
+      waiting.push(turn)
+      load.onWaiting(turn)
+    }
+  }
+  while (carrying.size > 0) await Promise.all(carrying)
+  return waiting
+}

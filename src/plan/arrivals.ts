@@ -1,0 +1,77 @@
+import { drawNormal, seedRandom } from '../random.ts'
+import type { Random } from '../random.ts'
+import type { Arrivals } from '../settings/values/arrivals.ts'
+
+/** When the requests of one level in one pass are due. */
+export interface Schedule {
+  readonly ratePerSecond: number
+  readonly arrivals: Arrivals
+  /** The same seed gives the same moments. */
+  readonly seed: string
+}
+
+/** What a level of a rate is told. */
+export interface OpenLoad extends Schedule {
+  /** So many requests may be under way; those that come due then wait. */
+  readonly maxInFlight: number
+  /** So many would be, by the time that a lone request takes, whatever the ceiling is. */
+  readonly usuallyInFlight: number
+}
+
+/** How many requests are usually under way at once. */
+export function countUsual({ maxInFlight, usuallyInFlight }: OpenLoad): number {
+  return Math.min(maxInFlight, usuallyInFlight)
+}
+
+/** One request that is due. */
+export interface Arrival {
+  /** From 0, over all threads. */
+  readonly number: number
+  /** Milliseconds after the beginning of the load. */
+  readonly atMs: number
+}
+
+/**
+ * The moments at which requests are due, without end; with `share` one in so many of them, from that one on: what one of several threads
+ * sends. Nobody waits for an answer: what a moment is does not depend on the moments before being kept.
+ */
+export function* listArrivals(
+  { ratePerSecond, arrivals, seed }: Schedule,
+  share: { readonly first: number; readonly of: number } = { first: 0, of: 1 },
+): Generator<Arrival, never> {
+  const drawGap = createGapSource(arrivals, 1000 / ratePerSecond, seedRandom(`${seed}/arrivals`))
+  let atMs = 0
+  for (let number = 0; ; number++) {
+    atMs += drawGap()
+    if (number % share.of === share.first) yield { number, atMs }
+  }
+}
+
+/** A source of gaps in milliseconds whose mean is `meanMs`. */
+export function createGapSource(arrivals: Arrivals, meanMs: number, random: Random): () => number {
+  switch (arrivals.kind) {
+    case 'constant':
+      return () => meanMs
+    case 'poisson':
+      return () => -meanMs * Math.log(1 - random())
+    case 'gamma': {
+      const shape = 1 / arrivals.cv ** 2
+      return () => (meanMs / shape) * drawGamma(shape, random)
+    }
+  }
+}
+
+/**
+ * A gamma deviate of scale 1. Below a shape of 1 it is that of the next shape, taken down by a power of a uniform one.
+ *
+ * Source: G. Marsaglia and W. W. Tsang, A simple method for generating gamma variables, ACM Transactions on Mathematical Software 26 (2000).
+ */
+function drawGamma(shape: number, random: Random): number {
+  if (shape < 1) return drawGamma(shape + 1, random) * (1 - random()) ** (1 / shape)
+  const d = shape - 1 / 3
+  for (;;) {
+    const x = drawNormal(random)
+    const v = (1 + x / Math.sqrt(9 * d)) ** 3
+    if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v
+  }
+}
