@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $n as encodeHistory, At as redactLooks, Bt as createArtifactStore, Cn as findMetricsNamed, Dn as GATE_SETTINGS, Dr as hasCredentials, Ei as COMMENT_ROOM, En as isSecretName, Er as credentialsOf, Et as renderPage, Fn as isUsable, Ft as encodeVerdict, Gt as decodeUploaded, It as encodeHiddenAttempts, Jn as compareAttempts, Kn as LOOKS_FILE, Lt as readHiddenAttempts, Mt as redactVerdict, Oi as SUMMARY_ROOM, Pn as entriesOf, Pt as decodeVerdict, Qt as applyAcceptances, Rt as releaseAssetStore, Sr as renderDryRun, St as readConfig, Tn as ENDPOINT_SETTINGS, Tt as renderCurve, Ui as formatChange, Ur as renderTitle, Ut as RECORDING_EVENTS, Wr as renderVerdictText, Xn as encodeLooks, Xr as renderComment, Xt as statusOf, Yn as decodeLooks, Yt as describeRefusal, Zn as mapRowsOfLooks, Zr as renderWarnings, Zt as DEFAULT_POLICY, ai as asObject, bn as HISTORY_SETTINGS, br as STEP_EXIT, bt as writeWhole, ca as pluralise, cn as addBorrowed, da as BaselineError, dn as readValues, dt as findSecretsInEnvironment, en as conclude, fa as EndpointError, ft as findSecretsInherited, gt as defuseCommands, hi as GATED_METRICS, ht as createRedactor, ia as escapeForMarkdown, ii as asNumber, ir as encodeRunReport, jt as redactReport, ln as readEnvironment, mt as listHostsIn, na as dropCodeMarks, oi as asText, pa as SettingsError, pi as nameOf, pn as ACTION_SETTINGS, pr as HISTORY_SCHEMA, pt as createHostHider, qt as openEntry, ri as asArray, rn as pickPolicy, rr as decodeRunReport, sr as plateauState, st as resolveAllSettings, ta as capitalise, tn as concludeWithoutFigures, un as layerGiven, ut as findSecrets, wn as CONTROL_SETTINGS, wt as encodeRecords, xi as looksWorse, xn as toSlug, yi as VERDICT_WORDS, yn as REPORT_SETTINGS, zt as createFileStore } from "./plateau.js";
+import { At as decodeUploaded, Bt as concludeWithoutFigures, Ct as releaseAssetStore, Ei as SUMMARY_ROOM, Er as hasCredentials, Ft as statusOf, G as findSecretsInEnvironment, Gn as LOOKS_FILE, Hr as renderTitle, Ht as pickPolicy, It as DEFAULT_POLICY, J as listHostsIn, Ji as capitalise, Jn as decodeLooks, Jt as readEnvironment, K as findSecretsInherited, Ln as entriesOf, Lt as applyAcceptances, Mt as openEntry, Ot as RECORDING_EVENTS, Pt as describeRefusal, Qn as encodeHistory, Qt as ACTION_SETTINGS, Ri as formatChange, Rn as isUsable, St as readHiddenAttempts, Tr as credentialsOf, Tt as createArtifactStore, Ur as renderVerdictText, V as resolveAllSettings, W as findSecrets, X as defuseCommands, Xn as mapRowsOfLooks, Xr as renderWarnings, Xt as readValues, Y as createRedactor, Yi as dropCodeMarks, Yn as encodeLooks, Yr as renderComment, Yt as layerGiven, Zi as escapeForMarkdown, _t as redactVerdict, aa as EndpointError, ai as asText, an as HISTORY_SETTINGS, bi as looksWorse, bt as encodeVerdict, cn as findMetricsNamed, dn as isSecretName, et as writeWhole, fi as nameOf, fn as GATE_SETTINGS, fr as HISTORY_SCHEMA, ft as renderCurve, gt as redactReport, ht as redactLooks, ia as BaselineError, ii as asObject, in as REPORT_SETTINGS, it as encodeRecords, ln as CONTROL_SETTINGS, mi as GATED_METRICS, mt as redactEntry, ni as asArray, nr as decodeRunReport, nt as readConfig, oa as SettingsError, on as toSlug, or as plateauState, pt as renderPage, q as createHostHider, qn as compareAttempts, qt as addBorrowed, ri as asNumber, rr as encodeRunReport, st as renderTimelinePage, ta as pluralise, un as ENDPOINT_SETTINGS, vi as VERDICT_WORDS, wi as COMMENT_ROOM, wt as createFileStore, xr as renderDryRun, xt as encodeHiddenAttempts, yn as tellTimeline, yr as STEP_EXIT, yt as decodeVerdict, zt as conclude } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -1539,18 +1539,21 @@ function isLeftByEarlierStep(folder, { run }, readFile) {
 	const leg = decodeLeg(text);
 	return leg !== null && leg.runId === run.id && leg.attempt === run.attempt;
 }
-function writeReportFiles(folder, { verdict, report, controls, looks, comparedWith, records, leg }) {
+function writeReportFiles(folder, { verdict, report, controls, looks, comparedWith, records, leg, timeline = null }) {
 	const write = (file, parts) => {
 		const path = join(folder, file);
 		writeWhole(path, parts);
 		return path;
 	};
 	const files = [write("verdict.json", [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])];
+	const historyHtml = timeline === null ? null : write("history.html", [renderTimelinePage(timeline)]);
+	const historyFiles = historyHtml === null ? [] : [historyHtml];
 	if (report === null) return {
 		folder,
 		reportJson: null,
 		reportHtml: null,
-		all: files
+		historyHtml,
+		all: [...files, ...historyFiles]
 	};
 	const reportJson = write("report.json", [`${encodeRunReport(report)}\n`]);
 	const controlFiles = controls.slice(-1).map((control) => write("control.json", [`${encodeRunReport(control)}\n`]));
@@ -1573,12 +1576,14 @@ function writeReportFiles(folder, { verdict, report, controls, looks, comparedWi
 		folder,
 		reportJson,
 		reportHtml,
+		historyHtml,
 		all: [
 			...files,
 			reportJson,
 			...controlFiles,
 			reportHtml,
 			...curveFiles,
+			...historyFiles,
 			...baselineFiles,
 			...looksFiles,
 			...recordFiles
@@ -1752,6 +1757,7 @@ function buildEmptyOutcome(verdict, notes = []) {
 		controls: [],
 		rows: [],
 		comparedWith: [],
+		recorded: [],
 		looks: null,
 		records: [],
 		notes,
@@ -1764,10 +1770,11 @@ async function measureJob(assignment, store, ports) {
 	const { log, signal } = ports;
 	const { earlier, notes: notesOnAttempts } = await findEarlierAttempts(assignment);
 	for (const note of notesOnAttempts) log.info(note);
+	const reading = store === null ? null : keepLoaded(store);
 	if (earlier.length > 0) log.info(`counted together with attempt ${earlier.map(nameAttempt).join(", ")}`);
 	try {
 		const result = await ports.measure(settings, {
-			store,
+			store: reading,
 			hide: log.hide,
 			redact: log.redact,
 			signal,
@@ -1796,6 +1803,7 @@ async function measureJob(assignment, store, ports) {
 		const notes = [...notesOnAttempts.map(log.redact), ...troubles];
 		const outcome = {
 			...shown,
+			recorded: settings.historyPage ? listRecorded(reading?.loaded() ?? [], assignment, log) : [],
 			records: result.records,
 			notes,
 			labelled: [],
@@ -1823,6 +1831,7 @@ async function judgeAgain(assignment, { log }) {
 			report: result.report === null ? null : redactReport(result.report, log.redact),
 			looks: result.looksJson == null ? null : redactLooks(decodeLooks(result.looksJson), log.redact),
 			comparedWith,
+			recorded: comparedWith,
 			measuredIn: {
 				runId,
 				attempt: result.leg.attempt
@@ -1854,6 +1863,22 @@ async function acceptByLabels(outcome, { settings, job, joinsHistory }, { log })
 		notes: [...outcome.notes, ...[...notes, ...labelled.notes].map(log.redact)],
 		labelled: labelled.acceptances
 	};
+}
+function keepLoaded(store) {
+	let entries = [];
+	return {
+		loaded: () => entries,
+		save: async (added) => store.save(added),
+		load: async (name) => {
+			const baseline = await store.load(name);
+			entries = baseline.entries;
+			return baseline;
+		}
+	};
+}
+function listRecorded(entries, { settings, job }, { redact }) {
+	const safe = entries.map((entry) => redactEntry(entry, redact));
+	return isReduced(settings, job) ? safe.map(leaveOutOfEntry) : safe;
 }
 function nameAttempt({ attempt, run }) {
 	return run === void 0 ? String(attempt) : `${attempt} of run ${run}`;
@@ -1939,6 +1964,11 @@ const OUTPUTS = [
 	{
 		name: "report-html",
 		meaning: "Path of the report as a page",
+		default: ""
+	},
+	{
+		name: "history-html",
+		meaning: "Path of the page of all recorded runs, with `history-page`",
 		default: ""
 	},
 	{
@@ -2574,6 +2604,7 @@ function skipJob({ job, name, reason, policy, defer }) {
 		acceptLabel: "",
 		defer,
 		upload: defer,
+		historyPage: null,
 		store: null
 	}];
 }
@@ -2590,6 +2621,7 @@ function deliveryOf({ job, settings, settingsNote, joinsHistory }, { measuredIn 
 		acceptLabel,
 		defer,
 		upload,
+		historyPage: settings.historyPage ? settings : null,
 		store: joins ? store : null
 	};
 }
@@ -2606,7 +2638,8 @@ async function deliver(outcome, delivery, ports) {
 	const { log } = ports;
 	log.phase("Results");
 	const warnings = [];
-	const files = writeFiles(outcome, delivery, ports, warnings);
+	const entries = listNewEntries(outcome, delivery);
+	const files = writeFiles(outcome, entries, delivery, ports, warnings);
 	const input = buildCommentInput(outcome, delivery);
 	const hidden = hideAttempts(outcome, delivery);
 	const markdown = log.redact(renderComment(input, {
@@ -2627,6 +2660,7 @@ async function deliver(outcome, delivery, ports) {
 		markdown,
 		"report-json": files?.reportJson ?? "",
 		"report-html": files?.reportHtml ?? "",
+		"history-html": files?.historyHtml ?? "",
 		"comment-url": commentUrl ?? ""
 	};
 	deliverOutputs({
@@ -2635,7 +2669,7 @@ async function deliver(outcome, delivery, ports) {
 	}, ports);
 	log.phase("Artifacts");
 	try {
-		await recordRun(outcome, delivery, ports, warnings);
+		await recordRun(entries, delivery, ports, warnings);
 		const url = await uploadReport(files, delivery, ports, warnings);
 		deliverOutputs({ "artifact-url": url ?? "" }, ports);
 		if (delivery.defer && delivery.upload && url === null) return tellLost(ports);
@@ -2676,7 +2710,7 @@ function buildCommentInput({ verdict, report, notes, measuredIn }, delivery) {
 function leavesArtifact({ upload, job }) {
 	return upload && !isEnterpriseServer(job.context.serverUrl);
 }
-function writeFiles({ verdict, report, controls, looks, comparedWith, records, notes }, { job, name, defer, settingsNote }, { env, log }, warnings) {
+function writeFiles(outcome, own, { job, name, defer, settingsNote, historyPage }, { env, log }, warnings) {
 	const note = settingsNote === null ? null : log.redact(settingsNote);
 	const { id: runId, attempt } = job.context.run;
 	const leg = {
@@ -2686,17 +2720,14 @@ function writeFiles({ verdict, report, controls, looks, comparedWith, records, n
 		attempt,
 		deferred: defer,
 		settingsNote: note,
-		notes
+		notes: outcome.notes
 	};
 	try {
+		const timeline = historyPage === null ? null : tellTimeline([...outcome.recorded, ...own], historyPage);
 		return writeReportFiles(folderOf(env, name), {
-			verdict,
-			report,
-			controls,
-			looks,
-			comparedWith,
-			records,
-			leg
+			...outcome,
+			leg,
+			timeline
 		});
 	} catch (error) {
 		warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`);
@@ -2745,8 +2776,10 @@ function storeInput({ job, settings }, { env, upload }) {
 		}
 	};
 }
-async function recordRun({ verdict, rows, looks }, { job, name, store }, { log }, warnings) {
-	const entries = store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls);
+function listNewEntries({ verdict, rows, looks }, { job, store }) {
+	return store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls);
+}
+async function recordRun(entries, { job, name, store }, { log }, warnings) {
 	if (store === null || entries.length === 0) return;
 	try {
 		await store.save(entries);

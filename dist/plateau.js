@@ -1196,7 +1196,7 @@ function viewBaseline(situation) {
 	const { verdict, report } = situation;
 	const { drift } = verdict;
 	return {
-		runs: countRuns(verdict),
+		runs: countRuns$1(verdict),
 		isControl: isFirstBesideControl(verdict),
 		origin: describeOrigin$1(situation),
 		tolerances: describeTolerances$1(verdict),
@@ -1258,7 +1258,7 @@ function countSinceStep({ comparisons, baseline: { groups } }) {
 	const used = Math.max(...compared.map((comparison) => comparison.groups));
 	return used < groups ? used : null;
 }
-function countRuns(verdict) {
+function countRuns$1(verdict) {
 	const { runs, groups } = verdict.baseline;
 	const used = countSinceStep(verdict);
 	if (used === null) return pluralise(runs, "run");
@@ -1269,7 +1269,7 @@ function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }
 	if (isFirstBesideControl(verdict)) return nameControlAlone(verdict.control);
 	if (comparisons.length === 0 || baseline.runs === 0) return null;
 	const origin = baseline.origin === null ? "" : say` (${quote(baseline.origin)})`;
-	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}${describeStep$1(verdict)}`;
+	const runs = say`Compared with ${pluralise(baseline.runs, "run")}${origin}${describeGroups(verdict)}${describeStep$2(verdict)}`;
 	const control = comparisons.some((comparison) => comparison.control !== null) ? ", and with the control" : "";
 	if (baseline.newest === null) return say`${runs}${control}`;
 	const { sha, startedAt, url } = baseline.newest;
@@ -1281,7 +1281,7 @@ function describeOrigin$1({ verdict, links, subject, defaultBranch, intoBranch }
 function describeGroups({ baseline: { runs, groups } }) {
 	return groups === runs ? "" : `, which count as ${formatCount(groups)} (runs of one hour or one workflow run share machine and deployment)`;
 }
-function describeStep$1(verdict) {
+function describeStep$2(verdict) {
 	const used = countSinceStep(verdict);
 	return used === null ? "" : `, of which the ${formatCount(used)} since the last step are used`;
 }
@@ -1481,7 +1481,7 @@ function viewAnswers(input, names) {
 }
 function answerReader(input, names) {
 	const { verdict } = input;
-	const accept = describeAcceptance(input, names);
+	const accept = describeAcceptance$1(input, names);
 	return [
 		[
 			"where",
@@ -1549,7 +1549,7 @@ function describeWhere(verdict) {
 	return parts.length === 0 ? null : joinSentences(parts, " ");
 }
 function describeOwner({ comparisons, baseline }, names) {
-	const since = comparisons.flatMap((comparison) => comparison.provisional !== null ? [describeSegment(comparison, comparison.provisional, names)] : comparison.step === void 0 ? [] : [describeStep(comparison, comparison.step, names)]).slice(0, MOST_METRICS);
+	const since = comparisons.flatMap((comparison) => comparison.provisional !== null ? [describeSegment(comparison, comparison.provisional, names)] : comparison.step === void 0 ? [] : [describeStep$1(comparison, comparison.step, names)]).slice(0, MOST_METRICS);
 	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
 	const newer = names.intoBranch !== null ? say` But the recorded runs are those of ${names.baseline}, and this pull request goes into ${quoteCode(names.intoBranch)}: what differs between the two could explain it.` : baseline.ancestor === false ? " But the newest recorded run is newer than this branch, which could explain it: update the branch to be sure." : "";
@@ -1575,7 +1575,7 @@ function describeSegment(comparison, segment, names) {
 	const own = verdict === "regressed" ? `${names.candidate} is worse than both (${measured} against now, ${formatChange(segment.changeFromBefore)} against before)` : verdict === "suspect" ? `whether ${names.candidate} adds to it is not certain (${measured})` : `${names.candidate} adds nothing that can be seen (${measured})`;
 	return say`${capitalise(main)} since ${quote(since, 20)} (${pluralise(segment.runs, "run")}, not accepted); ${own}.`;
 }
-function describeStep(comparison, step, names) {
+function describeStep$1(comparison, step, names) {
 	const day = formatDay(step.startedAt);
 	const range = step.sha === null ? null : quote(step.after === null ? formatSha(step.sha) : `${formatSha(step.after)}…${formatSha(step.sha)}`, 40);
 	const since = range === null ? day : say`${range} (${day})`;
@@ -1609,7 +1609,7 @@ function listAccepted({ comparisons }, startedAt) {
 function quoteForShell(text) {
 	return /^[\w.,:@%+=/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
-function describeAcceptance({ report, verdict, acceptLabel, queued }, names) {
+function describeAcceptance$1({ report, verdict, acceptLabel, queued }, names) {
 	const worst = verdict.comparisons.filter((comparison) => comparison.verdict === "regressed");
 	const [first] = worst;
 	if (first === void 0) return null;
@@ -2027,9 +2027,9 @@ function asNumber$1(value) {
 	return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 const MOST_TOKENS$2 = 1e9;
-const LONGEST_NAME$2 = 200;
+const LONGEST_NAME$3 = 200;
 function cutName(name) {
-	return name.length <= LONGEST_NAME$2 ? name : `${name.slice(0, 199)}…`;
+	return name.length <= LONGEST_NAME$3 ? name : `${name.slice(0, 199)}…`;
 }
 function asCount(value) {
 	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
@@ -3412,7 +3412,7 @@ function serverOfHeaders(headers, owners) {
 	return null;
 }
 const AZURE_FORMS = "set `endpoint` to …/openai/deployments/<name>?api-version=…, or to …/openai/v1 with the name of the deployment in `model`";
-function describeVersion({ name, version }) {
+function describeVersion$1({ name, version }) {
 	if (version === null) return null;
 	return name === null ? version : `${name} ${version}`;
 }
@@ -6437,7 +6437,7 @@ function layLimits$1(limits, style) {
 	});
 	return [style.bold("Limits"), ...lines];
 }
-const WIDTH$1 = 40;
+const WIDTH$2 = 40;
 const EIGHTHS = [
 	"",
 	"▏",
@@ -6455,10 +6455,10 @@ function drawBars({ title, x: load, y: axis, lines, words }, style) {
 	const numbers = bars.map(({ y }) => axis.format(y));
 	const wide = Math.max(...numbers.map((text) => text.length));
 	const drawn = bars.map(({ x, y }, i) => {
-		const length = Math.round(y / highest * WIDTH$1 * 8);
+		const length = Math.round(y / highest * WIDTH$2 * 8);
 		const bar = "█".repeat(length >> 3) + EIGHTHS[length & 7];
 		const mark = words.find((word) => word.x === x)?.words ?? "";
-		return `${`${x}${load.unit}`.padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$1)}  ${mark}`.trimEnd();
+		return `${`${x}${load.unit}`.padStart(5)}  ${numbers[i].padStart(wide)}  ${bar.padEnd(WIDTH$2)}  ${mark}`.trimEnd();
 	});
 	return [style.bold(title), ...drawn];
 }
@@ -6521,10 +6521,10 @@ function layComparisons$1({ rows, notes }, before, style) {
 	return [
 		style.dim(heading),
 		...lines.map((line, i) => rows[i].isRegressed ? style.bad(line) : line),
-		...[...notes, LEGEND].flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))
+		...[...notes, LEGEND$1].flatMap((note) => wrap(`  ${writePlain(note)}`, { indent: 4 }).map(style.dim))
 	];
 }
-const LEGEND = "In brackets the likely range; finds: the worsening found in 4 of 5 runs.";
+const LEGEND$1 = "In brackets the likely range; finds: the worsening found in 4 of 5 runs.";
 function layChanges(heading, { rows }) {
 	return [heading, ...rows.flatMap((row) => {
 		const [what, before, now] = row.map(writePlain);
@@ -11927,7 +11927,7 @@ function countEdits(a, b) {
 }
 // src/load/preflight/models.ts
 const MOST_NAMES$1 = 1e3;
-const LONGEST_NAME$1 = 100;
+const LONGEST_NAME$2 = 100;
 const MOST_SHOWN = 10;
 async function listModels$1(settings, target, signal) {
 	const url = target.api.modelsUrl(settings.endpoint);
@@ -11949,8 +11949,8 @@ function showModels(names, wanted) {
 	return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 function rateUnlikeness(name, wanted) {
-	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME$1), wanted.toLowerCase().slice(0, LONGEST_NAME$1)];
-	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME$1 : countEdits(a, b);
+	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME$2), wanted.toLowerCase().slice(0, LONGEST_NAME$2)];
+	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME$2 : countEdits(a, b);
 }
 // src/load/preflight/diagnose.ts
 async function diagnose(settings, { target, exchange }, model, ports) {
@@ -12092,7 +12092,7 @@ function isKin(a, b) {
 	return a === b || findApi(a).isOpenAiLike === true && findApi(b).isOpenAiLike === true;
 }
 function showServer(server) {
-	return escapeForTerminal(describeVersion(server) ?? server.name ?? "a server of no known kind");
+	return escapeForTerminal(describeVersion$1(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/look-at-port.ts
 const LONGEST_MS$5 = 3e3;
@@ -12431,7 +12431,7 @@ async function runPreflight(settings, ports) {
 		lone,
 		servedModel: ready.servedModel,
 		build: ready.build,
-		serverVersion: server === null ? null : describeVersion(server),
+		serverVersion: server === null ? null : describeVersion$1(server),
 		described: ready.described,
 		capabilities: {
 			api: target.api.name,
@@ -13428,7 +13428,7 @@ const PLATEAU_SHARE = Math.log(.95);
 const COLLAPSE_SHARE = Math.log(.9);
 function findPlateau(levels) {
 	const metric = chooseThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$1(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$2(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
 	const none = {
 		...eachRate(() => null),
 		metric
@@ -13468,7 +13468,7 @@ function findCurveShape(points) {
 		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
 	};
 }
-function pointOf$1(level, metric) {
+function pointOf$2(level, metric) {
 	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
 	return passes.length === 0 ? [] : [{
 		concurrency: level.concurrency,
@@ -14605,6 +14605,799 @@ function markOf({ verdict, worsening }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
+// src/verdict/segments.ts
+function seeGroups(metric, groups, now, control = null) {
+	let difference = null;
+	return {
+		seen: groups.map(({ entries }) => {
+			const same = entries.filter((entry) => {
+				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
+				const why = explainDifference(metric, entry.row, now) ?? besideOther;
+				difference ??= why;
+				return why === null;
+			});
+			const runs = same.map(({ row }) => observe(row, metric));
+			if (control === null) return {
+				entries,
+				runs,
+				controls: []
+			};
+			const controls = same.map((entry) => observe(entry.control, metric));
+			return {
+				entries,
+				runs: runs.map((run, i) => narrowTo(controls[i], run)),
+				controls
+			};
+		}),
+		difference
+	};
+}
+function findSegments(metric, groups, levels) {
+	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
+	if (points.length === 0) return null;
+	const { definite, provisional, outliers } = replaySegments(points);
+	return {
+		all: provisional === null ? definite : [...definite, provisional],
+		provisional: provisional !== null,
+		outliers,
+		within: squareWithinRuns(points, levels)
+	};
+}
+function recallSegments(metric, { groups, knee }, now, given = null) {
+	const { seen } = seeGroups(metric, groups, now);
+	const runs = seen.flatMap((group) => group.runs);
+	const levels = given ?? levelSetOf(metric, runs, knee).levels;
+	const recorded = findSegments(metric, seen, levels);
+	return recorded === null ? null : {
+		...recorded,
+		levels
+	};
+}
+function historyOf({ all, provisional, outliers, within }, { decision }) {
+	const segments = all.map((segment) => trimSegment(segment, outliers));
+	const reference = (points, recorded) => {
+		const ys = points.map((point) => point.y);
+		return {
+			points,
+			recorded,
+			centre: decision === "threshold" ? median(ys) : mean(ys),
+			ofControl: 0,
+			trust: 1
+		};
+	};
+	const points = all.flat();
+	return {
+		newest: reference(segments.at(-1), all.at(-1)),
+		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
+		segments,
+		trimmed: all.some(isTrimmed),
+		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
+		within,
+		groups: points.length,
+		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
+	};
+}
+function averageGroups(metric, groups, levels) {
+	const points = [];
+	const isComplete = (run) => levels.every((level) => run.has(level));
+	let curve = null;
+	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
+	let accepted = false;
+	for (const { entries, runs } of groups) {
+		const mark = markOfGroup(entries, metric);
+		accepted ||= mark === "accepted";
+		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
+		if (complete.length === 0) continue;
+		const ys = complete.map((run) => averageOver(run, levels));
+		points.push({
+			y: mean(ys),
+			ys,
+			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
+			mark: accepted ? "accepted" : mark,
+			at: Date.parse(entries[0].row.startedAt),
+			entries,
+			runs: complete
+		});
+		accepted = false;
+	}
+	return points;
+}
+function completeLike(groups, levels, run) {
+	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
+}
+function meanCurve(complete, levels) {
+	if (complete.length === 0) return /* @__PURE__ */ new Map();
+	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
+}
+function completeRun(run, curve) {
+	const shifts = [];
+	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
+	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
+	const shift = mean(shifts);
+	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
+		y: y + shift,
+		passes: []
+	}]));
+}
+function squareWithinRuns(points, levels) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { runs } of points) {
+		const values = runs.flatMap((run) => averagePasses(run, levels));
+		const centre = mean(values);
+		for (const value of values) squares += (value - centre) ** 2;
+		degrees += values.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const AGREEING_GROUPS = 2;
+function replaySegments(points) {
+	const definite = [];
+	let current = [];
+	let provisional = null;
+	const outliers = /* @__PURE__ */ new Set();
+	const begin = (segment) => {
+		if (current.length > 0) definite.push(current);
+		current = segment;
+		provisional = null;
+	};
+	for (const point of points) {
+		const open = provisional;
+		const agrees = open !== null && isCloser(point, open, current);
+		if (point.mark === "accepted") {
+			if (open !== null && !agrees) current.push(...open);
+			begin(agrees ? [...open, point] : [point]);
+		} else if (open !== null) {
+			if (agrees) open.push(point);
+			else {
+				if (isLoneOutlier(open, current)) outliers.add(open[0]);
+				current.push(...open, point);
+				provisional = null;
+			}
+			if (agrees && open.length > AGREEING_GROUPS) begin(open);
+		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
+		else current.push(point);
+	}
+	if (current.length > 0) definite.push(current);
+	return {
+		definite,
+		provisional,
+		outliers
+	};
+}
+const GROUPS_TO_BE_LONELY = 5;
+function isLoneOutlier(open, before) {
+	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
+}
+function isCloser(point, to, than) {
+	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
+}
+function meanY(points) {
+	return mean(points.map((point) => point.y));
+}
+const TRIMMED_FROM = 20;
+const TRIM_CUT = 3.5;
+const NEVER_TRIMMED = 3;
+const LEFT_OUT_INFLATION = 1.15;
+const LOOKED_INFLATION = 1.03;
+function findInflation(looked, leftOut) {
+	if (!looked) return 1;
+	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
+}
+function isTrimmed(segment) {
+	return segment.length >= TRIMMED_FROM;
+}
+function trimSegment(segment, known) {
+	const rest = segment.filter((point) => !known.has(point));
+	if (!isTrimmed(rest)) return rest;
+	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
+	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
+}
+// src/verdict/main-moves.ts
+const NAMED_FOR_POINTS = 20;
+function findStandingStep(metric, recorded) {
+	const last = listSteps(metric, recorded).at(-1);
+	if (last === void 0 || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null;
+	const { after, sha, startedAt, points, change } = last;
+	return signOf(metric) * change > 0 ? {
+		after,
+		sha,
+		startedAt,
+		points,
+		mainChange: change
+	} : null;
+}
+function listSteps(metric, { all, provisional, outliers }) {
+	const levelOf = (segment) => {
+		const kept = segment.filter((point) => !outliers.has(point));
+		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
+	};
+	return all.slice(1).map((segment, i) => {
+		const before = all[i];
+		const first = segment[0].entries[0];
+		return {
+			metric,
+			startedAt: first.row.startedAt,
+			after: before.at(-1).entries.at(-1).source.sha,
+			sha: first.source.sha,
+			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
+			points: segment.length,
+			accepted: segment.some(({ mark }) => mark === "accepted"),
+			provisional: provisional && segment === all.at(-1)
+		};
+	});
+}
+const LEAST = 3;
+function findSlowDrift(entries, release, series, policy) {
+	const past = pastOf(entries, series);
+	if (past === null) return null;
+	const until = Date.parse(release.until);
+	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
+	const released = past.groups.filter(isReleased);
+	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
+	const now = past.entries.at(-1).row;
+	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
+		const { seen } = seeGroups(metric, [...released, ...newest], now);
+		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
+		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
+		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
+		if (before.length < LEAST || since.length < LEAST) return [];
+		return [{
+			metric,
+			ofPlateau,
+			change: changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
+		}];
+	});
+	return {
+		since: release.name,
+		released: released.length,
+		newest: newest.length,
+		metrics
+	};
+}
+const LEARNT_DEGREES = 8;
+const LEAST_SD = 1e-4;
+const CONTRADICTED = 1.5;
+const NO_SQUARES = {
+	squares: 0,
+	degrees: 0
+};
+function spreadOf(segments, options) {
+	const pooled = poolSquares(segments);
+	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
+	const added = {
+		squares: sessions.squares + assumed.squares,
+		degrees: sessions.degrees + assumed.degrees
+	};
+	if (pooled.degrees === 0) return estimateSpread(added, options);
+	const days = estimateWithDays(segments);
+	const grown = findGrownSpread(segments);
+	const between = [
+		{
+			...pooled,
+			shared: 0
+		},
+		days,
+		grown === null ? null : {
+			...grown,
+			shared: 0
+		}
+	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
+	const points = segments.flat();
+	const { degrees, own, ...ofRun } = addRepeats(between, points);
+	const variance = ofRun.variance + allowForFewerPasses(points, options);
+	const free = added.degrees - cost;
+	return {
+		...estimateSpread({
+			squares: variance * degrees + added.squares,
+			degrees: degrees + free
+		}, options, Math.min(degrees, between.degrees) + free),
+		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
+		own
+	};
+}
+function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
+	return spreadOf(segments, {
+		within,
+		passes,
+		defaultSd: metricOf(metric).defaultSpread,
+		expected: expectedSpread
+	});
+}
+function allowForFewerPasses(points, { within, passes }) {
+	if (within.degrees === 0) return 0;
+	const recorded = mean(points.map(({ perPass }) => perPass));
+	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
+}
+function estimateWithDays(segments) {
+	const { between, within, size } = poolDays(segments);
+	if (between.degrees === 0 || within.degrees === 0) return null;
+	const ofBetween = between.squares / between.degrees / size;
+	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
+	const variance = ofBetween + ofWithin;
+	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
+	return {
+		squares: variance * degrees,
+		degrees,
+		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
+	};
+}
+function estimateSpread({ squares, degrees }, options, learnt = degrees) {
+	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
+	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
+	const expected = options.expected === "auto" || contradicted ? null : options.expected;
+	const prior = expected ?? options.defaultSd;
+	const priorDegrees = weighAssumed(learnt);
+	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
+	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
+	return {
+		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
+		degrees: priorDegrees + degrees,
+		observed,
+		assumed: expected !== null && priorDegrees > 0,
+		sharedByDay: 0,
+		own: 0
+	};
+}
+function isLearnt(groups) {
+	return groups >= LEARNT_DEGREES;
+}
+function weighAssumed(degrees) {
+	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
+}
+function poolSquares(segments) {
+	let squares = 0;
+	let degrees = 0;
+	for (const segment of segments) {
+		if (segment.length < 2) continue;
+		const centre = mean(segment.map((point) => point.y));
+		for (const point of segment) squares += (point.y - centre) ** 2;
+		degrees += segment.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const HOUR_MS$1 = 36e5;
+const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
+function groupByDay(points) {
+	const days = [];
+	let last = -Infinity;
+	for (const point of points) {
+		if (point.at - last < 216e5) days.at(-1).push(point);
+		else days.push([point]);
+		last = point.at;
+	}
+	return days;
+}
+function poolDays(segments) {
+	const between = {
+		squares: 0,
+		degrees: 0
+	};
+	const within = {
+		squares: 0,
+		degrees: 0
+	};
+	let size = 0;
+	for (const segment of segments) {
+		const days = groupByDay(segment);
+		const centre = meanOf(segment);
+		let sizes = 0;
+		for (const day of days) {
+			const centreOfDay = meanOf(day);
+			between.squares += day.length * (centreOfDay - centre) ** 2;
+			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
+			within.degrees += day.length - 1;
+			sizes += day.length ** 2;
+		}
+		between.degrees += days.length - 1;
+		size += segment.length - sizes / segment.length;
+	}
+	return {
+		between,
+		within,
+		size: between.degrees === 0 ? 0 : size / between.degrees
+	};
+}
+function meanOf(points) {
+	return mean(points.map((point) => point.y));
+}
+const DEGREES_OF_DOUBT = 4;
+function addRepeats(between, points) {
+	const ofPoints = between.squares / between.degrees;
+	const { squares, degrees } = squareWithinGroups(points);
+	if (degrees === 0) return {
+		variance: ofPoints,
+		degrees: between.degrees,
+		own: 0
+	};
+	const ofRuns = squares / degrees;
+	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
+	const variance = ofPoints + added;
+	if (variance === 0) return {
+		variance,
+		degrees: between.degrees,
+		own: 0
+	};
+	return {
+		variance,
+		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
+		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
+	};
+}
+function shareOfRuns(n, own) {
+	return 1 - own * (1 - 1 / n);
+}
+function squareWithinGroups(points) {
+	let squares = 0;
+	let degrees = 0;
+	for (const { ys } of points) {
+		const centre = mean([...ys]);
+		for (const y of ys) squares += (y - centre) ** 2;
+		degrees += ys.length - 1;
+	}
+	return {
+		squares,
+		degrees
+	};
+}
+const SIGNIFICANT = .02;
+function findGrownSpread(segments) {
+	const squares = segments.flatMap((segment) => {
+		const centre = mean(segment.map(({ y }) => y));
+		return segment.map(({ y }) => (y - centre) ** 2);
+	});
+	if (squares.length < 12) return null;
+	const perPoint = 1 - segments.length / squares.length;
+	const [before, newest] = [squares.slice(0, -6), squares.slice(-6)].map((part) => ({
+		squares: part.reduce((sum, square) => sum + square, 0),
+		degrees: part.length * perPoint
+	}));
+	if (newest.squares === 0 || before.degrees < 1) return null;
+	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
+}
+// src/verdict/stand.ts
+const NEWEST_POINTS = 5;
+function standOf({ y, runs, isFresh = false }, history, spread) {
+	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
+	const difference = ({ centre, points, ofControl, trust }) => ({
+		d: y - centre,
+		se: spread.sd * history.wider * Math.sqrt(ofRun + (ofControl === null ? 0 : trust ** 2 * shareOfMean(points, spread) + ofControl))
+	});
+	const newest = difference(history.newest);
+	const before = history.before === null ? null : difference(history.before);
+	const toNewest = (n) => {
+		const points = history.newest.points.slice(-n);
+		return difference({
+			...history.newest,
+			points,
+			centre: mean(points.map((point) => point.y)),
+			trust: 1
+		});
+	};
+	const all = before === null ? [newest] : [newest, before];
+	return {
+		y,
+		newest,
+		before,
+		ofFive: toNewest(NEWEST_POINTS),
+		lately: [1, 2].map((n) => ({
+			...toNewest(n),
+			better: rateBetter(history, spread, n)
+		})),
+		least: Math.min(...all.map(({ d }) => d)),
+		most: Math.max(...all.map(({ d }) => d)),
+		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
+		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
+		againstMove: history.newest.ofControl === null ? Infinity : weighMove(y, ofRun, history, spread)
+	};
+}
+function rateBetter({ newest, wider }, spread, points) {
+	if (newest.points.length <= points) return 1;
+	const { d, se } = compareMeans(newest.points.slice(-points), newest.points, {
+		wider,
+		spread
+	});
+	return studentTTail(-d / se, spread.degrees);
+}
+function compareMeans(points, others, { wider, spread }) {
+	return {
+		d: mean(points.map(({ y }) => y)) - mean(others.map(({ y }) => y)),
+		se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread))
+	};
+}
+function boundChange(metric, { d, se }, { degrees }) {
+	const half = studentTQuantile(.975, degrees) * se;
+	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
+	return {
+		low: Math.min(...ends),
+		high: Math.max(...ends)
+	};
+}
+const NEWEST_OF_MOVE = 3;
+const BEYOND_MOVE = 2.33;
+function weighMove(y, ofRun, { newest, wider }, spread) {
+	const { points } = newest;
+	const weigh = (d, share) => Math.max(0, d) ** 2 / (share * (spread.sd * wider) ** 2);
+	let least = Infinity;
+	for (let n = 1; n <= NEWEST_OF_MOVE && (n === 1 || n < points.length); n++) {
+		const [before, some] = [points.slice(0, -n), points.slice(-n)];
+		const level = mean(some.map((point) => point.y));
+		const ofSome = shareOfMean(some, spread);
+		const beyond = weigh(y - level, ofRun + ofSome);
+		if (beyond > BEYOND_MOVE ** 2) continue;
+		const moved = before.length === 0 ? 0 : weigh(level - mean(before.map((point) => point.y)), ofSome + shareOfMean(before, spread));
+		least = Math.min(least, beyond - moved);
+	}
+	return least;
+}
+function shareOfMean(points, { sharedByDay, own }) {
+	const k = points.length;
+	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
+	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
+}
+function computeUpperBound(stand, spread, level = .05) {
+	const against = [
+		stand.newest,
+		stand.ofFive,
+		...stand.before === null ? [] : [stand.before]
+	];
+	return Math.max(...against.map((difference) => boundDifference(difference, spread, level)));
+}
+function boundDifference({ d, se }, { degrees }, level) {
+	return d + studentTQuantile(1 - level, degrees) * se;
+}
+const QUICKENED_P = .07;
+function isUnprovenLately({ lately }, spread, { tolerance, level }) {
+	return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance);
+}
+const DAY_MS$1 = 24 * HOUR_MS$1;
+const OTHER_HOUR_MS = 4 * HOUR_MS$1;
+const AFTER_TWO_DAYS = .4;
+function findUnlikeness(recorded, now) {
+	const first = Math.min(...recorded);
+	const last = Math.max(...recorded);
+	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
+	if (isOfOtherDay && last - first < DAY_MS$1) return {
+		what: "day",
+		part: 1
+	};
+	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
+		what: "hour",
+		part: 1
+	};
+	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
+		y: 0,
+		at
+	})));
+	return isOfOtherDay && days.length <= 2 ? {
+		what: "day",
+		part: AFTER_TWO_DAYS
+	} : null;
+}
+function measureHoursApart(a, b) {
+	const apart = Math.abs(a - b) % DAY_MS$1;
+	return Math.min(apart, DAY_MS$1 - apart);
+}
+function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
+	const assumed = defaultSd ** 2;
+	const variance = sd ** 2 + assumed;
+	return {
+		...rest,
+		sd: Math.sqrt(variance),
+		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / 4)
+	};
+}
+// src/verdict/versions.ts
+function listVersions(points, groups, recalled, policy) {
+	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
+	return versions.map((own, v) => {
+		const [first, last] = [points[own[0]], points[own.at(-1)]];
+		return {
+			model: first.model,
+			server: first.server,
+			points: own.length,
+			runs: own.reduce((sum, i) => sum + groups[i].entries.length, 0),
+			first: first.startedAt,
+			last: last.startedAt,
+			metrics: recalled.map((each) => describeFigure(each, pickGroups(own), pickGroups(versions[v - 1] ?? []), policy))
+		};
+	});
+	function pickGroups(places) {
+		return new Set(places.map((i) => groups[i].entries));
+	}
+}
+function describeFigure({ metric, recorded }, own, before, policy) {
+	const now = takePoints(recorded, own);
+	if (now.length === 0) return {
+		metric,
+		median: null,
+		difference: null
+	};
+	const others = takePoints(recorded, before);
+	return {
+		metric,
+		median: figureOfY(metric, median(now.map(({ y }) => y))),
+		difference: others.length === 0 ? null : compareVersions(metric, {
+			now,
+			before: others,
+			recorded
+		}, policy)
+	};
+}
+function takePoints({ all, outliers }, groups) {
+	const own = all.flat().filter(({ entries }) => groups.has(entries));
+	const kept = own.filter((point) => !outliers.has(point));
+	return kept.length === 0 ? own : kept;
+}
+function compareVersions(metric, { now, before, recorded }, policy) {
+	const { levels, within } = recorded;
+	const history = historyOf({
+		all: [before, now],
+		provisional: false,
+		outliers: /* @__PURE__ */ new Set(),
+		within
+	}, policy);
+	const spread = spreadOfHistory(metric, history, Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length))), policy);
+	const difference = compareMeans(history.segments[1], history.segments[0], {
+		wider: history.wider,
+		spread
+	});
+	return {
+		change: changeOfY(metric, difference.d),
+		...boundChange(metric, difference, spread)
+	};
+}
+// src/verdict/timeline.ts
+function tellTimeline(entries, policy, releases = []) {
+	const newest = entries.at(-1);
+	const past = newest === void 0 ? null : pastOf(entries, newest.row.series, Infinity);
+	if (newest === void 0 || past === null) return null;
+	const points = past.groups.map(pointOf$1);
+	const recalled = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => {
+		const recorded = recallSegments(metric, past, newest.row);
+		return recorded === null ? [] : [{
+			metric,
+			recorded
+		}];
+	});
+	return {
+		name: newest.row.series.name,
+		points,
+		runs: past.entries.length,
+		metrics: recalled.map(({ metric, recorded }) => tellMetric(metric, recorded, past, policy)),
+		steps: recalled.flatMap(({ metric, recorded }) => tellSteps(metric, recorded, past, points)).sort((a, b) => a.at - b.at),
+		gaps: findGaps(points),
+		releases: placeReleases(releases, points),
+		versions: listVersions(points, past.groups, recalled, policy),
+		otherwise: describeOthers$1(entries, newest.row)
+	};
+}
+function pointOf$1({ entries }) {
+	const [first] = entries;
+	const { row, source, verdict } = entries.at(-1);
+	const { sha, ref, runId, attempt, event, url } = source;
+	return {
+		startedAt: first.row.startedAt,
+		sha,
+		ref,
+		runId,
+		attempt,
+		event,
+		url,
+		runs: entries.length,
+		verdict,
+		accepted: GATED_METRICS.filter((metric) => markOfGroup(entries, metric) === "accepted"),
+		model: row.context.model ?? row.context.servedModel,
+		server: row.context.serverVersion ?? null
+	};
+}
+function indexPoints({ groups }) {
+	const places = new Map(groups.map(({ entries }, i) => [entries, i]));
+	return ({ entries }) => places.get(entries);
+}
+function tellMetric(metric, recorded, past, policy) {
+	const { all, levels, provisional, outliers } = recorded;
+	const placeOf = indexPoints(past);
+	const history = historyOf(recorded, policy);
+	const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]));
+	const figures = past.groups.map((_, i) => found.get(i) ?? null);
+	const tolerance = toleranceOf(policy, metric);
+	const passes = Math.min(...all.flat().flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length)));
+	return {
+		metric,
+		unit: unitOf(metric, past.entries.at(-1).row),
+		levels: levels.filter((level) => level !== 0),
+		figures,
+		outliers: [...outliers].map(placeOf),
+		stretches: history.segments.map((points, i) => {
+			const isNewest = i === history.segments.length - 1;
+			const y = isNewest ? history.newest.centre : mean(points.map((point) => point.y));
+			const ends = [-1, 1].map((side) => figureOfY(metric, y + side * Math.log1p(tolerance)));
+			return {
+				from: placeOf(all[i][0]),
+				to: placeOf(all[i].at(-1)),
+				level: figureOfY(metric, y),
+				low: Math.min(...ends),
+				high: Math.max(...ends),
+				provisional: provisional && isNewest
+			};
+		}),
+		tolerance,
+		spread: spreadOfHistory(metric, history, passes, policy).sd,
+		standing: findStandingStep(metric, recorded)
+	};
+}
+function tellSteps(metric, recorded, past, points) {
+	const placeOf = indexPoints(past);
+	return listSteps(metric, recorded).map((step, i) => {
+		const [last, at] = [placeOf(recorded.all[i].at(-1)), placeOf(recorded.all[i + 1][0])];
+		const findChange = (field) => {
+			const [before, now] = [points[last][field], points[at][field]];
+			return before === null || now === null || before === now ? null : {
+				before,
+				now
+			};
+		};
+		return {
+			...step,
+			at,
+			last,
+			model: findChange("model"),
+			server: findChange("server")
+		};
+	});
+}
+const DAY_MS = 864e5;
+const GAP_DAYS = 7;
+const GAP_TIMES = 4;
+function findGaps(points) {
+	const starts = points.map(({ startedAt }) => Date.parse(startedAt));
+	const pauses = starts.slice(1).map((at, i) => at - starts[i]);
+	if (pauses.length === 0) return [];
+	const least = Math.max(GAP_DAYS * DAY_MS, GAP_TIMES * median([...pauses]));
+	return pauses.flatMap((pause, after) => pause < least ? [] : [{
+		after,
+		days: Math.round(pause / DAY_MS)
+	}]);
+}
+function placeReleases(known, points) {
+	const own = points.flatMap(({ event, ref }, at) => event === "release" && ref !== null ? [{
+		name: ref,
+		at
+	}] : []);
+	const first = points[0].startedAt;
+	const placed = known.flatMap(({ name, at, sha }) => {
+		const exact = sha === null ? -1 : points.findIndex((point) => point.sha === sha);
+		if (exact !== -1) return [{
+			name,
+			at: exact
+		}];
+		if (Date.parse(at) < Date.parse(first)) return [];
+		const next = points.findIndex(({ startedAt }) => Date.parse(startedAt) >= Date.parse(at));
+		return next === -1 ? [] : [{
+			name,
+			at: next
+		}];
+	});
+	const names = new Set(placed.map(({ name }) => name));
+	return [...placed, ...own.filter(({ name }) => !names.has(name))].sort((a, b) => a.at - b.at);
+}
+function describeOthers$1(entries, { series }) {
+	const others = entries.filter(({ row }) => row.series.key !== series.key);
+	const last = others.at(-1);
+	if (last === void 0) return null;
+	return {
+		runs: others.length,
+		last: last.row.startedAt,
+		differences: findSeriesDifferences(last.row.series, series)
+	};
+}
 // src/verdict/policy.ts
 const METRICS_SHARE = .9;
 const LOST_LEVELS_SHARE = .05;
@@ -14885,12 +15678,12 @@ function readTolerance(text) {
 		byMetric: Object.fromEntries(own)
 	};
 }
-const LONGEST_NAME = 60;
+const LONGEST_NAME$1 = 60;
 function readGatedMetric(name) {
 	const metric = findMetric(name);
 	if (metric?.gated === true) return metric.name;
 	const similar = findNearest(name, GATED_METRICS);
-	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
+	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$1)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
 }
 const readWorsening$1 = readShare({
 	min: 0,
@@ -15959,6 +16752,16 @@ const REPORT_SETTINGS = {
 		help: "Keep the report and the history as artifacts of the workflow run",
 		placeholder: "true|false",
 		default: "true",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	historyPage: setting({
+		name: "history-page",
+		group: group$4,
+		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
+		placeholder: "true|false",
+		default: "false",
 		switch: true,
 		actionOnly: true,
 		read: readBoolean
@@ -18579,11 +19382,14 @@ function redactLooks(looks, redact) {
 		...controlTroubles !== void 0 && { controlTroubles: controlTroubles.map(redact) }
 	};
 }
+function redactEntry(entry, redact) {
+	return redactTexts(entry, historyEntrySchema, redact);
+}
 function redactBaseline(baseline, redact) {
 	const { unreadable } = baseline;
 	return {
 		...baseline,
-		entries: baseline.entries.map((entry) => redactTexts(entry, historyEntrySchema, redact)),
+		entries: baseline.entries.map((entry) => redactEntry(entry, redact)),
 		passedOver: baseline.passedOver.map(redact),
 		unreadable: unreadable === null ? null : {
 			why: redact(unreadable.why),
@@ -18647,7 +19453,7 @@ function fits(value, schema) {
 	return schema.safeParse(value, { jitless: true }).success;
 }
 // src/render/svg-names.ts
-const [LETTER, LINE] = [8, 15];
+const [LETTER$1, LINE] = [8, 15];
 function drawNames(names, taken, frame) {
 	const boxes = [...taken];
 	return names.flatMap(({ text, kind, places, isOptional }) => {
@@ -18662,7 +19468,7 @@ function drawNames(names, taken, frame) {
 	});
 }
 function boxOf(text, { x, y, anchor }) {
-	const width = LETTER * text.length;
+	const width = LETTER$1 * text.length;
 	const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
 	return {
 		left,
@@ -18681,8 +19487,8 @@ function round$2(value) {
 	return Number(value.toFixed(1));
 }
 // src/render/svg-chart.ts
-const WIDTH = 640;
-const HEIGHT = 360;
+const WIDTH$1 = 640;
+const HEIGHT$1 = 360;
 const MARGIN = {
 	top: 52,
 	right: 24,
@@ -18690,8 +19496,8 @@ const MARGIN = {
 	left: 76
 };
 const MOST_TICKS = 10;
-const [LEFT, RIGHT] = [MARGIN.left, WIDTH - MARGIN.right];
-const [TOP, BOTTOM] = [MARGIN.top, HEIGHT - MARGIN.bottom];
+const [LEFT, RIGHT] = [MARGIN.left, WIDTH$1 - MARGIN.right];
+const [TOP, BOTTOM] = [MARGIN.top, HEIGHT$1 - MARGIN.bottom];
 const APART = 9;
 const WIDEST = 1.6;
 const CHART_STYLE = `
@@ -18723,11 +19529,11 @@ function renderChartFile(chart) {
 @media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} } }
 .ground { fill: var(--back); }${CHART_STYLE}`;
 	const title = `<text class="name title" x="8" y="16">${escapeForHtml(chart.title)}</text>`;
-	return `${layChart(chart, ` xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="384"`, [
+	return `${layChart(chart, ` xmlns="http://www.w3.org/2000/svg" width="${WIDTH$1}" height="384"`, [
 		`<style>${style}</style>`,
-		`<rect class="ground" x="0" y="-24" width="${WIDTH}" height="384"/>`,
+		`<rect class="ground" x="0" y="-24" width="${WIDTH$1}" height="384"/>`,
 		title.replace("y=\"16\"", "y=\"-8\"")
-	]).replace(`viewBox="0 0 ${WIDTH} ${HEIGHT}"`, `viewBox="0 -24 ${WIDTH} 384"`)}\n`;
+	]).replace(`viewBox="0 0 ${WIDTH$1} ${HEIGHT$1}"`, `viewBox="0 -24 ${WIDTH$1} 384"`)}\n`;
 }
 function layChart(chart, attributes, before) {
 	const { id, title, description, areas, marks, lines, isApart } = chart;
@@ -18736,8 +19542,8 @@ function layChart(chart, attributes, before) {
 		x: areas.flatMap(({ from, to }) => [from, to]),
 		y: areas.flatMap(({ low, high }) => [low, high])
 	};
-	const x = scaleOf(chart.x, points.map((point) => point.x), [...bounds.x, ...marks.map((mark) => mark.x)], [LEFT, RIGHT]);
-	const y = scaleOf(chart.y, points.flatMap((point) => [
+	const x = scaleOf$1(chart.x, points.map((point) => point.x), [...bounds.x, ...marks.map((mark) => mark.x)], [LEFT, RIGHT]);
+	const y = scaleOf$1(chart.y, points.flatMap((point) => [
 		point.y,
 		point.range?.low ?? point.y,
 		point.range?.high ?? point.y
@@ -18747,14 +19553,14 @@ function layChart(chart, attributes, before) {
 		y
 	};
 	return [
-		`<svg${attributes} viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-description">`,
+		`<svg${attributes} viewBox="0 0 ${WIDTH$1} ${HEIGHT$1}" role="img" aria-labelledby="${id}-title ${id}-description">`,
 		`<title id="${id}-title">${escapeForHtml(title)}</title>`,
 		`<desc id="${id}-description">${escapeForHtml(dropCodeMarks(description), 2e3)}</desc>`,
 		...before,
 		...areas.map((area) => drawArea(area, place)),
 		...drawAxisX(chart.x, x),
 		...drawAxisY(chart.y, y),
-		...lines.map((line, i) => drawLine(line, place, isApart ? (i - (lines.length - 1) / 2) * APART : 0)),
+		...lines.map((line, i) => drawLine$1(line, place, isApart ? (i - (lines.length - 1) / 2) * APART : 0)),
 		...drawMarks(marks, place),
 		...drawNames([
 			...nameMarks(marks, place),
@@ -18770,7 +19576,7 @@ function layChart(chart, attributes, before) {
 		"</svg>"
 	].join("\n");
 }
-function scaleOf({ scale }, values, beside, range) {
+function scaleOf$1({ scale }, values, beside, range) {
 	const highest = Math.max(...values);
 	const near = beside.flatMap((value) => value !== null && value <= WIDEST * highest ? [value] : []);
 	if (scale === "linear") {
@@ -18903,7 +19709,7 @@ function nameMarks(marks, { x, y }) {
 		};
 	});
 }
-function drawLine({ kind, points, strokes, unusable }, { x, y }, shift) {
+function drawLine$1({ kind, points, strokes, unusable }, { x, y }, shift) {
 	const path = line((point) => x.at(point.x) + shift, (point) => y.at(point.y)).digits(1);
 	const placeOf = (point) => ({
 		left: x.at(point.x) + shift,
@@ -18994,7 +19800,7 @@ function formatPixels(value) {
 }
 // src/render/html.ts
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-const STYLE = `
+const STYLE$1 = `
 :root { color-scheme: light dark; ${CHART_COLOURS.light} --red: #b31d28; --row: #f6f8fa; }
 @media (prefers-color-scheme: dark) { :root { ${CHART_COLOURS.dark} --red: #ff9790; --row: #161b22; } }
 * { box-sizing: border-box; }
@@ -19052,7 +19858,7 @@ function layHtmlPage({ title, body, style = "", script }) {
 		"<meta name=\"robots\" content=\"noindex\">",
 		"<meta name=\"referrer\" content=\"no-referrer\">",
 		`<title>${escapeForHtml(title, 300)}</title>`,
-		`<style>${STYLE}${style}</style>`,
+		`<style>${STYLE$1}${style}</style>`,
 		"</head>",
 		"<body>",
 		...body,
@@ -19225,6 +20031,492 @@ function layCharts(charts, kind) {
 		layHtmlFold("Figures", layHtmlTable(`Figures: ${chart.title}`, chart.table)),
 		"</figure>"
 	]).join("\n")).join("\n")}\n</div>`];
+}
+// src/render/main-steps.ts
+function describeStep({ metric, startedAt, after, sha, change, points, accepted, provisional }, { range = null, news = [] } = {}) {
+	const commits = sha === null ? "" : after === null ? say`, with ${linkTo$1(showCommit(sha), range)}` : say`, between ${linkTo$1(say`${showCommit(after)} and ${showCommit(sha)}`, range)}`;
+	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
+	const size = `${nameOf({ metric })} ${formatChange(change)}`;
+	const also = news.map((sentence) => say`, ${sentence}`);
+	return say`${formatDay(startedAt)}: ${size}${commits}${also}, ${pluralise(points, "point")} at the new level${state}`;
+}
+const showCommit = (sha) => quote(formatSha(sha));
+function isForTheWorse({ metric, change }) {
+	return betterOf(metric) === "lower" ? change > 0 : change < 0;
+}
+// src/render/repository-links.ts
+function cleanRunUrl(url) {
+	const parsed = parseWebUrl(url);
+	return parsed === null ? null : parsed.origin + parsed.pathname;
+}
+function commitUrlOf(runUrl, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
+}
+function rangeUrlOf(runUrl, after, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || !isSha(after) || !isSha(sha) ? null : `${repository}/compare/${after}...${sha}`;
+}
+const isSha = (sha) => sha !== null && /^[0-9a-f]{7,64}$/i.test(sha);
+const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
+function findRepository(runUrl) {
+	const url = parseWebUrl(runUrl);
+	const path = url === null ? null : RUN_PATH.exec(url.pathname);
+	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
+}
+function parseWebUrl(text) {
+	if (text === null || !URL.canParse(text)) return null;
+	const url = new URL(text);
+	return url.protocol === "https:" || url.protocol === "http:" ? url : null;
+}
+// src/render/timeline.ts
+const LONGEST_NAME = 60;
+function viewTimeline(timeline) {
+	const { name, points, metrics, steps, releases, gaps } = timeline;
+	return {
+		name: quote(name),
+		facts: dropAbsent([
+			countRuns(timeline),
+			describeNewest(points.at(-1)),
+			describeOthers(timeline.otherwise)
+		]),
+		now: tabulateNow(metrics, steps),
+		nowNote: metrics.length === 0 ? NO_METRIC : points.length === 1 ? ONE_POINT : NOW_NOTE,
+		steps: steps.map((step) => describeTimelineStep(step, points)),
+		accepted: points.flatMap((point) => point.accepted.length === 0 ? [] : [describeAcceptance(point)]),
+		releases: releases.map(({ name, at }) => say`${quote(name, LONGEST_NAME)}: first measured ${describePoint(points[at])}`),
+		gaps: gaps.map(({ after, days }) => `${formatDay(points[after].startedAt)} to ${formatDay(points[after + 1].startedAt)}: no run for ${pluralise(days, "day")}`),
+		versions: timeline.versions.length < 2 ? null : tabulateVersions(timeline),
+		runs: tabulateRuns(timeline)
+	};
+}
+const NOW_NOTE = "The level is the mean since the last step, the band the tolerance about it, the spread how far single runs of the same code lie apart.";
+const ONE_POINT = "One point tells neither spread nor steps: what it shows of the spread is assumed. Runs of other hours and days tell more.";
+const NO_METRIC = "No recorded run has a level that can be used, so there is nothing to draw: `plateau audit` and the reports of these runs say why.";
+function countRuns({ runs, points }) {
+	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
+	const when = first === last ? `on ${first}` : `from ${first} to ${last}`;
+	return `${pluralise(runs, "run")} in ${pluralise(points.length, "point")} (a workflow run is one), ${when}.`;
+}
+function describeNewest({ model, server, verdict }) {
+	const what = [...model === null ? [] : [quote(model, LONGEST_NAME)], ...nameServer(server)];
+	return say`The newest run${what.length === 0 ? "" : say` of ${joinSentences(what, " on ")}`}: ${nameVerdict(verdict)}.`;
+}
+const nameServer = (server) => server === null ? [] : [quote(server, LONGEST_NAME)];
+function describeOthers(others) {
+	if (others === null) return null;
+	const changed = others.differences.map(({ field, before, now }) => say`${field} (${quote(before, 40)} → ${quote(now, 40)})`);
+	const why = changed.length === 0 ? "their settings" : joinSentences(changed.slice(0, 4), ", ");
+	return say`${others.runs === 1 ? "1 run is" : `${pluralise(others.runs, "run")} are`} not shown, the last of ${formatDay(others.last)}: measured in another way, so not comparable with the newest; since then changed: ${why}.`;
+}
+function tabulateNow(metrics, steps) {
+	return {
+		columns: [wordColumn("Metric"), ...[
+			"Level",
+			"Band",
+			"Spread",
+			"Steps",
+			"Newest run"
+		].map(figureColumn)],
+		rows: metrics.map((one) => {
+			const { level, low, high } = one.stretches.at(-1);
+			const newest = one.figures.findLast((figure) => figure !== null) ?? null;
+			return [
+				labelOf(one),
+				keepUnit(formatFigure(one, level)),
+				`${formatFigure(one, low)} to ${formatFigure(one, high)}`,
+				formatShare(one.spread),
+				String(steps.filter(({ metric }) => metric === one.metric).length),
+				keepUnit(formatFigure(one, newest))
+			];
+		})
+	};
+}
+function describeTimelineStep(step, points) {
+	const { url } = points[step.at];
+	return describeStep(step, {
+		range: step.after === null ? commitUrlOf(url, step.sha) : rangeUrlOf(url, step.after, step.sha),
+		news: [step.model, step.server].flatMap((change, i) => change === null ? [] : [say`${i === 0 ? "model" : "server"} ${quote(change.before, LONGEST_NAME)} → ${quote(change.now, LONGEST_NAME)}`])
+	});
+}
+function describeAcceptance(point) {
+	return say`${formatDay(point.startedAt)}: ${joinList(point.accepted.map((metric) => nameOf({ metric })))}, ${describePoint(point)}`;
+}
+function describePoint({ sha, url, startedAt }) {
+	const day = formatDay(startedAt);
+	return sha === null ? say`on ${linkTo$1(day, cleanRunUrl(url))}` : say`with ${linkCommit(sha, url)} on ${linkTo$1(day, cleanRunUrl(url))}`;
+}
+function linkCommit(sha, url) {
+	return linkTo$1(quote(formatSha(sha), 12), commitUrlOf(url, sha));
+}
+function tabulateVersions({ versions, metrics }) {
+	const shown = versions.slice(-20);
+	const isOneModel = new Set(versions.map(({ model }) => model)).size === 1;
+	const older = versions.length - shown.length;
+	const unknown = versions.some(({ server }) => server === null) ? ` ${UNKNOWN_SERVER}` : "";
+	return {
+		table: {
+			columns: [
+				wordColumn("Model"),
+				wordColumn("Server"),
+				figureColumn("Runs"),
+				wordColumn("From"),
+				wordColumn("To"),
+				...metrics.flatMap((one) => [figureColumn(labelOf(one)), figureColumn("Change, 95 %")])
+			],
+			rows: shown.map((row) => [
+				quoteKnown(row.model),
+				nameVersion(row),
+				String(row.runs),
+				keepUnit(formatDay(row.first)),
+				keepUnit(formatDay(row.last)),
+				...metrics.flatMap((one) => describeVersion(one, row))
+			])
+		},
+		long: {
+			columns: [
+				wordColumn(isOneModel ? "Server" : "Model and server"),
+				wordColumn("From"),
+				figureColumn("Runs"),
+				wordColumn("Metric"),
+				figureColumn("Median"),
+				figureColumn("Change, 95 %")
+			],
+			rows: shown.flatMap((row) => {
+				const version = [
+					say`${isOneModel ? "" : say`${quoteKnown(row.model)} on `}${nameVersion(row)}`,
+					formatDay(row.first),
+					String(row.runs)
+				];
+				return metrics.map((one, i) => [
+					...i === 0 ? version : [
+						"",
+						"",
+						""
+					],
+					shortenLabel(one),
+					...describeVersion(one, row)
+				]);
+			})
+		},
+		note: `Medians of the points; the change is that of the means against the row above, with the spread of the recorded runs, whatever else changed between them.${unknown}${older === 0 ? "" : ` ${pluralise(older, "older version")} left out.`}`
+	};
+}
+const nameVersion = ({ server }) => server === null ? "not known" : quote(server, LONGEST_NAME);
+function shortenLabel(metric) {
+	return labelOf(metric).replace(/ throughput$/, "");
+}
+const UNKNOWN_SERVER = "Where the server is not known it did not say its version, or `artifact-content: figures` left it out, as in public repositories.";
+function describeVersion(one, { metrics }) {
+	const { median, difference } = metrics.find(({ metric }) => metric === one.metric);
+	const change = difference === null ? "–" : `${formatChange(difference.change)} ${formatInterval(difference)}`;
+	return [keepUnit(formatFigure(one, median)), change];
+}
+function tabulateRuns({ points, metrics }) {
+	const isKnown = (field) => points.some((point) => point[field] !== null);
+	const columns = [
+		[wordColumn("Started (UTC)"), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace("T", " "))],
+		[wordColumn("Commit"), ({ sha, url }) => sha === null ? "–" : linkCommit(sha, url)],
+		[wordColumn("Run"), nameRun],
+		...new Set(points.map(({ model }) => model)).size > 1 ? [[wordColumn("Model"), ({ model }) => quoteKnown(model)]] : [],
+		...isKnown("server") ? [[wordColumn("Server"), ({ server }) => quoteKnown(server)]] : [],
+		[wordColumn("Verdict"), ({ verdict }) => nameVerdict(verdict)],
+		...metrics.map((one) => [figureColumn(labelOf(one)), (_, i) => keepUnit(formatFigure(one, one.figures[i]))])
+	];
+	return {
+		columns: columns.map(([column]) => column),
+		rows: points.map((point, i) => columns.map(([, write]) => write(point, i)))
+	};
+}
+function nameRun({ runId, attempt, url }) {
+	return linkTo$1(say`${quote(runId, 24)}${attempt > 1 ? ` (${attempt})` : ""}`, cleanRunUrl(url));
+}
+const quoteKnown = (text) => text === null ? "–" : quote(text, LONGEST_NAME);
+function nameVerdict(verdict) {
+	return verdict.replaceAll("-", " ");
+}
+// src/render/timeline-chart.ts
+const WIDTH = 960;
+const HEIGHT = 270;
+const AREA = {
+	left: 118,
+	top: 52,
+	right: 948,
+	bottom: 236
+};
+const MOST_DATES = 7;
+const LETTER = 8;
+const ROOM = 8;
+const TIMELINE_STYLE = `
+.months text { font-size: 13px; } .months path { vector-effect: non-scaling-stroke; }
+.months .run { stroke: var(--blue); stroke-width: 1.2; } .months .level { stroke: var(--text); stroke-width: 1.2; }
+.months a path { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; } .months a:hover path { stroke-width: 10; }
+.months a path.accepted { stroke-linecap: square; stroke-width: 8; } .months a path.outlier { stroke: var(--grey); stroke-width: 1.6; }
+.months .step { stroke: var(--grey); stroke-dasharray: 5 3; } .months .step.worse { stroke: var(--red); }
+.months .release { stroke: var(--grey); stroke-dasharray: 1 3; } .months .gap { stroke: var(--soft); stroke-width: 6; opacity: 0.35; }
+.months .worse { fill: var(--red); } .months path.worse { fill: none; }
+@media (max-width: 40rem) { .months text { font-size: 22px; } .months .date.more { display: none; }
+  .months a path { stroke-width: 3; } .months a path.accepted { stroke-width: 5; } }
+`;
+function drawTimeline(timeline, metric, id) {
+	const { points } = timeline;
+	const width = (AREA.right - AREA.left) / points.length;
+	const xOf = (i) => roundPixels(AREA.left + (i + .5) * width);
+	const y = scaleOf(metric);
+	const yOf = (figure) => roundPixels(y(figure));
+	const place = {
+		xOf,
+		yOf,
+		edge: width / 2
+	};
+	const label = escapeForHtml(labelOf(metric));
+	return [
+		`<svg class="months" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label} over ${pluralise(points.length, "point")}: the table of runs below has every figure" data-left="${AREA.left}" data-width="${AREA.right - AREA.left}">`,
+		`<clipPath id="${id}"><rect x="${AREA.left}" y="0" width="${AREA.right - AREA.left}" height="${AREA.bottom}"/></clipPath>`,
+		...y.ticks(4).flatMap((tick) => [`<path class="grid" d="M${AREA.left},${yOf(tick)}H${AREA.right}"/>`, `<text class="tick" x="${AREA.left - 8}" y="${yOf(tick) + 4}" text-anchor="end">${escapeForHtml(formatFigure(metric, tick))}</text>`]),
+		`<path class="axis" d="M${AREA.left},${AREA.bottom}H${AREA.right}"/>`,
+		`<g clip-path="url(#${id})"><g class="plot">`,
+		...metric.stretches.map(({ from, to, low, high, level }) => {
+			const [left, right] = [xOf(from) - place.edge, xOf(to) + place.edge].map(roundPixels);
+			const [top, bottom] = [yOf(high), yOf(low)];
+			return `<rect class="band" x="${left}" y="${top}" width="${roundPixels(right - left)}" height="${Math.max(1, roundPixels(bottom - top))}"/><path class="level" d="M${left},${yOf(level)}H${right}"/>`;
+		}),
+		...listMarks(timeline, metric, place),
+		`<path class="run" d="${drawLine(timeline, metric, place)}"/>`,
+		...drawDots(timeline, metric, place),
+		"</g></g>",
+		...listNotes(timeline, metric, place),
+		...listDates(timeline, place),
+		"</svg>"
+	].join("\n");
+}
+function scaleOf({ figures, stretches }) {
+	const values = [...figures.filter((figure) => figure !== null), ...stretches.flatMap(({ low, high }) => [low, high])];
+	return linear().domain([Math.min(...values), Math.max(...values)]).nice(4).range([AREA.bottom, AREA.top]);
+}
+function drawLine({ gaps }, { figures }, { xOf, yOf }) {
+	const ends = new Set(gaps.map(({ after }) => after));
+	let isOpen = false;
+	return figures.map((figure, i) => {
+		const command = isOpen ? "L" : "M";
+		isOpen = figure !== null && !ends.has(i);
+		return figure === null ? "" : `${command}${xOf(i)},${yOf(figure)}`;
+	}).join("");
+}
+function drawDots({ points }, { metric, figures, outliers }, { xOf, yOf }) {
+	const lone = new Set(outliers);
+	return figures.flatMap((figure, i) => {
+		if (figure === null) return [];
+		const [x, y] = [xOf(i), yOf(figure)];
+		return [`<a href="#r${i}" tabindex="-1"><path${lone.has(i) ? ` class="outlier" d="M${roundPixels(x - 4)},${roundPixels(y - 4)}l8,8m0,-8l-8,8"` : `${points[i].accepted.includes(metric) ? " class=\"accepted\"" : ""} d="M${x},${y}h0"`}/></a>`];
+	});
+}
+const isBad = (step) => isForTheWorse(step) && !step.accepted;
+function listMarks({ steps, releases, gaps }, { metric }, { xOf, edge }) {
+	const draw = (kind, x) => `<path class="${kind}" d="M${roundPixels(x)},${AREA.top - 6}V${AREA.bottom}"/>`;
+	return [
+		...gaps.map(({ after }) => draw("gap", xOf(after) + edge)),
+		...releases.map(({ at }) => draw("release", xOf(at) - edge)),
+		...steps.filter((step) => step.metric === metric).map((step) => draw(`step${isBad(step) ? " worse" : ""}`, xOf(step.at) - edge))
+	];
+}
+function listNotes({ steps, releases, gaps }, { metric }, { xOf, edge }) {
+	const moved = steps.filter((step) => step.metric === metric).map((step) => ({
+		x: xOf(step.at) - edge,
+		text: formatChange(step.change),
+		kind: isBad(step) ? " class=\"worse\"" : ""
+	}));
+	const said = [...releases.map(({ name, at }) => ({
+		x: xOf(at) - edge,
+		text: name,
+		kind: " class=\"tick\""
+	})), ...gaps.map(({ after, days }) => ({
+		x: xOf(after) + edge,
+		text: `${days} d`,
+		kind: " class=\"tick\""
+	}))].sort((a, b) => a.x - b.x);
+	return [...placeNotes(moved, 40), ...placeNotes(said, 18)];
+}
+function placeNotes(notes, y) {
+	let free = 0;
+	return notes.flatMap(({ x, text, kind }) => {
+		const shown = escapeForHtml(text, 16);
+		const half = LETTER * Math.min(text.length, 16) / 2;
+		const at = roundPixels(Math.min(Math.max(x, half), WIDTH - half));
+		if (at - half < free) return [];
+		free = at + half + ROOM;
+		return [`<text${kind} x="${at}" data-x="${at}" y="${y}" text-anchor="middle">${shown}</text>`];
+	});
+}
+function listDates({ points }, { xOf }) {
+	const count = Math.min(MOST_DATES, points.length);
+	return Array.from({ length: count }, (_, i) => {
+		const at = count === 1 ? 0 : Math.round(i * (points.length - 1) / (count - 1));
+		const anchor = i > 0 && i === count - 1 ? "end" : "middle";
+		return `<text class="tick date${i % 2 === 1 ? " more" : ""}" x="${xOf(at)}" y="260" text-anchor="${anchor}">${formatDay(points[at].startedAt)}</text>`;
+	});
+}
+function roundPixels(value) {
+	return Number(value.toFixed(1));
+}
+// src/render/timeline-script.ts
+const TIMELINE_SCRIPT = `
+const all = (selector, within = document) => [...within.querySelectorAll(selector)]
+const rows = all('.runs tbody tr').reverse()
+const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))
+const heads = all('.runs thead th')
+const form = document.getElementById('filter')
+const shown = document.getElementById('shown')
+const boxes = all('input[type=checkbox]', form)
+const [from, to] = all('input[type=date]', form)
+const apply = () => {
+  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))
+  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)
+  heads.forEach((head, i) => {
+    const hidden = off.has(head.dataset.metric)
+    if (head.hidden === hidden) return
+    head.hidden = hidden
+    for (const row of rows) row.cells[i].hidden = hidden
+  })
+  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)
+  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]
+  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))
+  const count = first === -1 ? 0 : last - first + 1
+  shown.textContent = count + ' of ' + days.length + ' points shown'
+  if (count === 0) [first, last] = [0, days.length - 1]
+  for (const chart of all('svg.months')) stretch(chart, first, last)
+}
+const stretch = (chart, first, last) => {
+  const [left, width, n] = [Number(chart.dataset.left), Number(chart.dataset.width), days.length]
+  const factor = n / (last - first + 1)
+  const shift = left - factor * (left + (first * width) / n)
+  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')
+  for (const note of all('[data-x]', chart)) {
+    const x = factor * Number(note.dataset.x) + shift
+    note.setAttribute('x', x)
+    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''
+  }
+  const dates = all('.date', chart)
+  dates.forEach((date, i) => {
+    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))
+    date.textContent = days[at]
+    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)
+  })
+}
+const told = document.getElementById('told')
+let isPinned = false
+const tell = (event) => {
+  const dot = event.target.closest('svg a')
+  if (dot === null || (isPinned && event.type !== 'click')) return
+  if (event.type === 'click') event.preventDefault()
+  isPinned = event.type === 'click'
+  const row = document.getElementById(dot.getAttribute('href').slice(1))
+  told.replaceChildren(...[...row.cells].flatMap((cell, i) => [
+    (i === 0 ? '' : ' · ') + heads[i].textContent + ' ',
+    ...[...cell.childNodes].map((node) => node.cloneNode(true)),
+  ]))
+}
+form.hidden = false
+form.addEventListener('input', apply)
+form.addEventListener('reset', () => setTimeout(apply))
+document.addEventListener('pointerover', tell)
+document.addEventListener('click', tell)
+apply()
+`;
+// src/render/timeline-page.ts
+const STYLE = `${TIMELINE_STYLE}
+a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
+#filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
+#told { position: sticky; top: 0; background: var(--back); padding: 0.3rem 0; z-index: 1; overflow-wrap: anywhere; }
+#told:empty { display: none; } .wide td { white-space: nowrap; }
+`;
+function renderTimelinePage(timeline, { index = null } = {}) {
+	const { metrics } = timeline;
+	const view = viewTimeline(timeline);
+	const name = writePlain(view.name);
+	const figures = `.runs :is(th, td):nth-last-child(-n + ${metrics.length}) { text-align: right; }`;
+	return layHtmlPage({
+		title: `${name} over time · Plateau`,
+		style: STYLE + figures,
+		script: TIMELINE_SCRIPT,
+		body: dropAbsent([
+			"<main>",
+			index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
+			`<h1>${writeLinkedHtml(view.name)} over time</h1>`,
+			...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
+			...metrics.length === 0 ? [] : [
+				layFilter(timeline),
+				`<p class="soft">${escapeHtml(LEGEND)}</p>`,
+				"<p id=\"told\" aria-live=\"polite\"></p>"
+			],
+			...metrics.map((metric, i) => `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`),
+			...layHtmlSection("Where it stands", [layLinkedTable("Where it stands", view.now), `<p class="soft">${writeLinkedHtml(view.nowNote)}</p>`]),
+			...layEvents(view),
+			...view.versions === null ? [] : layHtmlSection("Models and servers", [layLinkedTable("Models and servers", view.versions.table), `<p class="soft">${writeLinkedHtml(view.versions.note)}</p>`]),
+			...layHtmlSection("Runs", [layRuns(view.runs, timeline)]),
+			"</main>"
+		])
+	});
+}
+const LEGEND = "A dot is a point; its row below has the links to its commit and run. Line and band: the level of main and the tolerance about it. Dashed: a step, with its size. Dotted: a release. Grey bar: a gap, in days. Square: accepted. Cross: no level of main.";
+function layFilter({ metrics, points }) {
+	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
+	const boxes = metrics.map((metric) => `<label><input type="checkbox" checked value="${metric.metric}"> ${escapeForHtml(labelOf(metric))}</label>`);
+	const days = ["From", "To"].map((word) => `<label>${word} <input type="date" min="${first}" max="${last}"></label>`);
+	return `<form id="filter" hidden>${[...boxes, ...days].join(" ")} <button type="reset">Show all</button> <span id="shown" aria-live="polite"></span></form>`;
+}
+function layEvents({ steps, accepted, releases, gaps }) {
+	const list = (heading, sentences) => sentences.length === 0 ? [] : layHtmlSection(heading, [`<ul>\n${sentences.map((sentence) => `<li>${writeLinkedHtml(sentence)}</li>`).join("\n")}\n</ul>`]);
+	return [
+		...list("Steps of main", steps),
+		...list("Accepted", accepted),
+		...list("Releases", releases),
+		...list("Gaps", gaps)
+	];
+}
+function layLinkedTable(label, { columns, rows }) {
+	if (rows.length === 0) return "";
+	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
+	return layRegion(label, [`<table><thead><tr>${columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("")}</tr></thead><tbody>`, ...rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${writeCell(cell)}</td>`).join("")}</tr>`)]);
+}
+function layRuns({ columns, rows }, { metrics }) {
+	const first = columns.length - metrics.length;
+	return layRegion("Runs", [`<table class="runs"><thead><tr>${columns.map(({ heading }, i) => {
+		const metric = metrics[i - first];
+		return `<th scope="col"${metric === void 0 ? "" : ` data-metric="${metric.metric}"`}>${escapeForHtml(heading)}</th>`;
+	}).join("")}</tr></thead><tbody>`, ...rows.map((row, i) => `<tr id="r${i}">${row.map((cell) => `<td>${writeCell(cell)}</td>`).join("")}</tr>`).reverse()]);
+}
+function layRegion(label, lines) {
+	return `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0">${lines.join("\n")}</tbody></table></div>`;
+}
+const writeCell = (cell) => keepUnitsTogether(writeLinkedHtml(cell));
+function renderEmptyTimelinePage(why) {
+	return layHtmlPage({
+		title: "No runs · Plateau",
+		body: [
+			"<main>",
+			"<h1>No runs</h1>",
+			`<p>${escapeForHtml(why, 600)}</p>`,
+			"</main>"
+		]
+	});
+}
+function renderTimelineIndex(pages) {
+	const lines = pages.map(({ timeline, file }) => {
+		const { name, facts } = viewTimeline(timeline);
+		const { verdict } = timeline.points.at(-1);
+		return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(nameVerdict(verdict))}. ${writeLinkedHtml(facts[0])}</li>`;
+	});
+	return layHtmlPage({
+		title: "All series · Plateau",
+		style: STYLE,
+		body: [
+			"<main>",
+			"<h1>All series</h1>",
+			`<ul>\n${lines.join("\n")}\n</ul>`,
+			"</main>"
+		]
+	});
 }
 // src/report/records.ts
 function encodeRecord(record) {
@@ -21626,6 +22918,7 @@ function completeSettings(values, promptsFile, { caCertPem, clientPem }, { varia
 		comment: values.comment,
 		defer: values.defer,
 		upload: values.upload,
+		historyPage: values.historyPage,
 		pricePerHour: values.pricePerHour,
 		artifactContent: values.artifactContent,
 		format: values.format,
@@ -28299,400 +29592,6 @@ function shortenContext(context) {
 	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
 	return Object.fromEntries(entries);
 }
-// src/verdict/segments.ts
-function seeGroups(metric, groups, now, control = null) {
-	let difference = null;
-	return {
-		seen: groups.map(({ entries }) => {
-			const same = entries.filter((entry) => {
-				const besideOther = control === null ? null : explainDifference(metric, entry.control, control);
-				const why = explainDifference(metric, entry.row, now) ?? besideOther;
-				difference ??= why;
-				return why === null;
-			});
-			const runs = same.map(({ row }) => observe(row, metric));
-			if (control === null) return {
-				entries,
-				runs,
-				controls: []
-			};
-			const controls = same.map((entry) => observe(entry.control, metric));
-			return {
-				entries,
-				runs: runs.map((run, i) => narrowTo(controls[i], run)),
-				controls
-			};
-		}),
-		difference
-	};
-}
-function findSegments(metric, groups, levels) {
-	const points = levels.length === 0 ? [] : averageGroups(metric, groups, levels);
-	if (points.length === 0) return null;
-	const { definite, provisional, outliers } = replaySegments(points);
-	return {
-		all: provisional === null ? definite : [...definite, provisional],
-		provisional: provisional !== null,
-		outliers,
-		within: squareWithinRuns(points, levels)
-	};
-}
-function recallSegments(metric, { groups, knee }, now, given = null) {
-	const { seen } = seeGroups(metric, groups, now);
-	const runs = seen.flatMap((group) => group.runs);
-	const levels = given ?? levelSetOf(metric, runs, knee).levels;
-	const recorded = findSegments(metric, seen, levels);
-	return recorded === null ? null : {
-		...recorded,
-		levels
-	};
-}
-function historyOf({ all, provisional, outliers, within }, { decision }) {
-	const segments = all.map((segment) => trimSegment(segment, outliers));
-	const reference = (points, recorded) => {
-		const ys = points.map((point) => point.y);
-		return {
-			points,
-			recorded,
-			centre: decision === "threshold" ? median(ys) : mean(ys),
-			ofControl: 0,
-			trust: 1
-		};
-	};
-	const points = all.flat();
-	return {
-		newest: reference(segments.at(-1), all.at(-1)),
-		before: provisional ? reference(segments.at(-2), all.at(-2)) : null,
-		segments,
-		trimmed: all.some(isTrimmed),
-		wider: findInflation(all.some(isTrimmed), segments.flat().length < points.length),
-		within,
-		groups: points.length,
-		runs: points.reduce((sum, point) => sum + point.runs.length, 0)
-	};
-}
-function averageGroups(metric, groups, levels) {
-	const points = [];
-	const isComplete = (run) => levels.every((level) => run.has(level));
-	let curve = null;
-	const findCurve = () => curve ??= meanCurve(groups.flatMap(({ runs }) => runs.filter(isComplete)), levels);
-	let accepted = false;
-	for (const { entries, runs } of groups) {
-		const mark = markOfGroup(entries, metric);
-		accepted ||= mark === "accepted";
-		const complete = runs.flatMap((run) => isComplete(run) ? run : completeRun(run, findCurve()) ?? []);
-		if (complete.length === 0) continue;
-		const ys = complete.map((run) => averageOver(run, levels));
-		points.push({
-			y: mean(ys),
-			ys,
-			perPass: mean(complete.map((run) => 1 / averagePasses(run, levels).length)),
-			mark: accepted ? "accepted" : mark,
-			at: Date.parse(entries[0].row.startedAt),
-			entries,
-			runs: complete
-		});
-		accepted = false;
-	}
-	return points;
-}
-function completeLike(groups, levels, run) {
-	return completeRun(run, meanCurve(groups.flatMap(({ runs }) => runs).filter((each) => levels.every((level) => each.has(level))), levels));
-}
-function meanCurve(complete, levels) {
-	if (complete.length === 0) return /* @__PURE__ */ new Map();
-	return new Map(levels.map((level) => [level, mean(complete.map((run) => run.get(level).y))]));
-}
-function completeRun(run, curve) {
-	const shifts = [];
-	for (const [level, y] of curve) if (run.has(level)) shifts.push(run.get(level).y - y);
-	if (shifts.length === 0 || 2 * shifts.length < curve.size) return null;
-	const shift = mean(shifts);
-	return new Map([...curve].map(([level, y]) => [level, run.get(level) ?? {
-		y: y + shift,
-		passes: []
-	}]));
-}
-function squareWithinRuns(points, levels) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { runs } of points) {
-		const values = runs.flatMap((run) => averagePasses(run, levels));
-		const centre = mean(values);
-		for (const value of values) squares += (value - centre) ** 2;
-		degrees += values.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const AGREEING_GROUPS = 2;
-function replaySegments(points) {
-	const definite = [];
-	let current = [];
-	let provisional = null;
-	const outliers = /* @__PURE__ */ new Set();
-	const begin = (segment) => {
-		if (current.length > 0) definite.push(current);
-		current = segment;
-		provisional = null;
-	};
-	for (const point of points) {
-		const open = provisional;
-		const agrees = open !== null && isCloser(point, open, current);
-		if (point.mark === "accepted") {
-			if (open !== null && !agrees) current.push(...open);
-			begin(agrees ? [...open, point] : [point]);
-		} else if (open !== null) {
-			if (agrees) open.push(point);
-			else {
-				if (isLoneOutlier(open, current)) outliers.add(open[0]);
-				current.push(...open, point);
-				provisional = null;
-			}
-			if (agrees && open.length > AGREEING_GROUPS) begin(open);
-		} else if (point.mark === "opens" && current.length > 0) provisional = [point];
-		else current.push(point);
-	}
-	if (current.length > 0) definite.push(current);
-	return {
-		definite,
-		provisional,
-		outliers
-	};
-}
-const GROUPS_TO_BE_LONELY = 5;
-function isLoneOutlier(open, before) {
-	return open.length === 1 && before.length >= GROUPS_TO_BE_LONELY;
-}
-function isCloser(point, to, than) {
-	return Math.abs(point.y - meanY(to)) < Math.abs(point.y - meanY(than));
-}
-function meanY(points) {
-	return mean(points.map((point) => point.y));
-}
-const TRIMMED_FROM = 20;
-const TRIM_CUT = 3.5;
-const NEVER_TRIMMED = 3;
-const LEFT_OUT_INFLATION = 1.15;
-const LOOKED_INFLATION = 1.03;
-function findInflation(looked, leftOut) {
-	if (!looked) return 1;
-	return leftOut ? LEFT_OUT_INFLATION : LOOKED_INFLATION;
-}
-function isTrimmed(segment) {
-	return segment.length >= TRIMMED_FROM;
-}
-function trimSegment(segment, known) {
-	const rest = segment.filter((point) => !known.has(point));
-	if (!isTrimmed(rest)) return rest;
-	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
-	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
-}
-const LEARNT_DEGREES = 8;
-const LEAST_SD = 1e-4;
-const CONTRADICTED = 1.5;
-const NO_SQUARES = {
-	squares: 0,
-	degrees: 0
-};
-function spreadOf(segments, options) {
-	const pooled = poolSquares(segments);
-	const { sessions = NO_SQUARES, assumed = NO_SQUARES, cost = 0 } = options;
-	const added = {
-		squares: sessions.squares + assumed.squares,
-		degrees: sessions.degrees + assumed.degrees
-	};
-	if (pooled.degrees === 0) return estimateSpread(added, options);
-	const days = estimateWithDays(segments);
-	const grown = findGrownSpread(segments);
-	const between = [
-		{
-			...pooled,
-			shared: 0
-		},
-		days,
-		grown === null ? null : {
-			...grown,
-			shared: 0
-		}
-	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
-	const points = segments.flat();
-	const { degrees, own, ...ofRun } = addRepeats(between, points);
-	const variance = ofRun.variance + allowForFewerPasses(points, options);
-	const free = added.degrees - cost;
-	return {
-		...estimateSpread({
-			squares: variance * degrees + added.squares,
-			degrees: degrees + free
-		}, options, Math.min(degrees, between.degrees) + free),
-		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
-		own
-	};
-}
-function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
-	return spreadOf(segments, {
-		within,
-		passes,
-		defaultSd: metricOf(metric).defaultSpread,
-		expected: expectedSpread
-	});
-}
-function allowForFewerPasses(points, { within, passes }) {
-	if (within.degrees === 0) return 0;
-	const recorded = mean(points.map(({ perPass }) => perPass));
-	return Math.max(0, 1 / passes - recorded) * (within.squares / within.degrees);
-}
-function estimateWithDays(segments) {
-	const { between, within, size } = poolDays(segments);
-	if (between.degrees === 0 || within.degrees === 0) return null;
-	const ofBetween = between.squares / between.degrees / size;
-	const ofWithin = (1 - 1 / size) * within.squares / within.degrees;
-	const variance = ofBetween + ofWithin;
-	const degrees = variance ** 2 / (ofBetween ** 2 / between.degrees + ofWithin ** 2 / within.degrees);
-	return {
-		squares: variance * degrees,
-		degrees,
-		shared: Math.max(0, ofBetween - within.squares / within.degrees / size) / variance
-	};
-}
-function estimateSpread({ squares, degrees }, options, learnt = degrees) {
-	const observed = degrees === 0 ? null : Math.sqrt(squares / degrees);
-	const contradicted = options.expected !== "auto" && degrees >= 2 && observed !== null && observed > CONTRADICTED * options.expected;
-	const expected = options.expected === "auto" || contradicted ? null : options.expected;
-	const prior = expected ?? options.defaultSd;
-	const priorDegrees = weighAssumed(learnt);
-	const variance = (priorDegrees * prior ** 2 + squares) / (priorDegrees + degrees);
-	const floor = options.within.degrees === 0 ? 0 : options.within.squares / options.within.degrees / options.passes;
-	return {
-		sd: Math.max(LEAST_SD, Math.sqrt(Math.max(variance, floor))),
-		degrees: priorDegrees + degrees,
-		observed,
-		assumed: expected !== null && priorDegrees > 0,
-		sharedByDay: 0,
-		own: 0
-	};
-}
-function isLearnt(groups) {
-	return groups >= LEARNT_DEGREES;
-}
-function weighAssumed(degrees) {
-	return Math.min(4, Math.max(0, LEARNT_DEGREES - (degrees + 1)));
-}
-function poolSquares(segments) {
-	let squares = 0;
-	let degrees = 0;
-	for (const segment of segments) {
-		if (segment.length < 2) continue;
-		const centre = mean(segment.map((point) => point.y));
-		for (const point of segment) squares += (point.y - centre) ** 2;
-		degrees += segment.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const HOUR_MS$1 = 36e5;
-const DAY_ENDS_AFTER_MS = 6 * HOUR_MS$1;
-function groupByDay(points) {
-	const days = [];
-	let last = -Infinity;
-	for (const point of points) {
-		if (point.at - last < 216e5) days.at(-1).push(point);
-		else days.push([point]);
-		last = point.at;
-	}
-	return days;
-}
-function poolDays(segments) {
-	const between = {
-		squares: 0,
-		degrees: 0
-	};
-	const within = {
-		squares: 0,
-		degrees: 0
-	};
-	let size = 0;
-	for (const segment of segments) {
-		const days = groupByDay(segment);
-		const centre = meanOf(segment);
-		let sizes = 0;
-		for (const day of days) {
-			const centreOfDay = meanOf(day);
-			between.squares += day.length * (centreOfDay - centre) ** 2;
-			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
-			within.degrees += day.length - 1;
-			sizes += day.length ** 2;
-		}
-		between.degrees += days.length - 1;
-		size += segment.length - sizes / segment.length;
-	}
-	return {
-		between,
-		within,
-		size: between.degrees === 0 ? 0 : size / between.degrees
-	};
-}
-function meanOf(points) {
-	return mean(points.map((point) => point.y));
-}
-const DEGREES_OF_DOUBT = 4;
-function addRepeats(between, points) {
-	const ofPoints = between.squares / between.degrees;
-	const { squares, degrees } = squareWithinGroups(points);
-	if (degrees === 0) return {
-		variance: ofPoints,
-		degrees: between.degrees,
-		own: 0
-	};
-	const ofRuns = squares / degrees;
-	const added = (1 - mean(points.map(({ ys }) => 1 / ys.length))) * ofRuns;
-	const variance = ofPoints + added;
-	if (variance === 0) return {
-		variance,
-		degrees: between.degrees,
-		own: 0
-	};
-	return {
-		variance,
-		degrees: variance ** 2 / (ofPoints ** 2 / between.degrees + added ** 2 / degrees),
-		own: Math.min(1, ofRuns / variance) * degrees / (degrees + DEGREES_OF_DOUBT)
-	};
-}
-function shareOfRuns(n, own) {
-	return 1 - own * (1 - 1 / n);
-}
-function squareWithinGroups(points) {
-	let squares = 0;
-	let degrees = 0;
-	for (const { ys } of points) {
-		const centre = mean([...ys]);
-		for (const y of ys) squares += (y - centre) ** 2;
-		degrees += ys.length - 1;
-	}
-	return {
-		squares,
-		degrees
-	};
-}
-const SIGNIFICANT = .02;
-function findGrownSpread(segments) {
-	const squares = segments.flatMap((segment) => {
-		const centre = mean(segment.map(({ y }) => y));
-		return segment.map(({ y }) => (y - centre) ** 2);
-	});
-	if (squares.length < 12) return null;
-	const perPoint = 1 - segments.length / squares.length;
-	const [before, newest] = [squares.slice(0, -6), squares.slice(-6)].map((part) => ({
-		squares: part.reduce((sum, square) => sum + square, 0),
-		degrees: part.length * perPoint
-	}));
-	if (newest.squares === 0 || before.degrees < 1) return null;
-	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
-}
 // src/verdict/control.ts
 const ASSUMED_THETA = .7;
 const ASSUMED_PAIRS = 4;
@@ -29036,200 +29935,6 @@ function isMissingByServer(concurrency, rows) {
 }
 function isSpoilt({ state, passes }) {
 	return state === "invalid" && isFailing(sumCounts(passes));
-}
-// src/verdict/main-moves.ts
-const NAMED_FOR_POINTS = 20;
-function findStandingStep(metric, recorded) {
-	const last = listSteps(metric, recorded).at(-1);
-	if (last === void 0 || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null;
-	const { after, sha, startedAt, points, change } = last;
-	return signOf(metric) * change > 0 ? {
-		after,
-		sha,
-		startedAt,
-		points,
-		mainChange: change
-	} : null;
-}
-function listSteps(metric, { all, provisional, outliers }) {
-	const levelOf = (segment) => {
-		const kept = segment.filter((point) => !outliers.has(point));
-		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
-	};
-	return all.slice(1).map((segment, i) => {
-		const before = all[i];
-		const first = segment[0].entries[0];
-		return {
-			metric,
-			startedAt: first.row.startedAt,
-			after: before.at(-1).entries.at(-1).source.sha,
-			sha: first.source.sha,
-			change: changeOfY(metric, levelOf(segment) - levelOf(before)),
-			points: segment.length,
-			accepted: segment.some(({ mark }) => mark === "accepted"),
-			provisional: provisional && segment === all.at(-1)
-		};
-	});
-}
-const LEAST = 3;
-function findSlowDrift(entries, release, series, policy) {
-	const past = pastOf(entries, series);
-	if (past === null) return null;
-	const until = Date.parse(release.until);
-	const isReleased = (group) => Date.parse(group.entries.at(-1).row.startedAt) <= until;
-	const released = past.groups.filter(isReleased);
-	const newest = past.groups.filter((group) => !isReleased(group)).slice(-5);
-	const now = past.entries.at(-1).row;
-	const metrics = chooseMetrics(policy, [now]).flatMap(({ metric }) => {
-		const { seen } = seeGroups(metric, [...released, ...newest], now);
-		const { levels, ofPlateau } = levelSetOf(metric, seen.flatMap(({ runs }) => runs), past.knee);
-		const points = levels.length === 0 ? [] : averageGroups(metric, seen, levels);
-		const [before, since] = [points.filter(isReleased), points.filter((point) => !isReleased(point))];
-		if (before.length < LEAST || since.length < LEAST) return [];
-		return [{
-			metric,
-			ofPlateau,
-			change: changeOfY(metric, mean(since.map(({ y }) => y)) - mean(before.map(({ y }) => y)))
-		}];
-	});
-	return {
-		since: release.name,
-		released: released.length,
-		newest: newest.length,
-		metrics
-	};
-}
-// src/verdict/stand.ts
-const NEWEST_POINTS = 5;
-function standOf({ y, runs, isFresh = false }, history, spread) {
-	const ofRun = isFresh ? 1 / runs : shareOfRuns(runs, spread.own);
-	const difference = ({ centre, points, ofControl, trust }) => ({
-		d: y - centre,
-		se: spread.sd * history.wider * Math.sqrt(ofRun + (ofControl === null ? 0 : trust ** 2 * shareOfMean(points, spread) + ofControl))
-	});
-	const newest = difference(history.newest);
-	const before = history.before === null ? null : difference(history.before);
-	const toNewest = (n) => {
-		const points = history.newest.points.slice(-n);
-		return difference({
-			...history.newest,
-			points,
-			centre: mean(points.map((point) => point.y)),
-			trust: 1
-		});
-	};
-	const all = before === null ? [newest] : [newest, before];
-	return {
-		y,
-		newest,
-		before,
-		ofFive: toNewest(NEWEST_POINTS),
-		lately: [1, 2].map((n) => ({
-			...toNewest(n),
-			better: rateBetter(history, spread, n)
-		})),
-		least: Math.min(...all.map(({ d }) => d)),
-		most: Math.max(...all.map(({ d }) => d)),
-		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
-		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
-		againstMove: history.newest.ofControl === null ? Infinity : weighMove(y, ofRun, history, spread)
-	};
-}
-function rateBetter({ newest, wider }, spread, points) {
-	if (newest.points.length <= points) return 1;
-	const { d, se } = compareMeans(newest.points.slice(-points), newest.points, {
-		wider,
-		spread
-	});
-	return studentTTail(-d / se, spread.degrees);
-}
-function compareMeans(points, others, { wider, spread }) {
-	return {
-		d: mean(points.map(({ y }) => y)) - mean(others.map(({ y }) => y)),
-		se: spread.sd * wider * Math.sqrt(shareOfMean(points, spread) + shareOfMean(others, spread))
-	};
-}
-function boundChange(metric, { d, se }, { degrees }) {
-	const half = studentTQuantile(.975, degrees) * se;
-	const ends = [changeOfY(metric, d - half), changeOfY(metric, d + half)];
-	return {
-		low: Math.min(...ends),
-		high: Math.max(...ends)
-	};
-}
-const NEWEST_OF_MOVE = 3;
-const BEYOND_MOVE = 2.33;
-function weighMove(y, ofRun, { newest, wider }, spread) {
-	const { points } = newest;
-	const weigh = (d, share) => Math.max(0, d) ** 2 / (share * (spread.sd * wider) ** 2);
-	let least = Infinity;
-	for (let n = 1; n <= NEWEST_OF_MOVE && (n === 1 || n < points.length); n++) {
-		const [before, some] = [points.slice(0, -n), points.slice(-n)];
-		const level = mean(some.map((point) => point.y));
-		const ofSome = shareOfMean(some, spread);
-		const beyond = weigh(y - level, ofRun + ofSome);
-		if (beyond > BEYOND_MOVE ** 2) continue;
-		const moved = before.length === 0 ? 0 : weigh(level - mean(before.map((point) => point.y)), ofSome + shareOfMean(before, spread));
-		least = Math.min(least, beyond - moved);
-	}
-	return least;
-}
-function shareOfMean(points, { sharedByDay, own }) {
-	const k = points.length;
-	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
-	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
-}
-function computeUpperBound(stand, spread, level = .05) {
-	const against = [
-		stand.newest,
-		stand.ofFive,
-		...stand.before === null ? [] : [stand.before]
-	];
-	return Math.max(...against.map((difference) => boundDifference(difference, spread, level)));
-}
-function boundDifference({ d, se }, { degrees }, level) {
-	return d + studentTQuantile(1 - level, degrees) * se;
-}
-const QUICKENED_P = .07;
-function isUnprovenLately({ lately }, spread, { tolerance, level }) {
-	return lately.some(({ better, ...than }) => better < QUICKENED_P && boundDifference(than, spread, level) >= tolerance);
-}
-const DAY_MS = 24 * HOUR_MS$1;
-const OTHER_HOUR_MS = 4 * HOUR_MS$1;
-const AFTER_TWO_DAYS = .4;
-function findUnlikeness(recorded, now) {
-	const first = Math.min(...recorded);
-	const last = Math.max(...recorded);
-	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
-	if (isOfOtherDay && last - first < DAY_MS) return {
-		what: "day",
-		part: 1
-	};
-	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
-		what: "hour",
-		part: 1
-	};
-	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
-		y: 0,
-		at
-	})));
-	return isOfOtherDay && days.length <= 2 ? {
-		what: "day",
-		part: AFTER_TWO_DAYS
-	} : null;
-}
-function measureHoursApart(a, b) {
-	const apart = Math.abs(a - b) % DAY_MS;
-	return Math.min(apart, DAY_MS - apart);
-}
-function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
-	const assumed = defaultSd ** 2;
-	const variance = sd ** 2 + assumed;
-	return {
-		...rest,
-		sd: Math.sqrt(variance),
-		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / 4)
-	};
 }
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {
@@ -34813,4 +35518,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { followOrder as $, nameLevel as $i, encodeHistory as $n, describeCommits as $r, checkOf as $t, poolSquares as A, foldBlocks as Ai, renderObjectives as An, MOST_HEADER_BYTES as Ar, redactLooks as At, measureRun as B, say as Bi, changeOfY as Bn, listWritten as Br, createArtifactStore as Bt, listSteps as C, listSeriesSettings as Ci, findMetricsNamed as Cn, planLevels as Cr, isReadColumn as Ct, groupByDay as D, ROWS$2 as Di, GATE_SETTINGS as Dn, hasCredentials as Dr, layHtmlPage as Dt, estimateSpread as E, COMMENT_ROOM as Ei, isSecretName as En, credentialsOf as Er, renderPage as Et, historyOf as F, figureColumn as Fi, isUsable as Fn, readBoolean as Fr, encodeVerdict as Ft, seriesOfRun as G, formatCount as Gi, unitOf as Gn, createStyle as Gr, decodeUploaded as Gt, checkLimits as H, wordColumn as Hi, explainDifference as Hn, renderText as Hr, LARGEST_HISTORY_BYTES as Ht, isTrimmed as I, joinSentences as Ii, markOfGroup as In, readChoice as Ir, encodeHiddenAttempts as It, findBestWithin as J, formatMs as Ji, compareAttempts as Jn, writePlain as Jr, takeEntriesUpTo as Jt, sumUpObjectives as K, formatDay as Ki, LOOKS_FILE as Kn, layTextTable as Kr, ZipRefusal as Kt, recallSegments as L, keepUnit as Li, pastOf as Ln, readLine$1 as Lr, readHiddenAttempts as Lt, squareWithinGroups as M, layMarkdownTable as Mi, rejectByHolm as Mn, followClock as Mr, redactVerdict as Mt, weighAssumed as N, writeMarkdown as Ni, METRICS_SHARE as Nn, USER_AGENT as Nr, FACTS_IN_ORDER as Nt, isLearnt as O, SUMMARY_ROOM as Oi, describeSpreads as On, buildConnectionOptions as Or, layHtmlSection as Ot, findInflation as P, dropAbsent as Pi, entriesOf$1 as Pn, VERSION as Pr, decodeVerdict as Pt, testBinomialGreater as Q, formatShare as Qi, decodeHistory as Qn, writeTitle as Qr, applyAcceptances as Qt, rowOf as R, linkTo$1 as Ri, averageOver as Rn, readText$3 as Rr, releaseAssetStore as Rt, findStandingStep as S, findSeriesDifferences as Si, readBaselinePlace as Sn, renderDryRun as Sr, readConfig as St, poolProducts as T, seriesOf as Ti, ENDPOINT_SETTINGS as Tn, isLoopback as Tr, renderCurve as Tt, toReportLimits as U, formatChange as Ui, figureOfY as Un, renderTitle as Ur, RECORDING_EVENTS as Ut, planRun as V, stress as Vi, chooseMetrics as Vn, setting as Vr, HISTORY_FILE as Vt, levelOptionsOf as W, formatConcurrency as Wi, observe as Wn, renderVerdictText as Wr, ZIP_BOUNDS as Wt, summariseLevel as X, formatRate as Xi, encodeLooks as Xn, renderComment as Xr, statusOf as Xt, priceTokens as Y, formatOneOf as Yi, decodeLooks as Yn, layComment as Yr, describeRefusal as Yt, judgeRun as Z, formatSha as Zi, mapRowsOfLooks as Zn, renderWarnings as Zr, DEFAULT_POLICY as Zt, boundChange as _, metricOf as _i, listDeciding as _n, studentTTail as _r, checkWritable as _t, ENGINE_DEFAULTS as a, escapeForTerminal as aa, asObject as ai, readFlags as an, figure as ar, listNumbers as at, standOf as b, loadOfVerdict as bi, HISTORY_SETTINGS as bn, STEP_EXIT as br, writeWhole$1 as bt, createSystemPorts as c, pluralise as ca, describeDrift as ci, addBorrowed as cn, runReportSchema as cr, resolveSettings as ct, measure as d, BaselineError as da, joinList as di, readValues$1 as dn, dropByteOrderMark as dr, findSecretsInEnvironment as dt, spellLevels as ea, viewAll as ei, conclude as en, mergeHistories as er, Share as et, tellSweep as f, EndpointError as fa, labelOf as fi, showValue as fn, escapeSigns as fr, findSecretsInherited as ft, allowForUnlikeness as g, METRICS$1 as gi, RUN_SETTINGS as gn, studentTCdf as gr, defuseCommands as gt, findSmallestVisible as h, GATED_METRICS as hi, DECISION_SETTINGS as hn, figureOf as hr, createRedactor as ht, SIMULATOR_DEFAULTS as i, escapeForMarkdown as ia, asNumber$1 as ii, shareFalseAlarmRate as in, encodeRunReport as ir, listColumns as it, spreadOfHistory as j, layMarkdownList as ji, readLatencyBounds as jn, ask$1 as jr, redactReport as jt, poolDays as k, fitBudget as ki, readObjectives as kn, tlsOf as kr, writeLinkedHtml as kt, createGarbageCollector as l, showUrl as la, betterOf as li, readEnvironment as ln, word as lr, findGateContradictions as lt, decide as m, toNaturalChange as mi, COMMAND_SETTINGS as mn, findPlateau as mr, listHostsIn as mt, SIMULATOR_SETTINGS as n, dropCodeMarks as na, viewTitle as ni, exitCodeOf as nn, count as nr, cutIntoBlocks as nt, createFactors as o, escapeHtml as oa, asText as oi, resolveFlags as on, name as or, createInterruptSignal as ot, addSides as p, SettingsError as pa, nameOf as pi, ACTION_SETTINGS as pn, HISTORY_SCHEMA as pr, createHostHider as pt, removeNotes as q, formatInterval as qi, LooksError as qn, wrap as qr, openEntry as qt, toSimulatorOptions as r, escapeForHtml as ra, asArray as ri, pickPolicy as rn, decodeRunReport as rr, findUnpackable as rt, SHIPPED as s, keepUnitsTogether as sa, createLogHistogram as si, splitArguments as sn, plateauState as sr, resolveAllSettings as st, serveSimulated as t, capitalise as ta, viewVerdict as ti, concludeWithoutFigures as tn, concurrency as tr, joinShares as tt, createHealthProbe as u, trimSlashes as ua, formatFigure as ui, layerGiven as un, decodeStrict as ur, findSecrets as ut, compareMeans as v, toleranceOf as vi, renderShard as vn, EXIT as vr, readBytesFile as vt, believeSlope as w, loadOf$1 as wi, CONTROL_SETTINGS as wn, findNearest as wr, encodeRecords as wt, findSlowDrift as x, looksWorse as xi, toSlug as xn, encodeDryRun as xr, FileRefusal as xt, findUnlikeness as y, VERDICT_WORDS as yi, REPORT_SETTINGS as yn, EXIT_MEANINGS as yr, readTextFile as yt, nameResultFormat as z, quote as zi, averagePasses as zn, ValueError as zr, createFileStore as zt };
+export { readTextFile as $, escapeHtml as $i, mergeHistories as $n, viewAll as $r, COMMAND_SETTINGS as $t, summariseLevel as A, layMarkdownTable as Ai, weighAssumed as An, ask$1 as Ar, decodeUploaded as At, createInterruptSignal as B, formatCount as Bi, averageOver as Bn, setting as Br, concludeWithoutFigures as Bt, toReportLimits as C, seriesOf as Ci, estimateSpread as Cn, findNearest as Cr, releaseAssetStore as Ct, removeNotes as D, fitBudget as Di, poolSquares as Dn, buildConnectionOptions as Dr, LARGEST_HISTORY_BYTES as Dt, sumUpObjectives as E, SUMMARY_ROOM as Ei, poolDays as En, hasCredentials as Er, HISTORY_FILE as Et, joinShares as F, say as Fi, isTrimmed as Fn, readChoice as Fr, statusOf as Ft, findSecretsInEnvironment as G, formatShare as Gi, LOOKS_FILE as Gn, layTextTable as Gr, resolveFlags as Gt, resolveSettings as H, formatMs as Hi, chooseMetrics as Hn, renderTitle as Hr, pickPolicy as Ht, cutIntoBlocks as I, stress as Ii, recallSegments as In, readLine$1 as Ir, DEFAULT_POLICY as It, listHostsIn as J, capitalise as Ji, decodeLooks as Jn, layComment as Jr, readEnvironment as Jt, findSecretsInherited as K, nameLevel as Ki, LooksError as Kn, wrap as Kr, splitArguments as Kt, findUnpackable as L, wordColumn as Li, entriesOf$1 as Ln, readText$3 as Lr, applyAcceptances as Lt, testBinomialGreater as M, dropAbsent as Mi, listSteps as Mn, USER_AGENT as Mr, openEntry as Mt, followOrder as N, joinSentences as Ni, findInflation as Nn, VERSION as Nr, takeEntriesUpTo as Nt, findBestWithin as O, foldBlocks as Oi, spreadOfHistory as On, tlsOf as Or, RECORDING_EVENTS as Ot, Share as P, linkTo$1 as Pi, historyOf as Pn, readBoolean as Pr, describeRefusal as Pt, readBytesFile as Q, escapeForTerminal as Qi, encodeHistory as Qn, describeCommits as Qr, ACTION_SETTINGS as Qt, listColumns as R, formatChange as Ri, isUsable as Rn, ValueError as Rr, checkOf as Rt, checkLimits as S, loadOf$1 as Si, standOf as Sn, planLevels as Sr, readHiddenAttempts as St, seriesOfRun as T, ROWS$2 as Ti, isLearnt as Tn, credentialsOf as Tr, createArtifactStore as Tt, findGateContradictions as U, formatOneOf as Ui, explainDifference as Un, renderVerdictText as Ur, shareFalseAlarmRate as Ut, resolveAllSettings as V, formatDay as Vi, averagePasses as Vn, renderText as Vr, exitCodeOf as Vt, findSecrets as W, formatRate as Wi, observe as Wn, createStyle as Wr, readFlags as Wt, defuseCommands as X, escapeForHtml as Xi, mapRowsOfLooks as Xn, renderWarnings as Xr, readValues$1 as Xt, createRedactor as Y, dropCodeMarks as Yi, encodeLooks as Yn, renderComment as Yr, layerGiven as Yt, checkWritable as Z, escapeForMarkdown as Zi, decodeHistory as Zn, writeTitle as Zr, showValue as Zt, poolProducts as _, toleranceOf as _i, rejectByHolm as _n, EXIT as _r, redactVerdict as _t, ENGINE_DEFAULTS as a, EndpointError as aa, asText as ai, HISTORY_SETTINGS as an, name as ar, renderEmptyTimelinePage as at, measureRun as b, looksWorse as bi, allowForUnlikeness as bn, encodeDryRun as br, encodeVerdict as bt, createSystemPorts as c, betterOf as ci, findMetricsNamed as cn, word as cr, nameVerdict as ct, measure as d, labelOf as di, isSecretName as dn, escapeSigns as dr, describeStep as dt, keepUnitsTogether as ea, viewVerdict as ei, DECISION_SETTINGS as en, concurrency as er, writeWhole$1 as et, tellSweep as f, nameOf as fi, GATE_SETTINGS as fn, HISTORY_SCHEMA as fr, renderCurve as ft, believeSlope as g, metricOf as gi, readLatencyBounds as gn, studentTTail as gr, redactReport as gt, findSmallestVisible as h, METRICS$1 as hi, renderObjectives as hn, studentTCdf as hr, redactLooks as ht, SIMULATOR_DEFAULTS as i, BaselineError as ia, asObject as ii, REPORT_SETTINGS as in, figure as ir, encodeRecords as it, judgeRun as j, writeMarkdown as ji, findSlowDrift as jn, followClock as jr, ZipRefusal as jt, priceTokens as k, layMarkdownList as ki, squareWithinGroups as kn, MOST_HEADER_BYTES as kr, ZIP_BOUNDS as kt, createGarbageCollector as l, formatFigure as li, CONTROL_SETTINGS as ln, decodeStrict as lr, shortenLabel as lt, decide as m, GATED_METRICS as mi, readObjectives as mn, figureOf as mr, redactEntry as mt, SIMULATOR_SETTINGS as n, showUrl as na, asArray as ni, listDeciding as nn, decodeRunReport as nr, readConfig as nt, createFactors as o, SettingsError as oa, createLogHistogram as oi, toSlug as on, plateauState as or, renderTimelineIndex as ot, addSides as p, toNaturalChange as pi, describeSpreads as pn, findPlateau as pr, renderPage as pt, createHostHider as q, spellLevels as qi, compareAttempts as qn, writePlain as qr, addBorrowed as qt, toSimulatorOptions as r, trimSlashes as ra, asNumber$1 as ri, renderShard as rn, encodeRunReport as rr, isReadColumn as rt, SHIPPED as s, describeDrift as si, readBaselinePlace as sn, runReportSchema as sr, renderTimelinePage as st, serveSimulated as t, pluralise as ta, viewTitle as ti, RUN_SETTINGS as tn, count as tr, FileRefusal as tt, createHealthProbe as u, joinList as ui, ENDPOINT_SETTINGS as un, dropByteOrderMark as ur, viewTimeline as ut, rowOf as v, VERDICT_WORDS as vi, METRICS_SHARE as vn, EXIT_MEANINGS as vr, FACTS_IN_ORDER as vt, levelOptionsOf as w, COMMENT_ROOM as wi, groupByDay as wn, isLoopback as wr, createFileStore as wt, planRun as x, listSeriesSettings as xi, findUnlikeness as xn, renderDryRun as xr, encodeHiddenAttempts as xt, nameResultFormat as y, loadOfVerdict as yi, tellTimeline as yn, STEP_EXIT as yr, decodeVerdict as yt, listNumbers as z, formatConcurrency as zi, pastOf as zn, listWritten as zr, conclude as zt };

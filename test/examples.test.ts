@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
+import { OUTPUTS } from '../src/github/step/outputs.ts'
 import type { Settings } from '../src/settings.ts'
 import { selfSigned } from './support/certificate.ts'
 import { legsOf, workflowsIn } from './support/workflows.ts'
@@ -92,6 +93,13 @@ test.each(['gitlab-ci.yml', 'buildkite.yml', 'Jenkinsfile'])(
     expect(flags.join(' ')).not.toContain('$')
   },
 )
+
+test('the page that is published is one that the action writes', () => {
+  const text = readFileSync('examples/history-pages.yml', 'utf8')
+  const outputs = [...text.matchAll(/steps\.plateau\.outputs\.([\w-]+)/g)].map(([, name]) => name)
+  expect(outputs.length).toBeGreaterThan(0)
+  for (const name of outputs) expect(OUTPUTS.map((output): string => output.name)).toContain(name)
+})
 
 test('the list names nothing that is not there', () => {
   const named = [...readFileSync('examples/README.md', 'utf8').matchAll(/\(([\w-]+\.(?:yml|sh))\)/g)].map(

@@ -4,10 +4,13 @@ import { renderComment } from '../render/comment.ts'
 import { renderVerdictText } from '../render/text.ts'
 import { COMMENT_ROOM, SUMMARY_ROOM } from '../render/markdown.ts'
 import type { ViewInput } from '../render/view/input.ts'
+import type { HistoryEntry } from '../report/history.ts'
 import type { Settings } from '../settings.ts'
 import { renderDryRun } from '../shell/dry-run.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { entriesOf } from '../verdict/past.ts'
+import { tellTimeline } from '../verdict/timeline.ts'
+import type { TimelinePolicy } from '../verdict/versions.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
 import { figuresOf } from './pull-request/label-acceptances.ts'
 import {
@@ -53,6 +56,8 @@ interface Delivery {
   readonly acceptLabel: string
   readonly defer: boolean
   readonly upload: boolean
+  /** The settings of a page of all recorded runs; null where none is asked for. */
+  readonly historyPage: TimelinePolicy | null
   /** The history that the run joins; null when it joins none. */
   readonly store: BaselineStore | null
 }
@@ -104,7 +109,17 @@ function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPor
 function skipJob({ job, name, reason, policy, defer }: SkipAssignment): [Outcome, Delivery] {
   return [
     buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)),
-    { job, name, settingsNote: null, comment: 'never', acceptLabel: '', defer, upload: defer, store: null },
+    {
+      job,
+      name,
+      settingsNote: null,
+      comment: 'never',
+      acceptLabel: '',
+      defer,
+      upload: defer,
+      historyPage: null,
+      store: null,
+    },
   ]
 }
 
@@ -128,6 +143,7 @@ function deliveryOf(
     acceptLabel,
     defer,
     upload,
+    historyPage: settings.historyPage ? settings : null,
     store: joins ? store : null,
   }
 }
@@ -143,7 +159,8 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   const { log } = ports
   log.phase('Results')
   const warnings: string[] = []
-  const files = writeFiles(outcome, delivery, ports, warnings)
+  const entries = listNewEntries(outcome, delivery)
+  const files = writeFiles(outcome, entries, delivery, ports, warnings)
   const input = buildCommentInput(outcome, delivery)
   const hidden = hideAttempts(outcome, delivery)
   const markdown = log.redact(renderComment(input, { ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }))
@@ -155,12 +172,13 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
     markdown,
     'report-json': files?.reportJson ?? '',
     'report-html': files?.reportHtml ?? '',
+    'history-html': files?.historyHtml ?? '',
     'comment-url': commentUrl ?? '',
   }
   deliverOutputs({ ...outputsOf(verdict, report), ...delivered }, ports)
   log.phase('Artifacts')
   try {
-    await recordRun(outcome, delivery, ports, warnings)
+    await recordRun(entries, delivery, ports, warnings)
     const url = await uploadReport(files, delivery, ports, warnings)
     deliverOutputs({ 'artifact-url': url ?? '' }, ports)
     if (delivery.defer && delivery.upload && url === null) return tellLost(ports)
@@ -204,16 +222,18 @@ function leavesArtifact({ upload, job }: Delivery): boolean {
 }
 
 function writeFiles(
-  { verdict, report, controls, looks, comparedWith, records, notes }: Outcome,
-  { job, name, defer, settingsNote }: Delivery,
+  outcome: Outcome,
+  own: readonly HistoryEntry[],
+  { job, name, defer, settingsNote, historyPage }: Delivery,
   { env, log }: ActionPorts,
   warnings: string[],
 ): ReportFiles | null {
   const note = settingsNote === null ? null : log.redact(settingsNote)
   const { id: runId, attempt } = job.context.run
-  const leg = { name, job: job.leg, runId, attempt, deferred: defer, settingsNote: note, notes }
+  const leg = { name, job: job.leg, runId, attempt, deferred: defer, settingsNote: note, notes: outcome.notes }
   try {
-    return writeReportFiles(folderOf(env, name), { verdict, report, controls, looks, comparedWith, records, leg })
+    const timeline = historyPage === null ? null : tellTimeline([...outcome.recorded, ...own], historyPage)
+    return writeReportFiles(folderOf(env, name), { ...outcome, leg, timeline })
   } catch (error) {
     warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`)
     return null
@@ -268,14 +288,18 @@ function storeInput({ job, settings }: MeasureAssignment, { env, upload }: Actio
   }
 }
 
-/** Adds the run to the history, whatever its verdict. */
+/** What this run adds to the history, whatever its verdict; nothing where it joins none. */
+function listNewEntries({ verdict, rows, looks }: Outcome, { job, store }: Delivery): readonly HistoryEntry[] {
+  return store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls)
+}
+
+/** Adds the run to the history. */
 async function recordRun(
-  { verdict, rows, looks }: Outcome,
+  entries: readonly HistoryEntry[],
   { job, name, store }: Delivery,
   { log }: ActionPorts,
   warnings: string[],
 ): Promise<void> {
-  const entries = store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls)
   if (store === null || entries.length === 0) return
   try {
     await store.save(entries)

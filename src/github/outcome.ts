@@ -14,7 +14,7 @@ import type { RunReport, RunContext } from '../report/run-report.ts'
 import { looksWorse } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
-import { redactLooks, redactReport, redactVerdict } from '../shell/redact-result.ts'
+import { redactEntry, redactLooks, redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { applyAcceptances, concludeWithoutFigures } from '../verdict/conclude.ts'
 import { describeRefusal } from '../baseline/artifact-source.ts'
 import { isRefusal, messageOf } from './api/client.ts'
@@ -47,6 +47,8 @@ export interface Outcome {
   readonly rows: readonly HistoryRow[]
   /** The recorded runs that it was compared with. */
   readonly comparedWith: readonly HistoryEntry[]
+  /** All that is recorded of its name, whatever it was compared with; none where no page of it is asked for. */
+  readonly recorded: readonly HistoryEntry[]
   /** The runs behind the verdict; null when nothing was measured. */
   readonly looks: Looks | null
   readonly records: GateResult['records']
@@ -66,6 +68,7 @@ export function buildEmptyOutcome(verdict: Verdict, notes: readonly string[] = [
     controls: [],
     rows: [],
     comparedWith: [],
+    recorded: [],
     looks: null,
     records: [],
     notes,
@@ -88,10 +91,11 @@ export async function measureJob(
   const { log, signal } = ports
   const { earlier, notes: notesOnAttempts } = await findEarlierAttempts(assignment)
   for (const note of notesOnAttempts) log.info(note)
+  const reading = store === null ? null : keepLoaded(store)
   if (earlier.length > 0) log.info(`counted together with attempt ${earlier.map(nameAttempt).join(', ')}`)
   try {
     const result = await ports.measure(settings, {
-      store,
+      store: reading,
       hide: log.hide,
       redact: log.redact,
       signal,
@@ -115,7 +119,14 @@ export async function measureJob(
     const shown = isReduced(settings, job) ? keepFiguresOnly(figures) : figures
     const troubles = result.error === null ? [] : [sentenceOf(result.error, ports)]
     const notes = [...notesOnAttempts.map(log.redact), ...troubles]
-    const outcome = { ...shown, records: result.records, notes, labelled: [], measuredIn: null }
+    const outcome = {
+      ...shown,
+      recorded: settings.historyPage ? listRecorded(reading?.loaded() ?? [], assignment, log) : [],
+      records: result.records,
+      notes,
+      labelled: [],
+      measuredIn: null,
+    }
     return signal.aborted ? outcome : await acceptByLabels(outcome, assignment, ports)
   } catch (error) {
     if (!(error instanceof EndpointError)) throw error
@@ -147,6 +158,7 @@ export async function judgeAgain(
       report: result.report === null ? null : redactReport(result.report, log.redact),
       looks: result.looksJson == null ? null : redactLooks(decodeLooks(result.looksJson), log.redact),
       comparedWith,
+      recorded: comparedWith,
       measuredIn: { runId, attempt: result.leg.attempt },
     }
     log.info(`run ${runId} has measured this commit: only the labels are looked at again`)
@@ -182,6 +194,30 @@ async function acceptByLabels(
     notes: [...outcome.notes, ...[...notes, ...labelled.notes].map(log.redact)],
     labelled: labelled.acceptances,
   }
+}
+
+/** A store that keeps what it has loaded. */
+function keepLoaded(store: BaselineStore): BaselineStore & { readonly loaded: () => readonly HistoryEntry[] } {
+  let entries: readonly HistoryEntry[] = []
+  return {
+    loaded: () => entries,
+    save: async (added) => store.save(added),
+    load: async (name) => {
+      const baseline = await store.load(name)
+      entries = baseline.entries
+      return baseline
+    },
+  }
+}
+
+/** All that is recorded, as it may be shown. */
+function listRecorded(
+  entries: readonly HistoryEntry[],
+  { settings, job }: MeasureAssignment,
+  { redact }: ActionPorts['log'],
+): readonly HistoryEntry[] {
+  const safe = entries.map((entry) => redactEntry(entry, redact))
+  return isReduced(settings, job) ? safe.map(leaveOutOfEntry) : safe
 }
 
 /** The attempt as it is named after the word "attempt". */

@@ -202,6 +202,7 @@ export function completeSettings(
     comment: values.comment,
     defer: values.defer,
     upload: values.upload,
+    historyPage: values.historyPage,
     pricePerHour: values.pricePerHour,
     artifactContent: values.artifactContent,
     format: values.format,

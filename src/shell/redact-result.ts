@@ -1,7 +1,7 @@
 import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import { historyEntrySchema, historyRowSchema } from '../report/history-codec.ts'
-import type { Baseline, HistoryRow } from '../report/history.ts'
+import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import { mapRowsOfLooks } from '../report/looks.ts'
 import type { Looks } from '../report/looks.ts'
 import { runReportSchema, OUR_WORDS } from '../report/run-report-codec.ts'
@@ -49,11 +49,16 @@ export function redactLooks(looks: Looks, redact: Redact): Looks {
   return { ...rest, ...(controlTroubles !== undefined && { controlTroubles: controlTroubles.map(redact) }) }
 }
 
+/** A recorded run without secrets. */
+export function redactEntry(entry: HistoryEntry, redact: Redact): HistoryEntry {
+  return redactTexts(entry, historyEntrySchema, redact)
+}
+
 function redactBaseline(baseline: Baseline, redact: Redact): Baseline {
   const { unreadable } = baseline
   return {
     ...baseline,
-    entries: baseline.entries.map((entry) => redactTexts(entry, historyEntrySchema, redact)),
+    entries: baseline.entries.map((entry) => redactEntry(entry, redact)),
     passedOver: baseline.passedOver.map(redact),
     unreadable: unreadable === null ? null : { why: redact(unreadable.why), remedy: redact(unreadable.remedy) },
   }

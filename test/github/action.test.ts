@@ -21,6 +21,8 @@ import { plantEverywhere } from '../support/planted.ts'
 import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
 import { deploymentStatusEvent, issueCommentEvent, pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { aComparison, aVerdict } from '../support/verdict-builders.ts'
+import { recordMonths } from '../support/month-history.ts'
+import { historyText } from '../support/recorded-runs.ts'
 import { measuredAs, runStep } from './action-step.ts'
 import type { StepEnded } from './action-step.ts'
 import { aGithub } from './fake.ts'
@@ -60,6 +62,37 @@ test.concurrent('a job of a pull request writes one comment, keeps its report an
   expect(ended.outputs).toMatchObject({ verdict: 'regressed', reasons: 'tpot-p50' })
   expect(ended.outputs['comment-url']).toContain(String(comment!.id))
   expect(ended.outputs['artifact-url']).toContain('/artifacts/1')
+})
+
+test.concurrent('the page of all recorded runs is kept with the report where it is asked for', async () => {
+  const draw = async (inputs: Readonly<Record<string, string>>, repository: Partial<Repository> = {}) => {
+    const github = await aGithub(repository)
+    const servers = [{ at: 0, version: 'vllm 0.11.0 sk-test-0123456789' }]
+    const files = { 'history.json': historyText(recordMonths({ runs: 60, servers })) }
+    const measure: ActionPorts['measure'] = async (_settings, { store }) => {
+      await store!.load('llama-8b')
+      return FINE
+    }
+    const temporary = mkdtempSync(join(tmpdir(), 'plateau-page-'))
+    atEnd(() => rmSync(temporary, { recursive: true, force: true }))
+    const { outputs } = await runStep({
+      github,
+      event: pushEvent(github),
+      inputs: { baseline: 'file:history.json', ...inputs },
+      files,
+      measure,
+      temporary,
+    })
+    const path = outputs['history-html']!
+    return path === '' ? null : readFileSync(path, 'utf8')
+  }
+  const page = (await draw({ 'history-page': 'true' }, { private: true }))!
+  expect(page).toContain('<h1>llama-8b over time</h1>')
+  expect(page).toContain('61 runs in 61 points')
+  expect(page).toContain('vllm 0.11.0 ***')
+  expect(page).not.toContain('sk-test-0123456789')
+  expect((await draw({ 'history-page': 'true' }, { private: false }))!).not.toContain('vllm 0.11.0')
+  expect(await draw({})).toBeNull()
 })
 
 test.concurrent(

@@ -14,6 +14,13 @@ const CONTEXT = 'test/github/context.test.ts'
 
 export const GITHUB_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/github/outcome.ts',
+    find: 'isReduced(settings, job) ? safe.map(leaveOutOfEntry) : safe',
+    replace: 'isReduced(settings, job) ? safe : safe.map(leaveOutOfEntry)',
+    breaks: 'In a public repository the page of all recorded runs has no server versions',
+    test: 'test/github/action.test.ts',
+  },
+  {
     file: 'src/github/pull-request/labels.ts',
     find: '!Object.hasOwn(shown, name)',
     replace: 'shown[name] === undefined',

@@ -5,6 +5,7 @@ import { encodeHistory } from '../../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../report/history.ts'
 import type { HistoryEntry } from '../../report/history.ts'
 import { renderCurve, renderPage } from '../../render/page.ts'
+import { renderTimelinePage } from '../../render/timeline-page.ts'
 import { encodeRecords } from '../../report/records.ts'
 import { encodeRunReport } from '../../report/run-report-codec.ts'
 import { encodeLooks, LOOKS_FILE } from '../../report/looks.ts'
@@ -14,6 +15,7 @@ import type { Verdict } from '../../report/verdict.ts'
 import { encodeVerdict } from '../../report/verdict-codec.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import { writeWhole } from '../../shell/files.ts'
+import type { Timeline } from '../../verdict/timeline.ts'
 import type { ActionContext } from '../context.ts'
 import { decodeLeg, encodeLeg, LEG_FILE } from './leg.ts'
 import type { Leg } from './leg.ts'
@@ -32,6 +34,8 @@ export interface ReportFilesInput {
   /** Every request; written when the run is red, for diagnosis. */
   readonly records: GateResult['records']
   readonly leg: Leg
+  /** All recorded runs, to be drawn; absent or null where that is not asked for, or none is recorded. */
+  readonly timeline?: Timeline | null
 }
 
 /** Paths of the files; null for one that was not written. */
@@ -39,6 +43,7 @@ export interface ReportFiles {
   readonly folder: string
   readonly reportJson: string | null
   readonly reportHtml: string | null
+  readonly historyHtml: string | null
   /** All files of the artifact. */
   readonly all: readonly string[]
 }
@@ -67,7 +72,7 @@ export function isLeftByEarlierStep(
 /** Writes the files, each whole. The input holds no secrets. */
 export function writeReportFiles(
   folder: string,
-  { verdict, report, controls, looks, comparedWith, records, leg }: ReportFilesInput,
+  { verdict, report, controls, looks, comparedWith, records, leg, timeline = null }: ReportFilesInput,
 ): ReportFiles {
   const write = (file: string, parts: Iterable<string>): string => {
     const path = join(folder, file)
@@ -75,7 +80,11 @@ export function writeReportFiles(
     return path
   }
   const files = [write('verdict.json', [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])]
-  if (report === null) return { folder, reportJson: null, reportHtml: null, all: files }
+  const historyHtml = timeline === null ? null : write('history.html', [renderTimelinePage(timeline)])
+  const historyFiles = historyHtml === null ? [] : [historyHtml]
+  if (report === null) {
+    return { folder, reportJson: null, reportHtml: null, historyHtml, all: [...files, ...historyFiles] }
+  }
   const reportJson = write('report.json', [`${encodeRunReport(report)}\n`])
   const controlFiles = controls.slice(-1).map((control) => write('control.json', [`${encodeRunReport(control)}\n`]))
   const reportHtml = write('report.html', [renderPage({ report, verdict })])
@@ -91,12 +100,14 @@ export function writeReportFiles(
     folder,
     reportJson,
     reportHtml,
+    historyHtml,
     all: [
       ...files,
       reportJson,
       ...controlFiles,
       reportHtml,
       ...curveFiles,
+      ...historyFiles,
       ...baselineFiles,
       ...looksFiles,
       ...recordFiles,

@@ -32,6 +32,7 @@ export const OUTPUTS = [
   },
   { name: 'report-json', meaning: 'Path of the report as JSON', default: '' },
   { name: 'report-html', meaning: 'Path of the report as a page', default: '' },
+  { name: 'history-html', meaning: 'Path of the page of all recorded runs, with `history-page`', default: '' },
   { name: 'comment-url', meaning: 'The comment on the pull request', default: '' },
   { name: 'artifact-url', meaning: 'The artifact with report, verdict and page', default: '' },
   {
@@ -67,7 +68,7 @@ export type OutputValues = Readonly<Partial<Record<OutputName, string>>>
 /** Outputs of the verdict, with or without a report. */
 type VerdictOutput = 'verdict' | 'reasons' | 'regressions' | 'minimum-detectable-change' | 'baseline-runs'
 /** Outputs known after delivery. */
-type DeliveryOutput = 'markdown' | 'report-json' | 'report-html' | 'comment-url'
+type DeliveryOutput = 'markdown' | 'report-json' | 'report-html' | 'history-html' | 'comment-url'
 /** All others are figures of the report; an output that is added must be produced here or be listed above. */
 type ReportOutput = Exclude<OutputName, VerdictOutput | DeliveryOutput | 'artifact-url'>
 

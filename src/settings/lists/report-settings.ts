@@ -47,6 +47,16 @@ export const REPORT_SETTINGS = {
     actionOnly: true,
     read: readBoolean,
   }),
+  historyPage: setting({
+    name: 'history-page',
+    group,
+    help: 'Put a page of all recorded runs into the report artifact: each metric over months (output history-html)',
+    placeholder: 'true|false',
+    default: 'false',
+    switch: true,
+    actionOnly: true,
+    read: readBoolean,
+  }),
   pricePerHour: setting({
     name: 'price-per-hour',
     group,
