@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $ as readTextFile, $i as escapeHtml, $n as mergeHistories, $t as COMMAND_SETTINGS, A as summariseLevel, Ai as layMarkdownTable, An as weighAssumed, Ar as ask, B as createInterruptSignal, Bi as formatCount, Bn as averageOver, Br as setting, Bt as concludeWithoutFigures, C as toReportLimits, Ci as seriesOf, Cn as estimateSpread, Cr as findNearest, D as removeNotes, Di as fitBudget, Dn as poolSquares, Dr as buildConnectionOptions, Dt as LARGEST_HISTORY_BYTES, E as sumUpObjectives, Ei as SUMMARY_ROOM, En as poolDays, F as joinShares, Fn as isTrimmed, Fr as readChoice, Gi as formatShare, Gn as LOOKS_FILE, Gr as layTextTable, Gt as resolveFlags, H as resolveSettings, Hi as formatMs, Hn as chooseMetrics, I as cutIntoBlocks, In as recallSegments, Ir as readLine, Jn as decodeLooks, Jt as readEnvironment, K as findSecretsInherited, Ki as nameLevel, Kn as LooksError, Kr as wrap, Kt as splitArguments, L as findUnpackable, Ln as entriesOf, Lr as readText, M as testBinomialGreater, Mi as dropAbsent, Mn as listSteps$1, Mr as USER_AGENT, Mt as openEntry, Nn as findInflation, Nr as VERSION, Nt as takeEntriesUpTo, O as findBestWithin, Oi as foldBlocks, On as spreadOfHistory, Pn as historyOf$1, Pr as readBoolean, Q as readBytesFile, Qi as escapeForTerminal, R as listColumns, Ri as formatChange, Rr as ValueError, Rt as checkOf, S as checkLimits, Si as loadOf, Sn as standOf, Sr as planLevels, T as seriesOfRun, Tn as isLearnt, U as findGateContradictions, Ui as formatOneOf, Un as explainDifference, Ur as renderVerdictText, V as resolveAllSettings, Vi as formatDay, Vn as averagePasses, Vr as renderText, Vt as exitCodeOf, W as findSecrets, Wi as formatRate, Wn as observe, Wr as createStyle, Wt as readFlags, X as defuseCommands, Xi as escapeForHtml, Y as createRedactor, Yi as dropCodeMarks, Yr as renderComment, Yt as layerGiven, Z as checkWritable$1, Zn as decodeHistory, Zt as showValue, _ as poolProducts, _i as toleranceOf, _n as rejectByHolm, _r as EXIT, _t as redactVerdict, a as ENGINE_DEFAULTS, aa as EndpointError, ai as asText, ar as name, at as renderEmptyTimelinePage, b as measureRun, bn as allowForUnlikeness, br as encodeDryRun, bt as encodeVerdict, c as createSystemPorts, ci as betterOf, cr as word, ct as nameVerdict, d as measure, di as labelOf, dr as escapeSigns, dt as describeStep, ea as keepUnitsTogether, ei as viewVerdict, en as DECISION_SETTINGS, er as concurrency, et as writeWhole, f as tellSweep, fi as nameOf, fr as HISTORY_SCHEMA, ft as renderCurve, g as believeSlope, gi as metricOf, gn as readLatencyBounds, gr as studentTTail, gt as redactReport, h as findSmallestVisible, hi as METRICS, hn as renderObjectives, hr as studentTCdf, i as SIMULATOR_DEFAULTS, ia as BaselineError, ii as asObject, ir as figure$1, it as encodeRecords, j as judgeRun, ji as writeMarkdown, jn as findSlowDrift, jt as ZipRefusal, k as priceTokens, ki as layMarkdownList, kn as squareWithinGroups, kt as ZIP_BOUNDS, li as formatFigure, lr as decodeStrict, lt as shortenLabel, m as decide, mn as readObjectives, mr as figureOf, n as SIMULATOR_SETTINGS, na as showUrl, nn as listDeciding, nr as decodeRunReport, o as createFactors, oa as SettingsError, oi as createLogHistogram, ot as renderTimelineIndex, p as addSides, pi as toNaturalChange, pn as describeSpreads, pr as findPlateau, pt as renderPage, qi as spellLevels, qr as writePlain, r as toSimulatorOptions, ra as trimSlashes, ri as asNumber, rn as renderShard, rr as encodeRunReport, s as SHIPPED, si as describeDrift, sn as readBaselinePlace, sr as runReportSchema, st as renderTimelinePage, t as serveSimulated, ta as pluralise, tn as RUN_SETTINGS, tr as count, tt as FileRefusal, ui as joinList, ur as dropByteOrderMark, ut as viewTimeline, v as rowOf, vn as METRICS_SHARE, vr as EXIT_MEANINGS, vt as FACTS_IN_ORDER, w as levelOptionsOf, wn as groupByDay, wr as isLoopback, wt as createFileStore, x as planRun, xi as listSeriesSettings, xn as findUnlikeness, xr as renderDryRun, y as nameResultFormat, yi as loadOfVerdict, yn as tellTimeline, yt as decodeVerdict, z as listNumbers$1, zi as formatConcurrency, zn as pastOf, zr as listWritten } from "./plateau.js";
+import { $ as readTextFile, $i as keepUnitsTogether, $n as decodeHistory, $t as showValue, A as summariseLevel, Ai as layMarkdownList, An as spreadOfHistory, B as createInterruptSignal, Bi as formatConcurrency, Br as ValueError, Bt as checkOf, C as toReportLimits, Ci as loadOf, Cn as findUnlikeness, Cr as renderDryRun, D as removeNotes, Di as SUMMARY_ROOM, Dn as isLearnt, E as sumUpObjectives, En as groupByDay, Er as isLoopback, Et as createFileStore, F as joinShares, Fn as findInflation, Fr as VERSION, Ft as takeEntriesUpTo, Gi as formatShare, Gn as explainDifference, Gr as renderVerdictText, H as resolveSettings, Hi as formatMs, Hn as averageOver, Hr as setting, Ht as concludeWithoutFigures, I as cutIntoBlocks, In as historyOf$1, Ir as readBoolean, Jn as LooksError, Jr as wrap, Jt as splitArguments, K as findSecretsInherited, Ki as nameLevel, Kn as observe, Kr as createStyle, Kt as readFlags, L as findUnpackable, Ln as isTrimmed, Lr as readChoice, M as testBinomialGreater, Mi as writeMarkdown, Mn as weighAssumed, Mr as ask, Ni as dropAbsent, Nn as findSlowDrift, Nt as ZipRefusal, O as findBestWithin, Oi as fitBudget, On as poolDays, Pn as listSteps$1, Pr as USER_AGENT, Pt as openEntry, Q as readBytesFile, Qi as escapeForTerminal, R as listColumns, Rn as recallSegments, Rr as readLine, S as checkLimits, Si as listSeriesSettings, Sn as allowForUnlikeness, Sr as encodeDryRun, St as encodeVerdict, T as seriesOfRun, Tn as estimateSpread, Tr as findNearest, U as findGateContradictions, Ui as formatOneOf, Un as averagePasses, Ur as renderText, Ut as exitCodeOf, V as resolveAllSettings, Vi as formatCount, Vn as pastOf, Vr as listWritten, W as findSecrets, Wi as formatRate, Wn as chooseMetrics, X as defuseCommands, Xi as escapeForHtml, Xn as decodeLooks, Xt as readEnvironment, Y as createRedactor, Yi as dropCodeMarks, Yr as writePlain, Z as checkWritable$1, Zr as renderComment, Zt as layerGiven, _ as poolProducts, _i as metricOf, _n as renderObjectives, _r as studentTCdf, a as ENGINE_DEFAULTS, aa as SettingsError, ai as asNumber, an as renderShard, ar as encodeRunReport, at as renderEmptyTimelinePage, b as measureRun, bi as loadOfVerdict, bn as METRICS_SHARE, br as EXIT_MEANINGS, bt as FACTS_IN_ORDER, c as createSystemPorts, ci as createLogHistogram, ct as describeBadge, d as measure, di as joinList, dr as decodeStrict, dt as shortenLabel, ea as pluralise, et as writeWhole, f as tellSweep, fi as labelOf, fr as dropByteOrderMark, ft as viewTimeline, g as believeSlope, gi as METRICS, gn as readObjectives, gr as figureOf, h as findSmallestVisible, hn as describeSpreads, hr as findPlateau, ht as renderPage, i as SIMULATOR_DEFAULTS, ia as EndpointError, in as listDeciding, ir as decodeRunReport, it as encodeRecords, j as judgeRun, ji as layMarkdownTable, jn as squareWithinGroups, jt as ZIP_BOUNDS, k as priceTokens, ki as foldBlocks, kn as poolSquares, kr as buildConnectionOptions, kt as LARGEST_HISTORY_BYTES, li as describeDrift, ln as readBaselinePlace, lr as runReportSchema, lt as drawBadge, m as decide, mi as toNaturalChange, mr as HISTORY_SCHEMA, mt as renderCurve, n as SIMULATOR_SETTINGS, na as trimSlashes, ni as viewVerdict, nn as DECISION_SETTINGS, nr as concurrency, o as createFactors, oi as asObject, or as figure$1, ot as renderTimelineIndex, p as addSides, pi as nameOf, pr as escapeSigns, pt as describeStep, qi as spellLevels, qn as LOOKS_FILE, qr as layTextTable, qt as resolveFlags, r as toSimulatorOptions, ra as BaselineError, rn as RUN_SETTINGS, rr as count, s as SHIPPED, si as asText, sr as name, st as renderTimelinePage, t as serveSimulated, ta as showUrl, tn as COMMAND_SETTINGS, tr as mergeHistories, tt as FileRefusal, ui as betterOf, ur as word, ut as encodeShield, v as rowOf, vi as toleranceOf, vn as readLatencyBounds, vr as studentTTail, vt as redactReport, w as levelOptionsOf, wi as seriesOf, wn as standOf, wr as planLevels, x as planRun, xn as tellTimeline, xt as decodeVerdict, y as nameResultFormat, yn as rejectByHolm, yr as EXIT, yt as redactVerdict, z as listNumbers$1, zi as formatChange, zn as entriesOf, zr as readText } from "./plateau.js";
 import { C as int, D as record, E as object, O as string, P as mean, S as boolean, T as number, k as tuple, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
@@ -3480,96 +3480,6 @@ function drawSparkline(metric) {
 		return BARS[Math.min(7, Math.floor(8 * (middle - low) / (high - low)))];
 	});
 	return `${shortenLabel(metric).padEnd(12)} ${bars.join("")}`;
-}
-// src/render/badge.ts
-const COLOURS = {
-	cancelled: "lightgrey",
-	regressed: "red",
-	"not-measured": "lightgrey",
-	suspect: "yellow",
-	"not-comparable": "lightgrey",
-	"no-baseline": "lightgrey",
-	skipped: "lightgrey",
-	accepted: "blue",
-	"no-change-seen": "brightgreen",
-	proven: "brightgreen",
-	improved: "brightgreen"
-};
-const ORDER = [
-	"red",
-	"yellow",
-	"lightgrey",
-	"blue",
-	"brightgreen"
-];
-function describeBadge(timelines) {
-	const badges = timelines.map(describeSeries);
-	const [worst] = badges.toSorted((a, b) => ORDER.indexOf(a.colour) - ORDER.indexOf(b.colour));
-	if (worst === void 0) return {
-		label: LABEL,
-		message: "no runs",
-		colour: "lightgrey"
-	};
-	const name = escapeForTerminal(timelines[badges.indexOf(worst)].name, 40);
-	return timelines.length === 1 ? worst : {
-		...worst,
-		message: `${name}: ${worst.message}`
-	};
-}
-const LABEL = "plateau";
-function describeSeries({ points, metrics }) {
-	const { verdict } = points.at(-1);
-	const standing = metrics.find((metric) => metric.standing !== null);
-	if (standing !== void 0) {
-		const since = formatDay(standing.standing.startedAt);
-		return {
-			label: LABEL,
-			message: `${labelOf(standing)} worse since ${since}`,
-			colour: "red"
-		};
-	}
-	const plateau = metrics.find(({ metric }) => metricOf(metric).field === "plateau");
-	const figure = plateau?.figures.at(-1) ?? null;
-	const message = figure === null ? nameVerdict(verdict) : `${nameVerdict(verdict)}, ${formatFigure(plateau, figure)}`;
-	return {
-		label: LABEL,
-		message,
-		colour: COLOURS[verdict]
-	};
-}
-function encodeShield({ label, message, colour }) {
-	return `${JSON.stringify({
-		schemaVersion: 1,
-		label,
-		message,
-		color: colour
-	})}\n`;
-}
-const FILLS = {
-	brightgreen: "#1a7f37",
-	red: "#b31d28",
-	yellow: "#7a5b00",
-	blue: "#0550ae",
-	lightgrey: "#59636e"
-};
-const LETTER = 6.6;
-const BESIDE = 8;
-function drawBadge({ label, message, colour }) {
-	const widthOf = (text) => Math.round(LETTER * Array.from(text).length);
-	const [left, right] = [widthOf(label) + 16, widthOf(message) + 16];
-	const write = (text, x) => `<text x="${x}" y="14" textLength="${widthOf(text)}" lengthAdjust="spacingAndGlyphs">${escapeHtml(text)}</text>`;
-	const whole = escapeHtml(`${label}: ${message}`);
-	return `${[
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="20" role="img" aria-label="${whole}">`,
-		`<title>${whole}</title>`,
-		`<rect width="${left + right}" height="20" rx="3" fill="#32383f"/>`,
-		`<path d="M${left},0h${right - 3}a3,3 0 0 1 3,3v14a3,3 0 0 1 -3,3h-${right - 3}z" fill="${FILLS[colour]}"/>`,
-		"<g fill=\"#fff\" font-family=\"Verdana,DejaVu Sans,sans-serif\" font-size=\"11\">",
-		write(label, BESIDE),
-		write(message, left + BESIDE),
-		"</g>",
-		"</svg>"
-	].join("\n")}\n`;
 }
 // src/commands/recorded.ts
 function readRecorded(places, setting) {

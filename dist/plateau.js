@@ -396,7 +396,7 @@ function describeRest(count, one, many) {
 	return `… and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
 }
 // src/render/mermaid.ts
-const COLOURS = {
+const COLOURS$1 = {
 	candidate: ["blue", "#2f81f7"],
 	baseline: ["grey", "#8c959f"],
 	control: ["amber", "#bf8700"]
@@ -448,7 +448,7 @@ function drawCurve$1({ x, y, lines }) {
 	const { from, to } = stretch;
 	const places = Array.from({ length: 41 }, (_, i) => from + i * (to - from) / STEPS$1);
 	return layChart$1({
-		title: `Throughput by latency: ${drawn.toReversed().map(({ line }) => `${line.label} ${COLOURS[line.kind][0]}`).join(", ")}`,
+		title: `Throughput by latency: ${drawn.toReversed().map(({ line }) => `${line.label} ${COLOURS$1[line.kind][0]}`).join(", ")}`,
 		palette: drawn.map(({ line }) => line.kind),
 		x: `"${x.label}, ${x.unit}" ${formatPlain(from)} --> ${formatPlain(to)}`,
 		y: y.unit,
@@ -497,7 +497,7 @@ function layChart$1({ title, palette, x, y, plots }) {
 		"    titleFontSize: 16",
 		"  themeVariables:",
 		"    xyChart:",
-		`      plotColorPalette: "${palette.map((kind) => COLOURS[kind][1]).join(", ")}"`,
+		`      plotColorPalette: "${palette.map((kind) => COLOURS$1[kind][1]).join(", ")}"`,
 		"---",
 		"xychart-beta",
 		`  title "${title}"`,
@@ -3147,7 +3147,7 @@ function findUsageElsewhere(event) {
 const LONGEST_PAGE = 4194304;
 const MOST_LINES = 1e5;
 const NAME$3 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
+const LABEL$1 = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
 const LABELS_END = /[ \t]*\}/y;
 const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -3187,11 +3187,11 @@ function readLabels(rest, labels) {
 	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
 	let at = brace[0].length;
 	for (;;) {
-		LABEL.lastIndex = at;
-		const label = LABEL.exec(rest);
+		LABEL$1.lastIndex = at;
+		const label = LABEL$1.exec(rest);
 		if (label === null) break;
 		labels.set(label[1], unescape(label[2]));
-		at = LABEL.lastIndex;
+		at = LABEL$1.lastIndex;
 		if (label[3] === "") break;
 	}
 	LABELS_END.lastIndex = at;
@@ -19453,7 +19453,7 @@ function fits(value, schema) {
 	return schema.safeParse(value, { jitless: true }).success;
 }
 // src/render/svg-names.ts
-const [LETTER$1, LINE] = [8, 15];
+const [LETTER$2, LINE] = [8, 15];
 function drawNames(names, taken, frame) {
 	const boxes = [...taken];
 	return names.flatMap(({ text, kind, places, isOptional }) => {
@@ -19468,7 +19468,7 @@ function drawNames(names, taken, frame) {
 	});
 }
 function boxOf(text, { x, y, anchor }) {
-	const width = LETTER$1 * text.length;
+	const width = LETTER$2 * text.length;
 	const left = anchor === "start" ? x : anchor === "end" ? x - width : x - width / 2;
 	return {
 		left,
@@ -20235,6 +20235,96 @@ const quoteKnown = (text) => text === null ? "–" : quote(text, LONGEST_NAME);
 function nameVerdict(verdict) {
 	return verdict.replaceAll("-", " ");
 }
+// src/render/badge.ts
+const COLOURS = {
+	cancelled: "lightgrey",
+	regressed: "red",
+	"not-measured": "lightgrey",
+	suspect: "yellow",
+	"not-comparable": "lightgrey",
+	"no-baseline": "lightgrey",
+	skipped: "lightgrey",
+	accepted: "blue",
+	"no-change-seen": "brightgreen",
+	proven: "brightgreen",
+	improved: "brightgreen"
+};
+const ORDER = [
+	"red",
+	"yellow",
+	"lightgrey",
+	"blue",
+	"brightgreen"
+];
+function describeBadge(timelines) {
+	const badges = timelines.map(describeSeries);
+	const [worst] = badges.toSorted((a, b) => ORDER.indexOf(a.colour) - ORDER.indexOf(b.colour));
+	if (worst === void 0) return {
+		label: LABEL,
+		message: "no runs",
+		colour: "lightgrey"
+	};
+	const name = escapeForTerminal(timelines[badges.indexOf(worst)].name, 40);
+	return timelines.length === 1 ? worst : {
+		...worst,
+		message: `${name}: ${worst.message}`
+	};
+}
+const LABEL = "plateau";
+function describeSeries({ points, metrics }) {
+	const { verdict } = points.at(-1);
+	const standing = metrics.find((metric) => metric.standing !== null);
+	if (standing !== void 0) {
+		const since = formatDay(standing.standing.startedAt);
+		return {
+			label: LABEL,
+			message: `${labelOf(standing)} worse since ${since}`,
+			colour: "red"
+		};
+	}
+	const plateau = metrics.find(({ metric }) => metricOf(metric).field === "plateau");
+	const figure = plateau?.figures.at(-1) ?? null;
+	const message = figure === null ? nameVerdict(verdict) : `${nameVerdict(verdict)}, ${formatFigure(plateau, figure)}`;
+	return {
+		label: LABEL,
+		message,
+		colour: COLOURS[verdict]
+	};
+}
+function encodeShield({ label, message, colour }) {
+	return `${JSON.stringify({
+		schemaVersion: 1,
+		label,
+		message,
+		color: colour
+	})}\n`;
+}
+const FILLS = {
+	brightgreen: "#1a7f37",
+	red: "#b31d28",
+	yellow: "#7a5b00",
+	blue: "#0550ae",
+	lightgrey: "#59636e"
+};
+const LETTER$1 = 6.6;
+const BESIDE = 8;
+function drawBadge({ label, message, colour }) {
+	const widthOf = (text) => Math.round(LETTER$1 * Array.from(text).length);
+	const [left, right] = [widthOf(label) + 16, widthOf(message) + 16];
+	const write = (text, x) => `<text x="${x}" y="14" textLength="${widthOf(text)}" lengthAdjust="spacingAndGlyphs">${escapeHtml(text)}</text>`;
+	const whole = escapeHtml(`${label}: ${message}`);
+	return `${[
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${left + right}" height="20" role="img" aria-label="${whole}">`,
+		`<title>${whole}</title>`,
+		`<rect width="${left + right}" height="20" rx="3" fill="#32383f"/>`,
+		`<path d="M${left},0h${right - 3}a3,3 0 0 1 3,3v14a3,3 0 0 1 -3,3h-${right - 3}z" fill="${FILLS[colour]}"/>`,
+		"<g fill=\"#fff\" font-family=\"Verdana,DejaVu Sans,sans-serif\" font-size=\"11\">",
+		write(label, BESIDE),
+		write(message, left + BESIDE),
+		"</g>",
+		"</svg>"
+	].join("\n")}\n`;
+}
 // src/render/timeline-chart.ts
 const WIDTH = 960;
 const HEIGHT = 270;
@@ -20271,11 +20361,11 @@ function drawTimeline(timeline, metric, id) {
 	};
 	const label = escapeForHtml(labelOf(metric));
 	return [
-		`<svg class="months" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label} over ${pluralise(points.length, "point")}: the table of runs below has every figure" data-left="${AREA.left}" data-width="${AREA.right - AREA.left}">`,
+		`<svg class="months" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" aria-label="${label} over ${pluralise(points.length, "point")}: the table of runs below has every figure" data-left="${AREA.left}" data-width="${AREA.right - AREA.left}">`,
 		`<clipPath id="${id}"><rect x="${AREA.left}" y="0" width="${AREA.right - AREA.left}" height="${AREA.bottom}"/></clipPath>`,
 		...y.ticks(4).flatMap((tick) => [`<path class="grid" d="M${AREA.left},${yOf(tick)}H${AREA.right}"/>`, `<text class="tick" x="${AREA.left - 8}" y="${yOf(tick) + 4}" text-anchor="end">${escapeForHtml(formatFigure(metric, tick))}</text>`]),
 		`<path class="axis" d="M${AREA.left},${AREA.bottom}H${AREA.right}"/>`,
-		`<g clip-path="url(#${id})"><g class="plot">`,
+		`<g clip-path="url(#${id})" aria-hidden="true"><g class="plot">`,
 		...metric.stretches.map(({ from, to, low, high, level }) => {
 			const [left, right] = [xOf(from) - place.edge, xOf(to) + place.edge].map(roundPixels);
 			const [top, bottom] = [yOf(high), yOf(low)];
@@ -20504,8 +20594,7 @@ function renderEmptyTimelinePage(why) {
 function renderTimelineIndex(pages) {
 	const lines = pages.map(({ timeline, file }) => {
 		const { name, facts } = viewTimeline(timeline);
-		const { verdict } = timeline.points.at(-1);
-		return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(nameVerdict(verdict))}. ${writeLinkedHtml(facts[0])}</li>`;
+		return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(describeBadge([timeline]).message)}. ${writeLinkedHtml(facts[0])}</li>`;
 	});
 	return layHtmlPage({
 		title: "All series · Plateau",
@@ -35518,4 +35607,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { readTextFile as $, escapeHtml as $i, mergeHistories as $n, viewAll as $r, COMMAND_SETTINGS as $t, summariseLevel as A, layMarkdownTable as Ai, weighAssumed as An, ask$1 as Ar, decodeUploaded as At, createInterruptSignal as B, formatCount as Bi, averageOver as Bn, setting as Br, concludeWithoutFigures as Bt, toReportLimits as C, seriesOf as Ci, estimateSpread as Cn, findNearest as Cr, releaseAssetStore as Ct, removeNotes as D, fitBudget as Di, poolSquares as Dn, buildConnectionOptions as Dr, LARGEST_HISTORY_BYTES as Dt, sumUpObjectives as E, SUMMARY_ROOM as Ei, poolDays as En, hasCredentials as Er, HISTORY_FILE as Et, joinShares as F, say as Fi, isTrimmed as Fn, readChoice as Fr, statusOf as Ft, findSecretsInEnvironment as G, formatShare as Gi, LOOKS_FILE as Gn, layTextTable as Gr, resolveFlags as Gt, resolveSettings as H, formatMs as Hi, chooseMetrics as Hn, renderTitle as Hr, pickPolicy as Ht, cutIntoBlocks as I, stress as Ii, recallSegments as In, readLine$1 as Ir, DEFAULT_POLICY as It, listHostsIn as J, capitalise as Ji, decodeLooks as Jn, layComment as Jr, readEnvironment as Jt, findSecretsInherited as K, nameLevel as Ki, LooksError as Kn, wrap as Kr, splitArguments as Kt, findUnpackable as L, wordColumn as Li, entriesOf$1 as Ln, readText$3 as Lr, applyAcceptances as Lt, testBinomialGreater as M, dropAbsent as Mi, listSteps as Mn, USER_AGENT as Mr, openEntry as Mt, followOrder as N, joinSentences as Ni, findInflation as Nn, VERSION as Nr, takeEntriesUpTo as Nt, findBestWithin as O, foldBlocks as Oi, spreadOfHistory as On, tlsOf as Or, RECORDING_EVENTS as Ot, Share as P, linkTo$1 as Pi, historyOf as Pn, readBoolean as Pr, describeRefusal as Pt, readBytesFile as Q, escapeForTerminal as Qi, encodeHistory as Qn, describeCommits as Qr, ACTION_SETTINGS as Qt, listColumns as R, formatChange as Ri, isUsable as Rn, ValueError as Rr, checkOf as Rt, checkLimits as S, loadOf$1 as Si, standOf as Sn, planLevels as Sr, readHiddenAttempts as St, seriesOfRun as T, ROWS$2 as Ti, isLearnt as Tn, credentialsOf as Tr, createArtifactStore as Tt, findGateContradictions as U, formatOneOf as Ui, explainDifference as Un, renderVerdictText as Ur, shareFalseAlarmRate as Ut, resolveAllSettings as V, formatDay as Vi, averagePasses as Vn, renderText as Vr, exitCodeOf as Vt, findSecrets as W, formatRate as Wi, observe as Wn, createStyle as Wr, readFlags as Wt, defuseCommands as X, escapeForHtml as Xi, mapRowsOfLooks as Xn, renderWarnings as Xr, readValues$1 as Xt, createRedactor as Y, dropCodeMarks as Yi, encodeLooks as Yn, renderComment as Yr, layerGiven as Yt, checkWritable as Z, escapeForMarkdown as Zi, decodeHistory as Zn, writeTitle as Zr, showValue as Zt, poolProducts as _, toleranceOf as _i, rejectByHolm as _n, EXIT as _r, redactVerdict as _t, ENGINE_DEFAULTS as a, EndpointError as aa, asText as ai, HISTORY_SETTINGS as an, name as ar, renderEmptyTimelinePage as at, measureRun as b, looksWorse as bi, allowForUnlikeness as bn, encodeDryRun as br, encodeVerdict as bt, createSystemPorts as c, betterOf as ci, findMetricsNamed as cn, word as cr, nameVerdict as ct, measure as d, labelOf as di, isSecretName as dn, escapeSigns as dr, describeStep as dt, keepUnitsTogether as ea, viewVerdict as ei, DECISION_SETTINGS as en, concurrency as er, writeWhole$1 as et, tellSweep as f, nameOf as fi, GATE_SETTINGS as fn, HISTORY_SCHEMA as fr, renderCurve as ft, believeSlope as g, metricOf as gi, readLatencyBounds as gn, studentTTail as gr, redactReport as gt, findSmallestVisible as h, METRICS$1 as hi, renderObjectives as hn, studentTCdf as hr, redactLooks as ht, SIMULATOR_DEFAULTS as i, BaselineError as ia, asObject as ii, REPORT_SETTINGS as in, figure as ir, encodeRecords as it, judgeRun as j, writeMarkdown as ji, findSlowDrift as jn, followClock as jr, ZipRefusal as jt, priceTokens as k, layMarkdownList as ki, squareWithinGroups as kn, MOST_HEADER_BYTES as kr, ZIP_BOUNDS as kt, createGarbageCollector as l, formatFigure as li, CONTROL_SETTINGS as ln, decodeStrict as lr, shortenLabel as lt, decide as m, GATED_METRICS as mi, readObjectives as mn, figureOf as mr, redactEntry as mt, SIMULATOR_SETTINGS as n, showUrl as na, asArray as ni, listDeciding as nn, decodeRunReport as nr, readConfig as nt, createFactors as o, SettingsError as oa, createLogHistogram as oi, toSlug as on, plateauState as or, renderTimelineIndex as ot, addSides as p, toNaturalChange as pi, describeSpreads as pn, findPlateau as pr, renderPage as pt, createHostHider as q, spellLevels as qi, compareAttempts as qn, writePlain as qr, addBorrowed as qt, toSimulatorOptions as r, trimSlashes as ra, asNumber$1 as ri, renderShard as rn, encodeRunReport as rr, isReadColumn as rt, SHIPPED as s, describeDrift as si, readBaselinePlace as sn, runReportSchema as sr, renderTimelinePage as st, serveSimulated as t, pluralise as ta, viewTitle as ti, RUN_SETTINGS as tn, count as tr, FileRefusal as tt, createHealthProbe as u, joinList as ui, ENDPOINT_SETTINGS as un, dropByteOrderMark as ur, viewTimeline as ut, rowOf as v, VERDICT_WORDS as vi, METRICS_SHARE as vn, EXIT_MEANINGS as vr, FACTS_IN_ORDER as vt, levelOptionsOf as w, COMMENT_ROOM as wi, groupByDay as wn, isLoopback as wr, createFileStore as wt, planRun as x, listSeriesSettings as xi, findUnlikeness as xn, renderDryRun as xr, encodeHiddenAttempts as xt, nameResultFormat as y, loadOfVerdict as yi, tellTimeline as yn, STEP_EXIT as yr, decodeVerdict as yt, listNumbers as z, formatConcurrency as zi, pastOf as zn, listWritten as zr, conclude as zt };
+export { readTextFile as $, keepUnitsTogether as $i, decodeHistory as $n, writeTitle as $r, showValue as $t, summariseLevel as A, layMarkdownList as Ai, spreadOfHistory as An, tlsOf as Ar, RECORDING_EVENTS as At, createInterruptSignal as B, formatConcurrency as Bi, isUsable as Bn, ValueError as Br, checkOf as Bt, toReportLimits as C, loadOf$1 as Ci, findUnlikeness as Cn, renderDryRun as Cr, encodeHiddenAttempts as Ct, removeNotes as D, SUMMARY_ROOM as Di, isLearnt as Dn, credentialsOf as Dr, createArtifactStore as Dt, sumUpObjectives as E, ROWS$2 as Ei, groupByDay as En, isLoopback as Er, createFileStore as Et, joinShares as F, linkTo$1 as Fi, findInflation as Fn, VERSION as Fr, takeEntriesUpTo as Ft, findSecretsInEnvironment as G, formatShare as Gi, explainDifference as Gn, renderVerdictText as Gr, shareFalseAlarmRate as Gt, resolveSettings as H, formatMs as Hi, averageOver as Hn, setting as Hr, concludeWithoutFigures as Ht, cutIntoBlocks as I, say as Ii, historyOf as In, readBoolean as Ir, describeRefusal as It, listHostsIn as J, capitalise as Ji, LooksError as Jn, wrap as Jr, splitArguments as Jt, findSecretsInherited as K, nameLevel as Ki, observe as Kn, createStyle as Kr, readFlags as Kt, findUnpackable as L, stress as Li, isTrimmed as Ln, readChoice as Lr, statusOf as Lt, testBinomialGreater as M, writeMarkdown as Mi, weighAssumed as Mn, ask$1 as Mr, decodeUploaded as Mt, followOrder as N, dropAbsent as Ni, findSlowDrift as Nn, followClock as Nr, ZipRefusal as Nt, findBestWithin as O, fitBudget as Oi, poolDays as On, hasCredentials as Or, HISTORY_FILE as Ot, Share as P, joinSentences as Pi, listSteps as Pn, USER_AGENT as Pr, openEntry as Pt, readBytesFile as Q, escapeForTerminal as Qi, mapRowsOfLooks as Qn, renderWarnings as Qr, readValues$1 as Qt, listColumns as R, wordColumn as Ri, recallSegments as Rn, readLine$1 as Rr, DEFAULT_POLICY as Rt, checkLimits as S, listSeriesSettings as Si, allowForUnlikeness as Sn, encodeDryRun as Sr, encodeVerdict as St, seriesOfRun as T, COMMENT_ROOM as Ti, estimateSpread as Tn, findNearest as Tr, releaseAssetStore as Tt, findGateContradictions as U, formatOneOf as Ui, averagePasses as Un, renderText as Ur, exitCodeOf as Ut, resolveAllSettings as V, formatCount as Vi, pastOf as Vn, listWritten as Vr, conclude as Vt, findSecrets as W, formatRate as Wi, chooseMetrics as Wn, renderTitle as Wr, pickPolicy as Wt, defuseCommands as X, escapeForHtml as Xi, decodeLooks as Xn, layComment as Xr, readEnvironment as Xt, createRedactor as Y, dropCodeMarks as Yi, compareAttempts as Yn, writePlain as Yr, addBorrowed as Yt, checkWritable as Z, escapeForMarkdown as Zi, encodeLooks as Zn, renderComment as Zr, layerGiven as Zt, poolProducts as _, metricOf as _i, renderObjectives as _n, studentTCdf as _r, redactLooks as _t, ENGINE_DEFAULTS as a, SettingsError as aa, asNumber$1 as ai, renderShard as an, encodeRunReport as ar, renderEmptyTimelinePage as at, measureRun as b, loadOfVerdict as bi, METRICS_SHARE as bn, EXIT_MEANINGS as br, FACTS_IN_ORDER as bt, createSystemPorts as c, createLogHistogram as ci, toSlug as cn, plateauState as cr, describeBadge as ct, measure as d, joinList as di, CONTROL_SETTINGS as dn, decodeStrict as dr, shortenLabel as dt, pluralise as ea, describeCommits as ei, ACTION_SETTINGS as en, encodeHistory as er, writeWhole$1 as et, tellSweep as f, labelOf as fi, ENDPOINT_SETTINGS as fn, dropByteOrderMark as fr, viewTimeline as ft, believeSlope as g, METRICS$1 as gi, readObjectives as gn, figureOf as gr, redactEntry as gt, findSmallestVisible as h, GATED_METRICS as hi, describeSpreads as hn, findPlateau as hr, renderPage as ht, SIMULATOR_DEFAULTS as i, EndpointError as ia, asArray as ii, listDeciding as in, decodeRunReport as ir, encodeRecords as it, judgeRun as j, layMarkdownTable as ji, squareWithinGroups as jn, MOST_HEADER_BYTES as jr, ZIP_BOUNDS as jt, priceTokens as k, foldBlocks as ki, poolSquares as kn, buildConnectionOptions as kr, LARGEST_HISTORY_BYTES as kt, createGarbageCollector as l, describeDrift as li, readBaselinePlace as ln, runReportSchema as lr, drawBadge as lt, decide as m, toNaturalChange as mi, GATE_SETTINGS as mn, HISTORY_SCHEMA as mr, renderCurve as mt, SIMULATOR_SETTINGS as n, trimSlashes as na, viewVerdict as ni, DECISION_SETTINGS as nn, concurrency as nr, readConfig as nt, createFactors as o, asObject as oi, REPORT_SETTINGS as on, figure as or, renderTimelineIndex as ot, addSides as p, nameOf as pi, isSecretName as pn, escapeSigns as pr, describeStep as pt, createHostHider as q, spellLevels as qi, LOOKS_FILE as qn, layTextTable as qr, resolveFlags as qt, toSimulatorOptions as r, BaselineError as ra, viewTitle as ri, RUN_SETTINGS as rn, count as rr, isReadColumn as rt, SHIPPED as s, asText as si, HISTORY_SETTINGS as sn, name as sr, renderTimelinePage as st, serveSimulated as t, showUrl as ta, viewAll as ti, COMMAND_SETTINGS as tn, mergeHistories as tr, FileRefusal as tt, createHealthProbe as u, betterOf as ui, findMetricsNamed as un, word as ur, encodeShield as ut, rowOf as v, toleranceOf as vi, readLatencyBounds as vn, studentTTail as vr, redactReport as vt, levelOptionsOf as w, seriesOf as wi, standOf as wn, planLevels as wr, readHiddenAttempts as wt, planRun as x, looksWorse as xi, tellTimeline as xn, STEP_EXIT as xr, decodeVerdict as xt, nameResultFormat as y, VERDICT_WORDS as yi, rejectByHolm as yn, EXIT as yr, redactVerdict as yt, listNumbers as z, formatChange as zi, entriesOf$1 as zn, readText$3 as zr, applyAcceptances as zt };

@@ -1,6 +1,7 @@
 /**
  * Renders a sample of every situation into a folder (`node scripts/preview.ts FOLDER`): the comment as Markdown and as a
- * page in the look of GitHub, the verdict as text, the report as a page, its curve as a file. Where Debian's chromium is on the path, it
+ * page in the look of GitHub, the verdict as text, the report as a page, its curve as a file, and the page of a
+ * history. Where Debian's chromium is on the path, it
  * also takes a picture of every page: wide and on a phone, light and dark.
  *
  * With `--look` the charts of comments are drawn by Mermaid and axe-core looks at every page; what it finds fails. Both are installed apart,
@@ -12,8 +13,12 @@ import { parseArgs } from 'node:util'
 import { renderComment } from '../src/render/comment.ts'
 import { renderCurve, renderPage } from '../src/render/page.ts'
 import { renderReportJobComment } from '../src/render/report-job-comment.ts'
+import { renderTimelinePage } from '../src/render/timeline-page.ts'
 import { renderText, renderVerdictText } from '../src/render/text.ts'
+import { tellTimeline } from '../src/verdict/timeline.ts'
+import { MONTHS_OF_A_TEAM, recordMonths } from '../test/support/month-history.ts'
 import { SITUATIONS } from '../test/support/situations.ts'
+import { POLICY } from '../test/verdict/recorded.ts'
 import { findOnPath, takePictures } from './browser.ts'
 import type { Picture } from './browser.ts'
 import { githubPage } from './github-page.ts'
@@ -46,7 +51,10 @@ for (const [situation, input] of Object.entries(SITUATIONS)) {
   const curve = renderCurve({ report, verdict })
   if (curve !== null) write(`${name}-curve.svg`, curve)
 }
-if (chosen.length === 0) await writeComment('report-job', renderReportJobComment(namedInputs()))
+if (chosen.length === 0) {
+  writePage('history.html', renderTimelinePage(tellTimeline(recordMonths(MONTHS_OF_A_TEAM), POLICY)!), 'page')
+  await writeComment('report-job', renderReportJobComment(namedInputs()))
+}
 
 const executablePath = findOnPath('chromium')
 if (executablePath === null) {

@@ -41,7 +41,7 @@ export function drawTimeline(timeline: Timeline, metric: TimelineMetric, id: str
   const place = { xOf, yOf, edge: width / 2 }
   const label = escapeForHtml(labelOf(metric))
   return [
-    `<svg class="months" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label} over ${pluralise(points.length, 'point')}: the table of runs below has every figure" data-left="${AREA.left}" data-width="${AREA.right - AREA.left}">`,
+    `<svg class="months" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="group" aria-label="${label} over ${pluralise(points.length, 'point')}: the table of runs below has every figure" data-left="${AREA.left}" data-width="${AREA.right - AREA.left}">`,
     `<clipPath id="${id}"><rect x="${AREA.left}" y="0" width="${AREA.right - AREA.left}" height="${AREA.bottom}"/></clipPath>`,
     ...y
       .ticks(4)
@@ -50,7 +50,8 @@ export function drawTimeline(timeline: Timeline, metric: TimelineMetric, id: str
         `<text class="tick" x="${AREA.left - 8}" y="${yOf(tick) + 4}" text-anchor="end">${escapeForHtml(formatFigure(metric, tick))}</text>`,
       ]),
     `<path class="axis" d="M${AREA.left},${AREA.bottom}H${AREA.right}"/>`,
-    `<g clip-path="url(#${id})"><g class="plot">`,
+    // Whoever cannot see it has the table, and would meet a thousand links here.
+    `<g clip-path="url(#${id})" aria-hidden="true"><g class="plot">`,
     ...metric.stretches.map(({ from, to, low, high, level }) => {
       const [left, right] = [xOf(from) - place.edge, xOf(to) + place.edge].map(roundPixels) as [number, number]
       const [top, bottom] = [yOf(high), yOf(low)]

@@ -1,12 +1,13 @@
 import { escapeForHtml, escapeHtml, keepUnitsTogether } from '../text.ts'
 import type { Timeline } from '../verdict/timeline.ts'
+import { describeBadge } from './badge.ts'
 import { formatDay } from './format.ts'
 import { layHtmlPage, layHtmlSection, writeLinkedHtml } from './html.ts'
 import { labelOf } from './metric-words.ts'
 import { dropAbsent } from './parts.ts'
 import type { Sentence, Table } from './parts.ts'
 import { writePlain } from './terminal.ts'
-import { nameVerdict, viewTimeline } from './timeline.ts'
+import { viewTimeline } from './timeline.ts'
 import type { TimelineView } from './timeline.ts'
 import { drawTimeline, TIMELINE_STYLE } from './timeline-chart.ts'
 import { TIMELINE_SCRIPT } from './timeline-script.ts'
@@ -134,8 +135,7 @@ export function renderEmptyTimelinePage(why: string): string {
 export function renderTimelineIndex(pages: readonly { readonly timeline: Timeline; readonly file: string }[]): string {
   const lines = pages.map(({ timeline, file }) => {
     const { name, facts } = viewTimeline(timeline)
-    const { verdict } = timeline.points.at(-1)!
-    return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(nameVerdict(verdict))}. ${writeLinkedHtml(facts[0]!)}</li>`
+    return `<li><a href="${escapeForHtml(file)}">${writeLinkedHtml(name)}</a>: ${escapeHtml(describeBadge([timeline]).message)}. ${writeLinkedHtml(facts[0]!)}</li>`
   })
   return layHtmlPage({
     title: 'All series · Plateau',

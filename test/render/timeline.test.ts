@@ -9,7 +9,7 @@ import { TIMELINE_SCRIPT } from '../../src/render/timeline-script.ts'
 import { renderTimeline } from '../../src/render/timeline-text.ts'
 import { sha256 } from '../../src/report/series.ts'
 import { tellTimeline } from '../../src/verdict/timeline.ts'
-import { recordMonths } from '../support/month-history.ts'
+import { MONTHS_OF_A_TEAM, recordMonths } from '../support/month-history.ts'
 import type { Months } from '../support/month-history.ts'
 import { POLICY } from '../verdict/recorded.ts'
 
@@ -101,6 +101,20 @@ test('on the page every point is a dot that leads to its row, which links its co
   }
 })
 
+test('whoever cannot see a chart meets its words and not its links, and has the table', () => {
+  const page = renderTimelinePage(tell())
+  const charts = page.match(/<svg class="months".*?<\/svg>/gs)!
+  expect(charts).toHaveLength(3)
+  for (const chart of charts) {
+    expect(chart).toMatch(
+      /^<svg [^>]*role="group" aria-label="[^"]* over 60 points: the table of runs below has every figure"/,
+    )
+    const [, shown] = /<g clip-path="[^"]*" aria-hidden="true">.*<\/g><\/g>(.*)/s.exec(chart)!
+    expect(shown).not.toContain('<a ')
+  }
+  expect(page).toContain('aria-label="Runs" tabindex="0"><table class="runs">')
+})
+
 test('without a script the page shows everything, and its policy lets only ours run', async () => {
   const page = renderTimelinePage(tell())
   const elements = await elementsOf(page)
@@ -134,7 +148,7 @@ test('the script is one, and all that it looks for is there', async () => {
 })
 
 test('four hundred runs are under 400 KB', () => {
-  const page = renderTimelinePage(tell({ ...MONTHS, runs: 400 }))
+  const page = renderTimelinePage(tell(MONTHS_OF_A_TEAM))
   expect(Buffer.byteLength(page)).toBeLessThan(400_000)
 })
 

@@ -14,6 +14,22 @@ export interface Months {
   readonly overrides?: (i: number) => Partial<HistoryEntry['source']>
 }
 
+/** Four hundred runs: a step back and its repair, a new server, a pause, and a change that was wanted. */
+export const MONTHS_OF_A_TEAM: Months = {
+  runs: 400,
+  steps: [
+    { at: 120, factor: 1.2, mark: 'opens' },
+    { at: 180, factor: 0.84, mark: 'opens' },
+    { at: 300, factor: 1.08, mark: 'accepted' },
+  ],
+  servers: [
+    { at: 0, version: 'vllm 0.11.0' },
+    { at: 200, version: 'vllm 0.12.0' },
+  ],
+  gaps: [240],
+  overrides: (i) => (i === 350 ? { event: 'release', ref: 'v1.4' } : {}),
+}
+
 const TEMPLATE = aRow()
 
 /** Recorded runs of these months, two a day from 2026-01-01 on, of a spread of 1.5 %, of TTFT 2 %. */
