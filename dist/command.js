@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $ as readTextFile, $i as keepUnitsTogether, $n as decodeHistory, $t as showValue, A as summariseLevel, Ai as layMarkdownList, An as spreadOfHistory, B as createInterruptSignal, Bi as formatConcurrency, Br as ValueError, Bt as checkOf, C as toReportLimits, Ci as loadOf, Cn as findUnlikeness, Cr as renderDryRun, D as removeNotes, Di as SUMMARY_ROOM, Dn as isLearnt, E as sumUpObjectives, En as groupByDay, Er as isLoopback, Et as createFileStore, F as joinShares, Fn as findInflation, Fr as VERSION, Ft as takeEntriesUpTo, Gi as formatShare, Gn as explainDifference, Gr as renderVerdictText, H as resolveSettings, Hi as formatMs, Hn as averageOver, Hr as setting, Ht as concludeWithoutFigures, I as cutIntoBlocks, In as historyOf$1, Ir as readBoolean, Jn as LooksError, Jr as wrap, Jt as splitArguments, K as findSecretsInherited, Ki as nameLevel, Kn as observe, Kr as createStyle, Kt as readFlags, L as findUnpackable, Ln as isTrimmed, Lr as readChoice, M as testBinomialGreater, Mi as writeMarkdown, Mn as weighAssumed, Mr as ask, Ni as dropAbsent, Nn as findSlowDrift, Nt as ZipRefusal, O as findBestWithin, Oi as fitBudget, On as poolDays, Pn as listSteps$1, Pr as USER_AGENT, Pt as openEntry, Q as readBytesFile, Qi as escapeForTerminal, R as listColumns, Rn as recallSegments, Rr as readLine, S as checkLimits, Si as listSeriesSettings, Sn as allowForUnlikeness, Sr as encodeDryRun, St as encodeVerdict, T as seriesOfRun, Tn as estimateSpread, Tr as findNearest, U as findGateContradictions, Ui as formatOneOf, Un as averagePasses, Ur as renderText, Ut as exitCodeOf, V as resolveAllSettings, Vi as formatCount, Vn as pastOf, Vr as listWritten, W as findSecrets, Wi as formatRate, Wn as chooseMetrics, X as defuseCommands, Xi as escapeForHtml, Xn as decodeLooks, Xt as readEnvironment, Y as createRedactor, Yi as dropCodeMarks, Yr as writePlain, Z as checkWritable$1, Zr as renderComment, Zt as layerGiven, _ as poolProducts, _i as metricOf, _n as renderObjectives, _r as studentTCdf, a as ENGINE_DEFAULTS, aa as SettingsError, ai as asNumber, an as renderShard, ar as encodeRunReport, at as renderEmptyTimelinePage, b as measureRun, bi as loadOfVerdict, bn as METRICS_SHARE, br as EXIT_MEANINGS, bt as FACTS_IN_ORDER, c as createSystemPorts, ci as createLogHistogram, ct as describeBadge, d as measure, di as joinList, dr as decodeStrict, dt as shortenLabel, ea as pluralise, et as writeWhole, f as tellSweep, fi as labelOf, fr as dropByteOrderMark, ft as viewTimeline, g as believeSlope, gi as METRICS, gn as readObjectives, gr as figureOf, h as findSmallestVisible, hn as describeSpreads, hr as findPlateau, ht as renderPage, i as SIMULATOR_DEFAULTS, ia as EndpointError, in as listDeciding, ir as decodeRunReport, it as encodeRecords, j as judgeRun, ji as layMarkdownTable, jn as squareWithinGroups, jt as ZIP_BOUNDS, k as priceTokens, ki as foldBlocks, kn as poolSquares, kr as buildConnectionOptions, kt as LARGEST_HISTORY_BYTES, li as describeDrift, ln as readBaselinePlace, lr as runReportSchema, lt as drawBadge, m as decide, mi as toNaturalChange, mr as HISTORY_SCHEMA, mt as renderCurve, n as SIMULATOR_SETTINGS, na as trimSlashes, ni as viewVerdict, nn as DECISION_SETTINGS, nr as concurrency, o as createFactors, oi as asObject, or as figure$1, ot as renderTimelineIndex, p as addSides, pi as nameOf, pr as escapeSigns, pt as describeStep, qi as spellLevels, qn as LOOKS_FILE, qr as layTextTable, qt as resolveFlags, r as toSimulatorOptions, ra as BaselineError, rn as RUN_SETTINGS, rr as count, s as SHIPPED, si as asText, sr as name, st as renderTimelinePage, t as serveSimulated, ta as showUrl, tn as COMMAND_SETTINGS, tr as mergeHistories, tt as FileRefusal, ui as betterOf, ur as word, ut as encodeShield, v as rowOf, vi as toleranceOf, vn as readLatencyBounds, vr as studentTTail, vt as redactReport, w as levelOptionsOf, wi as seriesOf, wn as standOf, wr as planLevels, x as planRun, xn as tellTimeline, xt as decodeVerdict, y as nameResultFormat, yn as rejectByHolm, yr as EXIT, yt as redactVerdict, z as listNumbers$1, zi as formatChange, zn as entriesOf, zr as readText } from "./plateau.js";
-import { C as int, D as record, E as object, O as string, P as mean, S as boolean, T as number, k as tuple, s as date, w as literal, x as array, y as _enum } from "./vendor.js";
+import { $ as readBytesFile, A as priceTokens, Ai as fitBudget, An as poolSquares, Ar as buildConnectionOptions, At as LARGEST_HISTORY_BYTES, B as listNumbers$1, Bn as entriesOf, Br as readText, C as toReportLimits, Cn as allowForUnlikeness, Cr as encodeDryRun, Ct as encodeVerdict, D as sumUpObjectives, Dn as groupByDay, Dr as isLoopback, Dt as createFileStore, E as seriesOfRun, Ei as seriesOf, En as estimateSpread, Er as findNearest, Fi as dropAbsent, Fn as listSteps$1, Fr as USER_AGENT, Ft as openEntry, G as findSecrets, Gi as formatOneOf, Gn as chooseMetrics, H as resolveAllSettings, Hi as formatConcurrency, Hn as pastOf, Hr as listWritten, I as joinShares, In as findInflation, Ir as VERSION, It as takeEntriesUpTo, Ji as nameLevel, Jn as LOOKS_FILE, Jr as layTextTable, Jt as resolveFlags, Ki as formatRate, Kn as explainDifference, Kr as renderVerdictText, L as cutIntoBlocks, Ln as historyOf$1, Lr as readBoolean, M as judgeRun, Mi as layMarkdownList, Mn as squareWithinGroups, Mt as ZIP_BOUNDS, N as testBinomialGreater, Ni as layMarkdownTable, Nn as weighAssumed, Nr as ask, O as removeNotes, On as isLearnt, Pi as writeMarkdown, Pn as findSlowDrift, Pt as ZipRefusal, Q as checkWritable$1, Qi as escapeForHtml, Qr as renderComment, Qt as layerGiven, R as findUnpackable, Rn as isTrimmed, Rr as readChoice, S as checkLimits, Si as loadOfVerdict, Sn as tellTimeline, St as decodeVerdict, T as levelOptionsOf, Ti as loadOf, Tn as standOf, Tr as planLevels, U as resolveSettings, Ui as formatCount, Un as averageOver, Ur as setting, Ut as concludeWithoutFigures, V as createInterruptSignal, Vi as formatChange, Vr as ValueError, Vt as checkOf, W as findGateContradictions, Wi as formatMs, Wn as averagePasses, Wr as renderText, Wt as exitCodeOf, X as createRedactor, Xr as writePlain, Yi as spellLevels, Yn as LooksError, Yr as wrap, Yt as splitArguments, Z as defuseCommands, Zi as dropCodeMarks, Zn as decodeLooks, Zt as readEnvironment, _ as poolProducts, _n as readObjectives, _r as figureOf, a as ENGINE_DEFAULTS, aa as BaselineError, ai as describeProof, an as listDeciding, ar as decodeRunReport, at as encodeRecords, b as measureRun, bi as toleranceOf, bn as rejectByHolm, br as EXIT, bt as redactVerdict, c as createSystemPorts, ci as asObject, cr as name, ct as renderTimelinePage, d as measure, di as describeDrift, dr as word, dt as encodeShield, ea as escapeForTerminal, en as showValue, er as decodeHistory, et as readTextFile, f as tellSweep, fi as betterOf, fr as decodeStrict, ft as shortenLabel, g as believeSlope, gi as toNaturalChange, gn as describeSpreads, gr as findPlateau, gt as renderPage, h as findSmallestVisible, hi as nameOf, hr as HISTORY_SCHEMA, ht as renderCurve, i as SIMULATOR_DEFAULTS, ia as trimSlashes, in as RUN_SETTINGS, ir as count, j as summariseLevel, ji as foldBlocks, jn as spreadOfHistory, jt as RECORDING_EVENTS, k as findBestWithin, ki as SUMMARY_ROOM, kn as poolDays, li as asText, lt as describeBadge, m as decide, mi as labelOf, mr as escapeSigns$1, mt as describeStep, n as SIMULATOR_SETTINGS, na as pluralise, nn as COMMAND_SETTINGS, nr as mergeHistories, nt as FileRefusal, o as createFactors, oa as EndpointError, oi as asArray, on as renderShard, or as encodeRunReport, ot as renderEmptyTimelinePage, p as addSides, pi as joinList, pr as dropByteOrderMark, pt as viewTimeline, q as findSecretsInherited, qi as formatShare, qn as observe, qr as createStyle, qt as readFlags, r as toSimulatorOptions, ra as showUrl, ri as viewVerdict, rn as DECISION_SETTINGS, rr as concurrency, s as SHIPPED, sa as SettingsError, si as asNumber, sr as figure$1, st as renderTimelineIndex, t as serveSimulated, ta as keepUnitsTogether, tt as writeWhole, ui as createLogHistogram, un as readBaselinePlace, ur as runReportSchema, ut as drawBadge, v as rowOf, vi as METRICS, vn as renderObjectives, vr as studentTCdf, w as proveClient, wi as listSeriesSettings, wn as findUnlikeness, wr as renderDryRun, x as planRun, xn as METRICS_SHARE, xr as EXIT_MEANINGS, xt as FACTS_IN_ORDER, y as nameResultFormat, yi as metricOf, yn as readLatencyBounds, yr as studentTTail, yt as redactReport, z as listColumns, zn as recallSegments, zr as readLine } from "./plateau.js";
+import { C as int, D as record, E as object, O as string, P as mean, S as boolean, T as number, k as tuple, s as date, t as require_dist, w as literal, x as array, y as _enum } from "./vendor.js";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
 import { readFile, readdir, rename, writeFile } from "node:fs/promises";
@@ -728,7 +728,7 @@ function* encodePart(header, levels) {
 			shares: shares.map(describeShare)
 		}))
 	};
-	const text = Buffer.from(`${escapeSigns(JSON.stringify(whole))}\n`);
+	const text = Buffer.from(`${escapeSigns$1(JSON.stringify(whole))}\n`);
 	yield `${PART_SCHEMA} ${text.length}\n`;
 	yield text;
 	for (const { shares } of levels) for (const share of shares) yield* listBytes(share);
@@ -1111,7 +1111,7 @@ var Meeting = class {
 		await putSafely(this.#nameOf(step, this.shard.number), JSON.stringify(mark), this.#ports);
 	}
 	#readMark(text, number) {
-		const mark = parse(text);
+		const mark = parse$1(text);
 		const gone = asText(mark?.["gone"]);
 		if (gone !== null) {
 			const shard = renderShard({
@@ -1186,7 +1186,7 @@ async function putSafely(name, text, { place, clock, signal }) {
 function listNumbers({ count }) {
 	return Array.from({ length: count }, (_, i) => i + 1);
 }
-function parse(text) {
+function parse$1(text) {
 	try {
 		return asObject(JSON.parse(text));
 	} catch {
@@ -2206,7 +2206,7 @@ const PROMISED = [
 	"–",
 	"50 %"
 ];
-const WORDS = "How far runs of pull requests lie from the recorded runs before them, in standard errors of one run of unchanged code. Beyond 3 they look changed; the others do not, and of these as many should be worse as better. This decides nothing.";
+const WORDS$1 = "How far runs of pull requests lie from the recorded runs before them, in standard errors of one run of unchanged code. Beyond 3 they look changed; the others do not, and of these as many should be worse as better. This decides nothing.";
 function renderPullRuns(runs, { colour = false } = {}) {
 	const style = createStyle(colour);
 	const { placed, leftOut, metrics } = runs;
@@ -2226,7 +2226,7 @@ function renderPullRuns(runs, { colour = false } = {}) {
 		"",
 		style.dim(columns),
 		...rows,
-		...wrap(WORDS, { indent: 2 }).map(style.dim),
+		...wrap(WORDS$1, { indent: 2 }).map(style.dim),
 		"",
 		...describeAll(metrics).flatMap((line) => wrap(line)),
 		""
@@ -3837,6 +3837,326 @@ async function importCommand(argv, ports) {
 	}]);
 	return runCommand(words.length === 0 ? flags : [...flags, `--results=${words.join("\n")}`], ports, IMPORT);
 }
+// src/commands/doctor/workflows.ts
+var import_dist = require_dist();
+const ACTION = /^[\w.-]+\/plateau(\/report)?@/;
+function readWorkflow(file, text) {
+	const workflow = parseYaml(text);
+	const jobs = asObject(workflow?.["jobs"]);
+	if (workflow === null || jobs === null) return null;
+	const all = Object.entries(jobs).flatMap(([name, job]) => readJob(name, asObject(job), workflow));
+	if (all.length === 0) return null;
+	return {
+		file,
+		...readTriggers(workflow["on"]),
+		gates: all.flatMap(({ kind, job }) => kind === "gate" ? [job] : []),
+		reports: all.flatMap(({ kind, job }) => kind === "report" ? [job] : [])
+	};
+}
+function recordsBranch({ events, pushBranches }, branch) {
+	return events.some((event) => {
+		if (event !== "push") return RECORDING_EVENTS.includes(event);
+		return pushBranches === null || pushBranches.some((pattern) => pattern === branch || matchesPattern(pattern, branch));
+	});
+}
+function matchesPattern(pattern, branch) {
+	if (/[?+![\]]/.test(pattern)) return true;
+	const parts = pattern.split(/(\*+)/).map((part) => part === "*" ? "[^/]*" : /^\*+$/.test(part) ? ".*" : escapeSigns(part));
+	return new RegExp(`^${parts.join("")}$`).test(branch);
+}
+const escapeSigns = (text) => text.replaceAll(/[.$^(){}|\\]/g, "\\$&");
+function parseYaml(text) {
+	try {
+		return asObject((0, import_dist.parse)(text, { maxAliasCount: 100 }));
+	} catch {
+		return null;
+	}
+}
+function readTriggers(on) {
+	const events = typeof on === "string" ? [on] : asArray(on)?.flatMap((event) => asText(event) ?? []) ?? Object.keys(asObject(on) ?? {});
+	const push = asObject(asObject(on)?.["push"]);
+	const branches = asArray(push?.["branches"])?.flatMap((branch) => asText(branch) ?? []);
+	const onlyTags = push !== null && branches === void 0 && push["tags"] !== void 0;
+	return {
+		events,
+		pushBranches: branches ?? (onlyTags ? [] : null)
+	};
+}
+function readJob(name, job, workflow) {
+	return (asArray(job?.["steps"]) ?? []).flatMap((each) => {
+		const step = asObject(each);
+		const action = ACTION.exec(asText(step?.["uses"]) ?? "");
+		if (job === null || step === null || action === null) return [];
+		const given = Object.entries(asObject(step["with"]) ?? {}).map(([input, value]) => [input, String(value)]);
+		return {
+			kind: action[1] === void 0 ? "gate" : "report",
+			job: {
+				name,
+				permissions: readPermissions(job["permissions"] ?? workflow["permissions"]),
+				inputs: new Map(given),
+				variables: new Set([
+					workflow,
+					job,
+					step
+				].flatMap(({ env }) => Object.keys(asObject(env) ?? {}))),
+				runsOn: asText(job["runs-on"]),
+				choosesEvents: asText(job["if"])?.includes("event_name") === true,
+				hasTimeout: job["timeout-minutes"] !== void 0,
+				hasConcurrency: (job["concurrency"] ?? workflow["concurrency"]) !== void 0
+			}
+		};
+	});
+}
+function readPermissions(value) {
+	if (value === "read-all" || value === "write-all") return value;
+	const stated = asObject(value);
+	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
+}
+// src/commands/doctor/diagnose.ts
+function diagnoseWorkflows(workflows, branch) {
+	if (!workflows.some(({ gates }) => gates.length > 0)) return [NO_GATE];
+	return [...workflows.flatMap((workflow) => [...workflow.gates.flatMap((job) => diagnoseJob(workflow, job, listNeeds(workflow, job))), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, REPORT_NEEDS, []))]), ...diagnoseRecording(workflows, branch)];
+}
+const NO_GATE = {
+	state: "missing",
+	what: "no workflow in .github/workflows uses the action",
+	remedy: "copy one of the examples, pull-request.yml for the shortest gate, and write your endpoint into it"
+};
+const ACTIONS = [
+	"actions",
+	"read",
+	"recorded runs are not found in a private repository"
+];
+const CONTENTS = [
+	"contents",
+	"read",
+	"nobody can tell whether recorded runs are of this branch"
+];
+const COMMENT = [
+	"pull-requests",
+	"write",
+	"there is no comment"
+];
+const IDENTITY = [
+	"id-token",
+	"write",
+	"the job cannot ask for the identity that its auth proves"
+];
+const REPORT_NEEDS = [[
+	"actions",
+	"read",
+	"the report job finds no results"
+], COMMENT];
+function listNeeds({ events }, { inputs, choosesEvents }) {
+	const baseline = inputs.get("baseline") ?? "artifact";
+	const comments = !choosesEvents && events.some((event) => event.startsWith("pull_request")) && inputs.get("comment") !== "never" && !isDeferred(inputs);
+	return [
+		...baseline === "artifact" ? [ACTIONS, CONTENTS] : [],
+		...comments ? [COMMENT] : [],
+		...inputs.get("auth")?.endsWith("-oidc") === true ? [IDENTITY] : []
+	];
+}
+const isDeferred = (inputs) => inputs.get("defer") === "true";
+function diagnoseJob(workflow, job, needs, others = diagnoseStep(workflow, job)) {
+	const place = `${escapeForTerminal(workflow.file)}, job ${escapeForTerminal(job.name)}`;
+	const found = [...diagnosePermissions(job.permissions, needs), ...others].map((each) => ({
+		...each,
+		what: `${place}: ${each.what}`
+	}));
+	if (found.some(({ state }) => state === "missing")) return found;
+	return [{
+		state: "fine",
+		what: `${place}: has what it needs`,
+		remedy: null
+	}, ...found];
+}
+function diagnosePermissions(permissions, needs) {
+	const stated = needs.map(([name, level]) => `${name}: ${level}`).join(", ");
+	if (permissions === null) {
+		if (needs.length === 0) return [];
+		return [{
+			state: "advice",
+			what: "states no permissions, so its token may do what is the default of the repository",
+			remedy: `write ${stated} under permissions of the job`
+		}];
+	}
+	return needs.flatMap(([name, level, without]) => permits(permissions, name, level) ? [] : [{
+		state: "missing",
+		what: `lacks ${name}: ${level}; ${without}`,
+		remedy: "add it under permissions of the job"
+	}]);
+}
+function permits(permissions, name, level) {
+	if (permissions === "write-all") return true;
+	if (permissions === "read-all") return level === "read";
+	const given = permissions.get(name);
+	return given === "write" || given === level;
+}
+const ONE_CORE = /* @__PURE__ */ new Set(["ubuntu-slim"]);
+function diagnoseStep({ reports }, job) {
+	const { inputs, variables, runsOn, hasTimeout, hasConcurrency } = job;
+	const key = inputs.get("api-key") ?? "";
+	const isFromFile = inputs.has("config") || inputs.has("results");
+	const needsKey = !inputs.has("auth") && !isFromFile && !variables.has("PLATEAU_API_KEY");
+	return [
+		!inputs.has("endpoint") && !isFromFile && lack("has no endpoint", "give endpoint: https://… under with"),
+		key !== "" && !key.includes("${{") && lack("has a key in the file, which whoever may read the repository has, too", "revoke it, and give ${{ secrets.NAME }}"),
+		key === "" && needsKey && lack("has no key", "give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none"),
+		inputs.get("upload") === "false" && (inputs.get("baseline") ?? "artifact") === "artifact" && lack("uploads nothing, so the history that it would record as an artifact is lost", "leave out upload: false, or keep the history elsewhere (baseline)"),
+		isDeferred(inputs) && reports.length === 0 && lack("leaves its verdict to a report job, and the workflow has none", "add a job with …/plateau/report@… that needs this one"),
+		runsOn !== null && ONE_CORE.has(runsOn) && lack(`runs on ${runsOn}, which has one core: too little to send load and time it`, "choose ubuntu-latest, or a runner with more cores"),
+		!hasTimeout && advise("has no timeout-minutes, and GitHub waits six hours", "write timeout-minutes: 30"),
+		!hasConcurrency && advise("has no concurrency group: two runs at once measure each other", "write concurrency: with a group for the endpoint")
+	].filter((each) => each !== false);
+}
+const lack = (what, remedy) => ({
+	state: "missing",
+	what,
+	remedy
+});
+const advise = (what, remedy) => ({
+	state: "advice",
+	what,
+	remedy
+});
+function diagnoseRecording(workflows, branch) {
+	const shown = escapeForTerminal(branch);
+	const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch));
+	if (recording.length === 0) return [lack(`no workflow records runs of ${shown}, so there will never be anything to compare with`, `start one on: push with branches: [${shown}], or on: schedule`)];
+	const lost = workflows.flatMap((workflow) => recording.includes(workflow) ? [] : findLost(workflow, recording));
+	if (lost.length > 0) return lost;
+	return [{
+		state: "fine",
+		what: `runs of ${shown} are recorded by ${joinFiles(recording.map(({ file }) => file))}`,
+		remedy: null
+	}];
+}
+function findLost(workflow, recording) {
+	if (!workflow.events.some((event) => event.startsWith("pull_request"))) return [];
+	return workflow.gates.flatMap(({ inputs }) => {
+		if ((inputs.get("baseline") ?? "artifact") !== "artifact" || inputs.has("config")) return [];
+		const files = (inputs.get("baseline-workflow") ?? "").split(/[\s,]+/).filter((file) => file !== "");
+		if (recording.some(({ file }) => files.includes(file))) return [];
+		const where = joinFiles(recording.map(({ file }) => file));
+		return [lack(`${escapeForTerminal(workflow.file)} compares with runs of ${files.length === 0 ? "itself" : joinFiles(files)}, and only ${where} records`, `give it baseline-workflow: ${where}, and both the same name`)];
+	});
+}
+const joinFiles = (files) => files.map((file) => escapeForTerminal(file)).join(", ");
+function diagnoseMachine(cores) {
+	if (cores >= 2) return {
+		state: "fine",
+		what: `this machine has ${cores} cores`,
+		remedy: null
+	};
+	return lack("this machine has one core: too little to send load and time it", "measure from one with two or more");
+}
+// src/commands/doctor/doctor.ts
+const DOCTOR_HELP = {
+	name: "doctor",
+	summary: "Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times",
+	words: "[FOLDER]",
+	examples: ["plateau doctor", "plateau doctor ../serving --branch develop --self-proof false"]
+};
+const DOCTOR_SETTINGS = {
+	branch: setting({
+		name: "branch",
+		group: "Doctor",
+		help: "The branch whose runs are recorded",
+		placeholder: "NAME",
+		default: null,
+		derived: "the default branch of the remote, else main",
+		common: true,
+		read: readLine
+	}),
+	selfProof: {
+		...RUN_SETTINGS.selfProof,
+		group: "Doctor",
+		help: "Prove for about a second how truly this machine times"
+	}
+};
+async function doctorCommand(argv, ports) {
+	const { words, flags } = splitArguments(DOCTOR_SETTINGS, argv);
+	const settings = resolveFlags(DOCTOR_SETTINGS, flags);
+	const [folder = ".", ...more] = words;
+	if (more.length > 0) throw new SettingsError([{
+		setting: "folder",
+		given: more[0],
+		message: "is one too many; give one repository"
+	}]);
+	const system = ports.system(ports.env);
+	const branch = settings.branch ?? await findDefaultBranch(folder);
+	const { startTruth } = system;
+	const found = [
+		...diagnoseWorkflows(readWorkflows(folder), branch),
+		diagnoseMachine(system.runner.cpuCount),
+		...settings.selfProof && startTruth !== null ? [await diagnoseTimes({
+			...system,
+			startTruth,
+			signal: ports.signal
+		})] : []
+	];
+	if (ports.signal.aborted) return EXIT.interrupted;
+	ports.output.out(`${found.flatMap(layDiagnosis).join("\n")}\n`);
+	return found.some(({ state }) => state === "missing") ? EXIT.refused : EXIT.passed;
+}
+async function findDefaultBranch(folder) {
+	return (await askGit([
+		"-C",
+		folder,
+		"symbolic-ref",
+		"--short",
+		"refs/remotes/origin/HEAD"
+	]))?.replace(/^origin\//, "") ?? "main";
+}
+function readWorkflows(folder) {
+	const place = join(folder, ".github", "workflows");
+	let names;
+	try {
+		names = readdirSync(place).filter((name) => /\.ya?ml$/.test(name));
+	} catch {
+		return [];
+	}
+	return names.toSorted().flatMap((name) => {
+		try {
+			return readWorkflow(name, readTextFile(join(place, name))) ?? [];
+		} catch {
+			return [];
+		}
+	});
+}
+const LOAD = {
+	streams: 32,
+	lone: {
+		latencyMs: 2600,
+		outputTokens: 256
+	}
+};
+async function diagnoseTimes(ports) {
+	const { proof, findings } = await proveClient(LOAD, ports);
+	if (proof === null || findings.length > 0) return {
+		state: "advice",
+		what: findings.map(({ message }) => message).join(" "),
+		remedy: "run it again when the machine has less to do, or measure from another"
+	};
+	return {
+		state: "fine",
+		what: writePlain(describeProof({ selfProof: proof }) ?? ""),
+		remedy: null
+	};
+}
+const SIGNS = {
+	fine: "✓",
+	missing: "✗",
+	advice: "!"
+};
+const WORDS = {
+	fine: "",
+	missing: "missing: ",
+	advice: "better: "
+};
+function layDiagnosis({ state, what, remedy }) {
+	return [...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })];
+}
 // src/commands/output.ts
 const CLEAR_LINE = "\r\x1B[2K";
 function createOutput(stdout, stderr, env) {
@@ -4457,6 +4777,11 @@ const COMMANDS = [
 		help: HISTORY_HELP,
 		settings: HISTORY_COMMAND_SETTINGS,
 		run: historyCommand
+	},
+	{
+		help: DOCTOR_HELP,
+		settings: DOCTOR_SETTINGS,
+		run: doctorCommand
 	},
 	{
 		help: DEMO_HELP,

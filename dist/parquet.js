@@ -1,5 +1,5 @@
 import { n as parquetMetadata, r as parquetSchema, t as parquetReadObjects } from "./vendor-parquet.js";
-import { rt as isReadColumn } from "./plateau.js";
+import { it as isReadColumn } from "./plateau.js";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 // src/settings/prompts-file/parquet.ts
 const MOST_ROWS = 5e6;

@@ -8,6 +8,7 @@ import { DECISION_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { HISTORY_COMMAND_SETTINGS } from '../../src/commands/history.ts'
 import { DEMO_SETTINGS } from '../../src/commands/demo/demo.ts'
 import { REPORT_COMMAND_SETTINGS } from '../../src/commands/report.ts'
+import { DOCTOR_SETTINGS } from '../../src/commands/doctor/doctor.ts'
 import { FINDINGS } from '../../src/metrics/findings.ts'
 import { CONNECTION_TROUBLES } from '../../src/vocabulary/connection-troubles.ts'
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
@@ -43,6 +44,7 @@ const TODAY = [
   REPORT_COMMAND_SETTINGS,
   AUDIT_SETTINGS,
   HISTORY_COMMAND_SETTINGS,
+  DOCTOR_SETTINGS,
   DEMO_SETTINGS,
   SIMULATOR_SETTINGS,
 ].flatMap((list: SettingList) => Object.entries(list).map(([key, { name }]) => ({ key, name })))

@@ -4,6 +4,7 @@ import { AUDIT_HELP, AUDIT_SETTINGS } from '../../src/commands/audit.ts'
 import { COMPARE_HELP } from '../../src/commands/compare.ts'
 import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
 import { DEMO_HELP, DEMO_SETTINGS } from '../../src/commands/demo/demo.ts'
+import { DOCTOR_HELP, DOCTOR_SETTINGS } from '../../src/commands/doctor/doctor.ts'
 import { HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from '../../src/commands/history.ts'
 import { MERGE_HELP, MERGE_SETTINGS } from '../../src/commands/merge.ts'
 import { REPORT_COMMAND_SETTINGS, REPORT_HELP } from '../../src/commands/report.ts'
@@ -23,6 +24,7 @@ const COMMANDS: readonly (readonly [CommandHelp, SettingList])[] = [
   [REPORT_HELP, REPORT_COMMAND_SETTINGS],
   [AUDIT_HELP, AUDIT_SETTINGS],
   [HISTORY_HELP, HISTORY_COMMAND_SETTINGS],
+  [DOCTOR_HELP, DOCTOR_SETTINGS],
   [DEMO_HELP, DEMO_SETTINGS],
   [SIMULATE_HELP, SIMULATOR_SETTINGS],
 ]

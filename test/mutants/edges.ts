@@ -3,6 +3,20 @@ import type { Mutant } from './mutant.ts'
 /** What the program has of the system, which tests with a system of their own cannot see. */
 export const EDGE_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/commands/doctor/diagnose.ts',
+    find: "return given === 'write' || given === level",
+    replace: 'return given !== undefined',
+    breaks: 'A permission to read is not one to write',
+    test: 'test/commands/doctor.test.ts',
+  },
+  {
+    file: 'src/commands/doctor/workflows.ts',
+    find: 'onlyTags ? [] : null',
+    replace: 'null',
+    breaks: 'A workflow that only tags start records no branch',
+    test: 'test/commands/doctor.test.ts',
+  },
+  {
     file: 'src/settings/reading/flags.ts',
     find: 'if (RUN_NAMES.has(name) && findForeign(name, names) === null) {',
     replace: 'if (RUN_NAMES.has(name)) {',

@@ -151,7 +151,7 @@ function describeProvisioned({ context: { provisioned } }: RunReport): Sentence 
 }
 
 /** The result of the self-proof, for half of the requests and for 99 of 100. */
-function describeProof({ selfProof }: RunReport): Sentence | null {
+export function describeProof({ selfProof }: Pick<RunReport, 'selfProof'>): Sentence | null {
   if (selfProof === undefined) return null
   const { streams, ttftErrorMs: ttft, tpotError: tpot, tokensPerSecond } = selfProof
   const times = tpot === null ? [] : [`TPOT to ±${formatShare(tpot.p50)}`]

@@ -1,0 +1,189 @@
+import { escapeForTerminal } from '../../text.ts'
+import { recordsBranch } from './workflows.ts'
+import type { GateJob, GateWorkflow, Permissions } from './workflows.ts'
+
+/** Something that was looked at. */
+export interface Diagnosis {
+  /** `missing`: the gate does not work without it; `advice`: it works, and could be better. */
+  readonly state: 'fine' | 'missing' | 'advice'
+  /** For example `pull-request.yml, job plateau: lacks …`. */
+  readonly what: string
+  /** What to do; null where it is fine. */
+  readonly remedy: string | null
+}
+
+/** What the workflows of a repository lack. */
+export function diagnoseWorkflows(workflows: readonly GateWorkflow[], branch: string): readonly Diagnosis[] {
+  if (!workflows.some(({ gates }) => gates.length > 0)) return [NO_GATE]
+  return [
+    ...workflows.flatMap((workflow) => [
+      ...workflow.gates.flatMap((job) => diagnoseJob(workflow, job, listNeeds(workflow, job))),
+      ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, REPORT_NEEDS, [])),
+    ]),
+    ...diagnoseRecording(workflows, branch),
+  ]
+}
+
+const NO_GATE: Diagnosis = {
+  state: 'missing',
+  what: 'no workflow in .github/workflows uses the action',
+  remedy: 'copy one of the examples, pull-request.yml for the shortest gate, and write your endpoint into it',
+}
+
+/** A permission, and what there is not without it. */
+type Need = readonly [permission: string, level: 'read' | 'write', without: string]
+
+const ACTIONS: Need = ['actions', 'read', 'recorded runs are not found in a private repository']
+const CONTENTS: Need = ['contents', 'read', 'nobody can tell whether recorded runs are of this branch']
+const COMMENT: Need = ['pull-requests', 'write', 'there is no comment']
+const IDENTITY: Need = ['id-token', 'write', 'the job cannot ask for the identity that its auth proves']
+const REPORT_NEEDS: readonly Need[] = [['actions', 'read', 'the report job finds no results'], COMMENT]
+
+function listNeeds({ events }: GateWorkflow, { inputs, choosesEvents }: GateJob): readonly Need[] {
+  const baseline = inputs.get('baseline') ?? 'artifact'
+  const isOfPullRequests = !choosesEvents && events.some((event) => event.startsWith('pull_request'))
+  const comments = isOfPullRequests && inputs.get('comment') !== 'never' && !isDeferred(inputs)
+  return [
+    ...(baseline === 'artifact' ? [ACTIONS, CONTENTS] : []),
+    ...(comments ? [COMMENT] : []),
+    ...(inputs.get('auth')?.endsWith('-oidc') === true ? [IDENTITY] : []),
+  ]
+}
+
+const isDeferred = (inputs: GateJob['inputs']): boolean => inputs.get('defer') === 'true'
+
+function diagnoseJob(
+  workflow: GateWorkflow,
+  job: GateJob,
+  needs: readonly Need[],
+  others = diagnoseStep(workflow, job),
+): readonly Diagnosis[] {
+  const place = `${escapeForTerminal(workflow.file)}, job ${escapeForTerminal(job.name)}`
+  const found = [...diagnosePermissions(job.permissions, needs), ...others].map((each) => ({
+    ...each,
+    what: `${place}: ${each.what}`,
+  }))
+  if (found.some(({ state }) => state === 'missing')) return found
+  return [{ state: 'fine', what: `${place}: has what it needs`, remedy: null }, ...found]
+}
+
+function diagnosePermissions(permissions: Permissions | null, needs: readonly Need[]): readonly Diagnosis[] {
+  const stated = needs.map(([name, level]) => `${name}: ${level}`).join(', ')
+  if (permissions === null) {
+    if (needs.length === 0) return []
+    const what = 'states no permissions, so its token may do what is the default of the repository'
+    return [{ state: 'advice', what, remedy: `write ${stated} under permissions of the job` }]
+  }
+  return needs.flatMap(([name, level, without]): Diagnosis[] =>
+    permits(permissions, name, level)
+      ? []
+      : [
+          {
+            state: 'missing',
+            what: `lacks ${name}: ${level}; ${without}`,
+            remedy: 'add it under permissions of the job',
+          },
+        ],
+  )
+}
+
+function permits(permissions: Permissions, name: string, level: 'read' | 'write'): boolean {
+  if (permissions === 'write-all') return true
+  if (permissions === 'read-all') return level === 'read'
+  const given = permissions.get(name)
+  return given === 'write' || given === level
+}
+
+/** Whoever has one core gives the load and the network turns on it. */
+const ONE_CORE = new Set(['ubuntu-slim'])
+
+function diagnoseStep({ reports }: GateWorkflow, job: GateJob): readonly Diagnosis[] {
+  const { inputs, variables, runsOn, hasTimeout, hasConcurrency } = job
+  const key = inputs.get('api-key') ?? ''
+  // What a load tool has measured needs neither; what a config file says is not known here.
+  const isFromFile = inputs.has('config') || inputs.has('results')
+  const needsKey = !inputs.has('auth') && !isFromFile && !variables.has('PLATEAU_API_KEY')
+  const found: (Diagnosis | false)[] = [
+    !inputs.has('endpoint') && !isFromFile && lack('has no endpoint', 'give endpoint: https://… under with'),
+    key !== '' &&
+      !key.includes('${{') &&
+      lack(
+        'has a key in the file, which whoever may read the repository has, too',
+        'revoke it, and give ${{ secrets.NAME }}',
+      ),
+    key === '' &&
+      needsKey &&
+      lack('has no key', 'give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none'),
+    inputs.get('upload') === 'false' &&
+      (inputs.get('baseline') ?? 'artifact') === 'artifact' &&
+      lack(
+        'uploads nothing, so the history that it would record as an artifact is lost',
+        'leave out upload: false, or keep the history elsewhere (baseline)',
+      ),
+    isDeferred(inputs) &&
+      reports.length === 0 &&
+      lack(
+        'leaves its verdict to a report job, and the workflow has none',
+        'add a job with …/plateau/report@… that needs this one',
+      ),
+    runsOn !== null &&
+      ONE_CORE.has(runsOn) &&
+      lack(
+        `runs on ${runsOn}, which has one core: too little to send load and time it`,
+        'choose ubuntu-latest, or a runner with more cores',
+      ),
+    !hasTimeout && advise('has no timeout-minutes, and GitHub waits six hours', 'write timeout-minutes: 30'),
+    !hasConcurrency &&
+      advise(
+        'has no concurrency group: two runs at once measure each other',
+        'write concurrency: with a group for the endpoint',
+      ),
+  ]
+  return found.filter((each) => each !== false)
+}
+
+const lack = (what: string, remedy: string): Diagnosis => ({ state: 'missing', what, remedy })
+const advise = (what: string, remedy: string): Diagnosis => ({ state: 'advice', what, remedy })
+
+/** Whether what pull requests are compared with is ever recorded. */
+function diagnoseRecording(workflows: readonly GateWorkflow[], branch: string): readonly Diagnosis[] {
+  const shown = escapeForTerminal(branch)
+  const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch))
+  if (recording.length === 0) {
+    return [
+      lack(
+        `no workflow records runs of ${shown}, so there will never be anything to compare with`,
+        `start one on: push with branches: [${shown}], or on: schedule`,
+      ),
+    ]
+  }
+  const lost = workflows.flatMap((workflow) => (recording.includes(workflow) ? [] : findLost(workflow, recording)))
+  if (lost.length > 0) return lost
+  const files = joinFiles(recording.map(({ file }) => file))
+  return [{ state: 'fine', what: `runs of ${shown} are recorded by ${files}`, remedy: null }]
+}
+
+/** A workflow of pull requests whose recorded runs are looked for where none are. */
+function findLost(workflow: GateWorkflow, recording: readonly GateWorkflow[]): readonly Diagnosis[] {
+  if (!workflow.events.some((event) => event.startsWith('pull_request'))) return []
+  return workflow.gates.flatMap(({ inputs }) => {
+    if ((inputs.get('baseline') ?? 'artifact') !== 'artifact' || inputs.has('config')) return []
+    const files = (inputs.get('baseline-workflow') ?? '').split(/[\s,]+/).filter((file) => file !== '')
+    if (recording.some(({ file }) => files.includes(file))) return []
+    const where = joinFiles(recording.map(({ file }) => file))
+    return [
+      lack(
+        `${escapeForTerminal(workflow.file)} compares with runs of ${files.length === 0 ? 'itself' : joinFiles(files)}, and only ${where} records`,
+        `give it baseline-workflow: ${where}, and both the same name`,
+      ),
+    ]
+  })
+}
+
+const joinFiles = (files: readonly string[]): string => files.map((file) => escapeForTerminal(file)).join(', ')
+
+/** What this machine lacks to measure. */
+export function diagnoseMachine(cores: number): Diagnosis {
+  if (cores >= 2) return { state: 'fine', what: `this machine has ${cores} cores`, remedy: null }
+  return lack('this machine has one core: too little to send load and time it', 'measure from one with two or more')
+}

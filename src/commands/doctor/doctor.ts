@@ -1,0 +1,115 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { SettingsError } from '../../errors.ts'
+import { describeProof } from '../../render/view/report.ts'
+import { writePlain, wrap } from '../../render/terminal.ts'
+import { proveClient } from '../../run/self-proof.ts'
+import type { ProofPorts } from '../../run/self-proof.ts'
+import { setting } from '../../settings/define.ts'
+import type { CommandHelp } from '../../settings/help.ts'
+import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
+import { resolveFlags, splitArguments } from '../../settings/reading/flags.ts'
+import { readLine } from '../../settings/values/simple.ts'
+import { readTextFile } from '../../shell/files.ts'
+import { EXIT } from '../../vocabulary/exit-codes.ts'
+import type { MeasuringPorts } from '../ports.ts'
+import { askGit } from '../record.ts'
+import { diagnoseMachine, diagnoseWorkflows } from './diagnose.ts'
+import type { Diagnosis } from './diagnose.ts'
+import { readWorkflow } from './workflows.ts'
+import type { GateWorkflow } from './workflows.ts'
+
+export const DOCTOR_HELP: CommandHelp = {
+  name: 'doctor',
+  summary: 'Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times',
+  words: '[FOLDER]',
+  examples: ['plateau doctor', 'plateau doctor ../serving --branch develop --self-proof false'],
+}
+
+/** The settings of `plateau doctor`. */
+export const DOCTOR_SETTINGS = {
+  branch: setting({
+    name: 'branch',
+    group: 'Doctor',
+    help: 'The branch whose runs are recorded',
+    placeholder: 'NAME',
+    default: null,
+    derived: 'the default branch of the remote, else main',
+    common: true,
+    read: readLine,
+  }),
+  selfProof: {
+    ...RUN_SETTINGS.selfProof,
+    group: 'Doctor',
+    help: 'Prove for about a second how truly this machine times',
+  },
+}
+
+/** `plateau doctor`: exit code 2 where something is missing. Nothing is sent to anybody. */
+export async function doctorCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
+  const { words, flags } = splitArguments(DOCTOR_SETTINGS, argv)
+  const settings = resolveFlags(DOCTOR_SETTINGS, flags)
+  const [folder = '.', ...more] = words
+  if (more.length > 0) {
+    throw new SettingsError([{ setting: 'folder', given: more[0]!, message: 'is one too many; give one repository' }])
+  }
+  const system = ports.system(ports.env)
+  const branch = settings.branch ?? (await findDefaultBranch(folder))
+  const { startTruth } = system
+  const found = [
+    ...diagnoseWorkflows(readWorkflows(folder), branch),
+    diagnoseMachine(system.runner.cpuCount),
+    ...(settings.selfProof && startTruth !== null
+      ? [await diagnoseTimes({ ...system, startTruth, signal: ports.signal })]
+      : []),
+  ]
+  if (ports.signal.aborted) return EXIT.interrupted
+  ports.output.out(`${found.flatMap(layDiagnosis).join('\n')}\n`)
+  return found.some(({ state }) => state === 'missing') ? EXIT.refused : EXIT.passed
+}
+
+async function findDefaultBranch(folder: string): Promise<string> {
+  const head = await askGit(['-C', folder, 'symbolic-ref', '--short', 'refs/remotes/origin/HEAD'])
+  return head?.replace(/^origin\//, '') ?? 'main'
+}
+
+/** The workflows that have to do with the action; none where there is no such folder. */
+function readWorkflows(folder: string): readonly GateWorkflow[] {
+  const place = join(folder, '.github', 'workflows')
+  let names: readonly string[]
+  try {
+    names = readdirSync(place).filter((name) => /\.ya?ml$/.test(name))
+  } catch {
+    return []
+  }
+  return names.toSorted().flatMap((name) => {
+    try {
+      return readWorkflow(name, readTextFile(join(place, name))) ?? []
+    } catch {
+      return []
+    }
+  })
+}
+
+/** A gate of moderate load: what a small server in staging gives. */
+const LOAD = { streams: 32, lone: { latencyMs: 2600, outputTokens: 256 } }
+
+async function diagnoseTimes(ports: ProofPorts): Promise<Diagnosis> {
+  const { proof, findings } = await proveClient(LOAD, ports)
+  if (proof === null || findings.length > 0) {
+    const what = findings.map(({ message }) => message).join(' ')
+    return { state: 'advice', what, remedy: 'run it again when the machine has less to do, or measure from another' }
+  }
+  return { state: 'fine', what: writePlain(describeProof({ selfProof: proof }) ?? ''), remedy: null }
+}
+
+const SIGNS: Readonly<Record<Diagnosis['state'], string>> = { fine: '✓', missing: '✗', advice: '!' }
+/** A sign alone says nothing to whoever does not see it. */
+const WORDS: Readonly<Record<Diagnosis['state'], string>> = { fine: '', missing: 'missing: ', advice: 'better: ' }
+
+function layDiagnosis({ state, what, remedy }: Diagnosis): string[] {
+  return [
+    ...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }),
+    ...(remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })),
+  ]
+}

@@ -1,0 +1,163 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { diagnoseMachine, diagnoseWorkflows } from '../../src/commands/doctor/diagnose.ts'
+import { doctorCommand } from '../../src/commands/doctor/doctor.ts'
+import { readWorkflow, recordsBranch } from '../../src/commands/doctor/workflows.ts'
+import { temporaryFolder } from '../support/cli.ts'
+import { playCommand } from '../support/virtual/play.ts'
+
+/** A gate that lacks nothing; each part can be another. */
+function aWorkflow({
+  on = '{ push: { branches: [main] }, pull_request: {} }',
+  permissions = '{ contents: read, actions: read, pull-requests: write }',
+  inputs = "{ endpoint: 'https://a.example', api-key: '${{ secrets.KEY }}' }",
+  runner = 'ubuntu-latest',
+  rest = 'timeout-minutes: 30',
+  more = '',
+} = {}): string {
+  return [
+    `on: ${on}`,
+    'concurrency: staging',
+    'jobs:',
+    '  plateau:',
+    `    runs-on: ${runner}`,
+    ...(permissions === '' ? [] : [`    permissions: ${permissions}`]),
+    ...(rest === '' ? [] : [`    ${rest}`]),
+    '    steps:',
+    `      - { uses: acme/plateau@v1, with: ${inputs} }`,
+    more,
+  ].join('\n')
+}
+
+/** What is missing or could be better, of these workflows. */
+function diagnose(files: Readonly<Record<string, string>>, branch = 'main'): string[] {
+  const workflows = Object.entries(files).flatMap(([file, text]) => readWorkflow(file, text) ?? [])
+  return diagnoseWorkflows(workflows, branch).flatMap(({ state, what, remedy }) =>
+    state === 'fine' ? [] : [`${state}: ${what} → ${remedy}`],
+  )
+}
+
+test('a gate that has what it needs is fine', () => {
+  expect(diagnose({ 'a.yml': aWorkflow() })).toEqual([])
+})
+
+test.each([
+  [
+    { permissions: '{ contents: read, pull-requests: write }' },
+    /^missing: a\.yml, job plateau: lacks actions: read; recorded runs are not found/,
+  ],
+  [
+    { permissions: '{ contents: read, actions: read, pull-requests: read }' },
+    /lacks pull-requests: write; there is no comment/,
+  ],
+  [{ permissions: 'read-all' }, /lacks pull-requests: write/],
+  [{ permissions: '' }, /^advice: .*states no permissions.*write actions: read, contents: read, pull-requests: write/],
+  [{ inputs: "{ api-key: '${{ secrets.KEY }}' }" }, /has no endpoint/],
+  [{ inputs: "{ endpoint: 'https://a.example' }" }, /has no key → give api-key/],
+  [
+    { inputs: "{ endpoint: 'https://a.example', api-key: sk-secret }" },
+    /^(?!.*sk-secret).*has a key in the file.*revoke it/,
+  ],
+  [{ inputs: "{ endpoint: 'https://a.example', auth: databricks-oidc }" }, /lacks id-token: write/],
+  [{ inputs: "{ endpoint: 'https://a.example', auth: none, upload: false }" }, /uploads nothing, so the history/],
+  [
+    { inputs: "{ endpoint: 'https://a.example', auth: none, defer: true }" },
+    /leaves its verdict to a report job, and the workflow has none/,
+  ],
+  [{ runner: 'ubuntu-slim' }, /runs on ubuntu-slim, which has one core/],
+  [{ rest: '' }, /^advice: .*no timeout-minutes/],
+  [
+    { on: '{ pull_request: {} }' },
+    /^missing: no workflow records runs of main.*start one on: push with branches: \[main\]/,
+  ],
+  [{ on: '{ push: { branches: [master] }, pull_request: {} }' }, /no workflow records runs of main/],
+  [{ on: "{ push: { tags: ['v*'] } }" }, /no workflow records runs of main/],
+])('what is missing is named, with what to do: %o', (parts, message) => {
+  const found = diagnose({ 'a.yml': aWorkflow(parts) })
+  expect(found).toHaveLength(1)
+  expect(found[0]).toMatch(message)
+})
+
+test('a report job needs permissions of its own', () => {
+  const more = '  report:\n    permissions: { actions: read }\n    steps: [{ uses: acme/plateau/report@v1 }]'
+  const inputs = "{ endpoint: 'https://a.example', auth: none, defer: true }"
+  expect(diagnose({ 'a.yml': aWorkflow({ inputs, more }) })).toEqual([
+    'missing: a.yml, job report: lacks pull-requests: write; there is no comment → add it under permissions of the job',
+  ])
+})
+
+test('pull requests that are compared where nothing is recorded are told where it is', () => {
+  const night = aWorkflow({ on: "{ schedule: [{ cron: '17 2 * * *' }] }" })
+  const compare = (more: string) =>
+    aWorkflow({ on: 'pull_request', inputs: `{ endpoint: 'https://a.example', auth: none${more} }` })
+  expect(diagnose({ 'night.yml': night, 'pull.yml': compare(', baseline-workflow: night.yml') })).toEqual([])
+  expect(diagnose({ 'night.yml': night, 'pull.yml': compare('') })).toEqual([
+    'missing: pull.yml compares with runs of itself, and only night.yml records → give it baseline-workflow: night.yml, and both the same name',
+  ])
+  expect(diagnose({ 'night.yml': night, 'pull.yml': compare(', baseline-workflow: old.yml') })[0]).toContain(
+    'pull.yml compares with runs of old.yml, and only night.yml records',
+  )
+})
+
+test.each([
+  ['push', 'main', true],
+  ['[push, pull_request]', 'main', true],
+  ["{ push: { branches: ['release/*'] } }", 'release/7', true],
+  ["{ push: { branches: ['release/*'] } }", 'release/7/a', false],
+  ["{ push: { branches: ['**'] } }", 'a/b', true],
+  ['{ push: { branches: [m.in] } }', 'main', false],
+  ['workflow_dispatch', 'main', true],
+  ['release', 'main', false],
+])('%s on %s is recorded: %s', (on, branch, isRecorded) => {
+  expect(recordsBranch(readWorkflow('a.yml', aWorkflow({ on }))!, branch)).toBe(isRecorded)
+})
+
+test('every example has what its jobs need', () => {
+  const files = readdirSync('examples').filter((name) => name.endsWith('.yml'))
+  const found = files.flatMap((file) => diagnose({ [file]: readFileSync(join('examples', file), 'utf8') }))
+  expect(found.filter((each) => /^missing: .*, job /.test(each))).toEqual([])
+})
+
+test('a file that is no workflow, or has nothing to do with the action, is passed over', () => {
+  expect(readWorkflow('a.yml', '{')).toBeNull()
+  expect(readWorkflow('a.yml', 'jobs: [1]')).toBeNull()
+  expect(
+    readWorkflow('a.yml', 'on: push\njobs: { a: { steps: [{ uses: actions/checkout@v5 }, 7] }, b: null }'),
+  ).toBeNull()
+  expect(diagnose({ 'a.yml': 'on: push' })[0]).toMatch(/^missing: no workflow in \.github\/workflows uses the action/)
+})
+
+test('names that others wrote cannot do harm', () => {
+  const text = aWorkflow({ on: 'pull_request' }).replace('  plateau:', '  "a\\u001b[31m":')
+  const found = diagnose({ 'a\n::error::.yml': text }, 'm\u001b[2J')
+  for (const sign of ['\u001b', '\n']) expect(found.join()).not.toContain(sign)
+})
+
+test('one core is too few', () => {
+  expect(diagnoseMachine(1)).toMatchObject({ state: 'missing' })
+  expect(diagnoseMachine(2)).toMatchObject({ state: 'fine', what: 'this machine has 2 cores' })
+})
+
+test('the command reads a repository and this machine, and ends with 2 where something is missing', async () => {
+  const folder = temporaryFolder()
+  const workflows = join(folder, '.github', 'workflows')
+  mkdirSync(workflows, { recursive: true })
+  const look = async () =>
+    playCommand(doctorCommand, [folder, '--branch', 'main', '--self-proof', 'false'], {
+      engine: {},
+      servedModel: 'simulated',
+    })
+  writeFileSync(join(workflows, 'a.yml'), aWorkflow())
+  const fine = await look()
+  expect(fine.code).toBe(0)
+  expect(fine.lines.map(({ text }) => text).join('')).toMatch(
+    /^✓ a\.yml, job plateau: has what it needs\n✓ runs of main are recorded by a\.yml\n✓ this machine has \d+ cores\n$/,
+  )
+  writeFileSync(join(workflows, 'a.yml'), aWorkflow({ permissions: '{ contents: read, pull-requests: write }' }))
+  const lacking = await look()
+  expect(lacking.code).toBe(2)
+  expect(lacking.lines.map(({ text }) => text).join('')).toMatch(
+    /^✗ missing: a\.yml, job plateau: lacks actions: read;[^]*\n {2}→ add it under permissions/,
+  )
+})
