@@ -15511,7 +15511,7 @@ function renderLimit(limit) {
 	return `${nameTarget(limit)} ${op} ${amount}`;
 }
 function nameTarget({ metric, concurrency, perSecond }) {
-	return concurrency === null ? metric : `${metric}@${nameLevel(perSecond === true ? "rate" : "concurrency", concurrency)}`;
+	return `${metric}${concurrency === null ? "" : `@${nameLevel(perSecond === true ? "rate" : "concurrency", concurrency)}`}`;
 }
 function splitOnce(text, sign) {
 	const at = text.indexOf(sign);

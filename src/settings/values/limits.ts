@@ -101,9 +101,8 @@ export function renderLimit(limit: Omit<Limit, 'text'>): string {
 
 /** What a limit is about: `ttft-p50`, `ttft-p50@8`, `ttft-p50@50/s`. */
 function nameTarget({ metric, concurrency, perSecond }: Pick<Limit, 'metric' | 'concurrency' | 'perSecond'>): string {
-  return concurrency === null
-    ? metric
-    : `${metric}@${nameLevel(perSecond === true ? 'rate' : 'concurrency', concurrency)}`
+  const at = concurrency === null ? '' : `@${nameLevel(perSecond === true ? 'rate' : 'concurrency', concurrency)}`
+  return `${metric}${at}`
 }
 
 /** The parts before and after the first `sign`, trimmed; the whole text where there is none. */
