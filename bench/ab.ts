@@ -35,6 +35,7 @@ async function play(kind: Kind, i: number): Promise<Played> {
   const output: Output = {
     colours: { out: false, log: false },
     isLive: false,
+    columns: 80,
     out: () => {},
     log: (line) => {
       if (line.startsWith('session ')) sessions++

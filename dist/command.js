@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $ as readBytesFile, A as priceTokens, Ai as fitBudget, An as poolSquares, Ar as buildConnectionOptions, At as LARGEST_HISTORY_BYTES, B as listNumbers$1, Bn as entriesOf, Br as readText, C as toReportLimits, Cn as allowForUnlikeness, Cr as encodeDryRun, Ct as encodeVerdict, D as sumUpObjectives, Dn as groupByDay, Dr as isLoopback, Dt as createFileStore, E as seriesOfRun, Ei as seriesOf, En as estimateSpread, Er as findNearest, Fi as dropAbsent, Fn as listSteps$1, Fr as USER_AGENT, Ft as openEntry, G as findSecrets, Gi as formatOneOf, Gn as chooseMetrics, H as resolveAllSettings, Hi as formatConcurrency, Hn as pastOf, Hr as listWritten, I as joinShares, In as findInflation, Ir as VERSION, It as takeEntriesUpTo, Ji as nameLevel, Jn as LOOKS_FILE, Jr as layTextTable, Jt as resolveFlags, Ki as formatRate, Kn as explainDifference, Kr as renderVerdictText, L as cutIntoBlocks, Ln as historyOf$1, Lr as readBoolean, M as judgeRun, Mi as layMarkdownList, Mn as squareWithinGroups, Mt as ZIP_BOUNDS, N as testBinomialGreater, Ni as layMarkdownTable, Nn as weighAssumed, Nr as ask, O as removeNotes, On as isLearnt, Pi as writeMarkdown, Pn as findSlowDrift, Pt as ZipRefusal, Q as checkWritable$1, Qi as escapeForHtml, Qr as renderComment, Qt as layerGiven, R as findUnpackable, Rn as isTrimmed, Rr as readChoice, S as checkLimits, Si as loadOfVerdict, Sn as tellTimeline, St as decodeVerdict, T as levelOptionsOf, Ti as loadOf, Tn as standOf, Tr as planLevels, U as resolveSettings, Ui as formatCount, Un as averageOver, Ur as setting, Ut as concludeWithoutFigures, V as createInterruptSignal, Vi as formatChange, Vr as ValueError, Vt as checkOf, W as findGateContradictions, Wi as formatMs, Wn as averagePasses, Wr as renderText, Wt as exitCodeOf, X as createRedactor, Xr as writePlain, Yi as spellLevels, Yn as LooksError, Yr as wrap, Yt as splitArguments, Z as defuseCommands, Zi as dropCodeMarks, Zn as decodeLooks, Zt as readEnvironment, _ as poolProducts, _n as readObjectives, _r as figureOf, a as ENGINE_DEFAULTS, aa as BaselineError, ai as describeProof, an as listDeciding, ar as decodeRunReport, at as encodeRecords, b as measureRun, bi as toleranceOf, bn as rejectByHolm, br as EXIT, bt as redactVerdict, c as createSystemPorts, ci as asObject, cr as name, ct as renderTimelinePage, d as measure, di as describeDrift, dr as word, dt as encodeShield, ea as escapeForTerminal, en as showValue, er as decodeHistory, et as readTextFile, f as tellSweep, fi as betterOf, fr as decodeStrict, ft as shortenLabel, g as believeSlope, gi as toNaturalChange, gn as describeSpreads, gr as findPlateau, gt as renderPage, h as findSmallestVisible, hi as nameOf, hr as HISTORY_SCHEMA, ht as renderCurve, i as SIMULATOR_DEFAULTS, ia as trimSlashes, in as RUN_SETTINGS, ir as count, j as summariseLevel, ji as foldBlocks, jn as spreadOfHistory, jt as RECORDING_EVENTS, k as findBestWithin, ki as SUMMARY_ROOM, kn as poolDays, li as asText, lt as describeBadge, m as decide, mi as labelOf, mr as escapeSigns$1, mt as describeStep, n as SIMULATOR_SETTINGS, na as pluralise, nn as COMMAND_SETTINGS, nr as mergeHistories, nt as FileRefusal, o as createFactors, oa as EndpointError, oi as asArray, on as renderShard, or as encodeRunReport, ot as renderEmptyTimelinePage, p as addSides, pi as joinList, pr as dropByteOrderMark, pt as viewTimeline, q as findSecretsInherited, qi as formatShare, qn as observe, qr as createStyle, qt as readFlags, r as toSimulatorOptions, ra as showUrl, ri as viewVerdict, rn as DECISION_SETTINGS, rr as concurrency, s as SHIPPED, sa as SettingsError, si as asNumber, sr as figure$1, st as renderTimelineIndex, t as serveSimulated, ta as keepUnitsTogether, tt as writeWhole, ui as createLogHistogram, un as readBaselinePlace, ur as runReportSchema, ut as drawBadge, v as rowOf, vi as METRICS, vn as renderObjectives, vr as studentTCdf, w as proveClient, wi as listSeriesSettings, wn as findUnlikeness, wr as renderDryRun, x as planRun, xn as METRICS_SHARE, xr as EXIT_MEANINGS, xt as FACTS_IN_ORDER, y as nameResultFormat, yi as metricOf, yn as readLatencyBounds, yr as studentTTail, yt as redactReport, z as listColumns, zn as recallSegments, zr as readLine } from "./plateau.js";
+import { $ as readBytesFile, $i as dropCodeMarks, A as priceTokens, An as poolSquares, At as LARGEST_HISTORY_BYTES, B as listNumbers$1, Bn as entriesOf, Br as readChoice, C as toReportLimits, Cn as allowForUnlikeness, Cr as encodeDryRun, Ct as encodeVerdict, D as sumUpObjectives, Di as loadOf, Dn as groupByDay, Dr as planLevels, Dt as createFileStore, E as seriesOfRun, Ei as listSeriesSettings, En as estimateSpread, Er as renderWait, Fi as layMarkdownTable, Fn as listSteps$1, Fr as ask, Ft as openEntry, G as findSecrets, Gi as formatCount, Gn as chooseMetrics, Gr as setting, H as resolveAllSettings, Hn as pastOf, Hr as readText, I as joinShares, Ii as writeMarkdown, In as findInflation, It as takeEntriesUpTo, Ji as formatRate, Jn as LOOKS_FILE, Jr as renderVerdictText, Jt as resolveFlags, Ki as formatMs, Kn as explainDifference, Kr as renderText, L as cutIntoBlocks, Li as dropAbsent, Ln as historyOf$1, Lr as USER_AGENT, M as judgeRun, Mi as fitBudget, Mn as squareWithinGroups, Mr as buildConnectionOptions, Mt as ZIP_BOUNDS, N as testBinomialGreater, Ni as foldBlocks, Nn as weighAssumed, O as removeNotes, Oi as seriesOf, On as isLearnt, Or as findNearest, Pi as layMarkdownList, Pn as findSlowDrift, Pt as ZipRefusal, Q as checkWritable$1, Qr as writePlain, Qt as layerGiven, R as findUnpackable, Rn as isTrimmed, Rr as VERSION, S as checkLimits, Si as toleranceOf, Sn as tellTimeline, St as decodeVerdict, T as levelOptionsOf, Tn as standOf, Tr as renderBar, U as resolveSettings, Ui as formatChange, Un as averageOver, Ur as ValueError, Ut as concludeWithoutFigures, V as createInterruptSignal, Vr as readLine, Vt as checkOf, W as findGateContradictions, Wi as formatConcurrency, Wn as averagePasses, Wr as listWritten, Wt as exitCodeOf, X as createRedactor, Xi as nameLevel, Xr as layTextTable, Yi as formatShare, Yn as LooksError, Yr as createStyle, Yt as splitArguments, Z as defuseCommands, Zi as spellLevels, Zn as decodeLooks, Zr as wrap, Zt as readEnvironment, _ as poolProducts, _i as nameOf, _n as readObjectives, _r as figureOf, a as ENGINE_DEFAULTS, aa as showUrl, ai as viewVerdict, an as listDeciding, ar as decodeRunReport, at as encodeRecords, b as measureRun, bi as METRICS, bn as rejectByHolm, br as EXIT, bt as redactVerdict, c as createSystemPorts, ca as EndpointError, ci as asArray, cr as name, ct as renderTimelinePage, d as measure, di as asText, dr as word, dt as encodeShield, ea as escapeForHtml, ei as renderComment, en as showValue, er as decodeHistory, et as readTextFile, f as tellSweep, fi as createLogHistogram, fr as decodeStrict, ft as shortenLabel, g as believeSlope, gi as labelOf, gn as describeSpreads, gr as findPlateau, gt as renderPage, h as findSmallestVisible, hi as joinList, hr as HISTORY_SCHEMA, ht as renderCurve, i as SIMULATOR_DEFAULTS, ia as pluralise, in as RUN_SETTINGS, ir as count, j as summariseLevel, ji as SUMMARY_ROOM, jn as spreadOfHistory, jt as RECORDING_EVENTS, k as findBestWithin, kn as poolDays, kr as isLoopback, la as SettingsError, li as asNumber, lt as describeBadge, m as decide, mi as betterOf, mr as escapeSigns$1, mt as describeStep, n as SIMULATOR_SETTINGS, na as escapeForTerminal, nn as COMMAND_SETTINGS, nr as mergeHistories, nt as FileRefusal, o as createFactors, oa as trimSlashes, on as renderShard, or as encodeRunReport, ot as renderEmptyTimelinePage, p as addSides, pi as describeDrift, pr as dropByteOrderMark, pt as viewTimeline, q as findSecretsInherited, qi as formatOneOf, qn as observe, qt as readFlags, r as toSimulatorOptions, ra as keepUnitsTogether, rn as DECISION_SETTINGS, rr as concurrency, s as SHIPPED, sa as BaselineError, si as describeProof, sr as figure$1, st as renderTimelineIndex, t as serveSimulated, tt as writeWhole, ui as asObject, un as readBaselinePlace, ur as runReportSchema, ut as drawBadge, v as rowOf, vi as toNaturalChange, vn as renderObjectives, vr as studentTCdf, w as proveClient, wi as loadOfVerdict, wn as findUnlikeness, wr as renderDryRun, x as planRun, xi as metricOf, xn as METRICS_SHARE, xr as EXIT_MEANINGS, xt as FACTS_IN_ORDER, y as nameResultFormat, yn as readLatencyBounds, yr as studentTTail, yt as redactReport, z as listColumns, zn as recallSegments, zr as readBoolean } from "./plateau.js";
 import { C as int, D as record, E as object, O as string, P as mean, S as boolean, T as number, k as tuple, s as date, t as require_dist, w as literal, x as array, y as _enum } from "./vendor.js";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
@@ -567,7 +567,7 @@ const SERVER_LOGS = ".plateau/logs";
 const NOT_COUNTED = "this job was run again, and what its attempts before measured is not in the history (--append puts it there): this one is judged alone, and a re-run until green would let a slowdown pass";
 const PHASES = {
 	history: "reading the recorded runs",
-	preflight: "finding out what the endpoint can do, and how accurately this machine times",
+	preflight: "asking the endpoint what it can do, testing the clock",
 	sweep: "sending load until the endpoint has settled",
 	"second look": "a pause before the second look"
 };
@@ -612,9 +612,12 @@ function createProgress(output) {
 		timer = null;
 	};
 	return {
-		start(what) {
+		start(what, at) {
 			const from = performance.now();
-			const show = () => output.live(`${what}: ${((performance.now() - from) / 1e3).toFixed(0)} s …`);
+			const show = () => {
+				const seconds = (performance.now() - from) / 1e3;
+				output.live(at === void 0 ? renderWait(what, seconds) : renderBar(at.place, at.level, seconds));
+			};
 			stop();
 			if (!output.isLive) return;
 			show();
@@ -628,7 +631,10 @@ function createProgress(output) {
 	};
 }
 function logWrapped(output, line) {
-	output.log(output.isLive ? wrap(line, { indent: 4 }).join("\n") : line);
+	output.log(output.isLive ? wrap(line, {
+		width: output.columns,
+		indent: 4
+	}).join("\n") : line);
 }
 // src/shards/part.ts
 const PART_SCHEMA = "plateau/part@1";
@@ -4158,6 +4164,7 @@ function layDiagnosis({ state, what, remedy }) {
 	return [...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })];
 }
 // src/commands/output.ts
+const USUAL_COLUMNS = 80;
 const CLEAR_LINE = "\r\x1B[2K";
 function createOutput(stdout, stderr, env) {
 	const { hide, redact } = createRedactor();
@@ -4177,6 +4184,7 @@ function createOutput(stdout, stderr, env) {
 			log: hasColour(stderr)
 		},
 		isLive,
+		columns: Math.min(USUAL_COLUMNS, stderr.columns ?? USUAL_COLUMNS),
 		redact,
 		out: (text) => write(defuseCommands(redact(text))),
 		json: (text) => write(text),
@@ -4186,7 +4194,7 @@ function createOutput(stdout, stderr, env) {
 		},
 		live(line) {
 			if (!isLive || line === shown) return;
-			stderr.write(`${clearShown()}${redact(line)}`);
+			stderr.write(`${clearShown()}${redact(line).slice(0, (stderr.columns ?? Infinity) - 1)}`);
 			shown = line;
 		},
 		file: writeWhole,

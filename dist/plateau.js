@@ -13124,6 +13124,27 @@ function renderProgress(pass, { place, ...level }) {
 	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
 	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
 }
+const LONGEST_BAR = 24;
+const SHORTEST_BAR = 6;
+function renderWait(what, elapsedSeconds) {
+	const since = `: ${Math.round(elapsedSeconds)} s …`;
+	const room = 60 - since.length;
+	return `${what.length <= room ? what : `${what.slice(0, room - 1)}…`}${since}`;
+}
+function renderBar(place, level, elapsedSeconds) {
+	const { count, total, isMost, secondsLeft } = place;
+	const named = nameLevel(level.load ?? "concurrency", level.concurrency);
+	const where = `${count} of ${isMost ? "up to " : ""}${total}, level ${named}${level.side === "control" ? ", control" : ""}`;
+	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
+	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
+	const elapsed = `, ${Math.round(elapsedSeconds)} s`;
+	const words = `${where}${`${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= 60 || left === null ? elapsed : ""}${remains}`;
+	const columns = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, 58 - words.length));
+	const begun = (count - 1) / total;
+	const within = secondsLeft === null ? 0 : Math.min(1 / total, (1 - begun) * (elapsedSeconds / secondsLeft));
+	const filled = Math.min(columns - 1, Math.floor((begun + within) * columns));
+	return `${"█".repeat(filled)}${"░".repeat(columns - filled)}  ${words}`;
+}
 // src/shell/dry-run.ts
 const ASSUMPTION = "assumes answers of 1 s";
 const NONCE = "0".repeat(16);
@@ -31296,10 +31317,17 @@ function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock 
 			if (threads !== null) log(describeThreads(threads));
 			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
 		},
-		onLevelStart: (level) => onLevelStart(renderPlace(tracker.begin(level), {
-			...level,
-			load
-		})),
+		onLevelStart(started) {
+			const place = tracker.begin(started);
+			const level = {
+				...started,
+				load
+			};
+			onLevelStart(renderPlace(place, level), {
+				place,
+				level
+			});
+		},
 		onLevelEnd({ concurrency, figures, held, side }) {
 			const place = tracker.end({
 				concurrency,
@@ -31320,6 +31348,7 @@ function trackSweep({ ladder, sides, secondsOf, singles }, timing, clock) {
 	let there = sides;
 	let endedOfLast = 0;
 	let startedAt = null;
+	let lastLeft;
 	let ended = 0;
 	const planSeconds = (concurrency) => secondsOf(concurrency) / (timing === "turns" ? 1 : there);
 	const count = ({ left, isMost }) => ({
@@ -31331,10 +31360,12 @@ function trackSweep({ ladder, sides, secondsOf, singles }, timing, clock) {
 			startedAt ??= clock.now();
 			const isNext = !isSame(level, done.at(-1));
 			if (isNext && done.length > 0 && endedOfLast < there) there = 1;
+			const levels = listLevelRunsLeft(ladder, done);
+			const planned = levels.isMost ? null : there * addUp$1(levels.left.map(planSeconds)) + singles.endSeconds;
 			return {
 				count: isNext ? done.length + 1 : done.length,
-				...count(listLevelRunsLeft(ladder, done)),
-				secondsLeft: null
+				...count(levels),
+				secondsLeft: lastLeft === void 0 ? planned : lastLeft
 			};
 		},
 		end(level) {
@@ -31354,11 +31385,11 @@ function trackSweep({ ladder, sides, secondsOf, singles }, timing, clock) {
 			const left = there * addUp$1(levels.left.map(planSeconds)) + sidesLeft * planSeconds(level.concurrency);
 			const around = (level.pass === 1 ? singles.middleSeconds : 0) + singles.endSeconds;
 			const pace = (clock.now() - (startedAt ?? clock.now())) / 1e3 / ended;
-			const isUnknown = levels.isMost || left === 0 || timing === "together" && sidesLeft > 0;
+			lastLeft = levels.isMost || left === 0 || timing === "together" && sidesLeft > 0 ? null : pace * left + around;
 			return {
 				count: done.length,
 				...count(levels),
-				secondsLeft: isUnknown ? null : pace * left + around
+				secondsLeft: lastLeft
 			};
 		}
 	};
@@ -35607,4 +35638,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { readBytesFile as $, escapeForMarkdown as $i, mapRowsOfLooks as $n, renderWarnings as $r, readValues$1 as $t, priceTokens as A, fitBudget as Ai, poolSquares as An, buildConnectionOptions as Ar, LARGEST_HISTORY_BYTES as At, listNumbers as B, wordColumn as Bi, entriesOf$1 as Bn, readText$3 as Br, applyAcceptances as Bt, toReportLimits as C, looksWorse as Ci, allowForUnlikeness as Cn, encodeDryRun as Cr, encodeVerdict as Ct, sumUpObjectives as D, COMMENT_ROOM as Di, groupByDay as Dn, isLoopback as Dr, createFileStore as Dt, seriesOfRun as E, seriesOf as Ei, estimateSpread as En, findNearest as Er, releaseAssetStore as Et, Share as F, dropAbsent as Fi, listSteps as Fn, USER_AGENT as Fr, openEntry as Ft, findSecrets as G, formatOneOf as Gi, chooseMetrics as Gn, renderTitle as Gr, pickPolicy as Gt, resolveAllSettings as H, formatConcurrency as Hi, pastOf as Hn, listWritten as Hr, conclude as Ht, joinShares as I, joinSentences as Ii, findInflation as In, VERSION as Ir, takeEntriesUpTo as It, createHostHider as J, nameLevel as Ji, LOOKS_FILE as Jn, layTextTable as Jr, resolveFlags as Jt, findSecretsInEnvironment as K, formatRate as Ki, explainDifference as Kn, renderVerdictText as Kr, shareFalseAlarmRate as Kt, cutIntoBlocks as L, linkTo$1 as Li, historyOf as Ln, readBoolean as Lr, describeRefusal as Lt, judgeRun as M, layMarkdownList as Mi, squareWithinGroups as Mn, MOST_HEADER_BYTES as Mr, ZIP_BOUNDS as Mt, testBinomialGreater as N, layMarkdownTable as Ni, weighAssumed as Nn, ask$1 as Nr, decodeUploaded as Nt, removeNotes as O, ROWS$2 as Oi, isLearnt as On, credentialsOf as Or, createArtifactStore as Ot, followOrder as P, writeMarkdown as Pi, findSlowDrift as Pn, followClock as Pr, ZipRefusal as Pt, checkWritable as Q, escapeForHtml as Qi, encodeLooks as Qn, renderComment as Qr, layerGiven as Qt, findUnpackable as R, say as Ri, isTrimmed as Rn, readChoice as Rr, statusOf as Rt, checkLimits as S, loadOfVerdict as Si, tellTimeline as Sn, STEP_EXIT as Sr, decodeVerdict as St, levelOptionsOf as T, loadOf$1 as Ti, standOf as Tn, planLevels as Tr, readHiddenAttempts as Tt, resolveSettings as U, formatCount as Ui, averageOver as Un, setting as Ur, concludeWithoutFigures as Ut, createInterruptSignal as V, formatChange as Vi, isUsable as Vn, ValueError as Vr, checkOf as Vt, findGateContradictions as W, formatMs as Wi, averagePasses as Wn, renderText as Wr, exitCodeOf as Wt, createRedactor as X, capitalise as Xi, compareAttempts as Xn, writePlain as Xr, addBorrowed as Xt, listHostsIn as Y, spellLevels as Yi, LooksError as Yn, wrap as Yr, splitArguments as Yt, defuseCommands as Z, dropCodeMarks as Zi, decodeLooks as Zn, layComment as Zr, readEnvironment as Zt, poolProducts as _, GATED_METRICS as _i, readObjectives as _n, figureOf as _r, redactEntry as _t, ENGINE_DEFAULTS as a, BaselineError as aa, describeProof as ai, listDeciding as an, decodeRunReport as ar, encodeRecords as at, measureRun as b, toleranceOf as bi, rejectByHolm as bn, EXIT as br, redactVerdict as bt, createSystemPorts as c, asObject as ci, HISTORY_SETTINGS as cn, name as cr, renderTimelinePage as ct, measure as d, describeDrift as di, findMetricsNamed as dn, word as dr, encodeShield as dt, escapeForTerminal as ea, writeTitle as ei, showValue as en, decodeHistory as er, readTextFile as et, tellSweep as f, betterOf as fi, CONTROL_SETTINGS as fn, decodeStrict as fr, shortenLabel as ft, believeSlope as g, toNaturalChange as gi, describeSpreads as gn, findPlateau as gr, renderPage as gt, findSmallestVisible as h, nameOf as hi, GATE_SETTINGS as hn, HISTORY_SCHEMA as hr, renderCurve as ht, SIMULATOR_DEFAULTS as i, trimSlashes as ia, viewTitle as ii, RUN_SETTINGS as in, count as ir, isReadColumn as it, summariseLevel as j, foldBlocks as ji, spreadOfHistory as jn, tlsOf as jr, RECORDING_EVENTS as jt, findBestWithin as k, SUMMARY_ROOM as ki, poolDays as kn, hasCredentials as kr, HISTORY_FILE as kt, createGarbageCollector as l, asText as li, toSlug as ln, plateauState as lr, describeBadge as lt, decide as m, labelOf as mi, isSecretName as mn, escapeSigns as mr, describeStep as mt, SIMULATOR_SETTINGS as n, pluralise as na, viewAll as ni, COMMAND_SETTINGS as nn, mergeHistories as nr, FileRefusal as nt, createFactors as o, EndpointError as oa, asArray as oi, renderShard as on, encodeRunReport as or, renderEmptyTimelinePage as ot, addSides as p, joinList as pi, ENDPOINT_SETTINGS as pn, dropByteOrderMark as pr, viewTimeline as pt, findSecretsInherited as q, formatShare as qi, observe as qn, createStyle as qr, readFlags as qt, toSimulatorOptions as r, showUrl as ra, viewVerdict as ri, DECISION_SETTINGS as rn, concurrency as rr, readConfig as rt, SHIPPED as s, SettingsError as sa, asNumber$1 as si, REPORT_SETTINGS as sn, figure as sr, renderTimelineIndex as st, serveSimulated as t, keepUnitsTogether as ta, describeCommits as ti, ACTION_SETTINGS as tn, encodeHistory as tr, writeWhole$1 as tt, createHealthProbe as u, createLogHistogram as ui, readBaselinePlace as un, runReportSchema as ur, drawBadge as ut, rowOf as v, METRICS$1 as vi, renderObjectives as vn, studentTCdf as vr, redactLooks as vt, proveClient as w, listSeriesSettings as wi, findUnlikeness as wn, renderDryRun as wr, encodeHiddenAttempts as wt, planRun as x, VERDICT_WORDS as xi, METRICS_SHARE as xn, EXIT_MEANINGS as xr, FACTS_IN_ORDER as xt, nameResultFormat as y, metricOf as yi, readLatencyBounds as yn, studentTTail as yr, redactReport as yt, listColumns as z, stress as zi, recallSegments as zn, readLine$1 as zr, DEFAULT_POLICY as zt };
+export { readBytesFile as $, dropCodeMarks as $i, mapRowsOfLooks as $n, layComment as $r, readValues$1 as $t, priceTokens as A, ROWS$2 as Ai, poolSquares as An, credentialsOf as Ar, LARGEST_HISTORY_BYTES as At, listNumbers as B, say as Bi, entriesOf$1 as Bn, readChoice as Br, applyAcceptances as Bt, toReportLimits as C, VERDICT_WORDS as Ci, allowForUnlikeness as Cn, encodeDryRun as Cr, encodeVerdict as Ct, sumUpObjectives as D, loadOf$1 as Di, groupByDay as Dn, planLevels as Dr, createFileStore as Dt, seriesOfRun as E, listSeriesSettings as Ei, estimateSpread as En, renderWait as Er, releaseAssetStore as Et, Share as F, layMarkdownTable as Fi, listSteps as Fn, ask$1 as Fr, openEntry as Ft, findSecrets as G, formatCount as Gi, chooseMetrics as Gn, setting as Gr, pickPolicy as Gt, resolveAllSettings as H, wordColumn as Hi, pastOf as Hn, readText$3 as Hr, conclude as Ht, joinShares as I, writeMarkdown as Ii, findInflation as In, followClock as Ir, takeEntriesUpTo as It, createHostHider as J, formatRate as Ji, LOOKS_FILE as Jn, renderVerdictText as Jr, resolveFlags as Jt, findSecretsInEnvironment as K, formatMs as Ki, explainDifference as Kn, renderText as Kr, shareFalseAlarmRate as Kt, cutIntoBlocks as L, dropAbsent as Li, historyOf as Ln, USER_AGENT as Lr, describeRefusal as Lt, judgeRun as M, fitBudget as Mi, squareWithinGroups as Mn, buildConnectionOptions as Mr, ZIP_BOUNDS as Mt, testBinomialGreater as N, foldBlocks as Ni, weighAssumed as Nn, tlsOf as Nr, decodeUploaded as Nt, removeNotes as O, seriesOf as Oi, isLearnt as On, findNearest as Or, createArtifactStore as Ot, followOrder as P, layMarkdownList as Pi, findSlowDrift as Pn, MOST_HEADER_BYTES as Pr, ZipRefusal as Pt, checkWritable as Q, capitalise as Qi, encodeLooks as Qn, writePlain as Qr, layerGiven as Qt, findUnpackable as R, joinSentences as Ri, isTrimmed as Rn, VERSION as Rr, statusOf as Rt, checkLimits as S, toleranceOf as Si, tellTimeline as Sn, STEP_EXIT as Sr, decodeVerdict as St, levelOptionsOf as T, looksWorse as Ti, standOf as Tn, renderBar as Tr, readHiddenAttempts as Tt, resolveSettings as U, formatChange as Ui, averageOver as Un, ValueError as Ur, concludeWithoutFigures as Ut, createInterruptSignal as V, stress as Vi, isUsable as Vn, readLine$1 as Vr, checkOf as Vt, findGateContradictions as W, formatConcurrency as Wi, averagePasses as Wn, listWritten as Wr, exitCodeOf as Wt, createRedactor as X, nameLevel as Xi, compareAttempts as Xn, layTextTable as Xr, addBorrowed as Xt, listHostsIn as Y, formatShare as Yi, LooksError as Yn, createStyle as Yr, splitArguments as Yt, defuseCommands as Z, spellLevels as Zi, decodeLooks as Zn, wrap as Zr, readEnvironment as Zt, poolProducts as _, nameOf as _i, readObjectives as _n, figureOf as _r, redactEntry as _t, ENGINE_DEFAULTS as a, showUrl as aa, viewVerdict as ai, listDeciding as an, decodeRunReport as ar, encodeRecords as at, measureRun as b, METRICS$1 as bi, rejectByHolm as bn, EXIT as br, redactVerdict as bt, createSystemPorts as c, EndpointError as ca, asArray as ci, HISTORY_SETTINGS as cn, name as cr, renderTimelinePage as ct, measure as d, asText as di, findMetricsNamed as dn, word as dr, encodeShield as dt, escapeForHtml as ea, renderComment as ei, showValue as en, decodeHistory as er, readTextFile as et, tellSweep as f, createLogHistogram as fi, CONTROL_SETTINGS as fn, decodeStrict as fr, shortenLabel as ft, believeSlope as g, labelOf as gi, describeSpreads as gn, findPlateau as gr, renderPage as gt, findSmallestVisible as h, joinList as hi, GATE_SETTINGS as hn, HISTORY_SCHEMA as hr, renderCurve as ht, SIMULATOR_DEFAULTS as i, pluralise as ia, viewAll as ii, RUN_SETTINGS as in, count as ir, isReadColumn as it, summariseLevel as j, SUMMARY_ROOM as ji, spreadOfHistory as jn, hasCredentials as jr, RECORDING_EVENTS as jt, findBestWithin as k, COMMENT_ROOM as ki, poolDays as kn, isLoopback as kr, HISTORY_FILE as kt, createGarbageCollector as l, SettingsError as la, asNumber$1 as li, toSlug as ln, plateauState as lr, describeBadge as lt, decide as m, betterOf as mi, isSecretName as mn, escapeSigns as mr, describeStep as mt, SIMULATOR_SETTINGS as n, escapeForTerminal as na, writeTitle as ni, COMMAND_SETTINGS as nn, mergeHistories as nr, FileRefusal as nt, createFactors as o, trimSlashes as oa, viewTitle as oi, renderShard as on, encodeRunReport as or, renderEmptyTimelinePage as ot, addSides as p, describeDrift as pi, ENDPOINT_SETTINGS as pn, dropByteOrderMark as pr, viewTimeline as pt, findSecretsInherited as q, formatOneOf as qi, observe as qn, renderTitle as qr, readFlags as qt, toSimulatorOptions as r, keepUnitsTogether as ra, describeCommits as ri, DECISION_SETTINGS as rn, concurrency as rr, readConfig as rt, SHIPPED as s, BaselineError as sa, describeProof as si, REPORT_SETTINGS as sn, figure as sr, renderTimelineIndex as st, serveSimulated as t, escapeForMarkdown as ta, renderWarnings as ti, ACTION_SETTINGS as tn, encodeHistory as tr, writeWhole$1 as tt, createHealthProbe as u, asObject as ui, readBaselinePlace as un, runReportSchema as ur, drawBadge as ut, rowOf as v, toNaturalChange as vi, renderObjectives as vn, studentTCdf as vr, redactLooks as vt, proveClient as w, loadOfVerdict as wi, findUnlikeness as wn, renderDryRun as wr, encodeHiddenAttempts as wt, planRun as x, metricOf as xi, METRICS_SHARE as xn, EXIT_MEANINGS as xr, FACTS_IN_ORDER as xt, nameResultFormat as y, GATED_METRICS as yi, readLatencyBounds as yn, studentTTail as yr, redactReport as yt, listColumns as z, linkTo$1 as zi, recallSegments as zn, readBoolean as zr, DEFAULT_POLICY as zt };

@@ -2,8 +2,10 @@ import type { BaselineStore } from '../baseline/store.ts'
 import { EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
 import type { Settings } from '../settings.ts'
+import { renderBar, renderWait } from '../render/progress.ts'
 import { wrap } from '../render/terminal.ts'
 import { measure } from '../shell/measure.ts'
+import type { MeasureHooks } from '../shell/measure.ts'
 import { readWorkflowRun } from './record.ts'
 import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
@@ -18,7 +20,7 @@ const NOT_COUNTED =
 /** What goes on while no level is measured, for people at a terminal. */
 const PHASES = {
   history: 'reading the recorded runs',
-  preflight: 'finding out what the endpoint can do, and how accurately this machine times',
+  preflight: 'asking the endpoint what it can do, testing the clock',
   sweep: 'sending load until the endpoint has settled',
   'second look': 'a pause before the second look',
 } as const
@@ -64,8 +66,8 @@ export async function measureWithProgress(
 
 /** Shows progress while levels are measured. */
 export interface Progress {
-  /** From now on, `what` is measured. */
-  start(what: string): void
+  /** From now on, `what` goes on; with `at` it is a level of a sweep. */
+  start(what: string, at?: Parameters<MeasureHooks['onLevelStart']>[1]): void
   /** Shows the line with the result of the level. */
   end(line: string): void
   stop(): void
@@ -73,7 +75,7 @@ export interface Progress {
 
 const LIVE_INTERVAL_MS = 500
 
-/** On a terminal, a line that updates while a level runs; everywhere, one line per level. */
+/** On a terminal, a bar that updates while a level runs; everywhere, one line per level. */
 export function createProgress(output: Output): Progress {
   let timer: NodeJS.Timeout | null = null
   const stop = (): void => {
@@ -81,9 +83,12 @@ export function createProgress(output: Output): Progress {
     timer = null
   }
   return {
-    start(what) {
+    start(what, at) {
       const from = performance.now()
-      const show = (): void => output.live(`${what}: ${((performance.now() - from) / 1000).toFixed(0)} s …`)
+      const show = (): void => {
+        const seconds = (performance.now() - from) / 1000
+        output.live(at === undefined ? renderWait(what, seconds) : renderBar(at.place, at.level, seconds))
+      }
       stop()
       if (!output.isLive) return
       show()
@@ -99,5 +104,5 @@ export function createProgress(output: Output): Progress {
 
 /** Wraps a line for a terminal; in a log it stays whole, to be searched. */
 export function logWrapped(output: Output, line: string): void {
-  output.log(output.isLive ? wrap(line, { indent: 4 }).join('\n') : line)
+  output.log(output.isLive ? wrap(line, { width: output.columns, indent: 4 }).join('\n') : line)
 }

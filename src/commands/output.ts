@@ -32,14 +32,20 @@ export interface Output {
   readonly colours: { readonly out: boolean; readonly log: boolean }
   /** Whether a line can be replaced, to show progress. */
   readonly isLive: boolean
+  /** How wide what goes on is shown, in columns: at most 80. */
+  readonly columns: number
 }
 
 /** The part of a stream that is written to. */
 interface Sink {
   write(text: string): unknown
   readonly isTTY?: boolean
+  /** Of a terminal. */
+  readonly columns?: number
 }
 
+/** Of a terminal that does not say how wide it is, and the most that is used of one. */
+const USUAL_COLUMNS = 80
 const CLEAR_LINE = '\r\u001b[2K'
 
 /** Writes to two streams and to files. Streams and environment tell what can be shown. */
@@ -61,6 +67,7 @@ export function createOutput(stdout: Sink, stderr: Sink, env: Environment): Outp
   return {
     colours: { out: hasColour(stdout), log: hasColour(stderr) },
     isLive,
+    columns: Math.min(USUAL_COLUMNS, stderr.columns ?? USUAL_COLUMNS),
     redact,
     out: (text) => write(defuseCommands(redact(text))),
     json: (text) => write(text),
@@ -70,7 +77,8 @@ export function createOutput(stdout: Sink, stderr: Sink, env: Environment): Outp
     },
     live(line) {
       if (!isLive || line === shown) return
-      stderr.write(`${clearShown()}${redact(line)}`)
+      // What a terminal breaks, no code can clear.
+      stderr.write(`${clearShown()}${redact(line).slice(0, (stderr.columns ?? Infinity) - 1)}`)
       shown = line
     },
     file: writeWhole,

@@ -90,3 +90,36 @@ export function renderProgress(
   const left = secondsLeft === null ? '' : `; ${formatAbout(secondsLeft).replace('about ', '~')} left`
   return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(', ')}${left}`
 }
+
+/** What moves while something is measured is on one line, which has to fit a narrow terminal: a broken line cannot be replaced. */
+export const LIVE_COLUMNS = 60
+const LONGEST_BAR = 24
+const SHORTEST_BAR = 6
+
+/** That something without steps goes on: "reading the recorded runs: 12 s …". */
+export function renderWait(what: string, elapsedSeconds: number): string {
+  const since = `: ${Math.round(elapsedSeconds)} s …`
+  const room = LIVE_COLUMNS - since.length
+  return `${what.length <= room ? what : `${what.slice(0, room - 1)}…`}${since}`
+}
+
+/**
+ * How far a sweep is, as a bar with its words: "███████░░░░░░░░░  7 of 18, level 16, 12 s, ~4 min left". The elapsed time of the level is
+ * left out where it leaves the bar no room. It has no colour, so it is the same under NO_COLOR.
+ */
+export function renderBar(place: SweepProgress, level: PlacedLevel, elapsedSeconds: number): string {
+  const { count, total, isMost, secondsLeft } = place
+  const named = nameLevel(level.load ?? 'concurrency', level.concurrency)
+  const where = `${count} of ${isMost ? 'up to ' : ''}${total}, level ${named}${level.side === 'control' ? ', control' : ''}`
+  const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds)
+  const remains = left === null ? '' : `, ${formatAbout(left).replace('about ', '~')} left`
+  const elapsed = `, ${Math.round(elapsedSeconds)} s`
+  const isRoom = `${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= LIVE_COLUMNS
+  const words = `${where}${isRoom || left === null ? elapsed : ''}${remains}`
+  const columns = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, LIVE_COLUMNS - 2 - words.length))
+  const begun = (count - 1) / total
+  // Within a level as its time goes by; never beyond its end, which is not reached while it runs.
+  const within = secondsLeft === null ? 0 : Math.min(1 / total, (1 - begun) * (elapsedSeconds / secondsLeft))
+  const filled = Math.min(columns - 1, Math.floor((begun + within) * columns))
+  return `${'█'.repeat(filled)}${'░'.repeat(columns - filled)}  ${words}`
+}

@@ -7,7 +7,7 @@ import type { DoneLevel } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { describeThreads } from '../plan/threads.ts'
 import { renderPlace, renderProgress } from '../render/progress.ts'
-import type { SweepProgress } from '../render/progress.ts'
+import type { PlacedLevel, SweepProgress } from '../render/progress.ts'
 import type { Settings } from '../settings.ts'
 import { escapeForTerminal } from '../text.ts'
 import { planLine } from './dry-run.ts'
@@ -24,8 +24,8 @@ export interface MeasureHooks extends Pick<
   readonly store: BaselineStore | null
   /** Hides secrets, including those passed to `hide`. */
   readonly redact: Redact
-  /** Told what is measured from now on. */
-  readonly onLevelStart: (what: string) => void
+  /** Told what is measured from now on, in words and as figures. */
+  readonly onLevelStart: (what: string, at: { readonly place: SweepProgress; readonly level: PlacedLevel }) => void
   /** Told the line with the result of a level. */
   readonly onLevelEnd: (line: string) => void
 }
@@ -67,7 +67,11 @@ export function tellSweep(
       if (threads !== null) log(describeThreads(threads))
       for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
     },
-    onLevelStart: (level) => onLevelStart(renderPlace(tracker!.begin(level), { ...level, load })),
+    onLevelStart(started) {
+      const place = tracker!.begin(started)
+      const level = { ...started, load }
+      onLevelStart(renderPlace(place, level), { place, level })
+    },
     onLevelEnd({ concurrency, figures, held, side }) {
       const place = tracker!.end({ concurrency, pass: figures.pass, held })
       onLevelEnd(renderProgress(figures, { concurrency, side, load, place }))
@@ -94,6 +98,8 @@ function trackSweep(
   let there: number = sides
   let endedOfLast = 0
   let startedAt: number | null = null
+  /** What the last level that ended said of the time left; undefined before any. */
+  let lastLeft: number | null | undefined
   /** Planned seconds of what has ended. */
   let ended = 0
   const planSeconds = (concurrency: number): number => secondsOf(concurrency) / (timing === 'turns' ? 1 : there)
@@ -106,10 +112,12 @@ function trackSweep(
       startedAt ??= clock.now()
       const isNext = !isSame(level, done.at(-1))
       if (isNext && done.length > 0 && endedOfLast < there) there = 1
+      const levels = listLevelRunsLeft(ladder, done)
+      const planned = levels.isMost ? null : there * addUp(levels.left.map(planSeconds)) + singles.endSeconds
       return {
         count: isNext ? done.length + 1 : done.length,
-        ...count(listLevelRunsLeft(ladder, done)),
-        secondsLeft: null,
+        ...count(levels),
+        secondsLeft: lastLeft === undefined ? planned : lastLeft,
       }
     },
     end(level) {
@@ -128,7 +136,8 @@ function trackSweep(
       const pace = (clock.now() - (startedAt ?? clock.now())) / 1000 / ended
       // When both are loaded at once, one has ended and the other is about to.
       const isUnknown = levels.isMost || left === 0 || (timing === 'together' && sidesLeft > 0)
-      return { count: done.length, ...count(levels), secondsLeft: isUnknown ? null : pace * left + around }
+      lastLeft = isUnknown ? null : pace * left + around
+      return { count: done.length, ...count(levels), secondsLeft: lastLeft }
     },
   }
 }

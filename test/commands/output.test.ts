@@ -45,6 +45,14 @@ test('on a terminal a live line is replaced by what comes next', () => {
   expect(written).toEqual({ stdout: 'result\n', stderr: `1 s${clear}2 s${clear}done\n3 s${clear}` })
 })
 
+test('on a narrow terminal a live line is cut to what can be cleared again', () => {
+  const stderr = { isTTY: true, columns: 20, text: '', write: (text: string) => (stderr.text += text) }
+  const output = createOutput({ write: () => true }, stderr, {})
+  output.live('█████░░░░░  7 of 18, level 16')
+  expect(stderr.text).toBe('█████░░░░░  7 of 18')
+  expect(output.columns).toBe(20)
+})
+
 test('a terminal that knows no escape codes gets none, neither of colours nor of the cursor', () => {
   const { output, written } = anOutput({ isTTY: true, env: { TERM: 'dumb' } })
   output.live('1 s')

@@ -32,6 +32,7 @@ function anOutput(file?: Output['file']): { output: Output; written: Written } {
   const output: Output = {
     colours: { out: false, log: false },
     isLive: false,
+    columns: 80,
     out: (text) => (written.stdout += text),
     log: (line) => written.lines.push(line),
     json: (text) => (written.stdout += text),
@@ -185,11 +186,11 @@ test('a terminal shows what goes on also while no level is measured', async () =
   const server = { engine: { decodeMs: 10 }, servedModel: 'simulated' }
   const play = async (isTTY: boolean) => (await playCommand(runCommand, args, server, undefined, { isTTY })).written
   const shown = await play(true)
-  const places = ['finding out what the endpoint can', 'sending load until', '1 level × 1 pass', '1 of 1, level 1: 0 s']
+  const places = ['asking the endpoint what it can', 'sending load until', '1 level × 1 pass', '1 of 1, level 1, 0 s']
   const at = places.map((text) => shown.indexOf(text))
   expect(at).toEqual(at.toSorted((a, b) => a - b))
   expect(at).not.toContain(-1)
-  expect(await play(false)).not.toMatch(/finding out|sending load/)
+  expect(await play(false)).not.toMatch(/asking the endpoint|sending load|█|░/)
 })
 
 test('a dry run fits a terminal, and stands on whole lines where somebody may search them', async () => {

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as format from '../../src/render/format.ts'
-import { renderPlan, renderProgress } from '../../src/render/progress.ts'
+import { renderBar, renderPlan, renderProgress, renderWait } from '../../src/render/progress.ts'
 import { wrap } from '../../src/render/terminal.ts'
 import { aLevel } from '../support/builders.ts'
 
@@ -120,4 +120,45 @@ test('a finished pass is one line, with how far the sweep is', () => {
 
 test('a paragraph is wrapped and indented', () => {
   expect(wrap('  ! one two three four', { width: 12, indent: 4 })).toEqual(['  ! one two', '    three', '    four'])
+})
+
+describe('what moves on a terminal', () => {
+  const place = { count: 7, total: 18, isMost: false, secondsLeft: 240 }
+
+  test('is a bar with the place, the time of the level and the time left', () => {
+    expect(renderBar(place, { concurrency: 16 }, 12)).toBe(
+      '████████░░░░░░░░░░░░░░  7 of 18, level 16, 12 s, ~4 min left',
+    )
+    expect(renderBar({ ...place, isMost: true, secondsLeft: null }, { concurrency: 16, side: 'control' }, 12)).toBe(
+      '██████░░░░░░░░░░░░░░  7 of up to 18, level 16, control, 12 s',
+    )
+  })
+
+  test('fills as time goes by, and never up to the end of what still runs', () => {
+    const filled = (seconds: number, at = place): number =>
+      renderBar(at, { concurrency: 16 }, seconds).replaceAll(/[^█]/g, '').length
+    const last = { ...place, count: 1, total: 1 }
+    expect(
+      [filled(0, last), filled(120, last), filled(9999, last)].every((n, i, all) => i === 0 || n > all[i - 1]!),
+    ).toBe(true)
+    expect(renderBar(last, { concurrency: 16 }, 9999)).toMatch(/█░ {2}1 of 1/)
+  })
+
+  test('fits 60 columns whatever its numbers are', () => {
+    for (const secondsLeft of [null, 1, 100, 50_000])
+      for (const [count, total] of [
+        [1, 1],
+        [30, 30],
+        [999, 999],
+      ] as const)
+        for (const concurrency of [1, 4096])
+          for (const side of ['candidate', 'control'] as const)
+            for (const isMost of [true, false]) {
+              const line = renderBar({ count, total, isMost, secondsLeft }, { concurrency, side }, 1234)
+              expect(line.length, line).toBeLessThanOrEqual(60)
+              expect(line).toMatch(/^█*░+ {2}\d/)
+            }
+    expect(renderWait('a'.repeat(80), 12).length).toBe(60)
+    expect(renderWait('reading the recorded runs', 12)).toBe('reading the recorded runs: 12 s …')
+  })
 })
