@@ -6967,11 +6967,12 @@ function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
 	};
 }
 function readChoice(choices) {
-	return (text) => {
+	const read = (text) => {
 		const found = choices.find((choice) => choice === text.trim());
 		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
 		return found;
 	};
+	return Object.assign(read, { words: choices });
 }
 function readBoolean(text) {
 	return readChoice(["true", "false"])(text) === "true";
@@ -6984,7 +6985,8 @@ function allowNone(read) {
 	return (text) => text.trim() === "none" ? null : read(text);
 }
 function allowWord(word, read) {
-	return (text) => text.trim() === word ? word : read(text);
+	const others = "words" in read ? read.words : [];
+	return Object.assign((text) => text.trim() === word ? word : read(text), { words: [word, ...others] });
 }
 function parseDecimal(text) {
 	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;

@@ -2,6 +2,7 @@ import { abCommand, AB_HELP, AB_SETTINGS } from './commands/ab.ts'
 import { auditCommand, AUDIT_HELP, AUDIT_SETTINGS } from './commands/audit.ts'
 import { compareCommand, COMPARE_HELP } from './commands/compare.ts'
 import { COMPARE_SETTINGS } from './commands/compare-settings.ts'
+import { completionCommand, COMPLETION_HELP } from './commands/completion.ts'
 import { demoCommand, DEMO_HELP, DEMO_SETTINGS } from './commands/demo/demo.ts'
 import { historyCommand, HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from './commands/history.ts'
 import { importCommand, IMPORT_HELP, IMPORT_SETTINGS } from './commands/import.ts'
@@ -46,6 +47,11 @@ const COMMANDS: readonly Command[] = [
   { help: DOCTOR_HELP, settings: DOCTOR_SETTINGS, run: doctorCommand },
   { help: DEMO_HELP, settings: DEMO_SETTINGS, run: demoCommand },
   { help: SIMULATE_HELP, settings: SIMULATOR_SETTINGS, run: simulateCommand },
+  {
+    help: COMPLETION_HELP,
+    settings: {},
+    run: async (argv, ports) => completionCommand(argv, ports, COMMANDS),
+  },
 ]
 
 /**

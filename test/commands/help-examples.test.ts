@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { AB_HELP, AB_SETTINGS } from '../../src/commands/ab.ts'
 import { AUDIT_HELP, AUDIT_SETTINGS } from '../../src/commands/audit.ts'
+import { COMPLETION_HELP } from '../../src/commands/completion.ts'
 import { COMPARE_HELP } from '../../src/commands/compare.ts'
 import { COMPARE_SETTINGS } from '../../src/commands/compare-settings.ts'
 import { DEMO_HELP, DEMO_SETTINGS } from '../../src/commands/demo/demo.ts'
 import { DOCTOR_HELP, DOCTOR_SETTINGS } from '../../src/commands/doctor/doctor.ts'
 import { HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from '../../src/commands/history.ts'
+import { IMPORT_HELP, IMPORT_SETTINGS } from '../../src/commands/import.ts'
 import { MERGE_HELP, MERGE_SETTINGS } from '../../src/commands/merge.ts'
 import { REPORT_COMMAND_SETTINGS, REPORT_HELP } from '../../src/commands/report.ts'
 import { RUN_HELP } from '../../src/commands/run.ts'
@@ -18,6 +20,8 @@ import { SIMULATOR_SETTINGS } from '../../src/simulator/settings/settings.ts'
 
 const COMMANDS: readonly (readonly [CommandHelp, SettingList])[] = [
   [RUN_HELP, COMMAND_SETTINGS],
+  [IMPORT_HELP, IMPORT_SETTINGS],
+  [COMPLETION_HELP, {}],
   [AB_HELP, AB_SETTINGS],
   [COMPARE_HELP, COMPARE_SETTINGS],
   [MERGE_HELP, MERGE_SETTINGS],

@@ -56,13 +56,20 @@ export function readDuration({ minMs = 0, maxMs = 86_400_000 }: { minMs?: number
   }
 }
 
+/** What reads a text as one of few words, or as something else; the words are known, so that a shell can complete them. */
+export interface ReadsWords<T> {
+  (text: string): T
+  readonly words: readonly string[]
+}
+
 /** One of a few words. */
-export function readChoice<const T extends string>(choices: readonly T[]): (text: string) => T {
-  return (text) => {
+export function readChoice<const T extends string>(choices: readonly T[]): ReadsWords<T> {
+  const read = (text: string): T => {
     const found = choices.find((choice) => choice === text.trim())
     if (found === undefined) throw new ValueError(`must be one of ${choices.join(', ')}`)
     return found
   }
+  return Object.assign(read, { words: choices })
 }
 
 /** `true` or `false`. */
@@ -82,8 +89,9 @@ export function allowNone<T>(read: (text: string) => T): (text: string) => T | n
 }
 
 /** A word with a meaning of its own, or what `read` reads. */
-export function allowWord<const W extends string, T>(word: W, read: (text: string) => T): (text: string) => W | T {
-  return (text) => (text.trim() === word ? word : read(text))
+export function allowWord<const W extends string, T>(word: W, read: (text: string) => T): ReadsWords<W | T> {
+  const others = 'words' in read ? (read as ReadsWords<T>).words : []
+  return Object.assign((text: string) => (text.trim() === word ? word : read(text)), { words: [word, ...others] })
 }
 
 /** A decimal number, or null; no exponents, no hex, no spaces inside. */

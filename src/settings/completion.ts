@@ -1,0 +1,160 @@
+import type { Setting, SettingList } from './define.ts'
+import type { CommandHelp } from './help.ts'
+import type { ReadsWords } from './values/simple.ts'
+
+/** Scripts by which shells complete the command, made from its commands and their settings. */
+
+/** A command as it is completed. */
+export interface CompletedCommand {
+  readonly help: CommandHelp
+  readonly settings: SettingList
+}
+
+/** The shells that there is a script for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
+
+/** The script of a shell. */
+export function renderCompletion(shell: Shell, commands: readonly CompletedCommand[]): string {
+  switch (shell) {
+    case 'bash':
+      return renderBash(commands)
+    case 'zsh':
+      return renderZsh(commands)
+    case 'fish':
+      return renderFish(commands)
+  }
+}
+
+/** Words that a value may be, as far as they are few; none where it is anything. */
+function wordsOf({ read, switch: isSwitch }: Setting<unknown>): readonly string[] {
+  if (isSwitch === true) return ['true', 'false']
+  return 'words' in read ? (read as ReadsWords<unknown>).words : []
+}
+
+/** Whether a value is a path, by how help writes it. */
+function isPath({ placeholder }: Setting<unknown>): boolean {
+  return /FILE|PATH|FOLDER|PLACE/.test(placeholder)
+}
+
+function listSettings(commands: readonly CompletedCommand[]): ReadonlyMap<string, Setting<unknown>> {
+  return new Map(commands.flatMap(({ settings }) => Object.values(settings).map((each) => [each.name, each] as const)))
+}
+
+/** What follows a command without a flag is a file, where it says that something does. */
+function takesFiles({ help }: CompletedCommand): boolean {
+  return help.words !== undefined && !takesShell({ help })
+}
+
+function takesShell({ help }: Pick<CompletedCommand, 'help'>): boolean {
+  return help.words === SHELLS.join('|')
+}
+
+function renderBash(commands: readonly CompletedCommand[]): string {
+  const flags = commands.map(
+    ({ help, settings }) =>
+      `    ${help.name}) flags='${Object.values(settings)
+        .map(({ name }) => `--${name}`)
+        .join(' ')}' ;;`,
+  )
+  const values = [...listSettings(commands).values()].flatMap((setting) => {
+    const words = wordsOf(setting)
+    const answer = words.length > 0 ? `words='${words.join(' ')}'` : isPath(setting) ? 'files=1' : 'words='
+    return [`    --${setting.name}) ${answer} ;;`]
+  })
+  const names = commands.map(({ help }) => help.name)
+  return `# plateau completion bash: eval "$(plateau completion bash)" in ~/.bashrc
+_plateau() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" flags='' words='' files='' value=1
+  # Bash takes the sign between a flag and its value for a word.
+  [ "$current" = = ] && current='' || { [ "$before" = = ] && before="\${COMP_WORDS[COMP_CWORD-2]}"; }
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ] || { [ "$COMP_CWORD" -eq 2 ] && [ "$before" = help ]; }; then
+    COMPREPLY=($(compgen -W '${[...names, 'help', '--version', '--help'].join(' ')}' -- "$current"))
+    return
+  fi
+  case "\${COMP_WORDS[1]}" in
+${flags.join('\n')}
+  esac
+  case "$before" in
+${values.join('\n')}
+    *) value='' ;;
+  esac
+  if [ -z "$value" ]; then
+    case "\${COMP_WORDS[1]}" in
+    ${commands.filter(takesShell).map(({ help }) => help.name)[0] ?? '-'}) words='${SHELLS.join(' ')}' ;;
+    *) words="$flags --help" files=1 ;;
+    esac
+    case "$current" in -*) files='' ;; esac
+  fi
+  [ -n "$words" ] && COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [ -n "$files" ] && COMPREPLY+=($(compgen -f -- "$current"))
+  return 0
+}
+complete -o filenames -F _plateau plateau
+`
+}
+
+function renderZsh(commands: readonly CompletedCommand[]): string {
+  const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
+  const plain = (text: string): string => text.replaceAll(/[[\]:\\]/g, String.raw`\$&`)
+  const describeValue = (setting: Setting<unknown>): string => {
+    const words = wordsOf(setting)
+    const action = words.length > 0 ? `(${words.join(' ')})` : isPath(setting) ? '_files' : ' '
+    return setting.switch === true ? '' : `:${plain(setting.placeholder)}:${action}`
+  }
+  const cases = commands.map((command) => {
+    const specs = Object.values(command.settings).map((setting) =>
+      quote(`*--${setting.name}${setting.switch === true ? '' : '='}[${plain(setting.help)}]${describeValue(setting)}`),
+    )
+    const rest = takesShell(command)
+      ? [quote(`:shell:(${SHELLS.join(' ')})`)]
+      : takesFiles(command)
+        ? [quote('*:file:_files')]
+        : []
+    return `    ${command.help.name}) _arguments ${[...specs, ...rest].join(' ')} ;;`
+  })
+  return `#compdef plateau
+# plateau completion zsh > "\${fpath[1]}/_plateau"
+_plateau() {
+  local -a commands
+  commands=(${commands.map(({ help }) => quote(`${help.name}:${plain(help.summary)}`)).join(' ')})
+  if (( CURRENT == 2 )) || [[ $words[2] == help ]]; then
+    _describe command commands
+    return
+  fi
+  shift words
+  (( CURRENT-- ))
+  case $words[1] in
+${cases.join('\n')}
+  esac
+}
+compdef _plateau plateau
+`
+}
+
+function renderFish(commands: readonly CompletedCommand[]): string {
+  const quote = (text: string): string => `'${text.replaceAll(/['\\]/g, String.raw`\$&`)}'`
+  const lines = commands.flatMap((command) => {
+    const { help, settings } = command
+    const within = `complete -c plateau -n '__fish_seen_subcommand_from ${help.name}'`
+    return [
+      `complete -c plateau -n __fish_use_subcommand -f -a ${help.name} -d ${quote(help.summary)}`,
+      ...(takesShell(command) ? [`${within} -f -a ${quote(SHELLS.join(' '))}`] : []),
+      ...(help.words === undefined ? [`${within} -f`] : []),
+      ...Object.values(settings).map((setting) => {
+        const words = wordsOf(setting)
+        const value =
+          setting.switch === true
+            ? ''
+            : words.length > 0
+              ? ` -x -a ${quote(words.join(' '))}`
+              : isPath(setting)
+                ? ' -r -F'
+                : ' -x'
+        return `${within} -l ${setting.name}${value} -d ${quote(setting.help)}`
+      }),
+    ]
+  })
+  return ['# plateau completion fish > ~/.config/fish/completions/plateau.fish', ...lines, ''].join('\n')
+}

@@ -1,0 +1,79 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { describe, expect, it, test } from 'vitest'
+import { COMPLETION_HELP } from '../../src/commands/completion.ts'
+import { MERGE_HELP, MERGE_SETTINGS } from '../../src/commands/merge.ts'
+import { RUN_HELP } from '../../src/commands/run.ts'
+import { renderCompletion } from '../../src/settings/completion.ts'
+import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+
+const COMMANDS = [
+  { help: RUN_HELP, settings: COMMAND_SETTINGS },
+  { help: MERGE_HELP, settings: MERGE_SETTINGS },
+  { help: COMPLETION_HELP, settings: {} },
+]
+
+function hasShell(shell: string): boolean {
+  return spawnSync(shell, ['-c', 'exit 0']).status === 0
+}
+
+/** What bash would offer after these words, one list for each line; the last word is the one that is being written. */
+function complete(...lines: readonly (readonly string[])[]): string[][] {
+  const asks = lines.map((words) => {
+    const quoted = ['plateau', ...words].map((word) => `'${word}'`).join(' ')
+    return `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _plateau; echo "\${COMPREPLY[*]}"`
+  })
+  const script = `${renderCompletion('bash', COMMANDS)}\ncd /\n${asks.join('\n')}\n`
+  const told = execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8' }).split('\n')
+  return lines.map((_, i) => told[i]!.split(' ').filter((word) => word !== ''))
+}
+
+describe.runIf(hasShell('bash'))('bash itself', () => {
+  it('completes commands, settings, the words of a setting, files and shells', () => {
+    const [commands, help, flags, all, words, afterSign, begun, switched, files, free, shells] = complete(
+      ['m'],
+      ['help', 'r'],
+      ['run', '--endp'],
+      ['merge', '--'],
+      ['run', '--format', ''],
+      ['run', '--format', '='],
+      ['run', '--format', '=', 'ma'],
+      ['run', '--append', 'f'],
+      ['run', '--report-json', '/us'],
+      ['run', '--model', ''],
+      ['completion', ''],
+    )
+    expect(commands).toEqual(['merge'])
+    expect(help).toEqual(['run'])
+    expect(flags).toEqual(['--endpoint', '--endpoint-label'])
+    expect(all!.sort()).toEqual([...Object.values(MERGE_SETTINGS).map(({ name }) => `--${name}`), '--help'].sort())
+    expect(words).toEqual(['text', 'json', 'markdown'])
+    expect(afterSign).toEqual(words)
+    expect(begun).toEqual(['markdown'])
+    expect(switched).toEqual(['false'])
+    expect(files).toEqual(['/usr'])
+    expect(free).toEqual([])
+    expect(shells).toEqual(['bash', 'zsh', 'fish'])
+  })
+
+  it.runIf(hasShell('zsh'))('and zsh takes its script', () => {
+    expect(spawnSync('zsh', ['-n', '-c', renderCompletion('zsh', COMMANDS)]).status).toBe(0)
+  })
+
+  it.runIf(hasShell('fish'))('and fish takes its script', () => {
+    expect(spawnSync('fish', ['-n', '-c', renderCompletion('fish', COMMANDS)]).status).toBe(0)
+  })
+})
+
+test('every setting of every command is in the script of every shell, and quoted so that help ends nothing', () => {
+  const [bash, zsh, fish] = (['bash', 'zsh', 'fish'] as const).map((shell) => renderCompletion(shell, COMMANDS))
+  for (const { name, help } of Object.values(COMMAND_SETTINGS)) {
+    expect(bash).toContain(`--${name}`)
+    expect(zsh).toContain(`*--${name}`)
+    expect(fish).toContain(` -l ${name} `)
+    expect(fish).toContain(help.replaceAll(/['\\]/g, String.raw`\$&`))
+  }
+  for (const line of fish!.split('\n')) expect(line.replaceAll(/\\./g, '').split("'").length % 2, line).toBe(1)
+  for (const line of zsh!.split('\n')) {
+    if (!line.startsWith('#')) expect(line.replaceAll(String.raw`'\''`, '').split("'").length % 2, line).toBe(1)
+  }
+})
