@@ -6,56 +6,6 @@ import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
 import { tmpdir } from "node:os";
 import { appendFileSync } from "node:fs";
-// src/github/pull-request/label-acceptances.ts
-function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
-	const acceptances = [];
-	const notes = [];
-	for (const { number, labels, figures, isMeasured } of pulls) for (const label of labels) {
-		const what = subjectOf$1(label.name, acceptLabel);
-		if (what === null) continue;
-		const meant = comparisons.filter(({ metric }) => what === "" || findMetricsNamed(what).includes(metric));
-		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
-		const unseen = meant.filter((comparison) => looksWorse(comparison.verdict) && figures[name]?.[comparison.metric] === void 0);
-		if (unseen.length > 0) notes.push(noteUnseen(label, number, unseen, isMeasured));
-		for (const { metric } of meant) {
-			const at = figures[name]?.[metric] ?? null;
-			if (at === null && !isMeasured) continue;
-			acceptances.push({
-				metric,
-				at,
-				since: null,
-				why: null,
-				by: label.by ?? "somebody",
-				form: "label"
-			});
-		}
-	}
-	return {
-		acceptances,
-		notes
-	};
-}
-function noteUnseen({ name }, number, unseen, isMeasured) {
-	if (isMeasured) return `the label "${name}" accepts up to ${unseen.map((comparison) => `${nameOf(comparison)} ${formatChange(comparison.change)}`).join(", ")} (as measured now)`;
-	return `the label "${name}" of #${number} accepts nothing for ${unseen.map((comparison) => nameOf(comparison)).join(", ")}: neither a comment there nor an artifact of its last run says how much worse it was; a line under accept in the config file does`;
-}
-function figuresOf({ name, comparisons }, before, labelled) {
-	const figures = comparisons.flatMap(({ metric, verdict, worsening }) => {
-		const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : void 0;
-		if (frozen !== void 0) return [[metric, frozen]];
-		return (looksWorse(verdict) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, roundFigure(worsening)]] : [];
-	});
-	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
-}
-function subjectOf$1(label, acceptLabel) {
-	const rest = label.slice(acceptLabel.length).trim();
-	if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null;
-	if (rest === "") return "";
-	return rest.startsWith(":") ? rest.slice(1).trim().toLowerCase() : null;
-}
-function roundFigure(worsening) {
-	return Math.max(1e-4, Number(worsening.toFixed(4)));
-}
 // src/github/api/client.ts
 const MOST_RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
@@ -189,6 +139,258 @@ async function readBounded(stream, maximumBytes) {
 		parts.push(part);
 	}
 	return Buffer.concat(parts);
+}
+// src/github/context.ts
+function readContext(env, readFile) {
+	const payload = readPayload(env["GITHUB_EVENT_PATH"], readFile);
+	const [owner = "", name = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
+	const repository = asObject(payload?.["repository"]);
+	const serverUrl = env["GITHUB_SERVER_URL"] || "https://github.com";
+	const id = Number(env["GITHUB_RUN_ID"] ?? 0);
+	return {
+		event: env["GITHUB_EVENT_NAME"] ?? "",
+		repository: {
+			id: Number(env["GITHUB_REPOSITORY_ID"] ?? 0) || (asNumber(repository?.["id"]) ?? 0),
+			owner,
+			name,
+			isPrivate: repository?.["private"] === true,
+			defaultBranch: asText(repository?.["default_branch"]) ?? readScheduledBranch(env)
+		},
+		run: {
+			id,
+			attempt: Number(env["GITHUB_RUN_ATTEMPT"] ?? 1),
+			url: runUrlOf({
+				serverUrl,
+				repository: {
+					owner,
+					name
+				}
+			}, id)
+		},
+		job: env["GITHUB_JOB"] ?? "",
+		sha: env["GITHUB_SHA"] ?? "",
+		ref: env["GITHUB_REF"] ?? "",
+		actor: env["GITHUB_ACTOR"] ?? "",
+		serverUrl,
+		apiUrl: env["GITHUB_API_URL"] || "https://api.github.com",
+		workflowFile: workflowFileOf(env["GITHUB_WORKFLOW_REF"] ?? ""),
+		pullRequest: pullRequestOf(asObject(payload?.["pull_request"])),
+		mergeGroup: mergeGroupOf(asObject(payload?.["merge_group"])),
+		deployment: deploymentOf(asObject(payload?.["deployment"])),
+		commented: commentedOf(asObject(payload?.["issue"])),
+		isAboutLabel: ["labeled", "unlabeled"].includes(asText(payload?.["action"]) ?? ""),
+		workflowRun: workflowRunOf(asObject(payload?.["workflow_run"])),
+		pushed: pushedOf(payload)
+	};
+}
+function fullNameOf({ repository }) {
+	return `${repository.owner}/${repository.name}`;
+}
+function runUrlOf({ serverUrl, repository: { owner, name } }, id) {
+	return `${serverUrl}/${owner}/${name}/actions/runs/${id}`;
+}
+function isEnterpriseServer(serverUrl) {
+	const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : "github.com";
+	return host !== "github.com" && !host.endsWith(".ghe.com") && !host.endsWith(".localhost");
+}
+function isDefaultBranch({ ref, repository }) {
+	return repository.defaultBranch !== null && ref === `refs/heads/${repository.defaultBranch}`;
+}
+function findMeasuredSha({ pullRequest, deployment, workflowRun, sha }) {
+	return pullRequest?.headSha ?? deployment?.sha ?? workflowRun?.headSha ?? sha;
+}
+function commitsOf(context, pull) {
+	return {
+		head: pull?.headSha ?? findMeasuredSha(context),
+		base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null
+	};
+}
+function editionOf({ run }, { headSha }, startedAt) {
+	return {
+		runId: run.id,
+		attempt: run.attempt,
+		startedAt,
+		headSha
+	};
+}
+function branchesOf({ repository, mergeGroup }, pull) {
+	const defaultBranch = repository.defaultBranch ?? "main";
+	const base = pull?.baseRef ?? mergeGroup?.baseRef ?? null;
+	return {
+		defaultBranch,
+		intoBranch: base === defaultBranch ? null : base
+	};
+}
+function runSourceOf(context) {
+	const { event, run, ref, workflowRun } = context;
+	const sha = findMeasuredSha(context);
+	return {
+		sha: sha === "" ? null : sha,
+		ref: workflowRun?.headBranch ?? (ref === "" ? null : ref.replace(/^refs\/(?:heads|tags)\//, "")),
+		runId: String(run.id),
+		attempt: run.attempt,
+		event,
+		url: run.url,
+		...workflowRun?.id == null ? {} : { triggeredBy: String(workflowRun.id) }
+	};
+}
+function readScheduledBranch(env) {
+	return env["GITHUB_EVENT_NAME"] === "schedule" ? /^refs\/heads\/(.+)$/.exec(env["GITHUB_REF"] ?? "")?.[1] ?? null : null;
+}
+function readPayload(path, readFile) {
+	if (path === void 0 || path === "") return null;
+	try {
+		return asObject(JSON.parse(readFile(path)));
+	} catch {
+		return null;
+	}
+}
+function workflowFileOf(ref) {
+	return /\/\.github\/workflows\/([^/@]+)@/.exec(ref)?.[1] ?? null;
+}
+function pullRequestOf(pull) {
+	const head = asObject(pull?.["head"]);
+	const number_ = asNumber(pull?.["number"]);
+	const headSha = asText(head?.["sha"]);
+	const baseSha = asText(asObject(pull?.["base"])?.["sha"]);
+	if (number_ === null || headSha === null || baseSha === null) return null;
+	return {
+		number: number_,
+		headSha,
+		headRepositoryId: asNumber(asObject(head?.["repo"])?.["id"]),
+		baseSha,
+		baseRef: asText(asObject(pull?.["base"])?.["ref"])
+	};
+}
+function mergeGroupOf(group) {
+	const baseSha = asText(group?.["base_sha"]);
+	const baseRef = asText(group?.["base_ref"])?.replace(/^refs\/heads\//, "") ?? null;
+	return baseSha === null ? null : {
+		baseSha,
+		baseRef
+	};
+}
+function deploymentOf(deployment) {
+	const sha = asText(deployment?.["sha"]);
+	return sha === null ? null : {
+		sha,
+		ref: asText(deployment?.["ref"])
+	};
+}
+function commentedOf(issue) {
+	return asObject(issue?.["pull_request"]) === null ? null : asNumber(issue?.["number"]);
+}
+function workflowRunOf(run) {
+	const event = asText(run?.["event"]);
+	const headSha = asText(run?.["head_sha"]);
+	if (event === null || headSha === null) return null;
+	return {
+		id: asNumber(run?.["id"]),
+		event,
+		headSha,
+		headBranch: asText(run?.["head_branch"]),
+		headRepositoryId: asNumber(asObject(run?.["head_repository"])?.["id"])
+	};
+}
+function pushedOf(payload) {
+	return (asArray(payload?.["commits"]) ?? []).flatMap((commit) => asText(asObject(commit)?.["id"]) ?? []).reverse();
+}
+// src/github/check-run.ts
+const LONGEST_TITLE = 255;
+const CONCLUSIONS = {
+	pass: "success",
+	warn: "neutral",
+	fail: "failure"
+};
+async function deliverCheckRun(order) {
+	const { client, headSha, name, verdict, report, markdown, detailsUrl, redact } = order;
+	if (client === null) return "no check run was written: there is no github-token";
+	try {
+		await client.octokit.rest.checks.create({
+			...client.repo,
+			name: `Plateau: ${name}`,
+			head_sha: headSha,
+			status: "completed",
+			conclusion: concludeCheck(verdict),
+			details_url: detailsUrl,
+			output: {
+				title: redact(renderTitle(verdict, report)).slice(0, LONGEST_TITLE),
+				summary: markdown
+			},
+			request: { retries: 0 }
+		});
+		return null;
+	} catch (error) {
+		return `no check run was written: ${statusOf(error) === 422 ? `GitHub refused it (${messageOf(error)})` : `${describeRefusal(error, "checks: write")}; or remove check-run`}; the summary has it all`;
+	}
+}
+function concludeCheck({ check, verdict }) {
+	return verdict === "skipped" && check === "pass" ? "skipped" : CONCLUSIONS[check];
+}
+async function postCheckRun(markdown, { verdict, report }, { job, name }, redact) {
+	const { client, context, pull } = job;
+	const { head: headSha } = commitsOf(context, pull);
+	const warning = await deliverCheckRun({
+		client,
+		headSha,
+		name,
+		verdict,
+		report,
+		markdown,
+		detailsUrl: `${context.run.url}/attempts/${context.run.attempt}`,
+		redact
+	});
+	return warning === null ? [] : [warning];
+}
+// src/github/pull-request/label-acceptances.ts
+function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
+	const acceptances = [];
+	const notes = [];
+	for (const { number, labels, figures, isMeasured } of pulls) for (const label of labels) {
+		const what = subjectOf$1(label.name, acceptLabel);
+		if (what === null) continue;
+		const meant = comparisons.filter(({ metric }) => what === "" || findMetricsNamed(what).includes(metric));
+		if (meant.length === 0 && what !== "") notes.push(`the label "${label.name}" names no metric that was compared`);
+		const unseen = meant.filter((comparison) => looksWorse(comparison.verdict) && figures[name]?.[comparison.metric] === void 0);
+		if (unseen.length > 0) notes.push(noteUnseen(label, number, unseen, isMeasured));
+		for (const { metric } of meant) {
+			const at = figures[name]?.[metric] ?? null;
+			if (at === null && !isMeasured) continue;
+			acceptances.push({
+				metric,
+				at,
+				since: null,
+				why: null,
+				by: label.by ?? "somebody",
+				form: "label"
+			});
+		}
+	}
+	return {
+		acceptances,
+		notes
+	};
+}
+function noteUnseen({ name }, number, unseen, isMeasured) {
+	if (isMeasured) return `the label "${name}" accepts up to ${unseen.map((comparison) => `${nameOf(comparison)} ${formatChange(comparison.change)}`).join(", ")} (as measured now)`;
+	return `the label "${name}" of #${number} accepts nothing for ${unseen.map((comparison) => nameOf(comparison)).join(", ")}: neither a comment there nor an artifact of its last run says how much worse it was; a line under accept in the config file does`;
+}
+function figuresOf({ name, comparisons }, before, labelled) {
+	const figures = comparisons.flatMap(({ metric, verdict, worsening }) => {
+		const frozen = labelled.some((acceptance) => acceptance.metric === metric) ? before[name]?.[metric] : void 0;
+		if (frozen !== void 0) return [[metric, frozen]];
+		return (looksWorse(verdict) || verdict === "accepted") && worsening !== null && worsening > 0 ? [[metric, roundFigure(worsening)]] : [];
+	});
+	return figures.length === 0 ? {} : { [name]: Object.fromEntries(figures) };
+}
+function subjectOf$1(label, acceptLabel) {
+	const rest = label.slice(acceptLabel.length).trim();
+	if (label.slice(0, acceptLabel.length).toLowerCase() !== acceptLabel.toLowerCase()) return null;
+	if (rest === "") return "";
+	return rest.startsWith(":") ? rest.slice(1).trim().toLowerCase() : null;
+}
+function roundFigure(worsening) {
+	return Math.max(1e-4, Number(worsening.toFixed(4)));
 }
 // src/github/pull-request/marker.ts
 const START = "<!-- plateau-edition ";
@@ -527,160 +729,9 @@ function describeError(error) {
 		text: `${text} (debug logging shows where)`
 	};
 }
-// src/github/context.ts
-function readContext(env, readFile) {
-	const payload = readPayload(env["GITHUB_EVENT_PATH"], readFile);
-	const [owner = "", name = ""] = (env["GITHUB_REPOSITORY"] ?? "").split("/");
-	const repository = asObject(payload?.["repository"]);
-	const serverUrl = env["GITHUB_SERVER_URL"] || "https://github.com";
-	const id = Number(env["GITHUB_RUN_ID"] ?? 0);
-	return {
-		event: env["GITHUB_EVENT_NAME"] ?? "",
-		repository: {
-			id: Number(env["GITHUB_REPOSITORY_ID"] ?? 0) || (asNumber(repository?.["id"]) ?? 0),
-			owner,
-			name,
-			isPrivate: repository?.["private"] === true,
-			defaultBranch: asText(repository?.["default_branch"]) ?? readScheduledBranch(env)
-		},
-		run: {
-			id,
-			attempt: Number(env["GITHUB_RUN_ATTEMPT"] ?? 1),
-			url: runUrlOf({
-				serverUrl,
-				repository: {
-					owner,
-					name
-				}
-			}, id)
-		},
-		job: env["GITHUB_JOB"] ?? "",
-		sha: env["GITHUB_SHA"] ?? "",
-		ref: env["GITHUB_REF"] ?? "",
-		actor: env["GITHUB_ACTOR"] ?? "",
-		serverUrl,
-		apiUrl: env["GITHUB_API_URL"] || "https://api.github.com",
-		workflowFile: workflowFileOf(env["GITHUB_WORKFLOW_REF"] ?? ""),
-		pullRequest: pullRequestOf(asObject(payload?.["pull_request"])),
-		mergeGroup: mergeGroupOf(asObject(payload?.["merge_group"])),
-		deployment: deploymentOf(asObject(payload?.["deployment"])),
-		commented: commentedOf(asObject(payload?.["issue"])),
-		isAboutLabel: ["labeled", "unlabeled"].includes(asText(payload?.["action"]) ?? ""),
-		workflowRun: workflowRunOf(asObject(payload?.["workflow_run"])),
-		pushed: pushedOf(payload)
-	};
-}
-function fullNameOf({ repository }) {
-	return `${repository.owner}/${repository.name}`;
-}
-function runUrlOf({ serverUrl, repository: { owner, name } }, id) {
-	return `${serverUrl}/${owner}/${name}/actions/runs/${id}`;
-}
-function isEnterpriseServer(serverUrl) {
-	const host = URL.canParse(serverUrl) ? new URL(serverUrl).hostname.toLowerCase() : "github.com";
-	return host !== "github.com" && !host.endsWith(".ghe.com") && !host.endsWith(".localhost");
-}
-function isDefaultBranch({ ref, repository }) {
-	return repository.defaultBranch !== null && ref === `refs/heads/${repository.defaultBranch}`;
-}
-function findMeasuredSha({ pullRequest, deployment, workflowRun, sha }) {
-	return pullRequest?.headSha ?? deployment?.sha ?? workflowRun?.headSha ?? sha;
-}
-function commitsOf(context, pull) {
-	return {
-		head: pull?.headSha ?? findMeasuredSha(context),
-		base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null
-	};
-}
-function editionOf({ run }, { headSha }, startedAt) {
-	return {
-		runId: run.id,
-		attempt: run.attempt,
-		startedAt,
-		headSha
-	};
-}
-function branchesOf({ repository, mergeGroup }, pull) {
-	const defaultBranch = repository.defaultBranch ?? "main";
-	const base = pull?.baseRef ?? mergeGroup?.baseRef ?? null;
-	return {
-		defaultBranch,
-		intoBranch: base === defaultBranch ? null : base
-	};
-}
-function runSourceOf(context) {
-	const { event, run, ref, workflowRun } = context;
-	const sha = findMeasuredSha(context);
-	return {
-		sha: sha === "" ? null : sha,
-		ref: workflowRun?.headBranch ?? (ref === "" ? null : ref.replace(/^refs\/(?:heads|tags)\//, "")),
-		runId: String(run.id),
-		attempt: run.attempt,
-		event,
-		url: run.url,
-		...workflowRun?.id == null ? {} : { triggeredBy: String(workflowRun.id) }
-	};
-}
-function readScheduledBranch(env) {
-	return env["GITHUB_EVENT_NAME"] === "schedule" ? /^refs\/heads\/(.+)$/.exec(env["GITHUB_REF"] ?? "")?.[1] ?? null : null;
-}
-function readPayload(path, readFile) {
-	if (path === void 0 || path === "") return null;
-	try {
-		return asObject(JSON.parse(readFile(path)));
-	} catch {
-		return null;
-	}
-}
-function workflowFileOf(ref) {
-	return /\/\.github\/workflows\/([^/@]+)@/.exec(ref)?.[1] ?? null;
-}
-function pullRequestOf(pull) {
-	const head = asObject(pull?.["head"]);
-	const number_ = asNumber(pull?.["number"]);
-	const headSha = asText(head?.["sha"]);
-	const baseSha = asText(asObject(pull?.["base"])?.["sha"]);
-	if (number_ === null || headSha === null || baseSha === null) return null;
-	return {
-		number: number_,
-		headSha,
-		headRepositoryId: asNumber(asObject(head?.["repo"])?.["id"]),
-		baseSha,
-		baseRef: asText(asObject(pull?.["base"])?.["ref"])
-	};
-}
-function mergeGroupOf(group) {
-	const baseSha = asText(group?.["base_sha"]);
-	const baseRef = asText(group?.["base_ref"])?.replace(/^refs\/heads\//, "") ?? null;
-	return baseSha === null ? null : {
-		baseSha,
-		baseRef
-	};
-}
-function deploymentOf(deployment) {
-	const sha = asText(deployment?.["sha"]);
-	return sha === null ? null : {
-		sha,
-		ref: asText(deployment?.["ref"])
-	};
-}
-function commentedOf(issue) {
-	return asObject(issue?.["pull_request"]) === null ? null : asNumber(issue?.["number"]);
-}
-function workflowRunOf(run) {
-	const event = asText(run?.["event"]);
-	const headSha = asText(run?.["head_sha"]);
-	if (event === null || headSha === null) return null;
-	return {
-		id: asNumber(run?.["id"]),
-		event,
-		headSha,
-		headBranch: asText(run?.["head_branch"]),
-		headRepositoryId: asNumber(asObject(run?.["head_repository"])?.["id"])
-	};
-}
-function pushedOf(payload) {
-	return (asArray(payload?.["commits"]) ?? []).flatMap((commit) => asText(asObject(commit)?.["id"]) ?? []).reverse();
+function tellLost({ log }) {
+	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
+	return STEP_EXIT.failed;
 }
 // src/github/api/artifact-source.ts
 const MOST_COMMIT_PAGES = 10;
@@ -2601,6 +2652,7 @@ function skipJob({ job, name, reason, policy, defer }) {
 		name,
 		settingsNote: null,
 		comment: "never",
+		checkRun: false,
 		acceptLabel: "",
 		defer,
 		upload: defer,
@@ -2610,7 +2662,7 @@ function skipJob({ job, name, reason, policy, defer }) {
 }
 function deliveryOf({ job, settings, settingsNote, joinsHistory }, { measuredIn }, store) {
 	const joins = joinsHistory && (settings.upload || settings.baseline.kind !== "artifact");
-	const { name, comment, acceptLabel, defer } = settings;
+	const { name, comment, checkRun, acceptLabel, defer } = settings;
 	const upload = settings.upload && (measuredIn === null || defer);
 	const again = measuredIn === null ? [] : [`Run ${measuredIn.runId} measured this commit; only its labels were looked at again.`];
 	return {
@@ -2618,6 +2670,7 @@ function deliveryOf({ job, settings, settingsNote, joinsHistory }, { measuredIn 
 		name,
 		settingsNote: [...settingsNote === null ? [] : [settingsNote], ...again].join(" ") || null,
 		comment,
+		checkRun,
 		acceptLabel,
 		defer,
 		upload,
@@ -2629,6 +2682,7 @@ function keepOnDisk(delivery) {
 	return {
 		...delivery,
 		comment: "never",
+		checkRun: false,
 		upload: false,
 		store: null
 	};
@@ -2651,6 +2705,7 @@ async function deliver(outcome, delivery, ports) {
 		body: markdown,
 		hidden
 	}, outcome, delivery, warnings);
+	if (delivery.checkRun && !delivery.defer) warnings.push(...await postCheckRun(markdown, outcome, delivery, log.redact));
 	log.endPhase();
 	log.info(renderVerdictText(verdict, {
 		colour: false,
@@ -2809,10 +2864,6 @@ async function uploadReport(files, { job, name, upload: isWanted }, { log, uploa
 async function findOtherLeg({ client, context }, name) {
 	return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt));
 }
-function tellLost({ log }) {
-	log.annotate("error", "The report job gets nothing from this job", "Its artifact could not be uploaded; run it again.");
-	return STEP_EXIT.failed;
-}
 // src/github/step/end.ts
 const GRACE_MS = 5e3;
 function setExitCode(work, log) {
@@ -2876,4 +2927,4 @@ function createActionLog() {
 		}
 	};
 }
-export { connect as A, deliverSummary as C, tellInterrupted as D, tellFailure as E, messageOf as M, acceptancesOf as N, reportMarkerOf as O, figuresOf as P, deliverOutputs as S, openSummary as T, editionOf as _, readInputs as a, annotateVerdict as b, listAttempts as c, describeSharedName as d, uploadToRun as f, commitsOf as g, branchesOf as h, inputOf as i, isRefusal as j, GithubError as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, fullNameOf as v, deliverWarnings as w, deliverComment as x, readContext as y };
+export { fullNameOf as A, reportMarkerOf as C, branchesOf as D, deliverCheckRun as E, messageOf as F, GithubError as M, connect as N, commitsOf as O, isRefusal as P, tellInterrupted as S, figuresOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, readContext as j, editionOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, acceptancesOf as w, tellFailure as x, deliverWarnings as y };

@@ -16759,6 +16759,16 @@ const REPORT_SETTINGS = {
 			"never"
 		])
 	}),
+	checkRun: setting({
+		name: "check-run",
+		group: group$4,
+		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
 	defer: setting({
 		name: "defer",
 		group: group$4,
@@ -22716,6 +22726,7 @@ function* findArtifactProblems({ values, given, baseline }) {
 	if (upload === false && defer === true) yield contradict("defer", "leaves the verdict to the report job, which reads artifacts, and upload is false; remove one of them");
 	if (upload === false && record === "always" && baseline?.kind === "artifact") yield contradict("record", "is always, the history is an artifact, and upload is false; remove one of them");
 	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradict("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
+	if (defer === true && isIdle(given, "check-run", "defer")) yield contradict("check-run", "is written by the report job with defer: true; give it there, and remove it here");
 	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
 }
 // src/settings/checks/results-contradictions.ts
@@ -23028,6 +23039,7 @@ function completeSettings(values, promptsFile, { caCertPem, clientPem }, { varia
 		commandNames: defaults.commandNames ?? COMMAND_NAMES,
 		acceptLabel: values.acceptLabel,
 		comment: values.comment,
+		checkRun: values.checkRun,
 		defer: values.defer,
 		upload: values.upload,
 		historyPage: values.historyPage,

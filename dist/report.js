@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
-import { $r as layComment, $t as readValues, Ai as ROWS, Bi as say, Bt as applyAcceptances, Ci as VERDICT_WORDS, Fi as layMarkdownTable, G as findSecrets, Gr as setting, Hi as wordColumn, Hr as readText, Ii as writeMarkdown, Kt as shareFalseAlarmRate, Lt as describeRefusal, Mi as fitBudget, Ni as foldBlocks, Ri as joinSentences, Sr as STEP_EXIT, Ut as concludeWithoutFigures, V as createInterruptSignal, Vi as stress, Zn as decodeLooks, bt as redactVerdict, ci as asArray, cn as HISTORY_SETTINGS, di as asText, et as readTextFile, hn as GATE_SETTINGS, ia as pluralise, ii as viewAll, ji as SUMMARY_ROOM, ki as COMMENT_ROOM, la as SettingsError, ln as toSlug, ni as writeTitle, oi as viewTitle, ra as keepUnitsTogether, ri as describeCommits, sn as REPORT_SETTINGS, ui as asObject, vt as redactLooks, wt as encodeHiddenAttempts, yt as redactReport, zi as linkTo, zt as DEFAULT_POLICY } from "./plateau.js";
-import { A as connect, C as deliverSummary, D as tellInterrupted, E as tellFailure, M as messageOf, N as acceptancesOf, O as reportMarkerOf, P as figuresOf, S as deliverOutputs, T as openSummary, _ as editionOf, a as readInputs, b as annotateVerdict, c as listAttempts, d as describeSharedName, g as commitsOf, h as branchesOf, j as isRefusal, k as GithubError, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as fullNameOf, w as deliverWarnings, x as deliverComment, y as readContext } from "./github.js";
+import { $r as layComment, $t as readValues, Ai as ROWS, Bi as say, Bt as applyAcceptances, Ci as VERDICT_WORDS, Fi as layMarkdownTable, G as findSecrets, Gr as setting, Hi as wordColumn, Hr as readText, Ii as writeMarkdown, Kt as shareFalseAlarmRate, Lt as describeRefusal, Mi as fitBudget, Ni as foldBlocks, Ri as joinSentences, Sr as STEP_EXIT, Ut as concludeWithoutFigures, V as createInterruptSignal, Vi as stress, Zn as decodeLooks, bt as redactVerdict, ci as asArray, cn as HISTORY_SETTINGS, di as asText, ei as renderComment, et as readTextFile, hn as GATE_SETTINGS, ia as pluralise, ii as viewAll, ji as SUMMARY_ROOM, ki as COMMENT_ROOM, la as SettingsError, ln as toSlug, ni as writeTitle, oi as viewTitle, ra as keepUnitsTogether, ri as describeCommits, sn as REPORT_SETTINGS, ui as asObject, vt as redactLooks, wt as encodeHiddenAttempts, yt as redactReport, zi as linkTo, zt as DEFAULT_POLICY } from "./plateau.js";
+import { A as fullNameOf, C as reportMarkerOf, D as branchesOf, E as deliverCheckRun, F as messageOf, M as GithubError, N as connect, O as commitsOf, P as isRefusal, S as tellInterrupted, T as figuresOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as readContext, k as editionOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as acceptancesOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 // src/render/report-job-comment.ts
 const FEWEST_ROWS = 8;
 const OVERVIEW_SHARE = .5;
@@ -217,6 +217,7 @@ const REPORT_JOB_SETTINGS = {
 	}),
 	githubToken: REPORT_SETTINGS.githubToken,
 	comment: REPORT_SETTINGS.comment,
+	checkRun: REPORT_SETTINGS.checkRun,
 	acceptLabel: HISTORY_SETTINGS.acceptLabel,
 	onSkip: {
 		...GATE_SETTINGS.onSkip,
@@ -238,11 +239,12 @@ function readReportJobSettings(env, log) {
 	if (needs?.length === 0) add("needs", "names no job; give the report job needs: with all measuring jobs");
 	if (values.githubToken == null) add("github-token", "is empty; leave it out to have the token of the job");
 	if (problems.length > 0) throw new SettingsError(problems);
-	const { githubToken, comment, acceptLabel, onSkip } = values;
+	const { githubToken, comment, checkRun, acceptLabel, onSkip } = values;
 	return {
 		needs,
 		token: githubToken,
 		comment,
+		checkRun,
 		acceptLabel,
 		onSkip
 	};
@@ -394,6 +396,7 @@ async function deliver(results, run, ports) {
 		figures: (before) => Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled)))
 	});
 	if (warning !== null) warnings.push(hasReadOnlyToken(run) ? READ_ONLY : warning);
+	warnings.push(...await postCheckRuns(inputs, run, log.redact));
 	annotateVerdict(worst, log, { defer: false });
 	deliverOutputs({
 		verdict: worst.verdict,
@@ -402,6 +405,29 @@ async function deliver(results, run, ports) {
 	}, ports);
 	deliverWarnings(warnings, ports);
 	return worst.check === "fail" ? STEP_EXIT.failed : STEP_EXIT.passed;
+}
+async function postCheckRuns(inputs, { client, context, pull, settings }, redact) {
+	if (!settings.checkRun) return [];
+	const { head: headSha } = commitsOf(context, pull);
+	const detailsUrl = `${context.run.url}/attempts/${context.run.attempt}`;
+	const warnings = /* @__PURE__ */ new Set();
+	for (const input of inputs) {
+		const { verdict, report } = input;
+		const markdown = redact(renderComment(input, COMMENT_ROOM));
+		const order = {
+			client,
+			headSha,
+			name: verdict.name,
+			verdict,
+			report,
+			markdown,
+			detailsUrl,
+			redact
+		};
+		const warning = await deliverCheckRun(order);
+		if (warning !== null) warnings.add(warning);
+	}
+	return [...warnings];
 }
 function hideAttempts(judged, { context }, redact) {
 	return encodeHiddenAttempts(Object.fromEntries(judged.flatMap(({ result: { leg, verdict, looksJson } }) => {

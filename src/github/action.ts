@@ -12,6 +12,7 @@ import { entriesOf } from '../verdict/past.ts'
 import { tellTimeline } from '../verdict/timeline.ts'
 import type { TimelinePolicy } from '../verdict/versions.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
+import { postCheckRun } from './check-run.ts'
 import { figuresOf } from './pull-request/label-acceptances.ts'
 import {
   annotateVerdict,
@@ -21,6 +22,7 @@ import {
   deliverWarnings,
   tellFailure,
   tellInterrupted,
+  tellLost,
 } from './deliver.ts'
 import { messageOf } from './api/client.ts'
 import { branchesOf, commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
@@ -53,6 +55,7 @@ interface Delivery {
   readonly name: string
   readonly settingsNote: string | null
   readonly comment: Settings['comment']
+  readonly checkRun: boolean
   readonly acceptLabel: string
   readonly defer: boolean
   readonly upload: boolean
@@ -114,6 +117,7 @@ function skipJob({ job, name, reason, policy, defer }: SkipAssignment): [Outcome
       name,
       settingsNote: null,
       comment: 'never',
+      checkRun: false,
       acceptLabel: '',
       defer,
       upload: defer,
@@ -129,7 +133,7 @@ function deliveryOf(
   store: BaselineStore | null,
 ): Delivery {
   const joins = joinsHistory && (settings.upload || settings.baseline.kind !== 'artifact')
-  const { name, comment, acceptLabel, defer } = settings
+  const { name, comment, checkRun, acceptLabel, defer } = settings
   // An earlier run keeps what it measured; only a report job needs a copy here.
   const upload = settings.upload && (measuredIn === null || defer)
   const again =
@@ -140,6 +144,7 @@ function deliveryOf(
     name,
     settingsNote: notes.join(' ') || null,
     comment,
+    checkRun,
     acceptLabel,
     defer,
     upload,
@@ -150,7 +155,7 @@ function deliveryOf(
 
 /** A cancelled job has only seconds: it writes report and summary, and sends nothing. */
 function keepOnDisk(delivery: Delivery): Delivery {
-  return { ...delivery, comment: 'never', upload: false, store: null }
+  return { ...delivery, comment: 'never', checkRun: false, upload: false, store: null }
 }
 
 /** Delivers the outcome: files and summary first, then the comment, the outputs, the artifacts and the annotation. */
@@ -166,6 +171,8 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   const markdown = log.redact(renderComment(input, { ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }))
   deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports)
   const commentUrl = await postComment({ body: markdown, hidden }, outcome, delivery, warnings)
+  if (delivery.checkRun && !delivery.defer)
+    warnings.push(...(await postCheckRun(markdown, outcome, delivery, log.redact)))
   log.endPhase()
   log.info(renderVerdictText(verdict, { colour: false, report }).trimEnd())
   const delivered: DeliveryOutputs = {
@@ -337,14 +344,4 @@ async function uploadReport(
 /** The job that took the name first, if that can be found out. */
 async function findOtherLeg({ client, context }: Job, name: string): Promise<string | null> {
   return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt))
-}
-
-/** A job whose result is lost must not end green: the report job would not notice. */
-function tellLost({ log }: ActionPorts): number {
-  log.annotate(
-    'error',
-    'The report job gets nothing from this job',
-    'Its artifact could not be uploaded; run it again.',
-  )
-  return STEP_EXIT.failed
 }

@@ -168,3 +168,13 @@ function describeError(error: unknown): { readonly title: string; readonly text:
   if (error instanceof GithubError) return { title: 'Plateau: GitHub did not give the results', text }
   return { title: 'Plateau: unexpected error', text: `${text} (debug logging shows where)` }
 }
+
+/** A job whose result is lost must not end green: the report job would not notice. */
+export function tellLost({ log }: Pick<DeliveryPorts, 'log'>): number {
+  log.annotate(
+    'error',
+    'The report job gets nothing from this job',
+    'Its artifact could not be uploaded; run it again.',
+  )
+  return STEP_EXIT.failed
+}

@@ -200,6 +200,7 @@ export function completeSettings(
     commandNames: defaults.commandNames ?? COMMAND_NAMES,
     acceptLabel: values.acceptLabel,
     comment: values.comment,
+    checkRun: values.checkRun,
     defer: values.defer,
     upload: values.upload,
     historyPage: values.historyPage,

@@ -69,7 +69,7 @@ export function tellSweep(
     },
     onLevelStart(started) {
       const place = tracker!.begin(started)
-      const level = { ...started, load }
+      const level: PlacedLevel = { ...started, load }
       onLevelStart(renderPlace(place, level), { place, level })
     },
     onLevelEnd({ concurrency, figures, held, side }) {

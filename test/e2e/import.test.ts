@@ -8,6 +8,7 @@ import { rowOf } from '../../src/report/history-row.ts'
 import type { History } from '../../src/report/history.ts'
 import { aGuidellm, aGuidellmBenchmark, aResultFile } from '../imports/results.ts'
 import { fakeGithub, runAction } from '../support/action.ts'
+import { DOCUMENTED_PERMISSIONS } from '../support/fake-github/fixtures.ts'
 import { plateau, reportIn, temporaryFolder } from '../support/cli.ts'
 import { pullRequestEvent } from '../support/github-payloads.ts'
 import { addHistory } from '../support/recorded-runs.ts'
@@ -64,11 +65,23 @@ test('the action gates what an earlier step measured: without endpoint and key, 
   const github = await fakeGithub()
   addHistory(github, recordedImports('llama-8b').entries)
   const event = pullRequestEvent(github, github.addPull())
-  const step = { github, event, inputs: { name: 'llama-8b', results: 'results/*.json' } }
-  const ended = await runAction({ ...step, files: { 'results/benchmarks.json': aResult(1.3) } })
+  const step = { github, event, inputs: { name: 'llama-8b', results: 'results/*.json', 'check-run': 'true' } }
+  const token = github.token({ ...DOCUMENTED_PERMISSIONS, checks: 'write' })
+  const ended = await runAction({ ...step, token, files: { 'results/benchmarks.json': aResult(1.3) } })
   expect(ended.code, ended.log).toBe(1)
   expect(ended.outputs).toMatchObject({ verdict: 'regressed', 'baseline-runs': '8' })
   expect(github.state.comments[0]!.body).toMatch(/TTFT \+\d+.%/)
   expect(github.state.comments[0]!.body).toMatch(/Measured by guidellm 0\\\.8\\\.1, not by Plateau/)
   expect(github.artifactsOf(ended.run).map(({ name }) => name)).toEqual(['plateau-llama-8b'])
+  expect(github.state.checkRuns).toMatchObject([
+    {
+      name: 'Plateau: llama-8b',
+      headSha: event.run.sha,
+      conclusion: 'failure',
+      detailsUrl: expect.stringMatching(/actions.runs/),
+    },
+  ])
+  const [{ title, summary }] = github.state.checkRuns as [(typeof github.state.checkRuns)[number]]
+  expect(title).toMatch(/^❌ llama-8b: TPOT \+\d+ %/)
+  expect(github.state.comments[0]!.body).toContain(summary.trim())
 })

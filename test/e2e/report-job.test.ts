@@ -6,6 +6,7 @@ import type { Verdict } from '../../src/report/verdict.ts'
 import { concludeWithoutFigures, DEFAULT_POLICY } from '../../src/verdict/conclude.ts'
 import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
 import type { ActionStep, StepEnded } from '../support/action.ts'
+import { DOCUMENTED_PERMISSIONS } from '../support/fake-github/fixtures.ts'
 import type { ArtifactFixture } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import type { Pull, Run } from '../support/fake-github/state.ts'
@@ -71,10 +72,12 @@ describe.concurrent('a matrix of four', () => {
     const [fast, slow] = [endpoint(), endpoint('--slowdown', '1.8')]
     const played = await matrix()
     const legs = await Promise.all(MODELS.map(async (model) => leg(played, model, model === 'qwen-7b' ? slow : fast)))
-    const first = await report(played, 'success')
+    const checked = { needs: needs('success'), 'check-run': 'true' }
+    const token = played.github.token({ ...DOCUMENTED_PERMISSIONS, checks: 'write' })
+    const first = await report(played, 'success', { inputs: checked, token })
     played.github.label(played.pull, 'plateau-accept', 'anna')
     const again = { ...played, step: { ...played.step, run: played.github.rerun(played.run) } }
-    const accepted = await report(again, 'success')
+    const accepted = await report(again, 'success', { inputs: checked })
     const { github, pull, run } = played
     for (const ended of legs) {
       expect(ended.code, ended.log).toBe(0)
@@ -98,6 +101,13 @@ describe.concurrent('a matrix of four', () => {
     expect(accepted.outputs['verdict']).toBe('accepted')
     expect(accepted.outputs['comment-url']).toBe(first.outputs['comment-url'])
     expect(github.comments(pull)).toHaveLength(1)
+    // A check run of each name; without the permission it is missed, which is said, and nothing else changes.
+    const checks = github.state.checkRuns.map(({ name, conclusion }) => [name, conclusion])
+    expect(checks).toHaveLength(4)
+    expect(checks).toContainEqual(['Plateau: measure-qwen-7b', 'failure'])
+    expect(checks).toContainEqual(['Plateau: measure-llama-8b', 'success'])
+    expect(accepted.log).toMatch(/no check run was written: .*checks: write/)
+    expect(first.log).not.toMatch(/no check run/)
     const rows = [...first.summary.matchAll(/\*\*(measure-[a-z0-9-]+)\*\*/g)].map(([, name]) => name)
     expect(rows.slice(0, 4)).toHaveLength(4)
     expect(rows[0]).toBe('measure-qwen-7b')

@@ -21,6 +21,13 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: 'test/github/action.test.ts',
   },
   {
+    file: 'src/github/check-run.ts',
+    find: "fail: 'failure' } as const",
+    replace: "fail: 'neutral' } as const",
+    breaks: 'A check run of a failing verdict blocks',
+    test: 'test/github/check-run.test.ts',
+  },
+  {
     file: 'src/github/pull-request/labels.ts',
     find: '!Object.hasOwn(shown, name)',
     replace: 'shown[name] === undefined',

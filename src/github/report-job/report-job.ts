@@ -1,4 +1,5 @@
 import { SettingsError } from '../../errors.ts'
+import { renderComment } from '../../render/comment.ts'
 import { renderReportJobComment } from '../../render/report-job-comment.ts'
 import { COMMENT_ROOM, SUMMARY_ROOM } from '../../render/markdown.ts'
 import type { ViewInput } from '../../render/view/input.ts'
@@ -15,6 +16,7 @@ import {
   DEFAULT_POLICY,
 } from '../../verdict/conclude.ts'
 import { STEP_EXIT } from '../../vocabulary/exit-codes.ts'
+import { deliverCheckRun } from '../check-run.ts'
 import { findLabelSource, readLabels } from '../pull-request/labels.ts'
 import { acceptancesOf, figuresOf } from '../pull-request/label-acceptances.ts'
 import {
@@ -206,10 +208,31 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
             Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled))),
         })
   if (warning !== null) warnings.push(hasReadOnlyToken(run) ? READ_ONLY : warning)
+  warnings.push(...(await postCheckRuns(inputs, run, log.redact)))
   annotateVerdict(worst, log, { defer: false })
   deliverOutputs({ verdict: worst.verdict, 'comment-url': url ?? '', markdown }, ports)
   deliverWarnings(warnings, ports)
   return worst.check === 'fail' ? STEP_EXIT.failed : STEP_EXIT.passed
+}
+
+/** A check run of each name, where they are wanted; what to say of those that could not be written, each reason once. */
+async function postCheckRuns(
+  inputs: readonly ViewInput[],
+  { client, context, pull, settings }: Run,
+  redact: (text: string) => string,
+): Promise<readonly string[]> {
+  if (!settings.checkRun) return []
+  const { head: headSha } = commitsOf(context, pull)
+  const detailsUrl = `${context.run.url}/attempts/${context.run.attempt}`
+  const warnings = new Set<string>()
+  for (const input of inputs) {
+    const { verdict, report } = input
+    const markdown = redact(renderComment(input, COMMENT_ROOM))
+    const order = { client, headSha, name: verdict.name, verdict, report, markdown, detailsUrl, redact }
+    const warning = await deliverCheckRun(order)
+    if (warning !== null) warnings.add(warning)
+  }
+  return [...warnings]
 }
 
 /** What later attempts of the measuring jobs count together with their own passes. */

@@ -28,6 +28,7 @@ export const REPORT_JOB_SETTINGS = {
   }),
   githubToken: REPORT_SETTINGS.githubToken,
   comment: REPORT_SETTINGS.comment,
+  checkRun: REPORT_SETTINGS.checkRun,
   acceptLabel: HISTORY_SETTINGS.acceptLabel,
   onSkip: {
     ...GATE_SETTINGS.onSkip,
@@ -40,6 +41,7 @@ export interface ReportJobSettings {
   readonly needs: readonly NeededJob[]
   readonly token: string
   readonly comment: Settings['comment']
+  readonly checkRun: boolean
   readonly acceptLabel: string
   readonly onSkip: Settings['onSkip']
 }
@@ -60,6 +62,13 @@ export function readReportJobSettings(env: Environment, log: Pick<ActionLog, 'hi
   if (needs?.length === 0) add('needs', 'names no job; give the report job needs: with all measuring jobs')
   if (values.githubToken == null) add('github-token', 'is empty; leave it out to have the token of the job')
   if (problems.length > 0) throw new SettingsError(problems)
-  const { githubToken, comment, acceptLabel, onSkip } = values
-  return { needs: needs!, token: githubToken!, comment: comment!, acceptLabel: acceptLabel!, onSkip: onSkip! }
+  const { githubToken, comment, checkRun, acceptLabel, onSkip } = values
+  return {
+    needs: needs!,
+    token: githubToken!,
+    comment: comment!,
+    checkRun: checkRun!,
+    acceptLabel: acceptLabel!,
+    onSkip: onSkip!,
+  }
 }

@@ -56,6 +56,9 @@ function* findArtifactProblems({ values, given, baseline }: CheckInput): Iterabl
   if (upload === false && isIdle(given, 'artifact-content', 'upload')) {
     yield contradict('artifact-content', 'is what the artifact holds, and upload is false; remove one of them')
   }
+  if (defer === true && isIdle(given, 'check-run', 'defer')) {
+    yield contradict('check-run', 'is written by the report job with defer: true; give it there, and remove it here')
+  }
   if (defer === true && isIdle(given, 'comment', 'defer')) {
     yield contradict('comment', 'is written by the report job with defer: true; give it there, and remove it here')
   }

@@ -27,6 +27,16 @@ export const REPORT_SETTINGS = {
     actionOnly: true,
     read: readChoice(['always', 'on-failure', 'never']),
   }),
+  checkRun: setting({
+    name: 'check-run',
+    group,
+    help: 'Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write',
+    placeholder: 'true|false',
+    default: 'false',
+    switch: true,
+    actionOnly: true,
+    read: readBoolean,
+  }),
   defer: setting({
     name: 'defer',
     group,

@@ -196,6 +196,7 @@ test.each<readonly [Readonly<Record<string, string>>, string]>([
   [{ upload: 'false', record: 'always' }, 'record: is always, the history is an artifact, and upload is false'],
   [{ baseline: 'release-asset:h.json', record: 'always' }, 'record: is always, and a release asset is only read'],
   [{ upload: 'false', 'artifact-content': 'full' }, 'artifact-content: is what the artifact holds'],
+  [{ defer: 'true', 'check-run': 'true' }, 'check-run: is written by the report job'],
   [{ defer: 'true', comment: 'always' }, 'comment: is written by the report job'],
   [{ 'let-forks-use-my-key': 'true' }, 'let-forks-use-my-key: needs allowed-hosts'],
   [{ auth: 'none', 'api-key': 'k' }, 'auth: is none, but an api-key is given'],

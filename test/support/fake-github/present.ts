@@ -2,6 +2,7 @@ import type { Schema } from './schema.ts'
 import { ancestry } from './state.ts'
 import type {
   Artifact,
+  CheckRun,
   Comment,
   Commit,
   LabelEvent,
@@ -236,6 +237,35 @@ export function comment(shown: Comment, state: State): Schema<'issue-comment'> {
     updated_at: shown.updatedAt,
     author_association: 'NONE',
     performed_via_github_app: null,
+  }
+}
+
+export function checkRun(shown: CheckRun, state: State): Schema<'check-run'> {
+  const url = `${repositoryUrl(state)}/check-runs/${shown.id}`
+  const at = new Date().toISOString()
+  return {
+    id: shown.id,
+    head_sha: shown.headSha,
+    node_id: `CR_${shown.id}`,
+    external_id: '',
+    url,
+    html_url: `${WEB}/${state.repository.fullName}/runs/${shown.id}`,
+    details_url: shown.detailsUrl,
+    status: 'completed',
+    conclusion: shown.conclusion,
+    started_at: at,
+    completed_at: at,
+    output: {
+      title: shown.title,
+      summary: shown.summary,
+      text: null,
+      annotations_count: 0,
+      annotations_url: `${url}/annotations`,
+    },
+    name: shown.name,
+    check_suite: { id: 1 },
+    app: null,
+    pull_requests: [],
   }
 }
 

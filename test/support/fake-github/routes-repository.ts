@@ -3,7 +3,7 @@ import { on } from './router.ts'
 import type { Route } from './router.ts'
 import type { Schema } from './schema.ts'
 import { ancestry, resolveRef } from './state.ts'
-import type { ReleaseAsset, State } from './state.ts'
+import type { CheckRun, ReleaseAsset, State } from './state.ts'
 
 const NOT_FOUND = { status: 404, message: 'Not Found' } as const
 
@@ -25,6 +25,27 @@ export function repositoryRoutes(signedUrl: (asset: ReleaseAsset) => string): re
       const [base, head] = call.params['basehead']!.split('...').map((ref) => resolveRef(state, ref))
       const found = base == null || head == null ? null : present.comparison(base, head, state)
       return found === null ? NOT_FOUND : { status: 200, body: found }
+    }),
+    on('post', '/repos/{owner}/{repo}/check-runs', ['checks:write'], (call, state) => {
+      const {
+        name,
+        head_sha: headSha,
+        conclusion,
+        details_url: detailsUrl,
+        output,
+      } = call.body as {
+        readonly name: string
+        readonly head_sha: string
+        readonly conclusion: CheckRun['conclusion']
+        readonly details_url: string
+        readonly output: { readonly title: string; readonly summary: string }
+      }
+      if (!state.commits.has(headSha)) return { status: 422, message: `No commit found for SHA: ${headSha}` }
+      // What GitHub takes, in characters.
+      if (output.summary.length > 65_535) return { status: 422, message: 'summary exceeds a maximum of 65535' }
+      const created: CheckRun = { id: state.nextId(), name, headSha, conclusion, detailsUrl, ...output }
+      state.checkRuns.push(created)
+      return { status: 201, body: present.checkRun(created, state) }
     }),
     on('get', '/repos/{owner}/{repo}/contents/{path}', ['contents:read'], (call, state) => {
       const sha = resolveRef(state, call.query.get('ref') ?? state.repository.defaultBranch)

@@ -49,6 +49,16 @@ export interface Artifact {
   readonly createdAt: string
 }
 
+export interface CheckRun {
+  readonly id: number
+  readonly name: string
+  readonly headSha: string
+  readonly conclusion: 'success' | 'neutral' | 'failure' | 'skipped'
+  readonly title: string
+  readonly summary: string
+  readonly detailsUrl: string
+}
+
 export interface Comment {
   readonly id: number
   readonly issue: number
@@ -111,7 +121,7 @@ export interface Job {
 
 /** What a token may do, as `permissions:` of a workflow says it. */
 export type Permissions = Readonly<
-  Partial<Record<'actions' | 'contents' | 'pull-requests' | 'issues', 'read' | 'write'>>
+  Partial<Record<'actions' | 'checks' | 'contents' | 'pull-requests' | 'issues', 'read' | 'write'>>
 >
 
 export interface Token {
@@ -131,6 +141,7 @@ export interface State {
   readonly runs: Run[]
   readonly artifacts: Artifact[]
   readonly comments: Comment[]
+  readonly checkRuns: CheckRun[]
   readonly pulls: Pull[]
   readonly tags: Tag[]
   readonly releases: Release[]
@@ -162,6 +173,7 @@ export function createState(repository: Repository, apiUrl: string): State {
     runs: [],
     artifacts: [],
     comments: [],
+    checkRuns: [],
     pulls: [],
     tags: [],
     releases: [],

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { deliverCheckRun } from '../../src/github/check-run.ts'
+import { aRegression, aVerdict } from '../support/verdict-builders.ts'
+import type { Permissions } from '../support/fake-github/state.ts'
+import { DOCUMENTED_PERMISSIONS } from '../support/fake-github/fixtures.ts'
+import { aGithub, clientOf } from './fake.ts'
+
+const MAY_WRITE: Permissions = { ...DOCUMENTED_PERMISSIONS, checks: 'write' }
+
+/** Writes the check run of a verdict; what was to be said, and what GitHub has then. */
+async function write(verdict = aVerdict(), permissions = MAY_WRITE, markdown = 'the comment', headSha?: string) {
+  const github = await aGithub()
+  const warning = await deliverCheckRun({
+    client: clientOf(github, { permissions }),
+    headSha: headSha ?? github.state.branches.get('main')!,
+    name: 'llama-8b',
+    verdict,
+    report: null,
+    markdown,
+    detailsUrl: 'https://github.com/acme/serving/actions/runs/1',
+    redact: (text) => text.replaceAll('secret', '***'),
+  })
+  return { warning, checks: github.state.checkRuns }
+}
+
+test('says what the comment says, under the name of the series, and blocks only where the check fails', async () => {
+  const red = aVerdict({ name: 'llama-8b', verdict: 'regressed', check: 'fail', comparisons: [aRegression()] })
+  const { warning, checks } = await write(red)
+  expect(warning).toBeNull()
+  expect(checks).toMatchObject([{ name: 'Plateau: llama-8b', conclusion: 'failure', summary: 'the comment' }])
+  expect(checks[0]!.title).toMatch(/^❌ llama-8b: TPOT \+/)
+  const concluded = async (over: Partial<typeof red>) => (await write({ ...red, ...over })).checks[0]!.conclusion
+  expect(await concluded({ check: 'warn' })).toBe('neutral')
+  expect(await concluded({ verdict: 'no-change-seen', check: 'pass' })).toBe('success')
+  expect(await concluded({ verdict: 'skipped', check: 'pass' })).toBe('skipped')
+  expect(await concluded({ verdict: 'skipped', check: 'fail' })).toBe('failure')
+})
+
+test('where it may not be written, or GitHub refuses it, one sentence says what helps', async () => {
+  const refused = await write(undefined, DOCUMENTED_PERMISSIONS)
+  expect(refused.checks).toEqual([])
+  expect(refused.warning).toMatch(
+    /^no check run was written: .*checks: write.*remove check-run; the summary has it all$/,
+  )
+  expect((await write(undefined, MAY_WRITE, 'x', 'f'.repeat(40))).warning).toMatch(
+    /GitHub refused it \(No commit found/,
+  )
+})
+
+test('a title shows no secret', async () => {
+  const { checks } = await write(aVerdict({ name: 'secret-8b' }))
+  expect(checks[0]!.title).toContain('***-8b')
+})
