@@ -1511,7 +1511,7 @@ function answerReader(input, names) {
 		[
 			"next",
 			"What now?",
-			describeNextStep(verdict, names)
+			describeNextStep(input, names)
 		],
 		[
 			"chance",
@@ -1641,9 +1641,11 @@ function describeEntry({ metric, better, worsening }, startedAt) {
 	const percent = Math.ceil(Math.abs(toNaturalChange(better, worsening ?? 0)) * 100 - 1e-6);
 	return `- { metric: ${metric}, at: ${better === "higher" ? "-" : ""}${percent}%, since: ${since}, why: … }`;
 }
-function describeNextStep({ verdict, reasons, comparisons, policy, baseline: { unreadable } }, names) {
+function describeNextStep({ verdict: judged, report }, names) {
+	const { verdict, reasons, comparisons, policy } = judged;
+	const { unreadable } = judged.baseline;
 	const baseline = nameOfBaseline(names);
-	if (reasons.includes("not-proven")) return describeProof$1(verdict, comparisons);
+	if (reasons.includes("not-proven")) return describeProof$1(verdict, comparisons, report);
 	switch (verdict) {
 		case "suspect": return "A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.";
 		case "accepted": return `Nothing. It stays green up to these figures plus the tolerance${names.intoBranch === null ? "; after the merge the next runs are compared with the new level" : ""}.`;
@@ -1657,11 +1659,11 @@ function describeNextStep({ verdict, reasons, comparisons, policy, baseline: { u
 		default: return null;
 	}
 }
-function describeProof$1(verdict, comparisons) {
+function describeProof$1(verdict, comparisons, report) {
 	if (verdict === "accepted") return "A release passes by an acceptance only when it stands in the config file.";
 	const compared = comparisons.filter(({ change }) => change !== null);
 	const groups = Math.min(...compared.map(({ groups }) => groups));
-	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (now ${groups})` : "more recorded runs"}, more \`runs\` in one go, or a wider \`tolerance\`.`;
+	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (now ${groups})` : "more recorded runs"}, ${report?.imported === void 0 ? "more `runs` in one go, " : ""}or a wider \`tolerance\`.`;
 }
 function describeChance({ verdict: judged, gates }) {
 	const { falseAlarmRate, policy, verdict, comparisons } = judged;

@@ -20,6 +20,7 @@ import { resolveFlags } from '../../src/settings/reading/flags.ts'
 import { DECISION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { isCommand, readHtml, readMarkdown } from '../fuzz/markup.ts'
 import { aReport } from '../support/builders.ts'
+import { aVerdict } from '../support/verdict-builders.ts'
 import {
   aGuidellm,
   aGuidellmBenchmark,
@@ -126,6 +127,13 @@ describe('the report of an imported run', () => {
     expect(report.within!.concurrency).toBeGreaterThan(1)
     expect(report.price!.atPlateau).toBeCloseTo(1000 / 1440.1, 9)
   })
+})
+
+test('what would prove a release names nothing that only a measurement of ours has', () => {
+  const report = imported([aResultFile(aGuidellm())])
+  const verdict = aVerdict({ verdict: 'no-change-seen', check: 'fail', reasons: ['not-proven'] })
+  expect(renderComment({ report: aReport(), verdict })).toMatch(/more `runs` in one go, or a wider/)
+  expect(renderComment({ report, verdict })).toMatch(/recorded runs, or a wider `tolerance`/)
 })
 
 describe('a level of an imported run', () => {

@@ -62,7 +62,7 @@ function answerReader(input: ViewSituation, names: RunNames): Answer[] {
     ['changes', 'What else changed?', describeChanges(verdict)],
     ['reproduce', 'Reproduce:', describeCommand(input)],
     ['intended', 'Intended?', accept?.how ?? null],
-    ['next', 'What now?', describeNextStep(verdict, names)],
+    ['next', 'What now?', describeNextStep(input, names)],
     ['chance', 'By chance?', describeChanceAndRemedy(input)],
   ]
   return answers.flatMap(([about, question, answer]) =>
@@ -254,12 +254,11 @@ function describeEntry({ metric, better, worsening }: Comparison, startedAt: str
 }
 
 /** What to do, apart from accepting. */
-function describeNextStep(
-  { verdict, reasons, comparisons, policy, baseline: { unreadable } }: Verdict,
-  names: RunNames,
-): Sentence | null {
+function describeNextStep({ verdict: judged, report }: ViewSituation, names: RunNames): Sentence | null {
+  const { verdict, reasons, comparisons, policy } = judged
+  const { unreadable } = judged.baseline
   const baseline = nameOfBaseline(names)
-  if (reasons.includes('not-proven')) return describeProof(verdict, comparisons)
+  if (reasons.includes('not-proven')) return describeProof(verdict, comparisons, report)
   switch (verdict) {
     case 'suspect':
       return 'A real change of this size shows again: look at the next run, or re-run the job. More recorded runs make it certain.'
@@ -283,7 +282,11 @@ function describeNextStep(
   }
 }
 
-function describeProof(verdict: Verdict['verdict'], comparisons: readonly Comparison[]): string {
+function describeProof(
+  verdict: Verdict['verdict'],
+  comparisons: readonly Comparison[],
+  report: ViewSituation['report'],
+): string {
   if (verdict === 'accepted') return 'A release passes by an acceptance only when it stands in the config file.'
   const compared = comparisons.filter(({ change }) => change !== null)
   const groups = Math.min(...compared.map(({ groups }) => groups))
@@ -293,7 +296,7 @@ function describeProof(verdict: Verdict['verdict'], comparisons: readonly Compar
       : groups < 8
         ? `at least 8 recorded runs (now ${groups})`
         : 'more recorded runs'
-  return `A release passes only on proof. What would prove it: ${more}, more \`runs\` in one go, or a wider \`tolerance\`.`
+  return `A release passes only on proof. What would prove it: ${more}, ${report?.imported === undefined ? 'more `runs` in one go, ' : ''}or a wider \`tolerance\`.`
 }
 
 function describeChance({ verdict: judged, gates }: Pick<ViewSituation, 'verdict' | 'gates'>): string | null {
