@@ -124,12 +124,18 @@ function addressOf({ hostname, port, protocol }) {
 		port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port)
 	};
 }
-// src/vocabulary/load-kind.ts
+// src/vocabulary/levels.ts
 function nameLevel(load, level) {
 	return load === "rate" ? `${level}/s` : String(level);
 }
 function spellLevels(load, names) {
 	return load === "rate" ? names : `concurrency ${names}`;
+}
+function loadOf$1({ rates }) {
+	return rates === void 0 ? "concurrency" : "rate";
+}
+function isTooMuch(state) {
+	return state === "lost" || state === "overloaded";
 }
 function formatMs(ms) {
 	if (ms === null) return "–";
@@ -509,165 +515,6 @@ function layChart$1({ title, palette, x, y, plots }) {
 }
 function formatPlain(value) {
 	return String(Number(Number(value.toPrecision(4)).toFixed(6)));
-}
-function seriesOf(fields) {
-	return {
-		...fields,
-		key: sha256$1(encodeCanonically(fields))
-	};
-}
-const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
-const LONG = 2e4;
-function fitsItsKey({ key, ...fields }) {
-	if (fields.method !== 1) return true;
-	const json = encodeCanonically(fields);
-	return sha256$1(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
-}
-function sha256$1(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-function encodeCanonically(value) {
-	if (Array.isArray(value)) return `[${value.map(encodeCanonically).join(",")}]`;
-	if (value === null || typeof value !== "object") return JSON.stringify(value);
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
-}
-const FIELDS$3 = {
-	name: {
-		words: "name",
-		setting: "name",
-		show: String
-	},
-	source: {
-		words: "tool that measured",
-		setting: null,
-		show: (source) => source === void 0 ? "Plateau" : `${source.tool} (TTFT ${source.ttft}, TPOT ${source.tpot})`
-	},
-	api: {
-		words: "API",
-		setting: "api",
-		show: String
-	},
-	concurrency: {
-		words: "concurrency",
-		setting: "concurrency",
-		show: (value) => value === "auto" ? "auto" : value.length === 0 ? "none" : value.join(", ")
-	},
-	rates: {
-		words: "rate",
-		setting: "rate",
-		show: (value) => value?.join(", ") ?? "none"
-	},
-	arrivals: {
-		words: "arrivals",
-		setting: "arrivals",
-		show: (value) => value ?? "none"
-	},
-	maxInFlight: {
-		words: "ceiling of requests in flight",
-		setting: "max-in-flight",
-		show: (value) => String(value ?? "none")
-	},
-	passes: {
-		words: "passes",
-		setting: "passes",
-		show: String
-	},
-	levelDuration: {
-		words: "length of a level",
-		setting: "level-duration",
-		show: (value) => value === "auto" ? value : `${value}s`
-	},
-	levelRequests: {
-		words: "requests of a level",
-		setting: "level-requests",
-		show: (value) => value === null ? "none" : String(value)
-	},
-	connection: {
-		words: "connections",
-		setting: "proxy",
-		show: String
-	},
-	method: {
-		words: "way of measuring",
-		setting: null,
-		show: (value) => `version ${value}`
-	}
-};
-const WORKLOAD_FIELDS = {
-	task: {
-		words: "task",
-		setting: "task",
-		show: String
-	},
-	inputTokens: {
-		words: "input tokens",
-		setting: "input-tokens",
-		show: String
-	},
-	outputTokens: {
-		words: "output tokens",
-		setting: "output-tokens",
-		show: String
-	},
-	promptsHash: {
-		words: "prompts",
-		setting: "prompts-file",
-		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
-	},
-	extraBody: {
-		words: "extra body",
-		setting: "extra-body",
-		show: (value) => value ?? "none"
-	},
-	headerNames: {
-		words: "headers",
-		setting: "headers",
-		show: (names) => names.length === 0 ? "none" : names.join(", ")
-	},
-	prefixCache: {
-		words: "prefix cache",
-		setting: "prefix-cache",
-		show: String
-	},
-	sharedPrefixTokens: {
-		words: "shared prefix",
-		setting: "shared-prefix-tokens",
-		show: (value) => `${value} tokens`
-	},
-	batchSize: {
-		words: "texts of a request",
-		setting: "batch-size",
-		show: String
-	}
-};
-function listSeriesSettings(series) {
-	return [...settingsOf$2(WORKLOAD_FIELDS, series.workload), ...settingsOf$2(FIELDS$3, series)];
-}
-function settingsOf$2(table, fields) {
-	return Object.keys(table).flatMap((field) => {
-		const { setting, show } = table[field];
-		return setting === null || fields[field] === void 0 ? [] : [[setting, show(fields[field])]];
-	});
-}
-function loadOf$1({ rates }) {
-	return rates === void 0 ? "concurrency" : "rate";
-}
-function findSeriesDifferences(before, now) {
-	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
-}
-function differencesOf(table, before, now) {
-	return Object.keys(table).flatMap((field) => {
-		const { words, setting, show } = table[field];
-		const texts = {
-			before: show(before[field]),
-			now: show(now[field])
-		};
-		return texts.before === texts.now ? [] : [{
-			field: words,
-			setting,
-			...texts
-		}];
-	});
 }
 // src/report/verdict.ts
 const VERDICT_SCHEMA = "plateau/verdict@1";
@@ -2451,14 +2298,14 @@ function createSigner(scope) {
 			...signed.map(([name, value]) => `${name}:${value.trim().replace(/ +/g, " ")}`),
 			"",
 			names,
-			sha256(body)
+			sha256$1(body)
 		].join("\n");
 		const credential = `${day}/${region}/${service}/aws4_request`;
 		const text = [
 			"AWS4-HMAC-SHA256",
 			date,
 			credential,
-			sha256(canonical)
+			sha256$1(canonical)
 		].join("\n");
 		const signature = hmac(keyOf(day), text).toString("hex");
 		return {
@@ -2488,7 +2335,7 @@ function compare(a, b) {
 function hmac(key, text) {
 	return createHmac("sha256", key).update(text).digest();
 }
-function sha256(text) {
+function sha256$1(text) {
 	return createHash("sha256").update(text).digest("hex");
 }
 // src/vendors/bedrock/credentials.ts
@@ -7999,11 +7846,11 @@ const gemini = {
 	ownsEvent
 };
 function isGemini(endpoint) {
-	if (METHOD.test(endpoint.pathname)) return true;
+	if (METHOD$1.test(endpoint.pathname)) return true;
 	if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false;
 	return endpoint.hostname === "generativelanguage.googleapis.com" || isVertex(endpoint) && !isOtherPublisher(endpoint);
 }
-const METHOD = /:(streamGenerateContent|generateContent)$/;
+const METHOD$1 = /:(streamGenerateContent|generateContent)$/;
 function isVertex({ hostname }) {
 	return /(^|[.-])aiplatform\.googleapis\.com$/.test(hostname);
 }
@@ -8020,7 +7867,7 @@ function buildStreamUrl(endpoint, _, model) {
 }
 function buildMethodPath(endpoint, model) {
 	const path = trimPath(endpoint);
-	if (METHOD.test(path)) return path.replace(METHOD, ":streamGenerateContent");
+	if (METHOD$1.test(path)) return path.replace(METHOD$1, ":streamGenerateContent");
 	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${findVersionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
 }
 function findVersionedBase(endpoint) {
@@ -13610,6 +13457,162 @@ function escapeSigns(json) {
 }
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
+function seriesOf(fields) {
+	return {
+		...fields,
+		key: sha256(encodeCanonically(fields))
+	};
+}
+const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
+const LONG = 2e4;
+function fitsItsKey({ key, ...fields }) {
+	if (fields.method !== 1) return true;
+	const json = encodeCanonically(fields);
+	return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
+}
+function sha256(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+function encodeCanonically(value) {
+	if (Array.isArray(value)) return `[${value.map(encodeCanonically).join(",")}]`;
+	if (value === null || typeof value !== "object") return JSON.stringify(value);
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
+}
+const FIELDS$3 = {
+	name: {
+		words: "name",
+		setting: "name",
+		show: String
+	},
+	source: {
+		words: "tool that measured",
+		setting: null,
+		show: (source) => source === void 0 ? "Plateau" : `${source.tool} (TTFT ${source.ttft}, TPOT ${source.tpot})`
+	},
+	api: {
+		words: "API",
+		setting: "api",
+		show: String
+	},
+	concurrency: {
+		words: "concurrency",
+		setting: "concurrency",
+		show: (value) => value === "auto" ? "auto" : value.length === 0 ? "none" : value.join(", ")
+	},
+	rates: {
+		words: "rate",
+		setting: "rate",
+		show: (value) => value?.join(", ") ?? "none"
+	},
+	arrivals: {
+		words: "arrivals",
+		setting: "arrivals",
+		show: (value) => value ?? "none"
+	},
+	maxInFlight: {
+		words: "ceiling of requests in flight",
+		setting: "max-in-flight",
+		show: (value) => String(value ?? "none")
+	},
+	passes: {
+		words: "passes",
+		setting: "passes",
+		show: String
+	},
+	levelDuration: {
+		words: "length of a level",
+		setting: "level-duration",
+		show: (value) => value === "auto" ? value : `${value}s`
+	},
+	levelRequests: {
+		words: "requests of a level",
+		setting: "level-requests",
+		show: (value) => value === null ? "none" : String(value)
+	},
+	connection: {
+		words: "connections",
+		setting: "proxy",
+		show: String
+	},
+	method: {
+		words: "way of measuring",
+		setting: null,
+		show: (value) => `version ${value}`
+	}
+};
+const WORKLOAD_FIELDS = {
+	task: {
+		words: "task",
+		setting: "task",
+		show: String
+	},
+	inputTokens: {
+		words: "input tokens",
+		setting: "input-tokens",
+		show: String
+	},
+	outputTokens: {
+		words: "output tokens",
+		setting: "output-tokens",
+		show: String
+	},
+	promptsHash: {
+		words: "prompts",
+		setting: "prompts-file",
+		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
+	},
+	extraBody: {
+		words: "extra body",
+		setting: "extra-body",
+		show: (value) => value ?? "none"
+	},
+	headerNames: {
+		words: "headers",
+		setting: "headers",
+		show: (names) => names.length === 0 ? "none" : names.join(", ")
+	},
+	prefixCache: {
+		words: "prefix cache",
+		setting: "prefix-cache",
+		show: String
+	},
+	sharedPrefixTokens: {
+		words: "shared prefix",
+		setting: "shared-prefix-tokens",
+		show: (value) => `${value} tokens`
+	},
+	batchSize: {
+		words: "texts of a request",
+		setting: "batch-size",
+		show: String
+	}
+};
+function listSeriesSettings(series) {
+	return [...settingsOf$2(WORKLOAD_FIELDS, series.workload), ...settingsOf$2(FIELDS$3, series)];
+}
+function settingsOf$2(table, fields) {
+	return Object.keys(table).flatMap((field) => {
+		const { setting, show } = table[field];
+		return setting === null || fields[field] === void 0 ? [] : [[setting, show(fields[field])]];
+	});
+}
+function findSeriesDifferences(before, now) {
+	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
+}
+function differencesOf(table, before, now) {
+	return Object.keys(table).flatMap((field) => {
+		const { words, setting, show } = table[field];
+		const texts = {
+			before: show(before[field]),
+			now: show(now[field])
+		};
+		return texts.before === texts.now ? [] : [{
+			field: words,
+			setting,
+			...texts
+		}];
+	});
+}
 // src/report/run-report-codec.ts
 var ReportError = class extends Error {
 	code = "report";
@@ -14210,11 +14213,6 @@ function joinParts({ secondLook, secondControl, ...rest }) {
 		...rest,
 		secondLook: passes
 	};
-}
-// src/metrics/level-metrics.ts
-const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
-function isTooMuch(state) {
-	return state === "lost" || state === "overloaded";
 }
 // src/verdict/observe.ts
 function chooseMetrics({ metrics }, candidates) {
@@ -19882,7 +19880,7 @@ function writeLink(text, url) {
 	return `<a href="${escapeHtml(parsed.href)}">${text}</a>`;
 }
 function layHtmlPage({ title, body, style = "", script }) {
-	const allowed = script === void 0 ? "" : `; script-src 'sha256-${Buffer.from(sha256$1(script), "hex").toString("base64")}'`;
+	const allowed = script === void 0 ? "" : `; script-src 'sha256-${Buffer.from(sha256(script), "hex").toString("base64")}'`;
 	return `${[
 		"<!doctype html>",
 		"<html lang=\"en\">",
@@ -23428,6 +23426,2099 @@ function controlSettingsOf(settings) {
 		limits: []
 	};
 }
+// src/load/preflight/open-files.ts
+const OTHER_FILES = 8;
+const FILES_PER_THREAD = 5;
+function findOpenFiles(files, connections, threads) {
+	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
+	if (files === null || files.open + needed <= files.limit) return [];
+	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
+	return [{
+		code: "open-files",
+		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; concurrency ${connections}${carriers} needs ${needed} more.`
+	}];
+}
+function readOpenFiles(folder = "/proc/self") {
+	try {
+		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
+		return limit === void 0 ? null : {
+			limit: Number(limit),
+			open: readdirSync(`${folder}/fd`).length
+		};
+	} catch {
+		return null;
+	}
+}
+// src/plan/shard.ts
+function listWorkers({ concurrency, shard, open }) {
+	if (open != null) return [...Array(open.maxInFlight).keys()];
+	const workers = [];
+	const { number, count } = shard ?? {
+		number: 1,
+		count: 1
+	};
+	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
+	return workers;
+}
+function countWorkers({ concurrency, shard }) {
+	return shard == null ? concurrency : shareOut(concurrency, shard);
+}
+function shareOut(total, { number, count }) {
+	return total === null ? null : Math.floor((total + count - number) / count);
+}
+// src/metrics/kept.ts
+function sumUpKept(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = ladder.filter(tellsKept);
+	if (usable.length === 0) return {
+		attainment: null,
+		goodput: null
+	};
+	const count = Math.min(...usable.map(({ passes }) => passes.length));
+	const passes = Array.from({ length: count }, (_, pass) => pass);
+	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
+	const pickPass = (pass) => (level) => level.passes[pass].attained;
+	return {
+		attainment: {
+			value: averageAttainment(ladder, ({ attained }) => attained),
+			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
+		},
+		goodput: {
+			value: rateOf(best, best.attained),
+			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
+		}
+	};
+}
+function tellsKept({ valid, state, attained }) {
+	return isTooMuch(state) || valid && attained !== void 0;
+}
+function averageAttainment(ladder, of) {
+	const own = ladder.map((level) => {
+		if (!tellsKept(level)) return null;
+		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
+	});
+	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
+}
+function rateOf({ state }, attained) {
+	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
+}
+// src/metrics/capacity.ts
+function findCapacity(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
+	const found = capacityOf(ladder.map((level) => pointOf(level, level)));
+	if (found === null) return {
+		state: "unknown",
+		concurrency: null,
+		passes: []
+	};
+	const count = Math.min(...ladder.map(({ passes }) => passes.length));
+	const passes = centre(Array.from({ length: count }, (_, pass) => capacityOf(ladder.map((level) => pointOf(level, level.passes[pass])))).flatMap((each) => each?.concurrency ?? []), found.concurrency);
+	return {
+		state: found.state,
+		concurrency: estimate(found.concurrency, passes),
+		passes
+	};
+}
+function centre(own, value) {
+	if (own.length === 0) return [];
+	const shift = value / Math.exp(mean(own.map(Math.log)));
+	return own.map((each) => each * shift);
+}
+function pointOf({ concurrency, state }, { attained }) {
+	return {
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
+	};
+}
+function capacityOf(points) {
+	const lowest = points[0];
+	if (lowest === void 0) return null;
+	const end = points.findIndex(({ strain }) => strain === Infinity);
+	const within = end === -1 ? points : points.slice(0, end);
+	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
+	const above = fit.findIndex((strain) => strain > 0);
+	if (within.length === 0 || above === 0) return {
+		state: "below",
+		concurrency: lowest.concurrency
+	};
+	if (above === -1) return {
+		state: end === -1 ? "at-least" : "found",
+		concurrency: within.at(-1).concurrency
+	};
+	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
+	const [from, to] = [Math.exp(fit[above - 1]), Math.exp(fit[above])];
+	return {
+		state: "found",
+		concurrency: left + (1 - from) / (to - from) * (right - left)
+	};
+}
+const LEAST_STRAIN = 1e-6;
+function estimate(value, passes) {
+	const bounds = meanBounds(passes.map(Math.log), .975);
+	return bounds === null ? {
+		value,
+		low: null,
+		high: null
+	} : {
+		value,
+		low: Math.exp(bounds.low),
+		high: Math.exp(bounds.high)
+	};
+}
+// src/metrics/level-run.ts
+function* selectCountedRecords(runs) {
+	for (const run of runs) for (const record of run.records) {
+		if (findClientFailure(record.failure) !== null) continue;
+		if (run.window === null || record.phase === "counted") yield record;
+	}
+}
+const MOST_OF_ANSWER = .5;
+function shareBuffered(runs) {
+	let ok = 0;
+	let byOthers = 0;
+	let byClient = 0;
+	for (const { outcome, buffered, stallMs, lastTokenMs } of selectCountedRecords(runs)) {
+		if (outcome !== "ok") continue;
+		ok++;
+		if (!buffered) continue;
+		if (isReadLate({
+			stallMs,
+			lastTokenMs
+		})) byClient++;
+		else byOthers++;
+	}
+	return ok === 0 ? {
+		byOthers: 0,
+		byClient: 0
+	} : {
+		byOthers: byOthers / ok,
+		byClient: byClient / ok
+	};
+}
+function isReadLate({ stallMs, lastTokenMs }) {
+	return stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0);
+}
+function shareHeldBack(runs) {
+	const held = {
+		time: 0,
+		size: 0
+	};
+	let ok = 0;
+	for (const record of selectCountedRecords(runs)) {
+		const { outcome, buffered, heldBack } = record;
+		if (outcome !== "ok") continue;
+		ok++;
+		if (heldBack === null || buffered || isReadLate(record)) continue;
+		held[heldBack === "time" ? "time" : "size"]++;
+	}
+	return ok === 0 ? held : {
+		time: held.time / ok,
+		size: held.size / ok
+	};
+}
+function hasTokenTimes(runs) {
+	const { time, size } = shareHeldBack(runs);
+	return shareBuffered(runs).byOthers + time + size <= BUFFERED_SHARE;
+}
+const BUFFERED_SHARE = .25;
+function hidesAnswerStart(runs) {
+	let ok = 0;
+	let tagged = 0;
+	for (const record of selectCountedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		ok++;
+		if (record.tagsReasoning) tagged++;
+	}
+	return ok > 0 && tagged / ok > .01;
+}
+function hidesTokenPace(runs) {
+	let hidden = false;
+	for (const { outcome, buffered, tokenEvents, tpotMs } of selectCountedRecords(runs)) {
+		if (tpotMs !== null) return false;
+		hidden ||= outcome === "ok" && !buffered && tokenEvents > 1;
+	}
+	return hidden;
+}
+function averageOverWindows(runs, value) {
+	let sum = 0;
+	let seconds = 0;
+	for (const run of runs) {
+		if (run.window === null) continue;
+		const length = run.window.endMs - run.window.startMs;
+		sum += value(run) * length;
+		seconds += length;
+	}
+	return seconds === 0 ? 0 : sum / seconds;
+}
+function countNeededRequests({ concurrency, open }) {
+	return Math.max(3, open === void 0 ? concurrency : 0);
+}
+function selectUsablePasses(runs) {
+	const usable = runs.filter((run) => {
+		if (run.stopped === "cancelled") return false;
+		if (run.stopped !== "budget") return true;
+		return run.window !== null && countOf(run) >= countNeededRequests(run);
+	});
+	return usable.length > 0 ? usable : runs;
+}
+function countOf(run) {
+	let counted = 0;
+	for (const record of run.records) if (record.phase === "counted") counted++;
+	return counted;
+}
+function flowOf(runs, isWanted) {
+	let seconds = 0;
+	let outputTokens = 0;
+	let inputTokens = 0;
+	let requests = 0;
+	let ended = 0;
+	let withInput = 0;
+	for (const run of runs) {
+		if (run.window === null) continue;
+		seconds += (run.window.endMs - run.window.startMs) / 1e3;
+		if (isWanted === void 0) outputTokens += run.cancelledWindowTokens;
+		for (const record of run.records) {
+			if (isWanted?.(record) === false) continue;
+			const share = computeShareInside(record, run.window);
+			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
+			ended += share;
+			if (record.outcome !== "ok") continue;
+			requests += share;
+			if (record.inputTokens === null) continue;
+			withInput += share;
+			inputTokens += share * record.inputTokens;
+		}
+	}
+	return {
+		seconds,
+		outputTokens,
+		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
+		requests,
+		ended
+	};
+}
+function computeShareInside({ startMs, endMs }, window) {
+	const end = startMs + endMs;
+	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
+	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
+}
+function cameInOnePiece(record) {
+	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
+}
+// src/metrics/level-metrics.ts
+const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
+// src/metrics/objectives.ts
+const TIMES$1 = {
+	ttft: ({ ttftMs }) => ttftMs ?? Infinity,
+	ttfo: ({ ttfoMs }) => ttfoMs ?? Infinity,
+	tpot: ({ tpotMs }) => tpotMs ?? 0,
+	latency: ({ lastTokenMs }) => lastTokenMs ?? Infinity
+};
+function strainOf(record, objectives) {
+	if (record.outcome !== "ok") return Infinity;
+	let most = 0;
+	for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES$1[time](record) / atMostMs);
+	return most;
+}
+function needStream(objectives) {
+	return objectives.some(({ time }) => time !== "latency");
+}
+function isUntold(time, runs) {
+	return time === "ttfo" && hidesAnswerStart(runs) || time === "tpot" && hidesTokenPace(runs);
+}
+function attainedOf(runs, { objectives, share }, task) {
+	const generates = task !== "embeddings";
+	if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null;
+	if (objectives.some(({ time }) => isUntold(time, runs))) return null;
+	const strains = [];
+	for (const record of selectCountedRecords(runs)) strains.push(strainOf(record, objectives));
+	const inside = strains.filter((strain) => strain <= 1).length;
+	const strain = findStrain(strains, share);
+	const flow = flowOf(runs, (record) => strainOf(record, objectives) <= 1);
+	return {
+		inside,
+		attainment: strains.length === 0 ? null : inside / strains.length,
+		strain: Number.isFinite(strain) ? strain : null,
+		requestsPerSecond: flow.seconds === 0 ? null : flow.requests / flow.seconds,
+		outputTokensPerSecond: flow.seconds === 0 || !generates ? null : flow.outputTokens / flow.seconds
+	};
+}
+function findStrain(strains, share) {
+	if (strains.length === 0) return Infinity;
+	const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9));
+	return Float64Array.from(strains).sort()[wanted - 1];
+}
+// src/metrics/evidence.ts
+function gatherEvidence(runs, level, options) {
+	return {
+		runs,
+		level,
+		options,
+		concurrency: runs[0].concurrency,
+		answers: sumAnswers(runs)
+	};
+}
+function sumAnswers(runs) {
+	const sums = {
+		n: 0,
+		timed: 0,
+		tailMs: 0,
+		latencyMs: 0,
+		fromChunks: 0,
+		queueMs: 0,
+		openMs: 0,
+		lateMs: 0,
+		unread: 0,
+		unreadEvents: 0,
+		tagged: 0,
+		flawed: 0
+	};
+	let unreadMember = null;
+	let firstFlawed = null;
+	const sources = /* @__PURE__ */ new Set();
+	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
+	for (const record of selectCountedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		tokens[sums.n++] = record.outputTokens;
+		sums.queueMs += record.queueMs;
+		sums.openMs += record.endMs;
+		sums.lateMs += record.endStallMs;
+		if (record.countDoubt !== null) {
+			sums.flawed++;
+			firstFlawed ??= record;
+		} else {
+			sources.add(record.tokenSource);
+			if (record.tokenSource === "chunks") sums.fromChunks++;
+		}
+		if (record.tagsReasoning) sums.tagged++;
+		if (record.unreadEvents > 0) {
+			sums.unread++;
+			sums.unreadEvents += record.unreadEvents;
+			unreadMember ??= record.unreadMember;
+		}
+		if (record.lastTokenMs !== null) {
+			sums.timed++;
+			sums.tailMs += record.endMs - record.lastTokenMs;
+			sums.latencyMs += record.lastTokenMs;
+		}
+	}
+	return {
+		...sums,
+		unreadMember,
+		firstFlawed,
+		sources: [...sources],
+		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
+	};
+}
+const MOST_CLASSES = 3;
+function listFailures(levels) {
+	const counts = /* @__PURE__ */ new Map();
+	for (const { failures } of levels) for (const [failure, count] of Object.entries(failures)) counts.set(failure, (counts.get(failure) ?? 0) + count);
+	const parts = [...counts].sort(([, a], [, b]) => b - a).map(([failure, count]) => {
+		const words = levels.map(({ failureWords }) => failureWords[failure]).find((text) => text !== void 0);
+		return `${failure} × ${count}${words === void 0 ? "" : `: ${escapeForTerminal(words)}`}`;
+	});
+	if (parts.length > MOST_CLASSES) parts.splice(MOST_CLASSES, Infinity, countMore(parts.length - MOST_CLASSES));
+	return parts.length === 0 ? "" : `: ${parts.join("; ")}`;
+}
+function countMore(n) {
+	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
+}
+function formatPercent(share) {
+	return `${round$1(100 * share)} %`;
+}
+function round$1(value) {
+	return String(Number(value.toPrecision(3)));
+}
+// src/metrics/open-loop.ts
+function openFiguresOf(runs) {
+	const passes = runs.flatMap(({ open }) => open ?? []);
+	const sum = (count) => passes.reduce((all, one) => all + count(one), 0);
+	return {
+		maxInFlight: passes[0]?.maxInFlight ?? 0,
+		peakInFlight: Math.max(0, ...passes.map(({ peakInFlight }) => peakInFlight)),
+		waited: sum(({ waited }) => waited),
+		dropped: sum(({ dropped }) => dropped),
+		lagMs: findLag(runs)
+	};
+}
+function findLag(runs) {
+	const lags = [];
+	for (const { queueMs } of selectCountedRecords(runs.filter(({ window }) => window !== null))) lags.push(queueMs);
+	const sorted = Float64Array.from(lags).sort();
+	const pick = (share) => sorted[Math.ceil(share * sorted.length) - 1];
+	return sorted.length === 0 ? null : {
+		p50: pick(.5),
+		p99: pick(.99)
+	};
+}
+function findOverload({ runs }) {
+	const overloaded = runs.filter(({ stopped }) => stopped === "overloaded");
+	if (overloaded.length === 0) return null;
+	const queue = overloaded.find(({ open }) => open?.queue != null)?.open?.queue;
+	const passes = `in ${overloaded.length} of ${pluralise(runs.length, "pass", "passes")}`;
+	return queue == null ? `More requests came than the server ended, ${passes}: ten thousand waited for a connection.` : `More requests came than the server ended, ${passes}: in its window the queue grew from ${queue.before} to ${queue.after}.`;
+}
+const MOST_WAITED = .01;
+function findCeiling({ level, runs }) {
+	const { open } = level;
+	if (open === void 0) return null;
+	const n = countCounted(runs) + open.dropped;
+	if (open.waited <= MOST_WAITED * n) return null;
+	const dropped = open.dropped === 0 ? "" : `, ${open.dropped} were never sent`;
+	return `${formatPercent(open.waited / n)} of the requests waited for one of ${open.maxInFlight} in flight (\`max-in-flight\`)${dropped}.`;
+}
+function countCounted(runs) {
+	let counted = 0;
+	for (const _ of selectCountedRecords(runs)) counted++;
+	return counted;
+}
+const LAG_FLOOR = {
+	p50: 2,
+	p99: 10
+};
+function findLateness(evidence) {
+	const { level, options } = evidence;
+	const lag = level.open?.lagMs ?? null;
+	if (lag === null || findCeiling(evidence) !== null) return null;
+	const time = level.ttftMs ?? level.latencyMs;
+	const half = options.tolerance / 2;
+	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${round$1(lag.p50)} ms (p50) and ${round$1(lag.p99)} ms (p99) after they were due.` : null;
+}
+// src/metrics/server-side.ts
+const FIELDS$2 = {
+	ttft: {
+		client: "ttftMs",
+		answer: "serverTtftMs"
+	},
+	tpot: {
+		client: "tpotMs",
+		answer: "serverTpotMs"
+	}
+};
+function serverSideOf(runs) {
+	const read = runs.flatMap(({ server }) => server ?? []);
+	const counted = runs.filter(isCounted);
+	const counters = counted.map(({ server }) => server);
+	const underLoad = read.flatMap(listUnderLoad);
+	const metrics = {
+		queueMs: meanMs(counters, "queue"),
+		running: takeMedian(underLoad, "running"),
+		waiting: takeMedian(underLoad, "waiting"),
+		kvCacheUsage: takeMedian(underLoad, "kvCacheUsage"),
+		prefixHitShare: prefixHitShare(counters)
+	};
+	const byMetrics = {
+		ttft: meanOfBoth(counted, "ttft"),
+		tpot: meanOfBoth(counted, "tpot")
+	};
+	const ttft = byMetrics.ttft ?? readStatedByAnswers(runs, "ttft");
+	const tpot = byMetrics.tpot ?? readStatedByAnswers(runs, "tpot");
+	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
+	if (sources.length === 0) return null;
+	return {
+		source: sources.join(" and "),
+		ttftMs: ttft?.serverMs ?? null,
+		tpotMs: tpot?.serverMs ?? null,
+		clientTtftMs: ttft?.clientMs ?? null,
+		clientTpotMs: tpot?.clientMs ?? null,
+		...metrics
+	};
+}
+function meanOfBoth(counted, time) {
+	const serverMs = meanMs(counted.map(({ server }) => server), time);
+	let sum = 0;
+	let n = 0;
+	for (const run of counted) {
+		for (const record of run.records) {
+			const value = record[FIELDS$2[time].client];
+			if (value === null) continue;
+			sum += value;
+			n++;
+		}
+		if (time === "ttft" && countsUnfinished(run)) {
+			sum += run.cancelledTtft.sumMs;
+			n += run.cancelledTtft.n;
+		}
+	}
+	return serverMs === null || n === 0 ? null : {
+		serverMs,
+		clientMs: sum / n
+	};
+}
+function countsUnfinished(run) {
+	const theirs = sumGrowth(run.server, "ttft").count;
+	const finished = countWithTtft(run);
+	return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished);
+}
+function countWithTtft({ records }) {
+	let n = 0;
+	for (const { ttftMs } of records) if (ttftMs !== null) n++;
+	return n;
+}
+function listUnderLoad({ loaded, last }) {
+	return loaded.length > 0 || last === null ? loaded : [last];
+}
+function takeMedian(readings, gauge) {
+	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS);
+	return known.length === 0 ? null : median(known);
+}
+const LONGEST_MS$3 = 864e5;
+const MOST_REQUESTS = 1e6;
+function readStatedByAnswers(runs, time) {
+	const server = [];
+	const client = [];
+	for (const record of selectCountedRecords(runs)) {
+		const stated = record[FIELDS$2[time].answer];
+		const measured = record[FIELDS$2[time].client];
+		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$3)) continue;
+		server.push(stated);
+		client.push(measured);
+	}
+	return server.length === 0 ? null : {
+		serverMs: median(server),
+		clientMs: median(client)
+	};
+}
+function sumGrowth({ before, last, after }, name) {
+	const end = last ?? after;
+	return {
+		sumMs: 1e3 * ((end[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
+		count: (end[name]?.count ?? 0) - (before[name]?.count ?? 0)
+	};
+}
+function hasRestarted({ before, last, after }) {
+	return hasFallen(before, after) || last !== null && (hasFallen(before, last) || hasFallen(last, after));
+}
+function hasFallen(earlier, later) {
+	return [
+		"ttft",
+		"tpot",
+		"queue"
+	].some((name) => (later[name]?.count ?? 0) < (earlier[name]?.count ?? 0)) || (later.prefixQueries ?? 0) < (earlier.prefixQueries ?? 0);
+}
+function isCounted(run) {
+	if (run.server === null || hasRestarted(run.server)) return false;
+	const byTtft = run.server.after.ttft !== null;
+	if (!byTtft && run.server.after.queue === null) return true;
+	const theirs = sumGrowth(run.server, byTtft ? "ttft" : "queue").count;
+	const ours = byTtft ? countWithTtft(run) : run.records.length;
+	const cancelled = run.connections.requests - run.records.length;
+	return theirs >= .8 * ours && theirs <= 1.2 * ours + cancelled;
+}
+function meanMs(readings, name) {
+	let sum = 0;
+	let n = 0;
+	for (const reading of readings) {
+		const { sumMs, count } = sumGrowth(reading, name);
+		sum += sumMs;
+		n += count;
+	}
+	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$3 ? sum / n : null;
+}
+function prefixHitShare(readings) {
+	let hits = 0;
+	let queries = 0;
+	for (const { before, after } of readings) {
+		if (after.prefixQueries === null || after.prefixHits === null) continue;
+		queries += after.prefixQueries - (before.prefixQueries ?? 0);
+		hits += after.prefixHits - (before.prefixHits ?? 0);
+	}
+	return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null;
+}
+function isThere(value) {
+	return value !== null;
+}
+// src/metrics/server-rules.ts
+const ABOVE = 1.5;
+const BELOW = .8;
+const FLOOR_MS = 5;
+function findForeignLoad(runs, sequences) {
+	for (const run of runs) {
+		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
+		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$1(Math.max(...strangers))} more.`;
+	}
+	return null;
+}
+function countStrangers(run, server, sequences) {
+	const { before, after } = server;
+	const cancelled = run.connections.requests - run.records.length;
+	const underLoad = listUnderLoad(server);
+	const loaded = {
+		running: takeMedian(underLoad, "running"),
+		waiting: takeMedian(underLoad, "waiting")
+	};
+	return [
+		{
+			sample: before,
+			ours: 0
+		},
+		{
+			sample: loaded,
+			ours: run.open?.peakInFlight ?? run.concurrency
+		},
+		{
+			sample: after,
+			ours: cancelled
+		}
+	].flatMap(({ sample: { running, waiting }, ours }) => {
+		const strangers = (running ?? 0) + (waiting ?? 0) - ours * sequences;
+		return strangers > 1 ? [strangers] : [];
+	});
+}
+function compareTtft(runs) {
+	const counted = runs.filter(isCounted);
+	const ttft = meanOfBoth(counted, "ttft");
+	if (ttft === null) return null;
+	const { clientMs, serverMs } = ttft;
+	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
+	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
+	if (clientMs > serverMs && clientMs - meanStallMs(counted) <= Math.max(ABOVE * serverMs, serverMs + FLOOR_MS)) return null;
+	const both = `TTFT is ${round$1(clientMs)} ms on average for the client and ${round$1(serverMs)} ms for the server`;
+	return clientMs > serverMs ? `${both}: ${round$1(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
+}
+function meanStallMs(runs) {
+	let sum = 0;
+	let n = 0;
+	for (const { records } of runs) for (const { ttftMs, stallMs } of records) {
+		if (ttftMs === null) continue;
+		sum += stallMs;
+		n++;
+	}
+	return n === 0 ? 0 : sum / n;
+}
+function findRestarts(runs) {
+	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
+	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${pluralise(runs.length, "pass", "passes")}.`;
+}
+const MAXIMUM_GATEWAY_SHARE = .01;
+function findCachedAnswers(runs) {
+	const { cached, all, who } = countsOf$1(runs);
+	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${partOf(cached, all, "request")} from a cache.` : null;
+}
+function findFallbacks(runs) {
+	const { fellBack, all, who } = countsOf$1(runs);
+	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${partOf(fellBack, all, "request")} to a fallback.` : null;
+}
+function findRetries(runs) {
+	const { retried, all, who } = countsOf$1(runs);
+	return retried > 0 ? `${who} repeated ${partOf(retried, all, "request")}.` : null;
+}
+function countsOf$1(runs) {
+	const counts = {
+		retried: 0,
+		cached: 0,
+		fellBack: 0,
+		all: 0
+	};
+	const names = /* @__PURE__ */ new Set();
+	for (const { gateway, records } of runs) {
+		counts.retried += gateway.retried;
+		counts.cached += gateway.cached;
+		counts.fellBack += gateway.fellBack;
+		counts.all += records.length;
+		for (const name of gateway.names) names.add(name);
+	}
+	return {
+		...counts,
+		who: names.size === 0 ? "A gateway or cache" : [...names].join(" and ")
+	};
+}
+const MINIMUM_IN_HALF = 8;
+const CHANGE = Math.log(1.1);
+const STANDARD_ERRORS = 4;
+function measureDrift(runs, figure) {
+	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
+	const first = changes[0];
+	if (first === void 0) return null;
+	let sum = 0;
+	for (const change of changes) {
+		if (change === null || Math.sign(change) !== Math.sign(first)) return null;
+		sum += change;
+	}
+	return Math.expm1(sum / changes.length);
+}
+function changeOf(run, figure) {
+	const middle = (run.window.startMs + run.window.endMs) / 2;
+	const halves = [[], []];
+	for (const record of run.records) {
+		if (record.phase !== "counted" || record.outcome !== "ok") continue;
+		const value = figure === "tpot" ? record.tpotMs : record.lastTokenMs;
+		if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value));
+	}
+	const [first, second] = halves;
+	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
+	const change = median(second) - median(first);
+	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
+	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
+}
+function centreOf(record) {
+	return record.startMs + record.endMs / 2;
+}
+function errorOfMedian(values) {
+	const centre = median(values);
+	return 1.85814258 * median(values.map((value) => Math.abs(value - centre))) / Math.sqrt(values.length);
+}
+function findSentinelDrift(readings) {
+	if (readings.length < 2) return [];
+	const low = Math.min(...readings);
+	if (Math.max(...readings) <= low * 1.15) return [];
+	return [{
+		code: "sentinel-drift",
+		message: `A single request took ${readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(", ")} in the course of the run.`
+	}];
+}
+// src/vendors/finding-kinds.ts
+const VENDOR_FINDINGS = [...[
+	{
+		code: "burst-scaling",
+		meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
+		remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case."
+	},
+	{
+		code: "autoscaling",
+		meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
+		remedy: "Provision the same minimum and maximum on the endpoint that is measured."
+	},
+	{
+		code: "scale-to-zero",
+		meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
+		remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured."
+	},
+	{
+		code: "fallback-configured",
+		meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
+		remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off."
+	},
+	{
+		code: "traffic-split",
+		meaning: "Requests go to several served entities: the figures are a mixture of them.",
+		remedy: "Measure one served entity (`/served-models/<name>/invocations`)."
+	},
+	{
+		code: "endpoint-rate-limit",
+		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
+		remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`."
+	},
+	{
+		code: "pay-per-token",
+		meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
+		remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency."
+	},
+	{
+		code: "workspace-limit",
+		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
+		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them."
+	},
+	{
+		code: "execution-limit",
+		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
+		remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`."
+	}
+]];
+// src/metrics/findings.ts
+const FINDINGS = [
+	{
+		code: "no-success",
+		meaning: "No request of the level succeeded.",
+		remedy: "Read the failure classes; send one request by hand with the same URL, model and key.",
+		invalidates: true
+	},
+	{
+		code: "errors",
+		meaning: "Clearly more than 1 % of the requests failed (one-sided 95 % bound).",
+		remedy: "Read the failure classes and the server log; a lower `max-concurrency` avoids an overloaded server.",
+		invalidates: true
+	},
+	{
+		code: "rate-limited",
+		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
+		remedy: "Raise the rate limit of this key, or lower `max-concurrency`.",
+		invalidates: true
+	},
+	{
+		code: "too-few-requests",
+		meaning: "A pass has fewer than three counted requests, or fewer than one for each worker.",
+		remedy: "Raise `level-duration`, or lower `output-tokens`.",
+		invalidates: true
+	},
+	{
+		code: "not-full",
+		meaning: "The level did not keep its concurrency: workers were idle for part of the window.",
+		remedy: "Look for slow connects or a proxy that closes connections; 95 % of the workers must be busy on average.",
+		invalidates: true
+	},
+	{
+		code: "overloaded",
+		meaning: "At this rate more requests came than the server ended: its queue grew without end, and what it shows depends on how long it was looked at.",
+		remedy: "Lower `rate`: the highest one that is held is the load that this server carries.",
+		invalidates: true
+	},
+	{
+		code: "ceiling",
+		meaning: "More than 1 % of the requests waited because `max-in-flight` were under way: the server had another load than the one that was asked for.",
+		remedy: "Raise `max-in-flight`, or lower `rate`.",
+		invalidates: true
+	},
+	{
+		code: "late",
+		meaning: "This machine sent requests later than they were due, by more than their times may be off.",
+		remedy: "Use a runner with more cores or less other work, or lower `rate`.",
+		invalidates: true
+	},
+	{
+		code: "client-saturated",
+		meaning: "This machine was too busy: it, not the server, was the bottleneck.",
+		remedy: "Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower `max-concurrency`.",
+		invalidates: true
+	},
+	{
+		code: "client-limit",
+		meaning: "The measuring machine ran into a limit of its own, so that requests were never sent.",
+		remedy: "Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower `max-concurrency`; none of it says anything about the server.",
+		invalidates: true
+	},
+	{
+		code: "insecure-tls",
+		meaning: "The certificate of the endpoint was not checked (`insecure-tls`): who was measured, and who could read the key, is not known.",
+		remedy: "Give the authority of its certificate in `ca-cert`, and remove `insecure-tls`."
+	},
+	{
+		code: "open-files",
+		meaning: "The plan needs more open files than this machine may have: each connection is one.",
+		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`."
+	},
+	{
+		code: "beyond-proof",
+		meaning: "The plan may need more tokens a second than this machine was proven to read in time.",
+		remedy: "Lower `max-concurrency`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves."
+	},
+	{
+		code: "self-proof-missing",
+		meaning: "How accurately this machine times was not tested before the load; the run went on without it.",
+		remedy: "The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` skips it."
+	},
+	{
+		code: "served-model-changed",
+		meaning: "The server named more than one model or build while it was measured.",
+		remedy: "Wait for the rollout to end; `expect-version` waits for it.",
+		invalidates: true
+	},
+	{
+		code: "config-updated",
+		meaning: "The configuration of the serving endpoint was changed while it was measured.",
+		remedy: "Let nobody deploy to the endpoint during a run; measure again when the update has ended.",
+		invalidates: true
+	},
+	{
+		code: "drift",
+		meaning: "The second half of the window was faster or slower than the first.",
+		remedy: "Warm the server up (`warmup-requests`), or look for other load, autoscaling or throttling.",
+		invalidates: true
+	},
+	{
+		code: "foreign-load",
+		meaning: "The server had more requests, by its own metrics, than this run had sent: others were using it, or something in between sends more than it gets.",
+		remedy: "Keep other load away while it is measured, and measure again. Where the metrics are of other servers too, `server-metrics` can name a page of this one alone, or say off.",
+		invalidates: true
+	},
+	{
+		code: "littles-law",
+		meaning: "Requests in flight do not match request rate times mean time: the answers of the window are not those of a steady load.",
+		remedy: "Look for a machine that was paused (a virtual machine, a laptop that slept) or a server whose answers came in waves, and measure again, longer (`level-duration`).",
+		invalidates: true
+	},
+	{
+		code: "cancelled",
+		meaning: "The run was interrupted before it ended.",
+		remedy: "Run again.",
+		invalidates: true
+	},
+	{
+		code: "endpoint-gone",
+		meaning: "The endpoint no longer answered when the sweep had ended.",
+		remedy: "Look at the server log: it died or was replaced under load.",
+		invalidates: true
+	},
+	{
+		code: "not-settled",
+		meaning: "The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or its times vary a lot.",
+		remedy: "Warm the endpoint up before the run, or look for other load on it or on this machine."
+	},
+	{
+		code: "sentinel-drift",
+		meaning: "The same single request became faster or slower in the course of the run.",
+		remedy: "Look for other load on the server, autoscaling or throttling; measure again."
+	},
+	{
+		code: "server-ttft-off",
+		meaning: "TTFT as the client sees it does not fit TTFT as the server measures it, over the same requests.",
+		remedy: "Far above the server: look for a slow network, a gateway, or a proxy that holds the first tokens back. Below: the metrics are of another server, or tell something else."
+	},
+	{
+		code: "server-restarted",
+		meaning: "Counters of the server fell while a level was measured: it was restarted, or several answer in turn.",
+		remedy: "Look at the server log; for several servers name a page with their sums in `server-metrics`, or say off."
+	},
+	{
+		code: "server-metrics-unread",
+		meaning: "No metrics of the server could be read where `server-metrics` says that they are.",
+		remedy: "Open the URL by hand; it must answer with the Prometheus metrics of the server, without a redirect."
+	},
+	{
+		code: "gateway-cached",
+		meaning: "A gateway answered more than 1 % of the requests from a cache of whole answers: no model saw them.",
+		remedy: "Switch the cache of the gateway off for the test, or measure the server behind it.",
+		invalidates: true
+	},
+	{
+		code: "gateway-fell-back",
+		meaning: "A gateway sent more than 1 % of the requests to another model or deployment than was asked for.",
+		remedy: "Switch fallbacks off for the test, or measure the server behind the gateway; it fails where this is seen.",
+		invalidates: true
+	},
+	{
+		code: "token-renewed",
+		meaning: "A token was refused before its time and a new one fetched; the refused requests are left out.",
+		remedy: "Look at who revokes tokens, or at the clocks of the endpoint and of this machine."
+	},
+	{
+		code: "gateway-retried",
+		meaning: "A gateway repeated failed requests: failures are hidden, and their time is part of the latencies.",
+		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails."
+	},
+	{
+		code: "cold-load",
+		meaning: "The server had to load the model before it answered counted requests.",
+		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask for another one."
+	},
+	...[
+		{
+			code: "hidden-tail",
+			meaning: "Streams stay open long after their last token, which users notice and latency does not show.",
+			remedy: "Look for slow logging, moderation or usage accounting after generation."
+		},
+		{
+			code: "short",
+			meaning: "More than 5 % of the answers are shorter than asked for: throughput compares only per token.",
+			remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers."
+		},
+		{
+			code: "cached",
+			meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
+			remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose."
+		},
+		{
+			code: "buffered",
+			meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
+			remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams."
+		},
+		{
+			code: "bundled",
+			meaning: "Single answers arrived all at once among others that streamed: they are left out of TTFT and TPOT.",
+			remedy: "Few of them are a stall of the network or of this machine; many point at one replica whose proxy buffers."
+		},
+		{
+			code: "compressed",
+			meaning: "The stream is compressed, which delays tokens until a block is full.",
+			remedy: "Switch off compression for `text/event-stream` in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding)."
+		},
+		{
+			code: "held-back",
+			meaning: "Tokens arrive in bursts at fixed intervals: something in between holds them back by time. TTFT and TPOT are not the model’s, and are left out.",
+			remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event."
+		},
+		{
+			code: "bursts",
+			meaning: "Tokens arrive in bursts: something in between holds them back until its buffer is full. TTFT and TPOT are those of the buffer, and are left out.",
+			remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`, or the header `X-Accel-Buffering: no` of the answer; Apache: `flushpackets=on`) and compression."
+		},
+		{
+			code: "unknown-events",
+			meaning: "Events of the stream are not of this API, or hold a text in an unknown member: TTFT and token counts may miss them.",
+			remedy: "Check `api`; if it is right, please report this with a recording of the stream."
+		},
+		{
+			code: "reasoning-in-text",
+			meaning: "The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.",
+			remedy: "Have the server separate reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`."
+		},
+		{
+			code: "content-filter",
+			meaning: "A content filter withheld or cut answers: they are shorter than the model would have made them.",
+			remedy: "Switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)."
+		},
+		{
+			code: "impossible-count",
+			meaning: "The server states token counts that cannot be true: events are counted instead, an estimate: TPOT and throughput are not compared with runs whose counts were believed, and no limit on them is decided.",
+			remedy: "Look at who counts: a gateway may count in its own way, or repeat what stood in one event."
+		},
+		{
+			code: "chunk-tokens",
+			meaning: "The server does not state token counts: events are counted instead, an estimate.",
+			remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server."
+		},
+		{
+			code: "token-sources-differ",
+			meaning: "Token counts come from different sources within the level.",
+			remedy: "Look for replicas with different versions behind the endpoint."
+		}
+	],
+	{
+		code: "reconnected",
+		meaning: "The server closed idle connections; requests had to be replayed on new ones.",
+		remedy: "Raise the keep-alive timeout of the server or proxy above the time of one answer."
+	},
+	{
+		code: "no-keep-alive",
+		meaning: "Nearly every request had to open a connection, so each user pays for connecting.",
+		remedy: "Enable HTTP keep-alive on the server or proxy."
+	},
+	{
+		code: "rate-limit-too-low",
+		meaning: "The rate-limit headers allow less than the plan needs.",
+		remedy: "Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`."
+	},
+	{
+		code: "output-length-ignored",
+		meaning: "The server does not stop at the output length asked for.",
+		remedy: "Check that the server honours `max_tokens`; answers of different lengths blur every figure."
+	},
+	{
+		code: "input-length-off",
+		meaning: "The server counts the prompt as clearly longer or shorter than asked for.",
+		remedy: "Compare only runs of the same tokenizer, or use `prompts-file`."
+	},
+	{
+		code: "hidden-reasoning",
+		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.",
+		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token."
+	},
+	...VENDOR_FINDINGS,
+	{
+		code: "cross-check-differs",
+		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
+		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, or batched chunks."
+	},
+	{
+		code: "cross-check-skipped",
+		meaning: "The three-point cross-check was asked for and could not be made.",
+		remedy: "The message says why; budgets are `max-duration`, `max-requests` and `max-output-tokens`."
+	},
+	{
+		code: "control-missing",
+		meaning: "The control was not there, or died: the run is judged by the recorded runs alone.",
+		remedy: "Look at the server of the control and at `control`; the log of this run shows what happened."
+	},
+	{
+		code: "control-differs",
+		meaning: "Endpoint and control differ in more than the change, so that they share less.",
+		remedy: "Deploy both alike. Without recorded pairs a difference between the two looks like one of the change."
+	},
+	{
+		code: "control-same",
+		meaning: "Endpoint and control are the same: what differs between the two is noise, which is worth knowing once.",
+		remedy: "Point `control` at a deployment of main to judge a change."
+	},
+	{
+		code: "control-apart",
+		meaning: "Endpoint and control were to be loaded at the same time, but took turns.",
+		remedy: "Deploy them on hardware of their own, or remove `control-timing`."
+	},
+	{
+		code: "plan-cut",
+		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
+		remedy: "Raise `max-duration` or the other budgets."
+	}
+];
+const BY_CODE = new Map(FINDINGS.map((kind) => [kind.code, kind]));
+function lookUpFinding(code) {
+	return BY_CODE.get(code) ?? null;
+}
+// src/stats/hypothesis-tests.ts
+function testFisherGreater(a, b) {
+	const hits = a.hits + b.hits;
+	const total = a.n + b.n;
+	const most = Math.min(hits, a.n);
+	const fewest = Math.max(0, hits - b.n);
+	if (a.hits <= fewest) return 1;
+	if (fewest === most) return 1;
+	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
+	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
+		hits,
+		n: a.n,
+		total
+	});
+	return tailSum(a.hits, 1, most, {
+		hits,
+		n: a.n,
+		total
+	});
+}
+function tailSum(start, step, end, { hits, n, total }) {
+	let term = hypergeometric(start, {
+		hits,
+		n,
+		total
+	});
+	let sum = 0;
+	for (let x = start; term > sum * 1e-18; x += step) {
+		sum += term;
+		if (x === end) break;
+		term *= step === 1 ? growth(x, {
+			hits,
+			n,
+			total
+		}) : 1 / growth(x - 1, {
+			hits,
+			n,
+			total
+		});
+	}
+	return Math.min(1, sum);
+}
+function growth(x, { hits, n, total }) {
+	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
+}
+function hypergeometric(x, { hits, n, total }) {
+	const p = n / total;
+	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
+	return Math.exp(ln);
+}
+function lnBinomial(x, n, p) {
+	const q = 1 - p;
+	if (n === 0) return 0;
+	if (x === 0) return n * Math.log1p(-p);
+	if (x === n) return n * Math.log(p);
+	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
+}
+function computeStirlingError(n) {
+	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
+	const square = n * n;
+	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
+}
+const SMALL_ERRORS = listSmallErrors(32);
+function listSmallErrors(count) {
+	const errors = Array.from({ length: count }, () => 0);
+	const from = 64;
+	const square = 4096;
+	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
+	for (let n = 63; n >= 1; n--) {
+		error += (n + .5) * Math.log1p(1 / n) - 1;
+		if (n < count) errors[n] = error;
+	}
+	return errors;
+}
+function deviance(x, m) {
+	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
+	const v = (x - m) / (x + m);
+	let sum = (x - m) * v;
+	let term = 2 * x * v;
+	for (let j = 1; j < 1e3; j++) {
+		term *= v * v;
+		const next = sum + term / (2 * j + 1);
+		if (next === sum) break;
+		sum = next;
+	}
+	return sum;
+}
+function testBinomialGreater({ hits, n }, chance) {
+	if (hits <= 0) return 1;
+	const odds = chance / (1 - chance);
+	const isTail = hits > Math.floor((n + 1) * chance);
+	let log = n * Math.log1p(-chance);
+	const start = isTail ? hits : hits - 1;
+	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
+	let term = Math.exp(log);
+	let sum = 0;
+	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
+		sum += term;
+		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
+	}
+	return Math.min(1, isTail ? sum : 1 - sum);
+}
+// src/metrics/answer-rules.ts
+const HIDDEN_TAIL = .1;
+const MAXIMUM_SHORT = .05;
+const MAXIMUM_CACHED = .05;
+const COLD_LOAD_MS = 100;
+function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
+	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= 2 * timed) return null;
+	return `Streams end ${round$1(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
+}
+function findShortAnswers({ level }) {
+	const { ok, short } = level.requests;
+	return short > MAXIMUM_SHORT * ok ? `${partOf(short, ok, "answer")} (${formatPercent(short / ok)}) ${short === 1 ? "is" : "are"} shorter than asked for.` : null;
+}
+function findCachedInput({ level: { cachedShare }, options }) {
+	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
+	return `${formatPercent(cachedShare)} of the input tokens came from the prefix cache.`;
+}
+function findBufferedAnswers({ runs }) {
+	const share = shareBuffered(runs).byOthers;
+	return share > .25 ? `${formatPercent(share)} of the answers arrived all at once.` : null;
+}
+function findHeldBackAnswers({ runs }) {
+	return describeBursts(runs, "time", "each after a fixed time");
+}
+function findBurstyAnswers({ runs }) {
+	return describeBursts(runs, "size", "as out of a buffer");
+}
+function describeBursts(runs, by, how) {
+	const { time, size } = shareHeldBack(runs);
+	if (time + size <= .25 || by === "time" !== time >= size) return null;
+	return `${formatPercent(time + size)} of the answers arrived in bursts, ${how}.`;
+}
+function findBundledAnswers({ runs, answers: { n }, options }) {
+	const { byOthers, byClient } = shareBuffered(runs);
+	const share = byOthers + byClient;
+	if (options.task === "embeddings" || share <= .01 || byOthers > .25) return null;
+	const bundled = Math.round(share * n);
+	return `${partOf(bundled, n, "answer")} arrived all at once and ${bundled === 1 ? "is" : "are"} left out of TTFT and TPOT.`;
+}
+function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }) {
+	if (unread === 0) return null;
+	const events = pluralise(unreadEvents, "event holds", "events hold");
+	return `In ${partOf(unread, n, "answer")} ${events} a text in a member that is not read (${escapeForTerminal(unreadMember ?? "")}).`;
+}
+function findTaggedReasoning({ answers: { n, tagged } }) {
+	if (tagged <= .01 * n) return null;
+	return `${partOf(tagged, n, "answer", "holds its reasoning in its", "hold their reasoning in their")} text.`;
+}
+function findFiltered({ runs }) {
+	let filtered = 0;
+	let all = 0;
+	let reason = null;
+	for (const { finishReason } of selectCountedRecords(runs)) {
+		all++;
+		if (!isFiltered(finishReason)) continue;
+		filtered++;
+		reason ??= finishReason;
+	}
+	return reason === null ? null : `${partOf(filtered, all, "answer", "was", "were")} withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`;
+}
+function findImpossibleCounts({ answers: { n, flawed, firstFlawed } }) {
+	if (firstFlawed === null || flawed <= .01 * n) return null;
+	const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstFlawed;
+	const against = {
+		"with-prompt": ` with the prompt of ${inputTokens ?? 0}`,
+		"above-asked": ` where ${requestedTokens} were asked for`,
+		falling: " after a count that fell"
+	};
+	const stated = `${pluralise(statedTokens ?? 0, "token")}${against[countDoubt ?? ""] ?? ""}`;
+	return `${partOf(flawed, n, "answer", "states", "state")} a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, "token event was", "token events were")} seen.`;
+}
+function findChunkTokens({ answers: { n, fromChunks }, options }) {
+	if (options.task === "embeddings" || fromChunks === 0) return null;
+	return `${partOf(fromChunks, n, "answer", "states", "state")} no token count; ${fromChunks === 1 ? "its" : "their"} events were counted.`;
+}
+function findMixedSources({ answers: { sources }, options }) {
+	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
+}
+function findModelChange({ level }) {
+	const names = level.servedModels;
+	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => escapeForTerminal(name)).join(", ")}.` : null;
+}
+function findColdLoads({ runs }) {
+	let cold = 0;
+	let all = 0;
+	let longest = 0;
+	for (const { serverLoadMs } of selectCountedRecords(runs)) {
+		all++;
+		if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue;
+		cold++;
+		longest = Math.max(longest, serverLoadMs);
+	}
+	if (cold === 0) return null;
+	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${round$1(longest)} ms.`;
+}
+// src/metrics/client-rules.ts
+const MAXIMUM_UTILIZATION = .7;
+const MAXIMUM_RECONNECTED = .05;
+const MAXIMUM_CONNECTING = .5;
+function findClientLimit({ runs }) {
+	const unsent = /* @__PURE__ */ new Map();
+	let all = 0;
+	for (const run of runs) {
+		all += run.records.length;
+		for (const { failure } of run.records) if (findClientFailure(failure) !== null) unsent.set(failure, (unsent.get(failure) ?? 0) + 1);
+	}
+	if (unsent.size === 0) return null;
+	return `This machine ran into a limit of its own (${[...unsent].map(([failure, count]) => `${partOf(count, all, "request")}: ${LIMITS[failure]}`).join("; ")}).`;
+}
+const LIMITS = {
+	client_files: "too many open files, EMFILE, see `ulimit -n`",
+	client_ports: "no free local port, EADDRNOTAVAIL",
+	client_memory: "no memory or buffers, ENOMEM or ENOBUFS"
+};
+function findBusyClient({ runs, level, options, answers }) {
+	if (level.windowSeconds === 0 || level.client === null) return null;
+	const { byClient } = shareBuffered(runs);
+	if (options.task !== "embeddings" && byClient > .25) return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`;
+	const { eventLoopUtilization, delayP90Ms } = level.client;
+	if (eventLoopUtilization > .7) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
+	const half = options.tolerance / 2;
+	const { n, queueMs, openMs, lateMs } = answers;
+	if (level.open === void 0 && queueMs > half * openMs) return `This machine was too busy: requests waited ${round$1(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
+	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${round$1(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
+	const ttft = level.ttftMs?.p50 ?? null;
+	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TTFT of ${round$1(ttft)} ms.`;
+	const tpot = level.tpotMs?.p50 ?? null;
+	if (tpot === null) return null;
+	const tokens = answers.medianTokens;
+	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
+	return `This machine was too busy: the client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TPOT of ${round$1(tpot)} ms over ${tokens} tokens.`;
+}
+function findReconnects({ runs }) {
+	let again = 0;
+	let all = 0;
+	for (const record of selectCountedRecords(runs)) {
+		all++;
+		if (record.reconnected) again++;
+	}
+	return again > MAXIMUM_RECONNECTED * all ? `${partOf(again, all, "request")} met a connection that the server had closed.` : null;
+}
+function findNewConnections({ runs, concurrency }) {
+	let extra = 0;
+	let reusable = 0;
+	for (const { connections, open } of runs) {
+		const owed = open?.peakInFlight ?? concurrency;
+		extra += Math.max(0, connections.opened - owed);
+		reusable += Math.max(0, connections.requests - owed);
+	}
+	if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null;
+	return `${partOf(extra, reusable, "request")} that could have reused a connection opened one.`;
+}
+function findRenewedTokens({ runs }) {
+	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
+	return refused === 0 ? null : `${pluralise(refused, "request")} met a token that had expired early.`;
+}
+// src/metrics/validity.ts
+function judgeRun(levels, facts = {}) {
+	const given = [...facts.extra ?? [], ...findSentinelDrift(facts.sentinelMs ?? [])];
+	const nothing = findNothing(levels, given);
+	const findings = nothing === null ? given : [nothing, ...given.filter(({ code }) => !FOLLOWS_FROM_NOTHING.has(code))];
+	const models = new Set(levels.flatMap((level) => level.servedModels));
+	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
+		code: "served-model-changed",
+		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(", ")}.`
+	});
+	return {
+		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
+		findings: [...findings, ...levels.flatMap((level) => level.findings)].map((finding) => ({
+			...finding,
+			remedy: lookUpFinding(finding.code)?.remedy ?? ""
+		}))
+	};
+}
+const FOLLOWS_FROM_NOTHING = /* @__PURE__ */ new Set([
+	"endpoint-gone",
+	"not-settled",
+	"sentinel-drift"
+]);
+function findNothing(levels, given) {
+	if (levels.some(({ invalidReasons }) => invalidReasons.includes("client-limit")) || given.some(({ code }) => code === "cancelled") || levels.some(({ requests }) => requests.ok > 0)) return null;
+	return {
+		code: "no-success",
+		message: `No request of the run succeeded${listFailures(levels)}.`
+	};
+}
+function judgeLevel$1(runs, level, options) {
+	const findings = applyRules(runs, level, options);
+	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
+	return {
+		valid: invalidReasons.length === 0,
+		invalidReasons,
+		state: stateOf(runs, level, options, invalidReasons),
+		findings
+	};
+}
+function invalidates({ code }) {
+	return lookUpFinding(code)?.invalidates ?? false;
+}
+const LOST_SHARE = .1;
+function stateOf(runs, level, { task }, reasons) {
+	if (reasons.length === 0) return task !== "embeddings" && level.ttftMs === null ? "buffered" : "ok";
+	if (reasons.includes("rate-limited")) return "limited";
+	if (reasons.includes("client-limit")) return "client-saturated";
+	const { ok, failed } = level.requests;
+	let byServer = 0;
+	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
+	if (ok === 0 && byServer > 0) return "lost";
+	if (reasons.includes("client-saturated") || reasons.includes("late")) return "client-saturated";
+	if (reasons.includes("overloaded")) return "overloaded";
+	if (runs.some((run) => run.stopped === "failing") && byServer > failed / 2 || byServer > LOST_SHARE * (ok + failed)) return "lost";
+	return "invalid";
+}
+function isServerFailure(failure) {
+	if (failure.startsWith("http_4")) return failure === "http_408";
+	return failure !== "tls" && failure !== "parse" && findClientFailure(failure) === null;
+}
+const MAXIMUM_RATE_LIMITED = .01;
+const MINIMUM_FULL = .95;
+const LITTLES_LAW_TOLERANCE = .1;
+const LITTLES_LAW_COMPLETIONS = 30;
+const LITTLES_LAW_COMPLETIONS_A_WORKER = 10;
+function ofRates(rule) {
+	return (evidence) => evidence.level.open === void 0 ? null : rule(evidence);
+}
+const RULES = [
+	["client-limit", findClientLimit],
+	["no-success", findNoSuccess],
+	["rate-limited", findRefusals],
+	["errors", findErrors],
+	["cancelled", findCancelled],
+	["overloaded", ofRates(findOverload)],
+	["ceiling", ofRates(findCeiling)],
+	["late", ofRates(findLateness)],
+	["too-few-requests", findTooFew],
+	["not-full", findIdleWorkers],
+	["client-saturated", findBusyClient],
+	["served-model-changed", findModelChange],
+	["drift", findDrift],
+	["foreign-load", ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
+	["littles-law", checkLittlesLaw],
+	["server-ttft-off", ({ runs, level }) => level.server === void 0 ? null : compareTtft(runs)],
+	["server-restarted", ({ runs }) => findRestarts(runs)],
+	["gateway-cached", ({ runs }) => findCachedAnswers(runs)],
+	["gateway-fell-back", ({ runs }) => findFallbacks(runs)],
+	["gateway-retried", ({ runs }) => findRetries(runs)],
+	["token-renewed", findRenewedTokens],
+	["cold-load", findColdLoads],
+	["hidden-tail", findHiddenTail],
+	["short", findShortAnswers],
+	["cached", findCachedInput],
+	["buffered", findBufferedAnswers],
+	["held-back", findHeldBackAnswers],
+	["bursts", findBurstyAnswers],
+	["bundled", findBundledAnswers],
+	["unknown-events", findUnreadText],
+	["reasoning-in-text", findTaggedReasoning],
+	["content-filter", findFiltered],
+	["impossible-count", findImpossibleCounts],
+	["chunk-tokens", findChunkTokens],
+	["token-sources-differ", findMixedSources],
+	["reconnected", findReconnects],
+	["no-keep-alive", findNewConnections]
+];
+function applyRules(runs, level, options) {
+	const evidence = gatherEvidence(runs, level, options);
+	const found = (findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
+		const message = rule(evidence);
+		return message === null ? [] : [{
+			code,
+			level: evidence.concurrency,
+			message
+		}];
+	});
+	const explained = new Set(found.flatMap(({ code }) => FOLLOWS[code] ?? []));
+	return found.filter(({ code }) => !explained.has(code));
+}
+const FOLLOWS = {
+	"no-success": [
+		"too-few-requests",
+		"not-full",
+		"client-saturated",
+		"drift",
+		"reconnected",
+		"littles-law",
+		"no-keep-alive"
+	],
+	"client-limit": [
+		"no-success",
+		"too-few-requests",
+		"not-full",
+		"client-saturated",
+		"drift",
+		"littles-law",
+		"no-keep-alive"
+	],
+	overloaded: [
+		"no-success",
+		"too-few-requests",
+		"drift",
+		"server-ttft-off",
+		"no-keep-alive"
+	],
+	ceiling: ["server-ttft-off"],
+	"held-back": ["bundled"],
+	"client-saturated": [
+		"not-full",
+		"drift",
+		"littles-law",
+		"server-ttft-off",
+		"buffered",
+		"held-back",
+		"bursts",
+		"bundled",
+		"reconnected",
+		"no-keep-alive"
+	]
+};
+function findNoSuccess({ level, runs }) {
+	if (level.requests.ok > 0) return null;
+	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
+	return sent === 0 ? "No request was finished." : `${describeNone(level.requests.failed || sent)}${listFailures([level])}.`;
+}
+function describeNone(sent) {
+	return sent === 1 ? "The one request failed" : `None of ${pluralise(sent, "request")} succeeded`;
+}
+function findRefusals({ runs }) {
+	let refused = 0;
+	let all = 0;
+	for (const run of runs) {
+		all += run.records.length;
+		for (const record of run.records) if (record.failure === "http_429") refused++;
+	}
+	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${partOf(refused, all, "request", "was", "were")} refused with 429.` : null;
+}
+const MOST_FAILED = .01;
+const CHANCE = .05;
+function isFailing({ ok, failed }) {
+	return testBinomialGreater({
+		hits: failed,
+		n: ok + failed
+	}, MOST_FAILED) < CHANCE;
+}
+function findErrors(evidence) {
+	const { level } = evidence;
+	const { ok, failed } = level.requests;
+	const others = failed - (level.failures["http_429"] ?? 0);
+	if (ok === 0 || !isFailing(level.requests)) return null;
+	if (others === 0 && findRefusals(evidence) !== null) return null;
+	return `${partOf(failed, ok + failed, "request")} failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`;
+}
+function findCancelled({ runs }) {
+	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
+}
+function findTooFew({ level, runs }) {
+	const needed = countNeededRequests(runs[0]);
+	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
+	const fewest = Math.min(...counts);
+	return fewest < needed ? `A pass has ${pluralise(fewest, "counted request")}; ${needed} are needed.` : null;
+}
+function findIdleWorkers({ runs, concurrency, level }) {
+	if (level.open !== void 0) return null;
+	if (runs.every((run) => run.window === null)) return null;
+	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
+	if (inFlight >= MINIMUM_FULL * concurrency) return null;
+	return `On average only ${round$1(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
+}
+function findDrift({ runs, options }) {
+	const change = measureDrift(runs, options.task === "embeddings" ? "latency" : "tpot");
+	if (change === null) return null;
+	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
+}
+function checkLittlesLaw({ level, concurrency }) {
+	if (level.open !== void 0) return null;
+	const { mean, byLittlesLaw } = level.inFlight;
+	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
+	if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null;
+	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
+	return `${round$1(mean)} requests were in flight, but rate times time says ${round$1(byLittlesLaw)}.`;
+}
+// src/metrics/level.ts
+function summariseLevel(measured, options) {
+	const runs = selectUsablePasses(measured);
+	const figuresOfPasses = runs.map((run) => figuresOf$1([run], options));
+	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
+		pass,
+		startedAtSeconds,
+		...figuresOfPasses[i]
+	}));
+	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf$1(runs, options);
+	const figures = {
+		...pooled,
+		...poolMedians(pooled, passes)
+	};
+	const servedModels = servedModelsOf(runs);
+	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
+	return {
+		concurrency: runs[0].concurrency,
+		...judgeLevel$1(runs, {
+			...figures,
+			passes,
+			servedModels,
+			failureWords
+		}, options),
+		...figures,
+		...answerTraits(runs, options.task),
+		passes,
+		servedModels,
+		failureWords
+	};
+}
+function answerTraits(runs, task) {
+	const sources = /* @__PURE__ */ new Set();
+	let ok = 0;
+	let reasoned = 0;
+	let flawed = 0;
+	for (const record of selectCountedRecords(runs)) {
+		if (record.outcome !== "ok") continue;
+		ok++;
+		if (record.countDoubt !== null) flawed++;
+		else if (task !== "embeddings") sources.add(record.tokenSource);
+		if (hasReasoned(record)) reasoned++;
+	}
+	if (flawed > .01 * ok) sources.add("chunks");
+	return {
+		tokenSources: [...sources].sort(),
+		reasoningShare: ok === 0 ? 0 : reasoned / ok
+	};
+}
+function showsItsTokens({ characters, tokenSource, tpotMs, reasoningTokens }) {
+	return characters > 0 && tokenSource !== "chunks" && tpotMs !== null && (reasoningTokens ?? 0) === 0;
+}
+function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
+	return (reasoningTokens ?? 0) > 0 || ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs);
+}
+function listPassMedians(level, metric) {
+	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
+}
+function figuresOf$1(runs, { task, slo }) {
+	const requests = {
+		ok: 0,
+		failed: 0,
+		short: 0
+	};
+	const failures = {};
+	let timeMs = 0;
+	let cached = 0;
+	let cacheable = 0;
+	const text = {
+		characters: 0,
+		tokens: 0,
+		events: 0
+	};
+	let serverTells = runs.some((run) => run.server !== null);
+	for (const record of selectCountedRecords(runs)) {
+		timeMs += record.endMs;
+		if (record.outcome === "ok") {
+			requests.ok++;
+			serverTells ||= record.serverTtftMs !== null || record.serverTpotMs !== null;
+			if (record.cachedTokens !== null && record.inputTokens !== null) {
+				cached += record.cachedTokens;
+				cacheable += record.inputTokens;
+			}
+			if (showsItsTokens(record)) {
+				text.characters += record.characters;
+				text.tokens += record.outputTokens;
+				text.events += record.tokenEvents;
+			}
+			if (task !== "embeddings" && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
+		} else {
+			requests.failed++;
+			const failure = record.failure ?? "unknown";
+			failures[failure] = (failures[failure] ?? 0) + 1;
+		}
+	}
+	const flow = flowOf(runs);
+	const meanMs = timeMs / (requests.ok + requests.failed);
+	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
+	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
+	const attained = slo === void 0 ? null : attainedOf(runs, slo, task);
+	const server = serverTells ? serverSideOf(runs) : null;
+	return {
+		windowSeconds: flow.seconds,
+		requests,
+		failures,
+		...timesOf(runs, task),
+		...ratesOf(flow, task),
+		client: pickWorstClient(runs),
+		inFlight: {
+			mean: flow.seconds === 0 ? 0 : averageOverWindows(runs, (run) => run.inFlight),
+			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
+		},
+		cachedShare: cacheable === 0 ? null : cached / cacheable,
+		connectionShare: sent === 0 ? 0 : opened / sent,
+		...text.tokens > 0 && { tokenText: {
+			charactersPerToken: text.characters / text.tokens,
+			tokensPerEvent: text.tokens / text.events
+		} },
+		...runs[0].open !== void 0 && { open: openFiguresOf(runs) },
+		...attained === null ? {} : { attained },
+		...server === null ? {} : { server }
+	};
+}
+function ratesOf(flow, task) {
+	const divideBySeconds = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
+	return {
+		outputTokensPerSecond: task === "embeddings" ? null : divideBySeconds(flow.outputTokens),
+		inputTokensPerSecond: divideBySeconds(flow.inputTokens),
+		requestsPerSecond: divideBySeconds(flow.requests)
+	};
+}
+function pickWorstClient(runs) {
+	const threads = Math.max(...runs.map((run) => run.client.threads ?? 1));
+	return {
+		eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
+		delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
+		delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
+		queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms)),
+		...threads > 1 && { threads }
+	};
+}
+function timesOf(runs, task) {
+	const streams = task !== "embeddings" && hasTokenTimes(runs);
+	const listStreamed = (pick) => streams ? summarise$2(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
+	return {
+		ttftMs: listStreamed((record) => record.ttftMs),
+		ttfoMs: hidesAnswerStart(runs) ? null : listStreamed((record) => record.ttfoMs),
+		tpotMs: listStreamed((record) => record.tpotMs),
+		interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
+		latencyMs: summarise$2(samplesOf(runs, (record) => record.lastTokenMs)),
+		connectMs: summarise$2(connectSamples(runs))
+	};
+}
+function samplesOf(runs, pick) {
+	const values = new Float64Array(recordCount(runs));
+	let n = 0;
+	let infinite = 0;
+	for (const record of selectCountedRecords(runs.filter((run) => run.window !== null))) {
+		const value = record.outcome === "ok" ? pick(record) : Infinity;
+		if (value === Infinity) infinite++;
+		else if (value !== null) values[n++] = value;
+	}
+	return {
+		sorted: values.subarray(0, n).sort(),
+		infinite
+	};
+}
+function recordCount(runs) {
+	return runs.reduce((sum, run) => sum + run.records.length, 0);
+}
+function connectSamples(runs) {
+	const values = new Float64Array(recordCount(runs));
+	let n = 0;
+	for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs;
+	return {
+		sorted: values.subarray(0, n).sort(),
+		infinite: 0
+	};
+}
+function mergeInterChunk(runs) {
+	if (runs.length === 1) return runs[0].interChunk;
+	const merged = createLogHistogram();
+	for (const run of runs) merged.merge(run.interChunk);
+	return merged;
+}
+function poolMedians(pooled, passes) {
+	const measured = passes.filter((pass) => pass.windowSeconds > 0);
+	return Object.fromEntries(TIME_METRICS.flatMap((metric) => {
+		const summary = pooled[metric];
+		if (summary === null || metric === "connectMs") return [];
+		const medians = listPassMedians({ passes: measured }, metric);
+		const p50 = medians.length > 0 && medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length ? Math.exp(mean(medians.map((value) => Math.log(value)))) : null;
+		return [[metric, {
+			...summary,
+			p50
+		}]];
+	}));
+}
+function servedModelsOf(runs) {
+	const names = /* @__PURE__ */ new Set();
+	for (const run of runs) for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel);
+	return [...names];
+}
+// src/metrics/price.ts
+function priceTokens(perHour, { plateau, capacity, levels }) {
+	const tokens = plateau.metric;
+	const countsTokens = tokens !== RATE_FIELDS.at(-1);
+	const spread = (rate) => !countsTokens || rate === null || rate === void 0 || rate <= 0 ? null : perHour / 3600 / rate * 1e6;
+	return {
+		perHour,
+		tokens,
+		atPlateau: spread(plateau[tokens]?.value),
+		atCapacity: spread(rateAtCapacity(capacity, levels, tokens))
+	};
+}
+function rateAtCapacity(capacity, levels, tokens) {
+	const at = capacity?.concurrency?.value;
+	if (at === void 0 || capacity.state === "below") return null;
+	const usable = levels.filter((level) => level.valid && level[tokens] !== null);
+	const left = usable.findLast(({ concurrency }) => concurrency <= at);
+	const right = usable.find(({ concurrency }) => concurrency >= at);
+	if (left === void 0 || right === void 0) return null;
+	const share = left === right ? 0 : (at - left.concurrency) / (right.concurrency - left.concurrency);
+	return left[tokens] + share * (right[tokens] - left[tokens]);
+}
+// src/metrics/within.ts
+function findBestWithin(levels, budgets) {
+	const decisive = chooseThroughput(levels.filter((level) => level.valid));
+	let best = null;
+	for (const place of findPlacesInside(levels, budgets, decisive)) if (best === null || interpolateThroughput(place, decisive) > interpolateThroughput(best, decisive)) best = place;
+	return {
+		limit: budgets.map(renderBudget).join(", "),
+		...eachRate((metric) => best === null ? null : interpolateThroughput(best, metric)),
+		concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share)
+	};
+}
+function* findPlacesInside(levels, budgets, decisive) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const isUsable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
+	for (const [i, left] of ladder.entries()) {
+		if (!isUsable(left)) continue;
+		if (budgets.every((budget) => figureOf(left, budget.metric) <= budget.valueMs)) yield {
+			left,
+			right: left,
+			share: 0
+		};
+		const right = ladder[i + 1];
+		if (right === void 0 || !isUsable(right)) continue;
+		const [from, to] = findStretchInside(left, right, budgets);
+		if (from > to) continue;
+		yield {
+			left,
+			right,
+			share: from
+		};
+		yield {
+			left,
+			right,
+			share: to
+		};
+	}
+}
+function findStretchInside(left, right, budgets) {
+	let from = 0;
+	let to = 1;
+	for (const { metric, valueMs } of budgets) {
+		const start = figureOf(left, metric);
+		const end = figureOf(right, metric);
+		if (start <= valueMs && end <= valueMs) continue;
+		if (start > valueMs && end > valueMs) return [1, 0];
+		const crossing = Math.log(valueMs / start) / Math.log(end / start);
+		if (start <= valueMs) to = Math.min(to, crossing);
+		else from = Math.max(from, crossing);
+	}
+	return [from, to];
+}
+function interpolateThroughput({ left, right, share }, metric) {
+	const start = left[metric];
+	const end = right[metric];
+	return start === null || end === null ? null : interpolate(start, end, share);
+}
+function interpolate(start, end, share) {
+	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
+}
+function renderBudget({ metric, valueMs }) {
+	return renderLimit({
+		metric,
+		concurrency: null,
+		op: "<=",
+		value: valueMs,
+		quantity: "time"
+	});
+}
+// src/report/assemble.ts
+function assembleReport(parts) {
+	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
+	return {
+		schema: RUN_REPORT_SCHEMA,
+		tool: {
+			name: "plateau",
+			version: VERSION
+		},
+		startedAt: parts.startedAt.toISOString(),
+		durationSeconds,
+		series: parts.series,
+		context: {
+			host: settings.endpoint.host,
+			endpointLabel: settings.endpointLabel,
+			model: parts.model,
+			servedModel: parts.servedModel,
+			...parts.serverVersion === null ? {} : { serverVersion: parts.serverVersion },
+			...parts.build === null ? {} : { build: parts.build },
+			...parts.provisioned === null ? {} : { provisioned: parts.provisioned },
+			runner: parts.runner,
+			node: parts.nodeVersion
+		},
+		plan,
+		capabilities,
+		levels: parts.levels.map(removeNotes),
+		plateau,
+		within,
+		...parts.slo === null ? {} : { slo: parts.slo },
+		...parts.price === null ? {} : { price: parts.price },
+		...settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts },
+		...parts.proof === null ? {} : { selfProof: parts.proof },
+		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
+		validity
+	};
+}
+function buildSeries$1({ settings, api, task, shrunkTo = null }) {
+	const { extraBody, prompts } = settings;
+	return seriesOf({
+		name: settings.name,
+		api,
+		workload: {
+			task,
+			inputTokens: inputTokensOf(settings, shrunkTo),
+			outputTokens: renderLengths(settings.outputTokens),
+			promptsHash: prompts === null ? null : sha256(encodeCanonically(prompts)),
+			extraBody: Object.keys(extraBody).length === 0 ? null : encodeCanonically(replaceSecretValues(extraBody)),
+			headerNames: Object.keys(settings.headers).sort(),
+			prefixCache: settings.prefixCache,
+			sharedPrefixTokens: settings.sharedPrefixTokens,
+			batchSize: countSequencesPerRequest(settings)
+		},
+		...loadFieldsOf(settings),
+		passes: settings.passes,
+		levelDuration: settings.levelDurationMs === "auto" ? "auto" : settings.levelDurationMs / 1e3,
+		levelRequests: settings.levelRequests,
+		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
+		method: 1
+	});
+}
+function loadFieldsOf({ rate, arrivals, maxInFlight, concurrency }) {
+	if (rate === null) return { concurrency };
+	return {
+		concurrency: [],
+		rates: rate,
+		arrivals: renderArrivals(arrivals),
+		maxInFlight
+	};
+}
+function inputTokensOf({ inputTokens, prompts }, shrunkTo) {
+	if (inputTokens !== "auto") return renderLengths(inputTokens);
+	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
+}
+function countSequencesPerRequest({ batchSize, prompts }) {
+	if (prompts === null) return batchSize;
+	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
+}
+function removeNotes(level) {
+	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, ...metrics } = level;
+	return metrics;
+}
+// src/run/side-report.ts
+function summariseSide({ settings, found }, plan, { levelRuns }) {
+	const kept = selectRuns(plan, levelRuns);
+	const levels = levelsOf$3(kept, levelOptionsOf(settings, found));
+	return {
+		kept,
+		levels,
+		plateau: findPlateau(levels)
+	};
+}
+async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findings }, frame) {
+	const { settings, found } = side;
+	const { plan } = frame;
+	const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels);
+	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame.signal)];
+	return assembleReport({
+		settings,
+		startedAt: frame.startedAt,
+		durationSeconds: frame.durationSeconds,
+		runner: frame.runner,
+		nodeVersion: frame.nodeVersion,
+		proof: frame.proof,
+		series: seriesOfRun(settings, found),
+		model: settings.model ?? found.target.dialect.model,
+		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
+		build: found.build,
+		serverVersion: found.described === null ? found.serverVersion : found.described.served,
+		provisioned: found.described?.provisioned ?? null,
+		plan: {
+			levels: listMeasuredLevels(plan, sweep.levelRuns),
+			passes: countPasses$1(plan, sweep),
+			expected: plan.expected,
+			cut: plan.cut
+		},
+		capabilities: found.capabilities,
+		levels,
+		plateau,
+		crossCheck,
+		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
+		slo,
+		price: settings.pricePerHour === null ? null : priceTokens(settings.pricePerHour, {
+			plateau,
+			capacity: slo?.capacity ?? null,
+			levels
+		}),
+		validity: judgeRun(levels, {
+			extra,
+			sentinelMs: sweep.sentinelMs
+		})
+	});
+}
+function sumUpObjectives(slo, levels) {
+	if (slo === null) return null;
+	const { objectives, share } = slo;
+	return {
+		objectives: renderObjectives(objectives),
+		share,
+		capacity: findCapacity(levels),
+		...sumUpKept(levels)
+	};
+}
+function countPasses$1({ ladder }, { levelRuns }) {
+	const { passes, leastPasses } = ladder;
+	return leastPasses === void 0 ? passes : Math.max(leastPasses, ...levelRuns.map(({ pass }) => pass));
+}
+function levelOptionsOf(settings, found) {
+	return {
+		task: found.target.dialect.task,
+		...settings.slo !== null && { slo: {
+			objectives: settings.slo,
+			share: settings.sloShare
+		} },
+		prefixCache: settings.prefixCache,
+		tolerance: chooseSmallestTolerance(settings),
+		sequences: countMostSequences(found)
+	};
+}
+function seriesOfRun(settings, { target, shrunkTo }) {
+	return buildSeries$1({
+		settings,
+		api: target.api.name,
+		task: target.dialect.task,
+		shrunkTo
+	});
+}
+function levelsOf$3(runs, options) {
+	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
+}
+function countMostSequences({ workload: { task, batchSize, prompts } }) {
+	if (task !== "embeddings") return 1;
+	if (prompts === null) return batchSize;
+	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
+}
+async function collectFindings({ settings, found, findings }, sweep, levels, signal) {
+	return [
+		...findings,
+		...findUnsettled(sweep.settled),
+		...sweep.endedWell === false ? [GONE] : [],
+		...await findOtherBuild(settings, found, signal),
+		...signal.aborted ? [] : await found.described?.findChanges(signal) ?? [],
+		...vendorOf(found.target.api)?.findLimits?.(levels) ?? [],
+		...signal.aborted ? [INTERRUPTED] : []
+	];
+}
+const GONE = {
+	code: "endpoint-gone",
+	message: "Single requests after the last level all failed."
+};
+const INTERRUPTED = {
+	code: "cancelled",
+	message: "The run was interrupted: levels and passes are missing."
+};
+function findUnsettled(settled) {
+	if (settled !== false) return [];
+	return [{
+		code: "not-settled",
+		message: "In no three consecutive stretches of load did TTFT and TPOT stay within 5 %, or within what requests differ by."
+	}];
+}
+async function findOtherBuild(settings, found, signal) {
+	if (found.build === null || signal.aborted) return [];
+	const shown = await findOtherVersion(settings, found.target, found.servedModel, signal);
+	if (shown === null) return [];
+	return [{
+		code: "served-model-changed",
+		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
+	}];
+}
 // src/load/shared-cells.ts
 const LOCK_BYTES = 8;
 const FREE = 0;
@@ -23500,23 +25591,6 @@ function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, me
 		spent: isSpent,
 		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
 	};
-}
-// src/plan/shard.ts
-function listWorkers({ concurrency, shard, open }) {
-	if (open != null) return [...Array(open.maxInFlight).keys()];
-	const workers = [];
-	const { number, count } = shard ?? {
-		number: 1,
-		count: 1
-	};
-	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
-	return workers;
-}
-function countWorkers({ concurrency, shard }) {
-	return shard == null ? concurrency : shareOut(concurrency, shard);
-}
-function shareOut(total, { number, count }) {
-	return total === null ? null : Math.floor((total + count - number) / count);
 }
 // src/load/board.ts
 const WINDOW_CELLS = {
@@ -24405,145 +26479,1783 @@ function readSchedule({ values }, { maxInFlight }) {
 		}
 	};
 }
-// src/metrics/level-run.ts
-function* selectCountedRecords(runs) {
-	for (const run of runs) for (const record of run.records) {
-		if (findClientFailure(record.failure) !== null) continue;
-		if (run.window === null || record.phase === "counted") yield record;
+// src/metrics/self-proof.ts
+function compareWithTruth(records, sent, { streams, lone }) {
+	const truth = new Map(sent.map((answer) => [answer.requestId, answer]));
+	const ttft = [];
+	const span = [];
+	for (const { phase, outcome, requestId, ttftMs, lastTokenMs } of records) {
+		const answer = truth.get(requestId);
+		if (phase !== "counted" || outcome !== "ok" || answer === void 0 || ttftMs === null || lastTokenMs === null) continue;
+		ttft.push(Math.abs(ttftMs - (answer.firstTokenAtMs - answer.receivedAtMs)));
+		span.push(Math.abs(lastTokenMs - ttftMs - (answer.lastTokenAtMs - answer.firstTokenAtMs)));
 	}
-}
-const MOST_OF_ANSWER = .5;
-function shareBuffered(runs) {
-	let ok = 0;
-	let byOthers = 0;
-	let byClient = 0;
-	for (const { outcome, buffered, stallMs, lastTokenMs } of selectCountedRecords(runs)) {
-		if (outcome !== "ok") continue;
-		ok++;
-		if (!buffered) continue;
-		if (isReadLate({
-			stallMs,
-			lastTokenMs
-		})) byClient++;
-		else byOthers++;
-	}
-	return ok === 0 ? {
-		byOthers: 0,
-		byClient: 0
-	} : {
-		byOthers: byOthers / ok,
-		byClient: byClient / ok
+	if (ttft.length < streams) return null;
+	const plannedSpanMs = lone.latencyMs * (1 - 1 / lone.outputTokens);
+	return {
+		answers: ttft.length,
+		ttftErrorMs: summariseErrors(ttft),
+		tpotError: plannedSpanMs > 0 ? summariseErrors(span.map((ms) => ms / plannedSpanMs)) : null
 	};
 }
-function isReadLate({ stallMs, lastTokenMs }) {
-	return stallMs > 0 && stallMs >= MOST_OF_ANSWER * (lastTokenMs ?? 0);
-}
-function shareHeldBack(runs) {
-	const held = {
-		time: 0,
-		size: 0
-	};
-	let ok = 0;
-	for (const record of selectCountedRecords(runs)) {
-		const { outcome, buffered, heldBack } = record;
-		if (outcome !== "ok") continue;
-		ok++;
-		if (heldBack === null || buffered || isReadLate(record)) continue;
-		held[heldBack === "time" ? "time" : "size"]++;
-	}
-	return ok === 0 ? held : {
-		time: held.time / ok,
-		size: held.size / ok
+function summariseErrors(errors) {
+	errors.sort((a, b) => a - b);
+	const pick = (share) => errors[Math.ceil(share * errors.length) - 1];
+	return {
+		p50: pick(.5),
+		p99: pick(.99)
 	};
 }
-function hasTokenTimes(runs) {
-	const { time, size } = shareHeldBack(runs);
-	return shareBuffered(runs).byOthers + time + size <= BUFFERED_SHARE;
+function findHighestRate(read) {
+	return MAXIMUM_UTILIZATION * read.tokens / (read.seconds * read.utilization);
 }
-const BUFFERED_SHARE = .25;
-function hidesAnswerStart(runs) {
-	let ok = 0;
-	let tagged = 0;
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		ok++;
-		if (record.tagsReasoning) tagged++;
+function planRate({ streams, lone }) {
+	return streams * lone.outputTokens * 1e3 / lone.latencyMs;
+}
+function findBeyondProof({ plannedTokensPerSecond, tokensPerSecond }, { streams, threads = 1 }) {
+	if (plannedTokensPerSecond <= threads * tokensPerSecond) return [];
+	const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => groupDigits(roundRate(rate)));
+	return [{
+		code: "beyond-proof",
+		message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}${threads > 1 ? ` in each of ${threads} threads` : ""}.`
+	}];
+}
+function roundRate(rate) {
+	return Number(rate.toPrecision(3));
+}
+function describeMissingProof(why) {
+	return {
+		code: "self-proof-missing",
+		message: `How accurately this machine times was not tested: ${why}.`
+	};
+}
+// src/run/self-proof.ts
+const LONGEST_MS$2 = 1500;
+const LONGEST_START_MS = 700;
+const LONGEST_READ_MS = 300;
+const MOST_STREAMS = 256;
+const BURST = {
+	streams: 32,
+	ttftMs: 5,
+	intervalMs: 1,
+	outputTokens: 100,
+	windowMs: 100
+};
+const WINDOW_MS$1 = 150;
+const ANSWER_MS = {
+	perStream: 10,
+	shortest: 50,
+	usual: 150
+};
+const TTFT_MS = 10;
+const LONGEST_INTERVAL_MS = 25;
+const SHARE_OF_RATE = .7;
+async function proveClient(load, ports) {
+	const endAt = ports.clock.now() + LONGEST_MS$2;
+	const limit = (ms) => AbortSignal.any([ports.signal, AbortSignal.timeout(Math.max(0, Math.round(ms)))]);
+	let truth;
+	try {
+		truth = await ports.startTruth(limit(LONGEST_START_MS));
+	} catch (error) {
+		return giveUp(`the server on this machine that it is proven against ${error.message}`);
 	}
-	return ok > 0 && tagged / ok > .01;
-}
-function hidesTokenPace(runs) {
-	let hidden = false;
-	for (const { outcome, buffered, tokenEvents, tpotMs } of selectCountedRecords(runs)) {
-		if (tpotMs !== null) return false;
-		hidden ||= outcome === "ok" && !buffered && tokenEvents > 1;
+	try {
+		const inTime = {
+			...ports,
+			signal: limit(endAt - ports.clock.now())
+		};
+		const rate = readRate$1(await measureSchedule(truth, BURST, inTime));
+		if (rate === null) return giveUp(NO_TIME);
+		const schedule = planSchedule(load, rate);
+		const planned = await measureSchedule(truth, schedule, inTime);
+		const { streams } = schedule;
+		const errors = compareWithTruth(planned.records, await truth.readAnswers(limit(LONGEST_READ_MS)), {
+			streams,
+			lone: load.lone
+		});
+		const rates = {
+			tokensPerSecond: rate,
+			plannedTokensPerSecond: planRate(load)
+		};
+		const beyond = findBeyondProof(rates, load);
+		return errors === null ? {
+			proof: null,
+			findings: [...giveUp(NO_TIME).findings, ...beyond]
+		} : {
+			proof: {
+				streams,
+				...errors,
+				...rates
+			},
+			findings: beyond
+		};
+	} catch (error) {
+		return giveUp(error.message);
+	} finally {
+		await truth.end();
 	}
-	return hidden;
 }
-function averageOverWindows(runs, value) {
-	let sum = 0;
-	let seconds = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		const length = run.window.endMs - run.window.startMs;
-		sum += value(run) * length;
-		seconds += length;
-	}
-	return seconds === 0 ? 0 : sum / seconds;
+const NO_TIME = "there was no time for it";
+function giveUp(why) {
+	return {
+		proof: null,
+		findings: [describeMissingProof(why)]
+	};
 }
-function countNeededRequests({ concurrency, open }) {
-	return Math.max(3, open === void 0 ? concurrency : 0);
+function planSchedule({ streams: planned, lone }, tokensPerSecond) {
+	const streams = Math.min(planned, MOST_STREAMS);
+	const perToken = lone.latencyMs / Math.max(1, lone.outputTokens);
+	const readable = streams * 1e3 / (SHARE_OF_RATE * tokensPerSecond);
+	const intervalMs = Math.max(readable, Math.min(perToken, LONGEST_INTERVAL_MS));
+	const few = Math.max(ANSWER_MS.shortest, ANSWER_MS.perStream * streams);
+	const answerMs = Math.max(streams, Math.min(few, ANSWER_MS.usual));
+	const outputTokens = 1 + Math.max(1, Math.round((answerMs - TTFT_MS) / intervalMs));
+	return {
+		streams,
+		ttftMs: TTFT_MS,
+		intervalMs,
+		outputTokens,
+		windowMs: WINDOW_MS$1
+	};
 }
-function selectUsablePasses(runs) {
-	const usable = runs.filter((run) => {
-		if (run.stopped === "cancelled") return false;
-		if (run.stopped !== "budget") return true;
-		return run.window !== null && countOf(run) >= countNeededRequests(run);
+async function measureSchedule(truth, schedule, ports) {
+	const { clock, health, signal } = ports;
+	const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule;
+	const url = new URL(`/step/${ttftMs}/${intervalMs}`, truth.origin);
+	const transport = createHttpTransport({
+		connection: {
+			origin: url.origin,
+			caCert: null,
+			proxy: null,
+			connectTimeoutMs: LONGEST_MS$2
+		},
+		api: findApi("openai-chat"),
+		dialect: {
+			task: "chat",
+			model: "truth",
+			fields: /* @__PURE__ */ new Set(["stream_options"]),
+			lengthField: "max_tokens",
+			extraBody: {}
+		},
+		url,
+		headers: {},
+		auth: NO_AUTH,
+		requestTimeoutMs: LONGEST_MS$2
 	});
-	return usable.length > 0 ? usable : runs;
+	ports.collectGarbage();
+	try {
+		const workload = createWorkload({
+			task: "chat",
+			seed: "self-proof",
+			inputTokens: fixLength(32),
+			outputTokens: fixLength(outputTokens),
+			promptModel: UNCALIBRATED,
+			prompts: null,
+			prefixCache: "allow",
+			sharedPrefixTokens: 0,
+			batchSize: 1,
+			nonce: () => ""
+		}, streams, 1);
+		return await measureLevel({
+			concurrency: streams,
+			pass: 1,
+			durationMs: windowMs,
+			minRequests: 1,
+			maxRequests: null,
+			warmupRequests: 1
+		}, {
+			transport,
+			clock,
+			workload,
+			health: health(),
+			budget: createBudget({
+				maxDurationMs: null,
+				maxRequests: null,
+				maxOutputTokens: null
+			}, clock),
+			sweepStartAt: clock.now(),
+			signal,
+			target: url.href,
+			serverMetrics: null
+		});
+	} finally {
+		await transport.close();
+	}
 }
-function countOf(run) {
-	let counted = 0;
-	for (const record of run.records) if (record.phase === "counted") counted++;
-	return counted;
+function readRate$1({ window, records, cancelledWindowTokens, client }) {
+	if (window === null) return null;
+	let tokens = cancelledWindowTokens;
+	for (const { windowTokens } of records) tokens += windowTokens;
+	const seconds = (window.endMs - window.startMs) / 1e3;
+	return tokens === 0 ? null : findHighestRate({
+		tokens,
+		seconds,
+		utilization: client.eventLoopUtilization
+	});
 }
-function flowOf(runs, isWanted) {
-	let seconds = 0;
-	let outputTokens = 0;
-	let inputTokens = 0;
-	let requests = 0;
-	let ended = 0;
-	let withInput = 0;
-	for (const run of runs) {
-		if (run.window === null) continue;
-		seconds += (run.window.endMs - run.window.startMs) / 1e3;
-		if (isWanted === void 0) outputTokens += run.cancelledWindowTokens;
-		for (const record of run.records) {
-			if (isWanted?.(record) === false) continue;
-			const share = computeShareInside(record, run.window);
-			outputTokens += cameInOnePiece(record) ? share * record.outputTokens : record.windowTokens;
-			ended += share;
-			if (record.outcome !== "ok") continue;
-			requests += share;
-			if (record.inputTokens === null) continue;
-			withInput += share;
-			inputTokens += share * record.inputTokens;
+// src/run/plan-run.ts
+async function planRun(settings, ladder, ports) {
+	const { clock, nonce } = ports;
+	const startedAt = ports.wallClock();
+	const startAt = clock.now();
+	const planned = planThreads(settings.clientThreads, ports.runner.cpuCount);
+	const threads = ports.openCrew === null ? null : planned;
+	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
+	const { control, trouble } = await findControl(settings, found, ports);
+	const timing = control === null ? null : settings.controlTiming;
+	const plan = planLevels(settings, {
+		...found,
+		control: timing
+	}, ladder(seriesOfRun(settings, found)));
+	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
+	const proven = await proveMachine(settings, {
+		found,
+		plan,
+		threads
+	}, ports);
+	return {
+		startedAt,
+		startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
+		found,
+		plan,
+		threads,
+		serverMetrics: metrics,
+		proof: proven.proof,
+		findings: [
+			...settings.insecureTls ? [INSECURE] : [],
+			...found.findings,
+			...findCuts(plan, found),
+			...findOpenFiles(ports.openFiles(), countMostConnections(plan, settings), countMostThreads(plan, settings, threads)),
+			...findings,
+			...proven.findings,
+			...describeControl(found, {
+				control,
+				trouble
+			})
+		],
+		control: control === null ? null : {
+			...control,
+			findings: [...control.findings, ...findSideRateLimits(control.found, plan)]
+		},
+		controlTrouble: trouble
+	};
+}
+async function proveMachine(settings, { found, plan, threads }, ports) {
+	const { startTruth } = ports;
+	if (startTruth === null || !settings.selfProof || found.target.dialect.task === "embeddings") return UNPROVEN;
+	const together = plan.sides === 2 && settings.controlTiming === "together";
+	const asked = plan.openLoad?.(Math.max(...listPossibleLevels(plan.ladder)), 1).usuallyInFlight;
+	const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings));
+	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1));
+	return proveClient({
+		streams,
+		lone: found.lone,
+		threads: carrying
+	}, {
+		...ports,
+		startTruth
+	});
+}
+const UNPROVEN = {
+	proof: null,
+	findings: []
+};
+function countMostThreads(plan, settings, threads) {
+	return threads === null ? 0 : countThreads(threads, countMostWorkers(plan, settings), 1);
+}
+function countMostConnections(plan, settings) {
+	return plan.sides * countMostWorkers(plan, settings);
+}
+function countMostWorkers({ ladder, openLoad }, { shard }) {
+	const highest = Math.max(...listPossibleLevels(ladder));
+	return openLoad === void 0 ? countWorkers({
+		concurrency: highest,
+		shard
+	}) : countUsual(openLoad(highest, 1));
+}
+function findCuts(plan, found) {
+	return [...plan.cut.map((message) => ({
+		code: "plan-cut",
+		message
+	})), ...findSideRateLimits(found, plan)];
+}
+const INSECURE = {
+	code: "insecure-tls",
+	message: "The certificate of the endpoint was not checked (`insecure-tls`)."
+};
+// src/serving/served-command.ts
+const FREE_MS = 3e4;
+const LOOK_MS = 200;
+const GPU_SLACK_MIB = 256;
+const LONGEST_LINE = 300;
+async function serve(server, ports, use) {
+	const { processes } = ports;
+	if (await processes.isListening(server.url)) throw refuseTakenPort(server);
+	const memoryBefore = await processes.readGpuMemory();
+	const started = await processes.start(server.command, server.log);
+	const ended = new AbortController();
+	const fate = { how: null };
+	const noticed = started.ended.then((said) => {
+		fate.how = said;
+		ended.abort();
+	});
+	let result;
+	let how = null;
+	let left = null;
+	try {
+		result = await use(ended.signal);
+		await Promise.race([noticed, ports.clock.sleep(0)]);
+		how = fate.how;
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		throw fate.how !== null || await processes.isListening(server.url) ? explainFailure(error, fate.how, started, server, ports) : explainSilence(started, server, ports);
+	} finally {
+		left = await clearUp(server, {
+			started,
+			memoryBefore
+		}, ports);
+		if (left !== null) ports.log(`  ! ${left}`);
+	}
+	if (how === null) return {
+		result,
+		ended: null,
+		left
+	};
+	const ending = `the server of ${server.setting} ${how} while it was measured`;
+	ports.log(`  ! ${ending}${tellLog(started, server, ports)}`);
+	return {
+		result,
+		ended: ending,
+		left
+	};
+}
+async function clearUp({ setting, url }, { started, memoryBefore }, { clock, processes }) {
+	const left = await started.end();
+	if (left.length > 0) return `the server of ${setting} could not be ended: ${left.length === 1 ? `process ${left[0]} is` : `processes ${left.join(", ")} are`} still there`;
+	const until = clock.now() + FREE_MS;
+	for (;;) {
+		const isTaken = await processes.isListening(url);
+		const memory = memoryBefore === null || isTaken ? null : await processes.readGpuMemory();
+		const more = memory === null ? 0 : memory - memoryBefore;
+		if (!isTaken && more <= GPU_SLACK_MIB) return null;
+		if (clock.now() >= until) return isTaken ? `after the server of ${setting} was ended, something still listens at ${showUrl(url)}: a container or service that the command only asked for must end with it` : `after the server of ${setting} was ended, ${Math.round(more)} MiB more of the accelerators' memory are in use than before it was started`;
+		await clock.sleep(LOOK_MS);
+	}
+}
+function refuseTakenPort({ setting, url }) {
+	return new EndpointError(`something listens at ${showUrl(url)} already, before ${setting} was started`, {
+		tried: `a connection to ${url.host}`,
+		remedy: `end what listens there, or give another port to the server of ${setting} and to the URL`
+	});
+}
+function explainSilence(started, server, ports) {
+	const { setting, url } = server;
+	const port = findOtherPort(started.readLog(), url);
+	const elsewhere = port === null ? "" : `; its log says that it listens on port ${port}`;
+	return new EndpointError(`the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${elsewhere}${tellLog(started, server, ports)}`, {
+		tried: `a connection to ${url.host}`,
+		remedy: port === null ? `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer` : `let its server listen on port ${addressOf(url).port}, or give the URL the port ${port}`
+	});
+}
+const LISTENS = /\b(?:listening|listens|running|serving|starting|started|httpd|endpoint|server)\b/i;
+const PORT = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi;
+function findOtherPort(log, url) {
+	const ports = log.split(/\r?\n|\r/).filter((line) => line.length <= LONGEST_LINE && LISTENS.test(line)).flatMap((line) => [...line.matchAll(PORT)].map(([, port]) => Number(port)));
+	return ports.includes(addressOf(url).port) ? null : ports.at(-1) ?? null;
+}
+function explainFailure({ what, tried, remedy }, how, started, server, ports) {
+	const log = tellLog(started, server, ports);
+	if (how === null) return new EndpointError(`${what}${log}`, {
+		tried,
+		remedy
+	});
+	return new EndpointError(`the server of ${server.setting} ${how} before it was ready${log}`, {
+		tried,
+		remedy: how.endsWith("code 0") ? `let ${server.setting} run the server in the foreground: it must last as long as the server does (no "&", no "docker run -d")` : `start it by hand to see why it ends; its whole log is ${server.log}`
+	});
+}
+function tellLog(started, { log }, { redact }) {
+	const lines = redact(started.readLog()).split(/\r?\n|\r/).map((line) => escapeForTerminal(line, LONGEST_LINE).trimEnd()).filter((line) => line !== "").slice(-12);
+	if (lines.length === 0) return `\n  its log (${log}) is empty`;
+	return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
+}
+async function runToEnd(command, ports) {
+	const { clock, processes, signal } = ports;
+	const started = await processes.start(command.command, command.log);
+	const over = new AbortController();
+	const how = await Promise.race([started.ended, clock.sleep(command.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null)]);
+	over.abort();
+	if (how === "ended with code 0") return started.release();
+	const log = tellLog(started, command, ports);
+	await started.end();
+	const took = signal.aborted ? "was interrupted" : `took longer than ready-timeout (${Math.round(command.timeoutMs / 1e3)} s)`;
+	throw new EndpointError(`${command.setting} ${how ?? took}${log}`, {
+		tried: "to deploy both sides anew",
+		remedy: `run it by hand to see why; its whole log is ${command.log}`
+	});
+}
+// src/sessions/served-session.ts
+async function measureServedSession({ servers, first, canGoWithout }, ports) {
+	const { signal } = ports;
+	const measured = {};
+	let controlTrouble = null;
+	let left = null;
+	for (const side of orderFrom(first)) {
+		if (signal.aborted || left !== null) break;
+		try {
+			const served = await serve(servers[side], ports, async (ended) => {
+				const planned = await ports.plan(side, AbortSignal.any([signal, ended]));
+				return {
+					planned,
+					run: await ports.measure(side, planned)
+				};
+			});
+			measured[side] = served.result;
+			left = served.left;
+			if (side === "control") controlTrouble = served.ended;
+		} catch (error) {
+			if (!(error instanceof EndpointError)) throw error;
+			if (signal.aborted) break;
+			if (side === "candidate" || !canGoWithout) throw error;
+			controlTrouble = takeFirstLine(error.what);
+			ports.log(`  ! the control could not be measured: ${error.what}`);
 		}
 	}
+	const { candidate, control } = measured;
+	if (candidate === void 0) {
+		if (signal.aborted) return null;
+		throw refuseStart(servers.candidate, left);
+	}
+	const { planned, run } = candidate;
+	const measuredMs = 1e3 * (run.report.durationSeconds + (control?.run.report.durationSeconds ?? 0));
+	if (control === void 0) return {
+		planned,
+		run: {
+			...run,
+			controlTrouble: controlTrouble ?? left
+		},
+		measuredMs,
+		isLast: true
+	};
+	const { report, error } = control.run;
+	const trouble = controlTrouble ?? (error === null ? null : takeFirstLine(error.what));
 	return {
-		seconds,
-		outputTokens,
-		inputTokens: withInput === 0 ? null : inputTokens * requests / withInput,
-		requests,
-		ended
+		planned,
+		run: {
+			...run,
+			control: {
+				report,
+				error
+			},
+			controlTrouble: trouble
+		},
+		measuredMs,
+		isLast: left !== null
 	};
 }
-function computeShareInside({ startMs, endMs }, window) {
-	const end = startMs + endMs;
-	if (endMs === 0) return startMs >= window.startMs && startMs < window.endMs ? 1 : 0;
-	return Math.max(0, Math.min(end, window.endMs) - Math.max(startMs, window.startMs)) / endMs;
+function orderFrom(first) {
+	return first === "candidate" ? ["candidate", "control"] : ["control", "candidate"];
 }
-function cameInOnePiece(record) {
-	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
+function takeFirstLine(text) {
+	return text.split("\n", 1)[0];
+}
+function refuseStart({ setting, url }, left) {
+	return new EndpointError(left, {
+		tried: `to start the server of ${setting} at ${url.host}`,
+		remedy: "end what is left of the control by hand, and see why it does not end with its command"
+	});
+}
+// src/sessions/sessions.ts
+async function measureSessions({ most, maxDurationMs }, seed, { signal, log, measureOnce, decideSoFar }) {
+	const coin = seedRandom(`${seed}/sessions`);
+	const sessions = [];
+	let usedMs = 0;
+	for (;;) {
+		const first = coin() < .5 ? "candidate" : "control";
+		log(`session ${sessions.length + 1} of at most ${most}`);
+		const session = await measureOnce(first, sessions.length + 1);
+		if (session === null) return sessions;
+		sessions.push(session);
+		if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions;
+		if (decideSoFar(sessions) !== "open") {
+			log("decided: no further session is needed");
+			return sessions;
+		}
+		usedMs += session.measuredMs;
+		if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs) {
+			log(`not decided; max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);
+			return sessions;
+		}
+		log("not decided yet: another session");
+	}
+}
+function isWhole({ run, isLast }) {
+	const { control, controlTrouble, error, report } = run;
+	if (isLast || control === null || controlTrouble !== null || error !== null) return false;
+	return report.validity.ok && control.report.validity.ok;
+}
+function describeCost({ most, maxDurationMs }, { waiting, measuring }) {
+	const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1e3 / measuring));
+	const held = Math.min(most, bound);
+	const show = (sessions) => formatDuration(sessions * (waiting + measuring));
+	const longest = held === 1 ? "" : `, at most ${show(held)} for ${held}`;
+	const cost = `a session takes about ${show(1)}, and one is enough where it decides${longest}`;
+	if (bound >= most) return [cost];
+	const budget = `max-duration (${formatDuration(maxDurationMs / 1e3)} of measuring)`;
+	const needed = formatDuration(most * measuring);
+	return [cost, `  ! ${budget} holds ${pluralise(held, "session")} of ${most}; for all of them raise it to ${needed}`];
+}
+// src/sessions/command-sessions.ts
+function serverOf(side, settings, serverLogs) {
+	const command = side === "candidate" ? settings.candidateCommand : settings.controlCommand;
+	const log = join(serverLogs, `${side}.log`);
+	return {
+		setting: settings.commandNames[side],
+		command,
+		url: settingsOf(side, settings).endpoint,
+		log
+	};
+}
+async function measureCommandSessions(settings, ports) {
+	const measureOnce = settings.controlCommand === null ? redeployEach(settings, ports) : startEach(settings, ports);
+	const sessions = await measureSessions(boundsOf$1(settings), settings.seed, {
+		...ports,
+		measureOnce
+	});
+	if (sessions.length > 0) return sessions;
+	throw new EndpointError("interrupted before the first session was measured", {
+		tried: "a session",
+		remedy: "start it again"
+	});
+}
+function startEach(settings, ports) {
+	const { log, serverLogs, signal, ladder, canGoWithout } = ports;
+	const servers = {
+		candidate: serverOf("candidate", settings, serverLogs),
+		control: serverOf("control", settings, serverLogs)
+	};
+	let levels = null;
+	log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`);
+	return async (first, number) => {
+		log(`the ${first} is started first`);
+		return measureServedSession({
+			servers,
+			first,
+			canGoWithout: canGoWithout || number > 1
+		}, {
+			...ports,
+			async plan(side, signal) {
+				const from = ports.clock.now();
+				const planned = await planSide(settingsOf(side, settings), (series) => levels ?? ladder(series), {
+					...ports,
+					signal
+				});
+				if (number === 1 && side === first) tellCost(settings, {
+					planned,
+					preparedMs: ports.clock.now() - from,
+					sides: 2
+				}, ports);
+				log(`the ${side}:`);
+				return planned;
+			},
+			async measure(side, planned) {
+				const run = await ports.measure(settingsOf(side, settings), planned);
+				if (run.error === null && !signal.aborted) levels ??= run.report.levels.map((level) => level.concurrency);
+				return run;
+			}
+		});
+	};
+}
+function redeployEach(settings, ports) {
+	const redeploy = {
+		setting: "redeploy-command",
+		command: settings.redeployCommand,
+		log: join(ports.serverLogs, "redeploy.log"),
+		timeoutMs: settings.readyTimeoutMs
+	};
+	return async (_, number) => {
+		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
+		const from = ports.clock.now();
+		await runToEnd(redeploy, ports);
+		const deployedMs = ports.clock.now() - from;
+		const planned = await planSide(settings, ports.ladder, ports);
+		if (number === 1) tellCost(settings, {
+			planned,
+			preparedMs: ports.clock.now() - from,
+			deployedMs,
+			sides: 1
+		}, ports);
+		const run = await ports.measure(settings, planned);
+		return {
+			planned,
+			run,
+			measuredMs: 1e3 * run.report.durationSeconds,
+			isLast: false
+		};
+	};
+}
+async function planSide(settings, ladder, ports) {
+	ports.onPhase("preflight");
+	const planned = await planRun(settings, ladder, {
+		...ports,
+		awaitsLocalServer: true
+	});
+	ports.onPhase("sweep");
+	return planned;
+}
+function tellCost(settings, { planned, preparedMs, deployedMs = 0, sides }, { log }) {
+	const waitedMs = deployedMs + planned.found.waitedMs + (planned.control?.found.waitedMs ?? 0);
+	const cost = {
+		waiting: sides * waitedMs / 1e3,
+		measuring: sides * (planned.plan.expected.seconds + (preparedMs - waitedMs) / 1e3)
+	};
+	for (const line of describeCost(boundsOf$1(settings), cost)) log(line);
+}
+function boundsOf$1({ sessions, maxDurationMs }) {
+	return {
+		most: sessions,
+		maxDurationMs
+	};
+}
+function settingsOf(side, settings) {
+	const { endpoint, control, maxDurationMs } = settings;
+	return {
+		...side === "candidate" ? settings : controlSettingsOf({
+			...settings,
+			control: control ?? endpoint
+		}),
+		control: null,
+		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
+	};
+}
+// src/imports/tool-result.ts
+const STATED_TIMES = [
+	"ttftMs",
+	"ttfoMs",
+	"tpotMs",
+	"interChunkMs",
+	"latencyMs"
+];
+const SAYS_NOTHING = {
+	version: null,
+	startedAt: null,
+	model: null,
+	host: null,
+	api: null,
+	task: "chat",
+	inputTokens: null,
+	outputTokens: null,
+	levelRequests: null,
+	levelSeconds: null,
+	notes: []
+};
+const MEASURES_NOTHING = {
+	concurrency: null,
+	rate: null,
+	ttftMs: null,
+	ttfoMs: null,
+	tpotMs: null,
+	interChunkMs: null,
+	latencyMs: null,
+	outputTokensPerSecond: null,
+	inputTokensPerSecond: null,
+	requestsPerSecond: null,
+	inFlight: null,
+	cut: null
+};
+var ResultError = class extends Error {
+	name = "ResultError";
+};
+const MOST = 0x38d7ea4c68000;
+function readFigure$1(value) {
+	const number = asNumber$1(value);
+	return number === null || number < 0 || number > MOST ? null : number;
+}
+function readPositive(value) {
+	const figure = readFigure$1(value);
+	return figure === 0 ? null : figure;
+}
+function readCount(value) {
+	const figure = readFigure$1(value);
+	return figure === null ? null : Math.round(figure);
+}
+function readConcurrency(value) {
+	const number = asNumber$1(value);
+	return number !== null && Number.isInteger(number) && number >= 1 && number <= 1e6 ? number : null;
+}
+function followMembers(value, ...members) {
+	let found = asObject(value) ?? {};
+	for (const member of members) found = asObject(found[member]) ?? {};
+	return found;
+}
+function readTime$1(summary, form) {
+	const read = (path) => {
+		const figure = readFigure$1(followMembers(summary, ...path.slice(0, -1))[path.at(-1)]);
+		return figure === null ? null : figure * form.toMs;
+	};
+	const p50 = read(form.p50);
+	if (p50 === null || p50 === 0) return null;
+	return {
+		mean: read(form.mean),
+		sd: read(form.sd),
+		min: read(form.min),
+		max: read(form.max),
+		p50,
+		p90: read(form.p90),
+		p95: read(form.p95),
+		p99: read(form.p99)
+	};
+}
+function readHost(value) {
+	return typeof value === "string" && URL.canParse(value) ? new URL(value).host || null : null;
+}
+function readEpoch(seconds) {
+	const number = asNumber$1(seconds);
+	if (number === null || number < 946684800 || number > 4102444800) return null;
+	return (/* @__PURE__ */ new Date(number * 1e3)).toISOString();
+}
+function readMoment(value) {
+	if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return null;
+	return readEpoch(Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`) / 1e3);
+}
+// src/imports/import-run.ts
+const NOT_SAID = "not said";
+function importRun(joined, settings) {
+	const byConcurrency = Map.groupBy(joined.levels, ({ concurrency }) => concurrency);
+	const findings = [];
+	const levels = [...byConcurrency.entries()].sort(([a], [b]) => a - b).map(([concurrency, passes]) => {
+		const found = judgeLevel(concurrency, passes, joined);
+		findings.push(...found);
+		return buildLevel(concurrency, passes, found);
+	});
+	const plateau = findPlateau(levels);
+	const { throughputWithin, pricePerHour } = settings;
+	return {
+		schema: RUN_REPORT_SCHEMA,
+		tool: {
+			name: "plateau",
+			version: VERSION
+		},
+		imported: {
+			tool: joined.tool,
+			version: joined.version,
+			notes: joined.notes
+		},
+		startedAt: joined.startedAt,
+		durationSeconds: addUp$2(joined.levels.map(({ seconds }) => seconds)),
+		series: buildSeries(joined, levels, settings.name),
+		context: {
+			...joined.host !== null && { host: joined.host },
+			endpointLabel: settings.endpointLabel,
+			model: settings.model ?? joined.model,
+			servedModel: null,
+			loadTool: joined.version === null ? joined.tool : `${joined.tool} ${joined.version}`,
+			...describeTokens(joined),
+			runner: {
+				environment: NOT_SAID,
+				os: NOT_SAID,
+				arch: NOT_SAID,
+				cpuCount: 0
+			},
+			node: NOT_SAID
+		},
+		plan: planOf(joined, levels),
+		capabilities: {},
+		levels,
+		plateau,
+		within: throughputWithin === null ? null : findBestWithin(levels, throughputWithin),
+		...pricePerHour !== null && { price: priceTokens(pricePerHour, {
+			plateau,
+			capacity: null,
+			levels
+		}) },
+		validity: {
+			ok: levels.some(({ valid }) => valid),
+			findings
+		}
+	};
+}
+function describeTokens({ inputTokens, levels }) {
+	const [level] = levels;
+	const requests = level.requestsPerSecond;
+	if (inputTokens !== null || requests === null) return {};
+	const mean = (rate) => rate === null ? "–" : String(Number((rate / requests).toPrecision(2)));
+	return { requestTokens: `${mean(level.inputTokensPerSecond)} in, ${mean(level.outputTokensPerSecond)} out` };
+}
+function buildSeries(joined, levels, name) {
+	const { tool, api, task, inputTokens, outputTokens, levelRequests, levelSeconds } = joined;
+	const { ttft, tpot } = TOOLS[tool];
+	return seriesOf({
+		name,
+		source: {
+			tool,
+			ttft,
+			tpot
+		},
+		api: api ?? NOT_SAID,
+		workload: {
+			task,
+			inputTokens: inputTokens ?? NOT_SAID,
+			outputTokens: outputTokens ?? NOT_SAID,
+			promptsHash: null,
+			extraBody: null,
+			headerNames: [],
+			prefixCache: "allow",
+			sharedPrefixTokens: 0,
+			batchSize: 1
+		},
+		concurrency: levels.map(({ concurrency }) => concurrency),
+		passes: countPasses(levels),
+		levelDuration: levelSeconds ?? "auto",
+		levelRequests,
+		connection: `of ${tool}`,
+		method: 1
+	});
+}
+function countPasses(levels) {
+	return Math.max(1, ...levels.map(({ passes }) => passes.length));
+}
+function planOf({ levels: measured }, levels) {
+	const total = (rate) => Math.round(addUp$2(measured.map((level) => (level[rate] ?? 0) * level.seconds)));
+	return {
+		levels: levels.map(({ concurrency }) => concurrency),
+		passes: countPasses(levels),
+		expected: {
+			seconds: addUp$2(measured.map(({ seconds }) => seconds)),
+			requests: addUp$2(measured.map(({ ok, failed }) => ok + failed)),
+			inputTokens: total("inputTokensPerSecond"),
+			outputTokens: total("outputTokensPerSecond")
+		},
+		cut: []
+	};
+}
+function judgeLevel(concurrency, passes, { tool, task }) {
+	const ok = addUp$2(passes.map((pass) => pass.ok));
+	const failed = addUp$2(passes.map((pass) => pass.failed));
+	const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null;
+	const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed));
+	const needed = countNeededRequests({ concurrency });
+	const logs = `What ${tool} wrote of its errors and the log of the server say why.`;
+	const found = (code, message, remedy) => ({
+		code,
+		level: concurrency,
+		message,
+		remedy
+	});
+	return [
+		...cut === null ? [] : [found("cancelled", `The measurement is not whole: ${cut}.`, "Measure again.")],
+		...ok === 0 ? [found("no-success", "No request of the level succeeded.", logs)] : [],
+		...ok > 0 && isFailing({
+			ok,
+			failed
+		}) ? [found("errors", `${pluralise(failed, "request")} of ${ok + failed} failed.`, logs)] : [],
+		...ok > 0 && fewest < needed ? [found("too-few-requests", `It has ${pluralise(fewest, "request")}; ${needed} are needed.`, `Let ${tool} send more requests at each level.`)] : [],
+		...ok > 0 && task !== "embeddings" && passes.every(({ ttftMs }) => ttftMs === null) ? [found("buffered", `${tool} states no TTFT: latency and throughput are compared.`, `Let ${tool} stream the answers.`)] : []
+	];
+}
+const HARMLESS = /* @__PURE__ */ new Set(["buffered"]);
+function buildLevel(concurrency, stated, findings) {
+	const invalidReasons = findings.flatMap(({ code }) => HARMLESS.has(code) ? [] : [code]);
+	const isBuffered = findings.some(({ code }) => code === "buffered");
+	let startedAtSeconds = 0;
+	const passes = stated.map((level, i) => {
+		const pass = {
+			pass: i + 1,
+			startedAtSeconds,
+			...figuresOf(level)
+		};
+		startedAtSeconds += level.seconds;
+		return pass;
+	});
+	const pooled = passes.length === 1 ? figuresOf(stated[0]) : poolPasses(passes);
+	return {
+		concurrency,
+		valid: invalidReasons.length === 0,
+		invalidReasons,
+		state: invalidReasons.length > 0 ? "invalid" : isBuffered ? "buffered" : "ok",
+		tokenSources: [],
+		...pooled,
+		passes
+	};
+}
+function figuresOf(level) {
+	const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level;
+	const times = Object.fromEntries(STATED_TIMES.map((field) => [field, summarise$1(level[field], {
+		ok,
+		failed,
+		isOfChunks: field === "interChunkMs"
+	})]));
+	return {
+		windowSeconds: seconds,
+		requests: {
+			ok,
+			failed,
+			short: 0
+		},
+		failures: failed > 0 ? { unknown: failed } : {},
+		...times,
+		connectMs: null,
+		outputTokensPerSecond,
+		inputTokensPerSecond,
+		requestsPerSecond,
+		client: null,
+		inFlight: {
+			mean: level.inFlight ?? (concurrency === 1 ? 1 : null),
+			byLittlesLaw: null
+		},
+		cachedShare: null,
+		connectionShare: null
+	};
+}
+function summarise$1(time, { ok, failed, isOfChunks }) {
+	if (time === null || ok === 0) return null;
+	const n = isOfChunks ? Infinity : ok + failed;
+	const percentile = (name) => n < MINIMUM_SAMPLES[name] ? null : time[name];
+	return {
+		n: ok,
+		mean: time.mean,
+		sd: time.sd,
+		min: time.min,
+		p50: time.p50,
+		p90: percentile("p90"),
+		p95: percentile("p95"),
+		p99: percentile("p99"),
+		max: time.max
+	};
+}
+function poolPasses(passes) {
+	const ok = addUp$2(passes.map(({ requests }) => requests.ok));
+	const failed = addUp$2(passes.map(({ requests }) => requests.failed));
+	const seconds = addUp$2(passes.map(({ windowSeconds }) => windowSeconds));
+	const rateOf = (field) => {
+		const rates = passes.map((pass) => pass[field] === null ? null : pass[field] * pass.windowSeconds);
+		return seconds === 0 || rates.includes(null) ? null : addUp$2(rates) / seconds;
+	};
+	const inFlight = passes.map((pass) => pass.inFlight.mean);
+	return {
+		windowSeconds: seconds,
+		requests: {
+			ok,
+			failed,
+			short: 0
+		},
+		failures: failed > 0 ? { unknown: failed } : {},
+		...Object.fromEntries(STATED_TIMES.map((field) => [field, poolTimes(passes.flatMap((pass) => pass[field] ?? []))])),
+		connectMs: null,
+		outputTokensPerSecond: rateOf("outputTokensPerSecond"),
+		inputTokensPerSecond: rateOf("inputTokensPerSecond"),
+		requestsPerSecond: rateOf("requestsPerSecond"),
+		client: null,
+		inFlight: {
+			mean: inFlight.includes(null) ? null : addUp$2(inFlight) / inFlight.length,
+			byLittlesLaw: null
+		},
+		cachedShare: null,
+		connectionShare: null
+	};
+}
+function poolTimes(all) {
+	if (all.length === 0) return null;
+	const averageLogs = (name) => {
+		const values = all.map((each) => each[name]);
+		return values.some((value) => value === null || value <= 0) ? null : Math.exp(addUp$2(values.map((value) => Math.log(value))) / values.length);
+	};
+	const edge = (name) => {
+		const values = all.map((each) => each[name]);
+		return values.includes(null) ? null : Math[name](...values);
+	};
+	return {
+		n: addUp$2(all.map(({ n }) => n)),
+		mean: averageLogs("mean"),
+		sd: null,
+		min: edge("min"),
+		p50: averageLogs("p50"),
+		p90: averageLogs("p90"),
+		p95: averageLogs("p95"),
+		p99: averageLogs("p99"),
+		max: edge("max")
+	};
+}
+function addUp$2(numbers) {
+	return numbers.reduce((sum, each) => sum + each, 0);
+}
+// src/imports/aiperf-json.ts
+const NEWEST_MAJOR = 1;
+const FORM$3 = {
+	mean: ["avg"],
+	sd: ["std"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["p50"],
+	p90: ["p90"],
+	p95: ["p95"],
+	p99: ["p99"]
+};
+const TO_MS = {
+	ms: 1,
+	sec: 1e3,
+	s: 1e3,
+	us: .001,
+	ns: 1e-6
+};
+function isAiperfJson(json) {
+	return "unit" in followMembers(json, "request_latency") && "unit" in followMembers(json, "request_throughput");
+}
+function readAiperfJson(json) {
+	const input = followMembers(json, "input_config");
+	const endpoint = followMembers(input, "endpoint");
+	const load = findLoad(input);
+	const dataset = findDataset(input);
+	const amount = (name) => readFigure$1(followMembers(json, name)["avg"]);
+	const time = (name) => {
+		const summary = followMembers(json, name);
+		return readTime$1(summary, {
+			...FORM$3,
+			toMs: TO_MS[asText(summary["unit"]) ?? "ms"] ?? 1
+		});
+	};
+	const ok = readCount(amount("request_count"));
+	const seconds = readPositive(amount("benchmark_duration"));
+	if (ok === null || seconds === null) throw new ResultError("states no benchmark_duration, or no request_count");
+	const schema = asText(json["schema_version"]);
+	const kind = asText(endpoint["type"]) ?? "chat";
+	const task = /embed|rank/.test(kind) ? "embeddings" : /completions/.test(kind) ? "completions" : "chat";
+	return {
+		...SAYS_NOTHING,
+		tool: "aiperf",
+		version: asText(json["aiperf_version"]),
+		startedAt: readMoment(json["start_time"]),
+		model: readModel$1(input),
+		host: readHost(asArray(endpoint["urls"])?.[0] ?? endpoint["url"]),
+		api: {
+			chat: "openai-chat",
+			completions: "openai-completions",
+			embeddings: "openai-embeddings"
+		}[task],
+		task,
+		inputTokens: dataset.input,
+		outputTokens: dataset.output,
+		levelRequests: readCount(load["requests"] ?? load["request_count"]),
+		levelSeconds: readPositive(load["duration"] ?? load["benchmark_duration"]),
+		levels: [{
+			...MEASURES_NOTHING,
+			concurrency: readConcurrency(load["concurrency"]),
+			rate: readPositive(load["rate"] ?? load["request_rate"]),
+			ok,
+			failed: readCount(amount("error_request_count")) ?? 0,
+			seconds,
+			ttftMs: time("time_to_first_token"),
+			ttfoMs: time("time_to_first_output_token"),
+			tpotMs: time("inter_token_latency"),
+			interChunkMs: time("inter_chunk_latency"),
+			latencyMs: time("request_latency"),
+			outputTokensPerSecond: readPositive(amount("output_token_throughput")),
+			inputTokensPerSecond: readPositive(amount("input_token_throughput")) ?? divide$1(amount("total_isl"), seconds),
+			requestsPerSecond: readPositive(amount("request_throughput")),
+			inFlight: readPositive(amount("effective_concurrency")),
+			cut: json["was_cancelled"] === true ? "aiperf was cancelled" : null
+		}],
+		notes: schema !== null && Number.parseInt(schema, 10) > NEWEST_MAJOR ? [`The file is of version ${schema} of aiperf's form, newer than ${NEWEST_MAJOR}: it is read as far as that is known.`] : []
+	};
+}
+function divide$1(total, seconds) {
+	return total === null || total === 0 ? null : total / seconds;
+}
+function findLoad(input) {
+	const phases = (asArray(input["phases"]) ?? []).map((each) => asObject(each) ?? {});
+	return phases.find(({ kind }) => kind === "profiling") ?? phases[0] ?? followMembers(input, "loadgen");
+}
+function findDataset(input) {
+	const dataset = asObject(asArray(input["datasets"])?.[0]);
+	const mean = (lengths) => readCount(lengths["mean"])?.toString() ?? null;
+	if (dataset !== null) return {
+		input: mean(followMembers(dataset, "prompts", "isl")),
+		output: mean(followMembers(dataset, "prompts", "osl"))
+	};
+	return {
+		input: mean(followMembers(input, "input", "prompt", "input_tokens")),
+		output: mean(followMembers(input, "input", "prompt", "output_tokens"))
+	};
+}
+function readModel$1(input) {
+	return asText(asObject(asArray(followMembers(input, "models")["items"])?.[0])?.["name"]) ?? asText(asArray(followMembers(input, "endpoint")["model_names"])?.[0]);
+}
+// src/imports/aiperf-csv.ts
+const TIMES = /^Metric,.*\bavg\b/m;
+const FIGURES = /^Metric,Value\r?$/m;
+function isAiperfCsv(text) {
+	return TIMES.test(text.slice(0, 200)) && FIGURES.test(text) && /^"?Request Latency \(/m.test(text);
+}
+function readAiperfCsv(text) {
+	const rows = text.split(/\r?\n/).map(splitRow);
+	const columns = rows.find(([first, second]) => first === "Metric" && second !== "Value") ?? [];
+	const byName = /* @__PURE__ */ new Map();
+	for (const [heading = "", ...cells] of rows) {
+		const { name, unit } = splitHeading(heading);
+		if (!byName.has(name)) byName.set(name, {
+			unit,
+			cells
+		});
+	}
+	const figure = (name) => readNumber(byName.get(name)?.cells[0]);
+	const time = (name) => {
+		const row = byName.get(name);
+		if (row === void 0) return null;
+		const read = (column) => {
+			const value = readNumber(row.cells[columns.indexOf(column) - 1]);
+			return value === null ? null : value * (TO_MS[row.unit] ?? 1);
+		};
+		const p50 = read("p50");
+		if (p50 === null || p50 === 0) return null;
+		return {
+			mean: read("avg"),
+			sd: read("std"),
+			min: read("min"),
+			max: read("max"),
+			p50,
+			p90: read("p90"),
+			p95: read("p95"),
+			p99: read("p99")
+		};
+	};
+	const seconds = readPositive(figure("Benchmark Duration"));
+	const ok = readCount(figure("Request Count"));
+	if (seconds === null || ok === null) throw new ResultError("states no Benchmark Duration, or no Request Count");
+	return {
+		...SAYS_NOTHING,
+		tool: "aiperf",
+		levels: [{
+			...MEASURES_NOTHING,
+			ok,
+			failed: readCount(figure("Error Request Count")) ?? 0,
+			seconds,
+			ttftMs: time("Time to First Token"),
+			ttfoMs: time("Time to First Output Token"),
+			tpotMs: time("Inter Token Latency"),
+			interChunkMs: time("Inter Chunk Latency"),
+			latencyMs: time("Request Latency"),
+			outputTokensPerSecond: readPositive(figure("Output Token Throughput")),
+			inputTokensPerSecond: readPositive(figure("Input Token Throughput")),
+			requestsPerSecond: readPositive(figure("Request Throughput")),
+			inFlight: readPositive(figure("Effective Concurrency"))
+		}],
+		notes: ["A CSV of aiperf has two digits after the point, so its times are coarse where they are short."]
+	};
+}
+function splitHeading(heading) {
+	const found = /^(.*?)(?: \(([^()]*)\))?$/.exec(heading);
+	return {
+		name: found?.[1] ?? heading,
+		unit: found?.[2] ?? ""
+	};
+}
+function splitRow(line) {
+	return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted === void 0 ? plain ?? "" : quoted.replaceAll("\"\"", "\""));
+}
+function readNumber(cell) {
+	return cell === void 0 || cell.trim() === "" || !Number.isFinite(Number(cell)) ? null : Number(cell);
+}
+// src/imports/aiperf-jsonl.ts
+function isAiperfJsonl(text) {
+	const first = asObject(parseJson$1(text.slice(0, text.indexOf("\n") + 1 || void 0)));
+	return first !== null && "request_start_ns" in followMembers(first, "metadata") && "metrics" in first;
+}
+function readAiperfJsonl(text) {
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	const records = lines.map((line) => asObject(parseJson$1(line)));
+	const unread = records.filter((record) => record === null).length;
+	const measured = records.filter((record) => record !== null).filter(isMeasured);
+	const answered = measured.filter(({ error }) => error === void 0 || error === null);
+	const spans = measured.map(({ metadata }) => readSpan(asObject(metadata) ?? {}));
+	const start = Math.min(...spans.map(({ start }) => start));
+	const end = Math.max(...spans.map(({ end }) => end));
+	if (!(end > start)) throw new ResultError("has no request with a start and an end");
+	const seconds = end - start;
+	const valuesOf = (name) => answered.flatMap((record) => readValues(record, name));
+	const rateOf = (name) => {
+		const sum = valuesOf(name).reduce((all, value) => all + value, 0);
+		return sum === 0 ? null : sum / seconds;
+	};
+	return {
+		...SAYS_NOTHING,
+		tool: "aiperf",
+		startedAt: readEpoch(start),
+		levels: [{
+			...MEASURES_NOTHING,
+			ok: answered.length,
+			failed: measured.length - answered.length,
+			seconds,
+			ttftMs: summarise(valuesOf("time_to_first_token")),
+			ttfoMs: summarise(valuesOf("time_to_first_output_token")),
+			tpotMs: summarise(valuesOf("inter_token_latency")),
+			interChunkMs: summarise(valuesOf("inter_chunk_latency")),
+			latencyMs: summarise(valuesOf("request_latency")),
+			outputTokensPerSecond: rateOf("output_sequence_length"),
+			inputTokensPerSecond: rateOf("input_sequence_length"),
+			requestsPerSecond: answered.length === 0 ? null : answered.length / seconds
+		}],
+		notes: unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`]
+	};
+}
+function isMeasured({ metadata }) {
+	const phase = asText(asObject(metadata)?.["benchmark_phase"]);
+	return phase === null || phase === "profiling";
+}
+function readSpan(metadata) {
+	const read = (name) => {
+		const nanoseconds = asNumber$1(metadata[name]);
+		return nanoseconds === null ? null : nanoseconds / 1e9;
+	};
+	return {
+		start: read("request_start_ns") ?? Infinity,
+		end: read("request_end_ns") ?? -Infinity
+	};
+}
+function readValues(record, name) {
+	const { value, unit } = followMembers(record, "metrics", name);
+	const scale = TO_MS[asText(unit) ?? ""] ?? 1;
+	return (Array.isArray(value) ? value : [value]).flatMap((each) => {
+		const figure = readFigure$1(each);
+		return figure === null ? [] : [figure * scale];
+	});
+}
+function summarise(values) {
+	if (values.length === 0) return null;
+	const sorted = values.toSorted((a, b) => a - b);
+	const n = sorted.length;
+	const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
+	const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+	const quantile = (share) => {
+		const at = (n - 1) * share;
+		const [left, right] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
+		return left + (right - left) * (at - Math.floor(at));
+	};
+	return {
+		mean,
+		sd: Math.sqrt(squares / n),
+		min: sorted[0],
+		max: sorted[n - 1],
+		p50: quantile(.5),
+		p90: quantile(.9),
+		p95: quantile(.95),
+		p99: quantile(.99)
+	};
+}
+// src/imports/guidellm.ts
+const NEWEST = 2;
+const FORM$2 = {
+	toMs: 1,
+	mean: ["mean"],
+	sd: ["std_dev"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["median"],
+	p90: ["percentiles", "p90"],
+	p95: ["percentiles", "p95"],
+	p99: ["percentiles", "p99"]
+};
+const IN_SECONDS = {
+	...FORM$2,
+	toMs: 1e3
+};
+function isGuidellm(json) {
+	const first = asObject(asArray(json["benchmarks"])?.[0]);
+	return first !== null && "time_to_first_token_ms" in followMembers(first, "metrics");
+}
+function readGuidellm(json) {
+	const benchmarks = (asArray(json["benchmarks"]) ?? []).map((each) => asObject(each) ?? {});
+	const metadata = followMembers(json, "metadata");
+	const version = readFigure$1(metadata["version"]);
+	const first = benchmarks[0];
+	const backend = findBackend(json, first);
+	const spec = followMembers(json, "config", "spec");
+	const data = asObject(asArray(spec["data"])?.[0]) ?? readOldData(json);
+	const limits = asArray(spec["constraints"])?.map((each) => asObject(each) ?? {}) ?? [];
+	const limitOf = (kind) => limits.find((each) => each["kind"] === kind) ?? {};
+	const format = asText(backend["request_format"]) ?? asText(followMembers(json, "args")["request_type"]) ?? "";
+	const isChat = !/completions?$/.test(format) || /chat/.test(format);
+	return {
+		...SAYS_NOTHING,
+		tool: "guidellm",
+		version: asText(metadata["guidellm_version"]),
+		startedAt: readEpoch(first["start_time"]),
+		model: asText(backend["model"]) ?? asText(followMembers(json, "args")["model"]),
+		host: readHost(backend["target"]) ?? readHost(followMembers(json, "args")["target"]),
+		api: isChat ? "openai-chat" : "openai-completions",
+		task: isChat ? "chat" : "completions",
+		inputTokens: nameCount(data["prompt_tokens"]),
+		outputTokens: nameCount(data["output_tokens"]),
+		levelRequests: readCount(limitOf("max_requests")["count"]),
+		levelSeconds: readPositive(limitOf("max_duration")["seconds"] ?? limitOf("max_duration")["duration"]),
+		levels: benchmarks.map(readBenchmark),
+		notes: version !== null && version > NEWEST ? [`The file is of version ${version} of guidellm's form, newer than ${NEWEST}: it is read as far as that is known.`] : []
+	};
+}
+function findBackend(json, first) {
+	const found = [
+		followMembers(json, "config", "spec", "backend"),
+		followMembers(first, "config", "backend"),
+		followMembers(first, "worker")
+	].find((place) => Object.keys(place).length > 0) ?? {};
+	return {
+		target: found["backend_target"],
+		model: found["backend_model"],
+		...found
+	};
+}
+function readOldData(json) {
+	const data = followMembers(json, "args")["data"];
+	const text = asText(data) ?? asText(asArray(data)?.[0]) ?? "";
+	const pick = (name) => {
+		const digits = new RegExp(`${name}"?\\s*[=:]\\s*(\\d{1,9})`).exec(text)?.[1];
+		return digits === void 0 ? null : Number(digits);
+	};
+	return {
+		prompt_tokens: pick("prompt_tokens"),
+		output_tokens: pick("output_tokens")
+	};
+}
+function nameCount(value) {
+	const count = readCount(value);
+	return count === null ? null : String(count);
+}
+function readBenchmark(benchmark) {
+	const metrics = followMembers(benchmark, "metrics");
+	const summarise = (name, form = FORM$2) => readTime$1(followMembers(metrics, name, "successful"), form);
+	const rateOf = (name) => readPositive(followMembers(metrics, name, "successful")["mean"]);
+	const counts = findCounts(benchmark);
+	const ok = readCount(counts["successful"]);
+	if (ok === null) throw new ResultError("states no numbers of requests");
+	return {
+		...MEASURES_NOTHING,
+		...readLoad(benchmark),
+		ok,
+		failed: readCount(counts["errored"]) ?? 0,
+		seconds: readFigure$1(benchmark["duration"]) ?? subtract(benchmark["end_time"], benchmark["start_time"]),
+		ttftMs: summarise("time_to_first_token_ms"),
+		ttfoMs: summarise("time_to_first_output_token_ms"),
+		tpotMs: summarise("time_per_output_token_ms"),
+		interChunkMs: summarise("inter_token_latency_ms"),
+		latencyMs: summarise("request_latency", IN_SECONDS),
+		outputTokensPerSecond: rateOf("output_tokens_per_second"),
+		inputTokensPerSecond: rateOf("prompt_tokens_per_second"),
+		requestsPerSecond: rateOf("requests_per_second"),
+		inFlight: readPositive(followMembers(metrics, "request_concurrency", "successful")["mean"])
+	};
+}
+function findCounts(benchmark) {
+	return [
+		followMembers(benchmark, "metrics", "request_totals"),
+		followMembers(benchmark, "request_totals"),
+		followMembers(benchmark, "scheduler_metrics", "requests_made"),
+		followMembers(benchmark, "run_stats", "requests_made")
+	].find((place) => "successful" in place) ?? {};
+}
+function readLoad(benchmark) {
+	const strategy = [followMembers(benchmark, "config", "strategy"), followMembers(benchmark, "args", "strategy")].find((place) => Object.keys(place).length > 0) ?? {};
+	const streams = readConcurrency(strategy["streams"]) ?? readConcurrency(strategy["max_concurrency"]);
+	switch (strategy["type_"]) {
+		case "synchronous": return {
+			concurrency: 1,
+			rate: null
+		};
+		case "concurrent":
+		case "throughput": return {
+			concurrency: streams,
+			rate: null
+		};
+		default: return {
+			concurrency: null,
+			rate: readPositive(strategy["rate"]) ?? 0
+		};
+	}
+}
+function subtract(end, start) {
+	return Math.max(0, (readFigure$1(end) ?? 0) - (readFigure$1(start) ?? 0));
+}
+// src/imports/inference-perf.ts
+const FORM$1 = {
+	toMs: 1e3,
+	mean: ["mean"],
+	sd: ["std"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["median"],
+	p90: ["p90"],
+	p95: ["p95"],
+	p99: ["p99"]
+};
+function isOfInferencePerf(json) {
+	return "load_summary" in json && "successes" in json && "failures" in json;
+}
+function isStage(json) {
+	return isOfInferencePerf(json) && "requested_rate" in followMembers(json, "load_summary");
+}
+function isSummary(json) {
+	return isOfInferencePerf(json) && !isStage(json);
+}
+function readInferencePerf(json) {
+	const load = followMembers(json, "load_summary");
+	const successes = followMembers(json, "successes");
+	const throughput = followMembers(successes, "throughput");
+	const ok = readCount(successes["count"]);
+	if (ok === null) throw new ResultError("states no number of successes");
+	const requestsPerSecond = readPositive(throughput["requests_per_sec"]);
+	const time = (name) => readTime$1(followMembers(successes, "latency", name), FORM$1);
+	const concurrency = readConcurrency(load["concurrency"]);
+	return {
+		...SAYS_NOTHING,
+		tool: "inference-perf",
+		task: "completions",
+		levels: [{
+			...MEASURES_NOTHING,
+			concurrency,
+			rate: concurrency === null ? readPositive(load["requested_rate"]) : null,
+			ok,
+			failed: readCount(followMembers(json, "failures")["count"]) ?? 0,
+			seconds: readPositive(json["benchmark_time_seconds"]) ?? (requestsPerSecond === null ? readFigure$1(load["send_duration"]) ?? 0 : ok / requestsPerSecond),
+			ttftMs: time("time_to_first_token"),
+			tpotMs: time("time_per_output_token"),
+			interChunkMs: time("inter_token_latency"),
+			latencyMs: time("request_latency"),
+			outputTokensPerSecond: readPositive(throughput["output_tokens_per_sec"]),
+			inputTokensPerSecond: readPositive(throughput["input_tokens_per_sec"]),
+			requestsPerSecond
+		}]
+	};
+}
+// src/imports/mlcommons-endpoints.ts
+const FORM = {
+	toMs: 1e-6,
+	mean: ["avg"],
+	sd: ["std_dev"],
+	min: ["min"],
+	max: ["max"],
+	p50: ["median"],
+	p90: ["percentiles", "90.0"],
+	p95: ["percentiles", "95.0"],
+	p99: ["percentiles", "99.0"]
+};
+function isMlcommonsEndpoints(json) {
+	return "n_samples_completed" in json && "duration_ns" in json;
+}
+function readMlcommonsEndpoints(json) {
+	const nanoseconds = readPositive(json["duration_ns"]);
+	const ok = readCount(json["n_samples_completed"]);
+	if (nanoseconds === null || ok === null) throw new ResultError("states no duration_ns, or no n_samples_completed");
+	const seconds = nanoseconds / 1e9;
+	const failed = readCount(json["n_samples_failed"]) ?? 0;
+	const load = followMembers(json, "run_config", "load_pattern");
+	const kind = asText(load["type"]);
+	const time = (name) => readTime$1(followMembers(json, name), FORM);
+	const input = readPositive(followMembers(json, "input_sequence_lengths")["total"]);
+	return {
+		...SAYS_NOTHING,
+		tool: "mlcommons endpoints",
+		version: asText(json["version"]),
+		levelRequests: readCount(json["n_samples_issued"]),
+		levels: [{
+			...MEASURES_NOTHING,
+			concurrency: kind === "poisson" ? null : readConcurrency(load["target_concurrency"]),
+			rate: kind === "poisson" ? readPositive(load["target_qps"]) ?? 0 : null,
+			ok,
+			failed,
+			seconds,
+			ttftMs: time("ttft"),
+			tpotMs: time("tpot"),
+			latencyMs: time("latency"),
+			outputTokensPerSecond: readPositive(json["tps"]),
+			inputTokensPerSecond: input === null ? null : input / seconds,
+			requestsPerSecond: readPositive(json["qps"]),
+			cut: json["complete"] === false ? "mlcommons endpoints says that it is not complete" : null
+		}]
+	};
+}
+// src/imports/vllm-bench.ts
+function isVllm(json) {
+	return "request_throughput" in json && "completed" in json && ("median_e2el_ms" in json || "median_ttft_ms" in json);
+}
+function isOfRust(json) {
+	return "steady_state" in json || "max_model_len" in json;
+}
+function isVllmBenchServe(json) {
+	return isVllm(json) && !isOfRust(json);
+}
+function isVllmBench(json) {
+	return isVllm(json) && isOfRust(json);
+}
+function isVllmAppended(text) {
+	const lines = listLines(text);
+	return lines.length > 1 && lines.every((line) => line !== null && isVllmBenchServe(line));
+}
+function readVllmAppended(text) {
+	const results = listLines(text).map((line) => readVllmBenchServe(line ?? {}));
+	if (new Set(results.map(({ model }) => model)).size > 1) throw new ResultError("holds results of several models");
+	const notes = new Set(results.flatMap((result) => result.notes));
+	return {
+		...results[0],
+		levels: results.flatMap(({ levels }) => levels),
+		notes: [...notes]
+	};
+}
+function listLines(text) {
+	return text.split("\n").filter((line) => line.trim() !== "").map((line) => asObject(parseJson$1(line)));
+}
+function readVllmBenchServe(json) {
+	return readVllm(json, "vllm bench serve");
+}
+function readVllmBench(json) {
+	return readVllm(json, "vllm-bench");
+}
+function readVllm(json, tool) {
+	const ok = readCount(json["completed"]);
+	const seconds = readPositive(json["duration"]);
+	if (ok === null || seconds === null) throw new ResultError("states no duration, or no number of completed requests");
+	const task = readTask$1(asText(json["endpoint_type"]) ?? asText(json["backend"]) ?? "");
+	const prompts = readCount(json["num_prompts"]);
+	const rate = readRate(json["request_rate"]);
+	const stated = readConcurrency(json["max_concurrency"]);
+	const all = rate === null && stated === null ? readConcurrency(prompts) : null;
+	const rateOf = (name, total) => readPositive(json[name]) ?? divide(readPositive(json[total]), seconds);
+	const time = (name) => readStated(json, name);
+	return {
+		...SAYS_NOTHING,
+		tool,
+		startedAt: readDate(json["date"]),
+		model: asText(json["model_id"]),
+		api: {
+			chat: "openai-chat",
+			completions: "openai-completions",
+			embeddings: "openai-embeddings"
+		}[task],
+		task,
+		levelRequests: prompts,
+		levels: [{
+			...MEASURES_NOTHING,
+			concurrency: stated ?? all,
+			rate,
+			ok,
+			failed: readCount(json["failed"]) ?? Math.max(0, (prompts ?? ok) - ok),
+			seconds,
+			ttftMs: time("ttft"),
+			tpotMs: time("tpot"),
+			interChunkMs: time("itl"),
+			latencyMs: time("e2el"),
+			outputTokensPerSecond: task === "embeddings" ? null : rateOf("output_throughput", "total_output_tokens"),
+			inputTokensPerSecond: rateOf("input_throughput", "total_input_tokens"),
+			requestsPerSecond: readPositive(json["request_throughput"])
+		}],
+		notes: all === null ? [] : [`It had no --max-concurrency: all ${all} requests were sent at once, which is what level ${all} is.`]
+	};
+}
+function divide(total, seconds) {
+	return total === null ? null : total / seconds;
+}
+function readStated(json, name) {
+	const read = (what) => readFigure$1(json[`${what}_${name}_ms`]);
+	const p50 = read("median");
+	if (p50 === null || p50 === 0) return null;
+	return {
+		mean: read("mean"),
+		sd: read("std"),
+		min: null,
+		max: null,
+		p50,
+		p90: read("p90"),
+		p95: read("p95"),
+		p99: read("p99")
+	};
+}
+function readRate(value) {
+	const number = typeof value === "string" ? Number(value) : asNumber$1(value);
+	return number !== null && Number.isFinite(number) && number > 0 ? number : null;
+}
+function readTask$1(backend) {
+	if (/embed|pooling|rerank/.test(backend)) return "embeddings";
+	return /chat|responses|audio/.test(backend) ? "chat" : "completions";
+}
+function readDate(value) {
+	const parts = typeof value === "string" ? /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/.exec(value) : null;
+	if (parts === null) return readMoment(value);
+	const [, year, month, day, hour, minute, second] = parts;
+	return readMoment(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+// src/imports/formats.ts
+function readAsJson(name, matches, read, yieldsTo = []) {
+	return {
+		name,
+		yieldsTo,
+		read: (_, json) => json !== null && matches(json) ? read(json) : null
+	};
+}
+function readAsText(name, matches, read, yieldsTo = []) {
+	return {
+		name,
+		yieldsTo,
+		read: (text) => matches(text) ? read(text) : null
+	};
+}
+const AIPERF_JSON = "aiperf (profile_export_aiperf.json)";
+const AIPERF_CSV = "aiperf (profile_export_aiperf.csv)";
+const STAGE = "inference-perf (stage_N_lifecycle_metrics.json)";
+const RESULT_FORMATS = [
+	readAsJson("guidellm (benchmarks.json)", isGuidellm, readGuidellm),
+	readAsJson("vllm bench serve (--save-result)", isVllmBenchServe, readVllmBenchServe),
+	readAsText("vllm bench serve (--append-result)", isVllmAppended, readVllmAppended),
+	readAsJson("vllm-bench in Rust (--save-result)", isVllmBench, readVllmBench),
+	readAsJson(AIPERF_JSON, isAiperfJson, readAiperfJson),
+	readAsText(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
+	readAsText("aiperf (profile_export.jsonl)", isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
+	readAsJson(STAGE, isStage, readInferencePerf),
+	readAsJson("inference-perf (summary_lifecycle_metrics.json)", isSummary, readInferencePerf, [STAGE]),
+	readAsJson("mlcommons endpoints (result_summary.json)", isMlcommonsEndpoints, readMlcommonsEndpoints)
+];
+function readObject(text) {
+	const json = parseJson$1(text);
+	if (json !== void 0 || findNonNumber(text) === null) return asObject(json);
+	return asObject(parseJson$1(text.replaceAll(/([[:,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null")));
+}
+function readResult(text) {
+	const json = readObject(text);
+	for (const format of RESULT_FORMATS) {
+		const result = format.read(text, json);
+		if (result !== null) return {
+			format,
+			result
+		};
+	}
+	return null;
+}
+function nameResultFormat(text) {
+	const json = readObject(text);
+	return RESULT_FORMATS.find((format) => {
+		try {
+			return format.read(text, json) !== null;
+		} catch {
+			return true;
+		}
+	})?.name ?? null;
+}
+// src/imports/join-results.ts
+const SETTING = "results";
+function joinResults(files, concurrency) {
+	const read = files.map(readFile$1);
+	const problems = read.filter((each) => "setting" in each);
+	if (problems.length > 0) return problems;
+	const { kept, notes } = leaveOutRepeats(read.filter((each) => "result" in each));
+	const differences = findDifferences(kept);
+	if (differences.length > 0) return differences;
+	const { result } = kept[0];
+	const all = kept.flatMap((file) => file.result.levels.map((level) => ({
+		file,
+		level
+	})));
+	const closed = all.filter(({ level }) => level.rate === null);
+	const atRate = all.flatMap(({ level }) => level.rate ?? []);
+	if (closed.length === 0) return [refuseRates(result, kept, atRate)];
+	const named = nameLevels$1(closed, concurrency);
+	if (!Array.isArray(named)) return [named];
+	const levels = named;
+	const left = atRate.length === 0 ? [] : [`${pluralise(atRate.length, "load")} at a rate of requests (${describeRates(atRate)}) ${atRate.length === 1 ? "is" : "are"} left out: levels are compared by concurrency.`];
+	const moments = kept.map((file) => file.result.startedAt ?? file.writtenAt).sort();
+	return {
+		...result,
+		startedAt: moments[0],
+		levelRequests: findShared(kept, ({ levelRequests }) => levelRequests),
+		levelSeconds: findShared(kept, ({ levelSeconds }) => levelSeconds),
+		levels,
+		notes: [.../* @__PURE__ */ new Set([
+			...kept.flatMap((file) => file.result.notes),
+			...left,
+			...notes
+		])]
+	};
+}
+function readFile$1(file) {
+	const refuse = (message) => ({
+		setting: SETTING,
+		given: escapeForTerminal(file.path),
+		message
+	});
+	try {
+		const found = readResult(file.text);
+		if (found !== null) return {
+			...file,
+			...found
+		};
+		return refuse(`is none of the forms that are read: ${RESULT_FORMATS.map(({ name }) => name).join(", ")}`);
+	} catch (error) {
+		if (!(error instanceof ResultError)) throw error;
+		return refuse(`${error.message}, so nothing in it can be judged; was the measurement broken off?`);
+	}
+}
+function leaveOutRepeats(files) {
+	const folderOf = ({ path }) => path.replace(/[^/\\]*$/, "");
+	const isRepeat = (file) => files.some((other) => file.format.yieldsTo.includes(other.format.name) && folderOf(other) === folderOf(file));
+	const repeats = files.filter(isRepeat);
+	return {
+		kept: files.filter((file) => !isRepeat(file)),
+		notes: repeats.map(({ path }) => `${escapeForTerminal(path)} is left out: a file beside it says more of the same run.`)
+	};
+}
+const SHARED = [
+	["tool", ({ tool }) => tool],
+	["version", ({ version }) => version],
+	["model", ({ model }) => model],
+	["task", ({ task }) => task],
+	["input tokens", ({ inputTokens }) => inputTokens],
+	["output tokens", ({ outputTokens }) => outputTokens]
+];
+function findDifferences(files) {
+	const [first, ...others] = files;
+	for (const [words, read] of SHARED) {
+		const problems = others.flatMap((file) => {
+			const [before, now] = [read(first.result), read(file.result)];
+			if (before === now) return [];
+			const message = `has another ${words} than ${escapeForTerminal(first.path)} (${show(now)} instead of ${show(before)}): the files of one call are one run; judge them apart`;
+			return [{
+				setting: SETTING,
+				given: escapeForTerminal(file.path),
+				message
+			}];
+		});
+		if (problems.length > 0) return problems;
+	}
+	return [];
+}
+function show(text) {
+	return text === null ? "none stated" : escapeForTerminal(text, 100);
+}
+function findShared(files, read) {
+	const values = new Set(files.map(({ result }) => read(result)));
+	return values.size === 1 ? [...values][0] : null;
+}
+function refuseRates({ tool }, [file], rates) {
+	const message = `holds only loads at a rate of requests (${describeRates(rates)}), and levels are compared by concurrency: measure with ${TOOLS[tool].levels}`;
+	return {
+		setting: SETTING,
+		given: escapeForTerminal(file.path),
+		message
+	};
+}
+function describeRates(rates) {
+	const known = rates.filter((rate) => rate > 0).map((rate) => String(Number(rate.toPrecision(3))));
+	return known.length === 0 ? "not stated" : `${known.slice(0, 6).join(", ")}${known.length > 6 ? ", …" : ""} a second`;
+}
+function nameLevels$1(found, given) {
+	const unnamed = found.filter(({ level }) => level.concurrency === null);
+	const refuse = (message) => ({
+		setting: "concurrency",
+		given: null,
+		message
+	});
+	if (unnamed.length > 0 && given === "auto") return refuse(`is required: ${[...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(", ")} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? "it" : `${unnamed.length} of them, in the order of the files`}, for example concurrency: ${unnamed.length === 1 ? "8" : "1, 8"}`);
+	if (given !== "auto" && unnamed.length > 0 && given.length !== unnamed.length) return refuse(`lists ${pluralise(given.length, "level")}, and ${pluralise(unnamed.length, "level")} of the results ${unnamed.length === 1 ? "does" : "do"} not say at which concurrency they were measured; list as many`);
+	let next = 0;
+	return found.map(({ level }) => ({
+		...level,
+		concurrency: level.concurrency ?? given[next++]
+	}));
 }
 // src/metrics/three-point.ts
 const FEWEST_ANSWERS = 3;
@@ -24916,39 +28628,16 @@ function openOrdered({ api, dialect, url, settings, proof }, clock, ask) {
 function readUrl(href) {
 	return href === null ? null : new URL(href);
 }
-// src/load/preflight/open-files.ts
-const OTHER_FILES = 8;
-const FILES_PER_THREAD = 5;
-function findOpenFiles(files, connections, threads) {
-	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
-	if (files === null || files.open + needed <= files.limit) return [];
-	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
-	return [{
-		code: "open-files",
-		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; concurrency ${connections}${carriers} needs ${needed} more.`
-	}];
-}
-function readOpenFiles(folder = "/proc/self") {
-	try {
-		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
-		return limit === void 0 ? null : {
-			limit: Number(limit),
-			open: readdirSync(`${folder}/fd`).length
-		};
-	} catch {
-		return null;
-	}
-}
 // src/load/soak.ts
 const AGREE = .05;
 const TTFT_FLOOR_MS = 2;
 const RANGE_BY_CHANCE = 3.56;
 const MOST_BY_CHANCE = .2;
-const LONGEST_MS$3 = 6e4;
+const LONGEST_MS$1 = 6e4;
 async function runSoak(runSlice, clock, signal) {
 	const from = clock.now();
 	const slices = [];
-	while (clock.now() - from < LONGEST_MS$3 && !signal.aborted) {
+	while (clock.now() - from < LONGEST_MS$1 && !signal.aborted) {
 		const run = await runSlice();
 		const slice = sliceOf(run);
 		if (run.stopped === "budget") return {
@@ -25467,1516 +29156,6 @@ function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
 function quarterOf(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
 }
-// src/metrics/objectives.ts
-const TIMES$1 = {
-	ttft: ({ ttftMs }) => ttftMs ?? Infinity,
-	ttfo: ({ ttfoMs }) => ttfoMs ?? Infinity,
-	tpot: ({ tpotMs }) => tpotMs ?? 0,
-	latency: ({ lastTokenMs }) => lastTokenMs ?? Infinity
-};
-function strainOf(record, objectives) {
-	if (record.outcome !== "ok") return Infinity;
-	let most = 0;
-	for (const { time, atMostMs } of objectives) most = Math.max(most, TIMES$1[time](record) / atMostMs);
-	return most;
-}
-function needStream(objectives) {
-	return objectives.some(({ time }) => time !== "latency");
-}
-function isUntold(time, runs) {
-	return time === "ttfo" && hidesAnswerStart(runs) || time === "tpot" && hidesTokenPace(runs);
-}
-function attainedOf(runs, { objectives, share }, task) {
-	const generates = task !== "embeddings";
-	if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null;
-	if (objectives.some(({ time }) => isUntold(time, runs))) return null;
-	const strains = [];
-	for (const record of selectCountedRecords(runs)) strains.push(strainOf(record, objectives));
-	const inside = strains.filter((strain) => strain <= 1).length;
-	const strain = findStrain(strains, share);
-	const flow = flowOf(runs, (record) => strainOf(record, objectives) <= 1);
-	return {
-		inside,
-		attainment: strains.length === 0 ? null : inside / strains.length,
-		strain: Number.isFinite(strain) ? strain : null,
-		requestsPerSecond: flow.seconds === 0 ? null : flow.requests / flow.seconds,
-		outputTokensPerSecond: flow.seconds === 0 || !generates ? null : flow.outputTokens / flow.seconds
-	};
-}
-function findStrain(strains, share) {
-	if (strains.length === 0) return Infinity;
-	const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9));
-	return Float64Array.from(strains).sort()[wanted - 1];
-}
-// src/metrics/evidence.ts
-function gatherEvidence(runs, level, options) {
-	return {
-		runs,
-		level,
-		options,
-		concurrency: runs[0].concurrency,
-		answers: sumAnswers(runs)
-	};
-}
-function sumAnswers(runs) {
-	const sums = {
-		n: 0,
-		timed: 0,
-		tailMs: 0,
-		latencyMs: 0,
-		fromChunks: 0,
-		queueMs: 0,
-		openMs: 0,
-		lateMs: 0,
-		unread: 0,
-		unreadEvents: 0,
-		tagged: 0,
-		flawed: 0
-	};
-	let unreadMember = null;
-	let firstFlawed = null;
-	const sources = /* @__PURE__ */ new Set();
-	const tokens = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		tokens[sums.n++] = record.outputTokens;
-		sums.queueMs += record.queueMs;
-		sums.openMs += record.endMs;
-		sums.lateMs += record.endStallMs;
-		if (record.countDoubt !== null) {
-			sums.flawed++;
-			firstFlawed ??= record;
-		} else {
-			sources.add(record.tokenSource);
-			if (record.tokenSource === "chunks") sums.fromChunks++;
-		}
-		if (record.tagsReasoning) sums.tagged++;
-		if (record.unreadEvents > 0) {
-			sums.unread++;
-			sums.unreadEvents += record.unreadEvents;
-			unreadMember ??= record.unreadMember;
-		}
-		if (record.lastTokenMs !== null) {
-			sums.timed++;
-			sums.tailMs += record.endMs - record.lastTokenMs;
-			sums.latencyMs += record.lastTokenMs;
-		}
-	}
-	return {
-		...sums,
-		unreadMember,
-		firstFlawed,
-		sources: [...sources],
-		medianTokens: percentile(tokens.subarray(0, sums.n).sort(), "p50") ?? 0
-	};
-}
-const MOST_CLASSES = 3;
-function listFailures(levels) {
-	const counts = /* @__PURE__ */ new Map();
-	for (const { failures } of levels) for (const [failure, count] of Object.entries(failures)) counts.set(failure, (counts.get(failure) ?? 0) + count);
-	const parts = [...counts].sort(([, a], [, b]) => b - a).map(([failure, count]) => {
-		const words = levels.map(({ failureWords }) => failureWords[failure]).find((text) => text !== void 0);
-		return `${failure} × ${count}${words === void 0 ? "" : `: ${escapeForTerminal(words)}`}`;
-	});
-	if (parts.length > MOST_CLASSES) parts.splice(MOST_CLASSES, Infinity, countMore(parts.length - MOST_CLASSES));
-	return parts.length === 0 ? "" : `: ${parts.join("; ")}`;
-}
-function countMore(n) {
-	return `and ${n} more ${n === 1 ? "class" : "classes"}`;
-}
-function formatPercent(share) {
-	return `${round$1(100 * share)} %`;
-}
-function round$1(value) {
-	return String(Number(value.toPrecision(3)));
-}
-// src/metrics/open-loop.ts
-function openFiguresOf(runs) {
-	const passes = runs.flatMap(({ open }) => open ?? []);
-	const sum = (count) => passes.reduce((all, one) => all + count(one), 0);
-	return {
-		maxInFlight: passes[0]?.maxInFlight ?? 0,
-		peakInFlight: Math.max(0, ...passes.map(({ peakInFlight }) => peakInFlight)),
-		waited: sum(({ waited }) => waited),
-		dropped: sum(({ dropped }) => dropped),
-		lagMs: findLag(runs)
-	};
-}
-function findLag(runs) {
-	const lags = [];
-	for (const { queueMs } of selectCountedRecords(runs.filter(({ window }) => window !== null))) lags.push(queueMs);
-	const sorted = Float64Array.from(lags).sort();
-	const pick = (share) => sorted[Math.ceil(share * sorted.length) - 1];
-	return sorted.length === 0 ? null : {
-		p50: pick(.5),
-		p99: pick(.99)
-	};
-}
-function findOverload({ runs }) {
-	const overloaded = runs.filter(({ stopped }) => stopped === "overloaded");
-	if (overloaded.length === 0) return null;
-	const queue = overloaded.find(({ open }) => open?.queue != null)?.open?.queue;
-	const passes = `in ${overloaded.length} of ${pluralise(runs.length, "pass", "passes")}`;
-	return queue == null ? `More requests came than the server ended, ${passes}: ten thousand waited for a connection.` : `More requests came than the server ended, ${passes}: in its window the queue grew from ${queue.before} to ${queue.after}.`;
-}
-const MOST_WAITED = .01;
-function findCeiling({ level, runs }) {
-	const { open } = level;
-	if (open === void 0) return null;
-	const n = countCounted(runs) + open.dropped;
-	if (open.waited <= MOST_WAITED * n) return null;
-	const dropped = open.dropped === 0 ? "" : `, ${open.dropped} were never sent`;
-	return `${formatPercent(open.waited / n)} of the requests waited for one of ${open.maxInFlight} in flight (\`max-in-flight\`)${dropped}.`;
-}
-function countCounted(runs) {
-	let counted = 0;
-	for (const _ of selectCountedRecords(runs)) counted++;
-	return counted;
-}
-const LAG_FLOOR = {
-	p50: 2,
-	p99: 10
-};
-function findLateness(evidence) {
-	const { level, options } = evidence;
-	const lag = level.open?.lagMs ?? null;
-	if (lag === null || findCeiling(evidence) !== null) return null;
-	const time = level.ttftMs ?? level.latencyMs;
-	const half = options.tolerance / 2;
-	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${round$1(lag.p50)} ms (p50) and ${round$1(lag.p99)} ms (p99) after they were due.` : null;
-}
-// src/metrics/server-side.ts
-const FIELDS$2 = {
-	ttft: {
-		client: "ttftMs",
-		answer: "serverTtftMs"
-	},
-	tpot: {
-		client: "tpotMs",
-		answer: "serverTpotMs"
-	}
-};
-function serverSideOf(runs) {
-	const read = runs.flatMap(({ server }) => server ?? []);
-	const counted = runs.filter(isCounted);
-	const counters = counted.map(({ server }) => server);
-	const underLoad = read.flatMap(listUnderLoad);
-	const metrics = {
-		queueMs: meanMs(counters, "queue"),
-		running: takeMedian(underLoad, "running"),
-		waiting: takeMedian(underLoad, "waiting"),
-		kvCacheUsage: takeMedian(underLoad, "kvCacheUsage"),
-		prefixHitShare: prefixHitShare(counters)
-	};
-	const byMetrics = {
-		ttft: meanOfBoth(counted, "ttft"),
-		tpot: meanOfBoth(counted, "tpot")
-	};
-	const ttft = byMetrics.ttft ?? readStatedByAnswers(runs, "ttft");
-	const tpot = byMetrics.tpot ?? readStatedByAnswers(runs, "tpot");
-	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
-	if (sources.length === 0) return null;
-	return {
-		source: sources.join(" and "),
-		ttftMs: ttft?.serverMs ?? null,
-		tpotMs: tpot?.serverMs ?? null,
-		clientTtftMs: ttft?.clientMs ?? null,
-		clientTpotMs: tpot?.clientMs ?? null,
-		...metrics
-	};
-}
-function meanOfBoth(counted, time) {
-	const serverMs = meanMs(counted.map(({ server }) => server), time);
-	let sum = 0;
-	let n = 0;
-	for (const run of counted) {
-		for (const record of run.records) {
-			const value = record[FIELDS$2[time].client];
-			if (value === null) continue;
-			sum += value;
-			n++;
-		}
-		if (time === "ttft" && countsUnfinished(run)) {
-			sum += run.cancelledTtft.sumMs;
-			n += run.cancelledTtft.n;
-		}
-	}
-	return serverMs === null || n === 0 ? null : {
-		serverMs,
-		clientMs: sum / n
-	};
-}
-function countsUnfinished(run) {
-	const theirs = sumGrowth(run.server, "ttft").count;
-	const finished = countWithTtft(run);
-	return Math.abs(theirs - finished - run.cancelledTtft.n) < Math.abs(theirs - finished);
-}
-function countWithTtft({ records }) {
-	let n = 0;
-	for (const { ttftMs } of records) if (ttftMs !== null) n++;
-	return n;
-}
-function listUnderLoad({ loaded, last }) {
-	return loaded.length > 0 || last === null ? loaded : [last];
-}
-function takeMedian(readings, gauge) {
-	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS);
-	return known.length === 0 ? null : median(known);
-}
-const LONGEST_MS$2 = 864e5;
-const MOST_REQUESTS = 1e6;
-function readStatedByAnswers(runs, time) {
-	const server = [];
-	const client = [];
-	for (const record of selectCountedRecords(runs)) {
-		const stated = record[FIELDS$2[time].answer];
-		const measured = record[FIELDS$2[time].client];
-		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$2)) continue;
-		server.push(stated);
-		client.push(measured);
-	}
-	return server.length === 0 ? null : {
-		serverMs: median(server),
-		clientMs: median(client)
-	};
-}
-function sumGrowth({ before, last, after }, name) {
-	const end = last ?? after;
-	return {
-		sumMs: 1e3 * ((end[name]?.sumSeconds ?? 0) - (before[name]?.sumSeconds ?? 0)),
-		count: (end[name]?.count ?? 0) - (before[name]?.count ?? 0)
-	};
-}
-function hasRestarted({ before, last, after }) {
-	return hasFallen(before, after) || last !== null && (hasFallen(before, last) || hasFallen(last, after));
-}
-function hasFallen(earlier, later) {
-	return [
-		"ttft",
-		"tpot",
-		"queue"
-	].some((name) => (later[name]?.count ?? 0) < (earlier[name]?.count ?? 0)) || (later.prefixQueries ?? 0) < (earlier.prefixQueries ?? 0);
-}
-function isCounted(run) {
-	if (run.server === null || hasRestarted(run.server)) return false;
-	const byTtft = run.server.after.ttft !== null;
-	if (!byTtft && run.server.after.queue === null) return true;
-	const theirs = sumGrowth(run.server, byTtft ? "ttft" : "queue").count;
-	const ours = byTtft ? countWithTtft(run) : run.records.length;
-	const cancelled = run.connections.requests - run.records.length;
-	return theirs >= .8 * ours && theirs <= 1.2 * ours + cancelled;
-}
-function meanMs(readings, name) {
-	let sum = 0;
-	let n = 0;
-	for (const reading of readings) {
-		const { sumMs, count } = sumGrowth(reading, name);
-		sum += sumMs;
-		n += count;
-	}
-	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$2 ? sum / n : null;
-}
-function prefixHitShare(readings) {
-	let hits = 0;
-	let queries = 0;
-	for (const { before, after } of readings) {
-		if (after.prefixQueries === null || after.prefixHits === null) continue;
-		queries += after.prefixQueries - (before.prefixQueries ?? 0);
-		hits += after.prefixHits - (before.prefixHits ?? 0);
-	}
-	return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null;
-}
-function isThere(value) {
-	return value !== null;
-}
-// src/metrics/server-rules.ts
-const ABOVE = 1.5;
-const BELOW = .8;
-const FLOOR_MS = 5;
-function findForeignLoad(runs, sequences) {
-	for (const run of runs) {
-		const strangers = run.server === null ? [] : countStrangers(run, run.server, sequences);
-		if (strangers.length >= 2) return `In ${strangers.length} readings around a pass the server had more requests than this run had sent, up to ${round$1(Math.max(...strangers))} more.`;
-	}
-	return null;
-}
-function countStrangers(run, server, sequences) {
-	const { before, after } = server;
-	const cancelled = run.connections.requests - run.records.length;
-	const underLoad = listUnderLoad(server);
-	const loaded = {
-		running: takeMedian(underLoad, "running"),
-		waiting: takeMedian(underLoad, "waiting")
-	};
-	return [
-		{
-			sample: before,
-			ours: 0
-		},
-		{
-			sample: loaded,
-			ours: run.open?.peakInFlight ?? run.concurrency
-		},
-		{
-			sample: after,
-			ours: cancelled
-		}
-	].flatMap(({ sample: { running, waiting }, ours }) => {
-		const strangers = (running ?? 0) + (waiting ?? 0) - ours * sequences;
-		return strangers > 1 ? [strangers] : [];
-	});
-}
-function compareTtft(runs) {
-	const counted = runs.filter(isCounted);
-	const ttft = meanOfBoth(counted, "ttft");
-	if (ttft === null) return null;
-	const { clientMs, serverMs } = ttft;
-	if (Math.abs(clientMs - serverMs) <= FLOOR_MS) return null;
-	if (clientMs >= BELOW * serverMs && clientMs <= ABOVE * serverMs) return null;
-	if (clientMs > serverMs && clientMs - meanStallMs(counted) <= Math.max(ABOVE * serverMs, serverMs + FLOOR_MS)) return null;
-	const both = `TTFT is ${round$1(clientMs)} ms on average for the client and ${round$1(serverMs)} ms for the server`;
-	return clientMs > serverMs ? `${both}: ${round$1(clientMs - serverMs)} ms are spent before its clock starts or after the token has left it.` : `${both}: that cannot be the same requests.`;
-}
-function meanStallMs(runs) {
-	let sum = 0;
-	let n = 0;
-	for (const { records } of runs) for (const { ttftMs, stallMs } of records) {
-		if (ttftMs === null) continue;
-		sum += stallMs;
-		n++;
-	}
-	return n === 0 ? 0 : sum / n;
-}
-function findRestarts(runs) {
-	const fallen = runs.filter(({ server }) => server !== null && hasRestarted(server)).length;
-	return fallen === 0 ? null : `Counters of the server fell in ${fallen} of ${pluralise(runs.length, "pass", "passes")}.`;
-}
-const MAXIMUM_GATEWAY_SHARE = .01;
-function findCachedAnswers(runs) {
-	const { cached, all, who } = countsOf$1(runs);
-	return cached > MAXIMUM_GATEWAY_SHARE * all ? `${who} answered ${partOf(cached, all, "request")} from a cache.` : null;
-}
-function findFallbacks(runs) {
-	const { fellBack, all, who } = countsOf$1(runs);
-	return fellBack > MAXIMUM_GATEWAY_SHARE * all ? `${who} sent ${partOf(fellBack, all, "request")} to a fallback.` : null;
-}
-function findRetries(runs) {
-	const { retried, all, who } = countsOf$1(runs);
-	return retried > 0 ? `${who} repeated ${partOf(retried, all, "request")}.` : null;
-}
-function countsOf$1(runs) {
-	const counts = {
-		retried: 0,
-		cached: 0,
-		fellBack: 0,
-		all: 0
-	};
-	const names = /* @__PURE__ */ new Set();
-	for (const { gateway, records } of runs) {
-		counts.retried += gateway.retried;
-		counts.cached += gateway.cached;
-		counts.fellBack += gateway.fellBack;
-		counts.all += records.length;
-		for (const name of gateway.names) names.add(name);
-	}
-	return {
-		...counts,
-		who: names.size === 0 ? "A gateway or cache" : [...names].join(" and ")
-	};
-}
-const MINIMUM_IN_HALF = 8;
-const CHANGE = Math.log(1.1);
-const STANDARD_ERRORS = 4;
-function measureDrift(runs, figure) {
-	const changes = runs.filter((run) => run.window !== null).map((run) => changeOf(run, figure));
-	const first = changes[0];
-	if (first === void 0) return null;
-	let sum = 0;
-	for (const change of changes) {
-		if (change === null || Math.sign(change) !== Math.sign(first)) return null;
-		sum += change;
-	}
-	return Math.expm1(sum / changes.length);
-}
-function changeOf(run, figure) {
-	const middle = (run.window.startMs + run.window.endMs) / 2;
-	const halves = [[], []];
-	for (const record of run.records) {
-		if (record.phase !== "counted" || record.outcome !== "ok") continue;
-		const value = figure === "tpot" ? record.tpotMs : record.lastTokenMs;
-		if (value !== null && value > 0) halves[centreOf(record) < middle ? 0 : 1].push(Math.log(value));
-	}
-	const [first, second] = halves;
-	if (first.length < MINIMUM_IN_HALF || second.length < MINIMUM_IN_HALF) return null;
-	const change = median(second) - median(first);
-	const error = Math.hypot(errorOfMedian(first), errorOfMedian(second));
-	return Math.abs(change) > CHANGE && Math.abs(change) > STANDARD_ERRORS * error ? change : null;
-}
-function centreOf(record) {
-	return record.startMs + record.endMs / 2;
-}
-function errorOfMedian(values) {
-	const centre = median(values);
-	return 1.85814258 * median(values.map((value) => Math.abs(value - centre))) / Math.sqrt(values.length);
-}
-function findSentinelDrift(readings) {
-	if (readings.length < 2) return [];
-	const low = Math.min(...readings);
-	if (Math.max(...readings) <= low * 1.15) return [];
-	return [{
-		code: "sentinel-drift",
-		message: `A single request took ${readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(", ")} in the course of the run.`
-	}];
-}
-// src/vendors/finding-kinds.ts
-const VENDOR_FINDINGS = [...[
-	{
-		code: "burst-scaling",
-		meaning: "The endpoint may scale beyond what is provisioned: the plateau may be capacity that is lent, not owned.",
-		remedy: "Switch burst scaling off on the endpoint that is measured, or read the plateau as the best case."
-	},
-	{
-		code: "autoscaling",
-		meaning: "The capacity moves between a minimum and a maximum: the plateau depends on how long the load has lasted.",
-		remedy: "Provision the same minimum and maximum on the endpoint that is measured."
-	},
-	{
-		code: "scale-to-zero",
-		meaning: "The endpoint stops when nobody uses it: its first requests start it, and its capacity is not guaranteed.",
-		remedy: "Switch scale to zero off for an endpoint whose latency matters; the wait for the start is not measured."
-	},
-	{
-		code: "fallback-configured",
-		meaning: "The endpoint answers with another model when one fails: failures do not show, and figures may be a mixture.",
-		remedy: "Measure one served entity (`/served-models/<name>/invocations`), or switch the fallback off."
-	},
-	{
-		code: "traffic-split",
-		meaning: "Requests go to several served entities: the figures are a mixture of them.",
-		remedy: "Measure one served entity (`/served-models/<name>/invocations`)."
-	},
-	{
-		code: "endpoint-rate-limit",
-		meaning: "The owner of the endpoint limited its use: the sweep may find this limit and not the capacity.",
-		remedy: "Raise the limit for the key that measures, or send less: fewer levels, a shorter `level-duration`."
-	},
-	{
-		code: "pay-per-token",
-		meaning: "The capacity is shared with others and limited by the minute, and `max_tokens` counts against the limit before anything is generated.",
-		remedy: "Measure an endpoint with provisioned throughput; on this one keep to a few requests at low concurrency."
-	},
-	{
-		code: "workspace-limit",
-		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
-		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them."
-	},
-	{
-		code: "execution-limit",
-		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
-		remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`."
-	}
-]];
-// src/metrics/findings.ts
-const FINDINGS = [
-	{
-		code: "no-success",
-		meaning: "No request of the level succeeded.",
-		remedy: "Read the failure classes; send one request by hand with the same URL, model and key.",
-		invalidates: true
-	},
-	{
-		code: "errors",
-		meaning: "Clearly more than 1 % of the requests failed (one-sided 95 % bound).",
-		remedy: "Read the failure classes and the server log; a lower `max-concurrency` avoids an overloaded server.",
-		invalidates: true
-	},
-	{
-		code: "rate-limited",
-		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency`.",
-		invalidates: true
-	},
-	{
-		code: "too-few-requests",
-		meaning: "A pass has fewer than three counted requests, or fewer than one for each worker.",
-		remedy: "Raise `level-duration`, or lower `output-tokens`.",
-		invalidates: true
-	},
-	{
-		code: "not-full",
-		meaning: "The level did not keep its concurrency: workers were idle for part of the window.",
-		remedy: "Look for slow connects or a proxy that closes connections; 95 % of the workers must be busy on average.",
-		invalidates: true
-	},
-	{
-		code: "overloaded",
-		meaning: "At this rate more requests came than the server ended: its queue grew without end, and what it shows depends on how long it was looked at.",
-		remedy: "Lower `rate`: the highest one that is held is the load that this server carries.",
-		invalidates: true
-	},
-	{
-		code: "ceiling",
-		meaning: "More than 1 % of the requests waited because `max-in-flight` were under way: the server had another load than the one that was asked for.",
-		remedy: "Raise `max-in-flight`, or lower `rate`.",
-		invalidates: true
-	},
-	{
-		code: "late",
-		meaning: "This machine sent requests later than they were due, by more than their times may be off.",
-		remedy: "Use a runner with more cores or less other work, or lower `rate`.",
-		invalidates: true
-	},
-	{
-		code: "client-saturated",
-		meaning: "This machine was too busy: it, not the server, was the bottleneck.",
-		remedy: "Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower `max-concurrency`.",
-		invalidates: true
-	},
-	{
-		code: "client-limit",
-		meaning: "The measuring machine ran into a limit of its own, so that requests were never sent.",
-		remedy: "Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower `max-concurrency`; none of it says anything about the server.",
-		invalidates: true
-	},
-	{
-		code: "insecure-tls",
-		meaning: "The certificate of the endpoint was not checked (`insecure-tls`): who was measured, and who could read the key, is not known.",
-		remedy: "Give the authority of its certificate in `ca-cert`, and remove `insecure-tls`."
-	},
-	{
-		code: "open-files",
-		meaning: "The plan needs more open files than this machine may have: each connection is one.",
-		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`."
-	},
-	{
-		code: "beyond-proof",
-		meaning: "The plan may need more tokens a second than this machine was proven to read in time.",
-		remedy: "Lower `max-concurrency`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves."
-	},
-	{
-		code: "self-proof-missing",
-		meaning: "How accurately this machine times was not tested before the load; the run went on without it.",
-		remedy: "The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` skips it."
-	},
-	{
-		code: "served-model-changed",
-		meaning: "The server named more than one model or build while it was measured.",
-		remedy: "Wait for the rollout to end; `expect-version` waits for it.",
-		invalidates: true
-	},
-	{
-		code: "config-updated",
-		meaning: "The configuration of the serving endpoint was changed while it was measured.",
-		remedy: "Let nobody deploy to the endpoint during a run; measure again when the update has ended.",
-		invalidates: true
-	},
-	{
-		code: "drift",
-		meaning: "The second half of the window was faster or slower than the first.",
-		remedy: "Warm the server up (`warmup-requests`), or look for other load, autoscaling or throttling.",
-		invalidates: true
-	},
-	{
-		code: "foreign-load",
-		meaning: "The server had more requests, by its own metrics, than this run had sent: others were using it, or something in between sends more than it gets.",
-		remedy: "Keep other load away while it is measured, and measure again. Where the metrics are of other servers too, `server-metrics` can name a page of this one alone, or say off.",
-		invalidates: true
-	},
-	{
-		code: "littles-law",
-		meaning: "Requests in flight do not match request rate times mean time: the answers of the window are not those of a steady load.",
-		remedy: "Look for a machine that was paused (a virtual machine, a laptop that slept) or a server whose answers came in waves, and measure again, longer (`level-duration`).",
-		invalidates: true
-	},
-	{
-		code: "cancelled",
-		meaning: "The run was interrupted before it ended.",
-		remedy: "Run again.",
-		invalidates: true
-	},
-	{
-		code: "endpoint-gone",
-		meaning: "The endpoint no longer answered when the sweep had ended.",
-		remedy: "Look at the server log: it died or was replaced under load.",
-		invalidates: true
-	},
-	{
-		code: "not-settled",
-		meaning: "The soak ended without settling, after a minute or because the engine became no faster: it may still be warming up, or its times vary a lot.",
-		remedy: "Warm the endpoint up before the run, or look for other load on it or on this machine."
-	},
-	{
-		code: "sentinel-drift",
-		meaning: "The same single request became faster or slower in the course of the run.",
-		remedy: "Look for other load on the server, autoscaling or throttling; measure again."
-	},
-	{
-		code: "server-ttft-off",
-		meaning: "TTFT as the client sees it does not fit TTFT as the server measures it, over the same requests.",
-		remedy: "Far above the server: look for a slow network, a gateway, or a proxy that holds the first tokens back. Below: the metrics are of another server, or tell something else."
-	},
-	{
-		code: "server-restarted",
-		meaning: "Counters of the server fell while a level was measured: it was restarted, or several answer in turn.",
-		remedy: "Look at the server log; for several servers name a page with their sums in `server-metrics`, or say off."
-	},
-	{
-		code: "server-metrics-unread",
-		meaning: "No metrics of the server could be read where `server-metrics` says that they are.",
-		remedy: "Open the URL by hand; it must answer with the Prometheus metrics of the server, without a redirect."
-	},
-	{
-		code: "gateway-cached",
-		meaning: "A gateway answered more than 1 % of the requests from a cache of whole answers: no model saw them.",
-		remedy: "Switch the cache of the gateway off for the test, or measure the server behind it.",
-		invalidates: true
-	},
-	{
-		code: "gateway-fell-back",
-		meaning: "A gateway sent more than 1 % of the requests to another model or deployment than was asked for.",
-		remedy: "Switch fallbacks off for the test, or measure the server behind the gateway; it fails where this is seen.",
-		invalidates: true
-	},
-	{
-		code: "token-renewed",
-		meaning: "A token was refused before its time and a new one fetched; the refused requests are left out.",
-		remedy: "Look at who revokes tokens, or at the clocks of the endpoint and of this machine."
-	},
-	{
-		code: "gateway-retried",
-		meaning: "A gateway repeated failed requests: failures are hidden, and their time is part of the latencies.",
-		remedy: "Switch retries of the gateway off for the test, and look at why the server behind it fails."
-	},
-	{
-		code: "cold-load",
-		meaning: "The server had to load the model before it answered counted requests.",
-		remedy: "Keep the model loaded (Ollama: `keep_alive`, OLLAMA_KEEP_ALIVE), and let nobody ask for another one."
-	},
-	...[
-		{
-			code: "hidden-tail",
-			meaning: "Streams stay open long after their last token, which users notice and latency does not show.",
-			remedy: "Look for slow logging, moderation or usage accounting after generation."
-		},
-		{
-			code: "short",
-			meaning: "More than 5 % of the answers are shorter than asked for: throughput compares only per token.",
-			remedy: "Use an endpoint that honours `ignore_eos`, or prompts that ask for longer answers."
-		},
-		{
-			code: "cached",
-			meaning: "More than 5 % of the input tokens came from a prefix cache: TTFT is flattered.",
-			remedy: "Switch the cache off for the test, or say `prefix-cache: allow` to measure it on purpose."
-		},
-		{
-			code: "buffered",
-			meaning: "Answers arrive all at once: TTFT and TPOT say nothing about the model and are left out.",
-			remedy: "Switch off response buffering (nginx: `proxy_buffering off`) and compression in front of the server; until then `--cross-check three-point` of the command measures both without streams."
-		},
-		{
-			code: "bundled",
-			meaning: "Single answers arrived all at once among others that streamed: they are left out of TTFT and TPOT.",
-			remedy: "Few of them are a stall of the network or of this machine; many point at one replica whose proxy buffers."
-		},
-		{
-			code: "compressed",
-			meaning: "The stream is compressed, which delays tokens until a block is full.",
-			remedy: "Switch off compression for `text/event-stream` in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding)."
-		},
-		{
-			code: "held-back",
-			meaning: "Tokens arrive in bursts at fixed intervals: something in between holds them back by time. TTFT and TPOT are not the model’s, and are left out.",
-			remedy: "Have it pass on what it has: HAProxy `option http-no-delay`; Traefik `responseForwarding.flushInterval: -1`; Caddy `flush_interval -1`. Switching buffering off (`proxy_buffering`) changes nothing here. A buffer of an odd size that a steady model fills looks the same: have a proxy of your own pass on every event."
-		},
-		{
-			code: "bursts",
-			meaning: "Tokens arrive in bursts: something in between holds them back until its buffer is full. TTFT and TPOT are those of the buffer, and are left out.",
-			remedy: "Switch off response buffering in front of the server (nginx: `proxy_buffering off` and `proxy_http_version 1.1`, or the header `X-Accel-Buffering: no` of the answer; Apache: `flushpackets=on`) and compression."
-		},
-		{
-			code: "unknown-events",
-			meaning: "Events of the stream are not of this API, or hold a text in an unknown member: TTFT and token counts may miss them.",
-			remedy: "Check `api`; if it is right, please report this with a recording of the stream."
-		},
-		{
-			code: "reasoning-in-text",
-			meaning: "The model reasons between tags (`<think>`) inside the text of its answers: when the answer itself begins is not known, so there is no TTFO.",
-			remedy: "Have the server separate reasoning from text (vLLM, SGLang: `--reasoning-parser`), or switch reasoning off with `extra-body`."
-		},
-		{
-			code: "content-filter",
-			meaning: "A content filter withheld or cut answers: they are shorter than the model would have made them.",
-			remedy: "Switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)."
-		},
-		{
-			code: "impossible-count",
-			meaning: "The server states token counts that cannot be true: events are counted instead, an estimate: TPOT and throughput are not compared with runs whose counts were believed, and no limit on them is decided.",
-			remedy: "Look at who counts: a gateway may count in its own way, or repeat what stood in one event."
-		},
-		{
-			code: "chunk-tokens",
-			meaning: "The server does not state token counts: events are counted instead, an estimate.",
-			remedy: "Enable usage in streams where the server can (`stream_options.include_usage`); else compare only runs of the same model and server."
-		},
-		{
-			code: "token-sources-differ",
-			meaning: "Token counts come from different sources within the level.",
-			remedy: "Look for replicas with different versions behind the endpoint."
-		}
-	],
-	{
-		code: "reconnected",
-		meaning: "The server closed idle connections; requests had to be replayed on new ones.",
-		remedy: "Raise the keep-alive timeout of the server or proxy above the time of one answer."
-	},
-	{
-		code: "no-keep-alive",
-		meaning: "Nearly every request had to open a connection, so each user pays for connecting.",
-		remedy: "Enable HTTP keep-alive on the server or proxy."
-	},
-	{
-		code: "rate-limit-too-low",
-		meaning: "The rate-limit headers allow less than the plan needs.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`."
-	},
-	{
-		code: "output-length-ignored",
-		meaning: "The server does not stop at the output length asked for.",
-		remedy: "Check that the server honours `max_tokens`; answers of different lengths blur every figure."
-	},
-	{
-		code: "input-length-off",
-		meaning: "The server counts the prompt as clearly longer or shorter than asked for.",
-		remedy: "Compare only runs of the same tokenizer, or use `prompts-file`."
-	},
-	{
-		code: "hidden-reasoning",
-		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.",
-		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token."
-	},
-	...VENDOR_FINDINGS,
-	{
-		code: "cross-check-differs",
-		meaning: "TTFT or TPOT of answers that do not stream differs clearly from that of streams.",
-		remedy: "Look for what treats the two differently: a proxy that holds streams back, hidden tokens, or batched chunks."
-	},
-	{
-		code: "cross-check-skipped",
-		meaning: "The three-point cross-check was asked for and could not be made.",
-		remedy: "The message says why; budgets are `max-duration`, `max-requests` and `max-output-tokens`."
-	},
-	{
-		code: "control-missing",
-		meaning: "The control was not there, or died: the run is judged by the recorded runs alone.",
-		remedy: "Look at the server of the control and at `control`; the log of this run shows what happened."
-	},
-	{
-		code: "control-differs",
-		meaning: "Endpoint and control differ in more than the change, so that they share less.",
-		remedy: "Deploy both alike. Without recorded pairs a difference between the two looks like one of the change."
-	},
-	{
-		code: "control-same",
-		meaning: "Endpoint and control are the same: what differs between the two is noise, which is worth knowing once.",
-		remedy: "Point `control` at a deployment of main to judge a change."
-	},
-	{
-		code: "control-apart",
-		meaning: "Endpoint and control were to be loaded at the same time, but took turns.",
-		remedy: "Deploy them on hardware of their own, or remove `control-timing`."
-	},
-	{
-		code: "plan-cut",
-		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
-		remedy: "Raise `max-duration` or the other budgets."
-	}
-];
-const BY_CODE = new Map(FINDINGS.map((kind) => [kind.code, kind]));
-function lookUpFinding(code) {
-	return BY_CODE.get(code) ?? null;
-}
-// src/stats/hypothesis-tests.ts
-function testFisherGreater(a, b) {
-	const hits = a.hits + b.hits;
-	const total = a.n + b.n;
-	const most = Math.min(hits, a.n);
-	const fewest = Math.max(0, hits - b.n);
-	if (a.hits <= fewest) return 1;
-	if (fewest === most) return 1;
-	const mode = Math.floor((hits + 1) * (a.n + 1) / (total + 2));
-	if (a.hits <= mode) return 1 - tailSum(a.hits - 1, -1, fewest, {
-		hits,
-		n: a.n,
-		total
-	});
-	return tailSum(a.hits, 1, most, {
-		hits,
-		n: a.n,
-		total
-	});
-}
-function tailSum(start, step, end, { hits, n, total }) {
-	let term = hypergeometric(start, {
-		hits,
-		n,
-		total
-	});
-	let sum = 0;
-	for (let x = start; term > sum * 1e-18; x += step) {
-		sum += term;
-		if (x === end) break;
-		term *= step === 1 ? growth(x, {
-			hits,
-			n,
-			total
-		}) : 1 / growth(x - 1, {
-			hits,
-			n,
-			total
-		});
-	}
-	return Math.min(1, sum);
-}
-function growth(x, { hits, n, total }) {
-	return (hits - x) * (n - x) / ((x + 1) * (total - hits - n + x + 1));
-}
-function hypergeometric(x, { hits, n, total }) {
-	const p = n / total;
-	const ln = lnBinomial(x, hits, p) + lnBinomial(n - x, total - hits, p) - lnBinomial(n, total, p);
-	return Math.exp(ln);
-}
-function lnBinomial(x, n, p) {
-	const q = 1 - p;
-	if (n === 0) return 0;
-	if (x === 0) return n * Math.log1p(-p);
-	if (x === n) return n * Math.log(p);
-	return computeStirlingError(n) - computeStirlingError(x) - computeStirlingError(n - x) - deviance(x, n * p) - deviance(n - x, n * q) + .5 * Math.log(n / (2 * Math.PI * x * (n - x)));
-}
-function computeStirlingError(n) {
-	if (n < SMALL_ERRORS.length) return SMALL_ERRORS[n];
-	const square = n * n;
-	return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / n;
-}
-const SMALL_ERRORS = listSmallErrors(32);
-function listSmallErrors(count) {
-	const errors = Array.from({ length: count }, () => 0);
-	const from = 64;
-	const square = 4096;
-	let error = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / 1680 / square) / square) / square) / from;
-	for (let n = 63; n >= 1; n--) {
-		error += (n + .5) * Math.log1p(1 / n) - 1;
-		if (n < count) errors[n] = error;
-	}
-	return errors;
-}
-function deviance(x, m) {
-	if (Math.abs(x - m) >= .1 * (x + m)) return x * Math.log(x / m) + m - x;
-	const v = (x - m) / (x + m);
-	let sum = (x - m) * v;
-	let term = 2 * x * v;
-	for (let j = 1; j < 1e3; j++) {
-		term *= v * v;
-		const next = sum + term / (2 * j + 1);
-		if (next === sum) break;
-		sum = next;
-	}
-	return sum;
-}
-function testBinomialGreater({ hits, n }, chance) {
-	if (hits <= 0) return 1;
-	const odds = chance / (1 - chance);
-	const isTail = hits > Math.floor((n + 1) * chance);
-	let log = n * Math.log1p(-chance);
-	const start = isTail ? hits : hits - 1;
-	for (let i = 0; i < start; i++) log += Math.log((n - i) / (i + 1) * odds);
-	let term = Math.exp(log);
-	let sum = 0;
-	for (let i = start; i >= 0 && i <= n && term > sum * 1e-18; i += isTail ? 1 : -1) {
-		sum += term;
-		term *= isTail ? (n - i) / (i + 1) * odds : i / (n - i + 1) / odds;
-	}
-	return Math.min(1, isTail ? sum : 1 - sum);
-}
-// src/metrics/answer-rules.ts
-const HIDDEN_TAIL = .1;
-const MAXIMUM_SHORT = .05;
-const MAXIMUM_CACHED = .05;
-const COLD_LOAD_MS = 100;
-function findHiddenTail({ answers: { timed, tailMs, latencyMs } }) {
-	if (timed === 0 || tailMs <= HIDDEN_TAIL * latencyMs || tailMs <= 2 * timed) return null;
-	return `Streams end ${round$1(tailMs / timed)} ms after their last token, ${formatPercent(tailMs / latencyMs)} of the latency.`;
-}
-function findShortAnswers({ level }) {
-	const { ok, short } = level.requests;
-	return short > MAXIMUM_SHORT * ok ? `${partOf(short, ok, "answer")} (${formatPercent(short / ok)}) ${short === 1 ? "is" : "are"} shorter than asked for.` : null;
-}
-function findCachedInput({ level: { cachedShare }, options }) {
-	if (options.prefixCache === "allow" || cachedShare === null || cachedShare <= MAXIMUM_CACHED) return null;
-	return `${formatPercent(cachedShare)} of the input tokens came from the prefix cache.`;
-}
-function findBufferedAnswers({ runs }) {
-	const share = shareBuffered(runs).byOthers;
-	return share > .25 ? `${formatPercent(share)} of the answers arrived all at once.` : null;
-}
-function findHeldBackAnswers({ runs }) {
-	return describeBursts(runs, "time", "each after a fixed time");
-}
-function findBurstyAnswers({ runs }) {
-	return describeBursts(runs, "size", "as out of a buffer");
-}
-function describeBursts(runs, by, how) {
-	const { time, size } = shareHeldBack(runs);
-	if (time + size <= .25 || by === "time" !== time >= size) return null;
-	return `${formatPercent(time + size)} of the answers arrived in bursts, ${how}.`;
-}
-function findBundledAnswers({ runs, answers: { n }, options }) {
-	const { byOthers, byClient } = shareBuffered(runs);
-	const share = byOthers + byClient;
-	if (options.task === "embeddings" || share <= .01 || byOthers > .25) return null;
-	const bundled = Math.round(share * n);
-	return `${partOf(bundled, n, "answer")} arrived all at once and ${bundled === 1 ? "is" : "are"} left out of TTFT and TPOT.`;
-}
-function findUnreadText({ answers: { n, unread, unreadEvents, unreadMember } }) {
-	if (unread === 0) return null;
-	const events = pluralise(unreadEvents, "event holds", "events hold");
-	return `In ${partOf(unread, n, "answer")} ${events} a text in a member that is not read (${escapeForTerminal(unreadMember ?? "")}).`;
-}
-function findTaggedReasoning({ answers: { n, tagged } }) {
-	if (tagged <= .01 * n) return null;
-	return `${partOf(tagged, n, "answer", "holds its reasoning in its", "hold their reasoning in their")} text.`;
-}
-function findFiltered({ runs }) {
-	let filtered = 0;
-	let all = 0;
-	let reason = null;
-	for (const { finishReason } of selectCountedRecords(runs)) {
-		all++;
-		if (!isFiltered(finishReason)) continue;
-		filtered++;
-		reason ??= finishReason;
-	}
-	return reason === null ? null : `${partOf(filtered, all, "answer", "was", "were")} withheld or cut by a content filter (finish_reason ${escapeForTerminal(reason)}).`;
-}
-function findImpossibleCounts({ answers: { n, flawed, firstFlawed } }) {
-	if (firstFlawed === null || flawed <= .01 * n) return null;
-	const { statedTokens, tokenEvents, requestedTokens, inputTokens, countDoubt } = firstFlawed;
-	const against = {
-		"with-prompt": ` with the prompt of ${inputTokens ?? 0}`,
-		"above-asked": ` where ${requestedTokens} were asked for`,
-		falling: " after a count that fell"
-	};
-	const stated = `${pluralise(statedTokens ?? 0, "token")}${against[countDoubt ?? ""] ?? ""}`;
-	return `${partOf(flawed, n, "answer", "states", "state")} a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, "token event was", "token events were")} seen.`;
-}
-function findChunkTokens({ answers: { n, fromChunks }, options }) {
-	if (options.task === "embeddings" || fromChunks === 0) return null;
-	return `${partOf(fromChunks, n, "answer", "states", "state")} no token count; ${fromChunks === 1 ? "its" : "their"} events were counted.`;
-}
-function findMixedSources({ answers: { sources }, options }) {
-	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
-}
-function findModelChange({ level }) {
-	const names = level.servedModels;
-	return names.length > 1 ? `The server named ${names.length} models: ${names.map((name) => escapeForTerminal(name)).join(", ")}.` : null;
-}
-function findColdLoads({ runs }) {
-	let cold = 0;
-	let all = 0;
-	let longest = 0;
-	for (const { serverLoadMs } of selectCountedRecords(runs)) {
-		all++;
-		if (serverLoadMs === null || serverLoadMs <= COLD_LOAD_MS) continue;
-		cold++;
-		longest = Math.max(longest, serverLoadMs);
-	}
-	if (cold === 0) return null;
-	return `For ${partOf(cold, all, "request")} the server loaded the model first, for up to ${round$1(longest)} ms.`;
-}
-// src/metrics/client-rules.ts
-const MAXIMUM_UTILIZATION = .7;
-const MAXIMUM_RECONNECTED = .05;
-const MAXIMUM_CONNECTING = .5;
-function findClientLimit({ runs }) {
-	const unsent = /* @__PURE__ */ new Map();
-	let all = 0;
-	for (const run of runs) {
-		all += run.records.length;
-		for (const { failure } of run.records) if (findClientFailure(failure) !== null) unsent.set(failure, (unsent.get(failure) ?? 0) + 1);
-	}
-	if (unsent.size === 0) return null;
-	return `This machine ran into a limit of its own (${[...unsent].map(([failure, count]) => `${partOf(count, all, "request")}: ${LIMITS[failure]}`).join("; ")}).`;
-}
-const LIMITS = {
-	client_files: "too many open files, EMFILE, see `ulimit -n`",
-	client_ports: "no free local port, EADDRNOTAVAIL",
-	client_memory: "no memory or buffers, ENOMEM or ENOBUFS"
-};
-function findBusyClient({ runs, level, options, answers }) {
-	if (level.windowSeconds === 0 || level.client === null) return null;
-	const { byClient } = shareBuffered(runs);
-	if (options.task !== "embeddings" && byClient > .25) return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`;
-	const { eventLoopUtilization, delayP90Ms } = level.client;
-	if (eventLoopUtilization > .7) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
-	const half = options.tolerance / 2;
-	const { n, queueMs, openMs, lateMs } = answers;
-	if (level.open === void 0 && queueMs > half * openMs) return `This machine was too busy: requests waited ${round$1(queueMs / n)} ms in the client on average, ${formatPercent(queueMs / openMs)} of their time.`;
-	if (lateMs > half * openMs) return `This machine was too busy: it stood still, and read the end of answers ${round$1(lateMs / n)} ms late on average, ${formatPercent(lateMs / openMs)} of their time.`;
-	const ttft = level.ttftMs?.p50 ?? null;
-	if (ttft !== null && delayP90Ms > Math.max(2, half * ttft)) return `This machine was too busy: the client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TTFT of ${round$1(ttft)} ms.`;
-	const tpot = level.tpotMs?.p50 ?? null;
-	if (tpot === null) return null;
-	const tokens = answers.medianTokens;
-	if (2 * delayP90Ms / Math.max(1, tokens - 1) <= half * tpot) return null;
-	return `This machine was too busy: the client's delay of ${round$1(delayP90Ms)} ms (p90) is too large for a TPOT of ${round$1(tpot)} ms over ${tokens} tokens.`;
-}
-function findReconnects({ runs }) {
-	let again = 0;
-	let all = 0;
-	for (const record of selectCountedRecords(runs)) {
-		all++;
-		if (record.reconnected) again++;
-	}
-	return again > MAXIMUM_RECONNECTED * all ? `${partOf(again, all, "request")} met a connection that the server had closed.` : null;
-}
-function findNewConnections({ runs, concurrency }) {
-	let extra = 0;
-	let reusable = 0;
-	for (const { connections, open } of runs) {
-		const owed = open?.peakInFlight ?? concurrency;
-		extra += Math.max(0, connections.opened - owed);
-		reusable += Math.max(0, connections.requests - owed);
-	}
-	if (extra === 0 || extra <= MAXIMUM_CONNECTING * reusable) return null;
-	return `${partOf(extra, reusable, "request")} that could have reused a connection opened one.`;
-}
-function findRenewedTokens({ runs }) {
-	const refused = runs.reduce((sum, { requestsWithEndedToken }) => sum + requestsWithEndedToken, 0);
-	return refused === 0 ? null : `${pluralise(refused, "request")} met a token that had expired early.`;
-}
-// src/metrics/validity.ts
-function judgeRun(levels, facts = {}) {
-	const given = [...facts.extra ?? [], ...findSentinelDrift(facts.sentinelMs ?? [])];
-	const nothing = findNothing(levels, given);
-	const findings = nothing === null ? given : [nothing, ...given.filter(({ code }) => !FOLLOWS_FROM_NOTHING.has(code))];
-	const models = new Set(levels.flatMap((level) => level.servedModels));
-	if (models.size > 1 && levels.every((level) => level.servedModels.length < 2)) findings.push({
-		code: "served-model-changed",
-		message: `The server named ${models.size} models in the course of the run: ${[...models].map((model) => escapeForTerminal(model)).join(", ")}.`
-	});
-	return {
-		ok: levels.some((level) => level.valid) && !findings.some((finding) => finding.level === void 0 && invalidates(finding)),
-		findings: [...findings, ...levels.flatMap((level) => level.findings)].map((finding) => ({
-			...finding,
-			remedy: lookUpFinding(finding.code)?.remedy ?? ""
-		}))
-	};
-}
-const FOLLOWS_FROM_NOTHING = /* @__PURE__ */ new Set([
-	"endpoint-gone",
-	"not-settled",
-	"sentinel-drift"
-]);
-function findNothing(levels, given) {
-	if (levels.some(({ invalidReasons }) => invalidReasons.includes("client-limit")) || given.some(({ code }) => code === "cancelled") || levels.some(({ requests }) => requests.ok > 0)) return null;
-	return {
-		code: "no-success",
-		message: `No request of the run succeeded${listFailures(levels)}.`
-	};
-}
-function judgeLevel$1(runs, level, options) {
-	const findings = applyRules(runs, level, options);
-	const invalidReasons = [...new Set(findings.filter(invalidates).map((finding) => finding.code))];
-	return {
-		valid: invalidReasons.length === 0,
-		invalidReasons,
-		state: stateOf(runs, level, options, invalidReasons),
-		findings
-	};
-}
-function invalidates({ code }) {
-	return lookUpFinding(code)?.invalidates ?? false;
-}
-const LOST_SHARE = .1;
-function stateOf(runs, level, { task }, reasons) {
-	if (reasons.length === 0) return task !== "embeddings" && level.ttftMs === null ? "buffered" : "ok";
-	if (reasons.includes("rate-limited")) return "limited";
-	if (reasons.includes("client-limit")) return "client-saturated";
-	const { ok, failed } = level.requests;
-	let byServer = 0;
-	for (const [failure, count] of Object.entries(level.failures)) if (isServerFailure(failure)) byServer += count;
-	if (ok === 0 && byServer > 0) return "lost";
-	if (reasons.includes("client-saturated") || reasons.includes("late")) return "client-saturated";
-	if (reasons.includes("overloaded")) return "overloaded";
-	if (runs.some((run) => run.stopped === "failing") && byServer > failed / 2 || byServer > LOST_SHARE * (ok + failed)) return "lost";
-	return "invalid";
-}
-function isServerFailure(failure) {
-	if (failure.startsWith("http_4")) return failure === "http_408";
-	return failure !== "tls" && failure !== "parse" && findClientFailure(failure) === null;
-}
-const MAXIMUM_RATE_LIMITED = .01;
-const MINIMUM_FULL = .95;
-const LITTLES_LAW_TOLERANCE = .1;
-const LITTLES_LAW_COMPLETIONS = 30;
-const LITTLES_LAW_COMPLETIONS_A_WORKER = 10;
-const RULES = [
-	["client-limit", findClientLimit],
-	["no-success", findNoSuccess],
-	["rate-limited", findRefusals],
-	["errors", findErrors],
-	["cancelled", findCancelled],
-	["overloaded", findOverload],
-	["ceiling", findCeiling],
-	["late", findLateness],
-	["too-few-requests", findTooFew],
-	["not-full", findIdleWorkers],
-	["client-saturated", findBusyClient],
-	["served-model-changed", findModelChange],
-	["drift", findDrift],
-	["foreign-load", ({ runs, options }) => findForeignLoad(runs, options.sequences ?? 1)],
-	["littles-law", checkLittlesLaw],
-	["server-ttft-off", ({ runs, level }) => level.server === void 0 ? null : compareTtft(runs)],
-	["server-restarted", ({ runs }) => findRestarts(runs)],
-	["gateway-cached", ({ runs }) => findCachedAnswers(runs)],
-	["gateway-fell-back", ({ runs }) => findFallbacks(runs)],
-	["gateway-retried", ({ runs }) => findRetries(runs)],
-	["token-renewed", findRenewedTokens],
-	["cold-load", findColdLoads],
-	["hidden-tail", findHiddenTail],
-	["short", findShortAnswers],
-	["cached", findCachedInput],
-	["buffered", findBufferedAnswers],
-	["held-back", findHeldBackAnswers],
-	["bursts", findBurstyAnswers],
-	["bundled", findBundledAnswers],
-	["unknown-events", findUnreadText],
-	["reasoning-in-text", findTaggedReasoning],
-	["content-filter", findFiltered],
-	["impossible-count", findImpossibleCounts],
-	["chunk-tokens", findChunkTokens],
-	["token-sources-differ", findMixedSources],
-	["reconnected", findReconnects],
-	["no-keep-alive", findNewConnections]
-];
-function applyRules(runs, level, options) {
-	const evidence = gatherEvidence(runs, level, options);
-	const found = (findCancelled(evidence) === null ? RULES : RULES.filter(([code]) => code === "cancelled")).flatMap(([code, rule]) => {
-		const message = rule(evidence);
-		return message === null ? [] : [{
-			code,
-			level: evidence.concurrency,
-			message
-		}];
-	});
-	const explained = new Set(found.flatMap(({ code }) => FOLLOWS[code] ?? []));
-	return found.filter(({ code }) => !explained.has(code));
-}
-const FOLLOWS = {
-	"no-success": [
-		"too-few-requests",
-		"not-full",
-		"client-saturated",
-		"drift",
-		"reconnected",
-		"littles-law",
-		"no-keep-alive"
-	],
-	"client-limit": [
-		"no-success",
-		"too-few-requests",
-		"not-full",
-		"client-saturated",
-		"drift",
-		"littles-law",
-		"no-keep-alive"
-	],
-	overloaded: [
-		"no-success",
-		"too-few-requests",
-		"drift",
-		"server-ttft-off",
-		"no-keep-alive"
-	],
-	ceiling: ["server-ttft-off"],
-	"held-back": ["bundled"],
-	"client-saturated": [
-		"not-full",
-		"drift",
-		"littles-law",
-		"server-ttft-off",
-		"buffered",
-		"held-back",
-		"bursts",
-		"bundled",
-		"reconnected",
-		"no-keep-alive"
-	]
-};
-function findNoSuccess({ level, runs }) {
-	if (level.requests.ok > 0) return null;
-	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
-	return sent === 0 ? "No request was finished." : `${describeNone(level.requests.failed || sent)}${listFailures([level])}.`;
-}
-function describeNone(sent) {
-	return sent === 1 ? "The one request failed" : `None of ${pluralise(sent, "request")} succeeded`;
-}
-function findRefusals({ runs }) {
-	let refused = 0;
-	let all = 0;
-	for (const run of runs) {
-		all += run.records.length;
-		for (const record of run.records) if (record.failure === "http_429") refused++;
-	}
-	return runs.some((run) => run.stopped === "rate-limited") || refused > MAXIMUM_RATE_LIMITED * all ? `${partOf(refused, all, "request", "was", "were")} refused with 429.` : null;
-}
-const MOST_FAILED = .01;
-const CHANCE = .05;
-function isFailing({ ok, failed }) {
-	return testBinomialGreater({
-		hits: failed,
-		n: ok + failed
-	}, MOST_FAILED) < CHANCE;
-}
-function findErrors(evidence) {
-	const { level } = evidence;
-	const { ok, failed } = level.requests;
-	const others = failed - (level.failures["http_429"] ?? 0);
-	if (ok === 0 || !isFailing(level.requests)) return null;
-	if (others === 0 && findRefusals(evidence) !== null) return null;
-	return `${partOf(failed, ok + failed, "request")} failed (${formatPercent(failed / (ok + failed))})${listFailures([level])}.`;
-}
-function findCancelled({ runs }) {
-	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
-}
-function findTooFew({ level, runs }) {
-	const needed = countNeededRequests(runs[0]);
-	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
-	const fewest = Math.min(...counts);
-	return fewest < needed ? `A pass has ${pluralise(fewest, "counted request")}; ${needed} are needed.` : null;
-}
-function findIdleWorkers({ runs, concurrency, level }) {
-	if (level.open !== void 0) return null;
-	if (runs.every((run) => run.window === null)) return null;
-	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
-	if (inFlight >= MINIMUM_FULL * concurrency) return null;
-	return `On average only ${round$1(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
-}
-function findDrift({ runs, options }) {
-	const change = measureDrift(runs, options.task === "embeddings" ? "latency" : "tpot");
-	if (change === null) return null;
-	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
-}
-function checkLittlesLaw({ level, concurrency }) {
-	if (level.open !== void 0) return null;
-	const { mean, byLittlesLaw } = level.inFlight;
-	const needed = Math.max(LITTLES_LAW_COMPLETIONS, LITTLES_LAW_COMPLETIONS_A_WORKER * concurrency);
-	if (byLittlesLaw === null || mean === null || mean === 0 || level.requests.ok < needed) return null;
-	if (Math.abs(byLittlesLaw / mean - 1) <= LITTLES_LAW_TOLERANCE) return null;
-	return `${round$1(mean)} requests were in flight, but rate times time says ${round$1(byLittlesLaw)}.`;
-}
-// src/metrics/level.ts
-function summariseLevel(measured, options) {
-	const runs = selectUsablePasses(measured);
-	const figuresOfPasses = runs.map((run) => figuresOf$1([run], options));
-	const passes = runs.map(({ pass, startedAtSeconds }, i) => ({
-		pass,
-		startedAtSeconds,
-		...figuresOfPasses[i]
-	}));
-	const pooled = runs.length === 1 ? figuresOfPasses[0] : figuresOf$1(runs, options);
-	const figures = {
-		...pooled,
-		...poolMedians(pooled, passes)
-	};
-	const servedModels = servedModelsOf(runs);
-	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
-	return {
-		concurrency: runs[0].concurrency,
-		...judgeLevel$1(runs, {
-			...figures,
-			passes,
-			servedModels,
-			failureWords
-		}, options),
-		...figures,
-		...answerTraits(runs, options.task),
-		passes,
-		servedModels,
-		failureWords
-	};
-}
-function answerTraits(runs, task) {
-	const sources = /* @__PURE__ */ new Set();
-	let ok = 0;
-	let reasoned = 0;
-	let flawed = 0;
-	for (const record of selectCountedRecords(runs)) {
-		if (record.outcome !== "ok") continue;
-		ok++;
-		if (record.countDoubt !== null) flawed++;
-		else if (task !== "embeddings") sources.add(record.tokenSource);
-		if (hasReasoned(record)) reasoned++;
-	}
-	if (flawed > .01 * ok) sources.add("chunks");
-	return {
-		tokenSources: [...sources].sort(),
-		reasoningShare: ok === 0 ? 0 : reasoned / ok
-	};
-}
-function showsItsTokens({ characters, tokenSource, tpotMs, reasoningTokens }) {
-	return characters > 0 && tokenSource !== "chunks" && tpotMs !== null && (reasoningTokens ?? 0) === 0;
-}
-function hasReasoned({ reasoningTokens, ttftMs, ttfoMs }) {
-	return (reasoningTokens ?? 0) > 0 || ttftMs !== null && (ttfoMs === null || ttfoMs > ttftMs);
-}
-function listPassMedians(level, metric) {
-	return level.passes.flatMap((pass) => pass[metric]?.p50 ?? []);
-}
-function figuresOf$1(runs, { task, slo }) {
-	const requests = {
-		ok: 0,
-		failed: 0,
-		short: 0
-	};
-	const failures = {};
-	let timeMs = 0;
-	let cached = 0;
-	let cacheable = 0;
-	const text = {
-		characters: 0,
-		tokens: 0,
-		events: 0
-	};
-	let serverTells = runs.some((run) => run.server !== null);
-	for (const record of selectCountedRecords(runs)) {
-		timeMs += record.endMs;
-		if (record.outcome === "ok") {
-			requests.ok++;
-			serverTells ||= record.serverTtftMs !== null || record.serverTpotMs !== null;
-			if (record.cachedTokens !== null && record.inputTokens !== null) {
-				cached += record.cachedTokens;
-				cacheable += record.inputTokens;
-			}
-			if (showsItsTokens(record)) {
-				text.characters += record.characters;
-				text.tokens += record.outputTokens;
-				text.events += record.tokenEvents;
-			}
-			if (task !== "embeddings" && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
-		} else {
-			requests.failed++;
-			const failure = record.failure ?? "unknown";
-			failures[failure] = (failures[failure] ?? 0) + 1;
-		}
-	}
-	const flow = flowOf(runs);
-	const meanMs = timeMs / (requests.ok + requests.failed);
-	const opened = runs.reduce((sum, run) => sum + run.connections.opened, 0);
-	const sent = runs.reduce((sum, run) => sum + run.connections.requests, 0);
-	const attained = slo === void 0 ? null : attainedOf(runs, slo, task);
-	const server = serverTells ? serverSideOf(runs) : null;
-	return {
-		windowSeconds: flow.seconds,
-		requests,
-		failures,
-		...timesOf(runs, task),
-		...ratesOf(flow, task),
-		client: pickWorstClient(runs),
-		inFlight: {
-			mean: flow.seconds === 0 ? 0 : averageOverWindows(runs, (run) => run.inFlight),
-			byLittlesLaw: flow.seconds === 0 || flow.ended === 0 ? null : flow.ended / flow.seconds * (meanMs / 1e3)
-		},
-		cachedShare: cacheable === 0 ? null : cached / cacheable,
-		connectionShare: sent === 0 ? 0 : opened / sent,
-		...text.tokens > 0 && { tokenText: {
-			charactersPerToken: text.characters / text.tokens,
-			tokensPerEvent: text.tokens / text.events
-		} },
-		...runs[0].open !== void 0 && { open: openFiguresOf(runs) },
-		...attained === null ? {} : { attained },
-		...server === null ? {} : { server }
-	};
-}
-function ratesOf(flow, task) {
-	const divideBySeconds = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
-	return {
-		outputTokensPerSecond: task === "embeddings" ? null : divideBySeconds(flow.outputTokens),
-		inputTokensPerSecond: divideBySeconds(flow.inputTokens),
-		requestsPerSecond: divideBySeconds(flow.requests)
-	};
-}
-function pickWorstClient(runs) {
-	const threads = Math.max(...runs.map((run) => run.client.threads ?? 1));
-	return {
-		eventLoopUtilization: Math.max(...runs.map((run) => run.client.eventLoopUtilization)),
-		delayP90Ms: mean(runs.map((run) => run.client.delayP90Ms)),
-		delayP99Ms: mean(runs.map((run) => run.client.delayP99Ms)),
-		queueP99Ms: Math.max(...runs.map((run) => run.client.queueP99Ms)),
-		...threads > 1 && { threads }
-	};
-}
-function timesOf(runs, task) {
-	const streams = task !== "embeddings" && hasTokenTimes(runs);
-	const listStreamed = (pick) => streams ? summarise$2(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
-	return {
-		ttftMs: listStreamed((record) => record.ttftMs),
-		ttfoMs: hidesAnswerStart(runs) ? null : listStreamed((record) => record.ttfoMs),
-		tpotMs: listStreamed((record) => record.tpotMs),
-		interChunkMs: streams ? summariseHistogram(mergeInterChunk(runs)) : null,
-		latencyMs: summarise$2(samplesOf(runs, (record) => record.lastTokenMs)),
-		connectMs: summarise$2(connectSamples(runs))
-	};
-}
-function samplesOf(runs, pick) {
-	const values = new Float64Array(recordCount(runs));
-	let n = 0;
-	let infinite = 0;
-	for (const record of selectCountedRecords(runs.filter((run) => run.window !== null))) {
-		const value = record.outcome === "ok" ? pick(record) : Infinity;
-		if (value === Infinity) infinite++;
-		else if (value !== null) values[n++] = value;
-	}
-	return {
-		sorted: values.subarray(0, n).sort(),
-		infinite
-	};
-}
-function recordCount(runs) {
-	return runs.reduce((sum, run) => sum + run.records.length, 0);
-}
-function connectSamples(runs) {
-	const values = new Float64Array(recordCount(runs));
-	let n = 0;
-	for (const run of runs) for (const { connectMs } of run.records) if (connectMs !== null) values[n++] = connectMs;
-	return {
-		sorted: values.subarray(0, n).sort(),
-		infinite: 0
-	};
-}
-function mergeInterChunk(runs) {
-	if (runs.length === 1) return runs[0].interChunk;
-	const merged = createLogHistogram();
-	for (const run of runs) merged.merge(run.interChunk);
-	return merged;
-}
-function poolMedians(pooled, passes) {
-	const measured = passes.filter((pass) => pass.windowSeconds > 0);
-	return Object.fromEntries(TIME_METRICS.flatMap((metric) => {
-		const summary = pooled[metric];
-		if (summary === null || metric === "connectMs") return [];
-		const medians = listPassMedians({ passes: measured }, metric);
-		const p50 = medians.length > 0 && medians.length === measured.filter((pass) => pass[metric] !== null || pass.requests.ok === 0).length ? Math.exp(mean(medians.map((value) => Math.log(value)))) : null;
-		return [[metric, {
-			...summary,
-			p50
-		}]];
-	}));
-}
-function servedModelsOf(runs) {
-	const names = /* @__PURE__ */ new Set();
-	for (const run of runs) for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel);
-	return [...names];
-}
 // src/metrics/precision.ts
 const SMALL_SHARE = .5;
 function isPreciseEnough(levels, control, expectedSpread) {
@@ -27054,7 +29233,7 @@ function findNeededMs(sides, expectedSpread) {
 function estimateVarianceInOneMs({ answers, lengthMs }, field) {
 	const logs = [];
 	for (const record of answers) {
-		const value = readTime$1(record, field);
+		const value = readTime(record, field);
 		if (value !== null && value > 0) logs.push(Math.log(value));
 	}
 	if (logs.length === 0) return null;
@@ -27071,7 +29250,7 @@ function readWindow(run) {
 		lengthMs: lengthOf(run)
 	};
 }
-function readTime$1(record, field) {
+function readTime(record, field) {
 	if (field === "interChunkMs") return null;
 	if (field === "latencyMs") return record.ttftMs === null ? record.lastTokenMs : null;
 	return record[field];
@@ -27081,618 +29260,6 @@ function countSavedMs(runs, mostMs) {
 }
 function lengthOf({ window }) {
 	return window === null ? 0 : window.endMs - window.startMs;
-}
-// src/metrics/kept.ts
-function sumUpKept(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = ladder.filter(tellsKept);
-	if (usable.length === 0) return {
-		attainment: null,
-		goodput: null
-	};
-	const count = Math.min(...usable.map(({ passes }) => passes.length));
-	const passes = Array.from({ length: count }, (_, pass) => pass);
-	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
-	const pickPass = (pass) => (level) => level.passes[pass].attained;
-	return {
-		attainment: {
-			value: averageAttainment(ladder, ({ attained }) => attained),
-			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
-		},
-		goodput: {
-			value: rateOf(best, best.attained),
-			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
-		}
-	};
-}
-function tellsKept({ valid, state, attained }) {
-	return isTooMuch(state) || valid && attained !== void 0;
-}
-function averageAttainment(ladder, of) {
-	const own = ladder.map((level) => {
-		if (!tellsKept(level)) return null;
-		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
-	});
-	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
-}
-function rateOf({ state }, attained) {
-	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
-}
-// src/metrics/capacity.ts
-function findCapacity(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
-	const found = capacityOf(ladder.map((level) => pointOf(level, level)));
-	if (found === null) return {
-		state: "unknown",
-		concurrency: null,
-		passes: []
-	};
-	const count = Math.min(...ladder.map(({ passes }) => passes.length));
-	const passes = centre(Array.from({ length: count }, (_, pass) => capacityOf(ladder.map((level) => pointOf(level, level.passes[pass])))).flatMap((each) => each?.concurrency ?? []), found.concurrency);
-	return {
-		state: found.state,
-		concurrency: estimate(found.concurrency, passes),
-		passes
-	};
-}
-function centre(own, value) {
-	if (own.length === 0) return [];
-	const shift = value / Math.exp(mean(own.map(Math.log)));
-	return own.map((each) => each * shift);
-}
-function pointOf({ concurrency, state }, { attained }) {
-	return {
-		concurrency,
-		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
-	};
-}
-function capacityOf(points) {
-	const lowest = points[0];
-	if (lowest === void 0) return null;
-	const end = points.findIndex(({ strain }) => strain === Infinity);
-	const within = end === -1 ? points : points.slice(0, end);
-	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
-	const above = fit.findIndex((strain) => strain > 0);
-	if (within.length === 0 || above === 0) return {
-		state: "below",
-		concurrency: lowest.concurrency
-	};
-	if (above === -1) return {
-		state: end === -1 ? "at-least" : "found",
-		concurrency: within.at(-1).concurrency
-	};
-	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
-	const [from, to] = [Math.exp(fit[above - 1]), Math.exp(fit[above])];
-	return {
-		state: "found",
-		concurrency: left + (1 - from) / (to - from) * (right - left)
-	};
-}
-const LEAST_STRAIN = 1e-6;
-function estimate(value, passes) {
-	const bounds = meanBounds(passes.map(Math.log), .975);
-	return bounds === null ? {
-		value,
-		low: null,
-		high: null
-	} : {
-		value,
-		low: Math.exp(bounds.low),
-		high: Math.exp(bounds.high)
-	};
-}
-// src/metrics/price.ts
-function priceTokens(perHour, { plateau, capacity, levels }) {
-	const tokens = plateau.metric;
-	const countsTokens = tokens !== RATE_FIELDS.at(-1);
-	const spread = (rate) => !countsTokens || rate === null || rate === void 0 || rate <= 0 ? null : perHour / 3600 / rate * 1e6;
-	return {
-		perHour,
-		tokens,
-		atPlateau: spread(plateau[tokens]?.value),
-		atCapacity: spread(rateAtCapacity(capacity, levels, tokens))
-	};
-}
-function rateAtCapacity(capacity, levels, tokens) {
-	const at = capacity?.concurrency?.value;
-	if (at === void 0 || capacity.state === "below") return null;
-	const usable = levels.filter((level) => level.valid && level[tokens] !== null);
-	const left = usable.findLast(({ concurrency }) => concurrency <= at);
-	const right = usable.find(({ concurrency }) => concurrency >= at);
-	if (left === void 0 || right === void 0) return null;
-	const share = left === right ? 0 : (at - left.concurrency) / (right.concurrency - left.concurrency);
-	return left[tokens] + share * (right[tokens] - left[tokens]);
-}
-// src/metrics/within.ts
-function findBestWithin(levels, budgets) {
-	const decisive = chooseThroughput(levels.filter((level) => level.valid));
-	let best = null;
-	for (const place of findPlacesInside(levels, budgets, decisive)) if (best === null || interpolateThroughput(place, decisive) > interpolateThroughput(best, decisive)) best = place;
-	return {
-		limit: budgets.map(renderBudget).join(", "),
-		...eachRate((metric) => best === null ? null : interpolateThroughput(best, metric)),
-		concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share)
-	};
-}
-function* findPlacesInside(levels, budgets, decisive) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const isUsable = (level) => level.valid && level[decisive] !== null && budgets.every(({ metric }) => figureOf(level, metric) !== null);
-	for (const [i, left] of ladder.entries()) {
-		if (!isUsable(left)) continue;
-		if (budgets.every((budget) => figureOf(left, budget.metric) <= budget.valueMs)) yield {
-			left,
-			right: left,
-			share: 0
-		};
-		const right = ladder[i + 1];
-		if (right === void 0 || !isUsable(right)) continue;
-		const [from, to] = findStretchInside(left, right, budgets);
-		if (from > to) continue;
-		yield {
-			left,
-			right,
-			share: from
-		};
-		yield {
-			left,
-			right,
-			share: to
-		};
-	}
-}
-function findStretchInside(left, right, budgets) {
-	let from = 0;
-	let to = 1;
-	for (const { metric, valueMs } of budgets) {
-		const start = figureOf(left, metric);
-		const end = figureOf(right, metric);
-		if (start <= valueMs && end <= valueMs) continue;
-		if (start > valueMs && end > valueMs) return [1, 0];
-		const crossing = Math.log(valueMs / start) / Math.log(end / start);
-		if (start <= valueMs) to = Math.min(to, crossing);
-		else from = Math.max(from, crossing);
-	}
-	return [from, to];
-}
-function interpolateThroughput({ left, right, share }, metric) {
-	const start = left[metric];
-	const end = right[metric];
-	return start === null || end === null ? null : interpolate(start, end, share);
-}
-function interpolate(start, end, share) {
-	return start > 0 && end > 0 ? start * (end / start) ** share : start + share * (end - start);
-}
-function renderBudget({ metric, valueMs }) {
-	return renderLimit({
-		metric,
-		concurrency: null,
-		op: "<=",
-		value: valueMs,
-		quantity: "time"
-	});
-}
-// src/report/assemble.ts
-function assembleReport(parts) {
-	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
-	return {
-		schema: RUN_REPORT_SCHEMA,
-		tool: {
-			name: "plateau",
-			version: VERSION
-		},
-		startedAt: parts.startedAt.toISOString(),
-		durationSeconds,
-		series: parts.series,
-		context: {
-			host: settings.endpoint.host,
-			endpointLabel: settings.endpointLabel,
-			model: parts.model,
-			servedModel: parts.servedModel,
-			...parts.serverVersion === null ? {} : { serverVersion: parts.serverVersion },
-			...parts.build === null ? {} : { build: parts.build },
-			...parts.provisioned === null ? {} : { provisioned: parts.provisioned },
-			runner: parts.runner,
-			node: parts.nodeVersion
-		},
-		plan,
-		capabilities,
-		levels: parts.levels.map(removeNotes),
-		plateau,
-		within,
-		...parts.slo === null ? {} : { slo: parts.slo },
-		...parts.price === null ? {} : { price: parts.price },
-		...settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts },
-		...parts.proof === null ? {} : { selfProof: parts.proof },
-		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
-		validity
-	};
-}
-function buildSeries$1({ settings, api, task, shrunkTo = null }) {
-	const { extraBody, prompts } = settings;
-	return seriesOf({
-		name: settings.name,
-		api,
-		workload: {
-			task,
-			inputTokens: inputTokensOf(settings, shrunkTo),
-			outputTokens: renderLengths(settings.outputTokens),
-			promptsHash: prompts === null ? null : sha256$1(encodeCanonically(prompts)),
-			extraBody: Object.keys(extraBody).length === 0 ? null : encodeCanonically(replaceSecretValues(extraBody)),
-			headerNames: Object.keys(settings.headers).sort(),
-			prefixCache: settings.prefixCache,
-			sharedPrefixTokens: settings.sharedPrefixTokens,
-			batchSize: countSequencesPerRequest(settings)
-		},
-		...loadFieldsOf(settings),
-		passes: settings.passes,
-		levelDuration: settings.levelDurationMs === "auto" ? "auto" : settings.levelDurationMs / 1e3,
-		levelRequests: settings.levelRequests,
-		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
-		method: 1
-	});
-}
-function loadFieldsOf({ rate, arrivals, maxInFlight, concurrency }) {
-	if (rate === null) return { concurrency };
-	return {
-		concurrency: [],
-		rates: rate,
-		arrivals: renderArrivals(arrivals),
-		maxInFlight
-	};
-}
-function inputTokensOf({ inputTokens, prompts }, shrunkTo) {
-	if (inputTokens !== "auto") return renderLengths(inputTokens);
-	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
-}
-function countSequencesPerRequest({ batchSize, prompts }) {
-	if (prompts === null) return batchSize;
-	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
-}
-function removeNotes(level) {
-	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, ...metrics } = level;
-	return metrics;
-}
-// src/run/side-report.ts
-function summariseSide({ settings, found }, plan, { levelRuns }) {
-	const kept = selectRuns(plan, levelRuns);
-	const levels = levelsOf$3(kept, levelOptionsOf(settings, found));
-	return {
-		kept,
-		levels,
-		plateau: findPlateau(levels)
-	};
-}
-async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findings }, frame) {
-	const { settings, found } = side;
-	const { plan } = frame;
-	const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels);
-	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame.signal)];
-	return assembleReport({
-		settings,
-		startedAt: frame.startedAt,
-		durationSeconds: frame.durationSeconds,
-		runner: frame.runner,
-		nodeVersion: frame.nodeVersion,
-		proof: frame.proof,
-		series: seriesOfRun(settings, found),
-		model: settings.model ?? found.target.dialect.model,
-		servedModel: levels.at(-1)?.servedModels.at(-1) ?? found.servedModel,
-		build: found.build,
-		serverVersion: found.described === null ? found.serverVersion : found.described.served,
-		provisioned: found.described?.provisioned ?? null,
-		plan: {
-			levels: listMeasuredLevels(plan, sweep.levelRuns),
-			passes: countPasses$1(plan, sweep),
-			expected: plan.expected,
-			cut: plan.cut
-		},
-		capabilities: found.capabilities,
-		levels,
-		plateau,
-		crossCheck,
-		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
-		slo,
-		price: settings.pricePerHour === null ? null : priceTokens(settings.pricePerHour, {
-			plateau,
-			capacity: slo?.capacity ?? null,
-			levels
-		}),
-		validity: judgeRun(levels, {
-			extra,
-			sentinelMs: sweep.sentinelMs
-		})
-	});
-}
-function sumUpObjectives(slo, levels) {
-	if (slo === null) return null;
-	const { objectives, share } = slo;
-	return {
-		objectives: renderObjectives(objectives),
-		share,
-		capacity: findCapacity(levels),
-		...sumUpKept(levels)
-	};
-}
-function countPasses$1({ ladder }, { levelRuns }) {
-	const { passes, leastPasses } = ladder;
-	return leastPasses === void 0 ? passes : Math.max(leastPasses, ...levelRuns.map(({ pass }) => pass));
-}
-function levelOptionsOf(settings, found) {
-	return {
-		task: found.target.dialect.task,
-		...settings.slo !== null && { slo: {
-			objectives: settings.slo,
-			share: settings.sloShare
-		} },
-		prefixCache: settings.prefixCache,
-		tolerance: chooseSmallestTolerance(settings),
-		sequences: countMostSequences(found)
-	};
-}
-function seriesOfRun(settings, { target, shrunkTo }) {
-	return buildSeries$1({
-		settings,
-		api: target.api.name,
-		task: target.dialect.task,
-		shrunkTo
-	});
-}
-function levelsOf$3(runs, options) {
-	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
-}
-function countMostSequences({ workload: { task, batchSize, prompts } }) {
-	if (task !== "embeddings") return 1;
-	if (prompts === null) return batchSize;
-	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
-}
-async function collectFindings({ settings, found, findings }, sweep, levels, signal) {
-	return [
-		...findings,
-		...findUnsettled(sweep.settled),
-		...sweep.endedWell === false ? [GONE] : [],
-		...await findOtherBuild(settings, found, signal),
-		...signal.aborted ? [] : await found.described?.findChanges(signal) ?? [],
-		...vendorOf(found.target.api)?.findLimits?.(levels) ?? [],
-		...signal.aborted ? [INTERRUPTED] : []
-	];
-}
-const GONE = {
-	code: "endpoint-gone",
-	message: "Single requests after the last level all failed."
-};
-const INTERRUPTED = {
-	code: "cancelled",
-	message: "The run was interrupted: levels and passes are missing."
-};
-function findUnsettled(settled) {
-	if (settled !== false) return [];
-	return [{
-		code: "not-settled",
-		message: "In no three consecutive stretches of load did TTFT and TPOT stay within 5 %, or within what requests differ by."
-	}];
-}
-async function findOtherBuild(settings, found, signal) {
-	if (found.build === null || signal.aborted) return [];
-	const shown = await findOtherVersion(settings, found.target, found.servedModel, signal);
-	if (shown === null) return [];
-	return [{
-		code: "served-model-changed",
-		message: `the endpoint showed ${found.build} at the start and shows ${shown} now`
-	}];
-}
-// src/metrics/self-proof.ts
-function compareWithTruth(records, sent, { streams, lone }) {
-	const truth = new Map(sent.map((answer) => [answer.requestId, answer]));
-	const ttft = [];
-	const span = [];
-	for (const { phase, outcome, requestId, ttftMs, lastTokenMs } of records) {
-		const answer = truth.get(requestId);
-		if (phase !== "counted" || outcome !== "ok" || answer === void 0 || ttftMs === null || lastTokenMs === null) continue;
-		ttft.push(Math.abs(ttftMs - (answer.firstTokenAtMs - answer.receivedAtMs)));
-		span.push(Math.abs(lastTokenMs - ttftMs - (answer.lastTokenAtMs - answer.firstTokenAtMs)));
-	}
-	if (ttft.length < streams) return null;
-	const plannedSpanMs = lone.latencyMs * (1 - 1 / lone.outputTokens);
-	return {
-		answers: ttft.length,
-		ttftErrorMs: summariseErrors(ttft),
-		tpotError: plannedSpanMs > 0 ? summariseErrors(span.map((ms) => ms / plannedSpanMs)) : null
-	};
-}
-function summariseErrors(errors) {
-	errors.sort((a, b) => a - b);
-	const pick = (share) => errors[Math.ceil(share * errors.length) - 1];
-	return {
-		p50: pick(.5),
-		p99: pick(.99)
-	};
-}
-function findHighestRate(read) {
-	return MAXIMUM_UTILIZATION * read.tokens / (read.seconds * read.utilization);
-}
-function planRate({ streams, lone }) {
-	return streams * lone.outputTokens * 1e3 / lone.latencyMs;
-}
-function findBeyondProof({ plannedTokensPerSecond, tokensPerSecond }, { streams, threads = 1 }) {
-	if (plannedTokensPerSecond <= threads * tokensPerSecond) return [];
-	const [planned, held] = [plannedTokensPerSecond, tokensPerSecond].map((rate) => groupDigits(roundRate(rate)));
-	return [{
-		code: "beyond-proof",
-		message: `With ${streams} requests at once the plan may come to ${planned} tokens/s; this machine can hold ${held}${threads > 1 ? ` in each of ${threads} threads` : ""}.`
-	}];
-}
-function roundRate(rate) {
-	return Number(rate.toPrecision(3));
-}
-function describeMissingProof(why) {
-	return {
-		code: "self-proof-missing",
-		message: `How accurately this machine times was not tested: ${why}.`
-	};
-}
-// src/run/self-proof.ts
-const LONGEST_MS$1 = 1500;
-const LONGEST_START_MS = 700;
-const LONGEST_READ_MS = 300;
-const MOST_STREAMS = 256;
-const BURST = {
-	streams: 32,
-	ttftMs: 5,
-	intervalMs: 1,
-	outputTokens: 100,
-	windowMs: 100
-};
-const WINDOW_MS$1 = 150;
-const ANSWER_MS = {
-	perStream: 10,
-	shortest: 50,
-	usual: 150
-};
-const TTFT_MS = 10;
-const LONGEST_INTERVAL_MS = 25;
-const SHARE_OF_RATE = .7;
-async function proveClient(load, ports) {
-	const endAt = ports.clock.now() + LONGEST_MS$1;
-	const limit = (ms) => AbortSignal.any([ports.signal, AbortSignal.timeout(Math.max(0, Math.round(ms)))]);
-	let truth;
-	try {
-		truth = await ports.startTruth(limit(LONGEST_START_MS));
-	} catch (error) {
-		return giveUp(`the server on this machine that it is proven against ${error.message}`);
-	}
-	try {
-		const inTime = {
-			...ports,
-			signal: limit(endAt - ports.clock.now())
-		};
-		const rate = readRate$1(await measureSchedule(truth, BURST, inTime));
-		if (rate === null) return giveUp(NO_TIME);
-		const schedule = planSchedule(load, rate);
-		const planned = await measureSchedule(truth, schedule, inTime);
-		const { streams } = schedule;
-		const errors = compareWithTruth(planned.records, await truth.readAnswers(limit(LONGEST_READ_MS)), {
-			streams,
-			lone: load.lone
-		});
-		const rates = {
-			tokensPerSecond: rate,
-			plannedTokensPerSecond: planRate(load)
-		};
-		const beyond = findBeyondProof(rates, load);
-		return errors === null ? {
-			proof: null,
-			findings: [...giveUp(NO_TIME).findings, ...beyond]
-		} : {
-			proof: {
-				streams,
-				...errors,
-				...rates
-			},
-			findings: beyond
-		};
-	} catch (error) {
-		return giveUp(error.message);
-	} finally {
-		await truth.end();
-	}
-}
-const NO_TIME = "there was no time for it";
-function giveUp(why) {
-	return {
-		proof: null,
-		findings: [describeMissingProof(why)]
-	};
-}
-function planSchedule({ streams: planned, lone }, tokensPerSecond) {
-	const streams = Math.min(planned, MOST_STREAMS);
-	const perToken = lone.latencyMs / Math.max(1, lone.outputTokens);
-	const readable = streams * 1e3 / (SHARE_OF_RATE * tokensPerSecond);
-	const intervalMs = Math.max(readable, Math.min(perToken, LONGEST_INTERVAL_MS));
-	const few = Math.max(ANSWER_MS.shortest, ANSWER_MS.perStream * streams);
-	const answerMs = Math.max(streams, Math.min(few, ANSWER_MS.usual));
-	const outputTokens = 1 + Math.max(1, Math.round((answerMs - TTFT_MS) / intervalMs));
-	return {
-		streams,
-		ttftMs: TTFT_MS,
-		intervalMs,
-		outputTokens,
-		windowMs: WINDOW_MS$1
-	};
-}
-async function measureSchedule(truth, schedule, ports) {
-	const { clock, health, signal } = ports;
-	const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule;
-	const url = new URL(`/step/${ttftMs}/${intervalMs}`, truth.origin);
-	const transport = createHttpTransport({
-		connection: {
-			origin: url.origin,
-			caCert: null,
-			proxy: null,
-			connectTimeoutMs: LONGEST_MS$1
-		},
-		api: findApi("openai-chat"),
-		dialect: {
-			task: "chat",
-			model: "truth",
-			fields: /* @__PURE__ */ new Set(["stream_options"]),
-			lengthField: "max_tokens",
-			extraBody: {}
-		},
-		url,
-		headers: {},
-		auth: NO_AUTH,
-		requestTimeoutMs: LONGEST_MS$1
-	});
-	ports.collectGarbage();
-	try {
-		const workload = createWorkload({
-			task: "chat",
-			seed: "self-proof",
-			inputTokens: fixLength(32),
-			outputTokens: fixLength(outputTokens),
-			promptModel: UNCALIBRATED,
-			prompts: null,
-			prefixCache: "allow",
-			sharedPrefixTokens: 0,
-			batchSize: 1,
-			nonce: () => ""
-		}, streams, 1);
-		return await measureLevel({
-			concurrency: streams,
-			pass: 1,
-			durationMs: windowMs,
-			minRequests: 1,
-			maxRequests: null,
-			warmupRequests: 1
-		}, {
-			transport,
-			clock,
-			workload,
-			health: health(),
-			budget: createBudget({
-				maxDurationMs: null,
-				maxRequests: null,
-				maxOutputTokens: null
-			}, clock),
-			sweepStartAt: clock.now(),
-			signal,
-			target: url.href,
-			serverMetrics: null
-		});
-	} finally {
-		await transport.close();
-	}
-}
-function readRate$1({ window, records, cancelledWindowTokens, client }) {
-	if (window === null) return null;
-	let tokens = cancelledWindowTokens;
-	for (const { windowTokens } of records) tokens += windowTokens;
-	const seconds = (window.endMs - window.startMs) / 1e3;
-	return tokens === 0 ? null : findHighestRate({
-		tokens,
-		seconds,
-		utilization: client.eventLoopUtilization
-	});
 }
 // src/verdict/limits.ts
 function checkLimits(limits, report) {
@@ -27854,52 +29421,6 @@ function describeInvalid(level) {
 	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
 }
 // src/run/measure.ts
-async function planRun(settings, ladder, ports) {
-	const { clock, nonce } = ports;
-	const startedAt = ports.wallClock();
-	const startAt = clock.now();
-	const planned = planThreads(settings.clientThreads, ports.runner.cpuCount);
-	const threads = ports.openCrew === null ? null : planned;
-	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
-	const { control, trouble } = await findControl(settings, found, ports);
-	const timing = control === null ? null : settings.controlTiming;
-	const plan = planLevels(settings, {
-		...found,
-		control: timing
-	}, ladder(seriesOfRun(settings, found)));
-	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
-	const proven = await proveMachine(settings, {
-		found,
-		plan,
-		threads
-	}, ports);
-	return {
-		startedAt,
-		startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
-		found,
-		plan,
-		threads,
-		serverMetrics: metrics,
-		proof: proven.proof,
-		findings: [
-			...settings.insecureTls ? [INSECURE] : [],
-			...found.findings,
-			...findCuts(plan, found),
-			...findOpenFiles(ports.openFiles(), countMostConnections(plan, settings), countMostThreads(plan, settings, threads)),
-			...findings,
-			...proven.findings,
-			...describeControl(found, {
-				control,
-				trouble
-			})
-		],
-		control: control === null ? null : {
-			...control,
-			findings: [...control.findings, ...findSideRateLimits(control.found, plan)]
-		},
-		controlTrouble: trouble
-	};
-}
 async function measureRun(settings, planned, ports) {
 	const { clock } = ports;
 	const { found, plan, control } = planned;
@@ -28055,39 +29576,6 @@ function* recordsOf(runs) {
 function isHeld({ state, invalidReasons }) {
 	return !isTooMuch(state) && state !== "limited" && !invalidReasons.includes("client-limit");
 }
-async function proveMachine(settings, { found, plan, threads }, ports) {
-	const { startTruth } = ports;
-	if (startTruth === null || !settings.selfProof || found.target.dialect.task === "embeddings") return UNPROVEN;
-	const together = plan.sides === 2 && settings.controlTiming === "together";
-	const asked = plan.openLoad?.(Math.max(...listPossibleLevels(plan.ladder)), 1).usuallyInFlight;
-	const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings));
-	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1));
-	return proveClient({
-		streams,
-		lone: found.lone,
-		threads: carrying
-	}, {
-		...ports,
-		startTruth
-	});
-}
-const UNPROVEN = {
-	proof: null,
-	findings: []
-};
-function countMostThreads(plan, settings, threads) {
-	return threads === null ? 0 : countThreads(threads, countMostWorkers(plan, settings), 1);
-}
-function countMostConnections(plan, settings) {
-	return plan.sides * countMostWorkers(plan, settings);
-}
-function countMostWorkers({ ladder, openLoad }, { shard }) {
-	const highest = Math.max(...listPossibleLevels(ladder));
-	return openLoad === void 0 ? countWorkers({
-		concurrency: highest,
-		shard
-	}) : countUsual(openLoad(highest, 1));
-}
 function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }) {
 	if (shard === null) return {
 		maxDurationMs,
@@ -28099,1490 +29587,6 @@ function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }) {
 		maxRequests: shareOut(maxRequests, shard),
 		maxOutputTokens: shareOut(maxOutputTokens, shard)
 	};
-}
-function findCuts(plan, found) {
-	return [...plan.cut.map((message) => ({
-		code: "plan-cut",
-		message
-	})), ...findSideRateLimits(found, plan)];
-}
-const INSECURE = {
-	code: "insecure-tls",
-	message: "The certificate of the endpoint was not checked (`insecure-tls`)."
-};
-// src/serving/served-command.ts
-const FREE_MS = 3e4;
-const LOOK_MS = 200;
-const GPU_SLACK_MIB = 256;
-const LONGEST_LINE = 300;
-async function serve(server, ports, use) {
-	const { processes } = ports;
-	if (await processes.isListening(server.url)) throw refuseTakenPort(server);
-	const memoryBefore = await processes.readGpuMemory();
-	const started = await processes.start(server.command, server.log);
-	const ended = new AbortController();
-	const fate = { how: null };
-	const noticed = started.ended.then((said) => {
-		fate.how = said;
-		ended.abort();
-	});
-	let result;
-	let how = null;
-	let left = null;
-	try {
-		result = await use(ended.signal);
-		await Promise.race([noticed, ports.clock.sleep(0)]);
-		how = fate.how;
-	} catch (error) {
-		if (!(error instanceof EndpointError)) throw error;
-		throw fate.how !== null || await processes.isListening(server.url) ? explainFailure(error, fate.how, started, server, ports) : explainSilence(started, server, ports);
-	} finally {
-		left = await clearUp(server, {
-			started,
-			memoryBefore
-		}, ports);
-		if (left !== null) ports.log(`  ! ${left}`);
-	}
-	if (how === null) return {
-		result,
-		ended: null,
-		left
-	};
-	const ending = `the server of ${server.setting} ${how} while it was measured`;
-	ports.log(`  ! ${ending}${tellLog(started, server, ports)}`);
-	return {
-		result,
-		ended: ending,
-		left
-	};
-}
-async function clearUp({ setting, url }, { started, memoryBefore }, { clock, processes }) {
-	const left = await started.end();
-	if (left.length > 0) return `the server of ${setting} could not be ended: ${left.length === 1 ? `process ${left[0]} is` : `processes ${left.join(", ")} are`} still there`;
-	const until = clock.now() + FREE_MS;
-	for (;;) {
-		const isTaken = await processes.isListening(url);
-		const memory = memoryBefore === null || isTaken ? null : await processes.readGpuMemory();
-		const more = memory === null ? 0 : memory - memoryBefore;
-		if (!isTaken && more <= GPU_SLACK_MIB) return null;
-		if (clock.now() >= until) return isTaken ? `after the server of ${setting} was ended, something still listens at ${showUrl(url)}: a container or service that the command only asked for must end with it` : `after the server of ${setting} was ended, ${Math.round(more)} MiB more of the accelerators' memory are in use than before it was started`;
-		await clock.sleep(LOOK_MS);
-	}
-}
-function refuseTakenPort({ setting, url }) {
-	return new EndpointError(`something listens at ${showUrl(url)} already, before ${setting} was started`, {
-		tried: `a connection to ${url.host}`,
-		remedy: `end what listens there, or give another port to the server of ${setting} and to the URL`
-	});
-}
-function explainSilence(started, server, ports) {
-	const { setting, url } = server;
-	const port = findOtherPort(started.readLog(), url);
-	const elsewhere = port === null ? "" : `; its log says that it listens on port ${port}`;
-	return new EndpointError(`the command of ${setting} still runs, and nothing listens at ${showUrl(url)}${elsewhere}${tellLog(started, server, ports)}`, {
-		tried: `a connection to ${url.host}`,
-		remedy: port === null ? `let its server listen there, or give the URL the port that its log names; raise ready-timeout where it only loads longer` : `let its server listen on port ${addressOf(url).port}, or give the URL the port ${port}`
-	});
-}
-const LISTENS = /\b(?:listening|listens|running|serving|starting|started|httpd|endpoint|server)\b/i;
-const PORT = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi;
-function findOtherPort(log, url) {
-	const ports = log.split(/\r?\n|\r/).filter((line) => line.length <= LONGEST_LINE && LISTENS.test(line)).flatMap((line) => [...line.matchAll(PORT)].map(([, port]) => Number(port)));
-	return ports.includes(addressOf(url).port) ? null : ports.at(-1) ?? null;
-}
-function explainFailure({ what, tried, remedy }, how, started, server, ports) {
-	const log = tellLog(started, server, ports);
-	if (how === null) return new EndpointError(`${what}${log}`, {
-		tried,
-		remedy
-	});
-	return new EndpointError(`the server of ${server.setting} ${how} before it was ready${log}`, {
-		tried,
-		remedy: how.endsWith("code 0") ? `let ${server.setting} run the server in the foreground: it must last as long as the server does (no "&", no "docker run -d")` : `start it by hand to see why it ends; its whole log is ${server.log}`
-	});
-}
-function tellLog(started, { log }, { redact }) {
-	const lines = redact(started.readLog()).split(/\r?\n|\r/).map((line) => escapeForTerminal(line, LONGEST_LINE).trimEnd()).filter((line) => line !== "").slice(-12);
-	if (lines.length === 0) return `\n  its log (${log}) is empty`;
-	return `\n  its log (${log}) ends:\n${lines.map((line) => `    ${line}`).join("\n")}`;
-}
-async function runToEnd(command, ports) {
-	const { clock, processes, signal } = ports;
-	const started = await processes.start(command.command, command.log);
-	const over = new AbortController();
-	const how = await Promise.race([started.ended, clock.sleep(command.timeoutMs, AbortSignal.any([signal, over.signal])).then(() => null)]);
-	over.abort();
-	if (how === "ended with code 0") return started.release();
-	const log = tellLog(started, command, ports);
-	await started.end();
-	const took = signal.aborted ? "was interrupted" : `took longer than ready-timeout (${Math.round(command.timeoutMs / 1e3)} s)`;
-	throw new EndpointError(`${command.setting} ${how ?? took}${log}`, {
-		tried: "to deploy both sides anew",
-		remedy: `run it by hand to see why; its whole log is ${command.log}`
-	});
-}
-// src/sessions/served-session.ts
-async function measureServedSession({ servers, first, canGoWithout }, ports) {
-	const { signal } = ports;
-	const measured = {};
-	let controlTrouble = null;
-	let left = null;
-	for (const side of orderFrom(first)) {
-		if (signal.aborted || left !== null) break;
-		try {
-			const served = await serve(servers[side], ports, async (ended) => {
-				const planned = await ports.plan(side, AbortSignal.any([signal, ended]));
-				return {
-					planned,
-					run: await ports.measure(side, planned)
-				};
-			});
-			measured[side] = served.result;
-			left = served.left;
-			if (side === "control") controlTrouble = served.ended;
-		} catch (error) {
-			if (!(error instanceof EndpointError)) throw error;
-			if (signal.aborted) break;
-			if (side === "candidate" || !canGoWithout) throw error;
-			controlTrouble = takeFirstLine(error.what);
-			ports.log(`  ! the control could not be measured: ${error.what}`);
-		}
-	}
-	const { candidate, control } = measured;
-	if (candidate === void 0) {
-		if (signal.aborted) return null;
-		throw refuseStart(servers.candidate, left);
-	}
-	const { planned, run } = candidate;
-	const measuredMs = 1e3 * (run.report.durationSeconds + (control?.run.report.durationSeconds ?? 0));
-	if (control === void 0) return {
-		planned,
-		run: {
-			...run,
-			controlTrouble: controlTrouble ?? left
-		},
-		measuredMs,
-		isLast: true
-	};
-	const { report, error } = control.run;
-	const trouble = controlTrouble ?? (error === null ? null : takeFirstLine(error.what));
-	return {
-		planned,
-		run: {
-			...run,
-			control: {
-				report,
-				error
-			},
-			controlTrouble: trouble
-		},
-		measuredMs,
-		isLast: left !== null
-	};
-}
-function orderFrom(first) {
-	return first === "candidate" ? ["candidate", "control"] : ["control", "candidate"];
-}
-function takeFirstLine(text) {
-	return text.split("\n", 1)[0];
-}
-function refuseStart({ setting, url }, left) {
-	return new EndpointError(left, {
-		tried: `to start the server of ${setting} at ${url.host}`,
-		remedy: "end what is left of the control by hand, and see why it does not end with its command"
-	});
-}
-// src/sessions/sessions.ts
-async function measureSessions({ most, maxDurationMs }, seed, { signal, log, measureOnce, decideSoFar }) {
-	const coin = seedRandom(`${seed}/sessions`);
-	const sessions = [];
-	let usedMs = 0;
-	for (;;) {
-		const first = coin() < .5 ? "candidate" : "control";
-		log(`session ${sessions.length + 1} of at most ${most}`);
-		const session = await measureOnce(first, sessions.length + 1);
-		if (session === null) return sessions;
-		sessions.push(session);
-		if (signal.aborted || !isWhole(session) || sessions.length === most) return sessions;
-		if (decideSoFar(sessions) !== "open") {
-			log("decided: no further session is needed");
-			return sessions;
-		}
-		usedMs += session.measuredMs;
-		if (maxDurationMs !== null && usedMs + session.measuredMs > maxDurationMs) {
-			log(`not decided; max-duration leaves no time for another session of about ${formatDuration(session.measuredMs / 1e3)}`);
-			return sessions;
-		}
-		log("not decided yet: another session");
-	}
-}
-function isWhole({ run, isLast }) {
-	const { control, controlTrouble, error, report } = run;
-	if (isLast || control === null || controlTrouble !== null || error !== null) return false;
-	return report.validity.ok && control.report.validity.ok;
-}
-function describeCost({ most, maxDurationMs }, { waiting, measuring }) {
-	const bound = maxDurationMs === null ? Infinity : Math.max(1, Math.floor(maxDurationMs / 1e3 / measuring));
-	const held = Math.min(most, bound);
-	const show = (sessions) => formatDuration(sessions * (waiting + measuring));
-	const longest = held === 1 ? "" : `, at most ${show(held)} for ${held}`;
-	const cost = `a session takes about ${show(1)}, and one is enough where it decides${longest}`;
-	if (bound >= most) return [cost];
-	const budget = `max-duration (${formatDuration(maxDurationMs / 1e3)} of measuring)`;
-	const needed = formatDuration(most * measuring);
-	return [cost, `  ! ${budget} holds ${pluralise(held, "session")} of ${most}; for all of them raise it to ${needed}`];
-}
-// src/sessions/command-sessions.ts
-function serverOf(side, settings, serverLogs) {
-	const command = side === "candidate" ? settings.candidateCommand : settings.controlCommand;
-	const log = join(serverLogs, `${side}.log`);
-	return {
-		setting: settings.commandNames[side],
-		command,
-		url: settingsOf(side, settings).endpoint,
-		log
-	};
-}
-async function measureCommandSessions(settings, ports) {
-	const measureOnce = settings.controlCommand === null ? redeployEach(settings, ports) : startEach(settings, ports);
-	const sessions = await measureSessions(boundsOf$1(settings), settings.seed, {
-		...ports,
-		measureOnce
-	});
-	if (sessions.length > 0) return sessions;
-	throw new EndpointError("interrupted before the first session was measured", {
-		tried: "a session",
-		remedy: "start it again"
-	});
-}
-function startEach(settings, ports) {
-	const { log, serverLogs, signal, ladder, canGoWithout } = ports;
-	const servers = {
-		candidate: serverOf("candidate", settings, serverLogs),
-		control: serverOf("control", settings, serverLogs)
-	};
-	let levels = null;
-	log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`);
-	return async (first, number) => {
-		log(`the ${first} is started first`);
-		return measureServedSession({
-			servers,
-			first,
-			canGoWithout: canGoWithout || number > 1
-		}, {
-			...ports,
-			async plan(side, signal) {
-				const from = ports.clock.now();
-				const planned = await planSide(settingsOf(side, settings), (series) => levels ?? ladder(series), {
-					...ports,
-					signal
-				});
-				if (number === 1 && side === first) tellCost(settings, {
-					planned,
-					preparedMs: ports.clock.now() - from,
-					sides: 2
-				}, ports);
-				log(`the ${side}:`);
-				return planned;
-			},
-			async measure(side, planned) {
-				const run = await ports.measure(settingsOf(side, settings), planned);
-				if (run.error === null && !signal.aborted) levels ??= run.report.levels.map((level) => level.concurrency);
-				return run;
-			}
-		});
-	};
-}
-function redeployEach(settings, ports) {
-	const redeploy = {
-		setting: "redeploy-command",
-		command: settings.redeployCommand,
-		log: join(ports.serverLogs, "redeploy.log"),
-		timeoutMs: settings.readyTimeoutMs
-	};
-	return async (_, number) => {
-		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
-		const from = ports.clock.now();
-		await runToEnd(redeploy, ports);
-		const deployedMs = ports.clock.now() - from;
-		const planned = await planSide(settings, ports.ladder, ports);
-		if (number === 1) tellCost(settings, {
-			planned,
-			preparedMs: ports.clock.now() - from,
-			deployedMs,
-			sides: 1
-		}, ports);
-		const run = await ports.measure(settings, planned);
-		return {
-			planned,
-			run,
-			measuredMs: 1e3 * run.report.durationSeconds,
-			isLast: false
-		};
-	};
-}
-async function planSide(settings, ladder, ports) {
-	ports.onPhase("preflight");
-	const planned = await planRun(settings, ladder, {
-		...ports,
-		awaitsLocalServer: true
-	});
-	ports.onPhase("sweep");
-	return planned;
-}
-function tellCost(settings, { planned, preparedMs, deployedMs = 0, sides }, { log }) {
-	const waitedMs = deployedMs + planned.found.waitedMs + (planned.control?.found.waitedMs ?? 0);
-	const cost = {
-		waiting: sides * waitedMs / 1e3,
-		measuring: sides * (planned.plan.expected.seconds + (preparedMs - waitedMs) / 1e3)
-	};
-	for (const line of describeCost(boundsOf$1(settings), cost)) log(line);
-}
-function boundsOf$1({ sessions, maxDurationMs }) {
-	return {
-		most: sessions,
-		maxDurationMs
-	};
-}
-function settingsOf(side, settings) {
-	const { endpoint, control, maxDurationMs } = settings;
-	return {
-		...side === "candidate" ? settings : controlSettingsOf({
-			...settings,
-			control: control ?? endpoint
-		}),
-		control: null,
-		maxDurationMs: maxDurationMs === null ? null : maxDurationMs / 2
-	};
-}
-// src/imports/tool-result.ts
-const STATED_TIMES = [
-	"ttftMs",
-	"ttfoMs",
-	"tpotMs",
-	"interChunkMs",
-	"latencyMs"
-];
-const SAYS_NOTHING = {
-	version: null,
-	startedAt: null,
-	model: null,
-	host: null,
-	api: null,
-	task: "chat",
-	inputTokens: null,
-	outputTokens: null,
-	levelRequests: null,
-	levelSeconds: null,
-	notes: []
-};
-const MEASURES_NOTHING = {
-	concurrency: null,
-	rate: null,
-	ttftMs: null,
-	ttfoMs: null,
-	tpotMs: null,
-	interChunkMs: null,
-	latencyMs: null,
-	outputTokensPerSecond: null,
-	inputTokensPerSecond: null,
-	requestsPerSecond: null,
-	inFlight: null,
-	cut: null
-};
-var ResultError = class extends Error {
-	name = "ResultError";
-};
-const MOST = 0x38d7ea4c68000;
-function readFigure$1(value) {
-	const number = asNumber$1(value);
-	return number === null || number < 0 || number > MOST ? null : number;
-}
-function readPositive(value) {
-	const figure = readFigure$1(value);
-	return figure === 0 ? null : figure;
-}
-function readCount(value) {
-	const figure = readFigure$1(value);
-	return figure === null ? null : Math.round(figure);
-}
-function readConcurrency(value) {
-	const number = asNumber$1(value);
-	return number !== null && Number.isInteger(number) && number >= 1 && number <= 1e6 ? number : null;
-}
-function followMembers(value, ...members) {
-	let found = asObject(value) ?? {};
-	for (const member of members) found = asObject(found[member]) ?? {};
-	return found;
-}
-function readTime(summary, form) {
-	const read = (path) => {
-		const figure = readFigure$1(followMembers(summary, ...path.slice(0, -1))[path.at(-1)]);
-		return figure === null ? null : figure * form.toMs;
-	};
-	const p50 = read(form.p50);
-	if (p50 === null || p50 === 0) return null;
-	return {
-		mean: read(form.mean),
-		sd: read(form.sd),
-		min: read(form.min),
-		max: read(form.max),
-		p50,
-		p90: read(form.p90),
-		p95: read(form.p95),
-		p99: read(form.p99)
-	};
-}
-function readHost(value) {
-	return typeof value === "string" && URL.canParse(value) ? new URL(value).host || null : null;
-}
-function readEpoch(seconds) {
-	const number = asNumber$1(seconds);
-	if (number === null || number < 946684800 || number > 4102444800) return null;
-	return (/* @__PURE__ */ new Date(number * 1e3)).toISOString();
-}
-function readMoment(value) {
-	if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return null;
-	return readEpoch(Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`) / 1e3);
-}
-// src/imports/import-run.ts
-const NOT_SAID = "not said";
-function importRun(joined, settings) {
-	const byConcurrency = Map.groupBy(joined.levels, ({ concurrency }) => concurrency);
-	const findings = [];
-	const levels = [...byConcurrency.entries()].sort(([a], [b]) => a - b).map(([concurrency, passes]) => {
-		const found = judgeLevel(concurrency, passes, joined);
-		findings.push(...found);
-		return buildLevel(concurrency, passes, found);
-	});
-	const plateau = findPlateau(levels);
-	const { throughputWithin, pricePerHour } = settings;
-	return {
-		schema: RUN_REPORT_SCHEMA,
-		tool: {
-			name: "plateau",
-			version: VERSION
-		},
-		imported: {
-			tool: joined.tool,
-			version: joined.version,
-			notes: joined.notes
-		},
-		startedAt: joined.startedAt,
-		durationSeconds: addUp$2(joined.levels.map(({ seconds }) => seconds)),
-		series: buildSeries(joined, levels, settings.name),
-		context: {
-			...joined.host !== null && { host: joined.host },
-			endpointLabel: settings.endpointLabel,
-			model: settings.model ?? joined.model,
-			servedModel: null,
-			loadTool: joined.version === null ? joined.tool : `${joined.tool} ${joined.version}`,
-			...describeTokens(joined),
-			runner: {
-				environment: NOT_SAID,
-				os: NOT_SAID,
-				arch: NOT_SAID,
-				cpuCount: 0
-			},
-			node: NOT_SAID
-		},
-		plan: planOf(joined, levels),
-		capabilities: {},
-		levels,
-		plateau,
-		within: throughputWithin === null ? null : findBestWithin(levels, throughputWithin),
-		...pricePerHour !== null && { price: priceTokens(pricePerHour, {
-			plateau,
-			capacity: null,
-			levels
-		}) },
-		validity: {
-			ok: levels.some(({ valid }) => valid),
-			findings
-		}
-	};
-}
-function describeTokens({ inputTokens, levels }) {
-	const [level] = levels;
-	const requests = level.requestsPerSecond;
-	if (inputTokens !== null || requests === null) return {};
-	const mean = (rate) => rate === null ? "–" : String(Number((rate / requests).toPrecision(2)));
-	return { requestTokens: `${mean(level.inputTokensPerSecond)} in, ${mean(level.outputTokensPerSecond)} out` };
-}
-function buildSeries(joined, levels, name) {
-	const { tool, api, task, inputTokens, outputTokens, levelRequests, levelSeconds } = joined;
-	const { ttft, tpot } = TOOLS[tool];
-	return seriesOf({
-		name,
-		source: {
-			tool,
-			ttft,
-			tpot
-		},
-		api: api ?? NOT_SAID,
-		workload: {
-			task,
-			inputTokens: inputTokens ?? NOT_SAID,
-			outputTokens: outputTokens ?? NOT_SAID,
-			promptsHash: null,
-			extraBody: null,
-			headerNames: [],
-			prefixCache: "allow",
-			sharedPrefixTokens: 0,
-			batchSize: 1
-		},
-		concurrency: levels.map(({ concurrency }) => concurrency),
-		passes: countPasses(levels),
-		levelDuration: levelSeconds ?? "auto",
-		levelRequests,
-		connection: `of ${tool}`,
-		method: 1
-	});
-}
-function countPasses(levels) {
-	return Math.max(1, ...levels.map(({ passes }) => passes.length));
-}
-function planOf({ levels: measured }, levels) {
-	const total = (rate) => Math.round(addUp$2(measured.map((level) => (level[rate] ?? 0) * level.seconds)));
-	return {
-		levels: levels.map(({ concurrency }) => concurrency),
-		passes: countPasses(levels),
-		expected: {
-			seconds: addUp$2(measured.map(({ seconds }) => seconds)),
-			requests: addUp$2(measured.map(({ ok, failed }) => ok + failed)),
-			inputTokens: total("inputTokensPerSecond"),
-			outputTokens: total("outputTokensPerSecond")
-		},
-		cut: []
-	};
-}
-function judgeLevel(concurrency, passes, { tool, task }) {
-	const ok = addUp$2(passes.map((pass) => pass.ok));
-	const failed = addUp$2(passes.map((pass) => pass.failed));
-	const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null;
-	const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed));
-	const needed = countNeededRequests({ concurrency });
-	const logs = `What ${tool} wrote of its errors and the log of the server say why.`;
-	const found = (code, message, remedy) => ({
-		code,
-		level: concurrency,
-		message,
-		remedy
-	});
-	return [
-		...cut === null ? [] : [found("cancelled", `The measurement is not whole: ${cut}.`, "Measure again.")],
-		...ok === 0 ? [found("no-success", "No request of the level succeeded.", logs)] : [],
-		...ok > 0 && isFailing({
-			ok,
-			failed
-		}) ? [found("errors", `${pluralise(failed, "request")} of ${ok + failed} failed.`, logs)] : [],
-		...ok > 0 && fewest < needed ? [found("too-few-requests", `It has ${pluralise(fewest, "request")}; ${needed} are needed.`, `Let ${tool} send more requests at each level.`)] : [],
-		...ok > 0 && task !== "embeddings" && passes.every(({ ttftMs }) => ttftMs === null) ? [found("buffered", `${tool} states no TTFT: latency and throughput are compared.`, `Let ${tool} stream the answers.`)] : []
-	];
-}
-const HARMLESS = /* @__PURE__ */ new Set(["buffered"]);
-function buildLevel(concurrency, stated, findings) {
-	const invalidReasons = findings.flatMap(({ code }) => HARMLESS.has(code) ? [] : [code]);
-	const isBuffered = findings.some(({ code }) => code === "buffered");
-	let startedAtSeconds = 0;
-	const passes = stated.map((level, i) => {
-		const pass = {
-			pass: i + 1,
-			startedAtSeconds,
-			...figuresOf(level)
-		};
-		startedAtSeconds += level.seconds;
-		return pass;
-	});
-	const pooled = passes.length === 1 ? figuresOf(stated[0]) : poolPasses(passes);
-	return {
-		concurrency,
-		valid: invalidReasons.length === 0,
-		invalidReasons,
-		state: invalidReasons.length > 0 ? "invalid" : isBuffered ? "buffered" : "ok",
-		tokenSources: [],
-		...pooled,
-		passes
-	};
-}
-function figuresOf(level) {
-	const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level;
-	const times = Object.fromEntries(STATED_TIMES.map((field) => [field, summarise$1(level[field], {
-		ok,
-		failed,
-		isOfChunks: field === "interChunkMs"
-	})]));
-	return {
-		windowSeconds: seconds,
-		requests: {
-			ok,
-			failed,
-			short: 0
-		},
-		failures: failed > 0 ? { unknown: failed } : {},
-		...times,
-		connectMs: null,
-		outputTokensPerSecond,
-		inputTokensPerSecond,
-		requestsPerSecond,
-		client: null,
-		inFlight: {
-			mean: level.inFlight ?? (concurrency === 1 ? 1 : null),
-			byLittlesLaw: null
-		},
-		cachedShare: null,
-		connectionShare: null
-	};
-}
-function summarise$1(time, { ok, failed, isOfChunks }) {
-	if (time === null || ok === 0) return null;
-	const n = isOfChunks ? Infinity : ok + failed;
-	const percentile = (name) => n < MINIMUM_SAMPLES[name] ? null : time[name];
-	return {
-		n: ok,
-		mean: time.mean,
-		sd: time.sd,
-		min: time.min,
-		p50: time.p50,
-		p90: percentile("p90"),
-		p95: percentile("p95"),
-		p99: percentile("p99"),
-		max: time.max
-	};
-}
-function poolPasses(passes) {
-	const ok = addUp$2(passes.map(({ requests }) => requests.ok));
-	const failed = addUp$2(passes.map(({ requests }) => requests.failed));
-	const seconds = addUp$2(passes.map(({ windowSeconds }) => windowSeconds));
-	const rateOf = (field) => {
-		const rates = passes.map((pass) => pass[field] === null ? null : pass[field] * pass.windowSeconds);
-		return seconds === 0 || rates.includes(null) ? null : addUp$2(rates) / seconds;
-	};
-	const inFlight = passes.map((pass) => pass.inFlight.mean);
-	return {
-		windowSeconds: seconds,
-		requests: {
-			ok,
-			failed,
-			short: 0
-		},
-		failures: failed > 0 ? { unknown: failed } : {},
-		...Object.fromEntries(STATED_TIMES.map((field) => [field, poolTimes(passes.flatMap((pass) => pass[field] ?? []))])),
-		connectMs: null,
-		outputTokensPerSecond: rateOf("outputTokensPerSecond"),
-		inputTokensPerSecond: rateOf("inputTokensPerSecond"),
-		requestsPerSecond: rateOf("requestsPerSecond"),
-		client: null,
-		inFlight: {
-			mean: inFlight.includes(null) ? null : addUp$2(inFlight) / inFlight.length,
-			byLittlesLaw: null
-		},
-		cachedShare: null,
-		connectionShare: null
-	};
-}
-function poolTimes(all) {
-	if (all.length === 0) return null;
-	const averageLogs = (name) => {
-		const values = all.map((each) => each[name]);
-		return values.some((value) => value === null || value <= 0) ? null : Math.exp(addUp$2(values.map((value) => Math.log(value))) / values.length);
-	};
-	const edge = (name) => {
-		const values = all.map((each) => each[name]);
-		return values.includes(null) ? null : Math[name](...values);
-	};
-	return {
-		n: addUp$2(all.map(({ n }) => n)),
-		mean: averageLogs("mean"),
-		sd: null,
-		min: edge("min"),
-		p50: averageLogs("p50"),
-		p90: averageLogs("p90"),
-		p95: averageLogs("p95"),
-		p99: averageLogs("p99"),
-		max: edge("max")
-	};
-}
-function addUp$2(numbers) {
-	return numbers.reduce((sum, each) => sum + each, 0);
-}
-// src/imports/aiperf-json.ts
-const NEWEST_MAJOR = 1;
-const FORM$3 = {
-	mean: ["avg"],
-	sd: ["std"],
-	min: ["min"],
-	max: ["max"],
-	p50: ["p50"],
-	p90: ["p90"],
-	p95: ["p95"],
-	p99: ["p99"]
-};
-const TO_MS = {
-	ms: 1,
-	sec: 1e3,
-	s: 1e3,
-	us: .001,
-	ns: 1e-6
-};
-function isAiperfJson(json) {
-	return "unit" in followMembers(json, "request_latency") && "unit" in followMembers(json, "request_throughput");
-}
-function readAiperfJson(json) {
-	const input = followMembers(json, "input_config");
-	const endpoint = followMembers(input, "endpoint");
-	const load = findLoad(input);
-	const dataset = findDataset(input);
-	const amount = (name) => readFigure$1(followMembers(json, name)["avg"]);
-	const time = (name) => {
-		const summary = followMembers(json, name);
-		return readTime(summary, {
-			...FORM$3,
-			toMs: TO_MS[asText(summary["unit"]) ?? "ms"] ?? 1
-		});
-	};
-	const ok = readCount(amount("request_count"));
-	const seconds = readPositive(amount("benchmark_duration"));
-	if (ok === null || seconds === null) throw new ResultError("states no benchmark_duration, or no request_count");
-	const schema = asText(json["schema_version"]);
-	const kind = asText(endpoint["type"]) ?? "chat";
-	const task = /embed|rank/.test(kind) ? "embeddings" : /completions/.test(kind) ? "completions" : "chat";
-	return {
-		...SAYS_NOTHING,
-		tool: "aiperf",
-		version: asText(json["aiperf_version"]),
-		startedAt: readMoment(json["start_time"]),
-		model: readModel$1(input),
-		host: readHost(asArray(endpoint["urls"])?.[0] ?? endpoint["url"]),
-		api: {
-			chat: "openai-chat",
-			completions: "openai-completions",
-			embeddings: "openai-embeddings"
-		}[task],
-		task,
-		inputTokens: dataset.input,
-		outputTokens: dataset.output,
-		levelRequests: readCount(load["requests"] ?? load["request_count"]),
-		levelSeconds: readPositive(load["duration"] ?? load["benchmark_duration"]),
-		levels: [{
-			...MEASURES_NOTHING,
-			concurrency: readConcurrency(load["concurrency"]),
-			rate: readPositive(load["rate"] ?? load["request_rate"]),
-			ok,
-			failed: readCount(amount("error_request_count")) ?? 0,
-			seconds,
-			ttftMs: time("time_to_first_token"),
-			ttfoMs: time("time_to_first_output_token"),
-			tpotMs: time("inter_token_latency"),
-			interChunkMs: time("inter_chunk_latency"),
-			latencyMs: time("request_latency"),
-			outputTokensPerSecond: readPositive(amount("output_token_throughput")),
-			inputTokensPerSecond: readPositive(amount("input_token_throughput")) ?? divide$1(amount("total_isl"), seconds),
-			requestsPerSecond: readPositive(amount("request_throughput")),
-			inFlight: readPositive(amount("effective_concurrency")),
-			cut: json["was_cancelled"] === true ? "aiperf was cancelled" : null
-		}],
-		notes: schema !== null && Number.parseInt(schema, 10) > NEWEST_MAJOR ? [`The file is of version ${schema} of aiperf's form, newer than ${NEWEST_MAJOR}: it is read as far as that is known.`] : []
-	};
-}
-function divide$1(total, seconds) {
-	return total === null || total === 0 ? null : total / seconds;
-}
-function findLoad(input) {
-	const phases = (asArray(input["phases"]) ?? []).map((each) => asObject(each) ?? {});
-	return phases.find(({ kind }) => kind === "profiling") ?? phases[0] ?? followMembers(input, "loadgen");
-}
-function findDataset(input) {
-	const dataset = asObject(asArray(input["datasets"])?.[0]);
-	const mean = (lengths) => readCount(lengths["mean"])?.toString() ?? null;
-	if (dataset !== null) return {
-		input: mean(followMembers(dataset, "prompts", "isl")),
-		output: mean(followMembers(dataset, "prompts", "osl"))
-	};
-	return {
-		input: mean(followMembers(input, "input", "prompt", "input_tokens")),
-		output: mean(followMembers(input, "input", "prompt", "output_tokens"))
-	};
-}
-function readModel$1(input) {
-	return asText(asObject(asArray(followMembers(input, "models")["items"])?.[0])?.["name"]) ?? asText(asArray(followMembers(input, "endpoint")["model_names"])?.[0]);
-}
-// src/imports/aiperf-csv.ts
-const TIMES = /^Metric,.*\bavg\b/m;
-const FIGURES = /^Metric,Value\r?$/m;
-function isAiperfCsv(text) {
-	return TIMES.test(text.slice(0, 200)) && FIGURES.test(text) && /^"?Request Latency \(/m.test(text);
-}
-function readAiperfCsv(text) {
-	const rows = text.split(/\r?\n/).map(splitRow);
-	const columns = rows.find(([first, second]) => first === "Metric" && second !== "Value") ?? [];
-	const byName = /* @__PURE__ */ new Map();
-	for (const [heading = "", ...cells] of rows) {
-		const { name, unit } = splitHeading(heading);
-		if (!byName.has(name)) byName.set(name, {
-			unit,
-			cells
-		});
-	}
-	const figure = (name) => readNumber(byName.get(name)?.cells[0]);
-	const time = (name) => {
-		const row = byName.get(name);
-		if (row === void 0) return null;
-		const read = (column) => {
-			const value = readNumber(row.cells[columns.indexOf(column) - 1]);
-			return value === null ? null : value * (TO_MS[row.unit] ?? 1);
-		};
-		const p50 = read("p50");
-		if (p50 === null || p50 === 0) return null;
-		return {
-			mean: read("avg"),
-			sd: read("std"),
-			min: read("min"),
-			max: read("max"),
-			p50,
-			p90: read("p90"),
-			p95: read("p95"),
-			p99: read("p99")
-		};
-	};
-	const seconds = readPositive(figure("Benchmark Duration"));
-	const ok = readCount(figure("Request Count"));
-	if (seconds === null || ok === null) throw new ResultError("states no Benchmark Duration, or no Request Count");
-	return {
-		...SAYS_NOTHING,
-		tool: "aiperf",
-		levels: [{
-			...MEASURES_NOTHING,
-			ok,
-			failed: readCount(figure("Error Request Count")) ?? 0,
-			seconds,
-			ttftMs: time("Time to First Token"),
-			ttfoMs: time("Time to First Output Token"),
-			tpotMs: time("Inter Token Latency"),
-			interChunkMs: time("Inter Chunk Latency"),
-			latencyMs: time("Request Latency"),
-			outputTokensPerSecond: readPositive(figure("Output Token Throughput")),
-			inputTokensPerSecond: readPositive(figure("Input Token Throughput")),
-			requestsPerSecond: readPositive(figure("Request Throughput")),
-			inFlight: readPositive(figure("Effective Concurrency"))
-		}],
-		notes: ["A CSV of aiperf has two digits after the point, so its times are coarse where they are short."]
-	};
-}
-function splitHeading(heading) {
-	const found = /^(.*?)(?: \(([^()]*)\))?$/.exec(heading);
-	return {
-		name: found?.[1] ?? heading,
-		unit: found?.[2] ?? ""
-	};
-}
-function splitRow(line) {
-	return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted === void 0 ? plain ?? "" : quoted.replaceAll("\"\"", "\""));
-}
-function readNumber(cell) {
-	return cell === void 0 || cell.trim() === "" || !Number.isFinite(Number(cell)) ? null : Number(cell);
-}
-// src/imports/aiperf-jsonl.ts
-function isAiperfJsonl(text) {
-	const first = asObject(parseJson$1(text.slice(0, text.indexOf("\n") + 1 || void 0)));
-	return first !== null && "request_start_ns" in followMembers(first, "metadata") && "metrics" in first;
-}
-function readAiperfJsonl(text) {
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	const records = lines.map((line) => asObject(parseJson$1(line)));
-	const unread = records.filter((record) => record === null).length;
-	const measured = records.filter((record) => record !== null).filter(isMeasured);
-	const answered = measured.filter(({ error }) => error === void 0 || error === null);
-	const spans = measured.map(({ metadata }) => readSpan(asObject(metadata) ?? {}));
-	const start = Math.min(...spans.map(({ start }) => start));
-	const end = Math.max(...spans.map(({ end }) => end));
-	if (!(end > start)) throw new ResultError("has no request with a start and an end");
-	const seconds = end - start;
-	const valuesOf = (name) => answered.flatMap((record) => readValues(record, name));
-	const rateOf = (name) => {
-		const sum = valuesOf(name).reduce((all, value) => all + value, 0);
-		return sum === 0 ? null : sum / seconds;
-	};
-	return {
-		...SAYS_NOTHING,
-		tool: "aiperf",
-		startedAt: readEpoch(start),
-		levels: [{
-			...MEASURES_NOTHING,
-			ok: answered.length,
-			failed: measured.length - answered.length,
-			seconds,
-			ttftMs: summarise(valuesOf("time_to_first_token")),
-			ttfoMs: summarise(valuesOf("time_to_first_output_token")),
-			tpotMs: summarise(valuesOf("inter_token_latency")),
-			interChunkMs: summarise(valuesOf("inter_chunk_latency")),
-			latencyMs: summarise(valuesOf("request_latency")),
-			outputTokensPerSecond: rateOf("output_sequence_length"),
-			inputTokensPerSecond: rateOf("input_sequence_length"),
-			requestsPerSecond: answered.length === 0 ? null : answered.length / seconds
-		}],
-		notes: unread === 0 ? [] : [`${unread} of ${lines.length} lines are not JSON, and are left out.`]
-	};
-}
-function isMeasured({ metadata }) {
-	const phase = asText(asObject(metadata)?.["benchmark_phase"]);
-	return phase === null || phase === "profiling";
-}
-function readSpan(metadata) {
-	const read = (name) => {
-		const nanoseconds = asNumber$1(metadata[name]);
-		return nanoseconds === null ? null : nanoseconds / 1e9;
-	};
-	return {
-		start: read("request_start_ns") ?? Infinity,
-		end: read("request_end_ns") ?? -Infinity
-	};
-}
-function readValues(record, name) {
-	const { value, unit } = followMembers(record, "metrics", name);
-	const scale = TO_MS[asText(unit) ?? ""] ?? 1;
-	return (Array.isArray(value) ? value : [value]).flatMap((each) => {
-		const figure = readFigure$1(each);
-		return figure === null ? [] : [figure * scale];
-	});
-}
-function summarise(values) {
-	if (values.length === 0) return null;
-	const sorted = values.toSorted((a, b) => a - b);
-	const n = sorted.length;
-	const mean = sorted.reduce((sum, value) => sum + value, 0) / n;
-	const squares = sorted.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-	const quantile = (share) => {
-		const at = (n - 1) * share;
-		const [left, right] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
-		return left + (right - left) * (at - Math.floor(at));
-	};
-	return {
-		mean,
-		sd: Math.sqrt(squares / n),
-		min: sorted[0],
-		max: sorted[n - 1],
-		p50: quantile(.5),
-		p90: quantile(.9),
-		p95: quantile(.95),
-		p99: quantile(.99)
-	};
-}
-// src/imports/guidellm.ts
-const NEWEST = 2;
-const FORM$2 = {
-	toMs: 1,
-	mean: ["mean"],
-	sd: ["std_dev"],
-	min: ["min"],
-	max: ["max"],
-	p50: ["median"],
-	p90: ["percentiles", "p90"],
-	p95: ["percentiles", "p95"],
-	p99: ["percentiles", "p99"]
-};
-const IN_SECONDS = {
-	...FORM$2,
-	toMs: 1e3
-};
-function isGuidellm(json) {
-	const first = asObject(asArray(json["benchmarks"])?.[0]);
-	return first !== null && "time_to_first_token_ms" in followMembers(first, "metrics");
-}
-function readGuidellm(json) {
-	const benchmarks = (asArray(json["benchmarks"]) ?? []).map((each) => asObject(each) ?? {});
-	const metadata = followMembers(json, "metadata");
-	const version = readFigure$1(metadata["version"]);
-	const first = benchmarks[0];
-	const backend = findBackend(json, first);
-	const spec = followMembers(json, "config", "spec");
-	const data = asObject(asArray(spec["data"])?.[0]) ?? readOldData(json);
-	const limits = asArray(spec["constraints"])?.map((each) => asObject(each) ?? {}) ?? [];
-	const limitOf = (kind) => limits.find((each) => each["kind"] === kind) ?? {};
-	const format = asText(backend["request_format"]) ?? asText(followMembers(json, "args")["request_type"]) ?? "";
-	const isChat = !/completions?$/.test(format) || /chat/.test(format);
-	return {
-		...SAYS_NOTHING,
-		tool: "guidellm",
-		version: asText(metadata["guidellm_version"]),
-		startedAt: readEpoch(first["start_time"]),
-		model: asText(backend["model"]) ?? asText(followMembers(json, "args")["model"]),
-		host: readHost(backend["target"]) ?? readHost(followMembers(json, "args")["target"]),
-		api: isChat ? "openai-chat" : "openai-completions",
-		task: isChat ? "chat" : "completions",
-		inputTokens: nameCount(data["prompt_tokens"]),
-		outputTokens: nameCount(data["output_tokens"]),
-		levelRequests: readCount(limitOf("max_requests")["count"]),
-		levelSeconds: readPositive(limitOf("max_duration")["seconds"] ?? limitOf("max_duration")["duration"]),
-		levels: benchmarks.map(readBenchmark),
-		notes: version !== null && version > NEWEST ? [`The file is of version ${version} of guidellm's form, newer than ${NEWEST}: it is read as far as that is known.`] : []
-	};
-}
-function findBackend(json, first) {
-	const found = [
-		followMembers(json, "config", "spec", "backend"),
-		followMembers(first, "config", "backend"),
-		followMembers(first, "worker")
-	].find((place) => Object.keys(place).length > 0) ?? {};
-	return {
-		target: found["backend_target"],
-		model: found["backend_model"],
-		...found
-	};
-}
-function readOldData(json) {
-	const data = followMembers(json, "args")["data"];
-	const text = asText(data) ?? asText(asArray(data)?.[0]) ?? "";
-	const pick = (name) => {
-		const digits = new RegExp(`${name}"?\\s*[=:]\\s*(\\d{1,9})`).exec(text)?.[1];
-		return digits === void 0 ? null : Number(digits);
-	};
-	return {
-		prompt_tokens: pick("prompt_tokens"),
-		output_tokens: pick("output_tokens")
-	};
-}
-function nameCount(value) {
-	const count = readCount(value);
-	return count === null ? null : String(count);
-}
-function readBenchmark(benchmark) {
-	const metrics = followMembers(benchmark, "metrics");
-	const summarise = (name, form = FORM$2) => readTime(followMembers(metrics, name, "successful"), form);
-	const rateOf = (name) => readPositive(followMembers(metrics, name, "successful")["mean"]);
-	const counts = findCounts(benchmark);
-	const ok = readCount(counts["successful"]);
-	if (ok === null) throw new ResultError("states no numbers of requests");
-	return {
-		...MEASURES_NOTHING,
-		...readLoad(benchmark),
-		ok,
-		failed: readCount(counts["errored"]) ?? 0,
-		seconds: readFigure$1(benchmark["duration"]) ?? subtract(benchmark["end_time"], benchmark["start_time"]),
-		ttftMs: summarise("time_to_first_token_ms"),
-		ttfoMs: summarise("time_to_first_output_token_ms"),
-		tpotMs: summarise("time_per_output_token_ms"),
-		interChunkMs: summarise("inter_token_latency_ms"),
-		latencyMs: summarise("request_latency", IN_SECONDS),
-		outputTokensPerSecond: rateOf("output_tokens_per_second"),
-		inputTokensPerSecond: rateOf("prompt_tokens_per_second"),
-		requestsPerSecond: rateOf("requests_per_second"),
-		inFlight: readPositive(followMembers(metrics, "request_concurrency", "successful")["mean"])
-	};
-}
-function findCounts(benchmark) {
-	return [
-		followMembers(benchmark, "metrics", "request_totals"),
-		followMembers(benchmark, "request_totals"),
-		followMembers(benchmark, "scheduler_metrics", "requests_made"),
-		followMembers(benchmark, "run_stats", "requests_made")
-	].find((place) => "successful" in place) ?? {};
-}
-function readLoad(benchmark) {
-	const strategy = [followMembers(benchmark, "config", "strategy"), followMembers(benchmark, "args", "strategy")].find((place) => Object.keys(place).length > 0) ?? {};
-	const streams = readConcurrency(strategy["streams"]) ?? readConcurrency(strategy["max_concurrency"]);
-	switch (strategy["type_"]) {
-		case "synchronous": return {
-			concurrency: 1,
-			rate: null
-		};
-		case "concurrent":
-		case "throughput": return {
-			concurrency: streams,
-			rate: null
-		};
-		default: return {
-			concurrency: null,
-			rate: readPositive(strategy["rate"]) ?? 0
-		};
-	}
-}
-function subtract(end, start) {
-	return Math.max(0, (readFigure$1(end) ?? 0) - (readFigure$1(start) ?? 0));
-}
-// src/imports/inference-perf.ts
-const FORM$1 = {
-	toMs: 1e3,
-	mean: ["mean"],
-	sd: ["std"],
-	min: ["min"],
-	max: ["max"],
-	p50: ["median"],
-	p90: ["p90"],
-	p95: ["p95"],
-	p99: ["p99"]
-};
-function isOfInferencePerf(json) {
-	return "load_summary" in json && "successes" in json && "failures" in json;
-}
-function isStage(json) {
-	return isOfInferencePerf(json) && "requested_rate" in followMembers(json, "load_summary");
-}
-function isSummary(json) {
-	return isOfInferencePerf(json) && !isStage(json);
-}
-function readInferencePerf(json) {
-	const load = followMembers(json, "load_summary");
-	const successes = followMembers(json, "successes");
-	const throughput = followMembers(successes, "throughput");
-	const ok = readCount(successes["count"]);
-	if (ok === null) throw new ResultError("states no number of successes");
-	const requestsPerSecond = readPositive(throughput["requests_per_sec"]);
-	const time = (name) => readTime(followMembers(successes, "latency", name), FORM$1);
-	const concurrency = readConcurrency(load["concurrency"]);
-	return {
-		...SAYS_NOTHING,
-		tool: "inference-perf",
-		task: "completions",
-		levels: [{
-			...MEASURES_NOTHING,
-			concurrency,
-			rate: concurrency === null ? readPositive(load["requested_rate"]) : null,
-			ok,
-			failed: readCount(followMembers(json, "failures")["count"]) ?? 0,
-			seconds: readPositive(json["benchmark_time_seconds"]) ?? (requestsPerSecond === null ? readFigure$1(load["send_duration"]) ?? 0 : ok / requestsPerSecond),
-			ttftMs: time("time_to_first_token"),
-			tpotMs: time("time_per_output_token"),
-			interChunkMs: time("inter_token_latency"),
-			latencyMs: time("request_latency"),
-			outputTokensPerSecond: readPositive(throughput["output_tokens_per_sec"]),
-			inputTokensPerSecond: readPositive(throughput["input_tokens_per_sec"]),
-			requestsPerSecond
-		}]
-	};
-}
-// src/imports/mlcommons-endpoints.ts
-const FORM = {
-	toMs: 1e-6,
-	mean: ["avg"],
-	sd: ["std_dev"],
-	min: ["min"],
-	max: ["max"],
-	p50: ["median"],
-	p90: ["percentiles", "90.0"],
-	p95: ["percentiles", "95.0"],
-	p99: ["percentiles", "99.0"]
-};
-function isMlcommonsEndpoints(json) {
-	return "n_samples_completed" in json && "duration_ns" in json;
-}
-function readMlcommonsEndpoints(json) {
-	const nanoseconds = readPositive(json["duration_ns"]);
-	const ok = readCount(json["n_samples_completed"]);
-	if (nanoseconds === null || ok === null) throw new ResultError("states no duration_ns, or no n_samples_completed");
-	const seconds = nanoseconds / 1e9;
-	const failed = readCount(json["n_samples_failed"]) ?? 0;
-	const load = followMembers(json, "run_config", "load_pattern");
-	const kind = asText(load["type"]);
-	const time = (name) => readTime(followMembers(json, name), FORM);
-	const input = readPositive(followMembers(json, "input_sequence_lengths")["total"]);
-	return {
-		...SAYS_NOTHING,
-		tool: "mlcommons endpoints",
-		version: asText(json["version"]),
-		levelRequests: readCount(json["n_samples_issued"]),
-		levels: [{
-			...MEASURES_NOTHING,
-			concurrency: kind === "poisson" ? null : readConcurrency(load["target_concurrency"]),
-			rate: kind === "poisson" ? readPositive(load["target_qps"]) ?? 0 : null,
-			ok,
-			failed,
-			seconds,
-			ttftMs: time("ttft"),
-			tpotMs: time("tpot"),
-			latencyMs: time("latency"),
-			outputTokensPerSecond: readPositive(json["tps"]),
-			inputTokensPerSecond: input === null ? null : input / seconds,
-			requestsPerSecond: readPositive(json["qps"]),
-			cut: json["complete"] === false ? "mlcommons endpoints says that it is not complete" : null
-		}]
-	};
-}
-// src/imports/vllm-bench.ts
-function isVllm(json) {
-	return "request_throughput" in json && "completed" in json && ("median_e2el_ms" in json || "median_ttft_ms" in json);
-}
-function isOfRust(json) {
-	return "steady_state" in json || "max_model_len" in json;
-}
-function isVllmBenchServe(json) {
-	return isVllm(json) && !isOfRust(json);
-}
-function isVllmBench(json) {
-	return isVllm(json) && isOfRust(json);
-}
-function isVllmAppended(text) {
-	const lines = listLines(text);
-	return lines.length > 1 && lines.every((line) => line !== null && isVllmBenchServe(line));
-}
-function readVllmAppended(text) {
-	const results = listLines(text).map((line) => readVllmBenchServe(line ?? {}));
-	if (new Set(results.map(({ model }) => model)).size > 1) throw new ResultError("holds results of several models");
-	const notes = new Set(results.flatMap((result) => result.notes));
-	return {
-		...results[0],
-		levels: results.flatMap(({ levels }) => levels),
-		notes: [...notes]
-	};
-}
-function listLines(text) {
-	return text.split("\n").filter((line) => line.trim() !== "").map((line) => asObject(parseJson$1(line)));
-}
-function readVllmBenchServe(json) {
-	return readVllm(json, "vllm bench serve");
-}
-function readVllmBench(json) {
-	return readVllm(json, "vllm-bench");
-}
-function readVllm(json, tool) {
-	const ok = readCount(json["completed"]);
-	const seconds = readPositive(json["duration"]);
-	if (ok === null || seconds === null) throw new ResultError("states no duration, or no number of completed requests");
-	const task = readTask$1(asText(json["endpoint_type"]) ?? asText(json["backend"]) ?? "");
-	const prompts = readCount(json["num_prompts"]);
-	const rate = readRate(json["request_rate"]);
-	const stated = readConcurrency(json["max_concurrency"]);
-	const all = rate === null && stated === null ? readConcurrency(prompts) : null;
-	const rateOf = (name, total) => readPositive(json[name]) ?? divide(readPositive(json[total]), seconds);
-	const time = (name) => readStated(json, name);
-	return {
-		...SAYS_NOTHING,
-		tool,
-		startedAt: readDate(json["date"]),
-		model: asText(json["model_id"]),
-		api: {
-			chat: "openai-chat",
-			completions: "openai-completions",
-			embeddings: "openai-embeddings"
-		}[task],
-		task,
-		levelRequests: prompts,
-		levels: [{
-			...MEASURES_NOTHING,
-			concurrency: stated ?? all,
-			rate,
-			ok,
-			failed: readCount(json["failed"]) ?? Math.max(0, (prompts ?? ok) - ok),
-			seconds,
-			ttftMs: time("ttft"),
-			tpotMs: time("tpot"),
-			interChunkMs: time("itl"),
-			latencyMs: time("e2el"),
-			outputTokensPerSecond: task === "embeddings" ? null : rateOf("output_throughput", "total_output_tokens"),
-			inputTokensPerSecond: rateOf("input_throughput", "total_input_tokens"),
-			requestsPerSecond: readPositive(json["request_throughput"])
-		}],
-		notes: all === null ? [] : [`It had no --max-concurrency: all ${all} requests were sent at once, which is what level ${all} is.`]
-	};
-}
-function divide(total, seconds) {
-	return total === null ? null : total / seconds;
-}
-function readStated(json, name) {
-	const read = (what) => readFigure$1(json[`${what}_${name}_ms`]);
-	const p50 = read("median");
-	if (p50 === null || p50 === 0) return null;
-	return {
-		mean: read("mean"),
-		sd: read("std"),
-		min: null,
-		max: null,
-		p50,
-		p90: read("p90"),
-		p95: read("p95"),
-		p99: read("p99")
-	};
-}
-function readRate(value) {
-	const number = typeof value === "string" ? Number(value) : asNumber$1(value);
-	return number !== null && Number.isFinite(number) && number > 0 ? number : null;
-}
-function readTask$1(backend) {
-	if (/embed|pooling|rerank/.test(backend)) return "embeddings";
-	return /chat|responses|audio/.test(backend) ? "chat" : "completions";
-}
-function readDate(value) {
-	const parts = typeof value === "string" ? /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/.exec(value) : null;
-	if (parts === null) return readMoment(value);
-	const [, year, month, day, hour, minute, second] = parts;
-	return readMoment(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-}
-// src/imports/formats.ts
-function readAsJson(name, matches, read, yieldsTo = []) {
-	return {
-		name,
-		yieldsTo,
-		read: (_, json) => json !== null && matches(json) ? read(json) : null
-	};
-}
-function readAsText(name, matches, read, yieldsTo = []) {
-	return {
-		name,
-		yieldsTo,
-		read: (text) => matches(text) ? read(text) : null
-	};
-}
-const AIPERF_JSON = "aiperf (profile_export_aiperf.json)";
-const AIPERF_CSV = "aiperf (profile_export_aiperf.csv)";
-const STAGE = "inference-perf (stage_N_lifecycle_metrics.json)";
-const RESULT_FORMATS = [
-	readAsJson("guidellm (benchmarks.json)", isGuidellm, readGuidellm),
-	readAsJson("vllm bench serve (--save-result)", isVllmBenchServe, readVllmBenchServe),
-	readAsText("vllm bench serve (--append-result)", isVllmAppended, readVllmAppended),
-	readAsJson("vllm-bench in Rust (--save-result)", isVllmBench, readVllmBench),
-	readAsJson(AIPERF_JSON, isAiperfJson, readAiperfJson),
-	readAsText(AIPERF_CSV, isAiperfCsv, readAiperfCsv, [AIPERF_JSON]),
-	readAsText("aiperf (profile_export.jsonl)", isAiperfJsonl, readAiperfJsonl, [AIPERF_JSON, AIPERF_CSV]),
-	readAsJson(STAGE, isStage, readInferencePerf),
-	readAsJson("inference-perf (summary_lifecycle_metrics.json)", isSummary, readInferencePerf, [STAGE]),
-	readAsJson("mlcommons endpoints (result_summary.json)", isMlcommonsEndpoints, readMlcommonsEndpoints)
-];
-function readObject(text) {
-	const json = parseJson$1(text);
-	if (json !== void 0 || findNonNumber(text) === null) return asObject(json);
-	return asObject(parseJson$1(text.replaceAll(/([[:,]\s*)(?:NaN|-?Infinity)(?=\s*[,\]}])/g, "$1null")));
-}
-function readResult(text) {
-	const json = readObject(text);
-	for (const format of RESULT_FORMATS) {
-		const result = format.read(text, json);
-		if (result !== null) return {
-			format,
-			result
-		};
-	}
-	return null;
-}
-function nameResultFormat(text) {
-	const json = readObject(text);
-	return RESULT_FORMATS.find((format) => {
-		try {
-			return format.read(text, json) !== null;
-		} catch {
-			return true;
-		}
-	})?.name ?? null;
-}
-// src/imports/join-results.ts
-const SETTING = "results";
-function joinResults(files, concurrency) {
-	const read = files.map(readFile$1);
-	const problems = read.filter((each) => "setting" in each);
-	if (problems.length > 0) return problems;
-	const { kept, notes } = leaveOutRepeats(read.filter((each) => "result" in each));
-	const differences = findDifferences(kept);
-	if (differences.length > 0) return differences;
-	const { result } = kept[0];
-	const all = kept.flatMap((file) => file.result.levels.map((level) => ({
-		file,
-		level
-	})));
-	const closed = all.filter(({ level }) => level.rate === null);
-	const atRate = all.flatMap(({ level }) => level.rate ?? []);
-	if (closed.length === 0) return [refuseRates(result, kept, atRate)];
-	const named = nameLevels$1(closed, concurrency);
-	if (!Array.isArray(named)) return [named];
-	const levels = named;
-	const left = atRate.length === 0 ? [] : [`${pluralise(atRate.length, "load")} at a rate of requests (${describeRates(atRate)}) ${atRate.length === 1 ? "is" : "are"} left out: levels are compared by concurrency.`];
-	const moments = kept.map((file) => file.result.startedAt ?? file.writtenAt).sort();
-	return {
-		...result,
-		startedAt: moments[0],
-		levelRequests: findShared(kept, ({ levelRequests }) => levelRequests),
-		levelSeconds: findShared(kept, ({ levelSeconds }) => levelSeconds),
-		levels,
-		notes: [.../* @__PURE__ */ new Set([
-			...kept.flatMap((file) => file.result.notes),
-			...left,
-			...notes
-		])]
-	};
-}
-function readFile$1(file) {
-	const refuse = (message) => ({
-		setting: SETTING,
-		given: escapeForTerminal(file.path),
-		message
-	});
-	try {
-		const found = readResult(file.text);
-		if (found !== null) return {
-			...file,
-			...found
-		};
-		return refuse(`is none of the forms that are read: ${RESULT_FORMATS.map(({ name }) => name).join(", ")}`);
-	} catch (error) {
-		if (!(error instanceof ResultError)) throw error;
-		return refuse(`${error.message}, so nothing in it can be judged; was the measurement broken off?`);
-	}
-}
-function leaveOutRepeats(files) {
-	const folderOf = ({ path }) => path.replace(/[^/\\]*$/, "");
-	const isRepeat = (file) => files.some((other) => file.format.yieldsTo.includes(other.format.name) && folderOf(other) === folderOf(file));
-	const repeats = files.filter(isRepeat);
-	return {
-		kept: files.filter((file) => !isRepeat(file)),
-		notes: repeats.map(({ path }) => `${escapeForTerminal(path)} is left out: a file beside it says more of the same run.`)
-	};
-}
-const SHARED = [
-	["tool", ({ tool }) => tool],
-	["version", ({ version }) => version],
-	["model", ({ model }) => model],
-	["task", ({ task }) => task],
-	["input tokens", ({ inputTokens }) => inputTokens],
-	["output tokens", ({ outputTokens }) => outputTokens]
-];
-function findDifferences(files) {
-	const [first, ...others] = files;
-	for (const [words, read] of SHARED) {
-		const problems = others.flatMap((file) => {
-			const [before, now] = [read(first.result), read(file.result)];
-			if (before === now) return [];
-			const message = `has another ${words} than ${escapeForTerminal(first.path)} (${show(now)} instead of ${show(before)}): the files of one call are one run; judge them apart`;
-			return [{
-				setting: SETTING,
-				given: escapeForTerminal(file.path),
-				message
-			}];
-		});
-		if (problems.length > 0) return problems;
-	}
-	return [];
-}
-function show(text) {
-	return text === null ? "none stated" : escapeForTerminal(text, 100);
-}
-function findShared(files, read) {
-	const values = new Set(files.map(({ result }) => read(result)));
-	return values.size === 1 ? [...values][0] : null;
-}
-function refuseRates({ tool }, [file], rates) {
-	const message = `holds only loads at a rate of requests (${describeRates(rates)}), and levels are compared by concurrency: measure with ${TOOLS[tool].levels}`;
-	return {
-		setting: SETTING,
-		given: escapeForTerminal(file.path),
-		message
-	};
-}
-function describeRates(rates) {
-	const known = rates.filter((rate) => rate > 0).map((rate) => String(Number(rate.toPrecision(3))));
-	return known.length === 0 ? "not stated" : `${known.slice(0, 6).join(", ")}${known.length > 6 ? ", …" : ""} a second`;
-}
-function nameLevels$1(found, given) {
-	const unnamed = found.filter(({ level }) => level.concurrency === null);
-	const refuse = (message) => ({
-		setting: "concurrency",
-		given: null,
-		message
-	});
-	if (unnamed.length > 0 && given === "auto") return refuse(`is required: ${[...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(", ")} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? "it" : `${unnamed.length} of them, in the order of the files`}, for example concurrency: ${unnamed.length === 1 ? "8" : "1, 8"}`);
-	if (given !== "auto" && unnamed.length > 0 && given.length !== unnamed.length) return refuse(`lists ${pluralise(given.length, "level")}, and ${pluralise(unnamed.length, "level")} of the results ${unnamed.length === 1 ? "does" : "do"} not say at which concurrency they were measured; list as many`);
-	let next = 0;
-	return found.map(({ level }) => ({
-		...level,
-		concurrency: level.concurrency ?? given[next++]
-	}));
 }
 // src/report/history-row.ts
 const REASONING_SHARE = .5;
@@ -29704,7 +29708,7 @@ function readPreflightSource({ task, tokenSource }) {
 }
 function shortenSeries(series) {
 	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256$1(workload.extraBody).slice(0, 12)})`;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
 	return {
 		...series,
 		workload: {
@@ -35654,4 +35658,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { readBytesFile as $, dropCodeMarks as $i, mapRowsOfLooks as $n, layComment as $r, readValues$1 as $t, priceTokens as A, ROWS$2 as Ai, poolSquares as An, credentialsOf as Ar, LARGEST_HISTORY_BYTES as At, listNumbers as B, say as Bi, entriesOf$1 as Bn, readChoice as Br, applyAcceptances as Bt, toReportLimits as C, VERDICT_WORDS as Ci, allowForUnlikeness as Cn, encodeDryRun as Cr, encodeVerdict as Ct, sumUpObjectives as D, loadOf$1 as Di, groupByDay as Dn, planLevels as Dr, createFileStore as Dt, seriesOfRun as E, listSeriesSettings as Ei, estimateSpread as En, renderWait as Er, releaseAssetStore as Et, Share as F, layMarkdownTable as Fi, listSteps as Fn, ask$1 as Fr, openEntry as Ft, findSecrets as G, formatCount as Gi, chooseMetrics as Gn, setting as Gr, pickPolicy as Gt, resolveAllSettings as H, wordColumn as Hi, pastOf as Hn, readText$3 as Hr, conclude as Ht, joinShares as I, writeMarkdown as Ii, findInflation as In, followClock as Ir, takeEntriesUpTo as It, createHostHider as J, formatRate as Ji, LOOKS_FILE as Jn, renderVerdictText as Jr, resolveFlags as Jt, findSecretsInEnvironment as K, formatMs as Ki, explainDifference as Kn, renderText as Kr, shareFalseAlarmRate as Kt, cutIntoBlocks as L, dropAbsent as Li, historyOf as Ln, USER_AGENT as Lr, describeRefusal as Lt, judgeRun as M, fitBudget as Mi, squareWithinGroups as Mn, buildConnectionOptions as Mr, ZIP_BOUNDS as Mt, testBinomialGreater as N, foldBlocks as Ni, weighAssumed as Nn, tlsOf as Nr, decodeUploaded as Nt, removeNotes as O, seriesOf as Oi, isLearnt as On, findNearest as Or, createArtifactStore as Ot, followOrder as P, layMarkdownList as Pi, findSlowDrift as Pn, MOST_HEADER_BYTES as Pr, ZipRefusal as Pt, checkWritable as Q, capitalise as Qi, encodeLooks as Qn, writePlain as Qr, layerGiven as Qt, findUnpackable as R, joinSentences as Ri, isTrimmed as Rn, VERSION as Rr, statusOf as Rt, checkLimits as S, toleranceOf as Si, tellTimeline as Sn, STEP_EXIT as Sr, decodeVerdict as St, levelOptionsOf as T, looksWorse as Ti, standOf as Tn, renderBar as Tr, readHiddenAttempts as Tt, resolveSettings as U, formatChange as Ui, averageOver as Un, ValueError as Ur, concludeWithoutFigures as Ut, createInterruptSignal as V, stress as Vi, isUsable as Vn, readLine$1 as Vr, checkOf as Vt, findGateContradictions as W, formatConcurrency as Wi, averagePasses as Wn, listWritten as Wr, exitCodeOf as Wt, createRedactor as X, nameLevel as Xi, compareAttempts as Xn, layTextTable as Xr, addBorrowed as Xt, listHostsIn as Y, formatShare as Yi, LooksError as Yn, createStyle as Yr, splitArguments as Yt, defuseCommands as Z, spellLevels as Zi, decodeLooks as Zn, wrap as Zr, readEnvironment as Zt, poolProducts as _, nameOf as _i, readObjectives as _n, figureOf as _r, redactEntry as _t, ENGINE_DEFAULTS as a, showUrl as aa, viewVerdict as ai, listDeciding as an, decodeRunReport as ar, encodeRecords as at, measureRun as b, METRICS$1 as bi, rejectByHolm as bn, EXIT as br, redactVerdict as bt, createSystemPorts as c, EndpointError as ca, asArray as ci, HISTORY_SETTINGS as cn, name as cr, renderTimelinePage as ct, measure as d, asText as di, findMetricsNamed as dn, word as dr, encodeShield as dt, escapeForHtml as ea, renderComment as ei, showValue as en, decodeHistory as er, readTextFile as et, tellSweep as f, createLogHistogram as fi, CONTROL_SETTINGS as fn, decodeStrict as fr, shortenLabel as ft, believeSlope as g, labelOf as gi, describeSpreads as gn, findPlateau as gr, renderPage as gt, findSmallestVisible as h, joinList as hi, GATE_SETTINGS as hn, HISTORY_SCHEMA as hr, renderCurve as ht, SIMULATOR_DEFAULTS as i, pluralise as ia, viewAll as ii, RUN_SETTINGS as in, count as ir, isReadColumn as it, summariseLevel as j, SUMMARY_ROOM as ji, spreadOfHistory as jn, hasCredentials as jr, RECORDING_EVENTS as jt, findBestWithin as k, COMMENT_ROOM as ki, poolDays as kn, isLoopback as kr, HISTORY_FILE as kt, createGarbageCollector as l, SettingsError as la, asNumber$1 as li, toSlug as ln, plateauState as lr, describeBadge as lt, decide as m, betterOf as mi, isSecretName as mn, escapeSigns as mr, describeStep as mt, SIMULATOR_SETTINGS as n, escapeForTerminal as na, writeTitle as ni, COMMAND_SETTINGS as nn, mergeHistories as nr, FileRefusal as nt, createFactors as o, trimSlashes as oa, viewTitle as oi, renderShard as on, encodeRunReport as or, renderEmptyTimelinePage as ot, addSides as p, describeDrift as pi, ENDPOINT_SETTINGS as pn, dropByteOrderMark as pr, viewTimeline as pt, findSecretsInherited as q, formatOneOf as qi, observe as qn, renderTitle as qr, readFlags as qt, toSimulatorOptions as r, keepUnitsTogether as ra, describeCommits as ri, DECISION_SETTINGS as rn, concurrency as rr, readConfig as rt, SHIPPED as s, BaselineError as sa, describeProof as si, REPORT_SETTINGS as sn, figure as sr, renderTimelineIndex as st, serveSimulated as t, escapeForMarkdown as ta, renderWarnings as ti, ACTION_SETTINGS as tn, encodeHistory as tr, writeWhole$1 as tt, createHealthProbe as u, asObject as ui, readBaselinePlace as un, runReportSchema as ur, drawBadge as ut, rowOf as v, toNaturalChange as vi, renderObjectives as vn, studentTCdf as vr, redactLooks as vt, proveClient as w, loadOfVerdict as wi, findUnlikeness as wn, renderDryRun as wr, encodeHiddenAttempts as wt, planRun as x, metricOf as xi, METRICS_SHARE as xn, EXIT_MEANINGS as xr, FACTS_IN_ORDER as xt, nameResultFormat as y, GATED_METRICS as yi, readLatencyBounds as yn, studentTTail as yr, redactReport as yt, listColumns as z, linkTo$1 as zi, recallSegments as zn, readBoolean as zr, DEFAULT_POLICY as zt };
+export { readBytesFile as $, dropCodeMarks as $i, mapRowsOfLooks as $n, wrap as $r, readValues$1 as $t, listColumns as A, SUMMARY_ROOM as Ai, poolSquares as An, findNearest as Ar, LARGEST_HISTORY_BYTES as At, testBinomialGreater as B, stress as Bi, entriesOf$1 as Bn, VERSION as Br, applyAcceptances as Bt, nameResultFormat as C, metricOf as Ci, allowForUnlikeness as Cn, EXIT_MEANINGS as Cr, encodeVerdict as Ct, joinShares as D, looksWorse as Di, groupByDay as Dn, renderBar as Dr, createFileStore as Dt, Share as E, loadOfVerdict as Ei, estimateSpread as En, renderDryRun as Er, releaseAssetStore as Et, removeNotes as F, writeMarkdown as Fi, listSteps as Fn, tlsOf as Fr, openEntry as Ft, findSecrets as G, formatMs as Gi, chooseMetrics as Gn, ValueError as Gr, pickPolicy as Gt, resolveAllSettings as H, formatChange as Hi, pastOf as Hn, readChoice as Hr, conclude as Ht, findBestWithin as I, dropAbsent as Ii, findInflation as In, MOST_HEADER_BYTES as Ir, takeEntriesUpTo as It, createHostHider as J, formatShare as Ji, LOOKS_FILE as Jn, renderText as Jr, resolveFlags as Jt, findSecretsInEnvironment as K, formatOneOf as Ki, explainDifference as Kn, listWritten as Kr, shareFalseAlarmRate as Kt, priceTokens as L, joinSentences as Li, historyOf as Ln, ask$1 as Lr, describeRefusal as Lt, levelOptionsOf as M, foldBlocks as Mi, squareWithinGroups as Mn, credentialsOf as Mr, ZIP_BOUNDS as Mt, seriesOfRun as N, layMarkdownList as Ni, weighAssumed as Nn, hasCredentials as Nr, decodeUploaded as Nt, cutIntoBlocks as O, COMMENT_ROOM as Oi, isLearnt as On, renderWait as Or, createArtifactStore as Ot, sumUpObjectives as P, layMarkdownTable as Pi, findSlowDrift as Pn, buildConnectionOptions as Pr, ZipRefusal as Pt, checkWritable as Q, capitalise as Qi, encodeLooks as Qn, layTextTable as Qr, layerGiven as Qt, summariseLevel as R, linkTo$1 as Ri, isTrimmed as Rn, followClock as Rr, statusOf as Rt, followOrder as S, METRICS$1 as Si, tellTimeline as Sn, EXIT as Sr, decodeVerdict as St, proveClient as T, VERDICT_WORDS as Ti, standOf as Tn, encodeDryRun as Tr, readHiddenAttempts as Tt, resolveSettings as U, formatConcurrency as Ui, averageOver as Un, readLine$1 as Ur, concludeWithoutFigures as Ut, createInterruptSignal as V, wordColumn as Vi, isUsable as Vn, readBoolean as Vr, checkOf as Vt, findGateContradictions as W, formatCount as Wi, averagePasses as Wn, readText$3 as Wr, exitCodeOf as Wt, createRedactor as X, nameLevel as Xi, compareAttempts as Xn, renderVerdictText as Xr, addBorrowed as Xt, listHostsIn as Y, loadOf$1 as Yi, LooksError as Yn, renderTitle as Yr, splitArguments as Yt, defuseCommands as Z, spellLevels as Zi, decodeLooks as Zn, createStyle as Zr, readEnvironment as Zt, poolProducts as _, joinList as _i, readObjectives as _n, HISTORY_SCHEMA as _r, redactEntry as _t, ENGINE_DEFAULTS as a, showUrl as aa, describeCommits as ai, listDeciding as an, decodeRunReport as ar, encodeRecords as at, checkLimits as b, toNaturalChange as bi, rejectByHolm as bn, studentTCdf as br, redactVerdict as bt, createSystemPorts as c, EndpointError as ca, viewTitle as ci, HISTORY_SETTINGS as cn, name as cr, renderTimelinePage as ct, measure as d, asNumber$1 as di, findMetricsNamed as dn, word as dr, encodeShield as dt, escapeForHtml as ea, writePlain as ei, showValue as en, decodeHistory as er, readTextFile as et, tellSweep as f, asObject as fi, CONTROL_SETTINGS as fn, listSeriesSettings as fr, shortenLabel as ft, believeSlope as g, betterOf as gi, describeSpreads as gn, escapeSigns as gr, renderPage as gt, findSmallestVisible as h, describeDrift as hi, GATE_SETTINGS as hn, dropByteOrderMark as hr, renderCurve as ht, SIMULATOR_DEFAULTS as i, pluralise as ia, writeTitle as ii, RUN_SETTINGS as in, count as ir, isReadColumn as it, listNumbers as j, fitBudget as ji, spreadOfHistory as jn, isLoopback as jr, RECORDING_EVENTS as jt, findUnpackable as k, ROWS$2 as ki, poolDays as kn, planLevels as kr, HISTORY_FILE as kt, createGarbageCollector as l, SettingsError as la, describeProof as li, toSlug as ln, plateauState as lr, describeBadge as lt, decide as m, createLogHistogram as mi, isSecretName as mn, decodeStrict as mr, describeStep as mt, SIMULATOR_SETTINGS as n, escapeForTerminal as na, renderComment as ni, COMMAND_SETTINGS as nn, mergeHistories as nr, FileRefusal as nt, createFactors as o, trimSlashes as oa, viewAll as oi, renderShard as on, encodeRunReport as or, renderEmptyTimelinePage as ot, addSides as p, asText as pi, ENDPOINT_SETTINGS as pn, seriesOf as pr, viewTimeline as pt, findSecretsInherited as q, formatRate as qi, observe as qn, setting as qr, readFlags as qt, toSimulatorOptions as r, keepUnitsTogether as ra, renderWarnings as ri, DECISION_SETTINGS as rn, concurrency as rr, readConfig as rt, SHIPPED as s, BaselineError as sa, viewVerdict as si, REPORT_SETTINGS as sn, figure as sr, renderTimelineIndex as st, serveSimulated as t, escapeForMarkdown as ta, layComment as ti, ACTION_SETTINGS as tn, encodeHistory as tr, writeWhole$1 as tt, createHealthProbe as u, asArray as ui, readBaselinePlace as un, runReportSchema as ur, drawBadge as ut, rowOf as v, labelOf as vi, renderObjectives as vn, findPlateau as vr, redactLooks as vt, planRun as w, toleranceOf as wi, findUnlikeness as wn, STEP_EXIT as wr, encodeHiddenAttempts as wt, toReportLimits as x, GATED_METRICS as xi, METRICS_SHARE as xn, studentTTail as xr, FACTS_IN_ORDER as xt, measureRun as y, nameOf as yi, readLatencyBounds as yn, figureOf as yr, redactReport as yt, judgeRun as z, say as zi, recallSegments as zn, USER_AGENT as zr, DEFAULT_POLICY as zt };

@@ -1,6 +1,6 @@
 import { figureOf } from '../metrics/figures.ts'
 import type { LevelFigures } from '../metrics/level-metrics.ts'
-import { loadOf } from '../report/series.ts'
+import { loadOf } from '../vocabulary/levels.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { METRICS } from '../vocabulary/metrics.ts'
 import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'

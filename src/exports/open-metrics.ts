@@ -1,5 +1,5 @@
 import { figureOf } from '../metrics/figures.ts'
-import { loadOf } from '../report/series.ts'
+import { loadOf } from '../vocabulary/levels.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { METRICS } from '../vocabulary/metrics.ts'

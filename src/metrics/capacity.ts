@@ -1,6 +1,6 @@
 import { mean, meanBounds } from '../stats/mean.ts'
 import { tellsKept } from './kept.ts'
-import { isTooMuch } from './level-metrics.ts'
+import { isTooMuch } from '../vocabulary/levels.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import { fitIsotonic } from './plateau.ts'
 import type { Estimate } from './plateau.ts'

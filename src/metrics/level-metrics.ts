@@ -1,3 +1,4 @@
+import type { LevelState } from '../vocabulary/levels.ts'
 import { TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { Summary } from '../stats/percentile.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
@@ -78,19 +79,6 @@ export interface TokenText {
 export interface LevelPass extends LevelFigures {
   readonly pass: number
   readonly startedAtSeconds: number
-}
-
-/**
- * `ok`: usable. `buffered`: usable for latency and throughput, but without TTFT and TPOT, because answers came in one
- * piece. `limited`: rate-limited, not slow. `lost`: the server did not hold this concurrency. `client-saturated`: the
- * client, not the server, was the bottleneck. `overloaded`: at this rate more requests came than the server ended, so that
- * its queue grew without end. `invalid`: unusable for the reasons named.
- */
-export type LevelState = 'ok' | 'buffered' | 'limited' | 'lost' | 'overloaded' | 'client-saturated' | 'invalid'
-
-/** Whether the load was too much for the server: it failed it, or did not keep up with it. */
-export function isTooMuch(state: LevelState): boolean {
-  return state === 'lost' || state === 'overloaded'
 }
 
 /** One level of a run: pooled figures and the passes they come from. */

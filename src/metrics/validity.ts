@@ -13,7 +13,8 @@ import {
 import { lookUpFinding } from './findings.ts'
 import type { Finding, FindingCode } from './findings.ts'
 import { testBinomialGreater } from '../stats/hypothesis-tests.ts'
-import type { LevelJudgement, LevelOptions, LevelState, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
+import type { LevelJudgement, LevelOptions, MeasuredLevel, UnjudgedLevel } from './level-metrics.ts'
+import type { LevelState } from '../vocabulary/levels.ts'
 import { averageOverWindows, countNeededRequests } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
 import { escapeForTerminal, partOf, pluralise } from '../text.ts'
@@ -152,15 +153,20 @@ const LITTLES_LAW_TOLERANCE = 0.1
 const LITTLES_LAW_COMPLETIONS = 30
 const LITTLES_LAW_COMPLETIONS_A_WORKER = 10
 
+/** A rule of levels of a rate. */
+function ofRates(rule: LevelRule): LevelRule {
+  return (evidence) => (evidence.level.open === undefined ? null : rule(evidence))
+}
+
 const RULES: readonly (readonly [FindingCode, LevelRule])[] = [
   ['client-limit', findClientLimit],
   ['no-success', findNoSuccess],
   ['rate-limited', findRefusals],
   ['errors', findErrors],
   ['cancelled', findCancelled],
-  ['overloaded', findOverload],
-  ['ceiling', findCeiling],
-  ['late', findLateness],
+  ['overloaded', ofRates(findOverload)],
+  ['ceiling', ofRates(findCeiling)],
+  ['late', ofRates(findLateness)],
   ['too-few-requests', findTooFew],
   ['not-full', findIdleWorkers],
   ['client-saturated', findBusyClient],

@@ -1,7 +1,7 @@
 import type { RequestCounts } from '../report/verdict.ts'
 import { groupDigits } from '../text.ts'
-import { nameLevel } from '../vocabulary/load-kind.ts'
-import type { LoadKind } from '../vocabulary/load-kind.ts'
+import { nameLevel } from '../vocabulary/levels.ts'
+import type { LoadKind } from '../vocabulary/levels.ts'
 
 export { capitalise, decapitalise, makeClause, partOf, pluralise } from '../text.ts'
 

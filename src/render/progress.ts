@@ -1,6 +1,6 @@
 import type { LevelPass } from '../metrics/level-metrics.ts'
-import { nameLevel } from '../vocabulary/load-kind.ts'
-import type { LoadKind } from '../vocabulary/load-kind.ts'
+import { nameLevel } from '../vocabulary/levels.ts'
+import type { LoadKind } from '../vocabulary/levels.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import { RATE_UNITS } from '../vocabulary/metrics.ts'
 import { formatAbout, formatCount, formatLarge, formatMs, formatRate, pluralise } from './format.ts'

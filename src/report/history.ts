@@ -1,4 +1,5 @@
-import type { LevelState, TokenText } from '../metrics/level-metrics.ts'
+import type { TokenText } from '../metrics/level-metrics.ts'
+import type { LevelState } from '../vocabulary/levels.ts'
 import type { PlateauState } from '../metrics/plateau.ts'
 import type { GatedMetric, MedianRow, RateField, TailRow } from '../vocabulary/metrics.ts'
 import type { RunContext } from './run-report.ts'

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { LoadKind } from '../vocabulary/load-kind.ts'
 
 /** Version of the way of measuring; runs of different ones are not compared. */
 export const METHOD = 1
@@ -180,11 +179,6 @@ function settingsOf<Fields extends object>(table: FieldTable<Fields>, fields: Fi
     const { setting, show } = table[field]
     return setting === null || fields[field] === undefined ? [] : [[setting, show(fields[field])] as const]
   })
-}
-
-/** What the levels of a run are. */
-export function loadOf({ rates }: Pick<SeriesFields, 'rates'>): LoadKind {
-  return rates === undefined ? 'concurrency' : 'rate'
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { LoadKind } from '../vocabulary/load-kind.ts'
+import type { LoadKind } from '../vocabulary/levels.ts'
 import type { Consequence } from '../settings.ts'
 import type { Doubt } from './reasons.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'

@@ -1,9 +1,8 @@
 import type { HistoryRow } from '../report/history.ts'
 import type { FreshPasses } from '../report/looks.ts'
-import { loadOf } from '../report/series.ts'
 import type { StepOfMain } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
-import { nameLevel, spellLevels } from '../vocabulary/load-kind.ts'
+import { nameLevel, spellLevels, loadOf } from '../vocabulary/levels.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import {

@@ -1,6 +1,7 @@
 import type { Baseline, HistoryEntry, HistoryRow } from '../report/history.ts'
 import type { ReportLimit } from '../report/run-report.ts'
-import { findSeriesDifferences, loadOf } from '../report/series.ts'
+import { findSeriesDifferences } from '../report/series.ts'
+import { loadOf } from '../vocabulary/levels.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
 import { selectAttempts, summarizeAttempts } from './past.ts'

@@ -1,4 +1,4 @@
-import { isTooMuch } from '../metrics/level-metrics.ts'
+import { isTooMuch } from '../vocabulary/levels.ts'
 import { isFailing } from '../metrics/validity.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'

@@ -1,4 +1,4 @@
-import { isTooMuch } from '../metrics/level-metrics.ts'
+import { isTooMuch } from '../vocabulary/levels.ts'
 import type { HistoryRow } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel } from '../report/verdict.ts'
 import { VERDICT_WORDS } from '../report/verdict.ts'

@@ -1,6 +1,5 @@
-import { isTooMuch } from '../metrics/level-metrics.ts'
+import { isTooMuch, loadOf } from '../vocabulary/levels.ts'
 import type { HistoryRow, RowLevel } from '../report/history.ts'
-import { loadOf } from '../report/series.ts'
 import type { Comparison, FigureBound } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { GATED_ROWS, metricOf, RATE_UNITS } from '../vocabulary/metrics.ts'

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { EndpointError } from '../../src/errors.ts'
-import type { MeasuredRun, PlannedRun } from '../../src/run/measure.ts'
+import type { MeasuredRun } from '../../src/run/measure.ts'
+import type { PlannedRun } from '../../src/run/plan-run.ts'
 import { measureServedSession } from '../../src/sessions/served-session.ts'
 import type { ServedSessionPorts, ServedSides } from '../../src/sessions/served-session.ts'
 import type { SideName } from '../../src/load/side.ts'

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { MeasuredRun, PlannedRun } from '../../src/run/measure.ts'
+import type { MeasuredRun } from '../../src/run/measure.ts'
+import type { PlannedRun } from '../../src/run/plan-run.ts'
 import { describeCost, measureSessions } from '../../src/sessions/sessions.ts'
 import type { Session, SessionBounds, SessionPorts } from '../../src/sessions/sessions.ts'
 import type { SideName } from '../../src/load/side.ts'

@@ -2,8 +2,8 @@ import type { Attained, LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import { loadOf } from '../../report/series.ts'
-import { nameLevel, spellLevels } from '../../vocabulary/load-kind.ts'
+import { loadOf } from '../../vocabulary/levels.ts'
+import { nameLevel, spellLevels } from '../../vocabulary/levels.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
 import {
   formatConcurrency,

@@ -11,9 +11,9 @@ import {
   formatConcurrency,
   MISSING,
 } from '../format.ts'
-import { loadOf } from '../../report/series.ts'
-import { nameLevel } from '../../vocabulary/load-kind.ts'
-import type { LoadKind } from '../../vocabulary/load-kind.ts'
+import { loadOf } from '../../vocabulary/levels.ts'
+import { nameLevel } from '../../vocabulary/levels.ts'
+import type { LoadKind } from '../../vocabulary/levels.ts'
 import { joinShortList } from '../metric-words.ts'
 import { describePrompts, describeUnsent } from './prompts.ts'
 import { joinSentences, quote, quoteProse, say, wordColumn, figureColumn, keepUnit } from '../parts.ts'

@@ -1,0 +1,142 @@
+import { describeControl, findControl, findSideRateLimits } from './control.ts'
+import type { PlannedControl } from './control.ts'
+import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
+import type { Preflight } from '../load/preflight/preflight.ts'
+import { findOpenFiles } from '../load/preflight/open-files.ts'
+import { assumeTarget } from '../load/preflight/candidates.ts'
+import { findServerMetrics } from '../load/server-readings.ts'
+import type { ServerMetrics } from '../load/server-readings.ts'
+import type { Finding } from '../metrics/findings.ts'
+import type { SelfProof } from '../metrics/self-proof.ts'
+import { countUsual } from '../plan/arrivals.ts'
+import { listPossibleLevels } from '../plan/ladder.ts'
+import type { Plan } from '../plan/plan.ts'
+import { planLevels } from '../plan/run-plan.ts'
+import { countWorkers } from '../plan/shard.ts'
+import { countThreads, planThreads } from '../plan/threads.ts'
+import type { ThreadPlan } from '../plan/threads.ts'
+import type { Series } from '../report/series.ts'
+import type { Settings } from '../settings.ts'
+import { seriesOfRun } from './side-report.ts'
+import { proveClient } from './self-proof.ts'
+import type { Proven } from './self-proof.ts'
+import type { MeasurePorts } from './ports.ts'
+
+/** An endpoint that was found ready, and what will be measured there. */
+export interface PlannedRun {
+  readonly startedAt: Date
+  /** When the endpoint was ready, on the clock. */
+  readonly startAt: number
+  readonly found: Preflight
+  readonly plan: Plan
+  /** The threads that carry the load; null: only this one. */
+  readonly threads: ThreadPlan | null
+  /** The server's own metrics; null where they are not read. */
+  readonly serverMetrics: ServerMetrics | null
+  /** How accurately this machine times; null where that was not tested. */
+  readonly proof: SelfProof | null
+  /** Findings from before the load. */
+  readonly findings: readonly Finding[]
+  /** Null where there is none. */
+  readonly control: PlannedControl | null
+  /** Why a wanted control is missing, as half a sentence. */
+  readonly controlTrouble: string | null
+}
+
+/** Looks up the levels that recorded runs of a series had in an automatic sweep; null where there are none. */
+export type HistoryLadder = (series: Series) => readonly number[] | null
+
+/**
+ * Readiness, preflight, and the plan with its cost.
+ *
+ * @throws EndpointError when the endpoint cannot be measured at all.
+ * @throws SettingsError when this machine cannot do what the settings ask.
+ */
+export async function planRun(settings: Settings, ladder: HistoryLadder, ports: MeasurePorts): Promise<PlannedRun> {
+  const { clock, nonce } = ports
+  const startedAt = ports.wallClock()
+  const startAt = clock.now()
+  const planned = planThreads(settings.clientThreads, ports.runner.cpuCount)
+  const threads = ports.openCrew === null ? null : planned
+  const found = settings.preflight
+    ? await runPreflight(settings, ports)
+    : assumePreflight(settings, assumeTarget(settings, ports), nonce)
+  const { control, trouble } = await findControl(settings, found, ports)
+  const timing = control === null ? null : settings.controlTiming
+  const plan = planLevels(settings, { ...found, control: timing }, ladder(seriesOfRun(settings, found)))
+  const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
+  const proven = await proveMachine(settings, { found, plan, threads }, ports)
+  return {
+    startedAt,
+    startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
+    found,
+    plan,
+    threads,
+    serverMetrics: metrics,
+    proof: proven.proof,
+    findings: [
+      ...(settings.insecureTls ? [INSECURE] : []),
+      ...found.findings,
+      ...findCuts(plan, found),
+      ...findOpenFiles(
+        ports.openFiles(),
+        countMostConnections(plan, settings),
+        countMostThreads(plan, settings, threads),
+      ),
+      ...findings,
+      ...proven.findings,
+      ...describeControl(found, { control, trouble }),
+    ],
+    control:
+      control === null
+        ? null
+        : { ...control, findings: [...control.findings, ...findSideRateLimits(control.found, plan)] },
+    controlTrouble: trouble,
+  }
+}
+
+/** Runs the self-proof for the plan's highest level, unless the task has no tokens to time. */
+async function proveMachine(
+  settings: Settings,
+  { found, plan, threads }: Pick<PlannedRun, 'found' | 'plan' | 'threads'>,
+  ports: MeasurePorts,
+): Promise<Proven> {
+  const { startTruth } = ports
+  if (startTruth === null || !settings.selfProof || found.target.dialect.task === 'embeddings') return UNPROVEN
+  const together = plan.sides === 2 && settings.controlTiming === 'together'
+  // A rate asks for as many as come, whatever ceiling they are under.
+  const asked = plan.openLoad?.(Math.max(...listPossibleLevels(plan.ladder)), 1).usuallyInFlight
+  const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings))
+  const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1))
+  return proveClient({ streams, lone: found.lone, threads: carrying }, { ...ports, startTruth })
+}
+
+const UNPROVEN: Proven = { proof: null, findings: [] }
+
+/** The threads besides this one; two sides that are loaded at once share them. */
+function countMostThreads(plan: Plan, settings: Settings, threads: ThreadPlan | null): number {
+  return threads === null ? 0 : countThreads(threads, countMostWorkers(plan, settings), 1)
+}
+
+/** One connection for each worker. */
+function countMostConnections(plan: Plan, settings: Settings): number {
+  return plan.sides * countMostWorkers(plan, settings)
+}
+
+/** This process's workers at the highest level; of a rate the requests that are usually in flight. */
+function countMostWorkers({ ladder, openLoad }: Plan, { shard }: Pick<Settings, 'shard'>): number {
+  const highest = Math.max(...listPossibleLevels(ladder))
+  return openLoad === undefined ? countWorkers({ concurrency: highest, shard }) : countUsual(openLoad(highest, 1))
+}
+
+/** What the plan had to leave out, and which rate limits it exceeds. */
+function findCuts(plan: Plan, found: Preflight): Finding[] {
+  const cut = plan.cut.map((message): Finding => ({ code: 'plan-cut', message }))
+  return [...cut, ...findSideRateLimits(found, plan)]
+}
+
+/** It cannot be seen afterwards, so every report says it. */
+const INSECURE: Finding = {
+  code: 'insecure-tls',
+  message: 'The certificate of the endpoint was not checked (`insecure-tls`).',
+}
