@@ -13455,6 +13455,37 @@ function escapeSigns(json) {
 		return `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
 	});
 }
+// src/report/schema-parts.ts
+const MAXIMUM_PASSES = 1e3;
+const MAXIMUM_TEXT = 2e4;
+const figure = number$1().min(0).max(0x38d7ea4c68000);
+const count = int().min(0).max(0xe8d4a51000);
+const concurrency = number$1().min(.001).max(1e6);
+const name = string().max(MAXIMUM_TEXT);
+const OUR_WORDS = registry();
+const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
+function schemasOf(fields, schema) {
+	return Object.fromEntries(fields.map((field) => [field, schema]));
+}
+function refineRising(levels) {
+	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
+}
+const levelState = _enum([
+	"ok",
+	"buffered",
+	"limited",
+	"lost",
+	"overloaded",
+	"client-saturated",
+	"invalid"
+]);
+const plateauState = _enum([
+	"reached",
+	"not-reached",
+	"collapsing",
+	"limited"
+]);
+const throughputMetric = _enum(RATE_FIELDS);
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function seriesOf(fields) {
@@ -13631,20 +13662,6 @@ function decodeRunReport(text) {
 		error: ReportError
 	});
 }
-const MAXIMUM_PASSES = 1e3;
-const MAXIMUM_TEXT = 2e4;
-const figure = number$1().min(0).max(0x38d7ea4c68000);
-const count = int().min(0).max(0xe8d4a51000);
-const concurrency = number$1().min(.001).max(1e6);
-const name = string().max(MAXIMUM_TEXT);
-const OUR_WORDS = registry();
-const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
-function schemasOf(fields, schema) {
-	return Object.fromEntries(fields.map((field) => [field, schema]));
-}
-function refineRising(levels) {
-	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
-}
 const summary = object({
 	n: count,
 	mean: figure.nullable(),
@@ -13719,15 +13736,6 @@ const figures = {
 	attained: attained.exactOptional(),
 	server: serverSide.exactOptional()
 };
-const levelState = _enum([
-	"ok",
-	"buffered",
-	"limited",
-	"lost",
-	"overloaded",
-	"client-saturated",
-	"invalid"
-]);
 const level$1 = object({
 	concurrency,
 	valid: boolean(),
@@ -13742,13 +13750,6 @@ const level$1 = object({
 		...figures
 	})).max(MAXIMUM_PASSES)
 });
-const plateauState = _enum([
-	"reached",
-	"not-reached",
-	"collapsing",
-	"limited"
-]);
-const throughputMetric = _enum(RATE_FIELDS);
 const estimate$1 = object({
 	value: figure,
 	low: figure.nullable(),
@@ -18209,7 +18210,9 @@ function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
 }
 function cutSentences(sentences) {
 	const cut = sentences.length - MOST_SENTENCES;
-	return cut > 0 ? [...sentences.slice(0, MOST_SENTENCES), `${pluralise(cut, "more artifact was", "more artifacts were")} passed over`] : sentences;
+	if (cut <= 0) return sentences;
+	const rest = `${pluralise(cut, "more artifact was", "more artifacts were")} passed over`;
+	return [...sentences.slice(0, MOST_SENTENCES), rest];
 }
 function titleOf({ name, id }, runId) {
 	return `artifact ${name} (${id}) of ${runId === null ? "no run" : `run ${runId}`}`;
@@ -35658,4 +35661,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { readBytesFile as $, dropCodeMarks as $i, mapRowsOfLooks as $n, wrap as $r, readValues$1 as $t, listColumns as A, SUMMARY_ROOM as Ai, poolSquares as An, findNearest as Ar, LARGEST_HISTORY_BYTES as At, testBinomialGreater as B, stress as Bi, entriesOf$1 as Bn, VERSION as Br, applyAcceptances as Bt, nameResultFormat as C, metricOf as Ci, allowForUnlikeness as Cn, EXIT_MEANINGS as Cr, encodeVerdict as Ct, joinShares as D, looksWorse as Di, groupByDay as Dn, renderBar as Dr, createFileStore as Dt, Share as E, loadOfVerdict as Ei, estimateSpread as En, renderDryRun as Er, releaseAssetStore as Et, removeNotes as F, writeMarkdown as Fi, listSteps as Fn, tlsOf as Fr, openEntry as Ft, findSecrets as G, formatMs as Gi, chooseMetrics as Gn, ValueError as Gr, pickPolicy as Gt, resolveAllSettings as H, formatChange as Hi, pastOf as Hn, readChoice as Hr, conclude as Ht, findBestWithin as I, dropAbsent as Ii, findInflation as In, MOST_HEADER_BYTES as Ir, takeEntriesUpTo as It, createHostHider as J, formatShare as Ji, LOOKS_FILE as Jn, renderText as Jr, resolveFlags as Jt, findSecretsInEnvironment as K, formatOneOf as Ki, explainDifference as Kn, listWritten as Kr, shareFalseAlarmRate as Kt, priceTokens as L, joinSentences as Li, historyOf as Ln, ask$1 as Lr, describeRefusal as Lt, levelOptionsOf as M, foldBlocks as Mi, squareWithinGroups as Mn, credentialsOf as Mr, ZIP_BOUNDS as Mt, seriesOfRun as N, layMarkdownList as Ni, weighAssumed as Nn, hasCredentials as Nr, decodeUploaded as Nt, cutIntoBlocks as O, COMMENT_ROOM as Oi, isLearnt as On, renderWait as Or, createArtifactStore as Ot, sumUpObjectives as P, layMarkdownTable as Pi, findSlowDrift as Pn, buildConnectionOptions as Pr, ZipRefusal as Pt, checkWritable as Q, capitalise as Qi, encodeLooks as Qn, layTextTable as Qr, layerGiven as Qt, summariseLevel as R, linkTo$1 as Ri, isTrimmed as Rn, followClock as Rr, statusOf as Rt, followOrder as S, METRICS$1 as Si, tellTimeline as Sn, EXIT as Sr, decodeVerdict as St, proveClient as T, VERDICT_WORDS as Ti, standOf as Tn, encodeDryRun as Tr, readHiddenAttempts as Tt, resolveSettings as U, formatConcurrency as Ui, averageOver as Un, readLine$1 as Ur, concludeWithoutFigures as Ut, createInterruptSignal as V, wordColumn as Vi, isUsable as Vn, readBoolean as Vr, checkOf as Vt, findGateContradictions as W, formatCount as Wi, averagePasses as Wn, readText$3 as Wr, exitCodeOf as Wt, createRedactor as X, nameLevel as Xi, compareAttempts as Xn, renderVerdictText as Xr, addBorrowed as Xt, listHostsIn as Y, loadOf$1 as Yi, LooksError as Yn, renderTitle as Yr, splitArguments as Yt, defuseCommands as Z, spellLevels as Zi, decodeLooks as Zn, createStyle as Zr, readEnvironment as Zt, poolProducts as _, joinList as _i, readObjectives as _n, HISTORY_SCHEMA as _r, redactEntry as _t, ENGINE_DEFAULTS as a, showUrl as aa, describeCommits as ai, listDeciding as an, decodeRunReport as ar, encodeRecords as at, checkLimits as b, toNaturalChange as bi, rejectByHolm as bn, studentTCdf as br, redactVerdict as bt, createSystemPorts as c, EndpointError as ca, viewTitle as ci, HISTORY_SETTINGS as cn, name as cr, renderTimelinePage as ct, measure as d, asNumber$1 as di, findMetricsNamed as dn, word as dr, encodeShield as dt, escapeForHtml as ea, writePlain as ei, showValue as en, decodeHistory as er, readTextFile as et, tellSweep as f, asObject as fi, CONTROL_SETTINGS as fn, listSeriesSettings as fr, shortenLabel as ft, believeSlope as g, betterOf as gi, describeSpreads as gn, escapeSigns as gr, renderPage as gt, findSmallestVisible as h, describeDrift as hi, GATE_SETTINGS as hn, dropByteOrderMark as hr, renderCurve as ht, SIMULATOR_DEFAULTS as i, pluralise as ia, writeTitle as ii, RUN_SETTINGS as in, count as ir, isReadColumn as it, listNumbers as j, fitBudget as ji, spreadOfHistory as jn, isLoopback as jr, RECORDING_EVENTS as jt, findUnpackable as k, ROWS$2 as ki, poolDays as kn, planLevels as kr, HISTORY_FILE as kt, createGarbageCollector as l, SettingsError as la, describeProof as li, toSlug as ln, plateauState as lr, describeBadge as lt, decide as m, createLogHistogram as mi, isSecretName as mn, decodeStrict as mr, describeStep as mt, SIMULATOR_SETTINGS as n, escapeForTerminal as na, renderComment as ni, COMMAND_SETTINGS as nn, mergeHistories as nr, FileRefusal as nt, createFactors as o, trimSlashes as oa, viewAll as oi, renderShard as on, encodeRunReport as or, renderEmptyTimelinePage as ot, addSides as p, asText as pi, ENDPOINT_SETTINGS as pn, seriesOf as pr, viewTimeline as pt, findSecretsInherited as q, formatRate as qi, observe as qn, setting as qr, readFlags as qt, toSimulatorOptions as r, keepUnitsTogether as ra, renderWarnings as ri, DECISION_SETTINGS as rn, concurrency as rr, readConfig as rt, SHIPPED as s, BaselineError as sa, viewVerdict as si, REPORT_SETTINGS as sn, figure as sr, renderTimelineIndex as st, serveSimulated as t, escapeForMarkdown as ta, layComment as ti, ACTION_SETTINGS as tn, encodeHistory as tr, writeWhole$1 as tt, createHealthProbe as u, asArray as ui, readBaselinePlace as un, runReportSchema as ur, drawBadge as ut, rowOf as v, labelOf as vi, renderObjectives as vn, findPlateau as vr, redactLooks as vt, planRun as w, toleranceOf as wi, findUnlikeness as wn, STEP_EXIT as wr, encodeHiddenAttempts as wt, toReportLimits as x, GATED_METRICS as xi, METRICS_SHARE as xn, studentTTail as xr, FACTS_IN_ORDER as xt, measureRun as y, nameOf as yi, readLatencyBounds as yn, figureOf as yr, redactReport as yt, judgeRun as z, say as zi, recallSegments as zn, USER_AGENT as zr, DEFAULT_POLICY as zt };
+export { readBytesFile as $, dropCodeMarks as $i, mapRowsOfLooks as $n, wrap as $r, readValues$1 as $t, listColumns as A, SUMMARY_ROOM as Ai, poolSquares as An, findNearest as Ar, LARGEST_HISTORY_BYTES as At, testBinomialGreater as B, stress as Bi, entriesOf$1 as Bn, VERSION as Br, applyAcceptances as Bt, nameResultFormat as C, metricOf as Ci, allowForUnlikeness as Cn, EXIT_MEANINGS as Cr, encodeVerdict as Ct, joinShares as D, looksWorse as Di, groupByDay as Dn, renderBar as Dr, createFileStore as Dt, Share as E, loadOfVerdict as Ei, estimateSpread as En, renderDryRun as Er, releaseAssetStore as Et, removeNotes as F, writeMarkdown as Fi, listSteps as Fn, tlsOf as Fr, openEntry as Ft, findSecrets as G, formatMs as Gi, chooseMetrics as Gn, ValueError as Gr, pickPolicy as Gt, resolveAllSettings as H, formatChange as Hi, pastOf as Hn, readChoice as Hr, conclude as Ht, findBestWithin as I, dropAbsent as Ii, findInflation as In, MOST_HEADER_BYTES as Ir, takeEntriesUpTo as It, createHostHider as J, formatShare as Ji, LOOKS_FILE as Jn, renderText as Jr, resolveFlags as Jt, findSecretsInEnvironment as K, formatOneOf as Ki, explainDifference as Kn, listWritten as Kr, shareFalseAlarmRate as Kt, priceTokens as L, joinSentences as Li, historyOf as Ln, ask$1 as Lr, describeRefusal as Lt, levelOptionsOf as M, foldBlocks as Mi, squareWithinGroups as Mn, credentialsOf as Mr, ZIP_BOUNDS as Mt, seriesOfRun as N, layMarkdownList as Ni, weighAssumed as Nn, hasCredentials as Nr, decodeUploaded as Nt, cutIntoBlocks as O, COMMENT_ROOM as Oi, isLearnt as On, renderWait as Or, createArtifactStore as Ot, sumUpObjectives as P, layMarkdownTable as Pi, findSlowDrift as Pn, buildConnectionOptions as Pr, ZipRefusal as Pt, checkWritable as Q, capitalise as Qi, encodeLooks as Qn, layTextTable as Qr, layerGiven as Qt, summariseLevel as R, linkTo$1 as Ri, isTrimmed as Rn, followClock as Rr, statusOf as Rt, followOrder as S, METRICS$1 as Si, tellTimeline as Sn, EXIT as Sr, decodeVerdict as St, proveClient as T, VERDICT_WORDS as Ti, standOf as Tn, encodeDryRun as Tr, readHiddenAttempts as Tt, resolveSettings as U, formatConcurrency as Ui, averageOver as Un, readLine$1 as Ur, concludeWithoutFigures as Ut, createInterruptSignal as V, wordColumn as Vi, isUsable as Vn, readBoolean as Vr, checkOf as Vt, findGateContradictions as W, formatCount as Wi, averagePasses as Wn, readText$3 as Wr, exitCodeOf as Wt, createRedactor as X, nameLevel as Xi, compareAttempts as Xn, renderVerdictText as Xr, addBorrowed as Xt, listHostsIn as Y, loadOf$1 as Yi, LooksError as Yn, renderTitle as Yr, splitArguments as Yt, defuseCommands as Z, spellLevels as Zi, decodeLooks as Zn, createStyle as Zr, readEnvironment as Zt, poolProducts as _, joinList as _i, readObjectives as _n, HISTORY_SCHEMA as _r, redactEntry as _t, ENGINE_DEFAULTS as a, showUrl as aa, describeCommits as ai, listDeciding as an, runReportSchema as ar, encodeRecords as at, checkLimits as b, toNaturalChange as bi, rejectByHolm as bn, studentTCdf as br, redactVerdict as bt, createSystemPorts as c, EndpointError as ca, viewTitle as ci, HISTORY_SETTINGS as cn, concurrency as cr, renderTimelinePage as ct, measure as d, asNumber$1 as di, findMetricsNamed as dn, name as dr, encodeShield as dt, escapeForHtml as ea, writePlain as ei, showValue as en, decodeHistory as er, readTextFile as et, tellSweep as f, asObject as fi, CONTROL_SETTINGS as fn, plateauState as fr, shortenLabel as ft, believeSlope as g, betterOf as gi, describeSpreads as gn, escapeSigns as gr, renderPage as gt, findSmallestVisible as h, describeDrift as hi, GATE_SETTINGS as hn, dropByteOrderMark as hr, renderCurve as ht, SIMULATOR_DEFAULTS as i, pluralise as ia, writeTitle as ii, RUN_SETTINGS as in, encodeRunReport as ir, isReadColumn as it, listNumbers as j, fitBudget as ji, spreadOfHistory as jn, isLoopback as jr, RECORDING_EVENTS as jt, findUnpackable as k, ROWS$2 as ki, poolDays as kn, planLevels as kr, HISTORY_FILE as kt, createGarbageCollector as l, SettingsError as la, describeProof as li, toSlug as ln, count as lr, describeBadge as lt, decide as m, createLogHistogram as mi, isSecretName as mn, decodeStrict as mr, describeStep as mt, SIMULATOR_SETTINGS as n, escapeForTerminal as na, renderComment as ni, COMMAND_SETTINGS as nn, mergeHistories as nr, FileRefusal as nt, createFactors as o, trimSlashes as oa, viewAll as oi, renderShard as on, listSeriesSettings as or, renderEmptyTimelinePage as ot, addSides as p, asText as pi, ENDPOINT_SETTINGS as pn, word as pr, viewTimeline as pt, findSecretsInherited as q, formatRate as qi, observe as qn, setting as qr, readFlags as qt, toSimulatorOptions as r, keepUnitsTogether as ra, renderWarnings as ri, DECISION_SETTINGS as rn, decodeRunReport as rr, readConfig as rt, SHIPPED as s, BaselineError as sa, viewVerdict as si, REPORT_SETTINGS as sn, seriesOf as sr, renderTimelineIndex as st, serveSimulated as t, escapeForMarkdown as ta, layComment as ti, ACTION_SETTINGS as tn, encodeHistory as tr, writeWhole$1 as tt, createHealthProbe as u, asArray as ui, readBaselinePlace as un, figure as ur, drawBadge as ut, rowOf as v, labelOf as vi, renderObjectives as vn, findPlateau as vr, redactLooks as vt, planRun as w, toleranceOf as wi, findUnlikeness as wn, STEP_EXIT as wr, encodeHiddenAttempts as wt, toReportLimits as x, GATED_METRICS as xi, METRICS_SHARE as xn, studentTTail as xr, FACTS_IN_ORDER as xt, measureRun as y, nameOf as yi, readLatencyBounds as yn, figureOf as yr, redactReport as yt, judgeRun as z, say as zi, recallSegments as zn, USER_AGENT as zr, DEFAULT_POLICY as zt };

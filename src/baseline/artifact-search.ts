@@ -338,12 +338,9 @@ function describeStrangers({ list, found, rules, lookedAt, refusedRuns }: Search
 
 function cutSentences(sentences: readonly string[]): readonly string[] {
   const cut = sentences.length - MOST_SENTENCES
-  return cut > 0
-    ? [
-        ...sentences.slice(0, MOST_SENTENCES),
-        `${pluralise(cut, 'more artifact was', 'more artifacts were')} passed over`,
-      ]
-    : sentences
+  if (cut <= 0) return sentences
+  const rest = `${pluralise(cut, 'more artifact was', 'more artifacts were')} passed over`
+  return [...sentences.slice(0, MOST_SENTENCES), rest]
 }
 
 function titleOf({ name, id }: SourceArtifact, runId: number | null): string {

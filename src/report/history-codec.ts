@@ -16,9 +16,9 @@ import type {
   SegmentMark,
 } from './history.ts'
 import { escapeSigns, decodeStrict, migrate } from './json.ts'
+import { context, series } from './run-report-codec.ts'
 import {
   concurrency,
-  context,
   count,
   levelState,
   MAXIMUM_LEVELS,
@@ -26,10 +26,9 @@ import {
   OUR_WORDS,
   plateauState,
   refineRising,
-  series,
   throughputMetric,
   word,
-} from './run-report-codec.ts'
+} from './schema-parts.ts'
 import { encodeCanonically } from './series.ts'
 import { VERDICT_WORDS } from './verdict.ts'
 

@@ -13,6 +13,22 @@ import type { Within } from '../metrics/within.ts'
 import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import { escapeSigns, decodeStrict } from './json.ts'
+import {
+  MAXIMUM_LEVELS,
+  MAXIMUM_PASSES,
+  MAXIMUM_TEXT,
+  OUR_WORDS,
+  concurrency,
+  count,
+  figure,
+  levelState,
+  name,
+  plateauState,
+  refineRising,
+  schemasOf,
+  throughputMetric,
+  word,
+} from './schema-parts.ts'
 import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type {
   ReportImport,
@@ -60,41 +76,6 @@ export function decodeRunReport(text: string): RunReport {
 }
 
 /** The shape of a run report. Everything is bounded: a report may come from anyone. */
-
-export const MAXIMUM_LEVELS = 64
-export const MAXIMUM_PASSES = 1000
-/** Characters of any one text. */
-export const MAXIMUM_TEXT = 20_000
-
-/** A measured quantity: finite and never negative. */
-export const figure = z.number().min(0).max(1e15)
-export const count = z.int().min(0).max(1e12)
-/** What a level is known by: workers, or requests a second, of which there may be less than one. */
-export const concurrency = z.number().min(0.001).max(1_000_000)
-/** A text that may come from outside. */
-export const name = z.string().max(MAXIMUM_TEXT)
-/** Texts in which no secrets are hidden: those that only this program writes, and those that identify a series. */
-export const OUR_WORDS = z.registry<Record<string, never>>()
-/** A code, the name of an API or of a series, the text of a limit. */
-export const word = z.string().max(MAXIMUM_TEXT).register(OUR_WORDS, {})
-
-/** The same schema for each of these fields. */
-function schemasOf<Field extends string, Schema extends z.ZodType>(
-  fields: readonly Field[],
-  schema: Schema,
-): Readonly<Record<Field, Schema>> {
-  return Object.fromEntries(fields.map((field) => [field, schema])) as Record<Field, Schema>
-}
-
-/** Each concurrency once, the lowest first. */
-export function refineRising<Level extends { readonly concurrency: number }>(
-  levels: z.ZodType<Level[]>,
-): z.ZodType<readonly Level[]> {
-  return levels.refine(
-    (all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1]!.concurrency),
-    'must be by rising concurrency',
-  )
-}
 
 const summary = z.object({
   n: count,
@@ -165,8 +146,6 @@ const figures = {
   server: serverSide.exactOptional(),
 } satisfies Record<keyof LevelFigures, z.ZodType>
 
-export const levelState = z.enum(['ok', 'buffered', 'limited', 'lost', 'overloaded', 'client-saturated', 'invalid'])
-
 const level: z.ZodType<LevelMetrics> = z.object({
   concurrency,
   valid: z.boolean(),
@@ -177,9 +156,6 @@ const level: z.ZodType<LevelMetrics> = z.object({
   ...figures,
   passes: z.array(z.object({ pass: count, startedAtSeconds: figure, ...figures })).max(MAXIMUM_PASSES),
 })
-
-export const plateauState = z.enum(['reached', 'not-reached', 'collapsing', 'limited'])
-export const throughputMetric = z.enum(RATE_FIELDS)
 
 const estimate = z.object({ value: figure, low: figure.nullable(), high: figure.nullable() })
 

@@ -2,17 +2,8 @@ import { z } from 'zod'
 import { FIGURES_OF_LEVEL, GATED_METRICS, FIGURE_UNITS } from '../vocabulary/metrics.ts'
 import type { FigureOfLevel } from '../vocabulary/metrics.ts'
 import { escapeSigns, decodeStrict, migrate } from './json.ts'
-import {
-  concurrency,
-  count,
-  figure,
-  limit,
-  MAXIMUM_LEVELS,
-  MAXIMUM_TEXT,
-  name,
-  refineRising,
-  word,
-} from './run-report-codec.ts'
+import { limit } from './run-report-codec.ts'
+import { concurrency, count, figure, MAXIMUM_LEVELS, MAXIMUM_TEXT, name, refineRising, word } from './schema-parts.ts'
 import type { SeriesDifference } from './series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
 import { DOUBTS } from './reasons.ts'

@@ -1,5 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
-import { plateauState } from '../../report/run-report-codec.ts'
+import { plateauState } from '../../report/schema-parts.ts'
 import { VERDICT_WORDS } from '../../report/verdict.ts'
 import type { Verdict } from '../../report/verdict.ts'
 
