@@ -24862,7 +24862,7 @@ const MINIMUM_FULL = .95;
 const LITTLES_LAW_TOLERANCE = .1;
 const LITTLES_LAW_COMPLETIONS = 30;
 const LITTLES_LAW_COMPLETIONS_A_WORKER = 10;
-function ofRates(rule) {
+function limitToRates(rule) {
 	return (evidence) => evidence.level.open === void 0 ? null : rule(evidence);
 }
 const RULES = [
@@ -24871,9 +24871,9 @@ const RULES = [
 	["rate-limited", findRefusals],
 	["errors", findErrors],
 	["cancelled", findCancelled],
-	["overloaded", ofRates(findOverload)],
-	["ceiling", ofRates(findCeiling)],
-	["late", ofRates(findLateness)],
+	["overloaded", limitToRates(findOverload)],
+	["ceiling", limitToRates(findCeiling)],
+	["late", limitToRates(findLateness)],
 	["too-few-requests", findTooFew],
 	["not-full", findIdleWorkers],
 	["client-saturated", findBusyClient],

@@ -154,7 +154,7 @@ const LITTLES_LAW_COMPLETIONS = 30
 const LITTLES_LAW_COMPLETIONS_A_WORKER = 10
 
 /** A rule of levels of a rate. */
-function ofRates(rule: LevelRule): LevelRule {
+function limitToRates(rule: LevelRule): LevelRule {
   return (evidence) => (evidence.level.open === undefined ? null : rule(evidence))
 }
 
@@ -164,9 +164,9 @@ const RULES: readonly (readonly [FindingCode, LevelRule])[] = [
   ['rate-limited', findRefusals],
   ['errors', findErrors],
   ['cancelled', findCancelled],
-  ['overloaded', ofRates(findOverload)],
-  ['ceiling', ofRates(findCeiling)],
-  ['late', ofRates(findLateness)],
+  ['overloaded', limitToRates(findOverload)],
+  ['ceiling', limitToRates(findCeiling)],
+  ['late', limitToRates(findLateness)],
   ['too-few-requests', findTooFew],
   ['not-full', findIdleWorkers],
   ['client-saturated', findBusyClient],
