@@ -65,7 +65,7 @@ test('an input says what happens without it', () => {
   expect(inputs['baseline']!.description).toMatch(/Default: `artifact`$/)
   expect(inputs['name']!.description).toMatch(/Default: the job and its matrix values$/)
   expect(inputs['passes']!.description).toMatch(/Default: 3$/)
-  expect(inputs['endpoint']!.required).toBe(true)
+  expect(inputs['endpoint']!.description).toMatch(/Default: required, unless results is given$/)
 })
 
 describe.each(FILES)('%s', (path) => {

@@ -30,7 +30,7 @@ export const WORKLOAD_SETTINGS = {
   promptsFile: setting({
     name: 'prompts-file',
     group,
-    help: 'File of prompts in whatever form it is: JSON lines with "prompt", "messages" or "input", a batch, ShareGPT, CSV, lines of text, ...',
+    help: 'File of prompts in whatever form it is: JSON lines with "prompt", "messages" or "input", a batch, ShareGPT, CSV, lines of text and others',
     placeholder: 'FILE',
     default: null,
     derived: 'prompts are generated',
