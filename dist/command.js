@@ -3057,8 +3057,17 @@ function wordsOf({ read, switch: isSwitch }) {
 function isPath({ placeholder }) {
 	return /FILE|PATH|FOLDER|PLACE/.test(placeholder);
 }
-function listSettings(commands) {
-	return new Map(commands.flatMap(({ settings }) => Object.values(settings).map((each) => [each.name, each])));
+function listBashValues(commands) {
+	const offers = commands.flatMap(({ help, settings }) => Object.values(settings).map((setting) => ({
+		command: help.name,
+		flag: `--${setting.name}`,
+		offer: offer(setting)
+	})));
+	return [...Map.groupBy(offers, ({ flag }) => flag).values()].flatMap((same) => same.every(({ offer }) => offer === same[0].offer) ? [`    *' ${same[0].flag}') ${same[0].offer} ;;`] : same.map(({ command, flag, offer }) => `    '${command} ${flag}') ${offer} ;;`));
+}
+function offer(setting) {
+	const words = wordsOf(setting);
+	return words.length > 0 ? `words='${words.join(" ")}'` : isPath(setting) ? "files=1" : "words=";
 }
 function takesFiles({ help }) {
 	return help.words !== void 0 && !takesShell({ help });
@@ -3068,11 +3077,6 @@ function takesShell({ help }) {
 }
 function renderBash(commands) {
 	const flags = commands.map(({ help, settings }) => `    ${help.name}) flags='${Object.values(settings).map(({ name }) => `--${name}`).join(" ")}' ;;`);
-	const values = [...listSettings(commands).values()].flatMap((setting) => {
-		const words = wordsOf(setting);
-		const answer = words.length > 0 ? `words='${words.join(" ")}'` : isPath(setting) ? "files=1" : "words=";
-		return [`    --${setting.name}) ${answer} ;;`];
-	});
 	return `# plateau completion bash: eval "$(plateau completion bash)" in ~/.bashrc
 _plateau() {
   local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" flags='' words='' files='' value=1
@@ -3091,8 +3095,8 @@ _plateau() {
   case "\${COMP_WORDS[1]}" in
 ${flags.join("\n")}
   esac
-  case "$before" in
-${values.join("\n")}
+  case "\${COMP_WORDS[1]} $before" in
+${listBashValues(commands).join("\n")}
     *) value='' ;;
   esac
   if [ -z "$value" ]; then

@@ -6815,13 +6815,16 @@ function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
 		return value;
 	};
 }
+function offerWords(words, read) {
+	return Object.assign((text) => read(text), { words });
+}
 function readChoice(choices) {
 	const read = (text) => {
 		const found = choices.find((choice) => choice === text.trim());
 		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
 		return found;
 	};
-	return Object.assign(read, { words: choices });
+	return offerWords(choices, read);
 }
 function readBoolean(text) {
 	return readChoice(["true", "false"])(text) === "true";
@@ -6834,8 +6837,7 @@ function allowNone(read) {
 	return (text) => text.trim() === "none" ? null : read(text);
 }
 function allowWord(word, read) {
-	const others = "words" in read ? read.words : [];
-	return Object.assign((text) => text.trim() === word ? word : read(text), { words: [word, ...others] });
+	return offerWords([word, ..."words" in read ? read.words : []], (text) => text.trim() === word ? word : read(text));
 }
 function parseDecimal(text) {
 	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
@@ -11127,7 +11129,7 @@ function readJsonObject(text) {
 	return json;
 }
 // src/settings/auth.ts
-function readAuth(text) {
+const readAuth = offerWords(AUTH_WORDS, (text) => {
 	const trimmed = text.trim();
 	const word = AUTH_WORDS.find((one) => one === trimmed);
 	if (word !== void 0) return { kind: word };
@@ -11137,7 +11139,7 @@ function readAuth(text) {
 		kind: "header",
 		name: match[1].toLowerCase()
 	};
-}
+});
 function authKindOf(text) {
 	const word = text?.trim() ?? "auto";
 	if (word.startsWith("header:")) return "header";
@@ -16555,7 +16557,7 @@ function readWorkflowFiles(text) {
 // src/settings/values/arrivals.ts
 const MOST_CV = 10;
 const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
-function readArrivals(text) {
+const readArrivals = offerWords(["poisson", "constant"], (text) => {
 	const word = text.trim();
 	if (word === "poisson" || word === "constant") return { kind: word };
 	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
@@ -16564,7 +16566,7 @@ function readArrivals(text) {
 		kind: "gamma",
 		cv
 	};
-}
+});
 function renderArrivals(arrivals) {
 	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
 }

@@ -7,6 +7,7 @@ import type { SettingList } from './define.ts'
 import type { Environment } from './reading/environment.ts'
 import type { GivenValues } from './reading/given.ts'
 import { isHeaderName, OWN_HEADERS } from './values/headers.ts'
+import { offerWords } from './values/simple.ts'
 
 /**
  * How the client authenticates. `auto`: the key goes where the API wants it; `bearer`: `authorization: Bearer <key>`;
@@ -16,7 +17,7 @@ import { isHeaderName, OWN_HEADERS } from './values/headers.ts'
 export type Auth = { readonly kind: AuthWord } | { readonly kind: 'header'; readonly name: string }
 
 /** Reads a word of `AUTH_WORDS` or `header:<name>`. */
-export function readAuth(text: string): Auth {
+export const readAuth = offerWords(AUTH_WORDS, (text: string): Auth => {
   const trimmed = text.trim()
   const word = AUTH_WORDS.find((one) => one === trimmed)
   if (word !== undefined) return { kind: word }
@@ -25,7 +26,7 @@ export function readAuth(text: string): Auth {
     throw new ValueError(`must be ${AUTH_WORDS.join(', ')} or header:<name>, for example header:x-api-key`)
   }
   return { kind: 'header', name: match[1]!.toLowerCase() }
-}
+})
 
 /** The way that a text of `auth` names; null when it cannot be read. */
 export function authKindOf(text: string | undefined): Auth['kind'] | null {

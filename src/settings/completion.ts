@@ -37,8 +37,25 @@ function isPath({ placeholder }: Setting<unknown>): boolean {
   return /FILE|PATH|FOLDER|PLACE/.test(placeholder)
 }
 
-function listSettings(commands: readonly CompletedCommand[]): ReadonlyMap<string, Setting<unknown>> {
-  return new Map(commands.flatMap(({ settings }) => Object.values(settings).map((each) => [each.name, each] as const)))
+/** What bash offers as the value of each flag: a line for all commands, or for each where they take different words. */
+function listBashValues(commands: readonly CompletedCommand[]): string[] {
+  const offers = commands.flatMap(({ help, settings }) =>
+    Object.values(settings).map((setting) => ({
+      command: help.name,
+      flag: `--${setting.name}`,
+      offer: offer(setting),
+    })),
+  )
+  return [...Map.groupBy(offers, ({ flag }) => flag).values()].flatMap((same) =>
+    same.every(({ offer }) => offer === same[0]!.offer)
+      ? [`    *' ${same[0]!.flag}') ${same[0]!.offer} ;;`]
+      : same.map(({ command, flag, offer }) => `    '${command} ${flag}') ${offer} ;;`),
+  )
+}
+
+function offer(setting: Setting<unknown>): string {
+  const words = wordsOf(setting)
+  return words.length > 0 ? `words='${words.join(' ')}'` : isPath(setting) ? 'files=1' : 'words='
 }
 
 /** What follows a command without a flag is a file, where it says that something does. */
@@ -57,11 +74,6 @@ function renderBash(commands: readonly CompletedCommand[]): string {
         .map(({ name }) => `--${name}`)
         .join(' ')}' ;;`,
   )
-  const values = [...listSettings(commands).values()].flatMap((setting) => {
-    const words = wordsOf(setting)
-    const answer = words.length > 0 ? `words='${words.join(' ')}'` : isPath(setting) ? 'files=1' : 'words='
-    return [`    --${setting.name}) ${answer} ;;`]
-  })
   const names = commands.map(({ help }) => help.name)
   return `# plateau completion bash: eval "$(plateau completion bash)" in ~/.bashrc
 _plateau() {
@@ -76,8 +88,8 @@ _plateau() {
   case "\${COMP_WORDS[1]}" in
 ${flags.join('\n')}
   esac
-  case "$before" in
-${values.join('\n')}
+  case "\${COMP_WORDS[1]} $before" in
+${listBashValues(commands).join('\n')}
     *) value='' ;;
   esac
   if [ -z "$value" ]; then

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it, test } from 'vitest'
 import { COMPLETION_HELP } from '../../src/commands/completion.ts'
+import { HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from '../../src/commands/history.ts'
 import { MERGE_HELP, MERGE_SETTINGS } from '../../src/commands/merge.ts'
 import { RUN_HELP } from '../../src/commands/run.ts'
 import { renderCompletion } from '../../src/settings/completion.ts'
@@ -9,6 +10,7 @@ import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 const COMMANDS = [
   { help: RUN_HELP, settings: COMMAND_SETTINGS },
   { help: MERGE_HELP, settings: MERGE_SETTINGS },
+  { help: HISTORY_HELP, settings: HISTORY_COMMAND_SETTINGS },
   { help: COMPLETION_HELP, settings: {} },
 ]
 
@@ -53,6 +55,26 @@ describe.runIf(hasShell('bash'))('bash itself', () => {
     expect(files).toEqual(['/usr'])
     expect(free).toEqual([])
     expect(shells).toEqual(['bash', 'zsh', 'fish'])
+  })
+
+  it('offers the words that this command takes, where another takes others, and those of a setting that takes more', () => {
+    const [ofRun, ofHistory, auth, arrivals] = complete(
+      ['run', '--format', ''],
+      ['history', '--format', ''],
+      ['run', '--auth', 'b'],
+      ['run', '--arrivals', ''],
+    )
+    expect(ofRun).toEqual(['text', 'json', 'markdown'])
+    expect(ofHistory).toEqual(['text', 'markdown', 'html', 'json'])
+    expect(auth).toEqual(['bearer', 'basic'])
+    expect(arrivals).toEqual(['poisson', 'constant'])
+  })
+
+  it('offers words of each setting whose value is a word', () => {
+    const wordless = Object.values(COMMAND_SETTINGS).filter(
+      ({ placeholder, read }) => placeholder === 'WORD' && !('words' in read),
+    )
+    expect(wordless.map(({ name }) => name)).toEqual([])
   })
 
   it.runIf(hasShell('zsh'))('and zsh takes its script', () => {

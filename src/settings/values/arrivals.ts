@@ -1,5 +1,5 @@
 import { ValueError } from '../define.ts'
-import { parseDecimal } from './simple.ts'
+import { offerWords, parseDecimal } from './simple.ts'
 
 /** How the gaps between requests lie about their mean: at random as from many users, all alike, or with that coefficient of variation. */
 export type Arrivals =
@@ -9,13 +9,13 @@ const MOST_CV = 10
 const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`
 
 /** Reads `poisson`, `constant` or `gamma(2)`. */
-export function readArrivals(text: string): Arrivals {
+export const readArrivals = offerWords(['poisson', 'constant'], (text: string): Arrivals => {
   const word = text.trim()
   if (word === 'poisson' || word === 'constant') return { kind: word }
   const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? '')
   if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED)
   return { kind: 'gamma', cv }
-}
+})
 
 /** The text that `readArrivals` reads back. */
 export function renderArrivals(arrivals: Arrivals): string {

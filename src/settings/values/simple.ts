@@ -62,6 +62,11 @@ export interface ReadsWords<T> {
   readonly words: readonly string[]
 }
 
+/** What reads these words, and more besides. */
+export function offerWords<T>(words: readonly string[], read: (text: string) => T): ReadsWords<T> {
+  return Object.assign((text: string) => read(text), { words })
+}
+
 /** One of a few words. */
 export function readChoice<const T extends string>(choices: readonly T[]): ReadsWords<T> {
   const read = (text: string): T => {
@@ -69,7 +74,7 @@ export function readChoice<const T extends string>(choices: readonly T[]): Reads
     if (found === undefined) throw new ValueError(`must be one of ${choices.join(', ')}`)
     return found
   }
-  return Object.assign(read, { words: choices })
+  return offerWords(choices, read)
 }
 
 /** `true` or `false`. */
@@ -91,7 +96,7 @@ export function allowNone<T>(read: (text: string) => T): (text: string) => T | n
 /** A word with a meaning of its own, or what `read` reads. */
 export function allowWord<const W extends string, T>(word: W, read: (text: string) => T): ReadsWords<W | T> {
   const others = 'words' in read ? (read as ReadsWords<T>).words : []
-  return Object.assign((text: string) => (text.trim() === word ? word : read(text)), { words: [word, ...others] })
+  return offerWords([word, ...others], (text) => (text.trim() === word ? word : read(text)))
 }
 
 /** A decimal number, or null; no exponents, no hex, no spaces inside. */
