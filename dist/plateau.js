@@ -193,7 +193,7 @@ function formatInterval({ low, high }) {
 	const places = choosePlaces([low, high]);
 	return `[${formatSigned(low, places)}, ${formatSigned(high, places)}]`;
 }
-function formatRange({ low, high }) {
+function formatRange$1({ low, high }) {
 	const places = choosePlaces([low, high]);
 	const [from, to] = [formatSigned(low, places), formatSigned(high, places)];
 	return low > 0 ? `${from.slice(1)} to ${to.slice(1)} %` : `${from} to ${to} %`;
@@ -855,6 +855,11 @@ function formatFigure({ unit }, value) {
 	if (unit === "%") return formatShare(value);
 	if (unit === "in flight") return `${formatConcurrency(value)} ${unit}`;
 	return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`;
+}
+function formatRange(of, low, high) {
+	const [from, to] = [formatFigure(of, low), formatFigure(of, high)];
+	const unit = to.replace(/^\S+/, "");
+	return `${from.endsWith(unit) ? from.slice(0, from.length - unit.length) : from} to ${to}`;
 }
 const BOUND_WORDS = {
 	"at-least": "at least",
@@ -5713,7 +5718,7 @@ function describeNoChangeSeen({ comparisons }) {
 }
 function describeNotProven({ comparisons }) {
 	const parts = comparisons.filter(({ verdict }) => verdict === "no-change-seen" || verdict === "suspect").map((comparison) => {
-		const range = comparison.interval === null ? "" : ` (measured ${formatRange(comparison.interval)})`;
+		const range = comparison.interval === null ? "" : ` (measured ${formatRange$1(comparison.interval)})`;
 		return `${nameOf(comparison)} is within ${formatShare(comparison.tolerance)}${range}`;
 	});
 	return parts.length === 0 ? "not proven" : say`not proven that ${nameFirst(parts)}`;
@@ -5724,7 +5729,7 @@ function describeProven(verdict) {
 }
 function describeChange(comparison) {
 	const { change, interval } = comparison;
-	const range = interval === null ? "" : ` (${formatRange(interval)})`;
+	const range = interval === null ? "" : ` (${formatRange$1(interval)})`;
 	return `${nameOf(comparison)} ${formatChange(change)}${range}`;
 }
 function nameParts$1(what, parts) {
@@ -6211,7 +6216,7 @@ function renderTitle(verdict, report = null) {
 }
 function reportSections({ run, levels, server, crossCheck, charts, limits }, style) {
 	return [
-		[style.bold(writePlain(run.endpoint)), style.dim(writePlain(run.work))],
+		[...layParagraphs([run.endpoint]).map(style.bold), ...layParagraphs([run.work]).map(style.dim)],
 		run.invalid === null ? [] : [style.bad(run.invalid)],
 		layLevels$1(levels, style),
 		server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
@@ -20162,7 +20167,7 @@ function tabulateNow(metrics, steps) {
 			return [
 				labelOf(one),
 				keepUnit(formatFigure(one, level)),
-				`${formatFigure(one, low)} to ${formatFigure(one, high)}`,
+				formatRange(one, low, high),
 				formatShare(one.spread),
 				String(steps.filter(({ metric }) => metric === one.metric).length),
 				keepUnit(formatFigure(one, newest))

@@ -23,6 +23,13 @@ export function formatFigure({ unit }: Pick<Comparison, 'unit'>, value: number |
   return unit === null ? formatMs(value) : `${formatRate(value)} ${unit}`
 }
 
+/** From one figure to another, with the unit once where both have the same. */
+export function formatRange(of: Pick<Comparison, 'unit'>, low: number, high: number): string {
+  const [from, to] = [formatFigure(of, low), formatFigure(of, high)]
+  const unit = to.replace(/^\S+/, '')
+  return `${from.endsWith(unit) ? from.slice(0, from.length - unit.length) : from} to ${to}`
+}
+
 const BOUND_WORDS: Readonly<Record<FigureBound, string>> = { 'at-least': 'at least', below: 'below' }
 
 /** The figure of one of the two sides of a comparison; one that is but a bound says so. */

@@ -49,7 +49,7 @@ export function renderTitle(verdict: Verdict, report: RunReport | null = null): 
 
 function reportSections({ run, levels, server, crossCheck, charts, limits }: ReportView, style: Style): string[][] {
   return [
-    [style.bold(writePlain(run.endpoint)), style.dim(writePlain(run.work))],
+    [...layParagraphs([run.endpoint]).map(style.bold), ...layParagraphs([run.work]).map(style.dim)],
     run.invalid === null ? [] : [style.bad(run.invalid)],
     layLevels(levels, style),
     server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),

@@ -2,7 +2,7 @@ import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../v
 import type { VersionRow } from '../verdict/versions.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from './format.ts'
 import { describeStep } from './main-steps.ts'
-import { formatFigure, joinList, labelOf, nameOf } from './metric-words.ts'
+import { formatFigure, formatRange, joinList, labelOf, nameOf } from './metric-words.ts'
 import { dropAbsent, figureColumn, joinSentences, keepUnit, linkTo, quote, say, wordColumn } from './parts.ts'
 import type { Column, Sentence, Table } from './parts.ts'
 import { cleanRunUrl, commitUrlOf, rangeUrlOf } from './repository-links.ts'
@@ -76,7 +76,7 @@ function tabulateNow(metrics: readonly TimelineMetric[], steps: readonly Timelin
       return [
         labelOf(one),
         keepUnit(formatFigure(one, level)),
-        `${formatFigure(one, low)} to ${formatFigure(one, high)}`,
+        formatRange(one, low, high),
         formatShare(one.spread),
         String(steps.filter(({ metric }) => metric === one.metric).length),
         keepUnit(formatFigure(one, newest)),

@@ -49,7 +49,7 @@ const attributesOf = ({ attrs = [] }: Element) => new Map(attrs.map(({ name, val
 test('a terminal shows where each metric stands, what moved it, and the newest points, in eighty columns', () => {
   const text = renderTimeline(tell())
   expect(text).toMatch(/^llama-8b\n60 runs in 60 points \(a workflow run is one\), from 2026-01-01 to 2026-02-19\.\n/)
-  expect(text).toMatch(/^TPOT +13\.\d ms +12\.\d ms to 1\d\.\d ms +1\.\d % +2 +1\d\.\d ms$/m)
+  expect(text).toMatch(/^TPOT +13\.\d ms +12\.\d to 1\d\.\d ms +1\.\d % +2 +1\d\.\d ms$/m)
   expect(text).toMatch(/^TPOT +[▁▂▃▄▅▆▇█]{60}$/m)
   expect(flat(text)).toMatch(
     /2026-01-11: TPOT \+\d+ %, between c0ffee1 and c0ffe15|2026-01-11: TPOT \+\d+ %, between \w{7} and \w{7}, server vllm 0\.11\.0 → vllm 0\.12\.0, 20 points at the new level/,

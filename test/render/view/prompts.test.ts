@@ -57,6 +57,7 @@ test('terminal, comment and page say what was sent, and show names of others as 
   const comment = renderComment({ report, verdict: aVerdict() })
   const page = renderPage({ report, verdict: aVerdict() })
   expect(renderText(report).replaceAll(/\s+/g, ' ')).toContain('1,000 of 52,002 ShareGPT conversations from a file')
+  for (const line of renderText(report).split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
   expect(comment).toContain('Ignored beside the prompts: model, &lt;b&gt;')
   expect(page).toContain('Ignored beside the prompts: model, &lt;b&gt;x&lt;/b&gt;.')
   expect(page).toContain('49,000 not drawn')
