@@ -1682,6 +1682,7 @@ const OWN = {
 	})
 };
 const IDLE = [
+	"results",
 	"redeployCommand",
 	"controlTiming",
 	"preflight",
@@ -4810,7 +4811,7 @@ async function startServer(flags) {
 const WIDTH = 80;
 const INDENT = "  ";
 const FLAG_COLUMN = 28;
-const FORMS = "Durations have units: 500ms, 8s, 10m. \"none\" means no limit. A switch may stand without a value; --name false turns it off.";
+const FORMS = "Durations have units: 500ms, 8s, 10m. \"none\" means no limit. A switch may stand without a value, and false after it turns it off.";
 function renderOverview(commands) {
 	const nameWidth = Math.max(...commands.map(({ name }) => name.length));
 	return [

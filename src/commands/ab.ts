@@ -99,10 +99,11 @@ const OWN = {
 
 /**
  * Settings without effect when both servers are started for each session and no run is recorded: a second look and
- * its pause (the next session replaces them), loading both at once, thresholds against a history. And only preflight
- * waits for a server.
+ * its pause (the next session replaces them), loading both at once, thresholds against a history, results that were
+ * measured already. And only preflight waits for a server.
  */
 const IDLE: readonly (keyof typeof RUN_SETTINGS)[] = [
+  'results',
   'redeployCommand',
   'controlTiming',
   'preflight',

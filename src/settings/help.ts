@@ -20,7 +20,7 @@ const INDENT = '  '
 const FLAG_COLUMN = 28
 
 const FORMS =
-  'Durations have units: 500ms, 8s, 10m. "none" means no limit. A switch may stand without a value; --name false turns it off.'
+  'Durations have units: 500ms, 8s, 10m. "none" means no limit. A switch may stand without a value, and false after it turns it off.'
 
 /** Help for `plateau` itself. */
 export function renderOverview(commands: readonly CommandHelp[]): string {

@@ -75,14 +75,19 @@ test('what is wrong with a setting is said of the flag that the user wrote', asy
   await expect(failing).rejects.toThrow(/^a: must not stand in a file; use --a: a file that others can change/)
 })
 
-test.each(['--append', '--runs=2', '--confirm=1', '--pause=1s', '--control-timing=together', '--baseline=none'])(
-  '%s would do nothing here, so it is no flag',
-  async (flag) => {
-    await expect(compare(BUILD, BUILD, [flag])).rejects.toThrow(
-      `${flag.split('=')[0]}: is a setting of plateau run, and does nothing here; --help lists those that do`,
-    )
-  },
-)
+test.each([
+  '--append',
+  '--runs=2',
+  '--confirm=1',
+  '--pause=1s',
+  '--control-timing=together',
+  '--baseline=none',
+  '--results=a.json',
+])('%s would do nothing here, so it is no flag', async (flag) => {
+  await expect(compare(BUILD, BUILD, [flag])).rejects.toThrow(
+    `${flag.split('=')[0]}: is a setting of plateau run, and does nothing here; --help lists those that do`,
+  )
+})
 
 test.each([
   ['--endpoint', '--url'],
