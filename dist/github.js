@@ -1590,7 +1590,7 @@ function isLeftByEarlierStep(folder, { run }, readFile) {
 	const leg = decodeLeg(text);
 	return leg !== null && leg.runId === run.id && leg.attempt === run.attempt;
 }
-function writeReportFiles(folder, { verdict, report, controls, looks, comparedWith, records, leg, timeline = null }) {
+function writeReportFiles(folder, { verdict, report, controls, looks, comparedWith, records, leg, timeline = null, origin = {} }) {
 	const write = (file, parts) => {
 		const path = join(folder, file);
 		writeWhole(path, parts);
@@ -1610,7 +1610,8 @@ function writeReportFiles(folder, { verdict, report, controls, looks, comparedWi
 	const controlFiles = controls.slice(-1).map((control) => write("control.json", [`${encodeRunReport(control)}\n`]));
 	const reportHtml = write("report.html", [renderPage({
 		report,
-		verdict
+		verdict,
+		origin
 	})]);
 	const curve = renderCurve({
 		report,
@@ -2779,10 +2780,19 @@ function writeFiles(outcome, own, { job, name, defer, settingsNote, historyPage 
 	};
 	try {
 		const timeline = historyPage === null ? null : tellTimeline([...outcome.recorded, ...own], historyPage);
+		const { context, pull } = job;
+		const origin = {
+			links: {
+				run: context.run.url,
+				artifact: null
+			},
+			commits: commitsOf(context, pull)
+		};
 		return writeReportFiles(folderOf(env, name), {
 			...outcome,
 			leg,
-			timeline
+			timeline,
+			origin
 		});
 	} catch (error) {
 		warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`);

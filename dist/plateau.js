@@ -1043,6 +1043,31 @@ function describeWord(word, tolerance = null) {
 		case "improved": return "✅ Improved";
 	}
 }
+// src/render/view/repository-links.ts
+function cleanRunUrl(url) {
+	const parsed = parseWebUrl(url);
+	return parsed === null ? null : parsed.origin + parsed.pathname;
+}
+function commitUrlOf(runUrl, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
+}
+function rangeUrlOf(runUrl, after, sha) {
+	const repository = findRepository(runUrl);
+	return repository === null || !isSha(after) || !isSha(sha) ? null : `${repository}/compare/${after}...${sha}`;
+}
+const isSha = (sha) => sha !== null && /^[0-9a-f]{7,64}$/i.test(sha);
+const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
+function findRepository(runUrl) {
+	const url = parseWebUrl(runUrl);
+	const path = url === null ? null : RUN_PATH.exec(url.pathname);
+	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
+}
+function parseWebUrl(text) {
+	if (text === null || !URL.canParse(text)) return null;
+	const url = new URL(text);
+	return url.protocol === "https:" || url.protocol === "http:" ? url : null;
+}
 // src/render/view/baseline.ts
 function viewBaseline(situation) {
 	const { verdict, report } = situation;
@@ -1136,6 +1161,13 @@ function describeGroups({ baseline: { runs, groups } }) {
 function describeStep$2(verdict) {
 	const used = countSinceStep(verdict);
 	return used === null ? "" : `, of which the ${formatCount(used)} since the last step are used`;
+}
+function linkCommits({ verdict, links, commits }) {
+	const { newest } = verdict.baseline;
+	if (newest === null || newest.sha === null || commits === null || newest.sha === commits.head) return [];
+	const url = rangeUrlOf(links.run, newest.sha, commits.head);
+	if (url === null || newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url) return [];
+	return [say`Commits that the newest recorded run lacks: ${linkTo$1(quote(`${formatSha(newest.sha)}…${formatSha(commits.head)}`, 40), url)}.`];
 }
 function pickSameOrigin(url, run) {
 	if (url === null || run === null || !URL.canParse(url) || !URL.canParse(run)) return null;
@@ -1326,7 +1358,7 @@ function viewAnswers(input, names) {
 		answers: answerReader(input, names),
 		moves: describeMoves(verdict),
 		part: describePart(verdict),
-		owner: describeOwner(verdict, names),
+		owner: describeOwner(input, names),
 		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
 		chance: describeChance(input)
 	};
@@ -1343,7 +1375,7 @@ function answerReader(input, names) {
 		[
 			"owner",
 			names.isPullRequest ? `You or ${names.baseline}?` : "New, or before?",
-			describeOwner(verdict, names)
+			describeOwner(input, names)
 		],
 		[
 			"changes",
@@ -1400,7 +1432,8 @@ function describeWhere(verdict) {
 	];
 	return parts.length === 0 ? null : joinSentences(parts, " ");
 }
-function describeOwner({ comparisons, baseline }, names) {
+function describeOwner(situation, names) {
+	const { comparisons, baseline } = situation.verdict;
 	const since = comparisons.flatMap((comparison) => comparison.provisional !== null ? [describeSegment(comparison, comparison.provisional, names)] : comparison.step === void 0 ? [] : [describeStep$1(comparison, comparison.step, names)]).slice(0, MOST_METRICS);
 	const own = findMoved(comparisons).filter(({ verdict, provisional }) => verdict !== "accepted" && provisional === null);
 	if (own.length === 0) return since.length === 0 ? null : joinSentences(since, " ");
@@ -1410,7 +1443,11 @@ function describeOwner({ comparisons, baseline }, names) {
 	const who = isSure ? `${what} comes from ${names.candidate}, as far as can be seen` : `if it is real, ${what} comes from ${names.candidate}`;
 	const steadiness = own.every(({ control }) => control !== null) ? "the control, measured with it, does not show it" : describeSteadiness(own, baseline, nameOfBaseline(names));
 	const steady = say`${capitalise(who)}: ${steadiness}.${newer}`;
-	return joinSentences([...since, steady], " ");
+	return joinSentences([
+		...since,
+		steady,
+		...linkCommits(situation)
+	], " ");
 }
 function describeSteadiness(own, { runs, groups }, baseline) {
 	if (groups < 2) return `one recorded run cannot show whether ${baseline} has moved`;
@@ -1495,7 +1532,6 @@ function describeEntry({ metric, better, worsening }, startedAt) {
 }
 function describeNextStep({ verdict: judged, report }, names) {
 	const { verdict, reasons, comparisons, policy } = judged;
-	const { unreadable } = judged.baseline;
 	const baseline = nameOfBaseline(names);
 	if (reasons.includes("not-proven")) return describeProof$1(verdict, comparisons, report);
 	switch (verdict) {
@@ -1503,7 +1539,7 @@ function describeNextStep({ verdict: judged, report }, names) {
 		case "accepted": return `Nothing. It stays green up to these figures plus the tolerance${names.intoBranch === null ? "; after the merge the next runs are compared with the new level" : ""}.`;
 		case "cancelled": return "Run the job again.";
 		case "not-measured":
-			if (reasons.includes("baseline")) return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(unreadable?.remedy ?? "run the job again")}.`;
+			if (reasons.includes("baseline")) return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(judged.baseline.unreadable?.remedy ?? "run the job again")}.`;
 			return "Fix what the findings name, then run the job again.";
 		case "regressed":
 			if (reasons.includes("level-lost") || reasons.includes("error-rate")) return `Look at the server log of this time: requests failed that ${baseline} answers.`;
@@ -19917,8 +19953,8 @@ function layHtmlSection(heading, content) {
 function layHtmlParagraph(sentence, kind = "normal") {
 	return sentence === null ? "" : `<p${kind === "soft" ? " class=\"soft\"" : ""}>${writeHtml(sentence)}</p>`;
 }
-function layHtmlList(entries) {
-	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${writeHtml(entry)}</li>`).join("\n")}\n</ul>`;
+function layHtmlList(entries, write = writeHtml) {
+	return entries.length === 0 ? "" : `<ul>\n${entries.map((entry) => `<li>${write(entry)}</li>`).join("\n")}\n</ul>`;
 }
 function layHtmlFold(summary, content) {
 	return content === "" ? "" : `<details><summary>${escapeForHtml(summary)}</summary>\n${content}\n</details>`;
@@ -19937,9 +19973,10 @@ function layHtmlTable(label, { columns, rows }) {
 	].join("\n");
 }
 // src/render/page.ts
-function renderPage({ report, verdict, withoutVerdict = verdict === null }) {
+function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }) {
 	const { run, limits, levels, server, crossCheck, charts } = viewReport(report, verdict);
 	const view = verdict === null ? null : viewVerdict({
+		...origin,
 		report,
 		verdict,
 		subject: "run",
@@ -20007,7 +20044,7 @@ function layVerdict(view) {
 			...moves,
 			part,
 			owner
-		]))]),
+		]), writeLinkedHtml)]),
 		...layHtmlSection("Not compared", [layHtmlParagraph(uncompared.recordedRuns), layHtmlTable("Differences", uncompared.differences)]),
 		...layHtmlSection("What this gate finds", [layHtmlTable("Smallest change that it finds in 4 of 5 runs", baseline.outlook)]),
 		...layHtmlSection("What else changed", [layHtmlTable("Changes of the context", baseline.changes)])
@@ -20086,31 +20123,6 @@ function describeStep({ metric, startedAt, after, sha, change, points, accepted,
 const showCommit = (sha) => quote(formatSha(sha));
 function isForTheWorse({ metric, change }) {
 	return betterOf(metric) === "lower" ? change > 0 : change < 0;
-}
-// src/render/repository-links.ts
-function cleanRunUrl(url) {
-	const parsed = parseWebUrl(url);
-	return parsed === null ? null : parsed.origin + parsed.pathname;
-}
-function commitUrlOf(runUrl, sha) {
-	const repository = findRepository(runUrl);
-	return repository === null || !isSha(sha) ? null : `${repository}/commit/${sha}`;
-}
-function rangeUrlOf(runUrl, after, sha) {
-	const repository = findRepository(runUrl);
-	return repository === null || !isSha(after) || !isSha(sha) ? null : `${repository}/compare/${after}...${sha}`;
-}
-const isSha = (sha) => sha !== null && /^[0-9a-f]{7,64}$/i.test(sha);
-const RUN_PATH = /^(?:((?:\/[^/]+){2})\/actions\/runs\/\d+|((?:\/[^/]+){2,}?\/-)\/(?:jobs|pipelines)\/\d+)/;
-function findRepository(runUrl) {
-	const url = parseWebUrl(runUrl);
-	const path = url === null ? null : RUN_PATH.exec(url.pathname);
-	return url === null || path === null ? null : url.origin + (path[1] ?? path[2]);
-}
-function parseWebUrl(text) {
-	if (text === null || !URL.canParse(text)) return null;
-	const url = new URL(text);
-	return url.protocol === "https:" || url.protocol === "http:" ? url : null;
 }
 // src/render/timeline.ts
 const LONGEST_NAME = 60;

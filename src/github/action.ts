@@ -240,7 +240,9 @@ function writeFiles(
   const leg = { name, job: job.leg, runId, attempt, deferred: defer, settingsNote: note, notes: outcome.notes }
   try {
     const timeline = historyPage === null ? null : tellTimeline([...outcome.recorded, ...own], historyPage)
-    return writeReportFiles(folderOf(env, name), { ...outcome, leg, timeline })
+    const { context, pull } = job
+    const origin = { links: { run: context.run.url, artifact: null }, commits: commitsOf(context, pull) }
+    return writeReportFiles(folderOf(env, name), { ...outcome, leg, timeline, origin })
   } catch (error) {
     warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`)
     return null

@@ -108,9 +108,9 @@ export function layHtmlParagraph(sentence: Sentence | null, kind: 'normal' | 'so
   return sentence === null ? '' : `<p${kind === 'soft' ? ' class="soft"' : ''}>${writeHtml(sentence)}</p>`
 }
 
-/** A list; empty without entries. */
-export function layHtmlList(entries: readonly Sentence[]): string {
-  return entries.length === 0 ? '' : `<ul>\n${entries.map((entry) => `<li>${writeHtml(entry)}</li>`).join('\n')}\n</ul>`
+/** A list; empty without entries. With `writeLinkedHtml` its links lead somewhere. */
+export function layHtmlList(entries: readonly Sentence[], write = writeHtml): string {
+  return entries.length === 0 ? '' : `<ul>\n${entries.map((entry) => `<li>${write(entry)}</li>`).join('\n')}\n</ul>`
 }
 
 /** Folded content; empty without any. */

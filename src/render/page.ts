@@ -10,6 +10,7 @@ import {
   layHtmlSection,
   layHtmlTable,
   writeHtml,
+  writeLinkedHtml,
 } from './html.ts'
 import { dropAbsent, figureColumn, say, wordColumn } from './parts.ts'
 import type { Table } from './parts.ts'
@@ -18,6 +19,7 @@ import { writePlain } from './terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
 import type { Chart } from './view/chart.ts'
+import type { ViewInput } from './view/input.ts'
 import { WITHOUT_VERDICT } from './view/uncompared.ts'
 
 /** What a page is made from. */
@@ -26,12 +28,14 @@ export interface PageInput {
   readonly verdict: Verdict | null
   /** True for a stored report that is shown alone. Default: whether there is no verdict. */
   readonly withoutVerdict?: boolean
+  /** The run and its commits, to link what lies between them and the newest recorded run. Default: not known. */
+  readonly origin?: Pick<ViewInput, 'links' | 'commits'>
 }
 
 /** The report as one self-contained page, which can be opened from an artifact without a network. */
-export function renderPage({ report, verdict, withoutVerdict = verdict === null }: PageInput): string {
+export function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }: PageInput): string {
   const { run, limits, levels, server, crossCheck, charts } = viewReport(report, verdict)
-  const view = verdict === null ? null : viewVerdict({ report, verdict, subject: 'run', withoutVerdict })
+  const view = verdict === null ? null : viewVerdict({ ...origin, report, verdict, subject: 'run', withoutVerdict })
   const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`
   return layHtmlPage({
     title: `${writePlain(title)} · Plateau`,
@@ -105,7 +109,7 @@ function layVerdict(view: VerdictView): string[] {
       layHtmlParagraph(baseline.control, 'soft'),
       layHtmlParagraph(baseline.fineness, 'soft'),
     ]),
-    ...layHtmlSection('Where', [layHtmlList(dropAbsent([...moves, part, owner]))]),
+    ...layHtmlSection('Where', [layHtmlList(dropAbsent([...moves, part, owner]), writeLinkedHtml)]),
     ...layHtmlSection('Not compared', [
       layHtmlParagraph(uncompared.recordedRuns),
       layHtmlTable('Differences', uncompared.differences),

@@ -5,7 +5,7 @@ import { describeStep } from './main-steps.ts'
 import { formatFigure, formatRange, joinList, labelOf, nameOf } from './metric-words.ts'
 import { dropAbsent, figureColumn, joinSentences, keepUnit, linkTo, quote, say, wordColumn } from './parts.ts'
 import type { Column, Sentence, Table } from './parts.ts'
-import { cleanRunUrl, commitUrlOf, rangeUrlOf } from './repository-links.ts'
+import { cleanRunUrl, commitUrlOf, rangeUrlOf } from './view/repository-links.ts'
 
 /** The recorded runs of a name over months, in words: what terminal, Markdown and page lay out. */
 

@@ -714,7 +714,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/render/timeline.test.ts',
   },
   {
-    file: 'src/render/repository-links.ts',
+    file: 'src/render/view/baseline.ts',
+    find: ' || (newest.url !== null && rangeUrlOf(newest.url, newest.sha, commits.head) !== url)',
+    replace: '',
+    breaks: 'Commits are compared within one repository',
+    test: 'test/render/view/answers.test.ts',
+  },
+  {
+    file: 'src/render/view/repository-links.ts',
     find: 'url.origin + (path[1] ?? path[2]!)',
     replace: 'url.href',
     breaks: 'The page of a commit is in the repository of its run',

@@ -5,6 +5,7 @@ import { encodeHistory } from '../../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../report/history.ts'
 import type { HistoryEntry } from '../../report/history.ts'
 import { renderCurve, renderPage } from '../../render/page.ts'
+import type { PageInput } from '../../render/page.ts'
 import { renderTimelinePage } from '../../render/timeline-page.ts'
 import { encodeRecords } from '../../report/records.ts'
 import { encodeRunReport } from '../../report/run-report-codec.ts'
@@ -34,6 +35,8 @@ export interface ReportFilesInput {
   /** Every request; written when the run is red, for diagnosis. */
   readonly records: GateResult['records']
   readonly leg: Leg
+  /** Where it was measured, and the commits. Default: not known. */
+  readonly origin?: PageInput['origin']
   /** All recorded runs, to be drawn; absent or null where that is not asked for, or none is recorded. */
   readonly timeline?: Timeline | null
 }
@@ -72,7 +75,7 @@ export function isLeftByEarlierStep(
 /** Writes the files, each whole. The input holds no secrets. */
 export function writeReportFiles(
   folder: string,
-  { verdict, report, controls, looks, comparedWith, records, leg, timeline = null }: ReportFilesInput,
+  { verdict, report, controls, looks, comparedWith, records, leg, timeline = null, origin = {} }: ReportFilesInput,
 ): ReportFiles {
   const write = (file: string, parts: Iterable<string>): string => {
     const path = join(folder, file)
@@ -87,7 +90,7 @@ export function writeReportFiles(
   }
   const reportJson = write('report.json', [`${encodeRunReport(report)}\n`])
   const controlFiles = controls.slice(-1).map((control) => write('control.json', [`${encodeRunReport(control)}\n`]))
-  const reportHtml = write('report.html', [renderPage({ report, verdict })])
+  const reportHtml = write('report.html', [renderPage({ report, verdict, origin })])
   const curve = renderCurve({ report, verdict })
   const curveFiles = curve === null ? [] : [write('curve.svg', [curve])]
   const baselineFiles =

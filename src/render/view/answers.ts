@@ -14,7 +14,7 @@ import { directionOf, formatVisible, nameOf, toNaturalChange, joinShortList } fr
 import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 import { describeLost } from './comparisons.ts'
-import { isFirstBesideControl } from './baseline.ts'
+import { isFirstBesideControl, linkCommits } from './baseline.ts'
 import { nameOfBaseline } from './input.ts'
 import type { RunNames, ViewSituation } from './input.ts'
 import { describeCause, describeLevels, findMoved, nameTrade } from './where.ts'
@@ -45,7 +45,7 @@ export function viewAnswers(input: ViewSituation, names: RunNames) {
     /** The part of serving that the pattern points to; null when to none. */
     part: describePart(verdict),
     /** Whose change it is; null where nothing moved. */
-    owner: describeOwner(verdict, names),
+    owner: describeOwner(input, names),
     /** True where the default branch itself has just moved. */
     hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
     /** How often unchanged code is red; null where that does not matter. */
@@ -58,7 +58,7 @@ function answerReader(input: ViewSituation, names: RunNames): Answer[] {
   const accept = describeAcceptance(input, names)
   const answers: readonly (readonly [about: Answer['about'], question: string, answer: Sentence | null])[] = [
     ['where', 'Where?', describeWhere(verdict)],
-    ['owner', names.isPullRequest ? `You or ${names.baseline}?` : 'New, or before?', describeOwner(verdict, names)],
+    ['owner', names.isPullRequest ? `You or ${names.baseline}?` : 'New, or before?', describeOwner(input, names)],
     ['changes', 'What else changed?', describeChanges(verdict)],
     ['reproduce', 'Reproduce:', describeCommand(input)],
     ['intended', 'Intended?', accept?.how ?? null],
@@ -93,7 +93,8 @@ function describeWhere(verdict: Verdict): Sentence | null {
 }
 
 /** Whether the change is the candidate's or was on the default branch before. */
-function describeOwner({ comparisons, baseline }: Verdict, names: RunNames): Sentence | null {
+function describeOwner(situation: ViewSituation, names: RunNames): Sentence | null {
+  const { comparisons, baseline } = situation.verdict
   const since = comparisons
     .flatMap((comparison) =>
       comparison.provisional !== null
@@ -123,7 +124,7 @@ function describeOwner({ comparisons, baseline }: Verdict, names: RunNames): Sen
     ? 'the control, measured with it, does not show it'
     : describeSteadiness(own, baseline, nameOfBaseline(names))
   const steady = say`${capitalise(who)}: ${steadiness}.${newer}`
-  return joinSentences([...since, steady], ' ')
+  return joinSentences([...since, steady, ...linkCommits(situation)], ' ')
 }
 
 /** Since when the baseline has not moved in these metrics; a single run cannot show it. */
@@ -256,7 +257,6 @@ function describeEntry({ metric, better, worsening }: Comparison, startedAt: str
 /** What to do, apart from accepting. */
 function describeNextStep({ verdict: judged, report }: ViewSituation, names: RunNames): Sentence | null {
   const { verdict, reasons, comparisons, policy } = judged
-  const { unreadable } = judged.baseline
   const baseline = nameOfBaseline(names)
   if (reasons.includes('not-proven')) return describeProof(verdict, comparisons, report)
   switch (verdict) {
@@ -268,7 +268,7 @@ function describeNextStep({ verdict: judged, report }: ViewSituation, names: Run
       return 'Run the job again.'
     case 'not-measured':
       if (reasons.includes('baseline'))
-        return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(unreadable?.remedy ?? 'run the job again')}.`
+        return say`The figures are measured, only the history could not be read. What helps: ${quoteProse(judged.baseline.unreadable?.remedy ?? 'run the job again')}.`
       return 'Fix what the findings name, then run the job again.'
     case 'regressed': {
       const lost = reasons.includes('level-lost') || reasons.includes('error-rate')

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { renderComment } from '../../../src/render/comment.ts'
+import { renderPage } from '../../../src/render/page.ts'
 import { renderVerdictText } from '../../../src/render/text.ts'
 import type { Comparison, Verdict } from '../../../src/report/verdict.ts'
+import { aReport } from '../../support/builders.ts'
 import { aComparison, aRegression, aVerdict } from '../../support/verdict-builders.ts'
 
 /** A regression over so many recorded runs, of which the metric was compared with so many after so many steps. */
@@ -129,5 +131,57 @@ describe('tolerances', () => {
       ).replace(/\s+/g, ' ')
     expect(of(0.1)).toContain('; tolerance 10 %.')
     expect(of(0.15)).toContain('; tolerance 10 % for TPOT and plateau throughput, 15 % for TTFT.')
+  })
+})
+
+describe('the commits between the newest recorded run and a change that moved', () => {
+  const [recorded, head] = ['a'.repeat(40), 'b'.repeat(40)]
+  const run = 'https://github.com/acme/serving/actions/runs/7'
+  const commentFor = (newest: { sha: string | null; url: string | null }, measured = head, link = run) =>
+    renderComment({
+      report: null,
+      verdict: aVerdictOver({ newest: { startedAt: '2026-11-21T00:00:00Z', ...newest } }, { groups: 12, segments: 1 }),
+      links: { run: link, artifact: null },
+      commits: { head: measured, base: null },
+    }).replaceAll('\u00a0', ' ')
+  const words = 'Commits that the newest recorded run lacks'
+
+  it('are one link, wherever the recorded run has no page or one of the same repository', () => {
+    const link = `${words}: [aaaaaaa…bbbbbbb](https://github.com/acme/serving/compare/${recorded}...${head}).`
+    expect(commentFor({ sha: recorded, url: null })).toContain(link)
+    expect(commentFor({ sha: recorded, url: 'https://github.com/acme/serving/actions/runs/3' })).toContain(link)
+  })
+
+  it('are not named where one is unknown, both are the same, or the runs are of two repositories', () => {
+    expect(commentFor({ sha: null, url: null })).not.toContain(words)
+    expect(commentFor({ sha: recorded, url: null }, recorded)).not.toContain(words)
+    expect(commentFor({ sha: recorded, url: null }, '')).not.toContain(words)
+    expect(commentFor({ sha: recorded, url: 'https://github.com/acme/other/actions/runs/3' })).not.toContain(words)
+    expect(commentFor({ sha: recorded, url: null }, head, 'https://jenkins.example/job/7')).not.toContain(words)
+  })
+
+  it.each(['](javascript:alert(1))', '<img src=x onerror=alert(1)>', '../../../evil', '@everyone'])(
+    'do not show what is no commit: %s',
+    (hostile) => {
+      expect(commentFor({ sha: hostile, url: null })).not.toContain(words)
+      expect(commentFor({ sha: recorded, url: null }, hostile)).not.toContain(words)
+    },
+  )
+
+  it('are not named where nothing moved', () => {
+    const newest = { sha: recorded, startedAt: '2026-11-21T00:00:00Z', url: null }
+    const calm = { ...aVerdict(), comparisons: [aComparison()] }
+    const verdict = { ...calm, baseline: { ...calm.baseline, newest } }
+    const links = { run, artifact: null }
+    expect(renderComment({ report: null, verdict, links, commits: { head, base: null } })).not.toContain(words)
+  })
+
+  it('are a link on the page, too, where the run is known', () => {
+    const newest = { sha: recorded, startedAt: '2026-11-21T00:00:00Z', url: null }
+    const verdict = aVerdictOver({ newest }, { groups: 12, segments: 1 })
+    const origin = { links: { run, artifact: null }, commits: { head, base: null } }
+    const link = `<a href="https://github.com/acme/serving/compare/${recorded}...${head}">aaaaaaa…bbbbbbb</a>`
+    expect(renderPage({ report: aReport(), verdict, origin })).toContain(link)
+    expect(renderPage({ report: aReport(), verdict })).not.toContain(words)
   })
 })
