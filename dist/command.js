@@ -4182,7 +4182,10 @@ const advise = (what, remedy) => ({
 function diagnoseRecording(workflows, branch) {
 	const shown = escapeForTerminal(branch);
 	const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch));
-	if (recording.length === 0) return [lack(`no workflow records runs of ${shown}, so there will never be anything to compare with`, `start one on: push with branches: [${shown}], or on: schedule`)];
+	if (recording.length === 0) {
+		if (workflows.every(({ gates }) => gates.every(needsNoHistory))) return [NO_HISTORY_NEEDED];
+		return [lack(`no workflow records runs of ${shown}, so there will never be anything to compare with`, `start one on: push with branches: [${shown}], or on: schedule`)];
+	}
 	const lost = workflows.flatMap((workflow) => recording.includes(workflow) ? [] : findLost(workflow, recording));
 	if (lost.length > 0) return lost;
 	return [{
@@ -4191,10 +4194,19 @@ function diagnoseRecording(workflows, branch) {
 		remedy: null
 	}];
 }
+function needsNoHistory({ inputs }) {
+	return inputs.has("control") || inputs.has("control-command") || inputs.get("baseline") === "none";
+}
+const NO_HISTORY_NEEDED = {
+	state: "fine",
+	what: "no recorded runs are needed: every job has a control, or baseline: none",
+	remedy: null
+};
 function findLost(workflow, recording) {
 	if (!workflow.events.some((event) => event.startsWith("pull_request"))) return [];
-	return workflow.gates.flatMap(({ inputs }) => {
-		if ((inputs.get("baseline") ?? "artifact") !== "artifact" || inputs.has("config")) return [];
+	return workflow.gates.flatMap((job) => {
+		const { inputs } = job;
+		if (needsNoHistory(job) || (inputs.get("baseline") ?? "artifact") !== "artifact" || inputs.has("config")) return [];
 		const files = (inputs.get("baseline-workflow") ?? "").split(/[\s,]+/).filter((file) => file !== "");
 		if (recording.some(({ file }) => files.includes(file))) return [];
 		const where = joinFiles(recording.map(({ file }) => file));

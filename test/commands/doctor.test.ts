@@ -100,6 +100,18 @@ test('pull requests that are compared where nothing is recorded are told where i
   )
 })
 
+test.each([", control: 'https://main.example'", ', control-command: ./serve.sh', ', baseline: none'])(
+  'a job with%s needs no recorded runs, and one without still does',
+  (more) => {
+    const alone = aWorkflow({ on: 'pull_request', inputs: `{ endpoint: 'https://a.example', auth: none${more} }` })
+    expect(diagnose({ 'pull.yml': alone })).toEqual([])
+    expect(diagnose({ 'main.yml': aWorkflow({ on: 'push' }), 'pull.yml': alone })).toEqual([])
+    expect(diagnose({ 'pull.yml': alone, 'other.yml': aWorkflow({ on: 'pull_request' }) })).toEqual([
+      expect.stringMatching(/^missing: no workflow records runs of main/),
+    ])
+  },
+)
+
 test.each([
   ['push', 'main', true],
   ['[push, pull_request]', 'main', true],

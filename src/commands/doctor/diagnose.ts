@@ -150,6 +150,7 @@ function diagnoseRecording(workflows: readonly GateWorkflow[], branch: string): 
   const shown = escapeForTerminal(branch)
   const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch))
   if (recording.length === 0) {
+    if (workflows.every(({ gates }) => gates.every(needsNoHistory))) return [NO_HISTORY_NEEDED]
     return [
       lack(
         `no workflow records runs of ${shown}, so there will never be anything to compare with`,
@@ -163,11 +164,23 @@ function diagnoseRecording(workflows: readonly GateWorkflow[], branch: string): 
   return [{ state: 'fine', what: `runs of ${shown} are recorded by ${files}`, remedy: null }]
 }
 
+/** Beside a control, or by limits alone, a run is judged without recorded ones. */
+function needsNoHistory({ inputs }: GateJob): boolean {
+  return inputs.has('control') || inputs.has('control-command') || inputs.get('baseline') === 'none'
+}
+
+const NO_HISTORY_NEEDED: Diagnosis = {
+  state: 'fine',
+  what: 'no recorded runs are needed: every job has a control, or baseline: none',
+  remedy: null,
+}
+
 /** A workflow of pull requests whose recorded runs are looked for where none are. */
 function findLost(workflow: GateWorkflow, recording: readonly GateWorkflow[]): readonly Diagnosis[] {
   if (!workflow.events.some((event) => event.startsWith('pull_request'))) return []
-  return workflow.gates.flatMap(({ inputs }) => {
-    if ((inputs.get('baseline') ?? 'artifact') !== 'artifact' || inputs.has('config')) return []
+  return workflow.gates.flatMap((job) => {
+    const { inputs } = job
+    if (needsNoHistory(job) || (inputs.get('baseline') ?? 'artifact') !== 'artifact' || inputs.has('config')) return []
     const files = (inputs.get('baseline-workflow') ?? '').split(/[\s,]+/).filter((file) => file !== '')
     if (recording.some(({ file }) => files.includes(file))) return []
     const where = joinFiles(recording.map(({ file }) => file))
