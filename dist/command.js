@@ -4268,7 +4268,7 @@ async function doctorCommand(argv, ports) {
 		})] : []
 	];
 	if (ports.signal.aborted) return EXIT.interrupted;
-	ports.output.out(`${found.flatMap(layDiagnosis).join("\n")}\n`);
+	ports.output.out(`${found.flatMap(layRemark).join("\n")}\n`);
 	return found.some(({ state }) => state === "missing") ? EXIT.refused : EXIT.passed;
 }
 async function findDefaultBranch(folder) {
@@ -4326,7 +4326,7 @@ const WORDS = {
 	missing: "missing: ",
 	advice: "better: "
 };
-function layDiagnosis({ state, what, remedy }) {
+function layRemark({ state, what, remedy }) {
 	return [...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })];
 }
 // src/commands/output.ts

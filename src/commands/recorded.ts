@@ -48,10 +48,10 @@ function historyOfReports(reports: readonly RunReport[]): History {
   return { schema: HISTORY_SCHEMA, entries: valid.map((report) => entryOf(report, report.series.name)) }
 }
 
-type Place =
+type ReadPlace =
   { readonly value: Found; readonly problem: null } | { readonly value: null; readonly problem: SettingProblem }
 
-function readPlace(place: string, setting: string): Place {
+function readPlace(place: string, setting: string): ReadPlace {
   if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return readFile(place, setting)
   const all = listJsonFiles(place, setting).flatMap((path) => readFile(path, setting).value ?? [])
   if (all.length === 0) {
@@ -69,7 +69,7 @@ function readPlace(place: string, setting: string): Place {
 }
 
 /** What is neither is refused as a history, which is what people have. */
-function readFile(path: string, setting: string): Place {
+function readFile(path: string, setting: string): ReadPlace {
   const history = readStored(HISTORY_KIND, path, setting)
   if (history.problem === null) return { value: { histories: [history.value], reports: [] }, problem: null }
   const report = readStored(REPORT_KIND, path, setting)

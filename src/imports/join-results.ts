@@ -26,7 +26,7 @@ export interface JoinedResult extends Omit<ToolResult, 'levels' | 'startedAt'> {
   readonly levels: readonly JoinedLevel[]
 }
 
-interface ReadFile extends ResultFile {
+interface ReadResultFile extends ResultFile {
   readonly format: ResultFormat
   readonly result: ToolResult
 }
@@ -73,7 +73,7 @@ export function joinResults(
   }
 }
 
-function readFile(file: ResultFile): ReadFile | SettingProblem {
+function readFile(file: ResultFile): ReadResultFile | SettingProblem {
   const refuse = (message: string): SettingProblem => ({
     setting: SETTING,
     given: escapeForTerminal(file.path),
@@ -90,9 +90,12 @@ function readFile(file: ResultFile): ReadFile | SettingProblem {
 }
 
 /** A tool may write one run in several forms: beside a form that says more, one that says less would count as a second pass. */
-function leaveOutRepeats(files: readonly ReadFile[]): { readonly kept: readonly ReadFile[]; readonly notes: string[] } {
-  const folderOf = ({ path }: ReadFile): string => path.replace(/[^/\\]*$/, '')
-  const isRepeat = (file: ReadFile): boolean =>
+function leaveOutRepeats(files: readonly ReadResultFile[]): {
+  readonly kept: readonly ReadResultFile[]
+  readonly notes: string[]
+} {
+  const folderOf = ({ path }: ReadResultFile): string => path.replace(/[^/\\]*$/, '')
+  const isRepeat = (file: ReadResultFile): boolean =>
     files.some((other) => file.format.yieldsTo.includes(other.format.name) && folderOf(other) === folderOf(file))
   const repeats = files.filter(isRepeat)
   return {
@@ -113,7 +116,7 @@ const SHARED: readonly (readonly [words: string, read: (result: ToolResult) => s
   ['output tokens', ({ outputTokens }) => outputTokens],
 ]
 
-function findDifferences(files: readonly ReadFile[]): SettingProblem[] {
+function findDifferences(files: readonly ReadResultFile[]): SettingProblem[] {
   const [first, ...others] = files
   for (const [words, read] of SHARED) {
     const problems = others.flatMap((file): SettingProblem[] => {
@@ -131,12 +134,16 @@ function show(text: string | null): string {
   return text === null ? 'none stated' : escapeForTerminal(text, 100)
 }
 
-function findShared(files: readonly ReadFile[], read: (result: ToolResult) => number | null): number | null {
+function findShared(files: readonly ReadResultFile[], read: (result: ToolResult) => number | null): number | null {
   const values = new Set(files.map(({ result }) => read(result)))
   return values.size === 1 ? [...values][0]! : null
 }
 
-function refuseRates({ tool }: ToolResult, [file]: readonly ReadFile[], rates: readonly number[]): SettingProblem {
+function refuseRates(
+  { tool }: ToolResult,
+  [file]: readonly ReadResultFile[],
+  rates: readonly number[],
+): SettingProblem {
   const message = `holds only loads at a rate of requests (${describeRates(rates)}), and levels are compared by concurrency: measure with ${TOOLS[tool].levels}`
   return { setting: SETTING, given: escapeForTerminal(file!.path), message }
 }
@@ -148,7 +155,7 @@ function describeRates(rates: readonly number[]): string {
 
 /** Levels with their loads: those that files do not state are those that the setting lists, in the order of the files. */
 function nameLevels(
-  found: readonly { readonly file: ReadFile; readonly level: StatedLevel }[],
+  found: readonly { readonly file: ReadResultFile; readonly level: StatedLevel }[],
   given: 'auto' | readonly number[],
 ): readonly JoinedLevel[] | SettingProblem {
   const unnamed = found.filter(({ level }) => level.concurrency === null)

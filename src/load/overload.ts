@@ -1,5 +1,5 @@
 /** How many requests of an open loop were due and had not ended, at both ends of its window. */
-export interface Queue {
+export interface QueueChange {
   readonly before: number
   readonly after: number
   /** Requests that came due in between. */
@@ -15,6 +15,6 @@ const BY_CHANCE = 4
  * Whether the queue grows without end: the server ends clearly fewer requests than are sent. What such a level shows depends on how long it
  * was looked at, and is no figure of the server.
  */
-export function isQueueGrowing({ before, after, arrivals }: Queue): boolean {
+export function isQueueGrowing({ before, after, arrivals }: QueueChange): boolean {
   return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt(before + 1))
 }

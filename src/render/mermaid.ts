@@ -80,15 +80,15 @@ function drawCurve({ x, y, lines }: Chart): string | null {
   })
 }
 
-type Stretch = readonly ChartPoint[]
+type Stroke = readonly ChartPoint[]
 
 /** The longest; of equally long ones that of the higher load. */
-function findLongest(stretches: readonly Stretch[]): Stretch {
+function findLongest(stretches: readonly Stroke[]): Stroke {
   return stretches.reduce((longest, one) => (one.length >= longest.length ? one : longest), [])
 }
 
 /** A curve that turns back has two values at one latency: it is cut there. */
-function splitWhereItFalls(stroke: Stretch): Stretch[] {
+function splitWhereItFalls(stroke: Stroke): Stroke[] {
   const parts: ChartPoint[][] = []
   for (const point of stroke) {
     const before = parts.at(-1)?.at(-1)
@@ -99,13 +99,13 @@ function splitWhereItFalls(stroke: Stretch): Stretch[] {
 }
 
 /** The latencies that all sides have; null where there are none, or hardly any. */
-function findCommonStretch(sides: readonly { readonly rising: Stretch }[]): { from: number; to: number } | null {
+function findCommonStretch(sides: readonly { readonly rising: Stroke }[]): { from: number; to: number } | null {
   const from = Math.max(...sides.map(({ rising }) => rising[0]!.x))
   const to = Math.min(...sides.map(({ rising }) => rising.at(-1)!.x))
   return to > from * 1.05 ? { from, to } : null
 }
 
-function readAt(rising: Stretch, place: number): number {
+function readAt(rising: Stroke, place: number): number {
   const at = rising.findIndex((point) => point.x >= place)
   const right = rising[at === -1 ? rising.length - 1 : at]!
   const left = rising[Math.max(0, at === -1 ? rising.length - 1 : at - 1)]!

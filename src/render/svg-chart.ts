@@ -3,7 +3,7 @@ import { line } from 'd3-shape'
 import { dropCodeMarks, escapeForHtml } from '../text.ts'
 import { drawNames } from './svg-names.ts'
 import type { Box, Name, NamePlace } from './svg-names.ts'
-import type { Area, Axis, Chart, ChartLine, ChartPoint, Mark, SideKind } from './view/chart.ts'
+import type { Area, Axis, Chart, ChartLine, ChartPoint, ChartMark, SideKind } from './view/chart.ts'
 
 /** Charts as SVG that need nothing from outside: colours come from the classes of the page around them, or of the file. */
 
@@ -202,7 +202,7 @@ function nameAreas(areas: readonly Area[], place: Place): Name[] {
 }
 
 /** Places on a line as rings, and lines across the chart. */
-function drawMarks(marks: readonly Mark[], { x, y }: Place): string[] {
+function drawMarks(marks: readonly ChartMark[], { x, y }: Place): string[] {
   return marks.map(({ side, x: across, y: up }) => {
     if (up === null) return `<path class="rule ${side}" d="M${formatPixels(x.at(across ?? 0))},${TOP}V${BOTTOM}"/>`
     if (across === null) return `<path class="rule ${side}" d="M${LEFT},${formatPixels(y.at(up))}H${RIGHT}"/>`
@@ -211,7 +211,7 @@ function drawMarks(marks: readonly Mark[], { x, y }: Place): string[] {
 }
 
 /** Below a ring, at the foot of an upright line, under one that lies. */
-function nameMarks(marks: readonly Mark[], { x, y }: Place): Name[] {
+function nameMarks(marks: readonly ChartMark[], { x, y }: Place): Name[] {
   return marks.map(({ side, x: across, y: up, label }) => {
     const ends = (left: number, foot: number): NamePlace[] => [
       { x: left + 8, y: foot, anchor: 'start' },

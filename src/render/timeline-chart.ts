@@ -68,7 +68,7 @@ export function drawTimeline(timeline: Timeline, metric: TimelineMetric, id: str
 }
 
 /** Where points and figures stand, and half the width of a point. */
-interface Place {
+interface Positions {
   xOf(point: number): number
   yOf(figure: number): number
   readonly edge: number
@@ -84,7 +84,7 @@ function scaleOf({ figures, stretches }: TimelineMetric) {
 }
 
 /** The line ends where a point has no figure, and at a gap. */
-function drawLine({ gaps }: Timeline, { figures }: TimelineMetric, { xOf, yOf }: Place): string {
+function drawLine({ gaps }: Timeline, { figures }: TimelineMetric, { xOf, yOf }: Positions): string {
   const ends = new Set(gaps.map(({ after }) => after))
   let isOpen = false
   return figures
@@ -97,7 +97,11 @@ function drawLine({ gaps }: Timeline, { figures }: TimelineMetric, { xOf, yOf }:
 }
 
 /** A dot leads to the row of its point, which has the links to commit and run. */
-function drawDots({ points }: Timeline, { metric, figures, outliers }: TimelineMetric, { xOf, yOf }: Place): string[] {
+function drawDots(
+  { points }: Timeline,
+  { metric, figures, outliers }: TimelineMetric,
+  { xOf, yOf }: Positions,
+): string[] {
   const lone = new Set(outliers)
   return figures.flatMap((figure, i) => {
     if (figure === null) return []
@@ -111,7 +115,11 @@ function drawDots({ points }: Timeline, { metric, figures, outliers }: TimelineM
 
 const isBad = (step: TimelineStep): boolean => isForTheWorse(step) && !step.accepted
 
-function listMarks({ steps, releases, gaps }: Timeline, { metric }: TimelineMetric, { xOf, edge }: Place): string[] {
+function listMarks(
+  { steps, releases, gaps }: Timeline,
+  { metric }: TimelineMetric,
+  { xOf, edge }: Positions,
+): string[] {
   const draw = (kind: string, x: number): string =>
     `<path class="${kind}" d="M${roundPixels(x)},${AREA.top - 6}V${AREA.bottom}"/>`
   return [
@@ -124,7 +132,11 @@ function listMarks({ steps, releases, gaps }: Timeline, { metric }: TimelineMetr
 }
 
 /** Sizes of steps, lengths of gaps and names of releases, where there is room; the lists beside the charts have them all. */
-function listNotes({ steps, releases, gaps }: Timeline, { metric }: TimelineMetric, { xOf, edge }: Place): string[] {
+function listNotes(
+  { steps, releases, gaps }: Timeline,
+  { metric }: TimelineMetric,
+  { xOf, edge }: Positions,
+): string[] {
   const moved = steps
     .filter((step) => step.metric === metric)
     .map((step) => ({
@@ -154,7 +166,7 @@ function placeNotes(
   })
 }
 
-function listDates({ points }: Timeline, { xOf }: Place): string[] {
+function listDates({ points }: Timeline, { xOf }: Positions): string[] {
   const count = Math.min(MOST_DATES, points.length)
   return Array.from({ length: count }, (_, i) => {
     const at = count === 1 ? 0 : Math.round((i * (points.length - 1)) / (count - 1))

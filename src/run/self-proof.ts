@@ -45,7 +45,7 @@ const MOST_STREAMS = 256
  * 32 streams with a token each millisecond are about what a client can read: this shows what a token costs at a high
  * rate.
  */
-const BURST: Schedule = { streams: 32, ttftMs: 5, intervalMs: 1, outputTokens: 100, windowMs: 100 }
+const BURST: ProofSchedule = { streams: 32, ttftMs: 5, intervalMs: 1, outputTokens: 100, windowMs: 100 }
 const WINDOW_MS = 150
 /**
  * Answers short enough for the proof; the plan's are longer, and easier on the client. With few streams they are
@@ -60,7 +60,7 @@ const LONGEST_INTERVAL_MS = 25
 const SHARE_OF_RATE = 0.7
 
 /** What is asked of the truth server. */
-interface Schedule {
+interface ProofSchedule {
   readonly streams: number
   readonly ttftMs: number
   readonly intervalMs: number
@@ -116,7 +116,7 @@ function giveUp(why: string): Proven {
 }
 
 /** The plan's highest level in answers of a fraction of a second, no faster than this machine can read. */
-function planSchedule({ streams: planned, lone }: ProofLoad, tokensPerSecond: number): Schedule {
+function planSchedule({ streams: planned, lone }: ProofLoad, tokensPerSecond: number): ProofSchedule {
   const streams = Math.min(planned, MOST_STREAMS)
   const perToken = lone.latencyMs / Math.max(1, lone.outputTokens)
   const readable = (streams * 1000) / (SHARE_OF_RATE * tokensPerSecond)
@@ -128,7 +128,7 @@ function planSchedule({ streams: planned, lone }: ProofLoad, tokensPerSecond: nu
 }
 
 /** Measures one level against the truth server, over the endpoint's transport. */
-async function measureSchedule(truth: TruthServer, schedule: Schedule, ports: ProofPorts): Promise<LevelRun> {
+async function measureSchedule(truth: TruthServer, schedule: ProofSchedule, ports: ProofPorts): Promise<LevelRun> {
   const { clock, health, signal } = ports
   const { streams, ttftMs, intervalMs, outputTokens, windowMs } = schedule
   const url = new URL(`/step/${ttftMs}/${intervalMs}`, truth.origin)

@@ -3,7 +3,7 @@ import { recordsBranch } from './workflows.ts'
 import type { GateJob, GateWorkflow, Permissions } from './workflows.ts'
 
 /** Something that was looked at. */
-export interface Diagnosis {
+export interface Remark {
   /** `missing`: the gate does not work without it; `advice`: it works, and could be better. */
   readonly state: 'fine' | 'missing' | 'advice'
   /** For example `pull-request.yml, job plateau: lacks …`. */
@@ -13,7 +13,7 @@ export interface Diagnosis {
 }
 
 /** What the workflows of a repository lack. */
-export function diagnoseWorkflows(workflows: readonly GateWorkflow[], branch: string): readonly Diagnosis[] {
+export function diagnoseWorkflows(workflows: readonly GateWorkflow[], branch: string): readonly Remark[] {
   if (!workflows.some(({ gates }) => gates.length > 0)) return [NO_GATE]
   return [
     ...workflows.flatMap((workflow) => [
@@ -24,7 +24,7 @@ export function diagnoseWorkflows(workflows: readonly GateWorkflow[], branch: st
   ]
 }
 
-const NO_GATE: Diagnosis = {
+const NO_GATE: Remark = {
   state: 'missing',
   what: 'no workflow in .github/workflows uses the action',
   remedy: 'copy one of the examples, pull-request.yml for the shortest gate, and write your endpoint into it',
@@ -57,7 +57,7 @@ function diagnoseJob(
   job: GateJob,
   needs: readonly Need[],
   others = diagnoseStep(workflow, job),
-): readonly Diagnosis[] {
+): readonly Remark[] {
   const place = `${escapeForTerminal(workflow.file)}, job ${escapeForTerminal(job.name)}`
   const found = [...diagnosePermissions(job.permissions, needs), ...others].map((each) => ({
     ...each,
@@ -67,14 +67,14 @@ function diagnoseJob(
   return [{ state: 'fine', what: `${place}: has what it needs`, remedy: null }, ...found]
 }
 
-function diagnosePermissions(permissions: Permissions | null, needs: readonly Need[]): readonly Diagnosis[] {
+function diagnosePermissions(permissions: Permissions | null, needs: readonly Need[]): readonly Remark[] {
   const stated = needs.map(([name, level]) => `${name}: ${level}`).join(', ')
   if (permissions === null) {
     if (needs.length === 0) return []
     const what = 'states no permissions, so its token may do what is the default of the repository'
     return [{ state: 'advice', what, remedy: `write ${stated} under permissions of the job` }]
   }
-  return needs.flatMap(([name, level, without]): Diagnosis[] =>
+  return needs.flatMap(([name, level, without]): Remark[] =>
     permits(permissions, name, level)
       ? []
       : [
@@ -97,13 +97,13 @@ function permits(permissions: Permissions, name: string, level: 'read' | 'write'
 /** Whoever has one core gives the load and the network turns on it. */
 const ONE_CORE = new Set(['ubuntu-slim'])
 
-function diagnoseStep({ reports }: GateWorkflow, job: GateJob): readonly Diagnosis[] {
+function diagnoseStep({ reports }: GateWorkflow, job: GateJob): readonly Remark[] {
   const { inputs, variables, runsOn, hasTimeout, hasConcurrency } = job
   const key = inputs.get('api-key') ?? ''
   // What a load tool has measured needs neither; what a config file says is not known here.
   const isFromFile = inputs.has('config') || inputs.has('results')
   const needsKey = !inputs.has('auth') && !isFromFile && !variables.has('PLATEAU_API_KEY')
-  const found: (Diagnosis | false)[] = [
+  const found: (Remark | false)[] = [
     !inputs.has('endpoint') && !isFromFile && lack('has no endpoint', 'give endpoint: https://… under with'),
     key !== '' &&
       !key.includes('${{') &&
@@ -142,11 +142,11 @@ function diagnoseStep({ reports }: GateWorkflow, job: GateJob): readonly Diagnos
   return found.filter((each) => each !== false)
 }
 
-const lack = (what: string, remedy: string): Diagnosis => ({ state: 'missing', what, remedy })
-const advise = (what: string, remedy: string): Diagnosis => ({ state: 'advice', what, remedy })
+const lack = (what: string, remedy: string): Remark => ({ state: 'missing', what, remedy })
+const advise = (what: string, remedy: string): Remark => ({ state: 'advice', what, remedy })
 
 /** Whether what pull requests are compared with is ever recorded. */
-function diagnoseRecording(workflows: readonly GateWorkflow[], branch: string): readonly Diagnosis[] {
+function diagnoseRecording(workflows: readonly GateWorkflow[], branch: string): readonly Remark[] {
   const shown = escapeForTerminal(branch)
   const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch))
   if (recording.length === 0) {
@@ -176,7 +176,7 @@ const NO_HISTORY_NEEDED: Diagnosis = {
 }
 
 /** A workflow of pull requests whose recorded runs are looked for where none are. */
-function findLost(workflow: GateWorkflow, recording: readonly GateWorkflow[]): readonly Diagnosis[] {
+function findLost(workflow: GateWorkflow, recording: readonly GateWorkflow[]): readonly Remark[] {
   if (!workflow.events.some((event) => event.startsWith('pull_request'))) return []
   return workflow.gates.flatMap((job) => {
     const { inputs } = job
@@ -196,7 +196,7 @@ function findLost(workflow: GateWorkflow, recording: readonly GateWorkflow[]): r
 const joinFiles = (files: readonly string[]): string => files.map((file) => escapeForTerminal(file)).join(', ')
 
 /** What this machine lacks to measure. */
-export function diagnoseMachine(cores: number): Diagnosis {
+export function diagnoseMachine(cores: number): Remark {
   if (cores >= 2) return { state: 'fine', what: `this machine has ${cores} cores`, remedy: null }
   return lack('this machine has one core: too little to send load and time it', 'measure from one with two or more')
 }

@@ -15,7 +15,7 @@ import { EXIT } from '../../vocabulary/exit-codes.ts'
 import type { MeasuringPorts } from '../ports.ts'
 import { askGit } from '../record.ts'
 import { diagnoseMachine, diagnoseWorkflows } from './diagnose.ts'
-import type { Diagnosis } from './diagnose.ts'
+import type { Remark } from './diagnose.ts'
 import { readWorkflow } from './workflows.ts'
 import type { GateWorkflow } from './workflows.ts'
 
@@ -64,7 +64,7 @@ export async function doctorCommand(argv: readonly string[], ports: MeasuringPor
       : []),
   ]
   if (ports.signal.aborted) return EXIT.interrupted
-  ports.output.out(`${found.flatMap(layDiagnosis).join('\n')}\n`)
+  ports.output.out(`${found.flatMap(layRemark).join('\n')}\n`)
   return found.some(({ state }) => state === 'missing') ? EXIT.refused : EXIT.passed
 }
 
@@ -94,7 +94,7 @@ function readWorkflows(folder: string): readonly GateWorkflow[] {
 /** A gate of moderate load: what a small server in staging gives. */
 const LOAD = { streams: 32, lone: { latencyMs: 2600, outputTokens: 256 } }
 
-async function diagnoseTimes(ports: ProofPorts): Promise<Diagnosis> {
+async function diagnoseTimes(ports: ProofPorts): Promise<Remark> {
   const { proof, findings } = await proveClient(LOAD, ports)
   if (proof === null || findings.length > 0) {
     const what = findings.map(({ message }) => message).join(' ')
@@ -103,11 +103,11 @@ async function diagnoseTimes(ports: ProofPorts): Promise<Diagnosis> {
   return { state: 'fine', what: writePlain(describeProof({ selfProof: proof }) ?? ''), remedy: null }
 }
 
-const SIGNS: Readonly<Record<Diagnosis['state'], string>> = { fine: '✓', missing: '✗', advice: '!' }
+const SIGNS: Readonly<Record<Remark['state'], string>> = { fine: '✓', missing: '✗', advice: '!' }
 /** A sign alone says nothing to whoever does not see it. */
-const WORDS: Readonly<Record<Diagnosis['state'], string>> = { fine: '', missing: 'missing: ', advice: 'better: ' }
+const WORDS: Readonly<Record<Remark['state'], string>> = { fine: '', missing: 'missing: ', advice: 'better: ' }
 
-function layDiagnosis({ state, what, remedy }: Diagnosis): string[] {
+function layRemark({ state, what, remedy }: Remark): string[] {
   return [
     ...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }),
     ...(remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })),

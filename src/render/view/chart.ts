@@ -19,7 +19,7 @@ export interface Chart {
   /** The candidate last, so that it lies on top. */
   readonly lines: readonly ChartLine[]
   readonly areas: readonly Area[]
-  readonly marks: readonly Mark[]
+  readonly marks: readonly ChartMark[]
   /** Words beside places on the x axis, for a drawing that has neither areas nor marks. */
   readonly words: readonly { readonly x: number; readonly words: string }[]
   /** Whether the sides stand next to each other at each place, because one would hide the other. */
@@ -74,7 +74,7 @@ export interface Area {
 }
 
 /** A place with its name: a point where both are given, else a line across the chart. */
-export interface Mark {
+export interface ChartMark {
   readonly side: SideKind
   readonly x: number | null
   readonly y: number | null

@@ -7,7 +7,7 @@ import { formatConcurrency, formatLevel, formatMs, formatRate, MISSING } from '.
 import { figureColumn, keepUnit } from '../parts.ts'
 import type { Table } from '../parts.ts'
 import { breakAtGaps, spansDecades } from './chart.ts'
-import type { Area, Axis, Chart, ChartLine, ChartPoint, Mark, PlacedPoint } from './chart.ts'
+import type { Area, Axis, Chart, ChartLine, ChartPoint, ChartMark, PlacedPoint } from './chart.ts'
 import { boxObjective, listCapacities } from './chart-objectives.ts'
 import { describePlateau } from './levels.ts'
 import { listLadder } from './sides.ts'
@@ -49,13 +49,13 @@ export function chartCurve(report: RunReport, verdict: Verdict | null, sides: re
 }
 
 /** A level of one side on the curve. */
-interface Pair {
+interface CurveLevel {
   readonly concurrency: number
   readonly rate: Reading
   readonly time: Reading
 }
 
-function pairUp(side: Side): Pair[] {
+function pairUp(side: Side): CurveLevel[] {
   const times = side.read('latency-p50')
   return side.read('throughput').flatMap((rate) => {
     const time = times.find(({ concurrency }) => concurrency === rate.concurrency)
@@ -65,10 +65,10 @@ function pairUp(side: Side): Pair[] {
 
 function drawSide(
   side: Side,
-  pairs: readonly Pair[],
+  pairs: readonly CurveLevel[],
   { ladder, load }: { readonly ladder: readonly number[]; readonly load: LoadKind },
 ): { readonly side: Side; readonly line: ChartLine; readonly placed: readonly PlacedPoint[] } {
-  const place = ({ concurrency, rate, time }: Pair): PlacedPoint => ({
+  const place = ({ concurrency, rate, time }: CurveLevel): PlacedPoint => ({
     concurrency,
     point: { x: time.value, y: rate.value, label: formatLevel(load, concurrency), range: rate.range, ticks: [] },
   })
@@ -104,7 +104,7 @@ function markPlaces(
   verdict: Verdict | null,
   drawn: readonly ReturnType<typeof drawSide>[],
   x: Axis,
-): Mark[] {
+): ChartMark[] {
   const knee = report.plateau.kneeConcurrency
   const places = [
     ...(knee === null ? [] : [{ side: 'candidate' as const, value: knee, label: `knee ${formatConcurrency(knee)}` }]),
@@ -125,8 +125,8 @@ function markOn(
   placed: readonly PlacedPoint[],
   concurrency: number,
   { scale }: Axis,
-  mark: Pick<Mark, 'side' | 'label'>,
-): Mark[] {
+  mark: Pick<ChartMark, 'side' | 'label'>,
+): ChartMark[] {
   const at = placed.findIndex((level) => level.concurrency >= concurrency)
   const right = placed[at]
   const left = placed[at - 1] ?? right
@@ -139,12 +139,12 @@ function markOn(
   return [{ ...mark, x, y: a.y + share * (b.y - a.y) }]
 }
 
-interface FoundSide {
+interface SideLevels {
   readonly side: Side
-  readonly at: readonly Pair[]
+  readonly at: readonly CurveLevel[]
 }
 
-function describeEach(found: readonly FoundSide[], unit: string, load: LoadKind): string {
+function describeEach(found: readonly SideLevels[], unit: string, load: LoadKind): string {
   return found
     .toReversed()
     .filter(({ at }) => at.length > 0)
@@ -159,7 +159,7 @@ function describeEach(found: readonly FoundSide[], unit: string, load: LoadKind)
 }
 
 function tabulate(
-  found: readonly FoundSide[],
+  found: readonly SideLevels[],
   ladder: readonly number[],
   { unit, load }: { readonly unit: string; readonly load: LoadKind },
 ): Table {

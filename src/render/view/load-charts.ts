@@ -8,7 +8,7 @@ import { formatChange, formatConcurrency, formatLevel, formatMs, formatRate, for
 import { figureColumn, keepUnit } from '../parts.ts'
 import type { Table } from '../parts.ts'
 import { breakAtGaps, LOAD_AXES, spansDecades } from './chart.ts'
-import type { Area, Axis, Chart, ChartLine, Mark, PlacedPoint } from './chart.ts'
+import type { Area, Axis, Chart, ChartLine, ChartMark, PlacedPoint } from './chart.ts'
 import { describePlateau } from './levels.ts'
 import { boxObjective, listCapacities } from './chart-objectives.ts'
 import { listLadder } from './sides.ts'
@@ -53,7 +53,7 @@ export function chartKept(
   name: 'attainment' | 'goodput',
 ): Chart {
   const share = report.slo?.share ?? 0
-  const marks = listCapacities(report, verdict, sides).map(({ side, value, label }): Mark => ({
+  const marks = listCapacities(report, verdict, sides).map(({ side, value, label }): ChartMark => ({
     side,
     x: value,
     y: null,
@@ -151,12 +151,12 @@ function wordPlateau(
   })
 }
 
-interface FoundSide {
+interface SideReadings {
   readonly side: Side
   readonly at: readonly Reading[]
 }
 
-function describeValues(found: readonly FoundSide[], load: LoadKind, { format }: Axis): string {
+function describeValues(found: readonly SideReadings[], load: LoadKind, { format }: Axis): string {
   const others = found.slice(0, -1)
   return found
     .at(-1)!
@@ -172,7 +172,7 @@ function describeValues(found: readonly FoundSide[], load: LoadKind, { format }:
 }
 
 function tabulate(
-  found: readonly FoundSide[],
+  found: readonly SideReadings[],
   ladder: readonly number[],
   { load, y: { format } }: { readonly load: LoadKind; readonly y: Axis },
 ): Table {

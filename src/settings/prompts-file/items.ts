@@ -69,14 +69,14 @@ function* eachLine(text: Buffer): Iterable<[number, string]> {
 }
 
 /** Where the entries of a list stand. `end` is behind it, or, where the list has no end, that of the text. */
-interface List {
+interface CutList {
   readonly bounds: readonly number[]
   readonly end: number
   readonly isCut: boolean
 }
 
 /** Finds the entries of a JSON list without reading them; null where there is something else than a list. */
-function cutList(text: Buffer, start: number): List | null {
+function cutList(text: Buffer, start: number): CutList | null {
   const bounds: number[] = []
   let depth = 0
   let from = start + 1
@@ -107,7 +107,7 @@ function skipString(text: Buffer, start: number): number {
   return text.length
 }
 
-function* readList(text: Buffer, { bounds, isCut }: List): Iterable<Item> {
+function* readList(text: Buffer, { bounds, isCut }: CutList): Iterable<Item> {
   for (let index = 0; index < bounds.length; index += 2) {
     const value = parseJson(text.toString('utf8', bounds[index], bounds[index + 1]))
     const where = `entry ${index / 2 + 1}`

@@ -57,7 +57,7 @@ function findDelimiter(opening: string): string {
   return DELIMITERS[counts.indexOf(Math.max(...counts))]!
 }
 
-interface Row {
+interface TableRow {
   readonly cells: string[]
   /** On which it begins. */
   readonly line: number
@@ -66,7 +66,7 @@ interface Row {
 }
 
 /** The rows of a text after RFC 4180, the blank ones left out; quotes inside of a cell that does not begin with one are letters. */
-function* cutIntoRows(text: string, delimiter: string): Iterable<Row> {
+function* cutIntoRows(text: string, delimiter: string): Iterable<TableRow> {
   let cells: string[] = []
   let line = 1
   let begun = 1
