@@ -844,6 +844,7 @@ function termsOf(settings, { series, model, commit }) {
 		model: model ?? "none",
 		...Object.fromEntries(listSeriesSettings(series)),
 		seed: settings.seed,
+		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
 		"warmup-requests": String(settings.warmupRequests),
 		"max-duration": maxDurationMs === null ? NONE : `${maxDurationMs / 1e3}s`,
 		"max-requests": String(settings.maxRequests ?? "none"),

@@ -14,7 +14,7 @@ interface MeasuredEndpoint {
 
 /**
  * What must be equal in all shards of a run, as texts by setting, so that a difference names what to fix. They are
- * written to the meeting place, so the endpoint is only a hash.
+ * written to the meeting place, so the endpoint is only a hash. A test asks of every setting whether it belongs here.
  */
 export function termsOf(settings: Settings, { series, model, commit }: MeasuredEndpoint): Record<string, string> {
   const { origin, pathname } = settings.endpoint
@@ -29,6 +29,7 @@ export function termsOf(settings: Settings, { series, model, commit }: MeasuredE
     model: model ?? NONE,
     ...Object.fromEntries(listSeriesSettings(series)),
     seed: settings.seed,
+    'request-timeout': `${settings.requestTimeoutMs / 1000}s`,
     'warmup-requests': String(settings.warmupRequests),
     'max-duration': maxDurationMs === null ? NONE : `${maxDurationMs / 1000}s`,
     'max-requests': String(settings.maxRequests ?? NONE),

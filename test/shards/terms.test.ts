@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { DECISION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { findOtherTerm, termsOf } from '../../src/shards/terms.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 import { settingsFor } from '../support/run-settings.ts'
@@ -24,6 +25,7 @@ test.each([
   [['--max-duration', '20m'], 'another max-duration: 900s, and this one 1200s'],
   [['--max-requests', '100'], 'another max-requests: none, and this one 100'],
   [['--max-output-tokens', '1M'], 'another max-output-tokens: 2000000, and this one 1000000'],
+  [['--request-timeout', '30s'], 'another request-timeout: 300s, and this one 30s'],
   [['--warmup-requests', '2'], 'another warmup-requests: 1, and this one 2'],
   [['--limits', 'error-rate <= 1%'], 'another limits: none, and this one error-rate <= 1%'],
 ])('one that was told %s is named by that setting', (flags, difference) => {
@@ -37,4 +39,31 @@ test('what is asked of each request is named by its setting, too', () => {
   expect(findOtherTerm(termsOf(settings, MEASURED), longer)).toBe(
     'was told another output-tokens: 256, and this one 128',
   )
+})
+
+/** Settings that are no term. Each group says why shards may differ in them, or cannot have them. */
+const NO_TERMS = {
+  'how this machine reaches the endpoint and proves who it is':
+    'api-key auth client-id client-secret token-url oidc-audience endpoint-label allowed-hosts ca-cert client-cert client-key insecure-tls',
+  'what happens before the load, or beside it':
+    'expect-version version-url ready-timeout preflight self-proof soak server-metrics client-threads github-token',
+  'which process this is, and where it meets the others': 'shard rendezvous rendezvous-timeout part',
+  'refused beside shard, or without use there':
+    'results cross-check control control-api-key control-model control-timing candidate-command control-command redeploy-command sessions runs pause max-concurrency',
+  'seen in the hash of the prompts': 'prompts-column prompts-length prompts-sample',
+  'read where the parts are merged':
+    'accept accept-label confirm on-skip baseline baseline-workflow baseline-ref record history-keep',
+  'where to write what':
+    'comment check-run defer upload history-page artifact-content let-forks-use-my-key format report-json verdict-json html markdown junit csv requests-csv openmetrics records append dry-run',
+  'seen in the settings that it sets': 'config scenario',
+}
+
+test('every setting is a term, or it is said here why shards may differ in it', () => {
+  const series = { ...SERIES_FIELDS, rates: [5], arrivals: 'poisson', maxInFlight: 8 }
+  const deciding = Object.values(DECISION_SETTINGS).map(({ name }) => name)
+  const terms = [...Object.keys(termsOf(settingsFor(ENDPOINT), { ...MEASURED, series })), ...deciding]
+  const others = Object.values(NO_TERMS).flatMap((names) => names.split(' '))
+  const all = Object.values(RUN_SETTINGS).map(({ name }) => name)
+  expect(all.filter((name) => !terms.includes(name) && !others.includes(name))).toEqual([])
+  expect(others.filter((name) => !all.includes(name) || (terms.includes(name) && name !== 'accept'))).toEqual([])
 })
