@@ -4001,27 +4001,64 @@ async function importCommand(argv, ports) {
 // src/commands/doctor/workflows.ts
 var import_dist = require_dist();
 const ACTION = /^[\w.-]+\/plateau(\/report)?@/;
-function readWorkflow(file, text) {
-	const workflow = parseYaml(text);
-	const jobs = asObject(workflow?.["jobs"]);
-	if (workflow === null || jobs === null) return null;
-	const all = Object.entries(jobs).flatMap(([name, job]) => readJob(name, asObject(job), workflow));
-	if (all.length === 0) return null;
+function readWorkflows(files) {
+	const parsed = new Map([...files].map(([file, text]) => [file, parseYaml(text)]));
+	const called = new Set([...parsed.values()].flatMap((workflow) => jobsOf(workflow).flatMap(([, job]) => calls(job))));
 	return {
-		file,
-		...readTriggers(workflow["on"]),
-		gates: all.flatMap(({ kind, job }) => kind === "gate" ? [job] : []),
-		reports: all.flatMap(({ kind, job }) => kind === "report" ? [job] : [])
+		workflows: [...parsed].flatMap(([file, workflow]) => {
+			const jobs = workflow === null ? [] : listJobs(workflow, parsed);
+			if (workflow === null || jobs.length === 0) return [];
+			const triggers = readTriggers(workflow["on"]);
+			if (called.has(file) && triggers.events.every((event) => event === "workflow_call")) return [];
+			return [{
+				file,
+				...triggers,
+				gates: jobs.flatMap(({ kind, job }) => kind === "gate" ? [job] : []),
+				reports: jobs.flatMap(({ kind, job }) => kind === "report" ? [job] : [])
+			}];
+		}),
+		unread: [...files].flatMap(([file, text]) => parsed.get(file) === null && NAMES_ACTION.test(text) ? [file] : [])
 	};
 }
-function recordsBranch({ events, pushBranches }, branch) {
+const NAMES_ACTION = /\/plateau(\/report)?@/;
+const DEEPEST_CALL = 4;
+function jobsOf(workflow) {
+	return Object.entries(asObject(workflow?.["jobs"]) ?? {}).flatMap(([name, value]) => {
+		const job = asObject(value);
+		return job === null ? [] : [[name, job]];
+	});
+}
+function calls(job) {
+	const file = /^\.\/\.github\/workflows\/([^/]+)$/.exec(asText(job["uses"]) ?? "")?.[1];
+	return file === void 0 ? [] : [file];
+}
+function listJobs(workflow, parsed, depth = 0) {
+	return jobsOf(workflow).flatMap(([name, job]) => {
+		const own = readJob(name, job, workflow);
+		const inner = depth === DEEPEST_CALL ? [] : calls(job).map((file) => parsed.get(file) ?? {});
+		const permissions = readPermissions(job["permissions"] ?? workflow["permissions"]);
+		return [...own, ...inner.flatMap((each) => listJobs(each, parsed, depth + 1)).map(({ kind, job: found }) => ({
+			kind,
+			job: {
+				...found,
+				name: `${name} / ${found.name}`,
+				permissions: found.permissions ?? permissions,
+				choosesEvents: found.choosesEvents || choosesEvents(job),
+				hasConcurrency: found.hasConcurrency || hasConcurrency(job, workflow)
+			}
+		}))];
+	});
+}
+function recordsBranch({ events, pushBranches, ignoredBranches }, branch) {
 	return events.some((event) => {
 		if (event !== "push") return RECORDING_EVENTS.includes(event);
-		return pushBranches === null || pushBranches.some((pattern) => pattern === branch || matchesPattern(pattern, branch));
+		if (ignoredBranches.some((pattern) => matchesPattern(pattern, branch) === true)) return false;
+		return pushBranches === null || pushBranches.some((pattern) => matchesPattern(pattern, branch) !== false);
 	});
 }
 function matchesPattern(pattern, branch) {
-	if (/[?+![\]]/.test(pattern)) return true;
+	if (pattern === branch) return true;
+	if (/[?+![\]]/.test(pattern)) return null;
 	const parts = pattern.split(/(\*+)/).map((part) => part === "*" ? "[^/]*" : /^\*+$/.test(part) ? ".*" : escapeSigns(part));
 	return new RegExp(`^${parts.join("")}$`).test(branch);
 }
@@ -4036,18 +4073,23 @@ function parseYaml(text) {
 function readTriggers(on) {
 	const events = typeof on === "string" ? [on] : asArray(on)?.flatMap((event) => asText(event) ?? []) ?? Object.keys(asObject(on) ?? {});
 	const push = asObject(asObject(on)?.["push"]);
-	const branches = asArray(push?.["branches"])?.flatMap((branch) => asText(branch) ?? []);
-	const onlyTags = push !== null && branches === void 0 && push["tags"] !== void 0;
+	const branches = readPatterns(push?.["branches"]);
+	const ignored = readPatterns(push?.["branches-ignore"]);
+	const onlyTags = [branches, ignored].every((each) => each === null) && push?.["tags"] !== void 0;
 	return {
 		events,
-		pushBranches: branches ?? (onlyTags ? [] : null)
+		pushBranches: branches ?? (onlyTags ? [] : null),
+		ignoredBranches: ignored ?? []
 	};
 }
+function readPatterns(value) {
+	return asText(value) === null ? asArray(value)?.flatMap((each) => asText(each) ?? []) ?? null : [asText(value)];
+}
 function readJob(name, job, workflow) {
-	return (asArray(job?.["steps"]) ?? []).flatMap((each) => {
+	return (asArray(job["steps"]) ?? []).flatMap((each) => {
 		const step = asObject(each);
 		const action = ACTION.exec(asText(step?.["uses"]) ?? "");
-		if (job === null || step === null || action === null) return [];
+		if (step === null || action === null) return [];
 		const given = Object.entries(asObject(step["with"]) ?? {}).map(([input, value]) => [input, String(value)]);
 		return {
 			kind: action[1] === void 0 ? "gate" : "report",
@@ -4061,22 +4103,29 @@ function readJob(name, job, workflow) {
 					step
 				].flatMap(({ env }) => Object.keys(asObject(env) ?? {}))),
 				runsOn: asText(job["runs-on"]),
-				choosesEvents: asText(job["if"])?.includes("event_name") === true,
+				choosesEvents: choosesEvents(job),
 				hasTimeout: job["timeout-minutes"] !== void 0,
-				hasConcurrency: (job["concurrency"] ?? workflow["concurrency"]) !== void 0
+				hasConcurrency: hasConcurrency(job, workflow)
 			}
 		};
 	});
 }
+const choosesEvents = (job) => asText(job["if"])?.includes("event_name") === true;
+const hasConcurrency = (job, workflow) => (job["concurrency"] ?? workflow["concurrency"]) !== void 0;
 function readPermissions(value) {
 	if (value === "read-all" || value === "write-all") return value;
 	const stated = asObject(value);
 	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
 }
 // src/commands/doctor/diagnose.ts
-function diagnoseWorkflows(workflows, branch) {
-	if (!workflows.some(({ gates }) => gates.length > 0)) return [NO_GATE];
-	return [...workflows.flatMap((workflow) => [...workflow.gates.flatMap((job) => diagnoseJob(workflow, job, listNeeds(workflow, job))), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, REPORT_NEEDS, []))]), ...diagnoseRecording(workflows, branch)];
+function diagnoseWorkflows({ workflows, unread }, branch) {
+	const broken = unread.map((file) => lack(`${escapeForTerminal(file)} cannot be read as YAML`, "mend it; GitHub shows the line"));
+	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
+	return [
+		...broken,
+		...workflows.flatMap((workflow) => [...workflow.gates.flatMap((job) => diagnoseJob(workflow, job, listNeeds(workflow, job))), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), []))]),
+		...diagnoseRecording(workflows, branch)
+	];
 }
 const NO_GATE = {
 	state: "missing",
@@ -4103,17 +4152,31 @@ const IDENTITY = [
 	"write",
 	"the job cannot ask for the identity that its auth proves"
 ];
-const REPORT_NEEDS = [[
+const CHECKS = [
+	"checks",
+	"write",
+	"there is no check run, and a rule that requires it waits"
+];
+const RESULTS = [
 	"actions",
 	"read",
 	"the report job finds no results"
-], COMMENT];
+];
+function listReportNeeds({ inputs }) {
+	return [
+		RESULTS,
+		...inputs.get("comment") === "never" ? [] : [COMMENT],
+		...listCheckNeeds(inputs)
+	];
+}
+const listCheckNeeds = (inputs) => inputs.get("check-run") === "true" ? [CHECKS] : [];
 function listNeeds({ events }, { inputs, choosesEvents }) {
 	const baseline = inputs.get("baseline") ?? "artifact";
 	const comments = !choosesEvents && events.some((event) => event.startsWith("pull_request")) && inputs.get("comment") !== "never" && !isDeferred(inputs);
 	return [
 		...baseline === "artifact" ? [ACTIONS, CONTENTS] : [],
 		...comments ? [COMMENT] : [],
+		...isDeferred(inputs) ? [] : listCheckNeeds(inputs),
 		...inputs.get("auth")?.endsWith("-oidc") === true ? [IDENTITY] : []
 	];
 }
@@ -4185,7 +4248,7 @@ function diagnoseRecording(workflows, branch) {
 	const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch));
 	if (recording.length === 0) {
 		if (workflows.every(({ gates }) => gates.every(needsNoHistory))) return [NO_HISTORY_NEEDED];
-		return [lack(`no workflow records runs of ${shown}, so there will never be anything to compare with`, `start one on: push with branches: [${shown}], or on: schedule`)];
+		return [workflows.some(({ events }) => events.includes("workflow_call")) ? advise(`no workflow here records runs of ${shown}; whether one of another repository that calls these does is not seen`, "look into the repository that calls them") : lack(`no workflow records runs of ${shown}, so there will never be anything to compare with`, `start one on: push with branches: [${shown}], or on: schedule`)];
 	}
 	const lost = workflows.flatMap((workflow) => recording.includes(workflow) ? [] : findLost(workflow, recording));
 	if (lost.length > 0) return lost;
@@ -4256,11 +4319,16 @@ async function doctorCommand(argv, ports) {
 		given: more[0],
 		message: "is one too many; give one repository"
 	}]);
+	if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw new SettingsError([{
+		setting: "folder",
+		given: folder,
+		message: "is no folder; give that of a repository"
+	}]);
 	const system = ports.system(ports.env);
 	const branch = settings.branch ?? await findDefaultBranch(folder);
 	const { startTruth } = system;
 	const found = [
-		...diagnoseWorkflows(readWorkflows(folder), branch),
+		...diagnoseWorkflows(readFolder(folder), branch),
 		diagnoseMachine(system.runner.cpuCount),
 		...settings.selfProof && startTruth !== null ? [await diagnoseTimes({
 			...system,
@@ -4281,21 +4349,10 @@ async function findDefaultBranch(folder) {
 		"refs/remotes/origin/HEAD"
 	]))?.replace(/^origin\//, "") ?? "main";
 }
-function readWorkflows(folder) {
+function readFolder(folder) {
 	const place = join(folder, ".github", "workflows");
-	let names;
-	try {
-		names = readdirSync(place).filter((name) => /\.ya?ml$/.test(name));
-	} catch {
-		return [];
-	}
-	return names.toSorted().flatMap((name) => {
-		try {
-			return readWorkflow(name, readTextFile(join(place, name))) ?? [];
-		} catch {
-			return [];
-		}
-	});
+	const files = (statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(place) : []).filter((name) => /\.ya?ml$/.test(name) && statSync(join(place, name), { throwIfNoEntry: false })?.isFile());
+	return readWorkflows(new Map(files.toSorted().map((name) => [name, readTextFile(join(place, name))])));
 }
 const LOAD = {
 	streams: 32,

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { diagnoseMachine, diagnoseWorkflows } from '../../src/commands/doctor/diagnose.ts'
 import { doctorCommand } from '../../src/commands/doctor/doctor.ts'
-import { readWorkflow, recordsBranch } from '../../src/commands/doctor/workflows.ts'
+import { readTriggers, readWorkflows, recordsBranch } from '../../src/commands/doctor/workflows.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { playCommand } from '../support/virtual/play.ts'
 
@@ -32,8 +33,7 @@ function aWorkflow({
 
 /** What is missing or could be better, of these workflows. */
 function diagnose(files: Readonly<Record<string, string>>, branch = 'main'): string[] {
-  const workflows = Object.entries(files).flatMap(([file, text]) => readWorkflow(file, text) ?? [])
-  return diagnoseWorkflows(workflows, branch).flatMap(({ state, what, remedy }) =>
+  return diagnoseWorkflows(readWorkflows(new Map(Object.entries(files))), branch).flatMap(({ state, what, remedy }) =>
     state === 'fine' ? [] : [`${state}: ${what} → ${remedy}`],
   )
 }
@@ -119,10 +119,15 @@ test.each([
   ["{ push: { branches: ['release/*'] } }", 'release/7/a', false],
   ["{ push: { branches: ['**'] } }", 'a/b', true],
   ['{ push: { branches: [m.in] } }', 'main', false],
+  ['{ push: { branches: main } }', 'main', true],
+  ["{ push: { branches-ignore: [main, 'x/**'] } }", 'main', false],
+  ["{ push: { branches-ignore: [main, 'x/**'] } }", 'trunk', true],
+  ["{ push: { branches-ignore: ['[m]ain'] } }", 'main', true],
+  ["{ push: { branches-ignore: [main], tags: ['v*'] } }", 'trunk', true],
   ['workflow_dispatch', 'main', true],
   ['release', 'main', false],
 ])('%s on %s is recorded: %s', (on, branch, isRecorded) => {
-  expect(recordsBranch(readWorkflow('a.yml', aWorkflow({ on }))!, branch)).toBe(isRecorded)
+  expect(recordsBranch(readTriggers(parse(on)), branch)).toBe(isRecorded)
 })
 
 test('every example has what its jobs need', () => {
@@ -132,12 +137,54 @@ test('every example has what its jobs need', () => {
 })
 
 test('a file that is no workflow, or has nothing to do with the action, is passed over', () => {
-  expect(readWorkflow('a.yml', '{')).toBeNull()
-  expect(readWorkflow('a.yml', 'jobs: [1]')).toBeNull()
-  expect(
-    readWorkflow('a.yml', 'on: push\njobs: { a: { steps: [{ uses: actions/checkout@v5 }, 7] }, b: null }'),
-  ).toBeNull()
+  const others = {
+    'a.yml': '{',
+    'b.yml': 'jobs: [1]',
+    'c.yml': 'on: push\njobs: { a: { steps: [{ uses: actions/checkout@v5 }, 7] }, b: null }',
+  }
+  expect(readWorkflows(new Map(Object.entries(others)))).toEqual({ workflows: [], unread: [] })
   expect(diagnose({ 'a.yml': 'on: push' })[0]).toMatch(/^missing: no workflow in \.github\/workflows uses the action/)
+})
+
+test('a file that uses the action and is no YAML is named', () => {
+  const broken = 'jobs: [\n  - uses: acme/plateau@v1'
+  expect(diagnose({ 'a.yml': broken })).toEqual([
+    'missing: a.yml cannot be read as YAML → mend it; GitHub shows the line',
+  ])
+  expect(diagnose({ 'a.yml': broken, 'b.yml': aWorkflow() })).toHaveLength(1)
+})
+
+test('a workflow that another one calls is part of that', () => {
+  const called = aWorkflow({ on: 'workflow_call', permissions: '' })
+  const caller = (permissions: string) =>
+    `on: [push, pull_request]\njobs: { gate: { uses: ./.github/workflows/inner.yml, permissions: ${permissions} } }`
+  const may = '{ contents: read, actions: read, pull-requests: write }'
+  expect(diagnose({ 'call.yml': caller(may), 'inner.yml': called })).toEqual([])
+  expect(diagnose({ 'call.yml': caller('{ contents: read, actions: read }'), 'inner.yml': called })).toEqual([
+    'missing: call.yml, job gate / plateau: lacks pull-requests: write; there is no comment → add it under permissions of the job',
+  ])
+  const itself = 'on: push\njobs: { a: { uses: ./.github/workflows/a.yml } }'
+  expect(diagnose({ 'a.yml': itself, 'b.yml': aWorkflow() })).toEqual([])
+  expect(diagnose({ 'inner.yml': aWorkflow({ on: 'workflow_call' }) })).toEqual([
+    expect.stringMatching(/^advice: no workflow here records runs of main; whether one of another repository/),
+  ])
+})
+
+test('who asks for a check run needs leave to write it', () => {
+  const inputs = (more: string) => `{ endpoint: 'https://a.example', auth: none, check-run: true${more} }`
+  expect(diagnose({ 'a.yml': aWorkflow({ inputs: inputs('') }) })).toEqual([
+    'missing: a.yml, job plateau: lacks checks: write; there is no check run, and a rule that requires it waits → add it under permissions of the job',
+  ])
+  const more =
+    '  report:\n    permissions: { actions: read }\n    steps: [{ uses: acme/plateau/report@v1, with: { comment: never, check-run: true } }]'
+  expect(diagnose({ 'a.yml': aWorkflow({ inputs: inputs(', defer: true'), more }) })).toEqual([
+    expect.stringContaining('job report: lacks checks: write'),
+  ])
+})
+
+test('a folder that is none is refused', async () => {
+  const played = playCommand(doctorCommand, [join(temporaryFolder(), 'none')], { engine: {}, servedModel: 'simulated' })
+  await expect(played).rejects.toThrow(/is no folder/)
 })
 
 test('names that others wrote cannot do harm', () => {

@@ -17,6 +17,13 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/commands/doctor.test.ts',
   },
   {
+    file: 'src/commands/doctor/workflows.ts',
+    find: 'permissions: found.permissions ?? permissions,',
+    replace: 'permissions: found.permissions,',
+    breaks: 'A called workflow that states no permissions has those of its caller',
+    test: 'test/commands/doctor.test.ts',
+  },
+  {
     file: 'src/settings/reading/flags.ts',
     find: 'if (RUN_NAMES.has(name) && findForeign(name, names) === null) {',
     replace: 'if (RUN_NAMES.has(name)) {',

@@ -1,6 +1,6 @@
 import { escapeForTerminal } from '../../text.ts'
-import { recordsBranch } from './workflows.ts'
-import type { GateJob, GateWorkflow, Permissions } from './workflows.ts'
+import { CALL, recordsBranch } from './workflows.ts'
+import type { GateJob, GateWorkflow, GateWorkflows, Permissions } from './workflows.ts'
 
 /** Something that was looked at. */
 export interface Remark {
@@ -13,12 +13,16 @@ export interface Remark {
 }
 
 /** What the workflows of a repository lack. */
-export function diagnoseWorkflows(workflows: readonly GateWorkflow[], branch: string): readonly Remark[] {
-  if (!workflows.some(({ gates }) => gates.length > 0)) return [NO_GATE]
+export function diagnoseWorkflows({ workflows, unread }: GateWorkflows, branch: string): readonly Remark[] {
+  const broken = unread.map((file) =>
+    lack(`${escapeForTerminal(file)} cannot be read as YAML`, 'mend it; GitHub shows the line'),
+  )
+  if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE]
   return [
+    ...broken,
     ...workflows.flatMap((workflow) => [
       ...workflow.gates.flatMap((job) => diagnoseJob(workflow, job, listNeeds(workflow, job))),
-      ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, REPORT_NEEDS, [])),
+      ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), [])),
     ]),
     ...diagnoseRecording(workflows, branch),
   ]
@@ -37,7 +41,15 @@ const ACTIONS: Need = ['actions', 'read', 'recorded runs are not found in a priv
 const CONTENTS: Need = ['contents', 'read', 'nobody can tell whether recorded runs are of this branch']
 const COMMENT: Need = ['pull-requests', 'write', 'there is no comment']
 const IDENTITY: Need = ['id-token', 'write', 'the job cannot ask for the identity that its auth proves']
-const REPORT_NEEDS: readonly Need[] = [['actions', 'read', 'the report job finds no results'], COMMENT]
+const CHECKS: Need = ['checks', 'write', 'there is no check run, and a rule that requires it waits']
+const RESULTS: Need = ['actions', 'read', 'the report job finds no results']
+
+function listReportNeeds({ inputs }: GateJob): readonly Need[] {
+  return [RESULTS, ...(inputs.get('comment') === 'never' ? [] : [COMMENT]), ...listCheckNeeds(inputs)]
+}
+
+const listCheckNeeds = (inputs: GateJob['inputs']): readonly Need[] =>
+  inputs.get('check-run') === 'true' ? [CHECKS] : []
 
 function listNeeds({ events }: GateWorkflow, { inputs, choosesEvents }: GateJob): readonly Need[] {
   const baseline = inputs.get('baseline') ?? 'artifact'
@@ -46,6 +58,7 @@ function listNeeds({ events }: GateWorkflow, { inputs, choosesEvents }: GateJob)
   return [
     ...(baseline === 'artifact' ? [ACTIONS, CONTENTS] : []),
     ...(comments ? [COMMENT] : []),
+    ...(isDeferred(inputs) ? [] : listCheckNeeds(inputs)),
     ...(inputs.get('auth')?.endsWith('-oidc') === true ? [IDENTITY] : []),
   ]
 }
@@ -151,11 +164,17 @@ function diagnoseRecording(workflows: readonly GateWorkflow[], branch: string): 
   const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch))
   if (recording.length === 0) {
     if (workflows.every(({ gates }) => gates.every(needsNoHistory))) return [NO_HISTORY_NEEDED]
+    const isCalled = workflows.some(({ events }) => events.includes(CALL))
     return [
-      lack(
-        `no workflow records runs of ${shown}, so there will never be anything to compare with`,
-        `start one on: push with branches: [${shown}], or on: schedule`,
-      ),
+      isCalled
+        ? advise(
+            `no workflow here records runs of ${shown}; whether one of another repository that calls these does is not seen`,
+            'look into the repository that calls them',
+          )
+        : lack(
+            `no workflow records runs of ${shown}, so there will never be anything to compare with`,
+            `start one on: push with branches: [${shown}], or on: schedule`,
+          ),
     ]
   }
   const lost = workflows.flatMap((workflow) => (recording.includes(workflow) ? [] : findLost(workflow, recording)))
@@ -169,7 +188,7 @@ function needsNoHistory({ inputs }: GateJob): boolean {
   return inputs.has('control') || inputs.has('control-command') || inputs.get('baseline') === 'none'
 }
 
-const NO_HISTORY_NEEDED: Diagnosis = {
+const NO_HISTORY_NEEDED: Remark = {
   state: 'fine',
   what: 'no recorded runs are needed: every job has a control, or baseline: none',
   remedy: null,

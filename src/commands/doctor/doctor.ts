@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { SettingsError } from '../../errors.ts'
 import { describeProof } from '../../render/view/report.ts'
@@ -16,8 +16,8 @@ import type { MeasuringPorts } from '../ports.ts'
 import { askGit } from '../record.ts'
 import { diagnoseMachine, diagnoseWorkflows } from './diagnose.ts'
 import type { Remark } from './diagnose.ts'
-import { readWorkflow } from './workflows.ts'
-import type { GateWorkflow } from './workflows.ts'
+import { readWorkflows } from './workflows.ts'
+import type { GateWorkflows } from './workflows.ts'
 
 export const DOCTOR_HELP: CommandHelp = {
   name: 'doctor',
@@ -53,11 +53,14 @@ export async function doctorCommand(argv: readonly string[], ports: MeasuringPor
   if (more.length > 0) {
     throw new SettingsError([{ setting: 'folder', given: more[0]!, message: 'is one too many; give one repository' }])
   }
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new SettingsError([{ setting: 'folder', given: folder, message: 'is no folder; give that of a repository' }])
+  }
   const system = ports.system(ports.env)
   const branch = settings.branch ?? (await findDefaultBranch(folder))
   const { startTruth } = system
   const found = [
-    ...diagnoseWorkflows(readWorkflows(folder), branch),
+    ...diagnoseWorkflows(readFolder(folder), branch),
     diagnoseMachine(system.runner.cpuCount),
     ...(settings.selfProof && startTruth !== null
       ? [await diagnoseTimes({ ...system, startTruth, signal: ports.signal })]
@@ -73,22 +76,14 @@ async function findDefaultBranch(folder: string): Promise<string> {
   return head?.replace(/^origin\//, '') ?? 'main'
 }
 
-/** The workflows that have to do with the action; none where there is no such folder. */
-function readWorkflows(folder: string): readonly GateWorkflow[] {
+/** The workflow files of a repository; none where it has no such folder. */
+function readFolder(folder: string): GateWorkflows {
   const place = join(folder, '.github', 'workflows')
-  let names: readonly string[]
-  try {
-    names = readdirSync(place).filter((name) => /\.ya?ml$/.test(name))
-  } catch {
-    return []
-  }
-  return names.toSorted().flatMap((name) => {
-    try {
-      return readWorkflow(name, readTextFile(join(place, name))) ?? []
-    } catch {
-      return []
-    }
-  })
+  const names = statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(place) : []
+  const files = names.filter(
+    (name) => /\.ya?ml$/.test(name) && statSync(join(place, name), { throwIfNoEntry: false })?.isFile(),
+  )
+  return readWorkflows(new Map(files.toSorted().map((name) => [name, readTextFile(join(place, name))])))
 }
 
 /** A gate of moderate load: what a small server in staging gives. */

@@ -10,6 +10,8 @@ export interface GateWorkflow {
   readonly events: readonly string[]
   /** Patterns of the branches whose pushes start it; null: those of all. Empty where only tags do. */
   readonly pushBranches: readonly string[] | null
+  /** Patterns of the branches whose pushes do not start it. */
+  readonly ignoredBranches: readonly string[]
   /** The jobs that measure with the action, and those that report for them. */
   readonly gates: readonly GateJob[]
   readonly reports: readonly GateJob[]
@@ -36,34 +38,100 @@ export type Permissions = ReadonlyMap<string, string> | 'read-all' | 'write-all'
 /** The action, and the report job of it, whoever owns the copy. */
 const ACTION = /^[\w.-]+\/plateau(\/report)?@/
 
-/** Reads a workflow; null where it has nothing to do with the action, or is no workflow that can be read. */
-export function readWorkflow(file: string, text: string): GateWorkflow | null {
-  const workflow = parseYaml(text)
-  const jobs = asObject(workflow?.['jobs'])
-  if (workflow === null || jobs === null) return null
-  const all = Object.entries(jobs).flatMap(([name, job]) => readJob(name, asObject(job), workflow))
-  if (all.length === 0) return null
+/** What the workflow files of a repository are about. */
+export interface GateWorkflows {
+  /** Those that have to do with the action. */
+  readonly workflows: readonly GateWorkflow[]
+  /** Files that name the action and are no YAML. */
+  readonly unread: readonly string[]
+}
+
+type Parsed = ReadonlyMap<string, Json | null>
+
+/** Reads workflow files, by name. The jobs of one that others of them call are jobs of those: their runs are runs of the caller. */
+export function readWorkflows(files: ReadonlyMap<string, string>): GateWorkflows {
+  const parsed: Parsed = new Map([...files].map(([file, text]) => [file, parseYaml(text)]))
+  const called = new Set([...parsed.values()].flatMap((workflow) => jobsOf(workflow).flatMap(([, job]) => calls(job))))
   return {
-    file,
-    ...readTriggers(workflow['on']),
-    gates: all.flatMap(({ kind, job }) => (kind === 'gate' ? [job] : [])),
-    reports: all.flatMap(({ kind, job }) => (kind === 'report' ? [job] : [])),
+    workflows: [...parsed].flatMap(([file, workflow]) => {
+      const jobs = workflow === null ? [] : listJobs(workflow, parsed)
+      if (workflow === null || jobs.length === 0) return []
+      const triggers = readTriggers(workflow['on'])
+      if (called.has(file) && triggers.events.every((event) => event === CALL)) return []
+      return [
+        {
+          file,
+          ...triggers,
+          gates: jobs.flatMap(({ kind, job }) => (kind === 'gate' ? [job] : [])),
+          reports: jobs.flatMap(({ kind, job }) => (kind === 'report' ? [job] : [])),
+        },
+      ]
+    }),
+    unread: [...files].flatMap(([file, text]) => (parsed.get(file) === null && NAMES_ACTION.test(text) ? [file] : [])),
   }
 }
 
-/** Whether a run of it on this branch is recorded. */
-export function recordsBranch({ events, pushBranches }: GateWorkflow, branch: string): boolean {
-  return events.some((event) => {
-    if (event !== 'push') return RECORDING_EVENTS.includes(event)
-    return (
-      pushBranches === null || pushBranches.some((pattern) => pattern === branch || matchesPattern(pattern, branch))
-    )
+/** The event by which another workflow starts one. */
+export const CALL = 'workflow_call'
+
+const NAMES_ACTION = /\/plateau(\/report)?@/
+
+/** GitHub calls no deeper, and what calls itself ends here. */
+const DEEPEST_CALL = 4
+
+function jobsOf(workflow: Json | null): (readonly [string, Json])[] {
+  return Object.entries(asObject(workflow?.['jobs']) ?? {}).flatMap(([name, value]) => {
+    const job = asObject(value)
+    return job === null ? [] : [[name, job] as const]
   })
 }
 
-/** `*` stands for letters other than `/`, `**` for all of them; a pattern with other signs is taken to match. */
-function matchesPattern(pattern: string, branch: string): boolean {
-  if (/[?+![\]]/.test(pattern)) return true
+/** The file that a job calls, if it is one of this repository. */
+function calls(job: Json): string[] {
+  const file = /^\.\/\.github\/workflows\/([^/]+)$/.exec(asText(job['uses']) ?? '')?.[1]
+  return file === undefined ? [] : [file]
+}
+
+/** The jobs with a step of the action, with those of called workflows: what these do not state, their caller does. */
+function listJobs(workflow: Json, parsed: Parsed, depth = 0): readonly FoundJob[] {
+  return jobsOf(workflow).flatMap(([name, job]) => {
+    const own = readJob(name, job, workflow)
+    const inner = depth === DEEPEST_CALL ? [] : calls(job).map((file) => parsed.get(file) ?? {})
+    const permissions = readPermissions(job['permissions'] ?? workflow['permissions'])
+    return [
+      ...own,
+      ...inner
+        .flatMap((each) => listJobs(each, parsed, depth + 1))
+        .map(({ kind, job: found }) => ({
+          kind,
+          job: {
+            ...found,
+            name: `${name} / ${found.name}`,
+            permissions: found.permissions ?? permissions,
+            choosesEvents: found.choosesEvents || choosesEvents(job),
+            hasConcurrency: found.hasConcurrency || hasConcurrency(job, workflow),
+          },
+        })),
+    ]
+  })
+}
+
+/** Whether a run of it on this branch is recorded. */
+export function recordsBranch(
+  { events, pushBranches, ignoredBranches }: Pick<GateWorkflow, 'events' | 'pushBranches' | 'ignoredBranches'>,
+  branch: string,
+): boolean {
+  return events.some((event) => {
+    if (event !== 'push') return RECORDING_EVENTS.includes(event)
+    if (ignoredBranches.some((pattern) => matchesPattern(pattern, branch) === true)) return false
+    return pushBranches === null || pushBranches.some((pattern) => matchesPattern(pattern, branch) !== false)
+  })
+}
+
+/** `*` stands for letters other than `/`, `**` for all of them; null: a pattern with other signs, of which it is not known. */
+function matchesPattern(pattern: string, branch: string): boolean | null {
+  if (pattern === branch) return true
+  if (/[?+![\]]/.test(pattern)) return null
   const parts = pattern
     .split(/(\*+)/)
     .map((part) => (part === '*' ? '[^/]*' : /^\*+$/.test(part) ? '.*' : escapeSigns(part)))
@@ -80,27 +148,35 @@ function parseYaml(text: string): Json | null {
   }
 }
 
-function readTriggers(on: unknown): Pick<GateWorkflow, 'events' | 'pushBranches'> {
+/** What starts a workflow. */
+export function readTriggers(on: unknown): Pick<GateWorkflow, 'events' | 'pushBranches' | 'ignoredBranches'> {
   const events =
     typeof on === 'string'
       ? [on]
       : (asArray(on)?.flatMap((event) => asText(event) ?? []) ?? Object.keys(asObject(on) ?? {}))
   const push = asObject(asObject(on)?.['push'])
-  const branches = asArray(push?.['branches'])?.flatMap((branch) => asText(branch) ?? [])
-  const onlyTags = push !== null && branches === undefined && push['tags'] !== undefined
-  return { events, pushBranches: branches ?? (onlyTags ? [] : null) }
+  const branches = readPatterns(push?.['branches'])
+  const ignored = readPatterns(push?.['branches-ignore'])
+  const onlyTags = [branches, ignored].every((each) => each === null) && push?.['tags'] !== undefined
+  return { events, pushBranches: branches ?? (onlyTags ? [] : null), ignoredBranches: ignored ?? [] }
 }
 
-function readJob(
-  name: string,
-  job: Json | null,
-  workflow: Json,
-): readonly { readonly kind: 'gate' | 'report'; readonly job: GateJob }[] {
-  const steps = asArray(job?.['steps']) ?? []
+/** One pattern may stand without a list. */
+function readPatterns(value: unknown): readonly string[] | null {
+  return asText(value) === null ? (asArray(value)?.flatMap((each) => asText(each) ?? []) ?? null) : [asText(value)!]
+}
+
+interface FoundJob {
+  readonly kind: 'gate' | 'report'
+  readonly job: GateJob
+}
+
+function readJob(name: string, job: Json, workflow: Json): readonly FoundJob[] {
+  const steps = asArray(job['steps']) ?? []
   return steps.flatMap((each) => {
     const step = asObject(each)
     const action = ACTION.exec(asText(step?.['uses']) ?? '')
-    if (job === null || step === null || action === null) return []
+    if (step === null || action === null) return []
     const given = Object.entries(asObject(step['with']) ?? {}).map(([input, value]) => [input, String(value)] as const)
     return {
       kind: action[1] === undefined ? ('gate' as const) : ('report' as const),
@@ -110,13 +186,17 @@ function readJob(
         inputs: new Map(given),
         variables: new Set([workflow, job, step].flatMap(({ env }) => Object.keys(asObject(env) ?? {}))),
         runsOn: asText(job['runs-on']),
-        choosesEvents: asText(job['if'])?.includes('event_name') === true,
+        choosesEvents: choosesEvents(job),
         hasTimeout: job['timeout-minutes'] !== undefined,
-        hasConcurrency: (job['concurrency'] ?? workflow['concurrency']) !== undefined,
+        hasConcurrency: hasConcurrency(job, workflow),
       },
     }
   })
 }
+
+const choosesEvents = (job: Json): boolean => asText(job['if'])?.includes('event_name') === true
+const hasConcurrency = (job: Json, workflow: Json): boolean =>
+  (job['concurrency'] ?? workflow['concurrency']) !== undefined
 
 function readPermissions(value: unknown): Permissions | null {
   if (value === 'read-all' || value === 'write-all') return value
