@@ -205,6 +205,10 @@ function commitsOf(context, pull) {
 		base: pull?.baseSha ?? context.mergeGroup?.baseSha ?? null
 	};
 }
+function hasReadOnlyToken({ event, actor, repository }, pull) {
+	const isOfOutsider = pull?.headRepositoryId !== repository.id || actor === "dependabot[bot]";
+	return event === "pull_request" && isOfOutsider;
+}
 function editionOf({ run }, { headSha }, startedAt) {
 	return {
 		runId: run.id,
@@ -302,45 +306,35 @@ const CONCLUSIONS = {
 	warn: "neutral",
 	fail: "failure"
 };
-async function deliverCheckRun(order) {
-	const { client, headSha, name, verdict, report, markdown, detailsUrl, redact } = order;
+async function deliverCheckRun({ verdict, report, markdown }, { client, context, pull }, redact) {
 	if (client === null) return "no check run was written: there is no github-token";
+	const title = Array.from(redact(renderTitle(verdict, report)));
 	try {
 		await client.octokit.rest.checks.create({
 			...client.repo,
-			name: `Plateau: ${name}`,
-			head_sha: headSha,
+			name: redact(`Plateau: ${verdict.name}`),
+			head_sha: commitsOf(context, pull).head,
 			status: "completed",
 			conclusion: concludeCheck(verdict),
-			details_url: detailsUrl,
+			details_url: `${context.run.url}/attempts/${context.run.attempt}`,
 			output: {
-				title: redact(renderTitle(verdict, report)).slice(0, LONGEST_TITLE),
+				title: title.slice(0, LONGEST_TITLE).join(""),
 				summary: markdown
 			},
 			request: { retries: 0 }
 		});
 		return null;
 	} catch (error) {
-		return `no check run was written: ${statusOf(error) === 422 ? `GitHub refused it (${messageOf(error)})` : `${describeRefusal(error, "checks: write")}; or remove check-run`}; the summary has it all`;
+		return `no check run was written: ${explainMissing(error, hasReadOnlyToken(context, pull))}; the summary has it all`;
 	}
+}
+function explainMissing(error, isReadOnly) {
+	if (statusOf(error) === 422) return `GitHub refused it (${messageOf(error)})`;
+	if (!isReadOnly) return `${describeRefusal(error, "checks: write")}; or remove check-run`;
+	return "in a pull request of a fork or of Dependabot the token may only read, so a branch rule that requires it waits; require the check of the job instead";
 }
 function concludeCheck({ check, verdict }) {
 	return verdict === "skipped" && check === "pass" ? "skipped" : CONCLUSIONS[check];
-}
-async function postCheckRun(markdown, { verdict, report }, { job, name }, redact) {
-	const { client, context, pull } = job;
-	const { head: headSha } = commitsOf(context, pull);
-	const warning = await deliverCheckRun({
-		client,
-		headSha,
-		name,
-		verdict,
-		report,
-		markdown,
-		detailsUrl: `${context.run.url}/attempts/${context.run.attempt}`,
-		redact
-	});
-	return warning === null ? [] : [warning];
 }
 // src/github/pull-request/label-acceptances.ts
 function acceptancesOf(pulls, acceptLabel, { name, comparisons }) {
@@ -2403,7 +2397,7 @@ async function readAssignment(ports) {
 	const source = await configOf(job, inputs, readLocal, pullTrouble);
 	const config = readConfig(inputs, decodeText(source.readBytes), "action");
 	const given = layerGiven(inputs, config.given);
-	const { name, policy, defer, ...first } = readBeforeSettings(inputs, given, context, env);
+	const { name, policy, checkRun, defer, ...first } = readBeforeSettings(inputs, given, context, env);
 	const situation = situationOf({
 		...context,
 		pullRequest: job.pull
@@ -2414,6 +2408,7 @@ async function readAssignment(ports) {
 		reason: situation.reason,
 		name,
 		policy,
+		checkRun,
 		defer
 	};
 	const files = await filesOf(job, given, readLocal, pullTrouble);
@@ -2602,7 +2597,7 @@ function readBeforeSettings(inputs, given, context, env) {
 	const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env);
 	const { values, problems } = readValues(REPORT_SETTINGS, inputs);
 	const { name } = readValues(HISTORY_SETTINGS, given).values;
-	const { defer } = readValues(REPORT_SETTINGS, given).values;
+	const { checkRun, defer } = readValues(REPORT_SETTINGS, given).values;
 	const policy = readValues(GATE_SETTINGS, given).values;
 	const controlKey = layerGiven(inputs, readEnvironment(CONTROL_SETTINGS, env)).get("control-api-key")?.text ?? "";
 	return {
@@ -2611,6 +2606,7 @@ function readBeforeSettings(inputs, given, context, env) {
 		sendsNothing: (given.get("results")?.text.trim() ?? "") !== "",
 		allowFork: values.allowFork === true,
 		allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
+		checkRun: checkRun === true,
 		defer: defer === true,
 		name: name ?? nameJob(context.job, inputOf(env, "matrix")),
 		policy: pickPolicy({
@@ -2647,13 +2643,13 @@ function showDryRun({ settings, sources }, { log }) {
 	for (const line of renderDryRun(settings, sources, { width: Infinity }).trimEnd().split("\n")) log.info(line);
 	return STEP_EXIT.passed;
 }
-function skipJob({ job, name, reason, policy, defer }) {
+function skipJob({ job, name, reason, policy, checkRun, defer }) {
 	return [buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)), {
 		job,
 		name,
 		settingsNote: null,
 		comment: "never",
-		checkRun: false,
+		checkRun: checkRun && job.context.event === "pull_request",
 		acceptLabel: "",
 		defer,
 		upload: defer,
@@ -2706,7 +2702,14 @@ async function deliver(outcome, delivery, ports) {
 		body: markdown,
 		hidden
 	}, outcome, delivery, warnings);
-	if (delivery.checkRun && !delivery.defer) warnings.push(...await postCheckRun(markdown, outcome, delivery, log.redact));
+	if (delivery.checkRun && !delivery.defer) {
+		const warning = await deliverCheckRun({
+			verdict,
+			report,
+			markdown
+		}, delivery.job, log.redact);
+		if (warning !== null) warnings.push(warning);
+	}
 	log.endPhase();
 	log.info(renderVerdictText(verdict, {
 		colour: false,
@@ -2937,4 +2940,4 @@ function createActionLog() {
 		}
 	};
 }
-export { fullNameOf as A, reportMarkerOf as C, branchesOf as D, deliverCheckRun as E, messageOf as F, GithubError as M, connect as N, commitsOf as O, isRefusal as P, tellInterrupted as S, figuresOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, readContext as j, editionOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, acceptancesOf as w, tellFailure as x, deliverWarnings as y };
+export { fullNameOf as A, reportMarkerOf as C, branchesOf as D, deliverCheckRun as E, isRefusal as F, messageOf as I, readContext as M, GithubError as N, commitsOf as O, connect as P, tellInterrupted as S, figuresOf as T, deliverOutputs as _, readInputs as a, openSummary as b, listAttempts as c, describeSharedName as d, uploadToRun as f, deliverComment as g, annotateVerdict as h, inputOf as i, hasReadOnlyToken as j, editionOf as k, pickNewestOfEachName as l, findSubject as m, setExitCode as n, findLabelSource as o, findQueuedPullRequest as p, runAction as r, readLabels as s, createActionLog as t, readLegResults as u, deliverSummary as v, acceptancesOf as w, tellFailure as x, deliverWarnings as y };

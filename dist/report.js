@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { $t as readValues, Ai as SUMMARY_ROOM, Bi as stress, Bt as applyAcceptances, Fi as writeMarkdown, G as findSecrets, Kt as shareFalseAlarmRate, Li as joinSentences, Lt as describeRefusal, Mi as foldBlocks, Oi as COMMENT_ROOM, Pi as layMarkdownTable, Ri as linkTo, Ti as VERDICT_WORDS, Ut as concludeWithoutFigures, V as createInterruptSignal, Vi as wordColumn, Wr as readText, Zn as decodeLooks, ai as describeCommits, bt as redactVerdict, ci as viewTitle, cn as HISTORY_SETTINGS, et as readTextFile, fi as asObject, hn as GATE_SETTINGS, ia as pluralise, ii as writeTitle, ji as fitBudget, ki as ROWS, la as SettingsError, ln as toSlug, ni as renderComment, oi as viewAll, pi as asText, qr as setting, ra as keepUnitsTogether, sn as REPORT_SETTINGS, ti as layComment, ui as asArray, vt as redactLooks, wr as STEP_EXIT, wt as encodeHiddenAttempts, yt as redactReport, zi as say, zt as DEFAULT_POLICY } from "./plateau.js";
-import { A as fullNameOf, C as reportMarkerOf, D as branchesOf, E as deliverCheckRun, F as messageOf, M as GithubError, N as connect, O as commitsOf, P as isRefusal, S as tellInterrupted, T as figuresOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as readContext, k as editionOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as acceptancesOf, x as tellFailure, y as deliverWarnings } from "./github.js";
+import { A as fullNameOf, C as reportMarkerOf, D as branchesOf, E as deliverCheckRun, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as commitsOf, P as connect, S as tellInterrupted, T as figuresOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as editionOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as acceptancesOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 // src/render/report-job-comment.ts
 const FEWEST_ROWS = 8;
 const OVERVIEW_SHARE = .5;
@@ -395,7 +395,7 @@ async function deliver(results, run, ports) {
 		isFailure: worst.check === "fail",
 		figures: (before) => Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled)))
 	});
-	if (warning !== null) warnings.push(hasReadOnlyToken(run) ? READ_ONLY : warning);
+	if (warning !== null) warnings.push(hasReadOnlyToken(run.context, run.pull) ? READ_ONLY : warning);
 	warnings.push(...await postCheckRuns(inputs, run, log.redact));
 	annotateVerdict(worst, log, { defer: false });
 	deliverOutputs({
@@ -406,25 +406,15 @@ async function deliver(results, run, ports) {
 	deliverWarnings(warnings, ports);
 	return worst.check === "fail" ? STEP_EXIT.failed : STEP_EXIT.passed;
 }
-async function postCheckRuns(inputs, { client, context, pull, settings }, redact) {
-	if (!settings.checkRun) return [];
-	const { head: headSha } = commitsOf(context, pull);
-	const detailsUrl = `${context.run.url}/attempts/${context.run.attempt}`;
+async function postCheckRuns(inputs, run, redact) {
+	if (!run.settings.checkRun) return [];
 	const warnings = /* @__PURE__ */ new Set();
 	for (const input of inputs) {
-		const { verdict, report } = input;
 		const markdown = redact(renderComment(input, COMMENT_ROOM));
-		const order = {
-			client,
-			headSha,
-			name: verdict.name,
-			verdict,
-			report,
-			markdown,
-			detailsUrl,
-			redact
-		};
-		const warning = await deliverCheckRun(order);
+		const warning = await deliverCheckRun({
+			...input,
+			markdown
+		}, run, redact);
 		if (warning !== null) warnings.add(warning);
 	}
 	return [...warnings];
@@ -439,10 +429,6 @@ function hideAttempts(judged, { context }, redact) {
 			attempts: listAttempts(looks, verdict, leg.attempt)
 		}]];
 	})));
-}
-function hasReadOnlyToken({ context: { event, actor, repository }, pull }) {
-	const isOfOutsider = pull?.headRepositoryId !== repository.id || actor === "dependabot[bot]";
-	return event === "pull_request" && isOfOutsider;
 }
 const READ_ONLY = "no comment was written: in a pull request of a fork or of Dependabot the token may only read; the summary has it all";
 function listInputs({ judged, missing }, { context, settings, pull }) {

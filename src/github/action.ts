@@ -12,7 +12,7 @@ import { entriesOf } from '../verdict/past.ts'
 import { tellTimeline } from '../verdict/timeline.ts'
 import type { TimelinePolicy } from '../verdict/versions.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
-import { postCheckRun } from './check-run.ts'
+import { deliverCheckRun } from './check-run.ts'
 import { figuresOf } from './pull-request/label-acceptances.ts'
 import {
   annotateVerdict,
@@ -107,9 +107,10 @@ function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPor
 
 /**
  * The outcome of a job that may not measure. Its token could not write a comment, and only a report job needs what it
- * keeps.
+ * keeps. A rule may require its check run, so that is written for a pull request, if the token can; an event that anybody
+ * can cause must not put one that passes in the place of one that failed.
  */
-function skipJob({ job, name, reason, policy, defer }: SkipAssignment): [Outcome, Delivery] {
+function skipJob({ job, name, reason, policy, checkRun, defer }: SkipAssignment): [Outcome, Delivery] {
   return [
     buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)),
     {
@@ -117,7 +118,7 @@ function skipJob({ job, name, reason, policy, defer }: SkipAssignment): [Outcome
       name,
       settingsNote: null,
       comment: 'never',
-      checkRun: false,
+      checkRun: checkRun && job.context.event === 'pull_request',
       acceptLabel: '',
       defer,
       upload: defer,
@@ -171,8 +172,10 @@ async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts)
   const markdown = log.redact(renderComment(input, { ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }))
   deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports)
   const commentUrl = await postComment({ body: markdown, hidden }, outcome, delivery, warnings)
-  if (delivery.checkRun && !delivery.defer)
-    warnings.push(...(await postCheckRun(markdown, outcome, delivery, log.redact)))
+  if (delivery.checkRun && !delivery.defer) {
+    const warning = await deliverCheckRun({ verdict, report, markdown }, delivery.job, log.redact)
+    if (warning !== null) warnings.push(warning)
+  }
   log.endPhase()
   log.info(renderVerdictText(verdict, { colour: false, report }).trimEnd())
   const delivered: DeliveryOutputs = {

@@ -144,6 +144,12 @@ export function commitsOf(
   }
 }
 
+/** True for pull requests of forks and of Dependabot, whose tokens may only read whatever the job's permissions are. */
+export function hasReadOnlyToken({ event, actor, repository }: ActionContext, pull: PullRequestRef | null): boolean {
+  const isOfOutsider = pull?.headRepositoryId !== repository.id || actor === 'dependabot[bot]'
+  return event === 'pull_request' && isOfOutsider
+}
+
 /** The edition of the comment that this run writes. */
 export function editionOf({ run }: ActionContext, { headSha }: PullRequestRef, startedAt: string): Edition {
   return { runId: run.id, attempt: run.attempt, startedAt, headSha }

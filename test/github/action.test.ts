@@ -13,9 +13,10 @@ import { decodeVerdict, verdictSchema } from '../../src/report/verdict-codec.ts'
 import { redactResult, redactTexts } from '../../src/shell/redact-result.ts'
 import { conclude } from '../../src/verdict/conclude.ts'
 import { aReport } from '../support/builders.ts'
+import type { GithubEvent } from '../support/github-payloads.ts'
 import { atEnd } from '../support/cleanup.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
-import type { Repository } from '../support/fake-github/state.ts'
+import type { Permissions, Repository } from '../support/fake-github/state.ts'
 import { fullReport } from '../support/full-results.ts'
 import { plantEverywhere } from '../support/planted.ts'
 import { NO_PERMISSION } from '../support/fake-github/trouble.ts'
@@ -26,6 +27,7 @@ import { historyText } from '../support/recorded-runs.ts'
 import { measuredAs, runStep } from './action-step.ts'
 import type { StepEnded } from './action-step.ts'
 import { aGithub } from './fake.ts'
+import { DOCUMENTED_PERMISSIONS } from '../support/fake-github/fixtures.ts'
 
 const FINE = measuredAs(aVerdict())
 const RED = measuredAs(
@@ -424,6 +426,30 @@ test.concurrent('a pull request of a fork is skipped: nothing is measured or wri
   expect(existsSync(ended.outputs['report-json']!)).toBe(false)
   expect(github.state.comments).toEqual([])
 })
+
+test.concurrent(
+  'a skipped pull request has the check run that a rule may require, if the token may write it',
+  async () => {
+    const github = await aGithub()
+    const pull = github.addPull({ headRepository: github.fork('mallory'), user: 'mallory' })
+    const skip = async (event: GithubEvent, permissions: Permissions) =>
+      runStep({
+        github,
+        event,
+        inputs: { 'check-run': 'true', 'github-token': github.token(permissions) },
+        measure: async () => FINE,
+      })
+    const mayWrite: Permissions = { ...DOCUMENTED_PERMISSIONS, checks: 'write' }
+    const unable = await skip(pullRequestEvent(github, pull), DOCUMENTED_PERMISSIONS)
+    expect(unable).toMatchObject({ code: 0, outputs: { verdict: 'skipped' } })
+    expect(unable.warnings.join()).toContain('require the check of the job instead')
+    // Whoever comments must not make a red one pass.
+    await skip(issueCommentEvent(github, pull, 'anna'), mayWrite)
+    expect(github.state.checkRuns).toEqual([])
+    expect((await skip(pullRequestEvent(github, pull), mayWrite)).warnings).toEqual([])
+    expect(github.state.checkRuns).toMatchObject([{ name: 'Plateau: llama-8b', conclusion: 'skipped' }])
+  },
+)
 
 test.concurrent.each(['check', 'saturated', 'fail', 'regressed', 'llama', 'tpot', 'openai', 'true'])(
   'a key that is a word of the report (%s) costs nothing of it',

@@ -1,25 +1,28 @@
 import { expect, test } from 'vitest'
 import { deliverCheckRun } from '../../src/github/check-run.ts'
 import { aRegression, aVerdict } from '../support/verdict-builders.ts'
+import type { ActionContext } from '../../src/github/context.ts'
 import type { Permissions } from '../support/fake-github/state.ts'
 import { DOCUMENTED_PERMISSIONS } from '../support/fake-github/fixtures.ts'
+import { aContext, pullPayload } from './contexts.ts'
 import { aGithub, clientOf } from './fake.ts'
 
 const MAY_WRITE: Permissions = { ...DOCUMENTED_PERMISSIONS, checks: 'write' }
 
 /** Writes the check run of a verdict; what was to be said, and what GitHub has then. */
-async function write(verdict = aVerdict(), permissions = MAY_WRITE, markdown = 'the comment', headSha?: string) {
+async function write(
+  verdict = aVerdict({ name: 'llama-8b' }),
+  permissions = MAY_WRITE,
+  over: Partial<ActionContext> = {},
+) {
   const github = await aGithub()
-  const warning = await deliverCheckRun({
-    client: clientOf(github, { permissions }),
-    headSha: headSha ?? github.state.branches.get('main')!,
-    name: 'llama-8b',
-    verdict,
-    report: null,
-    markdown,
-    detailsUrl: 'https://github.com/acme/serving/actions/runs/1',
-    redact: (text) => text.replaceAll('secret', '***'),
-  })
+  const main = aContext('push', {}, { GITHUB_SHA: github.state.branches.get('main')! })
+  const context = { ...main, ...over }
+  const warning = await deliverCheckRun(
+    { verdict, report: null, markdown: 'the comment' },
+    { client: clientOf(github, { permissions }), context, pull: context.pullRequest },
+    (text) => text.replaceAll('secret', '***'),
+  )
   return { warning, checks: github.state.checkRuns }
 }
 
@@ -42,12 +45,17 @@ test('where it may not be written, or GitHub refuses it, one sentence says what 
   expect(refused.warning).toMatch(
     /^no check run was written: .*checks: write.*remove check-run; the summary has it all$/,
   )
-  expect((await write(undefined, MAY_WRITE, 'x', 'f'.repeat(40))).warning).toMatch(
+  const outsider = { ...aContext('pull_request', pullPayload(99)) }
+  expect((await write(undefined, DOCUMENTED_PERMISSIONS, outsider)).warning).toMatch(
+    /of a fork or of Dependabot the token may only read.*require the check of the job instead/,
+  )
+  expect((await write(undefined, MAY_WRITE, { sha: 'f'.repeat(40) })).warning).toMatch(
     /GitHub refused it \(No commit found/,
   )
 })
 
-test('a title shows no secret', async () => {
+test('neither its name nor its title shows a secret', async () => {
   const { checks } = await write(aVerdict({ name: 'secret-8b' }))
+  expect(checks[0]!.name).toBe('Plateau: ***-8b')
   expect(checks[0]!.title).toContain('***-8b')
 })

@@ -28,6 +28,13 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: 'test/github/check-run.test.ts',
   },
   {
+    file: 'src/github/action.ts',
+    find: "checkRun: checkRun && job.context.event === 'pull_request',",
+    replace: 'checkRun,',
+    breaks: 'An event that anybody can cause writes no check run that passes unmeasured',
+    test: 'test/github/action.test.ts',
+  },
+  {
     file: 'src/github/pull-request/labels.ts',
     find: '!Object.hasOwn(shown, name)',
     replace: 'shown[name] === undefined',

@@ -67,6 +67,7 @@ export interface SkipAssignment {
   readonly reason: SkipReason
   readonly name: string
   readonly policy: VerdictPolicy
+  readonly checkRun: boolean
   readonly defer: boolean
 }
 
@@ -125,9 +126,9 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const config = readConfig(inputs, decodeText(source.readBytes), 'action')
   const given = layerGiven(inputs, config.given)
 
-  const { name, policy, defer, ...first } = readBeforeSettings(inputs, given, context, env)
+  const { name, policy, checkRun, defer, ...first } = readBeforeSettings(inputs, given, context, env)
   const situation = situationOf({ ...context, pullRequest: job.pull }, first, facts)
-  if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, name, policy, defer }
+  if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, name, policy, checkRun, defer }
   const files = await filesOf(job, given, readLocal, pullTrouble)
   const { settings, sources, secrets } = await resolveAllSettings({
     inputs,
@@ -314,7 +315,7 @@ function readBeforeSettings(inputs: GivenValues, given: GivenValues, context: Ac
   const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env)
   const { values, problems } = readValues(REPORT_SETTINGS, inputs)
   const { name } = readValues(HISTORY_SETTINGS, given).values
-  const { defer } = readValues(REPORT_SETTINGS, given).values
+  const { checkRun, defer } = readValues(REPORT_SETTINGS, given).values
   const policy = readValues(GATE_SETTINGS, given).values
   const controlKey = layerGiven(inputs, readEnvironment(CONTROL_SETTINGS, env)).get('control-api-key')?.text ?? ''
   return {
@@ -323,6 +324,7 @@ function readBeforeSettings(inputs: GivenValues, given: GivenValues, context: Ac
     sendsNothing: (given.get('results')?.text.trim() ?? '') !== '',
     allowFork: values.allowFork === true,
     allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
+    checkRun: checkRun === true,
     defer: defer === true,
     name: name ?? nameJob(context.job, inputOf(env, 'matrix')),
     policy: pickPolicy({ ...DEFAULT_POLICY, ...policy }),

@@ -32,7 +32,7 @@ import type { DeliveryPorts } from '../deliver.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
 import { connect, GithubError, isRefusal, messageOf } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { branchesOf, commitsOf, editionOf, fullNameOf, readContext } from '../context.ts'
+import { branchesOf, commitsOf, editionOf, fullNameOf, hasReadOnlyToken, readContext } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { readJobNames, findMissingLegs, isNothingToMeasure, keepUsable } from './legs.ts'
 import type { JobNames } from './legs.ts'
@@ -207,7 +207,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
           figures: (before) =>
             Object.assign({}, ...judged.map(({ result, labelled }) => figuresOf(result.verdict, before, labelled))),
         })
-  if (warning !== null) warnings.push(hasReadOnlyToken(run) ? READ_ONLY : warning)
+  if (warning !== null) warnings.push(hasReadOnlyToken(run.context, run.pull) ? READ_ONLY : warning)
   warnings.push(...(await postCheckRuns(inputs, run, log.redact)))
   annotateVerdict(worst, log, { defer: false })
   deliverOutputs({ verdict: worst.verdict, 'comment-url': url ?? '', markdown }, ports)
@@ -218,18 +218,14 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
 /** A check run of each name, where they are wanted; what to say of those that could not be written, each reason once. */
 async function postCheckRuns(
   inputs: readonly ViewInput[],
-  { client, context, pull, settings }: Run,
+  run: Run,
   redact: (text: string) => string,
 ): Promise<readonly string[]> {
-  if (!settings.checkRun) return []
-  const { head: headSha } = commitsOf(context, pull)
-  const detailsUrl = `${context.run.url}/attempts/${context.run.attempt}`
+  if (!run.settings.checkRun) return []
   const warnings = new Set<string>()
   for (const input of inputs) {
-    const { verdict, report } = input
     const markdown = redact(renderComment(input, COMMENT_ROOM))
-    const order = { client, headSha, name: verdict.name, verdict, report, markdown, detailsUrl, redact }
-    const warning = await deliverCheckRun(order)
+    const warning = await deliverCheckRun({ ...input, markdown }, run, redact)
     if (warning !== null) warnings.add(warning)
   }
   return [...warnings]
@@ -247,12 +243,6 @@ function hideAttempts(judged: Results['judged'], { context }: Run, redact: (text
       }),
     ),
   )
-}
-
-/** True for pull requests of forks and of Dependabot, whose tokens may only read whatever the job's permissions are. */
-function hasReadOnlyToken({ context: { event, actor, repository }, pull }: Run): boolean {
-  const isOfOutsider = pull?.headRepositoryId !== repository.id || actor === 'dependabot[bot]'
-  return event === 'pull_request' && isOfOutsider
 }
 
 const READ_ONLY =
