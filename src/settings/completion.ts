@@ -77,7 +77,7 @@ function renderBash(commands: readonly CompletedCommand[]): string {
   const names = commands.map(({ help }) => help.name)
   return `# plateau completion bash: eval "$(plateau completion bash)" in ~/.bashrc
 _plateau() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" flags='' words='' files='' value=1
+  local current="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" flags='' words='' files='' file='' value=1
   # Bash takes the sign between a flag and its value for a word.
   [ "$current" = = ] && current='' || { [ "$before" = = ] && before="\${COMP_WORDS[COMP_CWORD-2]}"; }
   COMPREPLY=()
@@ -100,7 +100,8 @@ ${listBashValues(commands).join('\n')}
     case "$current" in -*) files='' ;; esac
   fi
   [ -n "$words" ] && COMPREPLY=($(compgen -W "$words" -- "$current"))
-  [ -n "$files" ] && COMPREPLY+=($(compgen -f -- "$current"))
+  # Line by line: the name of a file may hold spaces and stars.
+  [ -n "$files" ] && while IFS= read -r file; do COMPREPLY+=("$file"); done < <(compgen -f -- "$current")
   return 0
 }
 complete -o filenames -F _plateau plateau

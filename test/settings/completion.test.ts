@@ -1,4 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it, test } from 'vitest'
 import { COMPLETION_HELP } from '../../src/commands/completion.ts'
 import { HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from '../../src/commands/history.ts'
@@ -6,6 +8,7 @@ import { MERGE_HELP, MERGE_SETTINGS } from '../../src/commands/merge.ts'
 import { RUN_HELP } from '../../src/commands/run.ts'
 import { renderCompletion } from '../../src/settings/completion.ts'
 import { COMMAND_SETTINGS } from '../../src/settings/lists/run-settings.ts'
+import { temporaryFolder } from '../support/cli.ts'
 
 const COMMANDS = [
   { help: RUN_HELP, settings: COMMAND_SETTINGS },
@@ -20,13 +23,17 @@ function hasShell(shell: string): boolean {
 
 /** What bash would offer after these words, one list for each line; the last word is the one that is being written. */
 function complete(...lines: readonly (readonly string[])[]): string[][] {
+  return completeIn('/', ...lines)
+}
+
+function completeIn(folder: string, ...lines: readonly (readonly string[])[]): string[][] {
   const asks = lines.map((words) => {
     const quoted = ['plateau', ...words].map((word) => `'${word}'`).join(' ')
-    return `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _plateau; echo "\${COMPREPLY[*]}"`
+    return `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}; _plateau; (IFS='|'; echo "\${COMPREPLY[*]}")`
   })
-  const script = `${renderCompletion('bash', COMMANDS)}\ncd /\n${asks.join('\n')}\n`
-  const told = execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8' }).split('\n')
-  return lines.map((_, i) => told[i]!.split(' ').filter((word) => word !== ''))
+  const script = `${renderCompletion('bash', COMMANDS)}\n${asks.join('\n')}\n`
+  const told = execFileSync('bash', ['--norc', '-c', script], { cwd: folder, encoding: 'utf8' }).split('\n')
+  return lines.map((_, i) => told[i]!.split('|').filter((word) => word !== ''))
 }
 
 describe.runIf(hasShell('bash'))('bash itself', () => {
@@ -68,6 +75,15 @@ describe.runIf(hasShell('bash'))('bash itself', () => {
     expect(ofHistory).toEqual(['text', 'markdown', 'html', 'json'])
     expect(auth).toEqual(['bearer', 'basic'])
     expect(arrivals).toEqual(['poisson', 'constant'])
+  })
+
+  it('offers a file as it is called, whatever its name would mean to a shell', () => {
+    const folder = temporaryFolder()
+    const names = ['a b.json', 'a*', 'a$(touch ran)', 'a;b']
+    for (const name of names) writeFileSync(join(folder, name), '')
+    const [files] = completeIn(folder, ['run', '--report-json', 'a'])
+    expect(files!.sort()).toEqual(names.sort())
+    expect(completeIn(folder, ['run', '--report-json', 'r'])).toEqual([[]])
   })
 
   it('offers words of each setting whose value is a word', () => {
