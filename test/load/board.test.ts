@@ -24,6 +24,13 @@ describe('the window', () => {
     expect([window.startAt, window.endAt]).toEqual([null, null])
   })
 
+  it('takes as warm-up what starts before a moment that was agreed on beforehand', () => {
+    const window = aWindow()
+    window.open(100)
+    expect(window.phaseOf(0, 99.9)).toBe('warmup')
+    expect(window.phaseOf(0, 100)).toBe('counted')
+  })
+
   it('opens once', () => {
     const window = aWindow()
     window.open(100)

@@ -82,7 +82,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     find: ' || at < cells.startAt) return',
     replace: ') return',
     breaks: 'What starts before the moment that shards agreed on is warm-up',
-    test: STEER,
+    test: 'test/load/board.test.ts',
   },
   {
     file: 'src/shards/meeting.ts',
