@@ -34,6 +34,7 @@ export default defineConfig({
     keeper: 'src/serving/keeper.ts',
     truth: 'src/simulator/truth.ts',
     'load-thread': 'src/load/threads/load-thread.ts',
+    'parquet-thread': 'src/settings/prompts-file/parquet-thread.ts',
   },
   platform: 'node',
   preserveEntrySignatures: 'allow-extension',

@@ -1,56 +1,40 @@
-import { n as parquetMetadata, r as parquetSchema, t as parquetReadObjects } from "./vendor-parquet.js";
-import { it as isReadColumn } from "./plateau.js";
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { Worker } from "node:worker_threads";
+import { fileURLToPath } from "node:url";
+import { getHeapStatistics } from "node:v8";
 // src/settings/prompts-file/parquet.ts
-const MOST_ROWS = 5e6;
-const COMPRESSORS = {
-	GZIP: (bytes, length) => gunzipSync(bytes, { maxOutputLength: length }),
-	ZSTD: (bytes, length) => zstdDecompressSync(bytes, { maxOutputLength: length }),
-	BROTLI: (bytes, length) => brotliDecompressSync(bytes, { maxOutputLength: length })
-};
-const CONVERT = "write it as JSON lines (df.to_json(\"prompts.jsonl\", orient=\"records\", lines=True) of pandas)";
-async function readParquet(bytes, column) {
-	try {
-		return await readRows(bytes, column);
-	} catch (error) {
-		const codec = /unsupported compression codec: (\w+)/.exec(String(error))?.[1];
-		if (codec !== void 0) return { refusal: `is a Parquet file compressed with ${codec}, which is not read; ${CONVERT}` };
-		return { refusal: `is a Parquet file that is broken or cut off; download it again, or ${CONVERT}` };
-	}
-}
-async function readRows(bytes, column) {
-	const file = new Uint8Array(bytes).buffer;
-	const metadata = parquetMetadata(file);
-	if (countValues(metadata) > MOST_ROWS) return { refusal: `has more than ${MOST_ROWS} rows; give a part of it` };
-	const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-	const wanted = names.filter((name) => isReadColumn(name, column));
-	const unread = Object.fromEntries(names.filter((name) => !wanted.includes(name)).map((name) => [name, true]));
+const TOO_MUCH = { refusal: "is a Parquet file that takes more memory or time to read than a whole one can, so that it is broken; download it again, or write it as JSON lines" };
+function boundsOf(bytes) {
+	const mebibyte = 1024 ** 2;
 	return {
-		container: "Parquet",
-		items: (wanted.length === 0 ? [{}] : await parquetReadObjects({
-			file,
-			metadata,
-			columns: wanted,
-			compressors: COMPRESSORS
-		})).map((row, index) => ({
-			where: `row ${index + 1}`,
-			value: {
-				...unread,
-				...toJson(row)
-			}
-		}))
+		heapMb: Math.floor(getHeapStatistics().heap_size_limit / mebibyte),
+		ms: 2e4 + bytes.byteLength / mebibyte * 1e3
 	};
 }
-function countValues({ num_rows: rows, row_groups: groups }) {
-	return Math.max(Number(rows), groups.reduce((sum, group) => sum + Number(group.num_rows), 0));
+function locateThread() {
+	const here = import.meta.url;
+	return fileURLToPath(new URL(here.endsWith(".ts") ? "./parquet-thread.ts" : "./parquet-thread.js", here));
 }
-function toJson(value) {
-	if (typeof value === "bigint") return Number(value);
-	if (value instanceof Date) return value.toISOString();
-	if (value instanceof Uint8Array) return null;
-	if (Array.isArray(value)) return value.map(toJson);
-	if (typeof value !== "object" || value === null) return value;
-	const members = Object.entries(value).filter(([, member]) => member != null);
-	return Object.fromEntries(members.map(([name, member]) => [name, toJson(member)]));
+async function readParquet(bytes, column, { heapMb, ms } = boundsOf(bytes)) {
+	const order = {
+		bytes,
+		column
+	};
+	const thread = new Worker(locateThread(), {
+		workerData: order,
+		execArgv: [],
+		resourceLimits: { maxOldGenerationSizeMb: heapMb },
+		name: "plateau parquet"
+	});
+	return await new Promise((resolve) => {
+		const timer = setTimeout(() => {
+			resolve(TOO_MUCH);
+			thread.terminate();
+		}, ms);
+		const settle = (result) => {
+			clearTimeout(timer);
+			resolve(result);
+		};
+		thread.once("message", settle).once("error", () => settle(TOO_MUCH)).once("exit", () => settle(TOO_MUCH));
+	});
 }
 export { readParquet };

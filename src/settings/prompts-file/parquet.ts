@@ -1,69 +1,69 @@
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet'
-import type { Compressors, FileMetaData } from 'hyparquet'
-import type { Json } from '../../json.ts'
-import { isReadColumn } from './forms.ts'
-import type { Item, Items, NoItems } from './item.ts'
+import { fileURLToPath } from 'node:url'
+import { getHeapStatistics } from 'node:v8'
+import { Worker } from 'node:worker_threads'
+import type { Items, NoItems } from './item.ts'
 
-/** More than any set of prompts has: each row is held in memory. */
-const MOST_ROWS = 5_000_000
-
-/** What Node itself can open, beside Snappy, which comes with the reader. */
-const COMPRESSORS: Compressors = {
-  GZIP: (bytes, length) => gunzipSync(bytes, { maxOutputLength: length }),
-  ZSTD: (bytes, length) => zstdDecompressSync(bytes, { maxOutputLength: length }),
-  BROTLI: (bytes, length) => brotliDecompressSync(bytes, { maxOutputLength: length }),
+const TOO_MUCH: NoItems = {
+  refusal:
+    'is a Parquet file that takes more memory or time to read than a whole one can, so that it is broken; download it again, or write it as JSON lines',
 }
 
-const CONVERT = 'write it as JSON lines (df.to_json("prompts.jsonl", orient="records", lines=True) of pandas)'
+/** What the thread is given. */
+export interface ParquetOrder {
+  readonly bytes: Uint8Array
+  /** The column that holds the prompt; null: the form says. */
+  readonly column: string | null
+}
 
-/**
- * The rows of a Parquet file as JSON. Columns that no form uses are not read: they stand as `true` where they would stand, so that they
- * are known to be there. `column`: the one that holds the prompt; null: the form says.
- */
-export async function readParquet(bytes: Uint8Array, column: string | null): Promise<Items | NoItems> {
-  try {
-    return await readRows(bytes, column)
-  } catch (error) {
-    const codec = /unsupported compression codec: (\w+)/.exec(String(error))?.[1]
-    if (codec !== undefined)
-      return { refusal: `is a Parquet file compressed with ${codec}, which is not read; ${CONVERT}` }
-    return { refusal: `is a Parquet file that is broken or cut off; download it again, or ${CONVERT}` }
+/** What the reading of a file may take. */
+export interface ReadingBounds {
+  readonly heapMb: number
+  readonly ms: number
+}
+
+/** As much memory as the process itself may take, and many times what a slow machine needs for a file of this size. */
+function boundsOf(bytes: Uint8Array): ReadingBounds {
+  const mebibyte = 1024 ** 2
+  return {
+    heapMb: Math.floor(getHeapStatistics().heap_size_limit / mebibyte),
+    ms: 20_000 + (bytes.byteLength / mebibyte) * 1000,
   }
 }
 
-async function readRows(bytes: Uint8Array, column: string | null): Promise<Items | NoItems> {
-  // A view of a part of a larger buffer would be read as the whole.
-  const file = new Uint8Array(bytes).buffer
-  const metadata = parquetMetadata(file)
-  if (countValues(metadata) > MOST_ROWS) return { refusal: `has more than ${MOST_ROWS} rows; give a part of it` }
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name)
-  const wanted = names.filter((name) => isReadColumn(name, column))
-  const unread = Object.fromEntries(names.filter((name) => !wanted.includes(name)).map((name) => [name, true]))
-  const rows =
-    wanted.length === 0 ? [{}] : await parquetReadObjects({ file, metadata, columns: wanted, compressors: COMPRESSORS })
-  const items = rows.map((row, index): Item => ({
-    where: `row ${index + 1}`,
-    value: { ...unread, ...(toJson(row) as Json) },
-  }))
-  return { container: 'Parquet', items }
+/** The path of the thread's code, beside this file both in sources and in the bundle. */
+function locateThread(): string {
+  const here = import.meta.url
+  return fileURLToPath(new URL(here.endsWith('.ts') ? './parquet-thread.ts' : './parquet-thread.js', here))
 }
 
-/** The rows that a file says it has, and, where that is more, those of its groups. */
-function countValues({ num_rows: rows, row_groups: groups }: FileMetaData): number {
-  return Math.max(
-    Number(rows),
-    groups.reduce((sum, group) => sum + Number(group.num_rows), 0),
-  )
-}
-
-/** As JSON has it: no large integers, no dates, no bytes; a member that holds nothing is left away. */
-function toJson(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  if (value instanceof Date) return value.toISOString()
-  if (value instanceof Uint8Array) return null
-  if (Array.isArray(value)) return value.map(toJson)
-  if (typeof value !== 'object' || value === null) return value
-  const members = Object.entries(value).filter(([, member]) => member != null)
-  return Object.fromEntries(members.map(([name, member]) => [name, toJson(member)]))
+/**
+ * The rows of a Parquet file as JSON, or why there are none. It is read in a thread of its own, which ends when it takes more than a file
+ * of its size can need: one wrong byte can let its reader count to 2³¹. `column`: the one that holds the prompt; null: the form says.
+ */
+export async function readParquet(
+  bytes: Uint8Array,
+  column: string | null,
+  { heapMb, ms }: ReadingBounds = boundsOf(bytes),
+): Promise<Items | NoItems> {
+  const order: ParquetOrder = { bytes, column }
+  const thread = new Worker(locateThread(), {
+    workerData: order,
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    name: 'plateau parquet',
+  })
+  return await new Promise<Items | NoItems>((resolve) => {
+    const timer = setTimeout(() => {
+      resolve(TOO_MUCH)
+      void thread.terminate()
+    }, ms)
+    const settle = (result: Items | NoItems): void => {
+      clearTimeout(timer)
+      resolve(result)
+    }
+    thread
+      .once('message', settle)
+      .once('error', () => settle(TOO_MUCH))
+      .once('exit', () => settle(TOO_MUCH))
+  })
 }

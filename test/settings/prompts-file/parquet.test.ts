@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { resolveAllSettings } from '../../../src/settings.ts'
 import { readParquet } from '../../../src/settings/prompts-file/parquet.ts'
+import { readRows } from '../../../src/settings/prompts-file/parquet-rows.ts'
 import { PARQUET_FILES } from './parquet-files.ts'
 
 const bytesOf = (name: keyof typeof PARQUET_FILES): Buffer => Buffer.from(PARQUET_FILES[name], 'base64')
@@ -67,6 +68,14 @@ test('a column that is not there is told with those that are', async () => {
 test('a Parquet file that is cut anywhere is refused', async () => {
   const whole = bytesOf('conversations')
   for (let length = 4; length < whole.length; length++) {
-    expect(await readParquet(whole.subarray(0, length), null)).toHaveProperty('refusal')
+    expect(await readRows(whole.subarray(0, length), null)).toHaveProperty('refusal')
   }
+})
+
+test('a Parquet file whose reader comes to no end is refused, with one byte of it wrong', async () => {
+  const broken = bytesOf('conversations')
+  broken[141]! ^= 0xff
+  expect(await readParquet(broken, null, { heapMb: 64, ms: 400 })).toEqual({
+    refusal: expect.stringMatching(/takes more memory or time to read than a whole one can/),
+  })
 })

@@ -1,0 +1,62 @@
+import { n as parquetMetadata, r as parquetSchema, t as parquetReadObjects } from "./vendor-parquet.js";
+import { it as isReadColumn } from "./plateau.js";
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { parentPort, workerData } from "node:worker_threads";
+// src/settings/prompts-file/parquet-rows.ts
+const MOST_ROWS = 5e6;
+const COMPRESSORS = {
+	GZIP: (bytes, length) => gunzipSync(bytes, { maxOutputLength: length }),
+	ZSTD: (bytes, length) => zstdDecompressSync(bytes, { maxOutputLength: length }),
+	BROTLI: (bytes, length) => brotliDecompressSync(bytes, { maxOutputLength: length })
+};
+const CONVERT = "write it as JSON lines (df.to_json(\"prompts.jsonl\", orient=\"records\", lines=True) of pandas)";
+async function readRows(bytes, column) {
+	try {
+		return await cutIntoRows(bytes, column);
+	} catch (error) {
+		const codec = /unsupported compression codec: (\w+)/.exec(String(error))?.[1];
+		if (codec !== void 0) return { refusal: `is a Parquet file compressed with ${codec}, which is not read; ${CONVERT}` };
+		return { refusal: `is a Parquet file that is broken or cut off; download it again, or ${CONVERT}` };
+	}
+}
+async function cutIntoRows(bytes, column) {
+	const file = new Uint8Array(bytes).buffer;
+	const metadata = parquetMetadata(file);
+	if (countValues(metadata) > MOST_ROWS) return { refusal: `has more than ${MOST_ROWS} rows; give a part of it` };
+	const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+	const wanted = names.filter((name) => isReadColumn(name, column));
+	const unread = Object.fromEntries(names.filter((name) => !wanted.includes(name)).map((name) => [name, true]));
+	return {
+		container: "Parquet",
+		items: (wanted.length === 0 ? [{}] : await parquetReadObjects({
+			file,
+			metadata,
+			columns: wanted,
+			compressors: COMPRESSORS
+		})).map((row, index) => ({
+			where: `row ${index + 1}`,
+			value: {
+				...unread,
+				...toJson(row)
+			}
+		}))
+	};
+}
+function countValues({ num_rows: rows, row_groups: groups }) {
+	return Math.max(Number(rows), groups.reduce((sum, group) => sum + Number(group.num_rows), 0));
+}
+function toJson(value) {
+	if (typeof value === "bigint") return Number(value);
+	if (value instanceof Date) return value.toISOString();
+	if (value instanceof Uint8Array) return null;
+	if (Array.isArray(value)) return value.map(toJson);
+	if (typeof value !== "object" || value === null) return value;
+	const members = Object.entries(value).filter(([, member]) => member != null);
+	return Object.fromEntries(members.map(([name, member]) => [name, toJson(member)]));
+}
+// src/settings/prompts-file/parquet-thread.ts
+async function readOrdered({ bytes, column }) {
+	parentPort.postMessage(await readRows(bytes, column), []);
+}
+readOrdered(workerData);
+export {};

@@ -1,0 +1,69 @@
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
+import { parquetMetadata, parquetReadObjects, parquetSchema } from 'hyparquet'
+import type { Compressors, FileMetaData } from 'hyparquet'
+import type { Json } from '../../json.ts'
+import { isReadColumn } from './forms.ts'
+import type { Item, Items, NoItems } from './item.ts'
+
+/** More than any set of prompts has: each row is held in memory. */
+const MOST_ROWS = 5_000_000
+
+/** What Node itself can open, beside Snappy, which comes with the reader. */
+const COMPRESSORS: Compressors = {
+  GZIP: (bytes, length) => gunzipSync(bytes, { maxOutputLength: length }),
+  ZSTD: (bytes, length) => zstdDecompressSync(bytes, { maxOutputLength: length }),
+  BROTLI: (bytes, length) => brotliDecompressSync(bytes, { maxOutputLength: length }),
+}
+
+const CONVERT = 'write it as JSON lines (df.to_json("prompts.jsonl", orient="records", lines=True) of pandas)'
+
+/**
+ * The rows of a Parquet file as JSON. Columns that no form uses are not read: they stand as `true` where they would stand, so that they
+ * are known to be there. `column`: the one that holds the prompt; null: the form says.
+ */
+export async function readRows(bytes: Uint8Array, column: string | null): Promise<Items | NoItems> {
+  try {
+    return await cutIntoRows(bytes, column)
+  } catch (error) {
+    const codec = /unsupported compression codec: (\w+)/.exec(String(error))?.[1]
+    if (codec !== undefined)
+      return { refusal: `is a Parquet file compressed with ${codec}, which is not read; ${CONVERT}` }
+    return { refusal: `is a Parquet file that is broken or cut off; download it again, or ${CONVERT}` }
+  }
+}
+
+async function cutIntoRows(bytes: Uint8Array, column: string | null): Promise<Items | NoItems> {
+  // A view of a part of a larger buffer would be read as the whole.
+  const file = new Uint8Array(bytes).buffer
+  const metadata = parquetMetadata(file)
+  if (countValues(metadata) > MOST_ROWS) return { refusal: `has more than ${MOST_ROWS} rows; give a part of it` }
+  const names = parquetSchema(metadata).children.map(({ element }) => element.name)
+  const wanted = names.filter((name) => isReadColumn(name, column))
+  const unread = Object.fromEntries(names.filter((name) => !wanted.includes(name)).map((name) => [name, true]))
+  const rows =
+    wanted.length === 0 ? [{}] : await parquetReadObjects({ file, metadata, columns: wanted, compressors: COMPRESSORS })
+  const items = rows.map((row, index): Item => ({
+    where: `row ${index + 1}`,
+    value: { ...unread, ...(toJson(row) as Json) },
+  }))
+  return { container: 'Parquet', items }
+}
+
+/** The rows that a file says it has, and, where that is more, those of its groups. */
+function countValues({ num_rows: rows, row_groups: groups }: FileMetaData): number {
+  return Math.max(
+    Number(rows),
+    groups.reduce((sum, group) => sum + Number(group.num_rows), 0),
+  )
+}
+
+/** As JSON has it: no large integers, no dates, no bytes; a member that holds nothing is left away. */
+function toJson(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Uint8Array) return null
+  if (Array.isArray(value)) return value.map(toJson)
+  if (typeof value !== 'object' || value === null) return value
+  const members = Object.entries(value).filter(([, member]) => member != null)
+  return Object.fromEntries(members.map(([name, member]) => [name, toJson(member)]))
+}
