@@ -407,7 +407,7 @@ const COLOURS$1 = {
 	baseline: ["grey", "#8c959f"],
 	control: ["amber", "#bf8700"]
 };
-const MOST_LEVELS$2 = 40;
+const MOST_LEVELS$3 = 40;
 const STEPS$1 = 40;
 function drawMermaidChart(chart) {
 	if (chart.isApart) return null;
@@ -415,7 +415,7 @@ function drawMermaidChart(chart) {
 }
 function drawOverLoad({ title, x, y, lines }) {
 	const stretch = findLongest(lines.find(({ kind }) => kind === "candidate")?.strokes ?? []);
-	if (stretch.length < 2 || stretch.length > MOST_LEVELS$2) return null;
+	if (stretch.length < 2 || stretch.length > MOST_LEVELS$3) return null;
 	const other = lines.find(({ kind, points }) => kind !== "candidate" && points.length > 0);
 	const scale = y.unit === "%" ? 100 : 1;
 	const before = stretch.map((point) => scale * (other?.points.find((one) => one.x === point.x)?.y ?? 0));
@@ -1351,7 +1351,7 @@ function isBetter({ better, interval }) {
 }
 // src/render/view/answers.ts
 const MOST_METRICS = 3;
-const MOST_LEVELS$1 = 4;
+const MOST_LEVELS$2 = 4;
 function viewAnswers(input, names) {
 	const { verdict } = input;
 	return {
@@ -1427,7 +1427,7 @@ function describeWhere(verdict) {
 	];
 	const parts = [
 		...lost.length === 0 ? [] : [listOf(lost, " ")],
-		...moves.length === 0 ? [] : [listOf(moves, " ", MOST_LEVELS$1)],
+		...moves.length === 0 ? [] : [listOf(moves, " ", MOST_LEVELS$2)],
 		...part === null ? [] : [part]
 	];
 	return parts.length === 0 ? null : joinSentences(parts, " ");
@@ -12466,7 +12466,7 @@ function cancelError(target) {
 	});
 }
 // src/plan/ladder.ts
-const MOST_LEVELS = 7;
+const MOST_LEVELS$1 = 7;
 function chooseNextLevel(ladder, done, isPlateauReached) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
 	const climbed = climbOf(ladder, done);
@@ -12504,7 +12504,7 @@ function climbOf(ladder, done) {
 function listLadderLevels(ladder, done) {
 	const found = climbOf(ladder, done);
 	if (found === null) return [...ladder.levels];
-	return sortAscending([...found.length <= MOST_LEVELS ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
+	return sortAscending([...found.length <= MOST_LEVELS$1 ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
 }
 function listLevelRunsLeft(ladder, done) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
@@ -28160,6 +28160,7 @@ function nameResultFormat(text) {
 }
 // src/imports/join-results.ts
 const SETTING = "results";
+const MOST_LEVELS = 1e3;
 function joinResults(files, concurrency) {
 	const read = files.map(readFile$1);
 	const problems = read.filter((each) => "setting" in each);
@@ -28172,6 +28173,7 @@ function joinResults(files, concurrency) {
 		file,
 		level
 	})));
+	if (all.length > MOST_LEVELS) return [refuseMany(kept, all.length)];
 	const closed = all.filter(({ level }) => level.rate === null);
 	const atRate = all.flatMap(({ level }) => level.rate ?? []);
 	if (closed.length === 0) return [refuseRates(result, kept, atRate)];
@@ -28205,11 +28207,17 @@ function readFile$1(file) {
 			...file,
 			...found
 		};
+		if (file.text.trim() === "") return refuse("is empty; was the measurement broken off?");
+		if (isCutJson(file.text)) return refuse("begins as JSON and is broken or cut off; write or download it again");
 		return refuse(`is none of the forms that are read: ${RESULT_FORMATS.map(({ name }) => name).join(", ")}`);
 	} catch (error) {
 		if (!(error instanceof ResultError)) throw error;
 		return refuse(`${error.message}, so nothing in it can be judged; was the measurement broken off?`);
 	}
+}
+function isCutJson(text) {
+	if (!/^\s*[{[]/.test(text) || findNonNumber(text) !== null) return false;
+	return [text, text.trim().split("\n", 1)[0]].every((each) => parseJson$1(each) === void 0);
 }
 function leaveOutRepeats(files) {
 	const folderOf = ({ path }) => path.replace(/[^/\\]*$/, "");
@@ -28254,6 +28262,14 @@ function findShared(files, read) {
 }
 function refuseRates({ tool }, [file], rates) {
 	const message = `holds only loads at a rate of requests (${describeRates(rates)}), and levels are compared by concurrency: measure with ${TOOLS[tool].levels}`;
+	return {
+		setting: SETTING,
+		given: escapeForTerminal(file.path),
+		message
+	};
+}
+function refuseMany([file], levels) {
+	const message = `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} of which a run can be; give a part of them`;
 	return {
 		setting: SETTING,
 		given: escapeForTerminal(file.path),

@@ -1,5 +1,6 @@
 import type { SettingProblem } from '../errors.ts'
 import { TOOLS } from '../vocabulary/tools.ts'
+import { findNonNumber, parseJson } from '../json.ts'
 import { escapeForTerminal, pluralise } from '../text.ts'
 import { readResult, RESULT_FORMATS } from './formats.ts'
 import type { ResultFormat } from './formats.ts'
@@ -33,6 +34,9 @@ interface ReadResultFile extends ResultFile {
 
 const SETTING = 'results'
 
+/** More than any tool measures in one run; what compares levels goes through them for each of them. */
+const MOST_LEVELS = 1000
+
 /**
  * One run from files of one tool: each may hold several levels, or one. `concurrency` says the levels of those that do not.
  *
@@ -50,6 +54,7 @@ export function joinResults(
   if (differences.length > 0) return differences
   const { result } = kept[0]!
   const all = kept.flatMap((file) => file.result.levels.map((level) => ({ file, level })))
+  if (all.length > MOST_LEVELS) return [refuseMany(kept, all.length)]
   const closed = all.filter(({ level }) => level.rate === null)
   const atRate = all.flatMap(({ level }) => level.rate ?? [])
   if (closed.length === 0) return [refuseRates(result, kept, atRate)]
@@ -82,11 +87,19 @@ function readFile(file: ResultFile): ReadResultFile | SettingProblem {
   try {
     const found = readResult(file.text)
     if (found !== null) return { ...file, ...found }
+    if (file.text.trim() === '') return refuse('is empty; was the measurement broken off?')
+    if (isCutJson(file.text)) return refuse('begins as JSON and is broken or cut off; write or download it again')
     return refuse(`is none of the forms that are read: ${RESULT_FORMATS.map(({ name }) => name).join(', ')}`)
   } catch (error) {
     if (!(error instanceof ResultError)) throw error
     return refuse(`${error.message}, so nothing in it can be judged; was the measurement broken off?`)
   }
+}
+
+/** Whether a text begins as JSON and is none, nor lines that each are. Python's numbers that are none are not what is wrong with it. */
+function isCutJson(text: string): boolean {
+  if (!/^\s*[{[]/.test(text) || findNonNumber(text) !== null) return false
+  return [text, text.trim().split('\n', 1)[0]!].every((each) => parseJson(each) === undefined)
 }
 
 /** A tool may write one run in several forms: beside a form that says more, one that says less would count as a second pass. */
@@ -145,6 +158,11 @@ function refuseRates(
   rates: readonly number[],
 ): SettingProblem {
   const message = `holds only loads at a rate of requests (${describeRates(rates)}), and levels are compared by concurrency: measure with ${TOOLS[tool].levels}`
+  return { setting: SETTING, given: escapeForTerminal(file!.path), message }
+}
+
+function refuseMany([file]: readonly ReadResultFile[], levels: number): SettingProblem {
+  const message = `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} of which a run can be; give a part of them`
   return { setting: SETTING, given: escapeForTerminal(file!.path), message }
 }
 

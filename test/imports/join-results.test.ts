@@ -102,3 +102,20 @@ test('a file of no known form is refused with the forms there are, and one that 
   )
   expect(refuse([aResultFile(aVllmBenchServe({ duration: 0 }), 'a.json')])).toMatch(/a\.json; states no duration/)
 })
+
+test('a file that is cut off or empty is told from one of no known form', () => {
+  const whole = JSON.stringify(aGuidellm())
+  const cut = { ...aResultFile(aGuidellm(), 'a.json'), text: whole.slice(0, -20) }
+  expect(refuse([cut])).toBe('results: a.json; begins as JSON and is broken or cut off; write or download it again')
+  expect(refuse([{ ...cut, text: ' \n' }])).toBe('results: a.json; is empty; was the measurement broken off?')
+  for (const text of ['{"a": 1}', '{"a": NaN}', '{"a": 1}\n{"a": 2}', '[1]'])
+    expect(refuse([{ ...cut, text }])).toMatch(/is none of the forms that are read/)
+})
+
+test('more levels than a run can be of are refused, in however many files they are', () => {
+  const some = aGuidellm(Array.from({ length: 501 }, (_, i) => aGuidellmBenchmark(i + 1)))
+  expect(refuse([aResultFile(some, 'a.json'), aResultFile(some, 'b.json')])).toMatch(
+    /^results: a\.json; and the files beside it hold 1002 levels, more than the 1000/,
+  )
+  expect(refuse([aResultFile(some, 'a.json')])).toBe('')
+})
