@@ -4838,7 +4838,8 @@ function describePlateau({ plateau, levels, series, imported }) {
 }
 function describeHighest({ plateau, levels }, value) {
 	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");
-	const beyond = tooMuch === void 0 ? "No rate was too much for the server." : `${formatLevel("rate", tooMuch.concurrency)} is more than the server carries.`;
+	const unusable = levels.filter(({ valid }) => !valid).length;
+	const beyond = tooMuch === void 0 ? unusable === 0 ? "No rate was too much for the server." : `${pluralise(unusable, "rate")} could not be used: see the findings.` : `${formatLevel("rate", tooMuch.concurrency)} is more than the server carries.`;
 	return `Highest throughput: ${value} at ${formatLevel("rate", plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
 }
 function describeSchedule({ levels, series: { arrivals } }) {

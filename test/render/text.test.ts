@@ -282,6 +282,18 @@ test('each state of the plateau has its sentence', () => {
   expect(sentence([...of(100, 200), limited!])).toContain('at concurrency 2, then a rate limit ended the sweep.')
 })
 
+test('a rate that could not be used is not said to have been carried', () => {
+  const series = { ...aReport().series, rates: [5, 20] }
+  const sentence = (levels: readonly MeasuredLevel[]) =>
+    describePlateau({ series, levels, plateau: findPlateau(levels) })
+  const used = aLevelOf(5, [100])
+  expect(sentence([used])).toMatch(/No rate was too much for the server\.$/)
+  for (const state of ['invalid', 'limited', 'client-saturated'] as const)
+    expect(sentence([used, { ...aLevelOf(20, [1]), state, valid: false }])).toMatch(
+      /1 rate could not be used: see the findings\.$/,
+    )
+})
+
 test('a verdict reads well in a terminal', () => {
   expect(renderVerdictText(SITUATIONS.regressed.verdict)).toMatchInlineSnapshot(`
     "❌ llama-8b: TPOT +21 % (14 to 29 %), plateau throughput −17 % (−21 to −13 %),

@@ -197,9 +197,12 @@ export function describePlateau({
 /** What comes through at a rate is what is sent, until that is too much: there is no plateau, but a highest rate. */
 function describeHighest({ plateau, levels }: Pick<RunReport, 'plateau' | 'levels'>, value: string): string {
   const tooMuch = levels.find(({ state }) => state === 'lost' || state === 'overloaded')
+  const unusable = levels.filter(({ valid }) => !valid).length
   const beyond =
     tooMuch === undefined
-      ? 'No rate was too much for the server.'
+      ? unusable === 0
+        ? 'No rate was too much for the server.'
+        : `${pluralise(unusable, 'rate')} could not be used: see the findings.`
       : `${formatLevel('rate', tooMuch.concurrency)} is more than the server carries.`
   return `Highest throughput: ${value} at ${formatLevel('rate', plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`
 }
