@@ -26,7 +26,7 @@ import { escapeForTerminal } from './text.ts'
 import { decide, isDecided } from './verdict/decide.ts'
 import { addSides } from './verdict/sides.ts'
 import type { DecideInput } from './verdict/policy.ts'
-import { setAttemptsApart, ladderOf, pastOf } from './verdict/past.ts'
+import { narrowBaseline, setAttemptsApart, ladderOf, removeCandidate } from './verdict/past.ts'
 import { checkLimits, toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
 import { screen } from './verdict/look.ts'
@@ -178,11 +178,13 @@ function inputOf(
   runs: readonly MeasuredRun[],
   { signal, earlier = [] }: Pick<GatePorts, 'signal' | 'earlier'>,
 ): ScreenInput {
+  const candidates = runs.map(({ report }) => rowOf(report))
   return {
-    candidates: runs.map(({ report }) => rowOf(report)),
+    candidates,
     ...pickControls(settings, runs),
     ...(isInSessions(settings) && { sessions: { fresh: true, most: settings.sessions } }),
-    baseline,
+    // What another tool measured may have been recorded before.
+    baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]!),
     policy: settings,
     limits: toReportLimits(pickWorstLimits(runs)),
     trouble: troubleOf(runs.at(-1)!, signal),
@@ -323,12 +325,6 @@ function isChanged({ validity }: RunReport): boolean {
   return validity.findings.some(
     ({ code, level }) => level === undefined && (code === 'config-updated' || code === 'served-model-changed'),
   )
-}
-
-/** Keeps the comparable runs, which together with the report give the same comparison again. */
-function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
-  const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series)
-  return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
 }
 
 /** Why a run must not be judged, or null. */

@@ -1,4 +1,5 @@
 import type { Baseline, History, HistoryEntry, HistoryRow } from '../report/history.ts'
+import { removeCandidate } from '../verdict/past.ts'
 import { rowOf } from '../report/history-row.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { seriesOf } from '../report/series.ts'
@@ -39,19 +40,6 @@ export function baselineOfHistory({ entries }: History, origin: string, candidat
       ? []
       : [`no run is called ${name}; there are runs of ${others.map((other) => escapeForTerminal(other)).join(', ')}`]
   return removeCandidate({ entries: same, origin, ancestor: null, passedOver, unreadable: null }, candidate)
-}
-
-/** A run that was recorded first would otherwise be compared with itself. */
-function removeCandidate(baseline: Baseline, candidate: HistoryRow): Baseline {
-  const isCandidate = ({ row }: HistoryEntry): boolean =>
-    row.startedAt === candidate.startedAt && row.series.key === candidate.series.key
-  const entries = baseline.entries.filter((entry) => !isCandidate(entry))
-  if (entries.length === baseline.entries.length) return baseline
-  return {
-    ...baseline,
-    entries,
-    passedOver: [...baseline.passedOver, 'the candidate itself is among the runs and was left out'],
-  }
 }
 
 /** A report as a recorded run of a name. Nobody has judged it yet, and nothing is known of where it comes from. */

@@ -34,6 +34,25 @@ function selectComparableEntries(entries: readonly HistoryEntry[], series: Serie
   return entries.filter(({ row }) => row.series.key === series.key)
 }
 
+/** Keeps the comparable runs, which together with the report give the same comparison again. */
+export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow): Baseline | null {
+  const past = baseline === null || baseline.unreadable !== null ? null : pastOf(baseline.entries, series)
+  return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
+}
+
+/** The recorded runs without the candidate: one that was recorded first would otherwise be compared with itself. */
+export function removeCandidate(baseline: Baseline, candidate: HistoryRow): Baseline {
+  const isCandidate = ({ row }: HistoryEntry): boolean =>
+    row.startedAt === candidate.startedAt && row.series.key === candidate.series.key
+  const entries = baseline.entries.filter((entry) => !isCandidate(entry))
+  if (entries.length === baseline.entries.length) return baseline
+  return {
+    ...baseline,
+    entries,
+    passedOver: [...baseline.passedOver, 'the candidate itself is among the runs and was left out'],
+  }
+}
+
 /** The runs that can be compared with a series, of the newest groups unless all are wanted; null when there are none. */
 export function pastOf(recorded: readonly HistoryEntry[], series: Series, most = MOST_GROUPS): Past | null {
   const groups = groupEntries(selectComparableEntries(recorded, series)).slice(-most)

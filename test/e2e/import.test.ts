@@ -59,6 +59,10 @@ test('the command gates what a load tool wrote: red when it is slower, recorded 
   const { entries } = JSON.parse(readFileSync(join(cwd, 'history.json'), 'utf8')) as History
   expect(entries).toHaveLength(9)
   expect(entries[8]!.row.series.source).toEqual({ tool: 'guidellm', ttft: 'token-after-send', tpot: 'with-first' })
+
+  const again = await plateau(['import', 'results/*.json', ...args], { cwd })
+  expect(again.code, 'it is not compared with itself').toBe(1)
+  expect(again.stdout).toContain('the candidate itself is among the runs and was left out')
 })
 
 test('the action gates what an earlier step measured: without endpoint and key, with history, comment, artifact and exit code', async () => {
