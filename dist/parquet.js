@@ -25,7 +25,7 @@ async function readParquet(bytes, column, { heapMb, ms } = boundsOf(bytes)) {
 		resourceLimits: { maxOldGenerationSizeMb: heapMb },
 		name: "plateau parquet"
 	});
-	return await new Promise((resolve) => {
+	return await new Promise((resolve, reject) => {
 		const timer = setTimeout(() => {
 			resolve(TOO_MUCH);
 			thread.terminate();
@@ -34,7 +34,11 @@ async function readParquet(bytes, column, { heapMb, ms } = boundsOf(bytes)) {
 			clearTimeout(timer);
 			resolve(result);
 		};
-		thread.once("message", settle).once("error", () => settle(TOO_MUCH)).once("exit", () => settle(TOO_MUCH));
+		thread.once("message", settle).once("error", (error) => {
+			if (error.code === "ERR_WORKER_OUT_OF_MEMORY") return settle(TOO_MUCH);
+			clearTimeout(timer);
+			reject(error);
+		}).once("exit", () => settle(TOO_MUCH));
 	});
 }
 export { readParquet };

@@ -52,7 +52,7 @@ export async function readParquet(
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
     name: 'plateau parquet',
   })
-  return await new Promise<Items | NoItems>((resolve) => {
+  return await new Promise<Items | NoItems>((resolve, reject) => {
     const timer = setTimeout(() => {
       resolve(TOO_MUCH)
       void thread.terminate()
@@ -63,7 +63,12 @@ export async function readParquet(
     }
     thread
       .once('message', settle)
-      .once('error', () => settle(TOO_MUCH))
+      .once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return settle(TOO_MUCH)
+        clearTimeout(timer)
+        // Nothing that the file did.
+        reject(error)
+      })
       .once('exit', () => settle(TOO_MUCH))
   })
 }
