@@ -9,7 +9,7 @@
  * Needs Linux on x64 and two cores. Takes about four minutes after the first install; `sweep` or `ab` as an argument is one part of it. Set PLATEAU_ENGINE_COMMAND to
  * measure with another entry file, for example src/cli.ts.
  *
- * Exit codes: 0, all of it holds; 1, something does not; 3, what was told holds, but this machine was too busy for the rest, as the command itself
+ * Exit codes: 0, all of it holds; 1, something does not; 3, what was told holds, but this machine was too busy or too uneven for the rest, as the command itself
  * said each time it was asked.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -53,8 +53,8 @@ const REGRESSED = 1
 /** Exit code when it could not be measured: where the machine was too busy, it is asked again. */
 const NOT_MEASURED = 3
 const ATTEMPTS = 3
-/** What the command says of a level, or of a run, that this machine spoilt. */
-const BUSY = /client busy|machine was too busy/
+/** What the command says of a level, or of a run, that this machine spoilt: it was too busy, or its speed changed meanwhile. */
+const SPOILT = /client busy|machine was too busy|in the second half of the window/
 
 interface Engine {
   readonly label: string
@@ -84,7 +84,7 @@ function check(condition: boolean, sentence: string): void {
 /** The command could not measure it, and says that this machine is why: nothing is known of the product then. */
 function leaveUntold(what: string): void {
   untold++
-  console.log(`untold ${what}: this machine was too busy in each of ${ATTEMPTS} attempts`)
+  console.log(`untold ${what}: this machine was too busy, or changed its speed, in each of ${ATTEMPTS} attempts`)
 }
 
 /** Serves `engine`, measures it with the command, and stops it. */
@@ -116,7 +116,7 @@ async function measure(engine: Engine, options: readonly string[] = []): Promise
 }
 
 /**
- * As `measure`, once more when other load on the machine left too few levels for a plateau: the command says so itself. Null where it did so in
+ * As `measure`, again where other load on the machine left too few levels for a plateau: the command says so itself. Null where it did so in
  * every attempt.
  */
 async function measureUsable(engine: Engine, options: readonly string[] = []): Promise<Measured | null> {
@@ -125,9 +125,10 @@ async function measureUsable(engine: Engine, options: readonly string[] = []): P
     const { plateau, levels } = measured.report
     const compared = levels.filter(({ concurrency }) => concurrency === SLOTS || concurrency === LIMIT_LEVEL)
     const usable = plateau.kneeConcurrency !== null && compared.every(({ valid }) => valid)
-    if ((usable && measured.exitCode !== NOT_MEASURED) || !BUSY.test(measured.text)) return measured
+    if (usable && measured.exitCode !== NOT_MEASURED) return measured
+    if (!SPOILT.test(measured.text) && attempt === ATTEMPTS) return measured
     const states = levels.map(({ concurrency, state }) => `${concurrency} ${state}`).join(', ')
-    console.log(`the machine was too busy: plateau ${plateau.state}, levels ${states}`)
+    console.log(`not usable, attempt ${attempt} of ${ATTEMPTS}: plateau ${plateau.state}, levels ${states}`)
   }
   leaveUntold(engine.label)
   return null
@@ -261,7 +262,9 @@ function checkThroughput(measured: Measured): void {
 function checkPlateau(measured: Measured): void {
   const { state, kneeConcurrency } = measured.report.plateau
   if (state === 'not-reached') {
+    const valid = new Set(measured.report.levels.filter((one) => one.valid).map(({ concurrency }) => concurrency))
     const [highest = Number.NaN, ...lower] = [...engineThroughput(measured)]
+      .filter(([concurrency]) => valid.has(concurrency))
       .sort(([a], [b]) => b - a)
       .map(([, tokensPerSecond]) => tokensPerSecond)
     const most = Math.max(...lower)
@@ -361,7 +364,7 @@ async function compareUsable(label: string, a: AbSide, b: AbSide): Promise<AbRun
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const run = await compareEngines(COMMAND, FOLDER, a, b)
     console.log(`${run.text}\nplateau ab of ${label} took ${run.seconds.toFixed(0)} s`)
-    if (run.exitCode !== NOT_MEASURED || !BUSY.test(run.text)) return run
+    if (run.exitCode !== NOT_MEASURED || !SPOILT.test(run.text)) return run
   }
   leaveUntold(`plateau ab of ${label}`)
   return null
