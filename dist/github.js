@@ -1,11 +1,11 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $i as capitalise, $n as encodeLooks, $t as readValues, Bn as entriesOf, Bt as applyAcceptances, Ct as encodeVerdict, Dr as renderDryRun, Dt as createFileStore, Ei as VERDICT_WORDS, Et as releaseAssetStore, Ft as openEntry, G as findSecrets, Gt as pickPolicy, H as resolveAllSettings, Ht as conclude, J as createHostHider, K as findSecretsInEnvironment, Lt as describeRefusal, Nr as credentialsOf, Nt as decodeUploaded, Oi as looksWorse, Ot as createArtifactStore, Pr as hasCredentials, Qn as decodeLooks, Qt as layerGiven, Rt as statusOf, Si as GATED_METRICS, Sn as tellTimeline, St as decodeVerdict, Tr as STEP_EXIT, Tt as readHiddenAttempts, Ui as formatChange, Ut as concludeWithoutFigures, Vn as isUsable, X as createRedactor, Xr as renderTitle, Xt as addBorrowed, Y as listHostsIn, Yn as LOOKS_FILE, Z as defuseCommands, Zn as compareAttempts, Zr as renderVerdictText, Zt as readEnvironment, _t as redactEntry, aa as pluralise, ar as encodeRunReport, at as encodeRecords, bi as nameOf, bt as redactVerdict, ca as BaselineError, cn as HISTORY_SETTINGS, ct as renderTimelinePage, di as asArray, dn as findMetricsNamed, ea as dropCodeMarks, er as mapRowsOfLooks, fi as asNumber, fn as CONTROL_SETTINGS, gt as renderPage, hn as GATE_SETTINGS, ht as renderCurve, ii as renderWarnings, ir as decodeRunReport, ji as SUMMARY_ROOM, jt as RECORDING_EVENTS, ki as COMMENT_ROOM, la as EndpointError, ln as toSlug, mi as asText, mn as isSecretName, na as escapeForMarkdown, nr as encodeHistory, pi as asObject, pn as ENDPOINT_SETTINGS, pr as plateauState, q as findSecretsInherited, ri as renderComment, rt as readConfig, sn as REPORT_SETTINGS, tn as ACTION_SETTINGS, tt as writeWhole, ua as SettingsError, vr as HISTORY_SCHEMA, vt as redactLooks, wt as encodeHiddenAttempts, yt as redactReport, zt as DEFAULT_POLICY } from "./plateau.js";
+import { $ as redactLooks, $i as capitalise, An as HISTORY_SETTINGS, Cr as mapRowsOfLooks, Dn as renderPage, Dr as decodeRunReport, Dt as addBorrowed, Ei as VERDICT_WORDS, En as renderCurve, Ft as decodeUploaded, G as findSecrets, Gn as tellTimeline, H as resolveAllSettings, Ir as plateauState, J as createHostHider, Jr as STEP_EXIT, K as findSecretsInEnvironment, Lt as openEntry, Nn as findMetricsNamed, Nt as RECORDING_EVENTS, Oi as looksWorse, On as encodeHiddenAttempts, Or as encodeRunReport, Ot as readEnvironment, Q as redactEntry, Si as GATED_METRICS, Sr as encodeLooks, St as pickPolicy, Tr as encodeHistory, Ui as formatChange, Un as describeRefusal, Ut as readConfig, Vr as HISTORY_SCHEMA, Vt as writeWhole, Wn as statusOf, Wt as ACTION_SETTINGS, X as createRedactor, Xr as renderTitle, Xt as REPORT_SETTINGS, Y as listHostsIn, Z as defuseCommands, Zr as renderVerdictText, Zt as GATE_SETTINGS, _t as applyAcceptances, aa as pluralise, an as hasCredentials, at as renderDryRun, bi as nameOf, br as compareAttempts, bt as concludeWithoutFigures, ca as BaselineError, cn as readValues, di as asArray, dn as createFileStore, ea as dropCodeMarks, et as redactReport, fi as asNumber, gt as DEFAULT_POLICY, hn as encodeRecords, ii as renderWarnings, in as credentialsOf, ji as SUMMARY_ROOM, jn as toSlug, ki as COMMENT_ROOM, kn as readHiddenAttempts, la as EndpointError, lr as entriesOf, mi as asText, mn as encodeVerdict, na as escapeForMarkdown, nn as ENDPOINT_SETTINGS, nt as releaseAssetStore, pi as asObject, pn as decodeVerdict, q as findSecretsInherited, ri as renderComment, rn as isSecretName, rt as createArtifactStore, sn as layerGiven, tn as CONTROL_SETTINGS, tt as redactVerdict, ua as SettingsError, ur as isUsable, vr as LOOKS_FILE, xr as decodeLooks, yn as renderTimelinePage, yt as conclude } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
 import { isAbsolute, join, relative, resolve, sep } from "node:path";
-import { tmpdir } from "node:os";
 import { appendFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 // src/github/api/client.ts
 const MOST_RETRIES = 2;
 const LONGEST_WAIT_SECONDS = 60;
@@ -893,69 +893,6 @@ async function askOrNull(ask, absent = [404, 422]) {
 		throw error;
 	}
 }
-// src/github/artifacts/history-store.ts
-function chooseStore(settings, input) {
-	const { baseline, historyKeep: keep } = settings;
-	switch (baseline.kind) {
-		case "none": return null;
-		case "file": return createFileStore({
-			path: relative(process.cwd(), resolve(input.workspace, baseline.path)),
-			keep,
-			upTo: settings.baselineRef
-		});
-		case "release-asset": return input.client === null ? makeUnreachableStore(`file ${baseline.asset} of the newest release`) : releaseAssetStore(createGithubReleaseAssets(input.client), {
-			asset: baseline.asset,
-			keep,
-			upTo: settings.baselineRef
-		});
-		case "artifact": return input.client === null ? makeUnreachableStore("artifacts of workflow runs") : artifactStoreOf(settings, {
-			...input,
-			client: input.client
-		});
-	}
-}
-function artifactStoreOf({ baselineRef, baselineWorkflow, gate, historyKeep }, { client, context, base, upload }) {
-	const { repository, run, workflowFile } = context;
-	const workflows = baselineWorkflow ?? (workflowFile === null ? [] : [workflowFile]);
-	if (workflows.length === 0) throw new SettingsError([{
-		setting: "baseline-workflow",
-		given: null,
-		message: "is required here: the runner does not say which workflow file runs (GITHUB_WORKFLOW_REF)"
-	}]);
-	if (repository.defaultBranch === null) return makeUnreachableStore("artifacts of the default branch, which is not known");
-	return createArtifactStore(createGithubArtifactSource(client, {
-		sha: findMeasuredSha(context),
-		upload
-	}), {
-		repositoryId: repository.id,
-		defaultBranch: repository.defaultBranch,
-		workflows,
-		runId: run.id,
-		attempt: run.attempt,
-		base,
-		upTo: baselineRef !== null ? { ref: baselineRef } : gate === "release" ? "newest-tag" : null,
-		findRelease: context.event === "schedule",
-		keep: historyKeep
-	});
-}
-function makeUnreachableStore(origin) {
-	const unreadable = {
-		why: "there is no github-token to read it with",
-		remedy: "leave github-token at its default, and give the job permissions: actions: read"
-	};
-	return {
-		load: async () => ({
-			entries: [],
-			origin,
-			ancestor: null,
-			passedOver: [],
-			unreadable
-		}),
-		save: async () => {
-			throw new BaselineError(`This run was not recorded: ${unreadable.why}.`, { remedy: unreadable.remedy });
-		}
-	};
-}
 // src/github/pull-request/pull-request.ts
 const MOST_COMMITS = 10;
 const MOST_EVENT_PAGES = 10;
@@ -1134,6 +1071,132 @@ function refOf({ number, head, base }) {
 		baseRef: base.ref
 	};
 }
+// src/github/step/outputs.ts
+const OUTPUTS = [
+	{
+		name: "verdict",
+		meaning: `The worst that holds: ${joinWords(VERDICT_WORDS)}`,
+		default: "not-measured"
+	},
+	{
+		name: "reasons",
+		meaning: "What decided the verdict, separated by commas: metrics, or codes such as limit and level-lost",
+		default: ""
+	},
+	{
+		name: "regressions",
+		meaning: "JSON array of what got worse: {\"metric\", \"baseline\", \"candidate\", \"change\", \"interval\": {\"low\", \"high\"}, \"levels\"}, changes as fractions",
+		default: "[]"
+	},
+	{
+		name: "report-json",
+		meaning: "Path of the report as JSON",
+		default: ""
+	},
+	{
+		name: "report-html",
+		meaning: "Path of the report as a page",
+		default: ""
+	},
+	{
+		name: "history-html",
+		meaning: "Path of the page of all recorded runs, with `history-page`",
+		default: ""
+	},
+	{
+		name: "comment-url",
+		meaning: "The comment on the pull request",
+		default: ""
+	},
+	{
+		name: "artifact-url",
+		meaning: "The artifact with report, verdict and page",
+		default: ""
+	},
+	{
+		name: "plateau-throughput",
+		meaning: "Throughput on the plateau per second: output tokens, for embeddings input tokens; where no plateau was reached the highest seen",
+		default: ""
+	},
+	{
+		name: "plateau-state",
+		meaning: joinWords(plateauState.options),
+		default: ""
+	},
+	{
+		name: "knee-concurrency",
+		meaning: "Smallest concurrency that reaches 95 % of the plateau",
+		default: ""
+	},
+	{
+		name: "ttft-p50-ms",
+		meaning: "Median TTFT in milliseconds at the highest valid level up to the knee",
+		default: ""
+	},
+	{
+		name: "tpot-p50-ms",
+		meaning: "Median TPOT in milliseconds at the highest valid level up to the knee",
+		default: ""
+	},
+	{
+		name: "minimum-detectable-change",
+		meaning: "JSON object: for each compared metric the smallest worsening that would have been seen, as a fraction",
+		default: "{}"
+	},
+	{
+		name: "baseline-runs",
+		meaning: "Recorded runs that were compared with",
+		default: "0"
+	},
+	{
+		name: "markdown",
+		meaning: "The report as Markdown, as the comment has it",
+		default: ""
+	}
+];
+const DEFAULT_OUTPUTS = Object.fromEntries(OUTPUTS.map((output) => [output.name, output.default]));
+function outputsOf(verdict, report) {
+	return {
+		...buildVerdictOutputs(verdict),
+		...report === null ? {} : reportOutputs(report)
+	};
+}
+function buildVerdictOutputs({ verdict, reasons, comparisons, baseline }) {
+	const regressions = comparisons.filter((comparison) => comparison.verdict === "regressed").map(({ metric, baseline, candidate, change, interval, levels }) => ({
+		metric,
+		baseline,
+		candidate,
+		change,
+		interval,
+		levels
+	}));
+	const visible = comparisons.flatMap(({ metric, smallestVisible }) => smallestVisible === null ? [] : [[metric, smallestVisible]]);
+	return {
+		verdict,
+		reasons: reasons.join(","),
+		regressions: JSON.stringify(regressions),
+		"minimum-detectable-change": JSON.stringify(Object.fromEntries(visible)),
+		"baseline-runs": String(baseline.runs)
+	};
+}
+function reportOutputs({ plateau, levels }) {
+	const knee = plateau.kneeConcurrency ?? Infinity;
+	const valid = levels.filter((level) => level.valid);
+	const level = valid.findLast(({ concurrency }) => concurrency <= knee) ?? valid[0];
+	return {
+		"plateau-throughput": writeFigure(plateau[plateau.metric]?.value),
+		"plateau-state": plateau.state,
+		"knee-concurrency": writeFigure(plateau.kneeConcurrency),
+		"ttft-p50-ms": writeFigure(level?.ttftMs?.p50),
+		"tpot-p50-ms": writeFigure(level?.tpotMs?.p50)
+	};
+}
+function writeFigure(value) {
+	return value == null ? "" : String(Number(value.toPrecision(6)));
+}
+function joinWords(words) {
+	return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
 // src/github/artifacts/leg.ts
 const LEG_FILE = "leg.json";
 const LEG_SCHEMA = "plateau/leg@1";
@@ -1181,6 +1244,81 @@ function cut(sentence) {
 }
 function cutOrNull(sentence) {
 	return sentence === null ? null : cut(sentence);
+}
+// src/github/artifacts/report-files.ts
+function folderOf(env, name) {
+	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
+}
+function isLeftByEarlierStep(folder, { run }, readFile) {
+	let text;
+	try {
+		text = readFile(join(folder, LEG_FILE));
+	} catch {
+		return false;
+	}
+	const leg = decodeLeg(text);
+	return leg !== null && leg.runId === run.id && leg.attempt === run.attempt;
+}
+function writeReportFiles(folder, { verdict, report, controls, looks, comparedWith, records, leg, timeline = null, origin = {} }) {
+	const write = (file, parts) => {
+		const path = join(folder, file);
+		writeWhole(path, parts);
+		return path;
+	};
+	const files = [write("verdict.json", [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])];
+	const historyHtml = timeline === null ? null : write("history.html", [renderTimelinePage(timeline)]);
+	const historyFiles = historyHtml === null ? [] : [historyHtml];
+	if (report === null) return {
+		folder,
+		reportJson: null,
+		reportHtml: null,
+		historyHtml,
+		all: [...files, ...historyFiles]
+	};
+	const reportJson = write("report.json", [`${encodeRunReport(report)}\n`]);
+	const controlFiles = controls.slice(-1).map((control) => write("control.json", [`${encodeRunReport(control)}\n`]));
+	const reportHtml = write("report.html", [renderPage({
+		report,
+		verdict,
+		origin
+	})]);
+	const curve = renderCurve({
+		report,
+		verdict
+	});
+	const curveFiles = curve === null ? [] : [write("curve.svg", [curve])];
+	const baselineFiles = comparedWith.length === 0 ? [] : [write("baseline.json", [encodeHistory({
+		schema: HISTORY_SCHEMA,
+		entries: comparedWith
+	})])];
+	const looksFiles = looks === null ? [] : [write(LOOKS_FILE, [encodeLooks(looks)])];
+	const recordFiles = verdict.check === "fail" ? [write("records.jsonl", encodeRecords(records))] : [];
+	return {
+		folder,
+		reportJson,
+		reportHtml,
+		historyHtml,
+		all: [
+			...files,
+			reportJson,
+			...controlFiles,
+			reportHtml,
+			...curveFiles,
+			...historyFiles,
+			...baselineFiles,
+			...looksFiles,
+			...recordFiles
+		]
+	};
+}
+function writeHistoryFile(folder, history) {
+	const alone = join(folder, "history");
+	const path = join(alone, "history.json");
+	writeWhole(path, [history]);
+	return {
+		folder: alone,
+		path
+	};
 }
 // src/github/artifacts/upload.ts
 const uploadToRun = async (name, files, folder) => {
@@ -1570,79 +1708,252 @@ async function readHidden(client, { context, pull, commit }, name) {
 	}
 	return [];
 }
-// src/github/artifacts/report-files.ts
-function folderOf(env, name) {
-	return join(env["RUNNER_TEMP"] || tmpdir(), `plateau-${name}`);
-}
-function isLeftByEarlierStep(folder, { run }, readFile) {
-	let text;
-	try {
-		text = readFile(join(folder, LEG_FILE));
-	} catch {
-		return false;
+// src/github/deliver-outcome.ts
+async function deliverOutcome(outcome, delivery, ports) {
+	const { verdict, report } = outcome;
+	const { log } = ports;
+	log.phase("Results");
+	const warnings = [];
+	const entries = listNewEntries(outcome, delivery);
+	const files = writeFiles(outcome, entries, delivery, ports, warnings);
+	const input = buildCommentInput(outcome, delivery);
+	const hidden = hideAttempts(outcome, delivery);
+	const markdown = log.redact(renderComment(input, {
+		...COMMENT_ROOM,
+		most: COMMENT_ROOM.most - hidden.length
+	}));
+	deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports);
+	const commentUrl = await postComment({
+		body: markdown,
+		hidden
+	}, outcome, delivery, warnings);
+	if (delivery.checkRun && !delivery.defer) {
+		const warning = await deliverCheckRun({
+			verdict,
+			report,
+			markdown
+		}, delivery.job, log.redact);
+		if (warning !== null) warnings.push(warning);
 	}
-	const leg = decodeLeg(text);
-	return leg !== null && leg.runId === run.id && leg.attempt === run.attempt;
+	log.endPhase();
+	log.info(renderVerdictText(verdict, {
+		colour: false,
+		report
+	}).trimEnd());
+	const delivered = {
+		markdown,
+		"report-json": files?.reportJson ?? "",
+		"report-html": files?.reportHtml ?? "",
+		"history-html": files?.historyHtml ?? "",
+		"comment-url": commentUrl ?? ""
+	};
+	deliverOutputs({
+		...outputsOf(verdict, report),
+		...delivered
+	}, ports);
+	log.phase("Artifacts");
+	try {
+		await recordRun(entries, delivery, ports, warnings);
+		const url = await uploadReport(files, delivery, ports, warnings);
+		deliverOutputs({ "artifact-url": url ?? "" }, ports);
+		if (delivery.defer && delivery.upload && url === null) return tellLost(ports);
+	} finally {
+		log.endPhase();
+		deliverWarnings(warnings, ports);
+	}
+	annotateVerdict(verdict, log, {
+		...delivery,
+		report
+	});
+	return verdict.check === "fail" && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed;
 }
-function writeReportFiles(folder, { verdict, report, controls, looks, comparedWith, records, leg, timeline = null, origin = {} }) {
-	const write = (file, parts) => {
-		const path = join(folder, file);
-		writeWhole(path, parts);
-		return path;
-	};
-	const files = [write("verdict.json", [`${encodeVerdict(verdict)}\n`]), write(LEG_FILE, [`${encodeLeg(leg)}\n`])];
-	const historyHtml = timeline === null ? null : write("history.html", [renderTimelinePage(timeline)]);
-	const historyFiles = historyHtml === null ? [] : [historyHtml];
-	if (report === null) return {
-		folder,
-		reportJson: null,
-		reportHtml: null,
-		historyHtml,
-		all: [...files, ...historyFiles]
-	};
-	const reportJson = write("report.json", [`${encodeRunReport(report)}\n`]);
-	const controlFiles = controls.slice(-1).map((control) => write("control.json", [`${encodeRunReport(control)}\n`]));
-	const reportHtml = write("report.html", [renderPage({
+function buildCommentInput({ verdict, report, notes, measuredIn }, delivery) {
+	const { context, pull } = delivery.job;
+	const run = measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn.runId);
+	const hasArtifact = leavesArtifact(delivery) || measuredIn !== null && !isEnterpriseServer(context.serverUrl);
+	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
+	return {
 		report,
 		verdict,
-		origin
-	})]);
-	const curve = renderCurve({
-		report,
-		verdict
-	});
-	const curveFiles = curve === null ? [] : [write("curve.svg", [curve])];
-	const baselineFiles = comparedWith.length === 0 ? [] : [write("baseline.json", [encodeHistory({
-		schema: HISTORY_SCHEMA,
-		entries: comparedWith
-	})])];
-	const looksFiles = looks === null ? [] : [write(LOOKS_FILE, [encodeLooks(looks)])];
-	const recordFiles = verdict.check === "fail" ? [write("records.jsonl", encodeRecords(records))] : [];
-	return {
-		folder,
-		reportJson,
-		reportHtml,
-		historyHtml,
-		all: [
-			...files,
-			reportJson,
-			...controlFiles,
-			reportHtml,
-			...curveFiles,
-			...historyFiles,
-			...baselineFiles,
-			...looksFiles,
-			...recordFiles
-		]
+		links: {
+			run,
+			artifact: hasArtifact ? `${measuredIn === null ? context.run.url : run}#artifacts` : null
+		},
+		repository: fullNameOf(context),
+		commits: commitsOf(context, pull),
+		settingsNote: delivery.settingsNote,
+		notes,
+		attempt: context.run.attempt,
+		gates: delivery.defer ? 1 : delivery.job.jobTotal,
+		acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
+		queued: findQueuedPullRequest(context),
+		subject: isAboutPullRequest ? "pull-request" : "run",
+		...branchesOf(context, pull)
 	};
 }
-function writeHistoryFile(folder, history) {
-	const alone = join(folder, "history");
-	const path = join(alone, "history.json");
-	writeWhole(path, [history]);
+function leavesArtifact({ upload, job }) {
+	return upload && !isEnterpriseServer(job.context.serverUrl);
+}
+function writeFiles(outcome, own, { job, name, defer, settingsNote, historyPage }, { env, log }, warnings) {
+	const note = settingsNote === null ? null : log.redact(settingsNote);
+	const { id: runId, attempt } = job.context.run;
+	const leg = {
+		name,
+		job: job.leg,
+		runId,
+		attempt,
+		deferred: defer,
+		settingsNote: note,
+		notes: outcome.notes
+	};
+	try {
+		const timeline = historyPage === null ? null : tellTimeline([...outcome.recorded, ...own], historyPage);
+		const { context, pull } = job;
+		const origin = {
+			links: {
+				run: context.run.url,
+				artifact: null
+			},
+			commits: commitsOf(context, pull)
+		};
+		return writeReportFiles(folderOf(env, name), {
+			...outcome,
+			leg,
+			timeline,
+			origin
+		});
+	} catch (error) {
+		warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`);
+		return null;
+	}
+}
+function hideAttempts({ looks, verdict, measuredIn }, { job, name }) {
+	const { id: runId, attempt } = job.context.run;
+	const measured = measuredIn ?? {
+		runId,
+		attempt
+	};
+	const attempts = looks === null ? [] : listAttempts(looks, verdict, measured.attempt);
+	return encodeHiddenAttempts({ [name]: {
+		runId: measured.runId,
+		attempts
+	} });
+}
+async function postComment({ body, hidden }, { verdict, labelled }, { job, name, defer, comment: policy }, warnings) {
+	const { client, pull } = job;
+	if (pull === null || defer || policy === "never") return null;
+	if (client === null) {
+		warnings.push("no comment was written: there is no github-token");
+		return null;
+	}
+	const { url, warning } = await deliverComment({
+		client,
+		pullNumber: pull.number,
+		marker: markerOf(name),
+		edition: editionOf(job.context, pull, job.startedAt),
+		hidden,
+		body,
+		policy,
+		isFailure: verdict.check === "fail",
+		figures: (before) => figuresOf(verdict, before, labelled)
+	});
+	if (warning !== null) warnings.push(warning);
+	return url;
+}
+function listNewEntries({ verdict, rows, looks }, { job, store }) {
+	return store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls);
+}
+async function recordRun(entries, { job, name, store }, { log }, warnings) {
+	if (store === null || entries.length === 0) return;
+	try {
+		await store.save(entries);
+		log.info(`recorded as run ${job.context.run.id} in the history of ${name}`);
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		if (isNameTaken(error.cause)) throw refuseTakenName(name, job.leg, await findOtherLeg(job, name));
+		warnings.push(`${error.message.split("\n")[0]} ${error.remedy}`);
+	}
+}
+async function uploadReport(files, { job, name, upload: isWanted }, { log, upload }, warnings) {
+	if (files === null || !isWanted) return null;
+	const { context, leg } = job;
+	if (isEnterpriseServer(context.serverUrl)) {
+		log.info("nothing is uploaded: GitHub Enterprise Server has no artifacts that this action can write");
+		return null;
+	}
+	const artifact = reportArtifactName(name, context.run.attempt);
+	try {
+		return buildArtifactUrl(context, await upload(artifact, files.all, files.folder));
+	} catch (error) {
+		if (isNameTaken(error)) throw refuseTakenName(name, leg, await findOtherLeg(job, name));
+		warnings.push(describeUploadFailure(error, artifact));
+		return null;
+	}
+}
+async function findOtherLeg({ client, context }, name) {
+	return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt));
+}
+// src/github/artifacts/history-store.ts
+function chooseStore(settings, input) {
+	const { baseline, historyKeep: keep } = settings;
+	switch (baseline.kind) {
+		case "none": return null;
+		case "file": return createFileStore({
+			path: relative(process.cwd(), resolve(input.workspace, baseline.path)),
+			keep,
+			upTo: settings.baselineRef
+		});
+		case "release-asset": return input.client === null ? makeUnreachableStore(`file ${baseline.asset} of the newest release`) : releaseAssetStore(createGithubReleaseAssets(input.client), {
+			asset: baseline.asset,
+			keep,
+			upTo: settings.baselineRef
+		});
+		case "artifact": return input.client === null ? makeUnreachableStore("artifacts of workflow runs") : artifactStoreOf(settings, {
+			...input,
+			client: input.client
+		});
+	}
+}
+function artifactStoreOf({ baselineRef, baselineWorkflow, gate, historyKeep }, { client, context, base, upload }) {
+	const { repository, run, workflowFile } = context;
+	const workflows = baselineWorkflow ?? (workflowFile === null ? [] : [workflowFile]);
+	if (workflows.length === 0) throw new SettingsError([{
+		setting: "baseline-workflow",
+		given: null,
+		message: "is required here: the runner does not say which workflow file runs (GITHUB_WORKFLOW_REF)"
+	}]);
+	if (repository.defaultBranch === null) return makeUnreachableStore("artifacts of the default branch, which is not known");
+	return createArtifactStore(createGithubArtifactSource(client, {
+		sha: findMeasuredSha(context),
+		upload
+	}), {
+		repositoryId: repository.id,
+		defaultBranch: repository.defaultBranch,
+		workflows,
+		runId: run.id,
+		attempt: run.attempt,
+		base,
+		upTo: baselineRef !== null ? { ref: baselineRef } : gate === "release" ? "newest-tag" : null,
+		findRelease: context.event === "schedule",
+		keep: historyKeep
+	});
+}
+function makeUnreachableStore(origin) {
+	const unreadable = {
+		why: "there is no github-token to read it with",
+		remedy: "leave github-token at its default, and give the job permissions: actions: read"
+	};
 	return {
-		folder: alone,
-		path
+		load: async () => ({
+			entries: [],
+			origin,
+			ancestor: null,
+			passedOver: [],
+			unreadable
+		}),
+		save: async () => {
+			throw new BaselineError(`This run was not recorded: ${unreadable.why}.`, { remedy: unreadable.remedy });
+		}
 	};
 }
 // src/github/pull-request/labels.ts
@@ -1984,132 +2295,6 @@ function leaveOutOfRow(row) {
 }
 function leaveOutContext({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
 	return rest;
-}
-// src/github/step/outputs.ts
-const OUTPUTS = [
-	{
-		name: "verdict",
-		meaning: `The worst that holds: ${joinWords(VERDICT_WORDS)}`,
-		default: "not-measured"
-	},
-	{
-		name: "reasons",
-		meaning: "What decided the verdict, separated by commas: metrics, or codes such as limit and level-lost",
-		default: ""
-	},
-	{
-		name: "regressions",
-		meaning: "JSON array of what got worse: {\"metric\", \"baseline\", \"candidate\", \"change\", \"interval\": {\"low\", \"high\"}, \"levels\"}, changes as fractions",
-		default: "[]"
-	},
-	{
-		name: "report-json",
-		meaning: "Path of the report as JSON",
-		default: ""
-	},
-	{
-		name: "report-html",
-		meaning: "Path of the report as a page",
-		default: ""
-	},
-	{
-		name: "history-html",
-		meaning: "Path of the page of all recorded runs, with `history-page`",
-		default: ""
-	},
-	{
-		name: "comment-url",
-		meaning: "The comment on the pull request",
-		default: ""
-	},
-	{
-		name: "artifact-url",
-		meaning: "The artifact with report, verdict and page",
-		default: ""
-	},
-	{
-		name: "plateau-throughput",
-		meaning: "Throughput on the plateau per second: output tokens, for embeddings input tokens; where no plateau was reached the highest seen",
-		default: ""
-	},
-	{
-		name: "plateau-state",
-		meaning: joinWords(plateauState.options),
-		default: ""
-	},
-	{
-		name: "knee-concurrency",
-		meaning: "Smallest concurrency that reaches 95 % of the plateau",
-		default: ""
-	},
-	{
-		name: "ttft-p50-ms",
-		meaning: "Median TTFT in milliseconds at the highest valid level up to the knee",
-		default: ""
-	},
-	{
-		name: "tpot-p50-ms",
-		meaning: "Median TPOT in milliseconds at the highest valid level up to the knee",
-		default: ""
-	},
-	{
-		name: "minimum-detectable-change",
-		meaning: "JSON object: for each compared metric the smallest worsening that would have been seen, as a fraction",
-		default: "{}"
-	},
-	{
-		name: "baseline-runs",
-		meaning: "Recorded runs that were compared with",
-		default: "0"
-	},
-	{
-		name: "markdown",
-		meaning: "The report as Markdown, as the comment has it",
-		default: ""
-	}
-];
-const DEFAULT_OUTPUTS = Object.fromEntries(OUTPUTS.map((output) => [output.name, output.default]));
-function outputsOf(verdict, report) {
-	return {
-		...buildVerdictOutputs(verdict),
-		...report === null ? {} : reportOutputs(report)
-	};
-}
-function buildVerdictOutputs({ verdict, reasons, comparisons, baseline }) {
-	const regressions = comparisons.filter((comparison) => comparison.verdict === "regressed").map(({ metric, baseline, candidate, change, interval, levels }) => ({
-		metric,
-		baseline,
-		candidate,
-		change,
-		interval,
-		levels
-	}));
-	const visible = comparisons.flatMap(({ metric, smallestVisible }) => smallestVisible === null ? [] : [[metric, smallestVisible]]);
-	return {
-		verdict,
-		reasons: reasons.join(","),
-		regressions: JSON.stringify(regressions),
-		"minimum-detectable-change": JSON.stringify(Object.fromEntries(visible)),
-		"baseline-runs": String(baseline.runs)
-	};
-}
-function reportOutputs({ plateau, levels }) {
-	const knee = plateau.kneeConcurrency ?? Infinity;
-	const valid = levels.filter((level) => level.valid);
-	const level = valid.findLast(({ concurrency }) => concurrency <= knee) ?? valid[0];
-	return {
-		"plateau-throughput": writeFigure(plateau[plateau.metric]?.value),
-		"plateau-state": plateau.state,
-		"knee-concurrency": writeFigure(plateau.kneeConcurrency),
-		"ttft-p50-ms": writeFigure(level?.ttftMs?.p50),
-		"tpot-p50-ms": writeFigure(level?.tpotMs?.p50)
-	};
-}
-function writeFigure(value) {
-	return value == null ? "" : String(Number(value.toPrecision(6)));
-}
-function joinWords(words) {
-	return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 // src/github/job/situation.ts
 const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
@@ -2623,12 +2808,12 @@ async function runAction(ports) {
 		log.phase("Settings");
 		const assignment = await readAssignment(ports);
 		refuseSecondStep(assignment, ports);
-		if (assignment.kind === "skip") return await deliver(...skipJob(assignment), ports);
+		if (assignment.kind === "skip") return await deliverOutcome(...skipJob(assignment), ports);
 		if (assignment.settings.dryRun) return showDryRun(assignment, ports);
 		const store = chooseStore(assignment.settings, storeInput(assignment, ports));
 		const outcome = await judgeAgain(assignment, ports) ?? await measureJob(assignment, store, ports);
 		const delivery = deliveryOf(assignment, outcome, store);
-		const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports);
+		const code = await deliverOutcome(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports);
 		return signal.aborted ? STEP_EXIT.interrupted : code;
 	} catch (error) {
 		return signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports);
@@ -2684,157 +2869,6 @@ function keepOnDisk(delivery) {
 		store: null
 	};
 }
-async function deliver(outcome, delivery, ports) {
-	const { verdict, report } = outcome;
-	const { log } = ports;
-	log.phase("Results");
-	const warnings = [];
-	const entries = listNewEntries(outcome, delivery);
-	const files = writeFiles(outcome, entries, delivery, ports, warnings);
-	const input = buildCommentInput(outcome, delivery);
-	const hidden = hideAttempts(outcome, delivery);
-	const markdown = log.redact(renderComment(input, {
-		...COMMENT_ROOM,
-		most: COMMENT_ROOM.most - hidden.length
-	}));
-	deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports);
-	const commentUrl = await postComment({
-		body: markdown,
-		hidden
-	}, outcome, delivery, warnings);
-	if (delivery.checkRun && !delivery.defer) {
-		const warning = await deliverCheckRun({
-			verdict,
-			report,
-			markdown
-		}, delivery.job, log.redact);
-		if (warning !== null) warnings.push(warning);
-	}
-	log.endPhase();
-	log.info(renderVerdictText(verdict, {
-		colour: false,
-		report
-	}).trimEnd());
-	const delivered = {
-		markdown,
-		"report-json": files?.reportJson ?? "",
-		"report-html": files?.reportHtml ?? "",
-		"history-html": files?.historyHtml ?? "",
-		"comment-url": commentUrl ?? ""
-	};
-	deliverOutputs({
-		...outputsOf(verdict, report),
-		...delivered
-	}, ports);
-	log.phase("Artifacts");
-	try {
-		await recordRun(entries, delivery, ports, warnings);
-		const url = await uploadReport(files, delivery, ports, warnings);
-		deliverOutputs({ "artifact-url": url ?? "" }, ports);
-		if (delivery.defer && delivery.upload && url === null) return tellLost(ports);
-	} finally {
-		log.endPhase();
-		deliverWarnings(warnings, ports);
-	}
-	annotateVerdict(verdict, log, {
-		...delivery,
-		report
-	});
-	return verdict.check === "fail" && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed;
-}
-function buildCommentInput({ verdict, report, notes, measuredIn }, delivery) {
-	const { context, pull } = delivery.job;
-	const run = measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn.runId);
-	const hasArtifact = leavesArtifact(delivery) || measuredIn !== null && !isEnterpriseServer(context.serverUrl);
-	const isAboutPullRequest = pull !== null || context.mergeGroup !== null;
-	return {
-		report,
-		verdict,
-		links: {
-			run,
-			artifact: hasArtifact ? `${measuredIn === null ? context.run.url : run}#artifacts` : null
-		},
-		repository: fullNameOf(context),
-		commits: commitsOf(context, pull),
-		settingsNote: delivery.settingsNote,
-		notes,
-		attempt: context.run.attempt,
-		gates: delivery.defer ? 1 : delivery.job.jobTotal,
-		acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
-		queued: findQueuedPullRequest(context),
-		subject: isAboutPullRequest ? "pull-request" : "run",
-		...branchesOf(context, pull)
-	};
-}
-function leavesArtifact({ upload, job }) {
-	return upload && !isEnterpriseServer(job.context.serverUrl);
-}
-function writeFiles(outcome, own, { job, name, defer, settingsNote, historyPage }, { env, log }, warnings) {
-	const note = settingsNote === null ? null : log.redact(settingsNote);
-	const { id: runId, attempt } = job.context.run;
-	const leg = {
-		name,
-		job: job.leg,
-		runId,
-		attempt,
-		deferred: defer,
-		settingsNote: note,
-		notes: outcome.notes
-	};
-	try {
-		const timeline = historyPage === null ? null : tellTimeline([...outcome.recorded, ...own], historyPage);
-		const { context, pull } = job;
-		const origin = {
-			links: {
-				run: context.run.url,
-				artifact: null
-			},
-			commits: commitsOf(context, pull)
-		};
-		return writeReportFiles(folderOf(env, name), {
-			...outcome,
-			leg,
-			timeline,
-			origin
-		});
-	} catch (error) {
-		warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`);
-		return null;
-	}
-}
-function hideAttempts({ looks, verdict, measuredIn }, { job, name }) {
-	const { id: runId, attempt } = job.context.run;
-	const measured = measuredIn ?? {
-		runId,
-		attempt
-	};
-	const attempts = looks === null ? [] : listAttempts(looks, verdict, measured.attempt);
-	return encodeHiddenAttempts({ [name]: {
-		runId: measured.runId,
-		attempts
-	} });
-}
-async function postComment({ body, hidden }, { verdict, labelled }, { job, name, defer, comment: policy }, warnings) {
-	const { client, pull } = job;
-	if (pull === null || defer || policy === "never") return null;
-	if (client === null) {
-		warnings.push("no comment was written: there is no github-token");
-		return null;
-	}
-	const { url, warning } = await deliverComment({
-		client,
-		pullNumber: pull.number,
-		marker: markerOf(name),
-		edition: editionOf(job.context, pull, job.startedAt),
-		hidden,
-		body,
-		policy,
-		isFailure: verdict.check === "fail",
-		figures: (before) => figuresOf(verdict, before, labelled)
-	});
-	if (warning !== null) warnings.push(warning);
-	return url;
-}
 function storeInput({ job, settings }, { env, upload }) {
 	return {
 		...job,
@@ -2843,39 +2877,6 @@ function storeInput({ job, settings }, { env, upload }) {
 			await upload(artifactName, [path], folder);
 		}
 	};
-}
-function listNewEntries({ verdict, rows, looks }, { job, store }) {
-	return store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls);
-}
-async function recordRun(entries, { job, name, store }, { log }, warnings) {
-	if (store === null || entries.length === 0) return;
-	try {
-		await store.save(entries);
-		log.info(`recorded as run ${job.context.run.id} in the history of ${name}`);
-	} catch (error) {
-		if (!(error instanceof BaselineError)) throw error;
-		if (isNameTaken(error.cause)) throw refuseTakenName(name, job.leg, await findOtherLeg(job, name));
-		warnings.push(`${error.message.split("\n")[0]} ${error.remedy}`);
-	}
-}
-async function uploadReport(files, { job, name, upload: isWanted }, { log, upload }, warnings) {
-	if (files === null || !isWanted) return null;
-	const { context, leg } = job;
-	if (isEnterpriseServer(context.serverUrl)) {
-		log.info("nothing is uploaded: GitHub Enterprise Server has no artifacts that this action can write");
-		return null;
-	}
-	const artifact = reportArtifactName(name, context.run.attempt);
-	try {
-		return buildArtifactUrl(context, await upload(artifact, files.all, files.folder));
-	} catch (error) {
-		if (isNameTaken(error)) throw refuseTakenName(name, leg, await findOtherLeg(job, name));
-		warnings.push(describeUploadFailure(error, artifact));
-		return null;
-	}
-}
-async function findOtherLeg({ client, context }, name) {
-	return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt));
 }
 // src/github/step/end.ts
 const GRACE_MS = 5e3;

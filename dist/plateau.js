@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { r as require_http, t as require_tls } from "./builtins.js";
-import { A as union, C as int, D as record, E as object, F as median, I as sampleStandardDeviation, L as markdownTable, M as registry, N as createParser, O as string, P as mean, S as boolean, T as number$1, _ as ZodStringFormat, a as Inflate, b as _null, c as datetime, d as ZodExactOptional, f as ZodNullable, g as ZodString, h as ZodRecord, i as log, j as unknown, k as tuple, l as ZodArray, m as ZodOptional, n as line, o as zipSync, p as ZodObject, r as linear, t as require_dist, u as ZodDefault, v as ZodUnion, w as literal, x as array, y as _enum } from "./vendor.js";
+import { A as tuple, C as boolean, D as object, E as number$1, F as median, I as sampleStandardDeviation, L as markdownTable, M as unknown, N as registry, O as record, P as mean, S as array, T as literal, _ as ZodString, a as line, b as _enum, d as ZodDefault, f as ZodExactOptional, g as ZodRecord, h as ZodOptional, i as require_dist, j as union, k as string, l as datetime, m as ZodObject, n as Inflate, o as linear, p as ZodNullable, r as zipSync, s as log, t as createParser, u as ZodArray, v as ZodStringFormat, w as int, x as _null, y as ZodUnion } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { connect, isIP } from "node:net";
 import { once } from "node:events";
@@ -12,8 +12,8 @@ import { isUtf8 } from "node:buffer";
 import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { availableParallelism, devNull, hostname } from "node:os";
 import { accessSync, closeSync, constants as constants$1, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism, devNull, hostname } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -6433,6717 +6433,6 @@ function layParagraphs(sentences, indent = 0) {
 function joinSections(sections) {
 	return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
-// src/random.ts
-function seedRandom(seed) {
-	let state = hash$1(seed);
-	return () => {
-		state = state + 1831565813 >>> 0;
-		let t = state;
-		t = Math.imul(t ^ t >>> 15, t | 1);
-		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-		return ((t ^ t >>> 14) >>> 0) / 4294967296;
-	};
-}
-function shuffle(items, random) {
-	const result = [...items];
-	for (let i = result.length - 1; i > 0; i--) {
-		const j = Math.floor(random() * (i + 1));
-		const held = result[i];
-		result[i] = result[j];
-		result[j] = held;
-	}
-	return result;
-}
-function drawNormal(random) {
-	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-function hash$1(text) {
-	let value = 2166136261;
-	for (let i = 0; i < text.length; i++) {
-		value ^= text.charCodeAt(i);
-		value = Math.imul(value, 16777619);
-	}
-	return value >>> 0;
-}
-// src/plan/lengths.ts
-const JITTER = .1;
-function fixLength(tokens) {
-	return {
-		kind: "fixed",
-		tokens
-	};
-}
-function scaleLengths(lengths, by) {
-	switch (lengths.kind) {
-		case "fixed": return fixLength(Math.max(1, Math.round(lengths.tokens * by)));
-		case "uniform": return {
-			kind: "uniform",
-			min: lengths.min * by,
-			max: lengths.max * by
-		};
-		default: return {
-			...lengths,
-			mean: lengths.mean * by,
-			sd: lengths.sd * by
-		};
-	}
-}
-function createLengthSource(lengths, random) {
-	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
-	let mirrored = null;
-	return () => {
-		const u = mirrored ?? 2 * random() - 1;
-		mirrored = mirrored === null ? -u : null;
-		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
-	};
-}
-function drawLength(lengths, random) {
-	return Math.max(1, Math.round(draw(lengths, random)));
-}
-function draw(lengths, random) {
-	switch (lengths.kind) {
-		case "fixed": return lengths.tokens;
-		case "uniform": return lengths.min + (lengths.max - lengths.min) * random();
-		case "normal": return lengths.mean + lengths.sd * drawNormal(random);
-		case "lognormal": {
-			const variance = Math.log(1 + (lengths.sd / lengths.mean) ** 2);
-			return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
-		}
-	}
-}
-// src/plan/prompts.ts
-const UNCALIBRATED = {
-	baseTokens: 0,
-	tokensPerWord: 1
-};
-const INSTRUCTION = "Write a long 9000-word story that uses all of these words and never stop or conclude it:";
-const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
-const NONCE_WORDS = 8;
-function countWordsFor(tokens, { baseTokens, tokensPerWord }) {
-	return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord));
-}
-function buildPrompt(words, random, nonce) {
-	const opening = nonce === null ? "" : `${spellNonce(nonce)} `;
-	const filler = words - INSTRUCTION_WORDS - (nonce === null ? 0 : NONCE_WORDS);
-	return `${opening}${INSTRUCTION} ${drawWords(Math.max(1, filler), random)}`;
-}
-function buildText(words, random, nonce) {
-	if (nonce === null) return drawWords(words, random);
-	const filler = words - NONCE_WORDS;
-	return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`;
-}
-function spellNonce(nonce, count = NONCE_WORDS) {
-	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS$1[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
-	return words.join(" ");
-}
-function drawWords(count, random) {
-	const words = [];
-	for (let i = 0; i < count; i++) words.push(WORDS$1[Math.floor(random() * WORDS$1.length)]);
-	return words.join(" ");
-}
-const WORDS$1 = `able about above across action after again air all almost along also always among
-animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
-board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
-cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
-color come common complete cook cool copy corn corner correct cost cotton could count country course cover create cross
-crowd current cut dance dark day dead deal dear decide deep degree design desert develop differ direct discuss distant
-divide doctor dog dollar door double down draw dream dress drink drive drop dry during each ear early earth ease east eat
-edge effect egg eight either else end enemy energy engine enough enter equal even evening event ever every exact example
-except excite exercise expect experience eye face fact fair fall family famous far farm fast father favor fear feed feel
-feet fell few field fight figure fill final find fine finger finish fire first fish fit five flat floor flow flower fly
-follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
-general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
-guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
-// src/plan/workload.ts
-const LONE_SHARE = 1 / 8;
-function createLevelWorkload(options, { concurrency, pass, open }) {
-	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
-}
-function createOpenWorkload(options, ratePerSecond, pass) {
-	const prefix = buildSharedPrefix(options);
-	return {
-		spread: [],
-		next(number) {
-			const random = seedRandom(`${options.seed}/${ratePerSecond}/s/${pass}/${number}`);
-			return composeRequest(options, {
-				random,
-				full: createLengthSource(options.outputTokens, random)(),
-				prefix,
-				line: number
-			}, null);
-		}
-	};
-}
-function createWorkload(options, concurrency, pass) {
-	const workers = Array.from({ length: concurrency }, (_, worker) => {
-		const random = seedRandom(`${options.seed}/${concurrency}/${pass}/${worker}`);
-		return {
-			random,
-			outputLength: createLengthSource(options.outputTokens, random),
-			sent: 0
-		};
-	});
-	const prefix = buildSharedPrefix(options);
-	return {
-		spread: shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${options.seed}/${concurrency}/${pass}/spread`)),
-		next(worker, share) {
-			const { random, outputLength, sent } = workers[worker];
-			workers[worker].sent++;
-			return composeRequest(options, {
-				random,
-				full: outputLength(),
-				prefix,
-				line: worker + sent * concurrency
-			}, share);
-		}
-	};
-}
-function composeRequest(options, { random, full, prefix, line }, share) {
-	const nonce = options.nonce();
-	const content = options.prompts === null ? { prompts: makePrompts(options, random, nonce, prefix) } : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
-	const asked = options.task === "embeddings" ? 0 : content.outputTokens ?? full;
-	return {
-		...content,
-		nonce,
-		outputTokens: share === null ? asked : Math.ceil(asked * share)
-	};
-}
-function makePrompts(options, random, nonce, prefix) {
-	const { task, promptModel, batchSize, prefixCache } = options;
-	const salt = prefixCache === "avoid" ? nonce : null;
-	const build = task === "embeddings" ? buildText : buildPrompt;
-	return Array.from({ length: task === "embeddings" ? batchSize : 1 }, () => {
-		const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens;
-		return prefix + build(countWordsFor(tokens, promptModel), random, salt);
-	});
-}
-function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
-	if (sharedPrefixTokens === 0) return "";
-	return `${buildText(Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/shared-prefix`), null)} `;
-}
-function readFilePrompt(prompt, { prefixCache }, nonce) {
-	const opening = prefixCache === "avoid" ? `${spellNonce(nonce)} ` : "";
-	const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens };
-	switch (prompt.kind) {
-		case "prompt": return {
-			prompts: [opening + prompt.text],
-			...length
-		};
-		case "input": return {
-			prompts: prompt.texts.map((text) => opening + text),
-			...length
-		};
-		case "messages": return {
-			prompts: [""],
-			messages: saltMessages(prompt.messages, opening),
-			...prompt.tools !== void 0 && { tools: prompt.tools },
-			...length
-		};
-	}
-}
-function saltMessages(messages, opening) {
-	const [first, ...rest] = messages;
-	if (opening === "" || first === void 0) return messages;
-	const content = first["content"];
-	if (typeof content === "string") return [{
-		...first,
-		content: opening + content
-	}, ...rest];
-	return Array.isArray(content) ? [{
-		...first,
-		content: [{
-			type: "text",
-			text: opening
-		}, ...content]
-	}, ...rest] : messages;
-}
-// src/protocol/servers/gateway.ts
-const GATEWAYS = [
-	{
-		name: "LiteLLM",
-		signs: [
-			"x-litellm-call-id",
-			"x-litellm-version",
-			"x-litellm-model-id",
-			"x-litellm-cache-key",
-			"x-litellm-attempted-retries",
-			"x-litellm-attempted-fallbacks"
-		],
-		retried: (headers) => isAbove(headers["x-litellm-attempted-retries"], 0),
-		cached: (headers) => !/^(none)?$/i.test(headers["x-litellm-cache-key"] ?? ""),
-		fellBack: (headers) => isAbove(headers["x-litellm-attempted-fallbacks"], 0)
-	},
-	{
-		name: "Portkey",
-		signs: [
-			"x-portkey-trace-id",
-			"x-portkey-cache-status",
-			"x-portkey-retry-attempt-count"
-		],
-		retried: (headers) => isAbove(headers["x-portkey-retry-attempt-count"], 0),
-		cached: (headers) => isHit(headers["x-portkey-cache-status"])
-	},
-	{
-		name: "Cloudflare AI Gateway",
-		signs: [
-			"cf-aig-log-id",
-			"cf-aig-event-id",
-			"cf-aig-step",
-			"cf-aig-cache-status"
-		],
-		cached: (headers) => isHit(headers["cf-aig-cache-status"]),
-		fellBack: (headers) => isAbove(headers["cf-aig-step"], 0)
-	},
-	{
-		name: "Helicone",
-		signs: [
-			"helicone-id",
-			"helicone-cache",
-			"helicone-status"
-		],
-		cached: (headers) => isHit(headers["helicone-cache"])
-	},
-	{
-		name: "Bifrost",
-		signs: [
-			"x-bifrost-request-id",
-			"x-bifrost-provider",
-			"x-bifrost-request-type"
-		],
-		fellBack: (headers) => isAbove(headers["x-bifrost-fallback-index"], 0) || headers["x-bifrost-routing-info-is-fallback"] === "true"
-	},
-	{
-		name: "ngrok AI Gateway",
-		signs: ["ngrok-aig-request-id", "ngrok-aig-attempts"],
-		retried: (headers) => isAbove(headers["ngrok-aig-attempts"], 1)
-	},
-	{
-		name: "Kong",
-		signs: [
-			"x-kong-upstream-latency",
-			"x-kong-proxy-latency",
-			"x-kong-request-id"
-		]
-	},
-	{
-		name: "Envoy",
-		signs: ["x-envoy-upstream-service-time", "x-envoy-attempt-count"],
-		retried: (headers) => isAbove(headers["x-envoy-attempt-count"], 1)
-	}
-];
-function readGateway(headers) {
-	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || isAbove(headers["age"], 0);
-	let name = null;
-	let retried = false;
-	let fellBack = false;
-	for (const gateway of GATEWAYS) {
-		if (!gateway.signs.some((sign) => headers[sign] !== void 0)) continue;
-		name ??= gateway.name;
-		retried ||= gateway.retried?.(headers) ?? false;
-		cached ||= gateway.cached?.(headers) ?? false;
-		fellBack ||= gateway.fellBack?.(headers) ?? false;
-	}
-	return name === null && !cached ? null : {
-		name,
-		retried,
-		cached,
-		fellBack
-	};
-}
-function isAbove(header, bound) {
-	return header !== void 0 && /^\d{1,9}$/.test(header) && Number(header) > bound;
-}
-function isHit(header) {
-	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
-}
-// src/settings/prompts-file/prompt.ts
-function measurePrompt(prompt) {
-	switch (prompt.kind) {
-		case "prompt": return prompt.text.length;
-		case "input": return prompt.texts.reduce((sum, text) => sum + text.length, 0);
-		case "messages": return prompt.messages.reduce((sum, { content }) => sum + measureContent(content), 0);
-	}
-}
-function measureContent(content) {
-	if (!Array.isArray(content)) return asText(content)?.length ?? 0;
-	return content.reduce((sum, part) => sum + (asText(asObject(part)?.["text"])?.length ?? 0), 0);
-}
-function findOpenAiPart(prompt) {
-	if (prompt.kind !== "messages") return null;
-	const { messages, tools } = prompt;
-	if (tools !== void 0 || messages.some((message) => message["tool_calls"] != null || message["role"] === "tool")) return "tools";
-	const hasMedia = ({ content }) => Array.isArray(content) && content.some((part) => !isTextPart(part));
-	return messages.some(hasMedia) ? "images" : null;
-}
-function isTextPart(part) {
-	return asText(asObject(part)?.["text"]) !== null;
-}
-function toMessages(prompt) {
-	const { maxTokens } = prompt;
-	return prompt.kind === "prompt" ? {
-		kind: "messages",
-		messages: [{
-			role: "user",
-			content: prompt.text
-		}],
-		maxTokens
-	} : prompt;
-}
-// src/settings/prompts-file/misfit.ts
-function findMisfit(prompts, { task, api }) {
-	const kind = prompts[0]?.kind;
-	if (kind === "messages" && task !== null && task !== "chat") return `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
-	if (kind === "input" && task !== null && task !== "embeddings") return `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`;
-	if (api === null || api.isOpenAiLike === true) return null;
-	const parts = prompts.map(findOpenAiPart).filter((part) => part !== null);
-	const [part] = parts;
-	return part === void 0 ? null : `has ${part} in ${pluralise(parts.length, "prompt")}, in the form of OpenAI's chat API, which ${api.name} does not take; leave them out, or measure an API that does (openai-chat)`;
-}
-// src/settings/define.ts
-function spellSetting(name, entry) {
-	return entry === "command" ? `--${name}` : `the input ${name}`;
-}
-function listWritten(list, values) {
-	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
-		setting: name,
-		path: values[key] ?? null
-	}] : []);
-}
-var ValueError = class extends Error {
-	name = "ValueError";
-};
-function setting(definition) {
-	return definition;
-}
-// src/settings/values/simple.ts
-function readCount$1({ min = 1, max = 1e9 } = {}) {
-	return (text) => {
-		const value = parseScaled(text);
-		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
-		return value;
-	};
-}
-function readNumber$1({ min, max }) {
-	return (text) => {
-		const value = parseDecimal(text);
-		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
-		return value;
-	};
-}
-function readShare({ min = 0, max = 1 } = {}) {
-	return (text) => {
-		const trimmed = text.trim();
-		const value = trimmed.endsWith("%") ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed);
-		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
-		if (share === null || share < min || share > max || trimmed === "1" && max === 1) {
-			const meant = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith("%") ? `did you mean ${trimmed}%?` : "for example 5%";
-			throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%; ${meant}`.replace("; for", ", for"));
-		}
-		return share;
-	};
-}
-const DURATION_UNITS = {
-	ms: 1,
-	s: 1e3,
-	m: 6e4,
-	h: 36e5
-};
-function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
-	return (text) => {
-		const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text);
-		const value = match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
-		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
-		return value;
-	};
-}
-function offerWords(words, read) {
-	return Object.assign((text) => read(text), { words });
-}
-function readChoice(choices) {
-	const read = (text) => {
-		const found = choices.find((choice) => choice === text.trim());
-		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
-		return found;
-	};
-	return offerWords(choices, read);
-}
-function readBoolean(text) {
-	return readChoice(["true", "false"])(text) === "true";
-}
-function readText$3(text) {
-	if (text.trim() === "") throw new ValueError("must not be empty");
-	return text.trim();
-}
-function allowNone(read) {
-	return (text) => text.trim() === "none" ? null : read(text);
-}
-function allowWord(word, read) {
-	return offerWords([word, ..."words" in read ? read.words : []], (text) => text.trim() === word ? word : read(text));
-}
-function parseDecimal(text) {
-	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
-}
-function parseScaled(text) {
-	const match = /^\s*(-?\d+(?:\.\d+)?)(?:\s*([kM]))?\s*$/.exec(text);
-	if (match === null) return null;
-	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
-}
-function splitList(text) {
-	return text.split("\n").filter((line) => !line.trim().startsWith("#")).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== "");
-}
-function readEach(entries, read) {
-	const values = [];
-	const wrong = [];
-	for (const entry of entries) try {
-		values.push(read(entry));
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		wrong.push(error.message);
-	}
-	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
-	return values;
-}
-function readLine$1(text) {
-	const value = readText$3(text);
-	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
-	return value;
-}
-// src/settings/values/lengths.ts
-const MOST_TOKENS$1 = 1e6;
-const ALLOWED$1 = `must be a whole number from 1 to ${MOST_TOKENS$1}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 512 or normal(512,128)`;
-function readLengths(text) {
-	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
-	if (match === null) return {
-		kind: "fixed",
-		tokens: readTokens$1(text)
-	};
-	const first = parseDecimal(match[2]);
-	const second = parseDecimal(match[3]);
-	if (first === null || second === null || first < 1 || first > MOST_TOKENS$1) throw new ValueError(ALLOWED$1);
-	if (match[1] === "uniform") return readUniform(first, second);
-	if (second < 0 || second > first) throw new ValueError(`${ALLOWED$1}; the standard deviation must be from 0 to the mean`);
-	return {
-		kind: match[1] === "normal" ? "normal" : "lognormal",
-		mean: first,
-		sd: second
-	};
-}
-function renderLengths(lengths) {
-	switch (lengths.kind) {
-		case "fixed": return String(lengths.tokens);
-		case "uniform": return `uniform(${lengths.min},${lengths.max})`;
-		default: return `${lengths.kind}(${lengths.mean},${lengths.sd})`;
-	}
-}
-function meanLength(lengths) {
-	if (lengths.kind === "fixed") return lengths.tokens;
-	return lengths.kind === "uniform" ? (lengths.min + lengths.max) / 2 : lengths.mean;
-}
-function readTokens$1(text) {
-	const value = parseDecimal(text);
-	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS$1) throw new ValueError(ALLOWED$1);
-	return value;
-}
-function readUniform(min, max) {
-	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > MOST_TOKENS$1) throw new ValueError(`${ALLOWED$1}; uniform takes two whole numbers, the smaller one first`);
-	return {
-		kind: "uniform",
-		min,
-		max
-	};
-}
-// src/protocol/answer/bursts.ts
-const TOGETHER_MS = 2;
-const FEWEST_EVENTS = 8;
-const FEWEST_IN_TIME = 3;
-const SHORTEST_PAUSE_MS$1 = 20;
-const PAUSED_SHARE = .9;
-const HOLDING_MS = [200, 100];
-const HOLDING_SLACK_MS = 15;
-const FEWEST_BEATS = 2;
-function findBursts(tokenAt, bodyBytes) {
-	let count = 1;
-	let pausedMs = 0;
-	for (let i = 1; i < tokenAt.length; i++) {
-		const gap = tokenAt[i] - tokenAt[i - 1];
-		if (gap <= TOGETHER_MS) continue;
-		count++;
-		pausedMs += gap;
-	}
-	const events = tokenAt.length / count;
-	if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS$1) return null;
-	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
-	const bursts = listBursts(tokenAt);
-	const eventBytes = bodyBytes / (tokenAt.length + OTHER_EVENTS);
-	const beatMs = isFullBuffer(bursts, eventBytes) ? null : findHoldingTime(tokenAt, bursts) ?? findBeat(bursts);
-	if (beatMs === null && events < FEWEST_EVENTS) return null;
-	const heldMs = isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null : beatMs;
-	const bytes = bodyBytes / (count - .5);
-	return {
-		by: heldMs === null ? "size" : "time",
-		count,
-		events: Math.round(events),
-		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024))),
-		everyMs: heldMs === null ? null : Math.round(heldMs)
-	};
-}
-function listBursts(tokenAt) {
-	const bursts = [];
-	for (let i = 1; i < tokenAt.length; i++) {
-		const afterMs = tokenAt[i] - tokenAt[i - 1];
-		if (afterMs > TOGETHER_MS) bursts.push({
-			afterMs,
-			size: 1
-		});
-		else if (bursts.length > 0) bursts.at(-1).size++;
-	}
-	return bursts;
-}
-const OTHER_EVENTS = 3;
-const SMALLEST_BUFFER = 4096;
-const SIZE_SLACK = .03;
-function isFullBuffer(bursts, eventBytes) {
-	const sizes = bursts.slice(0, -1).map(({ size }) => size);
-	if (sizes.length === 0) return false;
-	const bytes = eventBytes * (sizes.reduce((sum, size) => sum + size) / sizes.length);
-	const buffer = 2 ** Math.round(Math.log2(bytes));
-	const slack = eventBytes + SIZE_SLACK * buffer;
-	return buffer >= SMALLEST_BUFFER && Math.abs(bytes - buffer) <= slack && Math.max(...sizes) * eventBytes - buffer <= 2 * slack && buffer - Math.min(...sizes) * eventBytes <= 2 * slack;
-}
-const SMALL_BUFFERS = [1024, 2048];
-const FEWEST_SMALL = 4;
-const FRAME_BYTES = 8;
-const EVENT_SLACK = 1.5;
-function isSmallBuffer(bursts, eventBytes, tokens) {
-	const sizes = bursts.slice(0, -1).map(({ size }) => size);
-	if (sizes.length < FEWEST_SMALL || Math.max(...sizes) - Math.min(...sizes) > 1) return false;
-	const size = sizes.reduce((sum, each) => sum + each) / sizes.length;
-	const slack = size * eventBytes * EVENT_SLACK / tokens + eventBytes / sizes.length;
-	return SMALL_BUFFERS.some((buffer) => {
-		const over = size * eventBytes - buffer;
-		return over <= slack && over >= -slack - FRAME_BYTES * size;
-	});
-}
-const FEWEST_REGULAR = 3;
-const BEAT_SLACK = .08;
-function findBeat(bursts) {
-	const gaps = bursts.slice(0, -1).map(({ afterMs }) => afterMs);
-	if (gaps.length < FEWEST_REGULAR) return null;
-	const beat = takeMiddle(gaps);
-	return gaps.every((gap) => Math.abs(gap - beat) <= BEAT_SLACK * beat) && bursts.slice(0, -1).every(({ size }) => size >= FEWEST_EVENTS) ? beat : null;
-}
-function findHoldingTime(tokenAt, bursts) {
-	const tokenMs = (tokenAt.at(-1) - tokenAt[0]) / (tokenAt.length - 1);
-	for (const ms of HOLDING_MS) {
-		const beats = bursts.filter(({ afterMs }) => afterMs > ms - HOLDING_SLACK_MS && afterMs < ms + tokenMs + HOLDING_SLACK_MS);
-		if (beats.length < FEWEST_BEATS || beats.length <= (bursts.length - 1) / 2) continue;
-		const sizes = beats.filter((beat) => beat !== bursts.at(-1)).map(({ size }) => size);
-		if (2 * Math.min(...sizes) > Math.max(...sizes)) return takeMiddle(beats.map(({ afterMs }) => afterMs));
-	}
-	return null;
-}
-function takeMiddle(values) {
-	return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
-// src/load/preflight/answer-checks.ts
-const MOST_UNKNOWN = .1;
-function checkAnswers(answers, specs, repeated, accepts = "identity") {
-	const buffered = answers.filter((answer) => answer.buffered).length > answers.length / 2;
-	const traits = [...answers, ...repeated === null ? [] : [repeated]].map(({ headers }) => readGateway(headers ?? {}));
-	const encoding = answers.at(-1).headers?.["content-encoding"] ?? "identity";
-	const compressed = encoding === "identity" ? null : encoding;
-	const late = !buffered && answers.every(isLate);
-	const burst = findBurst(answers.at(-1), repeated);
-	return {
-		buffered,
-		compressed,
-		unknownEvents: answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0),
-		gateway: traits.find((one) => one?.name != null)?.name ?? null,
-		findings: [
-			...burst,
-			...findCompression(compressed, accepts),
-			...findUnknown(answers),
-			...findHiddenReasoning(answers),
-			...findWrongLength(answers, specs)
-		],
-		hints: [
-			...buffered ? ["answers arrive all at once: TTFT and TPOT will not be measurable"] : [],
-			...late && burst.length === 0 ? ["the first token comes when nearly all of the time is over: something in front of the server may buffer"] : [],
-			...burst.map(({ message }) => message),
-			...hintShortAnswers(answers, specs),
-			...hintGateway(traits.slice(0, answers.length), traits[answers.length] ?? null)
-		]
-	};
-}
-function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
-	if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false;
-	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
-}
-function findBurst(answer, again) {
-	const bursts = answer.buffered ? null : findBursts(answer.tokenAt, answer.bodyBytes);
-	if (bursts === null) return [];
-	if (again !== null && again.failure === null && findBursts(again.tokenAt, again.bodyBytes) === null) return [];
-	const { events, count, kib, everyMs } = bursts;
-	const arriving = `tokens arrive in ${count} bursts of about ${events} events`;
-	return everyMs !== null ? [{
-		code: "held-back",
-		message: `${arriving}, one every ${everyMs} ms: something holds them back for a fixed time.`
-	}] : [{
-		code: "bursts",
-		message: `${arriving}: something buffers about ${kib} KiB at a time.`
-	}];
-}
-function findCompression(encoding, accepts) {
-	if (encoding === null) return [];
-	return [{
-		code: "compressed",
-		message: `the stream comes as ${encoding}${accepts === "identity" ? " although identity was asked for" : ", as `headers` ask for"}.`
-	}];
-}
-function findUnknown(answers) {
-	const unknown = answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0);
-	const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0);
-	if (unknown <= MOST_UNKNOWN * tokens) return [];
-	const member = answers.find(({ unreadMember }) => unreadMember !== null)?.unreadMember ?? null;
-	const unread = member === null ? "" : `; ${escapeForTerminal(member)} holds a text that is not read`;
-	return [{
-		code: "unknown-events",
-		message: `${pluralise(answers.length, "answer has", "answers have")} ${pluralise(unknown, "event")} of no known kind beside ${tokens} that carry tokens${unread}.`
-	}];
-}
-function findHiddenReasoning(answers) {
-	const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length;
-	if (hidden === 0) return [];
-	return [{
-		code: "hidden-reasoning",
-		message: `${partOf(hidden, answers.length, "answer", "counts", "count")} reasoning tokens that the stream does not show.`
-	}];
-}
-function findWrongLength(answers, specs) {
-	const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i].outputTokens * 1.05 + 1);
-	if (over < 0) return [];
-	return [{
-		code: "output-length-ignored",
-		message: `asked for ${specs[over].outputTokens} output tokens, got ${answers[over].outputTokens}.`
-	}];
-}
-function hintShortAnswers(answers, specs) {
-	const short = answers.filter(({ outputTokens }, i) => outputTokens > 0 && outputTokens < .95 * specs[i].outputTokens);
-	if (short.length < answers.length) return [];
-	return [`answers are shorter than asked for (${short[0].outputTokens} of ${specs[0].outputTokens} tokens)`];
-}
-function hintGateway(fresh, repeated) {
-	const name = [...fresh, repeated].find((one) => one?.name != null)?.name ?? "a gateway or cache";
-	const hints = [];
-	if (fresh.some((one) => one?.cached === true)) hints.push(`${name} answers new prompts from its cache: the model would not be measured; switch the cache off`);
-	else if (repeated?.cached === true) hints.push(`${name} answers a repeated prompt from its cache; the run's own prompts are all different`);
-	if (fresh.some((one) => one?.fellBack === true)) hints.push(`${name} falls back to another model or deployment`);
-	if (fresh.some((one) => one?.retried === true)) hints.push(`${name} repeats requests that fail, and so hides failures`);
-	return hints;
-}
-// src/vocabulary/connection-troubles.ts
-const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
-const BROKEN = "mend whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
-const CONNECTION_TROUBLES = {
-	refused: {
-		failure: "connect",
-		what: "the connection was refused",
-		remedy: "check host and port, and that the server is running",
-		passes: true
-	},
-	"unknown-host": {
-		failure: "connect",
-		what: "the host is unknown",
-		remedy: "check the host name of `endpoint`"
-	},
-	"no-lookup": {
-		failure: "connect",
-		what: "no name server answers for the host",
-		remedy: "check the network and the name servers of this machine, and the host name of `endpoint`"
-	},
-	unreachable: {
-		failure: "connect",
-		what: "the host cannot be reached from here",
-		remedy: "check host and network; `proxy` if one is needed",
-		passes: true
-	},
-	"no-connection": {
-		failure: "connect",
-		what: "there was no connection in time",
-		remedy: "check host and port; a firewall may drop what is sent; `proxy` if one is needed",
-		passes: true
-	},
-	closed: {
-		failure: "connect",
-		what: "the connection was closed before an answer came",
-		remedy: "look at the log of the server, or of the proxy in front of it",
-		passes: true
-	},
-	"other-connection": {
-		failure: "connect",
-		what: "no connection to the endpoint",
-		remedy: "check host, port and network; `proxy` if one is needed",
-		passes: true
-	},
-	unsendable: {
-		failure: "connect",
-		what: "the request cannot be sent",
-		remedy: "check `endpoint`, `headers` and `proxy` for what HTTP does not allow"
-	},
-	"proxy-refused": {
-		failure: "connect",
-		what: "the proxy refused the connection",
-		remedy: "check host and port of `proxy`, and that it is running",
-		passes: true
-	},
-	"proxy-unknown": {
-		failure: "connect",
-		what: "the host of the proxy is unknown",
-		remedy: "check the host name of `proxy`"
-	},
-	"proxy-unreachable": {
-		failure: "connect",
-		what: "the proxy cannot be reached",
-		remedy: "check host and port of `proxy`, and the network",
-		passes: true
-	},
-	"proxy-password": {
-		failure: "connect",
-		what: "the proxy requires a login, and does not accept the one in `proxy` (407)",
-		remedy: "write user and password into `proxy`: http://user:password@host:port"
-	},
-	"proxy-forbids": {
-		failure: "connect",
-		what: "the proxy does not lead to the endpoint",
-		remedy: "check that `proxy` is a proxy, and that it may lead there; or leave `proxy` out"
-	},
-	"proxy-fails": {
-		failure: "connect",
-		what: "the proxy does not reach the endpoint",
-		remedy: "check host and port of `endpoint` as the proxy sees them",
-		passes: true
-	},
-	"tls-spoken": {
-		failure: "tls",
-		what: "the port speaks TLS, and `endpoint` says http://",
-		remedy: "write https:// in `endpoint`, or check the port"
-	},
-	"tls-not-spoken": {
-		failure: "tls",
-		what: "the port speaks plain HTTP, without TLS, and `endpoint` says https://",
-		remedy: "write http:// in `endpoint`, or check the port"
-	},
-	"no-tls": {
-		failure: "tls",
-		what: "the port does not speak TLS, and `endpoint` says https://",
-		remedy: "check the port of `endpoint`; write http:// if it speaks plain HTTP"
-	},
-	"no-handshake": {
-		failure: "tls",
-		what: "the port takes connections, but does not answer the TLS handshake",
-		remedy: "look at the log of the server, or of the proxy that ends its TLS; check that the port of `endpoint` speaks TLS",
-		passes: true
-	},
-	"http2-only": {
-		failure: "parse",
-		what: "the server speaks HTTP/2 only",
-		remedy: "have the server, or a proxy in front of it, speak HTTP/1.1 too; a gRPC port is not the one of the HTTP API"
-	},
-	"client-certificate": {
-		failure: "tls",
-		what: "the server wants a client certificate (mTLS)",
-		remedy: "give one with `client-cert` and `client-key`"
-	},
-	"refused-certificate": {
-		failure: "tls",
-		what: "the server does not accept the client certificate",
-		remedy: "check that `client-cert` comes from an authority that the server trusts, holds its chain, and has not expired"
-	},
-	"self-signed": {
-		failure: "tls",
-		what: "the certificate of the server is self-signed, and nobody here trusts it",
-		remedy: "give that certificate in `ca-cert`, or have one issued by an authority"
-	},
-	"private-authority": {
-		failure: "tls",
-		what: "the certificate of the server comes from a private authority, which nobody here trusts",
-		remedy: "give the certificate of that authority in `ca-cert`"
-	},
-	"no-chain": {
-		failure: "tls",
-		what: "the certificate of the server leads to no authority known here: an intermediate certificate is missing, or the authority is private",
-		remedy: CHAIN
-	},
-	expired: {
-		failure: "tls",
-		what: "the certificate of the server, or one that it builds on, has expired",
-		remedy: "renew it, and check the clock of this machine"
-	},
-	"not-yet-valid": {
-		failure: "tls",
-		what: "the certificate of the server is not valid yet",
-		remedy: "check the clock of this machine, and from when the certificate is valid"
-	},
-	"wrong-name": {
-		failure: "tls",
-		what: "the certificate of the server is for another name than the host of `endpoint`",
-		remedy: "write the name that is on the certificate in `endpoint`, or have a certificate for this one"
-	},
-	"bad-certificate": {
-		failure: "tls",
-		what: "the certificate of the server is no good",
-		remedy: "have another one issued; `openssl s_client -connect HOST:PORT` shows this one"
-	},
-	"old-tls": {
-		failure: "tls",
-		what: "the server speaks no version of TLS that is safe",
-		remedy: "have the server, or the proxy in front of it, speak TLS 1.2 or 1.3"
-	},
-	"unknown-name": {
-		failure: "tls",
-		what: "the server knows no host of this name (SNI)",
-		remedy: "check the host name of `endpoint`"
-	},
-	handshake: {
-		failure: "tls",
-		what: "the TLS handshake failed",
-		remedy: "check the TLS settings of the server, or of the proxy in front of it"
-	},
-	"large-headers": {
-		failure: "parse",
-		what: "the headers of the answer are larger than 64 KiB",
-		remedy: "have the server, or the proxy in front of it, send less: cookies, policies, traces"
-	},
-	"two-lengths": {
-		failure: "parse",
-		what: "the answer breaks HTTP: its head is malformed, as with both Content-Length and Transfer-Encoding, or two of Content-Length",
-		remedy: BROKEN
-	},
-	"wrong-length": {
-		failure: "parse",
-		what: "the answer breaks HTTP: its body is not as long as Content-Length says",
-		remedy: BROKEN
-	},
-	"not-http": {
-		failure: "parse",
-		what: "what answers at the port does not speak HTTP",
-		remedy: "check the port of `endpoint`"
-	},
-	"broken-http": {
-		failure: "parse",
-		what: "the answer breaks HTTP",
-		remedy: BROKEN
-	}
-};
-function findTrouble$1(name) {
-	return CONNECTION_TROUBLES[name];
-}
-function describeTrouble({ name, detail }) {
-	const { what } = findTrouble$1(name);
-	return detail === null ? what : `${what} (${detail})`;
-}
-// src/vocabulary/failure-classes.ts
-const FAILURE_CLASSES = [
-	{
-		code: "http_<status>",
-		meaning: "The server refused the request with this status.",
-		remedy: "Read the server log for that status; 429 means a rate limit, 5xx an overloaded or broken server."
-	},
-	{
-		code: "connect",
-		meaning: "No connection: refused, closed before an answer, the host is unknown, or the proxy says no.",
-		remedy: "Check host and port, and that the server accepts this many connections."
-	},
-	{
-		code: "tls",
-		meaning: "No TLS, or a certificate that is not valid.",
-		remedy: "Check the certificate; `ca-cert` names a private authority."
-	},
-	{
-		code: "timeout_first_byte",
-		meaning: "No response headers before `request-timeout`.",
-		remedy: "Raise `request-timeout`, or lower the concurrency: the server queues longer than that."
-	},
-	{
-		code: "timeout_total",
-		meaning: "The answer did not end before `request-timeout`.",
-		remedy: "Raise `request-timeout` or ask for fewer output tokens."
-	},
-	{
-		code: "timeout_idle",
-		meaning: "The stream stalled: no payload for 60 s after the first token.",
-		remedy: "Look for a hung worker or a proxy that holds the stream."
-	},
-	{
-		code: "error_event",
-		meaning: "A 200 answer that carried an error.",
-		remedy: "Look at the server log: it is the server that failed."
-	},
-	{
-		code: "incomplete",
-		meaning: "The stream ended without saying that it was finished.",
-		remedy: "A proxy or a worker cut the stream; check their timeouts."
-	},
-	{
-		code: "parse",
-		meaning: "The answer was not in the format of the API, or breaks HTTP.",
-		remedy: "Check `api`; a proxy may answer instead of the model, or garble what it passes on."
-	},
-	{
-		code: "empty",
-		meaning: "A complete answer without a single token.",
-		remedy: "Check the model and the prompt; an empty answer is not a fast one."
-	},
-	{
-		code: "client_files",
-		meaning: "This machine may not open more files, and each connection is one: the request was never sent.",
-		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.",
-		byClient: true
-	},
-	{
-		code: "client_ports",
-		meaning: "This machine has no free port or address for another connection: the request was never sent.",
-		remedy: "Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have released theirs, or let the server keep connections open.",
-		byClient: true
-	},
-	{
-		code: "client_memory",
-		meaning: "This machine has no memory or buffers for another connection.",
-		remedy: "Give it more memory (or its container a higher limit), or lower `max-concurrency`.",
-		byClient: true
-	}
-];
-const BY_CLIENT = new Map(FAILURE_CLASSES.filter((kind) => "byClient" in kind).map((kind) => [kind.code, kind]));
-function findClientFailure(failure) {
-	return failure === null ? null : BY_CLIENT.get(failure) ?? null;
-}
-const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|sensitive)$/i;
-function isFiltered(finishReason) {
-	return finishReason !== null && FILTERED.test(finishReason);
-}
-// src/protocol/refusals/complaint.ts
-const LONGEST = 1e3;
-function readComplaint(status, message) {
-	const text = (message ?? "").slice(0, LONGEST);
-	const wanted = readTaskComplaint(text);
-	if (wanted !== null) return wanted;
-	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
-	if (PAYMENT.test(text)) return { about: "payment" };
-	if (LOADING.test(text) && !FAILED.test(text)) return { about: "loading" };
-	if (BATCH.test(text)) return {
-		about: "batch",
-		limit: limitOf(text)
-	};
-	if (CONTEXT$2.test(text)) return {
-		about: "context",
-		limit: limitOf(text)
-	};
-	if (status === 413 || SIZE.test(text)) return { about: "size" };
-	if (NO_MODEL.test(text)) return { about: "no-model" };
-	if (MODEL_MISSING.test(text)) return { about: "model" };
-	return status === 200 && PATH$2.test(text) ? { about: "path" } : null;
-}
-function findNamedField(message, fields) {
-	const text = (message ?? "").slice(0, LONGEST);
-	let found = null;
-	let at = Infinity;
-	for (const field of fields) {
-		const place = text.search(new RegExp(`(?<![a-z_])${field}(?![a-z_])`, "i"));
-		if (place >= 0 && place < at) [found, at] = [field, place];
-	}
-	return found;
-}
-const EXPIRED = /\bexpired?\b/i;
-const PAYMENT = /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i;
-const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i;
-const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
-function saysLoading(body) {
-	const json = asObject(parseJson$1(body));
-	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
-	if ("choices" in json) return false;
-	if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true;
-	return [errorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
-}
-const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i;
-const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
-const CONTEXT$2 = new RegExp([
-	"context[ _](length|size|window|limit)",
-	"maximum model length",
-	"max_(seq|model)_len",
-	"(prompt|input|sequence)s?( length| is| tokens?)? too (long|large)",
-	"must have less than \\d+ tokens",
-	"`?max_new_tokens`? must be <=",
-	"input token count .{0,40}exceeds",
-	"prompt length .{0,30}exceeds maximum input length",
-	"prompt contains \\d+ tokens.{0,60}too large",
-	"too many tokens",
-	"maximum context",
-	"(longer|greater) than the (maximum|model)[^.]{0,30}(length|context)",
-	"max(_completion|_output)?_tokens.{0,20} (is )?too large",
-	"tokens? (you )?requested exceeds the model limit",
-	"reduce the length of",
-	"exceed_context_size"
-].join("|"), "i");
-const SIZE = /(request )?entity too large|payload too large|content too large|(request|body|payload)( body)?( size)? (is )?(too (large|big)|exceed)|body.{0,20}length limit exceeded|max_request_size/i;
-const NO_MODEL = /(must|have to) provide (a )?model|model( name| parameter| field)? (is required|is missing|must be (provided|specified|set))|missing (required )?(field|parameter|property|argument):? ?[`'"]?model\b|\bmodel: field required/i;
-const MODEL_MISSING = new RegExp([
-	"\\b(model|deployment)s?\\b.{0,120}?(does not exist|not exist|not found|is not available|not a valid model|could not be found|isn.t available|is not served)",
-	"(invalid|unknown|unrecognized|no such) model\\b",
-	"model_not_found|ENDPOINT_NOT_FOUND(?!: no api)|RESOURCE_DOES_NOT_EXIST|DeploymentNotFound|find real modelID",
-	"not a valid model id",
-	"model identifier is invalid",
-	"endpoint .{0,80}does not exist",
-	"^model: \\S+$"
-].join("|"), "i");
-const PATH$2 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
-const TASKS$1 = [
-	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
-	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
-	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
-	[/not a chat model/i, "openai-completions"],
-	[/is a chat model/i, "openai-chat"],
-	[/does not support completions\. start it without [`'"]?--embeddings/i, "openai-embeddings"],
-	[/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
-	[/does not support (the )?(completions|generate)\b/i, null],
-	[/does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i, "openai-chat"],
-	[/(is an|for an?|this) embeddings? (model|endpoint|task)/i, "openai-embeddings"],
-	[/\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i, "openai-chat"],
-	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
-];
-function readTaskComplaint(text) {
-	for (const [words, api] of TASKS$1) if (words.test(text)) return {
-		about: "task",
-		api
-	};
-	return null;
-}
-const LIMITS$1 = [
-	/maximum context length (?:is|of) (\d+)/i,
-	/maximum model length of (\d+)/i,
-	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
-	/model with (\d+) maximum context/i,
-	/less than (\d+) tokens/i,
-	/must be <= (\d+)/i,
-	/cannot exceed (\d+)/i,
-	/> (\d+) maximum/i,
-	/context limit: [\d+ ]{1,40}> (\d+)/i,
-	/maximum number of tokens allowed \((\d+)\)/i,
-	/maximum input length \(?(\d+)/i,
-	/limit (?:for this model is|of) (\d+)/i,
-	/maximum allowed batch size:? (\d+)/i,
-	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
-];
-function limitOf(text) {
-	for (const words of LIMITS$1) {
-		const found = words.exec(text)?.[1];
-		if (found !== void 0 && found.length < 10) return Number(found);
-	}
-	return null;
-}
-// src/protocol/apis/anthropic.ts
-const anthropic = {
-	name: "anthropic",
-	facts: {
-		servers: "Anthropic, Azure Foundry, LiteLLM, DeepSeek, Moonshot, Z.ai, vLLM (with auth: bearer)",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage of message_delta, else events",
-		cache: "a unique prefix; nothing is marked for caching",
-		health: "GET /v1/models",
-		metrics: "vLLM"
-	},
-	isIts: isAnthropic,
-	tasks: ["chat"],
-	headers: { "anthropic-version": "2023-06-01" },
-	keyPlace: () => ({ header: "x-api-key" }),
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: (endpoint) => isFull$1(endpoint) ? endpoint : placeUnderBase(endpoint, "/messages"),
-	taskOf: () => "chat",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => isFull$1(endpoint) ? replacePath(endpoint, trimPath(endpoint).replace(/\/messages$/, "/models")) : placeUnderBase(endpoint, "/models"),
-	modelNames: openAiModelNames,
-	body: buildMessagesBody,
-	read: readAnthropicEvent,
-	serverPages: [
-		"/version",
-		"/v1/models",
-		"/v1/version",
-		"/health/readiness"
-	],
-	metricsUrls: listServerMetricsUrls,
-	ownsEvent: ownsEvent$1
-};
-function isAnthropic(endpoint) {
-	if (taskOfPath(endpoint) !== null) return false;
-	return /(^|\.)anthropic\.com$/.test(endpoint.hostname) || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(trimPath(endpoint));
-}
-function isFull$1(endpoint) {
-	return trimPath(endpoint).endsWith("/messages");
-}
-function placeUnderBase(endpoint, suffix) {
-	const path = trimPath(endpoint);
-	return replacePath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
-}
-function buildMessagesBody({ model, fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
-	return addExtraBody({
-		...model !== null && { model },
-		...system !== null && { system },
-		messages,
-		max_tokens: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 }
-	}, extraBody);
-}
-function readAnthropicEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	switch (event?.["type"]) {
-		case "content_block_delta": return readDelta(asObject(event["delta"]));
-		case "content_block_start": return readBlock(asObject(event["content_block"]));
-		case "message_start": return readStart(asObject(event["message"]));
-		case "message_delta": return {
-			...EMPTY_DELTA,
-			usage: readUsage$2(event["usage"]),
-			finishReason: asText(asObject(event["delta"])?.["stop_reason"])
-		};
-		case "message_stop": return {
-			...EMPTY_DELTA,
-			terminal: true
-		};
-		case "content_block_stop":
-		case "ping": return EMPTY_DELTA;
-		case "message": return readWhole$1(event);
-		default: return UNKNOWN_DELTA;
-	}
-}
-function readDelta(delta) {
-	switch (delta?.["type"]) {
-		case "text_delta": return carryText(asText(delta["text"]));
-		case "thinking_delta": return carryReasoning(asText(delta["thinking"]));
-		case "input_json_delta": return carryTool(asText(delta["partial_json"]));
-		case "signature_delta":
-		case "citations_delta": return EMPTY_DELTA;
-		default: return delta === null ? EMPTY_DELTA : readUnknownMembers(delta, NO_OUTPUT);
-	}
-}
-function readBlock(block) {
-	const type = block?.["type"];
-	if (type === "text") return carryText(asText(block?.["text"]));
-	if (type === "thinking") {
-		const thinking = asText(block?.["thinking"]);
-		return thinking === null ? CONCEALED_DELTA : carryReasoning(thinking);
-	}
-	if (type === "redacted_thinking") return CONCEALED_DELTA;
-	if (block === null || typeof type !== "string" || type.endsWith("tool_result")) return EMPTY_DELTA;
-	return type.endsWith("tool_use") ? carryTool(asText(block["name"])) : readUnknownMembers(block, NO_OUTPUT);
-}
-const NO_OUTPUT = /* @__PURE__ */ new Set(["type"]);
-const CONCEALED_DELTA = {
-	...EMPTY_DELTA,
-	concealed: true
-};
-function readStart(message) {
-	const usage = readUsage$2(message?.["usage"]);
-	return {
-		...EMPTY_DELTA,
-		usage: usage === null ? null : {
-			...usage,
-			outputTokens: null
-		},
-		servedModel: asText(message?.["model"])
-	};
-}
-function readWhole$1(message) {
-	return {
-		...joinParts$1(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
-		usage: readUsage$2(message["usage"]),
-		finishReason: asText(message["stop_reason"]),
-		servedModel: asText(message["model"]),
-		terminal: true
-	};
-}
-function readWholeBlock(block) {
-	const begun = readBlock(block);
-	const given = begun.tool ? asObject(block?.["input"]) : null;
-	return given === null ? begun : joinParts$1([begun, carryTool(JSON.stringify(given))]);
-}
-function readUsage$2(value) {
-	const usage = asObject(value);
-	if (usage === null) return null;
-	const read = asCount(usage["cache_read_input_tokens"]);
-	const written = asCount(usage["cache_creation_input_tokens"]);
-	const uncached = asCount(usage["input_tokens"]);
-	return {
-		inputTokens: uncached === null ? null : uncached + (read ?? 0) + (written ?? 0),
-		outputTokens: asCount(usage["output_tokens"]),
-		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
-		cachedTokens: read,
-		totalTokens: null
-	};
-}
-function ownsEvent$1({ type, error }) {
-	if (typeof type !== "string") return false;
-	if (type === "error") return typeof asObject(error)?.["type"] === "string";
-	return type === "message" || /^(message_(start|delta|stop)|content_block_)/.test(type);
-}
-// src/vocabulary/endpoint-names.ts
-const TASKS = [
-	"chat",
-	"completions",
-	"embeddings"
-];
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-responses",
-	"databricks",
-	"tgi",
-	"llamacpp",
-	"ollama",
-	"triton",
-	"anthropic",
-	"gemini",
-	"cohere",
-	"bedrock"
-];
-const WAY_WORDS = [
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4"
-];
-const AUTH_WORDS = [
-	"auto",
-	"bearer",
-	"basic",
-	...WAY_WORDS,
-	"none"
-];
-function isWayWord(word) {
-	return WAY_WORDS.includes(word);
-}
-// src/protocol/apis/cohere.ts
-const cohere = {
-	name: "cohere",
-	facts: {
-		servers: "Cohere v2: the platform, private deployments",
-		length: "max_tokens and a prompt that asks for more; checked",
-		tokens: "usage.tokens of message-end (not billed_units), else events",
-		cache: "a unique prefix",
-		health: "GET /v1/models",
-		metrics: "none"
-	},
-	isIts: isCohere,
-	tasks: ["chat"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: (endpoint) => isFull(endpoint) ? endpoint : replacePath(endpoint, `${removeVersion(endpoint)}/v2/chat`),
-	taskOf: () => "chat",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => {
-		const url = replacePath(endpoint, `${removeVersion(endpoint)}/v1/models`);
-		url.searchParams.set("endpoint", "chat");
-		return url;
-	},
-	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
-	body: buildChatBody,
-	read: readCohereEvent,
-	ownsEvent: ({ type }) => typeof type === "string" && /^(message|content|tool-call)-(start|delta|end)$/.test(type)
-};
-function isCohere(endpoint) {
-	const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname);
-	const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname);
-	return ownHost && !isOpenAi || isFull(endpoint);
-}
-function isFull(endpoint) {
-	return trimPath(endpoint).endsWith("/v2/chat");
-}
-function removeVersion(endpoint) {
-	return trimPath(endpoint).replace(/\/v[12](\/chat)?$/, "");
-}
-function buildChatBody({ model, fields, extraBody }, spec) {
-	return addExtraBody({
-		...model !== null && { model },
-		messages: messagesOf(spec),
-		max_tokens: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 }
-	}, extraBody);
-}
-function readCohereEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const type = event?.["type"];
-	const whole = asObject(event?.["message"]);
-	if (event === null || type === void 0 && whole === null) return UNKNOWN_DELTA;
-	if (type === void 0) return readWhole(event, whole);
-	if (typeof type !== "string" || !KNOWN.test(type)) return UNKNOWN_DELTA;
-	const delta = asObject(event["delta"]);
-	if (type === "message-end") return readEnd$1(delta ?? {});
-	const message = asObject(delta?.["message"]);
-	return message === null ? EMPTY_DELTA : readMessage(message);
-}
-const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
-function readMessage(message) {
-	const content = asObject(message["content"]);
-	const text = asText(content?.["text"]);
-	if (text !== null) return carryText(text);
-	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
-	if (reasoning !== null) return carryReasoning(reasoning);
-	const tool = callsOf(message["tool_calls"]).reduce((sum, call) => sum + measureCall(call), 0);
-	if (tool > 0) return {
-		...EMPTY_DELTA,
-		tool: true,
-		characters: tool
-	};
-	return readUnknownMembers(content ?? message, KNOWN_MEMBERS$3);
-}
-function readWhole(answer, message) {
-	const { usage, finishReason, error, terminal } = readEnd$1(answer);
-	return {
-		...joinParts$1([...[...(asArray(message["content"]) ?? [{ text: message["content"] }]).map((part) => ({ content: part })), {
-			...message,
-			content: null,
-			tool_calls: null
-		}], { tool_calls: message["tool_calls"] }].map(readMessage)),
-		usage,
-		finishReason,
-		error,
-		terminal
-	};
-}
-const KNOWN_MEMBERS$3 = /* @__PURE__ */ new Set([
-	"type",
-	"role",
-	"content",
-	"tool_calls",
-	"tool_plan",
-	"citations"
-]);
-function callsOf(calls) {
-	return Array.isArray(calls) ? calls : [calls];
-}
-function measureCall(call) {
-	const tool = asObject(asObject(call)?.["function"]);
-	return (asText(tool?.["name"])?.length ?? 0) + (asText(tool?.["arguments"])?.length ?? 0);
-}
-function readEnd$1(end) {
-	const finishReason = asText(end["finish_reason"]);
-	const said = readStreamError(end, "");
-	const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason);
-	return {
-		...EMPTY_DELTA,
-		usage: readUsage$1(end["usage"]),
-		finishReason,
-		error: said ?? (failed ? `finish_reason "${finishReason}"` : null),
-		terminal: true
-	};
-}
-function readUsage$1(value) {
-	const usage = asObject(value);
-	const tokens = asObject(usage?.["tokens"]);
-	if (usage === null || tokens === null) return null;
-	return {
-		inputTokens: asCount(tokens["input_tokens"]),
-		outputTokens: asCount(tokens["output_tokens"]),
-		reasoningTokens: null,
-		cachedTokens: asCount(usage["cached_tokens"]),
-		totalTokens: null
-	};
-}
-// src/protocol/apis/gemini.ts
-const gemini = {
-	name: "gemini",
-	facts: {
-		servers: "Gemini API (key), Vertex AI (bearer token)",
-		length: "maxOutputTokens, thoughts included, and a prompt that asks for more; checked",
-		tokens: "usageMetadata: candidates and thoughts, in every event",
-		cache: "a unique prefix",
-		health: "GET /v1beta/models",
-		metrics: "none"
-	},
-	isIts: isGemini,
-	tasks: ["chat"],
-	headers: {},
-	keyPlace,
-	framing: () => "sse",
-	optionalFields: () => ["temperature"],
-	url: buildStreamUrl,
-	taskOf: () => "chat",
-	modelInBody: () => null,
-	modelsUrl: (endpoint) => isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`),
-	modelNames,
-	body: buildContentBody,
-	read: readGeminiEvent,
-	ownsEvent
-};
-function isGemini(endpoint) {
-	if (METHOD$1.test(endpoint.pathname)) return true;
-	if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false;
-	return endpoint.hostname === "generativelanguage.googleapis.com" || isVertex(endpoint) && !isOtherPublisher(endpoint);
-}
-const METHOD$1 = /:(streamGenerateContent|generateContent)$/;
-function isVertex({ hostname }) {
-	return /(^|[.-])aiplatform\.googleapis\.com$/.test(hostname);
-}
-function isOtherPublisher({ pathname }) {
-	return /\/publishers\/(?!google\/)/.test(pathname);
-}
-function keyPlace(endpoint) {
-	return isVertex(endpoint) && endpoint.pathname.includes("/projects/") ? "bearer" : { header: "x-goog-api-key" };
-}
-function buildStreamUrl(endpoint, _, model) {
-	const url = replacePath(endpoint, buildMethodPath(endpoint, model));
-	url.searchParams.set("alt", "sse");
-	return url;
-}
-function buildMethodPath(endpoint, model) {
-	const path = trimPath(endpoint);
-	if (METHOD$1.test(path)) return path.replace(METHOD$1, ":streamGenerateContent");
-	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${findVersionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
-}
-function findVersionedBase(endpoint) {
-	const path = trimPath(endpoint).replace(/\/models(\/.*)?$/s, "");
-	const versioned = /\/v\d[a-z0-9]*(\/|$)/.test(path);
-	if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`;
-	return `${path}${versioned ? "" : "/v1"}${path.endsWith("/publishers/google") ? "" : "/publishers/google"}`;
-}
-function modelPath$1(model) {
-	const [, folder, name] = /^(?:.*\/)?(models|tunedModels)\/([^/]+)$/.exec(model ?? "") ?? [
-		null,
-		"models",
-		model
-	];
-	return `${folder}/${encodeURIComponent(name ?? "MODEL")}`;
-}
-function modelNames(json) {
-	const models = asObject(json)?.["models"];
-	if (!Array.isArray(models)) return [];
-	return models.flatMap((entry) => {
-		const model = asObject(entry);
-		const name = asText(model?.["name"]);
-		const methods = model?.["supportedGenerationMethods"];
-		const answers = !Array.isArray(methods) || methods.includes("generateContent");
-		return name !== null && answers ? [name.replace(/^models\//, "")] : [];
-	});
-}
-function buildContentBody({ fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
-	return addExtraBody({
-		...system !== null && { systemInstruction: { parts: [{ text: system }] } },
-		contents: messages.map(contentOf$1),
-		generationConfig: {
-			maxOutputTokens: spec.outputTokens,
-			...fields.has("temperature") && { temperature: 0 }
-		}
-	}, extraBody);
-}
-function contentOf$1(message) {
-	return {
-		role: message["role"] === "assistant" || message["role"] === "model" ? "model" : "user",
-		parts: message["parts"] ?? [{ text: readMessageText(message) }]
-	};
-}
-function readGeminiEvent(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const candidates = event?.["candidates"];
-	const blocked = readBlockReason(asObject(event?.["promptFeedback"]));
-	const metadata = asObject(event?.["usageMetadata"]);
-	if (event === null || !Array.isArray(candidates) && blocked === null && metadata === null) return UNKNOWN_DELTA;
-	const found = {
-		text: false,
-		reasoning: false,
-		tool: false,
-		finishReason: null,
-		content: "",
-		characters: 0,
-		concealed: false,
-		unread: null
-	};
-	if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found);
-	const { text, reasoning, tool, finishReason, content, characters, concealed, unread } = found;
-	return {
-		...EMPTY_DELTA,
-		text,
-		reasoning,
-		tool,
-		finishReason,
-		...content !== "" && { content },
-		...characters > 0 && { characters },
-		concealed,
-		...unread !== null && !text && !reasoning && !tool && { unread },
-		usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
-		servedModel: asText(event["modelVersion"]),
-		error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`)
-	};
-}
-function readCandidate(candidate, found) {
-	const parts = asObject(candidate?.["content"])?.["parts"];
-	if (Array.isArray(parts)) for (const part of parts) readPart(asObject(part), found);
-	const finishReason = asText(candidate?.["finishReason"]);
-	if (finishReason !== null && finishReason !== "FINISH_REASON_UNSPECIFIED") found.finishReason = finishReason;
-}
-function readPart(part, found) {
-	if (part === null) return;
-	const text = asText(part["text"]);
-	if (text !== null) {
-		const isThought = part["thought"] === true;
-		found[isThought ? "reasoning" : "text"] = true;
-		found.characters += text.length;
-		if (!isThought) found.content += text;
-	} else {
-		const other = readUnknownMembers(part, PARTS);
-		found.reasoning ||= other.reasoning;
-		found.characters += other.characters ?? 0;
-		found.concealed ||= other.concealed === true;
-		found.unread ??= other.unread ?? null;
-	}
-	const call = asObject(part["functionCall"] ?? part["executableCode"] ?? part["toolCall"]);
-	const named = asText(call?.["name"] ?? call?.["code"] ?? call?.["toolType"]) !== null;
-	const args = call?.["partialArgs"];
-	if (named || Array.isArray(args) && args.length > 0) found.tool = true;
-}
-const PARTS = new Set("text thought thoughtSignature functionCall executableCode toolCall functionResponse codeExecutionResult toolResponse inlineData fileData videoMetadata partMetadata".split(" "));
-function readBlockReason(feedback) {
-	const reason = asText(feedback?.["blockReason"]);
-	if (reason === null || reason === "BLOCK_REASON_UNSPECIFIED") return null;
-	const message = asText(feedback?.["blockReasonMessage"]);
-	return message === null ? reason : `${reason}: ${message}`;
-}
-function readUsage(usage, ended) {
-	const answer = asCount(usage["candidatesTokenCount"]);
-	const thoughts = asCount(usage["thoughtsTokenCount"]);
-	const counted = answer !== null || ended;
-	return {
-		inputTokens: asCount(usage["promptTokenCount"]),
-		outputTokens: counted ? (answer ?? 0) + (thoughts ?? 0) : null,
-		reasoningTokens: thoughts,
-		cachedTokens: asCount(usage["cachedContentTokenCount"]),
-		totalTokens: null,
-		...counted && thoughts && { source: "usage+reasoning" }
-	};
-}
-function ownsEvent(json) {
-	const error = asObject(json["error"]);
-	return typeof error?.["status"] === "string" && typeof error["code"] === "number" || Array.isArray(json["candidates"]) || "usageMetadata" in json;
-}
-// src/protocol/apis/llamacpp.ts
-const llamaCpp = {
-	name: "llamacpp",
-	facts: {
-		servers: "llama.cpp (native API)",
-		length: "ignore_eos and n_predict",
-		tokens: "tokens_predicted, in the last event or in each",
-		cache: "cache_prompt: false, and a unique prefix",
-		health: "GET /health (503 while the model loads)",
-		metrics: "GET /metrics, if the server runs with --metrics"
-	},
-	isIts: isLlamaCpp,
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	optionalFields: () => [
-		"temperature",
-		"ignore_eos",
-		"cache_prompt"
-	],
-	url: (endpoint) => replacePath(endpoint, `${basePath$2(endpoint)}/completion`),
-	taskOf: () => "completions",
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$2(endpoint)}/v1/models`),
-	modelNames: openAiModelNames,
-	body: body$3,
-	read: read$3,
-	serverPages: ["/props"],
-	metricsUrls: listServerMetricsUrls,
-	ownsEvent: (json) => typeof json["content"] === "string" && typeof json["stop"] === "boolean"
-};
-function isLlamaCpp(endpoint) {
-	return trimPath(endpoint).endsWith("/completion");
-}
-function basePath$2(endpoint) {
-	return trimPath(endpoint).replace(/(\/v1|\/completions?)$/, "");
-}
-function body$3({ model, fields, extraBody }, spec) {
-	return addExtraBody({
-		...model !== null && { model },
-		prompt: readPromptText$1(spec),
-		n_predict: spec.outputTokens,
-		stream: spec.stream ?? true,
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("cache_prompt") && { cache_prompt: false }
-	}, extraBody);
-}
-function read$3(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	if (event === null || typeof event["content"] !== "string" && typeof event["stop"] !== "boolean") return UNKNOWN_DELTA;
-	const content = asText(event["content"]);
-	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
-	const last = event["stop"] === true;
-	return {
-		...content === null ? readUnknownMembers(event, KNOWN_MEMBERS$2) : carryText(content),
-		usage: usageOf$4(event, timings),
-		finishReason: last ? finishReason$1(event) : null,
-		servedModel: asText(event["model"]),
-		terminal: last,
-		...timings !== null && { server: readServerTimings$1(timings) }
-	};
-}
-const KNOWN_MEMBERS$2 = new Set("content stop prompt tokens generation_settings stopping_word timings completion_probabilities probs prompt_progress id_slot".split(" "));
-function usageOf$4(event, timings) {
-	const outputTokens = asCount(event["tokens_predicted"]);
-	if (outputTokens === null && timings === null) return null;
-	const inputTokens = asCount(event["tokens_evaluated"]);
-	return {
-		inputTokens,
-		outputTokens,
-		reasoningTokens: null,
-		cachedTokens: timings === null ? null : countCachedTokens(inputTokens, timings),
-		totalTokens: null,
-		source: "server-final"
-	};
-}
-function countCachedTokens(inputTokens, timings) {
-	const stated = asCount(timings["cache_n"]);
-	const evaluated = asCount(timings["prompt_n"]);
-	if (stated !== null || inputTokens === null || evaluated === null) return stated;
-	return Math.max(0, inputTokens - evaluated);
-}
-function finishReason$1(event) {
-	return event["stop_type"] === "limit" || event["stopped_limit"] === true ? "length" : "stop";
-}
-function readServerTimings$1(timings) {
-	return {
-		serverTtftMs: asMs(timings["prompt_ms"]),
-		serverTpotMs: asMs(timings["predicted_per_token_ms"]),
-		serverLoadMs: null
-	};
-}
-// src/protocol/apis/ollama.ts
-const PATH$1 = {
-	chat: "/api/chat",
-	completions: "/api/generate",
-	embeddings: "/api/embed"
-};
-const ollama = {
-	name: "ollama",
-	facts: {
-		servers: "Ollama (native API)",
-		length: "options.num_predict and a prompt that asks for more; checked",
-		tokens: "eval_count of the last line",
-		cache: "a unique prefix",
-		health: "GET /api/version",
-		metrics: "none"
-	},
-	isIts: isOllama,
-	tasks: [
-		"chat",
-		"completions",
-		"embeddings"
-	],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: (task) => task === "embeddings" ? "json" : "ndjson",
-	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
-	url: (endpoint, task) => replacePath(endpoint, `${basePath$1(endpoint)}${PATH$1[taskOf$1(endpoint) ?? task]}`),
-	taskOf: taskOf$1,
-	modelInBody: (_, model) => model,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$1(endpoint)}/api/tags`),
-	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
-	body: body$2,
-	read: read$2,
-	findsTask: true,
-	serverPages: ["/api/version"],
-	ownsEvent: (json) => typeof json["done"] === "boolean" && ("response" in json || "message" in json)
-};
-function isOllama(endpoint) {
-	const path = trimPath(endpoint);
-	return taskOf$1(endpoint) !== null || endpoint.port === "11434" && (path === "" || path === "/api");
-}
-function taskOf$1(endpoint) {
-	switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(trimPath(endpoint))?.[1]) {
-		case "chat": return "chat";
-		case "generate": return "completions";
-		case "embed":
-		case "embeddings": return "embeddings";
-		default: return null;
-	}
-}
-function basePath$1(endpoint) {
-	return trimPath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, "");
-}
-function body$2({ task, model, fields, extraBody }, spec) {
-	const named = model === null ? {} : { model };
-	if (task === "embeddings") return addExtraBody({
-		...named,
-		input: spec.prompts
-	}, extraBody);
-	return addExtraBody({
-		...named,
-		...task === "chat" ? { messages: messagesOf(spec) } : { prompt: readPromptText$1(spec) },
-		stream: spec.stream ?? true,
-		options: {
-			num_predict: spec.outputTokens,
-			...fields.has("temperature") && { temperature: 0 }
-		}
-	}, extraBody);
-}
-function read$2(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	if (Array.isArray(event?.["embeddings"])) return readEmbeddings(event, event["embeddings"]);
-	const said = event?.["message"] === void 0 ? event : asObject(event["message"]);
-	if (event === null || said === null || typeof event["done"] !== "boolean") return UNKNOWN_DELTA;
-	const last = event["done"];
-	return {
-		...readSaid$1(said),
-		usage: last ? usageOf$3(event) : null,
-		finishReason: last ? asText(event["done_reason"]) : null,
-		servedModel: asText(event["model"]),
-		terminal: last,
-		...last && { server: readServerTimings(event) }
-	};
-}
-function readSaid$1(said) {
-	const text = asText(said["content"] ?? said["response"]);
-	const thinking = asText(said["thinking"]);
-	const tool = said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]);
-	if (text === null && thinking === null && !tool) return readUnknownMembers(said, KNOWN_MEMBERS$1);
-	const characters = (text?.length ?? 0) + (thinking?.length ?? 0);
-	return {
-		...EMPTY_DELTA,
-		text: text !== null,
-		reasoning: thinking !== null,
-		tool,
-		...text !== null && { content: text },
-		...characters > 0 && { characters }
-	};
-}
-const KNOWN_MEMBERS$1 = new Set("content response thinking tool_calls tool_name images created_at done done_reason remote_model remote_host".split(" "));
-function readEmbeddings(answer, embeddings) {
-	return {
-		...EMPTY_DELTA,
-		text: embeddings.some((embedding) => Array.isArray(embedding) && embedding.length > 0),
-		usage: usageOf$3(answer),
-		servedModel: asText(answer["model"]),
-		terminal: true,
-		server: readServerTimings(answer)
-	};
-}
-function namesTool(calls) {
-	return Array.isArray(calls) && calls.some((call) => asText(asObject(asObject(call)?.["function"])?.["name"]) !== null);
-}
-function usageOf$3(event) {
-	return {
-		inputTokens: asCount(event["prompt_eval_count"]),
-		outputTokens: asCount(event["eval_count"]),
-		reasoningTokens: null,
-		cachedTokens: asCount(event["prompt_eval_cached_count"]),
-		totalTokens: null,
-		source: "server-final"
-	};
-}
-const NANOSECONDS = 1e6;
-function readServerTimings(event) {
-	const loadMs = toMilliseconds(event["load_duration"]);
-	const promptMs = toMilliseconds(event["prompt_eval_duration"]);
-	const answerMs = toMilliseconds(event["eval_duration"]);
-	const tokens = asCount(event["eval_count"]);
-	return {
-		serverTtftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
-		serverTpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
-		serverLoadMs: loadMs
-	};
-}
-function toMilliseconds(nanoseconds) {
-	const value = asMs(nanoseconds);
-	return value === null ? null : value / NANOSECONDS;
-}
-// src/protocol/apis/tgi.ts
-const tgi = {
-	name: "tgi",
-	facts: {
-		servers: "Text Generation Inference (native API)",
-		length: "max_new_tokens and a prompt that asks for more; checked",
-		tokens: "details.generated_tokens of the last event",
-		cache: "a unique prefix",
-		health: "GET /health, GET /info",
-		metrics: "GET /metrics"
-	},
-	isIts: isTgi,
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	optionalFields: () => [],
-	url: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/generate_stream`),
-	taskOf: () => "completions",
-	modelInBody: () => null,
-	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/info`),
-	modelNames(json) {
-		const name = asText(asObject(json)?.["model_id"]);
-		return name === null ? [] : [name];
-	},
-	body: body$1,
-	read: read$1,
-	serverPages: ["/info"],
-	metricsUrls: listServerMetricsUrls,
-	ownsEvent: (json) => asObject(json["token"]) !== null || typeof json["generated_text"] === "string" || typeof json["error"] === "string" && typeof json["error_type"] === "string"
-};
-function isTgi(endpoint) {
-	const path = trimPath(endpoint);
-	return path.endsWith("/generate_stream") && !path.includes("/v2/models/");
-}
-function basePath(endpoint) {
-	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
-}
-function body$1({ extraBody }, spec) {
-	const parameters = {
-		max_new_tokens: spec.outputTokens,
-		details: true
-	};
-	return addExtraBody({
-		inputs: readPromptText$1(spec),
-		parameters
-	}, extraBody);
-}
-function read$1(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	const token = asObject(event?.["token"]);
-	if (event === null || token === null) return UNKNOWN_DELTA;
-	const details = asObject(event["details"]);
-	const text = token["special"] === true ? null : asText(token["text"]);
-	return {
-		...text === null ? readBeside(event, token) : carryText(text),
-		usage: details === null ? null : usageOf$2(details),
-		finishReason: asText(details?.["finish_reason"]),
-		terminal: typeof event["generated_text"] === "string"
-	};
-}
-function readBeside(event, token) {
-	const other = readUnknownMembers(token, TOKEN_MEMBERS);
-	return other === EMPTY_DELTA ? readUnknownMembers(event, EVENT_MEMBERS) : other;
-}
-const TOKEN_MEMBERS = /* @__PURE__ */ new Set([
-	"id",
-	"text",
-	"logprob",
-	"special"
-]);
-const EVENT_MEMBERS = /* @__PURE__ */ new Set([
-	"index",
-	"token",
-	"top_tokens",
-	"generated_text",
-	"details"
-]);
-function usageOf$2(details) {
-	return {
-		inputTokens: asCount(details["input_length"]),
-		outputTokens: asCount(details["generated_tokens"]),
-		reasoningTokens: null,
-		cachedTokens: null,
-		totalTokens: null,
-		source: "server-final"
-	};
-}
-// src/protocol/apis/triton.ts
-const triton = {
-	name: "triton",
-	facts: {
-		servers: "Triton Inference Server with TensorRT-LLM (engines, LLM API) or vLLM",
-		length: "ignore_eos and min_tokens where the backend takes them, else max_tokens and the prompt",
-		tokens: "num_output_tokens where the backend counts, else events",
-		cache: "a unique prefix",
-		health: "GET /v2/health/ready",
-		metrics: "GET :8002/metrics, not read"
-	},
-	isIts: isTriton,
-	tasks: ["completions"],
-	headers: {},
-	keyPlace: () => "bearer",
-	framing: () => "sse",
-	endsByClose: true,
-	optionalFields: () => [
-		"stream_options",
-		"temperature",
-		"ignore_eos",
-		"min_tokens",
-		"sampling_param_max_tokens"
-	],
-	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
-	taskOf: () => "completions",
-	modelInBody: () => null,
-	modelsUrl: () => null,
-	modelNames: () => [],
-	body,
-	read,
-	serverPages: ["/v2"],
-	metricsUrls: listServerMetricsUrls,
-	ownsEvent: (json) => typeof json["text_output"] === "string"
-};
-const NAMED$1 = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
-function isTriton(endpoint) {
-	return NAMED$1.test(removeMethod(endpoint));
-}
-function modelPath(endpoint, model) {
-	const path = removeMethod(endpoint);
-	if (NAMED$1.test(path)) return path;
-	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
-}
-function removeMethod(endpoint) {
-	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
-}
-function body({ fields, extraBody }, spec) {
-	const parameters = {
-		stream: true,
-		max_tokens: spec.outputTokens,
-		...fields.has("stream_options") && ASK_FOR_COUNTS,
-		...fields.has("temperature") && { temperature: 0 },
-		...fields.has("ignore_eos") && { ignore_eos: true },
-		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("sampling_param_max_tokens") && {
-			streaming: true,
-			sampling_param_max_tokens: spec.outputTokens
-		}
-	};
-	return addExtraBody({
-		text_input: readPromptText$1(spec),
-		parameters
-	}, extraBody);
-}
-const ASK_FOR_COUNTS = {
-	return_num_input_tokens: true,
-	return_num_output_tokens: true,
-	return_finish_reason: true
-};
-function read(json, eventName) {
-	const error = readStreamError(json, eventName);
-	if (error !== null) return {
-		...EMPTY_DELTA,
-		error
-	};
-	const event = asObject(json);
-	if (event === null) return UNKNOWN_DELTA;
-	const said = readSaid(event);
-	if (event["text_output"] === void 0 && !said.reasoning) return UNKNOWN_DELTA;
-	const model = asText(event["model_name"]);
-	const version = asText(event["model_version"]);
-	const reason = finishReason(event["finish_reason"]);
-	return {
-		...said,
-		usage: usageOf$1(event),
-		finishReason: reason,
-		error: reason === "abort" ? "finish_reason \"abort\"" : null,
-		servedModel: model === null || version === null ? model : `${model}:${version}`
-	};
-}
-function readSaid(event) {
-	const output = event["text_output"];
-	const text = Array.isArray(output) ? output.map(asText).join("") : asText(output) ?? "";
-	return text === "" ? readUnknownMembers(event, KNOWN_MEMBERS) : carryText(text);
-}
-const KNOWN_MEMBERS = new Set("text_output context_logits generation_logits cum_log_probs output_log_probs log_probs finish_reason sequence_id batch_index".split(" "));
-function usageOf$1(event) {
-	const outputTokens = asCount(unwrapSingle(event["num_output_tokens"]));
-	const inputTokens = asCount(unwrapSingle(event["num_input_tokens"]));
-	if (outputTokens === null && inputTokens === null) return null;
-	return {
-		inputTokens,
-		outputTokens,
-		perEvent: true,
-		reasoningTokens: null,
-		cachedTokens: null,
-		totalTokens: null
-	};
-}
-function finishReason(value) {
-	const reason = asText(unwrapSingle(value));
-	return reason === "None" ? null : reason;
-}
-function unwrapSingle(value) {
-	return Array.isArray(value) ? value[0] : value;
-}
-// src/vendors/apis.ts
-const APIS = {
-	"openai-responses": openAiResponses,
-	anthropic,
-	gemini,
-	cohere,
-	databricks: databricksApi,
-	bedrock: bedrockApi,
-	triton,
-	tgi,
-	ollama,
-	llamacpp: llamaCpp,
-	"openai-chat": openAiChat,
-	"openai-completions": openAiCompletions,
-	"openai-embeddings": openAiEmbeddings
-};
-const ALL_APIS = API_NAMES.map(findApi);
-const APIS_OF_SEVERAL_TASKS = ALL_APIS.flatMap(({ name, tasks }) => tasks.length > 1 ? [name] : []);
-function findApi(name) {
-	return APIS[name];
-}
-function guessApi(endpoint) {
-	return Object.values(APIS).find((api) => api.isIts(endpoint))?.name ?? "openai-chat";
-}
-function openAiApi(task) {
-	return APIS[`openai-${task}`];
-}
-function readTaskInName(name) {
-	return TASKS.find((task) => name === `openai-${task}`) ?? null;
-}
-const LONGEST_HEAD = 4096;
-function apiOfAnswer(head, headers) {
-	const owner = ALL_APIS.find((api) => api.ownsHeaders?.(headers));
-	if (owner !== void 0) return owner.name;
-	for (const json of eventsOf(head.slice(0, LONGEST_HEAD))) {
-		const api = ALL_APIS.find((api) => api.ownsEvent?.(json));
-		if (api !== void 0) return api.name;
-	}
-	return null;
-}
-function* eventsOf(head) {
-	const whole = parseJson$1(head);
-	const first = Array.isArray(whole) ? whole[0] : whole;
-	if (asObject(first) !== null) return yield asObject(first);
-	for (const line of head.split(/[\r\n]+/)) {
-		const json = asObject(parseJson$1(line.replace(/^\uFEFF?\s*(data:)?\s*[[,]?/, "").replace(/[,\]]\s*$/, "")));
-		if (json !== null) yield json;
-	}
-}
-// src/version.ts
-const VERSION = "0.1.0";
-const USER_AGENT = `plateau/${VERSION}`;
-function findFatalRefusal(exchange, target) {
-	const { status } = exchange;
-	if (status === null) return null;
-	const tried = `POST ${target}`;
-	const said = quoteServer(exchange);
-	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
-		tried,
-		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
-	});
-	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
-	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
-		tried,
-		remedy: known.remedy
-	});
-	if ((status === 403 || status === 406) && (isPage(exchange) || FIREWALL.test(exchange.failureMessage ?? ""))) return new EndpointError(`a firewall or proxy refuses the request${isPage(exchange) ? " with a page of its own" : ""} (${status})${said}`, {
-		tried,
-		remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``
-	});
-	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
-		tried,
-		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
-	});
-	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
-		tried,
-		remedy: "check the path of `endpoint`, `api` and `model`"
-	});
-	if (status >= 300 && status < 400) {
-		const to = readRedirect(exchange.headers?.["location"], target);
-		return new EndpointError(`the endpoint redirects (${status}) to ${to instanceof URL ? showUrl(to) : to}; redirects are not followed, so that the key goes nowhere else`, {
-			tried,
-			remedy: to instanceof URL ? remedyOfRedirect(to, target) : "check `endpoint`"
-		});
-	}
-	return null;
-}
-function refusesKey({ status, failure, failureMessage }) {
-	if (status === 401 || status === 403) return true;
-	const says = failureMessage ?? "";
-	if (status === 500) return /^authentication error\b/i.test(says);
-	return (status === 400 || status === 422 || failure === "error_event" || failure === "parse") && BAD_KEY.test(says);
-}
-const BAD_KEY = new RegExp([
-	"\\bapi[ _-]?key (is )?(not valid|invalid|incorrect|missing)\\b",
-	"\\b(incorrect|invalid|missing|no) api[ _-]?key\\b",
-	"\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b",
-	"\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b",
-	"^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\bnot authenticated\\b|\\blogin fail",
-	"\\bno connected db\\b|no_db_connection"
-].join("|"), "i");
-function quoteServer({ failureMessage }) {
-	return failureMessage === null ? "" : `: ${escapeForTerminal(failureMessage, 300)}`;
-}
-const FIREWALL = /\bfirewall\b|\bWAF\b|\bbrowser[ _]signature\b|\bbanned\b|\bblocked by\b|\bsecurity policy\b|\bbot (detected|protection)\b/i;
-function isPage({ answerHead }) {
-	return (answerHead ?? "").trimStart().startsWith("<");
-}
-function readRedirect(location, from) {
-	if (location === void 0) return "an address it does not name";
-	return URL.canParse(location, from) ? new URL(location, from) : "an address that is not a URL";
-}
-function remedyOfRedirect(to, from) {
-	if (showUrl(to) === from) return "that is the same address again: look at the rule of the server, or of the proxy in front of it, that redirects";
-	return SIGN_IN.test(to.pathname) ? "that looks like a page to sign in: check the address in `endpoint`, and the key" : `set \`endpoint\` to ${showUrl(to)}, if you trust it`;
-}
-const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
-// src/load/explain.ts
-function explain(exchange, target) {
-	const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : "";
-	const createError = (what, remedy) => new EndpointError(`${what}${said}`, {
-		tried: `POST ${target}`,
-		remedy
-	});
-	const { trouble } = exchange;
-	if (trouble !== null) return new EndpointError(escapeForTerminal(describeTrouble(trouble), 300), {
-		tried: `POST ${target}`,
-		remedy: findTrouble$1(trouble.name).remedy
-	});
-	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
-	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
-	const complaint = complaintOf(exchange);
-	if (complaint !== null) return createError(...wordsOf$2(complaint, exchange.status));
-	const fatal = findFatalRefusal(exchange, target);
-	if (fatal !== null) return fatal;
-	switch (exchange.failure) {
-		case "connect":
-		case "tls": return createError("no connection to the endpoint", findTrouble$1("other-connection").remedy);
-		case "parse": return createError("the answer is not a stream of this API", remedyOfUnreadable(exchange));
-		case "empty":
-			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
-			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that Plateau does not read", "check `api`; if it is right, please report this with a recording of the stream");
-			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on hidden reasoning" : "the answer holds no tokens at all and ended at its length limit, as with hidden reasoning", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
-			return createError("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
-		case "incomplete": return createError("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
-		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
-		case "timeout_first_byte":
-		case "timeout_total":
-		case "timeout_idle": return createError(describeSilence(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
-		case "client_files": return createError("this machine may not open more files, and each connection is one", remedyOfClient(exchange.failure));
-		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
-		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
-		case null: return createError("the request was cancelled", "run again");
-		default: {
-			const refusal = exchange.failure;
-			if (refusal === "http_402") return createError("the endpoint requires payment (402)", "top up the account of this key or raise its budget, or take another key");
-			if (refusal === "http_407") return createError("a proxy on the way requires a login (407)", "give it in `proxy`: http://user:password@host:port; or let this machine pass without one");
-			if (refusal === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
-			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long to wait for a server that is still starting");
-			if (refusal === "http_405") return createError("the path does not accept POST (405)", "check the path of `endpoint`, and `api`");
-			return createError(exchange.status !== null && exchange.status < 300 ? `the endpoint answered ${exchange.status} instead of 200` : `the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
-		}
-	}
-}
-function describeSilence({ failure, status, headersAt, tokenEvents, endAt }) {
-	if (status !== 200 || headersAt === null) return "the endpoint did not answer in time";
-	const seconds = `${Math.round((endAt - headersAt) / 1e3)} s`;
-	if (tokenEvents === 0) return `the endpoint answered 200 and then sent nothing of an answer for ${seconds}`;
-	return failure === "timeout_idle" ? `the stream stopped in the middle of an answer, after ${tokenEvents} token events` : `the answer was not over after ${seconds} and ${tokenEvents} token events`;
-}
-function remedyOfClient(failure) {
-	return makeClause(findClientFailure(failure).remedy);
-}
-function describeFailure(exchange) {
-	const { failure, failureMessage, trouble } = exchange;
-	if (trouble !== null) return findTrouble$1(trouble.name).what;
-	if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage;
-	if (failure?.startsWith("timeout_") === true && exchange.status === 200) return describeSilence(exchange);
-	const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: "The server said nothing." };
-	return makeClause(meaning);
-}
-function complaintOf({ failure, status, failureMessage, answerHead }) {
-	if (failure === "parse" && saysLoading(answerHead ?? "")) return { about: "loading" };
-	if (failure === null || status === 200 && failure !== "error_event") return null;
-	return readComplaint(status, failureMessage);
-}
-function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishReason }) {
-	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
-}
-const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
-function wordsOf$2(complaint, status) {
-	switch (complaint.about) {
-		case "model": return ["the endpoint does not have the model", "check `model`"];
-		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
-		case "task": return ["the model or path is not for what was asked of it", remedyOfTask(complaint.api)];
-		case "context": return [`prompt and answer do not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, "lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts"];
-		case "payment": return [`the account of this key is empty, or a quota of it is used up (${status})`, "top up the account of this key or raise its budget, or take another key; a quota that counts by the minute passes by itself"];
-		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
-		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
-		case "expired": return ["the key or token has expired", `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(" and ")} fetch and renew theirs by themselves`];
-		case "loading": return [`the model is still loading (${status})`, "wait for it: `ready-timeout` is how long to wait for a server that is still starting"];
-		case "path": return ["the server has no such path", "check the path of `endpoint`, and `api`"];
-	}
-}
-function remedyOfTask(api) {
-	if (api === null) return "set `api`, or `task` where one API has several, to what the model is made for";
-	const task = readTaskInName(api);
-	return `set \`api\` to ${api}${task === null ? "" : `, or \`task\` to ${task} where one API has several`}`;
-}
-const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
-function remedyOfUnreadable({ headers, failureMessage }) {
-	const encoding = headers?.["content-encoding"] ?? "";
-	if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
-	const says = failureMessage ?? "";
-	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings produce such numbers; if it is a log-probability, do not ask for them (`extra-body`)";
-	if (TOO_LARGE.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
-	return "check `endpoint` and `api`; a proxy may answer instead of the model";
-}
-const TOO_LARGE = /\bevent of (more than )?[\d.]+ MiB\b/;
-// src/load/clock.ts
-const systemClock = {
-	now: () => performance.now(),
-	sleep: (ms, signal) => new Promise((resolve) => {
-		if (signal?.aborted === true) return resolve();
-		const finish = () => {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", finish);
-			resolve();
-		};
-		const timer = setTimeout(finish, ms);
-		signal?.addEventListener("abort", finish, { once: true });
-	})
-};
-const systemDeadline = (ms) => AbortSignal.timeout(ms);
-const systemTransportClock = {
-	now: systemClock.now,
-	wallNow: () => Date.now(),
-	every(ms, look) {
-		const timer = setInterval(look, ms);
-		timer.unref();
-		return () => clearInterval(timer);
-	}
-};
-const LOOKS = 20;
-function findClockOrigin() {
-	let origin = 0;
-	let quickest = Infinity;
-	for (let look = 0; look < LOOKS; look++) {
-		const from = performance.now();
-		const at = Number(process.hrtime.bigint()) / 1e6;
-		const to = performance.now();
-		if (to - from >= quickest) continue;
-		quickest = to - from;
-		origin = at - (from + to) / 2;
-	}
-	return origin;
-}
-function followClock(origin) {
-	const aheadMs = findClockOrigin() - origin;
-	return {
-		now: () => performance.now() + aheadMs,
-		sleep: systemClock.sleep
-	};
-}
-// src/load/transport/ask.ts
-async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
-	const { openDispatcher } = await import("./dispatcher.js");
-	const dispatcher = openDispatcher({
-		...connection,
-		origin: url.origin
-	});
-	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-	ended.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
-	try {
-		const answer = await dispatcher.request({
-			origin: url.origin,
-			path: url.pathname + url.search,
-			method,
-			headers: {
-				"user-agent": USER_AGENT,
-				...headers
-			},
-			body,
-			signal: ended
-		});
-		const parts = [];
-		let bytes = 0;
-		for await (const part of answer.body) {
-			bytes += part.length;
-			if (bytes > mostBytes) break;
-			parts.push(part);
-		}
-		const { location } = answer.headers;
-		return {
-			status: answer.statusCode,
-			location: typeof location === "string" ? location : null,
-			text: Buffer.concat(parts).toString("utf8")
-		};
-	} finally {
-		await dispatcher.destroy();
-	}
-}
-const MOST_BYTES$4 = 1048576;
-const TIMEOUT_MS$1 = 1e4;
-async function getText(url, headers, connection, signal) {
-	const accept = {
-		accept: "application/json, text/plain",
-		"accept-encoding": "identity"
-	};
-	const question = {
-		method: "GET",
-		url,
-		headers: {
-			...headers,
-			...accept
-		},
-		body: null
-	};
-	try {
-		const { status, text } = await ask$1({
-			...question,
-			mostBytes: MOST_BYTES$4,
-			timeoutMs: TIMEOUT_MS$1
-		}, connection, signal);
-		return {
-			status,
-			text
-		};
-	} catch {
-		return null;
-	}
-}
-// src/protocol/answer/reader.ts
-function createScratch(capacity = 128) {
-	return {
-		tokenAt: new Float64Array(capacity),
-		tokenCountAt: new Float64Array(capacity)
-	};
-}
-function createByteStore(limit) {
-	let kept = "";
-	let whole = true;
-	return {
-		add(bytes) {
-			const fits = Math.min(bytes.length, limit - kept.length);
-			const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString("latin1");
-			kept += part;
-			whole &&= part.length === bytes.length;
-			return whole;
-		},
-		bytes: () => Buffer.from(kept, "latin1")
-	};
-}
-// src/load/transport/response-head.ts
-var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
-var HttpSyntaxError = class extends Error {
-	beginning;
-	kind;
-	constructor(reason, { kind = "syntax", beginning = null } = {}) {
-		super(reason);
-		this.kind = kind;
-		this.beginning = beginning;
-	}
-};
-const MOST_HEADER_BYTES = 65536;
-function readHead(text) {
-	refuseForeignStart(text);
-	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-	const status = readStatus(text);
-	const headers = readHeaders$1(text, text.indexOf("\r\n") + 2);
-	if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
-	if (status < 200) return {
-		status,
-		headers,
-		body: "done",
-		keepsAlive: false,
-		keepAliveMs: null
-	};
-	const isKept = readPersistence(headers["connection"] ?? "", text.startsWith("HTTP/1.0"));
-	const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
-	const keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
-	const { body, isSound } = readBodyLength(status, headers);
-	return {
-		status,
-		headers,
-		body,
-		keepsAlive: isKept && isSound,
-		keepAliveMs
-	};
-}
-function readBodyLength(status, { "transfer-encoding": coding, "content-length": length }) {
-	if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
-	if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
-		const isList = length.includes(",");
-		throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
-	}
-	const bytes = Number(length ?? 0);
-	if (status === 204 || status === 304) return {
-		body: "done",
-		isSound: coding === void 0 && bytes === 0
-	};
-	if (coding !== void 0 && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return {
-		body: "chunks",
-		isSound: true
-	};
-	if (length === void 0) return {
-		body: "until-close",
-		isSound: false
-	};
-	return {
-		body: bytes === 0 ? "done" : { bytes },
-		isSound: true
-	};
-}
-function refuseForeignStart(text) {
-	const start = text.replace(/^(?:\r\n)+/, "");
-	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, 64) });
-}
-function refuseBareLineEnd(bytes, from) {
-	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === 10 !== (bytes[at - 1] === 13)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-}
-const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
-const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
-function readStatus(text) {
-	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
-	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
-	return Number(found[1]);
-}
-const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
-function readHeaders$1(text, from) {
-	const headers = Object.create(null);
-	for (let at = from; at < text.length; at = HEADER.lastIndex) {
-		HEADER.lastIndex = at;
-		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
-		const colon = text.indexOf(":", at);
-		const name = text.slice(at, colon).toLowerCase();
-		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
-		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
-	}
-	return { ...headers };
-}
-function trimBlank(value) {
-	const isBlank = (at) => value[at] === " " || value[at] === "	";
-	let [from, to] = [0, value.length];
-	while (from < to && isBlank(from)) from++;
-	while (to > from && isBlank(to - 1)) to--;
-	return value.slice(from, to);
-}
-function readPersistence(connection, isOld) {
-	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
-}
-function hasToken(list, token) {
-	return list.split(",").some((each) => each.trim().toLowerCase() === token);
-}
-// src/load/transport/response-parser.ts
-const MOST_CHUNK_LINE_BYTES = 1024;
-const NO_BYTES = Buffer.alloc(0);
-var ResponseParser = class {
-	#target;
-	#part = "head";
-	#held = NO_BYTES;
-	#left = 0;
-	#keepsAlive = false;
-	#keepAliveMs = null;
-	constructor(target) {
-		this.#target = target;
-	}
-	get keepsAlive() {
-		return this.#keepsAlive;
-	}
-	get keepAliveMs() {
-		return this.#keepAliveMs;
-	}
-	get isInside() {
-		return this.#part !== "done" && (this.#part !== "head" || this.#held.length > 0);
-	}
-	begin() {
-		this.#part = "head";
-		this.#held = NO_BYTES;
-	}
-	push(bytes, length = bytes.length) {
-		let at = 0;
-		while (at < length) switch (this.#part) {
-			case "head":
-				at = this.#pushHead(bytes, at, length);
-				break;
-			case "length":
-			case "chunk-data": {
-				const from = at;
-				at = Math.min(length, at + this.#left);
-				this.#left -= at - from;
-				const isWhole = this.#left === 0;
-				const isLast = isWhole && this.#part === "length";
-				if (isWhole) this.#part = isLast ? "done" : "chunk-end";
-				this.#target.onBody(bytes, from, at);
-				if (isLast) this.#target.onEnd();
-				break;
-			}
-			case "until-close":
-				this.#target.onBody(bytes, at, length);
-				at = length;
-				break;
-			case "chunk-size":
-			case "chunk-end":
-				at = this.#pushChunkLine(bytes, at, length);
-				break;
-			case "trailers":
-				at = this.#pushTrailers(bytes, at, length);
-				break;
-			case "done":
-				this.#keepsAlive = false;
-				return;
-		}
-	}
-	finish() {
-		if (this.#part === "until-close") {
-			this.#part = "done";
-			this.#target.onEnd();
-		}
-		return !this.isInside;
-	}
-	#pushHead(bytes, from, length) {
-		const before = this.#held.length;
-		const head = this.#takeUntilBlankLine(bytes, from, length);
-		if (head === null) {
-			this.#refuseEarly(before);
-			return length;
-		}
-		const read = readHead(head.text);
-		if (read.status >= 200) this.#part = this.#beginBody(read);
-		this.#target.onHead(read.status, read.headers);
-		if (this.#part === "done") this.#target.onEnd();
-		return head.end;
-	}
-	#refuseEarly(from) {
-		if (this.#held.length > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
-		refuseForeignStart(this.#held.toString("latin1", 0, 64));
-		refuseBareLineEnd(this.#held, from);
-	}
-	#beginBody({ body, keepsAlive, keepAliveMs }) {
-		this.#keepsAlive = keepsAlive;
-		this.#keepAliveMs = keepAliveMs;
-		if (typeof body === "string") return body === "chunks" ? "chunk-size" : body;
-		this.#left = body.bytes;
-		return "length";
-	}
-	#pushChunkLine(bytes, from, length) {
-		let lf = from;
-		while (lf < length && bytes[lf] !== 10) lf++;
-		if (lf === length) {
-			this.#hold(bytes, from, length);
-			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
-			return length;
-		}
-		const isHere = this.#held.length === 0;
-		const line = isHere ? bytes : Buffer.concat([this.#held, bytes.subarray(from, lf)]);
-		const begin = isHere ? from : 0;
-		const end = isHere ? lf : line.length;
-		this.#held = NO_BYTES;
-		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
-		if (this.#part === "chunk-end") {
-			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
-			this.#part = "chunk-size";
-			return lf + 1;
-		}
-		this.#left = readChunkSize(line, begin);
-		this.#part = this.#left === 0 ? "trailers" : "chunk-data";
-		return lf + 1;
-	}
-	#pushTrailers(bytes, from, length) {
-		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
-		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
-		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES;
-		const joined = Buffer.concat([
-			this.#held,
-			start,
-			bytes.subarray(from, length)
-		]);
-		const end = joined.indexOf("\r\n\r\n");
-		const trailers = end < 0 ? joined : joined.subarray(0, end + 4);
-		refuseBareLineEnd(trailers, this.#held.length);
-		if (trailers.length > 65536) throw new HttpSyntaxError("its trailers are too large", { kind: "large-headers" });
-		if (end < 0) {
-			this.#held = joined;
-			return length;
-		}
-		readHeaders$1(joined.toString("latin1", 0, end + 2), 2);
-		this.#held = NO_BYTES;
-		return this.#endBody(length - (joined.length - end - 4));
-	}
-	#endBody(at) {
-		this.#part = "done";
-		this.#target.onEnd();
-		return at;
-	}
-	#takeUntilBlankLine(bytes, from, length) {
-		const before = this.#held.length;
-		const read = bytes.subarray(from, length);
-		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
-		let start = 0;
-		while (joined[start] === 13 && joined[start + 1] === 10) start += 2;
-		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
-		if (end < 0) {
-			this.#held = Buffer.from(joined);
-			return null;
-		}
-		if (end - start > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
-		this.#held = NO_BYTES;
-		return {
-			text: joined.toString("latin1", start, end + 2),
-			end: from + (end + 4 - before)
-		};
-	}
-	#hold(bytes, from, length) {
-		this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)]);
-	}
-};
-const MOST_BYTES$3 = 2 ** 48;
-function readChunkSize(line, from) {
-	let size = 0;
-	let at = from;
-	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
-	const next = line[at];
-	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
-	return size;
-}
-function hexOf(byte) {
-	if (byte >= 48 && byte <= 57) return byte - 48;
-	const lower = byte | 32;
-	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
-}
-// src/load/transport/socket-client.ts
-const KEEP_ALIVE_MARGIN_MS = 2e3;
-function wireError(code, message) {
-	return Object.assign(new Error(message), { code });
-}
-var SocketClient = class {
-	#origin;
-	#openSocket;
-	#clock;
-	#parser = new ResponseParser(this);
-	#socket = null;
-	#isConnecting = false;
-	#waiting = [];
-	#current = null;
-	#controller = null;
-	#idleUntil = Infinity;
-	#isDestroyed = false;
-	constructor(origin, openSocket, clock) {
-		this.#origin = new URL(origin);
-		this.#openSocket = openSocket;
-		this.#clock = clock;
-	}
-	dispatch(request, handler) {
-		this.#waiting.push({
-			request,
-			handler
-		});
-		this.#startNext();
-	}
-	#takeRead = (length, bytes) => {
-		if (this.#current === null) {
-			this.#drop();
-			return true;
-		}
-		this.#current.handler.onRead();
-		try {
-			this.#parser.push(bytes, length);
-		} catch (error) {
-			if (!(error instanceof HttpSyntaxError)) throw error;
-			this.#fail(error);
-		}
-		if (this.#current === null && !this.#parser.keepsAlive) this.#drop();
-		return true;
-	};
-	destroy() {
-		this.#isDestroyed = true;
-		this.#waiting = [];
-		const error = wireError("UND_ERR_DESTROYED", "the client is destroyed");
-		if (this.#current === null) this.#drop();
-		else this.#fail(error);
-	}
-	onHead(status, headers) {
-		this.#current?.handler.onResponseStart?.(this.#controller, status, headers);
-	}
-	onBody(bytes, from, to) {
-		this.#current?.handler.onBody(bytes, from, to);
-	}
-	onEnd() {
-		const sent = this.#current;
-		if (sent === null) return;
-		this.#current = null;
-		const { keepsAlive, keepAliveMs } = this.#parser;
-		this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
-		const isUnread = this.#socket !== null && this.#socket.writableLength > 0;
-		if (!keepsAlive || isUnread) this.#drop();
-		sent.handler.onResponseEnd?.(this.#controller, {});
-		setImmediate(() => this.#startNext());
-	}
-	#startNext() {
-		if (this.#current !== null || this.#isConnecting || this.#waiting.length === 0 || this.#isDestroyed) return;
-		if (this.#socket !== null && this.#clock.now() > this.#idleUntil) this.#drop();
-		if (this.#socket === null) this.#open();
-		else this.#write(this.#waiting.shift());
-	}
-	#open() {
-		this.#isConnecting = true;
-		this.#openSocket(this.#takeRead, (opened) => {
-			this.#isConnecting = false;
-			if (opened instanceof Error) {
-				const failed = this.#waiting;
-				this.#waiting = [];
-				for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), opened);
-				return;
-			}
-			if (this.#isDestroyed) return void opened.destroy();
-			this.#take(opened);
-			this.#startNext();
-		});
-	}
-	#take(socket) {
-		this.#socket = socket;
-		this.#idleUntil = Infinity;
-		const isOurs = () => this.#socket === socket;
-		socket.on("error", (error) => isOurs() && this.#fail(error));
-		const end = () => {
-			if (!isOurs()) return;
-			this.#current?.handler.onRead();
-			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
-			this.#fail(wireError("UND_ERR_SOCKET", "other side closed"));
-		};
-		socket.on("end", end).on("close", end);
-	}
-	#write(next) {
-		this.#current = next;
-		this.#parser.begin();
-		const controller = new Controller((error) => {
-			if (this.#controller === controller && this.#current === next) this.#fail(error);
-		});
-		this.#controller = controller;
-		const bytes = encode(this.#origin, next.request);
-		if (typeof bytes !== "string") {
-			this.#current = null;
-			next.handler.onResponseError?.(controller, bytes);
-			return this.#startNext();
-		}
-		next.handler.onRequestStart?.(controller, {});
-		if (this.#current === next) this.#socket.write(bytes, "utf8");
-	}
-	#fail(error) {
-		this.#drop();
-		const sent = this.#current;
-		this.#current = null;
-		sent?.handler.onResponseError?.(this.#controller, error);
-		this.#startNext();
-	}
-	#drop() {
-		const socket = this.#socket;
-		this.#socket = null;
-		socket?.destroy();
-	}
-};
-var Controller = class {
-	aborted = false;
-	paused = false;
-	reason = null;
-	abort;
-	constructor(abort) {
-		this.abort = abort;
-	}
-	pause() {}
-	resume() {}
-};
-const NAME$1 = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
-function encode(origin, { path, headers, body }) {
-	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
-	for (const name in headers) {
-		const value = headers[name];
-		if (!NAME$1.test(name)) return wireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
-		if (UNSENDABLE.test(value)) return wireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
-		head += `${name}: ${value}\r\n`;
-	}
-	return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-}
-// src/load/transport/connector.ts
-const KEEP_ALIVE_PROBE_MS = 6e4;
-function createConnector(options) {
-	const origin = new URL(options.origin);
-	const isTls = origin.protocol === "https:";
-	const { host, port } = addressOf(origin);
-	let session;
-	let last = null;
-	function open(onread) {
-		if (!isTls) return connect({
-			host,
-			port,
-			onread
-		});
-		const servername = isIP(host) === 0 ? { servername: host } : {};
-		const secured = {
-			host,
-			port,
-			onread,
-			ALPNProtocols: ["http/1.1"],
-			...tlsOf(options).tls,
-			...servername,
-			...session && { session }
-		};
-		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
-	}
-	return {
-		connect(onread, callback) {
-			const socket = open(onread);
-			last = socket;
-			let isSettled = false;
-			const timer = setTimeout(() => {
-				setImmediate(() => {
-					if (!isSettled) socket.destroy(wireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
-				});
-			}, options.connectTimeoutMs);
-			const settle = (opened) => {
-				if (isSettled) return;
-				isSettled = true;
-				clearTimeout(timer);
-				callback(opened);
-			};
-			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(wireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
-		},
-		destroy() {
-			last?.destroy();
-		}
-	};
-}
-function tlsOf({ caCert, clientPem, insecure }) {
-	const ca = caCert === null ? {} : { ca: caCert };
-	return {
-		ca,
-		tls: {
-			...ca,
-			...clientPem,
-			...insecure === true && { rejectUnauthorized: false }
-		}
-	};
-}
-// src/load/transport/connection.ts
-const READ_BYTES = 65536;
-function createReadBuffer() {
-	return Buffer.allocUnsafeSlow(READ_BYTES);
-}
-async function openConnection(options, clock = systemClock, buffer = createReadBuffer()) {
-	let connectMs = null;
-	const connection = {
-		requestsOnSocket: 0,
-		reused: false,
-		takeConnectMs() {
-			const taken = connectMs;
-			connectMs = null;
-			return taken;
-		}
-	};
-	const noteConnect = (tookMs) => {
-		connectMs = tookMs;
-		connection.requestsOnSocket = 0;
-	};
-	if (options.proxy !== null) {
-		const { openProxied } = await import("./dispatcher.js");
-		return Object.assign(connection, openProxied(options, clock, noteConnect));
-	}
-	const connector = createConnector(options);
-	const client = new SocketClient(options.origin, (takeRead, callback) => {
-		const from = clock.now();
-		connector.connect({
-			buffer,
-			callback: takeRead
-		}, (opened) => {
-			if (!(opened instanceof Error)) noteConnect(clock.now() - from);
-			callback(opened);
-		});
-	}, clock);
-	return Object.assign(connection, {
-		dispatch: (request, handler) => client.dispatch(request, handler),
-		async destroy() {
-			connector.destroy();
-			client.destroy();
-		}
-	});
-}
-function isOutOfFiles() {
-	try {
-		closeSync(openSync(devNull, "r"));
-		return false;
-	} catch (error) {
-		return /^E[MN]FILE$/.test(error.code ?? "");
-	}
-}
-function joinHeaders(headers) {
-	const flat = {};
-	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-	return flat;
-}
-// src/protocol/framing/ndjson.ts
-const OPEN_BRACE = 123;
-const NDJSON = {
-	wanted: "JSON lines",
-	isText: true,
-	canBegin: (byte) => byte === OPEN_BRACE,
-	createReader: createNdjsonReader,
-	frameOf: () => ({
-		before: "",
-		after: "\n"
-	})
-};
-function createNdjsonReader(handlers) {
-	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	let atStart = true;
-	let begun = "";
-	let stopped = false;
-	let tooLong = null;
-	function feed(text) {
-		let from = atStart && text.startsWith("﻿") ? 1 : 0;
-		if (text !== "") atStart = false;
-		for (let to = text.indexOf("\n"); to !== -1 && !stopped; to = text.indexOf("\n", from)) {
-			readLine(begun + text.slice(from, to), false);
-			begun = "";
-			from = to + 1;
-		}
-		if (stopped) return;
-		begun += text.slice(from);
-		if (begun.length > 1048576) giveUp(begun.length, false);
-	}
-	function readLine(line, last) {
-		if (line.length > 1048576) return giveUp(line.length, true);
-		if (line.trim() === "") return;
-		const json = parseJson$1(line);
-		if (json !== void 0) return handlers.onEvent(json, "", line);
-		if (last) return handlers.onUnreadable(line, "");
-		stopped = true;
-		handlers.onBroken(describeUnreadable(line, "a line"));
-	}
-	function giveUp(length, whole) {
-		stopped = true;
-		tooLong = {
-			length,
-			whole
-		};
-		begun = "";
-	}
-	function measure({ length }, text) {
-		const end = text.indexOf("\n");
-		tooLong = {
-			length: length + (end === -1 ? text.length : end),
-			whole: end !== -1
-		};
-	}
-	return {
-		push(bytes) {
-			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
-			else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }));
-		},
-		end() {
-			if (!stopped) feed(decoder.decode());
-			if (!stopped) readLine(begun, true);
-			if (tooLong?.whole === false) measure(tooLong, `${decoder.decode()}\n`);
-		},
-		comments: 0,
-		get betweenEvents() {
-			return begun === "" && !stopped;
-		},
-		get tooLong() {
-			return tooLong;
-		}
-	};
-}
-// src/protocol/framing/sse.ts
-const OTHERS = /* @__PURE__ */ new Set([
-	123,
-	91,
-	60,
-	31,
-	0
-]);
-const SSE = {
-	wanted: "a stream",
-	isText: true,
-	canBegin: (byte) => !OTHERS.has(byte),
-	createReader: createSseReader,
-	frameOf: (eventName) => ({
-		before: `${eventName === "" ? "" : `event: ${eventName}\n`}data: `,
-		after: "\n\n"
-	})
-};
-function createSseReader(handlers) {
-	return new SseReader(handlers);
-}
-var SseReader = class {
-	#handlers;
-	#decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	#parser;
-	#comments = 0;
-	#tooLong = false;
-	#measured = false;
-	#line = "";
-	#lineLength = 0;
-	#held = 0;
-	#afterCr = false;
-	constructor(handlers) {
-		this.#handlers = handlers;
-		this.#parser = createParser({
-			onEvent: ({ data, event = "" }) => readData(data, event, handlers),
-			onComment: () => this.#comments++
-		});
-	}
-	push(bytes) {
-		this.#feed(this.#decoder.decode(bytes, { stream: true }));
-	}
-	end() {
-		this.#feed(this.#decoder.decode());
-		this.#feed("\n\n");
-	}
-	get comments() {
-		return this.#comments;
-	}
-	get betweenEvents() {
-		return this.#held === 0 && this.#lineLength === 0;
-	}
-	get tooLong() {
-		return this.#tooLong ? {
-			length: this.#held,
-			whole: this.#measured
-		} : null;
-	}
-	#feed(text) {
-		let from = 0;
-		for (let at = 0; at < text.length && !this.#measured;) {
-			LINE_END.lastIndex = at;
-			const end = LINE_END.test(text) ? LINE_END.lastIndex - 1 : text.length;
-			if (!this.#tooLong && this.#held + end - at > 1048576) {
-				this.#parser.feed(text.slice(from, at));
-				this.#tooLong = true;
-				this.#line = null;
-			}
-			this.#takeLine(text.slice(at, end));
-			if (end === text.length) break;
-			if (this.#line?.startsWith(ERROR_FIELD) === true) {
-				this.#parser.feed(text.slice(from, end));
-				from = end;
-				readData(this.#line.slice(ERROR_FIELD.length).trim(), "error", this.#handlers);
-			}
-			const isLfOfCrLf = this.#afterCr && this.#lineLength === 0 && text[end] === "\n";
-			if (this.#lineLength === 0 && !isLfOfCrLf) {
-				if (this.#tooLong) this.#measured = true;
-				else this.#held = 0;
-			}
-			this.#afterCr = text[end] === "\r";
-			this.#line = this.#tooLong ? null : "";
-			this.#lineLength = 0;
-			at = end + 1;
-		}
-		if (!this.#tooLong) this.#parser.feed(text.slice(from));
-	}
-	#takeLine(part) {
-		this.#held += part.length;
-		this.#lineLength += part.length;
-		if (this.#line !== null) this.#line += part;
-		if (this.#line !== null && !ERROR_FIELD.startsWith(this.#line.slice(0, ERROR_FIELD.length))) this.#line = null;
-	}
-};
-const ERROR_FIELD = "error:";
-const LINE_END = /[\r\n]/g;
-function readData(data, eventName, handlers) {
-	if (readOne$1(data, eventName, handlers)) return;
-	const lines = data.split("\n");
-	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
-	for (const line of lines) if (!readOne$1(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
-}
-function readOne$1(data, eventName, handlers) {
-	if (isDone$1(data)) {
-		handlers.onDone();
-		return true;
-	}
-	const json = parseJson$1(data);
-	if (json === void 0) return data.trim() === "" && eventName !== "error";
-	handlers.onEvent(json, eventName, data);
-	return true;
-}
-function isEventOfItsOwn(line) {
-	return isDone$1(line) || asObject(parseJson$1(line)) !== null;
-}
-function isDone$1(data) {
-	return data.length < 16 && data.trim() === "[DONE]";
-}
-// src/protocol/answer/token-count.ts
-function createTokenCounter() {
-	let inputTokens = null;
-	let outputTokens = null;
-	let cachedTokens = null;
-	let reasoningTokens = null;
-	let totalTokens = null;
-	let tokenSource = "chunks";
-	return {
-		add(usage) {
-			inputTokens = usage.inputTokens || inputTokens;
-			cachedTokens = usage.cachedTokens ?? cachedTokens;
-			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
-			totalTokens = usage.totalTokens || totalTokens;
-			if (!usage.outputTokens) return NaN;
-			const leftOut = countReasoningLeftOut(usage);
-			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
-			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
-			return outputTokens;
-		},
-		totals: () => ({
-			inputTokens,
-			outputTokens,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource
-		}),
-		totalTokens: () => totalTokens
-	};
-}
-function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
-	if (outputTokens === null || !reasoningTokens) return 0;
-	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
-}
-const SLACK_EVENTS = 1;
-const SLACK_SHARE = .02;
-const LENGTH_SLACK = 1.05;
-const MOST_TOKENS_A_SIGN = 4;
-const RUNNING_SHARE = .5;
-function believeCount(facts) {
-	const { totals, tokenEvents } = facts;
-	const { outputTokens: stated, tokenSource } = totals;
-	if (stated === null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw: null,
-		disbelieved: null
-	};
-	const course = followCount(facts);
-	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
-	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
-	const isSummed = course.sum === stated && course.last < stated;
-	const count = isOfEach ? course.sum : stated;
-	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
-	if (flaw !== null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw,
-		disbelieved: count
-	};
-	return {
-		outputTokens: count,
-		tokenSource,
-		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
-		flaw: null,
-		disbelieved: null
-	};
-}
-function followCount({ countAt, tokenEvents }) {
-	let last = 0;
-	let sum = 0;
-	let falls = false;
-	let stands = tokenEvents > 1;
-	for (let i = 0; i < tokenEvents; i++) {
-		const count = countAt[i];
-		sum += count;
-		if (count !== countAt[0]) stands = false;
-		if (count < last) falls = true;
-		if (count > 0) last = count;
-	}
-	return {
-		stands,
-		falls,
-		last,
-		sum
-	};
-}
-function findFlaw(count, { falls, last }, isTooFew, facts) {
-	if (falls || count < last) return "falling";
-	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
-	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
-	return findExcess(count, facts);
-}
-function isCutAnew(count, { characters, tokenEvents }) {
-	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
-}
-function findExcess(count, facts) {
-	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
-	const { inputTokens, reasoningTokens } = totals;
-	const rest = count - (inputTokens ?? 0);
-	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
-	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
-	if (inputTokens !== null && inputTokens > 0) {
-		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
-		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
-		const isTooLong = tokenEvents === 0 && characters < count;
-		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
-		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
-	}
-	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
-	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
-}
-function computeTpotMs(facts) {
-	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
-	const visible = outputTokens - hiddenTokens;
-	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
-	const after = visible - tokensOfFirstEvent();
-	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
-	function tokensOfFirstEvent() {
-		if (Number.isNaN(firstCount)) return visible / tokenEvents;
-		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
-	}
-}
-const BUFFERED_EVENTS = 16;
-const ONE_PIECE_SHARE = .9;
-const BUFFERED_WITHIN_MS = 2;
-function isBuffered(tokenAt, count, tokens = count) {
-	if (count < BUFFERED_EVENTS) return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1] - tokenAt[0] <= BUFFERED_WITHIN_MS;
-	const enough = Math.ceil(count * ONE_PIECE_SHARE);
-	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
-	return false;
-}
-// src/protocol/answer/answer-so-far.ts
-const KEPT_HEAD_BYTES = 65536;
-const MOST_EVENTS = 1e6;
-function beginAnswer(api, wanted) {
-	return {
-		api,
-		wanted,
-		isStream: null,
-		head: createByteStore(KEPT_HEAD_BYTES),
-		lastPushAt: NaN,
-		reads: 0,
-		events: 0,
-		firstEventAt: null,
-		lastEventAt: NaN,
-		unknownEvents: 0,
-		known: false,
-		unterminated: false,
-		shape: null,
-		lessons: 0,
-		tokenEvents: 0,
-		firstTextAt: null,
-		tags: new ReasoningTags(),
-		characters: 0,
-		unreadEvents: 0,
-		unreadMember: null,
-		reasoned: false,
-		concealed: false,
-		finishReason: null,
-		servedModel: null,
-		server: NO_SERVER_TIMINGS,
-		finished: false,
-		ending: false,
-		done: false,
-		terminal: false,
-		endsAtDone: false,
-		cut: false,
-		error: null,
-		unreadable: null,
-		broken: null,
-		tooLong: null,
-		counted: false
-	};
-}
-function noteKnown(answer, { delta, servedModel }, scratch) {
-	answer.events++;
-	answer.lastEventAt = answer.lastPushAt;
-	noteToken(answer, delta, NaN, scratch);
-	if (servedModel !== null) answer.servedModel = servedModel;
-}
-function noteEvent(answer, delta, count, scratch) {
-	answer.events++;
-	answer.firstEventAt ??= answer.lastPushAt;
-	answer.lastEventAt = answer.lastPushAt;
-	answer.unterminated ||= answer.ending;
-	if (delta.unknown) answer.unknownEvents++;
-	else answer.known = true;
-	if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch);
-	else if (delta.unread) noteUnread(answer, delta.unread);
-	answer.concealed ||= delta.concealed === true;
-	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
-	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
-	if (delta.terminal) answer.terminal = answer.finished = true;
-	answer.endsAtDone ||= delta.endsAtDone === true;
-}
-function noteUnread(answer, member) {
-	answer.unknownEvents++;
-	answer.unreadEvents++;
-	answer.unreadMember ??= cutName(member);
-}
-function noteToken(answer, delta, count, scratch) {
-	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
-	answer.reasoned ||= delta.reasoning;
-	answer.characters += delta.characters ?? 0;
-	if (delta.content) answer.tags.note(delta.content);
-	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
-	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
-	scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt;
-	scratch.tokenCountAt[answer.tokenEvents] = count;
-	answer.tokenEvents++;
-}
-function fail(answer, message) {
-	answer.error ??= message ?? "an error without a message";
-	answer.finished = true;
-}
-function grow(scratch) {
-	scratch.tokenAt = doubleLength(scratch.tokenAt);
-	scratch.tokenCountAt = doubleLength(scratch.tokenCountAt);
-}
-function doubleLength(array) {
-	const larger = new Float64Array(Math.max(16, 2 * array.length));
-	larger.set(array);
-	return larger;
-}
-function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, tokenCountAt }, comments) {
-	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
-	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
-	const { characters } = answer;
-	const believed = believeCount({
-		totals: stated,
-		totalTokens,
-		asked,
-		tokenEvents,
-		countAt: tokenCountAt,
-		characters
-	});
-	const { countsEvents, flaw, disbelieved } = believed;
-	if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents);
-	const totals = {
-		...stated,
-		outputTokens: believed.outputTokens,
-		tokenSource: believed.tokenSource
-	};
-	const outputTokens = totals.outputTokens ?? tokenEvents;
-	const failure = findStreamFailure(answer);
-	const tagged = answer.tags.seen;
-	const unseen = countUnseenTokens(answer, tagged, totals);
-	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
-	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
-	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
-	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
-	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
-	return {
-		...totals,
-		...server,
-		firstEventAt: answer.firstEventAt,
-		firstTokenAt,
-		firstTextAt: tagged ? null : answer.firstTextAt,
-		lastTokenAt,
-		tpotMs: measurable ? computeTpotMs({
-			firstTokenAt,
-			lastTokenAt,
-			tokenEvents,
-			outputTokens,
-			hiddenTokens: unseen,
-			firstCount: tokenCountAt[0]
-		}) : null,
-		outputTokens,
-		tokenEvents,
-		reads,
-		buffered,
-		finishReason,
-		servedModel,
-		failure: failure?.failure ?? null,
-		failureMessage: failure?.failureMessage ?? null,
-		hiddenReasoning: unseen !== 0,
-		comments,
-		unknownEvents,
-		characters,
-		statedTokens: disbelieved,
-		countDoubt: flaw,
-		unreadEvents,
-		unreadMember,
-		tagsReasoning: tagged,
-		unterminated
-	};
-}
-function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
-	if (reasoned || outputTokens === null || tagged) return 0;
-	return reasoningTokens ?? (concealed ? NaN : 0);
-}
-const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
-const TAG_START = /[<[◁]/;
-const LONGEST_TAG = 24;
-var ReasoningTags = class {
-	#begun = "";
-	#seen = false;
-	get seen() {
-		return this.#seen;
-	}
-	get hasBegun() {
-		return this.#begun !== "";
-	}
-	note(part) {
-		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
-		const text = this.#begun + part;
-		this.#seen = tagsReasoning(text);
-		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("◁"));
-		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
-	}
-};
-function tagsReasoning(content) {
-	return THINK_TAG.test(content);
-}
-// src/protocol/answer/event-shape.ts
-const PROBE = "plateau … probe";
-const QUOTE$1 = 34;
-const BACKSLASH$1 = 92;
-const LESS_THAN = 60;
-const OPEN_BRACKET = 91;
-const LONGEST_TEXT$1 = 16384;
-function learnShape(api, { json, data, eventName, delta }, frame) {
-	if (!carriesTextAlone(delta)) return null;
-	for (const text of listTexts(json, delta.characters)) {
-		const literal = JSON.stringify(text);
-		const at = data.indexOf(literal);
-		if (at < 0 || data.includes(literal, at + 1)) continue;
-		const [before, after] = [data.slice(0, at + 1), data.slice(at + literal.length - 1)];
-		const probed = parseJson$1(`${before}${PROBE}${after}`);
-		if (probed === void 0 || !saysTheSame(api.read(probed, eventName), delta)) continue;
-		return createShape(Buffer.from(frame.before + before), Buffer.from(after + frame.after), delta);
-	}
-	return null;
-}
-function carriesTextAlone(delta) {
-	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
-	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
-}
-function saysTheSame(probed, delta) {
-	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
-	if (probed.content !== expected || probed.characters !== 15) return false;
-	return holdsAll(probed, delta) && holdsAll(delta, probed);
-}
-function holdsAll(delta, other) {
-	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
-	return true;
-}
-function listTexts(value, characters, found = []) {
-	if (typeof value === "string" && value.length === characters) found.push(value);
-	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts(member, characters, found);
-	return found;
-}
-function createShape(before, after, learnt) {
-	const delta = {
-		...learnt,
-		content: learnt.content ?? "",
-		characters: 0
-	};
-	const hasContent = delta.content !== "";
-	const [viewBefore, viewAfter] = [viewOf$1(before), viewOf$1(after)];
-	let read = before;
-	let view = viewBefore;
-	return {
-		before,
-		after,
-		delta,
-		servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-		match(bytes, from, to, wantsText) {
-			const at = from + before.length;
-			if (at + after.length >= to) return -1;
-			if (bytes !== read) {
-				read = bytes;
-				view = viewOf$1(bytes);
-			}
-			if (!stands(view, from, viewBefore)) return -1;
-			const most = Math.min(to - after.length, at + LONGEST_TEXT$1);
-			let isPlain = true;
-			let isWanted = wantsText && hasContent;
-			let end = at;
-			for (; end < most; end++) {
-				const byte = bytes[end];
-				if (byte === QUOTE$1) break;
-				if (byte < 32) return -1;
-				if (byte === BACKSLASH$1) end++;
-				if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
-				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
-			}
-			if (end === at || end > most || !stands(view, end, viewAfter)) return -1;
-			if (isPlain && !isWanted) {
-				delta.content = "";
-				delta.characters = end - at;
-			} else {
-				const text = isPlain ? bytes.toString("latin1", at, end) : readText$2(bytes.subarray(at, end));
-				if (text === null || text === "") return -1;
-				if (hasContent) delta.content = text;
-				delta.characters = text.length;
-			}
-			return end + after.length;
-		}
-	};
-}
-function stands(view, from, expected) {
-	const { byteLength } = expected;
-	const words = byteLength - 3;
-	let i = 0;
-	for (; i < words; i += 4) if (view.getInt32(from + i) !== expected.getInt32(i)) return false;
-	for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
-	return true;
-}
-function viewOf$1(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText$2(bytes) {
-	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
-	return typeof text === "string" ? text : null;
-}
-// src/protocol/answer/json-reader.ts
-const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
-const MAX_ANSWER_BYTES = 67108864;
-function createJsonReader({ api, task, asked }) {
-	const body = createByteStore(MAX_ANSWER_BYTES);
-	let lastByteAt = null;
-	let reads = 0;
-	let tooLong = false;
-	return {
-		push(bytes, atMs, from = 0, to = bytes.length) {
-			if (from === to) return tooLong;
-			if (atMs !== lastByteAt) reads++;
-			lastByteAt = atMs;
-			tooLong = !body.add(bytes.subarray(from, to));
-			return tooLong;
-		},
-		end() {
-			const bytes = body.bytes();
-			const text = tooLong ? "" : new TextDecoder().decode(bytes);
-			const json = tooLong ? void 0 : parseJson$1(text);
-			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
-			return readingOf(delta, findFailure(json, delta, bytes, text));
-		},
-		tokenEvents: 0,
-		lastEventAt: NaN
-	};
-	function findFailure(json, delta, bytes, text) {
-		if (tooLong) return {
-			failure: "parse",
-			failureMessage: `an answer of more than 64 MiB`
-		};
-		if (delta.error !== null) return {
-			failure: "error_event",
-			failureMessage: delta.error
-		};
-		if (json === void 0 && findNonNumber(text) !== null) return {
-			failure: "parse",
-			failureMessage: describeUnreadable(text, "a JSON answer")
-		};
-		if (json === void 0 && startsJson(bytes)) return {
-			failure: "incomplete",
-			failureMessage: "a JSON answer that was cut"
-		};
-		if (json === void 0 && bytes.length === 0) return {
-			failure: "incomplete",
-			failureMessage: "an empty body"
-		};
-		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
-		if (delta.unknown) return {
-			failure: "parse",
-			failureMessage: `a JSON answer that is not in the format of ${api.name}`
-		};
-		if (delta.text || delta.reasoning || delta.tool) return null;
-		return {
-			failure: "empty",
-			failureMessage: `an answer without ${task === "embeddings" ? "a single embedding" : "text"}${delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ""}`
-		};
-	}
-	function readingOf(delta, failure) {
-		const counter = createTokenCounter();
-		if (delta.usage !== null) counter.add(delta.usage);
-		const stated = counter.totals();
-		const characters = delta.characters ?? 0;
-		const { outputTokens, tokenSource, flaw, disbelieved } = believeCount({
-			totals: stated,
-			totalTokens: counter.totalTokens(),
-			tokenEvents: 0,
-			countAt: NO_COUNTS,
-			characters,
-			asked: asked ?? null
-		});
-		return {
-			...stated,
-			...delta.server ?? NO_SERVER_TIMINGS,
-			firstEventAt: failure === null ? lastByteAt : null,
-			firstTokenAt: null,
-			firstTextAt: null,
-			lastTokenAt: failure === null ? lastByteAt : null,
-			tpotMs: null,
-			outputTokens: outputTokens ?? 0,
-			tokenSource: task === "embeddings" && stated.inputTokens !== null ? "usage" : tokenSource,
-			tokenEvents: 0,
-			reads,
-			buffered: false,
-			finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
-			servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-			failure: failure?.failure ?? null,
-			failureMessage: failure?.failureMessage ?? null,
-			hiddenReasoning: false,
-			characters,
-			statedTokens: disbelieved,
-			countDoubt: flaw,
-			unreadEvents: delta.unread ? 1 : 0,
-			unreadMember: delta.unread ? cutName(delta.unread) : null,
-			tagsReasoning: tagsReasoning(delta.content ?? ""),
-			comments: 0,
-			unknownEvents: delta.unread ? 1 : 0,
-			unterminated: false
-		};
-	}
-}
-function startsJson(bytes) {
-	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
-	return first.startsWith("{") || first.startsWith("[");
-}
-// src/protocol/answer/stream-reader.ts
-function createResponseReader(options) {
-	const framing = options.api.framing(options.task);
-	return options.stream === false || framing === "json" ? createJsonReader(options) : new StreamReader(options, framing);
-}
-const FRAMINGS = {
-	sse: SSE,
-	ndjson: NDJSON,
-	"event-stream": EVENT_STREAM$1
-};
-const MOST_MEASURED = 16777216;
-var StreamReader = class {
-	#options;
-	#framing;
-	#rules;
-	#answer;
-	#counter = createTokenCounter();
-	#stream;
-	constructor(options, framing) {
-		this.#options = options;
-		this.#framing = framing;
-		this.#rules = FRAMINGS[framing];
-		this.#answer = beginAnswer(options.api, this.#rules.wanted);
-		this.#stream = this.#rules.createReader(this);
-	}
-	push(bytes, atMs, from = 0, to = bytes.length) {
-		const answer = this.#answer;
-		if (from === to) return answer.finished;
-		if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
-		answer.lastPushAt = atMs;
-		const known = this.#pushKnown(viewAsBuffer(bytes), from, to);
-		if (known < to) this.#pushUnknown(bytes.subarray(known, to));
-		return answer.finished;
-	}
-	end() {
-		const answer = this.#answer;
-		answer.ending = true;
-		if (answer.isStream === true) this.#stream.end();
-		const totals = this.#counter.totals();
-		answer.counted = totals.outputTokens !== null;
-		answer.tooLong ??= this.#stream.tooLong;
-		const { scratch, asked = null } = this.#options;
-		return readingOf(answer, {
-			totals,
-			totalTokens: this.#counter.totalTokens(),
-			asked
-		}, scratch, this.#stream.comments);
-	}
-	get tokenEvents() {
-		return this.#answer.tokenEvents;
-	}
-	get lastEventAt() {
-		return this.#answer.lastEventAt;
-	}
-	onEvent(json, eventName, data) {
-		const { api, scratch, parsesAll = false } = this.#options;
-		const answer = this.#answer;
-		const delta = api.read(json, eventName);
-		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
-		answer.server = delta.server ?? answer.server;
-		if (!answer.finished) noteEvent(answer, delta, count, scratch);
-		if (!parsesAll) learn(answer, this.#rules, {
-			json,
-			data,
-			eventName,
-			delta
-		});
-		if (delta.error !== null) fail(answer, delta.error);
-	}
-	onDone() {
-		this.#answer.done = this.#answer.finished = true;
-	}
-	onError(message) {
-		fail(this.#answer, message);
-	}
-	onBroken(what) {
-		this.#answer.broken ??= what;
-		this.#answer.finished = this.#answer.events > 0 || this.#framing !== "ndjson";
-	}
-	onUnreadable(data, eventName) {
-		const answer = this.#answer;
-		if (eventName === "error") return fail(answer, errorMessage(data));
-		if (answer.finished) return;
-		if (answer.ending) answer.cut = true;
-		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
-		else answer.unknownEvents++;
-	}
-	#pushKnown(bytes, from, to) {
-		const answer = this.#answer;
-		const { shape } = answer;
-		if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from;
-		let at = from;
-		for (;;) {
-			const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun);
-			if (end < 0) return at;
-			noteKnown(answer, shape, this.#options.scratch);
-			at = end;
-		}
-	}
-	#pushUnknown(bytes) {
-		const answer = this.#answer;
-		answer.isStream ??= begins(this.#rules, bytes);
-		if (answer.isStream === false || answer.broken !== null) {
-			answer.finished = !answer.head.add(bytes);
-			return;
-		}
-		if (answer.events === 0) answer.head.add(bytes);
-		this.#stream.push(bytes);
-		answer.tooLong = this.#stream.tooLong;
-		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
-	}
-};
-const MOST_LESSONS = 8;
-function learn(answer, rules, event) {
-	if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
-	const frame = rules.frameOf(event.eventName);
-	if (frame === null) return;
-	answer.lessons++;
-	answer.shape = learnShape(answer.api, event, frame) ?? answer.shape;
-}
-function viewAsBuffer(bytes) {
-	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-// src/load/transport/connection-error.ts
-const CLIENT_CODES = {
-	EMFILE: "client_files",
-	ENFILE: "client_files",
-	EADDRNOTAVAIL: "client_ports",
-	EADDRINUSE: "client_ports",
-	ENOBUFS: "client_memory",
-	ENOMEM: "client_memory",
-	EAI_MEMORY: "client_memory",
-	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
-};
-function readConnectionError(error, state) {
-	const codes = listCodes(error);
-	const [code] = codes;
-	const ours = codes.find((one) => one in CLIENT_CODES);
-	if (ours !== void 0) return {
-		failure: CLIENT_CODES[ours],
-		trouble: null,
-		message: error.message
-	};
-	if (isLookup(code) && state.outOfFiles()) return {
-		failure: "client_files",
-		trouble: null,
-		message: `${error.message}, for want of files (EMFILE)`
-	};
-	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error, state);
-	if (trouble !== null) return stateTrouble(trouble);
-	if (state.headersSeen) return {
-		failure: "incomplete",
-		trouble: null,
-		message: error.message
-	};
-	return stateTrouble((state.proxied ? readProxyTrouble(code, error) : null) ?? readNetworkTrouble(code, error));
-}
-function stateTrouble(trouble) {
-	return {
-		failure: findTrouble$1(trouble.name).failure,
-		trouble,
-		message: describeTrouble(trouble)
-	};
-}
-const REFUSALS = [
-	{
-		status: 400,
-		says: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|plain HTTP to an SSL|requires TLS/i,
-		name: "tls-spoken"
-	},
-	{
-		status: 400,
-		says: /No required SSL certificate was sent|The SSL certificate error/i,
-		name: "client-certificate"
-	},
-	{
-		status: 426,
-		says: /\bh2c?\b|HTTP\/2/i,
-		name: "http2-only"
-	},
-	{
-		status: 426,
-		says: /\bTLS\b/i,
-		name: "tls-spoken"
-	},
-	{
-		status: 464,
-		says: /^/,
-		name: "http2-only"
-	},
-	{
-		status: 505,
-		says: /^/,
-		name: "http2-only"
-	}
-];
-function nameCertificateTrouble(certified) {
-	return certified ? "refused-certificate" : "client-certificate";
-}
-function readRefusedConnection(status, { upgrade, body, certified }) {
-	const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ""} ${body}`));
-	if (found === void 0) return null;
-	return {
-		name: found.name === "client-certificate" ? nameCertificateTrouble(certified) : found.name,
-		detail: `it answers ${status}`
-	};
-}
-function listCodes(error) {
-	const { code, name, errors, cause } = error;
-	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
-	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
-}
-function isHttp2(bytes) {
-	return bytes.startsWith("\0") && (bytes[3] === "" || bytes[3] === "\x07");
-}
-function isLookup(code) {
-	return code === "ENOTFOUND" || code.startsWith("EAI_");
-}
-function nameTrouble(name) {
-	return {
-		name,
-		detail: null
-	};
-}
-const QUOTED = 24;
-const LONGEST_NAMES = 100;
-function readHttpTrouble(code, error, { headersSeen }) {
-	if (error instanceof HttpSyntaxError) return readSyntaxTrouble(error);
-	if (code === "UND_ERR_HEADERS_OVERFLOW") return nameTrouble("large-headers");
-	if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return nameTrouble(headersSeen ? "wrong-length" : "two-lengths");
-	if (code === "ERR_ASSERTION" || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble("broken-http");
-	if (code !== "HTTPParserError" && !code.startsWith("HPE_")) return null;
-	const { data } = error;
-	const rest = typeof data === "string" ? data : "";
-	const reason = /\(([^)]*)\)$/.exec(error.message)?.[1] ?? code;
-	if (headersSeen || !reason.startsWith("Expected HTTP")) return {
-		name: "broken-http",
-		detail: reason
-	};
-	return readForeignProtocol(rest);
-}
-function readSyntaxTrouble({ kind, beginning, message }) {
-	if (kind !== "syntax") return nameTrouble(kind);
-	return beginning === null ? {
-		name: "broken-http",
-		detail: message
-	} : readForeignProtocol(beginning);
-}
-function readForeignProtocol(beginning) {
-	if (isHttp2(beginning)) return nameTrouble("http2-only");
-	if (beginning.startsWith("")) return nameTrouble("tls-spoken");
-	return {
-		name: "not-http",
-		detail: `it says "${beginning.slice(0, QUOTED)}"`
-	};
-}
-const CERTIFICATES = {
-	DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed",
-	SELF_SIGNED_CERT_IN_CHAIN: "private-authority",
-	UNABLE_TO_GET_ISSUER_CERT: "private-authority",
-	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "private-authority",
-	CERT_UNTRUSTED: "private-authority",
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: "no-chain",
-	CERT_HAS_EXPIRED: "expired",
-	CERT_NOT_YET_VALID: "not-yet-valid",
-	HOSTNAME_MISMATCH: "wrong-name",
-	ERR_TLS_CERT_ALTNAME_INVALID: "wrong-name",
-	UND_ERR_PRX_TLS: "wrong-name"
-};
-const HANDSHAKES = [
-	[/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, "no-tls"],
-	[/NO_APPLICATION_PROTOCOL/, "http2-only"],
-	[/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, "client-certificate"],
-	[/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, "old-tls"],
-	[/UNRECOGNIZED_NAME/, "unknown-name"]
-];
-function readTlsTrouble(code, error, { certified }) {
-	const certificate = CERTIFICATES[code];
-	if (certificate !== void 0) return {
-		name: certificate,
-		detail: describeNames(error)
-	};
-	if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
-		const name = HANDSHAKES.find(([one]) => one.test(code))?.[1];
-		if (name === "client-certificate") return nameTrouble(nameCertificateTrouble(certified));
-		return name === void 0 ? {
-			name: "handshake",
-			detail: code
-		} : nameTrouble(name);
-	}
-	if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|PATH_LENGTH|CA_|EE_|ERROR_IN_CERT)/.test(code)) return {
-		name: "bad-certificate",
-		detail: code
-	};
-	return null;
-}
-function describeNames(error) {
-	const { cert } = error;
-	const names = typeof cert?.subjectaltname === "string" ? cert.subjectaltname : "";
-	return names === "" ? null : `it is for ${names.replace(/\b(DNS|IP Address):/g, "").slice(0, LONGEST_NAMES)}`;
-}
-function readProxyTrouble(code, { message }) {
-	const status = Number(/^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1] ?? 0);
-	if (status === 407) return nameTrouble("proxy-password");
-	if (status > 0) return {
-		name: status < 500 ? "proxy-forbids" : "proxy-fails",
-		detail: `it answers ${status}`
-	};
-	const { name, detail } = readNetworkTrouble(code, null);
-	if (name === "refused") return nameTrouble("proxy-refused");
-	if (name === "unknown-host" || name === "no-lookup") return nameTrouble("proxy-unknown");
-	if (name === "unreachable" || name === "no-connection") return {
-		name: "proxy-unreachable",
-		detail
-	};
-	return null;
-}
-function readNetworkTrouble(code, error) {
-	if (code === "ECONNREFUSED") return nameTrouble("refused");
-	if (code === "EAI_AGAIN") return {
-		name: "no-lookup",
-		detail: code
-	};
-	if (isLookup(code)) return nameTrouble("unknown-host");
-	if (/^(EHOST|ENET)(UNREACH|DOWN)$|^E(ACCES|PERM)$/.test(code)) return {
-		name: "unreachable",
-		detail: code
-	};
-	if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return nameTrouble("no-connection");
-	if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") return nameTrouble("closed");
-	if (/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(code)) return {
-		name: "unsendable",
-		detail: error?.message ?? code
-	};
-	return {
-		name: "other-connection",
-		detail: code
-	};
-}
-// src/load/transport/decoder.ts
-var BodyDecoder = class {
-	#decoder;
-	#undecoded = [];
-	#lastAt = NaN;
-	constructor(decoder, target) {
-		this.#decoder = decoder;
-		decoder.on("data", (bytes) => target.onDecoded(bytes, this.#undecoded[0] ?? this.#lastAt));
-		decoder.on("error", (error) => target.onUndecodable(error));
-		decoder.on("end", () => target.onDecodedEnd(this.#lastAt));
-	}
-	push(bytes, at) {
-		this.#lastAt = at;
-		this.#undecoded.push(at);
-		this.#decoder.write(Buffer.from(bytes), () => this.#undecoded.shift());
-	}
-	end() {
-		this.#decoder.end();
-	}
-	destroy() {
-		this.#decoder.destroy();
-	}
-};
-const MOST_BYTES$2 = 1048576;
-function createDecoder(encoding, target) {
-	const decoder = openDecoder(encoding);
-	return decoder === null ? null : new BodyDecoder(decoder, target);
-}
-function openDecoder(encoding) {
-	switch (encoding?.trim().toLowerCase()) {
-		case "gzip":
-		case "x-gzip": return createGunzip({ flush: constants.Z_SYNC_FLUSH });
-		case "deflate": return createInflate({ flush: constants.Z_SYNC_FLUSH });
-		case "br": return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
-		case "zstd": return createZstdDecompress({ flush: constants.ZSTD_e_flush });
-		default: return null;
-	}
-}
-function readRefusalText(body, encoding) {
-	return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
-}
-function decompress(body, encoding) {
-	const gzip = {
-		maxOutputLength: MOST_BYTES$2,
-		finishFlush: constants.Z_SYNC_FLUSH
-	};
-	try {
-		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
-		if (encoding === "deflate") return inflateSync(body, gzip);
-		if (encoding === "br") return brotliDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$2,
-			finishFlush: constants.BROTLI_OPERATION_FLUSH
-		});
-		if (encoding === "zstd") return zstdDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$2,
-			finishFlush: constants.ZSTD_e_flush
-		});
-	} catch {}
-	return null;
-}
-// src/load/transport/http-request.ts
-const IDLE_TIMEOUT_MS = 6e4;
-const DRAIN_MS = 1e3;
-const DRAIN_BYTES = 65536;
-const SHOWN_HEAD_BYTES = 2048;
-const ACCEPT = {
-	sse: "text/event-stream",
-	ndjson: "application/x-ndjson, application/json",
-	"event-stream": "application/vnd.amazon.eventstream",
-	json: "application/json"
-};
-const REFUSAL_BYTES = 65536;
-var HttpRequest = class {
-	#options;
-	#clock;
-	#connection;
-	#requestId;
-	#reader;
-	#scratch;
-	#framing;
-	#done;
-	#turnAt;
-	#controller = null;
-	#startAt = null;
-	#connectMs = null;
-	#headersAt = null;
-	#readAt = 0;
-	#knowsReads = false;
-	#endAt = null;
-	#status = null;
-	#headers = null;
-	#refusal = createByteStore(REFUSAL_BYTES);
-	#head = null;
-	#bodyBytes = 0;
-	#drainedBytes = 0;
-	#decoder = null;
-	#trouble = null;
-	#settled = false;
-	#cancelled = false;
-	#ownFailure = null;
-	constructor(options, connection, scratch, spec, done) {
-		this.#options = options;
-		this.#clock = options.clock;
-		this.#turnAt = options.clock.now();
-		this.#connection = connection;
-		this.#scratch = scratch;
-		this.#requestId = spec.nonce;
-		this.#done = done;
-		const { api, dialect } = options;
-		const stream = spec.stream ?? true;
-		this.#framing = stream ? api.framing(dialect.task) : "json";
-		this.#reader = createResponseReader({
-			api,
-			task: dialect.task,
-			scratch,
-			stream,
-			asked: {
-				tokens: spec.outputTokens,
-				forced: forcesLength(dialect.fields)
-			}
-		});
-	}
-	send({ body, credentials }) {
-		this.#connection.reused = false;
-		const { url, headers } = this.#options;
-		this.#connection.dispatch({
-			path: url.pathname + url.search,
-			headers: {
-				"content-type": "application/json",
-				accept: ACCEPT[this.#framing],
-				"accept-encoding": "identity",
-				"x-request-id": this.#requestId,
-				"user-agent": USER_AGENT,
-				...credentials,
-				...headers
-			},
-			body
-		}, this);
-	}
-	cancel() {
-		if (this.#settled) return;
-		this.#cancelled = true;
-		this.#abort();
-	}
-	checkDeadline(now) {
-		if (this.#settled || this.#endAt !== null) {
-			if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort();
-			return;
-		}
-		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
-		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
-		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#ownFailure = "timeout_idle";
-		else return;
-		this.#abort();
-	}
-	onRequestStart(controller) {
-		this.#startAt = this.#clock.now();
-		this.#controller = controller;
-		this.#connectMs = this.#connection.takeConnectMs();
-		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
-		if (this.#cancelled || this.#ownFailure !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
-	}
-	onRead() {
-		this.#readAt = this.#clock.now();
-		this.#knowsReads = true;
-	}
-	onResponseStart(_, status, headers) {
-		if (status < 200) return;
-		this.#headersAt = this.#stamp();
-		this.#status = status;
-		this.#headers = joinHeaders(headers);
-		if (status === 200) this.#decoder = createDecoder(this.#headers["content-encoding"], this);
-	}
-	onResponseData(_, chunk) {
-		this.onBody(chunk, 0, chunk.length);
-	}
-	onBody(bytes, from, to) {
-		const at = this.#stamp();
-		this.#bodyBytes += to - from;
-		if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort();
-		if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at);
-		else if (this.#decoder !== null) this.#decoder.push(bytes.subarray(from, to), at);
-		else this.#feed(bytes, from, to, at);
-	}
-	onDecoded(bytes, at) {
-		this.#feed(bytes, 0, bytes.length, at);
-	}
-	onDecodedEnd(at) {
-		this.#endAt ??= at;
-		this.#settle(null);
-	}
-	onUndecodable(error) {
-		this.#settle("parse", `a body that is not as its Content-Encoding says: ${error.message}`);
-		this.#abort();
-	}
-	onResponseEnd() {
-		if (this.#decoder !== null) return this.#decoder.end();
-		this.#endAt ??= this.#stamp();
-		this.#settle(null);
-	}
-	onResponseError(_, error) {
-		if (this.#ownFailure !== null) return this.#failOurselves(this.#ownFailure);
-		if (this.#endAt !== null) return this.#settle(null);
-		return this.#fail(readConnectionError(error, {
-			headersSeen: this.#headersAt !== null,
-			proxied: this.#options.connection.proxy !== null,
-			certified: this.#isCertified,
-			outOfFiles: isOutOfFiles
-		}));
-	}
-	#stamp() {
-		if (!this.#knowsReads && this.#readAt === 0) {
-			this.#readAt = this.#clock.now();
-			queueMicrotask(() => this.#readAt = 0);
-		}
-		return this.#readAt;
-	}
-	#feed(bytes, from, to, at) {
-		if (this.#settled) return;
-		this.#head ??= bytes.toString("latin1", from, Math.min(to, from + SHOWN_HEAD_BYTES));
-		if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at;
-	}
-	#keepRefusal(chunk, at) {
-		if (this.#refusal.add(chunk)) return;
-		this.#endAt = at;
-		this.#abort();
-	}
-	#abort() {
-		if (this.#controller === null) this.#failOurselves(this.#ownFailure ?? "connect");
-		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
-	}
-	#readRefused(status, body) {
-		return readRefusedConnection(status, {
-			upgrade: this.#headers?.["upgrade"],
-			body,
-			certified: this.#isCertified
-		});
-	}
-	get #isCertified() {
-		return this.#options.connection.clientPem != null;
-	}
-	#failOurselves(failure) {
-		if (failure === "connect") this.#fail(stateTrouble({
-			name: "no-connection",
-			detail: null
-		}));
-		else this.#settle(failure);
-	}
-	#fail({ failure, trouble, message }) {
-		this.#trouble = trouble;
-		this.#settle(failure, message);
-	}
-	#settle(failure, message = null) {
-		if (this.#settled) return;
-		this.#settled = true;
-		this.#decoder?.destroy();
-		const endAt = this.#endAt ?? this.#clock.now();
-		this.#done(() => this.#exchange(endAt, failure, message));
-	}
-	#exchange(endAt, failure, message) {
-		const reading = this.#reader.end(endAt);
-		const status = this.#status;
-		const refused = status !== null && status !== 200;
-		const final = refused ? `http_${status}` : failure ?? reading.failure;
-		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal.bytes()), this.#headers?.["content-encoding"]) : "";
-		return {
-			...reading,
-			requestId: this.#requestId,
-			turnAt: this.#turnAt,
-			startAt: this.#startAt ?? endAt,
-			connectMs: this.#connectMs,
-			headersAt: this.#headersAt,
-			endAt,
-			reconnected: false,
-			renewed: false,
-			failure: this.#cancelled ? null : final,
-			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
-			trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
-			retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
-			headers: this.#headers,
-			status,
-			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
-			bodyBytes: this.#bodyBytes,
-			heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
-			cancelled: this.#cancelled,
-			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
-			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
-		};
-	}
-};
-function readUtf8(bytes) {
-	return Buffer.from(bytes, "latin1").toString("utf8");
-}
-// src/load/transport/http-transport.ts
-const DEADLINE_TICK_MS = 50;
-function createHttpTransport({ clock = systemTransportClock, ...rest }) {
-	const options = {
-		...rest,
-		clock
-	};
-	const buffer = createReadBuffer();
-	const connections = /* @__PURE__ */ new Map();
-	const running = /* @__PURE__ */ new Set();
-	const bySignal = /* @__PURE__ */ new WeakMap();
-	const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
-		const now = clock.now();
-		for (const request of running) request.checkDeadline(now);
-	});
-	async function connect(worker) {
-		const made = {
-			connection: await openConnection(options.connection, clock, buffer),
-			scratch: createScratch()
-		};
-		connections.set(worker, made);
-		return made;
-	}
-	function requestsOf(signal) {
-		let requests = bySignal.get(signal);
-		if (requests === void 0) {
-			const created = /* @__PURE__ */ new Set();
-			requests = created;
-			bySignal.set(signal, created);
-			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
-		}
-		return requests;
-	}
-	async function sendOnce(worker, request, spec, signal) {
-		const { connection, scratch } = connections.get(worker) ?? await connect(worker);
-		const mine = requestsOf(signal);
-		return new Promise((resolve, reject) => {
-			const one = new HttpRequest(options, connection, scratch, spec, (end) => {
-				running.delete(one);
-				mine.delete(one);
-				try {
-					resolve(end());
-				} catch (error) {
-					reject(error);
-				}
-			});
-			running.add(one);
-			mine.add(one);
-			if (signal.aborted) one.cancel();
-			else one.send(request);
-		});
-	}
-	async function compose(spec, signal) {
-		const { api, dialect, url, auth } = options;
-		const body = JSON.stringify(api.body(dialect, spec));
-		if (auth.stale) await auth.refresh(signal);
-		return {
-			body,
-			credentials: auth.headers({
-				method: "POST",
-				url,
-				body
-			}, findKeyPlaceAt(url, api))
-		};
-	}
-	async function settleToken(exchange, { credentials }, signal) {
-		const { auth } = options;
-		if (exchange.status === 200) auth.noteAccepted(credentials);
-		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
-		if (await auth.renew(credentials, signal)) return {
-			...exchange,
-			renewed: true
-		};
-		const acceptedUntil = auth.acceptedUntil();
-		return acceptedUntil === null ? exchange : {
-			...exchange,
-			acceptedUntil
-		};
-	}
-	return {
-		async send(worker, spec, signal) {
-			const request = await compose(spec, signal);
-			const first = await sendOnce(worker, request, spec, signal);
-			if (!(connections.get(worker)?.connection.reused === true && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settleToken(first, request, signal);
-			return {
-				...await settleToken(await sendOnce(worker, request, spec, signal), request, signal),
-				reconnected: true
-			};
-		},
-		async close() {
-			stopLooking();
-			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
-		}
-	};
-}
-const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;
-function isTokenRefused({ status, failureMessage }) {
-	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");
-}
-// src/load/transport/target.ts
-const SYSTEM_TIME = {
-	clock: systemClock,
-	wallClock: () => /* @__PURE__ */ new Date()
-};
-const CONNECT_TIMEOUT_MS = 1e4;
-function buildConnectionOptions(settings) {
-	return {
-		caCert: settings.caCertPem,
-		clientPem: settings.clientPem,
-		insecure: settings.insecureTls,
-		proxy: settings.proxy === null ? null : settings.proxy.href,
-		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
-	};
-}
-function openTransport(settings, { api, dialect, url, auth }, { clock, wallClock } = SYSTEM_TIME) {
-	return createHttpTransport({
-		connection: {
-			...buildConnectionOptions(settings),
-			origin: url.origin
-		},
-		api,
-		dialect,
-		url,
-		headers: {
-			...api.headers,
-			...settings.headers
-		},
-		auth,
-		requestTimeoutMs: settings.requestTimeoutMs,
-		clock: {
-			...systemTransportClock,
-			now: () => clock.now(),
-			wallNow: () => wallClock().getTime()
-		}
-	});
-}
-async function getPage(settings, { api, auth }, url, signal) {
-	const own = url.origin === settings.endpoint.origin;
-	if (own && auth.stale && !await isPrepared(auth, signal)) return null;
-	const key = own ? auth.headers({
-		method: "GET",
-		url,
-		body: ""
-	}, findKeyPlaceAt(settings.endpoint, api)) : {};
-	return getText(url, own ? {
-		...api.headers,
-		...key,
-		...settings.headers
-	} : {}, buildConnectionOptions(settings), signal);
-}
-async function isPrepared(auth, signal) {
-	return auth.refresh(signal).then(() => true, () => false);
-}
-async function sendEach(settings, target, specs, ports) {
-	const transport = ports.openTransport(settings, target);
-	try {
-		const exchanges = [];
-		for (const spec of specs) {
-			const exchange = await transport.send(0, spec, ports.signal);
-			exchanges.push(exchange.renewed ? await transport.send(0, spec, ports.signal) : exchange);
-		}
-		return exchanges;
-	} finally {
-		await transport.close();
-	}
-}
-// src/load/preflight/attempt.ts
-const PROBE_TOKENS = 8;
-const WAITABLE_STATUS = /* @__PURE__ */ new Set([
-	408,
-	425,
-	429,
-	500,
-	502,
-	503,
-	504,
-	529
-]);
-const MISMATCH_STATUS = /* @__PURE__ */ new Set([
-	400,
-	404,
-	405,
-	415,
-	422,
-	501
-]);
-async function tryCandidates(settings, targets, ports) {
-	let first = null;
-	for (const way of targets) for (const target of listLengthForms(way)) {
-		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
-		const attempt = {
-			ok: isAnswered(exchange),
-			target,
-			exchange
-		};
-		if (attempt.ok) return attempt;
-		first ??= attempt;
-		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
-		if (/^(model|no-model)$/.test(complaintOf(exchange)?.about ?? "")) return first;
-		if (!/max_completion_tokens|max_tokens/.test(exchange.failureMessage ?? "")) break;
-	}
-	return first;
-}
-function buildProbe(nonce) {
-	return {
-		prompts: ["Write a few words."],
-		outputTokens: PROBE_TOKENS,
-		nonce
-	};
-}
-function isAnswered(exchange) {
-	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
-}
-function isMismatch(exchange) {
-	return exchange.trouble === null && exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange) && complaintOf(exchange)?.about !== "loading";
-}
-function isWaitable(exchange) {
-	const { failure, status, trouble } = exchange;
-	if (trouble !== null) return findTrouble$1(trouble.name).passes === true;
-	if (failure === "client_ports") return true;
-	if (refusesKey(exchange)) return false;
-	if (complaintOf(exchange)?.about === "loading") return true;
-	if (failure === "error_event") return complaintOf(exchange) === null;
-	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
-	return status !== null && WAITABLE_STATUS.has(status);
-}
-function listLengthForms(target) {
-	const { api, dialect } = target;
-	if (dialect.task !== "chat" || api.isOpenAiLike !== true) return [target];
-	return [target, {
-		...target,
-		dialect: {
-			...dialect,
-			lengthField: "max_completion_tokens"
-		}
-	}];
-}
-// src/load/preflight/calibrate.ts
-const CLOSE_ENOUGH = .02;
-const MOST_TRIES = 4;
-const READINGS = 3;
-const SHORTEST_AUTO = 16;
-const ANSWER_TOKENS = 4;
-const LONGEST_ANSWER = 1.1;
-async function calibratePrompt(settings, target, wanted, send, nonce) {
-	if (settings.prompts !== null) return {
-		lengths: wanted,
-		promptModel: UNCALIBRATED,
-		findings: []
-	};
-	let lengths = wanted;
-	for (;;) {
-		const tokens = meanLength(lengths);
-		const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)));
-		if (first.refused !== null) {
-			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain(first.refused, showUrl(target.url));
-			lengths = fixLength(Math.floor(tokens / 2));
-			continue;
-		}
-		const firstCount = first.tokens ?? (await count(tokens)).tokens;
-		if (firstCount === null) return {
-			lengths,
-			promptModel: UNCALIBRATED,
-			findings: [{
-				code: "input-length-off",
-				message: "the server does not state prompt tokens: the input length is an estimate (one token a word)"
-			}]
-		};
-		return refine(lengths, tokens, firstCount);
-	}
-	async function refine(lengths, tokens, firstCount) {
-		const half = Math.max(32, Math.round(tokens / 2));
-		const second = half === Math.round(tokens) ? null : await count(half);
-		const slope = second?.tokens == null ? firstCount / tokens : (firstCount - second.tokens) / (Math.round(tokens) - half);
-		const tokensPerWord = slope > .1 ? slope : firstCount / tokens;
-		let promptModel = {
-			tokensPerWord,
-			baseTokens: firstCount - tokensPerWord * Math.round(tokens)
-		};
-		for (let i = 0; i < MOST_TRIES; i++) {
-			const { tokens: got } = await count(countWordsFor(tokens, promptModel));
-			if (got === null) break;
-			if (isClose(got)) return {
-				lengths,
-				promptModel,
-				findings: []
-			};
-			promptModel = {
-				...promptModel,
-				baseTokens: promptModel.baseTokens + (got - tokens)
-			};
-		}
-		const words = countWordsFor(tokens, promptModel);
-		const readings = [];
-		for (let i = 1; i <= READINGS; i++) {
-			const { tokens: got } = await count(words, ANSWER_TOKENS, i);
-			if (got !== null) readings.push(got);
-		}
-		const got = readings.length === 0 ? null : median(readings);
-		if (got !== null && isClose(got)) return {
-			lengths,
-			promptModel,
-			findings: []
-		};
-		const counted = got === null ? "the server no longer counts them" : `the server counts ${Math.round(got)}`;
-		const message = `asked for ${Math.round(tokens)} input tokens, ${counted}`;
-		return {
-			lengths,
-			promptModel,
-			findings: [{
-				code: "input-length-off",
-				message
-			}]
-		};
-		function isClose(got) {
-			return Math.abs(got / tokens - 1) <= CLOSE_ENOUGH;
-		}
-	}
-	async function count(words, outputTokens = ANSWER_TOKENS, reading = 0) {
-		const id = nonce();
-		const random = seedRandom(`${settings.seed}/calibrate/${words}${reading === 0 ? "" : `/${reading}`}`);
-		const [exchange] = await send(target, [{
-			prompts: [(target.dialect.task === "embeddings" ? buildText : buildPrompt)(Math.round(words), random, id)],
-			outputTokens,
-			nonce: id
-		}]);
-		if (isAnswered(exchange)) return {
-			tokens: exchange.inputTokens,
-			refused: null
-		};
-		if (!mayBeTooLong(exchange)) throw explain(exchange, showUrl(target.url));
-		return {
-			tokens: null,
-			refused: exchange
-		};
-	}
-}
-function mayBeTooLong(exchange) {
-	const complaint = complaintOf(exchange);
-	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
-	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
-}
-// src/settings/values/headers.ts
-const OWN_HEADERS = [
-	"host",
-	"connection",
-	"expect",
-	"upgrade",
-	"keep-alive",
-	"content-length",
-	"content-type",
-	"transfer-encoding",
-	"accept-encoding"
-];
-const CODINGS = [
-	"gzip",
-	"deflate",
-	"br",
-	"zstd",
-	"identity"
-];
-function isHeaderName(text) {
-	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
-}
-function readHeaders(text) {
-	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
-	const headers = /* @__PURE__ */ new Map();
-	for (const [rawName, value] of pairs) {
-		const name = rawName.toLowerCase();
-		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
-		if (name === "accept-encoding") checkCodings(value);
-		else if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
-		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
-		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
-		headers.set(name, value);
-	}
-	return Object.fromEntries(headers);
-}
-function checkCodings(value) {
-	if (value.split(",").find((coding) => !CODINGS.includes(coding.split(";")[0].trim().toLowerCase())) !== void 0) throw new ValueError(`has an accept-encoding that cannot be decoded; allowed are ${CODINGS.join(", ")}`);
-}
-function pairsOfLines(text) {
-	const lines = text.split("\n").filter((line) => line.trim() !== "");
-	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
-	return lines.map((line, index) => {
-		const colon = line.indexOf(":");
-		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
-		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
-	});
-}
-function pairsOfJson(text) {
-	return Object.entries(readJsonObject(text)).map(([name, value]) => {
-		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
-		return [name, String(value)];
-	});
-}
-const OWN_MEMBERS = {
-	model: "use model",
-	messages: "use prompts-file",
-	prompt: "use prompts-file",
-	input: "use prompts-file",
-	max_tokens: "use output-tokens",
-	max_completion_tokens: "use output-tokens",
-	stream: "answers are streamed wherever the API can",
-	n: "one answer a request is measured"
-};
-function readExtraBody(text) {
-	const body = readJsonObject(text);
-	for (const member of Object.keys(body)) {
-		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
-		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
-	}
-	return body;
-}
-function readJsonObject(text) {
-	let json;
-	try {
-		json = JSON.parse(text);
-	} catch {
-		throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	}
-	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
-	return json;
-}
-// src/settings/auth.ts
-const readAuth = offerWords(AUTH_WORDS, (text) => {
-	const trimmed = text.trim();
-	const word = AUTH_WORDS.find((one) => one === trimmed);
-	if (word !== void 0) return { kind: word };
-	const match = /^header:\s*(\S+)$/.exec(trimmed);
-	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError(`must be ${AUTH_WORDS.join(", ")} or header:<name>, for example header:x-api-key`);
-	return {
-		kind: "header",
-		name: match[1].toLowerCase()
-	};
-});
-function authKindOf(text) {
-	const word = text?.trim() ?? "auto";
-	if (word.startsWith("header:")) return "header";
-	return AUTH_WORDS.find((one) => one === word) ?? null;
-}
-const CREDENTIALS = [.../* @__PURE__ */ new Set(["api-key", ...WAYS.flatMap(({ settings }) => settings)])];
-function credentialsOf(kind) {
-	return kind === "none" ? [] : wayOf(kind)?.settings ?? ["api-key"];
-}
-function completeBasicPair(key) {
-	return key.includes(":") ? key : `token:${key}`;
-}
-function readVariables(kind, env) {
-	const names = (wayOf(kind)?.variables ?? []).map(({ name }) => name);
-	return Object.fromEntries(names.flatMap((name) => env[name]?.trim() ? [[name, env[name].trim()]] : []));
-}
-function listSecretVariablesIn(kind, variables) {
-	return (wayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => isSecret && name in variables ? [name] : []);
-}
-function listSecretVariables(list) {
-	const secret = Object.values(list).filter(({ secret }) => secret === true);
-	const borrowed = VENDORS.flatMap((vendor) => vendor.borrowed);
-	return [
-		...WAYS.flatMap(({ variables }) => variables.flatMap(({ name, isSecret }) => isSecret ? [name] : [])),
-		...secret.flatMap(({ env }) => env ?? []),
-		...borrowed.flatMap(({ variable, setting }) => secret.some(({ name }) => name === setting) ? [variable] : [])
-	];
-}
-function hasCredentials(given, env) {
-	const kind = authKindOf(given.get("auth")?.text);
-	const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: "api-key" };
-	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
-}
-// src/load/auth/ask-for-token.ts
-const PAUSES_MS = [500, 2e3];
-const TIMEOUT_MS = 15e3;
-const MOST_BYTES$1 = 65536;
-const LONGEST_MESSAGE = 300;
-const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
-	"self-signed",
-	"private-authority",
-	"no-chain",
-	"expired",
-	"not-yet-valid",
-	"client-certificate",
-	"refused-certificate"
-]);
-const BUSY_STATUS = /* @__PURE__ */ new Set([
-	408,
-	425,
-	429
-]);
-async function askForToken(question, settings, clock, signal) {
-	for (let tries = 0;; tries++) {
-		const answer = await tryOnce(question, settings, signal);
-		if (answer.ok) return findToken(answer.members, question);
-		const pause = answer.isDown ? PAUSES_MS[tries] : void 0;
-		if (pause === void 0 || signal.aborted) throw answer.error;
-		await clock.sleep(pause, signal);
-	}
-}
-function findToken(members, { method, url, member, who, misplaced }) {
-	const token = members[member];
-	if (typeof token === "string" && /^[\x21-\x7e]{1,16384}$/.test(token)) return {
-		token,
-		members
-	};
-	const tried = `${method} ${showUrl(url)}`;
-	throw new EndpointError(`${who} answered without a token`, {
-		tried,
-		remedy: misplaced
-	});
-}
-async function tryOnce(question, settings, signal) {
-	const { method, url, headers, body, who, isGithubs, refused, misplaced } = question;
-	const connection = buildConnectionOptions(settings);
-	const fail = (what, remedy, isDown = false) => {
-		return {
-			ok: false,
-			isDown,
-			error: new EndpointError(what, {
-				tried: `${method} ${showUrl(url)}`,
-				remedy
-			})
-		};
-	};
-	let answer;
-	try {
-		answer = await ask$1({
-			method,
-			url,
-			headers: {
-				...headers,
-				accept: "application/json"
-			},
-			body,
-			mostBytes: MOST_BYTES$1,
-			timeoutMs: TIMEOUT_MS
-		}, isGithubs === true ? {
-			...connection,
-			clientPem: null,
-			insecure: false
-		} : connection, signal);
-	} catch (error) {
-		const { what, remedy, isDown } = explainNoAnswer(error, question, {
-			headersSeen: false,
-			proxied: connection.proxy !== null,
-			certified: connection.clientPem != null,
-			outOfFiles: isOutOfFiles
-		});
-		return fail(what, remedy, isDown);
-	}
-	const { status, location, text } = answer;
-	const members = asObject(parseJson$1(text));
-	const said = quoteAnswer(text, members);
-	if (status === 200) {
-		if (members !== null) return {
-			ok: true,
-			members
-		};
-		return fail(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
-	}
-	if (status >= 300 && status < 400) return fail(`${who} redirects (${status}) to ${originOf$1(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
-	if (status >= 500 || BUSY_STATUS.has(status)) return fail(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
-	if (status === 404 || status === 405) return fail(`${who} is not there (${status})${said}`, misplaced);
-	return fail(`${who} says no (${status})${said}`, refused);
-}
-function explainNoAnswer(error, { who, unreachable }, state) {
-	const { trouble, failure } = readConnectionError(error, state);
-	const ours = findClientFailure(failure);
-	if (ours !== null) return {
-		what: `${who} cannot be reached: ${makeClause(ours.meaning)}`,
-		remedy: makeClause(ours.remedy),
-		isDown: true
-	};
-	if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return {
-		what: `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`,
-		remedy: findTrouble$1(trouble.name).remedy,
-		isDown: false
-	};
-	return {
-		what: `${who} cannot be reached (${codeOf$1(error)})`,
-		remedy: unreachable,
-		isDown: true
-	};
-}
-function quoteAnswer(text, members) {
-	const { error, error_description: description } = members ?? {};
-	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
-	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`;
-}
-function codeOf$1(error) {
-	const { code, name } = error;
-	return escapeForTerminal(typeof code === "string" ? code : String(name));
-}
-function originOf$1(location, from) {
-	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
-	return showUrl(new URL(new URL(location, from).origin));
-}
-// src/load/auth/authorizer.ts
-const NO_AUTH = {
-	stale: false,
-	headers: () => ({}),
-	refresh: async () => {},
-	noteAccepted: () => {},
-	acceptedUntil: () => null,
-	renew: async () => false
-};
-function createLastLetIn({ clock, wallClock }) {
-	let at = null;
-	return {
-		noteAccepted() {
-			at = clock.now();
-		},
-		acceptedUntil: () => at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))
-	};
-}
-// src/load/auth/token.ts
-const LONGEST_MARGIN_MS = 12e4;
-const SHORTEST_MARGIN_MS = 4e4;
-const FAILURE_STANDS_MS = 1e4;
-const YOUNG_MS = 1e3;
-function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
-	const { clock, hide } = ports;
-	const acceptance = createLastLetIn(ports);
-	let held = null;
-	let pending = null;
-	let failure = null;
-	const hasFailedLately = () => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS;
-	const isUsable = () => held !== null && clock.now() < held.expiresAt;
-	const findStaleAt = () => {
-		if (held === null) return -Infinity;
-		if (failure === null || !hasFailedLately()) return held.staleAt;
-		return Math.max(held.staleAt, Math.min(failure.at + FAILURE_STANDS_MS, held.expiresAt));
-	};
-	const isStale = () => clock.now() >= findStaleAt();
-	const headersOf = () => held === null ? {} : { authorization: held.authorization };
-	async function fetchOne(signal) {
-		if (failure !== null && hasFailedLately()) throw failure.error;
-		try {
-			const token = await fetchToken(signal);
-			hide(token.value);
-			held = holdToken(token, clock.now(), requestTimeoutMs);
-			failure = null;
-		} catch (error) {
-			if (signal.aborted) return;
-			failure = {
-				at: clock.now(),
-				error
-			};
-			throw error;
-		}
-	}
-	async function replace(before, signal) {
-		while (held === before && !signal.aborted) {
-			pending ??= fetchOne(signal).finally(() => pending = null);
-			await pending;
-		}
-	}
-	return {
-		acceptedUntil: acceptance.acceptedUntil,
-		get stale() {
-			return isStale();
-		},
-		headers: headersOf,
-		lend: () => ({
-			headers: headersOf(),
-			staleAt: findStaleAt()
-		}),
-		async refresh(signal) {
-			if (!isStale()) return;
-			try {
-				await replace(held, signal);
-			} catch (error) {
-				if (!isUsable()) throw error;
-			}
-		},
-		noteAccepted(sent) {
-			acceptance.noteAccepted(sent);
-			if (held !== null && sent["authorization"] === held.authorization) held.isProven = true;
-		},
-		async renew(sent, signal) {
-			if (held === null) return false;
-			if (sent["authorization"] !== held.authorization) return true;
-			if (!held.isProven || clock.now() - held.fetchedAt < YOUNG_MS) return false;
-			await replace(held, signal);
-			return true;
-		}
-	};
-}
-function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
-	const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity);
-	const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)));
-	const expiresAt = fetchedAt + lifetime;
-	return {
-		authorization: `Bearer ${value}`,
-		fetchedAt,
-		staleAt: expiresAt - margin,
-		expiresAt,
-		isProven: false
-	};
-}
-// src/load/auth/authorizers.ts
-function createAuthorizer(settings, ports) {
-	const { fetchToken } = wayOf(settings.auth.kind) ?? {};
-	if (fetchToken === void 0) return createLastingAuthorizer(settings, ports);
-	const credentials = pickCredentials(settings);
-	const fetch = async (signal) => fetchToken(credentials, {
-		ask: async (question) => askForToken(question, settings, ports.clock, signal),
-		hide: ports.hide
-	});
-	return createTokenAuthorizer(fetch, settings, ports);
-}
-function pickCredentials(settings) {
-	const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
-	return {
-		endpoint,
-		clientId,
-		clientSecret,
-		tokenUrl,
-		oidcAudience,
-		variables
-	};
-}
-function createLastingAuthorizer(settings, ports) {
-	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
-	return {
-		...createLastLetIn(ports),
-		stale: false,
-		headers: (request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
-		refresh: async () => {},
-		renew: async () => false
-	};
-}
-function buildKeyHeaders({ apiKey, auth }, place) {
-	if (apiKey === null) return {};
-	if ("name" in auth) return { [auth.name]: apiKey };
-	return isWayWord(auth.kind) ? {} : KEY_HEADERS[auth.kind](apiKey, place);
-}
-const KEY_HEADERS = {
-	auto: (key, place) => place === "bearer" ? proveByBearer(key) : { [place.header]: key },
-	bearer: proveByBearer,
-	basic: (key) => ({ authorization: `Basic ${Buffer.from(completeBasicPair(key)).toString("base64")}` }),
-	none: () => ({})
-};
-function proveByBearer(token) {
-	return { authorization: `Bearer ${token}` };
-}
-// src/load/preflight/candidates.ts
-function candidatesOf(settings, model, auth) {
-	const ways = waysOf(settings);
-	const nameless = model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : void 0;
-	if (nameless !== void 0) throw refuseWithoutModel(settings, nameless.api);
-	const unnamed = model === null ? ways.find(({ api }) => api.nameless !== void 0 && needsModel(api, settings.endpoint)) : void 0;
-	if (unnamed !== void 0) throw refuseNameless(settings, unnamed.api.nameless);
-	return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth));
-}
-function guessLikeliestApi({ api, endpoint }) {
-	return findApi(api === "auto" ? guessApi(endpoint) : api);
-}
-function assumeTarget(settings, ports) {
-	const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports));
-	return setFields(target, target.api.assumedFields ?? []);
-}
-function setFields(target, fields) {
-	return {
-		...target,
-		dialect: {
-			...target.dialect,
-			fields: new Set(fields)
-		}
-	};
-}
-function urlNamesModel(api, endpoint, task) {
-	return api.url(endpoint, task, "a").href !== api.url(endpoint, task, "b").href;
-}
-function needsModel(api, endpoint) {
-	return api.modelInBody(endpoint, "any") !== null;
-}
-function waysOf(settings) {
-	const { api: named, task, endpoint } = settings;
-	const api = guessLikeliestApi(settings);
-	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS : [task]).map((one) => ({
-		api: openAiApi(one),
-		task: one
-	}));
-	const said = task === "auto" ? api.taskOf(endpoint) : task;
-	if (said === null) return api.tasks.map((one) => ({
-		api,
-		task: one
-	}));
-	if (!api.tasks.includes(said)) throw refuseTask(settings, api, said);
-	return [{
-		api,
-		task: said
-	}];
-}
-function targetOf(settings, api, task, model, auth) {
-	return {
-		api,
-		auth,
-		url: api.url(settings.endpoint, task, model),
-		dialect: {
-			task,
-			model: api.modelInBody(settings.endpoint, model),
-			fields: /* @__PURE__ */ new Set(),
-			lengthField: "max_tokens",
-			extraBody: settings.extraBody
-		}
-	};
-}
-function refuseWithoutModel(settings, api) {
-	const list = api.modelsUrl(settings.endpoint);
-	return new EndpointError(`${api.name} has the model in its URL, and \`model\` is not given`, {
-		tried: list === null ? `to make a URL of ${showUrl(settings.endpoint)}` : `GET ${showUrl(list)}, for a list`,
-		remedy: "set `model` to the name that the server knows it by"
-	});
-}
-function refuseNameless({ endpoint }, { what, remedy }) {
-	return new EndpointError(what, {
-		tried: `to make a request for ${showUrl(endpoint)}`,
-		remedy
-	});
-}
-function refuseTask({ endpoint, api: named }, api, task) {
-	return new EndpointError(`\`task\` is ${task}, and ${named === "auto" ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`}, which serves ${api.tasks.join(", ")}`, {
-		tried: `to make a URL of ${showUrl(endpoint)}`,
-		remedy: `${named === "auto" ? "write the base URL as `endpoint`" : "set another `api`, or none"}, or remove \`task\``
-	});
-}
-const REFUSAL_STATUS = /* @__PURE__ */ new Set([
-	400,
-	404,
-	422,
-	500,
-	501
-]);
-async function findAcceptedFields(target, send, nonce) {
-	let wanted = [...target.api.optionalFields(target.dialect.task)];
-	while (wanted.length > 0) {
-		const refusal = await refusalOf(wanted);
-		if (refusal === null) return wanted;
-		const named = findNamedField(refusal.failureMessage, wanted);
-		if (named === null) return tryOneByOne(wanted);
-		wanted = wanted.filter((field) => field !== named);
-	}
-	return wanted;
-	async function tryOneByOne(fields) {
-		const accepted = [];
-		for (const field of fields) if (await refusalOf([...accepted, field]) === null) accepted.push(field);
-		return accepted;
-	}
-	async function refusalOf(fields) {
-		const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())]);
-		if (isAnswered(exchange)) return null;
-		if (isRefusal(exchange)) return exchange;
-		throw explain(exchange, showUrl(target.url));
-	}
-}
-function isRefusal({ status, failure, cancelled }) {
-	if (cancelled || status === null) return false;
-	if (status === 200) return failure === "error_event" || failure === "parse" || failure === "empty";
-	return REFUSAL_STATUS.has(status);
-}
-// src/load/preflight/identify.ts
-const LONGEST_MS$6 = 3e3;
-const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
-const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
-async function identifyServer(settings, target, { headers }, ports) {
-	const known = serverOfHeaders(headers ?? {}, VENDORS);
-	const paths = target.api.serverPages;
-	if (paths === void 0 || known !== null && known.apis[0] !== "llamacpp") return known;
-	const [base] = basesOf(settings.endpoint);
-	return await lookAtPages(settings, target, base, paths, ports) ?? known;
-}
-async function identifyStranger(settings, target, { headers }, ports) {
-	const bases = basesOf(settings.endpoint);
-	const known = serverOfHeaders(headers ?? {}, VENDORS);
-	for (const base of bases) {
-		const server = await lookAtPages(settings, target, base, SERVER_PAGES, ports);
-		if (server !== null) return {
-			server,
-			base
-		};
-	}
-	return known === null ? null : {
-		server: known,
-		base: bases[0]
-	};
-}
-function hintServer(server, settings) {
-	if (server === null || settings.rate != null) return [];
-	const highest = settings.concurrency === "auto" ? settings.maxConcurrency : Math.max(...settings.concurrency);
-	const name = escapeForTerminal(server.name ?? "the server");
-	const { atOnce } = server;
-	if (atOnce !== null && atOnce.requests < highest) {
-		const from = `from concurrency ${atOnce.requests + 1} on`;
-		return [atOnce.beyond === "queue" ? `${name} works on ${pluralise(atOnce.requests, "request")} at once: ${from} requests queue (llama.cpp: --parallel)` : `${name} takes ${pluralise(atOnce.requests, "request")} at once: ${from} it refuses some (--max-concurrent-requests)`];
-	}
-	if (server.name === "Ollama" && highest > 1) return ["Ollama works on OLLAMA_NUM_PARALLEL requests at once, one unless it is set: beyond that requests queue"];
-	return [];
-}
-function basesOf(endpoint) {
-	const prefix = trimPath(endpoint).replace(API_PATH, "");
-	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
-}
-async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
-	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$6)]);
-	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
-	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
-}
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
-	url.hash = "";
-	return url;
-}
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
-}
-function redactUrls(text) {
-	const path = text.slice(0, findPathEnd(text));
-	const query = path === text ? "" : "?…";
-	if (isUrlWithoutUser(text)) return path + query;
-	const at = text.lastIndexOf("@");
-	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
-	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
-	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
-}
-function findPathEnd(text) {
-	const begin = text.search(/[/.:]|\?\S/);
-	if (begin === -1) return text.length;
-	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
-	return end === -1 ? text.length : begin + end;
-}
-function isUrlWithoutUser(text) {
-	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-	const { username, password, pathname } = new URL(text);
-	const at = pathname.lastIndexOf("@");
-	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
-}
-function readHosts(entries) {
-	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
-	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
-	return hosts.some((entry) => {
-		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		const protocol = scheme === void 0 ? "https:" : "http:";
-		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
-		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
-		if (!isRight && !isLocal) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function spellHost({ protocol, host }) {
-	return protocol === "http:" ? `http://${host}` : host;
-}
-function isLoopback({ hostname }) {
-	return LOOPBACK.test(hostname);
-}
-const DEFAULT_PORTS = {
-	"http:": "80",
-	"https:": "443"
-};
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
-}
-// src/settings/nearest.ts
-function findNearest(text, names) {
-	const asked = text.toLowerCase().replaceAll("_", "-");
-	const foreign = findForeign(text, names);
-	if (foreign !== null) return foreign;
-	const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`));
-	if (longer !== void 0) return longer;
-	let best = null;
-	let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1;
-	for (const name of names) {
-		if (asked.length < 6 && asked[0] !== name[0]) continue;
-		const distance = countEdits(asked, name);
-		if (distance < bestDistance) {
-			best = name;
-			bestDistance = distance;
-		}
-	}
-	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null;
-}
-function findForeign(text, names) {
-	const asked = text.toLowerCase().replaceAll("_", "-");
-	return [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name)) ?? null;
-}
-const FOREIGN_NAMES = listForeign({
-	concurrency: "users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
-	rate: "qps rps request-rate requests-per-second arrival-rate",
-	arrivals: "burstiness arrival-distribution request-distribution arrival",
-	"max-in-flight": "max-inflight max-outstanding",
-	"level-duration": "duration time run-time window test-duration",
-	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
-	passes: "repeat repeats repetitions rounds",
-	"warmup-requests": "warmup warm-up num-warmups",
-	control: "control-url reference reference-url control-endpoint",
-	"control-api-key": "control-key",
-	endpoint: "url base-url host server target address api-base",
-	model: "model-name served-model-name model-id",
-	"api-key": "key token api-token bearer openai-api-key",
-	headers: "header",
-	"request-timeout": "timeout",
-	"input-tokens": "input-len input-length isl prompt-tokens prompt-length random-input-len",
-	"output-tokens": "max-tokens max-new-tokens output-len output-length osl random-output-len",
-	"prompts-file": "prompts dataset dataset-path input-file",
-	limits: "assert thresholds",
-	slo: "slos sla goodput objectives",
-	tolerance: "threshold max-regression margin",
-	"report-json": "output out output-file save-result json",
-	history: "baseline",
-	baseline: "history compare-with",
-	url: "endpoint",
-	a: "control-command",
-	b: "candidate-command"
-});
-const FOREIGN_TIMES = listForeign({
-	ttft: "ttft time-to-first-token first-token",
-	tpot: "tpot time-per-output-token",
-	"inter-chunk": "itl inter-token inter-token-latency tbt",
-	latency: "latency e2e e2el e2e-latency end-to-end request-latency response-time"
-});
-const FOREIGN_METRICS = listForeign({
-	"error-rate": "errors failures failure-rate fail-rate",
-	throughput: "tps tokens-per-second output-throughput output-token-throughput",
-	"requests-per-second": "rps request-throughput"
-});
-const AVERAGES = [
-	"mean",
-	"avg",
-	"average",
-	"median"
-];
-function nameForeignMetric(asked) {
-	const words = asked.split("-").filter((word) => word !== "ms");
-	const isStatistic = (word) => /^p\d\d$/.test(word) || AVERAGES.includes(word);
-	const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join("-"));
-	if (time === void 0) return FOREIGN_METRICS.get(asked);
-	const statistic = words.find(isStatistic);
-	return `${time}-${statistic === void 0 || AVERAGES.includes(statistic) ? "p50" : statistic}`;
-}
-function listForeign(names) {
-	return new Map(Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => [other, name])));
-}
-function explainUnknown(name, names, { spell, otherwise }) {
-	const similar = findNearest(name, names);
-	if (similar === null) return `is not a setting${otherwise}`;
-	return `is not a setting; did you mean ${spell(similar)}?`;
-}
-function countEdits(a, b) {
-	let beforePrevious = [];
-	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-	for (let i = 1; i <= a.length; i++) {
-		const current = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
-			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
-			current.push(distance);
-		}
-		beforePrevious = previous;
-		previous = current;
-	}
-	return previous[b.length];
-}
-// src/load/preflight/models.ts
-const MOST_NAMES$1 = 1e3;
-const LONGEST_NAME$2 = 100;
-const MOST_SHOWN = 10;
-async function listModels$1(settings, target, signal) {
-	const url = target.api.modelsUrl(settings.endpoint);
-	const page = url === null ? null : await getPage(settings, target, url, signal);
-	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES$1) : [];
-}
-async function findModel(settings, auth, { log, signal }) {
-	const [first, ...others] = await listModels$1(settings, {
-		api: guessLikeliestApi(settings),
-		auth
-	}, signal);
-	if (first === void 0) return null;
-	log(`model: ${escapeForTerminal(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ""}`);
-	return first;
-}
-function showModels(names, wanted) {
-	const shown = (wanted === null ? names : names.toSorted((a, b) => rateUnlikeness(a, wanted) - rateUnlikeness(b, wanted))).slice(0, MOST_SHOWN).map((name) => escapeForTerminal(name));
-	const more = names.length - shown.length;
-	return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-function rateUnlikeness(name, wanted) {
-	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME$2), wanted.toLowerCase().slice(0, LONGEST_NAME$2)];
-	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME$2 : countEdits(a, b);
-}
-// src/load/preflight/diagnose.ts
-async function diagnose(settings, { target, exchange }, model, ports) {
-	const plainly = {
-		error: explain(exchange, showUrl(target.url)),
-		other: null
-	};
-	if (exchange.trouble !== null) return plainly;
-	if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly;
-	const complaint = complaintOf(exchange);
-	if (complaint?.about === "model" || complaint?.about === "no-model") {
-		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels$1(settings, target, ports.signal) : null;
-		return {
-			error: addModels(plainly.error, names, model),
-			other: null
-		};
-	}
-	if (complaint?.about === "task") return {
-		error: addTask(plainly.error, complaint.api, settings, target),
-		other: null
-	};
-	if (!(complaint === null ? isMismatch(exchange) : complaint.about === "path") && exchange.failure !== "parse") return plainly;
-	const spoken = apiOfAnswer(exchange.answerHead ?? "", exchange.headers ?? {});
-	const found = await identifyStranger(settings, target, exchange, ports);
-	return suggestApi(plainly.error, {
-		settings,
-		target,
-		exchange,
-		model
-	}, spoken, found);
-}
-function addModels({ what, tried, remedy }, names, model) {
-	if (names === null) return new EndpointError(what, {
-		tried,
-		remedy: model === null ? "check the model in the path of `endpoint`" : remedy
-	});
-	if (names.length === 0) return new EndpointError(what, {
-		tried,
-		remedy: `${remedy}; it lists none`
-	});
-	return new EndpointError(what, {
-		tried,
-		remedy: `set \`model\`${model === null ? "" : `, which is ${escapeForTerminal(model)},`} to one that it lists: ${showModels(names, model)}`
-	});
-}
-function addTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
-	if (asked.findsTask !== true) return error;
-	const end = url.pathname === trimPath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : void 0;
-	const off = end === void 0 ? "" : `take ${end} off the end of \`endpoint\``;
-	const named = [...api === "auto" ? [] : ["`api`"], ...task === "auto" ? [] : ["`task`"]];
-	const out = named.length === 0 ? "" : `leave ${named.join(" and ")} out`;
-	const { what, tried } = error;
-	if (meant !== null) return off === "" ? error : new EndpointError(what, {
-		tried,
-		remedy: `${off}, and set \`api\` to ${meant}`
-	});
-	const steps = [off, out].filter((step) => step !== "").join(" and ");
-	if (steps === "") return error;
-	return new EndpointError(what, {
-		tried,
-		remedy: `${steps}: what the model is made for is then found`
-	});
-}
-const TASK_END = /\/(chat\/completions|completions|embeddings|api\/\w+)$/;
-function suggestApi(error, { settings, target, exchange, model }, spoken, found) {
-	const { what, tried, remedy } = error;
-	const asked = target.api.name;
-	const looks = found === null ? null : `it looks like ${showServer(found.server)}`;
-	const say = (because, todo) => new EndpointError(because === null ? what : `${what}; ${because}`, {
-		tried,
-		remedy: todo
-	});
-	if (spoken !== null && !isKin(spoken, asked)) {
-		const because = looks ?? `the answer is one of ${spoken}`;
-		return {
-			error: say(because, adviseApi(settings, target, [spoken], found?.base ?? null)),
-			other: {
-				api: spoken,
-				because
-			}
-		};
-	}
-	if (found === null || looks === null) return {
-		error,
-		other: null
-	};
-	const { apis } = found.server;
-	if (apis.length === 0) return {
-		error: say(looks, remedy),
-		other: null
-	};
-	if (!apis.includes(asked)) return {
-		error: say(looks, adviseApi(settings, target, apis.slice(0, 2), found.base)),
-		other: {
-			api: apis[0],
-			because: looks
-		}
-	};
-	if (target.api.needsFullUrl === true) return {
-		error: say(looks, remedy),
-		other: null
-	};
-	const right = target.api.url(found.base, target.dialect.task, model);
-	if (right.pathname !== target.url.pathname) return {
-		error: say(looks, `set \`endpoint\` to ${showUrl(found.base)}`),
-		other: null
-	};
-	if (found.server.remedy !== void 0) return {
-		error: say(looks, found.server.remedy),
-		other: null
-	};
-	const end = TASK_END.exec(right.pathname)?.[0];
-	if (end !== void 0 && trimPath(settings.endpoint).endsWith(end) && exchange.status === 404 && target.api.findsTask === true) return {
-		error: addTask(say(`${looks}, and has no ${end}: its model may be made for something else`, remedy), null, settings, target),
-		other: null
-	};
-	const native = [apis[0], "openai-chat"].find((api) => apis.includes(api) && !isKin(api, asked));
-	if (native === void 0) return {
-		error: say(looks, remedy),
-		other: null
-	};
-	return {
-		error: say(looks, `set \`api\` to ${native}, or check \`model\``),
-		other: {
-			api: native,
-			because: looks
-		}
-	};
-}
-function adviseApi({ endpoint, api: named }, { url: asked }, apis, base) {
-	const api = findApi(apis[0]);
-	const buildPath = (url) => api.url(url, api.taskOf(url) ?? api.tasks[0], "m").pathname;
-	const path = buildPath(endpoint);
-	const isWhole = path === trimPath(endpoint) && path !== asked.pathname;
-	if (base === null || isWhole || path === buildPath(base)) return `set \`api\` to ${apis.join(" or ")}`;
-	return `set \`endpoint\` to ${showUrl(base)}${named === "auto" ? "" : ` and \`api\` to ${apis.join(" or ")}`}`;
-}
-function isKin(a, b) {
-	return a === b || findApi(a).isOpenAiLike === true && findApi(b).isOpenAiLike === true;
-}
-function showServer(server) {
-	return escapeForTerminal(describeVersion$1(server) ?? server.name ?? "a server of no known kind");
-}
-// src/load/preflight/look-at-port.ts
-const LONGEST_MS$5 = 3e3;
-const LONGEST_HANDSHAKE_MS = 1500;
-const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
-const UNCLEAR = /* @__PURE__ */ new Set([
-	"closed",
-	"no-connection",
-	"handshake",
-	"no-tls"
-]);
-const ABOUT_CERTIFICATE = /* @__PURE__ */ new Set([
-	"private-authority",
-	"no-chain",
-	"expired",
-	"not-yet-valid"
-]);
-async function lookCloser(exchange, settings, { wallClock, signal, deadline = systemDeadline }) {
-	const { trouble } = exchange;
-	if (trouble === null || settings.proxy !== null) return exchange;
-	const isUnclear = UNCLEAR.has(trouble.name);
-	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
-	const until = AbortSignal.any([signal, deadline(LONGEST_MS$5)]);
-	const seen = isUnclear ? await findCloserTrouble(settings, {
-		until,
-		handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)])
-	}) : describeCertificate(trouble.name, await shakeHands(settings, until), wallClock());
-	return seen === null ? exchange : {
-		...exchange,
-		trouble: seen,
-		failureMessage: stateTrouble(seen).message
-	};
-}
-async function findCloserTrouble(place, patience) {
-	const found = await (place.endpoint.protocol === "https:" ? findTroubleOfTls : findTroubleOfPlain)(place, patience);
-	return typeof found === "string" ? {
-		name: found,
-		detail: null
-	} : found;
-}
-async function findTroubleOfTls(place, { until, handshakeUntil }) {
-	const { endpoint, clientPem } = place;
-	const { isTls, isSilent, asksForCertificate, said } = await shakeHands(place, handshakeUntil);
-	if (asksForCertificate && said === "") return nameCertificateTrouble(clientPem !== null);
-	if (isTls) return null;
-	if (clientPem !== null && (await shakeHands({
-		endpoint,
-		clientPem: null
-	}, until)).asksForCertificate) return "refused-certificate";
-	const plain = await sayPlainly(endpoint, greet(endpoint), until);
-	if (plain.startsWith("HTTP/")) return "tls-not-spoken";
-	if (plain !== "" && !plain.startsWith("")) return readForeignProtocol(plain);
-	return isSilent ? "no-handshake" : null;
-}
-async function findTroubleOfPlain(place, { until }) {
-	const { endpoint } = place;
-	if ((await shakeHands(place, until)).isTls) return "tls-spoken";
-	return isHttp2(await sayPlainly(endpoint, PREFACE, until)) ? "http2-only" : null;
-}
-async function shakeHands({ endpoint, clientPem }, signal) {
-	const { host, port } = addressOf(endpoint);
-	const options = {
-		host,
-		port,
-		.../^[\d.]+$|:/.test(host) ? {} : { servername: host },
-		ALPNProtocols: ["http/1.1"],
-		rejectUnauthorized: false,
-		...clientPem
-	};
-	let isTls = false;
-	let isSilent = false;
-	let asksForCertificate = false;
-	let certificate = null;
-	const socket = (0, import_tls.connect)(options);
-	const look = () => {
-		asksForCertificate ||= (socket.getSharedSigalgs() ?? []).length > 0;
-	};
-	socket.once("connect", () => isSilent = true);
-	socket.once("secureConnect", () => {
-		isTls = true;
-		isSilent = false;
-		look();
-		certificate = socket.getPeerCertificate();
-		socket.write(greet(endpoint));
-	});
-	const said = await listen$3(socket, signal, (error) => {
-		look();
-		isSilent = false;
-		const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name;
-		isTls ||= name !== "no-tls" && error.code?.startsWith("ERR_SSL") === true;
-	});
-	return {
-		isTls,
-		isSilent,
-		asksForCertificate,
-		certificate,
-		said
-	};
-}
-const NOTHING_KNOWN = {
-	headersSeen: false,
-	proxied: false,
-	certified: false,
-	outOfFiles: () => false
-};
-async function sayPlainly(endpoint, text, signal) {
-	const socket = connect(addressOf(endpoint));
-	socket.once("connect", () => socket.write(text, "latin1"));
-	return listen$3(socket, signal, () => {});
-}
-async function listen$3(socket, signal, onError) {
-	return new Promise((resolve) => {
-		const end = (said) => {
-			signal.removeEventListener("abort", stop);
-			socket.destroy();
-			resolve(said);
-		};
-		const stop = () => end("");
-		socket.once("data", (bytes) => end(bytes.toString("latin1")));
-		socket.on("error", (error) => {
-			onError(error);
-			end("");
-		});
-		socket.once("close", stop);
-		if (signal.aborted) stop();
-		else signal.addEventListener("abort", stop, { once: true });
-	});
-}
-function greet({ host }) {
-	return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
-}
-function describeCertificate(name, { certificate }, now) {
-	if (certificate?.issuer === void 0) return null;
-	const { issuer, valid_from: from, valid_to: to } = certificate;
-	if (name === "expired") return Date.parse(to) < now.getTime() ? {
-		name,
-		detail: `on ${toDay(to)}`
-	} : null;
-	if (name === "not-yet-valid") return {
-		name,
-		detail: `before ${toDay(from)}`
-	};
-	const who = issuer.CN ?? issuer.O;
-	return who === void 0 ? null : {
-		name,
-		detail: `issued by ${[who].flat().join(", ").slice(0, 100)}`
-	};
-}
-function toDay(date) {
-	return new Date(date).toISOString().slice(0, 10);
-}
-// src/load/preflight/readiness.ts
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 5e3;
-const SHORTEST_PROBE_MS = 1e3;
-async function waitUntilReady(settings, ports) {
-	const from = ports.clock.now();
-	const patience = createPatience(settings, ports, from);
-	const auth = createAuthorizer(settings, ports);
-	const api = guessLikeliestApi(settings);
-	const watch = watchEndpoint(settings, {
-		api,
-		auth
-	}, {
-		...ports,
-		patience
-	});
-	let model = settings.model;
-	for (;;) {
-		model ??= await findModel(settings, auth, ports);
-		const known = adoptDescribedTask(settings, api, await watch(model));
-		const limited = limitProbe(settings, ports, from);
-		let attempt = await tryCandidates(limited, candidatesOf(known, model, auth), ports);
-		if (!attempt.ok) attempt = {
-			...attempt,
-			exchange: await lookCloser(attempt.exchange, settings, ports)
-		};
-		if (!attempt.ok && !isWaitable(attempt.exchange)) attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports);
-		if (attempt.ok) {
-			const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience);
-			const described = await watch(model);
-			const servedModel = attempt.exchange.servedModel ?? (settings.model === null ? model : null);
-			return {
-				target: attempt.target,
-				servedModel,
-				build,
-				described
-			};
-		}
-		const reason = describeWait(attempt, settings, limited);
-		if (ports.awaitsLocalServer === false && isRefusedHere(attempt.exchange, settings)) throw reason;
-		await patience(reason, attempt.exchange.retryAfterMs);
-	}
-}
-function watchEndpoint(settings, target, { log, signal, patience }) {
-	const getPageOf = async (url, asked) => getPage(settings, target, url, asked);
-	const ports = {
-		log,
-		signal,
-		patience,
-		getPage: getPageOf
-	};
-	return vendorOf(target.api)?.watchEndpoint?.(settings.endpoint, ports) ?? (async () => null);
-}
-function adoptDescribedTask(settings, api, described) {
-	if (settings.task !== "auto" || api.taskOf(settings.endpoint) !== null || described?.task == null) return settings;
-	return {
-		...settings,
-		task: described.task
-	};
-}
-async function tryAnother(settings, failed, model, auth, ports) {
-	const { error, other } = await diagnose(settings, failed, model, ports);
-	if (settings.api !== "auto" || other === null) throw mentionProxy(error, failed.exchange, settings);
-	ports.log(`trying api: ${other.api}, because ${other.because}`);
-	const instead = {
-		...settings,
-		api: other.api
-	};
-	const asked = model ?? await findModel(instead, auth, ports);
-	const attempt = await tryCandidates(instead, candidatesOf(instead, asked, auth), ports);
-	if (attempt.ok || isWaitable(attempt.exchange)) return attempt;
-	if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error;
-	throw (await diagnose(instead, attempt, asked, ports)).error;
-}
-function limitProbe(settings, { clock }, from) {
-	const left = settings.readyTimeoutMs - (clock.now() - from);
-	return {
-		...settings,
-		requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left))
-	};
-}
-function describeWait({ exchange, target }, settings, limited) {
-	const error = mentionProxy(explain(exchange, showUrl(target.url)), exchange, settings);
-	const { requestTimeoutMs } = limited;
-	const isTimeout = exchange.failure?.startsWith("timeout_") === true || /^no-(connection|handshake)$/.test(exchange.trouble?.name ?? "");
-	if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error;
-	return new EndpointError(`the endpoint did not answer in ${`the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`}: ${describeProgress(exchange)}`, {
-		tried: error.tried,
-		remedy: "raise `ready-timeout` if the model is still loading; else look at the log of the server"
-	});
-}
-function mentionProxy(error, { failure }, { unusedProxy }) {
-	if (failure !== "connect" || unusedProxy === null) return error;
-	const { what, tried, remedy } = error;
-	return new EndpointError(what, {
-		tried,
-		remedy: `${remedy}; ${`${unusedProxy} is set, and is used only when it is given as \`proxy\``}`
-	});
-}
-function describeProgress({ status, tokenEvents, trouble }) {
-	if (trouble?.name === "no-handshake") return "it was connected, and the TLS handshake had not ended";
-	if (trouble !== null) return "there was no connection yet";
-	if (status === null) return "it was connected, and no answer had begun";
-	return `the answer had begun (${status}) and not ended, ${tokenEvents === 0 ? "without a token" : "in the middle of its tokens"}`;
-}
-function showSeconds(ms) {
-	return `${Math.round(ms / 100) / 10} s`;
-}
-function isRefusedHere({ trouble }, { endpoint, proxy }) {
-	if (trouble?.name === "proxy-refused") return isLoopback(proxy);
-	return trouble?.name === "refused" && isLoopback(endpoint);
-}
-async function findOtherVersion(settings, target, servedModel, signal) {
-	if (settings.expectVersion === null) return null;
-	const shown = await readVersion(settings, target, servedModel, signal);
-	return shown.includes(settings.expectVersion) ? null : shown;
-}
-function createPatience(settings, { clock, log, signal }, from) {
-	let pause = FIRST_PAUSE_MS;
-	let said = -Infinity;
-	return async (reason, retryAfterMs) => {
-		const left = settings.readyTimeoutMs - (clock.now() - from);
-		if (left <= 0 || signal.aborted) throw reason;
-		if (clock.now() - said > 1e4) {
-			said = clock.now();
-			log(`waiting for the endpoint, at most ${Math.ceil(left / 1e3)} s more (ready-timeout): ${reason.message.split("\n")[0]}`);
-		}
-		await clock.sleep(Math.min(left, Math.max(pause, retryAfterMs ?? 0)), signal);
-		pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
-	};
-}
-async function waitForVersion(settings, target, servedModel, ports, patience) {
-	if (settings.expectVersion === null) return null;
-	for (;;) {
-		const shown = await readVersion(settings, target, servedModel, ports.signal);
-		if (shown.includes(settings.expectVersion)) return settings.expectVersion;
-		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${escapeForTerminal(shown)}"`, {
-			tried: `GET ${showUrl(chooseVersionUrl(settings))}`,
-			remedy: "wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`"
-		}), null);
-	}
-}
-async function readVersion(settings, target, servedModel, signal) {
-	const page = await getPage(settings, target, chooseVersionUrl(settings), signal);
-	return [page?.status === 200 ? page.text.trim() : "", servedModel ?? ""].join(" ").trim();
-}
-function chooseVersionUrl({ versionUrl, endpoint }) {
-	return versionUrl ?? new URL("/version", endpoint.origin);
-}
-// src/load/preflight/preflight.ts
-const FULL_LENGTH_ANSWERS = 3;
-const AUTO_INPUT_TOKENS = 512;
-const AUTO_EMBEDDINGS_TOKENS = 256;
-const CACHED_TTFT_SHARE = .7;
-async function runPreflight(settings, ports) {
-	const from = ports.clock.now();
-	const ready = await waitUntilReady(settings, ports);
-	const waitedMs = ports.clock.now() - from;
-	const send = async (target, specs) => sendEach(settings, target, specs, ports);
-	checkPrompts(settings, ready.target);
-	const fields = await findAcceptedFields(ready.target, send, ports.nonce);
-	const target = setFields(ready.target, fields);
-	const wanted = chooseLengths$1(settings, target);
-	const input = await calibratePrompt(settings, target, wanted, send, ports.nonce);
-	const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths);
-	if (shrunkTo !== null) ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`);
-	const workload = chooseWorkload(settings, target, input.lengths, input.promptModel, ports.nonce);
-	const requests = createWorkload(workload, 1, 0);
-	const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
-	const answers = await send(target, specs);
-	const failed = answers.find(({ failure }) => failure !== null);
-	if (failed !== void 0) throw explain(failed, showUrl(target.url));
-	const repeated = target.dialect.task === "embeddings" ? null : (await send(target, [specs.at(-1)]))[0];
-	if (ports.signal.aborted) throw cancelError(target);
-	const lone = describeLone(answers);
-	const last = answers.at(-1);
-	const checks = checkAnswers(answers, specs, repeated, settings.headers["accept-encoding"]);
-	const server = await identifyServer(settings, target, last, ports);
-	for (const hint of [...checks.hints, ...hintServer(server, settings)]) ports.log(`  ! ${hint}`);
-	return {
-		target,
-		workload,
-		waitedMs,
-		shrunkTo,
-		lone,
-		servedModel: ready.servedModel,
-		build: ready.build,
-		serverVersion: server === null ? null : describeVersion$1(server),
-		described: ready.described,
-		capabilities: {
-			api: target.api.name,
-			task: target.dialect.task,
-			fields: [...fields],
-			lengthField: target.dialect.lengthField,
-			exactLength: forcesLength(fields),
-			inputTokens: Math.round(meanLength(input.lengths)),
-			tokenSource: last.tokenSource,
-			inputTokensPerWord: input.promptModel.tokensPerWord,
-			prefixCache: judgeCache(answers, repeated),
-			buffered: checks.buffered,
-			compressed: checks.compressed,
-			...checks.gateway !== null && { gateway: checks.gateway },
-			...server?.atOnce != null && { requestsAtOnce: server.atOnce.requests },
-			...checks.unknownEvents > 0 && { unknownEvents: checks.unknownEvents },
-			...ready.described?.capabilities
-		},
-		findings: [
-			...ready.described?.findings ?? [],
-			...input.findings,
-			...checks.findings
-		],
-		rateLimit: pickRateLimitHeaders(last)
-	};
-}
-function checkPrompts({ prompts }, { api, dialect: { task } }) {
-	const message = prompts === null ? null : findMisfit(prompts, {
-		task,
-		api
-	});
-	if (message !== null) throw new SettingsError([{
-		setting: "prompts-file",
-		given: null,
-		message
-	}]);
-}
-function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
-	return {
-		task: target.dialect.task,
-		seed: settings.seed,
-		inputTokens,
-		outputTokens: settings.outputTokens,
-		promptModel,
-		prompts: settings.prompts,
-		prefixCache: settings.prefixCache,
-		sharedPrefixTokens: settings.sharedPrefixTokens,
-		batchSize: settings.batchSize,
-		nonce
-	};
-}
-function assumePreflight(settings, target, nonce) {
-	const lengths = chooseLengths$1(settings, target);
-	return {
-		target,
-		workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
-		waitedMs: 0,
-		shrunkTo: null,
-		lone: {
-			latencyMs: 1e3,
-			inputTokens: meanLength(lengths),
-			outputTokens: target.dialect.task === "embeddings" ? 0 : meanLength(settings.outputTokens)
-		},
-		servedModel: null,
-		build: null,
-		serverVersion: null,
-		described: null,
-		capabilities: {
-			api: target.api.name,
-			task: target.dialect.task,
-			preflight: false
-		},
-		findings: [],
-		rateLimit: {}
-	};
-}
-function chooseLengths$1(settings, target) {
-	if (settings.inputTokens !== "auto") return settings.inputTokens;
-	return fixLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
-}
-function describeLone(answers) {
-	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
-	const average = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
-	return {
-		latencyMs: latencies[Math.floor(latencies.length / 2)],
-		inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
-		outputTokens: average(({ outputTokens }) => outputTokens)
-	};
-}
-function judgeCache(fresh, repeated) {
-	if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return "unknown";
-	if (readGateway(repeated.headers ?? {})?.cached === true) return "unknown";
-	if ((repeated.cachedTokens ?? 0) > 0) return "on";
-	const ttfts = fresh.flatMap(({ startAt, firstTokenAt }) => firstTokenAt === null ? [] : [firstTokenAt - startAt]);
-	const fastest = Math.min(...ttfts);
-	return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? "on" : "not-seen";
-}
-function pickRateLimitHeaders({ headers }) {
-	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
-}
-function findLowRateLimits(rateLimit, expected) {
-	const scaleToMinute = (total) => total * 60 / Math.max(60, expected.seconds);
-	const tokens = expected.inputTokens + expected.outputTokens;
-	return [
-		{
-			header: "x-ratelimit-limit-requests",
-			needed: scaleToMinute(expected.requests),
-			what: "requests"
-		},
-		{
-			header: "anthropic-ratelimit-requests-limit",
-			needed: scaleToMinute(expected.requests),
-			what: "requests"
-		},
-		{
-			header: "x-ratelimit-limit-tokens",
-			needed: scaleToMinute(tokens),
-			what: "tokens"
-		},
-		{
-			header: "anthropic-ratelimit-tokens-limit",
-			needed: scaleToMinute(tokens),
-			what: "tokens"
-		}
-	].flatMap(({ header, needed, what }) => {
-		const allowed = Number(rateLimit[header]);
-		if (!(allowed > 0) || needed <= allowed) return [];
-		return [{
-			code: "rate-limit-too-low",
-			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
-		}];
-	});
-}
-function cancelError(target) {
-	return new EndpointError("the run was cancelled", {
-		tried: `POST ${showUrl(target.url)}`,
-		remedy: "run again"
-	});
-}
-// src/plan/ladder.ts
-const MOST_LEVELS$1 = 7;
-function chooseNextLevel(ladder, done, isPlateauReached) {
-	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
-	const climbed = climbOf(ladder, done);
-	if (climbed !== null) {
-		const top = climbed.at(-1) ?? 0;
-		if (done.length === climbed.length && top < ladder.maxConcurrency && broken === Infinity && !isPlateauReached()) return {
-			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
-			pass: 1
-		};
-	}
-	const levels = listLadderLevels(ladder, done);
-	for (let pass = 1; pass <= ladder.passes; pass++) {
-		const open = orderPass(ladder, levels, pass).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
-		if (open !== void 0) return {
-			concurrency: open,
-			pass
-		};
-	}
-	return null;
-}
-function orderPass({ seed, passes, leastPasses = passes }, levels, pass) {
-	const order = shuffle(levels, seedRandom(`${seed}/pass/${pass}`));
-	const [lowest, ...higher] = [levels[0], ...order.filter((concurrency) => concurrency !== levels[0])];
-	if (pass === 1) return [lowest, ...higher];
-	return pass < leastPasses ? order : [...higher, lowest];
-}
-function climbOf(ladder, done) {
-	if (ladder.levels !== "auto") return null;
-	const steps = listPossibleLevels({
-		...ladder,
-		named: []
-	});
-	return done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency).filter((concurrency) => steps.includes(concurrency));
-}
-function listLadderLevels(ladder, done) {
-	const found = climbOf(ladder, done);
-	if (found === null) return [...ladder.levels];
-	return sortAscending([...found.length <= MOST_LEVELS$1 ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
-}
-function listLevelRunsLeft(ladder, done) {
-	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
-	const isMost = ladder.levels === "auto" && broken === Infinity && !done.some(({ pass }) => pass > 1);
-	const levels = isMost ? listPossibleLevels(ladder) : listLadderLevels(ladder, done);
-	return {
-		left: Array.from({ length: ladder.passes }, (_, i) => {
-			const measured = new Set(done.filter(({ pass }) => pass === i + 1).map(({ concurrency }) => concurrency));
-			return levels.filter((concurrency) => concurrency <= broken && !measured.has(concurrency));
-		}).flat(),
-		isMost
-	};
-}
-function listPossibleLevels(ladder) {
-	if (ladder.levels !== "auto") return [...ladder.levels];
-	const levels = [ladder.maxConcurrency, ...ladder.named];
-	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
-	return sortAscending(levels);
-}
-function sortAscending(levels) {
-	return [...new Set(levels)].sort((a, b) => a - b);
-}
-// src/plan/arrivals.ts
-function countUsual({ maxInFlight, usuallyInFlight }) {
-	return Math.min(maxInFlight, usuallyInFlight);
-}
-function* listArrivals({ ratePerSecond, arrivals, seed }, share = {
-	first: 0,
-	of: 1
-}) {
-	const drawGap = createGapSource(arrivals, 1e3 / ratePerSecond, seedRandom(`${seed}/arrivals`));
-	let atMs = 0;
-	for (let number = 0;; number++) {
-		atMs += drawGap();
-		if (number % share.of === share.first) yield {
-			number,
-			atMs
-		};
-	}
-}
-function createGapSource(arrivals, meanMs, random) {
-	switch (arrivals.kind) {
-		case "constant": return () => meanMs;
-		case "poisson": return () => -meanMs * Math.log(1 - random());
-		case "gamma": {
-			const shape = 1 / arrivals.cv ** 2;
-			return () => meanMs / shape * drawGamma(shape, random);
-		}
-	}
-}
-function drawGamma(shape, random) {
-	if (shape < 1) return drawGamma(shape + 1, random) * (1 - random()) ** (1 / shape);
-	const d = shape - 1 / 3;
-	for (;;) {
-		const x = drawNormal(random);
-		const v = (1 + x / Math.sqrt(9 * d)) ** 3;
-		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
-	}
-}
-// src/plan/cost.ts
-const SOAK = {
-	concurrency: 4,
-	sliceMs: 1e3,
-	requests: 8,
-	slices: 3,
-	answerMs: 400
-};
-const CROSS_CHECK = {
-	fewest: 5,
-	perWorker: 2,
-	points: 3
-};
-const PREFLIGHT = {
-	requests: 8,
-	answers: 5.5
-};
-const SLOWDOWN_PER_REQUEST = .07;
-function estimateLevelCost(lone, concurrency, load) {
-	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
-	const latencyMs = estimateLatency(lone, concurrency);
-	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
-	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
-	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
-	const enter = concurrency === 1 ? LONE_SHARE : (Math.floor(concurrency / 2) + .5) / concurrency;
-	const leave = concurrency === 1 ? .5 : 1;
-	const totalMs = windowMs + ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs;
-	return {
-		seconds: totalMs / 1e3,
-		requests: concurrency * totalMs / latencyMs
-	};
-}
-function estimateRateCost(lone, open, load) {
-	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
-	const { ratePerSecond } = open;
-	const timeOf = (requests) => 1e3 * requests / ratePerSecond;
-	const byRequests = timeOf(levelRequests ?? Infinity);
-	const seconds = (Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests)) + (warmupRequests === 0 ? 0 : timeOf(warmupRequests * countUsual(open)) + lone.latencyMs) + lone.latencyMs) / 1e3;
-	return {
-		seconds,
-		requests: ratePerSecond * seconds
-	};
-}
-function estimateSingles(lone, requests) {
-	return {
-		seconds: (requests + LONE_SHARE) * lone.latencyMs / 1e3,
-		requests: requests + 1
-	};
-}
-function estimateSoak(lone, highest) {
-	const { sliceMs, requests, slices } = SOAK;
-	const concurrency = Math.min(SOAK.concurrency, highest);
-	const latencyMs = estimateLatency(lone, concurrency) * chooseSoakShare(lone);
-	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
-	return {
-		seconds: slices * roundMs / 1e3,
-		requests: slices * concurrency * roundMs / latencyMs
-	};
-}
-function chooseSoakShare({ latencyMs, outputTokens }) {
-	return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs);
-}
-function estimateProbes(lone, probed) {
-	const { seconds, requests } = estimateSingles(lone, 7);
-	return {
-		seconds: 3 * seconds,
-		requests: (3 * requests + probed * 7) / 2
-	};
-}
-function estimateCrossCheck(lone, concurrencies) {
-	const { fewest, perWorker, points } = CROSS_CHECK;
-	return addCosts(concurrencies.map((concurrency) => {
-		const counted = Math.max(fewest, perWorker * concurrency);
-		const rounds = 1 + Math.ceil(counted / concurrency);
-		return {
-			seconds: .6 * points * rounds * estimateLatency(lone, concurrency) / 1e3,
-			requests: points * rounds * concurrency
-		};
-	}));
-}
-function estimatePreflight({ latencyMs }) {
-	return {
-		seconds: PREFLIGHT.answers * latencyMs / 1e3,
-		requests: PREFLIGHT.requests
-	};
-}
-function addCosts(costs) {
-	const sum = (figure) => costs.reduce((total, cost) => total + cost[figure], 0);
-	return {
-		seconds: sum("seconds"),
-		requests: sum("requests")
-	};
-}
-function estimateLatency({ latencyMs }, concurrency) {
-	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
-}
-// src/plan/plan.ts
-const SHORTEST_WINDOW_MS = 1e3;
-const LEAST_REQUESTS = 3;
-const FIRST_REQUESTS = 3;
-function planSweep(given) {
-	const options = shortenWindows(given);
-	const { passes: most, leastPasses: passes = most } = options.ladder;
-	const asked = planWith(options, passes, options.levelDurationMs, []);
-	const broken = findBrokenBudgets(asked, options);
-	if (broken.length === 0) return passes === most ? asked : allowMorePasses(asked, options);
-	const why = `${broken.join(", ")} would not hold`;
-	for (let fewer = passes - 1; fewer >= 1; fewer--) {
-		const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)]);
-		if (findBrokenBudgets(plan, options).length === 0) return plan;
-	}
-	const cut = passes > 1 ? [describeFewerPasses(1, passes, why)] : [];
-	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.lone.latencyMs));
-	let window = options.levelDurationMs;
-	for (;;) {
-		window = Math.max(shortest, window * .8);
-		const shorter = `windows of ${formatSeconds(window)} instead of ${formatSeconds(options.levelDurationMs)}: ${why}`;
-		const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut);
-		const left = findBrokenBudgets(plan, options);
-		if (left.length === 0) return plan;
-		if (window <= shortest) return {
-			...plan,
-			cut: [...plan.cut, `the run will end early: ${left.join(", ")} is too little for the plan`]
-		};
-	}
-}
-function shortenWindows(options) {
-	const { leastDurationMs, levelDurationMs, ladder } = options;
-	if (leastDurationMs === void 0) return options;
-	const passes = ladder.leastPasses ?? ladder.passes;
-	let longest = levelDurationMs;
-	const fits = () => findBrokenBudgets(planWith({
-		...options,
-		leastDurationMs: longest
-	}, passes, longest, []), options).length === 0;
-	while (longest > leastDurationMs && !fits()) longest = Math.max(leastDurationMs, longest * .8);
-	return {
-		...options,
-		levelDurationMs: longest
-	};
-}
-function allowMorePasses(plan, options) {
-	const leastPasses = plan.ladder.passes;
-	let passes = options.ladder.passes;
-	const fits = () => findBrokenBudgets(planWith(options, passes, options.levelDurationMs, []), options).length === 0;
-	while (passes > leastPasses && !fits()) passes--;
-	return {
-		...plan,
-		ladder: {
-			...plan.ladder,
-			passes,
-			leastPasses
-		}
-	};
-}
-function planWith(options, passes, mostMs, cut) {
-	const { leastPasses: _, ...rest } = options.ladder;
-	const ladder = {
-		...rest,
-		passes
-	};
-	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
-	const windows = fitWindows(options, mostMs);
-	const { lone, levelRequests, warmupRequests, soak, control = null } = options;
-	const openLoad = chooseOpenLoad(options);
-	const costOf = (concurrency) => {
-		const least = minRequests(concurrency);
-		const load = {
-			levelDurationMs: windows.firstMs,
-			minRequests: least,
-			levelRequests,
-			warmupRequests
-		};
-		return openLoad === null ? estimateLevelCost(lone, concurrency, load) : estimateRateCost(lone, openLoad(concurrency, 1), load);
-	};
-	const sides = control === null ? 1 : 2;
-	const turns = control === "turns" ? 2 : 1;
-	const levels = listPossibleLevels(ladder);
-	const hasLevel1 = openLoad === null && levels.includes(1);
-	const sentinel = options.sentinel === "level 1" && !hasLevel1 ? "apart" : options.sentinel;
-	const beside = estimateBeside({
-		...options,
-		sentinel
-	}, levels, passes);
-	const budgeted = [
-		...levels.flatMap((level) => Array(passes).fill(costOf(level))),
-		beside.middle,
-		beside.end
-	];
-	const expect = ({ seconds, requests }) => ({
-		seconds: Math.round(turns * seconds),
-		requests: sides * Math.round(requests),
-		inputTokens: Math.round(sides * requests * lone.inputTokens),
-		outputTokens: Math.round(sides * requests * lone.outputTokens)
-	});
-	return {
-		ladder,
-		windows,
-		minRequests,
-		levelRequests,
-		warmupRequests,
-		...openLoad !== null && { openLoad },
-		sentinel,
-		soak,
-		soakShare: chooseSoakShare(lone),
-		sides,
-		expected: expect(addCosts([
-			beside.before,
-			...budgeted,
-			beside.after
-		])),
-		budgeted: expect(addCosts(budgeted)),
-		secondsOf: (concurrency) => costOf(concurrency).seconds,
-		singles: {
-			middleSeconds: turns * beside.middle.seconds,
-			endSeconds: turns * beside.end.seconds + beside.after.seconds
-		},
-		cut
-	};
-}
-function chooseOpenLoad({ open = null, lone, ladder }) {
-	if (open === null) return null;
-	const { arrivals, maxInFlight } = open;
-	return (ratePerSecond, pass) => {
-		const usuallyInFlight = Math.max(1, Math.ceil(ratePerSecond * lone.latencyMs / 1e3));
-		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
-		return {
-			ratePerSecond,
-			arrivals,
-			seed,
-			maxInFlight,
-			usuallyInFlight
-		};
-	};
-}
-function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
-	const leastMs = Math.min(leastDurationMs, mostMs);
-	return {
-		firstMs: Math.min(mostMs, Math.max(leastMs, FIRST_REQUESTS * lone.latencyMs)),
-		leastMs,
-		mostMs
-	};
-}
-function estimateBeside(options, levels, passes) {
-	const { lone, sentinel, soak, control, crossCheck = false, preflightAhead = false } = options;
-	const highest = options.open == null ? Math.max(...levels) : SOAK.concurrency;
-	const singles = [estimateSingles(lone, 3)];
-	const apart = sentinel === "apart" ? singles : [];
-	const checked = [.../* @__PURE__ */ new Set([levels[0], levels.at(-2) ?? levels[0]])];
-	return {
-		before: addCosts([
-			...preflightAhead ? [estimatePreflight(lone)] : [],
-			...soak ? [estimateSoak(lone, highest)] : [],
-			...control === "together" ? [estimateProbes(lone, options.open == null ? chooseProbedLevel(options) : PROBE_CONCURRENCY)] : [],
-			...apart
-		]),
-		middle: addCosts(passes > 1 ? apart : []),
-		end: addCosts(sentinel === "level 1" && passes === 1 ? singles : apart),
-		after: addCosts(crossCheck ? [estimateCrossCheck(lone, checked)] : [])
-	};
-}
-const PROBE_CONCURRENCY = 16;
-function chooseProbedLevel({ ladder, openLoad }) {
-	if (openLoad !== void 0) return PROBE_CONCURRENCY;
-	return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)));
-}
-function findBrokenBudgets({ budgeted }, { maxDurationMs, maxRequests, maxOutputTokens }) {
-	const broken = [];
-	if (maxDurationMs !== null && budgeted.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${formatSeconds(maxDurationMs)}`);
-	if (maxRequests !== null && budgeted.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
-	if (maxOutputTokens !== null && budgeted.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
-	return broken;
-}
-function describeFewerPasses(passes, asked, why) {
-	return `${pluralise(passes, "pass", "passes")} instead of ${asked}: ${why}`;
-}
-function formatSeconds(ms) {
-	return `${Math.round(ms / 100) / 10} s`;
-}
-// src/plan/run-plan.ts
-function planLevels(settings, { lone, control = null, preflightAhead = false }, historyLevels = null) {
-	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
-	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
-	const automatic = known.length === 0 ? "auto" : sortAscending([...known, ...named]);
-	return planSweep({
-		...loadOf(settings),
-		ladder: {
-			levels: settings.rate ?? (settings.concurrency === "auto" ? automatic : settings.concurrency),
-			maxConcurrency: highestOf(settings),
-			named,
-			...settings.passes === "auto" ? AUTO_PASSES : { passes: settings.passes },
-			seed: settings.seed
-		},
-		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-		lone,
-		sentinel: settings.preflight ? chooseSentinel(settings) : null,
-		soak: settings.soak === "auto" && settings.preflight,
-		control,
-		crossCheck: settings.crossCheck !== "none",
-		preflightAhead
-	});
-}
-function planSecondLook(settings, { lone, control = null }, levels) {
-	return planSweep({
-		...loadOf(settings),
-		ladder: {
-			levels: sortAscending(levels),
-			maxConcurrency: highestOf(settings),
-			named: [],
-			passes: settings.confirm,
-			seed: `${settings.seed}/confirm`
-		},
-		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-		lone,
-		sentinel: null,
-		soak: false,
-		control,
-		crossCheck: false,
-		preflightAhead: false
-	});
-}
-function highestOf({ rate, maxConcurrency }) {
-	return rate?.at(-1) ?? maxConcurrency;
-}
-function chooseSentinel({ prompts, inputTokens }) {
-	return prompts === null && (inputTokens === "auto" || inputTokens.kind === "fixed") ? "level 1" : "apart";
-}
-const AUTO_PASSES = {
-	leastPasses: 3,
-	passes: 10
-};
-function countRequiredSamples({ limits, throughputWithin }, concurrency) {
-	const percentiles = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => metricOf(metric).percentile);
-	return Math.max(1, ...percentiles.map((percentile) => percentile === null ? 1 : MINIMUM_SAMPLES[percentile]));
-}
-const AUTO_WINDOWS = {
-	leastDurationMs: 3e3,
-	levelDurationMs: 8e3
-};
-function loadOf(settings) {
-	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
-	const { rate, arrivals, maxInFlight } = settings;
-	const found = levelRequests === null ? AUTO_WINDOWS : { levelDurationMs: AUTO_WINDOWS.levelDurationMs };
-	const windows = levelDurationMs === "auto" ? found : { levelDurationMs };
-	const open = rate === null ? null : {
-		arrivals,
-		maxInFlight
-	};
-	return {
-		...windows,
-		levelRequests,
-		warmupRequests,
-		maxDurationMs,
-		maxRequests,
-		maxOutputTokens,
-		open
-	};
-}
-function selectRuns(plan, runs) {
-	const levels = new Set(listMeasuredLevels(plan, runs));
-	return runs.filter(({ concurrency }) => levels.has(concurrency));
-}
-function listMeasuredLevels(plan, runs) {
-	if (runs.length === 0) return listPossibleLevels(plan.ladder);
-	return listLadderLevels(plan.ladder, runs.map((run) => ({
-		...run,
-		held: true
-	})));
-}
-// src/plan/threads.ts
-const CORES_FOR_OTHERS = 2;
-const LEAST_SHARE$1 = 32;
-function planThreads(asked, cores) {
-	if (asked === "auto") {
-		const threads = Math.max(1, cores - CORES_FOR_OTHERS);
-		const why = threads === 1 ? `of ${pluralise(cores, "core")}` : `one a core from the third on, of ${cores}`;
-		return {
-			threads,
-			most: Math.max(1, cores),
-			leastShare: LEAST_SHARE$1,
-			why
-		};
-	}
-	if (asked > cores) {
-		const message = `this machine has ${pluralise(cores, "core")}, and threads that share one measure each other; give at most ${cores}, or auto`;
-		throw new SettingsError([{
-			setting: "client-threads",
-			given: String(asked),
-			message
-		}]);
-	}
-	return {
-		threads: asked,
-		most: asked,
-		leastShare: 1,
-		why: "as asked for"
-	};
-}
-function planMoreThreads(plan, concurrency, sidesAtOnce) {
-	const threads = Math.min(plan.most, plan.threads * 2);
-	if (threads === plan.threads) return null;
-	const more = {
-		...plan,
-		threads,
-		leastShare: 1,
-		why: "because fewer could not keep up"
-	};
-	return countThreads(more, concurrency, sidesAtOnce) > countThreads(plan, concurrency, sidesAtOnce) ? more : planMoreThreads(more, concurrency, sidesAtOnce);
-}
-function countThreads(plan, concurrency, sidesAtOnce) {
-	const isShared = sidesAtOnce === 2 && plan.most > 1;
-	const threads = Math.floor(plan.threads / sidesAtOnce);
-	const count = Math.max(1, Math.min(threads, Math.floor(concurrency / plan.leastShare)));
-	return count === 1 && !isShared ? 0 : count;
-}
-function describeThreads({ threads, most, why }) {
-	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
-	return `${pluralise(threads, "client thread")} (${why})${more}`;
-}
-// src/render/progress.ts
-function renderPlan({ levels, passes, mostPasses = passes, windows, expected }) {
-	const { inputTokens, outputTokens } = expected;
-	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
-	return [
-		`${pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
-		...windows === void 0 ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`],
-		formatAbout(expected.seconds),
-		pluralise(Math.round(expected.requests), "request"),
-		tokens
-	].join(", ");
-}
-function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
-	const whose = side === "control" ? " of the control" : "";
-	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel(load, concurrency)}${whose}`;
-}
-function renderProgress(pass, { place, ...level }) {
-	const { requests } = pass;
-	const metric = [
-		"outputTokensPerSecond",
-		"inputTokensPerSecond",
-		"requestsPerSecond"
-	].find((metric) => pass[metric] !== null);
-	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`;
-	const time = (name, p50) => p50 == null ? null : `${name} ${formatMs(p50)}`;
-	const parts = [
-		rate,
-		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
-		`${formatCount(requests.ok)} ok`,
-		requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`
-	];
-	const { secondsLeft } = place;
-	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
-	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
-}
-const LONGEST_BAR = 24;
-const SHORTEST_BAR = 6;
-function renderWait(what, elapsedSeconds) {
-	const since = `: ${Math.round(elapsedSeconds)} s …`;
-	const room = 60 - since.length;
-	return `${what.length <= room ? what : `${what.slice(0, room - 1)}…`}${since}`;
-}
-function renderBar(place, level, elapsedSeconds) {
-	const { count, total, isMost, secondsLeft } = place;
-	const named = nameLevel(level.load ?? "concurrency", level.concurrency);
-	const where = `${count} of ${isMost ? "up to " : ""}${total}, level ${named}${level.side === "control" ? ", control" : ""}`;
-	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
-	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
-	const elapsed = `, ${Math.round(elapsedSeconds)} s`;
-	const words = `${where}${`${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= 60 || left === null ? elapsed : ""}${remains}`;
-	const columns = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, 58 - words.length));
-	const begun = (count - 1) / total;
-	const within = secondsLeft === null ? 0 : Math.min(1 / total, (1 - begun) * (elapsedSeconds / secondsLeft));
-	const filled = Math.min(columns - 1, Math.floor((begun + within) * columns));
-	return `${"█".repeat(filled)}${"░".repeat(columns - filled)}  ${words}`;
-}
-// src/shell/dry-run.ts
-const ASSUMPTION = "assumes answers of 1 s";
-const NONCE = "0".repeat(16);
-function renderDryRun(settings, sources, layout = {}) {
-	const width = Math.max(...sources.map(({ name }) => name.length));
-	const listed = sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
-		...layout,
-		indent: width + 2
-	}));
-	if (settings.results !== null) return [
-		"would judge results; nothing was read or sent",
-		"",
-		...listed,
-		""
-	].join("\n");
-	const { url, api, control, plan } = planWithoutAsking(settings);
-	return [
-		...wrap(describeAct(`${url} (${api})${control === void 0 ? "" : ` beside ${control}`}`, settings), layout),
-		...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
-		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
-		...describeFile(settings).flatMap((line) => wrap(line, layout)),
-		`(before preflight: ${ASSUMPTION})`,
-		"",
-		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
-			...layout,
-			indent: 4
-		})),
-		...listed,
-		""
-	].join("\n");
-}
-function describeFile({ sentPrompts }) {
-	if (sentPrompts === null) return [];
-	return [describePrompts(sentPrompts), describeUnsent(sentPrompts)].flatMap((sentence) => sentence === null ? [] : [writePlain(sentence)]);
-}
-function describeAct(what, { candidateCommand, controlCommand, redeployCommand, sessions }) {
-	const upTo = `in up to ${pluralise(sessions, "session")}`;
-	if (controlCommand !== null) return `would start two servers in turn ${upTo}, and measure ${what}; nothing was started or sent`;
-	if (redeployCommand !== null) return `would deploy anew and measure ${what} ${upTo}; nothing was run or sent`;
-	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
-	return `would measure ${what}; nothing was sent`;
-}
-function describeShare(settings) {
-	const { control, controlCommand, redeployCommand } = settings;
-	if (controlCommand !== null) return ", for each server in each session";
-	const sides = control === null ? "" : describeSides(settings);
-	return redeployCommand === null ? sides : `${sides}, for each session`;
-}
-function encodeDryRun(settings, sources) {
-	const { results } = settings;
-	const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts };
-	const what = results === null ? planWithoutAsking(settings) : { results };
-	return `${JSON.stringify({
-		schema: "plateau/dry-run@1",
-		...what,
-		...prompts,
-		settings: sources
-	}, null, 2)}\n`;
-}
-function planWithoutAsking(settings) {
-	const target = assumeTarget(settings, {
-		clock: systemClock,
-		wallClock: () => /* @__PURE__ */ new Date(),
-		hide: () => {}
-	});
-	const { control, controlTiming } = settings;
-	const plan = planLevels(settings, {
-		...assumePreflight(settings, target, () => NONCE),
-		control: control === null ? null : controlTiming,
-		preflightAhead: settings.preflight
-	});
-	return {
-		url: showUrl(target.url),
-		api: target.api.name,
-		...control !== null && { control: showUrl(control) },
-		plan: reportPlan(plan)
-	};
-}
-function planLine(plan, settings) {
-	const sides = plan.sides === 1 ? "" : describeSides(settings);
-	return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${ASSUMPTION})`}`;
-}
-function describeSides({ controlTiming }) {
-	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
-}
-function reportPlan({ ladder, windows, expected, cut }) {
-	const { passes: mostPasses, leastPasses } = ladder;
-	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
-		passes: leastPasses,
-		mostPasses
-	};
-	const { leastMs, mostMs } = windows;
-	const range = {
-		leastSeconds: leastMs / 1e3,
-		mostSeconds: Math.round(mostMs / 100) / 10
-	};
-	return {
-		levels: listPossibleLevels(ladder),
-		...passes,
-		...leastMs < mostMs && { windows: range },
-		expected,
-		cut
-	};
-}
 // src/vocabulary/exit-codes.ts
 const EXIT = {
 	passed: 0,
@@ -13530,6 +6819,95 @@ const plateauState = _enum([
 	"limited"
 ]);
 const throughputMetric = _enum(RATE_FIELDS);
+// src/report/level-schema.ts
+const summary = object({
+	n: count,
+	mean: figure.nullable(),
+	sd: figure.nullable(),
+	min: figure.nullable(),
+	p50: figure.nullable(),
+	p90: figure.nullable(),
+	p95: figure.nullable(),
+	p99: figure.nullable(),
+	max: figure.nullable()
+});
+const times = schemasOf([...TIME_FIELDS, "connectMs"], summary.nullable().default(null));
+const rates = schemasOf(RATE_FIELDS, figure.nullable().default(null));
+const serverSide = object({
+	source: name,
+	ttftMs: figure.nullable(),
+	tpotMs: figure.nullable(),
+	clientTtftMs: figure.nullable(),
+	clientTpotMs: figure.nullable(),
+	queueMs: figure.nullable(),
+	running: figure.nullable(),
+	waiting: figure.nullable(),
+	kvCacheUsage: figure.nullable(),
+	prefixHitShare: figure.nullable()
+});
+const attained = object({
+	inside: count,
+	attainment: number$1().min(0).max(1).nullable(),
+	strain: figure.nullable(),
+	requestsPerSecond: figure.nullable(),
+	outputTokensPerSecond: figure.nullable()
+});
+const figures = {
+	windowSeconds: figure,
+	requests: object({
+		ok: count,
+		failed: count,
+		short: count
+	}),
+	failures: record(string().max(40), count),
+	...times,
+	...rates,
+	client: object({
+		...schemasOf([
+			"eventLoopUtilization",
+			"delayP90Ms",
+			"delayP99Ms",
+			"queueP99Ms"
+		], figure),
+		threads: count.exactOptional()
+	}).nullable(),
+	inFlight: object({
+		mean: figure.nullable(),
+		byLittlesLaw: figure.nullable()
+	}),
+	cachedShare: figure.nullable(),
+	connectionShare: figure.nullable(),
+	tokenText: object({
+		charactersPerToken: figure,
+		tokensPerEvent: figure
+	}).exactOptional(),
+	open: object({
+		maxInFlight: count,
+		peakInFlight: count,
+		waited: count,
+		dropped: count,
+		lagMs: object({
+			p50: figure,
+			p99: figure
+		}).nullable()
+	}).exactOptional(),
+	attained: attained.exactOptional(),
+	server: serverSide.exactOptional()
+};
+const level$1 = object({
+	concurrency,
+	valid: boolean(),
+	invalidReasons: array(word).max(100),
+	state: levelState,
+	tokenSources: array(string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
+	reasoningShare: number$1().min(0).max(1).exactOptional(),
+	...figures,
+	passes: array(object({
+		pass: count,
+		startedAtSeconds: figure,
+		...figures
+	})).max(MAXIMUM_PASSES)
+});
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
 function seriesOf(fields) {
@@ -13706,94 +7084,6 @@ function decodeRunReport(text) {
 		error: ReportError
 	});
 }
-const summary = object({
-	n: count,
-	mean: figure.nullable(),
-	sd: figure.nullable(),
-	min: figure.nullable(),
-	p50: figure.nullable(),
-	p90: figure.nullable(),
-	p95: figure.nullable(),
-	p99: figure.nullable(),
-	max: figure.nullable()
-});
-const times = schemasOf([...TIME_FIELDS, "connectMs"], summary.nullable().default(null));
-const rates = schemasOf(RATE_FIELDS, figure.nullable().default(null));
-const serverSide = object({
-	source: name,
-	ttftMs: figure.nullable(),
-	tpotMs: figure.nullable(),
-	clientTtftMs: figure.nullable(),
-	clientTpotMs: figure.nullable(),
-	queueMs: figure.nullable(),
-	running: figure.nullable(),
-	waiting: figure.nullable(),
-	kvCacheUsage: figure.nullable(),
-	prefixHitShare: figure.nullable()
-});
-const attained = object({
-	inside: count,
-	attainment: number$1().min(0).max(1).nullable(),
-	strain: figure.nullable(),
-	requestsPerSecond: figure.nullable(),
-	outputTokensPerSecond: figure.nullable()
-});
-const figures = {
-	windowSeconds: figure,
-	requests: object({
-		ok: count,
-		failed: count,
-		short: count
-	}),
-	failures: record(string().max(40), count),
-	...times,
-	...rates,
-	client: object({
-		...schemasOf([
-			"eventLoopUtilization",
-			"delayP90Ms",
-			"delayP99Ms",
-			"queueP99Ms"
-		], figure),
-		threads: count.exactOptional()
-	}).nullable(),
-	inFlight: object({
-		mean: figure.nullable(),
-		byLittlesLaw: figure.nullable()
-	}),
-	cachedShare: figure.nullable(),
-	connectionShare: figure.nullable(),
-	tokenText: object({
-		charactersPerToken: figure,
-		tokensPerEvent: figure
-	}).exactOptional(),
-	open: object({
-		maxInFlight: count,
-		peakInFlight: count,
-		waited: count,
-		dropped: count,
-		lagMs: object({
-			p50: figure,
-			p99: figure
-		}).nullable()
-	}).exactOptional(),
-	attained: attained.exactOptional(),
-	server: serverSide.exactOptional()
-};
-const level$1 = object({
-	concurrency,
-	valid: boolean(),
-	invalidReasons: array(word).max(100),
-	state: levelState,
-	tokenSources: array(string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
-	reasoningShare: number$1().min(0).max(1).exactOptional(),
-	...figures,
-	passes: array(object({
-		pass: count,
-		startedAtSeconds: figure,
-		...figures
-	})).max(MAXIMUM_PASSES)
-});
 const estimate$1 = object({
 	value: figure,
 	low: figure.nullable(),
@@ -15483,244 +8773,262 @@ function describeOthers$1(entries, { series }) {
 		differences: findSeriesDifferences(last.row.series, series)
 	};
 }
-// src/verdict/policy.ts
-const METRICS_SHARE = .9;
-const LOST_LEVELS_SHARE = .05;
-const ERROR_RATE_SHARE = .05;
-// src/stats/several-tests.ts
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
+// src/baseline/artifact-source.ts
+function statusOf(error) {
+	const { status, response } = error ?? {};
+	return typeof status !== "number" || status === 500 && response === void 0 ? null : status;
 }
-const STEPS = 80;
-function chanceOverLooks(p, looks) {
-	if (looks === 1 || p >= .5 || p === 0) return p;
-	const bound = normalTailQuantile(p);
-	let chance = p;
-	let grid = gridUpTo(bound, 1);
-	let density = grid.at.map(normalDensity);
-	for (let look = 2; look <= looks; look++) {
-		const height = bound * Math.sqrt(look);
-		const mass = density.map((each, i) => each * grid.weights[i]);
-		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
-		const next = gridUpTo(height, look);
-		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
-		grid = next;
-	}
-	return Math.min(1, chance);
-}
-const known = /* @__PURE__ */ new Map();
-function levelOfLook(alpha, looks) {
-	if (looks === 1 || alpha >= .5) return alpha;
-	const key = `${alpha}/${looks}`;
-	const level = known.get(key) ?? findLevel(alpha, looks);
-	known.set(key, level);
-	return level;
-}
-function findLevel(alpha, looks) {
-	let level = alpha / looks;
-	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
-		level *= Math.exp(-miss);
-		if (Math.abs(miss) < 1e-9) break;
-	}
-	return level;
-}
-function gridUpTo(height, look) {
-	const from = -5 * Math.sqrt(look);
-	const step = (height - from) / STEPS;
-	const indices = Array.from({ length: 81 }, (_, i) => i);
+function explainRefusal(error, permission) {
+	const status = statusOf(error);
+	const words = wordsOf$2(error);
+	const said = `${status}${words === "" ? "" : `, ${words}`}`;
+	const grant = `add \`${permission}\` to the permissions of the job`;
+	if (status === null) return {
+		why: `GitHub could not be reached (${words})`,
+		remedy: AGAIN
+	};
+	if (status === 401) return {
+		why: `GitHub does not take the token (${said})`,
+		remedy: "check github-token: its default is that of the job"
+	};
+	if (status === 429 || status === 403 && /rate limit/i.test(words)) return {
+		why: `GitHub limits the rate of requests (${said})`,
+		remedy: "run the job again later"
+	};
+	if (status === 404 || status === 403 && /not accessible by/i.test(words)) return {
+		why: `\`${permission}\` is missing (GitHub answered ${said})`,
+		remedy: grant
+	};
+	if (status === 403) return {
+		why: `GitHub refuses it (${said})`,
+		remedy: `do what it says, and where a permission is meant ${grant}`
+	};
+	if (status === 410) return {
+		why: `it has expired (GitHub answered ${said})`,
+		remedy: "run the job that made it again"
+	};
 	return {
-		at: indices.map((i) => from + i * step),
-		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+		why: `GitHub answered ${said}`,
+		remedy: AGAIN
 	};
 }
-function sumOf(at, mass, value) {
-	let sum = 0;
-	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
-	return sum;
+const AGAIN = "run the job again";
+function describeRefusal(error, permission = "actions: read") {
+	const { why, remedy } = explainRefusal(error, permission);
+	return `${why}: ${remedy}`;
 }
-// src/settings/values/limits.ts
-const UNITS$1 = {
-	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
-	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
-	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
-	share: /* @__PURE__ */ new Map([["%", .01]]),
-	concurrency: /* @__PURE__ */ new Map([["", 1]])
+function wordsOf$2(error) {
+	return escapeForTerminal((error instanceof Error ? error.message : String(error)).split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
+}
+// src/settings/define.ts
+function spellSetting(name, entry) {
+	return entry === "command" ? `--${name}` : `the input ${name}`;
+}
+function listWritten(list, values) {
+	return Object.entries(list).flatMap(([key, { name, writes }]) => writes === true ? [{
+		setting: name,
+		path: values[key] ?? null
+	}] : []);
+}
+var ValueError = class extends Error {
+	name = "ValueError";
 };
-const EXAMPLE$2 = "ttft-p90@8 <= 800ms";
-function readLimits(text) {
-	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$2}`);
-	const seen = /* @__PURE__ */ new Set();
-	for (const limit of limits) {
-		const target = nameTarget(limit);
-		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
-		seen.add(target);
-	}
-	return limits;
+function setting(definition) {
+	return definition;
 }
-function readLimit(text) {
-	const match = /[<>=≤≥]/.exec(text);
-	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
-	const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$2}`);
-	const metric = readKnownMetric(name);
-	return {
-		metric: metric.name,
-		...readLevel(level, metric),
-		op: readOp(op, metric),
-		value: readAmount(amount, metric),
-		quantity: metric.quantity,
-		text: text.trim()
-	};
-}
-function readLatencyBounds(text) {
-	return readLimits(text).map(({ metric, concurrency, value }) => {
-		const row = metricOf(metric);
-		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
-		return {
-			metric: row.name,
-			valueMs: value
-		};
-	});
-}
-function renderLimit(limit) {
-	const { op, value, quantity } = limit;
-	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
-	return `${nameTarget(limit)} ${op} ${amount}`;
-}
-function nameTarget({ metric, concurrency, perSecond }) {
-	return `${metric}${concurrency === null ? "" : `@${nameLevel(perSecond === true ? "rate" : "concurrency", concurrency)}`}`;
-}
-function splitOnce(text, sign) {
-	const at = text.indexOf(sign);
-	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-}
-function readKnownMetric(name) {
-	const metric = findMetric(name);
-	if (metric !== null) return metric;
-	const similar = findNearest(name, METRIC_NAMES);
-	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
-}
-function readLevel(text, metric) {
-	if (text === void 0) return { concurrency: null };
-	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	const rate = /^(\d{1,6}(?:\.\d{1,6})?)\/s$/.exec(text)?.[1];
-	if (rate !== void 0 && Number(rate) > 0) return {
-		concurrency: Number(rate),
-		perSecond: true
-	};
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, or a rate, ${metric.name}@50/s`);
-	return { concurrency: Number(text) };
-}
-function readOp(op, metric) {
-	const wanted = metric.better === "lower" ? "<=" : ">=";
-	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
-	return wanted;
-}
-function readAmount(text, metric) {
-	const units = UNITS$1[metric.quantity];
-	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
-	const names = [...units.keys()].join(" or ");
-	if (match === null) {
-		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
-		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
-	}
-	const factor = units.get(match[2]);
-	if (factor === void 0) {
-		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
-		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
-			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
-			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
-			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
+// src/settings/nearest.ts
+function findNearest(text, names) {
+	const asked = text.toLowerCase().replaceAll("_", "-");
+	const foreign = findForeign(text, names);
+	if (foreign !== null) return foreign;
+	const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`));
+	if (longer !== void 0) return longer;
+	let best = null;
+	let bestDistance = Math.max(1, Math.floor(asked.length / 3)) + 1;
+	for (const name of names) {
+		if (asked.length < 6 && asked[0] !== name[0]) continue;
+		const distance = countEdits(asked, name);
+		if (distance < bestDistance) {
+			best = name;
+			bestDistance = distance;
 		}
-		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
-		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
 	}
-	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
-	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
-	return value;
+	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null;
 }
-function roundExactly(value) {
-	return Number(value.toFixed(6));
+function findForeign(text, names) {
+	const asked = text.toLowerCase().replaceAll("_", "-");
+	return [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name)) ?? null;
 }
-function cut(text) {
-	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-}
-// src/settings/values/objectives.ts
-const OBJECTIVE_TIMES = [
-	"ttft",
-	"ttfo",
-	"tpot",
-	"latency"
+const FOREIGN_NAMES = listForeign({
+	concurrency: "users vus clients workers threads connections parallel parallelism max-concurrent num-concurrent-requests batch-concurrency levels",
+	rate: "qps rps request-rate requests-per-second arrival-rate",
+	arrivals: "burstiness arrival-distribution request-distribution arrival",
+	"max-in-flight": "max-inflight max-outstanding",
+	"level-duration": "duration time run-time window test-duration",
+	"level-requests": "requests num-requests num-prompts num-samples request-count iterations",
+	passes: "repeat repeats repetitions rounds",
+	"warmup-requests": "warmup warm-up num-warmups",
+	control: "control-url reference reference-url control-endpoint",
+	"control-api-key": "control-key",
+	endpoint: "url base-url host server target address api-base",
+	model: "model-name served-model-name model-id",
+	"api-key": "key token api-token bearer openai-api-key",
+	headers: "header",
+	"request-timeout": "timeout",
+	"input-tokens": "input-len input-length isl prompt-tokens prompt-length random-input-len",
+	"output-tokens": "max-tokens max-new-tokens output-len output-length osl random-output-len",
+	"prompts-file": "prompts dataset dataset-path input-file",
+	limits: "assert thresholds",
+	slo: "slos sla goodput objectives",
+	tolerance: "threshold max-regression margin",
+	"report-json": "output out output-file save-result json",
+	history: "baseline",
+	baseline: "history compare-with",
+	url: "endpoint",
+	a: "control-command",
+	b: "candidate-command"
+});
+const FOREIGN_TIMES = listForeign({
+	ttft: "ttft time-to-first-token first-token",
+	tpot: "tpot time-per-output-token",
+	"inter-chunk": "itl inter-token inter-token-latency tbt",
+	latency: "latency e2e e2el e2e-latency end-to-end request-latency response-time"
+});
+const FOREIGN_METRICS = listForeign({
+	"error-rate": "errors failures failure-rate fail-rate",
+	throughput: "tps tokens-per-second output-throughput output-token-throughput",
+	"requests-per-second": "rps request-throughput"
+});
+const AVERAGES = [
+	"mean",
+	"avg",
+	"average",
+	"median"
 ];
-const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
-const EXAMPLE$1 = "ttft <= 500ms, tpot <= 50ms";
-const LONGEST_MS$4 = 864e5;
-const IN_ORDER = [
-	["ttft", "ttfo"],
-	["ttft", "latency"],
-	["ttfo", "latency"],
-	["tpot", "latency"]
-];
-function readObjectives(text) {
-	const objectives = readEach(splitList(text), readObjective);
-	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$1}`);
-	const byTime = /* @__PURE__ */ new Map();
-	for (const objective of objectives) {
-		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
-		byTime.set(objective.time, objective);
+function nameForeignMetric(asked) {
+	const words = asked.split("-").filter((word) => word !== "ms");
+	const isStatistic = (word) => /^p\d\d$/.test(word) || AVERAGES.includes(word);
+	const time = FOREIGN_TIMES.get(words.filter((word) => !isStatistic(word)).join("-"));
+	if (time === void 0) return FOREIGN_METRICS.get(asked);
+	const statistic = words.find(isStatistic);
+	return `${time}-${statistic === void 0 || AVERAGES.includes(statistic) ? "p50" : statistic}`;
+}
+function listForeign(names) {
+	return new Map(Object.entries(names).flatMap(([name, others]) => others.split(" ").map((other) => [other, name])));
+}
+function explainUnknown(name, names, { spell, otherwise }) {
+	const similar = findNearest(name, names);
+	if (similar === null) return `is not a setting${otherwise}`;
+	return `is not a setting; did you mean ${spell(similar)}?`;
+}
+function countEdits(a, b) {
+	let beforePrevious = [];
+	let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+	for (let i = 1; i <= a.length; i++) {
+		const current = [i];
+		for (let j = 1; j <= b.length; j++) {
+			const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+			let distance = Math.min(replaced, previous[j] + 1, current[j - 1] + 1);
+			if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) distance = Math.min(distance, beforePrevious[j - 2] + 1);
+			current.push(distance);
+		}
+		beforePrevious = previous;
+		previous = current;
 	}
-	for (const [shorter, longer] of IN_ORDER) {
-		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
-		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
-		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
-	}
-	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
+	return previous[b.length];
 }
-function renderObjectives(objectives) {
-	return objectives.map(renderObjective).join(", ");
-}
-function renderObjective({ time, atMostMs }) {
-	return `${time} <= ${atMostMs}ms`;
-}
-function readObjective(text) {
-	const [, name, op, amount] = /^([^<>=≤≥]*)(<=|>=|≤|≥|<|>|={1,3})([^<>=≤≥]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${show$1(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$1}`);
-	const time = readTime$3(name.trim());
-	if (op !== "<=" && op !== "≤") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
-	return {
-		time,
-		atMostMs: readBound(amount.trim(), time)
+// src/settings/values/simple.ts
+function readCount$1({ min = 1, max = 1e9 } = {}) {
+	return (text) => {
+		const value = parseScaled(text);
+		if (value === null || !Number.isInteger(value) || value < min || value > max) throw new ValueError(`must be a whole number from ${min} to ${max}`);
+		return value;
 	};
 }
-function readTime$3(name) {
-	const time = OBJECTIVE_TIMES.find((known) => known === name);
-	if (time !== void 0) return time;
-	const shown = show$1(name);
-	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
-	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
-	const similar = findNearest(name, OBJECTIVE_TIMES);
-	throw new ValueError(`has the unknown time "${shown}"; ${similar === null ? `known are ${OBJECTIVE_TIMES.join(", ")}` : `did you mean ${similar}?`}`);
+function readNumber$1({ min, max }) {
+	return (text) => {
+		const value = parseDecimal(text);
+		if (value === null || value < min || value > max) throw new ValueError(`must be a number from ${min} to ${max}`);
+		return value;
+	};
 }
-function readBound(text, time) {
-	const names = [...UNITS.keys()].join(" or ");
-	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
-	if (number === void 0) throw new ValueError(`has "${show$1(text)}" for ${time}, which is not a number with its unit (${names})`);
-	const factor = UNITS.get(unit);
-	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show$1(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
-	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$4) throw new ValueError(`has ${time} at ${show$1(text)}; must be above 0 and at most a day (86400s)`);
-	return atMostMs;
+function readShare({ min = 0, max = 1 } = {}) {
+	return (text) => {
+		const trimmed = text.trim();
+		const value = trimmed.endsWith("%") ? parseDecimal(trimmed.slice(0, -1)) : parseDecimal(trimmed);
+		const share = value !== null && trimmed.endsWith("%") ? value / 100 : value;
+		if (share === null || share < min || share > max || trimmed === "1" && max === 1) {
+			const meant = share !== null && share >= 1 && share <= 100 * max && !trimmed.endsWith("%") ? `did you mean ${trimmed}%?` : "for example 5%";
+			throw new ValueError(`must be a share from ${min * 100}% to ${max * 100}%; ${meant}`.replace("; for", ", for"));
+		}
+		return share;
+	};
 }
-function show$1(text) {
-	return escapeForTerminal(text, 40);
+const DURATION_UNITS = {
+	ms: 1,
+	s: 1e3,
+	m: 6e4,
+	h: 36e5
+};
+function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
+	return (text) => {
+		const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text);
+		const value = match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
+		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
+		return value;
+	};
+}
+function offerWords(words, read) {
+	return Object.assign((text) => read(text), { words });
+}
+function readChoice(choices) {
+	const read = (text) => {
+		const found = choices.find((choice) => choice === text.trim());
+		if (found === void 0) throw new ValueError(`must be one of ${choices.join(", ")}`);
+		return found;
+	};
+	return offerWords(choices, read);
+}
+function readBoolean(text) {
+	return readChoice(["true", "false"])(text) === "true";
+}
+function readText$3(text) {
+	if (text.trim() === "") throw new ValueError("must not be empty");
+	return text.trim();
+}
+function allowNone(read) {
+	return (text) => text.trim() === "none" ? null : read(text);
+}
+function allowWord(word, read) {
+	return offerWords([word, ..."words" in read ? read.words : []], (text) => text.trim() === word ? word : read(text));
+}
+function parseDecimal(text) {
+	return /^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : null;
+}
+function parseScaled(text) {
+	const match = /^\s*(-?\d+(?:\.\d+)?)(?:\s*([kM]))?\s*$/.exec(text);
+	if (match === null) return null;
+	return Number(match[1]) * (match[2] === "M" ? 1e6 : match[2] === "k" ? 1e3 : 1);
+}
+function splitList(text) {
+	return text.split("\n").filter((line) => !line.trim().startsWith("#")).flatMap((line) => line.split(",")).map((entry) => entry.trim()).filter((entry) => entry !== "");
+}
+function readEach(entries, read) {
+	const values = [];
+	const wrong = [];
+	for (const entry of entries) try {
+		values.push(read(entry));
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		wrong.push(error.message);
+	}
+	if (wrong.length > 0) throw new ValueError([...new Set(wrong)].join("; and "));
+	return values;
+}
+function readLine$1(text) {
+	const value = readText$3(text);
+	if (/\p{Cc}/u.test(value)) throw new ValueError("must be one line without control characters");
+	return value;
 }
 // src/settings/values/tolerance.ts
 function describeTolerances() {
@@ -15763,12 +9071,12 @@ function readTolerance(text) {
 		byMetric: Object.fromEntries(own)
 	};
 }
-const LONGEST_NAME$1 = 60;
+const LONGEST_NAME$2 = 60;
 function readGatedMetric(name) {
 	const metric = findMetric(name);
 	if (metric?.gated === true) return metric.name;
 	const similar = findNearest(name, GATED_METRICS);
-	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$1)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
+	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$2)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
 }
 const readWorsening$1 = readShare({
 	min: 0,
@@ -15787,613 +9095,8 @@ function readLine(line) {
 		throw new ValueError(`of ${metric} ${error.message}`);
 	}
 }
-// src/settings/lists/gate-settings.ts
-const group$9 = "Gate";
-const CONSEQUENCES = [
-	"pass",
-	"warn",
-	"fail"
-];
-const GATE_SETTINGS = {
-	gate: setting({
-		name: "gate",
-		group: group$9,
-		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
-		placeholder: "WORD",
-		default: "check",
-		common: true,
-		read: readChoice([
-			"check",
-			"release",
-			"observe"
-		])
-	}),
-	limits: setting({
-		name: "limits",
-		group: group$9,
-		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
-		placeholder: "LIMITS",
-		default: null,
-		common: true,
-		file: "list",
-		read: readLimits
-	}),
-	tolerance: setting({
-		name: "tolerance",
-		group: group$9,
-		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
-		placeholder: "5%",
-		default: null,
-		derived: describeTolerances(),
-		common: true,
-		file: "list",
-		read: readTolerance
-	}),
-	metrics: setting({
-		name: "metrics",
-		group: group$9,
-		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
-		placeholder: "LIST",
-		default: "auto",
-		file: "list",
-		read: allowWord("auto", readGatedMetrics)
-	}),
-	throughputWithin: setting({
-		name: "throughput-within",
-		group: group$9,
-		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readLatencyBounds
-	}),
-	slo: setting({
-		name: "slo",
-		group: group$9,
-		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readObjectives
-	}),
-	sloShare: setting({
-		name: "slo-share",
-		group: group$9,
-		help: "Share of the requests that is to keep the objectives of slo",
-		placeholder: "95%",
-		default: "95%",
-		read: readShare({
-			min: .5,
-			max: .999
-		})
-	}),
-	confirm: setting({
-		name: "confirm",
-		group: group$9,
-		help: "Passes that are added to look again at a suspected change before it is red",
-		placeholder: "N",
-		default: "2",
-		read: readCount$1({
-			min: 0,
-			max: 5
-		})
-	}),
-	falseAlarmRate: setting({
-		name: "false-alarm-rate",
-		group: group$9,
-		help: "How often a run of unchanged code may be red by chance",
-		placeholder: "1%",
-		default: "1%",
-		read: readShare({
-			min: 1e-4,
-			max: .2
-		})
-	}),
-	expectedSpread: setting({
-		name: "expected-spread",
-		group: group$9,
-		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
-		placeholder: "2%",
-		default: "auto",
-		read: allowWord("auto", readShare({
-			min: .001,
-			max: 1
-		}))
-	}),
-	decision: setting({
-		name: "decision",
-		group: group$9,
-		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
-		placeholder: "WORD",
-		default: "statistical",
-		read: readChoice(["statistical", "threshold"])
-	}),
-	onNotComparable: setting({
-		name: "on-not-comparable",
-		group: group$9,
-		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
-		placeholder: "WORD",
-		default: "warn",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onUnmeasured: setting({
-		name: "on-unmeasured",
-		group: group$9,
-		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
-		placeholder: "WORD",
-		default: "fail",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onSkip: setting({
-		name: "on-skip",
-		group: group$9,
-		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
-		placeholder: "WORD",
-		default: "pass",
-		actionOnly: true,
-		read: readChoice(CONSEQUENCES)
-	})
-};
-function readGatedMetrics(text) {
-	const names = splitList(text);
-	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
-	const metrics = readEach(names, readGatedMetric);
-	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
-	return metrics;
-}
-// src/settings/values/secret-words.ts
-const SHORTEST_WORD = 8;
-function findSecretsInHeaders(text) {
-	const parsed = Object.entries(parseObject(text) ?? {});
-	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
-}
-function splitAtColon(line) {
-	const colon = line.indexOf(":");
-	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
-}
-function findSecretsInCommand(text) {
-	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
-}
-function findSecretsInBody(text) {
-	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
-}
-function takeWhole(value) {
-	const whole = value.trim();
-	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
-}
-function splitLongWords(value) {
-	return [
-		value.trim(),
-		...value.split(/[\s,;=]+/),
-		...value.split(/[\s,;="{}[\]:]+/)
-	].filter(isLong);
-}
-function isLong(word) {
-	return word.length >= SHORTEST_WORD;
-}
-function parseObject(text) {
-	try {
-		const value = JSON.parse(text);
-		return typeof value === "object" ? value : null;
-	} catch {
-		return null;
-	}
-}
-const PLACEHOLDER = "(secret)";
-function replaceSecretValues(extraBody) {
-	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
-}
-function secretValuesOf(extraBody) {
-	const secrets = [];
-	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
-	return secrets;
-}
-function replace(value, holds, by) {
-	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
-	if (typeof value === "object" && value !== null) {
-		const members = Object.entries(value).map(([name, member]) => {
-			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
-			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
-		});
-		return Object.fromEntries(members);
-	}
-	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
-}
-function replaceInSchema(properties, holds, by) {
-	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
-	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
-	return Object.fromEntries(members);
-}
-function isObject(value) {
-	return typeof value === "object" && value !== null;
-}
-function pickStronger(outer, inner) {
-	return inner === "nothing secret" ? outer : inner;
-}
-function isSecretName(name) {
-	return holdsOf(name) !== "nothing secret";
-}
-function holdsOf(name) {
-	const words = wordsOf$1(name);
-	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
-	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
-}
-function wordsOf$1(name) {
-	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
-}
-function findPastedSigns(secret) {
-	const text = secret.trim();
-	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
-	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
-	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
-	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
-	return null;
-}
-function findHeaderWords(key) {
-	const text = key.trim();
-	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
-	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
-	return scheme === void 0 ? null : `begins with "${scheme}"`;
-}
-// src/settings/lists/endpoint-settings.ts
-const group$8 = "Endpoint";
-const ENDPOINT_SETTINGS = {
-	endpoint: setting({
-		name: "endpoint",
-		group: group$8,
-		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		required: true,
-		unless: "results",
-		common: true,
-		read: readHttpUrl
-	}),
-	results: setting({
-		name: "results",
-		group: group$8,
-		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
-		placeholder: "PATHS",
-		default: null,
-		file: "list",
-		read: readPaths
-	}),
-	api: setting({
-		name: "api",
-		group: group$8,
-		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
-		placeholder: "NAME",
-		default: "auto",
-		read: allowWord("auto", readChoice(API_NAMES))
-	}),
-	task: setting({
-		name: "task",
-		group: group$8,
-		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS.join(", ")}`,
-		placeholder: "TASK",
-		default: "auto",
-		read: readChoice(["auto", ...TASKS])
-	}),
-	model: setting({
-		name: "model",
-		group: group$8,
-		help: "The model to ask for",
-		placeholder: "NAME",
-		default: null,
-		derived: "the one the server names",
-		common: true,
-		read: readLine$1
-	}),
-	apiKey: setting({
-		name: "api-key",
-		group: group$8,
-		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		env: "PLATEAU_API_KEY",
-		secret: true,
-		flagOnly: true,
-		common: true,
-		read: readKey
-	}),
-	auth: setting({
-		name: "auth",
-		group: group$8,
-		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
-		placeholder: "HOW",
-		default: "auto",
-		inputOnly: true,
-		read: readAuth
-	}),
-	clientId: setting({
-		name: "client-id",
-		group: group$8,
-		help: describeCredential("client-id"),
-		placeholder: "ID",
-		default: null,
-		env: "PLATEAU_CLIENT_ID",
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientSecret: setting({
-		name: "client-secret",
-		group: group$8,
-		help: describeCredential("client-secret"),
-		placeholder: "SECRET",
-		default: null,
-		env: "PLATEAU_CLIENT_SECRET",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	tokenUrl: setting({
-		name: "token-url",
-		group: group$8,
-		help: describeCredential("token-url"),
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "the host of the endpoint",
-		read: readHttpUrl
-	}),
-	oidcAudience: setting({
-		name: "oidc-audience",
-		group: group$8,
-		help: describeCredential("oidc-audience"),
-		placeholder: "TEXT",
-		default: null,
-		inputOnly: true,
-		derived: "the address that gives out the token",
-		read: readLine$1
-	}),
-	headers: setting({
-		name: "headers",
-		group: group$8,
-		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
-		placeholder: "LINES",
-		default: null,
-		inputOnly: true,
-		secret: true,
-		secretsIn: findSecretsInHeaders,
-		file: "map",
-		read: readHeaders
-	}),
-	extraBody: setting({
-		name: "extra-body",
-		group: group$8,
-		help: "A JSON object whose members are added to the body of every request",
-		placeholder: "JSON",
-		default: null,
-		secret: true,
-		secretsIn: findSecretsInBody,
-		file: "map",
-		read: readExtraBody
-	}),
-	endpointLabel: setting({
-		name: "endpoint-label",
-		group: group$8,
-		help: "What reports call the endpoint; its host is not shown unless written here",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	}),
-	allowedHosts: setting({
-		name: "allowed-hosts",
-		group: group$8,
-		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
-		placeholder: "HOSTS",
-		default: null,
-		inputOnly: true,
-		derived: "any",
-		file: "list",
-		read: (text) => readHosts(splitList(text))
-	}),
-	expectVersion: setting({
-		name: "expect-version",
-		group: group$8,
-		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
-		placeholder: "TEXT",
-		default: null,
-		derived: "not checked",
-		read: readLine$1
-	}),
-	versionUrl: setting({
-		name: "version-url",
-		group: group$8,
-		help: "Where expect-version looks",
-		placeholder: "URL",
-		default: null,
-		inputOnly: true,
-		derived: "/version of the endpoint",
-		read: readHttpUrl
-	}),
-	requestTimeoutMs: setting({
-		name: "request-timeout",
-		group: group$8,
-		help: "Longest time of one request",
-		placeholder: "300s",
-		default: "300s",
-		read: readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		})
-	}),
-	readyTimeoutMs: setting({
-		name: "ready-timeout",
-		group: group$8,
-		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
-		placeholder: "10m",
-		default: "10m",
-		read: readDuration({
-			minMs: 1e3,
-			maxMs: 72e5
-		})
-	}),
-	preflight: setting({
-		name: "preflight",
-		group: group$8,
-		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	selfProof: setting({
-		name: "self-proof",
-		group: group$8,
-		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		read: readBoolean
-	}),
-	soak: setting({
-		name: "soak",
-		group: group$8,
-		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
-		placeholder: "WORD",
-		default: "auto",
-		read: readChoice(["auto", "off"])
-	}),
-	serverMetrics: setting({
-		name: "server-metrics",
-		group: group$8,
-		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
-		placeholder: "URL",
-		default: "auto",
-		inputOnly: true,
-		read: readMetricsPlace
-	}),
-	crossCheck: setting({
-		name: "cross-check",
-		group: group$8,
-		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
-		placeholder: "WORD",
-		default: "none",
-		commandOnly: true,
-		read: readChoice(["none", "three-point"])
-	}),
-	caCert: setting({
-		name: "ca-cert",
-		group: group$8,
-		help: "PEM file with certificate authorities to trust besides the usual ones",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientCert: setting({
-		name: "client-cert",
-		group: group$8,
-		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	clientKey: setting({
-		name: "client-key",
-		group: group$8,
-		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
-		placeholder: "FILE",
-		default: null,
-		inputOnly: true,
-		read: readLine$1
-	}),
-	insecureTls: setting({
-		name: "insecure-tls",
-		group: group$8,
-		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		inputOnly: true,
-		read: readBoolean
-	}),
-	proxy: setting({
-		name: "proxy",
-		group: group$8,
-		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
-		placeholder: "URL",
-		default: "none",
-		inputOnly: true,
-		read: allowNone(readProxyUrl)
-	})
-};
-function readMetricsPlace(text) {
-	const word = text.trim();
-	if (word === "auto" || word === "off") return word;
-	try {
-		return readHttpUrl(text);
-	} catch (error) {
-		if (!(error instanceof ValueError)) throw error;
-		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
-	}
-}
-function readKey(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
-	return readSecret(text);
-}
-function readSecret(text) {
-	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
-	const key = readLine$1(text);
-	const fault = findPastedSigns(key);
-	if (fault !== null) throw new ValueError(fault);
-	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
-	return key;
-}
-function readPaths(text) {
-	const paths = splitList(text);
-	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
-	return paths;
-}
-// src/settings/lists/control-settings.ts
-const group$7 = "Control";
-const CONTROL_SETTINGS = {
-	control: setting({
-		name: "control",
-		group: group$7,
-		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
-		placeholder: "URL",
-		default: null,
-		derived: "none: the endpoint is measured alone",
-		inputOnly: true,
-		read: readHttpUrl
-	}),
-	controlApiKey: setting({
-		name: "control-api-key",
-		group: group$7,
-		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
-		placeholder: "KEY",
-		default: null,
-		derived: "api-key",
-		env: "PLATEAU_CONTROL_API_KEY",
-		secret: true,
-		flagOnly: true,
-		read: readSecret
-	}),
-	controlModel: setting({
-		name: "control-model",
-		group: group$7,
-		help: "The model to ask the control for, where it has another name there",
-		placeholder: "NAME",
-		default: null,
-		derived: "model",
-		read: readLine$1
-	}),
-	controlTiming: setting({
-		name: "control-timing",
-		group: group$7,
-		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
-		placeholder: "WORD",
-		default: "turns",
-		read: readChoice(["turns", "together"])
-	})
-};
 // src/settings/values/acceptance.ts
-const EXAMPLE = "tpot-p50 +18% since 2026-11-20: larger model";
+const EXAMPLE$2 = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS = [
 	"metric",
 	"at",
@@ -16402,7 +9105,7 @@ const MEMBERS = [
 ];
 function readAcceptances(text) {
 	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE}`);
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$2}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
 function findMetricsNamed(name) {
@@ -16440,7 +9143,7 @@ function readAcceptedWorsening(change, name, metrics) {
 }
 function partsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE}`);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$2}`);
 	return {
 		metric: match[1],
 		at: match[2],
@@ -16455,7 +9158,7 @@ function partsOfMap(json) {
 	const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(", ")}`);
 	const missing = MEMBERS.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE}`);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$2}`);
 	const text = (member) => readPlainText(map[member]);
 	return {
 		metric: text("metric"),
@@ -16471,7 +9174,7 @@ function parseMap(json) {
 	try {
 		return JSON.parse(json);
 	} catch {
-		throw new ValueError(`must be lines such as ${EXAMPLE}`);
+		throw new ValueError(`must be lines such as ${EXAMPLE$2}`);
 	}
 }
 function isDay(text) {
@@ -16503,11 +9206,11 @@ function renderBaselinePlace(place) {
 	}
 }
 // src/settings/lists/history-settings.ts
-const group$6 = "Baseline";
+const group$9 = "Baseline";
 const HISTORY_SETTINGS = {
 	name: setting({
 		name: "name",
-		group: group$6,
+		group: group$9,
 		help: "Name of the series of runs, of a-z, 0-9 and -",
 		placeholder: "NAME",
 		default: null,
@@ -16520,7 +9223,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baseline: setting({
 		name: "baseline",
-		group: group$6,
+		group: group$9,
 		help: "Where the history is: artifact (of workflow runs), file:<path>, release-asset:<name>, or none: only limits decide",
 		placeholder: "PLACE",
 		default: null,
@@ -16533,7 +9236,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineWorkflow: setting({
 		name: "baseline-workflow",
-		group: group$6,
+		group: group$9,
 		help: "Workflow files whose runs on the default branch share one history",
 		placeholder: "FILES",
 		default: null,
@@ -16545,7 +9248,7 @@ const HISTORY_SETTINGS = {
 	}),
 	baselineRef: setting({
 		name: "baseline-ref",
-		group: group$6,
+		group: group$9,
 		help: "Compare with runs up to this tag, branch or commit only",
 		placeholder: "REF",
 		default: null,
@@ -16557,7 +9260,7 @@ const HISTORY_SETTINGS = {
 	}),
 	record: setting({
 		name: "record",
-		group: group$6,
+		group: group$9,
 		help: "Whether this run joins the history: always, never, or auto: on the default branch; of the command with append",
 		placeholder: "WORD",
 		default: "auto",
@@ -16569,7 +9272,7 @@ const HISTORY_SETTINGS = {
 	}),
 	historyKeep: setting({
 		name: "history-keep",
-		group: group$6,
+		group: group$9,
 		help: "Recorded runs that are kept, the newest",
 		placeholder: "N",
 		default: "400",
@@ -16580,7 +9283,7 @@ const HISTORY_SETTINGS = {
 	}),
 	accept: setting({
 		name: "accept",
-		group: group$6,
+		group: group$9,
 		help: "Changes for the worse that are wanted, a line each: tpot-p50 +18% since 2026-11-20: larger model",
 		placeholder: "LINES",
 		default: null,
@@ -16589,7 +9292,7 @@ const HISTORY_SETTINGS = {
 	}),
 	acceptLabel: setting({
 		name: "accept-label",
-		group: group$6,
+		group: group$9,
 		help: "Label of a pull request that accepts its change; with a colon and a metric, that metric only",
 		placeholder: "LABEL",
 		default: "plateau-accept",
@@ -16613,2163 +9316,10 @@ function readWorkflowFiles(text) {
 	if (files.length === 0 || bad !== void 0) throw new ValueError("must be files of .github/workflows, for example nightly.yml, pull-request.yml");
 	return files;
 }
-// src/settings/values/arrivals.ts
-const MOST_CV = 10;
-const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
-const readArrivals = offerWords(["poisson", "constant"], (text) => {
-	const word = text.trim();
-	if (word === "poisson" || word === "constant") return { kind: word };
-	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
-	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
-	return {
-		kind: "gamma",
-		cv
-	};
-});
-function renderArrivals(arrivals) {
-	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
-}
-// src/settings/lists/load-settings.ts
-const group$5 = "Load";
-const MOST_WORKERS = 4096;
-const LOAD_SETTINGS = {
-	concurrency: setting({
-		name: "concurrency",
-		group: group$5,
-		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
-		placeholder: "LIST",
-		default: "auto",
-		common: true,
-		file: "list",
-		read: allowWord("auto", readLevels$1)
-	}),
-	rate: setting({
-		name: "rate",
-		group: group$5,
-		help: "Levels of an open loop instead, in requests a second: a list such as 5, 10, 20. Each request is sent when it is due, and its times count from then",
-		placeholder: "LIST",
-		default: null,
-		derived: "a closed loop, by `concurrency`",
-		file: "list",
-		read: readRates
-	}),
-	arrivals: setting({
-		name: "arrivals",
-		group: group$5,
-		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
-		placeholder: "WORD",
-		default: "poisson",
-		read: readArrivals
-	}),
-	maxInFlight: setting({
-		name: "max-in-flight",
-		group: group$5,
-		help: "So many requests of a rate may be under way; those that come due then wait, their time runs, and the level says so",
-		placeholder: "N",
-		default: "1024",
-		read: readCount$1({ max: MOST_WORKERS })
-	}),
-	maxConcurrency: setting({
-		name: "max-concurrency",
-		group: group$5,
-		help: "Where auto ends at the latest",
-		placeholder: "N",
-		default: "32",
-		read: readCount$1({ max: MOST_WORKERS })
-	}),
-	passes: setting({
-		name: "passes",
-		group: group$5,
-		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
-		placeholder: "N",
-		default: "3",
-		read: allowWord("auto", readCount$1({ max: 20 }))
-	}),
-	levelDurationMs: setting({
-		name: "level-duration",
-		group: group$5,
-		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
-		placeholder: "8s",
-		default: "auto",
-		read: allowWord("auto", readDuration({
-			minMs: 100,
-			maxMs: 36e5
-		}))
-	}),
-	levelRequests: setting({
-		name: "level-requests",
-		group: group$5,
-		help: "Counted requests after which a level ends before its time",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount$1({ max: 1e7 }))
-	}),
-	runs: setting({
-		name: "runs",
-		group: group$5,
-		help: "Complete runs in one go: together they are one, sharper point of the history",
-		placeholder: "N",
-		default: "1",
-		read: readCount$1({ max: 20 })
-	}),
-	pauseMs: setting({
-		name: "pause",
-		group: group$5,
-		help: "Pause between runs, and before a suspected change is looked at again",
-		placeholder: "30s",
-		default: "30s",
-		read: readDuration({ maxMs: 36e5 })
-	}),
-	warmupRequests: setting({
-		name: "warmup-requests",
-		group: group$5,
-		help: "Uncounted requests of each worker before the window of each level",
-		placeholder: "N",
-		default: "1",
-		read: readCount$1({
-			min: 0,
-			max: 1e3
-		})
-	}),
-	clientThreads: setting({
-		name: "client-threads",
-		group: group$5,
-		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
-		placeholder: "N",
-		default: "auto",
-		read: allowWord("auto", readCount$1({ max: 1024 }))
-	}),
-	maxDurationMs: setting({
-		name: "max-duration",
-		group: group$5,
-		help: "Budget of time for one run; a plan that does not fit is cut and says so",
-		placeholder: "15m",
-		default: "15m",
-		read: allowNone(readDuration({
-			minMs: 1e3,
-			maxMs: 864e5
-		}))
-	}),
-	maxRequests: setting({
-		name: "max-requests",
-		group: group$5,
-		help: "Budget of requests for one run, preflight not counted",
-		placeholder: "N",
-		default: "none",
-		read: allowNone(readCount$1())
-	}),
-	maxOutputTokens: setting({
-		name: "max-output-tokens",
-		group: group$5,
-		help: "Budget of output tokens for one run",
-		placeholder: "N",
-		default: "2M",
-		read: allowNone(readCount$1({ max: 0xe8d4a51000 }))
-	})
-};
-const RATES = {
-	least: .01,
-	most: 1e5
-};
-function readRates(text) {
-	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
-	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= RATES.least && rate <= RATES.most)) throw new ValueError(`must be requests a second, each from ${RATES.least} to ${RATES.most}, for example 5, 10, 20`);
-	return sortOnce(rates);
-}
-function readLevels$1(text) {
-	const entries = splitWords(text);
-	const levels = entries.map(Number);
-	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`);
-	return sortOnce(levels);
-}
-function splitWords(text) {
-	return text.split(/[\s,]+/).filter((entry) => entry !== "");
-}
-function sortOnce(levels) {
-	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
-	return levels.toSorted((a, b) => a - b);
-}
-function isLevel(value) {
-	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
-}
-// src/settings/lists/report-settings.ts
-const group$4 = "Report";
-const REPORT_SETTINGS = {
-	githubToken: setting({
-		name: "github-token",
-		group: group$4,
-		help: "Token that reads the history and writes the comment",
-		placeholder: "TOKEN",
-		default: null,
-		derived: "`${{ github.token }}`",
-		flagOnly: true,
-		actionOnly: true,
-		secret: true,
-		read: readText$3
-	}),
-	comment: setting({
-		name: "comment",
-		group: group$4,
-		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
-		placeholder: "WORD",
-		default: "always",
-		common: true,
-		actionOnly: true,
-		read: readChoice([
-			"always",
-			"on-failure",
-			"never"
-		])
-	}),
-	checkRun: setting({
-		name: "check-run",
-		group: group$4,
-		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	defer: setting({
-		name: "defer",
-		group: group$4,
-		help: "End green and leave verdict and comment to the report job",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	upload: setting({
-		name: "upload",
-		group: group$4,
-		help: "Keep the report and the history as artifacts of the workflow run",
-		placeholder: "true|false",
-		default: "true",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	historyPage: setting({
-		name: "history-page",
-		group: group$4,
-		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	pricePerHour: setting({
-		name: "price-per-hour",
-		group: group$4,
-		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
-		placeholder: "2.50",
-		default: null,
-		read: readNumber$1({
-			min: 1e-4,
-			max: 1e6
-		})
-	}),
-	artifactContent: setting({
-		name: "artifact-content",
-		group: group$4,
-		help: "full, or figures: without host, server version and provisioned capacity",
-		placeholder: "WORD",
-		default: null,
-		derived: "`figures` in public repositories, else `full`",
-		actionOnly: true,
-		read: readChoice(["full", "figures"])
-	}),
-	allowFork: setting({
-		name: "let-forks-use-my-key",
-		group: group$4,
-		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		actionOnly: true,
-		read: readBoolean
-	}),
-	format: setting({
-		name: "format",
-		group: group$4,
-		help: "What stands on stdout: text, json or markdown",
-		placeholder: "WORD",
-		default: "text",
-		commandOnly: true,
-		read: readChoice([
-			"text",
-			"json",
-			"markdown"
-		])
-	}),
-	reportJson: setting({
-		name: "report-json",
-		group: group$4,
-		help: "File for the report",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		common: true,
-		read: readLine$1
-	}),
-	verdictJson: setting({
-		name: "verdict-json",
-		group: group$4,
-		help: "File for the verdict",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	html: setting({
-		name: "html",
-		group: group$4,
-		help: "File for the report as a page",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	markdown: setting({
-		name: "markdown",
-		group: group$4,
-		help: "File for the report as Markdown, as a comment would have it",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	junit: setting({
-		name: "junit",
-		group: group$4,
-		help: "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	csv: setting({
-		name: "csv",
-		group: group$4,
-		help: "File for the figures of each level and pass as comma-separated values",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	requestsCsv: setting({
-		name: "requests-csv",
-		group: group$4,
-		help: "File for the facts of each request as comma-separated values",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	openmetrics: setting({
-		name: "openmetrics",
-		group: group$4,
-		help: "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	records: setting({
-		name: "records",
-		group: group$4,
-		help: "File for the records of all requests, one JSON object a line",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	append: setting({
-		name: "append",
-		group: group$4,
-		help: "Add this run to the history in the baseline file",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		commandOnly: true,
-		common: true,
-		read: readBoolean
-	}),
-	dryRun: setting({
-		name: "dry-run",
-		group: group$4,
-		help: "Show the plan and every setting with its source, and send nothing",
-		placeholder: "true|false",
-		default: "false",
-		switch: true,
-		flagOnly: true,
-		read: readBoolean
-	}),
-	config: setting({
-		name: "config",
-		group: group$4,
-		help: "YAML file with settings, or with several scenarios of them",
-		placeholder: "FILE",
-		default: null,
-		flagOnly: true,
-		read: readLine$1
-	}),
-	scenario: setting({
-		name: "scenario",
-		group: group$4,
-		help: "Which scenario of the config file to run",
-		placeholder: "NAME",
-		default: null,
-		flagOnly: true,
-		read: readLine$1
-	})
-};
-// src/settings/lists/session-settings.ts
-const group$3 = "Sessions";
-const ofWhoeverStarts = {
-	flagOnly: true,
-	notInFile: "a file that others can change must not say what is run here"
-};
-const SESSION_SETTINGS = {
-	candidateCommand: setting({
-		name: "candidate-command",
-		group: group$3,
-		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none: the endpoint is there",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	controlCommand: setting({
-		name: "control-command",
-		group: group$3,
-		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	redeployCommand: setting({
-		name: "redeploy-command",
-		group: group$3,
-		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
-		placeholder: "COMMAND",
-		default: null,
-		derived: "none: nothing is deployed anew, and there is one session",
-		...ofWhoeverStarts,
-		secret: true,
-		secretsIn: findSecretsInCommand,
-		read: readCommand
-	}),
-	sessions: setting({
-		name: "sessions",
-		group: group$3,
-		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
-		placeholder: "N",
-		default: "4",
-		...ofWhoeverStarts,
-		read: readCount$1({ max: 20 })
-	})
-};
-function readCommand(text) {
-	const command = readText$3(text);
-	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
-	return command;
-}
-// src/settings/values/shard.ts
-const MOST_SHARDS = 256;
-function readShard(text) {
-	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
-	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
-	if (count < 2 || count > MOST_SHARDS) throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`);
-	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}`);
-	return {
-		number,
-		count
-	};
-}
-function renderShard({ number, count }) {
-	return `${number}/${count}`;
-}
-function readRendezvous(text) {
-	const line = readLine$1(text);
-	return /^https?:/i.test(line) ? {
-		kind: "url",
-		url: readHttpUrl(line)
-	} : {
-		kind: "folder",
-		folder: line
-	};
-}
-// src/settings/lists/shard-settings.ts
-const group$2 = "Shards";
-const SHARD_SETTINGS = {
-	shard: setting({
-		name: "shard",
-		group: group$2,
-		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and writes a part, and \"plateau merge\" decides about all parts",
-		placeholder: "N/COUNT",
-		default: null,
-		derived: "none: this process measures all",
-		flagOnly: true,
-		notInFile: "each process has a number of its own",
-		commandOnly: true,
-		read: readShard
-	}),
-	rendezvous: setting({
-		name: "rendezvous",
-		group: group$2,
-		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
-		placeholder: "PLACE",
-		default: null,
-		derived: "none",
-		commandOnly: true,
-		read: readRendezvous
-	}),
-	rendezvousTimeoutMs: setting({
-		name: "rendezvous-timeout",
-		group: group$2,
-		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
-		placeholder: "5m",
-		default: "5m",
-		commandOnly: true,
-		read: readDuration({ minMs: 1e3 })
-	}),
-	part: setting({
-		name: "part",
-		group: group$2,
-		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
-		placeholder: "FILE",
-		default: null,
-		derived: ".plateau/part-N-of-COUNT.part",
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	})
-};
-// src/settings/values/length-range.ts
-function readLengthRange(text) {
-	const parts = text.trim().split("..");
-	const [first, second] = parts.map((part) => part.trim());
-	const min = first === "" ? 0 : parseScaled(first ?? "");
-	const max = second === "" ? Infinity : parseScaled(second ?? "");
-	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
-	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
-	if (min > max) throw new ValueError("must have the smaller number first");
-	return {
-		min,
-		max
-	};
-}
-function renderCharacters({ min, max }) {
-	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
-	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
-}
-// src/settings/lists/workload-settings.ts
-const group$1 = "Workload";
-const WORKLOAD_SETTINGS = {
-	inputTokens: setting({
-		name: "input-tokens",
-		group: group$1,
-		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (embeddings 256), less where the model takes less",
-		placeholder: "N",
-		default: "auto",
-		common: true,
-		read: allowWord("auto", readLengths)
-	}),
-	outputTokens: setting({
-		name: "output-tokens",
-		group: group$1,
-		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
-		placeholder: "N",
-		default: "128",
-		common: true,
-		read: readLengths
-	}),
-	promptsFile: setting({
-		name: "prompts-file",
-		group: group$1,
-		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
-		placeholder: "FILE",
-		default: null,
-		derived: "prompts are generated",
-		read: readLine$1
-	}),
-	promptsColumn: setting({
-		name: "prompts-column",
-		group: group$1,
-		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
-		placeholder: "NAME",
-		default: null,
-		derived: "told by the form of the file",
-		read: readLine$1
-	}),
-	promptsLength: setting({
-		name: "prompts-length",
-		group: group$1,
-		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
-		placeholder: "MIN..MAX",
-		default: "none",
-		derived: "any",
-		read: allowNone(readLengthRange)
-	}),
-	promptsSample: setting({
-		name: "prompts-sample",
-		group: group$1,
-		help: "So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
-		placeholder: "N",
-		default: "none",
-		derived: "all of them, in their order",
-		read: allowNone(readCount$1({ max: 1e7 }))
-	}),
-	prefixCache: setting({
-		name: "prefix-cache",
-		group: group$1,
-		help: "avoid: unique prompts; allow: measure the cache on purpose",
-		placeholder: "WORD",
-		default: "avoid",
-		read: readChoice(["avoid", "allow"])
-	}),
-	sharedPrefixTokens: setting({
-		name: "shared-prefix-tokens",
-		group: group$1,
-		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
-		placeholder: "N",
-		default: "0",
-		read: readCount$1({
-			min: 0,
-			max: 1e6
-		})
-	}),
-	batchSize: setting({
-		name: "batch-size",
-		group: group$1,
-		help: "Texts in one embeddings request",
-		placeholder: "N",
-		default: "1",
-		read: readCount$1({ max: 1e4 })
-	}),
-	seed: setting({
-		name: "seed",
-		group: group$1,
-		help: "Repeats everything random: order of levels, lengths, words",
-		placeholder: "TEXT",
-		default: null,
-		derived: "the name",
-		read: readLine$1
-	})
-};
-// src/settings/lists/run-settings.ts
-const RUN_SETTINGS = {
-	...ENDPOINT_SETTINGS,
-	...CONTROL_SETTINGS,
-	...SESSION_SETTINGS,
-	...WORKLOAD_SETTINGS,
-	...LOAD_SETTINGS,
-	...SHARD_SETTINGS,
-	...GATE_SETTINGS,
-	...HISTORY_SETTINGS,
-	...REPORT_SETTINGS
-};
-const COMMAND_SETTINGS = leaveOut("actionOnly");
-const ACTION_SETTINGS = leaveOut("commandOnly");
-function leaveOut(mark) {
-	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
-}
-const DECISION_SETTINGS = {
-	gate: RUN_SETTINGS.gate,
-	limits: RUN_SETTINGS.limits,
-	tolerance: RUN_SETTINGS.tolerance,
-	metrics: RUN_SETTINGS.metrics,
-	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
-	expectedSpread: RUN_SETTINGS.expectedSpread,
-	decision: RUN_SETTINGS.decision,
-	accept: RUN_SETTINGS.accept,
-	onNotComparable: RUN_SETTINGS.onNotComparable,
-	onUnmeasured: RUN_SETTINGS.onUnmeasured
-};
-function listDeciding(given) {
-	const { accept: _accept, ...settings } = DECISION_SETTINGS;
-	return Object.values(settings).flatMap((setting) => {
-		const text = given.get(setting.name)?.text ?? "";
-		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
-		return value === "" || value === setting.default ? [] : [{
-			setting: setting.name,
-			value
-		}];
-	});
-}
-// src/settings/reading/given.ts
-function layerGiven(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
-}
-function readValues$1(list, given, entry = "command") {
-	const values = {};
-	const problems = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) problems.push(describeMissing$1(setting, entry));
-			else values[key] = null;
-			continue;
-		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(describeProblem(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems
-	};
-}
-function describeProblem(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : showValue(text),
-		message: `${message}${place}`
-	};
-}
-function showValue(text) {
-	return escapeForTerminal(redactUrls(text));
-}
-function describeMissing$1({ name, placeholder }, entry) {
-	return {
-		setting: name,
-		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
-	};
-}
-// src/settings/reading/environment.ts
-function readEnvironment(list, env) {
-	const given = /* @__PURE__ */ new Map();
-	for (const { name, env: variable } of Object.values(list)) {
-		const text = variable === void 0 ? void 0 : env[variable];
-		if (text !== void 0) given.set(name, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function addBorrowed(list, own, env) {
-	const url = own.get("endpoint")?.text.trim() ?? "";
-	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
-}
-function readBorrowed(list, env, endpoint) {
-	const names = new Set(Object.values(list).map(({ name }) => name));
-	const given = /* @__PURE__ */ new Map();
-	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
-		const text = env[variable]?.trim() ?? "";
-		if (names.has(setting) && text !== "") given.set(setting, {
-			text,
-			source: "env",
-			where: variable
-		});
-	}
-	return given;
-}
-function findUnusedProxy(env, endpoint) {
-	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
-	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
-}
-function isExempt(host, list) {
-	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
-}
-// src/settings/reading/flags.ts
-const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
-function readFlags(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const given = /* @__PURE__ */ new Map();
-	const problems = [];
-	let after = null;
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!argument.startsWith("--") || argument === "--") {
-			problems.push(describeStray(argument, after, given.get(after?.name ?? "")?.text ?? ""));
-			continue;
-		}
-		const equals = argument.indexOf("=");
-		const name = argument.slice(2, equals === -1 ? void 0 : equals);
-		const next = argv[i + 1];
-		const setting = settings.get(name);
-		if (setting === void 0) {
-			problems.push(describeUnknown(name, [...settings.keys()]));
-			if (equals === -1 && next !== void 0 && takesNext(setting, next)) i++;
-			continue;
-		}
-		after = setting;
-		let text = equals === -1 ? null : argument.slice(equals + 1);
-		if (text === null && next !== void 0 && takesNext(setting, next)) {
-			text = next;
-			i++;
-		}
-		if (text === null && setting.switch === true) text = "true";
-		if (text === null) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: `needs a value: --${name} ${setting.placeholder}`
-		});
-		else if (given.has(name)) problems.push({
-			setting: `--${name}`,
-			given: null,
-			message: "is given twice; give it once"
-		});
-		else given.set(name, {
-			text,
-			source: "flag",
-			where: null
-		});
-	}
-	return {
-		given,
-		problems
-	};
-}
-function resolveFlags(list, argv, env = {}) {
-	const flags = readFlags(list, argv);
-	const { values, problems } = readValues$1(list, layerGiven(flags.given, readEnvironment(list, env)));
-	const all = [...flags.problems, ...problems];
-	if (all.length > 0) throw new SettingsError(all);
-	return values;
-}
-function takesNext(setting, next) {
-	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
-}
-function describeUnknown(name, names) {
-	if (RUN_NAMES.has(name) && findForeign(name, names) === null) return {
-		setting: `--${name}`,
-		given: null,
-		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
-	};
-	const message = explainUnknown(name, names, {
-		spell: (similar) => `--${similar}`,
-		otherwise: "; --help lists them"
-	});
-	return {
-		setting: `--${name}`,
-		given: null,
-		message
-	};
-}
-function describeStray(argument, after, text) {
-	const message = `belongs to no flag; ${after?.switch === true ? `--${after.name} stands alone, or with true or false` : "values follow their flag, for example --endpoint http://127.0.0.1:8000"}`;
-	if (after === null) return {
-		setting: "argument",
-		given: showValue(argument),
-		message
-	};
-	const isSecret = after.secret === true || text.includes("?");
-	return {
-		setting: `argument after --${after.name}`,
-		given: isSecret ? null : showValue(argument),
-		message
-	};
-}
-function splitArguments(list, argv) {
-	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-	const words = [];
-	const flags = [];
-	for (let i = 0; i < argv.length; i++) {
-		const argument = argv[i];
-		if (!argument.startsWith("--") || argument === "--") {
-			if (argument !== "--") words.push(argument);
-			continue;
-		}
-		flags.push(argument);
-		const next = argv[i + 1];
-		if (next === void 0 || argument.includes("=")) continue;
-		if (takesNext(settings.get(argument.slice(2)), next)) {
-			flags.push(next);
-			i++;
-		}
-	}
-	return {
-		words,
-		flags
-	};
-}
-// src/verdict/conclude.ts
-const UNEXPLAINED = ["no-change-seen", "proven"];
-function conclude(parts, whole, levelsMissing = false) {
-	const named = partsOf(parts, whole);
-	const verdict = named.map((part) => part.word).reduce(pickWorse, "improved");
-	const check = checkOf(named, parts.policy);
-	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((part) => part.word === verdict);
-	const reasons = new Set(hanging.flatMap((part) => part.reason ?? []));
-	if (whole?.reason != null) reasons.add(whole.reason);
-	if (levelsMissing) reasons.add("levels-missing");
-	if (parts.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
-	return {
-		...parts,
-		verdict,
-		reasons: [...reasons],
-		check
-	};
-}
-function isUnproven(word) {
-	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
-}
-function partsOf({ comparisons, lostLevels, errorRate, limits }, whole) {
-	const parts = comparisons.map(({ metric, verdict, accepted }) => ({
-		word: verdict,
-		byFile: accepted !== null && accepted.by === null,
-		reason: metric
-	}));
-	const add = (word, reason) => parts.push({
-		word,
-		byFile: false,
-		reason
-	});
-	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
-	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
-	for (const { outcome } of limits) {
-		if (outcome === "fail") add("regressed", "limit");
-		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
-	}
-	if (whole !== null) add(whole.word, whole.reason);
-	return parts;
-}
-const VERDICT_TABLE = {
-	cancelled: {
-		check: "fail",
-		release: "fail"
-	},
-	regressed: {
-		check: "fail",
-		release: "fail"
-	},
-	"not-measured": {
-		check: "onUnmeasured",
-		release: "fail"
-	},
-	suspect: {
-		check: "warn",
-		release: "fail"
-	},
-	"not-comparable": {
-		check: "onNotComparable",
-		release: "fail"
-	},
-	"no-baseline": {
-		check: "pass",
-		release: "fail"
-	},
-	skipped: {
-		check: "onSkip",
-		release: "fail"
-	},
-	accepted: {
-		check: "pass",
-		release: "by-file"
-	},
-	"no-change-seen": {
-		check: "pass",
-		release: "fail"
-	},
-	proven: {
-		check: "pass",
-		release: "pass"
-	},
-	improved: {
-		check: "pass",
-		release: "pass"
-	}
-};
-function pickWorse(a, b) {
-	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
-}
-function checkOf(parts, policy) {
-	const demanded = parts.map((part) => consequenceOf(part, policy));
-	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
-	return demanded.includes("warn") ? "warn" : "pass";
-}
-function consequenceOf({ word, byFile }, policy) {
-	const rule = VERDICT_TABLE[word];
-	if (policy.gate === "release") return rule.release === "by-file" ? byFile ? "pass" : "fail" : rule.release;
-	switch (rule.check) {
-		case "onNotComparable":
-		case "onUnmeasured":
-		case "onSkip": return policy[rule.check];
-		default: return rule.check;
-	}
-}
-function exitCodeOf({ verdict, check, reasons }) {
-	if (check !== "fail") return EXIT.passed;
-	if (verdict === "regressed") return EXIT.regressed;
-	return reasons.includes("not-proven") ? EXIT.notProven : EXIT.notMeasured;
-}
-const WORDS = {
-	fork: "skipped",
-	"foreign-commit": "skipped",
-	dependabot: "skipped",
-	"no-key": "skipped",
-	"no-writer": "skipped",
-	"nothing-to-measure": "skipped",
-	cancelled: "cancelled",
-	endpoint: "not-measured",
-	"leg-missing": "not-measured"
-};
-const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
-function pickPolicy(policy) {
-	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
-	return {
-		gate,
-		decision,
-		onNotComparable,
-		onUnmeasured,
-		onSkip
-	};
-}
-function concludeWithoutFigures(name, reason, policy) {
-	return conclude({
-		schema: VERDICT_SCHEMA,
-		name,
-		policy: pickPolicy(policy),
-		decidedBy: [],
-		comparisons: [],
-		lostLevels: [],
-		errorRate: null,
-		limits: [],
-		whatElseChanged: [],
-		baseline: {
-			origin: null,
-			runs: 0,
-			groups: 0,
-			newest: null,
-			ancestor: null,
-			skipped: [],
-			unreadable: null,
-			lost: null,
-			uncomparedInARow: 0
-		},
-		notComparable: null,
-		outlook: [],
-		confirmation: null,
-		falseAlarmRate: null,
-		drift: null,
-		control: null
-	}, {
-		word: WORDS[reason],
-		reason
-	});
-}
-function applyAcceptances(verdict, accepted) {
-	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
-	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
-	return conclude({
-		...verdict,
-		comparisons
-	}, null, verdict.reasons.includes("levels-missing"));
-}
-function acceptComparisons(comparisons, accepted, gate) {
-	return comparisons.map((comparison) => {
-		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
-		const best = fits.find(({ form }) => form === "file") ?? fits[0];
-		if (best === void 0) return comparison;
-		const { by, why } = best;
-		return {
-			...comparison,
-			verdict: "accepted",
-			accepted: {
-				by,
-				at: best.at ?? comparison.worsening,
-				why
-			}
-		};
-	});
-}
-function covers({ metric, at, form }, comparison, gate) {
-	const { worsening, tolerance, verdict } = comparison;
-	if (metric !== comparison.metric || worsening === null) return false;
-	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
-	return at === null || worsening <= at + tolerance;
-}
-function pickAcceptances(accepted, entries, startedAt) {
-	return accepted.filter(({ metric, since }) => {
-		if (since === null) return true;
-		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
-		return startedAt >= since && !spent;
-	});
-}
-function shareFalseAlarmRate(verdicts) {
-	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
-	if (gates.length < 2) return verdicts;
-	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
-	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
-	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
-	const stands = new Set(tests.filter((_, i) => rejected[i]));
-	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
-	return verdicts.map((verdict) => gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict);
-}
-function acquit(verdict, stands, isBelow) {
-	const { errorRate } = verdict;
-	const comparisons = verdict.comparisons.map((comparison) => {
-		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
-			...comparison,
-			verdict: "suspect",
-			doubt: "many-gates",
-			note: DOUBTS["many-gates"]
-		} : comparison;
-	});
-	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
-		...level,
-		verdict: "suspect"
-	} : level);
-	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
-	const parts = {
-		...verdict,
-		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
-		lostLevels,
-		errorRate: isRise ? {
-			...errorRate,
-			verdict: "suspect"
-		} : errorRate
-	};
-	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(parts, null, verdict.reasons.includes("levels-missing"));
-}
-// src/baseline/artifact-source.ts
-function statusOf(error) {
-	const { status, response } = error ?? {};
-	return typeof status !== "number" || status === 500 && response === void 0 ? null : status;
-}
-function explainRefusal(error, permission) {
-	const status = statusOf(error);
-	const words = wordsOf(error);
-	const said = `${status}${words === "" ? "" : `, ${words}`}`;
-	const grant = `add \`${permission}\` to the permissions of the job`;
-	if (status === null) return {
-		why: `GitHub could not be reached (${words})`,
-		remedy: AGAIN
-	};
-	if (status === 401) return {
-		why: `GitHub does not take the token (${said})`,
-		remedy: "check github-token: its default is that of the job"
-	};
-	if (status === 429 || status === 403 && /rate limit/i.test(words)) return {
-		why: `GitHub limits the rate of requests (${said})`,
-		remedy: "run the job again later"
-	};
-	if (status === 404 || status === 403 && /not accessible by/i.test(words)) return {
-		why: `\`${permission}\` is missing (GitHub answered ${said})`,
-		remedy: grant
-	};
-	if (status === 403) return {
-		why: `GitHub refuses it (${said})`,
-		remedy: `do what it says, and where a permission is meant ${grant}`
-	};
-	if (status === 410) return {
-		why: `it has expired (GitHub answered ${said})`,
-		remedy: "run the job that made it again"
-	};
-	return {
-		why: `GitHub answered ${said}`,
-		remedy: AGAIN
-	};
-}
-const AGAIN = "run the job again";
-function describeRefusal(error, permission = "actions: read") {
-	const { why, remedy } = explainRefusal(error, permission);
-	return `${why}: ${remedy}`;
-}
-function wordsOf(error) {
-	return escapeForTerminal((error instanceof Error ? error.message : String(error)).split("\n", 1)[0].replace(/ - https?:\/\/\S+$/, ""), 200);
-}
-// src/baseline/up-to.ts
-const SHORTEST_SHA = 7;
-function takeEntriesUpTo(entries, ref) {
-	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
-	const newest = entries.findLastIndex(({ source }) => {
-		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
-		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
-	});
-	return newest === -1 ? null : entries.slice(0, newest + 1);
-}
-function shortenRef(ref) {
-	return ref.replace(/^refs\/(?:heads|tags)\//, "");
-}
-const MOST_QUESTIONS = 24;
-async function takeEntriesLeadingTo(entries, commit, isAncestor) {
-	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
-	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
-	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
-	let low = 0;
-	let high = shas.length;
-	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
-		const middle = Math.floor((low + high) / 2);
-		const leads = await isAncestor(shas[middle], commit);
-		if (leads === true) low = middle + 1;
-		else if (leads === false) high = middle;
-		else {
-			shas.splice(middle, 1);
-			high--;
-		}
-	}
-	return low === 0 ? null : takeUpTo(shas[low - 1]);
-}
-// src/baseline/zip.ts
-var ZipRefusal = class extends Error {
-	name = "ZipRefusal";
-};
-const END$1 = 101010256;
-const END_BYTES = 22;
-const CENTRAL = 33639248;
-const CENTRAL_BYTES = 46;
-const LOCAL = 67324752;
-const LOCAL_BYTES = 30;
-const LONGEST_COMMENT = 65535;
-const ENCRYPTED = 1;
-const UNIX = 3;
-const FILE_TYPE = 61440;
-const LINK = 40960;
-const DIRECTORY = 16384;
-const STORED = 0;
-const DEFLATED = 8;
-const MOST_ENTRIES = 100;
-const SLICE = 4096;
-function openOnlyEntry(zip, name, bounds) {
-	const view = viewOf(zip);
-	const entries = safeEntriesOf(zip, view);
-	const [entry] = entries;
-	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
-		const names = entries.map((entry) => entry.name);
-		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames$1(names)} and not only ${name}`);
-	}
-	return contentOf(zip, view, entry, bounds);
-}
-function openEntry(zip, name, bounds) {
-	const view = viewOf(zip);
-	const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name);
-	return entry === void 0 ? null : contentOf(zip, view, entry, bounds);
-}
-function viewOf(zip) {
-	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
-}
-function safeEntriesOf(zip, view) {
-	const entries = entriesOf(zip, view);
-	for (const entry of entries) refuseUnsafe(entry);
-	const names = entries.map((entry) => entry.name);
-	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames$1(names)})`);
-	return entries;
-}
-function entriesOf(zip, view) {
-	const end = findEnd(view);
-	if (end === null) throw new ZipRefusal("is not a zip");
-	const count = view.getUint16(end + 10, true);
-	const start = view.getUint32(end + 16, true);
-	if (view.getUint16(end + 8, true) !== count || start + view.getUint32(end + 12, true) !== end) throw new ZipRefusal("has a directory that does not fit (several disks, zip64 or a broken zip)");
-	if (count > MOST_ENTRIES) throw new ZipRefusal(`has ${count} entries`);
-	const entries = [];
-	let at = start;
-	for (let i = 0; i < count; i++) {
-		if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw new ZipRefusal("has a broken directory");
-		const nameBytes = view.getUint16(at + 28, true);
-		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-		if (next > end) throw new ZipRefusal("has a broken directory");
-		entries.push({
-			name: textOf$1(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
-			flags: view.getUint16(at + 8, true),
-			method: view.getUint16(at + 10, true),
-			compressedBytes: view.getUint32(at + 20, true),
-			inflatedBytes: view.getUint32(at + 24, true),
-			mode: view.getUint8(at + 5) === UNIX ? view.getUint16(at + 40, true) : 0,
-			offset: view.getUint32(at + 42, true)
-		});
-		at = next;
-	}
-	if (at !== end) throw new ZipRefusal("has a broken directory");
-	return entries;
-}
-function findEnd(view) {
-	const last = view.byteLength - END_BYTES;
-	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END$1 && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
-	return null;
-}
-function refuseUnsafe({ name, mode, flags }) {
-	const shown = escapeForTerminal(name);
-	if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`);
-	if (name.split(/[/\\]/).includes("..")) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`);
-	if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`);
-	if ((mode & FILE_TYPE) === DIRECTORY || name.endsWith("/")) throw new ZipRefusal(`has a directory (${shown})`);
-	if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`);
-}
-function contentOf(zip, view, entry, bounds) {
-	const { offset, compressedBytes, inflatedBytes } = entry;
-	if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`);
-	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
-	const nameBytes = view.getUint16(offset + 26, true);
-	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
-	if (textOf$1(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
-	const data = zip.subarray(start, start + compressedBytes);
-	const content = entry.method === STORED ? data : inflateEntry(data, entry);
-	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
-	return content;
-}
-function inflateEntry(data, { method, inflatedBytes }) {
-	if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`);
-	const content = new Uint8Array(inflatedBytes);
-	let length = 0;
-	const inflate = new Inflate((chunk) => {
-		if (length + chunk.length > inflatedBytes) throw new ZipRefusal(`inflates to more than the ${inflatedBytes} bytes it claims`);
-		content.set(chunk, length);
-		length += chunk.length;
-	});
-	try {
-		for (let at = 0; at < data.length; at += SLICE) inflate.push(data.subarray(at, at + SLICE), at + SLICE >= data.length);
-	} catch (error) {
-		if (error instanceof ZipRefusal) throw error;
-		throw new ZipRefusal("cannot be inflated", { cause: error });
-	}
-	return content.subarray(0, length);
-}
-function textOf$1(bytes) {
-	return new TextDecoder().decode(bytes);
-}
-function listNames$1(names) {
-	return escapeForTerminal(names.join(", "));
-}
-// src/baseline/artifact-rules.ts
-var ArtifactRefusal = class extends Error {
-	name = "ArtifactRefusal";
-};
-const RECORDING_EVENTS = [
-	"push",
-	"schedule",
-	"workflow_dispatch",
-	"repository_dispatch"
-];
-const HISTORY_EVENTS = [...RECORDING_EVENTS, "workflow_run"];
-const LARGEST_ZIP_BYTES = 4194304;
-const LARGEST_HISTORY_BYTES = 33554432;
-const LARGEST_RATIO = 50;
-const HISTORY_FILE = "history.json";
-const ZIP_BOUNDS = {
-	inflatedBytes: LARGEST_HISTORY_BYTES,
-	ratio: LARGEST_RATIO
-};
-function nameHistoryArtifact(name, attempt) {
-	return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ""}`;
-}
-function rejectRun(run, rules) {
-	if (run.id === rules.runId) return "it is the run that asks";
-	if (run.headRepositoryId === null) return "the repository of its commit is gone";
-	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
-	if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
-	const path = workflowFileOf(run);
-	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
-	return null;
-}
-function rejectArtifactRun({ run }, rules) {
-	if (run === null || run.id === null) return "it does not say which run it is of";
-	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
-	return null;
-}
-function rejectArtifact(artifact, run, rules) {
-	const stated = rejectArtifactRun(artifact, rules);
-	if (stated !== null) return stated;
-	if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return "it states another run or commit";
-	if (artifact.expired) return "it has expired; record at least once within the time that artifacts are kept, on a schedule for example";
-	if (artifact.sizeBytes > 4194304) return `it is ${artifact.sizeBytes} bytes, more than ${LARGEST_ZIP_BYTES}`;
-	if (artifact.digest === null) return "GitHub states no digest for it";
-	return null;
-}
-function openHistory(zip, { digest }, name) {
-	if (zip.length > 4194304) throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
-	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
-	if (actual !== digest) throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
-	try {
-		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
-		const entries = history.entries.filter(({ row }) => row.series.name === name);
-		if (history.entries.length === 0) throw new ArtifactRefusal("no run is recorded in it");
-		if (entries.length === 0) throw new ArtifactRefusal("all of its runs are of other names");
-		return {
-			...history,
-			entries
-		};
-	} catch (error) {
-		if (error instanceof ZipRefusal) throw new ArtifactRefusal(`it ${error.message}`, { cause: error });
-		throw error;
-	}
-}
-function decodeUploaded(text) {
-	try {
-		return decodeHistory(text);
-	} catch (error) {
-		if (error instanceof HistoryError) throw new ArtifactRefusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
-		throw error;
-	}
-}
-function decodeUtf8(bytes) {
-	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch (error) {
-		throw new ArtifactRefusal("it is not UTF-8 text", { cause: error });
-	}
-}
-function rejectCommit(isOnBranch, { defaultBranch }) {
-	if (isOnBranch === true) return null;
-	const branch = escapeForTerminal(defaultBranch);
-	return isOnBranch === null ? "its commit is gone" : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`;
-}
-function workflowFileOf({ path }) {
-	return path.split("@", 1)[0];
-}
-const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/;
-function findNamedTrigger({ title }, workflow) {
-	if (!NAMES_TRIGGER.test(readRunName(workflow ?? ""))) return null;
-	const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN);
-	return Number.isSafeInteger(id) ? id : null;
-}
-function readRunName(workflow) {
-	const [stated = ""] = /(?<=^run-name:).*/m.exec(workflow) ?? [];
-	const name = stated.replace(/ #.*/, "").trim();
-	return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name;
-}
-function rejectTrigger(trigger, rules) {
-	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name of fixed words that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
-	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
-	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
-	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
-}
-function describeBranch(branch) {
-	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
-}
-// src/baseline/artifact-search.ts
-const WANTED = 3;
-const MOST_LISTINGS = 40;
-const MOST_DOWNLOADS = 15;
-const MOST_TRIGGERS = 10;
-const MOST_COMMITS = 11;
-const MOST_FAILURES = 3;
-const PAGE = 100;
-const MOST_SENTENCES = 20;
-const HTTP_GONE = 410;
-async function findHistories(source, rules, name) {
-	const unknown = [];
-	const listRuns = async (workflow, event) => {
-		try {
-			return await source.runs({
-				workflow,
-				branch: rules.defaultBranch,
-				event
-			});
-		} catch (error) {
-			if (statusOf(error) !== 404) throw error;
-			unknown.push(`GitHub knows no workflow file ${workflow} here`);
-			return [];
-		}
-	};
-	const [list, ...runs] = await Promise.all([source.artifacts({
-		name: nameHistoryArtifact(name, 1),
-		runId: null
-	}), ...rules.workflows.map((file) => listRuns(file, null))]);
-	const search = startSearch(source, rules, name, list);
-	await lookAtRuns(search, runs.flat());
-	const crowded = rules.workflows.filter((_, i) => runs[i].length >= PAGE);
-	if (crowded.length > 0 && !isDone(search)) {
-		const more = crowded.flatMap((file) => HISTORY_EVENTS.map((event) => listRuns(file, event)));
-		await lookAtRuns(search, (await Promise.all(more)).flat());
-	}
-	const { found, failures } = search;
-	const isKnown = found.length > 0 || failures.length === 0;
-	return {
-		found,
-		passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
-		unreadable: isKnown ? null : explainRefusal(failures[0].error, failures[0].permission),
-		lost: found.length > 0 ? null : describeLost(search)
-	};
-}
-function describeLost({ list, lost, rules, lookedAt, refusedRuns }) {
-	const isOlder = ({ run }) => !lookedAt.has(run.id) && !refusedRuns.has(run.id);
-	const older = list.artifacts.filter((artifact) => artifact.expired && rejectArtifactRun(artifact, rules) === null && isOlder(artifact));
-	if (lost.refused > 0) return "no recorded run can be used";
-	return lost.expired + older.length === 0 ? null : "all recorded runs have expired";
-}
-function startSearch(source, rules, name, list) {
-	const isOurs = (artifact) => artifact.name === nameHistoryArtifact(name, 1);
-	return {
-		source,
-		rules,
-		name,
-		list: {
-			...list,
-			artifacts: list.artifacts.filter(isOurs)
-		},
-		found: [],
-		passedOver: [],
-		failures: [],
-		lost: {
-			expired: 0,
-			refused: 0
-		},
-		lookedAt: /* @__PURE__ */ new Set(),
-		refusedRuns: /* @__PURE__ */ new Map(),
-		left: {
-			listings: MOST_LISTINGS,
-			downloads: MOST_DOWNLOADS,
-			triggers: MOST_TRIGGERS,
-			files: MOST_TRIGGERS,
-			commits: MOST_COMMITS
-		},
-		onBranch: /* @__PURE__ */ new Map(),
-		tip: null,
-		isCut: false
-	};
-}
-function isDone({ isCut, found, failures }) {
-	return isCut || found.length >= WANTED || failures.length >= MOST_FAILURES;
-}
-async function lookAtRuns(search, runs) {
-	const { rules, lookedAt, refusedRuns } = search;
-	for (const run of runs.toSorted((a, b) => b.id - a.id)) {
-		if (isDone(search)) return;
-		if (lookedAt.has(run.id) || run.id === rules.runId) continue;
-		lookedAt.add(run.id);
-		const why = rejectRun(run, rules);
-		if (why !== null) refusedRuns.set(run.id, why);
-		else await lookAtRun(search, run);
-	}
-}
-async function lookAtRun(search, run) {
-	const histories = [];
-	for (const artifact of await listArtifacts(search, run)) {
-		const why = rejectArtifact(artifact, run, search.rules);
-		if (why !== null) lose(search, artifact, run, why);
-		else if (await isOfBranch(search, artifact, run)) histories.push(...await readHistory$1(search, artifact, run));
-	}
-	if (histories.length > 0) search.found.push({
-		run,
-		histories
-	});
-}
-async function listArtifacts(search, run) {
-	const { artifacts, complete } = search.list;
-	const first = artifacts.filter((artifact) => artifact.run?.id === run.id);
-	const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-5);
-	const asked = first.length > 0 || complete ? later : [1, ...later];
-	const lists = await Promise.all(asked.map(async (attempt) => {
-		const name = nameHistoryArtifact(search.name, attempt);
-		const query = {
-			name,
-			runId: run.id
-		};
-		return ((await ask(search, "listings", `run ${run.id}`, (source) => source.artifacts(query)))?.artifacts ?? []).filter((artifact) => artifact.name === name);
-	}));
-	return [...first, ...lists.flat()];
-}
-async function readHistory$1(search, artifact, run) {
-	const zip = await ask(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
-	if (zip === null) return [];
-	try {
-		return [openHistory(zip, artifact, search.name)];
-	} catch (error) {
-		if (!(error instanceof ArtifactRefusal)) throw error;
-		lose(search, artifact, run, error.message);
-		return [];
-	}
-}
-async function isOfBranch(search, artifact, run) {
-	const { rules } = search;
-	const commit = await findOnBranch(search, run.headSha);
-	if (commit === null) return false;
-	const why = rejectCommit(commit.isOnBranch, rules) ?? (run.event === "workflow_run" ? rejectTrigger(await findTrigger(search, run), rules) : null);
-	if (why !== null) lose(search, artifact, run, why);
-	return why === null;
-}
-async function findOnBranch(search, sha) {
-	const { onBranch, rules } = search;
-	const tip = await findTip(search);
-	if (tip === null) return null;
-	const answer = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null) ?? await ask(search, "commits", `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`, async (source) => ({ isOnBranch: await source.isAncestor(sha, tip) }));
-	if (answer !== null) onBranch.set(sha, answer);
-	return answer;
-}
-async function findTip(search) {
-	const { defaultBranch } = search.rules;
-	const branch = `branch ${escapeForTerminal(defaultBranch)}`;
-	search.tip ??= await ask(search, "commits", branch, async (source) => {
-		const tip = await source.commitOf(`heads/${defaultBranch}`);
-		if (tip === null) throw Object.assign(/* @__PURE__ */ new Error(`${branch} is not shown`), {
-			status: 404,
-			response: {}
-		});
-		return tip;
-	});
-	if (search.tip === null) search.isCut = true;
-	return search.tip;
-}
-async function findTrigger(search, run) {
-	const path = workflowFileOf(run);
-	const id = findNamedTrigger(run, await ask(search, "files", `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`, (source) => source.fileAt(path, run.headSha)));
-	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
-}
-async function ask(search, kind, about, request) {
-	if (search.left[kind] === 0) {
-		if (!search.isCut) search.passedOver.push("the search ended at its bound of requests: older runs were not looked at");
-		search.isCut = true;
-		return null;
-	}
-	search.left[kind]--;
-	const permission = kind === "commits" || kind === "files" ? "contents: read" : "actions: read";
-	try {
-		return await request(search.source);
-	} catch (error) {
-		if (statusOf(error) === HTTP_GONE) search.lost.expired++;
-		else search.failures.push({
-			error,
-			permission
-		});
-		search.passedOver.push(`${about} was passed over: ${describeRefusal(error, permission)}`);
-		return null;
-	}
-}
-function lose(search, artifact, run, why) {
-	search.lost[artifact.expired ? "expired" : "refused"]++;
-	passOver(search, artifact, run, why);
-}
-function passOver({ passedOver }, artifact, run, why) {
-	passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
-}
-function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
-	const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;
-	const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
-	const counts = (runId) => runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
-	return list.artifacts.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
-		const runId = artifact.run?.id ?? null;
-		const why = rejectArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
-		return `${titleOf(artifact, runId)} was passed over: ${why}`;
-	});
-}
-function cutSentences(sentences) {
-	const cut = sentences.length - MOST_SENTENCES;
-	if (cut <= 0) return sentences;
-	const rest = `${pluralise(cut, "more artifact was", "more artifacts were")} passed over`;
-	return [...sentences.slice(0, MOST_SENTENCES), rest];
-}
-function titleOf({ name, id }, runId) {
-	return `artifact ${name} (${id}) of ${runId === null ? "no run" : `run ${runId}`}`;
-}
-// src/baseline/artifact-store.ts
-function createArtifactStore(source, options) {
-	const { keep, workflows, defaultBranch } = options;
-	const known = /* @__PURE__ */ new Map();
-	async function load(name) {
-		const origin = `artifacts of ${workflows.join(", ")} on ${defaultBranch}`;
-		const none = {
-			entries: [],
-			origin,
-			ancestor: null,
-			passedOver: []
-		};
-		try {
-			const { found, passedOver, unreadable, lost } = await findHistories(source, options, name);
-			const { entries } = mergeHistories(found.flatMap(({ histories }) => histories), keep);
-			known.set(name, {
-				entries,
-				unreadable
-			});
-			const cut = await cutUpTo(source, options.upTo, entries);
-			const { release, trouble } = options.findRelease ? await findRelease(source, cut.entries) : NO_RELEASE;
-			return {
-				entries: cut.entries,
-				origin,
-				ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
-				passedOver: [
-					...passedOver,
-					...cut.passedOver,
-					...trouble
-				],
-				unreadable,
-				...lost === null ? {} : { lost },
-				...release === null ? {} : { release }
-			};
-		} catch (error) {
-			if (error instanceof BaselineError) throw error;
-			const unreadable = explainRefusal(error, "actions: read");
-			if (!known.has(name)) known.set(name, {
-				entries: [],
-				unreadable
-			});
-			return {
-				...none,
-				unreadable
-			};
-		}
-	}
-	return {
-		load,
-		async save(entries) {
-			for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
-				if (!known.has(name)) await load(name);
-				const { entries: before, unreadable } = known.get(name);
-				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`, { remedy: `${unreadable.remedy}; what is recorded is untouched` });
-				const history = fitHistory([...before, ...own], keep);
-				known.set(name, {
-					entries: history.entries,
-					unreadable: null
-				});
-				await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history));
-			}
-		}
-	};
-}
-function fitHistory(entries, keep, largestZipBytes = LARGEST_ZIP_BYTES) {
-	const history = mergeHistories([{
-		schema: HISTORY_SCHEMA,
-		entries
-	}], keep);
-	let kept = history.entries;
-	for (;;) {
-		const fill = fillOf(encodeHistory({
-			...history,
-			entries: kept
-		}), largestZipBytes);
-		if (fill <= 1 || kept.length === 1) return {
-			...history,
-			entries: kept
-		};
-		kept = kept.slice(-Math.max(1, Math.floor(.95 * kept.length / fill)));
-	}
-}
-function fillOf(text, largestZipBytes) {
-	const content = new TextEncoder().encode(text);
-	const zipped = zipSync({ [HISTORY_FILE]: content }).length;
-	return Math.max(content.length / ZIP_BOUNDS.inflatedBytes, zipped / (.9 * largestZipBytes));
-}
-async function upload(source, artifactName, text) {
-	try {
-		await source.upload(artifactName, text);
-	} catch (error) {
-		if (error instanceof BaselineError) throw error;
-		throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${escapeForTerminal(error instanceof Error ? error.message : String(error), 300)}`, {
-			remedy: "this run is missing in the history; run again",
-			cause: error
-		});
-	}
-}
-async function cutUpTo(source, upTo, entries) {
-	if (upTo === null || entries.length === 0) return {
-		entries,
-		passedOver: []
-	};
-	const ref = upTo === "newest-tag" ? await source.newestTag() : upTo.ref;
-	if (ref === null) return {
-		entries,
-		passedOver: ["no earlier tag leads here, so all recorded runs count"]
-	};
-	const remedy = "give baseline-ref a branch, tag or commit that runs of the default branch have led to";
-	const commit = await source.commitOf(ref);
-	if (commit === null) throw new BaselineError(`baseline-ref ${escapeForTerminal(ref)} is not in this repository.`, { remedy });
-	const cut = await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of));
-	if (cut === null) throw new BaselineError(`No recorded run leads to ${escapeForTerminal(ref)}.`, { remedy });
-	return {
-		entries: cut,
-		passedOver: []
-	};
-}
-const NO_RELEASE = {
-	release: null,
-	trouble: []
-};
-async function findRelease(source, entries) {
-	try {
-		const tag = await source.newestTag();
-		const commit = tag === null ? null : await source.commitOf(tag);
-		if (tag === null || commit === null) return NO_RELEASE;
-		const newest = (await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of)))?.at(-1);
-		return newest === void 0 ? NO_RELEASE : {
-			release: {
-				name: tag,
-				until: newest.row.startedAt
-			},
-			trouble: []
-		};
-	} catch (error) {
-		return {
-			release: null,
-			trouble: [`slow drift is not told, because the newest tag could not be found: ${describeRefusal(error, "contents: read")}`]
-		};
-	}
-}
-async function isAncestorOfBase(source, sha, { base, upTo }) {
-	if (sha === null || base === null || upTo !== null) return null;
-	try {
-		return await source.isAncestor(sha, base);
-	} catch {
-		return null;
-	}
-}
-// src/baseline/file-trouble.ts
-function codeOf(error) {
-	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-}
-const REASONS$1 = {
-	EACCES: ["permission denied", "let the user that runs this read and write the file and its folder"],
-	EPERM: ["permission denied", "let the user that runs this read and write the file and its folder"],
-	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
-	ENOSPC: ["the disk is full", "free some space and run again"],
-	EDQUOT: ["the disk quota is used up", "free some space and run again"],
-	EEXIST: ["its folder is a file", "give another path"],
-	ENOTDIR: ["a part of the path is a file and not a folder", "give another path"],
-	EISDIR: ["it is a folder", "give the path of a file, for example .plateau/history.json"],
-	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
-	ENAMETOOLONG: ["the path is too long", "give a shorter path"]
-};
-function describeFileTrouble(path, doing, error) {
-	if (error instanceof BaselineError) return error;
-	const code = codeOf(error);
-	const [what, remedy] = REASONS$1[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
-	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
-		remedy,
-		cause: error
-	});
-}
-function recogniseDamage(text) {
-	if (text.trim() === "") return ["it is empty", "bring back an older version of it, or delete it to begin anew"];
-	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
-	const mark = MERGE_MARK.exec(text)?.[1];
-	if (mark !== void 0) return [`it holds the marks of a merge that was not finished (${mark})`, "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
-	if (text.startsWith("")) return ["it is compressed with gzip", "unpack it (`gunzip`)"];
-	if (text.startsWith("PK")) return ["it is a zip", "unpack it, and give the path of the file that is in it"];
-	if (/^\s*</.test(text)) return ["it is a page and not the file itself", "download the file itself"];
-	const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? "history";
-	if (other !== "history") return [`it is a ${other.replace("-", " ")} and not a history`, "give the path of a history, which `--append` writes"];
-	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", "bring back an older version of it, or delete it to begin anew"];
-	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", "bring back an older version of it, or delete it to begin anew"];
-	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
-	return null;
-}
-const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m;
-const NAMELESS_MS = 5e3;
-const TAKEOVER_MS = 1e4;
-const LONGEST_WAIT_MS = 3e4;
-const WITHOUT_HARD_LINKS = [
-	"EPERM",
-	"ENOTSUP",
-	"EOPNOTSUPP",
-	"ENOSYS"
-];
-const RETRY_MS = 50;
-async function lockFile(path, clock) {
-	const lock = lockOf(path);
-	const token = randomUUID();
-	const holder = {
-		token,
-		host: hostname(),
-		pid: process.pid
-	};
-	const deadline = clock.now() + LONGEST_WAIT_MS;
-	while (await isThere$1(lock) || !await createNew(lock, JSON.stringify(holder))) {
-		await checkLockable(path);
-		if (await takeOver(lock, clock)) continue;
-		if (clock.now() >= deadline) throw await describeHolder(lock, path);
-		await clock.sleep(RETRY_MS);
-	}
-	const isHeld = async () => (await readHolder(lock))?.token === token;
-	return {
-		isHeld,
-		async release() {
-			if (await isHeld()) await remove(lock);
-		}
-	};
-}
-async function checkLockable(path) {
-	const lock = lockOf(path);
-	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
-	throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be written: ${escapeForTerminal(lock, 300)} is a folder.`, { remedy: "remove that folder, or give another path; a file of that name is made while the history is written" });
-}
-function lockOf(path) {
-	return `${path}.lock`;
-}
-async function takeOver(lock, clock) {
-	if (!await isStale(lock, clock)) return false;
-	const guard = `${lock}.takeover`;
-	if (!await createNew(guard, String(process.pid))) {
-		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await remove(guard);
-		return false;
-	}
-	try {
-		if (!await isStale(lock, clock)) return false;
-		await remove(lock);
-		return true;
-	} finally {
-		await remove(guard);
-	}
-}
-async function isThere$1(path) {
-	return stat(path).then(() => true, () => false);
-}
-async function isStale(lock, clock) {
-	const age = await measureAgeMs(lock, clock);
-	if (age > 6e4) return true;
-	const holder = await readHolder(lock);
-	if (holder === null) return age > NAMELESS_MS;
-	return holder.host === hostname() && !isAlive(holder.pid);
-}
-async function measureAgeMs(path, clock) {
-	try {
-		return clock.now() - (await stat(path)).mtimeMs;
-	} catch {
-		return -1;
-	}
-}
-function isAlive(pid) {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch (error) {
-		return codeOf(error) !== "ESRCH";
-	}
-}
-async function readHolder(lock) {
-	try {
-		const { token, host, pid } = JSON.parse(await readFile(lock, "utf8")) ?? {};
-		if (typeof token !== "string" || typeof host !== "string" || !Number.isInteger(pid) || pid <= 0) return null;
-		return {
-			token,
-			host,
-			pid
-		};
-	} catch {
-		return null;
-	}
-}
-async function createNew(path, content) {
-	const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-	try {
-		await writeFile(unnamed, content, { flag: "wx" });
-		await link(unnamed, path).catch(async (error) => {
-			if (!WITHOUT_HARD_LINKS.includes(codeOf(error) ?? "")) throw error;
-			await writeFile(path, content, { flag: "wx" });
-		});
-		return true;
-	} catch (error) {
-		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
-		throw error;
-	} finally {
-		await remove(unnamed).catch(() => {});
-	}
-}
-async function remove(path) {
-	try {
-		await unlink(path);
-	} catch (error) {
-		if (codeOf(error) !== "ENOENT") throw error;
-	}
-}
-async function describeHolder(lock, path) {
-	const holder = await readHolder(lock);
-	const who = holder === null ? "another process" : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`;
-	return new BaselineError(`The history ${escapeForTerminal(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}` });
-}
-// src/baseline/file-store.ts
-const SYSTEM_CLOCK = {
-	now: () => Date.now(),
-	sleep: (ms) => setTimeout$1(ms)
-};
-const LARGEST_BYTES = 67108864;
-function createFileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
-	return {
-		async load(name) {
-			if (willSave) await checkLockable(path);
-			const { entries } = await readHistory(path);
-			const own = mergeHistories([{
-				schema: HISTORY_SCHEMA,
-				entries
-			}], keep).entries.filter(({ row }) => row.series.name === name);
-			const counted = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
-			if (counted === null) throw new BaselineError(`No run of ${name} in ${escapeForTerminal(path, 300)} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
-			return {
-				entries: counted,
-				origin: `file ${path}`,
-				ancestor: null,
-				passedOver: [],
-				unreadable: null
-			};
-		},
-		async save(entries) {
-			if (entries.length === 0) return;
-			try {
-				await mkdir(dirname(path), { recursive: true });
-				const lock = await lockFile(path, clock);
-				try {
-					await removeLeftovers(path, clock);
-					await replaceFile(path, encodeHistory(mergeHistories([await readHistory(path), {
-						schema: HISTORY_SCHEMA,
-						entries
-					}], keep)), lock.isHeld);
-				} finally {
-					await lock.release();
-				}
-			} catch (error) {
-				throw describeFileTrouble(path, "written", error);
-			}
-		}
-	};
-}
-async function readHistory(path) {
-	let text;
-	try {
-		const info = await lstat(path);
-		if (info.isSymbolicLink()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
-		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, { remedy: "give the path of a file" });
-		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
-		text = await readFile(path, "utf8");
-	} catch (error) {
-		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
-		throw describeFileTrouble(path, "read", error);
-	}
-	try {
-		return decodeHistory(text);
-	} catch (error) {
-		if (!(error instanceof HistoryError)) throw error;
-		if (error instanceof NewerHistoryError) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${escapeForTerminal(error.message, 300)}.`, {
-			remedy: "update Plateau, or give this version a history of its own; nothing was changed",
-			cause: error
-		});
-		const known = recogniseDamage(text);
-		if (known !== null) {
-			const [what, remedy] = known;
-			throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${what}.`, {
-				remedy: `${remedy}; nothing was changed`,
-				cause: error
-			});
-		}
-		throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`, {
-			remedy: `${await keepAside(path, text)}; bring back an older version of it, or delete it to begin anew`,
-			cause: error
-		});
-	}
-}
-async function keepAside(path, text) {
-	const copy = `${path}.corrupt-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
-	try {
-		await copyFile(path, copy, constants$1.COPYFILE_EXCL);
-	} catch (error) {
-		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
-	}
-	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
-}
-async function removeLeftovers(path, clock) {
-	const folder = dirname(path);
-	const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith(".tmp"));
-	for (const file of left) {
-		const info = await lstat(join(folder, file)).catch(() => null);
-		if (info !== null && clock.now() - info.mtimeMs > 6e4) await rm(join(folder, file), { force: true });
-	}
-}
-async function replaceFile(path, text, isHeld) {
-	const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-	try {
-		const file = await open(temporary, "wx");
-		try {
-			await file.writeFile(text);
-			await file.sync();
-		} finally {
-			await file.close();
-		}
-		if (!await isHeld()) throw new BaselineError(`Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
-		await rename(temporary, path);
-		syncFolder(dirname(path));
-	} finally {
-		await rm(temporary, { force: true });
-	}
-}
-function syncFolder(path) {
-	try {
-		const folder = openSync(path, "r");
-		try {
-			fsyncSync(folder);
-		} finally {
-			closeSync(folder);
-		}
-	} catch {}
-}
-// src/baseline/release-asset-store.ts
-function releaseAssetStore(source, { asset, keep, upTo = null }) {
-	return {
-		async load(name) {
-			const none = {
-				entries: [],
-				origin: `file ${escapeForTerminal(asset)} of the newest release`,
-				ancestor: null,
-				passedOver: [],
-				unreadable: null
-			};
-			let file;
-			try {
-				file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES);
-			} catch (error) {
-				return {
-					...none,
-					unreadable: explainRefusal(error, "contents: read")
-				};
-			}
-			if (file === null) return {
-				...none,
-				passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`]
-			};
-			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
-			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
-			const own = entries.filter(({ row }) => row.series.name === name);
-			const cut = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
-			if (cut !== null) return {
-				...none,
-				origin,
-				entries: cut
-			};
-			throw new BaselineError(`No run in the ${origin} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
-		},
-		async save() {
-			throw new BaselineError(`The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
-		}
-	};
-}
-function openAsset(content, origin) {
-	try {
-		if (content.length > 33554432) throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
-		return decodeUploaded(decodeUtf8(content));
-	} catch (error) {
-		if (!(error instanceof ArtifactRefusal)) throw error;
-		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
-			remedy: "attach a history file as the command writes it (--append), or name another file",
-			cause: error
-		});
-	}
-}
 // src/report/hidden-attempts.ts
 const START = "<!-- plateau-attempts ";
-const END = " -->";
-const MOST_NAMES = 200;
+const END$1 = " -->";
+const MOST_NAMES$1 = 200;
 const DIGITS = 5;
 const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
 function encodeHiddenAttempts(all) {
@@ -18786,7 +9336,7 @@ function encodeHiddenAttempts(all) {
 		room -= length;
 		break;
 	}
-	return Object.keys(packed).length === 0 ? "" : `${START}${packText(packed)}${END}`;
+	return Object.keys(packed).length === 0 ? "" : `${START}${packText(packed)}${END$1}`;
 }
 function packText(packed) {
 	return JSON.stringify({
@@ -18797,11 +9347,11 @@ function packText(packed) {
 function readHiddenAttempts(body) {
 	const line = body.split("\n", 1)[0];
 	const start = line.indexOf(START);
-	const end = line.indexOf(END, start);
+	const end = line.indexOf(END$1, start);
 	if (start === -1 || end === -1 || end - start > 2e4) return {};
 	try {
 		const { names } = hiddenSchema.parse(JSON.parse(line.slice(start + 22, end)));
-		return Object.fromEntries(Object.entries(names).slice(0, MOST_NAMES).map(([name, { run, attempts }]) => [name, {
+		return Object.fromEntries(Object.entries(names).slice(0, MOST_NAMES$1).map(([name, { run, attempts }]) => [name, {
 			runId: run,
 			attempts: attempts.map(unpackAttempt)
 		}]));
@@ -18949,7 +9499,7 @@ function unpackAttempt(packed) {
 		earlier
 	})).earlier[0];
 }
-const CONTEXT$1 = {
+const CONTEXT$2 = {
 	endpointLabel: "",
 	model: null,
 	servedModel: null,
@@ -18967,7 +9517,7 @@ function unpackRow$1({ at, rest, levels }, series, build) {
 		startedAt: at,
 		series,
 		context: {
-			...CONTEXT$1,
+			...CONTEXT$2,
 			...build !== void 0 && { build }
 		},
 		levels: levels.map(([concurrency, valid, state, passes, tails]) => ({
@@ -18990,564 +9540,6 @@ function unpackPass([ok, failed, figures, texts]) {
 			tokensPerEvent
 		} }
 	};
-}
-// src/report/verdict-codec.ts
-var VerdictError = class extends Error {
-	code = "verdict";
-	name = "VerdictError";
-};
-const MAXIMUM_LENGTH = 4194304;
-function encodeVerdict(verdict) {
-	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
-	return escapeSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
-}
-function decodeVerdict(text) {
-	return decodeStrict(text, {
-		what: "verdict",
-		schema: verdictSchema,
-		maximumLength: MAXIMUM_LENGTH,
-		migrate: (value) => migrate(value, {
-			current: VERDICT_SCHEMA,
-			migrations: {},
-			error: VerdictError
-		}),
-		error: VerdictError
-	});
-}
-const MAXIMUM_ITEMS = 1e3;
-const MAXIMUM_SETTING = 1e5;
-const change = number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
-const share = number$1().min(0).max(1);
-const metric = _enum(GATED_METRICS);
-const verdictWord = _enum(VERDICT_WORDS);
-const consequence = _enum([
-	"pass",
-	"warn",
-	"fail"
-]);
-const levels = array(concurrency).max(64);
-const url = name.regex(/^https?:\/\//, "must be an http or https URL");
-const policy = object({
-	gate: _enum([
-		"check",
-		"release",
-		"observe"
-	]),
-	decision: _enum(["statistical", "threshold"]),
-	onNotComparable: consequence,
-	onUnmeasured: consequence,
-	onSkip: consequence
-});
-const provisional = object({
-	sha: name.nullable(),
-	startedAt: datetime(),
-	runs: count,
-	mainChange: change,
-	changeFromBefore: change
-});
-const step = object({
-	after: name.nullable(),
-	sha: name.nullable(),
-	startedAt: datetime(),
-	points: count,
-	mainChange: change
-});
-const levelChange = object({
-	concurrency,
-	baseline: figure,
-	candidate: figure,
-	change
-});
-const doubt = _enum(Object.keys(DOUBTS));
-const bound = _enum(["at-least", "below"]).exactOptional();
-const comparison = object({
-	metric,
-	better: _enum(["lower", "higher"]),
-	verdict: verdictWord,
-	unit: _enum(FIGURE_UNITS).nullable(),
-	ofPlateau: boolean().nullable(),
-	levels,
-	baseline: figure.nullable(),
-	candidate: figure.nullable(),
-	bounds: object({
-		baseline: bound,
-		candidate: bound
-	}).exactOptional(),
-	change: change.nullable(),
-	interval: object({
-		low: change,
-		high: change
-	}).nullable(),
-	worsening: change.nullable(),
-	p: share.nullable(),
-	smallestVisible: figure.nullable(),
-	tolerance: figure,
-	spread: figure.nullable(),
-	assumedSpread: boolean(),
-	groups: count,
-	segments: count.default(1),
-	leftOut: count,
-	provisional: provisional.nullable(),
-	step: step.exactOptional(),
-	confirmed: boolean().nullable(),
-	accepted: object({
-		by: name.nullable(),
-		at: change,
-		why: name.nullable()
-	}).nullable(),
-	byLevel: array(levelChange).max(64),
-	aside: array(levelChange).max(64).default([]),
-	doubt: doubt.nullable(),
-	control: object({
-		theta: share,
-		pairs: count
-	}).nullable().default(null),
-	note: name.nullable()
-});
-const requests = object({
-	ok: count,
-	failed: count
-});
-const lostLevel = object({
-	concurrency,
-	verdict: _enum([
-		"regressed",
-		"suspect",
-		"not-measured",
-		"accepted"
-	]),
-	candidate: requests,
-	baseline: requests,
-	repeatFailed: boolean().nullable(),
-	p: share.nullable(),
-	reason: name
-});
-const errorRate = object({
-	verdict: _enum([
-		"regressed",
-		"not-measured",
-		"suspect",
-		"no-change-seen",
-		"accepted"
-	]),
-	candidate: requests,
-	baseline: requests,
-	rise: number$1().min(-1).max(1),
-	p: share
-});
-const contextChange = object({
-	what: word,
-	before: name,
-	now: name
-});
-const baseline = object({
-	origin: name.nullable(),
-	runs: count,
-	groups: count,
-	newest: object({
-		sha: name.nullable(),
-		startedAt: datetime(),
-		url: url.nullable()
-	}).nullable(),
-	ancestor: boolean().nullable(),
-	skipped: array(name).max(MAXIMUM_ITEMS),
-	unreadable: object({
-		why: name,
-		remedy: name
-	}).nullable().default(null),
-	lost: name.nullable().default(null),
-	uncomparedInARow: count
-});
-const difference = object({
-	field: word,
-	setting: word.nullable(),
-	before: name,
-	now: name
-});
-const outlook = object({
-	metric,
-	runs: count,
-	smallestVisible: figure
-});
-const confirmation = object({
-	metrics: array(metric).max(MAXIMUM_ITEMS),
-	levels,
-	passes: count
-});
-const slowDrift = object({
-	since: name,
-	released: count,
-	newest: count,
-	metrics: array(object({
-		metric,
-		ofPlateau: boolean().nullable(),
-		change
-	})).max(MAXIMUM_ITEMS)
-});
-const control = object({
-	pairs: count,
-	sessions: count,
-	fresh: boolean(),
-	troubles: array(name).max(MAXIMUM_ITEMS)
-});
-const attempt = object({
-	attempt: int().min(1).max(1e6),
-	run: int().min(0).exactOptional(),
-	verdict: verdictWord,
-	isCounted: boolean()
-});
-const sideFigure = object({
-	value: figure,
-	low: figure.exactOptional(),
-	high: figure.exactOptional()
-});
-const sideFigures = object(Object.fromEntries(FIGURES_OF_LEVEL.map((name) => [name, sideFigure.exactOptional()])));
-const sideCurve = object({
-	runs: count,
-	levels: refineRising(array(object({
-		concurrency,
-		figures: sideFigures
-	})).max(64))
-});
-const sides = object({
-	baseline: sideCurve.exactOptional(),
-	control: sideCurve.exactOptional()
-});
-const verdictSchema = object({
-	schema: literal(VERDICT_SCHEMA),
-	name: word,
-	verdict: verdictWord,
-	reasons: array(word).max(MAXIMUM_ITEMS),
-	check: consequence,
-	load: literal("rate").exactOptional(),
-	policy,
-	decidedBy: array(object({
-		setting: word,
-		value: string().max(MAXIMUM_SETTING)
-	})).max(MAXIMUM_ITEMS).default([]),
-	comparisons: array(comparison).max(MAXIMUM_ITEMS),
-	lostLevels: array(lostLevel).max(64),
-	errorRate: errorRate.nullable(),
-	limits: array(limit).max(MAXIMUM_ITEMS),
-	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
-	baseline,
-	notComparable: object({
-		runs: count,
-		differences: array(difference).max(MAXIMUM_ITEMS)
-	}).nullable(),
-	outlook: array(outlook).max(MAXIMUM_ITEMS),
-	confirmation: confirmation.nullable(),
-	falseAlarmRate: share.nullable(),
-	drift: slowDrift.nullable().default(null),
-	control: control.nullable().default(null),
-	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
-	sides: sides.exactOptional()
-});
-const FACTS_IN_ORDER = Object.entries({
-	level: {
-		kind: "count",
-		from: "level"
-	},
-	pass: {
-		kind: "count",
-		from: "level"
-	},
-	worker: {
-		kind: "count",
-		from: "level"
-	},
-	phase: {
-		kind: "phase",
-		from: "level"
-	},
-	startMs: {
-		kind: "time",
-		from: "record"
-	},
-	connectMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport"
-	},
-	ttfbMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport",
-		stamp: "headersAt"
-	},
-	firstEventMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstEventAt"
-	},
-	ttftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTokenAt"
-	},
-	ttfoMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "firstTextAt"
-	},
-	lastTokenMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer",
-		stamp: "lastTokenAt"
-	},
-	endMs: {
-		kind: "time",
-		from: "transport",
-		stamp: "endAt"
-	},
-	inputTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	outputTokens: {
-		kind: "count",
-		from: "answer"
-	},
-	cachedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	reasoningTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	tokenSource: {
-		kind: "source",
-		from: "answer"
-	},
-	tokenEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	reads: {
-		kind: "count",
-		from: "answer"
-	},
-	windowTokens: {
-		kind: "count",
-		from: "level"
-	},
-	reconnected: {
-		kind: "flag",
-		from: "transport"
-	},
-	finishReason: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	servedModel: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	outcome: {
-		kind: "outcome",
-		from: "record"
-	},
-	failure: {
-		kind: "failure",
-		orNull: true,
-		from: "answer"
-	},
-	requestId: {
-		kind: "id",
-		from: "transport"
-	},
-	tpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	queueMs: {
-		kind: "time",
-		from: "record"
-	},
-	requestedTokens: {
-		kind: "count",
-		from: "level"
-	},
-	buffered: {
-		kind: "flag",
-		from: "answer"
-	},
-	heldBack: {
-		kind: "name",
-		orNull: true,
-		from: "transport"
-	},
-	retryAfterMs: {
-		kind: "time",
-		orNull: true,
-		from: "transport"
-	},
-	serverTtftMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverTpotMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	serverLoadMs: {
-		kind: "time",
-		orNull: true,
-		from: "answer"
-	},
-	unreadEvents: {
-		kind: "count",
-		from: "answer"
-	},
-	unreadMember: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	characters: {
-		kind: "count",
-		from: "answer"
-	},
-	statedTokens: {
-		kind: "count",
-		orNull: true,
-		from: "answer"
-	},
-	countDoubt: {
-		kind: "name",
-		orNull: true,
-		from: "answer"
-	},
-	tagsReasoning: {
-		kind: "flag",
-		from: "answer"
-	},
-	stallMs: {
-		kind: "time",
-		from: "level"
-	},
-	endStallMs: {
-		kind: "time",
-		from: "level"
-	}
-}).map(([name, fact]) => ({
-	name,
-	...fact
-}));
-// src/shell/redact-result.ts
-function redactResult(result, redact) {
-	const { report, reports, controls, rows, records, verdict, looks, baseline, error, cancelled } = result;
-	return {
-		report: redactReport(report, redact),
-		reports: reports.map((each) => redactReport(each, redact)),
-		controls: controls.map((each) => redactReport(each, redact)),
-		rows: rows.map((row) => redactRow(row, redact)),
-		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
-		verdict: redactVerdict(verdict, redact),
-		looks: redactLooks(looks, redact),
-		baseline: baseline === null ? null : redactBaseline(baseline, redact),
-		error: error === null ? null : redactError(error, redact),
-		cancelled
-	};
-}
-function redactReport(report, redact) {
-	return redactTexts(report, runReportSchema, redact);
-}
-function redactVerdict(verdict, redact) {
-	return redactTexts(verdict, verdictSchema, redact);
-}
-function redactRow(row, redact) {
-	return redactTexts(row, historyRowSchema, redact);
-}
-function redactLooks(looks, redact) {
-	const { controlTroubles, ...rest } = mapRowsOfLooks(looks, (row) => redactRow(row, redact));
-	return {
-		...rest,
-		...controlTroubles !== void 0 && { controlTroubles: controlTroubles.map(redact) }
-	};
-}
-function redactEntry(entry, redact) {
-	return redactTexts(entry, historyEntrySchema, redact);
-}
-function redactBaseline(baseline, redact) {
-	const { unreadable } = baseline;
-	return {
-		...baseline,
-		entries: baseline.entries.map((entry) => redactEntry(entry, redact)),
-		passedOver: baseline.passedOver.map(redact),
-		unreadable: unreadable === null ? null : {
-			why: redact(unreadable.why),
-			remedy: redact(unreadable.remedy)
-		}
-	};
-}
-function redactError(error, redact) {
-	const { what, tried, remedy, cause } = error;
-	return new EndpointError(redact(what), {
-		tried: redact(tried),
-		remedy: redact(remedy),
-		cause
-	});
-}
-function* redactRecords(records, redact) {
-	for (const record of records) yield redactRecord(record, redact);
-}
-function redactRecord(record, redact) {
-	const facts = FACTS_IN_ORDER.map(({ name, kind }) => {
-		const value = record[name];
-		return [name, (kind === "name" || kind === "id") && typeof value === "string" ? redact(value) : value];
-	});
-	return Object.fromEntries(facts);
-}
-function redactTexts(value, schema, redact) {
-	return redactWithin(value, schema, redact);
-}
-function redactWithin(value, schema, redact) {
-	if (value === null || typeof value !== "object" && typeof value !== "string") return value;
-	const shape = schema === null ? null : shapeOf(schema, value);
-	if (typeof value === "string") return shape === null ? redact(value) : redactText(value, shape, redact);
-	if (Array.isArray(value)) {
-		const element = shape instanceof ZodArray ? shape.element : null;
-		return value.map((item) => redactWithin(item, element, redact));
-	}
-	const members = Object.entries(value).map(([key, member]) => {
-		return [key, redactWithin(member, memberOf(shape, key), redact)];
-	});
-	return Object.fromEntries(members);
-}
-function redactText(text, schema, redact) {
-	if (!(schema instanceof ZodString || schema instanceof ZodStringFormat) || OUR_WORDS.has(schema)) return text;
-	const clean = redact(text);
-	return !fits(clean, schema) && fits(text, schema) ? text : clean;
-}
-function shapeOf(schema, value) {
-	if (schema instanceof ZodUnion) {
-		const option = schema.options.find((each) => fits(value, each));
-		return option === void 0 ? null : shapeOf(option, value);
-	}
-	if (schema instanceof ZodNullable || schema instanceof ZodOptional || schema instanceof ZodExactOptional || schema instanceof ZodDefault) return shapeOf(schema.unwrap(), value);
-	return schema;
-}
-function memberOf(schema, key) {
-	if (schema instanceof ZodRecord) return schema.valueType;
-	if (!(schema instanceof ZodObject) || !Object.hasOwn(schema.shape, key)) return null;
-	return schema.shape[key];
-}
-function fits(value, schema) {
-	return schema.safeParse(value, { jitless: true }).success;
 }
 // src/render/svg-names.ts
 const [LETTER$2, LINE] = [8, 15];
@@ -20143,7 +10135,7 @@ function isForTheWorse({ metric, change }) {
 	return betterOf(metric) === "lower" ? change > 0 : change < 0;
 }
 // src/render/timeline.ts
-const LONGEST_NAME = 60;
+const LONGEST_NAME$1 = 60;
 function viewTimeline(timeline) {
 	const { name, points, metrics, steps, releases, gaps } = timeline;
 	return {
@@ -20157,7 +10149,7 @@ function viewTimeline(timeline) {
 		nowNote: metrics.length === 0 ? NO_METRIC : points.length === 1 ? ONE_POINT : NOW_NOTE,
 		steps: steps.map((step) => describeTimelineStep(step, points)),
 		accepted: points.flatMap((point) => point.accepted.length === 0 ? [] : [describeAcceptance(point)]),
-		releases: releases.map(({ name, at }) => say`${quote(name, LONGEST_NAME)}: first measured ${describePoint(points[at])}`),
+		releases: releases.map(({ name, at }) => say`${quote(name, LONGEST_NAME$1)}: first measured ${describePoint(points[at])}`),
 		gaps: gaps.map(({ after, days }) => `${formatDay(points[after].startedAt)} to ${formatDay(points[after + 1].startedAt)}: no run for ${pluralise(days, "day")}`),
 		versions: timeline.versions.length < 2 ? null : tabulateVersions(timeline),
 		runs: tabulateRuns(timeline)
@@ -20172,10 +10164,10 @@ function countRuns({ runs, points }) {
 	return `${pluralise(runs, "run")} in ${pluralise(points.length, "point")} (a workflow run is one), ${when}.`;
 }
 function describeNewest({ model, server, verdict }) {
-	const what = [...model === null ? [] : [quote(model, LONGEST_NAME)], ...nameServer(server)];
+	const what = [...model === null ? [] : [quote(model, LONGEST_NAME$1)], ...nameServer(server)];
 	return say`The newest run${what.length === 0 ? "" : say` of ${joinSentences(what, " on ")}`}: ${nameVerdict(verdict)}.`;
 }
-const nameServer = (server) => server === null ? [] : [quote(server, LONGEST_NAME)];
+const nameServer = (server) => server === null ? [] : [quote(server, LONGEST_NAME$1)];
 function describeOthers(others) {
 	if (others === null) return null;
 	const changed = others.differences.map(({ field, before, now }) => say`${field} (${quote(before, 40)} → ${quote(now, 40)})`);
@@ -20209,7 +10201,7 @@ function describeTimelineStep(step, points) {
 	const { url } = points[step.at];
 	return describeStep(step, {
 		range: step.after === null ? commitUrlOf(url, step.sha) : rangeUrlOf(url, step.after, step.sha),
-		news: [step.model, step.server].flatMap((change, i) => change === null ? [] : [say`${i === 0 ? "model" : "server"} ${quote(change.before, LONGEST_NAME)} → ${quote(change.now, LONGEST_NAME)}`])
+		news: [step.model, step.server].flatMap((change, i) => change === null ? [] : [say`${i === 0 ? "model" : "server"} ${quote(change.before, LONGEST_NAME$1)} → ${quote(change.now, LONGEST_NAME$1)}`])
 	});
 }
 function describeAcceptance(point) {
@@ -20275,7 +10267,7 @@ function tabulateVersions({ versions, metrics }) {
 		note: `Medians of the points; the change is that of the means against the row above, with the spread of the recorded runs, whatever else changed between them.${unknown}${older === 0 ? "" : ` ${pluralise(older, "older version")} left out.`}`
 	};
 }
-const nameVersion = ({ server }) => server === null ? "not known" : quote(server, LONGEST_NAME);
+const nameVersion = ({ server }) => server === null ? "not known" : quote(server, LONGEST_NAME$1);
 function shortenLabel(metric) {
 	return labelOf(metric).replace(/ throughput$/, "");
 }
@@ -20304,7 +10296,7 @@ function tabulateRuns({ points, metrics }) {
 function nameRun({ runId, attempt, url }) {
 	return linkTo$1(say`${quote(runId, 24)}${attempt > 1 ? ` (${attempt})` : ""}`, cleanRunUrl(url));
 }
-const quoteKnown = (text) => text === null ? "–" : quote(text, LONGEST_NAME);
+const quoteKnown = (text) => text === null ? "–" : quote(text, LONGEST_NAME$1);
 function nameVerdict(verdict) {
 	return verdict.replaceAll("-", " ");
 }
@@ -20680,6 +10672,210 @@ function renderTimelineIndex(pages) {
 		]
 	});
 }
+const FACTS_IN_ORDER = Object.entries({
+	level: {
+		kind: "count",
+		from: "level"
+	},
+	pass: {
+		kind: "count",
+		from: "level"
+	},
+	worker: {
+		kind: "count",
+		from: "level"
+	},
+	phase: {
+		kind: "phase",
+		from: "level"
+	},
+	startMs: {
+		kind: "time",
+		from: "record"
+	},
+	connectMs: {
+		kind: "time",
+		orNull: true,
+		from: "transport"
+	},
+	ttfbMs: {
+		kind: "time",
+		orNull: true,
+		from: "transport",
+		stamp: "headersAt"
+	},
+	firstEventMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstEventAt"
+	},
+	ttftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTokenAt"
+	},
+	ttfoMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "firstTextAt"
+	},
+	lastTokenMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer",
+		stamp: "lastTokenAt"
+	},
+	endMs: {
+		kind: "time",
+		from: "transport",
+		stamp: "endAt"
+	},
+	inputTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	outputTokens: {
+		kind: "count",
+		from: "answer"
+	},
+	cachedTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	reasoningTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	tokenSource: {
+		kind: "source",
+		from: "answer"
+	},
+	tokenEvents: {
+		kind: "count",
+		from: "answer"
+	},
+	reads: {
+		kind: "count",
+		from: "answer"
+	},
+	windowTokens: {
+		kind: "count",
+		from: "level"
+	},
+	reconnected: {
+		kind: "flag",
+		from: "transport"
+	},
+	finishReason: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	servedModel: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	outcome: {
+		kind: "outcome",
+		from: "record"
+	},
+	failure: {
+		kind: "failure",
+		orNull: true,
+		from: "answer"
+	},
+	requestId: {
+		kind: "id",
+		from: "transport"
+	},
+	tpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	queueMs: {
+		kind: "time",
+		from: "record"
+	},
+	requestedTokens: {
+		kind: "count",
+		from: "level"
+	},
+	buffered: {
+		kind: "flag",
+		from: "answer"
+	},
+	heldBack: {
+		kind: "name",
+		orNull: true,
+		from: "transport"
+	},
+	retryAfterMs: {
+		kind: "time",
+		orNull: true,
+		from: "transport"
+	},
+	serverTtftMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverTpotMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	serverLoadMs: {
+		kind: "time",
+		orNull: true,
+		from: "answer"
+	},
+	unreadEvents: {
+		kind: "count",
+		from: "answer"
+	},
+	unreadMember: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	characters: {
+		kind: "count",
+		from: "answer"
+	},
+	statedTokens: {
+		kind: "count",
+		orNull: true,
+		from: "answer"
+	},
+	countDoubt: {
+		kind: "name",
+		orNull: true,
+		from: "answer"
+	},
+	tagsReasoning: {
+		kind: "flag",
+		from: "answer"
+	},
+	stallMs: {
+		kind: "time",
+		from: "level"
+	},
+	endStallMs: {
+		kind: "time",
+		from: "level"
+	}
+}).map(([name, fact]) => ({
+	name,
+	...fact
+}));
 // src/report/records.ts
 function encodeRecord(record) {
 	return escapeSigns(JSON.stringify(Object.fromEntries(FACTS_IN_ORDER.map(({ name, kind }) => [name, kind === "time" ? roundToMicroseconds(record[name]) : record[name]]))));
@@ -20698,14 +10894,584 @@ function* encodeRecords(records) {
 function roundToMicroseconds(ms) {
 	return ms === null ? null : Math.round(ms * 1e3) / 1e3;
 }
+// src/report/verdict-codec.ts
+var VerdictError = class extends Error {
+	code = "verdict";
+	name = "VerdictError";
+};
+const MAXIMUM_LENGTH = 4194304;
+function encodeVerdict(verdict) {
+	const cut = (_, value) => typeof value === "string" ? value.slice(0, MAXIMUM_TEXT) : value;
+	return escapeSigns(JSON.stringify(decodeVerdict(JSON.stringify(verdict, cut)), null, 2));
+}
+function decodeVerdict(text) {
+	return decodeStrict(text, {
+		what: "verdict",
+		schema: verdictSchema,
+		maximumLength: MAXIMUM_LENGTH,
+		migrate: (value) => migrate(value, {
+			current: VERDICT_SCHEMA,
+			migrations: {},
+			error: VerdictError
+		}),
+		error: VerdictError
+	});
+}
+const MAXIMUM_ITEMS = 1e3;
+const MAXIMUM_SETTING = 1e5;
+const change = number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000);
+const share = number$1().min(0).max(1);
+const metric = _enum(GATED_METRICS);
+const verdictWord = _enum(VERDICT_WORDS);
+const consequence = _enum([
+	"pass",
+	"warn",
+	"fail"
+]);
+const levels = array(concurrency).max(64);
+const url = name.regex(/^https?:\/\//, "must be an http or https URL");
+const policy = object({
+	gate: _enum([
+		"check",
+		"release",
+		"observe"
+	]),
+	decision: _enum(["statistical", "threshold"]),
+	onNotComparable: consequence,
+	onUnmeasured: consequence,
+	onSkip: consequence
+});
+const provisional = object({
+	sha: name.nullable(),
+	startedAt: datetime(),
+	runs: count,
+	mainChange: change,
+	changeFromBefore: change
+});
+const step = object({
+	after: name.nullable(),
+	sha: name.nullable(),
+	startedAt: datetime(),
+	points: count,
+	mainChange: change
+});
+const levelChange = object({
+	concurrency,
+	baseline: figure,
+	candidate: figure,
+	change
+});
+const doubt = _enum(Object.keys(DOUBTS));
+const bound = _enum(["at-least", "below"]).exactOptional();
+const comparison = object({
+	metric,
+	better: _enum(["lower", "higher"]),
+	verdict: verdictWord,
+	unit: _enum(FIGURE_UNITS).nullable(),
+	ofPlateau: boolean().nullable(),
+	levels,
+	baseline: figure.nullable(),
+	candidate: figure.nullable(),
+	bounds: object({
+		baseline: bound,
+		candidate: bound
+	}).exactOptional(),
+	change: change.nullable(),
+	interval: object({
+		low: change,
+		high: change
+	}).nullable(),
+	worsening: change.nullable(),
+	p: share.nullable(),
+	smallestVisible: figure.nullable(),
+	tolerance: figure,
+	spread: figure.nullable(),
+	assumedSpread: boolean(),
+	groups: count,
+	segments: count.default(1),
+	leftOut: count,
+	provisional: provisional.nullable(),
+	step: step.exactOptional(),
+	confirmed: boolean().nullable(),
+	accepted: object({
+		by: name.nullable(),
+		at: change,
+		why: name.nullable()
+	}).nullable(),
+	byLevel: array(levelChange).max(64),
+	aside: array(levelChange).max(64).default([]),
+	doubt: doubt.nullable(),
+	control: object({
+		theta: share,
+		pairs: count
+	}).nullable().default(null),
+	note: name.nullable()
+});
+const requests = object({
+	ok: count,
+	failed: count
+});
+const lostLevel = object({
+	concurrency,
+	verdict: _enum([
+		"regressed",
+		"suspect",
+		"not-measured",
+		"accepted"
+	]),
+	candidate: requests,
+	baseline: requests,
+	repeatFailed: boolean().nullable(),
+	p: share.nullable(),
+	reason: name
+});
+const errorRate = object({
+	verdict: _enum([
+		"regressed",
+		"not-measured",
+		"suspect",
+		"no-change-seen",
+		"accepted"
+	]),
+	candidate: requests,
+	baseline: requests,
+	rise: number$1().min(-1).max(1),
+	p: share
+});
+const contextChange = object({
+	what: word,
+	before: name,
+	now: name
+});
+const baseline = object({
+	origin: name.nullable(),
+	runs: count,
+	groups: count,
+	newest: object({
+		sha: name.nullable(),
+		startedAt: datetime(),
+		url: url.nullable()
+	}).nullable(),
+	ancestor: boolean().nullable(),
+	skipped: array(name).max(MAXIMUM_ITEMS),
+	unreadable: object({
+		why: name,
+		remedy: name
+	}).nullable().default(null),
+	lost: name.nullable().default(null),
+	uncomparedInARow: count
+});
+const difference = object({
+	field: word,
+	setting: word.nullable(),
+	before: name,
+	now: name
+});
+const outlook = object({
+	metric,
+	runs: count,
+	smallestVisible: figure
+});
+const confirmation = object({
+	metrics: array(metric).max(MAXIMUM_ITEMS),
+	levels,
+	passes: count
+});
+const slowDrift = object({
+	since: name,
+	released: count,
+	newest: count,
+	metrics: array(object({
+		metric,
+		ofPlateau: boolean().nullable(),
+		change
+	})).max(MAXIMUM_ITEMS)
+});
+const control = object({
+	pairs: count,
+	sessions: count,
+	fresh: boolean(),
+	troubles: array(name).max(MAXIMUM_ITEMS)
+});
+const attempt = object({
+	attempt: int().min(1).max(1e6),
+	run: int().min(0).exactOptional(),
+	verdict: verdictWord,
+	isCounted: boolean()
+});
+const sideFigure = object({
+	value: figure,
+	low: figure.exactOptional(),
+	high: figure.exactOptional()
+});
+const sideFigures = object(Object.fromEntries(FIGURES_OF_LEVEL.map((name) => [name, sideFigure.exactOptional()])));
+const sideCurve = object({
+	runs: count,
+	levels: refineRising(array(object({
+		concurrency,
+		figures: sideFigures
+	})).max(64))
+});
+const sides = object({
+	baseline: sideCurve.exactOptional(),
+	control: sideCurve.exactOptional()
+});
+const verdictSchema = object({
+	schema: literal(VERDICT_SCHEMA),
+	name: word,
+	verdict: verdictWord,
+	reasons: array(word).max(MAXIMUM_ITEMS),
+	check: consequence,
+	load: literal("rate").exactOptional(),
+	policy,
+	decidedBy: array(object({
+		setting: word,
+		value: string().max(MAXIMUM_SETTING)
+	})).max(MAXIMUM_ITEMS).default([]),
+	comparisons: array(comparison).max(MAXIMUM_ITEMS),
+	lostLevels: array(lostLevel).max(64),
+	errorRate: errorRate.nullable(),
+	limits: array(limit).max(MAXIMUM_ITEMS),
+	whatElseChanged: array(contextChange).max(MAXIMUM_ITEMS),
+	baseline,
+	notComparable: object({
+		runs: count,
+		differences: array(difference).max(MAXIMUM_ITEMS)
+	}).nullable(),
+	outlook: array(outlook).max(MAXIMUM_ITEMS),
+	confirmation: confirmation.nullable(),
+	falseAlarmRate: share.nullable(),
+	drift: slowDrift.nullable().default(null),
+	control: control.nullable().default(null),
+	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
+	sides: sides.exactOptional()
+});
+// src/baseline/file-trouble.ts
+function codeOf$1(error) {
+	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}
+const REASONS$1 = {
+	EACCES: ["permission denied", "let the user that runs this read and write the file and its folder"],
+	EPERM: ["permission denied", "let the user that runs this read and write the file and its folder"],
+	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
+	ENOSPC: ["the disk is full", "free some space and run again"],
+	EDQUOT: ["the disk quota is used up", "free some space and run again"],
+	EEXIST: ["its folder is a file", "give another path"],
+	ENOTDIR: ["a part of the path is a file and not a folder", "give another path"],
+	EISDIR: ["it is a folder", "give the path of a file, for example .plateau/history.json"],
+	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
+	ENAMETOOLONG: ["the path is too long", "give a shorter path"]
+};
+function describeFileTrouble(path, doing, error) {
+	if (error instanceof BaselineError) return error;
+	const code = codeOf$1(error);
+	const [what, remedy] = REASONS$1[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
+	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
+		remedy,
+		cause: error
+	});
+}
+function recogniseDamage(text) {
+	if (text.trim() === "") return ["it is empty", "bring back an older version of it, or delete it to begin anew"];
+	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
+	const mark = MERGE_MARK.exec(text)?.[1];
+	if (mark !== void 0) return [`it holds the marks of a merge that was not finished (${mark})`, "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
+	if (text.startsWith("")) return ["it is compressed with gzip", "unpack it (`gunzip`)"];
+	if (text.startsWith("PK")) return ["it is a zip", "unpack it, and give the path of the file that is in it"];
+	if (/^\s*</.test(text)) return ["it is a page and not the file itself", "download the file itself"];
+	const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? "history";
+	if (other !== "history") return [`it is a ${other.replace("-", " ")} and not a history`, "give the path of a history, which `--append` writes"];
+	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", "bring back an older version of it, or delete it to begin anew"];
+	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", "bring back an older version of it, or delete it to begin anew"];
+	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
+	return null;
+}
+const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m;
+const NAMELESS_MS = 5e3;
+const TAKEOVER_MS = 1e4;
+const LONGEST_WAIT_MS = 3e4;
+const WITHOUT_HARD_LINKS = [
+	"EPERM",
+	"ENOTSUP",
+	"EOPNOTSUPP",
+	"ENOSYS"
+];
+const RETRY_MS = 50;
+async function lockFile(path, clock) {
+	const lock = lockOf(path);
+	const token = randomUUID();
+	const holder = {
+		token,
+		host: hostname(),
+		pid: process.pid
+	};
+	const deadline = clock.now() + LONGEST_WAIT_MS;
+	while (await isThere$1(lock) || !await createNew(lock, JSON.stringify(holder))) {
+		await checkLockable(path);
+		if (await takeOver(lock, clock)) continue;
+		if (clock.now() >= deadline) throw await describeHolder(lock, path);
+		await clock.sleep(RETRY_MS);
+	}
+	const isHeld = async () => (await readHolder(lock))?.token === token;
+	return {
+		isHeld,
+		async release() {
+			if (await isHeld()) await remove(lock);
+		}
+	};
+}
+async function checkLockable(path) {
+	const lock = lockOf(path);
+	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
+	throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be written: ${escapeForTerminal(lock, 300)} is a folder.`, { remedy: "remove that folder, or give another path; a file of that name is made while the history is written" });
+}
+function lockOf(path) {
+	return `${path}.lock`;
+}
+async function takeOver(lock, clock) {
+	if (!await isStale(lock, clock)) return false;
+	const guard = `${lock}.takeover`;
+	if (!await createNew(guard, String(process.pid))) {
+		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await remove(guard);
+		return false;
+	}
+	try {
+		if (!await isStale(lock, clock)) return false;
+		await remove(lock);
+		return true;
+	} finally {
+		await remove(guard);
+	}
+}
+async function isThere$1(path) {
+	return stat(path).then(() => true, () => false);
+}
+async function isStale(lock, clock) {
+	const age = await measureAgeMs(lock, clock);
+	if (age > 6e4) return true;
+	const holder = await readHolder(lock);
+	if (holder === null) return age > NAMELESS_MS;
+	return holder.host === hostname() && !isAlive(holder.pid);
+}
+async function measureAgeMs(path, clock) {
+	try {
+		return clock.now() - (await stat(path)).mtimeMs;
+	} catch {
+		return -1;
+	}
+}
+function isAlive(pid) {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return codeOf$1(error) !== "ESRCH";
+	}
+}
+async function readHolder(lock) {
+	try {
+		const { token, host, pid } = JSON.parse(await readFile(lock, "utf8")) ?? {};
+		if (typeof token !== "string" || typeof host !== "string" || !Number.isInteger(pid) || pid <= 0) return null;
+		return {
+			token,
+			host,
+			pid
+		};
+	} catch {
+		return null;
+	}
+}
+async function createNew(path, content) {
+	const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+	try {
+		await writeFile(unnamed, content, { flag: "wx" });
+		await link(unnamed, path).catch(async (error) => {
+			if (!WITHOUT_HARD_LINKS.includes(codeOf$1(error) ?? "")) throw error;
+			await writeFile(path, content, { flag: "wx" });
+		});
+		return true;
+	} catch (error) {
+		if (codeOf$1(error) === "EEXIST" || codeOf$1(error) === "EPERM" && process.platform === "win32") return false;
+		throw error;
+	} finally {
+		await remove(unnamed).catch(() => {});
+	}
+}
+async function remove(path) {
+	try {
+		await unlink(path);
+	} catch (error) {
+		if (codeOf$1(error) !== "ENOENT") throw error;
+	}
+}
+async function describeHolder(lock, path) {
+	const holder = await readHolder(lock);
+	const who = holder === null ? "another process" : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`;
+	return new BaselineError(`The history ${escapeForTerminal(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}` });
+}
+// src/baseline/up-to.ts
+const SHORTEST_SHA = 7;
+function takeEntriesUpTo(entries, ref) {
+	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
+	const newest = entries.findLastIndex(({ source }) => {
+		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
+		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
+	});
+	return newest === -1 ? null : entries.slice(0, newest + 1);
+}
+function shortenRef(ref) {
+	return ref.replace(/^refs\/(?:heads|tags)\//, "");
+}
+const MOST_QUESTIONS = 24;
+async function takeEntriesLeadingTo(entries, commit, isAncestor) {
+	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
+	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
+	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
+	let low = 0;
+	let high = shas.length;
+	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
+		const middle = Math.floor((low + high) / 2);
+		const leads = await isAncestor(shas[middle], commit);
+		if (leads === true) low = middle + 1;
+		else if (leads === false) high = middle;
+		else {
+			shas.splice(middle, 1);
+			high--;
+		}
+	}
+	return low === 0 ? null : takeUpTo(shas[low - 1]);
+}
+// src/baseline/file-store.ts
+const SYSTEM_CLOCK = {
+	now: () => Date.now(),
+	sleep: (ms) => setTimeout$1(ms)
+};
+const LARGEST_BYTES = 67108864;
+function createFileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
+	return {
+		async load(name) {
+			if (willSave) await checkLockable(path);
+			const { entries } = await readHistory$1(path);
+			const own = mergeHistories([{
+				schema: HISTORY_SCHEMA,
+				entries
+			}], keep).entries.filter(({ row }) => row.series.name === name);
+			const counted = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
+			if (counted === null) throw new BaselineError(`No run of ${name} in ${escapeForTerminal(path, 300)} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+			return {
+				entries: counted,
+				origin: `file ${path}`,
+				ancestor: null,
+				passedOver: [],
+				unreadable: null
+			};
+		},
+		async save(entries) {
+			if (entries.length === 0) return;
+			try {
+				await mkdir(dirname(path), { recursive: true });
+				const lock = await lockFile(path, clock);
+				try {
+					await removeLeftovers(path, clock);
+					await replaceFile(path, encodeHistory(mergeHistories([await readHistory$1(path), {
+						schema: HISTORY_SCHEMA,
+						entries
+					}], keep)), lock.isHeld);
+				} finally {
+					await lock.release();
+				}
+			} catch (error) {
+				throw describeFileTrouble(path, "written", error);
+			}
+		}
+	};
+}
+async function readHistory$1(path) {
+	let text;
+	try {
+		const info = await lstat(path);
+		if (info.isSymbolicLink()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
+		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, { remedy: "give the path of a file" });
+		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
+		text = await readFile(path, "utf8");
+	} catch (error) {
+		if (codeOf$1(error) === "ENOENT") return EMPTY_HISTORY;
+		throw describeFileTrouble(path, "read", error);
+	}
+	try {
+		return decodeHistory(text);
+	} catch (error) {
+		if (!(error instanceof HistoryError)) throw error;
+		if (error instanceof NewerHistoryError) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${escapeForTerminal(error.message, 300)}.`, {
+			remedy: "update Plateau, or give this version a history of its own; nothing was changed",
+			cause: error
+		});
+		const known = recogniseDamage(text);
+		if (known !== null) {
+			const [what, remedy] = known;
+			throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${what}.`, {
+				remedy: `${remedy}; nothing was changed`,
+				cause: error
+			});
+		}
+		throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`, {
+			remedy: `${await keepAside(path, text)}; bring back an older version of it, or delete it to begin anew`,
+			cause: error
+		});
+	}
+}
+async function keepAside(path, text) {
+	const copy = `${path}.corrupt-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
+	try {
+		await copyFile(path, copy, constants$1.COPYFILE_EXCL);
+	} catch (error) {
+		if (codeOf$1(error) !== "EEXIST") return "it is left as it is and could not be copied";
+	}
+	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
+}
+async function removeLeftovers(path, clock) {
+	const folder = dirname(path);
+	const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith(".tmp"));
+	for (const file of left) {
+		const info = await lstat(join(folder, file)).catch(() => null);
+		if (info !== null && clock.now() - info.mtimeMs > 6e4) await rm(join(folder, file), { force: true });
+	}
+}
+async function replaceFile(path, text, isHeld) {
+	const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+	try {
+		const file = await open(temporary, "wx");
+		try {
+			await file.writeFile(text);
+			await file.sync();
+		} finally {
+			await file.close();
+		}
+		if (!await isHeld()) throw new BaselineError(`Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
+		await rename(temporary, path);
+		syncFolder(dirname(path));
+	} finally {
+		await rm(temporary, { force: true });
+	}
+}
+function syncFolder(path) {
+	try {
+		const folder = openSync(path, "r");
+		try {
+			fsyncSync(folder);
+		} finally {
+			closeSync(folder);
+		}
+	} catch {}
+}
 // src/settings/prompts-file/unpack.ts
-const MOST_BYTES = 1024 ** 3;
+const MOST_BYTES$4 = 1024 ** 3;
 function unpack(bytes) {
 	const packed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const compression = COMPRESSIONS.find(({ magic }) => startsWith(packed, magic));
 	if (compression === void 0) return decode(packed, []);
 	try {
-		return decode(compression.open(packed, { maxOutputLength: MOST_BYTES }), [compression.name]);
+		return decode(compression.open(packed, { maxOutputLength: MOST_BYTES$4 }), [compression.name]);
 	} catch (error) {
 		const isLarge = error.code === "ERR_BUFFER_TOO_LARGE";
 		const why = isLarge ? "holds more than 1 GiB" : `is compressed with ${compression.name}, and broken or cut off`;
@@ -20744,7 +11510,7 @@ const FOREIGN = [
 ];
 const HTML = /^\s*<(!doctype|html|\?xml)/i;
 function check(text, packing) {
-	if (text.byteLength > MOST_BYTES) return { refusal: "holds more than 1 GiB; give a part of it" };
+	if (text.byteLength > MOST_BYTES$4) return { refusal: "holds more than 1 GiB; give a part of it" };
 	const opening = text.subarray(0, 4096);
 	if (HTML.test(opening.toString("latin1"))) return { refusal: "is a page (HTML or XML), as a download gives that failed; download the file itself" };
 	if (opening.includes(0)) return { refusal: "is not text; give JSON lines, CSV, Parquet or lines of text" };
@@ -20773,6 +11539,119 @@ function findUtf16(bytes) {
 }
 function startsWith(bytes, magic) {
 	return bytes.subarray(0, magic.length).toString("latin1") === magic;
+}
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	const path = text.slice(0, findPathEnd(text));
+	const query = path === text ? "" : "?…";
+	if (isUrlWithoutUser(text)) return path + query;
+	const at = text.lastIndexOf("@");
+	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
+	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
+	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
+}
+function findPathEnd(text) {
+	const begin = text.search(/[/.:]|\?\S/);
+	if (begin === -1) return text.length;
+	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
+	return end === -1 ? text.length : begin + end;
+}
+function isUrlWithoutUser(text) {
+	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+	const { username, password, pathname } = new URL(text);
+	const at = pathname.lastIndexOf("@");
+	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
+}
+function readHosts(entries) {
+	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
+	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
+	return hosts.some((entry) => {
+		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		const protocol = scheme === void 0 ? "https:" : "http:";
+		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
+		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
+		if (!isRight && !isLocal) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function spellHost({ protocol, host }) {
+	return protocol === "http:" ? `http://${host}` : host;
+}
+function isLoopback({ hostname }) {
+	return LOOPBACK.test(hostname);
+}
+const DEFAULT_PORTS = {
+	"http:": "80",
+	"https:": "443"
+};
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
+// src/settings/reading/given.ts
+function layerGiven(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+}
+function readValues$1(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
+			if (setting.required === true && !isReplaced) problems.push(describeMissing$1(setting, entry));
+			else values[key] = null;
+			continue;
+		}
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(describeProblem(setting, value ?? null, error.message));
+		}
+	}
+	return {
+		values,
+		problems
+	};
+}
+function describeProblem(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : showValue(text),
+		message: `${message}${place}`
+	};
+}
+function showValue(text) {
+	return escapeForTerminal(redactUrls(text));
+}
+function describeMissing$1({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
+	};
 }
 // src/settings/reading/config-file.ts
 var import_dist = require_dist();
@@ -20855,7 +11734,7 @@ var FileReader = class {
 			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
 			const settings = this.#resolved(value);
 			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
-			const name = (0, import_dist.isScalar)(own) ? textOf(own) : toSlug(scenario);
+			const name = (0, import_dist.isScalar)(own) ? textOf$1(own) : toSlug(scenario);
 			const other = taken.get(name);
 			if (other !== void 0 && name !== "") {
 				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
@@ -20887,7 +11766,7 @@ var FileReader = class {
 	}
 	#readValue(setting, node, at) {
 		const valueAt = readOffset(node) ?? at;
-		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
+		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf$1(node), valueAt);
 		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
 			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
 			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
@@ -20900,11 +11779,11 @@ var FileReader = class {
 		}
 	}
 	#entryText(setting, entry) {
-		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf(entry);
+		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf$1(entry);
 		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
 		const members = entry.items.map(({ key, value }) => {
 			const member = this.#resolved(value);
-			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf(member)] : null;
+			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf$1(member)] : null;
 		});
 		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
 	}
@@ -20940,7 +11819,7 @@ function describeFault({ code, message, pos }, text) {
 	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine$1(message)}`;
 	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
 }
-function textOf(node) {
+function textOf$1(node) {
 	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
 }
 function readOffset(node) {
@@ -20948,6 +11827,89 @@ function readOffset(node) {
 }
 function takeFirstLine$1(text) {
 	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
+}
+// src/random.ts
+function seedRandom(seed) {
+	let state = hash$1(seed);
+	return () => {
+		state = state + 1831565813 >>> 0;
+		let t = state;
+		t = Math.imul(t ^ t >>> 15, t | 1);
+		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+		return ((t ^ t >>> 14) >>> 0) / 4294967296;
+	};
+}
+function shuffle(items, random) {
+	const result = [...items];
+	for (let i = result.length - 1; i > 0; i--) {
+		const j = Math.floor(random() * (i + 1));
+		const held = result[i];
+		result[i] = result[j];
+		result[j] = held;
+	}
+	return result;
+}
+function drawNormal(random) {
+	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+function hash$1(text) {
+	let value = 2166136261;
+	for (let i = 0; i < text.length; i++) {
+		value ^= text.charCodeAt(i);
+		value = Math.imul(value, 16777619);
+	}
+	return value >>> 0;
+}
+// src/settings/values/length-range.ts
+function readLengthRange(text) {
+	const parts = text.trim().split("..");
+	const [first, second] = parts.map((part) => part.trim());
+	const min = first === "" ? 0 : parseScaled(first ?? "");
+	const max = second === "" ? Infinity : parseScaled(second ?? "");
+	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
+	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
+	if (min > max) throw new ValueError("must have the smaller number first");
+	return {
+		min,
+		max
+	};
+}
+function renderCharacters({ min, max }) {
+	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
+	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
+}
+// src/settings/prompts-file/prompt.ts
+function measurePrompt(prompt) {
+	switch (prompt.kind) {
+		case "prompt": return prompt.text.length;
+		case "input": return prompt.texts.reduce((sum, text) => sum + text.length, 0);
+		case "messages": return prompt.messages.reduce((sum, { content }) => sum + measureContent(content), 0);
+	}
+}
+function measureContent(content) {
+	if (!Array.isArray(content)) return asText(content)?.length ?? 0;
+	return content.reduce((sum, part) => sum + (asText(asObject(part)?.["text"])?.length ?? 0), 0);
+}
+function findOpenAiPart(prompt) {
+	if (prompt.kind !== "messages") return null;
+	const { messages, tools } = prompt;
+	if (tools !== void 0 || messages.some((message) => message["tool_calls"] != null || message["role"] === "tool")) return "tools";
+	const hasMedia = ({ content }) => Array.isArray(content) && content.some((part) => !isTextPart(part));
+	return messages.some(hasMedia) ? "images" : null;
+}
+function isTextPart(part) {
+	return asText(asObject(part)?.["text"]) !== null;
+}
+function toMessages(prompt) {
+	const { maxTokens } = prompt;
+	return prompt.kind === "prompt" ? {
+		kind: "messages",
+		messages: [{
+			role: "user",
+			content: prompt.text
+		}],
+		maxTokens
+	} : prompt;
 }
 // src/settings/prompts-file/choose-prompts.ts
 function filterPrompts(file, range) {
@@ -21002,7 +11964,7 @@ function samplePrompts(prompts, sample, seed) {
 // src/settings/prompts-file/content.ts
 const NO_QUESTION = { leftOut: "without a question" };
 const EMPTY = { leftOut: "with an empty prompt" };
-function readText$1(value, name) {
+function readText$2(value, name) {
 	if (isTokenIds(value)) return refuseTokenIds(name);
 	if (value == null || typeof value === "string" && value.trim() === "") return EMPTY;
 	const text = asText(value);
@@ -21232,7 +12194,7 @@ const FORMS = [
 		sent: "the first turn",
 		uses: ["turns", "reference"],
 		isOf: (json) => has(json, "turns"),
-		read: ({ turns }) => Array.isArray(turns) ? readText$1(turns[0], "turns") : "\"turns\" must be a list of texts, the first one the question"
+		read: ({ turns }) => Array.isArray(turns) ? readText$2(turns[0], "turns") : "\"turns\" must be a list of texts, the first one the question"
 	},
 	{
 		name: "Alpaca",
@@ -21307,7 +12269,7 @@ const FORMS = [
 		sent: "`text_input`",
 		uses: ["text_input"],
 		isOf: (json) => has(json, "text_input"),
-		read: (json) => readText$1(json["text_input"], "text_input")
+		read: (json) => readText$2(json["text_input"], "text_input")
 	},
 	{
 		name: "GSM8K",
@@ -21316,7 +12278,7 @@ const FORMS = [
 		sent: "`question`",
 		uses: ["question", "answer"],
 		isOf: (json) => has(json, "question"),
-		read: (json) => readText$1(json["question"], "question")
+		read: (json) => readText$2(json["question"], "question")
 	},
 	{
 		name: "AIPerf",
@@ -21334,7 +12296,7 @@ const FORMS = [
 		sent: "its text",
 		uses: ["query", "content"],
 		isOf: (json) => has(json, "query") || has(json, "content"),
-		read: (json) => has(json, "query") ? readText$1(json["query"], "query") : readText$1(json["content"], "content")
+		read: (json) => has(json, "query") ? readText$2(json["query"], "query") : readText$2(json["content"], "content")
 	}
 ];
 const TEXTS = {
@@ -21344,7 +12306,7 @@ const TEXTS = {
 	sent: "the text",
 	uses: ["text"],
 	isOf: (json) => has(json, "text"),
-	read: (json) => readText$1(json["text"], "text")
+	read: (json) => readText$2(json["text"], "text")
 };
 const OWN_FORM = FORMS.find(({ told }) => told.startsWith("`prompt`;"));
 function formOfColumn(column) {
@@ -21359,8 +12321,8 @@ function formOfColumn(column) {
 		isOf: () => true,
 		read: (json) => {
 			const value = valueAt(json, column);
-			if (value === void 0) return `has no "${column}", which prompts-column names; it has ${listNames(json)}`;
-			if (typeof value === "string" || value === null) return readText$1(value, column);
+			if (value === void 0) return `has no "${column}", which prompts-column names; it has ${listNames$1(json)}`;
+			if (typeof value === "string" || value === null) return readText$2(value, column);
 			const messages = asArray(value);
 			if (messages === null || !messages.every((message) => asObject(message) !== null)) return asText(messages?.[0]) === null ? `"${column}" must be a text or a list of messages` : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`;
 			return messages.some((message) => has(asObject(message), "from")) ? readConversation(messages, column) : readMessages$1(messages, null, column);
@@ -21376,7 +12338,7 @@ function valueAt(json, path) {
 	}
 	return value;
 }
-function listNames(json) {
+function listNames$1(json) {
 	const names = Object.keys(json);
 	const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
 	if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
@@ -21407,10 +12369,10 @@ const KINDS = [
 function readOwn(json) {
 	const kinds = KINDS.filter((kind) => has(json, kind));
 	const [kind] = kinds;
-	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`;
+	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames$1(json)}; name the one that holds the prompt with prompts-column`;
 	if (kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(" and ")}; say with prompts-column which is sent`;
 	if (kind === "messages") return readMessages$1(json["messages"], json["tools"]);
-	return kind === "input" ? readInput$1(json["input"]) : readText$1(json["prompt"], "prompt");
+	return kind === "input" ? readInput$1(json["input"]) : readText$2(json["prompt"], "prompt");
 }
 function readRequest(body) {
 	const { input, system, instructions } = body;
@@ -21423,12 +12385,12 @@ function readRequest(body) {
 			content: words
 		}, ...messages], body["tools"]);
 	}
-	if (has(body, "prompt")) return readText$1(body["prompt"], "prompt");
+	if (has(body, "prompt")) return readText$2(body["prompt"], "prompt");
 	if (has(body, "input")) return readInput$1(input);
-	return `has none of "prompt", "messages" and "input", but ${listNames(body)}`;
+	return `has none of "prompt", "messages" and "input", but ${listNames$1(body)}`;
 }
 function readAlpaca(json) {
-	const instruction = readText$1(json["instruction"], "instruction");
+	const instruction = readText$2(json["instruction"], "instruction");
 	const input = asText(json["input"] ?? json["context"])?.trim() ?? "";
 	if (typeof instruction === "string" || !("kind" in instruction) || instruction.kind !== "prompt" || input === "") return instruction;
 	return {
@@ -21437,10 +12399,10 @@ function readAlpaca(json) {
 	};
 }
 function readAiPerf(json) {
-	if (has(json, "text")) return readText$1(json["text"], "text");
+	if (has(json, "text")) return readText$2(json["text"], "text");
 	const [first] = asArray(json["texts"]) ?? [];
 	const contents = asArray(asObject(first)?.["contents"]);
-	return readText$1(contents === null ? first : contents[0], "texts");
+	return readText$2(contents === null ? first : contents[0], "texts");
 }
 function isPrompt(json, column) {
 	if (column !== null) return valueAt(json, column) !== void 0;
@@ -21453,12 +12415,12 @@ const DELIMITERS = [
 	"	",
 	";"
 ];
-const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u;
+const NAME$1 = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u;
 const LOOKED_AT = 5;
 function isTable(text, known) {
 	const opening = text.toString("utf8", 0, 65536);
 	const [header, ...rows] = take(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
-	if (header === void 0 || !header.cells.every((cell) => NAME.test(cell.trim()))) return false;
+	if (header === void 0 || !header.cells.every((cell) => NAME$1.test(cell.trim()))) return false;
 	if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true;
 	const whole = rows.slice(0, opening.length < text.length ? -1 : rows.length);
 	return header.cells.length > 1 && whole.length > 0 && whole.every(({ cells }) => cells.length === header.cells.length);
@@ -21580,7 +12542,7 @@ function cutIntoItems(text, known) {
 		items: readLines(text)
 	};
 	const first = lineFrom(text, start);
-	if (opening === QUOTE && typeof parseJson$1(first) === "string" && !isTable(text, known)) return {
+	if (opening === QUOTE$1 && typeof parseJson$1(first) === "string" && !isTable(text, known)) return {
 		container: "JSON lines",
 		items: readLines(text)
 	};
@@ -21599,8 +12561,8 @@ const OPEN_LIST = 91;
 const CLOSE_LIST = 93;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
-const QUOTE = 34;
-const BACKSLASH = 92;
+const QUOTE$1 = 34;
+const BACKSLASH$1 = 92;
 const COMMA = 44;
 const NEWLINE = 10;
 const MOST_DOCUMENT_BYTES = 67108864;
@@ -21640,7 +12602,7 @@ function cutList(text, start) {
 	let from = start + 1;
 	for (let at = start; at < text.length; at++) {
 		const byte = text[at];
-		if (byte === QUOTE) at = skipString(text, at);
+		if (byte === QUOTE$1) at = skipString(text, at);
 		else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth++;
 		else if (byte === COMMA && depth === 1) {
 			bounds.push(from, at);
@@ -21668,8 +12630,8 @@ function cutList(text, start) {
 	};
 }
 function skipString(text, start) {
-	for (let at = start + 1; at < text.length; at++) if (text[at] === BACKSLASH) at++;
-	else if (text[at] === QUOTE) return at;
+	for (let at = start + 1; at < text.length; at++) if (text[at] === BACKSLASH$1) at++;
+	else if (text[at] === QUOTE$1) return at;
 	return text.length;
 }
 function* readList(text, { bounds, isCut }) {
@@ -21873,6 +12835,2652 @@ function listProblems(wrong) {
 		message
 	}));
 }
+// src/vocabulary/endpoint-names.ts
+const TASKS$1 = [
+	"chat",
+	"completions",
+	"embeddings"
+];
+const API_NAMES = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-responses",
+	"databricks",
+	"tgi",
+	"llamacpp",
+	"ollama",
+	"triton",
+	"anthropic",
+	"gemini",
+	"cohere",
+	"bedrock"
+];
+const WAY_WORDS = [
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4"
+];
+const AUTH_WORDS = [
+	"auto",
+	"bearer",
+	"basic",
+	...WAY_WORDS,
+	"none"
+];
+function isWayWord(word) {
+	return WAY_WORDS.includes(word);
+}
+// src/protocol/apis/anthropic.ts
+const anthropic = {
+	name: "anthropic",
+	facts: {
+		servers: "Anthropic, Azure Foundry, LiteLLM, DeepSeek, Moonshot, Z.ai, vLLM (with auth: bearer)",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage of message_delta, else events",
+		cache: "a unique prefix; nothing is marked for caching",
+		health: "GET /v1/models",
+		metrics: "vLLM"
+	},
+	isIts: isAnthropic,
+	tasks: ["chat"],
+	headers: { "anthropic-version": "2023-06-01" },
+	keyPlace: () => ({ header: "x-api-key" }),
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: (endpoint) => isFull$1(endpoint) ? endpoint : placeUnderBase(endpoint, "/messages"),
+	taskOf: () => "chat",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => isFull$1(endpoint) ? replacePath(endpoint, trimPath(endpoint).replace(/\/messages$/, "/models")) : placeUnderBase(endpoint, "/models"),
+	modelNames: openAiModelNames,
+	body: buildMessagesBody,
+	read: readAnthropicEvent,
+	serverPages: [
+		"/version",
+		"/v1/models",
+		"/v1/version",
+		"/health/readiness"
+	],
+	metricsUrls: listServerMetricsUrls,
+	ownsEvent: ownsEvent$1
+};
+function isAnthropic(endpoint) {
+	if (taskOfPath(endpoint) !== null) return false;
+	return /(^|\.)anthropic\.com$/.test(endpoint.hostname) || /\/v1\/messages$|\/anthropic(\/v1)?$/.test(trimPath(endpoint));
+}
+function isFull$1(endpoint) {
+	return trimPath(endpoint).endsWith("/messages");
+}
+function placeUnderBase(endpoint, suffix) {
+	const path = trimPath(endpoint);
+	return replacePath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
+}
+function buildMessagesBody({ model, fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return addExtraBody({
+		...model !== null && { model },
+		...system !== null && { system },
+		messages,
+		max_tokens: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 }
+	}, extraBody);
+}
+function readAnthropicEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	switch (event?.["type"]) {
+		case "content_block_delta": return readDelta(asObject(event["delta"]));
+		case "content_block_start": return readBlock(asObject(event["content_block"]));
+		case "message_start": return readStart(asObject(event["message"]));
+		case "message_delta": return {
+			...EMPTY_DELTA,
+			usage: readUsage$2(event["usage"]),
+			finishReason: asText(asObject(event["delta"])?.["stop_reason"])
+		};
+		case "message_stop": return {
+			...EMPTY_DELTA,
+			terminal: true
+		};
+		case "content_block_stop":
+		case "ping": return EMPTY_DELTA;
+		case "message": return readWhole$1(event);
+		default: return UNKNOWN_DELTA;
+	}
+}
+function readDelta(delta) {
+	switch (delta?.["type"]) {
+		case "text_delta": return carryText(asText(delta["text"]));
+		case "thinking_delta": return carryReasoning(asText(delta["thinking"]));
+		case "input_json_delta": return carryTool(asText(delta["partial_json"]));
+		case "signature_delta":
+		case "citations_delta": return EMPTY_DELTA;
+		default: return delta === null ? EMPTY_DELTA : readUnknownMembers(delta, NO_OUTPUT);
+	}
+}
+function readBlock(block) {
+	const type = block?.["type"];
+	if (type === "text") return carryText(asText(block?.["text"]));
+	if (type === "thinking") {
+		const thinking = asText(block?.["thinking"]);
+		return thinking === null ? CONCEALED_DELTA : carryReasoning(thinking);
+	}
+	if (type === "redacted_thinking") return CONCEALED_DELTA;
+	if (block === null || typeof type !== "string" || type.endsWith("tool_result")) return EMPTY_DELTA;
+	return type.endsWith("tool_use") ? carryTool(asText(block["name"])) : readUnknownMembers(block, NO_OUTPUT);
+}
+const NO_OUTPUT = /* @__PURE__ */ new Set(["type"]);
+const CONCEALED_DELTA = {
+	...EMPTY_DELTA,
+	concealed: true
+};
+function readStart(message) {
+	const usage = readUsage$2(message?.["usage"]);
+	return {
+		...EMPTY_DELTA,
+		usage: usage === null ? null : {
+			...usage,
+			outputTokens: null
+		},
+		servedModel: asText(message?.["model"])
+	};
+}
+function readWhole$1(message) {
+	return {
+		...joinParts$1(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
+		usage: readUsage$2(message["usage"]),
+		finishReason: asText(message["stop_reason"]),
+		servedModel: asText(message["model"]),
+		terminal: true
+	};
+}
+function readWholeBlock(block) {
+	const begun = readBlock(block);
+	const given = begun.tool ? asObject(block?.["input"]) : null;
+	return given === null ? begun : joinParts$1([begun, carryTool(JSON.stringify(given))]);
+}
+function readUsage$2(value) {
+	const usage = asObject(value);
+	if (usage === null) return null;
+	const read = asCount(usage["cache_read_input_tokens"]);
+	const written = asCount(usage["cache_creation_input_tokens"]);
+	const uncached = asCount(usage["input_tokens"]);
+	return {
+		inputTokens: uncached === null ? null : uncached + (read ?? 0) + (written ?? 0),
+		outputTokens: asCount(usage["output_tokens"]),
+		reasoningTokens: asCount(asObject(usage["output_tokens_details"])?.["thinking_tokens"]),
+		cachedTokens: read,
+		totalTokens: null
+	};
+}
+function ownsEvent$1({ type, error }) {
+	if (typeof type !== "string") return false;
+	if (type === "error") return typeof asObject(error)?.["type"] === "string";
+	return type === "message" || /^(message_(start|delta|stop)|content_block_)/.test(type);
+}
+// src/protocol/apis/cohere.ts
+const cohere = {
+	name: "cohere",
+	facts: {
+		servers: "Cohere v2: the platform, private deployments",
+		length: "max_tokens and a prompt that asks for more; checked",
+		tokens: "usage.tokens of message-end (not billed_units), else events",
+		cache: "a unique prefix",
+		health: "GET /v1/models",
+		metrics: "none"
+	},
+	isIts: isCohere,
+	tasks: ["chat"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: (endpoint) => isFull(endpoint) ? endpoint : replacePath(endpoint, `${removeVersion(endpoint)}/v2/chat`),
+	taskOf: () => "chat",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => {
+		const url = replacePath(endpoint, `${removeVersion(endpoint)}/v1/models`);
+		url.searchParams.set("endpoint", "chat");
+		return url;
+	},
+	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
+	body: buildChatBody,
+	read: readCohereEvent,
+	ownsEvent: ({ type }) => typeof type === "string" && /^(message|content|tool-call)-(start|delta|end)$/.test(type)
+};
+function isCohere(endpoint) {
+	const ownHost = /(^|\.)cohere\.(com|ai)$/.test(endpoint.hostname);
+	const isOpenAi = taskOfPath(endpoint) !== null || /^\/compatibility(\/|$)/.test(endpoint.pathname);
+	return ownHost && !isOpenAi || isFull(endpoint);
+}
+function isFull(endpoint) {
+	return trimPath(endpoint).endsWith("/v2/chat");
+}
+function removeVersion(endpoint) {
+	return trimPath(endpoint).replace(/\/v[12](\/chat)?$/, "");
+}
+function buildChatBody({ model, fields, extraBody }, spec) {
+	return addExtraBody({
+		...model !== null && { model },
+		messages: messagesOf(spec),
+		max_tokens: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 }
+	}, extraBody);
+}
+function readCohereEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const type = event?.["type"];
+	const whole = asObject(event?.["message"]);
+	if (event === null || type === void 0 && whole === null) return UNKNOWN_DELTA;
+	if (type === void 0) return readWhole(event, whole);
+	if (typeof type !== "string" || !KNOWN.test(type)) return UNKNOWN_DELTA;
+	const delta = asObject(event["delta"]);
+	if (type === "message-end") return readEnd$1(delta ?? {});
+	const message = asObject(delta?.["message"]);
+	return message === null ? EMPTY_DELTA : readMessage(message);
+}
+const KNOWN = /^(message|content|tool-plan|tool-call|citation)-(start|delta|end)$|^debug$/;
+function readMessage(message) {
+	const content = asObject(message["content"]);
+	const text = asText(content?.["text"]);
+	if (text !== null) return carryText(text);
+	const reasoning = asText(content?.["thinking"]) ?? asText(message["tool_plan"]);
+	if (reasoning !== null) return carryReasoning(reasoning);
+	const tool = callsOf(message["tool_calls"]).reduce((sum, call) => sum + measureCall(call), 0);
+	if (tool > 0) return {
+		...EMPTY_DELTA,
+		tool: true,
+		characters: tool
+	};
+	return readUnknownMembers(content ?? message, KNOWN_MEMBERS$3);
+}
+function readWhole(answer, message) {
+	const { usage, finishReason, error, terminal } = readEnd$1(answer);
+	return {
+		...joinParts$1([...[...(asArray(message["content"]) ?? [{ text: message["content"] }]).map((part) => ({ content: part })), {
+			...message,
+			content: null,
+			tool_calls: null
+		}], { tool_calls: message["tool_calls"] }].map(readMessage)),
+		usage,
+		finishReason,
+		error,
+		terminal
+	};
+}
+const KNOWN_MEMBERS$3 = /* @__PURE__ */ new Set([
+	"type",
+	"role",
+	"content",
+	"tool_calls",
+	"tool_plan",
+	"citations"
+]);
+function callsOf(calls) {
+	return Array.isArray(calls) ? calls : [calls];
+}
+function measureCall(call) {
+	const tool = asObject(asObject(call)?.["function"]);
+	return (asText(tool?.["name"])?.length ?? 0) + (asText(tool?.["arguments"])?.length ?? 0);
+}
+function readEnd$1(end) {
+	const finishReason = asText(end["finish_reason"]);
+	const said = readStreamError(end, "");
+	const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason);
+	return {
+		...EMPTY_DELTA,
+		usage: readUsage$1(end["usage"]),
+		finishReason,
+		error: said ?? (failed ? `finish_reason "${finishReason}"` : null),
+		terminal: true
+	};
+}
+function readUsage$1(value) {
+	const usage = asObject(value);
+	const tokens = asObject(usage?.["tokens"]);
+	if (usage === null || tokens === null) return null;
+	return {
+		inputTokens: asCount(tokens["input_tokens"]),
+		outputTokens: asCount(tokens["output_tokens"]),
+		reasoningTokens: null,
+		cachedTokens: asCount(usage["cached_tokens"]),
+		totalTokens: null
+	};
+}
+// src/protocol/apis/gemini.ts
+const gemini = {
+	name: "gemini",
+	facts: {
+		servers: "Gemini API (key), Vertex AI (bearer token)",
+		length: "maxOutputTokens, thoughts included, and a prompt that asks for more; checked",
+		tokens: "usageMetadata: candidates and thoughts, in every event",
+		cache: "a unique prefix",
+		health: "GET /v1beta/models",
+		metrics: "none"
+	},
+	isIts: isGemini,
+	tasks: ["chat"],
+	headers: {},
+	keyPlace,
+	framing: () => "sse",
+	optionalFields: () => ["temperature"],
+	url: buildStreamUrl,
+	taskOf: () => "chat",
+	modelInBody: () => null,
+	modelsUrl: (endpoint) => isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`),
+	modelNames,
+	body: buildContentBody,
+	read: readGeminiEvent,
+	ownsEvent
+};
+function isGemini(endpoint) {
+	if (METHOD.test(endpoint.pathname)) return true;
+	if (taskOfPath(endpoint) !== null || /\/openai(\/|$)|\/openapi(\/|$)/.test(endpoint.pathname)) return false;
+	return endpoint.hostname === "generativelanguage.googleapis.com" || isVertex(endpoint) && !isOtherPublisher(endpoint);
+}
+const METHOD = /:(streamGenerateContent|generateContent)$/;
+function isVertex({ hostname }) {
+	return /(^|[.-])aiplatform\.googleapis\.com$/.test(hostname);
+}
+function isOtherPublisher({ pathname }) {
+	return /\/publishers\/(?!google\/)/.test(pathname);
+}
+function keyPlace(endpoint) {
+	return isVertex(endpoint) && endpoint.pathname.includes("/projects/") ? "bearer" : { header: "x-goog-api-key" };
+}
+function buildStreamUrl(endpoint, _, model) {
+	const url = replacePath(endpoint, buildMethodPath(endpoint, model));
+	url.searchParams.set("alt", "sse");
+	return url;
+}
+function buildMethodPath(endpoint, model) {
+	const path = trimPath(endpoint);
+	if (METHOD.test(path)) return path.replace(METHOD, ":streamGenerateContent");
+	return `${/\/(models|tunedModels|endpoints)\/[^/]+$/.test(path) ? path : `${findVersionedBase(endpoint)}/${modelPath$1(model)}`}:streamGenerateContent`;
+}
+function findVersionedBase(endpoint) {
+	const path = trimPath(endpoint).replace(/\/models(\/.*)?$/s, "");
+	const versioned = /\/v\d[a-z0-9]*(\/|$)/.test(path);
+	if (!isVertex(endpoint)) return versioned ? path : `${path}/v1beta`;
+	return `${path}${versioned ? "" : "/v1"}${path.endsWith("/publishers/google") ? "" : "/publishers/google"}`;
+}
+function modelPath$1(model) {
+	const [, folder, name] = /^(?:.*\/)?(models|tunedModels)\/([^/]+)$/.exec(model ?? "") ?? [
+		null,
+		"models",
+		model
+	];
+	return `${folder}/${encodeURIComponent(name ?? "MODEL")}`;
+}
+function modelNames(json) {
+	const models = asObject(json)?.["models"];
+	if (!Array.isArray(models)) return [];
+	return models.flatMap((entry) => {
+		const model = asObject(entry);
+		const name = asText(model?.["name"]);
+		const methods = model?.["supportedGenerationMethods"];
+		const answers = !Array.isArray(methods) || methods.includes("generateContent");
+		return name !== null && answers ? [name.replace(/^models\//, "")] : [];
+	});
+}
+function buildContentBody({ fields, extraBody }, spec) {
+	const { system, messages } = conversationOf(spec);
+	return addExtraBody({
+		...system !== null && { systemInstruction: { parts: [{ text: system }] } },
+		contents: messages.map(contentOf$1),
+		generationConfig: {
+			maxOutputTokens: spec.outputTokens,
+			...fields.has("temperature") && { temperature: 0 }
+		}
+	}, extraBody);
+}
+function contentOf$1(message) {
+	return {
+		role: message["role"] === "assistant" || message["role"] === "model" ? "model" : "user",
+		parts: message["parts"] ?? [{ text: readMessageText(message) }]
+	};
+}
+function readGeminiEvent(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const candidates = event?.["candidates"];
+	const blocked = readBlockReason(asObject(event?.["promptFeedback"]));
+	const metadata = asObject(event?.["usageMetadata"]);
+	if (event === null || !Array.isArray(candidates) && blocked === null && metadata === null) return UNKNOWN_DELTA;
+	const found = {
+		text: false,
+		reasoning: false,
+		tool: false,
+		finishReason: null,
+		content: "",
+		characters: 0,
+		concealed: false,
+		unread: null
+	};
+	if (Array.isArray(candidates)) for (const candidate of candidates) readCandidate(asObject(candidate), found);
+	const { text, reasoning, tool, finishReason, content, characters, concealed, unread } = found;
+	return {
+		...EMPTY_DELTA,
+		text,
+		reasoning,
+		tool,
+		finishReason,
+		...content !== "" && { content },
+		...characters > 0 && { characters },
+		concealed,
+		...unread !== null && !text && !reasoning && !tool && { unread },
+		usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
+		servedModel: asText(event["modelVersion"]),
+		error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`)
+	};
+}
+function readCandidate(candidate, found) {
+	const parts = asObject(candidate?.["content"])?.["parts"];
+	if (Array.isArray(parts)) for (const part of parts) readPart(asObject(part), found);
+	const finishReason = asText(candidate?.["finishReason"]);
+	if (finishReason !== null && finishReason !== "FINISH_REASON_UNSPECIFIED") found.finishReason = finishReason;
+}
+function readPart(part, found) {
+	if (part === null) return;
+	const text = asText(part["text"]);
+	if (text !== null) {
+		const isThought = part["thought"] === true;
+		found[isThought ? "reasoning" : "text"] = true;
+		found.characters += text.length;
+		if (!isThought) found.content += text;
+	} else {
+		const other = readUnknownMembers(part, PARTS);
+		found.reasoning ||= other.reasoning;
+		found.characters += other.characters ?? 0;
+		found.concealed ||= other.concealed === true;
+		found.unread ??= other.unread ?? null;
+	}
+	const call = asObject(part["functionCall"] ?? part["executableCode"] ?? part["toolCall"]);
+	const named = asText(call?.["name"] ?? call?.["code"] ?? call?.["toolType"]) !== null;
+	const args = call?.["partialArgs"];
+	if (named || Array.isArray(args) && args.length > 0) found.tool = true;
+}
+const PARTS = new Set("text thought thoughtSignature functionCall executableCode toolCall functionResponse codeExecutionResult toolResponse inlineData fileData videoMetadata partMetadata".split(" "));
+function readBlockReason(feedback) {
+	const reason = asText(feedback?.["blockReason"]);
+	if (reason === null || reason === "BLOCK_REASON_UNSPECIFIED") return null;
+	const message = asText(feedback?.["blockReasonMessage"]);
+	return message === null ? reason : `${reason}: ${message}`;
+}
+function readUsage(usage, ended) {
+	const answer = asCount(usage["candidatesTokenCount"]);
+	const thoughts = asCount(usage["thoughtsTokenCount"]);
+	const counted = answer !== null || ended;
+	return {
+		inputTokens: asCount(usage["promptTokenCount"]),
+		outputTokens: counted ? (answer ?? 0) + (thoughts ?? 0) : null,
+		reasoningTokens: thoughts,
+		cachedTokens: asCount(usage["cachedContentTokenCount"]),
+		totalTokens: null,
+		...counted && thoughts && { source: "usage+reasoning" }
+	};
+}
+function ownsEvent(json) {
+	const error = asObject(json["error"]);
+	return typeof error?.["status"] === "string" && typeof error["code"] === "number" || Array.isArray(json["candidates"]) || "usageMetadata" in json;
+}
+// src/protocol/apis/llamacpp.ts
+const llamaCpp = {
+	name: "llamacpp",
+	facts: {
+		servers: "llama.cpp (native API)",
+		length: "ignore_eos and n_predict",
+		tokens: "tokens_predicted, in the last event or in each",
+		cache: "cache_prompt: false, and a unique prefix",
+		health: "GET /health (503 while the model loads)",
+		metrics: "GET /metrics, if the server runs with --metrics"
+	},
+	isIts: isLlamaCpp,
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	optionalFields: () => [
+		"temperature",
+		"ignore_eos",
+		"cache_prompt"
+	],
+	url: (endpoint) => replacePath(endpoint, `${basePath$2(endpoint)}/completion`),
+	taskOf: () => "completions",
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$2(endpoint)}/v1/models`),
+	modelNames: openAiModelNames,
+	body: body$3,
+	read: read$3,
+	serverPages: ["/props"],
+	metricsUrls: listServerMetricsUrls,
+	ownsEvent: (json) => typeof json["content"] === "string" && typeof json["stop"] === "boolean"
+};
+function isLlamaCpp(endpoint) {
+	return trimPath(endpoint).endsWith("/completion");
+}
+function basePath$2(endpoint) {
+	return trimPath(endpoint).replace(/(\/v1|\/completions?)$/, "");
+}
+function body$3({ model, fields, extraBody }, spec) {
+	return addExtraBody({
+		...model !== null && { model },
+		prompt: readPromptText$1(spec),
+		n_predict: spec.outputTokens,
+		stream: spec.stream ?? true,
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("cache_prompt") && { cache_prompt: false }
+	}, extraBody);
+}
+function read$3(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	if (event === null || typeof event["content"] !== "string" && typeof event["stop"] !== "boolean") return UNKNOWN_DELTA;
+	const content = asText(event["content"]);
+	const timings = event["timings"] === void 0 ? null : asObject(event["timings"]);
+	const last = event["stop"] === true;
+	return {
+		...content === null ? readUnknownMembers(event, KNOWN_MEMBERS$2) : carryText(content),
+		usage: usageOf$4(event, timings),
+		finishReason: last ? finishReason$1(event) : null,
+		servedModel: asText(event["model"]),
+		terminal: last,
+		...timings !== null && { server: readServerTimings$1(timings) }
+	};
+}
+const KNOWN_MEMBERS$2 = new Set("content stop prompt tokens generation_settings stopping_word timings completion_probabilities probs prompt_progress id_slot".split(" "));
+function usageOf$4(event, timings) {
+	const outputTokens = asCount(event["tokens_predicted"]);
+	if (outputTokens === null && timings === null) return null;
+	const inputTokens = asCount(event["tokens_evaluated"]);
+	return {
+		inputTokens,
+		outputTokens,
+		reasoningTokens: null,
+		cachedTokens: timings === null ? null : countCachedTokens(inputTokens, timings),
+		totalTokens: null,
+		source: "server-final"
+	};
+}
+function countCachedTokens(inputTokens, timings) {
+	const stated = asCount(timings["cache_n"]);
+	const evaluated = asCount(timings["prompt_n"]);
+	if (stated !== null || inputTokens === null || evaluated === null) return stated;
+	return Math.max(0, inputTokens - evaluated);
+}
+function finishReason$1(event) {
+	return event["stop_type"] === "limit" || event["stopped_limit"] === true ? "length" : "stop";
+}
+function readServerTimings$1(timings) {
+	return {
+		serverTtftMs: asMs(timings["prompt_ms"]),
+		serverTpotMs: asMs(timings["predicted_per_token_ms"]),
+		serverLoadMs: null
+	};
+}
+// src/protocol/apis/ollama.ts
+const PATH$2 = {
+	chat: "/api/chat",
+	completions: "/api/generate",
+	embeddings: "/api/embed"
+};
+const ollama = {
+	name: "ollama",
+	facts: {
+		servers: "Ollama (native API)",
+		length: "options.num_predict and a prompt that asks for more; checked",
+		tokens: "eval_count of the last line",
+		cache: "a unique prefix",
+		health: "GET /api/version",
+		metrics: "none"
+	},
+	isIts: isOllama,
+	tasks: [
+		"chat",
+		"completions",
+		"embeddings"
+	],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: (task) => task === "embeddings" ? "json" : "ndjson",
+	optionalFields: (task) => task === "embeddings" ? [] : ["temperature"],
+	url: (endpoint, task) => replacePath(endpoint, `${basePath$1(endpoint)}${PATH$2[taskOf$1(endpoint) ?? task]}`),
+	taskOf: taskOf$1,
+	modelInBody: (_, model) => model,
+	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath$1(endpoint)}/api/tags`),
+	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
+	body: body$2,
+	read: read$2,
+	findsTask: true,
+	serverPages: ["/api/version"],
+	ownsEvent: (json) => typeof json["done"] === "boolean" && ("response" in json || "message" in json)
+};
+function isOllama(endpoint) {
+	const path = trimPath(endpoint);
+	return taskOf$1(endpoint) !== null || endpoint.port === "11434" && (path === "" || path === "/api");
+}
+function taskOf$1(endpoint) {
+	switch (/\/api\/(chat|generate|embed|embeddings)$/.exec(trimPath(endpoint))?.[1]) {
+		case "chat": return "chat";
+		case "generate": return "completions";
+		case "embed":
+		case "embeddings": return "embeddings";
+		default: return null;
+	}
+}
+function basePath$1(endpoint) {
+	return trimPath(endpoint).replace(/\/(v1|api(\/(chat|generate|embed|embeddings))?)$/, "");
+}
+function body$2({ task, model, fields, extraBody }, spec) {
+	const named = model === null ? {} : { model };
+	if (task === "embeddings") return addExtraBody({
+		...named,
+		input: spec.prompts
+	}, extraBody);
+	return addExtraBody({
+		...named,
+		...task === "chat" ? { messages: messagesOf(spec) } : { prompt: readPromptText$1(spec) },
+		stream: spec.stream ?? true,
+		options: {
+			num_predict: spec.outputTokens,
+			...fields.has("temperature") && { temperature: 0 }
+		}
+	}, extraBody);
+}
+function read$2(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	if (Array.isArray(event?.["embeddings"])) return readEmbeddings(event, event["embeddings"]);
+	const said = event?.["message"] === void 0 ? event : asObject(event["message"]);
+	if (event === null || said === null || typeof event["done"] !== "boolean") return UNKNOWN_DELTA;
+	const last = event["done"];
+	return {
+		...readSaid$1(said),
+		usage: last ? usageOf$3(event) : null,
+		finishReason: last ? asText(event["done_reason"]) : null,
+		servedModel: asText(event["model"]),
+		terminal: last,
+		...last && { server: readServerTimings(event) }
+	};
+}
+function readSaid$1(said) {
+	const text = asText(said["content"] ?? said["response"]);
+	const thinking = asText(said["thinking"]);
+	const tool = said["tool_calls"] !== void 0 && namesTool(said["tool_calls"]);
+	if (text === null && thinking === null && !tool) return readUnknownMembers(said, KNOWN_MEMBERS$1);
+	const characters = (text?.length ?? 0) + (thinking?.length ?? 0);
+	return {
+		...EMPTY_DELTA,
+		text: text !== null,
+		reasoning: thinking !== null,
+		tool,
+		...text !== null && { content: text },
+		...characters > 0 && { characters }
+	};
+}
+const KNOWN_MEMBERS$1 = new Set("content response thinking tool_calls tool_name images created_at done done_reason remote_model remote_host".split(" "));
+function readEmbeddings(answer, embeddings) {
+	return {
+		...EMPTY_DELTA,
+		text: embeddings.some((embedding) => Array.isArray(embedding) && embedding.length > 0),
+		usage: usageOf$3(answer),
+		servedModel: asText(answer["model"]),
+		terminal: true,
+		server: readServerTimings(answer)
+	};
+}
+function namesTool(calls) {
+	return Array.isArray(calls) && calls.some((call) => asText(asObject(asObject(call)?.["function"])?.["name"]) !== null);
+}
+function usageOf$3(event) {
+	return {
+		inputTokens: asCount(event["prompt_eval_count"]),
+		outputTokens: asCount(event["eval_count"]),
+		reasoningTokens: null,
+		cachedTokens: asCount(event["prompt_eval_cached_count"]),
+		totalTokens: null,
+		source: "server-final"
+	};
+}
+const NANOSECONDS = 1e6;
+function readServerTimings(event) {
+	const loadMs = toMilliseconds(event["load_duration"]);
+	const promptMs = toMilliseconds(event["prompt_eval_duration"]);
+	const answerMs = toMilliseconds(event["eval_duration"]);
+	const tokens = asCount(event["eval_count"]);
+	return {
+		serverTtftMs: promptMs === null ? null : (loadMs ?? 0) + promptMs,
+		serverTpotMs: answerMs === null || !tokens ? null : answerMs / tokens,
+		serverLoadMs: loadMs
+	};
+}
+function toMilliseconds(nanoseconds) {
+	const value = asMs(nanoseconds);
+	return value === null ? null : value / NANOSECONDS;
+}
+// src/protocol/apis/tgi.ts
+const tgi = {
+	name: "tgi",
+	facts: {
+		servers: "Text Generation Inference (native API)",
+		length: "max_new_tokens and a prompt that asks for more; checked",
+		tokens: "details.generated_tokens of the last event",
+		cache: "a unique prefix",
+		health: "GET /health, GET /info",
+		metrics: "GET /metrics"
+	},
+	isIts: isTgi,
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	optionalFields: () => [],
+	url: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/generate_stream`),
+	taskOf: () => "completions",
+	modelInBody: () => null,
+	modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/info`),
+	modelNames(json) {
+		const name = asText(asObject(json)?.["model_id"]);
+		return name === null ? [] : [name];
+	},
+	body: body$1,
+	read: read$1,
+	serverPages: ["/info"],
+	metricsUrls: listServerMetricsUrls,
+	ownsEvent: (json) => asObject(json["token"]) !== null || typeof json["generated_text"] === "string" || typeof json["error"] === "string" && typeof json["error_type"] === "string"
+};
+function isTgi(endpoint) {
+	const path = trimPath(endpoint);
+	return path.endsWith("/generate_stream") && !path.includes("/v2/models/");
+}
+function basePath(endpoint) {
+	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
+}
+function body$1({ extraBody }, spec) {
+	const parameters = {
+		max_new_tokens: spec.outputTokens,
+		details: true
+	};
+	return addExtraBody({
+		inputs: readPromptText$1(spec),
+		parameters
+	}, extraBody);
+}
+function read$1(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	const token = asObject(event?.["token"]);
+	if (event === null || token === null) return UNKNOWN_DELTA;
+	const details = asObject(event["details"]);
+	const text = token["special"] === true ? null : asText(token["text"]);
+	return {
+		...text === null ? readBeside(event, token) : carryText(text),
+		usage: details === null ? null : usageOf$2(details),
+		finishReason: asText(details?.["finish_reason"]),
+		terminal: typeof event["generated_text"] === "string"
+	};
+}
+function readBeside(event, token) {
+	const other = readUnknownMembers(token, TOKEN_MEMBERS);
+	return other === EMPTY_DELTA ? readUnknownMembers(event, EVENT_MEMBERS) : other;
+}
+const TOKEN_MEMBERS = /* @__PURE__ */ new Set([
+	"id",
+	"text",
+	"logprob",
+	"special"
+]);
+const EVENT_MEMBERS = /* @__PURE__ */ new Set([
+	"index",
+	"token",
+	"top_tokens",
+	"generated_text",
+	"details"
+]);
+function usageOf$2(details) {
+	return {
+		inputTokens: asCount(details["input_length"]),
+		outputTokens: asCount(details["generated_tokens"]),
+		reasoningTokens: null,
+		cachedTokens: null,
+		totalTokens: null,
+		source: "server-final"
+	};
+}
+// src/protocol/apis/triton.ts
+const triton = {
+	name: "triton",
+	facts: {
+		servers: "Triton Inference Server with TensorRT-LLM (engines, LLM API) or vLLM",
+		length: "ignore_eos and min_tokens where the backend takes them, else max_tokens and the prompt",
+		tokens: "num_output_tokens where the backend counts, else events",
+		cache: "a unique prefix",
+		health: "GET /v2/health/ready",
+		metrics: "GET :8002/metrics, not read"
+	},
+	isIts: isTriton,
+	tasks: ["completions"],
+	headers: {},
+	keyPlace: () => "bearer",
+	framing: () => "sse",
+	endsByClose: true,
+	optionalFields: () => [
+		"stream_options",
+		"temperature",
+		"ignore_eos",
+		"min_tokens",
+		"sampling_param_max_tokens"
+	],
+	url: (endpoint, _, model) => replacePath(endpoint, `${modelPath(endpoint, model)}/generate_stream`),
+	taskOf: () => "completions",
+	modelInBody: () => null,
+	modelsUrl: () => null,
+	modelNames: () => [],
+	body,
+	read,
+	serverPages: ["/v2"],
+	metricsUrls: listServerMetricsUrls,
+	ownsEvent: (json) => typeof json["text_output"] === "string"
+};
+const NAMED$1 = /\/v2\/models\/[^/]+(\/versions\/[^/]+)?$/;
+function isTriton(endpoint) {
+	return NAMED$1.test(removeMethod(endpoint));
+}
+function modelPath(endpoint, model) {
+	const path = removeMethod(endpoint);
+	if (NAMED$1.test(path)) return path;
+	return `${path.replace(/\/v2(\/models)?$/, "")}/v2/models/${encodeURIComponent(model ?? "MODEL")}`;
+}
+function removeMethod(endpoint) {
+	return trimPath(endpoint).replace(/\/generate(_stream)?$/, "");
+}
+function body({ fields, extraBody }, spec) {
+	const parameters = {
+		stream: true,
+		max_tokens: spec.outputTokens,
+		...fields.has("stream_options") && ASK_FOR_COUNTS,
+		...fields.has("temperature") && { temperature: 0 },
+		...fields.has("ignore_eos") && { ignore_eos: true },
+		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
+		...fields.has("sampling_param_max_tokens") && {
+			streaming: true,
+			sampling_param_max_tokens: spec.outputTokens
+		}
+	};
+	return addExtraBody({
+		text_input: readPromptText$1(spec),
+		parameters
+	}, extraBody);
+}
+const ASK_FOR_COUNTS = {
+	return_num_input_tokens: true,
+	return_num_output_tokens: true,
+	return_finish_reason: true
+};
+function read(json, eventName) {
+	const error = readStreamError(json, eventName);
+	if (error !== null) return {
+		...EMPTY_DELTA,
+		error
+	};
+	const event = asObject(json);
+	if (event === null) return UNKNOWN_DELTA;
+	const said = readSaid(event);
+	if (event["text_output"] === void 0 && !said.reasoning) return UNKNOWN_DELTA;
+	const model = asText(event["model_name"]);
+	const version = asText(event["model_version"]);
+	const reason = finishReason(event["finish_reason"]);
+	return {
+		...said,
+		usage: usageOf$1(event),
+		finishReason: reason,
+		error: reason === "abort" ? "finish_reason \"abort\"" : null,
+		servedModel: model === null || version === null ? model : `${model}:${version}`
+	};
+}
+function readSaid(event) {
+	const output = event["text_output"];
+	const text = Array.isArray(output) ? output.map(asText).join("") : asText(output) ?? "";
+	return text === "" ? readUnknownMembers(event, KNOWN_MEMBERS) : carryText(text);
+}
+const KNOWN_MEMBERS = new Set("text_output context_logits generation_logits cum_log_probs output_log_probs log_probs finish_reason sequence_id batch_index".split(" "));
+function usageOf$1(event) {
+	const outputTokens = asCount(unwrapSingle(event["num_output_tokens"]));
+	const inputTokens = asCount(unwrapSingle(event["num_input_tokens"]));
+	if (outputTokens === null && inputTokens === null) return null;
+	return {
+		inputTokens,
+		outputTokens,
+		perEvent: true,
+		reasoningTokens: null,
+		cachedTokens: null,
+		totalTokens: null
+	};
+}
+function finishReason(value) {
+	const reason = asText(unwrapSingle(value));
+	return reason === "None" ? null : reason;
+}
+function unwrapSingle(value) {
+	return Array.isArray(value) ? value[0] : value;
+}
+// src/vendors/apis.ts
+const APIS = {
+	"openai-responses": openAiResponses,
+	anthropic,
+	gemini,
+	cohere,
+	databricks: databricksApi,
+	bedrock: bedrockApi,
+	triton,
+	tgi,
+	ollama,
+	llamacpp: llamaCpp,
+	"openai-chat": openAiChat,
+	"openai-completions": openAiCompletions,
+	"openai-embeddings": openAiEmbeddings
+};
+const ALL_APIS = API_NAMES.map(findApi);
+const APIS_OF_SEVERAL_TASKS = ALL_APIS.flatMap(({ name, tasks }) => tasks.length > 1 ? [name] : []);
+function findApi(name) {
+	return APIS[name];
+}
+function guessApi(endpoint) {
+	return Object.values(APIS).find((api) => api.isIts(endpoint))?.name ?? "openai-chat";
+}
+function openAiApi(task) {
+	return APIS[`openai-${task}`];
+}
+function readTaskInName(name) {
+	return TASKS$1.find((task) => name === `openai-${task}`) ?? null;
+}
+const LONGEST_HEAD = 4096;
+function apiOfAnswer(head, headers) {
+	const owner = ALL_APIS.find((api) => api.ownsHeaders?.(headers));
+	if (owner !== void 0) return owner.name;
+	for (const json of eventsOf(head.slice(0, LONGEST_HEAD))) {
+		const api = ALL_APIS.find((api) => api.ownsEvent?.(json));
+		if (api !== void 0) return api.name;
+	}
+	return null;
+}
+function* eventsOf(head) {
+	const whole = parseJson$1(head);
+	const first = Array.isArray(whole) ? whole[0] : whole;
+	if (asObject(first) !== null) return yield asObject(first);
+	for (const line of head.split(/[\r\n]+/)) {
+		const json = asObject(parseJson$1(line.replace(/^\uFEFF?\s*(data:)?\s*[[,]?/, "").replace(/[,\]]\s*$/, "")));
+		if (json !== null) yield json;
+	}
+}
+// src/settings/values/headers.ts
+const OWN_HEADERS = [
+	"host",
+	"connection",
+	"expect",
+	"upgrade",
+	"keep-alive",
+	"content-length",
+	"content-type",
+	"transfer-encoding",
+	"accept-encoding"
+];
+const CODINGS = [
+	"gzip",
+	"deflate",
+	"br",
+	"zstd",
+	"identity"
+];
+function isHeaderName(text) {
+	return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text);
+}
+function readHeaders$1(text) {
+	const pairs = text.trim().startsWith("{") ? pairsOfJson(text) : pairsOfLines(text);
+	const headers = /* @__PURE__ */ new Map();
+	for (const [rawName, value] of pairs) {
+		const name = rawName.toLowerCase();
+		if (!isHeaderName(name)) throw new ValueError("has a name that cannot be that of a header; write Name: value");
+		if (name === "accept-encoding") checkCodings(value);
+		else if (OWN_HEADERS.includes(name)) throw new ValueError(`must not set ${name}, which the client writes itself`);
+		if (headers.has(name)) throw new ValueError(`has ${name} twice; give it once`);
+		if (!/^[\t\x20-\x7e]+$/.test(value)) throw new ValueError(`has a value of ${name} that is empty or holds characters other than visible ASCII`);
+		headers.set(name, value);
+	}
+	return Object.fromEntries(headers);
+}
+function checkCodings(value) {
+	if (value.split(",").find((coding) => !CODINGS.includes(coding.split(";")[0].trim().toLowerCase())) !== void 0) throw new ValueError(`has an accept-encoding that cannot be decoded; allowed are ${CODINGS.join(", ")}`);
+}
+function pairsOfLines(text) {
+	const lines = text.split("\n").filter((line) => line.trim() !== "");
+	if (lines.length === 0) throw new ValueError("must be lines of Name: value, or a JSON object");
+	return lines.map((line, index) => {
+		const colon = line.indexOf(":");
+		if (colon < 1) throw new ValueError(`must be lines of Name: value; line ${index + 1} has no name before a colon`);
+		return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+	});
+}
+function pairsOfJson(text) {
+	return Object.entries(readJsonObject(text)).map(([name, value]) => {
+		if (typeof value !== "string" && typeof value !== "number") throw new ValueError("must be a JSON object whose members are all texts, or lines of Name: value");
+		return [name, String(value)];
+	});
+}
+const OWN_MEMBERS = {
+	model: "use model",
+	messages: "use prompts-file",
+	prompt: "use prompts-file",
+	input: "use prompts-file",
+	max_tokens: "use output-tokens",
+	max_completion_tokens: "use output-tokens",
+	stream: "answers are streamed wherever the API can",
+	n: "one answer a request is measured"
+};
+function readExtraBody(text) {
+	const body = readJsonObject(text);
+	for (const member of Object.keys(body)) {
+		const remedy = Object.hasOwn(OWN_MEMBERS, member) ? OWN_MEMBERS[member] : void 0;
+		if (remedy !== void 0) throw new ValueError(`must not set "${member}"; ${remedy}`);
+	}
+	return body;
+}
+function readJsonObject(text) {
+	let json;
+	try {
+		json = JSON.parse(text);
+	} catch {
+		throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	}
+	if (typeof json !== "object" || json === null || Array.isArray(json)) throw new ValueError("must be a JSON object, for example {\"top_p\": 1}");
+	return json;
+}
+// src/settings/auth.ts
+const readAuth = offerWords(AUTH_WORDS, (text) => {
+	const trimmed = text.trim();
+	const word = AUTH_WORDS.find((one) => one === trimmed);
+	if (word !== void 0) return { kind: word };
+	const match = /^header:\s*(\S+)$/.exec(trimmed);
+	if (match === null || !isHeaderName(match[1]) || OWN_HEADERS.includes(match[1].toLowerCase())) throw new ValueError(`must be ${AUTH_WORDS.join(", ")} or header:<name>, for example header:x-api-key`);
+	return {
+		kind: "header",
+		name: match[1].toLowerCase()
+	};
+});
+function authKindOf(text) {
+	const word = text?.trim() ?? "auto";
+	if (word.startsWith("header:")) return "header";
+	return AUTH_WORDS.find((one) => one === word) ?? null;
+}
+const CREDENTIALS = [.../* @__PURE__ */ new Set(["api-key", ...WAYS.flatMap(({ settings }) => settings)])];
+function credentialsOf(kind) {
+	return kind === "none" ? [] : wayOf(kind)?.settings ?? ["api-key"];
+}
+function completeBasicPair(key) {
+	return key.includes(":") ? key : `token:${key}`;
+}
+function readVariables(kind, env) {
+	const names = (wayOf(kind)?.variables ?? []).map(({ name }) => name);
+	return Object.fromEntries(names.flatMap((name) => env[name]?.trim() ? [[name, env[name].trim()]] : []));
+}
+function listSecretVariablesIn(kind, variables) {
+	return (wayOf(kind)?.variables ?? []).flatMap(({ name, isSecret }) => isSecret && name in variables ? [name] : []);
+}
+function listSecretVariables(list) {
+	const secret = Object.values(list).filter(({ secret }) => secret === true);
+	const borrowed = VENDORS.flatMap((vendor) => vendor.borrowed);
+	return [
+		...WAYS.flatMap(({ variables }) => variables.flatMap(({ name, isSecret }) => isSecret ? [name] : [])),
+		...secret.flatMap(({ env }) => env ?? []),
+		...borrowed.flatMap(({ variable, setting }) => secret.some(({ name }) => name === setting) ? [variable] : [])
+	];
+}
+function hasCredentials(given, env) {
+	const kind = authKindOf(given.get("auth")?.text);
+	const secret = (kind === null ? null : wayOf(kind)?.secret) ?? { setting: "api-key" };
+	return (("variable" in secret ? env[secret.variable] : given.get(secret.setting)?.text)?.trim() ?? "") !== "";
+}
+// src/settings/values/secret-words.ts
+const SHORTEST_WORD = 8;
+function findSecretsInHeaders(text) {
+	const parsed = Object.entries(parseObject(text) ?? {});
+	return (parsed.length > 0 && parsed.every(([, value]) => typeof value !== "object") ? parsed : text.split("\n").map(splitAtColon)).flatMap(([name, value]) => [...isSecretName(name) ? takeWhole(String(value)) : [], ...splitLongWords(String(value))]);
+}
+function splitAtColon(line) {
+	const colon = line.indexOf(":");
+	return [line.slice(0, Math.max(0, colon)), line.slice(colon + 1)];
+}
+function findSecretsInCommand(text) {
+	return [...text.matchAll(/(?<=^|[\s'"])-{0,2}([A-Za-z][\w-]*)(?:=|\s+)(?=("[^"\n]*"|'[^'\n]*'|[^\s'"]+))/g)].flatMap(([, name, value]) => isSecretName(name) && !value.startsWith("-") ? takeWhole(value.replace(/^(["'])(.*)\1$/, "$2")) : []);
+}
+function findSecretsInBody(text) {
+	return secretValuesOf(parseObject(text) ?? {}).flatMap((value) => [...takeWhole(value), ...splitLongWords(value)]);
+}
+function takeWhole(value) {
+	const whole = value.trim();
+	return [whole, whole.slice(whole.lastIndexOf(" ") + 1)].filter((word) => !/^\d*$/.test(word));
+}
+function splitLongWords(value) {
+	return [
+		value.trim(),
+		...value.split(/[\s,;=]+/),
+		...value.split(/[\s,;="{}[\]:]+/)
+	].filter(isLong);
+}
+function isLong(word) {
+	return word.length >= SHORTEST_WORD;
+}
+function parseObject(text) {
+	try {
+		const value = JSON.parse(text);
+		return typeof value === "object" ? value : null;
+	} catch {
+		return null;
+	}
+}
+const PLACEHOLDER = "(secret)";
+function replaceSecretValues(extraBody) {
+	return replace(extraBody, "nothing secret", () => PLACEHOLDER);
+}
+function secretValuesOf(extraBody) {
+	const secrets = [];
+	replace(extraBody, "nothing secret", (value) => secrets.push(String(value)));
+	return secrets;
+}
+function replace(value, holds, by) {
+	if (Array.isArray(value)) return value.map((item) => replace(item, holds, by));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value).map(([name, member]) => {
+			const below = holds === "secrets" ? holds : pickStronger(holds, holdsOf(name));
+			return [name, name === "properties" ? replaceInSchema(member, below, by) : replace(member, below, by)];
+		});
+		return Object.fromEntries(members);
+	}
+	return typeof value === "string" && holds !== "nothing secret" || typeof value === "number" && holds === "secrets" ? by(value) : value;
+}
+function replaceInSchema(properties, holds, by) {
+	if (typeof properties !== "object" || properties === null || !Object.values(properties).every(isObject)) return replace(properties, holds, by);
+	const members = Object.entries(properties).map(([name, schema]) => [name, replace(schema, holds, by)]);
+	return Object.fromEntries(members);
+}
+function isObject(value) {
+	return typeof value === "object" && value !== null;
+}
+function pickStronger(outer, inner) {
+	return inner === "nothing secret" ? outer : inner;
+}
+function isSecretName(name) {
+	return holdsOf(name) !== "nothing secret";
+}
+function holdsOf(name) {
+	const words = wordsOf$1(name);
+	if (words.some((word) => /secret|password|authorization|credential|keys?$/.test(word))) return "secrets";
+	return words.some((word) => /tokens?$/.test(word)) ? "secret texts" : "nothing secret";
+}
+function wordsOf$1(name) {
+	return name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2").toLowerCase().split(/[^a-z]+/);
+}
+function findPastedSigns(secret) {
+	const text = secret.trim();
+	if (/^(["'`]).*\1$/.test(text)) return "is in quotes, which would be sent with it; give it without them";
+	if (/\*{3,}|\.{3,}|[•●…]|^<[^<>]*>$|^x{4,}$/i.test(text)) return "is what logs, pages and instructions show in place of a key; give the key itself";
+	if (/^(export +)?[A-Z][A-Z0-9_]*_(KEY|TOKEN|SECRET)=/.test(text)) return "begins with the name of a variable; give what stands behind the =";
+	if (/^\$(\{.*\}|\w+|\(.*\))$/.test(text)) return "is the name of a variable that was not replaced by its value";
+	return null;
+}
+function findHeaderWords(key) {
+	const text = key.trim();
+	if (/^((proxy-)?authorization|[a-z-]*api-?key|[a-z-]+-token) *:/i.test(text)) return "begins with the name of a header";
+	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
+	return scheme === void 0 ? null : `begins with "${scheme}"`;
+}
+// src/settings/lists/endpoint-settings.ts
+const group$8 = "Endpoint";
+const ENDPOINT_SETTINGS = {
+	endpoint: setting({
+		name: "endpoint",
+		group: group$8,
+		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		required: true,
+		unless: "results",
+		common: true,
+		read: readHttpUrl
+	}),
+	results: setting({
+		name: "results",
+		group: group$8,
+		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
+		placeholder: "PATHS",
+		default: null,
+		file: "list",
+		read: readPaths
+	}),
+	api: setting({
+		name: "api",
+		group: group$8,
+		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
+		placeholder: "NAME",
+		default: "auto",
+		read: allowWord("auto", readChoice(API_NAMES))
+	}),
+	task: setting({
+		name: "task",
+		group: group$8,
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS$1.join(", ")}`,
+		placeholder: "TASK",
+		default: "auto",
+		read: readChoice(["auto", ...TASKS$1])
+	}),
+	model: setting({
+		name: "model",
+		group: group$8,
+		help: "The model to ask for",
+		placeholder: "NAME",
+		default: null,
+		derived: "the one the server names",
+		common: true,
+		read: readLine$1
+	}),
+	apiKey: setting({
+		name: "api-key",
+		group: group$8,
+		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		env: "PLATEAU_API_KEY",
+		secret: true,
+		flagOnly: true,
+		common: true,
+		read: readKey
+	}),
+	auth: setting({
+		name: "auth",
+		group: group$8,
+		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
+		placeholder: "HOW",
+		default: "auto",
+		inputOnly: true,
+		read: readAuth
+	}),
+	clientId: setting({
+		name: "client-id",
+		group: group$8,
+		help: describeCredential("client-id"),
+		placeholder: "ID",
+		default: null,
+		env: "PLATEAU_CLIENT_ID",
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientSecret: setting({
+		name: "client-secret",
+		group: group$8,
+		help: describeCredential("client-secret"),
+		placeholder: "SECRET",
+		default: null,
+		env: "PLATEAU_CLIENT_SECRET",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	tokenUrl: setting({
+		name: "token-url",
+		group: group$8,
+		help: describeCredential("token-url"),
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "the host of the endpoint",
+		read: readHttpUrl
+	}),
+	oidcAudience: setting({
+		name: "oidc-audience",
+		group: group$8,
+		help: describeCredential("oidc-audience"),
+		placeholder: "TEXT",
+		default: null,
+		inputOnly: true,
+		derived: "the address that gives out the token",
+		read: readLine$1
+	}),
+	headers: setting({
+		name: "headers",
+		group: group$8,
+		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
+		placeholder: "LINES",
+		default: null,
+		inputOnly: true,
+		secret: true,
+		secretsIn: findSecretsInHeaders,
+		file: "map",
+		read: readHeaders$1
+	}),
+	extraBody: setting({
+		name: "extra-body",
+		group: group$8,
+		help: "A JSON object whose members are added to the body of every request",
+		placeholder: "JSON",
+		default: null,
+		secret: true,
+		secretsIn: findSecretsInBody,
+		file: "map",
+		read: readExtraBody
+	}),
+	endpointLabel: setting({
+		name: "endpoint-label",
+		group: group$8,
+		help: "What reports call the endpoint; its host is not shown unless written here",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	}),
+	allowedHosts: setting({
+		name: "allowed-hosts",
+		group: group$8,
+		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
+		placeholder: "HOSTS",
+		default: null,
+		inputOnly: true,
+		derived: "any",
+		file: "list",
+		read: (text) => readHosts(splitList(text))
+	}),
+	expectVersion: setting({
+		name: "expect-version",
+		group: group$8,
+		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
+		placeholder: "TEXT",
+		default: null,
+		derived: "not checked",
+		read: readLine$1
+	}),
+	versionUrl: setting({
+		name: "version-url",
+		group: group$8,
+		help: "Where expect-version looks",
+		placeholder: "URL",
+		default: null,
+		inputOnly: true,
+		derived: "/version of the endpoint",
+		read: readHttpUrl
+	}),
+	requestTimeoutMs: setting({
+		name: "request-timeout",
+		group: group$8,
+		help: "Longest time of one request",
+		placeholder: "300s",
+		default: "300s",
+		read: readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		})
+	}),
+	readyTimeoutMs: setting({
+		name: "ready-timeout",
+		group: group$8,
+		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
+		placeholder: "10m",
+		default: "10m",
+		read: readDuration({
+			minMs: 1e3,
+			maxMs: 72e5
+		})
+	}),
+	preflight: setting({
+		name: "preflight",
+		group: group$8,
+		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	selfProof: setting({
+		name: "self-proof",
+		group: group$8,
+		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		read: readBoolean
+	}),
+	soak: setting({
+		name: "soak",
+		group: group$8,
+		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
+		placeholder: "WORD",
+		default: "auto",
+		read: readChoice(["auto", "off"])
+	}),
+	serverMetrics: setting({
+		name: "server-metrics",
+		group: group$8,
+		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
+		placeholder: "URL",
+		default: "auto",
+		inputOnly: true,
+		read: readMetricsPlace
+	}),
+	crossCheck: setting({
+		name: "cross-check",
+		group: group$8,
+		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
+		placeholder: "WORD",
+		default: "none",
+		commandOnly: true,
+		read: readChoice(["none", "three-point"])
+	}),
+	caCert: setting({
+		name: "ca-cert",
+		group: group$8,
+		help: "PEM file with certificate authorities to trust besides the usual ones",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientCert: setting({
+		name: "client-cert",
+		group: group$8,
+		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	clientKey: setting({
+		name: "client-key",
+		group: group$8,
+		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
+		placeholder: "FILE",
+		default: null,
+		inputOnly: true,
+		read: readLine$1
+	}),
+	insecureTls: setting({
+		name: "insecure-tls",
+		group: group$8,
+		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		inputOnly: true,
+		read: readBoolean
+	}),
+	proxy: setting({
+		name: "proxy",
+		group: group$8,
+		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
+		placeholder: "URL",
+		default: "none",
+		inputOnly: true,
+		read: allowNone(readProxyUrl)
+	})
+};
+function readMetricsPlace(text) {
+	const word = text.trim();
+	if (word === "auto" || word === "off") return word;
+	try {
+		return readHttpUrl(text);
+	} catch (error) {
+		if (!(error instanceof ValueError)) throw error;
+		throw new ValueError(`must be auto, off or the URL of the metrics; as a URL it ${error.message}`);
+	}
+}
+function readKey(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing; or set auth to none");
+	return readSecret(text);
+}
+function readSecret(text) {
+	if (text.trim() === "") throw new ValueError("is empty: the secret it comes from is missing");
+	const key = readLine$1(text);
+	const fault = findPastedSigns(key);
+	if (fault !== null) throw new ValueError(fault);
+	if (!/^[\x20-\x7e]+$/.test(key)) throw new ValueError("must be visible ASCII characters; look for a stray character");
+	return key;
+}
+function readPaths(text) {
+	const paths = splitList(text);
+	if (paths.length === 0) throw new ValueError("must be paths or patterns, for example results/*.json");
+	return paths;
+}
+// src/settings/lists/control-settings.ts
+const group$7 = "Control";
+const CONTROL_SETTINGS = {
+	control: setting({
+		name: "control",
+		group: group$7,
+		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
+		placeholder: "URL",
+		default: null,
+		derived: "none: the endpoint is measured alone",
+		inputOnly: true,
+		read: readHttpUrl
+	}),
+	controlApiKey: setting({
+		name: "control-api-key",
+		group: group$7,
+		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
+		placeholder: "KEY",
+		default: null,
+		derived: "api-key",
+		env: "PLATEAU_CONTROL_API_KEY",
+		secret: true,
+		flagOnly: true,
+		read: readSecret
+	}),
+	controlModel: setting({
+		name: "control-model",
+		group: group$7,
+		help: "The model to ask the control for, where it has another name there",
+		placeholder: "NAME",
+		default: null,
+		derived: "model",
+		read: readLine$1
+	}),
+	controlTiming: setting({
+		name: "control-timing",
+		group: group$7,
+		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
+		placeholder: "WORD",
+		default: "turns",
+		read: readChoice(["turns", "together"])
+	})
+};
+// src/settings/values/limits.ts
+const UNITS$1 = {
+	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
+	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
+	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
+	share: /* @__PURE__ */ new Map([["%", .01]]),
+	concurrency: /* @__PURE__ */ new Map([["", 1]])
+};
+const EXAMPLE$1 = "ttft-p90@8 <= 800ms";
+function readLimits(text) {
+	const limits = readEach(splitList(text), readLimit);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$1}`);
+	const seen = /* @__PURE__ */ new Set();
+	for (const limit of limits) {
+		const target = nameTarget(limit);
+		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
+		seen.add(target);
+	}
+	return limits;
+}
+function readLimit(text) {
+	const match = /[<>=≤≥]/.exec(text);
+	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
+	const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$1}`);
+	const metric = readKnownMetric(name);
+	return {
+		metric: metric.name,
+		...readLevel(level, metric),
+		op: readOp(op, metric),
+		value: readAmount(amount, metric),
+		quantity: metric.quantity,
+		text: text.trim()
+	};
+}
+function readLatencyBounds(text) {
+	return readLimits(text).map(({ metric, concurrency, value }) => {
+		const row = metricOf(metric);
+		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+		return {
+			metric: row.name,
+			valueMs: value
+		};
+	});
+}
+function renderLimit(limit) {
+	const { op, value, quantity } = limit;
+	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
+	return `${nameTarget(limit)} ${op} ${amount}`;
+}
+function nameTarget({ metric, concurrency, perSecond }) {
+	return `${metric}${concurrency === null ? "" : `@${nameLevel(perSecond === true ? "rate" : "concurrency", concurrency)}`}`;
+}
+function splitOnce(text, sign) {
+	const at = text.indexOf(sign);
+	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+function readKnownMetric(name) {
+	const metric = findMetric(name);
+	if (metric !== null) return metric;
+	const similar = findNearest(name, METRIC_NAMES);
+	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
+}
+function readLevel(text, metric) {
+	if (text === void 0) return { concurrency: null };
+	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
+	const rate = /^(\d{1,6}(?:\.\d{1,6})?)\/s$/.exec(text)?.[1];
+	if (rate !== void 0 && Number(rate) > 0) return {
+		concurrency: Number(rate),
+		perSecond: true
+	};
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, or a rate, ${metric.name}@50/s`);
+	return { concurrency: Number(text) };
+}
+function readOp(op, metric) {
+	const wanted = metric.better === "lower" ? "<=" : ">=";
+	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
+	return wanted;
+}
+function readAmount(text, metric) {
+	const units = UNITS$1[metric.quantity];
+	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
+	const names = [...units.keys()].join(" or ");
+	if (match === null) {
+		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
+		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
+	}
+	const factor = units.get(match[2]);
+	if (factor === void 0) {
+		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
+		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
+			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
+			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
+			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
+		}
+		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
+		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
+	}
+	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
+	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
+	return value;
+}
+function roundExactly(value) {
+	return Number(value.toFixed(6));
+}
+function cut(text) {
+	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+// src/settings/values/objectives.ts
+const OBJECTIVE_TIMES = [
+	"ttft",
+	"ttfo",
+	"tpot",
+	"latency"
+];
+const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
+const EXAMPLE = "ttft <= 500ms, tpot <= 50ms";
+const LONGEST_MS$6 = 864e5;
+const IN_ORDER = [
+	["ttft", "ttfo"],
+	["ttft", "latency"],
+	["ttfo", "latency"],
+	["tpot", "latency"]
+];
+function readObjectives(text) {
+	const objectives = readEach(splitList(text), readObjective);
+	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE}`);
+	const byTime = /* @__PURE__ */ new Map();
+	for (const objective of objectives) {
+		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
+		byTime.set(objective.time, objective);
+	}
+	for (const [shorter, longer] of IN_ORDER) {
+		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
+		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
+		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
+	}
+	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
+}
+function renderObjectives(objectives) {
+	return objectives.map(renderObjective).join(", ");
+}
+function renderObjective({ time, atMostMs }) {
+	return `${time} <= ${atMostMs}ms`;
+}
+function readObjective(text) {
+	const [, name, op, amount] = /^([^<>=≤≥]*)(<=|>=|≤|≥|<|>|={1,3})([^<>=≤≥]*)$/.exec(text) ?? [];
+	if (op === void 0) throw new ValueError(`has "${show$1(text)}", which is not of the form time <= value unit, for example ${EXAMPLE}`);
+	const time = readTime$3(name.trim());
+	if (op !== "<=" && op !== "≤") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
+	return {
+		time,
+		atMostMs: readBound(amount.trim(), time)
+	};
+}
+function readTime$3(name) {
+	const time = OBJECTIVE_TIMES.find((known) => known === name);
+	if (time !== void 0) return time;
+	const shown = show$1(name);
+	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
+	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
+	const similar = findNearest(name, OBJECTIVE_TIMES);
+	throw new ValueError(`has the unknown time "${shown}"; ${similar === null ? `known are ${OBJECTIVE_TIMES.join(", ")}` : `did you mean ${similar}?`}`);
+}
+function readBound(text, time) {
+	const names = [...UNITS.keys()].join(" or ");
+	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
+	if (number === void 0) throw new ValueError(`has "${show$1(text)}" for ${time}, which is not a number with its unit (${names})`);
+	const factor = UNITS.get(unit);
+	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show$1(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
+	const atMostMs = Number((Number(number) * factor).toFixed(6));
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$6) throw new ValueError(`has ${time} at ${show$1(text)}; must be above 0 and at most a day (86400s)`);
+	return atMostMs;
+}
+function show$1(text) {
+	return escapeForTerminal(text, 40);
+}
+// src/settings/lists/gate-settings.ts
+const group$6 = "Gate";
+const CONSEQUENCES = [
+	"pass",
+	"warn",
+	"fail"
+];
+const GATE_SETTINGS = {
+	gate: setting({
+		name: "gate",
+		group: group$6,
+		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
+		placeholder: "WORD",
+		default: "check",
+		common: true,
+		read: readChoice([
+			"check",
+			"release",
+			"observe"
+		])
+	}),
+	limits: setting({
+		name: "limits",
+		group: group$6,
+		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
+		placeholder: "LIMITS",
+		default: null,
+		common: true,
+		file: "list",
+		read: readLimits
+	}),
+	tolerance: setting({
+		name: "tolerance",
+		group: group$6,
+		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
+		placeholder: "5%",
+		default: null,
+		derived: describeTolerances(),
+		common: true,
+		file: "list",
+		read: readTolerance
+	}),
+	metrics: setting({
+		name: "metrics",
+		group: group$6,
+		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
+		placeholder: "LIST",
+		default: "auto",
+		file: "list",
+		read: allowWord("auto", readGatedMetrics)
+	}),
+	throughputWithin: setting({
+		name: "throughput-within",
+		group: group$6,
+		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readLatencyBounds
+	}),
+	slo: setting({
+		name: "slo",
+		group: group$6,
+		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readObjectives
+	}),
+	sloShare: setting({
+		name: "slo-share",
+		group: group$6,
+		help: "Share of the requests that is to keep the objectives of slo",
+		placeholder: "95%",
+		default: "95%",
+		read: readShare({
+			min: .5,
+			max: .999
+		})
+	}),
+	confirm: setting({
+		name: "confirm",
+		group: group$6,
+		help: "Passes that are added to look again at a suspected change before it is red",
+		placeholder: "N",
+		default: "2",
+		read: readCount$1({
+			min: 0,
+			max: 5
+		})
+	}),
+	falseAlarmRate: setting({
+		name: "false-alarm-rate",
+		group: group$6,
+		help: "How often a run of unchanged code may be red by chance",
+		placeholder: "1%",
+		default: "1%",
+		read: readShare({
+			min: 1e-4,
+			max: .2
+		})
+	}),
+	expectedSpread: setting({
+		name: "expected-spread",
+		group: group$6,
+		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
+		placeholder: "2%",
+		default: "auto",
+		read: allowWord("auto", readShare({
+			min: .001,
+			max: 1
+		}))
+	}),
+	decision: setting({
+		name: "decision",
+		group: group$6,
+		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
+		placeholder: "WORD",
+		default: "statistical",
+		read: readChoice(["statistical", "threshold"])
+	}),
+	onNotComparable: setting({
+		name: "on-not-comparable",
+		group: group$6,
+		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
+		placeholder: "WORD",
+		default: "warn",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onUnmeasured: setting({
+		name: "on-unmeasured",
+		group: group$6,
+		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
+		placeholder: "WORD",
+		default: "fail",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onSkip: setting({
+		name: "on-skip",
+		group: group$6,
+		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
+		placeholder: "WORD",
+		default: "pass",
+		actionOnly: true,
+		read: readChoice(CONSEQUENCES)
+	})
+};
+function readGatedMetrics(text) {
+	const names = splitList(text);
+	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
+	const metrics = readEach(names, readGatedMetric);
+	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
+	return metrics;
+}
+// src/settings/values/arrivals.ts
+const MOST_CV = 10;
+const ALLOWED$1 = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
+const readArrivals = offerWords(["poisson", "constant"], (text) => {
+	const word = text.trim();
+	if (word === "poisson" || word === "constant") return { kind: word };
+	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
+	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED$1);
+	return {
+		kind: "gamma",
+		cv
+	};
+});
+function renderArrivals(arrivals) {
+	return arrivals.kind === "gamma" ? `gamma(${arrivals.cv})` : arrivals.kind;
+}
+// src/settings/lists/load-settings.ts
+const group$5 = "Load";
+const MOST_WORKERS = 4096;
+const LOAD_SETTINGS = {
+	concurrency: setting({
+		name: "concurrency",
+		group: group$5,
+		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
+		placeholder: "LIST",
+		default: "auto",
+		common: true,
+		file: "list",
+		read: allowWord("auto", readLevels$1)
+	}),
+	rate: setting({
+		name: "rate",
+		group: group$5,
+		help: "Levels of an open loop instead, in requests a second: a list such as 5, 10, 20. Each request is sent when it is due, and its times count from then",
+		placeholder: "LIST",
+		default: null,
+		derived: "a closed loop, by `concurrency`",
+		file: "list",
+		read: readRates
+	}),
+	arrivals: setting({
+		name: "arrivals",
+		group: group$5,
+		help: "When the requests of a rate are due: poisson, as from many users; constant; or gamma(cv), with gaps of that coefficient of variation (above 1: in bursts)",
+		placeholder: "WORD",
+		default: "poisson",
+		read: readArrivals
+	}),
+	maxInFlight: setting({
+		name: "max-in-flight",
+		group: group$5,
+		help: "So many requests of a rate may be under way; those that come due then wait, their time runs, and the level says so",
+		placeholder: "N",
+		default: "1024",
+		read: readCount$1({ max: MOST_WORKERS })
+	}),
+	maxConcurrency: setting({
+		name: "max-concurrency",
+		group: group$5,
+		help: "Where auto ends at the latest",
+		placeholder: "N",
+		default: "32",
+		read: readCount$1({ max: MOST_WORKERS })
+	}),
+	passes: setting({
+		name: "passes",
+		group: group$5,
+		help: "How often every level is measured, at least 2 for an interval; or auto: 3 to 10 times, until what passes differ by is small beside what runs differ by. Runs with another word here are not compared",
+		placeholder: "N",
+		default: "3",
+		read: allowWord("auto", readCount$1({ max: 20 }))
+	}),
+	levelDurationMs: setting({
+		name: "level-duration",
+		group: group$5,
+		help: "Length of the window of one level in one pass; or auto: 3 to 8 seconds, as the passes before show to be needed (8 with level-requests). Runs with another word here are not compared",
+		placeholder: "8s",
+		default: "auto",
+		read: allowWord("auto", readDuration({
+			minMs: 100,
+			maxMs: 36e5
+		}))
+	}),
+	levelRequests: setting({
+		name: "level-requests",
+		group: group$5,
+		help: "Counted requests after which a level ends before its time",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount$1({ max: 1e7 }))
+	}),
+	runs: setting({
+		name: "runs",
+		group: group$5,
+		help: "Complete runs in one go: together they are one, sharper point of the history",
+		placeholder: "N",
+		default: "1",
+		read: readCount$1({ max: 20 })
+	}),
+	pauseMs: setting({
+		name: "pause",
+		group: group$5,
+		help: "Pause between runs, and before a suspected change is looked at again",
+		placeholder: "30s",
+		default: "30s",
+		read: readDuration({ maxMs: 36e5 })
+	}),
+	warmupRequests: setting({
+		name: "warmup-requests",
+		group: group$5,
+		help: "Uncounted requests of each worker before the window of each level",
+		placeholder: "N",
+		default: "1",
+		read: readCount$1({
+			min: 0,
+			max: 1e3
+		})
+	}),
+	clientThreads: setting({
+		name: "client-threads",
+		group: group$5,
+		help: "Threads of this client that carry the load: a number, at most one a core; or auto: one a core from the third on, and more where they cannot keep up",
+		placeholder: "N",
+		default: "auto",
+		read: allowWord("auto", readCount$1({ max: 1024 }))
+	}),
+	maxDurationMs: setting({
+		name: "max-duration",
+		group: group$5,
+		help: "Budget of time for one run; a plan that does not fit is cut and says so",
+		placeholder: "15m",
+		default: "15m",
+		read: allowNone(readDuration({
+			minMs: 1e3,
+			maxMs: 864e5
+		}))
+	}),
+	maxRequests: setting({
+		name: "max-requests",
+		group: group$5,
+		help: "Budget of requests for one run, preflight not counted",
+		placeholder: "N",
+		default: "none",
+		read: allowNone(readCount$1())
+	}),
+	maxOutputTokens: setting({
+		name: "max-output-tokens",
+		group: group$5,
+		help: "Budget of output tokens for one run",
+		placeholder: "N",
+		default: "2M",
+		read: allowNone(readCount$1({ max: 0xe8d4a51000 }))
+	})
+};
+const RATES = {
+	least: .01,
+	most: 1e5
+};
+function readRates(text) {
+	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
+	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= RATES.least && rate <= RATES.most)) throw new ValueError(`must be requests a second, each from ${RATES.least} to ${RATES.most}, for example 5, 10, 20`);
+	return sortOnce(rates);
+}
+function readLevels$1(text) {
+	const entries = splitWords(text);
+	const levels = entries.map(Number);
+	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`);
+	return sortOnce(levels);
+}
+function splitWords(text) {
+	return text.split(/[\s,]+/).filter((entry) => entry !== "");
+}
+function sortOnce(levels) {
+	if (new Set(levels).size < levels.length) throw new ValueError("must name each level once");
+	return levels.toSorted((a, b) => a - b);
+}
+function isLevel(value) {
+	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
+}
+// src/settings/lists/report-settings.ts
+const group$4 = "Report";
+const REPORT_SETTINGS = {
+	githubToken: setting({
+		name: "github-token",
+		group: group$4,
+		help: "Token that reads the history and writes the comment",
+		placeholder: "TOKEN",
+		default: null,
+		derived: "`${{ github.token }}`",
+		flagOnly: true,
+		actionOnly: true,
+		secret: true,
+		read: readText$3
+	}),
+	comment: setting({
+		name: "comment",
+		group: group$4,
+		help: "When the pull request gets a comment: always (green is one line), on-failure or never",
+		placeholder: "WORD",
+		default: "always",
+		common: true,
+		actionOnly: true,
+		read: readChoice([
+			"always",
+			"on-failure",
+			"never"
+		])
+	}),
+	checkRun: setting({
+		name: "check-run",
+		group: group$4,
+		help: "Also write a check run of the name, Plateau: <name>, which a branch rule can require; needs checks: write",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	defer: setting({
+		name: "defer",
+		group: group$4,
+		help: "End green and leave verdict and comment to the report job",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	upload: setting({
+		name: "upload",
+		group: group$4,
+		help: "Keep the report and the history as artifacts of the workflow run",
+		placeholder: "true|false",
+		default: "true",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	historyPage: setting({
+		name: "history-page",
+		group: group$4,
+		help: "Put a page of all recorded runs into the report artifact: each metric over months (output history-html)",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	pricePerHour: setting({
+		name: "price-per-hour",
+		group: group$4,
+		help: "What the server costs an hour, in any currency: the report then says what a million tokens cost",
+		placeholder: "2.50",
+		default: null,
+		read: readNumber$1({
+			min: 1e-4,
+			max: 1e6
+		})
+	}),
+	artifactContent: setting({
+		name: "artifact-content",
+		group: group$4,
+		help: "full, or figures: without host, server version and provisioned capacity",
+		placeholder: "WORD",
+		default: null,
+		derived: "`figures` in public repositories, else `full`",
+		actionOnly: true,
+		read: readChoice(["full", "figures"])
+	}),
+	allowFork: setting({
+		name: "let-forks-use-my-key",
+		group: group$4,
+		help: "Measure pull_request_target runs of forks: whoever opens a pull request decides what is measured with your key",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		actionOnly: true,
+		read: readBoolean
+	}),
+	format: setting({
+		name: "format",
+		group: group$4,
+		help: "What stands on stdout: text, json or markdown",
+		placeholder: "WORD",
+		default: "text",
+		commandOnly: true,
+		read: readChoice([
+			"text",
+			"json",
+			"markdown"
+		])
+	}),
+	reportJson: setting({
+		name: "report-json",
+		group: group$4,
+		help: "File for the report",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		common: true,
+		read: readLine$1
+	}),
+	verdictJson: setting({
+		name: "verdict-json",
+		group: group$4,
+		help: "File for the verdict",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	html: setting({
+		name: "html",
+		group: group$4,
+		help: "File for the report as a page",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	markdown: setting({
+		name: "markdown",
+		group: group$4,
+		help: "File for the report as Markdown, as a comment would have it",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	junit: setting({
+		name: "junit",
+		group: group$4,
+		help: "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	csv: setting({
+		name: "csv",
+		group: group$4,
+		help: "File for the figures of each level and pass as comma-separated values",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	requestsCsv: setting({
+		name: "requests-csv",
+		group: group$4,
+		help: "File for the facts of each request as comma-separated values",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	openmetrics: setting({
+		name: "openmetrics",
+		group: group$4,
+		help: "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	records: setting({
+		name: "records",
+		group: group$4,
+		help: "File for the records of all requests, one JSON object a line",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
+	append: setting({
+		name: "append",
+		group: group$4,
+		help: "Add this run to the history in the baseline file",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		commandOnly: true,
+		common: true,
+		read: readBoolean
+	}),
+	dryRun: setting({
+		name: "dry-run",
+		group: group$4,
+		help: "Show the plan and every setting with its source, and send nothing",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		flagOnly: true,
+		read: readBoolean
+	}),
+	config: setting({
+		name: "config",
+		group: group$4,
+		help: "YAML file with settings, or with several scenarios of them",
+		placeholder: "FILE",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	}),
+	scenario: setting({
+		name: "scenario",
+		group: group$4,
+		help: "Which scenario of the config file to run",
+		placeholder: "NAME",
+		default: null,
+		flagOnly: true,
+		read: readLine$1
+	})
+};
+// src/settings/lists/session-settings.ts
+const group$3 = "Sessions";
+const ofWhoeverStarts = {
+	flagOnly: true,
+	notInFile: "a file that others can change must not say what is run here"
+};
+const SESSION_SETTINGS = {
+	candidateCommand: setting({
+		name: "candidate-command",
+		group: group$3,
+		help: "Command that starts the server to be measured at endpoint, in the foreground; it is ended with all its children. From inputs and flags only, and never for a fork",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none: the endpoint is there",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	controlCommand: setting({
+		name: "control-command",
+		group: group$3,
+		help: "Command that starts what it is compared with, on the same machine: each session starts one, measures it, ends it, and then the other. At control, or without it at endpoint: one port is enough",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	redeployCommand: setting({
+		name: "redeploy-command",
+		group: group$3,
+		help: "Command that deploys endpoint and control anew, for deployments elsewhere: run to its end before each session, within ready-timeout",
+		placeholder: "COMMAND",
+		default: null,
+		derived: "none: nothing is deployed anew, and there is one session",
+		...ofWhoeverStarts,
+		secret: true,
+		secretsIn: findSecretsInCommand,
+		read: readCommand
+	}),
+	sessions: setting({
+		name: "sessions",
+		group: group$3,
+		help: "Sessions at most, each with both sides started anew; fewer where the first ones decide",
+		placeholder: "N",
+		default: "4",
+		...ofWhoeverStarts,
+		read: readCount$1({ max: 20 })
+	})
+};
+function readCommand(text) {
+	const command = readText$3(text);
+	if (command.includes("\0")) throw new ValueError("must not hold a zero byte");
+	return command;
+}
+// src/settings/values/shard.ts
+const MOST_SHARDS = 256;
+function readShard(text) {
+	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
+	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
+	if (count < 2 || count > MOST_SHARDS) throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`);
+	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}`);
+	return {
+		number,
+		count
+	};
+}
+function renderShard({ number, count }) {
+	return `${number}/${count}`;
+}
+function readRendezvous(text) {
+	const line = readLine$1(text);
+	return /^https?:/i.test(line) ? {
+		kind: "url",
+		url: readHttpUrl(line)
+	} : {
+		kind: "folder",
+		folder: line
+	};
+}
+// src/settings/lists/shard-settings.ts
+const group$2 = "Shards";
+const SHARD_SETTINGS = {
+	shard: setting({
+		name: "shard",
+		group: group$2,
+		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and writes a part, and \"plateau merge\" decides about all parts",
+		placeholder: "N/COUNT",
+		default: null,
+		derived: "none: this process measures all",
+		flagOnly: true,
+		notInFile: "each process has a number of its own",
+		commandOnly: true,
+		read: readShard
+	}),
+	rendezvous: setting({
+		name: "rendezvous",
+		group: group$2,
+		help: "Where the shards of a run meet: a folder that all of them see, or a URL below which PUT stores a text and GET returns it",
+		placeholder: "PLACE",
+		default: null,
+		derived: "none",
+		commandOnly: true,
+		read: readRendezvous
+	}),
+	rendezvousTimeoutMs: setting({
+		name: "rendezvous-timeout",
+		group: group$2,
+		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
+		placeholder: "5m",
+		default: "5m",
+		commandOnly: true,
+		read: readDuration({ minMs: 1e3 })
+	}),
+	part: setting({
+		name: "part",
+		group: group$2,
+		help: "File for what this shard measured: its part of the run, which \"plateau merge\" joins with the others",
+		placeholder: "FILE",
+		default: null,
+		derived: ".plateau/part-N-of-COUNT.part",
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	})
+};
+// src/settings/values/lengths.ts
+const MOST_TOKENS$1 = 1e6;
+const ALLOWED = `must be a whole number from 1 to ${MOST_TOKENS$1}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 512 or normal(512,128)`;
+function readLengths(text) {
+	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
+	if (match === null) return {
+		kind: "fixed",
+		tokens: readTokens$1(text)
+	};
+	const first = parseDecimal(match[2]);
+	const second = parseDecimal(match[3]);
+	if (first === null || second === null || first < 1 || first > MOST_TOKENS$1) throw new ValueError(ALLOWED);
+	if (match[1] === "uniform") return readUniform(first, second);
+	if (second < 0 || second > first) throw new ValueError(`${ALLOWED}; the standard deviation must be from 0 to the mean`);
+	return {
+		kind: match[1] === "normal" ? "normal" : "lognormal",
+		mean: first,
+		sd: second
+	};
+}
+function renderLengths(lengths) {
+	switch (lengths.kind) {
+		case "fixed": return String(lengths.tokens);
+		case "uniform": return `uniform(${lengths.min},${lengths.max})`;
+		default: return `${lengths.kind}(${lengths.mean},${lengths.sd})`;
+	}
+}
+function meanLength(lengths) {
+	if (lengths.kind === "fixed") return lengths.tokens;
+	return lengths.kind === "uniform" ? (lengths.min + lengths.max) / 2 : lengths.mean;
+}
+function readTokens$1(text) {
+	const value = parseDecimal(text);
+	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS$1) throw new ValueError(ALLOWED);
+	return value;
+}
+function readUniform(min, max) {
+	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > MOST_TOKENS$1) throw new ValueError(`${ALLOWED}; uniform takes two whole numbers, the smaller one first`);
+	return {
+		kind: "uniform",
+		min,
+		max
+	};
+}
+// src/settings/lists/workload-settings.ts
+const group$1 = "Workload";
+const WORKLOAD_SETTINGS = {
+	inputTokens: setting({
+		name: "input-tokens",
+		group: group$1,
+		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (embeddings 256), less where the model takes less",
+		placeholder: "N",
+		default: "auto",
+		common: true,
+		read: allowWord("auto", readLengths)
+	}),
+	outputTokens: setting({
+		name: "output-tokens",
+		group: group$1,
+		help: "Length of an answer: a number, normal(mean,sd), uniform(min,max) or lognormal(mean,sd)",
+		placeholder: "N",
+		default: "128",
+		common: true,
+		read: readLengths
+	}),
+	promptsFile: setting({
+		name: "prompts-file",
+		group: group$1,
+		help: "File of prompts in whatever form it is: JSON lines with \"prompt\", \"messages\" or \"input\", a batch, ShareGPT, CSV, lines of text and others",
+		placeholder: "FILE",
+		default: null,
+		derived: "prompts are generated",
+		read: readLine$1
+	}),
+	promptsColumn: setting({
+		name: "prompts-column",
+		group: group$1,
+		help: "Member or column of prompts-file that holds the prompt, if its form does not say it; a path such as `body.text` leads inside",
+		placeholder: "NAME",
+		default: null,
+		derived: "told by the form of the file",
+		read: readLine$1
+	}),
+	promptsLength: setting({
+		name: "prompts-length",
+		group: group$1,
+		help: "Characters that a prompt of prompts-file must have to be sent, for example 100..2000, 100.. or ..2000",
+		placeholder: "MIN..MAX",
+		default: "none",
+		derived: "any",
+		read: allowNone(readLengthRange)
+	}),
+	promptsSample: setting({
+		name: "prompts-sample",
+		group: group$1,
+		help: "So many prompts are drawn from prompts-file by the seed, long and short ones as the file has them",
+		placeholder: "N",
+		default: "none",
+		derived: "all of them, in their order",
+		read: allowNone(readCount$1({ max: 1e7 }))
+	}),
+	prefixCache: setting({
+		name: "prefix-cache",
+		group: group$1,
+		help: "avoid: unique prompts; allow: measure the cache on purpose",
+		placeholder: "WORD",
+		default: "avoid",
+		read: readChoice(["avoid", "allow"])
+	}),
+	sharedPrefixTokens: setting({
+		name: "shared-prefix-tokens",
+		group: group$1,
+		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
+		placeholder: "N",
+		default: "0",
+		read: readCount$1({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	batchSize: setting({
+		name: "batch-size",
+		group: group$1,
+		help: "Texts in one embeddings request",
+		placeholder: "N",
+		default: "1",
+		read: readCount$1({ max: 1e4 })
+	}),
+	seed: setting({
+		name: "seed",
+		group: group$1,
+		help: "Repeats everything random: order of levels, lengths, words",
+		placeholder: "TEXT",
+		default: null,
+		derived: "the name",
+		read: readLine$1
+	})
+};
+// src/settings/lists/run-settings.ts
+const RUN_SETTINGS = {
+	...ENDPOINT_SETTINGS,
+	...CONTROL_SETTINGS,
+	...SESSION_SETTINGS,
+	...WORKLOAD_SETTINGS,
+	...LOAD_SETTINGS,
+	...SHARD_SETTINGS,
+	...GATE_SETTINGS,
+	...HISTORY_SETTINGS,
+	...REPORT_SETTINGS
+};
+const COMMAND_SETTINGS = leaveOut("actionOnly");
+const ACTION_SETTINGS = leaveOut("commandOnly");
+function leaveOut(mark) {
+	return Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, setting]) => setting[mark] !== true));
+}
+const DECISION_SETTINGS = {
+	gate: RUN_SETTINGS.gate,
+	limits: RUN_SETTINGS.limits,
+	tolerance: RUN_SETTINGS.tolerance,
+	metrics: RUN_SETTINGS.metrics,
+	falseAlarmRate: RUN_SETTINGS.falseAlarmRate,
+	expectedSpread: RUN_SETTINGS.expectedSpread,
+	decision: RUN_SETTINGS.decision,
+	accept: RUN_SETTINGS.accept,
+	onNotComparable: RUN_SETTINGS.onNotComparable,
+	onUnmeasured: RUN_SETTINGS.onUnmeasured
+};
+function listDeciding(given) {
+	const { accept: _accept, ...settings } = DECISION_SETTINGS;
+	return Object.values(settings).flatMap((setting) => {
+		const text = given.get(setting.name)?.text ?? "";
+		const value = "file" in setting && setting.file === "list" ? splitList(text).join(", ") : text.trim();
+		return value === "" || value === setting.default ? [] : [{
+			setting: setting.name,
+			value
+		}];
+	});
+}
 // src/settings/reading/files.ts
 var FileRefusal = class extends Error {
 	name = "FileRefusal";
@@ -21883,7 +15491,7 @@ function readConfig(stronger, readFile, entry) {
 		given: /* @__PURE__ */ new Map(),
 		problems: []
 	};
-	const { text, problems } = readText("config", path, readFile, entry);
+	const { text, problems } = readText$1("config", path, readFile, entry);
 	if (text === null) return {
 		given: /* @__PURE__ */ new Map(),
 		problems
@@ -21944,7 +15552,7 @@ function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
 			text: null,
 			problems: []
 		};
-		const { text, problems } = readText(setting, path, readFile, entry);
+		const { text, problems } = readText$1(setting, path, readFile, entry);
 		const message = text === null ? null : findFault(text);
 		if (message === null) return {
 			text,
@@ -21997,7 +15605,7 @@ function parseOrNull(parse) {
 		return null;
 	}
 }
-function readText(setting, path, readFile, entry) {
+function readText$1(setting, path, readFile, entry) {
 	const { content: text, problems } = readContent$1(setting, path, readFile, entry);
 	return {
 		text,
@@ -22067,7 +15675,7 @@ function readTextFile(path) {
 	return readFileSync(path, "utf8");
 }
 function readBytesFile(path) {
-	if (checkFile(path) > MOST_BYTES) throw new FileRefusal("is larger than 1 GiB; give a part of it");
+	if (checkFile(path) > MOST_BYTES$4) throw new FileRefusal("is larger than 1 GiB; give a part of it");
 	return readFileSync(path);
 }
 function checkFile(path) {
@@ -22075,6 +15683,6399 @@ function checkFile(path) {
 	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
 	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
 	return stats.size;
+}
+// src/baseline/zip.ts
+var ZipRefusal = class extends Error {
+	name = "ZipRefusal";
+};
+const END = 101010256;
+const END_BYTES = 22;
+const CENTRAL = 33639248;
+const CENTRAL_BYTES = 46;
+const LOCAL = 67324752;
+const LOCAL_BYTES = 30;
+const LONGEST_COMMENT = 65535;
+const ENCRYPTED = 1;
+const UNIX = 3;
+const FILE_TYPE = 61440;
+const LINK = 40960;
+const DIRECTORY = 16384;
+const STORED = 0;
+const DEFLATED = 8;
+const MOST_ENTRIES = 100;
+const SLICE = 4096;
+function openOnlyEntry(zip, name, bounds) {
+	const view = viewOf$1(zip);
+	const entries = safeEntriesOf(zip, view);
+	const [entry] = entries;
+	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
+		const names = entries.map((entry) => entry.name);
+		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames(names)} and not only ${name}`);
+	}
+	return contentOf(zip, view, entry, bounds);
+}
+function openEntry(zip, name, bounds) {
+	const view = viewOf$1(zip);
+	const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name);
+	return entry === void 0 ? null : contentOf(zip, view, entry, bounds);
+}
+function viewOf$1(zip) {
+	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
+}
+function safeEntriesOf(zip, view) {
+	const entries = entriesOf(zip, view);
+	for (const entry of entries) refuseUnsafe(entry);
+	const names = entries.map((entry) => entry.name);
+	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames(names)})`);
+	return entries;
+}
+function entriesOf(zip, view) {
+	const end = findEnd(view);
+	if (end === null) throw new ZipRefusal("is not a zip");
+	const count = view.getUint16(end + 10, true);
+	const start = view.getUint32(end + 16, true);
+	if (view.getUint16(end + 8, true) !== count || start + view.getUint32(end + 12, true) !== end) throw new ZipRefusal("has a directory that does not fit (several disks, zip64 or a broken zip)");
+	if (count > MOST_ENTRIES) throw new ZipRefusal(`has ${count} entries`);
+	const entries = [];
+	let at = start;
+	for (let i = 0; i < count; i++) {
+		if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw new ZipRefusal("has a broken directory");
+		const nameBytes = view.getUint16(at + 28, true);
+		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+		if (next > end) throw new ZipRefusal("has a broken directory");
+		entries.push({
+			name: textOf(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
+			flags: view.getUint16(at + 8, true),
+			method: view.getUint16(at + 10, true),
+			compressedBytes: view.getUint32(at + 20, true),
+			inflatedBytes: view.getUint32(at + 24, true),
+			mode: view.getUint8(at + 5) === UNIX ? view.getUint16(at + 40, true) : 0,
+			offset: view.getUint32(at + 42, true)
+		});
+		at = next;
+	}
+	if (at !== end) throw new ZipRefusal("has a broken directory");
+	return entries;
+}
+function findEnd(view) {
+	const last = view.byteLength - END_BYTES;
+	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
+	return null;
+}
+function refuseUnsafe({ name, mode, flags }) {
+	const shown = escapeForTerminal(name);
+	if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`);
+	if (name.split(/[/\\]/).includes("..")) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`);
+	if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`);
+	if ((mode & FILE_TYPE) === DIRECTORY || name.endsWith("/")) throw new ZipRefusal(`has a directory (${shown})`);
+	if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`);
+}
+function contentOf(zip, view, entry, bounds) {
+	const { offset, compressedBytes, inflatedBytes } = entry;
+	if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`);
+	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
+	const nameBytes = view.getUint16(offset + 26, true);
+	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
+	if (textOf(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
+	const data = zip.subarray(start, start + compressedBytes);
+	const content = entry.method === STORED ? data : inflateEntry(data, entry);
+	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
+	return content;
+}
+function inflateEntry(data, { method, inflatedBytes }) {
+	if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`);
+	const content = new Uint8Array(inflatedBytes);
+	let length = 0;
+	const inflate = new Inflate((chunk) => {
+		if (length + chunk.length > inflatedBytes) throw new ZipRefusal(`inflates to more than the ${inflatedBytes} bytes it claims`);
+		content.set(chunk, length);
+		length += chunk.length;
+	});
+	try {
+		for (let at = 0; at < data.length; at += SLICE) inflate.push(data.subarray(at, at + SLICE), at + SLICE >= data.length);
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw error;
+		throw new ZipRefusal("cannot be inflated", { cause: error });
+	}
+	return content.subarray(0, length);
+}
+function textOf(bytes) {
+	return new TextDecoder().decode(bytes);
+}
+function listNames(names) {
+	return escapeForTerminal(names.join(", "));
+}
+// src/baseline/artifact-rules.ts
+var ArtifactRefusal = class extends Error {
+	name = "ArtifactRefusal";
+};
+const RECORDING_EVENTS = [
+	"push",
+	"schedule",
+	"workflow_dispatch",
+	"repository_dispatch"
+];
+const HISTORY_EVENTS = [...RECORDING_EVENTS, "workflow_run"];
+const LARGEST_ZIP_BYTES = 4194304;
+const LARGEST_HISTORY_BYTES = 33554432;
+const LARGEST_RATIO = 50;
+const HISTORY_FILE = "history.json";
+const ZIP_BOUNDS = {
+	inflatedBytes: LARGEST_HISTORY_BYTES,
+	ratio: LARGEST_RATIO
+};
+function nameHistoryArtifact(name, attempt) {
+	return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ""}`;
+}
+function rejectRun(run, rules) {
+	if (run.id === rules.runId) return "it is the run that asks";
+	if (run.headRepositoryId === null) return "the repository of its commit is gone";
+	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
+	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
+	if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
+	const path = workflowFileOf(run);
+	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
+	return null;
+}
+function rejectArtifactRun({ run }, rules) {
+	if (run === null || run.id === null) return "it does not say which run it is of";
+	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
+	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
+	return null;
+}
+function rejectArtifact(artifact, run, rules) {
+	const stated = rejectArtifactRun(artifact, rules);
+	if (stated !== null) return stated;
+	if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return "it states another run or commit";
+	if (artifact.expired) return "it has expired; record at least once within the time that artifacts are kept, on a schedule for example";
+	if (artifact.sizeBytes > 4194304) return `it is ${artifact.sizeBytes} bytes, more than ${LARGEST_ZIP_BYTES}`;
+	if (artifact.digest === null) return "GitHub states no digest for it";
+	return null;
+}
+function openHistory(zip, { digest }, name) {
+	if (zip.length > 4194304) throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
+	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
+	if (actual !== digest) throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
+	try {
+		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const entries = history.entries.filter(({ row }) => row.series.name === name);
+		if (history.entries.length === 0) throw new ArtifactRefusal("no run is recorded in it");
+		if (entries.length === 0) throw new ArtifactRefusal("all of its runs are of other names");
+		return {
+			...history,
+			entries
+		};
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw new ArtifactRefusal(`it ${error.message}`, { cause: error });
+		throw error;
+	}
+}
+function decodeUploaded(text) {
+	try {
+		return decodeHistory(text);
+	} catch (error) {
+		if (error instanceof HistoryError) throw new ArtifactRefusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
+		throw error;
+	}
+}
+function decodeUtf8(bytes) {
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch (error) {
+		throw new ArtifactRefusal("it is not UTF-8 text", { cause: error });
+	}
+}
+function rejectCommit(isOnBranch, { defaultBranch }) {
+	if (isOnBranch === true) return null;
+	const branch = escapeForTerminal(defaultBranch);
+	return isOnBranch === null ? "its commit is gone" : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`;
+}
+function workflowFileOf({ path }) {
+	return path.split("@", 1)[0];
+}
+const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/;
+function findNamedTrigger({ title }, workflow) {
+	if (!NAMES_TRIGGER.test(readRunName(workflow ?? ""))) return null;
+	const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN);
+	return Number.isSafeInteger(id) ? id : null;
+}
+function readRunName(workflow) {
+	const [stated = ""] = /(?<=^run-name:).*/m.exec(workflow) ?? [];
+	const name = stated.replace(/ #.*/, "").trim();
+	return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name;
+}
+function rejectTrigger(trigger, rules) {
+	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name of fixed words that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
+	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
+	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
+	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
+}
+function describeBranch(branch) {
+	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
+}
+// src/verdict/policy.ts
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
+// src/stats/several-tests.ts
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+const STEPS = 80;
+function chanceOverLooks(p, looks) {
+	if (looks === 1 || p >= .5 || p === 0) return p;
+	const bound = normalTailQuantile(p);
+	let chance = p;
+	let grid = gridUpTo(bound, 1);
+	let density = grid.at.map(normalDensity);
+	for (let look = 2; look <= looks; look++) {
+		const height = bound * Math.sqrt(look);
+		const mass = density.map((each, i) => each * grid.weights[i]);
+		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		const next = gridUpTo(height, look);
+		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		grid = next;
+	}
+	return Math.min(1, chance);
+}
+const known = /* @__PURE__ */ new Map();
+function levelOfLook(alpha, looks) {
+	if (looks === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${looks}`;
+	const level = known.get(key) ?? findLevel(alpha, looks);
+	known.set(key, level);
+	return level;
+}
+function findLevel(alpha, looks) {
+	let level = alpha / looks;
+	for (let i = 0; i < 20; i++) {
+		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
+		level *= Math.exp(-miss);
+		if (Math.abs(miss) < 1e-9) break;
+	}
+	return level;
+}
+function gridUpTo(height, look) {
+	const from = -5 * Math.sqrt(look);
+	const step = (height - from) / STEPS;
+	const indices = Array.from({ length: 81 }, (_, i) => i);
+	return {
+		at: indices.map((i) => from + i * step),
+		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+	};
+}
+function sumOf(at, mass, value) {
+	let sum = 0;
+	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
+	return sum;
+}
+// src/settings/reading/environment.ts
+function readEnvironment(list, env) {
+	const given = /* @__PURE__ */ new Map();
+	for (const { name, env: variable } of Object.values(list)) {
+		const text = variable === void 0 ? void 0 : env[variable];
+		if (text !== void 0) given.set(name, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function addBorrowed(list, own, env) {
+	const url = own.get("endpoint")?.text.trim() ?? "";
+	return URL.canParse(url) ? layerGiven(own, readBorrowed(list, env, new URL(url))) : own;
+}
+function readBorrowed(list, env, endpoint) {
+	const names = new Set(Object.values(list).map(({ name }) => name));
+	const given = /* @__PURE__ */ new Map();
+	for (const { borrowed } of VENDORS.filter((vendor) => vendor.ownsVariables(endpoint, env))) for (const { variable, setting } of borrowed) {
+		const text = env[variable]?.trim() ?? "";
+		if (names.has(setting) && text !== "") given.set(setting, {
+			text,
+			source: "env",
+			where: variable
+		});
+	}
+	return given;
+}
+function findUnusedProxy(env, endpoint) {
+	if (isLoopback(endpoint) || isExempt(endpoint.hostname, env["NO_PROXY"] ?? env["no_proxy"] ?? "")) return null;
+	return [endpoint.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]).find((name) => (env[name]?.trim() ?? "") !== "") ?? null;
+}
+function isExempt(host, list) {
+	return list.split(",").map((entry) => entry.trim().toLowerCase().replace(/:\d+$/, "").replace(/^\*?\./, "")).some((entry) => entry === "*" || entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
+}
+// src/settings/reading/flags.ts
+const RUN_NAMES = new Set(Object.values(COMMAND_SETTINGS).map(({ name }) => name));
+function readFlags(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const given = /* @__PURE__ */ new Map();
+	const problems = [];
+	let after = null;
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!argument.startsWith("--") || argument === "--") {
+			problems.push(describeStray(argument, after, given.get(after?.name ?? "")?.text ?? ""));
+			continue;
+		}
+		const equals = argument.indexOf("=");
+		const name = argument.slice(2, equals === -1 ? void 0 : equals);
+		const next = argv[i + 1];
+		const setting = settings.get(name);
+		if (setting === void 0) {
+			problems.push(describeUnknown(name, [...settings.keys()]));
+			if (equals === -1 && next !== void 0 && takesNext(setting, next)) i++;
+			continue;
+		}
+		after = setting;
+		let text = equals === -1 ? null : argument.slice(equals + 1);
+		if (text === null && next !== void 0 && takesNext(setting, next)) {
+			text = next;
+			i++;
+		}
+		if (text === null && setting.switch === true) text = "true";
+		if (text === null) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: `needs a value: --${name} ${setting.placeholder}`
+		});
+		else if (given.has(name)) problems.push({
+			setting: `--${name}`,
+			given: null,
+			message: "is given twice; give it once"
+		});
+		else given.set(name, {
+			text,
+			source: "flag",
+			where: null
+		});
+	}
+	return {
+		given,
+		problems
+	};
+}
+function resolveFlags(list, argv, env = {}) {
+	const flags = readFlags(list, argv);
+	const { values, problems } = readValues$1(list, layerGiven(flags.given, readEnvironment(list, env)));
+	const all = [...flags.problems, ...problems];
+	if (all.length > 0) throw new SettingsError(all);
+	return values;
+}
+function takesNext(setting, next) {
+	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
+}
+function describeUnknown(name, names) {
+	if (RUN_NAMES.has(name) && findForeign(name, names) === null) return {
+		setting: `--${name}`,
+		given: null,
+		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
+	};
+	const message = explainUnknown(name, names, {
+		spell: (similar) => `--${similar}`,
+		otherwise: "; --help lists them"
+	});
+	return {
+		setting: `--${name}`,
+		given: null,
+		message
+	};
+}
+function describeStray(argument, after, text) {
+	const message = `belongs to no flag; ${after?.switch === true ? `--${after.name} stands alone, or with true or false` : "values follow their flag, for example --endpoint http://127.0.0.1:8000"}`;
+	if (after === null) return {
+		setting: "argument",
+		given: showValue(argument),
+		message
+	};
+	const isSecret = after.secret === true || text.includes("?");
+	return {
+		setting: `argument after --${after.name}`,
+		given: isSecret ? null : showValue(argument),
+		message
+	};
+}
+function splitArguments(list, argv) {
+	const settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+	const words = [];
+	const flags = [];
+	for (let i = 0; i < argv.length; i++) {
+		const argument = argv[i];
+		if (!argument.startsWith("--") || argument === "--") {
+			if (argument !== "--") words.push(argument);
+			continue;
+		}
+		flags.push(argument);
+		const next = argv[i + 1];
+		if (next === void 0 || argument.includes("=")) continue;
+		if (takesNext(settings.get(argument.slice(2)), next)) {
+			flags.push(next);
+			i++;
+		}
+	}
+	return {
+		words,
+		flags
+	};
+}
+// src/verdict/conclude.ts
+const UNEXPLAINED = ["no-change-seen", "proven"];
+function conclude(parts, whole, levelsMissing = false) {
+	const named = partsOf(parts, whole);
+	const verdict = named.map((part) => part.word).reduce(pickWorse, "improved");
+	const check = checkOf(named, parts.policy);
+	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((part) => part.word === verdict);
+	const reasons = new Set(hanging.flatMap((part) => part.reason ?? []));
+	if (whole?.reason != null) reasons.add(whole.reason);
+	if (levelsMissing) reasons.add("levels-missing");
+	if (parts.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
+	return {
+		...parts,
+		verdict,
+		reasons: [...reasons],
+		check
+	};
+}
+function isUnproven(word) {
+	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
+}
+function partsOf({ comparisons, lostLevels, errorRate, limits }, whole) {
+	const parts = comparisons.map(({ metric, verdict, accepted }) => ({
+		word: verdict,
+		byFile: accepted !== null && accepted.by === null,
+		reason: metric
+	}));
+	const add = (word, reason) => parts.push({
+		word,
+		byFile: false,
+		reason
+	});
+	for (const { verdict } of lostLevels) if (verdict !== "not-measured") add(verdict, "level-lost");
+	if (errorRate !== null && errorRate.verdict !== "no-change-seen") add(errorRate.verdict, "error-rate");
+	for (const { outcome } of limits) {
+		if (outcome === "fail") add("regressed", "limit");
+		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
+	}
+	if (whole !== null) add(whole.word, whole.reason);
+	return parts;
+}
+const VERDICT_TABLE = {
+	cancelled: {
+		check: "fail",
+		release: "fail"
+	},
+	regressed: {
+		check: "fail",
+		release: "fail"
+	},
+	"not-measured": {
+		check: "onUnmeasured",
+		release: "fail"
+	},
+	suspect: {
+		check: "warn",
+		release: "fail"
+	},
+	"not-comparable": {
+		check: "onNotComparable",
+		release: "fail"
+	},
+	"no-baseline": {
+		check: "pass",
+		release: "fail"
+	},
+	skipped: {
+		check: "onSkip",
+		release: "fail"
+	},
+	accepted: {
+		check: "pass",
+		release: "by-file"
+	},
+	"no-change-seen": {
+		check: "pass",
+		release: "fail"
+	},
+	proven: {
+		check: "pass",
+		release: "pass"
+	},
+	improved: {
+		check: "pass",
+		release: "pass"
+	}
+};
+function pickWorse(a, b) {
+	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
+}
+function checkOf(parts, policy) {
+	const demanded = parts.map((part) => consequenceOf(part, policy));
+	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
+	return demanded.includes("warn") ? "warn" : "pass";
+}
+function consequenceOf({ word, byFile }, policy) {
+	const rule = VERDICT_TABLE[word];
+	if (policy.gate === "release") return rule.release === "by-file" ? byFile ? "pass" : "fail" : rule.release;
+	switch (rule.check) {
+		case "onNotComparable":
+		case "onUnmeasured":
+		case "onSkip": return policy[rule.check];
+		default: return rule.check;
+	}
+}
+function exitCodeOf({ verdict, check, reasons }) {
+	if (check !== "fail") return EXIT.passed;
+	if (verdict === "regressed") return EXIT.regressed;
+	return reasons.includes("not-proven") ? EXIT.notProven : EXIT.notMeasured;
+}
+const WORDS$1 = {
+	fork: "skipped",
+	"foreign-commit": "skipped",
+	dependabot: "skipped",
+	"no-key": "skipped",
+	"no-writer": "skipped",
+	"nothing-to-measure": "skipped",
+	cancelled: "cancelled",
+	endpoint: "not-measured",
+	"leg-missing": "not-measured"
+};
+const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
+function pickPolicy(policy) {
+	const { gate, decision, onNotComparable, onUnmeasured, onSkip } = policy;
+	return {
+		gate,
+		decision,
+		onNotComparable,
+		onUnmeasured,
+		onSkip
+	};
+}
+function concludeWithoutFigures(name, reason, policy) {
+	return conclude({
+		schema: VERDICT_SCHEMA,
+		name,
+		policy: pickPolicy(policy),
+		decidedBy: [],
+		comparisons: [],
+		lostLevels: [],
+		errorRate: null,
+		limits: [],
+		whatElseChanged: [],
+		baseline: {
+			origin: null,
+			runs: 0,
+			groups: 0,
+			newest: null,
+			ancestor: null,
+			skipped: [],
+			unreadable: null,
+			lost: null,
+			uncomparedInARow: 0
+		},
+		notComparable: null,
+		outlook: [],
+		confirmation: null,
+		falseAlarmRate: null,
+		drift: null,
+		control: null
+	}, {
+		word: WORDS$1[reason],
+		reason
+	});
+}
+function applyAcceptances(verdict, accepted) {
+	const comparisons = acceptComparisons(verdict.comparisons, accepted, verdict.policy.gate);
+	if (comparisons.every((comparison, i) => comparison === verdict.comparisons[i])) return verdict;
+	return conclude({
+		...verdict,
+		comparisons
+	}, null, verdict.reasons.includes("levels-missing"));
+}
+function acceptComparisons(comparisons, accepted, gate) {
+	return comparisons.map((comparison) => {
+		const fits = accepted.filter((acceptance) => covers(acceptance, comparison, gate));
+		const best = fits.find(({ form }) => form === "file") ?? fits[0];
+		if (best === void 0) return comparison;
+		const { by, why } = best;
+		return {
+			...comparison,
+			verdict: "accepted",
+			accepted: {
+				by,
+				at: best.at ?? comparison.worsening,
+				why
+			}
+		};
+	});
+}
+function covers({ metric, at, form }, comparison, gate) {
+	const { worsening, tolerance, verdict } = comparison;
+	if (metric !== comparison.metric || worsening === null) return false;
+	if (verdict !== "regressed" && verdict !== "suspect" && !(verdict === "no-change-seen" && gate === "release" && form === "file")) return false;
+	return at === null || worsening <= at + tolerance;
+}
+function pickAcceptances(accepted, entries, startedAt) {
+	return accepted.filter(({ metric, since }) => {
+		if (since === null) return true;
+		const spent = entries.some(({ row, segments }) => segments[metric] === "accepted" && row.startedAt >= since);
+		return startedAt >= since && !spent;
+	});
+}
+function shareFalseAlarmRate(verdicts) {
+	const gates = verdicts.filter(({ comparisons, policy }) => comparisons.length > 0 && policy.decision === "statistical");
+	if (gates.length < 2) return verdicts;
+	const alpha = Math.min(...gates.flatMap(({ falseAlarmRate }) => falseAlarmRate ?? []));
+	const tests = gates.flatMap(({ comparisons }) => comparisons.filter(({ p }) => p !== null));
+	const rejected = rejectByHolm(tests.map(({ p }) => p), METRICS_SHARE * alpha);
+	const stands = new Set(tests.filter((_, i) => rejected[i]));
+	const isBelow = (p, share) => p === null || p <= share * alpha / gates.length;
+	return verdicts.map((verdict) => gates.includes(verdict) ? acquit(verdict, stands, isBelow) : verdict);
+}
+function acquit(verdict, stands, isBelow) {
+	const { errorRate } = verdict;
+	const comparisons = verdict.comparisons.map((comparison) => {
+		return comparison.verdict === "regressed" && !stands.has(comparison) ? {
+			...comparison,
+			verdict: "suspect",
+			doubt: "many-gates",
+			note: DOUBTS["many-gates"]
+		} : comparison;
+	});
+	const lostLevels = verdict.lostLevels.map((level) => level.verdict === "regressed" && !isBelow(level.p, .05) ? {
+		...level,
+		verdict: "suspect"
+	} : level);
+	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
+	const parts = {
+		...verdict,
+		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
+		lostLevels,
+		errorRate: isRise ? {
+			...errorRate,
+			verdict: "suspect"
+		} : errorRate
+	};
+	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(parts, null, verdict.reasons.includes("levels-missing"));
+}
+// src/plan/lengths.ts
+const JITTER = .1;
+function fixLength(tokens) {
+	return {
+		kind: "fixed",
+		tokens
+	};
+}
+function scaleLengths(lengths, by) {
+	switch (lengths.kind) {
+		case "fixed": return fixLength(Math.max(1, Math.round(lengths.tokens * by)));
+		case "uniform": return {
+			kind: "uniform",
+			min: lengths.min * by,
+			max: lengths.max * by
+		};
+		default: return {
+			...lengths,
+			mean: lengths.mean * by,
+			sd: lengths.sd * by
+		};
+	}
+}
+function createLengthSource(lengths, random) {
+	if (lengths.kind !== "fixed") return () => drawLength(lengths, random);
+	let mirrored = null;
+	return () => {
+		const u = mirrored ?? 2 * random() - 1;
+		mirrored = mirrored === null ? -u : null;
+		return Math.max(1, Math.round(lengths.tokens * (1 + JITTER * u)));
+	};
+}
+function drawLength(lengths, random) {
+	return Math.max(1, Math.round(draw(lengths, random)));
+}
+function draw(lengths, random) {
+	switch (lengths.kind) {
+		case "fixed": return lengths.tokens;
+		case "uniform": return lengths.min + (lengths.max - lengths.min) * random();
+		case "normal": return lengths.mean + lengths.sd * drawNormal(random);
+		case "lognormal": {
+			const variance = Math.log(1 + (lengths.sd / lengths.mean) ** 2);
+			return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
+		}
+	}
+}
+// src/plan/prompts.ts
+const UNCALIBRATED = {
+	baseTokens: 0,
+	tokensPerWord: 1
+};
+const INSTRUCTION = "Write a long 9000-word story that uses all of these words and never stop or conclude it:";
+const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
+const NONCE_WORDS = 8;
+function countWordsFor(tokens, { baseTokens, tokensPerWord }) {
+	return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord));
+}
+function buildPrompt(words, random, nonce) {
+	const opening = nonce === null ? "" : `${spellNonce(nonce)} `;
+	const filler = words - INSTRUCTION_WORDS - (nonce === null ? 0 : NONCE_WORDS);
+	return `${opening}${INSTRUCTION} ${drawWords(Math.max(1, filler), random)}`;
+}
+function buildText(words, random, nonce) {
+	if (nonce === null) return drawWords(words, random);
+	const filler = words - NONCE_WORDS;
+	return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`;
+}
+function spellNonce(nonce, count = NONCE_WORDS) {
+	const words = [];
+	for (let i = 0; i < count; i++) words.push(WORDS[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
+	return words.join(" ");
+}
+function drawWords(count, random) {
+	const words = [];
+	for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]);
+	return words.join(" ");
+}
+const WORDS = `able about above across action after again air all almost along also always among
+animal answer appear area around ask away back bad base bear beat begin behind believe best better big bird black blue
+board boat body book born both bottom box boy bring brother brown build burn busy buy call came car care carry case catch
+cause center certain chair chance change check child choose circle city class clean clear climb close cloud coat cold
+color come common complete cook cool copy corn corner correct cost cotton could count country course cover create cross
+crowd current cut dance dark day dead deal dear decide deep degree design desert develop differ direct discuss distant
+divide doctor dog dollar door double down draw dream dress drink drive drop dry during each ear early earth ease east eat
+edge effect egg eight either else end enemy energy engine enough enter equal even evening event ever every exact example
+except excite exercise expect experience eye face fact fair fall family famous far farm fast father favor fear feed feel
+feet fell few field fight figure fill final find fine finger finish fire first fish fit five flat floor flow flower fly
+follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
+general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
+guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
+// src/plan/workload.ts
+const LONE_SHARE = 1 / 8;
+function createLevelWorkload(options, { concurrency, pass, open }) {
+	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
+}
+function createOpenWorkload(options, ratePerSecond, pass) {
+	const prefix = buildSharedPrefix(options);
+	return {
+		spread: [],
+		next(number) {
+			const random = seedRandom(`${options.seed}/${ratePerSecond}/s/${pass}/${number}`);
+			return composeRequest(options, {
+				random,
+				full: createLengthSource(options.outputTokens, random)(),
+				prefix,
+				line: number
+			}, null);
+		}
+	};
+}
+function createWorkload(options, concurrency, pass) {
+	const workers = Array.from({ length: concurrency }, (_, worker) => {
+		const random = seedRandom(`${options.seed}/${concurrency}/${pass}/${worker}`);
+		return {
+			random,
+			outputLength: createLengthSource(options.outputTokens, random),
+			sent: 0
+		};
+	});
+	const prefix = buildSharedPrefix(options);
+	return {
+		spread: shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${options.seed}/${concurrency}/${pass}/spread`)),
+		next(worker, share) {
+			const { random, outputLength, sent } = workers[worker];
+			workers[worker].sent++;
+			return composeRequest(options, {
+				random,
+				full: outputLength(),
+				prefix,
+				line: worker + sent * concurrency
+			}, share);
+		}
+	};
+}
+function composeRequest(options, { random, full, prefix, line }, share) {
+	const nonce = options.nonce();
+	const content = options.prompts === null ? { prompts: makePrompts(options, random, nonce, prefix) } : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
+	const asked = options.task === "embeddings" ? 0 : content.outputTokens ?? full;
+	return {
+		...content,
+		nonce,
+		outputTokens: share === null ? asked : Math.ceil(asked * share)
+	};
+}
+function makePrompts(options, random, nonce, prefix) {
+	const { task, promptModel, batchSize, prefixCache } = options;
+	const salt = prefixCache === "avoid" ? nonce : null;
+	const build = task === "embeddings" ? buildText : buildPrompt;
+	return Array.from({ length: task === "embeddings" ? batchSize : 1 }, () => {
+		const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens;
+		return prefix + build(countWordsFor(tokens, promptModel), random, salt);
+	});
+}
+function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
+	if (sharedPrefixTokens === 0) return "";
+	return `${buildText(Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/shared-prefix`), null)} `;
+}
+function readFilePrompt(prompt, { prefixCache }, nonce) {
+	const opening = prefixCache === "avoid" ? `${spellNonce(nonce)} ` : "";
+	const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens };
+	switch (prompt.kind) {
+		case "prompt": return {
+			prompts: [opening + prompt.text],
+			...length
+		};
+		case "input": return {
+			prompts: prompt.texts.map((text) => opening + text),
+			...length
+		};
+		case "messages": return {
+			prompts: [""],
+			messages: saltMessages(prompt.messages, opening),
+			...prompt.tools !== void 0 && { tools: prompt.tools },
+			...length
+		};
+	}
+}
+function saltMessages(messages, opening) {
+	const [first, ...rest] = messages;
+	if (opening === "" || first === void 0) return messages;
+	const content = first["content"];
+	if (typeof content === "string") return [{
+		...first,
+		content: opening + content
+	}, ...rest];
+	return Array.isArray(content) ? [{
+		...first,
+		content: [{
+			type: "text",
+			text: opening
+		}, ...content]
+	}, ...rest] : messages;
+}
+// src/protocol/servers/gateway.ts
+const GATEWAYS = [
+	{
+		name: "LiteLLM",
+		signs: [
+			"x-litellm-call-id",
+			"x-litellm-version",
+			"x-litellm-model-id",
+			"x-litellm-cache-key",
+			"x-litellm-attempted-retries",
+			"x-litellm-attempted-fallbacks"
+		],
+		retried: (headers) => isAbove(headers["x-litellm-attempted-retries"], 0),
+		cached: (headers) => !/^(none)?$/i.test(headers["x-litellm-cache-key"] ?? ""),
+		fellBack: (headers) => isAbove(headers["x-litellm-attempted-fallbacks"], 0)
+	},
+	{
+		name: "Portkey",
+		signs: [
+			"x-portkey-trace-id",
+			"x-portkey-cache-status",
+			"x-portkey-retry-attempt-count"
+		],
+		retried: (headers) => isAbove(headers["x-portkey-retry-attempt-count"], 0),
+		cached: (headers) => isHit(headers["x-portkey-cache-status"])
+	},
+	{
+		name: "Cloudflare AI Gateway",
+		signs: [
+			"cf-aig-log-id",
+			"cf-aig-event-id",
+			"cf-aig-step",
+			"cf-aig-cache-status"
+		],
+		cached: (headers) => isHit(headers["cf-aig-cache-status"]),
+		fellBack: (headers) => isAbove(headers["cf-aig-step"], 0)
+	},
+	{
+		name: "Helicone",
+		signs: [
+			"helicone-id",
+			"helicone-cache",
+			"helicone-status"
+		],
+		cached: (headers) => isHit(headers["helicone-cache"])
+	},
+	{
+		name: "Bifrost",
+		signs: [
+			"x-bifrost-request-id",
+			"x-bifrost-provider",
+			"x-bifrost-request-type"
+		],
+		fellBack: (headers) => isAbove(headers["x-bifrost-fallback-index"], 0) || headers["x-bifrost-routing-info-is-fallback"] === "true"
+	},
+	{
+		name: "ngrok AI Gateway",
+		signs: ["ngrok-aig-request-id", "ngrok-aig-attempts"],
+		retried: (headers) => isAbove(headers["ngrok-aig-attempts"], 1)
+	},
+	{
+		name: "Kong",
+		signs: [
+			"x-kong-upstream-latency",
+			"x-kong-proxy-latency",
+			"x-kong-request-id"
+		]
+	},
+	{
+		name: "Envoy",
+		signs: ["x-envoy-upstream-service-time", "x-envoy-attempt-count"],
+		retried: (headers) => isAbove(headers["x-envoy-attempt-count"], 1)
+	}
+];
+function readGateway(headers) {
+	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || isAbove(headers["age"], 0);
+	let name = null;
+	let retried = false;
+	let fellBack = false;
+	for (const gateway of GATEWAYS) {
+		if (!gateway.signs.some((sign) => headers[sign] !== void 0)) continue;
+		name ??= gateway.name;
+		retried ||= gateway.retried?.(headers) ?? false;
+		cached ||= gateway.cached?.(headers) ?? false;
+		fellBack ||= gateway.fellBack?.(headers) ?? false;
+	}
+	return name === null && !cached ? null : {
+		name,
+		retried,
+		cached,
+		fellBack
+	};
+}
+function isAbove(header, bound) {
+	return header !== void 0 && /^\d{1,9}$/.test(header) && Number(header) > bound;
+}
+function isHit(header) {
+	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
+}
+// src/settings/prompts-file/misfit.ts
+function findMisfit(prompts, { task, api }) {
+	const kind = prompts[0]?.kind;
+	if (kind === "messages" && task !== null && task !== "chat") return `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
+	if (kind === "input" && task !== null && task !== "embeddings") return `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`;
+	if (api === null || api.isOpenAiLike === true) return null;
+	const parts = prompts.map(findOpenAiPart).filter((part) => part !== null);
+	const [part] = parts;
+	return part === void 0 ? null : `has ${part} in ${pluralise(parts.length, "prompt")}, in the form of OpenAI's chat API, which ${api.name} does not take; leave them out, or measure an API that does (openai-chat)`;
+}
+// src/protocol/answer/bursts.ts
+const TOGETHER_MS = 2;
+const FEWEST_EVENTS = 8;
+const FEWEST_IN_TIME = 3;
+const SHORTEST_PAUSE_MS$1 = 20;
+const PAUSED_SHARE = .9;
+const HOLDING_MS = [200, 100];
+const HOLDING_SLACK_MS = 15;
+const FEWEST_BEATS = 2;
+function findBursts(tokenAt, bodyBytes) {
+	let count = 1;
+	let pausedMs = 0;
+	for (let i = 1; i < tokenAt.length; i++) {
+		const gap = tokenAt[i] - tokenAt[i - 1];
+		if (gap <= TOGETHER_MS) continue;
+		count++;
+		pausedMs += gap;
+	}
+	const events = tokenAt.length / count;
+	if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS$1) return null;
+	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
+	const bursts = listBursts(tokenAt);
+	const eventBytes = bodyBytes / (tokenAt.length + OTHER_EVENTS);
+	const beatMs = isFullBuffer(bursts, eventBytes) ? null : findHoldingTime(tokenAt, bursts) ?? findBeat(bursts);
+	if (beatMs === null && events < FEWEST_EVENTS) return null;
+	const heldMs = isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null : beatMs;
+	const bytes = bodyBytes / (count - .5);
+	return {
+		by: heldMs === null ? "size" : "time",
+		count,
+		events: Math.round(events),
+		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024))),
+		everyMs: heldMs === null ? null : Math.round(heldMs)
+	};
+}
+function listBursts(tokenAt) {
+	const bursts = [];
+	for (let i = 1; i < tokenAt.length; i++) {
+		const afterMs = tokenAt[i] - tokenAt[i - 1];
+		if (afterMs > TOGETHER_MS) bursts.push({
+			afterMs,
+			size: 1
+		});
+		else if (bursts.length > 0) bursts.at(-1).size++;
+	}
+	return bursts;
+}
+const OTHER_EVENTS = 3;
+const SMALLEST_BUFFER = 4096;
+const SIZE_SLACK = .03;
+function isFullBuffer(bursts, eventBytes) {
+	const sizes = bursts.slice(0, -1).map(({ size }) => size);
+	if (sizes.length === 0) return false;
+	const bytes = eventBytes * (sizes.reduce((sum, size) => sum + size) / sizes.length);
+	const buffer = 2 ** Math.round(Math.log2(bytes));
+	const slack = eventBytes + SIZE_SLACK * buffer;
+	return buffer >= SMALLEST_BUFFER && Math.abs(bytes - buffer) <= slack && Math.max(...sizes) * eventBytes - buffer <= 2 * slack && buffer - Math.min(...sizes) * eventBytes <= 2 * slack;
+}
+const SMALL_BUFFERS = [1024, 2048];
+const FEWEST_SMALL = 4;
+const FRAME_BYTES = 8;
+const EVENT_SLACK = 1.5;
+function isSmallBuffer(bursts, eventBytes, tokens) {
+	const sizes = bursts.slice(0, -1).map(({ size }) => size);
+	if (sizes.length < FEWEST_SMALL || Math.max(...sizes) - Math.min(...sizes) > 1) return false;
+	const size = sizes.reduce((sum, each) => sum + each) / sizes.length;
+	const slack = size * eventBytes * EVENT_SLACK / tokens + eventBytes / sizes.length;
+	return SMALL_BUFFERS.some((buffer) => {
+		const over = size * eventBytes - buffer;
+		return over <= slack && over >= -slack - FRAME_BYTES * size;
+	});
+}
+const FEWEST_REGULAR = 3;
+const BEAT_SLACK = .08;
+function findBeat(bursts) {
+	const gaps = bursts.slice(0, -1).map(({ afterMs }) => afterMs);
+	if (gaps.length < FEWEST_REGULAR) return null;
+	const beat = takeMiddle(gaps);
+	return gaps.every((gap) => Math.abs(gap - beat) <= BEAT_SLACK * beat) && bursts.slice(0, -1).every(({ size }) => size >= FEWEST_EVENTS) ? beat : null;
+}
+function findHoldingTime(tokenAt, bursts) {
+	const tokenMs = (tokenAt.at(-1) - tokenAt[0]) / (tokenAt.length - 1);
+	for (const ms of HOLDING_MS) {
+		const beats = bursts.filter(({ afterMs }) => afterMs > ms - HOLDING_SLACK_MS && afterMs < ms + tokenMs + HOLDING_SLACK_MS);
+		if (beats.length < FEWEST_BEATS || beats.length <= (bursts.length - 1) / 2) continue;
+		const sizes = beats.filter((beat) => beat !== bursts.at(-1)).map(({ size }) => size);
+		if (2 * Math.min(...sizes) > Math.max(...sizes)) return takeMiddle(beats.map(({ afterMs }) => afterMs));
+	}
+	return null;
+}
+function takeMiddle(values) {
+	return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+// src/load/preflight/answer-checks.ts
+const MOST_UNKNOWN = .1;
+function checkAnswers(answers, specs, repeated, accepts = "identity") {
+	const buffered = answers.filter((answer) => answer.buffered).length > answers.length / 2;
+	const traits = [...answers, ...repeated === null ? [] : [repeated]].map(({ headers }) => readGateway(headers ?? {}));
+	const encoding = answers.at(-1).headers?.["content-encoding"] ?? "identity";
+	const compressed = encoding === "identity" ? null : encoding;
+	const late = !buffered && answers.every(isLate);
+	const burst = findBurst(answers.at(-1), repeated);
+	return {
+		buffered,
+		compressed,
+		unknownEvents: answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0),
+		gateway: traits.find((one) => one?.name != null)?.name ?? null,
+		findings: [
+			...burst,
+			...findCompression(compressed, accepts),
+			...findUnknown(answers),
+			...findHiddenReasoning(answers),
+			...findWrongLength(answers, specs)
+		],
+		hints: [
+			...buffered ? ["answers arrive all at once: TTFT and TPOT will not be measurable"] : [],
+			...late && burst.length === 0 ? ["the first token comes when nearly all of the time is over: something in front of the server may buffer"] : [],
+			...burst.map(({ message }) => message),
+			...hintShortAnswers(answers, specs),
+			...hintGateway(traits.slice(0, answers.length), traits[answers.length] ?? null)
+		]
+	};
+}
+function isLate({ startAt, firstTokenAt, lastTokenAt, tokenEvents }) {
+	if (firstTokenAt === null || lastTokenAt === null || tokenEvents < 16) return false;
+	return firstTokenAt - startAt > .9 * (lastTokenAt - startAt);
+}
+function findBurst(answer, again) {
+	const bursts = answer.buffered ? null : findBursts(answer.tokenAt, answer.bodyBytes);
+	if (bursts === null) return [];
+	if (again !== null && again.failure === null && findBursts(again.tokenAt, again.bodyBytes) === null) return [];
+	const { events, count, kib, everyMs } = bursts;
+	const arriving = `tokens arrive in ${count} bursts of about ${events} events`;
+	return everyMs !== null ? [{
+		code: "held-back",
+		message: `${arriving}, one every ${everyMs} ms: something holds them back for a fixed time.`
+	}] : [{
+		code: "bursts",
+		message: `${arriving}: something buffers about ${kib} KiB at a time.`
+	}];
+}
+function findCompression(encoding, accepts) {
+	if (encoding === null) return [];
+	return [{
+		code: "compressed",
+		message: `the stream comes as ${encoding}${accepts === "identity" ? " although identity was asked for" : ", as `headers` ask for"}.`
+	}];
+}
+function findUnknown(answers) {
+	const unknown = answers.reduce((sum, { unknownEvents }) => sum + unknownEvents, 0);
+	const tokens = answers.reduce((sum, { tokenEvents }) => sum + tokenEvents, 0);
+	if (unknown <= MOST_UNKNOWN * tokens) return [];
+	const member = answers.find(({ unreadMember }) => unreadMember !== null)?.unreadMember ?? null;
+	const unread = member === null ? "" : `; ${escapeForTerminal(member)} holds a text that is not read`;
+	return [{
+		code: "unknown-events",
+		message: `${pluralise(answers.length, "answer has", "answers have")} ${pluralise(unknown, "event")} of no known kind beside ${tokens} that carry tokens${unread}.`
+	}];
+}
+function findHiddenReasoning(answers) {
+	const hidden = answers.filter(({ hiddenReasoning }) => hiddenReasoning).length;
+	if (hidden === 0) return [];
+	return [{
+		code: "hidden-reasoning",
+		message: `${partOf(hidden, answers.length, "answer", "counts", "count")} reasoning tokens that the stream does not show.`
+	}];
+}
+function findWrongLength(answers, specs) {
+	const over = answers.findIndex(({ outputTokens }, i) => outputTokens > specs[i].outputTokens * 1.05 + 1);
+	if (over < 0) return [];
+	return [{
+		code: "output-length-ignored",
+		message: `asked for ${specs[over].outputTokens} output tokens, got ${answers[over].outputTokens}.`
+	}];
+}
+function hintShortAnswers(answers, specs) {
+	const short = answers.filter(({ outputTokens }, i) => outputTokens > 0 && outputTokens < .95 * specs[i].outputTokens);
+	if (short.length < answers.length) return [];
+	return [`answers are shorter than asked for (${short[0].outputTokens} of ${specs[0].outputTokens} tokens)`];
+}
+function hintGateway(fresh, repeated) {
+	const name = [...fresh, repeated].find((one) => one?.name != null)?.name ?? "a gateway or cache";
+	const hints = [];
+	if (fresh.some((one) => one?.cached === true)) hints.push(`${name} answers new prompts from its cache: the model would not be measured; switch the cache off`);
+	else if (repeated?.cached === true) hints.push(`${name} answers a repeated prompt from its cache; the run's own prompts are all different`);
+	if (fresh.some((one) => one?.fellBack === true)) hints.push(`${name} falls back to another model or deployment`);
+	if (fresh.some((one) => one?.retried === true)) hints.push(`${name} repeats requests that fail, and so hides failures`);
+	return hints;
+}
+// src/vocabulary/connection-troubles.ts
+const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
+const BROKEN = "mend whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
+const CONNECTION_TROUBLES = {
+	refused: {
+		failure: "connect",
+		what: "the connection was refused",
+		remedy: "check host and port, and that the server is running",
+		passes: true
+	},
+	"unknown-host": {
+		failure: "connect",
+		what: "the host is unknown",
+		remedy: "check the host name of `endpoint`"
+	},
+	"no-lookup": {
+		failure: "connect",
+		what: "no name server answers for the host",
+		remedy: "check the network and the name servers of this machine, and the host name of `endpoint`"
+	},
+	unreachable: {
+		failure: "connect",
+		what: "the host cannot be reached from here",
+		remedy: "check host and network; `proxy` if one is needed",
+		passes: true
+	},
+	"no-connection": {
+		failure: "connect",
+		what: "there was no connection in time",
+		remedy: "check host and port; a firewall may drop what is sent; `proxy` if one is needed",
+		passes: true
+	},
+	closed: {
+		failure: "connect",
+		what: "the connection was closed before an answer came",
+		remedy: "look at the log of the server, or of the proxy in front of it",
+		passes: true
+	},
+	"other-connection": {
+		failure: "connect",
+		what: "no connection to the endpoint",
+		remedy: "check host, port and network; `proxy` if one is needed",
+		passes: true
+	},
+	unsendable: {
+		failure: "connect",
+		what: "the request cannot be sent",
+		remedy: "check `endpoint`, `headers` and `proxy` for what HTTP does not allow"
+	},
+	"proxy-refused": {
+		failure: "connect",
+		what: "the proxy refused the connection",
+		remedy: "check host and port of `proxy`, and that it is running",
+		passes: true
+	},
+	"proxy-unknown": {
+		failure: "connect",
+		what: "the host of the proxy is unknown",
+		remedy: "check the host name of `proxy`"
+	},
+	"proxy-unreachable": {
+		failure: "connect",
+		what: "the proxy cannot be reached",
+		remedy: "check host and port of `proxy`, and the network",
+		passes: true
+	},
+	"proxy-password": {
+		failure: "connect",
+		what: "the proxy requires a login, and does not accept the one in `proxy` (407)",
+		remedy: "write user and password into `proxy`: http://user:password@host:port"
+	},
+	"proxy-forbids": {
+		failure: "connect",
+		what: "the proxy does not lead to the endpoint",
+		remedy: "check that `proxy` is a proxy, and that it may lead there; or leave `proxy` out"
+	},
+	"proxy-fails": {
+		failure: "connect",
+		what: "the proxy does not reach the endpoint",
+		remedy: "check host and port of `endpoint` as the proxy sees them",
+		passes: true
+	},
+	"tls-spoken": {
+		failure: "tls",
+		what: "the port speaks TLS, and `endpoint` says http://",
+		remedy: "write https:// in `endpoint`, or check the port"
+	},
+	"tls-not-spoken": {
+		failure: "tls",
+		what: "the port speaks plain HTTP, without TLS, and `endpoint` says https://",
+		remedy: "write http:// in `endpoint`, or check the port"
+	},
+	"no-tls": {
+		failure: "tls",
+		what: "the port does not speak TLS, and `endpoint` says https://",
+		remedy: "check the port of `endpoint`; write http:// if it speaks plain HTTP"
+	},
+	"no-handshake": {
+		failure: "tls",
+		what: "the port takes connections, but does not answer the TLS handshake",
+		remedy: "look at the log of the server, or of the proxy that ends its TLS; check that the port of `endpoint` speaks TLS",
+		passes: true
+	},
+	"http2-only": {
+		failure: "parse",
+		what: "the server speaks HTTP/2 only",
+		remedy: "have the server, or a proxy in front of it, speak HTTP/1.1 too; a gRPC port is not the one of the HTTP API"
+	},
+	"client-certificate": {
+		failure: "tls",
+		what: "the server wants a client certificate (mTLS)",
+		remedy: "give one with `client-cert` and `client-key`"
+	},
+	"refused-certificate": {
+		failure: "tls",
+		what: "the server does not accept the client certificate",
+		remedy: "check that `client-cert` comes from an authority that the server trusts, holds its chain, and has not expired"
+	},
+	"self-signed": {
+		failure: "tls",
+		what: "the certificate of the server is self-signed, and nobody here trusts it",
+		remedy: "give that certificate in `ca-cert`, or have one issued by an authority"
+	},
+	"private-authority": {
+		failure: "tls",
+		what: "the certificate of the server comes from a private authority, which nobody here trusts",
+		remedy: "give the certificate of that authority in `ca-cert`"
+	},
+	"no-chain": {
+		failure: "tls",
+		what: "the certificate of the server leads to no authority known here: an intermediate certificate is missing, or the authority is private",
+		remedy: CHAIN
+	},
+	expired: {
+		failure: "tls",
+		what: "the certificate of the server, or one that it builds on, has expired",
+		remedy: "renew it, and check the clock of this machine"
+	},
+	"not-yet-valid": {
+		failure: "tls",
+		what: "the certificate of the server is not valid yet",
+		remedy: "check the clock of this machine, and from when the certificate is valid"
+	},
+	"wrong-name": {
+		failure: "tls",
+		what: "the certificate of the server is for another name than the host of `endpoint`",
+		remedy: "write the name that is on the certificate in `endpoint`, or have a certificate for this one"
+	},
+	"bad-certificate": {
+		failure: "tls",
+		what: "the certificate of the server is no good",
+		remedy: "have another one issued; `openssl s_client -connect HOST:PORT` shows this one"
+	},
+	"old-tls": {
+		failure: "tls",
+		what: "the server speaks no version of TLS that is safe",
+		remedy: "have the server, or the proxy in front of it, speak TLS 1.2 or 1.3"
+	},
+	"unknown-name": {
+		failure: "tls",
+		what: "the server knows no host of this name (SNI)",
+		remedy: "check the host name of `endpoint`"
+	},
+	handshake: {
+		failure: "tls",
+		what: "the TLS handshake failed",
+		remedy: "check the TLS settings of the server, or of the proxy in front of it"
+	},
+	"large-headers": {
+		failure: "parse",
+		what: "the headers of the answer are larger than 64 KiB",
+		remedy: "have the server, or the proxy in front of it, send less: cookies, policies, traces"
+	},
+	"two-lengths": {
+		failure: "parse",
+		what: "the answer breaks HTTP: its head is malformed, as with both Content-Length and Transfer-Encoding, or two of Content-Length",
+		remedy: BROKEN
+	},
+	"wrong-length": {
+		failure: "parse",
+		what: "the answer breaks HTTP: its body is not as long as Content-Length says",
+		remedy: BROKEN
+	},
+	"not-http": {
+		failure: "parse",
+		what: "what answers at the port does not speak HTTP",
+		remedy: "check the port of `endpoint`"
+	},
+	"broken-http": {
+		failure: "parse",
+		what: "the answer breaks HTTP",
+		remedy: BROKEN
+	}
+};
+function findTrouble$1(name) {
+	return CONNECTION_TROUBLES[name];
+}
+function describeTrouble({ name, detail }) {
+	const { what } = findTrouble$1(name);
+	return detail === null ? what : `${what} (${detail})`;
+}
+// src/vocabulary/failure-classes.ts
+const FAILURE_CLASSES = [
+	{
+		code: "http_<status>",
+		meaning: "The server refused the request with this status.",
+		remedy: "Read the server log for that status; 429 means a rate limit, 5xx an overloaded or broken server."
+	},
+	{
+		code: "connect",
+		meaning: "No connection: refused, closed before an answer, the host is unknown, or the proxy says no.",
+		remedy: "Check host and port, and that the server accepts this many connections."
+	},
+	{
+		code: "tls",
+		meaning: "No TLS, or a certificate that is not valid.",
+		remedy: "Check the certificate; `ca-cert` names a private authority."
+	},
+	{
+		code: "timeout_first_byte",
+		meaning: "No response headers before `request-timeout`.",
+		remedy: "Raise `request-timeout`, or lower the concurrency: the server queues longer than that."
+	},
+	{
+		code: "timeout_total",
+		meaning: "The answer did not end before `request-timeout`.",
+		remedy: "Raise `request-timeout` or ask for fewer output tokens."
+	},
+	{
+		code: "timeout_idle",
+		meaning: "The stream stalled: no payload for 60 s after the first token.",
+		remedy: "Look for a hung worker or a proxy that holds the stream."
+	},
+	{
+		code: "error_event",
+		meaning: "A 200 answer that carried an error.",
+		remedy: "Look at the server log: it is the server that failed."
+	},
+	{
+		code: "incomplete",
+		meaning: "The stream ended without saying that it was finished.",
+		remedy: "A proxy or a worker cut the stream; check their timeouts."
+	},
+	{
+		code: "parse",
+		meaning: "The answer was not in the format of the API, or breaks HTTP.",
+		remedy: "Check `api`; a proxy may answer instead of the model, or garble what it passes on."
+	},
+	{
+		code: "empty",
+		meaning: "A complete answer without a single token.",
+		remedy: "Check the model and the prompt; an empty answer is not a fast one."
+	},
+	{
+		code: "client_files",
+		meaning: "This machine may not open more files, and each connection is one: the request was never sent.",
+		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.",
+		byClient: true
+	},
+	{
+		code: "client_ports",
+		meaning: "This machine has no free port or address for another connection: the request was never sent.",
+		remedy: "Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have released theirs, or let the server keep connections open.",
+		byClient: true
+	},
+	{
+		code: "client_memory",
+		meaning: "This machine has no memory or buffers for another connection.",
+		remedy: "Give it more memory (or its container a higher limit), or lower `max-concurrency`.",
+		byClient: true
+	}
+];
+const BY_CLIENT = new Map(FAILURE_CLASSES.filter((kind) => "byClient" in kind).map((kind) => [kind.code, kind]));
+function findClientFailure(failure) {
+	return failure === null ? null : BY_CLIENT.get(failure) ?? null;
+}
+const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|sensitive)$/i;
+function isFiltered(finishReason) {
+	return finishReason !== null && FILTERED.test(finishReason);
+}
+// src/protocol/refusals/complaint.ts
+const LONGEST = 1e3;
+function readComplaint(status, message) {
+	const text = (message ?? "").slice(0, LONGEST);
+	const wanted = readTaskComplaint(text);
+	if (wanted !== null) return wanted;
+	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
+	if (PAYMENT.test(text)) return { about: "payment" };
+	if (LOADING.test(text) && !FAILED.test(text)) return { about: "loading" };
+	if (BATCH.test(text)) return {
+		about: "batch",
+		limit: limitOf(text)
+	};
+	if (CONTEXT$1.test(text)) return {
+		about: "context",
+		limit: limitOf(text)
+	};
+	if (status === 413 || SIZE.test(text)) return { about: "size" };
+	if (NO_MODEL.test(text)) return { about: "no-model" };
+	if (MODEL_MISSING.test(text)) return { about: "model" };
+	return status === 200 && PATH$1.test(text) ? { about: "path" } : null;
+}
+function findNamedField(message, fields) {
+	const text = (message ?? "").slice(0, LONGEST);
+	let found = null;
+	let at = Infinity;
+	for (const field of fields) {
+		const place = text.search(new RegExp(`(?<![a-z_])${field}(?![a-z_])`, "i"));
+		if (place >= 0 && place < at) [found, at] = [field, place];
+	}
+	return found;
+}
+const EXPIRED = /\bexpired?\b/i;
+const PAYMENT = /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i;
+const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i;
+const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
+function saysLoading(body) {
+	const json = asObject(parseJson$1(body));
+	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
+	if ("choices" in json) return false;
+	if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true;
+	return [errorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
+}
+const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i;
+const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
+const CONTEXT$1 = new RegExp([
+	"context[ _](length|size|window|limit)",
+	"maximum model length",
+	"max_(seq|model)_len",
+	"(prompt|input|sequence)s?( length| is| tokens?)? too (long|large)",
+	"must have less than \\d+ tokens",
+	"`?max_new_tokens`? must be <=",
+	"input token count .{0,40}exceeds",
+	"prompt length .{0,30}exceeds maximum input length",
+	"prompt contains \\d+ tokens.{0,60}too large",
+	"too many tokens",
+	"maximum context",
+	"(longer|greater) than the (maximum|model)[^.]{0,30}(length|context)",
+	"max(_completion|_output)?_tokens.{0,20} (is )?too large",
+	"tokens? (you )?requested exceeds the model limit",
+	"reduce the length of",
+	"exceed_context_size"
+].join("|"), "i");
+const SIZE = /(request )?entity too large|payload too large|content too large|(request|body|payload)( body)?( size)? (is )?(too (large|big)|exceed)|body.{0,20}length limit exceeded|max_request_size/i;
+const NO_MODEL = /(must|have to) provide (a )?model|model( name| parameter| field)? (is required|is missing|must be (provided|specified|set))|missing (required )?(field|parameter|property|argument):? ?[`'"]?model\b|\bmodel: field required/i;
+const MODEL_MISSING = new RegExp([
+	"\\b(model|deployment)s?\\b.{0,120}?(does not exist|not exist|not found|is not available|not a valid model|could not be found|isn.t available|is not served)",
+	"(invalid|unknown|unrecognized|no such) model\\b",
+	"model_not_found|ENDPOINT_NOT_FOUND(?!: no api)|RESOURCE_DOES_NOT_EXIST|DeploymentNotFound|find real modelID",
+	"not a valid model id",
+	"model identifier is invalid",
+	"endpoint .{0,80}does not exist",
+	"^model: \\S+$"
+].join("|"), "i");
+const PATH$1 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
+const TASKS = [
+	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
+	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
+	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
+	[/not a chat model/i, "openai-completions"],
+	[/is a chat model/i, "openai-chat"],
+	[/does not support completions\. start it without [`'"]?--embeddings/i, "openai-embeddings"],
+	[/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
+	[/does not support (the )?(completions|generate)\b/i, null],
+	[/does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i, "openai-chat"],
+	[/(is an|for an?|this) embeddings? (model|endpoint|task)/i, "openai-embeddings"],
+	[/\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i, "openai-chat"],
+	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
+];
+function readTaskComplaint(text) {
+	for (const [words, api] of TASKS) if (words.test(text)) return {
+		about: "task",
+		api
+	};
+	return null;
+}
+const LIMITS$1 = [
+	/maximum context length (?:is|of) (\d+)/i,
+	/maximum model length of (\d+)/i,
+	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
+	/model with (\d+) maximum context/i,
+	/less than (\d+) tokens/i,
+	/must be <= (\d+)/i,
+	/cannot exceed (\d+)/i,
+	/> (\d+) maximum/i,
+	/context limit: [\d+ ]{1,40}> (\d+)/i,
+	/maximum number of tokens allowed \((\d+)\)/i,
+	/maximum input length \(?(\d+)/i,
+	/limit (?:for this model is|of) (\d+)/i,
+	/maximum allowed batch size:? (\d+)/i,
+	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
+];
+function limitOf(text) {
+	for (const words of LIMITS$1) {
+		const found = words.exec(text)?.[1];
+		if (found !== void 0 && found.length < 10) return Number(found);
+	}
+	return null;
+}
+// src/version.ts
+const VERSION = "0.1.0";
+const USER_AGENT = `plateau/${VERSION}`;
+function findFatalRefusal(exchange, target) {
+	const { status } = exchange;
+	if (status === null) return null;
+	const tried = `POST ${target}`;
+	const said = quoteServer(exchange);
+	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
+		tried,
+		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
+	});
+	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
+	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
+		tried,
+		remedy: known.remedy
+	});
+	if ((status === 403 || status === 406) && (isPage(exchange) || FIREWALL.test(exchange.failureMessage ?? ""))) return new EndpointError(`a firewall or proxy refuses the request${isPage(exchange) ? " with a page of its own" : ""} (${status})${said}`, {
+		tried,
+		remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``
+	});
+	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
+		tried,
+		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
+	});
+	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
+		tried,
+		remedy: "check the path of `endpoint`, `api` and `model`"
+	});
+	if (status >= 300 && status < 400) {
+		const to = readRedirect(exchange.headers?.["location"], target);
+		return new EndpointError(`the endpoint redirects (${status}) to ${to instanceof URL ? showUrl(to) : to}; redirects are not followed, so that the key goes nowhere else`, {
+			tried,
+			remedy: to instanceof URL ? remedyOfRedirect(to, target) : "check `endpoint`"
+		});
+	}
+	return null;
+}
+function refusesKey({ status, failure, failureMessage }) {
+	if (status === 401 || status === 403) return true;
+	const says = failureMessage ?? "";
+	if (status === 500) return /^authentication error\b/i.test(says);
+	return (status === 400 || status === 422 || failure === "error_event" || failure === "parse") && BAD_KEY.test(says);
+}
+const BAD_KEY = new RegExp([
+	"\\bapi[ _-]?key (is )?(not valid|invalid|incorrect|missing)\\b",
+	"\\b(incorrect|invalid|missing|no) api[ _-]?key\\b",
+	"\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b",
+	"\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b",
+	"^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\bnot authenticated\\b|\\blogin fail",
+	"\\bno connected db\\b|no_db_connection"
+].join("|"), "i");
+function quoteServer({ failureMessage }) {
+	return failureMessage === null ? "" : `: ${escapeForTerminal(failureMessage, 300)}`;
+}
+const FIREWALL = /\bfirewall\b|\bWAF\b|\bbrowser[ _]signature\b|\bbanned\b|\bblocked by\b|\bsecurity policy\b|\bbot (detected|protection)\b/i;
+function isPage({ answerHead }) {
+	return (answerHead ?? "").trimStart().startsWith("<");
+}
+function readRedirect(location, from) {
+	if (location === void 0) return "an address it does not name";
+	return URL.canParse(location, from) ? new URL(location, from) : "an address that is not a URL";
+}
+function remedyOfRedirect(to, from) {
+	if (showUrl(to) === from) return "that is the same address again: look at the rule of the server, or of the proxy in front of it, that redirects";
+	return SIGN_IN.test(to.pathname) ? "that looks like a page to sign in: check the address in `endpoint`, and the key" : `set \`endpoint\` to ${showUrl(to)}, if you trust it`;
+}
+const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
+// src/load/explain.ts
+function explain(exchange, target) {
+	const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : "";
+	const createError = (what, remedy) => new EndpointError(`${what}${said}`, {
+		tried: `POST ${target}`,
+		remedy
+	});
+	const { trouble } = exchange;
+	if (trouble !== null) return new EndpointError(escapeForTerminal(describeTrouble(trouble), 300), {
+		tried: `POST ${target}`,
+		remedy: findTrouble$1(trouble.name).remedy
+	});
+	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
+	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
+	const complaint = complaintOf(exchange);
+	if (complaint !== null) return createError(...wordsOf(complaint, exchange.status));
+	const fatal = findFatalRefusal(exchange, target);
+	if (fatal !== null) return fatal;
+	switch (exchange.failure) {
+		case "connect":
+		case "tls": return createError("no connection to the endpoint", findTrouble$1("other-connection").remedy);
+		case "parse": return createError("the answer is not a stream of this API", remedyOfUnreadable(exchange));
+		case "empty":
+			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
+			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that Plateau does not read", "check `api`; if it is right, please report this with a recording of the stream");
+			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on hidden reasoning" : "the answer holds no tokens at all and ended at its length limit, as with hidden reasoning", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
+			return createError("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
+		case "incomplete": return createError("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
+		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
+		case "timeout_first_byte":
+		case "timeout_total":
+		case "timeout_idle": return createError(describeSilence(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
+		case "client_files": return createError("this machine may not open more files, and each connection is one", remedyOfClient(exchange.failure));
+		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
+		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
+		case null: return createError("the request was cancelled", "run again");
+		default: {
+			const refusal = exchange.failure;
+			if (refusal === "http_402") return createError("the endpoint requires payment (402)", "top up the account of this key or raise its budget, or take another key");
+			if (refusal === "http_407") return createError("a proxy on the way requires a login (407)", "give it in `proxy`: http://user:password@host:port; or let this machine pass without one");
+			if (refusal === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
+			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long to wait for a server that is still starting");
+			if (refusal === "http_405") return createError("the path does not accept POST (405)", "check the path of `endpoint`, and `api`");
+			return createError(exchange.status !== null && exchange.status < 300 ? `the endpoint answered ${exchange.status} instead of 200` : `the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
+		}
+	}
+}
+function describeSilence({ failure, status, headersAt, tokenEvents, endAt }) {
+	if (status !== 200 || headersAt === null) return "the endpoint did not answer in time";
+	const seconds = `${Math.round((endAt - headersAt) / 1e3)} s`;
+	if (tokenEvents === 0) return `the endpoint answered 200 and then sent nothing of an answer for ${seconds}`;
+	return failure === "timeout_idle" ? `the stream stopped in the middle of an answer, after ${tokenEvents} token events` : `the answer was not over after ${seconds} and ${tokenEvents} token events`;
+}
+function remedyOfClient(failure) {
+	return makeClause(findClientFailure(failure).remedy);
+}
+function describeFailure(exchange) {
+	const { failure, failureMessage, trouble } = exchange;
+	if (trouble !== null) return findTrouble$1(trouble.name).what;
+	if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage;
+	if (failure?.startsWith("timeout_") === true && exchange.status === 200) return describeSilence(exchange);
+	const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: "The server said nothing." };
+	return makeClause(meaning);
+}
+function complaintOf({ failure, status, failureMessage, answerHead }) {
+	if (failure === "parse" && saysLoading(answerHead ?? "")) return { about: "loading" };
+	if (failure === null || status === 200 && failure !== "error_event") return null;
+	return readComplaint(status, failureMessage);
+}
+function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishReason }) {
+	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
+}
+const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
+function wordsOf(complaint, status) {
+	switch (complaint.about) {
+		case "model": return ["the endpoint does not have the model", "check `model`"];
+		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
+		case "task": return ["the model or path is not for what was asked of it", remedyOfTask(complaint.api)];
+		case "context": return [`prompt and answer do not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, "lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts"];
+		case "payment": return [`the account of this key is empty, or a quota of it is used up (${status})`, "top up the account of this key or raise its budget, or take another key; a quota that counts by the minute passes by itself"];
+		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
+		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
+		case "expired": return ["the key or token has expired", `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(" and ")} fetch and renew theirs by themselves`];
+		case "loading": return [`the model is still loading (${status})`, "wait for it: `ready-timeout` is how long to wait for a server that is still starting"];
+		case "path": return ["the server has no such path", "check the path of `endpoint`, and `api`"];
+	}
+}
+function remedyOfTask(api) {
+	if (api === null) return "set `api`, or `task` where one API has several, to what the model is made for";
+	const task = readTaskInName(api);
+	return `set \`api\` to ${api}${task === null ? "" : `, or \`task\` to ${task} where one API has several`}`;
+}
+const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
+function remedyOfUnreadable({ headers, failureMessage }) {
+	const encoding = headers?.["content-encoding"] ?? "";
+	if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
+	const says = failureMessage ?? "";
+	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings produce such numbers; if it is a log-probability, do not ask for them (`extra-body`)";
+	if (TOO_LARGE.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
+	return "check `endpoint` and `api`; a proxy may answer instead of the model";
+}
+const TOO_LARGE = /\bevent of (more than )?[\d.]+ MiB\b/;
+// src/load/clock.ts
+const systemClock = {
+	now: () => performance.now(),
+	sleep: (ms, signal) => new Promise((resolve) => {
+		if (signal?.aborted === true) return resolve();
+		const finish = () => {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", finish);
+			resolve();
+		};
+		const timer = setTimeout(finish, ms);
+		signal?.addEventListener("abort", finish, { once: true });
+	})
+};
+const systemDeadline = (ms) => AbortSignal.timeout(ms);
+const systemTransportClock = {
+	now: systemClock.now,
+	wallNow: () => Date.now(),
+	every(ms, look) {
+		const timer = setInterval(look, ms);
+		timer.unref();
+		return () => clearInterval(timer);
+	}
+};
+const LOOKS = 20;
+function findClockOrigin() {
+	let origin = 0;
+	let quickest = Infinity;
+	for (let look = 0; look < LOOKS; look++) {
+		const from = performance.now();
+		const at = Number(process.hrtime.bigint()) / 1e6;
+		const to = performance.now();
+		if (to - from >= quickest) continue;
+		quickest = to - from;
+		origin = at - (from + to) / 2;
+	}
+	return origin;
+}
+function followClock(origin) {
+	const aheadMs = findClockOrigin() - origin;
+	return {
+		now: () => performance.now() + aheadMs,
+		sleep: systemClock.sleep
+	};
+}
+// src/load/transport/ask.ts
+async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
+	const { openDispatcher } = await import("./dispatcher.js");
+	const dispatcher = openDispatcher({
+		...connection,
+		origin: url.origin
+	});
+	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+	ended.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
+	try {
+		const answer = await dispatcher.request({
+			origin: url.origin,
+			path: url.pathname + url.search,
+			method,
+			headers: {
+				"user-agent": USER_AGENT,
+				...headers
+			},
+			body,
+			signal: ended
+		});
+		const parts = [];
+		let bytes = 0;
+		for await (const part of answer.body) {
+			bytes += part.length;
+			if (bytes > mostBytes) break;
+			parts.push(part);
+		}
+		const { location } = answer.headers;
+		return {
+			status: answer.statusCode,
+			location: typeof location === "string" ? location : null,
+			text: Buffer.concat(parts).toString("utf8")
+		};
+	} finally {
+		await dispatcher.destroy();
+	}
+}
+const MOST_BYTES$3 = 1048576;
+const TIMEOUT_MS$1 = 1e4;
+async function getText(url, headers, connection, signal) {
+	const accept = {
+		accept: "application/json, text/plain",
+		"accept-encoding": "identity"
+	};
+	const question = {
+		method: "GET",
+		url,
+		headers: {
+			...headers,
+			...accept
+		},
+		body: null
+	};
+	try {
+		const { status, text } = await ask$1({
+			...question,
+			mostBytes: MOST_BYTES$3,
+			timeoutMs: TIMEOUT_MS$1
+		}, connection, signal);
+		return {
+			status,
+			text
+		};
+	} catch {
+		return null;
+	}
+}
+// src/protocol/answer/reader.ts
+function createScratch(capacity = 128) {
+	return {
+		tokenAt: new Float64Array(capacity),
+		tokenCountAt: new Float64Array(capacity)
+	};
+}
+function createByteStore(limit) {
+	let kept = "";
+	let whole = true;
+	return {
+		add(bytes) {
+			const fits = Math.min(bytes.length, limit - kept.length);
+			const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString("latin1");
+			kept += part;
+			whole &&= part.length === bytes.length;
+			return whole;
+		},
+		bytes: () => Buffer.from(kept, "latin1")
+	};
+}
+// src/load/transport/response-head.ts
+var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
+var HttpSyntaxError = class extends Error {
+	beginning;
+	kind;
+	constructor(reason, { kind = "syntax", beginning = null } = {}) {
+		super(reason);
+		this.kind = kind;
+		this.beginning = beginning;
+	}
+};
+const MOST_HEADER_BYTES = 65536;
+function readHead(text) {
+	refuseForeignStart(text);
+	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+	const status = readStatus(text);
+	const headers = readHeaders(text, text.indexOf("\r\n") + 2);
+	if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
+	if (status < 200) return {
+		status,
+		headers,
+		body: "done",
+		keepsAlive: false,
+		keepAliveMs: null
+	};
+	const isKept = readPersistence(headers["connection"] ?? "", text.startsWith("HTTP/1.0"));
+	const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
+	const keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
+	const { body, isSound } = readBodyLength(status, headers);
+	return {
+		status,
+		headers,
+		body,
+		keepsAlive: isKept && isSound,
+		keepAliveMs
+	};
+}
+function readBodyLength(status, { "transfer-encoding": coding, "content-length": length }) {
+	if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
+	if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
+		const isList = length.includes(",");
+		throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
+	}
+	const bytes = Number(length ?? 0);
+	if (status === 204 || status === 304) return {
+		body: "done",
+		isSound: coding === void 0 && bytes === 0
+	};
+	if (coding !== void 0 && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return {
+		body: "chunks",
+		isSound: true
+	};
+	if (length === void 0) return {
+		body: "until-close",
+		isSound: false
+	};
+	return {
+		body: bytes === 0 ? "done" : { bytes },
+		isSound: true
+	};
+}
+function refuseForeignStart(text) {
+	const start = text.replace(/^(?:\r\n)+/, "");
+	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, 64) });
+}
+function refuseBareLineEnd(bytes, from) {
+	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === 10 !== (bytes[at - 1] === 13)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+}
+const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
+const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
+function readStatus(text) {
+	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
+	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
+	return Number(found[1]);
+}
+const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
+function readHeaders(text, from) {
+	const headers = Object.create(null);
+	for (let at = from; at < text.length; at = HEADER.lastIndex) {
+		HEADER.lastIndex = at;
+		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
+		const colon = text.indexOf(":", at);
+		const name = text.slice(at, colon).toLowerCase();
+		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
+		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+	}
+	return { ...headers };
+}
+function trimBlank(value) {
+	const isBlank = (at) => value[at] === " " || value[at] === "	";
+	let [from, to] = [0, value.length];
+	while (from < to && isBlank(from)) from++;
+	while (to > from && isBlank(to - 1)) to--;
+	return value.slice(from, to);
+}
+function readPersistence(connection, isOld) {
+	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
+}
+function hasToken(list, token) {
+	return list.split(",").some((each) => each.trim().toLowerCase() === token);
+}
+// src/load/transport/response-parser.ts
+const MOST_CHUNK_LINE_BYTES = 1024;
+const NO_BYTES = Buffer.alloc(0);
+var ResponseParser = class {
+	#target;
+	#part = "head";
+	#held = NO_BYTES;
+	#left = 0;
+	#keepsAlive = false;
+	#keepAliveMs = null;
+	constructor(target) {
+		this.#target = target;
+	}
+	get keepsAlive() {
+		return this.#keepsAlive;
+	}
+	get keepAliveMs() {
+		return this.#keepAliveMs;
+	}
+	get isInside() {
+		return this.#part !== "done" && (this.#part !== "head" || this.#held.length > 0);
+	}
+	begin() {
+		this.#part = "head";
+		this.#held = NO_BYTES;
+	}
+	push(bytes, length = bytes.length) {
+		let at = 0;
+		while (at < length) switch (this.#part) {
+			case "head":
+				at = this.#pushHead(bytes, at, length);
+				break;
+			case "length":
+			case "chunk-data": {
+				const from = at;
+				at = Math.min(length, at + this.#left);
+				this.#left -= at - from;
+				const isWhole = this.#left === 0;
+				const isLast = isWhole && this.#part === "length";
+				if (isWhole) this.#part = isLast ? "done" : "chunk-end";
+				this.#target.onBody(bytes, from, at);
+				if (isLast) this.#target.onEnd();
+				break;
+			}
+			case "until-close":
+				this.#target.onBody(bytes, at, length);
+				at = length;
+				break;
+			case "chunk-size":
+			case "chunk-end":
+				at = this.#pushChunkLine(bytes, at, length);
+				break;
+			case "trailers":
+				at = this.#pushTrailers(bytes, at, length);
+				break;
+			case "done":
+				this.#keepsAlive = false;
+				return;
+		}
+	}
+	finish() {
+		if (this.#part === "until-close") {
+			this.#part = "done";
+			this.#target.onEnd();
+		}
+		return !this.isInside;
+	}
+	#pushHead(bytes, from, length) {
+		const before = this.#held.length;
+		const head = this.#takeUntilBlankLine(bytes, from, length);
+		if (head === null) {
+			this.#refuseEarly(before);
+			return length;
+		}
+		const read = readHead(head.text);
+		if (read.status >= 200) this.#part = this.#beginBody(read);
+		this.#target.onHead(read.status, read.headers);
+		if (this.#part === "done") this.#target.onEnd();
+		return head.end;
+	}
+	#refuseEarly(from) {
+		if (this.#held.length > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
+		refuseForeignStart(this.#held.toString("latin1", 0, 64));
+		refuseBareLineEnd(this.#held, from);
+	}
+	#beginBody({ body, keepsAlive, keepAliveMs }) {
+		this.#keepsAlive = keepsAlive;
+		this.#keepAliveMs = keepAliveMs;
+		if (typeof body === "string") return body === "chunks" ? "chunk-size" : body;
+		this.#left = body.bytes;
+		return "length";
+	}
+	#pushChunkLine(bytes, from, length) {
+		let lf = from;
+		while (lf < length && bytes[lf] !== 10) lf++;
+		if (lf === length) {
+			this.#hold(bytes, from, length);
+			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
+			return length;
+		}
+		const isHere = this.#held.length === 0;
+		const line = isHere ? bytes : Buffer.concat([this.#held, bytes.subarray(from, lf)]);
+		const begin = isHere ? from : 0;
+		const end = isHere ? lf : line.length;
+		this.#held = NO_BYTES;
+		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
+		if (this.#part === "chunk-end") {
+			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
+			this.#part = "chunk-size";
+			return lf + 1;
+		}
+		this.#left = readChunkSize(line, begin);
+		this.#part = this.#left === 0 ? "trailers" : "chunk-data";
+		return lf + 1;
+	}
+	#pushTrailers(bytes, from, length) {
+		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
+		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
+		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES;
+		const joined = Buffer.concat([
+			this.#held,
+			start,
+			bytes.subarray(from, length)
+		]);
+		const end = joined.indexOf("\r\n\r\n");
+		const trailers = end < 0 ? joined : joined.subarray(0, end + 4);
+		refuseBareLineEnd(trailers, this.#held.length);
+		if (trailers.length > 65536) throw new HttpSyntaxError("its trailers are too large", { kind: "large-headers" });
+		if (end < 0) {
+			this.#held = joined;
+			return length;
+		}
+		readHeaders(joined.toString("latin1", 0, end + 2), 2);
+		this.#held = NO_BYTES;
+		return this.#endBody(length - (joined.length - end - 4));
+	}
+	#endBody(at) {
+		this.#part = "done";
+		this.#target.onEnd();
+		return at;
+	}
+	#takeUntilBlankLine(bytes, from, length) {
+		const before = this.#held.length;
+		const read = bytes.subarray(from, length);
+		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
+		let start = 0;
+		while (joined[start] === 13 && joined[start + 1] === 10) start += 2;
+		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
+		if (end < 0) {
+			this.#held = Buffer.from(joined);
+			return null;
+		}
+		if (end - start > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
+		this.#held = NO_BYTES;
+		return {
+			text: joined.toString("latin1", start, end + 2),
+			end: from + (end + 4 - before)
+		};
+	}
+	#hold(bytes, from, length) {
+		this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)]);
+	}
+};
+const MOST_BYTES$2 = 2 ** 48;
+function readChunkSize(line, from) {
+	let size = 0;
+	let at = from;
+	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
+	const next = line[at];
+	if (at === from || size > MOST_BYTES$2 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	return size;
+}
+function hexOf(byte) {
+	if (byte >= 48 && byte <= 57) return byte - 48;
+	const lower = byte | 32;
+	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+// src/load/transport/socket-client.ts
+const KEEP_ALIVE_MARGIN_MS = 2e3;
+function wireError(code, message) {
+	return Object.assign(new Error(message), { code });
+}
+var SocketClient = class {
+	#origin;
+	#openSocket;
+	#clock;
+	#parser = new ResponseParser(this);
+	#socket = null;
+	#isConnecting = false;
+	#waiting = [];
+	#current = null;
+	#controller = null;
+	#idleUntil = Infinity;
+	#isDestroyed = false;
+	constructor(origin, openSocket, clock) {
+		this.#origin = new URL(origin);
+		this.#openSocket = openSocket;
+		this.#clock = clock;
+	}
+	dispatch(request, handler) {
+		this.#waiting.push({
+			request,
+			handler
+		});
+		this.#startNext();
+	}
+	#takeRead = (length, bytes) => {
+		if (this.#current === null) {
+			this.#drop();
+			return true;
+		}
+		this.#current.handler.onRead();
+		try {
+			this.#parser.push(bytes, length);
+		} catch (error) {
+			if (!(error instanceof HttpSyntaxError)) throw error;
+			this.#fail(error);
+		}
+		if (this.#current === null && !this.#parser.keepsAlive) this.#drop();
+		return true;
+	};
+	destroy() {
+		this.#isDestroyed = true;
+		this.#waiting = [];
+		const error = wireError("UND_ERR_DESTROYED", "the client is destroyed");
+		if (this.#current === null) this.#drop();
+		else this.#fail(error);
+	}
+	onHead(status, headers) {
+		this.#current?.handler.onResponseStart?.(this.#controller, status, headers);
+	}
+	onBody(bytes, from, to) {
+		this.#current?.handler.onBody(bytes, from, to);
+	}
+	onEnd() {
+		const sent = this.#current;
+		if (sent === null) return;
+		this.#current = null;
+		const { keepsAlive, keepAliveMs } = this.#parser;
+		this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
+		const isUnread = this.#socket !== null && this.#socket.writableLength > 0;
+		if (!keepsAlive || isUnread) this.#drop();
+		sent.handler.onResponseEnd?.(this.#controller, {});
+		setImmediate(() => this.#startNext());
+	}
+	#startNext() {
+		if (this.#current !== null || this.#isConnecting || this.#waiting.length === 0 || this.#isDestroyed) return;
+		if (this.#socket !== null && this.#clock.now() > this.#idleUntil) this.#drop();
+		if (this.#socket === null) this.#open();
+		else this.#write(this.#waiting.shift());
+	}
+	#open() {
+		this.#isConnecting = true;
+		this.#openSocket(this.#takeRead, (opened) => {
+			this.#isConnecting = false;
+			if (opened instanceof Error) {
+				const failed = this.#waiting;
+				this.#waiting = [];
+				for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), opened);
+				return;
+			}
+			if (this.#isDestroyed) return void opened.destroy();
+			this.#take(opened);
+			this.#startNext();
+		});
+	}
+	#take(socket) {
+		this.#socket = socket;
+		this.#idleUntil = Infinity;
+		const isOurs = () => this.#socket === socket;
+		socket.on("error", (error) => isOurs() && this.#fail(error));
+		const end = () => {
+			if (!isOurs()) return;
+			this.#current?.handler.onRead();
+			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
+			this.#fail(wireError("UND_ERR_SOCKET", "other side closed"));
+		};
+		socket.on("end", end).on("close", end);
+	}
+	#write(next) {
+		this.#current = next;
+		this.#parser.begin();
+		const controller = new Controller((error) => {
+			if (this.#controller === controller && this.#current === next) this.#fail(error);
+		});
+		this.#controller = controller;
+		const bytes = encode(this.#origin, next.request);
+		if (typeof bytes !== "string") {
+			this.#current = null;
+			next.handler.onResponseError?.(controller, bytes);
+			return this.#startNext();
+		}
+		next.handler.onRequestStart?.(controller, {});
+		if (this.#current === next) this.#socket.write(bytes, "utf8");
+	}
+	#fail(error) {
+		this.#drop();
+		const sent = this.#current;
+		this.#current = null;
+		sent?.handler.onResponseError?.(this.#controller, error);
+		this.#startNext();
+	}
+	#drop() {
+		const socket = this.#socket;
+		this.#socket = null;
+		socket?.destroy();
+	}
+};
+var Controller = class {
+	aborted = false;
+	paused = false;
+	reason = null;
+	abort;
+	constructor(abort) {
+		this.abort = abort;
+	}
+	pause() {}
+	resume() {}
+};
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
+function encode(origin, { path, headers, body }) {
+	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
+	for (const name in headers) {
+		const value = headers[name];
+		if (!NAME.test(name)) return wireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
+		if (UNSENDABLE.test(value)) return wireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
+		head += `${name}: ${value}\r\n`;
+	}
+	return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+// src/load/transport/connector.ts
+const KEEP_ALIVE_PROBE_MS = 6e4;
+function createConnector(options) {
+	const origin = new URL(options.origin);
+	const isTls = origin.protocol === "https:";
+	const { host, port } = addressOf(origin);
+	let session;
+	let last = null;
+	function open(onread) {
+		if (!isTls) return connect({
+			host,
+			port,
+			onread
+		});
+		const servername = isIP(host) === 0 ? { servername: host } : {};
+		const secured = {
+			host,
+			port,
+			onread,
+			ALPNProtocols: ["http/1.1"],
+			...tlsOf(options).tls,
+			...servername,
+			...session && { session }
+		};
+		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
+	}
+	return {
+		connect(onread, callback) {
+			const socket = open(onread);
+			last = socket;
+			let isSettled = false;
+			const timer = setTimeout(() => {
+				setImmediate(() => {
+					if (!isSettled) socket.destroy(wireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
+				});
+			}, options.connectTimeoutMs);
+			const settle = (opened) => {
+				if (isSettled) return;
+				isSettled = true;
+				clearTimeout(timer);
+				callback(opened);
+			};
+			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(wireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
+		},
+		destroy() {
+			last?.destroy();
+		}
+	};
+}
+function tlsOf({ caCert, clientPem, insecure }) {
+	const ca = caCert === null ? {} : { ca: caCert };
+	return {
+		ca,
+		tls: {
+			...ca,
+			...clientPem,
+			...insecure === true && { rejectUnauthorized: false }
+		}
+	};
+}
+// src/load/transport/connection.ts
+const READ_BYTES = 65536;
+function createReadBuffer() {
+	return Buffer.allocUnsafeSlow(READ_BYTES);
+}
+async function openConnection(options, clock = systemClock, buffer = createReadBuffer()) {
+	let connectMs = null;
+	const connection = {
+		requestsOnSocket: 0,
+		reused: false,
+		takeConnectMs() {
+			const taken = connectMs;
+			connectMs = null;
+			return taken;
+		}
+	};
+	const noteConnect = (tookMs) => {
+		connectMs = tookMs;
+		connection.requestsOnSocket = 0;
+	};
+	if (options.proxy !== null) {
+		const { openProxied } = await import("./dispatcher.js");
+		return Object.assign(connection, openProxied(options, clock, noteConnect));
+	}
+	const connector = createConnector(options);
+	const client = new SocketClient(options.origin, (takeRead, callback) => {
+		const from = clock.now();
+		connector.connect({
+			buffer,
+			callback: takeRead
+		}, (opened) => {
+			if (!(opened instanceof Error)) noteConnect(clock.now() - from);
+			callback(opened);
+		});
+	}, clock);
+	return Object.assign(connection, {
+		dispatch: (request, handler) => client.dispatch(request, handler),
+		async destroy() {
+			connector.destroy();
+			client.destroy();
+		}
+	});
+}
+function isOutOfFiles() {
+	try {
+		closeSync(openSync(devNull, "r"));
+		return false;
+	} catch (error) {
+		return /^E[MN]FILE$/.test(error.code ?? "");
+	}
+}
+function joinHeaders(headers) {
+	const flat = {};
+	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+	return flat;
+}
+// src/protocol/framing/ndjson.ts
+const OPEN_BRACE = 123;
+const NDJSON = {
+	wanted: "JSON lines",
+	isText: true,
+	canBegin: (byte) => byte === OPEN_BRACE,
+	createReader: createNdjsonReader,
+	frameOf: () => ({
+		before: "",
+		after: "\n"
+	})
+};
+function createNdjsonReader(handlers) {
+	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+	let atStart = true;
+	let begun = "";
+	let stopped = false;
+	let tooLong = null;
+	function feed(text) {
+		let from = atStart && text.startsWith("﻿") ? 1 : 0;
+		if (text !== "") atStart = false;
+		for (let to = text.indexOf("\n"); to !== -1 && !stopped; to = text.indexOf("\n", from)) {
+			readLine(begun + text.slice(from, to), false);
+			begun = "";
+			from = to + 1;
+		}
+		if (stopped) return;
+		begun += text.slice(from);
+		if (begun.length > 1048576) giveUp(begun.length, false);
+	}
+	function readLine(line, last) {
+		if (line.length > 1048576) return giveUp(line.length, true);
+		if (line.trim() === "") return;
+		const json = parseJson$1(line);
+		if (json !== void 0) return handlers.onEvent(json, "", line);
+		if (last) return handlers.onUnreadable(line, "");
+		stopped = true;
+		handlers.onBroken(describeUnreadable(line, "a line"));
+	}
+	function giveUp(length, whole) {
+		stopped = true;
+		tooLong = {
+			length,
+			whole
+		};
+		begun = "";
+	}
+	function measure({ length }, text) {
+		const end = text.indexOf("\n");
+		tooLong = {
+			length: length + (end === -1 ? text.length : end),
+			whole: end !== -1
+		};
+	}
+	return {
+		push(bytes) {
+			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
+			else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }));
+		},
+		end() {
+			if (!stopped) feed(decoder.decode());
+			if (!stopped) readLine(begun, true);
+			if (tooLong?.whole === false) measure(tooLong, `${decoder.decode()}\n`);
+		},
+		comments: 0,
+		get betweenEvents() {
+			return begun === "" && !stopped;
+		},
+		get tooLong() {
+			return tooLong;
+		}
+	};
+}
+// src/protocol/framing/sse.ts
+const OTHERS = /* @__PURE__ */ new Set([
+	123,
+	91,
+	60,
+	31,
+	0
+]);
+const SSE = {
+	wanted: "a stream",
+	isText: true,
+	canBegin: (byte) => !OTHERS.has(byte),
+	createReader: createSseReader,
+	frameOf: (eventName) => ({
+		before: `${eventName === "" ? "" : `event: ${eventName}\n`}data: `,
+		after: "\n\n"
+	})
+};
+function createSseReader(handlers) {
+	return new SseReader(handlers);
+}
+var SseReader = class {
+	#handlers;
+	#decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+	#parser;
+	#comments = 0;
+	#tooLong = false;
+	#measured = false;
+	#line = "";
+	#lineLength = 0;
+	#held = 0;
+	#afterCr = false;
+	constructor(handlers) {
+		this.#handlers = handlers;
+		this.#parser = createParser({
+			onEvent: ({ data, event = "" }) => readData(data, event, handlers),
+			onComment: () => this.#comments++
+		});
+	}
+	push(bytes) {
+		this.#feed(this.#decoder.decode(bytes, { stream: true }));
+	}
+	end() {
+		this.#feed(this.#decoder.decode());
+		this.#feed("\n\n");
+	}
+	get comments() {
+		return this.#comments;
+	}
+	get betweenEvents() {
+		return this.#held === 0 && this.#lineLength === 0;
+	}
+	get tooLong() {
+		return this.#tooLong ? {
+			length: this.#held,
+			whole: this.#measured
+		} : null;
+	}
+	#feed(text) {
+		let from = 0;
+		for (let at = 0; at < text.length && !this.#measured;) {
+			LINE_END.lastIndex = at;
+			const end = LINE_END.test(text) ? LINE_END.lastIndex - 1 : text.length;
+			if (!this.#tooLong && this.#held + end - at > 1048576) {
+				this.#parser.feed(text.slice(from, at));
+				this.#tooLong = true;
+				this.#line = null;
+			}
+			this.#takeLine(text.slice(at, end));
+			if (end === text.length) break;
+			if (this.#line?.startsWith(ERROR_FIELD) === true) {
+				this.#parser.feed(text.slice(from, end));
+				from = end;
+				readData(this.#line.slice(ERROR_FIELD.length).trim(), "error", this.#handlers);
+			}
+			const isLfOfCrLf = this.#afterCr && this.#lineLength === 0 && text[end] === "\n";
+			if (this.#lineLength === 0 && !isLfOfCrLf) {
+				if (this.#tooLong) this.#measured = true;
+				else this.#held = 0;
+			}
+			this.#afterCr = text[end] === "\r";
+			this.#line = this.#tooLong ? null : "";
+			this.#lineLength = 0;
+			at = end + 1;
+		}
+		if (!this.#tooLong) this.#parser.feed(text.slice(from));
+	}
+	#takeLine(part) {
+		this.#held += part.length;
+		this.#lineLength += part.length;
+		if (this.#line !== null) this.#line += part;
+		if (this.#line !== null && !ERROR_FIELD.startsWith(this.#line.slice(0, ERROR_FIELD.length))) this.#line = null;
+	}
+};
+const ERROR_FIELD = "error:";
+const LINE_END = /[\r\n]/g;
+function readData(data, eventName, handlers) {
+	if (readOne$1(data, eventName, handlers)) return;
+	const lines = data.split("\n");
+	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
+	for (const line of lines) if (!readOne$1(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
+}
+function readOne$1(data, eventName, handlers) {
+	if (isDone$1(data)) {
+		handlers.onDone();
+		return true;
+	}
+	const json = parseJson$1(data);
+	if (json === void 0) return data.trim() === "" && eventName !== "error";
+	handlers.onEvent(json, eventName, data);
+	return true;
+}
+function isEventOfItsOwn(line) {
+	return isDone$1(line) || asObject(parseJson$1(line)) !== null;
+}
+function isDone$1(data) {
+	return data.length < 16 && data.trim() === "[DONE]";
+}
+// src/protocol/answer/token-count.ts
+function createTokenCounter() {
+	let inputTokens = null;
+	let outputTokens = null;
+	let cachedTokens = null;
+	let reasoningTokens = null;
+	let totalTokens = null;
+	let tokenSource = "chunks";
+	return {
+		add(usage) {
+			inputTokens = usage.inputTokens || inputTokens;
+			cachedTokens = usage.cachedTokens ?? cachedTokens;
+			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
+			totalTokens = usage.totalTokens || totalTokens;
+			if (!usage.outputTokens) return NaN;
+			const leftOut = countReasoningLeftOut(usage);
+			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
+			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
+			return outputTokens;
+		},
+		totals: () => ({
+			inputTokens,
+			outputTokens,
+			cachedTokens,
+			reasoningTokens,
+			tokenSource
+		}),
+		totalTokens: () => totalTokens
+	};
+}
+function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
+	if (outputTokens === null || !reasoningTokens) return 0;
+	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
+}
+const SLACK_EVENTS = 1;
+const SLACK_SHARE = .02;
+const LENGTH_SLACK = 1.05;
+const MOST_TOKENS_A_SIGN = 4;
+const RUNNING_SHARE = .5;
+function believeCount(facts) {
+	const { totals, tokenEvents } = facts;
+	const { outputTokens: stated, tokenSource } = totals;
+	if (stated === null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw: null,
+		disbelieved: null
+	};
+	const course = followCount(facts);
+	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
+	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
+	const isSummed = course.sum === stated && course.last < stated;
+	const count = isOfEach ? course.sum : stated;
+	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
+	if (flaw !== null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw,
+		disbelieved: count
+	};
+	return {
+		outputTokens: count,
+		tokenSource,
+		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
+		flaw: null,
+		disbelieved: null
+	};
+}
+function followCount({ countAt, tokenEvents }) {
+	let last = 0;
+	let sum = 0;
+	let falls = false;
+	let stands = tokenEvents > 1;
+	for (let i = 0; i < tokenEvents; i++) {
+		const count = countAt[i];
+		sum += count;
+		if (count !== countAt[0]) stands = false;
+		if (count < last) falls = true;
+		if (count > 0) last = count;
+	}
+	return {
+		stands,
+		falls,
+		last,
+		sum
+	};
+}
+function findFlaw(count, { falls, last }, isTooFew, facts) {
+	if (falls || count < last) return "falling";
+	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
+	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
+	return findExcess(count, facts);
+}
+function isCutAnew(count, { characters, tokenEvents }) {
+	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
+}
+function findExcess(count, facts) {
+	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
+	const { inputTokens, reasoningTokens } = totals;
+	const rest = count - (inputTokens ?? 0);
+	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
+	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
+	if (inputTokens !== null && inputTokens > 0) {
+		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
+		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
+		const isTooLong = tokenEvents === 0 && characters < count;
+		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
+		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
+	}
+	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
+	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
+}
+function computeTpotMs(facts) {
+	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
+	const visible = outputTokens - hiddenTokens;
+	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
+	const after = visible - tokensOfFirstEvent();
+	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
+	function tokensOfFirstEvent() {
+		if (Number.isNaN(firstCount)) return visible / tokenEvents;
+		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
+	}
+}
+const BUFFERED_EVENTS = 16;
+const ONE_PIECE_SHARE = .9;
+const BUFFERED_WITHIN_MS = 2;
+function isBuffered(tokenAt, count, tokens = count) {
+	if (count < BUFFERED_EVENTS) return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1] - tokenAt[0] <= BUFFERED_WITHIN_MS;
+	const enough = Math.ceil(count * ONE_PIECE_SHARE);
+	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
+	return false;
+}
+// src/protocol/answer/answer-so-far.ts
+const KEPT_HEAD_BYTES = 65536;
+const MOST_EVENTS = 1e6;
+function beginAnswer(api, wanted) {
+	return {
+		api,
+		wanted,
+		isStream: null,
+		head: createByteStore(KEPT_HEAD_BYTES),
+		lastPushAt: NaN,
+		reads: 0,
+		events: 0,
+		firstEventAt: null,
+		lastEventAt: NaN,
+		unknownEvents: 0,
+		known: false,
+		unterminated: false,
+		shape: null,
+		lessons: 0,
+		tokenEvents: 0,
+		firstTextAt: null,
+		tags: new ReasoningTags(),
+		characters: 0,
+		unreadEvents: 0,
+		unreadMember: null,
+		reasoned: false,
+		concealed: false,
+		finishReason: null,
+		servedModel: null,
+		server: NO_SERVER_TIMINGS,
+		finished: false,
+		ending: false,
+		done: false,
+		terminal: false,
+		endsAtDone: false,
+		cut: false,
+		error: null,
+		unreadable: null,
+		broken: null,
+		tooLong: null,
+		counted: false
+	};
+}
+function noteKnown(answer, { delta, servedModel }, scratch) {
+	answer.events++;
+	answer.lastEventAt = answer.lastPushAt;
+	noteToken(answer, delta, NaN, scratch);
+	if (servedModel !== null) answer.servedModel = servedModel;
+}
+function noteEvent(answer, delta, count, scratch) {
+	answer.events++;
+	answer.firstEventAt ??= answer.lastPushAt;
+	answer.lastEventAt = answer.lastPushAt;
+	answer.unterminated ||= answer.ending;
+	if (delta.unknown) answer.unknownEvents++;
+	else answer.known = true;
+	if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch);
+	else if (delta.unread) noteUnread(answer, delta.unread);
+	answer.concealed ||= delta.concealed === true;
+	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
+	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
+	if (delta.terminal) answer.terminal = answer.finished = true;
+	answer.endsAtDone ||= delta.endsAtDone === true;
+}
+function noteUnread(answer, member) {
+	answer.unknownEvents++;
+	answer.unreadEvents++;
+	answer.unreadMember ??= cutName(member);
+}
+function noteToken(answer, delta, count, scratch) {
+	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
+	answer.reasoned ||= delta.reasoning;
+	answer.characters += delta.characters ?? 0;
+	if (delta.content) answer.tags.note(delta.content);
+	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
+	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
+	scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt;
+	scratch.tokenCountAt[answer.tokenEvents] = count;
+	answer.tokenEvents++;
+}
+function fail(answer, message) {
+	answer.error ??= message ?? "an error without a message";
+	answer.finished = true;
+}
+function grow(scratch) {
+	scratch.tokenAt = doubleLength(scratch.tokenAt);
+	scratch.tokenCountAt = doubleLength(scratch.tokenCountAt);
+}
+function doubleLength(array) {
+	const larger = new Float64Array(Math.max(16, 2 * array.length));
+	larger.set(array);
+	return larger;
+}
+function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, tokenCountAt }, comments) {
+	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
+	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
+	const { characters } = answer;
+	const believed = believeCount({
+		totals: stated,
+		totalTokens,
+		asked,
+		tokenEvents,
+		countAt: tokenCountAt,
+		characters
+	});
+	const { countsEvents, flaw, disbelieved } = believed;
+	if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents);
+	const totals = {
+		...stated,
+		outputTokens: believed.outputTokens,
+		tokenSource: believed.tokenSource
+	};
+	const outputTokens = totals.outputTokens ?? tokenEvents;
+	const failure = findStreamFailure(answer);
+	const tagged = answer.tags.seen;
+	const unseen = countUnseenTokens(answer, tagged, totals);
+	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
+	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
+	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
+	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
+	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
+	return {
+		...totals,
+		...server,
+		firstEventAt: answer.firstEventAt,
+		firstTokenAt,
+		firstTextAt: tagged ? null : answer.firstTextAt,
+		lastTokenAt,
+		tpotMs: measurable ? computeTpotMs({
+			firstTokenAt,
+			lastTokenAt,
+			tokenEvents,
+			outputTokens,
+			hiddenTokens: unseen,
+			firstCount: tokenCountAt[0]
+		}) : null,
+		outputTokens,
+		tokenEvents,
+		reads,
+		buffered,
+		finishReason,
+		servedModel,
+		failure: failure?.failure ?? null,
+		failureMessage: failure?.failureMessage ?? null,
+		hiddenReasoning: unseen !== 0,
+		comments,
+		unknownEvents,
+		characters,
+		statedTokens: disbelieved,
+		countDoubt: flaw,
+		unreadEvents,
+		unreadMember,
+		tagsReasoning: tagged,
+		unterminated
+	};
+}
+function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
+	if (reasoned || outputTokens === null || tagged) return 0;
+	return reasoningTokens ?? (concealed ? NaN : 0);
+}
+const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
+const TAG_START = /[<[◁]/;
+const LONGEST_TAG = 24;
+var ReasoningTags = class {
+	#begun = "";
+	#seen = false;
+	get seen() {
+		return this.#seen;
+	}
+	get hasBegun() {
+		return this.#begun !== "";
+	}
+	note(part) {
+		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
+		const text = this.#begun + part;
+		this.#seen = tagsReasoning(text);
+		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("◁"));
+		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
+	}
+};
+function tagsReasoning(content) {
+	return THINK_TAG.test(content);
+}
+// src/protocol/answer/event-shape.ts
+const PROBE = "plateau … probe";
+const QUOTE = 34;
+const BACKSLASH = 92;
+const LESS_THAN = 60;
+const OPEN_BRACKET = 91;
+const LONGEST_TEXT$1 = 16384;
+function learnShape(api, { json, data, eventName, delta }, frame) {
+	if (!carriesTextAlone(delta)) return null;
+	for (const text of listTexts(json, delta.characters)) {
+		const literal = JSON.stringify(text);
+		const at = data.indexOf(literal);
+		if (at < 0 || data.includes(literal, at + 1)) continue;
+		const [before, after] = [data.slice(0, at + 1), data.slice(at + literal.length - 1)];
+		const probed = parseJson$1(`${before}${PROBE}${after}`);
+		if (probed === void 0 || !saysTheSame(api.read(probed, eventName), delta)) continue;
+		return createShape(Buffer.from(frame.before + before), Buffer.from(after + frame.after), delta);
+	}
+	return null;
+}
+function carriesTextAlone(delta) {
+	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
+	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
+}
+function saysTheSame(probed, delta) {
+	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
+	if (probed.content !== expected || probed.characters !== 15) return false;
+	return holdsAll(probed, delta) && holdsAll(delta, probed);
+}
+function holdsAll(delta, other) {
+	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
+	return true;
+}
+function listTexts(value, characters, found = []) {
+	if (typeof value === "string" && value.length === characters) found.push(value);
+	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts(member, characters, found);
+	return found;
+}
+function createShape(before, after, learnt) {
+	const delta = {
+		...learnt,
+		content: learnt.content ?? "",
+		characters: 0
+	};
+	const hasContent = delta.content !== "";
+	const [viewBefore, viewAfter] = [viewOf(before), viewOf(after)];
+	let read = before;
+	let view = viewBefore;
+	return {
+		before,
+		after,
+		delta,
+		servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
+		match(bytes, from, to, wantsText) {
+			const at = from + before.length;
+			if (at + after.length >= to) return -1;
+			if (bytes !== read) {
+				read = bytes;
+				view = viewOf(bytes);
+			}
+			if (!stands(view, from, viewBefore)) return -1;
+			const most = Math.min(to - after.length, at + LONGEST_TEXT$1);
+			let isPlain = true;
+			let isWanted = wantsText && hasContent;
+			let end = at;
+			for (; end < most; end++) {
+				const byte = bytes[end];
+				if (byte === QUOTE) break;
+				if (byte < 32) return -1;
+				if (byte === BACKSLASH) end++;
+				if (byte === BACKSLASH || byte > 126) isPlain = false;
+				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+			}
+			if (end === at || end > most || !stands(view, end, viewAfter)) return -1;
+			if (isPlain && !isWanted) {
+				delta.content = "";
+				delta.characters = end - at;
+			} else {
+				const text = isPlain ? bytes.toString("latin1", at, end) : readText(bytes.subarray(at, end));
+				if (text === null || text === "") return -1;
+				if (hasContent) delta.content = text;
+				delta.characters = text.length;
+			}
+			return end + after.length;
+		}
+	};
+}
+function stands(view, from, expected) {
+	const { byteLength } = expected;
+	const words = byteLength - 3;
+	let i = 0;
+	for (; i < words; i += 4) if (view.getInt32(from + i) !== expected.getInt32(i)) return false;
+	for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	return true;
+}
+function viewOf(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function readText(bytes) {
+	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
+	return typeof text === "string" ? text : null;
+}
+// src/protocol/answer/json-reader.ts
+const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
+const MAX_ANSWER_BYTES = 67108864;
+function createJsonReader({ api, task, asked }) {
+	const body = createByteStore(MAX_ANSWER_BYTES);
+	let lastByteAt = null;
+	let reads = 0;
+	let tooLong = false;
+	return {
+		push(bytes, atMs, from = 0, to = bytes.length) {
+			if (from === to) return tooLong;
+			if (atMs !== lastByteAt) reads++;
+			lastByteAt = atMs;
+			tooLong = !body.add(bytes.subarray(from, to));
+			return tooLong;
+		},
+		end() {
+			const bytes = body.bytes();
+			const text = tooLong ? "" : new TextDecoder().decode(bytes);
+			const json = tooLong ? void 0 : parseJson$1(text);
+			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
+			return readingOf(delta, findFailure(json, delta, bytes, text));
+		},
+		tokenEvents: 0,
+		lastEventAt: NaN
+	};
+	function findFailure(json, delta, bytes, text) {
+		if (tooLong) return {
+			failure: "parse",
+			failureMessage: `an answer of more than 64 MiB`
+		};
+		if (delta.error !== null) return {
+			failure: "error_event",
+			failureMessage: delta.error
+		};
+		if (json === void 0 && findNonNumber(text) !== null) return {
+			failure: "parse",
+			failureMessage: describeUnreadable(text, "a JSON answer")
+		};
+		if (json === void 0 && startsJson(bytes)) return {
+			failure: "incomplete",
+			failureMessage: "a JSON answer that was cut"
+		};
+		if (json === void 0 && bytes.length === 0) return {
+			failure: "incomplete",
+			failureMessage: "an empty body"
+		};
+		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
+		if (delta.unknown) return {
+			failure: "parse",
+			failureMessage: `a JSON answer that is not in the format of ${api.name}`
+		};
+		if (delta.text || delta.reasoning || delta.tool) return null;
+		return {
+			failure: "empty",
+			failureMessage: `an answer without ${task === "embeddings" ? "a single embedding" : "text"}${delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ""}`
+		};
+	}
+	function readingOf(delta, failure) {
+		const counter = createTokenCounter();
+		if (delta.usage !== null) counter.add(delta.usage);
+		const stated = counter.totals();
+		const characters = delta.characters ?? 0;
+		const { outputTokens, tokenSource, flaw, disbelieved } = believeCount({
+			totals: stated,
+			totalTokens: counter.totalTokens(),
+			tokenEvents: 0,
+			countAt: NO_COUNTS,
+			characters,
+			asked: asked ?? null
+		});
+		return {
+			...stated,
+			...delta.server ?? NO_SERVER_TIMINGS,
+			firstEventAt: failure === null ? lastByteAt : null,
+			firstTokenAt: null,
+			firstTextAt: null,
+			lastTokenAt: failure === null ? lastByteAt : null,
+			tpotMs: null,
+			outputTokens: outputTokens ?? 0,
+			tokenSource: task === "embeddings" && stated.inputTokens !== null ? "usage" : tokenSource,
+			tokenEvents: 0,
+			reads,
+			buffered: false,
+			finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
+			servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
+			failure: failure?.failure ?? null,
+			failureMessage: failure?.failureMessage ?? null,
+			hiddenReasoning: false,
+			characters,
+			statedTokens: disbelieved,
+			countDoubt: flaw,
+			unreadEvents: delta.unread ? 1 : 0,
+			unreadMember: delta.unread ? cutName(delta.unread) : null,
+			tagsReasoning: tagsReasoning(delta.content ?? ""),
+			comments: 0,
+			unknownEvents: delta.unread ? 1 : 0,
+			unterminated: false
+		};
+	}
+}
+function startsJson(bytes) {
+	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+	return first.startsWith("{") || first.startsWith("[");
+}
+// src/protocol/answer/stream-reader.ts
+function createResponseReader(options) {
+	const framing = options.api.framing(options.task);
+	return options.stream === false || framing === "json" ? createJsonReader(options) : new StreamReader(options, framing);
+}
+const FRAMINGS = {
+	sse: SSE,
+	ndjson: NDJSON,
+	"event-stream": EVENT_STREAM$1
+};
+const MOST_MEASURED = 16777216;
+var StreamReader = class {
+	#options;
+	#framing;
+	#rules;
+	#answer;
+	#counter = createTokenCounter();
+	#stream;
+	constructor(options, framing) {
+		this.#options = options;
+		this.#framing = framing;
+		this.#rules = FRAMINGS[framing];
+		this.#answer = beginAnswer(options.api, this.#rules.wanted);
+		this.#stream = this.#rules.createReader(this);
+	}
+	push(bytes, atMs, from = 0, to = bytes.length) {
+		const answer = this.#answer;
+		if (from === to) return answer.finished;
+		if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
+		answer.lastPushAt = atMs;
+		const known = this.#pushKnown(viewAsBuffer(bytes), from, to);
+		if (known < to) this.#pushUnknown(bytes.subarray(known, to));
+		return answer.finished;
+	}
+	end() {
+		const answer = this.#answer;
+		answer.ending = true;
+		if (answer.isStream === true) this.#stream.end();
+		const totals = this.#counter.totals();
+		answer.counted = totals.outputTokens !== null;
+		answer.tooLong ??= this.#stream.tooLong;
+		const { scratch, asked = null } = this.#options;
+		return readingOf(answer, {
+			totals,
+			totalTokens: this.#counter.totalTokens(),
+			asked
+		}, scratch, this.#stream.comments);
+	}
+	get tokenEvents() {
+		return this.#answer.tokenEvents;
+	}
+	get lastEventAt() {
+		return this.#answer.lastEventAt;
+	}
+	onEvent(json, eventName, data) {
+		const { api, scratch, parsesAll = false } = this.#options;
+		const answer = this.#answer;
+		const delta = api.read(json, eventName);
+		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
+		answer.server = delta.server ?? answer.server;
+		if (!answer.finished) noteEvent(answer, delta, count, scratch);
+		if (!parsesAll) learn(answer, this.#rules, {
+			json,
+			data,
+			eventName,
+			delta
+		});
+		if (delta.error !== null) fail(answer, delta.error);
+	}
+	onDone() {
+		this.#answer.done = this.#answer.finished = true;
+	}
+	onError(message) {
+		fail(this.#answer, message);
+	}
+	onBroken(what) {
+		this.#answer.broken ??= what;
+		this.#answer.finished = this.#answer.events > 0 || this.#framing !== "ndjson";
+	}
+	onUnreadable(data, eventName) {
+		const answer = this.#answer;
+		if (eventName === "error") return fail(answer, errorMessage(data));
+		if (answer.finished) return;
+		if (answer.ending) answer.cut = true;
+		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
+		else answer.unknownEvents++;
+	}
+	#pushKnown(bytes, from, to) {
+		const answer = this.#answer;
+		const { shape } = answer;
+		if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from;
+		let at = from;
+		for (;;) {
+			const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun);
+			if (end < 0) return at;
+			noteKnown(answer, shape, this.#options.scratch);
+			at = end;
+		}
+	}
+	#pushUnknown(bytes) {
+		const answer = this.#answer;
+		answer.isStream ??= begins(this.#rules, bytes);
+		if (answer.isStream === false || answer.broken !== null) {
+			answer.finished = !answer.head.add(bytes);
+			return;
+		}
+		if (answer.events === 0) answer.head.add(bytes);
+		this.#stream.push(bytes);
+		answer.tooLong = this.#stream.tooLong;
+		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
+	}
+};
+const MOST_LESSONS = 8;
+function learn(answer, rules, event) {
+	if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
+	const frame = rules.frameOf(event.eventName);
+	if (frame === null) return;
+	answer.lessons++;
+	answer.shape = learnShape(answer.api, event, frame) ?? answer.shape;
+}
+function viewAsBuffer(bytes) {
+	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+// src/load/transport/connection-error.ts
+const CLIENT_CODES = {
+	EMFILE: "client_files",
+	ENFILE: "client_files",
+	EADDRNOTAVAIL: "client_ports",
+	EADDRINUSE: "client_ports",
+	ENOBUFS: "client_memory",
+	ENOMEM: "client_memory",
+	EAI_MEMORY: "client_memory",
+	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
+};
+function readConnectionError(error, state) {
+	const codes = listCodes(error);
+	const [code] = codes;
+	const ours = codes.find((one) => one in CLIENT_CODES);
+	if (ours !== void 0) return {
+		failure: CLIENT_CODES[ours],
+		trouble: null,
+		message: error.message
+	};
+	if (isLookup(code) && state.outOfFiles()) return {
+		failure: "client_files",
+		trouble: null,
+		message: `${error.message}, for want of files (EMFILE)`
+	};
+	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error, state);
+	if (trouble !== null) return stateTrouble(trouble);
+	if (state.headersSeen) return {
+		failure: "incomplete",
+		trouble: null,
+		message: error.message
+	};
+	return stateTrouble((state.proxied ? readProxyTrouble(code, error) : null) ?? readNetworkTrouble(code, error));
+}
+function stateTrouble(trouble) {
+	return {
+		failure: findTrouble$1(trouble.name).failure,
+		trouble,
+		message: describeTrouble(trouble)
+	};
+}
+const REFUSALS = [
+	{
+		status: 400,
+		says: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|plain HTTP to an SSL|requires TLS/i,
+		name: "tls-spoken"
+	},
+	{
+		status: 400,
+		says: /No required SSL certificate was sent|The SSL certificate error/i,
+		name: "client-certificate"
+	},
+	{
+		status: 426,
+		says: /\bh2c?\b|HTTP\/2/i,
+		name: "http2-only"
+	},
+	{
+		status: 426,
+		says: /\bTLS\b/i,
+		name: "tls-spoken"
+	},
+	{
+		status: 464,
+		says: /^/,
+		name: "http2-only"
+	},
+	{
+		status: 505,
+		says: /^/,
+		name: "http2-only"
+	}
+];
+function nameCertificateTrouble(certified) {
+	return certified ? "refused-certificate" : "client-certificate";
+}
+function readRefusedConnection(status, { upgrade, body, certified }) {
+	const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ""} ${body}`));
+	if (found === void 0) return null;
+	return {
+		name: found.name === "client-certificate" ? nameCertificateTrouble(certified) : found.name,
+		detail: `it answers ${status}`
+	};
+}
+function listCodes(error) {
+	const { code, name, errors, cause } = error;
+	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
+	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
+}
+function isHttp2(bytes) {
+	return bytes.startsWith("\0") && (bytes[3] === "" || bytes[3] === "\x07");
+}
+function isLookup(code) {
+	return code === "ENOTFOUND" || code.startsWith("EAI_");
+}
+function nameTrouble(name) {
+	return {
+		name,
+		detail: null
+	};
+}
+const QUOTED = 24;
+const LONGEST_NAMES = 100;
+function readHttpTrouble(code, error, { headersSeen }) {
+	if (error instanceof HttpSyntaxError) return readSyntaxTrouble(error);
+	if (code === "UND_ERR_HEADERS_OVERFLOW") return nameTrouble("large-headers");
+	if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return nameTrouble(headersSeen ? "wrong-length" : "two-lengths");
+	if (code === "ERR_ASSERTION" || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble("broken-http");
+	if (code !== "HTTPParserError" && !code.startsWith("HPE_")) return null;
+	const { data } = error;
+	const rest = typeof data === "string" ? data : "";
+	const reason = /\(([^)]*)\)$/.exec(error.message)?.[1] ?? code;
+	if (headersSeen || !reason.startsWith("Expected HTTP")) return {
+		name: "broken-http",
+		detail: reason
+	};
+	return readForeignProtocol(rest);
+}
+function readSyntaxTrouble({ kind, beginning, message }) {
+	if (kind !== "syntax") return nameTrouble(kind);
+	return beginning === null ? {
+		name: "broken-http",
+		detail: message
+	} : readForeignProtocol(beginning);
+}
+function readForeignProtocol(beginning) {
+	if (isHttp2(beginning)) return nameTrouble("http2-only");
+	if (beginning.startsWith("")) return nameTrouble("tls-spoken");
+	return {
+		name: "not-http",
+		detail: `it says "${beginning.slice(0, QUOTED)}"`
+	};
+}
+const CERTIFICATES = {
+	DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed",
+	SELF_SIGNED_CERT_IN_CHAIN: "private-authority",
+	UNABLE_TO_GET_ISSUER_CERT: "private-authority",
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "private-authority",
+	CERT_UNTRUSTED: "private-authority",
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: "no-chain",
+	CERT_HAS_EXPIRED: "expired",
+	CERT_NOT_YET_VALID: "not-yet-valid",
+	HOSTNAME_MISMATCH: "wrong-name",
+	ERR_TLS_CERT_ALTNAME_INVALID: "wrong-name",
+	UND_ERR_PRX_TLS: "wrong-name"
+};
+const HANDSHAKES = [
+	[/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, "no-tls"],
+	[/NO_APPLICATION_PROTOCOL/, "http2-only"],
+	[/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, "client-certificate"],
+	[/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, "old-tls"],
+	[/UNRECOGNIZED_NAME/, "unknown-name"]
+];
+function readTlsTrouble(code, error, { certified }) {
+	const certificate = CERTIFICATES[code];
+	if (certificate !== void 0) return {
+		name: certificate,
+		detail: describeNames(error)
+	};
+	if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
+		const name = HANDSHAKES.find(([one]) => one.test(code))?.[1];
+		if (name === "client-certificate") return nameTrouble(nameCertificateTrouble(certified));
+		return name === void 0 ? {
+			name: "handshake",
+			detail: code
+		} : nameTrouble(name);
+	}
+	if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|PATH_LENGTH|CA_|EE_|ERROR_IN_CERT)/.test(code)) return {
+		name: "bad-certificate",
+		detail: code
+	};
+	return null;
+}
+function describeNames(error) {
+	const { cert } = error;
+	const names = typeof cert?.subjectaltname === "string" ? cert.subjectaltname : "";
+	return names === "" ? null : `it is for ${names.replace(/\b(DNS|IP Address):/g, "").slice(0, LONGEST_NAMES)}`;
+}
+function readProxyTrouble(code, { message }) {
+	const status = Number(/^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1] ?? 0);
+	if (status === 407) return nameTrouble("proxy-password");
+	if (status > 0) return {
+		name: status < 500 ? "proxy-forbids" : "proxy-fails",
+		detail: `it answers ${status}`
+	};
+	const { name, detail } = readNetworkTrouble(code, null);
+	if (name === "refused") return nameTrouble("proxy-refused");
+	if (name === "unknown-host" || name === "no-lookup") return nameTrouble("proxy-unknown");
+	if (name === "unreachable" || name === "no-connection") return {
+		name: "proxy-unreachable",
+		detail
+	};
+	return null;
+}
+function readNetworkTrouble(code, error) {
+	if (code === "ECONNREFUSED") return nameTrouble("refused");
+	if (code === "EAI_AGAIN") return {
+		name: "no-lookup",
+		detail: code
+	};
+	if (isLookup(code)) return nameTrouble("unknown-host");
+	if (/^(EHOST|ENET)(UNREACH|DOWN)$|^E(ACCES|PERM)$/.test(code)) return {
+		name: "unreachable",
+		detail: code
+	};
+	if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return nameTrouble("no-connection");
+	if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") return nameTrouble("closed");
+	if (/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(code)) return {
+		name: "unsendable",
+		detail: error?.message ?? code
+	};
+	return {
+		name: "other-connection",
+		detail: code
+	};
+}
+// src/load/transport/decoder.ts
+var BodyDecoder = class {
+	#decoder;
+	#undecoded = [];
+	#lastAt = NaN;
+	constructor(decoder, target) {
+		this.#decoder = decoder;
+		decoder.on("data", (bytes) => target.onDecoded(bytes, this.#undecoded[0] ?? this.#lastAt));
+		decoder.on("error", (error) => target.onUndecodable(error));
+		decoder.on("end", () => target.onDecodedEnd(this.#lastAt));
+	}
+	push(bytes, at) {
+		this.#lastAt = at;
+		this.#undecoded.push(at);
+		this.#decoder.write(Buffer.from(bytes), () => this.#undecoded.shift());
+	}
+	end() {
+		this.#decoder.end();
+	}
+	destroy() {
+		this.#decoder.destroy();
+	}
+};
+const MOST_BYTES$1 = 1048576;
+function createDecoder(encoding, target) {
+	const decoder = openDecoder(encoding);
+	return decoder === null ? null : new BodyDecoder(decoder, target);
+}
+function openDecoder(encoding) {
+	switch (encoding?.trim().toLowerCase()) {
+		case "gzip":
+		case "x-gzip": return createGunzip({ flush: constants.Z_SYNC_FLUSH });
+		case "deflate": return createInflate({ flush: constants.Z_SYNC_FLUSH });
+		case "br": return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
+		case "zstd": return createZstdDecompress({ flush: constants.ZSTD_e_flush });
+		default: return null;
+	}
+}
+function readRefusalText(body, encoding) {
+	return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
+}
+function decompress(body, encoding) {
+	const gzip = {
+		maxOutputLength: MOST_BYTES$1,
+		finishFlush: constants.Z_SYNC_FLUSH
+	};
+	try {
+		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
+		if (encoding === "deflate") return inflateSync(body, gzip);
+		if (encoding === "br") return brotliDecompressSync(body, {
+			maxOutputLength: MOST_BYTES$1,
+			finishFlush: constants.BROTLI_OPERATION_FLUSH
+		});
+		if (encoding === "zstd") return zstdDecompressSync(body, {
+			maxOutputLength: MOST_BYTES$1,
+			finishFlush: constants.ZSTD_e_flush
+		});
+	} catch {}
+	return null;
+}
+// src/load/transport/http-request.ts
+const IDLE_TIMEOUT_MS = 6e4;
+const DRAIN_MS = 1e3;
+const DRAIN_BYTES = 65536;
+const SHOWN_HEAD_BYTES = 2048;
+const ACCEPT = {
+	sse: "text/event-stream",
+	ndjson: "application/x-ndjson, application/json",
+	"event-stream": "application/vnd.amazon.eventstream",
+	json: "application/json"
+};
+const REFUSAL_BYTES = 65536;
+var HttpRequest = class {
+	#options;
+	#clock;
+	#connection;
+	#requestId;
+	#reader;
+	#scratch;
+	#framing;
+	#done;
+	#turnAt;
+	#controller = null;
+	#startAt = null;
+	#connectMs = null;
+	#headersAt = null;
+	#readAt = 0;
+	#knowsReads = false;
+	#endAt = null;
+	#status = null;
+	#headers = null;
+	#refusal = createByteStore(REFUSAL_BYTES);
+	#head = null;
+	#bodyBytes = 0;
+	#drainedBytes = 0;
+	#decoder = null;
+	#trouble = null;
+	#settled = false;
+	#cancelled = false;
+	#ownFailure = null;
+	constructor(options, connection, scratch, spec, done) {
+		this.#options = options;
+		this.#clock = options.clock;
+		this.#turnAt = options.clock.now();
+		this.#connection = connection;
+		this.#scratch = scratch;
+		this.#requestId = spec.nonce;
+		this.#done = done;
+		const { api, dialect } = options;
+		const stream = spec.stream ?? true;
+		this.#framing = stream ? api.framing(dialect.task) : "json";
+		this.#reader = createResponseReader({
+			api,
+			task: dialect.task,
+			scratch,
+			stream,
+			asked: {
+				tokens: spec.outputTokens,
+				forced: forcesLength(dialect.fields)
+			}
+		});
+	}
+	send({ body, credentials }) {
+		this.#connection.reused = false;
+		const { url, headers } = this.#options;
+		this.#connection.dispatch({
+			path: url.pathname + url.search,
+			headers: {
+				"content-type": "application/json",
+				accept: ACCEPT[this.#framing],
+				"accept-encoding": "identity",
+				"x-request-id": this.#requestId,
+				"user-agent": USER_AGENT,
+				...credentials,
+				...headers
+			},
+			body
+		}, this);
+	}
+	cancel() {
+		if (this.#settled) return;
+		this.#cancelled = true;
+		this.#abort();
+	}
+	checkDeadline(now) {
+		if (this.#settled || this.#endAt !== null) {
+			if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort();
+			return;
+		}
+		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
+		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
+		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#ownFailure = "timeout_idle";
+		else return;
+		this.#abort();
+	}
+	onRequestStart(controller) {
+		this.#startAt = this.#clock.now();
+		this.#controller = controller;
+		this.#connectMs = this.#connection.takeConnectMs();
+		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
+		if (this.#cancelled || this.#ownFailure !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
+	}
+	onRead() {
+		this.#readAt = this.#clock.now();
+		this.#knowsReads = true;
+	}
+	onResponseStart(_, status, headers) {
+		if (status < 200) return;
+		this.#headersAt = this.#stamp();
+		this.#status = status;
+		this.#headers = joinHeaders(headers);
+		if (status === 200) this.#decoder = createDecoder(this.#headers["content-encoding"], this);
+	}
+	onResponseData(_, chunk) {
+		this.onBody(chunk, 0, chunk.length);
+	}
+	onBody(bytes, from, to) {
+		const at = this.#stamp();
+		this.#bodyBytes += to - from;
+		if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort();
+		if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at);
+		else if (this.#decoder !== null) this.#decoder.push(bytes.subarray(from, to), at);
+		else this.#feed(bytes, from, to, at);
+	}
+	onDecoded(bytes, at) {
+		this.#feed(bytes, 0, bytes.length, at);
+	}
+	onDecodedEnd(at) {
+		this.#endAt ??= at;
+		this.#settle(null);
+	}
+	onUndecodable(error) {
+		this.#settle("parse", `a body that is not as its Content-Encoding says: ${error.message}`);
+		this.#abort();
+	}
+	onResponseEnd() {
+		if (this.#decoder !== null) return this.#decoder.end();
+		this.#endAt ??= this.#stamp();
+		this.#settle(null);
+	}
+	onResponseError(_, error) {
+		if (this.#ownFailure !== null) return this.#failOurselves(this.#ownFailure);
+		if (this.#endAt !== null) return this.#settle(null);
+		return this.#fail(readConnectionError(error, {
+			headersSeen: this.#headersAt !== null,
+			proxied: this.#options.connection.proxy !== null,
+			certified: this.#isCertified,
+			outOfFiles: isOutOfFiles
+		}));
+	}
+	#stamp() {
+		if (!this.#knowsReads && this.#readAt === 0) {
+			this.#readAt = this.#clock.now();
+			queueMicrotask(() => this.#readAt = 0);
+		}
+		return this.#readAt;
+	}
+	#feed(bytes, from, to, at) {
+		if (this.#settled) return;
+		this.#head ??= bytes.toString("latin1", from, Math.min(to, from + SHOWN_HEAD_BYTES));
+		if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at;
+	}
+	#keepRefusal(chunk, at) {
+		if (this.#refusal.add(chunk)) return;
+		this.#endAt = at;
+		this.#abort();
+	}
+	#abort() {
+		if (this.#controller === null) this.#failOurselves(this.#ownFailure ?? "connect");
+		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
+	}
+	#readRefused(status, body) {
+		return readRefusedConnection(status, {
+			upgrade: this.#headers?.["upgrade"],
+			body,
+			certified: this.#isCertified
+		});
+	}
+	get #isCertified() {
+		return this.#options.connection.clientPem != null;
+	}
+	#failOurselves(failure) {
+		if (failure === "connect") this.#fail(stateTrouble({
+			name: "no-connection",
+			detail: null
+		}));
+		else this.#settle(failure);
+	}
+	#fail({ failure, trouble, message }) {
+		this.#trouble = trouble;
+		this.#settle(failure, message);
+	}
+	#settle(failure, message = null) {
+		if (this.#settled) return;
+		this.#settled = true;
+		this.#decoder?.destroy();
+		const endAt = this.#endAt ?? this.#clock.now();
+		this.#done(() => this.#exchange(endAt, failure, message));
+	}
+	#exchange(endAt, failure, message) {
+		const reading = this.#reader.end(endAt);
+		const status = this.#status;
+		const refused = status !== null && status !== 200;
+		const final = refused ? `http_${status}` : failure ?? reading.failure;
+		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal.bytes()), this.#headers?.["content-encoding"]) : "";
+		return {
+			...reading,
+			requestId: this.#requestId,
+			turnAt: this.#turnAt,
+			startAt: this.#startAt ?? endAt,
+			connectMs: this.#connectMs,
+			headersAt: this.#headersAt,
+			endAt,
+			reconnected: false,
+			renewed: false,
+			failure: this.#cancelled ? null : final,
+			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
+			trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
+			retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
+			headers: this.#headers,
+			status,
+			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
+			bodyBytes: this.#bodyBytes,
+			heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
+			cancelled: this.#cancelled,
+			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
+			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
+		};
+	}
+};
+function readUtf8(bytes) {
+	return Buffer.from(bytes, "latin1").toString("utf8");
+}
+// src/load/transport/http-transport.ts
+const DEADLINE_TICK_MS = 50;
+function createHttpTransport({ clock = systemTransportClock, ...rest }) {
+	const options = {
+		...rest,
+		clock
+	};
+	const buffer = createReadBuffer();
+	const connections = /* @__PURE__ */ new Map();
+	const running = /* @__PURE__ */ new Set();
+	const bySignal = /* @__PURE__ */ new WeakMap();
+	const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
+		const now = clock.now();
+		for (const request of running) request.checkDeadline(now);
+	});
+	async function connect(worker) {
+		const made = {
+			connection: await openConnection(options.connection, clock, buffer),
+			scratch: createScratch()
+		};
+		connections.set(worker, made);
+		return made;
+	}
+	function requestsOf(signal) {
+		let requests = bySignal.get(signal);
+		if (requests === void 0) {
+			const created = /* @__PURE__ */ new Set();
+			requests = created;
+			bySignal.set(signal, created);
+			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
+		}
+		return requests;
+	}
+	async function sendOnce(worker, request, spec, signal) {
+		const { connection, scratch } = connections.get(worker) ?? await connect(worker);
+		const mine = requestsOf(signal);
+		return new Promise((resolve, reject) => {
+			const one = new HttpRequest(options, connection, scratch, spec, (end) => {
+				running.delete(one);
+				mine.delete(one);
+				try {
+					resolve(end());
+				} catch (error) {
+					reject(error);
+				}
+			});
+			running.add(one);
+			mine.add(one);
+			if (signal.aborted) one.cancel();
+			else one.send(request);
+		});
+	}
+	async function compose(spec, signal) {
+		const { api, dialect, url, auth } = options;
+		const body = JSON.stringify(api.body(dialect, spec));
+		if (auth.stale) await auth.refresh(signal);
+		return {
+			body,
+			credentials: auth.headers({
+				method: "POST",
+				url,
+				body
+			}, findKeyPlaceAt(url, api))
+		};
+	}
+	async function settleToken(exchange, { credentials }, signal) {
+		const { auth } = options;
+		if (exchange.status === 200) auth.noteAccepted(credentials);
+		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
+		if (await auth.renew(credentials, signal)) return {
+			...exchange,
+			renewed: true
+		};
+		const acceptedUntil = auth.acceptedUntil();
+		return acceptedUntil === null ? exchange : {
+			...exchange,
+			acceptedUntil
+		};
+	}
+	return {
+		async send(worker, spec, signal) {
+			const request = await compose(spec, signal);
+			const first = await sendOnce(worker, request, spec, signal);
+			if (!(connections.get(worker)?.connection.reused === true && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settleToken(first, request, signal);
+			return {
+				...await settleToken(await sendOnce(worker, request, spec, signal), request, signal),
+				reconnected: true
+			};
+		},
+		async close() {
+			stopLooking();
+			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
+		}
+	};
+}
+const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;
+function isTokenRefused({ status, failureMessage }) {
+	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");
+}
+// src/load/transport/target.ts
+const SYSTEM_TIME = {
+	clock: systemClock,
+	wallClock: () => /* @__PURE__ */ new Date()
+};
+const CONNECT_TIMEOUT_MS = 1e4;
+function buildConnectionOptions(settings) {
+	return {
+		caCert: settings.caCertPem,
+		clientPem: settings.clientPem,
+		insecure: settings.insecureTls,
+		proxy: settings.proxy === null ? null : settings.proxy.href,
+		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
+	};
+}
+function openTransport(settings, { api, dialect, url, auth }, { clock, wallClock } = SYSTEM_TIME) {
+	return createHttpTransport({
+		connection: {
+			...buildConnectionOptions(settings),
+			origin: url.origin
+		},
+		api,
+		dialect,
+		url,
+		headers: {
+			...api.headers,
+			...settings.headers
+		},
+		auth,
+		requestTimeoutMs: settings.requestTimeoutMs,
+		clock: {
+			...systemTransportClock,
+			now: () => clock.now(),
+			wallNow: () => wallClock().getTime()
+		}
+	});
+}
+async function getPage(settings, { api, auth }, url, signal) {
+	const own = url.origin === settings.endpoint.origin;
+	if (own && auth.stale && !await isPrepared(auth, signal)) return null;
+	const key = own ? auth.headers({
+		method: "GET",
+		url,
+		body: ""
+	}, findKeyPlaceAt(settings.endpoint, api)) : {};
+	return getText(url, own ? {
+		...api.headers,
+		...key,
+		...settings.headers
+	} : {}, buildConnectionOptions(settings), signal);
+}
+async function isPrepared(auth, signal) {
+	return auth.refresh(signal).then(() => true, () => false);
+}
+async function sendEach(settings, target, specs, ports) {
+	const transport = ports.openTransport(settings, target);
+	try {
+		const exchanges = [];
+		for (const spec of specs) {
+			const exchange = await transport.send(0, spec, ports.signal);
+			exchanges.push(exchange.renewed ? await transport.send(0, spec, ports.signal) : exchange);
+		}
+		return exchanges;
+	} finally {
+		await transport.close();
+	}
+}
+// src/load/preflight/attempt.ts
+const PROBE_TOKENS = 8;
+const WAITABLE_STATUS = /* @__PURE__ */ new Set([
+	408,
+	425,
+	429,
+	500,
+	502,
+	503,
+	504,
+	529
+]);
+const MISMATCH_STATUS = /* @__PURE__ */ new Set([
+	400,
+	404,
+	405,
+	415,
+	422,
+	501
+]);
+async function tryCandidates(settings, targets, ports) {
+	let first = null;
+	for (const way of targets) for (const target of listLengthForms(way)) {
+		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
+		const attempt = {
+			ok: isAnswered(exchange),
+			target,
+			exchange
+		};
+		if (attempt.ok) return attempt;
+		first ??= attempt;
+		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
+		if (/^(model|no-model)$/.test(complaintOf(exchange)?.about ?? "")) return first;
+		if (!/max_completion_tokens|max_tokens/.test(exchange.failureMessage ?? "")) break;
+	}
+	return first;
+}
+function buildProbe(nonce) {
+	return {
+		prompts: ["Write a few words."],
+		outputTokens: PROBE_TOKENS,
+		nonce
+	};
+}
+function isAnswered(exchange) {
+	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
+}
+function isMismatch(exchange) {
+	return exchange.trouble === null && exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange) && complaintOf(exchange)?.about !== "loading";
+}
+function isWaitable(exchange) {
+	const { failure, status, trouble } = exchange;
+	if (trouble !== null) return findTrouble$1(trouble.name).passes === true;
+	if (failure === "client_ports") return true;
+	if (refusesKey(exchange)) return false;
+	if (complaintOf(exchange)?.about === "loading") return true;
+	if (failure === "error_event") return complaintOf(exchange) === null;
+	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
+	return status !== null && WAITABLE_STATUS.has(status);
+}
+function listLengthForms(target) {
+	const { api, dialect } = target;
+	if (dialect.task !== "chat" || api.isOpenAiLike !== true) return [target];
+	return [target, {
+		...target,
+		dialect: {
+			...dialect,
+			lengthField: "max_completion_tokens"
+		}
+	}];
+}
+// src/load/preflight/calibrate.ts
+const CLOSE_ENOUGH = .02;
+const MOST_TRIES = 4;
+const READINGS = 3;
+const SHORTEST_AUTO = 16;
+const ANSWER_TOKENS = 4;
+const LONGEST_ANSWER = 1.1;
+async function calibratePrompt(settings, target, wanted, send, nonce) {
+	if (settings.prompts !== null) return {
+		lengths: wanted,
+		promptModel: UNCALIBRATED,
+		findings: []
+	};
+	let lengths = wanted;
+	for (;;) {
+		const tokens = meanLength(lengths);
+		const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)));
+		if (first.refused !== null) {
+			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain(first.refused, showUrl(target.url));
+			lengths = fixLength(Math.floor(tokens / 2));
+			continue;
+		}
+		const firstCount = first.tokens ?? (await count(tokens)).tokens;
+		if (firstCount === null) return {
+			lengths,
+			promptModel: UNCALIBRATED,
+			findings: [{
+				code: "input-length-off",
+				message: "the server does not state prompt tokens: the input length is an estimate (one token a word)"
+			}]
+		};
+		return refine(lengths, tokens, firstCount);
+	}
+	async function refine(lengths, tokens, firstCount) {
+		const half = Math.max(32, Math.round(tokens / 2));
+		const second = half === Math.round(tokens) ? null : await count(half);
+		const slope = second?.tokens == null ? firstCount / tokens : (firstCount - second.tokens) / (Math.round(tokens) - half);
+		const tokensPerWord = slope > .1 ? slope : firstCount / tokens;
+		let promptModel = {
+			tokensPerWord,
+			baseTokens: firstCount - tokensPerWord * Math.round(tokens)
+		};
+		for (let i = 0; i < MOST_TRIES; i++) {
+			const { tokens: got } = await count(countWordsFor(tokens, promptModel));
+			if (got === null) break;
+			if (isClose(got)) return {
+				lengths,
+				promptModel,
+				findings: []
+			};
+			promptModel = {
+				...promptModel,
+				baseTokens: promptModel.baseTokens + (got - tokens)
+			};
+		}
+		const words = countWordsFor(tokens, promptModel);
+		const readings = [];
+		for (let i = 1; i <= READINGS; i++) {
+			const { tokens: got } = await count(words, ANSWER_TOKENS, i);
+			if (got !== null) readings.push(got);
+		}
+		const got = readings.length === 0 ? null : median(readings);
+		if (got !== null && isClose(got)) return {
+			lengths,
+			promptModel,
+			findings: []
+		};
+		const counted = got === null ? "the server no longer counts them" : `the server counts ${Math.round(got)}`;
+		const message = `asked for ${Math.round(tokens)} input tokens, ${counted}`;
+		return {
+			lengths,
+			promptModel,
+			findings: [{
+				code: "input-length-off",
+				message
+			}]
+		};
+		function isClose(got) {
+			return Math.abs(got / tokens - 1) <= CLOSE_ENOUGH;
+		}
+	}
+	async function count(words, outputTokens = ANSWER_TOKENS, reading = 0) {
+		const id = nonce();
+		const random = seedRandom(`${settings.seed}/calibrate/${words}${reading === 0 ? "" : `/${reading}`}`);
+		const [exchange] = await send(target, [{
+			prompts: [(target.dialect.task === "embeddings" ? buildText : buildPrompt)(Math.round(words), random, id)],
+			outputTokens,
+			nonce: id
+		}]);
+		if (isAnswered(exchange)) return {
+			tokens: exchange.inputTokens,
+			refused: null
+		};
+		if (!mayBeTooLong(exchange)) throw explain(exchange, showUrl(target.url));
+		return {
+			tokens: null,
+			refused: exchange
+		};
+	}
+}
+function mayBeTooLong(exchange) {
+	const complaint = complaintOf(exchange);
+	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
+	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
+}
+// src/load/auth/ask-for-token.ts
+const PAUSES_MS = [500, 2e3];
+const TIMEOUT_MS = 15e3;
+const MOST_BYTES = 65536;
+const LONGEST_MESSAGE = 300;
+const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
+	"self-signed",
+	"private-authority",
+	"no-chain",
+	"expired",
+	"not-yet-valid",
+	"client-certificate",
+	"refused-certificate"
+]);
+const BUSY_STATUS = /* @__PURE__ */ new Set([
+	408,
+	425,
+	429
+]);
+async function askForToken(question, settings, clock, signal) {
+	for (let tries = 0;; tries++) {
+		const answer = await tryOnce(question, settings, signal);
+		if (answer.ok) return findToken(answer.members, question);
+		const pause = answer.isDown ? PAUSES_MS[tries] : void 0;
+		if (pause === void 0 || signal.aborted) throw answer.error;
+		await clock.sleep(pause, signal);
+	}
+}
+function findToken(members, { method, url, member, who, misplaced }) {
+	const token = members[member];
+	if (typeof token === "string" && /^[\x21-\x7e]{1,16384}$/.test(token)) return {
+		token,
+		members
+	};
+	const tried = `${method} ${showUrl(url)}`;
+	throw new EndpointError(`${who} answered without a token`, {
+		tried,
+		remedy: misplaced
+	});
+}
+async function tryOnce(question, settings, signal) {
+	const { method, url, headers, body, who, isGithubs, refused, misplaced } = question;
+	const connection = buildConnectionOptions(settings);
+	const fail = (what, remedy, isDown = false) => {
+		return {
+			ok: false,
+			isDown,
+			error: new EndpointError(what, {
+				tried: `${method} ${showUrl(url)}`,
+				remedy
+			})
+		};
+	};
+	let answer;
+	try {
+		answer = await ask$1({
+			method,
+			url,
+			headers: {
+				...headers,
+				accept: "application/json"
+			},
+			body,
+			mostBytes: MOST_BYTES,
+			timeoutMs: TIMEOUT_MS
+		}, isGithubs === true ? {
+			...connection,
+			clientPem: null,
+			insecure: false
+		} : connection, signal);
+	} catch (error) {
+		const { what, remedy, isDown } = explainNoAnswer(error, question, {
+			headersSeen: false,
+			proxied: connection.proxy !== null,
+			certified: connection.clientPem != null,
+			outOfFiles: isOutOfFiles
+		});
+		return fail(what, remedy, isDown);
+	}
+	const { status, location, text } = answer;
+	const members = asObject(parseJson$1(text));
+	const said = quoteAnswer(text, members);
+	if (status === 200) {
+		if (members !== null) return {
+			ok: true,
+			members
+		};
+		return fail(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
+	}
+	if (status >= 300 && status < 400) return fail(`${who} redirects (${status}) to ${originOf$1(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
+	if (status >= 500 || BUSY_STATUS.has(status)) return fail(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
+	if (status === 404 || status === 405) return fail(`${who} is not there (${status})${said}`, misplaced);
+	return fail(`${who} says no (${status})${said}`, refused);
+}
+function explainNoAnswer(error, { who, unreachable }, state) {
+	const { trouble, failure } = readConnectionError(error, state);
+	const ours = findClientFailure(failure);
+	if (ours !== null) return {
+		what: `${who} cannot be reached: ${makeClause(ours.meaning)}`,
+		remedy: makeClause(ours.remedy),
+		isDown: true
+	};
+	if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return {
+		what: `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`,
+		remedy: findTrouble$1(trouble.name).remedy,
+		isDown: false
+	};
+	return {
+		what: `${who} cannot be reached (${codeOf(error)})`,
+		remedy: unreachable,
+		isDown: true
+	};
+}
+function quoteAnswer(text, members) {
+	const { error, error_description: description } = members ?? {};
+	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
+	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`;
+}
+function codeOf(error) {
+	const { code, name } = error;
+	return escapeForTerminal(typeof code === "string" ? code : String(name));
+}
+function originOf$1(location, from) {
+	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
+	return showUrl(new URL(new URL(location, from).origin));
+}
+// src/load/auth/authorizer.ts
+const NO_AUTH = {
+	stale: false,
+	headers: () => ({}),
+	refresh: async () => {},
+	noteAccepted: () => {},
+	acceptedUntil: () => null,
+	renew: async () => false
+};
+function createLastLetIn({ clock, wallClock }) {
+	let at = null;
+	return {
+		noteAccepted() {
+			at = clock.now();
+		},
+		acceptedUntil: () => at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))
+	};
+}
+// src/load/auth/token.ts
+const LONGEST_MARGIN_MS = 12e4;
+const SHORTEST_MARGIN_MS = 4e4;
+const FAILURE_STANDS_MS = 1e4;
+const YOUNG_MS = 1e3;
+function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
+	const { clock, hide } = ports;
+	const acceptance = createLastLetIn(ports);
+	let held = null;
+	let pending = null;
+	let failure = null;
+	const hasFailedLately = () => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS;
+	const isUsable = () => held !== null && clock.now() < held.expiresAt;
+	const findStaleAt = () => {
+		if (held === null) return -Infinity;
+		if (failure === null || !hasFailedLately()) return held.staleAt;
+		return Math.max(held.staleAt, Math.min(failure.at + FAILURE_STANDS_MS, held.expiresAt));
+	};
+	const isStale = () => clock.now() >= findStaleAt();
+	const headersOf = () => held === null ? {} : { authorization: held.authorization };
+	async function fetchOne(signal) {
+		if (failure !== null && hasFailedLately()) throw failure.error;
+		try {
+			const token = await fetchToken(signal);
+			hide(token.value);
+			held = holdToken(token, clock.now(), requestTimeoutMs);
+			failure = null;
+		} catch (error) {
+			if (signal.aborted) return;
+			failure = {
+				at: clock.now(),
+				error
+			};
+			throw error;
+		}
+	}
+	async function replace(before, signal) {
+		while (held === before && !signal.aborted) {
+			pending ??= fetchOne(signal).finally(() => pending = null);
+			await pending;
+		}
+	}
+	return {
+		acceptedUntil: acceptance.acceptedUntil,
+		get stale() {
+			return isStale();
+		},
+		headers: headersOf,
+		lend: () => ({
+			headers: headersOf(),
+			staleAt: findStaleAt()
+		}),
+		async refresh(signal) {
+			if (!isStale()) return;
+			try {
+				await replace(held, signal);
+			} catch (error) {
+				if (!isUsable()) throw error;
+			}
+		},
+		noteAccepted(sent) {
+			acceptance.noteAccepted(sent);
+			if (held !== null && sent["authorization"] === held.authorization) held.isProven = true;
+		},
+		async renew(sent, signal) {
+			if (held === null) return false;
+			if (sent["authorization"] !== held.authorization) return true;
+			if (!held.isProven || clock.now() - held.fetchedAt < YOUNG_MS) return false;
+			await replace(held, signal);
+			return true;
+		}
+	};
+}
+function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
+	const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity);
+	const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)));
+	const expiresAt = fetchedAt + lifetime;
+	return {
+		authorization: `Bearer ${value}`,
+		fetchedAt,
+		staleAt: expiresAt - margin,
+		expiresAt,
+		isProven: false
+	};
+}
+// src/load/auth/authorizers.ts
+function createAuthorizer(settings, ports) {
+	const { fetchToken } = wayOf(settings.auth.kind) ?? {};
+	if (fetchToken === void 0) return createLastingAuthorizer(settings, ports);
+	const credentials = pickCredentials(settings);
+	const fetch = async (signal) => fetchToken(credentials, {
+		ask: async (question) => askForToken(question, settings, ports.clock, signal),
+		hide: ports.hide
+	});
+	return createTokenAuthorizer(fetch, settings, ports);
+}
+function pickCredentials(settings) {
+	const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
+	return {
+		endpoint,
+		clientId,
+		clientSecret,
+		tokenUrl,
+		oidcAudience,
+		variables
+	};
+}
+function createLastingAuthorizer(settings, ports) {
+	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
+	return {
+		...createLastLetIn(ports),
+		stale: false,
+		headers: (request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
+		refresh: async () => {},
+		renew: async () => false
+	};
+}
+function buildKeyHeaders({ apiKey, auth }, place) {
+	if (apiKey === null) return {};
+	if ("name" in auth) return { [auth.name]: apiKey };
+	return isWayWord(auth.kind) ? {} : KEY_HEADERS[auth.kind](apiKey, place);
+}
+const KEY_HEADERS = {
+	auto: (key, place) => place === "bearer" ? proveByBearer(key) : { [place.header]: key },
+	bearer: proveByBearer,
+	basic: (key) => ({ authorization: `Basic ${Buffer.from(completeBasicPair(key)).toString("base64")}` }),
+	none: () => ({})
+};
+function proveByBearer(token) {
+	return { authorization: `Bearer ${token}` };
+}
+// src/load/preflight/candidates.ts
+function candidatesOf(settings, model, auth) {
+	const ways = waysOf(settings);
+	const nameless = model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : void 0;
+	if (nameless !== void 0) throw refuseWithoutModel(settings, nameless.api);
+	const unnamed = model === null ? ways.find(({ api }) => api.nameless !== void 0 && needsModel(api, settings.endpoint)) : void 0;
+	if (unnamed !== void 0) throw refuseNameless(settings, unnamed.api.nameless);
+	return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth));
+}
+function guessLikeliestApi({ api, endpoint }) {
+	return findApi(api === "auto" ? guessApi(endpoint) : api);
+}
+function assumeTarget(settings, ports) {
+	const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports));
+	return setFields(target, target.api.assumedFields ?? []);
+}
+function setFields(target, fields) {
+	return {
+		...target,
+		dialect: {
+			...target.dialect,
+			fields: new Set(fields)
+		}
+	};
+}
+function urlNamesModel(api, endpoint, task) {
+	return api.url(endpoint, task, "a").href !== api.url(endpoint, task, "b").href;
+}
+function needsModel(api, endpoint) {
+	return api.modelInBody(endpoint, "any") !== null;
+}
+function waysOf(settings) {
+	const { api: named, task, endpoint } = settings;
+	const api = guessLikeliestApi(settings);
+	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$1 : [task]).map((one) => ({
+		api: openAiApi(one),
+		task: one
+	}));
+	const said = task === "auto" ? api.taskOf(endpoint) : task;
+	if (said === null) return api.tasks.map((one) => ({
+		api,
+		task: one
+	}));
+	if (!api.tasks.includes(said)) throw refuseTask(settings, api, said);
+	return [{
+		api,
+		task: said
+	}];
+}
+function targetOf(settings, api, task, model, auth) {
+	return {
+		api,
+		auth,
+		url: api.url(settings.endpoint, task, model),
+		dialect: {
+			task,
+			model: api.modelInBody(settings.endpoint, model),
+			fields: /* @__PURE__ */ new Set(),
+			lengthField: "max_tokens",
+			extraBody: settings.extraBody
+		}
+	};
+}
+function refuseWithoutModel(settings, api) {
+	const list = api.modelsUrl(settings.endpoint);
+	return new EndpointError(`${api.name} has the model in its URL, and \`model\` is not given`, {
+		tried: list === null ? `to make a URL of ${showUrl(settings.endpoint)}` : `GET ${showUrl(list)}, for a list`,
+		remedy: "set `model` to the name that the server knows it by"
+	});
+}
+function refuseNameless({ endpoint }, { what, remedy }) {
+	return new EndpointError(what, {
+		tried: `to make a request for ${showUrl(endpoint)}`,
+		remedy
+	});
+}
+function refuseTask({ endpoint, api: named }, api, task) {
+	return new EndpointError(`\`task\` is ${task}, and ${named === "auto" ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`}, which serves ${api.tasks.join(", ")}`, {
+		tried: `to make a URL of ${showUrl(endpoint)}`,
+		remedy: `${named === "auto" ? "write the base URL as `endpoint`" : "set another `api`, or none"}, or remove \`task\``
+	});
+}
+const REFUSAL_STATUS = /* @__PURE__ */ new Set([
+	400,
+	404,
+	422,
+	500,
+	501
+]);
+async function findAcceptedFields(target, send, nonce) {
+	let wanted = [...target.api.optionalFields(target.dialect.task)];
+	while (wanted.length > 0) {
+		const refusal = await refusalOf(wanted);
+		if (refusal === null) return wanted;
+		const named = findNamedField(refusal.failureMessage, wanted);
+		if (named === null) return tryOneByOne(wanted);
+		wanted = wanted.filter((field) => field !== named);
+	}
+	return wanted;
+	async function tryOneByOne(fields) {
+		const accepted = [];
+		for (const field of fields) if (await refusalOf([...accepted, field]) === null) accepted.push(field);
+		return accepted;
+	}
+	async function refusalOf(fields) {
+		const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())]);
+		if (isAnswered(exchange)) return null;
+		if (isRefusal(exchange)) return exchange;
+		throw explain(exchange, showUrl(target.url));
+	}
+}
+function isRefusal({ status, failure, cancelled }) {
+	if (cancelled || status === null) return false;
+	if (status === 200) return failure === "error_event" || failure === "parse" || failure === "empty";
+	return REFUSAL_STATUS.has(status);
+}
+// src/load/preflight/identify.ts
+const LONGEST_MS$5 = 3e3;
+const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
+const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
+async function identifyServer(settings, target, { headers }, ports) {
+	const known = serverOfHeaders(headers ?? {}, VENDORS);
+	const paths = target.api.serverPages;
+	if (paths === void 0 || known !== null && known.apis[0] !== "llamacpp") return known;
+	const [base] = basesOf(settings.endpoint);
+	return await lookAtPages(settings, target, base, paths, ports) ?? known;
+}
+async function identifyStranger(settings, target, { headers }, ports) {
+	const bases = basesOf(settings.endpoint);
+	const known = serverOfHeaders(headers ?? {}, VENDORS);
+	for (const base of bases) {
+		const server = await lookAtPages(settings, target, base, SERVER_PAGES, ports);
+		if (server !== null) return {
+			server,
+			base
+		};
+	}
+	return known === null ? null : {
+		server: known,
+		base: bases[0]
+	};
+}
+function hintServer(server, settings) {
+	if (server === null || settings.rate != null) return [];
+	const highest = settings.concurrency === "auto" ? settings.maxConcurrency : Math.max(...settings.concurrency);
+	const name = escapeForTerminal(server.name ?? "the server");
+	const { atOnce } = server;
+	if (atOnce !== null && atOnce.requests < highest) {
+		const from = `from concurrency ${atOnce.requests + 1} on`;
+		return [atOnce.beyond === "queue" ? `${name} works on ${pluralise(atOnce.requests, "request")} at once: ${from} requests queue (llama.cpp: --parallel)` : `${name} takes ${pluralise(atOnce.requests, "request")} at once: ${from} it refuses some (--max-concurrent-requests)`];
+	}
+	if (server.name === "Ollama" && highest > 1) return ["Ollama works on OLLAMA_NUM_PARALLEL requests at once, one unless it is set: beyond that requests queue"];
+	return [];
+}
+function basesOf(endpoint) {
+	const prefix = trimPath(endpoint).replace(API_PATH, "");
+	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
+}
+async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
+	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$5)]);
+	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
+	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
+}
+// src/load/preflight/models.ts
+const MOST_NAMES = 1e3;
+const LONGEST_NAME = 100;
+const MOST_SHOWN = 10;
+async function listModels$1(settings, target, signal) {
+	const url = target.api.modelsUrl(settings.endpoint);
+	const page = url === null ? null : await getPage(settings, target, url, signal);
+	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES) : [];
+}
+async function findModel(settings, auth, { log, signal }) {
+	const [first, ...others] = await listModels$1(settings, {
+		api: guessLikeliestApi(settings),
+		auth
+	}, signal);
+	if (first === void 0) return null;
+	log(`model: ${escapeForTerminal(first)}${others.length > 0 ? `, the first of ${others.length + 1} that the endpoint lists` : ""}`);
+	return first;
+}
+function showModels(names, wanted) {
+	const shown = (wanted === null ? names : names.toSorted((a, b) => rateUnlikeness(a, wanted) - rateUnlikeness(b, wanted))).slice(0, MOST_SHOWN).map((name) => escapeForTerminal(name));
+	const more = names.length - shown.length;
+	return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+function rateUnlikeness(name, wanted) {
+	const [a, b] = [name.toLowerCase().slice(0, LONGEST_NAME), wanted.toLowerCase().slice(0, LONGEST_NAME)];
+	return a.includes(b) || b.includes(a) ? Math.abs(a.length - b.length) / LONGEST_NAME : countEdits(a, b);
+}
+// src/load/preflight/diagnose.ts
+async function diagnose(settings, { target, exchange }, model, ports) {
+	const plainly = {
+		error: explain(exchange, showUrl(target.url)),
+		other: null
+	};
+	if (exchange.trouble !== null) return plainly;
+	if (explainByOwner(exchange, showUrl(target.url)) !== null) return plainly;
+	const complaint = complaintOf(exchange);
+	if (complaint?.about === "model" || complaint?.about === "no-model") {
+		const names = target.api.modelsUrl(settings.endpoint) !== null ? await listModels$1(settings, target, ports.signal) : null;
+		return {
+			error: addModels(plainly.error, names, model),
+			other: null
+		};
+	}
+	if (complaint?.about === "task") return {
+		error: addTask(plainly.error, complaint.api, settings, target),
+		other: null
+	};
+	if (!(complaint === null ? isMismatch(exchange) : complaint.about === "path") && exchange.failure !== "parse") return plainly;
+	const spoken = apiOfAnswer(exchange.answerHead ?? "", exchange.headers ?? {});
+	const found = await identifyStranger(settings, target, exchange, ports);
+	return suggestApi(plainly.error, {
+		settings,
+		target,
+		exchange,
+		model
+	}, spoken, found);
+}
+function addModels({ what, tried, remedy }, names, model) {
+	if (names === null) return new EndpointError(what, {
+		tried,
+		remedy: model === null ? "check the model in the path of `endpoint`" : remedy
+	});
+	if (names.length === 0) return new EndpointError(what, {
+		tried,
+		remedy: `${remedy}; it lists none`
+	});
+	return new EndpointError(what, {
+		tried,
+		remedy: `set \`model\`${model === null ? "" : `, which is ${escapeForTerminal(model)},`} to one that it lists: ${showModels(names, model)}`
+	});
+}
+function addTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
+	if (asked.findsTask !== true) return error;
+	const end = url.pathname === trimPath(endpoint) ? TASK_END.exec(url.pathname)?.[0] : void 0;
+	const off = end === void 0 ? "" : `take ${end} off the end of \`endpoint\``;
+	const named = [...api === "auto" ? [] : ["`api`"], ...task === "auto" ? [] : ["`task`"]];
+	const out = named.length === 0 ? "" : `leave ${named.join(" and ")} out`;
+	const { what, tried } = error;
+	if (meant !== null) return off === "" ? error : new EndpointError(what, {
+		tried,
+		remedy: `${off}, and set \`api\` to ${meant}`
+	});
+	const steps = [off, out].filter((step) => step !== "").join(" and ");
+	if (steps === "") return error;
+	return new EndpointError(what, {
+		tried,
+		remedy: `${steps}: what the model is made for is then found`
+	});
+}
+const TASK_END = /\/(chat\/completions|completions|embeddings|api\/\w+)$/;
+function suggestApi(error, { settings, target, exchange, model }, spoken, found) {
+	const { what, tried, remedy } = error;
+	const asked = target.api.name;
+	const looks = found === null ? null : `it looks like ${showServer(found.server)}`;
+	const say = (because, todo) => new EndpointError(because === null ? what : `${what}; ${because}`, {
+		tried,
+		remedy: todo
+	});
+	if (spoken !== null && !isKin(spoken, asked)) {
+		const because = looks ?? `the answer is one of ${spoken}`;
+		return {
+			error: say(because, adviseApi(settings, target, [spoken], found?.base ?? null)),
+			other: {
+				api: spoken,
+				because
+			}
+		};
+	}
+	if (found === null || looks === null) return {
+		error,
+		other: null
+	};
+	const { apis } = found.server;
+	if (apis.length === 0) return {
+		error: say(looks, remedy),
+		other: null
+	};
+	if (!apis.includes(asked)) return {
+		error: say(looks, adviseApi(settings, target, apis.slice(0, 2), found.base)),
+		other: {
+			api: apis[0],
+			because: looks
+		}
+	};
+	if (target.api.needsFullUrl === true) return {
+		error: say(looks, remedy),
+		other: null
+	};
+	const right = target.api.url(found.base, target.dialect.task, model);
+	if (right.pathname !== target.url.pathname) return {
+		error: say(looks, `set \`endpoint\` to ${showUrl(found.base)}`),
+		other: null
+	};
+	if (found.server.remedy !== void 0) return {
+		error: say(looks, found.server.remedy),
+		other: null
+	};
+	const end = TASK_END.exec(right.pathname)?.[0];
+	if (end !== void 0 && trimPath(settings.endpoint).endsWith(end) && exchange.status === 404 && target.api.findsTask === true) return {
+		error: addTask(say(`${looks}, and has no ${end}: its model may be made for something else`, remedy), null, settings, target),
+		other: null
+	};
+	const native = [apis[0], "openai-chat"].find((api) => apis.includes(api) && !isKin(api, asked));
+	if (native === void 0) return {
+		error: say(looks, remedy),
+		other: null
+	};
+	return {
+		error: say(looks, `set \`api\` to ${native}, or check \`model\``),
+		other: {
+			api: native,
+			because: looks
+		}
+	};
+}
+function adviseApi({ endpoint, api: named }, { url: asked }, apis, base) {
+	const api = findApi(apis[0]);
+	const buildPath = (url) => api.url(url, api.taskOf(url) ?? api.tasks[0], "m").pathname;
+	const path = buildPath(endpoint);
+	const isWhole = path === trimPath(endpoint) && path !== asked.pathname;
+	if (base === null || isWhole || path === buildPath(base)) return `set \`api\` to ${apis.join(" or ")}`;
+	return `set \`endpoint\` to ${showUrl(base)}${named === "auto" ? "" : ` and \`api\` to ${apis.join(" or ")}`}`;
+}
+function isKin(a, b) {
+	return a === b || findApi(a).isOpenAiLike === true && findApi(b).isOpenAiLike === true;
+}
+function showServer(server) {
+	return escapeForTerminal(describeVersion$1(server) ?? server.name ?? "a server of no known kind");
+}
+// src/load/preflight/look-at-port.ts
+const LONGEST_MS$4 = 3e3;
+const LONGEST_HANDSHAKE_MS = 1500;
+const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
+const UNCLEAR = /* @__PURE__ */ new Set([
+	"closed",
+	"no-connection",
+	"handshake",
+	"no-tls"
+]);
+const ABOUT_CERTIFICATE = /* @__PURE__ */ new Set([
+	"private-authority",
+	"no-chain",
+	"expired",
+	"not-yet-valid"
+]);
+async function lookCloser(exchange, settings, { wallClock, signal, deadline = systemDeadline }) {
+	const { trouble } = exchange;
+	if (trouble === null || settings.proxy !== null) return exchange;
+	const isUnclear = UNCLEAR.has(trouble.name);
+	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
+	const until = AbortSignal.any([signal, deadline(LONGEST_MS$4)]);
+	const seen = isUnclear ? await findCloserTrouble(settings, {
+		until,
+		handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)])
+	}) : describeCertificate(trouble.name, await shakeHands(settings, until), wallClock());
+	return seen === null ? exchange : {
+		...exchange,
+		trouble: seen,
+		failureMessage: stateTrouble(seen).message
+	};
+}
+async function findCloserTrouble(place, patience) {
+	const found = await (place.endpoint.protocol === "https:" ? findTroubleOfTls : findTroubleOfPlain)(place, patience);
+	return typeof found === "string" ? {
+		name: found,
+		detail: null
+	} : found;
+}
+async function findTroubleOfTls(place, { until, handshakeUntil }) {
+	const { endpoint, clientPem } = place;
+	const { isTls, isSilent, asksForCertificate, said } = await shakeHands(place, handshakeUntil);
+	if (asksForCertificate && said === "") return nameCertificateTrouble(clientPem !== null);
+	if (isTls) return null;
+	if (clientPem !== null && (await shakeHands({
+		endpoint,
+		clientPem: null
+	}, until)).asksForCertificate) return "refused-certificate";
+	const plain = await sayPlainly(endpoint, greet(endpoint), until);
+	if (plain.startsWith("HTTP/")) return "tls-not-spoken";
+	if (plain !== "" && !plain.startsWith("")) return readForeignProtocol(plain);
+	return isSilent ? "no-handshake" : null;
+}
+async function findTroubleOfPlain(place, { until }) {
+	const { endpoint } = place;
+	if ((await shakeHands(place, until)).isTls) return "tls-spoken";
+	return isHttp2(await sayPlainly(endpoint, PREFACE, until)) ? "http2-only" : null;
+}
+async function shakeHands({ endpoint, clientPem }, signal) {
+	const { host, port } = addressOf(endpoint);
+	const options = {
+		host,
+		port,
+		.../^[\d.]+$|:/.test(host) ? {} : { servername: host },
+		ALPNProtocols: ["http/1.1"],
+		rejectUnauthorized: false,
+		...clientPem
+	};
+	let isTls = false;
+	let isSilent = false;
+	let asksForCertificate = false;
+	let certificate = null;
+	const socket = (0, import_tls.connect)(options);
+	const look = () => {
+		asksForCertificate ||= (socket.getSharedSigalgs() ?? []).length > 0;
+	};
+	socket.once("connect", () => isSilent = true);
+	socket.once("secureConnect", () => {
+		isTls = true;
+		isSilent = false;
+		look();
+		certificate = socket.getPeerCertificate();
+		socket.write(greet(endpoint));
+	});
+	const said = await listen$3(socket, signal, (error) => {
+		look();
+		isSilent = false;
+		const name = readConnectionError(error, NOTHING_KNOWN).trouble?.name;
+		isTls ||= name !== "no-tls" && error.code?.startsWith("ERR_SSL") === true;
+	});
+	return {
+		isTls,
+		isSilent,
+		asksForCertificate,
+		certificate,
+		said
+	};
+}
+const NOTHING_KNOWN = {
+	headersSeen: false,
+	proxied: false,
+	certified: false,
+	outOfFiles: () => false
+};
+async function sayPlainly(endpoint, text, signal) {
+	const socket = connect(addressOf(endpoint));
+	socket.once("connect", () => socket.write(text, "latin1"));
+	return listen$3(socket, signal, () => {});
+}
+async function listen$3(socket, signal, onError) {
+	return new Promise((resolve) => {
+		const end = (said) => {
+			signal.removeEventListener("abort", stop);
+			socket.destroy();
+			resolve(said);
+		};
+		const stop = () => end("");
+		socket.once("data", (bytes) => end(bytes.toString("latin1")));
+		socket.on("error", (error) => {
+			onError(error);
+			end("");
+		});
+		socket.once("close", stop);
+		if (signal.aborted) stop();
+		else signal.addEventListener("abort", stop, { once: true });
+	});
+}
+function greet({ host }) {
+	return `GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`;
+}
+function describeCertificate(name, { certificate }, now) {
+	if (certificate?.issuer === void 0) return null;
+	const { issuer, valid_from: from, valid_to: to } = certificate;
+	if (name === "expired") return Date.parse(to) < now.getTime() ? {
+		name,
+		detail: `on ${toDay(to)}`
+	} : null;
+	if (name === "not-yet-valid") return {
+		name,
+		detail: `before ${toDay(from)}`
+	};
+	const who = issuer.CN ?? issuer.O;
+	return who === void 0 ? null : {
+		name,
+		detail: `issued by ${[who].flat().join(", ").slice(0, 100)}`
+	};
+}
+function toDay(date) {
+	return new Date(date).toISOString().slice(0, 10);
+}
+// src/load/preflight/readiness.ts
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5e3;
+const SHORTEST_PROBE_MS = 1e3;
+async function waitUntilReady(settings, ports) {
+	const from = ports.clock.now();
+	const patience = createPatience(settings, ports, from);
+	const auth = createAuthorizer(settings, ports);
+	const api = guessLikeliestApi(settings);
+	const watch = watchEndpoint(settings, {
+		api,
+		auth
+	}, {
+		...ports,
+		patience
+	});
+	let model = settings.model;
+	for (;;) {
+		model ??= await findModel(settings, auth, ports);
+		const known = adoptDescribedTask(settings, api, await watch(model));
+		const limited = limitProbe(settings, ports, from);
+		let attempt = await tryCandidates(limited, candidatesOf(known, model, auth), ports);
+		if (!attempt.ok) attempt = {
+			...attempt,
+			exchange: await lookCloser(attempt.exchange, settings, ports)
+		};
+		if (!attempt.ok && !isWaitable(attempt.exchange)) attempt = await tryAnother(limitProbe(known, ports, from), attempt, model, auth, ports);
+		if (attempt.ok) {
+			const build = await waitForVersion(settings, attempt.target, attempt.exchange.servedModel, ports, patience);
+			const described = await watch(model);
+			const servedModel = attempt.exchange.servedModel ?? (settings.model === null ? model : null);
+			return {
+				target: attempt.target,
+				servedModel,
+				build,
+				described
+			};
+		}
+		const reason = describeWait(attempt, settings, limited);
+		if (ports.awaitsLocalServer === false && isRefusedHere(attempt.exchange, settings)) throw reason;
+		await patience(reason, attempt.exchange.retryAfterMs);
+	}
+}
+function watchEndpoint(settings, target, { log, signal, patience }) {
+	const getPageOf = async (url, asked) => getPage(settings, target, url, asked);
+	const ports = {
+		log,
+		signal,
+		patience,
+		getPage: getPageOf
+	};
+	return vendorOf(target.api)?.watchEndpoint?.(settings.endpoint, ports) ?? (async () => null);
+}
+function adoptDescribedTask(settings, api, described) {
+	if (settings.task !== "auto" || api.taskOf(settings.endpoint) !== null || described?.task == null) return settings;
+	return {
+		...settings,
+		task: described.task
+	};
+}
+async function tryAnother(settings, failed, model, auth, ports) {
+	const { error, other } = await diagnose(settings, failed, model, ports);
+	if (settings.api !== "auto" || other === null) throw mentionProxy(error, failed.exchange, settings);
+	ports.log(`trying api: ${other.api}, because ${other.because}`);
+	const instead = {
+		...settings,
+		api: other.api
+	};
+	const asked = model ?? await findModel(instead, auth, ports);
+	const attempt = await tryCandidates(instead, candidatesOf(instead, asked, auth), ports);
+	if (attempt.ok || isWaitable(attempt.exchange)) return attempt;
+	if (isMismatch(attempt.exchange) && complaintOf(attempt.exchange) === null) throw error;
+	throw (await diagnose(instead, attempt, asked, ports)).error;
+}
+function limitProbe(settings, { clock }, from) {
+	const left = settings.readyTimeoutMs - (clock.now() - from);
+	return {
+		...settings,
+		requestTimeoutMs: Math.min(settings.requestTimeoutMs, Math.max(SHORTEST_PROBE_MS, left))
+	};
+}
+function describeWait({ exchange, target }, settings, limited) {
+	const error = mentionProxy(explain(exchange, showUrl(target.url)), exchange, settings);
+	const { requestTimeoutMs } = limited;
+	const isTimeout = exchange.failure?.startsWith("timeout_") === true || /^no-(connection|handshake)$/.test(exchange.trouble?.name ?? "");
+	if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error;
+	return new EndpointError(`the endpoint did not answer in ${`the ${showSeconds(requestTimeoutMs)} that \`ready-timeout\` (${showSeconds(settings.readyTimeoutMs)}) left for it`}: ${describeProgress(exchange)}`, {
+		tried: error.tried,
+		remedy: "raise `ready-timeout` if the model is still loading; else look at the log of the server"
+	});
+}
+function mentionProxy(error, { failure }, { unusedProxy }) {
+	if (failure !== "connect" || unusedProxy === null) return error;
+	const { what, tried, remedy } = error;
+	return new EndpointError(what, {
+		tried,
+		remedy: `${remedy}; ${`${unusedProxy} is set, and is used only when it is given as \`proxy\``}`
+	});
+}
+function describeProgress({ status, tokenEvents, trouble }) {
+	if (trouble?.name === "no-handshake") return "it was connected, and the TLS handshake had not ended";
+	if (trouble !== null) return "there was no connection yet";
+	if (status === null) return "it was connected, and no answer had begun";
+	return `the answer had begun (${status}) and not ended, ${tokenEvents === 0 ? "without a token" : "in the middle of its tokens"}`;
+}
+function showSeconds(ms) {
+	return `${Math.round(ms / 100) / 10} s`;
+}
+function isRefusedHere({ trouble }, { endpoint, proxy }) {
+	if (trouble?.name === "proxy-refused") return isLoopback(proxy);
+	return trouble?.name === "refused" && isLoopback(endpoint);
+}
+async function findOtherVersion(settings, target, servedModel, signal) {
+	if (settings.expectVersion === null) return null;
+	const shown = await readVersion(settings, target, servedModel, signal);
+	return shown.includes(settings.expectVersion) ? null : shown;
+}
+function createPatience(settings, { clock, log, signal }, from) {
+	let pause = FIRST_PAUSE_MS;
+	let said = -Infinity;
+	return async (reason, retryAfterMs) => {
+		const left = settings.readyTimeoutMs - (clock.now() - from);
+		if (left <= 0 || signal.aborted) throw reason;
+		if (clock.now() - said > 1e4) {
+			said = clock.now();
+			log(`waiting for the endpoint, at most ${Math.ceil(left / 1e3)} s more (ready-timeout): ${reason.message.split("\n")[0]}`);
+		}
+		await clock.sleep(Math.min(left, Math.max(pause, retryAfterMs ?? 0)), signal);
+		pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+	};
+}
+async function waitForVersion(settings, target, servedModel, ports, patience) {
+	if (settings.expectVersion === null) return null;
+	for (;;) {
+		const shown = await readVersion(settings, target, servedModel, ports.signal);
+		if (shown.includes(settings.expectVersion)) return settings.expectVersion;
+		await patience(new EndpointError(`the endpoint does not show version "${settings.expectVersion}", it shows "${escapeForTerminal(shown)}"`, {
+			tried: `GET ${showUrl(chooseVersionUrl(settings))}`,
+			remedy: "wait for the rollout (`ready-timeout`), or check `expect-version` and `version-url`"
+		}), null);
+	}
+}
+async function readVersion(settings, target, servedModel, signal) {
+	const page = await getPage(settings, target, chooseVersionUrl(settings), signal);
+	return [page?.status === 200 ? page.text.trim() : "", servedModel ?? ""].join(" ").trim();
+}
+function chooseVersionUrl({ versionUrl, endpoint }) {
+	return versionUrl ?? new URL("/version", endpoint.origin);
+}
+// src/load/preflight/preflight.ts
+const FULL_LENGTH_ANSWERS = 3;
+const AUTO_INPUT_TOKENS = 512;
+const AUTO_EMBEDDINGS_TOKENS = 256;
+const CACHED_TTFT_SHARE = .7;
+async function runPreflight(settings, ports) {
+	const from = ports.clock.now();
+	const ready = await waitUntilReady(settings, ports);
+	const waitedMs = ports.clock.now() - from;
+	const send = async (target, specs) => sendEach(settings, target, specs, ports);
+	checkPrompts(settings, ready.target);
+	const fields = await findAcceptedFields(ready.target, send, ports.nonce);
+	const target = setFields(ready.target, fields);
+	const wanted = chooseLengths$1(settings, target);
+	const input = await calibratePrompt(settings, target, wanted, send, ports.nonce);
+	const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths);
+	if (shrunkTo !== null) ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`);
+	const workload = chooseWorkload(settings, target, input.lengths, input.promptModel, ports.nonce);
+	const requests = createWorkload(workload, 1, 0);
+	const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
+	const answers = await send(target, specs);
+	const failed = answers.find(({ failure }) => failure !== null);
+	if (failed !== void 0) throw explain(failed, showUrl(target.url));
+	const repeated = target.dialect.task === "embeddings" ? null : (await send(target, [specs.at(-1)]))[0];
+	if (ports.signal.aborted) throw cancelError(target);
+	const lone = describeLone(answers);
+	const last = answers.at(-1);
+	const checks = checkAnswers(answers, specs, repeated, settings.headers["accept-encoding"]);
+	const server = await identifyServer(settings, target, last, ports);
+	for (const hint of [...checks.hints, ...hintServer(server, settings)]) ports.log(`  ! ${hint}`);
+	return {
+		target,
+		workload,
+		waitedMs,
+		shrunkTo,
+		lone,
+		servedModel: ready.servedModel,
+		build: ready.build,
+		serverVersion: server === null ? null : describeVersion$1(server),
+		described: ready.described,
+		capabilities: {
+			api: target.api.name,
+			task: target.dialect.task,
+			fields: [...fields],
+			lengthField: target.dialect.lengthField,
+			exactLength: forcesLength(fields),
+			inputTokens: Math.round(meanLength(input.lengths)),
+			tokenSource: last.tokenSource,
+			inputTokensPerWord: input.promptModel.tokensPerWord,
+			prefixCache: judgeCache(answers, repeated),
+			buffered: checks.buffered,
+			compressed: checks.compressed,
+			...checks.gateway !== null && { gateway: checks.gateway },
+			...server?.atOnce != null && { requestsAtOnce: server.atOnce.requests },
+			...checks.unknownEvents > 0 && { unknownEvents: checks.unknownEvents },
+			...ready.described?.capabilities
+		},
+		findings: [
+			...ready.described?.findings ?? [],
+			...input.findings,
+			...checks.findings
+		],
+		rateLimit: pickRateLimitHeaders(last)
+	};
+}
+function checkPrompts({ prompts }, { api, dialect: { task } }) {
+	const message = prompts === null ? null : findMisfit(prompts, {
+		task,
+		api
+	});
+	if (message !== null) throw new SettingsError([{
+		setting: "prompts-file",
+		given: null,
+		message
+	}]);
+}
+function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
+	return {
+		task: target.dialect.task,
+		seed: settings.seed,
+		inputTokens,
+		outputTokens: settings.outputTokens,
+		promptModel,
+		prompts: settings.prompts,
+		prefixCache: settings.prefixCache,
+		sharedPrefixTokens: settings.sharedPrefixTokens,
+		batchSize: settings.batchSize,
+		nonce
+	};
+}
+function assumePreflight(settings, target, nonce) {
+	const lengths = chooseLengths$1(settings, target);
+	return {
+		target,
+		workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
+		waitedMs: 0,
+		shrunkTo: null,
+		lone: {
+			latencyMs: 1e3,
+			inputTokens: meanLength(lengths),
+			outputTokens: target.dialect.task === "embeddings" ? 0 : meanLength(settings.outputTokens)
+		},
+		servedModel: null,
+		build: null,
+		serverVersion: null,
+		described: null,
+		capabilities: {
+			api: target.api.name,
+			task: target.dialect.task,
+			preflight: false
+		},
+		findings: [],
+		rateLimit: {}
+	};
+}
+function chooseLengths$1(settings, target) {
+	if (settings.inputTokens !== "auto") return settings.inputTokens;
+	return fixLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
+}
+function describeLone(answers) {
+	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
+	const average = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
+	return {
+		latencyMs: latencies[Math.floor(latencies.length / 2)],
+		inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
+		outputTokens: average(({ outputTokens }) => outputTokens)
+	};
+}
+function judgeCache(fresh, repeated) {
+	if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return "unknown";
+	if (readGateway(repeated.headers ?? {})?.cached === true) return "unknown";
+	if ((repeated.cachedTokens ?? 0) > 0) return "on";
+	const ttfts = fresh.flatMap(({ startAt, firstTokenAt }) => firstTokenAt === null ? [] : [firstTokenAt - startAt]);
+	const fastest = Math.min(...ttfts);
+	return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? "on" : "not-seen";
+}
+function pickRateLimitHeaders({ headers }) {
+	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
+}
+function findLowRateLimits(rateLimit, expected) {
+	const scaleToMinute = (total) => total * 60 / Math.max(60, expected.seconds);
+	const tokens = expected.inputTokens + expected.outputTokens;
+	return [
+		{
+			header: "x-ratelimit-limit-requests",
+			needed: scaleToMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "anthropic-ratelimit-requests-limit",
+			needed: scaleToMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "x-ratelimit-limit-tokens",
+			needed: scaleToMinute(tokens),
+			what: "tokens"
+		},
+		{
+			header: "anthropic-ratelimit-tokens-limit",
+			needed: scaleToMinute(tokens),
+			what: "tokens"
+		}
+	].flatMap(({ header, needed, what }) => {
+		const allowed = Number(rateLimit[header]);
+		if (!(allowed > 0) || needed <= allowed) return [];
+		return [{
+			code: "rate-limit-too-low",
+			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
+		}];
+	});
+}
+function cancelError(target) {
+	return new EndpointError("the run was cancelled", {
+		tried: `POST ${showUrl(target.url)}`,
+		remedy: "run again"
+	});
+}
+// src/plan/ladder.ts
+const MOST_LEVELS$1 = 7;
+function chooseNextLevel(ladder, done, isPlateauReached) {
+	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
+	const climbed = climbOf(ladder, done);
+	if (climbed !== null) {
+		const top = climbed.at(-1) ?? 0;
+		if (done.length === climbed.length && top < ladder.maxConcurrency && broken === Infinity && !isPlateauReached()) return {
+			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
+			pass: 1
+		};
+	}
+	const levels = listLadderLevels(ladder, done);
+	for (let pass = 1; pass <= ladder.passes; pass++) {
+		const open = orderPass(ladder, levels, pass).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
+		if (open !== void 0) return {
+			concurrency: open,
+			pass
+		};
+	}
+	return null;
+}
+function orderPass({ seed, passes, leastPasses = passes }, levels, pass) {
+	const order = shuffle(levels, seedRandom(`${seed}/pass/${pass}`));
+	const [lowest, ...higher] = [levels[0], ...order.filter((concurrency) => concurrency !== levels[0])];
+	if (pass === 1) return [lowest, ...higher];
+	return pass < leastPasses ? order : [...higher, lowest];
+}
+function climbOf(ladder, done) {
+	if (ladder.levels !== "auto") return null;
+	const steps = listPossibleLevels({
+		...ladder,
+		named: []
+	});
+	return done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency).filter((concurrency) => steps.includes(concurrency));
+}
+function listLadderLevels(ladder, done) {
+	const found = climbOf(ladder, done);
+	if (found === null) return [...ladder.levels];
+	return sortAscending([...found.length <= MOST_LEVELS$1 ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
+}
+function listLevelRunsLeft(ladder, done) {
+	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
+	const isMost = ladder.levels === "auto" && broken === Infinity && !done.some(({ pass }) => pass > 1);
+	const levels = isMost ? listPossibleLevels(ladder) : listLadderLevels(ladder, done);
+	return {
+		left: Array.from({ length: ladder.passes }, (_, i) => {
+			const measured = new Set(done.filter(({ pass }) => pass === i + 1).map(({ concurrency }) => concurrency));
+			return levels.filter((concurrency) => concurrency <= broken && !measured.has(concurrency));
+		}).flat(),
+		isMost
+	};
+}
+function listPossibleLevels(ladder) {
+	if (ladder.levels !== "auto") return [...ladder.levels];
+	const levels = [ladder.maxConcurrency, ...ladder.named];
+	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
+	return sortAscending(levels);
+}
+function sortAscending(levels) {
+	return [...new Set(levels)].sort((a, b) => a - b);
+}
+// src/plan/arrivals.ts
+function countUsual({ maxInFlight, usuallyInFlight }) {
+	return Math.min(maxInFlight, usuallyInFlight);
+}
+function* listArrivals({ ratePerSecond, arrivals, seed }, share = {
+	first: 0,
+	of: 1
+}) {
+	const drawGap = createGapSource(arrivals, 1e3 / ratePerSecond, seedRandom(`${seed}/arrivals`));
+	let atMs = 0;
+	for (let number = 0;; number++) {
+		atMs += drawGap();
+		if (number % share.of === share.first) yield {
+			number,
+			atMs
+		};
+	}
+}
+function createGapSource(arrivals, meanMs, random) {
+	switch (arrivals.kind) {
+		case "constant": return () => meanMs;
+		case "poisson": return () => -meanMs * Math.log(1 - random());
+		case "gamma": {
+			const shape = 1 / arrivals.cv ** 2;
+			return () => meanMs / shape * drawGamma(shape, random);
+		}
+	}
+}
+function drawGamma(shape, random) {
+	if (shape < 1) return drawGamma(shape + 1, random) * (1 - random()) ** (1 / shape);
+	const d = shape - 1 / 3;
+	for (;;) {
+		const x = drawNormal(random);
+		const v = (1 + x / Math.sqrt(9 * d)) ** 3;
+		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
+	}
+}
+// src/plan/cost.ts
+const SOAK = {
+	concurrency: 4,
+	sliceMs: 1e3,
+	requests: 8,
+	slices: 3,
+	answerMs: 400
+};
+const CROSS_CHECK = {
+	fewest: 5,
+	perWorker: 2,
+	points: 3
+};
+const PREFLIGHT = {
+	requests: 8,
+	answers: 5.5
+};
+const SLOWDOWN_PER_REQUEST = .07;
+function estimateLevelCost(lone, concurrency, load) {
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
+	const latencyMs = estimateLatency(lone, concurrency);
+	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
+	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
+	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
+	const enter = concurrency === 1 ? LONE_SHARE : (Math.floor(concurrency / 2) + .5) / concurrency;
+	const leave = concurrency === 1 ? .5 : 1;
+	const totalMs = windowMs + ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs;
+	return {
+		seconds: totalMs / 1e3,
+		requests: concurrency * totalMs / latencyMs
+	};
+}
+function estimateRateCost(lone, open, load) {
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
+	const { ratePerSecond } = open;
+	const timeOf = (requests) => 1e3 * requests / ratePerSecond;
+	const byRequests = timeOf(levelRequests ?? Infinity);
+	const seconds = (Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests)) + (warmupRequests === 0 ? 0 : timeOf(warmupRequests * countUsual(open)) + lone.latencyMs) + lone.latencyMs) / 1e3;
+	return {
+		seconds,
+		requests: ratePerSecond * seconds
+	};
+}
+function estimateSingles(lone, requests) {
+	return {
+		seconds: (requests + LONE_SHARE) * lone.latencyMs / 1e3,
+		requests: requests + 1
+	};
+}
+function estimateSoak(lone, highest) {
+	const { sliceMs, requests, slices } = SOAK;
+	const concurrency = Math.min(SOAK.concurrency, highest);
+	const latencyMs = estimateLatency(lone, concurrency) * chooseSoakShare(lone);
+	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
+	return {
+		seconds: slices * roundMs / 1e3,
+		requests: slices * concurrency * roundMs / latencyMs
+	};
+}
+function chooseSoakShare({ latencyMs, outputTokens }) {
+	return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs);
+}
+function estimateProbes(lone, probed) {
+	const { seconds, requests } = estimateSingles(lone, 7);
+	return {
+		seconds: 3 * seconds,
+		requests: (3 * requests + probed * 7) / 2
+	};
+}
+function estimateCrossCheck(lone, concurrencies) {
+	const { fewest, perWorker, points } = CROSS_CHECK;
+	return addCosts(concurrencies.map((concurrency) => {
+		const counted = Math.max(fewest, perWorker * concurrency);
+		const rounds = 1 + Math.ceil(counted / concurrency);
+		return {
+			seconds: .6 * points * rounds * estimateLatency(lone, concurrency) / 1e3,
+			requests: points * rounds * concurrency
+		};
+	}));
+}
+function estimatePreflight({ latencyMs }) {
+	return {
+		seconds: PREFLIGHT.answers * latencyMs / 1e3,
+		requests: PREFLIGHT.requests
+	};
+}
+function addCosts(costs) {
+	const sum = (figure) => costs.reduce((total, cost) => total + cost[figure], 0);
+	return {
+		seconds: sum("seconds"),
+		requests: sum("requests")
+	};
+}
+function estimateLatency({ latencyMs }, concurrency) {
+	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
+}
+// src/plan/plan.ts
+const SHORTEST_WINDOW_MS = 1e3;
+const LEAST_REQUESTS = 3;
+const FIRST_REQUESTS = 3;
+function planSweep(given) {
+	const options = shortenWindows(given);
+	const { passes: most, leastPasses: passes = most } = options.ladder;
+	const asked = planWith(options, passes, options.levelDurationMs, []);
+	const broken = findBrokenBudgets(asked, options);
+	if (broken.length === 0) return passes === most ? asked : allowMorePasses(asked, options);
+	const why = `${broken.join(", ")} would not hold`;
+	for (let fewer = passes - 1; fewer >= 1; fewer--) {
+		const plan = planWith(options, fewer, options.levelDurationMs, [describeFewerPasses(fewer, passes, why)]);
+		if (findBrokenBudgets(plan, options).length === 0) return plan;
+	}
+	const cut = passes > 1 ? [describeFewerPasses(1, passes, why)] : [];
+	const shortest = Math.min(options.levelDurationMs, Math.max(SHORTEST_WINDOW_MS, options.lone.latencyMs));
+	let window = options.levelDurationMs;
+	for (;;) {
+		window = Math.max(shortest, window * .8);
+		const shorter = `windows of ${formatSeconds(window)} instead of ${formatSeconds(options.levelDurationMs)}: ${why}`;
+		const plan = planWith(options, 1, window, window < options.levelDurationMs ? [...cut, shorter] : cut);
+		const left = findBrokenBudgets(plan, options);
+		if (left.length === 0) return plan;
+		if (window <= shortest) return {
+			...plan,
+			cut: [...plan.cut, `the run will end early: ${left.join(", ")} is too little for the plan`]
+		};
+	}
+}
+function shortenWindows(options) {
+	const { leastDurationMs, levelDurationMs, ladder } = options;
+	if (leastDurationMs === void 0) return options;
+	const passes = ladder.leastPasses ?? ladder.passes;
+	let longest = levelDurationMs;
+	const fits = () => findBrokenBudgets(planWith({
+		...options,
+		leastDurationMs: longest
+	}, passes, longest, []), options).length === 0;
+	while (longest > leastDurationMs && !fits()) longest = Math.max(leastDurationMs, longest * .8);
+	return {
+		...options,
+		levelDurationMs: longest
+	};
+}
+function allowMorePasses(plan, options) {
+	const leastPasses = plan.ladder.passes;
+	let passes = options.ladder.passes;
+	const fits = () => findBrokenBudgets(planWith(options, passes, options.levelDurationMs, []), options).length === 0;
+	while (passes > leastPasses && !fits()) passes--;
+	return {
+		...plan,
+		ladder: {
+			...plan.ladder,
+			passes,
+			leastPasses
+		}
+	};
+}
+function planWith(options, passes, mostMs, cut) {
+	const { leastPasses: _, ...rest } = options.ladder;
+	const ladder = {
+		...rest,
+		passes
+	};
+	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
+	const windows = fitWindows(options, mostMs);
+	const { lone, levelRequests, warmupRequests, soak, control = null } = options;
+	const openLoad = chooseOpenLoad(options);
+	const costOf = (concurrency) => {
+		const least = minRequests(concurrency);
+		const load = {
+			levelDurationMs: windows.firstMs,
+			minRequests: least,
+			levelRequests,
+			warmupRequests
+		};
+		return openLoad === null ? estimateLevelCost(lone, concurrency, load) : estimateRateCost(lone, openLoad(concurrency, 1), load);
+	};
+	const sides = control === null ? 1 : 2;
+	const turns = control === "turns" ? 2 : 1;
+	const levels = listPossibleLevels(ladder);
+	const hasLevel1 = openLoad === null && levels.includes(1);
+	const sentinel = options.sentinel === "level 1" && !hasLevel1 ? "apart" : options.sentinel;
+	const beside = estimateBeside({
+		...options,
+		sentinel
+	}, levels, passes);
+	const budgeted = [
+		...levels.flatMap((level) => Array(passes).fill(costOf(level))),
+		beside.middle,
+		beside.end
+	];
+	const expect = ({ seconds, requests }) => ({
+		seconds: Math.round(turns * seconds),
+		requests: sides * Math.round(requests),
+		inputTokens: Math.round(sides * requests * lone.inputTokens),
+		outputTokens: Math.round(sides * requests * lone.outputTokens)
+	});
+	return {
+		ladder,
+		windows,
+		minRequests,
+		levelRequests,
+		warmupRequests,
+		...openLoad !== null && { openLoad },
+		sentinel,
+		soak,
+		soakShare: chooseSoakShare(lone),
+		sides,
+		expected: expect(addCosts([
+			beside.before,
+			...budgeted,
+			beside.after
+		])),
+		budgeted: expect(addCosts(budgeted)),
+		secondsOf: (concurrency) => costOf(concurrency).seconds,
+		singles: {
+			middleSeconds: turns * beside.middle.seconds,
+			endSeconds: turns * beside.end.seconds + beside.after.seconds
+		},
+		cut
+	};
+}
+function chooseOpenLoad({ open = null, lone, ladder }) {
+	if (open === null) return null;
+	const { arrivals, maxInFlight } = open;
+	return (ratePerSecond, pass) => {
+		const usuallyInFlight = Math.max(1, Math.ceil(ratePerSecond * lone.latencyMs / 1e3));
+		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
+		return {
+			ratePerSecond,
+			arrivals,
+			seed,
+			maxInFlight,
+			usuallyInFlight
+		};
+	};
+}
+function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
+	const leastMs = Math.min(leastDurationMs, mostMs);
+	return {
+		firstMs: Math.min(mostMs, Math.max(leastMs, FIRST_REQUESTS * lone.latencyMs)),
+		leastMs,
+		mostMs
+	};
+}
+function estimateBeside(options, levels, passes) {
+	const { lone, sentinel, soak, control, crossCheck = false, preflightAhead = false } = options;
+	const highest = options.open == null ? Math.max(...levels) : SOAK.concurrency;
+	const singles = [estimateSingles(lone, 3)];
+	const apart = sentinel === "apart" ? singles : [];
+	const checked = [.../* @__PURE__ */ new Set([levels[0], levels.at(-2) ?? levels[0]])];
+	return {
+		before: addCosts([
+			...preflightAhead ? [estimatePreflight(lone)] : [],
+			...soak ? [estimateSoak(lone, highest)] : [],
+			...control === "together" ? [estimateProbes(lone, options.open == null ? chooseProbedLevel(options) : PROBE_CONCURRENCY)] : [],
+			...apart
+		]),
+		middle: addCosts(passes > 1 ? apart : []),
+		end: addCosts(sentinel === "level 1" && passes === 1 ? singles : apart),
+		after: addCosts(crossCheck ? [estimateCrossCheck(lone, checked)] : [])
+	};
+}
+const PROBE_CONCURRENCY = 16;
+function chooseProbedLevel({ ladder, openLoad }) {
+	if (openLoad !== void 0) return PROBE_CONCURRENCY;
+	return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)));
+}
+function findBrokenBudgets({ budgeted }, { maxDurationMs, maxRequests, maxOutputTokens }) {
+	const broken = [];
+	if (maxDurationMs !== null && budgeted.seconds * 1e3 > maxDurationMs) broken.push(`max-duration ${formatSeconds(maxDurationMs)}`);
+	if (maxRequests !== null && budgeted.requests > maxRequests) broken.push(`max-requests ${maxRequests}`);
+	if (maxOutputTokens !== null && budgeted.outputTokens > maxOutputTokens) broken.push(`max-output-tokens ${maxOutputTokens}`);
+	return broken;
+}
+function describeFewerPasses(passes, asked, why) {
+	return `${pluralise(passes, "pass", "passes")} instead of ${asked}: ${why}`;
+}
+function formatSeconds(ms) {
+	return `${Math.round(ms / 100) / 10} s`;
+}
+// src/plan/run-plan.ts
+function planLevels(settings, { lone, control = null, preflightAhead = false }, historyLevels = null) {
+	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
+	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
+	const automatic = known.length === 0 ? "auto" : sortAscending([...known, ...named]);
+	return planSweep({
+		...loadOf(settings),
+		ladder: {
+			levels: settings.rate ?? (settings.concurrency === "auto" ? automatic : settings.concurrency),
+			maxConcurrency: highestOf(settings),
+			named,
+			...settings.passes === "auto" ? AUTO_PASSES : { passes: settings.passes },
+			seed: settings.seed
+		},
+		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
+		lone,
+		sentinel: settings.preflight ? chooseSentinel(settings) : null,
+		soak: settings.soak === "auto" && settings.preflight,
+		control,
+		crossCheck: settings.crossCheck !== "none",
+		preflightAhead
+	});
+}
+function planSecondLook(settings, { lone, control = null }, levels) {
+	return planSweep({
+		...loadOf(settings),
+		ladder: {
+			levels: sortAscending(levels),
+			maxConcurrency: highestOf(settings),
+			named: [],
+			passes: settings.confirm,
+			seed: `${settings.seed}/confirm`
+		},
+		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
+		lone,
+		sentinel: null,
+		soak: false,
+		control,
+		crossCheck: false,
+		preflightAhead: false
+	});
+}
+function highestOf({ rate, maxConcurrency }) {
+	return rate?.at(-1) ?? maxConcurrency;
+}
+function chooseSentinel({ prompts, inputTokens }) {
+	return prompts === null && (inputTokens === "auto" || inputTokens.kind === "fixed") ? "level 1" : "apart";
+}
+const AUTO_PASSES = {
+	leastPasses: 3,
+	passes: 10
+};
+function countRequiredSamples({ limits, throughputWithin }, concurrency) {
+	const percentiles = [...limits.filter((limit) => limit.concurrency === null || limit.concurrency === concurrency), ...throughputWithin ?? []].map(({ metric }) => metricOf(metric).percentile);
+	return Math.max(1, ...percentiles.map((percentile) => percentile === null ? 1 : MINIMUM_SAMPLES[percentile]));
+}
+const AUTO_WINDOWS = {
+	leastDurationMs: 3e3,
+	levelDurationMs: 8e3
+};
+function loadOf(settings) {
+	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
+	const { rate, arrivals, maxInFlight } = settings;
+	const found = levelRequests === null ? AUTO_WINDOWS : { levelDurationMs: AUTO_WINDOWS.levelDurationMs };
+	const windows = levelDurationMs === "auto" ? found : { levelDurationMs };
+	const open = rate === null ? null : {
+		arrivals,
+		maxInFlight
+	};
+	return {
+		...windows,
+		levelRequests,
+		warmupRequests,
+		maxDurationMs,
+		maxRequests,
+		maxOutputTokens,
+		open
+	};
+}
+function selectRuns(plan, runs) {
+	const levels = new Set(listMeasuredLevels(plan, runs));
+	return runs.filter(({ concurrency }) => levels.has(concurrency));
+}
+function listMeasuredLevels(plan, runs) {
+	if (runs.length === 0) return listPossibleLevels(plan.ladder);
+	return listLadderLevels(plan.ladder, runs.map((run) => ({
+		...run,
+		held: true
+	})));
+}
+// src/plan/threads.ts
+const CORES_FOR_OTHERS = 2;
+const LEAST_SHARE$1 = 32;
+function planThreads(asked, cores) {
+	if (asked === "auto") {
+		const threads = Math.max(1, cores - CORES_FOR_OTHERS);
+		const why = threads === 1 ? `of ${pluralise(cores, "core")}` : `one a core from the third on, of ${cores}`;
+		return {
+			threads,
+			most: Math.max(1, cores),
+			leastShare: LEAST_SHARE$1,
+			why
+		};
+	}
+	if (asked > cores) {
+		const message = `this machine has ${pluralise(cores, "core")}, and threads that share one measure each other; give at most ${cores}, or auto`;
+		throw new SettingsError([{
+			setting: "client-threads",
+			given: String(asked),
+			message
+		}]);
+	}
+	return {
+		threads: asked,
+		most: asked,
+		leastShare: 1,
+		why: "as asked for"
+	};
+}
+function planMoreThreads(plan, concurrency, sidesAtOnce) {
+	const threads = Math.min(plan.most, plan.threads * 2);
+	if (threads === plan.threads) return null;
+	const more = {
+		...plan,
+		threads,
+		leastShare: 1,
+		why: "because fewer could not keep up"
+	};
+	return countThreads(more, concurrency, sidesAtOnce) > countThreads(plan, concurrency, sidesAtOnce) ? more : planMoreThreads(more, concurrency, sidesAtOnce);
+}
+function countThreads(plan, concurrency, sidesAtOnce) {
+	const isShared = sidesAtOnce === 2 && plan.most > 1;
+	const threads = Math.floor(plan.threads / sidesAtOnce);
+	const count = Math.max(1, Math.min(threads, Math.floor(concurrency / plan.leastShare)));
+	return count === 1 && !isShared ? 0 : count;
+}
+function describeThreads({ threads, most, why }) {
+	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
+	return `${pluralise(threads, "client thread")} (${why})${more}`;
+}
+// src/render/progress.ts
+function renderPlan({ levels, passes, mostPasses = passes, windows, expected }) {
+	const { inputTokens, outputTokens } = expected;
+	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
+	return [
+		`${pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
+		...windows === void 0 ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`],
+		formatAbout(expected.seconds),
+		pluralise(Math.round(expected.requests), "request"),
+		tokens
+	].join(", ");
+}
+function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
+	const whose = side === "control" ? " of the control" : "";
+	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel(load, concurrency)}${whose}`;
+}
+function renderProgress(pass, { place, ...level }) {
+	const { requests } = pass;
+	const metric = [
+		"outputTokensPerSecond",
+		"inputTokensPerSecond",
+		"requestsPerSecond"
+	].find((metric) => pass[metric] !== null);
+	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`;
+	const time = (name, p50) => p50 == null ? null : `${name} ${formatMs(p50)}`;
+	const parts = [
+		rate,
+		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
+		`${formatCount(requests.ok)} ok`,
+		requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`
+	];
+	const { secondsLeft } = place;
+	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
+	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
+}
+const LONGEST_BAR = 24;
+const SHORTEST_BAR = 6;
+function renderWait(what, elapsedSeconds) {
+	const since = `: ${Math.round(elapsedSeconds)} s …`;
+	const room = 60 - since.length;
+	return `${what.length <= room ? what : `${what.slice(0, room - 1)}…`}${since}`;
+}
+function renderBar(place, level, elapsedSeconds) {
+	const { count, total, isMost, secondsLeft } = place;
+	const named = nameLevel(level.load ?? "concurrency", level.concurrency);
+	const where = `${count} of ${isMost ? "up to " : ""}${total}, level ${named}${level.side === "control" ? ", control" : ""}`;
+	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
+	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
+	const elapsed = `, ${Math.round(elapsedSeconds)} s`;
+	const words = `${where}${`${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= 60 || left === null ? elapsed : ""}${remains}`;
+	const columns = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, 58 - words.length));
+	const begun = (count - 1) / total;
+	const within = secondsLeft === null ? 0 : Math.min(1 / total, (1 - begun) * (elapsedSeconds / secondsLeft));
+	const filled = Math.min(columns - 1, Math.floor((begun + within) * columns));
+	return `${"█".repeat(filled)}${"░".repeat(columns - filled)}  ${words}`;
+}
+// src/shell/dry-run.ts
+const ASSUMPTION = "assumes answers of 1 s";
+const NONCE = "0".repeat(16);
+function renderDryRun(settings, sources, layout = {}) {
+	const width = Math.max(...sources.map(({ name }) => name.length));
+	const listed = sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
+		...layout,
+		indent: width + 2
+	}));
+	if (settings.results !== null) return [
+		"would judge results; nothing was read or sent",
+		"",
+		...listed,
+		""
+	].join("\n");
+	const { url, api, control, plan } = planWithoutAsking(settings);
+	return [
+		...wrap(describeAct(`${url} (${api})${control === void 0 ? "" : ` beside ${control}`}`, settings), layout),
+		...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
+		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
+		...describeFile(settings).flatMap((line) => wrap(line, layout)),
+		`(before preflight: ${ASSUMPTION})`,
+		"",
+		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
+			...layout,
+			indent: 4
+		})),
+		...listed,
+		""
+	].join("\n");
+}
+function describeFile({ sentPrompts }) {
+	if (sentPrompts === null) return [];
+	return [describePrompts(sentPrompts), describeUnsent(sentPrompts)].flatMap((sentence) => sentence === null ? [] : [writePlain(sentence)]);
+}
+function describeAct(what, { candidateCommand, controlCommand, redeployCommand, sessions }) {
+	const upTo = `in up to ${pluralise(sessions, "session")}`;
+	if (controlCommand !== null) return `would start two servers in turn ${upTo}, and measure ${what}; nothing was started or sent`;
+	if (redeployCommand !== null) return `would deploy anew and measure ${what} ${upTo}; nothing was run or sent`;
+	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
+	return `would measure ${what}; nothing was sent`;
+}
+function describeShare(settings) {
+	const { control, controlCommand, redeployCommand } = settings;
+	if (controlCommand !== null) return ", for each server in each session";
+	const sides = control === null ? "" : describeSides(settings);
+	return redeployCommand === null ? sides : `${sides}, for each session`;
+}
+function encodeDryRun(settings, sources) {
+	const { results } = settings;
+	const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts };
+	const what = results === null ? planWithoutAsking(settings) : { results };
+	return `${JSON.stringify({
+		schema: "plateau/dry-run@1",
+		...what,
+		...prompts,
+		settings: sources
+	}, null, 2)}\n`;
+}
+function planWithoutAsking(settings) {
+	const target = assumeTarget(settings, {
+		clock: systemClock,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		hide: () => {}
+	});
+	const { control, controlTiming } = settings;
+	const plan = planLevels(settings, {
+		...assumePreflight(settings, target, () => NONCE),
+		control: control === null ? null : controlTiming,
+		preflightAhead: settings.preflight
+	});
+	return {
+		url: showUrl(target.url),
+		api: target.api.name,
+		...control !== null && { control: showUrl(control) },
+		plan: reportPlan(plan)
+	};
+}
+function planLine(plan, settings) {
+	const sides = plan.sides === 1 ? "" : describeSides(settings);
+	return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${ASSUMPTION})`}`;
+}
+function describeSides({ controlTiming }) {
+	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
+}
+function reportPlan({ ladder, windows, expected, cut }) {
+	const { passes: mostPasses, leastPasses } = ladder;
+	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
+		passes: leastPasses,
+		mostPasses
+	};
+	const { leastMs, mostMs } = windows;
+	const range = {
+		leastSeconds: leastMs / 1e3,
+		mostSeconds: Math.round(mostMs / 100) / 10
+	};
+	return {
+		levels: listPossibleLevels(ladder),
+		...passes,
+		...leastMs < mostMs && { windows: range },
+		expected,
+		cut
+	};
+}
+// src/baseline/artifact-search.ts
+const WANTED = 3;
+const MOST_LISTINGS = 40;
+const MOST_DOWNLOADS = 15;
+const MOST_TRIGGERS = 10;
+const MOST_COMMITS = 11;
+const MOST_FAILURES = 3;
+const PAGE = 100;
+const MOST_SENTENCES = 20;
+const HTTP_GONE = 410;
+async function findHistories(source, rules, name) {
+	const unknown = [];
+	const listRuns = async (workflow, event) => {
+		try {
+			return await source.runs({
+				workflow,
+				branch: rules.defaultBranch,
+				event
+			});
+		} catch (error) {
+			if (statusOf(error) !== 404) throw error;
+			unknown.push(`GitHub knows no workflow file ${workflow} here`);
+			return [];
+		}
+	};
+	const [list, ...runs] = await Promise.all([source.artifacts({
+		name: nameHistoryArtifact(name, 1),
+		runId: null
+	}), ...rules.workflows.map((file) => listRuns(file, null))]);
+	const search = startSearch(source, rules, name, list);
+	await lookAtRuns(search, runs.flat());
+	const crowded = rules.workflows.filter((_, i) => runs[i].length >= PAGE);
+	if (crowded.length > 0 && !isDone(search)) {
+		const more = crowded.flatMap((file) => HISTORY_EVENTS.map((event) => listRuns(file, event)));
+		await lookAtRuns(search, (await Promise.all(more)).flat());
+	}
+	const { found, failures } = search;
+	const isKnown = found.length > 0 || failures.length === 0;
+	return {
+		found,
+		passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
+		unreadable: isKnown ? null : explainRefusal(failures[0].error, failures[0].permission),
+		lost: found.length > 0 ? null : describeLost(search)
+	};
+}
+function describeLost({ list, lost, rules, lookedAt, refusedRuns }) {
+	const isOlder = ({ run }) => !lookedAt.has(run.id) && !refusedRuns.has(run.id);
+	const older = list.artifacts.filter((artifact) => artifact.expired && rejectArtifactRun(artifact, rules) === null && isOlder(artifact));
+	if (lost.refused > 0) return "no recorded run can be used";
+	return lost.expired + older.length === 0 ? null : "all recorded runs have expired";
+}
+function startSearch(source, rules, name, list) {
+	const isOurs = (artifact) => artifact.name === nameHistoryArtifact(name, 1);
+	return {
+		source,
+		rules,
+		name,
+		list: {
+			...list,
+			artifacts: list.artifacts.filter(isOurs)
+		},
+		found: [],
+		passedOver: [],
+		failures: [],
+		lost: {
+			expired: 0,
+			refused: 0
+		},
+		lookedAt: /* @__PURE__ */ new Set(),
+		refusedRuns: /* @__PURE__ */ new Map(),
+		left: {
+			listings: MOST_LISTINGS,
+			downloads: MOST_DOWNLOADS,
+			triggers: MOST_TRIGGERS,
+			files: MOST_TRIGGERS,
+			commits: MOST_COMMITS
+		},
+		onBranch: /* @__PURE__ */ new Map(),
+		tip: null,
+		isCut: false
+	};
+}
+function isDone({ isCut, found, failures }) {
+	return isCut || found.length >= WANTED || failures.length >= MOST_FAILURES;
+}
+async function lookAtRuns(search, runs) {
+	const { rules, lookedAt, refusedRuns } = search;
+	for (const run of runs.toSorted((a, b) => b.id - a.id)) {
+		if (isDone(search)) return;
+		if (lookedAt.has(run.id) || run.id === rules.runId) continue;
+		lookedAt.add(run.id);
+		const why = rejectRun(run, rules);
+		if (why !== null) refusedRuns.set(run.id, why);
+		else await lookAtRun(search, run);
+	}
+}
+async function lookAtRun(search, run) {
+	const histories = [];
+	for (const artifact of await listArtifacts(search, run)) {
+		const why = rejectArtifact(artifact, run, search.rules);
+		if (why !== null) lose(search, artifact, run, why);
+		else if (await isOfBranch(search, artifact, run)) histories.push(...await readHistory(search, artifact, run));
+	}
+	if (histories.length > 0) search.found.push({
+		run,
+		histories
+	});
+}
+async function listArtifacts(search, run) {
+	const { artifacts, complete } = search.list;
+	const first = artifacts.filter((artifact) => artifact.run?.id === run.id);
+	const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-5);
+	const asked = first.length > 0 || complete ? later : [1, ...later];
+	const lists = await Promise.all(asked.map(async (attempt) => {
+		const name = nameHistoryArtifact(search.name, attempt);
+		const query = {
+			name,
+			runId: run.id
+		};
+		return ((await ask(search, "listings", `run ${run.id}`, (source) => source.artifacts(query)))?.artifacts ?? []).filter((artifact) => artifact.name === name);
+	}));
+	return [...first, ...lists.flat()];
+}
+async function readHistory(search, artifact, run) {
+	const zip = await ask(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
+	if (zip === null) return [];
+	try {
+		return [openHistory(zip, artifact, search.name)];
+	} catch (error) {
+		if (!(error instanceof ArtifactRefusal)) throw error;
+		lose(search, artifact, run, error.message);
+		return [];
+	}
+}
+async function isOfBranch(search, artifact, run) {
+	const { rules } = search;
+	const commit = await findOnBranch(search, run.headSha);
+	if (commit === null) return false;
+	const why = rejectCommit(commit.isOnBranch, rules) ?? (run.event === "workflow_run" ? rejectTrigger(await findTrigger(search, run), rules) : null);
+	if (why !== null) lose(search, artifact, run, why);
+	return why === null;
+}
+async function findOnBranch(search, sha) {
+	const { onBranch, rules } = search;
+	const tip = await findTip(search);
+	if (tip === null) return null;
+	const answer = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null) ?? await ask(search, "commits", `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`, async (source) => ({ isOnBranch: await source.isAncestor(sha, tip) }));
+	if (answer !== null) onBranch.set(sha, answer);
+	return answer;
+}
+async function findTip(search) {
+	const { defaultBranch } = search.rules;
+	const branch = `branch ${escapeForTerminal(defaultBranch)}`;
+	search.tip ??= await ask(search, "commits", branch, async (source) => {
+		const tip = await source.commitOf(`heads/${defaultBranch}`);
+		if (tip === null) throw Object.assign(/* @__PURE__ */ new Error(`${branch} is not shown`), {
+			status: 404,
+			response: {}
+		});
+		return tip;
+	});
+	if (search.tip === null) search.isCut = true;
+	return search.tip;
+}
+async function findTrigger(search, run) {
+	const path = workflowFileOf(run);
+	const id = findNamedTrigger(run, await ask(search, "files", `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`, (source) => source.fileAt(path, run.headSha)));
+	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
+}
+async function ask(search, kind, about, request) {
+	if (search.left[kind] === 0) {
+		if (!search.isCut) search.passedOver.push("the search ended at its bound of requests: older runs were not looked at");
+		search.isCut = true;
+		return null;
+	}
+	search.left[kind]--;
+	const permission = kind === "commits" || kind === "files" ? "contents: read" : "actions: read";
+	try {
+		return await request(search.source);
+	} catch (error) {
+		if (statusOf(error) === HTTP_GONE) search.lost.expired++;
+		else search.failures.push({
+			error,
+			permission
+		});
+		search.passedOver.push(`${about} was passed over: ${describeRefusal(error, permission)}`);
+		return null;
+	}
+}
+function lose(search, artifact, run, why) {
+	search.lost[artifact.expired ? "expired" : "refused"]++;
+	passOver(search, artifact, run, why);
+}
+function passOver({ passedOver }, artifact, run, why) {
+	passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
+}
+function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
+	const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;
+	const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
+	const counts = (runId) => runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
+	return list.artifacts.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
+		const runId = artifact.run?.id ?? null;
+		const why = rejectArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
+		return `${titleOf(artifact, runId)} was passed over: ${why}`;
+	});
+}
+function cutSentences(sentences) {
+	const cut = sentences.length - MOST_SENTENCES;
+	if (cut <= 0) return sentences;
+	const rest = `${pluralise(cut, "more artifact was", "more artifacts were")} passed over`;
+	return [...sentences.slice(0, MOST_SENTENCES), rest];
+}
+function titleOf({ name, id }, runId) {
+	return `artifact ${name} (${id}) of ${runId === null ? "no run" : `run ${runId}`}`;
+}
+// src/baseline/artifact-store.ts
+function createArtifactStore(source, options) {
+	const { keep, workflows, defaultBranch } = options;
+	const known = /* @__PURE__ */ new Map();
+	async function load(name) {
+		const origin = `artifacts of ${workflows.join(", ")} on ${defaultBranch}`;
+		const none = {
+			entries: [],
+			origin,
+			ancestor: null,
+			passedOver: []
+		};
+		try {
+			const { found, passedOver, unreadable, lost } = await findHistories(source, options, name);
+			const { entries } = mergeHistories(found.flatMap(({ histories }) => histories), keep);
+			known.set(name, {
+				entries,
+				unreadable
+			});
+			const cut = await cutUpTo(source, options.upTo, entries);
+			const { release, trouble } = options.findRelease ? await findRelease(source, cut.entries) : NO_RELEASE;
+			return {
+				entries: cut.entries,
+				origin,
+				ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
+				passedOver: [
+					...passedOver,
+					...cut.passedOver,
+					...trouble
+				],
+				unreadable,
+				...lost === null ? {} : { lost },
+				...release === null ? {} : { release }
+			};
+		} catch (error) {
+			if (error instanceof BaselineError) throw error;
+			const unreadable = explainRefusal(error, "actions: read");
+			if (!known.has(name)) known.set(name, {
+				entries: [],
+				unreadable
+			});
+			return {
+				...none,
+				unreadable
+			};
+		}
+	}
+	return {
+		load,
+		async save(entries) {
+			for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
+				if (!known.has(name)) await load(name);
+				const { entries: before, unreadable } = known.get(name);
+				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`, { remedy: `${unreadable.remedy}; what is recorded is untouched` });
+				const history = fitHistory([...before, ...own], keep);
+				known.set(name, {
+					entries: history.entries,
+					unreadable: null
+				});
+				await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history));
+			}
+		}
+	};
+}
+function fitHistory(entries, keep, largestZipBytes = LARGEST_ZIP_BYTES) {
+	const history = mergeHistories([{
+		schema: HISTORY_SCHEMA,
+		entries
+	}], keep);
+	let kept = history.entries;
+	for (;;) {
+		const fill = fillOf(encodeHistory({
+			...history,
+			entries: kept
+		}), largestZipBytes);
+		if (fill <= 1 || kept.length === 1) return {
+			...history,
+			entries: kept
+		};
+		kept = kept.slice(-Math.max(1, Math.floor(.95 * kept.length / fill)));
+	}
+}
+function fillOf(text, largestZipBytes) {
+	const content = new TextEncoder().encode(text);
+	const zipped = zipSync({ [HISTORY_FILE]: content }).length;
+	return Math.max(content.length / ZIP_BOUNDS.inflatedBytes, zipped / (.9 * largestZipBytes));
+}
+async function upload(source, artifactName, text) {
+	try {
+		await source.upload(artifactName, text);
+	} catch (error) {
+		if (error instanceof BaselineError) throw error;
+		throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${escapeForTerminal(error instanceof Error ? error.message : String(error), 300)}`, {
+			remedy: "this run is missing in the history; run again",
+			cause: error
+		});
+	}
+}
+async function cutUpTo(source, upTo, entries) {
+	if (upTo === null || entries.length === 0) return {
+		entries,
+		passedOver: []
+	};
+	const ref = upTo === "newest-tag" ? await source.newestTag() : upTo.ref;
+	if (ref === null) return {
+		entries,
+		passedOver: ["no earlier tag leads here, so all recorded runs count"]
+	};
+	const remedy = "give baseline-ref a branch, tag or commit that runs of the default branch have led to";
+	const commit = await source.commitOf(ref);
+	if (commit === null) throw new BaselineError(`baseline-ref ${escapeForTerminal(ref)} is not in this repository.`, { remedy });
+	const cut = await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of));
+	if (cut === null) throw new BaselineError(`No recorded run leads to ${escapeForTerminal(ref)}.`, { remedy });
+	return {
+		entries: cut,
+		passedOver: []
+	};
+}
+const NO_RELEASE = {
+	release: null,
+	trouble: []
+};
+async function findRelease(source, entries) {
+	try {
+		const tag = await source.newestTag();
+		const commit = tag === null ? null : await source.commitOf(tag);
+		if (tag === null || commit === null) return NO_RELEASE;
+		const newest = (await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of)))?.at(-1);
+		return newest === void 0 ? NO_RELEASE : {
+			release: {
+				name: tag,
+				until: newest.row.startedAt
+			},
+			trouble: []
+		};
+	} catch (error) {
+		return {
+			release: null,
+			trouble: [`slow drift is not told, because the newest tag could not be found: ${describeRefusal(error, "contents: read")}`]
+		};
+	}
+}
+async function isAncestorOfBase(source, sha, { base, upTo }) {
+	if (sha === null || base === null || upTo !== null) return null;
+	try {
+		return await source.isAncestor(sha, base);
+	} catch {
+		return null;
+	}
+}
+// src/baseline/release-asset-store.ts
+function releaseAssetStore(source, { asset, keep, upTo = null }) {
+	return {
+		async load(name) {
+			const none = {
+				entries: [],
+				origin: `file ${escapeForTerminal(asset)} of the newest release`,
+				ancestor: null,
+				passedOver: [],
+				unreadable: null
+			};
+			let file;
+			try {
+				file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES);
+			} catch (error) {
+				return {
+					...none,
+					unreadable: explainRefusal(error, "contents: read")
+				};
+			}
+			if (file === null) return {
+				...none,
+				passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`]
+			};
+			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
+			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
+			const own = entries.filter(({ row }) => row.series.name === name);
+			const cut = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
+			if (cut !== null) return {
+				...none,
+				origin,
+				entries: cut
+			};
+			throw new BaselineError(`No run in the ${origin} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+		},
+		async save() {
+			throw new BaselineError(`The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
+		}
+	};
+}
+function openAsset(content, origin) {
+	try {
+		if (content.length > 33554432) throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
+		return decodeUploaded(decodeUtf8(content));
+	} catch (error) {
+		if (!(error instanceof ArtifactRefusal)) throw error;
+		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
+			remedy: "attach a history file as the command writes it (--append), or name another file",
+			cause: error
+		});
+	}
+}
+// src/shell/redact-result.ts
+function redactResult(result, redact) {
+	const { report, reports, controls, rows, records, verdict, looks, baseline, error, cancelled } = result;
+	return {
+		report: redactReport(report, redact),
+		reports: reports.map((each) => redactReport(each, redact)),
+		controls: controls.map((each) => redactReport(each, redact)),
+		rows: rows.map((row) => redactRow(row, redact)),
+		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
+		verdict: redactVerdict(verdict, redact),
+		looks: redactLooks(looks, redact),
+		baseline: baseline === null ? null : redactBaseline(baseline, redact),
+		error: error === null ? null : redactError(error, redact),
+		cancelled
+	};
+}
+function redactReport(report, redact) {
+	return redactTexts(report, runReportSchema, redact);
+}
+function redactVerdict(verdict, redact) {
+	return redactTexts(verdict, verdictSchema, redact);
+}
+function redactRow(row, redact) {
+	return redactTexts(row, historyRowSchema, redact);
+}
+function redactLooks(looks, redact) {
+	const { controlTroubles, ...rest } = mapRowsOfLooks(looks, (row) => redactRow(row, redact));
+	return {
+		...rest,
+		...controlTroubles !== void 0 && { controlTroubles: controlTroubles.map(redact) }
+	};
+}
+function redactEntry(entry, redact) {
+	return redactTexts(entry, historyEntrySchema, redact);
+}
+function redactBaseline(baseline, redact) {
+	const { unreadable } = baseline;
+	return {
+		...baseline,
+		entries: baseline.entries.map((entry) => redactEntry(entry, redact)),
+		passedOver: baseline.passedOver.map(redact),
+		unreadable: unreadable === null ? null : {
+			why: redact(unreadable.why),
+			remedy: redact(unreadable.remedy)
+		}
+	};
+}
+function redactError(error, redact) {
+	const { what, tried, remedy, cause } = error;
+	return new EndpointError(redact(what), {
+		tried: redact(tried),
+		remedy: redact(remedy),
+		cause
+	});
+}
+function* redactRecords(records, redact) {
+	for (const record of records) yield redactRecord(record, redact);
+}
+function redactRecord(record, redact) {
+	const facts = FACTS_IN_ORDER.map(({ name, kind }) => {
+		const value = record[name];
+		return [name, (kind === "name" || kind === "id") && typeof value === "string" ? redact(value) : value];
+	});
+	return Object.fromEntries(facts);
+}
+function redactTexts(value, schema, redact) {
+	return redactWithin(value, schema, redact);
+}
+function redactWithin(value, schema, redact) {
+	if (value === null || typeof value !== "object" && typeof value !== "string") return value;
+	const shape = schema === null ? null : shapeOf(schema, value);
+	if (typeof value === "string") return shape === null ? redact(value) : redactText(value, shape, redact);
+	if (Array.isArray(value)) {
+		const element = shape instanceof ZodArray ? shape.element : null;
+		return value.map((item) => redactWithin(item, element, redact));
+	}
+	const members = Object.entries(value).map(([key, member]) => {
+		return [key, redactWithin(member, memberOf(shape, key), redact)];
+	});
+	return Object.fromEntries(members);
+}
+function redactText(text, schema, redact) {
+	if (!(schema instanceof ZodString || schema instanceof ZodStringFormat) || OUR_WORDS.has(schema)) return text;
+	const clean = redact(text);
+	return !fits(clean, schema) && fits(text, schema) ? text : clean;
+}
+function shapeOf(schema, value) {
+	if (schema instanceof ZodUnion) {
+		const option = schema.options.find((each) => fits(value, each));
+		return option === void 0 ? null : shapeOf(option, value);
+	}
+	if (schema instanceof ZodNullable || schema instanceof ZodOptional || schema instanceof ZodExactOptional || schema instanceof ZodDefault) return shapeOf(schema.unwrap(), value);
+	return schema;
+}
+function memberOf(schema, key) {
+	if (schema instanceof ZodRecord) return schema.valueType;
+	if (!(schema instanceof ZodObject) || !Object.hasOwn(schema.shape, key)) return null;
+	return schema.shape[key];
+}
+function fits(value, schema) {
+	return schema.safeParse(value, { jitless: true }).success;
 }
 // src/shell/unfold.ts
 const DIALECTS = [
@@ -34211,11 +34212,11 @@ const ANSWER_SETTINGS = {
 	task: setting({
 		name: "task",
 		group: "Answers",
-		help: `Serve one task only: ${TASKS.join(", ")}; \`all\` serves each`,
+		help: `Serve one task only: ${TASKS$1.join(", ")}; \`all\` serves each`,
 		placeholder: "TASK",
 		default: "all",
 		commandOnly: true,
-		read: allowWord("all", readChoice(TASKS))
+		read: allowWord("all", readChoice(TASKS$1))
 	}),
 	contextTokens: setting({
 		name: "context-tokens",
@@ -35708,4 +35709,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { readBytesFile as $, capitalise as $i, encodeLooks as $n, layTextTable as $r, readValues$1 as $t, listColumns as A, ROWS$2 as Ai, poolSquares as An, planLevels as Ar, LARGEST_HISTORY_BYTES as At, testBinomialGreater as B, say as Bi, entriesOf$1 as Bn, USER_AGENT as Br, applyAcceptances as Bt, nameResultFormat as C, METRICS$1 as Ci, allowForUnlikeness as Cn, EXIT as Cr, encodeVerdict as Ct, joinShares as D, loadOfVerdict as Di, groupByDay as Dn, renderDryRun as Dr, createFileStore as Dt, Share as E, VERDICT_WORDS as Ei, estimateSpread as En, encodeDryRun as Er, releaseAssetStore as Et, removeNotes as F, layMarkdownTable as Fi, listSteps as Fn, buildConnectionOptions as Fr, openEntry as Ft, findSecrets as G, formatCount as Gi, averagePasses as Gn, readText$3 as Gr, pickPolicy as Gt, resolveAllSettings as H, wordColumn as Hi, pastOf as Hn, readBoolean as Hr, conclude as Ht, findBestWithin as I, writeMarkdown as Ii, findInflation as In, tlsOf as Ir, takeEntriesUpTo as It, createHostHider as J, formatRate as Ji, observe as Jn, setting as Jr, resolveFlags as Jt, findSecretsInEnvironment as K, formatMs as Ki, chooseMetrics as Kn, ValueError as Kr, shareFalseAlarmRate as Kt, priceTokens as L, dropAbsent as Li, historyOf as Ln, MOST_HEADER_BYTES as Lr, describeRefusal as Lt, levelOptionsOf as M, fitBudget as Mi, squareWithinGroups as Mn, isLoopback as Mr, ZIP_BOUNDS as Mt, seriesOfRun as N, foldBlocks as Ni, weighAssumed as Nn, credentialsOf as Nr, decodeUploaded as Nt, cutIntoBlocks as O, looksWorse as Oi, isLearnt as On, renderBar as Or, createArtifactStore as Ot, sumUpObjectives as P, layMarkdownList as Pi, findSlowDrift as Pn, hasCredentials as Pr, ZipRefusal as Pt, checkWritable as Q, spellLevels as Qi, decodeLooks as Qn, createStyle as Qr, layerGiven as Qt, summariseLevel as R, joinSentences as Ri, isTrimmed as Rn, ask$1 as Rr, statusOf as Rt, followOrder as S, GATED_METRICS as Si, tellTimeline as Sn, studentTTail as Sr, decodeVerdict as St, proveClient as T, toleranceOf as Ti, standOf as Tn, STEP_EXIT as Tr, readHiddenAttempts as Tt, resolveSettings as U, formatChange as Ui, removeCandidate as Un, readChoice as Ur, concludeWithoutFigures as Ut, createInterruptSignal as V, stress as Vi, isUsable as Vn, VERSION as Vr, checkOf as Vt, findGateContradictions as W, formatConcurrency as Wi, averageOver as Wn, readLine$1 as Wr, exitCodeOf as Wt, createRedactor as X, loadOf$1 as Xi, LooksError as Xn, renderTitle as Xr, addBorrowed as Xt, listHostsIn as Y, formatShare as Yi, LOOKS_FILE as Yn, renderText as Yr, splitArguments as Yt, defuseCommands as Z, nameLevel as Zi, compareAttempts as Zn, renderVerdictText as Zr, readEnvironment as Zt, poolProducts as _, betterOf as _i, readObjectives as _n, escapeSigns as _r, redactEntry as _t, ENGINE_DEFAULTS as a, pluralise as aa, writeTitle as ai, listDeciding as an, encodeRunReport as ar, encodeRecords as at, checkLimits as b, nameOf as bi, rejectByHolm as bn, figureOf as br, redactVerdict as bt, createSystemPorts as c, BaselineError as ca, viewVerdict as ci, HISTORY_SETTINGS as cn, seriesOf as cr, renderTimelinePage as ct, measure as d, asArray as di, findMetricsNamed as dn, figure as dr, encodeShield as dt, dropCodeMarks as ea, wrap as ei, showValue as en, mapRowsOfLooks as er, readTextFile as et, tellSweep as f, asNumber$1 as fi, CONTROL_SETTINGS as fn, name as fr, shortenLabel as ft, believeSlope as g, describeDrift as gi, describeSpreads as gn, dropByteOrderMark as gr, renderPage as gt, findSmallestVisible as h, createLogHistogram as hi, GATE_SETTINGS as hn, decodeStrict as hr, renderCurve as ht, SIMULATOR_DEFAULTS as i, keepUnitsTogether as ia, renderWarnings as ii, RUN_SETTINGS as in, decodeRunReport as ir, isReadColumn as it, listNumbers as j, SUMMARY_ROOM as ji, spreadOfHistory as jn, findNearest as jr, RECORDING_EVENTS as jt, findUnpackable as k, COMMENT_ROOM as ki, poolDays as kn, renderWait as kr, HISTORY_FILE as kt, createGarbageCollector as l, EndpointError as la, viewTitle as li, toSlug as ln, concurrency as lr, describeBadge as lt, decide as m, asText as mi, isSecretName as mn, word as mr, describeStep as mt, SIMULATOR_SETTINGS as n, escapeForMarkdown as na, layComment as ni, COMMAND_SETTINGS as nn, encodeHistory as nr, FileRefusal as nt, createFactors as o, showUrl as oa, describeCommits as oi, renderShard as on, runReportSchema as or, renderEmptyTimelinePage as ot, addSides as p, asObject as pi, ENDPOINT_SETTINGS as pn, plateauState as pr, viewTimeline as pt, findSecretsInherited as q, formatOneOf as qi, explainDifference as qn, listWritten as qr, readFlags as qt, toSimulatorOptions as r, escapeForTerminal as ra, renderComment as ri, DECISION_SETTINGS as rn, mergeHistories as rr, readConfig as rt, SHIPPED as s, trimSlashes as sa, viewAll as si, REPORT_SETTINGS as sn, listSeriesSettings as sr, renderTimelineIndex as st, serveSimulated as t, escapeForHtml as ta, writePlain as ti, ACTION_SETTINGS as tn, decodeHistory as tr, writeWhole$1 as tt, createHealthProbe as u, SettingsError as ua, describeProof as ui, readBaselinePlace as un, count as ur, drawBadge as ut, rowOf as v, joinList as vi, renderObjectives as vn, HISTORY_SCHEMA as vr, redactLooks as vt, planRun as w, metricOf as wi, findUnlikeness as wn, EXIT_MEANINGS as wr, encodeHiddenAttempts as wt, toReportLimits as x, toNaturalChange as xi, METRICS_SHARE as xn, studentTCdf as xr, FACTS_IN_ORDER as xt, measureRun as y, labelOf as yi, readLatencyBounds as yn, findPlateau as yr, redactReport as yt, judgeRun as z, linkTo$1 as zi, recallSegments as zn, followClock as zr, DEFAULT_POLICY as zt };
+export { redactLooks as $, capitalise as $i, poolSquares as $n, layTextTable as $r, renderObjectives as $t, listColumns as A, ROWS$2 as Ai, HISTORY_SETTINGS as An, listSeriesSettings as Ar, METRICS_SHARE as At, testBinomialGreater as B, say as Bi, ValueError as Bn, escapeSigns as Br, readTextFile as Bt, nameResultFormat as C, METRICS$1 as Ci, shortenLabel as Cn, mapRowsOfLooks as Cr, shareFalseAlarmRate as Ct, joinShares as D, loadOfVerdict as Di, renderPage as Dn, decodeRunReport as Dr, addBorrowed as Dt, Share as E, VERDICT_WORDS as Ei, renderCurve as En, mergeHistories as Er, splitArguments as Et, removeNotes as F, layMarkdownTable as Fi, readBoolean as Fn, name as Fr, decodeUploaded as Ft, findSecrets as G, formatCount as Gi, tellTimeline as Gn, studentTTail as Gr, COMMAND_SETTINGS as Gt, resolveAllSettings as H, wordColumn as Hi, setting as Hn, findPlateau as Hr, FileRefusal as Ht, findBestWithin as I, writeMarkdown as Ii, readChoice as In, plateauState as Ir, ZipRefusal as It, createHostHider as J, formatRate as Ji, standOf as Jn, STEP_EXIT as Jr, listDeciding as Jt, findSecretsInEnvironment as K, formatMs as Ki, allowForUnlikeness as Kn, EXIT as Kr, DECISION_SETTINGS as Kt, priceTokens as L, dropAbsent as Li, readLine$1 as Ln, word as Lr, openEntry as Lt, levelOptionsOf as M, fitBudget as Mi, readBaselinePlace as Mn, concurrency as Mr, LARGEST_HISTORY_BYTES as Mt, seriesOfRun as N, foldBlocks as Ni, findMetricsNamed as Nn, count as Nr, RECORDING_EVENTS as Nt, cutIntoBlocks as O, looksWorse as Oi, encodeHiddenAttempts as On, encodeRunReport as Or, readEnvironment as Ot, sumUpObjectives as P, layMarkdownList as Pi, describeSpreads as Pn, figure as Pr, ZIP_BOUNDS as Pt, redactEntry as Q, spellLevels as Qi, poolDays as Qn, createStyle as Qr, readObjectives as Qt, summariseLevel as R, joinSentences as Ri, readText$3 as Rn, decodeStrict as Rr, checkWritable as Rt, followOrder as S, GATED_METRICS as Si, encodeShield as Sn, encodeLooks as Sr, pickPolicy as St, proveClient as T, toleranceOf as Ti, describeStep as Tn, encodeHistory as Tr, resolveFlags as Tt, resolveSettings as U, formatChange as Ui, describeRefusal as Un, figureOf as Ur, readConfig as Ut, createInterruptSignal as V, stress as Vi, listWritten as Vn, HISTORY_SCHEMA as Vr, writeWhole$1 as Vt, findGateContradictions as W, formatConcurrency as Wi, statusOf as Wn, studentTCdf as Wr, ACTION_SETTINGS as Wt, createRedactor as X, loadOf$1 as Xi, groupByDay as Xn, renderTitle as Xr, REPORT_SETTINGS as Xt, listHostsIn as Y, formatShare as Yi, estimateSpread as Yn, renderText as Yr, renderShard as Yt, defuseCommands as Z, nameLevel as Zi, isLearnt as Zn, renderVerdictText as Zr, GATE_SETTINGS as Zt, poolProducts as _, betterOf as _i, renderEmptyTimelinePage as _n, observe as _r, applyAcceptances as _t, ENGINE_DEFAULTS as a, pluralise as aa, writeTitle as ai, hasCredentials as an, findInflation as ar, renderDryRun as at, checkLimits as b, nameOf as bi, describeBadge as bn, compareAttempts as br, concludeWithoutFigures as bt, createSystemPorts as c, BaselineError as ca, viewVerdict as ci, readValues$1 as cn, recallSegments as cr, planLevels as ct, measure as d, asArray as di, createFileStore as dn, pastOf as dr, MOST_HEADER_BYTES as dt, dropCodeMarks as ea, wrap as ei, readLatencyBounds as en, spreadOfHistory as er, redactReport as et, tellSweep as f, asNumber$1 as fi, takeEntriesUpTo as fn, removeCandidate as fr, ask$1 as ft, believeSlope as g, describeDrift as gi, FACTS_IN_ORDER as gn, explainDifference as gr, DEFAULT_POLICY as gt, findSmallestVisible as h, createLogHistogram as hi, encodeRecords as hn, chooseMetrics as hr, VERSION as ht, SIMULATOR_DEFAULTS as i, keepUnitsTogether as ia, renderWarnings as ii, credentialsOf as in, listSteps as ir, encodeDryRun as it, listNumbers as j, SUMMARY_ROOM as ji, toSlug as jn, seriesOf as jr, HISTORY_FILE as jt, findUnpackable as k, COMMENT_ROOM as ki, readHiddenAttempts as kn, runReportSchema as kr, rejectByHolm as kt, createGarbageCollector as l, EndpointError as la, viewTitle as li, showValue as ln, entriesOf$1 as lr, buildConnectionOptions as lt, decide as m, asText as mi, encodeVerdict as mn, averagePasses as mr, USER_AGENT as mt, SIMULATOR_SETTINGS as n, escapeForMarkdown as na, layComment as ni, ENDPOINT_SETTINGS as nn, weighAssumed as nr, releaseAssetStore as nt, createFactors as o, showUrl as oa, describeCommits as oi, isReadColumn as on, historyOf as or, renderBar as ot, addSides as p, asObject as pi, decodeVerdict as pn, averageOver as pr, followClock as pt, findSecretsInherited as q, formatOneOf as qi, findUnlikeness as qn, EXIT_MEANINGS as qr, RUN_SETTINGS as qt, toSimulatorOptions as r, escapeForTerminal as ra, renderComment as ri, isSecretName as rn, findSlowDrift as rr, createArtifactStore as rt, SHIPPED as s, trimSlashes as sa, viewAll as si, layerGiven as sn, isTrimmed as sr, renderWait as st, serveSimulated as t, escapeForHtml as ta, writePlain as ti, CONTROL_SETTINGS as tn, squareWithinGroups as tr, redactVerdict as tt, createHealthProbe as u, SettingsError as ua, describeProof as ui, isLoopback as un, isUsable as ur, tlsOf as ut, rowOf as v, joinList as vi, renderTimelineIndex as vn, LOOKS_FILE as vr, checkOf as vt, planRun as w, metricOf as wi, viewTimeline as wn, decodeHistory as wr, readFlags as wt, toReportLimits as x, toNaturalChange as xi, drawBadge as xn, decodeLooks as xr, exitCodeOf as xt, measureRun as y, labelOf as yi, renderTimelinePage as yn, LooksError as yr, conclude as yt, judgeRun as z, linkTo$1 as zi, findNearest as zn, dropByteOrderMark as zr, readBytesFile as zt };

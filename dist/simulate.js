@@ -1,9 +1,9 @@
 import { h as setOutput, l as getState, m as setFailed, p as saveState } from "./vendor-github.js";
-import { Jt as resolveFlags, V as createInterruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
+import { Tt as resolveFlags, V as createInterruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { join } from "node:path";
-import { tmpdir } from "node:os";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { spawn } from "node:child_process";
 // src/github/simulated-endpoint.ts
 const SERVER_MARK = "PLATEAU_SIMULATED_SERVER";

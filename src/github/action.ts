@@ -1,69 +1,18 @@
+import { deliverOutcome } from './deliver-outcome.ts'
+import type { Delivery } from './deliver-outcome.ts'
 import type { BaselineStore } from '../baseline/store.ts'
-import { BaselineError } from '../errors.ts'
-import { renderComment } from '../render/comment.ts'
-import { renderVerdictText } from '../render/text.ts'
-import { COMMENT_ROOM, SUMMARY_ROOM } from '../render/markdown.ts'
-import type { ViewInput } from '../render/view/input.ts'
-import type { HistoryEntry } from '../report/history.ts'
-import type { Settings } from '../settings.ts'
 import { renderDryRun } from '../shell/dry-run.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
-import { entriesOf } from '../verdict/past.ts'
-import { tellTimeline } from '../verdict/timeline.ts'
-import type { TimelinePolicy } from '../verdict/versions.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
-import { deliverCheckRun } from './check-run.ts'
-import { figuresOf } from './pull-request/label-acceptances.ts'
-import {
-  annotateVerdict,
-  deliverComment,
-  deliverOutputs,
-  deliverSummary,
-  deliverWarnings,
-  tellFailure,
-  tellInterrupted,
-  tellLost,
-} from './deliver.ts'
-import { messageOf } from './api/client.ts'
-import { branchesOf, commitsOf, editionOf, fullNameOf, isEnterpriseServer, runSourceOf, runUrlOf } from './context.ts'
+import { deliverOutputs, tellFailure, tellInterrupted } from './deliver.ts'
 import { chooseStore } from './artifacts/history-store.ts'
-import { encodeHiddenAttempts } from '../report/hidden-attempts.ts'
-import { markerOf } from './pull-request/marker.ts'
-import { findQueuedPullRequest } from './pull-request/pull-request.ts'
 import { buildEmptyOutcome, judgeAgain, measureJob } from './outcome.ts'
 import type { Outcome, ActionPorts } from './outcome.ts'
-import { DEFAULT_OUTPUTS, outputsOf } from './step/outputs.ts'
-import type { DeliveryOutputs } from './step/outputs.ts'
+import { DEFAULT_OUTPUTS } from './step/outputs.ts'
 import { readAssignment } from './job/assignment.ts'
-import type { Job, MeasureAssignment, SkipAssignment } from './job/assignment.ts'
-import { folderOf, isLeftByEarlierStep, writeHistoryFile, writeReportFiles } from './artifacts/report-files.ts'
-import type { ReportFiles } from './artifacts/report-files.ts'
-import { listAttempts } from './artifacts/earlier-attempts.ts'
-import { findLegWithName } from './artifacts/run-artifacts.ts'
-import {
-  buildArtifactUrl,
-  isNameTaken,
-  refuseSharedStepName,
-  refuseTakenName,
-  reportArtifactName,
-  describeUploadFailure,
-} from './artifacts/upload.ts'
-
-/** What to do with the outcome of a job. */
-interface Delivery {
-  readonly job: Job
-  readonly name: string
-  readonly settingsNote: string | null
-  readonly comment: Settings['comment']
-  readonly checkRun: boolean
-  readonly acceptLabel: string
-  readonly defer: boolean
-  readonly upload: boolean
-  /** The settings of a page of all recorded runs; null where none is asked for. */
-  readonly historyPage: TimelinePolicy | null
-  /** The history that the run joins; null when it joins none. */
-  readonly store: BaselineStore | null
-}
+import type { MeasureAssignment, SkipAssignment } from './job/assignment.ts'
+import { folderOf, isLeftByEarlierStep, writeHistoryFile } from './artifacts/report-files.ts'
+import { refuseSharedStepName } from './artifacts/upload.ts'
 
 /**
  * Runs the action: finds out what to do, measures, decides and delivers. Returns the exit code. What cannot be
@@ -76,12 +25,12 @@ export async function runAction(ports: ActionPorts): Promise<number> {
     log.phase('Settings')
     const assignment = await readAssignment(ports)
     refuseSecondStep(assignment, ports)
-    if (assignment.kind === 'skip') return await deliver(...skipJob(assignment), ports)
+    if (assignment.kind === 'skip') return await deliverOutcome(...skipJob(assignment), ports)
     if (assignment.settings.dryRun) return showDryRun(assignment, ports)
     const store = chooseStore(assignment.settings, storeInput(assignment, ports))
     const outcome = (await judgeAgain(assignment, ports)) ?? (await measureJob(assignment, store, ports))
     const delivery = deliveryOf(assignment, outcome, store)
-    const code = await deliver(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports)
+    const code = await deliverOutcome(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports)
     return signal.aborted ? STEP_EXIT.interrupted : code
   } catch (error) {
     return signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports)
@@ -159,137 +108,6 @@ function keepOnDisk(delivery: Delivery): Delivery {
   return { ...delivery, comment: 'never', checkRun: false, upload: false, store: null }
 }
 
-/** Delivers the outcome: files and summary first, then the comment, the outputs, the artifacts and the annotation. */
-async function deliver(outcome: Outcome, delivery: Delivery, ports: ActionPorts): Promise<number> {
-  const { verdict, report } = outcome
-  const { log } = ports
-  log.phase('Results')
-  const warnings: string[] = []
-  const entries = listNewEntries(outcome, delivery)
-  const files = writeFiles(outcome, entries, delivery, ports, warnings)
-  const input = buildCommentInput(outcome, delivery)
-  const hidden = hideAttempts(outcome, delivery)
-  const markdown = log.redact(renderComment(input, { ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }))
-  deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports)
-  const commentUrl = await postComment({ body: markdown, hidden }, outcome, delivery, warnings)
-  if (delivery.checkRun && !delivery.defer) {
-    const warning = await deliverCheckRun({ verdict, report, markdown }, delivery.job, log.redact)
-    if (warning !== null) warnings.push(warning)
-  }
-  log.endPhase()
-  log.info(renderVerdictText(verdict, { colour: false, report }).trimEnd())
-  const delivered: DeliveryOutputs = {
-    markdown,
-    'report-json': files?.reportJson ?? '',
-    'report-html': files?.reportHtml ?? '',
-    'history-html': files?.historyHtml ?? '',
-    'comment-url': commentUrl ?? '',
-  }
-  deliverOutputs({ ...outputsOf(verdict, report), ...delivered }, ports)
-  log.phase('Artifacts')
-  try {
-    await recordRun(entries, delivery, ports, warnings)
-    const url = await uploadReport(files, delivery, ports, warnings)
-    deliverOutputs({ 'artifact-url': url ?? '' }, ports)
-    if (delivery.defer && delivery.upload && url === null) return tellLost(ports)
-  } finally {
-    log.endPhase()
-    deliverWarnings(warnings, ports)
-  }
-  annotateVerdict(verdict, log, { ...delivery, report })
-  return verdict.check === 'fail' && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed
-}
-
-function buildCommentInput({ verdict, report, notes, measuredIn }: Outcome, delivery: Delivery): ViewInput {
-  const { context, pull } = delivery.job
-  const run =
-    measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn.runId)
-  const hasArtifact = leavesArtifact(delivery) || (measuredIn !== null && !isEnterpriseServer(context.serverUrl))
-  const isAboutPullRequest = pull !== null || context.mergeGroup !== null
-  return {
-    report,
-    verdict,
-    links: {
-      run,
-      artifact: hasArtifact ? `${measuredIn === null ? context.run.url : run}#artifacts` : null,
-    },
-    repository: fullNameOf(context),
-    commits: commitsOf(context, pull),
-    settingsNote: delivery.settingsNote,
-    notes,
-    attempt: context.run.attempt,
-    gates: delivery.defer ? 1 : delivery.job.jobTotal,
-    acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
-    queued: findQueuedPullRequest(context),
-    subject: isAboutPullRequest ? 'pull-request' : 'run',
-    ...branchesOf(context, pull),
-  }
-}
-
-/** GitHub Enterprise Server has no artifacts that this action can write. */
-function leavesArtifact({ upload, job }: Delivery): boolean {
-  return upload && !isEnterpriseServer(job.context.serverUrl)
-}
-
-function writeFiles(
-  outcome: Outcome,
-  own: readonly HistoryEntry[],
-  { job, name, defer, settingsNote, historyPage }: Delivery,
-  { env, log }: ActionPorts,
-  warnings: string[],
-): ReportFiles | null {
-  const note = settingsNote === null ? null : log.redact(settingsNote)
-  const { id: runId, attempt } = job.context.run
-  const leg = { name, job: job.leg, runId, attempt, deferred: defer, settingsNote: note, notes: outcome.notes }
-  try {
-    const timeline = historyPage === null ? null : tellTimeline([...outcome.recorded, ...own], historyPage)
-    const { context, pull } = job
-    const origin = { links: { run: context.run.url, artifact: null }, commits: commitsOf(context, pull) }
-    return writeReportFiles(folderOf(env, name), { ...outcome, leg, timeline, origin })
-  } catch (error) {
-    warnings.push(`the report could not be written to RUNNER_TEMP: ${messageOf(error)}`)
-    return null
-  }
-}
-
-/**
- * What a later attempt counts together with its own passes; hidden in the comment, because GitHub may drop the
- * artifact.
- */
-function hideAttempts({ looks, verdict, measuredIn }: Outcome, { job, name }: Delivery): string {
-  const { id: runId, attempt } = job.context.run
-  const measured = measuredIn ?? { runId, attempt }
-  const attempts = looks === null ? [] : listAttempts(looks, verdict, measured.attempt)
-  return encodeHiddenAttempts({ [name]: { runId: measured.runId, attempts } })
-}
-
-async function postComment(
-  { body, hidden }: { readonly body: string; readonly hidden: string },
-  { verdict, labelled }: Outcome,
-  { job, name, defer, comment: policy }: Delivery,
-  warnings: string[],
-): Promise<string | null> {
-  const { client, pull } = job
-  if (pull === null || defer || policy === 'never') return null
-  if (client === null) {
-    warnings.push('no comment was written: there is no github-token')
-    return null
-  }
-  const { url, warning } = await deliverComment({
-    client,
-    pullNumber: pull.number,
-    marker: markerOf(name),
-    edition: editionOf(job.context, pull, job.startedAt),
-    hidden,
-    body,
-    policy,
-    isFailure: verdict.check === 'fail',
-    figures: (before) => figuresOf(verdict, before, labelled),
-  })
-  if (warning !== null) warnings.push(warning)
-  return url
-}
-
 function storeInput({ job, settings }: MeasureAssignment, { env, upload }: ActionPorts) {
   return {
     ...job,
@@ -298,55 +116,4 @@ function storeInput({ job, settings }: MeasureAssignment, { env, upload }: Actio
       await upload(artifactName, [path], folder)
     },
   }
-}
-
-/** What this run adds to the history, whatever its verdict; nothing where it joins none. */
-function listNewEntries({ verdict, rows, looks }: Outcome, { job, store }: Delivery): readonly HistoryEntry[] {
-  return store === null ? [] : entriesOf(verdict, rows, runSourceOf(job.context), looks?.controls)
-}
-
-/** Adds the run to the history. */
-async function recordRun(
-  entries: readonly HistoryEntry[],
-  { job, name, store }: Delivery,
-  { log }: ActionPorts,
-  warnings: string[],
-): Promise<void> {
-  if (store === null || entries.length === 0) return
-  try {
-    await store.save(entries)
-    log.info(`recorded as run ${job.context.run.id} in the history of ${name}`)
-  } catch (error) {
-    if (!(error instanceof BaselineError)) throw error
-    if (isNameTaken(error.cause)) throw refuseTakenName(name, job.leg, await findOtherLeg(job, name))
-    warnings.push(`${error.message.split('\n')[0]!} ${error.remedy}`)
-  }
-}
-
-/** Keeps the report as an artifact; returns its address. */
-async function uploadReport(
-  files: ReportFiles | null,
-  { job, name, upload: isWanted }: Delivery,
-  { log, upload }: ActionPorts,
-  warnings: string[],
-): Promise<string | null> {
-  if (files === null || !isWanted) return null
-  const { context, leg } = job
-  if (isEnterpriseServer(context.serverUrl)) {
-    log.info('nothing is uploaded: GitHub Enterprise Server has no artifacts that this action can write')
-    return null
-  }
-  const artifact = reportArtifactName(name, context.run.attempt)
-  try {
-    return buildArtifactUrl(context, await upload(artifact, files.all, files.folder))
-  } catch (error) {
-    if (isNameTaken(error)) throw refuseTakenName(name, leg, await findOtherLeg(job, name))
-    warnings.push(describeUploadFailure(error, artifact))
-    return null
-  }
-}
-
-/** The job that took the name first, if that can be found out. */
-async function findOtherLeg({ client, context }: Job, name: string): Promise<string | null> {
-  return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt))
 }

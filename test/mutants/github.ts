@@ -98,14 +98,14 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: ACTION,
   },
   {
-    file: 'src/github/action.ts',
+    file: 'src/github/deliver-outcome.ts',
     find: "verdict.check === 'fail' && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed",
     replace: "verdict.check === 'fail' ? STEP_EXIT.failed : STEP_EXIT.passed",
     breaks: 'A job that leaves the check to a report job ends green',
     test: ACTION,
   },
   {
-    file: 'src/github/action.ts',
+    file: 'src/github/deliver-outcome.ts',
     find: "if (pull === null || defer || policy === 'never') return null",
     replace: "if (pull === null || policy === 'never') return null",
     breaks: 'A job that leaves the comment to a report job writes none',
@@ -434,7 +434,7 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
-    file: 'src/github/action.ts',
+    file: 'src/github/deliver-outcome.ts',
     find: '    hidden,\n    body,',
     replace: '    body,',
     breaks: 'A comment hides what a later attempt counts together with itself',
@@ -462,14 +462,14 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: HIDDEN,
   },
   {
-    file: 'src/github/action.ts',
+    file: 'src/github/deliver-outcome.ts',
     find: 'gates: delivery.defer ? 1 : delivery.job.jobTotal,',
     replace: 'gates: 1,',
     breaks: 'One job of a matrix says what all its gates come to',
     test: ACTION,
   },
   {
-    file: 'src/github/action.ts',
+    file: 'src/github/deliver-outcome.ts',
     find: 'delivery.defer ? 1 : delivery.job.jobTotal',
     replace: 'delivery.job.jobTotal',
     breaks: 'Gates that a report job judges together are not added up',
