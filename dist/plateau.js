@@ -34130,7 +34130,7 @@ const SIMULATOR_DEFAULTS = {
 	templateTokens: 8,
 	contextTokens: 131072,
 	earlyStop: 0,
-	prefixCache: false,
+	prefixCache: null,
 	embeddingDimensions: 64,
 	faults: [],
 	seed: ENGINE_DEFAULTS.seed,
@@ -34387,6 +34387,52 @@ function defineAuthSetting(proofs) {
 		read: allowWord("auto", (text) => readProof(text, proofs))
 	});
 }
+// src/simulator/engine/prefix-cache.ts
+const CACHE_DEFAULTS = {
+	blockWords: 16,
+	capacity: 65536
+};
+function createPrefixCache({ blockWords, capacity } = CACHE_DEFAULTS) {
+	const known = /* @__PURE__ */ new Set();
+	function listBlocks(text, salt) {
+		const words = text.split(/\s+/).filter((word) => word !== "");
+		const blocks = [];
+		let chain = salt;
+		for (let end = blockWords; end <= words.length; end += blockWords) {
+			chain = hash(`${chain} ${words.slice(end - blockWords, end).join(" ")}`);
+			blocks.push(chain);
+		}
+		return blocks;
+	}
+	function use(blocks) {
+		for (const block of blocks.toReversed()) {
+			known.delete(block);
+			known.add(block);
+		}
+		for (const oldest of known) {
+			if (known.size <= capacity) break;
+			known.delete(oldest);
+		}
+	}
+	return {
+		take(text, salt = "") {
+			const blocks = listBlocks(text, salt);
+			const unknown = blocks.findIndex((block) => !known.has(block));
+			use(blocks);
+			return blockWords * (unknown === -1 ? blocks.length : unknown);
+		},
+		keep: (text, salt = "") => use(listBlocks(text, salt))
+	};
+}
+function hash(text) {
+	let one = 2166136261;
+	let two = 461845907;
+	for (let i = 0; i < text.length; i++) {
+		one = Math.imul(one ^ text.charCodeAt(i), 16777619);
+		two = Math.imul(two ^ text.charCodeAt(i), 16777619);
+	}
+	return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`;
+}
 // src/simulator/settings/model-settings.ts
 const group = "Model";
 const readModelTime = readDuration({ maxMs: 36e5 });
@@ -34525,12 +34571,30 @@ const MODEL_SETTINGS = {
 	prefixCache: setting({
 		name: "prefix-cache",
 		group,
-		help: "Remember prompts, skip the prefill of what is known and report `cached_tokens`",
+		help: "Remember prompts and answers, skip the prefill of what is known and report `cached_tokens`",
 		placeholder: "BOOL",
 		default: "false",
 		switch: true,
 		commandOnly: true,
 		read: readBoolean
+	}),
+	prefixCacheBlocks: setting({
+		name: "prefix-cache-blocks",
+		group,
+		help: "Blocks that the prefix cache holds; the one that was used longest ago goes first",
+		placeholder: "N",
+		default: String(CACHE_DEFAULTS.capacity),
+		commandOnly: true,
+		read: readCount$1({ max: 1e7 })
+	}),
+	blockSize: setting({
+		name: "block-size",
+		group,
+		help: "Tokens in a block of the prefix cache; only whole blocks are remembered",
+		placeholder: "N",
+		default: String(CACHE_DEFAULTS.blockWords),
+		commandOnly: true,
+		read: readCount$1({ max: 1e5 })
 	}),
 	coldStart: setting({
 		name: "cold-start",
@@ -34591,6 +34655,13 @@ function defineSimulatorSettings({ servers, metrics, proofs }) {
 		auth: defineAuthSetting(proofs)
 	};
 }
+function toCacheSize({ prefixCache, prefixCacheBlocks, blockSize, tokensPerWord }) {
+	if (!prefixCache) return null;
+	return {
+		blockWords: Math.max(1, Math.round(blockSize / tokensPerWord)),
+		capacity: prefixCacheBlocks
+	};
+}
 function toSimulatorOptions(values) {
 	const { ttft, tpot } = values.slowdown;
 	return {
@@ -34623,7 +34694,7 @@ function toSimulatorOptions(values) {
 		tokensPerWord: values.tokensPerWord,
 		templateTokens: values.templateTokens,
 		earlyStop: values.earlyStop,
-		prefixCache: values.prefixCache,
+		prefixCache: toCacheSize(values),
 		faults: values.fault ?? [],
 		seed: values.seed,
 		server: values.server,
@@ -35033,6 +35104,11 @@ function countCached({ texts, usesCache, cacheSalt }, inputTokens, cache, { toke
 	const words = texts.reduce((sum, text) => sum + cache.take(text, cacheSalt), 0);
 	return Math.min(inputTokens - 1, Math.floor(words * tokensPerWord));
 }
+function keepAnswer({ texts, task, usesCache, cacheSalt }, { outputTokens, reasoningTokens }, cache) {
+	if (!usesCache || task === "embeddings" || outputTokens === 0) return;
+	const thoughts = " thought".repeat(Math.min(reasoningTokens, outputTokens - 1));
+	cache.keep(texts[0] + thoughts + writeTokens$1(Math.max(0, outputTokens - 1 - reasoningTokens)), cacheSalt);
+}
 function chooseLength({ task, ignoreEos, minTokens, maxTokens }, fault, random, { earlyStop }) {
 	const length = task !== "embeddings" && random() < earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(random() * maxTokens)) : maxTokens;
 	return {
@@ -35052,33 +35128,6 @@ function countWords(text) {
 }
 function countPromptTokens(text, tokensPerWord, templateTokens) {
 	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
-}
-function createPrefixCache({ blockWords = 16, capacity = 65536 } = {}) {
-	const known = /* @__PURE__ */ new Set();
-	return { take(text, salt = "") {
-		const words = text.split(/\s+/).filter((word) => word !== "");
-		let cached = 0;
-		let chain = salt;
-		for (let start = 0; start + blockWords <= words.length; start += blockWords) {
-			chain = hash(`${chain} ${words.slice(start, start + blockWords).join(" ")}`);
-			if (known.delete(chain) && cached === start) cached = start + blockWords;
-			known.add(chain);
-		}
-		for (const oldest of known) {
-			if (known.size <= capacity) break;
-			known.delete(oldest);
-		}
-		return cached;
-	} };
-}
-function hash(text) {
-	let one = 2166136261;
-	let two = 461845907;
-	for (let i = 0; i < text.length; i++) {
-		one = Math.imul(one ^ text.charCodeAt(i), 16777619);
-		two = Math.imul(two ^ text.charCodeAt(i), 16777619);
-	}
-	return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`;
 }
 // src/simulator/engine/foreign-load.ts
 const INPUT_TOKENS = 256;
@@ -35438,7 +35487,7 @@ async function createEndpoint(options, clock, repertoire) {
 			onlyTask: options.task
 		},
 		rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
-		prefixCache: options.prefixCache ? createPrefixCache() : null,
+		prefixCache: options.prefixCache === null ? null : createPrefixCache(options.prefixCache),
 		pickFault: createFaultPicker(options.faults, seedRandom(`${seed}/faults`)),
 		earlyStop: seedRandom(`${seed}/early-stop`),
 		startedAtMs: clock.now(),
@@ -35576,6 +35625,10 @@ function generate(endpoint, call, request, inputTokens) {
 			if (engine.cancel(id)) awaitEngine(endpoint);
 			tally.noteDeparture(id);
 			platform.noteAnswer(200, sent.endedAtMs);
+			if (prefixCache !== null) keepAnswer(request, {
+				outputTokens: sent.outputTokens,
+				reasoningTokens
+			}, prefixCache);
 			const prompt = texts[0].slice(0, 32);
 			log.add({
 				...describeCall(call),

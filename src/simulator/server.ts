@@ -7,7 +7,8 @@ import { admit, createRateLimit, findDestination, refuseUnread, findWire } from 
 import type { AdmissionRules, Destination, RateLimit } from './engine/admission.ts'
 import { startAnswer } from './answer.ts'
 import { MACHINE_CLOCK, type PreciseTimer, type SimulatorClock } from './clock.ts'
-import { chooseLength, countCached, countInput, createPrefixCache, type PrefixCache } from './engine/cost.ts'
+import { chooseLength, countCached, countInput, keepAnswer } from './engine/cost.ts'
+import { createPrefixCache, type PrefixCache } from './engine/prefix-cache.ts'
 import type { Platform } from './platform.ts'
 import { createEngine, ENGINE_DEFAULTS, type Engine, type TokenEvent } from './engine/engine.ts'
 import { createFaultPicker, listGatewayHeaders, readFault, refuseByFault, type Fault, type Refusal } from './faults.ts'
@@ -125,7 +126,7 @@ async function createEndpoint(
     pages: createPages({ options, repertoire, profile, slots, totals, platform, guard, identity }),
     rules: { strict, model, onlyModel: options.checkModel ? model : null, onlyTask: options.task },
     rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
-    prefixCache: options.prefixCache ? createPrefixCache() : null,
+    prefixCache: options.prefixCache === null ? null : createPrefixCache(options.prefixCache),
     pickFault: createFaultPicker(options.faults, seedRandom(`${seed}/faults`)),
     earlyStop: seedRandom(`${seed}/early-stop`),
     startedAtMs: clock.now(),
@@ -260,6 +261,7 @@ function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTo
       if (engine.cancel(id)) awaitEngine(endpoint)
       tally.noteDeparture(id)
       platform.noteAnswer(200, sent.endedAtMs)
+      if (prefixCache !== null) keepAnswer(request, { outputTokens: sent.outputTokens, reasoningTokens }, prefixCache)
       const prompt = texts[0]!.slice(0, 32)
       log.add({ ...describeCall(call), prompt, stream, status: 200, inputTokens, cachedTokens, ...sent })
     },

@@ -206,6 +206,20 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/settings/secrets.test.ts',
   },
   {
+    file: 'src/simulator/engine/prefix-cache.ts',
+    find: 'of blocks.toReversed()',
+    replace: 'of blocks',
+    breaks: 'A full prefix cache forgets the end of a text before its beginning',
+    test: 'test/simulator/engine/prefix-cache.test.ts',
+  },
+  {
+    file: 'src/simulator/engine/cost.ts',
+    find: 'Math.max(0, outputTokens - 1 - reasoningTokens)',
+    replace: 'Math.max(0, outputTokens - reasoningTokens)',
+    breaks: 'The last token of an answer was never computed, so no prefix cache holds it',
+    test: 'test/simulator/server.test.ts',
+  },
+  {
     file: 'src/simulator/engine/spread.ts',
     find: 'at - idleSince < runPauseMs',
     replace: 'at - idleSince < 0',

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { CACHE_DEFAULTS } from '../../src/simulator/engine/prefix-cache.ts'
 import { findApi } from '../../src/vendors/apis.ts'
 import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
 import type { Simulator } from '../../src/simulator/server.ts'
@@ -108,7 +109,7 @@ describe('the endpoint', () => {
   })
 
   it('keeps its prefix cache from who forbids it, and apart for each salt', async () => {
-    const simulator = await start({ prefixCache: true })
+    const simulator = await start({ prefixCache: CACHE_DEFAULTS })
     const prompt = Array.from({ length: 40 }, (_, i) => `w${i}`).join(' ')
     const cached = async (path: string, extra: object) => {
       await post(simulator, path, { prompt, max_tokens: 1, ...extra })

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { CACHE_DEFAULTS } from '../../src/simulator/engine/prefix-cache.ts'
 import type { SimulatorClock } from '../../src/simulator/clock.ts'
 import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
 import { startSimulator, type Simulator } from '../../src/simulator/server.ts'
@@ -31,7 +32,7 @@ function sample(page: string, name: string): number {
 
 describe('the metrics of the server', () => {
   it('grow with what it does, and agree with the log of what it sent', async () => {
-    const ask = await start({ prefixCache: true })
+    const ask = await start({ prefixCache: CACHE_DEFAULTS })
     const words = Array.from({ length: 32 }, (_, i) => `w${i}`).join(' ')
     const body = { messages: [{ role: 'user', content: words }], max_tokens: 5, stream: true }
     for (let i = 0; i < 3; i++) await ask('/v1/chat/completions', { body })

@@ -1,4 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { listTurnCosts } from '../../src/simulator/engine/closed-form.ts'
+import { ENGINE_DEFAULTS } from '../../src/simulator/engine/engine.ts'
+import { CACHE_DEFAULTS } from '../../src/simulator/engine/prefix-cache.ts'
 import type { SimulatorClock } from '../../src/simulator/clock.ts'
 import type { SimulatorOptions } from '../../src/simulator/settings/options.ts'
 import type { SentRequest } from '../../src/simulator/send-log.ts'
@@ -266,7 +269,7 @@ describe('the server', () => {
   })
 
   it('reports what its prefix cache knew', async () => {
-    const simulator = await start({ prefixCache: true })
+    const simulator = await start({ prefixCache: CACHE_DEFAULTS })
     const words = Array.from({ length: 40 }, (_, i) => `w${i}`).join(' ')
     const cached = async (prompt: string) => {
       const answer = await post(simulator, '/v1/completions', { prompt, max_tokens: 1 })
@@ -276,6 +279,50 @@ describe('the server', () => {
     expect(await cached(words)).toBe(32)
     expect(await cached(`${words} and more`)).toBe(32)
     expect(await cached(`fresh ${words}`)).toBe(0)
+  })
+
+  it('charges each turn of a conversation for what its prefix cache does not hold, as the closed form says', async () => {
+    const engine = { ...ENGINE_DEFAULTS, ...FAST }
+    const simulator = await start({ prefixCache: CACHE_DEFAULTS })
+    const shape = { turns: 4, systemTokens: 40, userTokens: 26, outputTokens: 30 }
+    const say = (who: string, count: number) => Array.from({ length: count }, (_, i) => `${who}${i}`).join(' ')
+    const messages = [{ role: 'system', content: say('system', shape.systemTokens) }]
+    const converse = async (name: string) => {
+      const talk = [...messages]
+      for (let turn = 1; turn <= shape.turns; turn++) {
+        talk.push({ role: 'user', content: say(`${name}${turn}-`, shape.userTokens) })
+        const answer = await post(simulator, '/v1/chat/completions', { messages: talk, max_tokens: shape.outputTokens })
+        talk.push(JSON.parse(answer.body).choices[0].message)
+      }
+    }
+    await converse('first')
+    await converse('second')
+    const seen = simulator.log().slice(shape.turns)
+    expect(
+      seen.map(({ inputTokens, cachedTokens, firstTokenAtMs, receivedAtMs, outputTokens }) => ({
+        inputTokens,
+        cachedTokens,
+        // A whole answer is written at its end.
+        ttftMs: firstTokenAtMs! - receivedAtMs - (outputTokens - 1) * 1.1,
+      })),
+    ).toEqual(
+      listTurnCosts(engine, shape, { templateTokens: 8, blockWords: 16 }).map(({ ttftMs, ...turn }) => ({
+        ...turn,
+        ttftMs: expect.closeTo(ttftMs, 6),
+      })),
+    )
+    expect(seen.map(({ cachedTokens }) => cachedTokens)).toEqual([32, 80, 144, 192])
+    expect(simulator.log()[0]).toMatchObject({ cachedTokens: 0 })
+  })
+
+  it('has nothing of an answer in its prefix cache where reasoning, which is not sent back, stands before it', async () => {
+    const simulator = await start({ prefixCache: CACHE_DEFAULTS, reasoning: 16 })
+    const user = { role: 'user', content: Array.from({ length: 16 }, (_, i) => `w${i}`).join(' ') }
+    const ask = (messages: object[]) => post(simulator, '/v1/chat/completions', { messages, max_tokens: 48 })
+    const { content } = JSON.parse((await ask([user])).body).choices[0].message
+    expect(content).toBe(' token'.repeat(32))
+    await ask([user, { role: 'assistant', content }, user])
+    expect(simulator.log().map(({ cachedTokens }) => cachedTokens)).toEqual([0, 16])
   })
 
   it('serves many connections at once, each its own tokens', async () => {

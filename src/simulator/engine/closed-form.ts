@@ -205,3 +205,41 @@ export function findOpenState(
     latencyMs: overheadMs + waitMs + serviceMs,
   }
 }
+
+/** A conversation: a system prompt, and turns in each of which the user says so much and is answered at such length. In words, each one token. */
+export interface ConversationShape {
+  readonly turns: number
+  readonly systemTokens: number
+  readonly userTokens: number
+  readonly outputTokens: number
+}
+
+/** One turn of it at an idle server. */
+export interface TurnCost {
+  readonly inputTokens: number
+  readonly cachedTokens: number
+  readonly ttftMs: number
+}
+
+/**
+ * What each turn of a conversation costs a server with a prefix cache that knows the system prompt already and forgets nothing. Turn k reads
+ * W = system + k·user + (k − 1)·output words and the t tokens of the template. Known is what the turn before has left, its prompt and its answer but for the
+ * last token, W₋₁ + output − 1, in whole blocks; of the first turn the system prompt. TTFT is h + prefill · (W + t − known). Exact.
+ */
+export function listTurnCosts(
+  given: Model,
+  { turns, systemTokens, userTokens, outputTokens }: ConversationShape,
+  { templateTokens, blockWords }: { readonly templateTokens: number; readonly blockWords: number },
+): TurnCost[] {
+  return Array.from({ length: turns }, (_, before) => {
+    const earlier = systemTokens + before * (userTokens + outputTokens)
+    const known = before === 0 ? systemTokens : earlier - 1
+    const cachedTokens = blockWords * Math.floor(known / blockWords)
+    const inputTokens = earlier + userTokens + templateTokens
+    return {
+      inputTokens,
+      cachedTokens,
+      ttftMs: idleTtftMs(given, { inputTokens: inputTokens - cachedTokens, outputTokens }),
+    }
+  })
+}

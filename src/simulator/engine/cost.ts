@@ -2,6 +2,8 @@ import type { Random } from '../../random.ts'
 import type { Fault } from '../faults.ts'
 import type { SimulatorOptions } from '../settings/options.ts'
 import type { FinishReason, ModelRequest } from '../wires/wire.ts'
+import { writeTokens } from '../wires/write.ts'
+import type { PrefixCache } from './prefix-cache.ts'
 
 /** What a request costs the model: tokens to read, how many of them are cached, tokens to write. */
 
@@ -24,6 +26,20 @@ export function countCached(
   if (!usesCache) return 0
   const words = texts.reduce((sum, text) => sum + cache.take(text, cacheSalt), 0)
   return Math.min(inputTokens - 1, Math.floor(words * tokensPerWord))
+}
+
+/**
+ * Lets the cache know a prompt with its answer, as engines do while they write it: the next turn of a conversation begins with both. The last
+ * token was never computed, and reasoning, which nobody sends back, stands before the text.
+ */
+export function keepAnswer(
+  { texts, task, usesCache, cacheSalt }: ModelRequest,
+  { outputTokens, reasoningTokens }: { readonly outputTokens: number; readonly reasoningTokens: number },
+  cache: PrefixCache,
+): void {
+  if (!usesCache || task === 'embeddings' || outputTokens === 0) return
+  const thoughts = ' thought'.repeat(Math.min(reasoningTokens, outputTokens - 1))
+  cache.keep(texts[0]! + thoughts + writeTokens(Math.max(0, outputTokens - 1 - reasoningTokens)), cacheSalt)
 }
 
 /** The length of the answer: as asked for, or shorter when the model ends on its own. */
@@ -56,44 +72,4 @@ function countWords(text: string): number {
 /** Tokens of a prompt: words × `tokensPerWord`, rounded, plus what a chat template adds. At least 1. */
 export function countPromptTokens(text: string, tokensPerWord: number, templateTokens: number): number {
   return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens)
-}
-
-/** Remembers prompts by blocks, as an engine's prefix cache does: a block counts as cached only behind cached ones. */
-export interface PrefixCache {
-  /** Leading words of `text` that were seen before with this salt, in whole blocks; remembers the prompt. */
-  take(text: string, salt?: string): number
-}
-
-/** Keeps the newest `capacity` blocks of `blockWords` words. */
-export function createPrefixCache({ blockWords = 16, capacity = 65_536 } = {}): PrefixCache {
-  const known = new Set<string>()
-  return {
-    take(text, salt = '') {
-      const words = text.split(/\s+/).filter((word) => word !== '')
-      let cached = 0
-      let chain = salt
-      for (let start = 0; start + blockWords <= words.length; start += blockWords) {
-        // The name of a block covers all blocks before it; hashing keeps names short.
-        chain = hash(`${chain} ${words.slice(start, start + blockWords).join(' ')}`)
-        if (known.delete(chain) && cached === start) cached = start + blockWords
-        known.add(chain)
-      }
-      for (const oldest of known) {
-        if (known.size <= capacity) break
-        known.delete(oldest)
-      }
-      return cached
-    },
-  }
-}
-
-/** Two FNV-1a hashes with different starts: 64 bits, enough for a simulation. */
-function hash(text: string): string {
-  let one = 0x811c9dc5
-  let two = 0x1b873593
-  for (let i = 0; i < text.length; i++) {
-    one = Math.imul(one ^ text.charCodeAt(i), 0x01000193)
-    two = Math.imul(two ^ text.charCodeAt(i), 0x01000193)
-  }
-  return `${(one >>> 0).toString(36)}.${(two >>> 0).toString(36)}`
 }

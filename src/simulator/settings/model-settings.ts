@@ -8,6 +8,7 @@ import {
   readShare,
   readText,
 } from '../../settings/values/simple.ts'
+import { CACHE_DEFAULTS } from '../engine/prefix-cache.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 
 const group = 'Model'
@@ -149,12 +150,30 @@ export const MODEL_SETTINGS = {
   prefixCache: setting({
     name: 'prefix-cache',
     group,
-    help: 'Remember prompts, skip the prefill of what is known and report `cached_tokens`',
+    help: 'Remember prompts and answers, skip the prefill of what is known and report `cached_tokens`',
     placeholder: 'BOOL',
     default: 'false',
     switch: true,
     commandOnly: true,
     read: readBoolean,
+  }),
+  prefixCacheBlocks: setting({
+    name: 'prefix-cache-blocks',
+    group,
+    help: 'Blocks that the prefix cache holds; the one that was used longest ago goes first',
+    placeholder: 'N',
+    default: String(CACHE_DEFAULTS.capacity),
+    commandOnly: true,
+    read: readCount({ max: 10_000_000 }),
+  }),
+  blockSize: setting({
+    name: 'block-size',
+    group,
+    help: 'Tokens in a block of the prefix cache; only whole blocks are remembered',
+    placeholder: 'N',
+    default: String(CACHE_DEFAULTS.blockWords),
+    commandOnly: true,
+    read: readCount({ max: 100_000 }),
   }),
   coldStart: setting({
     name: 'cold-start',

@@ -3,6 +3,7 @@ import type { GuardOptions } from '../guard.ts'
 import type { PlatformOptions } from '../repertoire.ts'
 import { ENGINE_DEFAULTS } from '../engine/engine.ts'
 import type { EngineOptions } from '../engine/engine.ts'
+import type { CacheSize } from '../engine/prefix-cache.ts'
 import type { FaultRule } from '../faults.ts'
 import type { MetricsPage } from '../metrics/pages.ts'
 import type { ServerProfile } from '../servers.ts'
@@ -41,8 +42,8 @@ export interface SimulatorOptions extends GuardOptions, PlatformOptions {
   readonly contextTokens: number
   /** Share of answers that end before `max_tokens`, unless `ignore_eos` is true. */
   readonly earlyStop: number
-  /** Remembers prompts, skips the prefill of known ones and reports `cached_tokens`. */
-  readonly prefixCache: boolean
+  /** Remembers prompts and answers, skips the prefill of what is known and reports `cached_tokens`; null for no cache. */
+  readonly prefixCache: CacheSize | null
   readonly embeddingDimensions: number
   readonly faults: readonly FaultRule[]
   /** Seeds faults and early stops. */
@@ -77,7 +78,7 @@ export const SIMULATOR_DEFAULTS: SimulatorOptions = {
   templateTokens: 8,
   contextTokens: 131_072,
   earlyStop: 0,
-  prefixCache: false,
+  prefixCache: null,
   embeddingDimensions: 64,
   faults: [],
   seed: ENGINE_DEFAULTS.seed,

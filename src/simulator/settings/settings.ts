@@ -8,6 +8,7 @@ import {
   PAGE_SETTINGS,
   defineServerSetting,
 } from './endpoint-settings.ts'
+import type { CacheSize } from '../engine/prefix-cache.ts'
 import { MODEL_SETTINGS } from './model-settings.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import type { SimulatorOptions } from './options.ts'
@@ -29,6 +30,17 @@ export function defineSimulatorSettings({ servers, metrics, proofs }: Repertoire
     metrics: defineMetricsSetting(metrics),
     auth: defineAuthSetting(proofs),
   }
+}
+
+/** Blocks hold words, of which each is one or more tokens. */
+function toCacheSize({
+  prefixCache,
+  prefixCacheBlocks,
+  blockSize,
+  tokensPerWord,
+}: ValuesOf<typeof SIMULATOR_SETTINGS>): CacheSize | null {
+  if (!prefixCache) return null
+  return { blockWords: Math.max(1, Math.round(blockSize / tokensPerWord)), capacity: prefixCacheBlocks }
 }
 
 /** Turns the settings of `plateau simulate` into options. */
@@ -64,7 +76,7 @@ export function toSimulatorOptions(values: ValuesOf<typeof SIMULATOR_SETTINGS>):
     tokensPerWord: values.tokensPerWord,
     templateTokens: values.templateTokens,
     earlyStop: values.earlyStop,
-    prefixCache: values.prefixCache,
+    prefixCache: toCacheSize(values),
     faults: values.fault ?? [],
     seed: values.seed,
     server: values.server,

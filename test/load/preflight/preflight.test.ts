@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { createGzip } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { CACHE_DEFAULTS } from '../../../src/simulator/engine/prefix-cache.ts'
 import { EndpointError } from '../../../src/errors.ts'
 import { assumePreflight, runPreflight, findLowRateLimits } from '../../../src/load/preflight/preflight.ts'
 import type { Preflight } from '../../../src/load/preflight/preflight.ts'
@@ -288,7 +289,7 @@ describe('what stands in the way', () => {
   })
 
   test('a prefix cache is seen', async () => {
-    const simulator = await simulate({ prefixCache: true })
+    const simulator = await simulate({ prefixCache: CACHE_DEFAULTS })
     expect((await check(simulator.url)).capabilities).toMatchObject({ prefixCache: 'on' })
   })
 
