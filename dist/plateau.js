@@ -32212,9 +32212,9 @@ const SERVERS = {
 			"GET /health": answerHealth,
 			"GET /ping": answerHealth,
 			"GET /version": () => writeJsonPage({ version: "0.11.0" }),
-			"GET /v1/models": listModels("vllm", ({ model, contextTokens }) => ({
-				root: model,
-				parent: null,
+			"GET /v1/models": listModels("vllm", ({ model, contextTokens }, adapter) => ({
+				root: adapter ?? model,
+				parent: adapter === null ? null : model,
 				max_model_len: contextTokens,
 				permission: []
 			}))
@@ -32296,15 +32296,16 @@ function findServerPage({ pages }, method, path, state, body) {
 const MODEL_CREATED = 1735689600;
 function listModels(owner, more = () => ({})) {
 	return (state) => {
+		const list = (id, adapter) => ({
+			id,
+			object: "model",
+			created: MODEL_CREATED,
+			owned_by: owner,
+			...more(state, adapter)
+		});
 		return writeJsonPage({
 			object: "list",
-			data: [{
-				id: state.model,
-				object: "model",
-				created: MODEL_CREATED,
-				owned_by: owner,
-				...more(state)
-			}]
+			data: [list(state.model, null), ...state.adapters.map((name) => list(name, name))]
 		});
 	};
 }
@@ -34125,6 +34126,8 @@ const SIMULATOR_DEFAULTS = {
 	chatShape: CHAT_SHAPES[0],
 	strict: false,
 	checkModel: false,
+	adapters: [],
+	adapterLoadMs: 500,
 	task: null,
 	tokensPerWord: 1,
 	templateTokens: 8,
@@ -34202,12 +34205,30 @@ const ANSWER_SETTINGS = {
 	checkModel: setting({
 		name: "check-model",
 		group: "Answers",
-		help: "Refuse requests for another model than `model`",
+		help: "Refuse requests for another model than `model` and `adapters`",
 		placeholder: "BOOL",
 		default: "false",
 		switch: true,
 		commandOnly: true,
 		read: readBoolean
+	}),
+	adapters: setting({
+		name: "adapters",
+		group: "Answers",
+		help: "LoRA adapters of the model: names that requests may ask for and the list of models has, for example `law, code`",
+		placeholder: "LIST",
+		default: "none",
+		commandOnly: true,
+		read: allowNone((text) => readEach(splitList(text), readLine$1))
+	}),
+	adapterLoad: setting({
+		name: "adapter-load",
+		group: "Answers",
+		help: "Time to load an adapter when it is first asked for; only its own requests wait",
+		placeholder: "TIME",
+		default: `${SIMULATOR_DEFAULTS.adapterLoadMs}ms`,
+		commandOnly: true,
+		read: readDuration()
 	}),
 	task: setting({
 		name: "task",
@@ -34689,6 +34710,8 @@ function toSimulatorOptions(values) {
 		chatShape: values.chatShape,
 		strict: values.strict,
 		checkModel: values.checkModel,
+		adapters: values.adapters ?? [],
+		adapterLoadMs: values.adapterLoad,
 		task: values.task === "all" ? null : values.task,
 		contextTokens: values.contextTokens,
 		tokensPerWord: values.tokensPerWord,
@@ -34762,7 +34785,7 @@ function admit({ wire, route }, headers, text, rules) {
 		}
 	}
 	const request = wire.read(body, route, task);
-	if (rules.onlyModel !== null && request.model !== null && request.model !== rules.onlyModel) throw toRefused(words.noModel(request.model, route));
+	if (rules.onlyModels !== null && request.model !== null && !rules.onlyModels.includes(request.model)) throw toRefused(words.noModel(request.model, route));
 	if (rules.onlyTask !== null && task !== rules.onlyTask) throw toRefused(words.wrongTask(task, rules.model));
 	return request;
 }
@@ -34787,6 +34810,15 @@ function createRateLimit(limit) {
 			["x-ratelimit-reset-requests", `${reset}s`]
 		];
 		return left > 0 ? headers : [...headers, ["retry-after", String(reset)]];
+	} };
+}
+function createAdapterLoads(names, loadMs) {
+	const loadedAt = /* @__PURE__ */ new Map();
+	return { wait(model, nowMs) {
+		if (model === null || !names.includes(model)) return 0;
+		const at = loadedAt.get(model) ?? nowMs + loadMs;
+		loadedAt.set(model, at);
+		return Math.max(0, at - nowMs);
 	} };
 }
 // src/simulator/outlet.ts
@@ -35129,6 +35161,38 @@ function countWords(text) {
 function countPromptTokens(text, tokensPerWord, templateTokens) {
 	return Math.max(1, Math.round(countWords(text) * tokensPerWord) + templateTokens);
 }
+// src/simulator/http.ts
+async function listen(server, port) {
+	await new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen(port, "127.0.0.1", resolve);
+	});
+}
+function toReceivedRequest({ method = "GET", url = "/", headersDistinct }, body) {
+	return {
+		method,
+		target: url,
+		headers: headersDistinct,
+		body: body ?? ""
+	};
+}
+async function readBody(message, limit) {
+	const parts = [];
+	let size = 0;
+	for await (const part of message) {
+		size += part.length;
+		if (size <= limit) parts.push(part);
+	}
+	return size <= limit ? Buffer.concat(parts).toString() : null;
+}
+function send(response, { status, type, body, headers = {} }) {
+	response.writeHead(status, {
+		"content-type": type,
+		"content-length": Buffer.byteLength(body),
+		...headers
+	});
+	response.end(body);
+}
 // src/simulator/engine/foreign-load.ts
 const INPUT_TOKENS = 256;
 const OUTPUT_TOKENS = [
@@ -35380,9 +35444,10 @@ function createPages(parts) {
 	};
 }
 function findPage(url, { method, body }, moment, { options, profile, platform, slots, totals }) {
-	const { model, contextTokens } = options;
+	const { model, adapters, contextTokens } = options;
 	const state = {
 		model,
+		adapters,
 		totals,
 		slots,
 		...moment
@@ -35446,7 +35511,8 @@ async function startSimulator(given = {}, { clock = MACHINE_CLOCK, repertoire = 
 	};
 }
 async function createEndpoint(options, clock, repertoire) {
-	const { model, seed, strict } = options;
+	const { model, seed, strict, adapters } = options;
+	const onlyModels = options.checkModel ? [model, ...adapters] : null;
 	const profile = options.server ?? repertoire.itself;
 	const tally = createTally();
 	const engine = createEngine({
@@ -35483,9 +35549,10 @@ async function createEndpoint(options, clock, repertoire) {
 		rules: {
 			strict,
 			model,
-			onlyModel: options.checkModel ? model : null,
+			onlyModels,
 			onlyTask: options.task
 		},
+		adapterLoads: createAdapterLoads(adapters, options.adapterLoadMs),
 		rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
 		prefixCache: options.prefixCache === null ? null : createPrefixCache(options.prefixCache),
 		pickFault: createFaultPicker(options.faults, seedRandom(`${seed}/faults`)),
@@ -35595,10 +35662,11 @@ function generate(endpoint, call, request, inputTokens) {
 	const cachedTokens = prefixCache === null ? 0 : countCached(request, inputTokens, prefixCache, options);
 	const { outputTokens, finishReason } = chooseLength(request, fault, earlyStop, options);
 	const reasoningTokens = request.reasons ? Math.min(options.reasoning, outputTokens) : 0;
+	const isAdapter = options.adapters.includes(request.model ?? "");
 	const writer = request.answer({
 		id,
 		created: Math.floor(clock.date() / 1e3),
-		model: options.model,
+		model: isAdapter ? request.model : options.model,
 		inputTokens,
 		cachedTokens: prefixCache === null ? null : cachedTokens,
 		reasoningTokens,
@@ -35650,12 +35718,17 @@ function generate(endpoint, call, request, inputTokens) {
 		generates,
 		finishReason
 	});
-	engine.submit(id, {
-		inputTokens: inputTokens - cachedTokens,
-		outputTokens,
-		at: receivedAtMs
-	});
-	awaitEngine(endpoint);
+	const submit = (at) => {
+		if (answers.has(id)) engine.submit(id, {
+			inputTokens: inputTokens - cachedTokens,
+			outputTokens,
+			at
+		});
+		awaitEngine(endpoint);
+	};
+	const waitMs = endpoint.adapterLoads.wait(request.model, receivedAtMs);
+	if (waitMs === 0) submit(receivedAtMs);
+	else clock.after(waitMs, () => submit(clock.now()));
 }
 function refuse({ clock, platform, log }, call, refusal) {
 	const said = call.wire.error(refusal.status, refusal.message);
@@ -35707,37 +35780,6 @@ function sendLog({ log }, response, reset) {
 		type: "application/x-ndjson",
 		body: body.join("")
 	});
-}
-async function listen(server, port) {
-	await new Promise((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(port, "127.0.0.1", resolve);
-	});
-}
-function toReceivedRequest({ method = "GET", url = "/", headersDistinct }, body) {
-	return {
-		method,
-		target: url,
-		headers: headersDistinct,
-		body: body ?? ""
-	};
-}
-async function readBody(message, limit) {
-	const parts = [];
-	let size = 0;
-	for await (const part of message) {
-		size += part.length;
-		if (size <= limit) parts.push(part);
-	}
-	return size <= limit ? Buffer.concat(parts).toString() : null;
-}
-function send(response, { status, type, body, headers = {} }) {
-	response.writeHead(status, {
-		"content-type": type,
-		"content-length": Buffer.byteLength(body),
-		...headers
-	});
-	response.end(body);
 }
 // src/shell/serve-simulated.ts
 async function serveSimulated(argv, { env, out, signal }, repertoire = SHIPPED) {

@@ -52,8 +52,8 @@ function findPage(
   moment: ServerMoment,
   { options, profile, platform, slots, totals }: PagesOptions,
 ): Page | null {
-  const { model, contextTokens } = options
-  const state = { model, totals, slots, ...moment }
+  const { model, adapters, contextTokens } = options
+  const state = { model, adapters, totals, slots, ...moment }
   const page = findServerPage(profile, method, url.pathname, { ...state, contextTokens }, body)
   if (page !== null || method !== 'GET') return page
   const metrics = options.metrics === 'none' ? null : (options.metrics ?? profile.metrics)

@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { seedRandom, type Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
-import { createGuard, findDoor, type Guard, type ReceivedRequest } from './guard.ts'
-import { admit, createRateLimit, findDestination, refuseUnread, findWire } from './engine/admission.ts'
-import type { AdmissionRules, Destination, RateLimit } from './engine/admission.ts'
+import { createGuard, findDoor, type Guard } from './guard.ts'
+import { admit, createAdapterLoads, createRateLimit, findDestination } from './engine/admission.ts'
+import { findWire, refuseUnread } from './engine/admission.ts'
+import type { AdapterLoads, AdmissionRules, Destination, RateLimit } from './engine/admission.ts'
 import { startAnswer } from './answer.ts'
 import { MACHINE_CLOCK, type PreciseTimer, type SimulatorClock } from './clock.ts'
 import { chooseLength, countCached, countInput, keepAnswer } from './engine/cost.ts'
@@ -12,6 +13,7 @@ import { createPrefixCache, type PrefixCache } from './engine/prefix-cache.ts'
 import type { Platform } from './platform.ts'
 import { createEngine, ENGINE_DEFAULTS, type Engine, type TokenEvent } from './engine/engine.ts'
 import { createFaultPicker, listGatewayHeaders, readFault, refuseByFault, type Fault, type Refusal } from './faults.ts'
+import { listen, readBody, send, toReceivedRequest } from './http.ts'
 import { createForeignLoad, type ForeignLoad } from './engine/foreign-load.ts'
 import { createTally, type Tally } from './metrics/tally.ts'
 import { SIMULATOR_DEFAULTS, type SimulatorOptions } from './settings/options.ts'
@@ -87,6 +89,7 @@ interface Endpoint {
   readonly pages: Pages
   readonly rules: AdmissionRules
   readonly rateLimit: RateLimit | null
+  readonly adapterLoads: AdapterLoads
   readonly prefixCache: PrefixCache | null
   readonly pickFault: () => Fault | null
   readonly earlyStop: Random
@@ -102,7 +105,8 @@ async function createEndpoint(
   clock: SimulatorClock,
   repertoire: Repertoire,
 ): Promise<Endpoint> {
-  const { model, seed, strict } = options
+  const { model, seed, strict, adapters } = options
+  const onlyModels = options.checkModel ? [model, ...adapters] : null
   const profile = options.server ?? repertoire.itself
   const tally = createTally()
   const engine = createEngine({ epochMs: clock.date() - clock.now(), ...options.engine }, tally)
@@ -124,7 +128,8 @@ async function createEndpoint(
     log: createSendLog(options.logLimit),
     guard,
     pages: createPages({ options, repertoire, profile, slots, totals, platform, guard, identity }),
-    rules: { strict, model, onlyModel: options.checkModel ? model : null, onlyTask: options.task },
+    rules: { strict, model, onlyModels, onlyTask: options.task },
+    adapterLoads: createAdapterLoads(adapters, options.adapterLoadMs),
     rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
     prefixCache: options.prefixCache === null ? null : createPrefixCache(options.prefixCache),
     pickFault: createFaultPicker(options.faults, seedRandom(`${seed}/faults`)),
@@ -234,10 +239,11 @@ function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTo
   const cachedTokens = prefixCache === null ? 0 : countCached(request, inputTokens, prefixCache, options)
   const { outputTokens, finishReason } = chooseLength(request, fault, earlyStop, options)
   const reasoningTokens = request.reasons ? Math.min(options.reasoning, outputTokens) : 0
+  const isAdapter = options.adapters.includes(request.model ?? '')
   const writer = request.answer({
     id,
     created: Math.floor(clock.date() / 1000),
-    model: options.model,
+    model: isAdapter ? request.model! : options.model,
     inputTokens,
     cachedTokens: prefixCache === null ? null : cachedTokens,
     reasoningTokens,
@@ -269,8 +275,14 @@ function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTo
   answers.set(id, takeTokens)
   const generates = task !== 'embeddings'
   tally.noteArrival(id, { atMs: receivedAtMs, inputTokens, cachedTokens, generates, finishReason })
-  engine.submit(id, { inputTokens: inputTokens - cachedTokens, outputTokens, at: receivedAtMs })
-  awaitEngine(endpoint)
+  const submit = (at: number): void => {
+    // A client may have left while an adapter was loading.
+    if (answers.has(id)) engine.submit(id, { inputTokens: inputTokens - cachedTokens, outputTokens, at })
+    awaitEngine(endpoint)
+  }
+  const waitMs = endpoint.adapterLoads.wait(request.model, receivedAtMs)
+  if (waitMs === 0) submit(receivedAtMs)
+  else clock.after(waitMs, () => submit(clock.now()))
 }
 
 function refuse({ clock, platform, log }: Endpoint, call: Call, refusal: Refusal): void {
@@ -304,38 +316,4 @@ function sendLog({ log }: Endpoint, response: ServerResponse, reset: boolean): v
   const body = log.all().map((request) => `${JSON.stringify(request)}\n`)
   if (reset) log.clear()
   send(response, { status: 200, type: 'application/x-ndjson', body: body.join('') })
-}
-
-async function listen(server: Server, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-}
-
-/** The parts of a request for authentication. */
-function toReceivedRequest(
-  { method = 'GET', url = '/', headersDistinct }: IncomingMessage,
-  body: string | null,
-): ReceivedRequest {
-  return { method, target: url, headers: headersDistinct, body: body ?? '' }
-}
-
-/** The whole body, or null when it is longer than `limit`; then the rest is read and dropped. */
-async function readBody(message: IncomingMessage, limit: number): Promise<string | null> {
-  const parts: Buffer[] = []
-  let size = 0
-  for await (const part of message as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size <= limit) parts.push(part)
-  }
-  return size <= limit ? Buffer.concat(parts).toString() : null
-}
-
-function send(
-  response: ServerResponse,
-  { status, type, body, headers = {} }: { status: number; type: string; body: string; headers?: Refusal['headers'] },
-): void {
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers })
-  response.end(body)
 }

@@ -11,6 +11,7 @@ export interface Page {
 /** What the pages of a server need to know. */
 export interface PageState {
   readonly model: string
+  readonly adapters: readonly string[]
   /** False while the model loads. */
   readonly ready: boolean
   readonly running: number
@@ -52,9 +53,9 @@ const VLLM = defineServer({
     'GET /health': answerHealth,
     'GET /ping': answerHealth,
     'GET /version': () => writeJsonPage({ version: '0.11.0' }),
-    'GET /v1/models': listModels('vllm', ({ model, contextTokens }) => ({
-      root: model,
-      parent: null,
+    'GET /v1/models': listModels('vllm', ({ model, contextTokens }, adapter) => ({
+      root: adapter ?? model,
+      parent: adapter === null ? null : model,
       max_model_len: contextTokens,
       permission: [],
     })),
@@ -146,10 +147,20 @@ export function findServerPage(
 export const MODEL_CREATED = 1_735_689_600
 
 /** The list of models in OpenAI's form, with its `owned_by`. */
-export function listModels(owner: string, more: (state: PageState) => object = () => ({})): PageMaker {
+export function listModels(
+  owner: string,
+  more: (state: PageState, adapter: string | null) => object = () => ({}),
+): PageMaker {
   return (state) => {
-    const model = { id: state.model, object: 'model', created: MODEL_CREATED, owned_by: owner, ...more(state) }
-    return writeJsonPage({ object: 'list', data: [model] })
+    const list = (id: string, adapter: string | null): object => ({
+      id,
+      object: 'model',
+      created: MODEL_CREATED,
+      owned_by: owner,
+      ...more(state, adapter),
+    })
+    const data = [list(state.model, null), ...state.adapters.map((name) => list(name, name))]
+    return writeJsonPage({ object: 'list', data })
   }
 }
 

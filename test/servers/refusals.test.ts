@@ -132,7 +132,7 @@ describe('what is asked for and not there', () => {
     ['cohere', 404],
     ['bedrock', 400],
   ] as const)('%s says that it does not have the model, so that our client understands', (name, status) => {
-    const said = refused(name, {}, { onlyModel: 'another-model' })
+    const said = refused(name, {}, { onlyModels: ['another-model'] })
     expect(said.status).toBe(status)
     expect(readComplaint(status, readRefusal(JSON.stringify(said.json)))).toEqual({ about: 'model' })
   })
@@ -140,7 +140,7 @@ describe('what is asked for and not there', () => {
   it.each(['tgi', 'llamacpp'] as const)('%s has one model and is not asked for it', (name) => {
     const api = findApi(name)
     const body = { ...ourBody(api, 'completions'), model: undefined }
-    expect(offer(destinationOf(api, 'completions'), body, { onlyModel: 'another-model' })).toMatchObject({
+    expect(offer(destinationOf(api, 'completions'), body, { onlyModels: ['another-model'] })).toMatchObject({
       model: null,
     })
   })

@@ -5,7 +5,7 @@ import { recogniseServer, SERVER_PAGES, serverOfHeaders } from '../../src/protoc
 import { findServerPage, speaks, type ServerProfile } from '../../src/simulator/servers.ts'
 import { ALL_SERVERS, SERVER_NAMES, WITNESSES, type ServerName } from './repertoire.ts'
 
-const STATE = { model: 'llama', ready: true, running: 1, slots: 3, contextTokens: 4096 }
+const STATE = { model: 'llama', adapters: [] as string[], ready: true, running: 1, slots: 3, contextTokens: 4096 }
 
 /** Null: the simulator as itself. */
 function profileOf(name: ServerName | null): ServerProfile {

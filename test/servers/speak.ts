@@ -18,7 +18,7 @@ export const MODEL = 'simulated-model'
 export const INPUT_TOKENS = 9
 const ORIGIN = new URL('http://127.0.0.1:8000/')
 const SPEC: RequestSpec = { prompts: ['count to ten'], outputTokens: 20, nonce: 'nonce-1' }
-const RULES: AdmissionRules = { strict: true, onlyModel: MODEL, onlyTask: null, model: MODEL }
+const RULES: AdmissionRules = { strict: true, onlyModels: [MODEL], onlyTask: null, model: MODEL }
 
 /** Where our own client posts to. */
 export function destinationOf(api: Api, task: Task): Destination {

@@ -179,3 +179,38 @@ describe('who may ask', () => {
     )
   })
 })
+
+describe('adapters', () => {
+  const ADAPTERS = { adapters: ['law', 'code'], checkModel: true }
+
+  it('are listed beside the model, and asked for by name', async () => {
+    const ask = await start({ ...ADAPTERS, server: SERVERS.vllm })
+    const { data } = JSON.parse((await ask('/v1/models')).body)
+    expect(data.map(({ id, parent }: Json) => [id, parent])).toEqual([
+      ['tiny', null],
+      ['law', 'tiny'],
+      ['code', 'tiny'],
+    ])
+    const answer = await ask('/v1/chat/completions', { body: { ...CHAT, model: 'code' } })
+    expect(JSON.parse(answer.body)).toMatchObject({ model: 'code' })
+    expect((await ask('/v1/chat/completions', { body: { ...CHAT, model: 'art' } })).status).toBe(404)
+  })
+
+  it('are loaded once, while others are served', async () => {
+    const ask = await start({ ...ADAPTERS, adapterLoadMs: 700 })
+    const took = async (...models: string[]) => {
+      const known = running[0]!.log().length
+      await Promise.all(models.map((model) => ask('/v1/completions', { body: { model, prompt: 'x', max_tokens: 1 } })))
+      return running[0]!
+        .log()
+        .slice(known)
+        .map(({ firstTokenAtMs, receivedAtMs }) => firstTokenAtMs! - receivedAtMs)
+    }
+    const [base, first] = await took('tiny', 'law')
+    expect(base).toBeLessThan(1)
+    expect(first).toBeGreaterThanOrEqual(700)
+    expect(first).toBeLessThan(702)
+    expect((await took('law'))[0]).toBeLessThan(1)
+    expect((await took('code'))[0]).toBeGreaterThanOrEqual(700)
+  })
+})

@@ -30,8 +30,8 @@ export function findWire(wires: readonly Wire[], api: ApiName | null): Wire {
 export interface AdmissionRules {
   /** Refuse fields that the API does not document, whatever the real server does. */
   readonly strict: boolean
-  /** The only accepted model name; null accepts every name. */
-  readonly onlyModel: string | null
+  /** The only accepted model names; null accepts every name. */
+  readonly onlyModels: readonly string[] | null
   /** The only task that is served; null serves all. */
   readonly onlyTask: Task | null
   readonly model: string
@@ -77,7 +77,7 @@ export function admit(
     }
   }
   const request = wire.read(body, route, task)
-  if (rules.onlyModel !== null && request.model !== null && request.model !== rules.onlyModel) {
+  if (rules.onlyModels !== null && request.model !== null && !rules.onlyModels.includes(request.model)) {
     throw toRefused(words.noModel(request.model, route))
   }
   if (rules.onlyTask !== null && task !== rules.onlyTask) {
@@ -117,6 +117,25 @@ export function createRateLimit(limit: number): RateLimit {
         ['x-ratelimit-reset-requests', `${reset}s`],
       ]
       return left > 0 ? headers : [...headers, ['retry-after', String(reset)]]
+    },
+  }
+}
+
+/** The adapters that a server lends its model, each loaded when it is first asked for. */
+export interface AdapterLoads {
+  /** For how long a request that names this model waits until its adapter is loaded; 0 for the model itself. */
+  wait(model: string | null, nowMs: number): number
+}
+
+/** Adapters of these names, each of which takes `loadMs` to load. */
+export function createAdapterLoads(names: readonly string[], loadMs: number): AdapterLoads {
+  const loadedAt = new Map<string, number>()
+  return {
+    wait(model, nowMs) {
+      if (model === null || !names.includes(model)) return 0
+      const at = loadedAt.get(model) ?? nowMs + loadMs
+      loadedAt.set(model, at)
+      return Math.max(0, at - nowMs)
     },
   }
 }

@@ -6,9 +6,12 @@ import {
   readChoice,
   readCount,
   readDuration,
+  readEach,
+  readLine,
   readNumber,
   readShare,
   readText,
+  splitList,
 } from '../../settings/values/simple.ts'
 import { readProof, type Proof } from '../guard.ts'
 import { FAULT_KINDS, readFaultRules } from '../faults.ts'
@@ -71,12 +74,30 @@ export const ANSWER_SETTINGS = {
   checkModel: setting({
     name: 'check-model',
     group: 'Answers',
-    help: 'Refuse requests for another model than `model`',
+    help: 'Refuse requests for another model than `model` and `adapters`',
     placeholder: 'BOOL',
     default: 'false',
     switch: true,
     commandOnly: true,
     read: readBoolean,
+  }),
+  adapters: setting({
+    name: 'adapters',
+    group: 'Answers',
+    help: 'LoRA adapters of the model: names that requests may ask for and the list of models has, for example `law, code`',
+    placeholder: 'LIST',
+    default: 'none',
+    commandOnly: true,
+    read: allowNone((text) => readEach(splitList(text), readLine)),
+  }),
+  adapterLoad: setting({
+    name: 'adapter-load',
+    group: 'Answers',
+    help: 'Time to load an adapter when it is first asked for; only its own requests wait',
+    placeholder: 'TIME',
+    default: `${SIMULATOR_DEFAULTS.adapterLoadMs}ms`,
+    commandOnly: true,
+    read: readDuration(),
   }),
   task: setting({
     name: 'task',

@@ -33,6 +33,10 @@ export interface SimulatorOptions extends GuardOptions, PlatformOptions {
   readonly strict: boolean
   /** Refuse every other model name. */
   readonly checkModel: boolean
+  /** LoRA adapters: names of models that it has beside its own. */
+  readonly adapters: readonly string[]
+  /** How long an adapter takes to load when it is first asked for. */
+  readonly adapterLoadMs: number
   /** The only task that is served; null serves all. */
   readonly task: Task | null
   readonly tokensPerWord: number
@@ -73,6 +77,8 @@ export const SIMULATOR_DEFAULTS: SimulatorOptions = {
   chatShape: CHAT_SHAPES[0],
   strict: false,
   checkModel: false,
+  adapters: [],
+  adapterLoadMs: 500,
   task: null,
   tokensPerWord: 1,
   templateTokens: 8,

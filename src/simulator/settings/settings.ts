@@ -71,6 +71,8 @@ export function toSimulatorOptions(values: ValuesOf<typeof SIMULATOR_SETTINGS>):
     chatShape: values.chatShape,
     strict: values.strict,
     checkModel: values.checkModel,
+    adapters: values.adapters ?? [],
+    adapterLoadMs: values.adapterLoad,
     task: values.task === 'all' ? null : values.task,
     contextTokens: values.contextTokens,
     tokensPerWord: values.tokensPerWord,

@@ -37,7 +37,7 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
   const options = { ...SIMULATOR_DEFAULTS, ...given }
   const { engine, model, strict, task, reasoning, templateTokens } = options
   const endpoint = createVirtualEndpoint(engine, { templateTokens })
-  const rules = { strict, model, onlyModel: options.checkModel ? model : null, onlyTask: task }
+  const rules = { strict, model, onlyModels: options.checkModel ? [model] : null, onlyTask: task }
   const log: Spoken[] = []
   endpoint.runFreely()
 
