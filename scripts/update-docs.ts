@@ -1,9 +1,9 @@
 /**
  * Writes what is generated from the code into the docs, between `<!-- name:start -->` and `<!-- name:end -->`, and into
- * the action files, between `# name:start` and `# name:end`.
+ * the action files, between `# name:start` and `# name:end`; and the owner of this action into all that uses it.
  * With `--check` it writes nothing and fails when something is stale.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
 import { OUTPUTS } from '../src/github/step/outputs.ts'
 import { FINDINGS } from '../src/metrics/findings.ts'
@@ -27,6 +27,8 @@ import {
 import { FORMS } from '../src/settings/prompts-file/forms.ts'
 import { REPORT_JOB_SETTINGS } from '../src/github/report-job/settings.ts'
 import { ACTION_SETTINGS, RUN_SETTINGS } from '../src/settings/lists/run-settings.ts'
+import { OWNER } from '../src/version.ts'
+import { writeOwner } from './docs/owner.ts'
 import { renderConformanceTable, renderRequestsTable, renderServersTable } from './docs/endpoints-tables.ts'
 
 /** Those of the action that the report job has too. */
@@ -78,6 +80,10 @@ for (const [path, sections] of Object.entries(SECTIONS)) {
   wanted.set(path, await prettier(path, replaced))
 }
 for (const [path, schema] of Object.entries(SCHEMAS)) wanted.set(path, await prettier(path, JSON.stringify(schema)))
+for (const path of ['README.md', ...globSync(['docs/*.md', 'examples/*']).sort()]) {
+  const text = wanted.get(path) ?? readText(path)!
+  wanted.set(path, writeOwner(text, OWNER))
+}
 
 const stale = [...wanted].filter(([path, text]) => readText(path) !== text)
 if (process.argv.includes('--check')) {

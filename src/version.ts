@@ -3,3 +3,12 @@ export const VERSION = '0.1.0'
 
 /** Sent with every request, because firewalls refuse requests without it. */
 export const USER_AGENT = `plateau/${VERSION}`
+
+/**
+ * Who owns the repository that holds this action. Whoever keeps a copy writes it here, and `npm run docs` writes it into every
+ * workflow of the docs and examples.
+ */
+export const OWNER = 'your-org'
+
+/** What workflows use, without its version. */
+export const REPOSITORY = `${OWNER}/plateau`

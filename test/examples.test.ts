@@ -5,10 +5,11 @@ import { OUTPUTS } from '../src/github/step/outputs.ts'
 import type { Settings } from '../src/settings.ts'
 import { selfSigned } from './support/certificate.ts'
 import { legsOf, workflowsIn } from './support/workflows.ts'
+import { REPOSITORY } from '../src/version.ts'
 import { resolve } from './settings/support.ts'
 
 /** The workflows that measure with the action. */
-const EXAMPLES = workflowsIn('examples').filter(({ text }) => text.includes('uses: your-org/plateau@v1'))
+const EXAMPLES = workflowsIn('examples').filter(({ text }) => text.includes(`uses: ${REPOSITORY}@v1`))
 const CONFIG = readFileSync('examples/plateau.yml', 'utf8')
 const { key, cert } = selfSigned()
 const CERTIFICATES = {
@@ -39,7 +40,7 @@ const IDENTITY = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://runner.example/id', AC
 function settingsOf(jobs: (typeof EXAMPLES)[number]['jobs']): readonly Settings[] {
   return Object.values(jobs).flatMap((job) =>
     job.steps
-      .filter(({ uses }) => uses === 'your-org/plateau@v1')
+      .filter(({ uses }) => uses === `${REPOSITORY}@v1`)
       .flatMap((step) =>
         legsOf(job).map((leg) => {
           const inputs = Object.entries(step.with ?? {}).map(([name, value]) => [
@@ -67,7 +68,7 @@ describe.each(EXAMPLES)('$path', ({ path, text, jobs }) => {
   test('has jobs of different names, and a report job where they defer', () => {
     const all = settingsOf(jobs)
     expect(new Set(all.map(({ name, endpoint }) => `${name} ${endpoint.href}`)).size).toBe(all.length)
-    const reports = text.includes('your-org/plateau/report@v1')
+    const reports = text.includes(`${REPOSITORY}/report@v1`)
     for (const { defer } of all) expect(defer).toBe(reports)
   })
 

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { workflowsIn } from './support/workflows.ts'
+import { REPOSITORY } from '../src/version.ts'
 import type { Step } from './support/workflows.ts'
 
 const WORKFLOWS = [...workflowsIn('examples'), ...workflowsIn('.github/workflows')]
 
 /** The action file that a `uses:` of ours names, or null. */
 function ownAction(uses: string): string | null {
-  const folder = /^(?:your-org\/plateau|\.)(\/[a-z]+)?(?:@v1)?$/.exec(uses)
+  const folder = new RegExp(`^(?:${REPOSITORY}|\\.)(/[a-z]+)?(?:@v1)?$`).exec(uses)
   return folder === null ? null : `${(folder[1] ?? '').slice(1)}/action.yml`.replace(/^\//, '')
 }
 
@@ -17,8 +18,8 @@ function inputsOf(path: string): Readonly<Record<string, { readonly required?: b
 }
 
 test('a folder of ours is told from an action of others', () => {
-  expect(ownAction('your-org/plateau@v1')).toBe('action.yml')
-  expect(ownAction('your-org/plateau/report@v1')).toBe('report/action.yml')
+  expect(ownAction(`${REPOSITORY}@v1`)).toBe('action.yml')
+  expect(ownAction(`${REPOSITORY}/report@v1`)).toBe('report/action.yml')
   expect(ownAction('./simulate')).toBe('simulate/action.yml')
   expect(ownAction('./')).toBeNull()
   expect(ownAction('actions/checkout@v5')).toBeNull()
@@ -51,7 +52,7 @@ describe.each(WORKFLOWS)('$path', ({ text, permissions, jobs }) => {
   })
 
   test('names every action of others by a commit, with the version that it is', () => {
-    const others = used.map(({ uses }) => uses).filter((uses) => !/^(\.\/|your-org\/plateau)/.test(uses))
+    const others = used.map(({ uses }) => uses).filter((uses) => !uses.startsWith('./') && !uses.startsWith(REPOSITORY))
     for (const uses of others)
       expect(text).toMatch(new RegExp(`uses: ${uses.replace(/@.*/, '')}@[0-9a-f]{40} # v\\d+\\.\\d+\\.\\d+\\n`))
     const commits = others.map((uses) => /@[0-9a-f]{40}$/.test(uses))

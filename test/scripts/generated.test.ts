@@ -10,6 +10,7 @@ import {
   renderSettingsReference,
   renderSettingsTable,
 } from '../../scripts/docs/settings-tables.ts'
+import { writeOwner } from '../../scripts/docs/owner.ts'
 import { settingsJsonSchema } from '../../scripts/docs/json-schemas.ts'
 import { ACTION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 
@@ -77,4 +78,31 @@ test('the JSON schema takes the config file of the docs and refuses a misspelt k
 
 test('the docs are fresh', () => {
   expect(execFileSync(process.execPath, ['scripts/update-docs.ts', '--check'], { encoding: 'utf8' })).toContain('fresh')
+})
+
+test.each([
+  ['- uses: your-org/plateau@v1', '- uses: acme/plateau@v1'],
+  ['- uses: your-org/plateau/report@v1', '- uses: acme/plateau/report@v1'],
+  ['          repository: your-org/plateau\n', '          repository: acme/plateau\n'],
+  [
+    'git clone https://github.com/your-org/plateau plateau-tool',
+    'git clone https://github.com/acme/plateau plateau-tool',
+  ],
+  [
+    'args: [clone, https://github.com/your-org/plateau, /plateau]',
+    'args: [clone, https://github.com/acme/plateau, /plateau]',
+  ],
+  ['https://github.com/your-org/plateau', 'https://github.com/acme/plateau'],
+])('the owner of the action is written into %s', (text, expected) => {
+  expect(writeOwner(text, 'acme')).toBe(expected)
+  expect(writeOwner(expected, 'acme')).toBe(expected)
+})
+
+test.each([
+  '- uses: actions/checkout@v5',
+  'repo:your-org/your-repo',
+  'uses: your-org/plateau-tools@v1',
+  '/opt/plateau',
+])('%s has another owner, who stays', (text) => {
+  expect(writeOwner(text, 'acme')).toBe(text)
 })
