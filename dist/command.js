@@ -3548,7 +3548,7 @@ async function tellAt(pace, { folder, keep, api, isLast }, ports) {
 function encodeReportFile(name, { report }) {
 	return { [`${name}.json`]: `${encodeRunReport(report)}\n` };
 }
-// src/render/timeline-markdown.ts
+// src/render/timeline/markdown.ts
 function renderTimelineMarkdown(timeline) {
 	const view = viewTimeline(timeline);
 	const reverseRows = (rows) => rows.toReversed();
@@ -3579,7 +3579,7 @@ function renderTimelineMarkdown(timeline) {
 		]).join("\n\n")}\n`;
 	}, SUMMARY_ROOM);
 }
-// src/render/timeline-text.ts
+// src/render/timeline/text.ts
 const NEWEST_POINTS = 12;
 function renderTimeline(timeline, { colour = false } = {}) {
 	const style = createStyle(colour);

@@ -10134,7 +10134,7 @@ const showCommit = (sha) => quote(formatSha(sha));
 function isForTheWorse({ metric, change }) {
 	return betterOf(metric) === "lower" ? change > 0 : change < 0;
 }
-// src/render/timeline.ts
+// src/render/timeline/timeline.ts
 const LONGEST_NAME$1 = 60;
 function viewTimeline(timeline) {
 	const { name, points, metrics, steps, releases, gaps } = timeline;
@@ -10300,7 +10300,7 @@ const quoteKnown = (text) => text === null ? "–" : quote(text, LONGEST_NAME$1)
 function nameVerdict(verdict) {
 	return verdict.replaceAll("-", " ");
 }
-// src/render/badge.ts
+// src/render/timeline/badge.ts
 const COLOURS = {
 	cancelled: "lightgrey",
 	regressed: "red",
@@ -10390,7 +10390,7 @@ function drawBadge({ label, message, colour }) {
 		"</svg>"
 	].join("\n")}\n`;
 }
-// src/render/timeline-chart.ts
+// src/render/timeline/chart.ts
 const WIDTH = 960;
 const HEIGHT = 270;
 const AREA = {
@@ -10514,7 +10514,7 @@ function listDates({ points }, { xOf }) {
 function roundPixels(value) {
 	return Number(value.toFixed(1));
 }
-// src/render/timeline-script.ts
+// src/render/timeline/script.ts
 const TIMELINE_SCRIPT = `
 const all = (selector, within = document) => [...within.querySelectorAll(selector)]
 const rows = all('.runs tbody tr').reverse()
@@ -10578,7 +10578,7 @@ document.addEventListener('pointerover', tell)
 document.addEventListener('click', tell)
 apply()
 `;
-// src/render/timeline-page.ts
+// src/render/timeline/page.ts
 const STYLE = `${TIMELINE_STYLE}
 a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
 #filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }

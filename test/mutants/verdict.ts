@@ -707,11 +707,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/timeline.test.ts',
   },
   {
-    file: 'src/render/timeline-chart.ts',
+    file: 'src/render/timeline/chart.ts',
     find: 'isOpen = figure !== null && !ends.has(i)',
     replace: 'isOpen = figure !== null',
     breaks: 'No line is drawn over a gap',
-    test: 'test/render/timeline.test.ts',
+    test: 'test/render/timeline/timeline.test.ts',
   },
   {
     file: 'src/render/view/baseline.ts',
@@ -725,7 +725,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     find: 'url.origin + (path[1] ?? path[2]!)',
     replace: 'url.href',
     breaks: 'The page of a commit is in the repository of its run',
-    test: 'test/render/timeline.test.ts',
+    test: 'test/render/timeline/timeline.test.ts',
   },
   {
     file: 'src/verdict/audit/causes.ts',

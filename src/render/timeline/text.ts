@@ -1,7 +1,7 @@
-import type { Timeline, TimelineMetric } from '../verdict/timeline.ts'
-import { pluralise } from './format.ts'
-import type { Sentence, Table } from './parts.ts'
-import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
+import type { Timeline, TimelineMetric } from '../../verdict/timeline.ts'
+import { pluralise } from '../format.ts'
+import type { Sentence, Table } from '../parts.ts'
+import { createStyle, layTextTable, wrap, writePlain } from '../terminal.ts'
 import { shortenLabel, viewTimeline } from './timeline.ts'
 
 /** So many of the newest points fit a screen. */

@@ -1,11 +1,11 @@
-import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../verdict/timeline.ts'
-import type { VersionRow } from '../verdict/versions.ts'
-import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from './format.ts'
-import { describeStep } from './main-steps.ts'
-import { formatFigure, formatRange, joinList, labelOf, nameOf } from './metric-words.ts'
-import { dropAbsent, figureColumn, joinSentences, keepUnit, linkTo, quote, say, wordColumn } from './parts.ts'
-import type { Column, Sentence, Table } from './parts.ts'
-import { cleanRunUrl, commitUrlOf, rangeUrlOf } from './view/repository-links.ts'
+import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../../verdict/timeline.ts'
+import type { VersionRow } from '../../verdict/versions.ts'
+import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
+import { describeStep } from '../main-steps.ts'
+import { formatFigure, formatRange, joinList, labelOf, nameOf } from '../metric-words.ts'
+import { dropAbsent, figureColumn, joinSentences, keepUnit, linkTo, quote, say, wordColumn } from '../parts.ts'
+import type { Column, Sentence, Table } from '../parts.ts'
+import { cleanRunUrl, commitUrlOf, rangeUrlOf } from '../view/repository-links.ts'
 
 /** The recorded runs of a name over months, in words: what terminal, Markdown and page lay out. */
 
