@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { Bt as readTextFile, V as createInterruptSignal, d as measure, zt as readBytesFile } from "./plateau.js";
+import { Bt as readBytesFile, H as createInterruptSignal, Vt as readTextFile, d as measure } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

@@ -3110,7 +3110,8 @@ const SERVERS$1 = [
 		tpot: [histogram(`${prefix}inter_token_latency_seconds`), histogram(`${prefix}time_per_output_token_seconds`)],
 		queue: [histogram(`${prefix}queue_time_seconds`)],
 		prefixQueries: [`${prefix}prompt_tokens_total`],
-		prefixHits: [`${prefix}cached_tokens_total`]
+		prefixHits: [`${prefix}cached_tokens_total`],
+		preemptions: [`${prefix}num_retracted_requests_total`, `${prefix}num_retracted_reqs_total`]
 	})),
 	{
 		server: "TGI",
@@ -3121,7 +3122,8 @@ const SERVERS$1 = [
 		tpot: [histogram("tgi_request_mean_time_per_token_duration")],
 		queue: [histogram("tgi_request_queue_duration")],
 		prefixQueries: [],
-		prefixHits: []
+		prefixHits: [],
+		preemptions: []
 	},
 	{
 		server: "llama.cpp",
@@ -3135,7 +3137,8 @@ const SERVERS$1 = [
 		}],
 		queue: [],
 		prefixQueries: [],
-		prefixHits: []
+		prefixHits: [],
+		preemptions: []
 	},
 	nameLikeVllm("LMDeploy", "lmdeploy:"),
 	nameLikeVllm("TensorRT-LLM", "trtllm_"),
@@ -3153,7 +3156,8 @@ function nameLikeVllm(server, prefix) {
 		tpot: histograms("request_time_per_output_token_seconds", "inter_token_latency_seconds", "time_per_output_token_seconds"),
 		queue: histograms("request_queue_time_seconds"),
 		prefixQueries: gauges("prefix_cache_queries_total", "gpu_prefix_cache_queries_total"),
-		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total")
+		prefixHits: gauges("prefix_cache_hits_total", "gpu_prefix_cache_hits_total"),
+		preemptions: gauges("num_preemptions_total")
 	};
 }
 function histogram(name) {
@@ -3164,7 +3168,7 @@ function histogram(name) {
 }
 const WANTED$1 = new Set(SERVERS$1.flatMap(listSampleNames));
 function listSampleNames(names) {
-	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names;
+	const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, preemptions, ttft, tpot, queue } = names;
 	const totals = [
 		...ttft,
 		...tpot,
@@ -3176,6 +3180,7 @@ function listSampleNames(names) {
 		...kvCacheUsage,
 		...prefixQueries,
 		...prefixHits,
+		...preemptions,
 		...totals
 	];
 }
@@ -3193,7 +3198,8 @@ function readServerMetrics(page) {
 			tpot: readFirst(names.tpot, (total) => totalOf(samples, total)),
 			queue: readFirst(names.queue, (total) => totalOf(samples, total)),
 			prefixQueries: readFirst(names.prefixQueries, (name) => sumOf$1(samples.get(name))),
-			prefixHits: readFirst(names.prefixHits, (name) => sumOf$1(samples.get(name)))
+			prefixHits: readFirst(names.prefixHits, (name) => sumOf$1(samples.get(name))),
+			preemptions: readFirst(names.preemptions, (name) => sumOf$1(samples.get(name)))
 		};
 		const { running, waiting, ttft, tpot, queue } = sample;
 		if ([
@@ -4677,46 +4683,6 @@ function compareTimes(whole, streamed) {
 		formatChange(off)
 	];
 }
-const COLUMNS$2 = [
-	["TTFT", ({ clientTtftMs }) => formatMs(clientTtftMs)],
-	["server", ({ ttftMs }) => formatMs(ttftMs)],
-	["TPOT", ({ clientTpotMs }) => formatMs(clientTpotMs)],
-	["server", ({ tpotMs }) => formatMs(tpotMs)],
-	["queued", ({ queueMs }) => formatMs(queueMs)],
-	["run", ({ running }) => formatRequests(running)],
-	["wait", ({ waiting }) => formatRequests(waiting)],
-	["KV", ({ kvCacheUsage }) => formatShare(kvCacheUsage)],
-	["hits", ({ prefixHitShare }) => formatShare(prefixHitShare)]
-];
-const NOTES = [
-	["server", "TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests."],
-	["queued", "Queued: mean time in its queue."],
-	["run", "Run, wait: requests that it works on and that wait, under load."],
-	["KV", "KV: KV cache in use then."],
-	["hits", "Hits: prompt tokens from the prefix cache."]
-];
-function viewServer({ levels, series }) {
-	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
-		level,
-		server: level.server
-	}]);
-	if (told.length === 0) return null;
-	const filled = COLUMNS$2.filter(([, cell]) => told.some(({ server }) => cell(server) !== "–"));
-	const headings = filled.map(([heading]) => heading);
-	const load = loadOf$1(series);
-	const rows = told.map(({ level, server }) => [nameLevel(load, level.concurrency), ...filled.map(([, cell]) => cell(server))]);
-	return {
-		source: quote([...new Set(told.map(({ server }) => server.source))].join(", ")),
-		table: {
-			columns: ["level", ...headings].map(figureColumn),
-			rows: rows.map((row) => row.map(keepUnit))
-		},
-		note: NOTES.flatMap(([heading, note]) => headings.includes(heading) ? note : []).join(" ")
-	};
-}
-function formatRequests(requests) {
-	return requests === null ? "–" : formatConcurrency(requests);
-}
 // src/render/view/levels.ts
 function viewLevels(report) {
 	return {
@@ -4911,6 +4877,19 @@ function describeWithin({ within, plateau, levels }) {
 	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}.`;
 }
 // src/render/view/sides.ts
+function listCluesAside(verdict, names) {
+	const { baseline, control } = verdict?.sides ?? {};
+	const collect = (curve) => new Map((curve?.levels ?? []).flatMap(({ concurrency, clues }) => clues === void 0 ? [] : [[concurrency, clues]]));
+	return [{
+		kind: "control",
+		label: "control",
+		at: collect(control)
+	}, {
+		kind: "baseline",
+		label: names.baseline,
+		at: collect(baseline)
+	}].filter(({ at }) => at.size > 0);
+}
 function listSides(report, verdict, names) {
 	const { sides, comparisons = [] } = verdict ?? {};
 	const others = [{
@@ -5034,7 +5013,7 @@ function chartCurve(report, verdict, sides) {
 		marks: markPlaces(report, verdict, drawn, x),
 		words: [],
 		isApart: false,
-		table: tabulate$1(found, ladder, {
+		table: tabulate$2(found, ladder, {
 			unit,
 			load
 		}),
@@ -5129,7 +5108,7 @@ function describeEach$1(found, unit, load) {
 		return `${side.label}: ${levels.join(", ")}.`;
 	}).join(" ");
 }
-function tabulate$1(found, ladder, { unit, load }) {
+function tabulate$2(found, ladder, { unit, load }) {
 	const sides = found.filter(({ at }) => at.length > 0).toReversed();
 	return {
 		columns: [figureColumn("level"), ...sides.flatMap(({ side }) => [figureColumn(`${side.label}, ${unit}`), figureColumn(`${side.label}, latency`)])],
@@ -5335,7 +5314,7 @@ function chartOverLoad(report, sides, name, about) {
 		marks: [],
 		words: [],
 		isApart: false,
-		table: tabulate(found, ladder, {
+		table: tabulate$1(found, ladder, {
 			load,
 			y: about.y
 		}),
@@ -5405,7 +5384,7 @@ function describeValues(found, load, { format }) {
 		return `At ${formatLevel(load, concurrency)}: ${format(value)}${before}.`;
 	}).join(" ");
 }
-function tabulate(found, ladder, { load, y: { format } }) {
+function tabulate$1(found, ladder, { load, y: { format } }) {
 	const sides = found.filter(({ at }) => at.length > 0).toReversed();
 	const find = (at, level) => at.find(({ concurrency }) => concurrency === level);
 	const before = sides.find(({ side }) => side.kind !== "candidate");
@@ -5484,6 +5463,253 @@ function addRemarks(chart, i, { validity }, sides) {
 		title,
 		note: remarks.length === 0 ? null : remarks.join(" ")
 	};
+}
+// src/vocabulary/clues.ts
+const CLUES = [
+	"serverTtftMs",
+	"clientTtftMs",
+	"serverTpotMs",
+	"clientTpotMs",
+	"serverQueueMs",
+	"running",
+	"waiting",
+	"kvCacheUsage",
+	"prefixHitShare",
+	"cachedShare",
+	"preemptions",
+	"refusedShare",
+	"clientDelayMs",
+	"lateMs",
+	"connectMs",
+	"firstTokenMs",
+	"queueMs",
+	"decodeMs",
+	"drainMs"
+];
+// src/report/clues.ts
+function listClues(level) {
+	const { server, split, client, requests, failures } = level;
+	const all = requests.ok + requests.failed;
+	const found = {
+		serverTtftMs: server?.ttftMs,
+		clientTtftMs: server?.clientTtftMs,
+		serverTpotMs: server?.tpotMs,
+		clientTpotMs: server?.clientTpotMs,
+		serverQueueMs: server?.queueMs,
+		running: server?.running,
+		waiting: server?.waiting,
+		kvCacheUsage: server?.kvCacheUsage,
+		prefixHitShare: server?.prefixHitShare,
+		cachedShare: level.cachedShare,
+		preemptions: server?.preemptions,
+		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
+		clientDelayMs: client?.delayP90Ms,
+		lateMs: split?.lateMs,
+		connectMs: split?.connectMs,
+		firstTokenMs: split?.firstTokenMs,
+		queueMs: split?.queueMs,
+		decodeMs: split?.decodeMs,
+		drainMs: split?.drainMs
+	};
+	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
+}
+// src/render/view/requests.ts
+function viewSplit({ levels, series }, candidate = "this run", others = []) {
+	const load = loadOf$1(series);
+	const rows = levels.flatMap((level) => {
+		const own = listClues(level);
+		if (!tellsTime(own)) return [];
+		return [{
+			level: nameLevel(load, level.concurrency),
+			run: candidate,
+			clues: own
+		}, ...others.flatMap(({ label, at }) => {
+			const then = at.get(level.concurrency);
+			return then === void 0 || !tellsTime(then) ? [] : [{
+				level: nameLevel(load, level.concurrency),
+				run: label,
+				clues: then
+			}];
+		})];
+	});
+	if (rows.length === 0) return null;
+	const isQueueKnown = rows.some(({ clues }) => clues.queueMs !== void 0);
+	const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0);
+	return {
+		hasOthers: rows.some(({ run }) => run !== candidate),
+		table: {
+			columns: [
+				figureColumn("level"),
+				wordColumn("run of"),
+				...isAnyLate ? [figureColumn("sent late")] : [],
+				figureColumn("connect"),
+				...isQueueKnown ? [figureColumn("queue"), figureColumn("prefill")] : [figureColumn("queue and prefill")],
+				figureColumn("decode"),
+				figureColumn("drain"),
+				figureColumn("all")
+			],
+			rows: rows.map(({ level, run, clues }) => [
+				level,
+				run,
+				...isAnyLate ? [formatMs(clues.lateMs ?? null)] : [],
+				formatMs(clues.connectMs ?? null),
+				...isQueueKnown ? splitFirstToken(clues) : [formatMs(clues.firstTokenMs)],
+				formatMs(clues.decodeMs ?? null),
+				formatMs(clues.drainMs ?? null),
+				formatMs(addUp$3(clues))
+			].map(keepUnit))
+		},
+		note: [
+			"The fifth of the requests whose latency is nearest to the median, on average.",
+			...isAnyLate ? ["Sent late: from when it was due."] : [],
+			isQueueKnown ? "Queue: the mean time in the server’s queue, as it states it; prefill is the rest until the first token, with the network. Where it states none, or its mean is not that of a median request, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
+			"Drain: from the last token to the end of the answer."
+		].join(" ")
+	};
+}
+function splitFirstToken({ firstTokenMs, queueMs }) {
+	if (firstTokenMs === void 0) return ["–", "–"];
+	if (queueMs === void 0) return ["not known", `${formatMs(firstTokenMs)} with it`];
+	return [formatMs(queueMs), formatMs(Math.max(0, firstTokenMs - queueMs))];
+}
+function tellsTime({ firstTokenMs, decodeMs }) {
+	return firstTokenMs !== void 0 && decodeMs !== void 0;
+}
+function addUp$3({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drainMs = 0 }) {
+	return lateMs + connectMs + firstTokenMs + decodeMs + drainMs;
+}
+function viewSlowest({ slowest = [], series }) {
+	if (slowest.length === 0) return null;
+	const load = loadOf$1(series);
+	return {
+		hasOthers: false,
+		table: {
+			columns: [wordColumn("id"), ...[
+				"level",
+				"pass",
+				"at",
+				"latency",
+				"of the median",
+				"TTFT",
+				"TPOT",
+				"tokens in",
+				"out"
+			].map(figureColumn)],
+			rows: slowest.map((one) => [quoteCode(one.id, 60), ...[
+				nameLevel(load, one.level),
+				String(one.pass),
+				formatDuration(Math.max(0, one.startSeconds)),
+				formatMs(one.latencyMs),
+				`${formatRate(one.timesMedian)} ×`,
+				formatMs(one.ttftMs),
+				formatMs(one.tpotMs),
+				one.inputTokens === null ? "–" : formatCount(one.inputTokens),
+				formatCount(one.outputTokens)
+			].map(keepUnit)])
+		},
+		note: "Those that took the most times the median latency of their level. Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it); “at” counts from the start of the sweep."
+	};
+}
+// src/render/view/server.ts
+const COLUMNS$2 = [
+	[
+		"TTFT",
+		"clientTtftMs",
+		formatMs
+	],
+	[
+		"server",
+		"serverTtftMs",
+		formatMs
+	],
+	[
+		"TPOT",
+		"clientTpotMs",
+		formatMs
+	],
+	[
+		"server",
+		"serverTpotMs",
+		formatMs
+	],
+	[
+		"queued",
+		"serverQueueMs",
+		formatMs
+	],
+	[
+		"run",
+		"running",
+		formatConcurrency
+	],
+	[
+		"wait",
+		"waiting",
+		formatConcurrency
+	],
+	[
+		"KV",
+		"kvCacheUsage",
+		formatShare
+	],
+	[
+		"hits",
+		"prefixHitShare",
+		formatShare
+	],
+	[
+		"evicted",
+		"preemptions",
+		(each) => formatRate(100 * each)
+	]
+];
+const NOTES = [
+	["server", "TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests."],
+	["queued", "Queued: mean time in its queue."],
+	["run", "Run, wait: requests that it works on and that wait, under load."],
+	["KV", "KV: KV cache in use then."],
+	["hits", "Hits: prompt tokens from the prefix cache."],
+	["evicted", "Evicted: how often it took a running request out of its KV cache (preemption), for 100 requests."]
+];
+function viewServer({ levels, series }, candidate = "this run", others = []) {
+	const told = levels.flatMap((level) => level.server === void 0 ? [] : [{
+		level: level.concurrency,
+		clues: listClues(level),
+		source: level.server.source
+	}]);
+	if (told.length === 0) return null;
+	const load = loadOf$1(series);
+	const own = told.map(({ level, clues }) => ({
+		cells: [nameLevel(load, level)],
+		clues
+	}));
+	const beside = told.flatMap(({ level, clues }) => [{
+		cells: [nameLevel(load, level), candidate],
+		clues
+	}, ...others.flatMap(({ label, at }) => {
+		const then = at.get(level);
+		return then === void 0 || !tellsOfServer(then) ? [] : [{
+			cells: [nameLevel(load, level), label],
+			clues: then
+		}];
+	})]);
+	const table = tabulate(["level"], own);
+	return {
+		source: quote([...new Set(told.map(({ source }) => source))].join(", ")),
+		table,
+		beside: beside.length === own.length ? null : tabulate(["level", "run of"], beside),
+		note: NOTES.flatMap(([heading, note]) => table.columns.some((column) => column.heading === heading) ? note : []).join(" ")
+	};
+}
+function tabulate(headings, rows) {
+	const filled = COLUMNS$2.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== void 0));
+	return {
+		columns: [...headings.map((heading, i) => i === 0 ? figureColumn(heading) : wordColumn(heading)), ...filled.map(([heading]) => figureColumn(heading))],
+		rows: rows.map(({ cells, clues }) => [...cells.map(keepUnit), ...filled.map(([, clue, write]) => keepUnit(clues[clue] === void 0 ? "–" : write(clues[clue])))])
+	};
+}
+function tellsOfServer(clues) {
+	return COLUMNS$2.some(([, clue]) => clues[clue] !== void 0);
 }
 // src/render/view/limits.ts
 const OUTCOMES$2 = {
@@ -5922,11 +6148,14 @@ function viewAll(input) {
 	};
 }
 function viewReport(report, verdict = null, names = nameRuns({ subject: "run" })) {
+	const aside = listCluesAside(verdict, names);
 	return {
 		run: viewRun(report),
 		limits: viewLimits(verdict?.limits ?? report.limits ?? [], loadOf$1(report.series)),
 		levels: viewLevels(report),
-		server: viewServer(report),
+		server: viewServer(report, names.candidate, aside),
+		split: viewSplit(report, names.candidate, aside),
+		slowest: viewSlowest(report),
 		crossCheck: viewCrossCheck(report),
 		charts: viewCharts(report, verdict, names)
 	};
@@ -6125,11 +6354,15 @@ function layMeasured({ report, verdict }, most) {
 	return [
 		report === null ? null : layCharts$1(report, verdict, most),
 		report === null ? null : layLevels$2(report, verdict, most),
-		report?.server == null ? null : foldPresent("Server side", [layMarkdownTable(report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
+		report?.server == null ? null : foldPresent("Server side", [layMarkdownTable((verdict.title.isGreen ? null : report.server.beside) ?? report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
+		...report === null || verdict.title.isGreen ? [] : layRequests$1(report, most),
 		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits$2(limits.rows, most)]),
 		report === null ? null : foldPresent("Findings", [layFindings$1(report, most)]),
 		foldPresent("What this rests on", [layMarkdownTable(baseline.grounds, most), baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)}`])
 	];
+}
+function layRequests$1({ split, slowest }, most) {
+	return [split?.hasOthers !== true ? null : foldPresent("The time of a median request", [layMarkdownTable(split.table, most), writeMarkdown(split.note)]), slowest === null ? null : foldPresent("The ten slowest requests", [layMarkdownTable(slowest.table, most), writeMarkdown(slowest.note)])];
 }
 function layLevels$2({ levels }, { comparisons }, most) {
 	const hasLevels = levels.table.rows.length > 0;
@@ -6800,6 +7033,7 @@ const word = string().max(MAXIMUM_TEXT).register(OUR_WORDS, {});
 function schemasOf(fields, schema) {
 	return Object.fromEntries(fields.map((field) => [field, schema]));
 }
+const clues = object(Object.fromEntries(CLUES.map((clue) => [clue, figure.exactOptional()])));
 function refineRising(levels) {
 	return levels.refine((all) => all.every(({ concurrency }, i) => i === 0 || concurrency > all[i - 1].concurrency), "must be by rising concurrency");
 }
@@ -6843,7 +7077,18 @@ const serverSide = object({
 	running: figure.nullable(),
 	waiting: figure.nullable(),
 	kvCacheUsage: figure.nullable(),
-	prefixHitShare: figure.nullable()
+	prefixHitShare: figure.nullable(),
+	preemptions: figure.nullable().exactOptional()
+});
+const split = object({
+	...schemasOf([
+		"lateMs",
+		"connectMs",
+		"firstTokenMs",
+		"decodeMs",
+		"drainMs"
+	], figure),
+	queueMs: figure.nullable()
 });
 const attained = object({
 	inside: count,
@@ -6902,6 +7147,7 @@ const level$1 = object({
 	tokenSources: array(string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
 	reasoningShare: number$1().min(0).max(1).exactOptional(),
 	...figures,
+	split: split.exactOptional(),
 	passes: array(object({
 		pass: count,
 		startedAtSeconds: figure,
@@ -7229,6 +7475,18 @@ const crossCheck = object({
 		})
 	})).max(64))
 });
+const slowRequest = object({
+	id: name,
+	level: concurrency,
+	pass: count,
+	startSeconds: number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000),
+	timesMedian: figure,
+	ttftMs: figure.nullable(),
+	tpotMs: figure.nullable(),
+	latencyMs: figure,
+	inputTokens: count.nullable(),
+	outputTokens: count
+});
 const proofError = object({
 	p50: figure,
 	p99: figure
@@ -7290,6 +7548,7 @@ const runReportSchema = object({
 		record(name, union([scalar, array(scalar).max(1e3)]))
 	])),
 	levels: refineRising(array(level$1).max(64)),
+	slowest: array(slowRequest).max(100).exactOptional(),
 	plateau,
 	within: within.nullable(),
 	slo: slo$2.exactOptional(),
@@ -7393,6 +7652,7 @@ const level = object({
 		attainment: number$1().min(0).max(1),
 		goodput: number$1().min(0).max(0x38d7ea4c68000)
 	}).exactOptional(),
+	clues: clues.exactOptional(),
 	passes: array(pass).max(MAXIMUM_PASSES)
 });
 const traits = object({
@@ -9984,7 +10244,7 @@ function layHtmlTable(label, { columns, rows }) {
 }
 // src/render/page.ts
 function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }) {
-	const { run, limits, levels, server, crossCheck, charts } = viewReport(report, verdict);
+	const { run, limits, levels, server, split, slowest, crossCheck, charts } = viewReport(report, verdict);
 	const view = verdict === null ? null : viewVerdict({
 		...origin,
 		report,
@@ -10005,7 +10265,9 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null, origin
 			...view === null ? [] : layVerdict(view),
 			...layHtmlSection("Charts", layCharts(charts.filter((chart) => !isCurve(chart)), "more")),
 			...layHtmlSection("Levels", layLevels(levels)),
-			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
+			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.beside ?? server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
+			...layHtmlSection("The time of a median request", layRequests("The time of a median request", split)),
+			...layHtmlSection("Slowest requests", [layHtmlFold("The ten slowest, with their ids", layRequests("The ten slowest requests", slowest).join("\n"))]),
 			...layHtmlSection("Cross-check", crossCheck === null ? [] : [layHtmlTable("Cross-check", crossCheck.table), layHtmlParagraph(crossCheck.note, "soft")]),
 			...layHtmlSection("Findings", [layHtmlList(run.findings.map(({ line }) => line))]),
 			...layHtmlSection("Where it ran", [layHtmlTable("Where it ran", run.context)]),
@@ -10110,6 +10372,9 @@ function layLevels({ table, none, ...notes }) {
 		notes.price
 	];
 	return [layHtmlTable("Levels", table), ...below.map((note) => layHtmlParagraph(note, "soft"))];
+}
+function layRequests(caption, requests) {
+	return requests === null ? [] : [layHtmlTable(caption, requests.table), layHtmlParagraph(requests.note, "soft")];
 }
 function layCharts(charts, kind) {
 	if (charts.length === 0) return [];
@@ -11109,7 +11374,8 @@ const sideCurve = object({
 	runs: count,
 	levels: refineRising(array(object({
 		concurrency,
-		figures: sideFigures
+		figures: sideFigures,
+		clues: clues.exactOptional()
 	})).max(64))
 });
 const sides = object({
@@ -23746,6 +24012,39 @@ function computeShareInside({ startMs, endMs }, window) {
 function cameInOnePiece(record) {
 	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
 }
+function findSlowest(runs) {
+	const latencies = [];
+	for (const { outcome, lastTokenMs } of selectCountedRecords(runs)) if (outcome === "ok" && lastTokenMs !== null) latencies.push(lastTokenMs);
+	if (latencies.length === 0) return [];
+	const sorted = Float64Array.from(latencies).sort();
+	const median = sorted[Math.floor(sorted.length / 2)];
+	if (median <= 0) return [];
+	const least = sorted[Math.max(0, sorted.length - 10)];
+	const slow = [];
+	for (const record of selectCountedRecords(runs)) {
+		const { outcome, lastTokenMs } = record;
+		if (outcome !== "ok" || lastTokenMs === null || lastTokenMs < least) continue;
+		slow.push({
+			id: record.requestId,
+			level: record.level,
+			pass: record.pass,
+			startSeconds: record.startMs / 1e3,
+			timesMedian: lastTokenMs / median,
+			ttftMs: record.ttftMs,
+			tpotMs: record.tpotMs,
+			latencyMs: lastTokenMs,
+			inputTokens: record.inputTokens,
+			outputTokens: record.outputTokens
+		});
+	}
+	return takeMostSlow(slow);
+}
+function pickSlowest(levels) {
+	return takeMostSlow(levels.flatMap(({ slowest }) => slowest));
+}
+function takeMostSlow(requests) {
+	return requests.toSorted((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
+}
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
 // src/metrics/objectives.ts
@@ -23947,7 +24246,8 @@ function serverSideOf(runs) {
 		running: takeMedian(underLoad, "running"),
 		waiting: takeMedian(underLoad, "waiting"),
 		kvCacheUsage: takeMedian(underLoad, "kvCacheUsage"),
-		prefixHitShare: prefixHitShare(counters)
+		prefixHitShare: prefixHitShare(counters),
+		preemptions: countPreemptions(counted)
 	};
 	const byMetrics = {
 		ttft: meanOfBoth(counted, "ttft"),
@@ -24036,7 +24336,7 @@ function hasFallen(earlier, later) {
 		"ttft",
 		"tpot",
 		"queue"
-	].some((name) => (later[name]?.count ?? 0) < (earlier[name]?.count ?? 0)) || (later.prefixQueries ?? 0) < (earlier.prefixQueries ?? 0);
+	].some((name) => (later[name]?.count ?? 0) < (earlier[name]?.count ?? 0)) || (later.prefixQueries ?? 0) < (earlier.prefixQueries ?? 0) || (later.preemptions ?? 0) < (earlier.preemptions ?? 0);
 }
 function isCounted(run) {
 	if (run.server === null || hasRestarted(run.server)) return false;
@@ -24067,8 +24367,87 @@ function prefixHitShare(readings) {
 	}
 	return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null;
 }
+function countPreemptions(counted) {
+	let preemptions = 0;
+	let requests = 0;
+	for (const { server, connections } of counted) {
+		const { before, after } = server;
+		if (after.preemptions === null) continue;
+		preemptions += after.preemptions - (before.preemptions ?? 0);
+		requests += connections.requests;
+	}
+	return requests > 0 && preemptions <= requests * MOST_PREEMPTIONS ? preemptions / requests : null;
+}
+const MOST_PREEMPTIONS = 1e3;
 function isThere(value) {
 	return value !== null;
+}
+// src/metrics/time-split.ts
+const MEAN_IS_MEDIAN = .2;
+function splitTime(runs, task, queueMs) {
+	if (task === "embeddings" || !hasTokenTimes(runs)) return null;
+	const isOpen = runs[0].open !== void 0;
+	const latencies = [];
+	const all = startSums();
+	for (const record of selectCountedRecords(runs)) {
+		const times = readTimes(record, isOpen);
+		if (times === null) continue;
+		latencies.push(record.lastTokenMs);
+		addTo(all, times);
+	}
+	if (latencies.length === 0) return null;
+	const sorted = Float64Array.from(latencies).sort();
+	const shortest = sorted[Math.floor(.4 * (sorted.length - 1))];
+	const longest = sorted[Math.ceil(.6 * (sorted.length - 1))];
+	const middle = startSums();
+	for (const record of selectCountedRecords(runs)) {
+		const times = readTimes(record, isOpen);
+		if (times !== null && record.lastTokenMs >= shortest && record.lastTokenMs <= longest) addTo(middle, times);
+	}
+	const { n, ...sums } = middle;
+	const firstTokenMs = sums.firstTokenMs / n;
+	const isTypical = Math.abs(all.firstTokenMs / all.n - firstTokenMs) <= MEAN_IS_MEDIAN * firstTokenMs;
+	return {
+		lateMs: sums.lateMs / n,
+		connectMs: sums.connectMs / n,
+		firstTokenMs,
+		queueMs: queueMs !== null && isTypical && queueMs <= firstTokenMs ? queueMs : null,
+		decodeMs: sums.decodeMs / n,
+		drainMs: sums.drainMs / n
+	};
+}
+function startSums() {
+	return {
+		n: 0,
+		lateMs: 0,
+		connectMs: 0,
+		firstTokenMs: 0,
+		decodeMs: 0,
+		drainMs: 0
+	};
+}
+function addTo(sums, times) {
+	sums.n++;
+	for (const part of [
+		"lateMs",
+		"connectMs",
+		"firstTokenMs",
+		"decodeMs",
+		"drainMs"
+	]) sums[part] += times[part];
+}
+function readTimes(record, isOpen) {
+	const { outcome, buffered, ttftMs, lastTokenMs, endMs } = record;
+	if (outcome !== "ok" || buffered || ttftMs === null || lastTokenMs === null) return null;
+	const connectMs = record.connectMs ?? 0;
+	const lateMs = isOpen ? record.queueMs : 0;
+	return {
+		lateMs,
+		connectMs,
+		firstTokenMs: Math.max(0, isOpen ? ttftMs - lateMs - connectMs : ttftMs),
+		decodeMs: lastTokenMs - ttftMs,
+		drainMs: Math.max(0, endMs - lastTokenMs)
+	};
 }
 // src/metrics/server-rules.ts
 const ABOVE = 1.5;
@@ -25073,6 +25452,8 @@ function summariseLevel(measured, options) {
 		...poolMedians(pooled, passes)
 	};
 	const servedModels = servedModelsOf(runs);
+	const slowest = findSlowest(runs);
+	const split = splitTime(runs, options.task, pooled.server?.queueMs ?? null);
 	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
 	return {
 		concurrency: runs[0].concurrency,
@@ -25080,13 +25461,16 @@ function summariseLevel(measured, options) {
 			...figures,
 			passes,
 			servedModels,
-			failureWords
+			failureWords,
+			slowest
 		}, options),
 		...figures,
 		...answerTraits(runs, options.task),
+		...split === null ? {} : { split },
 		passes,
 		servedModels,
-		failureWords
+		failureWords,
+		slowest
 	};
 }
 function answerTraits(runs, task) {
@@ -25377,6 +25761,7 @@ function assembleReport(parts) {
 		plan,
 		capabilities,
 		levels: parts.levels.map(removeNotes),
+		...parts.slowest.length > 0 && { slowest: parts.slowest },
 		plateau,
 		within,
 		...parts.slo === null ? {} : { slo: parts.slo },
@@ -25429,7 +25814,7 @@ function countSequencesPerRequest({ batchSize, prompts }) {
 	return prompts.reduce((sum, prompt) => sum + (prompt.kind === "input" ? prompt.texts.length : 1), 0) / prompts.length;
 }
 function removeNotes(level) {
-	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, ...metrics } = level;
+	const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, slowest: _slowest, ...metrics } = level;
 	return metrics;
 }
 // src/run/side-report.ts
@@ -25468,6 +25853,7 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		},
 		capabilities: found.capabilities,
 		levels,
+		slowest: pickSlowest(levels),
 		plateau,
 		crossCheck,
 		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
@@ -29697,6 +30083,7 @@ function toRowLevel(level, metric) {
 		state: level.state === "buffered" ? "ok" : level.state,
 		tails: tailsOf(level),
 		...kept !== null && { kept },
+		...valid && { clues: roundClues(listClues(level)) },
 		passes: level.passes.map((pass) => toRowPass(pass, metric))
 	};
 }
@@ -29730,6 +30117,9 @@ function takeTokenText({ tokenText }) {
 		charactersPerToken,
 		tokensPerEvent
 	};
+}
+function roundClues(clues) {
+	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
 }
 function tailsOf(level) {
 	const tails = {};
@@ -31112,9 +31502,11 @@ function drawCurve(rows, now) {
 			const values = at.get(concurrency);
 			return values === void 0 ? [] : [[name, sumUp(name, values)]];
 		});
+		const clues = averageClues(rows.flatMap((row) => row.levels.filter((level) => level.concurrency === concurrency)));
 		return {
 			concurrency,
-			figures: Object.fromEntries(present)
+			figures: Object.fromEntries(present),
+			...clues !== null && { clues }
 		};
 	});
 	return {
@@ -31143,6 +31535,14 @@ function sumUp(name, values) {
 		low: round(Math.min(...values)),
 		high: round(Math.max(...values))
 	};
+}
+function averageClues(levels) {
+	const known = levels.flatMap(({ valid, clues }) => valid && clues !== void 0 ? [clues] : []);
+	const averages = CLUES.flatMap((clue) => {
+		const values = known.flatMap((clues) => clues[clue] ?? []);
+		return values.length === 0 ? [] : [[clue, round(mean(values))]];
+	});
+	return averages.length === 0 ? null : Object.fromEntries(averages);
 }
 function round(value) {
 	return Number(value.toPrecision(5));
@@ -35804,4 +36204,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactLooks as $, capitalise as $i, poolSquares as $n, layTextTable as $r, renderObjectives as $t, listColumns as A, ROWS$2 as Ai, HISTORY_SETTINGS as An, listSeriesSettings as Ar, METRICS_SHARE as At, testBinomialGreater as B, say as Bi, ValueError as Bn, escapeSigns as Br, readTextFile as Bt, nameResultFormat as C, METRICS$1 as Ci, shortenLabel as Cn, mapRowsOfLooks as Cr, shareFalseAlarmRate as Ct, joinShares as D, loadOfVerdict as Di, renderPage as Dn, decodeRunReport as Dr, addBorrowed as Dt, Share as E, VERDICT_WORDS as Ei, renderCurve as En, mergeHistories as Er, splitArguments as Et, removeNotes as F, layMarkdownTable as Fi, readBoolean as Fn, name as Fr, decodeUploaded as Ft, findSecrets as G, formatCount as Gi, tellTimeline as Gn, studentTTail as Gr, COMMAND_SETTINGS as Gt, resolveAllSettings as H, wordColumn as Hi, setting as Hn, findPlateau as Hr, FileRefusal as Ht, findBestWithin as I, writeMarkdown as Ii, readChoice as In, plateauState as Ir, ZipRefusal as It, createHostHider as J, formatRate as Ji, standOf as Jn, STEP_EXIT as Jr, listDeciding as Jt, findSecretsInEnvironment as K, formatMs as Ki, allowForUnlikeness as Kn, EXIT as Kr, DECISION_SETTINGS as Kt, priceTokens as L, dropAbsent as Li, readLine$1 as Ln, word as Lr, openEntry as Lt, levelOptionsOf as M, fitBudget as Mi, readBaselinePlace as Mn, concurrency as Mr, LARGEST_HISTORY_BYTES as Mt, seriesOfRun as N, foldBlocks as Ni, findMetricsNamed as Nn, count as Nr, RECORDING_EVENTS as Nt, cutIntoBlocks as O, looksWorse as Oi, encodeHiddenAttempts as On, encodeRunReport as Or, readEnvironment as Ot, sumUpObjectives as P, layMarkdownList as Pi, describeSpreads as Pn, figure as Pr, ZIP_BOUNDS as Pt, redactEntry as Q, spellLevels as Qi, poolDays as Qn, createStyle as Qr, readObjectives as Qt, summariseLevel as R, joinSentences as Ri, readText$3 as Rn, decodeStrict as Rr, checkWritable as Rt, followOrder as S, GATED_METRICS as Si, encodeShield as Sn, encodeLooks as Sr, pickPolicy as St, proveClient as T, toleranceOf as Ti, describeStep as Tn, encodeHistory as Tr, resolveFlags as Tt, resolveSettings as U, formatChange as Ui, describeRefusal as Un, figureOf as Ur, readConfig as Ut, createInterruptSignal as V, stress as Vi, listWritten as Vn, HISTORY_SCHEMA as Vr, writeWhole$1 as Vt, findGateContradictions as W, formatConcurrency as Wi, statusOf as Wn, studentTCdf as Wr, ACTION_SETTINGS as Wt, createRedactor as X, loadOf$1 as Xi, groupByDay as Xn, renderTitle as Xr, REPORT_SETTINGS as Xt, listHostsIn as Y, formatShare as Yi, estimateSpread as Yn, renderText as Yr, renderShard as Yt, defuseCommands as Z, nameLevel as Zi, isLearnt as Zn, renderVerdictText as Zr, GATE_SETTINGS as Zt, poolProducts as _, betterOf as _i, renderEmptyTimelinePage as _n, observe as _r, applyAcceptances as _t, ENGINE_DEFAULTS as a, pluralise as aa, writeTitle as ai, hasCredentials as an, findInflation as ar, renderDryRun as at, checkLimits as b, nameOf as bi, describeBadge as bn, compareAttempts as br, concludeWithoutFigures as bt, createSystemPorts as c, BaselineError as ca, viewVerdict as ci, readValues$1 as cn, recallSegments as cr, planLevels as ct, measure as d, asArray as di, createFileStore as dn, pastOf as dr, MOST_HEADER_BYTES as dt, dropCodeMarks as ea, wrap as ei, readLatencyBounds as en, spreadOfHistory as er, redactReport as et, tellSweep as f, asNumber$1 as fi, takeEntriesUpTo as fn, removeCandidate as fr, ask$1 as ft, believeSlope as g, describeDrift as gi, FACTS_IN_ORDER as gn, explainDifference as gr, DEFAULT_POLICY as gt, findSmallestVisible as h, createLogHistogram as hi, encodeRecords as hn, chooseMetrics as hr, VERSION as ht, SIMULATOR_DEFAULTS as i, keepUnitsTogether as ia, renderWarnings as ii, credentialsOf as in, listSteps as ir, encodeDryRun as it, listNumbers as j, SUMMARY_ROOM as ji, toSlug as jn, seriesOf as jr, HISTORY_FILE as jt, findUnpackable as k, COMMENT_ROOM as ki, readHiddenAttempts as kn, runReportSchema as kr, rejectByHolm as kt, createGarbageCollector as l, EndpointError as la, viewTitle as li, showValue as ln, entriesOf$1 as lr, buildConnectionOptions as lt, decide as m, asText as mi, encodeVerdict as mn, averagePasses as mr, USER_AGENT as mt, SIMULATOR_SETTINGS as n, escapeForMarkdown as na, layComment as ni, ENDPOINT_SETTINGS as nn, weighAssumed as nr, releaseAssetStore as nt, createFactors as o, showUrl as oa, describeCommits as oi, isReadColumn as on, historyOf as or, renderBar as ot, addSides as p, asObject as pi, decodeVerdict as pn, averageOver as pr, followClock as pt, findSecretsInherited as q, formatOneOf as qi, findUnlikeness as qn, EXIT_MEANINGS as qr, RUN_SETTINGS as qt, toSimulatorOptions as r, escapeForTerminal as ra, renderComment as ri, isSecretName as rn, findSlowDrift as rr, createArtifactStore as rt, SHIPPED as s, trimSlashes as sa, viewAll as si, layerGiven as sn, isTrimmed as sr, renderWait as st, serveSimulated as t, escapeForHtml as ta, writePlain as ti, CONTROL_SETTINGS as tn, squareWithinGroups as tr, redactVerdict as tt, createHealthProbe as u, SettingsError as ua, describeProof as ui, isLoopback as un, isUsable as ur, tlsOf as ut, rowOf as v, joinList as vi, renderTimelineIndex as vn, LOOKS_FILE as vr, checkOf as vt, planRun as w, metricOf as wi, viewTimeline as wn, decodeHistory as wr, readFlags as wt, toReportLimits as x, toNaturalChange as xi, drawBadge as xn, decodeLooks as xr, exitCodeOf as xt, measureRun as y, labelOf as yi, renderTimelinePage as yn, LooksError as yr, conclude as yt, judgeRun as z, linkTo$1 as zi, findNearest as zn, dropByteOrderMark as zr, readBytesFile as zt };
+export { redactEntry as $, spellLevels as $i, poolDays as $n, createStyle as $r, readObjectives as $t, listColumns as A, COMMENT_ROOM as Ai, readHiddenAttempts as An, runReportSchema as Ar, rejectByHolm as At, testBinomialGreater as B, linkTo$1 as Bi, findNearest as Bn, dropByteOrderMark as Br, readBytesFile as Bt, nameResultFormat as C, GATED_METRICS as Ci, encodeShield as Cn, encodeLooks as Cr, pickPolicy as Ct, joinShares as D, VERDICT_WORDS as Di, renderCurve as Dn, mergeHistories as Dr, splitArguments as Dt, Share as E, toleranceOf as Ei, describeStep as En, encodeHistory as Er, resolveFlags as Et, removeNotes as F, layMarkdownList as Fi, describeSpreads as Fn, figure as Fr, ZIP_BOUNDS as Ft, findGateContradictions as G, formatConcurrency as Gi, statusOf as Gn, studentTCdf as Gr, ACTION_SETTINGS as Gt, createInterruptSignal as H, stress as Hi, listWritten as Hn, HISTORY_SCHEMA as Hr, writeWhole$1 as Ht, findBestWithin as I, layMarkdownTable as Ii, readBoolean as In, name as Ir, decodeUploaded as It, findSecretsInherited as J, formatOneOf as Ji, findUnlikeness as Jn, EXIT_MEANINGS as Jr, RUN_SETTINGS as Jt, findSecrets as K, formatCount as Ki, tellTimeline as Kn, studentTTail as Kr, COMMAND_SETTINGS as Kt, priceTokens as L, writeMarkdown as Li, readChoice as Ln, plateauState as Lr, ZipRefusal as Lt, levelOptionsOf as M, SUMMARY_ROOM as Mi, toSlug as Mn, seriesOf as Mr, HISTORY_FILE as Mt, seriesOfRun as N, fitBudget as Ni, readBaselinePlace as Nn, concurrency as Nr, LARGEST_HISTORY_BYTES as Nt, cutIntoBlocks as O, loadOfVerdict as Oi, renderPage as On, decodeRunReport as Or, addBorrowed as Ot, sumUpObjectives as P, foldBlocks as Pi, findMetricsNamed as Pn, count as Pr, RECORDING_EVENTS as Pt, defuseCommands as Q, nameLevel as Qi, isLearnt as Qn, renderVerdictText as Qr, GATE_SETTINGS as Qt, summariseLevel as R, dropAbsent as Ri, readLine$1 as Rn, word as Rr, openEntry as Rt, followOrder as S, toNaturalChange as Si, drawBadge as Sn, decodeLooks as Sr, exitCodeOf as St, proveClient as T, metricOf as Ti, viewTimeline as Tn, decodeHistory as Tr, readFlags as Tt, resolveAllSettings as U, wordColumn as Ui, setting as Un, findPlateau as Ur, FileRefusal as Ut, pickSlowest as V, say as Vi, ValueError as Vn, escapeSigns as Vr, readTextFile as Vt, resolveSettings as W, formatChange as Wi, describeRefusal as Wn, figureOf as Wr, readConfig as Wt, listHostsIn as X, formatShare as Xi, estimateSpread as Xn, renderText as Xr, renderShard as Xt, createHostHider as Y, formatRate as Yi, standOf as Yn, STEP_EXIT as Yr, listDeciding as Yt, createRedactor as Z, loadOf$1 as Zi, groupByDay as Zn, renderTitle as Zr, REPORT_SETTINGS as Zt, poolProducts as _, describeDrift as _i, FACTS_IN_ORDER as _n, explainDifference as _r, DEFAULT_POLICY as _t, ENGINE_DEFAULTS as a, keepUnitsTogether as aa, renderWarnings as ai, credentialsOf as an, listSteps as ar, encodeDryRun as at, checkLimits as b, labelOf as bi, renderTimelinePage as bn, LooksError as br, conclude as bt, createSystemPorts as c, trimSlashes as ca, viewAll as ci, layerGiven as cn, isTrimmed as cr, renderWait as ct, measure as d, SettingsError as da, describeProof as di, isLoopback as dn, isUsable as dr, tlsOf as dt, capitalise as ea, layTextTable as ei, renderObjectives as en, poolSquares as er, redactLooks as et, tellSweep as f, asArray as fi, createFileStore as fn, pastOf as fr, MOST_HEADER_BYTES as ft, believeSlope as g, createLogHistogram as gi, encodeRecords as gn, chooseMetrics as gr, VERSION as gt, findSmallestVisible as h, asText as hi, encodeVerdict as hn, averagePasses as hr, USER_AGENT as ht, SIMULATOR_DEFAULTS as i, escapeForTerminal as ia, renderComment as ii, isSecretName as in, findSlowDrift as ir, createArtifactStore as it, listNumbers as j, ROWS$2 as ji, HISTORY_SETTINGS as jn, listSeriesSettings as jr, METRICS_SHARE as jt, findUnpackable as k, looksWorse as ki, encodeHiddenAttempts as kn, encodeRunReport as kr, readEnvironment as kt, createGarbageCollector as l, BaselineError as la, viewVerdict as li, readValues$1 as ln, recallSegments as lr, planLevels as lt, decide as m, asObject as mi, decodeVerdict as mn, averageOver as mr, followClock as mt, SIMULATOR_SETTINGS as n, escapeForHtml as na, writePlain as ni, CONTROL_SETTINGS as nn, squareWithinGroups as nr, redactVerdict as nt, createFactors as o, pluralise as oa, writeTitle as oi, hasCredentials as on, findInflation as or, renderDryRun as ot, addSides as p, asNumber$1 as pi, takeEntriesUpTo as pn, removeCandidate as pr, ask$1 as pt, findSecretsInEnvironment as q, formatMs as qi, allowForUnlikeness as qn, EXIT as qr, DECISION_SETTINGS as qt, toSimulatorOptions as r, escapeForMarkdown as ra, layComment as ri, ENDPOINT_SETTINGS as rn, weighAssumed as rr, releaseAssetStore as rt, SHIPPED as s, showUrl as sa, describeCommits as si, isReadColumn as sn, historyOf as sr, renderBar as st, serveSimulated as t, dropCodeMarks as ta, wrap as ti, readLatencyBounds as tn, spreadOfHistory as tr, redactReport as tt, createHealthProbe as u, EndpointError as ua, viewTitle as ui, showValue as un, entriesOf$1 as ur, buildConnectionOptions as ut, rowOf as v, betterOf as vi, renderEmptyTimelinePage as vn, observe as vr, applyAcceptances as vt, planRun as w, METRICS$1 as wi, shortenLabel as wn, mapRowsOfLooks as wr, shareFalseAlarmRate as wt, toReportLimits as x, nameOf as xi, describeBadge as xn, compareAttempts as xr, concludeWithoutFigures as xt, measureRun as y, joinList as yi, renderTimelineIndex as yn, LOOKS_FILE as yr, checkOf as yt, judgeRun as z, joinSentences as zi, readText$3 as zn, decodeStrict as zr, checkWritable as zt };

@@ -7,6 +7,8 @@ import type { Objective } from '../settings/values/objectives.ts'
 import type { Finding } from './findings.ts'
 import type { ClientHealth, OpenRun } from './level-run.ts'
 import type { ServerSide } from './server-side.ts'
+import type { SlowRequest } from './slowest.ts'
+import type { TimeSplit } from './time-split.ts'
 
 /** The times that are summarised, by their field names in the report: those of metrics, and connecting. */
 export const TIME_METRICS = [...TIME_FIELDS, 'connectMs'] as const
@@ -93,6 +95,8 @@ export interface LevelMetrics extends LevelFigures {
   readonly tokenSources?: readonly string[]
   /** Share of its answers that reasoned before they answered. Absent in older reports. */
   readonly reasoningShare?: number
+  /** Where the time of a median request went. Absent where answers do not stream, and in older reports. */
+  readonly split?: TimeSplit
   readonly passes: readonly LevelPass[]
 }
 
@@ -116,6 +120,8 @@ export interface MeasuredLevel extends LevelMetrics {
   readonly servedModels: readonly string[]
   /** For each failure class, why the first such request failed, in a few words. */
   readonly failureWords: Readonly<Record<string, string>>
+  /** Its slowest requests, the slowest first. */
+  readonly slowest: readonly SlowRequest[]
 }
 
 /** The result of `judgeLevel`. */

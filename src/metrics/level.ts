@@ -19,6 +19,8 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { attainedOf } from './objectives.ts'
 import { openFiguresOf } from './open-loop.ts'
 import { serverSideOf } from './server-side.ts'
+import { findSlowest } from './slowest.ts'
+import { splitTime } from './time-split.ts'
 import { judgeLevel } from './validity.ts'
 
 /** Summarises the passes of one level: at least one, in order, all of the same concurrency. */
@@ -33,16 +35,20 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
   const pooled = runs.length === 1 ? figuresOfPasses[0]! : figuresOf(runs, options)
   const figures = { ...pooled, ...poolMedians(pooled, passes) }
   const servedModels = servedModelsOf(runs)
+  const slowest = findSlowest(runs)
+  const split = splitTime(runs, options.task, pooled.server?.queueMs ?? null)
   // The first pass with a failure provides the words.
   const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse()) as Record<string, string>
   return {
     concurrency: runs[0]!.concurrency,
-    ...judgeLevel(runs, { ...figures, passes, servedModels, failureWords }, options),
+    ...judgeLevel(runs, { ...figures, passes, servedModels, failureWords, slowest }, options),
     ...figures,
     ...answerTraits(runs, options.task),
+    ...(split === null ? {} : { split }),
     passes,
     servedModels,
     failureWords,
+    slowest,
   }
 }
 

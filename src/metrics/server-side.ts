@@ -21,6 +21,8 @@ export interface ServerSide {
   readonly kvCacheUsage: number | null
   /** Share of the prompt tokens found in the prefix cache. */
   readonly prefixHitShare: number | null
+  /** Preemptions a request, of all requests of the level; absent in older reports. */
+  readonly preemptions?: number | null
 }
 
 /** One time on both sides of the network, in milliseconds. */
@@ -51,6 +53,7 @@ export function serverSideOf(runs: readonly LevelRun[]): ServerSide | null {
     waiting: takeMedian(underLoad, 'waiting'),
     kvCacheUsage: takeMedian(underLoad, 'kvCacheUsage'),
     prefixHitShare: prefixHitShare(counters),
+    preemptions: countPreemptions(counted),
   }
   const byMetrics = { ttft: meanOfBoth(counted, 'ttft'), tpot: meanOfBoth(counted, 'tpot') }
   const ttft = byMetrics.ttft ?? readStatedByAnswers(runs, 'ttft')
@@ -162,7 +165,8 @@ export function hasRestarted({ before, last, after }: ServerReadings): boolean {
 function hasFallen(earlier: ServerSample, later: ServerSample): boolean {
   return (
     (['ttft', 'tpot', 'queue'] as const).some((name) => (later[name]?.count ?? 0) < (earlier[name]?.count ?? 0)) ||
-    (later.prefixQueries ?? 0) < (earlier.prefixQueries ?? 0)
+    (later.prefixQueries ?? 0) < (earlier.prefixQueries ?? 0) ||
+    (later.preemptions ?? 0) < (earlier.preemptions ?? 0)
   )
 }
 
@@ -204,6 +208,22 @@ function prefixHitShare(readings: readonly ServerReadings[]): number | null {
   }
   return queries > 0 ? Math.min(1, Math.max(0, hits / queries)) : null
 }
+
+/** Preemptions for each request that was sent; null where no reading has them. */
+function countPreemptions(counted: readonly LevelRun[]): number | null {
+  let preemptions = 0
+  let requests = 0
+  for (const { server, connections } of counted) {
+    const { before, after } = server!
+    if (after.preemptions === null) continue
+    preemptions += after.preemptions - (before.preemptions ?? 0)
+    requests += connections.requests
+  }
+  return requests > 0 && preemptions <= requests * MOST_PREEMPTIONS ? preemptions / requests : null
+}
+
+/** Of one request; more is nonsense. */
+const MOST_PREEMPTIONS = 1_000
 
 function isThere<Value>(value: Value | null): value is Value {
   return value !== null

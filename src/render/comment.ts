@@ -179,15 +179,28 @@ function layMeasured({ report, verdict }: View, most: number): Block[] {
     report?.server == null
       ? null
       : foldPresent('Server side', [
-          layMarkdownTable(report.server.table, most),
+          layMarkdownTable((verdict.title.isGreen ? null : report.server.beside) ?? report.server.table, most),
           writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`),
         ]),
+    ...(report === null || verdict.title.isGreen ? [] : layRequests(report, most)),
     limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits(limits.rows, most)]),
     report === null ? null : foldPresent('Findings', [layFindings(report, most)]),
     foldPresent('What this rests on', [
       layMarkdownTable(baseline.grounds, most),
       baseline.passedOver.length === 0 ? null : `Passed over:\n\n${layMarkdownList(baseline.passedOver, most)!}`,
     ]),
+  ]
+}
+
+/** Single requests, for whoever looks for the reason. */
+function layRequests({ split, slowest }: ReportView, most: number): Block[] {
+  return [
+    split?.hasOthers !== true
+      ? null
+      : foldPresent('The time of a median request', [layMarkdownTable(split.table, most), writeMarkdown(split.note)]),
+    slowest === null
+      ? null
+      : foldPresent('The ten slowest requests', [layMarkdownTable(slowest.table, most), writeMarkdown(slowest.note)]),
   ]
 }
 

@@ -34,7 +34,7 @@ export interface PageInput {
 
 /** The report as one self-contained page, which can be opened from an artifact without a network. */
 export function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }: PageInput): string {
-  const { run, limits, levels, server, crossCheck, charts } = viewReport(report, verdict)
+  const { run, limits, levels, server, split, slowest, crossCheck, charts } = viewReport(report, verdict)
   const view = verdict === null ? null : viewVerdict({ ...origin, report, verdict, subject: 'run', withoutVerdict })
   const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`
   return layHtmlPage({
@@ -60,10 +60,14 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null,
         server === null
           ? []
           : [
-              layHtmlTable('Server side', server.table),
+              layHtmlTable('Server side', server.beside ?? server.table),
               layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, 'soft'),
             ],
       ),
+      ...layHtmlSection('The time of a median request', layRequests('The time of a median request', split)),
+      ...layHtmlSection('Slowest requests', [
+        layHtmlFold('The ten slowest, with their ids', layRequests('The ten slowest requests', slowest).join('\n')),
+      ]),
       ...layHtmlSection(
         'Cross-check',
         crossCheck === null
@@ -166,6 +170,10 @@ function layLevels({ table, none, ...notes }: ReportView['levels']): string[] {
     notes.price,
   ]
   return [layHtmlTable('Levels', table), ...below.map((note) => layHtmlParagraph(note, 'soft'))]
+}
+
+function layRequests(caption: string, requests: ReportView['split']): string[] {
+  return requests === null ? [] : [layHtmlTable(caption, requests.table), layHtmlParagraph(requests.note, 'soft')]
 }
 
 /** Each chart with its title above it, and below it how to read it and all that it shows as a table. */

@@ -9,7 +9,10 @@ import { viewAnswers } from './view/answers.ts'
 import { viewBaseline } from './view/baseline.ts'
 import { viewCharts } from './view/charts.ts'
 import { viewComparisons } from './view/comparisons.ts'
-import { viewCrossCheck, viewRun, viewServer } from './view/report.ts'
+import { viewCrossCheck, viewRun } from './view/report.ts'
+import { viewSlowest, viewSplit } from './view/requests.ts'
+import { viewServer } from './view/server.ts'
+import { listCluesAside } from './view/sides.ts'
 import { completeInput, nameRuns } from './view/input.ts'
 import type { ViewInput, ViewSituation } from './view/input.ts'
 import { viewLevels } from './view/levels.ts'
@@ -42,11 +45,14 @@ export function viewAll(input: ViewInput): View {
 
 /** What to say about a run; its verdict adds to limits and charts. */
 export function viewReport(report: RunReport, verdict: Verdict | null = null, names = nameRuns({ subject: 'run' })) {
+  const aside = listCluesAside(verdict, names)
   return {
     run: viewRun(report),
     limits: viewLimits(verdict?.limits ?? report.limits ?? [], loadOf(report.series)),
     levels: viewLevels(report),
-    server: viewServer(report),
+    server: viewServer(report, names.candidate, aside),
+    split: viewSplit(report, names.candidate, aside),
+    slowest: viewSlowest(report),
     crossCheck: viewCrossCheck(report),
     charts: viewCharts(report, verdict, names),
   }

@@ -2,6 +2,7 @@ import type { LevelMetrics, MeasuredLevel } from '../metrics/level-metrics.ts'
 import type { Price } from '../metrics/price.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
+import type { SlowRequest } from '../metrics/slowest.ts'
 import type { Settings } from '../settings.ts'
 import { renderArrivals } from '../settings/values/arrivals.ts'
 import { renderLengths } from '../settings/values/lengths.ts'
@@ -39,6 +40,8 @@ export interface ReportParts extends Pick<
   readonly price: Price | null
   /** Null when it was not asked for, or came to nothing. */
   readonly crossCheck: CrossCheck | null
+  /** Of all levels; may be none. */
+  readonly slowest: readonly SlowRequest[]
   readonly levels: readonly MeasuredLevel[]
 }
 
@@ -65,6 +68,7 @@ export function assembleReport(parts: ReportParts): RunReport {
     plan,
     capabilities,
     levels: parts.levels.map(removeNotes),
+    ...(parts.slowest.length > 0 && { slowest: parts.slowest }),
     plateau,
     within,
     ...(parts.slo === null ? {} : { slo: parts.slo }),
@@ -130,8 +134,14 @@ function countSequencesPerRequest({ batchSize, prompts }: Settings): number {
   return texts / prompts.length
 }
 
-/** Findings and served models of a level stand in the report's validity and context. */
+/** Findings, served models and slowest requests of a level stand in the report beside its levels. */
 export function removeNotes(level: MeasuredLevel): LevelMetrics {
-  const { findings: _findings, servedModels: _servedModels, failureWords: _failureWords, ...metrics } = level
+  const {
+    findings: _findings,
+    servedModels: _servedModels,
+    failureWords: _failureWords,
+    slowest: _slowest,
+    ...metrics
+  } = level
   return metrics
 }

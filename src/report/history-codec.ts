@@ -18,6 +18,7 @@ import type {
 import { escapeSigns, decodeStrict, migrate } from './json.ts'
 import { context, series } from './run-report-codec.ts'
 import {
+  clues,
   concurrency,
   count,
   levelState,
@@ -148,6 +149,7 @@ const level: z.ZodType<RowLevel> = z.object({
   state: levelState.exclude(['buffered']),
   tails: figuresOf(TAILS),
   kept: z.object({ attainment: z.number().min(0).max(1), goodput: z.number().min(0).max(1e15) }).exactOptional(),
+  clues: clues.exactOptional(),
   passes: z.array(pass).max(MAXIMUM_PASSES),
 })
 

@@ -1,4 +1,6 @@
+import { listClues } from './clues.ts'
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level-metrics.ts'
+import type { Clues } from '../vocabulary/clues.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type {
@@ -66,6 +68,7 @@ function toRowLevel(level: LevelMetrics, metric: RateField): RowLevel {
     state,
     tails: tailsOf(level),
     ...(kept !== null && { kept }),
+    ...(valid && { clues: roundClues(listClues(level)) }),
     passes: level.passes.map((pass) => toRowPass(pass, metric)),
   }
 }
@@ -91,6 +94,11 @@ function takeTokenText({ tokenText }: LevelFigures): TokenText | null {
   const charactersPerToken = roundUsable(tokenText?.charactersPerToken)
   const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent)
   return charactersPerToken === null || tokensPerEvent === null ? null : { charactersPerToken, tokensPerEvent }
+}
+
+/** To three digits, because nothing is decided by them. */
+function roundClues(clues: Clues): Clues {
+  return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]))
 }
 
 function tailsOf(level: LevelFigures): RowLevel['tails'] {

@@ -1,3 +1,4 @@
+import type { Clues } from '../vocabulary/clues.ts'
 import type { TokenText } from '../metrics/level-metrics.ts'
 import type { LevelState } from '../vocabulary/levels.ts'
 import type { PlateauState } from '../metrics/plateau.ts'
@@ -108,6 +109,8 @@ export interface RowLevel {
   readonly tails: Readonly<Partial<Record<TailRow['name'], number>>>
   /** How its requests kept the objectives, over all passes. Absent without objectives, and in older histories. */
   readonly kept?: KeptAtLevel
+  /** What may say why its times are as they are. Absent of a level that cannot be used, and in older histories. */
+  readonly clues?: Clues
   readonly passes: readonly RowPass[]
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Attained, LevelFigures, LevelMetrics, TimeMetric } from '../metrics/level-metrics.ts'
 import type { Summary } from '../stats/percentile.ts'
+import type { TimeSplit } from '../metrics/time-split.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
 import { RATE_FIELDS, TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
@@ -48,6 +49,12 @@ const serverSide: z.ZodType<ServerSide> = z.object({
   waiting: figure.nullable(),
   kvCacheUsage: figure.nullable(),
   prefixHitShare: figure.nullable(),
+  preemptions: figure.nullable().exactOptional(),
+})
+
+const split: z.ZodType<TimeSplit> = z.object({
+  ...schemasOf(['lateMs', 'connectMs', 'firstTokenMs', 'decodeMs', 'drainMs'] as const, figure),
+  queueMs: figure.nullable(),
 })
 
 const attained: z.ZodType<Attained> = z.object({
@@ -95,5 +102,6 @@ export const level: z.ZodType<LevelMetrics> = z.object({
   tokenSources: z.array(z.string().max(40).register(OUR_WORDS, {})).max(10).exactOptional(),
   reasoningShare: z.number().min(0).max(1).exactOptional(),
   ...figures,
+  split: split.exactOptional(),
   passes: z.array(z.object({ pass: count, startedAtSeconds: figure, ...figures })).max(MAXIMUM_PASSES),
 })

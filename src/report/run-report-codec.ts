@@ -6,6 +6,7 @@ import type { Price } from '../metrics/price.ts'
 import type { SentPrompts } from '../settings/prompts-file/choose-prompts.ts'
 import type { Estimate, Plateau } from '../metrics/plateau.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
+import type { SlowRequest } from '../metrics/slowest.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
 import { RATE_FIELDS } from '../vocabulary/metrics.ts'
@@ -211,6 +212,19 @@ const crossCheck: z.ZodType<CrossCheck> = z.object({
   ),
 })
 
+const slowRequest: z.ZodType<SlowRequest> = z.object({
+  id: name,
+  level: concurrency,
+  pass: count,
+  startSeconds: z.number().min(-1e15).max(1e15),
+  timesMedian: figure,
+  ttftMs: figure.nullable(),
+  tpotMs: figure.nullable(),
+  latencyMs: figure,
+  inputTokens: count.nullable(),
+  outputTokens: count,
+})
+
 const proofError = z.object({ p50: figure, p99: figure })
 
 const selfProof: z.ZodType<SelfProof> = z.object({
@@ -254,6 +268,7 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
     z.union([scalar, z.array(scalar).max(1000), z.record(name, z.union([scalar, z.array(scalar).max(1000)]))]),
   ),
   levels: refineRising(z.array(level).max(MAXIMUM_LEVELS)),
+  slowest: z.array(slowRequest).max(100).exactOptional(),
   plateau,
   within: within.nullable(),
   slo: slo.exactOptional(),

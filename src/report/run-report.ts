@@ -5,6 +5,7 @@ import type { KeptFigure } from '../metrics/kept.ts'
 import type { Price } from '../metrics/price.ts'
 import type { Plateau } from '../metrics/plateau.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
+import type { SlowRequest } from '../metrics/slowest.ts'
 import type { CrossCheck } from '../metrics/three-point.ts'
 import type { Within } from '../metrics/within.ts'
 import type { Series } from './series.ts'
@@ -29,6 +30,8 @@ export interface RunReport {
   readonly capabilities: Readonly<Record<string, unknown>>
   /** By rising concurrency, or rate: the series says which. */
   readonly levels: readonly LevelMetrics[]
+  /** The ten slowest requests, by how many times the median latency of their level they took. Absent where none is known. */
+  readonly slowest?: readonly SlowRequest[]
   readonly plateau: Plateau
   /** The best throughput inside `throughput-within`; null when it was not asked for. */
   readonly within: Within | null

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { CLUES } from '../vocabulary/clues.ts'
+import type { Clues } from '../vocabulary/clues.ts'
 import { RATE_FIELDS } from '../vocabulary/metrics.ts'
 
 // What the schemas of stored files are made of. Everything is bounded: a file may come from anyone.
@@ -27,6 +29,10 @@ export function schemasOf<Field extends string, Schema extends z.ZodType>(
 ): Readonly<Record<Field, Schema>> {
   return Object.fromEntries(fields.map((field) => [field, schema])) as Record<Field, Schema>
 }
+
+export const clues = z.object(
+  Object.fromEntries(CLUES.map((clue) => [clue, figure.exactOptional()])),
+) as unknown as z.ZodType<Clues>
 
 /** Each concurrency once, the lowest first. */
 export function refineRising<Level extends { readonly concurrency: number }>(

@@ -3,7 +3,17 @@ import { FIGURES_OF_LEVEL, GATED_METRICS, FIGURE_UNITS } from '../vocabulary/met
 import type { FigureOfLevel } from '../vocabulary/metrics.ts'
 import { escapeSigns, decodeStrict, migrate } from './json.ts'
 import { limit } from './run-report-codec.ts'
-import { concurrency, count, figure, MAXIMUM_LEVELS, MAXIMUM_TEXT, name, refineRising, word } from './schema-parts.ts'
+import {
+  clues,
+  concurrency,
+  count,
+  figure,
+  MAXIMUM_LEVELS,
+  MAXIMUM_TEXT,
+  name,
+  refineRising,
+  word,
+} from './schema-parts.ts'
 import type { SeriesDifference } from './series.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from './verdict.ts'
 import { DOUBTS } from './reasons.ts'
@@ -226,7 +236,9 @@ const sideFigures = z.object(
 
 const sideCurve: z.ZodType<SideCurve> = z.object({
   runs: count,
-  levels: refineRising(z.array(z.object({ concurrency, figures: sideFigures })).max(MAXIMUM_LEVELS)),
+  levels: refineRising(
+    z.array(z.object({ concurrency, figures: sideFigures, clues: clues.exactOptional() })).max(MAXIMUM_LEVELS),
+  ),
 })
 
 const sides: z.ZodType<Sides> = z.object({

@@ -1,3 +1,4 @@
+import type { Clues } from '../vocabulary/clues.ts'
 import type { LoadKind } from '../vocabulary/levels.ts'
 import type { Consequence } from '../settings.ts'
 import type { Doubt } from './reasons.ts'
@@ -87,6 +88,8 @@ export interface SideCurve {
 export interface SideLevel {
   readonly concurrency: number
   readonly figures: Readonly<Partial<Record<FigureOfLevel, SideFigure>>>
+  /** The mean of each over the runs that have it. Absent where none has any, and in older verdicts. */
+  readonly clues?: Clues
 }
 
 /** The mean over the runs, and the lowest and the highest of them; of one run these are absent. */

@@ -5,6 +5,7 @@ import type { SideSweep } from '../load/side.ts'
 import { findCapacity } from '../metrics/capacity.ts'
 import { sumUpKept } from '../metrics/kept.ts'
 import type { Finding } from '../metrics/findings.ts'
+import { pickSlowest } from '../metrics/slowest.ts'
 import { summariseLevel } from '../metrics/level.ts'
 import type { LevelOptions, MeasuredLevel, Slo } from '../metrics/level-metrics.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
@@ -90,6 +91,7 @@ export async function reportSide(
     },
     capabilities: found.capabilities,
     levels,
+    slowest: pickSlowest(levels),
     plateau,
     crossCheck,
     within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),

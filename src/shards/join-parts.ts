@@ -1,5 +1,6 @@
 import { joinShares } from '../load/level-tally.ts'
 import { findPlateau } from '../metrics/plateau.ts'
+import { pickSlowest } from '../metrics/slowest.ts'
 import { summariseLevel } from '../metrics/level.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import { priceTokens } from '../metrics/price.ts'
@@ -44,16 +45,18 @@ export function joinParts(given: readonly Part[]): JoinedRun {
       ),
     )
   const reports = parts.map(({ header }) => header.report)
-  const { limits: _, selfProof: __, slo: ___, price, ...whole } = report
+  const { limits: _, selfProof: __, slo: ___, slowest: ____, price, ...whole } = report
   const plateau = findPlateau(levels)
   const kept = sumUpObjectives(slo, levels)
   const proof = pickWorstProof(reports)
+  const slowest = pickSlowest(levels)
   return {
     report: {
       ...whole,
       startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => (b < a ? b : a)),
       durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
       levels: levels.map(removeNotes),
+      ...(slowest.length > 0 && { slowest }),
       plateau,
       ...(kept !== null && { slo: kept }),
       ...(price !== undefined && {

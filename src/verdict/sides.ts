@@ -1,6 +1,8 @@
-import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { SideCurve, SideFigure, SideLevel, Sides, Verdict } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
+import { CLUES } from '../vocabulary/clues.ts'
+import type { Clues } from '../vocabulary/clues.ts'
 import { FIGURES_OF_LEVEL } from '../vocabulary/metrics.ts'
 import type { FigureOfLevel } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare.ts'
@@ -48,7 +50,8 @@ function drawCurve(rows: readonly HistoryRow[], now: HistoryRow): SideCurve | nu
       const values = at.get(concurrency)
       return values === undefined ? [] : [[name, sumUp(name, values)] as const]
     })
-    return { concurrency, figures: Object.fromEntries(present) }
+    const clues = averageClues(rows.flatMap((row) => row.levels.filter((level) => level.concurrency === concurrency)))
+    return { concurrency, figures: Object.fromEntries(present), ...(clues !== null && { clues }) }
   })
   return { runs: rows.length, levels }
 }
@@ -82,6 +85,16 @@ function sumUp(name: FigureOfLevel, values: readonly number[]): SideFigure {
   const isKept = name === 'attainment' || name === 'goodput'
   const value = round(isKept ? mean([...values]) : Math.exp(mean(values.map(Math.log))))
   return values.length === 1 ? { value } : { value, low: round(Math.min(...values)), high: round(Math.max(...values)) }
+}
+
+/** Of one level in several runs, each over those that know it; null where none knows any. */
+function averageClues(levels: readonly RowLevel[]): Clues | null {
+  const known = levels.flatMap(({ valid, clues }) => (valid && clues !== undefined ? [clues] : []))
+  const averages = CLUES.flatMap((clue) => {
+    const values = known.flatMap((clues) => clues[clue] ?? [])
+    return values.length === 0 ? [] : [[clue, round(mean(values))] as const]
+  })
+  return averages.length === 0 ? null : Object.fromEntries(averages)
 }
 
 /** As fine as a row is. */

@@ -43,7 +43,7 @@ function metricsOf(
 
 function aSample(running: number): ServerSample {
   const nothing = { waiting: null, kvCacheUsage: null, ttft: null, tpot: null, queue: null }
-  return { server: 'scripted', running, ...nothing, prefixQueries: null, prefixHits: null }
+  return { server: 'scripted', running, ...nothing, prefixQueries: null, prefixHits: null, preemptions: null }
 }
 
 function steady(answer: Partial<Answer> = {}): ScriptedEndpoint {

@@ -301,7 +301,7 @@ describe('the metrics of the server', () => {
         serverMetrics: {
           async read() {
             readAt.push(clock.now())
-            return { ...sample, prefixQueries: null, prefixHits: null }
+            return { ...sample, prefixQueries: null, prefixHits: null, preemptions: null }
           },
         },
       }),

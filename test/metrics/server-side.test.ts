@@ -17,6 +17,7 @@ function aSample(overrides: Partial<ServerSample> = {}): ServerSample {
     queue: { sumSeconds: 10, count: 1000 },
     prefixQueries: 5000,
     prefixHits: 1000,
+    preemptions: 40,
     ...overrides,
   }
 }
@@ -136,8 +137,16 @@ test('what the answers state fills what the metrics lack', () => {
     waiting: null,
     kvCacheUsage: null,
     prefixHitShare: null,
+    preemptions: null,
   })
-  const llama = { server: 'llama.cpp', ttft: null, queue: null, prefixQueries: null, prefixHits: null }
+  const llama = {
+    server: 'llama.cpp',
+    ttft: null,
+    queue: null,
+    prefixQueries: null,
+    prefixHits: null,
+    preemptions: null,
+  }
   const some = readings({ before: llama, loaded: llama, after: { ...llama } })
   expect(serverSideOf([aRun(some, { records })])).toMatchObject({
     source: 'llama.cpp and answers',
@@ -149,6 +158,15 @@ test('what the answers state fills what the metrics lack', () => {
 test('what a server shows only once it has observed it began at nothing', () => {
   const fresh = readings({ before: { ttft: null }, after: { ttft: { sumSeconds: 0.048 * N, count: N } } })
   expect(serverSideOf([aRun(fresh)])!.ttftMs).toBeCloseTo(48, 9)
+})
+
+test('preemptions are counted for each request that was sent, and none where the server does not count them', () => {
+  expect(serverSideOf([aRun(readings())])!.preemptions).toBe(0)
+  expect(serverSideOf([aRun(readings({ after: { preemptions: 40 + N / 2 } }))])!.preemptions).toBeCloseTo(0.5, 9)
+  expect(serverSideOf([aRun(readings({ before: { preemptions: null } }))])!.preemptions).toBeCloseTo(40 / N, 9)
+  expect(serverSideOf([aRun(readings({ after: { preemptions: null } }))])!.preemptions).toBeNull()
+  expect(serverSideOf([aRun(readings({ after: { preemptions: 1e15 } }))])!.preemptions).toBeNull()
+  expect(findings(aRun(readings({ after: { preemptions: 0 } })))).toEqual(['server-restarted'])
 })
 
 test('counters that grew by other requests than ours say nothing about ours', () => {

@@ -109,6 +109,7 @@ test('whatever others write, a page holds no element of theirs', async () => {
           startedAt: text,
           context: { ...report.context, endpointLabel: text, servedModel: text, build: text, serverVersion: text },
           plan: { ...report.plan, cut: [text] },
+          slowest: [{ ...SITUATIONS['red, and the server says why'].report!.slowest![0]!, id: text }],
           slo: {
             objectives: `latency <= 1${text}ms, ${text}`,
             share: 0.95,

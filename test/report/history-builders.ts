@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
+import { CLUES } from '../../src/vocabulary/clues.ts'
 import type { History, HistoryEntry, HistoryRow, RowLevel, RowPass, RunSource } from '../../src/report/history.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
@@ -85,6 +86,7 @@ export function realisticEntries(runs: number, levels: readonly number[], passes
           valid: true,
           state: 'ok',
           tails: shaken(tails),
+          clues: Object.fromEntries(CLUES.map((clue) => [clue, Number(noisy(12).toPrecision(3))])),
           passes: Array.from({ length: passes }, () => ({
             ok: Math.floor(40 * concurrency * (1 + 0.1 * random())),
             failed: 0,

@@ -27,6 +27,20 @@ test('tails are there where the sample allows, pooled over the passes', () => {
   expect(Object.keys(tails)).not.toContain('ttft-p50')
 })
 
+test('what may say why a level is as it is stands in its row, in three digits, and not in that of a level that cannot be used', () => {
+  const level = aLevel(2, [{ ttftMs: 50.1234567, cachedTokens: 128 }])
+  const { clues } = rowOf(aReport({ measured: [level] })).levels[0]!
+  expect(clues).toMatchObject({
+    firstTokenMs: 50.1,
+    drainMs: 1,
+    cachedShare: 0.25,
+    refusedShare: 0,
+    clientDelayMs: 0.1,
+  })
+  expect(clues).not.toHaveProperty('serverQueueMs')
+  expect(rowOf(aReport({ measured: [{ ...level, valid: false }] })).levels[0]).not.toHaveProperty('clues')
+})
+
 test('levels stand by rising concurrency, whatever the report does', () => {
   const report = aReport({ measured: [aLevel(4), aLevel(1), aLevel(2)] })
   expect(rowOf(report).levels.map(({ concurrency }) => concurrency)).toEqual([1, 2, 4])

@@ -10,6 +10,7 @@ import { levelsOf, sumUpObjectives } from '../../src/run/side-report.ts'
 import { priceTokens } from '../../src/metrics/price.ts'
 import { readObjectives } from '../../src/settings/values/objectives.ts'
 import { findPlateau } from '../../src/metrics/plateau.ts'
+import { pickSlowest } from '../../src/metrics/slowest.ts'
 import { removeNotes } from '../../src/report/assemble.ts'
 import { joinParts } from '../../src/shards/join-parts.ts'
 import type { MeasuredPartLevel, Part } from '../../src/shards/part-codec.ts'
@@ -106,6 +107,7 @@ describe('the parts of a run', () => {
             passes: level.passes.map((pass) => ({ ...pass, ...ofOneThread })),
           })),
         )
+        expect(joined.report.slowest).toEqual(pickSlowest(levels))
         expect(joined.report.plateau).toEqual(findPlateau(levels))
         expect([...encodeRecords(joined.records)].join('')).toBe(
           [...encodeRecords(alone.flatMap((run) => [...run.records]))].join(''),

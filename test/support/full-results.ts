@@ -58,8 +58,23 @@ export function fullReport(extra = 'eu'): RunReport {
         waiting: 0,
         kvCacheUsage: 0.5,
         prefixHitShare: 0,
+        preemptions: 0,
       },
     })),
+    slowest: [
+      {
+        id: '00000000deadbeef',
+        level: 4,
+        pass: 2,
+        startSeconds: 31.5,
+        timesMedian: 4.2,
+        ttftMs: 400,
+        tpotMs: null,
+        latencyMs: 5000,
+        inputTokens: null,
+        outputTokens: 100,
+      },
+    ],
     within: {
       limit: 'ttft-p50 <= 300ms',
       ...eachRate(() => 100),

@@ -1,12 +1,15 @@
 import { findCapacity } from '../../src/metrics/capacity.ts'
+import { listClues } from '../../src/report/clues.ts'
 import { sumUpKept } from '../../src/metrics/kept.ts'
 import type { MeasuredLevel, Slo } from '../../src/metrics/level-metrics.ts'
+import { findSlowest } from '../../src/metrics/slowest.ts'
 import type { ViewInput } from '../../src/render/view/input.ts'
 import type { Comparison, LevelChange, SideCurve, SideFigure, SideLevel, Verdict } from '../../src/report/verdict.ts'
 import { readObjectives, renderObjectives } from '../../src/settings/values/objectives.ts'
 import { FIGURES_OF_LEVEL, metricOf } from '../../src/vocabulary/metrics.ts'
 import type { FigureOfLevel } from '../../src/vocabulary/metrics.ts'
-import { aLevel, aReport } from './builders.ts'
+import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
+import { aLevel, aLevelRun, aReport, steadyRecords } from './builders.ts'
 import { aComparison, aLevelChange, aVerdict } from './verdict-builders.ts'
 
 /** Comments of every kind, as people see them: for tests that read them and for the preview. */
@@ -39,7 +42,8 @@ export function aSideCurve(sweep: readonly MeasuredLevel[], spread = 0): SideCur
       const figure = figureOf(pickFigure(level, name))
       return figure === undefined ? [] : [[name, figure] as const]
     })
-    return { concurrency: level.concurrency, figures: Object.fromEntries(figures) }
+    const clues = level.server === undefined ? {} : { clues: listClues(level) }
+    return { concurrency: level.concurrency, figures: Object.fromEntries(figures), ...clues }
   })
   return { runs: spread > 0 ? 12 : 1, levels }
 }
@@ -177,6 +181,35 @@ const objectiveReport = aReport({
     ...sumUpKept(objectiveNow),
   },
 })
+/** The same sweep as a server with eight slots tells of it; `prefillMs` passes until a token, `hits` of the prompt are cached. */
+function tellSweep(sweep: readonly MeasuredLevel[], prefillMs: number, hits: number): MeasuredLevel[] {
+  return sweep.map((level) => {
+    const { concurrency } = level
+    const running = Math.min(concurrency, 8)
+    const ttftMs = level.ttftMs!.p50!
+    const server = {
+      source: 'vLLM',
+      ttftMs: ttftMs - 2,
+      tpotMs: level.tpotMs!.p50!,
+      clientTtftMs: ttftMs,
+      clientTpotMs: level.tpotMs!.p50!,
+      queueMs: Math.max(0.4, ttftMs - prefillMs),
+      running,
+      waiting: concurrency - running,
+      kvCacheUsage: running / 40,
+      prefixHitShare: hits,
+      preemptions: 0,
+    }
+    return { ...level, server, split: { ...level.split!, queueMs: server.queueMs } }
+  })
+}
+
+const [told, toldBefore] = [tellSweep(aSweep({ ttft: 1.3 }), 51.6, 0.02), tellSweep(aSweep(), 39.6, 0.71)]
+const lateAtLoad = compared('ttft-p50', aSweep({ ttft: 1.3 }), {
+  verdict: 'regressed',
+  interval: { low: 0.2, high: 0.4 },
+})
+
 /** A run of which two levels cannot be used. */
 const spoilt = aReport({
   measured: SLOW.map((level) =>
@@ -185,6 +218,18 @@ const spoilt = aReport({
       : level,
   ),
 })
+
+/** Every ninth request of a level takes up to three times as long. */
+function slowDown(record: RequestRecord, i: number): RequestRecord {
+  const times = i % 9 === 0 ? 1 + i / 40 : 1
+  const [ttftMs, lastTokenMs] = [record.ttftMs! * times, record.lastTokenMs! * times]
+  return {
+    ...record,
+    requestId: (0x9e3779b97f4a * (i + 1)).toString(16).padStart(16, '0').slice(-16),
+    ttftMs,
+    lastTokenMs,
+  }
+}
 
 /** One input for each situation that a reader may meet. */
 export const SITUATIONS = {
@@ -321,6 +366,22 @@ export const SITUATIONS = {
   ),
   'a noisy endpoint': anInput(
     aVerdict({ comparisons: unchanged.map((comparison) => ({ ...comparison, spread: 0.051, groups: 12 })) }),
+  ),
+  'red, and the server says why': anInput(
+    aVerdict({
+      ...regressed,
+      reasons: ['ttft-p50'],
+      comparisons: [lateAtLoad, ...unchanged.filter(({ metric }) => metric !== 'ttft-p50')],
+      sides: { baseline: aSideCurve(toldBefore, 0.03), control: aSideCurve(toldBefore) },
+    }),
+    {
+      report: {
+        ...aReport({ measured: told }),
+        slowest: findSlowest([
+          aLevelRun({ concurrency: 8, records: steadyRecords(8).map((record, i) => slowDown(record, i)) }),
+        ]),
+      },
+    },
   ),
   'a limit is broken': anInput(
     aVerdict({

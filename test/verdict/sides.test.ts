@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Clues } from '../../src/vocabulary/clues.ts'
 import { addSides } from '../../src/verdict/sides.ts'
 import { decide } from '../../src/verdict/decide.ts'
 import type { HistoryEntry, HistoryRow } from '../../src/report/history.ts'
@@ -39,6 +40,13 @@ test('a level that cannot be used has no figure, and tails and objectives are th
   const { baseline } = sidesOf(now, recorded([aRow({}, { level })]))!
   expect(baseline!.levels.map(({ concurrency }) => concurrency)).toEqual([1, 2, 8])
   expect(baseline!.levels[2]!.figures).toMatchObject({ attainment: { value: 0 }, 'ttft-p90': { value: 80 } })
+})
+
+test('what may say why stands beside them, each clue as the mean of the runs that know it; older runs know none', () => {
+  const run = (clues: Clues) => aRow({}, { level: () => ({ clues }) })
+  const { baseline } = sidesOf(aRow(), recorded([aRow(), run({ waiting: 2, running: 8 }), run({ waiting: 4 })]))!
+  expect(baseline!.levels[0]!.clues).toEqual({ waiting: 3, running: 8 })
+  expect(sidesOf(aRow(), recorded(steady(2)))!.baseline!.levels[0]).not.toHaveProperty('clues')
 })
 
 test('the control stands beside them, and a run that is not valid has its history all the same', () => {

@@ -17,6 +17,8 @@ export interface ServerSample {
   /** Prompt tokens looked up in the prefix cache, and found there. */
   readonly prefixQueries: number | null
   readonly prefixHits: number | null
+  /** Times that it took a running request's place in the KV cache away, so that part of its work is done again. */
+  readonly preemptions: number | null
 }
 
 /** A histogram's or summary's total: seconds and observations. */
@@ -36,6 +38,7 @@ interface Names {
   readonly queue: readonly Total[]
   readonly prefixQueries: readonly string[]
   readonly prefixHits: readonly string[]
+  readonly preemptions: readonly string[]
 }
 
 /** The names of a sum in seconds and of its count. */
@@ -60,6 +63,8 @@ const SERVERS: readonly Names[] = [
     queue: [histogram(`${prefix}queue_time_seconds`)],
     prefixQueries: [`${prefix}prompt_tokens_total`],
     prefixHits: [`${prefix}cached_tokens_total`],
+    // Not the gauge `num_retracted_reqs`, which is about the last batch alone.
+    preemptions: [`${prefix}num_retracted_requests_total`, `${prefix}num_retracted_reqs_total`],
   })),
   {
     server: 'TGI',
@@ -71,6 +76,7 @@ const SERVERS: readonly Names[] = [
     queue: [histogram('tgi_request_queue_duration')],
     prefixQueries: [],
     prefixHits: [],
+    preemptions: [],
   },
   {
     server: 'llama.cpp',
@@ -82,6 +88,7 @@ const SERVERS: readonly Names[] = [
     queue: [],
     prefixQueries: [],
     prefixHits: [],
+    preemptions: [],
   },
   nameLikeVllm('LMDeploy', 'lmdeploy:'),
   nameLikeVllm('TensorRT-LLM', 'trtllm_'),
@@ -106,6 +113,7 @@ function nameLikeVllm(server: string, prefix: string): Names {
     queue: histograms('request_queue_time_seconds'),
     prefixQueries: gauges('prefix_cache_queries_total', 'gpu_prefix_cache_queries_total'),
     prefixHits: gauges('prefix_cache_hits_total', 'gpu_prefix_cache_hits_total'),
+    preemptions: gauges('num_preemptions_total'),
   }
 }
 
@@ -116,9 +124,9 @@ function histogram(name: string): Total {
 const WANTED: ReadonlySet<string> = new Set(SERVERS.flatMap(listSampleNames))
 
 function listSampleNames(names: Names): string[] {
-  const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, ttft, tpot, queue } = names
+  const { running, waiting, kvCacheUsage, prefixQueries, prefixHits, preemptions, ttft, tpot, queue } = names
   const totals = [...ttft, ...tpot, ...queue].flatMap(({ sum, count }) => [sum, count])
-  return [...running, ...waiting, ...kvCacheUsage, ...prefixQueries, ...prefixHits, ...totals]
+  return [...running, ...waiting, ...kvCacheUsage, ...prefixQueries, ...prefixHits, ...preemptions, ...totals]
 }
 
 /** Names of the servers whose metrics are understood, for messages. */
@@ -139,6 +147,7 @@ export function readServerMetrics(page: string): ServerSample | null {
       queue: readFirst(names.queue, (total) => totalOf(samples, total)),
       prefixQueries: readFirst(names.prefixQueries, (name) => sumOf(samples.get(name))),
       prefixHits: readFirst(names.prefixHits, (name) => sumOf(samples.get(name))),
+      preemptions: readFirst(names.preemptions, (name) => sumOf(samples.get(name))),
     }
     const { running, waiting, ttft, tpot, queue } = sample
     if ([running, waiting, ttft, tpot, queue].some((value) => value !== null)) return sample

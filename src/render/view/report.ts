@@ -1,16 +1,6 @@
 import { describeDefinitions } from '../../vocabulary/tools.ts'
 import type { ReportFinding, RunReport } from '../../report/run-report.ts'
-import {
-  formatCount,
-  formatDuration,
-  formatMs,
-  formatShare,
-  pluralise,
-  formatChange,
-  formatRate,
-  formatConcurrency,
-  MISSING,
-} from '../format.ts'
+import { formatCount, formatDuration, formatMs, formatShare, pluralise, formatChange, formatRate } from '../format.ts'
 import { loadOf } from '../../vocabulary/levels.ts'
 import { nameLevel } from '../../vocabulary/levels.ts'
 import type { LoadKind } from '../../vocabulary/levels.ts'
@@ -21,7 +11,6 @@ import type { Sentence, Table } from '../parts.ts'
 import type { LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { ThreePoint } from '../../metrics/three-point.ts'
 import { CROSS_CHECK_MODEL } from '../../vendors/vendors.ts'
-import type { ServerSide } from '../../metrics/server-side.ts'
 
 /** Characters shown of what others wrote about versions, capacities, machines. */
 const LONGEST_FACT = 300
@@ -260,61 +249,4 @@ export function describeStandIns(report: Pick<RunReport, 'crossCheck' | 'levels'
 function compareTimes(whole: ThreePoint['ttftMs'], streamed: number | null): readonly string[] {
   const off = whole === null || streamed === null || streamed === 0 ? null : whole / streamed - 1
   return [formatMs(whole), formatMs(streamed), formatChange(off)]
-}
-
-/** The server's own figures beside the client's, one row for each level. */
-export interface ServerView {
-  /** Where they come from. */
-  readonly source: Sentence
-  /** Without columns that would be empty. */
-  readonly table: Table
-  /** What the columns are. */
-  readonly note: string
-}
-
-/** Writes one cell. */
-type WriteCell = (server: ServerSide) => string
-
-const COLUMNS: readonly (readonly [heading: string, cell: WriteCell])[] = [
-  ['TTFT', ({ clientTtftMs }) => formatMs(clientTtftMs)],
-  ['server', ({ ttftMs }) => formatMs(ttftMs)],
-  ['TPOT', ({ clientTpotMs }) => formatMs(clientTpotMs)],
-  ['server', ({ tpotMs }) => formatMs(tpotMs)],
-  ['queued', ({ queueMs }) => formatMs(queueMs)],
-  ['run', ({ running }) => formatRequests(running)],
-  ['wait', ({ waiting }) => formatRequests(waiting)],
-  ['KV', ({ kvCacheUsage }) => formatShare(kvCacheUsage)],
-  ['hits', ({ prefixHitShare }) => formatShare(prefixHitShare)],
-]
-
-/** What the columns are; each note is shown where its column is. */
-const NOTES: readonly (readonly [heading: string, note: string])[] = [
-  ['server', 'TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests.'],
-  ['queued', 'Queued: mean time in its queue.'],
-  ['run', 'Run, wait: requests that it works on and that wait, under load.'],
-  ['KV', 'KV: KV cache in use then.'],
-  ['hits', 'Hits: prompt tokens from the prefix cache.'],
-]
-
-/** The server's side; null where no level has one. */
-export function viewServer({ levels, series }: Pick<RunReport, 'levels' | 'series'>): ServerView | null {
-  const told = levels.flatMap((level) => (level.server === undefined ? [] : [{ level, server: level.server }]))
-  if (told.length === 0) return null
-  const filled = COLUMNS.filter(([, cell]) => told.some(({ server }) => cell(server) !== MISSING))
-  const headings = filled.map(([heading]) => heading)
-  const load = loadOf(series)
-  const rows = told.map(({ level, server }) => [
-    nameLevel(load, level.concurrency),
-    ...filled.map(([, cell]) => cell(server)),
-  ])
-  return {
-    source: quote([...new Set(told.map(({ server }) => server.source))].join(', ')),
-    table: { columns: ['level', ...headings].map(figureColumn), rows: rows.map((row) => row.map(keepUnit)) },
-    note: NOTES.flatMap(([heading, note]) => (headings.includes(heading) ? note : [])).join(' '),
-  }
-}
-
-/** A mean over passes. */
-function formatRequests(requests: number | null): string {
-  return requests === null ? MISSING : formatConcurrency(requests)
 }

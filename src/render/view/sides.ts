@@ -1,6 +1,7 @@
 import type { LevelFigures, LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Comparison, SideCurve, Verdict } from '../../report/verdict.ts'
+import type { Clues } from '../../vocabulary/clues.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { FigureOfLevel, RateField } from '../../vocabulary/metrics.ts'
 import type { SideKind } from './chart.ts'
@@ -21,6 +22,26 @@ export interface Reading {
   /** The lowest and the highest pass of the run, or recorded run; null where there is one. */
   readonly range: { readonly low: number; readonly high: number } | null
   readonly isUsable: boolean
+}
+
+/** What may say why a side was as it was, at each level. */
+export interface CluesAside {
+  readonly label: string
+  readonly kind: Exclude<SideKind, 'candidate'>
+  readonly at: ReadonlyMap<number, Clues>
+}
+
+/** What is known so of main and of the control: those that tell anything. */
+export function listCluesAside(verdict: Verdict | null, names: RunNames): CluesAside[] {
+  const { baseline, control } = verdict?.sides ?? {}
+  const collect = (curve: SideCurve | undefined) =>
+    new Map(
+      (curve?.levels ?? []).flatMap(({ concurrency, clues }) => (clues === undefined ? [] : [[concurrency, clues]])),
+    )
+  return [
+    { kind: 'control' as const, label: 'control', at: collect(control) },
+    { kind: 'baseline' as const, label: names.baseline, at: collect(baseline) },
+  ].filter(({ at }) => at.size > 0)
 }
 
 /** Those that have figures, the candidate last. */

@@ -17,6 +17,7 @@ test('vLLM, in the words of its newer versions', () => {
     'vllm:prefix_cache_queries_total{engine="0",model_name="m"} 1000',
     'vllm:prefix_cache_queries_created{engine="0",model_name="m"} 1.7e9',
     'vllm:prefix_cache_hits_total{engine="0",model_name="m"} 100',
+    'vllm:num_preemptions_total{engine="0",model_name="m"} 7',
     'vllm:time_to_first_token_seconds_bucket{le="0.1",model_name="m"} 4',
     'vllm:time_to_first_token_seconds_sum{model_name="m"} 0.5',
     'vllm:time_to_first_token_seconds_count{model_name="m"} 5',
@@ -37,6 +38,7 @@ test('vLLM, in the words of its newer versions', () => {
     queue: { sumSeconds: 0.1, count: 5 },
     prefixQueries: 1000,
     prefixHits: 100,
+    preemptions: 7,
   })
 })
 
@@ -83,12 +85,15 @@ test('times of others: SGLang, TGI, llama.cpp, NIM', () => {
       'sglang:prompt_tokens_total 50',
       'sglang:cached_tokens_total{cache_source="device"} 5',
       'sglang:cached_tokens_total{cache_source="host"} 2',
+      'sglang:num_retracted_reqs 9',
+      'sglang:num_retracted_requests_total 3',
     ),
   ).toMatchObject({
     ttft: { sumSeconds: 3, count: 2 },
     queue: { sumSeconds: 1, count: 2 },
     prefixQueries: 50,
     prefixHits: 7,
+    preemptions: 3,
   })
   expect(
     read(

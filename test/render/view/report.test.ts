@@ -9,7 +9,7 @@ import { SITUATIONS } from '../../support/situations.ts'
 import type { MeasuredLevel } from '../../../src/metrics/level-metrics.ts'
 import type { ServerSide } from '../../../src/metrics/server-side.ts'
 import { writePlain } from '../../../src/render/terminal.ts'
-import { viewServer } from '../../../src/render/view/report.ts'
+import { viewServer } from '../../../src/render/view/server.ts'
 import { rowOf } from '../../../src/report/history-row.ts'
 import type { RunReport } from '../../../src/report/run-report.ts'
 
@@ -167,12 +167,13 @@ test('what a report says of its source is shown, not obeyed', () => {
   expect(renderComment({ ...SITUATIONS.regressed, report })).not.toContain('<b>')
 })
 
-test('a report keeps it, a history does not, and older reports are read without it', () => {
+test('a report keeps it, a history what may say why, and older reports are read without it', () => {
   const report = reportOf(told(1), told(2, null))
   const decoded = decodeRunReport(encodeRunReport(report))
   expect(decoded.levels[0]!.server).toEqual({ source: 'vLLM', ...ALL })
   expect(decoded.levels[1]).not.toHaveProperty('server')
-  expect(JSON.stringify(rowOf(report))).toBe(JSON.stringify(rowOf(reportOf(told(1, null), told(2, null)))))
+  expect(rowOf(report).levels[0]!.clues).toMatchObject({ serverQueueMs: 812, waiting: 0.5 })
+  expect(rowOf(report).levels[1]!.clues).not.toHaveProperty('waiting')
 })
 
 test('a finding about the whole run that a level shows, too, says so without "also"', () => {

@@ -1,0 +1,123 @@
+import { listClues } from '../../report/clues.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import type { Clues } from '../../vocabulary/clues.ts'
+import { loadOf, nameLevel } from '../../vocabulary/levels.ts'
+import { formatCount, formatDuration, formatMs, formatRate, MISSING } from '../format.ts'
+import { figureColumn, keepUnit, quoteCode, wordColumn } from '../parts.ts'
+import type { Table } from '../parts.ts'
+import type { CluesAside } from './sides.ts'
+
+/** Single requests of a run: where the time of a median one went, and which were the slowest. */
+
+/** A table and what to know about it. */
+export interface RequestsView {
+  readonly table: Table
+  readonly note: string
+  /** Whether main or the control stands in it, too. */
+  readonly hasOthers: boolean
+}
+
+/** Where the time of a median request went at each level, beside what it was on main and on the control; null where no level tells. */
+export function viewSplit(
+  { levels, series }: Pick<RunReport, 'levels' | 'series'>,
+  candidate = 'this run',
+  others: readonly CluesAside[] = [],
+): RequestsView | null {
+  const load = loadOf(series)
+  const rows = levels.flatMap((level) => {
+    const own = listClues(level)
+    if (!tellsTime(own)) return []
+    return [
+      { level: nameLevel(load, level.concurrency), run: candidate, clues: own },
+      ...others.flatMap(({ label, at }) => {
+        const then = at.get(level.concurrency)
+        return then === undefined || !tellsTime(then)
+          ? []
+          : [{ level: nameLevel(load, level.concurrency), run: label, clues: then }]
+      }),
+    ]
+  })
+  if (rows.length === 0) return null
+  const isQueueKnown = rows.some(({ clues }) => clues.queueMs !== undefined)
+  const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0)
+  return {
+    hasOthers: rows.some(({ run }) => run !== candidate),
+    table: {
+      columns: [
+        figureColumn('level'),
+        wordColumn('run of'),
+        ...(isAnyLate ? [figureColumn('sent late')] : []),
+        figureColumn('connect'),
+        ...(isQueueKnown ? [figureColumn('queue'), figureColumn('prefill')] : [figureColumn('queue and prefill')]),
+        figureColumn('decode'),
+        figureColumn('drain'),
+        figureColumn('all'),
+      ],
+      rows: rows.map(({ level, run, clues }) =>
+        [
+          level,
+          run,
+          ...(isAnyLate ? [formatMs(clues.lateMs ?? null)] : []),
+          formatMs(clues.connectMs ?? null),
+          ...(isQueueKnown ? splitFirstToken(clues) : [formatMs(clues.firstTokenMs!)]),
+          formatMs(clues.decodeMs ?? null),
+          formatMs(clues.drainMs ?? null),
+          formatMs(addUp(clues)),
+        ].map(keepUnit),
+      ),
+    },
+    note: [
+      'The fifth of the requests whose latency is nearest to the median, on average.',
+      ...(isAnyLate ? ['Sent late: from when it was due.'] : []),
+      isQueueKnown
+        ? 'Queue: the mean time in the server’s queue, as it states it; prefill is the rest until the first token, with the network. Where it states none, or its mean is not that of a median request, both are one figure.'
+        : 'Queue and prefill: until the first token, with the network; the server does not tell them apart.',
+      'Drain: from the last token to the end of the answer.',
+    ].join(' '),
+  }
+}
+
+/** The queue and what is left until the first token; where the queue is not known both together. */
+function splitFirstToken({ firstTokenMs, queueMs }: Clues): readonly [string, string] {
+  if (firstTokenMs === undefined) return [MISSING, MISSING]
+  if (queueMs === undefined) return ['not known', `${formatMs(firstTokenMs)} with it`]
+  return [formatMs(queueMs), formatMs(Math.max(0, firstTokenMs - queueMs))]
+}
+
+function tellsTime({ firstTokenMs, decodeMs }: Clues): boolean {
+  return firstTokenMs !== undefined && decodeMs !== undefined
+}
+
+function addUp({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drainMs = 0 }: Clues): number {
+  return lateMs + connectMs + firstTokenMs + decodeMs + drainMs
+}
+
+/** The slowest requests with their ids; null where none is known. */
+export function viewSlowest({ slowest = [], series }: Pick<RunReport, 'slowest' | 'series'>): RequestsView | null {
+  if (slowest.length === 0) return null
+  const load = loadOf(series)
+  return {
+    hasOthers: false,
+    table: {
+      columns: [
+        wordColumn('id'),
+        ...['level', 'pass', 'at', 'latency', 'of the median', 'TTFT', 'TPOT', 'tokens in', 'out'].map(figureColumn),
+      ],
+      rows: slowest.map((one) => [
+        quoteCode(one.id, 60),
+        ...[
+          nameLevel(load, one.level),
+          String(one.pass),
+          formatDuration(Math.max(0, one.startSeconds)),
+          formatMs(one.latencyMs),
+          `${formatRate(one.timesMedian)} ×`,
+          formatMs(one.ttftMs),
+          formatMs(one.tpotMs),
+          one.inputTokens === null ? MISSING : formatCount(one.inputTokens),
+          formatCount(one.outputTokens),
+        ].map(keepUnit),
+      ]),
+    },
+    note: 'Those that took the most times the median latency of their level. Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it); “at” counts from the start of the sweep.',
+  }
+}

@@ -1,0 +1,100 @@
+import { listClues } from '../../report/clues.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import type { Clue, Clues } from '../../vocabulary/clues.ts'
+import { loadOf, nameLevel } from '../../vocabulary/levels.ts'
+import { formatConcurrency, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
+import { figureColumn, keepUnit, quote, wordColumn } from '../parts.ts'
+import type { Sentence, Table } from '../parts.ts'
+import type { CluesAside } from './sides.ts'
+
+/** The server's own figures beside the client's. */
+export interface ServerView {
+  /** Where they come from. */
+  readonly source: Sentence
+  /** One row for each level, without columns that would be empty. */
+  readonly table: Table
+  /** The same with main and the control in rows of their own; null where none of them has any. */
+  readonly beside: Table | null
+  /** What the columns are. */
+  readonly note: string
+}
+
+/** The clues about the server in their order, with what the column is called and how its cells are written. */
+const COLUMNS: readonly (readonly [heading: string, clue: Clue, write: (value: number) => string])[] = [
+  ['TTFT', 'clientTtftMs', formatMs],
+  ['server', 'serverTtftMs', formatMs],
+  ['TPOT', 'clientTpotMs', formatMs],
+  ['server', 'serverTpotMs', formatMs],
+  ['queued', 'serverQueueMs', formatMs],
+  ['run', 'running', formatConcurrency],
+  ['wait', 'waiting', formatConcurrency],
+  ['KV', 'kvCacheUsage', formatShare],
+  ['hits', 'prefixHitShare', formatShare],
+  ['evicted', 'preemptions', (each) => formatRate(100 * each)],
+]
+
+/** What the columns are; each note is shown where its column is. */
+const NOTES: readonly (readonly [heading: string, note: string])[] = [
+  ['server', 'TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests.'],
+  ['queued', 'Queued: mean time in its queue.'],
+  ['run', 'Run, wait: requests that it works on and that wait, under load.'],
+  ['KV', 'KV: KV cache in use then.'],
+  ['hits', 'Hits: prompt tokens from the prefix cache.'],
+  ['evicted', 'Evicted: how often it took a running request out of its KV cache (preemption), for 100 requests.'],
+]
+
+/** The server's side, and what it was on main and beside it; null where no level has one. */
+export function viewServer(
+  { levels, series }: Pick<RunReport, 'levels' | 'series'>,
+  candidate = 'this run',
+  others: readonly CluesAside[] = [],
+): ServerView | null {
+  const told = levels.flatMap((level) =>
+    level.server === undefined
+      ? []
+      : [{ level: level.concurrency, clues: listClues(level), source: level.server.source }],
+  )
+  if (told.length === 0) return null
+  const load = loadOf(series)
+  const own = told.map(({ level, clues }) => ({ cells: [nameLevel(load, level)], clues }))
+  const beside = told.flatMap(({ level, clues }) => [
+    { cells: [nameLevel(load, level), candidate], clues },
+    ...others.flatMap(({ label, at }) => {
+      const then = at.get(level)
+      return then === undefined || !tellsOfServer(then) ? [] : [{ cells: [nameLevel(load, level), label], clues: then }]
+    }),
+  ])
+  const table = tabulate(['level'], own)
+  return {
+    source: quote([...new Set(told.map(({ source }) => source))].join(', ')),
+    table,
+    beside: beside.length === own.length ? null : tabulate(['level', 'run of'], beside),
+    note: NOTES.flatMap(([heading, note]) =>
+      table.columns.some((column) => column.heading === heading) ? note : [],
+    ).join(' '),
+  }
+}
+
+interface Row {
+  /** What stands before the figures. */
+  readonly cells: readonly string[]
+  readonly clues: Clues
+}
+
+function tabulate(headings: readonly string[], rows: readonly Row[]): Table {
+  const filled = COLUMNS.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== undefined))
+  return {
+    columns: [
+      ...headings.map((heading, i) => (i === 0 ? figureColumn(heading) : wordColumn(heading))),
+      ...filled.map(([heading]) => figureColumn(heading)),
+    ],
+    rows: rows.map(({ cells, clues }) => [
+      ...cells.map(keepUnit),
+      ...filled.map(([, clue, write]) => keepUnit(clues[clue] === undefined ? MISSING : write(clues[clue]))),
+    ]),
+  }
+}
+
+function tellsOfServer(clues: Clues): boolean {
+  return COLUMNS.some(([, clue]) => clues[clue] !== undefined)
+}

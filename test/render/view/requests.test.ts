@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { renderComment } from '../../../src/render/comment.ts'
+import { renderPage } from '../../../src/render/page.ts'
+import { writePlain } from '../../../src/render/terminal.ts'
+import { viewSplit } from '../../../src/render/view/requests.ts'
+import { aLevel, aReport } from '../../support/builders.ts'
+import { SITUATIONS } from '../../support/situations.ts'
+
+const told = SITUATIONS['red, and the server says why']
+const comment = (input: Parameters<typeof renderComment>[0]) => renderComment(input).replaceAll('\u00a0', ' ')
+
+function fold(text: string, summary: string): string {
+  const found = text.slice(text.indexOf(`<summary>${summary}`))
+  return found.slice(0, found.indexOf('</details>'))
+}
+
+test('the server’s own figures stand beside those of main and the control, level by level', () => {
+  const lines = fold(comment(told), 'Server side').split('\n')
+  expect(lines[2]).toBe(
+    '| level | run of | TTFT | server | TPOT | server | queued | run | wait | KV | hits | evicted |',
+  )
+  const of = (run: string) => lines.find((line) => line.startsWith(`| 32 | ${run} |`))
+  expect(of('this PR')).toContain('| 4.20 s | 8 | 24 | 20 % | 2 % | 0 |')
+  expect(of('main')).toContain('| 4.20 s | 8 | 24 | 20 % | 71 % | 0 |')
+  expect(of('control')).toContain('| 4.20 s | 8 | 24 | 20 % | 71 % | 0 |')
+  expect(renderPage({ report: told.report!, verdict: told.verdict })).toContain('<td>control</td>')
+})
+
+test('a green comment shows the run alone, and so does one whose recorded runs have none of it', () => {
+  const { verdict } = SITUATIONS['no change seen']
+  expect(fold(comment({ ...told, verdict }), 'Server side')).not.toContain('run of')
+  const { sides: _, ...older } = told.verdict
+  const alone = comment({ ...told, verdict: older })
+  expect(fold(alone, 'Server side')).not.toContain('run of')
+  expect(alone).not.toContain('The time of a median request')
+})
+
+test('the time of a median request is split on both sides, and the parts add up', () => {
+  const lines = fold(comment(told), 'The time of a median request').split('\n')
+  expect(lines[2]).toBe('| level | run of | connect | queue | prefill | decode | drain | all |')
+  expect(lines).toContain('| 1 | this PR | 0 ms | 0.402 ms | 51.6 ms | 1.04 s | 1.00 ms | 1.09 s |')
+  expect(lines).toContain('| 1 | main | 0 ms | 0.401 ms | 39.6 ms | 1.04 s | 1.00 ms | 1.08 s |')
+})
+
+test('where the server does not state its queue, queue and prefill are one figure, never a guess', () => {
+  const heading = (report: Parameters<typeof viewSplit>[0]) =>
+    viewSplit(report)!.table.columns.map((column) => column.heading)
+  const silent = aReport({ measured: [aLevel(1), aLevel(2)] })
+  expect(heading(silent)).toEqual(['level', 'run of', 'connect', 'queue and prefill', 'decode', 'drain', 'all'])
+  const levels = silent.levels.map((level, i) =>
+    i === 0 ? level : { ...level, split: { ...level.split!, queueMs: 10 } },
+  )
+  const { table, note } = viewSplit({ ...silent, levels })!
+  expect(table.rows.map((row) => row.map(writePlain).slice(3, 5))).toEqual([
+    ['not known', '50.0 ms with it'],
+    ['10.0 ms', '40.0 ms'],
+  ])
+  expect(note).toContain('both are one figure')
+  expect(viewSplit(aReport({ measured: [] }))).toBeNull()
+})
+
+test('what was sent late in an open loop has a column of its own', () => {
+  const levels = aReport().levels.map((level) => ({ ...level, split: { ...level.split!, lateMs: 12 } }))
+  const { table, note } = viewSplit({ ...aReport(), levels })!
+  expect(table.columns.map(({ heading }) => heading)).toContain('sent late')
+  expect(note).toContain('Sent late: from when it was due.')
+})
+
+test('the ten slowest requests are named, so that they are found in the server’s log', () => {
+  const lines = fold(comment(told), 'The ten slowest requests').split('\n')
+  expect(lines[2]).toBe('| id | level | pass | at | latency | of the median | TTFT | TPOT | tokens in | out |')
+  expect(lines.filter((line) => line.startsWith('| `'))).toHaveLength(10)
+  expect(lines[4]).toMatch(/^\| `[\da-f]{16}` \| 8 \| 1 \| \d+ s \| [\d.]+ s \| [\d.]+ × \| /)
+  expect(lines.join(' ')).toContain('as `x-request-id`')
+  expect(comment(SITUATIONS['no change seen'])).not.toContain('slowest')
+})
+
+test('an id that somebody wrote into a report shows harmlessly', () => {
+  const slowest = [{ ...told.report!.slowest![0]!, id: '`</td><b>@team|' }]
+  const report = { ...told.report!, slowest }
+  expect(renderPage({ report, verdict: told.verdict })).not.toContain('<b>')
+  expect(fold(renderComment({ ...told, report }), 'The ten slowest requests')).not.toContain('<b>@team|')
+})
