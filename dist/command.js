@@ -1,10 +1,10 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $i as spellLevels, $n as poolDays, $r as createStyle, $t as readObjectives, A as listColumns, Ar as runReportSchema, At as rejectByHolm, B as testBinomialGreater, Bn as findNearest, Br as dropByteOrderMark, Bt as readBytesFile, C as nameResultFormat, Cn as encodeShield, D as joinShares, Dn as renderCurve, Dr as mergeHistories, Dt as splitArguments, Ei as toleranceOf, En as describeStep, Et as resolveFlags, F as removeNotes, Fi as layMarkdownList, Fn as describeSpreads, Fr as figure$1, Ft as ZIP_BOUNDS, G as findGateContradictions, Gi as formatConcurrency, Gr as studentTCdf, H as createInterruptSignal, Hn as listWritten, Hr as HISTORY_SCHEMA, Ht as writeWhole, I as findBestWithin, Ii as layMarkdownTable, In as readBoolean, Ir as name, J as findSecretsInherited, Ji as formatOneOf, Jn as findUnlikeness, Jr as EXIT_MEANINGS, Jt as RUN_SETTINGS, K as findSecrets, Ki as formatCount, Kn as tellTimeline, Kr as studentTTail, Kt as COMMAND_SETTINGS, L as priceTokens, Li as writeMarkdown, Ln as readChoice, Lt as ZipRefusal, M as levelOptionsOf, Mi as SUMMARY_ROOM, Mr as seriesOf, N as seriesOfRun, Ni as fitBudget, Nn as readBaselinePlace, Nr as concurrency, Nt as LARGEST_HISTORY_BYTES, O as cutIntoBlocks, Oi as loadOfVerdict, On as renderPage, Or as decodeRunReport, P as sumUpObjectives, Pi as foldBlocks, Pr as count, Pt as RECORDING_EVENTS, Q as defuseCommands, Qi as nameLevel, Qn as isLearnt, Qr as renderVerdictText, R as summariseLevel, Ri as dropAbsent, Rn as readLine, Rr as word, Rt as openEntry, Si as toNaturalChange, Sn as drawBadge, Sr as decodeLooks, St as exitCodeOf, T as proveClient, Ti as metricOf, Tn as viewTimeline, Tr as decodeHistory, Tt as readFlags, U as resolveAllSettings, Un as setting, Ur as findPlateau, Ut as FileRefusal, V as pickSlowest, Vn as ValueError, Vr as escapeSigns$1, Vt as readTextFile, W as resolveSettings, Wi as formatChange, Wr as figureOf, Xi as formatShare, Xn as estimateSpread, Xr as renderText, Xt as renderShard, Yi as formatRate, Yn as standOf, Yt as listDeciding, Z as createRedactor, Zi as loadOf, Zn as groupByDay, _ as poolProducts, _i as describeDrift, _n as FACTS_IN_ORDER, _r as explainDifference, a as ENGINE_DEFAULTS, aa as keepUnitsTogether, ar as listSteps$1, at as encodeDryRun, b as checkLimits, bi as labelOf, bn as renderTimelinePage, br as LooksError, c as createSystemPorts, ca as trimSlashes, cn as layerGiven, cr as isTrimmed, ct as renderWait, d as measure, da as SettingsError, di as describeProof, dn as isLoopback, ei as layTextTable, en as renderObjectives, er as poolSquares, f as tellSweep, fi as asArray, fn as createFileStore, fr as pastOf, g as believeSlope, gi as createLogHistogram, gn as encodeRecords, gr as chooseMetrics, gt as VERSION, h as findSmallestVisible, hi as asText, hn as encodeVerdict, hr as averagePasses, ht as USER_AGENT, i as SIMULATOR_DEFAULTS, ia as escapeForTerminal, ii as renderComment, ir as findSlowDrift, j as listNumbers$1, jr as listSeriesSettings, jt as METRICS_SHARE, k as findUnpackable, kr as encodeRunReport, kt as readEnvironment, la as BaselineError, li as viewVerdict, lr as recallSegments, lt as planLevels, m as decide, mi as asObject, mn as decodeVerdict, mr as averageOver, n as SIMULATOR_SETTINGS, na as escapeForHtml, ni as writePlain, nr as squareWithinGroups, nt as redactVerdict, o as createFactors, oa as pluralise, or as findInflation, ot as renderDryRun, p as addSides, pi as asNumber, pn as takeEntriesUpTo, pr as removeCandidate, pt as ask, qi as formatMs, qn as allowForUnlikeness, qr as EXIT, qt as DECISION_SETTINGS, r as toSimulatorOptions, rr as weighAssumed, s as SHIPPED, sa as showUrl, sr as historyOf$1, st as renderBar, t as serveSimulated, ta as dropCodeMarks, ti as wrap, tn as readLatencyBounds, tr as spreadOfHistory, tt as redactReport, ua as EndpointError, un as showValue, ur as entriesOf, ut as buildConnectionOptions, v as rowOf, vi as betterOf, vn as renderEmptyTimelinePage, vr as observe, w as planRun, wi as METRICS, wn as shortenLabel, x as toReportLimits, xi as nameOf, xn as describeBadge, xt as concludeWithoutFigures, y as measureRun, yi as joinList, yn as renderTimelineIndex, yr as LOOKS_FILE, yt as checkOf, z as judgeRun, zn as readText, zr as decodeStrict, zt as checkWritable$1 } from "./plateau.js";
+import { $i as formatRate, $n as estimateSpread, $r as renderText, A as listColumns, An as renderCurve, Ar as mergeHistories, At as readEnvironment, B as testBinomialGreater, Bi as writeMarkdown, Bn as readChoice, Bt as checkWritable$1, C as nameResultFormat, Ci as labelOf, Cn as renderTimelinePage, Cr as LooksError, Ct as exitCodeOf, D as joinShares, Di as METRICS, Dn as shortenLabel, Dt as resolveFlags, En as encodeShield, Et as readFlags, F as removeNotes, Fi as SUMMARY_ROOM, Fn as toSlug, Fr as seriesOf, Ft as RECORDING_EVENTS, G as findGateContradictions, Gn as listWritten, Gr as HISTORY_SCHEMA, H as createInterruptSignal, Hn as readText, Hr as decodeStrict, Ht as readTextFile, I as findBestWithin, Ii as fitBudget, In as readBaselinePlace, Ir as concurrency, It as ZIP_BOUNDS, J as findSecretsInherited, Ji as formatConcurrency, Jr as studentTCdf, Jt as DECISION_SETTINGS, K as findSecrets, Kn as setting, Kr as findPlateau, L as priceTokens, Li as foldBlocks, Lr as count, M as levelOptionsOf, Mr as encodeRunReport, Mt as METRICS_SHARE, N as seriesOfRun, Nr as runReportSchema, O as cutIntoBlocks, Oi as metricOf, On as viewTimeline, Or as decodeHistory, Ot as splitArguments, P as sumUpObjectives, Pr as listSeriesSettings, Pt as LARGEST_HISTORY_BYTES, Q as defuseCommands, Qi as formatOneOf, Qn as standOf, R as summariseLevel, Ri as layMarkdownList, Rn as describeSpreads, Rr as figure$1, Rt as ZipRefusal, Si as joinList, Sn as renderTimelineIndex, Sr as LOOKS_FILE, St as concludeWithoutFigures, T as proveClient, Ti as toNaturalChange, Tn as drawBadge, Tr as decodeLooks, U as resolveAllSettings, Un as findNearest, Ur as dropByteOrderMark, Ut as writeWhole, V as pickSlowest, Vi as dropAbsent, Vn as readLine, Vr as word, Vt as readBytesFile, W as resolveSettings, Wn as ValueError, Wr as escapeSigns$1, Wt as FileRefusal, Xi as formatLoad, Xn as allowForUnlikeness, Xr as EXIT, Xt as listDeciding, Yi as formatCount, Yn as tellTimeline, Yr as studentTTail, Yt as RUN_SETTINGS, Z as createRedactor, Zi as formatMs, Zn as findUnlikeness, Zr as EXIT_MEANINGS, Zt as renderShard, _ as poolProducts, _i as asObject, _n as decodeVerdict, _r as averageOver, _t as VERSION, a as ENGINE_DEFAULTS, aa as dropCodeMarks, ai as writePlain, ar as squareWithinGroups, at as encodeDryRun, b as checkLimits, bi as describeDrift, bn as FACTS_IN_ORDER, br as explainDifference, bt as checkOf, c as createSystemPorts, ca as escapeForTerminal, cr as listSteps$1, ct as renderWait, d as measure, da as showUrl, dn as readValues, dr as isTrimmed, ea as formatShare, en as readObjectives, er as groupByDay, f as tellSweep, fa as trimSlashes, fi as viewVerdict, fn as showValue, fr as recallSegments, g as believeSlope, gi as asNumber, gn as takeEntriesUpTo, gr as removeCandidate, gt as USER_AGENT, h as findSmallestVisible, ha as SettingsError, hi as asArray, hn as createFileStore, hr as pastOf, ht as OWNER, i as SIMULATOR_DEFAULTS, ii as wrap, ir as spreadOfHistory, j as listNumbers$1, ji as loadOfVerdict, jn as renderPage, jr as decodeRunReport, jt as rejectByHolm, k as findUnpackable, ki as toleranceOf, kn as describeStep, la as keepUnitsTogether, ln as readConfigFile, lr as findInflation, lt as planLevels, m as decide, ma as EndpointError, mi as describeProof, mn as isPrivate, n as SIMULATOR_SETTINGS, na as nameLevel, ni as createStyle, nn as readLatencyBounds, nr as poolDays, nt as redactVerdict, o as createFactors, oa as escapeForHtml, on as credentialsOf, or as weighAssumed, ot as renderDryRun, p as addSides, pa as BaselineError, pn as isLoopback, pr as entriesOf, pt as ask, qi as formatChange, qr as figureOf, qt as COMMAND_SETTINGS, r as toSimulatorOptions, ra as spellLevels, ri as layTextTable, rr as poolSquares, s as SHIPPED, si as renderComment, sr as findSlowDrift, st as renderBar, t as serveSimulated, ta as loadOf, ti as renderVerdictText, tn as renderObjectives, tr as isLearnt, tt as redactReport, ua as pluralise, un as layerGiven, ur as historyOf$1, ut as buildConnectionOptions, v as rowOf, vi as asText, vn as encodeVerdict, vr as averagePasses, w as planRun, wi as nameOf, wn as describeBadge, x as toReportLimits, xi as betterOf, xn as renderEmptyTimelinePage, xr as observe, y as measureRun, yi as createLogHistogram, yn as encodeRecords, yr as chooseMetrics, z as judgeRun, zi as layMarkdownTable, zn as readBoolean, zr as name, zt as openEntry } from "./plateau.js";
 import { A as tuple, C as boolean, D as object, E as number, O as record, P as mean, S as array, T as literal, b as _enum, c as date, i as require_dist, k as string, w as int } from "./vendor.js";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
 import { readFile, readdir, rename, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
@@ -1595,7 +1595,7 @@ const AB_HELP = {
 };
 const { group: group$1 } = RUN_SETTINGS.endpoint;
 const common = true;
-const OWN = {
+const OWN$1 = {
 	controlCommand: setting({
 		...RUN_SETTINGS.controlCommand,
 		name: "a",
@@ -1697,14 +1697,14 @@ const IDLE = [
 	"rendezvousTimeoutMs",
 	"part"
 ];
-const { controlCommand, candidateCommand, endpoint } = OWN;
+const { controlCommand, candidateCommand, endpoint } = OWN$1;
 const AB_SETTINGS = {
 	controlCommand,
 	candidateCommand,
 	endpoint,
 	...Object.fromEntries(Object.entries({
 		...COMMAND_SETTINGS,
-		...OWN
+		...OWN$1
 	}).filter(([key, each]) => !IDLE.some((idle) => idle === key) && each.group !== RUN_SETTINGS.baseline.group))
 };
 const AB = {
@@ -2214,7 +2214,7 @@ const PROMISED = [
 	"–",
 	"50 %"
 ];
-const WORDS$1 = "How far runs of pull requests lie from the recorded runs before them, in standard errors of one run of unchanged code. Beyond 3 they look changed; the others do not, and of these as many should be worse as better. This decides nothing.";
+const WORDS$2 = "How far runs of pull requests lie from the recorded runs before them, in standard errors of one run of unchanged code. Beyond 3 they look changed; the others do not, and of these as many should be worse as better. This decides nothing.";
 function renderPullRuns(runs, { colour = false } = {}) {
 	const style = createStyle(colour);
 	const { placed, leftOut, metrics } = runs;
@@ -2234,7 +2234,7 @@ function renderPullRuns(runs, { colour = false } = {}) {
 		"",
 		style.dim(columns),
 		...rows,
-		...wrap(WORDS$1, { indent: 2 }).map(style.dim),
+		...wrap(WORDS$2, { indent: 2 }).map(style.dim),
 		"",
 		...describeAll(metrics).flatMap((line) => wrap(line)),
 		""
@@ -4081,7 +4081,8 @@ function readPatterns(value) {
 	return asText(value) === null ? asArray(value)?.flatMap((each) => asText(each) ?? []) ?? null : [asText(value)];
 }
 function readJob(name, job, workflow) {
-	return (asArray(job["steps"]) ?? []).flatMap((each) => {
+	const steps = asArray(job["steps"]) ?? [];
+	return steps.flatMap((each, i) => {
 		const step = asObject(each);
 		const action = ACTION.exec(asText(step?.["uses"]) ?? "");
 		if (step === null || action === null) return [];
@@ -4098,12 +4099,17 @@ function readJob(name, job, workflow) {
 					step
 				].flatMap(({ env }) => Object.keys(asObject(env) ?? {}))),
 				runsOn: asText(job["runs-on"]),
+				checksOut: steps.slice(0, i).some(checksOut),
 				choosesEvents: choosesEvents(job),
 				hasTimeout: job["timeout-minutes"] !== void 0,
 				hasConcurrency: hasConcurrency(job, workflow)
 			}
 		};
 	});
+}
+function checksOut(step) {
+	const { uses, run } = asObject(step) ?? {};
+	return /checkout/.test(asText(uses) ?? "") || /\bgit\b/.test(asText(run) ?? "");
 }
 const choosesEvents = (job) => asText(job["if"])?.includes("event_name") === true;
 const hasConcurrency = (job, workflow) => (job["concurrency"] ?? workflow["concurrency"]) !== void 0;
@@ -4112,13 +4118,145 @@ function readPermissions(value) {
 	const stated = asObject(value);
 	return stated === null ? null : new Map(Object.entries(stated).map(([name, level]) => [name, String(level)]));
 }
+// src/commands/checkout.ts
+function readFolder(words) {
+	const [folder = ".", ...more] = words;
+	const refuse = (given, message) => new SettingsError([{
+		setting: "folder",
+		given,
+		message
+	}]);
+	if (more.length > 0) throw refuse(more[0], "is one too many; give one repository");
+	if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw refuse(folder, "is no folder; give that of a repository");
+	return folder;
+}
+async function findRoot(folder) {
+	return await askGit([
+		"-C",
+		folder,
+		"rev-parse",
+		"--show-toplevel"
+	]) ?? folder;
+}
+async function findDefaultBranch(folder) {
+	const head = await askGit([
+		"-C",
+		folder,
+		"symbolic-ref",
+		"--short",
+		"refs/remotes/origin/HEAD"
+	]);
+	if (head !== null) return head.replace(/^origin\//, "");
+	const there = await askGit([
+		"-C",
+		folder,
+		"branch",
+		"--list",
+		"main",
+		"master",
+		"--format=%(refname:short)"
+	]);
+	if (there !== null && there !== "") return there === "master" ? "master" : "main";
+	return (await askGit([
+		"-C",
+		folder,
+		"remote"
+	]) === "" ? await askGit([
+		"-C",
+		folder,
+		"symbolic-ref",
+		"--short",
+		"HEAD"
+	]) : null) ?? "main";
+}
+async function findOwner(folder) {
+	const remote = await askGit([
+		"-C",
+		folder,
+		"remote",
+		"get-url",
+		"origin"
+	]) ?? "";
+	return /^(?:\w+:\/\/[^/]+\/|[\w.@-]+:)([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(remote)?.[1] ?? null;
+}
+function readWorkflowFiles(folder) {
+	const place = join(folder, ".github", "workflows");
+	const files = (statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(place) : []).filter((name) => /\.ya?ml$/.test(name) && statSync(join(place, name), { throwIfNoEntry: false })?.isFile());
+	return readWorkflows(new Map(files.toSorted().map((name) => [name, readTextFile(join(place, name))])));
+}
+function readRepositoryFile(folder, path) {
+	const place = resolve(folder, path);
+	if (relative(folder, place).startsWith("..")) return null;
+	try {
+		return readTextFile(place);
+	} catch {
+		return null;
+	}
+}
+// src/commands/doctor/remark.ts
+const lack = (what, remedy) => ({
+	state: "missing",
+	what,
+	remedy
+});
+const advise = (what, remedy) => ({
+	state: "advice",
+	what,
+	remedy
+});
+// src/commands/doctor/config.ts
+const isExpression = (text) => text.includes("${{");
+function readJobConfig(job, readFile) {
+	const path = job.inputs.get("config")?.trim() ?? "";
+	if (path === "" || isExpression(path)) return {
+		job,
+		remarks: []
+	};
+	const shown = escapeForTerminal(path);
+	const unseen = job.checksOut ? [] : [lack(`has its settings in ${shown}, and no step before checks it out`, "add a step with actions/checkout")];
+	if (readFile === null) return {
+		job,
+		remarks: unseen
+	};
+	const text = readFile(path);
+	if (text === null) {
+		const missing = lack(`has its settings in ${shown}, which is not here`, "write that file, or correct its path in config");
+		return {
+			job,
+			remarks: [...unseen, missing]
+		};
+	}
+	const scenario = job.inputs.get("scenario") ?? null;
+	const isKnown = scenario === null || !isExpression(scenario);
+	const file = readConfigFile(RUN_SETTINGS, {
+		path,
+		text,
+		scenario: isKnown ? scenario : null,
+		entry: "action"
+	});
+	const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => file.given.has(name)));
+	const problems = [...file.problems, ...readValues(set, file.given, "action").problems].filter(({ setting }) => isKnown || setting !== "scenario");
+	const { config: _config, ...inputs } = Object.fromEntries(job.inputs);
+	return {
+		job: {
+			...job,
+			inputs: new Map([...[...file.given].map(([name, given]) => [name, given.text]), ...Object.entries(inputs)])
+		},
+		remarks: [...unseen, ...problems.map((problem) => lack(new SettingsError([problem]).message, "correct the config file"))]
+	};
+}
 // src/commands/doctor/diagnose.ts
-function diagnoseWorkflows({ workflows, unread }, branch) {
+function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null) {
+	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));
+	const workflows = found.map((workflow, i) => ({
+		...workflow,
+		gates: configured[i].map(({ job }) => job)
+	}));
 	const broken = unread.map((file) => lack(`${escapeForTerminal(file)} cannot be read as YAML`, "mend it; GitHub shows the line"));
 	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
 	return [
 		...broken,
-		...workflows.flatMap((workflow) => [...workflow.gates.flatMap((job) => diagnoseJob(workflow, job, listNeeds(workflow, job))), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), []))]),
+		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, remarks }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [...diagnoseStep(workflow, job), ...remarks])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), []))]),
 		...diagnoseRecording(workflows, branch)
 	];
 }
@@ -4176,7 +4314,7 @@ function listNeeds({ events }, { inputs, choosesEvents }) {
 	];
 }
 const isDeferred = (inputs) => inputs.get("defer") === "true";
-function diagnoseJob(workflow, job, needs, others = diagnoseStep(workflow, job)) {
+function diagnoseJob(workflow, job, needs, others) {
 	const place = `${escapeForTerminal(workflow.file)}, job ${escapeForTerminal(job.name)}`;
 	const found = [...diagnosePermissions(job.permissions, needs), ...others].map((each) => ({
 		...each,
@@ -4215,10 +4353,10 @@ const ONE_CORE = /* @__PURE__ */ new Set(["ubuntu-slim"]);
 function diagnoseStep({ reports }, job) {
 	const { inputs, variables, runsOn, hasTimeout, hasConcurrency } = job;
 	const key = inputs.get("api-key") ?? "";
-	const isFromFile = inputs.has("config") || inputs.has("results");
-	const needsKey = !inputs.has("auth") && !isFromFile && !variables.has("PLATEAU_API_KEY");
+	const hasResults = inputs.has("results") || inputs.has("config") && !inputs.has("endpoint");
+	const needsKey = !inputs.has("auth") && !hasResults && !variables.has("PLATEAU_API_KEY");
 	return [
-		!inputs.has("endpoint") && !isFromFile && lack("has no endpoint", "give endpoint: https://… under with"),
+		!inputs.has("endpoint") && !hasResults && lack("has no endpoint", "give endpoint: https://… under with"),
 		key !== "" && !key.includes("${{") && lack("has a key in the file, which whoever may read the repository has, too", "revoke it, and give ${{ secrets.NAME }}"),
 		key === "" && needsKey && lack("has no key", "give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none"),
 		inputs.get("upload") === "false" && (inputs.get("baseline") ?? "artifact") === "artifact" && lack("uploads nothing, so the history that it would record as an artifact is lost", "leave out upload: false, or keep the history elsewhere (baseline)"),
@@ -4228,16 +4366,6 @@ function diagnoseStep({ reports }, job) {
 		!hasConcurrency && advise("has no concurrency group: two runs at once measure each other", "write concurrency: with a group for the endpoint")
 	].filter((each) => each !== false);
 }
-const lack = (what, remedy) => ({
-	state: "missing",
-	what,
-	remedy
-});
-const advise = (what, remedy) => ({
-	state: "advice",
-	what,
-	remedy
-});
 function diagnoseRecording(workflows, branch) {
 	const shown = escapeForTerminal(branch);
 	const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch));
@@ -4295,7 +4423,7 @@ const DOCTOR_SETTINGS = {
 		help: "The branch whose runs are recorded",
 		placeholder: "NAME",
 		default: null,
-		derived: "the default branch of the remote, else main",
+		derived: "the default branch of the remote, else main or master",
 		common: true,
 		read: readLine
 	}),
@@ -4308,22 +4436,12 @@ const DOCTOR_SETTINGS = {
 async function doctorCommand(argv, ports) {
 	const { words, flags } = splitArguments(DOCTOR_SETTINGS, argv);
 	const settings = resolveFlags(DOCTOR_SETTINGS, flags);
-	const [folder = ".", ...more] = words;
-	if (more.length > 0) throw new SettingsError([{
-		setting: "folder",
-		given: more[0],
-		message: "is one too many; give one repository"
-	}]);
-	if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw new SettingsError([{
-		setting: "folder",
-		given: folder,
-		message: "is no folder; give that of a repository"
-	}]);
+	const folder = readFolder(words);
 	const system = ports.system(ports.env);
 	const branch = settings.branch ?? await findDefaultBranch(folder);
 	const { startTruth } = system;
 	const found = [
-		...diagnoseWorkflows(readFolder(folder), branch),
+		...diagnoseWorkflows(readWorkflowFiles(folder), branch, (path) => readRepositoryFile(folder, path)),
 		diagnoseMachine(system.runner.cpuCount),
 		...settings.selfProof && startTruth !== null ? [await diagnoseTimes({
 			...system,
@@ -4334,20 +4452,6 @@ async function doctorCommand(argv, ports) {
 	if (ports.signal.aborted) return EXIT.interrupted;
 	ports.output.out(`${found.flatMap(layRemark).join("\n")}\n`);
 	return found.some(({ state }) => state === "missing") ? EXIT.refused : EXIT.passed;
-}
-async function findDefaultBranch(folder) {
-	return (await askGit([
-		"-C",
-		folder,
-		"symbolic-ref",
-		"--short",
-		"refs/remotes/origin/HEAD"
-	]))?.replace(/^origin\//, "") ?? "main";
-}
-function readFolder(folder) {
-	const place = join(folder, ".github", "workflows");
-	const files = (statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(place) : []).filter((name) => /\.ya?ml$/.test(name) && statSync(join(place, name), { throwIfNoEntry: false })?.isFile());
-	return readWorkflows(new Map(files.toSorted().map((name) => [name, readTextFile(join(place, name))])));
 }
 const LOAD = {
 	streams: 32,
@@ -4374,13 +4478,423 @@ const SIGNS = {
 	missing: "✗",
 	advice: "!"
 };
-const WORDS = {
+const WORDS$1 = {
 	fine: "",
 	missing: "missing: ",
 	advice: "better: "
 };
 function layRemark({ state, what, remedy }) {
-	return [...wrap(`${SIGNS[state]} ${WORDS[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })];
+	return [...wrap(`${SIGNS[state]} ${WORDS$1[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })];
+}
+// src/commands/init/yaml.ts
+const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
+const PLAIN = [
+	/^\.?[A-Za-z][\w.-]*(?:\/[\w.-]+)*$/,
+	/^https?:\/\/[\w.:/%~@-]*[\w/]$/,
+	/^[1-9]\d{0,8}$/,
+	/^[a-z][a-z\d@-]* [<>]= \d+(?:\.\d+)?[a-z%/]*$/,
+	/^\$\{\{ [\w.]+ \}\}$/
+];
+function quoteYaml(text) {
+	if (PLAIN.some((form) => form.test(text)) && !WORDS.test(text)) return text;
+	if (/^[\x20-\x26\x28-\x5b\x5d-\x7e]+$/.test(text)) return `'${text}'`;
+	return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+// src/commands/init/config.ts
+function renderConfig({ settings, slo }) {
+	return [
+		"# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the",
+		"# workflow: a file that others can change must not say where a key goes.",
+		...settings.map(([name, text]) => `${name}: ${quoteYaml(text)}`),
+		"",
+		...slo === null ? NO_OBJECTIVES : listObjectives(slo),
+		"",
+		"limits:",
+		"  - error-rate <= 1%",
+		""
+	].join("\n");
+}
+const NO_OBJECTIVES = ["# Objectives for every request; the first run gave no figures to choose them from:", "# slo: ttft <= 500ms, tpot <= 50ms"];
+function listObjectives({ objectives, reasons }) {
+	return [
+		"# Objectives for every request: the report says how many keep them, and up to how many in flight (capacity).",
+		...reasons.map((reason) => `# ${reason}`),
+		"slo:",
+		...objectives.map((objective) => `  - ${quoteYaml(renderObjectives([objective]))}`)
+	];
+}
+// src/commands/init/objectives.ts
+const SHARE = .95;
+const ROOM = 1.5;
+const USUAL = [
+	1,
+	1.2,
+	1.5,
+	2,
+	2.5,
+	3,
+	4,
+	5,
+	6,
+	8,
+	10
+];
+const NAMES = {
+	ttft: "TTFT",
+	tpot: "TPOT",
+	latency: "Latency"
+};
+const FIELDS = {
+	ttft: "ttftMs",
+	tpot: "tpotMs",
+	latency: "lastTokenMs"
+};
+function chooseObjectives({ levels, plateau: { kneeConcurrency } }, records) {
+	const usable = levels.filter(({ valid }) => valid);
+	const level = usable.find(({ concurrency }) => concurrency >= (kneeConcurrency ?? Infinity)) ?? usable.at(-1);
+	if (level === void 0) return null;
+	const counted = [...records].filter((record) => record.level === level.concurrency && record.phase === "counted" && record.outcome === "ok");
+	const place = `at ${formatLoad("concurrency", level.concurrency)}${kneeConcurrency === null ? ", the highest level" : ", the knee"}`;
+	const chosen = listTimes(level).flatMap((time) => {
+		const measured = findShare(counted.flatMap((record) => record[FIELDS[time]] ?? []));
+		if (measured === null) return [];
+		const atMostMs = roundUp(measured * ROOM);
+		const reason = `${NAMES[time]} ${place}: 95 of 100 requests took at most ${formatMs(measured)}; with half as much again as room, rounded up.`;
+		return [{
+			objective: {
+				time,
+				atMostMs
+			},
+			reason
+		}];
+	});
+	if (chosen.length === 0) return null;
+	return {
+		objectives: chosen.map(({ objective }) => objective),
+		reasons: chosen.map(({ reason }) => reason)
+	};
+}
+function listTimes({ ttftMs, tpotMs }) {
+	if (ttftMs === null) return ["latency"];
+	return tpotMs === null ? ["ttft"] : ["ttft", "tpot"];
+}
+function findShare(times) {
+	const sorted = times.toSorted((a, b) => a - b);
+	const found = sorted[Math.ceil(SHARE * sorted.length) - 1] ?? 0;
+	return found > 0 ? found : null;
+}
+function roundUp(ms) {
+	const power = 10 ** Math.floor(Math.log10(ms));
+	const step = USUAL.find((each) => each * power >= ms * (1 - 1e-9)) ?? 10;
+	return Number((step * power).toPrecision(2));
+}
+// src/commands/init/parts.ts
+const PLACES = {
+	workflow: ".github/workflows/plateau.yml",
+	config: ".github/plateau.yml"
+};
+function describeRun(settings, isNamed, { report, records }) {
+	const { series, context, capabilities } = report;
+	const { task, outputTokens } = series.workload;
+	const model = context.model ?? "";
+	const name = isNamed || toSlug(model) === "" ? settings.name : toSlug(model);
+	const input = settings.inputTokens === "auto" ? String(capabilities["inputTokens"]) : series.workload.inputTokens;
+	const generates = task !== "embeddings";
+	const slo = settings.slo === null ? chooseObjectives(report, records) : {
+		objectives: settings.slo,
+		reasons: []
+	};
+	const lines = [
+		["name", name],
+		["api", series.api],
+		...settings.task === "auto" ? [] : [["task", settings.task]],
+		...model === "" ? [] : [["model", model]],
+		["input-tokens", input],
+		...generates ? [["output-tokens", outputTokens]] : []
+	];
+	const words = [
+		`Found: ${series.api}${model === "" ? "" : `, model ${escapeForTerminal(model)}`}, ${input} tokens in${generates ? `, ${outputTokens} out` : ""}.`,
+		slo === null ? "No objectives: no level of the first run could be used. Write them under slo in the config file." : `Objectives: ${renderObjectives(slo.objectives)}.`,
+		...slo?.reasons ?? []
+	];
+	return {
+		name,
+		config: {
+			settings: lines,
+			slo
+		},
+		words
+	};
+}
+const nameSecret = (setting) => `PLATEAU_${setting.toUpperCase().replaceAll("-", "_")}`;
+function listCredentials(settings) {
+	const { auth, apiKey, clientId, clientSecret, tokenUrl } = settings;
+	const given = {
+		"api-key": apiKey,
+		"client-id": clientId,
+		"client-secret": clientSecret,
+		"token-url": tokenUrl
+	};
+	return credentialsOf(auth.kind).filter((name) => (given[name] ?? null) !== null);
+}
+const hidesEndpoint = ({ endpoint }) => endpoint.search !== "";
+function describeGate(settings, { name, owner, branch }) {
+	const { endpoint, auth, variables } = settings;
+	const takeSecret = (secret) => `\${{ secrets.${secret} }}`;
+	const credentials = listCredentials(settings);
+	const isOpen = credentials.length === 0 && Object.keys(variables).length === 0;
+	const word = "name" in auth ? `header:${auth.name}` : auth.kind;
+	return {
+		branch,
+		owner,
+		group: `plateau-${name}`,
+		runner: isLoopback(endpoint) || isPrivate(endpoint) ? "self-hosted" : "ubuntu-latest",
+		notes: describeReach(endpoint),
+		variables: Object.keys(variables).map((variable) => [variable, takeSecret(variable)]),
+		inputs: [
+			["endpoint", hidesEndpoint(settings) ? takeSecret(nameSecret("endpoint")) : endpoint.href.replace(/(?<=:\/\/[^/]+)\/$/, "")],
+			...isOpen ? [["auth", "none"]] : word === "auto" ? [] : [["auth", word]],
+			...credentials.map((each) => [each, takeSecret(nameSecret(each))]),
+			["config", PLACES.config]
+		]
+	};
+}
+function describeReach(endpoint) {
+	if (isLoopback(endpoint)) return ["The endpoint is on the machine that measures, which no runner of GitHub is: on the runner here a server must listen there.", "Start it in a step before (examples/self-hosted-vllm.yml), or try the gate on ubuntu-latest with the simulated endpoint (examples/README.md)."];
+	if (!isPrivate(endpoint)) return [];
+	return ["The endpoint is in a private network, where GitHub's own runners do not reach it: a runner of that network measures."];
+}
+function listSecrets(settings) {
+	return [
+		...hidesEndpoint(settings) ? [nameSecret("endpoint")] : [],
+		...listCredentials(settings).map(nameSecret),
+		...Object.keys(settings.variables)
+	];
+}
+// src/commands/init/workflow.ts
+const CHECKOUT = "actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5.1.0";
+function renderWorkflow(parts) {
+	const { branch, owner, group, runner, notes, inputs, variables } = parts;
+	const readsFile = inputs.some(([name]) => name === "config");
+	return [
+		"# Every push to the default branch is recorded, every pull request is compared with what was recorded.",
+		...notes.map((note) => `# ${note}`),
+		"name: performance",
+		"",
+		"on:",
+		"  push:",
+		`    branches: [${quoteYaml(escapePattern(branch))}] # records a run`,
+		"  pull_request: # compares with the recorded runs, records nothing",
+		"    types: [opened, synchronize, reopened, labeled, unlabeled] # a label that accepts is judged without measuring again",
+		"",
+		"permissions: {}",
+		"",
+		"# Two runs at once on one endpoint would measure each other.",
+		"concurrency:",
+		`  group: ${quoteYaml(group)}`,
+		"  queue: max # waiting runs must not cancel each other",
+		"",
+		"jobs:",
+		"  plateau:",
+		`    runs-on: ${runner}`,
+		"    timeout-minutes: 30",
+		"    permissions:",
+		`      contents: read # ${readsFile ? "the checkout, and " : ""}whether recorded runs are of the default branch`,
+		"      actions: read # finds the recorded runs and reads them",
+		"      pull-requests: write # the comment; without it there is a summary only",
+		"    steps:",
+		...readsFile ? [
+			`      - uses: ${CHECKOUT}`,
+			"        with:",
+			"          persist-credentials: false"
+		] : [],
+		`      - uses: ${owner}/plateau@v1`,
+		...listBelow("env", variables),
+		...listBelow("with", inputs),
+		""
+	].join("\n");
+}
+function escapePattern(branch) {
+	return branch.replaceAll(/[*?+[\]!\\]/g, (sign) => `\\${sign}`);
+}
+function listBelow(key, texts) {
+	if (texts.length === 0) return [];
+	return [`        ${key}:`, ...texts.map(([name, text]) => `          ${name}: ${quoteYaml(text)}`)];
+}
+// src/commands/init/init.ts
+const INIT_HELP = {
+	name: "init",
+	summary: "Measures an endpoint once, for a minute or two, and writes the workflow and the config file of a gate for it",
+	words: "[FOLDER]",
+	examples: [
+		"plateau init --endpoint https://staging.example.com/v1",
+		"plateau init --endpoint http://127.0.0.1:8000 --dry-run",
+		"plateau init ../serving --endpoint https://host/v1 --model llama-8b --slo 'ttft <= 500ms, tpot <= 50ms' --force"
+	]
+};
+const FIRST_RUN = {
+	endpoint: RUN_SETTINGS.endpoint,
+	model: RUN_SETTINGS.model,
+	apiKey: RUN_SETTINGS.apiKey,
+	auth: RUN_SETTINGS.auth,
+	clientId: RUN_SETTINGS.clientId,
+	clientSecret: RUN_SETTINGS.clientSecret,
+	tokenUrl: RUN_SETTINGS.tokenUrl,
+	api: RUN_SETTINGS.api,
+	task: RUN_SETTINGS.task,
+	inputTokens: RUN_SETTINGS.inputTokens,
+	outputTokens: RUN_SETTINGS.outputTokens,
+	slo: setting({
+		...RUN_SETTINGS.slo,
+		derived: "from the first run"
+	}),
+	name: setting({
+		...RUN_SETTINGS.name,
+		derived: "from the model"
+	})
+};
+const OWN = {
+	branch: setting({
+		name: "branch",
+		group: "Init",
+		help: "The branch whose runs are recorded",
+		placeholder: "NAME",
+		default: null,
+		derived: "the default branch of the remote, else main or master",
+		read: readLine
+	}),
+	owner: setting({
+		name: "owner",
+		group: "Init",
+		help: "Who owns the copy of the action: the workflow uses OWNER/plateau@v1",
+		placeholder: "OWNER",
+		default: null,
+		derived: "the owner of this copy, or of the remote while that says nobody",
+		read: readOwner
+	}),
+	force: setting({
+		name: "force",
+		group: "Init",
+		help: "Write over files that are there",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		common: true,
+		read: readBoolean
+	}),
+	dryRun: setting({
+		name: "dry-run",
+		group: "Init",
+		help: "Print both files instead of writing them; the endpoint is measured all the same",
+		placeholder: "true|false",
+		default: "false",
+		switch: true,
+		common: true,
+		read: readBoolean
+	})
+};
+const INIT_SETTINGS = {
+	...FIRST_RUN,
+	...OWN
+};
+const IS_NOBODY = OWNER.startsWith("your-");
+const SHORT = {
+	passes: 1,
+	levelDurationMs: 5e3,
+	maxDurationMs: 18e4
+};
+async function initCommand(argv, ports) {
+	const { output } = ports;
+	const { words, flags } = splitArguments(INIT_SETTINGS, argv);
+	const { given, problems } = readFlags(INIT_SETTINGS, flags);
+	if (problems.length > 0) throw new SettingsError(problems);
+	const pick = (list) => Object.values(list).flatMap(({ name }) => given.has(name) ? [`--${name}=${given.get(name).text}`] : []);
+	const own = resolveFlags(OWN, pick(OWN));
+	const root = await findRoot(readFolder(words));
+	const { settings, secrets } = await resolveAllSettings({
+		flags: pick(FIRST_RUN),
+		env: ports.env,
+		readFile: readTextFile,
+		readBytes: readBytesFile,
+		list: FIRST_RUN,
+		defaults: {
+			baseline: { kind: "none" },
+			name: null
+		}
+	});
+	for (const secret of secrets) output.hide(secret);
+	const paths = {
+		workflow: join(root, PLACES.workflow),
+		config: join(root, PLACES.config)
+	};
+	if (!own.dryRun) checkPaths(Object.values(paths), own.force, output);
+	const result = await measureWithProgress({
+		...settings,
+		...SHORT
+	}, null, ports);
+	if (result === "interrupted" || result.cancelled) return EXIT.interrupted;
+	if (result.error !== null) throw result.error;
+	const found = describeRun(settings, given.has("name"), result);
+	const owner = own.owner ?? (IS_NOBODY ? await findOwner(root) : null) ?? "your-org";
+	const branch = own.branch ?? await findDefaultBranch(root);
+	const texts = {
+		workflow: renderWorkflow(describeGate(settings, {
+			name: found.name,
+			owner,
+			branch
+		})),
+		config: renderConfig(found.config)
+	};
+	if (own.dryRun) {
+		output.out(`--- ${PLACES.workflow}\n${texts.workflow}\n--- ${PLACES.config}\n${texts.config}`);
+		return EXIT.passed;
+	}
+	const others = readWorkflowFiles(root).workflows.flatMap(({ file, gates }) => gates.length > 0 && file !== "plateau.yml" ? [file] : []);
+	output.file(paths.workflow, [texts.workflow]);
+	output.file(paths.config, [texts.config]);
+	output.out(`${tellNext(settings, {
+		owner,
+		found: found.words,
+		others
+	}).join("\n")}\n`);
+	return EXIT.passed;
+}
+function checkPaths(paths, force, output) {
+	const there = force ? [] : paths.filter((path) => existsSync(path));
+	if (there.length > 0) {
+		const message = "is there already; --force writes over it, --dry-run prints what would be written";
+		throw new SettingsError(there.map((path) => ({
+			setting: "file",
+			given: path,
+			message
+		})));
+	}
+	checkWritable(paths.map((path) => ({
+		setting: "file",
+		path
+	})), output);
+}
+function tellNext(settings, { owner, found, others }) {
+	const secrets = listSecrets(settings);
+	const copy = `${owner}/plateau@v1`;
+	const steps = [
+		...secrets.length === 0 ? [] : [`Store the secrets of the workflow: ${secrets.map((each) => `gh secret set ${each}`).join(", ")}.`],
+		owner === "your-org" && IS_NOBODY ? `Write who owns your copy of the action for ${OWNER} in the workflow; it has to have the tag v1.` : `The workflow uses ${copy}: see that this copy is there, with the tag v1.`,
+		"Commit both files and open a pull request: it says \"Nothing to compare yet\", and its merge records the first run. plateau doctor says what is still missing."
+	];
+	return [
+		`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}`,
+		...found.flatMap((each) => wrap(each, { indent: 2 })),
+		...describeReach(settings.endpoint).flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
+		...others.flatMap((file) => wrap(`! ${escapeForTerminal(file)} measures with the action, too: keep one of them.`, { indent: 2 })),
+		"Next:",
+		...steps.flatMap((step, i) => wrap(`${i + 1}. ${step}`, { indent: 3 }))
+	];
+}
+function readOwner(text) {
+	const owner = readLine(text);
+	if (!/^[A-Za-z\d][A-Za-z\d-]{0,38}$/.test(owner)) throw new ValueError("must be the name of a user or an organisation, for example acme");
+	return owner;
 }
 // src/commands/output.ts
 const USUAL_COLUMNS = 80;
@@ -5006,6 +5520,11 @@ const COMMANDS = [
 		help: HISTORY_HELP,
 		settings: HISTORY_COMMAND_SETTINGS,
 		run: historyCommand
+	},
+	{
+		help: INIT_HELP,
+		settings: INIT_SETTINGS,
+		run: initCommand
 	},
 	{
 		help: DOCTOR_HELP,

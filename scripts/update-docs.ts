@@ -5,6 +5,7 @@
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
+import { renderWorkflow, SHORTEST_GATE } from '../src/commands/init/workflow.ts'
 import { OUTPUTS } from '../src/github/step/outputs.ts'
 import { FINDINGS } from '../src/metrics/findings.ts'
 import { FAILURE_CLASSES } from '../src/vocabulary/failure-classes.ts'
@@ -36,6 +37,7 @@ const REPORT_JOB_OUTPUTS: readonly string[] = ['verdict', 'comment-url', 'markdo
 
 /** What each file holds, by the name of the markers. */
 const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'README.md': { workflow: `\`\`\`yaml\n${renderWorkflow(SHORTEST_GATE)}\`\`\`` },
   'docs/settings.md': {
     'settings:common': renderSettingsTable(ACTION_SETTINGS, { common: true }),
     'settings:all': renderSettingsReference(RUN_SETTINGS),
@@ -68,6 +70,9 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
   'docs/history.schema.json': HISTORY_JSON_SCHEMA,
 }
 
+/** Files that are written as a whole, as `plateau init` writes such ones. */
+const FILES: Readonly<Record<string, string>> = { 'examples/pull-request.yml': renderWorkflow(SHORTEST_GATE) }
+
 const wanted = new Map<string, string>()
 for (const [path, sections] of Object.entries(SECTIONS)) {
   const text = readText(path)
@@ -79,6 +84,7 @@ for (const [path, sections] of Object.entries(SECTIONS)) {
   }, text)
   wanted.set(path, await prettier(path, replaced))
 }
+for (const [path, text] of Object.entries(FILES)) wanted.set(path, await prettier(path, text))
 for (const [path, schema] of Object.entries(SCHEMAS)) wanted.set(path, await prettier(path, JSON.stringify(schema)))
 for (const path of ['README.md', ...globSync(['docs/*.md', 'examples/*']).sort()]) {
   const text = wanted.get(path) ?? readText(path)!

@@ -7,6 +7,7 @@ import { demoCommand, DEMO_HELP, DEMO_SETTINGS } from './commands/demo/demo.ts'
 import { historyCommand, HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from './commands/history.ts'
 import { importCommand, IMPORT_HELP, IMPORT_SETTINGS } from './commands/import.ts'
 import { doctorCommand, DOCTOR_HELP, DOCTOR_SETTINGS } from './commands/doctor/doctor.ts'
+import { initCommand, INIT_HELP, INIT_SETTINGS } from './commands/init/init.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { createOutput, fitForTerminal, outliveStreams } from './commands/output.ts'
 import type { MeasuringPorts, Surroundings } from './commands/ports.ts'
@@ -44,6 +45,7 @@ const COMMANDS: readonly Command[] = [
   { help: REPORT_HELP, settings: REPORT_COMMAND_SETTINGS, run: reportCommand },
   { help: AUDIT_HELP, settings: AUDIT_SETTINGS, run: auditCommand },
   { help: HISTORY_HELP, settings: HISTORY_COMMAND_SETTINGS, run: historyCommand },
+  { help: INIT_HELP, settings: INIT_SETTINGS, run: initCommand },
   { help: DOCTOR_HELP, settings: DOCTOR_SETTINGS, run: doctorCommand },
   { help: DEMO_HELP, settings: DEMO_SETTINGS, run: demoCommand },
   { help: SIMULATE_HELP, settings: SIMULATOR_SETTINGS, run: simulateCommand },

@@ -1,11 +1,28 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { renderWorkflow, SHORTEST_GATE } from '../src/commands/init/workflow.ts'
 import { workflowsIn } from './support/workflows.ts'
 import { REPOSITORY } from '../src/version.ts'
-import type { Step } from './support/workflows.ts'
+import type { Step, Workflow } from './support/workflows.ts'
 
-const WORKFLOWS = [...workflowsIn('examples'), ...workflowsIn('.github/workflows')]
+/** What `plateau init` writes. */
+const WRITTEN = renderWorkflow({
+  ...SHORTEST_GATE,
+  notes: ['A note.'],
+  inputs: [
+    ['endpoint', 'https://staging.example.com/v1'],
+    ['auth', 'aws-sigv4'],
+    ['config', '.github/plateau.yml'],
+  ],
+  variables: [['AWS_SECRET_ACCESS_KEY', '${{ secrets.AWS_SECRET_ACCESS_KEY }}']],
+})
+
+const WORKFLOWS = [
+  ...workflowsIn('examples'),
+  ...workflowsIn('.github/workflows'),
+  { ...(parse(WRITTEN) as Workflow), path: 'what plateau init writes', text: WRITTEN },
+]
 
 /** The action file that a `uses:` of ours names, or null. */
 function ownAction(uses: string): string | null {

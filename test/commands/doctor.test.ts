@@ -182,6 +182,44 @@ test('who asks for a check run needs leave to write it', () => {
   ])
 })
 
+/** A gate whose settings stand in a file, which is checked out unless something else stands there. */
+const configured = (inputs: string, before = '{ uses: actions/checkout@v5 }') =>
+  aWorkflow({ inputs }).replace('    steps:', `    steps:\n      - ${before}`)
+
+test('what stands in a config file counts as if it stood in the workflow', () => {
+  const look = (text: string, inputs: string, before?: string) =>
+    diagnoseWorkflows(readWorkflows(new Map([['a.yml', configured(inputs, before)]])), 'main', (path) =>
+      path === 'p.yml' ? text : null,
+    ).flatMap(({ state, what }) => (state === 'fine' ? [] : [what.replace('a.yml, job plateau: ', '')]))
+  const whole = "{ endpoint: 'https://a.example', auth: none, config: p.yml"
+  expect(look('name: a', `${whole} }`)).toEqual([])
+  expect(look('name: a', '{ config: p.yml }')).toEqual([
+    expect.stringContaining('has no endpoint'),
+    expect.stringContaining('has no key'),
+  ])
+  expect(look('results: results/*.json', '{ config: p.yml }')).toEqual([])
+  expect(look('check-run: true', `${whole} }`)).toEqual([expect.stringContaining('lacks checks: write')])
+  expect(look('check-run: true', `${whole}, check-run: false }`)).toEqual([])
+  expect(look('passes: many\nmodl: a', `${whole} }`)).toEqual([
+    expect.stringMatching(/^modl: .*did you mean model\?.*p\.yml, line 2/),
+    expect.stringMatching(/^passes: got "many"/),
+  ])
+  expect(look('scenarios: { a: { passes: 2 } }', `${whole} }`)).toEqual([
+    expect.stringMatching(/^scenario: is required/),
+  ])
+  expect(look('scenarios: { a: { passes: 2 } }', `${whole}, scenario: '\${{ matrix.scenario }}' }`)).toEqual([])
+  expect(look('name: a', whole.replace('p.yml', 'q.yml }'))).toEqual(['has its settings in q.yml, which is not here'])
+  expect(look('name: a', `${whole} }`, '{ run: make }')).toEqual([
+    'has its settings in p.yml, and no step before checks it out',
+  ])
+})
+
+test('of a config file that only GitHub knows nothing is said but that a key stands in none', () => {
+  const named = (more: string) => diagnose({ 'a.yml': configured(`{ config: '\${{ inputs.file }}'${more} }`) })
+  expect(named('')).toEqual([])
+  expect(named(", endpoint: 'https://a.example'")).toEqual([expect.stringContaining('has no key')])
+})
+
 test('a folder that is none is refused', async () => {
   const played = playCommand(doctorCommand, [join(temporaryFolder(), 'none')], { engine: {}, servedModel: 'simulated' })
   await expect(played).rejects.toThrow(/is no folder/)

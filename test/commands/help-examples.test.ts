@@ -8,6 +8,7 @@ import { DEMO_HELP, DEMO_SETTINGS } from '../../src/commands/demo/demo.ts'
 import { DOCTOR_HELP, DOCTOR_SETTINGS } from '../../src/commands/doctor/doctor.ts'
 import { HISTORY_COMMAND_SETTINGS, HISTORY_HELP } from '../../src/commands/history.ts'
 import { IMPORT_HELP, IMPORT_SETTINGS } from '../../src/commands/import.ts'
+import { INIT_HELP, INIT_SETTINGS } from '../../src/commands/init/init.ts'
 import { MERGE_HELP, MERGE_SETTINGS } from '../../src/commands/merge.ts'
 import { REPORT_COMMAND_SETTINGS, REPORT_HELP } from '../../src/commands/report.ts'
 import { RUN_HELP } from '../../src/commands/run.ts'
@@ -28,6 +29,7 @@ const COMMANDS: readonly (readonly [CommandHelp, SettingList])[] = [
   [REPORT_HELP, REPORT_COMMAND_SETTINGS],
   [AUDIT_HELP, AUDIT_SETTINGS],
   [HISTORY_HELP, HISTORY_COMMAND_SETTINGS],
+  [INIT_HELP, INIT_SETTINGS],
   [DOCTOR_HELP, DOCTOR_SETTINGS],
   [DEMO_HELP, DEMO_SETTINGS],
   [SIMULATE_HELP, SIMULATOR_SETTINGS],

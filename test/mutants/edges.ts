@@ -3,6 +3,34 @@ import type { Mutant } from './mutant.ts'
 /** What the program has of the system, which tests with a system of their own cannot see. */
 export const EDGE_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/commands/init/parts.ts',
+    find: "endpoint.search !== ''",
+    replace: 'false',
+    breaks: 'No query of an endpoint is written into a workflow',
+    test: 'test/commands/init/init.test.ts',
+  },
+  {
+    file: 'src/commands/init/init.ts',
+    find: 'const there = force ? [] :',
+    replace: 'const there = !force ? [] :',
+    breaks: 'No file is written over without --force',
+    test: 'test/commands/init/init.test.ts',
+  },
+  {
+    file: 'src/commands/init/objectives.ts',
+    find: 'measured * ROOM',
+    replace: 'measured',
+    breaks: 'An objective has room above what was measured',
+    test: 'test/commands/init/files.test.ts',
+  },
+  {
+    file: 'src/commands/doctor/diagnose.ts',
+    find: "inputs.has('results') || (inputs.has('config') && !inputs.has('endpoint'))",
+    replace: "inputs.has('results') || inputs.has('endpoint')",
+    breaks: 'A config file does not stand for a key',
+    test: 'test/commands/doctor.test.ts',
+  },
+  {
     file: 'src/commands/doctor/diagnose.ts',
     find: "return given === 'write' || given === level",
     replace: 'return given !== undefined',

@@ -1,27 +1,29 @@
 import { escapeForTerminal } from '../../text.ts'
+import { readJobConfig } from './config.ts'
+import type { ReadRepositoryFile } from './config.ts'
+import { advise, lack } from './remark.ts'
+import type { Remark } from './remark.ts'
 import { CALL, recordsBranch } from './workflows.ts'
 import type { GateJob, GateWorkflow, GateWorkflows, Permissions } from './workflows.ts'
 
-/** Something that was looked at. */
-export interface Remark {
-  /** `missing`: the gate does not work without it; `advice`: it works, and could be better. */
-  readonly state: 'fine' | 'missing' | 'advice'
-  /** For example `pull-request.yml, job plateau: lacks …`. */
-  readonly what: string
-  /** What to do; null where it is fine. */
-  readonly remedy: string | null
-}
-
-/** What the workflows of a repository lack. */
-export function diagnoseWorkflows({ workflows, unread }: GateWorkflows, branch: string): readonly Remark[] {
+/** What the workflows of a repository lack, with the config files that they name where these can be read. */
+export function diagnoseWorkflows(
+  { workflows: found, unread }: GateWorkflows,
+  branch: string,
+  readFile: ReadRepositoryFile | null = null,
+): readonly Remark[] {
+  const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)))
+  const workflows = found.map((workflow, i) => ({ ...workflow, gates: configured[i]!.map(({ job }) => job) }))
   const broken = unread.map((file) =>
     lack(`${escapeForTerminal(file)} cannot be read as YAML`, 'mend it; GitHub shows the line'),
   )
   if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE]
   return [
     ...broken,
-    ...workflows.flatMap((workflow) => [
-      ...workflow.gates.flatMap((job) => diagnoseJob(workflow, job, listNeeds(workflow, job))),
+    ...workflows.flatMap((workflow, i) => [
+      ...configured[i]!.flatMap(({ job, remarks }) =>
+        diagnoseJob(workflow, job, listNeeds(workflow, job), [...diagnoseStep(workflow, job), ...remarks]),
+      ),
       ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), [])),
     ]),
     ...diagnoseRecording(workflows, branch),
@@ -69,7 +71,7 @@ function diagnoseJob(
   workflow: GateWorkflow,
   job: GateJob,
   needs: readonly Need[],
-  others = diagnoseStep(workflow, job),
+  others: readonly Remark[],
 ): readonly Remark[] {
   const place = `${escapeForTerminal(workflow.file)}, job ${escapeForTerminal(job.name)}`
   const found = [...diagnosePermissions(job.permissions, needs), ...others].map((each) => ({
@@ -113,11 +115,11 @@ const ONE_CORE = new Set(['ubuntu-slim'])
 function diagnoseStep({ reports }: GateWorkflow, job: GateJob): readonly Remark[] {
   const { inputs, variables, runsOn, hasTimeout, hasConcurrency } = job
   const key = inputs.get('api-key') ?? ''
-  // What a load tool has measured needs neither; what a config file says is not known here.
-  const isFromFile = inputs.has('config') || inputs.has('results')
-  const needsKey = !inputs.has('auth') && !isFromFile && !variables.has('PLATEAU_API_KEY')
+  // What a load tool has measured needs neither endpoint nor key. A config file can have neither of them, but results.
+  const hasResults = inputs.has('results') || (inputs.has('config') && !inputs.has('endpoint'))
+  const needsKey = !inputs.has('auth') && !hasResults && !variables.has('PLATEAU_API_KEY')
   const found: (Remark | false)[] = [
-    !inputs.has('endpoint') && !isFromFile && lack('has no endpoint', 'give endpoint: https://… under with'),
+    !inputs.has('endpoint') && !hasResults && lack('has no endpoint', 'give endpoint: https://… under with'),
     key !== '' &&
       !key.includes('${{') &&
       lack(
@@ -154,9 +156,6 @@ function diagnoseStep({ reports }: GateWorkflow, job: GateJob): readonly Remark[
   ]
   return found.filter((each) => each !== false)
 }
-
-const lack = (what: string, remedy: string): Remark => ({ state: 'missing', what, remedy })
-const advise = (what: string, remedy: string): Remark => ({ state: 'advice', what, remedy })
 
 /** Whether what pull requests are compared with is ever recorded. */
 function diagnoseRecording(workflows: readonly GateWorkflow[], branch: string): readonly Remark[] {

@@ -1,6 +1,3 @@
-import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { SettingsError } from '../../errors.ts'
 import { describeProof } from '../../render/view/report.ts'
 import { writePlain, wrap } from '../../render/terminal.ts'
 import { proveClient } from '../../run/self-proof.ts'
@@ -10,14 +7,11 @@ import type { CommandHelp } from '../../settings/help.ts'
 import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { resolveFlags, splitArguments } from '../../settings/reading/flags.ts'
 import { readLine } from '../../settings/values/simple.ts'
-import { readTextFile } from '../../shell/files.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
+import { findDefaultBranch, readFolder, readRepositoryFile, readWorkflowFiles } from '../checkout.ts'
 import type { MeasuringPorts } from '../ports.ts'
-import { askGit } from '../record.ts'
 import { diagnoseMachine, diagnoseWorkflows } from './diagnose.ts'
-import type { Remark } from './diagnose.ts'
-import { readWorkflows } from './workflows.ts'
-import type { GateWorkflows } from './workflows.ts'
+import type { Remark } from './remark.ts'
 
 export const DOCTOR_HELP: CommandHelp = {
   name: 'doctor',
@@ -34,7 +28,7 @@ export const DOCTOR_SETTINGS = {
     help: 'The branch whose runs are recorded',
     placeholder: 'NAME',
     default: null,
-    derived: 'the default branch of the remote, else main',
+    derived: 'the default branch of the remote, else main or master',
     common: true,
     read: readLine,
   }),
@@ -49,18 +43,12 @@ export const DOCTOR_SETTINGS = {
 export async function doctorCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
   const { words, flags } = splitArguments(DOCTOR_SETTINGS, argv)
   const settings = resolveFlags(DOCTOR_SETTINGS, flags)
-  const [folder = '.', ...more] = words
-  if (more.length > 0) {
-    throw new SettingsError([{ setting: 'folder', given: more[0]!, message: 'is one too many; give one repository' }])
-  }
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new SettingsError([{ setting: 'folder', given: folder, message: 'is no folder; give that of a repository' }])
-  }
+  const folder = readFolder(words)
   const system = ports.system(ports.env)
   const branch = settings.branch ?? (await findDefaultBranch(folder))
   const { startTruth } = system
   const found = [
-    ...diagnoseWorkflows(readFolder(folder), branch),
+    ...diagnoseWorkflows(readWorkflowFiles(folder), branch, (path) => readRepositoryFile(folder, path)),
     diagnoseMachine(system.runner.cpuCount),
     ...(settings.selfProof && startTruth !== null
       ? [await diagnoseTimes({ ...system, startTruth, signal: ports.signal })]
@@ -69,21 +57,6 @@ export async function doctorCommand(argv: readonly string[], ports: MeasuringPor
   if (ports.signal.aborted) return EXIT.interrupted
   ports.output.out(`${found.flatMap(layRemark).join('\n')}\n`)
   return found.some(({ state }) => state === 'missing') ? EXIT.refused : EXIT.passed
-}
-
-async function findDefaultBranch(folder: string): Promise<string> {
-  const head = await askGit(['-C', folder, 'symbolic-ref', '--short', 'refs/remotes/origin/HEAD'])
-  return head?.replace(/^origin\//, '') ?? 'main'
-}
-
-/** The workflow files of a repository; none where it has no such folder. */
-function readFolder(folder: string): GateWorkflows {
-  const place = join(folder, '.github', 'workflows')
-  const names = statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(place) : []
-  const files = names.filter(
-    (name) => /\.ya?ml$/.test(name) && statSync(join(place, name), { throwIfNoEntry: false })?.isFile(),
-  )
-  return readWorkflows(new Map(files.toSorted().map((name) => [name, readTextFile(join(place, name))])))
 }
 
 /** A gate of moderate load: what a small server in staging gives. */

@@ -26,6 +26,8 @@ export interface GateJob {
   /** Names of the environment variables that the workflow sets for it. */
   readonly variables: ReadonlySet<string>
   readonly runsOn: string | null
+  /** Whether a step before checks the repository out, as far as can be seen. */
+  readonly checksOut: boolean
   /** Whether a condition of the job decides which events it is about. */
   readonly choosesEvents: boolean
   readonly hasTimeout: boolean
@@ -173,7 +175,7 @@ interface FoundJob {
 
 function readJob(name: string, job: Json, workflow: Json): readonly FoundJob[] {
   const steps = asArray(job['steps']) ?? []
-  return steps.flatMap((each) => {
+  return steps.flatMap((each, i) => {
     const step = asObject(each)
     const action = ACTION.exec(asText(step?.['uses']) ?? '')
     if (step === null || action === null) return []
@@ -186,12 +188,18 @@ function readJob(name: string, job: Json, workflow: Json): readonly FoundJob[] {
         inputs: new Map(given),
         variables: new Set([workflow, job, step].flatMap(({ env }) => Object.keys(asObject(env) ?? {}))),
         runsOn: asText(job['runs-on']),
+        checksOut: steps.slice(0, i).some(checksOut),
         choosesEvents: choosesEvents(job),
         hasTimeout: job['timeout-minutes'] !== undefined,
         hasConcurrency: hasConcurrency(job, workflow),
       },
     }
   })
+}
+
+function checksOut(step: unknown): boolean {
+  const { uses, run } = asObject(step) ?? {}
+  return /checkout/.test(asText(uses) ?? '') || /\bgit\b/.test(asText(run) ?? '')
 }
 
 const choosesEvents = (job: Json): boolean => asText(job['if'])?.includes('event_name') === true

@@ -89,6 +89,18 @@ export function isLoopback({ hostname }: URL): boolean {
   return LOOPBACK.test(hostname)
 }
 
+/** Whether the host is one that only machines of its own network reach, by its address or the form of its name. */
+export function isPrivate({ hostname }: URL): boolean {
+  return PRIVATE.some((form) => form.test(hostname))
+}
+
+const PRIVATE = [
+  /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
+  /^\[f(c|d|e[89ab])[\da-f]*:/,
+  /^[^.:]+$/,
+  /\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/,
+]
+
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 

@@ -16,7 +16,7 @@ export async function playCommand(
   args: readonly string[],
   server: VirtualServer,
   signal = new AbortController().signal,
-  { isTTY = false }: { readonly isTTY?: boolean } = {},
+  { isTTY = false, env = {} }: { readonly isTTY?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Played> {
   const lines: { at: number; text: string }[] = []
   let now = (): number => 0
@@ -25,7 +25,7 @@ export async function playCommand(
     write: (text: string) => lines.push({ at: now() / 1000, text }) > 0,
   })
   const code = await command(args, {
-    env: {},
+    env,
     output: createOutput(stream, stream, {}),
     signal,
     system() {

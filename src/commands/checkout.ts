@@ -1,0 +1,62 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { SettingsError } from '../errors.ts'
+import { readTextFile } from '../shell/files.ts'
+import { readWorkflows } from './doctor/workflows.ts'
+import type { GateWorkflows } from './doctor/workflows.ts'
+import { askGit } from './record.ts'
+
+/** What a checkout shows of its repository, without asking anybody else. */
+
+/** The folder that stands without a flag; the current one where none does. @throws SettingsError */
+export function readFolder(words: readonly string[]): string {
+  const [folder = '.', ...more] = words
+  const refuse = (given: string, message: string) => new SettingsError([{ setting: 'folder', given, message }])
+  if (more.length > 0) throw refuse(more[0]!, 'is one too many; give one repository')
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw refuse(folder, 'is no folder; give that of a repository')
+  return folder
+}
+
+/** The folder of the whole repository around this one; this one where there is none. */
+export async function findRoot(folder: string): Promise<string> {
+  return (await askGit(['-C', folder, 'rev-parse', '--show-toplevel'])) ?? folder
+}
+
+/** The default branch of the remote, else main or master, whichever there is. */
+export async function findDefaultBranch(folder: string): Promise<string> {
+  const head = await askGit(['-C', folder, 'symbolic-ref', '--short', 'refs/remotes/origin/HEAD'])
+  if (head !== null) return head.replace(/^origin\//, '')
+  const there = await askGit(['-C', folder, 'branch', '--list', 'main', 'master', '--format=%(refname:short)'])
+  if (there !== null && there !== '') return there === 'master' ? 'master' : 'main'
+  // A repository of this machine alone has the one branch that it is on.
+  const remote = await askGit(['-C', folder, 'remote'])
+  return (remote === '' ? await askGit(['-C', folder, 'symbolic-ref', '--short', 'HEAD']) : null) ?? 'main'
+}
+
+/** Who owns the repository, by the address of its remote; null where that is none of a forge. */
+export async function findOwner(folder: string): Promise<string | null> {
+  const remote = (await askGit(['-C', folder, 'remote', 'get-url', 'origin'])) ?? ''
+  return /^(?:\w+:\/\/[^/]+\/|[\w.@-]+:)([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(remote)?.[1] ?? null
+}
+
+/** The workflow files of a repository; none where it has no such folder. */
+export function readWorkflowFiles(folder: string): GateWorkflows {
+  const place = join(folder, '.github', 'workflows')
+  const names = statSync(place, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(place) : []
+  const files = names.filter(
+    (name) => /\.ya?ml$/.test(name) && statSync(join(place, name), { throwIfNoEntry: false })?.isFile(),
+  )
+  return readWorkflows(new Map(files.toSorted().map((name) => [name, readTextFile(join(place, name))])))
+}
+
+/** The text of a file of the repository; null where there is none, or nothing that can be read. */
+export function readRepositoryFile(folder: string, path: string): string | null {
+  const place = resolve(folder, path)
+  if (relative(folder, place).startsWith('..')) return null
+  try {
+    return readTextFile(place)
+  } catch {
+    return null
+  }
+}

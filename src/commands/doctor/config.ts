@@ -1,0 +1,60 @@
+import { SettingsError } from '../../errors.ts'
+import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
+import { readConfigFile } from '../../settings/reading/config-file.ts'
+import { readValues } from '../../settings/reading/given.ts'
+import { escapeForTerminal } from '../../text.ts'
+import { lack } from './remark.ts'
+import type { Remark } from './remark.ts'
+import type { GateJob } from './workflows.ts'
+
+/** The text of a file of the repository; null where there is none. */
+export type ReadRepositoryFile = (path: string) => string | null
+
+/** A job with what its config file sets, which inputs take precedence over, and what is wrong with the file. */
+export interface ConfiguredJob {
+  /** Has `config` among its inputs only where the file could not be read here. */
+  readonly job: GateJob
+  readonly remarks: readonly Remark[]
+}
+
+const isExpression = (text: string): boolean => text.includes('${{')
+
+/** Reads the config file of a job, unless only GitHub knows which it is. */
+export function readJobConfig(job: GateJob, readFile: ReadRepositoryFile | null): ConfiguredJob {
+  const path = job.inputs.get('config')?.trim() ?? ''
+  if (path === '' || isExpression(path)) return { job, remarks: [] }
+  const shown = escapeForTerminal(path)
+  const unseen = job.checksOut
+    ? []
+    : [lack(`has its settings in ${shown}, and no step before checks it out`, 'add a step with actions/checkout')]
+  if (readFile === null) return { job, remarks: unseen }
+  const text = readFile(path)
+  if (text === null) {
+    const missing = lack(
+      `has its settings in ${shown}, which is not here`,
+      'write that file, or correct its path in config',
+    )
+    return { job, remarks: [...unseen, missing] }
+  }
+  const scenario = job.inputs.get('scenario') ?? null
+  const isKnown = scenario === null || !isExpression(scenario)
+  const file = readConfigFile(RUN_SETTINGS, { path, text, scenario: isKnown ? scenario : null, entry: 'action' })
+  const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => file.given.has(name)))
+  const problems = [...file.problems, ...readValues(set, file.given, 'action').problems].filter(
+    ({ setting }) => isKnown || setting !== 'scenario',
+  )
+  const { config: _config, ...inputs } = Object.fromEntries(job.inputs)
+  return {
+    job: {
+      ...job,
+      inputs: new Map([
+        ...[...file.given].map(([name, given]) => [name, given.text] as const),
+        ...Object.entries(inputs),
+      ]),
+    },
+    remarks: [
+      ...unseen,
+      ...problems.map((problem) => lack(new SettingsError([problem]).message, 'correct the config file')),
+    ],
+  }
+}

@@ -1,0 +1,41 @@
+import { renderObjectives } from '../../settings/values/objectives.ts'
+import type { ChosenObjectives } from './objectives.ts'
+import type { NamedText } from './workflow.ts'
+import { quoteYaml } from './yaml.ts'
+
+/** What a config file is made from. */
+export interface ConfigParts {
+  /** Settings, in their order. */
+  readonly settings: readonly NamedText[]
+  /** Null where none could be read off the first run. */
+  readonly slo: ChosenObjectives | null
+}
+
+/** The config file of `plateau init`: what was found, and the objectives with how they came about. */
+export function renderConfig({ settings, slo }: ConfigParts): string {
+  return [
+    '# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the',
+    '# workflow: a file that others can change must not say where a key goes.',
+    ...settings.map(([name, text]) => `${name}: ${quoteYaml(text)}`),
+    '',
+    ...(slo === null ? NO_OBJECTIVES : listObjectives(slo)),
+    '',
+    'limits:',
+    '  - error-rate <= 1%',
+    '',
+  ].join('\n')
+}
+
+const NO_OBJECTIVES = [
+  '# Objectives for every request; the first run gave no figures to choose them from:',
+  '# slo: ttft <= 500ms, tpot <= 50ms',
+]
+
+function listObjectives({ objectives, reasons }: ChosenObjectives): string[] {
+  return [
+    '# Objectives for every request: the report says how many keep them, and up to how many in flight (capacity).',
+    ...reasons.map((reason) => `# ${reason}`),
+    'slo:',
+    ...objectives.map((objective) => `  - ${quoteYaml(renderObjectives([objective]))}`),
+  ]
+}

@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { SettingsError } from '../../errors.ts'
+import { wrap } from '../../render/terminal.ts'
+import { setting, ValueError } from '../../settings/define.ts'
+import type { SettingList } from '../../settings/define.ts'
+import type { CommandHelp } from '../../settings/help.ts'
+import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
+import { readFlags, resolveFlags, splitArguments } from '../../settings/reading/flags.ts'
+import { readBoolean, readLine } from '../../settings/values/simple.ts'
+import { resolveAllSettings } from '../../settings.ts'
+import type { Settings } from '../../settings.ts'
+import { readBytesFile, readTextFile } from '../../shell/files.ts'
+import { escapeForTerminal, showUrl } from '../../text.ts'
+import { OWNER } from '../../version.ts'
+import { EXIT } from '../../vocabulary/exit-codes.ts'
+import { findDefaultBranch, findOwner, findRoot, readFolder, readWorkflowFiles } from '../checkout.ts'
+import { checkWritable } from '../files.ts'
+import { measureWithProgress } from '../measure.ts'
+import type { MeasuringPorts } from '../ports.ts'
+import { renderConfig } from './config.ts'
+import { describeGate, describeReach, describeRun, listSecrets, PLACES } from './parts.ts'
+import { renderWorkflow } from './workflow.ts'
+
+export const INIT_HELP: CommandHelp = {
+  name: 'init',
+  summary:
+    'Measures an endpoint once, for a minute or two, and writes the workflow and the config file of a gate for it',
+  words: '[FOLDER]',
+  examples: [
+    'plateau init --endpoint https://staging.example.com/v1',
+    'plateau init --endpoint http://127.0.0.1:8000 --dry-run',
+    "plateau init ../serving --endpoint https://host/v1 --model llama-8b --slo 'ttft <= 500ms, tpot <= 50ms' --force",
+  ],
+}
+
+/** Settings of the first run, which the files then have. */
+const FIRST_RUN = {
+  endpoint: RUN_SETTINGS.endpoint,
+  model: RUN_SETTINGS.model,
+  apiKey: RUN_SETTINGS.apiKey,
+  auth: RUN_SETTINGS.auth,
+  clientId: RUN_SETTINGS.clientId,
+  clientSecret: RUN_SETTINGS.clientSecret,
+  tokenUrl: RUN_SETTINGS.tokenUrl,
+  api: RUN_SETTINGS.api,
+  task: RUN_SETTINGS.task,
+  inputTokens: RUN_SETTINGS.inputTokens,
+  outputTokens: RUN_SETTINGS.outputTokens,
+  slo: setting({ ...RUN_SETTINGS.slo, derived: 'from the first run' }),
+  name: setting({ ...RUN_SETTINGS.name, derived: 'from the model' }),
+}
+
+/** Those of the files. */
+const OWN = {
+  branch: setting({
+    name: 'branch',
+    group: 'Init',
+    help: 'The branch whose runs are recorded',
+    placeholder: 'NAME',
+    default: null,
+    derived: 'the default branch of the remote, else main or master',
+    read: readLine,
+  }),
+  owner: setting({
+    name: 'owner',
+    group: 'Init',
+    help: 'Who owns the copy of the action: the workflow uses OWNER/plateau@v1',
+    placeholder: 'OWNER',
+    default: null,
+    derived: 'the owner of this copy, or of the remote while that says nobody',
+    read: readOwner,
+  }),
+  force: setting({
+    name: 'force',
+    group: 'Init',
+    help: 'Write over files that are there',
+    placeholder: 'true|false',
+    default: 'false',
+    switch: true,
+    common: true,
+    read: readBoolean,
+  }),
+  dryRun: setting({
+    name: 'dry-run',
+    group: 'Init',
+    help: 'Print both files instead of writing them; the endpoint is measured all the same',
+    placeholder: 'true|false',
+    default: 'false',
+    switch: true,
+    common: true,
+    read: readBoolean,
+  }),
+}
+
+/** The settings of `plateau init`. */
+export const INIT_SETTINGS: SettingList = { ...FIRST_RUN, ...OWN }
+
+/** Whether nobody has yet said who owns this copy of the action. */
+const IS_NOBODY = OWNER.startsWith('your-')
+
+/** One short sweep: enough to see the knee, and what requests take there. */
+const SHORT = { passes: 1, levelDurationMs: 5000, maxDurationMs: 180_000 } as const
+
+/** `plateau init`. */
+export async function initCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
+  const { output } = ports
+  const { words, flags } = splitArguments(INIT_SETTINGS, argv)
+  const { given, problems } = readFlags(INIT_SETTINGS, flags)
+  if (problems.length > 0) throw new SettingsError(problems)
+  const pick = (list: SettingList): string[] =>
+    Object.values(list).flatMap(({ name }) => (given.has(name) ? [`--${name}=${given.get(name)!.text}`] : []))
+  const own = resolveFlags(OWN, pick(OWN))
+  const root = await findRoot(readFolder(words))
+  const { settings, secrets } = await resolveAllSettings({
+    flags: pick(FIRST_RUN),
+    env: ports.env,
+    readFile: readTextFile,
+    readBytes: readBytesFile,
+    list: FIRST_RUN,
+    defaults: { baseline: { kind: 'none' }, name: null },
+  })
+  for (const secret of secrets) output.hide(secret)
+  const paths = { workflow: join(root, PLACES.workflow), config: join(root, PLACES.config) }
+  if (!own.dryRun) checkPaths(Object.values(paths), own.force, output)
+
+  const result = await measureWithProgress({ ...settings, ...SHORT }, null, ports)
+  if (result === 'interrupted' || result.cancelled) return EXIT.interrupted
+  if (result.error !== null) throw result.error
+  const found = describeRun(settings, given.has('name'), result)
+  const owner = own.owner ?? (IS_NOBODY ? await findOwner(root) : null) ?? OWNER
+  const branch = own.branch ?? (await findDefaultBranch(root))
+  const texts = {
+    workflow: renderWorkflow(describeGate(settings, { name: found.name, owner, branch })),
+    config: renderConfig(found.config),
+  }
+  if (own.dryRun) {
+    output.out(`--- ${PLACES.workflow}\n${texts.workflow}\n--- ${PLACES.config}\n${texts.config}`)
+    return EXIT.passed
+  }
+  const others = readWorkflowFiles(root).workflows.flatMap(({ file, gates }) =>
+    gates.length > 0 && file !== 'plateau.yml' ? [file] : [],
+  )
+  output.file(paths.workflow, [texts.workflow])
+  output.file(paths.config, [texts.config])
+  output.out(`${tellNext(settings, { owner, found: found.words, others }).join('\n')}\n`)
+  return EXIT.passed
+}
+
+function checkPaths(paths: readonly string[], force: boolean, output: MeasuringPorts['output']): void {
+  const there = force ? [] : paths.filter((path) => existsSync(path))
+  if (there.length > 0) {
+    const message = 'is there already; --force writes over it, --dry-run prints what would be written'
+    throw new SettingsError(there.map((path) => ({ setting: 'file', given: path, message })))
+  }
+  checkWritable(
+    paths.map((path) => ({ setting: 'file', path })),
+    output,
+  )
+}
+
+/** What was written, and what to do now. */
+function tellNext(
+  settings: Settings,
+  {
+    owner,
+    found,
+    others,
+  }: { readonly owner: string; readonly found: readonly string[]; readonly others: readonly string[] },
+): string[] {
+  const secrets = listSecrets(settings)
+  const copy = `${owner}/plateau@v1`
+  const steps = [
+    ...(secrets.length === 0
+      ? []
+      : [`Store the secrets of the workflow: ${secrets.map((each) => `gh secret set ${each}`).join(', ')}.`]),
+    owner === OWNER && IS_NOBODY
+      ? `Write who owns your copy of the action for ${OWNER} in the workflow; it has to have the tag v1.`
+      : `The workflow uses ${copy}: see that this copy is there, with the tag v1.`,
+    'Commit both files and open a pull request: it says "Nothing to compare yet", and its merge records the first run. plateau doctor says what is still missing.',
+  ]
+  return [
+    `wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}`,
+    ...found.flatMap((each) => wrap(each, { indent: 2 })),
+    ...describeReach(settings.endpoint).flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
+    ...others.flatMap((file) =>
+      wrap(`! ${escapeForTerminal(file)} measures with the action, too: keep one of them.`, { indent: 2 }),
+    ),
+    'Next:',
+    ...steps.flatMap((step, i) => wrap(`${i + 1}. ${step}`, { indent: 3 })),
+  ]
+}
+
+function readOwner(text: string): string {
+  const owner = readLine(text)
+  if (!/^[A-Za-z\d][A-Za-z\d-]{0,38}$/.test(owner))
+    throw new ValueError('must be the name of a user or an organisation, for example acme')
+  return owner
+}

@@ -1,0 +1,67 @@
+import type { LevelMetrics } from '../../metrics/level-metrics.ts'
+import { formatLoad, formatMs } from '../../render/format.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import type { Objective, ObjectiveTime } from '../../settings/values/objectives.ts'
+import type { RequestRecord } from '../../vocabulary/request-facts.ts'
+
+/** Objectives that were read off a run, and how. */
+export interface ChosenObjectives {
+  readonly objectives: readonly Objective[]
+  /** How they came about, a sentence each. */
+  readonly reasons: readonly string[]
+}
+
+/** This share of the requests of the run keeps what is chosen from its times, before any room. */
+const SHARE = 0.95
+/** So many times what was measured. */
+const ROOM = 1.5
+/** Bounds that people would write, up to a power of ten. */
+const USUAL = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]
+
+const NAMES = { ttft: 'TTFT', tpot: 'TPOT', latency: 'Latency' } as const
+const FIELDS = { ttft: 'ttftMs', tpot: 'tpotMs', latency: 'lastTokenMs' } as const
+
+/**
+ * Objectives from the times at the knee, where a server is used best: what 95 of 100 requests took there, with half as
+ * much again as room, rounded up. Of answers that do not stream the latency. Null where no level can be used.
+ */
+export function chooseObjectives(
+  { levels, plateau: { kneeConcurrency } }: Pick<RunReport, 'levels' | 'plateau'>,
+  records: Iterable<RequestRecord>,
+): ChosenObjectives | null {
+  const usable = levels.filter(({ valid }) => valid)
+  const level = usable.find(({ concurrency }) => concurrency >= (kneeConcurrency ?? Infinity)) ?? usable.at(-1)
+  if (level === undefined) return null
+  const counted = [...records].filter(
+    (record) => record.level === level.concurrency && record.phase === 'counted' && record.outcome === 'ok',
+  )
+  const place = `at ${formatLoad('concurrency', level.concurrency)}${kneeConcurrency === null ? ', the highest level' : ', the knee'}`
+  const chosen = listTimes(level).flatMap((time) => {
+    const measured = findShare(counted.flatMap((record) => record[FIELDS[time]] ?? []))
+    if (measured === null) return []
+    const atMostMs = roundUp(measured * ROOM)
+    const reason = `${NAMES[time]} ${place}: 95 of 100 requests took at most ${formatMs(measured)}; with half as much again as room, rounded up.`
+    return [{ objective: { time, atMostMs }, reason }]
+  })
+  if (chosen.length === 0) return null
+  return { objectives: chosen.map(({ objective }) => objective), reasons: chosen.map(({ reason }) => reason) }
+}
+
+function listTimes({ ttftMs, tpotMs }: LevelMetrics): readonly (ObjectiveTime & keyof typeof NAMES)[] {
+  if (ttftMs === null) return ['latency']
+  return tpotMs === null ? ['ttft'] : ['ttft', 'tpot']
+}
+
+/** The smallest time that so large a share of the requests does not exceed; null without any above zero. */
+function findShare(times: readonly number[]): number | null {
+  const sorted = times.toSorted((a, b) => a - b)
+  const found = sorted[Math.ceil(SHARE * sorted.length) - 1] ?? 0
+  return found > 0 ? found : null
+}
+
+/** The next bound that people would write, in milliseconds. */
+export function roundUp(ms: number): number {
+  const power = 10 ** Math.floor(Math.log10(ms))
+  const step = USUAL.find((each) => each * power >= ms * (1 - 1e-9)) ?? 10
+  return Number((step * power).toPrecision(2))
+}

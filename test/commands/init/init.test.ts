@@ -1,0 +1,144 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { doctorCommand } from '../../../src/commands/doctor/doctor.ts'
+import { initCommand } from '../../../src/commands/init/init.ts'
+import { temporaryFolder } from '../../support/cli.ts'
+import { playCommand } from '../../support/virtual/play.ts'
+import type { Job } from '../../support/workflows.ts'
+
+const SERVER = { engine: {}, servedModel: 'meta/llama: 8b' }
+
+/** Plays `plateau init` in this folder on a server in virtual time. */
+const init = async (folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  playCommand(initCommand, [folder, ...args], SERVER, new AbortController().signal, { env })
+
+/** What was written, as GitHub reads it. */
+function readWritten(folder: string) {
+  const read = (path: string) => parse(readFileSync(join(folder, '.github', path), 'utf8')) as Record<string, unknown>
+  const workflow = read('workflows/plateau.yml') as {
+    jobs: { plateau: Job & { 'runs-on': string } }
+    on: { push: unknown }
+  }
+  return {
+    workflow,
+    job: workflow.jobs.plateau,
+    step: workflow.jobs.plateau.steps.at(-1)!,
+    config: read('plateau.yml'),
+  }
+}
+
+test('the workflow and the config file are for what is there, and the doctor misses nothing in them', async () => {
+  const folder = temporaryFolder()
+  const git = (...args: string[]) => execFileSync('git', ['-C', folder, ...args])
+  git('init', '-q', '-b', 'trunk')
+  git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/trunk')
+  git('remote', 'add', 'origin', 'git@github.com:acme/serving.git')
+  const key = 'sk-very-secret-1'
+  const { code, written } = await init(
+    folder,
+    ['--endpoint', 'https://staging.example.com/v1', '--model', 'meta/llama: 8b'],
+    {
+      PLATEAU_API_KEY: key,
+    },
+  )
+  expect(code, written).toBe(0)
+  const { workflow, job, step, config } = readWritten(folder)
+  expect(workflow.on.push).toEqual({ branches: ['trunk'] })
+  expect(job['runs-on']).toBe('ubuntu-latest')
+  expect(step).toEqual({
+    uses: 'acme/plateau@v1',
+    with: {
+      endpoint: 'https://staging.example.com/v1',
+      'api-key': '${{ secrets.PLATEAU_API_KEY }}',
+      config: '.github/plateau.yml',
+    },
+  })
+  expect(config).toEqual({
+    name: 'meta-llama-8b',
+    api: 'openai-chat',
+    model: 'meta/llama: 8b',
+    'input-tokens': 512,
+    'output-tokens': 128,
+    slo: [expect.stringMatching(/^ttft <= \d+ms$/), expect.stringMatching(/^tpot <= \d+ms$/)],
+    limits: ['error-rate <= 1%'],
+  })
+  expect(written).toMatch(/gh secret set PLATEAU_API_KEY/)
+  expect(written).toMatch(/at \d+ in flight, the knee: 95 of 100 requests/)
+  const files = ['workflows/plateau.yml', 'plateau.yml'].map((path) =>
+    readFileSync(join(folder, '.github', path), 'utf8'),
+  )
+  for (const text of [...files, written]) expect(text).not.toContain(key)
+
+  const looked = await playCommand(doctorCommand, [folder, '--self-proof', 'false'], SERVER)
+  expect(looked.code, looked.written).toBe(0)
+  expect(looked.written).not.toContain('better:')
+
+  const before = files.join()
+  await expect(init(folder, ['--endpoint', 'https://other.example'])).rejects.toThrow(
+    /plateau\.yml.*is there already; --force writes over it/,
+  )
+  expect(
+    [
+      readFileSync(join(folder, '.github/workflows/plateau.yml'), 'utf8'),
+      readFileSync(join(folder, '.github/plateau.yml'), 'utf8'),
+    ].join(),
+  ).toBe(before)
+  const forced = await init(folder, [
+    '--endpoint',
+    'http://vllm:8000/v1?key=in-the-query',
+    '--force',
+    '--slo',
+    'latency <= 9s',
+    '--name',
+    'other',
+    '--branch',
+    'dev',
+    '--owner',
+    'else',
+  ])
+  expect(forced.code).toBe(0)
+  const second = readWritten(folder)
+  expect(second.step).toEqual({
+    uses: 'else/plateau@v1',
+    with: { endpoint: '${{ secrets.PLATEAU_ENDPOINT }}', auth: 'none', config: '.github/plateau.yml' },
+  })
+  expect(second.job['runs-on']).toBe('self-hosted')
+  expect(second.config).toMatchObject({ name: 'other', slo: ['latency <= 9000ms'] })
+  expect(forced.written).toMatch(/private network/)
+  expect(forced.written + readFileSync(join(folder, '.github/workflows/plateau.yml'), 'utf8')).not.toContain(
+    'in-the-query',
+  )
+})
+
+test('a dry run prints both files and writes none, and a server of this machine is said to be out of reach', async () => {
+  const folder = temporaryFolder()
+  const { code, written } = await init(folder, ['--endpoint', 'http://127.0.0.1:8000', '--dry-run'])
+  expect(code).toBe(0)
+  expect(written).toMatch(
+    /^--- \.github\/workflows\/plateau\.yml$[^]*^# The endpoint is on the machine that measures[^]*your-org\/plateau@v1[^]*^--- \.github\/plateau\.yml$[^]*^slo:/m,
+  )
+  expect(existsSync(join(folder, '.github'))).toBe(false)
+})
+
+test('another workflow with the action is named', async () => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, '.github', 'workflows'), { recursive: true })
+  writeFileSync(
+    join(folder, '.github', 'workflows', 'old.yml'),
+    'on: push\njobs: { a: { steps: [{ uses: acme/plateau@v1 }] } }',
+  )
+  const { written } = await init(folder, ['--endpoint', 'http://127.0.0.1:8000'])
+  expect(written).toMatch(/! old\.yml measures with the action, too: keep one of them/)
+  expect(written).toMatch(/Write who owns your copy of the action for your-org/)
+})
+
+test.each([
+  [['--endpoint', 'http://h', '--owner', 'a/b'], /owner: got "a\/b"; must be the name of a user/],
+  [['--endpoint', 'http://h', '--passes', '2'], /passes: is a setting of plateau run, and does nothing here/],
+  [[], /endpoint: is required/],
+])('%j is refused before anything is sent', async (args, message) => {
+  await expect(init(temporaryFolder(), args)).rejects.toThrow(message)
+})
