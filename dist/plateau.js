@@ -407,7 +407,7 @@ const COLOURS$1 = {
 	baseline: ["grey", "#8c959f"],
 	control: ["amber", "#bf8700"]
 };
-const MOST_LEVELS$3 = 40;
+const MOST_LEVELS$2 = 40;
 const STEPS$1 = 40;
 function drawMermaidChart(chart) {
 	if (chart.isApart) return null;
@@ -415,7 +415,7 @@ function drawMermaidChart(chart) {
 }
 function drawOverLoad({ title, x, y, lines }) {
 	const stretch = findLongest(lines.find(({ kind }) => kind === "candidate")?.strokes ?? []);
-	if (stretch.length < 2 || stretch.length > MOST_LEVELS$3) return null;
+	if (stretch.length < 2 || stretch.length > MOST_LEVELS$2) return null;
 	const other = lines.find(({ kind, points }) => kind !== "candidate" && points.length > 0);
 	const scale = y.unit === "%" ? 100 : 1;
 	const before = stretch.map((point) => scale * (other?.points.find((one) => one.x === point.x)?.y ?? 0));
@@ -1351,7 +1351,7 @@ function isBetter({ better, interval }) {
 }
 // src/render/view/answers.ts
 const MOST_METRICS = 3;
-const MOST_LEVELS$2 = 4;
+const MOST_LEVELS$1 = 4;
 function viewAnswers(input, names) {
 	const { verdict } = input;
 	return {
@@ -1427,7 +1427,7 @@ function describeWhere(verdict) {
 	];
 	const parts = [
 		...lost.length === 0 ? [] : [listOf(lost, " ")],
-		...moves.length === 0 ? [] : [listOf(moves, " ", MOST_LEVELS$2)],
+		...moves.length === 0 ? [] : [listOf(moves, " ", MOST_LEVELS$1)],
 		...part === null ? [] : [part]
 	];
 	return parts.length === 0 ? null : joinSentences(parts, " ");
@@ -4683,6 +4683,81 @@ function compareTimes(whole, streamed) {
 		formatChange(off)
 	];
 }
+const SEARCH_ENDS = {
+	plateau: {
+		because: "throughput grows no more",
+		remedy: null
+	},
+	objectives: {
+		because: "more load does not keep the objectives",
+		remedy: null
+	},
+	"too-much": {
+		because: "the server did not hold more",
+		remedy: null
+	},
+	limited: {
+		because: "a rate limit refused more",
+		remedy: "Raise the rate limit of this key."
+	},
+	client: {
+		because: "this machine was at a limit of its own",
+		remedy: "Use a machine with more or idler cores, or raise the limit that the findings name."
+	},
+	ceiling: {
+		because: "`max-in-flight` was reached",
+		remedy: "Raise `max-in-flight`."
+	},
+	proof: {
+		because: "more would be beyond what this machine was proven to read in time",
+		remedy: "Use a machine with faster or more cores."
+	},
+	files: {
+		because: "this machine may not open more connections",
+		remedy: "Raise the limit of open files (`ulimit -n`)."
+	},
+	stated: {
+		because: "the server states that it takes no more at once",
+		remedy: null
+	},
+	"max-concurrency": {
+		because: "`max-concurrency` allows no more",
+		remedy: "Raise `max-concurrency`."
+	},
+	process: {
+		because: "one process sends no more",
+		remedy: "Let several processes measure it together (`shard`)."
+	},
+	budget: {
+		because: "its share of the budgets allows no more",
+		remedy: "Raise `max-duration`, `max-requests` or `max-output-tokens`."
+	},
+	levels: {
+		because: `9 levels were measured`,
+		remedy: "List higher levels."
+	},
+	unusable: {
+		because: "three levels could not be used",
+		remedy: "See the findings."
+	}
+};
+const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS);
+// src/render/view/search.ts
+function describeSearch({ plan }) {
+	const end = findEnd$2(plan);
+	return end === null ? null : `The levels were found by a search, which ended because ${SEARCH_ENDS[end].because}.`;
+}
+function adviseHigher({ plan, series, imported }) {
+	if (imported !== void 0) return `Let ${imported.tool} measure higher levels.`;
+	const end = findEnd$2(plan);
+	if (end !== null) return SEARCH_ENDS[end].remedy ?? "";
+	const isRate = loadOf$1(series) === "rate";
+	if ((isRate ? series.rates : series.concurrency) === "auto") return "Its levels are those of the recorded runs; under another `name` a run searches for higher ones.";
+	return isRate ? "Add higher rates to `rate`." : "Add higher levels to `concurrency`.";
+}
+function findEnd$2({ searchEnd }) {
+	return SEARCH_END_NAMES.find((name) => name === searchEnd) ?? null;
+}
 // src/render/view/levels.ts
 function viewLevels(report) {
 	return {
@@ -4693,7 +4768,7 @@ function viewLevels(report) {
 		missing: describeMissing$3(report),
 		schedule: describeSchedule(report),
 		standIns: describeStandIns(report),
-		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
+		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describeFlat(report) : null,
 		within: describeWithin(report),
 		capacity: describeCapacity(report),
 		goodput: describeGoodput(report),
@@ -4778,7 +4853,11 @@ function stateOf$1(level, task) {
 function isBuffered$1({ state, requests, ttftMs }, task) {
 	return state === "buffered" || state === "ok" && task !== "embeddings" && requests.ok > 0 && ttftMs === null;
 }
-function describePlateau({ plateau, levels, series, imported }) {
+function describeFlat(report) {
+	return [describePlateau(report), describeSearch(report) ?? ""].join(" ").trim();
+}
+function describePlateau(report) {
+	const { plateau, levels, series } = report;
 	const estimate = plateau[plateau.metric];
 	if (estimate === null) return "No plateau: no level can be used.";
 	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
@@ -4798,7 +4877,7 @@ function describePlateau({ plateau, levels, series, imported }) {
 		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
 		case "not-reached": {
 			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? series.concurrency === "auto" ? "Raise `max-concurrency`." : imported === void 0 ? "Add higher levels to `concurrency`." : `Let ${imported.tool} measure higher levels.` : `${pluralise(unusable, "level")} could not be used: see the findings.`}`;
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? adviseHigher(report) : `${pluralise(unusable, "level")} could not be used: see the findings.`}`.trim();
 		}
 	}
 }
@@ -4818,7 +4897,8 @@ function describeSchedule({ levels, series: { arrivals } }) {
 	const never = dropped === 0 ? "" : ` ${pluralise(dropped, "request")} that were due were never sent.`;
 	return `Open loop, ${arrivals} arrivals: requests were sent ${findWorst("p50")} (p50) and ${findWorst("p99")} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`;
 }
-function describeCapacity({ slo, levels, series }) {
+function describeCapacity(report) {
+	const { slo, levels, series } = report;
 	if (slo === void 0) return null;
 	const { state, concurrency } = slo.capacity;
 	const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`;
@@ -4831,10 +4911,8 @@ function describeCapacity({ slo, levels, series }) {
 			return say`Capacity: up to ${value}${low === null || high === null ? "" : ` (95 % interval ${formatLevel(load, low)} to ${formatLevel(load, high)})`}, ${kept}.`;
 		}
 		case "at-least": {
-			const isLimited = levels.some((level) => level.state === "limited");
-			const list = load === "rate" ? "add higher rates to `rate`" : "add higher levels to `concurrency`";
-			const higher = series.concurrency === "auto" ? "raise `max-concurrency`" : list;
-			return say`Capacity: at least ${value}; at every level ${kept}; ${isLimited ? "a rate limit ended the sweep there" : `to find it, ${higher}`}.`;
+			const more = levels.some((level) => level.state === "limited") ? "A rate limit ended the sweep there." : adviseHigher(report);
+			return say`Capacity: at least ${value}; at every level ${kept}.${more === "" ? "" : ` ${more}`}`;
 		}
 		case "below": return say`Capacity: below ${value}; at no level ${kept}.`;
 		case "unknown": return null;
@@ -5717,7 +5795,7 @@ const OUTCOMES$2 = {
 	fail: "❌ Broken",
 	"not-measured": "❔ Not measured"
 };
-const NEAR = "near the limit: within two spreads of runs";
+const NEAR$1 = "near the limit: within two spreads of runs";
 const LONGEST_REASON = 400;
 function viewLimits(limits, load = "concurrency") {
 	const order = {
@@ -5735,7 +5813,7 @@ function viewLimits(limits, load = "concurrency") {
 function viewLimit(limit, load) {
 	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
 	const measured = keepUnit(formatLimitValue(limit, load));
-	const near = limit.near === true ? [NEAR] : [];
+	const near = limit.near === true ? [NEAR$1] : [];
 	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
 	return {
 		outcome: limit.outcome,
@@ -7201,7 +7279,7 @@ const FIELDS$3 = {
 	rates: {
 		words: "rate",
 		setting: "rate",
-		show: (value) => value?.join(", ") ?? "none"
+		show: (value) => value === void 0 ? "none" : value === "auto" ? value : value.join(", ")
 	},
 	arrivals: {
 		words: "arrivals",
@@ -7409,7 +7487,7 @@ const series = object({
 		batchSize: figure
 	}),
 	concurrency: union([literal("auto"), array(concurrency).max(64)]),
-	rates: array(concurrency).max(64).exactOptional(),
+	rates: union([literal("auto"), array(concurrency).max(64)]).exactOptional(),
 	arrivals: word.exactOptional(),
 	maxInFlight: count.exactOptional(),
 	passes: union([literal("auto"), int().min(1).max(MAXIMUM_PASSES)]),
@@ -7449,7 +7527,8 @@ const plan = object({
 		inputTokens: figure,
 		outputTokens: figure
 	}),
-	cut: array(name).max(100)
+	cut: array(name).max(100),
+	searchEnd: word.exactOptional()
 });
 const validity = object({
 	ok: boolean(),
@@ -8215,11 +8294,11 @@ const UNUSABLE = [
 	"run-invalid",
 	"endpoint"
 ];
-function isUsable({ reasons }) {
+function isUsable$1({ reasons }) {
 	return !reasons.some((reason) => UNUSABLE.includes(reason));
 }
 function entriesOf$1(verdict, rows, source, controls = []) {
-	if (!isUsable(verdict)) return [];
+	if (!isUsable$1(verdict)) return [];
 	const segments = {};
 	for (const comparison of verdict.comparisons) {
 		const mark = markOf(comparison);
@@ -15042,12 +15121,16 @@ function renderArrivals(arrivals) {
 }
 // src/settings/lists/load-settings.ts
 const group$5 = "Load";
-const MOST_WORKERS = 4096;
+const MOST_LOAD = {
+	workers: 4096,
+	leastRate: .01,
+	rate: 1e5
+};
 const LOAD_SETTINGS = {
 	concurrency: setting({
 		name: "concurrency",
 		group: group$5,
-		help: "Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau",
+		help: "Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs",
 		placeholder: "LIST",
 		default: "auto",
 		common: true,
@@ -15057,12 +15140,12 @@ const LOAD_SETTINGS = {
 	rate: setting({
 		name: "rate",
 		group: group$5,
-		help: "Levels of an open loop instead, in requests a second: a list such as 5, 10, 20. Each request is sent when it is due, and its times count from then",
+		help: "Levels of an open loop instead, in requests a second: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
 		placeholder: "LIST",
 		default: null,
 		derived: "a closed loop, by `concurrency`",
 		file: "list",
-		read: readRates
+		read: allowWord("auto", readRates)
 	}),
 	arrivals: setting({
 		name: "arrivals",
@@ -15078,15 +15161,15 @@ const LOAD_SETTINGS = {
 		help: "So many requests of a rate may be under way; those that come due then wait, their time runs, and the level says so",
 		placeholder: "N",
 		default: "1024",
-		read: readCount$1({ max: MOST_WORKERS })
+		read: readCount$1({ max: MOST_LOAD.workers })
 	}),
 	maxConcurrency: setting({
 		name: "max-concurrency",
 		group: group$5,
-		help: "Where auto ends at the latest",
+		help: "Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so",
 		placeholder: "N",
-		default: "32",
-		read: readCount$1({ max: MOST_WORKERS })
+		default: "none",
+		read: allowNone(readCount$1({ max: MOST_LOAD.workers }))
 	}),
 	passes: setting({
 		name: "passes",
@@ -15178,19 +15261,15 @@ const LOAD_SETTINGS = {
 		read: allowNone(readCount$1({ max: 0xe8d4a51000 }))
 	})
 };
-const RATES = {
-	least: .01,
-	most: 1e5
-};
 function readRates(text) {
 	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
-	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= RATES.least && rate <= RATES.most)) throw new ValueError(`must be requests a second, each from ${RATES.least} to ${RATES.most}, for example 5, 10, 20`);
+	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
 	return sortOnce(rates);
 }
 function readLevels$1(text) {
 	const entries = splitWords(text);
 	const levels = entries.map(Number);
-	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`);
+	if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_LOAD.workers}, for example 1, 2, 4, 8`);
 	return sortOnce(levels);
 }
 function splitWords(text) {
@@ -15201,7 +15280,7 @@ function sortOnce(levels) {
 	return levels.toSorted((a, b) => a - b);
 }
 function isLevel(value) {
-	return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS;
+	return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers;
 }
 // src/settings/lists/report-settings.ts
 const group$4 = "Report";
@@ -16005,7 +16084,7 @@ function safeEntriesOf(zip, view) {
 	return entries;
 }
 function entriesOf(zip, view) {
-	const end = findEnd(view);
+	const end = findEnd$1(view);
 	if (end === null) throw new ZipRefusal("is not a zip");
 	const count = view.getUint16(end + 10, true);
 	const start = view.getUint32(end + 16, true);
@@ -16032,7 +16111,7 @@ function entriesOf(zip, view) {
 	if (at !== end) throw new ZipRefusal("has a broken directory");
 	return entries;
 }
-function findEnd(view) {
+function findEnd$1(view) {
 	const last = view.byteLength - END_BYTES;
 	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
 	return null;
@@ -20491,7 +20570,7 @@ async function identifyStranger(settings, target, { headers }, ports) {
 }
 function hintServer(server, settings) {
 	if (server === null || settings.rate != null) return [];
-	const highest = settings.concurrency === "auto" ? settings.maxConcurrency : Math.max(...settings.concurrency);
+	const highest = settings.concurrency === "auto" ? settings.maxConcurrency ?? 0 : Math.max(...settings.concurrency);
 	const name = escapeForTerminal(server.name ?? "the server");
 	const { atOnce } = server;
 	if (atOnce !== null && atOnce.requests < highest) {
@@ -21017,6 +21096,7 @@ async function runPreflight(settings, ports) {
 		servedModel: ready.servedModel,
 		build: ready.build,
 		serverVersion: server === null ? null : describeVersion$1(server),
+		atOnce: server?.atOnce ?? null,
 		described: ready.described,
 		capabilities: {
 			api: target.api.name,
@@ -21083,6 +21163,7 @@ function assumePreflight(settings, target, nonce) {
 		servedModel: null,
 		build: null,
 		serverVersion: null,
+		atOnce: null,
 		described: null,
 		capabilities: {
 			api: target.api.name,
@@ -21157,20 +21238,10 @@ function cancelError(target) {
 	});
 }
 // src/plan/ladder.ts
-const MOST_LEVELS$1 = 7;
-function chooseNextLevel(ladder, done, isPlateauReached) {
+function chooseNextLevel(ladder, done) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
-	const climbed = climbOf(ladder, done);
-	if (climbed !== null) {
-		const top = climbed.at(-1) ?? 0;
-		if (done.length === climbed.length && top < ladder.maxConcurrency && broken === Infinity && !isPlateauReached()) return {
-			concurrency: Math.min(ladder.maxConcurrency, top === 0 ? 1 : 2 * top),
-			pass: 1
-		};
-	}
-	const levels = listLadderLevels(ladder, done);
 	for (let pass = 1; pass <= ladder.passes; pass++) {
-		const open = orderPass(ladder, levels, pass).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
+		const open = orderPass(ladder, ladder.levels, pass).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
 		if (open !== void 0) return {
 			concurrency: open,
 			pass
@@ -21178,29 +21249,34 @@ function chooseNextLevel(ladder, done, isPlateauReached) {
 	}
 	return null;
 }
+function fixLadder(ladder, done) {
+	return {
+		...ladder,
+		search: null,
+		levels: sortAscending([...done.map(({ concurrency }) => concurrency), ...ladder.named])
+	};
+}
 function orderPass({ seed, passes, leastPasses = passes }, levels, pass) {
 	const order = shuffle(levels, seedRandom(`${seed}/pass/${pass}`));
 	const [lowest, ...higher] = [levels[0], ...order.filter((concurrency) => concurrency !== levels[0])];
 	if (pass === 1) return [lowest, ...higher];
 	return pass < leastPasses ? order : [...higher, lowest];
 }
-function climbOf(ladder, done) {
-	if (ladder.levels !== "auto") return null;
-	const steps = listPossibleLevels({
-		...ladder,
-		named: []
-	});
-	return done.filter(({ pass }) => pass === 1).map(({ concurrency }) => concurrency).filter((concurrency) => steps.includes(concurrency));
-}
-function listLadderLevels(ladder, done) {
-	const found = climbOf(ladder, done);
-	if (found === null) return [...ladder.levels];
-	return sortAscending([...found.length <= MOST_LEVELS$1 ? found : [found[0], ...found.slice(-6)], ...ladder.named]);
+function listLadderLevels(ladder, measured) {
+	if (ladder.search == null || measured.length === 0) return ladder.levels;
+	return sortAscending(measured.map(({ concurrency }) => concurrency));
 }
 function listLevelRunsLeft(ladder, done) {
+	const isMost = ladder.search != null && !done.some(({ pass }) => pass > 1);
+	if (isMost) {
+		const most = ladder.passes * (9 + new Set(ladder.named).size);
+		return {
+			left: Array(Math.max(0, most - done.length)).fill(ladder.levels.at(-1)),
+			isMost
+		};
+	}
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
-	const isMost = ladder.levels === "auto" && broken === Infinity && !done.some(({ pass }) => pass > 1);
-	const levels = isMost ? listPossibleLevels(ladder) : listLadderLevels(ladder, done);
+	const levels = listLadderLevels(ladder, done);
 	return {
 		left: Array.from({ length: ladder.passes }, (_, i) => {
 			const measured = new Set(done.filter(({ pass }) => pass === i + 1).map(({ concurrency }) => concurrency));
@@ -21208,12 +21284,6 @@ function listLevelRunsLeft(ladder, done) {
 		}).flat(),
 		isMost
 	};
-}
-function listPossibleLevels(ladder) {
-	if (ladder.levels !== "auto") return [...ladder.levels];
-	const levels = [ladder.maxConcurrency, ...ladder.named];
-	for (let c = 1; c < ladder.maxConcurrency; c *= 2) levels.push(c);
-	return sortAscending(levels);
 }
 function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
@@ -21432,7 +21502,7 @@ function planWith(options, passes, mostMs, cut) {
 	};
 	const sides = control === null ? 1 : 2;
 	const turns = control === "turns" ? 2 : 1;
-	const levels = listPossibleLevels(ladder);
+	const { levels } = ladder;
 	const hasLevel1 = openLoad === null && levels.includes(1);
 	const sentinel = options.sentinel === "level 1" && !hasLevel1 ? "apart" : options.sentinel;
 	const beside = estimateBeside({
@@ -21519,7 +21589,7 @@ function estimateBeside(options, levels, passes) {
 const PROBE_CONCURRENCY = 16;
 function chooseProbedLevel({ ladder, openLoad }) {
 	if (openLoad !== void 0) return PROBE_CONCURRENCY;
-	return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)));
+	return Math.min(PROBE_CONCURRENCY, Math.max(...ladder.levels));
 }
 function findBrokenBudgets({ budgeted }, { maxDurationMs, maxRequests, maxOutputTokens }) {
 	const broken = [];
@@ -21535,15 +21605,19 @@ function formatSeconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
 }
 // src/plan/run-plan.ts
-function planLevels(settings, { lone, control = null, preflightAhead = false }, historyLevels = null) {
+function planLevels(settings, from, historyLevels = null) {
+	const { lone, control = null, preflightAhead = false } = from;
 	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
-	const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? [];
-	const automatic = known.length === 0 ? "auto" : sortAscending([...known, ...named]);
+	const most = settings.maxConcurrency ?? Infinity;
+	const known = historyLevels?.filter((level) => level <= most) ?? [];
+	const asked = settings.rate ?? settings.concurrency;
+	const search = asked === "auto" && known.length === 0 ? boundSearch(settings, from) : null;
+	const levels = asked !== "auto" ? asked : sortAscending([...search === null ? known : expectLevels(search), ...named]);
 	return planSweep({
 		...loadOf(settings),
 		ladder: {
-			levels: settings.rate ?? (settings.concurrency === "auto" ? automatic : settings.concurrency),
-			maxConcurrency: highestOf(settings),
+			levels,
+			search,
 			named,
 			...settings.passes === "auto" ? AUTO_PASSES : { passes: settings.passes },
 			seed: settings.seed
@@ -21557,12 +21631,45 @@ function planLevels(settings, { lone, control = null, preflightAhead = false }, 
 		preflightAhead
 	});
 }
+function boundSearch({ rate, maxConcurrency }, { lone, atOnce = null, connections = null }) {
+	const known = { mostTokensPerSecond: null };
+	const first = Math.max(MOST_LOAD.leastRate, Number((500 / Math.max(1, lone.latencyMs)).toPrecision(1)));
+	if (rate !== null) return {
+		...known,
+		load: "rate",
+		first,
+		most: MOST_LOAD.rate,
+		mostBy: "process"
+	};
+	const [mostBy, most] = [
+		["process", MOST_LOAD.workers],
+		["files", connections ?? Infinity],
+		["stated", atOnce === null ? Infinity : (atOnce.beyond === "queue" ? 2 : 1) * atOnce.requests],
+		["max-concurrency", maxConcurrency ?? Infinity]
+	].reduce((least, bound) => bound[1] <= least[1] ? bound : least);
+	return {
+		...known,
+		load: "concurrency",
+		first: 1,
+		most: Math.max(1, most),
+		mostBy
+	};
+}
+function expectLevels({ first, most }) {
+	return sortAscending([
+		1,
+		2,
+		4,
+		8,
+		16,
+		32
+	].map((factor) => Math.min(most, factor * first)));
+}
 function planSecondLook(settings, { lone, control = null }, levels) {
 	return planSweep({
 		...loadOf(settings),
 		ladder: {
 			levels: sortAscending(levels),
-			maxConcurrency: highestOf(settings),
 			named: [],
 			passes: settings.confirm,
 			seed: `${settings.seed}/confirm`
@@ -21575,9 +21682,6 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 		crossCheck: false,
 		preflightAhead: false
 	});
-}
-function highestOf({ rate, maxConcurrency }) {
-	return rate?.at(-1) ?? maxConcurrency;
 }
 function chooseSentinel({ prompts, inputTokens }) {
 	return prompts === null && (inputTokens === "auto" || inputTokens.kind === "fixed") ? "level 1" : "apart";
@@ -21612,17 +21716,6 @@ function loadOf(settings) {
 		maxOutputTokens,
 		open
 	};
-}
-function selectRuns(plan, runs) {
-	const levels = new Set(listMeasuredLevels(plan, runs));
-	return runs.filter(({ concurrency }) => levels.has(concurrency));
-}
-function listMeasuredLevels(plan, runs) {
-	if (runs.length === 0) return listPossibleLevels(plan.ladder);
-	return listLadderLevels(plan.ladder, runs.map((run) => ({
-		...run,
-		held: true
-	})));
 }
 // src/plan/threads.ts
 const CORES_FOR_OTHERS = 2;
@@ -21675,13 +21768,13 @@ function describeThreads({ threads, most, why }) {
 	return `${pluralise(threads, "client thread")} (${why})${more}`;
 }
 // src/render/progress.ts
-function renderPlan({ levels, passes, mostPasses = passes, windows, expected }) {
+function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, expected }) {
 	const { inputTokens, outputTokens } = expected;
 	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
 	return [
-		`${pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
+		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
 		...windows === void 0 ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`],
-		formatAbout(expected.seconds),
+		`${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ""}`,
 		pluralise(Math.round(expected.requests), "request"),
 		tokens
 	].join(", ");
@@ -21827,7 +21920,8 @@ function reportPlan({ ladder, windows, expected, cut }) {
 		mostSeconds: Math.round(mostMs / 100) / 10
 	};
 	return {
-		levels: listPossibleLevels(ladder),
+		levels: ladder.levels,
+		...ladder.search != null && { isSearched: true },
 		...passes,
 		...leastMs < mostMs && { windows: range },
 		expected,
@@ -22925,12 +23019,12 @@ function* findLevelProblems({ metric, concurrency: level, perSecond }, { concurr
 	}
 	if (level === null && metricOf(metric).scope === "level" && concurrency === "auto") yield contradict("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
 	if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradict("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
-	if (level !== null && concurrency === "auto" && maxConcurrency !== void 0 && level > maxConcurrency) yield contradict("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
+	if (level !== null && concurrency === "auto" && maxConcurrency != null && level > maxConcurrency) yield contradict("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
 }
 function* findRateProblems({ metric, concurrency: level, perSecond }, rate) {
 	if (level === null) return;
 	if (perSecond !== true) yield contradict("limits", `has ${metric}@${level}, a concurrency, and the levels are rates; write ${metric}@${rate[0]}/s`);
-	else if (!rate.includes(level)) yield contradict("limits", `has ${metric}@${level}/s, and rate has no ${level}; it has ${rate.join(", ")}`);
+	else if (rate !== "auto" && !rate.includes(level)) yield contradict("limits", `has ${metric}@${level}/s, and rate has no ${level}; it has ${rate.join(", ")}`);
 }
 const NO_OBJECTIVES = "and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms";
 function isOfObjectives(metric) {
@@ -23141,7 +23235,7 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 }
 function* findLoadContradictions({ values, given }) {
 	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
-	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency !== void 0 && given.has("max-concurrency")) {
+	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
 		const above = concurrency.filter((level) => level > maxConcurrency);
 		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
 	}
@@ -23397,7 +23491,7 @@ function describeSent({ account }, sent, { promptsLength, promptsSample }, seed)
 }
 function listLoad({ rate, concurrency, maxConcurrency }) {
 	if (rate === null) return {
-		"max-concurrency": concurrency === "auto" ? String(maxConcurrency) : "not used, concurrency is a list",
+		"max-concurrency": concurrency === "auto" ? String(maxConcurrency ?? "none") : "not used, concurrency is a list",
 		arrivals: NO_RATE,
 		"max-in-flight": NO_RATE
 	};
@@ -23754,6 +23848,9 @@ function findOpenFiles(files, connections, threads) {
 		code: "open-files",
 		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; concurrency ${connections}${carriers} needs ${needed} more.`
 	}];
+}
+function countAffordable(files, threads) {
+	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
 }
 function readOpenFiles(folder = "/proc/self") {
 	try {
@@ -25828,11 +25925,9 @@ function removeNotes(level) {
 	return metrics;
 }
 // src/run/side-report.ts
-function summariseSide({ settings, found }, plan, { levelRuns }) {
-	const kept = selectRuns(plan, levelRuns);
-	const levels = levelsOf$3(kept, levelOptionsOf(settings, found));
+function summariseSide({ settings, found }, { levelRuns }) {
+	const levels = levelsOf$3(levelRuns, levelOptionsOf(settings, found));
 	return {
-		kept,
 		levels,
 		plateau: findPlateau(levels)
 	};
@@ -25856,10 +25951,11 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		serverVersion: found.described === null ? found.serverVersion : found.described.served,
 		provisioned: found.described?.provisioned ?? null,
 		plan: {
-			levels: listMeasuredLevels(plan, sweep.levelRuns),
+			levels: listLadderLevels(plan.ladder, sweep.levelRuns),
 			passes: countPasses$1(plan, sweep),
 			expected: plan.expected,
-			cut: plan.cut
+			cut: plan.cut,
+			...frame.searchEnd !== null && { searchEnd: frame.searchEnd }
 		},
 		capabilities: found.capabilities,
 		levels,
@@ -26025,6 +26121,7 @@ function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, me
 			values.requests++;
 			values.tokens += outputTokens;
 		},
+		usedShare: () => Math.max(values.requests / (maxRequests ?? Infinity), values.tokens / (maxOutputTokens ?? Infinity), (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)),
 		spent: isSpent,
 		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
 	};
@@ -27140,16 +27237,20 @@ async function planRun(settings, ladder, ports) {
 	const found = settings.preflight ? await runPreflight(settings, ports) : assumePreflight(settings, assumeTarget(settings, ports), nonce);
 	const { control, trouble } = await findControl(settings, found, ports);
 	const timing = control === null ? null : settings.controlTiming;
-	const plan = planLevels(settings, {
+	const connections = countAffordable(ports.openFiles(), threads?.most ?? 0);
+	const sides = control === null ? 1 : 2;
+	const expected = planLevels(settings, {
 		...found,
-		control: timing
+		control: timing,
+		connections: connections === null ? null : Math.floor(connections / sides)
 	}, ladder(seriesOfRun(settings, found)));
 	const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal);
 	const proven = await proveMachine(settings, {
 		found,
-		plan,
+		plan: expected,
 		threads
 	}, ports);
+	const plan = boundByProof(expected, proven.proof, threads);
 	return {
 		startedAt,
 		startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
@@ -27181,7 +27282,7 @@ async function proveMachine(settings, { found, plan, threads }, ports) {
 	const { startTruth } = ports;
 	if (startTruth === null || !settings.selfProof || found.target.dialect.task === "embeddings") return UNPROVEN;
 	const together = plan.sides === 2 && settings.controlTiming === "together";
-	const asked = plan.openLoad?.(Math.max(...listPossibleLevels(plan.ladder)), 1).usuallyInFlight;
+	const asked = plan.openLoad?.(Math.max(...plan.ladder.levels), 1).usuallyInFlight;
 	const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings));
 	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1));
 	return proveClient({
@@ -27192,6 +27293,21 @@ async function proveMachine(settings, { found, plan, threads }, ports) {
 		...ports,
 		startTruth
 	});
+}
+function boundByProof(plan, proof, threads) {
+	const { search } = plan.ladder;
+	if (search == null || proof === null) return plan;
+	const mostTokensPerSecond = proof.tokensPerSecond * (threads?.most ?? 1);
+	return {
+		...plan,
+		ladder: {
+			...plan.ladder,
+			search: {
+				...search,
+				mostTokensPerSecond
+			}
+		}
+	};
 }
 const UNPROVEN = {
 	proof: null,
@@ -27204,7 +27320,7 @@ function countMostConnections(plan, settings) {
 	return plan.sides * countMostWorkers(plan, settings);
 }
 function countMostWorkers({ ladder, openLoad }, { shard }) {
-	const highest = Math.max(...listPossibleLevels(ladder));
+	const highest = Math.max(...ladder.levels);
 	return openLoad === void 0 ? countWorkers({
 		concurrency: highest,
 		shard
@@ -27510,12 +27626,13 @@ function redeployEach(settings, ports) {
 		log: join(ports.serverLogs, "redeploy.log"),
 		timeoutMs: settings.readyTimeoutMs
 	};
+	let levels = null;
 	return async (_, number) => {
 		ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`);
 		const from = ports.clock.now();
 		await runToEnd(redeploy, ports);
 		const deployedMs = ports.clock.now() - from;
-		const planned = await planSide(settings, ports.ladder, ports);
+		const planned = await planSide(settings, (series) => levels ?? ports.ladder(series), ports);
 		if (number === 1) tellCost(settings, {
 			planned,
 			preparedMs: ports.clock.now() - from,
@@ -27523,6 +27640,7 @@ function redeployEach(settings, ports) {
 			sides: 1
 		}, ports);
 		const run = await ports.measure(settings, planned);
+		if (run.error === null) levels ??= run.report.levels.map(({ concurrency }) => concurrency);
 		return {
 			planned,
 			run,
@@ -29301,8 +29419,7 @@ function specOf(plan) {
 	};
 }
 function planSoak(plan) {
-	const levels = plan.ladder.levels === "auto" ? [plan.ladder.maxConcurrency] : plan.ladder.levels;
-	const highest = plan.openLoad === void 0 ? Math.max(...levels) : SOAK.concurrency;
+	const highest = plan.openLoad === void 0 ? Math.max(...plan.ladder.levels) : SOAK.concurrency;
 	const concurrency = Math.min(SOAK.concurrency, highest);
 	return {
 		...specOf(plan),
@@ -29403,11 +29520,14 @@ var SweepUnderWay = class {
 	#ports;
 	#sides;
 	#done = [];
+	#ladder;
+	#searchEnd = null;
 	#apart = null;
 	#more = null;
 	#overtime = new AbortController();
 	constructor(plan, workload, limits, ports) {
 		this.#plan = plan;
+		this.#ladder = plan.ladder;
 		this.#limits = limits;
 		this.#ports = ports;
 		const shared = {
@@ -29449,7 +29569,8 @@ var SweepUnderWay = class {
 		return {
 			...resultOf(candidate),
 			control: control === null ? null : resultOf(control),
-			apart: this.#apart
+			apart: this.#apart,
+			searchEnd: this.#searchEnd
 		};
 	}
 	async #soak() {
@@ -29479,7 +29600,7 @@ var SweepUnderWay = class {
 		const { budget } = this.#sides.candidate;
 		let isLast = budget.exhausted();
 		while (!this.#ports.signal.aborted && !isLast) {
-			const next = chooseNextLevel(this.#plan.ladder, done, () => this.#isPlateauReached());
+			const next = this.#searchLevel() ?? chooseNextLevel(this.#ladder, done);
 			if (next === null || this.#isEnough(next.pass)) return;
 			if (next.pass === 2 && done.at(-1)?.pass === 1 && this.#plan.sentinel === "apart") await this.#sendSentinels("middle");
 			await this.#pauseAfter(this.#sides.listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []));
@@ -29487,6 +29608,7 @@ var SweepUnderWay = class {
 				...next,
 				durationMs: this.#chooseWindowMs(next.concurrency)
 			};
+			const before = budget.usedShare();
 			let held = await this.#measureNext(level);
 			while (held === "too busy") held = await this.#measureNext(level);
 			const end = {
@@ -29497,15 +29619,35 @@ var SweepUnderWay = class {
 			isLast = agreed.isLast;
 			done.push({
 				...next,
-				held: agreed.held
+				held: agreed.held,
+				used: budget.usedShare() - before
 			});
 		}
 	}
-	#isPlateauReached() {
-		return this.#ports.plateauReached(this.#sides.listThere().at(-1).levelRuns);
+	#searchLevel() {
+		const { search, passes, leastPasses = passes } = this.#ladder;
+		if (search == null) return null;
+		const { levelRuns } = this.#sides.listThere().at(-1);
+		const measured = this.#done.flatMap(({ concurrency, held, used }) => {
+			const run = levelRuns.find((each) => each.concurrency === concurrency);
+			return run === void 0 ? [] : [{
+				run,
+				held,
+				used
+			}];
+		});
+		const step = this.#ports.searchLevel(measured, search, 1 / leastPasses);
+		if ("next" in step) return {
+			concurrency: step.next,
+			pass: 1
+		};
+		this.#searchEnd = step.ended;
+		this.#ladder = fixLadder(this.#ladder, this.#done);
+		this.#ports.log(`the search for levels has ended, because ${dropCodeMarks(SEARCH_ENDS[step.ended].because)}`);
+		return null;
 	}
 	#isEnough(pass) {
-		const { passes, leastPasses = passes } = this.#plan.ladder;
+		const { passes, leastPasses = passes } = this.#ladder;
 		if (pass <= leastPasses || this.#done.at(-1)?.pass !== pass - 1) return false;
 		return this.#ports.isPrecise(...this.#sides.selectRuns());
 	}
@@ -29608,6 +29750,178 @@ function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
 }
 function quarterOf(limit) {
 	return limit === null ? null : Math.ceil(limit / 4);
+}
+// src/metrics/level-search.ts
+function readSearchedLevel(level, held) {
+	return {
+		level: level.concurrency,
+		throughput: level.valid ? level[chooseThroughput([level])] : null,
+		outputTokensPerSecond: level.outputTokensPerSecond,
+		latencyMs: level.latencyMs?.p50 ?? null,
+		strain: level.attained === void 0 ? null : level.attained.strain ?? Infinity,
+		failing: findFailing(level) ?? (held ? null : "too-much")
+	};
+}
+function findFailing({ state, invalidReasons }) {
+	if (isTooMuch(state)) return "too-much";
+	if (state === "limited") return "limited";
+	if (invalidReasons.includes("ceiling")) return "ceiling";
+	return state === "client-saturated" || invalidReasons.some((code) => CLIENT_REASONS.has(code)) ? "client" : null;
+}
+const CLIENT_REASONS = /* @__PURE__ */ new Set(["client-limit", "late"]);
+const LARGE = 128;
+const WIDE = {
+	concurrency: 4,
+	rate: 8
+};
+const STEEP = .7;
+const SHALLOW = .55;
+const CALM = {
+	latency: 1.25,
+	strain: .5
+};
+const STILL = 1.05;
+const MOST_UNUSABLE = 3;
+const CAPACITY_GAP = 1.25;
+const NEAR = 1.03;
+const INSIDE = .15;
+const LOWEST_RATE = .01;
+function searchNextLevel(levels, bounds, share = Infinity) {
+	if (levels.length === 0) return { next: bounds.first };
+	const state = readState(levels, bounds, share);
+	const up = climb(state);
+	if ("next" in up || levels.length >= 9) return up;
+	const between = chooseBetween(state);
+	return between === null ? up : { next: between };
+}
+function readState(given, bounds, share) {
+	const levels = given.toSorted((a, b) => a.level - b.level);
+	const usable = levels.filter(isUsable);
+	return {
+		bounds,
+		levels,
+		usable,
+		shape: findCurveShape(usable.map(({ level, throughput }) => ({
+			concurrency: level,
+			y: Math.log(throughput)
+		}))),
+		hasObjectives: usable.some(({ strain }) => strain !== null),
+		left: share - levels.reduce((sum, { used }) => sum + used, 0)
+	};
+}
+function isUsable(each) {
+	return each.failing === null && each.throughput !== null && each.throughput > 0;
+}
+function climb(state) {
+	const ended = findEnd(state);
+	if (ended !== null) return { ended };
+	const inside = lookBack(state);
+	if (inside !== null) return { next: inside };
+	const { bounds, levels } = state;
+	let why = "budget";
+	for (const factor of isSteep(state) ? [WIDE[bounds.load], 2] : [2]) {
+		const next = roundLevel(bounds, factor * levels.at(-1).level);
+		const beyond = findBeyond(state, next);
+		if (beyond === null) return { next };
+		why = beyond;
+	}
+	return { ended: why };
+}
+function findEnd({ bounds, levels, usable, shape, ...state }) {
+	const failed = levels.find(({ failing }) => failing !== null);
+	if (failed !== void 0) return failed.failing;
+	if (levels.length - usable.length >= MOST_UNUSABLE) return "unusable";
+	const isMissed = usable.some(({ strain }) => strain !== null && strain > 1);
+	if (bounds.load === "rate") {
+		if (isMissed) return "objectives";
+	} else if (shape !== null && (shape.reached || shape.falls)) {
+		const [before, last] = usable.slice(-2);
+		const isGrowing = (last?.strain ?? 0) > STILL * (before?.strain ?? 0);
+		if (!state.hasObjectives || isMissed || !isGrowing) return "plateau";
+	}
+	if (levels.at(-1).level >= bounds.most) return bounds.mostBy;
+	return levels.length >= 9 ? "levels" : null;
+}
+function lookBack({ bounds, levels, usable }) {
+	const [before, last] = usable.slice(-2);
+	if (bounds.load === "rate" || before === void 0 || last === void 0 || last !== levels.at(-1)) return null;
+	return last.level > 2 * before.level && findPower(before, last) < SHALLOW ? halve(bounds, before.level, last.level) : null;
+}
+function isSteep({ bounds, levels, usable }) {
+	const last = usable.at(-1);
+	if (last === void 0 || last !== levels.at(-1)) return false;
+	if (bounds.load === "rate") return (last.latencyMs ?? Infinity) <= CALM.latency * (usable[0].latencyMs ?? 0) && (last.strain ?? 0) < CALM.strain;
+	const before = usable.at(-2);
+	return before !== void 0 && last.level <= LARGE && findPower(before, last) >= STEEP;
+}
+function findPower(before, last) {
+	return Math.log(last.throughput / before.throughput) / Math.log(last.level / before.level);
+}
+function findBeyond({ bounds, levels, usable, left }, next) {
+	const top = levels.at(-1);
+	const [before, last] = usable.slice(-2);
+	const power = before === void 0 || last === void 0 || last !== top ? 1 : findPower(before, last);
+	const factor = next / top.level;
+	if ((top.outputTokensPerSecond ?? 0) * factor ** Math.min(1, Math.max(0, power)) > (bounds.mostTokensPerSecond ?? Infinity)) return "proof";
+	return factor * top.used > left ? "budget" : null;
+}
+function chooseBetween(state) {
+	for (const choose of [
+		chooseForCapacity,
+		chooseForKnee,
+		chooseBelowFailing
+	]) {
+		const level = choose(state);
+		if (level === null || state.levels.some((each) => each.level === level)) continue;
+		if (state.levels.find((each) => each.level > level).used <= state.left) return level;
+	}
+	return null;
+}
+function chooseForCapacity({ bounds, levels, hasObjectives }) {
+	const told = levels.flatMap(({ level, strain, failing }) => {
+		if (failing === "too-much") return [{
+			level,
+			strain: Infinity
+		}];
+		return failing !== null || strain === null ? [] : [{
+			level,
+			strain
+		}];
+	});
+	const at = told.findIndex(({ strain }) => strain > 1);
+	if (!hasObjectives || at === -1) return null;
+	if (at === 0) return goBelow(bounds, told[0].level);
+	const [left, right] = [told[at - 1], told[at]];
+	const width = Math.log(right.level / left.level);
+	if (left.strain > 1 / NEAR || right.strain < NEAR || width <= Math.log(CAPACITY_GAP)) return null;
+	if (right.strain === Infinity) return halve(bounds, left.level, right.level);
+	const scale = bounds.load === "rate" ? (strain) => -1 / Math.max(strain, 1e-6) : (strain) => strain;
+	const part = (scale(1) - scale(left.strain)) / (scale(right.strain) - scale(left.strain));
+	const share = Math.log((left.level + part * (right.level - left.level)) / left.level) / width;
+	return roundLevel(bounds, left.level * Math.exp(width * Math.min(.85, Math.max(INSIDE, share))));
+}
+function chooseForKnee({ bounds, usable, shape }) {
+	if (bounds.load === "rate" || shape === null || !(shape.reached || shape.falls)) return null;
+	const at = usable.findIndex(({ level }) => level >= shape.knee);
+	if (at <= 0) return null;
+	const [left, right] = [usable[at - 1].level, usable[at].level];
+	return right > 2 * left ? halve(bounds, left, right) : null;
+}
+function chooseBelowFailing({ bounds, levels, usable, hasObjectives }) {
+	const failed = levels.find(({ failing }) => failing === "too-much");
+	if (failed === void 0 || hasObjectives) return null;
+	const held = usable.findLast(({ level }) => level < failed.level);
+	if (held === void 0) return goBelow(bounds, failed.level);
+	return failed.level > (bounds.load === "rate" ? CAPACITY_GAP : 2) * held.level ? halve(bounds, held.level, failed.level) : null;
+}
+function goBelow(bounds, lowest) {
+	return bounds.load === "rate" && lowest >= 4 * LOWEST_RATE ? roundLevel(bounds, lowest / 4) : null;
+}
+function halve(bounds, left, right) {
+	return roundLevel(bounds, Math.sqrt(left * right));
+}
+function roundLevel({ load, most }, level) {
+	return Math.min(most, load === "rate" ? Number(level.toPrecision(2)) : Math.round(level));
 }
 // src/metrics/precision.ts
 const SMALL_SHARE = .5;
@@ -29889,7 +30203,7 @@ async function measureRun(settings, planned, ports) {
 		found,
 		findings: planned.findings
 	};
-	const summary = summariseSide(side, plan, sweep);
+	const summary = summariseSide(side, sweep);
 	const swept = {
 		runs: sweep.levelRuns,
 		...summary,
@@ -29906,6 +30220,7 @@ async function measureRun(settings, planned, ports) {
 		startedAt,
 		durationSeconds,
 		plan,
+		searchEnd: sweep.searchEnd,
 		runner,
 		nodeVersion,
 		proof,
@@ -29925,7 +30240,7 @@ async function measureRun(settings, planned, ports) {
 			...measured,
 			limits: toReportLimits(limits)
 		},
-		records: recordsOf(summary.kept),
+		records: recordsOf(sweep.levelRuns),
 		limits,
 		error: sweep.error,
 		control: control === null || sweep.control === null ? null : await reportControl(control, sweep.control, frame),
@@ -29936,7 +30251,7 @@ async function reportControl(control, sweep, frame) {
 	return {
 		report: await reportSide(control, {
 			sweep,
-			...summariseSide(control, frame.plan, sweep)
+			...summariseSide(control, sweep)
 		}, {
 			crossCheck: null,
 			findings: []
@@ -29983,7 +30298,10 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 			...level,
 			side
 		}),
-		plateauReached: (runs) => findPlateau(levelsOf$3(runs, options)).state !== "not-reached",
+		searchLevel: (measured, bounds, share) => searchNextLevel(measured.map(({ run, held, used }) => ({
+			...readSearchedLevel(summariseLevel([run], options), held),
+			used
+		})), bounds, share),
 		chooseWindowMs: (runs, ofControl) => chooseWindowMs(ofControl === null ? [runs] : [runs, ofControl], {
 			...plan.windows,
 			passes: plan.ladder.leastPasses ?? plan.ladder.passes
@@ -31689,6 +32007,7 @@ async function measureInSessions(settings, baseline, ports) {
 }
 async function measureRuns(settings, baseline, ports, ended) {
 	const runs = [];
+	let found = null;
 	const waiting = ended === null ? ports : {
 		...ports,
 		signal: AbortSignal.any([ports.signal, ended]),
@@ -31696,10 +32015,11 @@ async function measureRuns(settings, baseline, ports, ended) {
 	};
 	for (;;) {
 		ports.onPhase("preflight");
-		const planned = await planRun(settings, (series) => ladderOf(baseline?.entries ?? [], series), waiting);
+		const planned = await planRun(settings, (series) => found ?? ladderOf(baseline?.entries ?? [], series), waiting);
 		ports.onPhase("sweep");
 		const run = await measureWithoutSecrets(settings, planned, ports);
 		runs.push(run);
+		found ??= run.report.levels.map(({ concurrency }) => concurrency);
 		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
 			runs,
 			planned: run.control?.error == null ? planned : {
@@ -36214,4 +36534,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactEntry as $, formatRate as $i, estimateSpread as $n, renderText as $r, GATE_SETTINGS as $t, listColumns as A, VERDICT_WORDS as Ai, renderCurve as An, mergeHistories as Ar, readEnvironment as At, testBinomialGreater as B, writeMarkdown as Bi, readChoice as Bn, plateauState as Br, checkWritable as Bt, nameResultFormat as C, labelOf as Ci, renderTimelinePage as Cn, LooksError as Cr, exitCodeOf as Ct, joinShares as D, METRICS$1 as Di, shortenLabel as Dn, mapRowsOfLooks as Dr, resolveFlags as Dt, Share as E, GATED_METRICS as Ei, encodeShield as En, encodeLooks as Er, readFlags as Et, removeNotes as F, SUMMARY_ROOM as Fi, toSlug as Fn, seriesOf as Fr, RECORDING_EVENTS as Ft, findGateContradictions as G, stress as Gi, listWritten as Gn, HISTORY_SCHEMA as Gr, readConfig as Gt, createInterruptSignal as H, joinSentences as Hi, readText$3 as Hn, decodeStrict as Hr, readTextFile as Ht, findBestWithin as I, fitBudget as Ii, readBaselinePlace as In, concurrency as Ir, ZIP_BOUNDS as It, findSecretsInherited as J, formatConcurrency as Ji, statusOf as Jn, studentTCdf as Jr, DECISION_SETTINGS as Jt, findSecrets as K, wordColumn as Ki, setting as Kn, findPlateau as Kr, ACTION_SETTINGS as Kt, priceTokens as L, foldBlocks as Li, findMetricsNamed as Ln, count as Lr, decodeUploaded as Lt, levelOptionsOf as M, looksWorse as Mi, encodeHiddenAttempts as Mn, encodeRunReport as Mr, METRICS_SHARE as Mt, seriesOfRun as N, COMMENT_ROOM as Ni, readHiddenAttempts as Nn, runReportSchema as Nr, HISTORY_FILE as Nt, cutIntoBlocks as O, metricOf as Oi, viewTimeline as On, decodeHistory as Or, splitArguments as Ot, sumUpObjectives as P, ROWS$2 as Pi, HISTORY_SETTINGS as Pn, listSeriesSettings as Pr, LARGEST_HISTORY_BYTES as Pt, defuseCommands as Q, formatOneOf as Qi, standOf as Qn, STEP_EXIT as Qr, REPORT_SETTINGS as Qt, summariseLevel as R, layMarkdownList as Ri, describeSpreads as Rn, figure as Rr, ZipRefusal as Rt, followOrder as S, joinList as Si, renderTimelineIndex as Sn, LOOKS_FILE as Sr, concludeWithoutFigures as St, proveClient as T, toNaturalChange as Ti, drawBadge as Tn, decodeLooks as Tr, shareFalseAlarmRate as Tt, resolveAllSettings as U, linkTo$1 as Ui, findNearest as Un, dropByteOrderMark as Ur, writeWhole$1 as Ut, pickSlowest as V, dropAbsent as Vi, readLine$1 as Vn, word as Vr, readBytesFile as Vt, resolveSettings as W, say as Wi, ValueError as Wn, escapeSigns as Wr, FileRefusal as Wt, listHostsIn as X, formatLoad as Xi, allowForUnlikeness as Xn, EXIT as Xr, listDeciding as Xt, createHostHider as Y, formatCount as Yi, tellTimeline as Yn, studentTTail as Yr, RUN_SETTINGS as Yt, createRedactor as Z, formatMs as Zi, findUnlikeness as Zn, EXIT_MEANINGS as Zr, renderShard as Zt, poolProducts as _, asObject as _i, decodeVerdict as _n, averageOver as _r, VERSION as _t, ENGINE_DEFAULTS as a, dropCodeMarks as aa, writePlain as ai, isSecretName as an, squareWithinGroups as ar, encodeDryRun as at, checkLimits as b, describeDrift as bi, FACTS_IN_ORDER as bn, explainDifference as br, checkOf as bt, createSystemPorts as c, escapeForTerminal as ca, renderWarnings as ci, isReadColumn as cn, listSteps as cr, renderWait as ct, measure as d, showUrl as da, viewAll as di, readValues$1 as dn, isTrimmed as dr, tlsOf as dt, formatShare as ea, renderTitle as ei, readObjectives as en, groupByDay as er, redactLooks as et, tellSweep as f, trimSlashes as fa, viewVerdict as fi, showValue as fn, recallSegments as fr, MOST_HEADER_BYTES as ft, believeSlope as g, asNumber$1 as gi, takeEntriesUpTo as gn, removeCandidate as gr, USER_AGENT as gt, findSmallestVisible as h, SettingsError as ha, asArray as hi, createFileStore as hn, pastOf as hr, OWNER as ht, SIMULATOR_DEFAULTS as i, capitalise as ia, wrap as ii, ENDPOINT_SETTINGS as in, spreadOfHistory as ir, createArtifactStore as it, listNumbers as j, loadOfVerdict as ji, renderPage as jn, decodeRunReport as jr, rejectByHolm as jt, findUnpackable as k, toleranceOf as ki, describeStep as kn, encodeHistory as kr, addBorrowed as kt, createGarbageCollector as l, keepUnitsTogether as la, writeTitle as li, readConfigFile as ln, findInflation as lr, planLevels as lt, decide as m, EndpointError as ma, describeProof as mi, isPrivate as mn, isUsable as mr, followClock as mt, SIMULATOR_SETTINGS as n, nameLevel as na, createStyle as ni, readLatencyBounds as nn, poolDays as nr, redactVerdict as nt, createFactors as o, escapeForHtml as oa, layComment as oi, credentialsOf as on, weighAssumed as or, renderDryRun as ot, addSides as p, BaselineError as pa, viewTitle as pi, isLoopback as pn, entriesOf$1 as pr, ask$1 as pt, findSecretsInEnvironment as q, formatChange as qi, describeRefusal as qn, figureOf as qr, COMMAND_SETTINGS as qt, toSimulatorOptions as r, spellLevels as ra, layTextTable as ri, CONTROL_SETTINGS as rn, poolSquares as rr, releaseAssetStore as rt, SHIPPED as s, escapeForMarkdown as sa, renderComment as si, hasCredentials as sn, findSlowDrift as sr, renderBar as st, serveSimulated as t, loadOf$1 as ta, renderVerdictText as ti, renderObjectives as tn, isLearnt as tr, redactReport as tt, createHealthProbe as u, pluralise as ua, describeCommits as ui, layerGiven as un, historyOf as ur, buildConnectionOptions as ut, rowOf as v, asText as vi, encodeVerdict as vn, averagePasses as vr, DEFAULT_POLICY as vt, planRun as w, nameOf as wi, describeBadge as wn, compareAttempts as wr, pickPolicy as wt, toReportLimits as x, betterOf as xi, renderEmptyTimelinePage as xn, observe as xr, conclude as xt, measureRun as y, createLogHistogram as yi, encodeRecords as yn, chooseMetrics as yr, applyAcceptances as yt, judgeRun as z, layMarkdownTable as zi, readBoolean as zn, name as zr, openEntry as zt };
+export { redactEntry as $, formatRate as $i, estimateSpread as $n, renderText as $r, GATE_SETTINGS as $t, listColumns as A, VERDICT_WORDS as Ai, renderCurve as An, mergeHistories as Ar, readEnvironment as At, testBinomialGreater as B, writeMarkdown as Bi, readChoice as Bn, plateauState as Br, checkWritable as Bt, nameResultFormat as C, labelOf as Ci, renderTimelinePage as Cn, LooksError as Cr, exitCodeOf as Ct, joinShares as D, METRICS$1 as Di, shortenLabel as Dn, mapRowsOfLooks as Dr, resolveFlags as Dt, Share as E, GATED_METRICS as Ei, encodeShield as En, encodeLooks as Er, readFlags as Et, removeNotes as F, SUMMARY_ROOM as Fi, toSlug as Fn, seriesOf as Fr, RECORDING_EVENTS as Ft, findGateContradictions as G, stress as Gi, listWritten as Gn, HISTORY_SCHEMA as Gr, readConfig as Gt, createInterruptSignal as H, joinSentences as Hi, readText$3 as Hn, decodeStrict as Hr, readTextFile as Ht, findBestWithin as I, fitBudget as Ii, readBaselinePlace as In, concurrency as Ir, ZIP_BOUNDS as It, findSecretsInherited as J, formatConcurrency as Ji, statusOf as Jn, studentTCdf as Jr, DECISION_SETTINGS as Jt, findSecrets as K, wordColumn as Ki, setting as Kn, findPlateau as Kr, ACTION_SETTINGS as Kt, priceTokens as L, foldBlocks as Li, findMetricsNamed as Ln, count as Lr, decodeUploaded as Lt, levelOptionsOf as M, looksWorse as Mi, encodeHiddenAttempts as Mn, encodeRunReport as Mr, METRICS_SHARE as Mt, seriesOfRun as N, COMMENT_ROOM as Ni, readHiddenAttempts as Nn, runReportSchema as Nr, HISTORY_FILE as Nt, cutIntoBlocks as O, metricOf as Oi, viewTimeline as On, decodeHistory as Or, splitArguments as Ot, sumUpObjectives as P, ROWS$2 as Pi, HISTORY_SETTINGS as Pn, listSeriesSettings as Pr, LARGEST_HISTORY_BYTES as Pt, defuseCommands as Q, formatOneOf as Qi, standOf as Qn, STEP_EXIT as Qr, REPORT_SETTINGS as Qt, summariseLevel as R, layMarkdownList as Ri, describeSpreads as Rn, figure as Rr, ZipRefusal as Rt, followOrder as S, joinList as Si, renderTimelineIndex as Sn, LOOKS_FILE as Sr, concludeWithoutFigures as St, proveClient as T, toNaturalChange as Ti, drawBadge as Tn, decodeLooks as Tr, shareFalseAlarmRate as Tt, resolveAllSettings as U, linkTo$1 as Ui, findNearest as Un, dropByteOrderMark as Ur, writeWhole$1 as Ut, pickSlowest as V, dropAbsent as Vi, readLine$1 as Vn, word as Vr, readBytesFile as Vt, resolveSettings as W, say as Wi, ValueError as Wn, escapeSigns as Wr, FileRefusal as Wt, listHostsIn as X, formatLoad as Xi, allowForUnlikeness as Xn, EXIT as Xr, listDeciding as Xt, createHostHider as Y, formatCount as Yi, tellTimeline as Yn, studentTTail as Yr, RUN_SETTINGS as Yt, createRedactor as Z, formatMs as Zi, findUnlikeness as Zn, EXIT_MEANINGS as Zr, renderShard as Zt, poolProducts as _, asObject as _i, decodeVerdict as _n, averageOver as _r, VERSION as _t, ENGINE_DEFAULTS as a, dropCodeMarks as aa, writePlain as ai, isSecretName as an, squareWithinGroups as ar, encodeDryRun as at, checkLimits as b, describeDrift as bi, FACTS_IN_ORDER as bn, explainDifference as br, checkOf as bt, createSystemPorts as c, escapeForTerminal as ca, renderWarnings as ci, isReadColumn as cn, listSteps as cr, renderWait as ct, measure as d, showUrl as da, viewAll as di, readValues$1 as dn, isTrimmed as dr, tlsOf as dt, formatShare as ea, renderTitle as ei, readObjectives as en, groupByDay as er, redactLooks as et, tellSweep as f, trimSlashes as fa, viewVerdict as fi, showValue as fn, recallSegments as fr, MOST_HEADER_BYTES as ft, believeSlope as g, asNumber$1 as gi, takeEntriesUpTo as gn, removeCandidate as gr, USER_AGENT as gt, findSmallestVisible as h, SettingsError as ha, asArray as hi, createFileStore as hn, pastOf as hr, OWNER as ht, SIMULATOR_DEFAULTS as i, capitalise as ia, wrap as ii, ENDPOINT_SETTINGS as in, spreadOfHistory as ir, createArtifactStore as it, listNumbers as j, loadOfVerdict as ji, renderPage as jn, decodeRunReport as jr, rejectByHolm as jt, findUnpackable as k, toleranceOf as ki, describeStep as kn, encodeHistory as kr, addBorrowed as kt, createGarbageCollector as l, keepUnitsTogether as la, writeTitle as li, readConfigFile as ln, findInflation as lr, planLevels as lt, decide as m, EndpointError as ma, describeProof as mi, isPrivate as mn, isUsable$1 as mr, followClock as mt, SIMULATOR_SETTINGS as n, nameLevel as na, createStyle as ni, readLatencyBounds as nn, poolDays as nr, redactVerdict as nt, createFactors as o, escapeForHtml as oa, layComment as oi, credentialsOf as on, weighAssumed as or, renderDryRun as ot, addSides as p, BaselineError as pa, viewTitle as pi, isLoopback as pn, entriesOf$1 as pr, ask$1 as pt, findSecretsInEnvironment as q, formatChange as qi, describeRefusal as qn, figureOf as qr, COMMAND_SETTINGS as qt, toSimulatorOptions as r, spellLevels as ra, layTextTable as ri, CONTROL_SETTINGS as rn, poolSquares as rr, releaseAssetStore as rt, SHIPPED as s, escapeForMarkdown as sa, renderComment as si, hasCredentials as sn, findSlowDrift as sr, renderBar as st, serveSimulated as t, loadOf$1 as ta, renderVerdictText as ti, renderObjectives as tn, isLearnt as tr, redactReport as tt, createHealthProbe as u, pluralise as ua, describeCommits as ui, layerGiven as un, historyOf as ur, buildConnectionOptions as ut, rowOf as v, asText as vi, encodeVerdict as vn, averagePasses as vr, DEFAULT_POLICY as vt, planRun as w, nameOf as wi, describeBadge as wn, compareAttempts as wr, pickPolicy as wt, toReportLimits as x, betterOf as xi, renderEmptyTimelinePage as xn, observe as xr, conclude as xt, measureRun as y, createLogHistogram as yi, encodeRecords as yn, chooseMetrics as yr, applyAcceptances as yt, judgeRun as z, layMarkdownTable as zi, readBoolean as zn, name as zr, openEntry as zt };

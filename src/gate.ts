@@ -260,14 +260,17 @@ async function measureRuns(
   ended: AbortSignal | null,
 ): Promise<{ runs: readonly MeasuredRun[]; planned: PlannedRun }> {
   const runs: MeasuredRun[] = []
+  /** What the first run's search has found, if it searched. */
+  let found: readonly number[] | null = null
   const waiting =
     ended === null ? ports : { ...ports, signal: AbortSignal.any([ports.signal, ended]), awaitsLocalServer: true }
   for (;;) {
     ports.onPhase('preflight')
-    const planned = await planRun(settings, (series) => ladderOf(baseline?.entries ?? [], series), waiting)
+    const planned = await planRun(settings, (series) => found ?? ladderOf(baseline?.entries ?? [], series), waiting)
     ports.onPhase('sweep')
     const run = await measureWithoutSecrets(settings, planned, ports)
     runs.push(run)
+    found ??= run.report.levels.map(({ concurrency }) => concurrency)
     if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null)
       return { runs, planned: run.control?.error == null ? planned : { ...planned, control: null } }
     ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`)

@@ -16,6 +16,8 @@ export interface Budget extends Pick<SharedCells<never>, 'memory' | 'hold'> {
   readonly limits: BudgetLimits
   /** Counts a request that is about to be sent. */
   spendRequest(outputTokens: number): void
+  /** The largest share that is used of any limit; 0 where there is none. */
+  usedShare(): number
   /** True when requests or tokens are used up: nothing more is sent, not even to keep the load on. */
   spent(): boolean
   /** True when any limit is reached: the window ends and no further level begins. */
@@ -43,6 +45,12 @@ export function createBudget(
       values.requests++
       values.tokens += outputTokens
     },
+    usedShare: () =>
+      Math.max(
+        values.requests / (maxRequests ?? Infinity),
+        values.tokens / (maxOutputTokens ?? Infinity),
+        (clock.now() - values.startAt) / (maxDurationMs ?? Infinity),
+      ),
     spent: isSpent,
     exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity),
   }

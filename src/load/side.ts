@@ -249,8 +249,7 @@ function specOf(plan: Plan): Omit<LevelSpec, 'concurrency' | 'pass' | 'minReques
 }
 
 function planSoak(plan: Plan): LevelSpec {
-  const levels = plan.ladder.levels === 'auto' ? [plan.ladder.maxConcurrency] : plan.ladder.levels
-  const highest = plan.openLoad === undefined ? Math.max(...levels) : SOAK.concurrency
+  const highest = plan.openLoad === undefined ? Math.max(...plan.ladder.levels) : SOAK.concurrency
   const concurrency = Math.min(SOAK.concurrency, highest)
   return {
     ...specOf(plan),

@@ -1,12 +1,16 @@
 import { EndpointError } from '../errors.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
-import { chooseNextLevel } from '../plan/ladder.ts'
-import type { DoneLevel } from '../plan/ladder.ts'
+import type { SearchStep } from '../metrics/level-search.ts'
+import { chooseNextLevel, fixLadder } from '../plan/ladder.ts'
+import type { DoneLevel, Ladder, SearchBounds } from '../plan/ladder.ts'
+import { SEARCH_ENDS } from '../vocabulary/search-ends.ts'
+import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import { chooseProbedLevel } from '../plan/plan.ts'
 import type { Plan } from '../plan/plan.ts'
 import { countThreads, planMoreThreads } from '../plan/threads.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
+import { dropCodeMarks } from '../text.ts'
 import { createBudget } from './budget.ts'
 import type { Budget, BudgetLimits } from './budget.ts'
 import { MeasuredSide } from './side.ts'
@@ -24,8 +28,8 @@ export interface SweepPorts extends SharedPorts, SidePorts {
   readonly onLevelStart: (level: { concurrency: number; pass: number }, side: SideName) => void
   /** Takes a finished level and returns whether it was held, which metrics decide. */
   readonly onLevelEnd: (run: LevelRun, side: SideName) => boolean
-  /** Whether the levels so far show a plateau, by the metrics. */
-  readonly plateauReached: (levelRuns: readonly LevelRun[]) => boolean
+  /** The next level of a search, by the metrics of those that it has measured. */
+  readonly searchLevel: (measured: readonly SearchedRun[], bounds: SearchBounds, share: number) => SearchStep
   /** The length of a level's next window, from its earlier ones, by the metrics. */
   readonly chooseWindowMs: (levelRuns: readonly LevelRun[], ofControl: readonly LevelRun[] | null) => number
   /** The threads that carry the load; absent or null: this one. */
@@ -37,6 +41,15 @@ export interface SweepPorts extends SharedPorts, SidePorts {
    * metrics.
    */
   readonly isPrecise: (levelRuns: readonly LevelRun[], ofControl: readonly LevelRun[] | null) => boolean
+}
+
+/** A level that a search has measured. */
+export interface SearchedRun {
+  readonly run: LevelRun
+  /** False when it failed or was rate-limited, on either side. */
+  readonly held: boolean
+  /** The share of the budgets that it used. */
+  readonly used: number
 }
 
 /** Everything a sweep measured. */
@@ -51,6 +64,8 @@ export interface Sweep extends SideSweep {
    * intended.
    */
   readonly apart: string | null
+  /** Why a search for levels ended; null where they were known, or where it was cut short. */
+  readonly searchEnd: SearchEnd | null
 }
 
 const LONGEST_SOAK_MS = 60_000
@@ -81,7 +96,10 @@ class SweepUnderWay {
   readonly #limits: SweepLimits
   readonly #ports: SweepPorts
   readonly #sides: MeasuredSides
-  readonly #done: DoneLevel[] = []
+  readonly #done: (DoneLevel & { readonly used: number })[] = []
+  /** That of the plan, until a search has found its levels. */
+  #ladder: Ladder
+  #searchEnd: SearchEnd | null = null
   /** Why the two take turns although they should be loaded together. */
   #apart: string | null = null
   /** From this level on there are more threads than planned; lower levels keep the number that they have in other runs. */
@@ -91,6 +109,7 @@ class SweepUnderWay {
 
   constructor(plan: Plan, workload: WorkloadOptions, limits: SweepLimits, ports: SweepPorts) {
     this.#plan = plan
+    this.#ladder = plan.ladder
     this.#limits = limits
     this.#ports = ports
     const shared = { ...ports, signal: AbortSignal.any([ports.signal, this.#overtime.signal]) }
@@ -129,7 +148,12 @@ class SweepUnderWay {
     } finally {
       over.abort()
     }
-    return { ...resultOf(candidate), control: control === null ? null : resultOf(control), apart: this.#apart }
+    return {
+      ...resultOf(candidate),
+      control: control === null ? null : resultOf(control),
+      apart: this.#apart,
+      searchEnd: this.#searchEnd,
+    }
   }
 
   async #soak(): Promise<void> {
@@ -161,30 +185,46 @@ class SweepUnderWay {
     const { budget } = this.#sides.candidate
     let isLast = budget.exhausted()
     while (!this.#ports.signal.aborted && !isLast) {
-      const next = chooseNextLevel(this.#plan.ladder, done, () => this.#isPlateauReached())
+      const next = this.#searchLevel() ?? chooseNextLevel(this.#ladder, done)
       if (next === null || this.#isEnough(next.pass)) return
       const isMiddle = next.pass === 2 && done.at(-1)?.pass === 1
       if (isMiddle && this.#plan.sentinel === 'apart') await this.#sendSentinels('middle')
       await this.#pauseAfter(this.#sides.listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []))
       const level = { ...next, durationMs: this.#chooseWindowMs(next.concurrency) }
+      const before = budget.usedShare()
       let held = await this.#measureNext(level)
       while (held === 'too busy') held = await this.#measureNext(level)
       const end = { held, isLast: budget.exhausted() }
       // All shards have the same next level.
       const agreed = this.#ports.steer == null ? end : await this.#ports.steer.agreeOnEnd(end)
       isLast = agreed.isLast
-      done.push({ ...next, held: agreed.held })
+      done.push({ ...next, held: agreed.held, used: budget.usedShare() - before })
     }
   }
 
-  /** The control's curve decides where the ladder ends, because it does not depend on the change. */
-  #isPlateauReached(): boolean {
-    return this.#ports.plateauReached(this.#sides.listThere().at(-1)!.levelRuns)
+  /**
+   * The next level of a search; null where there is none or it has ended. The control's curve decides, because it does
+   * not depend on the change. Each pass has its share of the budgets.
+   */
+  #searchLevel(): { concurrency: number; pass: number } | null {
+    const { search, passes, leastPasses = passes } = this.#ladder
+    if (search == null) return null
+    const { levelRuns } = this.#sides.listThere().at(-1)!
+    const measured = this.#done.flatMap(({ concurrency, held, used }) => {
+      const run = levelRuns.find((each) => each.concurrency === concurrency)
+      return run === undefined ? [] : [{ run, held, used }]
+    })
+    const step = this.#ports.searchLevel(measured, search, 1 / leastPasses)
+    if ('next' in step) return { concurrency: step.next, pass: 1 }
+    this.#searchEnd = step.ended
+    this.#ladder = fixLadder(this.#ladder, this.#done)
+    this.#ports.log(`the search for levels has ended, because ${dropCodeMarks(SEARCH_ENDS[step.ended].because)}`)
+    return null
   }
 
   /** Checks after each pass, once the fewest are done, whether more are needed. */
   #isEnough(pass: number): boolean {
-    const { passes, leastPasses = passes } = this.#plan.ladder
+    const { passes, leastPasses = passes } = this.#ladder
     if (pass <= leastPasses || this.#done.at(-1)?.pass !== pass - 1) return false
     return this.#ports.isPrecise(...this.#sides.selectRuns())
   }

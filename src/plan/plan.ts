@@ -1,4 +1,3 @@
-import { listPossibleLevels } from './ladder.ts'
 import type { Ladder } from './ladder.ts'
 import {
   addCosts,
@@ -171,7 +170,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   }
   const sides = control === null ? 1 : 2
   const turns = control === 'turns' ? 2 : 1
-  const levels = listPossibleLevels(ladder)
+  const { levels } = ladder
   const hasLevel1 = openLoad === null && levels.includes(1)
   const sentinel = options.sentinel === 'level 1' && !hasLevel1 ? 'apart' : options.sentinel
   const beside = estimateBeside({ ...options, sentinel }, levels, passes)
@@ -265,7 +264,7 @@ const PROBE_CONCURRENCY = 16
 /** The level that loads the candidate while the control is probed; not above the plan's highest. */
 export function chooseProbedLevel({ ladder, openLoad }: Pick<Plan, 'ladder' | 'openLoad'>): number {
   if (openLoad !== undefined) return PROBE_CONCURRENCY
-  return Math.min(PROBE_CONCURRENCY, Math.max(...listPossibleLevels(ladder)))
+  return Math.min(PROBE_CONCURRENCY, Math.max(...ladder.levels))
 }
 
 /** The budgets that a plan exceeds, as the user wrote them. */

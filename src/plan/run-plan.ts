@@ -1,8 +1,11 @@
-import type { LevelRun } from '../metrics/level-run.ts'
+import type { Server } from '../protocol/servers/servers.ts'
 import type { Settings } from '../settings.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
-import { listLadderLevels, listPossibleLevels, sortAscending } from './ladder.ts'
+import { MOST_LOAD } from '../settings/lists/load-settings.ts'
+import type { SearchEnd } from '../vocabulary/search-ends.ts'
+import { sortAscending } from './ladder.ts'
+import type { SearchBounds } from './ladder.ts'
 import { planSweep } from './plan.ts'
 import type { LoneRequest } from './cost.ts'
 import type { Plan, PlanOptions, Sentinel } from './plan.ts'
@@ -14,25 +17,34 @@ interface PlannedFrom {
   readonly control?: PlanOptions['control']
   /** Whether preflight is still to come and has to be paid for. Default: no. */
   readonly preflightAhead?: boolean
+  /** What the server states about how many requests it takes at once; null or absent: nothing. */
+  readonly atOnce?: Server['atOnce']
+  /** The most connections that this machine may open to each side; null or absent: not known. */
+  readonly connections?: number | null
 }
 
 /**
- * The plan of a run, costed by what preflight saw. An automatic sweep takes the levels of the history, so that every run
- * of a series has the same.
+ * The plan of a run, costed by what preflight saw. Levels that a search would find are those of the history, where
+ * there is one, so that every run of a series has the same.
  */
 export function planLevels(
   settings: Settings,
-  { lone, control = null, preflightAhead = false }: PlannedFrom,
+  from: PlannedFrom,
   historyLevels: readonly number[] | null = null,
 ): Plan {
+  const { lone, control = null, preflightAhead = false } = from
   const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? [])
-  const known = historyLevels?.filter((level) => level <= settings.maxConcurrency) ?? []
-  const automatic = known.length === 0 ? 'auto' : sortAscending([...known, ...named])
+  const most = settings.maxConcurrency ?? Infinity
+  const known = historyLevels?.filter((level) => level <= most) ?? []
+  const asked = settings.rate ?? settings.concurrency
+  const search = asked === 'auto' && known.length === 0 ? boundSearch(settings, from) : null
+  const levels =
+    asked !== 'auto' ? asked : sortAscending([...(search === null ? known : expectLevels(search)), ...named])
   return planSweep({
     ...loadOf(settings),
     ladder: {
-      levels: settings.rate ?? (settings.concurrency === 'auto' ? automatic : settings.concurrency),
-      maxConcurrency: highestOf(settings),
+      levels,
+      search,
       named,
       ...(settings.passes === 'auto' ? AUTO_PASSES : { passes: settings.passes }),
       seed: settings.seed,
@@ -45,6 +57,31 @@ export function planLevels(
     crossCheck: settings.crossCheck !== 'none',
     preflightAhead,
   })
+}
+
+/** What a search may not exceed. */
+function boundSearch(
+  { rate, maxConcurrency }: Settings,
+  { lone, atOnce = null, connections = null }: PlannedFrom,
+): SearchBounds {
+  const known = { mostTokensPerSecond: null }
+  // Half a request in flight, if it takes as long as a lone one.
+  const first = Math.max(MOST_LOAD.leastRate, Number((500 / Math.max(1, lone.latencyMs)).toPrecision(1)))
+  if (rate !== null) return { ...known, load: 'rate', first, most: MOST_LOAD.rate, mostBy: 'process' }
+  const bounds: readonly (readonly [SearchEnd, number])[] = [
+    ['process', MOST_LOAD.workers],
+    ['files', connections ?? Infinity],
+    // One step more shows that throughput grows no further.
+    ['stated', atOnce === null ? Infinity : (atOnce.beyond === 'queue' ? 2 : 1) * atOnce.requests],
+    ['max-concurrency', maxConcurrency ?? Infinity],
+  ]
+  const [mostBy, most] = bounds.reduce((least, bound) => (bound[1] <= least[1] ? bound : least))
+  return { ...known, load: 'concurrency', first: 1, most: Math.max(1, most), mostBy }
+}
+
+/** What a plan takes for the levels of a search that is still to come: as of a server that carries a few dozen requests. */
+function expectLevels({ first, most }: SearchBounds): number[] {
+  return sortAscending([1, 2, 4, 8, 16, 32].map((factor) => Math.min(most, factor * first)))
 }
 
 /**
@@ -60,7 +97,6 @@ export function planSecondLook(
     ...loadOf(settings),
     ladder: {
       levels: sortAscending(levels),
-      maxConcurrency: highestOf(settings),
       named: [],
       passes: settings.confirm,
       seed: `${settings.seed}/confirm`,
@@ -73,11 +109,6 @@ export function planSecondLook(
     crossCheck: false,
     preflightAhead: false,
   })
-}
-
-/** No level of the ladder is above it. */
-function highestOf({ rate, maxConcurrency }: Settings): number {
-  return rate?.at(-1) ?? maxConcurrency
 }
 
 /** Prompts of different lengths take different times. */
@@ -116,19 +147,4 @@ function loadOf(settings: Settings) {
   const windows = levelDurationMs === 'auto' ? found : { levelDurationMs }
   const open = rate === null ? null : { arrivals, maxInFlight }
   return { ...windows, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens, open }
-}
-
-/** The level runs on the final ladder: an automatic one may have dropped levels. */
-export function selectRuns(plan: Plan, runs: readonly LevelRun[]): LevelRun[] {
-  const levels = new Set(listMeasuredLevels(plan, runs))
-  return runs.filter(({ concurrency }) => levels.has(concurrency))
-}
-
-/** The levels that were measured; before that, all that are possible. */
-export function listMeasuredLevels(plan: Plan, runs: readonly LevelRun[]): number[] {
-  if (runs.length === 0) return listPossibleLevels(plan.ladder)
-  return listLadderLevels(
-    plan.ladder,
-    runs.map((run) => ({ ...run, held: true })),
-  )
 }

@@ -1,6 +1,7 @@
 import type { LevelPass } from '../metrics/level-metrics.ts'
 import { nameLevel } from '../vocabulary/levels.ts'
 import type { LoadKind } from '../vocabulary/levels.ts'
+import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import { RATE_UNITS } from '../vocabulary/metrics.ts'
 import { formatAbout, formatCount, formatLarge, formatMs, formatRate, pluralise } from './format.ts'
@@ -9,6 +10,8 @@ import { formatAbout, formatCount, formatLarge, formatMs, formatRate, pluralise 
 export interface PlannedRanges {
   /** With `passes: auto`, which begins with `passes` of them. */
   readonly mostPasses?: number
+  /** The levels are still to be found, and those given are what is expected of them. */
+  readonly isSearched?: boolean
   /** With `level-duration: auto`. */
   readonly windows?: { readonly leastSeconds: number; readonly mostSeconds: number }
 }
@@ -19,6 +22,7 @@ export function renderPlan({
   passes,
   mostPasses = passes,
   windows,
+  isSearched = false,
   expected,
 }: Pick<ReportPlan, 'levels' | 'passes' | 'expected'> & PlannedRanges): string {
   const { inputTokens, outputTokens } = expected
@@ -28,9 +32,9 @@ export function renderPlan({
       ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out`
       : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? 'output' : 'input'} tokens`
   return [
-    `${pluralise(levels.length, 'level')} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, 'pass', 'passes')}`,
+    `${isSearched ? `up to ${MOST_SEARCHED} levels` : pluralise(levels.length, 'level')} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, 'pass', 'passes')}`,
     ...(windows === undefined ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`]),
-    formatAbout(expected.seconds),
+    `${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ''}`,
     pluralise(Math.round(expected.requests), 'request'),
     tokens,
   ].join(', ')

@@ -142,7 +142,7 @@ const seriesFields = z.object({
     batchSize: figure,
   }),
   concurrency: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]),
-  rates: z.array(concurrency).max(MAXIMUM_LEVELS).exactOptional(),
+  rates: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]).exactOptional(),
   arrivals: word.exactOptional(),
   maxInFlight: count.exactOptional(),
   passes: z.union([z.literal('auto'), z.int().min(1).max(MAXIMUM_PASSES)]),
@@ -177,6 +177,7 @@ const plan: z.ZodType<ReportPlan> = z.object({
   passes: z.int().min(1).max(MAXIMUM_PASSES),
   expected: z.object({ seconds: figure, requests: figure, inputTokens: figure, outputTokens: figure }),
   cut: z.array(name).max(100),
+  searchEnd: word.exactOptional(),
 })
 
 const validity: z.ZodType<ReportValidity> = z.object({

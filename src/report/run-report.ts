@@ -141,6 +141,8 @@ export interface ReportPlan {
   }
   /** What the budgets cut, one sentence each. */
   readonly cut: readonly string[]
+  /** Why the search for levels tried no higher one, a word of `SEARCH_ENDS`. Absent where the levels were known before. */
+  readonly searchEnd?: string
 }
 
 /** Whether the run can be used at all, and what a reader must know. Codes may come from a newer version. */

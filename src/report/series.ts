@@ -13,7 +13,7 @@ export interface SeriesFields {
   /** The setting: `auto`, or the list; empty where the levels are rates. */
   readonly concurrency: 'auto' | readonly number[]
   /** Where the levels are rates: requests a second, the form of the gaps between them, and the ceiling. Else all three are absent. */
-  readonly rates?: readonly number[]
+  readonly rates?: 'auto' | readonly number[]
   readonly arrivals?: string
   readonly maxInFlight?: number
   readonly passes: number | 'auto'
@@ -127,7 +127,11 @@ const FIELDS: FieldTable<Omit<SeriesFields, 'workload'>> = {
     setting: 'concurrency',
     show: (value) => (value === 'auto' ? 'auto' : value.length === 0 ? 'none' : value.join(', ')),
   },
-  rates: { words: 'rate', setting: 'rate', show: (value) => value?.join(', ') ?? 'none' },
+  rates: {
+    words: 'rate',
+    setting: 'rate',
+    show: (value) => (value === undefined ? 'none' : value === 'auto' ? value : value.join(', ')),
+  },
   arrivals: { words: 'arrivals', setting: 'arrivals', show: (value) => value ?? 'none' },
   maxInFlight: {
     words: 'ceiling of requests in flight',

@@ -17,7 +17,7 @@ import { summariseLevel } from '../metrics/level.ts'
 import { isTooMuch } from '../vocabulary/levels.ts'
 import type { MeasuredLevel } from '../metrics/level-metrics.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
-import { findPlateau } from '../metrics/plateau.ts'
+import { readSearchedLevel, searchNextLevel } from '../metrics/level-search.ts'
 import { isPreciseEnough } from '../metrics/precision.ts'
 import { chooseWindowMs, countSavedMs } from '../metrics/window-length.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
@@ -55,7 +55,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   logSavedTime(sweep, plan, ports.log)
 
   const side = { settings, found, findings: planned.findings }
-  const summary = summariseSide(side, plan, sweep)
+  const summary = summariseSide(side, sweep)
   const swept = { runs: sweep.levelRuns, ...summary, lastedMs: clock.now() - sweepAt }
   const checked =
     sweep.error === null
@@ -64,13 +64,13 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   const { runner, nodeVersion, signal } = ports
   const durationSeconds = (clock.now() - planned.startAt) / 1000
   const { startedAt, proof } = planned
-  const frame = { startedAt, durationSeconds, plan, runner, nodeVersion, proof, signal }
+  const frame = { startedAt, durationSeconds, plan, searchEnd: sweep.searchEnd, runner, nodeVersion, proof, signal }
   const findings = [...checked.findings, ...describeControlSweep(sweep)]
   const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
   const limits = checkLimits(settings.limits, measured)
   return {
     report: limits.length === 0 ? measured : { ...measured, limits: toReportLimits(limits) },
-    records: recordsOf(summary.kept),
+    records: recordsOf(sweep.levelRuns),
     limits,
     error: sweep.error,
     control: control === null || sweep.control === null ? null : await reportControl(control, sweep.control, frame),
@@ -79,7 +79,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
 }
 
 async function reportControl(control: PlannedControl, sweep: SideSweep, frame: RunFrame) {
-  const summary = summariseSide(control, frame.plan, sweep)
+  const summary = summariseSide(control, sweep)
   const report = await reportSide(control, { sweep, ...summary }, { crossCheck: null, findings: [] }, frame)
   return { report, error: sweep.error }
 }
@@ -119,7 +119,12 @@ async function runSweep(
       isClientBusy: (run) => summariseLevel([run], options).invalidReasons.includes('client-saturated'),
       control: control === null ? null : { ...sidePorts(control), timing: settings.controlTiming },
       onLevelStart: (level, side) => ports.onLevelStart({ ...level, side }),
-      plateauReached: (runs) => findPlateau(levelsOf(runs, options)).state !== 'not-reached',
+      searchLevel: (measured, bounds, share) =>
+        searchNextLevel(
+          measured.map(({ run, held, used }) => ({ ...readSearchedLevel(summariseLevel([run], options), held), used })),
+          bounds,
+          share,
+        ),
       chooseWindowMs: (runs, ofControl) =>
         chooseWindowMs(
           ofControl === null ? [runs] : [runs, ofControl],

@@ -2,14 +2,13 @@ import { describeControl, findControl, findSideRateLimits } from './control.ts'
 import type { PlannedControl } from './control.ts'
 import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
-import { findOpenFiles } from '../load/preflight/open-files.ts'
+import { countAffordable, findOpenFiles } from '../load/preflight/open-files.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { findServerMetrics } from '../load/server-readings.ts'
 import type { ServerMetrics } from '../load/server-readings.ts'
 import type { Finding } from '../metrics/findings.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import { countUsual } from '../plan/arrivals.ts'
-import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planLevels } from '../plan/run-plan.ts'
 import { countWorkers } from '../plan/shard.ts'
@@ -63,9 +62,16 @@ export async function planRun(settings: Settings, ladder: HistoryLadder, ports: 
     : assumePreflight(settings, assumeTarget(settings, ports), nonce)
   const { control, trouble } = await findControl(settings, found, ports)
   const timing = control === null ? null : settings.controlTiming
-  const plan = planLevels(settings, { ...found, control: timing }, ladder(seriesOfRun(settings, found)))
+  const connections = countAffordable(ports.openFiles(), threads?.most ?? 0)
+  const sides = control === null ? 1 : 2
+  const expected = planLevels(
+    settings,
+    { ...found, control: timing, connections: connections === null ? null : Math.floor(connections / sides) },
+    ladder(seriesOfRun(settings, found)),
+  )
   const { metrics, findings } = await findServerMetrics(settings, found.target, ports.signal)
-  const proven = await proveMachine(settings, { found, plan, threads }, ports)
+  const proven = await proveMachine(settings, { found, plan: expected, threads }, ports)
+  const plan = boundByProof(expected, proven.proof, threads)
   return {
     startedAt,
     startAt: startAt + found.waitedMs + (control?.found.waitedMs ?? 0),
@@ -105,10 +111,18 @@ async function proveMachine(
   if (startTruth === null || !settings.selfProof || found.target.dialect.task === 'embeddings') return UNPROVEN
   const together = plan.sides === 2 && settings.controlTiming === 'together'
   // A rate asks for as many as come, whatever ceiling they are under.
-  const asked = plan.openLoad?.(Math.max(...listPossibleLevels(plan.ladder)), 1).usuallyInFlight
+  const asked = plan.openLoad?.(Math.max(...plan.ladder.levels), 1).usuallyInFlight
   const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings))
   const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1))
   return proveClient({ streams, lone: found.lone, threads: carrying }, { ...ports, startTruth })
+}
+
+/** A search does not go beyond what this machine was proven to read, in all the threads that it may take. */
+function boundByProof(plan: Plan, proof: SelfProof | null, threads: ThreadPlan | null): Plan {
+  const { search } = plan.ladder
+  if (search == null || proof === null) return plan
+  const mostTokensPerSecond = proof.tokensPerSecond * (threads?.most ?? 1)
+  return { ...plan, ladder: { ...plan.ladder, search: { ...search, mostTokensPerSecond } } }
 }
 
 const UNPROVEN: Proven = { proof: null, findings: [] }
@@ -125,7 +139,7 @@ function countMostConnections(plan: Plan, settings: Settings): number {
 
 /** This process's workers at the highest level; of a rate the requests that are usually in flight. */
 function countMostWorkers({ ladder, openLoad }: Plan, { shard }: Pick<Settings, 'shard'>): number {
-  const highest = Math.max(...listPossibleLevels(ladder))
+  const highest = Math.max(...ladder.levels)
   return openLoad === undefined ? countWorkers({ concurrency: highest, shard }) : countUsual(openLoad(highest, 1))
 }
 

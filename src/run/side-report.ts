@@ -16,7 +16,8 @@ import type { Plateau } from '../metrics/plateau.ts'
 import { judgeRun } from '../metrics/validity.ts'
 import { findBestWithin } from '../metrics/within.ts'
 import type { Plan } from '../plan/plan.ts'
-import { listMeasuredLevels, selectRuns } from '../plan/run-plan.ts'
+import { listLadderLevels } from '../plan/ladder.ts'
+import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import { assembleReport, buildSeries } from '../report/assemble.ts'
 import type { ReportSlo, RunContext, RunReport } from '../report/run-report.ts'
 import type { Series } from '../report/series.ts'
@@ -35,17 +36,14 @@ export interface FoundSide {
 
 /** The levels of one side, and its plateau. */
 export interface SideSummary {
-  /** The level runs that count. */
-  readonly kept: readonly LevelRun[]
   readonly levels: readonly MeasuredLevel[]
   readonly plateau: Plateau
 }
 
 /** Summarises the level runs of one side. */
-export function summariseSide({ settings, found }: FoundSide, plan: Plan, { levelRuns }: SideSweep): SideSummary {
-  const kept = selectRuns(plan, levelRuns)
-  const levels = levelsOf(kept, levelOptionsOf(settings, found))
-  return { kept, levels, plateau: findPlateau(levels) }
+export function summariseSide({ settings, found }: FoundSide, { levelRuns }: SideSweep): SideSummary {
+  const levels = levelsOf(levelRuns, levelOptionsOf(settings, found))
+  return { levels, plateau: findPlateau(levels) }
 }
 
 /** What both sides' reports share. */
@@ -53,6 +51,8 @@ export interface RunFrame {
   readonly startedAt: Date
   readonly durationSeconds: number
   readonly plan: Plan
+  /** Why the search for levels ended; null without one. */
+  readonly searchEnd: SearchEnd | null
   readonly runner: RunContext['runner']
   readonly nodeVersion: string
   readonly proof: SelfProof | null
@@ -84,10 +84,11 @@ export async function reportSide(
     serverVersion: found.described === null ? found.serverVersion : found.described.served,
     provisioned: found.described?.provisioned ?? null,
     plan: {
-      levels: listMeasuredLevels(plan, sweep.levelRuns),
+      levels: listLadderLevels(plan.ladder, sweep.levelRuns),
       passes: countPasses(plan, sweep),
       expected: plan.expected,
       cut: plan.cut,
+      ...(frame.searchEnd !== null && { searchEnd: frame.searchEnd }),
     },
     capabilities: found.capabilities,
     levels,

@@ -95,14 +95,16 @@ function redeployEach(settings: Settings, ports: CommandSessionPorts): SessionPo
     log: join(ports.serverLogs, 'redeploy.log'),
     timeoutMs: settings.readyTimeoutMs,
   }
+  let levels: readonly number[] | null = null
   return async (_, number) => {
     ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`)
     const from = ports.clock.now()
     await runToEnd(redeploy, ports)
     const deployedMs = ports.clock.now() - from
-    const planned = await planSide(settings, ports.ladder, ports)
+    const planned = await planSide(settings, (series) => levels ?? ports.ladder(series), ports)
     if (number === 1) tellCost(settings, { planned, preparedMs: ports.clock.now() - from, deployedMs, sides: 1 }, ports)
     const run = await ports.measure(settings, planned)
+    if (run.error === null) levels ??= run.report.levels.map(({ concurrency }) => concurrency)
     return { planned, run, measuredMs: 1000 * run.report.durationSeconds, isLast: false }
   }
 }

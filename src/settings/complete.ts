@@ -61,8 +61,8 @@ export interface Settings extends Told {
   readonly sentPrompts: SentPrompts | null
   /** Everything random follows from it, except the nonce that keeps prompts unique. */
   readonly seed: string
-  /** No level is above it, even where levels are listed. */
-  readonly maxConcurrency: number
+  /** No level is above it, even where levels are listed; null: none is known. */
+  readonly maxConcurrency: number | null
   readonly limits: readonly Limit[]
   /** One series of runs; `[a-z0-9-]`. */
   readonly name: string
@@ -247,7 +247,7 @@ function describeSent(
 /** What of the load is not used. */
 function listLoad({ rate, concurrency, maxConcurrency }: Settings): Readonly<Record<string, string>> {
   if (rate === null) {
-    const most = concurrency === 'auto' ? String(maxConcurrency) : 'not used, concurrency is a list'
+    const most = concurrency === 'auto' ? String(maxConcurrency ?? 'none') : 'not used, concurrency is a list'
     return { 'max-concurrency': most, arrivals: NO_RATE, 'max-in-flight': NO_RATE }
   }
   return { concurrency: A_RATE, 'max-concurrency': A_RATE }

@@ -4,7 +4,6 @@ import { assumeTarget } from '../load/preflight/candidates.ts'
 import { systemClock } from '../load/clock.ts'
 import { planLevels } from '../plan/run-plan.ts'
 import { describeThreads, planThreads } from '../plan/threads.ts'
-import { listPossibleLevels } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { renderPlan } from '../render/progress.ts'
 import { wrap, writePlain } from '../render/terminal.ts'
@@ -127,7 +126,8 @@ function reportPlan({ ladder, windows, expected, cut }: Plan): ShownPlan {
   const { leastMs, mostMs } = windows
   const range = { leastSeconds: leastMs / 1000, mostSeconds: Math.round(mostMs / 100) / 10 }
   return {
-    levels: listPossibleLevels(ladder),
+    levels: ladder.levels,
+    ...(ladder.search != null && { isSearched: true }),
     ...passes,
     ...(leastMs < mostMs && { windows: range }),
     expected,

@@ -5,6 +5,7 @@ import type { LevelRun } from '../../src/metrics/level-run.ts'
 import type { ControlTiming, SweepPorts } from '../../src/load/sweep.ts'
 import { fixLength } from '../../src/plan/lengths.ts'
 import { planSweep } from '../../src/plan/plan.ts'
+import type { SearchBounds } from '../../src/plan/ladder.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
 import { planThreads } from '../../src/plan/threads.ts'
 import { UNCALIBRATED } from '../../src/plan/prompts.ts'
@@ -27,13 +28,21 @@ interface Setup {
   readonly levels?: PlanOptions['ladder']['levels']
   readonly seed?: string
   readonly soak?: boolean
-  readonly most?: { readonly leastPasses: number; readonly passes: number }
+  readonly most?: Partial<PlanOptions['ladder']>
   readonly candidate?: Script
   readonly control?: Script
   readonly ports?: Partial<SweepPorts>
   /** This machine has so many, and threads that `note` hears of; absent: none but this one. */
   readonly cores?: number
   readonly note?: (line: string) => void
+}
+
+const BOUNDS: SearchBounds = {
+  load: 'concurrency',
+  first: 1,
+  most: 4096,
+  mostBy: 'process',
+  mostTokensPerSecond: null,
 }
 
 async function sweep({
@@ -65,7 +74,7 @@ async function sweep({
   const result = await candidate.run(
     measureSweep(
       planSweep({
-        ladder: { levels, maxConcurrency: 16, named: [], passes: 2, seed, ...most },
+        ladder: { levels, named: [], passes: 2, seed, ...most },
         levelDurationMs: 5_000,
         levelRequests: null,
         warmupRequests: 1,
@@ -118,7 +127,11 @@ async function sweep({
           concurrency[side] = 0
           return run.stopped === null
         },
-        plateauReached: () => false,
+        searchLevel: (measured) => {
+          const top = measured.at(-1)
+          if (top?.held === false) return { ended: 'too-much' }
+          return { next: top === undefined ? 1 : 2 * top.run.concurrency }
+        },
         chooseWindowMs: () => 5_000,
         isPrecise: () => false,
         ...ports,
@@ -199,7 +212,7 @@ describe('a candidate beside its control', () => {
     const failing: Script = ({ spec }, concurrency) =>
       concurrency === 4 ? { latencyMs: 5, failure: 'http_500', status: 500 } : { latencyMs: 50 * spec.outputTokens }
     for (const scripts of [{ candidate: failing }, { control: failing }]) {
-      const { levelRuns, control } = await sweep({ levels: 'auto', ...scripts })
+      const { levelRuns, control } = await sweep({ most: { search: BOUNDS }, ...scripts })
       expect(levelsOf(levelRuns).slice(0, 3)).toEqual(['1/1', '2/1', '4/1'])
       expect(Math.max(...levelRuns.map(({ concurrency }) => concurrency))).toBe(4)
       expect(levelsOf(control!.levelRuns)).toEqual(levelsOf(levelRuns))
@@ -210,12 +223,12 @@ describe('a candidate beside its control', () => {
   it("ends the ascent where the control's curve is flat, whatever that of the candidate is like", async () => {
     const seen: number[] = []
     const { levelRuns } = await sweep({
-      levels: 'auto',
+      most: { search: BOUNDS },
       candidate: ({ spec }) => ({ latencyMs: 100 * spec.outputTokens }),
       ports: {
-        plateauReached(runs) {
-          seen.push(...runs.map(({ records }) => [...records].at(-1)!.tpotMs!))
-          return runs.some(({ concurrency }) => concurrency === 4)
+        searchLevel(measured) {
+          seen.push(...measured.map(({ run }) => [...run.records].at(-1)!.tpotMs!))
+          return measured.length === 3 ? { ended: 'plateau' } : { next: 2 ** measured.length }
         },
       },
     })

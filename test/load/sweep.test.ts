@@ -4,7 +4,7 @@ import type { BudgetLimits } from '../../src/load/budget.ts'
 import { measureSweep } from '../../src/load/sweep.ts'
 import type { Sweep, SweepPorts } from '../../src/load/sweep.ts'
 import { planThreads } from '../../src/plan/threads.ts'
-import type { Ladder } from '../../src/plan/ladder.ts'
+import type { Ladder, SearchBounds } from '../../src/plan/ladder.ts'
 import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
 import type { WorkloadOptions } from '../../src/plan/workload.ts'
@@ -17,6 +17,24 @@ const NO_LIMITS = { maxDurationMs: null, maxRequests: null, maxOutputTokens: nul
 function aWorkload(): WorkloadOptions {
   let nonces = 0
   return { ...SCRIPTED_WORKLOAD, nonce: () => (nonces++).toString(16).padStart(16, '0') }
+}
+
+const BOUNDS: SearchBounds = {
+  load: 'concurrency',
+  first: 1,
+  most: 4096,
+  mostBy: 'process',
+  mostTokensPerSecond: null,
+}
+
+/** A search that doubles up to this level, or to one that does not hold. */
+function ascendTo(highest: number): SweepPorts['searchLevel'] {
+  return (measured) => {
+    const top = measured.at(-1)
+    if (top === undefined) return { next: 1 }
+    if (!top.held) return { ended: 'too-much' }
+    return top.run.concurrency >= highest ? { ended: 'plateau' } : { next: 2 * top.run.concurrency }
+  }
 }
 
 interface Setup {
@@ -38,7 +56,7 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
   const result: Sweep = await endpoint.run(
     measureSweep(
       planSweep({
-        ladder: { levels: [1, 2, 4, 8], maxConcurrency: 32, named: [], passes: 2, seed: 'a seed', ...ladder },
+        ladder: { levels: [1, 2, 4, 8], named: [], passes: 2, seed: 'a seed', ...ladder },
         levelDurationMs: 5_000,
         levelRequests: null,
         warmupRequests: 1,
@@ -69,7 +87,7 @@ async function sweep({ ladder, plan, limits, ports, answer }: Setup = {}) {
           concurrency = 0
           return run.stopped === null
         },
-        plateauReached: () => false,
+        searchLevel: ascendTo(Infinity),
         chooseWindowMs: () => 5_000,
         isPrecise: () => false,
         target: 'http://127.0.0.1:8000',
@@ -100,18 +118,41 @@ describe('the order of a sweep', () => {
     expect(others.some((other) => other.started.join() !== started.join())).toBe(true)
   })
 
-  it('ascends in the first pass of an automatic ladder until the plateau is reached', async () => {
-    const { started } = await sweep({
-      ladder: { levels: 'auto' },
-      ports: () => ({ plateauReached: (runs) => runs.some(({ concurrency }) => concurrency === 8) }),
+  it('is that of a search in the first pass, and has what it found and what limits name in every further one', async () => {
+    const { started, searchEnd, log } = await sweep({
+      ladder: { search: BOUNDS, named: [3] },
+      ports: () => ({ searchLevel: ascendTo(8) }),
     })
-    expect(started.slice(0, 4)).toEqual(['1/1', '2/1', '4/1', '8/1'])
-    expect(started.slice(4).toSorted()).toEqual(['1/2', '2/2', '4/2', '8/2'])
+    expect(started.slice(0, 5)).toEqual(['1/1', '2/1', '4/1', '8/1', '3/1'])
+    expect(started.slice(5).toSorted()).toEqual(['1/2', '2/2', '3/2', '4/2', '8/2'])
+    expect(searchEnd).toBe('plateau')
+    expect(log).toContain('the search for levels has ended, because throughput grows no more')
+  })
+
+  it('tells a search what each level used of the budgets, of which a pass has its share', async () => {
+    const asked: { used: number[]; share: number }[] = []
+    await sweep({
+      ladder: { search: BOUNDS, passes: 4 },
+      limits: { maxRequests: 1_000_000, maxDurationMs: 100_000 },
+      ports: () => ({
+        searchLevel(measured, bounds, share) {
+          asked.push({ used: measured.map(({ used }) => used), share })
+          return ascendTo(2)(measured, bounds, share)
+        },
+      }),
+    })
+    expect(asked.map(({ share }) => share)).toEqual([0.25, 0.25, 0.25])
+    const [one, two] = asked.at(-1)!.used
+    // Warm-up, a window of five seconds and its tail, of a hundred.
+    for (const used of [one!, two!]) {
+      expect(used).toBeGreaterThan(0.05)
+      expect(used).toBeLessThan(0.1)
+    }
   })
 
   it('leaves out every level above one that does not hold', async () => {
     const { started } = await sweep({
-      ladder: { levels: 'auto' },
+      ladder: { search: BOUNDS },
       answer: ({ spec }, concurrency) =>
         concurrency === 4 ? { latencyMs: 5, failure: 'http_500', status: 500 } : { latencyMs: 50 * spec.outputTokens },
     })
@@ -164,7 +205,7 @@ describe('a rate limit', () => {
   })
 
   it('keeps higher levels from being tried', async () => {
-    const { started } = await sweep({ ...refusing(1_000), ladder: { levels: 'auto', passes: 1 } })
+    const { started } = await sweep({ ...refusing(1_000), ladder: { search: BOUNDS, passes: 1 } })
     expect(started).toEqual(['1/1', '2/1', '4/1'])
   })
 })

@@ -533,8 +533,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/sweep.ts',
-    find: 'listThere().at(-1)!.levelRuns',
-    replace: 'listThere()[0]!.levelRuns',
+    find: 'listThere().at(-1)!',
+    replace: 'listThere()[0]!',
     breaks: 'The curve of the control ends the ascent',
     test: SWEEP_CONTROL,
   },

@@ -1,25 +1,26 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { listLevelRunsLeft, listLadderLevels, chooseNextLevel, listPossibleLevels } from '../../src/plan/ladder.ts'
-import type { DoneLevel, Ladder } from '../../src/plan/ladder.ts'
+import { chooseNextLevel, fixLadder, listLadderLevels, listLevelRunsLeft } from '../../src/plan/ladder.ts'
+import type { DoneLevel, Ladder, SearchBounds } from '../../src/plan/ladder.ts'
+import { MOST_SEARCHED } from '../../src/vocabulary/search-ends.ts'
 
 function aLadder(overrides: Partial<Ladder> = {}): Ladder {
-  return { levels: 'auto', maxConcurrency: 32, named: [], passes: 1, seed: 'a seed', ...overrides }
+  return { levels: [1, 2, 4, 8], named: [], passes: 1, seed: 'a seed', ...overrides }
 }
 
-interface Endpoint {
-  /** The plateau shows once this level is done. */
-  readonly plateauAt?: number
-  /** Levels from here on do not hold. */
-  readonly breaksAt?: number
+const BOUNDS: SearchBounds = {
+  load: 'concurrency',
+  first: 1,
+  most: 4096,
+  mostBy: 'process',
+  mostTokensPerSecond: null,
 }
 
-/** Follows `nextLevel` to the end. */
-function follow(ladder: Ladder, { plateauAt = Infinity, breaksAt = Infinity }: Endpoint = {}): DoneLevel[] {
-  const done: DoneLevel[] = []
+/** Follows a ladder to its end; levels from `breaksAt` on do not hold. */
+function follow(ladder: Ladder, { breaksAt = Infinity } = {}, before: readonly DoneLevel[] = []): DoneLevel[] {
+  const done = [...before]
   for (;;) {
-    const reached = done.some(({ concurrency }) => concurrency >= plateauAt)
-    const next = chooseNextLevel(ladder, done, () => reached)
+    const next = chooseNextLevel(ladder, done)
     if (next === null) return done
     done.push({ ...next, held: next.concurrency < breaksAt })
     if (done.length > 1_000) throw new Error('no end')
@@ -34,67 +35,40 @@ function ascending(levels: readonly number[]): number[] {
   return levels.toSorted((a, b) => a - b)
 }
 
-describe('the automatic ladder', () => {
-  it('doubles from 1 until the plateau is reached', () => {
-    expect(levelsOf(follow(aLadder(), { plateauAt: 8 }))).toEqual([1, 2, 4, 8])
+describe('the ladder of a search', () => {
+  const searching = aLadder({ search: BOUNDS, named: [3, 2, 24], passes: 3 })
+  const found = [1, 2, 8, 32, 16].map((concurrency) => ({ concurrency, pass: 1, held: true }))
+
+  it('has in further passes what the first has found, and what limits name', () => {
+    const done = follow(fixLadder(searching, found), {}, found)
+    expect(levelsOf(done)).toEqual([1, 2, 8, 32, 16, ...levelsOf(done).slice(5)])
+    for (const pass of [1, 2, 3]) expect(ascending(levelsOf(done, pass))).toEqual([1, 2, 3, 8, 16, 24, 32])
   })
 
-  it('doubles up to the highest concurrency, which need not be a power of two', () => {
-    expect(levelsOf(follow(aLadder()))).toEqual([1, 2, 4, 8, 16, 32])
-    expect(levelsOf(follow(aLadder({ maxConcurrency: 12 })))).toEqual([1, 2, 4, 8, 12])
-    expect(levelsOf(follow(aLadder({ maxConcurrency: 1 })))).toEqual([1])
+  it('has no named level above one that does not hold', () => {
+    const broken = found.slice(0, 3).map((level) => ({ ...level, held: level.concurrency < 8 }))
+    const done = follow(fixLadder(searching, broken), { breaksAt: 8 }, broken)
+    expect(ascending(levelsOf(done, 2))).toEqual([1, 2, 3, 8])
   })
 
-  it('asks whether the plateau is reached only while it could go on', () => {
-    const neverAsked = (): boolean => {
-      throw new Error('asked')
-    }
-    const held = { pass: 1, held: true }
-    const top = [1, 2, 4].map((concurrency) => ({ ...held, concurrency }))
-    expect(chooseNextLevel(aLadder({ maxConcurrency: 4, passes: 2 }), top, neverAsked)).toMatchObject({ pass: 2 })
-    const broken = top.map((level) => ({ ...level, held: level.concurrency < 4 }))
-    expect(chooseNextLevel(aLadder({ passes: 2 }), broken, neverAsked)).toMatchObject({ pass: 2 })
-    const later = [...top, { ...held, concurrency: 2, pass: 2 }]
-    expect(chooseNextLevel(aLadder({ passes: 2 }), later, neverAsked)).toMatchObject({ pass: 2 })
+  it('is expected to be what the plan says until something is measured', () => {
+    expect(listLadderLevels(searching, [])).toEqual([1, 2, 4, 8])
+    expect(listLadderLevels(searching, found)).toEqual([1, 2, 8, 16, 32])
   })
 
-  it('stops at the first level that does not hold', () => {
-    expect(levelsOf(follow(aLadder(), { breaksAt: 8 }))).toEqual([1, 2, 4, 8])
-    expect(levelsOf(follow(aLadder(), { breaksAt: 1 }))).toEqual([1])
-  })
-
-  it('measures in further passes what the first has found', () => {
-    const done = follow(aLadder({ passes: 3 }), { plateauAt: 8 })
-    for (const pass of [2, 3]) expect(ascending(levelsOf(done, pass))).toEqual([1, 2, 4, 8])
-    expect(done).toHaveLength(12)
-  })
-
-  it('keeps at most seven levels: the first and the six highest', () => {
-    const ladder = aLadder({ maxConcurrency: 512, passes: 2 })
-    const done = follow(ladder)
-    expect(levelsOf(done)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512])
-    expect(listLadderLevels(ladder, done)).toEqual([1, 16, 32, 64, 128, 256, 512])
-    expect(ascending(levelsOf(done, 2))).toEqual([1, 16, 32, 64, 128, 256, 512])
-  })
-
-  it('measures the levels that a limit names in any case', () => {
-    const ladder = aLadder({ named: [3, 2, 24], passes: 2 })
-    const done = follow(ladder, { plateauAt: 8 })
-    expect(levelsOf(done).slice(0, 4)).toEqual([1, 2, 4, 8])
-    expect(ascending(levelsOf(done))).toEqual([1, 2, 3, 4, 8, 24])
-    expect(ascending(levelsOf(done, 2))).toEqual([1, 2, 3, 4, 8, 24])
-  })
-
-  it('does not try a named level above one that does not hold', () => {
-    expect(ascending(levelsOf(follow(aLadder({ named: [3, 24] }), { breaksAt: 8 })))).toEqual([1, 2, 3, 4, 8])
+  it('says how many levels there are at most until the second pass', () => {
+    const most = listLevelRunsLeft(searching, found)
+    expect([most.left.length + found.length, most.isMost]).toEqual([3 * (MOST_SEARCHED + 3), true])
+    const later = [...found, { concurrency: 2, pass: 2, held: true }]
+    expect(listLevelRunsLeft({ ...searching, passes: 2 }, later)).toEqual({ left: [1, 8, 16, 32], isMost: false })
   })
 })
 
 describe('a ladder that is given', () => {
   const given = aLadder({ levels: [1, 2, 4, 8, 16], passes: 3 })
 
-  it('is measured completely, whatever the plateau', () => {
-    const done = follow(given, { plateauAt: 1 })
+  it('is measured completely', () => {
+    const done = follow(given)
     for (const pass of [1, 2, 3]) expect(ascending(levelsOf(done, pass))).toEqual([1, 2, 4, 8, 16])
   })
 
@@ -126,21 +100,14 @@ describe('a ladder that is given', () => {
 
 describe('every ladder', () => {
   const anyLadder = fc.record({
-    levels: fc.oneof(
-      fc.constant('auto' as const),
-      fc.uniqueArray(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 9 }).map(ascending),
-    ),
-    maxConcurrency: fc.integer({ min: 1, max: 300 }),
-    named: fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 3 }),
+    levels: fc.uniqueArray(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 9 }).map(ascending),
+    named: fc.constant([]),
     passes: fc.integer({ min: 1, max: 4 }),
     seed: fc.string(),
   })
-  const anyEndpoint = fc.record({
-    plateauAt: fc.integer({ min: 1, max: 400 }),
-    breaksAt: fc.integer({ min: 1, max: 400 }),
-  })
+  const anyEndpoint = fc.record({ breaksAt: fc.integer({ min: 1, max: 400 }) })
 
-  it('is known in its length: never too short, and exactly when no ascent may end before', () => {
+  it('is known in its length: never too short', () => {
     fc.assert(
       fc.property(anyLadder, anyEndpoint, (ladder, endpoint) => {
         const done = follow(ladder, endpoint)
@@ -148,15 +115,11 @@ describe('every ladder', () => {
           const { left } = listLevelRunsLeft(ladder, done.slice(0, count))
           expect(count + left.length).toBeGreaterThanOrEqual(done.length)
         }
-        const ended = listLevelRunsLeft(ladder, done)
-        if (!ended.isMost) expect(ended.left).toEqual([])
-        expect(ended.isMost && ladder.levels !== 'auto').toBe(false)
+        expect(listLevelRunsLeft(ladder, done).left).toEqual([])
       }),
     )
     const known = listLevelRunsLeft(aLadder({ levels: [1, 2, 4], passes: 2 }), [])
     expect(known).toEqual({ left: [1, 2, 4, 1, 2, 4], isMost: false })
-    const climbing = listLevelRunsLeft(aLadder({ passes: 3 }), [])
-    expect([climbing.left.length, climbing.isMost]).toEqual([18, true])
   })
 
   it('ends, repeats no level in a pass, goes pass by pass and never above what broke', () => {
@@ -170,11 +133,7 @@ describe('every ladder', () => {
           expect(concurrency).toBeLessThanOrEqual(broken)
           if (!held) broken = Math.min(broken, concurrency)
         }
-        for (const { concurrency } of done) expect(listPossibleLevels(ladder)).toContain(concurrency)
-        if (ladder.levels === 'auto') {
-          expect(listLadderLevels(ladder, done).length).toBeLessThanOrEqual(7 + new Set(ladder.named).size)
-          if (broken === Infinity) for (const level of ladder.named) expect(levelsOf(done)).toContain(level)
-        }
+        for (const { concurrency } of done) expect(ladder.levels).toContain(concurrency)
       }),
     )
   })

@@ -6,7 +6,7 @@ import type { PlanOptions } from '../../src/plan/plan.ts'
 
 function plan({ ladder, ...overrides }: Partial<Omit<PlanOptions, 'ladder'>> & { ladder?: Partial<Ladder> } = {}) {
   return planSweep({
-    ladder: { levels: [1, 2, 4, 8], maxConcurrency: 32, named: [], passes: 3, seed: 'a seed', ...ladder },
+    ladder: { levels: [1, 2, 4, 8], named: [], passes: 3, seed: 'a seed', ...ladder },
     levelDurationMs: 8_000,
     levelRequests: null,
     warmupRequests: 1,
@@ -53,11 +53,6 @@ describe('the cost of a sweep', () => {
     expect(eight!.seconds).toBeGreaterThan(one!.seconds)
     expect(eight!.requests).toBeGreaterThan(5 * one!.requests)
     expect(eight!.requests).toBeLessThan(8 * one!.requests)
-  })
-
-  it('takes each level of an automatic ladder into account, and those that limits name', () => {
-    const automatic = plan({ ladder: { levels: 'auto', maxConcurrency: 8, named: [3] } })
-    expect(automatic.expected).toEqual(plan({ ladder: { levels: [1, 2, 3, 4, 8] } }).expected)
   })
 
   it('grows with the requests that a percentile needs', () => {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { countRequiredSamples, planLevels } from '../../src/plan/run-plan.ts'
 import { readLatencyBounds, readLimits } from '../../src/settings/values/limits.ts'
 import { settingsFor } from '../support/run-settings.ts'
@@ -41,4 +41,55 @@ it('a window is as long as it was given, else as the noise asks for; a number of
   expect(windowsOf()).toEqual({ firstMs: 3_000, leastMs: 3_000, mostMs: 8_000 })
   expect(windowsOf('--level-duration', '5s')).toEqual({ firstMs: 5_000, leastMs: 5_000, mostMs: 5_000 })
   expect(windowsOf('--level-requests', '300')).toEqual({ firstMs: 8_000, leastMs: 8_000, mostMs: 8_000 })
+})
+
+const LONE = { latencyMs: 200, inputTokens: 512, outputTokens: 128 }
+
+describe('the search of a run', () => {
+  const plan = (
+    flags: string,
+    from: Partial<Parameters<typeof planLevels>[1]> = {},
+    history: readonly number[] | null = null,
+  ) =>
+    planLevels(
+      settingsFor('http://127.0.0.1:1', flags === '' ? [] : flags.split(' ')),
+      { lone: LONE, ...from },
+      history,
+    ).ladder
+  const boundOf = (...given: Parameters<typeof plan>) => {
+    const { most, mostBy } = plan(...given).search!
+    return [most, mostBy]
+  }
+
+  it('is bounded by the least of what the user, the server and this machine allow, and knows which', () => {
+    expect(boundOf('')).toEqual([4096, 'process'])
+    expect(boundOf('--max-concurrency 48')).toEqual([48, 'max-concurrency'])
+    expect(boundOf('', { connections: 900 })).toEqual([900, 'files'])
+    // One step beyond what it works on shows that throughput grows no more; one that refuses is not asked for more.
+    expect(boundOf('', { atOnce: { requests: 4, beyond: 'queue' } })).toEqual([8, 'stated'])
+    expect(boundOf('', { atOnce: { requests: 128, beyond: 'refuse' } })).toEqual([128, 'stated'])
+    expect(boundOf('--max-concurrency 6', { atOnce: { requests: 4, beyond: 'queue' }, connections: 100 })).toEqual([
+      6,
+      'max-concurrency',
+    ])
+  })
+
+  it('is not needed where levels are listed, or recorded runs have some', () => {
+    expect(plan('--concurrency 1,2')).toMatchObject({ levels: [1, 2], search: null })
+    expect(plan('', {}, [1, 2, 4, 8, 16, 32])).toMatchObject({ levels: [1, 2, 4, 8, 16, 32], search: null })
+    expect(plan('--max-concurrency 8', {}, [1, 2, 8, 32])).toMatchObject({ levels: [1, 2, 8], search: null })
+    expect(plan('--limits ttft-p50@3<=1s', {}, [1, 2, 8])).toMatchObject({ levels: [1, 2, 3, 8], search: null })
+    expect(plan('--rate auto', {}, [0.5, 4])).toMatchObject({ levels: [0.5, 4], search: null })
+    expect(plan('--rate 5', {}, [0.5, 4])).toMatchObject({ levels: [5], search: null })
+  })
+
+  it('is expected to take a few levels, within its bounds, and those that limits name', () => {
+    expect(plan('').levels).toEqual([1, 2, 4, 8, 16, 32])
+    expect(plan('--max-concurrency 6 --limits ttft-p50@3<=1s').levels).toEqual([1, 2, 3, 4, 6])
+  })
+
+  it('begins for rates at half a request in flight', () => {
+    expect(plan('--rate auto').search).toMatchObject({ load: 'rate', first: 3 })
+    expect(plan('--rate auto', { lone: { ...LONE, latencyMs: 900_000 } }).search).toMatchObject({ first: 0.01 })
+  })
 })

@@ -207,7 +207,8 @@ test('embeddings show latency, sequences and input tokens', () => {
         2  390,095  ████████████████████████████████████████
 
     Plateau not reached: 390,095 input tok/s (95 % interval 390,095 to 390,095) at
-    concurrency 2, the highest of the usable levels. Raise max-concurrency.
+    concurrency 2, the highest of the usable levels. Its levels are those of the
+    recorded runs; under another name a run searches for higher ones.
 
     Build not checked; expect-version names the one that is meant.
     "
@@ -263,10 +264,10 @@ test('a level without TTFT and TPOT does not read as ok', () => {
 
 test('each state of the plateau has its sentence', () => {
   const sentence = (levels: readonly MeasuredLevel[]) =>
-    describePlateau({ series: aReport().series, levels, plateau: findPlateau(levels) })
+    describePlateau({ ...aReport(), levels, plateau: findPlateau(levels) })
   const of = (...values: number[]) => values.map((value, i) => aLevelOf(2 ** i, [value]))
   expect(sentence(of(100, 200, 400))).toBe(
-    'Plateau not reached: 400 tok/s (one pass, no interval) at concurrency 4, the highest of the usable levels. Raise `max-concurrency`.',
+    'Plateau not reached: 400 tok/s (one pass, no interval) at concurrency 4, the highest of the usable levels. Its levels are those of the recorded runs; under another `name` a run searches for higher ones.',
   )
   expect(sentence([...of(100, 200), { ...aLevelOf(4, [1]), state: 'client-saturated', valid: false }])).toContain(
     'the highest of the usable levels. 1 level could not be used: see the findings.',
@@ -285,7 +286,7 @@ test('each state of the plateau has its sentence', () => {
 test('a rate that could not be used is not said to have been carried', () => {
   const series = { ...aReport().series, rates: [5, 20] }
   const sentence = (levels: readonly MeasuredLevel[]) =>
-    describePlateau({ series, levels, plateau: findPlateau(levels) })
+    describePlateau({ ...aReport(), series, levels, plateau: findPlateau(levels) })
   const used = aLevelOf(5, [100])
   expect(sentence([used])).toMatch(/No rate was too much for the server\.$/)
   for (const state of ['invalid', 'limited', 'client-saturated'] as const)

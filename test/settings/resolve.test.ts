@@ -20,7 +20,7 @@ test('an endpoint is enough', () => {
     inputTokens: 'auto',
     outputTokens: { kind: 'fixed', tokens: 128 },
     concurrency: 'auto',
-    maxConcurrency: 32,
+    maxConcurrency: null,
     passes: 3,
     levelDurationMs: 'auto',
     levelRequests: null,

@@ -76,7 +76,7 @@ async function sweepAlone(
   hooks: { onLevelStart?: (level: { concurrency: number; pass: number }) => void; isHeld?: () => boolean } = {},
 ): Promise<Sweep> {
   const plan = planSweep({
-    ladder: { levels, maxConcurrency: 64, named: [], passes, seed: 'a seed' },
+    ladder: { levels, named: [], passes, seed: 'a seed' },
     levelDurationMs: 2_000,
     levelRequests: null,
     warmupRequests: 1,
@@ -99,7 +99,7 @@ async function sweepAlone(
       log: () => {},
       onLevelStart: (level) => hooks.onLevelStart?.(level),
       onLevelEnd: (run) => run.stopped === null && (hooks.isHeld?.() ?? true),
-      plateauReached: () => false,
+      searchLevel: () => ({ ended: 'plateau' }),
       chooseWindowMs: () => 2_000,
       isPrecise: () => false,
       target: 'http://127.0.0.1:8000',

@@ -70,7 +70,8 @@ export function hintServer(
 ): string[] {
   // How many requests of a rate are under way at once is for the server to show.
   if (server === null || settings.rate != null) return []
-  const highest = settings.concurrency === 'auto' ? settings.maxConcurrency : Math.max(...settings.concurrency)
+  // A search ends by itself at what the server states.
+  const highest = settings.concurrency === 'auto' ? (settings.maxConcurrency ?? 0) : Math.max(...settings.concurrency)
   const name = escapeForTerminal(server.name ?? 'the server')
   const { atOnce } = server
   if (atOnce !== null && atOnce.requests < highest) {

@@ -30,6 +30,11 @@ export function findOpenFiles(files: OpenFiles | null, connections: number, thre
   ]
 }
 
+/** How many connections this machine may still open, beside so many threads; null where that is not known. */
+export function countAffordable(files: OpenFiles | null, threads: number): number | null {
+  return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads)
+}
+
 /** Reads it on Linux; null elsewhere, because Node does not tell, and a guess could be a false alarm. */
 export function readOpenFiles(folder = '/proc/self'): OpenFiles | null {
   try {

@@ -11,6 +11,7 @@ import { forcesLength } from '../../protocol/apis/request-body.ts'
 import type { DescribedEndpoint } from '../../vendors/vendor.ts'
 import { readGateway } from '../../protocol/servers/gateway.ts'
 import { describeVersion } from '../../protocol/servers/servers.ts'
+import type { Server } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
 import { findMisfit } from '../../settings/prompts-file/misfit.ts'
 import { meanLength } from '../../settings/values/lengths.ts'
@@ -41,6 +42,8 @@ export interface Preflight {
   readonly build: string | null
   /** Name and version of the server; null where it does not show them. */
   readonly serverVersion: string | null
+  /** How many requests the server says it takes at once; null where it does not. */
+  readonly atOnce: Server['atOnce']
   /** The vendor's description of the endpoint; null where there is none. */
   readonly described: DescribedEndpoint | null
   /** What the endpoint can do, for the report, by names that a reader understands. */
@@ -102,6 +105,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
     servedModel: ready.servedModel,
     build: ready.build,
     serverVersion: server === null ? null : describeVersion(server),
+    atOnce: server?.atOnce ?? null,
     described: ready.described,
     capabilities: {
       api: target.api.name,
@@ -169,6 +173,7 @@ export function assumePreflight(settings: Settings, target: Target, nonce: () =>
     servedModel: null,
     build: null,
     serverVersion: null,
+    atOnce: null,
     described: null,
     capabilities: { api: target.api.name, task: target.dialect.task, preflight: false },
     findings: [],

@@ -19,6 +19,7 @@ import {
 import { keepUnit, quote, say } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
 import { describeStandIns, formatTimeOrStandIn } from './report.ts'
+import { adviseHigher, describeSearch } from './search.ts'
 
 /** What a sweep measured: its levels one by one, and the plateau that they form. */
 
@@ -39,7 +40,7 @@ export function viewLevels(report: RunReport) {
     schedule: describeSchedule(report),
     standIns: describeStandIns(report),
     /** Null where nothing succeeded, because then the lack of a plateau is no news. */
-    plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describePlateau(report) : null,
+    plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describeFlat(report) : null,
     within: describeWithin(report),
     capacity: describeCapacity(report),
     goodput: describeGoodput(report),
@@ -148,13 +149,16 @@ export function isBuffered({ state, requests, ttftMs }: LevelMetrics, task: stri
   return state === 'buffered' || (state === 'ok' && task !== 'embeddings' && requests.ok > 0 && ttftMs === null)
 }
 
+/** The plateau, and how the levels were found that show it. */
+function describeFlat(report: RunReport): string {
+  return [describePlateau(report), describeSearch(report) ?? ''].join(' ').trim()
+}
+
 /** The plateau in a sentence: state, throughput with its interval, knee. */
-export function describePlateau({
-  plateau,
-  levels,
-  series,
-  imported,
-}: Pick<RunReport, 'plateau' | 'levels' | 'series' | 'imported'>): string {
+export function describePlateau(
+  report: Pick<RunReport, 'plateau' | 'levels' | 'plan' | 'series' | 'imported'>,
+): string {
+  const { plateau, levels, series } = report
   const estimate = plateau[plateau.metric]
   if (estimate === null) return 'No plateau: no level can be used.'
   const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`
@@ -182,14 +186,8 @@ export function describePlateau({
     case 'not-reached': {
       const unusable = levels.filter((level) => !level.valid).length
       const advice =
-        unusable === 0
-          ? series.concurrency === 'auto'
-            ? 'Raise `max-concurrency`.'
-            : imported === undefined
-              ? 'Add higher levels to `concurrency`.'
-              : `Let ${imported.tool} measure higher levels.`
-          : `${pluralise(unusable, 'level')} could not be used: see the findings.`
-      return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${advice}`
+        unusable === 0 ? adviseHigher(report) : `${pluralise(unusable, 'level')} could not be used: see the findings.`
+      return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${advice}`.trim()
     }
   }
 }
@@ -220,7 +218,8 @@ function describeSchedule({ levels, series: { arrivals } }: RunReport): string |
 }
 
 /** The most load that keeps the objectives, in a sentence; null where none are set. */
-function describeCapacity({ slo, levels, series }: RunReport): Sentence | null {
+function describeCapacity(report: RunReport): Sentence | null {
+  const { slo, levels, series } = report
   if (slo === undefined) return null
   const { state, concurrency } = slo.capacity
   const kept = say`${formatShare(slo.share)} of the requests keep ${quote(slo.objectives, 200)}`
@@ -237,10 +236,8 @@ function describeCapacity({ slo, levels, series }: RunReport): Sentence | null {
     }
     case 'at-least': {
       const isLimited = levels.some((level) => level.state === 'limited')
-      const list = load === 'rate' ? 'add higher rates to `rate`' : 'add higher levels to `concurrency`'
-      const higher = series.concurrency === 'auto' ? 'raise `max-concurrency`' : list
-      const more = isLimited ? 'a rate limit ended the sweep there' : `to find it, ${higher}`
-      return say`Capacity: at least ${value}; at every level ${kept}; ${more}.`
+      const more = isLimited ? 'A rate limit ended the sweep there.' : adviseHigher(report)
+      return say`Capacity: at least ${value}; at every level ${kept}.${more === '' ? '' : ` ${more}`}`
     }
     case 'below':
       return say`Capacity: below ${value}; at no level ${kept}.`

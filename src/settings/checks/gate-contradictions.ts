@@ -64,7 +64,7 @@ function* findLevelProblems(
       `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(', ')}`,
     )
   }
-  if (level !== null && concurrency === 'auto' && maxConcurrency !== undefined && level > maxConcurrency) {
+  if (level !== null && concurrency === 'auto' && maxConcurrency != null && level > maxConcurrency) {
     yield contradict(
       'limits',
       `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`,
@@ -74,7 +74,7 @@ function* findLevelProblems(
 
 function* findRateProblems(
   { metric, concurrency: level, perSecond }: Limit,
-  rate: readonly number[],
+  rate: 'auto' | readonly number[],
 ): Iterable<SettingProblem> {
   if (level === null) return
   if (perSecond !== true) {
@@ -82,7 +82,7 @@ function* findRateProblems(
       'limits',
       `has ${metric}@${level}, a concurrency, and the levels are rates; write ${metric}@${rate[0]}/s`,
     )
-  } else if (!rate.includes(level)) {
+  } else if (rate !== 'auto' && !rate.includes(level)) {
     yield contradict('limits', `has ${metric}@${level}/s, and rate has no ${level}; it has ${rate.join(', ')}`)
   }
 }

@@ -54,12 +54,7 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
 /** Contradictions about the load. */
 export function* findLoadContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values
-  if (
-    concurrency !== undefined &&
-    concurrency !== 'auto' &&
-    maxConcurrency !== undefined &&
-    given.has('max-concurrency')
-  ) {
+  if (concurrency !== undefined && concurrency !== 'auto' && maxConcurrency != null && given.has('max-concurrency')) {
     const above = concurrency.filter((level) => level > maxConcurrency)
     if (above.length > 0) {
       yield contradict(

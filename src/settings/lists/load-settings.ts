@@ -4,8 +4,8 @@ import { allowNone, allowWord, parseDecimal, readCount, readDuration } from '../
 
 const group = 'Load'
 
-/** With more connections, one process would measure itself. */
-const MOST_WORKERS = 4096
+/** What one process sends at most: with more connections it would measure itself. No client here sends at a higher rate, and no level is so slow. */
+export const MOST_LOAD = { workers: 4096, leastRate: 0.01, rate: 100_000 }
 
 /** How hard, how long, and at most how much. */
 export const LOAD_SETTINGS = {
@@ -13,7 +13,7 @@ export const LOAD_SETTINGS = {
   concurrency: setting({
     name: 'concurrency',
     group,
-    help: 'Levels of the sweep: a list such as 1, 2, 4, 8, or auto: doubling from 1 until the plateau',
+    help: 'Levels of the sweep: a list such as 1, 2, 4, 8; or auto: a search for the plateau and, with slo, for the capacity, at most nine levels. Runs with recorded ones to compare with have theirs',
     placeholder: 'LIST',
     default: 'auto',
     common: true,
@@ -24,12 +24,12 @@ export const LOAD_SETTINGS = {
   rate: setting({
     name: 'rate',
     group,
-    help: 'Levels of an open loop instead, in requests a second: a list such as 5, 10, 20. Each request is sent when it is due, and its times count from then',
+    help: 'Levels of an open loop instead, in requests a second: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then',
     placeholder: 'LIST',
     default: null,
     derived: 'a closed loop, by `concurrency`',
     file: 'list',
-    read: readRates,
+    read: allowWord('auto', readRates),
   }),
   arrivals: setting({
     name: 'arrivals',
@@ -45,15 +45,15 @@ export const LOAD_SETTINGS = {
     help: 'So many requests of a rate may be under way; those that come due then wait, their time runs, and the level says so',
     placeholder: 'N',
     default: '1024',
-    read: readCount({ max: MOST_WORKERS }),
+    read: readCount({ max: MOST_LOAD.workers }),
   }),
   maxConcurrency: setting({
     name: 'max-concurrency',
     group,
-    help: 'Where auto ends at the latest',
+    help: 'Where the search of concurrency: auto ends at the latest; none: where the curve, the server, this machine or a budget says so',
     placeholder: 'N',
-    default: '32',
-    read: readCount({ max: MOST_WORKERS }),
+    default: 'none',
+    read: allowNone(readCount({ max: MOST_LOAD.workers })),
   }),
   passes: setting({
     name: 'passes',
@@ -138,14 +138,16 @@ export const LOAD_SETTINGS = {
   }),
 }
 
-/** No client here sends more, and no level is so slow. */
-const RATES = { least: 0.01, most: 100_000 }
-
 /** Reads `5, 10, 20` or `0.5 1`, in any order; returns them ascending. */
 function readRates(text: string): readonly number[] {
   const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, '')))
-  if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= RATES.least && rate <= RATES.most)) {
-    throw new ValueError(`must be requests a second, each from ${RATES.least} to ${RATES.most}, for example 5, 10, 20`)
+  if (
+    rates.length === 0 ||
+    !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)
+  ) {
+    throw new ValueError(
+      `must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`,
+    )
   }
   return sortOnce(rates as number[])
 }
@@ -155,7 +157,7 @@ function readLevels(text: string): readonly number[] {
   const entries = splitWords(text)
   const levels = entries.map(Number)
   if (levels.length === 0 || !entries.every((entry) => /^\d+$/.test(entry)) || !levels.every(isLevel)) {
-    throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_WORKERS}, for example 1, 2, 4, 8`)
+    throw new ValueError(`must be auto or whole numbers from 1 to ${MOST_LOAD.workers}, for example 1, 2, 4, 8`)
   }
   return sortOnce(levels)
 }
@@ -170,5 +172,5 @@ function sortOnce(levels: readonly number[]): readonly number[] {
 }
 
 function isLevel(value: number): boolean {
-  return Number.isInteger(value) && value >= 1 && value <= MOST_WORKERS
+  return Number.isInteger(value) && value >= 1 && value <= MOST_LOAD.workers
 }

@@ -218,6 +218,8 @@ describe('the server', () => {
     const llamaCpp = { name: 'llama.cpp', version: null, apis: [], atOnce: { requests: 4, beyond: 'queue' } } as const
     expect(hintServer(llamaCpp, { concurrency: [1, 4], maxConcurrency: 64 })).toEqual([])
     expect(hintServer(llamaCpp, { concurrency: 'auto', maxConcurrency: 64 })).toHaveLength(1)
+    // Its search ends there by itself.
+    expect(hintServer(llamaCpp, { concurrency: 'auto', maxConcurrency: null })).toEqual([])
     const tgi = { ...llamaCpp, name: 'TGI', atOnce: { requests: 128, beyond: 'refuse' } } as const
     expect(hintServer(tgi, { concurrency: [256], maxConcurrency: 256 })[0]).toContain(
       'from concurrency 129 on it refuses',

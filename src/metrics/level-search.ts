@@ -1,0 +1,260 @@
+import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
+import type { SearchEnd } from '../vocabulary/search-ends.ts'
+import type { SearchBounds } from '../plan/ladder.ts'
+import { isTooMuch } from '../vocabulary/levels.ts'
+import { chooseThroughput } from './figures.ts'
+import type { LevelMetrics } from './level-metrics.ts'
+import { findCurveShape } from './plateau.ts'
+import type { CurvePoint, CurveShape } from './plateau.ts'
+
+/** A level that a search has measured, in one pass. */
+export interface SearchedLevel {
+  /** Workers, or requests a second. */
+  readonly level: number
+  /** What came through, in any unit; null where it cannot be used. */
+  readonly throughput: number | null
+  /** Null where nobody counts them. */
+  readonly outputTokensPerSecond: number | null
+  readonly latencyMs: number | null
+  /** As in `Attained`: at most 1 where it keeps the objectives; +∞ where too many failed. Null where there are none. */
+  readonly strain: number | null
+  /** Why no higher level may be tried; null: one may. */
+  readonly failing: 'too-much' | 'limited' | 'client' | 'ceiling' | null
+  /** The share of the budgets that it used. */
+  readonly used: number
+}
+
+/** A level of one pass as a search sees it; `held` is false where it failed on any side. */
+export function readSearchedLevel(level: LevelMetrics, held: boolean): Omit<SearchedLevel, 'used'> {
+  return {
+    level: level.concurrency,
+    throughput: level.valid ? level[chooseThroughput([level])] : null,
+    outputTokensPerSecond: level.outputTokensPerSecond,
+    latencyMs: level.latencyMs?.p50 ?? null,
+    strain: level.attained === undefined ? null : (level.attained.strain ?? Infinity),
+    failing: findFailing(level) ?? (held ? null : 'too-much'),
+  }
+}
+
+function findFailing({ state, invalidReasons }: LevelMetrics): SearchedLevel['failing'] {
+  if (isTooMuch(state)) return 'too-much'
+  if (state === 'limited') return 'limited'
+  if (invalidReasons.includes('ceiling')) return 'ceiling'
+  const isOfClient = state === 'client-saturated' || invalidReasons.some((code) => CLIENT_REASONS.has(code))
+  return isOfClient ? 'client' : null
+}
+
+const CLIENT_REASONS: ReadonlySet<string> = new Set(['client-limit', 'late'])
+
+/** The next level, or why there is none. */
+export type SearchStep = { readonly next: number } | { readonly ended: SearchEnd }
+
+/** From this number of workers on steps double: what is beyond the knee costs the most there. */
+const LARGE = 128
+/** The factor of a wide step. Beyond what a server carries a rate costs no more than its window, workers cost a whole queue. */
+const WIDE = { concurrency: 4, rate: 8 }
+/** Where throughput grows by at least this power of the load, the next step is a wide one. */
+const STEEP = 0.7
+/** Where it grew by less over a wide step, the knee may lie inside it. */
+const SHALLOW = 0.55
+/** As steep for a rate: the latency is still about that of the lowest, and far from its objectives. */
+const CALM = { latency: 1.25, strain: 0.5 }
+/** Strain that grows by less is as it was: more load does not end it. */
+const STILL = 1.05
+const MOST_UNUSABLE = 3
+/** A gap between two levels in which a knee lies is at most a doubling, and one in which a capacity lies is at most this. */
+const CAPACITY_GAP = 1.25
+/** Strain that is off by less tells the capacity as well. */
+const NEAR = 1.03
+/** Interpolated levels stay this far, as a share of a gap's logarithm, from its ends. */
+const INSIDE = 0.15
+const LOWEST_RATE = 0.01
+
+/**
+ * The next level of a search over a server of which nothing is known, from those that it measured before, in any order.
+ *
+ * It goes up from the first level by factors that the curve allows: wide while throughput grows with the load, else
+ * twofold, and back into a step that may hold the knee. Where that ends, it halves the gaps around the knee and, with
+ * objectives, around the capacity. It has at most `MOST_SEARCHED` levels, and `share` of the budgets.
+ */
+export function searchNextLevel(
+  levels: readonly SearchedLevel[],
+  bounds: SearchBounds,
+  share: number = Infinity,
+): SearchStep {
+  if (levels.length === 0) return { next: bounds.first }
+  const state = readState(levels, bounds, share)
+  const up = climb(state)
+  if ('next' in up || levels.length >= MOST_SEARCHED) return up
+  const between = chooseBetween(state)
+  return between === null ? up : { next: between }
+}
+
+/** What a search knows. */
+interface SearchState {
+  readonly bounds: SearchBounds
+  /** Ascending. */
+  readonly levels: readonly SearchedLevel[]
+  /** Those of them that can be used. */
+  readonly usable: readonly UsableLevel[]
+  readonly shape: CurveShape<CurvePoint> | null
+  readonly hasObjectives: boolean
+  /** The share of the budgets that is left. */
+  readonly left: number
+}
+
+type UsableLevel = SearchedLevel & { readonly throughput: number }
+
+function readState(given: readonly SearchedLevel[], bounds: SearchBounds, share: number): SearchState {
+  const levels = given.toSorted((a, b) => a.level - b.level)
+  const usable = levels.filter(isUsable)
+  return {
+    bounds,
+    levels,
+    usable,
+    shape: findCurveShape(usable.map(({ level, throughput }) => ({ concurrency: level, y: Math.log(throughput) }))),
+    hasObjectives: usable.some(({ strain }) => strain !== null),
+    left: share - levels.reduce((sum, { used }) => sum + used, 0),
+  }
+}
+
+function isUsable(each: SearchedLevel): each is UsableLevel {
+  return each.failing === null && each.throughput !== null && each.throughput > 0
+}
+
+/** The next level above all others, or inside the last step; why there is none. */
+function climb(state: SearchState): SearchStep {
+  const ended = findEnd(state)
+  if (ended !== null) return { ended }
+  const inside = lookBack(state)
+  if (inside !== null) return { next: inside }
+  const { bounds, levels } = state
+  let why: SearchEnd = 'budget'
+  for (const factor of isSteep(state) ? [WIDE[bounds.load], 2] : [2]) {
+    const next = roundLevel(bounds, factor * levels.at(-1)!.level)
+    const beyond = findBeyond(state, next)
+    if (beyond === null) return { next }
+    why = beyond
+  }
+  return { ended: why }
+}
+
+/** Why no higher level is tried, by what was measured; null: one may be. */
+function findEnd({ bounds, levels, usable, shape, ...state }: SearchState): SearchEnd | null {
+  const failed = levels.find(({ failing }) => failing !== null)
+  if (failed !== undefined) return failed.failing
+  if (levels.length - usable.length >= MOST_UNUSABLE) return 'unusable'
+  const isMissed = usable.some(({ strain }) => strain !== null && strain > 1)
+  if (bounds.load === 'rate') {
+    if (isMissed) return 'objectives'
+  } else if (shape !== null && (shape.reached || shape.falls)) {
+    // Objectives may hold beyond the knee, where a queue grows.
+    const [before, last] = usable.slice(-2)
+    const isGrowing = (last?.strain ?? 0) > STILL * (before?.strain ?? 0)
+    if (!state.hasObjectives || isMissed || !isGrowing) return 'plateau'
+  }
+  if (levels.at(-1)!.level >= bounds.most) return bounds.mostBy
+  return levels.length >= MOST_SEARCHED ? 'levels' : null
+}
+
+/** The middle of the last step where the knee may lie in it; null where it does not, or was looked for. */
+function lookBack({ bounds, levels, usable }: SearchState): number | null {
+  const [before, last] = usable.slice(-2)
+  if (bounds.load === 'rate' || before === undefined || last === undefined || last !== levels.at(-1)) return null
+  const isWide = last.level > 2 * before.level
+  return isWide && findPower(before, last) < SHALLOW ? halve(bounds, before.level, last.level) : null
+}
+
+/** Whether the curve allows a wide step. */
+function isSteep({ bounds, levels, usable }: SearchState): boolean {
+  const last = usable.at(-1)
+  if (last === undefined || last !== levels.at(-1)) return false
+  if (bounds.load === 'rate') {
+    const isCalm = (last.latencyMs ?? Infinity) <= CALM.latency * (usable[0]!.latencyMs ?? 0)
+    return isCalm && (last.strain ?? 0) < CALM.strain
+  }
+  const before = usable.at(-2)
+  return before !== undefined && last.level <= LARGE && findPower(before, last) >= STEEP
+}
+
+/** The power of the load by which throughput grew: 1 where it grew as the load did. */
+function findPower(before: UsableLevel, last: UsableLevel): number {
+  return Math.log(last.throughput / before.throughput) / Math.log(last.level / before.level)
+}
+
+/** Which bound the next level would exceed, if the last step says how it will grow; null: none. */
+function findBeyond({ bounds, levels, usable, left }: SearchState, next: number): SearchEnd | null {
+  const top = levels.at(-1)!
+  const [before, last] = usable.slice(-2)
+  const power = before === undefined || last === undefined || last !== top ? 1 : findPower(before, last)
+  const factor = next / top.level
+  const tokens = (top.outputTokensPerSecond ?? 0) * factor ** Math.min(1, Math.max(0, power))
+  if (tokens > (bounds.mostTokensPerSecond ?? Infinity)) return 'proof'
+  return factor * top.used > left ? 'budget' : null
+}
+
+/** A level inside a gap that is too wide to say where capacity or knee is; null where all are known. */
+function chooseBetween(state: SearchState): number | null {
+  for (const choose of [chooseForCapacity, chooseForKnee, chooseBelowFailing]) {
+    const level = choose(state)
+    if (level === null || state.levels.some((each) => each.level === level)) continue
+    const above = state.levels.find((each) => each.level > level)!
+    if (above.used <= state.left) return level
+  }
+  return null
+}
+
+/** Where the strain is about 1, on a line between the last level that keeps the objectives and the first that does not. */
+function chooseForCapacity({ bounds, levels, hasObjectives }: SearchState): number | null {
+  const told = levels.flatMap(({ level, strain, failing }) => {
+    if (failing === 'too-much') return [{ level, strain: Infinity }]
+    return failing !== null || strain === null ? [] : [{ level, strain }]
+  })
+  const at = told.findIndex(({ strain }) => strain > 1)
+  if (!hasObjectives || at === -1) return null
+  if (at === 0) return goBelow(bounds, told[0]!.level)
+  const [left, right] = [told[at - 1]!, told[at]!]
+  const width = Math.log(right.level / left.level)
+  const isNear = left.strain > 1 / NEAR || right.strain < NEAR
+  if (isNear || width <= Math.log(CAPACITY_GAP)) return null
+  if (right.strain === Infinity) return halve(bounds, left.level, right.level)
+  // Near its end the time that requests of a rate take grows as 1 / (1 - load) does.
+  const scale = bounds.load === 'rate' ? (strain: number) => -1 / Math.max(strain, 1e-6) : (strain: number) => strain
+  const part = (scale(1) - scale(left.strain)) / (scale(right.strain) - scale(left.strain))
+  const share = Math.log((left.level + part * (right.level - left.level)) / left.level) / width
+  return roundLevel(bounds, left.level * Math.exp(width * Math.min(1 - INSIDE, Math.max(INSIDE, share))))
+}
+
+/** The middle of the gap that the knee lies in. */
+function chooseForKnee({ bounds, usable, shape }: SearchState): number | null {
+  if (bounds.load === 'rate' || shape === null || !(shape.reached || shape.falls)) return null
+  const at = usable.findIndex(({ level }) => level >= shape.knee)
+  if (at <= 0) return null
+  const [left, right] = [usable[at - 1]!.level, usable[at]!.level]
+  return right > 2 * left ? halve(bounds, left, right) : null
+}
+
+/** The middle of the gap below a level that was too much. */
+function chooseBelowFailing({ bounds, levels, usable, hasObjectives }: SearchState): number | null {
+  const failed = levels.find(({ failing }) => failing === 'too-much')
+  if (failed === undefined || hasObjectives) return null
+  const held = usable.findLast(({ level }) => level < failed.level)
+  if (held === undefined) return goBelow(bounds, failed.level)
+  return failed.level > (bounds.load === 'rate' ? CAPACITY_GAP : 2) * held.level
+    ? halve(bounds, held.level, failed.level)
+    : null
+}
+
+/** A lower rate, where the lowest is too much already; there is none below one worker. */
+function goBelow(bounds: SearchBounds, lowest: number): number | null {
+  return bounds.load === 'rate' && lowest >= 4 * LOWEST_RATE ? roundLevel(bounds, lowest / 4) : null
+}
+
+function halve(bounds: SearchBounds, left: number, right: number): number {
+  return roundLevel(bounds, Math.sqrt(left * right))
+}
+
+/** Whole workers; rates in two digits. */
+function roundLevel({ load, most }: SearchBounds, level: number): number {
+  return Math.min(most, load === 'rate' ? Number(level.toPrecision(2)) : Math.round(level))
+}

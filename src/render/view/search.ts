@@ -1,0 +1,27 @@
+import type { RunReport } from '../../report/run-report.ts'
+import { loadOf } from '../../vocabulary/levels.ts'
+import { SEARCH_ENDS, SEARCH_END_NAMES } from '../../vocabulary/search-ends.ts'
+
+/** How the levels of a run were found, and how it would have higher ones. */
+
+/** How the search for levels ended, in a sentence; null where they were known before. A newer version may know other ends. */
+export function describeSearch({ plan }: Pick<RunReport, 'plan'>): string | null {
+  const end = findEnd(plan)
+  return end === null ? null : `The levels were found by a search, which ended because ${SEARCH_ENDS[end].because}.`
+}
+
+/** What would let a run measure higher levels, in a sentence; empty where nothing would. */
+export function adviseHigher({ plan, series, imported }: Pick<RunReport, 'plan' | 'series' | 'imported'>): string {
+  if (imported !== undefined) return `Let ${imported.tool} measure higher levels.`
+  const end = findEnd(plan)
+  if (end !== null) return SEARCH_ENDS[end].remedy ?? ''
+  const isRate = loadOf(series) === 'rate'
+  if ((isRate ? series.rates : series.concurrency) === 'auto') {
+    return 'Its levels are those of the recorded runs; under another `name` a run searches for higher ones.'
+  }
+  return isRate ? 'Add higher rates to `rate`.' : 'Add higher levels to `concurrency`.'
+}
+
+function findEnd({ searchEnd }: RunReport['plan']) {
+  return SEARCH_END_NAMES.find((name) => name === searchEnd) ?? null
+}

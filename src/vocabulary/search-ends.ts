@@ -1,0 +1,36 @@
+/** A search for levels measures at most so many, besides those that limits name. */
+export const MOST_SEARCHED = 9
+
+/** Why a search tried no higher level: its end as half a sentence after "because", and what would let it go on, where anything would. */
+export const SEARCH_ENDS = {
+  plateau: { because: 'throughput grows no more', remedy: null },
+  objectives: { because: 'more load does not keep the objectives', remedy: null },
+  'too-much': { because: 'the server did not hold more', remedy: null },
+  limited: { because: 'a rate limit refused more', remedy: 'Raise the rate limit of this key.' },
+  client: {
+    because: 'this machine was at a limit of its own',
+    remedy: 'Use a machine with more or idler cores, or raise the limit that the findings name.',
+  },
+  ceiling: { because: '`max-in-flight` was reached', remedy: 'Raise `max-in-flight`.' },
+  proof: {
+    because: 'more would be beyond what this machine was proven to read in time',
+    remedy: 'Use a machine with faster or more cores.',
+  },
+  files: {
+    because: 'this machine may not open more connections',
+    remedy: 'Raise the limit of open files (`ulimit -n`).',
+  },
+  stated: { because: 'the server states that it takes no more at once', remedy: null },
+  'max-concurrency': { because: '`max-concurrency` allows no more', remedy: 'Raise `max-concurrency`.' },
+  process: { because: 'one process sends no more', remedy: 'Let several processes measure it together (`shard`).' },
+  budget: {
+    because: 'its share of the budgets allows no more',
+    remedy: 'Raise `max-duration`, `max-requests` or `max-output-tokens`.',
+  },
+  levels: { because: `${MOST_SEARCHED} levels were measured`, remedy: 'List higher levels.' },
+  unusable: { because: 'three levels could not be used', remedy: 'See the findings.' },
+} as const satisfies Readonly<Record<string, { readonly because: string; readonly remedy: string | null }>>
+
+export type SearchEnd = keyof typeof SEARCH_ENDS
+
+export const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS) as readonly SearchEnd[]
