@@ -502,14 +502,16 @@ async function recordRun({ store, joinsHistory }, result, { env, output, git }) 
 		return true;
 	}
 	const source = await findRunSource(env, new Date(result.rows[0].startedAt), git);
+	const entries = entriesOf(result.verdict, result.rows, source, result.looks.controls);
+	let known;
 	try {
-		await store.save(entriesOf(result.verdict, result.rows, source, result.looks.controls));
+		known = await store.save(entries);
 	} catch (error) {
 		if (!(error instanceof BaselineError)) throw error;
 		output.log(error.message);
 		return false;
 	}
-	output.log(`added to the history as ${source.runId}`);
+	output.log(known === entries.length ? `the history has this run already, as ${source.runId}: it counts once` : `added to the history as ${source.runId}`);
 	return true;
 }
 function rejectResult({ cancelled, error, reports }) {
@@ -1857,7 +1859,7 @@ function auditHistory(entries, policy, release = null) {
 		alarms: judged.filter((group) => isAlarm(group, audited, policy)).length,
 		promisedAlarmRate: policy.falseAlarmRate,
 		metrics: audited.map((each) => auditMetric(each, audited.length, policy)),
-		steps: audited.flatMap(({ metric, recorded }) => listSteps$1(metric, recorded)).sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
+		steps: audited.flatMap(({ metric, recorded }) => listSteps$1(metric, recorded, recorded.ofPlateau)).sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
 		recordedAt: findTimes(past.groups),
 		freshSessions: 4,
 		drift: release === null ? null : findSlowDrift(entries, release, newest.row.series, policy)
@@ -1929,6 +1931,7 @@ function auditMetric(each, family, policy) {
 	const see = seeWider(history.wider);
 	return {
 		metric,
+		ofPlateau: recorded.ofPlateau,
 		levels: levels.filter((level) => level !== 0),
 		groups: points.length,
 		segments: history.segments.length,

@@ -865,10 +865,12 @@ const BOUND_WORDS = {
 	"at-least": "at least",
 	below: "below"
 };
+function formatBounded(of, value, bound) {
+	const figure = formatFigure(of, value);
+	return bound === null || value === null ? figure : `${BOUND_WORDS[bound]} ${figure}`;
+}
 function formatSide(comparison, side) {
-	const bound = comparison.bounds?.[side];
-	const figure = formatFigure(comparison, comparison[side]);
-	return bound === void 0 ? figure : `${BOUND_WORDS[bound]} ${figure}`;
+	return formatBounded(comparison, comparison[side], comparison.bounds?.[side] ?? null);
 }
 function isBoundedTwice({ bounds }) {
 	return bounds?.baseline !== void 0 && bounds.candidate !== void 0;
@@ -1080,7 +1082,7 @@ function viewBaseline(situation) {
 		grounds: tabulateGrounds(verdict, report),
 		passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
 		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
-		outlook: tabulateOutlook(verdict.outlook),
+		outlook: tabulateOutlook(verdict.outlook, report),
 		control: describeControl$1(verdict),
 		fineness: describeFineness(verdict, report),
 		confirmation: describeConfirmation(verdict),
@@ -1184,7 +1186,12 @@ function describeDrift({ since, released, newest, metrics }) {
 	const changes = metrics.map((metric) => `${nameOf(metric)} ${formatChange(metric.change)}`).join(", ");
 	return say`${beginning} (${pluralise(newest, "newest run")} against ${String(released)}): ${changes}.`;
 }
-function tabulateOutlook(outlook) {
+function tabulateOutlook(outlook, report) {
+	const hasPlateau = report === null || ["reached", "collapsing"].includes(report.plateau.state);
+	const nameMetric = (metric) => labelOf({
+		metric,
+		ofPlateau: metricOf(metric).field === "plateau" ? hasPlateau : null
+	});
 	const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b);
 	const metrics = [...new Set(outlook.map(({ metric }) => metric))];
 	const formatVisibleChange = (metric, runs) => {
@@ -1193,7 +1200,7 @@ function tabulateOutlook(outlook) {
 	};
 	return {
 		columns: [wordColumn("Finds in 4 of 5, with"), ...counts.map((runs) => figureColumn(pluralise(runs, "run")))],
-		rows: metrics.map((metric) => [labelOf({ metric }), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
+		rows: metrics.map((metric) => [nameMetric(metric), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
 	};
 }
 function describeConfirmation({ confirmation }) {
@@ -7687,6 +7694,10 @@ function mergeHistories(histories, keep) {
 		entries: pickNewestOfEachName(sorted.map(({ entry }) => entry), keep)
 	};
 }
+function countKnown({ entries }, runs) {
+	const known = new Set(entries.map(runKey));
+	return runs.filter((run) => known.has(runKey(run))).length;
+}
 function runKey({ row, source }) {
 	return JSON.stringify([
 		source.runId,
@@ -8359,12 +8370,13 @@ function findSegments(metric, groups, levels) {
 }
 function recallSegments(metric, { groups, knee }, now, given = null) {
 	const { seen } = seeGroups(metric, groups, now);
-	const runs = seen.flatMap((group) => group.runs);
-	const levels = given ?? levelSetOf(metric, runs, knee).levels;
+	const set = levelSetOf(metric, seen.flatMap((group) => group.runs), knee);
+	const levels = given ?? set.levels;
 	const recorded = findSegments(metric, seen, levels);
 	return recorded === null ? null : {
 		...recorded,
-		levels
+		levels,
+		ofPlateau: set.ofPlateau
 	};
 }
 function historyOf({ all, provisional, outliers, within }, { decision }) {
@@ -8513,7 +8525,7 @@ function trimSegment(segment, known) {
 // src/verdict/main-moves.ts
 const NAMED_FOR_POINTS = 20;
 function findStandingStep(metric, recorded) {
-	const last = listSteps(metric, recorded).at(-1);
+	const last = listSteps(metric, recorded, null).at(-1);
 	if (last === void 0 || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null;
 	const { after, sha, startedAt, points, change } = last;
 	return signOf(metric) * change > 0 ? {
@@ -8524,7 +8536,7 @@ function findStandingStep(metric, recorded) {
 		mainChange: change
 	} : null;
 }
-function listSteps(metric, { all, provisional, outliers }) {
+function listSteps(metric, { all, provisional, outliers }, ofPlateau) {
 	const levelOf = (segment) => {
 		const kept = segment.filter((point) => !outliers.has(point));
 		return mean((kept.length === 0 ? segment : kept).map(({ y }) => y));
@@ -8534,6 +8546,7 @@ function listSteps(metric, { all, provisional, outliers }) {
 		const first = segment[0].entries[0];
 		return {
 			metric,
+			ofPlateau,
 			startedAt: first.row.startedAt,
 			after: before.at(-1).entries.at(-1).source.sha,
 			sha: first.source.sha,
@@ -9016,7 +9029,7 @@ function indexPoints({ groups }) {
 	return ({ entries }) => places.get(entries);
 }
 function tellMetric(metric, recorded, past, policy) {
-	const { all, levels, provisional, outliers } = recorded;
+	const { all, levels, ofPlateau, provisional, outliers } = recorded;
 	const placeOf = indexPoints(past);
 	const history = historyOf(recorded, policy);
 	const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]));
@@ -9027,7 +9040,9 @@ function tellMetric(metric, recorded, past, policy) {
 		metric,
 		unit: unitOf(metric, past.entries.at(-1).row),
 		levels: levels.filter((level) => level !== 0),
+		ofPlateau,
 		figures,
+		bounds: past.groups.map(({ entries }, i) => found.has(i) ? entries.flatMap(({ row }) => boundOf(row, metric) ?? [])[0] ?? null : null),
 		outliers: [...outliers].map(placeOf),
 		stretches: history.segments.map((points, i) => {
 			const isNewest = i === history.segments.length - 1;
@@ -9049,7 +9064,7 @@ function tellMetric(metric, recorded, past, policy) {
 }
 function tellSteps(metric, recorded, past, points) {
 	const placeOf = indexPoints(past);
-	return listSteps(metric, recorded).map((step, i) => {
+	return listSteps(metric, recorded, recorded.ofPlateau).map((step, i) => {
 		const [last, at] = [placeOf(recorded.all[i].at(-1)), placeOf(recorded.all[i + 1][0])];
 		const findChange = (field) => {
 			const [before, now] = [points[last][field], points[at][field]];
@@ -10467,10 +10482,13 @@ function layCharts(charts, kind) {
 	]).join("\n")).join("\n")}\n</div>`];
 }
 // src/render/main-steps.ts
-function describeStep({ metric, startedAt, after, sha, change, points, accepted, provisional }, { range = null, news = [] } = {}) {
+function describeStep({ metric, ofPlateau, startedAt, after, sha, change, points, accepted, provisional }, { range = null, news = [] } = {}) {
 	const commits = sha === null ? "" : after === null ? say`, with ${linkTo$1(showCommit(sha), range)}` : say`, between ${linkTo$1(say`${showCommit(after)} and ${showCommit(sha)}`, range)}`;
 	const state = accepted ? "; accepted" : provisional ? "; not yet known if it stays" : "";
-	const size = `${nameOf({ metric })} ${formatChange(change)}`;
+	const size = `${nameOf({
+		metric,
+		ofPlateau
+	})} ${formatChange(change)}`;
 	const also = news.map((sentence) => say`, ${sentence}`);
 	return say`${formatDay(startedAt)}: ${size}${commits}${also}, ${pluralise(points, "point")} at the new level${state}`;
 }
@@ -10492,7 +10510,7 @@ function viewTimeline(timeline) {
 		now: tabulateNow(metrics, steps),
 		nowNote: metrics.length === 0 ? NO_METRIC : points.length === 1 ? ONE_POINT : NOW_NOTE,
 		steps: steps.map((step) => describeTimelineStep(step, points)),
-		accepted: points.flatMap((point) => point.accepted.length === 0 ? [] : [describeAcceptance(point)]),
+		accepted: points.flatMap((point) => point.accepted.length === 0 ? [] : [describeAcceptance(point, metrics)]),
 		releases: releases.map(({ name, at }) => say`${quote(name, LONGEST_NAME$1)}: first measured ${describePoint(points[at])}`),
 		gaps: gaps.map(({ after, days }) => `${formatDay(points[after].startedAt)} to ${formatDay(points[after + 1].startedAt)}: no run for ${pluralise(days, "day")}`),
 		versions: timeline.versions.length < 2 ? null : tabulateVersions(timeline),
@@ -10528,15 +10546,16 @@ function tabulateNow(metrics, steps) {
 			"Newest run"
 		].map(figureColumn)],
 		rows: metrics.map((one) => {
-			const { level, low, high } = one.stretches.at(-1);
-			const newest = one.figures.findLast((figure) => figure !== null) ?? null;
+			const { level, low, high, from } = one.stretches.at(-1);
+			const newest = one.figures.findLastIndex((figure) => figure !== null);
+			const bound = one.bounds.slice(from).find((each) => each !== null) ?? null;
 			return [
 				labelOf(one),
-				keepUnit(formatFigure(one, level)),
+				keepUnit(formatBounded(one, level, bound)),
 				formatRange(one, low, high),
 				formatShare(one.spread),
 				String(steps.filter(({ metric }) => metric === one.metric).length),
-				keepUnit(formatFigure(one, newest))
+				keepUnit(formatBounded(one, one.figures[newest] ?? null, one.bounds[newest] ?? null))
 			];
 		})
 	};
@@ -10548,8 +10567,9 @@ function describeTimelineStep(step, points) {
 		news: [step.model, step.server].flatMap((change, i) => change === null ? [] : [say`${i === 0 ? "model" : "server"} ${quote(change.before, LONGEST_NAME$1)} → ${quote(change.now, LONGEST_NAME$1)}`])
 	});
 }
-function describeAcceptance(point) {
-	return say`${formatDay(point.startedAt)}: ${joinList(point.accepted.map((metric) => nameOf({ metric })))}, ${describePoint(point)}`;
+function describeAcceptance(point, metrics) {
+	const names = point.accepted.map((metric) => nameOf(metrics.find((one) => one.metric === metric) ?? { metric }));
+	return say`${formatDay(point.startedAt)}: ${joinList(names)}, ${describePoint(point)}`;
 }
 function describePoint({ sha, url, startedAt }) {
 	const day = formatDay(startedAt);
@@ -10630,7 +10650,7 @@ function tabulateRuns({ points, metrics }) {
 		...new Set(points.map(({ model }) => model)).size > 1 ? [[wordColumn("Model"), ({ model }) => quoteKnown(model)]] : [],
 		...isKnown("server") ? [[wordColumn("Server"), ({ server }) => quoteKnown(server)]] : [],
 		[wordColumn("Verdict"), ({ verdict }) => nameVerdict(verdict)],
-		...metrics.map((one) => [figureColumn(labelOf(one)), (_, i) => keepUnit(formatFigure(one, one.figures[i]))])
+		...metrics.map((one) => [figureColumn(labelOf(one)), (_, i) => keepUnit(formatBounded(one, one.figures[i], one.bounds[i]))])
 	];
 	return {
 		columns: columns.map(([column]) => column),
@@ -11712,16 +11732,18 @@ function createFileStore({ path, keep, upTo = null, willSave = false, clock = SY
 			};
 		},
 		async save(entries) {
-			if (entries.length === 0) return;
+			if (entries.length === 0) return 0;
 			try {
 				await mkdir(dirname(path), { recursive: true });
 				const lock = await lockFile(path, clock);
 				try {
 					await removeLeftovers(path, clock);
-					await replaceFile(path, encodeHistory(mergeHistories([await readHistory$1(path), {
+					const before = await readHistory$1(path);
+					await replaceFile(path, encodeHistory(mergeHistories([before, {
 						schema: HISTORY_SCHEMA,
 						entries
 					}], keep)), lock.isHeld);
+					return countKnown(before, entries);
 				} finally {
 					await lock.release();
 				}
@@ -16764,6 +16786,43 @@ function draw(lengths, random) {
 		}
 	}
 }
+// src/plan/arrivals.ts
+function countUsual({ maxInFlight, usuallyInFlight }) {
+	return Math.min(maxInFlight, usuallyInFlight);
+}
+function* listArrivals({ ratePerSecond, arrivals, seed }, share = {
+	first: 0,
+	of: 1
+}) {
+	const drawGap = createGapSource(arrivals, 1e3 / ratePerSecond, seedRandom(`${seed}/arrivals`));
+	let atMs = 0;
+	for (let number = 0;; number++) {
+		atMs += drawGap();
+		if (number % share.of === share.first) yield {
+			number,
+			atMs
+		};
+	}
+}
+function createGapSource(arrivals, meanMs, random) {
+	switch (arrivals.kind) {
+		case "constant": return () => meanMs;
+		case "poisson": return () => -meanMs * Math.log(1 - random());
+		case "gamma": {
+			const shape = 1 / arrivals.cv ** 2;
+			return () => meanMs / shape * drawGamma(shape, random);
+		}
+	}
+}
+function drawGamma(shape, random) {
+	if (shape < 1) return drawGamma(shape + 1, random) * (1 - random()) ** (1 / shape);
+	const d = shape - 1 / 3;
+	for (;;) {
+		const x = drawNormal(random);
+		const v = (1 + x / Math.sqrt(9 * d)) ** 3;
+		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
+	}
+}
 // src/plan/prompts.ts
 const UNCALIBRATED = {
 	baseTokens: 0,
@@ -16910,6 +16969,121 @@ function saltMessages(messages, opening) {
 			text: opening
 		}, ...content]
 	}, ...rest] : messages;
+}
+// src/plan/cost.ts
+const SOAK = {
+	concurrency: 4,
+	sliceMs: 1e3,
+	requests: 8,
+	slices: 3,
+	answerMs: 400
+};
+const CROSS_CHECK = {
+	fewest: 5,
+	perWorker: 2,
+	points: 3
+};
+const PREFLIGHT = {
+	requests: 8,
+	answers: 5.5
+};
+const SLOWDOWN_PER_REQUEST = .07;
+function assumeLone({ task, inputTokens, outputTokens, prompts }) {
+	const usual = task === "embeddings" ? 0 : meanLength(outputTokens);
+	if (prompts === null) return {
+		latencyMs: 1e3,
+		inputTokens: meanLength(inputTokens),
+		outputTokens: usual
+	};
+	let characters = 0;
+	let tokens = 0;
+	for (const prompt of prompts) {
+		characters += measurePrompt(prompt);
+		tokens += usual === 0 ? 0 : prompt.maxTokens ?? usual;
+	}
+	return {
+		latencyMs: 1e3,
+		inputTokens: characters / prompts.length / 4,
+		outputTokens: tokens / prompts.length
+	};
+}
+function estimateLevelCost(lone, concurrency, load) {
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
+	const latencyMs = estimateLatency(lone, concurrency);
+	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
+	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
+	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
+	const enter = concurrency === 1 ? LONE_SHARE : (Math.floor(concurrency / 2) + .5) / concurrency;
+	const leave = concurrency === 1 ? .5 : 1;
+	const totalMs = windowMs + ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs;
+	return {
+		seconds: totalMs / 1e3,
+		requests: concurrency * totalMs / latencyMs
+	};
+}
+function estimateRateCost(lone, open, load) {
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
+	const { ratePerSecond } = open;
+	const timeOf = (requests) => 1e3 * requests / ratePerSecond;
+	const byRequests = timeOf(levelRequests ?? Infinity);
+	const seconds = (Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests)) + (warmupRequests === 0 ? 0 : timeOf(warmupRequests * countUsual(open)) + lone.latencyMs) + lone.latencyMs) / 1e3;
+	return {
+		seconds,
+		requests: ratePerSecond * seconds
+	};
+}
+function estimateSingles(lone, requests) {
+	return {
+		seconds: (requests + LONE_SHARE) * lone.latencyMs / 1e3,
+		requests: requests + 1
+	};
+}
+function estimateSoak(lone, highest) {
+	const { sliceMs, requests, slices } = SOAK;
+	const concurrency = Math.min(SOAK.concurrency, highest);
+	const latencyMs = estimateLatency(lone, concurrency) * chooseSoakShare(lone);
+	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
+	return {
+		seconds: slices * roundMs / 1e3,
+		requests: slices * concurrency * roundMs / latencyMs
+	};
+}
+function chooseSoakShare({ latencyMs, outputTokens }) {
+	return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs);
+}
+function estimateProbes(lone, probed) {
+	const { seconds, requests } = estimateSingles(lone, 7);
+	return {
+		seconds: 3 * seconds,
+		requests: (3 * requests + probed * 7) / 2
+	};
+}
+function estimateCrossCheck(lone, concurrencies) {
+	const { fewest, perWorker, points } = CROSS_CHECK;
+	return addCosts(concurrencies.map((concurrency) => {
+		const counted = Math.max(fewest, perWorker * concurrency);
+		const rounds = 1 + Math.ceil(counted / concurrency);
+		return {
+			seconds: .6 * points * rounds * estimateLatency(lone, concurrency) / 1e3,
+			requests: points * rounds * concurrency
+		};
+	}));
+}
+function estimatePreflight({ latencyMs }) {
+	return {
+		seconds: PREFLIGHT.answers * latencyMs / 1e3,
+		requests: PREFLIGHT.requests
+	};
+}
+function addCosts(costs) {
+	const sum = (figure) => costs.reduce((total, cost) => total + cost[figure], 0);
+	return {
+		seconds: sum("seconds"),
+		requests: sum("requests")
+	};
+}
+function estimateLatency({ latencyMs }, concurrency) {
+	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 }
 // src/protocol/servers/gateway.ts
 const GATEWAYS = [
@@ -17430,7 +17604,7 @@ const FAILURE_CLASSES = [
 	{
 		code: "timeout_first_byte",
 		meaning: "No response headers before `request-timeout`.",
-		remedy: "Raise `request-timeout`, or lower the concurrency: the server queues longer than that."
+		remedy: "Raise `request-timeout`, or lower `max-concurrency` or `rate`: the server queues longer than that."
 	},
 	{
 		code: "timeout_total",
@@ -17465,7 +17639,7 @@ const FAILURE_CLASSES = [
 	{
 		code: "client_files",
 		meaning: "This machine may not open more files, and each connection is one: the request was never sent.",
-		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`.",
+		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency` or `rate`.",
 		byClient: true
 	},
 	{
@@ -17477,7 +17651,7 @@ const FAILURE_CLASSES = [
 	{
 		code: "client_memory",
 		meaning: "This machine has no memory or buffers for another connection.",
-		remedy: "Give it more memory (or its container a higher limit), or lower `max-concurrency`.",
+		remedy: "Give it more memory (or its container a higher limit), or lower `max-concurrency` or `rate`.",
 		byClient: true
 	}
 ];
@@ -21149,17 +21323,13 @@ function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 	};
 }
 function assumePreflight(settings, target, nonce) {
-	const lengths = chooseLengths$1(settings, target);
+	const workload = chooseWorkload(settings, target, chooseLengths$1(settings, target), UNCALIBRATED, nonce);
 	return {
 		target,
-		workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
+		workload,
 		waitedMs: 0,
 		shrunkTo: null,
-		lone: {
-			latencyMs: 1e3,
-			inputTokens: meanLength(lengths),
-			outputTokens: target.dialect.task === "embeddings" ? 0 : meanLength(settings.outputTokens)
-		},
+		lone: assumeLone(workload),
 		servedModel: null,
 		build: null,
 		serverVersion: null,
@@ -21287,139 +21457,6 @@ function listLevelRunsLeft(ladder, done) {
 }
 function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
-}
-// src/plan/arrivals.ts
-function countUsual({ maxInFlight, usuallyInFlight }) {
-	return Math.min(maxInFlight, usuallyInFlight);
-}
-function* listArrivals({ ratePerSecond, arrivals, seed }, share = {
-	first: 0,
-	of: 1
-}) {
-	const drawGap = createGapSource(arrivals, 1e3 / ratePerSecond, seedRandom(`${seed}/arrivals`));
-	let atMs = 0;
-	for (let number = 0;; number++) {
-		atMs += drawGap();
-		if (number % share.of === share.first) yield {
-			number,
-			atMs
-		};
-	}
-}
-function createGapSource(arrivals, meanMs, random) {
-	switch (arrivals.kind) {
-		case "constant": return () => meanMs;
-		case "poisson": return () => -meanMs * Math.log(1 - random());
-		case "gamma": {
-			const shape = 1 / arrivals.cv ** 2;
-			return () => meanMs / shape * drawGamma(shape, random);
-		}
-	}
-}
-function drawGamma(shape, random) {
-	if (shape < 1) return drawGamma(shape + 1, random) * (1 - random()) ** (1 / shape);
-	const d = shape - 1 / 3;
-	for (;;) {
-		const x = drawNormal(random);
-		const v = (1 + x / Math.sqrt(9 * d)) ** 3;
-		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
-	}
-}
-// src/plan/cost.ts
-const SOAK = {
-	concurrency: 4,
-	sliceMs: 1e3,
-	requests: 8,
-	slices: 3,
-	answerMs: 400
-};
-const CROSS_CHECK = {
-	fewest: 5,
-	perWorker: 2,
-	points: 3
-};
-const PREFLIGHT = {
-	requests: 8,
-	answers: 5.5
-};
-const SLOWDOWN_PER_REQUEST = .07;
-function estimateLevelCost(lone, concurrency, load) {
-	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
-	const latencyMs = estimateLatency(lone, concurrency);
-	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
-	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
-	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
-	const enter = concurrency === 1 ? LONE_SHARE : (Math.floor(concurrency / 2) + .5) / concurrency;
-	const leave = concurrency === 1 ? .5 : 1;
-	const totalMs = windowMs + ((warmupRequests === 0 ? 0 : warmupRequests - 1 + enter) + leave) * latencyMs;
-	return {
-		seconds: totalMs / 1e3,
-		requests: concurrency * totalMs / latencyMs
-	};
-}
-function estimateRateCost(lone, open, load) {
-	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
-	const { ratePerSecond } = open;
-	const timeOf = (requests) => 1e3 * requests / ratePerSecond;
-	const byRequests = timeOf(levelRequests ?? Infinity);
-	const seconds = (Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests)) + (warmupRequests === 0 ? 0 : timeOf(warmupRequests * countUsual(open)) + lone.latencyMs) + lone.latencyMs) / 1e3;
-	return {
-		seconds,
-		requests: ratePerSecond * seconds
-	};
-}
-function estimateSingles(lone, requests) {
-	return {
-		seconds: (requests + LONE_SHARE) * lone.latencyMs / 1e3,
-		requests: requests + 1
-	};
-}
-function estimateSoak(lone, highest) {
-	const { sliceMs, requests, slices } = SOAK;
-	const concurrency = Math.min(SOAK.concurrency, highest);
-	const latencyMs = estimateLatency(lone, concurrency) * chooseSoakShare(lone);
-	const roundMs = Math.max(sliceMs, Math.ceil(requests / concurrency - 1) * latencyMs) + latencyMs;
-	return {
-		seconds: slices * roundMs / 1e3,
-		requests: slices * concurrency * roundMs / latencyMs
-	};
-}
-function chooseSoakShare({ latencyMs, outputTokens }) {
-	return outputTokens === 0 ? 1 : Math.min(1, SOAK.answerMs / latencyMs);
-}
-function estimateProbes(lone, probed) {
-	const { seconds, requests } = estimateSingles(lone, 7);
-	return {
-		seconds: 3 * seconds,
-		requests: (3 * requests + probed * 7) / 2
-	};
-}
-function estimateCrossCheck(lone, concurrencies) {
-	const { fewest, perWorker, points } = CROSS_CHECK;
-	return addCosts(concurrencies.map((concurrency) => {
-		const counted = Math.max(fewest, perWorker * concurrency);
-		const rounds = 1 + Math.ceil(counted / concurrency);
-		return {
-			seconds: .6 * points * rounds * estimateLatency(lone, concurrency) / 1e3,
-			requests: points * rounds * concurrency
-		};
-	}));
-}
-function estimatePreflight({ latencyMs }) {
-	return {
-		seconds: PREFLIGHT.answers * latencyMs / 1e3,
-		requests: PREFLIGHT.requests
-	};
-}
-function addCosts(costs) {
-	const sum = (figure) => costs.reduce((total, cost) => total + cost[figure], 0);
-	return {
-		seconds: sum("seconds"),
-		requests: sum("requests")
-	};
-}
-function estimateLatency({ latencyMs }, concurrency) {
-	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 }
 // src/plan/plan.ts
 const SHORTEST_WINDOW_MS = 1e3;
@@ -21824,7 +21861,9 @@ function renderBar(place, level, elapsedSeconds) {
 	return `${"█".repeat(filled)}${"░".repeat(columns - filled)}  ${words}`;
 }
 // src/shell/dry-run.ts
-const ASSUMPTION = "assumes answers of 1 s";
+function describeAssumption({ prompts }) {
+	return `assumes answers of 1 s${prompts === null ? "" : ` and 4 characters a token`}`;
+}
 const NONCE = "0".repeat(16);
 function renderDryRun(settings, sources, layout = {}) {
 	const width = Math.max(...sources.map(({ name }) => name.length));
@@ -21844,7 +21883,7 @@ function renderDryRun(settings, sources, layout = {}) {
 		...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
 		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
 		...describeFile(settings).flatMap((line) => wrap(line, layout)),
-		`(before preflight: ${ASSUMPTION})`,
+		`(before preflight: ${describeAssumption(settings)})`,
 		"",
 		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
 			...layout,
@@ -21903,7 +21942,7 @@ function planWithoutAsking(settings) {
 }
 function planLine(plan, settings) {
 	const sides = plan.sides === 1 ? "" : describeSides(settings);
-	return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${ASSUMPTION})`}`;
+	return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${describeAssumption(settings)})`}`;
 }
 function describeSides({ controlTiming }) {
 	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
@@ -22193,10 +22232,12 @@ function createArtifactStore(source, options) {
 	return {
 		load,
 		async save(entries) {
+			let there = 0;
 			for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
 				if (!known.has(name)) await load(name);
 				const { entries: before, unreadable } = known.get(name);
 				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`, { remedy: `${unreadable.remedy}; what is recorded is untouched` });
+				there += countKnown({ entries: before }, own);
 				const history = fitHistory([...before, ...own], keep);
 				known.set(name, {
 					entries: history.entries,
@@ -22204,6 +22245,7 @@ function createArtifactStore(source, options) {
 				});
 				await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history));
 			}
+			return there;
 		}
 	};
 }
@@ -23846,7 +23888,7 @@ function findOpenFiles(files, connections, threads) {
 	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
 	return [{
 		code: "open-files",
-		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; concurrency ${connections}${carriers} needs ${needed} more.`
+		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
 	}];
 }
 function countAffordable(files, threads) {
@@ -24735,12 +24777,12 @@ const VENDOR_FINDINGS = [...[
 	{
 		code: "workspace-limit",
 		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
-		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them."
+		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them, or lower `rate`."
 	},
 	{
 		code: "execution-limit",
 		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
-		remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency`."
+		remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency` or `rate`."
 	}
 ]];
 // src/metrics/findings.ts
@@ -24754,13 +24796,13 @@ const FINDINGS = [
 	{
 		code: "errors",
 		meaning: "Clearly more than 1 % of the requests failed (one-sided 95 % bound).",
-		remedy: "Read the failure classes and the server log; a lower `max-concurrency` avoids an overloaded server.",
+		remedy: "Read the failure classes and the server log; a lower `max-concurrency` or `rate` avoids an overloaded server.",
 		invalidates: true
 	},
 	{
 		code: "rate-limited",
 		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency`.",
+		remedy: "Raise the rate limit of this key, or lower `max-concurrency` or `rate`.",
 		invalidates: true
 	},
 	{
@@ -24796,13 +24838,13 @@ const FINDINGS = [
 	{
 		code: "client-saturated",
 		meaning: "This machine was too busy: it, not the server, was the bottleneck.",
-		remedy: "Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower `max-concurrency`.",
+		remedy: "Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower `max-concurrency` or `rate`.",
 		invalidates: true
 	},
 	{
 		code: "client-limit",
 		meaning: "The measuring machine ran into a limit of its own, so that requests were never sent.",
-		remedy: "Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower `max-concurrency`; none of it says anything about the server.",
+		remedy: "Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower `max-concurrency` or `rate`; none of it says anything about the server.",
 		invalidates: true
 	},
 	{
@@ -24813,12 +24855,12 @@ const FINDINGS = [
 	{
 		code: "open-files",
 		meaning: "The plan needs more open files than this machine may have: each connection is one.",
-		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency`."
+		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency` or `rate`."
 	},
 	{
 		code: "beyond-proof",
 		meaning: "The plan may need more tokens a second than this machine was proven to read in time.",
-		remedy: "Lower `max-concurrency`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves."
+		remedy: "Lower `max-concurrency` or `rate`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves."
 	},
 	{
 		code: "self-proof-missing",
@@ -25004,7 +25046,7 @@ const FINDINGS = [
 	{
 		code: "rate-limit-too-low",
 		meaning: "The rate-limit headers allow less than the plan needs.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency` and `level-duration`."
+		remedy: "Raise the rate limit of this key, or lower `max-concurrency` or `rate`, and `level-duration`."
 	},
 	{
 		code: "output-length-ignored",

@@ -1,6 +1,6 @@
 import { zipSync } from 'fflate'
 import { BaselineError } from '../errors.ts'
-import { encodeHistory, mergeHistories } from '../report/history-codec.ts'
+import { countKnown, encodeHistory, mergeHistories } from '../report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../report/history.ts'
 import type { Baseline, History, HistoryEntry, Release } from '../report/history.ts'
 import type { Unreadable } from '../report/verdict.ts'
@@ -76,6 +76,7 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
   return {
     load,
     async save(entries) {
+      let there = 0
       for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
         if (!known.has(name)) await load(name)
         const { entries: before, unreadable } = known.get(name)!
@@ -88,10 +89,12 @@ export function createArtifactStore(source: ArtifactSource, options: ArtifactSto
             },
           )
         }
+        there += countKnown({ entries: before }, own)
         const history = fitHistory([...before, ...own], keep)
         known.set(name, { entries: history.entries, unreadable: null })
         await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history))
       }
+      return there
     },
   }
 }

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BaselineError } from '../errors.ts'
 import {
+  countKnown,
   decodeHistory,
   EMPTY_HISTORY,
   encodeHistory,
@@ -68,7 +69,7 @@ export function createFileStore({
       return { entries: counted, origin: `file ${path}`, ancestor: null, passedOver: [], unreadable: null }
     },
     async save(entries) {
-      if (entries.length === 0) return
+      if (entries.length === 0) return 0
       try {
         await mkdir(dirname(path), { recursive: true })
         const lock = await lockFile(path, clock)
@@ -77,6 +78,7 @@ export function createFileStore({
           const before = await readHistory(path)
           const history = mergeHistories([before, { schema: HISTORY_SCHEMA, entries }], keep)
           await replaceFile(path, encodeHistory(history), lock.isHeld)
+          return countKnown(before, entries)
         } finally {
           await lock.release()
         }

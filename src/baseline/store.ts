@@ -9,9 +9,10 @@ export interface BaselineStore {
    */
   load(name: string): Promise<Baseline>
   /**
-   * Adds runs to what is stored now, also when others have written meanwhile.
+   * Adds runs to what is stored now, also when others have written meanwhile. One that is there already stands there once.
    *
+   * @returns how many were there already.
    * @throws BaselineError when it cannot be written; nothing is lost then.
    */
-  save(entries: readonly HistoryEntry[]): Promise<void>
+  save(entries: readonly HistoryEntry[]): Promise<number>
 }

@@ -62,14 +62,20 @@ export async function recordRun(
     return true
   }
   const source = await findRunSource(env, new Date(result.rows[0]!.startedAt), git)
+  const entries = entriesOf(result.verdict, result.rows, source, result.looks.controls)
+  let known: number
   try {
-    await store.save(entriesOf(result.verdict, result.rows, source, result.looks.controls))
+    known = await store.save(entries)
   } catch (error) {
     if (!(error instanceof BaselineError)) throw error
     output.log(error.message)
     return false
   }
-  output.log(`added to the history as ${source.runId}`)
+  output.log(
+    known === entries.length
+      ? `the history has this run already, as ${source.runId}: it counts once`
+      : `added to the history as ${source.runId}`,
+  )
   return true
 }
 

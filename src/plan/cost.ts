@@ -2,7 +2,10 @@
 
 import { countUsual } from './arrivals.ts'
 import type { OpenLoad } from './arrivals.ts'
+import { measurePrompt } from '../settings/prompts-file/prompt.ts'
+import { meanLength } from '../settings/values/lengths.ts'
 import { LONE_SHARE } from './workload.ts'
+import type { WorkloadOptions } from './workload.ts'
 
 /** Single requests that show whether the endpoint changed: at the start, after the first pass, and at the end. */
 export const SENTINEL_REQUESTS = 3
@@ -35,6 +38,31 @@ export interface LoneRequest {
   readonly latencyMs: number
   readonly inputTokens: number
   readonly outputTokens: number
+}
+
+/** Of prose in English a token has about so many characters. */
+export const CHARACTERS_PER_TOKEN = 4
+
+/** A request of which nothing has been measured: it is answered in a second. Prompts of a file count by their characters. */
+export function assumeLone({
+  task,
+  inputTokens,
+  outputTokens,
+  prompts,
+}: Pick<WorkloadOptions, 'task' | 'inputTokens' | 'outputTokens' | 'prompts'>): LoneRequest {
+  const usual = task === 'embeddings' ? 0 : meanLength(outputTokens)
+  if (prompts === null) return { latencyMs: 1000, inputTokens: meanLength(inputTokens), outputTokens: usual }
+  let characters = 0
+  let tokens = 0
+  for (const prompt of prompts) {
+    characters += measurePrompt(prompt)
+    tokens += usual === 0 ? 0 : (prompt.maxTokens ?? usual)
+  }
+  return {
+    latencyMs: 1000,
+    inputTokens: characters / prompts.length / CHARACTERS_PER_TOKEN,
+    outputTokens: tokens / prompts.length,
+  }
 }
 
 /** The cost of one side. */

@@ -6,7 +6,7 @@ import type { Sentence } from './parts.ts'
 
 /** For example `2026-09-09: TPOT +30.0 %, between 1a2b3c4 and 2b3c4d5, 8 points at the new level; accepted`. */
 export function describeStep(
-  { metric, startedAt, after, sha, change, points, accepted, provisional }: MainStep,
+  { metric, ofPlateau, startedAt, after, sha, change, points, accepted, provisional }: MainStep,
   { range = null, news = [] }: { readonly range?: string | null; readonly news?: readonly Sentence[] } = {},
 ): Sentence {
   const commits =
@@ -16,7 +16,7 @@ export function describeStep(
         ? say`, with ${linkTo(showCommit(sha), range)}`
         : say`, between ${linkTo(say`${showCommit(after)} and ${showCommit(sha)}`, range)}`
   const state = accepted ? '; accepted' : provisional ? '; not yet known if it stays' : ''
-  const size = `${nameOf({ metric })} ${formatChange(change)}`
+  const size = `${nameOf({ metric, ofPlateau })} ${formatChange(change)}`
   const also = news.map((sentence) => say`, ${sentence}`)
   return say`${formatDay(startedAt)}: ${size}${commits}${also}, ${pluralise(points, 'point')} at the new level${state}`
 }

@@ -4,13 +4,16 @@ import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatMs, formatRate, formatShare, MISSING } from './format.ts'
 import { decapitalise } from '../text.ts'
 
+/** A metric; and of throughput whether it is that of a plateau. */
+type NamedMetric = Pick<Comparison, 'metric'> & Partial<Pick<Comparison, 'ofPlateau'>>
+
 /** `TTFT`, `TTFT p90`, `Plateau throughput`; or `Highest throughput` where no plateau was reached. */
-export function labelOf({ metric, ofPlateau = null }: Partial<Comparison> & Pick<Comparison, 'metric'>): string {
+export function labelOf({ metric, ofPlateau = null }: NamedMetric): string {
   return ofPlateau === false ? 'Highest throughput' : metricOf(metric).label
 }
 
 /** The label inside a sentence; abbreviations stay capitalised. */
-export function nameOf(comparison: Partial<Comparison> & Pick<Comparison, 'metric'>): string {
+export function nameOf(comparison: NamedMetric): string {
   const label = labelOf(comparison)
   return /^[A-Z]{2}/.test(label) ? label : decapitalise(label)
 }
@@ -32,11 +35,15 @@ export function formatRange(of: Pick<Comparison, 'unit'>, low: number, high: num
 
 const BOUND_WORDS: Readonly<Record<FigureBound, string>> = { 'at-least': 'at least', below: 'below' }
 
+/** A figure that may be but a bound, which it then says. */
+export function formatBounded(of: Pick<Comparison, 'unit'>, value: number | null, bound: FigureBound | null): string {
+  const figure = formatFigure(of, value)
+  return bound === null || value === null ? figure : `${BOUND_WORDS[bound]} ${figure}`
+}
+
 /** The figure of one of the two sides of a comparison; one that is but a bound says so. */
 export function formatSide(comparison: Comparison, side: 'baseline' | 'candidate'): string {
-  const bound = comparison.bounds?.[side]
-  const figure = formatFigure(comparison, comparison[side])
-  return bound === undefined ? figure : `${BOUND_WORDS[bound]} ${figure}`
+  return formatBounded(comparison, comparison[side], comparison.bounds?.[side] ?? null)
 }
 
 /** Whether neither side is more than a bound, so that their quotient is no change. */

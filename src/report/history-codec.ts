@@ -102,6 +102,12 @@ export function mergeHistories(histories: readonly History[], keep: number): His
   }
 }
 
+/** How many of these runs a history has. */
+export function countKnown({ entries }: Pick<History, 'entries'>, runs: readonly HistoryEntry[]): number {
+  const known = new Set(entries.map(runKey))
+  return runs.filter((run) => known.has(runKey(run))).length
+}
+
 function runKey({ row, source }: HistoryEntry): string {
   return JSON.stringify([source.runId, source.attempt, Date.parse(row.startedAt), row.series.name])
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { assumePreflight } from '../load/preflight/preflight.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { systemClock } from '../load/clock.ts'
+import { CHARACTERS_PER_TOKEN } from '../plan/cost.ts'
 import { planLevels } from '../plan/run-plan.ts'
 import { describeThreads, planThreads } from '../plan/threads.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -14,7 +15,10 @@ import type { Settings, SourcedSetting } from '../settings.ts'
 import { dropCodeMarks, pluralise, showUrl } from '../text.ts'
 
 /** What the cost of a plan is based on when no request was sent. */
-const ASSUMPTION = 'assumes answers of 1 s'
+function describeAssumption({ prompts }: Pick<Settings, 'prompts'>): string {
+  return `assumes answers of 1 s${prompts === null ? '' : ` and ${CHARACTERS_PER_TOKEN} characters a token`}`
+}
+
 /** No prompt is sent, so it need not be unique. */
 const NONCE = '0'.repeat(16)
 
@@ -51,7 +55,7 @@ export function renderDryRun(
     ...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
     describeThreads(planThreads(settings.clientThreads, availableParallelism())),
     ...describeFile(settings).flatMap((line) => wrap(line, layout)),
-    `(before preflight: ${ASSUMPTION})`,
+    `(before preflight: ${describeAssumption(settings)})`,
     '',
     ...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, { ...layout, indent: 4 })),
     ...listed,
@@ -109,9 +113,9 @@ function planWithoutAsking(settings: Settings): DryRun {
 }
 
 /** The plan in one line, for a log. */
-export function planLine(plan: Plan, settings: Pick<Settings, 'preflight' | 'controlTiming'>): string {
+export function planLine(plan: Plan, settings: Pick<Settings, 'preflight' | 'controlTiming' | 'prompts'>): string {
   const sides = plan.sides === 1 ? '' : describeSides(settings)
-  return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? '' : ` (without preflight: ${ASSUMPTION})`}`
+  return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? '' : ` (without preflight: ${describeAssumption(settings)})`}`
 }
 
 /** Says that the cost covers both sides, and when each is loaded. */

@@ -13,6 +13,8 @@ import { averageGroups, seeGroups } from './segments.ts'
 /** Where main moved in a metric. */
 export interface MainStep {
   readonly metric: GatedMetric
+  /** Whether throughput is that of a plateau; null for all else. */
+  readonly ofPlateau: boolean | null
   /** When the first run of the new level started. ISO 8601. */
   readonly startedAt: string
   /** The commits between which it happened: of the last run before it, and of the first with it; null where unknown. */
@@ -32,14 +34,18 @@ const NAMED_FOR_POINTS = 20
 
 /** The last step of main, if it was for the worse, is definite, was not accepted, and is not old; else null. */
 export function findStandingStep(metric: GatedMetric, recorded: RecordedSegments): StepOfMain | null {
-  const last = listSteps(metric, recorded).at(-1)
+  const last = listSteps(metric, recorded, null).at(-1)
   if (last === undefined || last.provisional || last.accepted || last.points > NAMED_FOR_POINTS) return null
   const { after, sha, startedAt, points, change } = last
   return signOf(metric) * change > 0 ? { after, sha, startedAt, points, mainChange: change } : null
 }
 
 /** The steps of main in a metric, oldest first: where one segment ends and the next begins. */
-export function listSteps(metric: GatedMetric, { all, provisional, outliers }: RecordedSegments): MainStep[] {
+export function listSteps(
+  metric: GatedMetric,
+  { all, provisional, outliers }: RecordedSegments,
+  ofPlateau: boolean | null,
+): MainStep[] {
   const levelOf = (segment: (typeof all)[number]): number => {
     const kept = segment.filter((point) => !outliers.has(point))
     return mean((kept.length === 0 ? segment : kept).map(({ y }) => y))
@@ -49,6 +55,7 @@ export function listSteps(metric: GatedMetric, { all, provisional, outliers }: R
     const first = segment[0]!.entries[0]!
     return {
       metric,
+      ofPlateau,
       startedAt: first.row.startedAt,
       after: before.at(-1)!.entries.at(-1)!.source.sha,
       sha: first.source.sha,

@@ -6,7 +6,7 @@ import { averageOver, averagePasses, explainDifference, narrowTo, observe } from
 import type { RunY } from './observe.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'
 import { levelSetOf, markOfGroup } from './past.ts'
-import type { Past, RunGroup } from './past.ts'
+import type { LevelSet, Past, RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 
 /** The recorded runs of one group in one metric, without those whose figures mean something else. */
@@ -123,12 +123,13 @@ export function recallSegments(
   { groups, knee }: Past,
   now: HistoryRow,
   given: readonly number[] | null = null,
-): (RecordedSegments & { readonly levels: readonly number[] }) | null {
+): (RecordedSegments & LevelSet) | null {
   const { seen } = seeGroups(metric, groups, now)
   const runs = seen.flatMap((group) => group.runs)
-  const levels = given ?? levelSetOf(metric, runs, knee).levels
+  const set = levelSetOf(metric, runs, knee)
+  const levels = given ?? set.levels
   const recorded = findSegments(metric, seen, levels)
-  return recorded === null ? null : { ...recorded, levels }
+  return recorded === null ? null : { ...recorded, levels, ofPlateau: set.ofPlateau }
 }
 
 /** The history that the next run is compared with: segments without their outliers. */

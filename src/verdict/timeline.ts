@@ -1,15 +1,15 @@
 import type { HistoryEntry, HistoryRow, RunSource } from '../report/history.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import type { SeriesDifference } from '../report/series.ts'
-import type { Comparison, StepOfMain, VerdictWord } from '../report/verdict.ts'
+import type { Comparison, FigureBound, StepOfMain, VerdictWord } from '../report/verdict.ts'
 import { mean, median } from '../stats/mean.ts'
 import { GATED_METRICS, toleranceOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { findStandingStep, listSteps } from './main-moves.ts'
 import type { MainStep } from './main-moves.ts'
-import { averagePasses, chooseMetrics, figureOfY, unitOf, WHOLE_RUN } from './observe.ts'
+import { averagePasses, boundOf, chooseMetrics, figureOfY, unitOf, WHOLE_RUN } from './observe.ts'
 import { markOfGroup, pastOf } from './past.ts'
-import type { Past, RunGroup } from './past.ts'
+import type { LevelSet, Past, RunGroup } from './past.ts'
 import { historyOf, recallSegments } from './segments.ts'
 import type { RecordedSegments } from './segments.ts'
 import { spreadOfHistory } from './spread.ts'
@@ -58,8 +58,12 @@ export interface TimelineMetric {
   readonly metric: GatedMetric
   readonly unit: Comparison['unit']
   readonly levels: readonly number[]
+  /** Whether throughput is that of a plateau; null for all else. */
+  readonly ofPlateau: boolean | null
   /** Of each point; null where it has none that can be used. */
   readonly figures: readonly (number | null)[]
+  /** Which of them are but bounds, as a capacity that no level ended. */
+  readonly bounds: readonly (FigureBound | null)[]
   /** Points that are no level of main. */
   readonly outliers: readonly number[]
   readonly stretches: readonly Stretch[]
@@ -175,11 +179,11 @@ function indexPoints({ groups }: Past): (point: Pick<RunGroup, 'entries'>) => nu
 
 function tellMetric(
   metric: GatedMetric,
-  recorded: RecordedSegments & { readonly levels: readonly number[] },
+  recorded: RecordedSegments & LevelSet,
   past: Past,
   policy: TimelinePolicy,
 ): TimelineMetric {
-  const { all, levels, provisional, outliers } = recorded
+  const { all, levels, ofPlateau, provisional, outliers } = recorded
   const placeOf = indexPoints(past)
   const history = historyOf(recorded, policy)
   const found = new Map(all.flat().map((point) => [placeOf(point), figureOfY(metric, point.y)]))
@@ -190,7 +194,11 @@ function tellMetric(
     metric,
     unit: unitOf(metric, past.entries.at(-1)!.row),
     levels: levels.filter((level) => level !== WHOLE_RUN),
+    ofPlateau,
     figures,
+    bounds: past.groups.map(({ entries }, i) =>
+      found.has(i) ? (entries.flatMap(({ row }) => boundOf(row, metric) ?? [])[0] ?? null) : null,
+    ),
     outliers: [...outliers].map(placeOf),
     stretches: history.segments.map((points, i): Stretch => {
       const isNewest = i === history.segments.length - 1
@@ -213,12 +221,12 @@ function tellMetric(
 
 function tellSteps(
   metric: GatedMetric,
-  recorded: RecordedSegments,
+  recorded: RecordedSegments & LevelSet,
   past: Past,
   points: readonly TimelinePoint[],
 ): TimelineStep[] {
   const placeOf = indexPoints(past)
-  return listSteps(metric, recorded).map((step, i) => {
+  return listSteps(metric, recorded, recorded.ofPlateau).map((step, i) => {
     const [last, at] = [placeOf(recorded.all[i]!.at(-1)!), placeOf(recorded.all[i + 1]![0]!)]
     const findChange = (field: 'model' | 'server'): Change | null => {
       const [before, now] = [points[last]![field], points[at]![field]]

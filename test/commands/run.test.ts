@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { deliver } from '../../src/commands/deliver.ts'
@@ -202,4 +202,19 @@ test('a dry run fits a terminal, and stands on whole lines where somebody may se
   expect(longest(narrow)).toBeLessThanOrEqual(80)
   expect(longest(whole)).toBeGreaterThan(80)
   expect(narrow.split(/\s+/)).toEqual(whole.split(/\s+/))
+})
+
+test('a dry run counts the prompts of a file, and what each of them asks for', async () => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'prompts.jsonl')
+  const lines = [40, 120].map((length) => JSON.stringify({ prompt: 'a'.repeat(length), max_tokens: 30 }))
+  writeFileSync(file, lines.join('\n'))
+  const args = `--endpoint http://127.9.9.9:1 --baseline none --concurrency 1,2 --dry-run --format json --prompts-file ${file}`
+  const server = { engine: {}, servedModel: 'simulated' }
+  const { written } = await playCommand(runCommand, args.split(' '), server)
+  const { plan } = JSON.parse(written) as { plan: { expected: Record<string, number> } }
+  expect(plan.expected['inputTokens']! / plan.expected['requests']!).toBeCloseTo(20, 0)
+  expect(plan.expected['outputTokens']! / plan.expected['requests']!).toBeLessThan(31)
+  const told = await playCommand(runCommand, args.replace(' --format json', '').split(' '), server)
+  expect(told.written).toContain('(before preflight: assumes answers of 1 s and 4 characters a token)')
 })

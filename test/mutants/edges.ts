@@ -3,6 +3,20 @@ import type { Mutant } from './mutant.ts'
 /** What the program has of the system, which tests with a system of their own cannot see. */
 export const EDGE_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/plan/cost.ts',
+    find: 'inputTokens: characters / prompts.length / CHARACTERS_PER_TOKEN,',
+    replace: 'inputTokens: meanLength(inputTokens),',
+    breaks: 'A plan counts the prompts of a file, not those that would be generated',
+    test: 'test/commands/run.test.ts',
+  },
+  {
+    file: 'src/render/timeline/timeline.ts',
+    find: 'formatBounded(one, level, bound)',
+    replace: 'formatFigure(one, level)',
+    breaks: 'A level of capacities that no level ended is a bound',
+    test: 'test/render/timeline/timeline.test.ts',
+  },
+  {
     file: 'src/commands/init/parts.ts',
     find: "endpoint.search !== ''",
     replace: 'false',

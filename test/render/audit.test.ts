@@ -6,6 +6,7 @@ import type { PlacedMetric } from '../../src/verdict/audit/pull-runs.ts'
 function aMetric(overrides: Partial<MetricAudit> = {}): MetricAudit {
   return {
     metric: 'tpot-p50',
+    ofPlateau: null,
     levels: [1, 2, 4],
     groups: 12,
     segments: 1,
@@ -97,6 +98,7 @@ test('advice is about the metric that sees least for its tolerance', () => {
 test('steps of main are named with day, size and commits', () => {
   const step = {
     metric: 'tpot-p50' as const,
+    ofPlateau: null,
     startedAt: '2026-09-09T10:00:00.000Z',
     after: 'a'.repeat(40),
     sha: 'b'.repeat(40),
@@ -156,4 +158,23 @@ test('says nothing of metrics where no run can be placed', () => {
   expect(renderPullRuns({ placed: 0, leftOut: { ...NONE, otherSeries: 1 }, metrics: [] })).toBe(
     '0 runs of pull requests; left out: 1 of another series\n',
   )
+})
+
+test('throughput without a plateau is called the highest one', () => {
+  const metric = 'plateau-throughput' as const
+  const step = {
+    metric,
+    ofPlateau: false,
+    startedAt: '2026-09-09T10:00:00.000Z',
+    after: null,
+    sha: null,
+    change: -0.1,
+    points: 3,
+    accepted: false,
+    provisional: false,
+  }
+  const text = flat(renderAudit(anAudit({ metrics: [aMetric({ metric, ofPlateau: false })], steps: [step] })))
+  expect(text).toContain('2026-09-09: highest throughput −10 %')
+  expect(text).toContain('Highest')
+  expect(text).not.toMatch(/plateau/i)
 })

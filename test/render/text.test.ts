@@ -158,8 +158,8 @@ test('what went wrong is told with its remedy, once for all levels', () => {
           (stream_options.include_usage); else compare only runs of the same model
           and server.
       ! level 8: 20 of 100 requests failed (20 %): http_503 × 20.
-        → Read the failure classes and the server log; a lower max-concurrency
-          avoids an overloaded server.
+        → Read the failure classes and the server log; a lower max-concurrency or
+          rate avoids an overloaded server.
 
     Build not checked; expect-version names the one that is meant.
     "
@@ -480,4 +480,17 @@ test('a gate that has compared nothing three times in a row says so, in a termin
   expect(renderVerdictText(after(3))).toContain(warning)
   expect(renderVerdictText(after(2))).not.toContain('in a row')
   expect(renderComment({ ...SITUATIONS['not comparable'], verdict: after(3) })).toContain(warning)
+})
+
+test('what would be found of throughput is called what it is before anything is recorded', () => {
+  const outlook = [{ metric: 'plateau-throughput' as const, runs: 1, smallestVisible: 0.2 }]
+  const told = (state: 'reached' | 'not-reached') => {
+    const report = aReport()
+    return renderText(
+      { ...report, plateau: { ...report.plateau, state } },
+      { verdict: aVerdict({ verdict: 'no-baseline', outlook }) },
+    )
+  }
+  expect(told('reached')).toMatch(/^Finds in 4 of 5, with[^]*^Plateau throughput/m)
+  expect(told('not-reached')).toMatch(/^Finds in 4 of 5, with[^]*^Highest throughput/m)
 })

@@ -25,7 +25,7 @@ export function findOpenFiles(files: OpenFiles | null, connections: number, thre
   return [
     {
       code: 'open-files',
-      message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; concurrency ${connections}${carriers} needs ${needed} more.`,
+      message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, 'connection')}${carriers} need ${needed} more.`,
     },
   ]
 }

@@ -1,6 +1,7 @@
 import { EndpointError, SettingsError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/lengths.ts'
+import { assumeLone } from '../../plan/cost.ts'
 import type { LoneRequest } from '../../plan/cost.ts'
 import { UNCALIBRATED } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
@@ -159,17 +160,13 @@ function chooseWorkload(
 
 /** What is assumed when the user switched preflight off. */
 export function assumePreflight(settings: Settings, target: Target, nonce: () => string): Preflight {
-  const lengths = chooseLengths(settings, target)
+  const workload = chooseWorkload(settings, target, chooseLengths(settings, target), UNCALIBRATED, nonce)
   return {
     target,
-    workload: chooseWorkload(settings, target, lengths, UNCALIBRATED, nonce),
+    workload,
     waitedMs: 0,
     shrunkTo: null,
-    lone: {
-      latencyMs: 1000,
-      inputTokens: meanLength(lengths),
-      outputTokens: target.dialect.task === 'embeddings' ? 0 : meanLength(settings.outputTokens),
-    },
+    lone: assumeLone(workload),
     servedModel: null,
     build: null,
     serverVersion: null,

@@ -2,7 +2,7 @@ import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep } from '../.
 import type { VersionRow } from '../../verdict/versions.ts'
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
 import { describeStep } from '../main-steps.ts'
-import { formatFigure, formatRange, joinList, labelOf, nameOf } from '../metric-words.ts'
+import { formatBounded, formatFigure, formatRange, joinList, labelOf, nameOf } from '../metric-words.ts'
 import { dropAbsent, figureColumn, joinSentences, keepUnit, linkTo, quote, say, wordColumn } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
 import { cleanRunUrl, commitUrlOf, rangeUrlOf } from '../view/repository-links.ts'
@@ -21,7 +21,7 @@ export function viewTimeline(timeline: Timeline) {
     now: tabulateNow(metrics, steps),
     nowNote: metrics.length === 0 ? NO_METRIC : points.length === 1 ? ONE_POINT : NOW_NOTE,
     steps: steps.map((step) => describeTimelineStep(step, points)),
-    accepted: points.flatMap((point) => (point.accepted.length === 0 ? [] : [describeAcceptance(point)])),
+    accepted: points.flatMap((point) => (point.accepted.length === 0 ? [] : [describeAcceptance(point, metrics)])),
     releases: releases.map(
       ({ name, at }) => say`${quote(name, LONGEST_NAME)}: first measured ${describePoint(points[at]!)}`,
     ),
@@ -71,15 +71,17 @@ function tabulateNow(metrics: readonly TimelineMetric[], steps: readonly Timelin
   return {
     columns: [wordColumn('Metric'), ...['Level', 'Band', 'Spread', 'Steps', 'Newest run'].map(figureColumn)],
     rows: metrics.map((one) => {
-      const { level, low, high } = one.stretches.at(-1)!
-      const newest = one.figures.findLast((figure) => figure !== null) ?? null
+      const { level, low, high, from } = one.stretches.at(-1)!
+      const newest = one.figures.findLastIndex((figure) => figure !== null)
+      // Of several one is enough, because their mean is then a bound, too.
+      const bound = one.bounds.slice(from).find((each) => each !== null) ?? null
       return [
         labelOf(one),
-        keepUnit(formatFigure(one, level)),
+        keepUnit(formatBounded(one, level, bound)),
         formatRange(one, low, high),
         formatShare(one.spread),
         String(steps.filter(({ metric }) => metric === one.metric).length),
-        keepUnit(formatFigure(one, newest)),
+        keepUnit(formatBounded(one, one.figures[newest] ?? null, one.bounds[newest] ?? null)),
       ]
     }),
   }
@@ -98,8 +100,9 @@ function describeTimelineStep(step: TimelineStep, points: readonly TimelinePoint
   return describeStep(step, { range, news })
 }
 
-function describeAcceptance(point: TimelinePoint): Sentence {
-  return say`${formatDay(point.startedAt)}: ${joinList(point.accepted.map((metric) => nameOf({ metric })))}, ${describePoint(point)}`
+function describeAcceptance(point: TimelinePoint, metrics: readonly TimelineMetric[]): Sentence {
+  const names = point.accepted.map((metric) => nameOf(metrics.find((one) => one.metric === metric) ?? { metric }))
+  return say`${formatDay(point.startedAt)}: ${joinList(names)}, ${describePoint(point)}`
 }
 
 /** For example `with 1a2b3c4 on 2026-11-01`, linked. */
@@ -201,7 +204,7 @@ function tabulateRuns({ points, metrics }: Timeline): Table {
     [wordColumn('Verdict'), ({ verdict }) => nameVerdict(verdict)],
     ...metrics.map((one): [Column, (point: TimelinePoint, i: number) => Sentence] => [
       figureColumn(labelOf(one)),
-      (_, i) => keepUnit(formatFigure(one, one.figures[i]!)),
+      (_, i) => keepUnit(formatBounded(one, one.figures[i]!, one.bounds[i]!)),
     ]),
   ]
   return {

@@ -36,7 +36,7 @@ export function viewBaseline(situation: ViewSituation) {
     passedOver: verdict.baseline.skipped.map((sentence) => quoteProse(sentence)),
     /** Null where there is nothing to tell. */
     drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
-    outlook: tabulateOutlook(verdict.outlook),
+    outlook: tabulateOutlook(verdict.outlook, report),
     /** Null where nobody asked for one. */
     control: describeControl(verdict),
     /** How small a change is visible at a noisy endpoint; null where it is not noisy, or has a control. */
@@ -193,7 +193,10 @@ export function describeDrift({ since, released, newest, metrics }: SlowDrift): 
 }
 
 /** What a gate would see with more recorded runs: one row for each metric, one column for each number of runs. */
-function tabulateOutlook(outlook: readonly Outlook[]): Table {
+function tabulateOutlook(outlook: readonly Outlook[], report: Pick<RunReport, 'plateau'> | null): Table {
+  const hasPlateau = report === null || ['reached', 'collapsing'].includes(report.plateau.state)
+  const nameMetric = (metric: Outlook['metric']): string =>
+    labelOf({ metric, ofPlateau: metricOf(metric).field === 'plateau' ? hasPlateau : null })
   const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b)
   const metrics = [...new Set(outlook.map(({ metric }) => metric))]
   const formatVisibleChange = (metric: Outlook['metric'], runs: number): string => {
@@ -203,7 +206,7 @@ function tabulateOutlook(outlook: readonly Outlook[]): Table {
   return {
     columns: [wordColumn('Finds in 4 of 5, with'), ...counts.map((runs) => figureColumn(pluralise(runs, 'run')))],
     rows: metrics.map((metric) => [
-      labelOf({ metric }),
+      nameMetric(metric),
       ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs))),
     ]),
   }

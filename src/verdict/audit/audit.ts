@@ -7,7 +7,7 @@ import { splitSpread, FRESH_SESSIONS, listRemedies } from './causes.ts'
 import type { SpreadByCause, Remedy } from './causes.ts'
 import { averagePasses, chooseMetrics, WHOLE_RUN } from '../observe.ts'
 import { pastOf } from '../past.ts'
-import type { Past, RunGroup } from '../past.ts'
+import type { LevelSet, Past, RunGroup } from '../past.ts'
 import { METRICS_SHARE } from '../policy.ts'
 import type { DecisionPolicy } from '../policy.ts'
 import { historyOf, isTrimmed, recallSegments, findInflation } from '../segments.ts'
@@ -49,6 +49,8 @@ export interface RecordedAt {
 /** One metric of the audit. Spreads are standard deviations on the log scale; changes are fractions. */
 export interface MetricAudit {
   readonly metric: GatedMetric
+  /** Whether throughput is that of a plateau; null for all else. */
+  readonly ofPlateau: boolean | null
   readonly levels: readonly number[]
   /** Groups of the newest segment, and all segments. */
   readonly groups: number
@@ -64,7 +66,7 @@ export interface MetricAudit {
 interface Audited {
   readonly metric: GatedMetric
   readonly levels: readonly number[]
-  readonly recorded: RecordedSegments
+  readonly recorded: RecordedSegments & LevelSet
   readonly history: MetricHistory
   readonly passes: number
 }
@@ -94,7 +96,7 @@ export function auditHistory(
     promisedAlarmRate: policy.falseAlarmRate,
     metrics: audited.map((each) => auditMetric(each, audited.length, policy)),
     steps: audited
-      .flatMap(({ metric, recorded }) => listSteps(metric, recorded))
+      .flatMap(({ metric, recorded }) => listSteps(metric, recorded, recorded.ofPlateau))
       .sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
     recordedAt: findTimes(past.groups),
     freshSessions: FRESH_SESSIONS,
@@ -164,6 +166,7 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
   const see = seeWider(history.wider)
   return {
     metric,
+    ofPlateau: recorded.ofPlateau,
     levels: levels.filter((level) => level !== WHOLE_RUN),
     groups: points.length,
     segments: history.segments.length,

@@ -36,7 +36,7 @@ test('a plan that needs more connections than may be open is told before any loa
   expect(findOpenFiles(files, 21, 0)).toEqual([
     {
       code: 'open-files',
-      message: 'This machine may open 48 files at once (`ulimit -n`) and has 20 open; concurrency 21 needs 29 more.',
+      message: 'This machine may open 48 files at once (`ulimit -n`) and has 20 open; 21 connections need 29 more.',
     },
   ])
 })
@@ -48,7 +48,7 @@ test('threads that carry the load need files of their own, five each', () => {
     {
       code: 'open-files',
       message:
-        'This machine may open 48 files at once (`ulimit -n`) and has 10 open; concurrency 20 in 3 threads needs 43 more.',
+        'This machine may open 48 files at once (`ulimit -n`) and has 10 open; 20 connections in 3 threads need 43 more.',
     },
   ])
 })

@@ -62,6 +62,35 @@ test('a terminal shows where each metric stands, what moved it, and the newest p
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
 })
 
+/** Months in which throughput grows to the highest level, and in which that level keeps the objectives until the last run. */
+function growing() {
+  const entries = recordMonths({ runs: 8, steps: [{ at: 4, factor: 1.5, mark: 'opens' }] })
+  return entries.map((entry, i) => {
+    const { row } = entry
+    const levels = row.levels.map((level) => ({
+      ...level,
+      passes: level.passes.map((pass) => ({
+        ...pass,
+        figures: { ...pass.figures, throughput: (950 * level.concurrency) / pass.figures['tpot-p50']! },
+      })),
+    }))
+    const value = i < 7 ? 8 : 6
+    const slo = { objectives: 'ttft <= 500ms', share: 0.95, capacity: { value, passes: [value, value, value] } }
+    return { ...entry, row: { ...row, levels, slo } }
+  })
+}
+
+test('throughput without a plateau is called the highest one, and a capacity that no level ended a bound', () => {
+  const timeline = tellTimeline(growing(), POLICY)!
+  const text = renderTimeline(timeline)
+  expect(text).not.toMatch(/plateau/i)
+  expect(text).toMatch(/^Highest throughput +\S+ tok\/s/m)
+  expect(flat(text)).toMatch(/: highest throughput −3\d[.\d]* %/)
+  expect(text).toMatch(/^Capacity +at least \S+ in flight .* 6 in flight$/m)
+  expect(renderTimelinePage(timeline)).toContain('at least 8 in flight')
+  expect(renderTimelineMarkdown(timeline)).toMatch(/\| Highest throughput \|/)
+})
+
 test('a terminal says of one point, and of runs without a usable level, what that tells', () => {
   const one = flat(renderTimeline(tell({ runs: 1 })))
   expect(one).toContain('1 run in 1 point (a workflow run is one), on 2026-01-01.')

@@ -100,6 +100,7 @@ test('a step that was accepted alarms nobody', () => {
   expect(result.steps).toEqual([
     {
       metric: 'tpot-p50',
+      ofPlateau: null,
       startedAt: '2026-09-09T00:00:00.000Z',
       after: 'sha-7',
       sha: 'sha-8',
