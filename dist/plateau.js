@@ -125,7 +125,7 @@ function addressOf({ hostname, port, protocol }) {
 	};
 }
 // src/vocabulary/levels.ts
-function nameLevel(load, level) {
+function nameLevel$1(load, level) {
 	return load === "rate" ? `${level}/s` : String(level);
 }
 function spellLevels(load, names) {
@@ -181,7 +181,7 @@ function formatConcurrency(concurrency) {
 	return concurrency >= 20 ? formatCount(concurrency) : String(round$3(concurrency, 1));
 }
 function formatLevel(load, level) {
-	return nameLevel(load, load === "rate" ? Number(level.toPrecision(4)) : formatConcurrency(level));
+	return nameLevel$1(load, load === "rate" ? Number(level.toPrecision(4)) : formatConcurrency(level));
 }
 function formatLoad(load, level) {
 	return load === "rate" ? formatLevel(load, level) : `${formatConcurrency(level)} in flight`;
@@ -1307,22 +1307,6 @@ function describeLevels(comparison, load = "concurrency") {
 	const worst = ladder.reduce((a, b) => worseningOf(better, b.change) > worseningOf(better, a.change) ? b : a);
 	return `${nameOf(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`;
 }
-function describeCause(comparisons) {
-	const moved = findMoved(comparisons);
-	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
-	const isSteady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict));
-	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
-	if (ttft !== null && tpot !== null) return "prefill and decode: every step is slower.";
-	if (tpot !== null) return `decode: tokens after the first come slower${isSteady("ttft") ? "; the first comes as before" : ""}.`;
-	if (ttft !== null) {
-		if (growsWithLoad(ttft)) return "queueing: with few requests the first token comes as before, with many it waits.";
-		return `prefill: the first token comes later at any load${isSteady("tpot") ? "; those after it come as before" : ""}.`;
-	}
-	if (find("ttfo") !== null) return "reasoning: the answer starts later.";
-	if (find("latency") !== null) return "the whole request: it is slower from end to end.";
-	if (find("plateau") !== null && isSteady("tpot")) return "capacity: a single request is as fast as before, but fewer are served at once.";
-	return null;
-}
 function nameTrade(comparisons) {
 	const isWorse = (what) => findMoved(comparisons).some((comparison) => isOf(comparison, what));
 	const isImproved = (what) => comparisons.some((comparison) => isOf(comparison, what) && isBetter(comparison));
@@ -1345,6 +1329,325 @@ function describeSameAtAll(ladder, load) {
 function hasMoved({ worsening }, atLevel) {
 	return atLevel >= (worsening ?? 0) / 2;
 }
+function isBetter({ better, interval }) {
+	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
+}
+// src/vocabulary/clues.ts
+const CLUES = [
+	"serverTtftMs",
+	"clientTtftMs",
+	"serverTpotMs",
+	"clientTpotMs",
+	"serverQueueMs",
+	"running",
+	"waiting",
+	"kvCacheUsage",
+	"prefixHitShare",
+	"cachedShare",
+	"preemptions",
+	"refusedShare",
+	"clientDelayMs",
+	"lateMs",
+	"connectMs",
+	"firstTokenMs",
+	"queueMs",
+	"decodeMs",
+	"drainMs"
+];
+// src/report/clues.ts
+function listClues(level) {
+	const { server, split, client, requests, failures } = level;
+	const all = requests.ok + requests.failed;
+	const found = {
+		serverTtftMs: server?.ttftMs,
+		clientTtftMs: server?.clientTtftMs,
+		serverTpotMs: server?.tpotMs,
+		clientTpotMs: server?.clientTpotMs,
+		serverQueueMs: server?.queueMs,
+		running: server?.running,
+		waiting: server?.waiting,
+		kvCacheUsage: server?.kvCacheUsage,
+		prefixHitShare: server?.prefixHitShare,
+		cachedShare: level.cachedShare,
+		preemptions: server?.preemptions,
+		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
+		clientDelayMs: client?.delayP90Ms,
+		lateMs: split?.lateMs,
+		connectMs: split?.connectMs,
+		firstTokenMs: split?.firstTokenMs,
+		queueMs: split?.queueMs,
+		decodeMs: split?.decodeMs,
+		drainMs: split?.drainMs
+	};
+	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
+}
+// src/render/view/sides.ts
+function listCluesAside(verdict, names) {
+	const { baseline, control } = verdict?.sides ?? {};
+	const collect = (curve) => new Map((curve?.levels ?? []).flatMap(({ concurrency, clues }) => clues === void 0 ? [] : [[concurrency, clues]]));
+	return [{
+		kind: "control",
+		label: "control",
+		at: collect(control)
+	}, {
+		kind: "baseline",
+		label: names.baseline,
+		at: collect(baseline)
+	}].filter(({ at }) => at.size > 0);
+}
+function listSides(report, verdict, names) {
+	const { sides, comparisons = [] } = verdict ?? {};
+	const others = [{
+		kind: "baseline",
+		label: names.baseline,
+		read: (name) => readBaseline(name, comparisons, sides?.baseline)
+	}, {
+		kind: "control",
+		label: "control",
+		read: (name) => readCurve(name, sides?.control)
+	}];
+	const candidate = {
+		kind: "candidate",
+		label: names.candidate,
+		read: (name) => readLevels$2(report.levels, name, report.plateau.metric)
+	};
+	return [...others, candidate];
+}
+function nameSide({ label }) {
+	return label === "baseline" || label === "control" ? `the ${label}` : label;
+}
+function listLadder({ levels }, readings) {
+	const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency);
+	return [...new Set(all)].sort((a, b) => a - b);
+}
+function readLevels$2(levels, name, rate) {
+	return levels.flatMap((level) => {
+		const value = pickFigure(level, name, rate);
+		if (value === null || !isShown(name, value)) return [];
+		const passes = level.passes.flatMap((pass) => pickFigure(pass, name, rate) ?? []);
+		const range = passes.length < 2 ? null : {
+			low: Math.min(...passes, value),
+			high: Math.max(...passes, value)
+		};
+		return [{
+			concurrency: level.concurrency,
+			value,
+			range,
+			isUsable: level.valid
+		}];
+	}).sort((a, b) => a.concurrency - b.concurrency);
+}
+function pickFigure(figures, name, rate) {
+	switch (name) {
+		case "throughput": return figures[rate];
+		case "attainment": return figures.attained?.attainment ?? null;
+		case "goodput": return figures.attained?.requestsPerSecond ?? null;
+		default: {
+			const { field, percentile } = metricOf(name);
+			return figures[field]?.[percentile] ?? null;
+		}
+	}
+}
+function isShown(name, value) {
+	return value > 0 || name === "attainment" || name === "goodput";
+}
+function readBaseline(name, comparisons, recorded) {
+	const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]));
+	const comparison = comparisons.find(({ metric }) => metric === (name === "throughput" ? "plateau-throughput" : name));
+	if (comparison !== void 0 && (comparison.control === null || recorded === void 0)) for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
+		if (!isShown(name, baseline)) continue;
+		const range = found.get(concurrency)?.range ?? null;
+		found.set(concurrency, {
+			concurrency,
+			value: baseline,
+			range,
+			isUsable: true
+		});
+	}
+	return [...found.values()].sort((a, b) => a.concurrency - b.concurrency);
+}
+function readCurve(name, curve) {
+	return (curve?.levels ?? []).flatMap(({ concurrency, figures }) => {
+		const figure = figures[name];
+		if (figure === void 0 || !isShown(name, figure.value)) return [];
+		const { value, low, high } = figure;
+		return [{
+			concurrency,
+			value,
+			range: low === void 0 || high === void 0 ? null : {
+				low,
+				high
+			},
+			isUsable: true
+		}];
+	});
+}
+// src/render/view/causes.ts
+function describeCauses({ report, verdict }, names) {
+	const both = pairClues(report, verdict, names);
+	const throttling = isGood(verdict.verdict) || verdict.verdict === "accepted" ? null : describeThrottling(both);
+	const causes = [...throttling === null ? [] : [throttling], ...listCauses(verdict.comparisons, both)];
+	if (causes.length === 0) return null;
+	return causes.map((cause, i) => `${i === 0 ? "Looks like" : "Also like"} ${cause}`).join(" ");
+}
+function pairClues(report, verdict, names) {
+	const [aside] = listCluesAside(verdict, names);
+	if (report === null || aside === void 0) return null;
+	return {
+		now: new Map(report.levels.map((level) => [level.concurrency, listClues(level)])),
+		before: aside.at,
+		beside: nameSide(aside),
+		load: loadOf$1(report.series)
+	};
+}
+function listCauses(comparisons, both) {
+	const moved = findMoved(comparisons);
+	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
+	const isSteady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict));
+	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
+	const [ttftRule, tpotRule] = [applyRules$1(TTFT_RULES, ttft, both), applyRules$1(TPOT_RULES, tpot, both)];
+	if (ttft !== null && tpot !== null) {
+		if (ttftRule === null && tpotRule === null && !growsWithLoad(ttft)) return ["prefill and decode: every step is slower."];
+		return joinCauses([tpotRule ?? describeDecode(false), ttftRule ?? describeFirstToken(ttft, both, false)]);
+	}
+	if (tpot !== null) return [tpotRule ?? describeDecode(isSteady("ttft"))];
+	if (ttft !== null) return joinCauses([ttftRule ?? describeFirstToken(ttft, both, isSteady("tpot"))]);
+	if (find("ttfo") !== null) return ["reasoning: the answer starts later."];
+	const latency = find("latency");
+	if (latency !== null) return [applyRules$1(LATENCY_RULES, latency, both) ?? "the whole request: it is slower from end to end."];
+	const plateau = find("plateau");
+	const plateauRule = applyRules$1(PLATEAU_RULES, plateau, both);
+	if (plateauRule !== null) return [plateauRule];
+	if (plateau !== null && isSteady("tpot")) return ["capacity: a single request is as fast as before, but fewer are served at once."];
+	return [];
+}
+function describeThrottling(both) {
+	if (both === null) return null;
+	const grown = [...both.now].flatMap(([level, now]) => {
+		const before = both.before.get(level)?.refusedShare;
+		if (now.refusedShare === void 0 || before === void 0) return [];
+		return [{
+			level,
+			now: now.refusedShare,
+			before,
+			by: now.refusedShare - before
+		}];
+	});
+	if (grown.length === 0) return null;
+	const most = grown.reduce((a, b) => b.by > a.by ? b : a);
+	if (most.by < REFUSED_MORE) return null;
+	return `throttling: at ${nameLevel(both, most.level)} the endpoint refused ${formatShare(most.now)} of the requests with 429 (${both.beside}: ${formatShare(most.before)}).`;
+}
+const REFUSED_MORE = .01;
+function joinCauses(causes) {
+	return [...new Set(causes.flatMap((cause) => cause ?? []))];
+}
+function describeDecode(isFirstSteady) {
+	return `decode: tokens after the first come slower${isFirstSteady ? "; the first comes as before" : ""}.`;
+}
+function describeFirstToken(ttft, both, areOthersSteady) {
+	if (!growsWithLoad(ttft)) return `prefill: the first token comes later at any load${areOthersSteady ? "; those after it come as before" : ""}.`;
+	return both !== null && findEvidence(ttft, both, ["serverQueueMs"]) !== null ? null : "queueing: with few requests the first token comes as before, with many it waits.";
+}
+function applyRules$1(rules, comparison, both) {
+	if (comparison === null || both === null) return null;
+	for (const { needs, tell } of rules) {
+		const evidence = findEvidence(comparison, both, needs);
+		const sentence = evidence === null ? null : tell(evidence);
+		if (sentence !== null) return sentence;
+	}
+	return null;
+}
+function findEvidence(comparison, both, needs) {
+	const { byLevel, better } = comparison;
+	const knows = (clues) => clues !== void 0 && needs.every((clue) => clues[clue] !== void 0);
+	const [worst] = byLevel.filter(({ concurrency }) => knows(both.now.get(concurrency)) && knows(both.before.get(concurrency))).toSorted((a, b) => worseningOf(better, b.change) - worseningOf(better, a.change));
+	if (worst === void 0 || !hasMoved(comparison, worseningOf(better, worst.change))) return null;
+	return {
+		at: nameLevel(both, worst.concurrency),
+		beside: both.beside,
+		risenMs: worst.candidate - worst.baseline,
+		now: both.now.get(worst.concurrency),
+		before: both.before.get(worst.concurrency)
+	};
+}
+function nameLevel({ load }, level) {
+	return spellLevels(load, formatLevel(load, level));
+}
+const MOST_OF_IT = .5;
+const CLIENT = {
+	needs: ["clientDelayMs"],
+	tell: ({ at, beside, risenMs, now, before }) => now.clientDelayMs > before.clientDelayMs && now.clientDelayMs - before.clientDelayMs >= MOST_OF_IT * risenMs ? `this machine, not the server: at ${at} its own delay makes a time up to ${formatMs(now.clientDelayMs)} too long (${beside}: ${formatMs(before.clientDelayMs)}).` : null
+};
+const FLOOR_MS$1 = 5;
+const FLOOR_SHARE = .05;
+const [WAY_OF_FIRST, WAY_OF_OTHERS] = [seeOnTheWay("mean TTFT", "clientTtftMs", "serverTtftMs", FLOOR_MS$1), seeOnTheWay("mean TPOT", "clientTpotMs", "serverTpotMs", 0)];
+function seeOnTheWay(what, client, server, floorMs) {
+	return {
+		needs: [client, server],
+		tell({ at, now, before }) {
+			const [here, there] = [now[client] - before[client], now[server] - before[server]];
+			if (here < floorMs || here < FLOOR_SHARE * before[client] || there > here / 4) return null;
+			const seen = there <= 0 ? "not at all" : `by ${formatMs(there)}`;
+			return `the way to the server: at ${at} the ${what} rose by ${formatMs(here)} on this machine and ${seen} by the server’s own clock.`;
+		}
+	};
+}
+const FEWER_HITS = .05;
+const [FEWER_CACHE_HITS, FEWER_CACHED_TOKENS] = [seeMisses("prefixHitShare"), seeMisses("cachedShare")];
+function seeMisses(share) {
+	return {
+		needs: [share],
+		tell: ({ at, beside, now, before }) => before[share] - now[share] >= FEWER_HITS ? `the prefix cache: ${formatShare(now[share])} of the prompt tokens come from it at ${at} (${beside}: ${formatShare(before[share])}), the others are computed.` : null
+	};
+}
+const EVICTIONS = {
+	needs: ["preemptions"],
+	tell: ({ at, beside, now: { preemptions }, before }) => preemptions >= .01 && preemptions >= 2 * before.preemptions ? `a full KV cache: at ${at} running requests were evicted ${formatRate(100 * preemptions)} times for 100 requests (${beside}: ${formatRate(100 * before.preemptions)}), and their work is done again.` : null
+};
+const FULL_CACHE = {
+	needs: ["kvCacheUsage", "waiting"],
+	tell: ({ at, beside, now, before }) => now.kvCacheUsage >= .9 && before.kvCacheUsage <= .8 && now.waiting >= before.waiting + 1 ? `a full KV cache: ${formatShare(now.kvCacheUsage)} of it are in use at ${at} and ${formatConcurrency(now.waiting)} requests wait (${beside}: ${formatShare(before.kvCacheUsage)} and ${formatConcurrency(before.waiting)}).` : null
+};
+const LOWER_BATCH = {
+	needs: ["running", "waiting"],
+	tell: ({ at, beside, now, before }) => now.running <= .9 * before.running && now.running <= before.running - 1 && now.waiting >= before.waiting + 1 ? `a lower batch limit: at ${at} the server works on ${formatConcurrency(now.running)} requests at once and ${formatConcurrency(now.waiting)} wait (${beside}: ${formatConcurrency(before.running)} and ${formatConcurrency(before.waiting)}).` : null
+};
+const LARGER_BATCH = {
+	needs: ["running"],
+	tell: ({ at, beside, now, before }) => now.running >= 1.15 * before.running && now.running >= before.running + 1 ? `larger batches: at ${at} the server works on ${formatConcurrency(now.running)} requests at once (${beside}: ${formatConcurrency(before.running)}), which share each of its steps.` : null
+};
+const QUEUE = {
+	needs: ["serverQueueMs"],
+	tell: ({ at, beside, risenMs, now, before }) => now.serverQueueMs > before.serverQueueMs && now.serverQueueMs - before.serverQueueMs >= MOST_OF_IT * risenMs ? `queueing: at ${at} a request waits ${formatMs(now.serverQueueMs)} in the server’s queue (${beside}: ${formatMs(before.serverQueueMs)}).` : null
+};
+const TTFT_RULES = [
+	CLIENT,
+	WAY_OF_FIRST,
+	FEWER_CACHE_HITS,
+	FEWER_CACHED_TOKENS,
+	EVICTIONS,
+	FULL_CACHE,
+	LOWER_BATCH,
+	QUEUE
+];
+const TPOT_RULES = [
+	WAY_OF_OTHERS,
+	EVICTIONS,
+	LARGER_BATCH
+];
+const LATENCY_RULES = [
+	CLIENT,
+	EVICTIONS,
+	FULL_CACHE,
+	LOWER_BATCH,
+	QUEUE
+];
+const PLATEAU_RULES = [
+	EVICTIONS,
+	FULL_CACHE,
+	LOWER_BATCH
+];
 function growsWithLoad(comparison) {
 	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
 	const [first] = ladder;
@@ -1352,9 +1655,6 @@ function growsWithLoad(comparison) {
 }
 function isGood(verdict) {
 	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
-}
-function isBetter({ better, interval }) {
-	return interval !== null && (better === "lower" ? interval.high < 0 : interval.low > 0);
 }
 // src/render/view/answers.ts
 const MOST_METRICS = 3;
@@ -1364,7 +1664,7 @@ function viewAnswers(input, names) {
 	return {
 		answers: answerReader(input, names),
 		moves: describeMoves(verdict),
-		part: describePart(verdict),
+		part: describeCauses(input, names),
 		owner: describeOwner(input, names),
 		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
 		chance: describeChance(input)
@@ -1377,7 +1677,7 @@ function answerReader(input, names) {
 		[
 			"where",
 			"Where?",
-			describeWhere(verdict)
+			describeWhere(input, names)
 		],
 		[
 			"owner",
@@ -1422,16 +1722,9 @@ function describeMoves(verdict) {
 		return levels === null ? [] : [`${capitalise(levels)}.`];
 	});
 }
-function describePart({ comparisons }) {
-	const cause = describeCause(comparisons);
-	return cause === null ? null : `Looks like ${cause}`;
-}
-function describeWhere(verdict) {
-	const [lost, moves, part] = [
-		describeLost$1(verdict),
-		describeMoves(verdict),
-		describePart(verdict)
-	];
+function describeWhere(input, names) {
+	const [lost, moves] = [describeLost$1(input.verdict), describeMoves(input.verdict)];
+	const part = describeCauses(input, names);
 	const parts = [
 		...lost.length === 0 ? [] : [listOf(lost, " ")],
 		...moves.length === 0 ? [] : [listOf(moves, " ", MOST_LEVELS$1)],
@@ -4568,8 +4861,8 @@ function describeLengths({ series: { workload }, capabilities, context, prompts 
 function viewFindings(findings, load) {
 	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
 		const { level, message, remedy: advice = "" } = same[0];
-		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [nameLevel(load, finding.level)]);
-		const where = level === void 0 ? "" : `level ${nameLevel(load, level)}: `;
+		const more = same.slice(1).flatMap((finding) => finding.level === void 0 ? [] : [nameLevel$1(load, finding.level)]);
+		const where = level === void 0 ? "" : `level ${nameLevel$1(load, level)}: `;
 		const also = more.length === 0 ? "" : ` ${level === void 0 ? "It shows" : "Also"} at ${more.length === 1 ? "level" : "levels"} ${joinShortList(more, 12)}.`;
 		const sentence = say`${where}${quoteProse(message, LONGEST_MESSAGE$2)}${also}`;
 		const remedy = advice === "" ? null : quoteProse(advice, LONGEST_MESSAGE$2);
@@ -4799,7 +5092,7 @@ function describeMissing$3({ levels, series, slo }) {
 		const summary = series.workload.task === "embeddings" ? level.latencyMs : level.ttftMs;
 		if (summary === null || summary.p90 !== null) return [];
 		const more = needed - summary.n - level.requests.failed;
-		return more > 0 ? [`level ${nameLevel(loadOf$1(series), level.concurrency)} needs ${formatCount(more)} more`] : [];
+		return more > 0 ? [`level ${nameLevel$1(loadOf$1(series), level.concurrency)} needs ${formatCount(more)} more`] : [];
 	});
 	return missing.length === 0 ? null : `– p90 takes ${needed} requests: ${missing.join(", ")}.`;
 }
@@ -4807,7 +5100,7 @@ function describeReasoning({ levels, validity, series }) {
 	if (validity.findings.some(({ code }) => code === "reasoning-in-text")) return null;
 	const reasoned = levels.filter(({ reasoningShare, ttftMs }) => (reasoningShare ?? 0) > 0 && ttftMs !== null);
 	if (reasoned.length === 0) return null;
-	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${nameLevel(loadOf$1(series), concurrency)}`]);
+	const begins = reasoned.flatMap(({ concurrency, ttftMs, ttfoMs }) => ttfoMs?.p50 == null || ttfoMs.p50 <= (ttftMs?.p50 ?? 0) ? [] : [`${formatMs(ttfoMs.p50)} at level ${nameLevel$1(loadOf$1(series), concurrency)}`]);
 	if (begins.length > 0) return `Reasoning comes first; the answer itself begins (TTFO p50) after ${begins.join(", ")}.`;
 	return reasoned.some(({ ttfoMs }) => ttfoMs !== null) ? null : "Reasoning took all tokens, so no answer began (TTFO); raise `output-tokens`.";
 }
@@ -4819,7 +5112,7 @@ function chooseColumns(report) {
 		cell
 	});
 	const time = (summary, percentile) => formatMs(summary?.[percentile] ?? null);
-	const first = [alignRight("level", (level) => nameLevel(loadOf$1(series), level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
+	const first = [alignRight("level", (level) => nameLevel$1(loadOf$1(series), level.concurrency)), alignRight("ok/failed", ({ requests }) => `${formatCount(requests.ok)}/${formatCount(requests.failed)}`)];
 	const tail = (summary) => report.slo === void 0 ? [alignRight("p90", (level) => time(summary(level), "p90"))] : [];
 	const kept = report.slo === void 0 ? [] : [alignRight("kept", ({ attained }) => formatShare(attained?.attainment ?? null))];
 	const last = {
@@ -4960,107 +5253,6 @@ function describeWithin({ within, plateau, levels }) {
 	if (value === null || within.concurrency === null) return say`Within ${limit}: no level is inside these latencies.`;
 	const isMeasured = levels.some(({ concurrency }) => concurrency === within.concurrency);
 	return say`Within ${limit}: ${`${formatRate(value)} ${RATE_UNITS[plateau.metric]} at concurrency ${formatConcurrency(within.concurrency)}`}${isMeasured ? "" : ", interpolated between levels"}.`;
-}
-// src/render/view/sides.ts
-function listCluesAside(verdict, names) {
-	const { baseline, control } = verdict?.sides ?? {};
-	const collect = (curve) => new Map((curve?.levels ?? []).flatMap(({ concurrency, clues }) => clues === void 0 ? [] : [[concurrency, clues]]));
-	return [{
-		kind: "control",
-		label: "control",
-		at: collect(control)
-	}, {
-		kind: "baseline",
-		label: names.baseline,
-		at: collect(baseline)
-	}].filter(({ at }) => at.size > 0);
-}
-function listSides(report, verdict, names) {
-	const { sides, comparisons = [] } = verdict ?? {};
-	const others = [{
-		kind: "baseline",
-		label: names.baseline,
-		read: (name) => readBaseline(name, comparisons, sides?.baseline)
-	}, {
-		kind: "control",
-		label: "control",
-		read: (name) => readCurve(name, sides?.control)
-	}];
-	const candidate = {
-		kind: "candidate",
-		label: names.candidate,
-		read: (name) => readLevels$2(report.levels, name, report.plateau.metric)
-	};
-	return [...others, candidate];
-}
-function nameSide({ label }) {
-	return label === "baseline" || label === "control" ? `the ${label}` : label;
-}
-function listLadder({ levels }, readings) {
-	const all = [...levels, ...readings.flat()].map(({ concurrency }) => concurrency);
-	return [...new Set(all)].sort((a, b) => a - b);
-}
-function readLevels$2(levels, name, rate) {
-	return levels.flatMap((level) => {
-		const value = pickFigure(level, name, rate);
-		if (value === null || !isShown(name, value)) return [];
-		const passes = level.passes.flatMap((pass) => pickFigure(pass, name, rate) ?? []);
-		const range = passes.length < 2 ? null : {
-			low: Math.min(...passes, value),
-			high: Math.max(...passes, value)
-		};
-		return [{
-			concurrency: level.concurrency,
-			value,
-			range,
-			isUsable: level.valid
-		}];
-	}).sort((a, b) => a.concurrency - b.concurrency);
-}
-function pickFigure(figures, name, rate) {
-	switch (name) {
-		case "throughput": return figures[rate];
-		case "attainment": return figures.attained?.attainment ?? null;
-		case "goodput": return figures.attained?.requestsPerSecond ?? null;
-		default: {
-			const { field, percentile } = metricOf(name);
-			return figures[field]?.[percentile] ?? null;
-		}
-	}
-}
-function isShown(name, value) {
-	return value > 0 || name === "attainment" || name === "goodput";
-}
-function readBaseline(name, comparisons, recorded) {
-	const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]));
-	const comparison = comparisons.find(({ metric }) => metric === (name === "throughput" ? "plateau-throughput" : name));
-	if (comparison !== void 0 && (comparison.control === null || recorded === void 0)) for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
-		if (!isShown(name, baseline)) continue;
-		const range = found.get(concurrency)?.range ?? null;
-		found.set(concurrency, {
-			concurrency,
-			value: baseline,
-			range,
-			isUsable: true
-		});
-	}
-	return [...found.values()].sort((a, b) => a.concurrency - b.concurrency);
-}
-function readCurve(name, curve) {
-	return (curve?.levels ?? []).flatMap(({ concurrency, figures }) => {
-		const figure = figures[name];
-		if (figure === void 0 || !isShown(name, figure.value)) return [];
-		const { value, low, high } = figure;
-		return [{
-			concurrency,
-			value,
-			range: low === void 0 || high === void 0 ? null : {
-				low,
-				high
-			},
-			isUsable: true
-		}];
-	});
 }
 // src/render/view/curve.ts
 function chartCurve(report, verdict, sides) {
@@ -5549,55 +5741,6 @@ function addRemarks(chart, i, { validity }, sides) {
 		note: remarks.length === 0 ? null : remarks.join(" ")
 	};
 }
-// src/vocabulary/clues.ts
-const CLUES = [
-	"serverTtftMs",
-	"clientTtftMs",
-	"serverTpotMs",
-	"clientTpotMs",
-	"serverQueueMs",
-	"running",
-	"waiting",
-	"kvCacheUsage",
-	"prefixHitShare",
-	"cachedShare",
-	"preemptions",
-	"refusedShare",
-	"clientDelayMs",
-	"lateMs",
-	"connectMs",
-	"firstTokenMs",
-	"queueMs",
-	"decodeMs",
-	"drainMs"
-];
-// src/report/clues.ts
-function listClues(level) {
-	const { server, split, client, requests, failures } = level;
-	const all = requests.ok + requests.failed;
-	const found = {
-		serverTtftMs: server?.ttftMs,
-		clientTtftMs: server?.clientTtftMs,
-		serverTpotMs: server?.tpotMs,
-		clientTpotMs: server?.clientTpotMs,
-		serverQueueMs: server?.queueMs,
-		running: server?.running,
-		waiting: server?.waiting,
-		kvCacheUsage: server?.kvCacheUsage,
-		prefixHitShare: server?.prefixHitShare,
-		cachedShare: level.cachedShare,
-		preemptions: server?.preemptions,
-		refusedShare: all === 0 ? null : (failures["http_429"] ?? 0) / all,
-		clientDelayMs: client?.delayP90Ms,
-		lateMs: split?.lateMs,
-		connectMs: split?.connectMs,
-		firstTokenMs: split?.firstTokenMs,
-		queueMs: split?.queueMs,
-		decodeMs: split?.decodeMs,
-		drainMs: split?.drainMs
-	};
-	return Object.fromEntries(CLUES.flatMap((clue) => found[clue] == null ? [] : [[clue, found[clue]]]));
-}
 // src/render/view/requests.ts
 function viewSplit({ levels, series }, candidate = "this run", others = []) {
 	const load = loadOf$1(series);
@@ -5605,13 +5748,13 @@ function viewSplit({ levels, series }, candidate = "this run", others = []) {
 		const own = listClues(level);
 		if (!tellsTime(own)) return [];
 		return [{
-			level: nameLevel(load, level.concurrency),
+			level: nameLevel$1(load, level.concurrency),
 			run: candidate,
 			clues: own
 		}, ...others.flatMap(({ label, at }) => {
 			const then = at.get(level.concurrency);
 			return then === void 0 || !tellsTime(then) ? [] : [{
-				level: nameLevel(load, level.concurrency),
+				level: nameLevel$1(load, level.concurrency),
 				run: label,
 				clues: then
 			}];
@@ -5681,7 +5824,7 @@ function viewSlowest({ slowest = [], series }) {
 				"out"
 			].map(figureColumn)],
 			rows: slowest.map((one) => [quoteCode(one.id, 60), ...[
-				nameLevel(load, one.level),
+				nameLevel$1(load, one.level),
 				String(one.pass),
 				formatDuration(Math.max(0, one.startSeconds)),
 				formatMs(one.latencyMs),
@@ -5765,16 +5908,16 @@ function viewServer({ levels, series }, candidate = "this run", others = []) {
 	if (told.length === 0) return null;
 	const load = loadOf$1(series);
 	const own = told.map(({ level, clues }) => ({
-		cells: [nameLevel(load, level)],
+		cells: [nameLevel$1(load, level)],
 		clues
 	}));
 	const beside = told.flatMap(({ level, clues }) => [{
-		cells: [nameLevel(load, level), candidate],
+		cells: [nameLevel$1(load, level), candidate],
 		clues
 	}, ...others.flatMap(({ label, at }) => {
 		const then = at.get(level);
 		return then === void 0 || !tellsOfServer(then) ? [] : [{
-			cells: [nameLevel(load, level), label],
+			cells: [nameLevel$1(load, level), label],
 			clues: then
 		}];
 	})]);
@@ -5846,7 +5989,7 @@ function describeAlone(limit, alone, load) {
 	}, load)})`;
 }
 function describeLimit({ limit, concurrency }, load = "concurrency") {
-	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel(load, concurrency)})`;
+	return concurrency === null || limit.includes("@") ? limit : `${limit} (level ${nameLevel$1(load, concurrency)})`;
 }
 function formatLimitValue({ limit, value }, load = "concurrency") {
 	if (value === null) return "–";
@@ -14845,7 +14988,7 @@ function renderLimit(limit) {
 	return `${nameTarget(limit)} ${op} ${amount}`;
 }
 function nameTarget({ metric, concurrency, perSecond }) {
-	return `${metric}${concurrency === null ? "" : `@${nameLevel(perSecond === true ? "rate" : "concurrency", concurrency)}`}`;
+	return `${metric}${concurrency === null ? "" : `@${nameLevel$1(perSecond === true ? "rate" : "concurrency", concurrency)}`}`;
 }
 function splitOnce(text, sign) {
 	const at = text.indexOf(sign);
@@ -21818,7 +21961,7 @@ function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched =
 }
 function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
 	const whose = side === "control" ? " of the control" : "";
-	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel(load, concurrency)}${whose}`;
+	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel$1(load, concurrency)}${whose}`;
 }
 function renderProgress(pass, { place, ...level }) {
 	const { requests } = pass;
@@ -21848,7 +21991,7 @@ function renderWait(what, elapsedSeconds) {
 }
 function renderBar(place, level, elapsedSeconds) {
 	const { count, total, isMost, secondsLeft } = place;
-	const named = nameLevel(level.load ?? "concurrency", level.concurrency);
+	const named = nameLevel$1(level.load ?? "concurrency", level.concurrency);
 	const where = `${count} of ${isMost ? "up to " : ""}${total}, level ${named}${level.side === "control" ? ", control" : ""}`;
 	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
 	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
@@ -31045,7 +31188,7 @@ function findMissing(metric, set, common, rows) {
 const NOT_KEPT = "the answers do not have the times that `slo` is about";
 function nameLevels(levels, rows) {
 	const load = loadOf$1(rows[0].row.series);
-	return spellLevels(load, levels.map((level) => nameLevel(load, level)).join(", "));
+	return spellLevels(load, levels.map((level) => nameLevel$1(load, level)).join(", "));
 }
 function missMetric(metric, verdict, note) {
 	return {
@@ -32079,7 +32222,7 @@ async function measureSecondLook(settings, input, first, ports) {
 	if (levels.length === 0) return "none";
 	ports.onPhase("second look");
 	const load = settings.rate === null ? "concurrency" : "rate";
-	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel(load, level))))} failed or could not be used`;
+	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel$1(load, level))))} failed or could not be used`;
 	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return "unusable";
@@ -36576,4 +36719,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactEntry as $, formatRate as $i, estimateSpread as $n, renderText as $r, GATE_SETTINGS as $t, listColumns as A, VERDICT_WORDS as Ai, renderCurve as An, mergeHistories as Ar, readEnvironment as At, testBinomialGreater as B, writeMarkdown as Bi, readChoice as Bn, plateauState as Br, checkWritable as Bt, nameResultFormat as C, labelOf as Ci, renderTimelinePage as Cn, LooksError as Cr, exitCodeOf as Ct, joinShares as D, METRICS$1 as Di, shortenLabel as Dn, mapRowsOfLooks as Dr, resolveFlags as Dt, Share as E, GATED_METRICS as Ei, encodeShield as En, encodeLooks as Er, readFlags as Et, removeNotes as F, SUMMARY_ROOM as Fi, toSlug as Fn, seriesOf as Fr, RECORDING_EVENTS as Ft, findGateContradictions as G, stress as Gi, listWritten as Gn, HISTORY_SCHEMA as Gr, readConfig as Gt, createInterruptSignal as H, joinSentences as Hi, readText$3 as Hn, decodeStrict as Hr, readTextFile as Ht, findBestWithin as I, fitBudget as Ii, readBaselinePlace as In, concurrency as Ir, ZIP_BOUNDS as It, findSecretsInherited as J, formatConcurrency as Ji, statusOf as Jn, studentTCdf as Jr, DECISION_SETTINGS as Jt, findSecrets as K, wordColumn as Ki, setting as Kn, findPlateau as Kr, ACTION_SETTINGS as Kt, priceTokens as L, foldBlocks as Li, findMetricsNamed as Ln, count as Lr, decodeUploaded as Lt, levelOptionsOf as M, looksWorse as Mi, encodeHiddenAttempts as Mn, encodeRunReport as Mr, METRICS_SHARE as Mt, seriesOfRun as N, COMMENT_ROOM as Ni, readHiddenAttempts as Nn, runReportSchema as Nr, HISTORY_FILE as Nt, cutIntoBlocks as O, metricOf as Oi, viewTimeline as On, decodeHistory as Or, splitArguments as Ot, sumUpObjectives as P, ROWS$2 as Pi, HISTORY_SETTINGS as Pn, listSeriesSettings as Pr, LARGEST_HISTORY_BYTES as Pt, defuseCommands as Q, formatOneOf as Qi, standOf as Qn, STEP_EXIT as Qr, REPORT_SETTINGS as Qt, summariseLevel as R, layMarkdownList as Ri, describeSpreads as Rn, figure as Rr, ZipRefusal as Rt, followOrder as S, joinList as Si, renderTimelineIndex as Sn, LOOKS_FILE as Sr, concludeWithoutFigures as St, proveClient as T, toNaturalChange as Ti, drawBadge as Tn, decodeLooks as Tr, shareFalseAlarmRate as Tt, resolveAllSettings as U, linkTo$1 as Ui, findNearest as Un, dropByteOrderMark as Ur, writeWhole$1 as Ut, pickSlowest as V, dropAbsent as Vi, readLine$1 as Vn, word as Vr, readBytesFile as Vt, resolveSettings as W, say as Wi, ValueError as Wn, escapeSigns as Wr, FileRefusal as Wt, listHostsIn as X, formatLoad as Xi, allowForUnlikeness as Xn, EXIT as Xr, listDeciding as Xt, createHostHider as Y, formatCount as Yi, tellTimeline as Yn, studentTTail as Yr, RUN_SETTINGS as Yt, createRedactor as Z, formatMs as Zi, findUnlikeness as Zn, EXIT_MEANINGS as Zr, renderShard as Zt, poolProducts as _, asObject as _i, decodeVerdict as _n, averageOver as _r, VERSION as _t, ENGINE_DEFAULTS as a, dropCodeMarks as aa, writePlain as ai, isSecretName as an, squareWithinGroups as ar, encodeDryRun as at, checkLimits as b, describeDrift as bi, FACTS_IN_ORDER as bn, explainDifference as br, checkOf as bt, createSystemPorts as c, escapeForTerminal as ca, renderWarnings as ci, isReadColumn as cn, listSteps as cr, renderWait as ct, measure as d, showUrl as da, viewAll as di, readValues$1 as dn, isTrimmed as dr, tlsOf as dt, formatShare as ea, renderTitle as ei, readObjectives as en, groupByDay as er, redactLooks as et, tellSweep as f, trimSlashes as fa, viewVerdict as fi, showValue as fn, recallSegments as fr, MOST_HEADER_BYTES as ft, believeSlope as g, asNumber$1 as gi, takeEntriesUpTo as gn, removeCandidate as gr, USER_AGENT as gt, findSmallestVisible as h, SettingsError as ha, asArray as hi, createFileStore as hn, pastOf as hr, OWNER as ht, SIMULATOR_DEFAULTS as i, capitalise as ia, wrap as ii, ENDPOINT_SETTINGS as in, spreadOfHistory as ir, createArtifactStore as it, listNumbers as j, loadOfVerdict as ji, renderPage as jn, decodeRunReport as jr, rejectByHolm as jt, findUnpackable as k, toleranceOf as ki, describeStep as kn, encodeHistory as kr, addBorrowed as kt, createGarbageCollector as l, keepUnitsTogether as la, writeTitle as li, readConfigFile as ln, findInflation as lr, planLevels as lt, decide as m, EndpointError as ma, describeProof as mi, isPrivate as mn, isUsable$1 as mr, followClock as mt, SIMULATOR_SETTINGS as n, nameLevel as na, createStyle as ni, readLatencyBounds as nn, poolDays as nr, redactVerdict as nt, createFactors as o, escapeForHtml as oa, layComment as oi, credentialsOf as on, weighAssumed as or, renderDryRun as ot, addSides as p, BaselineError as pa, viewTitle as pi, isLoopback as pn, entriesOf$1 as pr, ask$1 as pt, findSecretsInEnvironment as q, formatChange as qi, describeRefusal as qn, figureOf as qr, COMMAND_SETTINGS as qt, toSimulatorOptions as r, spellLevels as ra, layTextTable as ri, CONTROL_SETTINGS as rn, poolSquares as rr, releaseAssetStore as rt, SHIPPED as s, escapeForMarkdown as sa, renderComment as si, hasCredentials as sn, findSlowDrift as sr, renderBar as st, serveSimulated as t, loadOf$1 as ta, renderVerdictText as ti, renderObjectives as tn, isLearnt as tr, redactReport as tt, createHealthProbe as u, pluralise as ua, describeCommits as ui, layerGiven as un, historyOf as ur, buildConnectionOptions as ut, rowOf as v, asText as vi, encodeVerdict as vn, averagePasses as vr, DEFAULT_POLICY as vt, planRun as w, nameOf as wi, describeBadge as wn, compareAttempts as wr, pickPolicy as wt, toReportLimits as x, betterOf as xi, renderEmptyTimelinePage as xn, observe as xr, conclude as xt, measureRun as y, createLogHistogram as yi, encodeRecords as yn, chooseMetrics as yr, applyAcceptances as yt, judgeRun as z, layMarkdownTable as zi, readBoolean as zn, name as zr, openEntry as zt };
+export { redactEntry as $, formatRate as $i, estimateSpread as $n, renderText as $r, GATE_SETTINGS as $t, listColumns as A, VERDICT_WORDS as Ai, renderCurve as An, mergeHistories as Ar, readEnvironment as At, testBinomialGreater as B, writeMarkdown as Bi, readChoice as Bn, plateauState as Br, checkWritable as Bt, nameResultFormat as C, labelOf as Ci, renderTimelinePage as Cn, LooksError as Cr, exitCodeOf as Ct, joinShares as D, METRICS$1 as Di, shortenLabel as Dn, mapRowsOfLooks as Dr, resolveFlags as Dt, Share as E, GATED_METRICS as Ei, encodeShield as En, encodeLooks as Er, readFlags as Et, removeNotes as F, SUMMARY_ROOM as Fi, toSlug as Fn, seriesOf as Fr, RECORDING_EVENTS as Ft, findGateContradictions as G, stress as Gi, listWritten as Gn, HISTORY_SCHEMA as Gr, readConfig as Gt, createInterruptSignal as H, joinSentences as Hi, readText$3 as Hn, decodeStrict as Hr, readTextFile as Ht, findBestWithin as I, fitBudget as Ii, readBaselinePlace as In, concurrency as Ir, ZIP_BOUNDS as It, findSecretsInherited as J, formatConcurrency as Ji, statusOf as Jn, studentTCdf as Jr, DECISION_SETTINGS as Jt, findSecrets as K, wordColumn as Ki, setting as Kn, findPlateau as Kr, ACTION_SETTINGS as Kt, priceTokens as L, foldBlocks as Li, findMetricsNamed as Ln, count as Lr, decodeUploaded as Lt, levelOptionsOf as M, looksWorse as Mi, encodeHiddenAttempts as Mn, encodeRunReport as Mr, METRICS_SHARE as Mt, seriesOfRun as N, COMMENT_ROOM as Ni, readHiddenAttempts as Nn, runReportSchema as Nr, HISTORY_FILE as Nt, cutIntoBlocks as O, metricOf as Oi, viewTimeline as On, decodeHistory as Or, splitArguments as Ot, sumUpObjectives as P, ROWS$2 as Pi, HISTORY_SETTINGS as Pn, listSeriesSettings as Pr, LARGEST_HISTORY_BYTES as Pt, defuseCommands as Q, formatOneOf as Qi, standOf as Qn, STEP_EXIT as Qr, REPORT_SETTINGS as Qt, summariseLevel as R, layMarkdownList as Ri, describeSpreads as Rn, figure as Rr, ZipRefusal as Rt, followOrder as S, joinList as Si, renderTimelineIndex as Sn, LOOKS_FILE as Sr, concludeWithoutFigures as St, proveClient as T, toNaturalChange as Ti, drawBadge as Tn, decodeLooks as Tr, shareFalseAlarmRate as Tt, resolveAllSettings as U, linkTo$1 as Ui, findNearest as Un, dropByteOrderMark as Ur, writeWhole$1 as Ut, pickSlowest as V, dropAbsent as Vi, readLine$1 as Vn, word as Vr, readBytesFile as Vt, resolveSettings as W, say as Wi, ValueError as Wn, escapeSigns as Wr, FileRefusal as Wt, listHostsIn as X, formatLoad as Xi, allowForUnlikeness as Xn, EXIT as Xr, listDeciding as Xt, createHostHider as Y, formatCount as Yi, tellTimeline as Yn, studentTTail as Yr, RUN_SETTINGS as Yt, createRedactor as Z, formatMs as Zi, findUnlikeness as Zn, EXIT_MEANINGS as Zr, renderShard as Zt, poolProducts as _, asObject as _i, decodeVerdict as _n, averageOver as _r, VERSION as _t, ENGINE_DEFAULTS as a, dropCodeMarks as aa, writePlain as ai, isSecretName as an, squareWithinGroups as ar, encodeDryRun as at, checkLimits as b, describeDrift as bi, FACTS_IN_ORDER as bn, explainDifference as br, checkOf as bt, createSystemPorts as c, escapeForTerminal as ca, renderWarnings as ci, isReadColumn as cn, listSteps as cr, renderWait as ct, measure as d, showUrl as da, viewAll as di, readValues$1 as dn, isTrimmed as dr, tlsOf as dt, formatShare as ea, renderTitle as ei, readObjectives as en, groupByDay as er, redactLooks as et, tellSweep as f, trimSlashes as fa, viewVerdict as fi, showValue as fn, recallSegments as fr, MOST_HEADER_BYTES as ft, believeSlope as g, asNumber$1 as gi, takeEntriesUpTo as gn, removeCandidate as gr, USER_AGENT as gt, findSmallestVisible as h, SettingsError as ha, asArray as hi, createFileStore as hn, pastOf as hr, OWNER as ht, SIMULATOR_DEFAULTS as i, capitalise as ia, wrap as ii, ENDPOINT_SETTINGS as in, spreadOfHistory as ir, createArtifactStore as it, listNumbers as j, loadOfVerdict as ji, renderPage as jn, decodeRunReport as jr, rejectByHolm as jt, findUnpackable as k, toleranceOf as ki, describeStep as kn, encodeHistory as kr, addBorrowed as kt, createGarbageCollector as l, keepUnitsTogether as la, writeTitle as li, readConfigFile as ln, findInflation as lr, planLevels as lt, decide as m, EndpointError as ma, describeProof as mi, isPrivate as mn, isUsable$1 as mr, followClock as mt, SIMULATOR_SETTINGS as n, nameLevel$1 as na, createStyle as ni, readLatencyBounds as nn, poolDays as nr, redactVerdict as nt, createFactors as o, escapeForHtml as oa, layComment as oi, credentialsOf as on, weighAssumed as or, renderDryRun as ot, addSides as p, BaselineError as pa, viewTitle as pi, isLoopback as pn, entriesOf$1 as pr, ask$1 as pt, findSecretsInEnvironment as q, formatChange as qi, describeRefusal as qn, figureOf as qr, COMMAND_SETTINGS as qt, toSimulatorOptions as r, spellLevels as ra, layTextTable as ri, CONTROL_SETTINGS as rn, poolSquares as rr, releaseAssetStore as rt, SHIPPED as s, escapeForMarkdown as sa, renderComment as si, hasCredentials as sn, findSlowDrift as sr, renderBar as st, serveSimulated as t, loadOf$1 as ta, renderVerdictText as ti, renderObjectives as tn, isLearnt as tr, redactReport as tt, createHealthProbe as u, pluralise as ua, describeCommits as ui, layerGiven as un, historyOf as ur, buildConnectionOptions as ut, rowOf as v, asText as vi, encodeVerdict as vn, averagePasses as vr, DEFAULT_POLICY as vt, planRun as w, nameOf as wi, describeBadge as wn, compareAttempts as wr, pickPolicy as wt, toReportLimits as x, betterOf as xi, renderEmptyTimelinePage as xn, observe as xr, conclude as xt, measureRun as y, createLogHistogram as yi, encodeRecords as yn, chooseMetrics as yr, applyAcceptances as yt, judgeRun as z, layMarkdownTable as zi, readBoolean as zn, name as zr, openEntry as zt };

@@ -10,6 +10,7 @@ const PAST = 'test/verdict/past.test.ts'
 const SECOND_LOOK = 'test/verdict/look.test.ts'
 const CONCLUDE = 'test/verdict/conclude.test.ts'
 const SEGMENTS = 'test/verdict/segments.test.ts'
+const CAUSES = 'test/render/view/causes.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
@@ -642,6 +643,105 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     replace: 'if (shortest.segments < 99)',
     breaks: 'A baseline that has moved is said not to have moved within the runs since then only',
     test: 'test/render/view/answers.test.ts',
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'now.clientDelayMs - before.clientDelayMs >= MOST_OF_IT * risenMs',
+    replace: 'now.clientDelayMs - before.clientDelayMs >= 0.4 * risenMs',
+    breaks: 'A delay of this machine explains a rise only where it makes up half of it',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'there > here / 4',
+    replace: 'there > here / 3',
+    breaks: 'A rise that the server sees, too, does not lie on the way to it',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'before[share] - now[share] >= FEWER_HITS',
+    replace: 'before[share] - now[share] >= 0.03',
+    breaks: 'A prefix cache that serves as much as before is no cause',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'preemptions >= 0.01 && ',
+    replace: '',
+    breaks: 'Evictions of less than one in a hundred requests are no cause',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'now.kvCacheUsage >= 0.9 && ',
+    replace: '',
+    breaks: 'A KV cache with room in it is no cause',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'now.running <= before.running - 1 && now.waiting >= before.waiting + 1',
+    replace: 'now.running <= before.running - 1',
+    breaks: 'A lower batch limit shows in requests that wait',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'now.running >= 1.15 * before.running',
+    replace: 'now.running >= 1.1 * before.running',
+    breaks: 'Batches are larger by more than a stray request',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'now.serverQueueMs - before.serverQueueMs >= MOST_OF_IT * risenMs',
+    replace: 'now.serverQueueMs - before.serverQueueMs >= 0.4 * risenMs',
+    breaks: 'A queue explains a rise only where it makes up half of it',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'if (most.by < REFUSED_MORE) return null',
+    replace: '',
+    breaks: 'A refused share as before is no throttling',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: "return isQueueKnown ? null : 'queueing",
+    replace: "return isQueueKnown && both === null ? null : 'queueing",
+    breaks: "Nobody says that requests queue where the server's own queue is as before",
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'knows(both.now.get(concurrency)) && knows(both.before.get(concurrency))',
+    replace: 'knows(both.now.get(concurrency))',
+    breaks: 'A cause needs its figures on both sides',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: 'return [...new Set(causes.flatMap((cause) => cause ?? []))]',
+    replace: 'return causes.flatMap((cause) => cause ?? [])',
+    breaks: 'One cause of two metrics is said once',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: '  LOWER_BATCH,\n  QUEUE,\n]',
+    replace: '  QUEUE,\n  LOWER_BATCH,\n]',
+    breaks: 'What fills a queue is said before the queue',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
+    find: '  CLIENT,\n  WAY_OF_FIRST,\n  FEWER_CACHE_HITS,\n  FEWER_CACHED_TOKENS,\n  EVICTIONS,\n  FULL_CACHE,\n',
+    replace:
+      '  CLIENT,\n  FEWER_CACHE_HITS,\n  FEWER_CACHED_TOKENS,\n  EVICTIONS,\n  FULL_CACHE,\n  LOWER_BATCH,\n  WAY_OF_FIRST,\n',
+    breaks: 'What lies outside the server is said before what lies in it',
+    test: CAUSES,
   },
   {
     file: 'src/render/view/baseline.ts',

@@ -113,6 +113,20 @@ export function aRegression(overrides: Partial<Comparison> = {}): Comparison {
   })
 }
 
+/** A regressed metric whose change at level 1, 2, 4, 8 and so on is given. */
+export function regressedBy(metric: Comparison['metric'], changes: readonly number[]): Comparison {
+  const mean = changes.length === 0 ? 0 : changes.reduce((sum, change) => sum + change, 0) / changes.length
+  return aRegression({
+    metric,
+    better: metric === 'plateau-throughput' ? 'higher' : 'lower',
+    baseline: 100,
+    candidate: 100 * (1 + mean),
+    byLevel: changes.map((change, i) =>
+      aLevelChange({ concurrency: 2 ** i, baseline: 100, candidate: 100 * (1 + change) }),
+    ),
+  })
+}
+
 /** One level of a comparison; the change is that of its figures. */
 export function aLevelChange({
   concurrency = 1,

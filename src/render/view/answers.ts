@@ -17,7 +17,8 @@ import { describeLost } from './comparisons.ts'
 import { isFirstBesideControl, linkCommits } from './baseline.ts'
 import { nameOfBaseline } from './input.ts'
 import type { RunNames, ViewSituation } from './input.ts'
-import { describeCause, describeLevels, findMoved, nameTrade } from './where.ts'
+import { describeLevels, findMoved, nameTrade } from './where.ts'
+import { describeCauses } from './causes.ts'
 
 /** A question and its answer. */
 export interface Answer {
@@ -42,8 +43,8 @@ export function viewAnswers(input: ViewSituation, names: RunNames) {
     answers: answerReader(input, names),
     /** In which levels each metric moved, a sentence each. */
     moves: describeMoves(verdict),
-    /** The part of serving that the pattern points to; null when to none. */
-    part: describePart(verdict),
+    /** What it looks like; null where nothing points anywhere. */
+    part: describeCauses(input, names),
     /** Whose change it is; null where nothing moved. */
     owner: describeOwner(input, names),
     /** True where the default branch itself has just moved. */
@@ -57,7 +58,7 @@ function answerReader(input: ViewSituation, names: RunNames): Answer[] {
   const { verdict } = input
   const accept = describeAcceptance(input, names)
   const answers: readonly (readonly [about: Answer['about'], question: string, answer: Sentence | null])[] = [
-    ['where', 'Where?', describeWhere(verdict)],
+    ['where', 'Where?', describeWhere(input, names)],
     ['owner', names.isPullRequest ? `You or ${names.baseline}?` : 'New, or before?', describeOwner(input, names)],
     ['changes', 'What else changed?', describeChanges(verdict)],
     ['reproduce', 'Reproduce:', describeCommand(input)],
@@ -77,13 +78,9 @@ function describeMoves(verdict: Verdict): string[] {
   })
 }
 
-function describePart({ comparisons }: Verdict): string | null {
-  const cause = describeCause(comparisons)
-  return cause === null ? null : `Looks like ${cause}`
-}
-
-function describeWhere(verdict: Verdict): Sentence | null {
-  const [lost, moves, part] = [describeLost(verdict), describeMoves(verdict), describePart(verdict)]
+function describeWhere(input: ViewSituation, names: RunNames): Sentence | null {
+  const [lost, moves] = [describeLost(input.verdict), describeMoves(input.verdict)]
+  const part = describeCauses(input, names)
   const parts = [
     ...(lost.length === 0 ? [] : [listOf(lost, ' ')]),
     ...(moves.length === 0 ? [] : [listOf(moves, ' ', MOST_LEVELS)]),

@@ -60,7 +60,7 @@ export function listSides(report: RunReport, verdict: Verdict | null, names: Run
 }
 
 /** A side inside a sentence: a branch has its name, all else an article. */
-export function nameSide({ label }: Side): string {
+export function nameSide({ label }: Pick<Side, 'label'>): string {
   return label === 'baseline' || label === 'control' ? `the ${label}` : label
 }
 

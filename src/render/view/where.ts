@@ -6,7 +6,7 @@ import type { LoadKind } from '../../vocabulary/levels.ts'
 import { formatChange, formatLevel } from '../format.ts'
 import { nameOf, joinShortList, worseningOf } from '../metric-words.ts'
 
-/** At which levels something moved, and which part of serving that points to, which is only a hint. */
+/** At which levels something moved, and what it may buy, which is only a hint. */
 
 /** Metrics that a reader wants explained: those that are red, suspected or accepted. */
 export function findMoved(comparisons: readonly Comparison[]): readonly Comparison[] {
@@ -33,29 +33,6 @@ export function describeLevels(comparison: Comparison, load: LoadKind = 'concurr
   return `${nameOf(comparison)} at ${spellLevels(load, joinShortList(levels))}, most ${describeAt(worst)}`
 }
 
-/** The part of serving that the pattern points to, to follow "looks like"; null when to none. */
-export function describeCause(comparisons: readonly Comparison[]): string | null {
-  const moved = findMoved(comparisons)
-  const find = (what: FamilyOrPlateau) => moved.find((comparison) => isOf(comparison, what)) ?? null
-  const isSteady = (what: FamilyOrPlateau) =>
-    comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict))
-  const [ttft, tpot] = [find('ttft'), find('tpot') ?? find('inter-chunk')]
-  if (ttft !== null && tpot !== null) return 'prefill and decode: every step is slower.'
-  if (tpot !== null) {
-    return `decode: tokens after the first come slower${isSteady('ttft') ? '; the first comes as before' : ''}.`
-  }
-  if (ttft !== null) {
-    if (growsWithLoad(ttft)) return 'queueing: with few requests the first token comes as before, with many it waits.'
-    return `prefill: the first token comes later at any load${isSteady('tpot') ? '; those after it come as before' : ''}.`
-  }
-  if (find('ttfo') !== null) return 'reasoning: the answer starts later.'
-  if (find('latency') !== null) return 'the whole request: it is slower from end to end.'
-  if (find('plateau') !== null && isSteady('tpot')) {
-    return 'capacity: a single request is as fast as before, but fewer are served at once.'
-  }
-  return null
-}
-
 /** What the change buys, when another metric has become better; null when none has. */
 export function nameTrade(comparisons: readonly Comparison[]): string | null {
   const isWorse = (what: FamilyOrPlateau) => findMoved(comparisons).some((comparison) => isOf(comparison, what))
@@ -76,9 +53,10 @@ export function nameTrade(comparisons: readonly Comparison[]): string | null {
 }
 
 /** What a metric measures: a time, at any percentile, or the plateau. */
-type FamilyOrPlateau = TimeFamily | 'plateau'
+export type FamilyOrPlateau = TimeFamily | 'plateau'
 
-function isOf({ metric }: Comparison, what: FamilyOrPlateau): boolean {
+/** Whether a comparison is of this. */
+export function isOf({ metric }: Comparison, what: FamilyOrPlateau): boolean {
   const { family, field } = metricOf(metric)
   return family === what || field === what
 }
@@ -93,22 +71,8 @@ function describeSameAtAll(ladder: Comparison['byLevel'], load: LoadKind): strin
 }
 
 /** Whether a level moved: by at least half of the overall worsening. */
-function hasMoved({ worsening }: Comparison, atLevel: number): boolean {
+export function hasMoved({ worsening }: Comparison, atLevel: number): boolean {
   return atLevel >= (worsening ?? 0) / 2
-}
-
-function growsWithLoad(comparison: Comparison): boolean {
-  const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency)
-  const [first] = ladder
-  return (
-    ladder.length > 1 &&
-    !hasMoved(comparison, worseningOf(comparison.better, first!.change)) &&
-    hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1)!.change))
-  )
-}
-
-function isGood(verdict: Comparison['verdict']): boolean {
-  return verdict === 'no-change-seen' || verdict === 'proven' || verdict === 'improved'
 }
 
 /** The whole interval is on the good side. */
