@@ -3,6 +3,7 @@
  * TTFT, 10 ms TPOT, no queueing) at concurrency 8, and each request is compared with the simulator's own log of send times.
  */
 import { ALL_APIS } from '../src/vendors/apis.ts'
+import { generatesTokens } from '../src/vocabulary/endpoint-names.ts'
 import type { Check } from './support/result.ts'
 import { report } from './support/result.ts'
 import { STEADY, runCommand, startWitness } from './support/simulate.ts'
@@ -12,7 +13,7 @@ import { compareWithTruth } from './support/truth.ts'
 const PATHS: Readonly<Record<string, string>> = { databricks: '/serving-endpoints/simulated/invocations' }
 
 const checks: Check[] = []
-for (const { name } of ALL_APIS.filter(({ tasks }) => tasks[0] !== 'embeddings')) {
+for (const { name } of ALL_APIS.filter(({ tasks }) => tasks.some(generatesTokens))) {
   const endpoint = await startWitness(STEADY)
   try {
     const { records } = await runCommand(

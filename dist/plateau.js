@@ -1954,6 +1954,60 @@ function listCapacities({ slo, series }, verdict, sides) {
 		label: `${main.label}: capacity ${formatLevel(load, before)}`
 	}]];
 }
+// src/vocabulary/endpoint-names.ts
+const TASKS$2 = [
+	"chat",
+	"completions",
+	"embeddings",
+	"rerank",
+	"score"
+];
+const ITEM_WORDS = {
+	embeddings: "sequence",
+	rerank: "document",
+	score: "pair"
+};
+function generatesTokens(task) {
+	return !Object.hasOwn(ITEM_WORDS, task);
+}
+function nameItem(task) {
+	return ITEM_WORDS[task] ?? "prompt";
+}
+function needsQuery(task) {
+	return task === "rerank" || task === "score";
+}
+const API_NAMES = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-rerank",
+	"openai-score",
+	"openai-responses",
+	"databricks",
+	"tgi",
+	"llamacpp",
+	"ollama",
+	"triton",
+	"anthropic",
+	"gemini",
+	"cohere",
+	"bedrock"
+];
+const WAY_WORDS = [
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4"
+];
+const AUTH_WORDS = [
+	"auto",
+	"bearer",
+	"basic",
+	...WAY_WORDS,
+	"none"
+];
+function isWayWord(word) {
+	return WAY_WORDS.includes(word);
+}
 // src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
 	p50: 1,
@@ -2377,21 +2431,19 @@ function readUnknownMembers(delta, known) {
 const SUFFIX = {
 	chat: "/chat/completions",
 	completions: "/completions",
-	embeddings: "/embeddings"
+	embeddings: "/embeddings",
+	rerank: "/rerank",
+	score: "/score"
 };
 const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
 const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
+const RERANKING = /\/reranking$/;
 function suffixOfTask(task) {
 	return SUFFIX[task];
 }
 function taskOfPath(endpoint) {
 	const path = trimPath(endpoint);
-	for (const task of [
-		"chat",
-		"completions",
-		"embeddings"
-	]) if (path.endsWith(SUFFIX[task])) return task;
-	return null;
+	return TASKS$2.find((task) => path.endsWith(SUFFIX[task])) ?? (RERANKING.test(path) ? "rerank" : null);
 }
 function openAiUrl(endpoint, task) {
 	return taskOfPath(endpoint) === null ? placeUnderOpenAiBase(endpoint, SUFFIX[task]) : endpoint;
@@ -3580,6 +3632,14 @@ const OPENAI$1 = [
 	"openai-completions",
 	"openai-embeddings"
 ];
+const OPENAI_AND_RERANK = [...OPENAI$1, "openai-rerank"];
+const VLLM$2 = [
+	...OPENAI$1,
+	"openai-responses",
+	"anthropic",
+	"openai-rerank",
+	"openai-score"
+];
 function recogniseServer(pages) {
 	const readJson = (path) => {
 		const page = pages.get(path);
@@ -3594,10 +3654,10 @@ function recogniseServer(pages) {
 function serverOfHeaders(headers, owners) {
 	const software = headers["server"] ?? "";
 	const litellmVersion = headers["x-litellm-version"];
-	if (litellmVersion !== void 0) return makeServer("LiteLLM", litellmVersion, OPENAI$1);
+	if (litellmVersion !== void 0) return makeServer("LiteLLM", litellmVersion, OPENAI_AND_RERANK);
 	const owner = owners.find((owner) => owner.ownsHeaders(headers));
 	if (owner !== void 0) return makeServer(owner.name, null, [owner.api.name]);
-	if (/^llama\.cpp/i.test(software)) return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
+	if (/^llama\.cpp/i.test(software)) return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI_AND_RERANK]);
 	if (/^scaffolding on httpserver/i.test(software)) return makeServer("the Gemini API", null, ["gemini"]);
 	if ("anthropic-organization-id" in headers) return makeServer("the Anthropic API", null, ["anthropic"]);
 	if ("apim-request-id" in headers) return {
@@ -3629,7 +3689,7 @@ function identifyLlamaCpp(read) {
 	if (props === null || !("default_generation_settings" in props || "total_slots" in props)) return null;
 	const slots = asCount(props["total_slots"]);
 	return {
-		...makeServer("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI$1]),
+		...makeServer("llama.cpp", asText(props["build_info"]), ["llamacpp", ...OPENAI_AND_RERANK]),
 		atOnce: slots === null || slots === 0 ? null : {
 			requests: slots,
 			beyond: "queue"
@@ -3645,10 +3705,14 @@ function identifyTgi(read) {
 		requests: most,
 		beyond: "refuse"
 	};
-	if (router.startsWith("text-embeddings") || asObject(info["model_type"]) !== null) return {
-		...makeServer("text-embeddings-inference", asText(info["version"]), ["openai-embeddings"]),
-		atOnce
-	};
+	if (router.startsWith("text-embeddings") || asObject(info["model_type"]) !== null) {
+		const ranks = asObject(asObject(info["model_type"])?.["reranker"]) !== null;
+		return {
+			...makeServer("text-embeddings-inference", asText(info["version"]), [ranks ? "openai-rerank" : "openai-embeddings"]),
+			...ranks && { remedy: "set `endpoint` to its full URL, which ends in /rerank" },
+			atOnce
+		};
+	}
 	if (!router.startsWith("text-generation") && !("max_total_tokens" in info)) return null;
 	return {
 		...makeServer("TGI", asText(info["version"]), [
@@ -3666,20 +3730,16 @@ function identifyTriton(read) {
 }
 function identifyLitellm(read) {
 	const version = asText(read("/health/readiness")?.["litellm_version"]);
-	return version === null ? null : makeServer("LiteLLM", version, OPENAI$1);
+	return version === null ? null : makeServer("LiteLLM", version, OPENAI_AND_RERANK);
 }
 function identifyByModelOwner(read) {
 	const data = read("/v1/models")?.["data"];
 	const owner = Array.isArray(data) ? asText(asObject(data[0])?.["owned_by"]) : null;
 	const version = asText(read("/version")?.["version"]);
 	switch (owner?.toLowerCase()) {
-		case "vllm": return identifyNim(read) ?? makeServer("vLLM", version, [
-			...OPENAI$1,
-			"openai-responses",
-			"anthropic"
-		]);
-		case "sglang": return makeServer("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI$1);
-		case "llamacpp": return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI$1]);
+		case "vllm": return identifyNim(read) ?? makeServer("vLLM", version, VLLM$2);
+		case "sglang": return makeServer("SGLang", asText(read("/get_server_info")?.["version"]), OPENAI_AND_RERANK);
+		case "llamacpp": return makeServer("llama.cpp", null, ["llamacpp", ...OPENAI_AND_RERANK]);
 		case "tensorrt_llm": return makeServer("TensorRT-LLM", version, OPENAI$1);
 		case "lmdeploy": return makeServer("LMDeploy", version, OPENAI$1);
 		case "library": return identifyOllama(read) ?? makeServer("Ollama", null, ["ollama", ...OPENAI$1]);
@@ -3694,7 +3754,7 @@ function identifyCohere(read) {
 }
 function identifySglang(read) {
 	const info = read("/get_server_info");
-	return info !== null && "model_path" in info ? makeServer("SGLang", asText(info["version"]), OPENAI$1) : null;
+	return info !== null && "model_path" in info ? makeServer("SGLang", asText(info["version"]), OPENAI_AND_RERANK) : null;
 }
 function identifyOllama(read) {
 	const version = asText(read("/api/version")?.["version"]);
@@ -3811,9 +3871,15 @@ function readEmbeddings$1(json, eventName) {
 		usage,
 		unknown: error === null
 	};
+	const results = data.map((item, i) => ({
+		index: asCount(asObject(item)?.["index"]) ?? i,
+		isWhole: isEmbedding(item)
+	}));
+	const text = results.some(({ isWhole }) => isWhole);
 	return {
 		...UNKNOWN_DELTA,
-		text: data.some(isEmbedding),
+		text,
+		results,
 		error,
 		usage,
 		servedModel,
@@ -3914,14 +3980,14 @@ function readEnd$2(response, end) {
 	const failed = end === "failed" || end === "cancelled";
 	return {
 		...EMPTY_DELTA,
-		usage: readUsage$3(response["usage"]),
+		usage: readUsage$4(response["usage"]),
 		finishReason: asText(asObject(response["incomplete_details"])?.["reason"]) ?? end,
 		servedModel: asText(response["model"]),
 		error: readStreamError(response, "") ?? (failed ? `response.${end}` : null),
 		terminal: true
 	};
 }
-function readUsage$3(value) {
+function readUsage$4(value) {
 	const usage = asObject(value);
 	if (usage === null) return null;
 	return {
@@ -4312,7 +4378,7 @@ const DEPLOYMENTS = [
 	"DEPLOYMENT_FAILED",
 	"DEPLOYMENT_ABORTED"
 ];
-const TASKS$2 = {
+const TASKS$1 = {
 	"llm/v1/chat": "chat",
 	"llm/v1/completions": "completions",
 	"llm/v1/embeddings": "embeddings",
@@ -4333,7 +4399,7 @@ function readServingEndpoint(json) {
 		ready: state?.["ready"] === "READY" ? true : state?.["ready"] === "NOT_READY" ? false : null,
 		configUpdate: oneOf(CONFIG_UPDATES, state?.["config_update"]),
 		configVersion: asCount(config?.["config_version"]),
-		task: taskName !== null && Object.hasOwn(TASKS$2, taskName) ? TASKS$2[taskName] : null,
+		task: taskName !== null && Object.hasOwn(TASKS$1, taskName) ? TASKS$1[taskName] : null,
 		taskName,
 		entities,
 		traffic: readEntries(asObject(config?.["traffic_config"])?.["routes"]).map(readRoute),
@@ -4856,7 +4922,8 @@ function describeLengths({ series: { workload }, capabilities, context, prompts 
 	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
 	const found = capabilities["inputTokens"];
 	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
-	return workload.task === "embeddings" ? say`${input} input tokens, batches of ${String(workload.batchSize)}` : say`${input} input and ${output} output tokens`;
+	if (generatesTokens(workload.task)) return say`${input} input and ${output} output tokens`;
+	return say`${input} input tokens${needsQuery(workload.task) ? " a pair" : ""}, batches of ${String(workload.batchSize)}`;
 }
 function viewFindings(findings, load) {
 	return [...Map.groupBy(findings, ({ code }) => code).values()].map((same) => {
@@ -5089,7 +5156,7 @@ function describeMissing$3({ levels, series, slo }) {
 	if (slo !== void 0) return null;
 	const needed = MINIMUM_SAMPLES.p90;
 	const missing = levels.flatMap((level) => {
-		const summary = series.workload.task === "embeddings" ? level.latencyMs : level.ttftMs;
+		const summary = generatesTokens(series.workload.task) ? level.ttftMs : level.latencyMs;
 		if (summary === null || summary.p90 !== null) return [];
 		const more = needed - summary.n - level.requests.failed;
 		return more > 0 ? [`level ${nameLevel$1(loadOf$1(series), level.concurrency)} needs ${formatCount(more)} more`] : [];
@@ -5120,13 +5187,13 @@ function chooseColumns(report) {
 		align: "left",
 		cell: (level) => stateOf$1(level, series.workload.task)
 	};
-	if (series.workload.task === "embeddings") {
+	if (!generatesTokens(series.workload.task)) {
 		const sequences = (level) => level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize;
 		return [
 			...first,
 			alignRight("latency p50", (level) => time(level.latencyMs, "p50")),
 			...tail((level) => level.latencyMs),
-			alignRight("sequences/s", (level) => formatRate(sequences(level))),
+			alignRight(`${nameItem(series.workload.task)}s/s`, (level) => formatRate(sequences(level))),
 			alignRight("input tok/s", (level) => formatRate(level.inputTokensPerSecond)),
 			...kept,
 			last
@@ -5151,7 +5218,7 @@ function stateOf$1(level, task) {
 	return invalidReasons.includes("client-limit") ? "client limit" : "client busy";
 }
 function isBuffered$1({ state, requests, ttftMs }, task) {
-	return state === "buffered" || state === "ok" && task !== "embeddings" && requests.ok > 0 && ttftMs === null;
+	return state === "buffered" || state === "ok" && generatesTokens(task) && requests.ok > 0 && ttftMs === null;
 }
 function describeFlat(report) {
 	return [describePlateau(report), describeSearch(report) ?? ""].join(" ").trim();
@@ -8048,7 +8115,7 @@ function chooseMetrics({ metrics }, candidates) {
 		metric,
 		optional: false
 	}));
-	const streams = candidates.some((row) => row.series.workload.task !== "embeddings" && !row.traits.buffered);
+	const streams = candidates.some((row) => generatesTokens(row.series.workload.task) && !row.traits.buffered);
 	return GATED_ROWS.filter(({ name, automatic }) => {
 		switch (automatic) {
 			case "always": return true;
@@ -12401,7 +12468,7 @@ function renderCharacters({ min, max }) {
 function measurePrompt(prompt) {
 	switch (prompt.kind) {
 		case "prompt": return prompt.text.length;
-		case "input": return prompt.texts.reduce((sum, text) => sum + text.length, 0);
+		case "input": return prompt.texts.reduce((sum, text) => sum + text.length, prompt.query?.length ?? 0);
 		case "messages": return prompt.messages.reduce((sum, { content }) => sum + measureContent(content), 0);
 	}
 }
@@ -12510,6 +12577,17 @@ function readInput$1(value) {
 		kind: "input",
 		texts
 	} : "\"input\" must be a text or a list of texts, none of them empty";
+}
+function readRanking(json) {
+	const query = readText$2(json["query"], "query");
+	if (typeof query === "string" || !("kind" in query) || query.kind !== "prompt") return query;
+	const name = Array.isArray(json["documents"]) ? "documents" : "texts";
+	const documents = (asArray(json[name]) ?? []).map((entry) => asText(entry) ?? asText(asObject(entry)?.["text"]));
+	return documents.length > 0 && documents.every((text) => text !== null) ? {
+		kind: "input",
+		texts: documents,
+		query: query.text
+	} : `"${name}" must be a list of texts, or of objects with a "text", none of them empty`;
 }
 function readMessages$1(value, tools = null, name = "messages") {
 	const all = asArray(value);
@@ -12782,6 +12860,19 @@ const FORMS = [
 		isOf: (json) => has(json, "prompt") || has(json, "input")
 	},
 	{
+		name: "rerank",
+		noun: "query",
+		told: "`query` beside `documents` or `texts`, a list",
+		sent: "the query and the documents, to be ranked or scored",
+		uses: [
+			"query",
+			"documents",
+			"texts"
+		],
+		isOf: (json) => has(json, "query") && (Array.isArray(json["documents"]) || Array.isArray(json["texts"])),
+		read: readRanking
+	},
+	{
 		name: "GenAI-Perf",
 		noun: "prompt",
 		told: "`text_input`",
@@ -12818,7 +12909,7 @@ const FORMS = [
 		read: (json) => has(json, "query") ? readText$2(json["query"], "query") : readText$2(json["content"], "content")
 	}
 ];
-const TEXTS = {
+const TEXTS$1 = {
 	name: "",
 	noun: "prompt",
 	told: "each line, or each entry of a list, is a text",
@@ -13258,7 +13349,7 @@ function readItems({ items, container }, column) {
 			wrong.push(`${where}: must be a JSON object, for example {"prompt": "Why is the sky blue?"}`);
 			continue;
 		}
-		form ??= typeof value === "string" ? TEXTS : tellForm(json);
+		form ??= typeof value === "string" ? TEXTS$1 : tellForm(json);
 		if (form.refusal !== void 0) return refuse$1(form.refusal);
 		const read = readPrompt(json, form);
 		if (typeof read === "string") wrong.push(`${where}: ${nameForm(form)}${read}`);
@@ -13354,42 +13445,6 @@ function listProblems(wrong) {
 		message
 	}));
 }
-// src/vocabulary/endpoint-names.ts
-const TASKS$1 = [
-	"chat",
-	"completions",
-	"embeddings"
-];
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-responses",
-	"databricks",
-	"tgi",
-	"llamacpp",
-	"ollama",
-	"triton",
-	"anthropic",
-	"gemini",
-	"cohere",
-	"bedrock"
-];
-const WAY_WORDS = [
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4"
-];
-const AUTH_WORDS = [
-	"auto",
-	"bearer",
-	"basic",
-	...WAY_WORDS,
-	"none"
-];
-function isWayWord(word) {
-	return WAY_WORDS.includes(word);
-}
 // src/protocol/apis/anthropic.ts
 const anthropic = {
 	name: "anthropic",
@@ -13458,7 +13513,7 @@ function readAnthropicEvent(json, eventName) {
 		case "message_start": return readStart(asObject(event["message"]));
 		case "message_delta": return {
 			...EMPTY_DELTA,
-			usage: readUsage$2(event["usage"]),
+			usage: readUsage$3(event["usage"]),
 			finishReason: asText(asObject(event["delta"])?.["stop_reason"])
 		};
 		case "message_stop": return {
@@ -13498,7 +13553,7 @@ const CONCEALED_DELTA = {
 	concealed: true
 };
 function readStart(message) {
-	const usage = readUsage$2(message?.["usage"]);
+	const usage = readUsage$3(message?.["usage"]);
 	return {
 		...EMPTY_DELTA,
 		usage: usage === null ? null : {
@@ -13511,7 +13566,7 @@ function readStart(message) {
 function readWhole$1(message) {
 	return {
 		...joinParts$1(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
-		usage: readUsage$2(message["usage"]),
+		usage: readUsage$3(message["usage"]),
 		finishReason: asText(message["stop_reason"]),
 		servedModel: asText(message["model"]),
 		terminal: true
@@ -13522,7 +13577,7 @@ function readWholeBlock(block) {
 	const given = begun.tool ? asObject(block?.["input"]) : null;
 	return given === null ? begun : joinParts$1([begun, carryTool(JSON.stringify(given))]);
 }
-function readUsage$2(value) {
+function readUsage$3(value) {
 	const usage = asObject(value);
 	if (usage === null) return null;
 	const read = asCount(usage["cache_read_input_tokens"]);
@@ -13658,13 +13713,13 @@ function readEnd$1(end) {
 	const failed = finishReason !== null && /^(ERROR|TIMEOUT)/.test(finishReason);
 	return {
 		...EMPTY_DELTA,
-		usage: readUsage$1(end["usage"]),
+		usage: readUsage$2(end["usage"]),
 		finishReason,
 		error: said ?? (failed ? `finish_reason "${finishReason}"` : null),
 		terminal: true
 	};
 }
-function readUsage$1(value) {
+function readUsage$2(value) {
 	const usage = asObject(value);
 	const tokens = asObject(usage?.["tokens"]);
 	if (usage === null || tokens === null) return null;
@@ -13802,7 +13857,7 @@ function readGeminiEvent(json, eventName) {
 		...characters > 0 && { characters },
 		concealed,
 		...unread !== null && !text && !reasoning && !tool && { unread },
-		usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
+		usage: metadata === null ? null : readUsage$1(metadata, found.finishReason !== null),
 		servedModel: asText(event["modelVersion"]),
 		error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`)
 	};
@@ -13840,7 +13895,7 @@ function readBlockReason(feedback) {
 	const message = asText(feedback?.["blockReasonMessage"]);
 	return message === null ? reason : `${reason}: ${message}`;
 }
-function readUsage(usage, ended) {
+function readUsage$1(usage, ended) {
 	const answer = asCount(usage["candidatesTokenCount"]);
 	const thoughts = asCount(usage["thoughtsTokenCount"]);
 	const counted = answer !== null || ended;
@@ -14062,9 +14117,14 @@ function readSaid$1(said) {
 }
 const KNOWN_MEMBERS$1 = new Set("content response thinking tool_calls tool_name images created_at done done_reason remote_model remote_host".split(" "));
 function readEmbeddings(answer, embeddings) {
+	const results = embeddings.map((vector, index) => ({
+		index,
+		isWhole: Array.isArray(vector) && vector.length > 0
+	}));
 	return {
 		...EMPTY_DELTA,
-		text: embeddings.some((embedding) => Array.isArray(embedding) && embedding.length > 0),
+		text: results.some(({ isWhole }) => isWhole),
+		results,
 		usage: usageOf$3(answer),
 		servedModel: asText(answer["model"]),
 		terminal: true,
@@ -14099,6 +14159,104 @@ function readServerTimings(event) {
 function toMilliseconds(nanoseconds) {
 	const value = asMs(nanoseconds);
 	return value === null ? null : value / NANOSECONDS;
+}
+// src/protocol/apis/openai-rank.ts
+const openAiRerank = {
+	name: "openai-rerank",
+	facts: {
+		servers: "vLLM, SGLang, llama.cpp, text-embeddings-inference (its /rerank), Infinity, LiteLLM, Cohere, Jina, Voyage",
+		length: "does not apply",
+		tokens: "usage or meta.tokens (input tokens), where they are stated",
+		cache: "a unique prefix of query and documents",
+		health: "GET /v1/models",
+		metrics: "vLLM, SGLang, llama.cpp"
+	},
+	...answerTask("rerank"),
+	...answerOnce(),
+	body: (dialect, spec) => buildBody(dialect, {
+		query: readQuery(spec),
+		[dialect.documentsField ?? "documents"]: spec.prompts
+	}),
+	read: (json, eventName) => readResults(json, eventName, asArray(json) ?? asArray(asObject(json)?.["results"]) ?? asArray(asObject(json)?.["data"])),
+	ownsEvent: ({ results }) => Array.isArray(results) && asObject(results[0])?.["relevance_score"] !== void 0
+};
+const openAiScore = {
+	name: "openai-score",
+	facts: {
+		servers: "vLLM",
+		length: "does not apply",
+		tokens: "usage (input tokens)",
+		cache: "a unique prefix of both texts",
+		health: "GET /v1/models",
+		metrics: "vLLM"
+	},
+	...answerTask("score"),
+	...answerOnce(),
+	body: (dialect, spec) => buildBody(dialect, {
+		text_1: readQuery(spec),
+		text_2: spec.prompts
+	}),
+	read: (json, eventName) => readResults(json, eventName, asArray(asObject(json)?.["data"])),
+	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["score"] !== void 0
+};
+function answerOnce() {
+	return {
+		framing: () => "json",
+		optionalFields: () => [],
+		modelsUrl: (endpoint) => openAiKeyPlace(endpoint) !== "bearer" ? null : replacePath(endpoint, `${trimPath(endpoint).replace(RANK_END, "")}/v1/models`)
+	};
+}
+const RANK_END = /(\/v\d+)?(\/(rerank|reranking|score))?$/;
+function readQuery({ query, prompts }) {
+	return query ?? prompts[0] ?? "";
+}
+function buildBody({ model, extraBody }, members) {
+	return addExtraBody({
+		...model !== null && { model },
+		...members
+	}, extraBody);
+}
+function readResults(json, eventName, list) {
+	const { error, servedModel } = readOpenAiEvent(json, eventName);
+	const usage = readUsage(json);
+	if (list === null || error !== null) return {
+		...UNKNOWN_DELTA,
+		error,
+		usage,
+		unknown: error === null
+	};
+	const results = list.map(readResult$1);
+	const text = results.some(({ isWhole }) => isWhole);
+	return {
+		...UNKNOWN_DELTA,
+		text,
+		results,
+		usage,
+		servedModel,
+		terminal: true,
+		unknown: false
+	};
+}
+function readResult$1(item) {
+	const result = asObject(item);
+	const score = asNumber$1(result?.["relevance_score"] ?? result?.["score"]);
+	return {
+		index: asCount(result?.["index"]),
+		isWhole: score !== null
+	};
+}
+function readUsage(json) {
+	const usage = asObject(asObject(json)?.["usage"]);
+	const tokens = asObject(asObject(asObject(json)?.["meta"])?.["tokens"]);
+	const inputTokens = asCount(usage?.["prompt_tokens"]) || asCount(usage?.["total_tokens"]) || asCount(tokens?.["input_tokens"]);
+	if (inputTokens === null) return null;
+	return {
+		inputTokens,
+		outputTokens: null,
+		reasoningTokens: null,
+		cachedTokens: null,
+		totalTokens: null
+	};
 }
 // src/protocol/apis/tgi.ts
 const tgi = {
@@ -14324,7 +14482,9 @@ const APIS = {
 	llamacpp: llamaCpp,
 	"openai-chat": openAiChat,
 	"openai-completions": openAiCompletions,
-	"openai-embeddings": openAiEmbeddings
+	"openai-embeddings": openAiEmbeddings,
+	"openai-rerank": openAiRerank,
+	"openai-score": openAiScore
 };
 const ALL_APIS = API_NAMES.map(findApi);
 const APIS_OF_SEVERAL_TASKS = ALL_APIS.flatMap(({ name, tasks }) => tasks.length > 1 ? [name] : []);
@@ -14338,7 +14498,7 @@ function openAiApi(task) {
 	return APIS[`openai-${task}`];
 }
 function readTaskInName(name) {
-	return TASKS$1.find((task) => name === `openai-${task}`) ?? null;
+	return TASKS$2.find((task) => name === `openai-${task}`) ?? null;
 }
 const LONGEST_HEAD = 4096;
 function apiOfAnswer(head, headers) {
@@ -14615,10 +14775,10 @@ const ENDPOINT_SETTINGS = {
 	task: setting({
 		name: "task",
 		group: group$8,
-		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS$1.join(", ")}`,
+		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS$2.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
-		read: readChoice(["auto", ...TASKS$1])
+		read: readChoice(["auto", ...TASKS$2])
 	}),
 	model: setting({
 		name: "model",
@@ -15872,7 +16032,7 @@ const WORKLOAD_SETTINGS = {
 	inputTokens: setting({
 		name: "input-tokens",
 		group: group$1,
-		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (embeddings 256), less where the model takes less",
+		help: "Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less",
 		placeholder: "N",
 		default: "auto",
 		common: true,
@@ -15945,7 +16105,7 @@ const WORKLOAD_SETTINGS = {
 	batchSize: setting({
 		name: "batch-size",
 		group: group$1,
-		help: "Texts in one embeddings request",
+		help: "Texts in one request: of embeddings, or documents of rerank, or pairs of score",
 		placeholder: "N",
 		default: "1",
 		read: readCount$1({ max: 1e4 })
@@ -16987,6 +17147,10 @@ function buildText(words, random, nonce) {
 	const filler = words - NONCE_WORDS;
 	return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`;
 }
+const QUERY_WORDS = 16;
+function buildQuery(random, nonce) {
+	return buildText(QUERY_WORDS, random, nonce);
+}
 function spellNonce(nonce, count = NONCE_WORDS) {
 	const words = [];
 	for (let i = 0; i < count; i++) words.push(WORDS[Number.parseInt(nonce.slice(2 * i % 16, 2 * i % 16 + 2), 16)]);
@@ -17056,8 +17220,8 @@ function createWorkload(options, concurrency, pass) {
 }
 function composeRequest(options, { random, full, prefix, line }, share) {
 	const nonce = options.nonce();
-	const content = options.prompts === null ? { prompts: makePrompts(options, random, nonce, prefix) } : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
-	const asked = options.task === "embeddings" ? 0 : content.outputTokens ?? full;
+	const content = options.prompts === null ? makePrompts(options, random, nonce, prefix) : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
+	const asked = generatesTokens(options.task) ? content.outputTokens ?? full : 0;
 	return {
 		...content,
 		nonce,
@@ -17067,11 +17231,16 @@ function composeRequest(options, { random, full, prefix, line }, share) {
 function makePrompts(options, random, nonce, prefix) {
 	const { task, promptModel, batchSize, prefixCache } = options;
 	const salt = prefixCache === "avoid" ? nonce : null;
-	const build = task === "embeddings" ? buildText : buildPrompt;
-	return Array.from({ length: task === "embeddings" ? batchSize : 1 }, () => {
+	const build = generatesTokens(task) ? buildPrompt : buildText;
+	const query = needsQuery(task) ? { query: buildQuery(random, salt) } : {};
+	const prompts = Array.from({ length: generatesTokens(task) ? 1 : batchSize }, () => {
 		const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens;
 		return prefix + build(countWordsFor(tokens, promptModel), random, salt);
 	});
+	return {
+		...query,
+		prompts
+	};
 }
 function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
 	if (sharedPrefixTokens === 0) return "";
@@ -17087,6 +17256,7 @@ function readFilePrompt(prompt, { prefixCache }, nonce) {
 		};
 		case "input": return {
 			prompts: prompt.texts.map((text) => opening + text),
+			...prompt.query !== void 0 && { query: opening + prompt.query },
 			...length
 		};
 		case "messages": return {
@@ -17132,7 +17302,7 @@ const PREFLIGHT = {
 };
 const SLOWDOWN_PER_REQUEST = .07;
 function assumeLone({ task, inputTokens, outputTokens, prompts }) {
-	const usual = task === "embeddings" ? 0 : meanLength(outputTokens);
+	const usual = generatesTokens(task) ? meanLength(outputTokens) : 0;
 	if (prompts === null) return {
 		latencyMs: 1e3,
 		inputTokens: meanLength(inputTokens),
@@ -17329,7 +17499,11 @@ function isHit(header) {
 }
 // src/settings/prompts-file/misfit.ts
 function findMisfit(prompts, { task, api }) {
-	const kind = prompts[0]?.kind;
+	const [first] = prompts;
+	const kind = first?.kind;
+	const hasQuery = first?.kind === "input" && first.query !== void 0;
+	if (task !== null && needsQuery(task) && !hasQuery) return `has no "documents" beside a "query", and ${task} takes nothing else`;
+	if (hasQuery && task !== null && !needsQuery(task)) return `has "documents" beside a "query", which are for rerank and score, not for ${task}`;
 	if (kind === "messages" && task !== null && task !== "chat") return `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
 	if (kind === "input" && task !== null && task !== "embeddings") return `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`;
 	if (api === null || api.isOpenAiLike === true) return null;
@@ -17891,6 +18065,7 @@ const TASKS = [
 	[/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
 	[/does not support (the )?(completions|generate)\b/i, null],
 	[/does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i, "openai-chat"],
+	[/does(n.t| not) support (the )?(rerank|scor)|not a re-?rank(er|ing) model|not support rerank/i, null],
 	[/(is an|for an?|this) embeddings? (model|endpoint|task)/i, "openai-embeddings"],
 	[/\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i, "openai-chat"],
 	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
@@ -19389,10 +19564,42 @@ function readText(bytes) {
 	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
 	return typeof text === "string" ? text : null;
 }
+// src/protocol/answer/results.ts
+const TEXTS = [
+	"input",
+	"documents",
+	"texts",
+	"text_2"
+];
+const MOST_RESULTS = ["top_n", "top_k"];
+function countAskedResults({ task, extraBody }, { prompts }) {
+	if (generatesTokens(task) || TEXTS.some((name) => extraBody[name] !== void 0)) return null;
+	const sent = prompts.length;
+	const most = MOST_RESULTS.map((name) => extraBody[name]).find((top) => typeof top === "number" && top > 0);
+	return {
+		sent,
+		wanted: task === "rerank" ? Math.min(sent, most ?? sent) : sent,
+		item: nameItem(task)
+	};
+}
+function findResultFault(results, { sent, wanted, item }) {
+	if (results.length !== wanted) {
+		const asked = wanted === sent ? "" : `, ${wanted} of which were asked for`;
+		return `${pluralise(results.length, "result")} for ${pluralise(sent, item)}${asked}`;
+	}
+	const seen = /* @__PURE__ */ new Set();
+	for (const [i, { index, isWhole }] of results.entries()) {
+		if (!isWhole) return `result ${i + 1} of ${results.length} has no figure`;
+		if (index === null || index >= sent) return `result ${i + 1} of ${results.length} is of no ${item} that was sent`;
+		if (seen.has(index)) return `two results are of ${item} ${index}`;
+		seen.add(index);
+	}
+	return null;
+}
 // src/protocol/answer/json-reader.ts
 const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
 const MAX_ANSWER_BYTES = 67108864;
-function createJsonReader({ api, task, asked }) {
+function createJsonReader({ api, task, asked, askedResults }) {
 	const body = createByteStore(MAX_ANSWER_BYTES);
 	let lastByteAt = null;
 	let reads = 0;
@@ -19441,10 +19648,17 @@ function createJsonReader({ api, task, asked }) {
 			failure: "parse",
 			failureMessage: `a JSON answer that is not in the format of ${api.name}`
 		};
-		if (delta.text || delta.reasoning || delta.tool) return null;
+		if (delta.text || delta.reasoning || delta.tool) return findMissingResults(delta);
 		return {
 			failure: "empty",
-			failureMessage: `an answer without ${task === "embeddings" ? "a single embedding" : "text"}${delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ""}`
+			failureMessage: `an answer without ${generatesTokens(task) ? "text" : task === "embeddings" ? "a single embedding" : "a single score"}${delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ""}`
+		};
+	}
+	function findMissingResults({ results }) {
+		const fault = results === void 0 || !askedResults ? null : findResultFault(results, askedResults);
+		return fault === null ? null : {
+			failure: "parse",
+			failureMessage: fault
 		};
 	}
 	function readingOf(delta, failure) {
@@ -19469,7 +19683,7 @@ function createJsonReader({ api, task, asked }) {
 			lastTokenAt: failure === null ? lastByteAt : null,
 			tpotMs: null,
 			outputTokens: outputTokens ?? 0,
-			tokenSource: task === "embeddings" && stated.inputTokens !== null ? "usage" : tokenSource,
+			tokenSource: !generatesTokens(task) && stated.inputTokens !== null ? "usage" : tokenSource,
 			tokenEvents: 0,
 			reads,
 			buffered: false,
@@ -19952,7 +20166,8 @@ var HttpRequest = class {
 			asked: {
 				tokens: spec.outputTokens,
 				forced: forcesLength(dialect.fields)
-			}
+			},
+			askedResults: countAskedResults(dialect, spec)
 		});
 	}
 	send({ body, credentials }) {
@@ -20314,7 +20529,7 @@ const MISMATCH_STATUS = /* @__PURE__ */ new Set([
 ]);
 async function tryCandidates(settings, targets, ports) {
 	let first = null;
-	for (const way of targets) for (const target of listLengthForms(way)) {
+	for (const way of targets) for (const target of listForms(way)) {
 		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
 		const attempt = {
 			ok: isAnswered(exchange),
@@ -20325,7 +20540,7 @@ async function tryCandidates(settings, targets, ports) {
 		first ??= attempt;
 		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
 		if (/^(model|no-model)$/.test(complaintOf(exchange)?.about ?? "")) return first;
-		if (!/max_completion_tokens|max_tokens/.test(exchange.failureMessage ?? "")) break;
+		if (!/max_completion_tokens|max_tokens|\btexts\b/.test(exchange.failureMessage ?? "")) break;
 	}
 	return first;
 }
@@ -20352,8 +20567,15 @@ function isWaitable(exchange) {
 	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
 	return status !== null && WAITABLE_STATUS.has(status);
 }
-function listLengthForms(target) {
+function listForms(target) {
 	const { api, dialect } = target;
+	if (dialect.task === "rerank") return [target, {
+		...target,
+		dialect: {
+			...dialect,
+			documentsField: "texts"
+		}
+	}];
 	if (dialect.task !== "chat" || api.isOpenAiLike !== true) return [target];
 	return [target, {
 		...target,
@@ -20447,8 +20669,12 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 	async function count(words, outputTokens = ANSWER_TOKENS, reading = 0) {
 		const id = nonce();
 		const random = seedRandom(`${settings.seed}/calibrate/${words}${reading === 0 ? "" : `/${reading}`}`);
+		const { task } = target.dialect;
+		const query = needsQuery(task) ? { query: buildQuery(random, id) } : {};
+		const build = generatesTokens(task) ? buildPrompt : buildText;
 		const [exchange] = await send(target, [{
-			prompts: [(target.dialect.task === "embeddings" ? buildText : buildPrompt)(Math.round(words), random, id)],
+			...query,
+			prompts: [build(Math.round(words), random, id)],
 			outputTokens,
 			nonce: id
 		}]);
@@ -20777,7 +21003,7 @@ function needsModel(api, endpoint) {
 function waysOf(settings) {
 	const { api: named, task, endpoint } = settings;
 	const api = guessLikeliestApi(settings);
-	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$1 : [task]).map((one) => ({
+	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$2 : [task]).map((one) => ({
 		api: openAiApi(one),
 		task: one
 	}));
@@ -20861,7 +21087,7 @@ function isRefusal({ status, failure, cancelled }) {
 }
 // src/load/preflight/identify.ts
 const LONGEST_MS$5 = 3e3;
-const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
+const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|score|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
 	const known = serverOfHeaders(headers ?? {}, VENDORS);
@@ -20995,7 +21221,7 @@ function addTask(error, meant, { endpoint, api, task }, { api: asked, url }) {
 		remedy: `${steps}: what the model is made for is then found`
 	});
 }
-const TASK_END = /\/(chat\/completions|completions|embeddings|api\/\w+)$/;
+const TASK_END = /\/(chat\/completions|completions|embeddings|rerank|score|api\/\w+)$/;
 function suggestApi(error, { settings, target, exchange, model }, spoken, found) {
 	const { what, tried, remedy } = error;
 	const asked = target.api.name;
@@ -21377,7 +21603,7 @@ function chooseVersionUrl({ versionUrl, endpoint }) {
 // src/load/preflight/preflight.ts
 const FULL_LENGTH_ANSWERS = 3;
 const AUTO_INPUT_TOKENS = 512;
-const AUTO_EMBEDDINGS_TOKENS = 256;
+const AUTO_ITEM_TOKENS = 256;
 const CACHED_TTFT_SHARE = .7;
 async function runPreflight(settings, ports) {
 	const from = ports.clock.now();
@@ -21397,7 +21623,7 @@ async function runPreflight(settings, ports) {
 	const answers = await send(target, specs);
 	const failed = answers.find(({ failure }) => failure !== null);
 	if (failed !== void 0) throw explain(failed, showUrl(target.url));
-	const repeated = target.dialect.task === "embeddings" ? null : (await send(target, [specs.at(-1)]))[0];
+	const repeated = generatesTokens(target.dialect.task) ? (await send(target, [specs.at(-1)]))[0] : null;
 	if (ports.signal.aborted) throw cancelError(target);
 	const lone = describeLone(answers);
 	const last = answers.at(-1);
@@ -21489,7 +21715,7 @@ function assumePreflight(settings, target, nonce) {
 }
 function chooseLengths$1(settings, target) {
 	if (settings.inputTokens !== "auto") return settings.inputTokens;
-	return fixLength(target.dialect.task === "embeddings" ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS);
+	return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS);
 }
 function describeLone(answers) {
 	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
@@ -23025,7 +23251,13 @@ function isIdle(given, name, cause) {
 function taskOf({ api, task }) {
 	return (api === void 0 || api === "auto" ? null : readTaskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
 }
-function isOfEmbeddings(metric) {
+function lacksTokens(task) {
+	return task !== null && !generatesTokens(task);
+}
+function sayLacking(task) {
+	return task === "embeddings" ? "embeddings do not have" : `${task} does not have`;
+}
+function isWithoutTokens(metric) {
 	const { needsStream, countsTokens } = metricOf(metric);
 	return !needsStream && countsTokens !== true;
 }
@@ -23190,12 +23422,14 @@ function* findLimitProblems({ values }) {
 		const { metric } = limit;
 		const { field } = metricOf(metric);
 		yield* values.rate == null ? findLevelProblems(limit, values) : findRateProblems(limit, values.rate);
-		if (task === "embeddings" && !isOfEmbeddings(metric)) yield contradict("limits", `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`);
+		if (lacksTokens(task) && !isWithoutTokens(metric)) yield contradict("limits", `has ${metric}, which ${sayLacking(task)}; use latency-p50, requests-per-second or input-throughput`);
 		if (isOfObjectives(metric) && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
 		if (field === "within" && throughputWithin === null) yield contradict("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
 	}
-	const missing = task === "embeddings" ? throughputWithin?.find(({ metric }) => !isOfEmbeddings(metric)) : void 0;
-	if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which embeddings do not have; use latency-p50`);
+	if (lacksTokens(task)) {
+		const missing = throughputWithin?.find(({ metric }) => !isWithoutTokens(metric));
+		if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which ${sayLacking(task)}; use latency-p50`);
+	}
 }
 function* findLevelProblems({ metric, concurrency: level, perSecond }, { concurrency, maxConcurrency }) {
 	if (perSecond === true) {
@@ -23221,7 +23455,8 @@ function isOfObjectives(metric) {
 }
 function* findObjectiveProblems({ values, given }) {
 	const streamed = values.slo?.filter(({ time }) => time !== "latency").map(({ time }) => time) ?? [];
-	if (streamed.length > 0 && taskOf(values) === "embeddings") yield contradict("slo", `has ${streamed.join(", ")}, which embeddings do not have, because they do not stream; use latency`);
+	const task = taskOf(values);
+	if (streamed.length > 0 && lacksTokens(task)) yield contradict("slo", `has ${streamed.join(", ")}, which ${sayLacking(task)}, because nothing streams; use latency`);
 	if (values.slo === null && isIdle(given, "slo-share", "slo")) yield contradict("slo-share", `is a share of requests that keep objectives, ${NO_OBJECTIVES}`);
 }
 function* findReleaseProblems({ values, baseline, given }) {
@@ -23233,9 +23468,10 @@ function* findReleaseProblems({ values, baseline, given }) {
 function* findMetricProblems({ values, given }) {
 	const { metrics, tolerance, throughputWithin } = values;
 	const named = metrics === void 0 || metrics === "auto" ? [] : metrics;
-	if (taskOf(values) === "embeddings") {
-		const missing = named.filter((metric) => !isOfEmbeddings(metric));
-		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which embeddings do not have; use latency-p50 or plateau-throughput`);
+	const task = taskOf(values);
+	if (lacksTokens(task)) {
+		const missing = named.filter((metric) => !isWithoutTokens(metric));
+		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which ${sayLacking(task)}; use latency-p50 or plateau-throughput`);
 	}
 	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradict("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
 	if (values.slo === null) {
@@ -23408,7 +23644,7 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 		if (prefixCache === "avoid") yield contradict("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
 		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
 	}
-	if (batchSize !== void 0 && batchSize > 1 && task !== null && task !== "embeddings") yield contradict("batch-size", `must be 1 for ${task}; only embeddings take several texts in a request`);
+	if (batchSize !== void 0 && batchSize > 1 && task !== null && generatesTokens(task)) yield contradict("batch-size", `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`);
 	if (prompts !== null) {
 		const misfit = findMisfit(prompts, {
 			task,
@@ -23442,7 +23678,8 @@ function* findRateContradictions({ values, given }) {
 function* findCrossCheckContradictions({ values }) {
 	const { crossCheck, api, outputTokens } = values;
 	if (crossCheck !== "three-point") return;
-	if (taskOf(values) === "embeddings") yield contradict("cross-check", "is about TTFT and TPOT, and embeddings have neither; remove it");
+	const task = taskOf(values);
+	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
 	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
 	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
@@ -24359,7 +24596,7 @@ function isUntold(time, runs) {
 	return time === "ttfo" && hidesAnswerStart(runs) || time === "tpot" && hidesTokenPace(runs);
 }
 function attainedOf(runs, { objectives, share }, task) {
-	const generates = task !== "embeddings";
+	const generates = generatesTokens(task);
 	if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null;
 	if (objectives.some(({ time }) => isUntold(time, runs))) return null;
 	const strains = [];
@@ -24677,7 +24914,7 @@ function isThere(value) {
 // src/metrics/time-split.ts
 const MEAN_IS_MEDIAN = .2;
 function splitTime(runs, task, queueMs) {
-	if (task === "embeddings" || !hasTokenTimes(runs)) return null;
+	if (!generatesTokens(task) || !hasTokenTimes(runs)) return null;
 	const isOpen = runs[0].open !== void 0;
 	const latencies = [];
 	const all = startSums();
@@ -25384,7 +25621,7 @@ function describeBursts(runs, by, how) {
 function findBundledAnswers({ runs, answers: { n }, options }) {
 	const { byOthers, byClient } = shareBuffered(runs);
 	const share = byOthers + byClient;
-	if (options.task === "embeddings" || share <= .01 || byOthers > .25) return null;
+	if (!generatesTokens(options.task) || share <= .01 || byOthers > .25) return null;
 	const bundled = Math.round(share * n);
 	return `${partOf(bundled, n, "answer")} arrived all at once and ${bundled === 1 ? "is" : "are"} left out of TTFT and TPOT.`;
 }
@@ -25421,11 +25658,11 @@ function findImpossibleCounts({ answers: { n, flawed, firstFlawed } }) {
 	return `${partOf(flawed, n, "answer", "states", "state")} a token count that cannot be true: ${stated}, and ${pluralise(tokenEvents, "token event was", "token events were")} seen.`;
 }
 function findChunkTokens({ answers: { n, fromChunks }, options }) {
-	if (options.task === "embeddings" || fromChunks === 0) return null;
+	if (!generatesTokens(options.task) || fromChunks === 0) return null;
 	return `${partOf(fromChunks, n, "answer", "states", "state")} no token count; ${fromChunks === 1 ? "its" : "their"} events were counted.`;
 }
 function findMixedSources({ answers: { sources }, options }) {
-	return options.task !== "embeddings" && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
+	return generatesTokens(options.task) && sources.length > 1 ? `Token counts come from ${sources.join(" and ")}.` : null;
 }
 function findModelChange({ level }) {
 	const names = level.servedModels;
@@ -25466,7 +25703,7 @@ const LIMITS = {
 function findBusyClient({ runs, level, options, answers }) {
 	if (level.windowSeconds === 0 || level.client === null) return null;
 	const { byClient } = shareBuffered(runs);
-	if (options.task !== "embeddings" && byClient > .25) return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`;
+	if (generatesTokens(options.task) && byClient > .25) return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`;
 	const { eventLoopUtilization, delayP90Ms } = level.client;
 	if (eventLoopUtilization > .7) return `This machine was too busy: the event loop of the client worked for ${formatPercent(eventLoopUtilization)} of the time.`;
 	const half = options.tolerance / 2;
@@ -25550,7 +25787,7 @@ function invalidates({ code }) {
 }
 const LOST_SHARE = .1;
 function stateOf(runs, level, { task }, reasons) {
-	if (reasons.length === 0) return task !== "embeddings" && level.ttftMs === null ? "buffered" : "ok";
+	if (reasons.length === 0) return generatesTokens(task) && level.ttftMs === null ? "buffered" : "ok";
 	if (reasons.includes("rate-limited")) return "limited";
 	if (reasons.includes("client-limit")) return "client-saturated";
 	const { ok, failed } = level.requests;
@@ -25717,9 +25954,9 @@ function findIdleWorkers({ runs, concurrency, level }) {
 	return `On average only ${round$1(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
 }
 function findDrift({ runs, options }) {
-	const change = measureDrift(runs, options.task === "embeddings" ? "latency" : "tpot");
+	const change = measureDrift(runs, generatesTokens(options.task) ? "tpot" : "latency");
 	if (change === null) return null;
-	return `${options.task === "embeddings" ? "Latency" : "TPOT"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
+	return `${generatesTokens(options.task) ? "TPOT" : "Latency"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
 }
 function checkLittlesLaw({ level, concurrency }) {
 	if (level.open !== void 0) return null;
@@ -25774,7 +26011,7 @@ function answerTraits(runs, task) {
 		if (record.outcome !== "ok") continue;
 		ok++;
 		if (record.countDoubt !== null) flawed++;
-		else if (task !== "embeddings") sources.add(record.tokenSource);
+		else if (generatesTokens(task)) sources.add(record.tokenSource);
 		if (hasReasoned(record)) reasoned++;
 	}
 	if (flawed > .01 * ok) sources.add("chunks");
@@ -25822,7 +26059,7 @@ function figuresOf$1(runs, { task, slo }) {
 				text.tokens += record.outputTokens;
 				text.events += record.tokenEvents;
 			}
-			if (task !== "embeddings" && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
+			if (generatesTokens(task) && record.tokenSource !== "chunks" && record.outputTokens < record.requestedTokens) requests.short++;
 		} else {
 			requests.failed++;
 			const failure = record.failure ?? "unknown";
@@ -25860,7 +26097,7 @@ function figuresOf$1(runs, { task, slo }) {
 function ratesOf(flow, task) {
 	const divideBySeconds = (amount) => amount === null || flow.seconds === 0 ? null : amount / flow.seconds;
 	return {
-		outputTokensPerSecond: task === "embeddings" ? null : divideBySeconds(flow.outputTokens),
+		outputTokensPerSecond: generatesTokens(task) ? divideBySeconds(flow.outputTokens) : null,
 		inputTokensPerSecond: divideBySeconds(flow.inputTokens),
 		requestsPerSecond: divideBySeconds(flow.requests)
 	};
@@ -25876,7 +26113,7 @@ function pickWorstClient(runs) {
 	};
 }
 function timesOf(runs, task) {
-	const streams = task !== "embeddings" && hasTokenTimes(runs);
+	const streams = generatesTokens(task) && hasTokenTimes(runs);
 	const listStreamed = (pick) => streams ? summarise$2(samplesOf(runs, (record) => record.buffered ? null : pick(record))) : null;
 	return {
 		ttftMs: listStreamed((record) => record.ttftMs),
@@ -26198,7 +26435,7 @@ function levelsOf$3(runs, options) {
 	return [...Map.groupBy(runs, (run) => run.concurrency).values()].map((runs) => summariseLevel(runs, options)).sort((a, b) => a.concurrency - b.concurrency);
 }
 function countMostSequences({ workload: { task, batchSize, prompts } }) {
-	if (task !== "embeddings") return 1;
+	if (generatesTokens(task)) return 1;
 	if (prompts === null) return batchSize;
 	return Math.max(...prompts.map((prompt) => prompt.kind === "input" ? prompt.texts.length : 1));
 }
@@ -27465,7 +27702,7 @@ async function planRun(settings, ladder, ports) {
 }
 async function proveMachine(settings, { found, plan, threads }, ports) {
 	const { startTruth } = ports;
-	if (startTruth === null || !settings.selfProof || found.target.dialect.task === "embeddings") return UNPROVEN;
+	if (startTruth === null || !settings.selfProof || !generatesTokens(found.target.dialect.task)) return UNPROVEN;
 	const together = plan.sides === 2 && settings.controlTiming === "together";
 	const asked = plan.openLoad?.(Math.max(...plan.ladder.levels), 1).usuallyInFlight;
 	const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings));
@@ -28090,7 +28327,7 @@ function judgeLevel(concurrency, passes, { tool, task }) {
 			failed
 		}) ? [found("errors", `${pluralise(failed, "request")} of ${ok + failed} failed.`, logs)] : [],
 		...ok > 0 && fewest < needed ? [found("too-few-requests", `It has ${pluralise(fewest, "request")}; ${needed} are needed.`, `Let ${tool} send more requests at each level.`)] : [],
-		...ok > 0 && task !== "embeddings" && passes.every(({ ttftMs }) => ttftMs === null) ? [found("buffered", `${tool} states no TTFT: latency and throughput are compared.`, `Let ${tool} stream the answers.`)] : []
+		...ok > 0 && generatesTokens(task) && passes.every(({ ttftMs }) => ttftMs === null) ? [found("buffered", `${tool} states no TTFT: latency and throughput are compared.`, `Let ${tool} stream the answers.`)] : []
 	];
 }
 const HARMLESS = /* @__PURE__ */ new Set(["buffered"]);
@@ -28781,7 +29018,7 @@ function readVllm(json, tool) {
 			tpotMs: time("tpot"),
 			interChunkMs: time("itl"),
 			latencyMs: time("e2el"),
-			outputTokensPerSecond: task === "embeddings" ? null : rateOf("output_throughput", "total_output_tokens"),
+			outputTokensPerSecond: generatesTokens(task) ? rateOf("output_throughput", "total_output_tokens") : null,
 			inputTokensPerSecond: rateOf("input_throughput", "total_input_tokens"),
 			requestsPerSecond: readPositive(json["request_throughput"])
 		}],
@@ -29093,7 +29330,7 @@ const NOT_ASKED = {
 async function runCrossCheck(settings, { target, workload }, swept, ports) {
 	if (settings.crossCheck === "none" || ports.signal.aborted) return NOT_ASKED;
 	const { api, dialect } = target;
-	if (dialect.task === "embeddings" || api.isOpenAiLike !== true) return tellNone(`${api.name} (${dialect.task}) always streams its answers, or has no tokens to time`);
+	if (!generatesTokens(dialect.task) || api.isOpenAiLike !== true) return tellNone(`${api.name} (${dialect.task}) always streams its answers, or has no tokens to time`);
 	const lengths = chooseLengths(meanLength(workload.outputTokens));
 	if (lengths === null) return tellNone("`output-tokens` below 4 leave no three lengths to compare");
 	const concurrencies = chooseCheckedLevels(swept);
@@ -30664,7 +30901,7 @@ const HOLDING = /* @__PURE__ */ new Set([
 	"bursts"
 ]);
 function readPreflightSource({ task, tokenSource }) {
-	return typeof tokenSource === "string" && task !== "embeddings" ? [tokenSource] : [];
+	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
 }
 function shortenSeries(series) {
 	const { workload } = series;
@@ -33120,7 +33357,11 @@ const OPENAI = [
 ];
 const SERVERS = {
 	vllm: defineServer({
-		apis: OPENAI,
+		apis: [
+			...OPENAI,
+			"openai-rerank",
+			"openai-score"
+		],
 		metrics: renderVllmMetrics,
 		headers: { server: "uvicorn" },
 		pages: {
@@ -33667,7 +33908,9 @@ function sayOpenAiError(status, message) {
 const TASK_NAMES = {
 	chat: "Chat Completions",
 	completions: "Completions",
-	embeddings: "Embeddings"
+	embeddings: "Embeddings",
+	rerank: "Rerank (Score)",
+	score: "Score"
 };
 const OPENAI_WORDS = {
 	badBody: 400,
@@ -34054,7 +34297,7 @@ const databricksWire = {
 		})
 	},
 	route: findDatabricksRoute,
-	fields: (_, task) => FIELDS$1[task],
+	fields: (_, task) => FIELDS$1[task] ?? {},
 	headerProblem: () => null,
 	taskOf: readTask,
 	read(body, route, task) {
@@ -34273,6 +34516,122 @@ function checkWorkspace(request, keys) {
 	const asPassword = checkBasic(request, `token:${keys.apiKey}`);
 	return asPassword === "missing" ? checkKey(readBearer(request), keys.apiKey) : asPassword;
 }
+// src/simulator/wires/openai-rank.ts
+const openAiRerankWire = {
+	api: "openai-rerank",
+	alwaysStrict: false,
+	words: OPENAI_WORDS,
+	route: ({ pathname }) => /^(\/v[12])?\/rerank$/.test(pathname) ? RERANK_ROUTE : null,
+	fields: () => RERANK_FIELDS,
+	headerProblem: () => null,
+	taskOf: () => "rerank",
+	read(body) {
+		const documents = readDocuments(body, "documents");
+		const most = readTokens(body, "top_n", 0) || documents.length;
+		return readPairs(body, "rerank", {
+			query: body["query"],
+			documents
+		}, (facts) => ({
+			id: `rerank-${facts.id}`,
+			model: facts.model,
+			usage: {
+				prompt_tokens: facts.inputTokens,
+				total_tokens: facts.inputTokens
+			},
+			results: rankDocuments(documents).slice(0, most).map(({ index, score }) => ({
+				index,
+				document: { text: documents[index] },
+				relevance_score: score
+			}))
+		}));
+	},
+	error: sayOpenAiError
+};
+const openAiScoreWire = {
+	api: "openai-score",
+	alwaysStrict: false,
+	words: OPENAI_WORDS,
+	route: ({ pathname }) => /^(\/v1)?\/score$/.test(pathname) ? SCORE_ROUTE : null,
+	fields: () => SCORE_FIELDS,
+	headerProblem: () => null,
+	taskOf: () => "score",
+	read(body) {
+		const documents = readDocuments(body, "text_2");
+		return readPairs(body, "score", {
+			query: body["text_1"],
+			documents
+		}, (facts) => ({
+			id: `score-${facts.id}`,
+			object: "list",
+			created: facts.created,
+			model: facts.model,
+			data: documents.map((_, index) => ({
+				index,
+				object: "score",
+				score: scoreOf(index)
+			})),
+			usage: countOpenAiUsage(facts, 0)
+		}));
+	},
+	error: sayOpenAiError
+};
+const RERANK_ROUTE = {
+	task: "rerank",
+	model: null,
+	stream: false,
+	form: ""
+};
+const SCORE_ROUTE = {
+	task: "score",
+	model: null,
+	stream: false,
+	form: ""
+};
+function readPairs(body, task, { query, documents }, build) {
+	const asked = asText(query);
+	if (asked === null) throw new Refused(`${task === "rerank" ? "query" : "text_1"} must be a text`);
+	return completeRequest({
+		task,
+		model: readModel(body),
+		stream: false,
+		texts: documents.map((document) => `${asked}\n${document}`),
+		maxTokens: 1,
+		answer: (facts) => createWholeWriter(() => build(facts))
+	});
+}
+function readDocuments(body, field) {
+	const given = body[field];
+	const documents = (Array.isArray(given) ? given : [given]).map((entry) => asText(entry) ?? asText(asObject(entry)?.["text"]));
+	if (documents.length === 0 || documents.includes(null)) throw new Refused(`missing field \`${field}\`, a list of texts`);
+	return documents;
+}
+function rankDocuments(documents) {
+	return documents.map((_, index) => ({
+		index,
+		score: scoreOf(index)
+	})).sort((a, b) => b.score - a.score);
+}
+function scoreOf(index) {
+	return Math.round(1e3 * Math.abs(Math.sin(index + 1))) / 1e3;
+}
+const POOLING = {
+	...listFields("text", "model user request_id"),
+	...listFields("whole", "truncate_prompt_tokens priority"),
+	...listFields("flag", "softmax activation use_activation"),
+	mm_processor_kwargs: "object"
+};
+const RERANK_FIELDS = {
+	...POOLING,
+	query: "text",
+	documents: "list",
+	top_n: "whole",
+	return_documents: "flag"
+};
+const SCORE_FIELDS = {
+	...POOLING,
+	text_1: "text|list",
+	text_2: "text|list"
+};
 // src/simulator/wires/openai-responses.ts
 const FIELDS = {
 	...listFields("text", "model instructions previous_response_id prompt_cache_key prompt_cache_retention safety_identifier service_tier truncation user cache_salt request_id"),
@@ -34574,6 +34933,8 @@ const SHIPPED = {
 		openAiChatWire,
 		openAiCompletionsWire,
 		openAiEmbeddingsWire,
+		openAiRerankWire,
+		openAiScoreWire,
 		openAiResponsesWire,
 		databricks.wire
 	],
@@ -35148,11 +35509,11 @@ const ANSWER_SETTINGS = {
 	task: setting({
 		name: "task",
 		group: "Answers",
-		help: `Serve one task only: ${TASKS$1.join(", ")}; \`all\` serves each`,
+		help: `Serve one task only: ${TASKS$2.join(", ")}; \`all\` serves each`,
 		placeholder: "TASK",
 		default: "all",
 		commandOnly: true,
-		read: allowWord("all", readChoice(TASKS$1))
+		read: allowWord("all", readChoice(TASKS$2))
 	}),
 	contextTokens: setting({
 		name: "context-tokens",
@@ -36052,12 +36413,12 @@ function countCached({ texts, usesCache, cacheSalt }, inputTokens, cache, { toke
 	return Math.min(inputTokens - 1, Math.floor(words * tokensPerWord));
 }
 function keepAnswer({ texts, task, usesCache, cacheSalt }, { outputTokens, reasoningTokens }, cache) {
-	if (!usesCache || task === "embeddings" || outputTokens === 0) return;
+	if (!usesCache || !generatesTokens(task) || outputTokens === 0) return;
 	const thoughts = " thought".repeat(Math.min(reasoningTokens, outputTokens - 1));
 	cache.keep(texts[0] + thoughts + writeTokens$1(Math.max(0, outputTokens - 1 - reasoningTokens)), cacheSalt);
 }
 function chooseLength({ task, ignoreEos, minTokens, maxTokens }, fault, random, { earlyStop }) {
-	const length = task !== "embeddings" && random() < earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(random() * maxTokens)) : maxTokens;
+	const length = generatesTokens(task) && random() < earlyStop && !ignoreEos ? Math.max(minTokens, Math.ceil(random() * maxTokens)) : maxTokens;
 	return {
 		outputTokens: fault?.kind === "empty" ? 1 : length,
 		finishReason: length < maxTokens ? "stop" : "length"
@@ -36625,7 +36986,7 @@ function generate(endpoint, call, request, inputTokens) {
 		}
 	});
 	answers.set(id, takeTokens);
-	const generates = task !== "embeddings";
+	const generates = generatesTokens(task);
 	tally.noteArrival(id, {
 		atMs: receivedAtMs,
 		inputTokens,
@@ -36719,4 +37080,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactEntry as $, formatRate as $i, estimateSpread as $n, renderText as $r, GATE_SETTINGS as $t, listColumns as A, VERDICT_WORDS as Ai, renderCurve as An, mergeHistories as Ar, readEnvironment as At, testBinomialGreater as B, writeMarkdown as Bi, readChoice as Bn, plateauState as Br, checkWritable as Bt, nameResultFormat as C, labelOf as Ci, renderTimelinePage as Cn, LooksError as Cr, exitCodeOf as Ct, joinShares as D, METRICS$1 as Di, shortenLabel as Dn, mapRowsOfLooks as Dr, resolveFlags as Dt, Share as E, GATED_METRICS as Ei, encodeShield as En, encodeLooks as Er, readFlags as Et, removeNotes as F, SUMMARY_ROOM as Fi, toSlug as Fn, seriesOf as Fr, RECORDING_EVENTS as Ft, findGateContradictions as G, stress as Gi, listWritten as Gn, HISTORY_SCHEMA as Gr, readConfig as Gt, createInterruptSignal as H, joinSentences as Hi, readText$3 as Hn, decodeStrict as Hr, readTextFile as Ht, findBestWithin as I, fitBudget as Ii, readBaselinePlace as In, concurrency as Ir, ZIP_BOUNDS as It, findSecretsInherited as J, formatConcurrency as Ji, statusOf as Jn, studentTCdf as Jr, DECISION_SETTINGS as Jt, findSecrets as K, wordColumn as Ki, setting as Kn, findPlateau as Kr, ACTION_SETTINGS as Kt, priceTokens as L, foldBlocks as Li, findMetricsNamed as Ln, count as Lr, decodeUploaded as Lt, levelOptionsOf as M, looksWorse as Mi, encodeHiddenAttempts as Mn, encodeRunReport as Mr, METRICS_SHARE as Mt, seriesOfRun as N, COMMENT_ROOM as Ni, readHiddenAttempts as Nn, runReportSchema as Nr, HISTORY_FILE as Nt, cutIntoBlocks as O, metricOf as Oi, viewTimeline as On, decodeHistory as Or, splitArguments as Ot, sumUpObjectives as P, ROWS$2 as Pi, HISTORY_SETTINGS as Pn, listSeriesSettings as Pr, LARGEST_HISTORY_BYTES as Pt, defuseCommands as Q, formatOneOf as Qi, standOf as Qn, STEP_EXIT as Qr, REPORT_SETTINGS as Qt, summariseLevel as R, layMarkdownList as Ri, describeSpreads as Rn, figure as Rr, ZipRefusal as Rt, followOrder as S, joinList as Si, renderTimelineIndex as Sn, LOOKS_FILE as Sr, concludeWithoutFigures as St, proveClient as T, toNaturalChange as Ti, drawBadge as Tn, decodeLooks as Tr, shareFalseAlarmRate as Tt, resolveAllSettings as U, linkTo$1 as Ui, findNearest as Un, dropByteOrderMark as Ur, writeWhole$1 as Ut, pickSlowest as V, dropAbsent as Vi, readLine$1 as Vn, word as Vr, readBytesFile as Vt, resolveSettings as W, say as Wi, ValueError as Wn, escapeSigns as Wr, FileRefusal as Wt, listHostsIn as X, formatLoad as Xi, allowForUnlikeness as Xn, EXIT as Xr, listDeciding as Xt, createHostHider as Y, formatCount as Yi, tellTimeline as Yn, studentTTail as Yr, RUN_SETTINGS as Yt, createRedactor as Z, formatMs as Zi, findUnlikeness as Zn, EXIT_MEANINGS as Zr, renderShard as Zt, poolProducts as _, asObject as _i, decodeVerdict as _n, averageOver as _r, VERSION as _t, ENGINE_DEFAULTS as a, dropCodeMarks as aa, writePlain as ai, isSecretName as an, squareWithinGroups as ar, encodeDryRun as at, checkLimits as b, describeDrift as bi, FACTS_IN_ORDER as bn, explainDifference as br, checkOf as bt, createSystemPorts as c, escapeForTerminal as ca, renderWarnings as ci, isReadColumn as cn, listSteps as cr, renderWait as ct, measure as d, showUrl as da, viewAll as di, readValues$1 as dn, isTrimmed as dr, tlsOf as dt, formatShare as ea, renderTitle as ei, readObjectives as en, groupByDay as er, redactLooks as et, tellSweep as f, trimSlashes as fa, viewVerdict as fi, showValue as fn, recallSegments as fr, MOST_HEADER_BYTES as ft, believeSlope as g, asNumber$1 as gi, takeEntriesUpTo as gn, removeCandidate as gr, USER_AGENT as gt, findSmallestVisible as h, SettingsError as ha, asArray as hi, createFileStore as hn, pastOf as hr, OWNER as ht, SIMULATOR_DEFAULTS as i, capitalise as ia, wrap as ii, ENDPOINT_SETTINGS as in, spreadOfHistory as ir, createArtifactStore as it, listNumbers as j, loadOfVerdict as ji, renderPage as jn, decodeRunReport as jr, rejectByHolm as jt, findUnpackable as k, toleranceOf as ki, describeStep as kn, encodeHistory as kr, addBorrowed as kt, createGarbageCollector as l, keepUnitsTogether as la, writeTitle as li, readConfigFile as ln, findInflation as lr, planLevels as lt, decide as m, EndpointError as ma, describeProof as mi, isPrivate as mn, isUsable$1 as mr, followClock as mt, SIMULATOR_SETTINGS as n, nameLevel$1 as na, createStyle as ni, readLatencyBounds as nn, poolDays as nr, redactVerdict as nt, createFactors as o, escapeForHtml as oa, layComment as oi, credentialsOf as on, weighAssumed as or, renderDryRun as ot, addSides as p, BaselineError as pa, viewTitle as pi, isLoopback as pn, entriesOf$1 as pr, ask$1 as pt, findSecretsInEnvironment as q, formatChange as qi, describeRefusal as qn, figureOf as qr, COMMAND_SETTINGS as qt, toSimulatorOptions as r, spellLevels as ra, layTextTable as ri, CONTROL_SETTINGS as rn, poolSquares as rr, releaseAssetStore as rt, SHIPPED as s, escapeForMarkdown as sa, renderComment as si, hasCredentials as sn, findSlowDrift as sr, renderBar as st, serveSimulated as t, loadOf$1 as ta, renderVerdictText as ti, renderObjectives as tn, isLearnt as tr, redactReport as tt, createHealthProbe as u, pluralise as ua, describeCommits as ui, layerGiven as un, historyOf as ur, buildConnectionOptions as ut, rowOf as v, asText as vi, encodeVerdict as vn, averagePasses as vr, DEFAULT_POLICY as vt, planRun as w, nameOf as wi, describeBadge as wn, compareAttempts as wr, pickPolicy as wt, toReportLimits as x, betterOf as xi, renderEmptyTimelinePage as xn, observe as xr, conclude as xt, measureRun as y, createLogHistogram as yi, encodeRecords as yn, chooseMetrics as yr, applyAcceptances as yt, judgeRun as z, layMarkdownTable as zi, readBoolean as zn, name as zr, openEntry as zt };
+export { redactEntry as $, formatCount as $i, standOf as $n, STEP_EXIT as $r, GATE_SETTINGS as $t, listColumns as A, GATED_METRICS as Ai, describeStep as An, encodeHistory as Ar, readEnvironment as At, testBinomialGreater as B, fitBudget as Bi, readBoolean as Bn, name as Br, checkWritable as Bt, nameResultFormat as C, generatesTokens as Ci, renderTimelineIndex as Cn, LOOKS_FILE as Cr, exitCodeOf as Ct, joinShares as D, labelOf as Di, encodeShield as Dn, encodeLooks as Dr, resolveFlags as Dt, Share as E, joinList as Ei, drawBadge as En, decodeLooks as Er, readFlags as Et, removeNotes as F, loadOfVerdict as Fi, HISTORY_SETTINGS as Fn, listSeriesSettings as Fr, RECORDING_EVENTS as Ft, findGateContradictions as G, dropAbsent as Gi, ValueError as Gn, escapeSigns as Gr, readConfig as Gt, createInterruptSignal as H, layMarkdownList as Hi, readLine$1 as Hn, word as Hr, readTextFile as Ht, findBestWithin as I, looksWorse as Ii, toSlug as In, seriesOf as Ir, ZIP_BOUNDS as It, findSecretsInherited as J, say as Ji, describeRefusal as Jn, figureOf as Jr, DECISION_SETTINGS as Jt, findSecrets as K, joinSentences as Ki, listWritten as Kn, HISTORY_SCHEMA as Kr, ACTION_SETTINGS as Kt, priceTokens as L, COMMENT_ROOM as Li, readBaselinePlace as Ln, concurrency as Lr, decodeUploaded as Lt, levelOptionsOf as M, metricOf as Mi, renderPage as Mn, decodeRunReport as Mr, METRICS_SHARE as Mt, seriesOfRun as N, toleranceOf as Ni, encodeHiddenAttempts as Nn, encodeRunReport as Nr, HISTORY_FILE as Nt, cutIntoBlocks as O, nameOf as Oi, shortenLabel as On, mapRowsOfLooks as Or, splitArguments as Ot, sumUpObjectives as P, VERDICT_WORDS as Pi, readHiddenAttempts as Pn, runReportSchema as Pr, LARGEST_HISTORY_BYTES as Pt, defuseCommands as Q, formatConcurrency as Qi, findUnlikeness as Qn, EXIT_MEANINGS as Qr, REPORT_SETTINGS as Qt, summariseLevel as R, ROWS$2 as Ri, findMetricsNamed as Rn, count as Rr, ZipRefusal as Rt, followOrder as S, TASKS$2 as Si, renderEmptyTimelinePage as Sn, observe as Sr, concludeWithoutFigures as St, proveClient as T, betterOf as Ti, describeBadge as Tn, compareAttempts as Tr, shareFalseAlarmRate as Tt, resolveAllSettings as U, layMarkdownTable as Ui, readText$3 as Un, decodeStrict as Ur, writeWhole$1 as Ut, pickSlowest as V, foldBlocks as Vi, readChoice as Vn, plateauState as Vr, readBytesFile as Vt, resolveSettings as W, writeMarkdown as Wi, findNearest as Wn, dropByteOrderMark as Wr, FileRefusal as Wt, listHostsIn as X, wordColumn as Xi, tellTimeline as Xn, studentTTail as Xr, listDeciding as Xt, createHostHider as Y, stress as Yi, statusOf as Yn, studentTCdf as Yr, RUN_SETTINGS as Yt, createRedactor as Z, formatChange as Zi, allowForUnlikeness as Zn, EXIT as Zr, renderShard as Zt, poolProducts as _, BaselineError as _a, asNumber$1 as _i, takeEntriesUpTo as _n, removeCandidate as _r, VERSION as _t, ENGINE_DEFAULTS as a, loadOf$1 as aa, wrap as ai, isSecretName as an, spreadOfHistory as ar, encodeDryRun as at, checkLimits as b, createLogHistogram as bi, encodeRecords as bn, chooseMetrics as br, checkOf as bt, createSystemPorts as c, capitalise as ca, renderComment as ci, findApi as cn, findSlowDrift as cr, renderWait as ct, measure as d, escapeForMarkdown as da, describeCommits as di, layerGiven as dn, historyOf as dr, tlsOf as dt, formatLoad as ea, renderText as ei, readObjectives as en, estimateSpread as er, redactLooks as et, tellSweep as f, escapeForTerminal as fa, viewAll as fi, readValues$1 as fn, isTrimmed as fr, MOST_HEADER_BYTES as ft, believeSlope as g, trimSlashes as ga, asArray as gi, createFileStore as gn, pastOf as gr, USER_AGENT as gt, findSmallestVisible as h, showUrl as ha, describeProof as hi, isPrivate as hn, isUsable$1 as hr, OWNER as ht, SIMULATOR_DEFAULTS as i, formatShare as ia, layTextTable as ii, ENDPOINT_SETTINGS as in, poolSquares as ir, createArtifactStore as it, listNumbers as j, METRICS$1 as ji, renderCurve as jn, mergeHistories as jr, rejectByHolm as jt, findUnpackable as k, toNaturalChange as ki, viewTimeline as kn, decodeHistory as kr, addBorrowed as kt, createGarbageCollector as l, dropCodeMarks as la, renderWarnings as li, isReadColumn as ln, listSteps as lr, planLevels as lt, decide as m, pluralise as ma, viewTitle as mi, isLoopback as mn, entriesOf$1 as mr, followClock as mt, SIMULATOR_SETTINGS as n, formatOneOf as na, renderVerdictText as ni, readLatencyBounds as nn, isLearnt as nr, redactVerdict as nt, createFactors as o, nameLevel$1 as oa, writePlain as oi, credentialsOf as on, squareWithinGroups as or, renderDryRun as ot, addSides as p, keepUnitsTogether as pa, viewVerdict as pi, showValue as pn, recallSegments as pr, ask$1 as pt, findSecretsInEnvironment as q, linkTo$1 as qi, setting as qn, findPlateau as qr, COMMAND_SETTINGS as qt, toSimulatorOptions as r, formatRate as ra, createStyle as ri, CONTROL_SETTINGS as rn, poolDays as rr, releaseAssetStore as rt, SHIPPED as s, spellLevels as sa, layComment as si, hasCredentials as sn, weighAssumed as sr, renderBar as st, serveSimulated as t, formatMs as ta, renderTitle as ti, renderObjectives as tn, groupByDay as tr, redactReport as tt, createHealthProbe as u, escapeForHtml as ua, writeTitle as ui, readConfigFile as un, findInflation as ur, buildConnectionOptions as ut, rowOf as v, EndpointError as va, asObject as vi, decodeVerdict as vn, averageOver as vr, DEFAULT_POLICY as vt, planRun as w, describeDrift as wi, renderTimelinePage as wn, LooksError as wr, pickPolicy as wt, toReportLimits as x, API_NAMES as xi, FACTS_IN_ORDER as xn, explainDifference as xr, conclude as xt, measureRun as y, SettingsError as ya, asText as yi, encodeVerdict as yn, averagePasses as yr, applyAcceptances as yt, judgeRun as z, SUMMARY_ROOM as zi, describeSpreads as zn, figure as zr, openEntry as zt };

@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import { findBestWithin } from '../metrics/within.ts'
 import { countNeededRequests } from '../metrics/level-run.ts'
 import type { LevelFigures, LevelMetrics, LevelPass, TimeMetric } from '../metrics/level-metrics.ts'
@@ -156,7 +157,7 @@ function judgeLevel(
           ),
         ]
       : []),
-    ...(ok > 0 && task !== 'embeddings' && passes.every(({ ttftMs }) => ttftMs === null)
+    ...(ok > 0 && generatesTokens(task) && passes.every(({ ttftMs }) => ttftMs === null)
       ? [
           found(
             'buffered',

@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import { asNumber, asObject, asText, parseJson } from '../json.ts'
 import type { Json } from '../json.ts'
 import {
@@ -98,7 +99,7 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
         tpotMs: time('tpot'),
         interChunkMs: time('itl'),
         latencyMs: time('e2el'),
-        outputTokensPerSecond: task === 'embeddings' ? null : rateOf('output_throughput', 'total_output_tokens'),
+        outputTokensPerSecond: generatesTokens(task) ? rateOf('output_throughput', 'total_output_tokens') : null,
         inputTokensPerSecond: rateOf('input_throughput', 'total_input_tokens'),
         requestsPerSecond: readPositive(json['request_throughput']),
       },

@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import { escapeForTerminal, partOf, pluralise } from '../text.ts'
 import { isFiltered } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'
@@ -52,7 +53,7 @@ function describeBursts(runs: Evidence['runs'], by: 'time' | 'size', how: string
 export function findBundledAnswers({ runs, answers: { n }, options }: Evidence): string | null {
   const { byOthers, byClient } = shareBuffered(runs)
   const share = byOthers + byClient
-  if (options.task === 'embeddings' || share <= NEGLIGIBLE_SHARE || byOthers > BUFFERED_SHARE) return null
+  if (!generatesTokens(options.task) || share <= NEGLIGIBLE_SHARE || byOthers > BUFFERED_SHARE) return null
   const bundled = Math.round(share * n)
   return `${partOf(bundled, n, 'answer')} arrived all at once and ${bundled === 1 ? 'is' : 'are'} left out of TTFT and TPOT.`
 }
@@ -97,12 +98,12 @@ export function findImpossibleCounts({ answers: { n, flawed, firstFlawed } }: Ev
 }
 
 export function findChunkTokens({ answers: { n, fromChunks }, options }: Evidence): string | null {
-  if (options.task === 'embeddings' || fromChunks === 0) return null
+  if (!generatesTokens(options.task) || fromChunks === 0) return null
   return `${partOf(fromChunks, n, 'answer', 'states', 'state')} no token count; ${fromChunks === 1 ? 'its' : 'their'} events were counted.`
 }
 
 export function findMixedSources({ answers: { sources }, options }: Evidence): string | null {
-  return options.task !== 'embeddings' && sources.length > 1 ? `Token counts come from ${sources.join(' and ')}.` : null
+  return generatesTokens(options.task) && sources.length > 1 ? `Token counts come from ${sources.join(' and ')}.` : null
 }
 
 export function findModelChange({ level }: Evidence): string | null {

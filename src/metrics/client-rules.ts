@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import { partOf, pluralise } from '../text.ts'
 import { findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../vocabulary/failure-classes.ts'
@@ -56,7 +57,7 @@ const LIMITS: Readonly<Record<ClientFailure, string>> = {
 export function findBusyClient({ runs, level, options, answers }: Evidence): string | null {
   if (level.windowSeconds === 0 || level.client === null) return null
   const { byClient } = shareBuffered(runs)
-  if (options.task !== 'embeddings' && byClient > BUFFERED_SHARE) {
+  if (generatesTokens(options.task) && byClient > BUFFERED_SHARE) {
     return `This machine was too busy: it stood still, and read ${formatPercent(byClient)} of the answers in one piece.`
   }
   const { eventLoopUtilization, delayP90Ms } = level.client

@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import { mean } from '../stats/mean.ts'
@@ -62,7 +63,7 @@ function answerTraits(runs: readonly LevelRun[], task: Task): { tokenSources: st
     if (record.outcome !== 'ok') continue
     ok++
     if (record.countDoubt !== null) flawed++
-    else if (task !== 'embeddings') sources.add(record.tokenSource)
+    else if (generatesTokens(task)) sources.add(record.tokenSource)
     if (hasReasoned(record)) reasoned++
   }
   if (flawed > NEGLIGIBLE_SHARE * ok) sources.add('chunks')
@@ -107,7 +108,7 @@ function figuresOf(runs: readonly LevelRun[], { task, slo }: Pick<LevelOptions, 
         text.tokens += record.outputTokens
         text.events += record.tokenEvents
       }
-      if (task !== 'embeddings' && record.tokenSource !== 'chunks' && record.outputTokens < record.requestedTokens) {
+      if (generatesTokens(task) && record.tokenSource !== 'chunks' && record.outputTokens < record.requestedTokens) {
         requests.short++
       }
     } else {
@@ -149,7 +150,7 @@ export function ratesOf(flow: Flow, task: Task): Record<RateField, number | null
   const divideBySeconds = (amount: number | null) =>
     amount === null || flow.seconds === 0 ? null : amount / flow.seconds
   return {
-    outputTokensPerSecond: task === 'embeddings' ? null : divideBySeconds(flow.outputTokens),
+    outputTokensPerSecond: generatesTokens(task) ? divideBySeconds(flow.outputTokens) : null,
     inputTokensPerSecond: divideBySeconds(flow.inputTokens),
     requestsPerSecond: divideBySeconds(flow.requests),
   }
@@ -169,7 +170,7 @@ function pickWorstClient(runs: readonly LevelRun[]): ClientHealth {
 
 /** The summaries; those of tokens are null when answers do not stream. */
 function timesOf(runs: readonly LevelRun[], task: Task): Record<TimeMetric, Summary | null> {
-  const streams = task !== 'embeddings' && hasTokenTimes(runs)
+  const streams = generatesTokens(task) && hasTokenTimes(runs)
   const listStreamed = (pick: (record: RequestRecord) => number | null) =>
     streams ? summarise(samplesOf(runs, (record) => (record.buffered ? null : pick(record)))) : null
   return {

@@ -1,4 +1,5 @@
 import type { Objective, ObjectiveTime } from '../settings/values/objectives.ts'
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { flowOf, hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedRecords } from './level-run.ts'
@@ -33,7 +34,7 @@ function isUntold(time: ObjectiveTime, runs: readonly LevelRun[]): boolean {
 
 /** How some passes of a level keep the objectives; null where these are about times that are unknown there. */
 export function attainedOf(runs: readonly LevelRun[], { objectives, share }: Slo, task: Task): Attained | null {
-  const generates = task !== 'embeddings'
+  const generates = generatesTokens(task)
   if (needStream(objectives) && !(generates && hasTokenTimes(runs))) return null
   if (objectives.some(({ time }) => isUntold(time, runs))) return null
   const strains: number[] = []

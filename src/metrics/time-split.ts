@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { hasTokenTimes, selectCountedRecords } from './level-run.ts'
@@ -34,7 +35,7 @@ const MEAN_IS_MEDIAN = 0.2
  * @param queueMs the mean time in the server's queue, as it states it.
  */
 export function splitTime(runs: readonly LevelRun[], task: Task, queueMs: number | null): TimeSplit | null {
-  if (task === 'embeddings' || !hasTokenTimes(runs)) return null
+  if (!generatesTokens(task) || !hasTokenTimes(runs)) return null
   const isOpen = runs[0]!.open !== undefined
   const latencies: number[] = []
   const all = startSums()

@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import { listFailures, formatPercent, gatherEvidence, round } from './evidence.ts'
 import type { Evidence, LevelRule } from './evidence.ts'
 import {
@@ -124,7 +125,7 @@ function stateOf(
   { task }: LevelOptions,
   reasons: readonly FindingCode[],
 ): LevelState {
-  if (reasons.length === 0) return task !== 'embeddings' && level.ttftMs === null ? 'buffered' : 'ok'
+  if (reasons.length === 0) return generatesTokens(task) && level.ttftMs === null ? 'buffered' : 'ok'
   if (reasons.includes('rate-limited')) return 'limited'
   if (reasons.includes('client-limit')) return 'client-saturated'
   const { ok, failed } = level.requests
@@ -320,9 +321,9 @@ function findIdleWorkers({ runs, concurrency, level }: Evidence): string | null 
 }
 
 function findDrift({ runs, options }: Evidence): string | null {
-  const change = measureDrift(runs, options.task === 'embeddings' ? 'latency' : 'tpot')
+  const change = measureDrift(runs, generatesTokens(options.task) ? 'tpot' : 'latency')
   if (change === null) return null
-  const what = options.task === 'embeddings' ? 'Latency' : 'TPOT'
+  const what = generatesTokens(options.task) ? 'TPOT' : 'Latency'
   return `${what} was ${formatPercent(Math.abs(change))} ${change > 0 ? 'higher' : 'lower'} in the second half of the window.`
 }
 

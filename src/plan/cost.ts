@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 /** What is sent beside the levels, and what all of it is expected to cost. */
 
 import { countUsual } from './arrivals.ts'
@@ -50,7 +51,7 @@ export function assumeLone({
   outputTokens,
   prompts,
 }: Pick<WorkloadOptions, 'task' | 'inputTokens' | 'outputTokens' | 'prompts'>): LoneRequest {
-  const usual = task === 'embeddings' ? 0 : meanLength(outputTokens)
+  const usual = generatesTokens(task) ? meanLength(outputTokens) : 0
   if (prompts === null) return { latencyMs: 1000, inputTokens: meanLength(inputTokens), outputTokens: usual }
   let characters = 0
   let tokens = 0

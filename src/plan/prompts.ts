@@ -35,11 +35,19 @@ export function buildPrompt(words: number, random: Random, nonce: string | null)
   return `${opening}${INSTRUCTION} ${drawWords(Math.max(1, filler), random)}`
 }
 
-/** Words without an instruction: embeddings inputs, shared prefixes. */
+/** Words without an instruction: texts to embed or to rank, shared prefixes. */
 export function buildText(words: number, random: Random, nonce: string | null): string {
   if (nonce === null) return drawWords(words, random)
   const filler = words - NONCE_WORDS
   return filler < 1 ? spellNonce(nonce, Math.max(1, words)) : `${spellNonce(nonce)} ${drawWords(filler, random)}`
+}
+
+/** Words of a question: with its nonce, as many as people search by. */
+const QUERY_WORDS = 16
+
+/** What documents are ranked by: as long whatever the documents are. */
+export function buildQuery(random: Random, nonce: string | null): string {
+  return buildText(QUERY_WORDS, random, nonce)
 }
 
 /** A nonce in words: two hex digits a word. */

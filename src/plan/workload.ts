@@ -1,11 +1,12 @@
 import type { RequestSpec } from '../protocol/api.ts'
+import { generatesTokens, needsQuery } from '../vocabulary/endpoint-names.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import { seedRandom, shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import { drawLength, createLengthSource } from './lengths.ts'
-import { buildPrompt, buildText, spellNonce, countWordsFor } from './prompts.ts'
+import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor } from './prompts.ts'
 import type { PromptModel } from './prompts.ts'
 
 /** What every request of a run has in common. */
@@ -102,23 +103,30 @@ function composeRequest(
   const nonce = options.nonce()
   const content =
     options.prompts === null
-      ? { prompts: makePrompts(options, random, nonce, prefix) }
+      ? makePrompts(options, random, nonce, prefix)
       : readFilePrompt(options.prompts[line % options.prompts.length]!, options, nonce)
-  // Embeddings generate nothing: a length would only eat the budget of output tokens.
-  const asked = options.task === 'embeddings' ? 0 : (content.outputTokens ?? full)
+  // Where nothing is generated, a length would only eat the budget of output tokens.
+  const asked = generatesTokens(options.task) ? (content.outputTokens ?? full) : 0
   return { ...content, nonce, outputTokens: share === null ? asked : Math.ceil(asked * share) }
 }
 
 type Messages = NonNullable<RequestSpec['messages']>
 
-function makePrompts(options: WorkloadOptions, random: Random, nonce: string, prefix: string): string[] {
+function makePrompts(
+  options: WorkloadOptions,
+  random: Random,
+  nonce: string,
+  prefix: string,
+): Pick<RequestSpec, 'prompts' | 'query'> & { outputTokens?: number } {
   const { task, promptModel, batchSize, prefixCache } = options
   const salt = prefixCache === 'avoid' ? nonce : null
-  const build = task === 'embeddings' ? buildText : buildPrompt
-  return Array.from({ length: task === 'embeddings' ? batchSize : 1 }, () => {
+  const build = generatesTokens(task) ? buildPrompt : buildText
+  const query = needsQuery(task) ? { query: buildQuery(random, salt) } : {}
+  const prompts = Array.from({ length: generatesTokens(task) ? 1 : batchSize }, () => {
     const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens
     return prefix + build(countWordsFor(tokens, promptModel), random, salt)
   })
+  return { ...query, prompts }
 }
 
 /** The common opening of all prompts; the same in every request, so that a cache may hit it. */
@@ -133,14 +141,18 @@ function readFilePrompt(
   prompt: FilePrompt,
   { prefixCache }: WorkloadOptions,
   nonce: string,
-): Pick<RequestSpec, 'prompts' | 'messages' | 'tools'> & { outputTokens?: number } {
+): Pick<RequestSpec, 'prompts' | 'query' | 'messages' | 'tools'> & { outputTokens?: number } {
   const opening = prefixCache === 'avoid' ? `${spellNonce(nonce)} ` : ''
   const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens }
   switch (prompt.kind) {
     case 'prompt':
       return { prompts: [opening + prompt.text], ...length }
     case 'input':
-      return { prompts: prompt.texts.map((text) => opening + text), ...length }
+      return {
+        prompts: prompt.texts.map((text) => opening + text),
+        ...(prompt.query !== undefined && { query: opening + prompt.query }),
+        ...length,
+      }
     case 'messages':
       return {
         prompts: [''],

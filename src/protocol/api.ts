@@ -46,19 +46,23 @@ export interface Dialect {
   /** Optional fields the endpoint accepts. */
   readonly fields: ReadonlySet<OptionalField>
   readonly lengthField: 'max_tokens' | 'max_completion_tokens'
+  /** What rerank calls its documents, where not `documents`. */
+  readonly documentsField?: 'texts'
   /** Extra members that the user adds to every body. */
   readonly extraBody: Readonly<Record<string, unknown>>
 }
 
 /** What one request asks for. */
 export interface RequestSpec {
-  /** One text for chat and completions, `batch-size` texts for embeddings. */
+  /** One text for chat and completions, `batch-size` texts where nothing is generated. */
   readonly prompts: readonly string[]
+  /** What rerank and score hold the texts against. */
+  readonly query?: string
   /** Chat messages from a prompts file; when given, they replace `prompts[0]`. */
   readonly messages?: readonly Readonly<Record<string, unknown>>[]
   /** What the model may call, where such messages have it; only OpenAI's chat API is sent it. */
   readonly tools?: readonly Readonly<Record<string, unknown>>[]
-  /** Output tokens asked for; ignored by embeddings. */
+  /** Output tokens asked for; ignored where nothing is generated. */
   readonly outputTokens: number
   /** Different in every request; isolates the prefix cache where the server has `cache_salt`. */
   readonly nonce: string
@@ -155,6 +159,14 @@ export type ServerTimings = Pick<RequestRecord, 'serverTtftMs' | 'serverTpotMs' 
 /** For a server that states no times. */
 export const NO_SERVER_TIMINGS: ServerTimings = { serverTtftMs: null, serverTpotMs: null, serverLoadMs: null }
 
+/** What an answer says of one of several texts. */
+export interface Result {
+  /** Which one, from 0; null where it does not say. */
+  readonly index: number | null
+  /** Whether it has its figures: an embedding, a score. */
+  readonly isWhole: boolean
+}
+
 /** What one event of an answer says, whatever the API. */
 export interface Delta {
   /** Carries answer text. */
@@ -171,6 +183,8 @@ export interface Delta {
   readonly unread?: string | null
   /** Whether it stands for hidden reasoning: its beginning, signature or ciphertext. */
   readonly concealed?: boolean
+  /** One for each text that was sent, in the order of the answer; absent where tokens are the answer. */
+  readonly results?: readonly Result[]
   readonly usage: Usage | null
   /** Absent where the event states none. */
   readonly server?: ServerTimings

@@ -1,4 +1,5 @@
 import { listClues } from './clues.ts'
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level-metrics.ts'
 import type { Clues } from '../vocabulary/clues.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
@@ -139,7 +140,7 @@ const HOLDING: ReadonlySet<string> = new Set(['buffered', 'held-back', 'bursts']
 
 /** For older reports, whose levels do not state it. */
 function readPreflightSource({ task, tokenSource }: RunReport['capabilities']): string[] {
-  return typeof tokenSource === 'string' && task !== 'embeddings' ? [tokenSource] : []
+  return typeof tokenSource === 'string' && generatesTokens(String(task)) ? [tokenSource] : []
 }
 
 /** Shortens long texts to their beginning and hash, so that a change still shows; the key stays that of the full series. */

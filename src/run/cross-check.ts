@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import { EndpointError } from '../errors.ts'
 import { createBudget } from '../load/budget.ts'
 import type { Budget } from '../load/budget.ts'
@@ -52,7 +53,7 @@ export async function runCrossCheck(
 ): Promise<CrossChecked> {
   if (settings.crossCheck === 'none' || ports.signal.aborted) return NOT_ASKED
   const { api, dialect } = target
-  if (dialect.task === 'embeddings' || api.isOpenAiLike !== true) {
+  if (!generatesTokens(dialect.task) || api.isOpenAiLike !== true) {
     return tellNone(`${api.name} (${dialect.task}) always streams its answers, or has no tokens to time`)
   }
   const lengths = chooseLengths(meanLength(workload.outputTokens))

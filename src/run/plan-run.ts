@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import { describeControl, findControl, findSideRateLimits } from './control.ts'
 import type { PlannedControl } from './control.ts'
 import { assumePreflight, runPreflight } from '../load/preflight/preflight.ts'
@@ -108,7 +109,7 @@ async function proveMachine(
   ports: MeasurePorts,
 ): Promise<Proven> {
   const { startTruth } = ports
-  if (startTruth === null || !settings.selfProof || found.target.dialect.task === 'embeddings') return UNPROVEN
+  if (startTruth === null || !settings.selfProof || !generatesTokens(found.target.dialect.task)) return UNPROVEN
   const together = plan.sides === 2 && settings.controlTiming === 'together'
   // A rate asks for as many as come, whatever ceiling they are under.
   const asked = plan.openLoad?.(Math.max(...plan.ladder.levels), 1).usuallyInFlight

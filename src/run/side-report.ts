@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import type { CrossChecked } from './cross-check.ts'
 import { findOtherVersion } from '../load/preflight/readiness.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
@@ -144,7 +145,7 @@ export function levelsOf(runs: readonly LevelRun[], options: LevelOptions): Meas
 
 /** The most texts in one request: only embeddings have several, by `batch-size` or in a line of the prompts file. */
 function countMostSequences({ workload: { task, batchSize, prompts } }: Pick<Preflight, 'workload'>): number {
-  if (task !== 'embeddings') return 1
+  if (generatesTokens(task)) return 1
   if (prompts === null) return batchSize
   return Math.max(...prompts.map((prompt) => (prompt.kind === 'input' ? prompt.texts.length : 1)))
 }

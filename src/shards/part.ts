@@ -1,3 +1,4 @@
+import { TASKS } from '../vocabulary/endpoint-names.ts'
 import { z } from 'zod'
 import type { LevelFrame } from '../load/level-tally.ts'
 import type { ShareFacts } from '../load/share.ts'
@@ -101,7 +102,7 @@ export const partHeaderSchema: z.ZodType<PartHeader> = z.object({
   clock: z.object({ offsetMs: z.number(), withinMs: figure }),
   report: runReportSchema,
   options: z.object({
-    task: z.enum(['chat', 'completions', 'embeddings']),
+    task: z.enum(TASKS),
     tolerance: figure,
     prefixCache: z.enum(['avoid', 'allow']).exactOptional(),
     sequences: count.exactOptional(),

@@ -4,6 +4,7 @@ import type { WorkspaceOptions } from './databricks/databricks.ts'
 import { METRICS, type MetricsPage } from './metrics/pages.ts'
 import { ITSELF, SERVERS, type ServerProfile } from './servers.ts'
 import { openAiChatWire, openAiCompletionsWire, openAiEmbeddingsWire } from './wires/openai.ts'
+import { openAiRerankWire, openAiScoreWire } from './wires/openai-rank.ts'
 import { openAiResponsesWire } from './wires/openai-responses.ts'
 import type { Wire } from './wires/wire.ts'
 import type { Identity, Platform } from './platform.ts'
@@ -35,7 +36,15 @@ export interface Repertoire {
  * pages, metrics and signatures of all other servers are only for tests, in `test/servers/`.
  */
 export const SHIPPED: Repertoire = {
-  wires: [openAiChatWire, openAiCompletionsWire, openAiEmbeddingsWire, openAiResponsesWire, databricks.wire],
+  wires: [
+    openAiChatWire,
+    openAiCompletionsWire,
+    openAiEmbeddingsWire,
+    openAiRerankWire,
+    openAiScoreWire,
+    openAiResponsesWire,
+    databricks.wire,
+  ],
   doors: [databricks.door, ...DOORS],
   itself: ITSELF,
   servers: { ...SERVERS, databricks: databricks.server },

@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { seedRandom, type Random } from '../random.ts'
@@ -273,7 +274,7 @@ function generate(endpoint: Endpoint, call: Call, request: ModelRequest, inputTo
     },
   })
   answers.set(id, takeTokens)
-  const generates = task !== 'embeddings'
+  const generates = generatesTokens(task)
   tally.noteArrival(id, { atMs: receivedAtMs, inputTokens, cachedTokens, generates, finishReason })
   const submit = (at: number): void => {
     // A client may have left while an adapter was loading.

@@ -46,7 +46,7 @@ const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai
 
 /** The most common server. */
 const VLLM = defineServer({
-  apis: OPENAI,
+  apis: [...OPENAI, 'openai-rerank', 'openai-score'],
   metrics: renderVllmMetrics,
   headers: { server: 'uvicorn' },
   pages: {

@@ -9,6 +9,7 @@ import { gemini } from '../protocol/apis/gemini.ts'
 import { llamaCpp } from '../protocol/apis/llamacpp.ts'
 import { ollama } from '../protocol/apis/ollama.ts'
 import { openAiChat, openAiCompletions, openAiEmbeddings } from '../protocol/apis/openai.ts'
+import { openAiRerank, openAiScore } from '../protocol/apis/openai-rank.ts'
 import { openAiResponses } from '../protocol/apis/openai-responses.ts'
 import { tgi } from '../protocol/apis/tgi.ts'
 import { triton } from '../protocol/apis/triton.ts'
@@ -29,6 +30,8 @@ const APIS: Readonly<Record<ApiName, Api>> = {
   'openai-chat': openAiChat,
   'openai-completions': openAiCompletions,
   'openai-embeddings': openAiEmbeddings,
+  'openai-rerank': openAiRerank,
+  'openai-score': openAiScore,
 }
 
 /** Every API, in the order of `API_NAMES`. */

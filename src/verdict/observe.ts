@@ -1,3 +1,4 @@
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import { isTooMuch, loadOf } from '../vocabulary/levels.ts'
 import type { HistoryRow, RowLevel } from '../report/history.ts'
 import type { Comparison, FigureBound } from '../report/verdict.ts'
@@ -23,7 +24,7 @@ export function chooseMetrics(
   candidates: readonly HistoryRow[],
 ): MetricChoice[] {
   if (metrics !== 'auto') return metrics.map((metric) => ({ metric, optional: false }))
-  const streams = candidates.some((row) => row.series.workload.task !== 'embeddings' && !row.traits.buffered)
+  const streams = candidates.some((row) => generatesTokens(row.series.workload.task) && !row.traits.buffered)
   return GATED_ROWS.filter(({ name, automatic }) => {
     switch (automatic) {
       case 'always':

@@ -427,7 +427,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/validity.ts',
-    find: "task !== 'embeddings' && level.ttftMs === null ? 'buffered' : 'ok'",
+    find: "generatesTokens(task) && level.ttftMs === null ? 'buffered' : 'ok'",
     replace: "'ok'",
     breaks: 'A level without its TTFT is not ok',
     test: VALIDITY,

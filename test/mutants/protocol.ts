@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const READER = 'test/protocol/answer/reader.test.ts'
+const RANK = 'test/protocol/apis/openai-rank.test.ts'
 const COUNT = 'test/protocol/answer/token-count.test.ts'
 const REFUSAL = 'test/protocol/refusals/refusal.test.ts'
 const GATEWAY = 'test/protocol/servers/gateway.test.ts'
@@ -8,6 +9,27 @@ const GATEWAY = 'test/protocol/servers/gateway.test.ts'
 const SHAPE = 'test/protocol/answer/event-shape.test.ts'
 
 export const PROTOCOL_MUTANTS: readonly Mutant[] = [
+  {
+    file: 'src/protocol/answer/results.ts',
+    find: 'if (results.length !== wanted) {',
+    replace: 'if (results.length > wanted) {',
+    breaks: 'An answer has as many results as were asked for',
+    test: RANK,
+  },
+  {
+    file: 'src/protocol/answer/results.ts',
+    find: 'if (seen.has(index)) return',
+    replace: 'if (seen.has(-1)) return',
+    breaks: 'No two results of an answer are of one text',
+    test: RANK,
+  },
+  {
+    file: 'src/protocol/apis/openai-rank.ts',
+    find: 'isWhole: score !== null',
+    replace: 'isWhole: true',
+    breaks: 'Each document has a score that is a number',
+    test: RANK,
+  },
   {
     file: 'src/protocol/answer/event-shape.ts',
     find: '|| !saysTheSame(api.read(probed, eventName), delta)) continue',

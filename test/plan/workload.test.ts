@@ -136,6 +136,28 @@ describe('embeddings', () => {
   })
 })
 
+describe('rerank and score', () => {
+  it('have a query of its own in each request, and as many documents as the batch has', () => {
+    const workload = createWorkload(options({ task: 'rerank', batchSize: 3 }), 1, 1)
+    const [one, other] = [workload.next(0, null), workload.next(0, null)]
+    expect(new Set(one.prompts).size).toBe(3)
+    for (const prompt of one.prompts) expect(wordsOf(prompt)).toHaveLength(40)
+    expect(wordsOf(one.query)).toHaveLength(16)
+    expect(one.query!.startsWith(spellNonce(one.nonce))).toBe(true)
+    expect(one.query!.slice(-20)).not.toBe(other.query!.slice(-20))
+    expect(one.outputTokens).toBe(0)
+  })
+
+  it('take query and documents from a file', () => {
+    const prompts: FilePrompt[] = [{ kind: 'input', query: 'why', texts: ['a', 'b'], maxTokens: null }]
+    const sent = (prefixCache: 'avoid' | 'allow') =>
+      createWorkload(options({ task: 'score', prompts, prefixCache }), 1, 1).next(0, null)
+    expect(sent('allow')).toMatchObject({ query: 'why', prompts: ['a', 'b'] })
+    const { query, nonce } = sent('avoid')
+    expect(query).toBe(`${spellNonce(nonce)} why`)
+  })
+})
+
 describe('prompts of a file', () => {
   const texts: FilePrompt[] = ['a', 'b', 'c', 'd', 'e'].map((text) => ({ kind: 'prompt', text, maxTokens: null }))
 

@@ -185,6 +185,18 @@ test('where reasoning comes first, the table is told apart from the answer', () 
   expect(noteOf(level(1, 50))).toBeUndefined()
 })
 
+test.each([
+  ['rerank', 'documents/s'],
+  ['score', 'pairs/s'],
+])('%s shows latency and %s', (task, unit) => {
+  const series = seriesOf({ ...SERIES_FIELDS, workload: { ...SERIES_FIELDS.workload, task, batchSize: 8 } })
+  const record = { ttftMs: null, tpotMs: null, lastTokenMs: 20, outputTokens: 0, inputTokens: 4096 }
+  const measured = [aLevel(1, [record, record], { task: task as 'rerank', tolerance: 0.05 })]
+  const text = renderText(aReport({ measured, series }))
+  expect(text).toContain('512 input tokens a pair, batches of 8')
+  expect(text).toContain(`level  ok/failed  latency p50      p90  ${unit}  input tok/s  state`)
+})
+
 test('embeddings show latency, sequences and input tokens', () => {
   const series = seriesOf({
     ...SERIES_FIELDS,

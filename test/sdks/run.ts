@@ -10,7 +10,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runCommand, startWitness } from '../../bench/support/simulate.ts'
 import type { SimulatedEndpoint } from '../../bench/support/simulate.ts'
-import { API_NAMES } from '../../src/vocabulary/endpoint-names.ts'
+import { findApi } from '../../src/vendors/apis.ts'
+import { API_NAMES, generatesTokens } from '../../src/vocabulary/endpoint-names.ts'
 import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import type { SentRequest } from '../../src/simulator/send-log.ts'
 import { installApart } from '../support/install-apart.ts'
@@ -91,7 +92,7 @@ async function measure(api: ApiName, { signed = false } = {}): Promise<void> {
     const sent = new Map((await endpoint.log()).map((request) => [request.requestId, request]))
     const wrong = records.filter(({ requestId, outcome, outputTokens, inputTokens }) => {
       const truth = sent.get(requestId)
-      const generated = api === 'openai-embeddings' ? 0 : truth?.outputTokens
+      const generated = findApi(api).tasks.some(generatesTokens) ? truth?.outputTokens : 0
       return (
         outcome !== 'ok' || outputTokens !== generated || (inputTokens !== null && inputTokens !== truth?.inputTokens)
       )

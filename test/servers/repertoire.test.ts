@@ -8,7 +8,7 @@ import { WITNESSES } from './repertoire.ts'
 
 describe('what tests play', () => {
   it('is every API, and all that ships as it ships', () => {
-    expect(WITNESSES.wires.map(({ api }) => api).sort()).toEqual([...API_NAMES].sort())
+    expect(new Set(WITNESSES.wires.map(({ api }) => api))).toEqual(new Set(API_NAMES))
     expect(WITNESSES.wires).toEqual(expect.arrayContaining([...SHIPPED.wires]))
     expect(WITNESSES.metrics).toMatchObject(SHIPPED.metrics)
     for (const [name, { headers, pages }] of Object.entries(SHIPPED.servers)) {

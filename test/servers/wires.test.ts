@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { generatesTokens } from '../../src/vocabulary/endpoint-names.ts'
 import type { Task } from '../../src/vocabulary/endpoint-names.ts'
 import { ALL_APIS, findApi } from '../../src/vendors/apis.ts'
 import type { Manners } from '../../src/simulator/wires/wire.ts'
@@ -16,8 +17,8 @@ import {
 } from './speak.ts'
 
 const EVERYTHING = ALL_APIS.flatMap((api) => api.tasks.map((task) => ({ name: `${api.name}, ${task}`, api, task })))
-const GENERATION = EVERYTHING.filter(({ task }) => task !== 'embeddings')
-const EMBEDDINGS = EVERYTHING.filter(({ task }) => task === 'embeddings')
+const GENERATION = EVERYTHING.filter(({ task }) => generatesTokens(task))
+const RESULTS = EVERYTHING.filter(({ task }) => !generatesTokens(task))
 
 function ask(
   name: (typeof ALL_APIS)[number]['name'],
@@ -35,7 +36,7 @@ describe('every API', () => {
     expect(destination.wire.api).toBe(api.name)
     const request = offer(destination, ourBody(api, task))
     expect(request).toMatchObject({ task, texts: [expect.stringContaining('count to ten')] })
-    if (task !== 'embeddings') expect(request).toMatchObject({ stream: true, maxTokens: 20 })
+    if (generatesTokens(task)) expect(request).toMatchObject({ stream: true, maxTokens: 20 })
   })
 
   it.each(EVERYTHING)('$name: one field more is refused', ({ api, task }) => {
@@ -79,7 +80,7 @@ describe('every API', () => {
     },
   )
 
-  it.each(EMBEDDINGS)('$name: our reader reads the embeddings', ({ api, task }) => {
+  it.each(RESULTS)('$name: our reader reads a result for each text', ({ api, task }) => {
     const { writer } = ask(api.name, task)
     expect(readBy(api, task, [wholeOf(writer, 1)], false)).toMatchObject({
       failure: null,

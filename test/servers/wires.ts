@@ -7,6 +7,7 @@ import { geminiWire } from './wires/gemini.ts'
 import { llamaCppWire } from './wires/llamacpp.ts'
 import { ollamaWire } from './wires/ollama.ts'
 import { openAiChatWire, openAiCompletionsWire, openAiEmbeddingsWire } from '../../src/simulator/wires/openai.ts'
+import { openAiRerankWire, openAiScoreWire } from '../../src/simulator/wires/openai-rank.ts'
 import { openAiResponsesWire } from '../../src/simulator/wires/openai-responses.ts'
 import { tgiWire } from './wires/tgi.ts'
 import { tritonWire } from './wires/triton.ts'
@@ -17,6 +18,8 @@ export const WIRES: Readonly<Record<ApiName, Wire>> = {
   'openai-chat': openAiChatWire,
   'openai-completions': openAiCompletionsWire,
   'openai-embeddings': openAiEmbeddingsWire,
+  'openai-rerank': openAiRerankWire,
+  'openai-score': openAiScoreWire,
   'openai-responses': openAiResponsesWire,
   databricks: databricksWire,
   tgi: tgiWire,

@@ -7,7 +7,9 @@ import type { GateResult } from '../../gate.ts'
 import { renderCurve, renderPage } from '../../render/page.ts'
 import { encodeRunReport } from '../../report/run-report-codec.ts'
 import { SHIPPED } from '../../simulator/repertoire.ts'
+import { API_NAMES, generatesTokens } from '../../vocabulary/endpoint-names.ts'
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
+import { findApi } from '../../vendors/apis.ts'
 import { setting, ValueError } from '../../settings/define.ts'
 import type { CommandHelp } from '../../settings/help.ts'
 import { resolveFlags } from '../../settings/reading/flags.ts'
@@ -19,7 +21,7 @@ import { EXIT } from '../../vocabulary/exit-codes.ts'
 import type { MeasuringPorts } from '../ports.ts'
 
 /** The APIs of the simulated server that stream tokens, which the story is about. */
-const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => api !== 'openai-embeddings')
+const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((api) => findApi(api).tasks.some(generatesTokens))
 
 export const DEMO_HELP: CommandHelp = {
   name: 'demo',
@@ -29,11 +31,9 @@ export const DEMO_HELP: CommandHelp = {
 }
 
 function readDemoApi(text: string): ApiName {
-  if (text.trim() === 'openai-embeddings') {
-    throw new ValueError(
-      'must be an API that generates: the story is about TTFT and TPOT, which embeddings do not have',
-    )
-  }
+  const api = API_NAMES.find((name) => name === text.trim())
+  if (api !== undefined && !findApi(api).tasks.some(generatesTokens))
+    throw new ValueError(`must be an API that generates: the story is about TTFT and TPOT, which ${api} does not have`)
   return readChoice(TOLD_OVER)(text)
 }
 

@@ -5,6 +5,7 @@ import { renderObjectives } from '../../settings/values/objectives.ts'
 import { isLoopback, isPrivate } from '../../settings/values/urls.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal } from '../../text.ts'
+import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
 import type { ConfigParts } from './config.ts'
 import { chooseObjectives } from './objectives.ts'
 import type { NamedText, WorkflowParts } from './workflow.ts'
@@ -26,7 +27,7 @@ export function describeRun(settings: Settings, isNamed: boolean, { report, reco
   const model = context.model ?? ''
   const name = isNamed || toSlug(model) === '' ? settings.name : toSlug(model)
   const input = settings.inputTokens === 'auto' ? String(capabilities['inputTokens']) : series.workload.inputTokens
-  const generates = task !== 'embeddings'
+  const generates = generatesTokens(task)
   const slo = settings.slo === null ? chooseObjectives(report, records) : { objectives: settings.slo, reasons: [] }
   const lines: readonly NamedText[] = [
     ['name', name],

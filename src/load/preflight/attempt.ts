@@ -34,7 +34,7 @@ export async function tryCandidates(
 ): Promise<Attempted> {
   let first: Attempted | null = null
   for (const way of targets) {
-    for (const target of listLengthForms(way)) {
+    for (const target of listForms(way)) {
       const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports)
       const attempt = { ok: isAnswered(exchange!), target, exchange: exchange! }
       if (attempt.ok) return attempt
@@ -42,7 +42,7 @@ export async function tryCandidates(
       if (!isMismatch(exchange!)) return first === attempt || isWaitable(exchange!) ? attempt : first
       // No other path will know a missing model.
       if (/^(model|no-model)$/.test(complaintOf(exchange!)?.about ?? '')) return first
-      if (!/max_completion_tokens|max_tokens/.test(exchange!.failureMessage ?? '')) break
+      if (!/max_completion_tokens|max_tokens|\btexts\b/.test(exchange!.failureMessage ?? '')) break
     }
   }
   return first!
@@ -83,9 +83,13 @@ export function isWaitable(exchange: Exchange): boolean {
   return status !== null && WAITABLE_STATUS.has(status)
 }
 
-/** Newer OpenAI models refuse `max_tokens`, which every other OpenAI-like server knows. */
-function listLengthForms(target: Target): Target[] {
+/**
+ * The same request in other words: newer OpenAI models refuse `max_tokens`, which every other OpenAI-like server knows,
+ * and text-embeddings-inference wants `texts` to rank.
+ */
+function listForms(target: Target): Target[] {
   const { api, dialect } = target
+  if (dialect.task === 'rerank') return [target, { ...target, dialect: { ...dialect, documentsField: 'texts' } }]
   if (dialect.task !== 'chat' || api.isOpenAiLike !== true) return [target]
   return [target, { ...target, dialect: { ...dialect, lengthField: 'max_completion_tokens' } }]
 }

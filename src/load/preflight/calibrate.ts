@@ -1,7 +1,8 @@
+import { generatesTokens, needsQuery } from '../../vocabulary/endpoint-names.ts'
 import { median } from 'simple-statistics'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/lengths.ts'
-import { UNCALIBRATED, buildPrompt, buildText, countWordsFor } from '../../plan/prompts.ts'
+import { UNCALIBRATED, buildPrompt, buildQuery, buildText, countWordsFor } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { seedRandom } from '../../random.ts'
@@ -100,8 +101,10 @@ export async function calibratePrompt(
   ): Promise<{ tokens: number | null; refused: Exchange | null }> {
     const id = nonce()
     const random = seedRandom(`${settings.seed}/calibrate/${words}${reading === 0 ? '' : `/${reading}`}`)
-    const build = target.dialect.task === 'embeddings' ? buildText : buildPrompt
-    const spec = { prompts: [build(Math.round(words), random, id)], outputTokens, nonce: id }
+    const { task } = target.dialect
+    const query = needsQuery(task) ? { query: buildQuery(random, id) } : {}
+    const build = generatesTokens(task) ? buildPrompt : buildText
+    const spec = { ...query, prompts: [build(Math.round(words), random, id)], outputTokens, nonce: id }
     const [exchange] = await send(target, [spec])
     if (isAnswered(exchange!)) return { tokens: exchange!.inputTokens, refused: null }
     if (!mayBeTooLong(exchange!)) throw explain(exchange!, showUrl(target.url))

@@ -103,7 +103,7 @@ function addTask(
   return new EndpointError(what, { tried, remedy: `${steps}: what the model is made for is then found` })
 }
 
-const TASK_END = /\/(chat\/completions|completions|embeddings|api\/\w+)$/
+const TASK_END = /\/(chat\/completions|completions|embeddings|rerank|score|api\/\w+)$/
 
 function suggestApi(
   error: EndpointError,

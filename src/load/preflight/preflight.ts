@@ -1,3 +1,4 @@
+import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
 import { EndpointError, SettingsError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/lengths.ts'
@@ -56,7 +57,7 @@ export interface Preflight {
 
 const FULL_LENGTH_ANSWERS = 3
 const AUTO_INPUT_TOKENS = 512
-const AUTO_EMBEDDINGS_TOKENS = 256
+const AUTO_ITEM_TOKENS = 256
 /** Below this share of a fresh prompt's TTFT, a repeated prompt was answered from a prefix cache. */
 const CACHED_TTFT_SHARE = 0.7
 
@@ -89,7 +90,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
   const answers = await send(target, specs)
   const failed = answers.find(({ failure }) => failure !== null)
   if (failed !== undefined) throw explain(failed, showUrl(target.url))
-  const repeated = target.dialect.task === 'embeddings' ? null : (await send(target, [specs.at(-1)!]))[0]!
+  const repeated = generatesTokens(target.dialect.task) ? (await send(target, [specs.at(-1)!]))[0]! : null
   if (ports.signal.aborted) throw cancelError(target)
 
   const lone = describeLone(answers)
@@ -180,7 +181,7 @@ export function assumePreflight(settings: Settings, target: Target, nonce: () =>
 
 function chooseLengths(settings: Settings, target: Target): Lengths {
   if (settings.inputTokens !== 'auto') return settings.inputTokens
-  return fixLength(target.dialect.task === 'embeddings' ? AUTO_EMBEDDINGS_TOKENS : AUTO_INPUT_TOKENS)
+  return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS)
 }
 
 function describeLone(answers: readonly Exchange[]): LoneRequest {

@@ -7,6 +7,7 @@ import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
 import { createByteStore } from '../../protocol/answer/reader.ts'
+import { countAskedResults } from '../../protocol/answer/results.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
 import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
@@ -118,6 +119,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
       scratch,
       stream,
       asked: { tokens: spec.outputTokens, forced: forcesLength(dialect.fields) },
+      askedResults: countAskedResults(dialect, spec),
     })
   }
 

@@ -1,3 +1,4 @@
+import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
 import { EMPTY_DELTA, NO_SERVER_TIMINGS } from '../api.ts'
 import type { Delta } from '../api.ts'
 import { describeForeignAnswer } from './failure.ts'
@@ -7,6 +8,7 @@ import { describeUnreadable } from '../refusals/refusal.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { tagsReasoning } from './answer-so-far.ts'
 import { createByteStore } from './reader.ts'
+import { findResultFault } from './results.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
 import { believeCount, createTokenCounter } from './token-count.ts'
 
@@ -20,7 +22,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024
  * Reads one whole answer (embeddings, or text without streaming): parses it after its last byte, whose time gives the
  * latency.
  */
-export function createJsonReader({ api, task, asked }: ReaderOptions): ResponseReader {
+export function createJsonReader({ api, task, asked, askedResults }: ReaderOptions): ResponseReader {
   const body = createByteStore(MAX_ANSWER_BYTES)
   let lastByteAt: number | null = null
   let reads = 0
@@ -57,10 +59,15 @@ export function createJsonReader({ api, task, asked }: ReaderOptions): ResponseR
     if (json === undefined) return describeForeignAnswer(bytes.subarray(0, 65_536), 'a JSON answer')
     if (delta.unknown)
       return { failure: 'parse', failureMessage: `a JSON answer that is not in the format of ${api.name}` }
-    if (delta.text || delta.reasoning || delta.tool) return null
-    const missing = task === 'embeddings' ? 'a single embedding' : 'text'
+    if (delta.text || delta.reasoning || delta.tool) return findMissingResults(delta)
+    const missing = generatesTokens(task) ? 'text' : task === 'embeddings' ? 'a single embedding' : 'a single score'
     const unread = delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ''
     return { failure: 'empty', failureMessage: `an answer without ${missing}${unread}` }
+  }
+
+  function findMissingResults({ results }: Delta): Failure | null {
+    const fault = results === undefined || !askedResults ? null : findResultFault(results, askedResults)
+    return fault === null ? null : { failure: 'parse', failureMessage: fault }
   }
 
   function readingOf(delta: Delta, failure: Failure | null): AnswerFacts {
@@ -85,7 +92,7 @@ export function createJsonReader({ api, task, asked }: ReaderOptions): ResponseR
       lastTokenAt: failure === null ? lastByteAt : null,
       tpotMs: null,
       outputTokens: outputTokens ?? 0,
-      tokenSource: task === 'embeddings' && stated.inputTokens !== null ? 'usage' : tokenSource,
+      tokenSource: !generatesTokens(task) && stated.inputTokens !== null ? 'usage' : tokenSource,
       tokenEvents: 0,
       reads,
       buffered: false,

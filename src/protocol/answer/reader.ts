@@ -1,6 +1,7 @@
 import type { FactsFrom, StampsFrom } from '../../vocabulary/request-facts.ts'
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { Api } from '../api.ts'
+import type { AskedResults } from './results.ts'
 import type { AskedLength } from './token-count.ts'
 
 /** What one answer said and when: the facts that a record keeps, and those that only preflight needs. */
@@ -81,6 +82,8 @@ export interface ReaderOptions {
   readonly scratch: Scratch
   /** The requested length; absent when not known. */
   readonly asked?: AskedLength
+  /** The results asked for; absent or null where they are not known, or tokens are the answer. */
+  readonly askedResults?: AskedResults | null
   /** True to parse every event, even of a known shape, which gives the same figures. Default false. */
   readonly parsesAll?: boolean
   /** False for a whole answer of an API that also streams. Default true. */

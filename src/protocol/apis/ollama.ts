@@ -7,7 +7,7 @@ import { trimPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 
-const PATH: Readonly<Record<Task, string>> = {
+const PATH: Readonly<Partial<Record<Task, string>>> = {
   chat: '/api/chat',
   completions: '/api/generate',
   embeddings: '/api/embed',
@@ -30,7 +30,7 @@ export const ollama: Api = {
   keyPlace: () => 'bearer',
   framing: (task) => (task === 'embeddings' ? 'json' : 'ndjson'),
   optionalFields: (task) => (task === 'embeddings' ? [] : ['temperature']),
-  url: (endpoint, task) => replacePath(endpoint, `${basePath(endpoint)}${PATH[taskOf(endpoint) ?? task]}`),
+  url: (endpoint, task) => replacePath(endpoint, `${basePath(endpoint)}${PATH[taskOf(endpoint) ?? task]!}`),
   taskOf,
   modelInBody: (_, model) => model,
   modelsUrl: (endpoint) => replacePath(endpoint, `${basePath(endpoint)}/api/tags`),
@@ -123,9 +123,11 @@ const KNOWN_MEMBERS: ReadonlySet<string> = new Set(
 )
 
 function readEmbeddings(answer: Record<string, unknown>, embeddings: readonly unknown[]): Delta {
+  const results = embeddings.map((vector, index) => ({ index, isWhole: Array.isArray(vector) && vector.length > 0 }))
   return {
     ...EMPTY_DELTA,
-    text: embeddings.some((embedding) => Array.isArray(embedding) && embedding.length > 0),
+    text: results.some(({ isWhole }) => isWhole),
+    results,
     usage: usageOf(answer),
     servedModel: asText(answer['model']),
     terminal: true,

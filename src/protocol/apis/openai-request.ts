@@ -1,5 +1,6 @@
 /** Requests of the OpenAI-like APIs: URLs of tasks and of the list of models, where the key goes, and bodies. */
 
+import { TASKS } from '../../vocabulary/endpoint-names.ts'
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { Dialect, KeyPlace, RequestSpec } from '../api.ts'
 import { asObject, readNames } from '../../json.ts'
@@ -10,10 +11,14 @@ const SUFFIX: Readonly<Record<Task, string>> = {
   chat: '/chat/completions',
   completions: '/completions',
   embeddings: '/embeddings',
+  rerank: '/rerank',
+  score: '/score',
 }
 
 const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/
 const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/
+/** llama.cpp has a second name for it. */
+const RERANKING = /\/reranking$/
 
 /** The path of `task` under an OpenAI-like base. */
 export function suffixOfTask(task: Task): string {
@@ -23,8 +28,7 @@ export function suffixOfTask(task: Task): string {
 /** The task that a full OpenAI-like URL names by its last segments, or null for a base. */
 export function taskOfPath(endpoint: URL): Task | null {
   const path = trimPath(endpoint)
-  for (const task of ['chat', 'completions', 'embeddings'] as const) if (path.endsWith(SUFFIX[task])) return task
-  return null
+  return TASKS.find((task) => path.endsWith(SUFFIX[task])) ?? (RERANKING.test(path) ? 'rerank' : null)
 }
 
 /** The URL to post to: a full URL as it is, a base with the task's path. */

@@ -3,7 +3,7 @@
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Delta } from '../api.ts'
-import { asObject, asText } from '../../json.ts'
+import { asCount, asObject, asText } from '../../json.ts'
 import { listServerMetricsUrls } from '../servers/server-metrics.ts'
 import { SERVER_PAGES } from '../servers/servers.ts'
 import { readOpenAiEvent } from './openai-delta.ts'
@@ -72,8 +72,8 @@ export const openAiEmbeddings: Api = {
   ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.['embedding'] !== undefined,
 }
 
-/** What the three APIs share: URLs, key, models and pages. */
-function answerTask(task: Task) {
+/** What the APIs of one task share: URLs, key, models and pages. */
+export function answerTask(task: Task) {
   return {
     isIts: (endpoint) => taskOfPath(endpoint) === task,
     tasks: [task],
@@ -115,7 +115,12 @@ export function readEmbeddings(json: unknown, eventName: string): Delta {
   const { error, usage, servedModel } = readOpenAiEvent(json, eventName)
   const data = asObject(json)?.['data']
   if (!Array.isArray(data)) return { ...UNKNOWN_DELTA, error, usage, unknown: error === null }
-  return { ...UNKNOWN_DELTA, text: data.some(isEmbedding), error, usage, servedModel, terminal: true, unknown: false }
+  const results = data.map((item, i) => ({
+    index: asCount(asObject(item)?.['index']) ?? i,
+    isWhole: isEmbedding(item),
+  }))
+  const text = results.some(({ isWhole }) => isWhole)
+  return { ...UNKNOWN_DELTA, text, results, error, usage, servedModel, terminal: true, unknown: false }
 }
 
 function isEmbedding(item: unknown): boolean {

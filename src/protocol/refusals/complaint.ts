@@ -146,6 +146,7 @@ const TASKS: readonly (readonly [RegExp, ApiName | null])[] = [
     /does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i,
     'openai-chat',
   ],
+  [/does(n.t| not) support (the )?(rerank|scor)|not a re-?rank(er|ing) model|not support rerank/i, null],
   [/(is an|for an?|this) embeddings? (model|endpoint|task)/i, 'openai-embeddings'],
   [
     /\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i,

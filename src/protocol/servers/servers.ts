@@ -36,6 +36,8 @@ export type ServerPath = (typeof SERVER_PAGES)[number]
 export type ServerPages = ReadonlyMap<ServerPath, ServerPage>
 
 const OPENAI: readonly ApiName[] = ['openai-chat', 'openai-completions', 'openai-embeddings']
+const OPENAI_AND_RERANK: readonly ApiName[] = [...OPENAI, 'openai-rerank']
+const VLLM: readonly ApiName[] = [...OPENAI, 'openai-responses', 'anthropic', 'openai-rerank', 'openai-score']
 
 /**
  * What the pages show: the server's name, version, APIs and concurrency. Null when they show nothing. Names and
@@ -64,10 +66,10 @@ interface Owner {
 export function serverOfHeaders(headers: Readonly<Record<string, string>>, owners: readonly Owner[]): Server | null {
   const software = headers['server'] ?? ''
   const litellmVersion = headers['x-litellm-version']
-  if (litellmVersion !== undefined) return makeServer('LiteLLM', litellmVersion, OPENAI)
+  if (litellmVersion !== undefined) return makeServer('LiteLLM', litellmVersion, OPENAI_AND_RERANK)
   const owner = owners.find((owner) => owner.ownsHeaders(headers))
   if (owner !== undefined) return makeServer(owner.name, null, [owner.api.name])
-  if (/^llama\.cpp/i.test(software)) return makeServer('llama.cpp', null, ['llamacpp', ...OPENAI])
+  if (/^llama\.cpp/i.test(software)) return makeServer('llama.cpp', null, ['llamacpp', ...OPENAI_AND_RERANK])
   if (/^scaffolding on httpserver/i.test(software)) return makeServer('the Gemini API', null, ['gemini'])
   if ('anthropic-organization-id' in headers) return makeServer('the Anthropic API', null, ['anthropic'])
   if ('apim-request-id' in headers)
@@ -107,7 +109,7 @@ function identifyLlamaCpp(read: Read): Server | null {
   if (props === null || !('default_generation_settings' in props || 'total_slots' in props)) return null
   const slots = asCount(props['total_slots'])
   return {
-    ...makeServer('llama.cpp', asText(props['build_info']), ['llamacpp', ...OPENAI]),
+    ...makeServer('llama.cpp', asText(props['build_info']), ['llamacpp', ...OPENAI_AND_RERANK]),
     atOnce: slots === null || slots === 0 ? null : { requests: slots, beyond: 'queue' },
   }
 }
@@ -120,7 +122,11 @@ function identifyTgi(read: Read): Server | null {
   const most = asCount(info['max_concurrent_requests'])
   const atOnce = most === null || most === 0 ? null : ({ requests: most, beyond: 'refuse' } as const)
   if (router.startsWith('text-embeddings') || asObject(info['model_type']) !== null) {
-    return { ...makeServer('text-embeddings-inference', asText(info['version']), ['openai-embeddings']), atOnce }
+    const ranks = asObject(asObject(info['model_type'])?.['reranker']) !== null
+    const found = makeServer('text-embeddings-inference', asText(info['version']), [
+      ranks ? 'openai-rerank' : 'openai-embeddings',
+    ])
+    return { ...found, ...(ranks && { remedy: 'set `endpoint` to its full URL, which ends in /rerank' }), atOnce }
   }
   if (!router.startsWith('text-generation') && !('max_total_tokens' in info)) return null
   return { ...makeServer('TGI', asText(info['version']), ['tgi', 'openai-chat', 'openai-completions']), atOnce }
@@ -134,7 +140,7 @@ function identifyTriton(read: Read): Server | null {
 
 function identifyLitellm(read: Read): Server | null {
   const version = asText(read('/health/readiness')?.['litellm_version'])
-  return version === null ? null : makeServer('LiteLLM', version, OPENAI)
+  return version === null ? null : makeServer('LiteLLM', version, OPENAI_AND_RERANK)
 }
 
 /** Most OpenAI-like servers put their own name into `owned_by` of their models. */
@@ -144,11 +150,11 @@ function identifyByModelOwner(read: Read): Server | null {
   const version = asText(read('/version')?.['version'])
   switch (owner?.toLowerCase()) {
     case 'vllm':
-      return identifyNim(read) ?? makeServer('vLLM', version, [...OPENAI, 'openai-responses', 'anthropic'])
+      return identifyNim(read) ?? makeServer('vLLM', version, VLLM)
     case 'sglang':
-      return makeServer('SGLang', asText(read('/get_server_info')?.['version']), OPENAI)
+      return makeServer('SGLang', asText(read('/get_server_info')?.['version']), OPENAI_AND_RERANK)
     case 'llamacpp':
-      return makeServer('llama.cpp', null, ['llamacpp', ...OPENAI])
+      return makeServer('llama.cpp', null, ['llamacpp', ...OPENAI_AND_RERANK])
     case 'tensorrt_llm':
       return makeServer('TensorRT-LLM', version, OPENAI)
     case 'lmdeploy':
@@ -172,7 +178,7 @@ function identifyCohere(read: Read): Server | null {
 
 function identifySglang(read: Read): Server | null {
   const info = read('/get_server_info')
-  return info !== null && 'model_path' in info ? makeServer('SGLang', asText(info['version']), OPENAI) : null
+  return info !== null && 'model_path' in info ? makeServer('SGLang', asText(info['version']), OPENAI_AND_RERANK) : null
 }
 
 function identifyOllama(read: Read): Server | null {

@@ -1,3 +1,4 @@
+import { generatesTokens, nameItem } from '../../vocabulary/endpoint-names.ts'
 import type { Attained, LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
@@ -62,7 +63,7 @@ function describeMissing({ levels, series, slo }: RunReport): string | null {
   if (slo !== undefined) return null
   const needed = MINIMUM_SAMPLES.p90
   const missing = levels.flatMap((level) => {
-    const summary = series.workload.task === 'embeddings' ? level.latencyMs : level.ttftMs
+    const summary = generatesTokens(series.workload.task) ? level.ttftMs : level.latencyMs
     if (summary === null || summary.p90 !== null) return []
     const more = needed - summary.n - level.requests.failed
     return more > 0 ? [`level ${nameLevel(loadOf(series), level.concurrency)} needs ${formatCount(more)} more`] : []
@@ -110,14 +111,14 @@ function chooseColumns(report: RunReport): readonly LevelColumn[] {
     align: 'left',
     cell: (level) => stateOf(level, series.workload.task),
   }
-  if (series.workload.task === 'embeddings') {
+  if (!generatesTokens(series.workload.task)) {
     const sequences = (level: LevelMetrics) =>
       level.requestsPerSecond === null ? null : level.requestsPerSecond * series.workload.batchSize
     return [
       ...first,
       alignRight('latency p50', (level) => time(level.latencyMs, 'p50')),
       ...tail((level) => level.latencyMs),
-      alignRight('sequences/s', (level) => formatRate(sequences(level))),
+      alignRight(`${nameItem(series.workload.task)}s/s`, (level) => formatRate(sequences(level))),
       alignRight('input tok/s', (level) => formatRate(level.inputTokensPerSecond)),
       ...kept,
       last,
@@ -146,7 +147,7 @@ function stateOf(level: LevelMetrics, task: string): string {
 
 /** Whether a level has no TTFT and TPOT because its answers were held back on the way. Older reports call it ok. */
 export function isBuffered({ state, requests, ttftMs }: LevelMetrics, task: string): boolean {
-  return state === 'buffered' || (state === 'ok' && task !== 'embeddings' && requests.ok > 0 && ttftMs === null)
+  return state === 'buffered' || (state === 'ok' && generatesTokens(task) && requests.ok > 0 && ttftMs === null)
 }
 
 /** The plateau, and how the levels were found that show it. */

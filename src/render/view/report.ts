@@ -1,3 +1,4 @@
+import { generatesTokens, needsQuery } from '../../vocabulary/endpoint-names.ts'
 import { describeDefinitions } from '../../vocabulary/tools.ts'
 import type { ReportFinding, RunReport } from '../../report/run-report.ts'
 import { formatCount, formatDuration, formatMs, formatShare, pluralise, formatChange, formatRate } from '../format.ts'
@@ -71,9 +72,10 @@ function describeLengths({ series: { workload }, capabilities, context, prompts 
   const found = capabilities['inputTokens']
   const isFound = /^auto\b/.test(workload.inputTokens) && typeof found === 'number'
   const input = isFound ? String(found) : quote(workload.inputTokens)
-  return workload.task === 'embeddings'
-    ? say`${input} input tokens, batches of ${String(workload.batchSize)}`
-    : say`${input} input and ${output} output tokens`
+  if (generatesTokens(workload.task)) return say`${input} input and ${output} output tokens`
+  // A document is read together with its query.
+  const per = needsQuery(workload.task) ? ' a pair' : ''
+  return say`${input} input tokens${per}, batches of ${String(workload.batchSize)}`
 }
 
 /** A finding in words. */

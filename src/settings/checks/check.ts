@@ -3,6 +3,7 @@ import { readTaskInName } from '../../vendors/apis.ts'
 import type { Variables } from '../../vendors/auth-way.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { MetricName } from '../../vocabulary/metrics.ts'
+import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { BaselinePlace } from '../values/baseline-place.ts'
 import type { EntryPoint } from '../define.ts'
@@ -47,8 +48,18 @@ export function taskOf({ api, task }: RunValues): Task | null {
   return named ?? (task === undefined || task === 'auto' ? null : task)
 }
 
-/** Whether embeddings have this metric: they do not stream and generate no tokens. */
-export function isOfEmbeddings(metric: MetricName): boolean {
+/** Whether it is known that nothing is generated, as by embeddings, rerank and score. */
+export function lacksTokens(task: Task | null): task is Task {
+  return task !== null && !generatesTokens(task)
+}
+
+/** What the task does not have, as the end of a clause that began with it. */
+export function sayLacking(task: Task): string {
+  return task === 'embeddings' ? 'embeddings do not have' : `${task} does not have`
+}
+
+/** Whether a task that generates nothing has this metric. */
+export function isWithoutTokens(metric: MetricName): boolean {
   const { needsStream, countsTokens } = metricOf(metric)
   return !needsStream && countsTokens !== true
 }

@@ -1,5 +1,5 @@
 import type { SettingProblem } from '../../errors.ts'
-import { contradict, isOfEmbeddings, isIdle, taskOf } from './check.ts'
+import { contradict, isIdle, isWithoutTokens, lacksTokens, sayLacking, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 import type { Limit } from '../values/limits.ts'
 import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
@@ -21,10 +21,10 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
     const { metric } = limit
     const { field } = metricOf(metric)
     yield* values.rate == null ? findLevelProblems(limit, values) : findRateProblems(limit, values.rate)
-    if (task === 'embeddings' && !isOfEmbeddings(metric)) {
+    if (lacksTokens(task) && !isWithoutTokens(metric)) {
       yield contradict(
         'limits',
-        `has ${metric}, which embeddings do not have; use latency-p50, requests-per-second or input-throughput`,
+        `has ${metric}, which ${sayLacking(task)}; use latency-p50, requests-per-second or input-throughput`,
       )
     }
     if (isOfObjectives(metric) && slo === null) yield contradict('limits', `has ${metric}, ${NO_OBJECTIVES}`)
@@ -35,9 +35,10 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
       )
     }
   }
-  const missing = task === 'embeddings' ? throughputWithin?.find(({ metric }) => !isOfEmbeddings(metric)) : undefined
-  if (missing !== undefined) {
-    yield contradict('throughput-within', `has ${missing.metric}, which embeddings do not have; use latency-p50`)
+  if (lacksTokens(task)) {
+    const missing = throughputWithin?.find(({ metric }) => !isWithoutTokens(metric))
+    if (missing !== undefined)
+      yield contradict('throughput-within', `has ${missing.metric}, which ${sayLacking(task)}; use latency-p50`)
   }
 }
 
@@ -96,10 +97,11 @@ function isOfObjectives(metric: MetricName): boolean {
 /** Objectives about times that the task does not have, and a share without objectives. */
 function* findObjectiveProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const streamed = values.slo?.filter(({ time }) => time !== 'latency').map(({ time }) => time) ?? []
-  if (streamed.length > 0 && taskOf(values) === 'embeddings') {
+  const task = taskOf(values)
+  if (streamed.length > 0 && lacksTokens(task)) {
     yield contradict(
       'slo',
-      `has ${streamed.join(', ')}, which embeddings do not have, because they do not stream; use latency`,
+      `has ${streamed.join(', ')}, which ${sayLacking(task)}, because nothing streams; use latency`,
     )
   }
   if (values.slo === null && isIdle(given, 'slo-share', 'slo')) {
@@ -126,12 +128,13 @@ function* findReleaseProblems({ values, baseline, given }: CheckInput): Iterable
 function* findMetricProblems({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { metrics, tolerance, throughputWithin } = values
   const named = metrics === undefined || metrics === 'auto' ? [] : metrics
-  if (taskOf(values) === 'embeddings') {
-    const missing = named.filter((metric) => !isOfEmbeddings(metric))
+  const task = taskOf(values)
+  if (lacksTokens(task)) {
+    const missing = named.filter((metric) => !isWithoutTokens(metric))
     if (missing.length > 0) {
       yield contradict(
         'metrics',
-        `has ${missing.join(', ')}, which embeddings do not have; use latency-p50 or plateau-throughput`,
+        `has ${missing.join(', ')}, which ${sayLacking(task)}; use latency-p50 or plateau-throughput`,
       )
     }
   }

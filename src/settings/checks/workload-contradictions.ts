@@ -1,7 +1,8 @@
+import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
 import type { SettingProblem } from '../../errors.ts'
 import { findMisfit } from '../prompts-file/misfit.ts'
 import { ALL_APIS, findApi } from '../../vendors/apis.ts'
-import { contradict, isIdle, taskOf } from './check.ts'
+import { contradict, isIdle, lacksTokens, sayLacking, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** Contradictions about the workload. */
@@ -35,8 +36,11 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
       )
     }
   }
-  if (batchSize !== undefined && batchSize > 1 && task !== null && task !== 'embeddings') {
-    yield contradict('batch-size', `must be 1 for ${task}; only embeddings take several texts in a request`)
+  if (batchSize !== undefined && batchSize > 1 && task !== null && generatesTokens(task)) {
+    yield contradict(
+      'batch-size',
+      `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`,
+    )
   }
   if (prompts !== null) {
     const api = values.api === undefined || values.api === 'auto' ? null : findApi(values.api)
@@ -110,8 +114,9 @@ export function* findRateContradictions({ values, given }: CheckInput): Iterable
 export function* findCrossCheckContradictions({ values }: CheckInput): Iterable<SettingProblem> {
   const { crossCheck, api, outputTokens } = values
   if (crossCheck !== 'three-point') return
-  if (taskOf(values) === 'embeddings') {
-    yield contradict('cross-check', 'is about TTFT and TPOT, and embeddings have neither; remove it')
+  const task = taskOf(values)
+  if (lacksTokens(task)) {
+    yield contradict('cross-check', `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`)
   } else if (api !== undefined && api !== 'auto' && findApi(api).isOpenAiLike !== true) {
     const apis = ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name)
     yield contradict('cross-check', `is for ${apis.join(', ')}, not for ${api}; remove it`)

@@ -11,13 +11,13 @@ export const WORKLOAD_SETTINGS = {
   inputTokens: setting({
     name: 'input-tokens',
     group,
-    help: 'Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (embeddings 256), less where the model takes less',
+    help: 'Length of a prompt: a number, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or auto: 512 (256 for embeddings, rerank and score), less where the model takes less',
     placeholder: 'N',
     default: 'auto',
     common: true,
     read: allowWord('auto', readLengths),
   }),
-  /** Ignored by embeddings and by prompts with a length of their own. */
+  /** Ignored where nothing is generated, and by prompts with a length of their own. */
   outputTokens: setting({
     name: 'output-tokens',
     group,
@@ -81,11 +81,11 @@ export const WORKLOAD_SETTINGS = {
     default: '0',
     read: readCount({ min: 0, max: 1_000_000 }),
   }),
-  /** Above 1 only for embeddings. */
+  /** Above 1 only where nothing is generated. */
   batchSize: setting({
     name: 'batch-size',
     group,
-    help: 'Texts in one embeddings request',
+    help: 'Texts in one request: of embeddings, or documents of rerank, or pairs of score',
     placeholder: 'N',
     default: '1',
     read: readCount({ max: 10_000 }),

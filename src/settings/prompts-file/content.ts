@@ -40,6 +40,17 @@ export function readInput(value: unknown): ContentOrFault {
     : '"input" must be a text or a list of texts, none of them empty'
 }
 
+/** A query and the documents that are ranked by it, as rerank and score take them. */
+export function readRanking(json: Json): ContentOrFault {
+  const query = readText(json['query'], 'query')
+  if (typeof query === 'string' || !('kind' in query) || query.kind !== 'prompt') return query
+  const name = Array.isArray(json['documents']) ? 'documents' : 'texts'
+  const documents = (asArray(json[name]) ?? []).map((entry) => asText(entry) ?? asText(asObject(entry)?.['text']))
+  return documents.length > 0 && documents.every((text) => text !== null)
+    ? { kind: 'input', texts: documents, query: query.text }
+    : `"${name}" must be a list of texts, or of objects with a "text", none of them empty`
+}
+
 /** Messages as the chat APIs take them, up to the last question: an answer at the end is what a model said to it. */
 export function readMessages(value: unknown, tools: unknown = null, name = 'messages'): ContentOrFault {
   const all = asArray(value)

@@ -1,6 +1,6 @@
 import { asArray, asObject, asText } from '../../json.ts'
 import type { Json } from '../../json.ts'
-import { LENGTHS, readConversation, readInput, readMessages, readText } from './content.ts'
+import { LENGTHS, readConversation, readInput, readMessages, readRanking, readText } from './content.ts'
 import type { ContentOrFault } from './content.ts'
 
 /** A way in which people keep prompts. */
@@ -170,6 +170,15 @@ export const FORMS: readonly Form[] = [
     sent: '`prompt`, `input`',
     uses: ['prompt', 'messages', 'input', 'tools'],
     isOf: (json) => has(json, 'prompt') || has(json, 'input'),
+  },
+  {
+    name: 'rerank',
+    noun: 'query',
+    told: '`query` beside `documents` or `texts`, a list',
+    sent: 'the query and the documents, to be ranked or scored',
+    uses: ['query', 'documents', 'texts'],
+    isOf: (json) => has(json, 'query') && (Array.isArray(json['documents']) || Array.isArray(json['texts'])),
+    read: readRanking,
   },
   {
     name: 'GenAI-Perf',

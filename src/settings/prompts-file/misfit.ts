@@ -1,4 +1,5 @@
 import { pluralise } from '../../text.ts'
+import { needsQuery } from '../../vocabulary/endpoint-names.ts'
 import type { Task } from '../../vocabulary/endpoint-names.ts'
 import { findOpenAiPart } from './prompt.ts'
 import type { FilePrompt } from './prompt.ts'
@@ -13,7 +14,13 @@ export interface Receiver {
 
 /** Why prompts of a file cannot be sent there, as half a sentence that follows `prompts-file`; null where they can. */
 export function findMisfit(prompts: readonly FilePrompt[], { task, api }: Receiver): string | null {
-  const kind = prompts[0]?.kind
+  const [first] = prompts
+  const kind = first?.kind
+  const hasQuery = first?.kind === 'input' && first.query !== undefined
+  if (task !== null && needsQuery(task) && !hasQuery)
+    return `has no "documents" beside a "query", and ${task} takes nothing else`
+  if (hasQuery && task !== null && !needsQuery(task))
+    return `has "documents" beside a "query", which are for rerank and score, not for ${task}`
   if (kind === 'messages' && task !== null && task !== 'chat')
     return `has "messages", and ${task} takes none; use ${task === 'embeddings' ? '"input"' : '"prompt"'}`
   if (kind === 'input' && task !== null && task !== 'embeddings')

@@ -16,8 +16,8 @@ export type Content =
       /** What the model may call, where the file says it. */
       readonly tools?: readonly Json[]
     }
-  /** What one embeddings request sends: one text or several. */
-  | { readonly kind: 'input'; readonly texts: readonly string[] }
+  /** What one request that generates nothing sends: one text or several; where there is a query, they are ranked by it. */
+  | { readonly kind: 'input'; readonly texts: readonly string[]; readonly query?: string }
 
 /** How long a prompt is, in characters; what is no text counts nothing. */
 export function measurePrompt(prompt: Content): number {
@@ -25,7 +25,7 @@ export function measurePrompt(prompt: Content): number {
     case 'prompt':
       return prompt.text.length
     case 'input':
-      return prompt.texts.reduce((sum, text) => sum + text.length, 0)
+      return prompt.texts.reduce((sum, text) => sum + text.length, prompt.query?.length ?? 0)
     case 'messages':
       return prompt.messages.reduce((sum, { content }) => sum + measureContent(content), 0)
   }

@@ -22,7 +22,7 @@ const SAMPLING: Fields = {
 }
 
 /** The fields of the strict schema; none forces the length of an answer. */
-const FIELDS: Readonly<Record<Task, Fields>> = {
+const FIELDS: Readonly<Partial<Record<Task, Fields>>> = {
   chat: {
     ...SAMPLING,
     messages: 'list',
@@ -72,7 +72,7 @@ export const databricksWire: Wire = {
     wrongTask: (task) => ({ status: 400, message: `Bad request: this endpoint does not serve llm/v1/${task}` }),
   },
   route: findDatabricksRoute,
-  fields: (_, task) => FIELDS[task],
+  fields: (_, task) => FIELDS[task] ?? {},
   headerProblem: () => null,
   taskOf: readTask,
   read(body, route, task) {

@@ -1,3 +1,4 @@
+import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
 import type { Random } from '../../random.ts'
 import type { Fault } from '../faults.ts'
 import type { SimulatorOptions } from '../settings/options.ts'
@@ -37,7 +38,7 @@ export function keepAnswer(
   { outputTokens, reasoningTokens }: { readonly outputTokens: number; readonly reasoningTokens: number },
   cache: PrefixCache,
 ): void {
-  if (!usesCache || task === 'embeddings' || outputTokens === 0) return
+  if (!usesCache || !generatesTokens(task) || outputTokens === 0) return
   const thoughts = ' thought'.repeat(Math.min(reasoningTokens, outputTokens - 1))
   cache.keep(texts[0]! + thoughts + writeTokens(Math.max(0, outputTokens - 1 - reasoningTokens)), cacheSalt)
 }
@@ -49,7 +50,7 @@ export function chooseLength(
   random: Random,
   { earlyStop }: Pick<SimulatorOptions, 'earlyStop'>,
 ): { readonly outputTokens: number; readonly finishReason: FinishReason } {
-  const stops = task !== 'embeddings' && random() < earlyStop && !ignoreEos
+  const stops = generatesTokens(task) && random() < earlyStop && !ignoreEos
   const length = stops ? Math.max(minTokens, Math.ceil(random() * maxTokens)) : maxTokens
   return { outputTokens: fault?.kind === 'empty' ? 1 : length, finishReason: length < maxTokens ? 'stop' : 'length' }
 }

@@ -6,7 +6,7 @@ export interface RememberedRequest {
   readonly atMs: number
   readonly inputTokens: number
   readonly cachedTokens: number
-  /** False for embeddings, which have no output tokens. */
+  /** False where there are no output tokens. */
   readonly generates: boolean
   readonly finishReason: 'stop' | 'length'
 }

@@ -43,6 +43,8 @@ const TASK_NAMES: Readonly<Record<Task, string>> = {
   chat: 'Chat Completions',
   completions: 'Completions',
   embeddings: 'Embeddings',
+  rerank: 'Rerank (Score)',
+  score: 'Score',
 }
 
 /** How the family refuses. */

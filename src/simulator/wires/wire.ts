@@ -21,7 +21,7 @@ export interface ModelRequest {
   /** The requested model; null when the request names none. */
   readonly model: string | null
   readonly stream: boolean
-  /** One text for generation, one for each sequence for embeddings. */
+  /** One text for generation, else one for each sequence or pair. */
   readonly texts: readonly string[]
   readonly maxTokens: number
   readonly minTokens: number

@@ -15,7 +15,11 @@ import { readEmbeddings } from '../../protocol/apis/openai.ts'
 import { isOpenAiResponses, readResponsesEvent } from '../../protocol/apis/openai-responses.ts'
 import { isDatabricks, metricsUrls, readNativePath } from './urls.ts'
 
-const BODY = { chat: buildChatBody, completions: buildCompletionsBody, embeddings: buildEmbeddingsBody } as const
+const BODY: Readonly<Partial<Record<Task, Api['body']>>> = {
+  chat: buildChatBody,
+  completions: buildCompletionsBody,
+  embeddings: buildEmbeddingsBody,
+}
 
 /**
  * Databricks model serving. The native path (`/serving-endpoints/<name>/invocations`, or one served model of it)
@@ -43,7 +47,7 @@ export const databricksApi: Api = {
   modelInBody: (endpoint, model) => (readNativePath(endpoint) === null ? model : null),
   modelsUrl: () => null,
   modelNames: () => [],
-  body: (dialect, spec) => BODY[dialect.task](dialect, spec),
+  body: (dialect, spec) => BODY[dialect.task]!(dialect, spec),
   read: readDatabricks,
   isOpenAiLike: true,
   nameless: {

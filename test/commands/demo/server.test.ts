@@ -8,7 +8,7 @@ import { resolveSettings } from '../../../src/settings.ts'
 import { findDestination } from '../../../src/simulator/engine/admission.ts'
 import { SHIPPED } from '../../../src/simulator/repertoire.ts'
 
-const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((name) => name !== 'openai-embeddings')
+const TOLD_OVER = SHIPPED.wires.map(({ api }) => api).filter((name) => !/embeddings|rerank|score/.test(name))
 
 function settingsOf(flags: readonly string[]) {
   const readFile = () => {

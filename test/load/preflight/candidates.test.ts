@@ -35,11 +35,13 @@ test('a URL of Databricks that names no serving endpoint wants a model', () => {
 })
 
 describe('with api: auto', () => {
-  test('a base URL is tried as chat, completions and embeddings', () => {
+  test('a base URL is tried as every task', () => {
     expect(waysTo(BASE)).toEqual([
       'openai-chat chat /v1/chat/completions',
       'openai-completions completions /v1/completions',
       'openai-embeddings embeddings /v1/embeddings',
+      'openai-rerank rerank /v1/rerank',
+      'openai-score score /v1/score',
     ])
   })
 
@@ -49,6 +51,10 @@ describe('with api: auto', () => {
 
   test.each([
     ['/v1/completions', ['openai-completions completions /v1/completions']],
+    ['/rerank', ['openai-rerank rerank /rerank']],
+    ['/v2/rerank', ['openai-rerank rerank /v2/rerank']],
+    ['/v1/reranking', ['openai-rerank rerank /v1/reranking']],
+    ['/score', ['openai-score score /score']],
     ['/v1/messages', ['anthropic chat /v1/messages']],
     ['/generate_stream', ['tgi completions /generate_stream']],
     ['/api/chat', ['ollama chat /api/chat']],

@@ -156,7 +156,8 @@ describe('an API that does not match the endpoint', () => {
     const { target } = await ready(server.url, ['--model', 'm'], ports)
     expect({ api: target.api.name, path: target.url.pathname }).toEqual({ api: 'ollama', path: '/api/chat' })
     expect(ports.lines).toEqual(['trying api: ollama, because it looks like Ollama 0.6.2'])
-    expect(posts(server)).toEqual(['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/api/chat'])
+    expect(posts(server).slice(0, 3)).toEqual(['/v1/chat/completions', '/v1/completions', '/v1/embeddings'])
+    expect(posts(server).at(-1)).toBe('/api/chat')
   })
 
   test('one that fails, too, says why that failed', async () => {
@@ -245,6 +246,8 @@ describe('a model that the endpoint does not have', () => {
 test.each([
   ['openai-chat', 'The model does not support Chat Completions API', 'leave `api` out: what the model is made for is'],
   ['auto', 'The model does not support Chat Completions API', 'set `api`, or `task` where one API has several'],
+  ['openai-rerank', 'The model does not support Rerank (Score) API', 'leave `api` out: what the model is made for is'],
+  ['openai-rerank', 'model is not a re-ranker model', 'leave `api` out: what the model is made for is'],
   ['openai-embeddings', 'The model does not support Embeddings API', 'set `api` to openai-chat, or `task` to chat'],
   [
     'openai-chat',
@@ -323,6 +326,25 @@ test('an embedding model behind a base URL is found by api: auto', async () => {
       : refuse(response, method === 'GET' ? 404 : 400, 'The model does not support Chat Completions API'),
   )
   expect((await ready(server.url, ['--model', 'm'])).target.api.name).toBe('openai-embeddings')
+})
+
+test('a reranker behind a base URL is found by api: auto', async () => {
+  const server = await serve((response, { path }) =>
+    path === '/v1/rerank'
+      ? sendJson(response, 200, { results: [{ index: 0, relevance_score: 0.5 }], usage: { total_tokens: 4 } })
+      : refuse(response, 404, 'Not Found'),
+  )
+  expect((await ready(server.url, ['--model', 'm'])).target.api.name).toBe('openai-rerank')
+})
+
+test('text-embeddings-inference with a reranker is told where that is asked', async () => {
+  const info = { model_id: 'bge', model_type: { reranker: { id2label: {} } }, version: '1.7' }
+  const server = await serve((response, { path }) =>
+    path === '/info' ? sendJson(response, 200, info) : refuse(response, 404, 'Not Found'),
+  )
+  const error = await errorOf(server.url, ['--api', 'openai-rerank'])
+  expect(error.what).toContain('it looks like text-embeddings-inference 1.7')
+  expect(error.remedy).toContain('its full URL, which ends in /rerank')
 })
 
 test('a key that has expired is told from one that is wrong', async () => {

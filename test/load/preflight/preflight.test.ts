@@ -13,6 +13,7 @@ import { countPromptTokens } from '../../../src/simulator/engine/cost.ts'
 import { startSimulator } from '../../../src/simulator/server.ts'
 import type { Simulator } from '../../../src/simulator/server.ts'
 import { DONE, FINISH, askedFor, bodyOf, chatAnswer, event, refuse, sendStream, words } from '../../support/answers.ts'
+import { startWitness } from '../../servers/repertoire.ts'
 import { serve } from '../../support/http-server.ts'
 import type { Answer, Seen } from '../../support/http-server.ts'
 import { readByClient } from '../../support/read-by-client.ts'
@@ -257,6 +258,33 @@ describe('the prompt length', () => {
     const found = await check(`${simulator.url}/v1/embeddings`)
     expect(found.capabilities).toMatchObject({ api: 'openai-embeddings', task: 'embeddings', prefixCache: 'unknown' })
     expect(Math.abs(found.lone.inputTokens / 256 - 1)).toBeLessThanOrEqual(0.02)
+    expect(codes(found)).toEqual([])
+  })
+})
+
+describe('documents that are ranked', () => {
+  test.each(['rerank', 'score'] as const)('%s is calibrated by query and document together', async (task) => {
+    const simulator = await simulate({ tokensPerWord: 1.4 })
+    const found = await check(`${simulator.url}/v1/${task}`, ['--batch-size', '8'])
+    expect(found.capabilities).toMatchObject({ api: `openai-${task}`, task, inputTokens: 256 })
+    expect(Math.abs(found.lone.inputTokens / (8 * 256) - 1)).toBeLessThanOrEqual(0.02)
+    expect(found.lone.outputTokens).toBe(0)
+    expect(codes(found)).toEqual([])
+  })
+
+  test('are called texts where the server wants that', async () => {
+    const simulator = await startWitness({ engine: FAST })
+    onTestFinished(() => simulator.close())
+    const found = await check(`${simulator.url}/rerank`, ['--batch-size', '3'])
+    expect(found.target.dialect.documentsField).toBe('texts')
+    expect(codes(found)).toEqual(['input-length-off'])
+  })
+
+  test('are ranked over the API of Cohere, which refuses what it does not know', async () => {
+    const simulator = await startWitness({ engine: FAST, checkModel: true, model: 'rerank-v3.5' })
+    onTestFinished(() => simulator.close())
+    const found = await check(`${simulator.url}/v2/rerank`, ['--batch-size', '3', '--model', 'rerank-v3.5'])
+    expect(found.target.dialect).toMatchObject({ task: 'rerank', model: 'rerank-v3.5' })
     expect(codes(found)).toEqual([])
   })
 })

@@ -508,6 +508,8 @@ describe('finding the API', () => {
       '/v1/chat/completions',
       '/v1/completions',
       '/v1/embeddings',
+      '/v1/rerank',
+      '/v1/score',
     ])
   })
 

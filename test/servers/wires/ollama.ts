@@ -79,7 +79,11 @@ const TASKS: Readonly<Record<string, Task>> = {
   embeddings: 'embeddings',
 }
 
-const ACTIONS: Readonly<Record<Task, string>> = { chat: 'chat', completions: 'generate', embeddings: 'embeddings' }
+const ACTIONS: Readonly<Partial<Record<Task, string>>> = {
+  chat: 'chat',
+  completions: 'generate',
+  embeddings: 'embeddings',
+}
 
 /** Ollama, natively: `POST /api/chat`, `/api/generate` and `/api/embed`, each answer a line of JSON an event. */
 export const ollamaWire: Wire = {

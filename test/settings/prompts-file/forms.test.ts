@@ -20,6 +20,8 @@ const SAID = { from: 'gpt', value: 'So.' }
 test.each<[string, unknown, string, string, unknown, number | null]>([
   ['prompts', { prompt: 'Why?', max_tokens: 9 }, '', 'prompt', 'Why?', 9],
   ['embeddings', { input: ['Why?'] }, '', 'prompt', ['Why?'], null],
+  ['documents', { query: 'Why?', documents: ['So.', { text: 'No.' }] }, 'rerank', 'query', ['So.', 'No.'], null],
+  ['documents of others', { query: 'Why?', texts: ['So.'] }, 'rerank', 'query', ['So.'], null],
   ['vLLM', { prompt: 'Why?', output_tokens: 64 }, 'vLLM', 'prompt', 'Why?', 64],
   ['vLLM, its other form', { prompt: 'Why?', expected_output_len: 64 }, 'vLLM', 'prompt', 'Why?', 64],
   ['GuideLLM', { prompt: 'Why?', prompt_tokens_count: 2, output_tokens_count: 5 }, 'GuideLLM', 'prompt', 'Why?', 5],

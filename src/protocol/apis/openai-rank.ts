@@ -1,0 +1,104 @@
+/** Rerank and score: documents against a query, as vLLM, Cohere, Jina and those who follow them answer. */
+
+import { UNKNOWN_DELTA } from '../api.ts'
+import type { Api, Delta, Dialect, RequestSpec, Result, Usage } from '../api.ts'
+import { asArray, asCount, asNumber, asObject } from '../../json.ts'
+import { answerTask } from './openai.ts'
+import { readOpenAiEvent } from './openai-delta.ts'
+import { openAiKeyPlace, replacePath, trimPath } from './openai-request.ts'
+import { addExtraBody } from './request-body.ts'
+
+/**
+ * `POST /v1/rerank`, `/v2/rerank` or `/rerank`: the documents of a query, each with its relevance, the best first. Text
+ * Embeddings Inference calls the documents `texts`, and answers with the bare list.
+ */
+export const openAiRerank: Api = {
+  name: 'openai-rerank',
+  facts: {
+    servers:
+      'vLLM, SGLang, llama.cpp, text-embeddings-inference (its /rerank), Infinity, LiteLLM, Cohere, Jina, Voyage',
+    length: 'does not apply',
+    tokens: 'usage or meta.tokens (input tokens), where they are stated',
+    cache: 'a unique prefix of query and documents',
+    health: 'GET /v1/models',
+    metrics: 'vLLM, SGLang, llama.cpp',
+  },
+  ...answerTask('rerank'),
+  ...answerOnce(),
+  body: (dialect, spec) =>
+    buildBody(dialect, { query: readQuery(spec), [dialect.documentsField ?? 'documents']: spec.prompts }),
+  read: (json, eventName) =>
+    readResults(
+      json,
+      eventName,
+      asArray(json) ?? asArray(asObject(json)?.['results']) ?? asArray(asObject(json)?.['data']),
+    ),
+  ownsEvent: ({ results }) => Array.isArray(results) && asObject(results[0])?.['relevance_score'] !== undefined,
+}
+
+/** `POST /v1/score` or `/score` of vLLM: one text against several, a score for each pair, in their order. */
+export const openAiScore: Api = {
+  name: 'openai-score',
+  facts: {
+    servers: 'vLLM',
+    length: 'does not apply',
+    tokens: 'usage (input tokens)',
+    cache: 'a unique prefix of both texts',
+    health: 'GET /v1/models',
+    metrics: 'vLLM',
+  },
+  ...answerTask('score'),
+  ...answerOnce(),
+  body: (dialect, spec) => buildBody(dialect, { text_1: readQuery(spec), text_2: spec.prompts }),
+  read: (json, eventName) => readResults(json, eventName, asArray(asObject(json)?.['data'])),
+  ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.['score'] !== undefined,
+}
+
+/** What both have that OpenAI's APIs have not. */
+function answerOnce() {
+  return {
+    framing: () => 'json',
+    optionalFields: () => [],
+    // Their paths stand without a version or under Cohere's, and the list of models under the first.
+    modelsUrl: (endpoint) =>
+      openAiKeyPlace(endpoint) !== 'bearer'
+        ? null
+        : replacePath(endpoint, `${trimPath(endpoint).replace(RANK_END, '')}/v1/models`),
+  } satisfies Partial<Api>
+}
+
+const RANK_END = /(\/v\d+)?(\/(rerank|reranking|score))?$/
+
+/** A first, small request has no query of its own. */
+function readQuery({ query, prompts }: RequestSpec): string {
+  return query ?? prompts[0] ?? ''
+}
+
+function buildBody({ model, extraBody }: Dialect, members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return addExtraBody({ ...(model !== null && { model }), ...members }, extraBody)
+}
+
+function readResults(json: unknown, eventName: string, list: readonly unknown[] | null): Delta {
+  const { error, servedModel } = readOpenAiEvent(json, eventName)
+  const usage = readUsage(json)
+  if (list === null || error !== null) return { ...UNKNOWN_DELTA, error, usage, unknown: error === null }
+  const results = list.map(readResult)
+  const text = results.some(({ isWhole }) => isWhole)
+  return { ...UNKNOWN_DELTA, text, results, usage, servedModel, terminal: true, unknown: false }
+}
+
+function readResult(item: unknown): Result {
+  const result = asObject(item)
+  const score = asNumber(result?.['relevance_score'] ?? result?.['score'])
+  return { index: asCount(result?.['index']), isWhole: score !== null }
+}
+
+/** vLLM, Jina and Voyage state the total alone, which is all input; Cohere beside what it bills. */
+function readUsage(json: unknown): Usage | null {
+  const usage = asObject(asObject(json)?.['usage'])
+  const tokens = asObject(asObject(asObject(json)?.['meta'])?.['tokens'])
+  const inputTokens =
+    asCount(usage?.['prompt_tokens']) || asCount(usage?.['total_tokens']) || asCount(tokens?.['input_tokens'])
+  if (inputTokens === null) return null
+  return { inputTokens, outputTokens: null, reasoningTokens: null, cachedTokens: null, totalTokens: null }
+}

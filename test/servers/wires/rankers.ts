@@ -1,0 +1,75 @@
+import { completeRequest, listFields, readTokens } from '../../../src/simulator/wires/read-body.ts'
+import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
+import { rankDocuments, readDocuments, readPairs } from '../../../src/simulator/wires/openai-rank.ts'
+import type { Wire } from '../../../src/simulator/wires/wire.ts'
+import { answerJson, createWholeWriter, formatHex } from '../../../src/simulator/wires/write.ts'
+
+/** Other forms of rerank, which share paths with the one that ships. */
+
+/** `POST /v2/rerank` of Cohere: it refuses what it does not know, repeats no document, and bills searches. */
+export const cohereRerankWire: Wire = {
+  api: 'openai-rerank',
+  alwaysStrict: true,
+  words: {
+    ...OPENAI_WORDS,
+    badBody: 400,
+    unknownField: (path) => `invalid request: unknown field: parameter '${path}' is not a valid field`,
+    noModel: (model) => ({
+      status: 404,
+      message: `model '${model}' not found, make sure the correct model ID was used and that you have access to the model.`,
+    }),
+  },
+  route: ({ pathname }) =>
+    pathname === '/v2/rerank' ? { task: 'rerank', model: null, stream: false, form: '' } : null,
+  fields: () => ({
+    ...listFields('text', 'model query'),
+    documents: 'list',
+    ...listFields('whole', 'top_n max_tokens_per_doc priority'),
+  }),
+  headerProblem: () => null,
+  taskOf: () => 'rerank',
+  read(body) {
+    const documents = readDocuments(body, 'documents')
+    const most = readTokens(body, 'top_n') ?? documents.length
+    return readPairs(body, 'rerank', { query: body['query'], documents }, (facts) => ({
+      results: rankDocuments(documents)
+        .slice(0, most)
+        .map(({ index, score }) => ({ index, relevance_score: score })),
+      id: `00000000-0000-4000-8000-${formatHex(facts.id, 12)}`,
+      meta: {
+        api_version: { version: '2' },
+        billed_units: { search_units: 1 },
+        tokens: { input_tokens: facts.inputTokens },
+      },
+    }))
+  },
+  error: (status, message) => answerJson(status, { id: `00000000-0000-4000-8000-${formatHex(status, 12)}`, message }),
+}
+
+/** `POST /rerank` of Text Embeddings Inference: its documents are `texts`, and its answer is a bare list without counts. */
+export const teiRerankWire: Wire = {
+  api: 'openai-rerank',
+  alwaysStrict: false,
+  words: { ...OPENAI_WORDS, badBody: 422 },
+  route: ({ pathname }) => (pathname === '/rerank' ? { task: 'rerank', model: null, stream: false, form: '' } : null),
+  fields: () => ({
+    ...listFields('text', 'model query truncation_direction'),
+    texts: 'list',
+    ...listFields('flag', 'raw_scores return_text truncate'),
+  }),
+  headerProblem: () => null,
+  taskOf: () => 'rerank',
+  read(body) {
+    const texts = readDocuments(body, 'texts')
+    const pairs = readPairs(body, 'rerank', { query: body['query'], documents: texts }, () => null)
+    return completeRequest({ ...pairs, answer: () => createWholeWriter(() => rankDocuments(texts)) })
+  },
+  error: (status, message) =>
+    status === 400
+      ? {
+          status: 422,
+          type: 'text/plain',
+          body: `Failed to deserialize the JSON body into the target type: ${message}`,
+        }
+      : answerJson(status, { error: message, error_type: 'backend' }),
+}
