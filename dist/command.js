@@ -3946,6 +3946,11 @@ const IMPORT_SETTINGS = {
 		help: "The levels of results that do not say theirs, in their order, such as 8 or 1, 8",
 		derived: "as the results say"
 	}),
+	rate: setting({
+		...RUN_SETTINGS.rate,
+		help: "The levels of results that do not say theirs and were sent at a rate, in requests a second and in their order, such as 5 or 5, 10",
+		derived: "as the results say"
+	}),
 	...DECISION_SETTINGS,
 	throughputWithin: RUN_SETTINGS.throughputWithin,
 	pricePerHour: RUN_SETTINGS.pricePerHour,

@@ -23431,7 +23431,8 @@ function* findLimitProblems({ values }) {
 		if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which ${sayLacking(task)}; use latency-p50`);
 	}
 }
-function* findLevelProblems({ metric, concurrency: level, perSecond }, { concurrency, maxConcurrency }) {
+function* findLevelProblems({ metric, concurrency: level, perSecond }, { concurrency, maxConcurrency, results }) {
+	if (perSecond === true && results != null) return;
 	if (perSecond === true) {
 		yield contradict("limits", `has ${metric}@${level}/s, a rate, and the levels are concurrencies; give rate, or write for example ${metric}@8`);
 		return;
@@ -23563,7 +23564,7 @@ function* findArtifactProblems({ values, given, baseline }) {
 }
 // src/settings/checks/results-contradictions.ts
 const { results: _results, model: _model, endpointLabel: _label, ...ABOUT_ENDPOINT } = ENDPOINT_SETTINGS;
-const { concurrency: _concurrency, ...ABOUT_LOAD } = LOAD_SETTINGS;
+const { concurrency: _concurrency, rate: _rate, ...ABOUT_LOAD } = LOAD_SETTINGS;
 const { slo, sloShare, confirm } = GATE_SETTINGS;
 const { records, requestsCsv } = REPORT_SETTINGS;
 const IDLE = {
@@ -28129,6 +28130,8 @@ const SAYS_NOTHING = {
 const MEASURES_NOTHING = {
 	concurrency: null,
 	rate: null,
+	arrivals: null,
+	maxInFlight: null,
 	ttftMs: null,
 	ttfoMs: null,
 	tpotMs: null,
@@ -28155,6 +28158,11 @@ function readPositive(value) {
 function readCount(value) {
 	const figure = readFigure$1(value);
 	return figure === null ? null : Math.round(figure);
+}
+function nameArrivals(kind, shape, isRamped) {
+	const known = readPositive(shape);
+	const form = !(kind === "gamma" && known !== null) ? kind : known === 1 ? "poisson" : `gamma(${Number((1 / Math.sqrt(known)).toPrecision(3))})`;
+	return form !== null && isRamped ? `${form}, ramped` : form;
 }
 function readConcurrency(value) {
 	const number = asNumber$1(value);
@@ -28203,7 +28211,7 @@ function importRun(joined, settings) {
 	const levels = [...byConcurrency.entries()].sort(([a], [b]) => a - b).map(([concurrency, passes]) => {
 		const found = judgeLevel(concurrency, passes, joined);
 		findings.push(...found);
-		return buildLevel(concurrency, passes, found);
+		return buildLevel(concurrency, passes, found, joined.load);
 	});
 	const plateau = findPlateau(levels);
 	const { throughputWithin, pricePerHour } = settings;
@@ -28281,13 +28289,24 @@ function buildSeries(joined, levels, name) {
 			sharedPrefixTokens: 0,
 			batchSize: 1
 		},
-		concurrency: levels.map(({ concurrency }) => concurrency),
+		...describeLoad(joined, levels),
 		passes: countPasses(levels),
 		levelDuration: levelSeconds ?? "auto",
 		levelRequests,
 		connection: `of ${tool}`,
 		method: 1
 	});
+}
+function describeLoad({ load, levels: [first] }, levels) {
+	const numbers = levels.map(({ concurrency }) => concurrency);
+	if (load === "concurrency") return { concurrency: numbers };
+	const { arrivals, maxInFlight } = first;
+	return {
+		concurrency: [],
+		rates: numbers,
+		arrivals: arrivals ?? NOT_SAID,
+		...maxInFlight !== null && { maxInFlight }
+	};
 }
 function countPasses(levels) {
 	return Math.max(1, ...levels.map(({ passes }) => passes.length));
@@ -28306,12 +28325,12 @@ function planOf({ levels: measured }, levels) {
 		cut: []
 	};
 }
-function judgeLevel(concurrency, passes, { tool, task }) {
+function judgeLevel(concurrency, passes, { tool, task, load }) {
 	const ok = addUp$2(passes.map((pass) => pass.ok));
 	const failed = addUp$2(passes.map((pass) => pass.failed));
 	const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null;
 	const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed));
-	const needed = countNeededRequests({ concurrency });
+	const needed = load === "rate" ? 3 : countNeededRequests({ concurrency });
 	const logs = `What ${tool} wrote of its errors and the log of the server say why.`;
 	const found = (code, message, remedy) => ({
 		code,
@@ -28331,7 +28350,7 @@ function judgeLevel(concurrency, passes, { tool, task }) {
 	];
 }
 const HARMLESS = /* @__PURE__ */ new Set(["buffered"]);
-function buildLevel(concurrency, stated, findings) {
+function buildLevel(concurrency, stated, findings, load) {
 	const invalidReasons = findings.flatMap(({ code }) => HARMLESS.has(code) ? [] : [code]);
 	const isBuffered = findings.some(({ code }) => code === "buffered");
 	let startedAtSeconds = 0;
@@ -28339,12 +28358,12 @@ function buildLevel(concurrency, stated, findings) {
 		const pass = {
 			pass: i + 1,
 			startedAtSeconds,
-			...figuresOf(level)
+			...figuresOf(level, load)
 		};
 		startedAtSeconds += level.seconds;
 		return pass;
 	});
-	const pooled = passes.length === 1 ? figuresOf(stated[0]) : poolPasses(passes);
+	const pooled = passes.length === 1 ? figuresOf(stated[0], load) : poolPasses(passes);
 	return {
 		concurrency,
 		valid: invalidReasons.length === 0,
@@ -28355,7 +28374,7 @@ function buildLevel(concurrency, stated, findings) {
 		passes
 	};
 }
-function figuresOf(level) {
+function figuresOf(level, load) {
 	const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level;
 	const times = Object.fromEntries(STATED_TIMES.map((field) => [field, summarise$1(level[field], {
 		ok,
@@ -28377,7 +28396,7 @@ function figuresOf(level) {
 		requestsPerSecond,
 		client: null,
 		inFlight: {
-			mean: level.inFlight ?? (concurrency === 1 ? 1 : null),
+			mean: level.inFlight ?? (load === "concurrency" && concurrency === 1 ? 1 : null),
 			byLittlesLaw: null
 		},
 		cachedShare: null,
@@ -28516,8 +28535,7 @@ function readAiperfJson(json) {
 		levelSeconds: readPositive(load["duration"] ?? load["benchmark_duration"]),
 		levels: [{
 			...MEASURES_NOTHING,
-			concurrency: readConcurrency(load["concurrency"]),
-			rate: readPositive(load["rate"] ?? load["request_rate"]),
+			...readLoad$1(load),
 			ok,
 			failed: readCount(amount("error_request_count")) ?? 0,
 			seconds,
@@ -28537,6 +28555,26 @@ function readAiperfJson(json) {
 }
 function divide$1(total, seconds) {
 	return total === null || total === 0 ? null : total / seconds;
+}
+const OPEN_KINDS = /* @__PURE__ */ new Set([
+	"poisson",
+	"gamma",
+	"constant",
+	"fixed_schedule",
+	"user_centric"
+]);
+function readLoad$1(load) {
+	const kind = asText(load["type"]) ?? asText(load["arrival_pattern"]) ?? asText(load["request_rate_mode"]);
+	const rate = readPositive(load["rate"] ?? load["request_rate"]);
+	const concurrency = readConcurrency(load["concurrency"]);
+	if (rate === null && !OPEN_KINDS.has(asText(load["type"]) ?? "")) return { concurrency };
+	const shape = load["smoothness"] ?? load["arrival_smoothness"];
+	const isRamped = (load["rate_ramp"] ?? load["request_rate_ramp_duration"] ?? null) !== null;
+	return {
+		rate: rate ?? 0,
+		arrivals: nameArrivals(kind, shape, isRamped),
+		maxInFlight: concurrency
+	};
 }
 function findLoad(input) {
 	const phases = (asArray(input["phases"]) ?? []).map((each) => asObject(each) ?? {});
@@ -28832,18 +28870,13 @@ function readLoad(benchmark) {
 	const strategy = [followMembers(benchmark, "config", "strategy"), followMembers(benchmark, "args", "strategy")].find((place) => Object.keys(place).length > 0) ?? {};
 	const streams = readConcurrency(strategy["streams"]) ?? readConcurrency(strategy["max_concurrency"]);
 	switch (strategy["type_"]) {
-		case "synchronous": return {
-			concurrency: 1,
-			rate: null
-		};
+		case "synchronous": return { concurrency: 1 };
 		case "concurrent":
-		case "throughput": return {
-			concurrency: streams,
-			rate: null
-		};
+		case "throughput": return { concurrency: streams };
 		default: return {
-			concurrency: null,
-			rate: readPositive(strategy["rate"]) ?? 0
+			rate: readPositive(strategy["rate"]) ?? 0,
+			arrivals: nameArrivals(asText(strategy["type_"]), null, readPositive(strategy["rampup_duration"]) !== null),
+			maxInFlight: readConcurrency(strategy["max_concurrency"])
 		};
 	}
 }
@@ -28933,8 +28966,10 @@ function readMlcommonsEndpoints(json) {
 		levelRequests: readCount(json["n_samples_issued"]),
 		levels: [{
 			...MEASURES_NOTHING,
-			concurrency: kind === "poisson" ? null : readConcurrency(load["target_concurrency"]),
-			rate: kind === "poisson" ? readPositive(load["target_qps"]) ?? 0 : null,
+			...kind === "poisson" ? {
+				rate: readPositive(load["target_qps"]) ?? 0,
+				arrivals: kind
+			} : { concurrency: readConcurrency(load["target_concurrency"]) },
 			ok,
 			failed,
 			seconds,
@@ -28990,7 +29025,7 @@ function readVllm(json, tool) {
 	if (ok === null || seconds === null) throw new ResultError("states no duration, or no number of completed requests");
 	const task = readTask$1(asText(json["endpoint_type"]) ?? asText(json["backend"]) ?? "");
 	const prompts = readCount(json["num_prompts"]);
-	const rate = readRate(json["request_rate"]);
+	const rate = asText(json["ramp_up_strategy"]) === null ? readRate(json["request_rate"]) : 0;
 	const stated = readConcurrency(json["max_concurrency"]);
 	const all = rate === null && stated === null ? readConcurrency(prompts) : null;
 	const rateOf = (name, total) => readPositive(json[name]) ?? divide(readPositive(json[total]), seconds);
@@ -29009,8 +29044,11 @@ function readVllm(json, tool) {
 		levelRequests: prompts,
 		levels: [{
 			...MEASURES_NOTHING,
-			concurrency: stated ?? all,
-			rate,
+			...rate === null ? { concurrency: stated ?? all } : {
+				rate,
+				arrivals: nameArrivals("gamma", json["burstiness"] ?? 1, false),
+				maxInFlight: stated
+			},
 			ok,
 			failed: readCount(json["failed"]) ?? Math.max(0, (prompts ?? ok) - ok),
 			seconds,
@@ -29116,7 +29154,7 @@ function nameResultFormat(text) {
 // src/imports/join-results.ts
 const SETTING = "results";
 const MOST_LEVELS = 1e3;
-function joinResults(files, concurrency) {
+function joinResults(files, given) {
 	const read = files.map(readFile$1);
 	const problems = read.filter((each) => "setting" in each);
 	if (problems.length > 0) return problems;
@@ -29129,17 +29167,20 @@ function joinResults(files, concurrency) {
 		level
 	})));
 	if (all.length > MOST_LEVELS) return [refuseMany(kept, all.length)];
-	const closed = all.filter(({ level }) => level.rate === null);
-	const atRate = all.flatMap(({ level }) => level.rate ?? []);
-	if (closed.length === 0) return [refuseRates(result, kept, atRate)];
-	const named = nameLevels$1(closed, concurrency);
+	const isOpen = ({ level }) => level.rate !== null || level.concurrency === null && given.rate !== null;
+	const [closed, open] = [all.filter((each) => !isOpen(each)), all.filter(isOpen)];
+	const load = closed.length === 0 ? "rate" : "concurrency";
+	const problem = load === "rate" ? findRateProblem(result, open) : null;
+	if (problem !== null) return [problem];
+	const named = nameLevels$1(load === "rate" ? open : closed, load, given);
 	if (!Array.isArray(named)) return [named];
 	const levels = named;
-	const left = atRate.length === 0 ? [] : [`${pluralise(atRate.length, "load")} at a rate of requests (${describeRates(atRate)}) ${atRate.length === 1 ? "is" : "are"} left out: levels are compared by concurrency.`];
+	const left = load === "rate" || open.length === 0 ? [] : [describeLeftOut(open)];
 	const moments = kept.map((file) => file.result.startedAt ?? file.writtenAt).sort();
 	return {
 		...result,
 		startedAt: moments[0],
+		load,
 		levelRequests: findShared(kept, ({ levelRequests }) => levelRequests),
 		levelSeconds: findShared(kept, ({ levelSeconds }) => levelSeconds),
 		levels,
@@ -29215,13 +29256,31 @@ function findShared(files, read) {
 	const values = new Set(files.map(({ result }) => read(result)));
 	return values.size === 1 ? [...values][0] : null;
 }
-function refuseRates({ tool }, [file], rates) {
-	const message = `holds only loads at a rate of requests (${describeRates(rates)}), and levels are compared by concurrency: measure with ${TOOLS[tool].levels}`;
-	return {
+function findRateProblem({ tool }, open) {
+	const refuse = (file, message) => ({
 		setting: SETTING,
 		given: escapeForTerminal(file.path),
 		message
-	};
+	});
+	const unknown = open.find(({ level }) => level.rate === 0);
+	if (unknown !== void 0) {
+		const message = `holds a load whose rate is not stated or not one: measure at a fixed rate, or with ${TOOLS[tool].levels}`;
+		return refuse(unknown.file, message);
+	}
+	const [first, ...others] = open.map(({ file, level }) => ({
+		file,
+		form: describeArrivals(level)
+	}));
+	const other = others.find(({ form }) => form !== first.form);
+	if (other === void 0) return null;
+	return refuse(other.file, `holds requests that came in another way (${other.form} instead of ${first.form}): one run has one; judge them apart`);
+}
+function describeArrivals({ arrivals, maxInFlight }) {
+	return `${show(arrivals)}${maxInFlight === null ? "" : `, at most ${maxInFlight} in flight`}`;
+}
+function describeLeftOut(open) {
+	const rates = open.map(({ level }) => level.rate ?? 0);
+	return `${pluralise(open.length, "load")} at a rate of requests (${describeRates(rates)}) ${open.length === 1 ? "is" : "are"} left out: a run has levels of one kind, and others here are numbers of requests in flight.`;
 }
 function refuseMany([file], levels) {
 	const message = `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} of which a run can be; give a part of them`;
@@ -29235,19 +29294,21 @@ function describeRates(rates) {
 	const known = rates.filter((rate) => rate > 0).map((rate) => String(Number(rate.toPrecision(3))));
 	return known.length === 0 ? "not stated" : `${known.slice(0, 6).join(", ")}${known.length > 6 ? ", …" : ""} a second`;
 }
-function nameLevels$1(found, given) {
-	const unnamed = found.filter(({ level }) => level.concurrency === null);
+function nameLevels$1(found, load, settings) {
+	const given = load === "rate" ? settings.rate ?? "auto" : settings.concurrency;
+	const statedOf = (level) => load === "rate" ? level.rate : level.concurrency;
+	const unnamed = found.filter(({ level }) => statedOf(level) === null);
 	const refuse = (message) => ({
-		setting: "concurrency",
+		setting: load,
 		given: null,
 		message
 	});
-	if (unnamed.length > 0 && given === "auto") return refuse(`is required: ${[...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(", ")} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? "it" : `${unnamed.length} of them, in the order of the files`}, for example concurrency: ${unnamed.length === 1 ? "8" : "1, 8"}`);
-	if (given !== "auto" && unnamed.length > 0 && given.length !== unnamed.length) return refuse(`lists ${pluralise(given.length, "level")}, and ${pluralise(unnamed.length, "level")} of the results ${unnamed.length === 1 ? "does" : "do"} not say at which concurrency they were measured; list as many`);
+	if (unnamed.length > 0 && given === "auto") return refuse(`is required: ${[...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(", ")} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? "it" : `${unnamed.length} of them, in the order of the files`}, for example concurrency: ${unnamed.length === 1 ? "8" : "1, 8"} (or rate, where requests were sent at one)`);
+	if (given !== "auto" && unnamed.length > 0 && given.length !== unnamed.length) return refuse(`lists ${pluralise(given.length, "level")}, and ${pluralise(unnamed.length, "level")} of the results ${unnamed.length === 1 ? "does" : "do"} not say at which load they were measured; list as many`);
 	let next = 0;
-	return found.map(({ level }) => ({
+	return found.map(({ level: { rate: _rate, ...level }, level: stated }) => ({
 		...level,
-		concurrency: level.concurrency ?? given[next++]
+		concurrency: statedOf(stated) ?? given[next++]
 	}));
 }
 // src/metrics/three-point.ts
@@ -30479,6 +30540,7 @@ function levelsOf$2(limit, { series, plan, levels }) {
 }
 function checkLevel(limit, concurrency, report) {
 	const level = report.levels.find((level) => level.concurrency === concurrency);
+	if (limit.perSecond === true !== (loadOf$1(report.series) === "rate") && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${limit.perSecond === true ? "no rates" : "rates"}`);
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
 	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
@@ -32354,7 +32416,7 @@ async function measureAndDecide(settings, baseline, ports, ended = null) {
 }
 function importResults(settings, patterns, { readResults, redactReport, log }) {
 	const files = readResults(patterns);
-	const joined = joinResults(files, settings.concurrency);
+	const joined = joinResults(files, settings);
 	if (!("levels" in joined)) throw new SettingsError(joined);
 	const report = redactReport(importRun(joined, settings));
 	log(`judged is what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(", ")}`);

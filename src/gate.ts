@@ -151,7 +151,7 @@ function importResults(
   { readResults, redactReport, log }: Pick<GatePorts, 'readResults' | 'redactReport' | 'log'>,
 ): MeasuredRun {
   const files = readResults(patterns)
-  const joined = joinResults(files, settings.concurrency)
+  const joined = joinResults(files, settings)
   if (!('levels' in joined)) throw new SettingsError(joined)
   const report = redactReport(importRun(joined, settings))
   log(`judged is what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(', ')}`)

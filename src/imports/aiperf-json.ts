@@ -3,6 +3,7 @@ import type { Json } from '../json.ts'
 import {
   followMembers,
   MEASURES_NOTHING,
+  nameArrivals,
   readConcurrency,
   readCount,
   readFigure,
@@ -13,7 +14,7 @@ import {
   ResultError,
   SAYS_NOTHING,
 } from './tool-result.ts'
-import type { StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
+import type { StatedLevel, StatedTime, SummaryForm, ToolResult } from './tool-result.ts'
 
 /** `profile_export_aiperf.json`: one load. Read are the forms of 0.13 (`input_config.phases`) and of 0.2 (`input_config.loadgen`). */
 
@@ -72,8 +73,7 @@ export function readAiperfJson(json: Json): ToolResult {
     levels: [
       {
         ...MEASURES_NOTHING,
-        concurrency: readConcurrency(load['concurrency']),
-        rate: readPositive(load['rate'] ?? load['request_rate']),
+        ...readLoad(load),
         ok,
         failed: readCount(amount('error_request_count')) ?? 0,
         seconds,
@@ -100,6 +100,20 @@ export function readAiperfJson(json: Json): ToolResult {
 
 function divide(total: number | null, seconds: number): number | null {
   return total === null || total === 0 ? null : total / seconds
+}
+
+/** Kinds of phases in which requests are sent whatever came back. */
+const OPEN_KINDS = new Set(['poisson', 'gamma', 'constant', 'fixed_schedule', 'user_centric'])
+
+/** A number of requests in flight, or a rate with such a ceiling. */
+function readLoad(load: Json): Partial<StatedLevel> {
+  const kind = asText(load['type']) ?? asText(load['arrival_pattern']) ?? asText(load['request_rate_mode'])
+  const rate = readPositive(load['rate'] ?? load['request_rate'])
+  const concurrency = readConcurrency(load['concurrency'])
+  if (rate === null && !OPEN_KINDS.has(asText(load['type']) ?? '')) return { concurrency }
+  const shape = load['smoothness'] ?? load['arrival_smoothness']
+  const isRamped = (load['rate_ramp'] ?? load['request_rate_ramp_duration'] ?? null) !== null
+  return { rate: rate ?? 0, arrivals: nameArrivals(kind, shape, isRamped), maxInFlight: concurrency }
 }
 
 /** The phase that was measured. */

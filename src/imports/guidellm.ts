@@ -3,6 +3,7 @@ import type { Json } from '../json.ts'
 import {
   followMembers,
   MEASURES_NOTHING,
+  nameArrivals,
   readConcurrency,
   readCount,
   readEpoch,
@@ -142,18 +143,22 @@ function findCounts(benchmark: Json): Json {
 }
 
 /** The load of a benchmark: a number of streams, or a rate. */
-function readLoad(benchmark: Json): Pick<StatedLevel, 'concurrency' | 'rate'> {
+function readLoad(benchmark: Json): Partial<StatedLevel> {
   const places = [followMembers(benchmark, 'config', 'strategy'), followMembers(benchmark, 'args', 'strategy')]
   const strategy = places.find((place) => Object.keys(place).length > 0) ?? {}
   const streams = readConcurrency(strategy['streams']) ?? readConcurrency(strategy['max_concurrency'])
   switch (strategy['type_']) {
     case 'synchronous':
-      return { concurrency: 1, rate: null }
+      return { concurrency: 1 }
     case 'concurrent':
     case 'throughput':
-      return { concurrency: streams, rate: null }
+      return { concurrency: streams }
     default:
-      return { concurrency: null, rate: readPositive(strategy['rate']) ?? 0 }
+      return {
+        rate: readPositive(strategy['rate']) ?? 0,
+        arrivals: nameArrivals(asText(strategy['type_']), null, readPositive(strategy['rampup_duration']) !== null),
+        maxInFlight: readConcurrency(strategy['max_concurrency']),
+      }
   }
 }
 

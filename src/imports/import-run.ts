@@ -13,6 +13,7 @@ import type { Settings } from '../settings.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import type { Summary } from '../stats/percentile.ts'
 import { pluralise } from '../text.ts'
+import type { LoadKind } from '../vocabulary/levels.ts'
 import { TOOLS } from '../vocabulary/tools.ts'
 import { VERSION } from '../version.ts'
 import type { JoinedLevel, JoinedResult } from './join-results.ts'
@@ -36,7 +37,7 @@ export function importRun(joined: JoinedResult, settings: ImportSettings): RunRe
     .map(([concurrency, passes]) => {
       const found = judgeLevel(concurrency, passes, joined)
       findings.push(...found)
-      return buildLevel(concurrency, passes, found)
+      return buildLevel(concurrency, passes, found, joined.load)
     })
   const plateau = findPlateau(levels)
   const { throughputWithin, pricePerHour } = settings
@@ -94,13 +95,26 @@ function buildSeries(joined: JoinedResult, levels: readonly LevelMetrics[], name
       sharedPrefixTokens: 0,
       batchSize: 1,
     },
-    concurrency: levels.map(({ concurrency }) => concurrency),
+    ...describeLoad(joined, levels),
     passes: countPasses(levels),
     levelDuration: levelSeconds ?? 'auto',
     levelRequests,
     connection: `of ${tool}`,
     method: METHOD,
   })
+}
+
+/** What a series says of its levels. */
+function describeLoad({ load, levels: [first] }: JoinedResult, levels: readonly LevelMetrics[]) {
+  const numbers = levels.map(({ concurrency }) => concurrency)
+  if (load === 'concurrency') return { concurrency: numbers }
+  const { arrivals, maxInFlight } = first!
+  return {
+    concurrency: [],
+    rates: numbers,
+    arrivals: arrivals ?? NOT_SAID,
+    ...(maxInFlight !== null && { maxInFlight }),
+  }
 }
 
 function countPasses(levels: readonly LevelMetrics[]): number {
@@ -128,13 +142,13 @@ function planOf({ levels: measured }: JoinedResult, levels: readonly LevelMetric
 function judgeLevel(
   concurrency: number,
   passes: readonly JoinedLevel[],
-  { tool, task }: JoinedResult,
+  { tool, task, load }: JoinedResult,
 ): readonly ReportFinding[] {
   const ok = addUp(passes.map((pass) => pass.ok))
   const failed = addUp(passes.map((pass) => pass.failed))
   const cut = passes.find((pass) => pass.cut !== null)?.cut ?? null
   const fewest = Math.min(...passes.map((pass) => pass.ok + pass.failed))
-  const needed = countNeededRequests({ concurrency })
+  const needed = load === 'rate' ? 3 : countNeededRequests({ concurrency })
   const logs = `What ${tool} wrote of its errors and the log of the server say why.`
   const found = (code: string, message: string, remedy: string): ReportFinding => ({
     code,
@@ -176,16 +190,17 @@ function buildLevel(
   concurrency: number,
   stated: readonly JoinedLevel[],
   findings: readonly ReportFinding[],
+  load: LoadKind,
 ): LevelMetrics {
   const invalidReasons = findings.flatMap(({ code }) => (HARMLESS.has(code) ? [] : [code]))
   const isBuffered = findings.some(({ code }) => code === 'buffered')
   let startedAtSeconds = 0
   const passes = stated.map((level, i): LevelPass => {
-    const pass = { pass: i + 1, startedAtSeconds, ...figuresOf(level) }
+    const pass = { pass: i + 1, startedAtSeconds, ...figuresOf(level, load) }
     startedAtSeconds += level.seconds
     return pass
   })
-  const pooled = passes.length === 1 ? figuresOf(stated[0]!) : poolPasses(passes)
+  const pooled = passes.length === 1 ? figuresOf(stated[0]!, load) : poolPasses(passes)
   return {
     concurrency,
     valid: invalidReasons.length === 0,
@@ -198,7 +213,7 @@ function buildLevel(
 }
 
 /** Figures of one measurement as the tool states them; what it does not state is null. */
-function figuresOf(level: JoinedLevel): LevelFigures {
+function figuresOf(level: JoinedLevel, load: LoadKind): LevelFigures {
   const { ok, failed, seconds, concurrency, outputTokensPerSecond, inputTokensPerSecond, requestsPerSecond } = level
   const times = Object.fromEntries(
     STATED_TIMES.map((field) => [field, summarise(level[field], { ok, failed, isOfChunks: field === 'interChunkMs' })]),
@@ -213,7 +228,7 @@ function figuresOf(level: JoinedLevel): LevelFigures {
     inputTokensPerSecond,
     requestsPerSecond,
     client: null,
-    inFlight: { mean: level.inFlight ?? (concurrency === 1 ? 1 : null), byLittlesLaw: null },
+    inFlight: { mean: level.inFlight ?? (load === 'concurrency' && concurrency === 1 ? 1 : null), byLittlesLaw: null },
     cachedShare: null,
     connectionShare: null,
   }

@@ -1,4 +1,6 @@
 import type { SettingProblem } from '../errors.ts'
+import type { Settings } from '../settings.ts'
+import type { LoadKind } from '../vocabulary/levels.ts'
 import { TOOLS } from '../vocabulary/tools.ts'
 import { findNonNumber, parseJson } from '../json.ts'
 import { escapeForTerminal, pluralise } from '../text.ts'
@@ -16,13 +18,18 @@ export interface ResultFile {
 }
 
 /** A level whose load is known. */
-export interface JoinedLevel extends StatedLevel {
+export interface JoinedLevel extends Omit<StatedLevel, 'rate'> {
+  /** What the level is known by: requests in flight, or of a run at rates requests a second. */
   readonly concurrency: number
 }
+
+/** The loads of those levels that files do not state: so many in flight, or so many a second. */
+export type GivenLoads = Pick<Settings, 'concurrency' | 'rate'>
 
 /** What all files together say: one run of one tool. */
 export interface JoinedResult extends Omit<ToolResult, 'levels' | 'startedAt'> {
   readonly startedAt: string
+  readonly load: LoadKind
   /** In the order of the files; two of one concurrency are two passes. At least one. */
   readonly levels: readonly JoinedLevel[]
 }
@@ -32,20 +39,24 @@ interface ReadResultFile extends ResultFile {
   readonly result: ToolResult
 }
 
+/** A level, and where it stands. */
+interface PlacedLevel {
+  readonly file: ReadResultFile
+  readonly level: StatedLevel
+}
+
 const SETTING = 'results'
 
 /** More than any tool measures in one run; what compares levels goes through them for each of them. */
 const MOST_LEVELS = 1000
 
 /**
- * One run from files of one tool: each may hold several levels, or one. `concurrency` says the levels of those that do not.
+ * One run from files of one tool: each may hold several levels, or one. `given` says the levels of those that do not. A run is of
+ * one kind of load: where results hold both, those of a closed loop count.
  *
  * @returns what is wrong, with any of them and between them, where something is.
  */
-export function joinResults(
-  files: readonly ResultFile[],
-  concurrency: 'auto' | readonly number[],
-): JoinedResult | readonly SettingProblem[] {
+export function joinResults(files: readonly ResultFile[], given: GivenLoads): JoinedResult | readonly SettingProblem[] {
   const read = files.map(readFile)
   const problems = read.filter((each) => 'setting' in each)
   if (problems.length > 0) return problems
@@ -55,22 +66,21 @@ export function joinResults(
   const { result } = kept[0]!
   const all = kept.flatMap((file) => file.result.levels.map((level) => ({ file, level })))
   if (all.length > MOST_LEVELS) return [refuseMany(kept, all.length)]
-  const closed = all.filter(({ level }) => level.rate === null)
-  const atRate = all.flatMap(({ level }) => level.rate ?? [])
-  if (closed.length === 0) return [refuseRates(result, kept, atRate)]
-  const named = nameLevels(closed, concurrency)
+  const isOpen = ({ level }: PlacedLevel): boolean =>
+    level.rate !== null || (level.concurrency === null && given.rate !== null)
+  const [closed, open] = [all.filter((each) => !isOpen(each)), all.filter(isOpen)]
+  const load: LoadKind = closed.length === 0 ? 'rate' : 'concurrency'
+  const problem = load === 'rate' ? findRateProblem(result, open) : null
+  if (problem !== null) return [problem]
+  const named = nameLevels(load === 'rate' ? open : closed, load, given)
   if (!Array.isArray(named)) return [named as SettingProblem]
   const levels = named as readonly JoinedLevel[]
-  const left =
-    atRate.length === 0
-      ? []
-      : [
-          `${pluralise(atRate.length, 'load')} at a rate of requests (${describeRates(atRate)}) ${atRate.length === 1 ? 'is' : 'are'} left out: levels are compared by concurrency.`,
-        ]
+  const left = load === 'rate' || open.length === 0 ? [] : [describeLeftOut(open)]
   const moments = kept.map((file) => file.result.startedAt ?? file.writtenAt).sort()
   return {
     ...result,
     startedAt: moments[0]!,
+    load,
     levelRequests: findShared(kept, ({ levelRequests }) => levelRequests),
     levelSeconds: findShared(kept, ({ levelSeconds }) => levelSeconds),
     levels,
@@ -152,13 +162,36 @@ function findShared(files: readonly ReadResultFile[], read: (result: ToolResult)
   return values.size === 1 ? [...values][0]! : null
 }
 
-function refuseRates(
-  { tool }: ToolResult,
-  [file]: readonly ReadResultFile[],
-  rates: readonly number[],
-): SettingProblem {
-  const message = `holds only loads at a rate of requests (${describeRates(rates)}), and levels are compared by concurrency: measure with ${TOOLS[tool].levels}`
-  return { setting: SETTING, given: escapeForTerminal(file!.path), message }
+/** Why loads at rates are no run; null where they are. */
+function findRateProblem({ tool }: ToolResult, open: readonly PlacedLevel[]): SettingProblem | null {
+  const refuse = (file: ReadResultFile, message: string): SettingProblem => ({
+    setting: SETTING,
+    given: escapeForTerminal(file.path),
+    message,
+  })
+  const unknown = open.find(({ level }) => level.rate === 0)
+  if (unknown !== undefined) {
+    const message = `holds a load whose rate is not stated or not one: measure at a fixed rate, or with ${TOOLS[tool].levels}`
+    return refuse(unknown.file, message)
+  }
+  const [first, ...others] = open.map(({ file, level }) => ({ file, form: describeArrivals(level) }))
+  const other = others.find(({ form }) => form !== first!.form)
+  if (other === undefined) return null
+  return refuse(
+    other.file,
+    `holds requests that came in another way (${other.form} instead of ${first!.form}): one run has one; judge them apart`,
+  )
+}
+
+/** How requests of a rate came. */
+function describeArrivals({ arrivals, maxInFlight }: StatedLevel): string {
+  return `${show(arrivals)}${maxInFlight === null ? '' : `, at most ${maxInFlight} in flight`}`
+}
+
+/** What becomes of loads at a rate beside others. */
+function describeLeftOut(open: readonly PlacedLevel[]): string {
+  const rates = open.map(({ level }) => level.rate ?? 0)
+  return `${pluralise(open.length, 'load')} at a rate of requests (${describeRates(rates)}) ${open.length === 1 ? 'is' : 'are'} left out: a run has levels of one kind, and others here are numbers of requests in flight.`
 }
 
 function refuseMany([file]: readonly ReadResultFile[], levels: number): SettingProblem {
@@ -171,27 +204,30 @@ function describeRates(rates: readonly number[]): string {
   return known.length === 0 ? 'not stated' : `${known.slice(0, 6).join(', ')}${known.length > 6 ? ', …' : ''} a second`
 }
 
-/** Levels with their loads: those that files do not state are those that the setting lists, in the order of the files. */
+/** Levels with their loads: those that files do not state are those that a setting lists, in the order of the files. */
 function nameLevels(
-  found: readonly { readonly file: ReadResultFile; readonly level: StatedLevel }[],
-  given: 'auto' | readonly number[],
+  found: readonly PlacedLevel[],
+  load: LoadKind,
+  settings: GivenLoads,
 ): readonly JoinedLevel[] | SettingProblem {
-  const unnamed = found.filter(({ level }) => level.concurrency === null)
-  const refuse = (message: string): SettingProblem => ({ setting: 'concurrency', given: null, message })
+  const given = load === 'rate' ? (settings.rate ?? 'auto') : settings.concurrency
+  const statedOf = (level: StatedLevel): number | null => (load === 'rate' ? level.rate : level.concurrency)
+  const unnamed = found.filter(({ level }) => statedOf(level) === null)
+  const refuse = (message: string): SettingProblem => ({ setting: load, given: null, message })
   if (unnamed.length > 0 && given === 'auto') {
     const files = [...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(', ')
     return refuse(
-      `is required: ${files} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? 'it' : `${unnamed.length} of them, in the order of the files`}, for example concurrency: ${unnamed.length === 1 ? '8' : '1, 8'}`,
+      `is required: ${files} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? 'it' : `${unnamed.length} of them, in the order of the files`}, for example concurrency: ${unnamed.length === 1 ? '8' : '1, 8'} (or rate, where requests were sent at one)`,
     )
   }
   if (given !== 'auto' && unnamed.length > 0 && given.length !== unnamed.length) {
     return refuse(
-      `lists ${pluralise(given.length, 'level')}, and ${pluralise(unnamed.length, 'level')} of the results ${unnamed.length === 1 ? 'does' : 'do'} not say at which concurrency they were measured; list as many`,
+      `lists ${pluralise(given.length, 'level')}, and ${pluralise(unnamed.length, 'level')} of the results ${unnamed.length === 1 ? 'does' : 'do'} not say at which load they were measured; list as many`,
     )
   }
   let next = 0
-  return found.map(({ level }) => ({
+  return found.map(({ level: { rate: _rate, ...level }, level: stated }) => ({
     ...level,
-    concurrency: level.concurrency ?? (given as readonly number[])[next++]!,
+    concurrency: statedOf(stated) ?? (given as readonly number[])[next++]!,
   }))
 }

@@ -50,8 +50,9 @@ export function readMlcommonsEndpoints(json: Json): ToolResult {
     levels: [
       {
         ...MEASURES_NOTHING,
-        concurrency: kind === 'poisson' ? null : readConcurrency(load['target_concurrency']),
-        rate: kind === 'poisson' ? (readPositive(load['target_qps']) ?? 0) : null,
+        ...(kind === 'poisson'
+          ? { rate: readPositive(load['target_qps']) ?? 0, arrivals: kind }
+          : { concurrency: readConcurrency(load['target_concurrency']) }),
         ok,
         failed,
         seconds,

@@ -22,8 +22,12 @@ export type StatedTimeField = (typeof STATED_TIMES)[number]
 export interface StatedLevel extends Readonly<Record<StatedTimeField, StatedTime | null>> {
   /** Null where the result does not say it. */
   readonly concurrency: number | null
-  /** Requests a second that were sent whatever came back; null in a closed loop. */
+  /** Requests a second that were sent whatever came back, 0 where the result does not say how many; null in a closed loop. */
   readonly rate: number | null
+  /** The form of the gaps between them, as `arrivals` writes it; null where the result does not say it. */
+  readonly arrivals: string | null
+  /** How many of them may be under way; null where nothing bounds them. */
+  readonly maxInFlight: number | null
   readonly ok: number
   readonly failed: number
   readonly seconds: number
@@ -79,6 +83,8 @@ export const SAYS_NOTHING = {
 export const MEASURES_NOTHING = {
   concurrency: null,
   rate: null,
+  arrivals: null,
+  maxInFlight: null,
   ttftMs: null,
   ttfoMs: null,
   tpotMs: null,
@@ -115,6 +121,17 @@ export function readPositive(value: unknown): number | null {
 export function readCount(value: unknown): number | null {
   const figure = readFigure(value)
   return figure === null ? null : Math.round(figure)
+}
+
+/**
+ * The form of the gaps between requests of a rate. A gamma distribution is known by its shape, which some call burstiness, others
+ * smoothness: at 1 it is that of Poisson.
+ */
+export function nameArrivals(kind: string | null, shape: unknown, isRamped: boolean): string | null {
+  const known = readPositive(shape)
+  const isGamma = kind === 'gamma' && known !== null
+  const form = !isGamma ? kind : known === 1 ? 'poisson' : `gamma(${Number((1 / Math.sqrt(known)).toPrecision(3))})`
+  return form !== null && isRamped ? `${form}, ramped` : form
 }
 
 /** So many requests in flight, at least one. */

@@ -3,6 +3,7 @@ import { asNumber, asObject, asText, parseJson } from '../json.ts'
 import type { Json } from '../json.ts'
 import {
   MEASURES_NOTHING,
+  nameArrivals,
   readConcurrency,
   readCount,
   readFigure,
@@ -72,7 +73,8 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
   const backend = asText(json['endpoint_type']) ?? asText(json['backend']) ?? ''
   const task = readTask(backend)
   const prompts = readCount(json['num_prompts'])
-  const rate = readRate(json['request_rate'])
+  // A ramp has no one rate.
+  const rate = asText(json['ramp_up_strategy']) === null ? readRate(json['request_rate']) : 0
   const stated = readConcurrency(json['max_concurrency'])
   const all = rate === null && stated === null ? readConcurrency(prompts) : null
   const rateOf = (name: string, total: string): number | null =>
@@ -89,8 +91,9 @@ function readVllm(json: Json, tool: 'vllm bench serve' | 'vllm-bench'): ToolResu
     levels: [
       {
         ...MEASURES_NOTHING,
-        concurrency: stated ?? all,
-        rate,
+        ...(rate === null
+          ? { concurrency: stated ?? all }
+          : { rate, arrivals: nameArrivals('gamma', json['burstiness'] ?? 1, false), maxInFlight: stated }),
         ok,
         // Older versions state only how many there were to be.
         failed: readCount(json['failed']) ?? Math.max(0, (prompts ?? ok) - ok),

@@ -4,6 +4,7 @@ import type { RateField, RunField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { ReportLimit, RunReport } from '../report/run-report.ts'
 import type { Limit } from '../settings/values/limits.ts'
+import { loadOf } from '../vocabulary/levels.ts'
 import { boundShareAbove, mean, meanBounds } from '../stats/mean.ts'
 import { pluralise } from '../text.ts'
 
@@ -61,6 +62,9 @@ function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly n
 
 function checkLevel(limit: Limit, concurrency: number, report: RunReport): LimitResult {
   const level = report.levels.find((level) => level.concurrency === concurrency)
+  // Results of others say only when they are read of which kind their levels are.
+  if ((limit.perSecond === true) !== (loadOf(report.series) === 'rate') && limit.concurrency !== null)
+    return makeUnmeasured(limit, concurrency, `the levels are ${limit.perSecond === true ? 'no rates' : 'rates'}`)
   if (level === undefined) return makeUnmeasured(limit, concurrency, 'the level was not measured')
   // The error rate counts all requests: a t bound over three passes would forgive one that failed completely (rates
   // of 0, 1, 0 have a bound below zero). No other figure of an invalid level may be used.

@@ -34,7 +34,7 @@ function aResult(slowdown = 1): string {
 /** Eight recorded runs of guidellm, a day apart, that differ by a percent or two. */
 function recordedImports(name: string): History {
   const entries = Array.from({ length: 8 }, (_, i) => {
-    const joined = joinResults([aResultFile(aResult(1 + 0.01 * Math.sin(i * 5)))], 'auto')
+    const joined = joinResults([aResultFile(aResult(1 + 0.01 * Math.sin(i * 5)))], { concurrency: 'auto', rate: null })
     if (!('levels' in joined)) throw new Error('not joined')
     const settings = { name, endpointLabel: name, model: null, throughputWithin: null, pricePerHour: null }
     const row = rowOf(importRun(joined, settings))

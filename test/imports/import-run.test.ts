@@ -9,6 +9,8 @@ import { encodeOpenMetrics } from '../../src/exports/open-metrics.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { renderPage } from '../../src/render/page.ts'
 import { renderText } from '../../src/render/text.ts'
+import { checkLimits } from '../../src/verdict/limits.ts'
+import { readLimits } from '../../src/settings/values/limits.ts'
 import { rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { RunReport } from '../../src/report/run-report.ts'
@@ -36,7 +38,7 @@ const SETTINGS = { name: 'nightly', endpointLabel: 'staging', model: null, throu
 
 /** The report of these files. */
 function imported(files: readonly ResultFile[], concurrency: 'auto' | readonly number[] = 'auto'): RunReport {
-  const joined = joinResults(files, concurrency)
+  const joined = joinResults(files, { concurrency, rate: null })
   if (!('levels' in joined)) throw new Error(JSON.stringify(joined))
   return importRun(joined, SETTINGS)
 }
@@ -121,7 +123,10 @@ describe('the report of an imported run', () => {
   })
 
   it('prices tokens, and finds the throughput within latencies', () => {
-    const joined = joinResults([aResultFile(aGuidellm([aGuidellmBenchmark(1), aGuidellmBenchmark(4)]))], 'auto')
+    const joined = joinResults([aResultFile(aGuidellm([aGuidellmBenchmark(1), aGuidellmBenchmark(4)]))], {
+      concurrency: 'auto',
+      rate: null,
+    })
     if (!('levels' in joined)) throw new Error('not joined')
     const { throughputWithin } = resolveFlags({ throughputWithin: RUN_SETTINGS.throughputWithin }, [
       '--throughput-within',
@@ -253,7 +258,7 @@ test('a hostile text in any field of any form shows harmlessly', () => {
         typeof document === 'string'
           ? document.replaceAll('\u0000', trick.replaceAll(/["\\\n]/g, ''))
           : JSON.stringify(document).replaceAll(JSON.stringify('\u0000'), JSON.stringify(trick))
-      const joined = joinResults([aResultFile(planted, `r/${trick}.json`)], concurrency)
+      const joined = joinResults([aResultFile(planted, `r/${trick}.json`)], { concurrency, rate: null })
       if ('levels' in joined) expectHarmless(importRun(joined, SETTINGS))
       else for (const { given, message } of joined) expect(`${given} ${message}`).not.toMatch(/[\p{Cc}\p{Cf}]/u)
     })
@@ -273,4 +278,38 @@ test('a figure that can be none is none: negative, absurd, of another kind', () 
     imported([aResultFile(`${JSON.stringify(record)}\n${JSON.stringify(anAiperfRecord(1, -5))}\n`)], [1]).levels[0]!
       .ttftMs!.n,
   ).toBe(2)
+})
+
+describe('a run at rates', () => {
+  const at = (request_rate: number, more: object = {}) =>
+    aVllmBenchServe({ request_rate, max_concurrency: null, completed: 3, failed: 0, num_prompts: 3, ...more })
+  const report = imported([aResultFile(at(40), 'a.json'), aResultFile(at(20), 'b.json')])
+
+  it('has its rates as levels, and a series of its own', () => {
+    expect(report.series).toMatchObject({ concurrency: [], rates: [20, 40], arrivals: 'poisson' })
+    expect(report.series).not.toHaveProperty('maxInFlight')
+    expect(report.levels.map(({ concurrency, valid }) => [concurrency, valid])).toEqual([
+      [20, true],
+      [40, true],
+    ])
+    const closed = imported([aResultFile(aVllmBenchServe())])
+    const bounded = imported([aResultFile(at(20, { max_concurrency: 8 }), 'b.json')])
+    expect(bounded.series.maxInFlight).toBe(8)
+    expect(new Set([report, closed, bounded].map(({ series }) => series.key)).size).toBe(3)
+    expect(findSeriesDifferences(closed.series, report.series).map(({ field }) => field)).toContain('rate')
+  })
+
+  it('can be written and read back, is shown with its rates, and compared with its like', () => {
+    expect(decodeRunReport(encodeRunReport(report))).toEqual(report)
+    for (const text of showAll(report)) expect(text).not.toMatch(/concurrency (20|40)\b/)
+    expect(renderText(report, { verdict: judgeAlone(report) })).toMatch(/^ *20\/s /m)
+    expect(rowOf(report).levels.map(({ concurrency }) => concurrency)).toEqual([20, 40])
+  })
+
+  it('has limits at rates, and none at a concurrency', () => {
+    const check = (limits: string) =>
+      checkLimits(readLimits(limits), report).map(({ outcome, reason }) => outcome + (reason ?? ''))
+    expect(check('ttft-p50@20/s <= 100ms')).toEqual(['pass'])
+    expect(check('ttft-p50@20 <= 100ms')).toEqual(['not-measuredthe levels are rates'])
+  })
 })

@@ -8,20 +8,30 @@ import {
   anAiperf,
   anInferencePerfStage,
   anInferencePerfSummary,
+  anMlcommonsEndpoints,
+  aVllmBench,
   aResultFile,
   aVllmBenchServe,
 } from './results.ts'
 
 /** The run that files make. */
-function join(files: readonly ResultFile[], concurrency: 'auto' | readonly number[] = 'auto'): JoinedResult {
-  const joined = joinResults(files, concurrency)
+function join(
+  files: readonly ResultFile[],
+  concurrency: 'auto' | readonly number[] = 'auto',
+  rate: readonly number[] | null = null,
+): JoinedResult {
+  const joined = joinResults(files, { concurrency, rate })
   if (!('levels' in joined)) throw new Error(JSON.stringify(joined))
   return joined
 }
 
 /** What is wrong with files, a line each. */
-function refuse(files: readonly ResultFile[], concurrency: 'auto' | readonly number[] = 'auto'): string {
-  const joined = joinResults(files, concurrency)
+function refuse(
+  files: readonly ResultFile[],
+  concurrency: 'auto' | readonly number[] = 'auto',
+  rate: readonly number[] | null = null,
+): string {
+  const joined = joinResults(files, { concurrency, rate })
   return 'levels' in joined ? '' : joined.map((each) => `${each.setting}: ${each.given}; ${each.message}`).join('\n')
 }
 
@@ -70,20 +80,73 @@ describe('files of one call', () => {
   })
 })
 
+/** The phase of aiperf that was measured. */
+const atPhase = (phase: object) => ({
+  input_config: { endpoint: { type: 'chat' }, phases: [{ name: 'profiling', kind: 'profiling', ...phase }] },
+})
+
 describe('a load at a rate', () => {
   it('is left out beside levels, which is said', () => {
     const rate = aGuidellmBenchmark(2, { type_: 'constant', rate: 3.5 })
     const { levels, notes } = join([aResultFile(aGuidellm([aGuidellmBenchmark(4), rate]))])
     expect(levels).toHaveLength(1)
     expect(notes).toEqual([
-      '1 load at a rate of requests (3.5 a second) is left out: levels are compared by concurrency.',
+      '1 load at a rate of requests (3.5 a second) is left out: a run has levels of one kind, and others here are numbers of requests in flight.',
     ])
   })
 
-  it('alone is refused with the flags that give levels', () => {
-    expect(refuse([aResultFile(aVllmBenchServe({ request_rate: 4, max_concurrency: null }))])).toMatch(
-      /holds only loads at a rate of requests \(4 a second\).*measure with --max-concurrency N and no --request-rate/,
+  it('alone is a level of that rate, of every tool that has such loads', () => {
+    const rates: readonly (readonly [object | string, number, string | null, number | null])[] = [
+      [aGuidellm([aGuidellmBenchmark(2, { type_: 'constant', rate: 3.5 })]), 3.5, 'constant', null],
+      [aGuidellm([aGuidellmBenchmark(2, { type_: 'poisson', rate: 2, max_concurrency: 64 })]), 2, 'poisson', 64],
+      [
+        aGuidellm([aGuidellmBenchmark(2, { type_: 'constant', rate: 2, rampup_duration: 5 })]),
+        2,
+        'constant, ramped',
+        null,
+      ],
+      [aVllmBenchServe({ request_rate: 4, max_concurrency: null }), 4, 'poisson', null],
+      [aVllmBenchServe({ request_rate: 4, burstiness: 0.25, max_concurrency: 32 }), 4, 'gamma(2)', 32],
+      [aVllmBench({ request_rate: 0.5, burstiness: 1, max_concurrency: null }), 0.5, 'poisson', null],
+      [anAiperf(atPhase({ type: 'poisson', rate: 6 })), 6, 'poisson', null],
+      [anAiperf(atPhase({ type: 'gamma', rate: 6, smoothness: 4, concurrency: 9 })), 6, 'gamma(0.5)', 9],
+      [anAiperf(atPhase({ type: 'constant', rate: 6, rate_ramp: { duration: 3 } })), 6, 'constant, ramped', null],
+      [anAiperf({ input_config: { loadgen: { request_rate: 7, request_rate_mode: 'poisson' } } }), 7, 'poisson', null],
+      [anInferencePerfStage({ requested_rate: 12, concurrency: null }), 12, null, null],
+      [anMlcommonsEndpoints({ run_config: { load_pattern: { type: 'poisson', target_qps: 5 } } }), 5, 'poisson', null],
+    ]
+    for (const [result, rate, arrivals, maxInFlight] of rates) {
+      const joined = join([aResultFile(result)])
+      expect(joined).toMatchObject({ load: 'rate', levels: [{ concurrency: rate, arrivals, maxInFlight }], notes: [] })
+    }
+  })
+
+  it('is no level where it is not stated, or not one', () => {
+    const ramp = aVllmBenchServe({ request_rate: 'inf', ramp_up_strategy: 'linear', ramp_up_start_rps: 1 })
+    expect(refuse([aResultFile(ramp)])).toMatch(
+      /a load whose rate is not stated or not one: measure at a fixed rate, or with --max-concurrency N/,
     )
+    for (const phase of [{ type: 'poisson', rate_series: {} }, { type: 'fixed_schedule' }])
+      expect(refuse([aResultFile(anAiperf(atPhase(phase)))])).toMatch(/rate is not stated/)
+    expect(refuse([aResultFile(aGuidellm([aGuidellmBenchmark(2, { type_: 'replay' })]))])).toMatch(/rate is not stated/)
+  })
+
+  it('is of one run with others only where their requests came in the same way', () => {
+    const at = (rate: number, more: object, path: string) =>
+      aResultFile(aVllmBenchServe({ request_rate: rate, max_concurrency: null, ...more }), path)
+    expect(join([at(2, {}, 'a.json'), at(4, {}, 'b.json')]).levels.map(({ concurrency }) => concurrency)).toEqual([
+      2, 4,
+    ])
+    expect(refuse([at(2, {}, 'a.json'), at(4, { max_concurrency: 8 }, 'b.json')])).toBe(
+      'results: b.json; holds requests that came in another way (poisson, at most 8 in flight instead of poisson): one run has one; judge them apart',
+    )
+  })
+
+  it('is given where no result says it', () => {
+    const file = aResultFile(AIPERF_CSV, 'a/profile_export_aiperf.csv')
+    expect(join([file], 'auto', [5])).toMatchObject({ load: 'rate', levels: [{ concurrency: 5, arrivals: null }] })
+    expect(refuse([file])).toMatch(/\(or rate, where requests were sent at one\)/)
+    expect(refuse([file], 'auto', [5, 10])).toMatch(/^rate: null; lists 2 levels, and 1 level of the results does not/)
   })
 })
 

@@ -7,6 +7,20 @@ const RUN = 'test/imports/import-run.test.ts'
 export const IMPORT_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/imports/import-run.ts',
+    find: 'arrivals: arrivals ?? NOT_SAID,',
+    replace: 'arrivals: NOT_SAID,',
+    breaks: 'Rates are compared only where requests came in the same way',
+    test: 'test/imports/import-run.test.ts',
+  },
+  {
+    file: 'src/verdict/limits.ts',
+    find: "(limit.perSecond === true) !== (loadOf(report.series) === 'rate')",
+    replace: 'false',
+    breaks: 'A limit at a concurrency is not one at a rate of the same number',
+    test: 'test/imports/import-run.test.ts',
+  },
+  {
+    file: 'src/imports/import-run.ts',
     find: '    source: { tool, ttft, tpot },\n',
     replace: '',
     breaks: 'Figures of two tools are of two series',
@@ -35,9 +49,9 @@ export const IMPORT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/imports/join-results.ts',
-    find: 'const closed = all.filter(({ level }) => level.rate === null)',
-    replace: 'const closed = all',
-    breaks: 'A load at a rate is no level',
+    find: 'level.rate !== null || (level.concurrency === null && given.rate !== null)',
+    replace: 'level.concurrency === null && given.rate !== null',
+    breaks: 'A load at a rate is no level of a concurrency',
     test: JOIN,
   },
   {

@@ -44,8 +44,10 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
 
 function* findLevelProblems(
   { metric, concurrency: level, perSecond }: Limit,
-  { concurrency, maxConcurrency }: CheckInput['values'],
+  { concurrency, maxConcurrency, results }: CheckInput['values'],
 ): Iterable<SettingProblem> {
+  // Only the results say of which kind their levels are.
+  if (perSecond === true && results != null) return
   if (perSecond === true) {
     yield contradict(
       'limits',

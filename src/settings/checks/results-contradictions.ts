@@ -12,7 +12,7 @@ import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 const { results: _results, model: _model, endpointLabel: _label, ...ABOUT_ENDPOINT } = ENDPOINT_SETTINGS
-const { concurrency: _concurrency, ...ABOUT_LOAD } = LOAD_SETTINGS
+const { concurrency: _concurrency, rate: _rate, ...ABOUT_LOAD } = LOAD_SETTINGS
 const { slo, sloShare, confirm } = GATE_SETTINGS
 const { records, requestsCsv } = REPORT_SETTINGS
 
