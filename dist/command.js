@@ -704,6 +704,7 @@ const partHeaderSchema = object({
 		task: _enum(TASKS),
 		tolerance: figure$1,
 		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
+		thinkTimeMs: figure$1.exactOptional(),
 		sequences: count.exactOptional()
 	}),
 	decidedBy: array(object({

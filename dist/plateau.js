@@ -901,7 +901,7 @@ function viewComparisons(verdict, names) {
 	return {
 		rows: listComparisonRows(verdict),
 		requests: listRequestRows(verdict),
-		byLevel: tabulateLevels$1(verdict, names),
+		byLevel: tabulateLevels$2(verdict, names),
 		lost: describeLost$1(verdict),
 		errors: describeErrors(verdict),
 		unused: describeUnused(verdict),
@@ -978,7 +978,7 @@ function listRequestRows(verdictOf) {
 function labelOfAside(comparison) {
 	return comparison.unit === null ? labelOf(comparison) : "Throughput";
 }
-function tabulateLevels$1(verdict, names) {
+function tabulateLevels$2(verdict, names) {
 	const { comparisons } = verdict;
 	const layCells = (comparison, level, label) => [
 		label,
@@ -2270,13 +2270,13 @@ function asText(value) {
 function asNumber$1(value) {
 	return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
-const MOST_TOKENS$2 = 1e9;
+const MOST_TOKENS$1 = 1e9;
 const LONGEST_NAME$3 = 200;
 function cutName(name) {
 	return name.length <= LONGEST_NAME$3 ? name : `${name.slice(0, 199)}…`;
 }
 function asCount(value) {
-	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
+	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$1 ? value : null;
 }
 function asMs(value) {
 	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
@@ -5128,7 +5128,7 @@ function findEnd$2({ searchEnd }) {
 // src/render/view/levels.ts
 function viewLevels(report) {
 	return {
-		table: tabulateLevels(report),
+		table: tabulateLevels$1(report),
 		none: "No level was measured.",
 		isValid: report.levels.map(({ valid }) => valid),
 		reasoning: describeReasoning(report),
@@ -5142,7 +5142,7 @@ function viewLevels(report) {
 		price: describePrice(report)
 	};
 }
-function tabulateLevels(report) {
+function tabulateLevels$1(report) {
 	const columns = chooseColumns(report);
 	return {
 		columns: columns.map(({ heading, align }) => ({
@@ -5808,6 +5808,79 @@ function addRemarks(chart, i, { validity }, sides) {
 		note: remarks.length === 0 ? null : remarks.join(" ")
 	};
 }
+// src/render/view/conversations.ts
+function viewConversations(report) {
+	const { workload } = report.series;
+	const levels = report.levels.filter((level) => level.conversations !== void 0);
+	if (workload.turns === void 0 || levels.length === 0) return null;
+	const shown = chooseLevel(report, levels);
+	return {
+		what: describeConversations(workload),
+		levels: tabulateLevels(levels),
+		turns: tabulateTurns(shown.conversations),
+		turnsHeading: `Turn by turn at level ${nameLevel$1("concurrency", shown.concurrency)}`,
+		note: writeNote(levels)
+	};
+}
+function describeConversations({ turns = "", thinkTime = 0, systemPromptTokens = 0 }) {
+	return say`Conversations of ${turns === "file" ? "as many turns as the file has" : turns === "1" ? "one turn" : say`${quote(turns)} turns`}${[...thinkTime > 0 ? [`, ${formatMs(1e3 * thinkTime)} of think-time`] : [], ...systemPromptTokens > 0 ? [`, a system prompt of ${pluralise(systemPromptTokens, "token")}`] : []].join("")}`;
+}
+function chooseLevel({ plateau }, levels) {
+	const valid = levels.filter(({ valid }) => valid);
+	return valid.find(({ concurrency }) => concurrency === plateau.kneeConcurrency) ?? valid.at(-1) ?? levels.at(-1);
+}
+function tabulateLevels(levels) {
+	return {
+		columns: [
+			"level",
+			"whole",
+			"ended early",
+			"answers p50",
+			"from first to last p50",
+			"input cached"
+		].map(figureColumn),
+		rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) => [
+			nameLevel$1("concurrency", concurrency),
+			formatCount(whole),
+			formatCount(endedEarly),
+			formatMs(latencyMs),
+			formatMs(spanMs),
+			formatCached(cachedShare)
+		].map(keepUnit))
+	};
+}
+function tabulateTurns({ turns }) {
+	return {
+		columns: [
+			"turn",
+			"ok/failed",
+			"input tokens",
+			"cached",
+			"TTFT p50",
+			"lat. p50"
+		].map(figureColumn),
+		rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) => [
+			`${turn}${andLater === true ? " and later" : ""}`,
+			`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+			inputTokens === null ? "–" : formatCount(Math.round(inputTokens)),
+			formatCached(cachedShare),
+			formatMs(ttftMs),
+			formatMs(latencyMs)
+		].map(keepUnit))
+	};
+}
+function formatCached(share) {
+	return share === null ? "not stated" : formatShare(share);
+}
+function writeNote(levels) {
+	const lacking = levels.some(({ conversations: { whole } }) => whole === 0);
+	const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0);
+	return [
+		"Each turn is sent with all that was said before it, and with the answers that the server gave. Whole are conversations all of whose turns were counted: their answers together, and from the first request to the last token with think-time.",
+		...lacking ? ["Where none is whole, the windows are too short for one: raise `level-duration`."] : [],
+		...left ? ["Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning."] : []
+	].join(" ");
+}
 // src/render/view/requests.ts
 function viewSplit({ levels, series }, candidate = "this run", others = []) {
 	const load = loadOf$1(series);
@@ -6452,6 +6525,7 @@ function viewReport(report, verdict = null, names = nameRuns({ subject: "run" })
 		split: viewSplit(report, names.candidate, aside),
 		slowest: viewSlowest(report),
 		crossCheck: viewCrossCheck(report),
+		conversations: viewConversations(report),
 		charts: viewCharts(report, verdict, names)
 	};
 }
@@ -6649,6 +6723,7 @@ function layMeasured({ report, verdict }, most) {
 	return [
 		report === null ? null : layCharts$1(report, verdict, most),
 		report === null ? null : layLevels$2(report, verdict, most),
+		report?.conversations == null ? null : layConversations$1(report.conversations, most),
 		report?.server == null ? null : foldPresent("Server side", [layMarkdownTable((verdict.title.isGreen ? null : report.server.beside) ?? report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
 		...report === null || verdict.title.isGreen ? [] : layRequests$1(report, most),
 		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits$2(limits.rows, most)]),
@@ -6658,6 +6733,15 @@ function layMeasured({ report, verdict }, most) {
 }
 function layRequests$1({ split, slowest }, most) {
 	return [split?.hasOthers !== true ? null : foldPresent("The time of a median request", [layMarkdownTable(split.table, most), writeMarkdown(split.note)]), slowest === null ? null : foldPresent("The ten slowest requests", [layMarkdownTable(slowest.table, most), writeMarkdown(slowest.note)])];
+}
+function layConversations$1({ what, levels, turns, turnsHeading, note }, most) {
+	return foldPresent("Conversations", [
+		writeMarkdown(say`${what}.`),
+		layMarkdownTable(levels, most),
+		`${turnsHeading}:`,
+		layMarkdownTable(turns, most),
+		writeMarkdown(note)
+	]);
 }
 function layLevels$2({ levels }, { comparisons }, most) {
 	const hasLevels = levels.table.rows.length > 0;
@@ -6779,11 +6863,12 @@ function renderTitle(verdict, report = null) {
 	const { icon, sentence } = viewTitle(verdict, report);
 	return `${icon} ${writePlain(sentence)}`;
 }
-function reportSections({ run, levels, server, crossCheck, charts, limits }, style) {
+function reportSections({ run, levels, conversations, server, crossCheck, charts, limits }, style) {
 	return [
 		[...layParagraphs([run.endpoint]).map(style.bold), ...layParagraphs([run.work]).map(style.dim)],
 		run.invalid === null ? [] : [style.bad(run.invalid)],
 		layLevels$1(levels, style),
+		conversations === null ? [] : layConversations(conversations, style),
 		server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
 		crossCheck === null ? [] : laySection("Cross-check", crossCheck.table, crossCheck.note, style),
 		charts.filter(({ id }) => id === "throughput").flatMap((chart) => drawBars(chart, style)),
@@ -6823,6 +6908,15 @@ function layLevels$1({ table, isValid, ...notes }, style) {
 			notes.schedule,
 			notes.standIns
 		]).map(style.dim)
+	];
+}
+function layConversations({ what, levels, turns, turnsHeading, note }, style) {
+	const [columns, ...rows] = layTextTable(turns);
+	return [
+		...laySection(what, levels, note, style),
+		style.bold(turnsHeading),
+		style.dim(columns),
+		...rows
 	];
 }
 function laySection(heading, table, note, style) {
@@ -7392,6 +7486,24 @@ const attained = object({
 	requestsPerSecond: figure.nullable(),
 	outputTokensPerSecond: figure.nullable()
 });
+const conversations = object({
+	turns: array(object({
+		turn: count,
+		andLater: literal(true).exactOptional(),
+		requests: object({
+			ok: count,
+			failed: count
+		}),
+		inputTokens: figure.nullable(),
+		cachedShare: figure.nullable(),
+		ttftMs: figure.nullable(),
+		latencyMs: figure.nullable()
+	})).max(100),
+	whole: count,
+	latencyMs: figure.nullable(),
+	spanMs: figure.nullable(),
+	endedEarly: count
+});
 const figures = {
 	windowSeconds: figure,
 	requests: object({
@@ -7443,6 +7555,7 @@ const level$1 = object({
 	reasoningShare: number$1().min(0).max(1).exactOptional(),
 	...figures,
 	split: split.exactOptional(),
+	conversations: conversations.exactOptional(),
 	passes: array(object({
 		pass: count,
 		startedAtSeconds: figure,
@@ -7579,6 +7692,21 @@ const WORKLOAD_FIELDS = {
 		words: "texts of a request",
 		setting: "batch-size",
 		show: String
+	},
+	turns: {
+		words: "turns of a conversation",
+		setting: "turns",
+		show: (value) => value ?? "none"
+	},
+	thinkTime: {
+		words: "think-time",
+		setting: "think-time",
+		show: (value) => `${value ?? 0}s`
+	},
+	systemPromptTokens: {
+		words: "system prompt",
+		setting: "system-prompt-tokens",
+		show: (value) => `${value ?? 0} tokens`
 	}
 };
 function listSeriesSettings(series) {
@@ -7701,7 +7829,10 @@ const series = object({
 		extraBody: name.nullable(),
 		headerNames: array(name).max(100),
 		prefixCache: _enum(["avoid", "allow"]),
-		batchSize: figure
+		batchSize: figure,
+		turns: word.exactOptional(),
+		thinkTime: figure.exactOptional(),
+		systemPromptTokens: count.exactOptional()
 	}),
 	concurrency: union([literal("auto"), array(concurrency).max(64)]),
 	rates: union([literal("auto"), array(concurrency).max(64)]).exactOptional(),
@@ -10548,7 +10679,7 @@ function layHtmlTable(label, { columns, rows }) {
 }
 // src/render/page.ts
 function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }) {
-	const { run, limits, levels, server, split, slowest, crossCheck, charts } = viewReport(report, verdict);
+	const { run, limits, levels, conversations, server, split, slowest, crossCheck, charts } = viewReport(report, verdict);
 	const view = verdict === null ? null : viewVerdict({
 		...origin,
 		report,
@@ -10569,6 +10700,12 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null, origin
 			...view === null ? [] : layVerdict(view),
 			...layHtmlSection("Charts", layCharts(charts.filter((chart) => !isCurve(chart)), "more")),
 			...layHtmlSection("Levels", layLevels(levels)),
+			...layHtmlSection("Conversations", conversations === null ? [] : [
+				layHtmlParagraph(say`${conversations.what}.`),
+				layHtmlTable("Conversations by level", conversations.levels),
+				layHtmlTable(conversations.turnsHeading, conversations.turns),
+				layHtmlParagraph(conversations.note, "soft")
+			]),
 			...layHtmlSection("Server side", server === null ? [] : [layHtmlTable("Server side", server.beside ?? server.table), layHtmlParagraph(say`Source: ${server.source}. ${server.note}`, "soft")]),
 			...layHtmlSection("The time of a median request", layRequests("The time of a median request", split)),
 			...layHtmlSection("Slowest requests", [layHtmlFold("The ten slowest, with their ids", layRequests("The ten slowest requests", slowest).join("\n"))]),
@@ -11444,6 +11581,21 @@ const FACTS_IN_ORDER = Object.entries({
 	},
 	endStallMs: {
 		kind: "time",
+		from: "level"
+	},
+	conversation: {
+		kind: "count",
+		orNull: true,
+		from: "level"
+	},
+	turn: {
+		kind: "count",
+		orNull: true,
+		from: "level"
+	},
+	turns: {
+		kind: "count",
+		orNull: true,
 		from: "level"
 	}
 }).map(([name, fact]) => ({
@@ -12465,6 +12617,22 @@ function renderCharacters({ min, max }) {
 	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
 }
 // src/settings/prompts-file/prompt.ts
+function removeLaterTurns(prompt) {
+	if (prompt.kind === "input" || prompt.later === void 0) return prompt;
+	const { later: _, ...alone } = prompt;
+	return alone;
+}
+function listQuestions(prompt) {
+	if (prompt.kind === "input") return prompt.texts;
+	return [...prompt.kind === "prompt" ? [prompt.text] : listSaid(prompt.messages, ["user"]), ...prompt.later ?? []];
+}
+function readSystem(prompt) {
+	const said = prompt.kind === "messages" ? listSaid(prompt.messages, ["system", "developer"]) : [];
+	return said.length === 0 ? null : said.join("\n\n");
+}
+function listSaid(messages, roles) {
+	return messages.filter(({ role }) => roles.includes(role)).map(({ content }) => listTexts$1(content).join("")).filter((text) => text.trim() !== "");
+}
 function measurePrompt(prompt) {
 	switch (prompt.kind) {
 		case "prompt": return prompt.text.length;
@@ -12473,8 +12641,10 @@ function measurePrompt(prompt) {
 	}
 }
 function measureContent(content) {
-	if (!Array.isArray(content)) return asText(content)?.length ?? 0;
-	return content.reduce((sum, part) => sum + (asText(asObject(part)?.["text"])?.length ?? 0), 0);
+	return listTexts$1(content).reduce((sum, text) => sum + text.length, 0);
+}
+function listTexts$1(content) {
+	return (Array.isArray(content) ? content.map((part) => asObject(part)?.["text"]) : [content]).flatMap((part) => asText(part) ?? []);
 }
 function findOpenAiPart(prompt) {
 	if (prompt.kind !== "messages") return null;
@@ -12487,15 +12657,16 @@ function isTextPart(part) {
 	return asText(asObject(part)?.["text"]) !== null;
 }
 function toMessages(prompt) {
-	const { maxTokens } = prompt;
-	return prompt.kind === "prompt" ? {
+	if (prompt.kind !== "prompt") return prompt;
+	const { text, ...rest } = prompt;
+	return {
+		...rest,
 		kind: "messages",
 		messages: [{
 			role: "user",
-			content: prompt.text
-		}],
-		maxTokens
-	} : prompt;
+			content: text
+		}]
+	};
 }
 // src/settings/prompts-file/choose-prompts.ts
 function filterPrompts(file, range) {
@@ -12635,13 +12806,15 @@ function readConversation(value, name) {
 		who: asText(turn["from"] ?? turn["role"] ?? turn["user"]) ?? "",
 		what: asText(turn["value"] ?? turn["content"] ?? turn["text"])?.trim() ?? ""
 	}));
-	const question = said.find(({ who }) => SPEAKERS.asks.has(who));
+	const [question, ...others] = said.filter(({ who }) => SPEAKERS.asks.has(who));
 	if (question === void 0) return NO_QUESTION;
 	if (question.what === "") return EMPTY;
+	const later = laterOf(others.map(({ what }) => what));
 	const system = said.find(({ who, what }) => SPEAKERS.sets.has(who) && what !== "");
 	if (system === void 0) return {
 		kind: "prompt",
-		text: question.what
+		text: question.what,
+		...later
 	};
 	return {
 		kind: "messages",
@@ -12651,7 +12824,20 @@ function readConversation(value, name) {
 		}, {
 			role: "user",
 			content: question.what
-		}]
+		}],
+		...later
+	};
+}
+function laterOf(texts) {
+	const later = texts.filter((text) => text.trim() !== "");
+	return later.length === 0 ? {} : { later };
+}
+function readTurns$1(turns, read) {
+	const [first, ...others] = turns.map(read);
+	if (first === void 0 || typeof first === "string" || "leftOut" in first || first.kind !== "prompt") return first ?? EMPTY;
+	return {
+		...first,
+		...laterOf(others.map((one) => typeof one !== "string" && "text" in one ? one.text : ""))
 	};
 }
 const LENGTHS = [
@@ -12770,7 +12956,7 @@ const FORMS = [
 		name: "ShareGPT",
 		noun: "conversation",
 		told: "`conversations`, or `conversation`: a list of `from` and `value`, or of `role` and `content`",
-		sent: "the first question, after the words of the system",
+		sent: "the first question, after the words of the system; with `turns: file` all of them, one after another",
 		uses: ["conversations", "conversation"],
 		isOf: (json) => has(json, "conversations") || Array.isArray(json["conversation"]),
 		read: (json) => has(json, "conversations") ? readConversation(json["conversations"], "conversations") : readConversation(json["conversation"], "conversation")
@@ -12779,19 +12965,19 @@ const FORMS = [
 		name: "AIPerf",
 		noun: "conversation",
 		told: "`turns`, a list of objects with `text` or `texts`",
-		sent: "the first turn",
+		sent: "the first turn; with `turns: file` all of them",
 		uses: ["turns"],
 		isOf: (json) => asObject(asArray(json["turns"])?.[0]) !== null,
-		read: ({ turns }) => readAiPerf(asObject(asArray(turns)?.[0]) ?? {})
+		read: ({ turns }) => readTurns$1(asArray(turns) ?? [], (turn) => readAiPerf(asObject(turn) ?? {}))
 	},
 	{
 		name: "MT-Bench",
 		noun: "question",
 		told: "`turns`, a list of texts",
-		sent: "the first turn",
+		sent: "the first turn; with `turns: file` all of them",
 		uses: ["turns", "reference"],
 		isOf: (json) => has(json, "turns"),
-		read: ({ turns }) => Array.isArray(turns) ? readText$2(turns[0], "turns") : "\"turns\" must be a list of texts, the first one the question"
+		read: ({ turns }) => Array.isArray(turns) ? readTurns$1(turns, (turn) => readText$2(turn, "turns")) : "\"turns\" must be a list of texts, the first one the question"
 	},
 	{
 		name: "Alpaca",
@@ -12837,7 +13023,7 @@ const FORMS = [
 		name: "chat",
 		noun: "conversation",
 		told: "`messages`, as a chat log and fine-tuning data have them",
-		sent: "all messages up to the last question, and `tools`",
+		sent: "all messages up to the last question, and `tools`; with `turns: file` what the user says, turn by turn",
 		uses: [
 			"prompt",
 			"messages",
@@ -15430,12 +15616,12 @@ function readGatedMetrics(text) {
 }
 // src/settings/values/arrivals.ts
 const MOST_CV = 10;
-const ALLOWED$1 = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
+const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
 const readArrivals = offerWords(["poisson", "constant"], (text) => {
 	const word = text.trim();
 	if (word === "poisson" || word === "constant") return { kind: word };
 	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
-	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED$1);
+	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
 	return {
 		kind: "gamma",
 		cv
@@ -15983,19 +16169,33 @@ const SHARD_SETTINGS = {
 	})
 };
 // src/settings/values/lengths.ts
-const MOST_TOKENS$1 = 1e6;
-const ALLOWED = `must be a whole number from 1 to ${MOST_TOKENS$1}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 512 or normal(512,128)`;
 function readLengths(text) {
+	return readBounded(text, {
+		most: 1e6,
+		example: 512
+	});
+}
+function readTurns(text) {
+	return readBounded(text, {
+		most: 1e3,
+		example: 4
+	});
+}
+function describeAllowed({ most, example }) {
+	return `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
+}
+function readBounded(text, bounds) {
+	const allowed = describeAllowed(bounds);
 	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
 	if (match === null) return {
 		kind: "fixed",
-		tokens: readTokens$1(text)
+		tokens: readTokens$1(text, bounds)
 	};
 	const first = parseDecimal(match[2]);
 	const second = parseDecimal(match[3]);
-	if (first === null || second === null || first < 1 || first > MOST_TOKENS$1) throw new ValueError(ALLOWED);
-	if (match[1] === "uniform") return readUniform(first, second);
-	if (second < 0 || second > first) throw new ValueError(`${ALLOWED}; the standard deviation must be from 0 to the mean`);
+	if (first === null || second === null || first < 1 || first > bounds.most) throw new ValueError(allowed);
+	if (match[1] === "uniform") return readUniform(first, second, bounds);
+	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
 	return {
 		kind: match[1] === "normal" ? "normal" : "lognormal",
 		mean: first,
@@ -16013,13 +16213,13 @@ function meanLength(lengths) {
 	if (lengths.kind === "fixed") return lengths.tokens;
 	return lengths.kind === "uniform" ? (lengths.min + lengths.max) / 2 : lengths.mean;
 }
-function readTokens$1(text) {
+function readTokens$1(text, bounds) {
 	const value = parseDecimal(text);
-	if (value === null || !Number.isInteger(value) || value < 1 || value > MOST_TOKENS$1) throw new ValueError(ALLOWED);
+	if (value === null || !Number.isInteger(value) || value < 1 || value > bounds.most) throw new ValueError(describeAllowed(bounds));
 	return value;
 }
-function readUniform(min, max) {
-	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > MOST_TOKENS$1) throw new ValueError(`${ALLOWED}; uniform takes two whole numbers, the smaller one first`);
+function readUniform(min, max, bounds) {
+	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > bounds.most) throw new ValueError(`${describeAllowed(bounds)}; uniform takes two whole numbers, the smaller one first`);
 	return {
 		kind: "uniform",
 		min,
@@ -16095,6 +16295,34 @@ const WORKLOAD_SETTINGS = {
 		name: "shared-prefix-tokens",
 		group: group$1,
 		help: "Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow",
+		placeholder: "N",
+		default: "0",
+		read: readCount$1({
+			min: 0,
+			max: 1e6
+		})
+	}),
+	turns: setting({
+		name: "turns",
+		group: group$1,
+		help: "Makes requests the turns of conversations, each sent with all that was said before: so many turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file",
+		placeholder: "N",
+		default: "none",
+		derived: "each request stands alone",
+		read: allowNone(allowWord("file", readTurns))
+	}),
+	thinkTimeMs: setting({
+		name: "think-time",
+		group: group$1,
+		help: "How long a user waits between an answer and the next turn of the conversation",
+		placeholder: "TIME",
+		default: "0s",
+		read: readDuration({ maxMs: 36e5 })
+	}),
+	systemPromptTokens: setting({
+		name: "system-prompt-tokens",
+		group: group$1,
+		help: "Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it",
 		placeholder: "N",
 		default: "0",
 		read: readCount$1({
@@ -17176,9 +17404,6 @@ general gentle get girl give glad glass go gold gone good got govern grand grass
 guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
 // src/plan/workload.ts
 const LONE_SHARE = 1 / 8;
-function createLevelWorkload(options, { concurrency, pass, open }) {
-	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
-}
 function createOpenWorkload(options, ratePerSecond, pass) {
 	const prefix = buildSharedPrefix(options);
 	return {
@@ -17205,7 +17430,7 @@ function createWorkload(options, concurrency, pass) {
 	});
 	const prefix = buildSharedPrefix(options);
 	return {
-		spread: shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${options.seed}/${concurrency}/${pass}/spread`)),
+		spread: spreadWorkers(options, concurrency, pass),
 		next(worker, share) {
 			const { random, outputLength, sent } = workers[worker];
 			workers[worker].sent++;
@@ -17217,6 +17442,9 @@ function createWorkload(options, concurrency, pass) {
 			}, share);
 		}
 	};
+}
+function spreadWorkers({ seed }, concurrency, pass) {
+	return shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${seed}/${concurrency}/${pass}/spread`));
 }
 function composeRequest(options, { random, full, prefix, line }, share) {
 	const nonce = options.nonce();
@@ -17321,8 +17549,8 @@ function assumeLone({ task, inputTokens, outputTokens, prompts }) {
 	};
 }
 function estimateLevelCost(lone, concurrency, load) {
-	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
-	const latencyMs = estimateLatency(lone, concurrency);
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests, thinkMs = 0 } = load;
+	const latencyMs = estimateLatency(lone, concurrency) + thinkMs;
 	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
 	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
 	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
@@ -17397,6 +17625,166 @@ function addCosts(costs) {
 }
 function estimateLatency({ latencyMs }, concurrency) {
 	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
+}
+// src/plan/conversations.ts
+function createConversations(options, conversations, concurrency, pass) {
+	const system = writeSystemPrompt(options, conversations);
+	const phases = shuffle(Array.from({ length: concurrency }, (_, i) => concurrency === 1 ? 0 : (i + .5) / concurrency), seedRandom(`${options.seed}/${concurrency}/${pass}/turns`));
+	const workers = Array.from({ length: concurrency }, (_, worker) => {
+		const seed = `${options.seed}/${concurrency}/${pass}/${worker}`;
+		return {
+			seed,
+			drawOutput: createLengthSource(options.outputTokens, seedRandom(seed)),
+			begun: 0,
+			talk: null
+		};
+	});
+	function begin(worker, phase) {
+		const state = workers[worker];
+		const line = worker + state.begun * concurrency;
+		const number = ++state.begun;
+		const random = seedRandom(`${state.seed}/conversation/${number}`);
+		const script = writeScript(options, conversations.turns, {
+			random,
+			nonce: options.nonce(),
+			system,
+			line
+		});
+		const talk = {
+			script,
+			number,
+			messages: [],
+			turn: 0,
+			isAnswered: true
+		};
+		if (script.system !== null) talk.messages.push({
+			role: "system",
+			content: script.system
+		});
+		for (let made = Math.floor(phase * script.turns); made > 0; made--) {
+			ask$2(talk);
+			const words = Math.round(state.drawOutput() / options.promptModel.tokensPerWord);
+			talk.messages.push({
+				role: "assistant",
+				content: buildText(Math.max(1, words), random, null)
+			});
+		}
+		return talk;
+	}
+	return {
+		spread: spreadWorkers(options, concurrency, pass),
+		next(worker, share) {
+			const state = workers[worker];
+			let { talk } = state;
+			if (talk === null || !talk.isAnswered || talk.turn === talk.script.turns) {
+				talk = begin(worker, state.begun === 0 && share !== null ? phases[worker] : 0);
+				state.talk = talk;
+			}
+			ask$2(talk);
+			talk.isAnswered = false;
+			const full = talk.script.outputTokens ?? state.drawOutput();
+			return sendTurn(talk, options.nonce(), share === null ? full : Math.ceil(full * share));
+		},
+		hear(worker, text) {
+			const talk = workers[worker].talk;
+			talk.isAnswered = text !== null && text.trim() !== "";
+			if (!talk.isAnswered) return 0;
+			talk.messages.push({
+				role: "assistant",
+				content: text
+			});
+			return talk.turn < talk.script.turns ? conversations.thinkTimeMs : 0;
+		}
+	};
+}
+function ask$2(talk) {
+	talk.messages.push({
+		role: "user",
+		content: talk.script.say(++talk.turn)
+	});
+}
+function sendTurn({ messages, number, turn, script }, nonce, outputTokens) {
+	const place = {
+		conversation: number,
+		turn,
+		turns: script.turns
+	};
+	return {
+		prompts: [""],
+		messages: [...messages],
+		nonce,
+		outputTokens,
+		turn: place
+	};
+}
+function buildLastTurn(options, conversations) {
+	const random = seedRandom(`${options.seed}/last-turn`);
+	const system = writeSystemPrompt(options, conversations);
+	const { turns } = conversations;
+	const most = turns === "file" ? findLongestLine(options.prompts ?? []) : 0;
+	const script = writeScript(options, turns === "file" ? turns : {
+		kind: "fixed",
+		tokens: findMostTurns(turns)
+	}, {
+		random,
+		nonce: options.nonce(),
+		system,
+		line: most
+	});
+	const talk = {
+		script,
+		number: 1,
+		messages: [],
+		turn: 0,
+		isAnswered: true
+	};
+	if (script.system !== null) talk.messages.push({
+		role: "system",
+		content: script.system
+	});
+	const output = script.outputTokens ?? Math.round(meanLength(options.outputTokens));
+	const words = Math.max(1, Math.round(output / options.promptModel.tokensPerWord));
+	for (ask$2(talk); talk.turn < script.turns; ask$2(talk)) talk.messages.push({
+		role: "assistant",
+		content: buildText(words, random, null)
+	});
+	return sendTurn(talk, options.nonce(), output);
+}
+function findMostTurns(turns) {
+	if (turns.kind === "fixed") return turns.tokens;
+	return Math.max(1, Math.round(turns.kind === "uniform" ? turns.max : turns.mean + 2 * turns.sd));
+}
+function countMeanTurns(turns, prompts) {
+	if (turns !== "file") return meanLength(turns);
+	const all = (prompts ?? []).map((prompt) => listQuestions(prompt).length);
+	return all.reduce((sum, count) => sum + count, 0) / Math.max(1, all.length);
+}
+function findLongestLine(prompts) {
+	const lengths = prompts.map((prompt) => listQuestions(prompt).join(" ").length);
+	return lengths.reduce((best, length, i) => length > lengths[best] ? i : best, 0);
+}
+function writeSystemPrompt({ seed, promptModel }, { systemTokens }) {
+	if (systemTokens === 0) return null;
+	return buildText(Math.max(1, Math.round(systemTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/system-prompt`), null);
+}
+function writeScript({ inputTokens, promptModel, prompts }, turns, { random, nonce, system, line }) {
+	if (turns === "file") {
+		const prompt = prompts[line % prompts.length];
+		const questions = listQuestions(prompt);
+		const say = (turn) => (turn === 1 ? `${spellNonce(nonce)} ` : "") + questions[turn - 1];
+		return {
+			turns: questions.length,
+			system: readSystem(prompt),
+			say,
+			outputTokens: prompt.maxTokens
+		};
+	}
+	return {
+		turns: drawLength(turns, random),
+		system,
+		say: (turn) => buildPrompt(countWordsFor(drawLength(inputTokens, random), promptModel), random, turn === 1 ? nonce : null),
+		outputTokens: null
+	};
 }
 // src/protocol/servers/gateway.ts
 const GATEWAYS = [
@@ -19461,6 +19849,12 @@ var ReasoningTags = class {
 function tagsReasoning(content) {
 	return THINK_TAG.test(content);
 }
+const END_TAG = /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|◁\/think▷|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi;
+function removeReasoning(text) {
+	if (!tagsReasoning(text)) return text;
+	const last = [...text.matchAll(END_TAG)].at(-1);
+	return last === void 0 ? "" : text.slice(last.index + last[0].length);
+}
 // src/protocol/answer/event-shape.ts
 const PROBE = "plateau … probe";
 const QUOTE = 34;
@@ -19599,7 +19993,7 @@ function findResultFault(results, { sent, wanted, item }) {
 // src/protocol/answer/json-reader.ts
 const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
 const MAX_ANSWER_BYTES = 67108864;
-function createJsonReader({ api, task, asked, askedResults }) {
+function createJsonReader({ api, task, asked, askedResults, keepsText = false }) {
 	const body = createByteStore(MAX_ANSWER_BYTES);
 	let lastByteAt = null;
 	let reads = 0;
@@ -19692,6 +20086,7 @@ function createJsonReader({ api, task, asked, askedResults }) {
 			failure: failure?.failure ?? null,
 			failureMessage: failure?.failureMessage ?? null,
 			hiddenReasoning: false,
+			text: keepsText ? removeReasoning(delta.content ?? "") : null,
 			characters,
 			statedTokens: disbelieved,
 			countDoubt: flaw,
@@ -19726,6 +20121,7 @@ var StreamReader = class {
 	#answer;
 	#counter = createTokenCounter();
 	#stream;
+	#text = "";
 	constructor(options, framing) {
 		this.#options = options;
 		this.#framing = framing;
@@ -19749,12 +20145,17 @@ var StreamReader = class {
 		const totals = this.#counter.totals();
 		answer.counted = totals.outputTokens !== null;
 		answer.tooLong ??= this.#stream.tooLong;
-		const { scratch, asked = null } = this.#options;
-		return readingOf(answer, {
+		const { scratch, asked = null, keepsText = false } = this.#options;
+		const stated = {
 			totals,
 			totalTokens: this.#counter.totalTokens(),
 			asked
-		}, scratch, this.#stream.comments);
+		};
+		const text = keepsText ? removeReasoning(this.#text) : null;
+		return {
+			...readingOf(answer, stated, scratch, this.#stream.comments),
+			text
+		};
 	}
 	get tokenEvents() {
 		return this.#answer.tokenEvents;
@@ -19763,12 +20164,15 @@ var StreamReader = class {
 		return this.#answer.lastEventAt;
 	}
 	onEvent(json, eventName, data) {
-		const { api, scratch, parsesAll = false } = this.#options;
+		const { api, scratch, keepsText = false, parsesAll = keepsText } = this.#options;
 		const answer = this.#answer;
 		const delta = api.read(json, eventName);
 		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
 		answer.server = delta.server ?? answer.server;
-		if (!answer.finished) noteEvent(answer, delta, count, scratch);
+		if (!answer.finished) {
+			if (keepsText) this.#text += delta.content ?? "";
+			noteEvent(answer, delta, count, scratch);
+		}
 		if (!parsesAll) learn(answer, this.#rules, {
 			json,
 			data,
@@ -20167,7 +20571,8 @@ var HttpRequest = class {
 				tokens: spec.outputTokens,
 				forced: forcesLength(dialect.fields)
 			},
-			askedResults: countAskedResults(dialect, spec)
+			askedResults: countAskedResults(dialect, spec),
+			keepsText: spec.turn !== void 0
 		});
 	}
 	send({ body, credentials }) {
@@ -21058,8 +21463,12 @@ const REFUSAL_STATUS = /* @__PURE__ */ new Set([
 	500,
 	501
 ]);
-async function findAcceptedFields(target, send, nonce) {
-	let wanted = [...target.api.optionalFields(target.dialect.task)];
+const ISOLATING = /* @__PURE__ */ new Set(["cache_salt", "cache_prompt"]);
+function listWantedFields({ api, dialect }, prefixCache) {
+	return api.optionalFields(dialect.task).filter((field) => prefixCache === "avoid" || !ISOLATING.has(field));
+}
+async function findAcceptedFields(target, fields, send, nonce) {
+	let wanted = [...fields];
 	while (wanted.length > 0) {
 		const refusal = await refusalOf(wanted);
 		if (refusal === null) return wanted;
@@ -21611,7 +22020,8 @@ async function runPreflight(settings, ports) {
 	const waitedMs = ports.clock.now() - from;
 	const send = async (target, specs) => sendEach(settings, target, specs, ports);
 	checkPrompts(settings, ready.target);
-	const fields = await findAcceptedFields(ready.target, send, ports.nonce);
+	const wantedFields = listWantedFields(ready.target, settings.prefixCache);
+	const fields = await findAcceptedFields(ready.target, wantedFields, send, ports.nonce);
 	const target = setFields(ready.target, fields);
 	const wanted = chooseLengths$1(settings, target);
 	const input = await calibratePrompt(settings, target, wanted, send, ports.nonce);
@@ -21625,6 +22035,7 @@ async function runPreflight(settings, ports) {
 	if (failed !== void 0) throw explain(failed, showUrl(target.url));
 	const repeated = generatesTokens(target.dialect.task) ? (await send(target, [specs.at(-1)]))[0] : null;
 	if (ports.signal.aborted) throw cancelError(target);
+	await checkLastTurn(workload, target, send);
 	const lone = describeLone(answers);
 	const last = answers.at(-1);
 	const checks = checkAnswers(answers, specs, repeated, settings.headers["accept-encoding"]);
@@ -21666,7 +22077,7 @@ async function runPreflight(settings, ports) {
 		rateLimit: pickRateLimitHeaders(last)
 	};
 }
-function checkPrompts({ prompts }, { api, dialect: { task } }) {
+function checkPrompts({ prompts, turns }, { api, dialect: { task } }) {
 	const message = prompts === null ? null : findMisfit(prompts, {
 		task,
 		api
@@ -21676,6 +22087,25 @@ function checkPrompts({ prompts }, { api, dialect: { task } }) {
 		given: null,
 		message
 	}]);
+	if (turns === null || task === "chat") return;
+	throw new SettingsError([{
+		setting: "turns",
+		given: null,
+		message: `make conversations, and this endpoint serves ${task}, which keep none; set turns to none, or measure chat`
+	}]);
+}
+async function checkLastTurn(workload, target, send) {
+	const { conversations = null } = workload;
+	if (conversations === null) return;
+	const spec = buildLastTurn(workload, conversations);
+	const [answer] = await send(target, [spec]);
+	if (answer.failure === null) return;
+	const about = complaintOf(answer)?.about;
+	if (about !== "context" && about !== "size") throw explain(answer, showUrl(target.url));
+	throw new EndpointError(`turn ${spec.turn.turn} of a conversation is too long for the model`, {
+		tried: `POST ${showUrl(target.url)} with all turns before it`,
+		remedy: "lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`"
+	});
 }
 function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 	return {
@@ -21688,10 +22118,19 @@ function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 		prefixCache: settings.prefixCache,
 		sharedPrefixTokens: settings.sharedPrefixTokens,
 		batchSize: settings.batchSize,
+		...settings.turns !== null && { conversations: conversationsOf(settings, settings.turns) },
 		nonce
 	};
 }
+function conversationsOf({ thinkTimeMs, systemPromptTokens }, turns) {
+	return {
+		turns,
+		thinkTimeMs,
+		systemTokens: systemPromptTokens
+	};
+}
 function assumePreflight(settings, target, nonce) {
+	checkPrompts(settings, target);
 	const workload = chooseWorkload(settings, target, chooseLengths$1(settings, target), UNCALIBRATED, nonce);
 	return {
 		target,
@@ -21894,7 +22333,7 @@ function planWith(options, passes, mostMs, cut) {
 	};
 	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
 	const windows = fitWindows(options, mostMs);
-	const { lone, levelRequests, warmupRequests, soak, control = null } = options;
+	const { lone, levelRequests, warmupRequests, thinkMs = 0, soak, control = null } = options;
 	const openLoad = chooseOpenLoad(options);
 	const costOf = (concurrency) => {
 		const least = minRequests(concurrency);
@@ -21902,7 +22341,8 @@ function planWith(options, passes, mostMs, cut) {
 			levelDurationMs: windows.firstMs,
 			minRequests: least,
 			levelRequests,
-			warmupRequests
+			warmupRequests,
+			thinkMs
 		};
 		return openLoad === null ? estimateLevelCost(lone, concurrency, load) : estimateRateCost(lone, openLoad(concurrency, 1), load);
 	};
@@ -22020,7 +22460,7 @@ function planLevels(settings, from, historyLevels = null) {
 	const search = asked === "auto" && known.length === 0 ? boundSearch(settings, from) : null;
 	const levels = asked !== "auto" ? asked : sortAscending([...search === null ? known : expectLevels(search), ...named]);
 	return planSweep({
-		...loadOf(settings),
+		...loadOf(settings, lone),
 		ladder: {
 			levels,
 			search,
@@ -22029,7 +22469,7 @@ function planLevels(settings, from, historyLevels = null) {
 			seed: settings.seed
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-		lone,
+		lone: growLone(settings, lone),
 		sentinel: settings.preflight ? chooseSentinel(settings) : null,
 		soak: settings.soak === "auto" && settings.preflight,
 		control,
@@ -22073,7 +22513,7 @@ function expectLevels({ first, most }) {
 }
 function planSecondLook(settings, { lone, control = null }, levels) {
 	return planSweep({
-		...loadOf(settings),
+		...loadOf(settings, lone),
 		ladder: {
 			levels: sortAscending(levels),
 			named: [],
@@ -22081,7 +22521,7 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 			seed: `${settings.seed}/confirm`
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-		lone,
+		lone: growLone(settings, lone),
 		sentinel: null,
 		soak: false,
 		control,
@@ -22089,8 +22529,8 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 		preflightAhead: false
 	});
 }
-function chooseSentinel({ prompts, inputTokens }) {
-	return prompts === null && (inputTokens === "auto" || inputTokens.kind === "fixed") ? "level 1" : "apart";
+function chooseSentinel({ prompts, inputTokens, turns }) {
+	return prompts === null && turns === null && (inputTokens === "auto" || inputTokens.kind === "fixed") ? "level 1" : "apart";
 }
 const AUTO_PASSES = {
 	leastPasses: 3,
@@ -22104,17 +22544,41 @@ const AUTO_WINDOWS = {
 	leastDurationMs: 3e3,
 	levelDurationMs: 8e3
 };
-function loadOf(settings) {
+function growLone({ turns, prompts, systemPromptTokens }, lone) {
+	if (turns === null) return lone;
+	const before = (countMeanTurns(turns, prompts) - 1) / 2;
+	const inputTokens = systemPromptTokens + lone.inputTokens + before * (lone.inputTokens + lone.outputTokens);
+	return {
+		...lone,
+		inputTokens
+	};
+}
+function pauseOf({ turns, prompts, thinkTimeMs }, { latencyMs }) {
+	if (turns === null) return {};
+	const count = countMeanTurns(turns, prompts);
+	const wholeMs = count * latencyMs + (count - 1) * thinkTimeMs;
+	return {
+		thinkMs: thinkTimeMs * (count - 1) / count,
+		wholeMs
+	};
+}
+function loadOf(settings, lone) {
 	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
 	const { rate, arrivals, maxInFlight } = settings;
-	const found = levelRequests === null ? AUTO_WINDOWS : { levelDurationMs: AUTO_WINDOWS.levelDurationMs };
-	const windows = levelDurationMs === "auto" ? found : { levelDurationMs };
+	const { wholeMs = 0, ...pause } = pauseOf(settings, lone);
+	const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * wholeMs);
+	const leastDurationMs = Math.max(AUTO_WINDOWS.leastDurationMs, wholeMs);
+	const windows = levelDurationMs === "auto" ? levelRequests === null ? {
+		leastDurationMs,
+		levelDurationMs: mostMs
+	} : { levelDurationMs: mostMs } : { levelDurationMs };
 	const open = rate === null ? null : {
 		arrivals,
 		maxInFlight
 	};
 	return {
 		...windows,
+		...pause,
 		levelRequests,
 		warmupRequests,
 		maxDurationMs,
@@ -23359,6 +23823,41 @@ function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
 	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
 }
+// src/settings/checks/conversation-contradictions.ts
+function* findConversationContradictions(input) {
+	const { values, given } = input;
+	if (values.turns === void 0) return;
+	if (values.turns === null) {
+		for (const name of ["think-time", "system-prompt-tokens"]) if (isIdle(given, name, "turns")) yield contradict(name, "is about conversations, and turns is not given; give it, or remove this");
+		return;
+	}
+	yield* findReceiverProblems(input);
+	yield* findTextProblems(input);
+	if (values.rate != null) yield contradict("turns", "each follow the answer before, and a rate sends requests whenever they are due; remove one");
+	if (values.crossCheck === "three-point") yield contradict("cross-check", "compares single answers with those of levels, and turns are given; remove one");
+}
+function* findReceiverProblems({ values }) {
+	const task = taskOf(values);
+	const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
+	const chats = ALL_APIS.filter(({ tasks }) => tasks.includes("chat")).map(({ name }) => name);
+	const remedy = "set turns to none, or measure chat";
+	if (api !== null && !api.tasks.includes("chat")) yield contradict("turns", `make conversations, and ${api.name} keeps none; ${remedy} (api: ${chats.join(", ")})`);
+	else if (task !== null && task !== "chat") yield contradict("turns", `make conversations, and ${task} keep none; ${remedy}`);
+}
+function* findTextProblems({ values, given, prompts }) {
+	const { turns, prefixCache, sharedPrefixTokens, systemPromptTokens, promptsFile } = values;
+	if (turns === "file" && promptsFile === null) yield contradict("turns", "are taken from prompts-file, which is not given; give it, or a number of turns");
+	const kept = turns === "file" ? prompts?.map(findUnsaid).find((part) => part !== null) ?? null : null;
+	if (kept !== null) yield contradict("turns", `take texts from prompts-file, and it has ${kept}; set turns to none, or leave them out`);
+	if (turns !== "file" && promptsFile != null) yield contradict("turns", "must be file where prompts-file says what users ask; set it so, or remove prompts-file");
+	if (turns === "file" && (systemPromptTokens ?? 0) > 0) yield contradict("system-prompt-tokens", "is made, and prompts-file has its own; remove one of them");
+	if (prefixCache === "avoid" && given.has("prefix-cache")) yield contradict("prefix-cache", "is measured on purpose by turns; set it to allow, or remove it");
+	if ((sharedPrefixTokens ?? 0) > 0) yield contradict("shared-prefix-tokens", "is for requests that stand alone; give system-prompt-tokens with turns");
+}
+function findUnsaid(prompt) {
+	if (prompt.kind === "input") return "\"input\", to which nothing is answered";
+	return findOpenAiPart(prompt) ?? (listQuestions(prompt).length === 0 ? "conversations without a word of a user" : null);
+}
 // src/settings/checks/control-contradictions.ts
 function* findControlContradictions(input) {
 	const { control, controlApiKey, auth } = input.values;
@@ -23694,6 +24193,7 @@ function findContradictions(input) {
 		...findWorkloadContradictions(input),
 		...findLoadContradictions(input),
 		...findRateContradictions(input),
+		...findConversationContradictions(input),
 		...findCrossCheckContradictions(input),
 		...findGateContradictions(input),
 		...findHistoryContradictions(input),
@@ -23781,7 +24281,8 @@ function completeSettings(values, promptsFile, { caCertPem, clientPem }, { varia
 	const endpoint = values.endpoint ?? NOWHERE;
 	const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint);
 	const seed = values.seed ?? name;
-	const prompts = promptsFile === null ? null : samplePrompts(promptsFile.prompts, values.promptsSample, seed);
+	const readPrompts = values.turns === "file" ? promptsFile?.prompts : promptsFile?.prompts.map(removeLaterTurns);
+	const prompts = readPrompts === void 0 ? null : samplePrompts(readPrompts, values.promptsSample, seed);
 	return {
 		endpoint,
 		results: values.results,
@@ -23825,8 +24326,11 @@ function completeSettings(values, promptsFile, { caCertPem, clientPem }, { varia
 		outputTokens: values.outputTokens,
 		prompts,
 		sentPrompts: promptsFile === null || prompts === null ? null : describeSent(promptsFile, prompts.length, values, seed),
-		prefixCache: values.prefixCache,
+		prefixCache: values.turns === null ? values.prefixCache : "allow",
 		sharedPrefixTokens: values.sharedPrefixTokens,
+		turns: values.turns,
+		thinkTimeMs: values.thinkTimeMs,
+		systemPromptTokens: values.systemPromptTokens,
 		batchSize: values.batchSize,
 		seed,
 		concurrency: values.concurrency,
@@ -23900,6 +24404,7 @@ function listComputed(settings) {
 		...listLoad(settings),
 		name: settings.name,
 		seed: settings.seed,
+		...settings.turns !== null && { "prefix-cache": settings.prefixCache },
 		...settings.part !== null && { part: settings.part }
 	};
 }
@@ -24617,6 +25122,128 @@ function findStrain(strains, share) {
 	if (strains.length === 0) return Infinity;
 	const wanted = Math.max(1, Math.ceil(share * strains.length - 1e-9));
 	return Float64Array.from(strains).sort()[wanted - 1];
+}
+// src/metrics/conversations.ts
+const MOST_TURNS = 10;
+function sumUpConversations(runs) {
+	const turns = /* @__PURE__ */ new Map();
+	for (const record of selectCountedRecords(runs)) {
+		if (record.turn === null) continue;
+		const turn = Math.min(record.turn, MOST_TURNS);
+		const sums = turns.get(turn) ?? beginTurn();
+		turns.set(turn, sums);
+		addTurn(sums, record);
+	}
+	if (turns.size === 0) return null;
+	const latest = Math.max(...runs.flatMap((run) => listLongest(run)));
+	const talks = runs.flatMap((run) => followConversations(run));
+	const whole = talks.filter(isWhole$1);
+	return {
+		turns: [...turns].sort(([a], [b]) => a - b).map(([turn, sums]) => describeTurn(turn, sums, latest)),
+		whole: whole.length,
+		latencyMs: findMedian(whole.map(({ latencyMs }) => latencyMs)),
+		spanMs: findMedian(whole.map(({ startMs, endMs }) => endMs - startMs)),
+		endedEarly: talks.filter(({ isLeft, lastTurn, turns }) => isLeft && lastTurn < turns).length
+	};
+}
+function averageThinking(runs, thinkTimeMs) {
+	let waits = 0;
+	let windowMs = 0;
+	for (const run of runs) {
+		if (run.window === null) continue;
+		windowMs += run.window.endMs - run.window.startMs;
+		for (const { phase, turn } of run.records) if (phase === "counted" && turn !== null && turn > 1) waits++;
+	}
+	return windowMs === 0 ? 0 : waits * thinkTimeMs / windowMs;
+}
+function beginTurn() {
+	return {
+		ok: 0,
+		failed: 0,
+		inputTokens: 0,
+		counted: 0,
+		cached: 0,
+		cacheable: 0,
+		ttfts: [],
+		latencies: []
+	};
+}
+function addTurn(sums, record) {
+	if (record.outcome !== "ok") {
+		sums.failed++;
+		return;
+	}
+	sums.ok++;
+	const { inputTokens, cachedTokens, ttftMs, lastTokenMs, buffered } = record;
+	if (inputTokens !== null) {
+		sums.counted++;
+		sums.inputTokens += inputTokens;
+		if (cachedTokens !== null) {
+			sums.cached += cachedTokens;
+			sums.cacheable += inputTokens;
+		}
+	}
+	if (ttftMs !== null && !buffered) sums.ttfts.push(ttftMs);
+	if (lastTokenMs !== null) sums.latencies.push(lastTokenMs);
+}
+function describeTurn(turn, sums, latest) {
+	const { ok, failed, counted, cacheable } = sums;
+	return {
+		turn,
+		...turn === MOST_TURNS && latest > MOST_TURNS && { andLater: true },
+		requests: {
+			ok,
+			failed
+		},
+		inputTokens: counted === 0 ? null : sums.inputTokens / counted,
+		cachedShare: cacheable === 0 ? null : sums.cached / cacheable,
+		ttftMs: findMedian(sums.ttfts, failed),
+		latencyMs: findMedian(sums.latencies, failed)
+	};
+}
+function listLongest({ records }) {
+	let longest = 0;
+	for (const { turns } of records) longest = Math.max(longest, turns ?? 0);
+	return [longest];
+}
+function isWhole$1({ good, turns }) {
+	return good === turns;
+}
+function followConversations({ records }) {
+	const talks = [];
+	const current = /* @__PURE__ */ new Map();
+	for (const { worker, conversation, turn, turns, phase, outcome, startMs, lastTokenMs } of records) {
+		if (conversation === null || turn === null || turns === null) continue;
+		let last = current.get(worker);
+		if (last?.number !== conversation) {
+			if (last !== void 0) last.talk.isLeft = true;
+			const talk = {
+				turns,
+				good: 0,
+				startMs,
+				endMs: startMs,
+				latencyMs: 0,
+				lastTurn: turn,
+				isLeft: false
+			};
+			last = {
+				number: conversation,
+				talk
+			};
+			current.set(worker, last);
+			talks.push(talk);
+		}
+		const { talk } = last;
+		talk.lastTurn = turn;
+		if (phase !== "counted" || outcome !== "ok" || lastTokenMs === null) continue;
+		talk.good++;
+		talk.endMs = startMs + lastTokenMs;
+		talk.latencyMs += lastTokenMs;
+	}
+	return talks;
+}
+function findMedian(values, failed = 0) {
+	return percentile(Float64Array.from(values).sort(), "p50", failed);
 }
 // src/metrics/evidence.ts
 function gatherEvidence(runs, level, options) {
@@ -25947,11 +26574,11 @@ function findTooFew({ level, runs }) {
 	const fewest = Math.min(...counts);
 	return fewest < needed ? `A pass has ${pluralise(fewest, "counted request")}; ${needed} are needed.` : null;
 }
-function findIdleWorkers({ runs, concurrency, level }) {
+function findIdleWorkers({ runs, concurrency, level, options }) {
 	if (level.open !== void 0) return null;
 	if (runs.every((run) => run.window === null)) return null;
 	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
-	if (inFlight >= MINIMUM_FULL * concurrency) return null;
+	if (inFlight + averageThinking(runs, options.thinkTimeMs ?? 0) >= MINIMUM_FULL * concurrency) return null;
 	return `On average only ${round$1(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
 }
 function findDrift({ runs, options }) {
@@ -25984,6 +26611,7 @@ function summariseLevel(measured, options) {
 	const servedModels = servedModelsOf(runs);
 	const slowest = findSlowest(runs);
 	const split = splitTime(runs, options.task, pooled.server?.queueMs ?? null);
+	const conversations = sumUpConversations(runs);
 	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
 	return {
 		concurrency: runs[0].concurrency,
@@ -25997,6 +26625,7 @@ function summariseLevel(measured, options) {
 		...figures,
 		...answerTraits(runs, options.task),
 		...split === null ? {} : { split },
+		...conversations === null ? {} : { conversations },
 		passes,
 		servedModels,
 		failureWords,
@@ -26316,7 +26945,8 @@ function buildSeries$1({ settings, api, task, shrunkTo = null }) {
 			headerNames: Object.keys(settings.headers).sort(),
 			prefixCache: settings.prefixCache,
 			sharedPrefixTokens: settings.sharedPrefixTokens,
-			batchSize: countSequencesPerRequest(settings)
+			batchSize: countSequencesPerRequest(settings),
+			...conversationFieldsOf(settings)
 		},
 		...loadFieldsOf(settings),
 		passes: settings.passes,
@@ -26325,6 +26955,14 @@ function buildSeries$1({ settings, api, task, shrunkTo = null }) {
 		connection: settings.proxy === null ? "http/1.1 keep-alive" : "http/1.1 keep-alive, proxy",
 		method: 1
 	});
+}
+function conversationFieldsOf({ turns, thinkTimeMs, systemPromptTokens }) {
+	if (turns === null) return {};
+	return {
+		turns: turns === "file" ? turns : renderLengths(turns),
+		thinkTime: thinkTimeMs / 1e3,
+		systemPromptTokens
+	};
 }
 function loadFieldsOf({ rate, arrivals, maxInFlight, concurrency }) {
 	if (rate === null) return { concurrency };
@@ -26420,6 +27058,7 @@ function levelOptionsOf(settings, found) {
 			share: settings.sloShare
 		} },
 		prefixCache: settings.prefixCache,
+		...settings.turns !== null && { thinkTimeMs: settings.thinkTimeMs },
 		tolerance: chooseSmallestTolerance(settings),
 		sequences: countMostSequences(found)
 	};
@@ -27068,6 +27707,11 @@ const GIVE_UP_REFUSED = 3;
 const GIVE_UP_REFUSED_SHARE = .01;
 const GIVE_UP_FAILED = 10;
 const GIVE_UP_FAILED_SHARE = .5;
+const ALONE = {
+	conversation: null,
+	turn: null,
+	turns: null
+};
 const MOST_WAITING = 1e4;
 function countAwaited(concurrency) {
 	return Math.floor(concurrency / 2) + 1;
@@ -27124,10 +27768,11 @@ var Share = class {
 			if (phase === null) return;
 			const exchange = await transport.send(worker, request, stopping).catch(this.#endRun);
 			if (exchange === null) return;
-			this.#note(exchange, worker, phase, request.outputTokens);
+			this.#note(exchange, worker, phase, request);
+			const thinkMs = workload.hear?.(worker, exchange.failure === null ? exchange.text : null) ?? 0;
 			failures = exchange.failure === null ? 0 : failures + 1;
-			if (failures === 0) continue;
-			await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping);
+			const pauseMs = failures === 0 ? thinkMs : Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
+			if (pauseMs > 0) await clock.sleep(pauseMs, stopping);
 		}
 	}
 	async #keepTo(open) {
@@ -27169,7 +27814,7 @@ var Share = class {
 				this.#note({
 					...exchange,
 					dueAt
-				}, slot, phase, request.outputTokens);
+				}, slot, phase, request);
 				if (phase === "warmup" && !exchange.cancelled) this.#noteWarmedUp();
 			}
 		});
@@ -27240,7 +27885,7 @@ var Share = class {
 	#readHealth() {
 		if (this.#level.board.window.endAt !== null) this.#health ??= this.#ports.health.read();
 	}
-	#note(exchange, worker, phase, requestedTokens) {
+	#note(exchange, worker, phase, request) {
 		const { board, spec, target } = this.#level;
 		const { health, clock } = this.#ports;
 		const { values, window } = board;
@@ -27255,15 +27900,18 @@ var Share = class {
 		const stallMs = exchange.firstTokenAt === null ? 0 : health.stallAt(exchange.firstTokenAt);
 		const endStallMs = health.stallAt(exchange.endAt);
 		const { concurrency: level, pass } = spec;
-		this.#tally.add(exchange, {
+		const { outputTokens: requestedTokens, turn: place = ALONE } = request;
+		const facts = {
 			level,
 			pass,
 			worker,
 			phase,
 			requestedTokens,
 			stallMs,
-			endStallMs
-		}, known);
+			endStallMs,
+			...place
+		};
+		this.#tally.add(exchange, facts, known);
 		if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target);
 		if (this.#fatal !== null) board.stop("failing");
 		const isOver = board.hold(() => {
@@ -29534,6 +30182,12 @@ const STOPPED = {
 	cancelled: "the run was interrupted",
 	overloaded: "more requests came than the server ended"
 };
+// src/plan/level-workload.ts
+function createLevelWorkload(options, { concurrency, pass, open }) {
+	const { conversations = null } = options;
+	if (conversations !== null) return createConversations(options, conversations, concurrency, pass);
+	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
+}
 // src/load/auth/lent-authorizer.ts
 async function answerProofQuestion(auth, question, signal) {
 	let isRenewed = false;
@@ -29787,7 +30441,8 @@ var MeasuredSide = class {
 		const outputTokens = scaleLengths(this.#workload.outputTokens, this.#plan.soakShare);
 		return this.measure(planSoak(this.#plan), { workload: {
 			...this.#workload,
-			outputTokens
+			outputTokens,
+			conversations: null
 		} });
 	}
 	async measureLevel(level) {
@@ -29863,11 +30518,15 @@ var MeasuredSide = class {
 	}
 	async sendSingles(requests = 3) {
 		if (this.#shared.signal.aborted || this.budget.exhausted()) return null;
-		return this.#readSingles(await this.measure({
+		const spec = {
 			...this.specOf(1),
 			durationMs: 0,
 			minRequests: requests
-		}));
+		};
+		return this.#readSingles(await this.measure(spec, { workload: {
+			...this.#workload,
+			conversations: null
+		} }));
 	}
 	#readSingles({ records }) {
 		const answered = [...records].filter(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null);

@@ -2,6 +2,7 @@ import { EndpointError } from '../errors.ts'
 import { countUsual, listArrivals } from '../plan/arrivals.ts'
 import type { OpenLoad } from '../plan/arrivals.ts'
 import type { Workload } from '../plan/workload.ts'
+import type { RequestSpec } from '../protocol/api.ts'
 import type { Shard } from '../settings/values/shard.ts'
 import type { Phase } from '../vocabulary/request-facts.ts'
 import type { Board } from './board.ts'
@@ -95,6 +96,9 @@ const GIVE_UP_REFUSED_SHARE = 0.01
 const GIVE_UP_FAILED = 10
 const GIVE_UP_FAILED_SHARE = 0.5
 
+/** The place of a request outside conversations. */
+const ALONE = { conversation: null, turn: null, turns: null }
+
 /** More requests of an open loop do not wait for a connection: no server gets out of that. */
 const MOST_WAITING = 10_000
 
@@ -171,10 +175,11 @@ export class Share {
 
       const exchange = await transport.send(worker, request, stopping).catch(this.#endRun)
       if (exchange === null) return
-      this.#note(exchange, worker, phase, request.outputTokens)
+      this.#note(exchange, worker, phase, request)
+      const thinkMs = workload.hear?.(worker, exchange.failure === null ? exchange.text : null) ?? 0
       failures = exchange.failure === null ? 0 : failures + 1
-      if (failures === 0) continue
-      await clock.sleep(Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1)), stopping)
+      const pauseMs = failures === 0 ? thinkMs : Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1))
+      if (pauseMs > 0) await clock.sleep(pauseMs, stopping)
     }
   }
 
@@ -208,7 +213,7 @@ export class Share {
           values.outstanding--
         })
         if (exchange === null) return
-        this.#note({ ...exchange, dueAt }, slot, phase, request.outputTokens)
+        this.#note({ ...exchange, dueAt }, slot, phase, request)
         if (phase === 'warmup' && !exchange.cancelled) this.#noteWarmedUp()
       },
     })
@@ -294,7 +299,7 @@ export class Share {
   }
 
   /** Counts a finished request, and gives the level up if more of them would tell nothing new. */
-  #note(exchange: Exchange, worker: number, phase: Phase, requestedTokens: number): void {
+  #note(exchange: Exchange, worker: number, phase: Phase, request: RequestSpec): void {
     const { board, spec, target } = this.#level
     const { health, clock } = this.#ports
     const { values, window } = board
@@ -306,7 +311,9 @@ export class Share {
     const stallMs = exchange.firstTokenAt === null ? 0 : health.stallAt(exchange.firstTokenAt)
     const endStallMs = health.stallAt(exchange.endAt)
     const { concurrency: level, pass } = spec
-    this.#tally.add(exchange, { level, pass, worker, phase, requestedTokens, stallMs, endStallMs }, known)
+    const { outputTokens: requestedTokens, turn: place = ALONE } = request
+    const facts = { level, pass, worker, phase, requestedTokens, stallMs, endStallMs, ...place }
+    this.#tally.add(exchange, facts, known)
     if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target)
     if (this.#fatal !== null) board.stop('failing')
     const isOver = board.hold(() => {

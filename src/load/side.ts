@@ -8,7 +8,7 @@ import { scaleLengths } from '../plan/lengths.ts'
 import type { Plan } from '../plan/plan.ts'
 import { countUsual } from '../plan/arrivals.ts'
 import { countWorkers } from '../plan/shard.ts'
-import { createLevelWorkload } from '../plan/workload.ts'
+import { createLevelWorkload } from '../plan/level-workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
 import type { Budget } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
@@ -126,7 +126,7 @@ export class MeasuredSide implements SideSweep {
 
   async #measureSlice(): Promise<LevelRun> {
     const outputTokens = scaleLengths(this.#workload.outputTokens, this.#plan.soakShare)
-    return this.measure(planSoak(this.#plan), { workload: { ...this.#workload, outputTokens } })
+    return this.measure(planSoak(this.#plan), { workload: { ...this.#workload, outputTokens, conversations: null } })
   }
 
   /** Measures one level in one pass, and keeps it. */
@@ -211,7 +211,8 @@ export class MeasuredSide implements SideSweep {
   /** Single requests, one after another; null when none could be sent. */
   async sendSingles(requests = SENTINEL_REQUESTS): Promise<Singles | null> {
     if (this.#shared.signal.aborted || this.budget.exhausted()) return null
-    return this.#readSingles(await this.measure({ ...this.specOf(1), durationMs: 0, minRequests: requests }))
+    const spec = { ...this.specOf(1), durationMs: 0, minRequests: requests }
+    return this.#readSingles(await this.measure(spec, { workload: { ...this.#workload, conversations: null } }))
   }
 
   #readSingles({ records }: LevelRun): Singles {

@@ -4,6 +4,7 @@ import type { Summary } from '../stats/percentile.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { Objective } from '../settings/values/objectives.ts'
+import type { ConversationFigures } from './conversations.ts'
 import type { Finding } from './findings.ts'
 import type { ClientHealth, OpenRun } from './level-run.ts'
 import type { ServerSide } from './server-side.ts'
@@ -97,6 +98,8 @@ export interface LevelMetrics extends LevelFigures {
   readonly reasoningShare?: number
   /** Where the time of a median request went. Absent where answers do not stream, and in older reports. */
   readonly split?: TimeSplit
+  /** What its conversations came to. Absent where requests stand alone. */
+  readonly conversations?: ConversationFigures
   readonly passes: readonly LevelPass[]
 }
 
@@ -109,6 +112,8 @@ export interface LevelOptions {
   readonly slo?: Slo
   /** `allow`: cached input tokens are wanted. Default `avoid`. */
   readonly prefixCache?: 'avoid' | 'allow'
+  /** Of conversations: how long a worker waits after an answer, in milliseconds. Default 0. */
+  readonly thinkTimeMs?: number
   /** The most sequences in one request. Default 1. */
   readonly sequences?: number
 }

@@ -18,6 +18,7 @@ import { TIME_METRICS } from './level-metrics.ts'
 import type { LevelFigures, LevelMetrics, LevelOptions, LevelPass, MeasuredLevel, TimeMetric } from './level-metrics.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { attainedOf } from './objectives.ts'
+import { sumUpConversations } from './conversations.ts'
 import { openFiguresOf } from './open-loop.ts'
 import { serverSideOf } from './server-side.ts'
 import { findSlowest } from './slowest.ts'
@@ -38,6 +39,7 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
   const servedModels = servedModelsOf(runs)
   const slowest = findSlowest(runs)
   const split = splitTime(runs, options.task, pooled.server?.queueMs ?? null)
+  const conversations = sumUpConversations(runs)
   // The first pass with a failure provides the words.
   const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse()) as Record<string, string>
   return {
@@ -46,6 +48,7 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
     ...figures,
     ...answerTraits(runs, options.task),
     ...(split === null ? {} : { split }),
+    ...(conversations === null ? {} : { conversations }),
     passes,
     servedModels,
     failureWords,

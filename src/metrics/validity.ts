@@ -37,6 +37,7 @@ import {
   findTaggedReasoning,
   findUnreadText,
 } from './answer-rules.ts'
+import { averageThinking } from './conversations.ts'
 import { findCeiling, findLateness, findOverload } from './open-loop.ts'
 import {
   findBusyClient,
@@ -310,13 +311,14 @@ function findTooFew({ level, runs }: Evidence): string | null {
 
 /**
  * 95 % of the workers must be busy on average, not all of them for 95 % of the time: with requests of 60 ms one is
- * nearly always between two, and a level of four would never be valid.
+ * nearly always between two, and a level of four would never be valid. A worker whose user thinks is not idle.
  */
-function findIdleWorkers({ runs, concurrency, level }: Evidence): string | null {
+function findIdleWorkers({ runs, concurrency, level, options }: Evidence): string | null {
   if (level.open !== undefined) return null
   if (runs.every((run) => run.window === null)) return null
   const inFlight = averageOverWindows(runs, (run) => run.inFlight)
-  if (inFlight >= MINIMUM_FULL * concurrency) return null
+  const thinking = averageThinking(runs, options.thinkTimeMs ?? 0)
+  if (inFlight + thinking >= MINIMUM_FULL * concurrency) return null
   return `On average only ${round(inFlight)} of ${pluralise(concurrency, 'worker')} were busy.`
 }
 

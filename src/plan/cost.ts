@@ -80,12 +80,14 @@ export interface LevelLoad {
   /** Counted requests that end it; null for none. */
   readonly levelRequests: number | null
   readonly warmupRequests: number
+  /** Of conversations: how long a worker waits after an answer, on average. Default 0. */
+  readonly thinkMs?: number
 }
 
 /** A level in one pass: warm-up, window, and the tail until the last counted request has ended. */
 export function estimateLevelCost(lone: LoneRequest, concurrency: number, load: LevelLoad): SideCost {
-  const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load
-  const latencyMs = estimateLatency(lone, concurrency)
+  const { levelDurationMs, minRequests, levelRequests, warmupRequests, thinkMs = 0 } = load
+  const latencyMs = estimateLatency(lone, concurrency) + thinkMs
   const forRequests = (Math.max(concurrency, minRequests) / concurrency) * latencyMs
   const byRequests = (Math.max(levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
   const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests))

@@ -41,6 +41,8 @@ export interface PlanOptions {
   readonly crossCheck?: boolean
   /** Whether preflight is still to come. */
   readonly preflightAhead?: boolean
+  /** Of conversations: how long a worker waits after an answer, on average. Default 0. */
+  readonly thinkMs?: number
   /** The levels are requests a second, which come so; absent or null: they are workers. */
   readonly open?: { readonly arrivals: Arrivals; readonly maxInFlight: number } | null
 }
@@ -159,11 +161,11 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   const minRequests = (concurrency: number): number =>
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const windows = fitWindows(options, mostMs)
-  const { lone, levelRequests, warmupRequests, soak, control = null } = options
+  const { lone, levelRequests, warmupRequests, thinkMs = 0, soak, control = null } = options
   const openLoad = chooseOpenLoad(options)
   const costOf = (concurrency: number): SideCost => {
     const least = minRequests(concurrency)
-    const load = { levelDurationMs: windows.firstMs, minRequests: least, levelRequests, warmupRequests }
+    const load = { levelDurationMs: windows.firstMs, minRequests: least, levelRequests, warmupRequests, thinkMs }
     return openLoad === null
       ? estimateLevelCost(lone, concurrency, load)
       : estimateRateCost(lone, openLoad(concurrency, 1), load)

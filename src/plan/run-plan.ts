@@ -6,6 +6,7 @@ import { MOST_LOAD } from '../settings/lists/load-settings.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import { sortAscending } from './ladder.ts'
 import type { SearchBounds } from './ladder.ts'
+import { countMeanTurns } from './conversations.ts'
 import { planSweep } from './plan.ts'
 import type { LoneRequest } from './cost.ts'
 import type { Plan, PlanOptions, Sentinel } from './plan.ts'
@@ -41,7 +42,7 @@ export function planLevels(
   const levels =
     asked !== 'auto' ? asked : sortAscending([...(search === null ? known : expectLevels(search)), ...named])
   return planSweep({
-    ...loadOf(settings),
+    ...loadOf(settings, lone),
     ladder: {
       levels,
       search,
@@ -50,7 +51,7 @@ export function planLevels(
       seed: settings.seed,
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-    lone,
+    lone: growLone(settings, lone),
     sentinel: settings.preflight ? chooseSentinel(settings) : null,
     soak: settings.soak === 'auto' && settings.preflight,
     control,
@@ -94,7 +95,7 @@ export function planSecondLook(
   levels: readonly number[],
 ): Plan {
   return planSweep({
-    ...loadOf(settings),
+    ...loadOf(settings, lone),
     ladder: {
       levels: sortAscending(levels),
       named: [],
@@ -102,7 +103,7 @@ export function planSecondLook(
       seed: `${settings.seed}/confirm`,
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
-    lone,
+    lone: growLone(settings, lone),
     sentinel: null,
     soak: false,
     control,
@@ -111,9 +112,11 @@ export function planSecondLook(
   })
 }
 
-/** Prompts of different lengths take different times. */
-function chooseSentinel({ prompts, inputTokens }: Settings): Sentinel {
-  return prompts === null && (inputTokens === 'auto' || inputTokens.kind === 'fixed') ? 'level 1' : 'apart'
+/** Prompts of different lengths take different times, and so do the turns of a conversation. */
+function chooseSentinel({ prompts, inputTokens, turns }: Settings): Sentinel {
+  return prompts === null && turns === null && (inputTokens === 'auto' || inputTokens.kind === 'fixed')
+    ? 'level 1'
+    : 'apart'
 }
 
 /** Fewer show little of their spread; more help little, because the noise lies between runs. */
@@ -138,13 +141,32 @@ export function countRequiredSamples(
  */
 const AUTO_WINDOWS = { leastDurationMs: 3_000, levelDurationMs: 8_000 }
 
+/** The mean turn of a conversation: one request alone, with the system prompt and what was said before. */
+function growLone({ turns, prompts, systemPromptTokens }: Settings, lone: LoneRequest): LoneRequest {
+  if (turns === null) return lone
+  const before = (countMeanTurns(turns, prompts) - 1) / 2
+  const inputTokens = systemPromptTokens + lone.inputTokens + before * (lone.inputTokens + lone.outputTokens)
+  return { ...lone, inputTokens }
+}
+
+/** What conversations take: windows that hold whole ones, and the mean wait of a worker after an answer. */
+function pauseOf({ turns, prompts, thinkTimeMs }: Settings, { latencyMs }: LoneRequest) {
+  if (turns === null) return {}
+  const count = countMeanTurns(turns, prompts)
+  const wholeMs = count * latencyMs + (count - 1) * thinkTimeMs
+  return { thinkMs: (thinkTimeMs * (count - 1)) / count, wholeMs }
+}
+
 /** What a plan takes from the settings as it is. */
-function loadOf(settings: Settings) {
+function loadOf(settings: Settings, lone: LoneRequest) {
   const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings
   const { rate, arrivals, maxInFlight } = settings
   // With a number of requests, that number ends a window.
-  const found = levelRequests === null ? AUTO_WINDOWS : { levelDurationMs: AUTO_WINDOWS.levelDurationMs }
+  const { wholeMs = 0, ...pause } = pauseOf(settings, lone)
+  const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * wholeMs)
+  const leastDurationMs = Math.max(AUTO_WINDOWS.leastDurationMs, wholeMs)
+  const found = levelRequests === null ? { leastDurationMs, levelDurationMs: mostMs } : { levelDurationMs: mostMs }
   const windows = levelDurationMs === 'auto' ? found : { levelDurationMs }
   const open = rate === null ? null : { arrivals, maxInFlight }
-  return { ...windows, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens, open }
+  return { ...windows, ...pause, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens, open }
 }

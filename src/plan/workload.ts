@@ -21,8 +21,19 @@ export interface WorkloadOptions {
   readonly prefixCache: 'avoid' | 'allow'
   readonly sharedPrefixTokens: number
   readonly batchSize: number
+  /** Requests of levels are turns of conversations; absent or null: each stands alone. */
+  readonly conversations?: ConversationOptions | null
   /** 16 hex digits from the system's randomness: with seeded ones, the second run would hit the caches of the first. */
   readonly nonce: () => string
+}
+
+/** What the conversations of a run have in common. */
+export interface ConversationOptions {
+  /** How many turns one has; `file`: as many as users have in the prompts file. */
+  readonly turns: Lengths | 'file'
+  readonly thinkTimeMs: number
+  /** Tokens of the system prompt, equal for all; 0: there is none. */
+  readonly systemTokens: number
 }
 
 /**
@@ -38,20 +49,17 @@ export interface Workload {
    * output length that puts the workers into different phases of their answers.
    */
   next(worker: number, spread: number | null): RequestSpec
+  /**
+   * Takes the answer to a worker's last request, null where there is none to go on with, and returns how long it waits
+   * before the next, in milliseconds. Absent where requests do not depend on answers.
+   */
+  hear?(worker: number, text: string | null): number
   /** The shares of the workers' first requests, (i + ½)/c in a random order; `LONE_SHARE` where there is one. */
   readonly spread: readonly number[]
 }
 
-/** The requests of one level in one pass, of a closed loop or of an open one. */
-export function createLevelWorkload(
-  options: WorkloadOptions,
-  { concurrency, pass, open }: { readonly concurrency: number; readonly pass: number; readonly open?: object | null },
-): Workload {
-  return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass)
-}
-
 /** The requests of an open loop: each has lengths and words of its own, by its number, whoever sends it and whatever others do. */
-function createOpenWorkload(options: WorkloadOptions, ratePerSecond: number, pass: number): Workload {
+export function createOpenWorkload(options: WorkloadOptions, ratePerSecond: number, pass: number): Workload {
   const prefix = buildSharedPrefix(options)
   return {
     spread: [],
@@ -73,18 +81,22 @@ export function createWorkload(options: WorkloadOptions, concurrency: number, pa
     return { random, outputLength: createLengthSource(options.outputTokens, random), sent: 0 }
   })
   const prefix = buildSharedPrefix(options)
-  const spread = shuffle(
-    concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + 0.5) / concurrency),
-    seedRandom(`${options.seed}/${concurrency}/${pass}/spread`),
-  )
   return {
-    spread,
+    spread: spreadWorkers(options, concurrency, pass),
     next(worker, share) {
       const { random, outputLength, sent } = workers[worker]!
       workers[worker]!.sent++
       return composeRequest(options, { random, full: outputLength(), prefix, line: worker + sent * concurrency }, share)
     },
   }
+}
+
+/** The phases in which workers begin, as `Workload.spread` has them. */
+export function spreadWorkers({ seed }: WorkloadOptions, concurrency: number, pass: number): readonly number[] {
+  return shuffle(
+    concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + 0.5) / concurrency),
+    seedRandom(`${seed}/${concurrency}/${pass}/spread`),
+  )
 }
 
 /** What one request is made of: its own random numbers, the length of a full answer, the opening of its prompt, and where in a file the prompt is. */

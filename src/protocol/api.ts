@@ -52,13 +52,22 @@ export interface Dialect {
   readonly extraBody: Readonly<Record<string, unknown>>
 }
 
+/** The place of a request in a conversation, in numbers from 1. */
+export interface TurnPlace {
+  /** Among those of its worker. */
+  readonly conversation: number
+  readonly turn: number
+  /** How many the conversation has. */
+  readonly turns: number
+}
+
 /** What one request asks for. */
 export interface RequestSpec {
   /** One text for chat and completions, `batch-size` texts where nothing is generated. */
   readonly prompts: readonly string[]
   /** What rerank and score hold the texts against. */
   readonly query?: string
-  /** Chat messages from a prompts file; when given, they replace `prompts[0]`. */
+  /** Chat messages of a prompts file or a conversation; when given, they replace `prompts[0]`. */
   readonly messages?: readonly Readonly<Record<string, unknown>>[]
   /** What the model may call, where such messages have it; only OpenAI's chat API is sent it. */
   readonly tools?: readonly Readonly<Record<string, unknown>>[]
@@ -66,6 +75,8 @@ export interface RequestSpec {
   readonly outputTokens: number
   /** Different in every request; isolates the prefix cache where the server has `cache_salt`. */
   readonly nonce: string
+  /** Which turn of which conversation it is, so that its answer is kept; absent where it stands alone. */
+  readonly turn?: TurnPlace
   /** `false` asks for one whole answer (the three-point cross-check); everything else is measured on streams. */
   readonly stream?: boolean
 }

@@ -176,6 +176,7 @@ function layMeasured({ report, verdict }: View, most: number): Block[] {
   return [
     report === null ? null : layCharts(report, verdict, most),
     report === null ? null : layLevels(report, verdict, most),
+    report?.conversations == null ? null : layConversations(report.conversations, most),
     report?.server == null
       ? null
       : foldPresent('Server side', [
@@ -202,6 +203,19 @@ function layRequests({ split, slowest }: ReportView, most: number): Block[] {
       ? null
       : foldPresent('The ten slowest requests', [layMarkdownTable(slowest.table, most), writeMarkdown(slowest.note)]),
   ]
+}
+
+function layConversations(
+  { what, levels, turns, turnsHeading, note }: NonNullable<ReportView['conversations']>,
+  most: number,
+): Block {
+  return foldPresent('Conversations', [
+    writeMarkdown(say`${what}.`),
+    layMarkdownTable(levels, most),
+    `${turnsHeading}:`,
+    layMarkdownTable(turns, most),
+    writeMarkdown(note),
+  ])
 }
 
 function layLevels({ levels }: ReportView, { comparisons }: VerdictView, most: number): Block {

@@ -34,7 +34,7 @@ export interface PageInput {
 
 /** The report as one self-contained page, which can be opened from an artifact without a network. */
 export function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }: PageInput): string {
-  const { run, limits, levels, server, split, slowest, crossCheck, charts } = viewReport(report, verdict)
+  const { run, limits, levels, conversations, server, split, slowest, crossCheck, charts } = viewReport(report, verdict)
   const view = verdict === null ? null : viewVerdict({ ...origin, report, verdict, subject: 'run', withoutVerdict })
   const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`
   return layHtmlPage({
@@ -55,6 +55,17 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null,
         ),
       ),
       ...layHtmlSection('Levels', layLevels(levels)),
+      ...layHtmlSection(
+        'Conversations',
+        conversations === null
+          ? []
+          : [
+              layHtmlParagraph(say`${conversations.what}.`),
+              layHtmlTable('Conversations by level', conversations.levels),
+              layHtmlTable(conversations.turnsHeading, conversations.turns),
+              layHtmlParagraph(conversations.note, 'soft'),
+            ],
+      ),
       ...layHtmlSection(
         'Server side',
         server === null

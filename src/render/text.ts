@@ -47,11 +47,15 @@ export function renderTitle(verdict: Verdict, report: RunReport | null = null): 
   return `${icon} ${writePlain(sentence)}`
 }
 
-function reportSections({ run, levels, server, crossCheck, charts, limits }: ReportView, style: Style): string[][] {
+function reportSections(
+  { run, levels, conversations, server, crossCheck, charts, limits }: ReportView,
+  style: Style,
+): string[][] {
   return [
     [...layParagraphs([run.endpoint]).map(style.bold), ...layParagraphs([run.work]).map(style.dim)],
     run.invalid === null ? [] : [style.bad(run.invalid)],
     layLevels(levels, style),
+    conversations === null ? [] : layConversations(conversations, style),
     server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
     crossCheck === null ? [] : laySection('Cross-check', crossCheck.table, crossCheck.note, style),
     charts.filter(({ id }) => id === 'throughput').flatMap((chart) => drawBars(chart, style)),
@@ -77,6 +81,14 @@ function layLevels({ table, isValid, ...notes }: ReportView['levels'], style: St
     ...rows.map((row, i) => (isValid[i]! ? row : style.warn(row))),
     ...layParagraphs([notes.reasoning, notes.missing, notes.schedule, notes.standIns]).map(style.dim),
   ]
+}
+
+function layConversations(
+  { what, levels, turns, turnsHeading, note }: NonNullable<ReportView['conversations']>,
+  style: Style,
+): string[] {
+  const [columns, ...rows] = layTextTable(turns)
+  return [...laySection(what, levels, note, style), style.bold(turnsHeading), style.dim(columns!), ...rows]
 }
 
 /** A table with a heading above it and what to know about it below. */

@@ -9,6 +9,7 @@ import { viewAnswers } from './view/answers.ts'
 import { viewBaseline } from './view/baseline.ts'
 import { viewCharts } from './view/charts.ts'
 import { viewComparisons } from './view/comparisons.ts'
+import { viewConversations } from './view/conversations.ts'
 import { viewCrossCheck, viewRun } from './view/report.ts'
 import { viewSlowest, viewSplit } from './view/requests.ts'
 import { viewServer } from './view/server.ts'
@@ -54,6 +55,7 @@ export function viewReport(report: RunReport, verdict: Verdict | null = null, na
     split: viewSplit(report, names.candidate, aside),
     slowest: viewSlowest(report),
     crossCheck: viewCrossCheck(report),
+    conversations: viewConversations(report),
     charts: viewCharts(report, verdict, names),
   }
 }

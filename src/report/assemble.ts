@@ -107,6 +107,7 @@ export function buildSeries({
       prefixCache: settings.prefixCache,
       sharedPrefixTokens: settings.sharedPrefixTokens,
       batchSize: countSequencesPerRequest(settings),
+      ...conversationFieldsOf(settings),
     },
     ...loadFieldsOf(settings),
     passes: settings.passes,
@@ -115,6 +116,11 @@ export function buildSeries({
     connection: settings.proxy === null ? 'http/1.1 keep-alive' : 'http/1.1 keep-alive, proxy',
     method: METHOD,
   })
+}
+
+function conversationFieldsOf({ turns, thinkTimeMs, systemPromptTokens }: Settings) {
+  if (turns === null) return {}
+  return { turns: turns === 'file' ? turns : renderLengths(turns), thinkTime: thinkTimeMs / 1000, systemPromptTokens }
 }
 
 function loadFieldsOf({ rate, arrivals, maxInFlight, concurrency }: Settings) {

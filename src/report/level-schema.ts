@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ConversationFigures } from '../metrics/conversations.ts'
 import type { Attained, LevelFigures, LevelMetrics, TimeMetric } from '../metrics/level-metrics.ts'
 import type { Summary } from '../stats/percentile.ts'
 import type { TimeSplit } from '../metrics/time-split.ts'
@@ -65,6 +66,26 @@ const attained: z.ZodType<Attained> = z.object({
   outputTokensPerSecond: figure.nullable(),
 })
 
+const conversations: z.ZodType<ConversationFigures> = z.object({
+  turns: z
+    .array(
+      z.object({
+        turn: count,
+        andLater: z.literal(true).exactOptional(),
+        requests: z.object({ ok: count, failed: count }),
+        inputTokens: figure.nullable(),
+        cachedShare: figure.nullable(),
+        ttftMs: figure.nullable(),
+        latencyMs: figure.nullable(),
+      }),
+    )
+    .max(100),
+  whole: count,
+  latencyMs: figure.nullable(),
+  spanMs: figure.nullable(),
+  endedEarly: count,
+})
+
 const figures = {
   windowSeconds: figure,
   requests: z.object({ ok: count, failed: count, short: count }),
@@ -103,5 +124,6 @@ export const level: z.ZodType<LevelMetrics> = z.object({
   reasoningShare: z.number().min(0).max(1).exactOptional(),
   ...figures,
   split: split.exactOptional(),
+  conversations: conversations.exactOptional(),
   passes: z.array(z.object({ pass: count, startedAtSeconds: figure, ...figures })).max(MAXIMUM_PASSES),
 })

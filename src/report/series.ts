@@ -50,6 +50,10 @@ export interface SeriesWorkload {
   /** Tokens of the prefix that all requests share, 0 for none. */
   readonly sharedPrefixTokens: number
   readonly batchSize: number
+  /** Of conversations: their turns, `4`, `uniform(2,8)` or `file`; seconds of think-time; tokens of the system prompt. Else all three are absent. */
+  readonly turns?: string
+  readonly thinkTime?: number
+  readonly systemPromptTokens?: number
 }
 
 /** The fields and their key: equal keys mean comparable runs. */
@@ -171,6 +175,13 @@ const WORKLOAD_FIELDS: FieldTable<SeriesWorkload> = {
   prefixCache: { words: 'prefix cache', setting: 'prefix-cache', show: String },
   sharedPrefixTokens: { words: 'shared prefix', setting: 'shared-prefix-tokens', show: (value) => `${value} tokens` },
   batchSize: { words: 'texts of a request', setting: 'batch-size', show: String },
+  turns: { words: 'turns of a conversation', setting: 'turns', show: (value) => value ?? 'none' },
+  thinkTime: { words: 'think-time', setting: 'think-time', show: (value) => `${value ?? 0}s` },
+  systemPromptTokens: {
+    words: 'system prompt',
+    setting: 'system-prompt-tokens',
+    show: (value) => `${value ?? 0} tokens`,
+  },
 }
 
 /** Every field but the method, as the setting that gives it and the text shown. */

@@ -7,6 +7,7 @@ import { toSlug } from './lists/history-settings.ts'
 import type { Certificates, ClientPem } from './reading/files.ts'
 import { samplePrompts } from './prompts-file/choose-prompts.ts'
 import type { SentPrompts } from './prompts-file/choose-prompts.ts'
+import { removeLaterTurns } from './prompts-file/prompt.ts'
 import type { FilePrompt } from './prompts-file/prompt.ts'
 import type { PromptsFile } from './prompts-file/prompts-file.ts'
 import { renderCharacters } from './values/length-range.ts'
@@ -105,7 +106,8 @@ export function completeSettings(
   const endpoint = values.endpoint ?? NOWHERE
   const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint)
   const seed = values.seed ?? name
-  const prompts = promptsFile === null ? null : samplePrompts(promptsFile.prompts, values.promptsSample, seed)
+  const readPrompts = values.turns === 'file' ? promptsFile?.prompts : promptsFile?.prompts.map(removeLaterTurns)
+  const prompts = readPrompts === undefined ? null : samplePrompts(readPrompts, values.promptsSample, seed)
   // Field by field, so that a new setting which does nothing is noticed; a spread would hide it.
   return {
     endpoint,
@@ -151,8 +153,12 @@ export function completeSettings(
     prompts,
     sentPrompts:
       promptsFile === null || prompts === null ? null : describeSent(promptsFile, prompts.length, values, seed),
-    prefixCache: values.prefixCache,
+    // The cache is what conversations live on.
+    prefixCache: values.turns === null ? values.prefixCache : 'allow',
     sharedPrefixTokens: values.sharedPrefixTokens,
+    turns: values.turns,
+    thinkTimeMs: values.thinkTimeMs,
+    systemPromptTokens: values.systemPromptTokens,
     batchSize: values.batchSize,
     seed,
     concurrency: values.concurrency,
@@ -230,6 +236,7 @@ export function listComputed(settings: Settings): Readonly<Record<string, string
     ...listLoad(settings),
     name: settings.name,
     seed: settings.seed,
+    ...(settings.turns !== null && { 'prefix-cache': settings.prefixCache }),
     ...(settings.part !== null && { part: settings.part }),
   }
 }

@@ -123,6 +123,10 @@ export const REQUEST_FACTS = {
    * too long.
    */
   endStallMs: { kind: 'time', from: 'level' },
+  /** Of a conversation: which one of its worker's, which of its turns, and how many it has, each from 1; null where requests stand alone. */
+  conversation: { kind: 'count', orNull: true, from: 'level' },
+  turn: { kind: 'count', orNull: true, from: 'level' },
+  turns: { kind: 'count', orNull: true, from: 'level' },
 } as const satisfies Readonly<Record<string, RequestFact>>
 
 type Facts = typeof REQUEST_FACTS

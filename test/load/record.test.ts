@@ -15,6 +15,9 @@ const PLACE = {
   windowTokens: 7,
   stallMs: 0,
   endStallMs: 0,
+  conversation: null,
+  turn: null,
+  turns: null,
 } as const
 const SWEEP_START_AT = 500
 

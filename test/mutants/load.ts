@@ -14,6 +14,34 @@ const CONNECTION_ERROR = 'test/load/transport/connection-error.test.ts'
 
 export const LOAD_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/plan/conversations.ts',
+    find: 'if (talk === null || !talk.isAnswered ||',
+    replace: 'if (talk === null ||',
+    breaks: 'A conversation ends with a turn that failed',
+    test: 'test/plan/conversations.test.ts',
+  },
+  {
+    file: 'src/plan/conversations.ts',
+    find: 'return talk.turn < talk.script.turns ? conversations.thinkTimeMs : 0',
+    replace: 'return conversations.thinkTimeMs',
+    breaks: 'Think-time lies between turns, not between conversations',
+    test: 'test/plan/conversations.test.ts',
+  },
+  {
+    file: 'src/plan/conversations.ts',
+    find: 'concurrency === 1 ? 0 : (i + 0.5) / concurrency',
+    replace: '0',
+    breaks: 'Workers begin at spread turns of their first conversations',
+    test: 'test/load/conversations.test.ts',
+  },
+  {
+    file: 'src/load/preflight/candidates.ts',
+    find: "prefixCache === 'avoid' || !ISOLATING.has(field)",
+    replace: 'prefixCache === prefixCache',
+    breaks: 'Nothing keeps requests from the prefix cache where it is to be measured',
+    test: 'test/load/preflight/preflight.test.ts',
+  },
+  {
     file: 'src/load/record.ts',
     find: 'return dueAt ?? startAt',
     replace: 'return startAt ?? dueAt',

@@ -13,6 +13,27 @@ const CAPACITY = 'test/metrics/capacity.test.ts'
 
 export const METRICS_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/metrics/conversations.ts',
+    find: "if (phase !== 'counted' || outcome",
+    replace: 'if (outcome',
+    breaks: 'A conversation is whole where all its turns are counted',
+    test: 'test/metrics/conversations.test.ts',
+  },
+  {
+    file: 'src/metrics/conversations.ts',
+    find: 'isLeft && lastTurn < turns',
+    replace: 'lastTurn < turns',
+    breaks: 'A conversation that is under way at the end of the load has not ended early',
+    test: 'test/metrics/conversations.test.ts',
+  },
+  {
+    file: 'src/metrics/validity.ts',
+    find: 'if (inFlight + thinking >=',
+    replace: 'if (inFlight >=',
+    breaks: 'A worker whose user thinks is not idle',
+    test: 'test/load/conversations.test.ts',
+  },
+  {
     file: 'src/metrics/objectives.ts',
     find: "(time === 'ttfo' && hidesAnswerStart(runs)) ||",
     replace: '',

@@ -29,8 +29,8 @@ export const PROMPTS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/settings/prompts-file/content.ts',
-    find: 'said.find(({ who }) => SPEAKERS.asks.has(who))',
-    replace: 'said[0]',
+    find: 'said.filter(({ who }) => SPEAKERS.asks.has(who))',
+    replace: 'said',
     breaks: 'Of a conversation that begins with an answer the first question is sent',
     test: FORMS,
   },

@@ -30,6 +30,7 @@ it('level 1 tells whether the endpoint changed where its prompts are alike, else
   expect(sentinelOf('--input-tokens', '300', '--output-tokens', 'uniform(50,90)')).toBe('level 1')
   expect(sentinelOf('--input-tokens', 'uniform(50,90)')).toBe('apart')
   expect(sentinelOf('--concurrency', '4,8')).toBe('apart')
+  expect(sentinelOf('--turns', '4')).toBe('apart')
   expect(sentinelOf('--preflight', 'false')).toBeNull()
 })
 
@@ -92,4 +93,24 @@ describe('the search of a run', () => {
     expect(plan('--rate auto').search).toMatchObject({ load: 'rate', first: 3 })
     expect(plan('--rate auto', { lone: { ...LONE, latencyMs: 900_000 } }).search).toMatchObject({ first: 0.01 })
   })
+})
+
+it('conversations have windows that hold a whole one, and are costed by their mean turn and the pauses of users', () => {
+  const lone = { latencyMs: 1000, inputTokens: 100, outputTokens: 50 }
+  const planOf = (...flags: readonly string[]) =>
+    planLevels(settingsFor('http://127.0.0.1:1', ['--concurrency', '8', '--soak', 'off', ...flags]), { lone })
+  expect(planOf('--turns', '2').windows).toEqual({ firstMs: 3_000, leastMs: 3_000, mostMs: 8_000 })
+  expect(planOf('--turns', '5', '--think-time', '2s').windows).toEqual({
+    firstMs: 13_000,
+    leastMs: 13_000,
+    mostMs: 26_000,
+  })
+  const [alone, talk] = [
+    planOf('--level-duration', '60s'),
+    planOf('--level-duration', '60s', '--turns', '5', '--system-prompt-tokens', '300'),
+  ]
+  expect(talk.expected.requests).toBe(alone.expected.requests)
+  expect(talk.expected.inputTokens / talk.expected.requests).toBeCloseTo(300 + 100 + 2 * 150, 0)
+  const slow = planOf('--level-duration', '60s', '--turns', '5', '--think-time', '10s')
+  expect(slow.expected.requests).toBeLessThan(alone.expected.requests / 3)
 })

@@ -71,6 +71,9 @@ export async function transportPlayer(expected: Expected): Promise<{ play: Play;
         windowTokens: 0,
         stallMs: 0,
         endStallMs: 0,
+        conversation: null,
+        turn: null,
+        turns: null,
       } as const
       return toRecord(exchange, place, 0)
     },

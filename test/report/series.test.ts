@@ -69,6 +69,9 @@ const WORKLOAD_CHANGES: { [Field in keyof SeriesWorkload]: SeriesWorkload[Field]
   prefixCache: 'allow',
   sharedPrefixTokens: 100,
   batchSize: 8,
+  turns: 'uniform(2,8)',
+  thinkTime: 5,
+  systemPromptTokens: 800,
 }
 
 const CHANGES: { [Field in keyof Omit<SeriesFields, 'workload'>]: SeriesFields[Field] } = {
@@ -118,6 +121,9 @@ test('values are in the words of a reader', () => {
     'prefix-cache: avoid → allow',
     'shared-prefix-tokens: 0 tokens → 100 tokens',
     'batch-size: 1 → 8',
+    'turns: none → uniform(2,8)',
+    'think-time: 0s → 5s',
+    'system-prompt-tokens: 0 tokens → 800 tokens',
     'name: llama-8b → other',
     'api: openai-chat → openai-completions',
     'concurrency: auto → 1, 2, 4',

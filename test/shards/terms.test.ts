@@ -59,7 +59,9 @@ const NO_TERMS = {
 }
 
 test('every setting is a term, or it is said here why shards may differ in it', () => {
-  const series = { ...SERIES_FIELDS, rates: [5], arrivals: 'poisson', maxInFlight: 8 }
+  const talk = { turns: '4', thinkTime: 2, systemPromptTokens: 100 }
+  const workload = { ...SERIES_FIELDS.workload, ...talk }
+  const series = { ...SERIES_FIELDS, workload, rates: [5], arrivals: 'poisson', maxInFlight: 8 }
   const deciding = Object.values(DECISION_SETTINGS).map(({ name }) => name)
   const terms = [...Object.keys(termsOf(settingsFor(ENDPOINT), { ...MEASURED, series })), ...deciding]
   const others = Object.values(NO_TERMS).flatMap((names) => names.split(' '))

@@ -61,6 +61,9 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     tagsReasoning: false,
     stallMs: 0,
     endStallMs: 0,
+    conversation: null,
+    turn: null,
+    turns: null,
     ...overrides,
   }
 }

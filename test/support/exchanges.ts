@@ -16,6 +16,7 @@ export const PLAIN_EXCHANGE = {
   ...NO_SERVER_TIMINGS,
   finishReason: 'length',
   hiddenReasoning: false,
+  text: null,
   characters: 0,
   statedTokens: null,
   countDoubt: null,

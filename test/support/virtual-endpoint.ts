@@ -2,7 +2,11 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
 import { createEngine, type Engine, type EngineOptions } from '../../src/simulator/engine/engine.ts'
+import { messagesOf, readMessageText } from '../../src/protocol/apis/request-body.ts'
 import { countPromptTokens } from '../../src/simulator/engine/cost.ts'
+import { createPrefixCache } from '../../src/simulator/engine/prefix-cache.ts'
+import type { CacheSize } from '../../src/simulator/engine/prefix-cache.ts'
+import { writeTokens } from '../../src/simulator/wires/write.ts'
 import { PLAIN_EXCHANGE } from './exchanges.ts'
 
 /** The simulated engine in virtual time: no network, no waiting, and every Exchange says the exact truth. */
@@ -30,6 +34,8 @@ interface ServerOptions {
   readonly servedModel?: string
   /** Input tokens that are added to the words of a prompt. */
   readonly templateTokens?: number
+  /** Default: there is no prefix cache. */
+  readonly prefixCache?: CacheSize | null
   /** Called before each request; a refusal answers it at once, without the engine. */
   readonly refuse?: (spec: RequestSpec, worker: number, atMs: number) => Refusal | null
 }
@@ -44,6 +50,9 @@ interface Pending {
   readonly worker: number
   readonly startAt: number
   readonly inputTokens: number
+  readonly cachedTokens: number
+  /** Its text is kept. */
+  readonly isTurn: boolean
   /** Scratch memory of the worker, grown as needed. */
   readonly tokenAt: Float64Array
   tokenEvents: number
@@ -91,9 +100,10 @@ export function createVirtualEndpoint(
   /** Another server in the same time. */
   function addServer(
     engineOptions: Partial<EngineOptions>,
-    { templateTokens = 0, refuse, servedModel = 'virtual-model' }: ServerOptions = {},
+    { templateTokens = 0, prefixCache = null, refuse, servedModel = 'virtual-model' }: ServerOptions = {},
   ): { readonly engine: Engine; readonly transport: Transport } {
     const engine = createEngine(engineOptions)
+    const cache = prefixCache === null ? null : createPrefixCache(prefixCache)
     const pending = new Map<number, Pending>()
     const scratch = new Map<number, Float64Array>()
     const shared = { counts: new Float64Array(65_536).fill(NaN), servedModel }
@@ -110,6 +120,9 @@ export function createVirtualEndpoint(
             tokenAt = new Float64Array(spec.outputTokens)
             scratch.set(worker, tokenAt)
           }
+          const texts = spec.messages === undefined ? spec.prompts : [messagesOf(spec).map(readMessageText).join('\n')]
+          const inputTokens = texts.reduce((sum, text) => sum + countPromptTokens(text, 1, templateTokens), 0)
+          const cachedTokens = cache === null ? 0 : Math.min(inputTokens - 1, cache.take(texts[0]!))
           const abort = (): void => {
             engine.cancel(id)
             request.finish(true)
@@ -118,19 +131,22 @@ export function createVirtualEndpoint(
             requestId: `virtual-${id}`,
             worker,
             startAt: now,
-            inputTokens: spec.prompts.reduce((sum, prompt) => sum + countPromptTokens(prompt, 1, templateTokens), 0),
+            inputTokens,
+            cachedTokens,
+            isTurn: spec.turn !== undefined,
             tokenAt,
             tokenEvents: 0,
             outputTokens: 0,
             finish(cancelled) {
               pending.delete(id)
+              cache?.keep(texts[0]! + writeTokens(Math.max(0, request.outputTokens - 1)))
               signal.removeEventListener('abort', abort)
               resolve(toExchange(request, now, cancelled, shared))
             },
           }
           pending.set(id, request)
           signal.addEventListener('abort', abort, { once: true })
-          engine.submit(id, { inputTokens: request.inputTokens, outputTokens: spec.outputTokens, at: now })
+          engine.submit(id, { inputTokens: inputTokens - cachedTokens, outputTokens: spec.outputTokens, at: now })
           stir()
         })
       },
@@ -241,6 +257,8 @@ function toExchange(request: Pending, endAt: number, cancelled: boolean, { count
     // The first event's own tokens are not stated, so the mean event stands for it.
     tpotMs: tokenEvents > 1 ? (lastTokenAt! - firstTokenAt!) / (outputTokens - outputTokens / tokenEvents) : null,
     inputTokens: request.inputTokens,
+    cachedTokens: request.cachedTokens,
+    text: request.isTurn ? writeTokens(outputTokens) : null,
     outputTokens,
     tokenEvents,
     reads: tokenEvents,
@@ -260,6 +278,8 @@ export function withoutTokens(at: number, refusal: Refusal | null): Exchange {
     worker: 0,
     startAt: at,
     inputTokens: 0,
+    cachedTokens: 0,
+    isTurn: false,
     tokenAt: new Float64Array(0),
     tokenEvents: 0,
     outputTokens: 0,

@@ -116,18 +116,27 @@ function refuseTask({ endpoint, api: named }: Settings, api: Api, task: Task): E
 /** Statuses that refuse a field; some servers use 500. */
 const REFUSAL_STATUS = new Set([400, 404, 422, 500, 501])
 
+/** Keep a request away from what the prefix cache holds of others. */
+const ISOLATING: ReadonlySet<OptionalField> = new Set(['cache_salt', 'cache_prompt'])
+
+/** The optional fields to try: where the prefix cache is to be measured, none that keeps requests from it. */
+export function listWantedFields({ api, dialect }: Target, prefixCache: 'avoid' | 'allow'): OptionalField[] {
+  return api.optionalFields(dialect.task).filter((field) => prefixCache === 'avoid' || !ISOLATING.has(field))
+}
+
 /**
- * Finds the optional fields that the endpoint accepts, trying all at once. A refusal that names one drops that one;
+ * Finds which of these optional fields the endpoint accepts, trying all at once. A refusal that names one drops that one;
  * after a refusal that names none they are tried one by one. At most twice as many requests as fields.
  *
  * @throws EndpointError when the endpoint fails for a reason that is not a field.
  */
 export async function findAcceptedFields(
   target: Target,
+  fields: readonly OptionalField[],
   send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
   nonce: () => string,
 ): Promise<OptionalField[]> {
-  let wanted = [...target.api.optionalFields(target.dialect.task)]
+  let wanted = [...fields]
   while (wanted.length > 0) {
     const refusal = await refusalOf(wanted)
     if (refusal === null) return wanted

@@ -6,8 +6,9 @@ import { assumeLone } from '../../plan/cost.ts'
 import type { LoneRequest } from '../../plan/cost.ts'
 import { UNCALIBRATED } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
+import { buildLastTurn } from '../../plan/conversations.ts'
 import { createWorkload } from '../../plan/workload.ts'
-import type { WorkloadOptions } from '../../plan/workload.ts'
+import type { ConversationOptions, WorkloadOptions } from '../../plan/workload.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import type { DescribedEndpoint } from '../../vendors/vendor.ts'
@@ -21,8 +22,8 @@ import type { Lengths } from '../../settings/values/lengths.ts'
 import { showUrl } from '../../text.ts'
 import { checkAnswers } from './answer-checks.ts'
 import { calibratePrompt } from './calibrate.ts'
-import { setFields, findAcceptedFields } from './candidates.ts'
-import { explain } from '../explain.ts'
+import { setFields, findAcceptedFields, listWantedFields } from './candidates.ts'
+import { complaintOf, explain } from '../explain.ts'
 import { identifyServer, hintServer } from './identify.ts'
 import type { Exchange } from '../ports.ts'
 import { waitUntilReady } from './readiness.ts'
@@ -75,7 +76,8 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
     sendEach(settings, target, specs, ports)
 
   checkPrompts(settings, ready.target)
-  const fields = await findAcceptedFields(ready.target, send, ports.nonce)
+  const wantedFields = listWantedFields(ready.target, settings.prefixCache)
+  const fields = await findAcceptedFields(ready.target, wantedFields, send, ports.nonce)
   const target = setFields(ready.target, fields)
   const wanted = chooseLengths(settings, target)
   const input = await calibratePrompt(settings, target, wanted, send, ports.nonce)
@@ -93,6 +95,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
   const repeated = generatesTokens(target.dialect.task) ? (await send(target, [specs.at(-1)!]))[0]! : null
   if (ports.signal.aborted) throw cancelError(target)
 
+  await checkLastTurn(workload, target, send)
   const lone = describeLone(answers)
   const last = answers.at(-1)!
   const checks = checkAnswers(answers, specs, repeated, settings.headers['accept-encoding'])
@@ -131,10 +134,32 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
   }
 }
 
-/** Where the API was found out, only now is it known whether it takes what the prompts are. */
-function checkPrompts({ prompts }: Settings, { api, dialect: { task } }: Target): void {
+/** Where the API was found out, only now is it known whether it takes what is to be sent. */
+function checkPrompts({ prompts, turns }: Settings, { api, dialect: { task } }: Target): void {
   const message = prompts === null ? null : findMisfit(prompts, { task, api })
   if (message !== null) throw new SettingsError([{ setting: 'prompts-file', given: null, message }])
+  if (turns === null || task === 'chat') return
+  const why = `make conversations, and this endpoint serves ${task}, which keep none; set turns to none, or measure chat`
+  throw new SettingsError([{ setting: 'turns', given: null, message: why }])
+}
+
+/** Whether the longest conversation fits the model, before anything is measured. */
+async function checkLastTurn(
+  workload: WorkloadOptions,
+  target: Target,
+  send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
+): Promise<void> {
+  const { conversations = null } = workload
+  if (conversations === null) return
+  const spec = buildLastTurn(workload, conversations)
+  const [answer] = await send(target, [spec])
+  if (answer!.failure === null) return
+  const about = complaintOf(answer!)?.about
+  if (about !== 'context' && about !== 'size') throw explain(answer!, showUrl(target.url))
+  throw new EndpointError(`turn ${spec.turn!.turn} of a conversation is too long for the model`, {
+    tried: `POST ${showUrl(target.url)} with all turns before it`,
+    remedy: 'lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`',
+  })
 }
 
 /** The workload of a run; also used without preflight, with what is then assumed. */
@@ -155,12 +180,21 @@ function chooseWorkload(
     prefixCache: settings.prefixCache,
     sharedPrefixTokens: settings.sharedPrefixTokens,
     batchSize: settings.batchSize,
+    ...(settings.turns !== null && { conversations: conversationsOf(settings, settings.turns) }),
     nonce,
   }
 }
 
+function conversationsOf(
+  { thinkTimeMs, systemPromptTokens }: Settings,
+  turns: ConversationOptions['turns'],
+): ConversationOptions {
+  return { turns, thinkTimeMs, systemTokens: systemPromptTokens }
+}
+
 /** What is assumed when the user switched preflight off. */
 export function assumePreflight(settings: Settings, target: Target, nonce: () => string): Preflight {
+  checkPrompts(settings, target)
   const workload = chooseWorkload(settings, target, chooseLengths(settings, target), UNCALIBRATED, nonce)
   return {
     target,

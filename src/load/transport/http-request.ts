@@ -120,6 +120,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
       stream,
       asked: { tokens: spec.outputTokens, forced: forcesLength(dialect.fields) },
       askedResults: countAskedResults(dialect, spec),
+      keepsText: spec.turn !== undefined,
     })
   }
 

@@ -131,7 +131,7 @@ export function readingOf(
   { totals: stated, totalTokens, asked }: Pick<CountFacts, 'totals' | 'totalTokens' | 'asked'>,
   { tokenAt, tokenCountAt }: Scratch,
   comments: number,
-): AnswerFacts {
+): Omit<AnswerFacts, 'text'> {
   const { tokenEvents, server, finishReason, servedModel, reads } = answer
   const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer
   const { characters } = answer
@@ -234,4 +234,15 @@ export class ReasoningTags {
 /** Whether the text of an answer includes its reasoning, as servers without a reasoning parser send it. */
 export function tagsReasoning(content: string): boolean {
   return THINK_TAG.test(content)
+}
+
+/** The ends of tagged reasoning; the last one opens the answer of models that name channels. */
+const END_TAG =
+  /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|◁\/think▷|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi
+
+/** The text of an answer without the reasoning between tags in it; nothing where that never ended. */
+export function removeReasoning(text: string): string {
+  if (!tagsReasoning(text)) return text
+  const last = [...text.matchAll(END_TAG)].at(-1)
+  return last === undefined ? '' : text.slice(last.index + last[0].length)
 }

@@ -6,7 +6,7 @@ import type { Failure } from './failure.ts'
 import { cutName, findNonNumber, parseJson } from '../../json.ts'
 import { describeUnreadable } from '../refusals/refusal.ts'
 import { escapeForTerminal } from '../../text.ts'
-import { tagsReasoning } from './answer-so-far.ts'
+import { removeReasoning, tagsReasoning } from './answer-so-far.ts'
 import { createByteStore } from './reader.ts'
 import { findResultFault } from './results.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
@@ -22,7 +22,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024
  * Reads one whole answer (embeddings, or text without streaming): parses it after its last byte, whose time gives the
  * latency.
  */
-export function createJsonReader({ api, task, asked, askedResults }: ReaderOptions): ResponseReader {
+export function createJsonReader({ api, task, asked, askedResults, keepsText = false }: ReaderOptions): ResponseReader {
   const body = createByteStore(MAX_ANSWER_BYTES)
   let lastByteAt: number | null = null
   let reads = 0
@@ -101,6 +101,7 @@ export function createJsonReader({ api, task, asked, askedResults }: ReaderOptio
       failure: failure?.failure ?? null,
       failureMessage: failure?.failureMessage ?? null,
       hiddenReasoning: false,
+      text: keepsText ? removeReasoning(delta.content ?? '') : null,
       characters,
       statedTokens: disbelieved,
       countDoubt: flaw,

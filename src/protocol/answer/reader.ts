@@ -13,6 +13,8 @@ export interface AnswerFacts extends FactsFrom<'answer'>, StampsFrom<'answer'> {
    * counts only the visible tokens, or is null when their number is not known.
    */
   readonly hiddenReasoning: boolean
+  /** The text of the answer, without reasoning; null unless it was to be kept. */
+  readonly text: string | null
   /** Number of comment lines, such as keep-alives. */
   readonly comments: number
   /** Number of events that are not of this API, are not JSON, or hold a text that Plateau does not read. */
@@ -86,6 +88,8 @@ export interface ReaderOptions {
   readonly askedResults?: AskedResults | null
   /** True to parse every event, even of a known shape, which gives the same figures. Default false. */
   readonly parsesAll?: boolean
+  /** True to keep the text of the answer, which takes parsing every event. Default false. */
+  readonly keepsText?: boolean
   /** False for a whole answer of an API that also streams. Default true. */
   readonly stream?: boolean
 }

@@ -5,7 +5,7 @@ import type { EventHandlers, EventReader, FramingRules } from '../framing/event-
 import { EVENT_STREAM } from '../framing/event-stream.ts'
 import { NDJSON } from '../framing/ndjson.ts'
 import { SSE } from '../framing/sse.ts'
-import { beginAnswer, fail, noteEvent, noteKnown, readingOf } from './answer-so-far.ts'
+import { beginAnswer, fail, noteEvent, noteKnown, readingOf, removeReasoning } from './answer-so-far.ts'
 import type { AnswerSoFar } from './answer-so-far.ts'
 import { learnShape } from './event-shape.ts'
 import type { ReadEvent } from './event-shape.ts'
@@ -43,6 +43,7 @@ class StreamReader implements ResponseReader, EventHandlers {
   readonly #answer: AnswerSoFar
   readonly #counter = createTokenCounter()
   readonly #stream: EventReader
+  #text = ''
 
   constructor(options: ReaderOptions, framing: StreamFraming) {
     this.#options = options
@@ -69,9 +70,10 @@ class StreamReader implements ResponseReader, EventHandlers {
     const totals = this.#counter.totals()
     answer.counted = totals.outputTokens !== null
     answer.tooLong ??= this.#stream.tooLong
-    const { scratch, asked = null } = this.#options
+    const { scratch, asked = null, keepsText = false } = this.#options
     const stated = { totals, totalTokens: this.#counter.totalTokens(), asked }
-    return readingOf(answer, stated, scratch, this.#stream.comments)
+    const text = keepsText ? removeReasoning(this.#text) : null
+    return { ...readingOf(answer, stated, scratch, this.#stream.comments), text }
   }
 
   get tokenEvents(): number {
@@ -83,13 +85,16 @@ class StreamReader implements ResponseReader, EventHandlers {
   }
 
   onEvent(json: unknown, eventName: string, data: string): void {
-    const { api, scratch, parsesAll = false } = this.#options
+    const { api, scratch, keepsText = false, parsesAll = keepsText } = this.#options
     const answer = this.#answer
     const delta = api.read(json, eventName)
     const count = delta.usage === null ? NaN : this.#counter.add(delta.usage)
     answer.server = delta.server ?? answer.server
     // After the end, only a token count, server times or an error still matter.
-    if (!answer.finished) noteEvent(answer, delta, count, scratch)
+    if (!answer.finished) {
+      if (keepsText) this.#text += delta.content ?? ''
+      noteEvent(answer, delta, count, scratch)
+    }
     if (!parsesAll) learn(answer, this.#rules, { json, data, eventName, delta })
     if (delta.error !== null) fail(answer, delta.error)
   }

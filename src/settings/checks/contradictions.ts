@@ -3,6 +3,7 @@ import { findAuthContradictions } from './auth-contradictions.ts'
 import { findApi, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { contradict } from './check.ts'
 import type { CheckInput } from './check.ts'
+import { findConversationContradictions } from './conversation-contradictions.ts'
 import { findControlContradictions, findSessionContradictions } from './control-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
@@ -31,6 +32,7 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
     ...findWorkloadContradictions(input),
     ...findLoadContradictions(input),
     ...findRateContradictions(input),
+    ...findConversationContradictions(input),
     ...findCrossCheckContradictions(input),
     ...findGateContradictions(input),
     ...findHistoryContradictions(input),

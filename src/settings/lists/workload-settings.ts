@@ -1,7 +1,7 @@
 import { setting } from '../define.ts'
-import { readLengths } from '../values/lengths.ts'
+import { readLengths, readTurns } from '../values/lengths.ts'
 import { readLengthRange } from '../values/length-range.ts'
-import { allowNone, allowWord, readChoice, readCount, readLine } from '../values/simple.ts'
+import { allowNone, allowWord, readChoice, readCount, readDuration, readLine } from '../values/simple.ts'
 
 const group = 'Workload'
 
@@ -77,6 +77,33 @@ export const WORKLOAD_SETTINGS = {
     name: 'shared-prefix-tokens',
     group,
     help: 'Tokens of each prompt that are the same in all of them, like a system prompt; needs prefix-cache: allow',
+    placeholder: 'N',
+    default: '0',
+    read: readCount({ min: 0, max: 1_000_000 }),
+  }),
+  /** Turns of a conversation; `file`: as many as it has in the prompts file; null: each request stands alone. */
+  turns: setting({
+    name: 'turns',
+    group,
+    help: 'Makes requests the turns of conversations, each sent with all that was said before: so many turns, normal(mean,sd), uniform(min,max), lognormal(mean,sd), or file: as in prompts-file',
+    placeholder: 'N',
+    default: 'none',
+    derived: 'each request stands alone',
+    read: allowNone(allowWord('file', readTurns)),
+  }),
+  thinkTimeMs: setting({
+    name: 'think-time',
+    group,
+    help: 'How long a user waits between an answer and the next turn of the conversation',
+    placeholder: 'TIME',
+    default: '0s',
+    read: readDuration({ maxMs: 3_600_000 }),
+  }),
+  /** On top of the input tokens. */
+  systemPromptTokens: setting({
+    name: 'system-prompt-tokens',
+    group,
+    help: 'Tokens of a system prompt with which all conversations begin; input-tokens is then what each turn adds to it',
     placeholder: 'N',
     default: '0',
     read: readCount({ min: 0, max: 1_000_000 }),

@@ -95,16 +95,31 @@ export function readConversation(value: unknown, name: string): ContentOrFault {
     who: asText(turn!['from'] ?? turn!['role'] ?? turn!['user']) ?? '',
     what: asText(turn!['value'] ?? turn!['content'] ?? turn!['text'])?.trim() ?? '',
   }))
-  const question = said.find(({ who }) => SPEAKERS.asks.has(who))
+  const [question, ...others] = said.filter(({ who }) => SPEAKERS.asks.has(who))
   if (question === undefined) return NO_QUESTION
   if (question.what === '') return EMPTY
+  const later = laterOf(others.map(({ what }) => what))
   const system = said.find(({ who, what }) => SPEAKERS.sets.has(who) && what !== '')
-  if (system === undefined) return { kind: 'prompt', text: question.what }
+  if (system === undefined) return { kind: 'prompt', text: question.what, ...later }
   const messages = [
     { role: 'system', content: system.what },
     { role: 'user', content: question.what },
   ]
-  return { kind: 'messages', messages }
+  return { kind: 'messages', messages, ...later }
+}
+
+/** Further turns of the user as a member; what is empty is none. */
+function laterOf(texts: readonly string[]): { readonly later?: readonly string[] } {
+  const later = texts.filter((text) => text.trim() !== '')
+  return later.length === 0 ? {} : { later }
+}
+
+/** Turns of a user, of which a request that stands alone sends the first; `read` reads one. */
+export function readTurns(turns: readonly unknown[], read: (turn: unknown) => ContentOrFault): ContentOrFault {
+  const [first, ...others] = turns.map(read)
+  if (first === undefined || typeof first === 'string' || 'leftOut' in first || first.kind !== 'prompt')
+    return first ?? EMPTY
+  return { ...first, ...laterOf(others.map((one) => (typeof one !== 'string' && 'text' in one ? one.text : ''))) }
 }
 
 /** How many tokens to ask for, in the words of the APIs and of those who measure them. */

@@ -1,6 +1,6 @@
 import { asArray, asObject, asText } from '../../json.ts'
 import type { Json } from '../../json.ts'
-import { LENGTHS, readConversation, readInput, readMessages, readRanking, readText } from './content.ts'
+import { LENGTHS, readConversation, readInput, readMessages, readRanking, readText, readTurns } from './content.ts'
 import type { ContentOrFault } from './content.ts'
 
 /** A way in which people keep prompts. */
@@ -100,7 +100,7 @@ export const FORMS: readonly Form[] = [
     name: 'ShareGPT',
     noun: 'conversation',
     told: '`conversations`, or `conversation`: a list of `from` and `value`, or of `role` and `content`',
-    sent: 'the first question, after the words of the system',
+    sent: 'the first question, after the words of the system; with `turns: file` all of them, one after another',
     uses: ['conversations', 'conversation'],
     isOf: (json) => has(json, 'conversations') || Array.isArray(json['conversation']),
     read: (json) =>
@@ -112,21 +112,21 @@ export const FORMS: readonly Form[] = [
     name: 'AIPerf',
     noun: 'conversation',
     told: '`turns`, a list of objects with `text` or `texts`',
-    sent: 'the first turn',
+    sent: 'the first turn; with `turns: file` all of them',
     uses: ['turns'],
     isOf: (json) => asObject(asArray(json['turns'])?.[0]) !== null,
-    read: ({ turns }) => readAiPerf(asObject(asArray(turns)?.[0]) ?? {}),
+    read: ({ turns }) => readTurns(asArray(turns) ?? [], (turn) => readAiPerf(asObject(turn) ?? {})),
   },
   {
     name: 'MT-Bench',
     noun: 'question',
     told: '`turns`, a list of texts',
-    sent: 'the first turn',
+    sent: 'the first turn; with `turns: file` all of them',
     uses: ['turns', 'reference'],
     isOf: (json) => has(json, 'turns'),
     read: ({ turns }) =>
       Array.isArray(turns)
-        ? readText(turns[0], 'turns')
+        ? readTurns(turns, (turn) => readText(turn, 'turns'))
         : '"turns" must be a list of texts, the first one the question',
   },
   {
@@ -159,7 +159,7 @@ export const FORMS: readonly Form[] = [
     name: 'chat',
     noun: 'conversation',
     told: '`messages`, as a chat log and fine-tuning data have them',
-    sent: 'all messages up to the last question, and `tools`',
+    sent: 'all messages up to the last question, and `tools`; with `turns: file` what the user says, turn by turn',
     uses: ['prompt', 'messages', 'input', 'tools'],
     isOf: (json) => has(json, 'messages'),
   },

@@ -9,15 +9,46 @@ export type FilePrompt = {
 
 /** What one request sends. */
 export type Content =
-  | { readonly kind: 'prompt'; readonly text: string }
+  | { readonly kind: 'prompt'; readonly text: string; readonly later?: LaterTurns }
   | {
       readonly kind: 'messages'
       readonly messages: readonly Json[]
+      readonly later?: LaterTurns
       /** What the model may call, where the file says it. */
       readonly tools?: readonly Json[]
     }
   /** What one request that generates nothing sends: one text or several; where there is a query, they are ranked by it. */
   | { readonly kind: 'input'; readonly texts: readonly string[]; readonly query?: string }
+
+/** What the user says after that, turn by turn, where the file has more: only conversations send it. */
+type LaterTurns = readonly string[]
+
+/** The prompt alone, for a request that stands alone. */
+export function removeLaterTurns(prompt: FilePrompt): FilePrompt {
+  if (prompt.kind === 'input' || prompt.later === undefined) return prompt
+  const { later: _, ...alone } = prompt
+  return alone
+}
+
+/** What the user says in a conversation, turn by turn; the answers between are the measured model's own. */
+export function listQuestions(prompt: FilePrompt): readonly string[] {
+  if (prompt.kind === 'input') return prompt.texts
+  const first = prompt.kind === 'prompt' ? [prompt.text] : listSaid(prompt.messages, ['user'])
+  return [...first, ...(prompt.later ?? [])]
+}
+
+/** The words of the system before a conversation; null where there are none. */
+export function readSystem(prompt: FilePrompt): string | null {
+  const said = prompt.kind === 'messages' ? listSaid(prompt.messages, ['system', 'developer']) : []
+  return said.length === 0 ? null : said.join('\n\n')
+}
+
+function listSaid(messages: readonly Json[], roles: readonly unknown[]): string[] {
+  return messages
+    .filter(({ role }) => roles.includes(role))
+    .map(({ content }) => listTexts(content).join(''))
+    .filter((text) => text.trim() !== '')
+}
 
 /** How long a prompt is, in characters; what is no text counts nothing. */
 export function measurePrompt(prompt: Content): number {
@@ -32,8 +63,13 @@ export function measurePrompt(prompt: Content): number {
 }
 
 function measureContent(content: unknown): number {
-  if (!Array.isArray(content)) return asText(content)?.length ?? 0
-  return content.reduce((sum: number, part: unknown) => sum + (asText(asObject(part)?.['text'])?.length ?? 0), 0)
+  return listTexts(content).reduce((sum, text) => sum + text.length, 0)
+}
+
+/** The texts of a content, which is one or a list of parts. */
+function listTexts(content: unknown): string[] {
+  const parts = Array.isArray(content) ? content.map((part: unknown) => asObject(part)?.['text']) : [content]
+  return parts.flatMap((part) => asText(part) ?? [])
 }
 
 /** What of a prompt only the chat APIs that follow OpenAI's take as the file has it; null where every API takes it. */
@@ -53,8 +89,7 @@ function isTextPart(part: unknown): boolean {
 
 /** A prompt as a conversation of one message. */
 export function toMessages(prompt: FilePrompt): FilePrompt {
-  const { maxTokens } = prompt
-  return prompt.kind === 'prompt'
-    ? { kind: 'messages', messages: [{ role: 'user', content: prompt.text }], maxTokens }
-    : prompt
+  if (prompt.kind !== 'prompt') return prompt
+  const { text, ...rest } = prompt
+  return { ...rest, kind: 'messages', messages: [{ role: 'user', content: text }] }
 }

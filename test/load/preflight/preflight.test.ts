@@ -119,6 +119,13 @@ describe('optional fields', () => {
     expect(workloadBody(found)).toMatchObject({ stream_options: { include_usage: true }, temperature: 0 })
   })
 
+  test('that keep requests from the prefix cache are not sent where it is to be measured', async () => {
+    const server = await chatServer()
+    const found = await check(server.url, ['--prefix-cache', 'allow'])
+    expect(found.capabilities['fields']).toEqual(OPTIONAL.filter((field) => field !== 'cache_salt'))
+    expect(server.requests.some((seen) => seen.method === 'POST' && 'cache_salt' in bodyOf(seen))).toBe(false)
+  })
+
   test.each([
     ['ignore_eos', 400],
     ['cache_salt', 422],
@@ -207,6 +214,21 @@ describe('the prompt length', () => {
     expect(message).toContain('do not fit the context of the model (300 tokens): This model')
     expect(remedy).toContain('`input-tokens` or `output-tokens`')
     expect(tried).toBe(`POST ${simulator.url}/v1/chat/completions`)
+  })
+
+  test('a conversation of which the last turn does not fit is an error before any load, and one that fits is none', async () => {
+    const simulator = await simulate({ contextTokens: 300 })
+    const talk = ['--input-tokens', '40', '--output-tokens', '30', '--turns']
+    const { message, remedy } = await errorOf(simulator.url, [...talk, '5'])
+    expect(message).toContain('turn 5 of a conversation is too long for the model')
+    expect(remedy).toContain('lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`')
+    expect((await check(simulator.url, [...talk, '4'])).workload.conversations).toMatchObject({ thinkTimeMs: 0 })
+  })
+
+  test('conversations with an endpoint that keeps none are refused as soon as that is known', async () => {
+    const simulator = await simulate({ task: 'completions' })
+    const outcome: unknown = await check(simulator.url, ['--turns', '4']).catch((error: unknown) => error)
+    expect((outcome as Error).message).toContain('this endpoint serves completions, which keep none')
   })
 
   test('a server that counts no prompt tokens is told of', async () => {

@@ -111,6 +111,26 @@ test.each<[string, unknown, string, string, unknown, number | null]>([
   expect(read(piece)).toEqual([form, noun, sent, tokens])
 })
 
+test.each([
+  [
+    'ShareGPT',
+    {
+      conversations: [
+        { from: 'human', value: 'a' },
+        { from: 'gpt', value: 'x' },
+        { from: 'human', value: 'b' },
+        { from: 'human', value: ' ' },
+      ],
+    },
+  ],
+  ['AIPerf', { turns: [{ text: 'a' }, { text: '' }, { text: 'b' }] }],
+  ['MT-Bench', { turns: ['a', 'b'] }],
+])('what users say after the first answer is kept for conversations: %s', (_, piece) => {
+  expect(parsePromptsFile(JSON.stringify([piece])).file!.prompts).toEqual([
+    { kind: 'prompt', text: 'a', later: ['b'], maxTokens: null },
+  ])
+})
+
 test('a system prompt is sent before the question, and makes messages of the others', () => {
   const text = JSON.stringify([
     { conversations: [{ from: 'human', value: 'a' }] },

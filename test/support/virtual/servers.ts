@@ -22,7 +22,7 @@ export function virtualServer(flags: readonly string[], trouble: Trouble = {}): 
 const HONOURED = new Set(
   (
     'port model slots overhead prefill-per-1000-tokens decode decode-per-sequence tokens-per-chunk slowdown jitter ' +
-    'start-spread hour-spread run-spread run-pause seed run-seed'
+    'start-spread hour-spread run-spread run-pause seed run-seed prefix-cache prefix-cache-blocks block-size'
   ).split(' '),
 )
 
@@ -33,8 +33,8 @@ const HONOURED = new Set(
 export function serverOf(flags: readonly string[]): VirtualServer {
   const idle = flags.find((flag) => flag.startsWith('--') && !HONOURED.has(flag.slice(2).split('=')[0]!))
   if (idle !== undefined) throw new Error(`a server in virtual time has no ${idle}`)
-  const { engine, model } = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, flags))
-  return { engine, servedModel: model }
+  const { engine, model, prefixCache } = toSimulatorOptions(resolveFlags(SIMULATOR_SETTINGS, flags))
+  return { engine, servedModel: model, ...(prefixCache !== null && { prefixCache }) }
 }
 
 /** The virtual server at this address, and the one at that of a control in the same time; null when it is none. */

@@ -35,21 +35,21 @@ export interface SpokenEndpoint {
 /** Creates an endpoint with these options of the simulated one; those of faults, access and limits are not known here. */
 export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEndpoint {
   const options = { ...SIMULATOR_DEFAULTS, ...given }
-  const { engine, model, strict, task, reasoning, templateTokens } = options
-  const endpoint = createVirtualEndpoint(engine, { templateTokens })
+  const { engine, model, strict, task, reasoning, templateTokens, prefixCache } = options
+  const endpoint = createVirtualEndpoint(engine, { templateTokens, prefixCache })
   const rules = { strict, model, onlyModels: options.checkModel ? [model] : null, onlyTask: task }
   const log: Spoken[] = []
   endpoint.runFreely()
 
   /** The writer of one answer. */
-  function answer(request: ModelRequest): AnswerWriter {
+  function answer(request: ModelRequest, cachedTokens: number | null): AnswerWriter {
     const { reasons, maxTokens } = request
     return request.answer({
       id: log.length + 1,
       created: 0,
       model,
       inputTokens: countInput(request, options),
-      cachedTokens: null,
+      cachedTokens: prefixCache === null ? null : cachedTokens,
       reasoningTokens: reasons ? Math.min(reasoning, maxTokens) : 0,
       manners: options,
     })
@@ -70,11 +70,17 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
       return { ...refused, failureMessage: readRefusal(body), answerHead: body }
     }
     const { maxTokens: outputTokens, stream } = request
-    const writer = answer(request)
     const exchange = await endpoint.transport.send(worker, { ...spec, outputTokens }, signal)
+    const writer = answer(request, exchange.cachedTokens)
     log.push({ stream, status: 200, outputTokens })
     const scratch = createScratch(outputTokens)
-    const reader = createResponseReader({ api, task: dialect.task, scratch, stream: spec.stream ?? true })
+    const reader = createResponseReader({
+      api,
+      task: dialect.task,
+      scratch,
+      stream: spec.stream ?? true,
+      keepsText: spec.turn !== undefined,
+    })
     const thoughts = request.reasons ? Math.min(reasoning, outputTokens) : 0
     for (const { at, bytes } of stream ? pieces(writer, exchange, thoughts) : whole(writer, exchange)) {
       reader.push(bytes, at)

@@ -1,6 +1,7 @@
 import type { Transport } from '../../../src/load/ports.ts'
 import type { SystemPorts } from '../../../src/shell/system-ports.ts'
 import type { EngineOptions } from '../../../src/simulator/engine/engine.ts'
+import type { CacheSize } from '../../../src/simulator/engine/prefix-cache.ts'
 import { createVirtualEndpoint } from '../virtual-endpoint.ts'
 import { createVirtualProcesses } from './processes.ts'
 import { readResultFiles } from '../../../src/shell/result-files.ts'
@@ -9,6 +10,7 @@ import { readResultFiles } from '../../../src/shell/result-files.ts'
 export interface VirtualServer {
   readonly engine: Partial<EngineOptions>
   readonly servedModel: string
+  readonly prefixCache?: CacheSize | null
   /** Every so many requests one is refused with 429. */
   readonly refusesEvery?: number
   /** From this request on all are refused with 429. */
@@ -89,12 +91,19 @@ export function virtualSystem(server: VirtualServer, environment: SystemPorts['r
 
 /** What a server does beside answering. */
 function optionsOf(
-  { servedModel, refusesEvery = Infinity, refusesFrom = Infinity, diesAtMs = Infinity }: VirtualServer,
+  {
+    servedModel,
+    prefixCache = null,
+    refusesEvery = Infinity,
+    refusesFrom = Infinity,
+    diesAtMs = Infinity,
+  }: VirtualServer,
   now: () => number,
 ) {
   let requests = 0
   return {
     servedModel,
+    prefixCache,
     refuse: () => {
       if (now() >= diesAtMs) return { status: 500 }
       return ++requests >= refusesFrom || requests % refusesEvery === 0 ? { status: 429, retryAfterMs: 1 } : null

@@ -1,0 +1,106 @@
+import type { ConversationFigures } from '../../metrics/conversations.ts'
+import type { LevelMetrics } from '../../metrics/level-metrics.ts'
+import type { RunReport } from '../../report/run-report.ts'
+import type { SeriesWorkload } from '../../report/series.ts'
+import { nameLevel } from '../../vocabulary/levels.ts'
+import { formatCount, formatMs, formatShare, MISSING, pluralise } from '../format.ts'
+import { figureColumn, keepUnit, quote, say } from '../parts.ts'
+import type { Sentence, Table } from '../parts.ts'
+
+/** What conversations came to, level by level, and turn by turn at one level; null where requests stand alone. */
+export interface ConversationsView {
+  /** What they are, without a full stop. */
+  readonly what: Sentence
+  readonly levels: Table
+  /** The turns at the level that `turnsHeading` names. */
+  readonly turns: Table
+  readonly turnsHeading: string
+  readonly note: string
+}
+
+/** A level with conversations. */
+type Conversing = LevelMetrics & { readonly conversations: ConversationFigures }
+
+/** Puts them into words and tables. */
+export function viewConversations(report: RunReport): ConversationsView | null {
+  const { workload } = report.series
+  const levels = report.levels.filter((level): level is Conversing => level.conversations !== undefined)
+  if (workload.turns === undefined || levels.length === 0) return null
+  const shown = chooseLevel(report, levels)
+  return {
+    what: describeConversations(workload),
+    levels: tabulateLevels(levels),
+    turns: tabulateTurns(shown.conversations),
+    turnsHeading: `Turn by turn at level ${nameLevel('concurrency', shown.concurrency)}`,
+    note: writeNote(levels),
+  }
+}
+
+function describeConversations({ turns = '', thinkTime = 0, systemPromptTokens = 0 }: SeriesWorkload): Sentence {
+  const many =
+    turns === 'file' ? 'as many turns as the file has' : turns === '1' ? 'one turn' : say`${quote(turns)} turns`
+  const more = [
+    ...(thinkTime > 0 ? [`, ${formatMs(1000 * thinkTime)} of think-time`] : []),
+    ...(systemPromptTokens > 0 ? [`, a system prompt of ${pluralise(systemPromptTokens, 'token')}`] : []),
+  ]
+  return say`Conversations of ${many}${more.join('')}`
+}
+
+/** The knee, where there is one among them; else the highest that can be used. */
+function chooseLevel({ plateau }: RunReport, levels: readonly Conversing[]): Conversing {
+  const valid = levels.filter(({ valid }) => valid)
+  const knee = valid.find(({ concurrency }) => concurrency === plateau.kneeConcurrency)
+  return knee ?? valid.at(-1) ?? levels.at(-1)!
+}
+
+function tabulateLevels(levels: readonly Conversing[]): Table {
+  return {
+    columns: ['level', 'whole', 'ended early', 'answers p50', 'from first to last p50', 'input cached'].map(
+      figureColumn,
+    ),
+    rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) =>
+      [
+        nameLevel('concurrency', concurrency),
+        formatCount(whole),
+        formatCount(endedEarly),
+        formatMs(latencyMs),
+        formatMs(spanMs),
+        formatCached(cachedShare),
+      ].map(keepUnit),
+    ),
+  }
+}
+
+function tabulateTurns({ turns }: ConversationFigures): Table {
+  return {
+    columns: ['turn', 'ok/failed', 'input tokens', 'cached', 'TTFT p50', 'lat. p50'].map(figureColumn),
+    rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) =>
+      [
+        `${turn}${andLater === true ? ' and later' : ''}`,
+        `${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+        inputTokens === null ? MISSING : formatCount(Math.round(inputTokens)),
+        formatCached(cachedShare),
+        formatMs(ttftMs),
+        formatMs(latencyMs),
+      ].map(keepUnit),
+    ),
+  }
+}
+
+function formatCached(share: number | null): string {
+  return share === null ? 'not stated' : formatShare(share)
+}
+
+function writeNote(levels: readonly Conversing[]): string {
+  const lacking = levels.some(({ conversations: { whole } }) => whole === 0)
+  const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0)
+  return [
+    'Each turn is sent with all that was said before it, and with the answers that the server gave. Whole are conversations all of whose turns were counted: their answers together, and from the first request to the last token with think-time.',
+    ...(lacking ? ['Where none is whole, the windows are too short for one: raise `level-duration`.'] : []),
+    ...(left
+      ? [
+          'Some ended early: a turn failed, or its answer had no text to go on with (only reasoning, or a tool call); raise `output-tokens` where it is cut in its reasoning.',
+        ]
+      : []),
+  ].join(' ')
+}

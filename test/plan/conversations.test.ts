@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { buildLastTurn, createConversations } from '../../src/plan/conversations.ts'
+import { fixLength } from '../../src/plan/lengths.ts'
+import { spellNonce, UNCALIBRATED } from '../../src/plan/prompts.ts'
+import type { ConversationOptions, WorkloadOptions } from '../../src/plan/workload.ts'
+import type { RequestSpec } from '../../src/protocol/api.ts'
+import type { FilePrompt } from '../../src/settings/prompts-file/prompt.ts'
+
+const TALK: ConversationOptions = { turns: fixLength(3), thinkTimeMs: 2000, systemTokens: 10 }
+
+function options(overrides: Partial<WorkloadOptions> = {}): WorkloadOptions {
+  let nonces = 0
+  return {
+    task: 'chat',
+    seed: 'a seed',
+    inputTokens: fixLength(40),
+    outputTokens: fixLength(20),
+    promptModel: UNCALIBRATED,
+    prompts: null,
+    prefixCache: 'allow',
+    sharedPrefixTokens: 0,
+    batchSize: 1,
+    nonce: () => (nonces++).toString(16).padStart(16, '0'),
+    ...overrides,
+  }
+}
+
+/** Messages as `role: text`. */
+function said({ messages }: RequestSpec): string[] {
+  return messages!.map(({ role, content }) => `${String(role)}: ${String(content)}`)
+}
+
+function rolesOf({ messages }: RequestSpec): unknown[] {
+  return messages!.map(({ role }) => role)
+}
+
+describe('a worker', () => {
+  it('sends each turn with all that was said before it, the answers that the server gave among it', () => {
+    const talk = createConversations(options(), TALK, 1, 1)
+    const first = talk.next(0, null)
+    expect(rolesOf(first)).toEqual(['system', 'user'])
+    expect(said(first).map((text) => text.split(' ').length - 1)).toEqual([10, 40])
+    talk.hear!(0, 'an answer')
+    const second = talk.next(0, null)
+    expect(said(second).slice(0, 3)).toEqual([...said(first), 'assistant: an answer'])
+    expect(rolesOf(second)).toEqual(['system', 'user', 'assistant', 'user'])
+    talk.hear!(0, 'another')
+    expect(said(talk.next(0, null)).slice(0, 5)).toEqual([...said(second), 'assistant: another'])
+    expect(first.messages).toHaveLength(2)
+  })
+
+  it('begins another conversation after the last turn, which shares nothing with it but the system prompt', () => {
+    const talk = createConversations(options(), TALK, 1, 1)
+    const specs = Array.from({ length: 6 }, () => {
+      const spec = talk.next(0, null)
+      talk.hear!(0, 'an answer')
+      return spec
+    })
+    expect(specs.map(({ turn }) => turn)).toEqual(
+      [1, 2].flatMap((conversation) => [1, 2, 3].map((turn) => ({ conversation, turn, turns: 3 }))),
+    )
+    expect(new Set(specs.map(({ nonce }) => nonce)).size).toBe(6)
+    const [one, other] = [specs[0]!, specs[3]!].map((spec) => said(spec))
+    expect(one![0]).toBe(other![0])
+    expect(one![1]!.split(' ').slice(0, 9)).not.toEqual(other![1]!.split(' ').slice(0, 9))
+    expect(one![1]).toContain(`user: ${spellNonce('0'.repeat(16))} Write`)
+  })
+
+  it('ends a conversation that cannot go on: a turn that failed, or an answer without text', () => {
+    for (const heard of [null, '', ' \n']) {
+      const talk = createConversations(options(), TALK, 1, 1)
+      talk.next(0, null)
+      expect(talk.hear!(0, heard)).toBe(0)
+      expect(talk.next(0, null).turn).toMatchObject({ conversation: 2, turn: 1 })
+    }
+  })
+
+  it('waits between an answer and the next turn, but not for the next conversation', () => {
+    const talk = createConversations(options(), TALK, 1, 1)
+    const waits = Array.from({ length: 4 }, () => {
+      talk.next(0, null)
+      return talk.hear!(0, 'an answer')
+    })
+    expect(waits).toEqual([2000, 2000, 0, 2000])
+  })
+})
+
+describe('the workers of a level', () => {
+  it('begin at different turns, with made-up answers before them, where they begin in phases', () => {
+    const talk = createConversations(options(), { ...TALK, turns: fixLength(4), systemTokens: 0 }, 8, 1)
+    const specs = Array.from({ length: 8 }, (_, worker) => talk.next(worker, talk.spread[worker]!))
+    expect(specs.map(({ turn }) => turn!.turn).sort((a, b) => a - b)).toEqual([1, 1, 2, 2, 3, 3, 4, 4])
+    for (const spec of specs) {
+      const roles = Array.from({ length: 2 * spec.turn!.turn - 1 }, (_, i) => (i % 2 === 0 ? 'user' : 'assistant'))
+      expect(rolesOf(spec)).toEqual(roles)
+    }
+    const together = createConversations(options(), TALK, 8, 1)
+    expect(together.next(3, null).turn).toMatchObject({ turn: 1 })
+  })
+
+  it('say the same in every run, whatever the order of their turns, but for what makes a conversation unique', () => {
+    const hold = (order: readonly number[], nonce: string) => {
+      const talk = createConversations(
+        options({ nonce: () => nonce }),
+        { ...TALK, turns: { kind: 'uniform', min: 1, max: 4 } },
+        2,
+        1,
+      )
+      return order.map((worker) => {
+        const spec = talk.next(worker, null)
+        talk.hear!(worker, 'an answer')
+        return [worker, ...said(spec), spec.outputTokens, spec.turn].map((part) =>
+          JSON.stringify(part).replace(spellNonce(nonce), ''),
+        )
+      })
+    }
+    const of = (worker: number, talk: string[][]) => talk.filter(([who]) => who === String(worker))
+    const [one, other] = [hold([0, 1, 0, 1, 0, 1], '0'.repeat(16)), hold([1, 1, 1, 0, 0, 0], 'f'.repeat(16))]
+    for (const worker of [0, 1]) expect(of(worker, one)).toEqual(of(worker, other))
+  })
+})
+
+describe('conversations of a file', () => {
+  const prompts: FilePrompt[] = [
+    { kind: 'prompt', text: 'alone', maxTokens: null },
+    {
+      kind: 'messages',
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'one' },
+        { role: 'assistant', content: 'what another model said' },
+        { role: 'user', content: [{ type: 'text', text: 'two' }] },
+      ],
+      later: ['three'],
+      maxTokens: 7,
+    },
+  ]
+  const talkOf = () => createConversations(options({ prompts }), { ...TALK, turns: 'file', systemTokens: 0 }, 1, 1)
+
+  it('are what users say in it, turn by turn, answered by the model that is measured', () => {
+    const talk = talkOf()
+    const specs = Array.from({ length: 5 }, (_, i) => {
+      const spec = talk.next(0, null)
+      talk.hear!(0, `answer ${i}`)
+      return spec
+    })
+    expect(specs.map(({ turn }) => [turn!.turn, turn!.turns])).toEqual([
+      [1, 1],
+      [1, 3],
+      [2, 3],
+      [3, 3],
+      [1, 1],
+    ])
+    const [system, first, ...rest] = said(specs[3]!)
+    expect(system).toBe('system: Be brief.')
+    expect(first).toMatch(/^user: (\w+ ){8}one$/)
+    expect(rest).toEqual(['assistant: answer 1', 'user: two', 'assistant: answer 2', 'user: three'])
+    expect(specs[3]!.outputTokens).toBe(7)
+  })
+
+  it('are as long as the longest of them where it is tried whether a model takes them', () => {
+    const spec = buildLastTurn(options({ prompts }), { ...TALK, turns: 'file' })
+    expect([spec.turn!.turn, rolesOf(spec).at(-1)]).toEqual([3, 'user'])
+    const made = buildLastTurn(options(), { ...TALK, turns: { kind: 'normal', mean: 4, sd: 1 } })
+    expect([made.turn!.turn, made.messages!.length]).toEqual([6, 12])
+  })
+})
