@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { STEADY_RUN, plateau, temporaryFolder } from '../support/cli.ts'
 import { virtualServer } from '../support/virtual/servers.ts'
@@ -8,7 +9,7 @@ import { decodeHistory } from '../../src/report/history-codec.ts'
 
 const RUN = [...STEADY_RUN, '--concurrency', '1,4', '--passes', '2', '--limits', 'error-rate <= 50%']
 
-test('a run beside its control measures both, says which side a line is about, and records the pair', async () => {
+test('a run beside its control measures both, says which side a line is about, records the pair, and names its slowest requests', async () => {
   const cwd = temporaryFolder()
   const [endpoint, control] = [
     virtualServer(['--decode', '30ms', '--decode-per-sequence', '0ms']),
@@ -27,6 +28,9 @@ test('a run beside its control measures both, says which side a line is about, a
     [3, 3],
     [2, 2],
   ])
+  const { slowest } = decodeRunReport(readFileSync(join(cwd, 'r.json'), 'utf8'))
+  expect(slowest!.map(({ level }) => level)).toHaveLength(10)
+  expect(new Set(slowest!.map(({ id }) => id)).size).toBe(10)
 })
 
 test('a control that dies leaves a whole run, which says so', async () => {
@@ -69,6 +73,7 @@ describe('judged beside its control', () => {
     const slower = await judge(temporaryFolder(), 36, 30)
     expect(slower.code, slower.stdout).toBe(1)
     expect(slower.verdict).toMatchObject({ verdict: 'regressed', reasons: ['tpot-p50'] })
+    expect(slower.verdict.sides!.control!.levels[0]!.clues!.decodeMs).toBeGreaterThan(300)
     const equal = await judge(temporaryFolder(), 30, 30)
     expect(equal.code, equal.stdout).toBe(0)
     expect(equal.verdict.comparisons[0]).toMatchObject({ metric: 'tpot-p50', control: { theta: 1, pairs: 0 } })
