@@ -6031,6 +6031,7 @@ const COLUMNS$2 = [
 		(each) => formatRate(100 * each)
 	]
 ];
+const BOTH_TIMES = 4;
 const NOTES = [
 	["server", "TTFT and TPOT are means: the client’s, and beside them the server’s own, over the same requests."],
 	["queued", "Queued: mean time in its queue."],
@@ -6061,16 +6062,16 @@ function viewServer({ levels, series }, candidate = "this run", others = []) {
 			clues: then
 		}];
 	})]);
-	const table = tabulate(["level"], own);
+	const table = tabulate(["level"], COLUMNS$2, own);
 	return {
 		source: quote([...new Set(told.map(({ source }) => source))].join(", ")),
 		table,
-		beside: beside.length === own.length ? null : tabulate(["level", "run of"], beside),
+		beside: beside.length === own.length ? null : tabulate(["level", "run of"], [...COLUMNS$2.slice(BOTH_TIMES), ...COLUMNS$2.slice(0, BOTH_TIMES)], beside),
 		note: NOTES.flatMap(([heading, note]) => table.columns.some((column) => column.heading === heading) ? note : []).join(" ")
 	};
 }
-function tabulate(headings, rows) {
-	const filled = COLUMNS$2.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== void 0));
+function tabulate(headings, columns, rows) {
+	const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== void 0));
 	return {
 		columns: [...headings.map((heading, i) => i === 0 ? figureColumn(heading) : wordColumn(heading)), ...filled.map(([heading]) => figureColumn(heading))],
 		rows: rows.map(({ cells, clues }) => [...cells.map(keepUnit), ...filled.map(([, clue, write]) => keepUnit(clues[clue] === void 0 ? "–" : write(clues[clue])))])
@@ -6085,7 +6086,7 @@ const OUTCOMES$2 = {
 	fail: "❌ Broken",
 	"not-measured": "❔ Not measured"
 };
-const NEAR$1 = "near the limit: within two spreads of runs";
+const NEAR$2 = "near the limit: within two spreads of runs";
 const LONGEST_REASON = 400;
 function viewLimits(limits, load = "concurrency") {
 	const order = {
@@ -6103,7 +6104,7 @@ function viewLimits(limits, load = "concurrency") {
 function viewLimit(limit, load) {
 	const reason = limit.reason === null ? null : quoteProse(limit.reason, LONGEST_REASON);
 	const measured = keepUnit(formatLimitValue(limit, load));
-	const near = limit.near === true ? [NEAR$1] : [];
+	const near = limit.near === true ? [NEAR$2] : [];
 	const alone = limit.alone === void 0 ? [] : [describeAlone(limit, limit.alone, load)];
 	return {
 		outcome: limit.outcome,
@@ -10349,7 +10350,7 @@ function layChart(chart, attributes, before) {
 		...drawNames([
 			...nameMarks(marks, place),
 			...nameAreas(areas, place),
-			...lines.toReversed().flatMap((line) => namePoints(line, place))
+			...lines.toReversed().flatMap((line, i, all) => namePoints(line, all.slice(0, i), place))
 		], lines.flatMap((line) => boxPoints(line, place)), {
 			left: LEFT,
 			right: RIGHT + MARGIN.right,
@@ -10513,7 +10514,9 @@ function drawRange(kind, { range, ticks }, left, y) {
 	const across = ticks.map((tick) => `M${formatPixels(left - 3)},${formatPixels(y.at(tick))}h6`);
 	return [`<path class="range ${kind}" d="M${formatPixels(left)},${low}V${high}${across.join("")}"/>`];
 }
-function namePoints({ kind, points, unusable }, { x, y }) {
+const NEAR$1 = 12;
+function namePoints({ kind, points, unusable }, named, { x, y }) {
+	const stands = named.flatMap((line) => [...line.points, ...line.unusable]);
 	const own = [
 		{
 			x: -7,
@@ -10538,6 +10541,7 @@ function namePoints({ kind, points, unusable }, { x, y }) {
 	];
 	return [...points, ...unusable].flatMap(({ x: across, y: up, label }) => {
 		if (label === null) return [];
+		if (stands.some((point) => point.label === label && Math.abs(x.at(point.x) - x.at(across)) < NEAR$1 && Math.abs(y.at(point.y) - y.at(up)) < NEAR$1)) return [];
 		return [{
 			text: label,
 			kind,

@@ -93,7 +93,7 @@ function layChart(chart: Chart, attributes: string, before: readonly string[]): 
       [
         ...nameMarks(marks, place),
         ...nameAreas(areas, place),
-        ...lines.toReversed().flatMap((line) => namePoints(line, place)),
+        ...lines.toReversed().flatMap((line, i, all) => namePoints(line, all.slice(0, i), place)),
       ],
       lines.flatMap((line) => boxPoints(line, place)),
       { left: LEFT, right: RIGHT + MARGIN.right, top: TOP - 12, bottom: BOTTOM },
@@ -251,8 +251,12 @@ function drawRange(kind: SideKind, { range, ticks }: ChartPoint, left: number, y
   return [`<path class="range ${kind}" d="M${formatPixels(left)},${low}V${high}${across.join('')}"/>`]
 }
 
-/** Beside its point; the run's own stand above theirs, those of others below. */
-function namePoints({ kind, points, unusable }: ChartLine, { x, y }: Place): Name[] {
+/** Points of one name that are nearer than this would be named twice in one place. Pixels. */
+const NEAR = 12
+
+/** Beside its point; the run's own stand above theirs, those of others below. A point beside which its name stands already has none. */
+function namePoints({ kind, points, unusable }: ChartLine, named: readonly ChartLine[], { x, y }: Place): Name[] {
+  const stands = named.flatMap((line) => [...line.points, ...line.unusable])
   const own: readonly NamePlace[] = [
     { x: -7, y: -7, anchor: 'end' },
     { x: 0, y: -10, anchor: 'middle' },
@@ -261,6 +265,13 @@ function namePoints({ kind, points, unusable }: ChartLine, { x, y }: Place): Nam
   ]
   return [...points, ...unusable].flatMap(({ x: across, y: up, label }) => {
     if (label === null) return []
+    const isNamed = stands.some(
+      (point) =>
+        point.label === label &&
+        Math.abs(x.at(point.x) - x.at(across)) < NEAR &&
+        Math.abs(y.at(point.y) - y.at(up)) < NEAR,
+    )
+    if (isNamed) return []
     const places = (kind === 'candidate' ? own : own.toReversed()).map((place) => ({
       ...place,
       x: x.at(across) + place.x,

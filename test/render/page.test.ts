@@ -202,6 +202,20 @@ function luminanceOf(colour: string): number {
   return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!
 }
 
+test('where the sides lie on each other, a level of the curve is named once, and where they do not, at each of them', () => {
+  const { report, verdict } = SITUATIONS['red, and the server says why']
+  const names = (sides: typeof verdict.sides) =>
+    renderPage({ report: report!, verdict: { ...verdict, sides: sides! } }).match(
+      /<text class="name [a-z]+"[^>]*>1<\/text>/g,
+    )
+  expect(names(verdict.sides)).toHaveLength(1)
+  const far = verdict.sides!.control!.levels.map((level) => ({
+    ...level,
+    figures: { ...level.figures, throughput: { value: 400 } },
+  }))
+  expect(names({ control: { runs: 1, levels: far } })).toHaveLength(2)
+})
+
 test('names beside places never cover each other: what has no place is left out, or stands where it is best', () => {
   const frame = { left: 0, right: 200, top: 0, bottom: 100 }
   const at = (x: number, y: number) => ({ x, y, anchor: 'start' as const })

@@ -19,8 +19,10 @@ export interface ServerView {
   readonly note: string
 }
 
+type Column = readonly [heading: string, clue: Clue, write: (value: number) => string]
+
 /** The clues about the server in their order, with what the column is called and how its cells are written. */
-const COLUMNS: readonly (readonly [heading: string, clue: Clue, write: (value: number) => string])[] = [
+const COLUMNS: readonly Column[] = [
   ['TTFT', 'clientTtftMs', formatMs],
   ['server', 'serverTtftMs', formatMs],
   ['TPOT', 'clientTpotMs', formatMs],
@@ -32,6 +34,9 @@ const COLUMNS: readonly (readonly [heading: string, clue: Clue, write: (value: n
   ['hits', 'prefixHitShare', formatShare],
   ['evicted', 'preemptions', (each) => formatRate(100 * each)],
 ]
+
+/** The first columns, of times on both sides of the network. They come last where runs stand below each other, for a phone shows what comes first. */
+const BOTH_TIMES = 4
 
 /** What the columns are; each note is shown where its column is. */
 const NOTES: readonly (readonly [heading: string, note: string])[] = [
@@ -64,11 +69,14 @@ export function viewServer(
       return then === undefined || !tellsOfServer(then) ? [] : [{ cells: [nameLevel(load, level), label], clues: then }]
     }),
   ])
-  const table = tabulate(['level'], own)
+  const table = tabulate(['level'], COLUMNS, own)
   return {
     source: quote([...new Set(told.map(({ source }) => source))].join(', ')),
     table,
-    beside: beside.length === own.length ? null : tabulate(['level', 'run of'], beside),
+    beside:
+      beside.length === own.length
+        ? null
+        : tabulate(['level', 'run of'], [...COLUMNS.slice(BOTH_TIMES), ...COLUMNS.slice(0, BOTH_TIMES)], beside),
     note: NOTES.flatMap(([heading, note]) =>
       table.columns.some((column) => column.heading === heading) ? note : [],
     ).join(' '),
@@ -81,8 +89,8 @@ interface Row {
   readonly clues: Clues
 }
 
-function tabulate(headings: readonly string[], rows: readonly Row[]): Table {
-  const filled = COLUMNS.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== undefined))
+function tabulate(headings: readonly string[], columns: readonly Column[], rows: readonly Row[]): Table {
+  const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== undefined))
   return {
     columns: [
       ...headings.map((heading, i) => (i === 0 ? figureColumn(heading) : wordColumn(heading))),

@@ -17,7 +17,7 @@ function fold(text: string, summary: string): string {
 test('the server’s own figures stand beside those of main and the control, level by level', () => {
   const lines = fold(comment(told), 'Server side').split('\n')
   expect(lines[2]).toBe(
-    '| level | run of | TTFT | server | TPOT | server | queued | run | wait | KV | hits | evicted |',
+    '| level | run of | queued | run | wait | KV | hits | evicted | TTFT | server | TPOT | server |',
   )
   const of = (run: string) => lines.find((line) => line.startsWith(`| 32 | ${run} |`))
   expect(of('this PR')).toContain('| 4.20 s | 8 | 24 | 20 % | 2 % | 0 |')
