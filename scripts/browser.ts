@@ -10,9 +10,13 @@ export interface Picture {
   /** CSS pixels. */
   readonly width: number
   readonly scheme: 'light' | 'dark'
+  /** Only so much of the page, from its top. Default: all of it. */
+  readonly height?: number
+  /** Dots for each CSS pixel. Default 2. */
+  readonly scale?: number
 }
 
-/** Takes pictures of whole pages with the browser at `executablePath`; `visit` may change a page before. */
+/** Takes pictures of pages with the browser at `executablePath`; `visit` may change a page before. */
 export async function takePictures<P extends Picture>(
   executablePath: string,
   pictures: readonly P[],
@@ -21,17 +25,17 @@ export async function takePictures<P extends Picture>(
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   try {
     for (const picture of pictures) {
-      const { html, path, width, scheme } = picture
+      const { html, path, width, height, scheme, scale = 2 } = picture
       const tab = await browser.newPage({
-        viewport: { width, height: 400 },
+        viewport: { width, height: height ?? 400 },
         colorScheme: scheme,
-        deviceScaleFactor: 2,
+        deviceScaleFactor: scale,
         // Pages of ours forbid all scripts, those that look at them included.
         bypassCSP: true,
       })
       await tab.setContent(html)
       await visit(tab, picture)
-      await tab.screenshot({ path, fullPage: true })
+      await tab.screenshot({ path, fullPage: height === undefined })
       await tab.close()
     }
   } finally {

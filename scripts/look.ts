@@ -38,6 +38,12 @@ export async function findBarriers(tab: Page, { axe }: Look): Promise<string[]> 
   return violations.map(({ id, nodes }) => `${id}: ${nodes.length} places, for example ${nodes[0]?.html.slice(0, 200)}`)
 }
 
+/** Leaves only the first fold of a page open. */
+export async function unfoldFirst(tab: Page): Promise<void> {
+  await setFolds(tab, 'closed')
+  await tab.evaluate("document.querySelector('details')?.setAttribute('open', '')")
+}
+
 async function setFolds(tab: Page, state: 'open' | 'closed'): Promise<void> {
   await tab.evaluate(`document.querySelectorAll('details').forEach((fold) => { fold.open = ${state === 'open'} })`)
 }
