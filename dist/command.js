@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $i as formatCount, $n as standOf, A as listColumns, An as describeStep, At as readEnvironment, B as testBinomialGreater, Bi as fitBudget, Bn as readBoolean, Br as name, Bt as checkWritable$1, C as nameResultFormat, Ci as generatesTokens, Cn as renderTimelineIndex, Cr as LOOKS_FILE, Ct as exitCodeOf, D as joinShares, Di as labelOf, Dn as encodeShield, Dt as resolveFlags, Ei as joinList, En as drawBadge, Er as decodeLooks, Et as readFlags, F as removeNotes, Fi as loadOfVerdict, Fr as listSeriesSettings, Ft as RECORDING_EVENTS, G as findGateContradictions, Gi as dropAbsent, Gn as ValueError, Gr as escapeSigns$1, H as createInterruptSignal, Hi as layMarkdownList, Hn as readLine, Hr as word, Ht as readTextFile, I as findBestWithin, In as toSlug, Ir as seriesOf, It as ZIP_BOUNDS, J as findSecretsInherited, Jr as figureOf, Jt as DECISION_SETTINGS, K as findSecrets, Kn as listWritten, Kr as HISTORY_SCHEMA, L as priceTokens, Ln as readBaselinePlace, Lr as concurrency, M as levelOptionsOf, Mi as metricOf, Mn as renderPage, Mr as decodeRunReport, Mt as METRICS_SHARE, N as seriesOfRun, Ni as toleranceOf, Nr as encodeRunReport, O as cutIntoBlocks, Oi as nameOf, On as shortenLabel, Ot as splitArguments, P as sumUpObjectives, Pr as runReportSchema, Pt as LARGEST_HISTORY_BYTES, Q as defuseCommands, Qi as formatConcurrency, Qn as findUnlikeness, Qr as EXIT_MEANINGS, R as summariseLevel, Rr as count, Rt as ZipRefusal, Si as TASKS, Sn as renderEmptyTimelinePage, Sr as observe, St as concludeWithoutFigures, T as proveClient, Ti as betterOf, Tn as describeBadge, U as resolveAllSettings, Ui as layMarkdownTable, Un as readText, Ur as decodeStrict, Ut as writeWhole, V as pickSlowest, Vi as foldBlocks, Vn as readChoice, Vt as readBytesFile, W as resolveSettings, Wi as writeMarkdown, Wn as findNearest, Wr as dropByteOrderMark, Wt as FileRefusal, Xn as tellTimeline, Xr as studentTTail, Xt as listDeciding, Yr as studentTCdf, Yt as RUN_SETTINGS, Z as createRedactor, Zi as formatChange, Zn as allowForUnlikeness, Zr as EXIT, Zt as renderShard, _ as poolProducts, _a as BaselineError, _i as asNumber, _n as takeEntriesUpTo, _r as removeCandidate, _t as VERSION, a as ENGINE_DEFAULTS, aa as loadOf, ai as wrap, ar as spreadOfHistory, at as encodeDryRun, b as checkLimits, bi as createLogHistogram, bn as encodeRecords, br as chooseMetrics, bt as checkOf, c as createSystemPorts, ci as renderComment, cn as findApi, cr as findSlowDrift, ct as renderWait, d as measure, dn as layerGiven, dr as historyOf$1, ea as formatLoad, ei as renderText, en as readObjectives, er as estimateSpread, f as tellSweep, fa as escapeForTerminal, fn as readValues, fr as isTrimmed, g as believeSlope, ga as trimSlashes, gi as asArray, gn as createFileStore, gr as pastOf, gt as USER_AGENT, h as findSmallestVisible, ha as showUrl, hi as describeProof, hn as isPrivate, ht as OWNER, i as SIMULATOR_DEFAULTS, ia as formatShare, ii as layTextTable, ir as poolSquares, j as listNumbers$1, ji as METRICS, jn as renderCurve, jr as mergeHistories, jt as rejectByHolm, k as findUnpackable, ki as toNaturalChange, kn as viewTimeline, kr as decodeHistory, la as dropCodeMarks, lr as listSteps$1, lt as planLevels, m as decide, ma as pluralise, mn as isLoopback, mr as entriesOf, n as SIMULATOR_SETTINGS, na as formatOneOf, ni as renderVerdictText, nn as readLatencyBounds, nr as isLearnt, nt as redactVerdict, o as createFactors, oa as nameLevel, oi as writePlain, on as credentialsOf, or as squareWithinGroups, ot as renderDryRun, p as addSides, pa as keepUnitsTogether, pi as viewVerdict, pn as showValue, pr as recallSegments, pt as ask, qn as setting, qr as findPlateau, qt as COMMAND_SETTINGS, r as toSimulatorOptions, ra as formatRate, ri as createStyle, rr as poolDays, s as SHIPPED, sa as spellLevels, sr as weighAssumed, st as renderBar, t as serveSimulated, ta as formatMs, tn as renderObjectives, tr as groupByDay, tt as redactReport, ua as escapeForHtml, un as readConfigFile, ur as findInflation, ut as buildConnectionOptions, v as rowOf, va as EndpointError, vi as asObject, vn as decodeVerdict, vr as averageOver, w as planRun, wi as describeDrift, wn as renderTimelinePage, wr as LooksError, x as toReportLimits, xi as API_NAMES, xn as FACTS_IN_ORDER, xr as explainDifference, y as measureRun, ya as SettingsError, yi as asText, yn as encodeVerdict, yr as averagePasses, z as judgeRun, zi as SUMMARY_ROOM, zn as describeSpreads, zr as figure$1, zt as openEntry } from "./plateau.js";
+import { $i as formatConcurrency, $n as standOf, A as listColumns, An as describeStep, At as readEnvironment, B as testBinomialGreater, Bi as SUMMARY_ROOM, Bn as readBoolean, Br as name, Bt as checkWritable$1, C as nameResultFormat, Ci as generatesTokens, Cn as renderTimelineIndex, Cr as LOOKS_FILE, Ct as exitCodeOf, D as joinShares, Di as labelOf, Dn as encodeShield, Dt as resolveFlags, Ei as joinList, En as drawBadge, Er as decodeLooks, Et as readFlags, F as removeNotes, Fi as loadOfVerdict, Fr as listSeriesSettings, Ft as RECORDING_EVENTS, G as findGateContradictions, Gi as writeMarkdown, Gn as ValueError, Gr as escapeSigns$1, H as createInterruptSignal, Hi as foldBlocks, Hn as readLine, Hr as word, Ht as readTextFile, I as findBestWithin, In as toSlug, Ir as seriesOf, It as ZIP_BOUNDS, J as findSecretsInherited, Jr as figureOf, Jt as DECISION_SETTINGS, K as findSecrets, Ki as dropAbsent, Kn as listWritten, Kr as HISTORY_SCHEMA, L as priceTokens, Ln as readBaselinePlace, Lr as concurrency, M as levelOptionsOf, Mi as metricOf, Mn as renderPage, Mr as decodeRunReport, Mt as METRICS_SHARE, N as seriesOfRun, Ni as toleranceOf, Nr as encodeRunReport, O as cutIntoBlocks, Oi as nameOf, On as shortenLabel, Ot as splitArguments, P as sumUpObjectives, Pr as runReportSchema, Pt as LARGEST_HISTORY_BYTES, Q as defuseCommands, Qi as formatChange, Qn as findUnlikeness, Qr as EXIT_MEANINGS, R as summariseLevel, Ri as NOTE_ROOM, Rr as count, Rt as ZipRefusal, Si as TASKS, Sn as renderEmptyTimelinePage, Sr as observe, St as concludeWithoutFigures, T as proveClient, Ti as betterOf, Tn as describeBadge, U as resolveAllSettings, Ui as layMarkdownList, Un as readText, Ur as decodeStrict, Ut as writeWhole, V as pickSlowest, Vi as fitBudget, Vn as readChoice, Vt as readBytesFile, W as resolveSettings, Wi as layMarkdownTable, Wn as findNearest, Wr as dropByteOrderMark, Wt as FileRefusal, Xn as tellTimeline, Xr as studentTTail, Xt as listDeciding, Yr as studentTCdf, Yt as RUN_SETTINGS, Z as createRedactor, Zn as allowForUnlikeness, Zr as EXIT, Zt as renderShard, _ as poolProducts, _a as trimSlashes, _i as asNumber, _n as takeEntriesUpTo, _r as removeCandidate, _t as VERSION, a as ENGINE_DEFAULTS, aa as formatShare, ai as wrap, ar as spreadOfHistory, at as encodeDryRun, b as checkLimits, ba as SettingsError, bi as createLogHistogram, bn as encodeRecords, br as chooseMetrics, bt as checkOf, c as createSystemPorts, ca as spellLevels, ci as renderComment, cn as findApi, cr as findSlowDrift, ct as renderWait, d as measure, da as escapeForHtml, dn as layerGiven, dr as historyOf$1, ea as formatCount, ei as renderText, en as readObjectives, er as estimateSpread, f as tellSweep, fn as readValues, fr as isTrimmed, g as believeSlope, ga as showUrl, gi as asArray, gn as createFileStore, gr as pastOf, gt as USER_AGENT, h as findSmallestVisible, ha as pluralise, hi as describeProof, hn as isPrivate, ht as OWNER, i as SIMULATOR_DEFAULTS, ia as formatRate, ii as layTextTable, ir as poolSquares, j as listNumbers$1, ji as METRICS, jn as renderCurve, jr as mergeHistories, jt as rejectByHolm, k as findUnpackable, ki as toNaturalChange, kn as viewTimeline, kr as decodeHistory, lr as listSteps$1, lt as planLevels, m as decide, ma as keepUnitsTogether, mn as isLoopback, mr as entriesOf, n as SIMULATOR_SETTINGS, na as formatMs, ni as renderVerdictText, nn as readLatencyBounds, nr as isLearnt, nt as redactVerdict, o as createFactors, oa as loadOf, oi as writePlain, on as credentialsOf, or as squareWithinGroups, ot as renderDryRun, p as addSides, pa as escapeForTerminal, pi as viewVerdict, pn as showValue, pr as recallSegments, pt as ask, qn as setting, qr as findPlateau, qt as COMMAND_SETTINGS, r as toSimulatorOptions, ra as formatOneOf, ri as createStyle, rr as poolDays, s as SHIPPED, sa as nameLevel, sr as weighAssumed, st as renderBar, t as serveSimulated, ta as formatLoad, tn as renderObjectives, tr as groupByDay, tt as redactReport, ua as dropCodeMarks, un as readConfigFile, ur as findInflation, ut as buildConnectionOptions, v as rowOf, va as BaselineError, vi as asObject, vn as decodeVerdict, vr as averageOver, w as planRun, wi as describeDrift, wn as renderTimelinePage, wr as LooksError, x as toReportLimits, xi as API_NAMES, xn as FACTS_IN_ORDER, xr as explainDifference, y as measureRun, ya as EndpointError, yi as asText, yn as encodeVerdict, yr as averagePasses, z as judgeRun, zn as describeSpreads, zr as figure$1, zt as openEntry } from "./plateau.js";
 import { A as tuple, C as boolean, D as object, E as number, O as record, P as mean, S as array, T as literal, b as _enum, c as date, i as require_dist, k as string, w as int } from "./vendor.js";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
@@ -364,7 +364,7 @@ function writeFile$1({ setting, path }, parts, output) {
 	}
 }
 // src/commands/deliver.ts
-function deliver(settings, result, output) {
+function deliver(settings, result, output, job = null) {
 	const { report, verdict, records, error, cancelled } = result;
 	const json = encodeRunReport(report);
 	if (settings.format === "json") {
@@ -394,7 +394,8 @@ function deliver(settings, result, output) {
 		}, encodeRequestsCsv(records), output),
 		writeResult(settings, {
 			report,
-			verdict
+			verdict,
+			job
 		}, output)
 	];
 	if (isOfOneHour(settings.endpoint, result)) output.log(LEADS_TO_AB);
@@ -409,7 +410,7 @@ function isOfOneHour(endpoint, { verdict: { baseline }, controls }) {
 	return endpoint !== null && isLoopback(endpoint) && controls.length === 0 && baseline.runs > 1 && baseline.groups === 1;
 }
 const LEADS_TO_AB = "the recorded runs are of one hour, so they are one point, and a small change cannot be told from chance. To compare two builds or flags on this machine, let each be started by a command: plateau ab --a 'COMMAND' --b 'COMMAND' --url URL (plateau ab --help, docs/ab.md)";
-function writeResult({ verdictJson, html, markdown, junit, openmetrics }, { report, verdict, notes = [] }, output) {
+function writeResult({ verdictJson, html, markdown, gitlabNote, junit, openmetrics }, { report, verdict, notes = [], job = null }, output) {
 	const input = {
 		report,
 		verdict,
@@ -427,6 +428,14 @@ function writeResult({ verdictJson, html, markdown, junit, openmetrics }, { repo
 			"markdown",
 			markdown,
 			() => output.redact(renderComment(input))
+		],
+		[
+			"gitlab-note",
+			gitlabNote,
+			() => output.redact(renderComment({
+				...input,
+				links: linkJob(job, html)
+			}, NOTE_ROOM))
 		],
 		[
 			"junit",
@@ -450,12 +459,22 @@ function writeResult({ verdictJson, html, markdown, junit, openmetrics }, { repo
 		path
 	}, makeLazily(text), output)).includes(false);
 }
-function writeTrouble(settings, { what, remedy }, output) {
+function writeTrouble(settings, { what, remedy }, output, job) {
 	writeResult(settings, {
 		report: null,
 		verdict: redactVerdict(concludeWithoutFigures(settings.name, "endpoint", settings), output.redact),
-		notes: [output.redact(`${what}; ${remedy}`)]
+		notes: [output.redact(`${what}; ${remedy}`)],
+		job
 	}, output);
+}
+function linkJob(job, html) {
+	return {
+		run: job,
+		artifact: job === null || html === null ? null : `${job}/artifacts/browse`
+	};
+}
+function findJobPage({ CI_JOB_URL: page }) {
+	return page !== void 0 && URL.canParse(page) ? page : null;
 }
 function renderMarkdown(report, verdict, { withoutVerdict = false } = {}) {
 	return renderComment({
@@ -1563,7 +1582,7 @@ async function runCommand(argv, ports, form = RUN) {
 	if (settings.shard !== null) return runShard(settings, settings.shard, ports);
 	const result = await measureWithProgress(settings, history.store, ports).catch((error) => {
 		if (!(error instanceof EndpointError)) throw error;
-		writeTrouble(settings, error, output);
+		writeTrouble(settings, error, output, findJobPage(env));
 		if (failsUnmeasured(settings)) throw error;
 		output.log(error.message);
 		return null;
@@ -1573,7 +1592,7 @@ async function runCommand(argv, ports, form = RUN) {
 		output.log("interrupted before anything was measured");
 		return EXIT.interrupted;
 	}
-	const { code, written } = deliver(settings, result, output);
+	const { code, written } = deliver(settings, result, output, findJobPage(env));
 	const recorded = await recordRun(history, result, {
 		env,
 		output
@@ -2664,6 +2683,7 @@ const COMPARE_SETTINGS = {
 	}),
 	format: RUN_SETTINGS.format,
 	markdown: RUN_SETTINGS.markdown,
+	gitlabNote: RUN_SETTINGS.gitlabNote,
 	html: RUN_SETTINGS.html,
 	junit: RUN_SETTINGS.junit,
 	openmetrics: RUN_SETTINGS.openmetrics,
@@ -3971,6 +3991,7 @@ const IMPORT_SETTINGS = {
 	verdictJson: RUN_SETTINGS.verdictJson,
 	html: RUN_SETTINGS.html,
 	markdown: RUN_SETTINGS.markdown,
+	gitlabNote: RUN_SETTINGS.gitlabNote,
 	junit: RUN_SETTINGS.junit,
 	csv: RUN_SETTINGS.csv,
 	openmetrics: RUN_SETTINGS.openmetrics
@@ -5069,6 +5090,7 @@ const MERGE_SETTINGS = {
 	verdictJson: RUN_SETTINGS.verdictJson,
 	html: RUN_SETTINGS.html,
 	markdown: RUN_SETTINGS.markdown,
+	gitlabNote: RUN_SETTINGS.gitlabNote,
 	junit: RUN_SETTINGS.junit,
 	csv: RUN_SETTINGS.csv,
 	requestsCsv: RUN_SETTINGS.requestsCsv,
@@ -5122,7 +5144,7 @@ async function mergeCommand(argv, { env, output }) {
 		}, {
 			...result,
 			records: joined.records
-		}, output);
+		}, output, findJobPage(env));
 		const recorded = await recordRun(history, result, {
 			env,
 			output

@@ -93,7 +93,7 @@ function escapeForTerminal(text, maximum = MAXIMUM) {
 	return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join("")}…`;
 }
 function escapeForMarkdown(text, maximum = MAXIMUM) {
-	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​");
+	return escapeForTerminal(text, maximum).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, "\\$&").replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, "$&​").replace(/(?:[!$%~^]|&amp;)(?=\\?[\w"])/g, "$&​").replace(/^\//, "\\/");
 }
 function escapeForHtml(text, maximum = MAXIMUM) {
 	return escapeHtml(escapeForTerminal(text, maximum));
@@ -328,6 +328,11 @@ function dropAbsent(parts) {
 const COMMENT_ROOM = {
 	most: 6e4,
 	sizeOf: (text) => text.length
+};
+const NOTE_ROOM = {
+	most: 1e6,
+	sizeOf: (text) => text.length,
+	mostOfCharts: 2e3
 };
 const SUMMARY_ROOM = {
 	most: 1032192,
@@ -6583,11 +6588,12 @@ const FIRST_FINDINGS = 5;
 const MOST_CHARTS = 3;
 function renderComment(input, room = COMMENT_ROOM) {
 	const view = viewAll(input);
-	return fitBudget((most) => layComment(view, most).join("\n\n"), room) + "\n";
+	const { mostOfCharts = Infinity } = room;
+	return fitBudget((most) => layComment(view, most, mostOfCharts).join("\n\n"), room) + "\n";
 }
-function layComment(view, most) {
-	const { title } = view.verdict;
-	return dropAbsent(title.isGreen ? layGreen(view, most) : [...layLead(view, most), ...layMain(view, most)]);
+function layComment(view, most, mostOfCharts = Infinity) {
+	const measured = layMeasured(view, most, mostOfCharts);
+	return dropAbsent(view.verdict.title.isGreen ? layGreen(view, most, measured) : [...layLead(view, most), ...layMain(view, most, measured)]);
 }
 function renderWarnings(warnings) {
 	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`), Infinity) ?? ""}`;
@@ -6595,7 +6601,7 @@ function renderWarnings(warnings) {
 function writeTitle({ icon, sentence }) {
 	return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`);
 }
-function layGreen(view, most) {
+function layGreen(view, most, measured) {
 	const { verdict } = view;
 	const owner = verdict.hasBaselineMoved ? verdict.owner : null;
 	const answers = verdict.answers.filter(({ about }) => owner === null || about !== "owner");
@@ -6610,7 +6616,7 @@ function layGreen(view, most) {
 				...verdict,
 				answers
 			}, most),
-			...layMeasured(view, most),
+			...measured,
 			layFooter(view, most)
 		])
 	];
@@ -6637,7 +6643,7 @@ function layLead({ verdict }, most) {
 		...rest
 	];
 }
-function layMain(view, most) {
+function layMain(view, most, measured) {
 	const { report, verdict } = view;
 	return [
 		layComparisons$2(verdict, most),
@@ -6645,7 +6651,7 @@ function layMain(view, most) {
 		layParagraph(verdict.baseline.drift),
 		verdict.isMeasured || report === null ? null : layFindings$1(report, FIRST_FINDINGS),
 		layAnswers(verdict, most),
-		...layMeasured(view, most),
+		...measured,
 		layFooter(view, most)
 	];
 }
@@ -6719,10 +6725,13 @@ function layAnswers({ answers, comparisons }, most) {
 	});
 	return dropAbsent([layMarkdownList(questions, questions.length, most), layMarkdownList([...comparisons.notes, ...comparisons.unused], most)]).join("\n") || null;
 }
-function layMeasured({ report, verdict }, most) {
+function layMeasured({ report, verdict }, most, mostOfCharts) {
 	const { limits, baseline } = verdict;
 	return [
-		report === null ? null : layCharts$1(report, verdict, most),
+		report === null ? null : layCharts$1(report, verdict, {
+			most,
+			mostOfCharts
+		}),
 		report === null ? null : layLevels$2(report, verdict, most),
 		report?.conversations == null ? null : layConversations$1(report.conversations, most),
 		report?.server == null ? null : foldPresent("Server side", [layMarkdownTable((verdict.title.isGreen ? null : report.server.beside) ?? report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
@@ -6758,10 +6767,13 @@ function layLevels$2({ levels }, { comparisons }, most) {
 		layMarkdownTable(comparisons.byLevel, most)
 	]);
 }
-function layCharts$1({ charts }, { links }, most) {
+function layCharts$1({ charts }, { links }, { most, mostOfCharts }) {
+	let left = mostOfCharts;
 	const drawn = pickCharts(charts).flatMap((chart) => {
 		const drawing = drawMermaidChart(chart);
-		return drawing === null ? [] : [drawing, chart.id === "curve" ? layMarkdownTable(chart.table, most) : null];
+		if (drawing === null || drawing.length > left) return [];
+		left -= drawing.length;
+		return [drawing, chart.id === "curve" ? layMarkdownTable(chart.table, most) : null];
 	});
 	if (drawn.length === 0) return null;
 	return foldPresent("Charts: the curve first", [...drawn, layParagraph(leadToPage(links.artifact))]);
@@ -15952,6 +15964,16 @@ const REPORT_SETTINGS = {
 		writes: true,
 		read: readLine$1
 	}),
+	gitlabNote: setting({
+		name: "gitlab-note",
+		group: group$4,
+		help: "File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it",
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	}),
 	junit: setting({
 		name: "junit",
 		group: group$4,
@@ -24392,6 +24414,7 @@ function completeSettings(values, promptsFile, { caCertPem, clientPem }, { varia
 		verdictJson: values.verdictJson,
 		html: values.html,
 		markdown: values.markdown,
+		gitlabNote: values.gitlabNote,
 		junit: values.junit,
 		csv: values.csv,
 		requestsCsv: values.requestsCsv,
@@ -37805,4 +37828,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactEntry as $, formatCount as $i, standOf as $n, STEP_EXIT as $r, GATE_SETTINGS as $t, listColumns as A, GATED_METRICS as Ai, describeStep as An, encodeHistory as Ar, readEnvironment as At, testBinomialGreater as B, fitBudget as Bi, readBoolean as Bn, name as Br, checkWritable as Bt, nameResultFormat as C, generatesTokens as Ci, renderTimelineIndex as Cn, LOOKS_FILE as Cr, exitCodeOf as Ct, joinShares as D, labelOf as Di, encodeShield as Dn, encodeLooks as Dr, resolveFlags as Dt, Share as E, joinList as Ei, drawBadge as En, decodeLooks as Er, readFlags as Et, removeNotes as F, loadOfVerdict as Fi, HISTORY_SETTINGS as Fn, listSeriesSettings as Fr, RECORDING_EVENTS as Ft, findGateContradictions as G, dropAbsent as Gi, ValueError as Gn, escapeSigns as Gr, readConfig as Gt, createInterruptSignal as H, layMarkdownList as Hi, readLine$1 as Hn, word as Hr, readTextFile as Ht, findBestWithin as I, looksWorse as Ii, toSlug as In, seriesOf as Ir, ZIP_BOUNDS as It, findSecretsInherited as J, say as Ji, describeRefusal as Jn, figureOf as Jr, DECISION_SETTINGS as Jt, findSecrets as K, joinSentences as Ki, listWritten as Kn, HISTORY_SCHEMA as Kr, ACTION_SETTINGS as Kt, priceTokens as L, COMMENT_ROOM as Li, readBaselinePlace as Ln, concurrency as Lr, decodeUploaded as Lt, levelOptionsOf as M, metricOf as Mi, renderPage as Mn, decodeRunReport as Mr, METRICS_SHARE as Mt, seriesOfRun as N, toleranceOf as Ni, encodeHiddenAttempts as Nn, encodeRunReport as Nr, HISTORY_FILE as Nt, cutIntoBlocks as O, nameOf as Oi, shortenLabel as On, mapRowsOfLooks as Or, splitArguments as Ot, sumUpObjectives as P, VERDICT_WORDS as Pi, readHiddenAttempts as Pn, runReportSchema as Pr, LARGEST_HISTORY_BYTES as Pt, defuseCommands as Q, formatConcurrency as Qi, findUnlikeness as Qn, EXIT_MEANINGS as Qr, REPORT_SETTINGS as Qt, summariseLevel as R, ROWS$2 as Ri, findMetricsNamed as Rn, count as Rr, ZipRefusal as Rt, followOrder as S, TASKS$2 as Si, renderEmptyTimelinePage as Sn, observe as Sr, concludeWithoutFigures as St, proveClient as T, betterOf as Ti, describeBadge as Tn, compareAttempts as Tr, shareFalseAlarmRate as Tt, resolveAllSettings as U, layMarkdownTable as Ui, readText$3 as Un, decodeStrict as Ur, writeWhole$1 as Ut, pickSlowest as V, foldBlocks as Vi, readChoice as Vn, plateauState as Vr, readBytesFile as Vt, resolveSettings as W, writeMarkdown as Wi, findNearest as Wn, dropByteOrderMark as Wr, FileRefusal as Wt, listHostsIn as X, wordColumn as Xi, tellTimeline as Xn, studentTTail as Xr, listDeciding as Xt, createHostHider as Y, stress as Yi, statusOf as Yn, studentTCdf as Yr, RUN_SETTINGS as Yt, createRedactor as Z, formatChange as Zi, allowForUnlikeness as Zn, EXIT as Zr, renderShard as Zt, poolProducts as _, BaselineError as _a, asNumber$1 as _i, takeEntriesUpTo as _n, removeCandidate as _r, VERSION as _t, ENGINE_DEFAULTS as a, loadOf$1 as aa, wrap as ai, isSecretName as an, spreadOfHistory as ar, encodeDryRun as at, checkLimits as b, createLogHistogram as bi, encodeRecords as bn, chooseMetrics as br, checkOf as bt, createSystemPorts as c, capitalise as ca, renderComment as ci, findApi as cn, findSlowDrift as cr, renderWait as ct, measure as d, escapeForMarkdown as da, describeCommits as di, layerGiven as dn, historyOf as dr, tlsOf as dt, formatLoad as ea, renderText as ei, readObjectives as en, estimateSpread as er, redactLooks as et, tellSweep as f, escapeForTerminal as fa, viewAll as fi, readValues$1 as fn, isTrimmed as fr, MOST_HEADER_BYTES as ft, believeSlope as g, trimSlashes as ga, asArray as gi, createFileStore as gn, pastOf as gr, USER_AGENT as gt, findSmallestVisible as h, showUrl as ha, describeProof as hi, isPrivate as hn, isUsable$1 as hr, OWNER as ht, SIMULATOR_DEFAULTS as i, formatShare as ia, layTextTable as ii, ENDPOINT_SETTINGS as in, poolSquares as ir, createArtifactStore as it, listNumbers as j, METRICS$1 as ji, renderCurve as jn, mergeHistories as jr, rejectByHolm as jt, findUnpackable as k, toNaturalChange as ki, viewTimeline as kn, decodeHistory as kr, addBorrowed as kt, createGarbageCollector as l, dropCodeMarks as la, renderWarnings as li, isReadColumn as ln, listSteps as lr, planLevels as lt, decide as m, pluralise as ma, viewTitle as mi, isLoopback as mn, entriesOf$1 as mr, followClock as mt, SIMULATOR_SETTINGS as n, formatOneOf as na, renderVerdictText as ni, readLatencyBounds as nn, isLearnt as nr, redactVerdict as nt, createFactors as o, nameLevel$1 as oa, writePlain as oi, credentialsOf as on, squareWithinGroups as or, renderDryRun as ot, addSides as p, keepUnitsTogether as pa, viewVerdict as pi, showValue as pn, recallSegments as pr, ask$1 as pt, findSecretsInEnvironment as q, linkTo$1 as qi, setting as qn, findPlateau as qr, COMMAND_SETTINGS as qt, toSimulatorOptions as r, formatRate as ra, createStyle as ri, CONTROL_SETTINGS as rn, poolDays as rr, releaseAssetStore as rt, SHIPPED as s, spellLevels as sa, layComment as si, hasCredentials as sn, weighAssumed as sr, renderBar as st, serveSimulated as t, formatMs as ta, renderTitle as ti, renderObjectives as tn, groupByDay as tr, redactReport as tt, createHealthProbe as u, escapeForHtml as ua, writeTitle as ui, readConfigFile as un, findInflation as ur, buildConnectionOptions as ut, rowOf as v, EndpointError as va, asObject as vi, decodeVerdict as vn, averageOver as vr, DEFAULT_POLICY as vt, planRun as w, describeDrift as wi, renderTimelinePage as wn, LooksError as wr, pickPolicy as wt, toReportLimits as x, API_NAMES as xi, FACTS_IN_ORDER as xn, explainDifference as xr, conclude as xt, measureRun as y, SettingsError as ya, asText as yi, encodeVerdict as yn, averagePasses as yr, applyAcceptances as yt, judgeRun as z, SUMMARY_ROOM as zi, describeSpreads as zn, figure as zr, openEntry as zt };
+export { redactEntry as $, formatConcurrency as $i, standOf as $n, STEP_EXIT as $r, GATE_SETTINGS as $t, listColumns as A, GATED_METRICS as Ai, describeStep as An, encodeHistory as Ar, readEnvironment as At, testBinomialGreater as B, SUMMARY_ROOM as Bi, readBoolean as Bn, name as Br, checkWritable as Bt, nameResultFormat as C, generatesTokens as Ci, renderTimelineIndex as Cn, LOOKS_FILE as Cr, exitCodeOf as Ct, joinShares as D, labelOf as Di, encodeShield as Dn, encodeLooks as Dr, resolveFlags as Dt, Share as E, joinList as Ei, drawBadge as En, decodeLooks as Er, readFlags as Et, removeNotes as F, loadOfVerdict as Fi, HISTORY_SETTINGS as Fn, listSeriesSettings as Fr, RECORDING_EVENTS as Ft, findGateContradictions as G, writeMarkdown as Gi, ValueError as Gn, escapeSigns as Gr, readConfig as Gt, createInterruptSignal as H, foldBlocks as Hi, readLine$1 as Hn, word as Hr, readTextFile as Ht, findBestWithin as I, looksWorse as Ii, toSlug as In, seriesOf as Ir, ZIP_BOUNDS as It, findSecretsInherited as J, linkTo$1 as Ji, describeRefusal as Jn, figureOf as Jr, DECISION_SETTINGS as Jt, findSecrets as K, dropAbsent as Ki, listWritten as Kn, HISTORY_SCHEMA as Kr, ACTION_SETTINGS as Kt, priceTokens as L, COMMENT_ROOM as Li, readBaselinePlace as Ln, concurrency as Lr, decodeUploaded as Lt, levelOptionsOf as M, metricOf as Mi, renderPage as Mn, decodeRunReport as Mr, METRICS_SHARE as Mt, seriesOfRun as N, toleranceOf as Ni, encodeHiddenAttempts as Nn, encodeRunReport as Nr, HISTORY_FILE as Nt, cutIntoBlocks as O, nameOf as Oi, shortenLabel as On, mapRowsOfLooks as Or, splitArguments as Ot, sumUpObjectives as P, VERDICT_WORDS as Pi, readHiddenAttempts as Pn, runReportSchema as Pr, LARGEST_HISTORY_BYTES as Pt, defuseCommands as Q, formatChange as Qi, findUnlikeness as Qn, EXIT_MEANINGS as Qr, REPORT_SETTINGS as Qt, summariseLevel as R, NOTE_ROOM as Ri, findMetricsNamed as Rn, count as Rr, ZipRefusal as Rt, followOrder as S, TASKS$2 as Si, renderEmptyTimelinePage as Sn, observe as Sr, concludeWithoutFigures as St, proveClient as T, betterOf as Ti, describeBadge as Tn, compareAttempts as Tr, shareFalseAlarmRate as Tt, resolveAllSettings as U, layMarkdownList as Ui, readText$3 as Un, decodeStrict as Ur, writeWhole$1 as Ut, pickSlowest as V, fitBudget as Vi, readChoice as Vn, plateauState as Vr, readBytesFile as Vt, resolveSettings as W, layMarkdownTable as Wi, findNearest as Wn, dropByteOrderMark as Wr, FileRefusal as Wt, listHostsIn as X, stress as Xi, tellTimeline as Xn, studentTTail as Xr, listDeciding as Xt, createHostHider as Y, say as Yi, statusOf as Yn, studentTCdf as Yr, RUN_SETTINGS as Yt, createRedactor as Z, wordColumn as Zi, allowForUnlikeness as Zn, EXIT as Zr, renderShard as Zt, poolProducts as _, trimSlashes as _a, asNumber$1 as _i, takeEntriesUpTo as _n, removeCandidate as _r, VERSION as _t, ENGINE_DEFAULTS as a, formatShare as aa, wrap as ai, isSecretName as an, spreadOfHistory as ar, encodeDryRun as at, checkLimits as b, SettingsError as ba, createLogHistogram as bi, encodeRecords as bn, chooseMetrics as br, checkOf as bt, createSystemPorts as c, spellLevels as ca, renderComment as ci, findApi as cn, findSlowDrift as cr, renderWait as ct, measure as d, escapeForHtml as da, describeCommits as di, layerGiven as dn, historyOf as dr, tlsOf as dt, formatCount as ea, renderText as ei, readObjectives as en, estimateSpread as er, redactLooks as et, tellSweep as f, escapeForMarkdown as fa, viewAll as fi, readValues$1 as fn, isTrimmed as fr, MOST_HEADER_BYTES as ft, believeSlope as g, showUrl as ga, asArray as gi, createFileStore as gn, pastOf as gr, USER_AGENT as gt, findSmallestVisible as h, pluralise as ha, describeProof as hi, isPrivate as hn, isUsable$1 as hr, OWNER as ht, SIMULATOR_DEFAULTS as i, formatRate as ia, layTextTable as ii, ENDPOINT_SETTINGS as in, poolSquares as ir, createArtifactStore as it, listNumbers as j, METRICS$1 as ji, renderCurve as jn, mergeHistories as jr, rejectByHolm as jt, findUnpackable as k, toNaturalChange as ki, viewTimeline as kn, decodeHistory as kr, addBorrowed as kt, createGarbageCollector as l, capitalise as la, renderWarnings as li, isReadColumn as ln, listSteps as lr, planLevels as lt, decide as m, keepUnitsTogether as ma, viewTitle as mi, isLoopback as mn, entriesOf$1 as mr, followClock as mt, SIMULATOR_SETTINGS as n, formatMs as na, renderVerdictText as ni, readLatencyBounds as nn, isLearnt as nr, redactVerdict as nt, createFactors as o, loadOf$1 as oa, writePlain as oi, credentialsOf as on, squareWithinGroups as or, renderDryRun as ot, addSides as p, escapeForTerminal as pa, viewVerdict as pi, showValue as pn, recallSegments as pr, ask$1 as pt, findSecretsInEnvironment as q, joinSentences as qi, setting as qn, findPlateau as qr, COMMAND_SETTINGS as qt, toSimulatorOptions as r, formatOneOf as ra, createStyle as ri, CONTROL_SETTINGS as rn, poolDays as rr, releaseAssetStore as rt, SHIPPED as s, nameLevel$1 as sa, layComment as si, hasCredentials as sn, weighAssumed as sr, renderBar as st, serveSimulated as t, formatLoad as ta, renderTitle as ti, renderObjectives as tn, groupByDay as tr, redactReport as tt, createHealthProbe as u, dropCodeMarks as ua, writeTitle as ui, readConfigFile as un, findInflation as ur, buildConnectionOptions as ut, rowOf as v, BaselineError as va, asObject as vi, decodeVerdict as vn, averageOver as vr, DEFAULT_POLICY as vt, planRun as w, describeDrift as wi, renderTimelinePage as wn, LooksError as wr, pickPolicy as wt, toReportLimits as x, API_NAMES as xi, FACTS_IN_ORDER as xn, explainDifference as xr, conclude as xt, measureRun as y, EndpointError as ya, asText as yi, encodeVerdict as yn, averagePasses as yr, applyAcceptances as yt, judgeRun as z, ROWS$2 as zi, describeSpreads as zn, figure as zr, openEntry as zt };

@@ -72,7 +72,7 @@ export function escapeForTerminal(text: string, maximum = MAXIMUM): string {
   return letters.length <= maximum && text.length <= 20 * maximum ? line : `${letters.slice(0, maximum - 1).join('')}…`
 }
 
-/** For GitHub's Markdown, including tables: shown literally, without links, mentions, emphasis or HTML. */
+/** For Markdown of GitHub and GitLab, including tables: shown literally, without links, mentions, commands, emphasis or HTML. */
 export function escapeForMarkdown(text: string, maximum = MAXIMUM): string {
   return (
     escapeForTerminal(text, maximum)
@@ -80,8 +80,11 @@ export function escapeForMarkdown(text: string, maximum = MAXIMUM): string {
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')
       .replace(/[\\`*_{}[\]()#+\-.!|~$^=:"']/g, '\\$&')
-      // GitHub links these after rendering, so escaping does not help; an invisible space does.
+      // Both link these after rendering, so escaping does not help; an invisible space does.
       .replace(/@|(?<=\/)\/|#(?=\d)|(?<=\bwww)(?=\\\.)|(?<=\bGH)(?=\\-)/gi, '$&\u200b')
+      .replace(/(?:[!$%~^]|&amp;)(?=\\?[\w"])/g, '$&\u200b')
+      // In GitLab a line that begins so is a command.
+      .replace(/^\//, '\\/')
   )
 }
 

@@ -58,6 +58,12 @@ test('Markdown is shown as it was written', () => {
   expect(escapeForMarkdown('https://evil.example')).toBe('https\\://\u200bevil\\.example')
 })
 
+test('what GitLab makes of Markdown beyond that is not made of text of others either', () => {
+  const shown = escapeForMarkdown('/close !12 ~"bug" %5 $3 &4 ^6')
+  expect(shown).toBe('\\/close \\!\u200b12 \\~\u200b\\"bug\\" %\u200b5 \\$\u200b3 &amp;\u200b4 \\^\u200b6')
+  expect(escapeForMarkdown('10 % & 5!')).toBe('10 % &amp; 5\\!')
+})
+
 test('HTML is shown as it was written', () => {
   expect(escapeForHtml(`<script>"a" & 'b'</script>`)).toBe(
     '&lt;script&gt;&quot;a&quot; &amp; &#39;b&#39;&lt;/script&gt;',

@@ -65,6 +65,7 @@ export const COMPARE_SETTINGS = {
   }),
   format: RUN_SETTINGS.format,
   markdown: RUN_SETTINGS.markdown,
+  gitlabNote: RUN_SETTINGS.gitlabNote,
   html: RUN_SETTINGS.html,
   junit: RUN_SETTINGS.junit,
   openmetrics: RUN_SETTINGS.openmetrics,

@@ -4,6 +4,7 @@ import { encodeLevelsCsv, encodeRequestsCsv } from '../exports/csv.ts'
 import { encodeJunit } from '../exports/junit.ts'
 import { encodeOpenMetrics } from '../exports/open-metrics.ts'
 import { renderComment } from '../render/comment.ts'
+import { NOTE_ROOM } from '../render/markdown.ts'
 import { renderPage } from '../render/page.ts'
 import { renderText, renderVerdictText } from '../render/text.ts'
 import { encodeRecords } from '../report/records.ts'
@@ -11,6 +12,7 @@ import { encodeRunReport } from '../report/run-report-codec.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
+import type { Environment } from '../settings/reading/environment.ts'
 import type { Settings } from '../settings.ts'
 import { redactVerdict } from '../shell/redact-result.ts'
 import { isLoopback } from '../settings/values/urls.ts'
@@ -32,7 +34,7 @@ interface DeliverSettings extends Pick<
 type Deliverable = Pick<GateResult, 'report' | 'verdict' | 'records' | 'error' | 'cancelled' | 'controls'>
 
 /** Files about a verdict. */
-type ResultFiles = Pick<Settings, 'verdictJson' | 'html' | 'markdown' | 'junit' | 'openmetrics'>
+type ResultFiles = Pick<Settings, 'verdictJson' | 'html' | 'markdown' | 'gitlabNote' | 'junit' | 'openmetrics'>
 
 /** How a run ended, and whether all files could be written. */
 export interface Delivered {
@@ -40,8 +42,13 @@ export interface Delivered {
   readonly written: boolean
 }
 
-/** Shows the result, writes the files and says how the run ended. */
-export function deliver(settings: DeliverSettings, result: Deliverable, output: Output): Delivered {
+/** Shows the result, writes the files and says how the run ended. `job` is the page of the job around it. */
+export function deliver(
+  settings: DeliverSettings,
+  result: Deliverable,
+  output: Output,
+  job: string | null = null,
+): Delivered {
   const { report, verdict, records, error, cancelled } = result
   const json = encodeRunReport(report)
   if (settings.format === 'json') {
@@ -58,7 +65,7 @@ export function deliver(settings: DeliverSettings, result: Deliverable, output: 
     writeFile({ setting: 'records', path: settings.records }, encodeRecords(records), output),
     writeFile({ setting: 'csv', path: settings.csv }, encodeLevelsCsv(report), output),
     writeFile({ setting: 'requests-csv', path: settings.requestsCsv }, encodeRequestsCsv(records), output),
-    writeResult(settings, { report, verdict }, output),
+    writeResult(settings, { report, verdict, job }, output),
   ]
   if (isOfOneHour(settings.endpoint, result)) output.log(LEADS_TO_AB)
   if (error !== null) output.log(error.message)
@@ -83,18 +90,25 @@ const LEADS_TO_AB =
  * just figures.
  */
 export function writeResult(
-  { verdictJson, html, markdown, junit, openmetrics }: ResultFiles,
+  { verdictJson, html, markdown, gitlabNote, junit, openmetrics }: ResultFiles,
   {
     report,
     verdict,
     notes = [],
-  }: { readonly report: RunReport | null; readonly verdict: Verdict; readonly notes?: readonly string[] },
+    job = null,
+  }: {
+    readonly report: RunReport | null
+    readonly verdict: Verdict
+    readonly notes?: readonly string[]
+    readonly job?: string | null
+  },
   output: Output,
 ): boolean {
   const input = { report, verdict, notes, acceptLabel: null, subject: 'run' } as const
   const texts: readonly (readonly [setting: string, path: string | null, text: () => string])[] = [
     ['verdict-json', verdictJson, () => `${encodeVerdict(verdict)}\n`],
     ['markdown', markdown, () => output.redact(renderComment(input))],
+    ['gitlab-note', gitlabNote, () => output.redact(renderComment({ ...input, links: linkJob(job, html) }, NOTE_ROOM))],
     ['junit', junit, () => output.redact(encodeJunit(report, verdict))],
     ...(report === null
       ? []
@@ -108,9 +122,27 @@ export function writeResult(
 }
 
 /** Writes the files for an endpoint that could not be measured at all: the verdict, and why. */
-export function writeTrouble(settings: Settings, { what, remedy }: EndpointError, output: Output): void {
+export function writeTrouble(
+  settings: Settings,
+  { what, remedy }: EndpointError,
+  output: Output,
+  job: string | null,
+): void {
   const verdict = redactVerdict(concludeWithoutFigures(settings.name, 'endpoint', settings), output.redact)
-  writeResult(settings, { report: null, verdict, notes: [output.redact(`${what}; ${remedy}`)] }, output)
+  writeResult(settings, { report: null, verdict, notes: [output.redact(`${what}; ${remedy}`)], job }, output)
+}
+
+/** Where GitLab shows a job, and the page that it keeps. */
+function linkJob(
+  job: string | null,
+  html: string | null,
+): { readonly run: string | null; readonly artifact: string | null } {
+  return { run: job, artifact: job === null || html === null ? null : `${job}/artifacts/browse` }
+}
+
+/** The page of the job around a command in GitLab; null elsewhere. */
+export function findJobPage({ CI_JOB_URL: page }: Environment): string | null {
+  return page !== undefined && URL.canParse(page) ? page : null
 }
 
 /** The Markdown of a comment, without pull request and labels. */

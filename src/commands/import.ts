@@ -51,6 +51,7 @@ export const IMPORT_SETTINGS = {
   verdictJson: RUN_SETTINGS.verdictJson,
   html: RUN_SETTINGS.html,
   markdown: RUN_SETTINGS.markdown,
+  gitlabNote: RUN_SETTINGS.gitlabNote,
   junit: RUN_SETTINGS.junit,
   csv: RUN_SETTINGS.csv,
   openmetrics: RUN_SETTINGS.openmetrics,

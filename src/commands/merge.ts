@@ -22,7 +22,7 @@ import type { Part, PartBytes } from '../shards/part-codec.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
-import { deliver } from './deliver.ts'
+import { deliver, findJobPage } from './deliver.ts'
 import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './record.ts'
 import { judge, resolveDecision } from './judge.ts'
@@ -56,6 +56,7 @@ export const MERGE_SETTINGS = {
   verdictJson: RUN_SETTINGS.verdictJson,
   html: RUN_SETTINGS.html,
   markdown: RUN_SETTINGS.markdown,
+  gitlabNote: RUN_SETTINGS.gitlabNote,
   junit: RUN_SETTINGS.junit,
   csv: RUN_SETTINGS.csv,
   requestsCsv: RUN_SETTINGS.requestsCsv,
@@ -97,7 +98,12 @@ export async function mergeCommand(argv: readonly string[], { env, output }: Com
     )
     const rows = [rowOf(report)]
     const result = { report, reports: [report], rows, verdict, looks, controls: [], cancelled: false, error: null }
-    const { code, written } = deliver({ ...settings, endpoint: null }, { ...result, records: joined.records }, output)
+    const { code, written } = deliver(
+      { ...settings, endpoint: null },
+      { ...result, records: joined.records },
+      output,
+      findJobPage(env),
+    )
     const recorded = await recordRun(history, result, { env, output })
     return code === EXIT.passed && !(written && recorded) ? EXIT.refused : code
   } catch (error) {

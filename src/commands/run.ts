@@ -5,7 +5,7 @@ import type { CommandHelp } from '../settings/help.ts'
 import { resolveAllSettings, RUN_SETTINGS } from '../settings.ts'
 import type { Settings, SettingsInput } from '../settings.ts'
 import { checkOf } from '../verdict/conclude.ts'
-import { deliver, writeTrouble } from './deliver.ts'
+import { deliver, findJobPage, writeTrouble } from './deliver.ts'
 import { encodeDryRun, renderDryRun } from '../shell/dry-run.ts'
 import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './record.ts'
@@ -55,7 +55,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   if (settings.shard !== null) return runShard(settings, settings.shard, ports)
   const result = await measureWithProgress(settings, history.store, ports).catch((error: unknown) => {
     if (!(error instanceof EndpointError)) throw error
-    writeTrouble(settings, error, output)
+    writeTrouble(settings, error, output, findJobPage(env))
     if (failsUnmeasured(settings)) throw error
     output.log(error.message)
     return null
@@ -65,7 +65,7 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
     output.log('interrupted before anything was measured')
     return EXIT.interrupted
   }
-  const { code, written } = deliver(settings, result, output)
+  const { code, written } = deliver(settings, result, output, findJobPage(env))
   const recorded = await recordRun(history, result, { env, output })
   // A file that could not be written never hides the verdict.
   return code === 0 && !(written && recorded) ? EXIT.refused : code

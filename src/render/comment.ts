@@ -32,13 +32,18 @@ const MOST_CHARTS = 3
  */
 export function renderComment(input: ViewInput, room: Room = COMMENT_ROOM): string {
   const view = viewAll(input)
-  return fitBudget((most) => layComment(view, most).join('\n\n'), room) + '\n'
+  const { mostOfCharts = Infinity } = room
+  return fitBudget((most) => layComment(view, most, mostOfCharts).join('\n\n'), room) + '\n'
 }
 
-/** The blocks of a comment, with at most `most` rows in each table and list. */
-export function layComment(view: View, most: number): string[] {
-  const { title } = view.verdict
-  return dropAbsent(title.isGreen ? layGreen(view, most) : [...layLead(view, most), ...layMain(view, most)])
+/** The blocks of a comment, with at most `most` rows in each table and list, and so many characters of charts. */
+export function layComment(view: View, most: number, mostOfCharts = Infinity): string[] {
+  const measured = layMeasured(view, most, mostOfCharts)
+  return dropAbsent(
+    view.verdict.title.isGreen
+      ? layGreen(view, most, measured)
+      : [...layLead(view, most), ...layMain(view, most, measured)],
+  )
 }
 
 /** What could not be delivered or read, for the end of a summary. */
@@ -54,7 +59,7 @@ export function writeTitle({ icon, sentence }: VerdictView['title']): string {
 
 type Block = string | null
 
-function layGreen(view: View, most: number): Block[] {
+function layGreen(view: View, most: number, measured: readonly Block[]): Block[] {
   const { verdict } = view
   // Tells an innocent pull request at once why it looks slower than last week.
   const owner = verdict.hasBaselineMoved ? verdict.owner : null
@@ -67,7 +72,7 @@ function layGreen(view: View, most: number): Block[] {
     foldPresent('Figures', [
       layComparisons(verdict, most),
       layAnswers({ ...verdict, answers }, most),
-      ...layMeasured(view, most),
+      ...measured,
       layFooter(view, most),
     ]),
   ]
@@ -90,7 +95,7 @@ function layLead({ verdict }: View, most: number): Block[] {
     : [`### ${writeTitle(title)}`, ...remarks, lead, ...rest]
 }
 
-function layMain(view: View, most: number): Block[] {
+function layMain(view: View, most: number, measured: readonly Block[]): Block[] {
   const { report, verdict } = view
   return [
     layComparisons(verdict, most),
@@ -99,7 +104,7 @@ function layMain(view: View, most: number): Block[] {
     // Without figures the findings are the answer.
     verdict.isMeasured || report === null ? null : layFindings(report, FIRST_FINDINGS),
     layAnswers(verdict, most),
-    ...layMeasured(view, most),
+    ...measured,
     layFooter(view, most),
   ]
 }
@@ -171,10 +176,10 @@ function layAnswers({ answers, comparisons }: VerdictView, most: number): Block 
 }
 
 /** Everything that was measured, folded. */
-function layMeasured({ report, verdict }: View, most: number): Block[] {
+function layMeasured({ report, verdict }: View, most: number, mostOfCharts: number): Block[] {
   const { limits, baseline } = verdict
   return [
-    report === null ? null : layCharts(report, verdict, most),
+    report === null ? null : layCharts(report, verdict, { most, mostOfCharts }),
     report === null ? null : layLevels(report, verdict, most),
     report?.conversations == null ? null : layConversations(report.conversations, most),
     report?.server == null
@@ -234,10 +239,17 @@ function layLevels({ levels }: ReportView, { comparisons }: VerdictView, most: n
 }
 
 /** All their numbers are in tables, too: those of the curve under it, others by level. */
-function layCharts({ charts }: ReportView, { links }: VerdictView, most: number): Block {
+function layCharts(
+  { charts }: ReportView,
+  { links }: VerdictView,
+  { most, mostOfCharts }: { readonly most: number; readonly mostOfCharts: number },
+): Block {
+  let left = mostOfCharts
   const drawn = pickCharts(charts).flatMap((chart) => {
     const drawing = drawMermaidChart(chart)
-    return drawing === null ? [] : [drawing, chart.id === 'curve' ? layMarkdownTable(chart.table, most) : null]
+    if (drawing === null || drawing.length > left) return []
+    left -= drawing.length
+    return [drawing, chart.id === 'curve' ? layMarkdownTable(chart.table, most) : null]
   })
   if (drawn.length === 0) return null
   return foldPresent('Charts: the curve first', [...drawn, layParagraph(leadToPage(links.artifact))])

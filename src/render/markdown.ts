@@ -13,10 +13,15 @@ export const LONGEST_COMMENT = 60_000
 export interface Room {
   readonly most: number
   readonly sizeOf: (text: string) => number
+  /** So many characters of charts are drawn there; those beyond are left out. Default: any. */
+  readonly mostOfCharts?: number
 }
 
 /** A comment, in characters. */
 export const COMMENT_ROOM: Room = { most: LONGEST_COMMENT, sizeOf: (text) => text.length }
+
+/** A note on a merge request, in characters. Of charts GitLab draws so many without asking. */
+export const NOTE_ROOM: Room = { most: 1_000_000, sizeOf: (text) => text.length, mostOfCharts: 2000 }
 
 /** A summary, in bytes: GitHub refuses one above 1 MiB completely, and warnings may still be added later. */
 export const SUMMARY_ROOM: Room = {

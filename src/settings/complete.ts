@@ -217,6 +217,7 @@ export function completeSettings(
     verdictJson: values.verdictJson,
     html: values.html,
     markdown: values.markdown,
+    gitlabNote: values.gitlabNote,
     junit: values.junit,
     csv: values.csv,
     requestsCsv: values.requestsCsv,

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { deliver } from '../../src/commands/deliver.ts'
+import { deliver, findJobPage } from '../../src/commands/deliver.ts'
 import { historyOf, recordRun } from '../../src/commands/record.ts'
 import { createOutput } from '../../src/commands/output.ts'
 import type { Output } from '../../src/commands/output.ts'
@@ -74,7 +74,7 @@ const REGRESSED = aVerdict({
   comparisons: [aRegression()],
 })
 const FILES =
-  '--report-json r.json --verdict-json v.json --records r.jsonl --html r.html --markdown r.md --junit r.xml --csv r.csv --requests-csv q.csv --openmetrics r.prom'.split(
+  '--report-json r.json --verdict-json v.json --records r.jsonl --html r.html --markdown r.md --gitlab-note g.md --junit r.xml --csv r.csv --requests-csv q.csv --openmetrics r.prom'.split(
     ' ',
   )
 
@@ -98,6 +98,21 @@ describe('a result', () => {
     deliver(settingsFor('http://h'), aResult({ verdict: { ...REGRESSED, limits: [aLimit('pass')] } }), output)
     expect(written.stdout).toMatch(/^staging · [^]*Limits[^]*❌ llama-8b: TPOT \+21 %/)
     expect(written.lines).toEqual([])
+  })
+
+  test('is a note for GitLab with links to the job around it, and to the page where there is one', () => {
+    const { output, written } = anOutput()
+    const job = findJobPage({ CI_JOB_URL: 'https://gitlab.example.com/a/b/-/jobs/7' })
+    const settings = (more: string[]) => settingsFor('http://h', ['--gitlab-note', 'note.md', ...more])
+    deliver(settings([]), aResult({ verdict: REGRESSED }), output, job)
+    expect(written.files.get('note.md')).toMatch(
+      /^### ❌ .*TPOT[^]*\[Run\]\(https:\/\/gitlab\.example\.com\/a\/b\/-\/jobs\/7\)/,
+    )
+    expect(written.files.get('note.md')).not.toContain('artifacts/browse')
+    deliver(settings(['--html', 'r.html']), aResult({ verdict: REGRESSED }), output, job)
+    expect(written.files.get('note.md')).toContain('(https://gitlab.example.com/a/b/-/jobs/7/artifacts/browse)')
+    deliver(settings([]), aResult({ verdict: REGRESSED }), output, findJobPage({}))
+    expect(written.files.get('note.md')).not.toContain('[Run]')
   })
 
   test('is the report on stdout and the verdict on stderr with --format json', () => {

@@ -42,18 +42,30 @@ test('refused connection: nobody waits for a server of this machine that is not 
 test('what another CI shows says that nothing was measured, and why', async () => {
   const cwd = temporaryFolder()
   const port = await freePort()
-  const files = ['--junit', 'j.xml', '--markdown', 'm.md', '--verdict-json', 'v.json', '--csv', 'l.csv']
+  const files = [
+    '--junit',
+    'j.xml',
+    '--markdown',
+    'm.md',
+    '--gitlab-note',
+    'g.md',
+    '--verdict-json',
+    'v.json',
+    '--csv',
+    'l.csv',
+  ]
   const { code } = await plateau(['run', '--endpoint', `http://127.0.0.1:${port}/v1?key=${KEY}`, ...files], {
     cwd,
-    env: { PLATEAU_API_KEY: KEY },
+    env: { PLATEAU_API_KEY: KEY, CI_JOB_URL: 'https://gitlab.example.com/jobs/7' },
   })
   expect(code).toBe(3)
   const read = (name: string) => readFileSync(join(cwd, name), 'utf8')
   expect(read('j.xml')).toMatch(/errors="1"[^]*name="verdict"><error type="plateau" message="[^"]*could not be/)
   expect(read('m.md')).toContain('the connection was refused')
+  expect(read('g.md')).toMatch(/the connection was refused[^]*\(https:\/\/gitlab\.example\.com\/jobs\/7\)/)
   expect(JSON.parse(read('v.json'))).toMatchObject({ verdict: 'not-measured', check: 'fail' })
   expect(existsSync(join(cwd, 'l.csv'))).toBe(false)
-  for (const name of ['j.xml', 'm.md', 'v.json']) expect(read(name)).not.toContain(KEY)
+  for (const name of ['j.xml', 'm.md', 'g.md', 'v.json']) expect(read(name)).not.toContain(KEY)
 })
 
 test('unknown host', async () => {
@@ -200,7 +212,7 @@ test.skipIf(process.platform !== 'linux')(
       ['run', '--endpoint', server.url, '--auth', 'none', '--model', 'm', '--baseline', 'none', ...flags, ...limits],
       { openFiles: 48, env: { PATH: process.env['PATH']! } },
     )
-    expect(stderr).toMatch(/may open 48 files at once \(ulimit -n\) and has \d+ open; concurrency 64 needs 72 more/)
+    expect(stderr).toMatch(/may open 48 files at once \(ulimit -n\) and has \d+ open; 64 connections need 72 more/)
     const { levels, limits: checked } = reportIn(report)
     expect(levels[1]).toMatchObject({
       state: 'client-saturated',

@@ -3,6 +3,20 @@ import type { Mutant } from './mutant.ts'
 /** What the program has of the system, which tests with a system of their own cannot see. */
 export const EDGE_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/render/comment.ts',
+    find: 'drawing === null || drawing.length > left',
+    replace: 'drawing === null',
+    breaks: 'A note for GitLab has only charts that are drawn there unasked',
+    test: 'test/render/comment.test.ts',
+  },
+  {
+    file: 'src/text.ts',
+    find: ".replace(/^\\//, '\\\\/')",
+    replace: '',
+    breaks: 'A text of others commands nothing in GitLab',
+    test: 'test/text.test.ts',
+  },
+  {
     file: 'src/plan/cost.ts',
     find: 'inputTokens: characters / prompts.length / CHARACTERS_PER_TOKEN,',
     replace: 'inputTokens: meanLength(inputTokens),',

@@ -7,6 +7,7 @@ import { renderVerdictText } from '../../src/render/text.ts'
 import type { Comparison, Verdict } from '../../src/report/verdict.ts'
 import { readAcceptances } from '../../src/settings/values/acceptance.ts'
 import { aReport } from '../support/builders.ts'
+import { NOTE_ROOM } from '../../src/render/markdown.ts'
 import { SITUATIONS } from '../support/situations.ts'
 import { aComparison, aRegression, aVerdict } from '../support/verdict-builders.ts'
 
@@ -690,4 +691,17 @@ test('two capacities that are but bounds read so and have no change, and one alo
   )
   expect(rowOf({ candidate: 'below' })).toContain('| 8 in flight | below 8 in flight | 0 % [−4.0, +4.0] |')
   expect(rowOf(undefined)).toContain('| Capacity | 8 in flight | 8 in flight | 0 % [−4.0, +4.0] |')
+})
+
+test('a note for GitLab has as many charts as are drawn there unasked, the curve first, and all else', () => {
+  const chartsIn = (text: string) => text.match(/```mermaid[^]*?\n```/g) ?? []
+  const dropCharts = (text: string) => text.replaceAll(/```mermaid[^]*?\n```\n\n/g, '')
+  const comment = renderComment(SITUATIONS.regressed)
+  const [curve, ...others] = chartsIn(comment)
+  expect(others.length).toBeGreaterThan(0)
+  const note = renderComment(SITUATIONS.regressed, { ...NOTE_ROOM, mostOfCharts: curve!.length + 10 })
+  expect(chartsIn(note)).toEqual([curve])
+  expect(dropCharts(note)).toBe(dropCharts(comment))
+  expect(renderComment(SITUATIONS.regressed, { ...NOTE_ROOM, mostOfCharts: 10 })).not.toContain('mermaid')
+  expect(NOTE_ROOM).toMatchObject({ most: 1_000_000, mostOfCharts: 2000 })
 })

@@ -146,6 +146,16 @@ export const REPORT_SETTINGS = {
     writes: true,
     read: readLine,
   }),
+  gitlabNote: setting({
+    name: 'gitlab-note',
+    group,
+    help: 'File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it',
+    placeholder: 'FILE',
+    default: null,
+    commandOnly: true,
+    writes: true,
+    read: readLine,
+  }),
   junit: setting({
     name: 'junit',
     group,
