@@ -2,14 +2,14 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { VERSION } from '../../src/version.ts'
+import { COMMANDS } from '../support/commands.ts'
 import { CLI, plateau, simulated, start } from '../support/cli.ts'
 
 test('help and version', async () => {
   const overview = await plateau([])
   expect(overview).toMatchObject({ code: 0, stderr: '' })
-  const names = ['run', 'compare', 'report', 'audit', 'demo', 'simulate']
-  for (const name of names) {
-    expect(overview.stdout).toMatch(new RegExp(`^ *${name} `, 'm'))
+  for (const [{ name }] of COMMANDS) expect(overview.stdout).toMatch(new RegExp(`^ *${name} `, 'm'))
+  for (const name of ['compare', 'demo', 'simulate']) {
     const { code, stdout, stderr } = await plateau([name, '--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(
@@ -32,6 +32,12 @@ test('help and version', async () => {
   })
   expect(await plateau(['run', '--name', 'help'])).toMatchObject({ code: 2, stdout: '' })
   expect(await plateau(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
+})
+
+test('the shell completes every command', async () => {
+  const { code, stdout } = await plateau(['completion', 'bash'])
+  expect(code).toBe(0)
+  for (const [{ name }] of COMMANDS) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
 })
 
 /** Node that says it is older than it is. */
