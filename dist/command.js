@@ -3362,7 +3362,7 @@ function tellSurprises(surprises) {
 	return joinLines("", ...wrap(`The story did not go as told: ${joinList(surprises)}. This machine is too busy even for the slower server: what it was doing beside was measured as well.`), ...wrap(`With time for it, the unchanged candidate passes, and the slower one fails: TPOT about ${SLOWDOWN_PERCENT} % slower, throughput lower, still so in a second look. Close what else is running and try again; a real run takes minutes, and leaves out what this machine was too busy for.`));
 }
 function tellEnding(folder) {
-	return joinLines("", ...wrap(`What this assumed: that runs spread by 2 % (expected-spread), since so few runs tell little of it, and that each run is of another day. A change below 10 % is never red here (tolerance). A history of eight or ten runs needs no assumption.`), ...folder === null ? [] : ["", `Look at the history: plateau audit ${join(folder, "history.json")}`], "", "Next: plateau run --endpoint http://your-server:8000 --append", "Without an install write node dist/cli.js for plateau, or run npm link once");
+	return joinLines("", ...wrap(`What this assumed: that runs spread by 2 % (expected-spread), since so few runs tell little of it, and that each run is of another day. A change below 10 % is never red here (tolerance). A history of eight or ten runs needs no assumption.`), ...folder === null ? [] : ["", `Look at the history: plateau audit ${join(folder, "history.json")}`], "", "Next: plateau run --endpoint http://your-server:8000 --append", "A gate for pull requests: plateau init --endpoint URL, in your repository", "Without an install write node dist/cli.js for plateau, or run npm link once");
 }
 function joinLines(...texts) {
 	return `${texts.join("\n")}\n`;
@@ -4290,7 +4290,7 @@ function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null
 const NO_GATE = {
 	state: "missing",
 	what: "no workflow in .github/workflows uses the action",
-	remedy: "copy one of the examples, pull-request.yml for the shortest gate, and write your endpoint into it"
+	remedy: "run plateau init --endpoint URL, which writes one, or copy one of the examples"
 };
 const ACTIONS = [
 	"actions",

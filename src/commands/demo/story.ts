@@ -161,6 +161,7 @@ export function tellEnding(folder: string | null): string {
     ...(folder === null ? [] : ['', `Look at the history: plateau audit ${join(folder, 'history.json')}`]),
     '',
     'Next: plateau run --endpoint http://your-server:8000 --append',
+    'A gate for pull requests: plateau init --endpoint URL, in your repository',
     'Without an install write node dist/cli.js for plateau, or run npm link once',
   )
 }

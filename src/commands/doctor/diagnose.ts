@@ -33,7 +33,7 @@ export function diagnoseWorkflows(
 const NO_GATE: Remark = {
   state: 'missing',
   what: 'no workflow in .github/workflows uses the action',
-  remedy: 'copy one of the examples, pull-request.yml for the shortest gate, and write your endpoint into it',
+  remedy: 'run plateau init --endpoint URL, which writes one, or copy one of the examples',
 }
 
 /** A permission, and what there is not without it. */
