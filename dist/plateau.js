@@ -8572,6 +8572,20 @@ function ladderOf(entries, series) {
 	const levels = [...counts].flatMap(([concurrency, count]) => count >= enough ? concurrency : []);
 	return levels.length === 0 ? null : levels.sort((a, b) => a - b);
 }
+function recallLevels(rows, levels) {
+	return levels.map((level) => {
+		const latencies = rows.flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level)).flatMap((each) => each.passes).flatMap(({ figures }) => figures["latency-p50"] ?? []);
+		return {
+			level,
+			latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log)))
+		};
+	});
+}
+function recallLadder(entries, series) {
+	const levels = ladderOf(entries, series);
+	if (levels === null) return null;
+	return recallLevels(selectComparableEntries(entries, series).slice(-5).map(({ row }) => row), levels);
+}
 function selectPairs(entries, control) {
 	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
 }
@@ -17574,9 +17588,9 @@ function assumeLone({ task, inputTokens, outputTokens, prompts }) {
 		outputTokens: tokens / prompts.length
 	};
 }
-function estimateLevelCost(lone, concurrency, load) {
+function estimateLevelCost(lone, concurrency, load, requestMs = estimateLatency(lone, concurrency)) {
 	const { levelDurationMs, minRequests, levelRequests, warmupRequests, thinkMs = 0 } = load;
-	const latencyMs = estimateLatency(lone, concurrency) + thinkMs;
+	const latencyMs = requestMs + thinkMs;
 	const forRequests = Math.max(concurrency, minRequests) / concurrency * latencyMs;
 	const byRequests = Math.max(levelRequests ?? Infinity, concurrency) / concurrency * latencyMs;
 	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests));
@@ -22361,6 +22375,7 @@ function planWith(options, passes, mostMs, cut) {
 	const windows = fitWindows(options, mostMs);
 	const { lone, levelRequests, warmupRequests, thinkMs = 0, soak, control = null } = options;
 	const openLoad = chooseOpenLoad(options);
+	const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? void 0]));
 	const costOf = (concurrency) => {
 		const least = minRequests(concurrency);
 		const load = {
@@ -22370,7 +22385,7 @@ function planWith(options, passes, mostMs, cut) {
 			warmupRequests,
 			thinkMs
 		};
-		return openLoad === null ? estimateLevelCost(lone, concurrency, load) : estimateRateCost(lone, openLoad(concurrency, 1), load);
+		return openLoad === null ? estimateLevelCost(lone, concurrency, load, latencyAt.get(concurrency)) : estimateRateCost(lone, openLoad(concurrency, 1), load);
 	};
 	const sides = control === null ? 1 : 2;
 	const turns = control === "turns" ? 2 : 1;
@@ -22477,11 +22492,11 @@ function formatSeconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
 }
 // src/plan/run-plan.ts
-function planLevels(settings, from, historyLevels = null) {
+function planLevels(settings, from, recalled = null) {
 	const { lone, control = null, preflightAhead = false } = from;
 	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
 	const most = settings.maxConcurrency ?? Infinity;
-	const known = historyLevels?.filter((level) => level <= most) ?? [];
+	const known = recalled?.flatMap(({ level }) => level <= most ? level : []) ?? [];
 	const asked = settings.rate ?? settings.concurrency;
 	const search = asked === "auto" && known.length === 0 ? boundSearch(settings, from) : null;
 	const levels = asked !== "auto" ? asked : sortAscending([...search === null ? known : expectLevels(search), ...named]);
@@ -22495,6 +22510,7 @@ function planLevels(settings, from, historyLevels = null) {
 			seed: settings.seed
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
+		...recalled !== null && { known: recalled },
 		lone: growLone(settings, lone),
 		sentinel: settings.preflight ? chooseSentinel(settings) : null,
 		soak: settings.soak === "auto" && settings.preflight,
@@ -22541,12 +22557,13 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 	return planSweep({
 		...loadOf(settings, lone),
 		ladder: {
-			levels: sortAscending(levels),
+			levels: sortAscending(levels.map(({ level }) => level)),
 			named: [],
 			passes: settings.confirm,
 			seed: `${settings.seed}/confirm`
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
+		known: levels,
 		lone: growLone(settings, lone),
 		sentinel: null,
 		soak: false,
@@ -28326,6 +28343,12 @@ function readRate$1({ window, records, cancelledWindowTokens, client }) {
 	});
 }
 // src/run/plan-run.ts
+function recallRun({ levels }) {
+	return levels.map(({ concurrency, latencyMs }) => ({
+		level: concurrency,
+		latencyMs: latencyMs?.p50 ?? null
+	}));
+}
 async function planRun(settings, ladder, ports) {
 	const { clock, nonce } = ports;
 	const startedAt = ports.wallClock();
@@ -28711,7 +28734,7 @@ function startEach(settings, ports) {
 			},
 			async measure(side, planned) {
 				const run = await ports.measure(settingsOf(side, settings), planned);
-				if (run.error === null && !signal.aborted) levels ??= run.report.levels.map((level) => level.concurrency);
+				if (run.error === null && !signal.aborted) levels ??= recallRun(run.report);
 				return run;
 			}
 		});
@@ -28738,7 +28761,7 @@ function redeployEach(settings, ports) {
 			sides: 1
 		}, ports);
 		const run = await ports.measure(settings, planned);
-		if (run.error === null) levels ??= run.report.levels.map(({ concurrency }) => concurrency);
+		if (run.error === null) levels ??= recallRun(run.report);
 		return {
 			planned,
 			run,
@@ -33165,7 +33188,7 @@ async function measureInSessions(settings, baseline, ports) {
 	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
 	const sessions = await measureCommandSessions(settings, {
 		...ports,
-		ladder: (series) => ladderOf(entries, series),
+		ladder: (series) => recallLadder(entries, series),
 		canGoWithout: entries.length > 0,
 		measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
 		decideSoFar: (sessions) => isDecided(inputOf(settings, baseline, sessions.map(({ run }) => run), ports))
@@ -33185,11 +33208,11 @@ async function measureRuns(settings, baseline, ports, ended) {
 	};
 	for (;;) {
 		ports.onPhase("preflight");
-		const planned = await planRun(settings, (series) => found ?? ladderOf(baseline?.entries ?? [], series), waiting);
+		const planned = await planRun(settings, (series) => found ?? recallLadder(baseline?.entries ?? [], series), waiting);
 		ports.onPhase("sweep");
 		const run = await measureWithoutSecrets(settings, planned, ports);
 		runs.push(run);
-		found ??= run.report.levels.map(({ concurrency }) => concurrency);
+		found ??= recallRun(run.report);
 		if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null) return {
 			runs,
 			planned: run.control?.error == null ? planned : {
@@ -33211,7 +33234,7 @@ async function measureSecondLook(settings, input, first, ports) {
 	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
 	if (ports.signal.aborted) return "unusable";
-	const plan = planSecondLook(settings, first.found, levels);
+	const plan = planSecondLook(settings, first.found, recallLevels(input.candidates, levels));
 	const planned = {
 		...first,
 		startedAt: ports.wallClock(),

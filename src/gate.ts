@@ -1,4 +1,5 @@
 import { nameLevel, spellLevels } from './vocabulary/levels.ts'
+import type { KnownLevel } from './vocabulary/levels.ts'
 import { measureCommandSessions, serverOf } from './sessions/command-sessions.ts'
 import { SettingsError } from './errors.ts'
 import type { EndpointError } from './errors.ts'
@@ -7,7 +8,7 @@ import { joinResults } from './imports/join-results.ts'
 import type { ResultFile } from './imports/join-results.ts'
 import { lookUpFinding } from './metrics/findings.ts'
 import { measureRun } from './run/measure.ts'
-import { planRun } from './run/plan-run.ts'
+import { planRun, recallRun } from './run/plan-run.ts'
 import type { PlannedRun } from './run/plan-run.ts'
 import { planSecondLook } from './plan/run-plan.ts'
 import type { MeasuredRun } from './run/measure.ts'
@@ -26,7 +27,7 @@ import { escapeForTerminal } from './text.ts'
 import { decide, isDecided } from './verdict/decide.ts'
 import { addSides } from './verdict/sides.ts'
 import type { DecideInput } from './verdict/policy.ts'
-import { narrowBaseline, setAttemptsApart, ladderOf, removeCandidate } from './verdict/past.ts'
+import { narrowBaseline, setAttemptsApart, recallLadder, recallLevels, removeCandidate } from './verdict/past.ts'
 import { checkLimits, toReportLimits } from './verdict/limits.ts'
 import type { LimitResult } from './verdict/limits.ts'
 import { screen } from './verdict/look.ts'
@@ -236,7 +237,7 @@ async function measureInSessions(
   const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries
   const sessions = await measureCommandSessions(settings, {
     ...ports,
-    ladder: (series) => ladderOf(entries, series),
+    ladder: (series) => recallLadder(entries, series),
     canGoWithout: entries.length > 0,
     measure: async (own, planned) => measureWithoutSecrets(own, planned, ports),
     decideSoFar: (sessions) =>
@@ -261,16 +262,16 @@ async function measureRuns(
 ): Promise<{ runs: readonly MeasuredRun[]; planned: PlannedRun }> {
   const runs: MeasuredRun[] = []
   /** What the first run's search has found, if it searched. */
-  let found: readonly number[] | null = null
+  let found: readonly KnownLevel[] | null = null
   const waiting =
     ended === null ? ports : { ...ports, signal: AbortSignal.any([ports.signal, ended]), awaitsLocalServer: true }
   for (;;) {
     ports.onPhase('preflight')
-    const planned = await planRun(settings, (series) => found ?? ladderOf(baseline?.entries ?? [], series), waiting)
+    const planned = await planRun(settings, (series) => found ?? recallLadder(baseline?.entries ?? [], series), waiting)
     ports.onPhase('sweep')
     const run = await measureWithoutSecrets(settings, planned, ports)
     runs.push(run)
-    found ??= run.report.levels.map(({ concurrency }) => concurrency)
+    found ??= recallRun(run.report)
     if (runs.length === settings.runs || troubleOf(run, ports.signal) !== null)
       return { runs, planned: run.control?.error == null ? planned : { ...planned, control: null } }
     ports.log(`run ${runs.length} of ${settings.runs} done; the next one follows after a pause`)
@@ -303,7 +304,7 @@ async function measureSecondLook(
   ports.log(`${what}; measuring again after a pause`)
   await ports.clock.sleep(settings.pauseMs, ports.signal)
   if (ports.signal.aborted) return 'unusable'
-  const plan = planSecondLook(settings, first.found, levels)
+  const plan = planSecondLook(settings, first.found, recallLevels(input.candidates, levels))
   const planned = { ...first, startedAt: ports.wallClock(), startAt: ports.clock.now(), plan, findings: [] }
   const again = await measureWithoutSecrets({ ...settings, crossCheck: 'none' }, planned, ports)
   if (ports.signal.aborted) return 'unusable'

@@ -84,10 +84,15 @@ export interface LevelLoad {
   readonly thinkMs?: number
 }
 
-/** A level in one pass: warm-up, window, and the tail until the last counted request has ended. */
-export function estimateLevelCost(lone: LoneRequest, concurrency: number, load: LevelLoad): SideCost {
+/** A level in one pass: warm-up, window, and the tail until the last counted request has ended. `requestMs` is the latency of earlier runs, where it is known. */
+export function estimateLevelCost(
+  lone: LoneRequest,
+  concurrency: number,
+  load: LevelLoad,
+  requestMs = estimateLatency(lone, concurrency),
+): SideCost {
   const { levelDurationMs, minRequests, levelRequests, warmupRequests, thinkMs = 0 } = load
-  const latencyMs = estimateLatency(lone, concurrency) + thinkMs
+  const latencyMs = requestMs + thinkMs
   const forRequests = (Math.max(concurrency, minRequests) / concurrency) * latencyMs
   const byRequests = (Math.max(levelRequests ?? Infinity, concurrency) / concurrency) * latencyMs
   const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(forRequests, byRequests))

@@ -15,6 +15,7 @@ import {
 import type { LoneRequest, SideCost } from './cost.ts'
 import type { Arrivals } from '../settings/values/arrivals.ts'
 import { pluralise } from '../text.ts'
+import type { KnownLevel } from '../vocabulary/levels.ts'
 import type { OpenLoad } from './arrivals.ts'
 
 export interface PlanOptions {
@@ -30,6 +31,8 @@ export interface PlanOptions {
   readonly maxOutputTokens: number | null
   /** Samples that percentiles with a limit need at a level, over all its passes. */
   readonly minSamples: (concurrency: number) => number
+  /** What earlier runs showed of some levels; absent: nothing is known. */
+  readonly known?: readonly KnownLevel[]
   readonly lone: LoneRequest
   /** How changes of the endpoint are noticed; null where preflight is off. `level 1` needs that level in the ladder. */
   readonly sentinel: Sentinel | null
@@ -163,11 +166,12 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   const windows = fitWindows(options, mostMs)
   const { lone, levelRequests, warmupRequests, thinkMs = 0, soak, control = null } = options
   const openLoad = chooseOpenLoad(options)
+  const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? undefined]))
   const costOf = (concurrency: number): SideCost => {
     const least = minRequests(concurrency)
     const load = { levelDurationMs: windows.firstMs, minRequests: least, levelRequests, warmupRequests, thinkMs }
     return openLoad === null
-      ? estimateLevelCost(lone, concurrency, load)
+      ? estimateLevelCost(lone, concurrency, load, latencyAt.get(concurrency))
       : estimateRateCost(lone, openLoad(concurrency, 1), load)
   }
   const sides = control === null ? 1 : 2

@@ -4,6 +4,7 @@ import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import { MOST_LOAD } from '../settings/lists/load-settings.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
+import type { KnownLevel } from '../vocabulary/levels.ts'
 import { sortAscending } from './ladder.ts'
 import type { SearchBounds } from './ladder.ts'
 import { countMeanTurns } from './conversations.ts'
@@ -28,15 +29,11 @@ interface PlannedFrom {
  * The plan of a run, costed by what preflight saw. Levels that a search would find are those of the history, where
  * there is one, so that every run of a series has the same.
  */
-export function planLevels(
-  settings: Settings,
-  from: PlannedFrom,
-  historyLevels: readonly number[] | null = null,
-): Plan {
+export function planLevels(settings: Settings, from: PlannedFrom, recalled: readonly KnownLevel[] | null = null): Plan {
   const { lone, control = null, preflightAhead = false } = from
   const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? [])
   const most = settings.maxConcurrency ?? Infinity
-  const known = historyLevels?.filter((level) => level <= most) ?? []
+  const known = recalled?.flatMap(({ level }) => (level <= most ? level : [])) ?? []
   const asked = settings.rate ?? settings.concurrency
   const search = asked === 'auto' && known.length === 0 ? boundSearch(settings, from) : null
   const levels =
@@ -51,6 +48,7 @@ export function planLevels(
       seed: settings.seed,
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
+    ...(recalled !== null && { known: recalled }),
     lone: growLone(settings, lone),
     sentinel: settings.preflight ? chooseSentinel(settings) : null,
     soak: settings.soak === 'auto' && settings.preflight,
@@ -92,17 +90,18 @@ function expectLevels({ first, most }: SearchBounds): number[] {
 export function planSecondLook(
   settings: Settings,
   { lone, control = null }: PlannedFrom,
-  levels: readonly number[],
+  levels: readonly KnownLevel[],
 ): Plan {
   return planSweep({
     ...loadOf(settings, lone),
     ladder: {
-      levels: sortAscending(levels),
+      levels: sortAscending(levels.map(({ level }) => level)),
       named: [],
       passes: settings.confirm,
       seed: `${settings.seed}/confirm`,
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
+    known: levels,
     lone: growLone(settings, lone),
     sentinel: null,
     soak: false,

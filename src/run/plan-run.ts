@@ -15,7 +15,9 @@ import { planLevels } from '../plan/run-plan.ts'
 import { countWorkers } from '../plan/shard.ts'
 import { countThreads, planThreads } from '../plan/threads.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
+import type { RunReport } from '../report/run-report.ts'
 import type { Series } from '../report/series.ts'
+import type { KnownLevel } from '../vocabulary/levels.ts'
 import type { Settings } from '../settings.ts'
 import { seriesOfRun } from './side-report.ts'
 import { proveClient } from './self-proof.ts'
@@ -43,8 +45,13 @@ export interface PlannedRun {
   readonly controlTrouble: string | null
 }
 
-/** Looks up the levels that recorded runs of a series had in an automatic sweep; null where there are none. */
-export type HistoryLadder = (series: Series) => readonly number[] | null
+/** Looks up the levels that recorded runs of a series had, for a search; null where there are none. */
+export type HistoryLadder = (series: Series) => readonly KnownLevel[] | null
+
+/** The levels of a run, for the next one of the same go. */
+export function recallRun({ levels }: Pick<RunReport, 'levels'>): readonly KnownLevel[] {
+  return levels.map(({ concurrency, latencyMs }) => ({ level: concurrency, latencyMs: latencyMs?.p50 ?? null }))
+}
 
 /**
  * Readiness, preflight, and the plan with its cost.

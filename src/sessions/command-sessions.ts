@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { EndpointError } from '../errors.ts'
 import type { SideName } from '../load/side.ts'
-import { planRun } from '../run/plan-run.ts'
+import { planRun, recallRun } from '../run/plan-run.ts'
 import type { HistoryLadder, PlannedRun } from '../run/plan-run.ts'
+import type { KnownLevel } from '../vocabulary/levels.ts'
 import type { MeasuredRun } from '../run/measure.ts'
 import type { MeasurePorts } from '../run/ports.ts'
 import { measureServedSession } from './served-session.ts'
@@ -58,7 +59,7 @@ function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts
     candidate: serverOf('candidate', settings, serverLogs),
     control: serverOf('control', settings, serverLogs),
   }
-  let levels: readonly number[] | null = null
+  let levels: readonly KnownLevel[] | null = null
   log(`what the servers write is kept in ${servers.candidate.log} and ${servers.control.log}`)
   return async (first, number) => {
     log(`the ${first} is started first`)
@@ -79,7 +80,7 @@ function startEach(settings: Settings, ports: CommandSessionPorts): SessionPorts
         },
         async measure(side, planned) {
           const run = await ports.measure(settingsOf(side, settings), planned)
-          if (run.error === null && !signal.aborted) levels ??= run.report.levels.map((level) => level.concurrency)
+          if (run.error === null && !signal.aborted) levels ??= recallRun(run.report)
           return run
         },
       },
@@ -95,7 +96,7 @@ function redeployEach(settings: Settings, ports: CommandSessionPorts): SessionPo
     log: join(ports.serverLogs, 'redeploy.log'),
     timeoutMs: settings.readyTimeoutMs,
   }
-  let levels: readonly number[] | null = null
+  let levels: readonly KnownLevel[] | null = null
   return async (_, number) => {
     ports.log(`deploying endpoint and control anew; what that writes is kept in ${redeploy.log}`)
     const from = ports.clock.now()
@@ -104,7 +105,7 @@ function redeployEach(settings: Settings, ports: CommandSessionPorts): SessionPo
     const planned = await planSide(settings, (series) => levels ?? ports.ladder(series), ports)
     if (number === 1) tellCost(settings, { planned, preparedMs: ports.clock.now() - from, deployedMs, sides: 1 }, ports)
     const run = await ports.measure(settings, planned)
-    if (run.error === null) levels ??= run.report.levels.map(({ concurrency }) => concurrency)
+    if (run.error === null) levels ??= recallRun(run.report)
     return { planned, run, measuredMs: 1000 * run.report.durationSeconds, isLast: false }
   }
 }

@@ -3,8 +3,10 @@ import type { Baseline, HistoryEntry, SegmentMark, HistoryRow, RunSource } from 
 import { compareAttempts } from '../report/looks.ts'
 import type { EarlierAttempt, FreshPasses } from '../report/looks.ts'
 import type { Series } from '../report/series.ts'
+import type { KnownLevel } from '../vocabulary/levels.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { mean } from '../stats/mean.ts'
 import { isOfObjectives, observe, WHOLE_RUN } from './observe.ts'
 import type { RunY } from './observe.ts'
 import type { DecideInput } from './policy.ts'
@@ -168,6 +170,28 @@ export function ladderOf(entries: readonly HistoryEntry[], series: Series): read
   const enough = Math.min(MAJORITY, newest.length)
   const levels = [...counts].flatMap(([concurrency, count]) => (count >= enough ? concurrency : []))
   return levels.length === 0 ? null : levels.sort((a, b) => a - b)
+}
+
+/** What these runs showed of each of these levels: the mean over all passes. */
+export function recallLevels(rows: readonly HistoryRow[], levels: readonly number[]): KnownLevel[] {
+  return levels.map((level) => {
+    const passes = rows
+      .flatMap((row) => row.levels.filter(({ concurrency }) => concurrency === level))
+      .flatMap((each) => each.passes)
+    const latencies = passes.flatMap(({ figures }) => figures['latency-p50'] ?? [])
+    return { level, latencyMs: latencies.length === 0 ? null : Math.exp(mean(latencies.map(Math.log))) }
+  })
+}
+
+/** The levels of `ladderOf`, and what its runs showed of them. */
+export function recallLadder(entries: readonly HistoryEntry[], series: Series): readonly KnownLevel[] | null {
+  const levels = ladderOf(entries, series)
+  if (levels === null) return null
+  const newest = selectComparableEntries(entries, series).slice(-NEWEST_RUNS)
+  return recallLevels(
+    newest.map(({ row }) => row),
+    levels,
+  )
 }
 
 /** The recorded runs measured beside the same control: at the same host and in the same way. */

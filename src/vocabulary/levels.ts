@@ -1,6 +1,12 @@
 /** What the number of a level counts: workers of a closed loop, or requests a second. */
 export type LoadKind = 'concurrency' | 'rate'
 
+/** A level that was measured before, and the usual latency there; null where it has none. */
+export interface KnownLevel {
+  readonly level: number
+  readonly latencyMs: number | null
+}
+
 /** A level beside others: `32`, `50/s`. */
 export function nameLevel(load: LoadKind, level: number | string): string {
   return load === 'rate' ? `${level}/s` : String(level)

@@ -44,6 +44,9 @@ it('a window is as long as it was given, else as the noise asks for; a number of
   expect(windowsOf('--level-requests', '300')).toEqual({ firstMs: 8_000, leastMs: 8_000, mostMs: 8_000 })
 })
 
+/** Levels that were measured before, of a server that answers each request in a second. */
+const known = (levels: readonly number[]) => levels.map((level) => ({ level, latencyMs: 1000 }))
+
 const LONE = { latencyMs: 200, inputTokens: 512, outputTokens: 128 }
 
 describe('the search of a run', () => {
@@ -55,7 +58,7 @@ describe('the search of a run', () => {
     planLevels(
       settingsFor('http://127.0.0.1:1', flags === '' ? [] : flags.split(' ')),
       { lone: LONE, ...from },
-      history,
+      history === null ? null : known(history),
     ).ladder
   const boundOf = (...given: Parameters<typeof plan>) => {
     const { most, mostBy } = plan(...given).search!
@@ -113,4 +116,19 @@ it('conversations have windows that hold a whole one, and are costed by their me
   expect(talk.expected.inputTokens / talk.expected.requests).toBeCloseTo(300 + 100 + 2 * 150, 0)
   const slow = planOf('--level-duration', '60s', '--turns', '5', '--think-time', '10s')
   expect(slow.expected.requests).toBeLessThan(alone.expected.requests / 3)
+})
+
+it('a ladder that was measured before costs what it cost then, so that a large server keeps its passes', () => {
+  const settings = settingsFor('http://127.0.0.1:1', ['--max-output-tokens', 'none'])
+  const levels = [1, 2, 8, 32, 128, 512, 1024]
+  const lone = { ...LONE, latencyMs: 1000 }
+  const guessed = planLevels(
+    settings,
+    { lone },
+    levels.map((level) => ({ level, latencyMs: null })),
+  )
+  expect(guessed.ladder.passes).toBeLessThan(3)
+  const { ladder, expected, cut } = planLevels(settings, { lone }, known(levels))
+  expect([ladder.passes, cut]).toEqual([3, []])
+  expect(expected.seconds).toBeLessThan(200)
 })
