@@ -177,6 +177,45 @@ describe('a candidate beside its control', () => {
     expect(overlaps(calls.candidate, calls.control)).toBe(false)
   })
 
+  it.each(['turns', 'together'] as const)(
+    'gets the requests of a rate at the same moments as the control, in %s',
+    async (timing) => {
+      const { calls, levelRuns, control } = await sweep({
+        timing,
+        levels: [5],
+        most: { passes: 1 },
+        plan: { sentinel: null, open: { arrivals: { kind: 'poisson' }, maxInFlight: 64 } },
+      })
+      expect(levelsOf(control!.levelRuns)).toEqual(levelsOf(levelRuns))
+      // Those that show whether both can be loaded at once come before the level.
+      const [one, other] = [calls.candidate, calls.control].map((all) => {
+        const due = all.slice(-20)
+        return due.map(({ spec, startAt }) => [spec.prompts[0], Math.round(startAt - due[0]!.startAt)])
+      })
+      expect(one).toEqual(other)
+      expect(new Set(one!.map(([, at]) => at)).size).toBeGreaterThan(15)
+      for (const { open } of [...levelRuns, ...control!.levelRuns])
+        expect(open).toMatchObject({ dropped: 0, waited: 0 })
+    },
+  )
+
+  it('has the rates that a search finds, the same on both sides, up to what either does not carry', async () => {
+    // One request after another, each for a fifth of a second.
+    let freeAt = 0
+    const slow: Script = ({ startAt }) => {
+      freeAt = Math.max(freeAt, startAt) + 200
+      return { latencyMs: freeAt - startAt }
+    }
+    const { levelRuns, control } = await sweep({
+      candidate: slow,
+      most: { search: { ...BOUNDS, load: 'rate', first: 2, most: 100 }, passes: 1 },
+      plan: { sentinel: null, open: { arrivals: { kind: 'constant' }, maxInFlight: 64 } },
+    })
+    expect(levelsOf(levelRuns)).toEqual(['1/1', '2/1', '4/1', '8/1'])
+    expect(levelsOf(control!.levelRuns)).toEqual(levelsOf(levelRuns))
+    expect([levelRuns.at(-1)!.stopped, control!.levelRuns.at(-1)!.stopped]).toEqual(['overloaded', null])
+  })
+
   it('has windows as long as the earlier ones of the level on both sides ask for, the same on both', async () => {
     const asked: string[] = []
     const { levelRuns, control } = await sweep({

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runCommand } from '../src/commands/run.ts'
+import { decodeRunReport } from '../src/report/run-report-codec.ts'
+import type { EngineOptions } from '../src/simulator/engine/engine.ts'
+import { temporaryFolder } from './support/cli.ts'
+import { playCommand } from './support/virtual/play.ts'
+
+/** Whole runs that search for their levels, on a server in virtual time. */
+
+const QUICK =
+  '--preflight false --input-tokens 40 --output-tokens 12 --level-duration 2s --passes 2 --name searched'.split(' ')
+
+/** Runs the command in this folder, where its history is. */
+async function run(folder: string, engine: Partial<EngineOptions>, ...flags: readonly string[]) {
+  const report = join(folder, 'report.json')
+  const files = ['--baseline', `file:${join(folder, 'history.json')}`, '--append', '--report-json', report]
+  const { written } = await playCommand(
+    runCommand,
+    ['--endpoint', 'http://127.9.9.9:1', ...QUICK, ...files, ...flags],
+    { engine: { decodeMsPerSequence: 0.1, ...engine }, servedModel: 'simulated' },
+  )
+  const { plan, levels, plateau, series } = decodeRunReport(readFileSync(report, 'utf8'))
+  return {
+    plan,
+    plateau,
+    series,
+    levels: levels.map(({ concurrency }) => concurrency),
+    text: written.replaceAll(/\s+/g, ' '),
+  }
+}
+
+test('a run finds the plateau of a server of which nothing is known, and every later run has its levels', async () => {
+  const folder = temporaryFolder()
+  const first = await run(folder, { slots: 64 })
+  expect(first.plateau.state).toBe('reached')
+  expect(first.plan.searchEnd).toBe('plateau')
+  expect(first.levels.at(-1)).toBeGreaterThan(64)
+  expect(first.levels.length).toBeLessThanOrEqual(9)
+  expect(first.text).toContain('The levels were found by a search, which ended because throughput grows no more.')
+  // Another server, and the same levels.
+  const second = await run(folder, { slots: 4 })
+  expect(second.levels).toEqual(first.levels)
+  expect(second.plan.searchEnd).toBeUndefined()
+})
+
+test('a series whose levels end too low keeps them, and says how to search anew', async () => {
+  const folder = temporaryFolder()
+  const first = await run(folder, { slots: 64 }, '--max-concurrency', '8')
+  expect(first.text).toContain('the highest of the usable levels. Raise max-concurrency.')
+  const second = await run(folder, { slots: 64 })
+  expect(second.levels).toEqual(first.levels)
+  expect(second.text).toContain(
+    'Its levels are those of the recorded runs; under another name a run searches for higher ones.',
+  )
+})
+
+test('the rates of an open loop are found, too, and kept', async () => {
+  const folder = temporaryFolder()
+  const first = await run(folder, { slots: 2, decodeMs: 12 }, '--rate', 'auto', '--slo', 'ttft <= 200ms')
+  expect(first.series).toMatchObject({ concurrency: [], rates: 'auto' })
+  expect(first.levels.length).toBeGreaterThan(2)
+  expect(first.text).toMatch(
+    /found by a search, which ended because (more load does not keep the objectives|the server did not hold more)/,
+  )
+  expect((await run(folder, { slots: 2, decodeMs: 12 }, '--rate', 'auto', '--slo', 'ttft <= 200ms')).levels).toEqual(
+    first.levels,
+  )
+})
