@@ -27703,7 +27703,7 @@ function findQueueP99(records) {
 const LEAST_SHARE = .05;
 const BY_CHANCE = 4;
 function isQueueGrowing({ before, after, arrivals }) {
-	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt(before + 1));
+	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1));
 }
 // src/load/send-on-schedule.ts
 const MOST_AT_ONCE = 16;
@@ -31099,10 +31099,10 @@ function chooseForKnee({ bounds, usable, shape }) {
 	const [left, right] = [usable[at - 1].level, usable[at].level];
 	return right > 2 * left ? halve(bounds, left, right) : null;
 }
-function chooseBelowFailing({ bounds, levels, usable, hasObjectives }) {
+function chooseBelowFailing({ bounds, levels, hasObjectives }) {
 	const failed = levels.find(({ failing }) => failing === "too-much");
 	if (failed === void 0 || hasObjectives) return null;
-	const held = usable.findLast(({ level }) => level < failed.level);
+	const held = levels.findLast(({ level, failing }) => level < failed.level && failing === null);
 	if (held === void 0) return goBelow(bounds, failed.level);
 	return failed.level > (bounds.load === "rate" ? CAPACITY_GAP : 2) * held.level ? halve(bounds, held.level, failed.level) : null;
 }

@@ -8,7 +8,7 @@ export interface QueueChange {
 
 /** Of the requests that came, so many more are left over at a server that is not keeping up. */
 const LEAST_SHARE = 0.05
-/** What a steady queue may change by, in roots of its length: one of independent requests does by 1.4 of them. */
+/** What a steady queue may change by, in roots of its mean length: one of independent requests does by 1.4 of them. */
 const BY_CHANCE = 4
 
 /**
@@ -16,5 +16,5 @@ const BY_CHANCE = 4
  * was looked at, and is no figure of the server.
  */
 export function isQueueGrowing({ before, after, arrivals }: QueueChange): boolean {
-  return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt(before + 1))
+  return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1))
 }

@@ -235,10 +235,11 @@ function chooseForKnee({ bounds, usable, shape }: SearchState): number | null {
 }
 
 /** The middle of the gap below a level that was too much. */
-function chooseBelowFailing({ bounds, levels, usable, hasObjectives }: SearchState): number | null {
+function chooseBelowFailing({ bounds, levels, hasObjectives }: SearchState): number | null {
   const failed = levels.find(({ failing }) => failing === 'too-much')
   if (failed === undefined || hasObjectives) return null
-  const held = usable.findLast(({ level }) => level < failed.level)
+  // One that cannot be used for other reasons was not too much.
+  const held = levels.findLast(({ level, failing }) => level < failed.level && failing === null)
   if (held === undefined) return goBelow(bounds, failed.level)
   return failed.level > (bounds.load === 'rate' ? CAPACITY_GAP : 2) * held.level
     ? halve(bounds, held.level, failed.level)

@@ -368,8 +368,8 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/sessions/command-sessions.ts',
-    find: 'levels ??= run.report.levels.map((level) => level.concurrency)',
-    replace: 'levels = null',
+    find: '!signal.aborted) levels ??= recallRun(run.report)',
+    replace: '!signal.aborted) levels = null',
     breaks: 'Both sides of a session have the same levels',
     test: 'test/commands/ab.test.ts',
   },
