@@ -4196,7 +4196,7 @@ async function findDefaultBranch(folder) {
 		"HEAD"
 	]) : null) ?? "main";
 }
-async function findOwner(folder) {
+async function findOrigin(folder) {
 	const remote = await askGit([
 		"-C",
 		folder,
@@ -4204,7 +4204,11 @@ async function findOwner(folder) {
 		"get-url",
 		"origin"
 	]) ?? "";
-	return /^(?:\w+:\/\/[^/]+\/|[\w.@-]+:)([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(remote)?.[1] ?? null;
+	const [, host = "", path = ""] = /^(?:\w+:\/\/)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?[:/](.*)$/.exec(remote) ?? [];
+	return {
+		owner: /^([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(path)?.[1] ?? null,
+		isGitlab: /gitlab/i.test(host) || existsSync(join(folder, ".gitlab-ci.yml"))
+	};
 }
 function readWorkflowFiles(folder) {
 	const place = join(folder, ".github", "workflows");
@@ -4862,7 +4866,8 @@ async function initCommand(argv, ports) {
 	if (result === "interrupted" || result.cancelled) return EXIT.interrupted;
 	if (result.error !== null) throw result.error;
 	const found = describeRun(settings, given.has("name"), result);
-	const owner = own.owner ?? (IS_NOBODY ? await findOwner(root) : null) ?? "your-org";
+	const origin = await findOrigin(root);
+	const owner = own.owner ?? (IS_NOBODY ? origin.owner : null) ?? "your-org";
 	const branch = own.branch ?? await findDefaultBranch(root);
 	const texts = {
 		workflow: renderWorkflow(describeGate(settings, {
@@ -4882,7 +4887,7 @@ async function initCommand(argv, ports) {
 	output.out(`${tellNext(settings, {
 		owner,
 		found: found.words,
-		others
+		notes: [...describeReach(settings.endpoint), ...listNotes(origin, others)]
 	}).join("\n")}\n`);
 	return EXIT.passed;
 }
@@ -4901,7 +4906,10 @@ function checkPaths(paths, force, output) {
 		path
 	})), output);
 }
-function tellNext(settings, { owner, found, others }) {
+function listNotes({ isGitlab }, others) {
+	return [...others.map((file) => `${escapeForTerminal(file)} measures with the action, too: keep one of them.`), ...isGitlab ? [`This repository is on GitLab, which runs no workflow of GitHub: examples/gitlab-ci.yml is a job for it, with --config ${PLACES.config}.`] : []];
+}
+function tellNext(settings, { owner, found, notes }) {
 	const secrets = listSecrets(settings);
 	const copy = `${owner}/plateau@v1`;
 	const steps = [
@@ -4912,8 +4920,7 @@ function tellNext(settings, { owner, found, others }) {
 	return [
 		`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}`,
 		...found.flatMap((each) => wrap(each, { indent: 2 })),
-		...describeReach(settings.endpoint).flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
-		...others.flatMap((file) => wrap(`! ${escapeForTerminal(file)} measures with the action, too: keep one of them.`, { indent: 2 })),
+		...notes.flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
 		"Next:",
 		...steps.flatMap((step, i) => wrap(`${i + 1}. ${step}`, { indent: 3 }))
 	];

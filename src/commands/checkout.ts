@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { SettingsError } from '../errors.ts'
 import { readTextFile } from '../shell/files.ts'
@@ -34,10 +34,21 @@ export async function findDefaultBranch(folder: string): Promise<string> {
   return (remote === '' ? await askGit(['-C', folder, 'symbolic-ref', '--short', 'HEAD']) : null) ?? 'main'
 }
 
-/** Who owns the repository, by the address of its remote; null where that is none of a forge. */
-export async function findOwner(folder: string): Promise<string | null> {
+/** Where the repository comes from, by the address of its remote. */
+export interface Origin {
+  /** Who owns it; null where the address does not say it as GitHub's do. */
+  readonly owner: string | null
+  readonly isGitlab: boolean
+}
+
+/** Where the repository comes from. */
+export async function findOrigin(folder: string): Promise<Origin> {
   const remote = (await askGit(['-C', folder, 'remote', 'get-url', 'origin'])) ?? ''
-  return /^(?:\w+:\/\/[^/]+\/|[\w.@-]+:)([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(remote)?.[1] ?? null
+  const [, host = '', path = ''] = /^(?:\w+:\/\/)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?[:/](.*)$/.exec(remote) ?? []
+  return {
+    owner: /^([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(path)?.[1] ?? null,
+    isGitlab: /gitlab/i.test(host) || existsSync(join(folder, '.gitlab-ci.yml')),
+  }
 }
 
 /** The workflow files of a repository; none where it has no such folder. */

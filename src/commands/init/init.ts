@@ -14,7 +14,8 @@ import { readBytesFile, readTextFile } from '../../shell/files.ts'
 import { escapeForTerminal, showUrl } from '../../text.ts'
 import { OWNER } from '../../version.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
-import { findDefaultBranch, findOwner, findRoot, readFolder, readWorkflowFiles } from '../checkout.ts'
+import { findDefaultBranch, findOrigin, findRoot, readFolder, readWorkflowFiles } from '../checkout.ts'
+import type { Origin } from '../checkout.ts'
 import { checkWritable } from '../files.ts'
 import { measureWithProgress } from '../measure.ts'
 import type { MeasuringPorts } from '../ports.ts'
@@ -128,7 +129,8 @@ export async function initCommand(argv: readonly string[], ports: MeasuringPorts
   if (result === 'interrupted' || result.cancelled) return EXIT.interrupted
   if (result.error !== null) throw result.error
   const found = describeRun(settings, given.has('name'), result)
-  const owner = own.owner ?? (IS_NOBODY ? await findOwner(root) : null) ?? OWNER
+  const origin = await findOrigin(root)
+  const owner = own.owner ?? (IS_NOBODY ? origin.owner : null) ?? OWNER
   const branch = own.branch ?? (await findDefaultBranch(root))
   const texts = {
     workflow: renderWorkflow(describeGate(settings, { name: found.name, owner, branch })),
@@ -143,7 +145,9 @@ export async function initCommand(argv: readonly string[], ports: MeasuringPorts
   )
   output.file(paths.workflow, [texts.workflow])
   output.file(paths.config, [texts.config])
-  output.out(`${tellNext(settings, { owner, found: found.words, others }).join('\n')}\n`)
+  output.out(
+    `${tellNext(settings, { owner, found: found.words, notes: [...describeReach(settings.endpoint), ...listNotes(origin, others)] }).join('\n')}\n`,
+  )
   return EXIT.passed
 }
 
@@ -159,14 +163,26 @@ function checkPaths(paths: readonly string[], force: boolean, output: MeasuringP
   )
 }
 
+/** What in the repository stands beside what was written. */
+function listNotes({ isGitlab }: Origin, others: readonly string[]): readonly string[] {
+  return [
+    ...others.map((file) => `${escapeForTerminal(file)} measures with the action, too: keep one of them.`),
+    ...(isGitlab
+      ? [
+          `This repository is on GitLab, which runs no workflow of GitHub: examples/gitlab-ci.yml is a job for it, with --config ${PLACES.config}.`,
+        ]
+      : []),
+  ]
+}
+
 /** What was written, and what to do now. */
 function tellNext(
   settings: Settings,
   {
     owner,
     found,
-    others,
-  }: { readonly owner: string; readonly found: readonly string[]; readonly others: readonly string[] },
+    notes,
+  }: { readonly owner: string; readonly found: readonly string[]; readonly notes: readonly string[] },
 ): string[] {
   const secrets = listSecrets(settings)
   const copy = `${owner}/plateau@v1`
@@ -182,10 +198,7 @@ function tellNext(
   return [
     `wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}`,
     ...found.flatMap((each) => wrap(each, { indent: 2 })),
-    ...describeReach(settings.endpoint).flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
-    ...others.flatMap((file) =>
-      wrap(`! ${escapeForTerminal(file)} measures with the action, too: keep one of them.`, { indent: 2 }),
-    ),
+    ...notes.flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
     'Next:',
     ...steps.flatMap((step, i) => wrap(`${i + 1}. ${step}`, { indent: 3 })),
   ]

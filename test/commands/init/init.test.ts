@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { doctorCommand } from '../../../src/commands/doctor/doctor.ts'
 import { initCommand } from '../../../src/commands/init/init.ts'
+import { resolve } from '../../settings/support.ts'
 import { temporaryFolder } from '../../support/cli.ts'
 import { playCommand } from '../../support/virtual/play.ts'
 import type { Job } from '../../support/workflows.ts'
@@ -72,6 +73,17 @@ test('the workflow and the config file are for what is there, and the doctor mis
   )
   for (const text of [...files, written]) expect(text).not.toContain(key)
 
+  const { settings } = resolve({
+    inputs: { ...(step.with as Record<string, string>), 'api-key': key },
+    files: { '.github/plateau.yml': files[1]! },
+  })
+  expect(settings).toMatchObject({
+    name: 'meta-llama-8b',
+    api: 'openai-chat',
+    apiKey: key,
+    slo: [{ time: 'ttft' }, { time: 'tpot' }],
+  })
+
   const looked = await playCommand(doctorCommand, [folder, '--self-proof', 'false'], SERVER)
   expect(looked.code, looked.written).toBe(0)
   expect(looked.written).not.toContain('better:')
@@ -121,6 +133,25 @@ test('a dry run prints both files and writes none, and a server of this machine 
     /^--- \.github\/workflows\/plateau\.yml$[^]*^# The endpoint is on the machine that measures[^]*your-org\/plateau@v1[^]*^--- \.github\/plateau\.yml$[^]*^slo:/m,
   )
   expect(existsSync(join(folder, '.github'))).toBe(false)
+})
+
+test('where GitLab would run nothing of it, its own example is named', async () => {
+  const folder = temporaryFolder()
+  execFileSync('git', ['init', '-q', folder])
+  execFileSync('git', [
+    '-C',
+    folder,
+    'remote',
+    'add',
+    'origin',
+    'https://sesame@gitlab.example.com:8443/group/sub/serving.git',
+  ])
+  const { written } = await init(folder, ['--endpoint', 'https://staging.example.com'])
+  expect(written.replaceAll(/\s+/g, ' ')).toContain(
+    'examples/gitlab-ci.yml is a job for it, with --config .github/plateau.yml',
+  )
+  expect(written).toContain('Write who owns your copy')
+  expect(written).not.toContain('sesame')
 })
 
 test('another workflow with the action is named', async () => {
