@@ -1,6 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { H as createInterruptSignal, Ht as readTextFile, Vt as readBytesFile, d as measure } from "./plateau.js";
+import { Gt as readBytesFile, H as createInterruptSignal, Kt as readTextFile, d as measure } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;

@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $i as formatConcurrency, $n as standOf, A as listColumns, An as describeStep, At as readEnvironment, B as testBinomialGreater, Bi as SUMMARY_ROOM, Bn as readBoolean, Br as name, Bt as checkWritable$1, C as nameResultFormat, Ci as generatesTokens, Cn as renderTimelineIndex, Cr as LOOKS_FILE, Ct as exitCodeOf, D as joinShares, Di as labelOf, Dn as encodeShield, Dt as resolveFlags, Ei as joinList, En as drawBadge, Er as decodeLooks, Et as readFlags, F as removeNotes, Fi as loadOfVerdict, Fr as listSeriesSettings, Ft as RECORDING_EVENTS, G as findGateContradictions, Gi as writeMarkdown, Gn as ValueError, Gr as escapeSigns$1, H as createInterruptSignal, Hi as foldBlocks, Hn as readLine, Hr as word, Ht as readTextFile, I as findBestWithin, In as toSlug, Ir as seriesOf, It as ZIP_BOUNDS, J as findSecretsInherited, Jr as figureOf, Jt as DECISION_SETTINGS, K as findSecrets, Ki as dropAbsent, Kn as listWritten, Kr as HISTORY_SCHEMA, L as priceTokens, Ln as readBaselinePlace, Lr as concurrency, M as levelOptionsOf, Mi as metricOf, Mn as renderPage, Mr as decodeRunReport, Mt as METRICS_SHARE, N as seriesOfRun, Ni as toleranceOf, Nr as encodeRunReport, O as cutIntoBlocks, Oi as nameOf, On as shortenLabel, Ot as splitArguments, P as sumUpObjectives, Pr as runReportSchema, Pt as LARGEST_HISTORY_BYTES, Q as defuseCommands, Qi as formatChange, Qn as findUnlikeness, Qr as EXIT_MEANINGS, R as summariseLevel, Ri as NOTE_ROOM, Rr as count, Rt as ZipRefusal, Si as TASKS, Sn as renderEmptyTimelinePage, Sr as observe, St as concludeWithoutFigures, T as proveClient, Ti as betterOf, Tn as describeBadge, U as resolveAllSettings, Ui as layMarkdownList, Un as readText, Ur as decodeStrict, Ut as writeWhole, V as pickSlowest, Vi as fitBudget, Vn as readChoice, Vt as readBytesFile, W as resolveSettings, Wi as layMarkdownTable, Wn as findNearest, Wr as dropByteOrderMark, Wt as FileRefusal, Xn as tellTimeline, Xr as studentTTail, Xt as listDeciding, Yr as studentTCdf, Yt as RUN_SETTINGS, Z as createRedactor, Zn as allowForUnlikeness, Zr as EXIT, Zt as renderShard, _ as poolProducts, _a as trimSlashes, _i as asNumber, _n as takeEntriesUpTo, _r as removeCandidate, _t as VERSION, a as ENGINE_DEFAULTS, aa as formatShare, ai as wrap, ar as spreadOfHistory, at as encodeDryRun, b as checkLimits, ba as SettingsError, bi as createLogHistogram, bn as encodeRecords, br as chooseMetrics, bt as checkOf, c as createSystemPorts, ca as spellLevels, ci as renderComment, cn as findApi, cr as findSlowDrift, ct as renderWait, d as measure, da as escapeForHtml, dn as layerGiven, dr as historyOf$1, ea as formatCount, ei as renderText, en as readObjectives, er as estimateSpread, f as tellSweep, fn as readValues, fr as isTrimmed, g as believeSlope, ga as showUrl, gi as asArray, gn as createFileStore, gr as pastOf, gt as USER_AGENT, h as findSmallestVisible, ha as pluralise, hi as describeProof, hn as isPrivate, ht as OWNER, i as SIMULATOR_DEFAULTS, ia as formatRate, ii as layTextTable, ir as poolSquares, j as listNumbers$1, ji as METRICS, jn as renderCurve, jr as mergeHistories, jt as rejectByHolm, k as findUnpackable, ki as toNaturalChange, kn as viewTimeline, kr as decodeHistory, lr as listSteps$1, lt as planLevels, m as decide, ma as keepUnitsTogether, mn as isLoopback, mr as entriesOf, n as SIMULATOR_SETTINGS, na as formatMs, ni as renderVerdictText, nn as readLatencyBounds, nr as isLearnt, nt as redactVerdict, o as createFactors, oa as loadOf, oi as writePlain, on as credentialsOf, or as squareWithinGroups, ot as renderDryRun, p as addSides, pa as escapeForTerminal, pi as viewVerdict, pn as showValue, pr as recallSegments, pt as ask, qn as setting, qr as findPlateau, qt as COMMAND_SETTINGS, r as toSimulatorOptions, ra as formatOneOf, ri as createStyle, rr as poolDays, s as SHIPPED, sa as nameLevel, sr as weighAssumed, st as renderBar, t as serveSimulated, ta as formatLoad, tn as renderObjectives, tr as groupByDay, tt as redactReport, ua as dropCodeMarks, un as readConfigFile, ur as findInflation, ut as buildConnectionOptions, v as rowOf, va as BaselineError, vi as asObject, vn as decodeVerdict, vr as averageOver, w as planRun, wi as describeDrift, wn as renderTimelinePage, wr as LooksError, x as toReportLimits, xi as API_NAMES, xn as FACTS_IN_ORDER, xr as explainDifference, y as measureRun, ya as EndpointError, yi as asText, yn as encodeVerdict, yr as averagePasses, z as judgeRun, zn as describeSpreads, zr as figure$1, zt as openEntry } from "./plateau.js";
+import { $i as formatMs, $r as studentTCdf, $t as RUN_SETTINGS, A as listColumns, Ai as nameOf, An as drawBadge, Ar as decodeLooks, At as readFlags, B as testBinomialGreater, Bi as COMMENT_ROOM, Bn as toSlug, Br as seriesOf, Bt as ZIP_BOUNDS, C as nameResultFormat, Ci as API_NAMES, Cn as encodeVerdict, Cr as averagePasses, D as joinShares, Di as betterOf, Dn as renderTimelineIndex, Dr as LOOKS_FILE, Dt as exitCodeOf, Ei as describeDrift, En as renderEmptyTimelinePage, Er as observe, Et as concludeWithoutFigures, F as removeNotes, Fi as toleranceOf, Fn as renderCurve, Fr as mergeHistories, Ft as rejectByHolm, G as resolveSettings, Gi as layMarkdownList, Gn as readChoice, Gt as readBytesFile, H as createInterruptSignal, Hi as SUMMARY_ROOM, Hr as count, Ht as ZipRefusal, I as findBestWithin, In as renderPage, Ir as decodeRunReport, It as METRICS_SHARE, Ji as dropAbsent, Jn as findNearest, Jr as dropByteOrderMark, Jt as FileRefusal, K as findGateContradictions, Ki as layMarkdownTable, Kn as readLine, Kr as word, Kt as readTextFile, L as priceTokens, Li as compareBadness, Lr as encodeRunReport, M as levelOptionsOf, Mn as shortenLabel, Mt as splitArguments, N as seriesOfRun, Ni as METRICS, Nn as viewTimeline, Nr as decodeHistory, O as cutIntoBlocks, Oi as joinList, On as renderTimelinePage, Or as LooksError, P as sumUpObjectives, Pi as metricOf, Pn as describeStep, Pt as readEnvironment, Qi as formatLoad, Qr as figureOf, Qt as DECISION_SETTINGS, R as summariseLevel, Ri as loadOfVerdict, Rr as runReportSchema, Rt as LARGEST_HISTORY_BYTES, Si as createLogHistogram, Sn as decodeVerdict, Sr as averageOver, T as proveClient, Ti as generatesTokens, Tn as FACTS_IN_ORDER, Tr as explainDifference, U as resolveAllSettings, Ui as fitBudget, Un as describeSpreads, Ur as figure$1, Ut as openEntry, V as pickSlowest, Vi as NOTE_ROOM, Vn as readBaselinePlace, Vr as concurrency, W as resolveScenarios, Wi as foldBlocks, Wn as readBoolean, Wr as name, Wt as checkWritable$1, X as JOINT_FILES, Xi as formatConcurrency, Xn as listWritten, Xr as HISTORY_SCHEMA, Y as findSecretsInherited, Yi as formatChange, Yn as ValueError, Yr as escapeSigns$1, Zi as formatCount, Zn as setting, Zr as findPlateau, Zt as COMMAND_SETTINGS, _ as poolProducts, _a as SettingsError, _i as describeProof, _n as showValue, _r as recallSegments, _t as ask, a as ENGINE_DEFAULTS, aa as spellLevels, ai as renderText, an as renderObjectives, ar as groupByDay, at as redactVerdict, b as checkLimits, bi as asObject, bn as createFileStore, br as pastOf, bt as USER_AGENT, c as createSystemPorts, ca as escapeForHtml, ci as renderVerdictText, cr as poolSquares, ct as describePlans, d as measure, da as keepUnitsTogether, di as wrap, dr as weighAssumed, dt as renderBar, ea as formatOneOf, ei as studentTTail, en as listDeciding, er as tellTimeline, et as createRedactor, f as tellSweep, fa as pluralise, fi as writePlain, fn as findApi, fr as findSlowDrift, ft as renderWait, g as believeSlope, ga as EndpointError, gi as viewVerdict, gn as readValues, gr as isTrimmed, h as findSmallestVisible, ha as BaselineError, hn as layerGiven, hr as historyOf$1, i as SIMULATOR_DEFAULTS, ia as nameLevel, in as readObjectives, ir as estimateSpread, it as redactReport, j as listNumbers$1, ji as toNaturalChange, jn as encodeShield, jt as resolveFlags, k as findUnpackable, ki as labelOf, kn as describeBadge, li as createStyle, lr as spreadOfHistory, lt as encodeDryRun, m as decide, ma as trimSlashes, mi as renderComment, mn as readConfigFile, mr as findInflation, mt as buildConnectionOptions, n as SIMULATOR_SETTINGS, na as formatShare, ni as EXIT_MEANINGS, nr as findUnlikeness, o as createFactors, on as readLatencyBounds, or as isLearnt, p as addSides, pa as showUrl, pi as renderReportJobComment, pr as listSteps$1, pt as planLevels, q as findSecrets, qi as writeMarkdown, qn as readText, qr as decodeStrict, qt as writeWhole, r as toSimulatorOptions, ra as loadOf, rr as standOf, s as SHIPPED, sa as dropCodeMarks, si as renderTitles, sr as poolDays, t as serveSimulated, ta as formatRate, ti as EXIT, tn as renderShard, tr as allowForUnlikeness, tt as defuseCommands, ua as escapeForTerminal, ui as layTextTable, un as credentialsOf, ur as squareWithinGroups, ut as renderDryRun, v as rowOf, vi as asArray, vn as isLoopback, vr as entriesOf, w as planRun, wi as TASKS, wn as encodeRecords, wr as chooseMetrics, wt as checkOf, x as toReportLimits, xi as asText, xn as takeEntriesUpTo, xr as removeCandidate, xt as VERSION, y as measureRun, yi as asNumber, yn as isPrivate, yt as OWNER, z as judgeRun, zr as listSeriesSettings, zt as RECORDING_EVENTS } from "./plateau.js";
 import { A as tuple, C as boolean, D as object, E as number, O as record, P as mean, S as array, T as literal, b as _enum, c as date, i as require_dist, k as string, w as int } from "./vendor.js";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
@@ -365,16 +365,20 @@ function writeFile$1({ setting, path }, parts, output) {
 }
 // src/commands/deliver.ts
 function deliver(settings, result, output, job = null) {
-	const { report, verdict, records, error, cancelled } = result;
-	const json = encodeRunReport(report);
+	const { report, verdict } = result;
 	if (settings.format === "json") {
-		output.json(`${json}\n`);
+		output.json(`${encodeRunReport(report)}\n`);
 		output.log(renderVerdictText(verdict, { colour: output.colours.log }).trimEnd());
 	} else if (settings.format === "markdown") output.out(renderMarkdown(report, verdict));
 	else output.out(renderText(report, {
 		verdict,
 		colour: output.colours.out
 	}));
+	return writeFiles(settings, result, output, job);
+}
+function writeFiles(settings, result, output, job = null) {
+	const { report, verdict, records, error, cancelled } = result;
+	const json = encodeRunReport(report);
 	const written = [
 		writeFile$1({
 			setting: "report-json",
@@ -1539,6 +1543,114 @@ function hideSecrets(levels, redact) {
 		shares: shares.map(hideInShare)
 	}));
 }
+// src/commands/scenarios.ts
+async function runScenarios(scenarios, ports) {
+	const { output, signal } = ports;
+	for (const line of describePlans(scenarios)) logWrapped(output, line);
+	const measured = [];
+	for (const [i, settings] of scenarios.entries()) {
+		if (!signal.aborted) output.log(`scenario ${i + 1} of ${scenarios.length}: ${settings.name}`);
+		measured.push(await measureScenario(settings, ports));
+	}
+	showAll(measured, output);
+	const allWritten = await keepAll(measured, ports);
+	if (signal.aborted) return EXIT.interrupted;
+	const code = exitCodeOf(measured.map(({ verdict }) => verdict).toSorted(compareBadness)[0]);
+	return code === EXIT.passed && !allWritten ? EXIT.refused : code;
+}
+async function measureScenario(settings, ports) {
+	const { output, signal } = ports;
+	const history = historyOf(settings);
+	const lack = (reason, notes = []) => {
+		const verdict = redactVerdict(concludeWithoutFigures(settings.name, reason, settings), output.redact);
+		return {
+			settings,
+			history,
+			result: null,
+			verdict,
+			notes
+		};
+	};
+	if (signal.aborted) return lack("cancelled");
+	try {
+		const result = await measureWithProgress(settings, history.store, ports);
+		if (result === "interrupted") return lack("cancelled");
+		return {
+			settings,
+			history,
+			result,
+			verdict: result.verdict,
+			notes: []
+		};
+	} catch (error) {
+		if (!(error instanceof EndpointError || error instanceof BaselineError)) throw error;
+		output.log(error.message);
+		const note = output.redact(`${error.message.split("\n", 1)[0]}; ${error.remedy}`);
+		return lack(error instanceof EndpointError ? "endpoint" : "baseline", [note]);
+	}
+}
+function showAll(measured, output) {
+	const { format } = measured[0].settings;
+	const judged = measured.map(({ verdict, result }) => ({
+		verdict,
+		report: result?.report ?? null
+	}));
+	if (format === "markdown") {
+		output.out(renderAll(measured, output));
+		return;
+	}
+	const colour = output.colours.out;
+	for (const { verdict, report } of judged) if (report !== null) output.out(`${renderText(report, {
+		verdict,
+		colour
+	})}\n`);
+	output.out(output.redact(renderTitles(judged)));
+}
+function renderAll(measured, output, { room = COMMENT_ROOM, job = null } = {}) {
+	const inputs = measured.map(({ settings, verdict, result, notes }) => {
+		return {
+			report: result?.report ?? null,
+			verdict,
+			notes,
+			links: linkJob(job, settings.html),
+			acceptLabel: null,
+			subject: "run",
+			scenarios: measured.length
+		};
+	});
+	return output.redact(renderReportJobComment(inputs, room));
+}
+async function keepAll(measured, ports) {
+	const { env, output } = ports;
+	const writeJoint = (setting, pathOf, room) => [...Map.groupBy(measured, ({ settings }) => pathOf(settings))].map(([path, together]) => path === null || writeFile$1({
+		setting,
+		path
+	}, [renderAll(together, output, {
+		room,
+		job: findJobPage(env)
+	})], output));
+	const written = [...writeJoint("markdown", ({ markdown }) => markdown, COMMENT_ROOM), ...writeJoint("gitlab-note", ({ gitlabNote }) => gitlabNote, NOTE_ROOM)];
+	for (const each of measured) written.push(await keepResult(each, ports));
+	return !written.includes(false);
+}
+async function keepResult({ settings, history, result, verdict, notes }, ports) {
+	const { env, output } = ports;
+	const own = {
+		...settings,
+		markdown: null,
+		gitlabNote: null
+	};
+	if (result === null) return writeResult(own, {
+		report: null,
+		verdict,
+		notes
+	}, output);
+	const { written } = writeFiles(own, result, output);
+	return await recordRun(history, result, {
+		env,
+		output
+	}) && written;
+}
 // src/commands/run.ts
 const RUN_HELP = {
 	name: "run",
@@ -1558,7 +1670,7 @@ const RUN = { defaults: {
 } };
 async function runCommand(argv, ports, form = RUN) {
 	const { env, output } = ports;
-	const { settings, sources, secrets } = await resolveAllSettings({
+	const scenarios = await resolveScenarios({
 		flags: argv,
 		env,
 		readFile: readTextFile,
@@ -1566,19 +1678,16 @@ async function runCommand(argv, ports, form = RUN) {
 		wallClock: () => /* @__PURE__ */ new Date(),
 		...form
 	});
-	for (const secret of secrets) output.hide(secret);
-	const history = historyOf(settings);
+	for (const secret of scenarios.flatMap(({ secrets }) => secrets)) output.hide(secret);
+	const { settings } = scenarios[0];
 	if (settings.dryRun) {
-		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
-		else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }));
+		showDryRun(scenarios, output);
 		return EXIT.passed;
 	}
-	const { baseline } = settings;
-	const joined = {
-		setting: "baseline",
-		path: history.joinsHistory && baseline.kind === "file" ? baseline.path : null
-	};
-	checkWritable([...listWritten(RUN_SETTINGS, { ...settings }), joined], output);
+	const all = scenarios.map((scenario) => scenario.settings);
+	checkWritable(listFiles(all), output);
+	if (all.length > 1) return runScenarios(all, ports);
+	const history = historyOf(settings);
 	if (settings.shard !== null) return runShard(settings, settings.shard, ports);
 	const result = await measureWithProgress(settings, history.store, ports).catch((error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -1598,6 +1707,27 @@ async function runCommand(argv, ports, form = RUN) {
 		output
 	});
 	return code === 0 && !(written && recorded) ? EXIT.refused : code;
+}
+function showDryRun(scenarios, output) {
+	const several = scenarios.length > 1;
+	if (several) for (const line of describePlans(scenarios.map(({ settings }) => settings))) output.out(`${line}\n`);
+	for (const { settings, sources } of scenarios) {
+		if (several) output.out(`\n${settings.name}\n`);
+		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
+		else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }));
+	}
+}
+function listFiles(scenarios) {
+	const files = scenarios.flatMap((settings) => {
+		const { baseline } = settings;
+		const joins = historyOf(settings).joinsHistory && baseline.kind === "file";
+		return [...listWritten(RUN_SETTINGS, { ...settings }), {
+			setting: "baseline",
+			path: joins ? baseline.path : null
+		}];
+	});
+	const isRepeated = ({ setting, path }, at) => (JOINT_FILES.has(setting) || setting === "baseline") && files.findIndex((other) => other.setting === setting && other.path === path) < at;
+	return files.filter((file, i) => !isRepeated(file, i));
 }
 function failsUnmeasured(settings) {
 	return checkOf([{
@@ -2295,6 +2425,7 @@ function resolveDecision(list, flags, env) {
 			kind: "file",
 			path: ""
 		},
+		scenarios: null,
 		today: null,
 		variables: {}
 	})];

@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as redactEntry, $r as STEP_EXIT, $t as GATE_SETTINGS, Ai as GATED_METRICS, Ar as encodeHistory, At as readEnvironment, Bi as SUMMARY_ROOM, Cr as LOOKS_FILE, Dr as encodeLooks, Er as decodeLooks, Fn as HISTORY_SETTINGS, Ft as RECORDING_EVENTS, Gt as readConfig, Ii as looksWorse, In as toSlug, J as findSecretsInherited, Jn as describeRefusal, K as findSecrets, Kr as HISTORY_SCHEMA, Kt as ACTION_SETTINGS, Li as COMMENT_ROOM, Lt as decodeUploaded, Mn as renderPage, Mr as decodeRunReport, Nn as encodeHiddenAttempts, Nr as encodeRunReport, Oi as nameOf, Or as mapRowsOfLooks, Pi as VERDICT_WORDS, Pn as readHiddenAttempts, Q as defuseCommands, Qi as formatChange, Qt as REPORT_SETTINGS, Rn as findMetricsNamed, St as concludeWithoutFigures, Tr as compareAttempts, U as resolveAllSettings, Ut as writeWhole, Vr as plateauState, X as listHostsIn, Xn as tellTimeline, Y as createHostHider, Yn as statusOf, Z as createRedactor, _i as asNumber, an as isSecretName, ba as SettingsError, bn as encodeRecords, ci as renderComment, dn as layerGiven, et as redactLooks, fa as escapeForMarkdown, fn as readValues, gi as asArray, gn as createFileStore, ha as pluralise, hr as isUsable, in as ENDPOINT_SETTINGS, it as createArtifactStore, jn as renderCurve, kt as addBorrowed, la as capitalise, li as renderWarnings, mr as entriesOf, ni as renderVerdictText, nt as redactVerdict, on as credentialsOf, ot as renderDryRun, q as findSecretsInEnvironment, rn as CONTROL_SETTINGS, rt as releaseAssetStore, sn as hasCredentials, ti as renderTitle, tt as redactReport, ua as dropCodeMarks, va as BaselineError, vi as asObject, vn as decodeVerdict, vt as DEFAULT_POLICY, wn as renderTimelinePage, wt as pickPolicy, xt as conclude, ya as EndpointError, yi as asText, yn as encodeVerdict, yt as applyAcceptances, zt as openEntry } from "./plateau.js";
+import { $ as listHostsIn, $n as statusOf, Ai as nameOf, Ar as decodeLooks, Bi as COMMENT_ROOM, Bn as toSlug, Cn as encodeVerdict, Ct as applyAcceptances, Dr as LOOKS_FILE, Et as concludeWithoutFigures, Fn as renderCurve, Gr as plateauState, Hi as SUMMARY_ROOM, Hn as findMetricsNamed, Ii as VERDICT_WORDS, In as renderPage, Ir as decodeRunReport, J as findSecretsInEnvironment, Li as compareBadness, Ln as encodeHiddenAttempts, Lr as encodeRunReport, Mi as GATED_METRICS, Mr as mapRowsOfLooks, Nt as addBorrowed, On as renderTimelinePage, Ot as pickPolicy, Pr as encodeHistory, Pt as readEnvironment, Q as createHostHider, Qn as describeRefusal, Rn as readHiddenAttempts, Sn as decodeVerdict, St as DEFAULT_POLICY, Tt as conclude, Ut as openEntry, Vt as decodeUploaded, W as resolveScenarios, Xr as HISTORY_SCHEMA, Xt as ACTION_SETTINGS, Y as findSecretsInherited, Yi as formatChange, Yt as readConfig, Z as tellScenario, _a as SettingsError, at as redactVerdict, bi as asObject, bn as createFileStore, ci as renderVerdictText, cn as ENDPOINT_SETTINGS, ct as describePlans, dn as hasCredentials, er as tellTimeline, et as createRedactor, fa as pluralise, ga as EndpointError, gn as readValues, ha as BaselineError, hi as renderWarnings, hn as layerGiven, ii as renderHeadline, it as redactReport, jr as encodeLooks, kr as compareAttempts, la as escapeForMarkdown, ln as isSecretName, mi as renderComment, nn as REPORT_SETTINGS, nt as redactEntry, oa as capitalise, oi as renderTitle, ot as releaseAssetStore, pi as renderReportJobComment, q as findSecrets, qt as writeWhole, ri as STEP_EXIT, rn as GATE_SETTINGS, rt as redactLooks, sa as dropCodeMarks, sn as CONTROL_SETTINGS, st as createArtifactStore, tt as defuseCommands, un as credentialsOf, ut as renderDryRun, vi as asArray, vr as entriesOf, wn as encodeRecords, xi as asText, yi as asNumber, yr as isUsable, zi as looksWorse, zn as HISTORY_SETTINGS, zt as RECORDING_EVENTS } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -667,9 +667,9 @@ const LEVELS = {
 	warn: "warning",
 	pass: "notice"
 };
-function annotateVerdict(verdict, log, { defer, report = null }) {
+function annotateVerdict(verdict, log, { defer, title = renderTitle(verdict) }) {
 	const level = defer ? "notice" : LEVELS[verdict.check];
-	log.annotate(level, renderTitle(verdict, report), describePlace(verdict));
+	log.annotate(level, title, describePlace(verdict));
 }
 function describePlace({ baseline, check, verdict }) {
 	const compared = baseline.runs === 0 ? "Compared with nothing" : `Compared with ${pluralise(baseline.runs, "recorded run")}`;
@@ -1152,6 +1152,11 @@ const OUTPUTS = [
 		name: "markdown",
 		meaning: "The report as Markdown, as the comment has it",
 		default: ""
+	},
+	{
+		name: "scenarios",
+		meaning: "JSON object, with `scenario: all`: for each name {\"verdict\", \"check\", \"reasons\", \"report-json\", \"report-html\"}; all other outputs are those of the worst",
+		default: "{}"
 	}
 ];
 const DEFAULT_OUTPUTS = Object.fromEntries(OUTPUTS.map((output) => [output.name, output.default]));
@@ -1190,6 +1195,16 @@ function reportOutputs({ plateau, levels }) {
 		"ttft-p50-ms": writeFigure(level?.ttftMs?.p50),
 		"tpot-p50-ms": writeFigure(level?.tpotMs?.p50)
 	};
+}
+function writeScenarios(scenarios) {
+	const byName = scenarios.map(({ verdict: { name, verdict, check, reasons }, ...paths }) => [name, {
+		verdict,
+		check,
+		reasons,
+		"report-json": paths["report-json"],
+		"report-html": paths["report-html"]
+	}]);
+	return JSON.stringify(Object.fromEntries(byName));
 }
 function writeFigure(value) {
 	return value == null ? "" : String(Number(value.toPrecision(6)));
@@ -1598,7 +1613,7 @@ function listAttempts(looks, verdict, attempt) {
 	};
 	return [...earlier, own].slice(-10);
 }
-async function findEarlierAttempts({ job: { client, context, pull }, settings: { name }, joinsHistory }) {
+async function findEarlierAttempts({ job: { client, context, pull }, settings: { name }, joinsHistory, commentName }) {
 	const { id, attempt: own } = context.run;
 	const wanted = Array.from({ length: own - 1 }, (_, i) => i + 1);
 	if (client === null) return {
@@ -1614,7 +1629,8 @@ async function findEarlierAttempts({ job: { client, context, pull }, settings: {
 	const hidden = (wanted.some((attempt) => !kept.read.seen.has(attempt)) || commit !== null && others.read.length === 0) && pull !== null ? await readOrSay(async () => readHidden(client, {
 		context,
 		pull,
-		commit
+		commit,
+		commentName
 	}, name), [], "pull-requests: read") : NO_OTHERS;
 	const earlier = [
 		...hidden.read,
@@ -1695,8 +1711,8 @@ async function readOtherRuns(client, context, { commit, name }) {
 	}
 	return found;
 }
-async function readHidden(client, { context, pull, commit }, name) {
-	for (const marker of [markerOf(name), reportMarkerOf(context.workflowFile)]) {
+async function readHidden(client, { context, pull, commit, commentName }, name) {
+	for (const marker of [markerOf(commentName), reportMarkerOf(context.workflowFile)]) {
 		const comment = await findComment(client, {
 			pullNumber: pull.number,
 			markers: [marker]
@@ -1709,43 +1725,60 @@ async function readHidden(client, { context, pull, commit }, name) {
 	return [];
 }
 // src/github/deliver-outcome.ts
-async function deliverOutcome(outcome, delivery, ports) {
-	const { verdict, report } = outcome;
+async function deliverOutcomes(parts, ports) {
 	const { log } = ports;
 	log.phase("Results");
 	const warnings = [];
-	const entries = listNewEntries(outcome, delivery);
-	const files = writeFiles(outcome, entries, delivery, ports, warnings);
-	const input = buildCommentInput(outcome, delivery);
-	const hidden = hideAttempts(outcome, delivery);
-	const markdown = log.redact(renderComment(input, {
+	const kept = parts.map(({ outcome, delivery }) => {
+		const entries = listNewEntries(outcome, delivery);
+		return {
+			outcome,
+			delivery,
+			entries,
+			files: writeFiles(outcome, entries, delivery, ports, warnings),
+			input: buildCommentInput(outcome, delivery, parts.length)
+		};
+	});
+	const worst = kept.toSorted((a, b) => compareBadness(a.outcome.verdict, b.outcome.verdict))[0];
+	const { verdict, report } = worst.outcome;
+	const lay = (room) => {
+		const inputs = kept.map(({ input }) => input);
+		return inputs.length === 1 ? renderComment(inputs[0], room) : renderReportJobComment(inputs, room);
+	};
+	const hidden = hideAttempts(parts);
+	const markdown = log.redact(lay({
 		...COMMENT_ROOM,
 		most: COMMENT_ROOM.most - hidden.length
 	}));
-	deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports);
+	deliverSummary(lay(SUMMARY_ROOM), verdict, ports);
 	const commentUrl = await postComment({
 		body: markdown,
-		hidden
-	}, outcome, delivery, warnings);
-	if (delivery.checkRun && !delivery.defer) {
+		hidden,
+		isFailure: verdict.check === "fail"
+	}, parts, warnings);
+	for (const { outcome, delivery, input } of kept) {
+		if (!delivery.checkRun || delivery.defer) continue;
+		const words = kept.length === 1 ? markdown : log.redact(renderComment(input, COMMENT_ROOM));
 		const warning = await deliverCheckRun({
-			verdict,
-			report,
-			markdown
+			...outcome,
+			markdown: words
 		}, delivery.job, log.redact);
-		if (warning !== null) warnings.push(warning);
+		if (warning !== null && !warnings.includes(warning)) warnings.push(warning);
 	}
 	log.endPhase();
-	log.info(renderVerdictText(verdict, {
+	for (const { outcome } of kept) log.info(renderVerdictText(outcome.verdict, {
 		colour: false,
-		report
+		report: outcome.report
 	}).trimEnd());
+	const paths = kept.map(({ outcome, files }) => ({
+		verdict: outcome.verdict,
+		...listPaths(files)
+	}));
 	const delivered = {
 		markdown,
-		"report-json": files?.reportJson ?? "",
-		"report-html": files?.reportHtml ?? "",
-		"history-html": files?.historyHtml ?? "",
-		"comment-url": commentUrl ?? ""
+		...listPaths(worst.files),
+		"comment-url": commentUrl ?? "",
+		scenarios: kept.length === 1 ? "{}" : writeScenarios(paths)
 	};
 	deliverOutputs({
 		...outputsOf(verdict, report),
@@ -1753,21 +1786,36 @@ async function deliverOutcome(outcome, delivery, ports) {
 	}, ports);
 	log.phase("Artifacts");
 	try {
-		await recordRun(entries, delivery, ports, warnings);
-		const url = await uploadReport(files, delivery, ports, warnings);
-		deliverOutputs({ "artifact-url": url ?? "" }, ports);
-		if (delivery.defer && delivery.upload && url === null) return tellLost(ports);
+		for (const { delivery, entries } of kept) await recordRun(entries, delivery, ports, warnings);
+		let isLost = false;
+		for (const part of kept) {
+			const { delivery, files } = part;
+			const url = await uploadReport(files, delivery, ports, warnings);
+			if (part === worst) deliverOutputs({ "artifact-url": url ?? "" }, ports);
+			isLost ||= delivery.defer && delivery.upload && url === null;
+		}
+		if (isLost) return tellLost(ports);
 	} finally {
 		log.endPhase();
 		deliverWarnings(warnings, ports);
 	}
 	annotateVerdict(verdict, log, {
-		...delivery,
-		report
+		...worst.delivery,
+		title: writeHeadline(parts)
 	});
-	return verdict.check === "fail" && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed;
+	return kept.some(({ outcome, delivery }) => outcome.verdict.check === "fail" && !delivery.defer) ? STEP_EXIT.failed : STEP_EXIT.passed;
 }
-function buildCommentInput({ verdict, report, notes, measuredIn }, delivery) {
+function listPaths(files) {
+	return {
+		"report-json": files?.reportJson ?? "",
+		"report-html": files?.reportHtml ?? "",
+		"history-html": files?.historyHtml ?? ""
+	};
+}
+function writeHeadline(parts) {
+	return renderHeadline(parts.map(({ outcome }) => outcome));
+}
+function buildCommentInput({ verdict, report, notes, measuredIn }, delivery, scenarios) {
 	const { context, pull } = delivery.job;
 	const run = measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn.runId);
 	const hasArtifact = leavesArtifact(delivery) || measuredIn !== null && !isEnterpriseServer(context.serverUrl);
@@ -1785,6 +1833,7 @@ function buildCommentInput({ verdict, report, notes, measuredIn }, delivery) {
 		notes,
 		attempt: context.run.attempt,
 		gates: delivery.defer ? 1 : delivery.job.jobTotal,
+		scenarios: delivery.defer ? 1 : scenarios,
 		acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
 		queued: findQueuedPullRequest(context),
 		subject: isAboutPullRequest ? "pull-request" : "run",
@@ -1827,21 +1876,27 @@ function writeFiles(outcome, own, { job, name, defer, settingsNote, historyPage 
 		return null;
 	}
 }
-function hideAttempts({ looks, verdict, measuredIn }, { job, name }) {
-	const { id: runId, attempt } = job.context.run;
-	const measured = measuredIn ?? {
-		runId,
-		attempt
-	};
-	const attempts = looks === null ? [] : listAttempts(looks, verdict, measured.attempt);
-	return encodeHiddenAttempts({ [name]: {
-		runId: measured.runId,
-		attempts
-	} });
+function hideAttempts(parts) {
+	const hidden = parts.map(({ outcome: { looks, verdict, measuredIn }, delivery: { job, name } }) => {
+		const { id: runId, attempt } = job.context.run;
+		const measured = measuredIn ?? {
+			runId,
+			attempt
+		};
+		const attempts = looks === null ? [] : listAttempts(looks, verdict, measured.attempt);
+		return [name, {
+			runId: measured.runId,
+			attempts
+		}];
+	});
+	return encodeHiddenAttempts(Object.fromEntries(hidden));
 }
-async function postComment({ body, hidden }, { verdict, labelled }, { job, name, defer, comment: policy }, warnings) {
+async function postComment({ body, hidden, isFailure }, parts, warnings) {
+	const { job, commentName } = parts[0].delivery;
 	const { client, pull } = job;
-	if (pull === null || defer || policy === "never") return null;
+	const wanted = parts.flatMap(({ delivery: { defer, comment } }) => defer ? [] : [comment]);
+	const policy = ["always", "on-failure"].find((each) => wanted.includes(each));
+	if (pull === null || policy === void 0) return null;
 	if (client === null) {
 		warnings.push("no comment was written: there is no github-token");
 		return null;
@@ -1849,13 +1904,13 @@ async function postComment({ body, hidden }, { verdict, labelled }, { job, name,
 	const { url, warning } = await deliverComment({
 		client,
 		pullNumber: pull.number,
-		marker: markerOf(name),
+		marker: markerOf(commentName),
 		edition: editionOf(job.context, pull, job.startedAt),
 		hidden,
 		body,
 		policy,
-		isFailure: verdict.check === "fail",
-		figures: (before) => figuresOf(verdict, before, labelled)
+		isFailure,
+		figures: (before) => Object.assign({}, ...parts.map(({ outcome }) => figuresOf(outcome.verdict, before, outcome.labelled)))
 	});
 	if (warning !== null) warnings.push(warning);
 	return url;
@@ -2202,7 +2257,7 @@ async function judgeAgain(assignment, { log }) {
 		return null;
 	}
 }
-async function acceptByLabels(outcome, { settings, job, joinsHistory }, { log }) {
+async function acceptByLabels(outcome, { settings, job, joinsHistory, commentName }, { log }) {
 	const { client, context, pull } = job;
 	if (client === null || settings.defer && !joinsHistory) return outcome;
 	if (pull === null && !outcome.verdict.comparisons.some(({ verdict }) => looksWorse(verdict))) return outcome;
@@ -2210,7 +2265,7 @@ async function acceptByLabels(outcome, { settings, job, joinsHistory }, { log })
 		context,
 		names: [settings.name],
 		acceptLabel: settings.acceptLabel,
-		markers: [markerOf(settings.name), reportMarkerOf(context.workflowFile)]
+		markers: [markerOf(commentName), reportMarkerOf(context.workflowFile)]
 	});
 	const labelled = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict);
 	for (const note of notes) log.warning(note);
@@ -2581,23 +2636,29 @@ async function readAssignment(ports) {
 	const readLocal = (path) => readBytes(resolve(job.workspace, path));
 	const source = await configOf(job, inputs, readLocal, pullTrouble);
 	const config = readConfig(inputs, decodeText(source.readBytes), "action");
-	const given = layerGiven(inputs, config.given);
-	const { name, policy, checkRun, defer, ...first } = readBeforeSettings(inputs, given, context, env);
+	const jobName = nameJob(context.job, inputOf(env, "matrix"));
+	const all = listGiven(inputs, config, jobName);
+	const before = all.map((given) => readBeforeSettings(inputs, given, jobName, env));
 	const situation = situationOf({
 		...context,
 		pullRequest: job.pull
-	}, first, facts);
-	if (situation.kind === "skip") return {
-		kind: "skip",
-		job,
-		reason: situation.reason,
-		name,
-		policy,
-		checkRun,
-		defer
-	};
-	const files = await filesOf(job, given, readLocal, pullTrouble);
-	const { settings, sources, secrets } = await resolveAllSettings({
+	}, before[0], facts);
+	if (situation.kind === "skip") {
+		const { reason } = situation;
+		return {
+			kind: "skip",
+			parts: before.map(({ name, policy, checkRun, defer }) => ({
+				job,
+				reason,
+				name,
+				policy,
+				checkRun,
+				defer
+			}))
+		};
+	}
+	const files = await filesOf(job, all, readLocal, pullTrouble);
+	const resolved = await resolveScenarios({
 		inputs,
 		env,
 		readFile: decodeText(files.readBytes),
@@ -2606,27 +2667,51 @@ async function readAssignment(ports) {
 		wallClock,
 		defaults: {
 			baseline: { kind: "artifact" },
-			name: nameJob(context.job, inputOf(env, "matrix"))
+			name: jobName
 		}
 	});
-	for (const secret of secrets) log.hide(secret);
-	hideHosts(settings, sources, log);
-	checkOnGithub(settings, context);
 	const event = readPayload(env["GITHUB_EVENT_PATH"], readFile);
-	const goals = [
-		settings.endpoint,
-		settings.control,
-		settings.tokenUrl
-	].filter((url) => url !== null);
-	if (settings.allowedHosts.length === 0 && goals.some((url) => isNamedByEvent(url, event))) log.warning(NAMED_BY_EVENT);
+	for (const { settings, sources, secrets } of resolved) {
+		for (const secret of secrets) log.hide(secret);
+		hideHosts(settings, sources, log);
+		checkOnGithub(settings, context);
+	}
+	if (resolved.some(({ settings }) => goesWhereEventSays(settings, event))) log.warning(NAMED_BY_EVENT);
+	const settingsNote = [source.note, ...files.notes].filter((note) => note !== null).join(" ") || null;
 	return {
 		kind: "measure",
-		job,
-		settings,
-		sources,
-		settingsNote: [source.note, ...files.notes].filter((note) => note !== null).join(" ") || null,
-		joinsHistory: joinsHistory(settings, situation)
+		parts: resolved.map(({ settings, sources }) => ({
+			job,
+			settings,
+			sources,
+			settingsNote,
+			joinsHistory: joinsHistory(settings, situation),
+			commentName: resolved.length === 1 ? settings.name : nameAll(layerGiven(inputs, config.given), jobName)
+		}))
 	};
+}
+function listGiven(inputs, { given, scenarios }, jobName) {
+	const several = [...scenarios ?? []];
+	if (several.length === 0) return [layerGiven(inputs, given)];
+	return several.map(([name, own]) => tellScenario(layerGiven(inputs, own, given), {
+		name,
+		own,
+		count: several.length
+	}, {
+		list: ACTION_SETTINGS,
+		defaultName: jobName
+	}));
+}
+function nameAll(given, jobName) {
+	return readValues(HISTORY_SETTINGS, given).values.name ?? jobName;
+}
+function goesWhereEventSays({ endpoint, control, tokenUrl, allowedHosts }, event) {
+	const goals = [
+		endpoint,
+		control,
+		tokenUrl
+	].filter((url) => url !== null);
+	return allowedHosts.length === 0 && goals.some((url) => isNamedByEvent(url, event));
 }
 const HOSTED = [
 	ENDPOINT_SETTINGS.endpoint,
@@ -2742,13 +2827,18 @@ const BASE_FILES = [
 	"client-cert",
 	"client-key"
 ];
-async function filesOf(job, given, readBytes, pullTrouble) {
+async function filesOf(job, all, readBytes, pullTrouble) {
 	let files = {
 		readBytes,
 		notes: []
 	};
-	for (const setting of BASE_FILES) {
-		const path = given.get(setting)?.text.trim() ?? "";
+	const named = BASE_FILES.flatMap((setting) => {
+		return [...new Set(all.map((given) => given.get(setting)?.text.trim() ?? ""))].map((path) => ({
+			setting,
+			path
+		}));
+	});
+	for (const { setting, path } of named) {
 		if (path === "" || !isInRepository(path, job.workspace)) continue;
 		const { readBytes: readOfBase, note } = await fileOfBase(job, {
 			setting,
@@ -2777,7 +2867,7 @@ async function fileOfBase({ client, base, workspace }, { setting, path }, readBy
 		readBytes
 	});
 }
-function readBeforeSettings(inputs, given, context, env) {
+function readBeforeSettings(inputs, given, jobName, env) {
 	const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values;
 	const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env);
 	const { values, problems } = readValues(REPORT_SETTINGS, inputs);
@@ -2793,7 +2883,7 @@ function readBeforeSettings(inputs, given, context, env) {
 		allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
 		checkRun: checkRun === true,
 		defer: defer === true,
-		name: name ?? nameJob(context.job, inputOf(env, "matrix")),
+		name: name ?? jobName,
 		policy: pickPolicy({
 			...DEFAULT_POLICY,
 			...policy
@@ -2807,42 +2897,87 @@ async function runAction(ports) {
 	try {
 		log.phase("Settings");
 		const assignment = await readAssignment(ports);
-		refuseSecondStep(assignment, ports);
-		if (assignment.kind === "skip") return await deliverOutcome(...skipJob(assignment), ports);
-		if (assignment.settings.dryRun) return showDryRun(assignment, ports);
-		const store = chooseStore(assignment.settings, storeInput(assignment, ports));
-		const outcome = await judgeAgain(assignment, ports) ?? await measureJob(assignment, store, ports);
-		const delivery = deliveryOf(assignment, outcome, store);
-		const code = await deliverOutcome(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports);
+		if (assignment.kind === "skip") {
+			for (const { job, name } of assignment.parts) refuseSecondStep(job, name, ports);
+			return await deliverOutcomes(assignment.parts.map(skipJob), ports);
+		}
+		const { parts } = assignment;
+		for (const { job, settings } of parts) refuseSecondStep(job, settings.name, ports);
+		if (parts[0].settings.dryRun) return showDryRun(parts, ports);
+		const code = await deliverOutcomes(await measureAll(parts, ports), ports);
 		return signal.aborted ? STEP_EXIT.interrupted : code;
 	} catch (error) {
 		return signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports);
 	}
 }
-function refuseSecondStep(assignment, { env, readFile }) {
-	const name = assignment.kind === "skip" ? assignment.name : assignment.settings.name;
-	if (isLeftByEarlierStep(folderOf(env, name), assignment.job.context, readFile)) throw refuseSharedStepName(name);
+function refuseSecondStep({ context }, name, { env, readFile }) {
+	if (isLeftByEarlierStep(folderOf(env, name), context, readFile)) throw refuseSharedStepName(name);
 }
-function showDryRun({ settings, sources }, { log }) {
+function showDryRun(parts, { log }) {
 	log.endPhase();
-	for (const line of renderDryRun(settings, sources, { width: Infinity }).trimEnd().split("\n")) log.info(line);
+	const several = parts.length > 1;
+	if (several) for (const line of describePlans(parts.map(({ settings }) => settings))) log.info(line);
+	for (const { settings, sources } of parts) {
+		if (several) log.info(settings.name);
+		for (const line of renderDryRun(settings, sources, { width: Infinity }).trimEnd().split("\n")) log.info(line);
+	}
 	return STEP_EXIT.passed;
 }
-function skipJob({ job, name, reason, policy, checkRun, defer }) {
-	return [buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)), {
-		job,
-		name,
-		settingsNote: null,
-		comment: "never",
-		checkRun: checkRun && job.context.event === "pull_request",
-		acceptLabel: "",
-		defer,
-		upload: defer,
-		historyPage: null,
-		store: null
-	}];
+async function measureAll(parts, ports) {
+	const { log, signal } = ports;
+	const several = parts.length > 1;
+	const stores = parts.map((part) => chooseStore(part.settings, storeInput(part, ports)));
+	if (several) for (const line of describePlans(parts.map(({ settings }) => settings))) log.info(line);
+	const delivered = [];
+	for (const [i, part] of parts.entries()) {
+		if (several && !signal.aborted) {
+			log.endPhase();
+			log.info(`Scenario ${i + 1} of ${parts.length}: ${part.settings.name}`);
+		}
+		const store = stores[i];
+		const outcome = several ? await measureOneOf(part, store, ports) : await measurePart(part, store, ports);
+		delivered.push({
+			outcome,
+			delivery: deliveryOf(part, outcome, store)
+		});
+	}
+	return signal.aborted ? delivered.map(keepOnDisk) : delivered;
 }
-function deliveryOf({ job, settings, settingsNote, joinsHistory }, { measuredIn }, store) {
+async function measurePart(part, store, ports) {
+	return await judgeAgain(part, ports) ?? measureJob(part, store, ports);
+}
+async function measureOneOf(part, store, ports) {
+	const { log, signal } = ports;
+	const { settings } = part;
+	if (signal.aborted) return buildEmptyOutcome(concludeWithoutFigures(settings.name, "cancelled", settings));
+	try {
+		return await measurePart(part, store, ports);
+	} catch (error) {
+		if (!(error instanceof BaselineError)) throw error;
+		log.info(error.message);
+		const note = log.redact(`${error.message.split("\n", 1)[0]} ${error.remedy}`);
+		return buildEmptyOutcome(concludeWithoutFigures(settings.name, "baseline", settings), [note]);
+	}
+}
+function skipJob({ job, name, reason, policy, checkRun, defer }) {
+	return {
+		outcome: buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)),
+		delivery: {
+			job,
+			name,
+			settingsNote: null,
+			comment: "never",
+			checkRun: checkRun && job.context.event === "pull_request",
+			acceptLabel: "",
+			defer,
+			upload: defer,
+			historyPage: null,
+			store: null,
+			commentName: name
+		}
+	};
+}
+function deliveryOf({ job, settings, settingsNote, joinsHistory, commentName }, { measuredIn }, store) {
 	const joins = joinsHistory && (settings.upload || settings.baseline.kind !== "artifact");
 	const { name, comment, checkRun, acceptLabel, defer } = settings;
 	const upload = settings.upload && (measuredIn === null || defer);
@@ -2857,16 +2992,20 @@ function deliveryOf({ job, settings, settingsNote, joinsHistory }, { measuredIn 
 		defer,
 		upload,
 		historyPage: settings.historyPage ? settings : null,
-		store: joins ? store : null
+		store: joins ? store : null,
+		commentName
 	};
 }
-function keepOnDisk(delivery) {
+function keepOnDisk({ outcome, delivery }) {
 	return {
-		...delivery,
-		comment: "never",
-		checkRun: false,
-		upload: false,
-		store: null
+		outcome,
+		delivery: {
+			...delivery,
+			comment: "never",
+			checkRun: false,
+			upload: false,
+			store: null
+		}
 	};
 }
 function storeInput({ job, settings }, { env, upload }) {

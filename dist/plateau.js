@@ -377,12 +377,12 @@ function layMarkdownTable({ columns, rows }, most) {
 		align: columns.map(({ align }) => align === "left" ? "l" : "r"),
 		alignDelimiters: false
 	});
-	return rows.length === shown.length ? text : `${text}\n\n${describeRest(rows.length - shown.length, "row")}`;
+	return rows.length === shown.length ? text : `${text}\n\n${describeRest$1(rows.length - shown.length, "row")}`;
 }
 function layMarkdownList(entries, most, room = most) {
 	if (entries.length === 0) return null;
 	const shown = entries.slice(0, most).map((entry) => `- ${writeMarkdown(entry, room)}`);
-	if (entries.length > shown.length) shown.push(`- ${describeRest(entries.length - shown.length, "entry", "entries")}`);
+	if (entries.length > shown.length) shown.push(`- ${describeRest$1(entries.length - shown.length, "entry", "entries")}`);
 	return shown.join("\n");
 }
 function foldBlocks(summary, blocks) {
@@ -403,7 +403,7 @@ function fitBudget(render, { most: maximum, sizeOf }) {
 	}
 	return render(0);
 }
-function describeRest(count, one, many) {
+function describeRest$1(count, one, many) {
 	return `… and ${pluralise(count, `more ${one}`, `more ${many ?? `${one}s`}`)}, in the report.`;
 }
 // src/render/mermaid.ts
@@ -538,6 +538,14 @@ const VERDICT_WORDS = [
 ];
 function looksWorse(word) {
 	return word === "regressed" || word === "suspect";
+}
+function compareBadness(a, b) {
+	const rankVerdict = ({ check, verdict }) => [
+		"fail",
+		"warn",
+		"pass"
+	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
+	return rankVerdict(a) - rankVerdict(b);
 }
 function loadOfVerdict({ load }) {
 	return load ?? "concurrency";
@@ -901,155 +909,6 @@ function joinShortList(parts, most = 6) {
 	if (parts.length <= most) return joinList(parts);
 	return joinList([...parts.slice(0, most - 1), `${parts.length - most + 1} more`]);
 }
-// src/render/view/comparisons.ts
-function viewComparisons(verdict, names) {
-	return {
-		rows: listComparisonRows(verdict),
-		requests: listRequestRows(verdict),
-		byLevel: tabulateLevels$2(verdict, names),
-		lost: describeLost$1(verdict),
-		errors: describeErrors(verdict),
-		unused: describeUnused(verdict),
-		notes: describeNotes(verdict)
-	};
-}
-function listComparisonRows({ comparisons }) {
-	return comparisons.map((comparison) => {
-		const { interval, verdict, tolerance, accepted } = comparison;
-		const isKnown = !isBoundedTwice(comparison);
-		const by = accepted?.by == null ? "" : say` by ${quote(`@${accepted.by}`)}`;
-		return {
-			metric: labelOf(comparison),
-			baseline: formatSide(comparison, "baseline"),
-			candidate: formatSide(comparison, "candidate"),
-			change: formatChange(isKnown ? comparison.change : null),
-			interval: interval === null || !isKnown ? null : formatInterval(interval),
-			visible: formatVisible(comparison),
-			verdict: say`${describeWord(verdict, tolerance)}${by}`,
-			short: shorten(comparison),
-			looksWorse: looksWorse(verdict),
-			isRegressed: verdict === "regressed"
-		};
-	});
-}
-function shorten(comparison) {
-	const { unit, verdict } = comparison;
-	const formatBare = (side) => unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, "");
-	const name = labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit");
-	return {
-		metric: unit === null ? name : `${name}, ${unit}`,
-		baseline: formatBare("baseline"),
-		candidate: formatBare("candidate"),
-		verdict: describeWord(verdict).replace(/^\P{L}+/u, "").toLowerCase()
-	};
-}
-function nameLost(verdict, level) {
-	const load = loadOfVerdict(verdict);
-	return capitalise(spellLevels(load, formatLevel(load, level)));
-}
-const LOST_WORDS = {
-	regressed: "❌ No longer holds",
-	suspect: "⚠️ Did not hold",
-	"not-measured": "❔ Not usable",
-	accepted: "Accepted"
-};
-const ERROR_WORDS = {
-	regressed: "❌ More fail",
-	"not-measured": "❔ More failed, not confirmed",
-	suspect: "⚠️ More failed, not confirmed",
-	"no-change-seen": "No change seen",
-	accepted: "Accepted"
-};
-function listRequestRows(verdictOf) {
-	const { lostLevels, errorRate } = verdictOf;
-	const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
-		what: nameLost(verdictOf, concurrency),
-		baseline: formatFailed(baseline),
-		candidate: formatFailed(candidate),
-		change: "–",
-		verdict: LOST_WORDS[verdict]
-	}));
-	if (errorRate === null || errorRate.verdict === "no-change-seen") return lost;
-	const { candidate, baseline, rise, verdict } = errorRate;
-	const errors = {
-		what: "Requests failed",
-		baseline: formatFailedShare(baseline),
-		candidate: formatFailedShare(candidate),
-		change: `+${formatShare(rise).replace("%", "points")}`,
-		verdict: ERROR_WORDS[verdict]
-	};
-	return [...lost, errors];
-}
-function labelOfAside(comparison) {
-	return comparison.unit === null ? labelOf(comparison) : "Throughput";
-}
-function tabulateLevels$2(verdict, names) {
-	const { comparisons } = verdict;
-	const layCells = (comparison, level, label) => [
-		label,
-		formatLevel(loadOfVerdict(verdict), level.concurrency),
-		keepUnit(formatFigure(comparison, level.baseline)),
-		keepUnit(formatFigure(comparison, level.candidate)),
-		keepUnit(formatChange(level.change))
-	];
-	return {
-		columns: [wordColumn("Metric"), ...[
-			"level",
-			names.baseline,
-			names.candidate,
-			"change"
-		].map(figureColumn)],
-		rows: comparisons.flatMap((comparison) => [...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))), ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`))])
-	};
-}
-const HOLD_WORDS = {
-	regressed: "no longer holds",
-	suspect: "did not hold, not proven",
-	accepted: "no longer holds, accepted"
-};
-function describeLost$1(verdictOf) {
-	return verdictOf.lostLevels.flatMap((level) => {
-		const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level;
-		if (verdict === "not-measured") return [];
-		const why = reason === "" ? "" : say` (${quoteProse(reason, 200)})`;
-		const again = repeatFailed === null ? ", not repeated" : repeatFailed ? ", and again when repeated" : ", but held when repeated";
-		return [say`${`${nameLost(verdictOf, concurrency)} ${HOLD_WORDS[verdict]}`}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`];
-	});
-}
-function describeUnused(verdictOf) {
-	return verdictOf.lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
-		if (verdict !== "not-measured") return [];
-		const { ok, failed } = candidate;
-		const counts = failed === 0 ? "" : `, ${partOf(failed, ok + failed, "request")} failed`;
-		const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
-		return [say`${nameLost(verdictOf, concurrency)} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`];
-	});
-}
-function describeErrors({ errorRate }) {
-	if (errorRate === null || errorRate.verdict === "no-change-seen") return null;
-	return `${formatFailedShare(errorRate.candidate)} of the requests fail, ${formatFailedShare(errorRate.baseline)} in the baseline.`;
-}
-function describeNotes({ comparisons }) {
-	return [...comparisons.flatMap((comparison) => comparison.note === null ? [] : [say`${labelOf(comparison)}: ${quoteProse(comparison.note)}`]), ...comparisons.flatMap((comparison) => {
-		const why = comparison.accepted?.why ?? null;
-		return why === null ? [] : [say`${labelOf(comparison)} was accepted: ${quote(why, 200)}`];
-	})];
-}
-function describeWord(word, tolerance = null) {
-	switch (word) {
-		case "cancelled": return "Cancelled";
-		case "regressed": return "❌ Regressed";
-		case "not-measured": return "❔ Not measured";
-		case "suspect": return "⚠️ Suspect";
-		case "not-comparable": return "❔ Not comparable";
-		case "no-baseline": return "Nothing to compare yet";
-		case "skipped": return "Skipped";
-		case "accepted": return "Accepted";
-		case "no-change-seen": return "No change seen";
-		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${keepTogether(formatShare(tolerance))}`;
-		case "improved": return "✅ Improved";
-	}
-}
 // src/render/view/repository-links.ts
 function cleanRunUrl(url) {
 	const parsed = parseWebUrl(url);
@@ -1250,6 +1109,198 @@ function describeFineness({ comparisons, control, policy }, report) {
 function isNoisy({ spread, groups, smallestVisible }) {
 	return spread !== null && spread >= WIDE_SPREAD && groups >= FEWEST_GROUPS$1 && smallestVisible !== null;
 }
+// src/render/view/chance.ts
+function describeChance({ verdict: judged, gates, scenarios }) {
+	const { falseAlarmRate, policy, verdict, comparisons } = judged;
+	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
+	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
+	if (policy.decision === "statistical") {
+		const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`;
+		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, if two deployments of it differ as assumed.` : `${often} made like the recorded ones.`;
+		const together = scenarios === 1 ? alone : `${alone} ${describeScenarios(falseAlarmRate, scenarios)}`;
+		return gates === 1 ? together : `${together} ${describeGates(falseAlarmRate * scenarios, gates)}`;
+	}
+	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneOf(falseAlarmRate)}`} runs.`;
+}
+function describeScenarios(falseAlarmRate, scenarios) {
+	return `That is at most ${countInHundred(falseAlarmRate * scenarios)} in 100 for the ${scenarios} scenarios of this run together.`;
+}
+function describeGates(falseAlarmRate, gates) {
+	return `With ${gates} jobs in this matrix that is at most ${countInHundred(gates * falseAlarmRate)} in 100 for the ${gates} gates together; with \`defer\` and a report job all of them share one rate.`;
+}
+function countInHundred(rate) {
+	return Number((100 * Math.min(1, rate)).toPrecision(2));
+}
+function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }) {
+	const likely = describeChance({
+		verdict,
+		gates,
+		scenarios
+	});
+	const inflated = describeInflation(verdict);
+	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
+	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
+	const surer = queued === null ? "re-run the job: its attempts count together" : queueAgain(queued);
+	return `${likely}${inflated === null ? "" : ` ${inflated}`} To be surer, ${surer}.`;
+}
+function describeInflation({ comparisons, policy }) {
+	if (policy.decision === "threshold") return null;
+	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
+	if (large.length === 0) return null;
+	return `It is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
+}
+function queueAgain(queued) {
+	return `add #${queued} to the merge queue again`;
+}
+// src/render/view/comparisons.ts
+function viewComparisons(verdict, names) {
+	return {
+		rows: listComparisonRows(verdict),
+		requests: listRequestRows(verdict),
+		byLevel: tabulateLevels$2(verdict, names),
+		lost: describeLost$1(verdict),
+		errors: describeErrors(verdict),
+		unused: describeUnused(verdict),
+		notes: describeNotes(verdict)
+	};
+}
+function listComparisonRows({ comparisons }) {
+	return comparisons.map((comparison) => {
+		const { interval, verdict, tolerance, accepted } = comparison;
+		const isKnown = !isBoundedTwice(comparison);
+		const by = accepted?.by == null ? "" : say` by ${quote(`@${accepted.by}`)}`;
+		return {
+			metric: labelOf(comparison),
+			baseline: formatSide(comparison, "baseline"),
+			candidate: formatSide(comparison, "candidate"),
+			change: formatChange(isKnown ? comparison.change : null),
+			interval: interval === null || !isKnown ? null : formatInterval(interval),
+			visible: formatVisible(comparison),
+			verdict: say`${describeWord(verdict, tolerance)}${by}`,
+			short: shorten(comparison),
+			looksWorse: looksWorse(verdict),
+			isRegressed: verdict === "regressed"
+		};
+	});
+}
+function shorten(comparison) {
+	const { unit, verdict } = comparison;
+	const formatBare = (side) => unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, "");
+	const name = labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit");
+	return {
+		metric: unit === null ? name : `${name}, ${unit}`,
+		baseline: formatBare("baseline"),
+		candidate: formatBare("candidate"),
+		verdict: describeWord(verdict).replace(/^\P{L}+/u, "").toLowerCase()
+	};
+}
+function nameLost(verdict, level) {
+	const load = loadOfVerdict(verdict);
+	return capitalise(spellLevels(load, formatLevel(load, level)));
+}
+const LOST_WORDS = {
+	regressed: "❌ No longer holds",
+	suspect: "⚠️ Did not hold",
+	"not-measured": "❔ Not usable",
+	accepted: "Accepted"
+};
+const ERROR_WORDS = {
+	regressed: "❌ More fail",
+	"not-measured": "❔ More failed, not confirmed",
+	suspect: "⚠️ More failed, not confirmed",
+	"no-change-seen": "No change seen",
+	accepted: "Accepted"
+};
+function listRequestRows(verdictOf) {
+	const { lostLevels, errorRate } = verdictOf;
+	const lost = lostLevels.map(({ concurrency, baseline, candidate, verdict }) => ({
+		what: nameLost(verdictOf, concurrency),
+		baseline: formatFailed(baseline),
+		candidate: formatFailed(candidate),
+		change: "–",
+		verdict: LOST_WORDS[verdict]
+	}));
+	if (errorRate === null || errorRate.verdict === "no-change-seen") return lost;
+	const { candidate, baseline, rise, verdict } = errorRate;
+	const errors = {
+		what: "Requests failed",
+		baseline: formatFailedShare(baseline),
+		candidate: formatFailedShare(candidate),
+		change: `+${formatShare(rise).replace("%", "points")}`,
+		verdict: ERROR_WORDS[verdict]
+	};
+	return [...lost, errors];
+}
+function labelOfAside(comparison) {
+	return comparison.unit === null ? labelOf(comparison) : "Throughput";
+}
+function tabulateLevels$2(verdict, names) {
+	const { comparisons } = verdict;
+	const layCells = (comparison, level, label) => [
+		label,
+		formatLevel(loadOfVerdict(verdict), level.concurrency),
+		keepUnit(formatFigure(comparison, level.baseline)),
+		keepUnit(formatFigure(comparison, level.candidate)),
+		keepUnit(formatChange(level.change))
+	];
+	return {
+		columns: [wordColumn("Metric"), ...[
+			"level",
+			names.baseline,
+			names.candidate,
+			"change"
+		].map(figureColumn)],
+		rows: comparisons.flatMap((comparison) => [...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))), ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`))])
+	};
+}
+const HOLD_WORDS = {
+	regressed: "no longer holds",
+	suspect: "did not hold, not proven",
+	accepted: "no longer holds, accepted"
+};
+function describeLost$1(verdictOf) {
+	return verdictOf.lostLevels.flatMap((level) => {
+		const { concurrency, verdict, candidate, baseline, reason, repeatFailed } = level;
+		if (verdict === "not-measured") return [];
+		const why = reason === "" ? "" : say` (${quoteProse(reason, 200)})`;
+		const again = repeatFailed === null ? ", not repeated" : repeatFailed ? ", and again when repeated" : ", but held when repeated";
+		return [say`${`${nameLost(verdictOf, concurrency)} ${HOLD_WORDS[verdict]}`}: ${formatFailed(candidate)}${why}${again}; in the baseline ${formatFailed(baseline)}.`];
+	});
+}
+function describeUnused(verdictOf) {
+	return verdictOf.lostLevels.flatMap(({ concurrency, verdict, candidate, reason, repeatFailed }) => {
+		if (verdict !== "not-measured") return [];
+		const { ok, failed } = candidate;
+		const counts = failed === 0 ? "" : `, ${partOf(failed, ok + failed, "request")} failed`;
+		const again = repeatFailed === null ? "" : repeatFailed ? ", nor when it was repeated" : ", but did when it was repeated";
+		return [say`${nameLost(verdictOf, concurrency)} gave no usable figures (${quoteProse(reason, 200)}${counts})${again}.`];
+	});
+}
+function describeErrors({ errorRate }) {
+	if (errorRate === null || errorRate.verdict === "no-change-seen") return null;
+	return `${formatFailedShare(errorRate.candidate)} of the requests fail, ${formatFailedShare(errorRate.baseline)} in the baseline.`;
+}
+function describeNotes({ comparisons }) {
+	return [...comparisons.flatMap((comparison) => comparison.note === null ? [] : [say`${labelOf(comparison)}: ${quoteProse(comparison.note)}`]), ...comparisons.flatMap((comparison) => {
+		const why = comparison.accepted?.why ?? null;
+		return why === null ? [] : [say`${labelOf(comparison)} was accepted: ${quote(why, 200)}`];
+	})];
+}
+function describeWord(word, tolerance = null) {
+	switch (word) {
+		case "cancelled": return "Cancelled";
+		case "regressed": return "❌ Regressed";
+		case "not-measured": return "❔ Not measured";
+		case "suspect": return "⚠️ Suspect";
+		case "not-comparable": return "❔ Not comparable";
+		case "no-baseline": return "Nothing to compare yet";
+		case "skipped": return "Skipped";
+		case "accepted": return "Accepted";
+		case "no-change-seen": return "No change seen";
+		case "proven": return tolerance === null ? "✅ Proven" : `✅ Proven within ${keepTogether(formatShare(tolerance))}`;
+		case "improved": return "✅ Improved";
+	}
+}
 // src/render/view/input.ts
 function completeInput(input) {
 	return {
@@ -1263,6 +1314,7 @@ function completeInput(input) {
 		notes: [],
 		attempt: 1,
 		gates: 1,
+		scenarios: 1,
 		acceptLabel: "plateau-accept",
 		queued: null,
 		subject: "pull-request",
@@ -1826,9 +1878,6 @@ function describeAcceptance$1({ report, verdict, acceptLabel, queued }, names) {
 		entries
 	};
 }
-function queueAgain(queued) {
-	return `add #${queued} to the merge queue again`;
-}
 function describeEntry({ metric, better, worsening }, startedAt) {
 	const day = startedAt === null ? "" : formatDay(startedAt);
 	const since = /^[\d-]{10}$/.test(day) ? day : "YYYY-MM-DD";
@@ -1857,37 +1906,6 @@ function describeProof$1(verdict, comparisons, report) {
 	const compared = comparisons.filter(({ change }) => change !== null);
 	const groups = Math.min(...compared.map(({ groups }) => groups));
 	return `A release passes only on proof. What would prove it: ${compared.length === 0 ? "at least 8 recorded runs" : groups < 8 ? `at least 8 recorded runs (now ${groups})` : "more recorded runs"}, ${report?.imported === void 0 ? "more `runs` in one go, " : ""}or a wider \`tolerance\`.`;
-}
-function describeChance({ verdict: judged, gates }) {
-	const { falseAlarmRate, policy, verdict, comparisons } = judged;
-	if (comparisons.length === 0 || verdict === "accepted" || policy.gate === "release") return null;
-	if (falseAlarmRate === null) return policy.decision === "threshold" ? "How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise." : null;
-	if (policy.decision === "statistical") {
-		const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`;
-		const alone = isFirstBesideControl({ comparisons }) ? `${often} measured like this one, if two deployments of it differ as assumed.` : `${often} made like the recorded ones.`;
-		return gates === 1 ? alone : `${alone} ${describeGates(falseAlarmRate, gates)}`;
-	}
-	return `With \`decision: threshold\` unchanged code would be red in ${falseAlarmRate > .5 ? "more than half of all" : `about ${formatOneOf(falseAlarmRate)}`} runs.`;
-}
-function describeGates(falseAlarmRate, gates) {
-	return `With ${gates} jobs in this matrix that is at most ${Number((100 * Math.min(1, gates * falseAlarmRate)).toPrecision(2))} in 100 for the ${gates} gates together; with \`defer\` and a report job all of them share one rate.`;
-}
-function describeChanceAndRemedy({ verdict, gates, links, queued }) {
-	const likely = describeChance({
-		verdict,
-		gates
-	});
-	const inflated = describeInflation(verdict);
-	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
-	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
-	const surer = queued === null ? "re-run the job: its attempts count together" : queueAgain(queued);
-	return `${likely}${inflated === null ? "" : ` ${inflated}`} To be surer, ${surer}.`;
-}
-function describeInflation({ comparisons, policy }) {
-	if (policy.decision === "threshold") return null;
-	const large = comparisons.filter(({ verdict, worsening, smallestVisible }) => verdict === "regressed" && worsening !== null && smallestVisible !== null && worsening < smallestVisible);
-	if (large.length === 0) return null;
-	return `It is smaller than what is found in 4 of 5 runs (${joinShortList(large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`))}); on average such changes are smaller than they look when they are red.`;
 }
 // src/render/view/chart.ts
 const LOAD_AXES = {
@@ -6256,6 +6274,31 @@ function viewTitle(verdict, report) {
 		].includes(verdict.verdict)
 	};
 }
+function viewTitleOfAll(judged) {
+	const [worst] = judged;
+	if (worst === void 0) return {
+		icon: ICONS.neutral,
+		sentence: "No measuring job left a result."
+	};
+	const { title } = worst;
+	const count = judged.length;
+	if (count === 1) return title;
+	if (judged.every((each) => each.title.isGreen)) return {
+		icon: ICONS.good,
+		sentence: `Nothing got worse that could be seen, in all ${count}`
+	};
+	const { check } = worst.verdict;
+	const same = judged.filter(({ verdict }) => verdict.check === check).length;
+	const how = {
+		fail: `${same} of ${count} failed`,
+		warn: `${same} of ${count} to look at`,
+		pass: `All ${count} pass`
+	};
+	return {
+		icon: title.icon,
+		sentence: say`${how[check]}, first ${title.sentence}`
+	};
+}
 const ICONS = {
 	bad: "❌",
 	warn: "⚠️",
@@ -6598,7 +6641,7 @@ function layComment(view, most, mostOfCharts = Infinity) {
 function renderWarnings(warnings) {
 	return `**Not delivered, or not read**\n\n${layMarkdownList(warnings.map((warning) => say`⚠️ ${quoteProse(warning)}`), Infinity) ?? ""}`;
 }
-function writeTitle({ icon, sentence }) {
+function writeTitle$1({ icon, sentence }) {
 	return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`);
 }
 function layGreen(view, most, measured) {
@@ -6606,7 +6649,7 @@ function layGreen(view, most, measured) {
 	const owner = verdict.hasBaselineMoved ? verdict.owner : null;
 	const answers = verdict.answers.filter(({ about }) => owner === null || about !== "owner");
 	return [
-		writeTitle(verdict.title),
+		writeTitle$1(verdict.title),
 		layParagraph(owner),
 		layParagraph(verdict.baseline.drift),
 		...layRemarks(verdict, most),
@@ -6625,7 +6668,7 @@ function layLead({ verdict }, most) {
 	const { title, uncompared, baseline } = verdict;
 	const { instead, warning } = uncompared;
 	const remarks = layRemarks(verdict, most);
-	if (instead === null) return [`### ${writeTitle(title)}`, ...remarks];
+	if (instead === null) return [`### ${writeTitle$1(title)}`, ...remarks];
 	const lead = writeMarkdown(instead.lead, most);
 	const rest = [
 		instead.isFirst ? layMarkdownTable(baseline.outlook, most) : null,
@@ -6637,7 +6680,7 @@ function layLead({ verdict }, most) {
 		...rest,
 		...remarks
 	] : [
-		`### ${writeTitle(title)}`,
+		`### ${writeTitle$1(title)}`,
 		...remarks,
 		lead,
 		...rest
@@ -6813,6 +6856,90 @@ function foldPresent(summary, blocks) {
 	const shown = dropAbsent(blocks);
 	return shown.length === 0 ? null : foldBlocks(summary, shown);
 }
+// src/render/report-job-comment.ts
+const FEWEST_ROWS = 8;
+const OVERVIEW_SHARE = .5;
+function renderReportJobComment(inputs, room = COMMENT_ROOM) {
+	const entries = inputs.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(createEntry);
+	const isGreen = entries.every(({ title }) => title.isGreen);
+	const title = writeTitle$1(viewTitleOfAll(entries));
+	const overview = fitBudget((most) => layOverview(entries, most * 10), {
+		...room,
+		most: OVERVIEW_SHARE * room.most
+	});
+	const commits = layCommits(entries);
+	const around = [
+		title,
+		overview,
+		...commits,
+		foldBlocks("Each name", []),
+		describeRest(entries, entries.length)
+	];
+	const details = foldEach(entries, {
+		...room,
+		most: room.most - room.sizeOf(around.join("\n\n"))
+	});
+	const left = entries.length - details.length;
+	const blocks = [
+		overview,
+		...details,
+		...left === 0 ? [] : [describeRest(entries, left)]
+	].filter((text) => text !== "");
+	return [...isGreen ? [title, foldBlocks("Each name", blocks)] : [`### ${title}`, ...blocks], ...commits].join("\n\n") + "\n";
+}
+function createEntry(input) {
+	let view = null;
+	const { verdict, commits = null, links } = input;
+	return {
+		verdict,
+		title: viewTitle(verdict, input.report),
+		commits: describeCommits({ commits }),
+		links,
+		view: () => view ??= viewAll(input)
+	};
+}
+function layCommits([first]) {
+	const commits = first === void 0 ? null : first.commits;
+	return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`];
+}
+function layOverview(entries, most) {
+	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome]);
+	return layMarkdownTable({
+		columns: [wordColumn("Name"), wordColumn("what")],
+		rows
+	}, most) ?? "";
+}
+function foldEach(entries, { most: maximum, sizeOf }) {
+	const folded = [];
+	let left = maximum;
+	for (const entry of entries) {
+		const text = foldFitting(entry, {
+			most: left - 2,
+			sizeOf
+		});
+		if (text === null) break;
+		folded.push(text);
+		left -= sizeOf(text) + 2;
+	}
+	return folded;
+}
+function foldFitting(entry, { most: maximum, sizeOf }) {
+	for (const most of ROWS$2) {
+		if (most < FEWEST_ROWS) break;
+		const text = foldBlocks(summaryOf$1(entry), layComment(entry.view(), most));
+		if (sizeOf(text) <= maximum) return text;
+	}
+	return null;
+}
+function describeRest(entries, count) {
+	const { run = null, artifact = null } = entries[0]?.links ?? {};
+	const places = [...run === null ? [] : [linkTo$1("the summary of this run", run)], ...artifact === null ? [] : [linkTo$1("their artifacts", artifact)]];
+	const where = places.length === 0 ? "in their reports" : say`in ${joinSentences(places, " and in ")}`;
+	return writeMarkdown(say`The details of ${pluralise(count, "more name")} are ${where}.`);
+}
+function summaryOf$1({ verdict: { name }, title }) {
+	return `${title.icon} ${name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
+}
 // src/render/terminal.ts
 function createStyle(colour) {
 	const paint = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
@@ -6873,7 +7000,25 @@ function renderVerdictText(verdict, { colour = false, report = null } = {}) {
 	return joinSections(layVerdict$1(view, style, layLimits$1(view.limits.rows, style)));
 }
 function renderTitle(verdict, report = null) {
-	const { icon, sentence } = viewTitle(verdict, report);
+	return writeTitle(viewTitle(verdict, report));
+}
+function renderHeadline(judged) {
+	return writeTitle(viewTitleOfAll(rankTitles(judged)));
+}
+function renderTitles(judged) {
+	return [
+		...wrap(renderHeadline(judged), { indent: 3 }),
+		...rankTitles(judged).flatMap(({ title }) => wrap(`  ${writeTitle(title)}`, { indent: 5 })),
+		""
+	].join("\n");
+}
+function rankTitles(judged) {
+	return judged.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(({ verdict, report }) => ({
+		verdict,
+		title: viewTitle(verdict, report)
+	}));
+}
+function writeTitle({ icon, sentence }) {
 	return `${icon} ${writePlain(sentence)}`;
 }
 function reportSections({ run, levels, conversations, server, crossCheck, charts, limits }, style) {
@@ -12446,7 +12591,9 @@ function readConfigFile(list, { path, text, scenario, entry }) {
 }
 var FileReader = class {
 	given = /* @__PURE__ */ new Map();
+	scenarios = /* @__PURE__ */ new Map();
 	problems = [];
+	#target = this.given;
 	#settings;
 	#path;
 	#lines;
@@ -12488,13 +12635,23 @@ var FileReader = class {
 		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
 		this.#checkNames(scenarios);
 		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
-		if (wanted === null) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}`);
+		if (wanted === null) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or all`);
+		else if (wanted === "all") for (const { key, value } of scenarios.items) this.#readOne((0, import_dist.isScalar)(key) ? String(key.value) : "", key, value);
 		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(", ")}`);
 		else {
 			const settings = this.#resolved(found.value);
 			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
 			else this.report(`scenarios.${wanted}`, readOffset(found.key), "must be a map of settings");
 		}
+	}
+	#readOne(scenario, key, value) {
+		const settings = this.#resolved(value);
+		const own = /* @__PURE__ */ new Map();
+		this.#target = own;
+		if ((0, import_dist.isMap)(settings)) this.readMap(settings);
+		else this.report(`scenarios.${showValue(scenario)}`, readOffset(key), "must be a map of settings");
+		this.#target = this.given;
+		this.scenarios.set(scenario, own);
 	}
 	#checkNames(scenarios) {
 		const taken = /* @__PURE__ */ new Map();
@@ -12509,6 +12666,7 @@ var FileReader = class {
 				this.report("scenarios", readOffset(key), `${both} have one name, ${showValue(name)}; give one of them another name`);
 			}
 			taken.set(name, scenario);
+			if (scenario === "all") this.report("scenarios", readOffset(key), `"all" stands for every scenario; give this one another name`);
 		}
 	}
 	#readPair(name, pair, at) {
@@ -12563,7 +12721,7 @@ var FileReader = class {
 		}
 	}
 	#give(setting, text, at) {
-		this.given.set(setting.name, {
+		this.#target.set(setting.name, {
 			text,
 			source: "file",
 			where: this.#place(at)
@@ -16072,7 +16230,7 @@ const REPORT_SETTINGS = {
 	scenario: setting({
 		name: "scenario",
 		group: group$4,
-		help: "Which scenario of the config file to run",
+		help: "Which scenario of the config file to measure; all: every one, one after the other, in one run",
 		placeholder: "NAME",
 		default: null,
 		flagOnly: true,
@@ -16450,9 +16608,12 @@ function readConfig(stronger, readFile, entry) {
 		scenario,
 		entry
 	});
+	const keepOwn = (given) => new Map([...given].filter(([name]) => settingsOf$1(entry).has(name)));
+	const scenarios = new Map([...file.scenarios ?? []].map(([name, given]) => [name, keepOwn(given)]));
 	return {
-		given: new Map([...file.given].filter(([name]) => settingsOf$1(entry).has(name))),
-		problems: file.problems
+		given: keepOwn(file.given),
+		problems: file.problems,
+		scenarios
 	};
 }
 function settingsOf$1(entry) {
@@ -17191,6 +17352,7 @@ const WORDS$1 = {
 	"nothing-to-measure": "skipped",
 	cancelled: "cancelled",
 	endpoint: "not-measured",
+	baseline: "not-measured",
 	"leg-missing": "not-measured"
 };
 const DEFAULT_POLICY = pickPolicy(resolveFlags(GATE_SETTINGS, []));
@@ -22682,15 +22844,19 @@ function describeThreads({ threads, most, why }) {
 }
 // src/render/progress.ts
 function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, expected }) {
-	const { inputTokens, outputTokens } = expected;
-	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
 	return [
 		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
 		...windows === void 0 ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`],
 		`${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ""}`,
-		pluralise(Math.round(expected.requests), "request"),
-		tokens
+		...listSpent(expected)
 	].join(", ");
+}
+function renderCost(expected) {
+	return [formatAbout(expected.seconds), ...listSpent(expected)].join(", ");
+}
+function listSpent({ requests, inputTokens, outputTokens }) {
+	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
+	return [pluralise(Math.round(requests), "request"), tokens];
 }
 function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
 	const whose = side === "control" ? " of the control" : "";
@@ -22768,6 +22934,21 @@ function renderDryRun(settings, sources, layout = {}) {
 		...listed,
 		""
 	].join("\n");
+}
+function describePlans(scenarios) {
+	const plans = scenarios.map((settings) => ({
+		settings,
+		plan: planWithoutAsking(settings).plan
+	}));
+	const add = (pick) => plans.reduce((sum, { plan }) => sum + pick(plan.expected), 0);
+	const all = {
+		seconds: add(({ seconds }) => seconds),
+		requests: add(({ requests }) => requests),
+		inputTokens: add(({ inputTokens }) => inputTokens),
+		outputTokens: add(({ outputTokens }) => outputTokens)
+	};
+	const withPrompts = scenarios.find(({ prompts }) => prompts !== null) ?? { prompts: null };
+	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare(settings)}`)];
 }
 function describeFile({ sentPrompts }) {
 	if (sentPrompts === null) return [];
@@ -23705,6 +23886,80 @@ function patternOf(name) {
 	if (/[.:]/.test(name)) return bounded;
 	return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`;
 }
+// src/settings/reading/scenarios.ts
+const JOINT_FILES = /* @__PURE__ */ new Set(["markdown", "gitlab-note"]);
+function tellScenario(given, { name: scenario, own }, { list, defaultName }) {
+	const slug = toSlug(scenario);
+	const isShared = (setting) => {
+		const value = given.get(setting);
+		return value !== void 0 && !(value.source === "file" && own.has(setting));
+	};
+	const told = new Map(given);
+	told.set("scenario", {
+		...given.get("scenario"),
+		text: scenario
+	});
+	const whole = isShared("name") ? given.get("name").text.trim() : given.has("name") ? null : defaultName;
+	if (whole !== null) {
+		const { source, where } = given.get("name") ?? {
+			source: "default",
+			where: null
+		};
+		told.set("name", {
+			text: nameScenario(whole, slug),
+			source,
+			where
+		});
+	}
+	for (const { name, writes } of Object.values(list)) {
+		if (writes !== true || JOINT_FILES.has(name) || !isShared(name)) continue;
+		const value = given.get(name);
+		told.set(name, {
+			...value,
+			text: addToFileName(value.text.trim(), slug)
+		});
+	}
+	return told;
+}
+function nameScenario(run, slug) {
+	const name = toSlug(`${run}-${slug}`);
+	return /-(history|attempt-\d+)$/.test(name) ? `${toSlug(name.slice(0, 60))}-run` : name;
+}
+function addToFileName(path, slug) {
+	const [, start = path, end = ""] = /^(.*[^/\\])(\.[^./\\]+)$/.exec(path) ?? [];
+	return `${start}-${slug}${end}`;
+}
+function shareAlarmRate(settings, count) {
+	if (count === 1 || settings.defer || settings.decision === "threshold") return settings;
+	const falseAlarmRate = settings.falseAlarmRate / count;
+	const others = settings.decidedBy.filter(({ setting }) => setting !== "false-alarm-rate");
+	const value = `${Number((100 * falseAlarmRate).toPrecision(6))}%`;
+	return {
+		...settings,
+		falseAlarmRate,
+		decidedBy: [...others, {
+			setting: "false-alarm-rate",
+			value
+		}]
+	};
+}
+function joinProblems(found, count) {
+	return [...Map.groupBy(found, ({ problem }) => JSON.stringify(problem)).values()].map((same) => {
+		const { problem } = same[0];
+		const names = [...new Set(same.map(({ scenario }) => showValue(scenario)))];
+		return names.length === count ? problem : {
+			...problem,
+			message: `${problem.message} (in scenario ${names.join(", ")})`
+		};
+	});
+}
+function findSharedNames(names) {
+	return [...new Set(names.filter((name, i) => names.indexOf(name) < i))].map((name) => ({
+		setting: "name",
+		given: name,
+		message: "is the name of two scenarios, and scenario is all; give each a `name` of its own in the config file"
+	}));
+}
 // src/settings/secrets.ts
 function findSecrets(list, given) {
 	return [...Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
@@ -24071,7 +24326,6 @@ function* findAcceptProblems({ values, today }) {
 function* findReportContradictions(input) {
 	yield* findFileProblems(input);
 	yield* findArtifactProblems(input);
-	if (input.given.has("scenario") && !input.given.has("config")) yield contradict("scenario", "is one of a config file, and config is not given; give it or remove scenario");
 }
 function* findFileProblems({ values, baseline }) {
 	const read = [
@@ -24128,6 +24382,17 @@ function* findResultsContradictions({ values, given }) {
 		if (given.get(name)?.source === "env" || !isIdle(given, name, "results")) continue;
 		yield contradict(name, "does nothing with results, which were measured already; remove it, or results");
 	}
+}
+// src/settings/checks/scenario-contradictions.ts
+const LEAST_ALARM_RATE = 1e-4;
+function* findScenarioContradictions({ values, given, scenarios }) {
+	if (given.has("scenario") && !given.has("config")) yield contradict("scenario", "is one of a config file, and config is not given; give it or remove scenario");
+	if (scenarios === null) return;
+	if (values.shard != null) yield contradict("shard", "measures a share of one scenario, and scenario is all; name one, and run the others after it");
+	if (values.results != null) yield contradict("results", "are of one scenario, and scenario is all; name the one that they are of");
+	if (values.format === "json") yield contradict("format", "json is the report of one scenario, and scenario is all; give report-json instead, of which each scenario writes a file of its own");
+	const { falseAlarmRate } = values;
+	if (falseAlarmRate !== void 0 && falseAlarmRate / scenarios < LEAST_ALARM_RATE) yield contradict("false-alarm-rate", `is shared by the ${scenarios} scenarios, and less than 0.01% is left for each; raise it, or measure fewer of them in one run`);
 }
 // src/settings/checks/shard-contradictions.ts
 function* findShardContradictions({ values, given }) {
@@ -24241,6 +24506,7 @@ function findContradictions(input) {
 		...findGateContradictions(input),
 		...findHistoryContradictions(input),
 		...findReportContradictions(input),
+		...findScenarioContradictions(input),
 		...findShardContradictions(input),
 		...findResultsContradictions(input)
 	];
@@ -24497,16 +24763,67 @@ async function resolveAllSettings(input) {
 	const draft = draftSettings(input);
 	return finishSettings(input, draft, await readAllPrompts(draft.values, draft.readBytes, draft.entry));
 }
-function draftSettings(input) {
-	const { env, readFile, readBytes = (path) => Buffer.from(readFile(path)) } = input;
+async function resolveScenarios(input) {
+	const { file } = readSources(input);
+	const scenarios = [...file.scenarios ?? []];
+	if (scenarios.length === 0) return [await resolveAllSettings({
+		...input,
+		config: file
+	})];
+	const resolved = [];
+	const problems = [];
+	for (const [name, own] of scenarios) {
+		const config = {
+			given: layerGiven(own, file.given),
+			problems: file.problems
+		};
+		try {
+			resolved.push(await resolveAllSettings({
+				...input,
+				config,
+				scenario: {
+					name,
+					own,
+					count: scenarios.length
+				}
+			}));
+		} catch (error) {
+			if (!(error instanceof SettingsError)) throw error;
+			problems.push(...error.problems.map((problem) => ({
+				scenario: name,
+				problem
+			})));
+		}
+	}
+	const names = resolved.map(({ settings }) => settings.name);
+	const all = [...joinProblems(problems, scenarios.length), ...findSharedNames(names)];
+	if (all.length > 0) throw new SettingsError(all);
+	return resolved;
+}
+function readSources(input) {
 	const entry = input.inputs === void 0 ? "command" : "action";
 	const { list = entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS } = input;
 	const form = readForm(list, RUN_SETTINGS);
 	const flags = readFlags(list, input.flags ?? []);
 	const first = layerGiven(form.toRun(flags.given), input.inputs ?? /* @__PURE__ */ new Map());
-	const file = input.config ?? readConfig(first, readFile, entry);
+	return {
+		entry,
+		form,
+		flags,
+		first,
+		file: input.config ?? readConfig(first, input.readFile, entry)
+	};
+}
+function draftSettings(input) {
+	const { env, readFile, readBytes = (path) => Buffer.from(readFile(path)), scenario, defaults } = input;
+	const { entry, form, flags, first, file } = readSources(input);
 	const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given));
-	const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
+	const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
+	const about = {
+		list: RUN_SETTINGS,
+		defaultName: defaults.name
+	};
+	const given = scenario === void 0 ? all : tellScenario(all, scenario, about);
 	const { values, problems } = readValues$1(form.settings, given, entry);
 	return {
 		entry,
@@ -24535,14 +24852,15 @@ function finishSettings(input, { entry, form, flags, file, given, values, proble
 			entry,
 			variables,
 			baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
+			scenarios: input.scenario?.count ?? null,
 			today: input.wallClock?.().toISOString().slice(0, 10) ?? null
 		})
 	];
 	if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)]);
-	const settings = completeSettings(values, prompts.file, certificates, {
+	const settings = shareAlarmRate(completeSettings(values, prompts.file, certificates, {
 		variables,
 		unusedProxy: values.endpoint == null ? null : findUnusedProxy(env, values.endpoint)
-	}, input.defaults, listDeciding(given));
+	}, input.defaults, listDeciding(given)), input.scenario?.count ?? 1);
 	const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
 	return {
 		settings,
@@ -37851,4 +38169,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactEntry as $, formatConcurrency as $i, standOf as $n, STEP_EXIT as $r, GATE_SETTINGS as $t, listColumns as A, GATED_METRICS as Ai, describeStep as An, encodeHistory as Ar, readEnvironment as At, testBinomialGreater as B, SUMMARY_ROOM as Bi, readBoolean as Bn, name as Br, checkWritable as Bt, nameResultFormat as C, generatesTokens as Ci, renderTimelineIndex as Cn, LOOKS_FILE as Cr, exitCodeOf as Ct, joinShares as D, labelOf as Di, encodeShield as Dn, encodeLooks as Dr, resolveFlags as Dt, Share as E, joinList as Ei, drawBadge as En, decodeLooks as Er, readFlags as Et, removeNotes as F, loadOfVerdict as Fi, HISTORY_SETTINGS as Fn, listSeriesSettings as Fr, RECORDING_EVENTS as Ft, findGateContradictions as G, writeMarkdown as Gi, ValueError as Gn, escapeSigns as Gr, readConfig as Gt, createInterruptSignal as H, foldBlocks as Hi, readLine$1 as Hn, word as Hr, readTextFile as Ht, findBestWithin as I, looksWorse as Ii, toSlug as In, seriesOf as Ir, ZIP_BOUNDS as It, findSecretsInherited as J, linkTo$1 as Ji, describeRefusal as Jn, figureOf as Jr, DECISION_SETTINGS as Jt, findSecrets as K, dropAbsent as Ki, listWritten as Kn, HISTORY_SCHEMA as Kr, ACTION_SETTINGS as Kt, priceTokens as L, COMMENT_ROOM as Li, readBaselinePlace as Ln, concurrency as Lr, decodeUploaded as Lt, levelOptionsOf as M, metricOf as Mi, renderPage as Mn, decodeRunReport as Mr, METRICS_SHARE as Mt, seriesOfRun as N, toleranceOf as Ni, encodeHiddenAttempts as Nn, encodeRunReport as Nr, HISTORY_FILE as Nt, cutIntoBlocks as O, nameOf as Oi, shortenLabel as On, mapRowsOfLooks as Or, splitArguments as Ot, sumUpObjectives as P, VERDICT_WORDS as Pi, readHiddenAttempts as Pn, runReportSchema as Pr, LARGEST_HISTORY_BYTES as Pt, defuseCommands as Q, formatChange as Qi, findUnlikeness as Qn, EXIT_MEANINGS as Qr, REPORT_SETTINGS as Qt, summariseLevel as R, NOTE_ROOM as Ri, findMetricsNamed as Rn, count as Rr, ZipRefusal as Rt, followOrder as S, TASKS$2 as Si, renderEmptyTimelinePage as Sn, observe as Sr, concludeWithoutFigures as St, proveClient as T, betterOf as Ti, describeBadge as Tn, compareAttempts as Tr, shareFalseAlarmRate as Tt, resolveAllSettings as U, layMarkdownList as Ui, readText$3 as Un, decodeStrict as Ur, writeWhole$1 as Ut, pickSlowest as V, fitBudget as Vi, readChoice as Vn, plateauState as Vr, readBytesFile as Vt, resolveSettings as W, layMarkdownTable as Wi, findNearest as Wn, dropByteOrderMark as Wr, FileRefusal as Wt, listHostsIn as X, stress as Xi, tellTimeline as Xn, studentTTail as Xr, listDeciding as Xt, createHostHider as Y, say as Yi, statusOf as Yn, studentTCdf as Yr, RUN_SETTINGS as Yt, createRedactor as Z, wordColumn as Zi, allowForUnlikeness as Zn, EXIT as Zr, renderShard as Zt, poolProducts as _, trimSlashes as _a, asNumber$1 as _i, takeEntriesUpTo as _n, removeCandidate as _r, VERSION as _t, ENGINE_DEFAULTS as a, formatShare as aa, wrap as ai, isSecretName as an, spreadOfHistory as ar, encodeDryRun as at, checkLimits as b, SettingsError as ba, createLogHistogram as bi, encodeRecords as bn, chooseMetrics as br, checkOf as bt, createSystemPorts as c, spellLevels as ca, renderComment as ci, findApi as cn, findSlowDrift as cr, renderWait as ct, measure as d, escapeForHtml as da, describeCommits as di, layerGiven as dn, historyOf as dr, tlsOf as dt, formatCount as ea, renderText as ei, readObjectives as en, estimateSpread as er, redactLooks as et, tellSweep as f, escapeForMarkdown as fa, viewAll as fi, readValues$1 as fn, isTrimmed as fr, MOST_HEADER_BYTES as ft, believeSlope as g, showUrl as ga, asArray as gi, createFileStore as gn, pastOf as gr, USER_AGENT as gt, findSmallestVisible as h, pluralise as ha, describeProof as hi, isPrivate as hn, isUsable$1 as hr, OWNER as ht, SIMULATOR_DEFAULTS as i, formatRate as ia, layTextTable as ii, ENDPOINT_SETTINGS as in, poolSquares as ir, createArtifactStore as it, listNumbers as j, METRICS$1 as ji, renderCurve as jn, mergeHistories as jr, rejectByHolm as jt, findUnpackable as k, toNaturalChange as ki, viewTimeline as kn, decodeHistory as kr, addBorrowed as kt, createGarbageCollector as l, capitalise as la, renderWarnings as li, isReadColumn as ln, listSteps as lr, planLevels as lt, decide as m, keepUnitsTogether as ma, viewTitle as mi, isLoopback as mn, entriesOf$1 as mr, followClock as mt, SIMULATOR_SETTINGS as n, formatMs as na, renderVerdictText as ni, readLatencyBounds as nn, isLearnt as nr, redactVerdict as nt, createFactors as o, loadOf$1 as oa, writePlain as oi, credentialsOf as on, squareWithinGroups as or, renderDryRun as ot, addSides as p, escapeForTerminal as pa, viewVerdict as pi, showValue as pn, recallSegments as pr, ask$1 as pt, findSecretsInEnvironment as q, joinSentences as qi, setting as qn, findPlateau as qr, COMMAND_SETTINGS as qt, toSimulatorOptions as r, formatOneOf as ra, createStyle as ri, CONTROL_SETTINGS as rn, poolDays as rr, releaseAssetStore as rt, SHIPPED as s, nameLevel$1 as sa, layComment as si, hasCredentials as sn, weighAssumed as sr, renderBar as st, serveSimulated as t, formatLoad as ta, renderTitle as ti, renderObjectives as tn, groupByDay as tr, redactReport as tt, createHealthProbe as u, dropCodeMarks as ua, writeTitle as ui, readConfigFile as un, findInflation as ur, buildConnectionOptions as ut, rowOf as v, BaselineError as va, asObject as vi, decodeVerdict as vn, averageOver as vr, DEFAULT_POLICY as vt, planRun as w, describeDrift as wi, renderTimelinePage as wn, LooksError as wr, pickPolicy as wt, toReportLimits as x, API_NAMES as xi, FACTS_IN_ORDER as xn, explainDifference as xr, conclude as xt, measureRun as y, EndpointError as ya, asText as yi, encodeVerdict as yn, averagePasses as yr, applyAcceptances as yt, judgeRun as z, ROWS$2 as zi, describeSpreads as zn, figure as zr, openEntry as zt };
+export { listHostsIn as $, formatMs as $i, statusOf as $n, studentTCdf as $r, RUN_SETTINGS as $t, listColumns as A, nameOf as Ai, drawBadge as An, decodeLooks as Ar, readFlags as At, testBinomialGreater as B, COMMENT_ROOM as Bi, toSlug as Bn, seriesOf as Br, ZIP_BOUNDS as Bt, nameResultFormat as C, API_NAMES as Ci, encodeVerdict as Cn, averagePasses as Cr, applyAcceptances as Ct, joinShares as D, betterOf as Di, renderTimelineIndex as Dn, LOOKS_FILE as Dr, exitCodeOf as Dt, Share as E, describeDrift as Ei, renderEmptyTimelinePage as En, observe as Er, concludeWithoutFigures as Et, removeNotes as F, toleranceOf as Fi, renderCurve as Fn, mergeHistories as Fr, rejectByHolm as Ft, resolveSettings as G, layMarkdownList as Gi, readChoice as Gn, plateauState as Gr, readBytesFile as Gt, createInterruptSignal as H, SUMMARY_ROOM as Hi, findMetricsNamed as Hn, count as Hr, ZipRefusal as Ht, findBestWithin as I, VERDICT_WORDS as Ii, renderPage as In, decodeRunReport as Ir, METRICS_SHARE as It, findSecretsInEnvironment as J, dropAbsent as Ji, findNearest as Jn, dropByteOrderMark as Jr, FileRefusal as Jt, findGateContradictions as K, layMarkdownTable as Ki, readLine$1 as Kn, word as Kr, readTextFile as Kt, priceTokens as L, compareBadness as Li, encodeHiddenAttempts as Ln, encodeRunReport as Lr, HISTORY_FILE as Lt, levelOptionsOf as M, GATED_METRICS as Mi, shortenLabel as Mn, mapRowsOfLooks as Mr, splitArguments as Mt, seriesOfRun as N, METRICS$1 as Ni, viewTimeline as Nn, decodeHistory as Nr, addBorrowed as Nt, cutIntoBlocks as O, joinList as Oi, renderTimelinePage as On, LooksError as Or, pickPolicy as Ot, sumUpObjectives as P, metricOf as Pi, describeStep as Pn, encodeHistory as Pr, readEnvironment as Pt, createHostHider as Q, formatLoad as Qi, describeRefusal as Qn, figureOf as Qr, DECISION_SETTINGS as Qt, summariseLevel as R, loadOfVerdict as Ri, readHiddenAttempts as Rn, runReportSchema as Rr, LARGEST_HISTORY_BYTES as Rt, followOrder as S, createLogHistogram as Si, decodeVerdict as Sn, averageOver as Sr, DEFAULT_POLICY as St, proveClient as T, generatesTokens as Ti, FACTS_IN_ORDER as Tn, explainDifference as Tr, conclude as Tt, resolveAllSettings as U, fitBudget as Ui, describeSpreads as Un, figure as Ur, openEntry as Ut, pickSlowest as V, NOTE_ROOM as Vi, readBaselinePlace as Vn, concurrency as Vr, decodeUploaded as Vt, resolveScenarios as W, foldBlocks as Wi, readBoolean as Wn, name as Wr, checkWritable as Wt, JOINT_FILES as X, formatConcurrency as Xi, listWritten as Xn, HISTORY_SCHEMA as Xr, ACTION_SETTINGS as Xt, findSecretsInherited as Y, formatChange as Yi, ValueError as Yn, escapeSigns as Yr, readConfig as Yt, tellScenario as Z, formatCount as Zi, setting as Zn, findPlateau as Zr, COMMAND_SETTINGS as Zt, poolProducts as _, SettingsError as _a, describeProof as _i, showValue as _n, recallSegments as _r, ask$1 as _t, ENGINE_DEFAULTS as a, spellLevels as aa, renderText as ai, renderObjectives as an, groupByDay as ar, redactVerdict as at, checkLimits as b, asObject as bi, createFileStore as bn, pastOf as br, USER_AGENT as bt, createSystemPorts as c, escapeForHtml as ca, renderVerdictText as ci, ENDPOINT_SETTINGS as cn, poolSquares as cr, describePlans as ct, measure as d, keepUnitsTogether as da, wrap as di, hasCredentials as dn, weighAssumed as dr, renderBar as dt, formatOneOf as ea, studentTTail as ei, listDeciding as en, tellTimeline as er, createRedactor as et, tellSweep as f, pluralise as fa, writePlain as fi, findApi as fn, findSlowDrift as fr, renderWait as ft, believeSlope as g, EndpointError as ga, viewVerdict as gi, readValues$1 as gn, isTrimmed as gr, MOST_HEADER_BYTES as gt, findSmallestVisible as h, BaselineError as ha, renderWarnings as hi, layerGiven as hn, historyOf as hr, tlsOf as ht, SIMULATOR_DEFAULTS as i, nameLevel$1 as ia, renderHeadline as ii, readObjectives as in, estimateSpread as ir, redactReport as it, listNumbers as j, toNaturalChange as ji, encodeShield as jn, encodeLooks as jr, resolveFlags as jt, findUnpackable as k, labelOf as ki, describeBadge as kn, compareAttempts as kr, shareFalseAlarmRate as kt, createGarbageCollector as l, escapeForMarkdown as la, createStyle as li, isSecretName as ln, spreadOfHistory as lr, encodeDryRun as lt, decide as m, trimSlashes as ma, renderComment as mi, readConfigFile as mn, findInflation as mr, buildConnectionOptions as mt, SIMULATOR_SETTINGS as n, formatShare as na, EXIT_MEANINGS as ni, REPORT_SETTINGS as nn, findUnlikeness as nr, redactEntry as nt, createFactors as o, capitalise as oa, renderTitle as oi, readLatencyBounds as on, isLearnt as or, releaseAssetStore as ot, addSides as p, showUrl as pa, renderReportJobComment as pi, isReadColumn as pn, listSteps as pr, planLevels as pt, findSecrets as q, writeMarkdown as qi, readText$3 as qn, decodeStrict as qr, writeWhole$1 as qt, toSimulatorOptions as r, loadOf$1 as ra, STEP_EXIT as ri, GATE_SETTINGS as rn, standOf as rr, redactLooks as rt, SHIPPED as s, dropCodeMarks as sa, renderTitles as si, CONTROL_SETTINGS as sn, poolDays as sr, createArtifactStore as st, serveSimulated as t, formatRate as ta, EXIT as ti, renderShard as tn, allowForUnlikeness as tr, defuseCommands as tt, createHealthProbe as u, escapeForTerminal as ua, layTextTable as ui, credentialsOf as un, squareWithinGroups as ur, renderDryRun as ut, rowOf as v, asArray as vi, isLoopback as vn, entriesOf$1 as vr, followClock as vt, planRun as w, TASKS$2 as wi, encodeRecords as wn, chooseMetrics as wr, checkOf as wt, toReportLimits as x, asText as xi, takeEntriesUpTo as xn, removeCandidate as xr, VERSION as xt, measureRun as y, asNumber$1 as yi, isPrivate as yn, isUsable$1 as yr, OWNER as yt, judgeRun as z, looksWorse as zi, HISTORY_SETTINGS as zn, listSeriesSettings as zr, RECORDING_EVENTS as zt };

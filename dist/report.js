@@ -1,113 +1,6 @@
 import { h as setOutput } from "./vendor-github.js";
-import { $r as STEP_EXIT, $t as GATE_SETTINGS, Bi as SUMMARY_ROOM, Er as decodeLooks, Fn as HISTORY_SETTINGS, Gi as writeMarkdown, H as createInterruptSignal, Hi as foldBlocks, Ht as readTextFile, In as toSlug, Ji as linkTo, Jn as describeRefusal, K as findSecrets, Li as COMMENT_ROOM, Nn as encodeHiddenAttempts, Pi as VERDICT_WORDS, Qt as REPORT_SETTINGS, St as concludeWithoutFigures, Tt as shareFalseAlarmRate, Un as readText, Vi as fitBudget, Wi as layMarkdownTable, Xi as stress, Yi as say, Zi as wordColumn, ba as SettingsError, ci as renderComment, di as describeCommits, et as redactLooks, fi as viewAll, fn as readValues, gi as asArray, ha as pluralise, ma as keepUnitsTogether, mi as viewTitle, nt as redactVerdict, qi as joinSentences, qn as setting, si as layComment, tt as redactReport, ui as writeTitle, vi as asObject, vt as DEFAULT_POLICY, yi as asText, yt as applyAcceptances, zi as ROWS } from "./plateau.js";
+import { Ar as decodeLooks, Bi as COMMENT_ROOM, Bn as toSlug, Ct as applyAcceptances, Et as concludeWithoutFigures, H as createInterruptSignal, Hi as SUMMARY_ROOM, Kt as readTextFile, Li as compareBadness, Ln as encodeHiddenAttempts, Qn as describeRefusal, St as DEFAULT_POLICY, Zn as setting, _a as SettingsError, at as redactVerdict, bi as asObject, gn as readValues, it as redactReport, kt as shareFalseAlarmRate, mi as renderComment, nn as REPORT_SETTINGS, pi as renderReportJobComment, q as findSecrets, qn as readText, ri as STEP_EXIT, rn as GATE_SETTINGS, rt as redactLooks, vi as asArray, xi as asText, zn as HISTORY_SETTINGS } from "./plateau.js";
 import { A as fullNameOf, C as reportMarkerOf, D as branchesOf, E as deliverCheckRun, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as commitsOf, P as connect, S as tellInterrupted, T as figuresOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as editionOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as acceptancesOf, x as tellFailure, y as deliverWarnings } from "./github.js";
-// src/render/report-job-comment.ts
-const FEWEST_ROWS = 8;
-const OVERVIEW_SHARE = .5;
-function renderReportJobComment(inputs, room = COMMENT_ROOM) {
-	const entries = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict)).map(createEntry);
-	const isGreen = entries.every(({ title }) => title.isGreen);
-	const title = titleOfAll(entries);
-	const overview = fitBudget((most) => layOverview(entries, most * 10), {
-		...room,
-		most: OVERVIEW_SHARE * room.most
-	});
-	const commits = layCommits(entries);
-	const around = [
-		title,
-		overview,
-		...commits,
-		foldBlocks("Each name", []),
-		describeRest(entries, entries.length)
-	];
-	const details = foldEach(entries, {
-		...room,
-		most: room.most - room.sizeOf(around.join("\n\n"))
-	});
-	const left = entries.length - details.length;
-	const blocks = [
-		overview,
-		...details,
-		...left === 0 ? [] : [describeRest(entries, left)]
-	].filter((text) => text !== "");
-	return [...isGreen ? [title, foldBlocks("Each name", blocks)] : [`### ${title}`, ...blocks], ...commits].join("\n\n") + "\n";
-}
-function createEntry(input) {
-	let view = null;
-	const { verdict, commits = null, links } = input;
-	return {
-		verdict,
-		title: viewTitle(verdict, input.report),
-		commits: describeCommits({ commits }),
-		links,
-		view: () => view ??= viewAll(input)
-	};
-}
-function layCommits([first]) {
-	const commits = first === void 0 ? null : first.commits;
-	return commits === null ? [] : [`<sub>${writeMarkdown(commits)}</sub>`];
-}
-function layOverview(entries, most) {
-	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome]);
-	return layMarkdownTable({
-		columns: [wordColumn("Name"), wordColumn("what")],
-		rows
-	}, most) ?? "";
-}
-function foldEach(entries, { most: maximum, sizeOf }) {
-	const folded = [];
-	let left = maximum;
-	for (const entry of entries) {
-		const text = foldFitting(entry, {
-			most: left - 2,
-			sizeOf
-		});
-		if (text === null) break;
-		folded.push(text);
-		left -= sizeOf(text) + 2;
-	}
-	return folded;
-}
-function foldFitting(entry, { most: maximum, sizeOf }) {
-	for (const most of ROWS) {
-		if (most < FEWEST_ROWS) break;
-		const text = foldBlocks(summaryOf(entry), layComment(entry.view(), most));
-		if (sizeOf(text) <= maximum) return text;
-	}
-	return null;
-}
-function describeRest(entries, count) {
-	const { run = null, artifact = null } = entries[0]?.links ?? {};
-	const places = [...run === null ? [] : [linkTo("the summary of this run", run)], ...artifact === null ? [] : [linkTo("their artifacts", artifact)]];
-	const where = places.length === 0 ? "in their reports" : say`in ${joinSentences(places, " and in ")}`;
-	return writeMarkdown(say`The details of ${pluralise(count, "more name")} are ${where}.`);
-}
-function titleOfAll(entries) {
-	const [worst] = entries;
-	if (worst === void 0) return "ℹ️ No measuring job left a result.";
-	const { title } = worst;
-	const count = entries.length;
-	if (count === 1) return writeTitle(title);
-	if (entries.every(({ title }) => title.isGreen)) return `✅ Nothing got worse that could be seen, in all ${count}`;
-	const { check } = worst.verdict;
-	const same = entries.filter(({ verdict }) => verdict.check === check).length;
-	const how = {
-		fail: `${same} of ${count} failed`,
-		warn: `${same} of ${count} to look at`,
-		pass: `All ${count} pass`
-	};
-	return `${title.icon} ${how[check]}, first ${keepUnitsTogether(writeMarkdown(title.sentence))}`;
-}
-function summaryOf({ verdict: { name }, title }) {
-	return `${title.icon} ${name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
-}
-function badnessOf({ check, verdict }) {
-	return [
-		"fail",
-		"warn",
-		"pass"
-	].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
-}
 // src/github/report-job/legs.ts
 const RESULTS = [
 	"success",
@@ -372,7 +265,7 @@ async function deliver(results, run, ports) {
 	const { judged, notes } = results;
 	const { log } = ports;
 	const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact));
-	const worst = inputs.map(({ verdict }) => verdict).reduce(chooseWorse);
+	const worst = inputs.map(({ verdict }) => verdict).toSorted(compareBadness)[0];
 	const hidden = hideAttempts(judged, run, log.redact);
 	const room = {
 		...COMMENT_ROOM,
@@ -470,15 +363,6 @@ function redactInput(input, redact) {
 		settingsNote: settingsNote === null ? null : redact(settingsNote),
 		notes: notes.map(redact)
 	};
-}
-const CHECKS = [
-	"fail",
-	"warn",
-	"pass"
-];
-function chooseWorse(a, b) {
-	const rankVerdict = ({ check, verdict }) => CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict);
-	return rankVerdict(b) < rankVerdict(a) ? b : a;
 }
 // src/report-job.ts
 const { env } = process;

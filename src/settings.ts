@@ -13,6 +13,8 @@ import { readFlags } from './settings/reading/flags.ts'
 import { readForm } from './settings/reading/command-form.ts'
 import { layerGiven, readValues, showValue } from './settings/reading/given.ts'
 import type { Given, GivenValues, Source } from './settings/reading/given.ts'
+import { findSharedNames, joinProblems, shareAlarmRate, tellScenario } from './settings/reading/scenarios.ts'
+import type { OneScenario, ScenarioProblem } from './settings/reading/scenarios.ts'
 import { findSecrets } from './settings/secrets.ts'
 import { completeSettings, listComputed } from './settings/complete.ts'
 import type { EntryDefaults, Settings } from './settings/complete.ts'
@@ -38,6 +40,8 @@ export interface SettingsInput {
   readonly defaults: EntryDefaults
   /** The command's settings, by the keys of those of a run. Default: all that the entry has. */
   readonly list?: SettingList
+  /** The scenario that is meant, where several are measured. Default: the one that is named, or none. */
+  readonly scenario?: OneScenario
 }
 
 /** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. */
@@ -52,25 +56,59 @@ export async function resolveAllSettings(input: SettingsInput): Promise<Resolved
   return finishSettings(input, draft, await readAllPrompts(draft.values, draft.readBytes, draft.entry))
 }
 
+/**
+ * The same for each scenario that is to be measured: with `scenario: all` every one of the config file, in its order.
+ *
+ * @throws SettingsError with the problems of all.
+ */
+export async function resolveScenarios(input: SettingsInput): Promise<readonly ResolvedSettings[]> {
+  const { file } = readSources(input)
+  const scenarios = [...(file.scenarios ?? [])]
+  if (scenarios.length === 0) return [await resolveAllSettings({ ...input, config: file })]
+  const resolved: ResolvedSettings[] = []
+  const problems: ScenarioProblem[] = []
+  for (const [name, own] of scenarios) {
+    const config = { given: layerGiven(own, file.given), problems: file.problems }
+    try {
+      resolved.push(await resolveAllSettings({ ...input, config, scenario: { name, own, count: scenarios.length } }))
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error
+      problems.push(...error.problems.map((problem) => ({ scenario: name, problem })))
+    }
+  }
+  const names = resolved.map(({ settings }) => settings.name)
+  const all = [...joinProblems(problems, scenarios.length), ...findSharedNames(names)]
+  if (all.length > 0) throw new SettingsError(all)
+  return resolved
+}
+
 /** Settings without a problem. */
-interface ResolvedSettings {
+export interface ResolvedSettings {
   readonly settings: Settings
   readonly sources: readonly SourcedSetting[]
   /** Every text that must not show. */
   readonly secrets: readonly string[]
 }
 
-/** What is given, read one by one. */
-function draftSettings(input: SettingsInput) {
-  const { env, readFile, readBytes = (path: string) => Buffer.from(readFile(path)) } = input
+/** The flags or inputs, and the config file that they name. */
+function readSources(input: SettingsInput) {
   const entry: EntryPoint = input.inputs === undefined ? 'command' : 'action'
   const { list = entry === 'command' ? COMMAND_SETTINGS : ACTION_SETTINGS } = input
   const form = readForm(list, RUN_SETTINGS)
   const flags = readFlags(list, input.flags ?? [])
   const first = layerGiven(form.toRun(flags.given), input.inputs ?? new Map<string, Given>())
-  const file = input.config ?? readConfig(first, readFile, entry)
+  const file = input.config ?? readConfig(first, input.readFile, entry)
+  return { entry, form, flags, first, file }
+}
+
+/** What is given, read one by one. */
+function draftSettings(input: SettingsInput) {
+  const { env, readFile, readBytes = (path: string) => Buffer.from(readFile(path)), scenario, defaults } = input
+  const { entry, form, flags, first, file } = readSources(input)
   const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given))
-  const given = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
+  const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
+  const about = { list: RUN_SETTINGS, defaultName: defaults.name }
+  const given = scenario === undefined ? all : tellScenario(all, scenario, about)
   const { values, problems } = readValues(form.settings, given, entry)
   return { entry, form, flags, file, given, values, problems, readBytes }
 }
@@ -95,12 +133,13 @@ function finishSettings(
       entry,
       variables,
       baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
+      scenarios: input.scenario?.count ?? null,
       today: input.wallClock?.().toISOString().slice(0, 10) ?? null,
     }),
   ]
   if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)])
   // Nothing is missing when there was no problem.
-  const settings = completeSettings(
+  const completed = completeSettings(
     values as ValuesOf<typeof RUN_SETTINGS>,
     prompts.file,
     certificates,
@@ -108,6 +147,7 @@ function finishSettings(
     input.defaults,
     listDeciding(given),
   )
+  const settings = shareAlarmRate(completed, input.scenario?.count ?? 1)
   const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]!)
   return {
     settings,

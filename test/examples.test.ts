@@ -42,14 +42,21 @@ function settingsOf(jobs: (typeof EXAMPLES)[number]['jobs']): readonly Settings[
     job.steps
       .filter(({ uses }) => uses === `${REPOSITORY}@v1`)
       .flatMap((step) =>
-        legsOf(job).map((leg) => {
+        legsOf(job).flatMap((leg) => {
           const inputs = Object.entries(step.with ?? {}).map(([name, value]) => [
             name,
             String(value).replace(/\$\{\{\s*(.*?)\s*\}\}/g, (_, expression: string) => evaluate(expression, leg)),
           ])
+          const scenarios = Object.keys((parse(CONFIG) as { scenarios: object }).scenarios)
           const files = { '.github/plateau.yml': CONFIG, ...CERTIFICATES }
           const env = job.permissions?.['id-token'] === 'write' ? IDENTITY : {}
-          return resolve({ inputs: Object.fromEntries(inputs) as Record<string, string>, files, env }).settings
+          const given = Object.fromEntries(inputs) as Record<string, string>
+          const meant = given['scenario'] === 'all' ? scenarios : [given['scenario']]
+          return meant.map((scenario) => {
+            const name = meant.length === 1 ? given['name'] : `${given['name']}-${scenario}`
+            const own = scenario === undefined ? given : { ...given, scenario, name: name! }
+            return resolve({ inputs: own, files, env }).settings
+          })
         }),
       ),
   )

@@ -28,7 +28,7 @@ export function settingsJsonSchema(list: SettingList): JsonSchema {
     properties: {
       ...properties,
       scenarios: {
-        description: 'Named settings, one of which --scenario picks; they win over the settings at the top',
+        description: 'Named settings, one of which --scenario picks, or all; they win over the settings at the top',
         type: 'object',
         minProperties: 1,
         additionalProperties: { $ref: '#/$defs/settings' },

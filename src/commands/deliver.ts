@@ -49,10 +49,9 @@ export function deliver(
   output: Output,
   job: string | null = null,
 ): Delivered {
-  const { report, verdict, records, error, cancelled } = result
-  const json = encodeRunReport(report)
+  const { report, verdict } = result
   if (settings.format === 'json') {
-    output.json(`${json}\n`)
+    output.json(`${encodeRunReport(report)}\n`)
     // With JSON on stdout, people still read the log of a failed job.
     output.log(renderVerdictText(verdict, { colour: output.colours.log }).trimEnd())
   } else if (settings.format === 'markdown') {
@@ -60,6 +59,18 @@ export function deliver(
   } else {
     output.out(renderText(report, { verdict, colour: output.colours.out }))
   }
+  return writeFiles(settings, result, output, job)
+}
+
+/** Writes the files and says how the run ended. */
+export function writeFiles(
+  settings: DeliverSettings,
+  result: Deliverable,
+  output: Output,
+  job: string | null = null,
+): Delivered {
+  const { report, verdict, records, error, cancelled } = result
+  const json = encodeRunReport(report)
   const written = [
     writeFile({ setting: 'report-json', path: settings.reportJson }, [`${json}\n`], output),
     writeFile({ setting: 'records', path: settings.records }, encodeRecords(records), output),
@@ -133,7 +144,7 @@ export function writeTrouble(
 }
 
 /** Where GitLab shows a job, and the page that it keeps. */
-function linkJob(
+export function linkJob(
   job: string | null,
   html: string | null,
 ): { readonly run: string | null; readonly artifact: string | null } {

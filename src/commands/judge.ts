@@ -34,6 +34,7 @@ export function resolveDecision<L extends SettingList>(
       entry: 'command',
       // There always is a baseline.
       baseline: { kind: 'file', path: '' },
+      scenarios: null,
       today: null,
       variables: {},
     }),

@@ -1,18 +1,22 @@
 import { EndpointError } from '../errors.ts'
 import { readBytesFile, readTextFile } from '../shell/files.ts'
 import { listWritten } from '../settings/define.ts'
+import type { NamedFile } from '../settings/define.ts'
 import type { CommandHelp } from '../settings/help.ts'
-import { resolveAllSettings, RUN_SETTINGS } from '../settings.ts'
-import type { Settings, SettingsInput } from '../settings.ts'
+import { JOINT_FILES } from '../settings/reading/scenarios.ts'
+import { resolveScenarios, RUN_SETTINGS } from '../settings.ts'
+import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
 import { checkOf } from '../verdict/conclude.ts'
 import { deliver, findJobPage, writeTrouble } from './deliver.ts'
-import { encodeDryRun, renderDryRun } from '../shell/dry-run.ts'
+import { describePlans, encodeDryRun, renderDryRun } from '../shell/dry-run.ts'
 import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './record.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { measureWithProgress } from './measure.ts'
 import { runShard } from './shard.ts'
+import type { Output } from './output.ts'
 import type { MeasuringPorts } from './ports.ts'
+import { runScenarios } from './scenarios.ts'
 
 export const RUN_HELP: CommandHelp = {
   name: 'run',
@@ -33,7 +37,7 @@ const RUN: RunForm = { defaults: { baseline: { kind: 'file', path: '.plateau/his
 /** `plateau run`, and commands that do the same with other settings. */
 export async function runCommand(argv: readonly string[], ports: MeasuringPorts, form = RUN): Promise<number> {
   const { env, output } = ports
-  const { settings, sources, secrets } = await resolveAllSettings({
+  const scenarios = await resolveScenarios({
     flags: argv,
     env,
     readFile: readTextFile,
@@ -41,17 +45,16 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
     wallClock: () => new Date(),
     ...form,
   })
-  for (const secret of secrets) output.hide(secret)
-  const history = historyOf(settings)
+  for (const secret of scenarios.flatMap(({ secrets }) => secrets)) output.hide(secret)
+  const { settings } = scenarios[0]!
   if (settings.dryRun) {
-    if (settings.format === 'json') output.json(encodeDryRun(settings, sources))
-    // Lines stay whole unless a person reads them at a terminal.
-    else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }))
+    showDryRun(scenarios, output)
     return EXIT.passed
   }
-  const { baseline } = settings
-  const joined = { setting: 'baseline', path: history.joinsHistory && baseline.kind === 'file' ? baseline.path : null }
-  checkWritable([...listWritten(RUN_SETTINGS, { ...settings }), joined], output)
+  const all = scenarios.map((scenario) => scenario.settings)
+  checkWritable(listFiles(all), output)
+  if (all.length > 1) return runScenarios(all, ports)
+  const history = historyOf(settings)
   if (settings.shard !== null) return runShard(settings, settings.shard, ports)
   const result = await measureWithProgress(settings, history.store, ports).catch((error: unknown) => {
     if (!(error instanceof EndpointError)) throw error
@@ -69,6 +72,30 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
   const recorded = await recordRun(history, result, { env, output })
   // A file that could not be written never hides the verdict.
   return code === 0 && !(written && recorded) ? EXIT.refused : code
+}
+
+function showDryRun(scenarios: readonly ResolvedSettings[], output: Output): void {
+  const several = scenarios.length > 1
+  if (several) for (const line of describePlans(scenarios.map(({ settings }) => settings))) output.out(`${line}\n`)
+  for (const { settings, sources } of scenarios) {
+    if (several) output.out(`\n${settings.name}\n`)
+    if (settings.format === 'json') output.json(encodeDryRun(settings, sources))
+    // Lines stay whole unless a person reads them at a terminal.
+    else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }))
+  }
+}
+
+/** Every file that will be written; scenarios may share the comment and the history. */
+function listFiles(scenarios: readonly Settings[]): readonly NamedFile[] {
+  const files = scenarios.flatMap((settings) => {
+    const { baseline } = settings
+    const joins = historyOf(settings).joinsHistory && baseline.kind === 'file'
+    return [...listWritten(RUN_SETTINGS, { ...settings }), { setting: 'baseline', path: joins ? baseline.path : null }]
+  })
+  const isRepeated = ({ setting, path }: NamedFile, at: number): boolean =>
+    (JOINT_FILES.has(setting) || setting === 'baseline') &&
+    files.findIndex((other) => other.setting === setting && other.path === path) < at
+  return files.filter((file, i) => !isRepeated(file, i))
 }
 
 /** Whether an endpoint that cannot be measured at all fails the check. */

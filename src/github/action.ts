@@ -1,7 +1,8 @@
-import { deliverOutcome } from './deliver-outcome.ts'
-import type { Delivery } from './deliver-outcome.ts'
+import { deliverOutcomes } from './deliver-outcome.ts'
+import type { Delivered, Delivery } from './deliver-outcome.ts'
 import type { BaselineStore } from '../baseline/store.ts'
-import { renderDryRun } from '../shell/dry-run.ts'
+import { BaselineError } from '../errors.ts'
+import { describePlans, renderDryRun } from '../shell/dry-run.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
 import { deliverOutputs, tellFailure, tellInterrupted } from './deliver.ts'
@@ -10,7 +11,7 @@ import { buildEmptyOutcome, judgeAgain, measureJob } from './outcome.ts'
 import type { Outcome, ActionPorts } from './outcome.ts'
 import { DEFAULT_OUTPUTS } from './step/outputs.ts'
 import { readAssignment } from './job/assignment.ts'
-import type { MeasureAssignment, SkipAssignment } from './job/assignment.ts'
+import type { Job, MeasureAssignment, SkipAssignment } from './job/assignment.ts'
 import { folderOf, isLeftByEarlierStep, writeHistoryFile } from './artifacts/report-files.ts'
 import { refuseSharedStepName } from './artifacts/upload.ts'
 
@@ -24,13 +25,15 @@ export async function runAction(ports: ActionPorts): Promise<number> {
   try {
     log.phase('Settings')
     const assignment = await readAssignment(ports)
-    refuseSecondStep(assignment, ports)
-    if (assignment.kind === 'skip') return await deliverOutcome(...skipJob(assignment), ports)
-    if (assignment.settings.dryRun) return showDryRun(assignment, ports)
-    const store = chooseStore(assignment.settings, storeInput(assignment, ports))
-    const outcome = (await judgeAgain(assignment, ports)) ?? (await measureJob(assignment, store, ports))
-    const delivery = deliveryOf(assignment, outcome, store)
-    const code = await deliverOutcome(outcome, signal.aborted ? keepOnDisk(delivery) : delivery, ports)
+    if (assignment.kind === 'skip') {
+      for (const { job, name } of assignment.parts) refuseSecondStep(job, name, ports)
+      return await deliverOutcomes(assignment.parts.map(skipJob), ports)
+    }
+    const { parts } = assignment
+    for (const { job, settings } of parts) refuseSecondStep(job, settings.name, ports)
+    if (parts[0]!.settings.dryRun) return showDryRun(parts, ports)
+    const delivered = await measureAll(parts, ports)
+    const code = await deliverOutcomes(delivered, ports)
     return signal.aborted ? STEP_EXIT.interrupted : code
   } catch (error) {
     return signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports)
@@ -43,15 +46,61 @@ export async function runAction(ports: ActionPorts): Promise<number> {
  *
  * @throws SettingsError before anything is sent.
  */
-function refuseSecondStep(assignment: SkipAssignment | MeasureAssignment, { env, readFile }: ActionPorts): void {
-  const name = assignment.kind === 'skip' ? assignment.name : assignment.settings.name
-  if (isLeftByEarlierStep(folderOf(env, name), assignment.job.context, readFile)) throw refuseSharedStepName(name)
+function refuseSecondStep({ context }: Job, name: string, { env, readFile }: ActionPorts): void {
+  if (isLeftByEarlierStep(folderOf(env, name), context, readFile)) throw refuseSharedStepName(name)
 }
 
-function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPorts): number {
+function showDryRun(parts: readonly MeasureAssignment[], { log }: ActionPorts): number {
   log.endPhase()
-  for (const line of renderDryRun(settings, sources, { width: Infinity }).trimEnd().split('\n')) log.info(line)
+  const several = parts.length > 1
+  if (several) for (const line of describePlans(parts.map(({ settings }) => settings))) log.info(line)
+  for (const { settings, sources } of parts) {
+    if (several) log.info(settings.name)
+    for (const line of renderDryRun(settings, sources, { width: Infinity }).trimEnd().split('\n')) log.info(line)
+  }
   return STEP_EXIT.passed
+}
+
+/** Measures what stands under each name, one after the other. Of several, one that cannot be measured costs only itself. */
+async function measureAll(parts: readonly MeasureAssignment[], ports: ActionPorts): Promise<readonly Delivered[]> {
+  const { log, signal } = ports
+  const several = parts.length > 1
+  const stores = parts.map((part) => chooseStore(part.settings, storeInput(part, ports)))
+  if (several) for (const line of describePlans(parts.map(({ settings }) => settings))) log.info(line)
+  const delivered: Delivered[] = []
+  for (const [i, part] of parts.entries()) {
+    if (several && !signal.aborted) {
+      log.endPhase()
+      log.info(`Scenario ${i + 1} of ${parts.length}: ${part.settings.name}`)
+    }
+    const store = stores[i]!
+    const outcome = several ? await measureOneOf(part, store, ports) : await measurePart(part, store, ports)
+    delivered.push({ outcome, delivery: deliveryOf(part, outcome, store) })
+  }
+  return signal.aborted ? delivered.map(keepOnDisk) : delivered
+}
+
+async function measurePart(part: MeasureAssignment, store: BaselineStore | null, ports: ActionPorts): Promise<Outcome> {
+  return (await judgeAgain(part, ports)) ?? measureJob(part, store, ports)
+}
+
+/** A history that cannot be used is the trouble of one scenario; after an interrupt nothing is sent any more. */
+async function measureOneOf(
+  part: MeasureAssignment,
+  store: BaselineStore | null,
+  ports: ActionPorts,
+): Promise<Outcome> {
+  const { log, signal } = ports
+  const { settings } = part
+  if (signal.aborted) return buildEmptyOutcome(concludeWithoutFigures(settings.name, 'cancelled', settings))
+  try {
+    return await measurePart(part, store, ports)
+  } catch (error) {
+    if (!(error instanceof BaselineError)) throw error
+    log.info(error.message)
+    const note = log.redact(`${error.message.split('\n', 1)[0]!} ${error.remedy}`)
+    return buildEmptyOutcome(concludeWithoutFigures(settings.name, 'baseline', settings), [note])
+  }
 }
 
 /**
@@ -59,10 +108,10 @@ function showDryRun({ settings, sources }: MeasureAssignment, { log }: ActionPor
  * keeps. A rule may require its check run, so that is written for a pull request, if the token can; an event that anybody
  * can cause must not put one that passes in the place of one that failed.
  */
-function skipJob({ job, name, reason, policy, checkRun, defer }: SkipAssignment): [Outcome, Delivery] {
-  return [
-    buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)),
-    {
+function skipJob({ job, name, reason, policy, checkRun, defer }: SkipAssignment): Delivered {
+  return {
+    outcome: buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)),
+    delivery: {
       job,
       name,
       settingsNote: null,
@@ -73,12 +122,13 @@ function skipJob({ job, name, reason, policy, checkRun, defer }: SkipAssignment)
       upload: defer,
       historyPage: null,
       store: null,
+      commentName: name,
     },
-  ]
+  }
 }
 
 function deliveryOf(
-  { job, settings, settingsNote, joinsHistory }: MeasureAssignment,
+  { job, settings, settingsNote, joinsHistory, commentName }: MeasureAssignment,
   { measuredIn }: Outcome,
   store: BaselineStore | null,
 ): Delivery {
@@ -100,12 +150,13 @@ function deliveryOf(
     upload,
     historyPage: settings.historyPage ? settings : null,
     store: joins ? store : null,
+    commentName,
   }
 }
 
 /** A cancelled job has only seconds: it writes report and summary, and sends nothing. */
-function keepOnDisk(delivery: Delivery): Delivery {
-  return { ...delivery, comment: 'never', checkRun: false, upload: false, store: null }
+function keepOnDisk({ outcome, delivery }: Delivered): Delivered {
+  return { outcome, delivery: { ...delivery, comment: 'never', checkRun: false, upload: false, store: null } }
 }
 
 function storeInput({ job, settings }: MeasureAssignment, { env, upload }: ActionPorts) {

@@ -1,10 +1,13 @@
 import type { BaselineStore } from '../baseline/store.ts'
 import { BaselineError } from '../errors.ts'
 import { renderComment } from '../render/comment.ts'
-import { renderVerdictText } from '../render/text.ts'
+import { renderReportJobComment } from '../render/report-job-comment.ts'
+import { renderHeadline, renderVerdictText } from '../render/text.ts'
 import { COMMENT_ROOM, SUMMARY_ROOM } from '../render/markdown.ts'
+import type { Room } from '../render/markdown.ts'
 import type { ViewInput } from '../render/view/input.ts'
 import type { HistoryEntry } from '../report/history.ts'
+import { compareBadness } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { entriesOf } from '../verdict/past.ts'
@@ -26,7 +29,7 @@ import { encodeHiddenAttempts } from '../report/hidden-attempts.ts'
 import { markerOf } from './pull-request/marker.ts'
 import { findQueuedPullRequest } from './pull-request/pull-request.ts'
 import type { Outcome, ActionPorts } from './outcome.ts'
-import { outputsOf } from './step/outputs.ts'
+import { outputsOf, writeScenarios } from './step/outputs.ts'
 import type { DeliveryOutputs } from './step/outputs.ts'
 import type { Job } from './job/assignment.ts'
 import { folderOf, writeReportFiles } from './artifacts/report-files.ts'
@@ -55,50 +58,94 @@ export interface Delivery {
   readonly historyPage: TimelinePolicy | null
   /** The history that the run joins; null when it joins none. */
   readonly store: BaselineStore | null
+  /** What the comment goes by; several names may share one. */
+  readonly commentName: string
 }
 
-/** Delivers the outcome: files and summary first, then the comment, the outputs, the artifacts and the annotation. */
-export async function deliverOutcome(outcome: Outcome, delivery: Delivery, ports: ActionPorts): Promise<number> {
-  const { verdict, report } = outcome
+/** What came of one name, and what to do with it. */
+export interface Delivered {
+  readonly outcome: Outcome
+  readonly delivery: Delivery
+}
+
+/**
+ * Delivers what came of each name: files and summary first, then the comment, the outputs, the artifacts and the annotation. All
+ * have one summary, one comment and one annotation, of the worst.
+ */
+export async function deliverOutcomes(parts: readonly Delivered[], ports: ActionPorts): Promise<number> {
   const { log } = ports
   log.phase('Results')
   const warnings: string[] = []
-  const entries = listNewEntries(outcome, delivery)
-  const files = writeFiles(outcome, entries, delivery, ports, warnings)
-  const input = buildCommentInput(outcome, delivery)
-  const hidden = hideAttempts(outcome, delivery)
-  const markdown = log.redact(renderComment(input, { ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }))
-  deliverSummary(renderComment(input, SUMMARY_ROOM), verdict, ports)
-  const commentUrl = await postComment({ body: markdown, hidden }, outcome, delivery, warnings)
-  if (delivery.checkRun && !delivery.defer) {
-    const warning = await deliverCheckRun({ verdict, report, markdown }, delivery.job, log.redact)
-    if (warning !== null) warnings.push(warning)
+  const kept = parts.map(({ outcome, delivery }) => {
+    const entries = listNewEntries(outcome, delivery)
+    const files = writeFiles(outcome, entries, delivery, ports, warnings)
+    return { outcome, delivery, entries, files, input: buildCommentInput(outcome, delivery, parts.length) }
+  })
+  const worst = kept.toSorted((a, b) => compareBadness(a.outcome.verdict, b.outcome.verdict))[0]!
+  const { verdict, report } = worst.outcome
+  const lay = (room: Room): string => {
+    const inputs = kept.map(({ input }) => input)
+    return inputs.length === 1 ? renderComment(inputs[0]!, room) : renderReportJobComment(inputs, room)
+  }
+  const hidden = hideAttempts(parts)
+  const markdown = log.redact(lay({ ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }))
+  deliverSummary(lay(SUMMARY_ROOM), verdict, ports)
+  const commentUrl = await postComment({ body: markdown, hidden, isFailure: verdict.check === 'fail' }, parts, warnings)
+  for (const { outcome, delivery, input } of kept) {
+    if (!delivery.checkRun || delivery.defer) continue
+    const words = kept.length === 1 ? markdown : log.redact(renderComment(input, COMMENT_ROOM))
+    const warning = await deliverCheckRun({ ...outcome, markdown: words }, delivery.job, log.redact)
+    if (warning !== null && !warnings.includes(warning)) warnings.push(warning)
   }
   log.endPhase()
-  log.info(renderVerdictText(verdict, { colour: false, report }).trimEnd())
+  for (const { outcome } of kept)
+    log.info(renderVerdictText(outcome.verdict, { colour: false, report: outcome.report }).trimEnd())
+  const paths = kept.map(({ outcome, files }) => ({ verdict: outcome.verdict, ...listPaths(files) }))
   const delivered: DeliveryOutputs = {
     markdown,
-    'report-json': files?.reportJson ?? '',
-    'report-html': files?.reportHtml ?? '',
-    'history-html': files?.historyHtml ?? '',
+    ...listPaths(worst.files),
     'comment-url': commentUrl ?? '',
+    scenarios: kept.length === 1 ? '{}' : writeScenarios(paths),
   }
   deliverOutputs({ ...outputsOf(verdict, report), ...delivered }, ports)
   log.phase('Artifacts')
   try {
-    await recordRun(entries, delivery, ports, warnings)
-    const url = await uploadReport(files, delivery, ports, warnings)
-    deliverOutputs({ 'artifact-url': url ?? '' }, ports)
-    if (delivery.defer && delivery.upload && url === null) return tellLost(ports)
+    for (const { delivery, entries } of kept) await recordRun(entries, delivery, ports, warnings)
+    let isLost = false
+    for (const part of kept) {
+      const { delivery, files } = part
+      const url = await uploadReport(files, delivery, ports, warnings)
+      if (part === worst) deliverOutputs({ 'artifact-url': url ?? '' }, ports)
+      isLost ||= delivery.defer && delivery.upload && url === null
+    }
+    if (isLost) return tellLost(ports)
   } finally {
     log.endPhase()
     deliverWarnings(warnings, ports)
   }
-  annotateVerdict(verdict, log, { ...delivery, report })
-  return verdict.check === 'fail' && !delivery.defer ? STEP_EXIT.failed : STEP_EXIT.passed
+  annotateVerdict(verdict, log, { ...worst.delivery, title: writeHeadline(parts) })
+  const isRed = kept.some(({ outcome, delivery }) => outcome.verdict.check === 'fail' && !delivery.defer)
+  return isRed ? STEP_EXIT.failed : STEP_EXIT.passed
 }
 
-function buildCommentInput({ verdict, report, notes, measuredIn }: Outcome, delivery: Delivery): ViewInput {
+function listPaths(files: ReportFiles | null) {
+  return {
+    'report-json': files?.reportJson ?? '',
+    'report-html': files?.reportHtml ?? '',
+    'history-html': files?.historyHtml ?? '',
+  }
+}
+
+/** The headline of all names: of one alone its own. */
+function writeHeadline(parts: readonly Delivered[]): string {
+  return renderHeadline(parts.map(({ outcome }) => outcome))
+}
+
+function buildCommentInput(
+  { verdict, report, notes, measuredIn }: Outcome,
+  delivery: Delivery,
+  scenarios: number,
+): ViewInput {
   const { context, pull } = delivery.job
   const run =
     measuredIn === null ? `${context.run.url}/attempts/${context.run.attempt}` : runUrlOf(context, measuredIn.runId)
@@ -117,6 +164,7 @@ function buildCommentInput({ verdict, report, notes, measuredIn }: Outcome, deli
     notes,
     attempt: context.run.attempt,
     gates: delivery.defer ? 1 : delivery.job.jobTotal,
+    scenarios: delivery.defer ? 1 : scenarios,
     acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
     queued: findQueuedPullRequest(context),
     subject: isAboutPullRequest ? 'pull-request' : 'run',
@@ -154,21 +202,27 @@ function writeFiles(
  * What a later attempt counts together with its own passes; hidden in the comment, because GitHub may drop the
  * artifact.
  */
-function hideAttempts({ looks, verdict, measuredIn }: Outcome, { job, name }: Delivery): string {
-  const { id: runId, attempt } = job.context.run
-  const measured = measuredIn ?? { runId, attempt }
-  const attempts = looks === null ? [] : listAttempts(looks, verdict, measured.attempt)
-  return encodeHiddenAttempts({ [name]: { runId: measured.runId, attempts } })
+function hideAttempts(parts: readonly Delivered[]): string {
+  const hidden = parts.map(({ outcome: { looks, verdict, measuredIn }, delivery: { job, name } }) => {
+    const { id: runId, attempt } = job.context.run
+    const measured = measuredIn ?? { runId, attempt }
+    const attempts = looks === null ? [] : listAttempts(looks, verdict, measured.attempt)
+    return [name, { runId: measured.runId, attempts }] as const
+  })
+  return encodeHiddenAttempts(Object.fromEntries(hidden))
 }
 
+/** The names of one job differ in their settings, and any that wants a comment gets it. */
 async function postComment(
-  { body, hidden }: { readonly body: string; readonly hidden: string },
-  { verdict, labelled }: Outcome,
-  { job, name, defer, comment: policy }: Delivery,
+  { body, hidden, isFailure }: { readonly body: string; readonly hidden: string; readonly isFailure: boolean },
+  parts: readonly Delivered[],
   warnings: string[],
 ): Promise<string | null> {
+  const { job, commentName } = parts[0]!.delivery
   const { client, pull } = job
-  if (pull === null || defer || policy === 'never') return null
+  const wanted = parts.flatMap(({ delivery: { defer, comment } }) => (defer ? [] : [comment]))
+  const policy = (['always', 'on-failure'] as const).find((each) => wanted.includes(each))
+  if (pull === null || policy === undefined) return null
   if (client === null) {
     warnings.push('no comment was written: there is no github-token')
     return null
@@ -176,13 +230,14 @@ async function postComment(
   const { url, warning } = await deliverComment({
     client,
     pullNumber: pull.number,
-    marker: markerOf(name),
+    marker: markerOf(commentName),
     edition: editionOf(job.context, pull, job.startedAt),
     hidden,
     body,
     policy,
-    isFailure: verdict.check === 'fail',
-    figures: (before) => figuresOf(verdict, before, labelled),
+    isFailure,
+    figures: (before) =>
+      Object.assign({}, ...parts.map(({ outcome }) => figuresOf(outcome.verdict, before, outcome.labelled))),
   })
   if (warning !== null) warnings.push(warning)
   return url

@@ -4,7 +4,6 @@ import { BaselineError, EndpointError, SettingsError } from '../errors.ts'
 import { renderWarnings } from '../render/comment.ts'
 import { SUMMARY_ROOM } from '../render/markdown.ts'
 import { renderTitle } from '../render/text.ts'
-import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Settings } from '../settings.ts'
 import { escapeForMarkdown, pluralise } from '../text.ts'
@@ -122,10 +121,10 @@ const LEVELS = { fail: 'error', warn: 'warning', pass: 'notice' } as const
 export function annotateVerdict(
   verdict: Verdict,
   log: ActionLog,
-  { defer, report = null }: { readonly defer: boolean; readonly report?: RunReport | null },
+  { defer, title = renderTitle(verdict) }: { readonly defer: boolean; readonly title?: string },
 ): void {
   const level = defer ? 'notice' : LEVELS[verdict.check]
-  log.annotate(level, renderTitle(verdict, report), describePlace(verdict))
+  log.annotate(level, title, describePlace(verdict))
 }
 
 function describePlace({ baseline, check, verdict }: Verdict): string {

@@ -173,7 +173,7 @@ export async function judgeAgain(
 /** Applies the current labels of the pull request. A deferred job leaves that to the report job. */
 async function acceptByLabels(
   outcome: Outcome,
-  { settings, job, joinsHistory }: MeasureAssignment,
+  { settings, job, joinsHistory, commentName }: MeasureAssignment,
   { log }: Pick<ActionPorts, 'log'>,
 ): Promise<Outcome> {
   const { client, context, pull } = job
@@ -184,7 +184,7 @@ async function acceptByLabels(
     context,
     names: [settings.name],
     acceptLabel: settings.acceptLabel,
-    markers: [markerOf(settings.name), reportMarkerOf(context.workflowFile)],
+    markers: [markerOf(commentName), reportMarkerOf(context.workflowFile)],
   })
   const labelled = acceptancesOf(pulls, settings.acceptLabel, outcome.verdict)
   for (const note of notes) log.warning(note)

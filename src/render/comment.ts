@@ -53,7 +53,7 @@ export function renderWarnings(warnings: readonly string[]): string {
 }
 
 /** The title of a comment. */
-export function writeTitle({ icon, sentence }: VerdictView['title']): string {
+export function writeTitle({ icon, sentence }: Pick<VerdictView['title'], 'icon' | 'sentence'>): string {
   return keepUnitsTogether(`${icon} ${writeMarkdown(sentence)}`)
 }
 

@@ -25,19 +25,26 @@ export function renderPlan({
   isSearched = false,
   expected,
 }: Pick<ReportPlan, 'levels' | 'passes' | 'expected'> & PlannedRanges): string {
-  const { inputTokens, outputTokens } = expected
+  return [
+    `${isSearched ? `up to ${MOST_SEARCHED} levels` : pluralise(levels.length, 'level')} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, 'pass', 'passes')}`,
+    ...(windows === undefined ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`]),
+    `${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ''}`,
+    ...listSpent(expected),
+  ].join(', ')
+}
+
+/** What several plans cost together: time, requests, tokens. */
+export function renderCost(expected: ReportPlan['expected']): string {
+  return [formatAbout(expected.seconds), ...listSpent(expected)].join(', ')
+}
+
+function listSpent({ requests, inputTokens, outputTokens }: ReportPlan['expected']): readonly string[] {
   // What the server does not count is left out.
   const tokens =
     inputTokens > 0 && outputTokens > 0
       ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out`
       : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? 'output' : 'input'} tokens`
-  return [
-    `${isSearched ? `up to ${MOST_SEARCHED} levels` : pluralise(levels.length, 'level')} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, 'pass', 'passes')}`,
-    ...(windows === undefined ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`]),
-    `${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ''}`,
-    pluralise(Math.round(expected.requests), 'request'),
-    tokens,
-  ].join(', ')
+  return [pluralise(Math.round(requests), 'request'), tokens]
 }
 
 /** The progress of a sweep: how many level runs have begun, of how many, and the time left. */

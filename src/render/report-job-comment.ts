@@ -1,14 +1,14 @@
-import { VERDICT_WORDS } from '../report/verdict.ts'
+import { compareBadness } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { layComment, writeTitle } from './comment.ts'
-import { keepUnitsTogether, pluralise } from '../text.ts'
+import { pluralise } from '../text.ts'
 import { COMMENT_ROOM, fitBudget, foldBlocks, layMarkdownTable, ROWS, writeMarkdown } from './markdown.ts'
 import type { Room } from './markdown.ts'
 import { joinSentences, linkTo, say, stress, wordColumn } from './parts.ts'
 import { describeCommits, viewAll } from './view.ts'
 import type { VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
-import { viewTitle } from './view/title.ts'
+import { viewTitle, viewTitleOfAll } from './view/title.ts'
 
 /** A name and the parts of its comment. */
 interface NamedView {
@@ -30,9 +30,9 @@ const OVERVIEW_SHARE = 0.5
  * there is room.
  */
 export function renderReportJobComment(inputs: readonly ViewInput[], room: Room = COMMENT_ROOM): string {
-  const entries = inputs.toSorted((a, b) => badnessOf(a.verdict) - badnessOf(b.verdict)).map(createEntry)
+  const entries = inputs.toSorted((a, b) => compareBadness(a.verdict, b.verdict)).map(createEntry)
   const isGreen = entries.every(({ title }) => title.isGreen)
-  const title = titleOfAll(entries)
+  const title = writeTitle(viewTitleOfAll(entries))
   const overview = fitBudget((most) => layOverview(entries, most * 10), { ...room, most: OVERVIEW_SHARE * room.most })
   const commits = layCommits(entries)
   const around = [title, overview, ...commits, foldBlocks('Each name', []), describeRest(entries, entries.length)]
@@ -104,28 +104,7 @@ function describeRest(entries: readonly NamedView[], count: number): string {
   return writeMarkdown(say`The details of ${pluralise(count, 'more name')} are ${where}.`)
 }
 
-/** One sentence for all names, with the worst one's icon and words. */
-function titleOfAll(entries: readonly NamedView[]): string {
-  const [worst] = entries
-  if (worst === undefined) return 'ℹ️ No measuring job left a result.'
-  const { title } = worst
-  const count = entries.length
-  if (count === 1) return writeTitle(title)
-  if (entries.every(({ title }) => title.isGreen)) {
-    return `✅ Nothing got worse that could be seen, in all ${count}`
-  }
-  const { check } = worst.verdict
-  const same = entries.filter(({ verdict }) => verdict.check === check).length
-  const how = { fail: `${same} of ${count} failed`, warn: `${same} of ${count} to look at`, pass: `All ${count} pass` }
-  return `${title.icon} ${how[check]}, first ${keepUnitsTogether(writeMarkdown(title.sentence))}`
-}
-
 /** GitHub looks for mentions in a summary's HTML, so only letters that a name may have are kept. */
 function summaryOf({ verdict: { name }, title }: NamedView): string {
   return `${title.icon} ${name.replace(/[^\w.-]+/g, '-').slice(0, 64)}`
-}
-
-/** Orders failing before warning before passing, then by the word. */
-function badnessOf({ check, verdict }: Verdict): number {
-  return ['fail', 'warn', 'pass'].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict)
 }

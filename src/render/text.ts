@@ -1,4 +1,5 @@
 import type { RunReport } from '../report/run-report.ts'
+import { compareBadness } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { figureColumn, say, wordColumn } from './parts.ts'
 import type { Sentence, Table } from './parts.ts'
@@ -8,7 +9,7 @@ import { viewReport, viewVerdict } from './view.ts'
 import type { ReportView, VerdictView } from './view.ts'
 import type { Chart } from './view/chart.ts'
 import type { LimitView } from './view/limits.ts'
-import { viewTitle } from './view/title.ts'
+import { viewTitle, viewTitleOfAll } from './view/title.ts'
 
 /** Texts for a terminal and a log: 80 columns, with a line break at the end. */
 
@@ -43,7 +44,36 @@ export function renderVerdictText(
  * run could not be measured.
  */
 export function renderTitle(verdict: Verdict, report: RunReport | null = null): string {
-  const { icon, sentence } = viewTitle(verdict, report)
+  return writeTitle(viewTitle(verdict, report))
+}
+
+/** A name with what came of it. */
+interface Judged {
+  readonly verdict: Verdict
+  /** Null when nothing was measured. */
+  readonly report: RunReport | null
+}
+
+/** The headline of several names tells the worst; of one alone it is its title. */
+export function renderHeadline(judged: readonly Judged[]): string {
+  return writeTitle(viewTitleOfAll(rankTitles(judged)))
+}
+
+/** Several verdicts in a line each, the worst first, under their headline. */
+export function renderTitles(judged: readonly Judged[]): string {
+  return [
+    ...wrap(renderHeadline(judged), { indent: 3 }),
+    ...rankTitles(judged).flatMap(({ title }) => wrap(`  ${writeTitle(title)}`, { indent: 5 })),
+    '',
+  ].join('\n')
+}
+
+function rankTitles(judged: readonly Judged[]) {
+  const ranked = judged.toSorted((a, b) => compareBadness(a.verdict, b.verdict))
+  return ranked.map(({ verdict, report }) => ({ verdict, title: viewTitle(verdict, report) }))
+}
+
+function writeTitle({ icon, sentence }: Pick<VerdictView['title'], 'icon' | 'sentence'>): string {
   return `${icon} ${writePlain(sentence)}`
 }
 

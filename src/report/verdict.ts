@@ -31,6 +31,13 @@ export function looksWorse(word: VerdictWord): boolean {
   return word === 'regressed' || word === 'suspect'
 }
 
+/** Orders verdicts, the worst first: failing before warning before passing, then by the word. */
+export function compareBadness(a: Pick<Verdict, 'check' | 'verdict'>, b: Pick<Verdict, 'check' | 'verdict'>): number {
+  const rankVerdict = ({ check, verdict }: Pick<Verdict, 'check' | 'verdict'>): number =>
+    ['fail', 'warn', 'pass'].indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict)
+  return rankVerdict(a) - rankVerdict(b)
+}
+
 /** How a run compares with the history: data for the comment, the outputs and the report job. */
 export interface Verdict {
   readonly schema: typeof VERDICT_SCHEMA

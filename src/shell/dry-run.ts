@@ -6,7 +6,7 @@ import { CHARACTERS_PER_TOKEN } from '../plan/cost.ts'
 import { planLevels } from '../plan/run-plan.ts'
 import { describeThreads, planThreads } from '../plan/threads.ts'
 import type { Plan } from '../plan/plan.ts'
-import { renderPlan } from '../render/progress.ts'
+import { renderCost, renderPlan } from '../render/progress.ts'
 import { wrap, writePlain } from '../render/terminal.ts'
 import { describePrompts, describeUnsent } from '../render/view/prompts.ts'
 import type { PlannedRanges } from '../render/progress.ts'
@@ -61,6 +61,27 @@ export function renderDryRun(
     ...listed,
     '',
   ].join('\n')
+}
+
+/**
+ * What several scenarios, measured one after the other, come to together: a line for all, and one for each. Known before
+ * anything is sent. Throws SettingsError for what this machine cannot do.
+ */
+export function describePlans(scenarios: readonly Settings[]): string[] {
+  const plans = scenarios.map((settings) => ({ settings, plan: planWithoutAsking(settings).plan }))
+  const add = (pick: (expected: ReportPlan['expected']) => number): number =>
+    plans.reduce((sum, { plan }) => sum + pick(plan.expected), 0)
+  const all = {
+    seconds: add(({ seconds }) => seconds),
+    requests: add(({ requests }) => requests),
+    inputTokens: add(({ inputTokens }) => inputTokens),
+    outputTokens: add(({ outputTokens }) => outputTokens),
+  }
+  const withPrompts = scenarios.find(({ prompts }) => prompts !== null) ?? { prompts: null }
+  return [
+    `${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`,
+    ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare(settings)}`),
+  ]
 }
 
 /** What would be sent of a file of prompts. */

@@ -142,6 +142,7 @@ const WORDS = {
   'nothing-to-measure': 'skipped',
   cancelled: 'cancelled',
   endpoint: 'not-measured',
+  baseline: 'not-measured',
   'leg-missing': 'not-measured',
 } as const satisfies Readonly<Record<string, VerdictWord>>
 

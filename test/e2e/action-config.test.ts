@@ -104,3 +104,22 @@ test.concurrent('a deployment and a workflow_run comment on the pull request of 
   expect(new Set(github.state.comments.map(({ issue }) => issue))).toEqual(new Set([1, 2]))
   expect(github.state.comments).toHaveLength(2)
 })
+
+test.concurrent(
+  'all scenarios of a config file are measured in one job, which writes one comment about them',
+  async () => {
+    const github = await fakeGithub()
+    const scenarios = 'scenarios:\n  short: { output-tokens: 8 }\n  long: { limits: "tpot-p50@1 <= 1ms" }\n'
+    const files = { [CONFIG]: scenarios }
+    github.commit('main', files)
+    const pull = github.addPull({ files })
+    const inputs = { ...WITHOUT_TOLERANCE, endpoint: endpoint(), config: CONFIG, scenario: 'all', name: 'llama' }
+    const ended = await runAction({ github, event: pullRequestEvent(github, pull), inputs, files })
+    expect(ended.code, ended.log).toBe(1)
+    expect(Object.keys(JSON.parse(ended.outputs['scenarios']!) as object)).toEqual(['llama-short', 'llama-long'])
+    const comments = bodiesOf(github.comments(pull))
+    expect(comments).toHaveLength(1)
+    expect(comments[0]).toContain('1 of 2 failed')
+    expect(github.state.artifacts.map(({ name }) => name)).toEqual(['plateau-llama-short', 'plateau-llama-long'])
+  },
+)

@@ -47,7 +47,8 @@ export async function findEarlierAttempts({
   job: { client, context, pull },
   settings: { name },
   joinsHistory,
-}: Pick<MeasureAssignment, 'job' | 'joinsHistory'> & {
+  commentName,
+}: Pick<MeasureAssignment, 'job' | 'joinsHistory' | 'commentName'> & {
   readonly settings: Pick<Settings, 'name'>
 }): Promise<FoundAttempts> {
   const { id, attempt: own } = context.run
@@ -68,7 +69,11 @@ export async function findEarlierAttempts({
   const mayBeHidden = isMissing || (commit !== null && others.read.length === 0)
   const hidden =
     mayBeHidden && pull !== null
-      ? await readOrSay(async () => readHidden(client, { context, pull, commit }, name), [], 'pull-requests: read')
+      ? await readOrSay(
+          async () => readHidden(client, { context, pull, commit, commentName }, name),
+          [],
+          'pull-requests: read',
+        )
       : NO_OTHERS
   const earlier = [...hidden.read, ...others.read, ...kept.read.attempts].map((one) => placeAttempt(one, id))
   const found = new Map(earlier.map((one) => [`${one.run ?? 'own'} ${one.attempt}`, one]))
@@ -174,10 +179,16 @@ async function readHidden(
     context,
     pull,
     commit,
-  }: { readonly context: Job['context']; readonly pull: NonNullable<Job['pull']>; readonly commit: string | null },
+    commentName,
+  }: {
+    readonly context: Job['context']
+    readonly pull: NonNullable<Job['pull']>
+    readonly commit: string | null
+    readonly commentName: string
+  },
   name: string,
 ): Promise<readonly EarlierAttempt[]> {
-  for (const marker of [markerOf(name), reportMarkerOf(context.workflowFile)]) {
+  for (const marker of [markerOf(commentName), reportMarkerOf(context.workflowFile)]) {
     const comment = await findComment(client, { pullNumber: pull.number, markers: [marker] })
     const hidden = comment === null ? undefined : readHiddenAttempts(comment.body)[name]
     if (comment === null || hidden === undefined) continue

@@ -19,12 +19,14 @@ import { HISTORY_SETTINGS } from '../../settings/lists/history-settings.ts'
 import { REPORT_SETTINGS } from '../../settings/lists/report-settings.ts'
 import { listHostsIn } from '../../shell/hide-hosts.ts'
 import { layerGiven, readValues } from '../../settings/reading/given.ts'
+import { tellScenario } from '../../settings/reading/scenarios.ts'
+import type { ConfigFile } from '../../settings/reading/config-file.ts'
 import { readEnvironment, addBorrowed } from '../../settings/reading/environment.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { GivenValues } from '../../settings/reading/given.ts'
 import { ACTION_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { findSecrets, findSecretsInEnvironment, findSecretsInherited } from '../../settings/secrets.ts'
-import { resolveAllSettings } from '../../settings.ts'
+import { resolveScenarios } from '../../settings.ts'
 import type { Settings, SourcedSetting } from '../../settings.ts'
 import { DEFAULT_POLICY, pickPolicy } from '../../verdict/conclude.ts'
 import type { VerdictPolicy } from '../../report/verdict.ts'
@@ -62,7 +64,6 @@ export interface Job {
 
 /** A job that may not measure. */
 export interface SkipAssignment {
-  readonly kind: 'skip'
   readonly job: Job
   readonly reason: SkipReason
   readonly name: string
@@ -71,9 +72,8 @@ export interface SkipAssignment {
   readonly defer: boolean
 }
 
-/** A job that measures. */
+/** What a job measures under one name: all of it, or one scenario. */
 export interface MeasureAssignment {
-  readonly kind: 'measure'
   readonly job: Job
   readonly settings: Settings
   readonly sources: readonly SourcedSetting[]
@@ -81,10 +81,14 @@ export interface MeasureAssignment {
   readonly settingsNote: string | null
   /** Whether this run joins the history. */
   readonly joinsHistory: boolean
+  /** What the comment goes by: the name, or with `scenario: all` that of all scenarios together. */
+  readonly commentName: string
 }
 
-/** What a job is to do. */
-export type Assignment = SkipAssignment | MeasureAssignment
+/** What a job is to do, under one name, or with `scenario: all` under one for each scenario. */
+export type Assignment =
+  | { readonly kind: 'skip'; readonly parts: readonly SkipAssignment[] }
+  | { readonly kind: 'measure'; readonly parts: readonly MeasureAssignment[] }
 
 /** What `readAssignment` needs from outside. */
 export interface AssignmentPorts {
@@ -124,35 +128,66 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const readLocal: ReadBytes = (path) => readBytes(resolve(job.workspace, path))
   const source = await configOf(job, inputs, readLocal, pullTrouble)
   const config = readConfig(inputs, decodeText(source.readBytes), 'action')
-  const given = layerGiven(inputs, config.given)
+  const jobName = nameJob(context.job, inputOf(env, 'matrix'))
+  const all = listGiven(inputs, config, jobName)
 
-  const { name, policy, checkRun, defer, ...first } = readBeforeSettings(inputs, given, context, env)
-  const situation = situationOf({ ...context, pullRequest: job.pull }, first, facts)
-  if (situation.kind === 'skip') return { kind: 'skip', job, reason: situation.reason, name, policy, checkRun, defer }
-  const files = await filesOf(job, given, readLocal, pullTrouble)
-  const { settings, sources, secrets } = await resolveAllSettings({
+  const before = all.map((given) => readBeforeSettings(inputs, given, jobName, env))
+  const situation = situationOf({ ...context, pullRequest: job.pull }, before[0]!, facts)
+  if (situation.kind === 'skip') {
+    const { reason } = situation
+    const parts = before.map(({ name, policy, checkRun, defer }) => ({ job, reason, name, policy, checkRun, defer }))
+    return { kind: 'skip', parts }
+  }
+  const files = await filesOf(job, all, readLocal, pullTrouble)
+  const resolved = await resolveScenarios({
     inputs,
     env,
     readFile: decodeText(files.readBytes),
     readBytes: files.readBytes,
     config,
     wallClock,
-    defaults: { baseline: { kind: 'artifact' }, name: nameJob(context.job, inputOf(env, 'matrix')) },
+    defaults: { baseline: { kind: 'artifact' }, name: jobName },
   })
-  for (const secret of secrets) log.hide(secret)
-  hideHosts(settings, sources, log)
-  checkOnGithub(settings, context)
   const event = readPayload(env['GITHUB_EVENT_PATH'], readFile)
-  const goals = [settings.endpoint, settings.control, settings.tokenUrl].filter((url) => url !== null)
-  if (settings.allowedHosts.length === 0 && goals.some((url) => isNamedByEvent(url, event))) log.warning(NAMED_BY_EVENT)
-  return {
-    kind: 'measure',
+  for (const { settings, sources, secrets } of resolved) {
+    for (const secret of secrets) log.hide(secret)
+    hideHosts(settings, sources, log)
+    checkOnGithub(settings, context)
+  }
+  if (resolved.some(({ settings }) => goesWhereEventSays(settings, event))) log.warning(NAMED_BY_EVENT)
+  const settingsNote = [source.note, ...files.notes].filter((note) => note !== null).join(' ') || null
+  const parts = resolved.map(({ settings, sources }) => ({
     job,
     settings,
     sources,
-    settingsNote: [source.note, ...files.notes].filter((note) => note !== null).join(' ') || null,
+    settingsNote,
     joinsHistory: joinsHistory(settings, situation),
-  }
+    commentName: resolved.length === 1 ? settings.name : nameAll(layerGiven(inputs, config.given), jobName),
+  }))
+  return { kind: 'measure', parts }
+}
+
+/** What inputs and config file give, for each scenario that is meant. */
+function listGiven(inputs: GivenValues, { given, scenarios }: ConfigFile, jobName: string): readonly GivenValues[] {
+  const several = [...(scenarios ?? [])]
+  if (several.length === 0) return [layerGiven(inputs, given)]
+  return several.map(([name, own]) =>
+    tellScenario(
+      layerGiven(inputs, own, given),
+      { name, own, count: several.length },
+      { list: ACTION_SETTINGS, defaultName: jobName },
+    ),
+  )
+}
+
+/** The name of all scenarios together, whose own names were found to be right. */
+function nameAll(given: GivenValues, jobName: string): string {
+  return readValues(HISTORY_SETTINGS, given).values.name ?? jobName
+}
+
+function goesWhereEventSays({ endpoint, control, tokenUrl, allowedHosts }: Settings, event: unknown): boolean {
+  const goals = [endpoint, control, tokenUrl].filter((url) => url !== null)
+  return allowedHosts.length === 0 && goals.some((url) => isNamedByEvent(url, event))
 }
 
 /** Settings that may name the endpoint's host or a related one. */
@@ -274,13 +309,16 @@ const BASE_FILES = ['prompts-file', 'ca-cert', 'client-cert', 'client-key'] as c
 /** In a pull request these files, too, are taken from the base if it has them: a change must not decide about itself. */
 async function filesOf(
   job: Job,
-  given: GivenValues,
+  all: readonly GivenValues[],
   readBytes: ReadBytes,
   pullTrouble: string | null,
 ): Promise<{ readonly readBytes: ReadBytes; readonly notes: readonly string[] }> {
   let files = { readBytes, notes: [] as readonly string[] }
-  for (const setting of BASE_FILES) {
-    const path = given.get(setting)?.text.trim() ?? ''
+  const named = BASE_FILES.flatMap((setting) => {
+    const paths = new Set(all.map((given) => given.get(setting)?.text.trim() ?? ''))
+    return [...paths].map((path) => ({ setting, path }))
+  })
+  for (const { setting, path } of named) {
     if (path === '' || !isInRepository(path, job.workspace)) continue
     const { readBytes: readOfBase, note } = await fileOfBase(job, { setting, path }, readBytes, pullTrouble)
     const { readBytes: readOthers, notes } = files
@@ -310,7 +348,7 @@ async function fileOfBase(
 }
 
 /** The few values that are needed before the settings; what cannot be read counts as not given. */
-function readBeforeSettings(inputs: GivenValues, given: GivenValues, context: ActionContext, env: Environment) {
+function readBeforeSettings(inputs: GivenValues, given: GivenValues, jobName: string, env: Environment) {
   const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values
   const credentials = addBorrowed(ENDPOINT_SETTINGS, layerGiven(inputs, readEnvironment(ENDPOINT_SETTINGS, env)), env)
   const { values, problems } = readValues(REPORT_SETTINGS, inputs)
@@ -326,7 +364,7 @@ function readBeforeSettings(inputs: GivenValues, given: GivenValues, context: Ac
     allowForkProblem: problems.find(({ setting }) => setting === REPORT_SETTINGS.allowFork.name) ?? null,
     checkRun: checkRun === true,
     defer: defer === true,
-    name: name ?? nameJob(context.job, inputOf(env, 'matrix')),
+    name: name ?? jobName,
     policy: pickPolicy({ ...DEFAULT_POLICY, ...policy }),
   } as const
 }

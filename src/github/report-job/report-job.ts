@@ -4,7 +4,7 @@ import { renderReportJobComment } from '../../render/report-job-comment.ts'
 import { COMMENT_ROOM, SUMMARY_ROOM } from '../../render/markdown.ts'
 import type { ViewInput } from '../../render/view/input.ts'
 import { decodeLooks } from '../../report/looks.ts'
-import { VERDICT_WORDS } from '../../report/verdict.ts'
+import { compareBadness } from '../../report/verdict.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { redactLooks, redactReport, redactVerdict } from '../../shell/redact-result.ts'
 import type { ReadFile } from '../../settings/reading/files.ts'
@@ -182,7 +182,7 @@ async function deliver(results: Results, run: Run, ports: ReportJobPorts): Promi
   const { judged, notes } = results
   const { log } = ports
   const inputs = listInputs(results, run).map((input) => redactInput(input, log.redact))
-  const worst = inputs.map(({ verdict }) => verdict).reduce(chooseWorse)
+  const worst = inputs.map(({ verdict }) => verdict).toSorted(compareBadness)[0]!
   const hidden = hideAttempts(judged, run, log.redact)
   const room = { ...COMMENT_ROOM, most: COMMENT_ROOM.most - hidden.length }
   const markdown = log.redact(renderReportJobComment(inputs, room))
@@ -289,13 +289,4 @@ function redactInput(input: ViewInput, redact: (text: string) => string): ViewIn
     settingsNote: settingsNote === null ? null : redact(settingsNote),
     notes: notes.map(redact),
   }
-}
-
-const CHECKS = ['fail', 'warn', 'pass'] as const
-
-/** The worse of two: failing before warning before passing, then by the word. */
-function chooseWorse(a: Verdict, b: Verdict): Verdict {
-  const rankVerdict = ({ check, verdict }: Verdict): number =>
-    CHECKS.indexOf(check) * VERDICT_WORDS.length + VERDICT_WORDS.indexOf(verdict)
-  return rankVerdict(b) < rankVerdict(a) ? b : a
 }

@@ -60,6 +60,12 @@ export const OUTPUTS = [
   },
   { name: 'baseline-runs', meaning: 'Recorded runs that were compared with', default: '0' },
   { name: 'markdown', meaning: 'The report as Markdown, as the comment has it', default: '' },
+  {
+    name: 'scenarios',
+    meaning:
+      'JSON object, with `scenario: all`: for each name {"verdict", "check", "reasons", "report-json", "report-html"}; all other outputs are those of the worst',
+    default: '{}',
+  },
 ] as const satisfies readonly OutputInfo[]
 
 export type OutputName = (typeof OUTPUTS)[number]['name']
@@ -68,7 +74,7 @@ export type OutputValues = Readonly<Partial<Record<OutputName, string>>>
 /** Outputs of the verdict, with or without a report. */
 type VerdictOutput = 'verdict' | 'reasons' | 'regressions' | 'minimum-detectable-change' | 'baseline-runs'
 /** Outputs known after delivery. */
-type DeliveryOutput = 'markdown' | 'report-json' | 'report-html' | 'history-html' | 'comment-url'
+type DeliveryOutput = 'markdown' | 'scenarios' | 'report-json' | 'report-html' | 'history-html' | 'comment-url'
 /** All others are figures of the report; an output that is added must be produced here or be listed above. */
 type ReportOutput = Exclude<OutputName, VerdictOutput | DeliveryOutput | 'artifact-url'>
 
@@ -126,6 +132,17 @@ function reportOutputs({ plateau, levels }: RunReport): Readonly<Record<ReportOu
     'ttft-p50-ms': writeFigure(level?.ttftMs?.p50),
     'tpot-p50-ms': writeFigure(level?.tpotMs?.p50),
   }
+}
+
+/** The output `scenarios`: what came of each, by its name. */
+export function writeScenarios(
+  scenarios: readonly ({ readonly verdict: Verdict } & Pick<DeliveryOutputs, 'report-json' | 'report-html'>)[],
+): string {
+  const byName = scenarios.map(({ verdict: { name, verdict, check, reasons }, ...paths }) => [
+    name,
+    { verdict, check, reasons, 'report-json': paths['report-json'], 'report-html': paths['report-html'] },
+  ])
+  return JSON.stringify(Object.fromEntries(byName))
 }
 
 /** No figure is accurate to more than six digits. */

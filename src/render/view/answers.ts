@@ -1,20 +1,12 @@
 import { loadOfVerdict } from '../../report/verdict.ts'
 import type { Comparison, ProvisionalSegment, StepOfMain, Verdict } from '../../report/verdict.ts'
-import {
-  capitalise,
-  formatChange,
-  formatDay,
-  formatInterval,
-  formatOneOf,
-  formatSha,
-  formatSize,
-  pluralise,
-} from '../format.ts'
-import { directionOf, formatVisible, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
+import { capitalise, formatChange, formatDay, formatInterval, formatSha, formatSize, pluralise } from '../format.ts'
+import { directionOf, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
 import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
+import { describeChance, describeChanceAndRemedy, queueAgain } from './chance.ts'
 import { describeLost } from './comparisons.ts'
-import { isFirstBesideControl, linkCommits } from './baseline.ts'
+import { linkCommits } from './baseline.ts'
 import { nameOfBaseline } from './input.ts'
 import type { RunNames, ViewSituation } from './input.ts'
 import { describeLevels, findMoved, nameTrade } from './where.ts'
@@ -238,11 +230,6 @@ function describeAcceptance(
   }
 }
 
-/** How to run again where a merge queue measures: not by re-running the job. */
-function queueAgain(queued: number): string {
-  return `add #${queued} to the merge queue again`
-}
-
 /** An entry for `accept`: the change shown in the table, in whole percent, rounded up. */
 function describeEntry({ metric, better, worsening }: Comparison, startedAt: string | null): string {
   const day = startedAt === null ? '' : formatDay(startedAt)
@@ -294,54 +281,4 @@ function describeProof(
         ? `at least 8 recorded runs (now ${groups})`
         : 'more recorded runs'
   return `A release passes only on proof. What would prove it: ${more}, ${report?.imported === undefined ? 'more `runs` in one go, ' : ''}or a wider \`tolerance\`.`
-}
-
-function describeChance({ verdict: judged, gates }: Pick<ViewSituation, 'verdict' | 'gates'>): string | null {
-  const { falseAlarmRate, policy, verdict, comparisons } = judged
-  if (comparisons.length === 0 || verdict === 'accepted' || policy.gate === 'release') return null
-  if (falseAlarmRate === null) {
-    return policy.decision === 'threshold'
-      ? 'How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise.'
-      : null
-  }
-  if (policy.decision === 'statistical') {
-    const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`
-    const alone = isFirstBesideControl({ comparisons })
-      ? `${often} measured like this one, if two deployments of it differ as assumed.`
-      : `${often} made like the recorded ones.`
-    return gates === 1 ? alone : `${alone} ${describeGates(falseAlarmRate, gates)}`
-  }
-  const often = falseAlarmRate > 0.5 ? 'more than half of all' : `about ${formatOneOf(falseAlarmRate)}`
-  return `With \`decision: threshold\` unchanged code would be red in ${often} runs.`
-}
-
-/** What that means where several jobs of a matrix each judge alone. */
-function describeGates(falseAlarmRate: number, gates: number): string {
-  const most = Number((100 * Math.min(1, gates * falseAlarmRate)).toPrecision(2))
-  return `With ${gates} jobs in this matrix that is at most ${most} in 100 for the ${gates} gates together; with \`defer\` and a report job all of them share one rate.`
-}
-
-/** The chance of a false alarm and what to do about it, unless only limits decided or there is no job to run again. */
-function describeChanceAndRemedy({ verdict, gates, links, queued }: ViewSituation): string | null {
-  const likely = describeChance({ verdict, gates })
-  const inflated = describeInflation(verdict)
-  const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
-  if (likely === null || verdict.verdict !== 'regressed' || isByLimit || links.run === null) return likely
-  const surer = queued === null ? 're-run the job: its attempts count together' : queueAgain(queued)
-  return `${likely}${inflated === null ? '' : ` ${inflated}`} To be surer, ${surer}.`
-}
-
-/**
- * Red changes are selected for being large: those that a gate rarely finds are overestimated when found (a true +10 %
- * at a spread of 5 % is shown as +19 %). Null where changes of this size are found in four of five runs.
- */
-function describeInflation({ comparisons, policy }: Verdict): string | null {
-  if (policy.decision === 'threshold') return null
-  const large = comparisons.filter(
-    ({ verdict, worsening, smallestVisible }) =>
-      verdict === 'regressed' && worsening !== null && smallestVisible !== null && worsening < smallestVisible,
-  )
-  if (large.length === 0) return null
-  const what = large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
-  return `It is smaller than what is found in 4 of 5 runs (${joinShortList(what)}); on average such changes are smaller than they look when they are red.`
 }

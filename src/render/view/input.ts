@@ -20,6 +20,8 @@ export interface ViewInput {
   readonly attempt?: number
   /** How many gates of the pull request judge separately, including this one. Default 1. */
   readonly gates?: number
+  /** How many scenarios of the run share its false-alarm rate, including this one. Default 1. */
+  readonly scenarios?: number
   /** The label that accepts a change. Default `plateau-accept`; null where there are no labels. */
   readonly acceptLabel?: string | null
   /** Number of the pull request that a merge queue tests here. Default null: there is no queue. */
@@ -47,6 +49,7 @@ export function completeInput(input: ViewInput): ViewSituation {
     notes: [],
     attempt: 1,
     gates: 1,
+    scenarios: 1,
     acceptLabel: 'plateau-accept',
     queued: null,
     subject: 'pull-request',

@@ -41,6 +41,24 @@ export function viewTitle(verdict: Verdict, report: RunReport | null) {
   }
 }
 
+/** One sentence for all of these names, the worst of them first, with its icon and words. */
+export function viewTitleOfAll(
+  judged: readonly { readonly verdict: Verdict; readonly title: ReturnType<typeof viewTitle> }[],
+): { readonly icon: string; readonly sentence: Sentence } {
+  const [worst] = judged
+  if (worst === undefined) return { icon: ICONS.neutral, sentence: 'No measuring job left a result.' }
+  const { title } = worst
+  const count = judged.length
+  if (count === 1) return title
+  if (judged.every((each) => each.title.isGreen)) {
+    return { icon: ICONS.good, sentence: `Nothing got worse that could be seen, in all ${count}` }
+  }
+  const { check } = worst.verdict
+  const same = judged.filter(({ verdict }) => verdict.check === check).length
+  const how = { fail: `${same} of ${count} failed`, warn: `${same} of ${count} to look at`, pass: `All ${count} pass` }
+  return { icon: title.icon, sentence: say`${how[check]}, first ${title.sentence}` }
+}
+
 /** How good or bad the news is, for an icon, a colour, a class. */
 export type Mood = 'good' | 'bad' | 'warn' | 'neutral'
 

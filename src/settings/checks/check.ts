@@ -22,6 +22,8 @@ export interface CheckInput {
   readonly variables: Variables
   /** As given or by default; undefined when it could not be read. */
   readonly baseline: BaselinePlace | undefined
+  /** How many scenarios the run is of, with `scenario: all`; null: of one that is named, or of none. */
+  readonly scenarios: number | null
   /** `YYYY-MM-DD`, UTC; null: not known. */
   readonly today: string | null
 }

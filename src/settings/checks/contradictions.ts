@@ -10,6 +10,7 @@ import { findHistoryContradictions } from './history-contradictions.ts'
 import { findReportContradictions } from './report-contradictions.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 import { findResultsContradictions } from './results-contradictions.ts'
+import { findScenarioContradictions } from './scenario-contradictions.ts'
 import { findShardContradictions } from './shard-contradictions.ts'
 import { isAllowedHost, spellHost } from '../values/urls.ts'
 import {
@@ -37,6 +38,7 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
     ...findGateContradictions(input),
     ...findHistoryContradictions(input),
     ...findReportContradictions(input),
+    ...findScenarioContradictions(input),
     ...findShardContradictions(input),
     ...findResultsContradictions(input),
   ]

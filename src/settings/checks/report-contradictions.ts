@@ -9,9 +9,6 @@ import type { CheckInput } from './check.ts'
 export function* findReportContradictions(input: CheckInput): Iterable<SettingProblem> {
   yield* findFileProblems(input)
   yield* findArtifactProblems(input)
-  if (input.given.has('scenario') && !input.given.has('config')) {
-    yield contradict('scenario', 'is one of a config file, and config is not given; give it or remove scenario')
-  }
 }
 
 /** Each file to write must differ from every other file of the run. */

@@ -240,7 +240,7 @@ export const REPORT_SETTINGS = {
   scenario: setting({
     name: 'scenario',
     group,
-    help: 'Which scenario of the config file to run',
+    help: 'Which scenario of the config file to measure; all: every one, one after the other, in one run',
     placeholder: 'NAME',
     default: null,
     flagOnly: true,

@@ -12,7 +12,12 @@ import { showValue } from './given.ts'
 export interface ConfigFile {
   readonly given: GivenValues
   readonly problems: readonly SettingProblem[]
+  /** With `scenario: all` what each scenario gives itself, by its name, in the order of the file; `given` is then the top. */
+  readonly scenarios?: ReadonlyMap<string, GivenValues>
 }
+
+/** The word for every scenario of the file. */
+export const ALL_SCENARIOS = 'all'
 
 /** One missing bracket can make every following line a fault. */
 const MOST_FAULTS = 5
@@ -53,7 +58,10 @@ export function readConfigFile(
 /** Collects what one document gives and what is wrong with it. */
 class FileReader implements ConfigFile {
   readonly given = new Map<string, Given>()
+  readonly scenarios = new Map<string, ReadonlyMap<string, Given>>()
   readonly problems: SettingProblem[] = []
+  /** Where the settings of the map that is read go. */
+  #target = this.given
   readonly #settings: ReadonlyMap<string, Setting<unknown>>
   readonly #path: string
   readonly #lines: LineCounter
@@ -102,8 +110,10 @@ class FileReader implements ConfigFile {
       this.report(
         'scenario',
         readOffset(pair.key),
-        `is required, the file has several settings: one of ${names.join(', ')}`,
+        `is required, the file has several settings: one of ${names.join(', ')}, or ${ALL_SCENARIOS}`,
       )
+    } else if (wanted === ALL_SCENARIOS) {
+      for (const { key, value } of scenarios.items) this.#readOne(isScalar(key) ? String(key.value) : '', key, value)
     } else if (found === undefined) {
       this.report(
         'scenario',
@@ -115,6 +125,16 @@ class FileReader implements ConfigFile {
       if (isMap(settings)) this.readMap(settings)
       else this.report(`scenarios.${wanted}`, readOffset(found.key), 'must be a map of settings')
     }
+  }
+
+  #readOne(scenario: string, key: unknown, value: unknown): void {
+    const settings = this.#resolved(value)
+    const own = new Map<string, Given>()
+    this.#target = own
+    if (isMap(settings)) this.readMap(settings)
+    else this.report(`scenarios.${showValue(scenario)}`, readOffset(key), 'must be a map of settings')
+    this.#target = this.given
+    this.scenarios.set(scenario, own)
   }
 
   /** Two scenarios of the same name would share one history. */
@@ -135,6 +155,12 @@ class FileReader implements ConfigFile {
         )
       }
       taken.set(name, scenario)
+      if (scenario === ALL_SCENARIOS)
+        this.report(
+          'scenarios',
+          readOffset(key),
+          `"${ALL_SCENARIOS}" stands for every scenario; give this one another name`,
+        )
     }
   }
 
@@ -207,7 +233,7 @@ class FileReader implements ConfigFile {
   }
 
   #give(setting: Setting<unknown>, text: string, at: number | null): void {
-    this.given.set(setting.name, { text, source: 'file', where: this.#place(at) })
+    this.#target.set(setting.name, { text, source: 'file', where: this.#place(at) })
   }
 
   #resolved(node: unknown): unknown {

@@ -32,8 +32,9 @@ export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: Ent
   const scenario = stronger.get('scenario')?.text.trim() ?? null
   const file = readConfigFile(RUN_SETTINGS, { path, text, scenario, entry })
   // One file serves both entries: settings of the other one are ignored.
-  const given = new Map([...file.given].filter(([name]) => settingsOf(entry).has(name)))
-  return { given, problems: file.problems }
+  const keepOwn = (given: GivenValues) => new Map([...given].filter(([name]) => settingsOf(entry).has(name)))
+  const scenarios = new Map([...(file.scenarios ?? [])].map(([name, given]) => [name, keepOwn(given)]))
+  return { given: keepOwn(file.given), problems: file.problems, scenarios }
 }
 
 function settingsOf(entry: EntryPoint): ReadonlySet<string> {

@@ -1,0 +1,74 @@
+import type { Verdict } from '../../report/verdict.ts'
+import { formatOneOf } from '../format.ts'
+import { formatVisible, joinShortList, nameOf } from '../metric-words.ts'
+import { isFirstBesideControl } from './baseline.ts'
+import type { ViewSituation } from './input.ts'
+
+/** How often unchanged code is red, and what that means for whatever shares a run; null where it does not matter. */
+export function describeChance({
+  verdict: judged,
+  gates,
+  scenarios,
+}: Pick<ViewSituation, 'verdict' | 'gates' | 'scenarios'>): string | null {
+  const { falseAlarmRate, policy, verdict, comparisons } = judged
+  if (comparisons.length === 0 || verdict === 'accepted' || policy.gate === 'release') return null
+  if (falseAlarmRate === null) {
+    return policy.decision === 'threshold'
+      ? 'How often unchanged code would be red is not known yet: `decision: threshold` does not look at noise.'
+      : null
+  }
+  if (policy.decision === 'statistical') {
+    const often = `Unchanged code is red in about ${formatOneOf(falseAlarmRate)} runs`
+    const alone = isFirstBesideControl({ comparisons })
+      ? `${often} measured like this one, if two deployments of it differ as assumed.`
+      : `${often} made like the recorded ones.`
+    const together = scenarios === 1 ? alone : `${alone} ${describeScenarios(falseAlarmRate, scenarios)}`
+    return gates === 1 ? together : `${together} ${describeGates(falseAlarmRate * scenarios, gates)}`
+  }
+  const often = falseAlarmRate > 0.5 ? 'more than half of all' : `about ${formatOneOf(falseAlarmRate)}`
+  return `With \`decision: threshold\` unchanged code would be red in ${often} runs.`
+}
+
+/** What that means for a run of several scenarios, which share its rate. */
+function describeScenarios(falseAlarmRate: number, scenarios: number): string {
+  return `That is at most ${countInHundred(falseAlarmRate * scenarios)} in 100 for the ${scenarios} scenarios of this run together.`
+}
+
+/** What that means where several jobs of a matrix each judge alone. */
+function describeGates(falseAlarmRate: number, gates: number): string {
+  return `With ${gates} jobs in this matrix that is at most ${countInHundred(gates * falseAlarmRate)} in 100 for the ${gates} gates together; with \`defer\` and a report job all of them share one rate.`
+}
+
+function countInHundred(rate: number): number {
+  return Number((100 * Math.min(1, rate)).toPrecision(2))
+}
+
+/** The chance of a false alarm and what to do about it, unless only limits decided or there is no job to run again. */
+export function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }: ViewSituation): string | null {
+  const likely = describeChance({ verdict, gates, scenarios })
+  const inflated = describeInflation(verdict)
+  const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
+  if (likely === null || verdict.verdict !== 'regressed' || isByLimit || links.run === null) return likely
+  const surer = queued === null ? 're-run the job: its attempts count together' : queueAgain(queued)
+  return `${likely}${inflated === null ? '' : ` ${inflated}`} To be surer, ${surer}.`
+}
+
+/**
+ * Red changes are selected for being large: those that a gate rarely finds are overestimated when found (a true +10 %
+ * at a spread of 5 % is shown as +19 %). Null where changes of this size are found in four of five runs.
+ */
+function describeInflation({ comparisons, policy }: Verdict): string | null {
+  if (policy.decision === 'threshold') return null
+  const large = comparisons.filter(
+    ({ verdict, worsening, smallestVisible }) =>
+      verdict === 'regressed' && worsening !== null && smallestVisible !== null && worsening < smallestVisible,
+  )
+  if (large.length === 0) return null
+  const what = large.map((comparison) => `${nameOf(comparison)} ${formatVisible(comparison)}`)
+  return `It is smaller than what is found in 4 of 5 runs (${joinShortList(what)}); on average such changes are smaller than they look when they are red.`
+}
+
+/** How to run again where a merge queue measures: not by re-running the job. */
+export function queueAgain(queued: number): string {
+  return `add #${queued} to the merge queue again`
+}

@@ -1,0 +1,36 @@
+import type { SettingProblem } from '../../errors.ts'
+import { contradict } from './check.ts'
+import type { CheckInput } from './check.ts'
+
+/** The rarest false alarm that the tests of one scenario are made for. */
+const LEAST_ALARM_RATE = 0.0001
+
+/** Contradictions about the scenarios of a config file, and of what one run cannot have for several of them. */
+export function* findScenarioContradictions({ values, given, scenarios }: CheckInput): Iterable<SettingProblem> {
+  if (given.has('scenario') && !given.has('config')) {
+    yield contradict('scenario', 'is one of a config file, and config is not given; give it or remove scenario')
+  }
+  if (scenarios === null) return
+  if (values.shard != null) {
+    yield contradict(
+      'shard',
+      'measures a share of one scenario, and scenario is all; name one, and run the others after it',
+    )
+  }
+  if (values.results != null) {
+    yield contradict('results', 'are of one scenario, and scenario is all; name the one that they are of')
+  }
+  if (values.format === 'json') {
+    yield contradict(
+      'format',
+      'json is the report of one scenario, and scenario is all; give report-json instead, of which each scenario writes a file of its own',
+    )
+  }
+  const { falseAlarmRate } = values
+  if (falseAlarmRate !== undefined && falseAlarmRate / scenarios < LEAST_ALARM_RATE) {
+    yield contradict(
+      'false-alarm-rate',
+      `is shared by the ${scenarios} scenarios, and less than 0.01% is left for each; raise it, or measure fewer of them in one run`,
+    )
+  }
+}
