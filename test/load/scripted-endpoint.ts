@@ -122,6 +122,7 @@ function toExchange(call: Call, script: Answer): Exchange {
     reads: tokenAt.length,
     renewed: script.renewed ?? false,
     servedModel: 'scripted',
+    text: call.spec.turn === undefined ? null : 'an answer',
     failure,
     failureMessage: failure === null ? null : 'as the script says',
     retryAfterMs: script.retryAfterMs ?? null,

@@ -3,6 +3,7 @@ import { EndpointError } from '../../src/errors.ts'
 import { joinShares } from '../../src/load/level-tally.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
+import { fixLength } from '../../src/plan/lengths.ts'
 import { sweepInOneProcess, sweepTogether } from './together.ts'
 import type { Measured } from './together.ts'
 
@@ -47,6 +48,23 @@ describe('the shards of a run', () => {
     const workersOf = (runs: readonly LevelRun[]) =>
       new Set(runs.flatMap(({ records }) => [...records].map(({ level, worker }) => `${level}/${worker}`)))
     expect(workersOf(join(await sweepTogether({ count: 5 })))).toEqual(new Set(['1/0', '4/0', '4/1', '4/2', '4/3']))
+  })
+
+  it('hold the conversations that one process holds, each whole in one of them', async () => {
+    const conversations = { turns: fixLength(2), thinkTimeMs: 100, systemTokens: 0 }
+    const [joined] = join(await sweepTogether({ count: 2, levels: [4], conversations }))
+    const [alone] = (await sweepInOneProcess({ levels: [4], conversations })).levelRuns
+    const placesOf = ({ records }: LevelRun) =>
+      new Set(
+        [...records].map(({ worker, conversation, turn, turns }) => `${worker}: ${conversation}, ${turn} of ${turns}`),
+      )
+    const [some, all] = [placesOf(joined!), placesOf(alone!)]
+    // One more turn or less may have ended.
+    expect(some.symmetricDifference(all).size).toBeLessThanOrEqual(4)
+    expect(joined!.records.length).toBe(some.size)
+    const { conversations: figures } = summariseLevel([joined!], { ...OPTIONS, thinkTimeMs: 100 })
+    expect(figures!.whole).toBeGreaterThan(0)
+    expect(figures!.endedEarly).toBe(0)
   })
 
   it('keep the load on until the last counted request of all has ended', async () => {

@@ -3,6 +3,7 @@ import { measureSweep } from '../../src/load/sweep.ts'
 import type { Sweep } from '../../src/load/sweep.ts'
 import type { Steer } from '../../src/load/steer.ts'
 import { planSweep } from '../../src/plan/plan.ts'
+import type { ConversationOptions } from '../../src/plan/workload.ts'
 import { compareClocks } from '../../src/shards/clocks.ts'
 import { meet } from '../../src/shards/meeting.ts'
 import type { MeetingPorts } from '../../src/shards/meeting.ts'
@@ -53,6 +54,7 @@ interface Setup {
   readonly count?: number
   readonly levels?: readonly number[]
   readonly passes?: number
+  readonly conversations?: ConversationOptions
   readonly aheadMs?: readonly number[]
   readonly marks?: Map<string, string>
   readonly answer?: (call: Pick<Call, 'worker' | 'spec' | 'startAt' | 'number'>, number: number) => Answer
@@ -71,7 +73,7 @@ export interface Measured {
 /** The sweep of one process: 50 ms a token, answers of about 20, windows of two seconds. */
 async function sweepAlone(
   endpoint: ScriptedEndpoint,
-  { levels = [1, 4], passes = 1 }: Setup,
+  { levels = [1, 4], passes = 1, conversations }: Setup,
   steer: Steer | null,
   hooks: { onLevelStart?: (level: { concurrency: number; pass: number }) => void; isHeld?: () => boolean } = {},
 ): Promise<Sweep> {
@@ -88,7 +90,7 @@ async function sweepAlone(
   })
   return measureSweep(
     plan,
-    SCRIPTED_WORKLOAD,
+    { ...SCRIPTED_WORKLOAD, ...(conversations !== undefined && { conversations }) },
     { ...NO_LIMITS, soak: false },
     {
       clock: endpoint.clock,
