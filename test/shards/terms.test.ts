@@ -54,7 +54,7 @@ const NO_TERMS = {
   'read where the parts are merged':
     'accept accept-label confirm on-skip baseline baseline-workflow baseline-ref record history-keep',
   'where to write what':
-    'comment check-run defer upload history-page artifact-content let-forks-use-my-key format report-json verdict-json html markdown junit csv requests-csv openmetrics records append dry-run',
+    'comment check-run gitlab-note defer upload history-page artifact-content let-forks-use-my-key format report-json verdict-json html markdown junit csv requests-csv openmetrics records append dry-run',
   'seen in the settings that it sets': 'config scenario',
 }
 
