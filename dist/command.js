@@ -5139,7 +5139,7 @@ function joinParts(given) {
 	const plateau = findPlateau(levels);
 	const kept = sumUpObjectives(slo, levels);
 	const proof = pickWorstProof(reports);
-	const slowest = pickSlowest(levels);
+	const slowest = pickSlowest(levels, report.series.workload.headerNames);
 	return {
 		report: {
 			...whole,

@@ -1236,6 +1236,7 @@ function labelOfAside(comparison) {
 }
 function tabulateLevels$2(verdict, names) {
 	const { comparisons } = verdict;
+	const before = isFirstBesideControl(verdict) ? "control" : names.baseline;
 	const layCells = (comparison, level, label) => [
 		label,
 		formatLevel(loadOfVerdict(verdict), level.concurrency),
@@ -1246,7 +1247,7 @@ function tabulateLevels$2(verdict, names) {
 	return {
 		columns: [wordColumn("Metric"), ...[
 			"level",
-			names.baseline,
+			before,
 			names.candidate,
 			"change"
 		].map(figureColumn)],
@@ -1457,7 +1458,7 @@ function listSides(report, verdict, names) {
 	const others = [{
 		kind: "baseline",
 		label: names.baseline,
-		read: (name) => readBaseline(name, comparisons, sides?.baseline)
+		read: (name) => readBaseline(name, comparisons, sides ?? {})
 	}, {
 		kind: "control",
 		label: "control",
@@ -1508,10 +1509,10 @@ function pickFigure(figures, name, rate) {
 function isShown(name, value) {
 	return value > 0 || name === "attainment" || name === "goodput";
 }
-function readBaseline(name, comparisons, recorded) {
+function readBaseline(name, comparisons, { baseline: recorded, control }) {
 	const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]));
 	const comparison = comparisons.find(({ metric }) => metric === (name === "throughput" ? "plateau-throughput" : name));
-	if (comparison !== void 0 && (comparison.control === null || recorded === void 0)) for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
+	if (comparison !== void 0 && (comparison.control === null || recorded === void 0 && control === void 0)) for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
 		if (!isShown(name, baseline)) continue;
 		const range = found.get(concurrency)?.range ?? null;
 		found.set(concurrency, {
@@ -14251,7 +14252,7 @@ function readPart(part, found) {
 		found.characters += text.length;
 		if (!isThought) found.content += text;
 	} else {
-		const other = readUnknownMembers(part, PARTS);
+		const other = readUnknownMembers(part, PARTS$1);
 		found.reasoning ||= other.reasoning;
 		found.characters += other.characters ?? 0;
 		found.concealed ||= other.concealed === true;
@@ -14262,7 +14263,7 @@ function readPart(part, found) {
 	const args = call?.["partialArgs"];
 	if (named || Array.isArray(args) && args.length > 0) found.tool = true;
 }
-const PARTS = new Set("text thought thoughtSignature functionCall executableCode toolCall functionResponse codeExecutionResult toolResponse inlineData fileData videoMetadata partMetadata".split(" "));
+const PARTS$1 = new Set("text thought thoughtSignature functionCall executableCode toolCall functionResponse codeExecutionResult toolResponse inlineData fileData videoMetadata partMetadata".split(" "));
 function readBlockReason(feedback) {
 	const reason = asText(feedback?.["blockReason"]);
 	if (reason === null || reason === "BLOCK_REASON_UNSPECIFIED") return null;
@@ -25410,37 +25411,34 @@ function cameInOnePiece(record) {
 	return record.outcome === "ok" && (record.buffered || record.tokenEvents <= 1);
 }
 function findSlowest(runs) {
-	const latencies = [];
-	for (const { outcome, lastTokenMs } of selectCountedRecords(runs)) if (outcome === "ok" && lastTokenMs !== null) latencies.push(lastTokenMs);
-	if (latencies.length === 0) return [];
-	const sorted = Float64Array.from(latencies).sort();
-	const median = sorted[Math.floor(sorted.length / 2)];
-	if (median <= 0) return [];
-	const least = sorted[Math.max(0, sorted.length - 10)];
-	const slow = [];
+	const latencies = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0));
+	let slow = [];
+	let n = 0;
 	for (const record of selectCountedRecords(runs)) {
 		const { outcome, lastTokenMs } = record;
-		if (outcome !== "ok" || lastTokenMs === null || lastTokenMs < least) continue;
-		slow.push({
-			id: record.requestId,
-			level: record.level,
-			pass: record.pass,
-			startSeconds: record.startMs / 1e3,
-			timesMedian: lastTokenMs / median,
-			ttftMs: record.ttftMs,
-			tpotMs: record.tpotMs,
-			latencyMs: lastTokenMs,
-			inputTokens: record.inputTokens,
-			outputTokens: record.outputTokens
-		});
+		if (outcome !== "ok" || lastTokenMs === null) continue;
+		latencies[n++] = lastTokenMs;
+		if (slow.length === 10 && lastTokenMs <= slow[0].lastTokenMs) continue;
+		slow = [...slow, record].sort((a, b) => a.lastTokenMs - b.lastTokenMs).slice(-10);
 	}
-	return takeMostSlow(slow);
+	const median = latencies.subarray(0, n).sort()[Math.floor(n / 2)] ?? 0;
+	if (median <= 0) return [];
+	return slow.reverse().map((record) => ({
+		id: record.requestId,
+		level: record.level,
+		pass: record.pass,
+		startSeconds: record.startMs / 1e3,
+		timesMedian: record.lastTokenMs / median,
+		ttftMs: record.ttftMs,
+		tpotMs: record.tpotMs,
+		latencyMs: record.lastTokenMs,
+		inputTokens: record.inputTokens,
+		outputTokens: record.outputTokens
+	}));
 }
-function pickSlowest(levels) {
-	return takeMostSlow(levels.flatMap(({ slowest }) => slowest));
-}
-function takeMostSlow(requests) {
-	return requests.toSorted((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
+function pickSlowest(levels, headerNames = []) {
+	if (headerNames.includes("x-request-id")) return [];
+	return levels.flatMap(({ slowest }) => slowest).sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
 }
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
@@ -25905,55 +25903,51 @@ function isThere(value) {
 const MEAN_IS_MEDIAN = .2;
 function splitTime(runs, task, queueMs) {
 	if (!generatesTokens(task) || !hasTokenTimes(runs)) return null;
+	const most = runs.reduce((sum, run) => sum + run.records.length, 0);
+	const columns = PARTS.map(() => new Float64Array(most));
+	const latencies = new Float64Array(most);
 	const isOpen = runs[0].open !== void 0;
-	const latencies = [];
-	const all = startSums();
+	let n = 0;
 	for (const record of selectCountedRecords(runs)) {
 		const times = readTimes(record, isOpen);
 		if (times === null) continue;
-		latencies.push(record.lastTokenMs);
-		addTo(all, times);
+		latencies[n] = record.lastTokenMs;
+		for (const [part, name] of PARTS.entries()) columns[part][n] = times[name];
+		n++;
 	}
-	if (latencies.length === 0) return null;
-	const sorted = Float64Array.from(latencies).sort();
-	const shortest = sorted[Math.floor(.4 * (sorted.length - 1))];
-	const longest = sorted[Math.ceil(.6 * (sorted.length - 1))];
-	const middle = startSums();
-	for (const record of selectCountedRecords(runs)) {
-		const times = readTimes(record, isOpen);
-		if (times !== null && record.lastTokenMs >= shortest && record.lastTokenMs <= longest) addTo(middle, times);
-	}
-	const { n, ...sums } = middle;
-	const firstTokenMs = sums.firstTokenMs / n;
-	const isTypical = Math.abs(all.firstTokenMs / all.n - firstTokenMs) <= MEAN_IS_MEDIAN * firstTokenMs;
+	if (n === 0) return null;
+	const sorted = latencies.slice(0, n).sort();
+	const shortest = sorted[Math.floor(.4 * (n - 1))];
+	const longest = sorted[Math.ceil(.6 * (n - 1))];
+	const isMiddle = (i) => latencies[i] >= shortest && latencies[i] <= longest;
+	const [lateMs, connectMs, firstTokenMs, decodeMs, drainMs] = PARTS.map((_, part) => averageOf(columns[part], n, isMiddle));
+	const meanFirstMs = averageOf(columns[PARTS.indexOf("firstTokenMs")], n, () => true);
+	const isTypical = Math.abs(meanFirstMs - firstTokenMs) <= MEAN_IS_MEDIAN * firstTokenMs;
 	return {
-		lateMs: sums.lateMs / n,
-		connectMs: sums.connectMs / n,
+		lateMs,
+		connectMs,
 		firstTokenMs,
 		queueMs: queueMs !== null && isTypical && queueMs <= firstTokenMs ? queueMs : null,
-		decodeMs: sums.decodeMs / n,
-		drainMs: sums.drainMs / n
+		decodeMs,
+		drainMs
 	};
 }
-function startSums() {
-	return {
-		n: 0,
-		lateMs: 0,
-		connectMs: 0,
-		firstTokenMs: 0,
-		decodeMs: 0,
-		drainMs: 0
-	};
-}
-function addTo(sums, times) {
-	sums.n++;
-	for (const part of [
-		"lateMs",
-		"connectMs",
-		"firstTokenMs",
-		"decodeMs",
-		"drainMs"
-	]) sums[part] += times[part];
+const PARTS = [
+	"lateMs",
+	"connectMs",
+	"firstTokenMs",
+	"decodeMs",
+	"drainMs"
+];
+function averageOf(values, n, isWanted) {
+	let sum = 0;
+	let wanted = 0;
+	for (let i = 0; i < n; i++) {
+		if (!isWanted(i)) continue;
+		sum += values[i];
+		wanted++;
+	}
+	return sum / wanted;
 }
 function readTimes(record, isOpen) {
 	const { outcome, buffered, ttftMs, lastTokenMs, endMs } = record;
@@ -27382,7 +27376,7 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		},
 		capabilities: found.capabilities,
 		levels,
-		slowest: pickSlowest(levels),
+		slowest: pickSlowest(levels, Object.keys(settings.headers)),
 		plateau,
 		crossCheck,
 		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),

@@ -1,5 +1,6 @@
 import { selectCountedRecords } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
+import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** A request that took much longer than others of its level, with what finds it in the server's log. */
 export interface SlowRequest {
@@ -24,40 +25,40 @@ export const MOST_SLOW = 10
 
 /** The slowest requests of a level, by how many times the median latency each of them took. */
 export function findSlowest(runs: readonly LevelRun[]): SlowRequest[] {
-  const latencies: number[] = []
-  for (const { outcome, lastTokenMs } of selectCountedRecords(runs)) {
-    if (outcome === 'ok' && lastTokenMs !== null) latencies.push(lastTokenMs)
-  }
-  if (latencies.length === 0) return []
-  const sorted = Float64Array.from(latencies).sort()
-  const median = sorted[Math.floor(sorted.length / 2)]!
-  if (median <= 0) return []
-  const least = sorted[Math.max(0, sorted.length - MOST_SLOW)]!
-  const slow: SlowRequest[] = []
+  const latencies = new Float64Array(runs.reduce((sum, run) => sum + run.records.length, 0))
+  let slow: RequestRecord[] = []
+  let n = 0
   for (const record of selectCountedRecords(runs)) {
     const { outcome, lastTokenMs } = record
-    if (outcome !== 'ok' || lastTokenMs === null || lastTokenMs < least) continue
-    slow.push({
-      id: record.requestId,
-      level: record.level,
-      pass: record.pass,
-      startSeconds: record.startMs / 1000,
-      timesMedian: lastTokenMs / median,
-      ttftMs: record.ttftMs,
-      tpotMs: record.tpotMs,
-      latencyMs: lastTokenMs,
-      inputTokens: record.inputTokens,
-      outputTokens: record.outputTokens,
-    })
+    if (outcome !== 'ok' || lastTokenMs === null) continue
+    latencies[n++] = lastTokenMs
+    if (slow.length === MOST_SLOW && lastTokenMs <= slow[0]!.lastTokenMs!) continue
+    slow = [...slow, record].sort((a, b) => a.lastTokenMs! - b.lastTokenMs!).slice(-MOST_SLOW)
   }
-  return takeMostSlow(slow)
+  const median = latencies.subarray(0, n).sort()[Math.floor(n / 2)] ?? 0
+  if (median <= 0) return []
+  return slow.reverse().map((record) => ({
+    id: record.requestId,
+    level: record.level,
+    pass: record.pass,
+    startSeconds: record.startMs / 1000,
+    timesMedian: record.lastTokenMs! / median,
+    ttftMs: record.ttftMs,
+    tpotMs: record.tpotMs,
+    latencyMs: record.lastTokenMs!,
+    inputTokens: record.inputTokens,
+    outputTokens: record.outputTokens,
+  }))
 }
 
-/** The slowest of all levels together. */
-export function pickSlowest(levels: readonly { readonly slowest: readonly SlowRequest[] }[]): SlowRequest[] {
-  return takeMostSlow(levels.flatMap(({ slowest }) => slowest))
-}
-
-function takeMostSlow(requests: readonly SlowRequest[]): SlowRequest[] {
-  return requests.toSorted((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, MOST_SLOW)
+/** The slowest of all levels together; none where a header of the settings takes the place of their ids. */
+export function pickSlowest(
+  levels: readonly { readonly slowest: readonly SlowRequest[] }[],
+  headerNames: readonly string[] = [],
+): SlowRequest[] {
+  if (headerNames.includes('x-request-id')) return []
+  return levels
+    .flatMap(({ slowest }) => slowest)
+    .sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs)
+    .slice(0, MOST_SLOW)
 }

@@ -36,47 +36,50 @@ const MEAN_IS_MEDIAN = 0.2
  */
 export function splitTime(runs: readonly LevelRun[], task: Task, queueMs: number | null): TimeSplit | null {
   if (!generatesTokens(task) || !hasTokenTimes(runs)) return null
+  const most = runs.reduce((sum, run) => sum + run.records.length, 0)
+  const columns = PARTS.map(() => new Float64Array(most))
+  const latencies = new Float64Array(most)
   const isOpen = runs[0]!.open !== undefined
-  const latencies: number[] = []
-  const all = startSums()
+  let n = 0
   for (const record of selectCountedRecords(runs)) {
     const times = readTimes(record, isOpen)
     if (times === null) continue
-    latencies.push(record.lastTokenMs!)
-    addTo(all, times)
+    latencies[n] = record.lastTokenMs!
+    for (const [part, name] of PARTS.entries()) columns[part]![n] = times[name]
+    n++
   }
-  if (latencies.length === 0) return null
-  const sorted = Float64Array.from(latencies).sort()
-  const shortest = sorted[Math.floor((0.5 - AROUND) * (sorted.length - 1))]!
-  const longest = sorted[Math.ceil((0.5 + AROUND) * (sorted.length - 1))]!
-  const middle = startSums()
-  for (const record of selectCountedRecords(runs)) {
-    const times = readTimes(record, isOpen)
-    if (times !== null && record.lastTokenMs! >= shortest && record.lastTokenMs! <= longest) addTo(middle, times)
-  }
-  const { n, ...sums } = middle
-  const firstTokenMs = sums.firstTokenMs / n
-  const isTypical = Math.abs(all.firstTokenMs / all.n - firstTokenMs) <= MEAN_IS_MEDIAN * firstTokenMs
+  if (n === 0) return null
+  const sorted = latencies.slice(0, n).sort()
+  const shortest = sorted[Math.floor((0.5 - AROUND) * (n - 1))]!
+  const longest = sorted[Math.ceil((0.5 + AROUND) * (n - 1))]!
+  const isMiddle = (i: number) => latencies[i]! >= shortest && latencies[i]! <= longest
+  const middle = PARTS.map((_, part) => averageOf(columns[part]!, n, isMiddle))
+  const [lateMs, connectMs, firstTokenMs, decodeMs, drainMs] = middle as [number, number, number, number, number]
+  const meanFirstMs = averageOf(columns[PARTS.indexOf('firstTokenMs')]!, n, () => true)
+  const isTypical = Math.abs(meanFirstMs - firstTokenMs) <= MEAN_IS_MEDIAN * firstTokenMs
   return {
-    lateMs: sums.lateMs / n,
-    connectMs: sums.connectMs / n,
+    lateMs,
+    connectMs,
     firstTokenMs,
     queueMs: queueMs !== null && isTypical && queueMs <= firstTokenMs ? queueMs : null,
-    decodeMs: sums.decodeMs / n,
-    drainMs: sums.drainMs / n,
+    decodeMs,
+    drainMs,
   }
 }
 
-type Times = Readonly<Record<'lateMs' | 'connectMs' | 'firstTokenMs' | 'decodeMs' | 'drainMs', number>>
-type Sums = { -readonly [Part in keyof Times]: number } & { n: number }
+const PARTS = ['lateMs', 'connectMs', 'firstTokenMs', 'decodeMs', 'drainMs'] as const
+type Times = Readonly<Record<(typeof PARTS)[number], number>>
 
-function startSums(): Sums {
-  return { n: 0, lateMs: 0, connectMs: 0, firstTokenMs: 0, decodeMs: 0, drainMs: 0 }
-}
-
-function addTo(sums: Sums, times: Times): void {
-  sums.n++
-  for (const part of ['lateMs', 'connectMs', 'firstTokenMs', 'decodeMs', 'drainMs'] as const) sums[part] += times[part]
+/** The mean of the first `n` values of which `isWanted` is true: at least one. */
+function averageOf(values: Float64Array, n: number, isWanted: (i: number) => boolean): number {
+  let sum = 0
+  let wanted = 0
+  for (let i = 0; i < n; i++) {
+    if (!isWanted(i)) continue
+    sum += values[i]!
+    wanted++
+  }
+  return sum / wanted
 }
 
 /** The times of a request that succeeded as a stream, else null. In an open loop its times count from when it was due. */

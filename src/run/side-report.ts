@@ -93,7 +93,7 @@ export async function reportSide(
     },
     capabilities: found.capabilities,
     levels,
-    slowest: pickSlowest(levels),
+    slowest: pickSlowest(levels, Object.keys(settings.headers)),
     plateau,
     crossCheck,
     within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),

@@ -49,7 +49,7 @@ export function joinParts(given: readonly Part[]): JoinedRun {
   const plateau = findPlateau(levels)
   const kept = sumUpObjectives(slo, levels)
   const proof = pickWorstProof(reports)
-  const slowest = pickSlowest(levels)
+  const slowest = pickSlowest(levels, report.series.workload.headerNames)
   return {
     report: {
       ...whole,

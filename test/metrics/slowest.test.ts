@@ -31,6 +31,11 @@ test('a failure and a request of the warm-up are none of them', () => {
   expect(findSlowest([aLevelRun({ records: [aFailure('http_500')] })])).toEqual([])
 })
 
+test('where a header of the settings takes the place of their ids, none is named', () => {
+  expect(pickSlowest([aLevel(1)], ['x-tenant'])).not.toEqual([])
+  expect(pickSlowest([aLevel(1)], ['x-request-id'])).toEqual([])
+})
+
 test('of any number of levels ten are kept', () => {
   expect(pickSlowest([aLevel(1), aLevel(2)])).toHaveLength(MOST_SLOW)
   expect(pickSlowest([])).toEqual([])

@@ -16,6 +16,7 @@ import {
 import { formatFigure, formatSide, formatVisible, isBoundedTwice, labelOf } from '../metric-words.ts'
 import { figureColumn, keepUnit, quote, quoteProse, say, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
+import { isFirstBesideControl } from './baseline.ts'
 import type { RunNames } from './input.ts'
 
 /** One metric against the baseline. Layouts choose the columns. */
@@ -153,6 +154,7 @@ function labelOfAside(comparison: Comparison): string {
 /** Every metric at every level that both the baseline and the run have: everything that the charts show. */
 function tabulateLevels(verdict: Verdict, names: RunNames): Table {
   const { comparisons } = verdict
+  const before = isFirstBesideControl(verdict) ? 'control' : names.baseline
   const layCells = (comparison: Comparison, level: LevelChange, label: string): Sentence[] => [
     label,
     formatLevel(loadOfVerdict(verdict), level.concurrency),
@@ -161,7 +163,7 @@ function tabulateLevels(verdict: Verdict, names: RunNames): Table {
     keepUnit(formatChange(level.change)),
   ]
   return {
-    columns: [wordColumn('Metric'), ...['level', names.baseline, names.candidate, 'change'].map(figureColumn)],
+    columns: [wordColumn('Metric'), ...['level', before, names.candidate, 'change'].map(figureColumn)],
     rows: comparisons.flatMap((comparison) => [
       ...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))),
       ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`)),

@@ -1,6 +1,6 @@
 import type { LevelFigures, LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import type { Comparison, SideCurve, Verdict } from '../../report/verdict.ts'
+import type { Comparison, SideCurve, Sides, Verdict } from '../../report/verdict.ts'
 import type { Clues } from '../../vocabulary/clues.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { FigureOfLevel, RateField } from '../../vocabulary/metrics.ts'
@@ -48,7 +48,7 @@ export function listCluesAside(verdict: Verdict | null, names: RunNames): CluesA
 export function listSides(report: RunReport, verdict: Verdict | null, names: RunNames): Side[] {
   const { sides, comparisons = [] } = verdict ?? {}
   const others: readonly Side[] = [
-    { kind: 'baseline', label: names.baseline, read: (name) => readBaseline(name, comparisons, sides?.baseline) },
+    { kind: 'baseline', label: names.baseline, read: (name) => readBaseline(name, comparisons, sides ?? {}) },
     { kind: 'control', label: 'control', read: (name) => readCurve(name, sides?.control) },
   ]
   const candidate: Side = {
@@ -104,16 +104,16 @@ function isShown(name: FigureOfLevel, value: number): boolean {
 
 /**
  * What is compared with, at the levels where it is known, and at all others what was recorded. Beside a control a comparison moves main to
- * where its control was: then both are drawn as they were measured.
+ * where its control was: then both are drawn as they were measured, and what was never recorded is not.
  */
 function readBaseline(
   name: FigureOfLevel,
   comparisons: readonly Comparison[],
-  recorded: SideCurve | undefined,
+  { baseline: recorded, control }: Sides,
 ): Reading[] {
   const found = new Map(readCurve(name, recorded).map((reading) => [reading.concurrency, reading]))
   const comparison = comparisons.find(({ metric }) => metric === (name === 'throughput' ? 'plateau-throughput' : name))
-  if (comparison !== undefined && (comparison.control === null || recorded === undefined)) {
+  if (comparison !== undefined && (comparison.control === null || (recorded === undefined && control === undefined))) {
     for (const { concurrency, baseline } of [...comparison.byLevel, ...comparison.aside]) {
       if (!isShown(name, baseline)) continue
       const range = found.get(concurrency)?.range ?? null

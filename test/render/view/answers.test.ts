@@ -67,6 +67,9 @@ describe('a control without recorded runs', () => {
   it('is what was compared with, in the comment and in the text', () => {
     const comment = commentOn(alone(1, false))
     expect(comment).toContain('| Metric | control | this PR |')
+    expect(renderComment({ report: aReport(), verdict: alone(1, false) })).toContain(
+      '| Metric | level | control | this PR | change |',
+    )
     expect(comment).toContain('Compared with the control alone, measured beside it.')
     expect(comment).not.toMatch(/not compared|main \(0/i)
     expect(renderVerdictText(alone(1, false))).toMatch(/metric +control +now/)

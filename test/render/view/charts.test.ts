@@ -143,6 +143,14 @@ test('main is drawn at levels that the run lacks, and a level without a figure i
   }
 })
 
+test('beside a control alone no baseline is drawn, because none was recorded', () => {
+  const { report, verdict } = SITUATIONS['beside a control and with objectives']
+  const alone = { ...verdict, sides: { control: verdict.sides!.control! } }
+  const charts = viewCharts(report!, alone, NAMES)
+  expect(charts.flatMap(({ lines }) => lines.map(({ kind }) => kind))).not.toContain('baseline')
+  expect(renderComment({ report: report!, verdict: alone })).toContain('this PR line, control bars')
+})
+
 test('what is compared beside a control is drawn as it was measured', () => {
   const { report, verdict } = SITUATIONS['beside a control and with objectives']
   const throughput = viewCharts(report!, verdict, NAMES).find(({ id }) => id === 'throughput')!
