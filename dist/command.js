@@ -4086,7 +4086,8 @@ const IMPORT_HELP = {
 	examples: [
 		"plateau import benchmarks.json --name nightly --append",
 		"plateau import 'results/*.json' --limits 'ttft-p50@8 <= 300ms'",
-		"plateau import profile_export_aiperf.csv --concurrency 8"
+		"plateau import profile_export_aiperf.csv --concurrency 8",
+		"plateau import profile_export_aiperf.csv --rate 5"
 	]
 };
 const IMPORT_SETTINGS = {

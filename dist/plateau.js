@@ -1051,7 +1051,7 @@ function describeDrift({ since, released, newest, metrics }) {
 	return say`${beginning} (${pluralise(newest, "newest run")} against ${String(released)}): ${changes}.`;
 }
 function tabulateOutlook(outlook, report) {
-	const hasPlateau = report === null || ["reached", "collapsing"].includes(report.plateau.state);
+	const hasPlateau = report === null || loadOf$1(report.series) === "concurrency" && ["reached", "collapsing"].includes(report.plateau.state);
 	const nameMetric = (metric) => labelOf({
 		metric,
 		ofPlateau: metricOf(metric).field === "plateau" ? hasPlateau : null
@@ -5139,7 +5139,7 @@ function describeSearch({ plan }) {
 	return end === null ? null : `The levels were found by a search, which ended because ${SEARCH_ENDS[end].because}.`;
 }
 function adviseHigher({ plan, series, imported }) {
-	if (imported !== void 0) return `Let ${imported.tool} measure higher levels.`;
+	if (imported !== void 0) return "Let the tool that measured it measure higher levels.";
 	const end = findEnd$2(plan);
 	if (end !== null) return SEARCH_ENDS[end].remedy ?? "";
 	const isRate = loadOf$1(series) === "rate";
@@ -5253,10 +5253,7 @@ function describePlateau(report) {
 	if (estimate === null) return "No plateau: no level can be used.";
 	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
 	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
-	if (loadOf$1(series) === "rate") return describeHighest({
-		plateau,
-		levels
-	}, `${value} ${interval}`);
+	if (loadOf$1(series) === "rate") return describeHighest(report, `${value} ${interval}`);
 	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
 	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
 	switch (plateau.state) {
@@ -5272,10 +5269,10 @@ function describePlateau(report) {
 		}
 	}
 }
-function describeHighest({ plateau, levels }, value) {
+function describeHighest({ plateau, levels, imported }, value) {
 	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");
 	const unusable = levels.filter(({ valid }) => !valid).length;
-	const beyond = tooMuch === void 0 ? unusable === 0 ? "No rate was too much for the server." : `${pluralise(unusable, "rate")} could not be used: see the findings.` : `${formatLevel("rate", tooMuch.concurrency)} is more than the server carries.`;
+	const beyond = tooMuch === void 0 ? unusable === 0 ? imported === void 0 ? "No rate was too much for the server." : "Whether the server kept up is not in the results." : `${pluralise(unusable, "rate")} could not be used: see the findings.` : `${formatLevel("rate", tooMuch.concurrency)} is more than the server carries.`;
 	return `Highest throughput: ${value} at ${formatLevel("rate", plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
 }
 function describeSchedule({ levels, series: { arrivals } }) {
@@ -8639,6 +8636,11 @@ function pastOf(recorded, series, most = MOST_GROUPS) {
 	const entries = groups.flatMap((group) => group.entries);
 	const newest = entries.at(-1);
 	if (newest === void 0) return null;
+	if (loadOf$1(series) === "rate") return {
+		groups,
+		entries,
+		knee: null
+	};
 	return {
 		groups,
 		entries,

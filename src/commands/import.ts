@@ -17,6 +17,7 @@ export const IMPORT_HELP: CommandHelp = {
     'plateau import benchmarks.json --name nightly --append',
     "plateau import 'results/*.json' --limits 'ttft-p50@8 <= 300ms'",
     'plateau import profile_export_aiperf.csv --concurrency 8',
+    'plateau import profile_export_aiperf.csv --rate 5',
   ],
 }
 

@@ -3,6 +3,7 @@ import type { Baseline, HistoryEntry, SegmentMark, HistoryRow, RunSource } from 
 import { compareAttempts } from '../report/looks.ts'
 import type { EarlierAttempt, FreshPasses } from '../report/looks.ts'
 import type { Series } from '../report/series.ts'
+import { loadOf } from '../vocabulary/levels.ts'
 import type { KnownLevel } from '../vocabulary/levels.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
@@ -61,6 +62,8 @@ export function pastOf(recorded: readonly HistoryEntry[], series: Series, most =
   const entries = groups.flatMap((group) => group.entries)
   const newest = entries.at(-1)
   if (newest === undefined) return null
+  // What comes through at a rate is what is sent: where it grows no more the server does not keep up.
+  if (loadOf(series) === 'rate') return { groups, entries, knee: null }
   const same = entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric)
   return { groups, entries, knee: findHistoryKnee(same.map(({ row }) => observe(row, 'plateau-throughput'))) }
 }

@@ -22,7 +22,8 @@ import { resolveFlags } from '../../src/settings/reading/flags.ts'
 import { DECISION_SETTINGS, RUN_SETTINGS } from '../../src/settings/lists/run-settings.ts'
 import { isCommand, readHtml, readMarkdown } from '../fuzz/markup.ts'
 import { aReport } from '../support/builders.ts'
-import { aVerdict } from '../support/verdict-builders.ts'
+import { anEntry, aVerdict } from '../support/verdict-builders.ts'
+import { pastOf } from '../../src/verdict/past.ts'
 import {
   aGuidellm,
   aGuidellmBenchmark,
@@ -104,7 +105,7 @@ describe('the report of an imported run', () => {
     const report = imported([aResultFile(aGuidellm(undefined, { version: 7 }))])
     const [text] = showAll(report)
     expect(text!.replaceAll(/\s+/g, ' ')).toMatch(/newer than 2: it is read as far as that is known\./)
-    expect(text).toMatch(/Let guidellm measure higher levels/)
+    expect(text).toMatch(/Let\s+the\s+tool\s+that\s+measured\s+it\s+measure\s+higher\s+levels/)
     expect(text).not.toMatch(/to concurrency\./)
   })
 
@@ -308,10 +309,26 @@ describe('a run at rates', () => {
     expect(rowOf(report).levels.map(({ concurrency }) => concurrency)).toEqual([20, 40])
   })
 
+  it('has a highest throughput and no plateau, however flat it is, and nobody says that the server kept up', () => {
+    const text = renderText(report, { verdict: judgeAlone(report) })
+    expect(text.replaceAll(/\s+/g, ' ')).toMatch(
+      /Highest throughput: .* Whether the server kept up is not in the results\./,
+    )
+    expect(text).not.toMatch(/Plateau throughput|Plateau not reached|^Plateau:/m)
+    expect(pastOf([anEntry({ row: rowOf(report) })], report.series)!.knee).toBeNull()
+  })
+
   it('has limits at rates, and none at a concurrency', () => {
     const check = (limits: string) =>
       checkLimits(readLimits(limits), report).map(({ outcome, reason }) => outcome + (reason ?? ''))
     expect(check('ttft-p50@20/s <= 100ms')).toEqual(['pass'])
     expect(check('ttft-p50@20 <= 100ms')).toEqual(['not-measuredthe levels are rates'])
   })
+})
+
+test('a tool of any name in a stored report shows harmlessly', () => {
+  const report = imported([aResultFile(aGuidellm())])
+  const planted = { ...report, imported: { ...report.imported!, tool: '<img src=x onerror=alert(1)>' } }
+  expectHarmless(planted)
+  expect(renderPage({ report: planted, verdict: judgeAlone(planted) })).not.toContain('<img src=x')
 })

@@ -6,6 +6,13 @@ const RUN = 'test/imports/import-run.test.ts'
 
 export const IMPORT_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/verdict/past.ts',
+    find: "if (loadOf(series) === 'rate') return",
+    replace: "if (loadOf(series) === 'concurrency' && recorded.length === 0) return",
+    breaks: 'A history of rates has no knee',
+    test: 'test/imports/import-run.test.ts',
+  },
+  {
     file: 'src/imports/import-run.ts',
     find: 'arrivals: arrivals ?? NOT_SAID,',
     replace: 'arrivals: NOT_SAID,',

@@ -1,6 +1,7 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { loadOfVerdict } from '../../report/verdict.ts'
 import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '../../report/verdict.ts'
+import { loadOf } from '../../vocabulary/levels.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../format.ts'
 import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList, formatVisible } from '../metric-words.ts'
@@ -193,8 +194,10 @@ export function describeDrift({ since, released, newest, metrics }: SlowDrift): 
 }
 
 /** What a gate would see with more recorded runs: one row for each metric, one column for each number of runs. */
-function tabulateOutlook(outlook: readonly Outlook[], report: Pick<RunReport, 'plateau'> | null): Table {
-  const hasPlateau = report === null || ['reached', 'collapsing'].includes(report.plateau.state)
+function tabulateOutlook(outlook: readonly Outlook[], report: Pick<RunReport, 'plateau' | 'series'> | null): Table {
+  const hasPlateau =
+    report === null ||
+    (loadOf(report.series) === 'concurrency' && ['reached', 'collapsing'].includes(report.plateau.state))
   const nameMetric = (metric: Outlook['metric']): string =>
     labelOf({ metric, ofPlateau: metricOf(metric).field === 'plateau' ? hasPlateau : null })
   const counts = [...new Set(outlook.map(({ runs }) => runs))].sort((a, b) => a - b)

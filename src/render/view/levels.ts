@@ -167,7 +167,7 @@ export function describePlateau(
     estimate.low === null || estimate.high === null
       ? '(one pass, no interval)'
       : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`
-  if (loadOf(series) === 'rate') return describeHighest({ plateau, levels }, `${value} ${interval}`)
+  if (loadOf(series) === 'rate') return describeHighest(report, `${value} ${interval}`)
   const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0)
   const knee =
     plateau.kneeConcurrency === null ? '' : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`
@@ -194,13 +194,18 @@ export function describePlateau(
 }
 
 /** What comes through at a rate is what is sent, until that is too much: there is no plateau, but a highest rate. */
-function describeHighest({ plateau, levels }: Pick<RunReport, 'plateau' | 'levels'>, value: string): string {
+function describeHighest(
+  { plateau, levels, imported }: Pick<RunReport, 'plateau' | 'levels' | 'imported'>,
+  value: string,
+): string {
   const tooMuch = levels.find(({ state }) => state === 'lost' || state === 'overloaded')
   const unusable = levels.filter(({ valid }) => !valid).length
   const beyond =
     tooMuch === undefined
       ? unusable === 0
-        ? 'No rate was too much for the server.'
+        ? imported === undefined
+          ? 'No rate was too much for the server.'
+          : 'Whether the server kept up is not in the results.'
         : `${pluralise(unusable, 'rate')} could not be used: see the findings.`
       : `${formatLevel('rate', tooMuch.concurrency)} is more than the server carries.`
   return `Highest throughput: ${value} at ${formatLevel('rate', plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`

@@ -12,7 +12,7 @@ export function describeSearch({ plan }: Pick<RunReport, 'plan'>): string | null
 
 /** What would let a run measure higher levels, in a sentence; empty where nothing would. */
 export function adviseHigher({ plan, series, imported }: Pick<RunReport, 'plan' | 'series' | 'imported'>): string {
-  if (imported !== undefined) return `Let ${imported.tool} measure higher levels.`
+  if (imported !== undefined) return 'Let the tool that measured it measure higher levels.'
   const end = findEnd(plan)
   if (end !== null) return SEARCH_ENDS[end].remedy ?? ''
   const isRate = loadOf(series) === 'rate'
