@@ -6,7 +6,8 @@ import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { plateau, temporaryFolder } from '../support/cli.ts'
 import { virtualServer } from '../support/virtual/servers.ts'
 
-const QUICK = '--passes 2 --preflight false --self-proof false --output-tokens 12 --input-tokens 40'.split(' ')
+const QUICK =
+  '--passes 1 --level-duration 6s --preflight false --self-proof false --output-tokens 12 --input-tokens 40'.split(' ')
 const SERVER = [
   '--slots',
   '4',
@@ -26,14 +27,15 @@ test('a run of conversations says how they went turn by turn, and what of the in
     plateau(['run', '--endpoint', virtualServer(SERVER), '--concurrency', '1,4', ...QUICK, ...HISTORY, ...flags], {
       cwd,
     })
-  const talk = '--turns 4 --think-time 1s --system-prompt-tokens 64 --report-json report.json --records records.jsonl'
+  const talk =
+    '--turns 4 --think-time 500ms --system-prompt-tokens 64 --report-json report.json --records records.jsonl'
   const { code, stdout, stderr } = await run(...talk.split(' '))
   expect(code, stdout + stderr).toBe(0)
-  expect(stdout).toContain('Conversations of 4 turns, 1.00 s of think-time, a system prompt of 64 tokens')
+  expect(stdout).toContain('Conversations of 4 turns, 500 ms of think-time, a system prompt of 64 tokens')
   expect(stdout).not.toContain('not-full')
 
   const { series, levels } = decodeRunReport(readFileSync(join(cwd, 'report.json'), 'utf8'))
-  expect(series.workload).toMatchObject({ turns: '4', thinkTime: 1, systemPromptTokens: 64, prefixCache: 'allow' })
+  expect(series.workload).toMatchObject({ turns: '4', thinkTime: 0.5, systemPromptTokens: 64, prefixCache: 'allow' })
   const records = readFileSync(join(cwd, 'records.jsonl'), 'utf8')
     .trim()
     .split('\n')

@@ -38,7 +38,7 @@ function workloadOf(conversations: Partial<ConversationOptions>, outputTokens = 
 /** A level of conversations in virtual time. */
 async function converse(concurrency: number, conversations: Partial<ConversationOptions> = {}) {
   const endpoint = createVirtualEndpoint({}, { templateTokens: 8, prefixCache: CACHE_DEFAULTS })
-  const spec = aLevelSpec({ concurrency, durationMs: 20_000 })
+  const spec = aLevelSpec({ concurrency, durationMs: 8_000 })
   const workload = createLevelWorkload(workloadOf(conversations), spec)
   const run = await endpoint.run(measureLevel(spec, portsOf(endpoint, spec, { workload })))
   return { run, records: Array.from(run.records, listFacts) }
@@ -50,7 +50,7 @@ describe('conversations', () => {
     const shape = { turns: 4, systemTokens: 48, userTokens: 40, outputTokens: 20 }
     const truth = listTurnCosts(ENGINE_DEFAULTS, shape, { templateTokens: 8, blockWords: 16 })
     const counted = records.filter(({ phase }) => phase === 'counted')
-    expect(counted.length).toBeGreaterThan(40)
+    expect(counted.length).toBeGreaterThan(20)
     // The first one begins with a short answer, which warms up.
     for (const { turn, inputTokens, cachedTokens, ttftMs } of counted.filter(({ conversation }) => conversation! > 1)) {
       const { ttftMs: expected, ...costs } = truth[turn! - 1]!
@@ -93,7 +93,7 @@ describe('conversations', () => {
     expect(level.findings).toEqual([])
     expect(summariseLevel([run], { ...options, thinkTimeMs: 0 }).invalidReasons).toEqual(['not-full'])
     const { whole, latencyMs, spanMs } = level.conversations!
-    expect(whole).toBeGreaterThan(8)
+    expect(whole).toBeGreaterThan(3)
     expect(spanMs! - latencyMs!).toBeGreaterThan(2999)
     expect(spanMs! - latencyMs!).toBeLessThan(3010)
   })
