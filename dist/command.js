@@ -4369,6 +4369,10 @@ const advise = (what, remedy) => ({
 });
 // src/commands/doctor/config.ts
 const isExpression = (text) => text.includes("${{");
+function findWrongValues(given) {
+	const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => given.has(name)));
+	return readValues(set, given, "action").problems;
+}
 function readJobConfig(job, readFile) {
 	const path = job.inputs.get("config")?.trim() ?? "";
 	if (path === "" || isExpression(path)) return {
@@ -4397,8 +4401,8 @@ function readJobConfig(job, readFile) {
 		scenario: isKnown ? scenario : null,
 		entry: "action"
 	});
-	const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => file.given.has(name)));
-	const problems = [...file.problems, ...readValues(set, file.given, "action").problems].filter(({ setting }) => isKnown || setting !== "scenario");
+	const values = [file.given, ...file.scenarios?.values() ?? []].flatMap(findWrongValues);
+	const problems = [...file.problems, ...values].filter(({ setting }) => isKnown || setting !== "scenario");
 	const { config: _config, ...inputs } = Object.fromEntries(job.inputs);
 	return {
 		job: {

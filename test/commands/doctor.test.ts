@@ -208,6 +208,9 @@ test('what stands in a config file counts as if it stood in the workflow', () =>
     expect.stringMatching(/^scenario: is required/),
   ])
   expect(look('scenarios: { a: { passes: 2 } }', `${whole}, scenario: '\${{ matrix.scenario }}' }`)).toEqual([])
+  expect(look('scenarios: { a: { passes: 2 }, b: { passes: no } }', `${whole}, scenario: all }`)).toEqual([
+    expect.stringMatching(/^passes: got "no"/),
+  ])
   expect(look('name: a', whole.replace('p.yml', 'q.yml }'))).toEqual(['has its settings in q.yml, which is not here'])
   expect(look('name: a', `${whole} }`, '{ run: make }')).toEqual([
     'has its settings in p.yml, and no step before checks it out',

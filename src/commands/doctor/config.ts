@@ -1,7 +1,9 @@
 import { SettingsError } from '../../errors.ts'
+import type { SettingProblem } from '../../errors.ts'
 import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { readConfigFile } from '../../settings/reading/config-file.ts'
 import { readValues } from '../../settings/reading/given.ts'
+import type { GivenValues } from '../../settings/reading/given.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { lack } from './remark.ts'
 import type { Remark } from './remark.ts'
@@ -18,6 +20,12 @@ export interface ConfiguredJob {
 }
 
 const isExpression = (text: string): boolean => text.includes('${{')
+
+/** What is wrong with values one by one. */
+function findWrongValues(given: GivenValues): readonly SettingProblem[] {
+  const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => given.has(name)))
+  return readValues(set, given, 'action').problems
+}
 
 /** Reads the config file of a job, unless only GitHub knows which it is. */
 export function readJobConfig(job: GateJob, readFile: ReadRepositoryFile | null): ConfiguredJob {
@@ -39,10 +47,8 @@ export function readJobConfig(job: GateJob, readFile: ReadRepositoryFile | null)
   const scenario = job.inputs.get('scenario') ?? null
   const isKnown = scenario === null || !isExpression(scenario)
   const file = readConfigFile(RUN_SETTINGS, { path, text, scenario: isKnown ? scenario : null, entry: 'action' })
-  const set = Object.fromEntries(Object.entries(RUN_SETTINGS).filter(([, { name }]) => file.given.has(name)))
-  const problems = [...file.problems, ...readValues(set, file.given, 'action').problems].filter(
-    ({ setting }) => isKnown || setting !== 'scenario',
-  )
+  const values = [file.given, ...(file.scenarios?.values() ?? [])].flatMap(findWrongValues)
+  const problems = [...file.problems, ...values].filter(({ setting }) => isKnown || setting !== 'scenario')
   const { config: _config, ...inputs } = Object.fromEntries(job.inputs)
   return {
     job: {
