@@ -1,4 +1,7 @@
-/** How often the gate is wrong about capacity, and what it finds, beside TPOT of the same runs: simulated histories through `screen` and `decide`. */
+/**
+ * How a search finds knee and capacity (`--only search`, `--only rates`), against the closed form and in what time. And how often the gate is wrong
+ * about capacity, and what it finds, beside TPOT of the same runs (`--only gate`): simulated histories through `screen` and `decide`.
+ */
 import { parseArgs } from 'node:util'
 import { readObjectives } from '../src/settings/values/objectives.ts'
 import type { GatedMetric } from '../src/vocabulary/metrics.ts'
@@ -6,10 +9,15 @@ import { UNCHANGED, USUAL } from '../test/support/simulated-history.ts'
 import { POLICY } from '../test/verdict/recorded.ts'
 import { isRed, runStudy } from './support/calibration.ts'
 import { printTable, report } from './support/result.ts'
+import { studyRates, studySearch } from './support/search-study.ts'
 import type { Check } from './support/result.ts'
 
-const { values } = parseArgs({ options: { scale: { type: 'string', default: '1' } } })
+const { values } = parseArgs({ options: { scale: { type: 'string', default: '1' }, only: { type: 'string' } } })
 const scale = Number(values.scale)
+const isWanted = (part: string): boolean => values.only === undefined || values.only === part
+const seeds = Math.max(2, Math.round(20 * scale))
+if (isWanted('search')) report('A search for concurrency', await studySearch(seeds))
+if (isWanted('rates')) report('A search for rates', await studyRates(seeds))
 const GROUPS = [3, 10, 20]
 
 /** The simulated endpoint has a TPOT of 9 ms and 1 ms a sequence, 16 slots, and levels up to 32. */
@@ -21,7 +29,7 @@ const WORLDS = {
 } as const
 
 const checks: Check[] = []
-for (const [name, objectives] of Object.entries(WORLDS)) {
+for (const [name, objectives] of Object.entries(isWanted('gate') ? WORLDS : {})) {
   for (const spread of [0.01, 0.02, 0.04]) {
     const rows = (['capacity', 'attainment', 'goodput', 'tpot-p50'] as const).map((metric: GatedMetric) => {
       const answers = runStudy({
@@ -72,4 +80,4 @@ for (const [name, objectives] of Object.entries(WORLDS)) {
     }
   }
 }
-report('Capacity as the gate judges it', checks)
+if (isWanted('gate')) report('Capacity as the gate judges it', checks)

@@ -5120,7 +5120,7 @@ const SEARCH_ENDS = {
 		remedy: "Let several processes measure it together (`shard`)."
 	},
 	budget: {
-		because: "its share of the budgets allows no more",
+		because: "two passes over a higher level would not hold the budgets",
 		remedy: "Raise `max-duration`, `max-requests` or `max-output-tokens`."
 	},
 	levels: {
@@ -22432,9 +22432,12 @@ function chooseNextLevel(ladder, done) {
 	}
 	return null;
 }
-function fixLadder(ladder, done) {
+function fixLadder(ladder, done, room = Infinity) {
+	const fit = (passes) => Math.max(1, Math.min(passes, room));
 	return {
 		...ladder,
+		passes: fit(ladder.passes),
+		...ladder.leastPasses !== void 0 && { leastPasses: fit(ladder.leastPasses) },
 		search: null,
 		levels: sortAscending([...done.map(({ concurrency }) => concurrency), ...ladder.named])
 	};
@@ -27371,7 +27374,7 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		provisioned: found.described?.provisioned ?? null,
 		plan: {
 			levels: listLadderLevels(plan.ladder, sweep.levelRuns),
-			passes: countPasses$1(plan, sweep),
+			passes: countPasses$1(frame, sweep),
 			expected: plan.expected,
 			cut: plan.cut,
 			...frame.searchEnd !== null && { searchEnd: frame.searchEnd }
@@ -27404,9 +27407,11 @@ function sumUpObjectives(slo, levels) {
 		...sumUpKept(levels)
 	};
 }
-function countPasses$1({ ladder }, { levelRuns }) {
-	const { passes, leastPasses } = ladder;
-	return leastPasses === void 0 ? passes : Math.max(leastPasses, ...levelRuns.map(({ pass }) => pass));
+function countPasses$1({ plan, searchEnd }, { levelRuns }) {
+	const { passes, leastPasses } = plan.ladder;
+	const measured = Math.max(1, ...levelRuns.map(({ pass }) => pass));
+	if (searchEnd !== null) return measured;
+	return leastPasses === void 0 ? passes : Math.max(leastPasses, measured);
 }
 function levelOptionsOf(settings, found) {
 	return {
@@ -31014,6 +31019,7 @@ async function probe(control) {
 	}
 }
 // src/load/sweep.ts
+const FEWEST_PASSES = 2;
 const LONGEST_SOAK_MS = 6e4;
 const OVERTIME_MS = 3e4;
 const LONGEST_RETRY_AFTER_MS = 6e4;
@@ -31142,13 +31148,14 @@ var SweepUnderWay = class {
 				used
 			}];
 		});
-		const step = this.#ports.searchLevel(measured, search, 1 / leastPasses);
+		const step = this.#ports.searchLevel(measured, search, 1 / Math.min(FEWEST_PASSES, leastPasses));
 		if ("next" in step) return {
 			concurrency: step.next,
 			pass: 1
 		};
 		this.#searchEnd = step.ended;
-		this.#ladder = fixLadder(this.#ladder, this.#done);
+		const used = this.#done.reduce((sum, each) => sum + each.used, 0);
+		this.#ladder = fixLadder(this.#ladder, this.#done, Math.floor(1 / used));
 		this.#ports.log(`the search for levels has ended, because ${dropCodeMarks(SEARCH_ENDS[step.ended].because)}`);
 		return null;
 	}
@@ -31733,7 +31740,11 @@ async function measureRun(settings, planned, ports) {
 		proof,
 		signal
 	};
-	const findings = [...checked.findings, ...describeControlSweep(sweep)];
+	const findings = [
+		...checked.findings,
+		...describeControlSweep(sweep),
+		...findFewerPasses(plan, sweep)
+	];
 	const measured = await reportSide(side, {
 		sweep,
 		...summary
@@ -31753,6 +31764,15 @@ async function measureRun(settings, planned, ports) {
 		control: control === null || sweep.control === null ? null : await reportControl(control, sweep.control, frame),
 		controlTrouble: planned.controlTrouble ?? sweep.control?.error?.what ?? null
 	};
+}
+function findFewerPasses({ ladder }, { searchEnd, levelRuns }) {
+	const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass));
+	const { passes, leastPasses = passes } = ladder;
+	if (searchEnd === null || measured >= leastPasses) return [];
+	return [{
+		code: "plan-cut",
+		message: `${pluralise(measured, "pass", "passes")} instead of ${leastPasses}: more of the levels that were found would not hold the budgets`
+	}];
 }
 async function reportControl(control, sweep, frame) {
 	return {

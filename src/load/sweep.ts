@@ -68,6 +68,8 @@ export interface Sweep extends SideSweep {
   readonly searchEnd: SearchEnd | null
 }
 
+/** A search leaves room for so many passes: one alone has no interval. */
+const FEWEST_PASSES = 2
 const LONGEST_SOAK_MS = 60_000
 /** How long hanging requests may outlast `max-duration`. */
 const OVERTIME_MS = 30_000
@@ -204,7 +206,7 @@ class SweepUnderWay {
 
   /**
    * The next level of a search; null where there is none or it has ended. The control's curve decides, because it does
-   * not depend on the change. Each pass has its share of the budgets.
+   * not depend on the change. The budgets hold two such passes; further ones are left out where they do not.
    */
   #searchLevel(): { concurrency: number; pass: number } | null {
     const { search, passes, leastPasses = passes } = this.#ladder
@@ -214,10 +216,11 @@ class SweepUnderWay {
       const run = levelRuns.find((each) => each.concurrency === concurrency)
       return run === undefined ? [] : [{ run, held, used }]
     })
-    const step = this.#ports.searchLevel(measured, search, 1 / leastPasses)
+    const step = this.#ports.searchLevel(measured, search, 1 / Math.min(FEWEST_PASSES, leastPasses))
     if ('next' in step) return { concurrency: step.next, pass: 1 }
     this.#searchEnd = step.ended
-    this.#ladder = fixLadder(this.#ladder, this.#done)
+    const used = this.#done.reduce((sum, each) => sum + each.used, 0)
+    this.#ladder = fixLadder(this.#ladder, this.#done, Math.floor(1 / used))
     this.#ports.log(`the search for levels has ended, because ${dropCodeMarks(SEARCH_ENDS[step.ended].because)}`)
     return null
   }

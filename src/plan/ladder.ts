@@ -58,10 +58,13 @@ export function chooseNextLevel(
   return null
 }
 
-/** The ladder of a search that has ended: what it measured, and what limits name. */
-export function fixLadder(ladder: Ladder, done: readonly DoneLevel[]): Ladder {
+/** The ladder of a search that has ended: what it measured, and what limits name, in as many passes as there is room for. */
+export function fixLadder(ladder: Ladder, done: readonly DoneLevel[], room = Infinity): Ladder {
+  const fit = (passes: number): number => Math.max(1, Math.min(passes, room))
   return {
     ...ladder,
+    passes: fit(ladder.passes),
+    ...(ladder.leastPasses !== undefined && { leastPasses: fit(ladder.leastPasses) }),
     search: null,
     levels: sortAscending([...done.map(({ concurrency }) => concurrency), ...ladder.named]),
   }

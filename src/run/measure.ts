@@ -16,6 +16,7 @@ import type { Sweep } from '../load/sweep.ts'
 import { summariseLevel } from '../metrics/level.ts'
 import { isTooMuch } from '../vocabulary/levels.ts'
 import type { MeasuredLevel } from '../metrics/level-metrics.ts'
+import type { Finding } from '../metrics/findings.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import { readSearchedLevel, searchNextLevel } from '../metrics/level-search.ts'
 import { isPreciseEnough } from '../metrics/precision.ts'
@@ -27,7 +28,7 @@ import type { RunReport } from '../report/run-report.ts'
 import type { Settings } from '../settings.ts'
 import { levelOptionsOf, levelsOf, reportSide, summariseSide } from './side-report.ts'
 import type { RunFrame } from './side-report.ts'
-import { showUrl } from '../text.ts'
+import { pluralise, showUrl } from '../text.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 import type { LimitResult } from '../verdict/limits.ts'
 
@@ -65,7 +66,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   const durationSeconds = (clock.now() - planned.startAt) / 1000
   const { startedAt, proof } = planned
   const frame = { startedAt, durationSeconds, plan, searchEnd: sweep.searchEnd, runner, nodeVersion, proof, signal }
-  const findings = [...checked.findings, ...describeControlSweep(sweep)]
+  const findings = [...checked.findings, ...describeControlSweep(sweep), ...findFewerPasses(plan, sweep)]
   const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
   const limits = checkLimits(settings.limits, measured)
   return {
@@ -76,6 +77,15 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
     control: control === null || sweep.control === null ? null : await reportControl(control, sweep.control, frame),
     controlTrouble: planned.controlTrouble ?? sweep.control?.error?.what ?? null,
   }
+}
+
+/** That the levels of a search left no room for all passes. */
+function findFewerPasses({ ladder }: Plan, { searchEnd, levelRuns }: Sweep): Finding[] {
+  const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass))
+  const { passes, leastPasses = passes } = ladder
+  if (searchEnd === null || measured >= leastPasses) return []
+  const message = `${pluralise(measured, 'pass', 'passes')} instead of ${leastPasses}: more of the levels that were found would not hold the budgets`
+  return [{ code: 'plan-cut', message }]
 }
 
 async function reportControl(control: PlannedControl, sweep: SideSweep, frame: RunFrame) {

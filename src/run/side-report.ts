@@ -86,7 +86,7 @@ export async function reportSide(
     provisioned: found.described?.provisioned ?? null,
     plan: {
       levels: listLadderLevels(plan.ladder, sweep.levelRuns),
-      passes: countPasses(plan, sweep),
+      passes: countPasses(frame, sweep),
       expected: plan.expected,
       cut: plan.cut,
       ...(frame.searchEnd !== null && { searchEnd: frame.searchEnd }),
@@ -113,10 +113,12 @@ export function sumUpObjectives(slo: Slo | null, levels: readonly MeasuredLevel[
   return { objectives: renderObjectives(objectives), share, capacity: findCapacity(levels), ...sumUpKept(levels) }
 }
 
-/** The planned passes; with `passes: auto`, those that were measured. */
-function countPasses({ ladder }: Plan, { levelRuns }: SideSweep): number {
-  const { passes, leastPasses } = ladder
-  return leastPasses === undefined ? passes : Math.max(leastPasses, ...levelRuns.map(({ pass }) => pass))
+/** The planned passes; with `passes: auto` and after a search those that were measured. */
+function countPasses({ plan, searchEnd }: RunFrame, { levelRuns }: SideSweep): number {
+  const { passes, leastPasses } = plan.ladder
+  const measured = Math.max(1, ...levelRuns.map(({ pass }) => pass))
+  if (searchEnd !== null) return measured
+  return leastPasses === undefined ? passes : Math.max(leastPasses, measured)
 }
 
 /** How the levels of one side are summed up. */

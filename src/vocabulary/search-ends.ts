@@ -24,7 +24,7 @@ export const SEARCH_ENDS = {
   'max-concurrency': { because: '`max-concurrency` allows no more', remedy: 'Raise `max-concurrency`.' },
   process: { because: 'one process sends no more', remedy: 'Let several processes measure it together (`shard`).' },
   budget: {
-    because: 'its share of the budgets allows no more',
+    because: 'two passes over a higher level would not hold the budgets',
     remedy: 'Raise `max-duration`, `max-requests` or `max-output-tokens`.',
   },
   levels: { because: `${MOST_SEARCHED} levels were measured`, remedy: 'List higher levels.' },

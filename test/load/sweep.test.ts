@@ -129,7 +129,7 @@ describe('the order of a sweep', () => {
     expect(log).toContain('the search for levels has ended, because throughput grows no more')
   })
 
-  it('tells a search what each level used of the budgets, of which a pass has its share', async () => {
+  it('tells a search what each level used of the budgets, of which two passes have to hold', async () => {
     const asked: { used: number[]; share: number }[] = []
     await sweep({
       ladder: { search: BOUNDS, passes: 4 },
@@ -141,13 +141,23 @@ describe('the order of a sweep', () => {
         },
       }),
     })
-    expect(asked.map(({ share }) => share)).toEqual([0.25, 0.25, 0.25])
+    expect(asked.map(({ share }) => share)).toEqual([0.5, 0.5, 0.5])
     const [one, two] = asked.at(-1)!.used
     // Warm-up, a window of five seconds and its tail, of a hundred.
     for (const used of [one!, two!]) {
       expect(used).toBeGreaterThan(0.05)
       expect(used).toBeLessThan(0.1)
     }
+  })
+
+  it('has as many passes over what a search has found as the budgets hold', async () => {
+    const { started } = await sweep({
+      ladder: { search: BOUNDS, passes: 4 },
+      limits: { maxDurationMs: 30_000 },
+      ports: () => ({ searchLevel: ascendTo(2) }),
+    })
+    // A pass takes more than a third of them.
+    expect(started.slice(2).toSorted()).toEqual(['1/2', '2/2'])
   })
 
   it('leaves out every level above one that does not hold', async () => {

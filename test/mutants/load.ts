@@ -657,4 +657,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     breaks: 'A level is not measured again with more threads that have no workers',
     test: 'test/plan/threads.test.ts',
   },
+  {
+    file: 'src/load/sweep.ts',
+    find: 'fixLadder(this.#ladder, this.#done, Math.floor(1 / used))',
+    replace: 'fixLadder(this.#ladder, this.#done)',
+    breaks: 'What a search has found has only as many passes as the budgets hold',
+    test: 'test/load/sweep.test.ts',
+  },
 ]
