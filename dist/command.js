@@ -1,9 +1,9 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $i as formatMs, $r as studentTCdf, $t as RUN_SETTINGS, A as listColumns, Ai as nameOf, An as drawBadge, Ar as decodeLooks, At as readFlags, B as testBinomialGreater, Bi as COMMENT_ROOM, Bn as toSlug, Br as seriesOf, Bt as ZIP_BOUNDS, C as nameResultFormat, Ci as API_NAMES, Cn as encodeVerdict, Cr as averagePasses, D as joinShares, Di as betterOf, Dn as renderTimelineIndex, Dr as LOOKS_FILE, Dt as exitCodeOf, Ei as describeDrift, En as renderEmptyTimelinePage, Er as observe, Et as concludeWithoutFigures, F as removeNotes, Fi as toleranceOf, Fn as renderCurve, Fr as mergeHistories, Ft as rejectByHolm, G as resolveSettings, Gi as layMarkdownList, Gn as readChoice, Gt as readBytesFile, H as createInterruptSignal, Hi as SUMMARY_ROOM, Hr as count, Ht as ZipRefusal, I as findBestWithin, In as renderPage, Ir as decodeRunReport, It as METRICS_SHARE, Ji as dropAbsent, Jn as findNearest, Jr as dropByteOrderMark, Jt as FileRefusal, K as findGateContradictions, Ki as layMarkdownTable, Kn as readLine, Kr as word, Kt as readTextFile, L as priceTokens, Li as compareBadness, Lr as encodeRunReport, M as levelOptionsOf, Mn as shortenLabel, Mt as splitArguments, N as seriesOfRun, Ni as METRICS, Nn as viewTimeline, Nr as decodeHistory, O as cutIntoBlocks, Oi as joinList, On as renderTimelinePage, Or as LooksError, P as sumUpObjectives, Pi as metricOf, Pn as describeStep, Pt as readEnvironment, Qi as formatLoad, Qr as figureOf, Qt as DECISION_SETTINGS, R as summariseLevel, Ri as loadOfVerdict, Rr as runReportSchema, Rt as LARGEST_HISTORY_BYTES, Si as createLogHistogram, Sn as decodeVerdict, Sr as averageOver, T as proveClient, Ti as generatesTokens, Tn as FACTS_IN_ORDER, Tr as explainDifference, U as resolveAllSettings, Ui as fitBudget, Un as describeSpreads, Ur as figure$1, Ut as openEntry, V as pickSlowest, Vi as NOTE_ROOM, Vn as readBaselinePlace, Vr as concurrency, W as resolveScenarios, Wi as foldBlocks, Wn as readBoolean, Wr as name, Wt as checkWritable$1, X as JOINT_FILES, Xi as formatConcurrency, Xn as listWritten, Xr as HISTORY_SCHEMA, Y as findSecretsInherited, Yi as formatChange, Yn as ValueError, Yr as escapeSigns$1, Zi as formatCount, Zn as setting, Zr as findPlateau, Zt as COMMAND_SETTINGS, _ as poolProducts, _a as SettingsError, _i as describeProof, _n as showValue, _r as recallSegments, _t as ask, a as ENGINE_DEFAULTS, aa as spellLevels, ai as renderText, an as renderObjectives, ar as groupByDay, at as redactVerdict, b as checkLimits, bi as asObject, bn as createFileStore, br as pastOf, bt as USER_AGENT, c as createSystemPorts, ca as escapeForHtml, ci as renderVerdictText, cr as poolSquares, ct as describePlans, d as measure, da as keepUnitsTogether, di as wrap, dr as weighAssumed, dt as renderBar, ea as formatOneOf, ei as studentTTail, en as listDeciding, er as tellTimeline, et as createRedactor, f as tellSweep, fa as pluralise, fi as writePlain, fn as findApi, fr as findSlowDrift, ft as renderWait, g as believeSlope, ga as EndpointError, gi as viewVerdict, gn as readValues, gr as isTrimmed, h as findSmallestVisible, ha as BaselineError, hn as layerGiven, hr as historyOf$1, i as SIMULATOR_DEFAULTS, ia as nameLevel, in as readObjectives, ir as estimateSpread, it as redactReport, j as listNumbers$1, ji as toNaturalChange, jn as encodeShield, jt as resolveFlags, k as findUnpackable, ki as labelOf, kn as describeBadge, li as createStyle, lr as spreadOfHistory, lt as encodeDryRun, m as decide, ma as trimSlashes, mi as renderComment, mn as readConfigFile, mr as findInflation, mt as buildConnectionOptions, n as SIMULATOR_SETTINGS, na as formatShare, ni as EXIT_MEANINGS, nr as findUnlikeness, o as createFactors, on as readLatencyBounds, or as isLearnt, p as addSides, pa as showUrl, pi as renderReportJobComment, pr as listSteps$1, pt as planLevels, q as findSecrets, qi as writeMarkdown, qn as readText, qr as decodeStrict, qt as writeWhole, r as toSimulatorOptions, ra as loadOf, rr as standOf, s as SHIPPED, sa as dropCodeMarks, si as renderTitles, sr as poolDays, t as serveSimulated, ta as formatRate, ti as EXIT, tn as renderShard, tr as allowForUnlikeness, tt as defuseCommands, ua as escapeForTerminal, ui as layTextTable, un as credentialsOf, ur as squareWithinGroups, ut as renderDryRun, v as rowOf, vi as asArray, vn as isLoopback, vr as entriesOf, w as planRun, wi as TASKS, wn as encodeRecords, wr as chooseMetrics, wt as checkOf, x as toReportLimits, xi as asText, xn as takeEntriesUpTo, xr as removeCandidate, xt as VERSION, y as measureRun, yi as asNumber, yn as isPrivate, yt as OWNER, z as judgeRun, zr as listSeriesSettings, zt as RECORDING_EVENTS } from "./plateau.js";
-import { A as tuple, C as boolean, D as object, E as number, O as record, P as mean, S as array, T as literal, b as _enum, c as date, i as require_dist, k as string, w as int } from "./vendor.js";
+import { $i as formatMs, $r as studentTCdf, $t as RUN_SETTINGS, A as listColumns, Ai as nameOf, An as drawBadge, Ar as decodeLooks, At as readFlags, B as testBinomialGreater, Bi as COMMENT_ROOM, Bn as toSlug, Br as seriesOf, Bt as ZIP_BOUNDS, C as nameResultFormat, Ci as API_NAMES, Cn as encodeVerdict, Cr as averagePasses, D as joinShares, Di as betterOf, Dn as renderTimelineIndex, Dr as LOOKS_FILE, Dt as exitCodeOf, Ei as describeDrift, En as renderEmptyTimelinePage, Er as observe, Et as concludeWithoutFigures, F as removeNotes, Fi as toleranceOf, Fn as renderCurve, Fr as mergeHistories, Ft as rejectByHolm, G as resolveSettings, Gi as layMarkdownList, Gn as readChoice, Gt as readBytesFile, H as createInterruptSignal, Hi as SUMMARY_ROOM, Hr as count, Ht as ZipRefusal, I as findBestWithin, In as renderPage, Ir as decodeRunReport, It as METRICS_SHARE, Ji as dropAbsent, Jn as findNearest, Jr as dropByteOrderMark, Jt as FileRefusal, K as findGateContradictions, Ki as layMarkdownTable, Kn as readLine, Kr as word, Kt as readTextFile, L as priceTokens, Li as compareBadness, Lr as encodeRunReport, M as levelOptionsOf, Mn as shortenLabel, Mt as splitArguments, N as seriesOfRun, Ni as METRICS, Nn as viewTimeline, Nr as decodeHistory, O as cutIntoBlocks, Oi as joinList, On as renderTimelinePage, Or as LooksError, P as sumUpObjectives, Pi as metricOf, Pn as describeStep, Pt as readEnvironment, Qi as formatLoad, Qr as figureOf, Qt as DECISION_SETTINGS, R as summariseLevel, Ri as loadOfVerdict, Rr as runReportSchema, Rt as LARGEST_HISTORY_BYTES, Si as createLogHistogram, Sn as decodeVerdict, Sr as averageOver, T as proveClient, Ti as generatesTokens, Tn as FACTS_IN_ORDER, Tr as explainDifference, U as resolveAllSettings, Ui as fitBudget, Un as describeSpreads, Ur as figure$1, Ut as openEntry, V as pickSlowest, Vi as NOTE_ROOM, Vn as readBaselinePlace, Vr as concurrency, W as resolveScenarios, Wi as foldBlocks, Wn as readBoolean, Wr as name, Wt as checkWritable$1, X as JOINT_FILES, Xi as formatConcurrency, Xn as listWritten, Xr as HISTORY_SCHEMA, Y as findSecretsInherited, Yi as formatChange, Yn as ValueError, Yr as escapeSigns$1, Zi as formatCount, Zn as setting, Zr as findPlateau, Zt as COMMAND_SETTINGS, _ as poolProducts, _a as SettingsError, _i as describeProof, _n as showValue, _r as recallSegments, _t as ask, a as ENGINE_DEFAULTS, aa as spellLevels, ai as renderText, an as renderObjectives, ar as groupByDay, at as redactVerdict, b as checkLimits, bi as asObject, bn as createFileStore, br as pastOf, bt as USER_AGENT, c as createSystemPorts, ca as escapeForHtml, ci as renderVerdictText, cr as poolSquares, ct as describePlans, d as measure, da as keepUnitsTogether, di as wrap, dr as weighAssumed, dt as renderBar, ea as formatOneOf, ei as studentTTail, en as listDeciding, er as tellTimeline, et as createRedactor, f as tellSweep, fa as pluralise, fi as writePlain, fn as findApi, fr as findSlowDrift, ft as renderWait, g as believeSlope, ga as EndpointError, gi as viewVerdict, gn as readValues, gr as isTrimmed, h as findSmallestVisible, ha as BaselineError, hn as layerGiven, hr as historyOf$1, i as SIMULATOR_DEFAULTS, ia as nameLevel, in as readObjectives, ir as estimateSpread, it as redactReport, j as listNumbers$1, ji as toNaturalChange, jn as encodeShield, jt as resolveFlags, k as findUnpackable, ki as labelOf, kn as describeBadge, li as createStyle, lr as spreadOfHistory, lt as encodeDryRun, m as decide, ma as trimSlashes, mi as renderComment, mn as readConfigFile, mr as findInflation, mt as buildConnectionOptions, n as SIMULATOR_SETTINGS, na as formatShare, ni as EXIT_MEANINGS, nr as findUnlikeness, o as createFactors, on as readLatencyBounds, or as isLearnt, p as addSides, pa as showUrl, pi as renderReportJobComment, pr as listSteps$1, pt as planLevels, q as findSecrets, qi as writeMarkdown, qn as readText, qr as decodeStrict, qt as writeWhole, r as toSimulatorOptions, ra as loadOf, rr as standOf, s as SHIPPED, sa as dropCodeMarks, si as renderTitles, sr as poolDays, t as serveSimulated, ta as formatRate, ti as EXIT, tn as renderShard, tr as allowForUnlikeness, tt as defuseCommands, ua as escapeForTerminal, ui as layTextTable, un as credentialsOf, ur as squareWithinGroups, ut as renderDryRun, v as rowOf, vi as asArray, vn as isLoopback, vr as entriesOf, w as planRun, wi as TASKS, wn as encodeRecords, wr as chooseMetrics, wt as checkOf, x as toReportLimits, xi as asText, xn as takeEntriesUpTo, xr as removeCandidate, xt as VERSION, y as measureRun, yn as isPrivate, yt as OWNER, z as judgeRun, zr as listSeriesSettings, zt as RECORDING_EVENTS } from "./plateau.js";
+import { A as tuple, C as boolean, D as object, E as number, O as record, P as mean, S as array, T as literal, b as _enum, c as date, i as require_dist, k as string, w as int, x as _null } from "./vendor.js";
 import { crc32 } from "node:zlib";
 import { createHash } from "node:crypto";
-import { readFile, readdir, rename, writeFile } from "node:fs/promises";
+import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { closeSync, existsSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -697,17 +697,23 @@ const partShare = object({
 	words: array(name.nullable()).max(1e5),
 	interChunk: array(tuple([int().min(0).max(1e5), count])).max(1e5)
 });
+const stopped = _enum([
+	"rate-limited",
+	"failing",
+	"budget",
+	"cancelled"
+]).nullable();
+const shardTerms = record(string().max(100), name);
+const shardClock = object({
+	offsetMs: number(),
+	withinMs: figure$1
+});
 const partLevel = object({
 	concurrency,
 	pass: int().min(1).max(1e3),
 	startedAtSeconds: figure$1,
 	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
-	stopped: _enum([
-		"rate-limited",
-		"failing",
-		"budget",
-		"cancelled"
-	]).nullable(),
+	stopped,
 	shares: array(partShare).max(MOST_SHARES)
 });
 const partHeaderSchema = object({
@@ -717,11 +723,8 @@ const partHeaderSchema = object({
 		count: int().min(2).max(256)
 	}).refine(({ number, count }) => number <= count, "must be one of those that there are"),
 	meeting: word,
-	terms: record(string().max(100), name),
-	clock: object({
-		offsetMs: number(),
-		withinMs: figure$1
-	}),
+	terms: shardTerms,
+	clock: shardClock,
 	report: runReportSchema,
 	options: object({
 		task: _enum(TASKS),
@@ -975,6 +978,62 @@ function pickMostCommon(values) {
 		n: same.length
 	})).reduce((most, each) => each.n > most.n ? each : most).value;
 }
+// src/shards/marks.ts
+const moment = number().min(0).max(0x5af3107a4000);
+const introduction = object({
+	terms: shardTerms,
+	lone: object({
+		latencyMs: figure$1,
+		inputTokens: count,
+		outputTokens: count
+	})
+});
+const clockFinding = object({
+	clock: shardClock,
+	slowestMs: figure$1
+});
+const standing = object({ stopped });
+const levelEnd = object({
+	held: boolean(),
+	isLast: boolean()
+});
+const MARKS = {
+	introduction,
+	seenAt: array(moment).max(256).nullable(),
+	clockFinding,
+	nothing: _null(),
+	standing,
+	levelEnd
+};
+var MarkError = class extends Error {
+	name = "MarkError";
+};
+const LONGEST_MARK = 1048576;
+const leaving = object({
+	at: moment,
+	gone: name
+});
+function readMark(text, value) {
+	const given = text.length <= 1048576 ? parse$1(text) : {};
+	if (given === void 0) return null;
+	const schema = asObject(given)?.["gone"] === void 0 ? object({
+		at: moment,
+		value
+	}) : leaving;
+	return decodeStrict(text, {
+		what: "mark",
+		schema,
+		maximumLength: LONGEST_MARK,
+		error: MarkError
+	});
+}
+function parse$1(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
 // src/shards/clocks.ts
 const ROUNDS = 6;
 const LEAST_LEAD_MS = 200;
@@ -995,7 +1054,7 @@ async function compareClocks(meeting) {
 	let slowestMs = 0;
 	for (let round = 0; round < ROUNDS; round++) {
 		const startedAt = meeting.now();
-		const { marks } = await meeting.step(() => seenAt);
+		const { marks } = await meeting.step(MARKS.seenAt, () => seenAt);
 		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
 		if (marks === null) continue;
 		const [first] = marks;
@@ -1009,12 +1068,12 @@ async function compareClocks(meeting) {
 		offsetMs: 0,
 		withinMs: 0
 	} : boundOffset(toFirst, fromFirst);
-	const { marks } = await meeting.step(() => ({
+	const { marks } = await meeting.step(MARKS.clockFinding, () => ({
 		clock: own,
 		slowestMs
 	}));
 	const all = marks.map(({ value }) => value.clock);
-	meeting.offsetMs = own.offsetMs;
+	meeting.setOffset(own.offsetMs);
 	const slowest = Math.max(...marks.map(({ value }) => value.slowestMs));
 	const withinMs = Math.max(...all.map((clock) => clock.withinMs));
 	return {
@@ -1028,10 +1087,11 @@ const TURN_MS = 10;
 const IDLE_LOOK_MS = 1e3;
 const TRIES = 4;
 const TRY_AGAIN_MS = 500;
+const MOST_EARLY_MS = 5e3;
 var Meeting = class {
 	shard;
 	id;
-	offsetMs = 0;
+	#offsetMs = null;
 	#ports;
 	#wallOrigin;
 	#step = 0;
@@ -1042,13 +1102,16 @@ var Meeting = class {
 		this.#ports = ports;
 		this.#wallOrigin = ports.wallClock().getTime() - ports.clock.now();
 	}
+	setOffset(offsetMs) {
+		this.#offsetMs = offsetMs;
+	}
 	now() {
-		return this.#ports.clock.now() + this.#wallOrigin - this.offsetMs;
+		return this.#ports.clock.now() + this.#wallOrigin - (this.#offsetMs ?? 0);
 	}
 	toClock(time) {
-		return time - this.#wallOrigin + this.offsetMs;
+		return time - this.#wallOrigin + (this.#offsetMs ?? 0);
 	}
-	async step(value, options = {}) {
+	async step(schema, value, options = {}) {
 		const { isReady = () => true, isEnd = () => false } = options;
 		const { clock, place, signal, timeoutMs } = this.#ports;
 		const step = ++this.#step;
@@ -1088,7 +1151,7 @@ var Meeting = class {
 					trouble = null;
 					for (const [i, text] of texts.entries()) {
 						if (text === null) continue;
-						const mark = this.#readMark(text, missing[i]);
+						const mark = this.#readMark(text, missing[i], schema);
 						if (mark === null) continue;
 						seen.set(missing[i], {
 							...mark,
@@ -1139,24 +1202,24 @@ var Meeting = class {
 	async #leaveMark(step, mark) {
 		await putSafely(this.#nameOf(step, this.shard.number), JSON.stringify(mark), this.#ports);
 	}
-	#readMark(text, number) {
-		const mark = parse$1(text);
-		const gone = asText(mark?.["gone"]);
-		if (gone !== null) {
-			const shard = renderShard({
-				number,
-				count: this.shard.count
-			});
-			throw new EndpointError(`shard ${shard} left the run: ${escapeForTerminal(gone, 400)}`, {
-				tried: `rendezvous ${this.#ports.place.where}`,
-				remedy: "look at what it says itself, and start all shards again"
-			});
+	#readMark(text, number, schema) {
+		const refuse = (why, remedy) => new EndpointError(`shard ${renderShard({
+			number,
+			count: this.shard.count
+		})} ${why}`, {
+			tried: `rendezvous ${this.#ports.place.where}`,
+			remedy
+		});
+		try {
+			const mark = readMark(text, schema);
+			if (mark === null) return null;
+			if ("gone" in mark) throw refuse(`left the run: ${escapeForTerminal(mark.gone, 400)}`, "look at what it says itself, and start all shards again");
+			if (this.#offsetMs !== null && mark.at > this.now() + MOST_EARLY_MS) throw new MarkError(`at: is ${Math.round((mark.at - this.now()) / 1e3)} s later than it was seen`);
+			return mark;
+		} catch (error) {
+			if (!(error instanceof MarkError)) throw error;
+			throw refuse(`left a mark that cannot be used: ${escapeForTerminal(error.message, 400)}`, "give the shards a rendezvous that nothing else writes to, and start all of them again, by one version of Plateau");
 		}
-		const at = asNumber(mark?.["at"]);
-		return at === null ? null : {
-			at,
-			value: mark["value"]
-		};
 	}
 };
 async function meet(shard, ports) {
@@ -1215,13 +1278,6 @@ async function putSafely(name, text, { place, clock, signal }) {
 function listNumbers({ count }) {
 	return Array.from({ length: count }, (_, i) => i + 1);
 }
-function parse$1(text) {
-	try {
-		return asObject(JSON.parse(text));
-	} catch {
-		return null;
-	}
-}
 function describeMissing({ count }, missing, { place, waitMs, trouble }) {
 	const names = missing.map((number) => renderShard({
 		number,
@@ -1259,11 +1315,15 @@ function openFolder(folder) {
 		},
 		async get(names) {
 			const there = new Set(await readdir(folder));
-			return Promise.all(names.map(async (name) => there.has(name) ? readFile(join(folder, name), "utf8") : null));
+			return Promise.all(names.map(async (name) => there.has(name) ? readBounded(join(folder, name)) : null));
 		}
 	};
 }
-const MOST_BYTES = 1048576;
+async function readBounded(path) {
+	const { size } = await stat(path);
+	if (size > 1048576) throw new Error(`${path} is larger than ${LONGEST_MARK} bytes, which no mark is`);
+	return readFile(path, "utf8");
+}
 const TIMEOUT_MS$1 = 1e4;
 function openUrl(base, connection, signal) {
 	const request = async (method, name, body) => {
@@ -1280,7 +1340,7 @@ function openUrl(base, connection, signal) {
 				"accept-encoding": "identity"
 			},
 			body,
-			mostBytes: MOST_BYTES,
+			mostBytes: LONGEST_MARK,
 			timeoutMs: TIMEOUT_MS$1
 		}, connection, signal);
 	};
@@ -1303,7 +1363,7 @@ function openUrl(base, connection, signal) {
 async function startTogether(meeting, clock, leadMs, signal) {
 	const levels = [];
 	const gather = async () => {
-		const { marks } = await meeting.step(() => null);
+		const { marks } = await meeting.step(MARKS.nothing, () => null);
 		return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
 	};
 	const startAt = await gather() + leadMs;
@@ -1318,7 +1378,7 @@ async function startTogether(meeting, clock, leadMs, signal) {
 		async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }) {
 			const { values, window } = board;
 			const agree = async (isReady) => {
-				const { marks, ended } = await meeting.step(() => ({ stopped: board.stopped ?? (stopping.aborted ? "failing" : null) }), {
+				const { marks, ended } = await meeting.step(MARKS.standing, () => ({ stopped: board.stopped ?? (stopping.aborted ? "failing" : null) }), {
 					isReady: () => stopping.aborted || board.stopped !== null || isReady(),
 					isEnd: ({ stopped }) => stopped !== null
 				});
@@ -1347,7 +1407,7 @@ async function startTogether(meeting, clock, leadMs, signal) {
 			})) !== null) onOver();
 		},
 		async agreeOnEnd(end) {
-			const { marks } = await meeting.step(() => end);
+			const { marks } = await meeting.step(MARKS.levelEnd, () => end);
 			return {
 				held: marks.every(({ value }) => value.held),
 				isLast: marks.some(({ value }) => value.isLast)
@@ -1415,7 +1475,7 @@ async function measureShard(settings, shard, ports) {
 			tried: "to measure a share of a run",
 			remedy: "start all shards again"
 		});
-		await meeting.step(() => "done");
+		await meeting.step(MARKS.nothing, () => null);
 		return {
 			header: {
 				shard,
@@ -1445,7 +1505,7 @@ function connectionOf(settings) {
 }
 async function introduce(meeting, own) {
 	const { count } = meeting.shard;
-	const { marks } = await meeting.step(() => own);
+	const { marks } = await meeting.step(MARKS.introduction, () => own);
 	for (const [i, { value }] of marks.entries()) {
 		const why = findOtherTerm(own.terms, value.terms);
 		if (why === null) continue;

@@ -1,3 +1,4 @@
+import { MARKS } from './marks.ts'
 import type { Meeting } from './meeting.ts'
 import type { ShardClock } from './part.ts'
 
@@ -32,12 +33,12 @@ export async function compareClocks(meeting: Meeting): Promise<SharedClocks> {
   const { number } = meeting.shard
   const toFirst: number[] = []
   const fromFirst: number[] = []
-  let seenAt: readonly number[] | null = null
+  let seenAt: number[] | null = null
   let leftAt = NaN
   let slowestMs = 0
   for (let round = 0; round < ROUNDS; round++) {
     const startedAt = meeting.now()
-    const { marks } = await meeting.step<readonly number[] | null>(() => seenAt)
+    const { marks } = await meeting.step(MARKS.seenAt, () => seenAt)
     // In the first step the others may have been late for other reasons.
     if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt)
     if (marks === null) continue
@@ -49,9 +50,9 @@ export async function compareClocks(meeting: Meeting): Promise<SharedClocks> {
     seenAt = marks.map((mark) => mark.seenAt)
   }
   const own = number === 1 ? { offsetMs: 0, withinMs: 0 } : boundOffset(toFirst, fromFirst)
-  const { marks } = await meeting.step(() => ({ clock: own, slowestMs }))
+  const { marks } = await meeting.step(MARKS.clockFinding, () => ({ clock: own, slowestMs }))
   const all = marks!.map(({ value }) => value.clock)
-  meeting.offsetMs = own.offsetMs
+  meeting.setOffset(own.offsetMs)
   const slowest = Math.max(...marks!.map(({ value }) => value.slowestMs))
   const withinMs = Math.max(...all.map((clock) => clock.withinMs))
   return { own, all, leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs }

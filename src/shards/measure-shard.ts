@@ -14,6 +14,8 @@ import { escapeForTerminal } from '../text.ts'
 import { findClockProblem } from './check-parts.ts'
 import { compareClocks } from './clocks.ts'
 import type { SharedClocks } from './clocks.ts'
+import { MARKS } from './marks.ts'
+import type { Introduction } from './marks.ts'
 import { meet } from './meeting.ts'
 import type { Meeting } from './meeting.ts'
 import { openFolder, openUrl } from './meeting-place.ts'
@@ -36,13 +38,6 @@ export interface ShardPorts extends MeasurePorts {
 export interface MeasuredShard {
   readonly header: Omit<PartHeader, 'schema' | 'columns' | 'levels'>
   readonly levels: readonly MeasuredPartLevel[]
-}
-
-/** What a shard tells the others before it measures. */
-interface Introduction {
-  readonly terms: Readonly<Record<string, string>>
-  /** What preflight measured; all shards plan with that of the first. */
-  readonly lone: LoneRequest
 }
 
 /**
@@ -80,7 +75,7 @@ export async function measureShard(settings: Settings, shard: Shard, ports: Shar
     if (signal.aborted)
       throw new EndpointError('interrupted', { tried: 'to measure a share of a run', remedy: 'start all shards again' })
     // A shard that comes this far has all that merging needs.
-    await meeting.step(() => 'done')
+    await meeting.step(MARKS.nothing, () => null)
     return {
       header: {
         shard,
@@ -115,7 +110,7 @@ function connectionOf(settings: Settings): ReturnType<typeof buildConnectionOpti
 /** Exchanges the terms of all shards; returns the preflight that all plan with. */
 async function introduce(meeting: Meeting, own: Introduction): Promise<LoneRequest> {
   const { count } = meeting.shard
-  const { marks } = await meeting.step<Introduction>(() => own)
+  const { marks } = await meeting.step(MARKS.introduction, () => own)
   for (const [i, { value }] of marks!.entries()) {
     const why = findOtherTerm(own.terms, value.terms)
     if (why === null) continue

@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ask } from '../load/transport/ask.ts'
 import type { ConnectionOptions } from '../load/transport/connector.ts'
 import { showUrl, trimSlashes } from '../text.ts'
+import { LONGEST_MARK } from './marks.ts'
 
 /** Where shards leave marks for each other: a folder that all of them see, or a URL under which they PUT and GET. */
 export interface MeetingPlace {
@@ -31,13 +32,17 @@ export function openFolder(folder: string): MeetingPlace {
     async get(names) {
       // A network file system may cache for a while that a file is missing, but lists a folder afresh.
       const there = new Set(await readdir(folder))
-      return Promise.all(names.map(async (name) => (there.has(name) ? readFile(join(folder, name), 'utf8') : null)))
+      return Promise.all(names.map(async (name) => (there.has(name) ? readBounded(join(folder, name)) : null)))
     },
   }
 }
 
-/** A mark is some kilobytes. */
-const MOST_BYTES = 1_048_576
+async function readBounded(path: string): Promise<string> {
+  const { size } = await stat(path)
+  if (size > LONGEST_MARK) throw new Error(`${path} is larger than ${LONGEST_MARK} bytes, which no mark is`)
+  return readFile(path, 'utf8')
+}
+
 const TIMEOUT_MS = 10_000
 
 /**
@@ -54,7 +59,7 @@ export function openUrl(base: URL, connection: Omit<ConnectionOptions, 'origin'>
         ? { 'content-type': 'text/plain', 'x-ms-blob-type': 'BlockBlob' }
         : { 'cache-control': 'no-cache', 'accept-encoding': 'identity' }
     const answer = await ask(
-      { method, url, headers, body, mostBytes: MOST_BYTES, timeoutMs: TIMEOUT_MS },
+      { method, url, headers, body, mostBytes: LONGEST_MARK, timeoutMs: TIMEOUT_MS },
       connection,
       signal,
     )

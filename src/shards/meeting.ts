@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { z } from 'zod'
 import { EndpointError } from '../errors.ts'
-import { asNumber, asObject, asText } from '../json.ts'
 import type { Clock } from '../load/ports.ts'
 import { renderShard } from '../settings/values/shard.ts'
 import type { Shard } from '../settings/values/shard.ts'
 import { escapeForTerminal } from '../text.ts'
+import { MarkError, readMark } from './marks.ts'
 import type { MeetingPlace } from './meeting-place.ts'
 
 /** What meeting the other shards needs. */
@@ -46,6 +47,8 @@ const IDLE_LOOK_MS = 1_000
 /** A store may refuse or lose one request. */
 const TRIES = 4
 const TRY_AGAIN_MS = 500
+/** By how much a mark may be later than it is seen, where all clocks are known: more than they may be off. */
+const MOST_EARLY_MS = 5_000
 
 /**
  * The shards of one run, which go through the same steps: each leaves a mark at every step and goes on when all have.
@@ -55,8 +58,7 @@ export class Meeting {
   readonly shard: Shard
   /** The same for all shards of this run, and for no other run. */
   readonly id: string
-  /** Milliseconds to subtract from this shard's wall clock to get the common time. */
-  offsetMs = 0
+  #offsetMs: number | null = null
   readonly #ports: MeetingPorts
   readonly #wallOrigin: number
   #step = 0
@@ -70,22 +72,28 @@ export class Meeting {
     this.#wallOrigin = ports.wallClock().getTime() - ports.clock.now()
   }
 
-  /** The common time of all shards, in milliseconds since 1970. */
+  /** Goes by the common time from here on: so many milliseconds less than this shard's wall clock. */
+  setOffset(offsetMs: number): void {
+    this.#offsetMs = offsetMs
+  }
+
+  /** The common time of all shards, in milliseconds since 1970; before it is known that of this shard. */
   now(): number {
-    return this.#ports.clock.now() + this.#wallOrigin - this.offsetMs
+    return this.#ports.clock.now() + this.#wallOrigin - (this.#offsetMs ?? 0)
   }
 
   /** A common time on the clock of this shard. */
   toClock(time: number): number {
-    return time - this.#wallOrigin + this.offsetMs
+    return time - this.#wallOrigin + (this.#offsetMs ?? 0)
   }
 
   /**
    * One step: leaves a mark and waits for those of the others.
    *
-   * @throws EndpointError, with its name, when a shard has left the run or does not come.
+   * @param schema what marks of this step say; they come from other machines.
+   * @throws EndpointError, with its name, when a shard has left the run, does not come, or leaves something else.
    */
-  async step<T>(value: () => T, options: StepOptions<T> = {}): Promise<StepResult<T>> {
+  async step<T>(schema: z.ZodType<T>, value: () => T, options: StepOptions<T> = {}): Promise<StepResult<T>> {
     const { isReady = () => true, isEnd = () => false } = options
     const { clock, place, signal, timeoutMs } = this.#ports
     const step = ++this.#step
@@ -113,7 +121,7 @@ export class Meeting {
           trouble = null
           for (const [i, text] of texts.entries()) {
             if (text === null) continue
-            const mark = this.#readMark<T>(text, missing[i]!)
+            const mark = this.#readMark(text, missing[i]!, schema)
             if (mark === null) continue
             seen.set(missing[i]!, { ...mark, seenAt })
             if (isEnd(mark.value)) return { marks: null, ended: { ...mark, seenAt } }
@@ -156,19 +164,31 @@ export class Meeting {
     await putSafely(this.#nameOf(step, this.shard.number), JSON.stringify(mark), this.#ports)
   }
 
-  /** Null when it cannot be read as a mark: it may still be on its way. */
-  #readMark<T>(text: string, number: number): Omit<Mark<T>, 'seenAt'> | null {
-    const mark = parse(text)
-    const gone = asText(mark?.['gone'])
-    if (gone !== null) {
-      const shard = renderShard({ number, count: this.shard.count })
-      throw new EndpointError(`shard ${shard} left the run: ${escapeForTerminal(gone, 400)}`, {
+  /** Null when it is not whole: it may still be on its way. */
+  #readMark<T>(text: string, number: number, schema: z.ZodType<T>): Omit<Mark<T>, 'seenAt'> | null {
+    const refuse = (why: string, remedy: string): EndpointError =>
+      new EndpointError(`shard ${renderShard({ number, count: this.shard.count })} ${why}`, {
         tried: `rendezvous ${this.#ports.place.where}`,
-        remedy: 'look at what it says itself, and start all shards again',
+        remedy,
       })
+    try {
+      const mark = readMark(text, schema)
+      if (mark === null) return null
+      if ('gone' in mark) {
+        const why = escapeForTerminal(mark.gone, 400)
+        throw refuse(`left the run: ${why}`, 'look at what it says itself, and start all shards again')
+      }
+      if (this.#offsetMs !== null && mark.at > this.now() + MOST_EARLY_MS) {
+        throw new MarkError(`at: is ${Math.round((mark.at - this.now()) / 1000)} s later than it was seen`)
+      }
+      return mark
+    } catch (error) {
+      if (!(error instanceof MarkError)) throw error
+      throw refuse(
+        `left a mark that cannot be used: ${escapeForTerminal(error.message, 400)}`,
+        'give the shards a rendezvous that nothing else writes to, and start all of them again, by one version of Plateau',
+      )
     }
-    const at = asNumber(mark?.['at'])
-    return at === null ? null : { at, value: mark!['value'] as T }
   }
 }
 
@@ -237,14 +257,6 @@ async function putSafely(name: string, text: string, { place, clock, signal }: M
 
 function listNumbers({ count }: Shard): number[] {
   return Array.from({ length: count }, (_, i) => i + 1)
-}
-
-function parse(text: string) {
-  try {
-    return asObject(JSON.parse(text))
-  } catch {
-    return null
-  }
 }
 
 function describeMissing(

@@ -82,12 +82,17 @@ const partShare: z.ZodType<PartShare> = z.object({
 
 const STOPPED = ['rate-limited', 'failing', 'budget', 'cancelled'] as const satisfies LevelRun['stopped'][]
 
+/** Why a level was given up. */
+export const stopped: z.ZodType<LevelRun['stopped']> = z.enum(STOPPED).nullable()
+export const shardTerms = z.record(z.string().max(100), name)
+export const shardClock: z.ZodType<ShardClock> = z.object({ offsetMs: z.number(), withinMs: figure })
+
 const partLevel: z.ZodType<PartLevel> = z.object({
   concurrency,
   pass: z.int().min(1).max(1000),
   startedAtSeconds: figure,
   window: span.refine(({ startMs, endMs }) => startMs < endMs, 'must end after it began').nullable(),
-  stopped: z.enum(STOPPED).nullable(),
+  stopped,
   shares: z.array(partShare).max(MOST_SHARES),
 })
 
@@ -98,8 +103,8 @@ export const partHeaderSchema: z.ZodType<PartHeader> = z.object({
     .object({ number: z.int().min(1), count: z.int().min(2).max(256) })
     .refine(({ number, count }) => number <= count, 'must be one of those that there are'),
   meeting: word,
-  terms: z.record(z.string().max(100), name),
-  clock: z.object({ offsetMs: z.number(), withinMs: figure }),
+  terms: shardTerms,
+  clock: shardClock,
   report: runReportSchema,
   options: z.object({
     task: z.enum(TASKS),

@@ -1,16 +1,11 @@
 import { EndpointError } from '../errors.ts'
 import type { LevelFrame, LevelShare } from '../load/level-tally.ts'
-import type { LevelEnd, SteeredLevel, Steer } from '../load/steer.ts'
+import type { SteeredLevel, Steer } from '../load/steer.ts'
 import type { Clock } from '../load/ports.ts'
-import type { LevelRun } from '../metrics/level-run.ts'
 import { renderShard } from '../settings/values/shard.ts'
+import { MARKS } from './marks.ts'
 import type { Meeting } from './meeting.ts'
 import type { MeasuredPartLevel } from './part-codec.ts'
-
-interface Standing {
-  /** Why this shard has given the level up; null when it has not. */
-  readonly stopped: LevelRun['stopped']
-}
 
 /** Takes a shard through a run with the others, and keeps what its part needs. */
 export interface ShardSteer extends Steer {
@@ -33,7 +28,7 @@ export async function startTogether(
 
   /** When the last shard came, by the clock of this one. */
   const gather = async (): Promise<number> => {
-    const { marks } = await meeting.step(() => null)
+    const { marks } = await meeting.step(MARKS.nothing, () => null)
     return meeting.toClock(Math.max(...marks!.map(({ at }) => at)))
   }
   const startAt = (await gather()) + leadMs
@@ -50,7 +45,8 @@ export async function startTogether(
       const { values, window } = board
       /** When the last shard came; null when one has given the level up. */
       const agree = async (isReady: () => boolean): Promise<number | null> => {
-        const { marks, ended } = await meeting.step<Standing>(
+        const { marks, ended } = await meeting.step(
+          MARKS.standing,
           // A share that ended without a reason has died.
           () => ({ stopped: board.stopped ?? (stopping.aborted ? 'failing' : null) }),
           {
@@ -87,7 +83,7 @@ export async function startTogether(
       if (doneAt !== null) onOver()
     },
     async agreeOnEnd(end) {
-      const { marks } = await meeting.step<LevelEnd>(() => end)
+      const { marks } = await meeting.step(MARKS.levelEnd, () => end)
       return {
         held: marks!.every(({ value }) => value.held),
         isLast: marks!.some(({ value }) => value.isLast),

@@ -113,6 +113,20 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     test: MEETING,
   },
   {
+    file: 'src/shards/marks.ts',
+    find: 'const standing: z.ZodType<Standing> = z.object({ stopped })',
+    replace: 'const standing: z.ZodType<Standing> = z.any()',
+    breaks: 'A mark that says something else than its step is named with its shard',
+    test: MEETING,
+  },
+  {
+    file: 'src/shards/meeting.ts',
+    find: 'mark.at > this.now() + MOST_EARLY_MS',
+    replace: 'mark.at > Infinity',
+    breaks: 'Nobody waits for a moment that a mark puts into the far future',
+    test: MEETING,
+  },
+  {
     file: 'src/shards/clocks.ts',
     find: 'offsetMs: (least + most) / 2,',
     replace: 'offsetMs: most,',

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { boundOffset, compareClocks } from '../../src/shards/clocks.ts'
+import { MARKS } from '../../src/shards/marks.ts'
 import { meet } from '../../src/shards/meeting.ts'
 import type { MeetingPlace } from '../../src/shards/meeting-place.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
@@ -43,7 +45,9 @@ describe('the meeting of shards', () => {
     const second = await meetAll()
     expect(new Set(second.map(({ id }) => id)).size).toBe(1)
     expect(second[0]!.id).not.toBe(first!.id)
-    const steps = await run(Promise.all(second.map(async (meeting) => meeting.step(() => meeting.shard.number))))
+    const steps = await run(
+      Promise.all(second.map(async (meeting) => meeting.step(z.int(), () => meeting.shard.number))),
+    )
     expect(steps[0]!.marks!.map(({ value }) => value)).toEqual([1, 2, 3])
   })
 
@@ -61,7 +65,7 @@ describe('the meeting of shards', () => {
     const meetings = await run(Promise.all([1, 2, 3].map(async (number) => meetAs(number, place))))
     const doneAt = clock.now() + 45_000
     const isReady = (number: number) => number !== 2 || clock.now() >= doneAt
-    const steps = meetings.map(async (meeting, i) => meeting.step(() => i, { isReady: () => isReady(i + 1) }))
+    const steps = meetings.map(async (meeting, i) => meeting.step(z.int(), () => i, { isReady: () => isReady(i + 1) }))
     expect((await run(Promise.all(steps))).map(({ marks }) => marks?.length)).toEqual([3, 3, 3])
   })
 
@@ -82,12 +86,52 @@ describe('the meeting of shards', () => {
       get: async (...args) => (calls++ % 3 === 0 ? Promise.reject(new Error('busy')) : place.get(...args)),
     }
     const meetings = await run(Promise.all([meetAs(1, flaky), meetAs(2, place), meetAs(3, place)]))
-    const steps = await run(Promise.all(meetings.map(async (meeting) => meeting.step(() => 'here'))))
+    const steps = await run(Promise.all(meetings.map(async (meeting) => meeting.step(z.string(), () => 'here'))))
     expect(steps.every(({ marks }) => marks?.length === 3)).toBe(true)
     const dead = { ...place, put: async () => Promise.reject(new Error('EROFS: read-only file system')) }
     expect(await run(refusalOf(meetAs(1, dead)))).toContain('nothing could be left at the rendezvous: EROFS')
     const blind = { ...virtualPlace(clock), get: async () => Promise.reject(new Error('GET was answered with 500')) }
     expect(await run(refusalOf(meetAs(1, blind)))).toContain('the last look there: GET was answered with 500')
+  })
+})
+
+describe('a mark that another left', () => {
+  /** What the first of three says when the second leaves this, at a step or, where `late`, when the clocks are known. */
+  const refusalOfMark = async (text: string | ((now: number) => string), late = false): Promise<string> => {
+    const marks = new Map<string, string>()
+    const place = virtualPlace(clock, marks)
+    const step = late ? 8 : 1
+    const meetings = await run(Promise.all([1, 2, 3].map(async (number) => meetAs(number, place))))
+    if (late) await run(Promise.all(meetings.map(async (meeting) => compareClocks(meeting))))
+    const [first] = meetings
+    marks.set(`plateau-${first!.id}-${step}-2`, typeof text === 'string' ? text : text(first!.now()))
+    return run(refusalOf(first!.step(MARKS.standing, () => ({ stopped: null }))))
+  }
+
+  it.each([
+    ['[]', 'mark: Invalid input: expected object, received array'],
+    ['{"at":"now","value":{"stopped":null}}', 'at: Invalid input: expected number, received string'],
+    ['{"at":1e999,"value":{"stopped":null}}', 'at: '],
+    ['{"at":5}', 'value: Invalid input: expected object, received nothing'],
+    ['{"at":5,"value":{"stopped":"bored\\u001b[31m"}}', 'value.stopped: '],
+    ['{"at":5,"value":{"stopped":null},"__proto__":{}}', 'the mark has a member "__proto__"'],
+    ['{"gone":{"at":5}}', 'at: '],
+    [`"${'a'.repeat(1_048_576)}"`, 'the mark is longer than 1048576 characters'],
+  ])('is named with its shard where it is %.40s', async (text, why) => {
+    const refusal = await refusalOfMark(text)
+    expect(refusal).toContain(`shard 2/3 left a mark that cannot be used: ${why}`)
+    expect(refusal).toContain('a rendezvous that nothing else writes to')
+  })
+
+  it('is named where it is of a time that is yet to come, so that nobody waits for that', async () => {
+    const inAnHour = (now: number) => JSON.stringify({ at: now + 3_600_000, value: { stopped: null } })
+    expect(await refusalOfMark(inAnHour, true)).toMatch(
+      /shard 2\/3 left a mark .*: at: is 3\d{3} s later than it was seen/,
+    )
+  })
+
+  it('is waited for where it is not whole, and named as missing where it never is', async () => {
+    expect(await refusalOfMark('{"at":5,"val')).toContain('shards 2/3, 3/3 did not come within 60 s')
   })
 })
 

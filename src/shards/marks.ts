@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { asObject } from '../json.ts'
+import type { LevelEnd } from '../load/steer.ts'
+import type { LoneRequest } from '../plan/cost.ts'
+import type { LevelRun } from '../metrics/level-run.ts'
+import { decodeStrict } from '../report/json.ts'
+import { count, figure, name } from '../report/schema-parts.ts'
+import { shardClock, shardTerms, stopped } from './part.ts'
+import type { ShardClock } from './part.ts'
+
+/** What a shard tells the others before it measures. */
+export interface Introduction {
+  readonly terms: Readonly<Record<string, string>>
+  /** What preflight measured; all shards plan with that of the first. */
+  readonly lone: LoneRequest
+}
+
+/** What a shard has found out about its clock, and how long its slowest look at the others took. */
+export interface ClockFinding {
+  readonly clock: ShardClock
+  readonly slowestMs: number
+}
+
+/** How a shard stands in a level. */
+export interface Standing {
+  /** Why this shard has given the level up; null when it has not. */
+  readonly stopped: LevelRun['stopped']
+}
+
+/** Milliseconds since 1970, on any clock. */
+const moment = z.number().min(0).max(1e14)
+
+const introduction: z.ZodType<Introduction> = z.object({
+  terms: shardTerms,
+  lone: z.object({ latencyMs: figure, inputTokens: count, outputTokens: count }),
+})
+const clockFinding: z.ZodType<ClockFinding> = z.object({ clock: shardClock, slowestMs: figure })
+const standing: z.ZodType<Standing> = z.object({ stopped })
+const levelEnd: z.ZodType<LevelEnd> = z.object({ held: z.boolean(), isLast: z.boolean() })
+
+/** What marks say, by their step. They come from other machines, so each is read strictly. */
+export const MARKS = {
+  introduction,
+  /** When the marks of all were seen; null in the first round. */
+  seenAt: z.array(moment).max(256).nullable() satisfies z.ZodType<readonly number[] | null>,
+  clockFinding,
+  /** That this shard is there, or done. */
+  nothing: z.null(),
+  standing,
+  levelEnd,
+} as const
+
+/** Why a text is no mark of a step. The message says what is wrong with it. */
+export class MarkError extends Error {
+  override readonly name = 'MarkError'
+}
+
+/** A mark as it was left: what a shard says and when, or why it left the run. */
+export type LeftMark<T> = { readonly at: number; readonly value: T } | { readonly gone: string }
+
+/** A mark is some kilobytes. */
+export const LONGEST_MARK = 1_048_576
+
+const leaving = z.object({ at: moment, gone: name })
+
+/**
+ * Reads a mark strictly; null when it is not whole yet.
+ *
+ * @throws MarkError when it is whole and no mark of this step.
+ */
+export function readMark<T>(text: string, value: z.ZodType<T>): LeftMark<T> | null {
+  const given = text.length <= LONGEST_MARK ? parse(text) : {}
+  if (given === undefined) return null
+  const schema: z.ZodType<LeftMark<T>> =
+    asObject(given)?.['gone'] === undefined ? z.object({ at: moment, value }) : leaving
+  return decodeStrict(text, { what: 'mark', schema, maximumLength: LONGEST_MARK, error: MarkError })
+}
+
+/** Undefined where it is no JSON. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
