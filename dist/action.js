@@ -1,13 +1,17 @@
 import { h as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
-import { Gt as readBytesFile, H as createInterruptSignal, Kt as readTextFile, d as measure } from "./plateau.js";
+import { Ft as readTextFile, P as createInterruptSignal, Pt as readBytesFile, b as measure, f as measureAsFirst, p as measureForFirst } from "./plateau.js";
 // src/action.ts
 function startAction({ system, githubPauseMs = 1e3 }) {
 	const { env } = process;
 	const log = createActionLog();
 	setExitCode(runAction({
 		env,
-		measure: (settings, hooks) => measure(settings, hooks, system(env)),
+		measure: (settings, { sharing, ...hooks }) => settings.shard === null || sharing === null ? measure(settings, hooks, system(env)) : measureAsFirst(settings, settings.shard, {
+			...hooks,
+			commit: sharing.commit
+		}, sharing, system(env)),
+		measureForFirst: (...given) => measureForFirst(...given, system(env)),
 		log,
 		signal: createInterruptSignal(),
 		readFile: readTextFile,

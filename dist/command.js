@@ -1,11 +1,9 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $i as formatMs, $r as studentTCdf, $t as RUN_SETTINGS, A as listColumns, Ai as nameOf, An as drawBadge, Ar as decodeLooks, At as readFlags, B as testBinomialGreater, Bi as COMMENT_ROOM, Bn as toSlug, Br as seriesOf, Bt as ZIP_BOUNDS, C as nameResultFormat, Ci as API_NAMES, Cn as encodeVerdict, Cr as averagePasses, D as joinShares, Di as betterOf, Dn as renderTimelineIndex, Dr as LOOKS_FILE, Dt as exitCodeOf, Ei as describeDrift, En as renderEmptyTimelinePage, Er as observe, Et as concludeWithoutFigures, F as removeNotes, Fi as toleranceOf, Fn as renderCurve, Fr as mergeHistories, Ft as rejectByHolm, G as resolveSettings, Gi as layMarkdownList, Gn as readChoice, Gt as readBytesFile, H as createInterruptSignal, Hi as SUMMARY_ROOM, Hr as count, Ht as ZipRefusal, I as findBestWithin, In as renderPage, Ir as decodeRunReport, It as METRICS_SHARE, Ji as dropAbsent, Jn as findNearest, Jr as dropByteOrderMark, Jt as FileRefusal, K as findGateContradictions, Ki as layMarkdownTable, Kn as readLine, Kr as word, Kt as readTextFile, L as priceTokens, Li as compareBadness, Lr as encodeRunReport, M as levelOptionsOf, Mn as shortenLabel, Mt as splitArguments, N as seriesOfRun, Ni as METRICS, Nn as viewTimeline, Nr as decodeHistory, O as cutIntoBlocks, Oi as joinList, On as renderTimelinePage, Or as LooksError, P as sumUpObjectives, Pi as metricOf, Pn as describeStep, Pt as readEnvironment, Qi as formatLoad, Qr as figureOf, Qt as DECISION_SETTINGS, R as summariseLevel, Ri as loadOfVerdict, Rr as runReportSchema, Rt as LARGEST_HISTORY_BYTES, Si as createLogHistogram, Sn as decodeVerdict, Sr as averageOver, T as proveClient, Ti as generatesTokens, Tn as FACTS_IN_ORDER, Tr as explainDifference, U as resolveAllSettings, Ui as fitBudget, Un as describeSpreads, Ur as figure$1, Ut as openEntry, V as pickSlowest, Vi as NOTE_ROOM, Vn as readBaselinePlace, Vr as concurrency, W as resolveScenarios, Wi as foldBlocks, Wn as readBoolean, Wr as name, Wt as checkWritable$1, X as JOINT_FILES, Xi as formatConcurrency, Xn as listWritten, Xr as HISTORY_SCHEMA, Y as findSecretsInherited, Yi as formatChange, Yn as ValueError, Yr as escapeSigns$1, Zi as formatCount, Zn as setting, Zr as findPlateau, Zt as COMMAND_SETTINGS, _ as poolProducts, _a as SettingsError, _i as describeProof, _n as showValue, _r as recallSegments, _t as ask, a as ENGINE_DEFAULTS, aa as spellLevels, ai as renderText, an as renderObjectives, ar as groupByDay, at as redactVerdict, b as checkLimits, bi as asObject, bn as createFileStore, br as pastOf, bt as USER_AGENT, c as createSystemPorts, ca as escapeForHtml, ci as renderVerdictText, cr as poolSquares, ct as describePlans, d as measure, da as keepUnitsTogether, di as wrap, dr as weighAssumed, dt as renderBar, ea as formatOneOf, ei as studentTTail, en as listDeciding, er as tellTimeline, et as createRedactor, f as tellSweep, fa as pluralise, fi as writePlain, fn as findApi, fr as findSlowDrift, ft as renderWait, g as believeSlope, ga as EndpointError, gi as viewVerdict, gn as readValues, gr as isTrimmed, h as findSmallestVisible, ha as BaselineError, hn as layerGiven, hr as historyOf$1, i as SIMULATOR_DEFAULTS, ia as nameLevel, in as readObjectives, ir as estimateSpread, it as redactReport, j as listNumbers$1, ji as toNaturalChange, jn as encodeShield, jt as resolveFlags, k as findUnpackable, ki as labelOf, kn as describeBadge, li as createStyle, lr as spreadOfHistory, lt as encodeDryRun, m as decide, ma as trimSlashes, mi as renderComment, mn as readConfigFile, mr as findInflation, mt as buildConnectionOptions, n as SIMULATOR_SETTINGS, na as formatShare, ni as EXIT_MEANINGS, nr as findUnlikeness, o as createFactors, on as readLatencyBounds, or as isLearnt, p as addSides, pa as showUrl, pi as renderReportJobComment, pr as listSteps$1, pt as planLevels, q as findSecrets, qi as writeMarkdown, qn as readText, qr as decodeStrict, qt as writeWhole, r as toSimulatorOptions, ra as loadOf, rr as standOf, s as SHIPPED, sa as dropCodeMarks, si as renderTitles, sr as poolDays, t as serveSimulated, ta as formatRate, ti as EXIT, tn as renderShard, tr as allowForUnlikeness, tt as defuseCommands, ua as escapeForTerminal, ui as layTextTable, un as credentialsOf, ur as squareWithinGroups, ut as renderDryRun, v as rowOf, vi as asArray, vn as isLoopback, vr as entriesOf, w as planRun, wi as TASKS, wn as encodeRecords, wr as chooseMetrics, wt as checkOf, x as toReportLimits, xi as asText, xn as takeEntriesUpTo, xr as removeCandidate, xt as VERSION, y as measureRun, yn as isPrivate, yt as OWNER, z as judgeRun, zr as listSeriesSettings, zt as RECORDING_EVENTS } from "./plateau.js";
-import { A as tuple, C as boolean, D as object, E as number, O as record, P as mean, S as array, T as literal, b as _enum, c as date, i as require_dist, k as string, w as int, x as _null } from "./vendor.js";
-import { crc32 } from "node:zlib";
+import { $n as weighAssumed, $r as asText, A as nameResultFormat, Ai as formatOneOf, Ar as figureOf, Bi as escapeForTerminal, Br as renderVerdictText, Bt as COMMAND_SETTINGS, C as findSmallestVisible, Ci as writeMarkdown, Cn as renderCurve, Cr as mergeHistories, Ct as readEnvironment, D as checkLimits, Di as formatCount, Dt as LARGEST_HISTORY_BYTES, E as rowOf, Ei as formatConcurrency, Er as seriesOf, F as resolveAllSettings, Fi as spellLevels, Fn as readText, Ft as readTextFile, Gi as BaselineError, Gn as standOf, Gr as renderReportJobComment, Gt as renderShard, H as JOINT_FILES, Hi as pluralise, Hn as tellTimeline, Hr as layTextTable, Ht as RUN_SETTINGS, I as resolveScenarios, In as findNearest, It as writeWhole, Jn as isLearnt, Jr as viewVerdict, Jt as renderObjectives, K as createRedactor, Ki as EndpointError, Kn as estimateSpread, Kr as renderComment, L as resolveSettings, Li as dropCodeMarks, Ln as ValueError, Lr as renderText, Lt as FileRefusal, Mi as formatShare, Mn as readBoolean, Mr as studentTTail, Mt as openEntry, N as testBinomialGreater, Ni as loadOf, Nn as readChoice, Nr as EXIT, Nt as checkWritable$1, O as toReportLimits, Oi as formatLoad, On as toSlug, Or as dropByteOrderMark, Ot as RECORDING_EVENTS, P as createInterruptSignal, Pi as nameLevel, Pn as readLine, Pr as EXIT_MEANINGS, Pt as readBytesFile, Qn as squareWithinGroups, Qr as asObject, Qt as credentialsOf, R as findGateContradictions, Ri as escapeForHtml, Rn as listWritten, S as decide, Si as layMarkdownTable, Sn as describeStep, T as poolProducts, Ti as formatChange, Tr as encodeRunReport, Tt as METRICS_SHARE, Ui as showUrl, Un as allowForUnlikeness, Ur as wrap, Ut as listDeciding, V as findSecretsInherited, Vi as keepUnitsTogether, Vr as createStyle, Vt as DECISION_SETTINGS, Wi as trimSlashes, Wn as findUnlikeness, Wr as writePlain, X as redactReport, Xn as poolSquares, Xr as asArray, Yn as poolDays, Yr as describeProof, Z as redactVerdict, Zn as spreadOfHistory, _ as PartError, _i as NOTE_ROOM, _n as describeBadge, a as ENGINE_DEFAULTS, ai as labelOf, an as showValue, ar as recallSegments, b as measure, bi as foldBlocks, bn as shortenLabel, bt as resolveFlags, c as createSystemPorts, cn as createFileStore, cr as pastOf, ct as OWNER, d as encodeShard, di as toleranceOf, dn as encodeVerdict, dr as averagePasses, ei as API_NAMES, en as findApi, er as findSlowDrift, et as describePlans, fn as encodeRecords, fr as chooseMetrics, g as openParts, gi as COMMENT_ROOM, gn as renderTimelinePage, gr as LooksError, gt as exitCodeOf, h as describePart, hn as renderTimelineIndex, hr as LOOKS_FILE, ht as concludeWithoutFigures, i as SIMULATOR_DEFAULTS, ii as joinList, in as readValues, ir as isTrimmed, it as renderWait, j as proveClient, ji as formatRate, jn as describeSpreads, jr as studentTCdf, jt as ZipRefusal, ki as formatMs, kn as readBaselinePlace, kr as HISTORY_SCHEMA, kt as ZIP_BOUNDS, li as METRICS, ln as takeEntriesUpTo, lr as removeCandidate, lt as USER_AGENT, m as openShardPorts, mi as loadOfVerdict, mn as renderEmptyTimelinePage, mr as observe, n as SIMULATOR_SETTINGS, ni as describeDrift, nn as readConfigFile, nr as findInflation, nt as renderDryRun, o as createFactors, oi as nameOf, on as isLoopback, or as entriesOf, pi as compareBadness, pn as FACTS_IN_ORDER, pr as explainDifference, pt as checkOf, q as defuseCommands, qi as SettingsError, qn as groupByDay, r as toSimulatorOptions, ri as betterOf, rn as layerGiven, rr as historyOf$1, rt as renderBar, s as SHIPPED, si as toNaturalChange, sn as isPrivate, t as serveSimulated, ti as generatesTokens, tr as listSteps$1, tt as encodeDryRun, ui as metricOf, un as decodeVerdict, ur as averageOver, ut as VERSION, v as measureShard, vi as SUMMARY_ROOM, vn as drawBadge, vr as decodeLooks, w as believeSlope, wi as dropAbsent, wn as renderPage, wr as decodeRunReport, wt as rejectByHolm, x as addSides, xi as layMarkdownList, xn as viewTimeline, xr as decodeHistory, xt as splitArguments, y as joinParts, yi as fitBudget, yn as encodeShield, yt as readFlags, z as findSecrets, zn as setting, zr as renderTitles } from "./plateau.js";
+import { C as boolean, D as object, E as number, P as mean, S as array, c as date, i as require_dist, k as string } from "./vendor.js";
 import { createHash } from "node:crypto";
-import { readFile, readdir, rename, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { closeSync, existsSync, fstatSync, mkdirSync, mkdtempSync, openSync, readSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
 // src/exports/csv.ts
@@ -353,7 +351,7 @@ function identifyFile(path) {
 	} catch {}
 	return resolve(path);
 }
-function writeFile$1({ setting, path }, parts, output) {
+function writeFile({ setting, path }, parts, output) {
 	if (path === null) return true;
 	try {
 		output.file(path, parts);
@@ -380,19 +378,19 @@ function writeFiles(settings, result, output, job = null) {
 	const { report, verdict, records, error, cancelled } = result;
 	const json = encodeRunReport(report);
 	const written = [
-		writeFile$1({
+		writeFile({
 			setting: "report-json",
 			path: settings.reportJson
 		}, [`${json}\n`], output),
-		writeFile$1({
+		writeFile({
 			setting: "records",
 			path: settings.records
 		}, encodeRecords(records), output),
-		writeFile$1({
+		writeFile({
 			setting: "csv",
 			path: settings.csv
 		}, encodeLevelsCsv(report), output),
-		writeFile$1({
+		writeFile({
 			setting: "requests-csv",
 			path: settings.requestsCsv
 		}, encodeRequestsCsv(records), output),
@@ -458,7 +456,7 @@ function writeResult({ verdictJson, html, markdown, gitlabNote, junit, openmetri
 			openmetrics,
 			() => output.redact(encodeOpenMetrics(report, verdict))
 		]]
-	].map(([setting, path, text]) => writeFile$1({
+	].map(([setting, path, text]) => writeFile({
 		setting,
 		path
 	}, makeLazily(text), output)).includes(false);
@@ -661,914 +659,28 @@ function logWrapped(output, line) {
 		indent: 4
 	}).join("\n") : line);
 }
-// src/shards/part.ts
-const PART_SCHEMA = "plateau/part@1";
-const span = object({
-	startMs: number(),
-	endMs: number()
-});
-const MOST_SHARES = 1024;
-const partShare = object({
-	health: object({
-		eventLoopUtilization: figure$1,
-		delayP90Ms: figure$1,
-		delayP99Ms: figure$1
-	}).nullable(),
-	tally: object({
-		gateway: object({
-			retried: count,
-			cached: count,
-			fellBack: count,
-			names: array(name).max(1e3)
-		}),
-		failureWords: record(string().max(40), name),
-		cancelled: array(span).max(1e6),
-		cancelledWindowEvents: count,
-		cancelledTtft: object({
-			n: count,
-			sumMs: figure$1
-		}),
-		renewed: count,
-		opened: count
-	}),
-	records: int().min(0).max(4294967295),
-	idBytes: count,
-	checksum: int().min(0).max(4294967295),
-	words: array(name.nullable()).max(1e5),
-	interChunk: array(tuple([int().min(0).max(1e5), count])).max(1e5)
-});
-const stopped = _enum([
-	"rate-limited",
-	"failing",
-	"budget",
-	"cancelled"
-]).nullable();
-const shardTerms = record(string().max(100), name);
-const shardClock = object({
-	offsetMs: number(),
-	withinMs: figure$1
-});
-const partLevel = object({
-	concurrency,
-	pass: int().min(1).max(1e3),
-	startedAtSeconds: figure$1,
-	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
-	stopped,
-	shares: array(partShare).max(MOST_SHARES)
-});
-const partHeaderSchema = object({
-	schema: literal(PART_SCHEMA),
-	shard: object({
-		number: int().min(1),
-		count: int().min(2).max(256)
-	}).refine(({ number, count }) => number <= count, "must be one of those that there are"),
-	meeting: word,
-	terms: shardTerms,
-	clock: shardClock,
-	report: runReportSchema,
-	options: object({
-		task: _enum(TASKS),
-		tolerance: figure$1,
-		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
-		thinkTimeMs: figure$1.exactOptional(),
-		sequences: count.exactOptional()
-	}),
-	decidedBy: array(object({
-		setting: word,
-		value: name
-	})).max(100),
-	columns: array(word).max(1e3),
-	levels: array(partLevel).max(1e5)
-});
-// src/shards/part-codec.ts
-var PartError = class extends Error {
-	name = "PartError";
-};
-const NUMBER_BYTES = 8;
-const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/;
-const LONGEST_FIRST_LINE = 64;
-const LONGEST_HEADER = 268435456;
-function* encodePart(header, levels) {
-	const columns = listColumns();
-	const whole = {
-		...header,
-		schema: PART_SCHEMA,
-		columns,
-		levels: levels.map(({ frame, shares }) => ({
-			...frame,
-			shares: shares.map(describeShare)
-		}))
-	};
-	const text = Buffer.from(`${escapeSigns$1(JSON.stringify(whole))}\n`);
-	yield `${PART_SCHEMA} ${text.length}\n`;
-	yield text;
-	for (const { shares } of levels) for (const share of shares) yield* listBytes(share);
-}
-function describeShare(share) {
-	const { records, interChunk, ...tally } = share.tally;
-	let checksum = 0;
-	let bytes = 0;
-	for (const piece of listBytes(share)) {
-		checksum = crc32(piece, checksum);
-		bytes += piece.length;
-	}
-	return {
-		health: share.health,
-		tally,
-		records: records.ids.length,
-		idBytes: bytes - countNumberBytes(records.ids.length),
-		checksum,
-		words: records.words,
-		interChunk: [...interChunk.buckets].flatMap((n, bucket) => n === 0 ? [] : [[bucket, n]])
-	};
-}
-function* listBytes({ tally: { records } }) {
-	for (const { buffer, byteOffset, byteLength } of listNumbers$1(records)) yield new Uint8Array(buffer, byteOffset, byteLength);
-	yield Buffer.from(records.ids.map((id) => `${id}\n`).join(""));
-}
-function countNumberBytes(records) {
-	return records * listColumns().length * NUMBER_BYTES;
-}
-function openPart(bytes) {
-	const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE));
-	bytes.read(0, first);
-	const [line, version, length] = FIRST_LINE.exec(Buffer.from(first).toString("latin1")) ?? [];
-	if (line === void 0) throw new PartError("is not a part of a run; `--shard` leaves one");
-	if (Number(version) !== 1) throw new PartError(`is of version ${version} of the format; update Plateau`);
-	const headerBytes = Number(length);
-	if (headerBytes > LONGEST_HEADER || line.length + headerBytes > bytes.size) throw new PartError(CUT_SHORT);
-	const text = new Uint8Array(headerBytes);
-	bytes.read(line.length, text);
-	const header = decodeStrict(Buffer.from(text).toString("utf8"), {
-		what: "part",
-		schema: partHeaderSchema,
-		maximumLength: LONGEST_HEADER,
-		error: PartError
-	});
-	const offsets = findOffsets(header, line.length + headerBytes);
-	if (offsets.end !== bytes.size) throw new PartError(CUT_SHORT);
-	if (String(header.columns) !== String(listColumns())) throw new PartError(`was written by Plateau ${header.report.tool.version}, which packs records otherwise`);
-	return {
-		header,
-		load: (level) => header.levels[level].shares.map((share, i) => loadShare(bytes, share, offsets.ofShares[level][i]))
-	};
-}
-const CUT_SHORT = "is not whole: its shard was ended while it wrote, or the file was cut on its way here";
-function findOffsets({ levels }, from) {
-	let end = from;
-	return {
-		ofShares: levels.map(({ shares }) => shares.map(({ records, idBytes }) => {
-			const at = end;
-			end += countNumberBytes(records) + idBytes;
-			return at;
-		})),
-		end
-	};
-}
-function loadShare(bytes, share, offset) {
-	const { health, tally, words, interChunk } = share;
-	const numbers = new Float64Array(countNumberBytes(share.records) / NUMBER_BYTES);
-	const numberBytes = new Uint8Array(numbers.buffer);
-	const idBytes = new Uint8Array(share.idBytes);
-	bytes.read(offset, numberBytes);
-	bytes.read(offset + numberBytes.length, idBytes);
-	if (crc32(idBytes, crc32(numberBytes)) !== share.checksum) throw new PartError("was changed after it was written");
-	const ids = Buffer.from(idBytes).toString("utf8").split("\n");
-	ids.pop();
-	if (ids.length !== share.records) throw new PartError("has not as many ids as records");
-	const wrong = findUnpackable(numbers, words);
-	if (wrong !== null) throw new PartError(`holds a request whose ${wrong} cannot be`);
-	const histogram = createLogHistogram();
-	const buckets = new Uint32Array(histogram.buckets.length);
-	for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n;
-	const total = buckets.reduce((sum, n) => sum + n, 0);
-	return {
-		health,
-		tally: {
-			...tally,
-			records: {
-				blocks: cutIntoBlocks(numbers),
-				ids,
-				words
-			},
-			interChunk: {
-				buckets,
-				count: total
-			}
-		}
-	};
-}
-// src/shards/terms.ts
-function termsOf(settings, { series, model, commit }) {
-	const { origin, pathname } = settings.endpoint;
-	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
-	return {
-		version: VERSION,
-		commit: commit ?? "none",
-		endpoint: createHash("sha256").update(origin + pathname).digest("hex").slice(0, 12),
-		model: model ?? "none",
-		...Object.fromEntries(listSeriesSettings(series)),
-		seed: settings.seed,
-		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
-		"warmup-requests": String(settings.warmupRequests),
-		"max-duration": maxDurationMs === null ? NONE : `${maxDurationMs / 1e3}s`,
-		"max-requests": String(settings.maxRequests ?? "none"),
-		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
-		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
-		slo: slo === null ? NONE : renderObjectives(slo),
-		"slo-share": `${100 * sloShare}%`,
-		"price-per-hour": String(pricePerHour ?? "none"),
-		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
-	};
-}
-const NONE = "none";
-function findOtherTerm(own, other) {
-	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
-		const [mine = NONE, theirs = NONE] = [own[term], other[term]];
-		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
-	}
-	return null;
-}
-// src/shards/check-parts.ts
-const MOST_OFFSET_MS = 6e4;
-const MOST_WITHIN_MS = 1e3;
-const SAME_WINDOW_MS = .01;
-function findClockProblem({ offsetMs, withinMs }) {
-	if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
-		const way = offsetMs > 0 ? "ahead of" : "behind";
-		return `has a clock that is ${seconds(offsetMs)} ${way} that of the first shard, and ${seconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`;
-	}
-	if (withinMs > MOST_WITHIN_MS) return `has a clock of which it is only known within ${seconds(withinMs)} what it is off by, and ${seconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`;
-	return null;
-}
-function findPartProblems(parts) {
-	const count = pickMostCommon(parts.map(({ header }) => header.shard.count));
-	const foreign = parts.flatMap((part) => {
-		const why = findForeign(part, parts, count);
-		return why === null ? [] : [{
-			from: part.from,
-			message: `shard ${renderShard(part.header.shard)} ${why}`
-		}];
-	});
-	if (foreign.length > 0) return foreign;
-	return [
-		...findDoubled(parts),
-		...findMissing(parts, count),
-		...findUnlike(parts)
-	];
-}
-function findForeign({ header }, parts, count) {
-	const mostly = (read) => pickMostCommon(parts.map((part) => read(part.header)));
-	if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`;
-	const version = mostly(({ report }) => report.tool.version);
-	const { tool } = header.report;
-	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
-	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
-		const value = header.terms[term] ?? "none";
-		const others = mostly(({ terms }) => terms[term] ?? "none");
-		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
-	}
-	if (header.meeting !== mostly(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
-	return findClockProblem(header.clock);
-}
-function findDoubled(parts) {
-	return parts.flatMap(({ from, header }, i) => {
-		const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number);
-		if (other === void 0) return [];
-		return [{
-			from,
-			message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too`
-		}];
-	});
-}
-function findMissing(parts, count) {
-	const there = new Set(parts.map(({ header }) => header.shard.number));
-	const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number));
-	if (missing.length === 0) return [];
-	const names = missing.map((number) => renderShard({
-		number,
-		count
-	})).join(", ");
-	return [{
-		from: null,
-		message: `of the ${count} shards ${missing.length === 1 ? "one is" : `${missing.length} are`} missing: ${names}; a smaller run is another run`
-	}];
-}
-function findUnlike(parts) {
-	const [first, ...others] = parts;
-	return others.flatMap(({ from, header }) => {
-		if (!header.levels.some(({ concurrency, pass, window }, i) => {
-			const same = first.header.levels[i];
-			if (same?.concurrency !== concurrency || same.pass !== pass) return true;
-			if (window === null || same.window === null) return false;
-			return Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS || Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS;
-		}) && header.levels.length === first.header.levels.length) return [];
-		return [{
-			from,
-			message: `shard ${renderShard(header.shard)} has other levels or windows than ${first.from}`
-		}];
-	});
-}
-function seconds(ms) {
-	return `${(Math.abs(ms) / 1e3).toFixed(1)} s`;
-}
-function pickMostCommon(values) {
-	return [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({
-		value,
-		n: same.length
-	})).reduce((most, each) => each.n > most.n ? each : most).value;
-}
-// src/shards/marks.ts
-const moment = number().min(0).max(0x5af3107a4000);
-const introduction = object({
-	terms: shardTerms,
-	lone: object({
-		latencyMs: figure$1,
-		inputTokens: count,
-		outputTokens: count
-	})
-});
-const clockFinding = object({
-	clock: shardClock,
-	slowestMs: figure$1
-});
-const standing = object({ stopped });
-const levelEnd = object({
-	held: boolean(),
-	isLast: boolean()
-});
-const MARKS = {
-	introduction,
-	seenAt: array(moment).max(256).nullable(),
-	clockFinding,
-	nothing: _null(),
-	standing,
-	levelEnd
-};
-var MarkError = class extends Error {
-	name = "MarkError";
-};
-const LONGEST_MARK = 1048576;
-const leaving = object({
-	at: moment,
-	gone: name
-});
-function readMark(text, value) {
-	const given = text.length <= 1048576 ? parse$1(text) : {};
-	if (given === void 0) return null;
-	const schema = asObject(given)?.["gone"] === void 0 ? object({
-		at: moment,
-		value
-	}) : leaving;
-	return decodeStrict(text, {
-		what: "mark",
-		schema,
-		maximumLength: LONGEST_MARK,
-		error: MarkError
-	});
-}
-function parse$1(text) {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return;
-	}
-}
-// src/shards/clocks.ts
-const ROUNDS = 6;
-const LEAST_LEAD_MS = 200;
-function boundOffset(toFirstMs, fromFirstMs) {
-	const least = -Math.min(...toFirstMs);
-	const most = Math.min(...fromFirstMs);
-	return {
-		offsetMs: (least + most) / 2,
-		withinMs: Math.max(0, (most - least) / 2)
-	};
-}
-async function compareClocks(meeting) {
-	const { number } = meeting.shard;
-	const toFirst = [];
-	const fromFirst = [];
-	let seenAt = null;
-	let leftAt = NaN;
-	let slowestMs = 0;
-	for (let round = 0; round < ROUNDS; round++) {
-		const startedAt = meeting.now();
-		const { marks } = await meeting.step(MARKS.seenAt, () => seenAt);
-		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
-		if (marks === null) continue;
-		const [first] = marks;
-		fromFirst.push(first.seenAt - first.at);
-		const arrivedAt = first.value?.[number - 1];
-		if (arrivedAt !== void 0 && !Number.isNaN(leftAt)) toFirst.push(arrivedAt - leftAt);
-		leftAt = marks[number - 1].at;
-		seenAt = marks.map((mark) => mark.seenAt);
-	}
-	const own = number === 1 ? {
-		offsetMs: 0,
-		withinMs: 0
-	} : boundOffset(toFirst, fromFirst);
-	const { marks } = await meeting.step(MARKS.clockFinding, () => ({
-		clock: own,
-		slowestMs
-	}));
-	const all = marks.map(({ value }) => value.clock);
-	meeting.setOffset(own.offsetMs);
-	const slowest = Math.max(...marks.map(({ value }) => value.slowestMs));
-	const withinMs = Math.max(...all.map((clock) => clock.withinMs));
-	return {
-		own,
-		all,
-		leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs
-	};
-}
-// src/shards/meeting.ts
-const TURN_MS = 10;
-const IDLE_LOOK_MS = 1e3;
-const TRIES = 4;
-const TRY_AGAIN_MS = 500;
-const MOST_EARLY_MS = 5e3;
-var Meeting = class {
-	shard;
-	id;
-	#offsetMs = null;
-	#ports;
-	#wallOrigin;
-	#step = 0;
-	#hasCome = false;
-	constructor(shard, id, ports) {
-		this.shard = shard;
-		this.id = id;
-		this.#ports = ports;
-		this.#wallOrigin = ports.wallClock().getTime() - ports.clock.now();
-	}
-	setOffset(offsetMs) {
-		this.#offsetMs = offsetMs;
-	}
-	now() {
-		return this.#ports.clock.now() + this.#wallOrigin - (this.#offsetMs ?? 0);
-	}
-	toClock(time) {
-		return time - this.#wallOrigin + (this.#offsetMs ?? 0);
-	}
-	async step(schema, value, options = {}) {
-		const { isReady = () => true, isEnd = () => false } = options;
-		const { clock, place, signal, timeoutMs } = this.#ports;
-		const step = ++this.#step;
-		this.#hasCome = false;
-		const seen = /* @__PURE__ */ new Map();
-		let cameAt = null;
-		let lookedAt = -Infinity;
-		let trouble = null;
-		for (;;) {
-			if (signal.aborted) throw refuseToGoOn(place);
-			if (cameAt === null && isReady()) {
-				const own = {
-					at: this.now(),
-					value: value()
-				};
-				await this.#leaveMark(step, own);
-				this.#hasCome = true;
-				cameAt = clock.now();
-				seen.set(this.shard.number, {
-					...own,
-					seenAt: own.at
-				});
-				if (isEnd(own.value)) return {
-					marks: null,
-					ended: {
-						...own,
-						seenAt: own.at
-					}
-				};
-			}
-			if (cameAt !== null || clock.now() - lookedAt >= IDLE_LOOK_MS) {
-				lookedAt = clock.now();
-				const missing = this.#listNumbers().filter((number) => !seen.has(number));
-				try {
-					const texts = await place.get(missing.map((number) => this.#nameOf(step, number)));
-					const seenAt = this.now();
-					trouble = null;
-					for (const [i, text] of texts.entries()) {
-						if (text === null) continue;
-						const mark = this.#readMark(text, missing[i], schema);
-						if (mark === null) continue;
-						seen.set(missing[i], {
-							...mark,
-							seenAt
-						});
-						if (isEnd(mark.value)) return {
-							marks: null,
-							ended: {
-								...mark,
-								seenAt
-							}
-						};
-					}
-				} catch (error) {
-					if (error instanceof EndpointError) throw error;
-					trouble = error.message;
-				}
-			}
-			if (seen.size === this.shard.count) return {
-				marks: this.#listNumbers().map((number) => seen.get(number)),
-				ended: null
-			};
-			if (cameAt !== null && clock.now() - cameAt > timeoutMs) {
-				const missing = this.#listNumbers().filter((number) => !seen.has(number));
-				throw describeMissing(this.shard, missing, {
-					place,
-					waitMs: timeoutMs,
-					trouble
-				});
-			}
-			await clock.sleep(cameAt === null ? TURN_MS : place.pollMs, signal);
-		}
-	}
-	async leave(why) {
-		const step = this.#hasCome || this.#step === 0 ? this.#step + 1 : this.#step;
-		const text = JSON.stringify({
-			at: this.now(),
-			gone: this.#ports.redact(why)
-		});
-		await this.#ports.place.put(this.#nameOf(step, this.shard.number), text).catch(() => {});
-	}
-	#listNumbers() {
-		return listNumbers(this.shard);
-	}
-	#nameOf(step, number) {
-		return `plateau-${this.id}-${step}-${number}`;
-	}
-	async #leaveMark(step, mark) {
-		await putSafely(this.#nameOf(step, this.shard.number), JSON.stringify(mark), this.#ports);
-	}
-	#readMark(text, number, schema) {
-		const refuse = (why, remedy) => new EndpointError(`shard ${renderShard({
-			number,
-			count: this.shard.count
-		})} ${why}`, {
-			tried: `rendezvous ${this.#ports.place.where}`,
-			remedy
-		});
-		try {
-			const mark = readMark(text, schema);
-			if (mark === null) return null;
-			if ("gone" in mark) throw refuse(`left the run: ${escapeForTerminal(mark.gone, 400)}`, "look at what it says itself, and start all shards again");
-			if (this.#offsetMs !== null && mark.at > this.now() + MOST_EARLY_MS) throw new MarkError(`at: is ${Math.round((mark.at - this.now()) / 1e3)} s later than it was seen`);
-			return mark;
-		} catch (error) {
-			if (!(error instanceof MarkError)) throw error;
-			throw refuse(`left a mark that cannot be used: ${escapeForTerminal(error.message, 400)}`, "give the shards a rendezvous that nothing else writes to, and start all of them again, by one version of Plateau");
-		}
-	}
-};
-async function meet(shard, ports) {
-	const { place, clock, signal, timeoutMs } = ports;
-	const nonce = ports.nonce();
-	const numbers = listNumbers(shard);
-	const nameOf = (word, number) => `plateau-${word}-${number}-of-${shard.count}`;
-	await putSafely(nameOf("hello", shard.number), nonce, ports);
-	const startedAt = clock.now();
-	let left = null;
-	let trouble = null;
-	let missing = numbers;
-	for (;;) {
-		if (signal.aborted) throw refuseToGoOn(place);
-		try {
-			const nonces = await place.get(numbers.map((number) => nameOf("hello", number)));
-			if (nonces[shard.number - 1] !== nonce) throw describeDouble(shard, place);
-			trouble = null;
-			missing = numbers.filter((number) => nonces[number - 1] === null);
-			if (missing.length === 0) {
-				const id = createHash("sha256").update(nonces.join()).digest("hex").slice(0, 16);
-				if (left !== id) await place.put(nameOf("heard", shard.number), id);
-				left = id;
-				const ids = await place.get(numbers.map((number) => nameOf("heard", number)));
-				missing = numbers.filter((number) => ids[number - 1] !== id);
-				if (missing.length === 0) return new Meeting(shard, id, ports);
-			}
-		} catch (error) {
-			if (error instanceof EndpointError) throw error;
-			trouble = error.message;
-		}
-		if (clock.now() - startedAt > timeoutMs) throw describeMissing(shard, missing, {
-			place,
-			waitMs: timeoutMs,
-			trouble
-		});
-		await clock.sleep(place.pollMs, signal);
-	}
-}
-async function putSafely(name, text, { place, clock, signal }) {
-	for (let tries = 1;; tries++) try {
-		await place.put(name, text);
-		return;
-	} catch (error) {
-		if (tries < TRIES && !signal.aborted) {
-			await clock.sleep(TRY_AGAIN_MS, signal);
-			continue;
-		}
-		throw new EndpointError(`nothing could be left at the rendezvous: ${escapeForTerminal(error.message)}`, {
-			tried: `rendezvous ${place.where}`,
-			remedy: "give a folder that this process may write to, or a URL that takes PUT and GET",
-			cause: error
-		});
-	}
-}
-function listNumbers({ count }) {
-	return Array.from({ length: count }, (_, i) => i + 1);
-}
-function describeMissing({ count }, missing, { place, waitMs, trouble }) {
-	const names = missing.map((number) => renderShard({
-		number,
-		count
-	})).join(", ");
-	const why = trouble === null ? "" : ` (the last look there: ${escapeForTerminal(trouble)})`;
-	const noun = missing.length === 1 ? "shard" : "shards";
-	return new EndpointError(`${noun} ${names} did not come within ${Math.round(waitMs / 1e3)} s${why}`, {
-		tried: `rendezvous ${place.where}`,
-		remedy: `look at what ${missing.length === 1 ? "it says" : "they say"}; all shards need one rendezvous, and to be started within rendezvous-timeout`
-	});
-}
-function describeDouble(shard, place) {
-	return new EndpointError(`another process takes part as shard ${renderShard(shard)}, too`, {
-		tried: `rendezvous ${place.where}`,
-		remedy: "give each process a number of its own, and each run a rendezvous of its own where two run at once"
-	});
-}
-function refuseToGoOn(place) {
-	return new EndpointError("interrupted while the other shards were waited for", {
-		tried: `rendezvous ${place.where}`,
-		remedy: "start all shards again"
-	});
-}
-// src/shards/meeting-place.ts
-function openFolder(folder) {
-	return {
-		where: folder,
-		pollMs: 20,
-		async put(name, text) {
-			mkdirSync(folder, { recursive: true });
-			const path = join(folder, name);
-			await writeFile(`${path}.new`, text);
-			await rename(`${path}.new`, path);
-		},
-		async get(names) {
-			const there = new Set(await readdir(folder));
-			return Promise.all(names.map(async (name) => there.has(name) ? readBounded(join(folder, name)) : null));
-		}
-	};
-}
-async function readBounded(path) {
-	const { size } = await stat(path);
-	if (size > 1048576) throw new Error(`${path} is larger than ${LONGEST_MARK} bytes, which no mark is`);
-	return readFile(path, "utf8");
-}
-const TIMEOUT_MS$1 = 1e4;
-function openUrl(base, connection, signal) {
-	const request = async (method, name, body) => {
-		const url = new URL(base);
-		url.pathname = `${trimSlashes(base.pathname)}/${name}`;
-		return await ask({
-			method,
-			url,
-			headers: method === "PUT" ? {
-				"content-type": "text/plain",
-				"x-ms-blob-type": "BlockBlob"
-			} : {
-				"cache-control": "no-cache",
-				"accept-encoding": "identity"
-			},
-			body,
-			mostBytes: LONGEST_MARK,
-			timeoutMs: TIMEOUT_MS$1
-		}, connection, signal);
-	};
-	return {
-		where: showUrl(base),
-		pollMs: 200,
-		async put(name, text) {
-			const { status } = await request("PUT", name, text);
-			if (status < 200 || status >= 300) throw new Error(`PUT was answered with ${status}`);
-		},
-		get: async (names) => Promise.all(names.map(async (name) => {
-			const { status, text } = await request("GET", name, null);
-			if (status === 200) return text;
-			if (status === 404 || status === 403) return null;
-			throw new Error(`GET was answered with ${status}`);
-		}))
-	};
-}
-// src/shards/steer.ts
-async function startTogether(meeting, clock, leadMs, signal) {
-	const levels = [];
-	const gather = async () => {
-		const { marks } = await meeting.step(MARKS.nothing, () => null);
-		return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
-	};
-	const startAt = await gather() + leadMs;
-	return {
-		shard: meeting.shard,
-		startAt,
-		levels,
-		async begin() {
-			const beginAt = await gather() + leadMs;
-			await clock.sleep(Math.max(0, beginAt - clock.now()), signal);
-		},
-		async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }) {
-			const { values, window } = board;
-			const agree = async (isReady) => {
-				const { marks, ended } = await meeting.step(MARKS.standing, () => ({ stopped: board.stopped ?? (stopping.aborted ? "failing" : null) }), {
-					isReady: () => stopping.aborted || board.stopped !== null || isReady(),
-					isEnd: ({ stopped }) => stopped !== null
-				});
-				if (ended === null) return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
-				board.hold(() => board.stop(ended.value.stopped));
-				onStopped();
-				return null;
-			};
-			const checkInTime = (at) => {
-				if (clock.now() > at) throw describeLate(meeting, clock.now() - at);
-			};
-			const warmAt = await agree(() => spec.warmupRequests === 0 || values.warmedUp >= values.awaited);
-			if (warmAt === null) return;
-			const openAt = warmAt + leadMs;
-			checkInTime(openAt);
-			board.hold(() => window.open(openAt));
-			await clock.sleep(Math.max(0, openAt - clock.now()), stopping);
-			onOpened();
-			const enoughAt = await agree(() => window.isSatisfied);
-			if (enoughAt === null) return;
-			checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs));
-			board.hold(() => window.satisfy(enoughAt + leadMs));
-			if (await agree(() => board.hold(() => {
-				window.settle(clock.now());
-				return window.endAt !== null && values.countedOpen === 0;
-			})) !== null) onOver();
-		},
-		async agreeOnEnd(end) {
-			const { marks } = await meeting.step(MARKS.levelEnd, () => end);
-			return {
-				held: marks.every(({ value }) => value.held),
-				isLast: marks.some(({ value }) => value.isLast)
-			};
-		},
-		keep(whole, shares) {
-			const { server: _, ...frame } = whole;
-			levels.push({
-				frame,
-				shares
-			});
-		}
-	};
-}
-function describeLate({ shard }, lateMs) {
-	return new EndpointError(`shard ${renderShard(shard)} heard of a window ${Math.ceil(lateMs)} ms after it had begun or ended`, {
-		tried: "to measure a level together with the other shards",
-		remedy: "the rendezvous has become slower than it was at the start; use one that is nearer, or start again"
-	});
-}
-// src/shards/measure-shard.ts
-async function measureShard(settings, shard, ports) {
-	const { signal, log } = ports;
-	const own = {
-		...settings,
-		serverMetrics: "off"
-	};
-	const planned = await planRun(own, () => null, ports);
-	const place = settings.rendezvous.kind === "folder" ? openFolder(settings.rendezvous.folder) : openUrl(settings.rendezvous.url, connectionOf(settings), signal);
-	log(`shard ${renderShard(shard)}: waiting for the others at ${place.where}`);
-	const meeting = await meet(shard, {
-		...ports,
-		place,
-		timeoutMs: settings.rendezvousTimeoutMs
-	});
-	try {
-		const { found } = planned;
-		const model = settings.model ?? found.target.dialect.model;
-		const terms = hideInTerms(termsOf(settings, {
-			series: seriesOfRun(settings, found),
-			model,
-			commit: ports.commit
-		}), ports);
-		const lone = await introduce(meeting, {
-			terms,
-			lone: found.lone
-		});
-		const clocks = await compareClocks(meeting);
-		checkClocks(clocks, meeting);
-		log(describeClocks(clocks, shard));
-		const plan = planLevels(own, {
-			...found,
-			lone
-		});
-		const steer = await startTogether(meeting, ports.clock, clocks.leadMs, signal);
-		const run = await measureRun(own, {
-			...planned,
-			plan
-		}, {
-			...ports,
-			steer
-		});
-		if (run.error !== null) throw run.error;
-		if (signal.aborted) throw new EndpointError("interrupted", {
-			tried: "to measure a share of a run",
-			remedy: "start all shards again"
-		});
-		await meeting.step(MARKS.nothing, () => null);
-		return {
-			header: {
-				shard,
-				meeting: meeting.id,
-				terms,
-				clock: clocks.own,
-				report: ports.redactReport(run.report),
-				options: levelOptionsOf(own, found),
-				decidedBy: settings.decidedBy
-			},
-			levels: steer.levels
-		};
-	} catch (error) {
-		await meeting.leave(signal.aborted ? "it was interrupted" : error.message.split("\n")[0] ?? "");
-		throw error;
-	}
-}
-function hideInTerms(terms, { redact }) {
-	return Object.fromEntries(Object.entries(terms).map(([term, text]) => [term, redact(text)]));
-}
-function connectionOf(settings) {
-	return {
-		...buildConnectionOptions(settings),
-		clientPem: null,
-		insecure: false
-	};
-}
-async function introduce(meeting, own) {
-	const { count } = meeting.shard;
-	const { marks } = await meeting.step(MARKS.introduction, () => own);
-	for (const [i, { value }] of marks.entries()) {
-		const why = findOtherTerm(own.terms, value.terms);
-		if (why === null) continue;
-		const message = `shard ${renderShard({
-			number: i + 1,
-			count
-		})} ${escapeForTerminal(why, 400)}; give all shards the same`;
-		throw new SettingsError([{
-			setting: "shard",
-			given: renderShard(meeting.shard),
-			message
-		}]);
-	}
-	return marks[0].value.lone;
-}
-function checkClocks({ all }, { shard }) {
-	const problems = all.flatMap((clock, i) => {
-		const why = findClockProblem(clock);
-		if (why === null) return [];
-		const message = `shard ${renderShard({
-			number: i + 1,
-			count: shard.count
-		})} ${why}`;
-		return [{
-			setting: "shard",
-			given: renderShard(shard),
-			message
-		}];
-	});
-	if (problems.length > 0) throw new SettingsError(problems);
-}
-function describeClocks({ own: { offsetMs, withinMs }, leadMs }, { number }) {
-	const lead = `each moment is agreed on ${Math.ceil(leadMs)} ms before it comes`;
-	if (number === 1) return `all shards are there; ${lead}`;
-	const way = offsetMs < 0 ? "behind" : "ahead of";
-	return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`;
-}
 // src/commands/shard.ts
 async function runShard(settings, shard, { env, output, signal, system }) {
 	const { start, end, stop } = createProgress(output);
 	const { hide, redact } = output;
-	const log = (line) => logWrapped(output, line);
 	const ports = system(env);
 	const { sha } = await findRunSource(env, ports.wallClock());
+	const hooks = {
+		redact,
+		hide,
+		signal,
+		log: (line) => logWrapped(output, line),
+		onLevelStart: start,
+		onLevelEnd: end,
+		awaitsLocalServer: false
+	};
 	try {
-		const measured = await measureShard(settings, shard, {
-			...ports,
-			...tellSweep(settings, {
-				redact,
-				log,
-				onLevelStart: start,
-				onLevelEnd: end
-			}, ports),
-			commit: sha,
-			signal,
-			log,
-			hide,
-			awaitsLocalServer: false,
-			redact,
-			redactReport: (report) => redactReport(report, redact)
-		});
+		const measured = await measureShard(settings, shard, openShardPorts(settings, {
+			...hooks,
+			commit: sha
+		}, ports));
 		const path = settings.part;
-		writeWhole(path, encodePart(measured.header, hideSecrets(measured.levels, redact)));
+		writeWhole(path, encodeShard(measured, redact));
 		output.log(`shard ${renderShard(shard)}: its part is ${path}; "plateau merge" joins it with those of the others`);
 		return EXIT.passed;
 	} catch (error) {
@@ -1578,30 +690,6 @@ async function runShard(settings, shard, { env, output, signal, system }) {
 	} finally {
 		stop();
 	}
-}
-function hideSecrets(levels, redact) {
-	const hideInShare = ({ tally, health }) => {
-		const { records, gateway, failureWords } = tally;
-		return {
-			health,
-			tally: {
-				...tally,
-				records: {
-					...records,
-					words: records.words.map((word) => word === null ? null : redact(word))
-				},
-				gateway: {
-					...gateway,
-					names: gateway.names.map(redact)
-				},
-				failureWords: Object.fromEntries(Object.entries(failureWords).map(([name, words]) => [name, redact(words)]))
-			}
-		};
-	};
-	return levels.map(({ frame, shares }) => ({
-		frame,
-		shares: shares.map(hideInShare)
-	}));
 }
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
@@ -1682,7 +770,7 @@ function renderAll(measured, output, { room = COMMENT_ROOM, job = null } = {}) {
 }
 async function keepAll(measured, ports) {
 	const { env, output } = ports;
-	const writeJoint = (setting, pathOf, room) => [...Map.groupBy(measured, ({ settings }) => pathOf(settings))].map(([path, together]) => path === null || writeFile$1({
+	const writeJoint = (setting, pathOf, room) => [...Map.groupBy(measured, ({ settings }) => pathOf(settings))].map(([path, together]) => path === null || writeFile({
 		setting,
 		path
 	}, [renderAll(together, output, {
@@ -3870,8 +2958,8 @@ function historyOfReports(reports) {
 	};
 }
 function readPlace(place, setting) {
-	if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return readFile$1(place, setting);
-	const all = listJsonFiles(place, setting).flatMap((path) => readFile$1(path, setting).value ?? []);
+	if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) return readFile(place, setting);
+	const all = listJsonFiles(place, setting).flatMap((path) => readFile(path, setting).value ?? []);
 	if (all.length === 0) return {
 		value: null,
 		problem: {
@@ -3888,7 +2976,7 @@ function readPlace(place, setting) {
 		problem: null
 	};
 }
-function readFile$1(path, setting) {
+function readFile(path, setting) {
 	const history = readStored(HISTORY_KIND, path, setting);
 	if (history.problem === null) return {
 		value: {
@@ -4115,7 +3203,7 @@ function show(timelines, recorded, { format }, output) {
 }
 function writePages(timelines, recorded, folder, output) {
 	if (folder === null) return [];
-	const write = (file, text) => writeFile$1({
+	const write = (file, text) => writeFile({
 		setting: "page",
 		path: join(folder, file)
 	}, [output.redact(text)], output);
@@ -4133,7 +3221,7 @@ function writeBadge(timelines, path, output) {
 	if (path === null) return true;
 	const badge = describeBadge(timelines);
 	const text = /\.svg$/i.test(path) ? drawBadge(badge) : encodeShield(badge);
-	return writeFile$1({
+	return writeFile({
 		setting: "badge",
 		path
 	}, [output.redact(text)], output);
@@ -5185,90 +4273,6 @@ function outliveStreams(process) {
 	});
 	process.stderr.on("error", () => {});
 }
-// src/shards/join-parts.ts
-function joinParts(given) {
-	const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number);
-	const [first] = parts;
-	const { report, levels: measured } = first.header;
-	const slo = report.slo === void 0 ? null : {
-		...report.slo,
-		objectives: readObjectives(report.slo.objectives)
-	};
-	const options = {
-		...first.header.options,
-		...slo !== null && { slo }
-	};
-	const levels = [...Map.groupBy(measured.keys(), (level) => measured[level].concurrency)].sort(([a], [b]) => a - b).map(([, passes]) => summariseLevel(passes.map((level) => joinLevel(parts, level)), options));
-	const reports = parts.map(({ header }) => header.report);
-	const { limits: _, selfProof: __, slo: ___, slowest: ____, price, ...whole } = report;
-	const plateau = findPlateau(levels);
-	const kept = sumUpObjectives(slo, levels);
-	const proof = pickWorstProof(reports);
-	const slowest = pickSlowest(levels, report.series.workload.headerNames);
-	return {
-		report: {
-			...whole,
-			startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => b < a ? b : a),
-			durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
-			levels: levels.map(removeNotes),
-			...slowest.length > 0 && { slowest },
-			plateau,
-			...kept !== null && { slo: kept },
-			...price !== void 0 && { price: priceTokens(price.perHour, {
-				plateau,
-				capacity: kept?.capacity ?? null,
-				levels
-			}) },
-			within: report.within === null ? null : findBestWithin(levels, readLatencyBounds(report.within.limit)),
-			...proof !== void 0 && { selfProof: proof },
-			shards: describeShards(parts),
-			validity: judgeRun(levels, { extra: joinFindings(parts) })
-		},
-		records: { *[Symbol.iterator]() {
-			for (const level of measured.keys()) yield* joinLevel(parts, level).records;
-		} }
-	};
-}
-function joinLevel(parts, level) {
-	const all = parts.map(({ header }) => header.levels[level]);
-	const { concurrency, pass, window } = all[0];
-	return joinShares({
-		concurrency,
-		pass,
-		startedAtSeconds: Math.min(...all.map(({ startedAtSeconds }) => startedAtSeconds)),
-		window: all.every((each) => each.window !== null) ? window : null,
-		server: null,
-		stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null
-	}, parts.flatMap((part) => part.load(level)));
-}
-function joinFindings(parts) {
-	const ofShards = parts.map(({ header }) => header.report.validity.findings.filter(isOfRun));
-	const joined = ofShards.flatMap((findings, i) => findings.map(({ code, message }) => {
-		const isShared = ofShards.every((others) => others.some((other) => other.code === code && other.message === message));
-		const shard = renderShard(parts[i].header.shard);
-		return {
-			code,
-			message: isShared ? message : `Shard ${shard}: ${message}`
-		};
-	}));
-	const isFirst = ({ code, message }, at) => joined.findIndex((other) => other.code === code && other.message === message) === at;
-	return joined.filter(isFirst);
-}
-function isOfRun({ level, code }) {
-	return level === void 0 && code !== "no-success";
-}
-function describeShards(parts) {
-	const clocks = parts.map(({ header }) => header.clock);
-	const offsets = clocks.map(({ offsetMs }) => offsetMs);
-	return {
-		count: parts.length,
-		clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
-		clockWithinMs: Math.max(...clocks.map(({ withinMs }) => withinMs))
-	};
-}
-function pickWorstProof(reports) {
-	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
-}
 // src/commands/merge.ts
 const MERGE_HELP = {
 	name: "merge",
@@ -5307,9 +4311,15 @@ function readFilePlace(text) {
 }
 async function mergeCommand(argv, { env, output }) {
 	const { words, flags } = splitArguments(MERGE_SETTINGS, argv);
+	const message = "is required: plateau merge PART …, each a file that a shard left; all of them are needed";
+	if (words.length === 0) throw new SettingsError([{
+		setting: "part",
+		given: null,
+		message
+	}]);
 	const parts = openParts(words);
 	try {
-		const { decidedBy } = parts[0].part.header;
+		const { decidedBy } = parts[0].header;
 		const told = [...tellAgain(decidedBy, flags), ...flags];
 		const settings = resolveDecision(MERGE_SETTINGS, told, env);
 		const history = historyOf(settings);
@@ -5317,8 +4327,8 @@ async function mergeCommand(argv, { env, output }) {
 			setting: "part",
 			path
 		})));
-		for (const { part } of parts) output.log(describePart(part));
-		const joined = joinParts(parts.map(({ part }) => part));
+		for (const part of parts) output.log(describePart(part));
+		const joined = joinParts(parts);
 		const report = checkReport(redactReport(joined.report, output.redact), settings);
 		const baseline = history.store === null ? null : await history.store.load(report.series.name);
 		const looks = {
@@ -5360,84 +4370,6 @@ async function mergeCommand(argv, { env, output }) {
 			message: error.message
 		}]);
 		throw error;
-	} finally {
-		for (const { close } of parts) close();
-	}
-}
-function openParts(paths) {
-	const message = "is required: plateau merge PART …, each a file that a shard left; all of them are needed";
-	if (paths.length === 0) throw new SettingsError([{
-		setting: "part",
-		given: null,
-		message
-	}]);
-	const opened = [];
-	const problems = [];
-	for (const path of paths) {
-		const file = openFile(path);
-		if ("problem" in file) {
-			problems.push({
-				setting: "part",
-				given: showValue(path),
-				message: file.problem
-			});
-			continue;
-		}
-		try {
-			opened.push({
-				path,
-				part: openPart(file.bytes),
-				close: file.close
-			});
-		} catch (error) {
-			file.close();
-			if (!(error instanceof PartError)) throw error;
-			problems.push({
-				setting: "part",
-				given: showValue(path),
-				message: error.message
-			});
-		}
-	}
-	const among = problems.length > 0 ? [] : findPartProblems(opened.map(({ path, part }) => ({
-		from: path,
-		header: part.header
-	})));
-	problems.push(...among.map(({ from, message: why }) => ({
-		setting: "part",
-		given: from,
-		message: why
-	})));
-	if (problems.length === 0) return opened;
-	for (const { close } of opened) close();
-	throw new SettingsError(problems);
-}
-function openFile(path) {
-	try {
-		const file = openSync(path, "r");
-		const close = () => closeSync(file);
-		const stats = fstatSync(file);
-		if (!stats.isFile()) {
-			close();
-			return { problem: "is no file; name the parts" };
-		}
-		return {
-			bytes: {
-				size: stats.size,
-				read: (offset, into) => readFully(file, offset, into)
-			},
-			close
-		};
-	} catch (error) {
-		const { code } = error;
-		return { problem: `${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory` };
-	}
-}
-function readFully(file, offset, into) {
-	for (let read = 0; read < into.length;) {
-		const more = readSync(file, into, read, into.length - read, offset + read);
-		if (more === 0) throw new PartError("became shorter while it was read");
-		read += more;
 	}
 }
 function tellAgain(decidedBy, flags) {
@@ -5450,13 +4382,6 @@ function checkReport(report, { limits }) {
 		...report,
 		limits: toReportLimits(checked)
 	};
-}
-function describePart({ header: { shard, clock, levels } }) {
-	const shares = levels.flatMap((level) => level.shares);
-	const requests = shares.reduce((sum, { records }) => sum + records, 0);
-	const busiest = Math.max(0, ...shares.map(({ health }) => health?.eventLoopUtilization ?? 0));
-	const ahead = `${clock.offsetMs < 0 ? "−" : "+"}${Math.abs(clock.offsetMs).toFixed(1)} ± ${clock.withinMs.toFixed(1)} ms`;
-	return `shard ${renderShard(shard)}: ${requests} requests, client busy for ${Math.round(100 * busiest)} % at most, clock ${ahead}`;
 }
 // src/commands/report.ts
 const REPORT_HELP = {

@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { gt as MOST_HEADER_BYTES, ht as tlsOf } from "./plateau.js";
+import { at as tlsOf, ot as MOST_HEADER_BYTES } from "./plateau.js";
 import { Socket } from "node:net";
 // src/load/transport/dispatcher.ts
 var import_undici = require_undici();

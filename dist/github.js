@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as listHostsIn, $n as statusOf, Ai as nameOf, Ar as decodeLooks, Bi as COMMENT_ROOM, Bn as toSlug, Cn as encodeVerdict, Ct as applyAcceptances, Dr as LOOKS_FILE, Et as concludeWithoutFigures, Fn as renderCurve, Gr as plateauState, Hi as SUMMARY_ROOM, Hn as findMetricsNamed, Ii as VERDICT_WORDS, In as renderPage, Ir as decodeRunReport, J as findSecretsInEnvironment, Li as compareBadness, Ln as encodeHiddenAttempts, Lr as encodeRunReport, Mi as GATED_METRICS, Mr as mapRowsOfLooks, Nt as addBorrowed, On as renderTimelinePage, Ot as pickPolicy, Pr as encodeHistory, Pt as readEnvironment, Q as createHostHider, Qn as describeRefusal, Rn as readHiddenAttempts, Sn as decodeVerdict, St as DEFAULT_POLICY, Tt as conclude, Ut as openEntry, Vt as decodeUploaded, W as resolveScenarios, Xr as HISTORY_SCHEMA, Xt as ACTION_SETTINGS, Y as findSecretsInherited, Yi as formatChange, Yt as readConfig, Z as tellScenario, _a as SettingsError, at as redactVerdict, bi as asObject, bn as createFileStore, ci as renderVerdictText, cn as ENDPOINT_SETTINGS, ct as describePlans, dn as hasCredentials, er as tellTimeline, et as createRedactor, fa as pluralise, ga as EndpointError, gn as readValues, ha as BaselineError, hi as renderWarnings, hn as layerGiven, ii as renderHeadline, it as redactReport, jr as encodeLooks, kr as compareAttempts, la as escapeForMarkdown, ln as isSecretName, mi as renderComment, nn as REPORT_SETTINGS, nt as redactEntry, oa as capitalise, oi as renderTitle, ot as releaseAssetStore, pi as renderReportJobComment, q as findSecrets, qt as writeWhole, ri as STEP_EXIT, rn as GATE_SETTINGS, rt as redactLooks, sa as dropCodeMarks, sn as CONTROL_SETTINGS, st as createArtifactStore, tt as defuseCommands, un as credentialsOf, ut as renderDryRun, vi as asArray, vr as entriesOf, wn as encodeRecords, xi as asText, yi as asNumber, yr as isUsable, zi as looksWorse, zn as HISTORY_SETTINGS, zt as RECORDING_EVENTS } from "./plateau.js";
+import { $ as createArtifactStore, $r as asText, $t as hasCredentials, An as findMetricsNamed, At as decodeUploaded, B as findSecretsInEnvironment, Bn as describeRefusal, Br as renderVerdictText, Cn as renderCurve, Ct as readEnvironment, Dn as HISTORY_SETTINGS, Dr as plateauState, En as readHiddenAttempts, Fr as STEP_EXIT, G as listHostsIn, Gi as BaselineError, Gr as renderReportJobComment, Gt as renderShard, Hi as pluralise, Hn as tellTimeline, I as resolveScenarios, Ii as capitalise, Ir as renderHeadline, It as writeWhole, J as redactEntry, K as createRedactor, Ki as EndpointError, Kr as renderComment, Kt as REPORT_SETTINGS, Li as dropCodeMarks, Mt as openEntry, On as toSlug, Ot as RECORDING_EVENTS, Q as releaseAssetStore, Qr as asObject, Qt as credentialsOf, Rr as renderTitle, Rt as readConfig, Sr as encodeHistory, St as addBorrowed, Ti as formatChange, Tn as encodeHiddenAttempts, Tr as encodeRunReport, U as tellScenario, V as findSecretsInherited, Vn as statusOf, W as createHostHider, Wt as SHARD_SETTINGS, X as redactReport, Xr as asArray, Xt as ENDPOINT_SETTINGS, Y as redactLooks, Yt as CONTROL_SETTINGS, Z as redactVerdict, Zr as asNumber, Zt as isSecretName, _r as compareAttempts, _t as pickPolicy, br as mapRowsOfLooks, ci as GATED_METRICS, cn as createFileStore, dn as encodeVerdict, dt as DEFAULT_POLICY, et as describePlans, fi as VERDICT_WORDS, fn as encodeRecords, ft as applyAcceptances, gi as COMMENT_ROOM, gn as renderTimelinePage, hi as looksWorse, hr as LOOKS_FILE, ht as concludeWithoutFigures, in as readValues, kr as HISTORY_SCHEMA, mt as conclude, nt as renderDryRun, oi as nameOf, or as entriesOf, pi as compareBadness, q as defuseCommands, qi as SettingsError, qr as renderWarnings, qt as GATE_SETTINGS, rn as layerGiven, sr as isUsable, un as decodeVerdict, vi as SUMMARY_ROOM, vr as decodeLooks, wn as renderPage, wr as decodeRunReport, yr as encodeLooks, z as findSecrets, zi as escapeForMarkdown, zt as ACTION_SETTINGS } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -1218,6 +1218,7 @@ const LEG_SCHEMA = "plateau/leg@1";
 const LONGEST_TEXT = 1e3;
 const MOST_NOTES = 20;
 const LONGEST_FILE = 1e5;
+const MOST_SHARDS = 256;
 function encodeLeg(leg) {
 	const { name, job, ...rest } = leg;
 	return JSON.stringify({
@@ -1236,6 +1237,7 @@ function decodeLeg(json) {
 		asText(value?.["leg"]),
 		asNumber(value?.["attempt"])
 	];
+	const shards = asNumber(value?.["shards"]);
 	if (value?.["schema"] !== LEG_SCHEMA || name === null || job === null || attempt === null) return null;
 	return {
 		name,
@@ -1243,6 +1245,7 @@ function decodeLeg(json) {
 		runId: asNumber(value["runId"]),
 		attempt,
 		deferred: value["deferred"] === true,
+		...shards !== null && shards >= 1 && shards <= MOST_SHARDS && { shards: Math.floor(shards) },
 		settingsNote: cutOrNull(asText(value["settingsNote"])),
 		notes: (asArray(value["notes"]) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(asText(note)) ?? [])
 	};
@@ -1378,6 +1381,10 @@ const CHANNEL = "http.client.response.finish";
 function reportArtifactName(name, attempt) {
 	return attempt === 1 ? `plateau-${name}` : `plateau-${name}-attempt-${attempt}`;
 }
+function partArtifactName(shard, look, { name, attempt }) {
+	const again = look === "second" ? "-second-look" : "";
+	return `part-${shard.number}-of-${shard.count}${again}-of-${reportArtifactName(name, attempt)}`;
+}
 function buildArtifactUrl({ run }, id) {
 	return `${run.url}/artifacts/${id}`;
 }
@@ -1405,8 +1412,8 @@ function describeUploadFailure(error, artifact) {
 	return `the artifact ${artifact} was not uploaded: ${messageOf(error)}`;
 }
 // src/github/artifacts/run-artifacts.ts
-const LARGEST_ZIP_BYTES = 67108864;
-const BOUNDS = {
+const LARGEST_ZIP_BYTES$1 = 67108864;
+const BOUNDS$1 = {
 	inflatedBytes: 33554432,
 	ratio: 200
 };
@@ -1495,14 +1502,18 @@ function partsOf(artifact) {
 		attempt: Number(attempt)
 	};
 }
-async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {}) {
-	if (artifact.run?.id !== run.id) throw new Error("it is of another run");
+async function fetchZip(client, runId, artifact, maximumBytes) {
+	if (artifact.run?.id !== runId) throw new Error("it is of another run");
 	if (artifact.expired) throw new Error("it has expired");
-	if (artifact.sizeBytes > LARGEST_ZIP_BYTES) throw new Error(`it is larger than ${LARGEST_ZIP_BYTES} bytes`);
-	const zip = await download(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes: LARGEST_ZIP_BYTES });
+	if (artifact.sizeBytes > maximumBytes) throw new Error(`it is larger than ${maximumBytes} bytes`);
+	const zip = await download(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes });
 	if (`sha256:${createHash("sha256").update(zip).digest("hex")}` !== artifact.digest) throw new Error("its content does not have the digest that GitHub states");
+	return zip;
+}
+async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {}) {
+	const zip = await fetchZip(client, run.id, artifact, LARGEST_ZIP_BYTES$1);
 	const textOf = (file) => {
-		const content = openEntry(zip, file, BOUNDS);
+		const content = openEntry(zip, file, BOUNDS$1);
 		return content === null ? null : new TextDecoder("utf-8", { fatal: true }).decode(content);
 	};
 	const [verdictJson, legJson, reportJson] = [
@@ -1510,7 +1521,7 @@ async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {})
 		LEG_FILE,
 		"report.json"
 	].map(textOf);
-	if (mayBeHistory && legJson == null && openEntry(zip, "history.json", BOUNDS) !== null) return null;
+	if (mayBeHistory && legJson == null && openEntry(zip, "history.json", BOUNDS$1) !== null) return null;
 	if (verdictJson == null || legJson == null) throw new Error(`it has no verdict.json or no ${LEG_FILE}`);
 	const verdict = decodeVerdict(verdictJson);
 	const leg = decodeLeg(legJson);
@@ -1832,7 +1843,7 @@ function buildCommentInput({ verdict, report, notes, measuredIn }, delivery, sce
 		settingsNote: delivery.settingsNote,
 		notes,
 		attempt: context.run.attempt,
-		gates: delivery.defer ? 1 : delivery.job.jobTotal,
+		gates: delivery.defer ? 1 : Math.ceil(delivery.job.jobTotal / delivery.shards),
 		scenarios: delivery.defer ? 1 : scenarios,
 		acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
 		queued: findQueuedPullRequest(context),
@@ -1843,7 +1854,7 @@ function buildCommentInput({ verdict, report, notes, measuredIn }, delivery, sce
 function leavesArtifact({ upload, job }) {
 	return upload && !isEnterpriseServer(job.context.serverUrl);
 }
-function writeFiles(outcome, own, { job, name, defer, settingsNote, historyPage }, { env, log }, warnings) {
+function writeFiles(outcome, own, { job, name, defer, settingsNote, historyPage, shards }, { env, log }, warnings) {
 	const note = settingsNote === null ? null : log.redact(settingsNote);
 	const { id: runId, attempt } = job.context.run;
 	const leg = {
@@ -1852,6 +1863,7 @@ function writeFiles(outcome, own, { job, name, defer, settingsNote, historyPage 
 		runId,
 		attempt,
 		deferred: defer,
+		...shards > 1 && { shards },
 		settingsNote: note,
 		notes: outcome.notes
 	};
@@ -2011,6 +2023,144 @@ function makeUnreachableStore(origin) {
 		}
 	};
 }
+// src/github/figures-only.ts
+function isReduced({ artifactContent }, { context }) {
+	return artifactContent === null ? !context.repository.isPrivate : artifactContent === "figures";
+}
+const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
+	"host",
+	"server version",
+	"provisioned capacity"
+]);
+function keepFiguresOnly(figures) {
+	const { report, controls, rows, verdict, looks, comparedWith } = figures;
+	const leaveOut = (one) => ({
+		...one,
+		context: leaveOutContext(one.context)
+	});
+	return {
+		report: leaveOut(report),
+		controls: controls.map(leaveOut),
+		rows: rows.map(leaveOutOfRow),
+		looks: mapRowsOfLooks(looks, leaveOutOfRow),
+		comparedWith: comparedWith.map(leaveOutOfEntry),
+		verdict: {
+			...verdict,
+			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
+		}
+	};
+}
+function leaveOutOfEntry({ row, control, ...rest }) {
+	return {
+		...rest,
+		row: leaveOutOfRow(row),
+		...control !== void 0 && { control: leaveOutOfRow(control) }
+	};
+}
+function leaveOutOfRow(row) {
+	return {
+		...row,
+		context: leaveOutContext(row.context)
+	};
+}
+function leaveOutContext({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
+	return rest;
+}
+// src/github/shards.ts
+const BOUNDS = {
+	inflatedBytes: 1073741824,
+	ratio: 1e3
+};
+const LARGEST_ZIP_BYTES = 536870912;
+const MOST_LOOKS = 20;
+const SECONDS_BETWEEN = 3;
+function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, signal, log }) {
+	const { context, client } = job;
+	if (isEnterpriseServer(context.serverUrl)) throw refuse(shard, ENTERPRISE);
+	if (client === null) throw refuse(shard, NO_TOKEN$1);
+	const folder = join(folderOf(env, settings.name), "shards");
+	const pathOf = (number, look) => join(folder, `${look}-look`, nameFile({
+		...shard,
+		number
+	}));
+	const artifactOf = (number, look) => partArtifactName({
+		...shard,
+		number
+	}, look, {
+		name: settings.name,
+		attempt: context.run.attempt
+	});
+	const fetchPart = async (number, look) => {
+		const name = artifactOf(number, look);
+		const { octokit, repo } = client;
+		try {
+			for (let looks = 1;; looks++) {
+				const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({
+					...repo,
+					run_id: context.run.id,
+					name
+				});
+				const artifact = listOf(data).artifacts.find((one) => one.name === name);
+				if (artifact !== void 0) {
+					const zip = await fetchZip(client, context.run.id, artifact, LARGEST_ZIP_BYTES);
+					const part = openEntry(zip, nameFile({
+						...shard,
+						number
+					}), BOUNDS);
+					if (part === null) throw new Error(`it holds no ${nameFile({
+						...shard,
+						number
+					})}`);
+					writeWhole(pathOf(number, look), [part]);
+					return pathOf(number, look);
+				}
+				if (looks === MOST_LOOKS || signal.aborted) throw new Error("it is not among the artifacts of this run");
+				await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * githubPauseMs));
+			}
+		} catch (error) {
+			const why = isRefusal(error) ? describeRefusal(error, "actions: read") : messageOf(error);
+			throw new GithubError(`the part of shard ${renderShard({
+				...shard,
+				number
+			})}, the artifact ${name}, cannot be used: ${why}`, { cause: error });
+		}
+	};
+	return {
+		commit: findMeasuredSha(context) || null,
+		async hand(look, part) {
+			const path = pathOf(shard.number, look);
+			writeWhole(path, part);
+			const name = artifactOf(shard.number, look);
+			try {
+				await upload(name, [path], join(folder, `${look}-look`));
+			} catch (error) {
+				throw new GithubError(`the part of this shard, the artifact ${name}, was not uploaded: ${isNameTaken(error) ? `another job of this run is shard ${renderShard(shard)}, too` : messageOf(error)}`, { cause: error });
+			}
+			log.info(`shard ${renderShard(shard)}: its part is the artifact ${name}`);
+		},
+		async fetchAll(look) {
+			const paths = [];
+			for (let number = 1; number <= shard.count; number++) paths.push(number === shard.number ? pathOf(number, look) : await fetchPart(number, look));
+			return paths;
+		},
+		strip: isReduced(settings, job) ? (report) => ({
+			...report,
+			context: leaveOutContext(report.context)
+		}) : null
+	};
+}
+function nameFile({ number, count }) {
+	return `shard-${number}-of-${count}.part`;
+}
+function refuse(shard, message) {
+	return new SettingsError([{
+		setting: "shard",
+		given: renderShard(shard),
+		message
+	}]);
+}
+const ENTERPRISE = "needs artifacts, and GitHub Enterprise Server has none that this action can write; run \"plateau run --shard\" and \"plateau merge\" as steps";
+const NO_TOKEN$1 = "needs a github-token, with which the first shard fetches the parts of the others; leave it at its default";
 // src/github/pull-request/labels.ts
 async function findLabelSource(client, context, pull) {
 	const own = {
@@ -2199,7 +2349,8 @@ async function measureJob(assignment, store, ports) {
 			onPhase: (phase) => log.phase(capitalise(phase)),
 			serverLogs: join(folderOf(ports.env, settings.name), "logs"),
 			onLevelStart: () => {},
-			onLevelEnd: log.info
+			onLevelEnd: log.info,
+			sharing: settings.shard === null ? null : shareParts(assignment, settings.shard, ports)
 		});
 		const { report, controls, rows, verdict, looks, baseline } = result;
 		const figures = {
@@ -2295,9 +2446,6 @@ function listRecorded(entries, { settings, job }, { redact }) {
 function nameAttempt({ attempt, run }) {
 	return run === void 0 ? String(attempt) : `${attempt} of run ${run}`;
 }
-function isReduced({ artifactContent }, { context }) {
-	return artifactContent === null ? !context.repository.isPrivate : artifactContent === "figures";
-}
 function sentenceOf({ message, remedy }, { log }) {
 	return log.redact(`${message.split("\n")[0]}; ${remedy}`);
 }
@@ -2311,45 +2459,6 @@ function hideHostChange(verdict) {
 		...verdict,
 		whatElseChanged
 	};
-}
-const HIDDEN_CHANGES = /* @__PURE__ */ new Set([
-	"host",
-	"server version",
-	"provisioned capacity"
-]);
-function keepFiguresOnly(figures) {
-	const { report, controls, rows, verdict, looks, comparedWith } = figures;
-	const leaveOut = (one) => ({
-		...one,
-		context: leaveOutContext(one.context)
-	});
-	return {
-		report: leaveOut(report),
-		controls: controls.map(leaveOut),
-		rows: rows.map(leaveOutOfRow),
-		looks: mapRowsOfLooks(looks, leaveOutOfRow),
-		comparedWith: comparedWith.map(leaveOutOfEntry),
-		verdict: {
-			...verdict,
-			whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what))
-		}
-	};
-}
-function leaveOutOfEntry({ row, control, ...rest }) {
-	return {
-		...rest,
-		row: leaveOutOfRow(row),
-		...control !== void 0 && { control: leaveOutOfRow(control) }
-	};
-}
-function leaveOutOfRow(row) {
-	return {
-		...row,
-		context: leaveOutContext(row.context)
-	};
-}
-function leaveOutContext({ host: _host, serverVersion: _version, provisioned: _capacity, ...rest }) {
-	return rest;
 }
 // src/github/job/situation.ts
 const TRUSTED_EVENTS = /* @__PURE__ */ new Set([
@@ -2598,8 +2707,8 @@ function legOf(job, matrixJson) {
 	const values = readMatrixValues(matrixJson);
 	return values.length === 0 ? job : `${job} (${values.join(", ")})`;
 }
-function nameJob(job, matrixJson) {
-	const slug = toSlug([job, ...readMatrixValues(matrixJson)].join("-"));
+function nameJob(job, matrixJson, shard) {
+	const slug = toSlug([job, ...shard === null ? readMatrixValues(matrixJson) : []].join("-"));
 	if (slug === "") return "job";
 	return /-(history|attempt-\d+)$/.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
 }
@@ -2636,7 +2745,8 @@ async function readAssignment(ports) {
 	const readLocal = (path) => readBytes(resolve(job.workspace, path));
 	const source = await configOf(job, inputs, readLocal, pullTrouble);
 	const config = readConfig(inputs, decodeText(source.readBytes), "action");
-	const jobName = nameJob(context.job, inputOf(env, "matrix"));
+	const { shard = null } = readValues(SHARD_SETTINGS, inputs).values;
+	const jobName = nameJob(context.job, inputOf(env, "matrix"), shard);
 	const all = listGiven(inputs, config, jobName);
 	const before = all.map((given) => readBeforeSettings(inputs, given, jobName, env));
 	const situation = situationOf({
@@ -2645,11 +2755,15 @@ async function readAssignment(ports) {
 	}, before[0], facts);
 	if (situation.kind === "skip") {
 		const { reason } = situation;
+		const skipped = {
+			job,
+			reason,
+			shard
+		};
 		return {
 			kind: "skip",
 			parts: before.map(({ name, policy, checkRun, defer }) => ({
-				job,
-				reason,
+				...skipped,
 				name,
 				policy,
 				checkRun,
@@ -2899,16 +3013,42 @@ async function runAction(ports) {
 		const assignment = await readAssignment(ports);
 		if (assignment.kind === "skip") {
 			for (const { job, name } of assignment.parts) refuseSecondStep(job, name, ports);
+			const { shard } = assignment.parts[0];
+			if (shard !== null && shard.number > 1) return leaveToFirst(shard, ports);
 			return await deliverOutcomes(assignment.parts.map(skipJob), ports);
 		}
 		const { parts } = assignment;
 		for (const { job, settings } of parts) refuseSecondStep(job, settings.name, ports);
 		if (parts[0].settings.dryRun) return showDryRun(parts, ports);
+		const { shard } = parts[0].settings;
+		if (shard !== null && shard.number > 1) return await measureOtherShard(parts[0], shard, ports);
 		const code = await deliverOutcomes(await measureAll(parts, ports), ports);
 		return signal.aborted ? STEP_EXIT.interrupted : code;
 	} catch (error) {
 		return signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports);
 	}
+}
+async function measureOtherShard(assignment, shard, ports) {
+	const { settings } = assignment;
+	if (await judgeAgain(assignment, ports) !== null) return leaveToFirst(shard, ports);
+	const { log, signal } = ports;
+	const sharing = shareParts(assignment, shard, ports);
+	log.phase("Sweep");
+	const hooks = {
+		...log,
+		log: log.info,
+		signal,
+		commit: sharing.commit,
+		onLevelStart: () => {},
+		onLevelEnd: log.info
+	};
+	await ports.measureForFirst(settings, shard, hooks, sharing);
+	return leaveToFirst(shard, ports);
+}
+function leaveToFirst({ count }, { log }) {
+	log.endPhase();
+	log.info(`shard 1/${count} decides about what all shards measure; its job has report and verdict`);
+	return STEP_EXIT.passed;
 }
 function refuseSecondStep({ context }, name, { env, readFile }) {
 	if (isLeftByEarlierStep(folderOf(env, name), context, readFile)) throw refuseSharedStepName(name);
@@ -2959,7 +3099,7 @@ async function measureOneOf(part, store, ports) {
 		return buildEmptyOutcome(concludeWithoutFigures(settings.name, "baseline", settings), [note]);
 	}
 }
-function skipJob({ job, name, reason, policy, checkRun, defer }) {
+function skipJob({ job, name, reason, policy, checkRun, defer, shard }) {
 	return {
 		outcome: buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)),
 		delivery: {
@@ -2971,6 +3111,7 @@ function skipJob({ job, name, reason, policy, checkRun, defer }) {
 			acceptLabel: "",
 			defer,
 			upload: defer,
+			shards: shard?.count ?? 1,
 			historyPage: null,
 			store: null,
 			commentName: name
@@ -2979,7 +3120,7 @@ function skipJob({ job, name, reason, policy, checkRun, defer }) {
 }
 function deliveryOf({ job, settings, settingsNote, joinsHistory, commentName }, { measuredIn }, store) {
 	const joins = joinsHistory && (settings.upload || settings.baseline.kind !== "artifact");
-	const { name, comment, checkRun, acceptLabel, defer } = settings;
+	const { name, comment, checkRun, acceptLabel, defer, shard } = settings;
 	const upload = settings.upload && (measuredIn === null || defer);
 	const again = measuredIn === null ? [] : [`Run ${measuredIn.runId} measured this commit; only its labels were looked at again.`];
 	return {
@@ -2991,6 +3132,7 @@ function deliveryOf({ job, settings, settingsNote, joinsHistory, commentName }, 
 		acceptLabel,
 		defer,
 		upload,
+		shards: shard?.count ?? 1,
 		historyPage: settings.historyPage ? settings : null,
 		store: joins ? store : null,
 		commentName

@@ -2263,7 +2263,7 @@ function carryTool(call) {
 		characters: call.length
 	};
 }
-function joinParts$1(parts) {
+function joinParts$2(parts) {
 	const carries = (what) => parts.some((part) => part[what]);
 	const [text, reasoning, tool] = [
 		carries("text"),
@@ -3153,11 +3153,11 @@ function findStreamFailure(end) {
 		failureMessage: error
 	};
 	if (isStream === false) return describeForeignAnswer(head.bytes(), wanted);
-	if (end.tooLong !== null) return parse(describeTooLong(end.tooLong));
-	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse(end.broken);
-	if (end.unreadable !== null) return parse(end.unreadable);
+	if (end.tooLong !== null) return parse$1(describeTooLong(end.tooLong));
+	if (end.broken !== null) return isWholeJson(end) ? describeForeignAnswer(head.bytes(), wanted) : parse$1(end.broken);
+	if (end.unreadable !== null) return parse$1(end.unreadable);
 	if (events === 0 && isStream === true && !done && !cut) return failWithoutEvents(end);
-	if (events > 0 && !end.known) return parse(`no event is in the format of ${api.name}`);
+	if (events > 0 && !end.known) return parse$1(`no event is in the format of ${api.name}`);
 	const closed = !cut && events > 0 && api.endsByClose === true;
 	if (!(end.terminal || closed || finishReason !== null && (done || !cut) || done && (end.counted || end.endsAtDone))) return {
 		failure: "incomplete",
@@ -3176,7 +3176,7 @@ function describeTooLong({ length, whole }) {
 }
 function failWithoutEvents({ head, wanted, unknownEvents }) {
 	const text = new TextDecoder().decode(head.bytes()).trimStart();
-	if (unknownEvents > 0) return parse(`no event is JSON: ${readRefusal(text)}`);
+	if (unknownEvents > 0) return parse$1(`no event is JSON: ${readRefusal(text)}`);
 	if (!BEGINS_STREAM.test(text)) return describeForeignAnswer(head.bytes(), wanted);
 	return {
 		failure: "incomplete",
@@ -3198,17 +3198,17 @@ function readStreamError(json, eventName) {
 	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? "an error without a message" : null;
 }
 function describeForeignAnswer(head, wanted) {
-	if (head[0] === 31 && head[1] === 139) return parse(`a gzip-compressed body without Content-Encoding`);
-	if (isAwsEventStream(head)) return parse(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
+	if (head[0] === 31 && head[1] === 139) return parse$1(`a gzip-compressed body without Content-Encoding`);
+	if (isAwsEventStream(head)) return parse$1(head[0] === 0 ? `an AWS event stream instead of ${wanted}` : "an AWS event of more than 16 MiB");
 	const text = new TextDecoder().decode(head).trim();
-	if (text === "") return parse(`an empty body instead of ${wanted}`);
+	if (text === "") return parse$1(`an empty body instead of ${wanted}`);
 	if (text.startsWith("<")) {
 		const said = readRefusal(text);
-		return parse(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
+		return parse$1(`${/^<\?xml/i.test(text) ? "XML" : "an HTML page"} instead of ${wanted}${said === null || said === "an HTML page" ? "" : `: ${said}`}`);
 	}
 	if (text.startsWith("{") || text.startsWith("[")) return describeJson(text, wanted);
-	if (BEGINS_STREAM.test(text)) return parse(`an event stream instead of ${wanted}`);
-	return parse(`plain text instead of ${wanted}: ${readRefusal(text)}`);
+	if (BEGINS_STREAM.test(text)) return parse$1(`an event stream instead of ${wanted}`);
+	return parse$1(`plain text instead of ${wanted}: ${readRefusal(text)}`);
 }
 const BEGINS_STREAM = /^(data|event|id|retry)?:/;
 function describeJson(text, wanted) {
@@ -3219,8 +3219,8 @@ function describeJson(text, wanted) {
 		failure: "error_event",
 		failureMessage: errorMessage(error) ?? "an error without a message"
 	};
-	if (whole === void 0 && first !== void 0) return parse(`JSON lines instead of ${wanted}`);
-	return parse(`a whole JSON answer instead of ${wanted}${WORDS$2.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${errorMessage(whole)}` : ""}`);
+	if (whole === void 0 && first !== void 0) return parse$1(`JSON lines instead of ${wanted}`);
+	return parse$1(`a whole JSON answer instead of ${wanted}${WORDS$2.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${errorMessage(whole)}` : ""}`);
 }
 const WORDS$2 = [
 	"message",
@@ -3232,7 +3232,7 @@ const WORDS$2 = [
 function isAwsEventStream(head) {
 	return head.length >= 12 && typeof readPrelude(head) === "number";
 }
-function parse(failureMessage) {
+function parse$1(failureMessage) {
 	return {
 		failure: "parse",
 		failureMessage
@@ -4032,7 +4032,7 @@ function readToolName(value) {
 function readWhole$2(response) {
 	const { usage, finishReason, servedModel, error, terminal } = readEnd$2(response, asText(response["status"]));
 	return {
-		...joinParts$1((asArray(response["output"]) ?? []).flatMap((item) => readItem(asObject(item) ?? {}))),
+		...joinParts$2((asArray(response["output"]) ?? []).flatMap((item) => readItem(asObject(item) ?? {}))),
 		usage,
 		finishReason,
 		servedModel,
@@ -4921,7 +4921,7 @@ function viewRun(report) {
 		provisioned: describeProvisioned(report),
 		proof: describeProof(report),
 		unsent: report.prompts === void 0 ? null : describeUnsent(report.prompts),
-		shards: describeShards(report),
+		shards: describeShards$1(report),
 		cuts: plan.cut.map((cut) => quoteProse(cut)),
 		context: tabulateContext(report),
 		origin: describeOrigin(report)
@@ -4994,7 +4994,7 @@ function describeProof({ selfProof }) {
 	const worst = tpot === null ? [] : [formatShare(tpot.p99)];
 	return `This machine times ${[`TTFT to ±${formatMs(ttft.p50)}`, ...times].join(" and ")} at ${pluralise(streams, "stream")} (p99: ${[formatMs(ttft.p99), ...worst].join(", ")}); it can hold ${formatCount(Number(tokensPerSecond.toPrecision(2)))} tokens/s.`;
 }
-function describeShards({ shards }) {
+function describeShards$1({ shards }) {
 	if (shards === void 0) return null;
 	const { count, clockSpreadMs, clockWithinMs } = shards;
 	return `${pluralise(count, "shard")} measured it together; their clocks were up to ${formatMs(clockSpreadMs)} apart, which was corrected to within ±${formatMs(clockWithinMs)}.`;
@@ -5156,7 +5156,7 @@ function viewLevels(report) {
 		none: "No level was measured.",
 		isValid: report.levels.map(({ valid }) => valid),
 		reasoning: describeReasoning(report),
-		missing: describeMissing$3(report),
+		missing: describeMissing$4(report),
 		schedule: describeSchedule(report),
 		standIns: describeStandIns(report),
 		plateau: report.levels.some(({ requests }) => requests.ok > 0) ? describeFlat(report) : null,
@@ -5176,7 +5176,7 @@ function tabulateLevels$1(report) {
 		rows: report.levels.map((level) => columns.map(({ cell }) => keepUnit(cell(level))))
 	};
 }
-function describeMissing$3({ levels, series, slo }) {
+function describeMissing$4({ levels, series, slo }) {
 	if (slo !== void 0) return null;
 	const needed = MINIMUM_SAMPLES.p90;
 	const missing = levels.flatMap((level) => {
@@ -5539,7 +5539,7 @@ function chartDistribution(report, sides, time) {
 				]];
 			}))
 		},
-		note: describeMissing$2(found),
+		note: describeMissing$3(found),
 		hasMoved: false
 	};
 }
@@ -5577,7 +5577,7 @@ function describeEach(found, load) {
 		return `${side.label}: ${levels.join("; ")}.`;
 	}).join(" ");
 }
-function describeMissing$2(found) {
+function describeMissing$3(found) {
 	const before = found.find(({ side, at }) => side.kind === "baseline" && at.length === 0);
 	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null;
 }
@@ -8381,11 +8381,11 @@ function decodeLooks(text) {
 		error: LooksError
 	});
 	return {
-		...joinParts(own),
-		...earlier !== void 0 && { earlier: earlier.map(joinParts) }
+		...joinParts$1(own),
+		...earlier !== void 0 && { earlier: earlier.map(joinParts$1) }
 	};
 }
-function joinParts({ secondLook, secondControl, ...rest }) {
+function joinParts$1({ secondLook, secondControl, ...rest }) {
 	if (rest.controls !== void 0 && rest.controls.length !== rest.candidates.length) throw new LooksError("looks: controls: one for each of the candidates, or none at all");
 	const passes = typeof secondLook === "string" ? secondLook : {
 		row: secondLook,
@@ -9709,7 +9709,7 @@ function setting(definition) {
 // src/settings/nearest.ts
 function findNearest(text, names) {
 	const asked = text.toLowerCase().replaceAll("_", "-");
-	const foreign = findForeign(text, names);
+	const foreign = findForeign$1(text, names);
 	if (foreign !== null) return foreign;
 	const longer = names.find((name) => asked.length >= 3 && name.startsWith(`${asked}-`));
 	if (longer !== void 0) return longer;
@@ -9725,7 +9725,7 @@ function findNearest(text, names) {
 	}
 	return best ?? names.find((name) => asked.length >= 3 && name.startsWith(asked)) ?? null;
 }
-function findForeign(text, names) {
+function findForeign$1(text, names) {
 	const asked = text.toLowerCase().replaceAll("_", "-");
 	return [FOREIGN_NAMES.get(asked), nameForeignMetric(asked)].find((name) => name !== void 0 && names.includes(name)) ?? null;
 }
@@ -12534,7 +12534,7 @@ function readValues$1(list, given, entry = "command") {
 		const text = value?.text ?? setting.default;
 		if (text === null) {
 			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) problems.push(describeMissing$1(setting, entry));
+			if (setting.required === true && !isReplaced) problems.push(describeMissing$2(setting, entry));
 			else values[key] = null;
 			continue;
 		}
@@ -12562,7 +12562,7 @@ function describeProblem(setting, given, message) {
 function showValue(text) {
 	return escapeForTerminal(redactUrls(text));
 }
-function describeMissing$1({ name, placeholder }, entry) {
+function describeMissing$2({ name, placeholder }, entry) {
 	return {
 		setting: name,
 		given: null,
@@ -13942,7 +13942,7 @@ function readStart(message) {
 }
 function readWhole$1(message) {
 	return {
-		...joinParts$1(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
+		...joinParts$2(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
 		usage: readUsage$3(message["usage"]),
 		finishReason: asText(message["stop_reason"]),
 		servedModel: asText(message["model"]),
@@ -13952,7 +13952,7 @@ function readWhole$1(message) {
 function readWholeBlock(block) {
 	const begun = readBlock(block);
 	const given = begun.tool ? asObject(block?.["input"]) : null;
-	return given === null ? begun : joinParts$1([begun, carryTool(JSON.stringify(given))]);
+	return given === null ? begun : joinParts$2([begun, carryTool(JSON.stringify(given))]);
 }
 function readUsage$3(value) {
 	const usage = asObject(value);
@@ -14058,7 +14058,7 @@ function readMessage(message) {
 function readWhole(answer, message) {
 	const { usage, finishReason, error, terminal } = readEnd$1(answer);
 	return {
-		...joinParts$1([...[...(asArray(message["content"]) ?? [{ text: message["content"] }]).map((part) => ({ content: part })), {
+		...joinParts$2([...[...(asArray(message["content"]) ?? [{ text: message["content"] }]).map((part) => ({ content: part })), {
 			...message,
 			content: null,
 			tool_calls: null
@@ -16304,7 +16304,7 @@ function readShard(text) {
 	const [, number, count] = /^\s*(\d{1,6})\s*\/\s*(\d{1,6})\s*$/.exec(text)?.map(Number) ?? [];
 	if (number === void 0 || count === void 0) throw new ValueError("must be the number of this shard and how many there are, for example 2/8");
 	if (count < 2 || count > MOST_SHARDS) throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`);
-	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}`);
+	if (number < 1 || number > count) throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}${number === 0 ? "; a job-index of GitHub begins with 0, so list the numbers in the matrix" : ""}`);
 	return {
 		number,
 		count
@@ -16329,13 +16329,12 @@ const SHARD_SETTINGS = {
 	shard: setting({
 		name: "shard",
 		group: group$2,
-		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and writes a part, and \"plateau merge\" decides about all parts",
+		help: "Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; \"plateau merge\", or in jobs the first shard, joins all parts and decides",
 		placeholder: "N/COUNT",
 		default: null,
 		derived: "none: this process measures all",
 		flagOnly: true,
 		notInFile: "each process has a number of its own",
-		commandOnly: true,
 		read: readShard
 	}),
 	rendezvous: setting({
@@ -16345,7 +16344,6 @@ const SHARD_SETTINGS = {
 		placeholder: "PLACE",
 		default: null,
 		derived: "none",
-		commandOnly: true,
 		read: readRendezvous
 	}),
 	rendezvousTimeoutMs: setting({
@@ -16354,7 +16352,6 @@ const SHARD_SETTINGS = {
 		help: "How long the shards wait for each other; a missing one is then named, and nothing is measured without it",
 		placeholder: "5m",
 		default: "5m",
-		commandOnly: true,
 		read: readDuration({ minMs: 1e3 })
 	}),
 	part: setting({
@@ -16371,13 +16368,13 @@ const SHARD_SETTINGS = {
 };
 // src/settings/values/lengths.ts
 function readLengths(text) {
-	return readBounded(text, {
+	return readBounded$1(text, {
 		most: 1e6,
 		example: 512
 	});
 }
 function readTurns(text) {
-	return readBounded(text, {
+	return readBounded$1(text, {
 		most: 1e3,
 		example: 4
 	});
@@ -16385,7 +16382,7 @@ function readTurns(text) {
 function describeAllowed({ most, example }) {
 	return `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
 }
-function readBounded(text, bounds) {
+function readBounded$1(text, bounds) {
 	const allowed = describeAllowed(bounds);
 	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
 	if (match === null) return {
@@ -17184,7 +17181,7 @@ function takesNext(setting, next) {
 	return setting?.switch === true ? next === "true" || next === "false" : !next.startsWith("--");
 }
 function describeUnknown(name, names) {
-	if (RUN_NAMES.has(name) && findForeign(name, names) === null) return {
+	if (RUN_NAMES.has(name) && findForeign$1(name, names) === null) return {
 		setting: `--${name}`,
 		given: null,
 		message: "is a setting of plateau run, and does nothing here; --help lists those that do"
@@ -18948,7 +18945,7 @@ async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, conne
 	}
 }
 const MOST_BYTES$3 = 1048576;
-const TIMEOUT_MS$1 = 1e4;
+const TIMEOUT_MS$2 = 1e4;
 async function getText(url, headers, connection, signal) {
 	const accept = {
 		accept: "application/json, text/plain",
@@ -18967,7 +18964,7 @@ async function getText(url, headers, connection, signal) {
 		const { status, text } = await ask$1({
 			...question,
 			mostBytes: MOST_BYTES$3,
-			timeoutMs: TIMEOUT_MS$1
+			timeoutMs: TIMEOUT_MS$2
 		}, connection, signal);
 		return {
 			status,
@@ -21306,7 +21303,7 @@ function mayBeTooLong(exchange) {
 }
 // src/load/auth/ask-for-token.ts
 const PAUSES_MS = [500, 2e3];
-const TIMEOUT_MS = 15e3;
+const TIMEOUT_MS$1 = 15e3;
 const MOST_BYTES = 65536;
 const LONGEST_MESSAGE = 300;
 const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
@@ -21368,7 +21365,7 @@ async function tryOnce(question, settings, signal) {
 			},
 			body,
 			mostBytes: MOST_BYTES,
-			timeoutMs: TIMEOUT_MS
+			timeoutMs: TIMEOUT_MS$1
 		}, isGithubs === true ? {
 			...connection,
 			clientPem: null,
@@ -22928,7 +22925,7 @@ function renderDryRun(settings, sources, layout = {}) {
 	const { url, api, control, plan } = planWithoutAsking(settings);
 	return [
 		...wrap(describeAct(`${url} (${api})${control === void 0 ? "" : ` beside ${control}`}`, settings), layout),
-		...wrap(`${renderPlan(plan)}${describeShare(settings)}`, layout),
+		...wrap(`${renderPlan(plan)}${describeShare$1(settings)}`, layout),
 		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
 		...describeFile(settings).flatMap((line) => wrap(line, layout)),
 		`(before preflight: ${describeAssumption(settings)})`,
@@ -22954,7 +22951,7 @@ function describePlans(scenarios) {
 		outputTokens: add(({ outputTokens }) => outputTokens)
 	};
 	const withPrompts = scenarios.find(({ prompts }) => prompts !== null) ?? { prompts: null };
-	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare(settings)}`)];
+	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare$1(settings)}`)];
 }
 function describeFile({ sentPrompts }) {
 	if (sentPrompts === null) return [];
@@ -22967,7 +22964,7 @@ function describeAct(what, { candidateCommand, controlCommand, redeployCommand, 
 	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
 	return `would measure ${what}; nothing was sent`;
 }
-function describeShare(settings) {
+function describeShare$1(settings) {
 	const { control, controlCommand, redeployCommand } = settings;
 	if (controlCommand !== null) return ", for each server in each session";
 	const sides = control === null ? "" : describeSides(settings);
@@ -24416,7 +24413,7 @@ function* findShardContradictions({ values, given }) {
 }
 function* findWhatOneDoes(values) {
 	const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values;
-	const { serverMetrics, append } = values;
+	const { serverMetrics, append, upload } = values;
 	const started = {
 		"candidate-command": candidateCommand,
 		"control-command": controlCommand,
@@ -24431,6 +24428,7 @@ function* findWhatOneDoes(values) {
 	if (crossCheck === "three-point") yield contradict("cross-check", "sends a load of its own from one process; remove it, or shard");
 	if (levelRequests != null) yield contradict("level-requests", "is reached at another moment by each shard; remove it, level-duration says how long a level lasts");
 	if (serverMetrics instanceof URL) yield contradict("server-metrics", "are about the load of all shards, and a shard knows its own; remove it");
+	if (upload === false) yield contradict("upload", "must be on with shard: the first shard gets the parts of the others as artifacts");
 	const results = [...listWritten(RUN_SETTINGS, values).filter(({ setting }) => setting !== SHARD_SETTINGS.part.name), {
 		setting: "append",
 		path: append === true ? "" : null
@@ -24925,19 +24923,19 @@ function createInterruptSignal() {
 // src/load/server-readings.ts
 const LOOK_MS$1 = 3e3;
 const READ_MS = 1e3;
-const NONE$1 = {
+const NONE$2 = {
 	metrics: null,
 	findings: []
 };
 async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
 	const { serverMetrics, preflight } = settings;
-	if (serverMetrics === "off") return NONE$1;
+	if (serverMetrics === "off") return NONE$2;
 	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
 	if (serverMetrics === "auto") {
-		if (!preflight) return NONE$1;
+		if (!preflight) return NONE$2;
 		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
 		for (const url of urls) if (await findFault(get, url, signal) === null) return openMetricsAt(get, url);
-		return NONE$1;
+		return NONE$2;
 	}
 	const fault = await findFault(get, serverMetrics, signal);
 	if (fault === null) return openMetricsAt(get, serverMetrics);
@@ -25078,7 +25076,7 @@ function findSideRateLimits({ rateLimit }, { expected, sides }) {
 	});
 }
 function describeControl(candidate, { control, trouble }) {
-	if (trouble !== null) return [describeMissing(trouble)];
+	if (trouble !== null) return [describeMissing$1(trouble)];
 	if (control === null) return [];
 	const differences = listDifferences(candidate, control.found);
 	return [...control.found.target.url.href === candidate.target.url.href && differences.length === 0 ? [SAME] : [], ...differences.length === 0 ? [] : [{
@@ -25087,7 +25085,7 @@ function describeControl(candidate, { control, trouble }) {
 	}]];
 }
 function describeControlSweep({ control, apart }) {
-	return [...control?.error == null ? [] : [describeMissing(control.error.what)], ...apart === null ? [] : [{
+	return [...control?.error == null ? [] : [describeMissing$1(control.error.what)], ...apart === null ? [] : [{
 		code: "control-apart",
 		message: `Endpoint and control took turns: ${apart}.`
 	}]];
@@ -25096,7 +25094,7 @@ const SAME = {
 	code: "control-same",
 	message: "The control is the endpoint itself: whatever differs is noise."
 };
-function describeMissing(why) {
+function describeMissing$1(why) {
 	return {
 		code: "control-missing",
 		message: `The control could not be measured: ${escapeForTerminal(why, 300)}.`
@@ -27750,7 +27748,7 @@ function joinRecords(parts) {
 function listColumns() {
 	return COLUMNS.map(({ name }) => name);
 }
-function* listNumbers({ blocks, ids }) {
+function* listNumbers$1({ blocks, ids }) {
 	for (const [i, block] of blocks.entries()) yield block.subarray(0, Math.min(ROWS, ids.length - i * ROWS) * COLUMNS.length);
 }
 function findUnpackable(numbers, words) {
@@ -30540,11 +30538,11 @@ async function measureThreePoints({ concurrencies, lengths }, workload, budget, 
 	}
 }
 function explainUnusable({ stopped, records }) {
-	if (stopped !== null) return STOPPED[stopped];
+	if (stopped !== null) return STOPPED$1[stopped];
 	const failures = [...records].flatMap(({ failure }) => failure ?? []);
-	return 2 * failures.length < records.length ? null : `${STOPPED.failing} (${failures[0] ?? "no answer"})`;
+	return 2 * failures.length < records.length ? null : `${STOPPED$1.failing} (${failures[0] ?? "no answer"})`;
 }
-const STOPPED = {
+const STOPPED$1 = {
 	"rate-limited": "the server refuses requests with 429",
 	failing: "requests that do not stream fail",
 	budget: "a budget was used up",
@@ -31701,6 +31699,14 @@ function describeInvalid(level) {
 	const reasons = level.invalidReasons.join(", ");
 	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
 }
+const OUTCOMES = [
+	"fail",
+	"not-measured",
+	"pass"
+];
+function pickWorstLimits(runs) {
+	return runs[0].map((_, i) => runs.flatMap((limits) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
+}
 // src/run/measure.ts
 async function measureRun(settings, planned, ports) {
 	const { clock } = ports;
@@ -32384,7 +32390,7 @@ function compareMetric({ metric, optional }, input) {
 	}
 	if (set.levels.length === 0) return missMetric(metric, "not-comparable", "recorded runs have no level in common");
 	const common = findCommonLevels(set.levels, rows);
-	const missing = findMissing(metric, set.levels, common, rows);
+	const missing = findMissing$1(metric, set.levels, common, rows);
 	if (missing !== null) return missing;
 	const fresh = seeFresh(metric, input);
 	const before = seeBefore(metric, input);
@@ -32511,7 +32517,7 @@ function findAside(levels, { newest }, rows) {
 function listStarts({ segments }) {
 	return segments.flat().flatMap(({ entries }) => entries.map(({ row }) => Date.parse(row.startedAt)));
 }
-function findMissing(metric, set, common, rows) {
+function findMissing$1(metric, set, common, rows) {
 	const missing = set.filter((level) => !common.includes(level));
 	if (set.includes(0)) {
 		if (missing.length === 0) return null;
@@ -33490,7 +33496,7 @@ function inputOf(settings, baseline, runs, { signal, earlier = [] }) {
 		} },
 		baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]),
 		policy: settings,
-		limits: toReportLimits(pickWorstLimits(runs)),
+		limits: toReportLimits(pickWorstLimits(runs.map(({ limits }) => limits))),
 		trouble: troubleOf(runs.at(-1), signal),
 		accepted: settings.accept,
 		decidedBy: settings.decidedBy,
@@ -33588,7 +33594,7 @@ async function measureSecondLook(settings, input, first, ports) {
 	};
 }
 async function measureWithoutSecrets(settings, planned, ports) {
-	const run = await measureRun(settings, planned, ports);
+	const run = await (ports.measureRun ?? measureRun)(settings, planned, ports);
 	const { control } = run;
 	return {
 		...run,
@@ -33607,20 +33613,13 @@ function troubleOf({ report, error }, signal) {
 	if (error !== null) return "endpoint";
 	return report.validity.ok ? null : "run-invalid";
 }
-const OUTCOMES = [
-	"fail",
-	"not-measured",
-	"pass"
-];
-function pickWorstLimits(runs) {
-	return runs[0].limits.map((_, i) => runs.flatMap(({ limits }) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
-}
 // src/shell/measure.ts
-async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...hooks }, system) {
+async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...hooks }, system, others = {}) {
 	const { log } = hooks;
 	return redactResult(await runGate(settings, {
 		...system,
 		...hooks,
+		...others,
 		redact,
 		redactReport: (report) => redactReport(report, redact),
 		loadBaseline: store === null ? null : () => loadAloud(store, settings.name, {
@@ -33732,6 +33731,1214 @@ async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
 	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`);
 	return baseline;
+}
+// src/shards/join-parts.ts
+function joinParts(given) {
+	const parts = given.toSorted((a, b) => a.header.shard.number - b.header.shard.number);
+	const [first] = parts;
+	const { report, levels: measured } = first.header;
+	const slo = report.slo === void 0 ? null : {
+		...report.slo,
+		objectives: readObjectives(report.slo.objectives)
+	};
+	const options = {
+		...first.header.options,
+		...slo !== null && { slo }
+	};
+	const levels = [...Map.groupBy(measured.keys(), (level) => measured[level].concurrency)].sort(([a], [b]) => a - b).map(([, passes]) => summariseLevel(passes.map((level) => joinLevel(parts, level)), options));
+	const reports = parts.map(({ header }) => header.report);
+	const { limits: _, selfProof: __, slo: ___, slowest: ____, price, ...whole } = report;
+	const plateau = findPlateau(levels);
+	const kept = sumUpObjectives(slo, levels);
+	const proof = pickWorstProof(reports);
+	const slowest = pickSlowest(levels, report.series.workload.headerNames);
+	return {
+		report: {
+			...whole,
+			startedAt: reports.map(({ startedAt }) => startedAt).reduce((a, b) => b < a ? b : a),
+			durationSeconds: Math.max(...reports.map(({ durationSeconds }) => durationSeconds)),
+			levels: levels.map(removeNotes),
+			...slowest.length > 0 && { slowest },
+			plateau,
+			...kept !== null && { slo: kept },
+			...price !== void 0 && { price: priceTokens(price.perHour, {
+				plateau,
+				capacity: kept?.capacity ?? null,
+				levels
+			}) },
+			within: report.within === null ? null : findBestWithin(levels, readLatencyBounds(report.within.limit)),
+			...proof !== void 0 && { selfProof: proof },
+			shards: describeShards(parts),
+			validity: judgeRun(levels, { extra: joinFindings(parts) })
+		},
+		records: { *[Symbol.iterator]() {
+			for (const level of measured.keys()) yield* joinLevel(parts, level).records;
+		} }
+	};
+}
+function joinLevel(parts, level) {
+	const all = parts.map(({ header }) => header.levels[level]);
+	const { concurrency, pass, window } = all[0];
+	return joinShares({
+		concurrency,
+		pass,
+		startedAtSeconds: Math.min(...all.map(({ startedAtSeconds }) => startedAtSeconds)),
+		window: all.every((each) => each.window !== null) ? window : null,
+		server: null,
+		stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null
+	}, parts.flatMap((part) => part.load(level)));
+}
+function joinFindings(parts) {
+	const ofShards = parts.map(({ header }) => header.report.validity.findings.filter(isOfRun));
+	const joined = ofShards.flatMap((findings, i) => findings.map(({ code, message }) => {
+		const isShared = ofShards.every((others) => others.some((other) => other.code === code && other.message === message));
+		const shard = renderShard(parts[i].header.shard);
+		return {
+			code,
+			message: isShared ? message : `Shard ${shard}: ${message}`
+		};
+	}));
+	const isFirst = ({ code, message }, at) => joined.findIndex((other) => other.code === code && other.message === message) === at;
+	return joined.filter(isFirst);
+}
+function isOfRun({ level, code }) {
+	return level === void 0 && code !== "no-success";
+}
+function describeShards(parts) {
+	const clocks = parts.map(({ header }) => header.clock);
+	const offsets = clocks.map(({ offsetMs }) => offsetMs);
+	return {
+		count: parts.length,
+		clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
+		clockWithinMs: Math.max(...clocks.map(({ withinMs }) => withinMs))
+	};
+}
+function pickWorstProof(reports) {
+	return reports.flatMap(({ selfProof }) => selfProof ?? []).reduce((worst, proof) => worst === void 0 || proof.ttftErrorMs.p99 > worst.ttftErrorMs.p99 ? proof : worst, void 0);
+}
+// src/shards/terms.ts
+function termsOf(settings, { series, model, commit }) {
+	const { origin, pathname } = settings.endpoint;
+	const { throughputWithin, slo, sloShare, pricePerHour, maxDurationMs } = settings;
+	return {
+		version: VERSION,
+		commit: commit ?? "none",
+		endpoint: createHash("sha256").update(origin + pathname).digest("hex").slice(0, 12),
+		model: model ?? "none",
+		...Object.fromEntries(listSeriesSettings(series)),
+		seed: settings.seed,
+		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
+		"warmup-requests": String(settings.warmupRequests),
+		"max-duration": maxDurationMs === null ? NONE$1 : `${maxDurationMs / 1e3}s`,
+		"max-requests": String(settings.maxRequests ?? "none"),
+		"max-output-tokens": String(settings.maxOutputTokens ?? "none"),
+		"throughput-within": throughputWithin?.map(({ metric, valueMs }) => `${metric} <= ${valueMs}ms`).join(", ") ?? "none",
+		slo: slo === null ? NONE$1 : renderObjectives(slo),
+		"slo-share": `${100 * sloShare}%`,
+		"price-per-hour": String(pricePerHour ?? "none"),
+		...Object.fromEntries(settings.decidedBy.map(({ setting, value }) => [setting, value]))
+	};
+}
+const NONE$1 = "none";
+function findOtherTerm(own, other) {
+	for (const term of /* @__PURE__ */ new Set([...Object.keys(own), ...Object.keys(other)])) {
+		const [mine = NONE$1, theirs = NONE$1] = [own[term], other[term]];
+		if (mine !== theirs) return `was told another ${term}: ${theirs}, and this one ${mine}`;
+	}
+	return null;
+}
+// src/shards/check-parts.ts
+const MOST_OFFSET_MS = 6e4;
+const MOST_WITHIN_MS = 1e3;
+const SAME_WINDOW_MS = .01;
+function findClockProblem({ offsetMs, withinMs }) {
+	if (Math.abs(offsetMs) > MOST_OFFSET_MS) {
+		const way = offsetMs > 0 ? "ahead of" : "behind";
+		return `has a clock that is ${seconds(offsetMs)} ${way} that of the first shard, and ${seconds(MOST_OFFSET_MS)} is the most; set it, by NTP for example`;
+	}
+	if (withinMs > MOST_WITHIN_MS) return `has a clock of which it is only known within ${seconds(withinMs)} what it is off by, and ${seconds(MOST_WITHIN_MS)} is the most: the rendezvous shows too late what others leave there`;
+	return null;
+}
+function findPartProblems(parts) {
+	const count = pickMostCommon(parts.map(({ header }) => header.shard.count));
+	const foreign = parts.flatMap((part) => {
+		const why = findForeign(part, parts, count);
+		return why === null ? [] : [{
+			from: part.from,
+			message: `shard ${renderShard(part.header.shard)} ${why}`
+		}];
+	});
+	if (foreign.length > 0) return foreign;
+	return [
+		...findDoubled(parts),
+		...findMissing(parts, count),
+		...findUnlike(parts)
+	];
+}
+function findForeign({ header }, parts, count) {
+	const mostly = (read) => pickMostCommon(parts.map((part) => read(part.header)));
+	if (header.shard.count !== count) return `is one of ${header.shard.count} shards, and the others are of ${count}`;
+	const version = mostly(({ report }) => report.tool.version);
+	const { tool } = header.report;
+	if (tool.version !== version) return `was measured by Plateau ${tool.version}, and the others by ${version}`;
+	for (const term of new Set(parts.flatMap(({ header }) => Object.keys(header.terms)))) {
+		const value = header.terms[term] ?? "none";
+		const others = mostly(({ terms }) => terms[term] ?? "none");
+		if (value !== others) return `was told another ${term}: ${value}, and the others ${others}`;
+	}
+	if (header.meeting !== mostly(({ meeting }) => meeting)) return "is of another run: it did not start with the others";
+	return findClockProblem(header.clock);
+}
+function findDoubled(parts) {
+	return parts.flatMap(({ from, header }, i) => {
+		const other = parts.slice(0, i).find((before) => before.header.shard.number === header.shard.number);
+		if (other === void 0) return [];
+		return [{
+			from,
+			message: `shard ${renderShard(header.shard)} is there twice: ${other.from} holds it, too`
+		}];
+	});
+}
+function findMissing(parts, count) {
+	const there = new Set(parts.map(({ header }) => header.shard.number));
+	const missing = Array.from({ length: count }, (_, i) => i + 1).filter((number) => !there.has(number));
+	if (missing.length === 0) return [];
+	const names = missing.map((number) => renderShard({
+		number,
+		count
+	})).join(", ");
+	return [{
+		from: null,
+		message: `of the ${count} shards ${missing.length === 1 ? "one is" : `${missing.length} are`} missing: ${names}; a smaller run is another run`
+	}];
+}
+function findUnlike(parts) {
+	const [first, ...others] = parts;
+	return others.flatMap(({ from, header }) => {
+		if (!header.levels.some(({ concurrency, pass, window }, i) => {
+			const same = first.header.levels[i];
+			if (same?.concurrency !== concurrency || same.pass !== pass) return true;
+			if (window === null || same.window === null) return false;
+			return Math.abs(window.startMs - same.window.startMs) > SAME_WINDOW_MS || Math.abs(window.endMs - same.window.endMs) > SAME_WINDOW_MS;
+		}) && header.levels.length === first.header.levels.length) return [];
+		return [{
+			from,
+			message: `shard ${renderShard(header.shard)} has other levels or windows than ${first.from}`
+		}];
+	});
+}
+function seconds(ms) {
+	return `${(Math.abs(ms) / 1e3).toFixed(1)} s`;
+}
+function pickMostCommon(values) {
+	return [...Map.groupBy(values, (value) => value)].map(([value, same]) => ({
+		value,
+		n: same.length
+	})).reduce((most, each) => each.n > most.n ? each : most).value;
+}
+// src/shards/part.ts
+const PART_SCHEMA = "plateau/part@1";
+const span = object({
+	startMs: number$1(),
+	endMs: number$1()
+});
+const MOST_SHARES = 1024;
+const partShare = object({
+	health: object({
+		eventLoopUtilization: figure,
+		delayP90Ms: figure,
+		delayP99Ms: figure
+	}).nullable(),
+	tally: object({
+		gateway: object({
+			retried: count,
+			cached: count,
+			fellBack: count,
+			names: array(name).max(1e3)
+		}),
+		failureWords: record(string().max(40), name),
+		cancelled: array(span).max(1e6),
+		cancelledWindowEvents: count,
+		cancelledTtft: object({
+			n: count,
+			sumMs: figure
+		}),
+		renewed: count,
+		opened: count
+	}),
+	records: int().min(0).max(4294967295),
+	idBytes: count,
+	checksum: int().min(0).max(4294967295),
+	words: array(name.nullable()).max(1e5),
+	interChunk: array(tuple([int().min(0).max(1e5), count])).max(1e5)
+});
+const stopped = _enum([
+	"rate-limited",
+	"failing",
+	"budget",
+	"cancelled"
+]).nullable();
+const shardTerms = record(string().max(100), name);
+const shardClock = object({
+	offsetMs: number$1(),
+	withinMs: figure
+});
+const partLevel = object({
+	concurrency,
+	pass: int().min(1).max(1e3),
+	startedAtSeconds: figure,
+	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
+	stopped,
+	shares: array(partShare).max(MOST_SHARES)
+});
+const partHeaderSchema = object({
+	schema: literal(PART_SCHEMA),
+	shard: object({
+		number: int().min(1),
+		count: int().min(2).max(256)
+	}).refine(({ number, count }) => number <= count, "must be one of those that there are"),
+	meeting: word,
+	terms: shardTerms,
+	clock: shardClock,
+	report: runReportSchema,
+	options: object({
+		task: _enum(TASKS$2),
+		tolerance: figure,
+		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
+		thinkTimeMs: figure.exactOptional(),
+		sequences: count.exactOptional()
+	}),
+	decidedBy: array(object({
+		setting: word,
+		value: name
+	})).max(100),
+	columns: array(word).max(1e3),
+	levels: array(partLevel).max(1e5)
+});
+// src/shards/marks.ts
+const moment = number$1().min(0).max(0x5af3107a4000);
+const introduction = object({
+	terms: shardTerms,
+	lone: object({
+		latencyMs: figure,
+		inputTokens: count,
+		outputTokens: count
+	})
+});
+const clockFinding = object({
+	clock: shardClock,
+	slowestMs: figure
+});
+const standing = object({ stopped });
+const levelEnd = object({
+	held: boolean(),
+	isLast: boolean()
+});
+const secondLook = object({
+	levels: array(concurrency).min(1).max(64),
+	passes: int().min(1).max(MAXIMUM_PASSES)
+});
+const MARKS = {
+	introduction,
+	seenAt: array(moment).max(256).nullable(),
+	clockFinding,
+	nothing: _null(),
+	standing,
+	levelEnd,
+	secondLook: secondLook.nullable()
+};
+var MarkError = class extends Error {
+	name = "MarkError";
+};
+const LONGEST_MARK = 1048576;
+const leaving = object({
+	at: moment,
+	gone: name
+});
+function readMark(text, value) {
+	const given = text.length <= 1048576 ? parse(text) : {};
+	if (given === void 0) return null;
+	return decodeStrict(text, {
+		what: "mark",
+		schema: asObject(given)?.["gone"] === void 0 ? object({
+			at: moment,
+			value
+		}) : leaving,
+		maximumLength: LONGEST_MARK,
+		error: MarkError
+	});
+}
+function parse(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+// src/shards/clocks.ts
+const ROUNDS = 6;
+const LEAST_LEAD_MS = 200;
+function boundOffset(toFirstMs, fromFirstMs) {
+	const least = -Math.min(...toFirstMs);
+	const most = Math.min(...fromFirstMs);
+	return {
+		offsetMs: (least + most) / 2,
+		withinMs: Math.max(0, (most - least) / 2)
+	};
+}
+async function compareClocks(meeting) {
+	const { number } = meeting.shard;
+	const toFirst = [];
+	const fromFirst = [];
+	let seenAt = null;
+	let leftAt = NaN;
+	let slowestMs = 0;
+	for (let round = 0; round < ROUNDS; round++) {
+		const startedAt = meeting.now();
+		const { marks } = await meeting.step(MARKS.seenAt, () => seenAt);
+		if (round > 0) slowestMs = Math.max(slowestMs, meeting.now() - startedAt);
+		if (marks === null) continue;
+		const [first] = marks;
+		fromFirst.push(first.seenAt - first.at);
+		const arrivedAt = first.value?.[number - 1];
+		if (arrivedAt !== void 0 && !Number.isNaN(leftAt)) toFirst.push(arrivedAt - leftAt);
+		leftAt = marks[number - 1].at;
+		seenAt = marks.map((mark) => mark.seenAt);
+	}
+	const own = number === 1 ? {
+		offsetMs: 0,
+		withinMs: 0
+	} : boundOffset(toFirst, fromFirst);
+	const { marks } = await meeting.step(MARKS.clockFinding, () => ({
+		clock: own,
+		slowestMs
+	}));
+	const all = marks.map(({ value }) => value.clock);
+	meeting.setOffset(own.offsetMs);
+	const slowest = Math.max(...marks.map(({ value }) => value.slowestMs));
+	const withinMs = Math.max(...all.map((clock) => clock.withinMs));
+	return {
+		own,
+		all,
+		leadMs: LEAST_LEAD_MS + 2 * slowest + 2 * withinMs
+	};
+}
+// src/shards/meeting.ts
+const TURN_MS = 10;
+const IDLE_LOOK_MS = 1e3;
+const TRIES = 4;
+const TRY_AGAIN_MS = 500;
+const MOST_EARLY_MS = 5e3;
+var Meeting = class {
+	shard;
+	id;
+	#offsetMs = null;
+	#ports;
+	#wallOrigin;
+	#step = 0;
+	#hasCome = false;
+	constructor(shard, id, ports) {
+		this.shard = shard;
+		this.id = id;
+		this.#ports = ports;
+		this.#wallOrigin = ports.wallClock().getTime() - ports.clock.now();
+	}
+	setOffset(offsetMs) {
+		this.#offsetMs = offsetMs;
+	}
+	now() {
+		return this.#ports.clock.now() + this.#wallOrigin - (this.#offsetMs ?? 0);
+	}
+	toClock(time) {
+		return time - this.#wallOrigin + (this.#offsetMs ?? 0);
+	}
+	async step(schema, value, options = {}) {
+		const { clock, place, signal } = this.#ports;
+		const { isReady = () => true, isEnd = () => false, timeoutMs = this.#ports.timeoutMs } = options;
+		const step = ++this.#step;
+		this.#hasCome = false;
+		const seen = /* @__PURE__ */ new Map();
+		let cameAt = null;
+		let lookedAt = -Infinity;
+		let trouble = null;
+		for (;;) {
+			if (signal.aborted) throw refuseToGoOn(place);
+			if (cameAt === null && isReady()) {
+				const own = {
+					at: this.now(),
+					value: value()
+				};
+				await this.#leaveMark(step, own);
+				this.#hasCome = true;
+				cameAt = clock.now();
+				seen.set(this.shard.number, {
+					...own,
+					seenAt: own.at
+				});
+				if (isEnd(own.value)) return {
+					marks: null,
+					ended: {
+						...own,
+						seenAt: own.at
+					}
+				};
+			}
+			if (cameAt !== null || clock.now() - lookedAt >= IDLE_LOOK_MS) {
+				lookedAt = clock.now();
+				const missing = this.#listNumbers().filter((number) => !seen.has(number));
+				try {
+					const texts = await place.get(missing.map((number) => this.#nameOf(step, number)));
+					const seenAt = this.now();
+					trouble = null;
+					for (const [i, text] of texts.entries()) {
+						if (text === null) continue;
+						const mark = this.#readMark(text, missing[i], schema);
+						if (mark === null) continue;
+						seen.set(missing[i], {
+							...mark,
+							seenAt
+						});
+						if (isEnd(mark.value)) return {
+							marks: null,
+							ended: {
+								...mark,
+								seenAt
+							}
+						};
+					}
+				} catch (error) {
+					if (error instanceof EndpointError) throw error;
+					trouble = error.message;
+				}
+			}
+			if (seen.size === this.shard.count) return {
+				marks: this.#listNumbers().map((number) => seen.get(number)),
+				ended: null
+			};
+			if (cameAt !== null && clock.now() - cameAt > timeoutMs) {
+				const missing = this.#listNumbers().filter((number) => !seen.has(number));
+				throw describeMissing(this.shard, missing, {
+					place,
+					waitMs: timeoutMs,
+					trouble
+				});
+			}
+			await clock.sleep(cameAt === null ? TURN_MS : place.pollMs, signal);
+		}
+	}
+	async leave(why) {
+		const step = this.#hasCome || this.#step === 0 ? this.#step + 1 : this.#step;
+		const text = JSON.stringify({
+			at: this.now(),
+			gone: this.#ports.redact(why)
+		});
+		await this.#ports.place.put(this.#nameOf(step, this.shard.number), text).catch(() => {});
+	}
+	#listNumbers() {
+		return listNumbers(this.shard);
+	}
+	#nameOf(step, number) {
+		return `plateau-${this.id}-${step}-${number}`;
+	}
+	async #leaveMark(step, mark) {
+		await putSafely(this.#nameOf(step, this.shard.number), JSON.stringify(mark), this.#ports);
+	}
+	#readMark(text, number, schema) {
+		const refuse = (why, remedy) => new EndpointError(`shard ${renderShard({
+			number,
+			count: this.shard.count
+		})} ${why}`, {
+			tried: `rendezvous ${this.#ports.place.where}`,
+			remedy
+		});
+		try {
+			const mark = readMark(text, schema);
+			if (mark === null) return null;
+			if ("gone" in mark) throw refuse(`left the run: ${escapeForTerminal(mark.gone, 400)}`, "look at what it says itself, and start all shards again");
+			if (this.#offsetMs !== null && mark.at > this.now() + MOST_EARLY_MS) throw new MarkError(`at: is ${Math.round((mark.at - this.now()) / 1e3)} s later than it was seen`);
+			return mark;
+		} catch (error) {
+			if (!(error instanceof MarkError)) throw error;
+			throw refuse(`left a mark that cannot be used: ${escapeForTerminal(error.message, 400)}`, "give the shards a rendezvous that nothing else writes to, and start all of them again, by one version of Plateau");
+		}
+	}
+};
+async function meet(shard, ports) {
+	const { place, clock, signal, timeoutMs } = ports;
+	const nonce = ports.nonce();
+	const numbers = listNumbers(shard);
+	const nameOf = (word, number) => `plateau-${word}-${number}-of-${shard.count}`;
+	await putSafely(nameOf("hello", shard.number), nonce, ports);
+	const startedAt = clock.now();
+	let left = null;
+	let trouble = null;
+	let missing = numbers;
+	for (;;) {
+		if (signal.aborted) throw refuseToGoOn(place);
+		try {
+			const nonces = await place.get(numbers.map((number) => nameOf("hello", number)));
+			if (nonces[shard.number - 1] !== nonce) throw describeDouble(shard, place);
+			trouble = null;
+			missing = numbers.filter((number) => nonces[number - 1] === null);
+			if (missing.length === 0) {
+				const id = createHash("sha256").update(nonces.join()).digest("hex").slice(0, 16);
+				if (left !== id) await place.put(nameOf("heard", shard.number), id);
+				left = id;
+				const ids = await place.get(numbers.map((number) => nameOf("heard", number)));
+				missing = numbers.filter((number) => ids[number - 1] !== id);
+				if (missing.length === 0) return new Meeting(shard, id, ports);
+			}
+		} catch (error) {
+			if (error instanceof EndpointError) throw error;
+			trouble = error.message;
+		}
+		if (clock.now() - startedAt > timeoutMs) throw describeMissing(shard, missing, {
+			place,
+			waitMs: timeoutMs,
+			trouble
+		});
+		await clock.sleep(place.pollMs, signal);
+	}
+}
+async function putSafely(name, text, { place, clock, signal }) {
+	for (let tries = 1;; tries++) try {
+		await place.put(name, text);
+		return;
+	} catch (error) {
+		if (tries < TRIES && !signal.aborted) {
+			await clock.sleep(TRY_AGAIN_MS, signal);
+			continue;
+		}
+		throw new EndpointError(`nothing could be left at the rendezvous: ${escapeForTerminal(error.message)}`, {
+			tried: `rendezvous ${place.where}`,
+			remedy: "give a folder that this process may write to, or a URL that takes PUT and GET",
+			cause: error
+		});
+	}
+}
+function listNumbers({ count }) {
+	return Array.from({ length: count }, (_, i) => i + 1);
+}
+function describeMissing({ count }, missing, { place, waitMs, trouble }) {
+	const names = missing.map((number) => renderShard({
+		number,
+		count
+	})).join(", ");
+	const why = trouble === null ? "" : ` (the last look there: ${escapeForTerminal(trouble)})`;
+	return new EndpointError(`${missing.length === 1 ? "shard" : "shards"} ${names} did not come within ${Math.round(waitMs / 1e3)} s${why}`, {
+		tried: `rendezvous ${place.where}`,
+		remedy: `look at what ${missing.length === 1 ? "it says" : "they say"}; all shards need one rendezvous, and to be started within rendezvous-timeout`
+	});
+}
+function describeDouble(shard, place) {
+	return new EndpointError(`another process takes part as shard ${renderShard(shard)}, too`, {
+		tried: `rendezvous ${place.where}`,
+		remedy: "give each process a number of its own, and each run a rendezvous of its own where two run at once"
+	});
+}
+function refuseToGoOn(place) {
+	return new EndpointError("interrupted while the other shards were waited for", {
+		tried: `rendezvous ${place.where}`,
+		remedy: "start all shards again"
+	});
+}
+// src/shards/meeting-place.ts
+function openFolder(folder) {
+	return {
+		where: folder,
+		pollMs: 20,
+		async put(name, text) {
+			mkdirSync(folder, { recursive: true });
+			const path = join(folder, name);
+			await writeFile(`${path}.new`, text);
+			await rename(`${path}.new`, path);
+		},
+		async get(names) {
+			const there = new Set(await readdir(folder));
+			return Promise.all(names.map(async (name) => there.has(name) ? readBounded(join(folder, name)) : null));
+		}
+	};
+}
+async function readBounded(path) {
+	const { size } = await stat(path);
+	if (size > 1048576) throw new Error(`${path} is larger than ${LONGEST_MARK} bytes, which no mark is`);
+	return readFile(path, "utf8");
+}
+const TIMEOUT_MS = 1e4;
+function openUrl(base, connection, signal) {
+	const request = async (method, name, body) => {
+		const url = new URL(base);
+		url.pathname = `${trimSlashes(base.pathname)}/${name}`;
+		return await ask$1({
+			method,
+			url,
+			headers: method === "PUT" ? {
+				"content-type": "text/plain",
+				"x-ms-blob-type": "BlockBlob"
+			} : {
+				"cache-control": "no-cache",
+				"accept-encoding": "identity"
+			},
+			body,
+			mostBytes: LONGEST_MARK,
+			timeoutMs: TIMEOUT_MS
+		}, connection, signal);
+	};
+	return {
+		where: showUrl(base),
+		pollMs: 200,
+		async put(name, text) {
+			const { status } = await request("PUT", name, text);
+			if (status < 200 || status >= 300) throw new Error(`PUT was answered with ${status}`);
+		},
+		get: async (names) => Promise.all(names.map(async (name) => {
+			const { status, text } = await request("GET", name, null);
+			if (status === 200) return text;
+			if (status === 404 || status === 403) return null;
+			throw new Error(`GET was answered with ${status}`);
+		}))
+	};
+}
+// src/shards/steer.ts
+async function startTogether(meeting, clock, leadMs, signal) {
+	const levels = [];
+	const gather = async () => {
+		const { marks } = await meeting.step(MARKS.nothing, () => null);
+		return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
+	};
+	const startAt = await gather() + leadMs;
+	return {
+		shard: meeting.shard,
+		startAt,
+		levels,
+		async begin() {
+			const beginAt = await gather() + leadMs;
+			await clock.sleep(Math.max(0, beginAt - clock.now()), signal);
+		},
+		async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }) {
+			const { values, window } = board;
+			const agree = async (isReady) => {
+				const { marks, ended } = await meeting.step(MARKS.standing, () => ({ stopped: board.stopped ?? (stopping.aborted ? "failing" : null) }), {
+					isReady: () => stopping.aborted || board.stopped !== null || isReady(),
+					isEnd: ({ stopped }) => stopped !== null
+				});
+				if (ended === null) return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
+				board.hold(() => board.stop(ended.value.stopped));
+				onStopped();
+				return null;
+			};
+			const checkInTime = (at) => {
+				if (clock.now() > at) throw describeLate(meeting, clock.now() - at);
+			};
+			const warmAt = await agree(() => spec.warmupRequests === 0 || values.warmedUp >= values.awaited);
+			if (warmAt === null) return;
+			const openAt = warmAt + leadMs;
+			checkInTime(openAt);
+			board.hold(() => window.open(openAt));
+			await clock.sleep(Math.max(0, openAt - clock.now()), stopping);
+			onOpened();
+			const enoughAt = await agree(() => window.isSatisfied);
+			if (enoughAt === null) return;
+			checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs));
+			board.hold(() => window.satisfy(enoughAt + leadMs));
+			if (await agree(() => board.hold(() => {
+				window.settle(clock.now());
+				return window.endAt !== null && values.countedOpen === 0;
+			})) !== null) onOver();
+		},
+		async agreeOnEnd(end) {
+			const { marks } = await meeting.step(MARKS.levelEnd, () => end);
+			return {
+				held: marks.every(({ value }) => value.held),
+				isLast: marks.some(({ value }) => value.isLast)
+			};
+		},
+		keep(whole, shares) {
+			const { server: _, ...frame } = whole;
+			levels.push({
+				frame,
+				shares
+			});
+		}
+	};
+}
+function describeLate({ shard }, lateMs) {
+	return new EndpointError(`shard ${renderShard(shard)} heard of a window ${Math.ceil(lateMs)} ms after it had begun or ended`, {
+		tried: "to measure a level together with the other shards",
+		remedy: "the rendezvous has become slower than it was at the start; use one that is nearer, or start again"
+	});
+}
+// src/shards/meet-shards.ts
+const MOST_JOINING_MS = 18e5;
+async function meetShards(given, shard, planned, ports) {
+	const { signal, log } = ports;
+	const settings = setReadingsOff(given);
+	const place = settings.rendezvous.kind === "folder" ? openFolder(settings.rendezvous.folder) : openUrl(settings.rendezvous.url, connectionOf(settings), signal);
+	log(`shard ${renderShard(shard)}: waiting for the others at ${place.where}`);
+	const meeting = await meet(shard, {
+		...ports,
+		place,
+		timeoutMs: settings.rendezvousTimeoutMs
+	});
+	const leave = async (error) => meeting.leave(signal.aborted ? "it was interrupted" : error.message.split("\n")[0] ?? "");
+	try {
+		const { found } = planned;
+		const model = settings.model ?? found.target.dialect.model;
+		const terms = hideInTerms(termsOf(settings, {
+			series: seriesOfRun(settings, found),
+			model,
+			commit: ports.commit
+		}), ports);
+		const lone = await introduce(meeting, {
+			terms,
+			lone: found.lone
+		});
+		const clocks = await compareClocks(meeting);
+		checkClocks(clocks, meeting);
+		log(describeClocks(clocks, shard));
+		const gather = async () => void await meeting.step(MARKS.nothing, () => null);
+		return {
+			planned: {
+				...planned,
+				found: {
+					...found,
+					lone
+				},
+				plan: planLevels(settings, {
+					...found,
+					lone
+				})
+			},
+			async measure(what) {
+				const steer = await startTogether(meeting, ports.clock, clocks.leadMs, signal);
+				const run = await measureRun(settings, what, {
+					...ports,
+					steer
+				});
+				if (run.error !== null) throw run.error;
+				if (signal.aborted) throw describeInterrupt();
+				await gather();
+				return {
+					header: {
+						shard,
+						meeting: meeting.id,
+						terms,
+						clock: clocks.own,
+						report: ports.redactReport(run.report),
+						options: levelOptionsOf(settings, what.found),
+						decidedBy: settings.decidedBy
+					},
+					levels: steer.levels
+				};
+			},
+			gather,
+			async agreeOnSecondLook(order) {
+				const { marks } = await meeting.step(MARKS.secondLook, () => order, { timeoutMs: MOST_JOINING_MS });
+				return marks[0].value;
+			},
+			leave
+		};
+	} catch (error) {
+		await leave(error);
+		throw error;
+	}
+}
+function setReadingsOff(settings) {
+	return {
+		...settings,
+		serverMetrics: "off"
+	};
+}
+function describeInterrupt() {
+	return new EndpointError("interrupted", {
+		tried: "to measure a share of a run",
+		remedy: "start all shards again"
+	});
+}
+function hideInTerms(terms, { redact }) {
+	return Object.fromEntries(Object.entries(terms).map(([term, text]) => [term, redact(text)]));
+}
+function connectionOf(settings) {
+	return {
+		...buildConnectionOptions(settings),
+		clientPem: null,
+		insecure: false
+	};
+}
+async function introduce(meeting, own) {
+	const { count } = meeting.shard;
+	const { marks } = await meeting.step(MARKS.introduction, () => own);
+	for (const [i, { value }] of marks.entries()) {
+		const why = findOtherTerm(own.terms, value.terms);
+		if (why === null) continue;
+		const message = `shard ${renderShard({
+			number: i + 1,
+			count
+		})} ${escapeForTerminal(why, 400)}; give all shards the same`;
+		throw new SettingsError([{
+			setting: "shard",
+			given: renderShard(meeting.shard),
+			message
+		}]);
+	}
+	return marks[0].value.lone;
+}
+function checkClocks({ all }, { shard }) {
+	const problems = all.flatMap((clock, i) => {
+		const why = findClockProblem(clock);
+		if (why === null) return [];
+		const message = `shard ${renderShard({
+			number: i + 1,
+			count: shard.count
+		})} ${why}`;
+		return [{
+			setting: "shard",
+			given: renderShard(shard),
+			message
+		}];
+	});
+	if (problems.length > 0) throw new SettingsError(problems);
+}
+function describeClocks({ own: { offsetMs, withinMs }, leadMs }, { number }) {
+	const lead = `each moment is agreed on ${Math.ceil(leadMs)} ms before it comes`;
+	if (number === 1) return `all shards are there; ${lead}`;
+	const way = offsetMs < 0 ? "behind" : "ahead of";
+	return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`;
+}
+// src/shards/measure-shard.ts
+async function measureShard(settings, shard, ports) {
+	return joinOthers(settings, shard, ports, async (met) => met.measure(met.planned));
+}
+async function followFirstShard(settings, shard, ports, hand) {
+	await joinOthers(settings, shard, ports, async (met) => {
+		await measureAndHand(met, met.planned, "first", hand);
+		const order = await met.agreeOnSecondLook(null);
+		if (order === null) return;
+		await measureAndHand(met, {
+			...met.planned,
+			startedAt: ports.wallClock(),
+			startAt: ports.clock.now(),
+			findings: [],
+			plan: planAgain(settings, met, order)
+		}, "second", hand);
+	});
+}
+function leadShards(shard, ports, hand) {
+	let met = null;
+	let look = null;
+	return {
+		async measure(settings, planned) {
+			if (met === null) {
+				met = await meetShards(settings, shard, planned, ports);
+				look = "first";
+				await measureAndHand(met, met.planned, look, hand);
+				return look;
+			}
+			look = "second";
+			const order = {
+				levels: planned.plan.ladder.levels,
+				passes: settings.confirm
+			};
+			await met.agreeOnSecondLook(order);
+			await measureAndHand(met, {
+				...planned,
+				plan: planAgain(settings, met, order)
+			}, look, hand);
+			return look;
+		},
+		async end(error) {
+			if (error !== void 0) await met?.leave(error);
+			else if (look === "first") await met?.agreeOnSecondLook(null);
+		}
+	};
+}
+function planAgain(settings, { planned }, { levels, passes }) {
+	const known = levels.map((level) => ({
+		level,
+		latencyMs: null
+	}));
+	return planSecondLook({
+		...settings,
+		confirm: passes
+	}, planned.found, known);
+}
+async function measureAndHand(met, planned, look, hand) {
+	await hand(await met.measure(planned), look);
+	await met.gather();
+}
+async function joinOthers(settings, shard, ports, work) {
+	const met = await meetShards(settings, shard, await planRun(setReadingsOff(settings), () => null, ports), ports);
+	try {
+		return await work(met);
+	} catch (error) {
+		await met.leave(error);
+		throw error;
+	}
+}
+// src/shards/part-codec.ts
+var PartError = class extends Error {
+	name = "PartError";
+};
+const NUMBER_BYTES = 8;
+const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/;
+const LONGEST_FIRST_LINE = 64;
+const LONGEST_HEADER = 268435456;
+function* encodePart(header, levels) {
+	const columns = listColumns();
+	const whole = {
+		...header,
+		schema: PART_SCHEMA,
+		columns,
+		levels: levels.map(({ frame, shares }) => ({
+			...frame,
+			shares: shares.map(describeShare)
+		}))
+	};
+	const text = Buffer.from(`${escapeSigns(JSON.stringify(whole))}\n`);
+	yield `${PART_SCHEMA} ${text.length}\n`;
+	yield text;
+	for (const { shares } of levels) for (const share of shares) yield* listBytes(share);
+}
+function describeShare(share) {
+	const { records, interChunk, ...tally } = share.tally;
+	let checksum = 0;
+	let bytes = 0;
+	for (const piece of listBytes(share)) {
+		checksum = crc32(piece, checksum);
+		bytes += piece.length;
+	}
+	return {
+		health: share.health,
+		tally,
+		records: records.ids.length,
+		idBytes: bytes - countNumberBytes(records.ids.length),
+		checksum,
+		words: records.words,
+		interChunk: [...interChunk.buckets].flatMap((n, bucket) => n === 0 ? [] : [[bucket, n]])
+	};
+}
+function* listBytes({ tally: { records } }) {
+	for (const { buffer, byteOffset, byteLength } of listNumbers$1(records)) yield new Uint8Array(buffer, byteOffset, byteLength);
+	yield Buffer.from(records.ids.map((id) => `${id}\n`).join(""));
+}
+function countNumberBytes(records) {
+	return records * listColumns().length * NUMBER_BYTES;
+}
+function openPart(bytes) {
+	const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE));
+	bytes.read(0, first);
+	const [line, version, length] = FIRST_LINE.exec(Buffer.from(first).toString("latin1")) ?? [];
+	if (line === void 0) throw new PartError("is not a part of a run; `--shard` leaves one");
+	if (Number(version) !== 1) throw new PartError(`is of version ${version} of the format; update Plateau`);
+	const headerBytes = Number(length);
+	if (headerBytes > LONGEST_HEADER || line.length + headerBytes > bytes.size) throw new PartError(CUT_SHORT);
+	const text = new Uint8Array(headerBytes);
+	bytes.read(line.length, text);
+	const header = decodeStrict(Buffer.from(text).toString("utf8"), {
+		what: "part",
+		schema: partHeaderSchema,
+		maximumLength: LONGEST_HEADER,
+		error: PartError
+	});
+	const offsets = findOffsets(header, line.length + headerBytes);
+	if (offsets.end !== bytes.size) throw new PartError(CUT_SHORT);
+	if (String(header.columns) !== String(listColumns())) throw new PartError(`was written by Plateau ${header.report.tool.version}, which packs records otherwise`);
+	return {
+		header,
+		load: (level) => header.levels[level].shares.map((share, i) => loadShare(bytes, share, offsets.ofShares[level][i]))
+	};
+}
+const CUT_SHORT = "is not whole: its shard was ended while it wrote, or the file was cut on its way here";
+function findOffsets({ levels }, from) {
+	let end = from;
+	return {
+		ofShares: levels.map(({ shares }) => shares.map(({ records, idBytes }) => {
+			const at = end;
+			end += countNumberBytes(records) + idBytes;
+			return at;
+		})),
+		end
+	};
+}
+function loadShare(bytes, share, offset) {
+	const { health, tally, words, interChunk } = share;
+	const numbers = new Float64Array(countNumberBytes(share.records) / NUMBER_BYTES);
+	const numberBytes = new Uint8Array(numbers.buffer);
+	const idBytes = new Uint8Array(share.idBytes);
+	bytes.read(offset, numberBytes);
+	bytes.read(offset + numberBytes.length, idBytes);
+	if (crc32(idBytes, crc32(numberBytes)) !== share.checksum) throw new PartError("was changed after it was written");
+	const ids = Buffer.from(idBytes).toString("utf8").split("\n");
+	ids.pop();
+	if (ids.length !== share.records) throw new PartError("has not as many ids as records");
+	const wrong = findUnpackable(numbers, words);
+	if (wrong !== null) throw new PartError(`holds a request whose ${wrong} cannot be`);
+	const histogram = createLogHistogram();
+	const buckets = new Uint32Array(histogram.buckets.length);
+	for (const [bucket, n] of interChunk) if (bucket < buckets.length) buckets[bucket] = n;
+	const total = buckets.reduce((sum, n) => sum + n, 0);
+	return {
+		health,
+		tally: {
+			...tally,
+			records: {
+				blocks: cutIntoBlocks(numbers),
+				ids,
+				words
+			},
+			interChunk: {
+				buckets,
+				count: total
+			}
+		}
+	};
+}
+// src/shell/part-files.ts
+function openParts(paths) {
+	const opened = [];
+	const problems = [];
+	for (const path of paths) try {
+		opened.push({
+			path,
+			part: openPart(openBytes(path))
+		});
+	} catch (error) {
+		if (!(error instanceof PartError)) throw error;
+		problems.push({
+			setting: "part",
+			given: showValue(path),
+			message: error.message
+		});
+	}
+	const among = problems.length > 0 ? [] : findPartProblems(opened.map(({ path, part }) => ({
+		from: path,
+		header: part.header
+	})));
+	problems.push(...among.map(({ from, message }) => ({
+		setting: "part",
+		given: from,
+		message
+	})));
+	if (problems.length > 0) throw new SettingsError(problems);
+	return opened.map(({ part }) => part);
+}
+function openBytes(path) {
+	return {
+		size: readFrom(path, (file) => fstatSync(file).size),
+		read: (offset, into) => readFrom(path, (file) => readFully(file, offset, into))
+	};
+}
+function readFrom(path, read) {
+	let file = null;
+	try {
+		file = openSync(path, "r");
+		if (!fstatSync(file).isFile()) throw new PartError("is no file; name the parts");
+		return read(file);
+	} catch (error) {
+		if (error instanceof PartError) throw error;
+		const { code } = error;
+		throw new PartError(`${code === "ENOENT" ? "there is no such file" : `it cannot be read (${code ?? "unknown error"})`}; relative paths start in the current directory`, { cause: error });
+	} finally {
+		if (file !== null) closeSync(file);
+	}
+}
+function readFully(file, offset, into) {
+	for (let read = 0; read < into.length;) {
+		const more = readSync(file, into, read, into.length - read, offset + read);
+		if (more === 0) throw new PartError("became shorter while it was read");
+		read += more;
+	}
+}
+function describePart({ header: { shard, clock, levels } }) {
+	const shares = levels.flatMap((level) => level.shares);
+	const requests = shares.reduce((sum, { records }) => sum + records, 0);
+	const busiest = Math.max(0, ...shares.map(({ health }) => health?.eventLoopUtilization ?? 0));
+	const ahead = `${clock.offsetMs < 0 ? "−" : "+"}${Math.abs(clock.offsetMs).toFixed(1)} ± ${clock.withinMs.toFixed(1)} ms`;
+	return `shard ${renderShard(shard)}: ${requests} requests, client busy for ${Math.round(100 * busiest)} % at most, clock ${ahead}`;
+}
+// src/shell/measure-shards.ts
+async function measureForFirst(settings, shard, hooks, exchange, system) {
+	await followFirstShard(settings, shard, openShardPorts(settings, hooks, system), handOver(exchange, hooks.redact));
+}
+async function measureAsFirst(settings, shard, hooks, exchange, system) {
+	const leading = leadShards(shard, openShardPorts(settings, hooks, system), handOver(exchange, hooks.redact));
+	const measureRun = async (own, planned) => {
+		const parts = openParts(await exchange.fetchAll(await leading.measure(own, planned)));
+		for (const part of parts) hooks.log(describePart(part));
+		const { report, records } = joinParts(parts);
+		const limits = checkLimits(own.limits, report);
+		return {
+			report: limits.length === 0 ? report : {
+				...report,
+				limits: toReportLimits(limits)
+			},
+			records,
+			limits,
+			error: null,
+			control: null,
+			controlTrouble: null
+		};
+	};
+	try {
+		const result = await measure(setReadingsOff(settings), hooks, system, { measureRun });
+		await leading.end();
+		return result;
+	} catch (error) {
+		await leading.end(error);
+		throw error;
+	}
+}
+function handOver({ hand, strip }, redact) {
+	return async (part, look) => hand(look, encodeShard(strip === null ? part : stripPart(part, strip), redact));
+}
+function stripPart({ header, levels }, strip) {
+	const { endpoint: _, ...terms } = header.terms;
+	return {
+		header: {
+			...header,
+			terms,
+			report: strip(header.report)
+		},
+		levels
+	};
+}
+function openShardPorts(settings, hooks, system) {
+	const { redact, hide, signal, log, commit, awaitsLocalServer } = hooks;
+	return {
+		...system,
+		...tellSweep(settings, hooks, system),
+		commit,
+		signal,
+		log,
+		hide,
+		...awaitsLocalServer !== void 0 && { awaitsLocalServer },
+		redact,
+		redactReport: (report) => redactReport(report, redact)
+	};
+}
+function encodeShard({ header, levels }, redact) {
+	const hideInShare = ({ tally, health }) => {
+		const { records, gateway, failureWords } = tally;
+		return {
+			health,
+			tally: {
+				...tally,
+				records: {
+					...records,
+					words: records.words.map((word) => word === null ? null : redact(word))
+				},
+				gateway: {
+					...gateway,
+					names: gateway.names.map(redact)
+				},
+				failureWords: Object.fromEntries(Object.entries(failureWords).map(([name, words]) => [name, redact(words)]))
+			}
+		};
+	};
+	return encodePart(header, levels.map(({ frame, shares }) => ({
+		frame,
+		shares: shares.map(hideInShare)
+	})));
 }
 // src/load/client-health.ts
 const RESOLUTION_MS = 5;
@@ -38185,4 +39392,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { listHostsIn as $, formatMs as $i, statusOf as $n, studentTCdf as $r, RUN_SETTINGS as $t, listColumns as A, nameOf as Ai, drawBadge as An, decodeLooks as Ar, readFlags as At, testBinomialGreater as B, COMMENT_ROOM as Bi, toSlug as Bn, seriesOf as Br, ZIP_BOUNDS as Bt, nameResultFormat as C, API_NAMES as Ci, encodeVerdict as Cn, averagePasses as Cr, applyAcceptances as Ct, joinShares as D, betterOf as Di, renderTimelineIndex as Dn, LOOKS_FILE as Dr, exitCodeOf as Dt, Share as E, describeDrift as Ei, renderEmptyTimelinePage as En, observe as Er, concludeWithoutFigures as Et, removeNotes as F, toleranceOf as Fi, renderCurve as Fn, mergeHistories as Fr, rejectByHolm as Ft, resolveSettings as G, layMarkdownList as Gi, readChoice as Gn, plateauState as Gr, readBytesFile as Gt, createInterruptSignal as H, SUMMARY_ROOM as Hi, findMetricsNamed as Hn, count as Hr, ZipRefusal as Ht, findBestWithin as I, VERDICT_WORDS as Ii, renderPage as In, decodeRunReport as Ir, METRICS_SHARE as It, findSecretsInEnvironment as J, dropAbsent as Ji, findNearest as Jn, dropByteOrderMark as Jr, FileRefusal as Jt, findGateContradictions as K, layMarkdownTable as Ki, readLine$1 as Kn, word as Kr, readTextFile as Kt, priceTokens as L, compareBadness as Li, encodeHiddenAttempts as Ln, encodeRunReport as Lr, HISTORY_FILE as Lt, levelOptionsOf as M, GATED_METRICS as Mi, shortenLabel as Mn, mapRowsOfLooks as Mr, splitArguments as Mt, seriesOfRun as N, METRICS$1 as Ni, viewTimeline as Nn, decodeHistory as Nr, addBorrowed as Nt, cutIntoBlocks as O, joinList as Oi, renderTimelinePage as On, LooksError as Or, pickPolicy as Ot, sumUpObjectives as P, metricOf as Pi, describeStep as Pn, encodeHistory as Pr, readEnvironment as Pt, createHostHider as Q, formatLoad as Qi, describeRefusal as Qn, figureOf as Qr, DECISION_SETTINGS as Qt, summariseLevel as R, loadOfVerdict as Ri, readHiddenAttempts as Rn, runReportSchema as Rr, LARGEST_HISTORY_BYTES as Rt, followOrder as S, createLogHistogram as Si, decodeVerdict as Sn, averageOver as Sr, DEFAULT_POLICY as St, proveClient as T, generatesTokens as Ti, FACTS_IN_ORDER as Tn, explainDifference as Tr, conclude as Tt, resolveAllSettings as U, fitBudget as Ui, describeSpreads as Un, figure as Ur, openEntry as Ut, pickSlowest as V, NOTE_ROOM as Vi, readBaselinePlace as Vn, concurrency as Vr, decodeUploaded as Vt, resolveScenarios as W, foldBlocks as Wi, readBoolean as Wn, name as Wr, checkWritable as Wt, JOINT_FILES as X, formatConcurrency as Xi, listWritten as Xn, HISTORY_SCHEMA as Xr, ACTION_SETTINGS as Xt, findSecretsInherited as Y, formatChange as Yi, ValueError as Yn, escapeSigns as Yr, readConfig as Yt, tellScenario as Z, formatCount as Zi, setting as Zn, findPlateau as Zr, COMMAND_SETTINGS as Zt, poolProducts as _, SettingsError as _a, describeProof as _i, showValue as _n, recallSegments as _r, ask$1 as _t, ENGINE_DEFAULTS as a, spellLevels as aa, renderText as ai, renderObjectives as an, groupByDay as ar, redactVerdict as at, checkLimits as b, asObject as bi, createFileStore as bn, pastOf as br, USER_AGENT as bt, createSystemPorts as c, escapeForHtml as ca, renderVerdictText as ci, ENDPOINT_SETTINGS as cn, poolSquares as cr, describePlans as ct, measure as d, keepUnitsTogether as da, wrap as di, hasCredentials as dn, weighAssumed as dr, renderBar as dt, formatOneOf as ea, studentTTail as ei, listDeciding as en, tellTimeline as er, createRedactor as et, tellSweep as f, pluralise as fa, writePlain as fi, findApi as fn, findSlowDrift as fr, renderWait as ft, believeSlope as g, EndpointError as ga, viewVerdict as gi, readValues$1 as gn, isTrimmed as gr, MOST_HEADER_BYTES as gt, findSmallestVisible as h, BaselineError as ha, renderWarnings as hi, layerGiven as hn, historyOf as hr, tlsOf as ht, SIMULATOR_DEFAULTS as i, nameLevel$1 as ia, renderHeadline as ii, readObjectives as in, estimateSpread as ir, redactReport as it, listNumbers as j, toNaturalChange as ji, encodeShield as jn, encodeLooks as jr, resolveFlags as jt, findUnpackable as k, labelOf as ki, describeBadge as kn, compareAttempts as kr, shareFalseAlarmRate as kt, createGarbageCollector as l, escapeForMarkdown as la, createStyle as li, isSecretName as ln, spreadOfHistory as lr, encodeDryRun as lt, decide as m, trimSlashes as ma, renderComment as mi, readConfigFile as mn, findInflation as mr, buildConnectionOptions as mt, SIMULATOR_SETTINGS as n, formatShare as na, EXIT_MEANINGS as ni, REPORT_SETTINGS as nn, findUnlikeness as nr, redactEntry as nt, createFactors as o, capitalise as oa, renderTitle as oi, readLatencyBounds as on, isLearnt as or, releaseAssetStore as ot, addSides as p, showUrl as pa, renderReportJobComment as pi, isReadColumn as pn, listSteps as pr, planLevels as pt, findSecrets as q, writeMarkdown as qi, readText$3 as qn, decodeStrict as qr, writeWhole$1 as qt, toSimulatorOptions as r, loadOf$1 as ra, STEP_EXIT as ri, GATE_SETTINGS as rn, standOf as rr, redactLooks as rt, SHIPPED as s, dropCodeMarks as sa, renderTitles as si, CONTROL_SETTINGS as sn, poolDays as sr, createArtifactStore as st, serveSimulated as t, formatRate as ta, EXIT as ti, renderShard as tn, allowForUnlikeness as tr, defuseCommands as tt, createHealthProbe as u, escapeForTerminal as ua, layTextTable as ui, credentialsOf as un, squareWithinGroups as ur, renderDryRun as ut, rowOf as v, asArray as vi, isLoopback as vn, entriesOf$1 as vr, followClock as vt, planRun as w, TASKS$2 as wi, encodeRecords as wn, chooseMetrics as wr, checkOf as wt, toReportLimits as x, asText as xi, takeEntriesUpTo as xn, removeCandidate as xr, VERSION as xt, measureRun as y, asNumber$1 as yi, isPrivate as yn, isUsable$1 as yr, OWNER as yt, judgeRun as z, looksWorse as zi, HISTORY_SETTINGS as zn, listSeriesSettings as zr, RECORDING_EVENTS as zt };
+export { createArtifactStore as $, weighAssumed as $n, asText as $r, hasCredentials as $t, nameResultFormat as A, formatOneOf as Ai, findMetricsNamed as An, figureOf as Ar, decodeUploaded as At, findSecretsInEnvironment as B, escapeForTerminal as Bi, describeRefusal as Bn, renderVerdictText as Br, COMMAND_SETTINGS as Bt, findSmallestVisible as C, writeMarkdown as Ci, renderCurve as Cn, mergeHistories as Cr, readEnvironment as Ct, checkLimits as D, formatCount as Di, HISTORY_SETTINGS as Dn, plateauState as Dr, LARGEST_HISTORY_BYTES as Dt, rowOf as E, formatConcurrency as Ei, readHiddenAttempts as En, seriesOf as Er, HISTORY_FILE as Et, resolveAllSettings as F, spellLevels as Fi, readText$3 as Fn, STEP_EXIT as Fr, readTextFile as Ft, listHostsIn as G, BaselineError as Gi, standOf as Gn, renderReportJobComment as Gr, renderShard as Gt, JOINT_FILES as H, pluralise as Hi, tellTimeline as Hn, layTextTable as Hr, RUN_SETTINGS as Ht, resolveScenarios as I, capitalise as Ii, findNearest as In, renderHeadline as Ir, writeWhole$1 as It, redactEntry as J, isLearnt as Jn, viewVerdict as Jr, renderObjectives as Jt, createRedactor as K, EndpointError as Ki, estimateSpread as Kn, renderComment as Kr, REPORT_SETTINGS as Kt, resolveSettings as L, dropCodeMarks as Li, ValueError as Ln, renderText as Lr, FileRefusal as Lt, Share as M, formatShare as Mi, readBoolean as Mn, studentTTail as Mr, openEntry as Mt, testBinomialGreater as N, loadOf$1 as Ni, readChoice as Nn, EXIT as Nr, checkWritable as Nt, toReportLimits as O, formatLoad as Oi, toSlug as On, dropByteOrderMark as Or, RECORDING_EVENTS as Ot, createInterruptSignal as P, nameLevel$1 as Pi, readLine$1 as Pn, EXIT_MEANINGS as Pr, readBytesFile as Pt, releaseAssetStore as Q, squareWithinGroups as Qn, asObject as Qr, credentialsOf as Qt, findGateContradictions as R, escapeForHtml as Ri, listWritten as Rn, renderTitle as Rr, readConfig as Rt, decide as S, layMarkdownTable as Si, describeStep as Sn, encodeHistory as Sr, addBorrowed as St, poolProducts as T, formatChange as Ti, encodeHiddenAttempts as Tn, encodeRunReport as Tr, METRICS_SHARE as Tt, tellScenario as U, showUrl as Ui, allowForUnlikeness as Un, wrap as Ur, listDeciding as Ut, findSecretsInherited as V, keepUnitsTogether as Vi, statusOf as Vn, createStyle as Vr, DECISION_SETTINGS as Vt, createHostHider as W, trimSlashes as Wi, findUnlikeness as Wn, writePlain as Wr, SHARD_SETTINGS as Wt, redactReport as X, poolSquares as Xn, asArray as Xr, ENDPOINT_SETTINGS as Xt, redactLooks as Y, poolDays as Yn, describeProof as Yr, CONTROL_SETTINGS as Yt, redactVerdict as Z, spreadOfHistory as Zn, asNumber$1 as Zr, isSecretName as Zt, PartError as _, NOTE_ROOM as _i, describeBadge as _n, compareAttempts as _r, pickPolicy as _t, ENGINE_DEFAULTS as a, labelOf as ai, showValue as an, recallSegments as ar, tlsOf as at, measure as b, foldBlocks as bi, shortenLabel as bn, mapRowsOfLooks as br, resolveFlags as bt, createSystemPorts as c, GATED_METRICS as ci, createFileStore as cn, pastOf as cr, OWNER as ct, encodeShard as d, toleranceOf as di, encodeVerdict as dn, averagePasses as dr, DEFAULT_POLICY as dt, API_NAMES as ei, findApi as en, findSlowDrift as er, describePlans as et, measureAsFirst as f, VERDICT_WORDS as fi, encodeRecords as fn, chooseMetrics as fr, applyAcceptances as ft, openParts as g, COMMENT_ROOM as gi, renderTimelinePage as gn, LooksError as gr, exitCodeOf as gt, describePart as h, looksWorse as hi, renderTimelineIndex as hn, LOOKS_FILE as hr, concludeWithoutFigures as ht, SIMULATOR_DEFAULTS as i, joinList as ii, readValues$1 as in, isTrimmed as ir, renderWait as it, proveClient as j, formatRate as ji, describeSpreads as jn, studentTCdf as jr, ZipRefusal as jt, followOrder as k, formatMs as ki, readBaselinePlace as kn, HISTORY_SCHEMA as kr, ZIP_BOUNDS as kt, createGarbageCollector as l, METRICS$1 as li, takeEntriesUpTo as ln, removeCandidate as lr, USER_AGENT as lt, openShardPorts as m, loadOfVerdict as mi, renderEmptyTimelinePage as mn, observe as mr, conclude as mt, SIMULATOR_SETTINGS as n, describeDrift as ni, readConfigFile as nn, findInflation as nr, renderDryRun as nt, createFactors as o, nameOf as oi, isLoopback as on, entriesOf$1 as or, MOST_HEADER_BYTES as ot, measureForFirst as p, compareBadness as pi, FACTS_IN_ORDER as pn, explainDifference as pr, checkOf as pt, defuseCommands as q, SettingsError as qi, groupByDay as qn, renderWarnings as qr, GATE_SETTINGS as qt, toSimulatorOptions as r, betterOf as ri, layerGiven as rn, historyOf as rr, renderBar as rt, SHIPPED as s, toNaturalChange as si, isPrivate as sn, isUsable$1 as sr, followClock as st, serveSimulated as t, generatesTokens as ti, isReadColumn as tn, listSteps as tr, encodeDryRun as tt, createHealthProbe as u, metricOf as ui, decodeVerdict as un, averageOver as ur, VERSION as ut, measureShard as v, SUMMARY_ROOM as vi, drawBadge as vn, decodeLooks as vr, shareFalseAlarmRate as vt, believeSlope as w, dropAbsent as wi, renderPage as wn, decodeRunReport as wr, rejectByHolm as wt, addSides as x, layMarkdownList as xi, viewTimeline as xn, decodeHistory as xr, splitArguments as xt, joinParts as y, fitBudget as yi, encodeShield as yn, encodeLooks as yr, readFlags as yt, findSecrets as z, escapeForMarkdown as zi, setting as zn, renderTitles as zr, ACTION_SETTINGS as zt };

@@ -1,5 +1,5 @@
 import { h as setOutput } from "./vendor-github.js";
-import { Ar as decodeLooks, Bi as COMMENT_ROOM, Bn as toSlug, Ct as applyAcceptances, Et as concludeWithoutFigures, H as createInterruptSignal, Hi as SUMMARY_ROOM, Kt as readTextFile, Li as compareBadness, Ln as encodeHiddenAttempts, Qn as describeRefusal, St as DEFAULT_POLICY, Zn as setting, _a as SettingsError, at as redactVerdict, bi as asObject, gn as readValues, it as redactReport, kt as shareFalseAlarmRate, mi as renderComment, nn as REPORT_SETTINGS, pi as renderReportJobComment, q as findSecrets, qn as readText, ri as STEP_EXIT, rn as GATE_SETTINGS, rt as redactLooks, vi as asArray, xi as asText, zn as HISTORY_SETTINGS } from "./plateau.js";
+import { $r as asText, Bn as describeRefusal, Dn as HISTORY_SETTINGS, Fn as readText, Fr as STEP_EXIT, Ft as readTextFile, Gr as renderReportJobComment, Kr as renderComment, Kt as REPORT_SETTINGS, On as toSlug, P as createInterruptSignal, Qr as asObject, Tn as encodeHiddenAttempts, X as redactReport, Xr as asArray, Y as redactLooks, Z as redactVerdict, dt as DEFAULT_POLICY, ft as applyAcceptances, gi as COMMENT_ROOM, ht as concludeWithoutFigures, in as readValues, pi as compareBadness, qi as SettingsError, qt as GATE_SETTINGS, vi as SUMMARY_ROOM, vr as decodeLooks, vt as shareFalseAlarmRate, z as findSecrets, zn as setting } from "./plateau.js";
 import { A as fullNameOf, C as reportMarkerOf, D as branchesOf, E as deliverCheckRun, F as isRefusal, I as messageOf, M as readContext, N as GithubError, O as commitsOf, P as connect, S as tellInterrupted, T as figuresOf, _ as deliverOutputs, a as readInputs, b as openSummary, c as listAttempts, d as describeSharedName, g as deliverComment, h as annotateVerdict, j as hasReadOnlyToken, k as editionOf, l as pickNewestOfEachName, m as findSubject, n as setExitCode, o as findLabelSource, p as findQueuedPullRequest, s as readLabels, t as createActionLog, u as readLegResults, v as deliverSummary, w as acceptancesOf, x as tellFailure, y as deliverWarnings } from "./github.js";
 // src/github/report-job/legs.ts
 const RESULTS = [
@@ -62,18 +62,26 @@ function silentOf({ job, result }, needs, { results, refused }, { succeeded, uns
 		const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.job, need.job)));
 		return result === "success" && left.size === 0 && isClaimed && refused.length === 0 ? [job] : [];
 	}
-	const lacking = green.length - left.size - refused.length;
+	const spokenFor = results.reduce((sum, { leg }) => sum + (isOf(leg.job, job) ? countOtherShards(leg) : 0), 0);
+	const lacking = green.length - left.size - refused.length - spokenFor;
 	if (lacking <= 0) return [];
-	const names = green.filter((name) => !left.has(name));
+	const names = spokenFor > 0 ? [] : green.filter((name) => !left.has(name));
 	if (names.length === lacking) return names;
 	return [lacking === 1 ? `a leg of ${job}` : `${lacking} legs of ${job}`];
 }
 function missingOf({ job, result }, results, unsuccessful) {
 	if (result === "success" || result === "skipped") return [];
 	const present = results.filter(({ leg }) => isOf(leg.job, job));
+	const spokenFor = present.reduce((sum, { leg, verdict }) => sum + (verdict.check === "fail" ? countOtherShards(leg) : 0), 0);
 	const named = unsuccessful.filter((name) => isOf(name, job));
-	if (named.length > 0) return named.filter((name) => !present.some(({ leg }) => leg.job === name && hasFailed(leg, present)));
-	return present.some((one) => hasFailed(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
+	if (named.length > 0) {
+		const silent = named.filter((name) => !present.some(({ leg }) => leg.job === name && hasFailed(leg, present)));
+		return silent.length > spokenFor ? silent : [];
+	}
+	return spokenFor > 0 || present.some((one) => hasFailed(one.leg, present)) ? [] : [present.length === 0 ? job : `a leg of ${job}`];
+}
+function countOtherShards({ shards = 1 }) {
+	return shards - 1;
 }
 function hasFailed({ job, deferred }, present) {
 	return !deferred && present.some((one) => one.leg.job === job && one.verdict.check === "fail");

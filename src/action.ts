@@ -8,6 +8,7 @@ import { uploadToRun } from './github/artifacts/upload.ts'
 import type { Environment } from './settings/reading/environment.ts'
 import { createInterruptSignal } from './shell/interrupt.ts'
 import { measure } from './shell/measure.ts'
+import { measureAsFirst, measureForFirst } from './shell/measure-shards.ts'
 import { readBytesFile, readTextFile } from './shell/files.ts'
 import type { SystemPorts } from './shell/system-ports.ts'
 
@@ -26,7 +27,11 @@ export function startAction({ system, githubPauseMs = 1_000 }: ActionSurrounding
   setExitCode(
     runAction({
       env,
-      measure: (settings, hooks) => measure(settings, hooks, system(env)),
+      measure: (settings, { sharing, ...hooks }) =>
+        settings.shard === null || sharing === null
+          ? measure(settings, hooks, system(env))
+          : measureAsFirst(settings, settings.shard, { ...hooks, commit: sharing.commit }, sharing, system(env)),
+      measureForFirst: (...given) => measureForFirst(...given, system(env)),
       log,
       signal: createInterruptSignal(),
       readFile: readTextFile,

@@ -28,8 +28,7 @@ import { decide, isDecided } from './verdict/decide.ts'
 import { addSides } from './verdict/sides.ts'
 import type { DecideInput } from './verdict/policy.ts'
 import { narrowBaseline, setAttemptsApart, recallLadder, recallLevels, removeCandidate } from './verdict/past.ts'
-import { checkLimits, toReportLimits } from './verdict/limits.ts'
-import type { LimitResult } from './verdict/limits.ts'
+import { checkLimits, pickWorstLimits, toReportLimits } from './verdict/limits.ts'
 import { screen } from './verdict/look.ts'
 import type { ScreenInput } from './verdict/look.ts'
 
@@ -52,6 +51,8 @@ export interface GatePorts extends MeasurePorts {
   readonly serverLogs: string
   /** The files that paths and patterns name. @throws SettingsError when there are none, or one cannot be read. */
   readonly readResults: (patterns: readonly string[]) => readonly ResultFile[]
+  /** Measures what is planned; default: this process does, alone. */
+  readonly measureRun?: typeof measureRun
   /** Hides secrets in a text. */
   readonly redact: (text: string) => string
   /** Hides secrets in a report before it is compared, as recorded runs hold none either. */
@@ -187,7 +188,7 @@ function inputOf(
     // What another tool measured may have been recorded before.
     baseline: baseline === null ? null : removeCandidate(baseline, candidates[0]!),
     policy: settings,
-    limits: toReportLimits(pickWorstLimits(runs)),
+    limits: toReportLimits(pickWorstLimits(runs.map(({ limits }) => limits))),
     trouble: troubleOf(runs.at(-1)!, signal),
     accepted: settings.accept,
     decidedBy: settings.decidedBy,
@@ -315,7 +316,7 @@ async function measureSecondLook(
 
 /** A server may echo the key, for example as the name of its model. */
 async function measureWithoutSecrets(settings: Settings, planned: PlannedRun, ports: GatePorts): Promise<MeasuredRun> {
-  const run = await measureRun(settings, planned, ports)
+  const run = await (ports.measureRun ?? measureRun)(settings, planned, ports)
   const { control } = run
   return {
     ...run,
@@ -336,15 +337,4 @@ function troubleOf({ report, error }: MeasuredRun, signal: AbortSignal): DecideI
   if (signal.aborted) return 'cancelled'
   if (error !== null) return 'endpoint'
   return report.validity.ok ? null : 'run-invalid'
-}
-
-const OUTCOMES = ['fail', 'not-measured', 'pass'] as const
-
-/** Each limit must hold in every run. */
-function pickWorstLimits(runs: readonly MeasuredRun[]): LimitResult[] {
-  return runs[0]!.limits.map((_, i) =>
-    runs
-      .flatMap(({ limits }) => limits[i] ?? [])
-      .reduce((worst, limit) => (OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst)),
-  )
 }

@@ -1,6 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { SettingsError } from '../errors.ts'
-import type { SettingProblem } from '../errors.ts'
 import { rowOf } from '../report/history-row.ts'
 import type { Looks } from '../report/looks.ts'
 import type { RunReport } from '../report/run-report.ts'
@@ -10,15 +8,12 @@ import type { CommandHelp } from '../settings/help.ts'
 import { DECISION_SETTINGS, listDeciding } from '../settings/lists/run-settings.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import { readFlags, splitArguments } from '../settings/reading/flags.ts'
-import { showValue } from '../settings/reading/given.ts'
 import { readBaselinePlace } from '../settings/values/baseline-place.ts'
 import type { BaselinePlace } from '../settings/values/baseline-place.ts'
-import { renderShard } from '../settings/values/shard.ts'
 import { RUN_SETTINGS } from '../settings.ts'
-import { findPartProblems } from '../shards/check-parts.ts'
 import { joinParts } from '../shards/join-parts.ts'
-import { openPart, PartError } from '../shards/part-codec.ts'
-import type { Part, PartBytes } from '../shards/part-codec.ts'
+import { PartError } from '../shards/part-codec.ts'
+import { describePart, openParts } from '../shell/part-files.ts'
 import { redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { checkLimits, toReportLimits } from '../verdict/limits.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
@@ -76,9 +71,11 @@ function readFilePlace(text: string): BaselinePlace {
 /** `plateau merge`. */
 export async function mergeCommand(argv: readonly string[], { env, output }: CommandPorts): Promise<number> {
   const { words, flags } = splitArguments(MERGE_SETTINGS, argv)
+  const message = 'is required: plateau merge PART …, each a file that a shard left; all of them are needed'
+  if (words.length === 0) throw new SettingsError([{ setting: 'part', given: null, message }])
   const parts = openParts(words)
   try {
-    const { decidedBy } = parts[0]!.part.header
+    const { decidedBy } = parts[0]!.header
     const told = [...tellAgain(decidedBy, flags), ...flags]
     const settings = resolveDecision(MERGE_SETTINGS, told, env)
     const history = historyOf(settings)
@@ -87,8 +84,8 @@ export async function mergeCommand(argv: readonly string[], { env, output }: Com
       output,
       words.map((path) => ({ setting: 'part', path })),
     )
-    for (const { part } of parts) output.log(describePart(part))
-    const joined = joinParts(parts.map(({ part }) => part))
+    for (const part of parts) output.log(describePart(part))
+    const joined = joinParts(parts)
     const report = checkReport(redactReport(joined.report, output.redact), settings)
     const baseline = history.store === null ? null : await history.store.load(report.series.name)
     const looks: Looks = { candidates: [rowOf(report)], secondLook: 'none', limits: report.limits ?? [] }
@@ -110,72 +107,6 @@ export async function mergeCommand(argv: readonly string[], { env, output }: Com
     if (error instanceof PartError || error instanceof ValueError)
       throw new SettingsError([{ setting: 'part', given: null, message: error.message }])
     throw error
-  } finally {
-    for (const { close } of parts) close()
-  }
-}
-
-interface OpenedPart {
-  readonly part: Part
-  readonly close: () => void
-}
-
-/**
- * Opens every part, and reports all problems of and between them.
- *
- * @throws SettingsError
- */
-function openParts(paths: readonly string[]): readonly OpenedPart[] {
-  const message = 'is required: plateau merge PART …, each a file that a shard left; all of them are needed'
-  if (paths.length === 0) throw new SettingsError([{ setting: 'part', given: null, message }])
-  const opened: (OpenedPart & { readonly path: string })[] = []
-  const problems: SettingProblem[] = []
-  for (const path of paths) {
-    const file = openFile(path)
-    if ('problem' in file) {
-      problems.push({ setting: 'part', given: showValue(path), message: file.problem })
-      continue
-    }
-    try {
-      opened.push({ path, part: openPart(file.bytes), close: file.close })
-    } catch (error) {
-      file.close()
-      if (!(error instanceof PartError)) throw error
-      problems.push({ setting: 'part', given: showValue(path), message: error.message })
-    }
-  }
-  const among =
-    problems.length > 0 ? [] : findPartProblems(opened.map(({ path, part }) => ({ from: path, header: part.header })))
-  problems.push(...among.map(({ from, message: why }) => ({ setting: 'part', given: from, message: why })))
-  if (problems.length === 0) return opened
-  for (const { close } of opened) close()
-  throw new SettingsError(problems)
-}
-
-type OpenedFile = { readonly bytes: PartBytes; readonly close: () => void } | { readonly problem: string }
-
-function openFile(path: string): OpenedFile {
-  try {
-    const file = openSync(path, 'r')
-    const close = (): void => closeSync(file)
-    const stats = fstatSync(file)
-    if (!stats.isFile()) {
-      close()
-      return { problem: 'is no file; name the parts' }
-    }
-    return { bytes: { size: stats.size, read: (offset, into) => readFully(file, offset, into) }, close }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code ?? 'unknown error'})`
-    return { problem: `${why}; relative paths start in the current directory` }
-  }
-}
-
-function readFully(file: number, offset: number, into: Uint8Array): void {
-  for (let read = 0; read < into.length;) {
-    const more = readSync(file, into, read, into.length - read, offset + read)
-    if (more === 0) throw new PartError('became shorter while it was read')
-    read += more
   }
 }
 
@@ -188,13 +119,4 @@ function tellAgain(decidedBy: readonly DecidingSetting[], flags: readonly string
 function checkReport(report: RunReport, { limits }: MergeValues): RunReport {
   const checked = checkLimits(limits ?? [], report)
   return checked.length === 0 ? report : { ...report, limits: toReportLimits(checked) }
-}
-
-/** What a shard measured, how its machine kept up, and how far off its clock was. */
-function describePart({ header: { shard, clock, levels } }: Part): string {
-  const shares = levels.flatMap((level) => level.shares)
-  const requests = shares.reduce((sum, { records }) => sum + records, 0)
-  const busiest = Math.max(0, ...shares.map(({ health }) => health?.eventLoopUtilization ?? 0))
-  const ahead = `${clock.offsetMs < 0 ? '−' : '+'}${Math.abs(clock.offsetMs).toFixed(1)} ± ${clock.withinMs.toFixed(1)} ms`
-  return `shard ${renderShard(shard)}: ${requests} requests, client busy for ${Math.round(100 * busiest)} % at most, clock ${ahead}`
 }

@@ -9,6 +9,8 @@ import { deliverOutputs, tellFailure, tellInterrupted } from './deliver.ts'
 import { chooseStore } from './artifacts/history-store.ts'
 import { buildEmptyOutcome, judgeAgain, measureJob } from './outcome.ts'
 import type { Outcome, ActionPorts } from './outcome.ts'
+import type { Shard } from '../settings/values/shard.ts'
+import { shareParts } from './shards.ts'
 import { DEFAULT_OUTPUTS } from './step/outputs.ts'
 import { readAssignment } from './job/assignment.ts'
 import type { Job, MeasureAssignment, SkipAssignment } from './job/assignment.ts'
@@ -27,17 +29,44 @@ export async function runAction(ports: ActionPorts): Promise<number> {
     const assignment = await readAssignment(ports)
     if (assignment.kind === 'skip') {
       for (const { job, name } of assignment.parts) refuseSecondStep(job, name, ports)
+      const { shard } = assignment.parts[0]!
+      if (shard !== null && shard.number > 1) return leaveToFirst(shard, ports)
       return await deliverOutcomes(assignment.parts.map(skipJob), ports)
     }
     const { parts } = assignment
     for (const { job, settings } of parts) refuseSecondStep(job, settings.name, ports)
     if (parts[0]!.settings.dryRun) return showDryRun(parts, ports)
+    const { shard } = parts[0]!.settings
+    if (shard !== null && shard.number > 1) return await measureOtherShard(parts[0]!, shard, ports)
     const delivered = await measureAll(parts, ports)
     const code = await deliverOutcomes(delivered, ports)
     return signal.aborted ? STEP_EXIT.interrupted : code
   } catch (error) {
     return signal.aborted ? tellInterrupted(ports) : tellFailure(error, ports)
   }
+}
+
+/**
+ * Measures the share of a shard that is not the first, which has the gate of all. Where only labels changed, the first
+ * one judges anew what was measured before.
+ *
+ * @throws EndpointError, SettingsError, GithubError when there is no part of it.
+ */
+async function measureOtherShard(assignment: MeasureAssignment, shard: Shard, ports: ActionPorts): Promise<number> {
+  const { settings } = assignment
+  if ((await judgeAgain(assignment, ports)) !== null) return leaveToFirst(shard, ports)
+  const { log, signal } = ports
+  const sharing = shareParts(assignment, shard, ports)
+  log.phase('Sweep')
+  const hooks = { ...log, log: log.info, signal, commit: sharing.commit, onLevelStart: () => {}, onLevelEnd: log.info }
+  await ports.measureForFirst(settings, shard, hooks, sharing)
+  return leaveToFirst(shard, ports)
+}
+
+function leaveToFirst({ count }: Shard, { log }: ActionPorts): number {
+  log.endPhase()
+  log.info(`shard 1/${count} decides about what all shards measure; its job has report and verdict`)
+  return STEP_EXIT.passed
 }
 
 /**
@@ -108,7 +137,7 @@ async function measureOneOf(
  * keeps. A rule may require its check run, so that is written for a pull request, if the token can; an event that anybody
  * can cause must not put one that passes in the place of one that failed.
  */
-function skipJob({ job, name, reason, policy, checkRun, defer }: SkipAssignment): Delivered {
+function skipJob({ job, name, reason, policy, checkRun, defer, shard }: SkipAssignment): Delivered {
   return {
     outcome: buildEmptyOutcome(concludeWithoutFigures(name, reason, policy)),
     delivery: {
@@ -120,6 +149,7 @@ function skipJob({ job, name, reason, policy, checkRun, defer }: SkipAssignment)
       acceptLabel: '',
       defer,
       upload: defer,
+      shards: shard?.count ?? 1,
       historyPage: null,
       store: null,
       commentName: name,
@@ -133,7 +163,7 @@ function deliveryOf(
   store: BaselineStore | null,
 ): Delivery {
   const joins = joinsHistory && (settings.upload || settings.baseline.kind !== 'artifact')
-  const { name, comment, checkRun, acceptLabel, defer } = settings
+  const { name, comment, checkRun, acceptLabel, defer, shard } = settings
   // An earlier run keeps what it measured; only a report job needs a copy here.
   const upload = settings.upload && (measuredIn === null || defer)
   const again =
@@ -148,6 +178,7 @@ function deliveryOf(
     acceptLabel,
     defer,
     upload,
+    shards: shard?.count ?? 1,
     historyPage: settings.historyPage ? settings : null,
     store: joins ? store : null,
     commentName,

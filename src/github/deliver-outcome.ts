@@ -54,6 +54,8 @@ export interface Delivery {
   readonly acceptLabel: string
   readonly defer: boolean
   readonly upload: boolean
+  /** How many jobs measured it together. */
+  readonly shards: number
   /** The settings of a page of all recorded runs; null where none is asked for. */
   readonly historyPage: TimelinePolicy | null
   /** The history that the run joins; null when it joins none. */
@@ -163,7 +165,7 @@ function buildCommentInput(
     settingsNote: delivery.settingsNote,
     notes,
     attempt: context.run.attempt,
-    gates: delivery.defer ? 1 : delivery.job.jobTotal,
+    gates: delivery.defer ? 1 : Math.ceil(delivery.job.jobTotal / delivery.shards),
     scenarios: delivery.defer ? 1 : scenarios,
     acceptLabel: isAboutPullRequest ? delivery.acceptLabel : null,
     queued: findQueuedPullRequest(context),
@@ -180,13 +182,14 @@ function leavesArtifact({ upload, job }: Delivery): boolean {
 function writeFiles(
   outcome: Outcome,
   own: readonly HistoryEntry[],
-  { job, name, defer, settingsNote, historyPage }: Delivery,
+  { job, name, defer, settingsNote, historyPage, shards }: Delivery,
   { env, log }: ActionPorts,
   warnings: string[],
 ): ReportFiles | null {
   const note = settingsNote === null ? null : log.redact(settingsNote)
   const { id: runId, attempt } = job.context.run
-  const leg = { name, job: job.leg, runId, attempt, deferred: defer, settingsNote: note, notes: outcome.notes }
+  const of = { name, job: job.leg, runId, attempt, deferred: defer, ...(shards > 1 && { shards }) }
+  const leg = { ...of, settingsNote: note, notes: outcome.notes }
   try {
     const timeline = historyPage === null ? null : tellTimeline([...outcome.recorded, ...own], historyPage)
     const { context, pull } = job

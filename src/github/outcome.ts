@@ -1,19 +1,21 @@
 import type { GateResult } from '../gate.ts'
 import type { Settings } from '../settings.ts'
 import type { MeasureHooks } from '../shell/measure.ts'
+import type { ShardHooks } from '../shell/measure-shards.ts'
 import type { DeliveryPorts } from './deliver.ts'
-import type { AssignmentPorts, Job, MeasureAssignment } from './job/assignment.ts'
+import type { AssignmentPorts, MeasureAssignment } from './job/assignment.ts'
 import type { Uploader } from './artifacts/upload.ts'
 import { join } from 'node:path'
 import type { BaselineStore } from '../baseline/store.ts'
 import { EndpointError } from '../errors.ts'
 import type { HistoryEntry, HistoryRow } from '../report/history.ts'
-import { decodeLooks, mapRowsOfLooks } from '../report/looks.ts'
+import { decodeLooks } from '../report/looks.ts'
 import type { EarlierAttempt, Looks } from '../report/looks.ts'
-import type { RunReport, RunContext } from '../report/run-report.ts'
+import type { RunReport } from '../report/run-report.ts'
 import { looksWorse } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
+import type { Shard } from '../settings/values/shard.ts'
 import { redactEntry, redactLooks, redactReport, redactVerdict } from '../shell/redact-result.ts'
 import { applyAcceptances, concludeWithoutFigures } from '../verdict/conclude.ts'
 import { describeRefusal } from '../baseline/artifact-source.ts'
@@ -21,6 +23,9 @@ import { isRefusal, messageOf } from './api/client.ts'
 import { findEarlierAttempts } from './artifacts/earlier-attempts.ts'
 import { findEarlierResult } from './artifacts/run-artifacts.ts'
 import { folderOf } from './artifacts/report-files.ts'
+import { isReduced, keepFiguresOnly, leaveOutOfEntry } from './figures-only.ts'
+import { shareParts } from './shards.ts'
+import type { Sharing } from './shards.ts'
 import { acceptancesOf } from './pull-request/label-acceptances.ts'
 import { findLabelSource, readLabels } from './pull-request/labels.ts'
 import { markerOf, reportMarkerOf } from './pull-request/marker.ts'
@@ -33,7 +38,16 @@ export interface ActionPorts extends AssignmentPorts, DeliveryPorts {
    *
    * @throws EndpointError, BaselineError as `runGate`.
    */
-  readonly measure: (settings: Settings, hooks: MeasureHooks) => Promise<GateResult>
+  readonly measure: (
+    settings: Settings,
+    hooks: MeasureHooks & { readonly sharing: Sharing | null },
+  ) => Promise<GateResult>
+  /**
+   * Measures the share of a shard that is not the first.
+   *
+   * @throws EndpointError, SettingsError as `measureForFirst`.
+   */
+  readonly measureForFirst: (settings: Settings, shard: Shard, hooks: ShardHooks, sharing: Sharing) => Promise<void>
   readonly upload: Uploader
 }
 
@@ -106,6 +120,7 @@ export async function measureJob(
       serverLogs: join(folderOf(ports.env, settings.name), 'logs'),
       onLevelStart: () => {},
       onLevelEnd: log.info,
+      sharing: settings.shard === null ? null : shareParts(assignment, settings.shard, ports),
     })
     const { report, controls, rows, verdict, looks, baseline } = result
     const figures = {
@@ -225,25 +240,9 @@ function nameAttempt({ attempt, run }: EarlierAttempt): string {
   return run === undefined ? String(attempt) : `${attempt} of run ${run}`
 }
 
-/** True when only figures may be published: anybody can read the artifacts and summaries of a public repository. */
-function isReduced({ artifactContent }: Settings, { context }: Job): boolean {
-  return artifactContent === null ? !context.repository.isPrivate : artifactContent === 'figures'
-}
-
 /** What went wrong and what to do, without the address. */
 function sentenceOf({ message, remedy }: EndpointError, { log }: ActionPorts): string {
   return log.redact(`${message.split('\n')[0]!}; ${remedy}`)
-}
-
-/** What of a run is shown and kept. */
-export interface MeasuredFigures {
-  readonly report: RunReport
-  readonly controls: readonly RunReport[]
-  readonly rows: readonly HistoryRow[]
-  readonly verdict: Verdict
-  readonly looks: Looks
-  /** The recorded runs that it was compared with. */
-  readonly comparedWith: readonly HistoryEntry[]
 }
 
 /** Comments say that the host changed, but do not name it. */
@@ -252,41 +251,4 @@ function hideHostChange(verdict: Verdict): Verdict {
     change.what === 'host' ? { ...change, before: 'another', now: 'this one' } : change,
   )
   return { ...verdict, whatElseChanged }
-}
-
-/** The names in `whatElseChanged` of what is left out. */
-const HIDDEN_CHANGES: ReadonlySet<string> = new Set(['host', 'server version', 'provisioned capacity'])
-
-/**
- * Removes host, server version and provisioned capacity, because anybody can read the artifacts of a public
- * repository. Findings and capabilities stay whole: they never state a capacity.
- */
-export function keepFiguresOnly(figures: MeasuredFigures): MeasuredFigures {
-  const { report, controls, rows, verdict, looks, comparedWith } = figures
-  const leaveOut = (one: RunReport): RunReport => ({ ...one, context: leaveOutContext(one.context) })
-  return {
-    report: leaveOut(report),
-    controls: controls.map(leaveOut),
-    rows: rows.map(leaveOutOfRow),
-    looks: mapRowsOfLooks(looks, leaveOutOfRow),
-    comparedWith: comparedWith.map(leaveOutOfEntry),
-    verdict: { ...verdict, whatElseChanged: verdict.whatElseChanged.filter(({ what }) => !HIDDEN_CHANGES.has(what)) },
-  }
-}
-
-function leaveOutOfEntry({ row, control, ...rest }: HistoryEntry): HistoryEntry {
-  return { ...rest, row: leaveOutOfRow(row), ...(control !== undefined && { control: leaveOutOfRow(control) }) }
-}
-
-function leaveOutOfRow(row: HistoryRow): HistoryRow {
-  return { ...row, context: leaveOutContext(row.context) }
-}
-
-function leaveOutContext({
-  host: _host,
-  serverVersion: _version,
-  provisioned: _capacity,
-  ...rest
-}: RunContext): RunContext {
-  return rest
 }

@@ -4,7 +4,7 @@ import type { LevelEnd } from '../load/steer.ts'
 import type { LoneRequest } from '../plan/cost.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
 import { decodeStrict } from '../report/json.ts'
-import { count, figure, name } from '../report/schema-parts.ts'
+import { concurrency, count, figure, MAXIMUM_LEVELS, MAXIMUM_PASSES, name } from '../report/schema-parts.ts'
 import { shardClock, shardTerms, stopped } from './part.ts'
 import type { ShardClock } from './part.ts'
 
@@ -27,6 +27,12 @@ export interface Standing {
   readonly stopped: LevelRun['stopped']
 }
 
+/** What the first shard wants to be measured again. */
+export interface SecondLookOrder {
+  readonly levels: readonly number[]
+  readonly passes: number
+}
+
 /** Milliseconds since 1970, on any clock. */
 const moment = z.number().min(0).max(1e14)
 
@@ -38,6 +44,11 @@ const clockFinding: z.ZodType<ClockFinding> = z.object({ clock: shardClock, slow
 const standing: z.ZodType<Standing> = z.object({ stopped })
 const levelEnd: z.ZodType<LevelEnd> = z.object({ held: z.boolean(), isLast: z.boolean() })
 
+const secondLook: z.ZodType<SecondLookOrder> = z.object({
+  levels: z.array(concurrency).min(1).max(MAXIMUM_LEVELS),
+  passes: z.int().min(1).max(MAXIMUM_PASSES),
+})
+
 /** What marks say, by their step. They come from other machines, so each is read strictly. */
 export const MARKS = {
   introduction,
@@ -48,6 +59,7 @@ export const MARKS = {
   nothing: z.null(),
   standing,
   levelEnd,
+  secondLook: secondLook.nullable(),
 } as const
 
 /** Why a text is no mark of a step. The message says what is wrong with it. */

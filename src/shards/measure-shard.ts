@@ -1,44 +1,18 @@
-import { EndpointError, SettingsError } from '../errors.ts'
-import { buildConnectionOptions } from '../load/transport/target.ts'
-import type { LoneRequest } from '../plan/cost.ts'
-import { planLevels } from '../plan/run-plan.ts'
-import type { RunReport } from '../report/run-report.ts'
-import { measureRun } from '../run/measure.ts'
+import type { Plan } from '../plan/plan.ts'
+import { planSecondLook } from '../plan/run-plan.ts'
 import { planRun } from '../run/plan-run.ts'
-import type { MeasurePorts } from '../run/ports.ts'
-import { levelOptionsOf, seriesOfRun } from '../run/side-report.ts'
+import type { PlannedRun } from '../run/plan-run.ts'
 import type { Settings } from '../settings.ts'
-import { renderShard } from '../settings/values/shard.ts'
 import type { Shard } from '../settings/values/shard.ts'
-import { escapeForTerminal } from '../text.ts'
-import { findClockProblem } from './check-parts.ts'
-import { compareClocks } from './clocks.ts'
-import type { SharedClocks } from './clocks.ts'
-import { MARKS } from './marks.ts'
-import type { Introduction } from './marks.ts'
-import { meet } from './meeting.ts'
-import type { Meeting } from './meeting.ts'
-import { openFolder, openUrl } from './meeting-place.ts'
-import type { MeasuredPartLevel } from './part-codec.ts'
-import type { PartHeader } from './part.ts'
-import { startTogether } from './steer.ts'
-import { findOtherTerm, termsOf } from './terms.ts'
+import type { SecondLookOrder } from './marks.ts'
+import { meetShards, setReadingsOff } from './meet-shards.ts'
+import type { MeasuredShard, MetShard, ShardPorts } from './meet-shards.ts'
 
-/** What measuring a share of a run needs from outside. */
-export interface ShardPorts extends MeasurePorts {
-  /** The measured commit; null when not known. */
-  readonly commit: string | null
-  /** Hides secrets in a text. */
-  readonly redact: (text: string) => string
-  /** Hides secrets in what was measured. */
-  readonly redactReport: (report: RunReport) => RunReport
-}
+/** Which of the two looks at the endpoint a part is of. */
+export type Look = 'first' | 'second'
 
-/** What a shard leaves: its part. */
-export interface MeasuredShard {
-  readonly header: Omit<PartHeader, 'schema' | 'columns' | 'levels'>
-  readonly levels: readonly MeasuredPartLevel[]
-}
+/** Hands a part to the first shard; resolves when it is there. */
+export type HandPart = (part: MeasuredShard, look: Look) => Promise<void>
 
 /**
  * Measures the share of one shard, at the same moments as the others.
@@ -47,92 +21,88 @@ export interface MeasuredShard {
  * @throws SettingsError when a shard has other settings than the others, or a clock that is too far off.
  */
 export async function measureShard(settings: Settings, shard: Shard, ports: ShardPorts): Promise<MeasuredShard> {
-  const { signal, log } = ports
-  // The server's metrics are about the load of all shards, but a shard knows only its own.
-  const own: Settings = { ...settings, serverMetrics: 'off' }
-  const planned = await planRun(own, () => null, ports)
-  const place =
-    settings.rendezvous!.kind === 'folder'
-      ? openFolder(settings.rendezvous!.folder)
-      : openUrl(settings.rendezvous!.url, connectionOf(settings), signal)
-  log(`shard ${renderShard(shard)}: waiting for the others at ${place.where}`)
-  const meeting = await meet(shard, { ...ports, place, timeoutMs: settings.rendezvousTimeoutMs })
+  return joinOthers(settings, shard, ports, async (met) => met.measure(met.planned))
+}
+
+/**
+ * The same for a shard whose first one decides about all: its part is handed over, and so is that of a second look
+ * where the first shard wants one.
+ */
+export async function followFirstShard(
+  settings: Settings,
+  shard: Shard,
+  ports: ShardPorts,
+  hand: HandPart,
+): Promise<void> {
+  await joinOthers(settings, shard, ports, async (met) => {
+    await measureAndHand(met, met.planned, 'first', hand)
+    const order = await met.agreeOnSecondLook(null)
+    if (order === null) return
+    const again = { ...met.planned, startedAt: ports.wallClock(), startAt: ports.clock.now(), findings: [] }
+    await measureAndHand(met, { ...again, plan: planAgain(settings, met, order) }, 'second', hand)
+  })
+}
+
+/** The first shard of a run about which it decides. */
+export interface LeadingShard {
+  /**
+   * Measures its share of a planned run, and has the parts of all there when it resolves. The first call meets the
+   * others; a second one is a second look, for which they wait.
+   */
+  measure(settings: Settings, planned: PlannedRun): Promise<Look>
+  /** No more is measured. Also after an error, which the others are told. */
+  end(error?: unknown): Promise<void>
+}
+
+/** Leads the other shards through a run and its second look; nothing is sent before the first call. */
+export function leadShards(shard: Shard, ports: ShardPorts, hand: HandPart): LeadingShard {
+  let met: MetShard | null = null
+  let look: Look | null = null
+  return {
+    async measure(settings, planned) {
+      if (met === null) {
+        met = await meetShards(settings, shard, planned, ports)
+        look = 'first'
+        await measureAndHand(met, met.planned, look, hand)
+        return look
+      }
+      look = 'second'
+      const order = { levels: planned.plan.ladder.levels, passes: settings.confirm }
+      await met.agreeOnSecondLook(order)
+      await measureAndHand(met, { ...planned, plan: planAgain(settings, met, order) }, look, hand)
+      return look
+    },
+    async end(error) {
+      if (error !== undefined) await met?.leave(error)
+      else if (look === 'first') await met?.agreeOnSecondLook(null)
+    },
+  }
+}
+
+/** The same in all shards: it rests on nothing that only the first knows. */
+function planAgain(settings: Settings, { planned }: MetShard, { levels, passes }: SecondLookOrder): Plan {
+  const known = levels.map((level) => ({ level, latencyMs: null }))
+  return planSecondLook({ ...settings, confirm: passes }, planned.found, known)
+}
+
+async function measureAndHand(met: MetShard, planned: PlannedRun, look: Look, hand: HandPart): Promise<void> {
+  await hand(await met.measure(planned), look)
+  await met.gather()
+}
+
+/** Tells the others when it fails. */
+async function joinOthers<T>(
+  settings: Settings,
+  shard: Shard,
+  ports: ShardPorts,
+  work: (met: MetShard) => Promise<T>,
+): Promise<T> {
+  const planned = await planRun(setReadingsOff(settings), () => null, ports)
+  const met = await meetShards(settings, shard, planned, ports)
   try {
-    const { found } = planned
-    const model = settings.model ?? found.target.dialect.model
-    const terms = hideInTerms(
-      termsOf(settings, { series: seriesOfRun(settings, found), model, commit: ports.commit }),
-      ports,
-    )
-    const lone = await introduce(meeting, { terms, lone: found.lone })
-    const clocks = await compareClocks(meeting)
-    checkClocks(clocks, meeting)
-    log(describeClocks(clocks, shard))
-    const plan = planLevels(own, { ...found, lone })
-    const steer = await startTogether(meeting, ports.clock, clocks.leadMs, signal)
-    const run = await measureRun(own, { ...planned, plan }, { ...ports, steer })
-    if (run.error !== null) throw run.error
-    if (signal.aborted)
-      throw new EndpointError('interrupted', { tried: 'to measure a share of a run', remedy: 'start all shards again' })
-    // A shard that comes this far has all that merging needs.
-    await meeting.step(MARKS.nothing, () => null)
-    return {
-      header: {
-        shard,
-        meeting: meeting.id,
-        terms,
-        clock: clocks.own,
-        report: ports.redactReport(run.report),
-        options: levelOptionsOf(own, found),
-        decidedBy: settings.decidedBy,
-      },
-      levels: steer.levels,
-    }
+    return await work(met)
   } catch (error) {
-    await meeting.leave(signal.aborted ? 'it was interrupted' : ((error as Error).message.split('\n')[0] ?? ''))
+    await met.leave(error)
     throw error
   }
-}
-
-/** Hides secrets in the terms: a server may have echoed the key as the name of its model, and other shards read it. */
-function hideInTerms(
-  terms: Readonly<Record<string, string>>,
-  { redact }: Pick<ShardPorts, 'redact'>,
-): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(terms).map(([term, text]) => [term, redact(text)]))
-}
-
-/** The client certificate is only for the endpoint, and `insecure` only applies to it. */
-function connectionOf(settings: Settings): ReturnType<typeof buildConnectionOptions> {
-  return { ...buildConnectionOptions(settings), clientPem: null, insecure: false }
-}
-
-/** Exchanges the terms of all shards; returns the preflight that all plan with. */
-async function introduce(meeting: Meeting, own: Introduction): Promise<LoneRequest> {
-  const { count } = meeting.shard
-  const { marks } = await meeting.step(MARKS.introduction, () => own)
-  for (const [i, { value }] of marks!.entries()) {
-    const why = findOtherTerm(own.terms, value.terms)
-    if (why === null) continue
-    const message = `shard ${renderShard({ number: i + 1, count })} ${escapeForTerminal(why, 400)}; give all shards the same`
-    throw new SettingsError([{ setting: 'shard', given: renderShard(meeting.shard), message }])
-  }
-  return marks![0]!.value.lone
-}
-
-function checkClocks({ all }: SharedClocks, { shard }: Meeting): void {
-  const problems = all.flatMap((clock, i) => {
-    const why = findClockProblem(clock)
-    if (why === null) return []
-    const message = `shard ${renderShard({ number: i + 1, count: shard.count })} ${why}`
-    return [{ setting: 'shard', given: renderShard(shard), message }]
-  })
-  if (problems.length > 0) throw new SettingsError(problems)
-}
-
-function describeClocks({ own: { offsetMs, withinMs }, leadMs }: SharedClocks, { number }: Shard): string {
-  const lead = `each moment is agreed on ${Math.ceil(leadMs)} ms before it comes`
-  if (number === 1) return `all shards are there; ${lead}`
-  const way = offsetMs < 0 ? 'behind' : 'ahead of'
-  return `all shards are there; this clock is ${Math.abs(offsetMs).toFixed(1)} ms ${way} that of shard 1, give or take ${withinMs.toFixed(1)} ms; ${lead}`
 }

@@ -35,6 +35,8 @@ export interface StepOptions<T> {
   readonly isReady?: () => boolean
   /** Whether a mark ends the step for all shards at once. */
   readonly isEnd?: (value: T) => boolean
+  /** How long to wait for the others; default: as long as for any. */
+  readonly timeoutMs?: number
 }
 
 /** The marks of all shards, by their numbers; or the one that ended the step. */
@@ -94,8 +96,8 @@ export class Meeting {
    * @throws EndpointError, with its name, when a shard has left the run, does not come, or leaves something else.
    */
   async step<T>(schema: z.ZodType<T>, value: () => T, options: StepOptions<T> = {}): Promise<StepResult<T>> {
-    const { isReady = () => true, isEnd = () => false } = options
-    const { clock, place, signal, timeoutMs } = this.#ports
+    const { clock, place, signal } = this.#ports
+    const { isReady = () => true, isEnd = () => false, timeoutMs = this.#ports.timeoutMs } = options
     const step = ++this.#step
     this.#hasCome = false
     const seen = new Map<number, Mark<T>>()

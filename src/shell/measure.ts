@@ -39,11 +39,13 @@ export async function measure(
   settings: Settings,
   { store, redact, onLevelStart, onLevelEnd, ...hooks }: MeasureHooks,
   system: SystemPorts,
+  others: Pick<GatePorts, 'measureRun'> = {},
 ): Promise<GateResult> {
   const { log } = hooks
   const result = await runGate(settings, {
     ...system,
     ...hooks,
+    ...others,
     redact,
     redactReport: (report) => redactReport(report, redact),
     loadBaseline: store === null ? null : () => loadAloud(store, settings.name, { log, redact }),

@@ -233,3 +233,14 @@ function describeInvalid(level: LevelMetrics): string {
   const reasons = level.invalidReasons.join(', ')
   return level.state === 'invalid' ? `not valid (${reasons})` : `${level.state} (${reasons})`
 }
+
+const OUTCOMES = ['fail', 'not-measured', 'pass'] as const
+
+/** The worst of several runs, limit by limit: each must hold in every run. */
+export function pickWorstLimits(runs: readonly (readonly LimitResult[])[]): LimitResult[] {
+  return runs[0]!.map((_, i) =>
+    runs
+      .flatMap((limits) => limits[i] ?? [])
+      .reduce((worst, limit) => (OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst)),
+  )
+}

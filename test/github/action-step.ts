@@ -23,6 +23,8 @@ export interface Step {
   readonly github: FakeGithub
   readonly event: GithubEvent
   readonly measure: ActionPorts['measure']
+  /** What a shard that is not the first measures. */
+  readonly measureForFirst?: ActionPorts['measureForFirst']
   /** What the workflow writes under `with:`, beside an endpoint with its key. */
   readonly inputs?: Readonly<Record<string, string>>
   /** Files of the workspace, by their names. */
@@ -33,6 +35,8 @@ export interface Step {
   readonly attempt?: number
   /** Id of the workflow run; default: that of every step here. */
   readonly runId?: number
+  /** What the runner says besides. */
+  readonly env?: Readonly<Record<string, string>>
   /** Asks the job to stop. */
   readonly signal?: AbortSignal
 }
@@ -56,11 +60,13 @@ export async function runStep({
   github,
   event,
   measure,
+  measureForFirst = async () => {},
   inputs = {},
   files = {},
   temporary,
   attempt = 1,
   runId,
+  env = {},
   signal,
 }: Step): Promise<StepEnded> {
   const root = mkdtempSync(join(tmpdir(), 'plateau-step-'))
@@ -83,6 +89,7 @@ export async function runStep({
       GITHUB_WORKSPACE: root,
       GITHUB_RUN_ATTEMPT: String(attempt),
       ...(runId !== undefined && { GITHUB_RUN_ID: String(runId) }),
+      ...env,
       RUNNER_TEMP: temporary ?? root,
       INPUT_ENDPOINT: 'http://127.0.0.1:9/v1/chat/completions',
       'INPUT_API-KEY': 'sk-test-0123456789',
@@ -91,6 +98,7 @@ export async function runStep({
       ...Object.fromEntries(Object.entries(inputs).map(([name, text]) => [`INPUT_${name.toUpperCase()}`, text])),
     },
     measure,
+    measureForFirst,
     log,
     signal: signal ?? new AbortController().signal,
     readFile: (path) => readFileSync(path, 'utf8'),

@@ -463,15 +463,15 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/deliver-outcome.ts',
-    find: 'gates: delivery.defer ? 1 : delivery.job.jobTotal,',
+    find: 'gates: delivery.defer ? 1 : Math.ceil(delivery.job.jobTotal / delivery.shards),',
     replace: 'gates: 1,',
     breaks: 'One job of a matrix says what all its gates come to',
     test: ACTION,
   },
   {
     file: 'src/github/deliver-outcome.ts',
-    find: 'delivery.defer ? 1 : delivery.job.jobTotal',
-    replace: 'delivery.job.jobTotal',
+    find: 'delivery.defer ? 1 : Math.ceil(',
+    replace: 'Math.ceil(',
     breaks: 'Gates that a report job judges together are not added up',
     test: ACTION,
   },

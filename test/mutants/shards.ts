@@ -5,8 +5,59 @@ const CODEC = 'test/shards/part-codec.test.ts'
 const CHECK = 'test/shards/check-parts.test.ts'
 const STEER = 'test/shards/steer.test.ts'
 const MEETING = 'test/shards/meeting.test.ts'
+const JOBS = 'test/github/shards.test.ts'
+const LEGS = 'test/github/report-job/legs.test.ts'
 
 export const SHARD_MUTANTS: readonly Mutant[] = [
+  {
+    file: 'src/github/action.ts',
+    find: 'if (shard !== null && shard.number > 1) return await measureOtherShard',
+    replace: 'if (shard === undefined) return await measureOtherShard',
+    breaks: 'Only the first shard of a job has the gate',
+    test: JOBS,
+  },
+  {
+    file: 'src/github/action.ts',
+    find: 'if (shard !== null && shard.number > 1) return leaveToFirst',
+    replace: 'if (shard === undefined) return leaveToFirst',
+    breaks: 'Shards that are skipped do not take the same artifact',
+    test: JOBS,
+  },
+  {
+    file: 'src/github/job/inputs.ts',
+    find: '...(shard === null ? readMatrixValues(matrixJson) : [])',
+    replace: '...readMatrixValues(matrixJson)',
+    breaks: 'All shards of a job have one name',
+    test: JOBS,
+  },
+  {
+    file: 'src/github/shards.ts',
+    find: 'strip: isReduced(settings, job) ?',
+    replace: 'strip: settings.defer ?',
+    breaks: 'The part of a public repository does not tell its address',
+    test: JOBS,
+  },
+  {
+    file: 'src/github/artifacts/run-artifacts.ts',
+    find: 'if (digest !== artifact.digest) throw',
+    replace: 'if (digest === null) throw',
+    breaks: 'A part whose bytes are not those that GitHub took is refused',
+    test: JOBS,
+  },
+  {
+    file: 'src/github/report-job/legs.ts',
+    find: 'return silent.length > spokenFor ? silent : []',
+    replace: 'return spokenFor > 0 ? [] : silent',
+    breaks: 'More jobs than the shards of a run are missing even where their first speaks',
+    test: LEGS,
+  },
+  {
+    file: 'src/github/report-job/legs.ts',
+    find: 'green.length - left.size - refused.length - spokenFor',
+    replace: 'green.length - left.size - refused.length',
+    breaks: 'The first shard of a run speaks for all in the report job',
+    test: LEGS,
+  },
   {
     file: 'src/shards/join-parts.ts',
     find: 'window: all.every((each) => each.window !== null) ? window : null,',

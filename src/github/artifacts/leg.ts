@@ -11,6 +11,8 @@ export interface Leg {
   readonly attempt: number
   /** True when the job left verdict and comment to the report job, and so ended green in any case. */
   readonly deferred: boolean
+  /** How many jobs, as shards, measured it together; absent where it was one. */
+  readonly shards?: number
   /** Sentences for the comment. */
   readonly settingsNote: string | null
   readonly notes: readonly string[]
@@ -23,6 +25,8 @@ const LEG_SCHEMA = 'plateau/leg@1'
 const LONGEST_TEXT = 1000
 const MOST_NOTES = 20
 const LONGEST_FILE = 100_000
+/** As many as a run can have. */
+const MOST_SHARDS = 256
 
 export function encodeLeg(leg: Leg): string {
   const { name, job, ...rest } = leg
@@ -34,6 +38,7 @@ export function decodeLeg(json: string): Leg | null {
   if (json.length > LONGEST_FILE) return null
   const value = parse(json)
   const [name, job, attempt] = [asText(value?.['name']), asText(value?.['leg']), asNumber(value?.['attempt'])]
+  const shards = asNumber(value?.['shards'])
   if (value?.['schema'] !== LEG_SCHEMA || name === null || job === null || attempt === null) return null
   return {
     name,
@@ -41,6 +46,7 @@ export function decodeLeg(json: string): Leg | null {
     runId: asNumber(value['runId']),
     attempt,
     deferred: value['deferred'] === true,
+    ...(shards !== null && shards >= 1 && shards <= MOST_SHARDS && { shards: Math.floor(shards) }),
     settingsNote: cutOrNull(asText(value['settingsNote'])),
     notes: (asArray(value['notes']) ?? []).slice(0, MOST_NOTES).flatMap((note) => cutOrNull(asText(note)) ?? []),
   }

@@ -146,6 +146,26 @@ function partsOf(artifact: string): { readonly name: string; readonly attempt: n
   return { name, attempt: Number(attempt) }
 }
 
+/**
+ * The zip of an artifact of this run.
+ *
+ * @throws Error with why it cannot be used, as half a sentence about it.
+ */
+export async function fetchZip(
+  client: GithubClient,
+  runId: number,
+  artifact: SourceArtifact,
+  maximumBytes: number,
+): Promise<Uint8Array> {
+  if (artifact.run?.id !== runId) throw new Error('it is of another run')
+  if (artifact.expired) throw new Error('it has expired')
+  if (artifact.sizeBytes > maximumBytes) throw new Error(`it is larger than ${maximumBytes} bytes`)
+  const zip = await download(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes })
+  const digest = `sha256:${createHash('sha256').update(zip).digest('hex')}`
+  if (digest !== artifact.digest) throw new Error('its content does not have the digest that GitHub states')
+  return zip
+}
+
 /** Opens one artifact in memory, by the rules for untrusted artifacts. Null when it is a history. */
 async function openLeg(
   client: GithubClient,
@@ -153,12 +173,7 @@ async function openLeg(
   artifact: SourceArtifact,
   { mayBeHistory = false }: { readonly mayBeHistory?: boolean } = {},
 ): Promise<LegResult | null> {
-  if (artifact.run?.id !== run.id) throw new Error('it is of another run')
-  if (artifact.expired) throw new Error('it has expired')
-  if (artifact.sizeBytes > LARGEST_ZIP_BYTES) throw new Error(`it is larger than ${LARGEST_ZIP_BYTES} bytes`)
-  const zip = await download(client, `/actions/artifacts/${artifact.id}/zip`, { maximumBytes: LARGEST_ZIP_BYTES })
-  const digest = `sha256:${createHash('sha256').update(zip).digest('hex')}`
-  if (digest !== artifact.digest) throw new Error('its content does not have the digest that GitHub states')
+  const zip = await fetchZip(client, run.id, artifact, LARGEST_ZIP_BYTES)
   const textOf = (file: string): string | null => {
     const content = openEntry(zip, file, BOUNDS)
     return content === null ? null : new TextDecoder('utf-8', { fatal: true }).decode(content)

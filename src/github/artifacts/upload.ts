@@ -2,6 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { SettingsError } from '../../errors.ts'
 import type { SettingProblem } from '../../errors.ts'
+import type { Shard } from '../../settings/values/shard.ts'
+import type { Look } from '../../shell/measure-shards.ts'
 import type { ActionContext } from '../context.ts'
 import { messageOf } from '../api/client.ts'
 
@@ -66,6 +68,17 @@ const CHANNEL = 'http.client.response.finish'
  */
 export function reportArtifactName(name: string, attempt: number): string {
   return attempt === 1 ? `plateau-${name}` : `plateau-${name}-attempt-${attempt}`
+}
+
+/** Name of the artifact with the part of a shard; none that is taken for the result of a job. */
+export function partArtifactName(shard: Shard, look: Look, { name, attempt }: PartOf): string {
+  const again = look === 'second' ? '-second-look' : ''
+  return `part-${shard.number}-of-${shard.count}${again}-of-${reportArtifactName(name, attempt)}`
+}
+
+interface PartOf {
+  readonly name: string
+  readonly attempt: number
 }
 
 /** Where an artifact of this run is shown. */

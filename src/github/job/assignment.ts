@@ -24,6 +24,8 @@ import type { ConfigFile } from '../../settings/reading/config-file.ts'
 import { readEnvironment, addBorrowed } from '../../settings/reading/environment.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { GivenValues } from '../../settings/reading/given.ts'
+import { SHARD_SETTINGS } from '../../settings/lists/shard-settings.ts'
+import type { Shard } from '../../settings/values/shard.ts'
 import { ACTION_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { findSecrets, findSecretsInEnvironment, findSecretsInherited } from '../../settings/secrets.ts'
 import { resolveScenarios } from '../../settings.ts'
@@ -70,6 +72,8 @@ export interface SkipAssignment {
   readonly policy: VerdictPolicy
   readonly checkRun: boolean
   readonly defer: boolean
+  /** Which of several jobs with one gate it is; null: it has its own. */
+  readonly shard: Shard | null
 }
 
 /** What a job measures under one name: all of it, or one scenario. */
@@ -128,14 +132,16 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
   const readLocal: ReadBytes = (path) => readBytes(resolve(job.workspace, path))
   const source = await configOf(job, inputs, readLocal, pullTrouble)
   const config = readConfig(inputs, decodeText(source.readBytes), 'action')
-  const jobName = nameJob(context.job, inputOf(env, 'matrix'))
+  const { shard = null } = readValues(SHARD_SETTINGS, inputs).values
+  const jobName = nameJob(context.job, inputOf(env, 'matrix'), shard)
   const all = listGiven(inputs, config, jobName)
 
   const before = all.map((given) => readBeforeSettings(inputs, given, jobName, env))
   const situation = situationOf({ ...context, pullRequest: job.pull }, before[0]!, facts)
   if (situation.kind === 'skip') {
     const { reason } = situation
-    const parts = before.map(({ name, policy, checkRun, defer }) => ({ job, reason, name, policy, checkRun, defer }))
+    const skipped = { job, reason, shard }
+    const parts = before.map(({ name, policy, checkRun, defer }) => ({ ...skipped, name, policy, checkRun, defer }))
     return { kind: 'skip', parts }
   }
   const files = await filesOf(job, all, readLocal, pullTrouble)

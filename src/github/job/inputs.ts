@@ -2,6 +2,7 @@ import type { SettingList } from '../../settings/define.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { Given, GivenValues } from '../../settings/reading/given.ts'
+import type { Shard } from '../../settings/values/shard.ts'
 import { asObject } from '../../json.ts'
 
 /** Appended to a name that ends like an artifact's. */
@@ -28,9 +29,9 @@ export function legOf(job: string, matrixJson: string): string {
   return values.length === 0 ? job : `${job} (${values.join(', ')})`
 }
 
-/** The default name of the history of such a job; always a valid name. */
-export function nameJob(job: string, matrixJson: string): string {
-  const slug = toSlug([job, ...readMatrixValues(matrixJson)].join('-'))
+/** The default name of the history of such a job; always a valid name. All shards of a run have the name of the job alone. */
+export function nameJob(job: string, matrixJson: string, shard: Shard | null): string {
+  const slug = toSlug([job, ...(shard === null ? readMatrixValues(matrixJson) : [])].join('-'))
   if (slug === '') return 'job'
   return /-(history|attempt-\d+)$/.test(slug) ? `${toSlug(slug.slice(0, 64 - SAFE_END.length))}${SAFE_END}` : slug
 }

@@ -101,9 +101,10 @@ function silentOf(
     const isClaimed = results.every(({ leg }) => needs.some((need) => isOf(leg.job, need.job)))
     return result === 'success' && left.size === 0 && isClaimed && refused.length === 0 ? [job] : []
   }
-  const lacking = green.length - left.size - refused.length
+  const spokenFor = results.reduce((sum, { leg }) => sum + (isOf(leg.job, job) ? countOtherShards(leg) : 0), 0)
+  const lacking = green.length - left.size - refused.length - spokenFor
   if (lacking <= 0) return []
-  const names = green.filter((name) => !left.has(name))
+  const names = spokenFor > 0 ? [] : green.filter((name) => !left.has(name))
   if (names.length === lacking) return names
   return [lacking === 1 ? `a leg of ${job}` : `${lacking} legs of ${job}`]
 }
@@ -115,12 +116,24 @@ function missingOf(
 ): readonly string[] {
   if (result === 'success' || result === 'skipped') return []
   const present = results.filter(({ leg }) => isOf(leg.job, job))
+  // Where a shard fails all do, and the first says why.
+  const spokenFor = present.reduce(
+    (sum, { leg, verdict }) => sum + (verdict.check === 'fail' ? countOtherShards(leg) : 0),
+    0,
+  )
   const named = unsuccessful.filter((name) => isOf(name, job))
-  if (named.length > 0)
-    return named.filter((name) => !present.some(({ leg }) => leg.job === name && hasFailed(leg, present)))
+  if (named.length > 0) {
+    const silent = named.filter((name) => !present.some(({ leg }) => leg.job === name && hasFailed(leg, present)))
+    return silent.length > spokenFor ? silent : []
+  }
   // A deferred job ends green in any case, so a red one left nothing.
-  const explained = present.some((one) => hasFailed(one.leg, present))
+  const explained = spokenFor > 0 || present.some((one) => hasFailed(one.leg, present))
   return explained ? [] : [present.length === 0 ? job : `a leg of ${job}`]
+}
+
+/** The jobs for which this one speaks: all shards of a run have one result, which is that of the first. */
+function countOtherShards({ shards = 1 }: LegResult['leg']): number {
+  return shards - 1
 }
 
 /** True for a job that is red because of its own result, which it did not defer. */

@@ -43,7 +43,7 @@ export function* findShardContradictions({ values, given }: CheckInput): Iterabl
 /** What only a single process can do. */
 function* findWhatOneDoes(values: CheckInput['values']): Iterable<SettingProblem> {
   const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values
-  const { serverMetrics, append } = values
+  const { serverMetrics, append, upload } = values
   const started = {
     'candidate-command': candidateCommand,
     'control-command': controlCommand,
@@ -70,6 +70,9 @@ function* findWhatOneDoes(values: CheckInput['values']): Iterable<SettingProblem
   }
   if (serverMetrics instanceof URL) {
     yield contradict('server-metrics', 'are about the load of all shards, and a shard knows its own; remove it')
+  }
+  if (upload === false) {
+    yield contradict('upload', 'must be on with shard: the first shard gets the parts of the others as artifacts')
   }
   const results = [
     ...listWritten(RUN_SETTINGS, values).filter(({ setting }) => setting !== SHARD_SETTINGS.part.name),

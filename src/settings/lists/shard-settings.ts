@@ -9,13 +9,12 @@ export const SHARD_SETTINGS = {
   shard: setting({
     name: 'shard',
     group,
-    help: 'Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and writes a part, and "plateau merge" decides about all parts',
+    help: 'Which of several processes that measure one run together this one is, such as 2/8: it sends its share of every level and leaves a part; "plateau merge", or in jobs the first shard, joins all parts and decides',
     placeholder: 'N/COUNT',
     default: null,
     derived: 'none: this process measures all',
     flagOnly: true,
     notInFile: 'each process has a number of its own',
-    commandOnly: true,
     read: readShard,
   }),
   rendezvous: setting({
@@ -25,7 +24,6 @@ export const SHARD_SETTINGS = {
     placeholder: 'PLACE',
     default: null,
     derived: 'none',
-    commandOnly: true,
     read: readRendezvous,
   }),
   rendezvousTimeoutMs: setting({
@@ -34,7 +32,6 @@ export const SHARD_SETTINGS = {
     help: 'How long the shards wait for each other; a missing one is then named, and nothing is measured without it',
     placeholder: '5m',
     default: '5m',
-    commandOnly: true,
     read: readDuration({ minMs: 1000 }),
   }),
   part: setting({

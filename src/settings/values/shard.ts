@@ -22,7 +22,10 @@ export function readShard(text: string): Shard {
     throw new ValueError(`must be one of 2 to ${MOST_SHARDS} shards; leave it out where one process measures all`)
   }
   if (number < 1 || number > count) {
-    throw new ValueError(`must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}`)
+    const why = number === 0 ? '; a job-index of GitHub begins with 0, so list the numbers in the matrix' : ''
+    throw new ValueError(
+      `must be a shard from 1/${count} to ${count}/${count}: the first is 1, the last ${count}${why}`,
+    )
   }
   return { number, count }
 }

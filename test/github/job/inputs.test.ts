@@ -61,12 +61,12 @@ test.each([
   ['{"model":"meta-llama/Llama-3","gpus":2}', 'measure-meta-llama-llama-3-2', 'measure (meta-llama/Llama-3, 2)'],
   ['{"include":{"model":"a","tags":["x",true]}}', 'measure-a-x-true', 'measure (a, x, true)'],
 ])('the matrix %s makes the name %s of the job %s', (matrix, name, leg) => {
-  expect(nameJob('measure', matrix)).toBe(name)
+  expect(nameJob('measure', matrix, null)).toBe(name)
   expect(legOf('measure', matrix)).toBe(leg)
 })
 
 test('a job always has a name', () => {
-  expect(nameJob('___', 'null')).toBe('job')
+  expect(nameJob('___', 'null', null)).toBe('job')
 })
 
 test.each([
@@ -76,7 +76,7 @@ test.each([
   ['history', 'null', 'history'],
   [`${'x'.repeat(56)}-history`, 'null', `${'x'.repeat(56)}-his-run`],
 ])('the job %s with the matrix %s has the name %s, which no other artifact has', (job, matrix, name) => {
-  expect(nameJob(job, matrix)).toBe(name)
+  expect(nameJob(job, matrix, null)).toBe(name)
   expect(HISTORY_SETTINGS.name.read(name)).toBe(name)
 })
 

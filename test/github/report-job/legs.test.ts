@@ -113,6 +113,26 @@ describe('a leg is missing', () => {
     expect(names(failed, { red: ['measure (a)'] })).toEqual(['measure (a)'])
   })
 
+  test('but not the other shards of a run, for which the first speaks', () => {
+    const four = [1, 2, 3, 4].map((number) => `measure (${number})`)
+    const shards = { name: 'measure', job: 'measure (1)', shards: 4 }
+    expect(names(succeeded, { results: [aResult(shards)], green: four })).toEqual([])
+    expect(names(succeeded, { results: [aResult({ ...shards, shards: 3 })], green: four })).toEqual([
+      'a leg of measure',
+    ])
+    expect(names(failed, { results: [aResult(shards, 'fail')], green: four.slice(0, 1), red: four.slice(1) })).toEqual(
+      [],
+    )
+    expect(names(failed, { results: [aResult(shards, 'fail')] })).toEqual([])
+    const ofTwo = { ...shards, shards: 2, deferred: false }
+    expect(names(failed, { results: [aResult(ofTwo, 'fail')], red: four })).toEqual(four.slice(1))
+    expect(names(failed, { results: [aResult(shards)], green: four.slice(0, 3), red: four.slice(3) })).toEqual([
+      'measure (4)',
+    ])
+    expect(decodeLeg(encodeLeg({ ...LEG, shards: 4 }))?.shards).toBe(4)
+    expect(decodeLeg(encodeLeg({ ...LEG, shards: 1e9 }))).not.toHaveProperty('shards')
+  })
+
   test('when only its job is known', () => {
     expect(names(failed)).toEqual(['a leg of measure'])
     expect(names([{ job: 'measure', result: 'cancelled' }], { results: [] })).toEqual(['measure'])

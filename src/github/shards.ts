@@ -1,0 +1,115 @@
+import { join } from 'node:path'
+import { SettingsError } from '../errors.ts'
+import { describeRefusal } from '../baseline/artifact-source.ts'
+import { openEntry } from '../baseline/zip.ts'
+import { renderShard } from '../settings/values/shard.ts'
+import type { Shard } from '../settings/values/shard.ts'
+import { writeWhole } from '../shell/files.ts'
+import type { Look, PartExchange } from '../shell/measure-shards.ts'
+import { listOf } from './api/artifact-source.ts'
+import { GithubError, isRefusal, messageOf } from './api/client.ts'
+import { fetchZip } from './artifacts/run-artifacts.ts'
+import { folderOf } from './artifacts/report-files.ts'
+import { isNameTaken, partArtifactName } from './artifacts/upload.ts'
+import type { Uploader } from './artifacts/upload.ts'
+import { findMeasuredSha, isEnterpriseServer } from './context.ts'
+import { isReduced, leaveOutContext } from './figures-only.ts'
+import type { AssignmentPorts, MeasureAssignment } from './job/assignment.ts'
+
+/** The measured commit, in which all shards must agree, and how their parts get to the first of them. */
+export interface Sharing extends PartExchange {
+  readonly commit: string | null
+}
+
+/** A part has 36 MB for every 100,000 requests. */
+const BOUNDS = { inflatedBytes: 1024 * 1024 * 1024, ratio: 1000 }
+const LARGEST_ZIP_BYTES = 512 * 1024 * 1024
+/** GitHub lists an artifact some seconds after it is there. */
+const MOST_LOOKS = 20
+const SECONDS_BETWEEN = 3
+
+/**
+ * How the shards of this workflow run pass on their parts: each as an artifact, which the first one fetches.
+ *
+ * @throws SettingsError where there are no artifacts, or no token to fetch them with.
+ */
+export function shareParts(
+  { settings, job }: MeasureAssignment,
+  shard: Shard,
+  { env, upload, githubPauseMs, signal, log }: AssignmentPorts & { readonly upload: Uploader },
+): Sharing {
+  const { context, client } = job
+  if (isEnterpriseServer(context.serverUrl)) throw refuse(shard, ENTERPRISE)
+  if (client === null) throw refuse(shard, NO_TOKEN)
+  const folder = join(folderOf(env, settings.name), 'shards')
+  const pathOf = (number: number, look: Look): string => join(folder, `${look}-look`, nameFile({ ...shard, number }))
+  const artifactOf = (number: number, look: Look): string =>
+    partArtifactName({ ...shard, number }, look, { name: settings.name, attempt: context.run.attempt })
+
+  /** @throws GithubError when it is not there, or cannot be used. */
+  const fetchPart = async (number: number, look: Look): Promise<string> => {
+    const name = artifactOf(number, look)
+    const { octokit, repo } = client
+    try {
+      for (let looks = 1; ; looks++) {
+        const { data } = await octokit.rest.actions.listWorkflowRunArtifacts({ ...repo, run_id: context.run.id, name })
+        const artifact = listOf(data).artifacts.find((one) => one.name === name)
+        if (artifact !== undefined) {
+          const zip = await fetchZip(client, context.run.id, artifact, LARGEST_ZIP_BYTES)
+          const part = openEntry(zip, nameFile({ ...shard, number }), BOUNDS)
+          if (part === null) throw new Error(`it holds no ${nameFile({ ...shard, number })}`)
+          writeWhole(pathOf(number, look), [part])
+          return pathOf(number, look)
+        }
+        if (looks === MOST_LOOKS || signal.aborted) throw new Error('it is not among the artifacts of this run')
+        await new Promise((resolve) => setTimeout(resolve, SECONDS_BETWEEN * githubPauseMs))
+      }
+    } catch (error) {
+      const why = isRefusal(error) ? describeRefusal(error, 'actions: read') : messageOf(error)
+      const who = renderShard({ ...shard, number })
+      throw new GithubError(`the part of shard ${who}, the artifact ${name}, cannot be used: ${why}`, { cause: error })
+    }
+  }
+
+  return {
+    commit: findMeasuredSha(context) || null,
+    async hand(look, part) {
+      const path = pathOf(shard.number, look)
+      writeWhole(path, part)
+      const name = artifactOf(shard.number, look)
+      try {
+        await upload(name, [path], join(folder, `${look}-look`))
+      } catch (error) {
+        const why = isNameTaken(error)
+          ? `another job of this run is shard ${renderShard(shard)}, too`
+          : messageOf(error)
+        throw new GithubError(`the part of this shard, the artifact ${name}, was not uploaded: ${why}`, {
+          cause: error,
+        })
+      }
+      log.info(`shard ${renderShard(shard)}: its part is the artifact ${name}`)
+    },
+    async fetchAll(look) {
+      const paths: string[] = []
+      // One after the other: each is held in memory as it comes.
+      for (let number = 1; number <= shard.count; number++) {
+        paths.push(number === shard.number ? pathOf(number, look) : await fetchPart(number, look))
+      }
+      return paths
+    },
+    strip: isReduced(settings, job) ? (report) => ({ ...report, context: leaveOutContext(report.context) }) : null,
+  }
+}
+
+function nameFile({ number, count }: Shard): string {
+  return `shard-${number}-of-${count}.part`
+}
+
+function refuse(shard: Shard, message: string): SettingsError {
+  return new SettingsError([{ setting: 'shard', given: renderShard(shard), message }])
+}
+
+const ENTERPRISE =
+  'needs artifacts, and GitHub Enterprise Server has none that this action can write; run "plateau run --shard" and "plateau merge" as steps'
+const NO_TOKEN =
+  'needs a github-token, with which the first shard fetches the parts of the others; leave it at its default'

@@ -1,0 +1,137 @@
+import type { GateResult } from '../gate.ts'
+import type { LevelShare } from '../load/level-tally.ts'
+import type { RunReport } from '../report/run-report.ts'
+import type { MeasuredRun } from '../run/measure.ts'
+import type { PlannedRun } from '../run/plan-run.ts'
+import type { Settings } from '../settings.ts'
+import type { Shard } from '../settings/values/shard.ts'
+import { joinParts } from '../shards/join-parts.ts'
+import { setReadingsOff } from '../shards/meet-shards.ts'
+import type { MeasuredShard, ShardPorts } from '../shards/meet-shards.ts'
+import { followFirstShard, leadShards } from '../shards/measure-shard.ts'
+import type { HandPart, Look } from '../shards/measure-shard.ts'
+import { encodePart } from '../shards/part-codec.ts'
+import { checkLimits, toReportLimits } from '../verdict/limits.ts'
+import { measure, tellSweep } from './measure.ts'
+import type { MeasureHooks } from './measure.ts'
+import { describePart, openParts } from './part-files.ts'
+import { redactReport } from './redact-result.ts'
+import type { Redact } from './redact-result.ts'
+import type { SystemPorts } from './system-ports.ts'
+
+export type { Look } from '../shards/measure-shard.ts'
+
+/** What the share of a shard needs from its caller. */
+export interface ShardHooks extends Pick<
+  MeasureHooks,
+  'redact' | 'hide' | 'signal' | 'log' | 'onLevelStart' | 'onLevelEnd' | 'awaitsLocalServer'
+> {
+  /** The measured commit; null when not known. */
+  readonly commit: string | null
+}
+
+/** How parts get from the shards to the first one, which decides about all. */
+export interface PartExchange {
+  /** Hands over the part of this shard; resolves when the first one can fetch it. */
+  readonly hand: (look: Look, part: Iterable<string | Uint8Array>) => Promise<void>
+  /** The files with the parts of all shards. */
+  readonly fetchAll: (look: Look) => Promise<readonly string[]>
+  /** Leaves out of a report what nobody else may see, and then the part has no address either; null: nothing. */
+  readonly strip: ((report: RunReport) => RunReport) | null
+}
+
+/** Measures the share of a shard that is not the first, and hands it over. */
+export async function measureForFirst(
+  settings: Settings,
+  shard: Shard,
+  hooks: ShardHooks,
+  exchange: PartExchange,
+  system: SystemPorts,
+): Promise<void> {
+  const ports = openShardPorts(settings, hooks, system)
+  await followFirstShard(settings, shard, ports, handOver(exchange, hooks.redact))
+}
+
+/**
+ * The story of the first shard: it measures its share, joins the parts of all, and decides about the whole, with a
+ * second look of all shards where one is needed.
+ *
+ * @throws EndpointError, BaselineError, SettingsError as `runGate`, and for parts that do not belong together.
+ */
+export async function measureAsFirst(
+  settings: Settings,
+  shard: Shard,
+  hooks: MeasureHooks & Pick<ShardHooks, 'commit'>,
+  exchange: PartExchange,
+  system: SystemPorts,
+): Promise<GateResult> {
+  const leading = leadShards(shard, openShardPorts(settings, hooks, system), handOver(exchange, hooks.redact))
+  const measureRun = async (own: Settings, planned: PlannedRun): Promise<MeasuredRun> => {
+    const parts = openParts(await exchange.fetchAll(await leading.measure(own, planned)))
+    for (const part of parts) hooks.log(describePart(part))
+    const { report, records } = joinParts(parts)
+    const limits = checkLimits(own.limits, report)
+    return {
+      report: limits.length === 0 ? report : { ...report, limits: toReportLimits(limits) },
+      records,
+      limits,
+      error: null,
+      control: null,
+      controlTrouble: null,
+    }
+  }
+  try {
+    const result = await measure(setReadingsOff(settings), hooks, system, { measureRun })
+    await leading.end()
+    return result
+  } catch (error) {
+    await leading.end(error)
+    throw error
+  }
+}
+
+function handOver({ hand, strip }: PartExchange, redact: Redact): HandPart {
+  return async (part, look) => hand(look, encodeShard(strip === null ? part : stripPart(part, strip), redact))
+}
+
+/** The address is left out even as a hash, which can be guessed at. */
+function stripPart({ header, levels }: MeasuredShard, strip: NonNullable<PartExchange['strip']>): MeasuredShard {
+  const { endpoint: _, ...terms } = header.terms
+  return { header: { ...header, terms, report: strip(header.report) }, levels }
+}
+
+/** What a shard measures with. */
+export function openShardPorts(settings: Settings, hooks: ShardHooks, system: SystemPorts): ShardPorts {
+  const { redact, hide, signal, log, commit, awaitsLocalServer } = hooks
+  return {
+    ...system,
+    ...tellSweep(settings, hooks, system),
+    commit,
+    signal,
+    log,
+    hide,
+    ...(awaitsLocalServer !== undefined && { awaitsLocalServer }),
+    redact,
+    redactReport: (report) => redactReport(report, redact),
+  }
+}
+
+/** The part of a shard as chunks of bytes, without secrets: a server may echo a key in any of its texts. */
+export function encodeShard({ header, levels }: MeasuredShard, redact: Redact): Iterable<string | Uint8Array> {
+  const hideInShare = ({ tally, health }: LevelShare): LevelShare => {
+    const { records, gateway, failureWords } = tally
+    return {
+      health,
+      tally: {
+        ...tally,
+        records: { ...records, words: records.words.map((word) => (word === null ? null : redact(word))) },
+        gateway: { ...gateway, names: gateway.names.map(redact) },
+        failureWords: Object.fromEntries(Object.entries(failureWords).map(([name, words]) => [name, redact(words)])),
+      },
+    }
+  }
+  return encodePart(
+    header,
+    levels.map(({ frame, shares }) => ({ frame, shares: shares.map(hideInShare) })),
+  )
+}
