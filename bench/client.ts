@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { compareWithTruth } from '../src/metrics/self-proof.ts'
 import { startTruth } from '../src/simulator/start-truth.ts'
 import type { TrueAnswer } from '../src/simulator/truth.ts'
+import { GENERATING, readApi } from './support/api-rows.ts'
 import { measureMemory, measureStart } from './support/command-cost.ts'
 import { runPeers } from './support/peers.ts'
 import type { ReadingResult, ReadingTask } from './support/reading.ts'
@@ -29,6 +30,8 @@ const OF_BARE = 1.2
 /** CPU a token, at these streams, in parts of the bare reader's. */
 const CPU_STREAMS = [100, 256, 500]
 const CPU_OF_BARE = 1.25
+/** Of each API. */
+const API_STREAMS = 100
 const RATE_ERROR = 0.05
 const RATE_BOUND = 40_000
 
@@ -86,6 +89,11 @@ try {
     }
   }
   printTable('Beside a bare Node reader (TTFT and TPOT errors: p50, against what the server wrote)', HEADER, rows)
+  printTable(
+    `Every API, ${API_STREAMS} streams each in its own phase (p50, against what its server wrote)`,
+    ['API', 'scheme', 'tokens/s', 'TTFT error', 'TPOT error', 'CPU a token', 'wrong counts'],
+    await readEveryApi(),
+  )
   const peers = await runPeers(truth, { ttftMs: TTFT_MS, intervalMs: INTERVAL_MS, outputTokens: OUTPUT_TOKENS })
   printTable(
     'Other clients, each in its own phase: distance of their medians from the truth’s',
@@ -113,6 +121,27 @@ report('The client at the limit', [
   { what: 'process start to first request', value: start.seconds, unit: 's', atMost: 0.15 },
   { what: 'CPU until then', value: start.cpuSeconds, unit: 's', atMost: 0.3 },
 ])
+
+/** A row for each API that generates, plain and over TLS. */
+async function readEveryApi(): Promise<string[][]> {
+  const apiRows: string[][] = []
+  const played = { ttftMs: TTFT_MS, intervalMs: INTERVAL_MS }
+  const answerMs = TTFT_MS + INTERVAL_MS * (OUTPUT_TOKENS - 1)
+  const work = { streams: API_STREAMS, outputTokens: OUTPUT_TOKENS, answerMs, windowMs: Math.min(windowMs, 1000) }
+  for (const api of GENERATING) {
+    for (const scheme of ['http', 'https'] as const) {
+      const ours = await readApi({ ...played, api }, scheme, async (where, readAnswers) =>
+        comparePoint(await readInProcess({ ...work, ...where, reader: 'plateau' }), await readAnswers()),
+      )
+      const { ttftMs, tpot, cpuMicroseconds, tokensPerSecond, wrongCounts } = ours
+      const [rate, ttft] = [Math.round(tokensPerSecond).toLocaleString('en'), `${ttftMs.toFixed(2)} ms`]
+      const figures = [`${tpot.toPrecision(2)} %`, `${cpuMicroseconds.toFixed(1)} µs`, String(wrongCounts)]
+      apiRows.push([api, scheme, rate, ttft, ...figures])
+      checks.push({ what: `wrong counts, ${api}, ${scheme}`, value: wrongCounts, unit: '', atMost: 0 })
+    }
+  }
+  return apiRows
+}
 
 async function measure(task: ReadingTask): Promise<Point> {
   const reading = await readInProcess(task)

@@ -14,6 +14,7 @@ const BENCHES = [
   'level-bias',
   'open-loop',
   'parse-cost',
+  'prepare-cost',
   'client-cost',
   'client-threads',
   'memory',

@@ -12,9 +12,13 @@ import { UNCALIBRATED } from '../../src/plan/prompts.ts'
 import { createWorkload } from '../../src/plan/workload.ts'
 import type { WorkloadOptions } from '../../src/plan/workload.ts'
 import { findApi } from '../../src/vendors/apis.ts'
+import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 
 export interface ChatLevel {
   readonly url: string
+  /** Default: OpenAI's chat, at this very URL. */
+  readonly api?: ApiName
+  readonly caCert?: string | null
   readonly model: string
   readonly streams: number
   readonly outputTokens: number
@@ -50,18 +54,30 @@ export function chatOf(outputTokens: number): WorkloadOptions {
 
 export async function measureChat({
   url: address,
+  api: name,
+  caCert = null,
   model,
   streams,
   outputTokens,
   windowMs,
 }: ChatLevel): Promise<MeasuredChat> {
-  const url = new URL(address)
+  const given = new URL(address)
+  const api = findApi(name ?? 'openai-chat')
+  const [task] = api.tasks
+  const url = name === undefined ? given : api.url(given, task!, model)
+  const fields = name === undefined ? (['stream_options'] as const) : (api.assumedFields ?? [])
   const transport = createHttpTransport({
-    connection: { origin: url.origin, caCert: null, proxy: null, connectTimeoutMs: 10_000 },
-    api: findApi('openai-chat'),
-    dialect: { task: 'chat', model, fields: new Set(['stream_options']), lengthField: 'max_tokens', extraBody: {} },
+    connection: { origin: url.origin, caCert, proxy: null, connectTimeoutMs: 10_000 },
+    api,
+    dialect: {
+      task: task!,
+      model: api.modelInBody(given, model),
+      fields: new Set(fields),
+      lengthField: 'max_tokens',
+      extraBody: {},
+    },
     url,
-    headers: {},
+    headers: api.headers,
     auth: NO_AUTH,
     requestTimeoutMs: 60_000,
   })

@@ -58,7 +58,7 @@ export async function measureMemory(
     peakOfCommand(
       `run --endpoint ${endpoint} --api openai-chat --model truth --concurrency ${streams} --passes 1 --level-duration ${durationMs}ms ` +
         '--max-duration none --max-output-tokens none --input-tokens 32 --output-tokens 100 --preflight false --self-proof false ' +
-        '--server-metrics off --soak off',
+        '--server-metrics off --soak off --client-threads 1',
     )
   return { shortMb: await run(windowMs), longMb: await run(10 * windowMs) }
 }

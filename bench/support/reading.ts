@@ -1,7 +1,12 @@
+import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
+
 /** What is to be read, and how. */
 export interface ReadingTask {
   readonly reader: 'plateau' | 'bare'
   readonly url: string
+  /** Absent: OpenAI's chat at this very URL, over plain HTTP. */
+  readonly api?: ApiName
+  readonly caCert?: string | null
   readonly streams: number
   readonly outputTokens: number
   /** Of one answer. */

@@ -12,13 +12,22 @@ keepHeapSmall()
 createGarbageCollector()()
 const read = task.reader === 'plateau' ? readAsPlateau : readBarely
 // In a run, preflight and self-proof have warmed the code up.
-await read({ ...task, url: new URL('/free/5/1', task.url).href, streams: 32, answerMs: 105, windowMs: 300 })
+const warm = task.api === undefined ? { url: new URL('/free/5/1', task.url).href, answerMs: 105 } : {}
+await read({ ...task, ...warm, streams: 32, windowMs: 300 })
 const measured = await read(task)
 const result: ReadingResult = { ...measured, peakMb: process.resourceUsage().maxRSS / 1024 }
 process.send!(result, () => process.exit())
 
-async function readAsPlateau({ url, streams, outputTokens, windowMs }: ReadingTask): Promise<Read> {
-  const { run, ...measured } = await measureChat({ url, model: 'truth', streams, outputTokens, windowMs })
+async function readAsPlateau({ url, api, caCert, streams, outputTokens, windowMs }: ReadingTask): Promise<Read> {
+  const { run, ...measured } = await measureChat({
+    url,
+    ...(api !== undefined && { api }),
+    ...(caCert !== undefined && { caCert }),
+    model: 'truth',
+    streams,
+    outputTokens,
+    windowMs,
+  })
   const answers: TimedAnswer[] = []
   for (const { phase, outcome, requestId, ttftMs, lastTokenMs, outputTokens } of run.records) {
     if (outcome === 'ok' && phase === 'counted')
