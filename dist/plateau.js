@@ -4946,7 +4946,8 @@ function describeLengths({ series: { workload }, capabilities, context, prompts 
 	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
 	const found = capabilities["inputTokens"];
 	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
-	if (generatesTokens(workload.task)) return say`${input} input and ${output} output tokens`;
+	const perTurn = workload.turns === void 0 ? "" : " a turn";
+	if (generatesTokens(workload.task)) return say`${input} input and ${output} output tokens${perTurn}`;
 	return say`${input} input tokens${needsQuery(workload.task) ? " a pair" : ""}, batches of ${String(workload.batchSize)}`;
 }
 function viewFindings(findings, load) {

@@ -35,7 +35,8 @@ it('text, comment and page say what conversations came to, level by level and tu
     expect(written).toMatch(/2.{1,40}29\/1.{1,40}442.{1,40}not stated/)
     expect(written).not.toContain('ended early: a turn failed')
   }
-  expect(plain(renderText(aReport()))).not.toContain('Conversations')
+  expect(plain(renderText(report))).toContain('512 input and 128 output tokens a turn')
+  expect(plain(renderText(aReport()))).not.toMatch(/Conversations|a turn/)
 })
 
 it('windows that hold no whole conversation are named, and so is what ended some early', () => {
