@@ -5952,7 +5952,7 @@ function viewSplit({ levels, series }, candidate = "this run", others = []) {
 		note: [
 			"The fifth of the requests whose latency is nearest to the median, on average.",
 			...isAnyLate ? ["Sent late: from when it was due."] : [],
-			isQueueKnown ? "Queue: the mean time in the server’s queue, as it states it; prefill is the rest until the first token, with the network. Where it states none, or its mean is not that of a median request, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
+			isQueueKnown ? "Prefill: the mean time to the first token, with the network, less the mean time in the server’s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure." : "Queue and prefill: until the first token, with the network; the server does not tell them apart.",
 			"Drain: from the last token to the end of the answer."
 		].join(" ")
 	};
@@ -25904,8 +25904,7 @@ function isThere(value) {
 	return value !== null;
 }
 // src/metrics/time-split.ts
-const MEAN_IS_MEDIAN = .2;
-function splitTime(runs, task, queueMs) {
+function splitTime(runs, task, means) {
 	if (!generatesTokens(task) || !hasTokenTimes(runs)) return null;
 	const most = runs.reduce((sum, run) => sum + run.records.length, 0);
 	const columns = PARTS.map(() => new Float64Array(most));
@@ -25925,13 +25924,13 @@ function splitTime(runs, task, queueMs) {
 	const longest = sorted[Math.ceil(.6 * (n - 1))];
 	const isMiddle = (i) => latencies[i] >= shortest && latencies[i] <= longest;
 	const [lateMs, connectMs, firstTokenMs, decodeMs, drainMs] = PARTS.map((_, part) => averageOf(columns[part], n, isMiddle));
-	const meanFirstMs = averageOf(columns[PARTS.indexOf("firstTokenMs")], n, () => true);
-	const isTypical = Math.abs(meanFirstMs - firstTokenMs) <= MEAN_IS_MEDIAN * firstTokenMs;
+	const meanFirstMs = means?.firstTokenMs ?? averageOf(columns[PARTS.indexOf("firstTokenMs")], n, () => true);
+	const prefillMs = means === null ? null : meanFirstMs - means.queueMs;
 	return {
 		lateMs,
 		connectMs,
 		firstTokenMs,
-		queueMs: queueMs !== null && isTypical && queueMs <= firstTokenMs ? queueMs : null,
+		queueMs: prefillMs === null || prefillMs < 0 ? null : Math.max(0, firstTokenMs - prefillMs),
 		decodeMs,
 		drainMs
 	};
@@ -26970,7 +26969,7 @@ function summariseLevel(measured, options) {
 	};
 	const servedModels = servedModelsOf(runs);
 	const slowest = findSlowest(runs);
-	const split = splitTime(runs, options.task, pooled.server?.queueMs ?? null);
+	const split = splitTime(runs, options.task, takeQueueMeans(pooled));
 	const conversations = sumUpConversations(runs);
 	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
 	return {
@@ -26990,6 +26989,13 @@ function summariseLevel(measured, options) {
 		servedModels,
 		failureWords,
 		slowest
+	};
+}
+function takeQueueMeans({ server, open }) {
+	if (server === void 0 || server.queueMs === null) return null;
+	return {
+		queueMs: server.queueMs,
+		firstTokenMs: open === void 0 ? server.clientTtftMs : server.ttftMs
 	};
 }
 function answerTraits(runs, task) {

@@ -23,6 +23,7 @@ import { openFiguresOf } from './open-loop.ts'
 import { serverSideOf } from './server-side.ts'
 import { findSlowest } from './slowest.ts'
 import { splitTime } from './time-split.ts'
+import type { QueueMeans } from './time-split.ts'
 import { judgeLevel } from './validity.ts'
 
 /** Summarises the passes of one level: at least one, in order, all of the same concurrency. */
@@ -38,7 +39,7 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
   const figures = { ...pooled, ...poolMedians(pooled, passes) }
   const servedModels = servedModelsOf(runs)
   const slowest = findSlowest(runs)
-  const split = splitTime(runs, options.task, pooled.server?.queueMs ?? null)
+  const split = splitTime(runs, options.task, takeQueueMeans(pooled))
   const conversations = sumUpConversations(runs)
   // The first pass with a failure provides the words.
   const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse()) as Record<string, string>
@@ -54,6 +55,12 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
     failureWords,
     slowest,
   }
+}
+
+/** Of a level whose server states its queue. The client's time counts from when a request was due in an open loop, and the server's from its arrival. */
+function takeQueueMeans({ server, open }: LevelFigures): QueueMeans | null {
+  if (server === undefined || server.queueMs === null) return null
+  return { queueMs: server.queueMs, firstTokenMs: open === undefined ? server.clientTtftMs : server.ttftMs }
 }
 
 /** What decides whether its tokens are comparable with those of other runs. */

@@ -15,7 +15,7 @@ export interface TimeSplit {
   readonly connectMs: number
   /** From sending it to its first token: network, the server's queue, prefill. */
   readonly firstTokenMs: number
-  /** What of that is the server's queue, by its own mean; null where it does not tell, or its mean is not that of a median request. */
+  /** What of that is the server's queue: all but a mean prefill with the network. Null where the server does not tell. */
   readonly queueMs: number | null
   /** From the first token to the last. */
   readonly decodeMs: number
@@ -26,15 +26,18 @@ export interface TimeSplit {
 /** The share of the requests on each side of the median that speak for it. */
 const AROUND = 0.1
 
-/** The mean time to the first token may differ by this share from the median one for the mean queue to be part of it. */
-const MEAN_IS_MEDIAN = 0.2
+/** Means over the same requests, in milliseconds: in the server's queue, and until the first token. */
+export interface QueueMeans {
+  readonly queueMs: number
+  readonly firstTokenMs: number | null
+}
 
 /**
  * Splits the time of a median request; null where answers do not stream or none succeeded.
  *
- * @param queueMs the mean time in the server's queue, as it states it.
+ * @param means as the server states them; null where it states no queue. Without its own the mean time to the first token is that of these requests.
  */
-export function splitTime(runs: readonly LevelRun[], task: Task, queueMs: number | null): TimeSplit | null {
+export function splitTime(runs: readonly LevelRun[], task: Task, means: QueueMeans | null): TimeSplit | null {
   if (!generatesTokens(task) || !hasTokenTimes(runs)) return null
   const most = runs.reduce((sum, run) => sum + run.records.length, 0)
   const columns = PARTS.map(() => new Float64Array(most))
@@ -55,13 +58,14 @@ export function splitTime(runs: readonly LevelRun[], task: Task, queueMs: number
   const isMiddle = (i: number) => latencies[i]! >= shortest && latencies[i]! <= longest
   const middle = PARTS.map((_, part) => averageOf(columns[part]!, n, isMiddle))
   const [lateMs, connectMs, firstTokenMs, decodeMs, drainMs] = middle as [number, number, number, number, number]
-  const meanFirstMs = averageOf(columns[PARTS.indexOf('firstTokenMs')]!, n, () => true)
-  const isTypical = Math.abs(meanFirstMs - firstTokenMs) <= MEAN_IS_MEDIAN * firstTokenMs
+  const meanFirstMs = means?.firstTokenMs ?? averageOf(columns[PARTS.indexOf('firstTokenMs')]!, n, () => true)
+  const prefillMs = means === null ? null : meanFirstMs - means.queueMs
   return {
     lateMs,
     connectMs,
     firstTokenMs,
-    queueMs: queueMs !== null && isTypical && queueMs <= firstTokenMs ? queueMs : null,
+    // Requests differ in their wait far more than in their prefill.
+    queueMs: prefillMs === null || prefillMs < 0 ? null : Math.max(0, firstTokenMs - prefillMs),
     decodeMs,
     drainMs,
   }

@@ -420,9 +420,9 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/time-split.ts',
-    find: 'queueMs !== null && isTypical && ',
-    replace: 'queueMs !== null && ',
-    breaks: 'A mean queue is no part of a median request that is far from the mean one',
+    find: 'Math.max(0, firstTokenMs - prefillMs)',
+    replace: 'means!.queueMs',
+    breaks: 'A median request waits for what a mean prefill leaves of its first token',
     test: 'test/metrics/time-split.test.ts',
   },
   {

@@ -70,7 +70,7 @@ export function viewSplit(
       'The fifth of the requests whose latency is nearest to the median, on average.',
       ...(isAnyLate ? ['Sent late: from when it was due.'] : []),
       isQueueKnown
-        ? 'Queue: the mean time in the server’s queue, as it states it; prefill is the rest until the first token, with the network. Where it states none, or its mean is not that of a median request, both are one figure.'
+        ? 'Prefill: the mean time to the first token, with the network, less the mean time in the server’s queue as it states it; queue: the rest until the first token. Where it states none, both are one figure.'
         : 'Queue and prefill: until the first token, with the network; the server does not tell them apart.',
       'Drain: from the last token to the end of the answer.',
     ].join(' '),
