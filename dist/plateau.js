@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { r as require_http, t as require_tls } from "./builtins.js";
-import { A as tuple, C as boolean, D as object, E as number$1, F as median, I as sampleStandardDeviation, L as markdownTable, M as unknown, N as registry, O as record, P as mean, S as array, T as literal, _ as ZodString, a as line, b as _enum, d as ZodDefault, f as ZodExactOptional, g as ZodRecord, h as ZodOptional, i as require_dist, j as union, k as string, l as datetime, m as ZodObject, n as Inflate, o as linear, p as ZodNullable, r as zipSync, s as log, t as createParser, u as ZodArray, v as ZodStringFormat, w as int, x as _null, y as ZodUnion } from "./vendor.js";
+import { A as object, C as _enum, D as int, E as boolean, F as unknown, I as registry, L as markdownTable, M as string, N as tuple, O as literal, P as union, S as ZodUnion, T as array, _ as ZodObject, a as line, b as ZodString, c as mean, f as datetime, g as ZodNullable, h as ZodExactOptional, i as require_dist, j as record, k as number$1, l as median, m as ZodDefault, n as Inflate, o as linear, p as ZodArray, r as zipSync, s as log, t as createParser, u as sampleStandardDeviation, v as ZodOptional, w as _null, x as ZodStringFormat, y as ZodRecord } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { connect, isIP } from "node:net";
 import { once } from "node:events";
@@ -7235,283 +7235,6 @@ const STEP_EXIT = {
 	refused: EXIT.refused,
 	interrupted: EXIT.interrupted
 };
-// src/stats/distributions.ts
-function studentTCdf(t, df) {
-	if (Number.isNaN(t) || !(df > 0)) return NaN;
-	if (t === 0) return .5;
-	const tail = upperTail(Math.abs(t), df);
-	return t > 0 ? 1 - tail : tail;
-}
-function studentTTail(t, df) {
-	return studentTCdf(-t, df);
-}
-function fTail(f, ofUpper, ofLower) {
-	if (f === Infinity) return 0;
-	const [upper, lower] = [ofUpper * f, ofLower];
-	return incompleteBeta(ofLower / 2, ofUpper / 2, lower / (upper + lower), upper / (upper + lower));
-}
-function studentTQuantile(p, df) {
-	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
-	if (p === .5) return 0;
-	if (p < .5) return -positiveQuantile(p, df);
-	return positiveQuantile(1 - p, df);
-}
-function positiveQuantile(tail, df) {
-	if (tail === 0) return Infinity;
-	const wanted = Math.log(tail);
-	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
-	let low = -700;
-	let high = 700;
-	let at = 1;
-	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
-		const t = Math.exp(at);
-		const found = upperTail(t, df);
-		const miss = Math.log(found) - wanted;
-		if (miss > 0) low = at;
-		else high = at;
-		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
-		const next = at + miss / slope;
-		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
-		at = next > low && next < high ? next : (low + high) / 2;
-	}
-	return Math.exp(at);
-}
-function upperTail(t, df) {
-	const square = t * t;
-	if (square === Infinity) return 0;
-	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
-}
-function incompleteBeta(a, b, x, y) {
-	if (x <= 0) return 0;
-	if (y <= 0) return 1;
-	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
-	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
-}
-function betaFraction(a, b, x) {
-	const tiny = 1e-300;
-	const avoidZero = (value) => Math.abs(value) < tiny ? tiny : value;
-	let c = 1;
-	let d = 1 / avoidZero(1 - (a + b) * x / (a + 1));
-	let result = d;
-	for (let m = 1; m <= 1e4; m++) {
-		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		d = 1 / avoidZero(1 + even * d);
-		c = avoidZero(1 + even / c);
-		result *= d * c;
-		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-		d = 1 / avoidZero(1 + odd * d);
-		c = avoidZero(1 + odd / c);
-		result *= d * c;
-		if (Math.abs(d * c - 1) < 1e-15) break;
-	}
-	return result;
-}
-function lnBeta(a, b) {
-	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
-}
-const LANCZOS = [
-	.9999999999998099,
-	676.5203681218851,
-	-1259.1392167224028,
-	771.3234287776531,
-	-176.6150291621406,
-	12.507343278686905,
-	-.13857109526572012,
-	9984369578019572e-21,
-	1.5056327351493116e-7
-];
-function lnGamma(x) {
-	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
-	const z = x - 1;
-	let sum = LANCZOS[0];
-	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
-	const t = z + 7.5;
-	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
-}
-const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
-const FAR = 3;
-function normalDensity(z) {
-	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
-}
-function normalTail(z) {
-	if (z < 0) return 1 - normalTail(-z);
-	if (z < FAR) {
-		let term = z;
-		let sum = z;
-		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
-		return .5 - normalDensity(z) * sum;
-	}
-	let fraction = z;
-	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
-	return normalDensity(z) / fraction;
-}
-function normalTailQuantile(p) {
-	let z = Math.sqrt(-2 * Math.log(2 * p));
-	for (let i = 0; i < 50; i++) {
-		const tail = normalTail(z);
-		const step = Math.log(tail / p) * tail / normalDensity(z);
-		z += step;
-		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
-	}
-	return z;
-}
-// src/stats/mean.ts
-function meanBounds(values, confidence = .95) {
-	const n = values.length;
-	if (n < 2) return null;
-	const sample = [...values];
-	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
-	return {
-		low: mean(sample) - half,
-		high: mean(sample) + half
-	};
-}
-function boundShareAbove({ hits, n }, confidence = .95) {
-	const z = normalTailQuantile(1 - confidence);
-	const share = hits / n;
-	const half = z * Math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2);
-	return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n));
-}
-const MAD_TO_SD = 1.4826;
-function findOutliers(values, cut) {
-	if (values.length === 0) return [];
-	const centre = median([...values]);
-	const mad = median(values.map((value) => Math.abs(value - centre)));
-	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
-	return values.map((value) => Math.abs(value - centre) > limit);
-}
-// src/metrics/figures.ts
-function figureOf(figures, metric) {
-	const row = metricOf(metric);
-	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
-	switch (row.field) {
-		case "requests": return computeErrorRate(figures.requests);
-		case "attainment": return figures.attained?.attainment ?? null;
-		case "goodput": return figures.attained?.requestsPerSecond ?? null;
-		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
-		case "plateau":
-		case "within":
-		case "capacity": return null;
-		default: return figures[row.field];
-	}
-}
-function computeErrorRate({ ok, failed }) {
-	return ok + failed === 0 ? null : failed / (ok + failed);
-}
-function countMissingRequests(figures, metric) {
-	const { field, percentile } = metricOf(metric);
-	const summary = figures[field];
-	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
-}
-function chooseThroughput(levels) {
-	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
-}
-// src/metrics/plateau.ts
-const PLATEAU_SHARE = Math.log(.95);
-const COLLAPSE_SHARE = Math.log(.9);
-function findPlateau(levels) {
-	const metric = chooseThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$2(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
-	const none = {
-		...eachRate(() => null),
-		metric
-	};
-	const limited = levels.some((level) => level.state === "limited");
-	if (points.length === 0) return {
-		...none,
-		state: limited ? "limited" : "not-reached",
-		kneeConcurrency: null,
-		concurrencies: []
-	};
-	const shape = findCurveShape(points);
-	const { flat, kept, reached } = shape;
-	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
-	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
-	return {
-		...none,
-		[metric]: estimate$2(mean(flat.map((point) => point.y)), flat, kept),
-		state,
-		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
-		concurrencies: flat.map((point) => point.concurrency)
-	};
-}
-function findCurveShape(points) {
-	if (points.length === 0) return null;
-	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
-	const best = points[at];
-	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
-	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
-	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
-	return {
-		best,
-		flat,
-		kept,
-		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
-		falls: kept.length < points.length,
-		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
-	};
-}
-function pointOf$2(level, metric) {
-	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
-	return passes.length === 0 ? [] : [{
-		concurrency: level.concurrency,
-		passes,
-		y: mean(passes)
-	}];
-}
-function isLostBeyond(level, concurrency) {
-	return level.state === "lost" && level.concurrency > concurrency;
-}
-function estimate$2(y, flat, kept) {
-	let squares = 0;
-	let degrees = 0;
-	for (const point of kept) {
-		for (const pass of point.passes) squares += (pass - point.y) ** 2;
-		degrees += point.passes.length - 1;
-	}
-	if (degrees === 0) return {
-		value: Math.exp(y),
-		low: null,
-		high: null
-	};
-	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
-	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
-	return {
-		value: Math.exp(y),
-		low: Math.exp(y - half),
-		high: Math.exp(y + half)
-	};
-}
-function kneeOf(points, fit, target) {
-	const at = fit.findIndex((value) => value >= target);
-	const right = points[Math.max(0, at)].concurrency;
-	if (at <= 0) return right;
-	const left = points[at - 1].concurrency;
-	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
-	return left * (right / left) ** share;
-}
-function fitIsotonic(values, weights) {
-	const blocks = [];
-	values.forEach((value, i) => {
-		blocks.push({
-			mean: value,
-			weight: weights?.[i] ?? 1,
-			size: 1
-		});
-		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
-			const last = blocks.pop();
-			const before = blocks.pop();
-			const weight = before.weight + last.weight;
-			blocks.push({
-				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
-				weight,
-				size: before.size + last.size
-			});
-		}
-	});
-	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
-}
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
 // src/report/json.ts
@@ -7910,7 +7633,7 @@ function decodeRunReport(text) {
 		error: ReportError
 	});
 }
-const estimate$1 = object({
+const estimate$2 = object({
 	value: figure,
 	low: figure.nullable(),
 	high: figure.nullable()
@@ -7918,7 +7641,7 @@ const estimate$1 = object({
 const plateau = object({
 	state: plateauState,
 	metric: throughputMetric,
-	...schemasOf(RATE_FIELDS, estimate$1.nullable().default(null)),
+	...schemasOf(RATE_FIELDS, estimate$2.nullable().default(null)),
 	kneeConcurrency: figure.nullable(),
 	concurrencies: array(concurrency).max(64)
 });
@@ -7934,7 +7657,7 @@ const capacity = object({
 		"below",
 		"unknown"
 	]),
-	concurrency: estimate$1.nullable(),
+	concurrency: estimate$2.nullable(),
 	passes: array(figure).max(MAXIMUM_PASSES)
 });
 const price = object({
@@ -8397,6 +8120,283 @@ function joinParts$1({ secondLook, secondControl, ...rest }) {
 		secondLook: passes
 	};
 }
+// src/stats/distributions.ts
+function studentTCdf(t, df) {
+	if (Number.isNaN(t) || !(df > 0)) return NaN;
+	if (t === 0) return .5;
+	const tail = upperTail(Math.abs(t), df);
+	return t > 0 ? 1 - tail : tail;
+}
+function studentTTail(t, df) {
+	return studentTCdf(-t, df);
+}
+function fTail(f, ofUpper, ofLower) {
+	if (f === Infinity) return 0;
+	const [upper, lower] = [ofUpper * f, ofLower];
+	return incompleteBeta(ofLower / 2, ofUpper / 2, lower / (upper + lower), upper / (upper + lower));
+}
+function studentTQuantile(p, df) {
+	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
+	if (p === .5) return 0;
+	if (p < .5) return -positiveQuantile(p, df);
+	return positiveQuantile(1 - p, df);
+}
+function positiveQuantile(tail, df) {
+	if (tail === 0) return Infinity;
+	const wanted = Math.log(tail);
+	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
+	let low = -700;
+	let high = 700;
+	let at = 1;
+	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
+		const t = Math.exp(at);
+		const found = upperTail(t, df);
+		const miss = Math.log(found) - wanted;
+		if (miss > 0) low = at;
+		else high = at;
+		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
+		const next = at + miss / slope;
+		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
+		at = next > low && next < high ? next : (low + high) / 2;
+	}
+	return Math.exp(at);
+}
+function upperTail(t, df) {
+	const square = t * t;
+	if (square === Infinity) return 0;
+	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
+}
+function incompleteBeta(a, b, x, y) {
+	if (x <= 0) return 0;
+	if (y <= 0) return 1;
+	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
+	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
+}
+function betaFraction(a, b, x) {
+	const tiny = 1e-300;
+	const avoidZero = (value) => Math.abs(value) < tiny ? tiny : value;
+	let c = 1;
+	let d = 1 / avoidZero(1 - (a + b) * x / (a + 1));
+	let result = d;
+	for (let m = 1; m <= 1e4; m++) {
+		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		d = 1 / avoidZero(1 + even * d);
+		c = avoidZero(1 + even / c);
+		result *= d * c;
+		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+		d = 1 / avoidZero(1 + odd * d);
+		c = avoidZero(1 + odd / c);
+		result *= d * c;
+		if (Math.abs(d * c - 1) < 1e-15) break;
+	}
+	return result;
+}
+function lnBeta(a, b) {
+	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
+}
+const LANCZOS = [
+	.9999999999998099,
+	676.5203681218851,
+	-1259.1392167224028,
+	771.3234287776531,
+	-176.6150291621406,
+	12.507343278686905,
+	-.13857109526572012,
+	9984369578019572e-21,
+	1.5056327351493116e-7
+];
+function lnGamma(x) {
+	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
+	const z = x - 1;
+	let sum = LANCZOS[0];
+	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
+	const t = z + 7.5;
+	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
+}
+const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
+const FAR = 3;
+function normalDensity(z) {
+	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
+}
+function normalTail(z) {
+	if (z < 0) return 1 - normalTail(-z);
+	if (z < FAR) {
+		let term = z;
+		let sum = z;
+		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
+		return .5 - normalDensity(z) * sum;
+	}
+	let fraction = z;
+	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
+	return normalDensity(z) / fraction;
+}
+function normalTailQuantile(p) {
+	let z = Math.sqrt(-2 * Math.log(2 * p));
+	for (let i = 0; i < 50; i++) {
+		const tail = normalTail(z);
+		const step = Math.log(tail / p) * tail / normalDensity(z);
+		z += step;
+		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
+	}
+	return z;
+}
+// src/stats/mean.ts
+function meanBounds(values, confidence = .95) {
+	const n = values.length;
+	if (n < 2) return null;
+	const sample = [...values];
+	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
+	return {
+		low: mean(sample) - half,
+		high: mean(sample) + half
+	};
+}
+function boundShareAbove({ hits, n }, confidence = .95) {
+	const z = normalTailQuantile(1 - confidence);
+	const share = hits / n;
+	const half = z * Math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2);
+	return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n));
+}
+const MAD_TO_SD = 1.4826;
+function findOutliers(values, cut) {
+	if (values.length === 0) return [];
+	const centre = median([...values]);
+	const mad = median(values.map((value) => Math.abs(value - centre)));
+	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
+}
+// src/metrics/figures.ts
+function figureOf(figures, metric) {
+	const row = metricOf(metric);
+	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
+	switch (row.field) {
+		case "requests": return computeErrorRate(figures.requests);
+		case "attainment": return figures.attained?.attainment ?? null;
+		case "goodput": return figures.attained?.requestsPerSecond ?? null;
+		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
+		case "plateau":
+		case "within":
+		case "capacity": return null;
+		default: return figures[row.field];
+	}
+}
+function computeErrorRate({ ok, failed }) {
+	return ok + failed === 0 ? null : failed / (ok + failed);
+}
+function countMissingRequests(figures, metric) {
+	const { field, percentile } = metricOf(metric);
+	const summary = figures[field];
+	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
+	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
+}
+function chooseThroughput(levels) {
+	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
+}
+// src/metrics/plateau.ts
+const PLATEAU_SHARE = Math.log(.95);
+const COLLAPSE_SHARE = Math.log(.9);
+function findPlateau(levels) {
+	const metric = chooseThroughput(levels.filter((level) => level.valid));
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$2(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const none = {
+		...eachRate(() => null),
+		metric
+	};
+	const limited = levels.some((level) => level.state === "limited");
+	if (points.length === 0) return {
+		...none,
+		state: limited ? "limited" : "not-reached",
+		kneeConcurrency: null,
+		concurrencies: []
+	};
+	const shape = findCurveShape(points);
+	const { flat, kept, reached } = shape;
+	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
+	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+	return {
+		...none,
+		[metric]: estimate$1(mean(flat.map((point) => point.y)), flat, kept),
+		state,
+		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
+		concurrencies: flat.map((point) => point.concurrency)
+	};
+}
+function findCurveShape(points) {
+	if (points.length === 0) return null;
+	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
+	const best = points[at];
+	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
+	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
+	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+	return {
+		best,
+		flat,
+		kept,
+		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
+		falls: kept.length < points.length,
+		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+	};
+}
+function pointOf$2(level, metric) {
+	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
+	return passes.length === 0 ? [] : [{
+		concurrency: level.concurrency,
+		passes,
+		y: mean(passes)
+	}];
+}
+function isLostBeyond(level, concurrency) {
+	return level.state === "lost" && level.concurrency > concurrency;
+}
+function estimate$1(y, flat, kept) {
+	let squares = 0;
+	let degrees = 0;
+	for (const point of kept) {
+		for (const pass of point.passes) squares += (pass - point.y) ** 2;
+		degrees += point.passes.length - 1;
+	}
+	if (degrees === 0) return {
+		value: Math.exp(y),
+		low: null,
+		high: null
+	};
+	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
+	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+	return {
+		value: Math.exp(y),
+		low: Math.exp(y - half),
+		high: Math.exp(y + half)
+	};
+}
+function kneeOf(points, fit, target) {
+	const at = fit.findIndex((value) => value >= target);
+	const right = points[Math.max(0, at)].concurrency;
+	if (at <= 0) return right;
+	const left = points[at - 1].concurrency;
+	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
+	return left * (right / left) ** share;
+}
+function fitIsotonic(values, weights) {
+	const blocks = [];
+	values.forEach((value, i) => {
+		blocks.push({
+			mean: value,
+			weight: weights?.[i] ?? 1,
+			size: 1
+		});
+		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
+			const last = blocks.pop();
+			const before = blocks.pop();
+			const weight = before.weight + last.weight;
+			blocks.push({
+				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
+				weight,
+				size: before.size + last.size
+			});
+		}
+	});
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
+}
 // src/verdict/observe.ts
 function chooseMetrics({ metrics }, candidates) {
 	if (metrics !== "auto") return metrics.map((metric) => ({
@@ -8610,6 +8610,58 @@ function countPasses$2(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
+// src/verdict/level-set.ts
+function findHistoryKnee(throughput) {
+	const runs = throughput.filter((run) => run.size > 0);
+	const levels = pickHeldLevels(runs, listLevels(runs));
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	const shape = findCurveShape(levels.map((concurrency) => {
+		return {
+			concurrency,
+			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
+		};
+	}));
+	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
+}
+function levelSetOf(metric, runs, knee) {
+	const row = metricOf(metric);
+	const { field, stopsAtKnee } = row;
+	if (field === "within" || isOfObjectives$1(row)) return {
+		levels: [0],
+		ofPlateau: null
+	};
+	const all = listLevels(runs);
+	if (field === "plateau") {
+		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
+		if (flat.length > 0) return {
+			levels: flat,
+			ofPlateau: true
+		};
+		return {
+			levels: pickHeldLevels(runs, all).slice(-1),
+			ofPlateau: false
+		};
+	}
+	return {
+		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
+		ofPlateau: null
+	};
+}
+function pickHeldLevels(all, wanted) {
+	const levels = [...wanted];
+	const runs = all.filter((run) => levels.some((level) => run.has(level)));
+	const enough = Math.max(3, runs.length / 2);
+	while (levels.length > 0) {
+		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
+		if (complete === runs.length || complete >= enough) break;
+		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
+		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
+	}
+	return levels;
+}
+function listLevels(runs) {
+	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
+}
 // src/verdict/past.ts
 const MOST_GROUPS = 50;
 function selectComparableEntries(entries, series) {
@@ -8661,57 +8713,6 @@ function markOfGroup(entries, metric) {
 	const marks = entries.map((entry) => entry.segments[metric]);
 	if (marks.includes("accepted")) return "accepted";
 	return marks.includes("opens") ? "opens" : null;
-}
-function findHistoryKnee(throughput) {
-	const runs = throughput.filter((run) => run.size > 0);
-	const levels = pickHeldLevels(runs, listLevels(runs));
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	const shape = findCurveShape(levels.map((concurrency) => {
-		return {
-			concurrency,
-			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
-		};
-	}));
-	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
-}
-function levelSetOf(metric, runs, knee) {
-	const row = metricOf(metric);
-	const { field, stopsAtKnee } = row;
-	if (field === "within" || isOfObjectives$1(row)) return {
-		levels: [0],
-		ofPlateau: null
-	};
-	const all = listLevels(runs);
-	if (field === "plateau") {
-		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
-		if (flat.length > 0) return {
-			levels: flat,
-			ofPlateau: true
-		};
-		return {
-			levels: pickHeldLevels(runs, all).slice(-1),
-			ofPlateau: false
-		};
-	}
-	return {
-		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
-		ofPlateau: null
-	};
-}
-function pickHeldLevels(all, wanted) {
-	const levels = [...wanted];
-	const runs = all.filter((run) => levels.some((level) => run.has(level)));
-	const enough = Math.max(3, runs.length / 2);
-	while (levels.length > 0) {
-		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
-		if (complete === runs.length || complete >= enough) break;
-		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
-		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
-	}
-	return levels;
-}
-function listLevels(runs) {
-	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
 }
 function ladderOf(entries, series) {
 	const newest = selectComparableEntries(entries, series).slice(-5);
@@ -39399,4 +39400,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { createArtifactStore as $, weighAssumed as $n, asText as $r, hasCredentials as $t, nameResultFormat as A, formatOneOf as Ai, findMetricsNamed as An, figureOf as Ar, decodeUploaded as At, findSecretsInEnvironment as B, escapeForTerminal as Bi, describeRefusal as Bn, renderVerdictText as Br, COMMAND_SETTINGS as Bt, findSmallestVisible as C, writeMarkdown as Ci, renderCurve as Cn, mergeHistories as Cr, readEnvironment as Ct, checkLimits as D, formatCount as Di, HISTORY_SETTINGS as Dn, plateauState as Dr, LARGEST_HISTORY_BYTES as Dt, rowOf as E, formatConcurrency as Ei, readHiddenAttempts as En, seriesOf as Er, HISTORY_FILE as Et, resolveAllSettings as F, spellLevels as Fi, readText$3 as Fn, STEP_EXIT as Fr, readTextFile as Ft, listHostsIn as G, BaselineError as Gi, standOf as Gn, renderReportJobComment as Gr, renderShard as Gt, JOINT_FILES as H, pluralise as Hi, tellTimeline as Hn, layTextTable as Hr, RUN_SETTINGS as Ht, resolveScenarios as I, capitalise as Ii, findNearest as In, renderHeadline as Ir, writeWhole$1 as It, redactEntry as J, isLearnt as Jn, viewVerdict as Jr, renderObjectives as Jt, createRedactor as K, EndpointError as Ki, estimateSpread as Kn, renderComment as Kr, REPORT_SETTINGS as Kt, resolveSettings as L, dropCodeMarks as Li, ValueError as Ln, renderText as Lr, FileRefusal as Lt, Share as M, formatShare as Mi, readBoolean as Mn, studentTTail as Mr, openEntry as Mt, testBinomialGreater as N, loadOf$1 as Ni, readChoice as Nn, EXIT as Nr, checkWritable as Nt, toReportLimits as O, formatLoad as Oi, toSlug as On, dropByteOrderMark as Or, RECORDING_EVENTS as Ot, createInterruptSignal as P, nameLevel$1 as Pi, readLine$1 as Pn, EXIT_MEANINGS as Pr, readBytesFile as Pt, releaseAssetStore as Q, squareWithinGroups as Qn, asObject as Qr, credentialsOf as Qt, findGateContradictions as R, escapeForHtml as Ri, listWritten as Rn, renderTitle as Rr, readConfig as Rt, decide as S, layMarkdownTable as Si, describeStep as Sn, encodeHistory as Sr, addBorrowed as St, poolProducts as T, formatChange as Ti, encodeHiddenAttempts as Tn, encodeRunReport as Tr, METRICS_SHARE as Tt, tellScenario as U, showUrl as Ui, allowForUnlikeness as Un, wrap as Ur, listDeciding as Ut, findSecretsInherited as V, keepUnitsTogether as Vi, statusOf as Vn, createStyle as Vr, DECISION_SETTINGS as Vt, createHostHider as W, trimSlashes as Wi, findUnlikeness as Wn, writePlain as Wr, SHARD_SETTINGS as Wt, redactReport as X, poolSquares as Xn, asArray as Xr, ENDPOINT_SETTINGS as Xt, redactLooks as Y, poolDays as Yn, describeProof as Yr, CONTROL_SETTINGS as Yt, redactVerdict as Z, spreadOfHistory as Zn, asNumber$1 as Zr, isSecretName as Zt, PartError as _, NOTE_ROOM as _i, describeBadge as _n, compareAttempts as _r, pickPolicy as _t, ENGINE_DEFAULTS as a, labelOf as ai, showValue as an, recallSegments as ar, tlsOf as at, measure as b, foldBlocks as bi, shortenLabel as bn, mapRowsOfLooks as br, resolveFlags as bt, createSystemPorts as c, GATED_METRICS as ci, createFileStore as cn, pastOf as cr, OWNER as ct, encodeShard as d, toleranceOf as di, encodeVerdict as dn, averagePasses as dr, DEFAULT_POLICY as dt, API_NAMES as ei, findApi as en, findSlowDrift as er, describePlans as et, measureAsFirst as f, VERDICT_WORDS as fi, encodeRecords as fn, chooseMetrics as fr, applyAcceptances as ft, openParts as g, COMMENT_ROOM as gi, renderTimelinePage as gn, LooksError as gr, exitCodeOf as gt, describePart as h, looksWorse as hi, renderTimelineIndex as hn, LOOKS_FILE as hr, concludeWithoutFigures as ht, SIMULATOR_DEFAULTS as i, joinList as ii, readValues$1 as in, isTrimmed as ir, renderWait as it, proveClient as j, formatRate as ji, describeSpreads as jn, studentTCdf as jr, ZipRefusal as jt, followOrder as k, formatMs as ki, readBaselinePlace as kn, HISTORY_SCHEMA as kr, ZIP_BOUNDS as kt, createGarbageCollector as l, METRICS$1 as li, takeEntriesUpTo as ln, removeCandidate as lr, USER_AGENT as lt, openShardPorts as m, loadOfVerdict as mi, renderEmptyTimelinePage as mn, observe as mr, conclude as mt, SIMULATOR_SETTINGS as n, describeDrift as ni, readConfigFile as nn, findInflation as nr, renderDryRun as nt, createFactors as o, nameOf as oi, isLoopback as on, entriesOf$1 as or, MOST_HEADER_BYTES as ot, measureForFirst as p, compareBadness as pi, FACTS_IN_ORDER as pn, explainDifference as pr, checkOf as pt, defuseCommands as q, SettingsError as qi, groupByDay as qn, renderWarnings as qr, GATE_SETTINGS as qt, toSimulatorOptions as r, betterOf as ri, layerGiven as rn, historyOf as rr, renderBar as rt, SHIPPED as s, toNaturalChange as si, isPrivate as sn, isUsable$1 as sr, followClock as st, serveSimulated as t, generatesTokens as ti, isReadColumn as tn, listSteps as tr, encodeDryRun as tt, createHealthProbe as u, metricOf as ui, decodeVerdict as un, averageOver as ur, VERSION as ut, measureShard as v, SUMMARY_ROOM as vi, drawBadge as vn, decodeLooks as vr, shareFalseAlarmRate as vt, believeSlope as w, dropAbsent as wi, renderPage as wn, decodeRunReport as wr, rejectByHolm as wt, addSides as x, layMarkdownList as xi, viewTimeline as xn, decodeHistory as xr, splitArguments as xt, joinParts as y, fitBudget as yi, encodeShield as yn, encodeLooks as yr, readFlags as yt, findSecrets as z, escapeForMarkdown as zi, setting as zn, renderTitles as zr, ACTION_SETTINGS as zt };
+export { createArtifactStore as $, weighAssumed as $n, asText as $r, hasCredentials as $t, nameResultFormat as A, formatOneOf as Ai, findMetricsNamed as An, plateauState as Ar, decodeUploaded as At, findSecretsInEnvironment as B, escapeForTerminal as Bi, describeRefusal as Bn, renderVerdictText as Br, COMMAND_SETTINGS as Bt, findSmallestVisible as C, writeMarkdown as Ci, renderCurve as Cn, mapRowsOfLooks as Cr, readEnvironment as Ct, checkLimits as D, formatCount as Di, HISTORY_SETTINGS as Dn, decodeRunReport as Dr, LARGEST_HISTORY_BYTES as Dt, rowOf as E, formatConcurrency as Ei, readHiddenAttempts as En, mergeHistories as Er, HISTORY_FILE as Et, resolveAllSettings as F, spellLevels as Fi, readText$3 as Fn, STEP_EXIT as Fr, readTextFile as Ft, listHostsIn as G, BaselineError as Gi, standOf as Gn, renderReportJobComment as Gr, renderShard as Gt, JOINT_FILES as H, pluralise as Hi, tellTimeline as Hn, layTextTable as Hr, RUN_SETTINGS as Ht, resolveScenarios as I, capitalise as Ii, findNearest as In, renderHeadline as Ir, writeWhole$1 as It, redactEntry as J, isLearnt as Jn, viewVerdict as Jr, renderObjectives as Jt, createRedactor as K, EndpointError as Ki, estimateSpread as Kn, renderComment as Kr, REPORT_SETTINGS as Kt, resolveSettings as L, dropCodeMarks as Li, ValueError as Ln, renderText as Lr, FileRefusal as Lt, Share as M, formatShare as Mi, readBoolean as Mn, HISTORY_SCHEMA as Mr, openEntry as Mt, testBinomialGreater as N, loadOf$1 as Ni, readChoice as Nn, EXIT as Nr, checkWritable as Nt, toReportLimits as O, formatLoad as Oi, toSlug as On, encodeRunReport as Or, RECORDING_EVENTS as Ot, createInterruptSignal as P, nameLevel$1 as Pi, readLine$1 as Pn, EXIT_MEANINGS as Pr, readBytesFile as Pt, releaseAssetStore as Q, squareWithinGroups as Qn, asObject as Qr, credentialsOf as Qt, findGateContradictions as R, escapeForHtml as Ri, listWritten as Rn, renderTitle as Rr, readConfig as Rt, decide as S, layMarkdownTable as Si, describeStep as Sn, encodeLooks as Sr, addBorrowed as St, poolProducts as T, formatChange as Ti, encodeHiddenAttempts as Tn, encodeHistory as Tr, METRICS_SHARE as Tt, tellScenario as U, showUrl as Ui, allowForUnlikeness as Un, wrap as Ur, listDeciding as Ut, findSecretsInherited as V, keepUnitsTogether as Vi, statusOf as Vn, createStyle as Vr, DECISION_SETTINGS as Vt, createHostHider as W, trimSlashes as Wi, findUnlikeness as Wn, writePlain as Wr, SHARD_SETTINGS as Wt, redactReport as X, poolSquares as Xn, asArray as Xr, ENDPOINT_SETTINGS as Xt, redactLooks as Y, poolDays as Yn, describeProof as Yr, CONTROL_SETTINGS as Yt, redactVerdict as Z, spreadOfHistory as Zn, asNumber$1 as Zr, isSecretName as Zt, PartError as _, NOTE_ROOM as _i, describeBadge as _n, studentTTail as _r, pickPolicy as _t, ENGINE_DEFAULTS as a, labelOf as ai, showValue as an, recallSegments as ar, tlsOf as at, measure as b, foldBlocks as bi, shortenLabel as bn, compareAttempts as br, resolveFlags as bt, createSystemPorts as c, GATED_METRICS as ci, createFileStore as cn, pastOf as cr, OWNER as ct, encodeShard as d, toleranceOf as di, encodeVerdict as dn, averagePasses as dr, DEFAULT_POLICY as dt, API_NAMES as ei, findApi as en, findSlowDrift as er, describePlans as et, measureAsFirst as f, VERDICT_WORDS as fi, encodeRecords as fn, chooseMetrics as fr, applyAcceptances as ft, openParts as g, COMMENT_ROOM as gi, renderTimelinePage as gn, studentTCdf as gr, exitCodeOf as gt, describePart as h, looksWorse as hi, renderTimelineIndex as hn, figureOf as hr, concludeWithoutFigures as ht, SIMULATOR_DEFAULTS as i, joinList as ii, readValues$1 as in, isTrimmed as ir, renderWait as it, proveClient as j, formatRate as ji, describeSpreads as jn, dropByteOrderMark as jr, ZipRefusal as jt, followOrder as k, formatMs as ki, readBaselinePlace as kn, seriesOf as kr, ZIP_BOUNDS as kt, createGarbageCollector as l, METRICS$1 as li, takeEntriesUpTo as ln, removeCandidate as lr, USER_AGENT as lt, openShardPorts as m, loadOfVerdict as mi, renderEmptyTimelinePage as mn, observe as mr, conclude as mt, SIMULATOR_SETTINGS as n, describeDrift as ni, readConfigFile as nn, findInflation as nr, renderDryRun as nt, createFactors as o, nameOf as oi, isLoopback as on, entriesOf$1 as or, MOST_HEADER_BYTES as ot, measureForFirst as p, compareBadness as pi, FACTS_IN_ORDER as pn, explainDifference as pr, checkOf as pt, defuseCommands as q, SettingsError as qi, groupByDay as qn, renderWarnings as qr, GATE_SETTINGS as qt, toSimulatorOptions as r, betterOf as ri, layerGiven as rn, historyOf as rr, renderBar as rt, SHIPPED as s, toNaturalChange as si, isPrivate as sn, isUsable$1 as sr, followClock as st, serveSimulated as t, generatesTokens as ti, isReadColumn as tn, listSteps as tr, encodeDryRun as tt, createHealthProbe as u, metricOf as ui, decodeVerdict as un, averageOver as ur, VERSION as ut, measureShard as v, SUMMARY_ROOM as vi, drawBadge as vn, LOOKS_FILE as vr, shareFalseAlarmRate as vt, believeSlope as w, dropAbsent as wi, renderPage as wn, decodeHistory as wr, rejectByHolm as wt, addSides as x, layMarkdownList as xi, viewTimeline as xn, decodeLooks as xr, splitArguments as xt, joinParts as y, fitBudget as yi, encodeShield as yn, LooksError as yr, readFlags as yt, findSecrets as z, escapeForMarkdown as zi, setting as zn, renderTitles as zr, ACTION_SETTINGS as zt };

@@ -27,7 +27,7 @@ import {
   WHOLE_RUN,
 } from './observe.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from './observe.ts'
-import { levelSetOf } from './past.ts'
+import { levelSetOf } from './level-set.ts'
 import type { Past, Before } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from './segments.ts'

@@ -483,14 +483,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: FAILURES,
   },
   {
-    file: 'src/verdict/past.ts',
+    file: 'src/verdict/level-set.ts',
     find: 'all.filter((level) => level <= knee)',
     replace: 'all.filter((level) => level < knee)',
     breaks: 'TTFT is compared up to the knee and at it',
     test: LEVEL_SET,
   },
   {
-    file: 'src/verdict/past.ts',
+    file: 'src/verdict/level-set.ts',
     find: 'all.filter((level) => level >= knee)',
     replace: 'all.filter((level) => level > knee)',
     breaks: 'Throughput is compared from the knee on, the knee included',
