@@ -10,7 +10,7 @@ import { addHistory, recordedRuns, SERVER, SHORT_INPUTS } from '../support/recor
 const TOO_LATE = /heard of a window \d+ ms after it had begun or ended/
 const MOST_TRIES = 5
 
-const LEVEL = { 'level-requests': '', 'level-duration': '400ms', concurrency: '2', passes: '1' }
+const LEVEL = { 'level-requests': '', 'level-duration': '300ms', concurrency: '2', passes: '1' }
 const SHARDED = { ...SHORT_INPUTS, ...LEVEL, name: 'measure', defer: 'true' }
 
 const NEEDS = JSON.stringify({ measure: { result: 'success', outputs: {} } })
@@ -37,7 +37,7 @@ async function measureInJobs(slowdown: string) {
 }
 
 test('jobs of a matrix measure one run with a second look, and the first decides once about what all left', async () => {
-  const { github, run, ended, step } = await measureInJobs('4')
+  const { github, run, ended, step } = await measureInJobs('2')
   expect(
     ended.map(({ code }) => code),
     ended.map(({ log }) => log).join('\n---\n'),
