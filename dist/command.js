@@ -262,6 +262,10 @@ const CAPACITY = {
 	rate: {
 		name: "plateau_capacity_rate",
 		help: "The most requests a second that keep the objectives, or the bound that its state says"
+	},
+	speed: {
+		name: "plateau_capacity_speed",
+		help: "The highest speed of the trace that keeps the objectives, or the bound that its state says"
 	}
 };
 function listVerdictFamilies({ verdict, check, comparisons }) {
@@ -1568,6 +1572,7 @@ function resolveDecision(list, flags, env) {
 		values,
 		given: readFlags(list, flags).given,
 		prompts: null,
+		trace: null,
 		entry: "command",
 		baseline: {
 			kind: "file",

@@ -125,14 +125,27 @@ function addressOf({ hostname, port, protocol }) {
 	};
 }
 // src/vocabulary/levels.ts
+const LEVEL_SIGNS = {
+	concurrency: "",
+	rate: "/s",
+	speed: "x"
+};
 function nameLevel$1(load, level) {
-	return load === "rate" ? `${level}/s` : String(level);
+	return `${level}${LEVEL_SIGNS[load]}`;
 }
 function spellLevels(load, names) {
-	return load === "rate" ? names : `concurrency ${names}`;
+	return isOpenLoop(load) ? names : `concurrency ${names}`;
 }
-function loadOf$1({ rates }) {
+function isOpenLoop(load) {
+	return load !== "concurrency";
+}
+function loadOf$1({ rates, speeds }) {
+	if (speeds !== void 0) return "speed";
 	return rates === void 0 ? "concurrency" : "rate";
+}
+function chooseLoad({ rate, trace }) {
+	if (trace !== null) return "speed";
+	return rate === null ? "concurrency" : "rate";
 }
 function isTooMuch(state) {
 	return state === "lost" || state === "overloaded";
@@ -181,10 +194,10 @@ function formatConcurrency(concurrency) {
 	return concurrency >= 20 ? formatCount(concurrency) : String(round$3(concurrency, 1));
 }
 function formatLevel(load, level) {
-	return nameLevel$1(load, load === "rate" ? Number(level.toPrecision(4)) : formatConcurrency(level));
+	return nameLevel$1(load, isOpenLoop(load) ? Number(level.toPrecision(4)) : formatConcurrency(level));
 }
 function formatLoad(load, level) {
-	return load === "rate" ? formatLevel(load, level) : `${formatConcurrency(level)} in flight`;
+	return isOpenLoop(load) ? formatLevel(load, level) : `${formatConcurrency(level)} in flight`;
 }
 function formatChange(change) {
 	return change === null ? "–" : `${formatSigned(change, choosePlaces([change]))} %`;
@@ -841,7 +854,11 @@ const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field,
 function eachRate(make) {
 	return Object.fromEntries(RATE_FIELDS.map((field) => [field, make(field)]));
 }
-const FIGURE_UNITS = [.../* @__PURE__ */ new Set([...Object.values(RATE_UNITS), ...GATED_ROWS.flatMap((row) => row.quantity === "time" || row.unit === null ? [] : row.unit)])];
+const FIGURE_UNITS = [.../* @__PURE__ */ new Set([
+	...Object.values(RATE_UNITS),
+	"x",
+	...GATED_ROWS.flatMap((row) => row.quantity === "time" || row.unit === null ? [] : row.unit)
+])];
 const BY_NAME = new Map(METRICS$1.map((metric) => [metric.name, metric]));
 function metricOf(name) {
 	return BY_NAME.get(name);
@@ -1177,13 +1194,13 @@ function listComparisonRows({ comparisons }) {
 			interval: interval === null || !isKnown ? null : formatInterval(interval),
 			visible: formatVisible(comparison),
 			verdict: say`${describeWord(verdict, tolerance)}${by}`,
-			short: shorten(comparison),
+			short: shorten$1(comparison),
 			looksWorse: looksWorse(verdict),
 			isRegressed: verdict === "regressed"
 		};
 	});
 }
-function shorten(comparison) {
+function shorten$1(comparison) {
 	const { unit, verdict } = comparison;
 	const formatBare = (side) => unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, "");
 	const name = labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit");
@@ -1921,6 +1938,12 @@ const LOAD_AXES = {
 		unit: "/s",
 		scale: "log2",
 		format: (rate) => formatLevel("rate", rate)
+	},
+	speed: {
+		label: "speed of the trace (doubling)",
+		unit: "x",
+		scale: "log2",
+		format: (speed) => formatLevel("speed", speed)
 	}
 };
 function breakAtGaps(placed, ladder) {
@@ -2211,6 +2234,14 @@ function describePrompts({ form, noun, found, sent, length, seed }) {
 	const drawn = seed === null ? "" : say`, seed ${quote(seed)}`;
 	return say`${quote(count)} from a file${length === null ? "" : quote(`, ${length}`)}${drawn}`;
 }
+function describeTrace$1(prompts, trace) {
+	const { seconds, inputTokens, outputTokens, repeatedShare } = trace;
+	const input = inputTokens === null ? "" : `, ${formatCount(inputTokens)} input`;
+	const output = outputTokens === null ? "" : ` and ${formatCount(outputTokens)} output`;
+	const lengths = input === "" ? "" : `${input}${output} tokens on average`;
+	const repeated = repeatedShare === 0 ? "" : `, ${formatShare(repeatedShare)} of the input as earlier ones began`;
+	return say`a trace of ${formatDuration(seconds)}: ${describePrompts(prompts)}${lengths}${repeated}`;
+}
 function describeUnsent({ container, found, leftOut, ignored, sent }) {
 	const notDrawn = leftOut.reduce((rest, { count }) => rest - count, found) - sent;
 	const parts = [...leftOut.map(({ why, count }) => quote(`${formatCount(count)} ${why}`)), ...notDrawn > 0 ? [quote(`${formatCount(notDrawn)} not drawn`)] : []];
@@ -2294,13 +2325,13 @@ function asText(value) {
 function asNumber$1(value) {
 	return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
-const MOST_TOKENS$1 = 1e9;
+const MOST_TOKENS$2 = 1e9;
 const LONGEST_NAME$3 = 200;
 function cutName(name) {
 	return name.length <= LONGEST_NAME$3 ? name : `${name.slice(0, 199)}…`;
 }
 function asCount(value) {
-	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$1 ? value : null;
+	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
 }
 function asMs(value) {
 	return typeof value === "number" && value > 0 && value < Infinity ? value : null;
@@ -4940,7 +4971,8 @@ function describeWork(report) {
 	const levels = `${pluralise(report.levels.length, "level")} × ${pluralise(passes, "pass", "passes")}`;
 	return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`;
 }
-function describeLengths({ series: { workload }, capabilities, context, prompts }) {
+function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
+	if (trace !== void 0 && prompts !== void 0) return describeTrace$1(prompts, trace);
 	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
 	const output = quote(workload.outputTokens);
 	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
@@ -5143,10 +5175,15 @@ function adviseHigher({ plan, series, imported }) {
 	if (imported !== void 0) return "Let the tool that measured it measure higher levels.";
 	const end = findEnd$2(plan);
 	if (end !== null) return SEARCH_ENDS[end].remedy ?? "";
-	const isRate = loadOf$1(series) === "rate";
-	if ((isRate ? series.rates : series.concurrency) === "auto") return "Its levels are those of the recorded runs; under another `name` a run searches for higher ones.";
-	return isRate ? "Add higher rates to `rate`." : "Add higher levels to `concurrency`.";
+	const load = loadOf$1(series);
+	if ((load === "rate" ? series.rates : series.concurrency) === "auto") return "Its levels are those of the recorded runs; under another `name` a run searches for higher ones.";
+	return ADVICE[load];
 }
+const ADVICE = {
+	concurrency: "Add higher levels to `concurrency`.",
+	rate: "Add higher rates to `rate`.",
+	speed: "Add higher speeds to `trace-speed`."
+};
 function findEnd$2({ searchEnd }) {
 	return SEARCH_END_NAMES.find((name) => name === searchEnd) ?? null;
 }
@@ -5254,7 +5291,8 @@ function describePlateau(report) {
 	if (estimate === null) return "No plateau: no level can be used.";
 	const value = `${formatRate(estimate.value)} ${RATE_UNITS[plateau.metric]}`;
 	const interval = estimate.low === null || estimate.high === null ? "(one pass, no interval)" : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`;
-	if (loadOf$1(series) === "rate") return describeHighest(report, `${value} ${interval}`);
+	const load = loadOf$1(series);
+	if (isOpenLoop(load)) return describeHighest(load, report, `${value} ${interval}`);
 	const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0);
 	const knee = plateau.kneeConcurrency === null ? "" : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`;
 	switch (plateau.state) {
@@ -5270,21 +5308,21 @@ function describePlateau(report) {
 		}
 	}
 }
-function describeHighest({ plateau, levels, imported }, value) {
+function describeHighest(load, { plateau, levels, imported }, value) {
 	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");
 	const unusable = levels.filter(({ valid }) => !valid).length;
-	const beyond = tooMuch === void 0 ? unusable === 0 ? imported === void 0 ? "No rate was too much for the server." : "Whether the server kept up is not in the results." : `${pluralise(unusable, "rate")} could not be used: see the findings.` : `${formatLevel("rate", tooMuch.concurrency)} is more than the server carries.`;
-	return `Highest throughput: ${value} at ${formatLevel("rate", plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
+	const beyond = tooMuch === void 0 ? unusable === 0 ? imported === void 0 ? `No ${load} was too much for the server.` : "Whether the server kept up is not in the results." : `${pluralise(unusable, load)} could not be used: see the findings.` : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`;
+	return `Highest throughput: ${value} at ${formatLevel(load, plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
 }
-function describeSchedule({ levels, series: { arrivals } }) {
+function describeSchedule({ levels, series: { arrivals, speeds } }) {
 	const schedules = levels.flatMap(({ open }) => open ?? []);
 	const lags = schedules.flatMap(({ lagMs }) => lagMs ?? []);
-	if (arrivals === void 0 || lags.length === 0) return null;
+	if (arrivals === void 0 && speeds === void 0 || lags.length === 0) return null;
 	const findWorst = (percentile) => formatMs(Math.max(...lags.map((lag) => lag[percentile])));
 	const peak = formatCount(Math.max(...schedules.map(({ peakInFlight }) => peakInFlight)));
 	const dropped = schedules.reduce((sum, one) => sum + one.dropped, 0);
 	const never = dropped === 0 ? "" : ` ${pluralise(dropped, "request")} that were due were never sent.`;
-	return `Open loop, ${arrivals} arrivals: requests were sent ${findWorst("p50")} (p50) and ${findWorst("p99")} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`;
+	return `Open loop, ${arrivals === void 0 ? "the moments of the trace" : `${arrivals} arrivals`}: requests were sent ${findWorst("p50")} (p50) and ${findWorst("p99")} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`;
 }
 function describeCapacity(report) {
 	const { slo, levels, series } = report;
@@ -5424,7 +5462,7 @@ function drawSide$1(side, pairs, { ladder, load }) {
 	};
 }
 function boxPlateau({ plateau, series }, placed) {
-	if (loadOf$1(series) === "rate") return [];
+	if (isOpenLoop(loadOf$1(series))) return [];
 	const estimate = plateau[plateau.metric];
 	const [first, last] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)].map((level) => placed.find(({ concurrency }) => concurrency === level));
 	if (estimate === null || estimate.low === null || estimate.high === null) return [];
@@ -5712,7 +5750,7 @@ function drawSide({ label, kind }, readings, ladder) {
 	};
 }
 function bandPlateau({ plateau, series }) {
-	if (loadOf$1(series) === "rate") return [];
+	if (isOpenLoop(loadOf$1(series))) return [];
 	const estimate = plateau[plateau.metric];
 	const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)];
 	if (from === void 0 || to === void 0 || from >= to) return [];
@@ -5727,7 +5765,7 @@ function bandPlateau({ plateau, series }) {
 	}];
 }
 function wordPlateau({ plateau: { concurrencies, kneeConcurrency }, series }, readings) {
-	if (loadOf$1(series) === "rate") return [];
+	if (isOpenLoop(loadOf$1(series))) return [];
 	const levels = readings.filter(({ isUsable }) => isUsable);
 	return levels.flatMap(({ concurrency }, i) => {
 		const before = levels[i - 1]?.concurrency ?? 0;
@@ -6001,7 +6039,7 @@ function viewSlowest({ slowest = [], series }) {
 	};
 }
 // src/render/view/server.ts
-const COLUMNS$2 = [
+const COLUMNS$3 = [
 	[
 		"TTFT",
 		"clientTtftMs",
@@ -6084,11 +6122,11 @@ function viewServer({ levels, series }, candidate = "this run", others = []) {
 			clues: then
 		}];
 	})]);
-	const table = tabulate(["level"], COLUMNS$2, own);
+	const table = tabulate(["level"], COLUMNS$3, own);
 	return {
 		source: quote([...new Set(told.map(({ source }) => source))].join(", ")),
 		table,
-		beside: beside.length === own.length ? null : tabulate(["level", "run of"], [...COLUMNS$2.slice(BOTH_TIMES), ...COLUMNS$2.slice(0, BOTH_TIMES)], beside),
+		beside: beside.length === own.length ? null : tabulate(["level", "run of"], [...COLUMNS$3.slice(BOTH_TIMES), ...COLUMNS$3.slice(0, BOTH_TIMES)], beside),
 		note: NOTES.flatMap(([heading, note]) => table.columns.some((column) => column.heading === heading) ? note : []).join(" ")
 	};
 }
@@ -6100,7 +6138,7 @@ function tabulate(headings, columns, rows) {
 	};
 }
 function tellsOfServer(clues) {
-	return COLUMNS$2.some(([, clue]) => clues[clue] !== void 0);
+	return COLUMNS$3.some(([, clue]) => clues[clue] !== void 0);
 }
 // src/render/view/limits.ts
 const OUTCOMES$2 = {
@@ -7491,6 +7529,16 @@ const FIELDS$3 = {
 		setting: "rate",
 		show: (value) => value === void 0 ? "none" : value === "auto" ? value : value.join(", ")
 	},
+	speeds: {
+		words: "speed of the trace",
+		setting: "trace-speed",
+		show: (value) => value?.join(", ") ?? "none"
+	},
+	trace: {
+		words: "trace",
+		setting: "trace-file",
+		show: (hash) => hash === void 0 ? "none" : `a file (SHA-256 ${hash.slice(0, 12)})`
+	},
 	arrivals: {
 		words: "arrivals",
 		setting: "arrivals",
@@ -7680,6 +7728,13 @@ const sentPrompts = object({
 	length: word.nullable(),
 	seed: name.nullable()
 });
+const replayedTrace = object({
+	seconds: figure,
+	inputTokens: figure.nullable(),
+	outputTokens: figure.nullable(),
+	blockTokens: count.nullable(),
+	repeatedShare: number$1().min(0).max(1)
+});
 const kept = object({
 	value: figure,
 	passes: array(figure).max(MAXIMUM_PASSES)
@@ -7718,6 +7773,8 @@ const series = object({
 	rates: union([literal("auto"), array(concurrency).max(64)]).exactOptional(),
 	arrivals: word.exactOptional(),
 	maxInFlight: count.exactOptional(),
+	speeds: array(concurrency).max(64).exactOptional(),
+	trace: word.exactOptional(),
 	passes: union([literal("auto"), int().min(1).max(MAXIMUM_PASSES)]),
 	levelDuration: union([literal("auto"), figure]),
 	levelRequests: count.nullable(),
@@ -7861,6 +7918,7 @@ const runReportSchema = object({
 	slo: slo$2.exactOptional(),
 	price: price.exactOptional(),
 	prompts: sentPrompts.exactOptional(),
+	trace: replayedTrace.exactOptional(),
 	selfProof: selfProof.exactOptional(),
 	shards: shards.exactOptional(),
 	crossCheck: crossCheck.exactOptional(),
@@ -8421,7 +8479,8 @@ function chooseMetrics({ metrics }, candidates) {
 }
 function unitOf(metric, { throughputMetric, series }) {
 	const row = metricOf(metric);
-	if (row.quantity === "concurrency" && loadOf$1(series) === "rate") return RATE_UNITS.requestsPerSecond;
+	const load = loadOf$1(series);
+	if (row.quantity === "concurrency" && load !== "concurrency") return load === "rate" ? RATE_UNITS.requestsPerSecond : "x";
 	return row.quantity === "time" ? null : row.unit ?? RATE_UNITS[throughputMetric];
 }
 function explainDifference(metric, before, now) {
@@ -8689,7 +8748,7 @@ function pastOf(recorded, series, most = MOST_GROUPS) {
 	const entries = groups.flatMap((group) => group.entries);
 	const newest = entries.at(-1);
 	if (newest === void 0) return null;
-	if (loadOf$1(series) === "rate") return {
+	if (isOpenLoop(loadOf$1(series))) return {
 		groups,
 		entries,
 		knee: null
@@ -9968,8 +10027,8 @@ function readLine(line) {
 	}
 }
 // src/settings/values/acceptance.ts
-const EXAMPLE$2 = "tpot-p50 +18% since 2026-11-20: larger model";
-const MEMBERS = [
+const EXAMPLE$3 = "tpot-p50 +18% since 2026-11-20: larger model";
+const MEMBERS$1 = [
 	"metric",
 	"at",
 	"since",
@@ -9977,7 +10036,7 @@ const MEMBERS = [
 ];
 function readAcceptances(text) {
 	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$2}`);
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$3}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
 function findMetricsNamed(name) {
@@ -10015,7 +10074,7 @@ function readAcceptedWorsening(change, name, metrics) {
 }
 function partsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$2}`);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$3}`);
 	return {
 		metric: match[1],
 		at: match[2],
@@ -10027,10 +10086,10 @@ function partsOfMap(json) {
 	const map = parseMap(json);
 	const [key, ...others] = Object.keys(map);
 	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
-	const unknown = Object.keys(map).find((key) => !MEMBERS.some((member) => member === key));
-	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS.join(", ")}`);
-	const missing = MEMBERS.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$2}`);
+	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
+	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS$1.join(", ")}`);
+	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$3}`);
 	const text = (member) => readPlainText(map[member]);
 	return {
 		metric: text("metric"),
@@ -10046,7 +10105,7 @@ function parseMap(json) {
 	try {
 		return JSON.parse(json);
 	} catch {
-		throw new ValueError(`must be lines such as ${EXAMPLE$2}`);
+		throw new ValueError(`must be lines such as ${EXAMPLE$3}`);
 	}
 }
 function isDay(text) {
@@ -12029,7 +12088,7 @@ const verdictSchema = object({
 	verdict: verdictWord,
 	reasons: array(word).max(MAXIMUM_ITEMS),
 	check: consequence,
-	load: literal("rate").exactOptional(),
+	load: _enum(["rate", "speed"]).exactOptional(),
 	policy,
 	decidedBy: array(object({
 		setting: word,
@@ -13064,13 +13123,13 @@ const TEXT_MEMBERS = [
 	"text",
 	"content"
 ];
-const COLUMNS$1 = /* @__PURE__ */ new Set([
+const COLUMNS$2 = /* @__PURE__ */ new Set([
 	...TEXT_MEMBERS,
 	..."messages conversations conversation turns input contexttokens".split(" "),
 	"request tokens"
 ]);
 function isPromptColumn(name) {
-	return COLUMNS$1.has(name);
+	return COLUMNS$2.has(name);
 }
 const own = {
 	isOf: (json) => has(json, "prompt"),
@@ -13094,11 +13153,11 @@ const FORMS = [
 		name: "trace",
 		noun: "request",
 		told: "`hash_ids` or `input_length` without a text; Azure: `ContextTokens`; BurstGPT: `Request tokens`",
-		sent: "refused: it holds lengths and no prompts",
+		sent: "refused: it is for `trace-file`",
 		uses: [],
 		isOf: isTrace,
 		read: () => ({ leftOut: "without a text" }),
-		refusal: "is a trace (as Mooncake writes them), which holds lengths and no prompts; give the lengths with `input-tokens` and `output-tokens`"
+		refusal: "is a trace (as Mooncake writes them), which holds lengths and no prompts; replay it with `trace-file`, or give lengths with `input-tokens` and `output-tokens`"
 	},
 	{
 		name: "OpenAI batch",
@@ -13688,7 +13747,7 @@ const MOST_WRONG = 1e3;
 const MOST_IGNORED = 20;
 function parsePromptsFile(content, column = null) {
 	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
-	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
+	if ("refusal" in unpacked) return refuse$2(unpacked.refusal);
 	const isColumn = (name) => isPromptColumn(name) || name === column?.toLowerCase();
 	const cut = cutIntoItems(unpacked.text, {
 		isPrompt: (json) => isPrompt(json, column),
@@ -13701,9 +13760,9 @@ function parsePromptsFile(content, column = null) {
 	}, column);
 }
 function readCut(cut, column) {
-	return "refusal" in cut ? refuse$1(cut.refusal) : readItems(cut, column);
+	return "refusal" in cut ? refuse$2(cut.refusal) : readItems(cut, column);
 }
-function refuse$1(refusal) {
+function refuse$2(refusal) {
 	return {
 		file: null,
 		problems: listProblems([refusal])
@@ -13717,7 +13776,7 @@ function readItems({ items, container }, column) {
 	let found = 0;
 	let form = column === null ? null : formOfColumn(column);
 	for (const { where, value, fault } of items) {
-		if (wrong.length >= MOST_WRONG) break;
+		if (wrong.length >= 1e3) break;
 		found++;
 		if (fault !== void 0) {
 			wrong.push(`${where}: ${fault}`);
@@ -13729,7 +13788,7 @@ function readItems({ items, container }, column) {
 			continue;
 		}
 		form ??= typeof value === "string" ? TEXTS$1 : tellForm(json);
-		if (form.refusal !== void 0) return refuse$1(form.refusal);
+		if (form.refusal !== void 0) return refuse$2(form.refusal);
 		const read = readPrompt(json, form);
 		if (typeof read === "string") wrong.push(`${where}: ${nameForm(form)}${read}`);
 		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
@@ -13740,18 +13799,15 @@ function readItems({ items, container }, column) {
 		}
 		noteIgnored(json, form, ignored);
 	}
-	const reasons = [...leftOut].map(([why, count]) => ({
-		why,
-		count
-	}));
-	if (prompts.length === 0 && wrong.length === 0) wrong.push(describeNothing(found, reasons));
+	const reasons = countReasons(leftOut);
+	if (prompts.length === 0 && wrong.length === 0) wrong.push(describeNothing$1(found, reasons));
 	if (wrong.length > 0) return {
 		file: null,
 		problems: listProblems(wrong)
 	};
 	const aligned = alignKinds(prompts);
 	const other = aligned.find(({ kind }) => kind !== aligned[0].kind);
-	if (other !== void 0) return refuse$1(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
+	if (other !== void 0) return refuse$2(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
 	const { name, noun } = form ?? OWN_FORM;
 	return {
 		file: {
@@ -13768,7 +13824,7 @@ function readItems({ items, container }, column) {
 		problems: []
 	};
 }
-function describeNothing(found, reasons) {
+function describeNothing$1(found, reasons) {
 	if (found === 0) return "has no prompts; put one JSON object on each line, for example {\"prompt\": \"Why is the sky blue?\"}";
 	return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, "is", "are")} ${why}`).join(", ")}`;
 }
@@ -13815,14 +13871,322 @@ function noteIgnored(item, form, ignored) {
 function alignKinds(prompts) {
 	return prompts.some(({ kind }) => kind !== prompts[0].kind) ? prompts.map(toMessages) : prompts;
 }
-function listProblems(wrong) {
+function countReasons(leftOut) {
+	return [...leftOut].map(([why, count]) => ({
+		why,
+		count
+	}));
+}
+function listProblems(wrong, setting = "prompts-file") {
 	const shown = wrong.slice(0, MOST_PROBLEMS);
-	if (wrong.length > shown.length) shown.push(`${wrong.length >= MOST_WRONG ? "at least " : ""}${pluralise(wrong.length - shown.length, "more line is", "more lines are")} wrong`);
+	if (wrong.length > shown.length) shown.push(`${wrong.length >= 1e3 ? "at least " : ""}${pluralise(wrong.length - shown.length, "more line is", "more lines are")} wrong`);
 	return shown.map((message) => ({
-		setting: "prompts-file",
+		setting,
 		given: null,
 		message
 	}));
+}
+// src/settings/trace-file/moments.ts
+const MEMBERS = [
+	{
+		name: "timestamp",
+		unitMs: 1
+	},
+	{
+		name: "created_time",
+		unitMs: 1
+	},
+	{
+		name: "arrival_time",
+		unitMs: 1e3
+	},
+	{
+		name: "arrived_at",
+		unitMs: 1e3
+	},
+	{
+		name: "delay",
+		unitMs: 1,
+		isGap: true
+	},
+	{
+		name: "delay_ms",
+		unitMs: 1,
+		isGap: true
+	}
+];
+const MOMENT_NAMES = MEMBERS.map(({ name }) => name);
+function createMomentReader(isInSeconds) {
+	let member;
+	let unitMs = 1;
+	let first = null;
+	let last = 0;
+	return { read(item) {
+		member ??= MEMBERS.find(({ name }) => !isBlank(item[name]));
+		if (member === void 0) return MISSING;
+		const given = item[member.name];
+		if (isBlank(given)) return `has no "${member.name}", which the first request has`;
+		const value = readMoment$1(given);
+		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z`;
+		if ("isGap" in member) {
+			if (value.number < 0) return `"${member.name}" is below 0`;
+			if (first !== null) last += value.number;
+			first ??= 0;
+			return last;
+		}
+		if (first === null) unitMs = value.isDate ? 1 : chooseUnit(value.number, isInSeconds ? 1e3 : member.unitMs);
+		const ms = value.number * unitMs;
+		first ??= ms;
+		if (ms - first < last) return `came before the request above it ("${member.name}" ${shorten(given)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`;
+		last = ms - first;
+		return last;
+	} };
+}
+const MISSING = `says nowhere when it came ("timestamp", "arrival_time" or "delay"); requests without times are for prompts-file, at a rate`;
+function nameUnit(unitMs) {
+	return unitMs === 1e3 ? "seconds" : "milliseconds";
+}
+function shorten(value) {
+	return String(value).slice(0, 40);
+}
+function chooseUnit(first, unitMs) {
+	if (first >= 0x16345785d8a0000) return 1e-6;
+	if (first >= 0x5af3107a4000) return .001;
+	if (first >= 1e11) return 1;
+	return first >= 1e9 ? 1e3 : unitMs;
+}
+const DATE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
+function readMoment$1(value) {
+	const number = typeof value === "string" && /^-?\d+(\.\d+)?(e\d+)?$/.test(value.trim()) ? Number(value) : value;
+	if (typeof number === "number") return Number.isFinite(number) ? {
+		number,
+		isDate: false
+	} : null;
+	const [, day, time, fraction = "", zone = "Z"] = DATE.exec(typeof value === "string" ? value.trim() : "") ?? [];
+	const ms = Date.parse(`${day}T${time}${zone}`);
+	return Number.isNaN(ms) ? null : {
+		number: ms + 1e3 * Number(`0${fraction}`),
+		isDate: true
+	};
+}
+// src/settings/trace-file/trace-file.ts
+const MOST_REQUESTS$1 = 1e6;
+const MOST_BLOCKS = 2e7;
+const INPUTS = "input_length input_tokens prompt_length contexttokens num_prefill_tokens".split(" ").concat("request tokens");
+const OUTPUTS = [
+	...LENGTHS,
+	"generatedtokens",
+	"response_length",
+	"num_decode_tokens",
+	"response tokens"
+];
+const BLOCKS = "hash_ids";
+const COLUMNS$1 = /* @__PURE__ */ new Set([
+	...MOMENT_NAMES,
+	...INPUTS,
+	...OUTPUTS
+]);
+const WRITERS = [
+	{
+		name: "Azure",
+		isOf: (json) => "contexttokens" in json,
+		isInSeconds: false,
+		blockTokens: []
+	},
+	{
+		name: "BurstGPT",
+		isOf: (json) => "request tokens" in json,
+		isInSeconds: true,
+		blockTokens: []
+	},
+	{
+		name: "Bailian",
+		isOf: (json) => "parent_chat_id" in json,
+		isInSeconds: true,
+		blockTokens: [16]
+	},
+	{
+		name: "Mooncake",
+		isOf: (json) => BLOCKS in json || "input_length" in json,
+		isInSeconds: false,
+		blockTokens: [
+			512,
+			16,
+			32,
+			64,
+			128,
+			256,
+			1024,
+			2048,
+			4096
+		]
+	},
+	{
+		name: "",
+		isOf: () => true,
+		isInSeconds: false,
+		blockTokens: [512]
+	}
+];
+function parseTraceFile(content, column = null) {
+	const bytes = typeof content === "string" ? Buffer.from(content) : content;
+	if (isParquet(bytes)) return refuse$1("is a Parquet file; write it as JSON lines (to_json(orient=\"records\", lines=True) of pandas)");
+	const unpacked = unpack(bytes);
+	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
+	const isColumn = (name) => COLUMNS$1.has(name) || isPromptColumn(name) || name === column?.toLowerCase();
+	const isRequest = (json) => MOMENT_NAMES.some((name) => name in json);
+	const cut = cutIntoItems(unpacked.text, {
+		isPrompt: isRequest,
+		isColumn,
+		column
+	});
+	if ("refusal" in cut) return refuse$1(cut.refusal);
+	return readRequests(cut.items, [cut.container, ...unpacked.packing].join(", "), column);
+}
+function refuse$1(refusal) {
+	return {
+		file: null,
+		problems: listProblems([refusal], "trace-file")
+	};
+}
+function readRequests(items, container, column) {
+	const wrong = [];
+	const leftOut = /* @__PURE__ */ new Map();
+	const ignored = /* @__PURE__ */ new Set();
+	const found = {
+		atMs: [],
+		wheres: [],
+		lengths: [],
+		prompts: []
+	};
+	const blocks = createBlockNumbers();
+	let count = 0;
+	let reader = null;
+	for (const { where, value, fault } of items) {
+		if (wrong.length >= 1e3) break;
+		if (++count > MOST_REQUESTS$1 || blocks.size() > MOST_BLOCKS) return refuse$1(TOO_LARGE$1);
+		const json = asObject(value);
+		if (fault !== void 0 || json === null) {
+			wrong.push(`${where}: ${fault ?? `must be a JSON object, for example ${EXAMPLE$2}`}`);
+			continue;
+		}
+		reader ??= chooseReader(json, column);
+		const atMs = reader.moments.read(json);
+		const read = typeof atMs === "string" ? atMs : reader.form === null ? readLengths$1(json, blocks) : readPrompt(json, reader.form);
+		if (typeof read === "string") wrong.push(`${where}: ${read}`);
+		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
+		else {
+			found.atMs.push(atMs);
+			found.wheres.push(where);
+			if ("inputTokens" in read) found.lengths.push(read);
+			else found.prompts.push(read);
+		}
+		if (reader.form !== null) noteIgnored(json, {
+			...reader.form,
+			uses: [...reader.form.uses, ...MOMENT_NAMES]
+		}, ignored);
+	}
+	if (found.atMs.length === 0 && wrong.length === 0) wrong.push(describeNothing(count, leftOut));
+	const blockTokens = wrong.length === 0 && blocks.size() > 0 ? chooseBlockTokens(found, reader.writer.blockTokens, wrong) : null;
+	if (wrong.length > 0) return {
+		file: null,
+		problems: listProblems(wrong, "trace-file")
+	};
+	const { form, writer } = reader;
+	const account = {
+		form: form === null ? writer.name : form.name,
+		noun: form?.noun ?? "request",
+		container,
+		found: count,
+		leftOut: countReasons(leftOut),
+		ignored: [...ignored]
+	};
+	const [firstMs = 0] = found.atMs;
+	return {
+		file: {
+			trace: {
+				atMs: found.atMs.map((ms) => ms - firstMs),
+				lengths: form === null ? found.lengths : null,
+				blockTokens
+			},
+			prompts: form === null ? null : alignKinds(found.prompts),
+			account
+		},
+		problems: []
+	};
+}
+const EXAMPLE$2 = "{\"timestamp\": 0, \"input_length\": 512, \"output_length\": 128}";
+const TOO_LARGE$1 = "holds more requests or blocks than one run replays; give a part of it (head -n 100000)";
+function describeNothing(count, leftOut) {
+	return count === 0 ? `has no requests; put one JSON object on each line, for example ${EXAMPLE$2}` : `has no request that can be sent: all are ${[...leftOut.keys()].join(" or ")}`;
+}
+function chooseReader(json, column) {
+	const form = column === null ? FORMS.find(({ isOf, refusal }) => refusal === void 0 && isOf(json)) : formOfColumn(column);
+	const writer = WRITERS.find(({ isOf }) => isOf(json));
+	const isInSeconds = form === void 0 && writer.isInSeconds;
+	return {
+		form: form ?? null,
+		writer,
+		moments: createMomentReader(isInSeconds)
+	};
+}
+function readLengths$1(json, blocks) {
+	const name = INPUTS.find((known) => !isBlank(json[known]));
+	if (name === void 0) return `must have a prompt or "input_length" beside its time, and has ${listNames$1(json)}; name the member that holds the prompt with prompts-column`;
+	const inputTokens = readTokens$2(json, name);
+	if (typeof inputTokens === "string") return inputTokens;
+	const outputName = OUTPUTS.find((known) => !isBlank(json[known]));
+	const outputTokens = outputName === void 0 ? null : readTokens$2(json, outputName);
+	if (typeof outputTokens === "string") return outputTokens;
+	const numbers = isBlank(json[BLOCKS]) ? null : blocks.read(json[BLOCKS]);
+	if (typeof numbers === "string") return numbers;
+	if (inputTokens === 0) return { leftOut: "without input" };
+	if (outputTokens === 0) return { leftOut: "without an answer" };
+	return {
+		inputTokens,
+		outputTokens,
+		blocks: numbers
+	};
+}
+const MOST_TOKENS$1 = 1e8;
+function readTokens$2(json, name) {
+	const value = json[name];
+	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value;
+	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS$1 ? tokens : `"${name}" must be a whole number of tokens from 0`;
+}
+function createBlockNumbers() {
+	const known = /* @__PURE__ */ new Map();
+	let named = 0;
+	return {
+		size: () => named,
+		read(value) {
+			if (!Array.isArray(value) || !value.every((id) => typeof id === "string" || typeof id === "number")) return `"${BLOCKS}" must be a list of numbers or texts`;
+			named += value.length;
+			return value.map((id) => {
+				const number = known.get(id) ?? known.size;
+				known.set(id, number);
+				return number;
+			});
+		}
+	};
+}
+function chooseBlockTokens({ lengths, wheres }, sizes, wrong) {
+	const [usual = 512] = sizes;
+	const findMisfits = (tokens, most) => {
+		const misfits = [];
+		for (let i = 0; i < lengths.length && misfits.length < most; i++) {
+			const { inputTokens, blocks } = lengths[i];
+			if (blocks !== null && blocks.length !== Math.ceil(inputTokens / tokens)) misfits.push(i);
+		}
+		return misfits;
+	};
+	const fitting = sizes.find((tokens) => findMisfits(tokens, 1).length === 0);
+	if (fitting !== void 0) return fitting;
+	for (const i of findMisfits(usual, MOST_WRONG)) {
+		const { inputTokens, blocks } = lengths[i];
+		wrong.push(`${wheres[i]}: has ${blocks.length} "${BLOCKS}" for ${inputTokens} input tokens, which are ${Math.ceil(inputTokens / usual)} blocks of ${usual}; each request needs one for every block, the last of which may be shorter`);
+	}
+	return null;
 }
 // src/protocol/apis/anthropic.ts
 const anthropic = {
@@ -15526,8 +15890,8 @@ function renderLimit(limit) {
 	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
 	return `${nameTarget(limit)} ${op} ${amount}`;
 }
-function nameTarget({ metric, concurrency, perSecond }) {
-	return `${metric}${concurrency === null ? "" : `@${nameLevel$1(perSecond === true ? "rate" : "concurrency", concurrency)}`}`;
+function nameTarget({ metric, concurrency, load }) {
+	return `${metric}${concurrency === null ? "" : `@${nameLevel$1(load ?? "concurrency", concurrency)}`}`;
 }
 function splitOnce(text, sign) {
 	const at = text.indexOf(sign);
@@ -15542,12 +15906,12 @@ function readKnownMetric(name) {
 function readLevel(text, metric) {
 	if (text === void 0) return { concurrency: null };
 	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	const rate = /^(\d{1,6}(?:\.\d{1,6})?)\/s$/.exec(text)?.[1];
-	if (rate !== void 0 && Number(rate) > 0) return {
-		concurrency: Number(rate),
-		perSecond: true
+	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
+	if (Number(number) > 0) return {
+		concurrency: Number(number),
+		load: sign === "x" ? "speed" : "rate"
 	};
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, or a rate, ${metric.name}@50/s`);
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
 	return { concurrency: Number(text) };
 }
 function readOp(op, metric) {
@@ -15851,6 +16215,15 @@ const LOAD_SETTINGS = {
 		file: "list",
 		read: allowWord("auto", readRates)
 	}),
+	traceSpeed: setting({
+		name: "trace-speed",
+		group: group$5,
+		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2",
+		placeholder: "LIST",
+		default: "1",
+		file: "list",
+		read: readSpeeds
+	}),
 	arrivals: setting({
 		name: "arrivals",
 		group: group$5,
@@ -15862,7 +16235,7 @@ const LOAD_SETTINGS = {
 	maxInFlight: setting({
 		name: "max-in-flight",
 		group: group$5,
-		help: "So many requests of a rate may be under way; those that come due then wait, their time runs, and the level says so",
+		help: "So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so",
 		placeholder: "N",
 		default: "1024",
 		read: readCount$1({ max: MOST_LOAD.workers })
@@ -15969,6 +16342,15 @@ function readRates(text) {
 	const rates = splitWords(text).map((entry) => parseDecimal(entry.replace(/\/s$/, "")));
 	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
 	return sortOnce(rates);
+}
+const SPEEDS = {
+	least: .001,
+	most: 1e4
+};
+function readSpeeds(text) {
+	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
+	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
+	return sortOnce(speeds);
 }
 function readLevels$1(text) {
 	const entries = splitWords(text);
@@ -16483,6 +16865,15 @@ const WORKLOAD_SETTINGS = {
 		derived: "all of them, in their order",
 		read: allowNone(readCount$1({ max: 1e7 }))
 	}),
+	traceFile: setting({
+		name: "trace-file",
+		group: group$1,
+		help: "File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside \"timestamp\". gzip too",
+		placeholder: "FILE",
+		default: null,
+		derived: "no trace is replayed",
+		read: readLine$1
+	}),
 	prefixCache: setting({
 		name: "prefix-cache",
 		group: group$1,
@@ -16639,6 +17030,17 @@ async function readAllPrompts(values, readBytes, entry) {
 	if (content === null || !isParquet(content)) return readPrompts(values, content === null ? readBytes : () => content, entry);
 	const { readParquet } = await import("./parquet.js");
 	return choosePrompts(values, readCut(await readParquet(content, promptsColumn), promptsColumn));
+}
+function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
+	if (traceFile == null) return {
+		file: null,
+		problems: []
+	};
+	const { content, problems } = readContent$1("trace-file", traceFile, readBytes, entry);
+	return content === null ? {
+		file: null,
+		problems
+	} : parseTraceFile(content, promptsColumn ?? null);
 }
 function choosePrompts({ promptsLength, promptsSample }, parsed) {
 	if (parsed.file === null) return parsed;
@@ -17525,10 +17927,21 @@ function draw(lengths, random) {
 function countUsual({ maxInFlight, usuallyInFlight }) {
 	return Math.min(maxInFlight, usuallyInFlight);
 }
-function* listArrivals({ ratePerSecond, arrivals, seed }, share = {
+function findLastMs(schedule) {
+	return "dueMs" in schedule ? schedule.dueMs.at(-1) : null;
+}
+function* listArrivals(schedule, share = {
 	first: 0,
 	of: 1
 }) {
+	if ("dueMs" in schedule) {
+		for (let number = share.first; number < schedule.dueMs.length; number += share.of) yield {
+			number,
+			atMs: schedule.dueMs[number]
+		};
+		return;
+	}
+	const { ratePerSecond, arrivals, seed } = schedule;
 	const drawGap = createGapSource(arrivals, 1e3 / ratePerSecond, seedRandom(`${seed}/arrivals`));
 	let atMs = 0;
 	for (let number = 0;; number++) {
@@ -17565,9 +17978,17 @@ const UNCALIBRATED = {
 };
 const INSTRUCTION = "Write a long 9000-word story that uses all of these words and never stop or conclude it:";
 const INSTRUCTION_WORDS = INSTRUCTION.split(" ").length;
+const INSTRUCTION_AFTER = INSTRUCTION.replace(/:$/, ".");
 const NONCE_WORDS = 8;
 function countWordsFor(tokens, { baseTokens, tokensPerWord }) {
 	return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord));
+}
+function countWordsUpTo(tokens, { baseTokens, tokensPerWord }) {
+	return Math.max(0, Math.round((tokens - baseTokens) / tokensPerWord));
+}
+function appendInstruction(text) {
+	const words = text.split(" ");
+	return [...words.slice(0, Math.max(1, words.length - INSTRUCTION_WORDS)), INSTRUCTION_AFTER].join(" ");
 }
 function buildPrompt(words, random, nonce) {
 	const opening = nonce === null ? "" : `${spellNonce(nonce)} `;
@@ -17766,7 +18187,8 @@ function estimateLevelCost(lone, concurrency, load, requestMs = estimateLatency(
 		requests: concurrency * totalMs / latencyMs
 	};
 }
-function estimateRateCost(lone, open, load) {
+function estimateOpenCost(lone, open, load) {
+	if ("dueMs" in open) return estimateTraceCost(lone, open);
 	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
 	const { ratePerSecond } = open;
 	const timeOf = (requests) => 1e3 * requests / ratePerSecond;
@@ -17775,6 +18197,12 @@ function estimateRateCost(lone, open, load) {
 	return {
 		seconds,
 		requests: ratePerSecond * seconds
+	};
+}
+function estimateTraceCost({ latencyMs }, { dueMs }) {
+	return {
+		seconds: (dueMs.at(-1) + latencyMs) / 1e3,
+		requests: dueMs.length
 	};
 }
 function estimateSingles(lone, requests) {
@@ -21199,7 +21627,7 @@ const CLOSE_ENOUGH = .02;
 const MOST_TRIES = 4;
 const READINGS = 3;
 const SHORTEST_AUTO = 16;
-const ANSWER_TOKENS = 4;
+const ANSWER_TOKENS$1 = 4;
 const LONGEST_ANSWER = 1.1;
 async function calibratePrompt(settings, target, wanted, send, nonce) {
 	if (settings.prompts !== null) return {
@@ -21252,7 +21680,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 		const words = countWordsFor(tokens, promptModel);
 		const readings = [];
 		for (let i = 1; i <= READINGS; i++) {
-			const { tokens: got } = await count(words, ANSWER_TOKENS, i);
+			const { tokens: got } = await count(words, ANSWER_TOKENS$1, i);
 			if (got !== null) readings.push(got);
 		}
 		const got = readings.length === 0 ? null : median(readings);
@@ -21275,7 +21703,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 			return Math.abs(got / tokens - 1) <= CLOSE_ENOUGH;
 		}
 	}
-	async function count(words, outputTokens = ANSWER_TOKENS, reading = 0) {
+	async function count(words, outputTokens = ANSWER_TOKENS$1, reading = 0) {
 		const id = nonce();
 		const random = seedRandom(`${settings.seed}/calibrate/${words}${reading === 0 ? "" : `/${reading}`}`);
 		const { task } = target.dialect;
@@ -21698,6 +22126,30 @@ function isRefusal({ status, failure, cancelled }) {
 	if (status === 200) return failure === "error_event" || failure === "parse" || failure === "empty";
 	return REFUSAL_STATUS.has(status);
 }
+// src/load/preflight/longest-request.ts
+const ANSWER_TOKENS = 1;
+async function checkLongestRequest({ trace, task, seed, outputTokens, promptModel, nonce }, send) {
+	const requests = trace?.lengths ?? [];
+	const usual = Math.round(meanLength(outputTokens));
+	const whole = requests.map((request) => request.inputTokens + (generatesTokens(task) ? request.outputTokens ?? usual : 0));
+	const most = whole.reduce((a, b) => Math.max(a, b), 0);
+	if (needsQuery(task) || most * requests.length <= 1.1 * whole.reduce((a, b) => a + b, 0)) return;
+	const longest = whole.indexOf(most);
+	const id = nonce();
+	const exchange = await send({
+		prompts: [(generatesTokens(task) ? buildPrompt : buildText)(countWordsFor(most - ANSWER_TOKENS, promptModel), seedRandom(`${seed}/longest`), id)],
+		outputTokens: ANSWER_TOKENS,
+		nonce: id
+	});
+	const about = isAnswered(exchange) ? null : complaintOf(exchange)?.about ?? null;
+	if (about !== "context" && about !== "size") return;
+	const { inputTokens, outputTokens: answer } = requests[longest];
+	throw new SettingsError([{
+		setting: "trace-file",
+		given: null,
+		message: `its request ${groupDigits(longest + 1)} has ${groupDigits(inputTokens)} input and ${groupDigits(answer ?? usual)} output tokens, more than the endpoint takes; leave out what is too long (jq -c 'select(.input_length + .output_length <= 32768)'), or let the server take more (vLLM: --max-model-len)`
+	}]);
+}
 // src/load/preflight/identify.ts
 const LONGEST_MS$5 = 3e3;
 const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|score|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
@@ -21725,7 +22177,7 @@ async function identifyStranger(settings, target, { headers }, ports) {
 	};
 }
 function hintServer(server, settings) {
-	if (server === null || settings.rate != null) return [];
+	if (server === null || settings.rate != null || settings.trace != null) return [];
 	const highest = settings.concurrency === "auto" ? settings.maxConcurrency ?? 0 : Math.max(...settings.concurrency);
 	const name = escapeForTerminal(server.name ?? "the server");
 	const { atOnce } = server;
@@ -22232,6 +22684,7 @@ async function runPreflight(settings, ports) {
 	const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths);
 	if (shrunkTo !== null) ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`);
 	const workload = chooseWorkload(settings, target, input.lengths, input.promptModel, ports.nonce);
+	await checkLongestRequest(workload, async (spec) => (await send(target, [spec]))[0]);
 	const requests = createWorkload(workload, 1, 0);
 	const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
 	const answers = await send(target, specs);
@@ -22319,6 +22772,10 @@ function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 		outputTokens: settings.outputTokens,
 		promptModel,
 		prompts: settings.prompts,
+		trace: settings.trace === null ? null : {
+			...settings.trace,
+			asksForLength: !forcesLength(target.dialect.fields)
+		},
 		prefixCache: settings.prefixCache,
 		sharedPrefixTokens: settings.sharedPrefixTokens,
 		batchSize: settings.batchSize,
@@ -22541,7 +22998,7 @@ function planWith(options, passes, mostMs, cut) {
 	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
 	const windows = fitWindows(options, mostMs);
 	const { lone, levelRequests, warmupRequests, thinkMs = 0, soak, control = null } = options;
-	const openLoad = chooseOpenLoad(options);
+	const openLoad = chooseOpenLoad(options, mostMs);
 	const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? void 0]));
 	const costOf = (concurrency) => {
 		const least = minRequests(concurrency);
@@ -22552,7 +23009,7 @@ function planWith(options, passes, mostMs, cut) {
 			warmupRequests,
 			thinkMs
 		};
-		return openLoad === null ? estimateLevelCost(lone, concurrency, load, latencyAt.get(concurrency)) : estimateRateCost(lone, openLoad(concurrency, 1), load);
+		return openLoad === null ? estimateLevelCost(lone, concurrency, load, latencyAt.get(concurrency)) : estimateOpenCost(lone, openLoad(concurrency, 1), load);
 	};
 	const sides = control === null ? 1 : 2;
 	const turns = control === "turns" ? 2 : 1;
@@ -22599,9 +23056,20 @@ function planWith(options, passes, mostMs, cut) {
 		cut
 	};
 }
-function chooseOpenLoad({ open = null, lone, ladder }) {
+function chooseOpenLoad({ open = null, lone, ladder }, mostMs) {
 	if (open === null) return null;
-	const { arrivals, maxInFlight } = open;
+	const { maxInFlight } = open;
+	if ("atMs" in open) return (speed) => {
+		const dueMs = listReplayed(open.atMs, speed, mostMs);
+		const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1));
+		const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)));
+		return {
+			dueMs,
+			maxInFlight,
+			usuallyInFlight
+		};
+	};
+	const { arrivals } = open;
 	return (ratePerSecond, pass) => {
 		const usuallyInFlight = Math.max(1, Math.ceil(ratePerSecond * lone.latencyMs / 1e3));
 		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
@@ -22613,6 +23081,11 @@ function chooseOpenLoad({ open = null, lone, ladder }) {
 			usuallyInFlight
 		};
 	};
+}
+function listReplayed(atMs, speed, mostMs) {
+	const due = atMs.map((ms) => ms / speed);
+	const end = due.findIndex((ms) => ms >= mostMs);
+	return end === -1 ? due : due.slice(0, Math.max(1, end));
 }
 function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
 	const leastMs = Math.min(leastDurationMs, mostMs);
@@ -22664,7 +23137,7 @@ function planLevels(settings, from, recalled = null) {
 	const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? []);
 	const most = settings.maxConcurrency ?? Infinity;
 	const known = recalled?.flatMap(({ level }) => level <= most ? level : []) ?? [];
-	const asked = settings.rate ?? settings.concurrency;
+	const asked = settings.trace === null ? settings.rate ?? settings.concurrency : settings.traceSpeed;
 	const search = asked === "auto" && known.length === 0 ? boundSearch(settings, from) : null;
 	const levels = asked !== "auto" ? asked : sortAscending([...search === null ? known : expectLevels(search), ...named]);
 	return planSweep({
@@ -22774,7 +23247,25 @@ function pauseOf({ turns, prompts, thinkTimeMs }, { latencyMs }) {
 }
 function loadOf(settings, lone) {
 	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
-	const { rate, arrivals, maxInFlight } = settings;
+	const { rate, trace, traceSpeed, arrivals, maxInFlight } = settings;
+	const budgets = {
+		levelRequests,
+		warmupRequests,
+		maxDurationMs,
+		maxRequests,
+		maxOutputTokens
+	};
+	if (trace !== null) {
+		const wholeMs = Math.floor(trace.atMs.at(-1) / traceSpeed[0]) + 1;
+		return {
+			...budgets,
+			levelDurationMs: levelDurationMs === "auto" ? wholeMs : Math.min(levelDurationMs, wholeMs),
+			open: {
+				atMs: trace.atMs,
+				maxInFlight
+			}
+		};
+	}
 	const { wholeMs = 0, ...pause } = pauseOf(settings, lone);
 	const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * wholeMs);
 	const leastDurationMs = Math.max(AUTO_WINDOWS.leastDurationMs, wholeMs);
@@ -22789,11 +23280,7 @@ function loadOf(settings, lone) {
 	return {
 		...windows,
 		...pause,
-		levelRequests,
-		warmupRequests,
-		maxDurationMs,
-		maxRequests,
-		maxOutputTokens,
+		...budgets,
 		open
 	};
 }
@@ -24223,7 +24710,7 @@ function* findLimitProblems({ values }) {
 	for (const limit of limits ?? []) {
 		const { metric } = limit;
 		const { field } = metricOf(metric);
-		yield* values.rate == null ? findLevelProblems(limit, values) : findRateProblems(limit, values.rate);
+		yield* findLevelProblems(limit, values);
 		if (lacksTokens(task) && !isWithoutTokens(metric)) yield contradict("limits", `has ${metric}, which ${sayLacking(task)}; use latency-p50, requests-per-second or input-throughput`);
 		if (isOfObjectives(metric) && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
 		if (field === "within" && throughputWithin === null) yield contradict("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
@@ -24233,20 +24720,31 @@ function* findLimitProblems({ values }) {
 		if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which ${sayLacking(task)}; use latency-p50`);
 	}
 }
-function* findLevelProblems({ metric, concurrency: level, perSecond }, { concurrency, maxConcurrency, results }) {
-	if (perSecond === true && results != null) return;
-	if (perSecond === true) {
-		yield contradict("limits", `has ${metric}@${level}/s, a rate, and the levels are concurrencies; give rate, or write for example ${metric}@8`);
+function* findLevelProblems(limit, values) {
+	if (values.traceFile != null) yield* findOpenProblems(limit, "speed", values.traceSpeed ?? []);
+	else if (values.rate != null) yield* findOpenProblems(limit, "rate", values.rate);
+	else yield* findConcurrencyProblems(limit, values);
+}
+function* findConcurrencyProblems({ metric, concurrency: level, load }, { concurrency, maxConcurrency, results }) {
+	if (load !== void 0 && results != null) return;
+	if (load !== void 0) {
+		const [what, setting] = load === "rate" ? ["a rate", "rate"] : ["a speed", "trace-file"];
+		yield contradict("limits", `has ${metric}@${nameLevel$1(load, level ?? 0)}, ${what}, and the levels are concurrencies; give ${setting}, or write for example ${metric}@8`);
 		return;
 	}
 	if (level === null && metricOf(metric).scope === "level" && concurrency === "auto") yield contradict("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
 	if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradict("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
 	if (level !== null && concurrency === "auto" && maxConcurrency != null && level > maxConcurrency) yield contradict("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
 }
-function* findRateProblems({ metric, concurrency: level, perSecond }, rate) {
+function* findOpenProblems({ metric, concurrency: level, load: given }, load, levels) {
 	if (level === null) return;
-	if (perSecond !== true) yield contradict("limits", `has ${metric}@${level}, a concurrency, and the levels are rates; write ${metric}@${rate[0]}/s`);
-	else if (rate !== "auto" && !rate.includes(level)) yield contradict("limits", `has ${metric}@${level}/s, and rate has no ${level}; it has ${rate.join(", ")}`);
+	if (given !== load) {
+		const first = levels === "auto" ? level : levels[0];
+		yield contradict("limits", `has ${metric}@${nameLevel$1(given ?? "concurrency", level)}, a ${given ?? "concurrency"}, and the levels are ${load}s; write ${metric}@${nameLevel$1(load, first ?? level)}`);
+	} else if (levels !== "auto" && !levels.includes(level)) {
+		const setting = load === "rate" ? "rate" : "trace-speed";
+		yield contradict("limits", `has ${metric}@${nameLevel$1(load, level)}, and ${setting} has no ${level}; it has ${levels.join(", ")}`);
+	}
 }
 const NO_OBJECTIVES = "and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms";
 function isOfObjectives(metric) {
@@ -24440,6 +24938,32 @@ function* findWhatOneDoes(values) {
 		yield contradict(setting, "is for what all shards come to; give it to \"plateau merge\"");
 	}
 }
+// src/settings/checks/trace-contradictions.ts
+const SAID_BY_TRACE = {
+	rate: "says when requests are sent, and trace-file, too",
+	concurrency: "says how many requests are under way, and a trace when they are sent",
+	"max-concurrency": "says how many requests are under way, and a trace when they are sent; max-in-flight is its ceiling",
+	arrivals: "says when requests are sent, and a trace has its own times",
+	"prompts-file": "says what is sent, and trace-file, too; prompts with times are a trace",
+	"prompts-length": "leaves out prompts, and a trace is sent as it came",
+	"prompts-sample": "draws prompts, and a trace is sent as it came; level-requests sends the first of it",
+	"input-tokens": "says how long prompts are, and a trace has its own lengths",
+	"shared-prefix-tokens": "says what prompts share, and a trace says it itself",
+	"prefix-cache": "says what prompts share, and a trace says it itself",
+	turns: "make conversations that grow by answers, and a trace sends what it has",
+	"batch-size": "is for generated prompts, and a trace has its own",
+	"warmup-requests": "leaves out the first requests, and of a trace all are counted from its start"
+};
+function* findTraceContradictions({ values, given, trace }) {
+	const { traceFile, crossCheck, throughputWithin, shard } = values;
+	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradict("trace-speed", "is about a trace, and trace-file is not given; give it or remove this");
+	if (traceFile == null) return;
+	for (const [name, why] of Object.entries(SAID_BY_TRACE)) if (isIdle(given, name, "trace-file")) yield contradict(name, `${why}; remove one of them`);
+	if (isIdle(given, "output-tokens", "trace-file") && trace?.lengths?.every(({ outputTokens }) => outputTokens !== null)) yield contradict("output-tokens", "says how long answers are, and every request of the trace has its own; remove it");
+	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and a trace has none; remove one of them");
+	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with a trace give slo, whose capacity is the highest speed that keeps it");
+	if (shard != null) yield contradict("trace-file", "is sent by one process; remove shard, or trace-file");
+}
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
 	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
@@ -24449,7 +24973,7 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 			"prompts-column",
 			"prompts-length",
 			"prompts-sample"
-		]) if (isIdle(given, name, "prompts-file")) yield contradict(name, "is for prompts-file, which is not given; give it, or remove this");
+		]) if (isIdle(given, name, "prompts-file") && values.traceFile === null) yield contradict(name, "is for prompts-file, which is not given; give it, or remove this");
 	}
 	if (promptsFile != null) {
 		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradict(name, "is for generated prompts, and prompts-file gives them; remove one of them");
@@ -24464,7 +24988,7 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 			task,
 			api: values.api === void 0 || values.api === "auto" ? null : findApi(values.api)
 		});
-		if (misfit !== null) yield contradict("prompts-file", misfit);
+		if (misfit !== null) yield contradict(promptsFile === null ? "trace-file" : "prompts-file", misfit);
 	}
 	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
 }
@@ -24479,7 +25003,7 @@ function* findLoadContradictions({ values, given }) {
 }
 function* findRateContradictions({ values, given }) {
 	const { rate, crossCheck, throughputWithin, shard } = values;
-	if (rate === void 0) return;
+	if (rate === void 0 || values.traceFile != null) return;
 	if (rate === null) {
 		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradict(name, "is about requests of a rate, and rate is not given; give it or remove this");
 		return;
@@ -24508,6 +25032,7 @@ function findContradictions(input) {
 		...findLoadContradictions(input),
 		...findRateContradictions(input),
 		...findConversationContradictions(input),
+		...findTraceContradictions(input),
 		...findCrossCheckContradictions(input),
 		...findGateContradictions(input),
 		...findHistoryContradictions(input),
@@ -24586,18 +25111,70 @@ function readForm(list, ofRun) {
 function spellFlag(text, name, own) {
 	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
 }
+// src/settings/trace-file/trace.ts
+function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
+	const untilMs = levelDurationMs === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
+	const inTime = trace.atMs.findIndex((ms) => ms >= untilMs);
+	const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime));
+	const { atMs, lengths, blockTokens } = trace;
+	return {
+		trace: {
+			atMs: atMs.slice(0, count),
+			lengths: lengths?.slice(0, count) ?? null,
+			blockTokens
+		},
+		prompts: prompts?.slice(0, count) ?? null,
+		account
+	};
+}
+function averageLengths(lengths) {
+	const outputs = lengths.flatMap(({ outputTokens }) => outputTokens ?? []);
+	const average = (values) => Math.max(1, Math.round(values.reduce((sum, value) => sum + value, 0) / values.length));
+	return {
+		input: average(lengths.map(({ inputTokens }) => inputTokens)),
+		output: outputs.length === 0 ? null : average(outputs)
+	};
+}
+function describeTrace(trace) {
+	const { input, output } = trace.lengths === null ? {
+		input: null,
+		output: null
+	} : averageLengths(trace.lengths);
+	return {
+		seconds: trace.atMs.at(-1) / 1e3,
+		inputTokens: input,
+		outputTokens: output,
+		blockTokens: trace.blockTokens,
+		repeatedShare: shareRepeated(trace)
+	};
+}
+function shareRepeated({ lengths, blockTokens }) {
+	if (lengths === null || blockTokens === null) return 0;
+	const seen = /* @__PURE__ */ new Set();
+	let all = 0;
+	let repeated = 0;
+	for (const { inputTokens, blocks } of lengths) {
+		all += inputTokens;
+		const fresh = (blocks ?? []).findIndex((block) => !seen.has(block));
+		const known = blocks === null ? 0 : fresh === -1 ? blocks.length : fresh;
+		repeated += Math.min(inputTokens, known * blockTokens);
+		for (const block of blocks ?? []) seen.add(block);
+	}
+	return repeated / all;
+}
 // src/settings/complete.ts
 const COMMAND_NAMES = {
 	candidate: "candidate-command",
 	control: "control-command"
 };
 const NOWHERE = new URL("http://nothing-is-sent.invalid");
-function completeSettings(values, promptsFile, { caCertPem, clientPem }, { variables, unusedProxy }, defaults, decidedBy) {
+function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clientPem }, { variables, unusedProxy }, defaults, decidedBy) {
 	const endpoint = values.endpoint ?? NOWHERE;
 	const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint);
 	const seed = values.seed ?? name;
+	const replayed = traceFile === null ? null : cutTrace(traceFile, values);
 	const readPrompts = values.turns === "file" ? promptsFile?.prompts : promptsFile?.prompts.map(removeLaterTurns);
-	const prompts = readPrompts === void 0 ? null : samplePrompts(readPrompts, values.promptsSample, seed);
+	const prompts = readPrompts === void 0 ? replayed?.prompts?.map(removeLaterTurns) ?? null : samplePrompts(readPrompts, values.promptsSample, seed);
 	return {
 		endpoint,
 		results: values.results,
@@ -24637,11 +25214,11 @@ function completeSettings(values, promptsFile, { caCertPem, clientPem }, { varia
 		insecureTls: values.insecureTls,
 		proxy: values.proxy,
 		unusedProxy: values.proxy === null ? unusedProxy : null,
-		inputTokens: values.inputTokens,
-		outputTokens: values.outputTokens,
+		...completeLengths(values, replayed),
 		prompts,
-		sentPrompts: promptsFile === null || prompts === null ? null : describeSent(promptsFile, prompts.length, values, seed),
-		prefixCache: values.turns === null ? values.prefixCache : "allow",
+		trace: replayed?.trace ?? null,
+		sentPrompts: promptsFile === null || prompts === null ? describeReplayed(replayed) : describeSent(promptsFile, prompts.length, values, seed),
+		prefixCache: values.turns === null && replayed === null ? values.prefixCache : "allow",
 		sharedPrefixTokens: values.sharedPrefixTokens,
 		turns: values.turns,
 		thinkTimeMs: values.thinkTimeMs,
@@ -24650,6 +25227,7 @@ function completeSettings(values, promptsFile, { caCertPem, clientPem }, { varia
 		seed,
 		concurrency: values.concurrency,
 		rate: values.rate,
+		traceSpeed: values.traceSpeed,
 		arrivals: values.arrivals,
 		maxInFlight: values.maxInFlight,
 		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
@@ -24658,7 +25236,7 @@ function completeSettings(values, promptsFile, { caCertPem, clientPem }, { varia
 		levelRequests: values.levelRequests,
 		runs: values.runs,
 		pauseMs: values.pauseMs,
-		warmupRequests: values.warmupRequests,
+		warmupRequests: replayed === null ? values.warmupRequests : 0,
 		clientThreads: values.clientThreads,
 		maxDurationMs: values.maxDurationMs,
 		maxRequests: values.maxRequests,
@@ -24733,7 +25311,33 @@ function describeSent({ account }, sent, { promptsLength, promptsSample }, seed)
 		seed: promptsSample === null ? null : seed
 	};
 }
-function listLoad({ rate, concurrency, maxConcurrency }) {
+function completeLengths({ inputTokens, outputTokens }, replayed) {
+	const lengths = replayed?.trace.lengths ?? null;
+	if (lengths === null) return {
+		inputTokens,
+		outputTokens
+	};
+	const { input, output } = averageLengths(lengths);
+	const fix = (tokens) => ({
+		kind: "fixed",
+		tokens
+	});
+	return {
+		inputTokens: fix(input),
+		outputTokens: output === null ? outputTokens : fix(output)
+	};
+}
+function describeReplayed(replayed) {
+	if (replayed === null) return null;
+	return {
+		...replayed.account,
+		sent: replayed.trace.atMs.length,
+		length: null,
+		seed: null
+	};
+}
+function listLoad({ rate, trace, concurrency, maxConcurrency }) {
+	if (trace !== null) return Object.fromEntries(UNUSED_BY_TRACE.map((name) => [name, "not used, a trace is given"]));
 	if (rate === null) return {
 		"max-concurrency": concurrency === "auto" ? String(maxConcurrency ?? "none") : "not used, concurrency is a list",
 		arrivals: NO_RATE,
@@ -24744,6 +25348,13 @@ function listLoad({ rate, concurrency, maxConcurrency }) {
 		"max-concurrency": A_RATE
 	};
 }
+const UNUSED_BY_TRACE = [
+	"concurrency",
+	"max-concurrency",
+	"rate",
+	"arrivals",
+	"warmup-requests"
+];
 const NO_RATE = "not used, no rate is given";
 const A_RATE = "not used, a rate is given";
 function namePart(shard) {
@@ -24842,19 +25453,22 @@ function draftSettings(input) {
 		readBytes
 	};
 }
-function finishSettings(input, { entry, form, flags, file, given, values, problems }, prompts) {
+function finishSettings(input, { entry, form, flags, file, given, values, problems, readBytes }, prompts) {
 	const { env, readFile } = input;
 	const variables = readVariables(values.auth?.kind ?? "none", env);
 	const certificates = readCertificates(values, readFile, entry);
+	const trace = readTrace(values, readBytes, entry);
 	const all = [
 		...file.problems,
 		...problems,
 		...prompts.problems,
+		...trace.problems,
 		...certificates.problems,
 		...findContradictions({
 			values,
 			given,
-			prompts: prompts.file?.prompts ?? null,
+			prompts: prompts.file?.prompts ?? trace.file?.prompts ?? null,
+			trace: trace.file?.trace ?? null,
 			entry,
 			variables,
 			baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
@@ -24863,7 +25477,10 @@ function finishSettings(input, { entry, form, flags, file, given, values, proble
 		})
 	];
 	if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)]);
-	const settings = shareAlarmRate(completeSettings(values, prompts.file, certificates, {
+	const settings = shareAlarmRate(completeSettings(values, {
+		promptsFile: prompts.file,
+		traceFile: trace.file
+	}, certificates, {
 		variables,
 		unusedProxy: values.endpoint == null ? null : findUnusedProxy(env, values.endpoint)
 	}, input.defaults, listDeciding(given)), input.scenario?.count ?? 1);
@@ -26187,20 +26804,20 @@ const FINDINGS = [
 	},
 	{
 		code: "overloaded",
-		meaning: "At this rate more requests came than the server ended: its queue grew without end, and what it shows depends on how long it was looked at.",
-		remedy: "Lower `rate`: the highest one that is held is the load that this server carries.",
+		meaning: "At this load more requests came than the server ended: its queue grew without end, and what it shows depends on how long it was looked at.",
+		remedy: "Lower `rate`, or `trace-speed`: the highest one that is held is the load that this server carries.",
 		invalidates: true
 	},
 	{
 		code: "ceiling",
 		meaning: "More than 1 % of the requests waited because `max-in-flight` were under way: the server had another load than the one that was asked for.",
-		remedy: "Raise `max-in-flight`, or lower `rate`.",
+		remedy: "Raise `max-in-flight`, or lower `rate` or `trace-speed`.",
 		invalidates: true
 	},
 	{
 		code: "late",
 		meaning: "This machine sent requests later than they were due, by more than their times may be off.",
-		remedy: "Use a runner with more cores or less other work, or lower `rate`.",
+		remedy: "Use a runner with more cores or less other work, or lower `rate` or `trace-speed`.",
 		invalidates: true
 	},
 	{
@@ -26942,6 +27559,7 @@ function findIdleWorkers({ runs, concurrency, level, options }) {
 	return `On average only ${round$1(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
 }
 function findDrift({ runs, options }) {
+	if (runs.some(({ open }) => open?.trace !== void 0)) return null;
 	const change = measureDrift(runs, generatesTokens(options.task) ? "tpot" : "latency");
 	if (change === null) return null;
 	return `${generatesTokens(options.task) ? "TPOT" : "Latency"} was ${formatPercent(Math.abs(change))} ${change > 0 ? "higher" : "lower"} in the second half of the window.`;
@@ -27293,6 +27911,7 @@ function assembleReport(parts) {
 		...parts.slo === null ? {} : { slo: parts.slo },
 		...parts.price === null ? {} : { price: parts.price },
 		...settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts },
+		...settings.trace === null ? {} : { trace: describeTrace(settings.trace) },
 		...parts.proof === null ? {} : { selfProof: parts.proof },
 		...parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck },
 		validity
@@ -27306,7 +27925,7 @@ function buildSeries$1({ settings, api, task, shrunkTo = null }) {
 		workload: {
 			task,
 			inputTokens: inputTokensOf(settings, shrunkTo),
-			outputTokens: renderLengths(settings.outputTokens),
+			outputTokens: settings.trace?.lengths == null ? renderLengths(settings.outputTokens) : "trace",
 			promptsHash: prompts === null ? null : sha256(encodeCanonically(prompts)),
 			extraBody: Object.keys(extraBody).length === 0 ? null : encodeCanonically(replaceSecretValues(extraBody)),
 			headerNames: Object.keys(settings.headers).sort(),
@@ -27331,7 +27950,13 @@ function conversationFieldsOf({ turns, thinkTimeMs, systemPromptTokens }) {
 		systemPromptTokens
 	};
 }
-function loadFieldsOf({ rate, arrivals, maxInFlight, concurrency }) {
+function loadFieldsOf({ rate, trace, traceSpeed, arrivals, maxInFlight, concurrency }) {
+	if (trace !== null) return {
+		concurrency: [],
+		speeds: traceSpeed,
+		trace: sha256(encodeCanonically(trace)),
+		maxInFlight
+	};
 	if (rate === null) return { concurrency };
 	return {
 		concurrency: [],
@@ -27340,7 +27965,8 @@ function loadFieldsOf({ rate, arrivals, maxInFlight, concurrency }) {
 		maxInFlight
 	};
 }
-function inputTokensOf({ inputTokens, prompts }, shrunkTo) {
+function inputTokensOf({ inputTokens, prompts, trace }, shrunkTo) {
+	if (trace !== null) return "trace";
 	if (inputTokens !== "auto") return renderLengths(inputTokens);
 	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
 }
@@ -27611,11 +28237,12 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 	const workers = rule.open == null ? countWorkers(rule) : 0;
 	const counted = new Uint8Array(rule.open == null ? rule.concurrency : 0);
 	const isShared = rule.shard != null;
-	const neededOfAll = Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
+	const all = rule.open?.dueMs?.length ?? null;
+	const neededOfAll = all ?? Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
 	const needed = rule.open == null ? Math.ceil(neededOfAll * workers / rule.concurrency) : neededOfAll;
 	const isSatisfied = () => cells.workersStarted === workers && cells.started >= needed;
 	const settle = (at) => {
-		if (Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return;
+		if (all !== null || Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return;
 		const due = Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt);
 		if (at >= due) cells.endAt = due;
 	};
@@ -27630,6 +28257,7 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 			if (Number.isNaN(cells.startAt)) cells.startAt = at;
 		},
 		settle,
+		isWhole: all !== null,
 		get isSatisfied() {
 			return isSatisfied();
 		},
@@ -27644,7 +28272,7 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 			if (Number.isNaN(cells.startAt) || at < cells.startAt) return "warmup";
 			settle(at);
 			if (!Number.isNaN(cells.endAt)) return "tail";
-			if (cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
+			if (all === null && cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
 				cells.endAt = at;
 				return "tail";
 			}
@@ -27657,6 +28285,59 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 			return "counted";
 		}
 	};
+}
+// src/load/overload.ts
+const LEAST_SHARE = .05;
+const BY_CHANCE = 4;
+function isQueueGrowing({ before, after, arrivals }) {
+	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1));
+}
+const MOST_WAITING = 1e4;
+function watchQueue({ values, window }) {
+	const { outstanding, inFlight, started } = values;
+	if (outstanding - inFlight >= MOST_WAITING) return true;
+	if (window.isWhole) return false;
+	if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
+	if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false;
+	values.outstandingAfter = outstanding;
+	return isQueueGrowing({
+		before: values.outstandingBefore,
+		after: outstanding,
+		arrivals: started
+	});
+}
+function findBacklog(records, { startMs, lastMs }) {
+	const quarterMs = lastMs / 4;
+	if (quarterMs === 0) return null;
+	const early = {
+		fromMs: quarterMs,
+		areaMs: 0,
+		arrivals: 0
+	};
+	const late = {
+		fromMs: 3 * quarterMs,
+		areaMs: 0,
+		arrivals: 0
+	};
+	let between = 0;
+	for (const { startMs: dueMs, endMs: tookMs } of records) {
+		const at = dueMs - startMs;
+		if (at >= 1.5 * quarterMs && at < 3.5 * quarterMs) between++;
+		for (const quarter of [early, late]) {
+			const toMs = quarter.fromMs + quarterMs;
+			quarter.areaMs += Math.max(0, Math.min(at + tookMs, toMs) - Math.max(at, quarter.fromMs));
+			if (at >= quarter.fromMs && at <= toMs) quarter.arrivals++;
+		}
+	}
+	const [before, after] = [early.areaMs / quarterMs, late.areaMs / quarterMs];
+	return isQueueGrowing({
+		before: before * Math.max(1, late.arrivals / Math.max(1, early.arrivals)),
+		after,
+		arrivals: between
+	}) ? {
+		before,
+		after
+	} : null;
 }
 // src/load/record.ts
 function toRecord(exchange, place, sweepStartAt) {
@@ -27935,7 +28616,7 @@ function joinShares(frame, shares) {
 	for (const tally of tallies) interChunk.merge(tally.interChunk);
 	const sum = (count) => tallies.reduce((total, tally) => total + count(tally), 0);
 	return {
-		...frame,
+		...judgeTrace(frame, records),
 		records,
 		interChunk,
 		cancelledWindowTokens: sum((tally) => tally.cancelledWindowEvents) * averageTokensPerEvent(records),
@@ -27959,6 +28640,24 @@ function joinShares(frame, shares) {
 		client: {
 			...pickBusiest(shares),
 			queueP99Ms: findQueueP99(records)
+		}
+	};
+}
+function judgeTrace(frame, records) {
+	const { open, stopped } = frame;
+	if (open?.trace === void 0 || stopped !== null) return frame;
+	const backlog = findBacklog(records, open.trace);
+	if (backlog === null) return frame;
+	const queue = {
+		before: Math.round(backlog.before),
+		after: Math.round(backlog.after)
+	};
+	return {
+		...frame,
+		stopped: "overloaded",
+		open: {
+			...open,
+			queue
 		}
 	};
 }
@@ -28024,12 +28723,6 @@ function findQueueP99(records) {
 	const queue = all.subarray(0, counted).sort();
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
 }
-// src/load/overload.ts
-const LEAST_SHARE = .05;
-const BY_CHANCE = 4;
-function isQueueGrowing({ before, after, arrivals }) {
-	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1));
-}
 // src/load/send-on-schedule.ts
 const MOST_AT_ONCE = 16;
 async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, load) {
@@ -28045,11 +28738,17 @@ async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, loa
 		const carried = carry(slot, turn).finally(() => carrying.delete(carried));
 		carrying.add(carried);
 	};
+	const takeTogether = groupByMoment(arrivals);
+	const prepared = [];
 	let inOneGo = 0;
 	while (!stopping.aborted) {
-		const { number, atMs } = arrivals.next().value;
-		const ready = load.prepare(number);
-		const dueAt = beganAt + atMs;
+		if (prepared.length === 0) for (const { number, atMs } of takeTogether()) prepared.push({
+			ready: load.prepare(number),
+			dueAt: beganAt + atMs
+		});
+		const next = prepared.shift();
+		if (next === void 0) break;
+		const { ready, dueAt } = next;
 		if (clock.now() >= dueAt && ++inOneGo < MOST_AT_ONCE) {} else {
 			inOneGo = 0;
 			do
@@ -28069,6 +28768,17 @@ async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, loa
 	while (carrying.size > 0) await Promise.all(carrying);
 	return waiting;
 }
+function groupByMoment(arrivals) {
+	let next = arrivals.next();
+	return () => {
+		const group = [];
+		while (next.done !== true && group.length < MOST_AT_ONCE && next.value.atMs === (group[0] ?? next.value).atMs) {
+			group.push(next.value);
+			next = arrivals.next();
+		}
+		return group;
+	};
+}
 // src/load/share.ts
 const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 2e3;
@@ -28081,7 +28791,6 @@ const ALONE = {
 	turn: null,
 	turns: null
 };
-const MOST_WAITING = 1e4;
 function countAwaited(concurrency) {
 	return Math.floor(concurrency / 2) + 1;
 }
@@ -28117,6 +28826,7 @@ var Share = class {
 	async run() {
 		const { open } = this.#level.spec;
 		await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open));
+		this.#readHealth();
 		this.#ports.health.stop();
 		return {
 			tally: this.#tally.share,
@@ -28189,19 +28899,6 @@ var Share = class {
 		});
 		board.hold(() => values.dropped += dropped.filter(({ phase }) => phase === "counted").length);
 	}
-	#isOverloaded() {
-		const { values, window } = this.#level.board;
-		const { outstanding, inFlight, started } = values;
-		if (outstanding - inFlight >= MOST_WAITING) return true;
-		if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
-		if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false;
-		values.outstandingAfter = outstanding;
-		return isQueueGrowing({
-			before: values.outstandingBefore,
-			after: outstanding,
-			arrivals: started
-		});
-	}
 	#isAwaited(worker) {
 		const { concurrency } = this.#level.spec;
 		return this.#ports.workload.spread[worker] * concurrency <= countAwaited(concurrency);
@@ -28242,7 +28939,7 @@ var Share = class {
 		}
 		if (budget.spent()) return values.countedOpen === 0 ? "stopped" : null;
 		const phase = window.phaseOf(worker, at);
-		if (this.#level.spec.open != null && this.#isOverloaded()) {
+		if (this.#level.spec.open != null && watchQueue(board)) {
 			board.stop("overloaded");
 			return "stopped";
 		}
@@ -28287,8 +28984,10 @@ var Share = class {
 			if (!exchange.cancelled && !exchange.renewed) this.#count(exchange);
 			if (phase !== "counted") return false;
 			values.countedOpen--;
+			if (window.isWhole && window.isSatisfied && values.countedOpen === 0) window.cut(clock.now());
 			return window.endAt !== null && values.countedOpen === 0;
 		});
+		this.#readHealth();
 		if (board.stopped !== null) this.#link.onStopped();
 		else if (isOver) this.#link.onOver();
 	}
@@ -28437,20 +29136,26 @@ async function endLevel({ spec, board, readings, startedAt, ports }) {
 		} : null,
 		server: readings === null ? null : await readings.end(),
 		stopped: board.stopped ?? (board.values.cutByBudget === 1 ? "budget" : null),
-		...spec.open != null && { open: readSchedule(board, spec.open) }
+		...spec.open != null && { open: readSchedule(board, spec.open, sweepStartAt) }
 	};
 }
-function readSchedule({ values }, { maxInFlight }) {
+function readSchedule({ values }, open, sweepStartAt) {
 	const { peakInFlight, waited, dropped, outstandingBefore, outstandingAfter } = values;
+	const queue = Number.isNaN(outstandingAfter) ? null : {
+		before: outstandingBefore,
+		after: outstandingAfter
+	};
+	const lastMs = findLastMs(open);
 	return {
-		maxInFlight,
+		maxInFlight: open.maxInFlight,
 		peakInFlight,
 		waited,
 		dropped,
-		queue: Number.isNaN(outstandingAfter) ? null : {
-			before: outstandingBefore,
-			after: outstandingAfter
-		}
+		queue,
+		...lastMs !== null && { trace: {
+			startMs: values.scheduleAt - sweepStartAt,
+			lastMs
+		} }
 	};
 }
 // src/metrics/self-proof.ts
@@ -29312,7 +30017,7 @@ function buildSeries(joined, levels, name) {
 			sharedPrefixTokens: 0,
 			batchSize: 1
 		},
-		...describeLoad(joined, levels),
+		...describeLoad$1(joined, levels),
 		passes: countPasses(levels),
 		levelDuration: levelSeconds ?? "auto",
 		levelRequests,
@@ -29320,7 +30025,7 @@ function buildSeries(joined, levels, name) {
 		method: 1
 	});
 }
-function describeLoad({ load, levels: [first] }, levels) {
+function describeLoad$1({ load, levels: [first] }, levels) {
 	const numbers = levels.map(({ concurrency }) => concurrency);
 	if (load === "concurrency") return { concurrency: numbers };
 	const { arrivals, maxInFlight } = first;
@@ -30557,9 +31262,51 @@ const STOPPED$1 = {
 	cancelled: "the run was interrupted",
 	overloaded: "more requests came than the server ended"
 };
+// src/plan/trace-prompt.ts
+function buildTracePrompt({ inputTokens, blocks }, { blockTokens, asksForLength, task, promptModel, nonce, own, random }) {
+	if (blocks === null || blockTokens === null) return (generatesTokens(task) ? buildPrompt : buildText)(countWordsFor(inputTokens, promptModel), random, own);
+	const texts = [];
+	for (const [place, block] of blocks.entries()) {
+		const from = countWordsUpTo(place * blockTokens, promptModel);
+		const to = countWordsUpTo(Math.min(inputTokens, (place + 1) * blockTokens), promptModel);
+		if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)));
+	}
+	const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(" ");
+	return asksForLength && generatesTokens(task) ? appendInstruction(text) : text;
+}
+// src/plan/trace-workload.ts
+function createTraceWorkload(options, { lengths, ...trace }, nonce) {
+	const { prompts, task, seed, promptModel } = options;
+	return {
+		spread: [],
+		next(number) {
+			const random = seedRandom(`${seed}/trace/${number}`);
+			const full = createLengthSource(options.outputTokens, random)();
+			const own = options.nonce();
+			const content = lengths === null ? readFilePrompt(prompts[number], { prefixCache: "avoid" }, nonce) : {
+				prompts: [buildTracePrompt(lengths[number], {
+					...trace,
+					task,
+					promptModel,
+					nonce,
+					own,
+					random
+				})],
+				...needsQuery(task) && { query: buildQuery(random, own) }
+			};
+			const asked = lengths?.[number].outputTokens ?? ("outputTokens" in content ? content.outputTokens : full);
+			return {
+				...content,
+				nonce,
+				outputTokens: generatesTokens(task) ? asked : 0
+			};
+		}
+	};
+}
 // src/plan/level-workload.ts
-function createLevelWorkload(options, { concurrency, pass, open }) {
-	const { conversations = null } = options;
+function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
+	const { conversations = null, trace = null } = options;
+	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
 	if (conversations !== null) return createConversations(options, conversations, concurrency, pass);
 	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
 }
@@ -30830,7 +31577,8 @@ var MeasuredSide = class {
 			...level,
 			minRequests: this.#plan.minRequests(concurrency),
 			shard,
-			open
+			open,
+			...open !== null && "dueMs" in open && { nonce: this.#workload.nonce() }
 		};
 		const run = await this.measure(spec, {
 			serverMetrics: this.#own.serverMetrics,
@@ -31576,7 +32324,8 @@ function levelsOf$2(limit, { series, plan, levels }) {
 }
 function checkLevel(limit, concurrency, report) {
 	const level = report.levels.find((level) => level.concurrency === concurrency);
-	if (limit.perSecond === true !== (loadOf$1(report.series) === "rate") && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${limit.perSecond === true ? "no rates" : "rates"}`);
+	const load = loadOf$1(report.series);
+	if ((limit.load ?? "concurrency") !== load && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${load === "concurrency" ? `no ${limit.load}s` : `${load}s`}`);
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
 	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
 	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
@@ -33133,13 +33882,16 @@ function decide(input) {
 	if (trouble !== null) return conclude(uncompared, trouble);
 	return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared);
 }
+function describeLoad(load) {
+	return load === "concurrency" ? {} : { load };
+}
 function describeRun(input, trial, recorded) {
 	const { candidates, baseline, policy } = input;
 	const { series } = candidates[0];
 	return {
 		schema: VERDICT_SCHEMA,
 		name: series.name,
-		...loadOf$1(series) === "rate" && { load: "rate" },
+		...describeLoad(loadOf$1(series)),
 		policy: pickPolicy(policy),
 		decidedBy: input.decidedBy ?? [],
 		comparisons: [],
@@ -33577,7 +34329,7 @@ async function measureSecondLook(settings, input, first, ports) {
 	const { metrics, levels } = screen(input);
 	if (levels.length === 0) return "none";
 	ports.onPhase("second look");
-	const load = settings.rate === null ? "concurrency" : "rate";
+	const load = chooseLoad(settings);
 	const what = metrics.length > 0 ? `${joinShortList(metrics.map((metric) => nameOf({ metric })), 4)} ${metrics.length === 1 ? "looks" : "look"} worse` : `${spellLevels(load, joinShortList(levels.map((level) => nameLevel$1(load, level))))} failed or could not be used`;
 	ports.log(`${what}; measuring again after a pause`);
 	await ports.clock.sleep(settings.pauseMs, ports.signal);
@@ -33643,7 +34395,7 @@ async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...h
 	}), redact);
 }
 function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock }) {
-	const load = settings.rate === null ? "concurrency" : "rate";
+	const load = chooseLoad(settings);
 	let tracker = null;
 	return {
 		onPlan(plan, findings, threads) {
@@ -35157,7 +35909,7 @@ function listen$2(thread, signal, { hear, die }) {
 	signal.addEventListener("abort", () => thread.off("message", hear).off("error", die).off("exit", exit), { once: true });
 }
 function describeDeath({ message }, { spec, target }) {
-	return new EndpointError(`a thread of this client died at ${spec.open == null ? `concurrency ${spec.concurrency}` : `${spec.concurrency} requests a second`}: ${message}`, {
+	return new EndpointError(`a thread of this client died at ${nameLoad(spec)}: ${message}`, {
 		tried: `POST ${target}`,
 		remedy: `${findCure(message)}, or measure with \`client-threads: 1\`; if it dies again, please report it`
 	});
@@ -35166,6 +35918,10 @@ function findCure(message) {
 	if (/\bE[MN]FILE\b/.test(message)) return "raise the limit of open files (`ulimit -n`)";
 	if (message.includes("--allow-worker")) return "start Node with --allow-worker";
 	return "give this machine more memory";
+}
+function nameLoad({ concurrency, open }) {
+	if (open == null) return `concurrency ${concurrency}`;
+	return "dueMs" in open ? `${concurrency} times the speed of the trace` : `${concurrency} requests a second`;
 }
 // src/serving/gpu-memory.ts
 const LONGEST_MS = 1e4;

@@ -1,4 +1,4 @@
-import { nameLevel, spellLevels } from './vocabulary/levels.ts'
+import { chooseLoad, nameLevel, spellLevels } from './vocabulary/levels.ts'
 import type { KnownLevel } from './vocabulary/levels.ts'
 import { measureCommandSessions, serverOf } from './sessions/command-sessions.ts'
 import { SettingsError } from './errors.ts'
@@ -294,7 +294,7 @@ async function measureSecondLook(
   const { metrics, levels } = screen(input)
   if (levels.length === 0) return 'none'
   ports.onPhase('second look')
-  const load = settings.rate === null ? 'concurrency' : 'rate'
+  const load = chooseLoad(settings)
   const what =
     metrics.length > 0
       ? `${joinShortList(

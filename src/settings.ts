@@ -6,7 +6,7 @@ import type { EntryPoint, ValuesOf, Setting, SettingList } from './settings/defi
 import type { ConfigFile } from './settings/reading/config-file.ts'
 import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
-import { readAllPrompts, readCertificates, readConfig, readPrompts } from './settings/reading/files.ts'
+import { readAllPrompts, readCertificates, readConfig, readPrompts, readTrace } from './settings/reading/files.ts'
 import type { ParsedPrompts } from './settings/prompts-file/prompts-file.ts'
 import type { ReadBytes, ReadFile } from './settings/reading/files.ts'
 import { readFlags } from './settings/reading/flags.ts'
@@ -115,21 +115,24 @@ function draftSettings(input: SettingsInput) {
 
 function finishSettings(
   input: SettingsInput,
-  { entry, form, flags, file, given, values, problems }: ReturnType<typeof draftSettings>,
+  { entry, form, flags, file, given, values, problems, readBytes }: ReturnType<typeof draftSettings>,
   prompts: ParsedPrompts,
 ): ResolvedSettings {
   const { env, readFile } = input
   const variables = readVariables(values.auth?.kind ?? 'none', env)
   const certificates = readCertificates(values, readFile, entry)
+  const trace = readTrace(values, readBytes, entry)
   const all = [
     ...file.problems,
     ...problems,
     ...prompts.problems,
+    ...trace.problems,
     ...certificates.problems,
     ...findContradictions({
       values,
       given,
-      prompts: prompts.file?.prompts ?? null,
+      prompts: prompts.file?.prompts ?? trace.file?.prompts ?? null,
+      trace: trace.file?.trace ?? null,
       entry,
       variables,
       baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
@@ -141,7 +144,7 @@ function finishSettings(
   // Nothing is missing when there was no problem.
   const completed = completeSettings(
     values as ValuesOf<typeof RUN_SETTINGS>,
-    prompts.file,
+    { promptsFile: prompts.file, traceFile: trace.file },
     certificates,
     { variables, unusedProxy: values.endpoint == null ? null : findUnusedProxy(env, values.endpoint) },
     input.defaults,

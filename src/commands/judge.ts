@@ -31,6 +31,7 @@ export function resolveDecision<L extends SettingList>(
       values,
       given: readFlags(list, flags).given,
       prompts: null,
+      trace: null,
       entry: 'command',
       // There always is a baseline.
       baseline: { kind: 'file', path: '' },

@@ -99,6 +99,10 @@ const CAPACITY = {
     name: 'plateau_capacity_rate',
     help: 'The most requests a second that keep the objectives, or the bound that its state says',
   },
+  speed: {
+    name: 'plateau_capacity_speed',
+    help: 'The highest speed of the trace that keeps the objectives, or the bound that its state says',
+  },
 } as const
 
 function listVerdictFamilies({ verdict, check, comparisons }: Verdict): MetricFamily[] {

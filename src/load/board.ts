@@ -24,6 +24,8 @@ export interface LevelWindow {
   settle(at: number): void
   /** Whether each worker has started a counted request, and the window has as many as it needs. */
   readonly isSatisfied: boolean
+  /** Whether it is all of a trace, from the first request to the last answer. */
+  readonly isWhole: boolean
   /** Allows the window to end from then on. The window of a shard never does so itself. */
   satisfy(at: number): void
 }
@@ -120,12 +122,14 @@ export function createWindow(
   const workers = rule.open == null ? countWorkers(rule) : 0
   const counted = new Uint8Array(rule.open == null ? rule.concurrency : 0)
   const isShared = rule.shard != null
-  const neededOfAll = Math.min(rule.minRequests, rule.maxRequests ?? Infinity)
+  const all = rule.open?.dueMs?.length ?? null
+  const neededOfAll = all ?? Math.min(rule.minRequests, rule.maxRequests ?? Infinity)
   const needed = rule.open == null ? Math.ceil((neededOfAll * workers) / rule.concurrency) : neededOfAll
   const isSatisfied = (): boolean => cells.workersStarted === workers && cells.started >= needed
 
   const settle = (at: number): void => {
-    if (Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return
+    if (all !== null || Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt))
+      return
     const due = Math.max(cells.startAt + rule.durationMs, cells.satisfiedAt)
     if (at >= due) cells.endAt = due
   }
@@ -141,6 +145,7 @@ export function createWindow(
       if (Number.isNaN(cells.startAt)) cells.startAt = at
     },
     settle,
+    isWhole: all !== null,
     get isSatisfied() {
       return isSatisfied()
     },
@@ -158,7 +163,7 @@ export function createWindow(
       if (!Number.isNaN(cells.endAt)) return 'tail'
       // With a fixed number of requests, the window ends when the next request would start, so that it holds whole
       // requests, and not before every worker has a counted one.
-      if (cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
+      if (all === null && cells.started >= (rule.maxRequests ?? Infinity) && cells.workersStarted === workers) {
         cells.endAt = at
         return 'tail'
       }

@@ -4,6 +4,7 @@ import { createLogHistogram } from '../stats/percentile.ts'
 import type { LogHistogram } from '../stats/percentile.ts'
 import type { FactsFrom } from '../vocabulary/request-facts.ts'
 import { describeFailure } from './explain.ts'
+import { findBacklog } from './overload.ts'
 import type { Exchange } from './ports.ts'
 import { createRecordStore, joinRecords, originOf, toRecord } from './record.ts'
 import type { PackedRecords } from './record.ts'
@@ -139,7 +140,7 @@ export function joinShares(frame: LevelFrame, shares: readonly LevelShare[]): Le
   const sum = (count: (tally: TallyShare) => number): number =>
     tallies.reduce((total, tally) => total + count(tally), 0)
   return {
-    ...frame,
+    ...judgeTrace(frame, records),
     records,
     interChunk,
     cancelledWindowTokens: sum((tally) => tally.cancelledWindowEvents) * averageTokensPerEvent(records),
@@ -156,6 +157,16 @@ export function joinShares(frame: LevelFrame, shares: readonly LevelShare[]): Le
     connections: { opened: sum((tally) => tally.opened), requests: records.length + cancelled.length },
     client: { ...pickBusiest(shares), queueP99Ms: findQueueP99(records) },
   }
+}
+
+/** Whether the server fell behind a trace shows when all of it has been sent; it is then overloaded, as at a rate. */
+function judgeTrace(frame: LevelFrame, records: Records): LevelFrame {
+  const { open, stopped } = frame
+  if (open?.trace === undefined || stopped !== null) return frame
+  const backlog = findBacklog(records, open.trace)
+  if (backlog === null) return frame
+  const queue = { before: Math.round(backlog.before), after: Math.round(backlog.after) }
+  return { ...frame, stopped: 'overloaded', open: { ...open, queue } }
 }
 
 /** The health of the busiest thread. */

@@ -5,6 +5,7 @@ import type { Board } from './board.ts'
 import type { Budget } from './budget.ts'
 import { joinShares } from './level-tally.ts'
 import type { LevelFrame } from './level-tally.ts'
+import { findLastMs } from '../plan/arrivals.ts'
 import type { OpenLoad } from '../plan/arrivals.ts'
 import { listWorkers } from '../plan/shard.ts'
 import type { Clock } from './ports.ts'
@@ -205,13 +206,21 @@ async function endLevel({ spec, board, readings, startedAt, ports }: RunningLeve
     window: hasWindow ? { startMs: startAt - sweepStartAt, endMs: endAt - sweepStartAt } : null,
     server: readings === null ? null : await readings.end(),
     stopped: board.stopped ?? (board.values.cutByBudget === 1 ? 'budget' : null),
-    ...(spec.open != null && { open: readSchedule(board, spec.open) }),
+    ...(spec.open != null && { open: readSchedule(board, spec.open, sweepStartAt) }),
   }
 }
 
 /** What became of the schedule of an open loop. */
-function readSchedule({ values }: Board, { maxInFlight }: OpenLoad): OpenRun {
+function readSchedule({ values }: Board, open: OpenLoad, sweepStartAt: number): OpenRun {
   const { peakInFlight, waited, dropped, outstandingBefore, outstandingAfter } = values
   const queue = Number.isNaN(outstandingAfter) ? null : { before: outstandingBefore, after: outstandingAfter }
-  return { maxInFlight, peakInFlight, waited, dropped, queue }
+  const lastMs = findLastMs(open)
+  return {
+    maxInFlight: open.maxInFlight,
+    peakInFlight,
+    waited,
+    dropped,
+    queue,
+    ...(lastMs !== null && { trace: { startMs: values.scheduleAt - sweepStartAt, lastMs } }),
+  }
 }

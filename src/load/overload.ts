@@ -1,3 +1,5 @@
+import type { Board } from './board.ts'
+
 /** How many requests of an open loop were due and had not ended, at both ends of its window. */
 export interface QueueChange {
   readonly before: number
@@ -17,4 +19,55 @@ const BY_CHANCE = 4
  */
 export function isQueueGrowing({ before, after, arrivals }: QueueChange): boolean {
   return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1))
+}
+
+/** More requests do not wait for a connection: no server gets out of that. */
+const MOST_WAITING = 10_000
+
+/** Whether more and more requests of an open loop are under way, by what both ends of its window show, which it notes. */
+export function watchQueue({ values, window }: Board): boolean {
+  const { outstanding, inFlight, started } = values
+  if (outstanding - inFlight >= MOST_WAITING) return true
+  // What a trace leaves over is told from all of its requests, when it has ended.
+  if (window.isWhole) return false
+  if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding
+  if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false
+  values.outstandingAfter = outstanding
+  return isQueueGrowing({ before: values.outstandingBefore, after: outstanding, arrivals: started })
+}
+
+/** When a request was due and how long it took from then, in milliseconds after the start of the sweep. */
+type Span = { readonly startMs: number; readonly endMs: number }
+
+/** How many requests were under way on average in the second quarter of a trace, and in its last. */
+export interface Backlog {
+  readonly before: number
+  readonly after: number
+}
+
+/**
+ * The backlog of a trace, whose queue has no end at this speed; null where the server kept up, or nothing can be told. A trace comes in
+ * bursts and has busier times, so that means are compared instead of moments, and what came more often may be under way more often.
+ */
+export function findBacklog(
+  records: Iterable<Span>,
+  { startMs, lastMs }: { readonly startMs: number; readonly lastMs: number },
+): Backlog | null {
+  const quarterMs = lastMs / 4
+  if (quarterMs === 0) return null
+  const early = { fromMs: quarterMs, areaMs: 0, arrivals: 0 }
+  const late = { fromMs: 3 * quarterMs, areaMs: 0, arrivals: 0 }
+  let between = 0
+  for (const { startMs: dueMs, endMs: tookMs } of records) {
+    const at = dueMs - startMs
+    if (at >= 1.5 * quarterMs && at < 3.5 * quarterMs) between++
+    for (const quarter of [early, late]) {
+      const toMs = quarter.fromMs + quarterMs
+      quarter.areaMs += Math.max(0, Math.min(at + tookMs, toMs) - Math.max(at, quarter.fromMs))
+      if (at >= quarter.fromMs && at <= toMs) quarter.arrivals++
+    }
+  }
+  const [before, after] = [early.areaMs / quarterMs, late.areaMs / quarterMs]
+  const busier = Math.max(1, late.arrivals / Math.max(1, early.arrivals))
+  return isQueueGrowing({ before: before * busier, after, arrivals: between }) ? { before, after } : null
 }

@@ -13,17 +13,17 @@ export interface ScheduledLoad<Ready, Turn> {
   send(slot: number, turn: Turn): Promise<void>
 }
 
-/** So many that are due already are sent in one go before answers are read. */
+/** So many that are due already, or at one moment, are sent in one go before answers are read. */
 const MOST_AT_ONCE = 16
 
 /**
- * Sends requests at the moments of a schedule that began at `beganAt`, whatever became of those before, until `stopping` aborts or there is
- * nothing more to send, and all have ended. Each has one of `slots` to itself; the one that was used last is taken first, as its connection is warm.
+ * Sends requests at the moments of a schedule that began at `beganAt`, whatever became of those before, until `stopping` aborts, the
+ * schedule ends or there is nothing more to send, and all have ended. Each has one of `slots` to itself; the one that was used last is taken first, as its connection is warm.
  *
  * @returns those that still waited for a slot.
  */
 export async function sendOnSchedule<Ready, Turn>(
-  arrivals: Iterator<Arrival, never>,
+  arrivals: Iterator<Arrival, void>,
   slots: readonly number[],
   { clock, stopping, beganAt }: { readonly clock: Clock; readonly stopping: AbortSignal; readonly beganAt: number },
   load: ScheduledLoad<Ready, Turn>,
@@ -42,11 +42,17 @@ export async function sendOnSchedule<Ready, Turn>(
     carrying.add(carried)
   }
 
+  const takeTogether = groupByMoment(arrivals)
+  const prepared: { readonly ready: Ready; readonly dueAt: number }[] = []
   let inOneGo = 0
   while (!stopping.aborted) {
-    const { number, atMs } = arrivals.next().value
-    const ready = load.prepare(number)
-    const dueAt = beganAt + atMs
+    // Whoever is due at one moment is ready before it.
+    if (prepared.length === 0)
+      for (const { number, atMs } of takeTogether())
+        prepared.push({ ready: load.prepare(number), dueAt: beganAt + atMs })
+    const next = prepared.shift()
+    if (next === undefined) break
+    const { ready, dueAt } = next
     if (clock.now() >= dueAt && ++inOneGo < MOST_AT_ONCE) {
       // It is late already.
     } else {
@@ -66,4 +72,17 @@ export async function sendOnSchedule<Ready, Turn>(
   }
   while (carrying.size > 0) await Promise.all(carrying)
   return waiting
+}
+
+/** Takes arrivals in groups: those at the same moment, so many at most; none when there are no more. */
+function groupByMoment(arrivals: Iterator<Arrival, void>): () => Arrival[] {
+  let next = arrivals.next()
+  return () => {
+    const group: Arrival[] = []
+    while (next.done !== true && group.length < MOST_AT_ONCE && next.value.atMs === (group[0] ?? next.value).atMs) {
+      group.push(next.value)
+      next = arrivals.next()
+    }
+    return group
+  }
 }

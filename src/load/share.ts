@@ -11,7 +11,7 @@ import type { HealthProbe } from './client-health.ts'
 import { findFatalRefusal } from './fatal-refusal.ts'
 import { createTally } from './level-tally.ts'
 import type { LevelShare, LevelTally } from './level-tally.ts'
-import { isQueueGrowing } from './overload.ts'
+import { watchQueue } from './overload.ts'
 import { sendOnSchedule } from './send-on-schedule.ts'
 import type { Clock, Exchange, Transport } from './ports.ts'
 
@@ -34,6 +34,8 @@ export interface LevelSpec {
   readonly shard?: Shard | null
   /** Requests at their own moments, whatever became of those before; absent or null: a closed loop. */
   readonly open?: OpenLoad | null
+  /** Of a trace: what sets the texts of this pass apart from those of all others, so that no cache holds them already. */
+  readonly nonce?: string
 }
 
 /** Which of the requests of an open loop are whose: of so many threads this one's, from 0. */
@@ -99,9 +101,6 @@ const GIVE_UP_FAILED_SHARE = 0.5
 /** The place of a request outside conversations. */
 const ALONE = { conversation: null, turn: null, turns: null }
 
-/** More requests of an open loop do not wait for a connection: no server gets out of that. */
-const MOST_WAITING = 10_000
-
 /**
  * How many workers the window waits for: those with the shorter half of the first requests. All workers start in
  * spread phases, so the window only waits until the initial burst is over and the ages of requests are typical. If
@@ -156,6 +155,7 @@ export class Share {
   async run(): Promise<ShareFacts> {
     const { open } = this.#level.spec
     await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open))
+    this.#readHealth()
     this.#ports.health.stop()
     return { tally: this.#tally.share, health: this.#health, fatal: this.#fatal }
   }
@@ -220,17 +220,6 @@ export class Share {
     board.hold(() => (values.dropped += dropped.filter(({ phase }) => phase === 'counted').length))
   }
 
-  /** Whether more and more requests of an open loop are under way, by what both ends of its window show. */
-  #isOverloaded(): boolean {
-    const { values, window } = this.#level.board
-    const { outstanding, inFlight, started } = values
-    if (outstanding - inFlight >= MOST_WAITING) return true
-    if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding
-    if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false
-    values.outstandingAfter = outstanding
-    return isQueueGrowing({ before: values.outstandingBefore, after: outstanding, arrivals: started })
-  }
-
   /** Whether this worker is in the shorter half of the warm-up. */
   #isAwaited(worker: number): boolean {
     const { concurrency } = this.#level.spec
@@ -283,7 +272,7 @@ export class Share {
     // The last answers of a spent budget end without full load.
     if (budget.spent()) return values.countedOpen === 0 ? 'stopped' : null
     const phase = window.phaseOf(worker, at)
-    if (this.#level.spec.open != null && this.#isOverloaded()) {
+    if (this.#level.spec.open != null && watchQueue(board)) {
       board.stop('overloaded')
       return 'stopped'
     }
@@ -320,8 +309,10 @@ export class Share {
       if (!exchange.cancelled && !exchange.renewed) this.#count(exchange)
       if (phase !== 'counted') return false
       values.countedOpen--
+      if (window.isWhole && window.isSatisfied && values.countedOpen === 0) window.cut(clock.now())
       return window.endAt !== null && values.countedOpen === 0
     })
+    this.#readHealth()
     if (board.stopped !== null) this.#link.onStopped()
     else if (isOver) this.#link.onOver()
   }

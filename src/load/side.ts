@@ -135,7 +135,14 @@ export class MeasuredSide implements SideSweep {
     const shard = steer?.shard ?? null
     const { concurrency, pass } = level
     const open = this.#plan.openLoad?.(concurrency, pass) ?? null
-    const spec = { ...specOf(this.#plan), ...level, minRequests: this.#plan.minRequests(concurrency), shard, open }
+    const spec: LevelSpec = {
+      ...specOf(this.#plan),
+      ...level,
+      minRequests: this.#plan.minRequests(concurrency),
+      shard,
+      open,
+      ...(open !== null && 'dueMs' in open && { nonce: this.#workload.nonce() }),
+    }
     const run = await this.measure(spec, { serverMetrics: this.#own.serverMetrics, steer })
     this.levelRuns.push(run)
     if (this.#plan.sentinel === 'level 1' && concurrency === 1) this.#keepReading(this.#readSingles(run))

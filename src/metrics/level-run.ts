@@ -5,7 +5,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** The raw facts of one level in one pass, as the load found them. */
 export interface LevelRun {
-  /** What the level is known by: workers of a closed loop; requests a second where `open` is there. */
+  /** What the level is known by: workers of a closed loop; where `open` is there requests a second, or the speed of a trace. */
   readonly concurrency: number
   /** From 1; 0 outside passes: the soak, the sentinel, the cross-check. */
   readonly pass: number
@@ -47,8 +47,10 @@ export interface OpenRun {
   /** Counted requests that waited, because so many were, and those that were never sent. */
   readonly waited: number
   readonly dropped: number
-  /** Requests that were due and had not ended, when the window opened and when it closed; null where it never did. */
+  /** Requests that were due and had not ended, when the window opened and when it closed; of an overloaded trace on average in its second and its last quarter. Null where it never did. */
   readonly queue: { readonly before: number; readonly after: number } | null
+  /** Of a trace: when its first request was due, in milliseconds after the start of the sweep, and how long after that its last one was. */
+  readonly trace?: { readonly startMs: number; readonly lastMs: number }
 }
 
 /** Many records, packed, so that they can be iterated but not held all at once. */

@@ -2,16 +2,28 @@ import { drawNormal, seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Arrivals } from '../settings/values/arrivals.ts'
 
-/** When the requests of one level in one pass are due. */
-export interface Schedule {
+/** When the requests of one level in one pass are due: drawn, without end, or those of a trace. */
+export type Schedule = DrawnSchedule | ListedSchedule
+
+/** Moments that are drawn. */
+export interface DrawnSchedule {
   readonly ratePerSecond: number
   readonly arrivals: Arrivals
   /** The same seed gives the same moments. */
   readonly seed: string
 }
 
-/** What a level of a rate is told. */
-export interface OpenLoad extends Schedule {
+/** Moments of a trace. */
+export interface ListedSchedule {
+  /** Milliseconds after the beginning of the load, at least one, never falling. */
+  readonly dueMs: readonly number[]
+}
+
+/** What a level of an open loop is told. */
+export type OpenLoad = Schedule & OpenBounds
+
+/** How many requests of an open loop are under way. */
+export interface OpenBounds {
   /** So many requests may be under way; those that come due then wait. */
   readonly maxInFlight: number
   /** So many would be, by the time that a lone request takes, whatever the ceiling is. */
@@ -19,7 +31,7 @@ export interface OpenLoad extends Schedule {
 }
 
 /** How many requests are usually under way at once. */
-export function countUsual({ maxInFlight, usuallyInFlight }: OpenLoad): number {
+export function countUsual({ maxInFlight, usuallyInFlight }: OpenBounds): number {
   return Math.min(maxInFlight, usuallyInFlight)
 }
 
@@ -31,14 +43,25 @@ export interface Arrival {
   readonly atMs: number
 }
 
+/** The moment at which the level is over but for what is under way: that of the last request of a trace; null where there is none. */
+export function findLastMs(schedule: Schedule): number | null {
+  return 'dueMs' in schedule ? schedule.dueMs.at(-1)! : null
+}
+
 /**
- * The moments at which requests are due, without end; with `share` one in so many of them, from that one on: what one of several threads
- * sends. Nobody waits for an answer: what a moment is does not depend on the moments before being kept.
+ * The moments at which requests are due; with `share` one in so many of them, from that one on: what one of several threads
+ * sends. Nobody waits for an answer: what a moment is does not depend on the moments before being kept. Drawn ones have no end.
  */
 export function* listArrivals(
-  { ratePerSecond, arrivals, seed }: Schedule,
+  schedule: Schedule,
   share: { readonly first: number; readonly of: number } = { first: 0, of: 1 },
-): Generator<Arrival, never> {
+): Generator<Arrival, void> {
+  if ('dueMs' in schedule) {
+    for (let number = share.first; number < schedule.dueMs.length; number += share.of)
+      yield { number, atMs: schedule.dueMs[number]! }
+    return
+  }
+  const { ratePerSecond, arrivals, seed } = schedule
   const drawGap = createGapSource(arrivals, 1000 / ratePerSecond, seedRandom(`${seed}/arrivals`))
   let atMs = 0
   for (let number = 0; ; number++) {

@@ -2,7 +2,7 @@ import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 /** What is sent beside the levels, and what all of it is expected to cost. */
 
 import { countUsual } from './arrivals.ts'
-import type { OpenLoad } from './arrivals.ts'
+import type { ListedSchedule, OpenLoad } from './arrivals.ts'
 import { measurePrompt } from '../settings/prompts-file/prompt.ts'
 import { meanLength } from '../settings/values/lengths.ts'
 import { LONE_SHARE } from './workload.ts'
@@ -105,8 +105,9 @@ export function estimateLevelCost(
   return { seconds: totalMs / 1000, requests: (concurrency * totalMs) / latencyMs }
 }
 
-/** A level of so many requests a second in one pass: warm-up, window, and the tail. */
-export function estimateRateCost(lone: LoneRequest, open: OpenLoad, load: LevelLoad): SideCost {
+/** A level of an open loop in one pass. Of a rate: warm-up, window, and the tail; of a trace all of its requests, to the last answer. */
+export function estimateOpenCost(lone: LoneRequest, open: OpenLoad, load: LevelLoad): SideCost {
+  if ('dueMs' in open) return estimateTraceCost(lone, open)
   const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load
   const { ratePerSecond } = open
   const timeOf = (requests: number): number => (1000 * requests) / ratePerSecond
@@ -115,6 +116,10 @@ export function estimateRateCost(lone: LoneRequest, open: OpenLoad, load: LevelL
   const warmUpMs = warmupRequests === 0 ? 0 : timeOf(warmupRequests * countUsual(open)) + lone.latencyMs
   const seconds = (windowMs + warmUpMs + lone.latencyMs) / 1000
   return { seconds, requests: ratePerSecond * seconds }
+}
+
+function estimateTraceCost({ latencyMs }: LoneRequest, { dueMs }: ListedSchedule): SideCost {
+  return { seconds: (dueMs.at(-1)! + latencyMs) / 1000, requests: dueMs.length }
 }
 
 /** Single requests in turn, and the one before them that opens the connection. */

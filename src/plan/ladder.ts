@@ -20,7 +20,8 @@ export interface Ladder {
 
 /** What a search for levels may not exceed, whatever the curve is. */
 export interface SearchBounds {
-  readonly load: LoadKind
+  /** Speeds of a trace are given. */
+  readonly load: Exclude<LoadKind, 'speed'>
   readonly first: number
   readonly most: number
   /** What says so. */

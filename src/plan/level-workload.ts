@@ -1,13 +1,23 @@
 import { createConversations } from './conversations.ts'
+import { createTraceWorkload } from './trace-workload.ts'
 import { createOpenWorkload, createWorkload } from './workload.ts'
 import type { Workload, WorkloadOptions } from './workload.ts'
 
-/** The requests of one level in one pass: of a closed loop, of conversations, or of an open loop. */
+interface LevelOfWorkload {
+  readonly concurrency: number
+  readonly pass: number
+  readonly open?: object | null
+  /** Of a level that replays a trace. */
+  readonly nonce?: string
+}
+
+/** The requests of one level in one pass: of a closed loop, of conversations, of an open loop, or of a trace. */
 export function createLevelWorkload(
   options: WorkloadOptions,
-  { concurrency, pass, open }: { readonly concurrency: number; readonly pass: number; readonly open?: object | null },
+  { concurrency, pass, open, nonce }: LevelOfWorkload,
 ): Workload {
-  const { conversations = null } = options
+  const { conversations = null, trace = null } = options
+  if (trace !== null && nonce !== undefined) return createTraceWorkload(options, trace, nonce)
   if (conversations !== null) return createConversations(options, conversations, concurrency, pass)
   return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass)
 }

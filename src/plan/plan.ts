@@ -7,7 +7,7 @@ import {
   estimatePreflight,
   estimateProbes,
   estimateSingles,
-  estimateRateCost,
+  estimateOpenCost,
   estimateSoak,
   SENTINEL_REQUESTS,
   SOAK,
@@ -46,8 +46,9 @@ export interface PlanOptions {
   readonly preflightAhead?: boolean
   /** Of conversations: how long a worker waits after an answer, on average. Default 0. */
   readonly thinkMs?: number
-  /** The levels are requests a second, which come so; absent or null: they are workers. */
-  readonly open?: { readonly arrivals: Arrivals; readonly maxInFlight: number } | null
+  /** The levels are requests a second, which come so, or speeds of a trace with requests at these moments; absent or null: they are workers. */
+  readonly open?:
+    ({ readonly maxInFlight: number } & ({ readonly arrivals: Arrivals } | { readonly atMs: readonly number[] })) | null
 }
 
 /** What a sweep is expected to cost; an estimate. */
@@ -80,8 +81,8 @@ export interface Plan {
   readonly minRequests: (concurrency: number) => number
   readonly levelRequests: number | null
   readonly warmupRequests: number
-  /** Of a level of a rate in one pass. Absent where levels are workers. */
-  readonly openLoad?: (ratePerSecond: number, pass: number) => OpenLoad
+  /** Of a level of an open loop in one pass. Absent where levels are workers. */
+  readonly openLoad?: (level: number, pass: number) => OpenLoad
   readonly sentinel: Sentinel | null
   readonly soak: boolean
   /** Length of the soak's answers, as a share of the full length. */
@@ -165,14 +166,14 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const windows = fitWindows(options, mostMs)
   const { lone, levelRequests, warmupRequests, thinkMs = 0, soak, control = null } = options
-  const openLoad = chooseOpenLoad(options)
+  const openLoad = chooseOpenLoad(options, mostMs)
   const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? undefined]))
   const costOf = (concurrency: number): SideCost => {
     const least = minRequests(concurrency)
     const load = { levelDurationMs: windows.firstMs, minRequests: least, levelRequests, warmupRequests, thinkMs }
     return openLoad === null
       ? estimateLevelCost(lone, concurrency, load, latencyAt.get(concurrency))
-      : estimateRateCost(lone, openLoad(concurrency, 1), load)
+      : estimateOpenCost(lone, openLoad(concurrency, 1), load)
   }
   const sides = control === null ? 1 : 2
   const turns = control === 'turns' ? 2 : 1
@@ -213,15 +214,34 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   }
 }
 
-/** What the levels of a rate are told, each pass of another schedule; null where levels are workers. */
-function chooseOpenLoad({ open = null, lone, ladder }: PlanOptions): NonNullable<Plan['openLoad']> | null {
+/** What the levels of an open loop are told, of a rate each pass of another schedule; null where levels are workers. */
+function chooseOpenLoad(
+  { open = null, lone, ladder }: PlanOptions,
+  mostMs: number,
+): NonNullable<Plan['openLoad']> | null {
   if (open === null) return null
-  const { arrivals, maxInFlight } = open
+  const { maxInFlight } = open
+  if ('atMs' in open) {
+    return (speed) => {
+      const dueMs = listReplayed(open.atMs, speed, mostMs)
+      const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1)!)
+      const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)))
+      return { dueMs, maxInFlight, usuallyInFlight }
+    }
+  }
+  const { arrivals } = open
   return (ratePerSecond, pass) => {
     const usuallyInFlight = Math.max(1, Math.ceil((ratePerSecond * lone.latencyMs) / 1000))
     const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`
     return { ratePerSecond, arrivals, seed, maxInFlight, usuallyInFlight }
   }
+}
+
+/** When the requests of a trace are due at this speed, of those of so many milliseconds; the first in any case. */
+function listReplayed(atMs: readonly number[], speed: number, mostMs: number): number[] {
+  const due = atMs.map((ms) => ms / speed)
+  const end = due.findIndex((ms) => ms >= mostMs)
+  return end === -1 ? due : due.slice(0, Math.max(1, end))
 }
 
 /** Nothing is known before the first pass: its windows hold a few requests in turn. */

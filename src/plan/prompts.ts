@@ -18,11 +18,24 @@ export const UNCALIBRATED: PromptModel = { baseTokens: 0, tokensPerWord: 1 }
  */
 const INSTRUCTION = 'Write a long 9000-word story that uses all of these words and never stop or conclude it:'
 const INSTRUCTION_WORDS = INSTRUCTION.split(' ').length
+/** The same after the words. */
+const INSTRUCTION_AFTER = INSTRUCTION.replace(/:$/, '.')
 const NONCE_WORDS = 8
 
 /** Words for a prompt of `tokens` input tokens. */
 export function countWordsFor(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
   return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord))
+}
+
+/** The words of a text of which this many tokens, those around it included, are sent; 0 where those around it are as many. */
+export function countWordsUpTo(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
+  return Math.max(0, Math.round((tokens - baseTokens) / tokensPerWord))
+}
+
+/** Puts the instruction in place of the last words of a text: what a cache compares first stays as it is. */
+export function appendInstruction(text: string): string {
+  const words = text.split(' ')
+  return [...words.slice(0, Math.max(1, words.length - INSTRUCTION_WORDS)), INSTRUCTION_AFTER].join(' ')
 }
 
 /**
@@ -57,7 +70,8 @@ export function spellNonce(nonce: string, count = NONCE_WORDS): string {
   return words.join(' ')
 }
 
-function drawWords(count: number, random: Random): string {
+/** So many words, one after another. */
+export function drawWords(count: number, random: Random): string {
   const words: string[] = []
   for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]!)
   return words.join(' ')

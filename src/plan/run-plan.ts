@@ -34,7 +34,7 @@ export function planLevels(settings: Settings, from: PlannedFrom, recalled: read
   const named = settings.limits.flatMap(({ concurrency }) => concurrency ?? [])
   const most = settings.maxConcurrency ?? Infinity
   const known = recalled?.flatMap(({ level }) => (level <= most ? level : [])) ?? []
-  const asked = settings.rate ?? settings.concurrency
+  const asked = settings.trace === null ? (settings.rate ?? settings.concurrency) : settings.traceSpeed
   const search = asked === 'auto' && known.length === 0 ? boundSearch(settings, from) : null
   const levels =
     asked !== 'auto' ? asked : sortAscending([...(search === null ? known : expectLevels(search)), ...named])
@@ -159,7 +159,17 @@ function pauseOf({ turns, prompts, thinkTimeMs }: Settings, { latencyMs }: LoneR
 /** What a plan takes from the settings as it is. */
 function loadOf(settings: Settings, lone: LoneRequest) {
   const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings
-  const { rate, arrivals, maxInFlight } = settings
+  const { rate, trace, traceSpeed, arrivals, maxInFlight } = settings
+  const budgets = { levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens }
+  if (trace !== null) {
+    // Until the last request at the lowest speed is due.
+    const wholeMs = Math.floor(trace.atMs.at(-1)! / traceSpeed[0]!) + 1
+    return {
+      ...budgets,
+      levelDurationMs: levelDurationMs === 'auto' ? wholeMs : Math.min(levelDurationMs, wholeMs),
+      open: { atMs: trace.atMs, maxInFlight },
+    }
+  }
   // With a number of requests, that number ends a window.
   const { wholeMs = 0, ...pause } = pauseOf(settings, lone)
   const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * wholeMs)
@@ -167,5 +177,5 @@ function loadOf(settings: Settings, lone: LoneRequest) {
   const found = levelRequests === null ? { leastDurationMs, levelDurationMs: mostMs } : { levelDurationMs: mostMs }
   const windows = levelDurationMs === 'auto' ? found : { levelDurationMs }
   const open = rate === null ? null : { arrivals, maxInFlight }
-  return { ...windows, ...pause, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens, open }
+  return { ...windows, ...pause, ...budgets, open }
 }

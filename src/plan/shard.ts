@@ -6,7 +6,10 @@ export interface SharedConcurrency {
   /** Absent or null: this process has all workers. */
   readonly shard?: Shard | null
   /** An open loop, whose workers are connections that wait for a request; absent or null: a closed one. */
-  readonly open?: { readonly maxInFlight: number } | null
+  readonly open?: {
+    readonly maxInFlight: number
+    /** Where it replays a trace, its moments. */ readonly dueMs?: readonly number[]
+  } | null
 }
 
 /**

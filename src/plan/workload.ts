@@ -5,6 +5,7 @@ import { seedRandom, shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
+import type { ReplayedTrace } from './trace-prompt.ts'
 import { drawLength, createLengthSource } from './lengths.ts'
 import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor } from './prompts.ts'
 import type { PromptModel } from './prompts.ts'
@@ -23,6 +24,8 @@ export interface WorkloadOptions {
   readonly batchSize: number
   /** Requests of levels are turns of conversations; absent or null: each stands alone. */
   readonly conversations?: ConversationOptions | null
+  /** What is replayed; absent or null: no trace. Where it has no lengths, `prompts` is what is sent at its moments. */
+  readonly trace?: ReplayedTrace | null
   /** 16 hex digits from the system's randomness: with seeded ones, the second run would hit the caches of the first. */
   readonly nonce: () => string
 }
@@ -149,9 +152,9 @@ function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }: WorkloadOp
 }
 
 /** A prompt of the user. A length that stands beside it is taken as it is, without jitter. */
-function readFilePrompt(
+export function readFilePrompt(
   prompt: FilePrompt,
-  { prefixCache }: WorkloadOptions,
+  { prefixCache }: Pick<WorkloadOptions, 'prefixCache'>,
   nonce: string,
 ): Pick<RequestSpec, 'prompts' | 'query' | 'messages' | 'tools'> & { outputTokens?: number } {
   const opening = prefixCache === 'avoid' ? `${spellNonce(nonce)} ` : ''

@@ -1,6 +1,6 @@
 import type { RequestCounts } from '../report/verdict.ts'
 import { groupDigits } from '../text.ts'
-import { nameLevel } from '../vocabulary/levels.ts'
+import { isOpenLoop, nameLevel } from '../vocabulary/levels.ts'
 import type { LoadKind } from '../vocabulary/levels.ts'
 
 export { capitalise, decapitalise, makeClause, partOf, pluralise } from '../text.ts'
@@ -77,14 +77,14 @@ export function formatConcurrency(concurrency: number): string {
   return concurrency >= 20 ? formatCount(concurrency) : String(round(concurrency, 1))
 }
 
-/** A level by its name, which between levels is a fraction: `6.4`, `32`, of a rate `12.5/s`. */
+/** A level by its name, which between levels is a fraction: `6.4`, `32`, of a rate `12.5/s`, of a trace `1.8x`. */
 export function formatLevel(load: LoadKind, level: number): string {
-  return nameLevel(load, load === 'rate' ? Number(level.toPrecision(4)) : formatConcurrency(level))
+  return nameLevel(load, isOpenLoop(load) ? Number(level.toPrecision(4)) : formatConcurrency(level))
 }
 
-/** A load between levels, as a figure: `6.4 in flight`, `12.5/s`. */
+/** A load between levels, as a figure: `6.4 in flight`, `12.5/s`, `1.8x`. */
 export function formatLoad(load: LoadKind, level: number): string {
-  return load === 'rate' ? formatLevel(load, level) : `${formatConcurrency(level)} in flight`
+  return isOpenLoop(load) ? formatLevel(load, level) : `${formatConcurrency(level)} in flight`
 }
 
 /** A change against something before, with its sign: `+21 %`, `−4.6 %`. */

@@ -12,6 +12,7 @@ import { RUN_REPORT_SCHEMA } from './run-report.ts'
 import type { ReportPlan, ReportSlo, RunContext, RunReport } from './run-report.ts'
 import { encodeCanonically, METHOD, seriesOf, sha256 } from './series.ts'
 import type { Series } from './series.ts'
+import { describeTrace } from '../settings/trace-file/trace.ts'
 
 /** Everything a report is made of. */
 export interface ReportParts extends Pick<
@@ -74,6 +75,7 @@ export function assembleReport(parts: ReportParts): RunReport {
     ...(parts.slo === null ? {} : { slo: parts.slo }),
     ...(parts.price === null ? {} : { price: parts.price }),
     ...(settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts }),
+    ...(settings.trace === null ? {} : { trace: describeTrace(settings.trace) }),
     ...(parts.proof === null ? {} : { selfProof: parts.proof }),
     ...(parts.crossCheck === null ? {} : { crossCheck: parts.crossCheck }),
     validity,
@@ -100,7 +102,7 @@ export function buildSeries({
     workload: {
       task,
       inputTokens: inputTokensOf(settings, shrunkTo),
-      outputTokens: renderLengths(settings.outputTokens),
+      outputTokens: settings.trace?.lengths == null ? renderLengths(settings.outputTokens) : 'trace',
       promptsHash: prompts === null ? null : sha256(encodeCanonically(prompts)),
       extraBody: Object.keys(extraBody).length === 0 ? null : encodeCanonically(replaceSecretValues(extraBody)),
       headerNames: Object.keys(settings.headers).sort(),
@@ -123,12 +125,15 @@ function conversationFieldsOf({ turns, thinkTimeMs, systemPromptTokens }: Settin
   return { turns: turns === 'file' ? turns : renderLengths(turns), thinkTime: thinkTimeMs / 1000, systemPromptTokens }
 }
 
-function loadFieldsOf({ rate, arrivals, maxInFlight, concurrency }: Settings) {
+function loadFieldsOf({ rate, trace, traceSpeed, arrivals, maxInFlight, concurrency }: Settings) {
+  if (trace !== null)
+    return { concurrency: [], speeds: traceSpeed, trace: sha256(encodeCanonically(trace)), maxInFlight }
   if (rate === null) return { concurrency }
   return { concurrency: [], rates: rate, arrivals: renderArrivals(arrivals), maxInFlight }
 }
 
-function inputTokensOf({ inputTokens, prompts }: Settings, shrunkTo: number | null): string {
+function inputTokensOf({ inputTokens, prompts, trace }: Settings, shrunkTo: number | null): string {
+  if (trace !== null) return 'trace'
   if (inputTokens !== 'auto') return renderLengths(inputTokens)
   return shrunkTo === null || prompts !== null ? 'auto' : `auto, ${shrunkTo}`
 }

@@ -39,6 +39,7 @@ import type {
 } from './run-report.ts'
 import { fitsItsKey } from './series.ts'
 import type { Series } from './series.ts'
+import type { ReplayedTraceFacts } from '../settings/trace-file/trace.ts'
 
 /** A text that is not a run report. The message names the path of what is wrong. */
 export class ReportError extends Error {
@@ -115,6 +116,14 @@ const sentPrompts: z.ZodType<SentPrompts> = z.object({
   seed: name.nullable(),
 })
 
+const replayedTrace: z.ZodType<ReplayedTraceFacts> = z.object({
+  seconds: figure,
+  inputTokens: figure.nullable(),
+  outputTokens: figure.nullable(),
+  blockTokens: count.nullable(),
+  repeatedShare: z.number().min(0).max(1),
+})
+
 const kept: z.ZodType<KeptFigure> = z.object({ value: figure, passes: z.array(figure).max(MAXIMUM_PASSES) })
 
 const slo: z.ZodType<ReportSlo> = z.object({
@@ -148,6 +157,8 @@ const seriesFields = z.object({
   rates: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]).exactOptional(),
   arrivals: word.exactOptional(),
   maxInFlight: count.exactOptional(),
+  speeds: z.array(concurrency).max(MAXIMUM_LEVELS).exactOptional(),
+  trace: word.exactOptional(),
   passes: z.union([z.literal('auto'), z.int().min(1).max(MAXIMUM_PASSES)]),
   levelDuration: z.union([z.literal('auto'), figure]),
   levelRequests: count.nullable(),
@@ -278,6 +289,7 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
   slo: slo.exactOptional(),
   price: price.exactOptional(),
   prompts: sentPrompts.exactOptional(),
+  trace: replayedTrace.exactOptional(),
   selfProof: selfProof.exactOptional(),
   shards: shards.exactOptional(),
   crossCheck: crossCheck.exactOptional(),

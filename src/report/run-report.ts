@@ -1,5 +1,6 @@
 import type { LevelMetrics } from '../metrics/level-metrics.ts'
 import type { SentPrompts } from '../settings/prompts-file/choose-prompts.ts'
+import type { ReplayedTraceFacts } from '../settings/trace-file/trace.ts'
 import type { Capacity } from '../metrics/capacity.ts'
 import type { KeptFigure } from '../metrics/kept.ts'
 import type { Price } from '../metrics/price.ts'
@@ -28,7 +29,7 @@ export interface RunReport {
   readonly plan: ReportPlan
   /** What preflight found out about the endpoint: any names, with plain JSON values. */
   readonly capabilities: Readonly<Record<string, unknown>>
-  /** By rising concurrency, or rate: the series says which. */
+  /** By rising concurrency, rate or speed: the series says which. */
   readonly levels: readonly LevelMetrics[]
   /** The ten slowest requests, by how many times the median latency of their level they took. Absent where none is known. */
   readonly slowest?: readonly SlowRequest[]
@@ -39,8 +40,10 @@ export interface RunReport {
   readonly slo?: ReportSlo
   /** What tokens cost. Absent where no price is given. */
   readonly price?: Price
-  /** What was sent of a file of prompts. Absent where prompts are generated. */
+  /** What was sent of a file of prompts or requests. Absent where prompts are generated. */
   readonly prompts?: SentPrompts
+  /** What trace was replayed. Absent where none was. */
+  readonly trace?: ReplayedTraceFacts
   /** How accurately this machine times, by the self-proof. Absent where there was none. */
   readonly selfProof?: SelfProof
   /** How many machines measured it together. Absent where one did. */

@@ -16,6 +16,9 @@ export interface SeriesFields {
   readonly rates?: 'auto' | readonly number[]
   readonly arrivals?: string
   readonly maxInFlight?: number
+  /** Where a trace is replayed: its speeds, and the SHA-256 of its times, lengths and blocks; `maxInFlight` is there, too. */
+  readonly speeds?: readonly number[]
+  readonly trace?: string
   readonly passes: number | 'auto'
   /** Seconds, or the word. */
   readonly levelDuration: number | 'auto'
@@ -135,6 +138,12 @@ const FIELDS: FieldTable<Omit<SeriesFields, 'workload'>> = {
     words: 'rate',
     setting: 'rate',
     show: (value) => (value === undefined ? 'none' : value === 'auto' ? value : value.join(', ')),
+  },
+  speeds: { words: 'speed of the trace', setting: 'trace-speed', show: (value) => value?.join(', ') ?? 'none' },
+  trace: {
+    words: 'trace',
+    setting: 'trace-file',
+    show: (hash) => (hash === undefined ? 'none' : `a file (SHA-256 ${hash.slice(0, 12)})`),
   },
   arrivals: { words: 'arrivals', setting: 'arrivals', show: (value) => value ?? 'none' },
   maxInFlight: {

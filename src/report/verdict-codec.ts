@@ -252,7 +252,7 @@ export const verdictSchema: z.ZodType<Verdict> = z.object({
   verdict: verdictWord,
   reasons: z.array(word).max(MAXIMUM_ITEMS),
   check: consequence,
-  load: z.literal('rate').exactOptional(),
+  load: z.enum(['rate', 'speed']).exactOptional(),
   policy,
   // Verdicts of the first versions have none.
   decidedBy: z

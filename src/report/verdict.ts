@@ -48,7 +48,7 @@ export interface Verdict {
   /** What the check does. */
   readonly check: Consequence
   /** What the numbers of its levels count; absent: workers of a closed loop. */
-  readonly load?: 'rate'
+  readonly load?: Exclude<LoadKind, 'concurrency'>
   readonly policy: VerdictPolicy
   /** The settings that the verdict depends on, where they differ from their defaults. */
   readonly decidedBy: readonly DecidingSetting[]

@@ -11,14 +11,18 @@ import { removeLaterTurns } from './prompts-file/prompt.ts'
 import type { FilePrompt } from './prompts-file/prompt.ts'
 import type { PromptsFile } from './prompts-file/prompts-file.ts'
 import { renderCharacters } from './values/length-range.ts'
+import { averageLengths, cutTrace } from './trace-file/trace.ts'
+import type { Trace, TraceFile } from './trace-file/trace.ts'
 import type { Acceptance } from './values/acceptance.ts'
 import type { Shard } from './values/shard.ts'
 import { renderBaselinePlace } from './values/baseline-place.ts'
 import type { BaselinePlace } from './values/baseline-place.ts'
+import type { Lengths } from './values/lengths.ts'
 
 /** Settings that are consumed beforehand: a run gets only what came of them. */
 type UsedUp =
   | 'promptsFile'
+  | 'traceFile'
   | 'promptsColumn'
   | 'promptsLength'
   | 'promptsSample'
@@ -58,7 +62,9 @@ export interface Settings extends Told {
   readonly unusedProxy: string | null
   /** The prompts of the prompts file that are sent, at least one and all of one kind; null: prompts are generated. */
   readonly prompts: readonly FilePrompt[] | null
-  /** What was chosen from the prompts file, for the report; null: there is none. */
+  /** What is replayed, as far as `level-requests` and `level-duration` let it; where it has no lengths, `prompts` is what is sent. Null: no trace. */
+  readonly trace: Trace | null
+  /** What was chosen from the prompts file or the trace file, for the report; null: there is none. */
   readonly sentPrompts: SentPrompts | null
   /** Everything random follows from it, except the nonce that keeps prompts unique. */
   readonly seed: string
@@ -96,7 +102,7 @@ export interface EntryDefaults {
  */
 export function completeSettings(
   values: ValuesOf<typeof RUN_SETTINGS>,
-  promptsFile: PromptsFile | null,
+  { promptsFile, traceFile }: { readonly promptsFile: PromptsFile | null; readonly traceFile: TraceFile | null },
   { caCertPem, clientPem }: Certificates,
   { variables, unusedProxy }: { readonly variables: Variables; readonly unusedProxy: string | null },
   defaults: EntryDefaults,
@@ -106,8 +112,12 @@ export function completeSettings(
   const endpoint = values.endpoint ?? NOWHERE
   const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint)
   const seed = values.seed ?? name
+  const replayed = traceFile === null ? null : cutTrace(traceFile, values)
   const readPrompts = values.turns === 'file' ? promptsFile?.prompts : promptsFile?.prompts.map(removeLaterTurns)
-  const prompts = readPrompts === undefined ? null : samplePrompts(readPrompts, values.promptsSample, seed)
+  const prompts =
+    readPrompts === undefined
+      ? (replayed?.prompts?.map(removeLaterTurns) ?? null)
+      : samplePrompts(readPrompts, values.promptsSample, seed)
   // Field by field, so that a new setting which does nothing is noticed; a spread would hide it.
   return {
     endpoint,
@@ -148,13 +158,15 @@ export function completeSettings(
     insecureTls: values.insecureTls,
     proxy: values.proxy,
     unusedProxy: values.proxy === null ? unusedProxy : null,
-    inputTokens: values.inputTokens,
-    outputTokens: values.outputTokens,
+    ...completeLengths(values, replayed),
     prompts,
+    trace: replayed?.trace ?? null,
     sentPrompts:
-      promptsFile === null || prompts === null ? null : describeSent(promptsFile, prompts.length, values, seed),
-    // The cache is what conversations live on.
-    prefixCache: values.turns === null ? values.prefixCache : 'allow',
+      promptsFile === null || prompts === null
+        ? describeReplayed(replayed)
+        : describeSent(promptsFile, prompts.length, values, seed),
+    // The cache is what conversations live on, and what a trace shares, it shares on purpose.
+    prefixCache: values.turns === null && replayed === null ? values.prefixCache : 'allow',
     sharedPrefixTokens: values.sharedPrefixTokens,
     turns: values.turns,
     thinkTimeMs: values.thinkTimeMs,
@@ -163,6 +175,7 @@ export function completeSettings(
     seed,
     concurrency: values.concurrency,
     rate: values.rate,
+    traceSpeed: values.traceSpeed,
     arrivals: values.arrivals,
     maxInFlight: values.maxInFlight,
     // A list says itself where it ends.
@@ -172,7 +185,8 @@ export function completeSettings(
     levelRequests: values.levelRequests,
     runs: values.runs,
     pauseMs: values.pauseMs,
-    warmupRequests: values.warmupRequests,
+    // All of a trace counts.
+    warmupRequests: replayed === null ? values.warmupRequests : 0,
     clientThreads: values.clientThreads,
     maxDurationMs: values.maxDurationMs,
     maxRequests: values.maxRequests,
@@ -252,8 +266,26 @@ function describeSent(
   return { ...account, sent, length, seed: promptsSample === null ? null : seed }
 }
 
+/** The lengths that soak and single requests have, those of the whole run where there is no trace. */
+function completeLengths(
+  { inputTokens, outputTokens }: ValuesOf<typeof RUN_SETTINGS>,
+  replayed: TraceFile | null,
+): Pick<Settings, 'inputTokens' | 'outputTokens'> {
+  const lengths = replayed?.trace.lengths ?? null
+  if (lengths === null) return { inputTokens, outputTokens }
+  const { input, output } = averageLengths(lengths)
+  const fix = (tokens: number): Lengths => ({ kind: 'fixed', tokens })
+  return { inputTokens: fix(input), outputTokens: output === null ? outputTokens : fix(output) }
+}
+
+function describeReplayed(replayed: TraceFile | null): SentPrompts | null {
+  if (replayed === null) return null
+  return { ...replayed.account, sent: replayed.trace.atMs.length, length: null, seed: null }
+}
+
 /** What of the load is not used. */
-function listLoad({ rate, concurrency, maxConcurrency }: Settings): Readonly<Record<string, string>> {
+function listLoad({ rate, trace, concurrency, maxConcurrency }: Settings): Readonly<Record<string, string>> {
+  if (trace !== null) return Object.fromEntries(UNUSED_BY_TRACE.map((name) => [name, 'not used, a trace is given']))
   if (rate === null) {
     const most = concurrency === 'auto' ? String(maxConcurrency ?? 'none') : 'not used, concurrency is a list'
     return { 'max-concurrency': most, arrivals: NO_RATE, 'max-in-flight': NO_RATE }
@@ -261,6 +293,7 @@ function listLoad({ rate, concurrency, maxConcurrency }: Settings): Readonly<Rec
   return { concurrency: A_RATE, 'max-concurrency': A_RATE }
 }
 
+const UNUSED_BY_TRACE = ['concurrency', 'max-concurrency', 'rate', 'arrivals', 'warmup-requests']
 const NO_RATE = 'not used, no rate is given'
 const A_RATE = 'not used, a rate is given'
 

@@ -14,6 +14,7 @@ import { planLine } from './dry-run.ts'
 import { redactReport, redactResult } from './redact-result.ts'
 import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
+import { chooseLoad } from '../vocabulary/levels.ts'
 
 /** What a measurement needs from its caller, and reports to it. */
 export interface MeasureHooks extends Pick<
@@ -60,7 +61,7 @@ export function tellSweep(
   { redact, onLevelStart, onLevelEnd, log }: Pick<MeasureHooks, 'redact' | 'onLevelStart' | 'onLevelEnd' | 'log'>,
   { clock }: Pick<SystemPorts, 'clock'>,
 ): Pick<GatePorts, 'onPlan' | 'onLevelStart' | 'onLevelEnd'> {
-  const load = settings.rate === null ? 'concurrency' : 'rate'
+  const load = chooseLoad(settings)
   let tracker: SweepTracker | null = null
   return {
     onPlan(plan, findings, threads) {

@@ -16,6 +16,7 @@ import { countLooks, takeFirstLook, takeSecondLook, findFailures, openTrial } fr
 import type { Trial, ScreenInput } from './look.ts'
 import { findSlowDrift } from './main-moves.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
+import type { LoadKind } from '../vocabulary/levels.ts'
 
 /** Compares a run with the recorded ones and reaches the verdict. */
 export function decide(input: DecideInput): Verdict {
@@ -29,6 +30,10 @@ export function decide(input: DecideInput): Verdict {
   return trial === null ? decideAlone(input, recorded, uncompared) : decideAgainst(trial, recorded, input, uncompared)
 }
 
+function describeLoad(load: LoadKind): Pick<Verdict, 'load'> {
+  return load === 'concurrency' ? {} : { load }
+}
+
 /** What a verdict says of a run whatever it is compared with. */
 function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly HistoryEntry[]): VerdictParts {
   const { candidates, baseline, policy } = input
@@ -36,7 +41,7 @@ function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly
   return {
     schema: VERDICT_SCHEMA,
     name: series.name,
-    ...(loadOf(series) === 'rate' && { load: 'rate' }),
+    ...describeLoad(loadOf(series)),
     policy: pickPolicy(policy),
     decidedBy: input.decidedBy ?? [],
     comparisons: [],

@@ -63,8 +63,13 @@ function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly n
 function checkLevel(limit: Limit, concurrency: number, report: RunReport): LimitResult {
   const level = report.levels.find((level) => level.concurrency === concurrency)
   // Results of others say only when they are read of which kind their levels are.
-  if ((limit.perSecond === true) !== (loadOf(report.series) === 'rate') && limit.concurrency !== null)
-    return makeUnmeasured(limit, concurrency, `the levels are ${limit.perSecond === true ? 'no rates' : 'rates'}`)
+  const load = loadOf(report.series)
+  if ((limit.load ?? 'concurrency') !== load && limit.concurrency !== null)
+    return makeUnmeasured(
+      limit,
+      concurrency,
+      `the levels are ${load === 'concurrency' ? `no ${limit.load}s` : `${load}s`}`,
+    )
   if (level === undefined) return makeUnmeasured(limit, concurrency, 'the level was not measured')
   // The error rate counts all requests: a t bound over three passes would forgive one that failed completely (rates
   // of 0, 1, 0 have a bound below zero). No other figure of an invalid level may be used.

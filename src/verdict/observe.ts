@@ -3,7 +3,7 @@ import { isTooMuch, loadOf } from '../vocabulary/levels.ts'
 import type { HistoryRow, RowLevel } from '../report/history.ts'
 import type { Comparison, FigureBound } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
-import { GATED_ROWS, metricOf, RATE_UNITS } from '../vocabulary/metrics.ts'
+import { GATED_ROWS, metricOf, RATE_UNITS, SPEED_UNIT } from '../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow } from '../vocabulary/metrics.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { SquaresOf } from '../stats/mean.ts'
@@ -47,7 +47,9 @@ export function chooseMetrics(
 /** The unit of a run's figure; null for times. */
 export function unitOf(metric: GatedMetric, { throughputMetric, series }: HistoryRow): Comparison['unit'] {
   const row = metricOf(metric)
-  if (row.quantity === 'concurrency' && loadOf(series) === 'rate') return RATE_UNITS.requestsPerSecond
+  const load = loadOf(series)
+  if (row.quantity === 'concurrency' && load !== 'concurrency')
+    return load === 'rate' ? RATE_UNITS.requestsPerSecond : SPEED_UNIT
   return row.quantity === 'time' ? null : (row.unit ?? RATE_UNITS[throughputMetric])
 }
 

@@ -2,7 +2,7 @@ import type { Baseline, HistoryEntry, SegmentMark, HistoryRow, RunSource } from 
 import { compareAttempts } from '../report/looks.ts'
 import type { EarlierAttempt, FreshPasses } from '../report/looks.ts'
 import type { Series } from '../report/series.ts'
-import { loadOf } from '../vocabulary/levels.ts'
+import { isOpenLoop, loadOf } from '../vocabulary/levels.ts'
 import type { KnownLevel } from '../vocabulary/levels.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { mean } from '../stats/mean.ts'
@@ -61,7 +61,7 @@ export function pastOf(recorded: readonly HistoryEntry[], series: Series, most =
   const newest = entries.at(-1)
   if (newest === undefined) return null
   // What comes through at a rate is what is sent: where it grows no more the server does not keep up.
-  if (loadOf(series) === 'rate') return { groups, entries, knee: null }
+  if (isOpenLoop(loadOf(series))) return { groups, entries, knee: null }
   const same = entries.filter(({ row }) => row.throughputMetric === newest.row.throughputMetric)
   return { groups, entries, knee: findHistoryKnee(same.map(({ row }) => observe(row, 'plateau-throughput'))) }
 }

@@ -1,5 +1,5 @@
-/** What the number of a level counts: workers of a closed loop, or requests a second. */
-export type LoadKind = 'concurrency' | 'rate'
+/** What the number of a level counts: workers of a closed loop, requests a second, or by how much a trace is replayed faster than it came. */
+export type LoadKind = 'concurrency' | 'rate' | 'speed'
 
 /** A level that was measured before, and the usual latency there; null where it has none. */
 export interface KnownLevel {
@@ -7,19 +7,34 @@ export interface KnownLevel {
   readonly latencyMs: number | null
 }
 
-/** A level beside others: `32`, `50/s`. */
+/** What stands after the number. */
+export const LEVEL_SIGNS: Readonly<Record<LoadKind, string>> = { concurrency: '', rate: '/s', speed: 'x' }
+
+/** A level beside others: `32`, `50/s`, `2x`. */
 export function nameLevel(load: LoadKind, level: number | string): string {
-  return load === 'rate' ? `${level}/s` : String(level)
+  return `${level}${LEVEL_SIGNS[load]}`
 }
 
 /** Levels in a sentence, by their names: `concurrency 8 and 32`, `50/s and 80/s`. */
 export function spellLevels(load: LoadKind, names: string): string {
-  return load === 'rate' ? names : `concurrency ${names}`
+  return isOpenLoop(load) ? names : `concurrency ${names}`
 }
 
-/** What the levels of a run are. */
-export function loadOf({ rates }: { readonly rates?: unknown }): LoadKind {
+/** Whether requests are sent when they are due, whatever became of those before. */
+export function isOpenLoop(load: LoadKind): boolean {
+  return load !== 'concurrency'
+}
+
+/** What the levels of a recorded run are. */
+export function loadOf({ rates, speeds }: { readonly rates?: unknown; readonly speeds?: unknown }): LoadKind {
+  if (speeds !== undefined) return 'speed'
   return rates === undefined ? 'concurrency' : 'rate'
+}
+
+/** What the levels of a run will be. */
+export function chooseLoad({ rate, trace }: { readonly rate: unknown; readonly trace: unknown }): LoadKind {
+  if (trace !== null) return 'speed'
+  return rate === null ? 'concurrency' : 'rate'
 }
 
 /**

@@ -65,16 +65,21 @@ export const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => 
   Record<RateField, RateUnit>
 >
 
+/** How many times faster than it came a trace is replayed. */
+export const SPEED_UNIT = 'x'
+
 /** One value for each throughput of a level. */
 export function eachRate<T>(make: (field: RateField) => T): Readonly<Record<RateField, T>> {
   return Object.fromEntries(RATE_FIELDS.map((field) => [field, make(field)])) as Record<RateField, T>
 }
 
 /** The unit of a compared figure that is not a time: its row's, or that of the throughput a run is about. */
-export type FigureUnit = RateUnit | NonNullable<Exclude<GatedMetricRow, { readonly quantity: 'time' }>['unit']>
+export type FigureUnit =
+  RateUnit | typeof SPEED_UNIT | NonNullable<Exclude<GatedMetricRow, { readonly quantity: 'time' }>['unit']>
 export const FIGURE_UNITS: readonly FigureUnit[] = [
   ...new Set<FigureUnit>([
     ...Object.values(RATE_UNITS),
+    SPEED_UNIT,
     ...GATED_ROWS.flatMap((row) => (row.quantity === 'time' || row.unit === null ? [] : row.unit)),
   ]),
 ]

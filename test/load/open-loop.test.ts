@@ -3,7 +3,7 @@ import { measureLevel } from '../../src/load/level.ts'
 import type { LevelPorts, LevelSpec } from '../../src/load/level.ts'
 import { isQueueGrowing } from '../../src/load/overload.ts'
 import { listArrivals } from '../../src/plan/arrivals.ts'
-import type { OpenLoad } from '../../src/plan/arrivals.ts'
+import type { DrawnSchedule, OpenBounds } from '../../src/plan/arrivals.ts'
 import { createLevelWorkload } from '../../src/plan/level-workload.ts'
 import { ENGINE_DEFAULTS } from '../../src/simulator/engine/engine.ts'
 import { findOpenState } from '../../src/simulator/engine/closed-form.ts'
@@ -12,6 +12,8 @@ import { listFacts } from '../support/builders.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
 import { aLevelSpec, aWorkload, portsOf, scriptedEndpoint, SCRIPTED_WORKLOAD } from './scripted-endpoint.ts'
 import type { ScriptedEndpoint } from './scripted-endpoint.ts'
+
+type OpenLoad = DrawnSchedule & OpenBounds
 
 function anOpenLoad(open: Partial<OpenLoad> = {}): OpenLoad {
   const usual = { ratePerSecond: 50, arrivals: { kind: 'poisson' }, maxInFlight: 1000, usuallyInFlight: 1 } as const

@@ -7,7 +7,7 @@ const RUN = 'test/imports/import-run.test.ts'
 export const IMPORT_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/verdict/past.ts',
-    find: "if (loadOf(series) === 'rate') return",
+    find: 'if (isOpenLoop(loadOf(series))) return',
     replace: "if (loadOf(series) === 'concurrency' && recorded.length === 0) return",
     breaks: 'A history of rates has no knee',
     test: 'test/imports/import-run.test.ts',
@@ -21,7 +21,7 @@ export const IMPORT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/limits.ts',
-    find: "(limit.perSecond === true) !== (loadOf(report.series) === 'rate')",
+    find: "(limit.load ?? 'concurrency') !== load",
     replace: 'false',
     breaks: 'A limit at a concurrency is not one at a rate of the same number',
     test: 'test/imports/import-run.test.ts',

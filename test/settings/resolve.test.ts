@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { SettingsError } from '../../src/errors.ts'
 import { setting } from '../../src/settings/define.ts'
 import type { SettingList } from '../../src/settings/define.ts'
@@ -319,4 +319,45 @@ test('without a clock no day is still to come', () => {
     defaults: { baseline: { kind: 'file', path: 'h.json' }, name: null },
   })
   expect(settings.accept).toHaveLength(1)
+})
+
+describe('a trace', () => {
+  const lines = [0, 1, 2, 3].map((i) => ({
+    timestamp: 1000 * i,
+    input_length: 100 + i,
+    ...(i > 0 && { output_length: i }),
+  }))
+  const files = { 'trace.jsonl': lines.map((line) => JSON.stringify(line)).join('\n') }
+  const resolveTrace = (...flags: readonly string[]) =>
+    resolve({ flags: ['--trace-file', 'trace.jsonl', ...flags], files })
+
+  it('says when requests are sent and how long they are, and counts all of them', () => {
+    const { settings, sources } = resolveTrace()
+    expect(settings).toMatchObject({
+      trace: { atMs: [0, 1000, 2000, 3000], blockTokens: null },
+      prompts: null,
+      traceSpeed: [1],
+      inputTokens: { kind: 'fixed', tokens: 102 },
+      outputTokens: { kind: 'fixed', tokens: 2 },
+      prefixCache: 'allow',
+      warmupRequests: 0,
+      sentPrompts: { form: 'Mooncake', found: 4, sent: 4 },
+    })
+    expect(sources.find(({ name }) => name === 'rate')!.value).toBe('not used, a trace is given')
+  })
+
+  it('is as long as level-requests and level-duration let it be at the highest speed', () => {
+    const listMoments = (...flags: readonly string[]) => resolveTrace(...flags).settings.trace!.atMs
+    expect(listMoments('--level-requests', '3')).toEqual([0, 1000, 2000])
+    expect(listMoments('--level-duration', '1s')).toEqual([0])
+    expect(listMoments('--level-duration', '1s', '--trace-speed', '3,0.5')).toEqual([0, 1000, 2000])
+    expect(resolveTrace('--level-requests', '2').settings.sentPrompts).toMatchObject({ found: 4, sent: 2 })
+  })
+
+  it('may be prompts with times, which are then what is sent', () => {
+    const text = '{"timestamp": 0, "prompt": "a"}\n{"timestamp": 9, "prompt": "b"}'
+    const { settings } = resolve({ flags: ['--trace-file', 't'], files: { t: text } })
+    expect(settings).toMatchObject({ trace: { atMs: [0, 9], lengths: null }, inputTokens: 'auto' })
+    expect(settings.prompts).toHaveLength(2)
+  })
 })

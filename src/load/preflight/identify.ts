@@ -66,10 +66,10 @@ export async function identifyStranger(
 /** Warnings about limits of the server that the planned levels will meet, before their time is spent. */
 export function hintServer(
   server: Server | null,
-  settings: Pick<Settings, 'concurrency' | 'maxConcurrency'> & Partial<Pick<Settings, 'rate'>>,
+  settings: Pick<Settings, 'concurrency' | 'maxConcurrency'> & Partial<Pick<Settings, 'rate' | 'trace'>>,
 ): string[] {
-  // How many requests of a rate are under way at once is for the server to show.
-  if (server === null || settings.rate != null) return []
+  // How many requests of an open loop are under way at once is for the server to show.
+  if (server === null || settings.rate != null || settings.trace != null) return []
   // A search ends by itself at what the server states.
   const highest = settings.concurrency === 'auto' ? (settings.maxConcurrency ?? 0) : Math.max(...settings.concurrency)
   const name = escapeForTerminal(server.name ?? 'the server')

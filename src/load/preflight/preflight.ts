@@ -24,6 +24,7 @@ import { checkAnswers } from './answer-checks.ts'
 import { calibratePrompt } from './calibrate.ts'
 import { setFields, findAcceptedFields, listWantedFields } from './candidates.ts'
 import { complaintOf, explain } from '../explain.ts'
+import { checkLongestRequest } from './longest-request.ts'
 import { identifyServer, hintServer } from './identify.ts'
 import type { Exchange } from '../ports.ts'
 import { waitUntilReady } from './readiness.ts'
@@ -86,6 +87,8 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
     ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`)
   }
   const workload = chooseWorkload(settings, target, input.lengths, input.promptModel, ports.nonce)
+
+  await checkLongestRequest(workload, async (spec) => (await send(target, [spec]))[0]!)
 
   const requests = createWorkload(workload, 1, 0)
   const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null))
@@ -177,6 +180,7 @@ function chooseWorkload(
     outputTokens: settings.outputTokens,
     promptModel,
     prompts: settings.prompts,
+    trace: settings.trace === null ? null : { ...settings.trace, asksForLength: !forcesLength(target.dialect.fields) },
     prefixCache: settings.prefixCache,
     sharedPrefixTokens: settings.sharedPrefixTokens,
     batchSize: settings.batchSize,

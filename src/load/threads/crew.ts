@@ -6,7 +6,7 @@ import type { WorkloadOptions } from '../../plan/workload.ts'
 import type { Authorizer } from '../auth/authorizer.ts'
 import { answerProofQuestion } from '../auth/lent-authorizer.ts'
 import type { CarryLoad, LevelLink } from '../level.ts'
-import type { ShareFacts, SharedLevel } from '../share.ts'
+import type { LevelSpec, ShareFacts, SharedLevel } from '../share.ts'
 import { findClockOrigin } from '../clock.ts'
 import type { EndpointOrder, News, ShareOrder, Word } from './order.ts'
 
@@ -181,13 +181,10 @@ function listen(
 }
 
 function describeDeath({ message }: Error, { spec, target }: SharedLevel): EndpointError {
-  return new EndpointError(
-    `a thread of this client died at ${spec.open == null ? `concurrency ${spec.concurrency}` : `${spec.concurrency} requests a second`}: ${message}`,
-    {
-      tried: `POST ${target}`,
-      remedy: `${findCure(message)}, or measure with \`client-threads: 1\`; if it dies again, please report it`,
-    },
-  )
+  return new EndpointError(`a thread of this client died at ${nameLoad(spec)}: ${message}`, {
+    tried: `POST ${target}`,
+    remedy: `${findCure(message)}, or measure with \`client-threads: 1\`; if it dies again, please report it`,
+  })
 }
 
 /** The remedy for a thread's death; only the error's message tells the cause. */
@@ -195,4 +192,9 @@ function findCure(message: string): string {
   if (/\bE[MN]FILE\b/.test(message)) return 'raise the limit of open files (`ulimit -n`)'
   if (message.includes('--allow-worker')) return 'start Node with --allow-worker'
   return 'give this machine more memory'
+}
+
+function nameLoad({ concurrency, open }: LevelSpec): string {
+  if (open == null) return `concurrency ${concurrency}`
+  return 'dueMs' in open ? `${concurrency} times the speed of the trace` : `${concurrency} requests a second`
 }

@@ -90,6 +90,12 @@ export const LOAD_AXES: Readonly<Record<LoadKind, Axis>> = {
     scale: 'log2',
     format: (rate) => formatLevel('rate', rate),
   },
+  speed: {
+    label: 'speed of the trace (doubling)',
+    unit: 'x',
+    scale: 'log2',
+    format: (speed) => formatLevel('speed', speed),
+  },
 }
 
 /** A point with the level that it belongs to. */

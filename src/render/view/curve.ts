@@ -1,5 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
-import { loadOf } from '../../vocabulary/levels.ts'
+import { isOpenLoop, loadOf } from '../../vocabulary/levels.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import type { LoadKind } from '../../vocabulary/levels.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
@@ -86,7 +86,7 @@ function drawSide(
 
 /** The interval of the plateau, from its first level to its last; of one level, or without an interval, there is none. */
 function boxPlateau({ plateau, series }: RunReport, placed: readonly PlacedPoint[]): Area[] {
-  if (loadOf(series) === 'rate') return []
+  if (isOpenLoop(loadOf(series))) return []
   const estimate = plateau[plateau.metric]
   const [first, last] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)].map((level) =>
     placed.find(({ concurrency }) => concurrency === level),

@@ -3,7 +3,7 @@ import type { Attained, LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import { loadOf } from '../../vocabulary/levels.ts'
+import { isOpenLoop, loadOf } from '../../vocabulary/levels.ts'
 import { nameLevel, spellLevels } from '../../vocabulary/levels.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
 import {
@@ -21,6 +21,7 @@ import { keepUnit, quote, say } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
 import { describeStandIns, formatTimeOrStandIn } from './report.ts'
 import { adviseHigher, describeSearch } from './search.ts'
+import type { LoadKind } from '../../vocabulary/levels.ts'
 
 /** What a sweep measured: its levels one by one, and the plateau that they form. */
 
@@ -167,7 +168,8 @@ export function describePlateau(
     estimate.low === null || estimate.high === null
       ? '(one pass, no interval)'
       : `(95 % interval ${formatRate(estimate.low)} to ${formatRate(estimate.high)})`
-  if (loadOf(series) === 'rate') return describeHighest(report, `${value} ${interval}`)
+  const load = loadOf(series)
+  if (isOpenLoop(load)) return describeHighest(load, report, `${value} ${interval}`)
   const top = formatConcurrency(plateau.concurrencies.at(-1) ?? 0)
   const knee =
     plateau.kneeConcurrency === null ? '' : `, knee at concurrency ${formatConcurrency(plateau.kneeConcurrency)}`
@@ -193,8 +195,9 @@ export function describePlateau(
   }
 }
 
-/** What comes through at a rate is what is sent, until that is too much: there is no plateau, but a highest rate. */
+/** What comes through in an open loop is what is sent, until that is too much: there is no plateau, but a highest rate or speed. */
 function describeHighest(
+  load: LoadKind,
   { plateau, levels, imported }: Pick<RunReport, 'plateau' | 'levels' | 'imported'>,
   value: string,
 ): string {
@@ -204,23 +207,24 @@ function describeHighest(
     tooMuch === undefined
       ? unusable === 0
         ? imported === undefined
-          ? 'No rate was too much for the server.'
+          ? `No ${load} was too much for the server.`
           : 'Whether the server kept up is not in the results.'
-        : `${pluralise(unusable, 'rate')} could not be used: see the findings.`
-      : `${formatLevel('rate', tooMuch.concurrency)} is more than the server carries.`
-  return `Highest throughput: ${value} at ${formatLevel('rate', plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`
+        : `${pluralise(unusable, load)} could not be used: see the findings.`
+      : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`
+  return `Highest throughput: ${value} at ${formatLevel(load, plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`
 }
 
-/** How well the schedule of a rate was kept, in a sentence; null in a closed loop. */
-function describeSchedule({ levels, series: { arrivals } }: RunReport): string | null {
+/** How well the schedule of an open loop was kept, in a sentence; null in a closed one. */
+function describeSchedule({ levels, series: { arrivals, speeds } }: RunReport): string | null {
   const schedules = levels.flatMap(({ open }) => open ?? [])
   const lags = schedules.flatMap(({ lagMs }) => lagMs ?? [])
-  if (arrivals === undefined || lags.length === 0) return null
+  if ((arrivals === undefined && speeds === undefined) || lags.length === 0) return null
   const findWorst = (percentile: 'p50' | 'p99'): string => formatMs(Math.max(...lags.map((lag) => lag[percentile])))
   const peak = formatCount(Math.max(...schedules.map(({ peakInFlight }) => peakInFlight)))
   const dropped = schedules.reduce((sum, one) => sum + one.dropped, 0)
   const never = dropped === 0 ? '' : ` ${pluralise(dropped, 'request')} that were due were never sent.`
-  return `Open loop, ${arrivals} arrivals: requests were sent ${findWorst('p50')} (p50) and ${findWorst('p99')} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`
+  const moments = arrivals === undefined ? 'the moments of the trace' : `${arrivals} arrivals`
+  return `Open loop, ${moments}: requests were sent ${findWorst('p50')} (p50) and ${findWorst('p99')} (p99) late at most, and all times count from when they were due. Up to ${peak} in flight.${never}`
 }
 
 /** The most load that keeps the objectives, in a sentence; null where none are set. */

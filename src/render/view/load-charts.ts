@@ -1,5 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
-import { loadOf } from '../../vocabulary/levels.ts'
+import { isOpenLoop, loadOf } from '../../vocabulary/levels.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import type { LoadKind } from '../../vocabulary/levels.ts'
 import { metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
@@ -125,7 +125,7 @@ function drawSide({ label, kind }: Side, readings: readonly Reading[], ladder: r
 }
 
 function bandPlateau({ plateau, series }: RunReport): Area[] {
-  if (loadOf(series) === 'rate') return []
+  if (isOpenLoop(loadOf(series))) return []
   const estimate = plateau[plateau.metric]
   const [from, to] = [plateau.concurrencies[0], plateau.concurrencies.at(-1)]
   if (from === undefined || to === undefined || from >= to) return []
@@ -138,7 +138,7 @@ function wordPlateau(
   { plateau: { concurrencies, kneeConcurrency }, series }: RunReport,
   readings: readonly Reading[],
 ): Chart['words'] {
-  if (loadOf(series) === 'rate') return []
+  if (isOpenLoop(loadOf(series))) return []
   const levels = readings.filter(({ isUsable }) => isUsable)
   return levels.flatMap(({ concurrency }, i) => {
     const before = levels[i - 1]?.concurrency ?? 0

@@ -1,5 +1,5 @@
-import type { SentPrompts } from '../../report/run-report.ts'
-import { formatCount, partOf, pluralise } from '../format.ts'
+import type { RunReport, SentPrompts } from '../../report/run-report.ts'
+import { formatCount, formatDuration, formatShare, partOf, pluralise } from '../format.ts'
 import { joinSentences, quote, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
 
@@ -9,6 +9,16 @@ export function describePrompts({ form, noun, found, sent, length, seed }: SentP
   const count = sent === found ? pluralise(sent, what) : partOf(sent, found, what)
   const drawn = seed === null ? '' : say`, seed ${quote(seed)}`
   return say`${quote(count)} from a file${length === null ? '' : quote(`, ${length}`)}${drawn}`
+}
+
+/** What a trace is: how many requests, over which time, how long, and how much of them repeats what others began with. */
+export function describeTrace(prompts: SentPrompts, trace: NonNullable<RunReport['trace']>): Sentence {
+  const { seconds, inputTokens, outputTokens, repeatedShare } = trace
+  const input = inputTokens === null ? '' : `, ${formatCount(inputTokens)} input`
+  const output = outputTokens === null ? '' : ` and ${formatCount(outputTokens)} output`
+  const lengths = input === '' ? '' : `${input}${output} tokens on average`
+  const repeated = repeatedShare === 0 ? '' : `, ${formatShare(repeatedShare)} of the input as earlier ones began`
+  return say`a trace of ${formatDuration(seconds)}: ${describePrompts(prompts)}${lengths}${repeated}`
 }
 
 /** What of a file is not sent, and what beside its prompts does nothing; null where there is nothing of it to say. */

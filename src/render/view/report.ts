@@ -6,7 +6,7 @@ import { loadOf } from '../../vocabulary/levels.ts'
 import { nameLevel } from '../../vocabulary/levels.ts'
 import type { LoadKind } from '../../vocabulary/levels.ts'
 import { joinShortList } from '../metric-words.ts'
-import { describePrompts, describeUnsent } from './prompts.ts'
+import { describePrompts, describeTrace, describeUnsent } from './prompts.ts'
 import { joinSentences, quote, quoteProse, say, wordColumn, figureColumn, keepUnit } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 import type { LevelMetrics } from '../../metrics/level-metrics.ts'
@@ -63,7 +63,8 @@ function describeWork(report: RunReport): Sentence {
   return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`
 }
 
-function describeLengths({ series: { workload }, capabilities, context, prompts }: RunReport): Sentence {
+function describeLengths({ series: { workload }, capabilities, context, prompts, trace }: RunReport): Sentence {
+  if (trace !== undefined && prompts !== undefined) return describeTrace(prompts, trace)
   if (context.requestTokens !== undefined) return say`tokens of a request: ${quote(context.requestTokens)}`
   const output = quote(workload.outputTokens)
   if (workload.promptsHash !== null)

@@ -1,5 +1,6 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { loadOf } from '../../vocabulary/levels.ts'
+import type { LoadKind } from '../../vocabulary/levels.ts'
 import { SEARCH_ENDS, SEARCH_END_NAMES } from '../../vocabulary/search-ends.ts'
 
 /** How the levels of a run were found, and how it would have higher ones. */
@@ -15,11 +16,17 @@ export function adviseHigher({ plan, series, imported }: Pick<RunReport, 'plan' 
   if (imported !== undefined) return 'Let the tool that measured it measure higher levels.'
   const end = findEnd(plan)
   if (end !== null) return SEARCH_ENDS[end].remedy ?? ''
-  const isRate = loadOf(series) === 'rate'
-  if ((isRate ? series.rates : series.concurrency) === 'auto') {
+  const load = loadOf(series)
+  if ((load === 'rate' ? series.rates : series.concurrency) === 'auto') {
     return 'Its levels are those of the recorded runs; under another `name` a run searches for higher ones.'
   }
-  return isRate ? 'Add higher rates to `rate`.' : 'Add higher levels to `concurrency`.'
+  return ADVICE[load]
+}
+
+const ADVICE: Readonly<Record<LoadKind, string>> = {
+  concurrency: 'Add higher levels to `concurrency`.',
+  rate: 'Add higher rates to `rate`.',
+  speed: 'Add higher speeds to `trace-speed`.',
 }
 
 function findEnd({ searchEnd }: RunReport['plan']) {

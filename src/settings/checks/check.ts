@@ -9,6 +9,7 @@ import type { BaselinePlace } from '../values/baseline-place.ts'
 import type { EntryPoint } from '../define.ts'
 import type { FilePrompt } from '../prompts-file/prompt.ts'
 import type { GivenValues } from '../reading/given.ts'
+import type { Trace } from '../trace-file/trace.ts'
 import type { RunValues } from '../lists/run-settings.ts'
 
 /** What the checks of settings against each other look at. */
@@ -17,6 +18,8 @@ export interface CheckInput {
   readonly values: RunValues
   readonly given: GivenValues
   readonly prompts: readonly FilePrompt[] | null
+  /** Null where none is given, or it could not be read. */
+  readonly trace: Trace | null
   readonly entry: EntryPoint
   /** What `auth` takes from the environment. */
   readonly variables: Variables

@@ -13,6 +13,7 @@ import { findResultsContradictions } from './results-contradictions.ts'
 import { findScenarioContradictions } from './scenario-contradictions.ts'
 import { findShardContradictions } from './shard-contradictions.ts'
 import { isAllowedHost, spellHost } from '../values/urls.ts'
+import { findTraceContradictions } from './trace-contradictions.ts'
 import {
   findCrossCheckContradictions,
   findLoadContradictions,
@@ -34,6 +35,7 @@ export function findContradictions(input: CheckInput): readonly SettingProblem[]
     ...findLoadContradictions(input),
     ...findRateContradictions(input),
     ...findConversationContradictions(input),
+    ...findTraceContradictions(input),
     ...findCrossCheckContradictions(input),
     ...findGateContradictions(input),
     ...findHistoryContradictions(input),

@@ -2,6 +2,7 @@ import type { SettingProblem } from '../../errors.ts'
 import { contradict, isIdle, isWithoutTokens, lacksTokens, sayLacking, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 import type { Limit } from '../values/limits.ts'
+import { nameLevel } from '../../vocabulary/levels.ts'
 import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, MetricName } from '../../vocabulary/metrics.ts'
 
@@ -20,7 +21,7 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   for (const limit of limits ?? []) {
     const { metric } = limit
     const { field } = metricOf(metric)
-    yield* values.rate == null ? findLevelProblems(limit, values) : findRateProblems(limit, values.rate)
+    yield* findLevelProblems(limit, values)
     if (lacksTokens(task) && !isWithoutTokens(metric)) {
       yield contradict(
         'limits',
@@ -42,16 +43,23 @@ function* findLimitProblems({ values }: CheckInput): Iterable<SettingProblem> {
   }
 }
 
-function* findLevelProblems(
-  { metric, concurrency: level, perSecond }: Limit,
+function* findLevelProblems(limit: Limit, values: CheckInput['values']): Iterable<SettingProblem> {
+  if (values.traceFile != null) yield* findOpenProblems(limit, 'speed', values.traceSpeed ?? [])
+  else if (values.rate != null) yield* findOpenProblems(limit, 'rate', values.rate)
+  else yield* findConcurrencyProblems(limit, values)
+}
+
+function* findConcurrencyProblems(
+  { metric, concurrency: level, load }: Limit,
   { concurrency, maxConcurrency, results }: CheckInput['values'],
 ): Iterable<SettingProblem> {
   // Only the results say of which kind their levels are.
-  if (perSecond === true && results != null) return
-  if (perSecond === true) {
+  if (load !== undefined && results != null) return
+  if (load !== undefined) {
+    const [what, setting] = load === 'rate' ? ['a rate', 'rate'] : ['a speed', 'trace-file']
     yield contradict(
       'limits',
-      `has ${metric}@${level}/s, a rate, and the levels are concurrencies; give rate, or write for example ${metric}@8`,
+      `has ${metric}@${nameLevel(load, level ?? 0)}, ${what}, and the levels are concurrencies; give ${setting}, or write for example ${metric}@8`,
     )
     return
   }
@@ -75,18 +83,25 @@ function* findLevelProblems(
   }
 }
 
-function* findRateProblems(
-  { metric, concurrency: level, perSecond }: Limit,
-  rate: 'auto' | readonly number[],
+/** Of a rate, or of the speeds of a trace. */
+function* findOpenProblems(
+  { metric, concurrency: level, load: given }: Limit,
+  load: 'rate' | 'speed',
+  levels: 'auto' | readonly number[],
 ): Iterable<SettingProblem> {
   if (level === null) return
-  if (perSecond !== true) {
+  if (given !== load) {
+    const first = levels === 'auto' ? level : levels[0]
     yield contradict(
       'limits',
-      `has ${metric}@${level}, a concurrency, and the levels are rates; write ${metric}@${rate[0]}/s`,
+      `has ${metric}@${nameLevel(given ?? 'concurrency', level)}, a ${given ?? 'concurrency'}, and the levels are ${load}s; write ${metric}@${nameLevel(load, first ?? level)}`,
     )
-  } else if (rate !== 'auto' && !rate.includes(level)) {
-    yield contradict('limits', `has ${metric}@${level}/s, and rate has no ${level}; it has ${rate.join(', ')}`)
+  } else if (levels !== 'auto' && !levels.includes(level)) {
+    const setting = load === 'rate' ? 'rate' : 'trace-speed'
+    yield contradict(
+      'limits',
+      `has ${metric}@${nameLevel(load, level)}, and ${setting} has no ${level}; it has ${levels.join(', ')}`,
+    )
   }
 }
 

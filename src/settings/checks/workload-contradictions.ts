@@ -11,7 +11,7 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
   const task = taskOf(values)
   if (promptsFile === null) {
     for (const name of ['prompts-column', 'prompts-length', 'prompts-sample'])
-      if (isIdle(given, name, 'prompts-file'))
+      if (isIdle(given, name, 'prompts-file') && values.traceFile === null)
         yield contradict(name, 'is for prompts-file, which is not given; give it, or remove this')
   }
   if (promptsFile != null) {
@@ -45,7 +45,7 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
   if (prompts !== null) {
     const api = values.api === undefined || values.api === 'auto' ? null : findApi(values.api)
     const misfit = findMisfit(prompts, { task, api })
-    if (misfit !== null) yield contradict('prompts-file', misfit)
+    if (misfit !== null) yield contradict(promptsFile === null ? 'trace-file' : 'prompts-file', misfit)
   }
   if (batchSize !== undefined && batchSize > 1 && prompts !== null) {
     yield contradict(
@@ -84,7 +84,7 @@ export function* findLoadContradictions({ values, given }: CheckInput): Iterable
 /** What is wrong between a rate and other settings. */
 export function* findRateContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { rate, crossCheck, throughputWithin, shard } = values
-  if (rate === undefined) return
+  if (rate === undefined || values.traceFile != null) return
   if (rate === null) {
     for (const name of ['arrivals', 'max-in-flight']) {
       if (isIdle(given, name, 'rate'))

@@ -31,6 +31,16 @@ export const LOAD_SETTINGS = {
     file: 'list',
     read: allowWord('auto', readRates),
   }),
+  /** Ascending; used only with a trace. */
+  traceSpeed: setting({
+    name: 'trace-speed',
+    group,
+    help: 'Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2',
+    placeholder: 'LIST',
+    default: '1',
+    file: 'list',
+    read: readSpeeds,
+  }),
   arrivals: setting({
     name: 'arrivals',
     group,
@@ -42,7 +52,7 @@ export const LOAD_SETTINGS = {
   maxInFlight: setting({
     name: 'max-in-flight',
     group,
-    help: 'So many requests of a rate may be under way; those that come due then wait, their time runs, and the level says so',
+    help: 'So many requests of a rate or a trace may be under way; those that come due then wait, their time runs, and the level says so',
     placeholder: 'N',
     default: '1024',
     read: readCount({ max: MOST_LOAD.workers }),
@@ -150,6 +160,21 @@ function readRates(text: string): readonly number[] {
     )
   }
   return sortOnce(rates as number[])
+}
+
+/** A trace of a year in a night, and one of a second in a day. */
+const SPEEDS = { least: 0.001, most: 10_000 }
+
+/** Reads `0.5, 1, 2` or `1x 2x`, in any order; returns them ascending. */
+function readSpeeds(text: string): readonly number[] {
+  const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, '')))
+  if (
+    speeds.length === 0 ||
+    !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)
+  ) {
+    throw new ValueError(`must be speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`)
+  }
+  return sortOnce(speeds as number[])
 }
 
 /** Reads `1, 2, 4` or `1 2 4`, in any order; returns them ascending. */

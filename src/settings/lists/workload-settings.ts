@@ -63,6 +63,16 @@ export const WORKLOAD_SETTINGS = {
     derived: 'all of them, in their order',
     read: allowNone(readCount({ max: 10_000_000 })),
   }),
+  /** Requests with the times at which they came: what is sent, and when. */
+  traceFile: setting({
+    name: 'trace-file',
+    group,
+    help: 'File of requests with the times at which they came, which are sent again at these times: lengths and blocks as Mooncake writes them, or prompts of any form beside "timestamp". gzip too',
+    placeholder: 'FILE',
+    default: null,
+    derived: 'no trace is replayed',
+    read: readLine,
+  }),
   /** `avoid`: every prompt is unique from its first token. */
   prefixCache: setting({
     name: 'prefix-cache',

@@ -59,12 +59,12 @@ export const FORMS: readonly Form[] = [
     name: 'trace',
     noun: 'request',
     told: '`hash_ids` or `input_length` without a text; Azure: `ContextTokens`; BurstGPT: `Request tokens`',
-    sent: 'refused: it holds lengths and no prompts',
+    sent: 'refused: it is for `trace-file`',
     uses: [],
     isOf: isTrace,
     read: () => ({ leftOut: 'without a text' }),
     refusal:
-      'is a trace (as Mooncake writes them), which holds lengths and no prompts; give the lengths with `input-tokens` and `output-tokens`',
+      'is a trace (as Mooncake writes them), which holds lengths and no prompts; replay it with `trace-file`, or give lengths with `input-tokens` and `output-tokens`',
   },
   {
     name: 'OpenAI batch',

@@ -42,7 +42,7 @@ export interface ParsedPrompts {
 /** More than this many bad lines of a file are counted, not listed. */
 const MOST_PROBLEMS = 5
 /** After so many nobody needs to know of more. */
-const MOST_WRONG = 1000
+export const MOST_WRONG = 1000
 /** More names than a reader reads. */
 const MOST_IGNORED = 20
 
@@ -99,7 +99,7 @@ function readItems({ items, container }: Items, column: string | null): ParsedPr
     }
     noteIgnored(json, form, ignored)
   }
-  const reasons = [...leftOut].map(([why, count]) => ({ why, count }))
+  const reasons = countReasons(leftOut)
   if (prompts.length === 0 && wrong.length === 0) wrong.push(describeNothing(found, reasons))
   if (wrong.length > 0) return { file: null, problems: listProblems(wrong) }
   const aligned = alignKinds(prompts)
@@ -130,7 +130,8 @@ function isOwn({ read }: Form): boolean {
   return read === OWN_FORM.read
 }
 
-function readPrompt(item: Json, form: Form): FilePrompt | { readonly leftOut: string } | string {
+/** Reads one prompt of a form; what is wrong is half a sentence that follows where it stands. */
+export function readPrompt(item: Json, form: Form): FilePrompt | { readonly leftOut: string } | string {
   const json = form.open === undefined ? item : form.open(item)
   if (json === null) return 'has no object where the form has the request'
   const media = form.isChosen === true ? undefined : MEDIA.find((name) => !isBlank(json[name]))
@@ -145,7 +146,8 @@ function readPrompt(item: Json, form: Form): FilePrompt | { readonly leftOut: st
 /** Members that belong to the question and that only messages can carry. */
 const MEDIA = ['image', 'images', 'image_url', 'image_files', 'audio', 'audios', 'video', 'videos']
 
-function noteIgnored(item: Json, form: Form, ignored: Set<string>): void {
+/** Adds the members of an item that change nothing of what is sent. */
+export function noteIgnored(item: Json, form: Form, ignored: Set<string>): void {
   const json = form.open === undefined ? item : (form.open(item) ?? {})
   for (const [name, value] of Object.entries(json)) {
     if (isBlank(value) || form.uses.includes(name) || LABELS.has(name)) continue
@@ -155,16 +157,22 @@ function noteIgnored(item: Json, form: Form, ignored: Set<string>): void {
 }
 
 /** Where some of a file are conversations, all are: a request is of one kind. */
-function alignKinds(prompts: readonly FilePrompt[]): readonly FilePrompt[] {
+export function alignKinds(prompts: readonly FilePrompt[]): readonly FilePrompt[] {
   const isMixed = prompts.some(({ kind }) => kind !== prompts[0]!.kind)
   return isMixed ? prompts.map(toMessages) : prompts
 }
 
-function listProblems(wrong: readonly string[]): SettingProblem[] {
+/** Why items are not sent, as reports have it. */
+export function countReasons(leftOut: ReadonlyMap<string, number>): PromptsAccount['leftOut'] {
+  return [...leftOut].map(([why, count]) => ({ why, count }))
+}
+
+/** What is wrong with a file: the first few, and how many more. */
+export function listProblems(wrong: readonly string[], setting = 'prompts-file'): SettingProblem[] {
   const shown = wrong.slice(0, MOST_PROBLEMS)
   if (wrong.length > shown.length)
     shown.push(
       `${wrong.length >= MOST_WRONG ? 'at least ' : ''}${pluralise(wrong.length - shown.length, 'more line is', 'more lines are')} wrong`,
     )
-  return shown.map((message) => ({ setting: 'prompts-file', given: null, message }))
+  return shown.map((message) => ({ setting, given: null, message }))
 }

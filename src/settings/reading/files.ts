@@ -6,6 +6,8 @@ import type { ConfigFile } from './config-file.ts'
 import { filterPrompts, findChoiceProblem } from '../prompts-file/choose-prompts.ts'
 import { parsePromptsFile, readCut } from '../prompts-file/prompts-file.ts'
 import type { ParsedPrompts } from '../prompts-file/prompts-file.ts'
+import { parseTraceFile } from '../trace-file/trace-file.ts'
+import type { ParsedTrace } from '../trace-file/trace-file.ts'
 import { isParquet } from '../prompts-file/unpack.ts'
 import type { GivenValues } from './given.ts'
 import { showValue } from './given.ts'
@@ -63,6 +65,17 @@ export async function readAllPrompts(
     return readPrompts(values, content === null ? readBytes : () => content, entry)
   const { readParquet } = await import('../prompts-file/parquet.ts')
   return choosePrompts(values, readCut(await readParquet(content, promptsColumn), promptsColumn))
+}
+
+/** The trace of a trace file; null when there is none, or none that could be read. */
+export function readTrace(
+  { traceFile, promptsColumn }: RunValues,
+  readBytes: ReadBytes,
+  entry: EntryPoint,
+): ParsedTrace {
+  if (traceFile == null) return { file: null, problems: [] }
+  const { content, problems } = readContent('trace-file', traceFile, readBytes, entry)
+  return content === null ? { file: null, problems } : parseTraceFile(content, promptsColumn ?? null)
 }
 
 function choosePrompts({ promptsLength, promptsSample }: RunValues, parsed: ParsedPrompts): ParsedPrompts {

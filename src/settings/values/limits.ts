@@ -11,8 +11,8 @@ export interface Limit {
   readonly metric: MetricName
   /** The level it is for; null: every level, or the whole run where the metric is one of the run. */
   readonly concurrency: number | null
-  /** The level is one of requests a second, `@50/s`. */
-  readonly perSecond?: true
+  /** Of an open loop what the level counts: requests a second, `@50/s`, or the speed of a trace, `@2x`. */
+  readonly load?: 'rate' | 'speed'
   readonly op: '<=' | '>='
   /** In milliseconds, tokens per second, requests per second, or a fraction of 1. */
   readonly value: number
@@ -100,8 +100,8 @@ export function renderLimit(limit: Omit<Limit, 'text'>): string {
 }
 
 /** What a limit is about: `ttft-p50`, `ttft-p50@8`, `ttft-p50@50/s`. */
-function nameTarget({ metric, concurrency, perSecond }: Pick<Limit, 'metric' | 'concurrency' | 'perSecond'>): string {
-  const at = concurrency === null ? '' : `@${nameLevel(perSecond === true ? 'rate' : 'concurrency', concurrency)}`
+function nameTarget({ metric, concurrency, load }: Pick<Limit, 'metric' | 'concurrency' | 'load'>): string {
+  const at = concurrency === null ? '' : `@${nameLevel(load ?? 'concurrency', concurrency)}`
   return `${metric}${at}`
 }
 
@@ -120,18 +120,18 @@ function readKnownMetric(name: string): Metric {
   )
 }
 
-function readLevel(text: string | undefined, metric: Metric): Pick<Limit, 'concurrency' | 'perSecond'> {
+function readLevel(text: string | undefined, metric: Metric): Pick<Limit, 'concurrency' | 'load'> {
   if (text === undefined) return { concurrency: null }
   if (metric.scope === 'run') {
     throw new ValueError(
       `has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`,
     )
   }
-  const rate = /^(\d{1,6}(?:\.\d{1,6})?)\/s$/.exec(text)?.[1]
-  if (rate !== undefined && Number(rate) > 0) return { concurrency: Number(rate), perSecond: true }
+  const [, number = '', sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? []
+  if (Number(number) > 0) return { concurrency: Number(number), load: sign === 'x' ? 'speed' : 'rate' }
   if (!/^[1-9]\d{0,5}$/.test(text)) {
     throw new ValueError(
-      `has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, or a rate, ${metric.name}@50/s`,
+      `has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`,
     )
   }
   return { concurrency: Number(text) }

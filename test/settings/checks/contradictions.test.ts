@@ -13,6 +13,8 @@ const files = {
   'silent.jsonl': '{"messages": [{"role": "user", "content": " "}]}',
   'tools.jsonl': '{"messages": [{"role": "user", "content": "a"}], "tools": [{"type": "function"}]}',
   'ca.pem': '-----BEGIN CERTIFICATE-----',
+  'trace.jsonl': '{"timestamp": 0, "input_length": 5, "output_length": 5}',
+  'times.jsonl': '{"timestamp": 0, "messages": [{"role": "user", "content": "a"}]}',
 }
 
 test.each([
@@ -37,6 +39,32 @@ test.each([
   ],
   ['--rate 5,10 --limits ttft-p50@8/s<=1s', 'limits: has ttft-p50@8/s, and rate has no 8; it has 5, 10'],
   ['--limits ttft-p50@8/s<=1s', 'limits: has ttft-p50@8/s, a rate, and the levels are concurrencies; give rate'],
+  ['--trace-speed 2', 'trace-speed: is about a trace, and trace-file is not given; give it or remove this'],
+  ...(
+    [
+      ['--rate 5', 'rate: says when requests are sent, and trace-file, too'],
+      ['--concurrency 5', 'concurrency: says how many requests are under way, and a trace when they are sent'],
+      ['--max-concurrency 5', 'max-concurrency: says how many requests are under way'],
+      ['--arrivals constant', 'arrivals: says when requests are sent, and a trace has its own times'],
+      ['--prompts-file prompt.jsonl', 'prompts-file: says what is sent, and trace-file, too'],
+      [
+        '--prompts-sample 1',
+        'prompts-sample: draws prompts, and a trace is sent as it came; level-requests sends the first',
+      ],
+      ['--input-tokens 5', 'input-tokens: says how long prompts are, and a trace has its own lengths'],
+      ['--prefix-cache allow', 'prefix-cache: says what prompts share, and a trace says it itself'],
+      ['--warmup-requests 2', 'warmup-requests: leaves out the first requests, and of a trace all are counted'],
+      ['--output-tokens 5', 'output-tokens: says how long answers are, and every request of the trace has its own'],
+      ['--cross-check three-point', 'cross-check: measures at the concurrency of levels, and a trace has none'],
+      ['--throughput-within ttft-p50<=1s', 'with a trace give slo, whose capacity is the highest speed that keeps it'],
+      ['--shard 1/2 --rendezvous r', 'trace-file: is sent by one process; remove shard, or trace-file'],
+      ['--limits ttft-p50@5<=1s', 'has ttft-p50@5, a concurrency, and the levels are speeds; write ttft-p50@1x'],
+      ['--limits ttft-p50@2x<=1s', 'limits: has ttft-p50@2x, and trace-speed has no 2; it has 1'],
+      ['--trace-speed 0', 'trace-speed: got "0"; must be speeds, each from 0.001 to 10000, for example 0.5, 1, 2'],
+    ] as const
+  ).map(([flags, message]): [string, string] => [`--trace-file trace.jsonl ${flags}`, message]),
+  ['--trace-file times.jsonl --task embeddings', 'trace-file: has "messages", and embeddings takes none'],
+  ['--limits ttft-p50@2x<=1s', 'limits: has ttft-p50@2x, a speed, and the levels are concurrencies; give trace-file'],
   ['--rate 0', 'rate: got "0"; must be auto or requests a second, each from 0.01 to 100000, for example 5, 10, 20'],
   ['--rate 5,-1', 'rate: got "5,-1"; must be auto or requests a second'],
   ['--rate 5,5', 'rate: got "5,5"; must name each level once'],

@@ -122,9 +122,16 @@ test('metric names are distinct', () => {
 
 test('a level of a rate is named by its requests a second', () => {
   const [limit] = readLimits('ttft-p99@12.5/s <= 800ms')
-  expect(limit).toMatchObject({ concurrency: 12.5, perSecond: true })
+  expect(limit).toMatchObject({ concurrency: 12.5, load: 'rate' })
   expect(renderLimit(limit!)).toBe('ttft-p99@12.5/s <= 800ms')
   expect(readLimits('ttft-p50@5 <= 1s, ttft-p50@5/s <= 1s')).toHaveLength(2)
   for (const text of ['ttft-p50@0/s <= 1s', 'ttft-p50@5/min <= 1s', 'ttft-p50@/s <= 1s', 'ttft-p50@0.5 <= 1s'])
-    expect(() => readLimits(text)).toThrow('after @ stands a concurrency, for example ttft-p50@8, or a rate')
+    expect(() => readLimits(text)).toThrow('after @ stands a concurrency, for example ttft-p50@8, a rate')
+})
+
+test('a level of a trace is named by its speed', () => {
+  const [limit] = readLimits('ttft-p90@0.5x <= 1s')
+  expect(limit).toMatchObject({ concurrency: 0.5, load: 'speed' })
+  expect(renderLimit(limit!)).toBe('ttft-p90@0.5x <= 1000ms')
+  expect(() => readLimits('ttft-p50@0x <= 1s')).toThrow('or a speed, ttft-p50@2x')
 })

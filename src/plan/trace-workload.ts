@@ -1,0 +1,38 @@
+import { seedRandom } from '../random.ts'
+import { generatesTokens, needsQuery } from '../vocabulary/endpoint-names.ts'
+import { createLengthSource } from './lengths.ts'
+import { buildQuery } from './prompts.ts'
+import { buildTracePrompt } from './trace-prompt.ts'
+import type { ReplayedTrace } from './trace-prompt.ts'
+import { readFilePrompt } from './workload.ts'
+import type { Workload, WorkloadOptions } from './workload.ts'
+
+/**
+ * The requests of a trace, by their numbers: at every speed and in every pass the same lengths, and the same texts where the trace says that
+ * requests share them; but texts of other passes have another `nonce`.
+ */
+export function createTraceWorkload(
+  options: WorkloadOptions,
+  { lengths, ...trace }: ReplayedTrace,
+  nonce: string,
+): Workload {
+  const { prompts, task, seed, promptModel } = options
+  return {
+    spread: [],
+    next(number) {
+      const random = seedRandom(`${seed}/trace/${number}`)
+      const full = createLengthSource(options.outputTokens, random)()
+      const own = options.nonce()
+      const content =
+        lengths === null
+          ? readFilePrompt(prompts![number]!, { prefixCache: 'avoid' }, nonce)
+          : {
+              prompts: [buildTracePrompt(lengths[number]!, { ...trace, task, promptModel, nonce, own, random })],
+              ...(needsQuery(task) && { query: buildQuery(random, own) }),
+            }
+      const asked = lengths?.[number]!.outputTokens ?? ('outputTokens' in content ? content.outputTokens : full)
+      // Where the server keeps caches apart by it, that of a pass is one.
+      return { ...content, nonce, outputTokens: generatesTokens(task) ? asked : 0 }
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import type { SettingProblem } from '../../errors.ts'
+import { contradict, isIdle } from './check.ts'
+import type { CheckInput } from './check.ts'
+
+/** What a trace says itself, and who says it instead: half a sentence that follows the setting. */
+const SAID_BY_TRACE: Readonly<Record<string, string>> = {
+  rate: 'says when requests are sent, and trace-file, too',
+  concurrency: 'says how many requests are under way, and a trace when they are sent',
+  'max-concurrency':
+    'says how many requests are under way, and a trace when they are sent; max-in-flight is its ceiling',
+  arrivals: 'says when requests are sent, and a trace has its own times',
+  'prompts-file': 'says what is sent, and trace-file, too; prompts with times are a trace',
+  'prompts-length': 'leaves out prompts, and a trace is sent as it came',
+  'prompts-sample': 'draws prompts, and a trace is sent as it came; level-requests sends the first of it',
+  'input-tokens': 'says how long prompts are, and a trace has its own lengths',
+  'shared-prefix-tokens': 'says what prompts share, and a trace says it itself',
+  'prefix-cache': 'says what prompts share, and a trace says it itself',
+  turns: 'make conversations that grow by answers, and a trace sends what it has',
+  'batch-size': 'is for generated prompts, and a trace has its own',
+  'warmup-requests': 'leaves out the first requests, and of a trace all are counted from its start',
+}
+
+/** What is wrong between a trace and other settings. */
+export function* findTraceContradictions({ values, given, trace }: CheckInput): Iterable<SettingProblem> {
+  const { traceFile, crossCheck, throughputWithin, shard } = values
+  if (traceFile === null && isIdle(given, 'trace-speed', 'trace-file'))
+    yield contradict('trace-speed', 'is about a trace, and trace-file is not given; give it or remove this')
+  if (traceFile == null) return
+  for (const [name, why] of Object.entries(SAID_BY_TRACE)) {
+    if (isIdle(given, name, 'trace-file')) yield contradict(name, `${why}; remove one of them`)
+  }
+  if (
+    isIdle(given, 'output-tokens', 'trace-file') &&
+    trace?.lengths?.every(({ outputTokens }) => outputTokens !== null)
+  )
+    yield contradict(
+      'output-tokens',
+      'says how long answers are, and every request of the trace has its own; remove it',
+    )
+  if (crossCheck === 'three-point')
+    yield contradict('cross-check', 'measures at the concurrency of levels, and a trace has none; remove one of them')
+  if (throughputWithin != null)
+    yield contradict(
+      'throughput-within',
+      'is about levels of concurrency; with a trace give slo, whose capacity is the highest speed that keeps it',
+    )
+  if (shard != null) yield contradict('trace-file', 'is sent by one process; remove shard, or trace-file')
+}

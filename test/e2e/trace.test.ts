@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { decodeRunReport } from '../../src/report/run-report-codec.ts'
+import { plateau, temporaryFolder } from '../support/cli.ts'
+import { virtualServer } from '../support/virtual/servers.ts'
+
+const QUICK = '--passes 2 --preflight false --self-proof false --pause 0s'.split(' ')
+
+/** 4 slots of some 160 ms: 25 requests a second. */
+const SERVER = ['--slots', '4', '--overhead', '5ms', '--decode', '12ms', '--decode-per-sequence', '0ms']
+
+/** 200 requests, eight a second, two at each moment. */
+function writeTrace(folder: string): string {
+  const path = join(folder, 'trace.jsonl')
+  const requests = Array.from({ length: 200 }, (_, i) => ({
+    timestamp: 5_000 + 250 * Math.floor(i / 2),
+    input_length: 100,
+    output_length: 12,
+    hash_ids: [i % 5],
+  }))
+  writeFileSync(path, requests.map((request) => JSON.stringify(request)).join('\n'))
+  return path
+}
+
+test('a trace is replayed at its speeds, says what it was, what is too much, and what the server carries; and is compared with recorded runs of it', async () => {
+  const folder = temporaryFolder()
+  const report = join(folder, 'report.json')
+  const endpoint = virtualServer(SERVER)
+  const flags = ['--trace-file', writeTrace(folder), '--trace-speed', '1,2,8', ...QUICK, '--slo', 'ttft <= 300ms']
+  const history = ['--baseline', 'file:history.json', '--append', '--name', 'trace']
+  const limits = ['--limits', 'latency-p50@2x <= 1ms', '--on-unmeasured', 'warn']
+  const { code, stdout, stderr } = await plateau(
+    ['run', '--endpoint', endpoint, ...flags, ...history, ...limits, '--report-json', report],
+    { cwd: folder },
+  )
+  expect(code, stdout + stderr).toBe(1)
+  const words = stdout.replaceAll(/\s+/g, ' ')
+  expect(words).toContain(
+    'a trace of 25 s: 200 Mooncake requests from a file, 100 input and 12 output tokens on average, 98 % of the input as earlier ones began',
+  )
+  expect(stdout).toMatch(/^ +1x .* ok$/m)
+  expect(stdout).toMatch(/^ *8x .* overloaded$/m)
+  expect(words).toMatch(/Open loop, the moments of the trace: requests were sent/)
+  expect(words).toMatch(/at 2x\. 8x is more than the server carries\./)
+  expect(words).toMatch(/Capacity: up to [\d.]+x/)
+  expect(stdout).toMatch(/FAIL +latency-p50@2x <= 1ms/)
+  expect(words).toMatch(
+    /! level 8x: More requests came than the server ended, in \d of \d pass(es)?: in its window the queue grew from/,
+  )
+
+  const { series, levels, trace } = decodeRunReport(readFileSync(report, 'utf8'))
+  expect(series).toMatchObject({
+    concurrency: [],
+    speeds: [1, 2, 8],
+    workload: { inputTokens: 'trace', outputTokens: 'trace' },
+  })
+  expect(levels.map(({ concurrency, state }) => [concurrency, state])).toEqual([
+    [1, 'ok'],
+    [2, 'ok'],
+    [8, 'overloaded'],
+  ])
+  expect(levels[0]).toMatchObject({ requests: { ok: 400, failed: 0 }, open: { waited: 0, dropped: 0 } })
+  expect(trace).toMatchObject({ seconds: 24.75, blockTokens: 512, inputTokens: 100, outputTokens: 12 })
+
+  const again = await plateau(['run', '--endpoint', endpoint, ...flags, ...history, '--level-requests', '150'], {
+    cwd: folder,
+  })
+  expect(again.stdout.replaceAll(/\s+/g, ' ')).toMatch(/not compared, .*trace changed/)
+})
