@@ -25117,6 +25117,11 @@ function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, leve
 	const inTime = trace.atMs.findIndex((ms) => ms >= untilMs);
 	const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime));
 	const { atMs, lengths, blockTokens } = trace;
+	const beyond = atMs.length - Math.min(atMs.length, count);
+	const leftOut = beyond === 0 ? [] : [{
+		why: "beyond level-requests or level-duration",
+		count: beyond
+	}];
 	return {
 		trace: {
 			atMs: atMs.slice(0, count),
@@ -25124,7 +25129,10 @@ function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, leve
 			blockTokens
 		},
 		prompts: prompts?.slice(0, count) ?? null,
-		account
+		account: {
+			...account,
+			leftOut: [...account.leftOut, ...leftOut]
+		}
 	};
 }
 function averageLengths(lengths) {

@@ -46,10 +46,12 @@ export function cutTrace(
   const inTime = trace.atMs.findIndex((ms) => ms >= untilMs)
   const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime))
   const { atMs, lengths, blockTokens } = trace
+  const beyond = atMs.length - Math.min(atMs.length, count)
+  const leftOut = beyond === 0 ? [] : [{ why: 'beyond level-requests or level-duration', count: beyond }]
   return {
     trace: { atMs: atMs.slice(0, count), lengths: lengths?.slice(0, count) ?? null, blockTokens },
     prompts: prompts?.slice(0, count) ?? null,
-    account,
+    account: { ...account, leftOut: [...account.leftOut, ...leftOut] },
   }
 }
 
