@@ -4,7 +4,7 @@ import { A as object, C as _enum, D as int, E as boolean, F as unknown, I as reg
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { connect, isIP } from "node:net";
 import { once } from "node:events";
-import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createGunzip, createGzip, createInflate, createZstdDecompress, deflateSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
@@ -2361,14 +2361,26 @@ function readNames(list, member) {
 	return list.map((entry) => asText(asObject(entry)?.[member])).filter((name) => name !== null);
 }
 // src/protocol/apis/request-body.ts
-function messagesOf({ prompts, messages }) {
-	return messages ?? [{
+function messagesOf({ prompts, messages, images }, place) {
+	if (messages !== void 0) return messages;
+	const text = prompts[0] ?? "";
+	return [{
 		role: "user",
-		content: prompts[0] ?? ""
+		...images === void 0 ? { content: text } : place(text, images)
 	}];
 }
-function conversationOf(spec) {
-	const all = messagesOf(spec);
+const placeImageUrls = (text, images) => ({ content: [{
+	type: "text",
+	text
+}, ...images.map((image) => ({
+	type: "image_url",
+	image_url: { url: writeDataUrl(image) }
+}))] });
+function writeDataUrl(image) {
+	return `data:image/png;base64,${image}`;
+}
+function conversationOf(spec, place) {
+	const all = messagesOf(spec, place);
 	const system = all.filter(isSystem);
 	if (system.length === 0) return {
 		system: null,
@@ -2540,7 +2552,7 @@ function replacePath(endpoint, path) {
 function buildChatBody$1(dialect, spec) {
 	return addExtraBody({
 		...modelMember(dialect),
-		messages: messagesOf(spec),
+		messages: messagesOf(spec, placeImageUrls),
 		...spec.tools !== void 0 && { tools: spec.tools },
 		[dialect.lengthField]: spec.outputTokens,
 		...listGenerationMembers(dialect, spec)
@@ -2603,6 +2615,7 @@ const bedrockApi = {
 	modelsUrl: () => null,
 	modelNames: () => [],
 	body: body$4,
+	takesImages: true,
 	read: read$4,
 	ownsHeaders: (headers) => /vnd\.amazon\.eventstream/.test(headers["content-type"] ?? "") || "x-amzn-errortype" in headers
 };
@@ -2616,7 +2629,7 @@ function modelPath$2(endpoint, model) {
 	return /\/model\/[^/]+$/.test(path) ? path : `${path}/model/${encodeURIComponent(model ?? "MODEL")}`;
 }
 function body$4({ fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
+	const { system, messages } = conversationOf(spec, placeImages$3);
 	return addExtraBody({
 		...system !== null && { system: [{ text: system }] },
 		messages: messages.map((message) => ({
@@ -2629,6 +2642,10 @@ function body$4({ fields, extraBody }, spec) {
 		}
 	}, extraBody);
 }
+const placeImages$3 = (text, images) => ({ content: [{ text }, ...images.map((bytes) => ({ image: {
+	format: "png",
+	source: { bytes }
+} }))] });
 function blocksOf(message) {
 	const content = message["content"];
 	return Array.isArray(content) && content.every((block) => asObject(block)?.["type"] === void 0) ? content : [{ text: readMessageText(message) }];
@@ -3846,6 +3863,7 @@ const openAiChat = {
 	...answerTask("chat"),
 	...streamTokens(),
 	body: buildChatBody$1,
+	takesImages: true,
 	ownsEvent: (json) => Array.isArray(json["choices"]) && !ownsCompletion(json)
 };
 const openAiCompletions = {
@@ -3973,6 +3991,7 @@ const openAiResponses = {
 	modelsUrl: openAiModelsUrl,
 	modelNames: openAiModelNames,
 	body: buildResponsesBody,
+	takesImages: true,
 	read: readResponsesEvent,
 	serverPages: SERVER_PAGES,
 	metricsUrls: listServerMetricsUrls,
@@ -3988,13 +4007,21 @@ const LEAST_OUTPUT_TOKENS = 16;
 function buildResponsesBody(dialect, spec) {
 	return addExtraBody({
 		...dialect.model !== null && { model: dialect.model },
-		input: messagesOf(spec),
+		input: messagesOf(spec, placeImages$2),
 		max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
 		stream: spec.stream ?? true,
 		store: false,
 		...pickOptionalMembers(dialect, spec)
 	}, dialect.extraBody);
 }
+const placeImages$2 = (text, images) => ({ content: [{
+	type: "input_text",
+	text
+}, ...images.map((image) => ({
+	type: "input_image",
+	image_url: writeDataUrl(image),
+	detail: "auto"
+}))] });
 function readResponsesEvent(json, eventName) {
 	const event = asObject(json);
 	const type = event?.["type"];
@@ -4181,6 +4208,7 @@ const databricksApi = {
 	body: (dialect, spec) => BODY[dialect.task](dialect, spec),
 	read: readDatabricks,
 	isOpenAiLike: true,
+	takesImages: true,
 	nameless: {
 		what: "this URL of Databricks names no serving endpoint, and `model` is not given",
 		remedy: "set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations"
@@ -4978,8 +5006,7 @@ function describeLengths({ series: { workload }, capabilities, context, prompts,
 	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
 	const found = capabilities["inputTokens"];
 	const input = /^auto\b/.test(workload.inputTokens) && typeof found === "number" ? String(found) : quote(workload.inputTokens);
-	const perTurn = workload.turns === void 0 ? "" : " a turn";
-	if (generatesTokens(workload.task)) return say`${input} input and ${output} output tokens${perTurn}`;
+	if (generatesTokens(workload.task)) return say`${input} input and ${output} output tokens${workload.turns === void 0 ? "" : " a turn"}${workload.images === void 0 ? "" : say`, images: ${quote(workload.images)}`}`;
 	return say`${input} input tokens${needsQuery(workload.task) ? " a pair" : ""}, batches of ${String(workload.batchSize)}`;
 }
 function viewFindings(findings, load) {
@@ -7635,6 +7662,11 @@ const WORKLOAD_FIELDS = {
 		words: "system prompt",
 		setting: "system-prompt-tokens",
 		show: (value) => `${value ?? 0} tokens`
+	},
+	images: {
+		words: "images of a request",
+		setting: "images",
+		show: (value) => value ?? "none"
 	}
 };
 function listSeriesSettings(series) {
@@ -7767,7 +7799,8 @@ const series = object({
 		batchSize: figure,
 		turns: word.exactOptional(),
 		thinkTime: figure.exactOptional(),
-		systemPromptTokens: count.exactOptional()
+		systemPromptTokens: count.exactOptional(),
+		images: word.exactOptional()
 	}),
 	concurrency: union([literal("auto"), array(concurrency).max(64)]),
 	rates: union([literal("auto"), array(concurrency).max(64)]).exactOptional(),
@@ -10249,7 +10282,7 @@ function readWorkflowFiles(text) {
 }
 // src/report/hidden-attempts.ts
 const START = "<!-- plateau-attempts ";
-const END$1 = " -->";
+const END$2 = " -->";
 const MOST_NAMES$1 = 200;
 const DIGITS = 5;
 const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
@@ -10267,7 +10300,7 @@ function encodeHiddenAttempts(all) {
 		room -= length;
 		break;
 	}
-	return Object.keys(packed).length === 0 ? "" : `${START}${packText(packed)}${END$1}`;
+	return Object.keys(packed).length === 0 ? "" : `${START}${packText(packed)}${END$2}`;
 }
 function packText(packed) {
 	return JSON.stringify({
@@ -10278,7 +10311,7 @@ function packText(packed) {
 function readHiddenAttempts(body) {
 	const line = body.split("\n", 1)[0];
 	const start = line.indexOf(START);
-	const end = line.indexOf(END$1, start);
+	const end = line.indexOf(END$2, start);
 	if (start === -1 || end === -1 || end - start > 2e4) return {};
 	try {
 		const { names } = hiddenSchema.parse(JSON.parse(line.slice(start + 22, end)));
@@ -14211,6 +14244,7 @@ const anthropic = {
 	modelsUrl: (endpoint) => isFull$1(endpoint) ? replacePath(endpoint, trimPath(endpoint).replace(/\/messages$/, "/models")) : placeUnderBase(endpoint, "/models"),
 	modelNames: openAiModelNames,
 	body: buildMessagesBody,
+	takesImages: true,
 	read: readAnthropicEvent,
 	serverPages: [
 		"/version",
@@ -14233,7 +14267,7 @@ function placeUnderBase(endpoint, suffix) {
 	return replacePath(endpoint, `${path}${/\/v\d+$/.test(path) ? "" : "/v1"}${suffix}`);
 }
 function buildMessagesBody({ model, fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
+	const { system, messages } = conversationOf(spec, placeImages$1);
 	return addExtraBody({
 		...model !== null && { model },
 		...system !== null && { system },
@@ -14243,6 +14277,17 @@ function buildMessagesBody({ model, fields, extraBody }, spec) {
 		...fields.has("temperature") && { temperature: 0 }
 	}, extraBody);
 }
+const placeImages$1 = (text, images) => ({ content: [{
+	type: "text",
+	text
+}, ...images.map((data) => ({
+	type: "image",
+	source: {
+		type: "base64",
+		media_type: "image/png",
+		data
+	}
+}))] });
 function readAnthropicEvent(json, eventName) {
 	const error = readStreamError(json, eventName);
 	if (error !== null) return {
@@ -14366,6 +14411,7 @@ const cohere = {
 	},
 	modelNames: (json) => readNames(asObject(json)?.["models"], "name"),
 	body: buildChatBody,
+	takesImages: true,
 	read: readCohereEvent,
 	ownsEvent: ({ type }) => typeof type === "string" && /^(message|content|tool-call)-(start|delta|end)$/.test(type)
 };
@@ -14383,7 +14429,7 @@ function removeVersion(endpoint) {
 function buildChatBody({ model, fields, extraBody }, spec) {
 	return addExtraBody({
 		...model !== null && { model },
-		messages: messagesOf(spec),
+		messages: messagesOf(spec, placeImageUrls),
 		max_tokens: spec.outputTokens,
 		stream: spec.stream ?? true,
 		...fields.has("temperature") && { temperature: 0 }
@@ -14497,6 +14543,7 @@ const gemini = {
 	modelsUrl: (endpoint) => isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`),
 	modelNames,
 	body: buildContentBody,
+	takesImages: true,
 	read: readGeminiEvent,
 	ownsEvent
 };
@@ -14551,7 +14598,7 @@ function modelNames(json) {
 	});
 }
 function buildContentBody({ fields, extraBody }, spec) {
-	const { system, messages } = conversationOf(spec);
+	const { system, messages } = conversationOf(spec, placeImages);
 	return addExtraBody({
 		...system !== null && { systemInstruction: { parts: [{ text: system }] } },
 		contents: messages.map(contentOf$1),
@@ -14561,6 +14608,10 @@ function buildContentBody({ fields, extraBody }, spec) {
 		}
 	}, extraBody);
 }
+const placeImages = (text, images) => ({ parts: [{ text }, ...images.map((data) => ({ inlineData: {
+	mimeType: "image/png",
+	data
+} }))] });
 function contentOf$1(message) {
 	return {
 		role: message["role"] === "assistant" || message["role"] === "model" ? "model" : "user",
@@ -14788,6 +14839,7 @@ const ollama = {
 	body: body$2,
 	read: read$2,
 	findsTask: true,
+	takesImages: true,
 	serverPages: ["/api/version"],
 	ownsEvent: (json) => typeof json["done"] === "boolean" && ("response" in json || "message" in json)
 };
@@ -14815,7 +14867,10 @@ function body$2({ task, model, fields, extraBody }, spec) {
 	}, extraBody);
 	return addExtraBody({
 		...named,
-		...task === "chat" ? { messages: messagesOf(spec) } : { prompt: readPromptText$1(spec) },
+		...task === "chat" ? { messages: messagesOf(spec, (content, images) => ({
+			content,
+			images
+		})) } : { prompt: readPromptText$1(spec) },
 		stream: spec.stream ?? true,
 		options: {
 			num_predict: spec.outputTokens,
@@ -16173,12 +16228,12 @@ function readGatedMetrics(text) {
 }
 // src/settings/values/arrivals.ts
 const MOST_CV = 10;
-const ALLOWED = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
+const ALLOWED$1 = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
 const readArrivals = offerWords(["poisson", "constant"], (text) => {
 	const word = text.trim();
 	if (word === "poisson" || word === "constant") return { kind: word };
 	const cv = parseDecimal(/^gamma\s*\(([^()]*)\)$/.exec(word)?.[1] ?? "");
-	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED);
+	if (cv === null || cv <= 0 || cv > MOST_CV) throw new ValueError(ALLOWED$1);
 	return {
 		kind: "gamma",
 		cv
@@ -16808,6 +16863,32 @@ function readUniform(min, max, bounds) {
 		max
 	};
 }
+// src/settings/values/images.ts
+const SIDES = {
+	least: 16,
+	most: 4096
+};
+const MOST_IMAGES = 64;
+const ALLOWED = `must be how many and how large, for example 1 x 512x512: up to ${MOST_IMAGES} images with sides of ${SIDES.least} to ${SIDES.most} pixels`;
+function readImages(text) {
+	const numbers = text.split(/[x×]/i).map((part) => /^\d{1,5}$/.test(part.trim()) ? Number(part) : NaN);
+	const [count = NaN, width = NaN, height = NaN] = numbers.length === 2 ? [1, ...numbers] : numbers;
+	const isSide = (side) => side >= SIDES.least && side <= SIDES.most;
+	if (numbers.length > 3 || !(count >= 1 && count <= MOST_IMAGES) || !isSide(width) || !isSide(height)) throw new ValueError(ALLOWED);
+	return {
+		count,
+		width,
+		height
+	};
+}
+function renderImages({ count, width, height }) {
+	return `${count} x ${width}x${height}`;
+}
+function findImageMisfit(task, api) {
+	if (task !== null && task !== "chat") return `are for chat, and the task is ${task}; remove them, or measure a chat`;
+	if (api === null || api.takesImages === true) return null;
+	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
+}
 // src/settings/lists/workload-settings.ts
 const group$1 = "Workload";
 const WORKLOAD_SETTINGS = {
@@ -16928,6 +17009,14 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "N",
 		default: "1",
 		read: readCount$1({ max: 1e4 })
+	}),
+	images: setting({
+		name: "images",
+		group: group$1,
+		help: "Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same",
+		placeholder: "N x WxH",
+		default: "none",
+		read: allowNone(readImages)
 	}),
 	seed: setting({
 		name: "seed",
@@ -17200,7 +17289,7 @@ function checkFile(path) {
 var ZipRefusal = class extends Error {
 	name = "ZipRefusal";
 };
-const END = 101010256;
+const END$1 = 101010256;
 const END_BYTES = 22;
 const CENTRAL = 33639248;
 const CENTRAL_BYTES = 46;
@@ -17212,7 +17301,7 @@ const UNIX = 3;
 const FILE_TYPE = 61440;
 const LINK = 40960;
 const DIRECTORY = 16384;
-const STORED = 0;
+const STORED$1 = 0;
 const DEFLATED = 8;
 const MOST_ENTRIES = 100;
 const SLICE = 4096;
@@ -17271,7 +17360,7 @@ function entriesOf(zip, view) {
 }
 function findEnd$1(view) {
 	const last = view.byteLength - END_BYTES;
-	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
+	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END$1 && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
 	return null;
 }
 function refuseUnsafe({ name, mode, flags }) {
@@ -17290,7 +17379,7 @@ function contentOf(zip, view, entry, bounds) {
 	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
 	if (textOf(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
 	const data = zip.subarray(start, start + compressedBytes);
-	const content = entry.method === STORED ? data : inflateEntry(data, entry);
+	const content = entry.method === STORED$1 ? data : inflateEntry(data, entry);
 	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
 	return content;
 }
@@ -17910,9 +17999,9 @@ function createLengthSource(lengths, random) {
 	};
 }
 function drawLength(lengths, random) {
-	return Math.max(1, Math.round(draw(lengths, random)));
+	return Math.max(1, Math.round(draw$1(lengths, random)));
 }
-function draw(lengths, random) {
+function draw$1(lengths, random) {
 	switch (lengths.kind) {
 		case "fixed": return lengths.tokens;
 		case "uniform": return lengths.min + (lengths.max - lengths.min) * random();
@@ -17970,6 +18059,116 @@ function drawGamma(shape, random) {
 		const v = (1 + x / Math.sqrt(9 * d)) ** 3;
 		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
 	}
+}
+// src/plan/images.ts
+function createImageSource({ count, width, height }, seed) {
+	const different = Math.max(1, Math.min(MOST_DRAWINGS, Math.floor(MOST_PIXELS / (width * height))));
+	const drawings = Array.from({ length: different }, (_, i) => draw(width, height, seedRandom(`${seed}/images/${i}`)));
+	return (random, nonce) => {
+		const mark = nonce === null ? Array.from({ length: NONCE_BYTES }, () => drawByte(random)) : Buffer.from(nonce, "hex");
+		return Array.from({ length: count }, (_, place) => {
+			const which = Math.floor(random() * different);
+			return markDrawing(drawings[which], [
+				...mark,
+				place,
+				which
+			]);
+		});
+	};
+}
+const MOST_DRAWINGS = 4;
+const MOST_PIXELS = 4e6;
+const TILE = 16;
+const NONCE_BYTES = 8;
+function draw(width, height, random) {
+	const rowBytes = 1 + 3 * width;
+	const rows = Buffer.alloc(rowBytes * height);
+	for (let y = 0; y < height; y++) {
+		const at = y * rowBytes;
+		if (y % TILE !== 0) rows[at] = SAME_AS_ABOVE;
+		else for (let x = 0; x < width; x += TILE) fillTile(rows, at + 1 + 3 * x, Math.min(TILE, width - x), random);
+	}
+	const others = rows.subarray(11);
+	const packed = deflateSync(others);
+	const data = packed.subarray(2, -4);
+	const cut = data.length - (12 + data.length) % 3;
+	return {
+		head: Buffer.concat([SIGNATURE, writeChunk("IHDR", writeHeader(width, height))]),
+		pixels: writeChunk("IDAT", data.subarray(0, cut)).toString("base64"),
+		rest: data.subarray(cut),
+		length: others.length,
+		checksum: packed.readUInt32BE(packed.length - 4)
+	};
+}
+function fillTile(rows, from, pixels, random) {
+	const colour = Buffer.from([
+		drawByte(random),
+		drawByte(random),
+		drawByte(random)
+	]);
+	for (let i = 0; i < pixels; i++) rows.set(colour, from + 3 * i);
+}
+function drawByte(random) {
+	return Math.floor(256 * random());
+}
+function markDrawing({ head, pixels, rest, length, checksum }, mark) {
+	const first = Buffer.from([0, ...mark]);
+	const opening = Buffer.concat([head, writeChunk("IDAT", Buffer.concat([STORED, first]))]);
+	const end = Buffer.alloc(4);
+	end.writeUInt32BE(joinChecksums(first, checksum, length));
+	const closing = Buffer.concat([writeChunk("IDAT", Buffer.concat([rest, end])), END]);
+	return opening.toString("base64") + pixels + closing.toString("base64");
+}
+const SIGNATURE = Buffer.from("89504e470d0a1a0a", "hex");
+const SAME_AS_ABOVE = 2;
+const STORED = Buffer.from([
+	120,
+	1,
+	0,
+	11,
+	0,
+	244,
+	255
+]);
+const END = writeChunk("IEND", Buffer.alloc(0));
+function writeHeader(width, height) {
+	const header = Buffer.from([
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		8,
+		2,
+		0,
+		0,
+		0
+	]);
+	header.writeUInt32BE(width, 0);
+	header.writeUInt32BE(height, 4);
+	return header;
+}
+function writeChunk(name, data) {
+	const chunk = Buffer.alloc(12 + data.length);
+	chunk.writeUInt32BE(data.length, 0);
+	chunk.write(name, 4, "latin1");
+	data.copy(chunk, 8);
+	chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length);
+	return chunk;
+}
+const ADLER = 65521;
+function joinChecksums(first, checksum, length) {
+	let a = 1;
+	let b = 0;
+	for (const byte of first) {
+		a = (a + byte) % ADLER;
+		b = (b + a) % ADLER;
+	}
+	const low = (a + (checksum & 65535) - 1) % ADLER;
+	return (b + (checksum >>> 16) + length * (a - 1 + ADLER)) % ADLER * 65536 + low;
 }
 // src/plan/prompts.ts
 const UNCALIBRATED = {
@@ -18031,6 +18230,7 @@ guess guide gun had hair half hand happen happy hard hat have he head hear heart
 const LONE_SHARE = 1 / 8;
 function createOpenWorkload(options, ratePerSecond, pass) {
 	const prefix = buildSharedPrefix(options);
+	const drawImages = prepareImages(options);
 	return {
 		spread: [],
 		next(number) {
@@ -18039,6 +18239,7 @@ function createOpenWorkload(options, ratePerSecond, pass) {
 				random,
 				full: createLengthSource(options.outputTokens, random)(),
 				prefix,
+				drawImages,
 				line: number
 			}, null);
 		}
@@ -18054,6 +18255,7 @@ function createWorkload(options, concurrency, pass) {
 		};
 	});
 	const prefix = buildSharedPrefix(options);
+	const drawImages = prepareImages(options);
 	return {
 		spread: spreadWorkers(options, concurrency, pass),
 		next(worker, share) {
@@ -18063,6 +18265,7 @@ function createWorkload(options, concurrency, pass) {
 				random,
 				full: outputLength(),
 				prefix,
+				drawImages,
 				line: worker + sent * concurrency
 			}, share);
 		}
@@ -18071,12 +18274,14 @@ function createWorkload(options, concurrency, pass) {
 function spreadWorkers({ seed }, concurrency, pass) {
 	return shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${seed}/${concurrency}/${pass}/spread`));
 }
-function composeRequest(options, { random, full, prefix, line }, share) {
+function composeRequest(options, { random, full, prefix, drawImages, line }, share) {
 	const nonce = options.nonce();
 	const content = options.prompts === null ? makePrompts(options, random, nonce, prefix) : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
 	const asked = generatesTokens(options.task) ? content.outputTokens ?? full : 0;
+	const images = drawImages === null ? {} : { images: drawImages(random, options.prefixCache === "avoid" ? nonce : null) };
 	return {
 		...content,
+		...images,
 		nonce,
 		outputTokens: share === null ? asked : Math.ceil(asked * share)
 	};
@@ -18094,6 +18299,9 @@ function makePrompts(options, random, nonce, prefix) {
 		...query,
 		prompts
 	};
+}
+function prepareImages({ images = null, seed }) {
+	return images === null ? null : createImageSource(images, seed);
 }
 function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }) {
 	if (sharedPrefixTokens === 0) return "";
@@ -22197,6 +22405,44 @@ async function lookAtPages(settings, target, base, paths, { signal, deadline = s
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
+// src/load/preflight/probe-images.ts
+async function probeImages(settings, target, send, nonce) {
+	const { images, seed } = settings;
+	if (images === null) return [];
+	const [plain, probe] = [buildProbe(nonce()), buildProbe(nonce())];
+	const drawn = createImageSource(images, seed)(seedRandom(`${seed}/probe`), probe.nonce);
+	const [without, seen] = await send(target, [plain, {
+		...probe,
+		images: drawn
+	}]);
+	if (!isAnswered(seen)) throw refuseImages(renderImages(images), seen, target);
+	const [tokens, more] = [without.inputTokens, seen.inputTokens];
+	if (tokens === null || more === null || more > tokens) return [];
+	return [{
+		code: "images-uncounted",
+		message: `the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`
+	}];
+}
+const REFUSES = /* @__PURE__ */ new Set([
+	200,
+	400,
+	404,
+	413,
+	415,
+	422,
+	500,
+	501
+]);
+function refuseImages(images, exchange, target) {
+	const { status, cancelled } = exchange;
+	if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, showUrl(target.url));
+	const about = complaintOf(exchange)?.about;
+	const isTooMuch = about === "context" || about === "size" || about === "batch";
+	return new EndpointError(`the endpoint takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {
+		tried: `POST ${showUrl(target.url)}`,
+		remedy: isTooMuch ? "make `images` fewer or smaller, or raise what the server takes of them" : "set `model` and `endpoint` to a model that takes images, and as many as that; or remove `images`"
+	});
+}
 // src/load/preflight/models.ts
 const MOST_NAMES = 1e3;
 const LONGEST_NAME = 100;
@@ -22679,6 +22925,7 @@ async function runPreflight(settings, ports) {
 	const wantedFields = listWantedFields(ready.target, settings.prefixCache);
 	const fields = await findAcceptedFields(ready.target, wantedFields, send, ports.nonce);
 	const target = setFields(ready.target, fields);
+	const unseen = await probeImages(settings, target, send, ports.nonce);
 	const wanted = chooseLengths$1(settings, target);
 	const input = await calibratePrompt(settings, target, wanted, send, ports.nonce);
 	const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths);
@@ -22729,12 +22976,13 @@ async function runPreflight(settings, ports) {
 		findings: [
 			...ready.described?.findings ?? [],
 			...input.findings,
+			...unseen,
 			...checks.findings
 		],
 		rateLimit: pickRateLimitHeaders(last)
 	};
 }
-function checkPrompts({ prompts, turns }, { api, dialect: { task } }) {
+function checkPrompts({ prompts, turns, images }, { api, dialect: { task } }) {
 	const message = prompts === null ? null : findMisfit(prompts, {
 		task,
 		api
@@ -22743,6 +22991,12 @@ function checkPrompts({ prompts, turns }, { api, dialect: { task } }) {
 		setting: "prompts-file",
 		given: null,
 		message
+	}]);
+	const unseen = images === null ? null : findImageMisfit(task, api);
+	if (unseen !== null) throw new SettingsError([{
+		setting: "images",
+		given: null,
+		message: unseen
 	}]);
 	if (turns === null || task === "chat") return;
 	throw new SettingsError([{
@@ -22780,6 +23034,7 @@ function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 		sharedPrefixTokens: settings.sharedPrefixTokens,
 		batchSize: settings.batchSize,
 		...settings.turns !== null && { conversations: conversationsOf(settings, settings.turns) },
+		images: settings.images,
 		nonce
 	};
 }
@@ -24966,7 +25221,7 @@ function* findTraceContradictions({ values, given, trace }) {
 }
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
-	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values;
+	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize, images } = values;
 	const task = taskOf(values);
 	if (promptsFile === null) {
 		for (const name of [
@@ -24983,6 +25238,13 @@ function* findWorkloadContradictions({ values, given, prompts }) {
 		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
 	}
 	if (batchSize !== void 0 && batchSize > 1 && task !== null && generatesTokens(task)) yield contradict("batch-size", `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`);
+	if (images != null) {
+		const misfit = findImageMisfit(task, values.api === void 0 || values.api === "auto" ? null : findApi(values.api));
+		if (misfit !== null) yield contradict("images", misfit);
+		if (promptsFile != null) yield contradict("images", "are for generated prompts, and prompts-file gives them; its messages may hold images");
+		if (values.traceFile != null) yield contradict("images", "are for generated prompts, and trace-file says what is sent; remove one of them");
+		if (values.turns != null) yield contradict("images", "are beside one text, and turns makes conversations of several; remove one of them");
+	}
 	if (prompts !== null) {
 		const misfit = findMisfit(prompts, {
 			task,
@@ -25232,6 +25494,7 @@ function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clien
 		thinkTimeMs: values.thinkTimeMs,
 		systemPromptTokens: values.systemPromptTokens,
 		batchSize: values.batchSize,
+		images: values.images,
 		seed,
 		concurrency: values.concurrency,
 		rate: values.rate,
@@ -27052,6 +27315,11 @@ const FINDINGS = [
 		remedy: "Compare only runs of the same tokenizer, or use `prompts-file`."
 	},
 	{
+		code: "images-uncounted",
+		meaning: "The server counts no tokens for the `images` of a request.",
+		remedy: "Check that the model reads images: one that drops them without a word is measured by its text alone."
+	},
+	{
 		code: "hidden-reasoning",
 		meaning: "The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.",
 		remedy: "Switch reasoning off with `extra-body`, or read TTFT as time to the first visible token."
@@ -27940,7 +28208,8 @@ function buildSeries$1({ settings, api, task, shrunkTo = null }) {
 			prefixCache: settings.prefixCache,
 			sharedPrefixTokens: settings.sharedPrefixTokens,
 			batchSize: countSequencesPerRequest(settings),
-			...conversationFieldsOf(settings)
+			...conversationFieldsOf(settings),
+			...settings.images !== null && { images: renderImages(settings.images) }
 		},
 		...loadFieldsOf(settings),
 		passes: settings.passes,
@@ -36854,6 +37123,7 @@ function parseBody(text) {
 function completeRequest(asked) {
 	return {
 		model: null,
+		images: [],
 		minTokens: 0,
 		ignoreEos: false,
 		usesCache: true,
@@ -36880,6 +37150,18 @@ function readContent(content) {
 	if (typeof content === "string") return content;
 	if (!Array.isArray(content)) throw new Refused("every message must have a content");
 	return content.map((part) => asText(asObject(part)?.["text"]) ?? "").join("\n");
+}
+function listParts(messages, parts = "content") {
+	return (asArray(messages) ?? []).flatMap((message) => asArray(asObject(message)?.[parts]) ?? []).map(asObject).filter((part) => part !== null);
+}
+function readImageUrls(messages) {
+	return listParts(messages).flatMap(({ image_url: given }) => {
+		if (given === void 0) return [];
+		const url = asText(given) ?? asText(asObject(given)?.["url"]) ?? "";
+		const at = /^data:image\/[a-z]+;base64,/.exec(url)?.[0].length;
+		if (at === void 0) throw new Refused("image_url must be a data URL with an image; nothing is fetched from elsewhere");
+		return [url.slice(at)];
+	});
 }
 function readTexts(body, field) {
 	const value = body[field];
@@ -37104,6 +37386,7 @@ const openAiChatWire = {
 			model: route.model ?? readModel(body),
 			stream: body["stream"] === true,
 			texts: [readMessages(body)],
+			images: readImageUrls(body["messages"]),
 			...readLength(body),
 			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
 			reasons: true,
@@ -37392,6 +37675,7 @@ const databricksWire = {
 			model: route.form === "native" ? null : readModel(body),
 			stream: body["stream"] === true,
 			texts: chat ? [readMessages(body)] : readOnePrompt(body),
+			images: readImageUrls(body["messages"]),
 			...readLength(body),
 			reasons: chat,
 			answer: (facts) => createDatabricksWriter(facts, chat)
@@ -37765,6 +38049,7 @@ const openAiResponsesWire = {
 			model: route.model ?? readModel(body),
 			stream: body["stream"] === true,
 			texts: [readInput(body)],
+			images: readImageUrls(body["input"]),
 			maxTokens: maxTokens ?? 256,
 			ignoreEos: body["ignore_eos"] === true,
 			cacheSalt: typeof body["cache_salt"] === "string" ? body["cache_salt"] : "",
@@ -38491,6 +38776,7 @@ const SIMULATOR_DEFAULTS = {
 	task: null,
 	tokensPerWord: 1,
 	templateTokens: 8,
+	imageTokens: null,
 	contextTokens: 131072,
 	earlyStop: 0,
 	prefixCache: null,
@@ -38631,6 +38917,18 @@ const ANSWER_SETTINGS = {
 			min: 0,
 			max: 1e4
 		})
+	}),
+	imageTokens: setting({
+		name: "image-tokens",
+		group: "Answers",
+		help: "Input tokens that an image of a chat counts for, and that take time to prefill; with `none` images are refused",
+		placeholder: "N",
+		default: "none",
+		commandOnly: true,
+		read: allowNone(readCount$1({
+			min: 0,
+			max: 1e6
+		}))
 	}),
 	earlyStop: setting({
 		name: "early-stop",
@@ -39076,6 +39374,7 @@ function toSimulatorOptions(values) {
 		contextTokens: values.contextTokens,
 		tokensPerWord: values.tokensPerWord,
 		templateTokens: values.templateTokens,
+		imageTokens: values.imageTokens,
 		earlyStop: values.earlyStop,
 		prefixCache: toCacheSize(values),
 		faults: values.fault ?? [],
@@ -39147,6 +39446,7 @@ function admit({ wire, route }, headers, text, rules) {
 	const request = wire.read(body, route, task);
 	if (rules.onlyModels !== null && request.model !== null && !rules.onlyModels.includes(request.model)) throw toRefused(words.noModel(request.model, route));
 	if (rules.onlyTask !== null && task !== rules.onlyTask) throw toRefused(words.wrongTask(task, rules.model));
+	if (request.images.length > 0 && !rules.takesImages) throw new Refused(`${rules.model} is not a multimodal model`, words.badBody);
 	return request;
 }
 function toRefused({ status, message }) {
@@ -39487,9 +39787,10 @@ function finish(answer, outcome) {
 	});
 }
 // src/simulator/engine/cost.ts
-function countInput({ texts, task }, { templateTokens, tokensPerWord }) {
+function countInput({ texts, images, task }, { templateTokens, tokensPerWord, imageTokens }) {
 	const template = task === "chat" ? templateTokens : 0;
-	return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), 0);
+	const ofImages = images.length * (imageTokens ?? 0);
+	return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), ofImages);
 }
 function countCached({ texts, usesCache, cacheSalt }, inputTokens, cache, { tokensPerWord }) {
 	if (!usesCache) return 0;
@@ -39910,7 +40211,8 @@ async function createEndpoint(options, clock, repertoire) {
 			strict,
 			model,
 			onlyModels,
-			onlyTask: options.task
+			onlyTask: options.task,
+			takesImages: options.imageTokens !== null
 		},
 		adapterLoads: createAdapterLoads(adapters, options.adapterLoadMs),
 		rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),

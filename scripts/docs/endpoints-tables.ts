@@ -13,10 +13,17 @@ const FRAMINGS: Readonly<Record<Framing, string>> = {
 
 /** What is sent where, and how the answer comes. */
 export function renderRequestsTable(): string {
-  const heading = ['API', 'Tasks', 'Path after a base URL', 'Key', 'Answer']
+  const heading = ['API', 'Tasks', 'Path after a base URL', 'Key', 'Answer', 'Images']
   return markdownTable([
     heading,
-    ...ALL_APIS.map((api) => [code(api.name), tasksOf(api), pathsOf(api), keyOf(api), framingOf(api)]),
+    ...ALL_APIS.map((api) => [
+      code(api.name),
+      tasksOf(api),
+      pathsOf(api),
+      keyOf(api),
+      framingOf(api),
+      api.takesImages === true ? 'chat' : '–',
+    ]),
   ])
 }
 

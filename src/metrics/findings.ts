@@ -238,6 +238,11 @@ export const FINDINGS = [
     remedy: 'Compare only runs of the same tokenizer, or use `prompts-file`.',
   },
   {
+    code: 'images-uncounted',
+    meaning: 'The server counts no tokens for the `images` of a request.',
+    remedy: 'Check that the model reads images: one that drops them without a word is measured by its text alone.',
+  },
+  {
     code: 'hidden-reasoning',
     meaning:
       'The model reasons before it answers and the stream does not show it: TTFT contains the reasoning, and there is no TPOT where the server does not count it apart.',

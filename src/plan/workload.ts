@@ -3,9 +3,12 @@ import { generatesTokens, needsQuery } from '../vocabulary/endpoint-names.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import { seedRandom, shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
+import type { Images } from '../settings/values/images.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import type { ReplayedTrace } from './trace-prompt.ts'
+import { createImageSource } from './images.ts'
+import type { ImageSource } from './images.ts'
 import { drawLength, createLengthSource } from './lengths.ts'
 import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor } from './prompts.ts'
 import type { PromptModel } from './prompts.ts'
@@ -26,6 +29,8 @@ export interface WorkloadOptions {
   readonly conversations?: ConversationOptions | null
   /** What is replayed; absent or null: no trace. Where it has no lengths, `prompts` is what is sent at its moments. */
   readonly trace?: ReplayedTrace | null
+  /** Beside the text of each chat; absent or null: none. */
+  readonly images?: Images | null
   /** 16 hex digits from the system's randomness: with seeded ones, the second run would hit the caches of the first. */
   readonly nonce: () => string
 }
@@ -64,12 +69,13 @@ export interface Workload {
 /** The requests of an open loop: each has lengths and words of its own, by its number, whoever sends it and whatever others do. */
 export function createOpenWorkload(options: WorkloadOptions, ratePerSecond: number, pass: number): Workload {
   const prefix = buildSharedPrefix(options)
+  const drawImages = prepareImages(options)
   return {
     spread: [],
     next(number) {
       const random = seedRandom(`${options.seed}/${ratePerSecond}/s/${pass}/${number}`)
       const full = createLengthSource(options.outputTokens, random)()
-      return composeRequest(options, { random, full, prefix, line: number }, null)
+      return composeRequest(options, { random, full, prefix, drawImages, line: number }, null)
     },
   }
 }
@@ -84,12 +90,17 @@ export function createWorkload(options: WorkloadOptions, concurrency: number, pa
     return { random, outputLength: createLengthSource(options.outputTokens, random), sent: 0 }
   })
   const prefix = buildSharedPrefix(options)
+  const drawImages = prepareImages(options)
   return {
     spread: spreadWorkers(options, concurrency, pass),
     next(worker, share) {
       const { random, outputLength, sent } = workers[worker]!
       workers[worker]!.sent++
-      return composeRequest(options, { random, full: outputLength(), prefix, line: worker + sent * concurrency }, share)
+      return composeRequest(
+        options,
+        { random, full: outputLength(), prefix, drawImages, line: worker + sent * concurrency },
+        share,
+      )
     },
   }
 }
@@ -107,12 +118,14 @@ interface Ingredients {
   readonly random: Random
   readonly full: number
   readonly prefix: string
+  /** Null where no images are sent. */
+  readonly drawImages: ImageSource | null
   readonly line: number
 }
 
 function composeRequest(
   options: WorkloadOptions,
-  { random, full, prefix, line }: Ingredients,
+  { random, full, prefix, drawImages, line }: Ingredients,
   share: number | null,
 ): RequestSpec {
   const nonce = options.nonce()
@@ -122,7 +135,9 @@ function composeRequest(
       : readFilePrompt(options.prompts[line % options.prompts.length]!, options, nonce)
   // Where nothing is generated, a length would only eat the budget of output tokens.
   const asked = generatesTokens(options.task) ? (content.outputTokens ?? full) : 0
-  return { ...content, nonce, outputTokens: share === null ? asked : Math.ceil(asked * share) }
+  const images =
+    drawImages === null ? {} : { images: drawImages(random, options.prefixCache === 'avoid' ? nonce : null) }
+  return { ...content, ...images, nonce, outputTokens: share === null ? asked : Math.ceil(asked * share) }
 }
 
 type Messages = NonNullable<RequestSpec['messages']>
@@ -142,6 +157,10 @@ function makePrompts(
     return prefix + build(countWordsFor(tokens, promptModel), random, salt)
   })
   return { ...query, prompts }
+}
+
+function prepareImages({ images = null, seed }: WorkloadOptions): ImageSource | null {
+  return images === null ? null : createImageSource(images, seed)
 }
 
 /** The common opening of all prompts; the same in every request, so that a cache may hit it. */

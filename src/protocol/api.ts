@@ -67,6 +67,8 @@ export interface RequestSpec {
   readonly prompts: readonly string[]
   /** What rerank and score hold the texts against. */
   readonly query?: string
+  /** PNG files in base64 beside the text of a chat, only where the API takes images. */
+  readonly images?: readonly string[]
   /** Chat messages of a prompts file or a conversation; when given, they replace `prompts[0]`. */
   readonly messages?: readonly Readonly<Record<string, unknown>>[]
   /** What the model may call, where such messages have it; only OpenAI's chat API is sent it. */
@@ -121,6 +123,8 @@ export interface Api {
    * the length of a chat answer goes by either name of `Dialect.lengthField`. Default false.
    */
   readonly isOpenAiLike?: boolean
+  /** Its chat takes images in a message. Default false. */
+  readonly takesImages?: boolean
   /** A base URL leaves the task open, so that preflight finds out what the model is made for. Default false. */
   readonly findsTask?: boolean
   /**

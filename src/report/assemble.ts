@@ -5,6 +5,7 @@ import type { SelfProof } from '../metrics/self-proof.ts'
 import type { SlowRequest } from '../metrics/slowest.ts'
 import type { Settings } from '../settings.ts'
 import { renderArrivals } from '../settings/values/arrivals.ts'
+import { renderImages } from '../settings/values/images.ts'
 import { renderLengths } from '../settings/values/lengths.ts'
 import { replaceSecretValues } from '../settings/values/secret-words.ts'
 import { VERSION } from '../version.ts'
@@ -110,6 +111,7 @@ export function buildSeries({
       sharedPrefixTokens: settings.sharedPrefixTokens,
       batchSize: countSequencesPerRequest(settings),
       ...conversationFieldsOf(settings),
+      ...(settings.images !== null && { images: renderImages(settings.images) }),
     },
     ...loadFieldsOf(settings),
     passes: settings.passes,

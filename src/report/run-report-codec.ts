@@ -152,6 +152,7 @@ const seriesFields = z.object({
     turns: word.exactOptional(),
     thinkTime: figure.exactOptional(),
     systemPromptTokens: count.exactOptional(),
+    images: word.exactOptional(),
   }),
   concurrency: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]),
   rates: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]).exactOptional(),

@@ -57,6 +57,8 @@ export interface SeriesWorkload {
   readonly turns?: string
   readonly thinkTime?: number
   readonly systemPromptTokens?: number
+  /** The setting as text; absent where there are none. */
+  readonly images?: string
 }
 
 /** The fields and their key: equal keys mean comparable runs. */
@@ -191,6 +193,7 @@ const WORKLOAD_FIELDS: FieldTable<SeriesWorkload> = {
     setting: 'system-prompt-tokens',
     show: (value) => `${value ?? 0} tokens`,
   },
+  images: { words: 'images of a request', setting: 'images', show: (value) => value ?? 'none' },
 }
 
 /** Every field but the method, as the setting that gives it and the text shown. */

@@ -172,6 +172,7 @@ export function completeSettings(
     thinkTimeMs: values.thinkTimeMs,
     systemPromptTokens: values.systemPromptTokens,
     batchSize: values.batchSize,
+    images: values.images,
     seed,
     concurrency: values.concurrency,
     rate: values.rate,

@@ -129,7 +129,7 @@ async function createEndpoint(
     log: createSendLog(options.logLimit),
     guard,
     pages: createPages({ options, repertoire, profile, slots, totals, platform, guard, identity }),
-    rules: { strict, model, onlyModels, onlyTask: options.task },
+    rules: { strict, model, onlyModels, onlyTask: options.task, takesImages: options.imageTokens !== null },
     adapterLoads: createAdapterLoads(adapters, options.adapterLoadMs),
     rateLimit: options.requestsPerMinute === null ? null : createRateLimit(options.requestsPerMinute),
     prefixCache: options.prefixCache === null ? null : createPrefixCache(options.prefixCache),

@@ -10,6 +10,20 @@ const SHAPE = 'test/protocol/answer/event-shape.test.ts'
 
 export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/plan/images.ts',
+    find: 'writeUInt32BE(joinChecksums(first, checksum, length))',
+    replace: 'writeUInt32BE(checksum)',
+    breaks: 'An image with a mark of its own is a valid file',
+    test: 'test/plan/images.test.ts',
+  },
+  {
+    file: 'src/plan/images.ts',
+    find: '[...mark, place, which]',
+    replace: '[...mark, 0, 0]',
+    breaks: 'No two images of a request are the same',
+    test: 'test/plan/images.test.ts',
+  },
+  {
     file: 'src/protocol/answer/results.ts',
     find: 'if (results.length !== wanted) {',
     replace: 'if (results.length > wanted) {',

@@ -136,6 +136,25 @@ describe('embeddings', () => {
   })
 })
 
+describe('images of a workload', () => {
+  const images = { count: 2, width: 16, height: 16 }
+
+  it('are new in each request, and alike in each run where the cache is wanted', () => {
+    const fresh = (prefixCache: 'avoid' | 'allow') => createWorkload(options({ images, prefixCache }), 2, 1)
+    const [one, other] = [fresh('avoid'), fresh('allow')].map((workload) =>
+      [workload.next(0, null), workload.next(1, null), workload.next(0, null)].map((spec) => spec.images),
+    )
+    expect(new Set(one!.flat()).size).toBe(6)
+    expect(new Set(other!.flat()).size).toBe(6)
+    const again = createWorkload(options({ images, prefixCache: 'allow' }), 2, 1)
+    expect([again.next(1, null).images, again.next(0, null).images]).toEqual([other![1], other![0]])
+  })
+
+  it('are none where none are asked for', () => {
+    expect(createWorkload(options(), 1, 1).next(0, null)).not.toHaveProperty('images')
+  })
+})
+
 describe('rerank and score', () => {
   it('have a query of its own in each request, and as many documents as the batch has', () => {
     const workload = createWorkload(options({ task: 'rerank', batchSize: 3 }), 1, 1)

@@ -18,7 +18,7 @@ export const MODEL = 'simulated-model'
 export const INPUT_TOKENS = 9
 const ORIGIN = new URL('http://127.0.0.1:8000/')
 const SPEC: RequestSpec = { prompts: ['count to ten'], outputTokens: 20, nonce: 'nonce-1' }
-const RULES: AdmissionRules = { strict: true, onlyModels: [MODEL], onlyTask: null, model: MODEL }
+const RULES: AdmissionRules = { strict: true, onlyModels: [MODEL], onlyTask: null, model: MODEL, takesImages: true }
 
 /** Where our own client posts to. */
 export function destinationOf(api: Api, task: Task): Destination {
@@ -39,11 +39,12 @@ export function ourBody(
   {
     extra = {},
     fields = allFields(api, task),
-  }: { extra?: Record<string, unknown>; fields?: readonly OptionalField[] } = {},
+    images,
+  }: { extra?: Record<string, unknown>; fields?: readonly OptionalField[]; images?: readonly string[] } = {},
 ): Record<string, unknown> {
   const model = api.modelInBody(ORIGIN, MODEL)
   const dialect = { task, model, fields: new Set(fields), lengthField: 'max_tokens' as const, extraBody: extra }
-  return api.body(dialect, SPEC)
+  return api.body(dialect, images === undefined ? SPEC : { ...SPEC, images })
 }
 
 /** What the strict endpoint makes of a body: a request, or the refusal in the words of the API. */

@@ -315,3 +315,51 @@ describe('what is peculiar to an API', () => {
     expect(Buffer.from(answer.data[0].embedding as string, 'base64')).toHaveLength(12)
   })
 })
+
+describe('images', () => {
+  const TAKERS = ALL_APIS.filter(({ takesImages }) => takesImages === true)
+
+  it('have a place in the chats of APIs that take them', () => {
+    expect(TAKERS.map(({ name }) => name)).toEqual([
+      'openai-chat',
+      'openai-responses',
+      'databricks',
+      'ollama',
+      'anthropic',
+      'gemini',
+      'cohere',
+      'bedrock',
+    ])
+  })
+
+  it.each(TAKERS.map((api) => [api.name, api] as const))(
+    '%s: stand beside the text, as the strict endpoint reads them',
+    (_, api) => {
+      const images = ['iVBORw0KGgo=', 'iVBORw0KGgp=']
+      const body = ourBody(api, 'chat', { images })
+      const request = offer(destinationOf(api, 'chat'), body)
+      expect(request).toMatchObject({ images, texts: [expect.stringContaining('count to ten')] })
+      expect(ourBody(api, 'chat')).not.toEqual(body)
+      expect(offer(destinationOf(api, 'chat'), ourBody(api, 'chat'))).toMatchObject({ images: [] })
+    },
+  )
+
+  it.each(TAKERS.map((api) => [api.name, api] as const))(
+    '%s: are refused by a model that reads only text',
+    (_, api) => {
+      const destination = destinationOf(api, 'chat')
+      const rules = { takesImages: false }
+      expect(
+        JSON.stringify(refusal(destination, ourBody(api, 'chat', { images: ['iVBORw0KGgo='] }), rules).json),
+      ).toContain('is not a multimodal model')
+      expect(offer(destination, ourBody(api, 'chat'), rules)).toMatchObject({ task: 'chat' })
+    },
+  )
+
+  it('are not fetched from elsewhere', () => {
+    const api = findApi('openai-chat')
+    const content = [{ type: 'image_url', image_url: { url: 'https://example.com/cat.png' } }]
+    const body = { ...ourBody(api, 'chat'), messages: [{ role: 'user', content }] }
+    expect(refusal(destinationOf(api, 'chat'), body)).toMatchObject({ status: 400 })
+  })
+})

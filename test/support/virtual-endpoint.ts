@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
 import { createEngine, type Engine, type EngineOptions } from '../../src/simulator/engine/engine.ts'
-import { messagesOf, readMessageText } from '../../src/protocol/apis/request-body.ts'
+import { messagesOf, placeImageUrls, readMessageText } from '../../src/protocol/apis/request-body.ts'
 import { countPromptTokens } from '../../src/simulator/engine/cost.ts'
 import { createPrefixCache } from '../../src/simulator/engine/prefix-cache.ts'
 import type { CacheSize } from '../../src/simulator/engine/prefix-cache.ts'
@@ -120,7 +120,10 @@ export function createVirtualEndpoint(
             tokenAt = new Float64Array(spec.outputTokens)
             scratch.set(worker, tokenAt)
           }
-          const texts = spec.messages === undefined ? spec.prompts : [messagesOf(spec).map(readMessageText).join('\n')]
+          const texts =
+            spec.messages === undefined
+              ? spec.prompts
+              : [messagesOf(spec, placeImageUrls).map(readMessageText).join('\n')]
           const inputTokens = texts.reduce((sum, text) => sum + countPromptTokens(text, 1, templateTokens), 0)
           const cachedTokens = cache === null ? 0 : Math.min(inputTokens - 1, cache.take(texts[0]!))
           const abort = (): void => {

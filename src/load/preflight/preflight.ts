@@ -17,6 +17,7 @@ import { describeVersion } from '../../protocol/servers/servers.ts'
 import type { Server } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'
 import { findMisfit } from '../../settings/prompts-file/misfit.ts'
+import { findImageMisfit } from '../../settings/values/images.ts'
 import { meanLength } from '../../settings/values/lengths.ts'
 import type { Lengths } from '../../settings/values/lengths.ts'
 import { showUrl } from '../../text.ts'
@@ -27,6 +28,7 @@ import { complaintOf, explain } from '../explain.ts'
 import { checkLongestRequest } from './longest-request.ts'
 import { identifyServer, hintServer } from './identify.ts'
 import type { Exchange } from '../ports.ts'
+import { probeImages } from './probe-images.ts'
 import { waitUntilReady } from './readiness.ts'
 import type { ReadinessPorts } from './readiness.ts'
 import { sendEach } from '../transport/target.ts'
@@ -80,6 +82,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
   const wantedFields = listWantedFields(ready.target, settings.prefixCache)
   const fields = await findAcceptedFields(ready.target, wantedFields, send, ports.nonce)
   const target = setFields(ready.target, fields)
+  const unseen = await probeImages(settings, target, send, ports.nonce)
   const wanted = chooseLengths(settings, target)
   const input = await calibratePrompt(settings, target, wanted, send, ports.nonce)
   const shrunkTo = input.lengths === wanted ? null : meanLength(input.lengths)
@@ -132,15 +135,17 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
       ...(checks.unknownEvents > 0 && { unknownEvents: checks.unknownEvents }),
       ...ready.described?.capabilities,
     },
-    findings: [...(ready.described?.findings ?? []), ...input.findings, ...checks.findings],
+    findings: [...(ready.described?.findings ?? []), ...input.findings, ...unseen, ...checks.findings],
     rateLimit: pickRateLimitHeaders(last),
   }
 }
 
 /** Where the API was found out, only now is it known whether it takes what is to be sent. */
-function checkPrompts({ prompts, turns }: Settings, { api, dialect: { task } }: Target): void {
+function checkPrompts({ prompts, turns, images }: Settings, { api, dialect: { task } }: Target): void {
   const message = prompts === null ? null : findMisfit(prompts, { task, api })
   if (message !== null) throw new SettingsError([{ setting: 'prompts-file', given: null, message }])
+  const unseen = images === null ? null : findImageMisfit(task, api)
+  if (unseen !== null) throw new SettingsError([{ setting: 'images', given: null, message: unseen }])
   if (turns === null || task === 'chat') return
   const why = `make conversations, and this endpoint serves ${task}, which keep none; set turns to none, or measure chat`
   throw new SettingsError([{ setting: 'turns', given: null, message: why }])
@@ -185,6 +190,7 @@ function chooseWorkload(
     sharedPrefixTokens: settings.sharedPrefixTokens,
     batchSize: settings.batchSize,
     ...(settings.turns !== null && { conversations: conversationsOf(settings, settings.turns) }),
+    images: settings.images,
     nonce,
   }
 }

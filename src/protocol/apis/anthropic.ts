@@ -1,6 +1,7 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, joinParts } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, conversationOf } from './request-body.ts'
+import type { PlaceImages } from './request-body.ts'
 import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { openAiModelNames, trimPath, taskOfPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
@@ -33,6 +34,7 @@ export const anthropic: Api = {
       : placeUnderBase(endpoint, '/models'),
   modelNames: openAiModelNames,
   body: buildMessagesBody,
+  takesImages: true,
   read: readAnthropicEvent,
   // Pages of vLLM and LiteLLM, which speak it too; the service itself is recognised by its headers.
   serverPages: ['/version', '/v1/models', '/v1/version', '/health/readiness'],
@@ -57,7 +59,7 @@ function placeUnderBase(endpoint: URL, suffix: string): URL {
 }
 
 function buildMessagesBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
-  const { system, messages } = conversationOf(spec)
+  const { system, messages } = conversationOf(spec, placeImages)
   const body = {
     ...(model !== null && { model }),
     ...(system !== null && { system }),
@@ -68,6 +70,13 @@ function buildMessagesBody({ model, fields, extraBody }: Dialect, spec: RequestS
   }
   return addExtraBody(body, extraBody)
 }
+
+const placeImages: PlaceImages = (text, images) => ({
+  content: [
+    { type: 'text', text },
+    ...images.map((data) => ({ type: 'image', source: { type: 'base64', media_type: 'image/png', data } })),
+  ],
+})
 
 /** What one event of a Messages stream says, or a whole answer. */
 function readAnthropicEvent(json: unknown, eventName: string): Delta {

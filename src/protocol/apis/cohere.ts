@@ -1,6 +1,6 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, joinParts } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
-import { addExtraBody, messagesOf } from './request-body.ts'
+import { addExtraBody, messagesOf, placeImageUrls } from './request-body.ts'
 import { asArray, asCount, asObject, asText, readNames } from '../../json.ts'
 import { trimPath, taskOfPath, replacePath } from './openai-request.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
@@ -33,6 +33,7 @@ export const cohere: Api = {
   },
   modelNames: (json) => readNames(asObject(json)?.['models'], 'name'),
   body: buildChatBody,
+  takesImages: true,
   read: readCohereEvent,
   ownsEvent: ({ type }) => typeof type === 'string' && /^(message|content|tool-call)-(start|delta|end)$/.test(type),
 }
@@ -55,7 +56,7 @@ function removeVersion(endpoint: URL): string {
 function buildChatBody({ model, fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
     ...(model !== null && { model }),
-    messages: messagesOf(spec),
+    messages: messagesOf(spec, placeImageUrls),
     max_tokens: spec.outputTokens,
     stream: spec.stream ?? true,
     ...(fields.has('temperature') && { temperature: 0 }),

@@ -1,7 +1,7 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Dialect, KeyPlace, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, conversationOf, readMessageText } from './request-body.ts'
-import type { Message } from './request-body.ts'
+import type { Message, PlaceImages } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { trimPath, taskOfPath, replacePath } from './openai-request.ts'
 import { errorMessage } from '../refusals/refusal.ts'
@@ -31,6 +31,7 @@ export const gemini: Api = {
   modelsUrl: (endpoint) => (isVertex(endpoint) ? null : replacePath(endpoint, `${findVersionedBase(endpoint)}/models`)),
   modelNames,
   body: buildContentBody,
+  takesImages: true,
   read: readGeminiEvent,
   ownsEvent,
 }
@@ -103,7 +104,7 @@ function modelNames(json: unknown): readonly string[] {
 }
 
 function buildContentBody({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
-  const { system, messages } = conversationOf(spec)
+  const { system, messages } = conversationOf(spec, placeImages)
   const body = {
     ...(system !== null && { systemInstruction: { parts: [{ text: system }] } }),
     contents: messages.map(contentOf),
@@ -111,6 +112,10 @@ function buildContentBody({ fields, extraBody }: Dialect, spec: RequestSpec): Re
   }
   return addExtraBody(body, extraBody)
 }
+
+const placeImages: PlaceImages = (text, images) => ({
+  parts: [{ text }, ...images.map((data) => ({ inlineData: { mimeType: 'image/png', data } }))],
+})
 
 function contentOf(message: Message): Record<string, unknown> {
   const role = message['role'] === 'assistant' || message['role'] === 'model' ? 'model' : 'user'

@@ -38,6 +38,7 @@ export const ollama: Api = {
   body,
   read,
   findsTask: true,
+  takesImages: true,
   serverPages: ['/api/version'],
   ownsEvent: (json) => typeof json['done'] === 'boolean' && ('response' in json || 'message' in json),
 }
@@ -72,7 +73,9 @@ function body({ task, model, fields, extraBody }: Dialect, spec: RequestSpec): R
   if (task === 'embeddings') return addExtraBody({ ...named, input: spec.prompts }, extraBody)
   const body = {
     ...named,
-    ...(task === 'chat' ? { messages: messagesOf(spec) } : { prompt: readPromptText(spec) }),
+    ...(task === 'chat'
+      ? { messages: messagesOf(spec, (content, images) => ({ content, images })) }
+      : { prompt: readPromptText(spec) }),
     stream: spec.stream ?? true,
     options: { num_predict: spec.outputTokens, ...(fields.has('temperature') && { temperature: 0 }) },
   }

@@ -5,7 +5,7 @@ import type { Task } from '../../vocabulary/endpoint-names.ts'
 import type { Dialect, KeyPlace, RequestSpec } from '../api.ts'
 import { asObject, readNames } from '../../json.ts'
 import { trimSlashes } from '../../text.ts'
-import { addExtraBody, messagesOf, readPromptText } from './request-body.ts'
+import { addExtraBody, messagesOf, placeImageUrls, readPromptText } from './request-body.ts'
 
 const SUFFIX: Readonly<Record<Task, string>> = {
   chat: '/chat/completions',
@@ -100,7 +100,7 @@ export function replacePath(endpoint: URL, path: string): URL {
 export function buildChatBody(dialect: Dialect, spec: RequestSpec): Record<string, unknown> {
   const body = {
     ...modelMember(dialect),
-    messages: messagesOf(spec),
+    messages: messagesOf(spec, placeImageUrls),
     ...(spec.tools !== undefined && { tools: spec.tools }),
     [dialect.lengthField]: spec.outputTokens,
     ...listGenerationMembers(dialect, spec),

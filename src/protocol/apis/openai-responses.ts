@@ -8,7 +8,8 @@ import {
   placeUnderOpenAiBase,
   pickOptionalMembers,
 } from './openai-request.ts'
-import { addExtraBody, messagesOf } from './request-body.ts'
+import { addExtraBody, messagesOf, writeDataUrl } from './request-body.ts'
+import type { PlaceImages } from './request-body.ts'
 import { asArray, asCount, asObject, asText } from '../../json.ts'
 import { classifyMember, holdsCiphertext, measureText, readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
@@ -41,6 +42,7 @@ export const openAiResponses: Api = {
   modelsUrl: openAiModelsUrl,
   modelNames: openAiModelNames,
   body: buildResponsesBody,
+  takesImages: true,
   read: readResponsesEvent,
   serverPages: SERVER_PAGES,
   metricsUrls: listServerMetricsUrls,
@@ -65,7 +67,7 @@ function buildResponsesBody(dialect: Dialect, spec: RequestSpec): Record<string,
   const body = {
     ...(dialect.model !== null && { model: dialect.model }),
     // Agents do not take a bare text.
-    input: messagesOf(spec),
+    input: messagesOf(spec, placeImages),
     max_output_tokens: Math.max(LEAST_OUTPUT_TOKENS, spec.outputTokens),
     stream: spec.stream ?? true,
     // By default the server keeps every answer for weeks.
@@ -74,6 +76,13 @@ function buildResponsesBody(dialect: Dialect, spec: RequestSpec): Record<string,
   }
   return addExtraBody(body, dialect.extraBody)
 }
+
+const placeImages: PlaceImages = (text, images) => ({
+  content: [
+    { type: 'input_text', text },
+    ...images.map((image) => ({ type: 'input_image', image_url: writeDataUrl(image), detail: 'auto' })),
+  ],
+})
 
 /**
  * What one event of a Responses stream says, or a whole answer. The `type` decides, because some servers omit the

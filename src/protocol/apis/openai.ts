@@ -33,6 +33,7 @@ export const openAiChat: Api = {
   ...answerTask('chat'),
   ...streamTokens(),
   body: buildChatBody,
+  takesImages: true,
   ownsEvent: (json) => Array.isArray(json['choices']) && !ownsCompletion(json),
 }
 

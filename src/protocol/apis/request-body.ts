@@ -11,14 +11,32 @@ export interface Conversation {
   readonly messages: readonly Message[]
 }
 
+/** The members of a message with a text and images, as an API has them. */
+export type PlaceImages = (text: string, images: readonly string[]) => Message
+
 /** The messages of a request. */
-export function messagesOf({ prompts, messages }: RequestSpec): readonly Message[] {
-  return messages ?? [{ role: 'user', content: prompts[0] ?? '' }]
+export function messagesOf({ prompts, messages, images }: RequestSpec, place: PlaceImages): readonly Message[] {
+  if (messages !== undefined) return messages
+  const text = prompts[0] ?? ''
+  return [{ role: 'user', ...(images === undefined ? { content: text } : place(text, images)) }]
+}
+
+/** A text and images as parts of a content, as OpenAI's chat and those who follow it have them. */
+export const placeImageUrls: PlaceImages = (text, images) => ({
+  content: [
+    { type: 'text', text },
+    ...images.map((image) => ({ type: 'image_url', image_url: { url: writeDataUrl(image) } })),
+  ],
+})
+
+/** A URL that holds an image itself. */
+export function writeDataUrl(image: string): string {
+  return `data:image/png;base64,${image}`
 }
 
 /** The messages of a request, with the system's words apart. */
-export function conversationOf(spec: RequestSpec): Conversation {
-  const all = messagesOf(spec)
+export function conversationOf(spec: RequestSpec, place: PlaceImages): Conversation {
+  const all = messagesOf(spec, place)
   const system = all.filter(isSystem)
   if (system.length === 0) return { system: null, messages: all }
   return { system: system.map(readMessageText).join('\n\n'), messages: all.filter((message) => !isSystem(message)) }

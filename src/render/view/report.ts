@@ -73,8 +73,11 @@ function describeLengths({ series: { workload }, capabilities, context, prompts,
   const found = capabilities['inputTokens']
   const isFound = /^auto\b/.test(workload.inputTokens) && typeof found === 'number'
   const input = isFound ? String(found) : quote(workload.inputTokens)
-  const perTurn = workload.turns === undefined ? '' : ' a turn'
-  if (generatesTokens(workload.task)) return say`${input} input and ${output} output tokens${perTurn}`
+  if (generatesTokens(workload.task)) {
+    const perTurn = workload.turns === undefined ? '' : ' a turn'
+    const images = workload.images === undefined ? '' : say`, images: ${quote(workload.images)}`
+    return say`${input} input and ${output} output tokens${perTurn}${images}`
+  }
   // A document is read together with its query.
   const per = needsQuery(workload.task) ? ' a pair' : ''
   return say`${input} input tokens${per}, batches of ${String(workload.batchSize)}`

@@ -2,12 +2,13 @@ import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
 import type { SettingProblem } from '../../errors.ts'
 import { findMisfit } from '../prompts-file/misfit.ts'
 import { ALL_APIS, findApi } from '../../vendors/apis.ts'
+import { findImageMisfit } from '../values/images.ts'
 import { contradict, isIdle, lacksTokens, sayLacking, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 
 /** Contradictions about the workload. */
 export function* findWorkloadContradictions({ values, given, prompts }: CheckInput): Iterable<SettingProblem> {
-  const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize } = values
+  const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize, images } = values
   const task = taskOf(values)
   if (promptsFile === null) {
     for (const name of ['prompts-column', 'prompts-length', 'prompts-sample'])
@@ -41,6 +42,17 @@ export function* findWorkloadContradictions({ values, given, prompts }: CheckInp
       'batch-size',
       `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`,
     )
+  }
+  if (images != null) {
+    const api = values.api === undefined || values.api === 'auto' ? null : findApi(values.api)
+    const misfit = findImageMisfit(task, api)
+    if (misfit !== null) yield contradict('images', misfit)
+    if (promptsFile != null)
+      yield contradict('images', 'are for generated prompts, and prompts-file gives them; its messages may hold images')
+    if (values.traceFile != null)
+      yield contradict('images', 'are for generated prompts, and trace-file says what is sent; remove one of them')
+    if (values.turns != null)
+      yield contradict('images', 'are beside one text, and turns makes conversations of several; remove one of them')
   }
   if (prompts !== null) {
     const api = values.api === undefined || values.api === 'auto' ? null : findApi(values.api)

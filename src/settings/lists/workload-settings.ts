@@ -1,5 +1,6 @@
 import { setting } from '../define.ts'
 import { readLengths, readTurns } from '../values/lengths.ts'
+import { readImages } from '../values/images.ts'
 import { readLengthRange } from '../values/length-range.ts'
 import { allowNone, allowWord, readChoice, readCount, readDuration, readLine } from '../values/simple.ts'
 
@@ -126,6 +127,15 @@ export const WORKLOAD_SETTINGS = {
     placeholder: 'N',
     default: '1',
     read: readCount({ max: 10_000 }),
+  }),
+  /** Beside the text of each chat. */
+  images: setting({
+    name: 'images',
+    group,
+    help: 'Images in each chat, generated, how many and how large in pixels, for example 1 x 512x512; no two are the same',
+    placeholder: 'N x WxH',
+    default: 'none',
+    read: allowNone(readImages),
   }),
   seed: setting({
     name: 'seed',

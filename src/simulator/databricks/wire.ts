@@ -1,5 +1,5 @@
 import type { Task } from '../../vocabulary/endpoint-names.ts'
-import { listFields, readModel, readMessages, completeRequest, readTask } from '../wires/read-body.ts'
+import { listFields, readImageUrls, readModel, readMessages, completeRequest, readTask } from '../wires/read-body.ts'
 import { createChunkWriter, countOpenAiUsage, OPENAI_WORDS } from '../wires/openai-family.ts'
 import type { ChunkForm, UsageEvents } from '../wires/openai-family.ts'
 import { readLength, COMPLETIONS_FORM, readOnePrompt, readEmbeddingsRequest } from '../wires/openai.ts'
@@ -84,6 +84,7 @@ export const databricksWire: Wire = {
       model: route.form === 'native' ? null : readModel(body),
       stream: body['stream'] === true,
       texts: chat ? [readMessages(body)] : readOnePrompt(body),
+      images: readImageUrls(body['messages']),
       ...readLength(body),
       reasons: chat,
       answer: (facts) => createDatabricksWriter(facts, chat),

@@ -35,6 +35,8 @@ export interface AdmissionRules {
   /** The only task that is served; null serves all. */
   readonly onlyTask: Task | null
   readonly model: string
+  /** Whether the model reads images, too. */
+  readonly takesImages: boolean
 }
 
 /** Why a request is refused before it is read; null when it is not. `body` is null when it was too large. */
@@ -82,6 +84,9 @@ export function admit(
   }
   if (rules.onlyTask !== null && task !== rules.onlyTask) {
     throw toRefused(words.wrongTask(task, rules.model))
+  }
+  if (request.images.length > 0 && !rules.takesImages) {
+    throw new Refused(`${rules.model} is not a multimodal model`, words.badBody)
   }
   return request
 }

@@ -10,11 +10,16 @@ import type { PrefixCache } from './prefix-cache.ts'
 
 /** Input tokens of a request. */
 export function countInput(
-  { texts, task }: ModelRequest,
-  { templateTokens, tokensPerWord }: Pick<SimulatorOptions, 'templateTokens' | 'tokensPerWord'>,
+  { texts, images, task }: ModelRequest,
+  {
+    templateTokens,
+    tokensPerWord,
+    imageTokens,
+  }: Pick<SimulatorOptions, 'templateTokens' | 'tokensPerWord' | 'imageTokens'>,
 ): number {
   const template = task === 'chat' ? templateTokens : 0
-  return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), 0)
+  const ofImages = images.length * (imageTokens ?? 0)
+  return texts.reduce((sum, text) => sum + countPromptTokens(text, tokensPerWord, template), ofImages)
 }
 
 /** Input tokens that the cache holds; all but one at most, because the answer continues from a computed token. */

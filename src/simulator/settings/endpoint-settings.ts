@@ -135,6 +135,15 @@ export const ANSWER_SETTINGS = {
     commandOnly: true,
     read: readCount({ min: 0, max: 10_000 }),
   }),
+  imageTokens: setting({
+    name: 'image-tokens',
+    group: 'Answers',
+    help: 'Input tokens that an image of a chat counts for, and that take time to prefill; with `none` images are refused',
+    placeholder: 'N',
+    default: 'none',
+    commandOnly: true,
+    read: allowNone(readCount({ min: 0, max: 1_000_000 })),
+  }),
   earlyStop: setting({
     name: 'early-stop',
     group: 'Answers',

@@ -42,6 +42,8 @@ export interface SimulatorOptions extends GuardOptions, PlatformOptions {
   readonly tokensPerWord: number
   /** Input tokens that the chat template adds to every chat request. */
   readonly templateTokens: number
+  /** Input tokens that an image counts for; null: the model takes none. */
+  readonly imageTokens: number | null
   /** Input and output tokens that fit together. */
   readonly contextTokens: number
   /** Share of answers that end before `max_tokens`, unless `ignore_eos` is true. */
@@ -82,6 +84,7 @@ export const SIMULATOR_DEFAULTS: SimulatorOptions = {
   task: null,
   tokensPerWord: 1,
   templateTokens: 8,
+  imageTokens: null,
   contextTokens: 131_072,
   earlyStop: 0,
   prefixCache: null,

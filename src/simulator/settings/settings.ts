@@ -77,6 +77,7 @@ export function toSimulatorOptions(values: ValuesOf<typeof SIMULATOR_SETTINGS>):
     contextTokens: values.contextTokens,
     tokensPerWord: values.tokensPerWord,
     templateTokens: values.templateTokens,
+    imageTokens: values.imageTokens,
     earlyStop: values.earlyStop,
     prefixCache: toCacheSize(values),
     faults: values.fault ?? [],

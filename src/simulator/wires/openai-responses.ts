@@ -1,5 +1,13 @@
 import { asObject } from '../../json.ts'
-import { listFields, readContent, DEFAULT_MAX_TOKENS, readModel, readTokens, completeRequest } from './read-body.ts'
+import {
+  listFields,
+  readContent,
+  readImageUrls,
+  DEFAULT_MAX_TOKENS,
+  readModel,
+  readTokens,
+  completeRequest,
+} from './read-body.ts'
 import { sayOpenAiError, OPENAI_WORDS, findOpenAiRoute } from './openai-family.ts'
 import { EVENT_STREAM, formatHex, buildParts, showsReasoning, formatEvent, writeTokens } from './write.ts'
 import {
@@ -61,6 +69,7 @@ export const openAiResponsesWire: Wire = {
       model: route.model ?? readModel(body),
       stream: body['stream'] === true,
       texts: [readInput(body)],
+      images: readImageUrls(body['input']),
       maxTokens: maxTokens ?? DEFAULT_MAX_TOKENS,
       ignoreEos: body['ignore_eos'] === true,
       cacheSalt: typeof body['cache_salt'] === 'string' ? body['cache_salt'] : '',

@@ -1,5 +1,5 @@
 import type { Task } from '../../vocabulary/endpoint-names.ts'
-import { asObject, asText } from '../../json.ts'
+import { asArray, asObject, asText } from '../../json.ts'
 import { Refused, type Body, type Fields, type Kind, type Kinds, type ModelRequest } from './wire.ts'
 
 /** Common functions that read request bodies. All throw `Refused`. */
@@ -24,7 +24,16 @@ export function parseBody(text: string): Body {
 export function completeRequest(
   asked: Pick<ModelRequest, 'task' | 'stream' | 'texts' | 'maxTokens' | 'answer'> & Partial<ModelRequest>,
 ): ModelRequest {
-  return { model: null, minTokens: 0, ignoreEos: false, usesCache: true, cacheSalt: '', reasons: false, ...asked }
+  return {
+    model: null,
+    images: [],
+    minTokens: 0,
+    ignoreEos: false,
+    usesCache: true,
+    cacheSalt: '',
+    reasons: false,
+    ...asked,
+  }
 }
 
 /** The model that a body names. */
@@ -52,6 +61,24 @@ export function readContent(content: unknown): string {
   if (typeof content === 'string') return content
   if (!Array.isArray(content)) throw new Refused('every message must have a content')
   return content.map((part: unknown) => asText(asObject(part)?.['text']) ?? '').join('\n')
+}
+
+/** The parts of the contents of a list of messages; `parts` is the member with their content. */
+export function listParts(messages: unknown, parts = 'content'): readonly Body[] {
+  const contents = (asArray(messages) ?? []).flatMap((message) => asArray(asObject(message)?.[parts]) ?? [])
+  return contents.map(asObject).filter((part) => part !== null)
+}
+
+/** The images of messages, each in a part with a URL, which must hold the image itself. */
+export function readImageUrls(messages: unknown): readonly string[] {
+  return listParts(messages).flatMap(({ image_url: given }) => {
+    if (given === undefined) return []
+    const url = asText(given) ?? asText(asObject(given)?.['url']) ?? ''
+    const at = /^data:image\/[a-z]+;base64,/.exec(url)?.[0].length
+    if (at === undefined)
+      throw new Refused('image_url must be a data URL with an image; nothing is fetched from elsewhere')
+    return [url.slice(at)]
+  })
 }
 
 /** One text or a list of texts; each token number becomes one word, so that counts stay the same. */

@@ -23,6 +23,8 @@ export interface ModelRequest {
   readonly stream: boolean
   /** One text for generation, else one for each sequence or pair. */
   readonly texts: readonly string[]
+  /** In base64, beside the text of a chat. */
+  readonly images: readonly string[]
   readonly maxTokens: number
   readonly minTokens: number
   readonly ignoreEos: boolean

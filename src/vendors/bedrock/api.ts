@@ -1,7 +1,7 @@
 import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool } from '../../protocol/api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../../protocol/api.ts'
 import { addExtraBody, conversationOf, readMessageText } from '../../protocol/apis/request-body.ts'
-import type { Message } from '../../protocol/apis/request-body.ts'
+import type { Message, PlaceImages } from '../../protocol/apis/request-body.ts'
 import { readUnknownMembers } from '../../protocol/unknown-members.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { trimPath, replacePath } from '../../protocol/apis/openai-request.ts'
@@ -29,6 +29,7 @@ export const bedrockApi: Api = {
   modelsUrl: () => null,
   modelNames: () => [],
   body,
+  takesImages: true,
   read,
   ownsHeaders: (headers) =>
     /vnd\.amazon\.eventstream/.test(headers['content-type'] ?? '') || 'x-amzn-errortype' in headers,
@@ -48,7 +49,7 @@ function modelPath(endpoint: URL, model: string | null): string {
 }
 
 function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string, unknown> {
-  const { system, messages } = conversationOf(spec)
+  const { system, messages } = conversationOf(spec, placeImages)
   const body = {
     ...(system !== null && { system: [{ text: system }] }),
     messages: messages.map((message) => ({ role: message['role'], content: blocksOf(message) })),
@@ -56,6 +57,10 @@ function body({ fields, extraBody }: Dialect, spec: RequestSpec): Record<string,
   }
   return addExtraBody(body, extraBody)
 }
+
+const placeImages: PlaceImages = (text, images) => ({
+  content: [{ text }, ...images.map((bytes) => ({ image: { format: 'png', source: { bytes } } }))],
+})
 
 /** Blocks in Bedrock's own form have no `type`; any other content is read as text. */
 function blocksOf(message: Message): readonly unknown[] {

@@ -50,6 +50,7 @@ export const databricksApi: Api = {
   body: (dialect, spec) => BODY[dialect.task]!(dialect, spec),
   read: readDatabricks,
   isOpenAiLike: true,
+  takesImages: true,
   nameless: {
     what: 'this URL of Databricks names no serving endpoint, and `model` is not given',
     remedy: 'set `model` to the name of the serving endpoint, or `endpoint` to …/serving-endpoints/<name>/invocations',

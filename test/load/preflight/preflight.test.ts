@@ -284,6 +284,51 @@ describe('the prompt length', () => {
   })
 })
 
+describe('images', () => {
+  test('are counted in the lone request, and no two of a run are the same', async () => {
+    const simulator = await simulate({ imageTokens: 700 })
+    const found = await check(simulator.url, ['--images', '2 x 64x32'])
+    expect(Math.abs(found.lone.inputTokens / (512 + 2 * 700) - 1)).toBeLessThanOrEqual(0.02)
+    expect(codes(found)).toEqual([])
+    const requests = createWorkload(found.workload, 1, 0)
+    const sent = [requests.next(0, null), requests.next(0, null)].flatMap(({ images }) => images)
+    expect(new Set(sent).size).toBe(4)
+  })
+
+  test('that the model does not take are told from what else is refused', async () => {
+    const simulator = await simulate()
+    const error = await errorOf(simulator.url, ['--images', '64x32'])
+    expect(error.what).toBe(
+      'the endpoint takes text, and refuses 1 x 64x32 beside it (400): simulated-model is not a multimodal model',
+    )
+    expect(error.remedy).toContain('to a model that takes images, and as many as that; or remove `images`')
+  })
+
+  test('that are too many are to be fewer or smaller', async () => {
+    const simulator = await simulate({ imageTokens: 3000, contextTokens: 4096 })
+    const error = await errorOf(simulator.url, ['--images', '2 x 64x32'])
+    expect(error.remedy).toContain('make `images` fewer or smaller')
+  })
+
+  test('that a server drops without a word are a finding', async () => {
+    const server = await serve((response, seen) => {
+      if (seen.method === 'GET') return refuse(response, 404, 'no such page')
+      const [{ content }] = bodyOf(seen)['messages'] as [{ content: string | [{ text: string }] }]
+      const text = typeof content === 'string' ? content : content[0].text
+      return sendStream(response, chatAnswer(askedFor(seen), { inputTokens: text.split(' ').length }))
+    })
+    const found = await check(server.url, ['--images', '1 x 64x32', '--input-tokens', '64'])
+    const [first] = found.findings
+    expect(first).toMatchObject({ code: 'images-uncounted' })
+    expect(first!.message).toMatch(/^the server counts \d+ input tokens with `images` and \d+ without: it may not look/)
+  })
+
+  test('are refused where only now it is known that the API takes none', async () => {
+    const simulator = await simulate({ imageTokens: 10, task: 'completions' })
+    await expect(check(simulator.url, ['--images', '64x32'])).rejects.toThrow('images: are for chat, and the task is')
+  })
+})
+
 describe('documents that are ranked', () => {
   test.each(['rerank', 'score'] as const)('%s is calibrated by query and document together', async (task) => {
     const simulator = await simulate({ tokensPerWord: 1.4 })

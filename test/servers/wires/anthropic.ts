@@ -1,4 +1,4 @@
-import { asObject } from '../../../src/json.ts'
+import { asObject, asText } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
   readContent,
@@ -7,6 +7,7 @@ import {
   readTokens,
   completeRequest,
   listFields,
+  listParts,
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
@@ -75,6 +76,7 @@ export const anthropicWire: Wire = {
       model,
       stream: body['stream'] === true,
       texts: [system + readMessages(body)],
+      images: listParts(body['messages']).flatMap(({ source }) => asText(asObject(source)?.['data']) ?? []),
       maxTokens,
       reasons: asObject(body['thinking'])?.['type'] !== 'disabled',
       answer: createMessagesWriter,

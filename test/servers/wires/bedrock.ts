@@ -1,5 +1,5 @@
 import { encodeAwsEvent } from '../aws-events.ts'
-import { asObject } from '../../../src/json.ts'
+import { asObject, asText } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
   DEFAULT_MAX_TOKENS,
@@ -8,6 +8,7 @@ import {
   readTokens,
   completeRequest,
   listFields,
+  listParts,
 } from '../../../src/simulator/wires/read-body.ts'
 import type {
   StatedFacts,
@@ -80,6 +81,9 @@ export const bedrockWire: Wire = {
       model: route.model,
       stream: route.stream ?? false,
       texts: [system + readMessages(body)],
+      images: listParts(body['messages']).flatMap(
+        ({ image }) => asText(asObject(asObject(image)?.['source'])?.['bytes']) ?? [],
+      ),
       maxTokens: readTokens(asObject(body['inferenceConfig']) ?? {}, 'maxTokens') ?? DEFAULT_MAX_TOKENS,
       reasons: true,
       answer: createConverseWriter,

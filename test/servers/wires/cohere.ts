@@ -8,6 +8,7 @@ import {
   readTokens,
   completeRequest,
   listFields,
+  readImageUrls,
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
@@ -91,6 +92,7 @@ export const cohereWire: Wire = {
       model,
       stream: body['stream'] === true,
       texts: [readMessages(body)],
+      images: readImageUrls(body['messages']),
       maxTokens: readTokens(body, 'max_tokens') ?? DEFAULT_MAX_TOKENS,
       reasons: asObject(body['thinking'])?.['type'] !== 'disabled',
       answer: createChatWriter,

@@ -1,5 +1,5 @@
 import type { Task } from '../../../src/vocabulary/endpoint-names.ts'
-import { asObject } from '../../../src/json.ts'
+import { asObject, asText } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
   readContent,
@@ -8,6 +8,7 @@ import {
   readTokens,
   completeRequest,
   listFields,
+  listParts,
 } from '../../../src/simulator/wires/read-body.ts'
 import {
   Refused,
@@ -108,6 +109,9 @@ export const geminiWire: Wire = {
       model: route.model,
       stream: route.stream ?? false,
       texts: [(instruction === null ? '' : `${partsText(instruction)}\n`) + readMessages(body, 'contents', 'parts')],
+      images: listParts(body['contents'], 'parts').flatMap(
+        ({ inlineData }) => asText(asObject(inlineData)?.['data']) ?? [],
+      ),
       maxTokens: readTokens(config, 'maxOutputTokens') ?? DEFAULT_MAX_TOKENS,
       reasons: true,
       answer: (facts) => createContentWriter(facts, route.form === 'array'),

@@ -1,5 +1,5 @@
 import type { Task } from '../../../src/vocabulary/endpoint-names.ts'
-import { asObject } from '../../../src/json.ts'
+import { asArray, asObject, asText } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {
   DEFAULT_MAX_TOKENS,
@@ -119,12 +119,19 @@ export const ollamaWire: Wire = {
       ...named,
       stream: body['stream'] !== false,
       texts: [chat ? readMessages(body) : readPrompt(body, 'prompt')],
+      images: listTexts(body['messages'], 'images'),
       maxTokens: readPredict(asObject(body['options']) ?? {}),
       reasons: body['think'] !== false,
       answer: (facts) => createOllamaWriter(facts, chat),
     })
   },
   error: sayOllamaError,
+}
+
+/** What a list in each of the messages holds. */
+function listTexts(messages: unknown, member: string): readonly string[] {
+  const lists = (asArray(messages) ?? []).flatMap((message) => asArray(asObject(message)?.[member]) ?? [])
+  return lists.flatMap((text) => asText(text) ?? [])
 }
 
 function sayOllamaError(status: number, message: string): Said {

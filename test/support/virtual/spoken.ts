@@ -37,7 +37,13 @@ export function createSpokenEndpoint(given: Partial<SimulatorOptions>): SpokenEn
   const options = { ...SIMULATOR_DEFAULTS, ...given }
   const { engine, model, strict, task, reasoning, templateTokens, prefixCache } = options
   const endpoint = createVirtualEndpoint(engine, { templateTokens, prefixCache })
-  const rules = { strict, model, onlyModels: options.checkModel ? [model] : null, onlyTask: task }
+  const rules = {
+    strict,
+    model,
+    onlyModels: options.checkModel ? [model] : null,
+    onlyTask: task,
+    takesImages: options.imageTokens !== null,
+  }
   const log: Spoken[] = []
   endpoint.runFreely()
 

@@ -1,0 +1,57 @@
+import { EndpointError } from '../../errors.ts'
+import type { Finding } from '../../metrics/findings.ts'
+import { createImageSource } from '../../plan/images.ts'
+import type { RequestSpec } from '../../protocol/api.ts'
+import { seedRandom } from '../../random.ts'
+import type { Settings } from '../../settings.ts'
+import { renderImages } from '../../settings/values/images.ts'
+import { showUrl } from '../../text.ts'
+import { complaintOf, explain } from '../explain.ts'
+import { quoteServer } from '../fatal-refusal.ts'
+import type { Exchange } from '../ports.ts'
+import type { Target } from '../transport/target.ts'
+import { buildProbe, isAnswered } from './attempt.ts'
+
+/**
+ * Finds out, with a small request with `images` and one without, whether the model takes them. A server that counts no
+ * tokens for them may drop them without a word, which is a finding.
+ *
+ * @throws EndpointError when they are refused.
+ */
+export async function probeImages(
+  settings: Pick<Settings, 'images' | 'seed'>,
+  target: Target,
+  send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
+  nonce: () => string,
+): Promise<Finding[]> {
+  const { images, seed } = settings
+  if (images === null) return []
+  const [plain, probe] = [buildProbe(nonce()), buildProbe(nonce())]
+  const drawn = createImageSource(images, seed)(seedRandom(`${seed}/probe`), probe.nonce)
+  const [without, seen] = await send(target, [plain, { ...probe, images: drawn }])
+  if (!isAnswered(seen!)) throw refuseImages(renderImages(images), seen!, target)
+  const [tokens, more] = [without!.inputTokens, seen!.inputTokens]
+  if (tokens === null || more === null || more > tokens) return []
+  const message = `the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`
+  return [{ code: 'images-uncounted', message }]
+}
+
+/** Statuses that refuse what is asked; llama.cpp says 500, and some say an error in a 200. */
+const REFUSES = new Set([200, 400, 404, 413, 415, 422, 500, 501])
+
+/** The same request without images was taken, so that what is refused are these. */
+function refuseImages(images: string, exchange: Exchange, target: Target): EndpointError {
+  const { status, cancelled } = exchange
+  if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, showUrl(target.url))
+  const about = complaintOf(exchange)?.about
+  const isTooMuch = about === 'context' || about === 'size' || about === 'batch'
+  return new EndpointError(
+    `the endpoint takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`,
+    {
+      tried: `POST ${showUrl(target.url)}`,
+      remedy: isTooMuch
+        ? 'make `images` fewer or smaller, or raise what the server takes of them'
+        : 'set `model` and `endpoint` to a model that takes images, and as many as that; or remove `images`',
+    },
+  )
+}
