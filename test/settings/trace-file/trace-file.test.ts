@@ -144,8 +144,8 @@ describe('a trace that cannot be replayed', () => {
     { what: 'that is empty', text: '\n', says: /^has no requests; put one JSON object on each line/ },
     {
       what: 'that goes backwards',
-      text: writeLines({ timestamp: 9, input_length: 1 }, { timestamp: 8, input_length: 1 }),
-      says: /^line 2: came before the request above it \("timestamp" 8\); sort the file by its times \(jq -cs 'sort_by\(\.timestamp\)\[\]'\)$/,
+      text: writeLines(...[7, 9, 8].map((timestamp) => ({ timestamp, input_length: 1 }))),
+      says: /^line 3: came before the request above it \("timestamp" 8\); sort the file by its times \(jq -cs 'sort_by\(\.timestamp\)\[\]'\)$/,
     },
     {
       what: 'with a gap below 0',
