@@ -32024,6 +32024,36 @@ var MeasuredSides = class {
 		}
 	}
 };
+// src/load/threads/level-threads.ts
+var LevelThreads = class {
+	#planned;
+	#countAtOnce;
+	#more = null;
+	constructor(planned, countAtOnce) {
+		this.#planned = planned;
+		this.#countAtOnce = countAtOnce;
+	}
+	count(concurrency) {
+		const threads = this.#planAt(concurrency);
+		return threads === null ? 0 : countThreads(threads, concurrency, this.#countAtOnce());
+	}
+	findMore(concurrency) {
+		const threads = this.#planAt(concurrency);
+		return threads === null ? null : planMoreThreads(threads, concurrency, this.#countAtOnce());
+	}
+	add(concurrency) {
+		const more = this.#more;
+		const threads = more !== null && concurrency < more.from ? more.threads : this.findMore(concurrency);
+		this.#more = {
+			from: Math.min(concurrency, more?.from ?? Infinity),
+			threads
+		};
+		return threads.threads;
+	}
+	#planAt(concurrency) {
+		return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : this.#planned;
+	}
+};
 // src/load/together.ts
 const MOST_INFLUENCE = 1.1;
 async function findInfluence(candidate, control, concurrency) {
@@ -32062,11 +32092,11 @@ var SweepUnderWay = class {
 	#limits;
 	#ports;
 	#sides;
+	#threads;
 	#done = [];
 	#ladder;
 	#searchEnd = null;
 	#apart = null;
-	#more = null;
 	#overtime = new AbortController();
 	constructor(plan, workload, limits, ports) {
 		this.#plan = plan;
@@ -32085,10 +32115,8 @@ var SweepUnderWay = class {
 			together: ports.control?.timing === "together",
 			seed: plan.ladder.seed
 		}, ports);
-		for (const side of this.#sides.all) side.countThreads = (concurrency) => {
-			const threads = this.#threadsAt(concurrency);
-			return threads === null ? 0 : countThreads(threads, concurrency, this.#sides.countAtOnce());
-		};
+		this.#threads = new LevelThreads(ports.threads ?? null, () => this.#sides.countAtOnce());
+		for (const side of this.#sides.all) side.countThreads = (concurrency) => this.#threads.count(concurrency);
 	}
 	async measure() {
 		const { candidate, control } = this.#sides;
@@ -32213,30 +32241,15 @@ var SweepUnderWay = class {
 		});
 		if (!isTooBusy) return held;
 		for (const side of this.#sides.all) side.dropLevel(next);
-		this.#addThreads(next.concurrency);
+		const threads = this.#threads.add(next.concurrency);
+		this.#ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads} threads`);
 		return "too busy";
 	}
 	#canRepeat(run, { budget }) {
 		const { steer, signal, isClientBusy } = this.#ports;
 		if (steer != null) return false;
-		if (run.stopped !== null || run.open !== void 0 || this.#findMoreThreads(run.concurrency) === null) return false;
+		if (run.stopped !== null || run.open !== void 0 || this.#threads.findMore(run.concurrency) === null) return false;
 		return !signal.aborted && !budget.exhausted() && isClientBusy?.(run) === true;
-	}
-	#addThreads(concurrency) {
-		const more = this.#more;
-		const threads = more !== null && concurrency < more.from ? more.threads : this.#findMoreThreads(concurrency);
-		this.#more = {
-			from: Math.min(concurrency, more?.from ?? Infinity),
-			threads
-		};
-		this.#ports.log(`level ${concurrency}: this machine was too busy; again, with up to ${threads.threads} threads`);
-	}
-	#findMoreThreads(concurrency) {
-		const threads = this.#threadsAt(concurrency);
-		return threads === null ? null : planMoreThreads(threads, concurrency, this.#sides.countAtOnce());
-	}
-	#threadsAt(concurrency) {
-		return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : this.#ports.threads ?? null;
 	}
 	async #checkThere(side, run) {
 		if (run.stopped !== null && run.stopped !== "failing") return;

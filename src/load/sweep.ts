@@ -7,7 +7,6 @@ import { SEARCH_ENDS } from '../vocabulary/search-ends.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import { chooseProbedLevel } from '../plan/plan.ts'
 import type { Plan } from '../plan/plan.ts'
-import { countThreads, planMoreThreads } from '../plan/threads.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
 import { dropCodeMarks } from '../text.ts'
@@ -16,6 +15,7 @@ import type { Budget, BudgetLimits } from './budget.ts'
 import { MeasuredSide } from './side.ts'
 import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
 import { MeasuredSides } from './sides.ts'
+import { LevelThreads } from './threads/level-threads.ts'
 import { findInfluence } from './together.ts'
 
 /** When the control is measured: level by level in turns with the candidate, or at the same time. */
@@ -98,14 +98,13 @@ class SweepUnderWay {
   readonly #limits: SweepLimits
   readonly #ports: SweepPorts
   readonly #sides: MeasuredSides
+  readonly #threads: LevelThreads
   readonly #done: (DoneLevel & { readonly used: number })[] = []
   /** That of the plan, until a search has found its levels. */
   #ladder: Ladder
   #searchEnd: SearchEnd | null = null
   /** Why the two take turns although they should be loaded together. */
   #apart: string | null = null
-  /** From this level on there are more threads than planned; lower levels keep the number that they have in other runs. */
-  #more: { readonly from: number; readonly threads: ThreadPlan } | null = null
   /** Cancels requests when `max-duration` is long over. */
   readonly #overtime = new AbortController()
 
@@ -123,12 +122,8 @@ class SweepUnderWay {
       { together: ports.control?.timing === 'together', seed: plan.ladder.seed },
       ports,
     )
-    for (const side of this.#sides.all) {
-      side.countThreads = (concurrency) => {
-        const threads = this.#threadsAt(concurrency)
-        return threads === null ? 0 : countThreads(threads, concurrency, this.#sides.countAtOnce())
-      }
-    }
+    this.#threads = new LevelThreads(ports.threads ?? null, () => this.#sides.countAtOnce())
+    for (const side of this.#sides.all) side.countThreads = (concurrency) => this.#threads.count(concurrency)
   }
 
   async measure(): Promise<Sweep> {
@@ -256,7 +251,8 @@ class SweepUnderWay {
     })
     if (!isTooBusy) return held
     for (const side of this.#sides.all) side.dropLevel(next)
-    this.#addThreads(next.concurrency)
+    const threads = this.#threads.add(next.concurrency)
+    this.#ports.log(`level ${next.concurrency}: this machine was too busy; again, with up to ${threads} threads`)
     return 'too busy'
   }
 
@@ -265,24 +261,8 @@ class SweepUnderWay {
     const { steer, signal, isClientBusy } = this.#ports
     // With shards, the others may have kept up.
     if (steer != null) return false
-    if (run.stopped !== null || run.open !== undefined || this.#findMoreThreads(run.concurrency) === null) return false
+    if (run.stopped !== null || run.open !== undefined || this.#threads.findMore(run.concurrency) === null) return false
     return !signal.aborted && !budget.exhausted() && isClientBusy?.(run) === true
-  }
-
-  #addThreads(concurrency: number): void {
-    const more = this.#more
-    const threads = more !== null && concurrency < more.from ? more.threads : this.#findMoreThreads(concurrency)!
-    this.#more = { from: Math.min(concurrency, more?.from ?? Infinity), threads }
-    this.#ports.log(`level ${concurrency}: this machine was too busy; again, with up to ${threads.threads} threads`)
-  }
-
-  #findMoreThreads(concurrency: number): ThreadPlan | null {
-    const threads = this.#threadsAt(concurrency)
-    return threads === null ? null : planMoreThreads(threads, concurrency, this.#sides.countAtOnce())
-  }
-
-  #threadsAt(concurrency: number): ThreadPlan | null {
-    return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : (this.#ports.threads ?? null)
   }
 
   /** An overloaded control ends the ladder of both; a lost control ends nothing. */
