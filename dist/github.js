@@ -2686,6 +2686,62 @@ function readOrNull(readBytes, path) {
 		return null;
 	}
 }
+// src/github/job/base-files.ts
+const NO_TOKEN = "there is no github-token; leave it at its default";
+async function configOf(job, inputs, readBytes, pullTrouble) {
+	const path = inputs.get("config")?.text ?? null;
+	if (path === null) return configOfWorkspace(readBytes);
+	return fileOfBase(job, {
+		setting: "config",
+		path
+	}, readBytes, pullTrouble);
+}
+const BASE_FILES = [
+	"prompts-file",
+	"ca-cert",
+	"client-cert",
+	"client-key"
+];
+async function filesOf(job, all, readBytes, pullTrouble) {
+	let files = {
+		readBytes,
+		notes: []
+	};
+	const named = BASE_FILES.flatMap((setting) => {
+		return [...new Set(all.map((given) => given.get(setting)?.text.trim() ?? ""))].map((path) => ({
+			setting,
+			path
+		}));
+	});
+	for (const { setting, path } of named) {
+		if (path === "" || !isInRepository(path, job.workspace)) continue;
+		const { readBytes: readOfBase, note } = await fileOfBase(job, {
+			setting,
+			path
+		}, readBytes, pullTrouble);
+		const { readBytes: readOthers, notes } = files;
+		files = {
+			readBytes: (file) => file === path ? readOfBase(file) : readOthers(file),
+			notes: note === null ? notes : [...notes, note]
+		};
+	}
+	return files;
+}
+function decodeText(readBytes) {
+	return (path) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(readBytes(path));
+}
+async function fileOfBase({ client, base, workspace }, { setting, path }, readBytes, pullTrouble) {
+	if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting);
+	if (base === null) return configOfWorkspace(readBytes);
+	if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting);
+	return configOfBase(client, {
+		setting,
+		path,
+		baseSha: base,
+		workspace,
+		readBytes
+	});
+}
 // src/github/job/inputs.ts
 const SAFE_END = "-run";
 function readInputs(list, env) {
@@ -2771,7 +2827,7 @@ async function readAssignment(ports) {
 			}))
 		};
 	}
-	const files = await filesOf(job, all, readLocal, pullTrouble);
+	const files = await filesOf(job, [...all, ...config.parts?.values() ?? []], readLocal, pullTrouble);
 	const resolved = await resolveScenarios({
 		inputs,
 		env,
@@ -2925,61 +2981,6 @@ async function isByWriterOf(client, { actor, event }, log) {
 	} catch (error) {
 		return refuse(describeRefusal(error, "contents: read"));
 	}
-}
-const NO_TOKEN = "there is no github-token; leave it at its default";
-async function configOf(job, inputs, readBytes, pullTrouble) {
-	const path = inputs.get("config")?.text ?? null;
-	if (path === null) return configOfWorkspace(readBytes);
-	return fileOfBase(job, {
-		setting: "config",
-		path
-	}, readBytes, pullTrouble);
-}
-const BASE_FILES = [
-	"prompts-file",
-	"ca-cert",
-	"client-cert",
-	"client-key"
-];
-async function filesOf(job, all, readBytes, pullTrouble) {
-	let files = {
-		readBytes,
-		notes: []
-	};
-	const named = BASE_FILES.flatMap((setting) => {
-		return [...new Set(all.map((given) => given.get(setting)?.text.trim() ?? ""))].map((path) => ({
-			setting,
-			path
-		}));
-	});
-	for (const { setting, path } of named) {
-		if (path === "" || !isInRepository(path, job.workspace)) continue;
-		const { readBytes: readOfBase, note } = await fileOfBase(job, {
-			setting,
-			path
-		}, readBytes, pullTrouble);
-		const { readBytes: readOthers, notes } = files;
-		files = {
-			readBytes: (file) => file === path ? readOfBase(file) : readOthers(file),
-			notes: note === null ? notes : [...notes, note]
-		};
-	}
-	return files;
-}
-function decodeText(readBytes) {
-	return (path) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(readBytes(path));
-}
-async function fileOfBase({ client, base, workspace }, { setting, path }, readBytes, pullTrouble) {
-	if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting);
-	if (base === null) return configOfWorkspace(readBytes);
-	if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting);
-	return configOfBase(client, {
-		setting,
-		path,
-		baseSha: base,
-		workspace,
-		readBytes
-	});
 }
 function readBeforeSettings(inputs, given, jobName, env) {
 	const { headers } = readValues(ENDPOINT_SETTINGS, inputs).values;

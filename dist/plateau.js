@@ -5002,6 +5002,7 @@ function describeWork(report) {
 function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
 	if (trace !== void 0 && prompts !== void 0) return describeTrace$1(prompts, trace);
 	if (context.requestTokens !== void 0) return say`tokens of a request: ${quote(context.requestTokens)}`;
+	if (workload.mix !== void 0) return say`a mix: ${quote(workload.mix)} tokens`;
 	const output = quote(workload.outputTokens);
 	if (workload.promptsHash !== null) return say`${prompts === void 0 ? "prompts from a file" : describePrompts(prompts)}, ${output} output tokens where they do not say`;
 	const found = capabilities["inputTokens"];
@@ -6167,6 +6168,64 @@ function tabulate(headings, columns, rows) {
 function tellsOfServer(clues) {
 	return COLUMNS$3.some(([, clue]) => clues[clue] !== void 0);
 }
+// src/render/view/mix.ts
+function viewMix({ levels, series }) {
+	const load = loadOf$1(series);
+	const rows = levels.flatMap(({ concurrency, requests, ttftMs, tpotMs, latencyMs, parts = [] }) => {
+		const add = (pick) => parts.reduce((sum, part) => sum + pick(part), 0);
+		const all = {
+			requests,
+			inputTokens: add((part) => part.inputTokens),
+			outputTokens: add((part) => part.outputTokens),
+			ttftMs,
+			tpotMs,
+			latencyMs
+		};
+		return [...parts.map((part) => ({
+			name: quote(part.name),
+			figures: part
+		})), ...parts.length === 0 ? [] : [{
+			name: "all",
+			figures: all
+		}]].map(({ name, figures }) => [
+			nameLevel$1(load, concurrency),
+			name,
+			...layFigures(figures)
+		]);
+	});
+	if (rows.length === 0) return null;
+	return {
+		columns: [
+			figureColumn("level"),
+			wordColumn("part"),
+			...[
+				"ok/failed",
+				"TTFT p50",
+				"p95",
+				"TPOT p50",
+				"p95",
+				"lat. p50",
+				"p95",
+				"tok in",
+				"out"
+			].map(figureColumn)
+		],
+		rows
+	};
+}
+function layFigures({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }) {
+	const times = [
+		ttftMs,
+		tpotMs,
+		latencyMs
+	].flatMap((time) => [time?.p50 ?? null, time?.p95 ?? null]);
+	return [
+		`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
+		...times.map((time) => keepUnit(formatMs(time))),
+		formatCount(inputTokens),
+		formatCount(outputTokens)
+	];
+}
 // src/render/view/limits.ts
 const OUTCOMES$2 = {
 	pass: "✅ Holds",
@@ -6634,6 +6693,7 @@ function viewReport(report, verdict = null, names = nameRuns({ subject: "run" })
 		run: viewRun(report),
 		limits: viewLimits(verdict?.limits ?? report.limits ?? [], loadOf$1(report.series)),
 		levels: viewLevels(report),
+		mix: viewMix(report),
 		server: viewServer(report, names.candidate, aside),
 		split: viewSplit(report, names.candidate, aside),
 		slowest: viewSlowest(report),
@@ -6841,6 +6901,7 @@ function layMeasured({ report, verdict }, most, mostOfCharts) {
 		}),
 		report === null ? null : layLevels$2(report, verdict, most),
 		report?.conversations == null ? null : layConversations$1(report.conversations, most),
+		report?.mix == null ? null : foldPresent("By part of the mix", [layMarkdownTable(report.mix, most)]),
 		report?.server == null ? null : foldPresent("Server side", [layMarkdownTable((verdict.title.isGreen ? null : report.server.beside) ?? report.server.table, most), writeMarkdown(say`Source: ${report.server.source}. ${report.server.note}`)]),
 		...report === null || verdict.title.isGreen ? [] : layRequests$1(report, most),
 		limits.isBroken ? null : foldPresent(`Limits: ${limits.count}`, [layLimits$2(limits.rows, most)]),
@@ -7085,12 +7146,13 @@ function rankTitles(judged) {
 function writeTitle({ icon, sentence }) {
 	return `${icon} ${writePlain(sentence)}`;
 }
-function reportSections({ run, levels, conversations, server, crossCheck, charts, limits }, style) {
+function reportSections({ run, levels, conversations, mix, server, crossCheck, charts, limits }, style) {
 	return [
 		[...layParagraphs([run.endpoint]).map(style.bold), ...layParagraphs([run.work]).map(style.dim)],
 		run.invalid === null ? [] : [style.bad(run.invalid)],
 		layLevels$1(levels, style),
 		conversations === null ? [] : layConversations(conversations, style),
+		mix === null ? [] : [style.bold("By part of the mix"), ...layTextTable(mix)],
 		server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
 		crossCheck === null ? [] : laySection("Cross-check", crossCheck.table, crossCheck.note, style),
 		charts.filter(({ id }) => id === "throughput").flatMap((chart) => drawBars(chart, style)),
@@ -7424,6 +7486,22 @@ const split = object({
 	], figure),
 	queueMs: figure.nullable()
 });
+const partTime = object({
+	p50: figure.nullable(),
+	p95: figure.nullable()
+}).nullable();
+const part = object({
+	name,
+	requests: object({
+		ok: count,
+		failed: count
+	}),
+	inputTokens: count,
+	outputTokens: count,
+	ttftMs: partTime,
+	tpotMs: partTime,
+	latencyMs: partTime
+});
 const attained = object({
 	inside: count,
 	attainment: number$1().min(0).max(1).nullable(),
@@ -7501,6 +7579,7 @@ const level$1 = object({
 	...figures,
 	split: split.exactOptional(),
 	conversations: conversations.exactOptional(),
+	parts: array(part).max(20).exactOptional(),
 	passes: array(object({
 		pass: count,
 		startedAtSeconds: figure,
@@ -7667,6 +7746,11 @@ const WORKLOAD_FIELDS = {
 		words: "images of a request",
 		setting: "images",
 		show: (value) => value ?? "none"
+	},
+	mix: {
+		words: "mix",
+		setting: "mix",
+		show: (value) => value ?? "none"
 	}
 };
 function listSeriesSettings(series) {
@@ -7792,6 +7876,7 @@ const series = object({
 		inputTokens: word,
 		outputTokens: word,
 		sharedPrefixTokens: count,
+		mix: name.exactOptional(),
 		promptsHash: name.nullable(),
 		extraBody: name.nullable(),
 		headerNames: array(name).max(100),
@@ -10060,7 +10145,7 @@ function readLine(line) {
 	}
 }
 // src/settings/values/acceptance.ts
-const EXAMPLE$3 = "tpot-p50 +18% since 2026-11-20: larger model";
+const EXAMPLE$4 = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS$1 = [
 	"metric",
 	"at",
@@ -10069,7 +10154,7 @@ const MEMBERS$1 = [
 ];
 function readAcceptances(text) {
 	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$3}`);
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$4}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
 function findMetricsNamed(name) {
@@ -10107,7 +10192,7 @@ function readAcceptedWorsening(change, name, metrics) {
 }
 function partsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$3}`);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$4}`);
 	return {
 		metric: match[1],
 		at: match[2],
@@ -10122,7 +10207,7 @@ function partsOfMap(json) {
 	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS$1.join(", ")}`);
 	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$3}`);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$4}`);
 	const text = (member) => readPlainText(map[member]);
 	return {
 		metric: text("metric"),
@@ -10138,7 +10223,7 @@ function parseMap(json) {
 	try {
 		return JSON.parse(json);
 	} catch {
-		throw new ValueError(`must be lines such as ${EXAMPLE$3}`);
+		throw new ValueError(`must be lines such as ${EXAMPLE$4}`);
 	}
 }
 function isDay(text) {
@@ -10951,7 +11036,7 @@ function layHtmlTable(label, { columns, rows }) {
 }
 // src/render/page.ts
 function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }) {
-	const { run, limits, levels, conversations, server, split, slowest, crossCheck, charts } = viewReport(report, verdict);
+	const { run, limits, levels, conversations, mix, server, split, slowest, crossCheck, charts } = viewReport(report, verdict);
 	const view = verdict === null ? null : viewVerdict({
 		...origin,
 		report,
@@ -10972,6 +11057,7 @@ function renderPage({ report, verdict, withoutVerdict = verdict === null, origin
 			...view === null ? [] : layVerdict(view),
 			...layHtmlSection("Charts", layCharts(charts.filter((chart) => !isCurve(chart)), "more")),
 			...layHtmlSection("Levels", layLevels(levels)),
+			...layHtmlSection(BY_PART, mix === null ? [] : [layHtmlTable(BY_PART, mix)]),
 			...layHtmlSection("Conversations", conversations === null ? [] : [
 				layHtmlParagraph(say`${conversations.what}.`),
 				layHtmlTable("Conversations by level", conversations.levels),
@@ -10999,6 +11085,7 @@ function renderCurve({ report, verdict }) {
 	const curve = viewReport(report, verdict).charts.find(isCurve);
 	return curve === void 0 ? null : renderChartFile(curve);
 }
+const BY_PART = "By part of the mix";
 function isCurve({ id }) {
 	return id === "curve";
 }
@@ -11869,6 +11956,11 @@ const FACTS_IN_ORDER = Object.entries({
 		kind: "count",
 		orNull: true,
 		from: "level"
+	},
+	part: {
+		kind: "name",
+		orNull: true,
+		from: "level"
 	}
 }).map(([name, fact]) => ({
 	name,
@@ -12541,6 +12633,34 @@ function findUtf16(bytes) {
 function startsWith(bytes, magic) {
 	return bytes.subarray(0, magic.length).toString("latin1") === magic;
 }
+// src/settings/values/mix.ts
+const MOST_PARTS = 20;
+function readMix(text) {
+	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
+	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$3}`);
+	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
+	const names = shares.map(({ scenario }) => scenario);
+	const twice = names.find((name, i) => names.indexOf(name) < i);
+	if (twice !== void 0) throw new ValueError(`has ${twice} twice; give it one share`);
+	const sum = shares.reduce((total, { percent }) => total + percent, 0);
+	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$3}`);
+	return shares;
+}
+const EXAMPLE$3 = "for example chat 70%, rag 20%, summary 10%";
+function readShareOf(part) {
+	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
+	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$3}`);
+	return {
+		scenario,
+		percent: Number(percent)
+	};
+}
+function listMixed(text) {
+	return text.split(/[,\n]/).map((part) => {
+		const share = part.trim();
+		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
+	});
+}
 // src/settings/values/urls.ts
 function readHttpUrl(text) {
 	const url = parseUrl(text);
@@ -12666,7 +12786,7 @@ function describeMissing$2({ name, placeholder }, entry) {
 // src/settings/reading/config-file.ts
 var import_dist = require_dist();
 const MOST_FAULTS = 5;
-function readConfigFile(list, { path, text, scenario, entry }) {
+function readConfigFile(list, { path, text, scenario, mix = null, entry }) {
 	const lines = new import_dist.LineCounter();
 	const document = (0, import_dist.parseDocument)(text, {
 		lineCounter: lines,
@@ -12682,13 +12802,14 @@ function readConfigFile(list, { path, text, scenario, entry }) {
 	else if (!(0, import_dist.isMap)(root)) file.report(path, readOffset(root), "must hold a map of settings, for example \"endpoint: http://127.0.0.1:8000\"");
 	else {
 		file.readMap(root);
-		file.readScenario(root, scenario);
+		file.readScenario(root, scenario, mix);
 	}
 	return file;
 }
 var FileReader = class {
 	given = /* @__PURE__ */ new Map();
 	scenarios = /* @__PURE__ */ new Map();
+	parts = /* @__PURE__ */ new Map();
 	problems = [];
 	#target = this.given;
 	#settings;
@@ -12718,7 +12839,7 @@ var FileReader = class {
 			else if (name !== "scenarios" || map !== this.#document.contents) this.#readPair(name, pair, at);
 		}
 	}
-	readScenario(root, wanted) {
+	readScenario(root, wanted, mixed) {
 		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
 		if (pair === void 0) {
 			if (wanted !== null) this.report("scenario", null, `"${showValue(wanted)}" is not there: the file has no scenarios`);
@@ -12732,14 +12853,18 @@ var FileReader = class {
 		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
 		this.#checkNames(scenarios);
 		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
-		if (wanted === null) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or all`);
-		else if (wanted === "all") for (const { key, value } of scenarios.items) this.#readOne((0, import_dist.isScalar)(key) ? String(key.value) : "", key, value);
+		const isMixed = mixed !== null || this.given.has("mix");
+		if (wanted === null) {
+			if (!isMixed) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or all`);
+		} else if (wanted === "all") for (const [i, { key, value }] of scenarios.items.entries()) this.scenarios.set(names[i], this.#readOne(names[i], key, value));
 		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(", ")}`);
 		else {
 			const settings = this.#resolved(found.value);
 			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
 			else this.report(`scenarios.${wanted}`, readOffset(found.key), "must be a map of settings");
 		}
+		const meant = new Set(wanted === "all" ? names : listMixed(mixed ?? this.given.get("mix")?.text ?? ""));
+		for (const [i, { key, value }] of scenarios.items.entries()) if (meant.has(names[i])) this.parts.set(names[i], this.scenarios.get(names[i]) ?? this.#readOne(names[i], key, value));
 	}
 	#readOne(scenario, key, value) {
 		const settings = this.#resolved(value);
@@ -12748,7 +12873,7 @@ var FileReader = class {
 		if ((0, import_dist.isMap)(settings)) this.readMap(settings);
 		else this.report(`scenarios.${showValue(scenario)}`, readOffset(key), "must be a map of settings");
 		this.#target = this.given;
-		this.scenarios.set(scenario, own);
+		return own;
 	}
 	#checkNames(scenarios) {
 		const taken = /* @__PURE__ */ new Map();
@@ -17018,6 +17143,16 @@ const WORKLOAD_SETTINGS = {
 		default: "none",
 		read: allowNone(readImages)
 	}),
+	mix: setting({
+		name: "mix",
+		group: group$1,
+		help: "Scenarios of the config file that each level mixes, with their shares of its requests, for example chat 70%, rag 30%",
+		placeholder: "SHARES",
+		default: null,
+		derived: "all requests are alike",
+		file: "list",
+		read: readMix
+	}),
 	seed: setting({
 		name: "seed",
 		group: group$1,
@@ -17084,18 +17219,22 @@ function readConfig(stronger, readFile, entry) {
 		problems
 	};
 	const scenario = stronger.get("scenario")?.text.trim() ?? null;
+	const mix = stronger.get("mix")?.text ?? null;
 	const file = readConfigFile(RUN_SETTINGS, {
 		path,
 		text,
 		scenario,
+		mix,
 		entry
 	});
 	const keepOwn = (given) => new Map([...given].filter(([name]) => settingsOf$1(entry).has(name)));
-	const scenarios = new Map([...file.scenarios ?? []].map(([name, given]) => [name, keepOwn(given)]));
+	const keepEach = (all = /* @__PURE__ */ new Map()) => new Map([...all].map(([name, given]) => [name, keepOwn(given)]));
+	const { scenarios, parts } = file;
 	return {
 		given: keepOwn(file.given),
 		problems: file.problems,
-		scenarios
+		scenarios: keepEach(scenarios),
+		parts: keepEach(parts)
 	};
 }
 function settingsOf$1(entry) {
@@ -17729,7 +17868,7 @@ function splitArguments(list, argv) {
 // src/verdict/conclude.ts
 const UNEXPLAINED = ["no-change-seen", "proven"];
 function conclude(parts, whole, levelsMissing = false) {
-	const named = partsOf(parts, whole);
+	const named = partsOf$1(parts, whole);
 	const verdict = named.map((part) => part.word).reduce(pickWorse, "improved");
 	const check = checkOf(named, parts.policy);
 	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((part) => part.word === verdict);
@@ -17747,7 +17886,7 @@ function conclude(parts, whole, levelsMissing = false) {
 function isUnproven(word) {
 	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
 }
-function partsOf({ comparisons, lostLevels, errorRate, limits }, whole) {
+function partsOf$1({ comparisons, lostLevels, errorRate, limits }, whole) {
 	const parts = comparisons.map(({ metric, verdict, accepted }) => ({
 		word: verdict,
 		byFile: accepted !== null && accepted.by === null,
@@ -18060,6 +18199,31 @@ function drawGamma(shape, random) {
 		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
 	}
 }
+// src/plan/mix.ts
+function createMixOrder(percents, seed) {
+	const unit = percents.reduce(findDivisor, 100);
+	const counts = percents.map((percent) => percent / unit);
+	const parts = counts.flatMap((count, part) => Array.from({ length: count }, () => part));
+	let known = null;
+	return (number) => {
+		const block = Math.floor(number / parts.length);
+		if (known?.block !== block) known = {
+			block,
+			places: placeBlock(parts, counts, seed, block)
+		};
+		return known.places[number % parts.length];
+	};
+}
+function placeBlock(parts, counts, seed, block) {
+	const before = counts.map((count) => count * block);
+	return shuffle(parts, seedRandom(`${seed}/mix/${block}`)).map((part) => ({
+		part,
+		line: before[part]++
+	}));
+}
+function findDivisor(a, b) {
+	return b === 0 ? a : findDivisor(b, a % b);
+}
 // src/plan/images.ts
 function createImageSource({ count, width, height }, seed) {
 	const different = Math.max(1, Math.min(MOST_DRAWINGS, Math.floor(MOST_PIXELS / (width * height))));
@@ -18229,44 +18393,76 @@ guess guide gun had hair half hand happen happy hard hat have he head hear heart
 // src/plan/workload.ts
 const LONE_SHARE = 1 / 8;
 function createOpenWorkload(options, ratePerSecond, pass) {
-	const prefix = buildSharedPrefix(options);
-	const drawImages = prepareImages(options);
+	const seed = `${options.seed}/${ratePerSecond}/s/${pass}`;
+	const kindOf = createKinds(options, seed);
 	return {
 		spread: [],
 		next(number) {
-			const random = seedRandom(`${options.seed}/${ratePerSecond}/s/${pass}/${number}`);
-			return composeRequest(options, {
+			const random = seedRandom(`${seed}/${number}`);
+			const { own, ...kind } = kindOf(number);
+			return composeRequest(own, {
 				random,
-				full: createLengthSource(options.outputTokens, random)(),
-				prefix,
-				drawImages,
-				line: number
+				full: createLengthSource(own.outputTokens, random)(),
+				...kind
 			}, null);
 		}
 	};
 }
-function createWorkload(options, concurrency, pass) {
-	const workers = Array.from({ length: concurrency }, (_, worker) => {
-		const random = seedRandom(`${options.seed}/${concurrency}/${pass}/${worker}`);
+function createKinds(options, seed) {
+	const { mix } = options;
+	if (mix == null) {
+		const kind = {
+			own: options,
+			prefix: buildSharedPrefix(options),
+			drawImages: prepareImages(options)
+		};
+		return (line) => ({
+			...kind,
+			line
+		});
+	}
+	const kinds = mix.map((part) => {
+		const own = {
+			...options,
+			...part
+		};
 		return {
-			random,
-			outputLength: createLengthSource(options.outputTokens, random),
+			own,
+			prefix: buildSharedPrefix(own),
+			drawImages: prepareImages(own)
+		};
+	});
+	const placeOf = createMixOrder(mix.map(({ percent }) => percent), seed);
+	return (number) => {
+		const { part, line } = placeOf(number);
+		return {
+			...kinds[part],
+			line
+		};
+	};
+}
+function createWorkload(options, concurrency, pass) {
+	const seed = `${options.seed}/${concurrency}/${pass}`;
+	const kindOf = createKinds(options, seed);
+	const workers = Array.from({ length: concurrency }, (_, worker) => {
+		return {
+			random: seedRandom(`${seed}/${worker}`),
+			lengths: /* @__PURE__ */ new Map(),
 			sent: 0
 		};
 	});
-	const prefix = buildSharedPrefix(options);
-	const drawImages = prepareImages(options);
 	return {
 		spread: spreadWorkers(options, concurrency, pass),
 		next(worker, share) {
-			const { random, outputLength, sent } = workers[worker];
+			const { random, lengths, sent } = workers[worker];
 			workers[worker].sent++;
-			return composeRequest(options, {
+			const { own, ...kind } = kindOf(worker + sent * concurrency);
+			const drawOutput = lengths.get(own) ?? createLengthSource(own.outputTokens, random);
+			lengths.set(own, drawOutput);
+			return composeRequest(own, {
 				random,
-				full: outputLength(),
-				prefix,
-				drawImages,
-				line: worker + sent * concurrency
+				full: drawOutput(),
+				...kind
 			}, share);
 		}
 	};
@@ -18279,11 +18475,14 @@ function composeRequest(options, { random, full, prefix, drawImages, line }, sha
 	const content = options.prompts === null ? makePrompts(options, random, nonce, prefix) : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
 	const asked = generatesTokens(options.task) ? content.outputTokens ?? full : 0;
 	const images = drawImages === null ? {} : { images: drawImages(random, options.prefixCache === "avoid" ? nonce : null) };
+	const { name, model = null } = options;
 	return {
 		...content,
 		...images,
 		nonce,
-		outputTokens: share === null ? asked : Math.ceil(asked * share)
+		outputTokens: share === null ? asked : Math.ceil(asked * share),
+		...name !== void 0 && { part: name },
+		...model !== null && { model }
 	};
 }
 function makePrompts(options, random, nonce, prefix) {
@@ -21640,7 +21839,11 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	}
 	async function compose(spec, signal) {
 		const { api, dialect, url, auth } = options;
-		const body = JSON.stringify(api.body(dialect, spec));
+		const spoken = spec.model === void 0 ? dialect : {
+			...dialect,
+			model: spec.model
+		};
+		const body = JSON.stringify(api.body(spoken, spec));
 		if (auth.stale) await auth.refresh(signal);
 		return {
 			body,
@@ -22922,6 +23125,7 @@ async function runPreflight(settings, ports) {
 	const waitedMs = ports.clock.now() - from;
 	const send = async (target, specs) => sendEach(settings, target, specs, ports);
 	checkPrompts(settings, ready.target);
+	checkModels(settings, ready.target);
 	const wantedFields = listWantedFields(ready.target, settings.prefixCache);
 	const fields = await findAcceptedFields(ready.target, wantedFields, send, ports.nonce);
 	const target = setFields(ready.target, fields);
@@ -22932,11 +23136,10 @@ async function runPreflight(settings, ports) {
 	if (shrunkTo !== null) ports.log(`input-tokens: ${shrunkTo}, because ${meanLength(wanted)} are more than the endpoint takes`);
 	const workload = chooseWorkload(settings, target, input.lengths, input.promptModel, ports.nonce);
 	await checkLongestRequest(workload, async (spec) => (await send(target, [spec]))[0]);
-	const requests = createWorkload(workload, 1, 0);
-	const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
+	const specs = listSingles(workload);
 	const answers = await send(target, specs);
-	const failed = answers.find(({ failure }) => failure !== null);
-	if (failed !== void 0) throw explain(failed, showUrl(target.url));
+	const failed = answers.findIndex(({ failure }) => failure !== null);
+	if (failed !== -1) throw explainSingle(answers[failed], specs[failed], target);
 	const repeated = generatesTokens(target.dialect.task) ? (await send(target, [specs.at(-1)]))[0] : null;
 	if (ports.signal.aborted) throw cancelError(target);
 	await checkLastTurn(workload, target, send);
@@ -23018,6 +23221,37 @@ async function checkLastTurn(workload, target, send) {
 		remedy: "lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`"
 	});
 }
+function listSingles(workload) {
+	const { mix = null } = workload;
+	if (mix !== null) return mix.map((part) => createWorkload({
+		...workload,
+		mix: [{
+			...part,
+			percent: 100
+		}]
+	}, 1, 0).next(0, null));
+	const requests = createWorkload(workload, 1, 0);
+	return Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
+}
+function explainSingle(answer, { part }, { url }) {
+	const error = explain(answer, showUrl(url));
+	if (part === void 0) return error;
+	const { what, tried, remedy } = error;
+	return new EndpointError(`${part}, a part of the mix: ${what}`, {
+		tried,
+		remedy
+	});
+}
+function checkModels({ mix, endpoint }, { api }) {
+	const other = mix?.find(({ model }) => model !== null);
+	if (other === void 0 || api.modelInBody(endpoint, "any") !== null) return;
+	const message = `asks for a model of its own, and ${api.name} names one model in the URL; give all parts the same model`;
+	throw new SettingsError([{
+		setting: "mix",
+		given: other.name,
+		message
+	}]);
+}
 function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 	return {
 		task: target.dialect.task,
@@ -23035,6 +23269,10 @@ function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 		batchSize: settings.batchSize,
 		...settings.turns !== null && { conversations: conversationsOf(settings, settings.turns) },
 		images: settings.images,
+		mix: settings.mix?.map((part) => ({
+			...part,
+			inputTokens: part.inputTokens === "auto" ? chooseLengths$1({ inputTokens: "auto" }, target) : part.inputTokens
+		})) ?? null,
 		nonce
 	};
 }
@@ -23047,6 +23285,7 @@ function conversationsOf({ thinkTimeMs, systemPromptTokens }, turns) {
 }
 function assumePreflight(settings, target, nonce) {
 	checkPrompts(settings, target);
+	checkModels(settings, target);
 	const workload = chooseWorkload(settings, target, chooseLengths$1(settings, target), UNCALIBRATED, nonce);
 	return {
 		target,
@@ -23467,8 +23706,8 @@ function planSecondLook(settings, { lone, control = null }, levels) {
 		preflightAhead: false
 	});
 }
-function chooseSentinel({ prompts, inputTokens, turns }) {
-	return prompts === null && turns === null && (inputTokens === "auto" || inputTokens.kind === "fixed") ? "level 1" : "apart";
+function chooseSentinel({ prompts, inputTokens, turns, mix }) {
+	return prompts === null && turns === null && mix === null && (inputTokens === "auto" || inputTokens.kind === "fixed") ? "level 1" : "apart";
 }
 const AUTO_PASSES = {
 	leastPasses: 3,
@@ -25142,9 +25381,19 @@ function* findResultsContradictions({ values, given }) {
 	}
 }
 // src/settings/checks/scenario-contradictions.ts
+function* findMixContradictions(values, given) {
+	if (!given.has("config")) yield contradict("mix", "mixes scenarios of a config file, and config is not given; give it or remove mix");
+	if (values.shard != null) yield contradict("shard", "measures requests that are all alike, and mix is given; remove one of them");
+	if (values.turns != null) yield contradict("turns", "are of conversations that are all alike, and mix is given; remove one of them");
+	if (values.traceFile != null) yield contradict("trace-file", "says what each request is, and mix is given; remove one of them");
+	if (values.results != null) yield contradict("mix", "is for what is measured here, and results were measured elsewhere; remove one of them");
+	if (values.crossCheck !== void 0 && values.crossCheck !== "none") yield contradict("cross-check", "compares answers of one kind, and mix is given; remove one of them");
+	if (values.controlModel != null) yield contradict("control-model", "is one model, and mix gives each part its own; remove one of them");
+}
 const LEAST_ALARM_RATE = 1e-4;
 function* findScenarioContradictions({ values, given, scenarios }) {
 	if (given.has("scenario") && !given.has("config")) yield contradict("scenario", "is one of a config file, and config is not given; give it or remove scenario");
+	if (values.mix != null) yield* findMixContradictions(values, given);
 	if (scenarios === null) return;
 	if (values.shard != null) yield contradict("shard", "measures a share of one scenario, and scenario is all; name one, and run the others after it");
 	if (values.results != null) yield contradict("results", "are of one scenario, and scenario is all; name the one that they are of");
@@ -25373,6 +25622,64 @@ function readForm(list, ofRun) {
 function spellFlag(text, name, own) {
 	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
 }
+// src/settings/mix.ts
+const OF_PART = /* @__PURE__ */ new Set([
+	"model",
+	"input-tokens",
+	"output-tokens",
+	"prompts-file",
+	"prompts-column",
+	"prompts-length",
+	"prompts-sample",
+	"prefix-cache",
+	"shared-prefix-tokens"
+]);
+const OF_ALL = [
+	ENDPOINT_SETTINGS,
+	CONTROL_SETTINGS,
+	WORKLOAD_SETTINGS
+].flatMap((list) => Object.values(list).map(({ name }) => name)).filter((name) => !OF_PART.has(name) && name !== "mix" && name !== "seed");
+function pickForMix(own) {
+	return new Map([...own].filter(([name]) => OF_PART.has(name)));
+}
+function findMixProblems(mix, parts, given) {
+	return mix.flatMap(({ scenario }) => {
+		const refuse = (message) => ({
+			setting: "mix",
+			given: showValue(scenario),
+			message
+		});
+		const own = parts.get(scenario);
+		if (own === void 0) return [refuse("is not a scenario of the config file; name one of those that stand under scenarios")];
+		if (own.has("mix")) return [refuse("is a mix itself; name the scenarios that it mixes")];
+		return OF_ALL.filter((name) => own.has(name) && own.get(name).text.trim() !== given.get(name)?.text.trim()).map((name) => refuse(`has ${name} of its own, in which all parts of a mix must agree; move it to the top of the file, or measure the scenario apart`));
+	});
+}
+function addMix(settings, mix, parts) {
+	const all = mix.map(({ scenario, percent }, i) => {
+		const { model, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = parts[i];
+		return {
+			name: scenario,
+			percent,
+			model: model === settings.model ? null : model,
+			inputTokens,
+			outputTokens,
+			prompts,
+			prefixCache,
+			sharedPrefixTokens
+		};
+	});
+	const { inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = all.reduce((most, part) => part.percent > most.percent ? part : most);
+	return {
+		...settings,
+		inputTokens,
+		outputTokens,
+		prompts,
+		prefixCache,
+		sharedPrefixTokens,
+		mix: all
+	};
+}
 // src/settings/trace-file/trace.ts
 function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
 	const untilMs = levelDurationMs === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
@@ -25495,6 +25802,7 @@ function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clien
 		systemPromptTokens: values.systemPromptTokens,
 		batchSize: values.batchSize,
 		images: values.images,
+		mix: null,
 		seed,
 		concurrency: values.concurrency,
 		rate: values.rate,
@@ -25649,7 +25957,37 @@ function resolveSettings(input) {
 }
 async function resolveAllSettings(input) {
 	const draft = draftSettings(input);
-	return finishSettings(input, draft, await readAllPrompts(draft.values, draft.readBytes, draft.entry));
+	const resolved = finishSettings(input, draft, await readAllPrompts(draft.values, draft.readBytes, draft.entry));
+	const { mix = null } = draft.values;
+	if (mix === null) return resolved;
+	const parts = draft.file.parts ?? /* @__PURE__ */ new Map();
+	const problems = [...findMixProblems(mix, parts, draft.given)];
+	const settings = [];
+	for (const { scenario } of mix) {
+		if (problems.length > 0) break;
+		const config = {
+			given: layerGiven(pickForMix(parts.get(scenario)), draft.file.given),
+			problems: []
+		};
+		try {
+			settings.push((await resolveAllSettings({
+				...input,
+				config,
+				isPart: true
+			})).settings);
+		} catch (error) {
+			if (!(error instanceof SettingsError)) throw error;
+			problems.push(...joinProblems(error.problems.map((problem) => ({
+				scenario,
+				problem
+			})), mix.length));
+		}
+	}
+	if (problems.length > 0) throw new SettingsError(problems);
+	return {
+		...resolved,
+		settings: addMix(resolved.settings, mix, settings)
+	};
 }
 async function resolveScenarios(input) {
 	const { file } = readSources(input);
@@ -25663,7 +26001,8 @@ async function resolveScenarios(input) {
 	for (const [name, own] of scenarios) {
 		const config = {
 			given: layerGiven(own, file.given),
-			problems: file.problems
+			problems: file.problems,
+			parts: new Map(scenarios)
 		};
 		try {
 			resolved.push(await resolveAllSettings({
@@ -25711,7 +26050,8 @@ function draftSettings(input) {
 		list: RUN_SETTINGS,
 		defaultName: defaults.name
 	};
-	const given = scenario === void 0 ? all : tellScenario(all, scenario, about);
+	const told = scenario === void 0 ? all : tellScenario(all, scenario, about);
+	const given = input.isPart === true ? new Map([...told].filter(([name]) => name !== "mix")) : told;
 	const { values, problems } = readValues$1(form.settings, given, entry);
 	return {
 		entry,
@@ -26634,6 +26974,45 @@ function findLateness(evidence) {
 	const time = level.ttftMs ?? level.latencyMs;
 	const half = options.tolerance / 2;
 	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${round$1(lag.p50)} ms (p50) and ${round$1(lag.p99)} ms (p99) after they were due.` : null;
+}
+// src/metrics/parts.ts
+function partsOf(runs, task) {
+	const byPart = /* @__PURE__ */ new Map();
+	for (const record of selectCountedRecords(runs)) {
+		if (record.part === null) continue;
+		const own = byPart.get(record.part);
+		if (own === void 0) byPart.set(record.part, [record]);
+		else own.push(record);
+	}
+	const streams = task !== "embeddings" && hasTokenTimes(runs);
+	return [...byPart].toSorted(([a], [b]) => a < b ? -1 : 1).map(([name, records]) => sumUpPart(name, records, streams));
+}
+function sumUpPart(name, records, streams) {
+	const ok = records.filter(({ outcome }) => outcome === "ok");
+	const failed = records.length - ok.length;
+	const summariseTime = (pick) => {
+		const summary = summarise$2({
+			sorted: Float64Array.from(ok.flatMap((record) => pick(record) ?? [])).sort(),
+			infinite: failed
+		});
+		return summary === null ? null : {
+			p50: summary.p50,
+			p95: summary.p95
+		};
+	};
+	const summariseStream = (pick) => streams ? summariseTime((record) => record.buffered ? null : pick(record)) : null;
+	return {
+		name,
+		requests: {
+			ok: ok.length,
+			failed
+		},
+		inputTokens: ok.reduce((sum, record) => sum + (record.inputTokens ?? 0), 0),
+		outputTokens: ok.reduce((sum, record) => sum + record.outputTokens, 0),
+		ttftMs: summariseStream((record) => record.ttftMs),
+		tpotMs: summariseStream((record) => record.tpotMs),
+		latencyMs: summariseTime((record) => record.lastTokenMs)
+	};
 }
 // src/metrics/server-side.ts
 const FIELDS$2 = {
@@ -27864,6 +28243,7 @@ function summariseLevel(measured, options) {
 	};
 	const servedModels = servedModelsOf(runs);
 	const slowest = findSlowest(runs);
+	const parts = partsOf(runs, options.task);
 	const split = splitTime(runs, options.task, takeQueueMeans(pooled));
 	const conversations = sumUpConversations(runs);
 	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
@@ -27880,6 +28260,7 @@ function summariseLevel(measured, options) {
 		...answerTraits(runs, options.task),
 		...split === null ? {} : { split },
 		...conversations === null ? {} : { conversations },
+		...parts.length > 0 && { parts },
 		passes,
 		servedModels,
 		failureWords,
@@ -28061,9 +28442,15 @@ function poolMedians(pooled, passes) {
 	}));
 }
 function servedModelsOf(runs) {
-	const names = /* @__PURE__ */ new Set();
-	for (const run of runs) for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel);
-	return [...names];
+	const byPart = /* @__PURE__ */ new Map();
+	for (const run of runs) for (const { part, servedModel } of run.records) {
+		if (servedModel === null) continue;
+		const names = byPart.get(part) ?? /* @__PURE__ */ new Set();
+		byPart.set(part, names.add(servedModel));
+	}
+	const ofParts = [...byPart.values()];
+	const all = new Set(ofParts.flatMap((names) => [...names]));
+	return all.size > 1 && ofParts.every((names) => names.size === 1) ? [] : [...all];
 }
 // src/metrics/price.ts
 function priceTokens(perHour, { plateau, capacity, levels }) {
@@ -28209,7 +28596,8 @@ function buildSeries$1({ settings, api, task, shrunkTo = null }) {
 			sharedPrefixTokens: settings.sharedPrefixTokens,
 			batchSize: countSequencesPerRequest(settings),
 			...conversationFieldsOf(settings),
-			...settings.images !== null && { images: renderImages(settings.images) }
+			...settings.images !== null && { images: renderImages(settings.images) },
+			...settings.mix !== null && { mix: describeMix(settings.mix) }
 		},
 		...loadFieldsOf(settings),
 		passes: settings.passes,
@@ -28246,6 +28634,14 @@ function inputTokensOf({ inputTokens, prompts, trace }, shrunkTo) {
 	if (trace !== null) return "trace";
 	if (inputTokens !== "auto") return renderLengths(inputTokens);
 	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
+}
+function describeMix(mix) {
+	return mix.map(({ name, percent, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens }) => {
+		const input = inputTokens === "auto" ? "auto" : renderLengths(inputTokens);
+		const sent = prompts === null ? `${input} in` : `prompts ${sha256(encodeCanonically(prompts)).slice(0, 12)}`;
+		const cache = prefixCache === "avoid" ? "" : `, cache allowed, ${sharedPrefixTokens} shared`;
+		return `${name} ${percent}% (${sent}, ${renderLengths(outputTokens)} out${cache})`;
+	}).join(", ");
 }
 function countSequencesPerRequest({ batchSize, prompts }) {
 	if (prompts === null) return batchSize;
@@ -29243,7 +29639,7 @@ var Share = class {
 		const stallMs = exchange.firstTokenAt === null ? 0 : health.stallAt(exchange.firstTokenAt);
 		const endStallMs = health.stallAt(exchange.endAt);
 		const { concurrency: level, pass } = spec;
-		const { outputTokens: requestedTokens, turn: place = ALONE } = request;
+		const { outputTokens: requestedTokens, turn: place = ALONE, part = null } = request;
 		const facts = {
 			level,
 			pass,
@@ -29252,6 +29648,7 @@ var Share = class {
 			requestedTokens,
 			stallMs,
 			endStallMs,
+			part,
 			...place
 		};
 		this.#tally.add(exchange, facts, known);
@@ -31837,12 +32234,19 @@ var MeasuredSide = class {
 		this.settled = settled;
 	}
 	async #measureSlice() {
-		const outputTokens = scaleLengths(this.#workload.outputTokens, this.#plan.soakShare);
-		return this.measure(planSoak(this.#plan), { workload: {
+		const shorten = (lengths) => scaleLengths(lengths, this.#plan.soakShare);
+		const { outputTokens, mix = null } = this.#workload;
+		const parts = mix?.map((part) => ({
+			...part,
+			outputTokens: shorten(part.outputTokens)
+		})) ?? null;
+		const workload = {
 			...this.#workload,
-			outputTokens,
+			outputTokens: shorten(outputTokens),
+			mix: parts,
 			conversations: null
-		} });
+		};
+		return this.measure(planSoak(this.#plan), { workload });
 	}
 	async measureLevel(level) {
 		const { steer = null } = this.#shared;

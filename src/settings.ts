@@ -15,6 +15,7 @@ import { layerGiven, readValues, showValue } from './settings/reading/given.ts'
 import type { Given, GivenValues, Source } from './settings/reading/given.ts'
 import { findSharedNames, joinProblems, shareAlarmRate, tellScenario } from './settings/reading/scenarios.ts'
 import type { OneScenario, ScenarioProblem } from './settings/reading/scenarios.ts'
+import { addMix, findMixProblems, pickForMix } from './settings/mix.ts'
 import { findSecrets } from './settings/secrets.ts'
 import { completeSettings, listComputed } from './settings/complete.ts'
 import type { EntryDefaults, Settings } from './settings/complete.ts'
@@ -42,6 +43,8 @@ export interface SettingsInput {
   readonly list?: SettingList
   /** The scenario that is meant, where several are measured. Default: the one that is named, or none. */
   readonly scenario?: OneScenario
+  /** Of a mix only what this part of it asks for is wanted. Default false. */
+  readonly isPart?: boolean
 }
 
 /** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. */
@@ -53,7 +56,29 @@ export function resolveSettings(input: SettingsInput): ResolvedSettings {
 /** The same, where prompts may be in a Parquet file: what reads that is loaded when there is one. */
 export async function resolveAllSettings(input: SettingsInput): Promise<ResolvedSettings> {
   const draft = draftSettings(input)
-  return finishSettings(input, draft, await readAllPrompts(draft.values, draft.readBytes, draft.entry))
+  const resolved = finishSettings(input, draft, await readAllPrompts(draft.values, draft.readBytes, draft.entry))
+  const { mix = null } = draft.values
+  if (mix === null) return resolved
+  const parts = draft.file.parts ?? new Map<string, GivenValues>()
+  const problems = [...findMixProblems(mix, parts, draft.given)]
+  const settings: Settings[] = []
+  for (const { scenario } of mix) {
+    if (problems.length > 0) break
+    const config = { given: layerGiven(pickForMix(parts.get(scenario)!), draft.file.given), problems: [] }
+    try {
+      settings.push((await resolveAllSettings({ ...input, config, isPart: true })).settings)
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error
+      problems.push(
+        ...joinProblems(
+          error.problems.map((problem) => ({ scenario, problem })),
+          mix.length,
+        ),
+      )
+    }
+  }
+  if (problems.length > 0) throw new SettingsError(problems)
+  return { ...resolved, settings: addMix(resolved.settings, mix, settings) }
 }
 
 /**
@@ -68,7 +93,7 @@ export async function resolveScenarios(input: SettingsInput): Promise<readonly R
   const resolved: ResolvedSettings[] = []
   const problems: ScenarioProblem[] = []
   for (const [name, own] of scenarios) {
-    const config = { given: layerGiven(own, file.given), problems: file.problems }
+    const config = { given: layerGiven(own, file.given), problems: file.problems, parts: new Map(scenarios) }
     try {
       resolved.push(await resolveAllSettings({ ...input, config, scenario: { name, own, count: scenarios.length } }))
     } catch (error) {
@@ -108,7 +133,8 @@ function draftSettings(input: SettingsInput) {
   const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given))
   const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
   const about = { list: RUN_SETTINGS, defaultName: defaults.name }
-  const given = scenario === undefined ? all : tellScenario(all, scenario, about)
+  const told = scenario === undefined ? all : tellScenario(all, scenario, about)
+  const given = input.isPart === true ? new Map([...told].filter(([name]) => name !== 'mix')) : told
   const { values, problems } = readValues(form.settings, given, entry)
   return { entry, form, flags, file, given, values, problems, readBytes }
 }

@@ -300,8 +300,8 @@ export class Share {
     const stallMs = exchange.firstTokenAt === null ? 0 : health.stallAt(exchange.firstTokenAt)
     const endStallMs = health.stallAt(exchange.endAt)
     const { concurrency: level, pass } = spec
-    const { outputTokens: requestedTokens, turn: place = ALONE } = request
-    const facts = { level, pass, worker, phase, requestedTokens, stallMs, endStallMs, ...place }
+    const { outputTokens: requestedTokens, turn: place = ALONE, part = null } = request
+    const facts = { level, pass, worker, phase, requestedTokens, stallMs, endStallMs, part, ...place }
     this.#tally.add(exchange, facts, known)
     if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target)
     if (this.#fatal !== null) board.stop('failing')

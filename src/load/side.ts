@@ -10,6 +10,7 @@ import { countUsual } from '../plan/arrivals.ts'
 import { countWorkers } from '../plan/shard.ts'
 import { createLevelWorkload } from '../plan/level-workload.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
+import type { Lengths } from '../settings/values/lengths.ts'
 import type { Budget } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
 import { measureLevel, measureSharedLevel } from './level.ts'
@@ -125,8 +126,11 @@ export class MeasuredSide implements SideSweep {
   }
 
   async #measureSlice(): Promise<LevelRun> {
-    const outputTokens = scaleLengths(this.#workload.outputTokens, this.#plan.soakShare)
-    return this.measure(planSoak(this.#plan), { workload: { ...this.#workload, outputTokens, conversations: null } })
+    const shorten = (lengths: Lengths) => scaleLengths(lengths, this.#plan.soakShare)
+    const { outputTokens, mix = null } = this.#workload
+    const parts = mix?.map((part) => ({ ...part, outputTokens: shorten(part.outputTokens) })) ?? null
+    const workload = { ...this.#workload, outputTokens: shorten(outputTokens), mix: parts, conversations: null }
+    return this.measure(planSoak(this.#plan), { workload })
   }
 
   /** Measures one level in one pass, and keeps it. */

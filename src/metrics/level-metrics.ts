@@ -1,3 +1,4 @@
+import type { LevelPart } from './parts.ts'
 import type { LevelState } from '../vocabulary/levels.ts'
 import { TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { Summary } from '../stats/percentile.ts'
@@ -100,6 +101,8 @@ export interface LevelMetrics extends LevelFigures {
   readonly split?: TimeSplit
   /** What its conversations came to. Absent where requests stand alone. */
   readonly conversations?: ConversationFigures
+  /** Of a mix: what each part came to. */
+  readonly parts?: readonly LevelPart[]
   readonly passes: readonly LevelPass[]
 }
 

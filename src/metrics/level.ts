@@ -20,6 +20,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { attainedOf } from './objectives.ts'
 import { sumUpConversations } from './conversations.ts'
 import { openFiguresOf } from './open-loop.ts'
+import { partsOf } from './parts.ts'
 import { serverSideOf } from './server-side.ts'
 import { findSlowest } from './slowest.ts'
 import { splitTime } from './time-split.ts'
@@ -39,6 +40,7 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
   const figures = { ...pooled, ...poolMedians(pooled, passes) }
   const servedModels = servedModelsOf(runs)
   const slowest = findSlowest(runs)
+  const parts = partsOf(runs, options.task)
   const split = splitTime(runs, options.task, takeQueueMeans(pooled))
   const conversations = sumUpConversations(runs)
   // The first pass with a failure provides the words.
@@ -50,6 +52,7 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
     ...answerTraits(runs, options.task),
     ...(split === null ? {} : { split }),
     ...(conversations === null ? {} : { conversations }),
+    ...(parts.length > 0 && { parts }),
     passes,
     servedModels,
     failureWords,
@@ -246,9 +249,17 @@ function poolMedians(pooled: LevelFigures, passes: readonly LevelPass[]): Partia
   )
 }
 
+/** Those of a mix differ where its parts ask for different ones: then only a part that met several has any. */
 function servedModelsOf(runs: readonly LevelRun[]): string[] {
-  const names = new Set<string>()
+  const byPart = new Map<string | null, Set<string>>()
   for (const run of runs)
-    for (const record of run.records) if (record.servedModel !== null) names.add(record.servedModel)
-  return [...names]
+    for (const { part, servedModel } of run.records) {
+      if (servedModel === null) continue
+      const names = byPart.get(part) ?? new Set()
+      byPart.set(part, names.add(servedModel))
+    }
+  const ofParts = [...byPart.values()]
+  const all = new Set(ofParts.flatMap((names) => [...names]))
+  const isByPart = all.size > 1 && ofParts.every((names) => names.size === 1)
+  return isByPart ? [] : [...all]
 }

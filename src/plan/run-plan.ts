@@ -111,11 +111,10 @@ export function planSecondLook(
   })
 }
 
-/** Prompts of different lengths take different times, and so do the turns of a conversation. */
-function chooseSentinel({ prompts, inputTokens, turns }: Settings): Sentinel {
-  return prompts === null && turns === null && (inputTokens === 'auto' || inputTokens.kind === 'fixed')
-    ? 'level 1'
-    : 'apart'
+/** Prompts of different lengths take different times, and so do the turns of a conversation and the parts of a mix. */
+function chooseSentinel({ prompts, inputTokens, turns, mix }: Settings): Sentinel {
+  const isAlike = prompts === null && turns === null && mix === null
+  return isAlike && (inputTokens === 'auto' || inputTokens.kind === 'fixed') ? 'level 1' : 'apart'
 }
 
 /** Fewer show little of their spread; more help little, because the noise lies between runs. */

@@ -5,6 +5,7 @@ import { seedRandom, shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Images } from '../settings/values/images.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
+import { createMixOrder } from './mix.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import type { ReplayedTrace } from './trace-prompt.ts'
 import { createImageSource } from './images.ts'
@@ -31,6 +32,8 @@ export interface WorkloadOptions {
   readonly trace?: ReplayedTrace | null
   /** Beside the text of each chat; absent or null: none. */
   readonly images?: Images | null
+  /** What of the requests is of which kind; absent or null: all are alike. Its parts say what is sent, in the place of the above. */
+  readonly mix?: readonly MixPart[] | null
   /** 16 hex digits from the system's randomness: with seeded ones, the second run would hit the caches of the first. */
   readonly nonce: () => string
 }
@@ -42,6 +45,19 @@ export interface ConversationOptions {
   readonly thinkTimeMs: number
   /** Tokens of the system prompt, equal for all; 0: there is none. */
   readonly systemTokens: number
+}
+
+/** One part of a mix of requests. */
+export interface MixPart extends Pick<
+  WorkloadOptions,
+  'inputTokens' | 'outputTokens' | 'prompts' | 'prefixCache' | 'sharedPrefixTokens'
+> {
+  /** The scenario that it is. */
+  readonly name: string
+  /** Of all requests. */
+  readonly percent: number
+  /** What it asks for; null: what all others ask for. */
+  readonly model: string | null
 }
 
 /**
@@ -68,15 +84,42 @@ export interface Workload {
 
 /** The requests of an open loop: each has lengths and words of its own, by its number, whoever sends it and whatever others do. */
 export function createOpenWorkload(options: WorkloadOptions, ratePerSecond: number, pass: number): Workload {
-  const prefix = buildSharedPrefix(options)
-  const drawImages = prepareImages(options)
+  const seed = `${options.seed}/${ratePerSecond}/s/${pass}`
+  const kindOf = createKinds(options, seed)
   return {
     spread: [],
     next(number) {
-      const random = seedRandom(`${options.seed}/${ratePerSecond}/s/${pass}/${number}`)
-      const full = createLengthSource(options.outputTokens, random)()
-      return composeRequest(options, { random, full, prefix, drawImages, line: number }, null)
+      const random = seedRandom(`${seed}/${number}`)
+      const { own, ...kind } = kindOf(number)
+      const full = createLengthSource(own.outputTokens, random)()
+      return composeRequest(own, { random, full, ...kind }, null)
     },
+  }
+}
+
+/** What the requests of one kind have in common: of a mix, of one part. */
+interface Kind extends Pick<Ingredients, 'prefix' | 'drawImages'> {
+  readonly own: WorkloadOptions & Partial<Pick<MixPart, 'name' | 'model'>>
+}
+
+/** Tells of each request by its number of which kind it is, and which of that kind. */
+function createKinds(options: WorkloadOptions, seed: string): (number: number) => Kind & { readonly line: number } {
+  const { mix } = options
+  if (mix == null) {
+    const kind = { own: options, prefix: buildSharedPrefix(options), drawImages: prepareImages(options) }
+    return (line) => ({ ...kind, line })
+  }
+  const kinds = mix.map((part): Kind => {
+    const own = { ...options, ...part }
+    return { own, prefix: buildSharedPrefix(own), drawImages: prepareImages(own) }
+  })
+  const placeOf = createMixOrder(
+    mix.map(({ percent }) => percent),
+    seed,
+  )
+  return (number) => {
+    const { part, line } = placeOf(number)
+    return { ...kinds[part]!, line }
   }
 }
 
@@ -85,22 +128,21 @@ export function createOpenWorkload(options: WorkloadOptions, ratePerSecond: numb
  * the order in which the workers take turns; only the nonces differ.
  */
 export function createWorkload(options: WorkloadOptions, concurrency: number, pass: number): Workload {
+  const seed = `${options.seed}/${concurrency}/${pass}`
+  const kindOf = createKinds(options, seed)
   const workers = Array.from({ length: concurrency }, (_, worker) => {
-    const random = seedRandom(`${options.seed}/${concurrency}/${pass}/${worker}`)
-    return { random, outputLength: createLengthSource(options.outputTokens, random), sent: 0 }
+    const random = seedRandom(`${seed}/${worker}`)
+    return { random, lengths: new Map<Kind['own'], () => number>(), sent: 0 }
   })
-  const prefix = buildSharedPrefix(options)
-  const drawImages = prepareImages(options)
   return {
     spread: spreadWorkers(options, concurrency, pass),
     next(worker, share) {
-      const { random, outputLength, sent } = workers[worker]!
+      const { random, lengths, sent } = workers[worker]!
       workers[worker]!.sent++
-      return composeRequest(
-        options,
-        { random, full: outputLength(), prefix, drawImages, line: worker + sent * concurrency },
-        share,
-      )
+      const { own, ...kind } = kindOf(worker + sent * concurrency)
+      const drawOutput = lengths.get(own) ?? createLengthSource(own.outputTokens, random)
+      lengths.set(own, drawOutput)
+      return composeRequest(own, { random, full: drawOutput(), ...kind }, share)
     },
   }
 }
@@ -124,7 +166,7 @@ interface Ingredients {
 }
 
 function composeRequest(
-  options: WorkloadOptions,
+  options: Kind['own'],
   { random, full, prefix, drawImages, line }: Ingredients,
   share: number | null,
 ): RequestSpec {
@@ -137,7 +179,15 @@ function composeRequest(
   const asked = generatesTokens(options.task) ? (content.outputTokens ?? full) : 0
   const images =
     drawImages === null ? {} : { images: drawImages(random, options.prefixCache === 'avoid' ? nonce : null) }
-  return { ...content, ...images, nonce, outputTokens: share === null ? asked : Math.ceil(asked * share) }
+  const { name, model = null } = options
+  return {
+    ...content,
+    ...images,
+    nonce,
+    outputTokens: share === null ? asked : Math.ceil(asked * share),
+    ...(name !== undefined && { part: name }),
+    ...(model !== null && { model }),
+  }
 }
 
 type Messages = NonNullable<RequestSpec['messages']>

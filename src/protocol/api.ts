@@ -79,6 +79,9 @@ export interface RequestSpec {
   readonly nonce: string
   /** Which turn of which conversation it is, so that its answer is kept; absent where it stands alone. */
   readonly turn?: TurnPlace
+  /** Of a mix: the part that it is of, and the model that this asks for in the place of the dialect's. */
+  readonly part?: string
+  readonly model?: string
   /** `false` asks for one whole answer (the three-point cross-check); everything else is measured on streams. */
   readonly stream?: boolean
 }

@@ -182,6 +182,7 @@ function layMeasured({ report, verdict }: View, most: number, mostOfCharts: numb
     report === null ? null : layCharts(report, verdict, { most, mostOfCharts }),
     report === null ? null : layLevels(report, verdict, most),
     report?.conversations == null ? null : layConversations(report.conversations, most),
+    report?.mix == null ? null : foldPresent('By part of the mix', [layMarkdownTable(report.mix, most)]),
     report?.server == null
       ? null
       : foldPresent('Server side', [

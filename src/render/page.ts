@@ -34,7 +34,10 @@ export interface PageInput {
 
 /** The report as one self-contained page, which can be opened from an artifact without a network. */
 export function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }: PageInput): string {
-  const { run, limits, levels, conversations, server, split, slowest, crossCheck, charts } = viewReport(report, verdict)
+  const { run, limits, levels, conversations, mix, server, split, slowest, crossCheck, charts } = viewReport(
+    report,
+    verdict,
+  )
   const view = verdict === null ? null : viewVerdict({ ...origin, report, verdict, subject: 'run', withoutVerdict })
   const title = view === null ? run.endpoint : say`${view.title.icon} ${view.title.sentence}`
   return layHtmlPage({
@@ -55,6 +58,7 @@ export function renderPage({ report, verdict, withoutVerdict = verdict === null,
         ),
       ),
       ...layHtmlSection('Levels', layLevels(levels)),
+      ...layHtmlSection(BY_PART, mix === null ? [] : [layHtmlTable(BY_PART, mix)]),
       ...layHtmlSection(
         'Conversations',
         conversations === null
@@ -98,6 +102,8 @@ export function renderCurve({ report, verdict }: PageInput): string | null {
   const curve = viewReport(report, verdict).charts.find(isCurve)
   return curve === undefined ? null : renderChartFile(curve)
 }
+
+const BY_PART = 'By part of the mix'
 
 function isCurve({ id }: Chart): boolean {
   return id === 'curve'

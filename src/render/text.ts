@@ -78,7 +78,7 @@ function writeTitle({ icon, sentence }: Pick<VerdictView['title'], 'icon' | 'sen
 }
 
 function reportSections(
-  { run, levels, conversations, server, crossCheck, charts, limits }: ReportView,
+  { run, levels, conversations, mix, server, crossCheck, charts, limits }: ReportView,
   style: Style,
 ): string[][] {
   return [
@@ -86,6 +86,7 @@ function reportSections(
     run.invalid === null ? [] : [style.bad(run.invalid)],
     layLevels(levels, style),
     conversations === null ? [] : layConversations(conversations, style),
+    mix === null ? [] : [style.bold('By part of the mix'), ...layTextTable(mix)],
     server === null ? [] : laySection(say`Server side (${server.source})`, server.table, server.note, style),
     crossCheck === null ? [] : laySection('Cross-check', crossCheck.table, crossCheck.note, style),
     charts.filter(({ id }) => id === 'throughput').flatMap((chart) => drawBars(chart, style)),

@@ -17,6 +17,7 @@ import { listCluesAside } from './view/sides.ts'
 import { completeInput, nameRuns } from './view/input.ts'
 import type { ViewInput, ViewSituation } from './view/input.ts'
 import { viewLevels } from './view/levels.ts'
+import { viewMix } from './view/mix.ts'
 import { viewLimits } from './view/limits.ts'
 import { viewTitle } from './view/title.ts'
 import { viewUncompared } from './view/uncompared.ts'
@@ -51,6 +52,7 @@ export function viewReport(report: RunReport, verdict: Verdict | null = null, na
     run: viewRun(report),
     limits: viewLimits(verdict?.limits ?? report.limits ?? [], loadOf(report.series)),
     levels: viewLevels(report),
+    mix: viewMix(report),
     server: viewServer(report, names.candidate, aside),
     split: viewSplit(report, names.candidate, aside),
     slowest: viewSlowest(report),

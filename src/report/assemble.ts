@@ -112,6 +112,7 @@ export function buildSeries({
       batchSize: countSequencesPerRequest(settings),
       ...conversationFieldsOf(settings),
       ...(settings.images !== null && { images: renderImages(settings.images) }),
+      ...(settings.mix !== null && { mix: describeMix(settings.mix) }),
     },
     ...loadFieldsOf(settings),
     passes: settings.passes,
@@ -138,6 +139,18 @@ function inputTokensOf({ inputTokens, prompts, trace }: Settings, shrunkTo: numb
   if (trace !== null) return 'trace'
   if (inputTokens !== 'auto') return renderLengths(inputTokens)
   return shrunkTo === null || prompts !== null ? 'auto' : `auto, ${shrunkTo}`
+}
+
+/** Models are left out: which one answers is what people want to compare. */
+function describeMix(mix: NonNullable<Settings['mix']>): string {
+  return mix
+    .map(({ name, percent, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens }) => {
+      const input = inputTokens === 'auto' ? 'auto' : renderLengths(inputTokens)
+      const sent = prompts === null ? `${input} in` : `prompts ${sha256(encodeCanonically(prompts)).slice(0, 12)}`
+      const cache = prefixCache === 'avoid' ? '' : `, cache allowed, ${sharedPrefixTokens} shared`
+      return `${name} ${percent}% (${sent}, ${renderLengths(outputTokens)} out${cache})`
+    })
+    .join(', ')
 }
 
 /** Texts in one embeddings request; for a prompts file the average of its lines. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ConversationFigures } from '../metrics/conversations.ts'
 import type { Attained, LevelFigures, LevelMetrics, TimeMetric } from '../metrics/level-metrics.ts'
+import type { LevelPart } from '../metrics/parts.ts'
 import type { Summary } from '../stats/percentile.ts'
 import type { TimeSplit } from '../metrics/time-split.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
@@ -56,6 +57,17 @@ const serverSide: z.ZodType<ServerSide> = z.object({
 const split: z.ZodType<TimeSplit> = z.object({
   ...schemasOf(['lateMs', 'connectMs', 'firstTokenMs', 'decodeMs', 'drainMs'] as const, figure),
   queueMs: figure.nullable(),
+})
+
+const partTime = z.object({ p50: figure.nullable(), p95: figure.nullable() }).nullable()
+const part: z.ZodType<LevelPart> = z.object({
+  name,
+  requests: z.object({ ok: count, failed: count }),
+  inputTokens: count,
+  outputTokens: count,
+  ttftMs: partTime,
+  tpotMs: partTime,
+  latencyMs: partTime,
 })
 
 const attained: z.ZodType<Attained> = z.object({
@@ -125,5 +137,6 @@ export const level: z.ZodType<LevelMetrics> = z.object({
   ...figures,
   split: split.exactOptional(),
   conversations: conversations.exactOptional(),
+  parts: z.array(part).max(20).exactOptional(),
   passes: z.array(z.object({ pass: count, startedAtSeconds: figure, ...figures })).max(MAXIMUM_PASSES),
 })

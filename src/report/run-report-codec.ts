@@ -144,6 +144,7 @@ const seriesFields = z.object({
     inputTokens: word,
     outputTokens: word,
     sharedPrefixTokens: count,
+    mix: name.exactOptional(),
     promptsHash: name.nullable(),
     extraBody: name.nullable(),
     headerNames: z.array(name).max(100),

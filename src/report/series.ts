@@ -59,6 +59,8 @@ export interface SeriesWorkload {
   readonly systemPromptTokens?: number
   /** The setting as text; absent where there are none. */
   readonly images?: string
+  /** The parts of a mix with their shares and what they ask for; absent where all requests are alike. */
+  readonly mix?: string
 }
 
 /** The fields and their key: equal keys mean comparable runs. */
@@ -194,6 +196,7 @@ const WORKLOAD_FIELDS: FieldTable<SeriesWorkload> = {
     show: (value) => `${value ?? 0} tokens`,
   },
   images: { words: 'images of a request', setting: 'images', show: (value) => value ?? 'none' },
+  mix: { words: 'mix', setting: 'mix', show: (value) => value ?? 'none' },
 }
 
 /** Every field but the method, as the setting that gives it and the text shown. */

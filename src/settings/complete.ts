@@ -8,6 +8,7 @@ import type { Certificates, ClientPem } from './reading/files.ts'
 import { samplePrompts } from './prompts-file/choose-prompts.ts'
 import type { SentPrompts } from './prompts-file/choose-prompts.ts'
 import { removeLaterTurns } from './prompts-file/prompt.ts'
+import type { Lengths } from './values/lengths.ts'
 import type { FilePrompt } from './prompts-file/prompt.ts'
 import type { PromptsFile } from './prompts-file/prompts-file.ts'
 import { renderCharacters } from './values/length-range.ts'
@@ -17,7 +18,6 @@ import type { Acceptance } from './values/acceptance.ts'
 import type { Shard } from './values/shard.ts'
 import { renderBaselinePlace } from './values/baseline-place.ts'
 import type { BaselinePlace } from './values/baseline-place.ts'
-import type { Lengths } from './values/lengths.ts'
 
 /** Settings that are consumed beforehand: a run gets only what came of them. */
 type UsedUp =
@@ -31,11 +31,25 @@ type UsedUp =
   | 'clientKey'
   | 'config'
   | 'scenario'
+  | 'mix'
   | 'githubToken'
   | 'allowFork'
 
 /** The settings that a run gets as they were read. */
 type Told = Omit<ValuesOf<typeof RUN_SETTINGS>, UsedUp>
+
+/** A scenario as a part of a mix: what its requests are, and their share of all. */
+export interface MixedScenario {
+  readonly name: string
+  readonly percent: number
+  /** What it asks for where that is another model than the run's; else null. */
+  readonly model: string | null
+  readonly inputTokens: Lengths | 'auto'
+  readonly outputTokens: Lengths
+  readonly prompts: readonly FilePrompt[] | null
+  readonly prefixCache: 'avoid' | 'allow'
+  readonly sharedPrefixTokens: number
+}
 
 /**
  * All settings of a run: read, checked against each other, and complete. The fields are explained in `RUN_SETTINGS`;
@@ -66,6 +80,8 @@ export interface Settings extends Told {
   readonly trace: Trace | null
   /** What was chosen from the prompts file or the trace file, for the report; null: there is none. */
   readonly sentPrompts: SentPrompts | null
+  /** The parts of a mix, each with what its requests are; null: all requests are alike. */
+  readonly mix: readonly MixedScenario[] | null
   /** Everything random follows from it, except the nonce that keeps prompts unique. */
   readonly seed: string
   /** No level is above it, even where levels are listed; null: none is known. */
@@ -173,6 +189,7 @@ export function completeSettings(
     systemPromptTokens: values.systemPromptTokens,
     batchSize: values.batchSize,
     images: values.images,
+    mix: null,
     seed,
     concurrency: values.concurrency,
     rate: values.rate,

@@ -127,6 +127,8 @@ export const REQUEST_FACTS = {
   conversation: { kind: 'count', orNull: true, from: 'level' },
   turn: { kind: 'count', orNull: true, from: 'level' },
   turns: { kind: 'count', orNull: true, from: 'level' },
+  /** Of a mix: the scenario that it is of. */
+  part: { kind: 'name', orNull: true, from: 'level' },
 } as const satisfies Readonly<Record<string, RequestFact>>
 
 type Facts = typeof REQUEST_FACTS

@@ -18,6 +18,7 @@ const PLACE = {
   conversation: null,
   turn: null,
   turns: null,
+  part: null,
 } as const
 const SWEEP_START_AT = 500
 

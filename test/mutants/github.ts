@@ -371,7 +371,7 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: 'test/github/job/config-source.test.ts',
   },
   {
-    file: 'src/github/job/assignment.ts',
+    file: 'src/github/job/base-files.ts',
     find: "['prompts-file', 'ca-cert', ",
     replace: "['prompts-file', ",
     breaks: 'The authorities that a pull request would trust are those of the base',

@@ -169,8 +169,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/side.ts',
-    find: 'scaleLengths(this.#workload.outputTokens, this.#plan.soakShare)',
-    replace: 'this.#workload.outputTokens',
+    find: '=> scaleLengths(lengths, this.#plan.soakShare)',
+    replace: '=> lengths',
     breaks: 'The soak asks for short answers',
     test: SWEEP,
   },

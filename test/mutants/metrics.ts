@@ -586,4 +586,32 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     breaks: 'A server that refuses what is too much is not asked for more',
     test: 'test/plan/run-plan.test.ts',
   },
+  {
+    file: 'src/metrics/parts.ts',
+    find: 'summarise({ sorted, infinite: failed })',
+    replace: 'summarise({ sorted, infinite: 0 })',
+    breaks: 'Failed requests of a part count against its percentiles',
+    test: 'test/metrics/parts.test.ts',
+  },
+  {
+    file: 'src/metrics/level.ts',
+    find: 'all.size > 1 && ofParts.every((names) => names.size === 1)',
+    replace: 'all.size > 1',
+    breaks: 'A part of a mix that is answered by two models is a finding',
+    test: 'test/metrics/parts.test.ts',
+  },
+  {
+    file: 'src/plan/mix.ts',
+    find: 'const before = counts.map((count) => count * block)',
+    replace: 'const before = counts.map(() => 0)',
+    breaks: 'All prompts of the file of a part are sent',
+    test: 'test/plan/mix.test.ts',
+  },
+  {
+    file: 'src/settings/mix.ts',
+    find: "if (own.has('mix')) return",
+    replace: 'if (own.size < 0) return',
+    breaks: 'A mix mixes no mixes',
+    test: 'test/commands/mix.test.ts',
+  },
 ]

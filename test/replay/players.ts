@@ -74,6 +74,7 @@ export async function transportPlayer(expected: Expected): Promise<{ play: Play;
         conversation: null,
         turn: null,
         turns: null,
+        part: null,
       } as const
       return toRecord(exchange, place, 0)
     },

@@ -49,7 +49,7 @@ const NO_TERMS = {
     'expect-version version-url ready-timeout preflight self-proof soak server-metrics client-threads github-token',
   'which process this is, and where it meets the others': 'shard rendezvous rendezvous-timeout part',
   'refused beside shard, or without use there':
-    'results cross-check control control-api-key control-model control-timing candidate-command control-command redeploy-command sessions runs pause max-concurrency trace-file trace-speed',
+    'results mix cross-check control control-api-key control-model control-timing candidate-command control-command redeploy-command sessions runs pause max-concurrency trace-file trace-speed',
   'seen in the hash of the prompts': 'prompts-column prompts-length prompts-sample',
   'read where the parts are merged':
     'accept accept-label confirm on-skip baseline baseline-workflow baseline-ref record history-keep',

@@ -64,6 +64,7 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     conversation: null,
     turn: null,
     turns: null,
+    part: null,
     ...overrides,
   }
 }

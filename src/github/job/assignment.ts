@@ -35,8 +35,7 @@ import type { VerdictPolicy } from '../../report/verdict.ts'
 import { describeRefusal } from '../../baseline/artifact-source.ts'
 import { connect } from '../api/client.ts'
 import type { GithubClient } from '../api/client.ts'
-import { configOfBase, configOfWorkspace, isInRepository, refuseUnknownBase } from './config-source.ts'
-import type { BaseSetting, ConfigSource } from './config-source.ts'
+import { configOf, decodeText, filesOf, NO_TOKEN } from './base-files.ts'
 import { readContext, readPayload } from '../context.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { nameJob, inputOf, legOf, readInputs, readJobTotal } from './inputs.ts'
@@ -144,7 +143,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
     const parts = before.map(({ name, policy, checkRun, defer }) => ({ ...skipped, name, policy, checkRun, defer }))
     return { kind: 'skip', parts }
   }
-  const files = await filesOf(job, all, readLocal, pullTrouble)
+  const files = await filesOf(job, [...all, ...(config.parts?.values() ?? [])], readLocal, pullTrouble)
   const resolved = await resolveScenarios({
     inputs,
     env,
@@ -294,63 +293,6 @@ async function isByWriterOf(
   } catch (error) {
     return refuse(describeRefusal(error, 'contents: read'))
   }
-}
-
-const NO_TOKEN = 'there is no github-token; leave it at its default'
-
-async function configOf(
-  job: Job,
-  inputs: GivenValues,
-  readBytes: ReadBytes,
-  pullTrouble: string | null,
-): Promise<ConfigSource> {
-  const path = inputs.get('config')?.text ?? null
-  if (path === null) return configOfWorkspace(readBytes)
-  return fileOfBase(job, { setting: 'config', path }, readBytes, pullTrouble)
-}
-
-/** Settings whose files decide about the workload or about who sees the key. */
-const BASE_FILES = ['prompts-file', 'ca-cert', 'client-cert', 'client-key'] as const satisfies readonly BaseSetting[]
-
-/** In a pull request these files, too, are taken from the base if it has them: a change must not decide about itself. */
-async function filesOf(
-  job: Job,
-  all: readonly GivenValues[],
-  readBytes: ReadBytes,
-  pullTrouble: string | null,
-): Promise<{ readonly readBytes: ReadBytes; readonly notes: readonly string[] }> {
-  let files = { readBytes, notes: [] as readonly string[] }
-  const named = BASE_FILES.flatMap((setting) => {
-    const paths = new Set(all.map((given) => given.get(setting)?.text.trim() ?? ''))
-    return [...paths].map((path) => ({ setting, path }))
-  })
-  for (const { setting, path } of named) {
-    if (path === '' || !isInRepository(path, job.workspace)) continue
-    const { readBytes: readOfBase, note } = await fileOfBase(job, { setting, path }, readBytes, pullTrouble)
-    const { readBytes: readOthers, notes } = files
-    files = {
-      readBytes: (file) => (file === path ? readOfBase(file) : readOthers(file)),
-      notes: note === null ? notes : [...notes, note],
-    }
-  }
-  return files
-}
-
-/** Reads as text what is UTF-8. */
-function decodeText(readBytes: ReadBytes): ReadFile {
-  return (path) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(readBytes(path))
-}
-
-async function fileOfBase(
-  { client, base, workspace }: Job,
-  { setting, path }: { readonly setting: BaseSetting; readonly path: string },
-  readBytes: ReadBytes,
-  pullTrouble: string | null,
-): Promise<ConfigSource> {
-  if (pullTrouble !== null) throw refuseUnknownBase(path, pullTrouble, setting)
-  if (base === null) return configOfWorkspace(readBytes)
-  if (client === null) throw refuseUnknownBase(path, NO_TOKEN, setting)
-  return configOfBase(client, { setting, path, baseSha: base, workspace, readBytes })
 }
 
 /** The few values that are needed before the settings; what cannot be read counts as not given. */

@@ -79,6 +79,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
     sendEach(settings, target, specs, ports)
 
   checkPrompts(settings, ready.target)
+  checkModels(settings, ready.target)
   const wantedFields = listWantedFields(ready.target, settings.prefixCache)
   const fields = await findAcceptedFields(ready.target, wantedFields, send, ports.nonce)
   const target = setFields(ready.target, fields)
@@ -93,11 +94,10 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
 
   await checkLongestRequest(workload, async (spec) => (await send(target, [spec]))[0]!)
 
-  const requests = createWorkload(workload, 1, 0)
-  const specs = Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null))
+  const specs = listSingles(workload)
   const answers = await send(target, specs)
-  const failed = answers.find(({ failure }) => failure !== null)
-  if (failed !== undefined) throw explain(failed, showUrl(target.url))
+  const failed = answers.findIndex(({ failure }) => failure !== null)
+  if (failed !== -1) throw explainSingle(answers[failed]!, specs[failed]!, target)
   const repeated = generatesTokens(target.dialect.task) ? (await send(target, [specs.at(-1)!]))[0]! : null
   if (ports.signal.aborted) throw cancelError(target)
 
@@ -170,6 +170,30 @@ async function checkLastTurn(
   })
 }
 
+/** Single requests of full length; of a mix one of each part, so that each is known to be answered. */
+function listSingles(workload: WorkloadOptions): readonly RequestSpec[] {
+  const { mix = null } = workload
+  if (mix !== null)
+    return mix.map((part) => createWorkload({ ...workload, mix: [{ ...part, percent: 100 }] }, 1, 0).next(0, null))
+  const requests = createWorkload(workload, 1, 0)
+  return Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null))
+}
+
+function explainSingle(answer: Exchange, { part }: RequestSpec, { url }: Target): EndpointError {
+  const error = explain(answer, showUrl(url))
+  if (part === undefined) return error
+  const { what, tried, remedy } = error
+  return new EndpointError(`${part}, a part of the mix: ${what}`, { tried, remedy })
+}
+
+/** An API whose paths name the model has one for all requests. */
+function checkModels({ mix, endpoint }: Settings, { api }: Target): void {
+  const other = mix?.find(({ model }) => model !== null)
+  if (other === undefined || api.modelInBody(endpoint, 'any') !== null) return
+  const message = `asks for a model of its own, and ${api.name} names one model in the URL; give all parts the same model`
+  throw new SettingsError([{ setting: 'mix', given: other.name, message }])
+}
+
 /** The workload of a run; also used without preflight, with what is then assumed. */
 function chooseWorkload(
   settings: Settings,
@@ -191,6 +215,11 @@ function chooseWorkload(
     batchSize: settings.batchSize,
     ...(settings.turns !== null && { conversations: conversationsOf(settings, settings.turns) }),
     images: settings.images,
+    mix:
+      settings.mix?.map((part) => ({
+        ...part,
+        inputTokens: part.inputTokens === 'auto' ? chooseLengths({ inputTokens: 'auto' }, target) : part.inputTokens,
+      })) ?? null,
     nonce,
   }
 }
@@ -205,6 +234,7 @@ function conversationsOf(
 /** What is assumed when the user switched preflight off. */
 export function assumePreflight(settings: Settings, target: Target, nonce: () => string): Preflight {
   checkPrompts(settings, target)
+  checkModels(settings, target)
   const workload = chooseWorkload(settings, target, chooseLengths(settings, target), UNCALIBRATED, nonce)
   return {
     target,
@@ -223,7 +253,7 @@ export function assumePreflight(settings: Settings, target: Target, nonce: () =>
   }
 }
 
-function chooseLengths(settings: Settings, target: Target): Lengths {
+function chooseLengths(settings: Pick<Settings, 'inputTokens'>, target: Target): Lengths {
   if (settings.inputTokens !== 'auto') return settings.inputTokens
   return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS)
 }

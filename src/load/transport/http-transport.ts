@@ -75,7 +75,8 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
   /** Prepares everything before t0, including signatures. */
   async function compose(spec: RequestSpec, signal: AbortSignal): Promise<Composed> {
     const { api, dialect, url, auth } = options
-    const body = JSON.stringify(api.body(dialect, spec))
+    const spoken = spec.model === undefined ? dialect : { ...dialect, model: spec.model }
+    const body = JSON.stringify(api.body(spoken, spec))
     if (auth.stale) await auth.refresh(signal)
     return { body, credentials: auth.headers({ method: 'POST', url, body }, findKeyPlaceAt(url, api)) }
   }

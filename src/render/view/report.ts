@@ -66,6 +66,7 @@ function describeWork(report: RunReport): Sentence {
 function describeLengths({ series: { workload }, capabilities, context, prompts, trace }: RunReport): Sentence {
   if (trace !== undefined && prompts !== undefined) return describeTrace(prompts, trace)
   if (context.requestTokens !== undefined) return say`tokens of a request: ${quote(context.requestTokens)}`
+  if (workload.mix !== undefined) return say`a mix: ${quote(workload.mix)} tokens`
   const output = quote(workload.outputTokens)
   if (workload.promptsHash !== null)
     return say`${prompts === undefined ? 'prompts from a file' : describePrompts(prompts)}, ${output} output tokens where they do not say`

@@ -2,6 +2,30 @@ import type { SettingProblem } from '../../errors.ts'
 import { contradict } from './check.ts'
 import type { CheckInput } from './check.ts'
 
+/** What a level of several kinds of requests cannot have. */
+function* findMixContradictions(values: CheckInput['values'], given: CheckInput['given']): Iterable<SettingProblem> {
+  if (!given.has('config')) {
+    yield contradict('mix', 'mixes scenarios of a config file, and config is not given; give it or remove mix')
+  }
+  if (values.shard != null) {
+    yield contradict('shard', 'measures requests that are all alike, and mix is given; remove one of them')
+  }
+  if (values.turns != null) {
+    yield contradict('turns', 'are of conversations that are all alike, and mix is given; remove one of them')
+  }
+  if (values.traceFile != null) {
+    yield contradict('trace-file', 'says what each request is, and mix is given; remove one of them')
+  }
+  if (values.results != null)
+    yield contradict('mix', 'is for what is measured here, and results were measured elsewhere; remove one of them')
+  if (values.crossCheck !== undefined && values.crossCheck !== 'none') {
+    yield contradict('cross-check', 'compares answers of one kind, and mix is given; remove one of them')
+  }
+  if (values.controlModel != null) {
+    yield contradict('control-model', 'is one model, and mix gives each part its own; remove one of them')
+  }
+}
+
 /** The rarest false alarm that the tests of one scenario are made for. */
 const LEAST_ALARM_RATE = 0.0001
 
@@ -10,6 +34,7 @@ export function* findScenarioContradictions({ values, given, scenarios }: CheckI
   if (given.has('scenario') && !given.has('config')) {
     yield contradict('scenario', 'is one of a config file, and config is not given; give it or remove scenario')
   }
+  if (values.mix != null) yield* findMixContradictions(values, given)
   if (scenarios === null) return
   if (values.shard != null) {
     yield contradict(

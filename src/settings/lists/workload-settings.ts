@@ -1,6 +1,7 @@
 import { setting } from '../define.ts'
 import { readLengths, readTurns } from '../values/lengths.ts'
 import { readImages } from '../values/images.ts'
+import { readMix } from '../values/mix.ts'
 import { readLengthRange } from '../values/length-range.ts'
 import { allowNone, allowWord, readChoice, readCount, readDuration, readLine } from '../values/simple.ts'
 
@@ -136,6 +137,17 @@ export const WORKLOAD_SETTINGS = {
     placeholder: 'N x WxH',
     default: 'none',
     read: allowNone(readImages),
+  }),
+  /** In the place of one workload; the run's own stands in where a part says nothing. */
+  mix: setting({
+    name: 'mix',
+    group,
+    help: 'Scenarios of the config file that each level mixes, with their shares of its requests, for example chat 70%, rag 30%',
+    placeholder: 'SHARES',
+    default: null,
+    derived: 'all requests are alike',
+    file: 'list',
+    read: readMix,
   }),
   seed: setting({
     name: 'seed',

@@ -3,6 +3,7 @@ import type { Document, Node, Pair, ParsedNode, Scalar, YAMLError, YAMLMap } fro
 import type { SettingProblem } from '../../errors.ts'
 import { spellSetting } from '../define.ts'
 import type { EntryPoint, Setting, SettingList } from '../define.ts'
+import { listMixed } from '../values/mix.ts'
 import { toSlug } from '../lists/history-settings.ts'
 import { explainUnknown } from '../nearest.ts'
 import type { Given, GivenValues } from './given.ts'
@@ -14,6 +15,8 @@ export interface ConfigFile {
   readonly problems: readonly SettingProblem[]
   /** With `scenario: all` what each scenario gives itself, by its name, in the order of the file; `given` is then the top. */
   readonly scenarios?: ReadonlyMap<string, GivenValues>
+  /** What each scenario gives itself that a mix names; with `scenario: all` every one. */
+  readonly parts?: ReadonlyMap<string, GivenValues>
 }
 
 /** The word for every scenario of the file. */
@@ -32,8 +35,16 @@ export function readConfigFile(
     path,
     text,
     scenario,
+    mix = null,
     entry,
-  }: { readonly path: string; readonly text: string; readonly scenario: string | null; readonly entry: EntryPoint },
+  }: {
+    readonly path: string
+    readonly text: string
+    readonly scenario: string | null
+    /** The mix that stands outside of the file; null: none does. */
+    readonly mix?: string | null
+    readonly entry: EntryPoint
+  },
 ): ConfigFile {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
@@ -50,7 +61,7 @@ export function readConfigFile(
     file.report(path, readOffset(root), 'must hold a map of settings, for example "endpoint: http://127.0.0.1:8000"')
   } else {
     file.readMap(root)
-    file.readScenario(root, scenario)
+    file.readScenario(root, scenario, mix)
   }
   return file
 }
@@ -59,6 +70,7 @@ export function readConfigFile(
 class FileReader implements ConfigFile {
   readonly given = new Map<string, Given>()
   readonly scenarios = new Map<string, ReadonlyMap<string, Given>>()
+  readonly parts = new Map<string, ReadonlyMap<string, Given>>()
   readonly problems: SettingProblem[] = []
   /** Where the settings of the map that is read go. */
   #target = this.given
@@ -91,7 +103,7 @@ class FileReader implements ConfigFile {
   }
 
   /** Takes the settings of the scenario that is asked for. */
-  readScenario(root: YAMLMap, wanted: string | null): void {
+  readScenario(root: YAMLMap, wanted: string | null, mixed: string | null): void {
     const pair = root.items.find(({ key }) => isScalar(key) && key.value === 'scenarios')
     if (pair === undefined) {
       if (wanted !== null)
@@ -106,14 +118,17 @@ class FileReader implements ConfigFile {
     const names = scenarios.items.map(({ key }) => (isScalar(key) ? String(key.value) : ''))
     this.#checkNames(scenarios)
     const found = wanted === null ? undefined : scenarios.items[names.indexOf(wanted)]
+    const isMixed = mixed !== null || this.given.has('mix')
     if (wanted === null) {
-      this.report(
-        'scenario',
-        readOffset(pair.key),
-        `is required, the file has several settings: one of ${names.join(', ')}, or ${ALL_SCENARIOS}`,
-      )
+      if (!isMixed)
+        this.report(
+          'scenario',
+          readOffset(pair.key),
+          `is required, the file has several settings: one of ${names.join(', ')}, or ${ALL_SCENARIOS}`,
+        )
     } else if (wanted === ALL_SCENARIOS) {
-      for (const { key, value } of scenarios.items) this.#readOne(isScalar(key) ? String(key.value) : '', key, value)
+      for (const [i, { key, value }] of scenarios.items.entries())
+        this.scenarios.set(names[i]!, this.#readOne(names[i]!, key, value))
     } else if (found === undefined) {
       this.report(
         'scenario',
@@ -125,16 +140,20 @@ class FileReader implements ConfigFile {
       if (isMap(settings)) this.readMap(settings)
       else this.report(`scenarios.${wanted}`, readOffset(found.key), 'must be a map of settings')
     }
+    const meant = new Set(wanted === ALL_SCENARIOS ? names : listMixed(mixed ?? this.given.get('mix')?.text ?? ''))
+    for (const [i, { key, value }] of scenarios.items.entries())
+      if (meant.has(names[i]!))
+        this.parts.set(names[i]!, this.scenarios.get(names[i]!) ?? this.#readOne(names[i]!, key, value))
   }
 
-  #readOne(scenario: string, key: unknown, value: unknown): void {
+  #readOne(scenario: string, key: unknown, value: unknown): ReadonlyMap<string, Given> {
     const settings = this.#resolved(value)
     const own = new Map<string, Given>()
     this.#target = own
     if (isMap(settings)) this.readMap(settings)
     else this.report(`scenarios.${showValue(scenario)}`, readOffset(key), 'must be a map of settings')
     this.#target = this.given
-    this.scenarios.set(scenario, own)
+    return own
   }
 
   /** Two scenarios of the same name would share one history. */

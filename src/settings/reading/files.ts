@@ -32,11 +32,14 @@ export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: Ent
   const { text, problems } = readText('config', path, readFile, entry)
   if (text === null) return { given: new Map(), problems }
   const scenario = stronger.get('scenario')?.text.trim() ?? null
-  const file = readConfigFile(RUN_SETTINGS, { path, text, scenario, entry })
+  const mix = stronger.get('mix')?.text ?? null
+  const file = readConfigFile(RUN_SETTINGS, { path, text, scenario, mix, entry })
   // One file serves both entries: settings of the other one are ignored.
   const keepOwn = (given: GivenValues) => new Map([...given].filter(([name]) => settingsOf(entry).has(name)))
-  const scenarios = new Map([...(file.scenarios ?? [])].map(([name, given]) => [name, keepOwn(given)]))
-  return { given: keepOwn(file.given), problems: file.problems, scenarios }
+  const keepEach = (all: ConfigFile['parts'] = new Map()) =>
+    new Map([...all].map(([name, given]) => [name, keepOwn(given)]))
+  const { scenarios, parts } = file
+  return { given: keepOwn(file.given), problems: file.problems, scenarios: keepEach(scenarios), parts: keepEach(parts) }
 }
 
 function settingsOf(entry: EntryPoint): ReadonlySet<string> {

@@ -525,3 +525,20 @@ test('messages for an endpoint that only its path tells to take none are refused
     'prompts-file: has "messages", and completions takes none',
   )
 })
+
+test('of a mix each part is asked once before the load, and one that is refused is named', async () => {
+  const { url } = await simulate({ model: 'base', adapters: ['law'], checkModel: true })
+  const settings = settingsFor(url, ['--output-tokens', '8', '--model', 'base'])
+  const part = { ...settings, name: 'chat', percent: 50, model: null, prompts: null }
+  const mixOf = (model: string) => [part, { ...part, name: 'contracts', model }]
+  const { capabilities } = await runPreflight({ ...settings, mix: mixOf('law') }, testPorts())
+  expect(capabilities['task']).toBe('chat')
+  await expect(runPreflight({ ...settings, mix: mixOf('tax') }, testPorts())).rejects.toThrow(
+    'contracts, a part of the mix: ',
+  )
+  const gemini = settingsFor('http://127.0.0.1:9/v1beta/models/m:streamGenerateContent', ['--api', 'gemini'])
+  const target = assumeTarget(gemini, testPorts())
+  expect(() => assumePreflight({ ...gemini, mix: mixOf('law') }, target, () => '0'.repeat(16))).toThrow(
+    'mix: got "contracts"; asks for a model of its own, and gemini names one model in the URL',
+  )
+})

@@ -761,3 +761,17 @@ describe('the end', () => {
     expect(await send(transport, controller.signal)).toMatchObject({ cancelled: true, failure: null, status: null })
   })
 })
+
+test('a request that is of a part with a model of its own asks for that one, and the next one for its own again', async () => {
+  const origin = await simulate({ model: 'base', adapters: ['law'], checkModel: true })
+  const dialect: Dialect = { task: 'chat', model: 'base', fields: new Set(), lengthField: 'max_tokens', extraBody: {} }
+  const transport = transportTo(origin, { dialect })
+  const served = []
+  for (const model of ['law', undefined, 'nobody'])
+    served.push(await transport.send(0, { ...SPEC, ...(model !== undefined && { model }) }, NEVER))
+  expect(served.map(({ servedModel, status }) => [servedModel, status])).toEqual([
+    ['law', 200],
+    ['base', 200],
+    [null, 404],
+  ])
+})

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { createMixOrder } from '../../src/plan/mix.ts'
+import { fixLength } from '../../src/plan/lengths.ts'
+import { UNCALIBRATED } from '../../src/plan/prompts.ts'
+import { createWorkload } from '../../src/plan/workload.ts'
+import { createLevelWorkload } from '../../src/plan/level-workload.ts'
+import type { MixPart, WorkloadOptions } from '../../src/plan/workload.ts'
+
+const PART: Omit<MixPart, 'name' | 'percent'> = {
+  model: null,
+  inputTokens: fixLength(64),
+  outputTokens: fixLength(100),
+  prompts: null,
+  prefixCache: 'avoid',
+  sharedPrefixTokens: 0,
+}
+
+function options(mix: readonly MixPart[]): WorkloadOptions {
+  const { inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = PART
+  return {
+    task: 'chat',
+    seed: 'mix',
+    inputTokens,
+    outputTokens,
+    prompts,
+    prefixCache,
+    sharedPrefixTokens,
+    promptModel: UNCALIBRATED,
+    batchSize: 1,
+    mix,
+    nonce: () => '0'.repeat(16),
+  }
+}
+
+test('in every block of requests each part has exactly its share, in an order of the seed', () => {
+  const order = createMixOrder([70, 20, 10], 'a')
+  const blocks = Array.from({ length: 30 }, (_, block) =>
+    Array.from({ length: 10 }, (_, i) => order(10 * block + i).part),
+  )
+  for (const block of blocks) expect(block.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 1, 2])
+  expect(new Set(blocks.map(String)).size).toBeGreaterThan(10)
+  const again = createMixOrder([70, 20, 10], 'a')
+  // Whoever asks in another order is told the same.
+  expect(Array.from({ length: 300 }, (_, i) => again(299 - i).part).toReversed()).toEqual(blocks.flat())
+})
+
+test('the requests of one part are numbered one after another, so that all prompts of its file are sent', () => {
+  const order = createMixOrder([50, 50], 'a')
+  const lines = Array.from({ length: 40 }, (_, i) => order(i)).filter(({ part }) => part === 1)
+  expect(lines.map(({ line }) => line)).toEqual(Array.from({ length: 20 }, (_, i) => i))
+})
+
+test('each request asks for what its part does: lengths, prompts of a file and the model', () => {
+  const chat = { ...PART, name: 'chat', percent: 75, outputTokens: fixLength(100) }
+  const text = { kind: 'prompt', text: 'Of a file.', maxTokens: null } as const
+  const law = { ...PART, name: 'law', percent: 25, model: 'lora-law', outputTokens: fixLength(10), prompts: [text] }
+  const workload = createWorkload(options([chat, law]), 2, 1)
+  const specs = Array.from({ length: 80 }, (_, i) => workload.next(i % 2, null))
+  const ofLaw = specs.filter(({ part }) => part === 'law')
+  expect(ofLaw).toHaveLength(20)
+  expect(new Set(ofLaw.map(({ model }) => model))).toEqual(new Set(['lora-law']))
+  expect(ofLaw.every(({ outputTokens, prompts }) => outputTokens <= 11 && prompts[0]!.endsWith('Of a file.'))).toBe(
+    true,
+  )
+  const ofChat = specs.filter(({ part }) => part === 'chat')
+  expect(ofChat.every(({ outputTokens, model }) => outputTokens >= 90 && model === undefined)).toBe(true)
+})
+
+test('an open loop mixes by the numbers of its requests', () => {
+  const mix = [
+    { ...PART, name: 'a', percent: 90 },
+    { ...PART, name: 'b', percent: 10 },
+  ]
+  const workload = createLevelWorkload(options(mix), { concurrency: 5, pass: 1, open: {} })
+  const parts = Array.from({ length: 100 }, (_, number) => workload.next(number, null).part)
+  expect(parts.filter((part) => part === 'b')).toHaveLength(10)
+})
