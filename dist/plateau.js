@@ -2589,7 +2589,7 @@ function pickOptionalMembers({ fields }, spec) {
 		...fields.has("temperature") && { temperature: 0 },
 		...fields.has("ignore_eos") && { ignore_eos: true },
 		...fields.has("min_tokens") && { min_tokens: spec.outputTokens },
-		...fields.has("cache_salt") && { cache_salt: spec.nonce }
+		...fields.has("cache_salt") && { cache_salt: spec.cacheSalt ?? spec.nonce }
 	};
 }
 // src/vendors/bedrock/api.ts
@@ -31971,7 +31971,8 @@ function createTraceWorkload(options, { lengths, ...trace }, nonce) {
 			const asked = lengths?.[number].outputTokens ?? ("outputTokens" in content ? content.outputTokens : full);
 			return {
 				...content,
-				nonce,
+				nonce: own,
+				cacheSalt: nonce,
 				outputTokens: generatesTokens(task) ? asked : 0
 			};
 		}

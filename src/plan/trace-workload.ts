@@ -31,8 +31,7 @@ export function createTraceWorkload(
               ...(needsQuery(task) && { query: buildQuery(random, own) }),
             }
       const asked = lengths?.[number]!.outputTokens ?? ('outputTokens' in content ? content.outputTokens : full)
-      // Where the server keeps caches apart by it, that of a pass is one.
-      return { ...content, nonce, outputTokens: generatesTokens(task) ? asked : 0 }
+      return { ...content, nonce: own, cacheSalt: nonce, outputTokens: generatesTokens(task) ? asked : 0 }
     },
   }
 }

@@ -75,8 +75,10 @@ export interface RequestSpec {
   readonly tools?: readonly Readonly<Record<string, unknown>>[]
   /** Output tokens asked for; ignored where nothing is generated. */
   readonly outputTokens: number
-  /** Different in every request; isolates the prefix cache where the server has `cache_salt`. */
+  /** Different in every request, whose id it is; isolates the prefix cache where the server has `cache_salt`. */
   readonly nonce: string
+  /** In its place there, equal in requests that may share a cache; absent: each has its own. */
+  readonly cacheSalt?: string
   /** Which turn of which conversation it is, so that its answer is kept; absent where it stands alone. */
   readonly turn?: TurnPlace
   /** Of a mix: the part that it is of, and the model that this asks for in the place of the dialect's. */

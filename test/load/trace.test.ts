@@ -6,10 +6,12 @@ import { sendOnSchedule } from '../../src/load/send-on-schedule.ts'
 import { findBacklog } from '../../src/load/overload.ts'
 import { listArrivals } from '../../src/plan/arrivals.ts'
 import { createLevelWorkload } from '../../src/plan/level-workload.ts'
+import type { Dialect } from '../../src/protocol/api.ts'
 import { seedRandom } from '../../src/random.ts'
 import { shareRepeated } from '../../src/settings/trace-file/trace.ts'
 import type { Trace, TraceLengths } from '../../src/settings/trace-file/trace.ts'
 import { createPrefixCache } from '../../src/simulator/engine/prefix-cache.ts'
+import { findApi } from '../../src/vendors/apis.ts'
 import { listFacts } from '../support/builders.ts'
 import { aLevelSpec, portsOf, scriptedEndpoint, SCRIPTED_WORKLOAD } from './scripted-endpoint.ts'
 import type { ScriptedEndpoint } from './scripted-endpoint.ts'
@@ -35,6 +37,16 @@ function traceOf(requests: number): Trace {
 }
 
 const WORKLOAD = { ...SCRIPTED_WORKLOAD, trace: { ...TRACE, asksForLength: false } }
+
+const A_PROMPT = { kind: 'prompt', text: 'Why?', maxTokens: null } as const
+
+const SALTED: Dialect = {
+  task: 'chat',
+  model: 'm',
+  fields: new Set(['cache_salt']),
+  lengthField: 'max_tokens',
+  extraBody: {},
+}
 
 function ofTrace(speed = 1, { atMs }: Trace = TRACE): LevelSpec {
   const dueMs = atMs.map((ms) => ms / speed)
@@ -84,6 +96,22 @@ describe('a level that replays a trace', () => {
     const parts = [0, 1, 2].map((first) => [...listArrivals(open!, { first, of: 3 })])
     expect(parts.flat().toSorted((a, b) => a.number - b.number)).toEqual([...listArrivals(open!)])
     expect(listPrompts(ofTrace())).toEqual(listPrompts(ofTrace()))
+  })
+
+  it.each([
+    ['lengths', TRACE, null],
+    ['prompts', { ...TRACE, lengths: null }, TRACE.atMs.map(() => A_PROMPT)],
+  ])('gives each request of its %s an id of its own, and all of a pass one salt of caches', (_, trace, prompts) => {
+    let nonces = 0
+    const nonce = (): string => String(nonces++)
+    const requests = createLevelWorkload(
+      { ...SCRIPTED_WORKLOAD, prompts, trace: { ...trace, asksForLength: false }, nonce },
+      ofTrace(),
+    )
+    const asked = trace.atMs.map((_at, number) => requests.next(number, null))
+    expect(new Set(asked.map((request) => request.nonce)).size).toBe(60)
+    const salts = asked.map((request) => findApi('openai-chat').body(SALTED, request)['cache_salt'])
+    expect(new Set(salts)).toEqual(new Set(['00ff00ff00ff00ff']))
   })
 
   it('waits for the ceiling of requests in flight, and sends what waited', async () => {

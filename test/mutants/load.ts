@@ -56,6 +56,13 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/trace.test.ts',
   },
   {
+    file: 'src/plan/trace-workload.ts',
+    find: 'nonce: own, cacheSalt: nonce',
+    replace: 'nonce',
+    breaks: 'No two requests of a trace have the same id',
+    test: 'test/load/trace.test.ts',
+  },
+  {
     file: 'src/plan/trace-prompt.ts',
     find: 'seedRandom(`${nonce}/${block}`)))',
     replace: 'seedRandom(`${nonce}/${block}/${place}/${inputTokens}`)))',

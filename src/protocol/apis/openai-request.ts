@@ -145,6 +145,6 @@ export function pickOptionalMembers({ fields }: Dialect, spec: RequestSpec): Rec
     ...(fields.has('temperature') && { temperature: 0 }),
     ...(fields.has('ignore_eos') && { ignore_eos: true }),
     ...(fields.has('min_tokens') && { min_tokens: spec.outputTokens }),
-    ...(fields.has('cache_salt') && { cache_salt: spec.nonce }),
+    ...(fields.has('cache_salt') && { cache_salt: spec.cacheSalt ?? spec.nonce }),
   }
 }
