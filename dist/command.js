@@ -3980,7 +3980,7 @@ function describeGate(settings, { name, owner, branch }) {
 	};
 }
 function describeReach(endpoint) {
-	if (isLoopback(endpoint)) return ["The endpoint is on the machine that measures, which no runner of GitHub is: on the runner here a server must listen there.", "Start it in a step before (examples/self-hosted-vllm.yml), or try the gate on ubuntu-latest with the simulated endpoint (examples/README.md)."];
+	if (isLoopback(endpoint)) return ["The endpoint is on the machine that measures, where GitHub's own runners do not reach it: the job asks for a runner of your own (self-hosted), on which a server must listen at that address.", "Start it in a step before (Plateau's examples/self-hosted-vllm.yml), or try the gate on ubuntu-latest with the simulated endpoint (Plateau's examples/README.md)."];
 	if (!isPrivate(endpoint)) return [];
 	return ["The endpoint is in a private network, where GitHub's own runners do not reach it: a runner of that network measures."];
 }
@@ -4196,7 +4196,7 @@ function checkPaths(paths, force, output) {
 	})), output);
 }
 function listNotes({ isGitlab }, others) {
-	return [...others.map((file) => `${escapeForTerminal(file)} measures with the action, too: keep one of them.`), ...isGitlab ? [`This repository is on GitLab, which runs no workflow of GitHub: examples/gitlab-ci.yml is a job for it, with --config ${PLACES.config}.`] : []];
+	return [...others.map((file) => `${escapeForTerminal(file)} measures with the action, too: keep one of them.`), ...isGitlab ? [`This repository is on GitLab, which runs no workflow of GitHub: Plateau's examples/gitlab-ci.yml is a job for it, with --config ${PLACES.config}.`] : []];
 }
 function tellNext(settings, { owner, found, notes }) {
 	const secrets = listSecrets(settings);
@@ -4207,7 +4207,7 @@ function tellNext(settings, { owner, found, notes }) {
 		"Commit both files and open a pull request: it says \"Nothing to compare yet\", and its merge records the first run. plateau doctor says what is still missing."
 	];
 	return [
-		`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}`,
+		...wrap(`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}`, { indent: 2 }),
 		...found.flatMap((each) => wrap(each, { indent: 2 })),
 		...notes.flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
 		"Next:",
@@ -4575,6 +4575,11 @@ function renderHelp(command, list) {
 	const settings = Object.values(list);
 	const common = settings.filter((setting) => setting.common === true);
 	const others = settings.filter((setting) => setting.common !== true);
+	const names = new Set(settings.map(({ name }) => name));
+	const tell = ({ unless, ...setting }) => describe(unless !== void 0 && names.has(unless) ? {
+		...setting,
+		unless
+	} : setting);
 	const groups = [...new Set(others.map((setting) => setting.group))];
 	return [
 		[
@@ -4585,8 +4590,8 @@ function renderHelp(command, list) {
 		"",
 		...wrapText(`${command.summary}.`, 0),
 		...laySection("Examples", command.examples.flatMap(breakExample)),
-		...laySection("Common", common.flatMap(describe)),
-		...groups.flatMap((group) => laySection(group, others.filter((setting) => setting.group === group).flatMap(describe))),
+		...laySection("Common", common.flatMap(tell)),
+		...groups.flatMap((group) => laySection(group, others.filter((setting) => setting.group === group).flatMap(tell))),
 		"",
 		...settings.length === 0 ? [] : wrapText(FORMS, 0),
 		...EXIT_CODES,

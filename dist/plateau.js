@@ -7066,6 +7066,7 @@ function summaryOf$1({ verdict: { name }, title }) {
 	return `${title.icon} ${name.replace(/[^\w.-]+/g, "-").slice(0, 64)}`;
 }
 // src/render/terminal.ts
+const WIDTH$3 = 80;
 function createStyle(colour) {
 	const paint = (open, close) => (text) => colour ? `\u001b[${open}m${text}\u001b[${close}m` : text;
 	return {
@@ -7092,9 +7093,10 @@ function writePlain(sentence) {
 function layTextTable({ columns, rows }) {
 	const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))];
 	const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
-	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("  ").trimEnd());
+	const length = widths.reduce((all, width) => all + width, 2 * (widths.length - 1));
+	return lines.map((row) => row.map((cell, i) => columns[i].align === "left" ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(length > WIDTH$3 ? " " : "  ").trimEnd());
 }
-function wrap(text, { width = 80, indent = 0 } = {}) {
+function wrap(text, { width = WIDTH$3, indent = 0 } = {}) {
 	const words = keepUnitsTogether(text.trimStart()).split(" ");
 	const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]];
 	for (const word of words.slice(1)) {
@@ -23832,10 +23834,13 @@ function describeThreads({ threads, most, why }) {
 function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, expected }) {
 	return [
 		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
-		...windows === void 0 ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`],
+		...windows === void 0 ? [] : [`windows of ${formatTenths(windows.leastSeconds)} to ${formatTenths(windows.mostSeconds)} s`],
 		`${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ""}`,
 		...listSpent(expected)
 	].join(", ");
+}
+function formatTenths(seconds) {
+	return Math.round(seconds * 10) / 10;
 }
 function renderCost(expected) {
 	return [formatAbout(expected.seconds), ...listSpent(expected)].join(", ");
@@ -23999,7 +24004,7 @@ function reportPlan({ ladder, windows, expected, cut }) {
 	const { leastMs, mostMs } = windows;
 	const range = {
 		leastSeconds: leastMs / 1e3,
-		mostSeconds: Math.round(mostMs / 100) / 10
+		mostSeconds: mostMs / 1e3
 	};
 	return {
 		levels: ladder.levels,

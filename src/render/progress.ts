@@ -27,10 +27,16 @@ export function renderPlan({
 }: Pick<ReportPlan, 'levels' | 'passes' | 'expected'> & PlannedRanges): string {
   return [
     `${isSearched ? `up to ${MOST_SEARCHED} levels` : pluralise(levels.length, 'level')} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, 'pass', 'passes')}`,
-    ...(windows === undefined ? [] : [`windows of ${windows.leastSeconds} to ${windows.mostSeconds} s`]),
+    ...(windows === undefined
+      ? []
+      : [`windows of ${formatTenths(windows.leastSeconds)} to ${formatTenths(windows.mostSeconds)} s`]),
     `${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ''}`,
     ...listSpent(expected),
   ].join(', ')
+}
+
+function formatTenths(seconds: number): number {
+  return Math.round(seconds * 10) / 10
 }
 
 /** What several plans cost together: time, requests, tokens. */

@@ -4,6 +4,9 @@ import type { Sentence, Table, Writing } from './parts.ts'
 
 /** The building blocks of texts for a terminal or a log, where a view becomes plain lines. */
 
+/** Columns of a standard terminal. */
+const WIDTH = 80
+
 /** ANSI styles, or none: the words are the same either way, so that colour is never needed. */
 export interface Style {
   bold(text: string): string
@@ -37,14 +40,15 @@ export function writePlain(sentence: Sentence): string {
   return writeSentence(sentence, PLAIN)
 }
 
-/** Lines of a plain text table: columns as wide as needed, with two spaces between them. */
+/** Lines of a plain text table: columns as wide as needed, with two spaces between them, or one where a line would be too long. */
 export function layTextTable({ columns, rows }: Table): string[] {
   const lines = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(writePlain))]
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)))
+  const length = widths.reduce((all, width) => all + width, 2 * (widths.length - 1))
   return lines.map((row) =>
     row
       .map((cell, i) => (columns[i]!.align === 'left' ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-      .join('  ')
+      .join(length > WIDTH ? ' ' : '  ')
       .trimEnd(),
   )
 }
@@ -53,7 +57,7 @@ export function layTextTable({ columns, rows }: Table): string[] {
  * Breaks a paragraph into lines of at most `width` characters, never between a figure and its unit. Lines after the
  * first get `indent`; the first keeps its own.
  */
-export function wrap(text: string, { width = 80, indent = 0 }: { width?: number; indent?: number } = {}): string[] {
+export function wrap(text: string, { width = WIDTH, indent = 0 }: { width?: number; indent?: number } = {}): string[] {
   const words = keepUnitsTogether(text.trimStart()).split(' ')
   const lines = [text.slice(0, text.length - text.trimStart().length) + words[0]!]
   for (const word of words.slice(1)) {

@@ -55,6 +55,10 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
   const settings = Object.values(list)
   const common = settings.filter((setting) => setting.common === true)
   const others = settings.filter((setting) => setting.common !== true)
+  const names = new Set(settings.map(({ name }) => name))
+  // What another setting may stand for is told only where the command has that one.
+  const tell = ({ unless, ...setting }: Setting<unknown>) =>
+    describe(unless !== undefined && names.has(unless) ? { ...setting, unless } : setting)
   const groups = [...new Set(others.map((setting) => setting.group))]
   return [
     [
@@ -65,10 +69,8 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
     '',
     ...wrapText(`${command.summary}.`, 0),
     ...laySection('Examples', command.examples.flatMap(breakExample)),
-    ...laySection('Common', common.flatMap(describe)),
-    ...groups.flatMap((group) =>
-      laySection(group, others.filter((setting) => setting.group === group).flatMap(describe)),
-    ),
+    ...laySection('Common', common.flatMap(tell)),
+    ...groups.flatMap((group) => laySection(group, others.filter((setting) => setting.group === group).flatMap(tell))),
     '',
     ...(settings.length === 0 ? [] : wrapText(FORMS, 0)),
     ...EXIT_CODES,

@@ -149,7 +149,7 @@ function reportPlan({ ladder, windows, expected, cut }: Plan): ShownPlan {
   const { passes: mostPasses, leastPasses } = ladder
   const passes = leastPasses === undefined ? { passes: mostPasses } : { passes: leastPasses, mostPasses }
   const { leastMs, mostMs } = windows
-  const range = { leastSeconds: leastMs / 1000, mostSeconds: Math.round(mostMs / 100) / 10 }
+  const range = { leastSeconds: leastMs / 1000, mostSeconds: mostMs / 1000 }
   return {
     levels: ladder.levels,
     ...(ladder.search != null && { isSearched: true }),

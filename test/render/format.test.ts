@@ -91,6 +91,8 @@ test('the plan is one line', () => {
   expect(renderPlan({ levels: [1, 2], passes: 3, windows: { leastSeconds: 3, mostSeconds: 8 }, expected })).toMatch(
     /^2 levels × 3 passes, windows of 3 to 8 s, about 4 min, /,
   )
+  const windows = { leastSeconds: 5.059519668000001, mostSeconds: 10.119 }
+  expect(renderPlan({ levels: [1, 2], passes: 3, windows, expected })).toContain(', windows of 5.1 to 10.1 s, ')
   expect(renderPlan({ levels: [1], passes: 1, expected: { ...expected, outputTokens: 0 } })).toBe(
     '1 level × 1 pass, about 4 min, 1,900 requests, 0.97 M input tokens',
   )

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
+import type { ServerSide } from '../../src/metrics/server-side.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import { findCapacity } from '../../src/metrics/capacity.ts'
 import { sumUpKept } from '../../src/metrics/kept.ts'
@@ -461,6 +462,26 @@ test('no line is longer than 80 columns', () => {
       expect(Array.from(line).length, line).toBeLessThanOrEqual(80)
     }
   }
+})
+
+test('a table of all that a server says is not longer than 80 columns', () => {
+  const server: ServerSide = {
+    source: 'vLLM',
+    ttftMs: 47.9,
+    tpotMs: 12.3,
+    clientTtftMs: 49.1,
+    clientTpotMs: 12.4,
+    queueMs: 28.4,
+    running: 1024,
+    waiting: 16,
+    kvCacheUsage: 0.53,
+    prefixHitShare: 0.62,
+    preemptions: 0.123,
+  }
+  const levels = SWEEP.map((level) => ({ ...level, server }))
+  const lines = renderText(aReport({ measured: levels })).split('\n')
+  expect(lines.find((line) => line.includes('evicted'))).toMatch(/^level +TTFT +server /)
+  for (const line of lines) expect(Array.from(line).length, line).toBeLessThanOrEqual(80)
 })
 
 test('colours change nothing but colours of a verdict either', () => {

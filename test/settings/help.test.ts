@@ -37,6 +37,12 @@ test('help shows defaults and begins with the common settings', () => {
   expect(help).toContain('plateau run --endpoint http://127.0.0.1:8000')
 })
 
+test('help names what an endpoint may be left out for only where the command has that', () => {
+  expect(renderHelp(run, COMMAND_SETTINGS).replace(/\s+/g, ' ')).toContain('[required, unless results is given]')
+  const { results: _, ...others } = COMMAND_SETTINGS
+  expect(renderHelp(run, others).replace(/\s+/g, ' ')).toContain('never shown [required]')
+})
+
 test('help shows what the command does without a value, not what the action does', () => {
   const help = renderHelp(run, COMMAND_SETTINGS).replace(/\s+/g, ' ')
   expect(help).toContain('[file:.plateau/history.json]')

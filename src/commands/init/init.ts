@@ -169,7 +169,7 @@ function listNotes({ isGitlab }: Origin, others: readonly string[]): readonly st
     ...others.map((file) => `${escapeForTerminal(file)} measures with the action, too: keep one of them.`),
     ...(isGitlab
       ? [
-          `This repository is on GitLab, which runs no workflow of GitHub: examples/gitlab-ci.yml is a job for it, with --config ${PLACES.config}.`,
+          `This repository is on GitLab, which runs no workflow of GitHub: Plateau's examples/gitlab-ci.yml is a job for it, with --config ${PLACES.config}.`,
         ]
       : []),
   ]
@@ -196,7 +196,7 @@ function tellNext(
     'Commit both files and open a pull request: it says "Nothing to compare yet", and its merge records the first run. plateau doctor says what is still missing.',
   ]
   return [
-    `wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}`,
+    ...wrap(`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}`, { indent: 2 }),
     ...found.flatMap((each) => wrap(each, { indent: 2 })),
     ...notes.flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
     'Next:',

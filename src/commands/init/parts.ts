@@ -97,8 +97,8 @@ export function describeGate(
 export function describeReach(endpoint: URL): readonly string[] {
   if (isLoopback(endpoint)) {
     return [
-      'The endpoint is on the machine that measures, which no runner of GitHub is: on the runner here a server must listen there.',
-      'Start it in a step before (examples/self-hosted-vllm.yml), or try the gate on ubuntu-latest with the simulated endpoint (examples/README.md).',
+      "The endpoint is on the machine that measures, where GitHub's own runners do not reach it: the job asks for a runner of your own (self-hosted), on which a server must listen at that address.",
+      "Start it in a step before (Plateau's examples/self-hosted-vllm.yml), or try the gate on ubuntu-latest with the simulated endpoint (Plateau's examples/README.md).",
     ]
   }
   if (!isPrivate(endpoint)) return []

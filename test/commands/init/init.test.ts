@@ -164,6 +164,8 @@ test('another workflow with the action is named', async () => {
   const { written } = await init(folder, ['--endpoint', 'http://127.0.0.1:8000'])
   expect(written).toMatch(/! old\.yml measures with the action, too: keep one of them/)
   expect(written).toMatch(/Write who owns your copy of the action for your-org/)
+  const told = written.slice(written.indexOf('wrote .github/workflows/plateau.yml'))
+  expect(told.split('\n').filter(({ length }) => length > 80)).toEqual([])
 })
 
 test.each([
