@@ -2630,6 +2630,7 @@ function asTexts(value) {
 const WHAT = {
 	config: "Settings",
 	"prompts-file": "Prompts",
+	"trace-file": "Requests of the trace",
 	"ca-cert": "Trusted authorities",
 	"client-cert": "Client certificates",
 	"client-key": "Client keys"
@@ -2698,6 +2699,7 @@ async function configOf(job, inputs, readBytes, pullTrouble) {
 }
 const BASE_FILES = [
 	"prompts-file",
+	"trace-file",
 	"ca-cert",
 	"client-cert",
 	"client-key"

@@ -515,6 +515,25 @@ test.concurrent('prompts of the base that are no text are read as they are', asy
   expect(asked.join()).toContain('of the base')
 })
 
+test.concurrent('the requests of a trace that a pull request would replay are those of the base', async () => {
+  const github = await aGithub()
+  const ofLength = (tokens: number): string => `{"timestamp":0,"input_length":${tokens},"output_length":1}\n`
+  github.commit('main', { 'trace.jsonl': ofLength(900) })
+  const asked: unknown[] = []
+  const ended = await runStep({
+    github,
+    event: pullRequestEvent(github, github.addPull()),
+    inputs: { 'trace-file': 'trace.jsonl' },
+    files: { 'trace.jsonl': ofLength(1) },
+    measure: async ({ trace }) => {
+      asked.push(trace?.lengths?.[0]?.inputTokens)
+      return FINE
+    },
+  })
+  expect(asked).toEqual([900])
+  expect(ended.summary).toMatch(/Requests of the trace are those of the base/)
+})
+
 test.concurrent('the authorities that a pull request would trust are those of the base', async () => {
   const github = await aGithub()
   const ofBase = '-----BEGIN CERTIFICATE-----\nof the base\n'

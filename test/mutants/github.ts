@@ -372,9 +372,16 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/job/base-files.ts',
-    find: "['prompts-file', 'ca-cert', ",
-    replace: "['prompts-file', ",
+    find: "  'ca-cert',\n",
+    replace: '',
     breaks: 'The authorities that a pull request would trust are those of the base',
+    test: ACTION,
+  },
+  {
+    file: 'src/github/job/base-files.ts',
+    find: "  'trace-file',\n",
+    replace: '',
+    breaks: 'The requests of a trace that a pull request is judged by are those of the base',
     test: ACTION,
   },
   {

@@ -30,7 +30,13 @@ export async function configOf(
 }
 
 /** Settings whose files decide about the workload or about who sees the key. */
-const BASE_FILES = ['prompts-file', 'ca-cert', 'client-cert', 'client-key'] as const satisfies readonly BaseSetting[]
+const BASE_FILES = [
+  'prompts-file',
+  'trace-file',
+  'ca-cert',
+  'client-cert',
+  'client-key',
+] as const satisfies readonly BaseSetting[]
 
 /** In a pull request these files, too, are taken from the base if it has them: a change must not decide about itself. */
 export async function filesOf(

@@ -18,6 +18,7 @@ export type BaseSetting = keyof typeof WHAT
 const WHAT = {
   config: 'Settings',
   'prompts-file': 'Prompts',
+  'trace-file': 'Requests of the trace',
   'ca-cert': 'Trusted authorities',
   'client-cert': 'Client certificates',
   'client-key': 'Client keys',
