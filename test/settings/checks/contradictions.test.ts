@@ -14,6 +14,7 @@ const files = {
   'tools.jsonl': '{"messages": [{"role": "user", "content": "a"}], "tools": [{"type": "function"}]}',
   'ca.pem': '-----BEGIN CERTIFICATE-----',
   'trace.jsonl': '{"timestamp": 0, "input_length": 5, "output_length": 5}',
+  'mix.yml': 'scenarios: { a: { output-tokens: 8 }, b: { output-tokens: 9 }, both: { mix: "a 50%, b 50%" } }',
   'times.jsonl': '{"timestamp": 0, "messages": [{"role": "user", "content": "a"}]}',
 }
 
@@ -58,6 +59,11 @@ test.each([
       ['--cross-check three-point', 'cross-check: measures at the concurrency of levels, and a trace has none'],
       ['--throughput-within ttft-p50<=1s', 'with a trace give slo, whose capacity is the highest speed that keeps it'],
       ['--shard 1/2 --rendezvous r', 'trace-file: is sent by one process; remove shard, or trace-file'],
+      ['--turns 4', 'turns: make conversations that grow by answers, and a trace sends what it has; remove one'],
+      [
+        '--config mix.yml --scenario both',
+        'trace-file: says what each request is, and mix is given; remove one of them',
+      ],
       ['--limits ttft-p50@5<=1s', 'has ttft-p50@5, a concurrency, and the levels are speeds; write ttft-p50@1x'],
       ['--limits ttft-p50@2x<=1s', 'limits: has ttft-p50@2x, and trace-speed has no 2; it has 1'],
       ['--trace-speed 0', 'trace-speed: got "0"; must be speeds, each from 0.001 to 10000, for example 0.5, 1, 2'],
