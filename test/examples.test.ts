@@ -12,6 +12,7 @@ import { resolve } from './settings/support.ts'
 const EXAMPLES = workflowsIn('examples').filter(({ text }) => text.includes(`uses: ${REPOSITORY}@v1`))
 const CONFIG = readFileSync('examples/plateau.yml', 'utf8')
 const { key, cert } = selfSigned()
+const TRACE = '{"timestamp": 0, "input_length": 900, "output_length": 50, "hash_ids": [1, 2]}'
 const CERTIFICATES = {
   '/runner/client-cert.pem': cert,
   '/runner/client-key.pem': key,
@@ -52,7 +53,7 @@ function settingsOf(jobs: (typeof EXAMPLES)[number]['jobs']): readonly Settings[
             ),
           ])
           const scenarios = Object.keys((parse(CONFIG) as { scenarios: object }).scenarios)
-          const files = { '.github/plateau.yml': CONFIG, ...CERTIFICATES }
+          const files = { '.github/plateau.yml': CONFIG, '.github/trace.jsonl': TRACE, ...CERTIFICATES }
           const env = job.permissions?.['id-token'] === 'write' ? IDENTITY : {}
           const given = Object.fromEntries(inputs) as Record<string, string>
           const meant = given['scenario'] === 'all' ? scenarios : [given['scenario']]
