@@ -56,6 +56,13 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/trace.test.ts',
   },
   {
+    file: 'src/load/preflight/preflight.ts',
+    find: 'asksForLength: !forcesLength(',
+    replace: 'asksForLength: false && forcesLength(',
+    breaks: 'The prompts of a trace ask for long answers where nothing else makes them long',
+    test: 'test/load/preflight/preflight.test.ts',
+  },
+  {
     file: 'src/plan/trace-workload.ts',
     find: 'nonce: own, cacheSalt: nonce',
     replace: 'nonce',

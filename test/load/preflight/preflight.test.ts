@@ -6,6 +6,8 @@ import { EndpointError } from '../../../src/errors.ts'
 import { assumePreflight, runPreflight, findLowRateLimits } from '../../../src/load/preflight/preflight.ts'
 import type { Preflight } from '../../../src/load/preflight/preflight.ts'
 import { assumeTarget } from '../../../src/load/preflight/candidates.ts'
+import { openTransport } from '../../../src/load/transport/target.ts'
+import { createLevelWorkload } from '../../../src/plan/level-workload.ts'
 import { createWorkload } from '../../../src/plan/workload.ts'
 import { SIMULATOR_DEFAULTS } from '../../../src/simulator/settings/options.ts'
 import type { SimulatorOptions } from '../../../src/simulator/settings/options.ts'
@@ -22,6 +24,8 @@ import type { TestPorts } from '../../support/readiness-ports.ts'
 import { settingsFor } from '../../support/run-settings.ts'
 
 const FAST = { overheadMs: 0, prefillMsPerToken: 0, decodeMs: 0.2, decodeMsPerSequence: 0 }
+/** What a prompt says so that an answer is long. */
+const ASKS_FOR_LENGTH = /Write a long .* story/
 const OPTIONAL = ['stream_options', 'temperature', 'ignore_eos', 'min_tokens', 'cache_salt']
 
 async function check(url: string, flags: readonly string[] = [], ports = testPorts()): Promise<Preflight> {
@@ -158,6 +162,38 @@ describe('optional fields', () => {
     })
     const found = await check(server.url)
     expect(found.capabilities).toMatchObject({ fields: ['stream_options', 'temperature'], exactLength: false })
+  })
+
+  test('where none forces a length, the prompts of a trace ask for long answers, and get them', async () => {
+    const files = {
+      't.jsonl': [0, 900].map((at) => `{"timestamp":${at},"input_length":600,"output_length":40}`).join('\n'),
+      'blocks.jsonl': `{"timestamp":0,"input_length":600,"output_length":40,"hash_ids":[7,8]}`,
+    }
+    const askOf = async (url: string, file: string) => {
+      const settings = settingsFor(url, ['--trace-file', file], files)
+      const { target, workload } = await runPreflight(settings, testPorts())
+      const request = createLevelWorkload(workload, { concurrency: 1, pass: 1, open: {}, nonce: 'n' }).next(0, null)
+      const transport = openTransport(settings, target)
+      const { tokenEvents } = await transport.send(0, request, new AbortController().signal)
+      await transport.close()
+      return {
+        tokenEvents,
+        words: request.prompts[0]!.split(' ').length,
+        asks: ASKS_FOR_LENGTH.test(request.prompts[0]!),
+      }
+    }
+    // Ends as soon as it has said what it was asked for.
+    const free = await chatServer((response, seen) => {
+      const strict = ['ignore_eos', 'min_tokens'].find((field) => field in bodyOf(seen))
+      if (strict !== undefined) refuse(response, 400, `unknown field ${strict}`)
+      else if (ASKS_FOR_LENGTH.test(seen.body)) return false
+      else sendStream(response, chatAnswer(2, { inputTokens: wordsOf(seen) }))
+      return true
+    })
+    const forced = await chatServer()
+    for (const file of Object.keys(files))
+      expect(await askOf(free.url, file)).toEqual({ tokenEvents: 40, words: 600, asks: true })
+    expect(await askOf(forced.url, 'blocks.jsonl')).toEqual({ tokenEvents: 40, words: 600, asks: false })
   })
 
   test('are not taken for refused because of a rate limit', async () => {
