@@ -536,7 +536,7 @@ async function recordRun({ store, joinsHistory }, result, { env, output, git }) 
 		output.log(error.message);
 		return false;
 	}
-	output.log(known === entries.length ? `the history has this run already, as ${source.runId}: it counts once` : `added to the history as ${source.runId}`);
+	output.log(known === entries.length ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once` : `added to the history of ${result.verdict.name} as ${source.runId}`);
 	return true;
 }
 function rejectResult({ cancelled, error, reports }) {
@@ -862,7 +862,8 @@ async function runCommand(argv, ports, form = RUN) {
 }
 function showDryRun(scenarios, output) {
 	const several = scenarios.length > 1;
-	if (several) for (const line of describePlans(scenarios.map(({ settings }) => settings))) output.out(`${line}\n`);
+	const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : [];
+	for (const line of plans.flatMap((plan) => output.isLive ? wrap(plan, { indent: 4 }) : plan)) output.out(`${line}\n`);
 	for (const { settings, sources } of scenarios) {
 		if (several) output.out(`\n${settings.name}\n`);
 		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
@@ -4260,9 +4261,13 @@ function createOutput(stdout, stderr, env) {
 		}
 	};
 }
-function fitForTerminal(error, redact) {
+function fitForTerminal(error, { redact, isLive, columns }) {
 	if (!(error instanceof Error)) return error;
-	const fit = new Error(dropCodeMarks(redact(error.message)));
+	const lines = dropCodeMarks(redact(error.message)).split("\n");
+	const fit = new Error((isLive ? lines.flatMap((line) => wrap(line, {
+		width: columns,
+		indent: 4
+	})) : lines).join("\n"));
 	fit.stack = redact(error.stack ?? "");
 	return "code" in error ? Object.assign(fit, { code: error.code }) : fit;
 }
@@ -4735,7 +4740,7 @@ async function main(surroundings = {
 			...surroundings
 		});
 	} catch (error) {
-		throw fitForTerminal(error, output.redact);
+		throw fitForTerminal(error, output);
 	}
 }
 function findGivenSecrets(list, argv) {

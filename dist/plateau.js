@@ -5369,7 +5369,7 @@ function describeCapacity(report) {
 			const more = levels.some((level) => level.state === "limited") ? "A rate limit ended the sweep there." : adviseHigher(report);
 			return say`Capacity: at least ${value}; at every level ${kept}.${more === "" ? "" : ` ${more}`}`;
 		}
-		case "below": return say`Capacity: below ${value}; at no level ${kept}.`;
+		case "below": return say`Capacity: below ${value}; at no ${levels.every(({ valid }) => valid) ? "" : "usable "}level ${kept}.`;
 		case "unknown": return null;
 	}
 }
@@ -6413,13 +6413,13 @@ function viewTitleOfAll(judged) {
 	const { check } = worst.verdict;
 	const same = judged.filter(({ verdict }) => verdict.check === check).length;
 	const how = {
-		fail: `${same} of ${count} failed`,
-		warn: `${same} of ${count} to look at`,
-		pass: `All ${count} pass`
+		fail: `${same} of ${count} failed, first`,
+		warn: `${same} of ${count} to look at, first`,
+		pass: `All ${count} pass;`
 	};
 	return {
 		icon: title.icon,
-		sentence: say`${how[check]}, first ${title.sentence}`
+		sentence: say`${how[check]} ${title.sentence}`
 	};
 }
 const ICONS = {
@@ -27374,7 +27374,7 @@ function findSentinelDrift(readings) {
 	if (Math.max(...readings) <= low * 1.15) return [];
 	return [{
 		code: "sentinel-drift",
-		message: `A single request took ${readings.map((value) => `${Math.round(value * 10) / 10} ms`).join(", ")} in the course of the run.`
+		message: `A single request took ${readings.map((value) => `${Number(value.toPrecision(3))} ms`).join(", ")} in the course of the run.`
 	}];
 }
 // src/vendors/finding-kinds.ts
@@ -32995,13 +32995,226 @@ function countSavedMs(runs, mostMs) {
 function lengthOf({ window }) {
 	return window === null ? 0 : window.endMs - window.startMs;
 }
+// src/verdict/failures.ts
+const STATE_WORDS = {
+	ok: "held",
+	buffered: "its answers came in one piece",
+	lost: "the server did not hold it",
+	overloaded: "more requests came than the server ended",
+	limited: "the endpoint limited the rate",
+	"client-saturated": "this machine was too busy, or at a limit of its own",
+	invalid: "its figures are not valid"
+};
+function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
+	const held = findHeldLevels(entries);
+	const rows = fresh === null ? candidates : [...candidates, fresh];
+	const tests = held.map((level) => {
+		const at = Math.max(0, candidates.findIndex((row) => isLost(levelOf(row, level)?.state)));
+		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
+	});
+	const significant = rejectByHolm(tests.map(({ p }) => p ?? 1), LOST_LEVELS_SHARE * falseAlarmRate);
+	return tests.flatMap((test, i) => {
+		if (test.state === null) return [];
+		const { state, ...lost } = test;
+		const proven = significant[i] && test.repeatFailed === true;
+		return [{
+			...lost,
+			verdict: !isLost(state) ? "not-measured" : proven ? "regressed" : "suspect"
+		}];
+	});
+}
+function findHeldLevels(entries) {
+	const newest = entries.slice(-5);
+	const counts = /* @__PURE__ */ new Map();
+	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
+	const enough = Math.min(3, newest.length);
+	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
+}
+function findLevelsToRepeat(lost) {
+	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
+}
+function testLevel(concurrency, candidate, repeats, entries) {
+	const level = levelOf(candidate, concurrency);
+	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
+	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
+	const counts = sumCounts((level === void 0 ? [] : [level, ...isLost(state) ? again : []]).map(countsOf));
+	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
+	return {
+		concurrency,
+		state,
+		candidate: counts,
+		baseline,
+		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
+		p: isLost(state) ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
+		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
+	};
+}
+function isFailed({ state, valid }, before) {
+	return isLost(before) ? isLost(state) : !valid;
+}
+function levelOf(row, concurrency) {
+	return row.levels.find((level) => level.concurrency === concurrency);
+}
+function isLost(state) {
+	return state != null && state !== "absent" && isTooMuch(state);
+}
+function countsOf(level) {
+	const { ok, failed } = sumCounts(level.passes);
+	if (level.state === "overloaded") return {
+		ok: 0,
+		failed: Math.max(1, ok + failed)
+	};
+	return ok === 0 && !level.valid && isServers(level) ? {
+		ok,
+		failed: Math.max(failed, level.concurrency)
+	} : {
+		ok,
+		failed
+	};
+}
+function shareOf({ ok, failed }) {
+	return {
+		hits: failed,
+		n: ok + failed
+	};
+}
+const LEAST_RISE = .01;
+const MOST_REPEATED = 3;
+const ASSUMED_EFFECT = 4;
+function compareErrorRates(past, candidates, options) {
+	const first = computeRates(levelsOf$2(candidates), candidates, past);
+	return first === null ? null : {
+		verdict: wordOf$1(first, past, candidates, options),
+		...first
+	};
+}
+function wordOf$1(first, past, candidates, { alpha, secondLook }) {
+	if (!isRise(first, alpha)) return "no-change-seen";
+	if (secondLook === "none") return "regressed";
+	const levels = new Set(levelsOfRise(past, candidates, alpha));
+	const again = secondLook === "unusable" ? null : computeRates(levels, [secondLook.row], past);
+	if (again === null) return "not-measured";
+	return isRise(again, alpha) ? "regressed" : "suspect";
+}
+function levelsOfRise(past, candidates, alpha) {
+	const levels = levelsOf$2(candidates);
+	const first = computeRates(levels, candidates, past);
+	if (first === null || !isRise(first, alpha)) return [];
+	const usual = first.baseline.failed / sizeOf$1(first.baseline);
+	return [...levels].map((concurrency) => {
+		const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, /* @__PURE__ */ new Set([concurrency]))));
+		return {
+			concurrency,
+			failures: counts.failed - usual * sizeOf$1(counts)
+		};
+	}).filter(({ failures }) => failures > 0).sort((a, b) => b.failures - a.failures).slice(0, MOST_REPEATED).map(({ concurrency }) => concurrency);
+}
+function isRise({ rise, p }, alpha) {
+	return p <= alpha && rise > LEAST_RISE;
+}
+function computeRates(levels, rows, past) {
+	const own = rows.flatMap((row) => countsOfPasses(row, levels));
+	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
+	const candidate = sumCounts(own);
+	const baseline = sumCounts(groups.flat());
+	if (sizeOf$1(candidate) === 0 || sizeOf$1(baseline) === 0) return null;
+	const rise = candidate.failed / sizeOf$1(candidate) - baseline.failed / sizeOf$1(baseline);
+	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
+	const a = {
+		hits: Math.floor(candidate.failed / effect),
+		n: Math.ceil(sizeOf$1(candidate) / effect)
+	};
+	const hits = Math.ceil(baseline.failed / effect);
+	const b = {
+		hits,
+		n: Math.max(hits, Math.floor(sizeOf$1(baseline) / effect))
+	};
+	return {
+		candidate,
+		baseline,
+		rise,
+		p: rise > 0 ? testFisherGreater(a, b) : 1
+	};
+}
+function levelsOf$2(rows) {
+	return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
+}
+function isServers({ state }) {
+	return state !== "limited" && state !== "client-saturated";
+}
+function countsOfPasses(row, levels) {
+	const counts = [];
+	for (const level of row.levels) {
+		if (!isServers(level) || !levels.has(level.concurrency)) continue;
+		for (const [i, { ok, failed }] of level.passes.entries()) {
+			const pass = counts[i] ??= {
+				ok: 0,
+				failed: 0
+			};
+			pass.ok += ok;
+			pass.failed += failed;
+		}
+	}
+	return counts;
+}
+function effectOfPasses(passes) {
+	const { squares, degrees } = measureDispersion(passes);
+	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
+}
+function effectOfGroups(groups) {
+	const { squares, degrees } = measureDispersion(groups);
+	const assumed = weighAssumed(degrees);
+	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
+}
+function measureDispersion(counts) {
+	const { ok, failed } = sumCounts(counts);
+	const filled = counts.filter((each) => sizeOf$1(each) > 0);
+	const degrees = Math.max(0, filled.length - 1);
+	if (failed === 0 || ok === 0) return {
+		squares: 0,
+		degrees
+	};
+	const rate = failed / (ok + failed);
+	return {
+		squares: filled.reduce((sum, each) => {
+			const expected = sizeOf$1(each) * rate;
+			return sum + (each.failed - expected) ** 2 / (expected * (1 - rate));
+		}, 0),
+		degrees
+	};
+}
+function sumCounts(counts) {
+	let ok = 0;
+	let failed = 0;
+	for (const each of counts) {
+		ok += each.ok;
+		failed += each.failed;
+	}
+	return {
+		ok,
+		failed
+	};
+}
+function sizeOf$1({ ok, failed }) {
+	return ok + failed;
+}
+function isMissingByServer(concurrency, rows) {
+	return rows.some(({ levels }) => {
+		const level = levels.find((level) => level.concurrency === concurrency);
+		if (level !== void 0) return isLost(level.state) || isSpoilt(level);
+		return levels.some((lower) => lower.concurrency < concurrency && isLost(lower.state));
+	});
+}
+function isSpoilt({ state, passes }) {
+	return state === "invalid" && isFailing(sumCounts(passes));
+}
 // src/verdict/limits.ts
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
 		if (limit.concurrency !== null) return [checkLevel(limit, limit.concurrency, report)];
 		const row = metricOf(limit.metric);
 		if (row.scope !== "level") return [checkRun(limit, row.field, report)];
-		return levelsOf$2(limit, report).map((at) => checkLevel(limit, at, report));
+		return levelsOf$1(limit, report).map((at) => checkLevel(limit, at, report));
 	});
 }
 function toReportLimits(results) {
@@ -33010,7 +33223,7 @@ function toReportLimits(results) {
 		...result
 	}));
 }
-function levelsOf$2(limit, { series, plan, levels }) {
+function levelsOf$1(limit, { series, plan, levels }) {
 	if (series.concurrency !== "auto" || metricOf(limit.metric).better === "lower") return plan.levels;
 	let best = null;
 	for (const level of levels) {
@@ -33028,7 +33241,7 @@ function checkLevel(limit, concurrency, report) {
 	if ((limit.load ?? "concurrency") !== load && limit.concurrency !== null) return makeUnmeasured(limit, concurrency, `the levels are ${load === "concurrency" ? `no ${limit.load}s` : `${load}s`}`);
 	if (level === void 0) return makeUnmeasured(limit, concurrency, "the level was not measured");
 	if (metricOf(limit.metric).field === "requests") return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), "no request was counted");
-	if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`);
+	if (!level.valid) return makeUnmeasured(limit, concurrency, `${STATE_WORDS[level.state]} (${level.invalidReasons.join(", ")})`);
 	if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED);
 	if (metricOf(limit.metric).field === "attainment") return judgeAttainment(limit, level);
 	const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? []);
@@ -33078,7 +33291,7 @@ function checkCapacity(limit, { slo, levels }) {
 	if (slo === void 0) return makeUnmeasured(limit, null, "`slo` is not set");
 	const { state, concurrency, passes } = slo.capacity;
 	if (state === "below" && limit.value >= concurrency.value) return {
-		...makeUnmeasured(limit, null, `at no level ${Number((100 * slo.share).toPrecision(4))} % of the requests keep ${slo.objectives}`),
+		...makeUnmeasured(limit, null, `at no ${levels.every(({ valid }) => valid) ? "" : "usable "}level ${Number((100 * slo.share).toPrecision(4))} % of the requests keep ${slo.objectives}`),
 		outcome: "fail"
 	};
 	if (state === "below") return makeUnmeasured(limit, null, "the lowest level is above it, and does not keep the objectives");
@@ -33151,10 +33364,6 @@ function explainMissing(limit, level) {
 	const row = metricOf(limit.metric);
 	const more = row.percentile === null ? 0 : countMissingRequests(level, row.name);
 	return more > 0 ? `it needs ${pluralise(more, "more request")}` : "the endpoint does not let it be measured";
-}
-function describeInvalid(level) {
-	const reasons = level.invalidReasons.join(", ");
-	return level.state === "invalid" ? `not valid (${reasons})` : `${level.state} (${reasons})`;
 }
 const OUTCOMES = [
 	"fail",
@@ -33618,218 +33827,6 @@ function isOutsideSeen(metric, { newest }, regression) {
 	const assumed = weighAssumed(degrees);
 	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
 	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
-}
-// src/verdict/failures.ts
-const STATE_WORDS = {
-	ok: "held",
-	lost: "the server did not hold it",
-	overloaded: "more requests came than the server ended",
-	limited: "the endpoint limited the rate",
-	"client-saturated": "this machine was too busy, or at a limit of its own",
-	invalid: "its figures are not valid"
-};
-function findLostLevels({ entries }, candidates, fresh, { falseAlarmRate }) {
-	const held = findHeldLevels(entries);
-	const rows = fresh === null ? candidates : [...candidates, fresh];
-	const tests = held.map((level) => {
-		const at = Math.max(0, candidates.findIndex((row) => isLost(levelOf(row, level)?.state)));
-		return testLevel(level, rows[at], rows.toSpliced(at, 1), entries);
-	});
-	const significant = rejectByHolm(tests.map(({ p }) => p ?? 1), LOST_LEVELS_SHARE * falseAlarmRate);
-	return tests.flatMap((test, i) => {
-		if (test.state === null) return [];
-		const { state, ...lost } = test;
-		const proven = significant[i] && test.repeatFailed === true;
-		return [{
-			...lost,
-			verdict: !isLost(state) ? "not-measured" : proven ? "regressed" : "suspect"
-		}];
-	});
-}
-function findHeldLevels(entries) {
-	const newest = entries.slice(-5);
-	const counts = /* @__PURE__ */ new Map();
-	for (const { row } of newest) for (const { concurrency, valid } of row.levels) if (valid) counts.set(concurrency, (counts.get(concurrency) ?? 0) + 1);
-	const enough = Math.min(3, newest.length);
-	return [...counts].filter(([, count]) => count >= enough).map(([concurrency]) => concurrency).sort((a, b) => a - b);
-}
-function findLevelsToRepeat(lost) {
-	return lost.filter(({ verdict, repeatFailed }) => verdict === "suspect" && repeatFailed === null).map(({ concurrency }) => concurrency);
-}
-function testLevel(concurrency, candidate, repeats, entries) {
-	const level = levelOf(candidate, concurrency);
-	const state = level === void 0 ? "absent" : level.valid ? null : level.state;
-	const again = repeats.flatMap((row) => levelOf(row, concurrency) ?? []);
-	const counts = sumCounts((level === void 0 ? [] : [level, ...isLost(state) ? again : []]).map(countsOf));
-	const baseline = sumCounts(entries.flatMap(({ row }) => levelOf(row, concurrency) ?? []).map(countsOf));
-	return {
-		concurrency,
-		state,
-		candidate: counts,
-		baseline,
-		repeatFailed: state === null || again.length === 0 ? null : again.every((repeat) => isFailed(repeat, state)),
-		p: isLost(state) ? testFisherGreater(shareOf(counts), shareOf(baseline)) : null,
-		reason: level === void 0 ? "it was not tried" : STATE_WORDS[level.state]
-	};
-}
-function isFailed({ state, valid }, before) {
-	return isLost(before) ? isLost(state) : !valid;
-}
-function levelOf(row, concurrency) {
-	return row.levels.find((level) => level.concurrency === concurrency);
-}
-function isLost(state) {
-	return state != null && state !== "absent" && isTooMuch(state);
-}
-function countsOf(level) {
-	const { ok, failed } = sumCounts(level.passes);
-	if (level.state === "overloaded") return {
-		ok: 0,
-		failed: Math.max(1, ok + failed)
-	};
-	return ok === 0 && !level.valid && isServers(level) ? {
-		ok,
-		failed: Math.max(failed, level.concurrency)
-	} : {
-		ok,
-		failed
-	};
-}
-function shareOf({ ok, failed }) {
-	return {
-		hits: failed,
-		n: ok + failed
-	};
-}
-const LEAST_RISE = .01;
-const MOST_REPEATED = 3;
-const ASSUMED_EFFECT = 4;
-function compareErrorRates(past, candidates, options) {
-	const first = computeRates(levelsOf$1(candidates), candidates, past);
-	return first === null ? null : {
-		verdict: wordOf$1(first, past, candidates, options),
-		...first
-	};
-}
-function wordOf$1(first, past, candidates, { alpha, secondLook }) {
-	if (!isRise(first, alpha)) return "no-change-seen";
-	if (secondLook === "none") return "regressed";
-	const levels = new Set(levelsOfRise(past, candidates, alpha));
-	const again = secondLook === "unusable" ? null : computeRates(levels, [secondLook.row], past);
-	if (again === null) return "not-measured";
-	return isRise(again, alpha) ? "regressed" : "suspect";
-}
-function levelsOfRise(past, candidates, alpha) {
-	const levels = levelsOf$1(candidates);
-	const first = computeRates(levels, candidates, past);
-	if (first === null || !isRise(first, alpha)) return [];
-	const usual = first.baseline.failed / sizeOf$1(first.baseline);
-	return [...levels].map((concurrency) => {
-		const counts = sumCounts(candidates.flatMap((row) => countsOfPasses(row, /* @__PURE__ */ new Set([concurrency]))));
-		return {
-			concurrency,
-			failures: counts.failed - usual * sizeOf$1(counts)
-		};
-	}).filter(({ failures }) => failures > 0).sort((a, b) => b.failures - a.failures).slice(0, MOST_REPEATED).map(({ concurrency }) => concurrency);
-}
-function isRise({ rise, p }, alpha) {
-	return p <= alpha && rise > LEAST_RISE;
-}
-function computeRates(levels, rows, past) {
-	const own = rows.flatMap((row) => countsOfPasses(row, levels));
-	const groups = past.groups.map(({ entries }) => entries.flatMap(({ row }) => countsOfPasses(row, levels)));
-	const candidate = sumCounts(own);
-	const baseline = sumCounts(groups.flat());
-	if (sizeOf$1(candidate) === 0 || sizeOf$1(baseline) === 0) return null;
-	const rise = candidate.failed / sizeOf$1(candidate) - baseline.failed / sizeOf$1(baseline);
-	const effect = Math.max(effectOfPasses(own), effectOfPasses(groups.flat()), effectOfGroups(groups.map(sumCounts)));
-	const a = {
-		hits: Math.floor(candidate.failed / effect),
-		n: Math.ceil(sizeOf$1(candidate) / effect)
-	};
-	const hits = Math.ceil(baseline.failed / effect);
-	const b = {
-		hits,
-		n: Math.max(hits, Math.floor(sizeOf$1(baseline) / effect))
-	};
-	return {
-		candidate,
-		baseline,
-		rise,
-		p: rise > 0 ? testFisherGreater(a, b) : 1
-	};
-}
-function levelsOf$1(rows) {
-	return new Set(rows.flatMap((row) => row.levels.filter(isServers).map((level) => level.concurrency)));
-}
-function isServers({ state }) {
-	return state !== "limited" && state !== "client-saturated";
-}
-function countsOfPasses(row, levels) {
-	const counts = [];
-	for (const level of row.levels) {
-		if (!isServers(level) || !levels.has(level.concurrency)) continue;
-		for (const [i, { ok, failed }] of level.passes.entries()) {
-			const pass = counts[i] ??= {
-				ok: 0,
-				failed: 0
-			};
-			pass.ok += ok;
-			pass.failed += failed;
-		}
-	}
-	return counts;
-}
-function effectOfPasses(passes) {
-	const { squares, degrees } = measureDispersion(passes);
-	return degrees === 0 ? 1 : Math.max(1, squares / degrees);
-}
-function effectOfGroups(groups) {
-	const { squares, degrees } = measureDispersion(groups);
-	const assumed = weighAssumed(degrees);
-	return Math.max(1, (assumed * ASSUMED_EFFECT + squares) / (assumed + degrees));
-}
-function measureDispersion(counts) {
-	const { ok, failed } = sumCounts(counts);
-	const filled = counts.filter((each) => sizeOf$1(each) > 0);
-	const degrees = Math.max(0, filled.length - 1);
-	if (failed === 0 || ok === 0) return {
-		squares: 0,
-		degrees
-	};
-	const rate = failed / (ok + failed);
-	return {
-		squares: filled.reduce((sum, each) => {
-			const expected = sizeOf$1(each) * rate;
-			return sum + (each.failed - expected) ** 2 / (expected * (1 - rate));
-		}, 0),
-		degrees
-	};
-}
-function sumCounts(counts) {
-	let ok = 0;
-	let failed = 0;
-	for (const each of counts) {
-		ok += each.ok;
-		failed += each.failed;
-	}
-	return {
-		ok,
-		failed
-	};
-}
-function sizeOf$1({ ok, failed }) {
-	return ok + failed;
-}
-function isMissingByServer(concurrency, rows) {
-	return rows.some(({ levels }) => {
-		const level = levels.find((level) => level.concurrency === concurrency);
-		if (level !== void 0) return isLost(level.state) || isSpoilt(level);
-		return levels.some((lower) => lower.concurrency < concurrency && isLost(lower.state));
-	});
-}
-function isSpoilt({ state, passes }) {
-	return state === "invalid" && isFailing(sumCounts(passes));
 }
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {

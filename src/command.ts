@@ -75,7 +75,7 @@ export async function main(surroundings: Surroundings = { system: createSystemPo
   try {
     return await command.run(argv, { env: process.env, output, signal: createInterruptSignal(), ...surroundings })
   } catch (error) {
-    throw fitForTerminal(error, output.redact)
+    throw fitForTerminal(error, output)
   }
 }
 

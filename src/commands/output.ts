@@ -2,6 +2,7 @@ import { createRedactor, defuseCommands } from '../shell/redact.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import { EXIT } from '../vocabulary/exit-codes.ts'
 import { dropCodeMarks } from '../text.ts'
+import { wrap } from '../render/terminal.ts'
 import { checkWritable, writeWhole } from '../shell/files.ts'
 
 /**
@@ -90,12 +91,19 @@ export function createOutput(stdout: Sink, stderr: Sink, env: Environment): Outp
 }
 
 /**
- * An error that the entry may show: without secrets, which a server may have echoed, and without code spans. Makes a
- * new error, because a message may be read-only.
+ * An error that the entry may show: without secrets, which a server may have echoed, without code spans, and on a terminal
+ * in lines that it does not break. Makes a new error, because a message may be read-only.
  */
-export function fitForTerminal(error: unknown, redact: Output['redact']): unknown {
+export function fitForTerminal(
+  error: unknown,
+  { redact, isLive, columns }: Pick<Output, 'redact' | 'isLive' | 'columns'>,
+): unknown {
   if (!(error instanceof Error)) return error
-  const fit = new Error(dropCodeMarks(redact(error.message)))
+  const message = dropCodeMarks(redact(error.message))
+  const lines = message.split('\n')
+  const fit = new Error(
+    (isLive ? lines.flatMap((line) => wrap(line, { width: columns, indent: 4 })) : lines).join('\n'),
+  )
   fit.stack = redact(error.stack ?? '')
   return 'code' in error ? Object.assign(fit, { code: error.code }) : fit
 }

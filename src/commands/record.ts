@@ -73,8 +73,8 @@ export async function recordRun(
   }
   output.log(
     known === entries.length
-      ? `the history has this run already, as ${source.runId}: it counts once`
-      : `added to the history as ${source.runId}`,
+      ? `the history of ${result.verdict.name} has this run already, as ${source.runId}: it counts once`
+      : `added to the history of ${result.verdict.name} as ${source.runId}`,
   )
   return true
 }

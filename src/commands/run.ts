@@ -8,6 +8,7 @@ import { resolveScenarios, RUN_SETTINGS } from '../settings.ts'
 import type { ResolvedSettings, Settings, SettingsInput } from '../settings.ts'
 import { checkOf } from '../verdict/conclude.ts'
 import { deliver, findJobPage, writeTrouble } from './deliver.ts'
+import { wrap } from '../render/terminal.ts'
 import { describePlans, encodeDryRun, renderDryRun } from '../shell/dry-run.ts'
 import { checkWritable } from './files.ts'
 import { historyOf, recordRun } from './record.ts'
@@ -76,7 +77,9 @@ export async function runCommand(argv: readonly string[], ports: MeasuringPorts,
 
 function showDryRun(scenarios: readonly ResolvedSettings[], output: Output): void {
   const several = scenarios.length > 1
-  if (several) for (const line of describePlans(scenarios.map(({ settings }) => settings))) output.out(`${line}\n`)
+  const plans = several ? describePlans(scenarios.map(({ settings }) => settings)) : []
+  for (const line of plans.flatMap((plan) => (output.isLive ? wrap(plan, { indent: 4 }) : plan)))
+    output.out(`${line}\n`)
   for (const { settings, sources } of scenarios) {
     if (several) output.out(`\n${settings.name}\n`)
     if (settings.format === 'json') output.json(encodeDryRun(settings, sources))

@@ -1,4 +1,5 @@
 import { isTooMuch } from '../vocabulary/levels.ts'
+import type { LevelState } from '../vocabulary/levels.ts'
 import { isFailing } from '../metrics/validity.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'
@@ -11,8 +12,10 @@ import type { DecisionPolicy } from './policy.ts'
 import type { SecondLook } from '../report/looks.ts'
 import { weighAssumed } from './spread.ts'
 
-const STATE_WORDS: Readonly<Record<RowLevel['state'], string>> = {
+/** What became of a level, in words that follow its name. */
+export const STATE_WORDS: Readonly<Record<LevelState, string>> = {
   ok: 'held',
+  buffered: 'its answers came in one piece',
   lost: 'the server did not hold it',
   overloaded: 'more requests came than the server ended',
   limited: 'the endpoint limited the rate',

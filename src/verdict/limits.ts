@@ -7,6 +7,7 @@ import type { Limit } from '../settings/values/limits.ts'
 import { loadOf } from '../vocabulary/levels.ts'
 import { boundShareAbove, mean, meanBounds } from '../stats/mean.ts'
 import { pluralise } from '../text.ts'
+import { STATE_WORDS } from './failures.ts'
 
 /** How one limit fared. `not-measured` is not a pass. */
 export interface LimitResult {
@@ -76,7 +77,8 @@ function checkLevel(limit: Limit, concurrency: number, report: RunReport): Limit
   if (metricOf(limit.metric).field === 'requests') {
     return judgeLimit(limit, concurrency, makeFigure(computeErrorRate(level.requests), []), 'no request was counted')
   }
-  if (!level.valid) return makeUnmeasured(limit, concurrency, `the level is ${describeInvalid(level)}`)
+  if (!level.valid)
+    return makeUnmeasured(limit, concurrency, `${STATE_WORDS[level.state]} (${level.invalidReasons.join(', ')})`)
   if (isOfFlawedCounts(limit, report, [concurrency])) return makeUnmeasured(limit, concurrency, FLAWED)
   if (metricOf(limit.metric).field === 'attainment') return judgeAttainment(limit, level)
   const passes = level.passes.flatMap((pass) => figureOf(pass, limit.metric) ?? [])
@@ -159,7 +161,8 @@ function checkCapacity(limit: Limit, { slo, levels }: RunReport): LimitResult {
   if (slo === undefined) return makeUnmeasured(limit, null, '`slo` is not set')
   const { state, concurrency, passes } = slo.capacity
   if (state === 'below' && limit.value >= concurrency!.value) {
-    const reason = `at no level ${Number((100 * slo.share).toPrecision(4))} % of the requests keep ${slo.objectives}`
+    const usable = levels.every(({ valid }) => valid) ? '' : 'usable '
+    const reason = `at no ${usable}level ${Number((100 * slo.share).toPrecision(4))} % of the requests keep ${slo.objectives}`
     return { ...makeUnmeasured(limit, null, reason), outcome: 'fail' }
   }
   if (state === 'below')
@@ -232,11 +235,6 @@ function explainMissing(limit: Limit, level: LevelMetrics): string {
   const row = metricOf(limit.metric)
   const more = row.percentile === null ? 0 : countMissingRequests(level, row.name)
   return more > 0 ? `it needs ${pluralise(more, 'more request')}` : 'the endpoint does not let it be measured'
-}
-
-function describeInvalid(level: LevelMetrics): string {
-  const reasons = level.invalidReasons.join(', ')
-  return level.state === 'invalid' ? `not valid (${reasons})` : `${level.state} (${reasons})`
 }
 
 const OUTCOMES = ['fail', 'not-measured', 'pass'] as const

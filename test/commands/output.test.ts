@@ -133,7 +133,7 @@ test.each([
 ])('an error is shown without secrets, whatever its message is: %s', (_, error) => {
   const { output } = anOutput()
   output.hide(KEY)
-  const { message, stack } = fitForTerminal(error, output.redact) as Error
+  const { message, stack } = fitForTerminal(error, output) as Error
   expect(message).toBe('no model for ***')
   expect(stack).toMatch(/\*\*\*\n {4}at /)
   expect(stack).not.toContain(KEY)
@@ -141,7 +141,22 @@ test.each([
 
 test('an error that is shown is still of its kind, by which the process ends', () => {
   const error = new SettingsError([{ setting: 'endpoint', given: null, message: 'is required' }])
-  const { redact } = anOutput().output
-  expect(fitForTerminal(error, redact)).toMatchObject({ code: 'settings', message: error.message })
-  expect(fitForTerminal('a text', redact)).toBe('a text')
+  const { output } = anOutput()
+  expect(fitForTerminal(error, output)).toMatchObject({ code: 'settings', message: error.message })
+  expect(fitForTerminal('a text', output)).toBe('a text')
+})
+
+test('an error that a person reads at a terminal has no line that it would break, and in a log every problem is one', () => {
+  const message =
+    'must be auto or whole numbers from 1 to 4096, for example 1, 2, 4, 8 (plateau.yml, line 9, column 39)'
+  const error = new SettingsError([{ setting: 'concurrency', given: 'none', message }])
+  const show = (isLive: boolean) =>
+    (fitForTerminal(error, { ...anOutput().output, isLive, columns: 60 }) as Error).message
+  expect(
+    show(true)
+      .split('\n')
+      .filter(({ length }) => length > 60),
+  ).toEqual([])
+  expect(show(true).replaceAll(/\s+/g, ' ')).toBe(error.message)
+  expect(show(false)).toBe(error.message)
 })

@@ -60,11 +60,11 @@ test('the command gates what a load tool wrote: red when it is slower, recorded 
   expect(entries).toHaveLength(9)
   expect(entries[8]!.row.series.source).toEqual({ tool: 'guidellm', ttft: 'token-after-send', tpot: 'with-first' })
 
-  expect(stderr).toContain('added to the history as local-')
+  expect(stderr).toMatch(/^added to the history of \S+ as local-/m)
 
   const again = await plateau(['import', 'results/*.json', ...args], { cwd })
   expect(again.code, 'it is not compared with itself').toBe(1)
-  expect(again.stderr).toMatch(/^the history has this run already, as local-\S+: it counts once$/m)
+  expect(again.stderr).toMatch(/^the history of \S+ has this run already, as local-\S+: it counts once$/m)
   expect(again.stderr).not.toContain('added to the history')
   expect(again.stdout).toContain('the candidate itself is among the runs and was left out')
 })

@@ -124,7 +124,7 @@ describe('a history file', () => {
     expect(existsSync(history(cwd))).toBe(false)
 
     const recorded = await run([], ['--append'])
-    expect(recorded.stderr).toMatch(/^added to the history as local-\d{4}-\d\d-\d\dT\d\d$/m)
+    expect(recorded.stderr).toMatch(/^added to the history of \S+ as local-\d{4}-\d\d-\d\dT\d\d$/m)
     const { entries } = decodeHistory(readFileSync(history(cwd), 'utf8'))
     expect(entries).toMatchObject([{ row: { series: { name: 'gated' } }, source: { event: 'command', attempt: 1 } }])
 

@@ -70,7 +70,7 @@ test('what was not measured is not a pass and says why', () => {
     return result!.reason
   }
   expect(reason('ttft-p50@8 <= 1s')).toBe('the level was not measured')
-  expect(reason('ttft-p50@2 <= 1s')).toBe('the level is lost (errors)')
+  expect(reason('ttft-p50@2 <= 1s')).toBe('the server did not hold it (errors)')
   expect(reason('ttft-p90@1 <= 1s')).toMatch(/^it needs \d+ more requests$/)
   expect(reason('inter-chunk-p50@1 <= 1s')).toBe('the endpoint does not let it be measured')
   expect(reason('throughput-within >= 1tok/s')).toBe('`throughput-within` is not set')
@@ -169,6 +169,10 @@ test('a capacity that is only known from one side keeps or breaks what that side
   ])
   expect(check('capacity >= 4', capable('below', 4))).toMatchObject([
     { outcome: 'fail', value: null, reason: 'at no level 95 % of the requests keep ttft <= 500ms' },
+  ])
+  const busy = { ...aLevel(2), valid: false }
+  expect(check('capacity >= 4', { ...capable('below', 4), levels: [busy, aLevel(4)] })).toMatchObject([
+    { reason: 'at no usable level 95 % of the requests keep ttft <= 500ms' },
   ])
   expect(outcomes('capacity >= 2', capable('below', 4))).toEqual(['not-measured'])
   expect(outcomes('capacity >= 2', capable('unknown', null))).toEqual(['not-measured'])

@@ -250,7 +250,7 @@ function describeCapacity(report: RunReport): Sentence | null {
       return say`Capacity: at least ${value}; at every level ${kept}.${more === '' ? '' : ` ${more}`}`
     }
     case 'below':
-      return say`Capacity: below ${value}; at no level ${kept}.`
+      return say`Capacity: below ${value}; at no ${levels.every(({ valid }) => valid) ? '' : 'usable '}level ${kept}.`
     case 'unknown':
       return null
   }

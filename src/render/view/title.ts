@@ -55,8 +55,12 @@ export function viewTitleOfAll(
   }
   const { check } = worst.verdict
   const same = judged.filter(({ verdict }) => verdict.check === check).length
-  const how = { fail: `${same} of ${count} failed`, warn: `${same} of ${count} to look at`, pass: `All ${count} pass` }
-  return { icon: title.icon, sentence: say`${how[check]}, first ${title.sentence}` }
+  const how = {
+    fail: `${same} of ${count} failed, first`,
+    warn: `${same} of ${count} to look at, first`,
+    pass: `All ${count} pass;`,
+  }
+  return { icon: title.icon, sentence: say`${how[check]} ${title.sentence}` }
 }
 
 /** How good or bad the news is, for an icon, a colour, a class. */

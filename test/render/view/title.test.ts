@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { renderTitle } from '../../../src/render/text.ts'
+import { renderHeadline, renderTitle } from '../../../src/render/text.ts'
 import { VERDICT_WORDS } from '../../../src/report/verdict.ts'
 import { REASONS } from '../../../src/report/reasons.ts'
 import type { LostLevel } from '../../../src/report/verdict.ts'
@@ -141,4 +141,10 @@ test('where all levels that are missing have one cause, the title names it', () 
     renderTitle(aVerdict({ comparisons: [], lostLevels, verdict: 'not-measured', reasons: ['levels-missing'] }))
   expect(of([level, { ...level, concurrency: 16 }])).toContain('; this machine was too busy, or at a limit of its own')
   expect(of([level, { ...level, reason: 'it was not tried' }])).not.toContain('too busy')
+})
+
+test('where several names pass and not all are green, the headline says what is to be known of the one that it names', () => {
+  const verdicts = [aVerdict({ name: 'chat', verdict: 'no-baseline' }), SITUATIONS.improved.verdict]
+  const headline = renderHeadline(verdicts.map((verdict) => ({ verdict, report: null })))
+  expect(headline).toBe('ℹ️ All 2 pass; chat: nothing to compare yet')
 })
