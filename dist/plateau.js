@@ -1578,7 +1578,7 @@ function pairClues(report, verdict, names) {
 function listCauses(comparisons, both) {
 	const moved = findMoved(comparisons);
 	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
-	const isSteady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict));
+	const isSteady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isSteadyIn(comparison));
 	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
 	const [ttftRule, tpotRule] = [applyRules$1(TTFT_RULES, ttft, both), applyRules$1(TPOT_RULES, tpot, both)];
 	if (ttft !== null && tpot !== null) {
@@ -1727,6 +1727,9 @@ function growsWithLoad(comparison) {
 	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
 	const [first] = ladder;
 	return ladder.length > 1 && !hasMoved(comparison, worseningOf(comparison.better, first.change)) && hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1).change));
+}
+function isSteadyIn({ verdict, change, tolerance }) {
+	return isGood(verdict) && change !== null && Math.abs(change) <= tolerance;
 }
 function isGood(verdict) {
 	return verdict === "no-change-seen" || verdict === "proven" || verdict === "improved";
@@ -2239,7 +2242,7 @@ function describeTrace$1(prompts, trace) {
 	const input = inputTokens === null ? "" : `, ${formatCount(inputTokens)} input`;
 	const output = outputTokens === null ? "" : ` and ${formatCount(outputTokens)} output`;
 	const lengths = input === "" ? "" : `${input}${output} tokens on average`;
-	const repeated = repeatedShare === 0 ? "" : `, ${formatShare(repeatedShare)} of the input as earlier ones began`;
+	const repeated = repeatedShare === 0 ? "" : `, ${formatShare(repeatedShare)} of the input shared with earlier ones`;
 	return say`a trace of ${formatDuration(seconds)}: ${describePrompts(prompts)}${lengths}${repeated}`;
 }
 function describeUnsent({ container, found, leftOut, ignored, sent }) {
@@ -5360,6 +5363,7 @@ function describeCapacity(report) {
 	if (concurrency === null) return null;
 	const load = loadOf$1(series);
 	const value = formatLoad(load, concurrency.value);
+	const usable = levels.every(({ valid }) => valid) ? "" : "usable ";
 	switch (state) {
 		case "found": {
 			const { low, high } = concurrency;
@@ -5367,9 +5371,9 @@ function describeCapacity(report) {
 		}
 		case "at-least": {
 			const more = levels.some((level) => level.state === "limited") ? "A rate limit ended the sweep there." : adviseHigher(report);
-			return say`Capacity: at least ${value}; at every level ${kept}.${more === "" ? "" : ` ${more}`}`;
+			return say`Capacity: at least ${value}; at every ${usable}level ${kept}.${more === "" ? "" : ` ${more}`}`;
 		}
-		case "below": return say`Capacity: below ${value}; at no ${levels.every(({ valid }) => valid) ? "" : "usable "}level ${kept}.`;
+		case "below": return say`Capacity: below ${value}; at no ${usable}level ${kept}.`;
 		case "unknown": return null;
 	}
 }

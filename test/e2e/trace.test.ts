@@ -37,7 +37,7 @@ test('a trace is replayed at its speeds, says what it was, what is too much, and
   expect(code, stdout + stderr).toBe(1)
   const words = stdout.replaceAll(/\s+/g, ' ')
   expect(words).toContain(
-    'a trace of 25 s: 200 Mooncake requests from a file, 100 input and 12 output tokens on average, 98 % of the input as earlier ones began',
+    'a trace of 25 s: 200 Mooncake requests from a file, 100 input and 12 output tokens on average, 98 % of the input shared with earlier ones',
   )
   expect(stdout).toMatch(/^ +1x .* ok$/m)
   expect(stdout).toMatch(/^ *8x .* overloaded$/m)

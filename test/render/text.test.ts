@@ -112,6 +112,13 @@ test('objectives say of each level which share keeps them, and where the best go
   expect(text).toContain('Capacity: up to ')
   expect(text).toContain('Objectives ttft <= 500ms, tpot <= 50ms: best goodput')
   for (const line of text.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(80)
+  const tellBound = (state: 'at-least' | 'below') => {
+    const capacity = { state, concurrency: { value: 4, low: null, high: null }, passes: [] }
+    const levels = [measured[0]!, { ...measured[1]!, valid: false }]
+    return renderText(aReport({ measured: levels, slo: { ...about, capacity } })).replaceAll(/\s+/g, ' ')
+  }
+  expect(tellBound('at-least')).toContain('Capacity: at least 4 in flight; at every usable level 95 % of')
+  expect(tellBound('below')).toContain('Capacity: below 4 in flight; at no usable level 95 % of')
   const price = { perHour: 2.5, tokens: 'outputTokensPerSecond', atPlateau: 0.452, atCapacity: 0.81 } as const
   expect(renderText(aReport({ measured, slo: about, price })).replaceAll(/\s+/g, ' ')).toContain(
     'At 2.50 an hour, a million output tokens cost 0.452 at the highest throughput, 0.810 at the capacity, if the server is never idle.',

@@ -55,7 +55,7 @@ export function listCauses(comparisons: readonly Comparison[], both: CluesOfBoth
   const moved = findMoved(comparisons)
   const find = (what: FamilyOrPlateau) => moved.find((comparison) => isOf(comparison, what)) ?? null
   const isSteady = (what: FamilyOrPlateau) =>
-    comparisons.some((comparison) => isOf(comparison, what) && isGood(comparison.verdict))
+    comparisons.some((comparison) => isOf(comparison, what) && isSteadyIn(comparison))
   const [ttft, tpot] = [find('ttft'), find('tpot') ?? find('inter-chunk')]
   const [ttftRule, tpotRule] = [applyRules(TTFT_RULES, ttft, both), applyRules(TPOT_RULES, tpot, both)]
   if (ttft !== null && tpot !== null) {
@@ -279,6 +279,11 @@ function growsWithLoad(comparison: Comparison): boolean {
     !hasMoved(comparison, worseningOf(comparison.better, first!.change)) &&
     hasMoved(comparison, worseningOf(comparison.better, ladder.at(-1)!.change))
   )
+}
+
+/** Whether it is as before; a move that is large but not proven is neither that nor a cause. */
+function isSteadyIn({ verdict, change, tolerance }: Comparison): boolean {
+  return isGood(verdict) && change !== null && Math.abs(change) <= tolerance
 }
 
 function isGood(verdict: VerdictWord): boolean {

@@ -237,6 +237,7 @@ function describeCapacity(report: RunReport): Sentence | null {
   if (concurrency === null) return null
   const load = loadOf(series)
   const value = formatLoad(load, concurrency.value)
+  const usable = levels.every(({ valid }) => valid) ? '' : 'usable '
   switch (state) {
     case 'found': {
       const { low, high } = concurrency
@@ -247,10 +248,10 @@ function describeCapacity(report: RunReport): Sentence | null {
     case 'at-least': {
       const isLimited = levels.some((level) => level.state === 'limited')
       const more = isLimited ? 'A rate limit ended the sweep there.' : adviseHigher(report)
-      return say`Capacity: at least ${value}; at every level ${kept}.${more === '' ? '' : ` ${more}`}`
+      return say`Capacity: at least ${value}; at every ${usable}level ${kept}.${more === '' ? '' : ` ${more}`}`
     }
     case 'below':
-      return say`Capacity: below ${value}; at no ${levels.every(({ valid }) => valid) ? '' : 'usable '}level ${kept}.`
+      return say`Capacity: below ${value}; at no ${usable}level ${kept}.`
     case 'unknown':
       return null
   }

@@ -17,7 +17,7 @@ export function describeTrace(prompts: SentPrompts, trace: NonNullable<RunReport
   const input = inputTokens === null ? '' : `, ${formatCount(inputTokens)} input`
   const output = outputTokens === null ? '' : ` and ${formatCount(outputTokens)} output`
   const lengths = input === '' ? '' : `${input}${output} tokens on average`
-  const repeated = repeatedShare === 0 ? '' : `, ${formatShare(repeatedShare)} of the input as earlier ones began`
+  const repeated = repeatedShare === 0 ? '' : `, ${formatShare(repeatedShare)} of the input shared with earlier ones`
   return say`a trace of ${formatDuration(seconds)}: ${describePrompts(prompts)}${lengths}${repeated}`
 }
 

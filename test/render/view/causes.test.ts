@@ -27,6 +27,8 @@ test('without figures of both sides the levels at which it moved say what it loo
   const causes = (...comparisons: readonly Comparison[]) => listCauses(comparisons, null).join(' ')
   expect(causes(slowerTokens, steadyTtft)).toMatch(/^decode: .*; the first comes as before\.$/)
   expect(causes(slowerTokens)).toBe('decode: tokens after the first come slower.')
+  const unproven = aComparison({ metric: 'ttft-p50', change: 0.28, interval: { low: -0.13, high: 0.9 } })
+  expect(causes(slowerTokens, unproven)).toBe('decode: tokens after the first come slower.')
   expect(causes(regressedBy('ttft-p50', FLAT), steadyTpot)).toMatch(/^prefill: .*; those after it come as before\.$/)
   expect(causes(laterFirst, steadyTpot)).toMatch(/^queueing: /)
   expect(causes(regressedBy('ttft-p50', FLAT), slowerTokens)).toBe('prefill and decode: every step is slower.')
