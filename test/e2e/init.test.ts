@@ -8,7 +8,7 @@ test('the command writes a gate for an endpoint, of which the doctor misses noth
   const folder = temporaryFolder()
   const written = await plateau(['init', folder, '--endpoint', virtualServer([]), '--owner', 'acme'])
   expect(written.code, written.stderr).toBe(0)
-  expect(written.stdout).toMatch(/^wrote \.github\/workflows\/plateau\.yml and \.github\/plateau\.yml\s+for http/)
+  expect(written.stdout).toMatch(/^wrote \.github\/workflows\/plateau\.yml and \.github\/plateau\.yml for\s+http/)
   expect(existsSync(join(folder, '.github', 'plateau.yml'))).toBe(true)
   const looked = await plateau(['doctor', folder, '--self-proof', 'false'])
   expect(looked.stdout).toMatch(/^✓ plateau\.yml, job plateau: has what it needs$/m)
