@@ -8,11 +8,11 @@ import { brotliDecompressSync, constants, crc32, createBrotliDecompress, createG
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
 import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes, randomUUID } from "node:crypto";
-import { isUtf8 } from "node:buffer";
+import { constants as constants$1, isUtf8 } from "node:buffer";
 import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { accessSync, closeSync, constants as constants$1, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, devNull, hostname } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
@@ -10151,7 +10151,7 @@ function readLine(line) {
 	}
 }
 // src/settings/values/acceptance.ts
-const EXAMPLE$4 = "tpot-p50 +18% since 2026-11-20: larger model";
+const EXAMPLE$5 = "tpot-p50 +18% since 2026-11-20: larger model";
 const MEMBERS$1 = [
 	"metric",
 	"at",
@@ -10160,7 +10160,7 @@ const MEMBERS$1 = [
 ];
 function readAcceptances(text) {
 	const lines = text.split(/\n|;(?=\s*[\w-]+\s+[+−-]?\d)/).map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
-	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$4}`);
+	if (lines.length === 0) throw new ValueError(`must have at least one line, for example ${EXAMPLE$5}`);
 	return readEach(lines, (line) => readAcceptance(line.startsWith("{") ? partsOfMap(line) : partsOfLine(line))).flat();
 }
 function findMetricsNamed(name) {
@@ -10198,7 +10198,7 @@ function readAcceptedWorsening(change, name, metrics) {
 }
 function partsOfLine(line) {
 	const match = /^(\S+)\s+(\S+(?:\s+%)?)\s+since\s+(\d{4}-\d{2}-\d{2}T[\d:.]+Z|[^\s:]+)\s*(?::\s*(.*))?$/.exec(line);
-	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$4}`);
+	if (match === null) throw new ValueError(`must be lines of metric, how much worse, day and reason, for example ${EXAMPLE$5}`);
 	return {
 		metric: match[1],
 		at: match[2],
@@ -10213,7 +10213,7 @@ function partsOfMap(json) {
 	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
 	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS$1.join(", ")}`);
 	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
-	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$4}`);
+	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$5}`);
 	const text = (member) => readPlainText(map[member]);
 	return {
 		metric: text("metric"),
@@ -10229,7 +10229,7 @@ function parseMap(json) {
 	try {
 		return JSON.parse(json);
 	} catch {
-		throw new ValueError(`must be lines such as ${EXAMPLE$4}`);
+		throw new ValueError(`must be lines such as ${EXAMPLE$5}`);
 	}
 }
 function isDay(text) {
@@ -12522,7 +12522,7 @@ async function readHistory$1(path) {
 async function keepAside(path, text) {
 	const copy = `${path}.corrupt-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
 	try {
-		await copyFile(path, copy, constants$1.COPYFILE_EXCL);
+		await copyFile(path, copy, constants$2.COPYFILE_EXCL);
 	} catch (error) {
 		if (codeOf$1(error) !== "EEXIST") return "it is left as it is and could not be copied";
 	}
@@ -12612,7 +12612,7 @@ function check(text, packing) {
 	if (text.byteLength > MOST_BYTES$4) return { refusal: "holds more than 1 GiB; give a part of it" };
 	const opening = text.subarray(0, 4096);
 	if (HTML.test(opening.toString("latin1"))) return { refusal: "is a page (HTML or XML), as a download gives that failed; download the file itself" };
-	if (opening.includes(0)) return { refusal: "is not text; give JSON lines, CSV, Parquet or lines of text" };
+	if (opening.includes(0)) return { refusal: "is not text; save it as JSON lines or CSV" };
 	if (isUtf8(text)) return {
 		text,
 		packing
@@ -12643,19 +12643,19 @@ function startsWith(bytes, magic) {
 const MOST_PARTS = 20;
 function readMix(text) {
 	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
-	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$3}`);
+	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$4}`);
 	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
 	const names = shares.map(({ scenario }) => scenario);
 	const twice = names.find((name, i) => names.indexOf(name) < i);
 	if (twice !== void 0) throw new ValueError(`has ${twice} twice; give it one share`);
 	const sum = shares.reduce((total, { percent }) => total + percent, 0);
-	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$3}`);
+	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$4}`);
 	return shares;
 }
-const EXAMPLE$3 = "for example chat 70%, rag 20%, summary 10%";
+const EXAMPLE$4 = "for example chat 70%, rag 20%, summary 10%";
 function readShareOf(part) {
 	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
-	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$3}`);
+	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$4}`);
 	return {
 		scenario,
 		percent: Number(percent)
@@ -13751,17 +13751,20 @@ function cutIntoItems(text, known) {
 	}
 	if (opening === OPEN_OBJECT || opening === OPEN_LIST) return {
 		container: "JSON lines",
-		items: readLines(text)
+		items: readLines(text, known)
 	};
 	const first = lineFrom(text, start);
 	if (opening === QUOTE$1 && typeof parseJson$1(first) === "string" && !isTable(text, known)) return {
 		container: "JSON lines",
-		items: readLines(text)
+		items: readLines(text, known)
 	};
-	if (isTable(text, known)) return {
-		container: "CSV",
-		items: readTable(text, known)
-	};
+	if (isTable(text, known)) {
+		if (text.length > constants$1.MAX_STRING_LENGTH) return { refusal: "is CSV of more than 512 MiB; write it as JSON lines, or give a part of it" };
+		return {
+			container: "CSV",
+			items: readTable(text, known)
+		};
+	}
 	if (YAML.test(first)) return { refusal: "is YAML, by its looks; write it as JSON lines, each such as {\"prompt\": \"Why is the sky blue?\"}" };
 	return {
 		container: "lines of text",
@@ -13778,33 +13781,38 @@ const BACKSLASH$1 = 92;
 const COMMA = 44;
 const NEWLINE = 10;
 const MOST_DOCUMENT_BYTES = 67108864;
-const NOT_JSON = "is not JSON; each line must be one JSON object, for example {\"prompt\": \"Why is the sky blue?\"}";
-function* readLines(text) {
-	for (const [number, line] of eachLine(text)) {
-		const value = parseJson$1(line);
-		const where = `line ${number}`;
-		yield value === void 0 ? {
-			where,
-			value,
-			fault: NOT_JSON
-		} : {
+const TOO_LONG = "is longer than 64 MiB; put one request on each line";
+function* readLines(text, { example }) {
+	const fault = `is not JSON; each line must be one JSON object, for example ${example}`;
+	for (const [where, line] of eachLine(text)) {
+		const value = line === null ? void 0 : parseJson$1(line);
+		if (value !== void 0) yield {
 			where,
 			value
+		};
+		else yield {
+			where,
+			value,
+			fault: line === null ? TOO_LONG : fault
 		};
 	}
 }
 function* readPlainLines(text) {
-	for (const [number, line] of eachLine(text)) yield {
-		where: `line ${number}`,
-		value: line
+	for (const [where, value] of eachLine(text)) yield value === null ? {
+		where,
+		value,
+		fault: TOO_LONG
+	} : {
+		where,
+		value
 	};
 }
 function* eachLine(text) {
 	for (let from = 0, number = 1; from < text.length; number++) {
 		const found = text.indexOf(NEWLINE, from);
 		const end = found === -1 ? text.length : found;
-		const line = text.toString("utf8", from, end).trim();
-		if (line !== "") yield [number, line];
+		const line = end - from > MOST_DOCUMENT_BYTES ? null : text.toString("utf8", from, end).trim();
+		if (line !== "") yield [`line ${number}`, line];
 		from = end + 1;
 	}
 }
@@ -13893,7 +13901,8 @@ function takeOffRow(value) {
 }
 function lineFrom(text, start) {
 	const found = text.indexOf(NEWLINE, start);
-	return text.toString("utf8", start, found === -1 ? text.length : found).trimEnd();
+	const end = Math.min(found === -1 ? text.length : found, start + MOST_DOCUMENT_BYTES + 1);
+	return text.toString("utf8", start, end).trimEnd();
 }
 function skipSpace(text, start) {
 	let at = start;
@@ -13906,6 +13915,7 @@ function skipSpace(text, start) {
 	return at;
 }
 // src/settings/prompts-file/prompts-file.ts
+const EXAMPLE$3 = "{\"prompt\": \"Why is the sky blue?\"}";
 const MOST_PROBLEMS = 5;
 const MOST_WRONG = 1e3;
 const MOST_IGNORED = 20;
@@ -13916,7 +13926,8 @@ function parsePromptsFile(content, column = null) {
 	const cut = cutIntoItems(unpacked.text, {
 		isPrompt: (json) => isPrompt(json, column),
 		isColumn,
-		column
+		column,
+		example: EXAMPLE$3
 	});
 	return readCut("refusal" in cut ? cut : {
 		...cut,
@@ -13948,7 +13959,7 @@ function readItems({ items, container }, column) {
 		}
 		const json = typeof value === "string" ? { text: value } : asObject(value);
 		if (json === null) {
-			wrong.push(`${where}: must be a JSON object, for example {"prompt": "Why is the sky blue?"}`);
+			wrong.push(`${where}: must be a JSON object, for example ${EXAMPLE$3}`);
 			continue;
 		}
 		form ??= typeof value === "string" ? TEXTS$1 : tellForm(json);
@@ -13989,7 +14000,7 @@ function readItems({ items, container }, column) {
 	};
 }
 function describeNothing$1(found, reasons) {
-	if (found === 0) return "has no prompts; put one JSON object on each line, for example {\"prompt\": \"Why is the sky blue?\"}";
+	if (found === 0) return `has no prompts; put one JSON object on each line, for example ${EXAMPLE$3}`;
 	return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, "is", "are")} ${why}`).join(", ")}`;
 }
 function tellForm(json) {
@@ -14202,7 +14213,8 @@ function parseTraceFile(content, column = null) {
 	const cut = cutIntoItems(unpacked.text, {
 		isPrompt: isRequest,
 		isColumn,
-		column
+		column,
+		example: EXAMPLE$2
 	});
 	if ("refusal" in cut) return refuse$1(cut.refusal);
 	return readRequests(cut.items, [cut.container, ...unpacked.packing].join(", "), column);
@@ -17408,7 +17420,7 @@ function writeWhole$1(path, parts) {
 function checkWritable(path) {
 	makeFolder(dirname(path));
 	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
-	accessSync(existsSync(path) ? path : dirname(path), constants$1.W_OK);
+	accessSync(existsSync(path) ? path : dirname(path), constants$2.W_OK);
 }
 function makeFolder(folder) {
 	if (existsSync(folder) || dirname(folder) === folder) return;

@@ -29,4 +29,6 @@ export interface KnownForms {
   readonly isColumn: (name: string) => boolean
   /** The column that the user names; null: none. */
   readonly column: string | null
+  /** What an item may look like, as JSON, for messages. */
+  readonly example: string
 }

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import { asObject, parseJson } from '../../json.ts'
 import type { Item, Items, KnownForms, NoItems } from './item.ts'
 import { isTable, readTable } from './table.ts'
@@ -19,11 +20,16 @@ export function cutIntoItems(text: Buffer, known: KnownForms): Items | NoItems {
     const document = readDocument(text, start, known)
     if (document !== null) return document
   }
-  if (opening === OPEN_OBJECT || opening === OPEN_LIST) return { container: 'JSON lines', items: readLines(text) }
+  if (opening === OPEN_OBJECT || opening === OPEN_LIST)
+    return { container: 'JSON lines', items: readLines(text, known) }
   const first = lineFrom(text, start)
   const isTexts = opening === QUOTE && typeof parseJson(first) === 'string' && !isTable(text, known)
-  if (isTexts) return { container: 'JSON lines', items: readLines(text) }
-  if (isTable(text, known)) return { container: 'CSV', items: readTable(text, known) }
+  if (isTexts) return { container: 'JSON lines', items: readLines(text, known) }
+  if (isTable(text, known)) {
+    if (text.length > constants.MAX_STRING_LENGTH)
+      return { refusal: 'is CSV of more than 512 MiB; write it as JSON lines, or give a part of it' }
+    return { container: 'CSV', items: readTable(text, known) }
+  }
   if (YAML.test(first))
     return { refusal: 'is YAML, by its looks; write it as JSON lines, each such as {"prompt": "Why is the sky blue?"}' }
   return { container: 'lines of text', items: readPlainLines(text) }
@@ -40,30 +46,32 @@ const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const NEWLINE = 0x0a
 
-/** Larger documents are not held as JSON in one item. */
+/** Larger documents and lines are not held in one item: no prompt is as long, and no text of ours could hold any line of a gigabyte. */
 const MOST_DOCUMENT_BYTES = 64 * 1024 * 1024
 
-const NOT_JSON = 'is not JSON; each line must be one JSON object, for example {"prompt": "Why is the sky blue?"}'
+const TOO_LONG = 'is longer than 64 MiB; put one request on each line'
 
-function* readLines(text: Buffer): Iterable<Item> {
-  for (const [number, line] of eachLine(text)) {
-    const value = parseJson(line)
-    const where = `line ${number}`
-    yield value === undefined ? { where, value, fault: NOT_JSON } : { where, value }
+function* readLines(text: Buffer, { example }: KnownForms): Iterable<Item> {
+  const fault = `is not JSON; each line must be one JSON object, for example ${example}`
+  for (const [where, line] of eachLine(text)) {
+    const value = line === null ? undefined : parseJson(line)
+    if (value !== undefined) yield { where, value }
+    else yield { where, value, fault: line === null ? TOO_LONG : fault }
   }
 }
 
 function* readPlainLines(text: Buffer): Iterable<Item> {
-  for (const [number, line] of eachLine(text)) yield { where: `line ${number}`, value: line }
+  for (const [where, value] of eachLine(text))
+    yield value === null ? { where, value, fault: TOO_LONG } : { where, value }
 }
 
-/** The lines that are not blank, without the space around them, with their numbers. */
-function* eachLine(text: Buffer): Iterable<[number, string]> {
+/** Where each line that is not blank stands, and the line without the space around it; null where it is too long to be read. */
+function* eachLine(text: Buffer): Iterable<[where: string, line: string | null]> {
   for (let from = 0, number = 1; from < text.length; number++) {
     const found = text.indexOf(NEWLINE, from)
     const end = found === -1 ? text.length : found
-    const line = text.toString('utf8', from, end).trim()
-    if (line !== '') yield [number, line]
+    const line = end - from > MOST_DOCUMENT_BYTES ? null : text.toString('utf8', from, end).trim()
+    if (line !== '') yield [`line ${number}`, line]
     from = end + 1
   }
 }
@@ -154,10 +162,11 @@ function takeOffRow(value: unknown): unknown {
   return object !== null && 'row_idx' in object ? object['row'] : value
 }
 
-/** The line that begins at `start`, without the space at its end. */
+/** The line that begins at `start`, without the space at its end; of one that is too long only so much that it shows. */
 function lineFrom(text: Buffer, start: number): string {
   const found = text.indexOf(NEWLINE, start)
-  return text.toString('utf8', start, found === -1 ? text.length : found).trimEnd()
+  const end = Math.min(found === -1 ? text.length : found, start + MOST_DOCUMENT_BYTES + 1)
+  return text.toString('utf8', start, end).trimEnd()
 }
 
 /** The first place from `start` on that is no white space of JSON. */

@@ -39,6 +39,7 @@ export interface ParsedPrompts {
   readonly problems: readonly SettingProblem[]
 }
 
+const EXAMPLE = '{"prompt": "Why is the sky blue?"}'
 /** More than this many bad lines of a file are counted, not listed. */
 const MOST_PROBLEMS = 5
 /** After so many nobody needs to know of more. */
@@ -51,7 +52,12 @@ export function parsePromptsFile(content: string | Uint8Array, column: string | 
   const unpacked = unpack(typeof content === 'string' ? Buffer.from(content) : content)
   if ('refusal' in unpacked) return refuse(unpacked.refusal)
   const isColumn = (name: string): boolean => isPromptColumn(name) || name === column?.toLowerCase()
-  const cut = cutIntoItems(unpacked.text, { isPrompt: (json) => isPrompt(json, column), isColumn, column })
+  const cut = cutIntoItems(unpacked.text, {
+    isPrompt: (json) => isPrompt(json, column),
+    isColumn,
+    column,
+    example: EXAMPLE,
+  })
   return readCut(
     'refusal' in cut ? cut : { ...cut, container: [cut.container, ...unpacked.packing].join(', ') },
     column,
@@ -83,7 +89,7 @@ function readItems({ items, container }: Items, column: string | null): ParsedPr
     }
     const json = typeof value === 'string' ? { text: value } : asObject(value)
     if (json === null) {
-      wrong.push(`${where}: must be a JSON object, for example {"prompt": "Why is the sky blue?"}`)
+      wrong.push(`${where}: must be a JSON object, for example ${EXAMPLE}`)
       continue
     }
     form ??= typeof value === 'string' ? TEXTS : tellForm(json)
@@ -111,8 +117,7 @@ function readItems({ items, container }: Items, column: string | null): ParsedPr
 }
 
 function describeNothing(found: number, reasons: PromptsAccount['leftOut']): string {
-  if (found === 0)
-    return 'has no prompts; put one JSON object on each line, for example {"prompt": "Why is the sky blue?"}'
+  if (found === 0) return `has no prompts; put one JSON object on each line, for example ${EXAMPLE}`
   return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, 'is', 'are')} ${why}`).join(', ')}`
 }
 

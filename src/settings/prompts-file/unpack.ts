@@ -68,7 +68,7 @@ function check(text: Buffer, packing: readonly string[]): Unpacked {
   const opening = text.subarray(0, 4096)
   if (HTML.test(opening.toString('latin1')))
     return { refusal: 'is a page (HTML or XML), as a download gives that failed; download the file itself' }
-  if (opening.includes(0)) return { refusal: 'is not text; give JSON lines, CSV, Parquet or lines of text' }
+  if (opening.includes(0)) return { refusal: 'is not text; save it as JSON lines or CSV' }
   if (isUtf8(text)) return { text, packing }
   return { refusal: `is not UTF-8 (line ${findBrokenLine(text)}); save it as UTF-8 (iconv -f latin1 -t utf-8)` }
 }

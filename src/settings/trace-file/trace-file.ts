@@ -62,7 +62,7 @@ export function parseTraceFile(content: string | Uint8Array, column: string | nu
   const isColumn = (name: string): boolean =>
     COLUMNS.has(name) || isPromptColumn(name) || name === column?.toLowerCase()
   const isRequest = (json: Json): boolean => MOMENT_NAMES.some((name) => name in json)
-  const cut = cutIntoItems(unpacked.text, { isPrompt: isRequest, isColumn, column })
+  const cut = cutIntoItems(unpacked.text, { isPrompt: isRequest, isColumn, column, example: EXAMPLE })
   if ('refusal' in cut) return refuse(cut.refusal)
   return readRequests(cut.items, [cut.container, ...unpacked.packing].join(', '), column)
 }

@@ -193,6 +193,7 @@ test.each<[string, string | Uint8Array, string]>([
   ['a page', '<!DOCTYPE html><html>Not found</html>', 'is a page (HTML or XML)'],
   ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:1\n', 'git lfs pull'],
   ['bytes', Buffer.from([1, 0, 0, 0, 2]), 'is not text'],
+  ['a line too long to be read', Buffer.alloc(2 ** 26 + 1, 'x'), 'line 1: is longer than 64 MiB'],
   ['Latin-1', Buffer.from('a\nWhy caf\u00e9?\n', 'latin1'), 'is not UTF-8 (line 2)'],
   ['gzip that is cut', gzipSync(LINES).subarray(0, 20), 'is compressed with gzip, and broken or cut off'],
   ['nothing', '\n \n', 'has no prompts; put one JSON object on each line'],

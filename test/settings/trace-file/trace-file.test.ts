@@ -200,7 +200,7 @@ describe('a trace that cannot be replayed', () => {
     {
       what: 'that is no JSON',
       text: '{"timestamp": 0, "input_length": 3}\n{"timestamp": 1',
-      says: /^line 2: is not JSON/,
+      says: /^line 2: is not JSON; .* for example \{"timestamp": 0, /,
     },
     { what: 'that is a page', text: '<!doctype html>', says: /^is a page/ },
     { what: 'in Parquet', text: 'PAR1', says: /^is a Parquet file; write it as JSON lines/ },
