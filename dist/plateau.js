@@ -22573,10 +22573,11 @@ async function checkLongestRequest({ trace, task, seed, outputTokens, promptMode
 	const about = isAnswered(exchange) ? null : complaintOf(exchange)?.about ?? null;
 	if (about !== "context" && about !== "size") return;
 	const { inputTokens, outputTokens: answer } = requests[longest];
+	const [size, sum] = generatesTokens(task) ? [`${groupDigits(inputTokens)} input and ${groupDigits(answer ?? usual)} output tokens`, ".input_length + .output_length"] : [`${groupDigits(inputTokens)} input tokens`, ".input_length"];
 	throw new SettingsError([{
 		setting: "trace-file",
 		given: null,
-		message: `its request ${groupDigits(longest + 1)} has ${groupDigits(inputTokens)} input and ${groupDigits(answer ?? usual)} output tokens, more than the endpoint takes; leave out what is too long (jq -c 'select(.input_length + .output_length <= 32768)'), or let the server take more (vLLM: --max-model-len)`
+		message: `its request ${groupDigits(longest + 1)} has ${size}, more than the endpoint takes; leave out what is too long (jq -c 'select(${sum} < ${most})'), or let the server take more (vLLM: --max-model-len)`
 	}]);
 }
 // src/load/preflight/identify.ts
@@ -27464,7 +27465,7 @@ const FINDINGS = [
 	{
 		code: "too-few-requests",
 		meaning: "A pass has fewer than three counted requests, or fewer than one for each worker.",
-		remedy: "Raise `level-duration`, or lower `output-tokens`.",
+		remedy: "Raise `level-duration`, or lower `output-tokens`; of a trace replay more requests.",
 		invalidates: true
 	},
 	{

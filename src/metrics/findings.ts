@@ -44,7 +44,7 @@ export const FINDINGS = [
   {
     code: 'too-few-requests',
     meaning: 'A pass has fewer than three counted requests, or fewer than one for each worker.',
-    remedy: 'Raise `level-duration`, or lower `output-tokens`.',
+    remedy: 'Raise `level-duration`, or lower `output-tokens`; of a trace replay more requests.',
     invalidates: true,
   },
   {

@@ -39,6 +39,12 @@ export async function checkLongestRequest(
   const about = isAnswered(exchange) ? null : (complaintOf(exchange)?.about ?? null)
   if (about !== 'context' && about !== 'size') return
   const { inputTokens, outputTokens: answer } = requests[longest]!
-  const message = `its request ${groupDigits(longest + 1)} has ${groupDigits(inputTokens)} input and ${groupDigits(answer ?? usual)} output tokens, more than the endpoint takes; leave out what is too long (jq -c 'select(.input_length + .output_length <= 32768)'), or let the server take more (vLLM: --max-model-len)`
+  const [size, sum] = generatesTokens(task)
+    ? [
+        `${groupDigits(inputTokens)} input and ${groupDigits(answer ?? usual)} output tokens`,
+        '.input_length + .output_length',
+      ]
+    : [`${groupDigits(inputTokens)} input tokens`, '.input_length']
+  const message = `its request ${groupDigits(longest + 1)} has ${size}, more than the endpoint takes; leave out what is too long (jq -c 'select(${sum} < ${most})'), or let the server take more (vLLM: --max-model-len)`
   throw new SettingsError([{ setting: 'trace-file', given: null, message }])
 }
