@@ -334,11 +334,14 @@ function checkWritable(files, output, read = []) {
 		taken.set(file, setting);
 		try {
 			if (other === void 0) output.checkWritable(path);
-			else problems.push({
-				setting,
-				given: path,
-				message: `is the same file as ${other}; give each its own`
-			});
+			else {
+				const taker = other === setting ? "the file of two scenarios" : `the same file as ${other}`;
+				problems.push({
+					setting,
+					given: path,
+					message: `is ${taker}; give each its own`
+				});
+			}
 		} catch (error) {
 			problems.push({
 				setting,

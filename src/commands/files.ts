@@ -18,7 +18,10 @@ export function checkWritable(files: readonly NamedFile[], output: Output, read:
     taken.set(file, setting)
     try {
       if (other === undefined) output.checkWritable(path)
-      else problems.push({ setting, given: path, message: `is the same file as ${other}; give each its own` })
+      else {
+        const taker = other === setting ? 'the file of two scenarios' : `the same file as ${other}`
+        problems.push({ setting, given: path, message: `is ${taker}; give each its own` })
+      }
     } catch (error) {
       problems.push({ setting, given: path, message: `cannot be written: ${(error as Error).message}` })
     }

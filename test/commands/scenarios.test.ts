@@ -67,6 +67,11 @@ test('a scenario that cannot be measured costs only itself', async () => {
   expect(read('all.md')).toContain('v9')
 })
 
+test('a file that two scenarios would write is refused before anything is sent', async () => {
+  const both = '  chat: { csv: one.csv }\n  long: { csv: ./one.csv }\n'
+  await expect(play(both)).rejects.toThrow('csv: got "./one.csv"; is the file of two scenarios; give each its own')
+})
+
 test('a dry run shows the plan of all and the settings of each, and sends nothing', async () => {
   const { code, written, at } = await play(TWO, ['--dry-run'])
   expect(code).toBe(0)
