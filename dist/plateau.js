@@ -5965,7 +5965,7 @@ function formatCached(share) {
 	return share === null ? "not stated" : formatShare(share);
 }
 function writeNote(levels) {
-	const lacking = levels.some(({ conversations: { whole } }) => whole === 0);
+	const lacking = levels.some(({ conversations: { whole, endedEarly } }) => whole === 0 && endedEarly === 0);
 	const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0);
 	return [
 		"Each turn is sent with all that was said before it, and with the answers that the server gave. Whole are conversations all of whose turns were counted: their answers together, and from the first request to the last token with think-time.",

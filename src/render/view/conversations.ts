@@ -92,7 +92,8 @@ function formatCached(share: number | null): string {
 }
 
 function writeNote(levels: readonly Conversing[]): string {
-  const lacking = levels.some(({ conversations: { whole } }) => whole === 0)
+  // What ended early would not be whole in a longer window either.
+  const lacking = levels.some(({ conversations: { whole, endedEarly } }) => whole === 0 && endedEarly === 0)
   const left = levels.some(({ conversations: { endedEarly } }) => endedEarly > 0)
   return [
     'Each turn is sent with all that was said before it, and with the answers that the server gave. Whole are conversations all of whose turns were counted: their answers together, and from the first request to the last token with think-time.',
