@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $n as weighAssumed, $r as asText, A as nameResultFormat, Ai as formatOneOf, Bi as escapeForTerminal, Br as renderVerdictText, Bt as COMMAND_SETTINGS, C as findSmallestVisible, Ci as writeMarkdown, Cn as renderCurve, Ct as readEnvironment, D as checkLimits, Di as formatCount, Dr as decodeRunReport, Dt as LARGEST_HISTORY_BYTES, E as rowOf, Ei as formatConcurrency, Er as mergeHistories, F as resolveAllSettings, Fi as spellLevels, Fn as readText, Ft as readTextFile, Gi as BaselineError, Gn as standOf, Gr as renderReportJobComment, Gt as renderShard, H as JOINT_FILES, Hi as pluralise, Hn as tellTimeline, Hr as layTextTable, Ht as RUN_SETTINGS, I as resolveScenarios, In as findNearest, It as writeWhole, Jn as isLearnt, Jr as viewVerdict, Jt as renderObjectives, K as createRedactor, Ki as EndpointError, Kn as estimateSpread, Kr as renderComment, L as resolveSettings, Li as dropCodeMarks, Ln as ValueError, Lr as renderText, Lt as FileRefusal, Mi as formatShare, Mn as readBoolean, Mr as HISTORY_SCHEMA, Mt as openEntry, N as testBinomialGreater, Ni as loadOf, Nn as readChoice, Nr as EXIT, Nt as checkWritable$1, O as toReportLimits, Oi as formatLoad, On as toSlug, Or as encodeRunReport, Ot as RECORDING_EVENTS, P as createInterruptSignal, Pi as nameLevel, Pn as readLine, Pr as EXIT_MEANINGS, Pt as readBytesFile, Qn as squareWithinGroups, Qr as asObject, Qt as credentialsOf, R as findGateContradictions, Ri as escapeForHtml, Rn as listWritten, S as decide, Si as layMarkdownTable, Sn as describeStep, T as poolProducts, Ti as formatChange, Tt as METRICS_SHARE, Ui as showUrl, Un as allowForUnlikeness, Ur as wrap, Ut as listDeciding, V as findSecretsInherited, Vi as keepUnitsTogether, Vr as createStyle, Vt as DECISION_SETTINGS, Wi as trimSlashes, Wn as findUnlikeness, Wr as writePlain, X as redactReport, Xn as poolSquares, Xr as asArray, Yn as poolDays, Yr as describeProof, Z as redactVerdict, Zn as spreadOfHistory, _ as PartError, _i as NOTE_ROOM, _n as describeBadge, _r as studentTTail, a as ENGINE_DEFAULTS, ai as labelOf, an as showValue, ar as recallSegments, b as measure, bi as foldBlocks, bn as shortenLabel, bt as resolveFlags, c as createSystemPorts, cn as createFileStore, cr as pastOf, ct as OWNER, d as encodeShard, di as toleranceOf, dn as encodeVerdict, dr as averagePasses, ei as API_NAMES, en as findApi, er as findSlowDrift, et as describePlans, fn as encodeRecords, fr as chooseMetrics, g as openParts, gi as COMMENT_ROOM, gn as renderTimelinePage, gr as studentTCdf, gt as exitCodeOf, h as describePart, hn as renderTimelineIndex, hr as figureOf, ht as concludeWithoutFigures, i as SIMULATOR_DEFAULTS, ii as joinList, in as readValues, ir as isTrimmed, it as renderWait, j as proveClient, ji as formatRate, jn as describeSpreads, jr as dropByteOrderMark, jt as ZipRefusal, ki as formatMs, kn as readBaselinePlace, kr as seriesOf, kt as ZIP_BOUNDS, li as METRICS, ln as takeEntriesUpTo, lr as removeCandidate, lt as USER_AGENT, m as openShardPorts, mi as loadOfVerdict, mn as renderEmptyTimelinePage, mr as observe, n as SIMULATOR_SETTINGS, ni as describeDrift, nn as readConfigFile, nr as findInflation, nt as renderDryRun, o as createFactors, oi as nameOf, on as isLoopback, or as entriesOf, pi as compareBadness, pn as FACTS_IN_ORDER, pr as explainDifference, pt as checkOf, q as defuseCommands, qi as SettingsError, qn as groupByDay, r as toSimulatorOptions, ri as betterOf, rn as layerGiven, rr as historyOf$1, rt as renderBar, s as SHIPPED, si as toNaturalChange, sn as isPrivate, t as serveSimulated, ti as generatesTokens, tr as listSteps$1, tt as encodeDryRun, ui as metricOf, un as decodeVerdict, ur as averageOver, ut as VERSION, v as measureShard, vi as SUMMARY_ROOM, vn as drawBadge, vr as LOOKS_FILE, w as believeSlope, wi as dropAbsent, wn as renderPage, wr as decodeHistory, wt as rejectByHolm, x as addSides, xi as layMarkdownList, xn as viewTimeline, xr as decodeLooks, xt as splitArguments, y as joinParts, yi as fitBudget, yn as encodeShield, yr as LooksError, yt as readFlags, z as findSecrets, zn as setting, zr as renderTitles } from "./plateau.js";
+import { $n as weighAssumed, $r as asObject, A as nameResultFormat, Ai as formatMs, Br as renderVerdictText, Bt as COMMAND_SETTINGS, C as findSmallestVisible, Ci as layMarkdownTable, Cn as renderCurve, Ct as readEnvironment, D as checkLimits, Di as formatConcurrency, Dr as decodeRunReport, Dt as LARGEST_HISTORY_BYTES, E as rowOf, Ei as formatChange, Er as mergeHistories, F as resolveAllSettings, Fi as nameLevel, Fn as readText, Ft as readTextFile, Gi as trimSlashes, Gn as standOf, Gr as renderReportJobComment, Gt as renderShard, H as JOINT_FILES, Hi as keepUnitsTogether, Hn as tellTimeline, Hr as layTextTable, Ht as RUN_SETTINGS, I as resolveScenarios, Ii as spellLevels, In as findNearest, It as writeWhole, Ji as SettingsError, Jn as isLearnt, Jr as viewVerdict, Jt as renderObjectives, K as createRedactor, Ki as BaselineError, Kn as estimateSpread, Kr as renderComment, L as resolveSettings, Ln as ValueError, Lr as renderText, Lt as FileRefusal, Mi as formatRate, Mn as readBoolean, Mr as HISTORY_SCHEMA, Mt as openEntry, N as testBinomialGreater, Ni as formatShare, Nn as readChoice, Nr as EXIT, Nt as checkWritable$1, O as toReportLimits, Oi as formatCount, On as toSlug, Or as encodeRunReport, Ot as RECORDING_EVENTS, P as createInterruptSignal, Pi as loadOf, Pn as readLine, Pr as EXIT_MEANINGS, Pt as readBytesFile, Qn as squareWithinGroups, Qt as credentialsOf, R as findGateContradictions, Ri as dropCodeMarks, Rn as listWritten, S as decide, Si as layMarkdownList, Sn as describeStep, T as poolProducts, Ti as dropAbsent, Tt as METRICS_SHARE, Ui as pluralise, Un as allowForUnlikeness, Ur as wrap, Ut as listDeciding, V as findSecretsInherited, Vi as escapeForTerminal, Vr as createStyle, Vt as DECISION_SETTINGS, Wi as showUrl, Wn as findUnlikeness, Wr as writePlain, X as redactReport, Xn as poolSquares, Xr as describeProof, Yn as poolDays, Yr as describeSearch, Z as redactVerdict, Zn as spreadOfHistory, Zr as asArray, _ as PartError, _i as COMMENT_ROOM, _n as describeBadge, _r as studentTTail, a as ENGINE_DEFAULTS, ai as joinList, an as showValue, ar as recallSegments, b as measure, bi as fitBudget, bn as shortenLabel, bt as resolveFlags, c as createSystemPorts, ci as toNaturalChange, cn as createFileStore, cr as pastOf, ct as OWNER, d as encodeShard, di as metricOf, dn as encodeVerdict, dr as averagePasses, ei as asText, en as findApi, er as findSlowDrift, et as describePlans, fi as toleranceOf, fn as encodeRecords, fr as chooseMetrics, g as openParts, gn as renderTimelinePage, gr as studentTCdf, gt as exitCodeOf, h as describePart, hi as loadOfVerdict, hn as renderTimelineIndex, hr as figureOf, ht as concludeWithoutFigures, i as SIMULATOR_DEFAULTS, ii as betterOf, in as readValues, ir as isTrimmed, it as renderWait, j as proveClient, ji as formatOneOf, jn as describeSpreads, jr as dropByteOrderMark, jt as ZipRefusal, ki as formatLoad, kn as readBaselinePlace, kr as seriesOf, kt as ZIP_BOUNDS, ln as takeEntriesUpTo, lr as removeCandidate, lt as USER_AGENT, m as openShardPorts, mi as compareBadness, mn as renderEmptyTimelinePage, mr as observe, n as SIMULATOR_SETTINGS, ni as generatesTokens, nn as readConfigFile, nr as findInflation, nt as renderDryRun, o as createFactors, oi as labelOf, on as isLoopback, or as entriesOf, pn as FACTS_IN_ORDER, pr as explainDifference, pt as checkOf, q as defuseCommands, qi as EndpointError, qn as groupByDay, r as toSimulatorOptions, ri as describeDrift, rn as layerGiven, rr as historyOf$1, rt as renderBar, s as SHIPPED, si as nameOf, sn as isPrivate, t as serveSimulated, ti as API_NAMES, tr as listSteps$1, tt as encodeDryRun, ui as METRICS, un as decodeVerdict, ur as averageOver, ut as VERSION, v as measureShard, vi as NOTE_ROOM, vn as drawBadge, vr as LOOKS_FILE, w as believeSlope, wi as writeMarkdown, wn as renderPage, wr as decodeHistory, wt as rejectByHolm, x as addSides, xi as foldBlocks, xn as viewTimeline, xr as decodeLooks, xt as splitArguments, y as joinParts, yi as SUMMARY_ROOM, yn as encodeShield, yr as LooksError, yt as readFlags, z as findSecrets, zi as escapeForHtml, zn as setting, zr as renderTitles } from "./plateau.js";
 import { A as object, E as boolean, M as string, T as array, c as mean, d as date, i as require_dist, k as number } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, join, relative, resolve } from "node:path";
@@ -3494,9 +3494,10 @@ async function findOrigin(folder) {
 		"origin"
 	]) ?? "";
 	const [, host = "", path = ""] = /^(?:\w+:\/\/)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?[:/](.*)$/.exec(remote) ?? [];
+	const isOnGitlab = /gitlab/i.test(host);
 	return {
-		owner: /^([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(path)?.[1] ?? null,
-		isGitlab: /gitlab/i.test(host) || existsSync(join(folder, ".gitlab-ci.yml"))
+		owner: isOnGitlab ? null : /^([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(path)?.[1] ?? null,
+		isGitlab: isOnGitlab || existsSync(join(folder, ".gitlab-ci.yml"))
 	};
 }
 function readWorkflowFiles(folder) {
@@ -3878,7 +3879,7 @@ function chooseObjectives({ levels, plateau: { kneeConcurrency } }, records) {
 	const level = usable.find(({ concurrency }) => concurrency >= (kneeConcurrency ?? Infinity)) ?? usable.at(-1);
 	if (level === void 0) return null;
 	const counted = [...records].filter((record) => record.level === level.concurrency && record.phase === "counted" && record.outcome === "ok");
-	const place = `at ${formatLoad("concurrency", level.concurrency)}${kneeConcurrency === null ? ", the highest level" : ", the knee"}`;
+	const place = `at ${formatLoad("concurrency", level.concurrency)}${kneeConcurrency === null ? ", the highest that could be used" : ", the knee"}`;
 	const chosen = listTimes(level).flatMap((time) => {
 		const measured = findShare(counted.flatMap((record) => record[FIELDS[time]] ?? []));
 		if (measured === null) return [];
@@ -3936,10 +3937,12 @@ function describeRun(settings, isNamed, { report, records }) {
 		["input-tokens", input],
 		...generates ? [["output-tokens", outputTokens]] : []
 	];
+	const searched = describeSearch(report);
 	const words = [
 		`Found: ${series.api}${model === "" ? "" : `, model ${escapeForTerminal(model)}`}, ${input} tokens in${generates ? `, ${outputTokens} out` : ""}.`,
 		slo === null ? "No objectives: no level of the first run could be used. Write them under slo in the config file." : `Objectives: ${renderObjectives(slo.objectives)}.`,
-		...slo?.reasons ?? []
+		...slo?.reasons ?? [],
+		...searched === null ? [] : [searched]
 	];
 	return {
 		name,
@@ -4178,6 +4181,7 @@ async function initCommand(argv, ports) {
 	output.file(paths.workflow, [texts.workflow]);
 	output.file(paths.config, [texts.config]);
 	output.out(`${tellNext(settings, {
+		root,
 		owner,
 		found: found.words,
 		notes: [...describeReach(settings.endpoint), ...listNotes(origin, others)]
@@ -4202,7 +4206,7 @@ function checkPaths(paths, force, output) {
 function listNotes({ isGitlab }, others) {
 	return [...others.map((file) => `${escapeForTerminal(file)} measures with the action, too: keep one of them.`), ...isGitlab ? [`This repository is on GitLab, which runs no workflow of GitHub: Plateau's examples/gitlab-ci.yml is a job for it, with --config ${PLACES.config}.`] : []];
 }
-function tellNext(settings, { owner, found, notes }) {
+function tellNext(settings, { root, owner, found, notes }) {
 	const secrets = listSecrets(settings);
 	const copy = `${owner}/plateau@v1`;
 	const steps = [
@@ -4210,8 +4214,9 @@ function tellNext(settings, { owner, found, notes }) {
 		owner === "your-org" && IS_NOBODY ? `Write who owns your copy of the action for ${OWNER} in the workflow; it has to have the tag v1.` : `The workflow uses ${copy}: see that this copy is there, with the tag v1.`,
 		"Commit both files and open a pull request: it says \"Nothing to compare yet\", and its merge records the first run. plateau doctor says what is still missing."
 	];
+	const place = resolve(root) === process.cwd() ? "" : `, in ${escapeForTerminal(resolve(root))}`;
 	return [
-		...wrap(`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}`, { indent: 2 }),
+		...wrap(`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}${place}`, { indent: 2 }),
 		...found.flatMap((each) => wrap(each, { indent: 2 })),
 		...notes.flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
 		"Next:",

@@ -45,9 +45,11 @@ export interface Origin {
 export async function findOrigin(folder: string): Promise<Origin> {
   const remote = (await askGit(['-C', folder, 'remote', 'get-url', 'origin'])) ?? ''
   const [, host = '', path = ''] = /^(?:\w+:\/\/)?(?:[^@/]*@)?([\w.-]+)(?::\d+)?[:/](.*)$/.exec(remote) ?? []
+  const isOnGitlab = /gitlab/i.test(host)
   return {
-    owner: /^([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(path)?.[1] ?? null,
-    isGitlab: /gitlab/i.test(host) || existsSync(join(folder, '.gitlab-ci.yml')),
+    // A group of that name is somebody else on GitHub.
+    owner: isOnGitlab ? null : (/^([A-Za-z\d][A-Za-z\d-]*)\/[\w.-]+\/?$/.exec(path)?.[1] ?? null),
+    isGitlab: isOnGitlab || existsSync(join(folder, '.gitlab-ci.yml')),
   }
 }
 

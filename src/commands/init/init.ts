@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { SettingsError } from '../../errors.ts'
 import { wrap } from '../../render/terminal.ts'
 import { setting, ValueError } from '../../settings/define.ts'
@@ -146,7 +146,7 @@ export async function initCommand(argv: readonly string[], ports: MeasuringPorts
   output.file(paths.workflow, [texts.workflow])
   output.file(paths.config, [texts.config])
   output.out(
-    `${tellNext(settings, { owner, found: found.words, notes: [...describeReach(settings.endpoint), ...listNotes(origin, others)] }).join('\n')}\n`,
+    `${tellNext(settings, { root, owner, found: found.words, notes: [...describeReach(settings.endpoint), ...listNotes(origin, others)] }).join('\n')}\n`,
   )
   return EXIT.passed
 }
@@ -179,10 +179,16 @@ function listNotes({ isGitlab }: Origin, others: readonly string[]): readonly st
 function tellNext(
   settings: Settings,
   {
+    root,
     owner,
     found,
     notes,
-  }: { readonly owner: string; readonly found: readonly string[]; readonly notes: readonly string[] },
+  }: {
+    readonly root: string
+    readonly owner: string
+    readonly found: readonly string[]
+    readonly notes: readonly string[]
+  },
 ): string[] {
   const secrets = listSecrets(settings)
   const copy = `${owner}/plateau@v1`
@@ -195,8 +201,9 @@ function tellNext(
       : `The workflow uses ${copy}: see that this copy is there, with the tag v1.`,
     'Commit both files and open a pull request: it says "Nothing to compare yet", and its merge records the first run. plateau doctor says what is still missing.',
   ]
+  const place = resolve(root) === process.cwd() ? '' : `, in ${escapeForTerminal(resolve(root))}`
   return [
-    ...wrap(`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}`, { indent: 2 }),
+    ...wrap(`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}${place}`, { indent: 2 }),
     ...found.flatMap((each) => wrap(each, { indent: 2 })),
     ...notes.flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
     'Next:',

@@ -35,7 +35,7 @@ export function chooseObjectives(
   const counted = [...records].filter(
     (record) => record.level === level.concurrency && record.phase === 'counted' && record.outcome === 'ok',
   )
-  const place = `at ${formatLoad('concurrency', level.concurrency)}${kneeConcurrency === null ? ', the highest level' : ', the knee'}`
+  const place = `at ${formatLoad('concurrency', level.concurrency)}${kneeConcurrency === null ? ', the highest that could be used' : ', the knee'}`
   const chosen = listTimes(level).flatMap((time) => {
     const measured = findShare(counted.flatMap((record) => record[FIELDS[time]] ?? []))
     if (measured === null) return []

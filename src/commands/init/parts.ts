@@ -1,4 +1,5 @@
 import type { GateResult } from '../../gate.ts'
+import { describeSearch } from '../../render/view/search.ts'
 import { credentialsOf } from '../../settings/auth.ts'
 import { toSlug } from '../../settings/lists/history-settings.ts'
 import { renderObjectives } from '../../settings/values/objectives.ts'
@@ -37,12 +38,14 @@ export function describeRun(settings: Settings, isNamed: boolean, { report, reco
     ['input-tokens', input],
     ...(generates ? [['output-tokens', outputTokens] as const] : []),
   ]
+  const searched = describeSearch(report)
   const words = [
     `Found: ${series.api}${model === '' ? '' : `, model ${escapeForTerminal(model)}`}, ${input} tokens in${generates ? `, ${outputTokens} out` : ''}.`,
     slo === null
       ? 'No objectives: no level of the first run could be used. Write them under slo in the config file.'
       : `Objectives: ${renderObjectives(slo.objectives)}.`,
     ...(slo?.reasons ?? []),
+    ...(searched === null ? [] : [searched]),
   ]
   return { name, config: { settings: lines, slo }, words }
 }

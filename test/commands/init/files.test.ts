@@ -122,7 +122,7 @@ test('without a plateau objectives are those of the highest level that can be us
   const plateau = { kneeConcurrency: null } as never
   const chosen = chooseObjectives({ levels, plateau }, twenty(1))!
   expect(chosen.objectives).toEqual([{ time: 'latency', atMostMs: 3000 }])
-  expect(chosen.reasons[0]).toContain('at 1 in flight, the highest level:')
+  expect(chosen.reasons[0]).toContain('at 1 in flight, the highest that could be used:')
   expect(chooseObjectives({ levels: levels.slice(1), plateau }, twenty(2))).toBeNull()
   expect(chooseObjectives({ levels, plateau }, [])).toBeNull()
 })

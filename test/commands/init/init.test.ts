@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -144,13 +144,15 @@ test('where GitLab would run nothing of it, its own example is named', async () 
     'remote',
     'add',
     'origin',
-    'https://sesame@gitlab.example.com:8443/group/sub/serving.git',
+    'https://sesame@gitlab.example.com:8443/group/serving.git',
   ])
   const { written } = await init(folder, ['--endpoint', 'https://staging.example.com'])
   expect(written.replaceAll(/\s+/g, ' ')).toContain(
     'examples/gitlab-ci.yml is a job for it, with --config .github/plateau.yml',
   )
   expect(written).toContain('Write who owns your copy')
+  expect(written.replaceAll(/\s+/g, ' ')).toContain(`, in ${realpathSync(folder)}`)
+  expect(written.replaceAll(/\s+/g, ' ')).toContain('The levels were found by a search')
   expect(written).not.toContain('sesame')
 })
 
