@@ -5147,6 +5147,10 @@ const SEARCH_ENDS = {
 		because: "more load does not keep the objectives",
 		remedy: null
 	},
+	gone: {
+		because: "the server answered no more",
+		remedy: "Look at the log of the server."
+	},
 	"too-much": {
 		because: "the server did not hold more",
 		remedy: null
@@ -5184,7 +5188,7 @@ const SEARCH_ENDS = {
 		remedy: "Let several processes measure it together (`shard`)."
 	},
 	budget: {
-		because: "two passes over a higher level would not hold the budgets",
+		because: "a higher level would not fit into the budgets",
 		remedy: "Raise `max-duration`, `max-requests` or `max-output-tokens`."
 	},
 	levels: {
@@ -32609,9 +32613,10 @@ var SweepUnderWay = class {
 			const before = budget.usedShare();
 			let held = await this.#measureNext(level);
 			while (held === "too busy") held = await this.#measureNext(level);
+			const isGone = !held && await this.#findGone();
 			const end = {
 				held,
-				isLast: budget.exhausted()
+				isLast: isGone || budget.exhausted()
 			};
 			const agreed = this.#ports.steer == null ? end : await this.#ports.steer.agreeOnEnd(end);
 			isLast = agreed.isLast;
@@ -32620,7 +32625,14 @@ var SweepUnderWay = class {
 				held: agreed.held,
 				used: budget.usedShare() - before
 			});
+			if (isLast && this.#ladder.search != null && !this.#ports.signal.aborted) this.#endSearch(isGone ? "gone" : "budget");
 		}
+	}
+	async #findGone() {
+		const run = this.#sides.candidate.levelRuns.at(-1);
+		if (this.#ladder.search == null || this.#ports.steer != null || run?.stopped !== "failing") return false;
+		await this.#pauseAfter([run]);
+		return (await this.#sides.candidate.sendSingles())?.answered === false;
 	}
 	#searchLevel() {
 		const { search, passes, leastPasses = passes } = this.#ladder;
@@ -32639,11 +32651,14 @@ var SweepUnderWay = class {
 			concurrency: step.next,
 			pass: 1
 		};
-		this.#searchEnd = step.ended;
+		this.#endSearch(step.ended);
 		const used = this.#done.reduce((sum, each) => sum + each.used, 0);
 		this.#ladder = fixLadder(this.#ladder, this.#done, Math.floor(1 / used));
-		this.#ports.log(`the search for levels has ended, because ${dropCodeMarks(SEARCH_ENDS[step.ended].because)}`);
 		return null;
+	}
+	#endSearch(end) {
+		this.#searchEnd = end;
+		this.#ports.log(`the search for levels has ended, because ${dropCodeMarks(SEARCH_ENDS[end].because)}`);
 	}
 	#isEnough(pass) {
 		const { passes, leastPasses = passes } = this.#ladder;
@@ -32766,6 +32781,7 @@ const CALM = {
 };
 const STILL = 1.05;
 const MOST_UNUSABLE = 3;
+const MOST_OF_CLIENT = 2;
 const CAPACITY_GAP = 1.25;
 const NEAR = 1.03;
 const INSIDE = .15;
@@ -32812,8 +32828,9 @@ function climb(state) {
 	return { ended: why };
 }
 function findEnd({ bounds, levels, usable, shape, ...state }) {
-	const failed = levels.find(({ failing }) => failing !== null);
+	const failed = levels.find(({ failing }) => failing !== null && failing !== "client");
 	if (failed !== void 0) return failed.failing;
+	if (levels.filter(({ failing }) => failing === "client").length >= MOST_OF_CLIENT) return "client";
 	if (levels.length - usable.length >= MOST_UNUSABLE) return "unusable";
 	const isMissed = usable.some(({ strain }) => strain !== null && strain > 1);
 	if (bounds.load === "rate") {
@@ -32892,11 +32909,12 @@ function chooseForKnee({ bounds, usable, shape }) {
 	return right > 2 * left ? halve(bounds, left, right) : null;
 }
 function chooseBelowFailing({ bounds, levels, hasObjectives }) {
-	const failed = levels.find(({ failing }) => failing === "too-much");
-	if (failed === void 0 || hasObjectives) return null;
+	const failed = levels.find(({ failing }) => failing === "too-much" || failing === "limited");
+	const isLimited = failed?.failing === "limited";
+	if (failed === void 0 || hasObjectives && !isLimited) return null;
 	const held = levels.findLast(({ level, failing }) => level < failed.level && failing === null);
-	if (held === void 0) return goBelow(bounds, failed.level);
-	return failed.level > (bounds.load === "rate" ? CAPACITY_GAP : 2) * held.level ? halve(bounds, held.level, failed.level) : null;
+	if (held === void 0) return isLimited ? null : goBelow(bounds, failed.level);
+	return failed.level > (bounds.load === "rate" && !isLimited ? CAPACITY_GAP : 2) * held.level ? halve(bounds, held.level, failed.level) : null;
 }
 function goBelow(bounds, lowest) {
 	return bounds.load === "rate" && lowest >= 4 * LOWEST_RATE ? roundLevel(bounds, lowest / 4) : null;
@@ -33457,7 +33475,7 @@ async function measureRun(settings, planned, ports) {
 function findFewerPasses({ ladder }, { searchEnd, levelRuns }) {
 	const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass));
 	const { passes, leastPasses = passes } = ladder;
-	if (searchEnd === null || measured >= leastPasses) return [];
+	if (searchEnd === null || searchEnd === "gone" || measured >= leastPasses) return [];
 	return [{
 		code: "plan-cut",
 		message: `${pluralise(measured, "pass", "passes")} instead of ${leastPasses}: more of the levels that were found would not hold the budgets`

@@ -64,7 +64,7 @@ export interface Sweep extends SideSweep {
    * intended.
    */
   readonly apart: string | null
-  /** Why a search for levels ended; null where they were known, or where it was cut short. */
+  /** Why a search for levels ended; null where they were known, or where the run was cancelled before. */
   readonly searchEnd: SearchEnd | null
 }
 
@@ -191,12 +191,23 @@ class SweepUnderWay {
       const before = budget.usedShare()
       let held = await this.#measureNext(level)
       while (held === 'too busy') held = await this.#measureNext(level)
-      const end = { held, isLast: budget.exhausted() }
+      const isGone = !held && (await this.#findGone())
+      const end = { held, isLast: isGone || budget.exhausted() }
       // All shards have the same next level.
       const agreed = this.#ports.steer == null ? end : await this.#ports.steer.agreeOnEnd(end)
       isLast = agreed.isLast
       done.push({ ...next, held: agreed.held, used: budget.usedShare() - before })
+      if (isLast && this.#ladder.search != null && !this.#ports.signal.aborted)
+        this.#endSearch(isGone ? 'gone' : 'budget')
     }
+  }
+
+  /** A search goes on below a level that was too much, but not at a server that is gone. */
+  async #findGone(): Promise<boolean> {
+    const run = this.#sides.candidate.levelRuns.at(-1)
+    if (this.#ladder.search == null || this.#ports.steer != null || run?.stopped !== 'failing') return false
+    await this.#pauseAfter([run])
+    return (await this.#sides.candidate.sendSingles())?.answered === false
   }
 
   /**
@@ -213,11 +224,15 @@ class SweepUnderWay {
     })
     const step = this.#ports.searchLevel(measured, search, 1 / Math.min(FEWEST_PASSES, leastPasses))
     if ('next' in step) return { concurrency: step.next, pass: 1 }
-    this.#searchEnd = step.ended
+    this.#endSearch(step.ended)
     const used = this.#done.reduce((sum, each) => sum + each.used, 0)
     this.#ladder = fixLadder(this.#ladder, this.#done, Math.floor(1 / used))
-    this.#ports.log(`the search for levels has ended, because ${dropCodeMarks(SEARCH_ENDS[step.ended].because)}`)
     return null
+  }
+
+  #endSearch(end: SearchEnd): void {
+    this.#searchEnd = end
+    this.#ports.log(`the search for levels has ended, because ${dropCodeMarks(SEARCH_ENDS[end].because)}`)
   }
 
   /** Checks after each pass, once the fewest are done, whether more are needed. */
@@ -320,10 +335,7 @@ function findLongestRetryAfterMs({ records }: LevelRun): number {
   return longest
 }
 
-/**
- * What soak and first single requests may cost on each side: a quarter of the budget, in addition to it, so that they
- * do not reduce the precision of the levels.
- */
+/** What soak and first single requests may cost on each side: a quarter of the budget on top of it, at no level's expense. */
 function grantBeforeLevels({ maxRequests, maxOutputTokens }: BudgetLimits): BudgetLimits {
   return {
     maxDurationMs: LONGEST_SOAK_MS,

@@ -18,7 +18,7 @@ export interface SearchedLevel {
   readonly latencyMs: number | null
   /** As in `Attained`: at most 1 where it keeps the objectives; +∞ where too many failed. Null where there are none. */
   readonly strain: number | null
-  /** Why no higher level may be tried; null: one may. */
+  /** Why no higher level may be tried, of `client` not once it shows twice; null: one may. */
   readonly failing: 'too-much' | 'limited' | 'client' | 'ceiling' | null
   /** The share of the budgets that it used. */
   readonly used: number
@@ -62,6 +62,8 @@ const CALM = { latency: 1.25, strain: 0.5 }
 /** Strain that grows by less is as it was: more load does not end it. */
 const STILL = 1.05
 const MOST_UNUSABLE = 3
+/** What else this machine does may fail one level; its own limit fails the next one as well. */
+const MOST_OF_CLIENT = 2
 /** A gap between two levels in which a knee lies is at most a doubling, and one in which a capacity lies is at most this. */
 const CAPACITY_GAP = 1.25
 /** Strain that is off by less tells the capacity as well. */
@@ -141,8 +143,9 @@ function climb(state: SearchState): SearchStep {
 
 /** Why no higher level is tried, by what was measured; null: one may be. */
 function findEnd({ bounds, levels, usable, shape, ...state }: SearchState): SearchEnd | null {
-  const failed = levels.find(({ failing }) => failing !== null)
+  const failed = levels.find(({ failing }) => failing !== null && failing !== 'client')
   if (failed !== undefined) return failed.failing
+  if (levels.filter(({ failing }) => failing === 'client').length >= MOST_OF_CLIENT) return 'client'
   if (levels.length - usable.length >= MOST_UNUSABLE) return 'unusable'
   const isMissed = usable.some(({ strain }) => strain !== null && strain > 1)
   if (bounds.load === 'rate') {
@@ -234,14 +237,16 @@ function chooseForKnee({ bounds, usable, shape }: SearchState): number | null {
   return right > 2 * left ? halve(bounds, left, right) : null
 }
 
-/** The middle of the gap below a level that was too much. */
+/** The middle of the gap below a level that was too much or refused by a rate limit. */
 function chooseBelowFailing({ bounds, levels, hasObjectives }: SearchState): number | null {
-  const failed = levels.find(({ failing }) => failing === 'too-much')
-  if (failed === undefined || hasObjectives) return null
+  const failed = levels.find(({ failing }) => failing === 'too-much' || failing === 'limited')
+  const isLimited = failed?.failing === 'limited'
+  // The objectives tell where the server ends, not where a rate limit does.
+  if (failed === undefined || (hasObjectives && !isLimited)) return null
   // One that cannot be used for other reasons was not too much.
   const held = levels.findLast(({ level, failing }) => level < failed.level && failing === null)
-  if (held === undefined) return goBelow(bounds, failed.level)
-  return failed.level > (bounds.load === 'rate' ? CAPACITY_GAP : 2) * held.level
+  if (held === undefined) return isLimited ? null : goBelow(bounds, failed.level)
+  return failed.level > (bounds.load === 'rate' && !isLimited ? CAPACITY_GAP : 2) * held.level
     ? halve(bounds, held.level, failed.level)
     : null
 }

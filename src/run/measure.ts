@@ -83,7 +83,7 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
 function findFewerPasses({ ladder }: Plan, { searchEnd, levelRuns }: Sweep): Finding[] {
   const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass))
   const { passes, leastPasses = passes } = ladder
-  if (searchEnd === null || measured >= leastPasses) return []
+  if (searchEnd === null || searchEnd === 'gone' || measured >= leastPasses) return []
   const message = `${pluralise(measured, 'pass', 'passes')} instead of ${leastPasses}: more of the levels that were found would not hold the budgets`
   return [{ code: 'plan-cut', message }]
 }

@@ -5,6 +5,7 @@ export const MOST_SEARCHED = 9
 export const SEARCH_ENDS = {
   plateau: { because: 'throughput grows no more', remedy: null },
   objectives: { because: 'more load does not keep the objectives', remedy: null },
+  gone: { because: 'the server answered no more', remedy: 'Look at the log of the server.' },
   'too-much': { because: 'the server did not hold more', remedy: null },
   limited: { because: 'a rate limit refused more', remedy: 'Raise the rate limit of this key.' },
   client: {
@@ -24,7 +25,7 @@ export const SEARCH_ENDS = {
   'max-concurrency': { because: '`max-concurrency` allows no more', remedy: 'Raise `max-concurrency`.' },
   process: { because: 'one process sends no more', remedy: 'Let several processes measure it together (`shard`).' },
   budget: {
-    because: 'two passes over a higher level would not hold the budgets',
+    because: 'a higher level would not fit into the budgets',
     remedy: 'Raise `max-duration`, `max-requests` or `max-output-tokens`.',
   },
   levels: { because: `${MOST_SEARCHED} levels were measured`, remedy: 'List higher levels.' },

@@ -129,6 +129,30 @@ describe('the order of a sweep', () => {
     expect(log).toContain('the search for levels has ended, because throughput grows no more')
   })
 
+  it('is not gone on with at a server that has died, whose lower levels would say nothing', async () => {
+    let isDead = false
+    const { started, searchEnd } = await sweep({
+      ladder: { search: BOUNDS },
+      ports: () => ({ searchLevel: (measured) => ({ next: measured.length === 0 ? 8 : 4 }), onLevelEnd: () => false }),
+      answer(_, concurrency) {
+        isDead ||= concurrency === 8
+        return isDead ? { latencyMs: 1, failure: 'connect' } : { latencyMs: 100 }
+      },
+    })
+    expect(started).toEqual(['8/1'])
+    expect(searchEnd).toBe('gone')
+  })
+
+  it('says of a search that the budgets ended it, where they were used up in the middle of it', async () => {
+    const { started, searchEnd } = await sweep({
+      ladder: { search: BOUNDS },
+      limits: { maxRequests: 3 },
+      ports: () => ({ searchLevel: ascendTo(8) }),
+    })
+    expect(started).toEqual(['1/1'])
+    expect(searchEnd).toBe('budget')
+  })
+
   it('tells a search what each level used of the budgets, of which two passes have to hold', async () => {
     const asked: { used: number[]; share: number }[] = []
     await sweep({

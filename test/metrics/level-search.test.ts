@@ -83,11 +83,16 @@ describe('a search for the plateau', () => {
       (from: number, failing: SearchedLevel['failing']): Server =>
       (level) =>
         level >= from ? { throughput: null, failing } : { throughput: level }
-    expect(follow(failingFrom(8, 'limited'))).toMatchObject({ ended: 'limited', levels: [1, 2, 8] })
-    expect(follow(failingFrom(8, 'client'))).toMatchObject({ ended: 'client', levels: [1, 2, 8] })
+    expect(follow(failingFrom(8, 'limited'))).toMatchObject({ ended: 'limited', levels: [1, 2, 8, 4] })
+    expect(follow(failingFrom(8, 'client'))).toMatchObject({ ended: 'client', levels: [1, 2, 8, 16] })
     expect(follow(failingFrom(1, 'too-much'))).toMatchObject({ ended: 'too-much', levels: [1] })
     // What it holds is known to a doubling.
     expect(follow(failingFrom(20, 'too-much'))).toMatchObject({ ended: 'too-much', levels: [1, 2, 8, 32, 16] })
+  })
+
+  it('goes on after one level that this machine could not carry, which may be chance', () => {
+    const server: Server = (level) => (level === 2 ? { throughput: null, failing: 'client' } : aServer(16, 0)(level))
+    expect(follow(server)).toMatchObject({ ended: 'plateau', levels: [1, 2, 4, 16, 64, 8] })
   })
 
   it('ends at the highest that is allowed, which need not be a doubling, and names what says so', () => {
@@ -169,8 +174,15 @@ describe('a search for a rate', () => {
       ),
     ).toMatchObject({
       ended: 'client',
-      levels: [0.5, 4, 32],
+      levels: [0.5, 4, 32, 64],
     })
+  })
+
+  it('looks for what a rate limit allows to a doubling, whatever the objectives', () => {
+    const limited: Server = (rate) =>
+      rate > 3 ? { throughput: null, failing: 'limited' } : { throughput: rate, latencyMs: 9, strain: 0.1 }
+    expect(follow(limited, RATES)).toMatchObject({ ended: 'limited', levels: [0.5, 4, 1.4, 2.4] })
+    expect(follow(() => ({ throughput: null, failing: 'limited' }), RATES).levels).toEqual([0.5])
   })
 })
 

@@ -553,6 +553,13 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/level-search.ts',
+    find: '.length >= MOST_OF_CLIENT',
+    replace: '.length >= 1',
+    breaks: 'One level that this machine could not carry does not end a search',
+    test: 'test/metrics/level-search.test.ts',
+  },
+  {
+    file: 'src/metrics/level-search.ts',
     find: 'last.level <= LARGE && findPower',
     replace: 'findPower',
     breaks: 'A search does not go far beyond the knee of a large server',
