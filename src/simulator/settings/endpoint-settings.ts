@@ -181,7 +181,7 @@ export function defineServerSetting(servers: Readonly<Record<string, ServerProfi
   return setting({
     name: 'server',
     group: 'Pages',
-    help: `Server that is played, with its pages and APIs and no others: ${names.join(', ')}; \`none\` has the APIs of all`,
+    help: `Server that is played, with its pages and APIs and no others: ${names.join(', ')}; \`none\` has the APIs of all these`,
     placeholder: 'NAME',
     default: 'none',
     common: true,
