@@ -19721,6 +19721,7 @@ function remedyOfUnreadable({ headers, failureMessage }) {
 }
 const TOO_LARGE = /\bevent of (more than )?[\d.]+ MiB\b/;
 // src/load/clock.ts
+const EXACT_FROM_MS = 2;
 const systemClock = {
 	now: () => performance.now(),
 	sleep: (ms, signal) => new Promise((resolve) => {
@@ -19730,7 +19731,12 @@ const systemClock = {
 			signal?.removeEventListener("abort", finish);
 			resolve();
 		};
-		const timer = setTimeout(finish, ms);
+		const until = performance.now() + ms;
+		const look = () => {
+			if (ms < EXACT_FROM_MS || signal?.aborted === true || performance.now() >= until) finish();
+			else setImmediate(look);
+		};
+		const timer = setTimeout(look, ms);
 		signal?.addEventListener("abort", finish, { once: true });
 	})
 };

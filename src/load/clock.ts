@@ -1,5 +1,12 @@
 import type { Clock, Deadline, TransportClock } from './ports.ts'
 
+/**
+ * A timer counts whole milliseconds and may be early by one; another for what is left is late by about as much. From this long on a wait looks
+ * again and again for that rest instead. It keeps the thread busy for half a millisecond, which a shorter wait is not worth: for a schedule that is
+ * at most 8 % of its time, at 500 requests a second.
+ */
+const EXACT_FROM_MS = 2
+
 /** The real clock: `performance.now()`, which is monotonic and resolves to well under a microsecond. */
 export const systemClock: Clock = {
   now: () => performance.now(),
@@ -11,7 +18,12 @@ export const systemClock: Clock = {
         signal?.removeEventListener('abort', finish)
         resolve()
       }
-      const timer = setTimeout(finish, ms)
+      const until = performance.now() + ms
+      const look = (): void => {
+        if (ms < EXACT_FROM_MS || signal?.aborted === true || performance.now() >= until) finish()
+        else setImmediate(look)
+      }
+      const timer = setTimeout(look, ms)
       signal?.addEventListener('abort', finish, { once: true })
     }),
 }

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { createHealthProbe } from '../../src/load/client-health.ts'
 import { systemClock, systemDeadline, systemTransportClock } from '../../src/load/clock.ts'
 import { MACHINE_CLOCK } from '../../src/simulator/clock.ts'
@@ -25,6 +25,15 @@ async function fireAt(times: readonly number[]): Promise<number[]> {
 
 /** The clock as other processes read it. */
 const hrtimeMs = (): number => Number(process.hrtime.bigint()) / 1e6
+
+test('a wait of the client is never over before its time', async () => {
+  const late = [10.2, 10.5, 10.8, 10.9, 11.7, 12.99].map(async (ms) => {
+    const from = systemClock.now()
+    await systemClock.sleep(ms)
+    return systemClock.now() - from - ms
+  })
+  for (const ms of await Promise.all(late)) expect(ms).toBeGreaterThanOrEqual(0)
+})
 
 describe('the timer of the machine’s clock', () => {
   it('never fires before its time', async () => {
