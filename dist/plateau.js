@@ -11,7 +11,7 @@ import { X509Certificate, createHash, createHmac, createPrivateKey, randomBytes,
 import { constants as constants$1, isUtf8 } from "node:buffer";
 import { domainToUnicode, fileURLToPath } from "node:url";
 import { copyFile, link, lstat, mkdir, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { accessSync, closeSync, constants as constants$2, existsSync, fstatSync, fsyncSync, globSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism, devNull, hostname } from "node:os";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -35846,7 +35846,7 @@ function openFolder(folder) {
 		where: folder,
 		pollMs: 20,
 		async put(name, text) {
-			mkdirSync(folder, { recursive: true });
+			createFolder(folder);
 			const path = join(folder, name);
 			await writeFile(`${path}.new`, text);
 			await rename(`${path}.new`, path);
@@ -35856,6 +35856,16 @@ function openFolder(folder) {
 			return Promise.all(names.map(async (name) => there.has(name) ? readBounded(join(folder, name)) : null));
 		}
 	};
+}
+function createFolder(folder) {
+	if (existsSync(folder)) return;
+	const parent = dirname(resolve(folder));
+	if (parent !== resolve(folder)) createFolder(parent);
+	try {
+		mkdirSync(folder);
+	} catch (error) {
+		if (error.code !== "EEXIST") throw error;
+	}
 }
 async function readBounded(path) {
 	const { size } = await stat(path);

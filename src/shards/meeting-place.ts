@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ask } from '../load/transport/ask.ts'
 import type { ConnectionOptions } from '../load/transport/connector.ts'
 import { showUrl, trimSlashes } from '../text.ts'
@@ -24,7 +24,7 @@ export function openFolder(folder: string): MeetingPlace {
     where: folder,
     pollMs: 20,
     async put(name, text) {
-      mkdirSync(folder, { recursive: true })
+      createFolder(folder)
       const path = join(folder, name)
       await writeFile(`${path}.new`, text)
       await rename(`${path}.new`, path)
@@ -34,6 +34,19 @@ export function openFolder(folder: string): MeetingPlace {
       const there = new Set(await readdir(folder))
       return Promise.all(names.map(async (name) => (there.has(name) ? readBounded(join(folder, name)) : null)))
     },
+  }
+}
+
+/** One folder after the other: `recursive` never returns where the system refuses one as "not there", below /proc say. */
+function createFolder(folder: string): void {
+  if (existsSync(folder)) return
+  const parent = dirname(resolve(folder))
+  if (parent !== resolve(folder)) createFolder(parent)
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    // Another shard was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

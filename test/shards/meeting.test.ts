@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { boundOffset, compareClocks } from '../../src/shards/clocks.ts'
 import { MARKS } from '../../src/shards/marks.ts'
 import { meet } from '../../src/shards/meeting.ts'
+import { openFolder } from '../../src/shards/meeting-place.ts'
 import type { MeetingPlace } from '../../src/shards/meeting-place.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
 import { meetingPorts, virtualPlace } from './together.ts'
@@ -163,4 +164,8 @@ describe('the clocks of shards', () => {
       expect(all[0]!.all[i]).toEqual(own)
     }
   })
+})
+
+it('a folder that cannot be made is refused, and not tried for ever', async () => {
+  await expect(openFolder('/proc/nowhere/rendezvous').put('mark', 'text')).rejects.toThrow(/mkdir/)
 })
