@@ -27016,7 +27016,7 @@ function partsOf(runs, task) {
 		if (own === void 0) byPart.set(record.part, [record]);
 		else own.push(record);
 	}
-	const streams = task !== "embeddings" && hasTokenTimes(runs);
+	const streams = generatesTokens(task) && hasTokenTimes(runs);
 	return [...byPart].toSorted(([a], [b]) => a < b ? -1 : 1).map(([name, records]) => sumUpPart(name, records, streams));
 }
 function sumUpPart(name, records, streams) {

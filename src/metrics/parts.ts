@@ -1,5 +1,6 @@
 import { summarise } from '../stats/percentile.ts'
 import type { Summary } from '../stats/percentile.ts'
+import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { hasTokenTimes, selectCountedRecords } from './level-run.ts'
@@ -31,7 +32,7 @@ export function partsOf(runs: readonly LevelRun[], task: Task): readonly LevelPa
     if (own === undefined) byPart.set(record.part, [record])
     else own.push(record)
   }
-  const streams = task !== 'embeddings' && hasTokenTimes(runs)
+  const streams = generatesTokens(task) && hasTokenTimes(runs)
   const sorted = [...byPart].toSorted(([a], [b]) => (a < b ? -1 : 1))
   return sorted.map(([name, records]) => sumUpPart(name, records, streams))
 }
