@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { TrueAnswer, TruthNews } from '../../src/simulator/truth.ts'
 import { ALL_APIS } from '../../src/vendors/apis.ts'
+import { generatesTokens } from '../../src/vocabulary/endpoint-names.ts'
 import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import { selfSigned } from '../../test/support/certificate.ts'
 import type { Certificate } from '../../test/support/certificate.ts'
@@ -23,7 +24,7 @@ export interface PlayedApi {
 const PATHS: Readonly<Partial<Record<ApiName, string>>> = { databricks: '/serving-endpoints/truth/invocations' }
 const SERVER = join(import.meta.dirname, 'api-truth.ts')
 
-export const GENERATING: readonly ApiName[] = ALL_APIS.filter(({ tasks }) => tasks[0] !== 'embeddings').map(
+export const GENERATING: readonly ApiName[] = ALL_APIS.filter(({ tasks }) => generatesTokens(tasks[0]!)).map(
   ({ name }) => name,
 )
 

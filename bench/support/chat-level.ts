@@ -103,7 +103,13 @@ export async function measureChat({
       tokens += windowTokens
       if (outcome === 'failed') failed++
     }
-    const seconds = (run.window!.endMs - run.window!.startMs) / 1000
+    if (run.window === null) {
+      const failures = new Set(
+        Array.from(run.records, ({ failure, failureMessage }) => `${failure}: ${failureMessage}`),
+      )
+      throw new Error(`level ${streams} of ${url.href} has no window (${run.stopped}): ${[...failures].join('; ')}`)
+    }
+    const seconds = (run.window.endMs - run.window.startMs) / 1000
     return { run, tokens, failed, seconds, cpuMicroseconds: cpu.spentMicroseconds() }
   } finally {
     await transport.close()
