@@ -104,10 +104,8 @@ export async function measureChat({
       if (outcome === 'failed') failed++
     }
     if (run.window === null) {
-      const failures = new Set(
-        Array.from(run.records, ({ failure, failureMessage }) => `${failure}: ${failureMessage}`),
-      )
-      throw new Error(`level ${streams} of ${url.href} has no window (${run.stopped}): ${[...failures].join('; ')}`)
+      const failures = new Set(Array.from(run.records, ({ failure }) => failure))
+      throw new Error(`level ${streams} of ${url.href} has no window (${run.stopped}: ${[...failures].join(', ')})`)
     }
     const seconds = (run.window.endMs - run.window.startMs) / 1000
     return { run, tokens, failed, seconds, cpuMicroseconds: cpu.spentMicroseconds() }
