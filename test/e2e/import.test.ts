@@ -38,7 +38,8 @@ function recordedImports(name: string): History {
     if (!('levels' in joined)) throw new Error('not joined')
     const settings = { name, endpointLabel: name, model: null, throughputWithin: null, pricePerHour: null }
     const row = rowOf(importRun(joined, settings))
-    const startedAt = new Date(Date.now() - (9 - i) * 86_400_000).toISOString()
+    // At the hour of the run that is judged, which its file states: hours are told apart.
+    const startedAt = new Date(Date.parse(row.startedAt) - (9 - i) * 86_400_000).toISOString()
     return anEntry({ row: { ...row, startedAt }, source: { ...anEntry().source, runId: String(100 + i) } })
   })
   return { schema: 'plateau/history@1', entries }
