@@ -1470,6 +1470,20 @@ function listCluesAside(verdict, names) {
 		at: collect(baseline)
 	}].filter(({ at }) => at.size > 0);
 }
+function listCluesBeside(own, run, others, tells) {
+	return own.flatMap(({ level, clues }) => [{
+		level,
+		run,
+		clues
+	}, ...others.flatMap(({ label, at }) => {
+		const then = at.get(level);
+		return then === void 0 || !tells(then) ? [] : [{
+			level,
+			run: label,
+			clues: then
+		}];
+	})]);
+}
 function listSides(report, verdict, names) {
 	const { sides, comparisons = [] } = verdict ?? {};
 	const others = [{
@@ -5980,22 +5994,10 @@ function writeNote(levels) {
 // src/render/view/requests.ts
 function viewSplit({ levels, series }, candidate = "this run", others = []) {
 	const load = loadOf$1(series);
-	const rows = levels.flatMap((level) => {
-		const own = listClues(level);
-		if (!tellsTime(own)) return [];
-		return [{
-			level: nameLevel$1(load, level.concurrency),
-			run: candidate,
-			clues: own
-		}, ...others.flatMap(({ label, at }) => {
-			const then = at.get(level.concurrency);
-			return then === void 0 || !tellsTime(then) ? [] : [{
-				level: nameLevel$1(load, level.concurrency),
-				run: label,
-				clues: then
-			}];
-		})];
-	});
+	const rows = listCluesBeside(levels.map((level) => ({
+		level: level.concurrency,
+		clues: listClues(level)
+	})).filter(({ clues }) => tellsTime(clues)), candidate, others, tellsTime);
 	if (rows.length === 0) return null;
 	const isQueueKnown = rows.some(({ clues }) => clues.queueMs !== void 0);
 	const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0);
@@ -6013,7 +6015,7 @@ function viewSplit({ levels, series }, candidate = "this run", others = []) {
 				figureColumn("all")
 			],
 			rows: rows.map(({ level, run, clues }) => [
-				level,
+				nameLevel$1(load, level),
 				run,
 				...isAnyLate ? [formatMs(clues.lateMs ?? null)] : [],
 				formatMs(clues.connectMs ?? null),
@@ -6148,16 +6150,10 @@ function viewServer({ levels, series }, candidate = "this run", others = []) {
 		cells: [nameLevel$1(load, level)],
 		clues
 	}));
-	const beside = told.flatMap(({ level, clues }) => [{
-		cells: [nameLevel$1(load, level), candidate],
+	const beside = listCluesBeside(told, candidate, others, tellsOfServer).map(({ level, run, clues }) => ({
+		cells: [nameLevel$1(load, level), run],
 		clues
-	}, ...others.flatMap(({ label, at }) => {
-		const then = at.get(level);
-		return then === void 0 || !tellsOfServer(then) ? [] : [{
-			cells: [nameLevel$1(load, level), label],
-			clues: then
-		}];
-	})]);
+	}));
 	const table = tabulate(["level"], COLUMNS$3, own);
 	return {
 		source: quote([...new Set(told.map(({ source }) => source))].join(", ")),

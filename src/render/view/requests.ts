@@ -5,6 +5,7 @@ import { loadOf, nameLevel } from '../../vocabulary/levels.ts'
 import { formatCount, formatDuration, formatMs, formatRate, MISSING } from '../format.ts'
 import { figureColumn, keepUnit, quoteCode, wordColumn } from '../parts.ts'
 import type { Table } from '../parts.ts'
+import { listCluesBeside } from './sides.ts'
 import type { CluesAside } from './sides.ts'
 
 /** Single requests of a run: where the time of a median one went, and which were the slowest. */
@@ -24,19 +25,13 @@ export function viewSplit(
   others: readonly CluesAside[] = [],
 ): RequestsView | null {
   const load = loadOf(series)
-  const rows = levels.flatMap((level) => {
-    const own = listClues(level)
-    if (!tellsTime(own)) return []
-    return [
-      { level: nameLevel(load, level.concurrency), run: candidate, clues: own },
-      ...others.flatMap(({ label, at }) => {
-        const then = at.get(level.concurrency)
-        return then === undefined || !tellsTime(then)
-          ? []
-          : [{ level: nameLevel(load, level.concurrency), run: label, clues: then }]
-      }),
-    ]
-  })
+  const own = levels.map((level) => ({ level: level.concurrency, clues: listClues(level) }))
+  const rows = listCluesBeside(
+    own.filter(({ clues }) => tellsTime(clues)),
+    candidate,
+    others,
+    tellsTime,
+  )
   if (rows.length === 0) return null
   const isQueueKnown = rows.some(({ clues }) => clues.queueMs !== undefined)
   const isAnyLate = rows.some(({ clues }) => (clues.lateMs ?? 0) > 0)
@@ -55,7 +50,7 @@ export function viewSplit(
       ],
       rows: rows.map(({ level, run, clues }) =>
         [
-          level,
+          nameLevel(load, level),
           run,
           ...(isAnyLate ? [formatMs(clues.lateMs ?? null)] : []),
           formatMs(clues.connectMs ?? null),

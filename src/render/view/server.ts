@@ -5,6 +5,7 @@ import { loadOf, nameLevel } from '../../vocabulary/levels.ts'
 import { formatConcurrency, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
 import { figureColumn, keepUnit, quote, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
+import { listCluesBeside } from './sides.ts'
 import type { CluesAside } from './sides.ts'
 
 /** The server's own figures beside the client's. */
@@ -62,13 +63,10 @@ export function viewServer(
   if (told.length === 0) return null
   const load = loadOf(series)
   const own = told.map(({ level, clues }) => ({ cells: [nameLevel(load, level)], clues }))
-  const beside = told.flatMap(({ level, clues }) => [
-    { cells: [nameLevel(load, level), candidate], clues },
-    ...others.flatMap(({ label, at }) => {
-      const then = at.get(level)
-      return then === undefined || !tellsOfServer(then) ? [] : [{ cells: [nameLevel(load, level), label], clues: then }]
-    }),
-  ])
+  const beside = listCluesBeside(told, candidate, others, tellsOfServer).map(({ level, run, clues }) => ({
+    cells: [nameLevel(load, level), run],
+    clues,
+  }))
   const table = tabulate(['level'], COLUMNS, own)
   return {
     source: quote([...new Set(told.map(({ source }) => source))].join(', ')),

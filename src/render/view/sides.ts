@@ -44,6 +44,29 @@ export function listCluesAside(verdict: Verdict | null, names: RunNames): CluesA
   ].filter(({ at }) => at.size > 0)
 }
 
+/** What may say why one run was as it was at one level. */
+export interface LevelClues {
+  readonly level: number
+  readonly run: string
+  readonly clues: Clues
+}
+
+/** The levels of a run, each followed by the same level of those others that tell something of it there. */
+export function listCluesBeside(
+  own: readonly Omit<LevelClues, 'run'>[],
+  run: string,
+  others: readonly CluesAside[],
+  tells: (clues: Clues) => boolean,
+): LevelClues[] {
+  return own.flatMap(({ level, clues }) => [
+    { level, run, clues },
+    ...others.flatMap(({ label, at }) => {
+      const then = at.get(level)
+      return then === undefined || !tells(then) ? [] : [{ level, run: label, clues: then }]
+    }),
+  ])
+}
+
 /** Those that have figures, the candidate last. */
 export function listSides(report: RunReport, verdict: Verdict | null, names: RunNames): Side[] {
   const { sides, comparisons = [] } = verdict ?? {}
