@@ -3,17 +3,15 @@ import { EndpointError } from '../../src/errors.ts'
 import { measureSweep } from '../../src/load/sweep.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import type { ControlTiming, SweepPorts } from '../../src/load/sweep.ts'
-import { fixLength } from '../../src/plan/lengths.ts'
 import { planSweep } from '../../src/plan/plan.ts'
-import type { SearchBounds } from '../../src/plan/ladder.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
 import { planThreads } from '../../src/plan/threads.ts'
-import { UNCALIBRATED } from '../../src/plan/prompts.ts'
 import { readLengths } from '../../src/settings/values/lengths.ts'
-import { healthyClient, scriptedBeside, scriptedEndpoint } from './scripted-endpoint.ts'
+import { healthyClient, scriptedBeside, scriptedEndpoint, SCRIPTED_WORKLOAD } from './scripted-endpoint.ts'
 import type { Answer, Call } from './scripted-endpoint.ts'
 import { orderOf, virtualCrew } from './virtual-crew.ts'
 import { NO_AUTH } from '../../src/load/auth/authorizer.ts'
+import { SEARCH_BOUNDS } from '../plan/search-bounds.ts'
 
 /** A candidate and its control in the same virtual time. */
 
@@ -35,14 +33,6 @@ interface Setup {
   /** This machine has so many, and threads that `note` hears of; absent: none but this one. */
   readonly cores?: number
   readonly note?: (line: string) => void
-}
-
-const BOUNDS: SearchBounds = {
-  load: 'concurrency',
-  first: 1,
-  most: 4096,
-  mostBy: 'process',
-  mostTokensPerSecond: null,
 }
 
 async function sweep({
@@ -88,15 +78,9 @@ async function sweep({
         ...plan,
       }),
       {
-        task: 'chat',
-        seed: 'a seed',
+        ...SCRIPTED_WORKLOAD,
         inputTokens: readLengths('normal(64,8)'),
-        outputTokens: fixLength(20),
-        promptModel: UNCALIBRATED,
-        prompts: null,
         prefixCache: 'allow',
-        sharedPrefixTokens: 0,
-        batchSize: 1,
         nonce: () => (nonces++).toString(16).padStart(16, '0'),
       },
       { maxDurationMs: null, maxRequests: null, maxOutputTokens: null, soak: soak ?? false },
@@ -208,7 +192,7 @@ describe('a candidate beside its control', () => {
     }
     const { levelRuns, control } = await sweep({
       candidate: slow,
-      most: { search: { ...BOUNDS, load: 'rate', first: 2, most: 100 }, passes: 1 },
+      most: { search: { ...SEARCH_BOUNDS, load: 'rate', first: 2, most: 100 }, passes: 1 },
       plan: { sentinel: null, open: { arrivals: { kind: 'constant' }, maxInFlight: 64 } },
     })
     expect(levelsOf(levelRuns)).toEqual(['1/1', '2/1', '4/1', '8/1'])
@@ -251,7 +235,7 @@ describe('a candidate beside its control', () => {
     const failing: Script = ({ spec }, concurrency) =>
       concurrency === 4 ? { latencyMs: 5, failure: 'http_500', status: 500 } : { latencyMs: 50 * spec.outputTokens }
     for (const scripts of [{ candidate: failing }, { control: failing }]) {
-      const { levelRuns, control } = await sweep({ most: { search: BOUNDS }, ...scripts })
+      const { levelRuns, control } = await sweep({ most: { search: SEARCH_BOUNDS }, ...scripts })
       expect(levelsOf(levelRuns).slice(0, 3)).toEqual(['1/1', '2/1', '4/1'])
       expect(Math.max(...levelRuns.map(({ concurrency }) => concurrency))).toBe(4)
       expect(levelsOf(control!.levelRuns)).toEqual(levelsOf(levelRuns))
@@ -262,7 +246,7 @@ describe('a candidate beside its control', () => {
   it("ends the ascent where the control's curve is flat, whatever that of the candidate is like", async () => {
     const seen: number[] = []
     const { levelRuns } = await sweep({
-      most: { search: BOUNDS },
+      most: { search: SEARCH_BOUNDS },
       candidate: ({ spec }) => ({ latencyMs: 100 * spec.outputTokens }),
       ports: {
         searchLevel(measured) {

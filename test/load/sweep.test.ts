@@ -4,27 +4,20 @@ import type { BudgetLimits } from '../../src/load/budget.ts'
 import { measureSweep } from '../../src/load/sweep.ts'
 import type { Sweep, SweepPorts } from '../../src/load/sweep.ts'
 import { planThreads } from '../../src/plan/threads.ts'
-import type { Ladder, SearchBounds } from '../../src/plan/ladder.ts'
+import type { Ladder } from '../../src/plan/ladder.ts'
 import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
 import type { WorkloadOptions } from '../../src/plan/workload.ts'
 import { virtualCrew } from './virtual-crew.ts'
 import { healthyClient, scriptedEndpoint, SCRIPTED_WORKLOAD } from './scripted-endpoint.ts'
 import type { Answer, Call, ScriptedEndpoint } from './scripted-endpoint.ts'
+import { SEARCH_BOUNDS } from '../plan/search-bounds.ts'
 
 const NO_LIMITS = { maxDurationMs: null, maxRequests: null, maxOutputTokens: null }
 
 function aWorkload(): WorkloadOptions {
   let nonces = 0
   return { ...SCRIPTED_WORKLOAD, nonce: () => (nonces++).toString(16).padStart(16, '0') }
-}
-
-const BOUNDS: SearchBounds = {
-  load: 'concurrency',
-  first: 1,
-  most: 4096,
-  mostBy: 'process',
-  mostTokensPerSecond: null,
 }
 
 /** A search that doubles up to this level, or to one that does not hold. */
@@ -120,7 +113,7 @@ describe('the order of a sweep', () => {
 
   it('is that of a search in the first pass, and has what it found and what limits name in every further one', async () => {
     const { started, searchEnd, log } = await sweep({
-      ladder: { search: BOUNDS, named: [3] },
+      ladder: { search: SEARCH_BOUNDS, named: [3] },
       ports: () => ({ searchLevel: ascendTo(8) }),
     })
     expect(started.slice(0, 5)).toEqual(['1/1', '2/1', '4/1', '8/1', '3/1'])
@@ -132,7 +125,7 @@ describe('the order of a sweep', () => {
   it('is not gone on with at a server that has died, whose lower levels would say nothing', async () => {
     let isDead = false
     const { started, searchEnd } = await sweep({
-      ladder: { search: BOUNDS },
+      ladder: { search: SEARCH_BOUNDS },
       ports: () => ({ searchLevel: (measured) => ({ next: measured.length === 0 ? 8 : 4 }), onLevelEnd: () => false }),
       answer(_, concurrency) {
         isDead ||= concurrency === 8
@@ -145,7 +138,7 @@ describe('the order of a sweep', () => {
 
   it('says of a search that the budgets ended it, where they were used up in the middle of it', async () => {
     const { started, searchEnd } = await sweep({
-      ladder: { search: BOUNDS },
+      ladder: { search: SEARCH_BOUNDS },
       limits: { maxRequests: 3 },
       ports: () => ({ searchLevel: ascendTo(8) }),
     })
@@ -156,7 +149,7 @@ describe('the order of a sweep', () => {
   it('tells a search what each level used of the budgets, of which two passes have to hold', async () => {
     const asked: { used: number[]; share: number }[] = []
     await sweep({
-      ladder: { search: BOUNDS, passes: 4 },
+      ladder: { search: SEARCH_BOUNDS, passes: 4 },
       limits: { maxRequests: 1_000_000, maxDurationMs: 100_000 },
       ports: () => ({
         searchLevel(measured, bounds, share) {
@@ -176,7 +169,7 @@ describe('the order of a sweep', () => {
 
   it('has as many passes over what a search has found as the budgets hold', async () => {
     const { started } = await sweep({
-      ladder: { search: BOUNDS, passes: 4 },
+      ladder: { search: SEARCH_BOUNDS, passes: 4 },
       limits: { maxDurationMs: 30_000 },
       ports: () => ({ searchLevel: ascendTo(2) }),
     })
@@ -186,7 +179,7 @@ describe('the order of a sweep', () => {
 
   it('leaves out every level above one that does not hold', async () => {
     const { started } = await sweep({
-      ladder: { search: BOUNDS },
+      ladder: { search: SEARCH_BOUNDS },
       answer: ({ spec }, concurrency) =>
         concurrency === 4 ? { latencyMs: 5, failure: 'http_500', status: 500 } : { latencyMs: 50 * spec.outputTokens },
     })
@@ -239,7 +232,7 @@ describe('a rate limit', () => {
   })
 
   it('keeps higher levels from being tried', async () => {
-    const { started } = await sweep({ ...refusing(1_000), ladder: { search: BOUNDS, passes: 1 } })
+    const { started } = await sweep({ ...refusing(1_000), ladder: { search: SEARCH_BOUNDS, passes: 1 } })
     expect(started).toEqual(['1/1', '2/1', '4/1'])
   })
 })

@@ -1,25 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { buildLastTurn, createConversations } from '../../src/plan/conversations.ts'
 import { fixLength } from '../../src/plan/lengths.ts'
-import { spellNonce, UNCALIBRATED } from '../../src/plan/prompts.ts'
+import { spellNonce } from '../../src/plan/prompts.ts'
 import type { ConversationOptions, WorkloadOptions } from '../../src/plan/workload.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
 import type { FilePrompt } from '../../src/settings/prompts-file/prompt.ts'
+import { SCRIPTED_WORKLOAD } from '../load/scripted-endpoint.ts'
 
 const TALK: ConversationOptions = { turns: fixLength(3), thinkTimeMs: 2000, systemTokens: 10 }
 
 function options(overrides: Partial<WorkloadOptions> = {}): WorkloadOptions {
   let nonces = 0
   return {
-    task: 'chat',
-    seed: 'a seed',
+    ...SCRIPTED_WORKLOAD,
     inputTokens: fixLength(40),
-    outputTokens: fixLength(20),
-    promptModel: UNCALIBRATED,
-    prompts: null,
     prefixCache: 'allow',
-    sharedPrefixTokens: 0,
-    batchSize: 1,
     nonce: () => (nonces++).toString(16).padStart(16, '0'),
     ...overrides,
   }

@@ -1,19 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chooseNextLevel, fixLadder, listLadderLevels, listLevelRunsLeft } from '../../src/plan/ladder.ts'
-import type { DoneLevel, Ladder, SearchBounds } from '../../src/plan/ladder.ts'
+import type { DoneLevel, Ladder } from '../../src/plan/ladder.ts'
 import { MOST_SEARCHED } from '../../src/vocabulary/search-ends.ts'
+import { SEARCH_BOUNDS } from './search-bounds.ts'
 
 function aLadder(overrides: Partial<Ladder> = {}): Ladder {
   return { levels: [1, 2, 4, 8], named: [], passes: 1, seed: 'a seed', ...overrides }
-}
-
-const BOUNDS: SearchBounds = {
-  load: 'concurrency',
-  first: 1,
-  most: 4096,
-  mostBy: 'process',
-  mostTokensPerSecond: null,
 }
 
 /** Follows a ladder to its end; levels from `breaksAt` on do not hold. */
@@ -36,7 +29,7 @@ function ascending(levels: readonly number[]): number[] {
 }
 
 describe('the ladder of a search', () => {
-  const searching = aLadder({ search: BOUNDS, named: [3, 2, 24], passes: 3 })
+  const searching = aLadder({ search: SEARCH_BOUNDS, named: [3, 2, 24], passes: 3 })
   const found = [1, 2, 8, 32, 16].map((concurrency) => ({ concurrency, pass: 1, held: true }))
 
   it('has in further passes what the first has found, and what limits name', () => {
