@@ -3053,13 +3053,6 @@ function readDurationMs(text) {
 function countMsUntil(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
-function begins({ isText, canBegin }, bytes) {
-	const first = bytes.find((byte) => !isText || !isBlank$2(byte));
-	return first === void 0 ? null : canBegin(first);
-}
-function isBlank$2(byte) {
-	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
-}
 // src/protocol/framing/event-stream.ts
 const EVENT_STREAM$1 = {
 	wanted: "an AWS event stream",
@@ -3369,12 +3362,12 @@ function readText$4(choice, text, found) {
 function readBeside$1(choice, found) {
 	for (const name in choice) if (!CHOICE_MEMBERS.has(name)) readMember(name, choice[name], found);
 }
-const CHOICE_MEMBERS = new Set("delta message text finish_details logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error".split(" "));
+const CHOICE_MEMBERS = new Set("index delta message text finish_reason stop_reason finish_details logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error".split(" "));
 function readDelta$1(delta, found) {
 	if (delta["role"] === "tool") return;
 	for (const name in delta) {
 		const value = delta[name];
-		if (value === null || value === "") continue;
+		if (value === null || value === "" || name === "role") continue;
 		if (name === "content") readContent$2(value, found);
 		else if (name === "refusal") addText(measureText(value), found);
 		else if (name === "tool_calls") readToolCalls(value, found);
@@ -3498,7 +3491,7 @@ function readPrometheus(page, wanted) {
 }
 function readLine$2(page, from, end, wanted) {
 	let start = from;
-	while (isBlank$1(page[start])) start++;
+	while (isBlank$2(page[start])) start++;
 	NAME$3.lastIndex = start;
 	const name = NAME$3.exec(page)?.[0];
 	if (name === void 0 || !wanted.has(name)) return null;
@@ -3515,7 +3508,7 @@ function readLine$2(page, from, end, wanted) {
 }
 function readLabels(rest, labels) {
 	const brace = /^[ \t]*\{/.exec(rest);
-	if (brace === null) return isBlank$1(rest[0]) ? 0 : null;
+	if (brace === null) return isBlank$2(rest[0]) ? 0 : null;
 	let at = brace[0].length;
 	for (;;) {
 		LABEL$1.lastIndex = at;
@@ -3536,7 +3529,7 @@ function numberOf(word) {
 	if (INFINITE.test(word)) return word.startsWith("-") ? -Infinity : Infinity;
 	return /^nan$/i.test(word) ? NaN : null;
 }
-function isBlank$1(sign) {
+function isBlank$2(sign) {
 	return sign === " " || sign === "	";
 }
 // src/protocol/servers/server-metrics.ts
@@ -13265,11 +13258,11 @@ const LENGTHS = [
 	"output_tokens_count",
 	"output_length"
 ];
-function isBlank(value) {
+function isBlank$1(value) {
 	return value == null || value === "";
 }
 function readLength$1(json) {
-	const given = LENGTHS.filter((name) => !isBlank(json[name]));
+	const given = LENGTHS.filter((name) => !isBlank$1(json[name]));
 	if (given.length > 1) return `says the length twice, as "${given.join("\" and \"")}"`;
 	const [name] = given;
 	if (name === void 0) return null;
@@ -14015,7 +14008,7 @@ function isOwn({ read }) {
 function readPrompt(item, form) {
 	const json = form.open === void 0 ? item : form.open(item);
 	if (json === null) return "has no object where the form has the request";
-	const media = form.isChosen === true ? void 0 : MEDIA.find((name) => !isBlank(json[name]));
+	const media = form.isChosen === true ? void 0 : MEDIA.find((name) => !isBlank$1(json[name]));
 	if (media !== void 0) return `has "${media}", which is not sent; name what is to be sent alone with prompts-column, or use messages with parts`;
 	const content = form.read(json);
 	if (typeof content === "string" || "leftOut" in content) return content;
@@ -14038,7 +14031,7 @@ const MEDIA = [
 function noteIgnored(item, form, ignored) {
 	const json = form.open === void 0 ? item : form.open(item) ?? {};
 	for (const [name, value] of Object.entries(json)) {
-		if (isBlank(value) || form.uses.includes(name) || LABELS.has(name)) continue;
+		if (isBlank$1(value) || form.uses.includes(name) || LABELS.has(name)) continue;
 		if (ignored.size >= MOST_IGNORED) return;
 		ignored.add(name.slice(0, 40));
 	}
@@ -14097,10 +14090,10 @@ function createMomentReader(isInSeconds) {
 	let first = null;
 	let last = 0;
 	return { read(item) {
-		member ??= MEMBERS.find(({ name }) => !isBlank(item[name]));
+		member ??= MEMBERS.find(({ name }) => !isBlank$1(item[name]));
 		if (member === void 0) return MISSING;
 		const given = item[member.name];
-		if (isBlank(given)) return `has no "${member.name}", which the first request has`;
+		if (isBlank$1(given)) return `has no "${member.name}", which the first request has`;
 		const value = readMoment$1(given);
 		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z`;
 		if ("isGap" in member) {
@@ -14307,14 +14300,14 @@ function chooseReader(json, column) {
 	};
 }
 function readLengths$1(json, blocks) {
-	const name = INPUTS.find((known) => !isBlank(json[known]));
+	const name = INPUTS.find((known) => !isBlank$1(json[known]));
 	if (name === void 0) return `must have a prompt or "input_length" beside its time, and has ${listNames$1(json)}; name the member that holds the prompt with prompts-column`;
 	const inputTokens = readTokens$2(json, name);
 	if (typeof inputTokens === "string") return inputTokens;
-	const outputName = OUTPUTS.find((known) => !isBlank(json[known]));
+	const outputName = OUTPUTS.find((known) => !isBlank$1(json[known]));
 	const outputTokens = outputName === void 0 ? null : readTokens$2(json, outputName);
 	if (typeof outputTokens === "string") return outputTokens;
-	const numbers = isBlank(json[BLOCKS]) ? null : blocks.read(json[BLOCKS]);
+	const numbers = isBlank$1(json[BLOCKS]) ? null : blocks.read(json[BLOCKS]);
 	if (typeof numbers === "string") return numbers;
 	if (inputTokens === 0) return { leftOut: "without input" };
 	if (outputTokens === 0) return { leftOut: "without an answer" };
@@ -19842,20 +19835,6 @@ function createScratch(capacity = 128) {
 		tokenCountAt: new Float64Array(capacity)
 	};
 }
-function createByteStore(limit) {
-	let kept = "";
-	let whole = true;
-	return {
-		add(bytes) {
-			const fits = Math.min(bytes.length, limit - kept.length);
-			const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString("latin1");
-			kept += part;
-			whole &&= part.length === bytes.length;
-			return whole;
-		},
-		bytes: () => Buffer.from(kept, "latin1")
-	};
-}
 // src/load/transport/response-head.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 var HttpSyntaxError = class extends Error {
@@ -19943,6 +19922,11 @@ function readHeaders(text, from) {
 		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
 	}
 	return { ...headers };
+}
+function joinHeaders(headers) {
+	const flat = {};
+	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+	return flat;
 }
 function trimBlank(value) {
 	const isBlank = (at) => value[at] === " " || value[at] === "	";
@@ -20399,11 +20383,6 @@ function isOutOfFiles() {
 		return /^E[MN]FILE$/.test(error.code ?? "");
 	}
 }
-function joinHeaders(headers) {
-	const flat = {};
-	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-	return flat;
-}
 // src/protocol/framing/ndjson.ts
 const OPEN_BRACE = 123;
 const NDJSON = {
@@ -20821,6 +20800,20 @@ function doubleLength(array) {
 	const larger = new Float64Array(Math.max(16, 2 * array.length));
 	larger.set(array);
 	return larger;
+}
+function createByteStore(limit) {
+	let kept = "";
+	let whole = true;
+	return {
+		add(bytes) {
+			const fits = Math.min(bytes.length, limit - kept.length);
+			const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString("latin1");
+			kept += part;
+			whole &&= part.length === bytes.length;
+			return whole;
+		},
+		bytes: () => Buffer.from(kept, "latin1")
+	};
 }
 function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, tokenCountAt }, comments) {
 	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
@@ -21276,7 +21269,7 @@ var StreamReader = class {
 	}
 	#pushUnknown(bytes) {
 		const answer = this.#answer;
-		answer.isStream ??= begins(this.#rules, bytes);
+		answer.isStream ??= beginsStream(this.#rules, bytes);
 		if (answer.isStream === false || answer.broken !== null) {
 			answer.finished = !answer.head.add(bytes);
 			return;
@@ -21287,6 +21280,13 @@ var StreamReader = class {
 		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
 	}
 };
+function beginsStream({ isText, canBegin }, bytes) {
+	const first = bytes.find((byte) => !isText || !isBlank(byte));
+	return first === void 0 ? null : canBegin(first);
+}
+function isBlank(byte) {
+	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
+}
 const MOST_LESSONS = 8;
 function learn(answer, rules, event) {
 	if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
@@ -21543,7 +21543,7 @@ function createDecoder(encoding, target) {
 	return decoder === null ? null : new BodyDecoder(decoder, target);
 }
 function openDecoder(encoding) {
-	switch (encoding?.trim().toLowerCase()) {
+	switch (encoding.trim().toLowerCase()) {
 		case "gzip":
 		case "x-gzip": return createGunzip({ flush: constants.Z_SYNC_FLUSH });
 		case "deflate": return createInflate({ flush: constants.Z_SYNC_FLUSH });
@@ -21687,7 +21687,8 @@ var HttpRequest = class {
 		this.#headersAt = this.#stamp();
 		this.#status = status;
 		this.#headers = joinHeaders(headers);
-		if (status === 200) this.#decoder = createDecoder(this.#headers["content-encoding"], this);
+		const encoding = this.#headers["content-encoding"];
+		if (status === 200 && encoding !== void 0) this.#decoder = createDecoder(encoding, this);
 	}
 	onResponseData(_, chunk) {
 		this.onBody(chunk, 0, chunk.length);

@@ -90,12 +90,3 @@ export function isOutOfFiles(): boolean {
     return /^E[MN]FILE$/.test((error as NodeJS.ErrnoException).code ?? '')
   }
 }
-
-/** Headers in the form of HTTP clients; those with the same name are joined as HTTP defines. */
-export function joinHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  return flat
-}

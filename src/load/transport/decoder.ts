@@ -61,17 +61,16 @@ export class BodyDecoder {
 const MOST_BYTES = 1_048_576
 
 /**
- * A decoder for a server that compresses although it was asked not to. Null for a body that is not compressed, or in
- * an unknown way.
+ * A decoder for a server that compresses although it was asked not to. Null for an encoding that is none, or unknown.
  */
-export function createDecoder(encoding: string | undefined, target: DecodedBody): BodyDecoder | null {
+export function createDecoder(encoding: string, target: DecodedBody): BodyDecoder | null {
   const decoder = openDecoder(encoding)
   return decoder === null ? null : new BodyDecoder(decoder, target)
 }
 
 /** It outputs what it can after every chunk. */
-function openDecoder(encoding: string | undefined): Decoder | null {
-  switch (encoding?.trim().toLowerCase()) {
+function openDecoder(encoding: string): Decoder | null {
+  switch (encoding.trim().toLowerCase()) {
     case 'gzip':
     case 'x-gzip':
       return createGunzip({ flush: zlib.Z_SYNC_FLUSH })

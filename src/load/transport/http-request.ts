@@ -6,15 +6,16 @@ import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
-import { createByteStore } from '../../protocol/answer/reader.ts'
+import { createByteStore } from '../../protocol/answer/answer-so-far.ts'
 import { countAskedResults } from '../../protocol/answer/results.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
 import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
-import { isOutOfFiles, joinHeaders } from './connection.ts'
+import { isOutOfFiles } from './connection.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionOptions } from './connector.ts'
+import { joinHeaders } from './response-head.ts'
 import type { WireHandler } from './socket-client.ts'
 import { readConnectionError, readRefusedConnection, stateTrouble } from './connection-error.ts'
 import type { ConnectionFailure } from './connection-error.ts'
@@ -192,7 +193,8 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#headersAt = this.#stamp()
     this.#status = status
     this.#headers = joinHeaders(headers)
-    if (status === 200) this.#decoder = createDecoder(this.#headers['content-encoding'], this)
+    const encoding = this.#headers['content-encoding']
+    if (status === 200 && encoding !== undefined) this.#decoder = createDecoder(encoding, this)
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -119,6 +119,15 @@ export function readHeaders(text: string, from: number): Record<string, string> 
   return { ...headers }
 }
 
+/** Headers in the form of HTTP clients; those with the same name are joined as HTTP defines. */
+export function joinHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return flat
+}
+
 /** Trims white space. A pattern would take quadratic time. */
 function trimBlank(value: string): string {
   const isBlank = (at: number): boolean => value[at] === ' ' || value[at] === '\t'

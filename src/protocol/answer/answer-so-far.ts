@@ -4,7 +4,6 @@ import type { Api, Delta } from '../api.ts'
 import type { TooLong } from '../framing/event-reader.ts'
 import type { EventShape } from './event-shape.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
-import { createByteStore } from './reader.ts'
 import type { AnswerFacts, Scratch } from './reader.ts'
 import { isBuffered, computeTpotMs, believeCount, LONGEST_TOKEN } from './token-count.ts'
 import type { TokenTotals, CountFacts } from './token-count.ts'
@@ -123,6 +122,30 @@ function doubleLength(array: Float64Array): Float64Array {
   const larger = new Float64Array(Math.max(16, 2 * array.length))
   larger.set(array)
   return larger
+}
+
+/** Keeps copies of bytes up to a limit, because the memory of a socket read is reused. */
+export interface ByteStore {
+  /** Keeps as much of `bytes` as fits. Returns false once something is left out. */
+  add(bytes: Uint8Array): boolean
+  bytes(): Uint8Array
+}
+
+/** A store for at most `limit` bytes. */
+export function createByteStore(limit: number): ByteStore {
+  // One character per byte: every answer keeps its beginning, and a text costs far less than separate memory.
+  let kept = ''
+  let whole = true
+  return {
+    add(bytes) {
+      const fits = Math.min(bytes.length, limit - kept.length)
+      const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString('latin1')
+      kept += part
+      whole &&= part.length === bytes.length
+      return whole
+    },
+    bytes: () => Buffer.from(kept, 'latin1'),
+  }
 }
 
 /** The facts of an answer that has ended. */

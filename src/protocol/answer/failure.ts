@@ -5,7 +5,6 @@ import { asObject, asText, parseJson } from '../../json.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { errorMessage, readRefusal } from '../refusals/refusal.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
-import type { ByteStore } from './reader.ts'
 
 /** Why a 200 answer failed, and what to say about it. */
 export interface Failure {
@@ -21,7 +20,7 @@ export interface StreamEnd {
   /** Whether the first bytes are of such a stream; null when they do not tell. */
   readonly isStream: boolean | null
   /** The beginning of the body. */
-  readonly head: ByteStore
+  readonly head: { bytes(): Uint8Array }
   /** The server's own error. */
   readonly error: string | null
   readonly tooLong: TooLong | null

@@ -53,30 +53,6 @@ export function createScratch(capacity = 128): Scratch {
   return { tokenAt: new Float64Array(capacity), tokenCountAt: new Float64Array(capacity) }
 }
 
-/** Keeps copies of bytes up to a limit, because the memory of a socket read is reused. */
-export interface ByteStore {
-  /** Keeps as much of `bytes` as fits. Returns false once something is left out. */
-  add(bytes: Uint8Array): boolean
-  bytes(): Uint8Array
-}
-
-/** A store for at most `limit` bytes. */
-export function createByteStore(limit: number): ByteStore {
-  // One character per byte: every answer keeps its beginning, and a text costs far less than separate memory.
-  let kept = ''
-  let whole = true
-  return {
-    add(bytes) {
-      const fits = Math.min(bytes.length, limit - kept.length)
-      const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString('latin1')
-      kept += part
-      whole &&= part.length === bytes.length
-      return whole
-    },
-    bytes: () => Buffer.from(kept, 'latin1'),
-  }
-}
-
 /** What a reader needs: the API, what was asked for, and memory to write to. */
 export interface ReaderOptions {
   readonly api: Api

@@ -1,6 +1,5 @@
 import type { Framing } from '../api.ts'
 import { errorMessage, describeUnreadable } from '../refusals/refusal.ts'
-import { begins } from '../framing/event-reader.ts'
 import type { EventHandlers, EventReader, FramingRules } from '../framing/event-reader.ts'
 import { EVENT_STREAM } from '../framing/event-stream.ts'
 import { NDJSON } from '../framing/ndjson.ts'
@@ -140,7 +139,7 @@ class StreamReader implements ResponseReader, EventHandlers {
 
   #pushUnknown(bytes: Uint8Array): void {
     const answer = this.#answer
-    answer.isStream ??= begins(this.#rules, bytes)
+    answer.isStream ??= beginsStream(this.#rules, bytes)
     if (answer.isStream === false || answer.broken !== null) {
       answer.finished = !answer.head.add(bytes)
       return
@@ -150,6 +149,17 @@ class StreamReader implements ResponseReader, EventHandlers {
     answer.tooLong = this.#stream.tooLong
     if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED
   }
+}
+
+/** Whether a body that begins with these bytes can be such a stream; null when they do not show it. */
+function beginsStream({ isText, canBegin }: FramingRules, bytes: Uint8Array): boolean | null {
+  const first = bytes.find((byte) => !isText || !isBlank(byte))
+  return first === undefined ? null : canBegin(first)
+}
+
+/** White space and the bytes of a BOM. */
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf
 }
 
 /** How many events are tried before giving up on a server whose events do not repeat. */

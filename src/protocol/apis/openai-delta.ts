@@ -98,7 +98,7 @@ function readBeside(choice: Record<string, unknown>, found: OpenAiContent): void
 
 /** Known members of a choice. */
 const CHOICE_MEMBERS: ReadonlySet<string> = new Set(
-  'delta message text finish_details logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error'.split(
+  'index delta message text finish_reason stop_reason finish_details logprobs prompt_logprobs token_ids prompt_token_ids matched_stop native_finish_reason content_filter_results usage error'.split(
     ' ',
   ),
 )
@@ -108,7 +108,7 @@ function readDelta(delta: Record<string, unknown>, found: OpenAiContent): void {
   if (delta['role'] === 'tool') return
   for (const name in delta) {
     const value = delta[name]
-    if (value === null || value === '') continue
+    if (value === null || value === '' || name === 'role') continue
     if (name === 'content') readContent(value, found)
     else if (name === 'refusal') addText(measureText(value), found)
     else if (name === 'tool_calls') readToolCalls(value, found)

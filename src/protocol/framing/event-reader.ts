@@ -52,14 +52,3 @@ export interface FramingRules {
   /** The bytes around an event's JSON; null where they depend on it. */
   frameOf(eventName: string): { readonly before: string; readonly after: string } | null
 }
-
-/** Whether a body that begins with these bytes can be such a stream; null when they do not show it. */
-export function begins({ isText, canBegin }: FramingRules, bytes: Uint8Array): boolean | null {
-  const first = bytes.find((byte) => !isText || !isBlank(byte))
-  return first === undefined ? null : canBegin(first)
-}
-
-/** White space and the bytes of a BOM. */
-function isBlank(byte: number): boolean {
-  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf
-}
