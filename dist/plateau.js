@@ -5926,7 +5926,14 @@ function viewConversations(report) {
 	};
 }
 function describeConversations({ turns = "", thinkTime = 0, systemPromptTokens = 0 }) {
-	return say`Conversations of ${turns === "file" ? "as many turns as the file has" : turns === "1" ? "one turn" : say`${quote(turns)} turns`}${[...thinkTime > 0 ? [`, ${formatMs(1e3 * thinkTime)} of think-time`] : [], ...systemPromptTokens > 0 ? [`, a system prompt of ${pluralise(systemPromptTokens, "token")}`] : []].join("")}`;
+	return say`Conversations of ${turns === "file" ? "as many turns as the file has" : turns === "1" ? "one turn" : say`${quote(turns)} turns`}${[...thinkTime === 0 ? [] : [
+		", ",
+		showThinkTime(thinkTime),
+		" of think-time"
+	], ...systemPromptTokens > 0 ? [`, a system prompt of ${pluralise(systemPromptTokens, "token")}`] : []]}`;
+}
+function showThinkTime(time) {
+	return typeof time === "number" ? [formatMs(1e3 * time)] : say`${quote(time)}`;
 }
 function chooseLevel({ plateau }, levels) {
 	const valid = levels.filter(({ valid }) => valid);
@@ -7734,7 +7741,7 @@ const WORKLOAD_FIELDS = {
 	thinkTime: {
 		words: "think-time",
 		setting: "think-time",
-		show: (value) => `${value ?? 0}s`
+		show: (value = 0) => typeof value === "number" ? `${value}s` : value
 	},
 	systemPromptTokens: {
 		words: "system prompt",
@@ -7882,7 +7889,7 @@ const series = object({
 		prefixCache: _enum(["avoid", "allow"]),
 		batchSize: figure,
 		turns: word.exactOptional(),
-		thinkTime: figure.exactOptional(),
+		thinkTime: union([figure, word]).exactOptional(),
 		systemPromptTokens: count.exactOptional(),
 		images: word.exactOptional()
 	}),
@@ -10020,11 +10027,14 @@ const DURATION_UNITS = {
 };
 function readDuration({ minMs = 0, maxMs = 864e5 } = {}) {
 	return (text) => {
-		const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text);
-		const value = match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
+		const value = parseDuration(text);
 		if (value === null || value < minMs || value > maxMs) throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1e3} s, for example 8s, 500ms or 10m`);
 		return value;
 	};
+}
+function parseDuration(text) {
+	const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text);
+	return match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? "s"];
 }
 function offerWords(words, read) {
 	return Object.assign((text) => read(text), { words });
@@ -11958,6 +11968,11 @@ const FACTS_IN_ORDER = Object.entries({
 	},
 	part: {
 		kind: "name",
+		orNull: true,
+		from: "level"
+	},
+	thinkMs: {
+		kind: "time",
 		orNull: true,
 		from: "level"
 	}
@@ -14302,10 +14317,10 @@ function chooseReader(json, column) {
 function readLengths$1(json, blocks) {
 	const name = INPUTS.find((known) => !isBlank$1(json[known]));
 	if (name === void 0) return `must have a prompt or "input_length" beside its time, and has ${listNames$1(json)}; name the member that holds the prompt with prompts-column`;
-	const inputTokens = readTokens$2(json, name);
+	const inputTokens = readTokens$1(json, name);
 	if (typeof inputTokens === "string") return inputTokens;
 	const outputName = OUTPUTS.find((known) => !isBlank$1(json[known]));
-	const outputTokens = outputName === void 0 ? null : readTokens$2(json, outputName);
+	const outputTokens = outputName === void 0 ? null : readTokens$1(json, outputName);
 	if (typeof outputTokens === "string") return outputTokens;
 	const numbers = isBlank$1(json[BLOCKS]) ? null : blocks.read(json[BLOCKS]);
 	if (typeof numbers === "string") return numbers;
@@ -14318,7 +14333,7 @@ function readLengths$1(json, blocks) {
 	};
 }
 const MOST_TOKENS$1 = 1e8;
-function readTokens$2(json, name) {
+function readTokens$1(json, name) {
 	const value = json[name];
 	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value;
 	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS$1 ? tokens : `"${name}" must be a whole number of tokens from 0`;
@@ -16941,6 +16956,67 @@ const SHARD_SETTINGS = {
 		read: readLine$1
 	})
 };
+// src/settings/values/distribution.ts
+function readDistribution(text, rule) {
+	const { read, least, most, allowed } = rule;
+	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
+	if (match === null) return null;
+	const [first, second] = [read(match[2]), read(match[3])];
+	if (first === null || second === null) throw new ValueError(allowed);
+	if (match[1] === "uniform") return readRange(first, second, rule);
+	if (first < least || first > most) throw new ValueError(allowed);
+	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
+	return {
+		kind: match[1] === "normal" ? "normal" : "lognormal",
+		mean: first,
+		sd: second
+	};
+}
+function readRange(min, max, { most, allowed, ends }) {
+	if (!ends.isOne(min) || !ends.isOne(max) || max < min || max > most) throw new ValueError(`${allowed}; uniform takes ${ends.words}, the smaller one first`);
+	return {
+		kind: "uniform",
+		min,
+		max
+	};
+}
+function renderDistribution(given, write = String) {
+	const [first, second] = given.kind === "uniform" ? [given.min, given.max] : [given.mean, given.sd];
+	return `${given.kind}(${write(first)},${write(second)})`;
+}
+function meanOfDistribution(given) {
+	return given.kind === "uniform" ? (given.min + given.max) / 2 : given.mean;
+}
+// src/settings/values/durations.ts
+function readDurations(mostMs) {
+	const allowed = `must be a duration from 0 to ${mostMs / 1e3} s, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example 5s or lognormal(5s,2s)`;
+	return (text) => {
+		const drawn = readDistribution(text, {
+			read: parseDuration,
+			least: 1,
+			most: mostMs,
+			allowed,
+			ends: {
+				words: "two durations",
+				isOne: () => true
+			}
+		});
+		if (drawn !== null) return drawn;
+		const ms = parseDuration(text);
+		if (ms === null || ms > mostMs) throw new ValueError(allowed);
+		return {
+			kind: "fixed",
+			ms
+		};
+	};
+}
+function renderDurations(durations) {
+	if (durations.kind === "fixed") return durations.ms / 1e3;
+	return renderDistribution(durations, (ms) => `${ms / 1e3}s`);
+}
+function meanDuration(durations) {
+	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
+}
 // src/settings/values/lengths.ts
 function readLengths(text) {
 	return readBounded$1(text, {
@@ -16954,50 +17030,32 @@ function readTurns(text) {
 		example: 4
 	});
 }
-function describeAllowed({ most, example }) {
-	return `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
-}
-function readBounded$1(text, bounds) {
-	const allowed = describeAllowed(bounds);
-	const match = /^\s*(normal|uniform|lognormal)\s*\(([^,()]*),([^,()]*)\)\s*$/.exec(text);
-	if (match === null) return {
-		kind: "fixed",
-		tokens: readTokens$1(text, bounds)
-	};
-	const first = parseDecimal(match[2]);
-	const second = parseDecimal(match[3]);
-	if (first === null || second === null || first < 1 || first > bounds.most) throw new ValueError(allowed);
-	if (match[1] === "uniform") return readUniform(first, second, bounds);
-	if (second < 0 || second > first) throw new ValueError(`${allowed}; the standard deviation must be from 0 to the mean`);
+function readBounded$1(text, { most, example }) {
+	const allowed = `must be a whole number from 1 to ${most}, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example ${example} or normal(${example},${example / 4})`;
+	const isWhole = (value) => Number.isInteger(value) && value >= 1;
+	const drawn = readDistribution(text, {
+		read: parseDecimal,
+		least: 1,
+		most,
+		allowed,
+		ends: {
+			words: "two whole numbers",
+			isOne: isWhole
+		}
+	});
+	if (drawn !== null) return drawn;
+	const tokens = parseDecimal(text);
+	if (tokens === null || !isWhole(tokens) || tokens > most) throw new ValueError(allowed);
 	return {
-		kind: match[1] === "normal" ? "normal" : "lognormal",
-		mean: first,
-		sd: second
+		kind: "fixed",
+		tokens
 	};
 }
 function renderLengths(lengths) {
-	switch (lengths.kind) {
-		case "fixed": return String(lengths.tokens);
-		case "uniform": return `uniform(${lengths.min},${lengths.max})`;
-		default: return `${lengths.kind}(${lengths.mean},${lengths.sd})`;
-	}
+	return lengths.kind === "fixed" ? String(lengths.tokens) : renderDistribution(lengths);
 }
 function meanLength(lengths) {
-	if (lengths.kind === "fixed") return lengths.tokens;
-	return lengths.kind === "uniform" ? (lengths.min + lengths.max) / 2 : lengths.mean;
-}
-function readTokens$1(text, bounds) {
-	const value = parseDecimal(text);
-	if (value === null || !Number.isInteger(value) || value < 1 || value > bounds.most) throw new ValueError(describeAllowed(bounds));
-	return value;
-}
-function readUniform(min, max, bounds) {
-	if (!Number.isInteger(min) || !Number.isInteger(max) || max < min || max > bounds.most) throw new ValueError(`${describeAllowed(bounds)}; uniform takes two whole numbers, the smaller one first`);
-	return {
-		kind: "uniform",
-		min,
-		max
-	};
+	return lengths.kind === "fixed" ? lengths.tokens : meanOfDistribution(lengths);
 }
 // src/settings/values/images.ts
 const SIDES = {
@@ -17119,13 +17177,13 @@ const WORKLOAD_SETTINGS = {
 		derived: "each request stands alone",
 		read: allowNone(allowWord("file", readTurns))
 	}),
-	thinkTimeMs: setting({
+	thinkTime: setting({
 		name: "think-time",
 		group: group$1,
-		help: "How long a user waits between an answer and the next turn of the conversation",
+		help: "How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)",
 		placeholder: "TIME",
 		default: "0s",
-		read: readDuration({ maxMs: 36e5 })
+		read: readDurations(36e5)
 	}),
 	systemPromptTokens: setting({
 		name: "system-prompt-tokens",
@@ -18116,6 +18174,21 @@ function acquit(verdict, stands, isBelow) {
 	};
 	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(parts, null, verdict.reasons.includes("levels-missing"));
 }
+// src/plan/draws.ts
+function drawFrom(distribution, random) {
+	switch (distribution.kind) {
+		case "uniform": return distribution.min + (distribution.max - distribution.min) * random();
+		case "normal": return distribution.mean + distribution.sd * drawNormal(random);
+		case "lognormal": {
+			const { mean, sd } = distribution;
+			const variance = Math.log(1 + (sd / mean) ** 2);
+			return Math.exp(Math.log(mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
+		}
+	}
+}
+function drawDuration(durations, random) {
+	return durations.kind === "fixed" ? durations.ms : Math.max(0, drawFrom(durations, random));
+}
 // src/plan/lengths.ts
 const JITTER = .1;
 function fixLength(tokens) {
@@ -18149,18 +18222,7 @@ function createLengthSource(lengths, random) {
 	};
 }
 function drawLength(lengths, random) {
-	return Math.max(1, Math.round(draw$1(lengths, random)));
-}
-function draw$1(lengths, random) {
-	switch (lengths.kind) {
-		case "fixed": return lengths.tokens;
-		case "uniform": return lengths.min + (lengths.max - lengths.min) * random();
-		case "normal": return lengths.mean + lengths.sd * drawNormal(random);
-		case "lognormal": {
-			const variance = Math.log(1 + (lengths.sd / lengths.mean) ** 2);
-			return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random));
-		}
-	}
+	return Math.max(1, Math.round(lengths.kind === "fixed" ? lengths.tokens : drawFrom(lengths, random)));
 }
 // src/plan/arrivals.ts
 function countUsual({ maxInFlight, usuallyInFlight }) {
@@ -18700,17 +18762,13 @@ function createConversations(options, conversations, concurrency, pass) {
 			system,
 			line
 		});
+		const forThinking = seedRandom(`${state.seed}/conversation/${number}/think`);
+		const drawThinkMs = () => drawDuration(conversations.thinkTime, forThinking);
 		const talk = {
-			script,
+			...beginTalk(script),
 			number,
-			messages: [],
-			turn: 0,
-			isAnswered: true
+			drawThinkMs
 		};
-		if (script.system !== null) talk.messages.push({
-			role: "system",
-			content: script.system
-		});
 		for (let made = Math.floor(phase * script.turns); made > 0; made--) {
 			ask$2(talk);
 			const words = Math.round(state.drawOutput() / options.promptModel.tokensPerWord);
@@ -18743,8 +18801,24 @@ function createConversations(options, conversations, concurrency, pass) {
 				role: "assistant",
 				content: text
 			});
-			return talk.turn < talk.script.turns ? conversations.thinkTimeMs : 0;
+			if (talk.turn === talk.script.turns) return 0;
+			talk.thinkMs = talk.drawThinkMs();
+			return talk.thinkMs;
 		}
+	};
+}
+function beginTalk(script) {
+	return {
+		script,
+		number: 1,
+		messages: script.system === null ? [] : [{
+			role: "system",
+			content: script.system
+		}],
+		drawThinkMs: () => 0,
+		turn: 0,
+		thinkMs: null,
+		isAnswered: true
 	};
 }
 function ask$2(talk) {
@@ -18753,11 +18827,12 @@ function ask$2(talk) {
 		content: talk.script.say(++talk.turn)
 	});
 }
-function sendTurn({ messages, number, turn, script }, nonce, outputTokens) {
+function sendTurn({ messages, number, turn, script, thinkMs }, nonce, outputTokens) {
 	const place = {
 		conversation: number,
 		turn,
-		turns: script.turns
+		turns: script.turns,
+		thinkMs
 	};
 	return {
 		prompts: [""],
@@ -18781,17 +18856,7 @@ function buildLastTurn(options, conversations) {
 		system,
 		line: most
 	});
-	const talk = {
-		script,
-		number: 1,
-		messages: [],
-		turn: 0,
-		isAnswered: true
-	};
-	if (script.system !== null) talk.messages.push({
-		role: "system",
-		content: script.system
-	});
+	const talk = beginTalk(script);
 	const output = script.outputTokens ?? Math.round(meanLength(options.outputTokens));
 	const words = Math.max(1, Math.round(output / options.promptModel.tokensPerWord));
 	for (ask$2(talk); talk.turn < script.turns; ask$2(talk)) talk.messages.push({
@@ -23302,10 +23367,10 @@ function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 		nonce
 	};
 }
-function conversationsOf({ thinkTimeMs, systemPromptTokens }, turns) {
+function conversationsOf({ thinkTime, systemPromptTokens }, turns) {
 	return {
 		turns,
-		thinkTimeMs,
+		thinkTime,
 		systemTokens: systemPromptTokens
 	};
 }
@@ -23756,12 +23821,13 @@ function growLone({ turns, prompts, systemPromptTokens }, lone) {
 		inputTokens
 	};
 }
-function pauseOf({ turns, prompts, thinkTimeMs }, { latencyMs }) {
+function pauseOf({ turns, prompts, thinkTime }, { latencyMs }) {
 	if (turns === null) return {};
 	const count = countMeanTurns(turns, prompts);
-	const wholeMs = count * latencyMs + (count - 1) * thinkTimeMs;
+	const thinkMs = meanDuration(thinkTime);
+	const wholeMs = count * latencyMs + (count - 1) * thinkMs;
 	return {
-		thinkMs: thinkTimeMs * (count - 1) / count,
+		thinkMs: thinkMs * (count - 1) / count,
 		wholeMs
 	};
 }
@@ -25827,7 +25893,7 @@ function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clien
 		prefixCache: values.turns === null && replayed === null ? values.prefixCache : "allow",
 		sharedPrefixTokens: values.sharedPrefixTokens,
 		turns: values.turns,
-		thinkTimeMs: values.thinkTimeMs,
+		thinkTime: values.thinkTime,
 		systemPromptTokens: values.systemPromptTokens,
 		batchSize: values.batchSize,
 		images: values.images,
@@ -26768,15 +26834,15 @@ function sumUpConversations(runs) {
 		endedEarly: talks.filter(({ isLeft, lastTurn, turns }) => isLeft && lastTurn < turns).length
 	};
 }
-function averageThinking(runs, thinkTimeMs) {
-	let waits = 0;
+function averageThinking(runs) {
+	let thoughtMs = 0;
 	let windowMs = 0;
 	for (const run of runs) {
 		if (run.window === null) continue;
 		windowMs += run.window.endMs - run.window.startMs;
-		for (const { phase, turn } of run.records) if (phase === "counted" && turn !== null && turn > 1) waits++;
+		for (const { phase, thinkMs } of run.records) if (phase === "counted") thoughtMs += thinkMs ?? 0;
 	}
-	return windowMs === 0 ? 0 : waits * thinkTimeMs / windowMs;
+	return windowMs === 0 ? 0 : thoughtMs / windowMs;
 }
 function beginTurn() {
 	return {
@@ -28235,11 +28301,11 @@ function findTooFew({ level, runs }) {
 	const fewest = Math.min(...counts);
 	return fewest < needed ? `A pass has ${pluralise(fewest, "counted request")}; ${needed} are needed.` : null;
 }
-function findIdleWorkers({ runs, concurrency, level, options }) {
+function findIdleWorkers({ runs, concurrency, level }) {
 	if (level.open !== void 0) return null;
 	if (runs.every((run) => run.window === null)) return null;
 	const inFlight = averageOverWindows(runs, (run) => run.inFlight);
-	if (inFlight + averageThinking(runs, options.thinkTimeMs ?? 0) >= MINIMUM_FULL * concurrency) return null;
+	if (inFlight + averageThinking(runs) >= MINIMUM_FULL * concurrency) return null;
 	return `On average only ${round$1(inFlight)} of ${pluralise(concurrency, "worker")} were busy.`;
 }
 function findDrift({ runs, options }) {
@@ -28636,11 +28702,11 @@ function buildSeries$1({ settings, api, task, shrunkTo = null }) {
 		method: 1
 	});
 }
-function conversationFieldsOf({ turns, thinkTimeMs, systemPromptTokens }) {
+function conversationFieldsOf({ turns, thinkTime, systemPromptTokens }) {
 	if (turns === null) return {};
 	return {
 		turns: turns === "file" ? turns : renderLengths(turns),
-		thinkTime: thinkTimeMs / 1e3,
+		thinkTime: renderDurations(thinkTime),
 		systemPromptTokens
 	};
 }
@@ -28755,7 +28821,6 @@ function levelOptionsOf(settings, found) {
 			share: settings.sloShare
 		} },
 		prefixCache: settings.prefixCache,
-		...settings.turns !== null && { thinkTimeMs: settings.thinkTimeMs },
 		tolerance: chooseSmallestTolerance(settings),
 		sequences: countMostSequences(found)
 	};
@@ -29491,7 +29556,8 @@ const GIVE_UP_FAILED_SHARE = .5;
 const ALONE = {
 	conversation: null,
 	turn: null,
-	turns: null
+	turns: null,
+	thinkMs: null
 };
 function countAwaited(concurrency) {
 	return Math.floor(concurrency / 2) + 1;
@@ -35500,7 +35566,6 @@ const partHeaderSchema = object({
 		task: _enum(TASKS$2),
 		tolerance: figure,
 		prefixCache: _enum(["avoid", "allow"]).exactOptional(),
-		thinkTimeMs: figure.exactOptional(),
 		sequences: count.exactOptional()
 	}),
 	decidedBy: array(object({

@@ -99,7 +99,7 @@ const GIVE_UP_FAILED = 10
 const GIVE_UP_FAILED_SHARE = 0.5
 
 /** The place of a request outside conversations. */
-const ALONE = { conversation: null, turn: null, turns: null }
+const ALONE = { conversation: null, turn: null, turns: null, thinkMs: null }
 
 /**
  * How many workers the window waits for: those with the shorter half of the first requests. All workers start in

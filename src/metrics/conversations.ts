@@ -57,15 +57,15 @@ export function sumUpConversations(runs: readonly LevelRun[]): ConversationFigur
 }
 
 /** The mean number of workers that wait between an answer and the next turn, over the windows. */
-export function averageThinking(runs: readonly LevelRun[], thinkTimeMs: number): number {
-  let waits = 0
+export function averageThinking(runs: readonly LevelRun[]): number {
+  let thoughtMs = 0
   let windowMs = 0
   for (const run of runs) {
     if (run.window === null) continue
     windowMs += run.window.endMs - run.window.startMs
-    for (const { phase, turn } of run.records) if (phase === 'counted' && turn !== null && turn > 1) waits++
+    for (const { phase, thinkMs } of run.records) if (phase === 'counted') thoughtMs += thinkMs ?? 0
   }
-  return windowMs === 0 ? 0 : (waits * thinkTimeMs) / windowMs
+  return windowMs === 0 ? 0 : thoughtMs / windowMs
 }
 
 interface TurnSums {

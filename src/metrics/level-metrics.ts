@@ -115,8 +115,6 @@ export interface LevelOptions {
   readonly slo?: Slo
   /** `allow`: cached input tokens are wanted. Default `avoid`. */
   readonly prefixCache?: 'avoid' | 'allow'
-  /** Of conversations: how long a worker waits after an answer, in milliseconds. Default 0. */
-  readonly thinkTimeMs?: number
   /** The most sequences in one request. Default 1. */
   readonly sequences?: number
 }

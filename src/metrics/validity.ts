@@ -313,11 +313,11 @@ function findTooFew({ level, runs }: Evidence): string | null {
  * 95 % of the workers must be busy on average, not all of them for 95 % of the time: with requests of 60 ms one is
  * nearly always between two, and a level of four would never be valid. A worker whose user thinks is not idle.
  */
-function findIdleWorkers({ runs, concurrency, level, options }: Evidence): string | null {
+function findIdleWorkers({ runs, concurrency, level }: Evidence): string | null {
   if (level.open !== undefined) return null
   if (runs.every((run) => run.window === null)) return null
   const inFlight = averageOverWindows(runs, (run) => run.inFlight)
-  const thinking = averageThinking(runs, options.thinkTimeMs ?? 0)
+  const thinking = averageThinking(runs)
   if (inFlight + thinking >= MINIMUM_FULL * concurrency) return null
   return `On average only ${round(inFlight)} of ${pluralise(concurrency, 'worker')} were busy.`
 }

@@ -6,6 +6,7 @@ import { listQuestions, readSystem } from '../settings/prompts-file/prompt.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import { meanLength } from '../settings/values/lengths.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
+import { drawDuration } from './draws.ts'
 import { createLengthSource, drawLength } from './lengths.ts'
 import { buildPrompt, buildText, countWordsFor, spellNonce } from './prompts.ts'
 import { spreadWorkers } from './workload.ts'
@@ -26,8 +27,11 @@ interface Talk {
   readonly script: Script
   readonly number: number
   readonly messages: Message[]
+  readonly drawThinkMs: () => number
   /** The last turn that was sent. */
   turn: number
+  /** How long the user thinks before the next one, or did before that; null where nothing was answered. */
+  thinkMs: number | null
   isAnswered: boolean
 }
 
@@ -66,8 +70,9 @@ export function createConversations(
     const number = ++state.begun
     const random = seedRandom(`${state.seed}/conversation/${number}`)
     const script = writeScript(options, conversations.turns, { random, nonce: options.nonce(), system, line })
-    const talk: Talk = { script, number, messages: [], turn: 0, isAnswered: true }
-    if (script.system !== null) talk.messages.push({ role: 'system', content: script.system })
+    const forThinking = seedRandom(`${state.seed}/conversation/${number}/think`)
+    const drawThinkMs = (): number => drawDuration(conversations.thinkTime, forThinking)
+    const talk: Talk = { ...beginTalk(script), number, drawThinkMs }
     for (let made = Math.floor(phase * script.turns); made > 0; made--) {
       ask(talk)
       const words = Math.round(state.drawOutput() / options.promptModel.tokensPerWord)
@@ -96,17 +101,24 @@ export function createConversations(
       talk.isAnswered = text !== null && text.trim() !== ''
       if (!talk.isAnswered) return 0
       talk.messages.push({ role: 'assistant', content: text! })
-      return talk.turn < talk.script.turns ? conversations.thinkTimeMs : 0
+      if (talk.turn === talk.script.turns) return 0
+      talk.thinkMs = talk.drawThinkMs()
+      return talk.thinkMs
     },
   }
+}
+
+function beginTalk(script: Script): Talk {
+  const messages: Message[] = script.system === null ? [] : [{ role: 'system', content: script.system }]
+  return { script, number: 1, messages, drawThinkMs: () => 0, turn: 0, thinkMs: null, isAnswered: true }
 }
 
 function ask(talk: Talk): void {
   talk.messages.push({ role: 'user', content: talk.script.say(++talk.turn) })
 }
 
-function sendTurn({ messages, number, turn, script }: Talk, nonce: string, outputTokens: number): RequestSpec {
-  const place: TurnPlace = { conversation: number, turn, turns: script.turns }
+function sendTurn({ messages, number, turn, script, thinkMs }: Talk, nonce: string, outputTokens: number): RequestSpec {
+  const place: TurnPlace = { conversation: number, turn, turns: script.turns, thinkMs }
   return { prompts: [''], messages: [...messages], nonce, outputTokens, turn: place }
 }
 
@@ -118,8 +130,7 @@ export function buildLastTurn(options: WorkloadOptions, conversations: Conversat
   const most = turns === 'file' ? findLongestLine(options.prompts ?? []) : 0
   const longest: Lengths | 'file' = turns === 'file' ? turns : { kind: 'fixed', tokens: findMostTurns(turns) }
   const script = writeScript(options, longest, { random, nonce: options.nonce(), system, line: most })
-  const talk: Talk = { script, number: 1, messages: [], turn: 0, isAnswered: true }
-  if (script.system !== null) talk.messages.push({ role: 'system', content: script.system })
+  const talk = beginTalk(script)
   const output = script.outputTokens ?? Math.round(meanLength(options.outputTokens))
   const words = Math.max(1, Math.round(output / options.promptModel.tokensPerWord))
   for (ask(talk); talk.turn < script.turns; ask(talk))

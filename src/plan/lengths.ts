@@ -1,6 +1,6 @@
-import { drawNormal } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
+import { drawFrom } from './draws.ts'
 
 /** How far a fixed length is spread to either side: answers of one length would keep the workers in lock-step. */
 const JITTER = 0.1
@@ -38,21 +38,5 @@ export function createLengthSource(lengths: Lengths, random: Random): () => numb
 
 /** One draw, in tokens, at least 1. */
 export function drawLength(lengths: Lengths, random: Random): number {
-  return Math.max(1, Math.round(draw(lengths, random)))
-}
-
-function draw(lengths: Lengths, random: Random): number {
-  switch (lengths.kind) {
-    case 'fixed':
-      return lengths.tokens
-    case 'uniform':
-      return lengths.min + (lengths.max - lengths.min) * random()
-    case 'normal':
-      return lengths.mean + lengths.sd * drawNormal(random)
-    case 'lognormal': {
-      // From the moments of the lengths to those of their logarithms.
-      const variance = Math.log(1 + (lengths.sd / lengths.mean) ** 2)
-      return Math.exp(Math.log(lengths.mean) - variance / 2 + Math.sqrt(variance) * drawNormal(random))
-    }
-  }
+  return Math.max(1, Math.round(lengths.kind === 'fixed' ? lengths.tokens : drawFrom(lengths, random)))
 }

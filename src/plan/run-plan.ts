@@ -2,6 +2,7 @@ import type { Server } from '../protocol/servers/servers.ts'
 import type { Settings } from '../settings.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
+import { meanDuration } from '../settings/values/durations.ts'
 import { MOST_LOAD } from '../settings/lists/load-settings.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import type { KnownLevel } from '../vocabulary/levels.ts'
@@ -148,11 +149,12 @@ function growLone({ turns, prompts, systemPromptTokens }: Settings, lone: LoneRe
 }
 
 /** What conversations take: windows that hold whole ones, and the mean wait of a worker after an answer. */
-function pauseOf({ turns, prompts, thinkTimeMs }: Settings, { latencyMs }: LoneRequest) {
+function pauseOf({ turns, prompts, thinkTime }: Settings, { latencyMs }: LoneRequest) {
   if (turns === null) return {}
   const count = countMeanTurns(turns, prompts)
-  const wholeMs = count * latencyMs + (count - 1) * thinkTimeMs
-  return { thinkMs: (thinkTimeMs * (count - 1)) / count, wholeMs }
+  const thinkMs = meanDuration(thinkTime)
+  const wholeMs = count * latencyMs + (count - 1) * thinkMs
+  return { thinkMs: (thinkMs * (count - 1)) / count, wholeMs }
 }
 
 /** What a plan takes from the settings as it is. */

@@ -3,6 +3,7 @@ import { generatesTokens, needsQuery } from '../vocabulary/endpoint-names.ts'
 import type { Task } from '../vocabulary/endpoint-names.ts'
 import { seedRandom, shuffle } from '../random.ts'
 import type { Random } from '../random.ts'
+import type { Durations } from '../settings/values/durations.ts'
 import type { Images } from '../settings/values/images.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
 import { createMixOrder } from './mix.ts'
@@ -42,7 +43,8 @@ export interface WorkloadOptions {
 export interface ConversationOptions {
   /** How many turns one has; `file`: as many as users have in the prompts file. */
   readonly turns: Lengths | 'file'
-  readonly thinkTimeMs: number
+  /** How long a user waits before each turn but the first. */
+  readonly thinkTime: Durations
   /** Tokens of the system prompt, equal for all; 0: there is none. */
   readonly systemTokens: number
 }

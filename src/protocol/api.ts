@@ -59,6 +59,8 @@ export interface TurnPlace {
   readonly turn: number
   /** How many the conversation has. */
   readonly turns: number
+  /** How long its user thought before this turn, in milliseconds; null where nothing was answered before. */
+  readonly thinkMs: number | null
 }
 
 /** What one request asks for. */

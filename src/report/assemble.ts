@@ -5,6 +5,7 @@ import type { SelfProof } from '../metrics/self-proof.ts'
 import type { SlowRequest } from '../metrics/slowest.ts'
 import type { Settings } from '../settings.ts'
 import { renderArrivals } from '../settings/values/arrivals.ts'
+import { renderDurations } from '../settings/values/durations.ts'
 import { renderImages } from '../settings/values/images.ts'
 import { renderLengths } from '../settings/values/lengths.ts'
 import { replaceSecretValues } from '../settings/values/secret-words.ts'
@@ -123,9 +124,13 @@ export function buildSeries({
   })
 }
 
-function conversationFieldsOf({ turns, thinkTimeMs, systemPromptTokens }: Settings) {
+function conversationFieldsOf({ turns, thinkTime, systemPromptTokens }: Settings) {
   if (turns === null) return {}
-  return { turns: turns === 'file' ? turns : renderLengths(turns), thinkTime: thinkTimeMs / 1000, systemPromptTokens }
+  return {
+    turns: turns === 'file' ? turns : renderLengths(turns),
+    thinkTime: renderDurations(thinkTime),
+    systemPromptTokens,
+  }
 }
 
 function loadFieldsOf({ rate, trace, traceSpeed, arrivals, maxInFlight, concurrency }: Settings) {

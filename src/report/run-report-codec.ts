@@ -151,7 +151,7 @@ const seriesFields = z.object({
     prefixCache: z.enum(['avoid', 'allow']),
     batchSize: figure,
     turns: word.exactOptional(),
-    thinkTime: figure.exactOptional(),
+    thinkTime: z.union([figure, word]).exactOptional(),
     systemPromptTokens: count.exactOptional(),
     images: word.exactOptional(),
   }),

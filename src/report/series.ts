@@ -53,9 +53,9 @@ export interface SeriesWorkload {
   /** Tokens of the prefix that all requests share, 0 for none. */
   readonly sharedPrefixTokens: number
   readonly batchSize: number
-  /** Of conversations: their turns, `4`, `uniform(2,8)` or `file`; seconds of think-time; tokens of the system prompt. Else all three are absent. */
+  /** Of conversations: their turns, `4`, `uniform(2,8)` or `file`; think-time in seconds, or as text where it is drawn; tokens of the system prompt. Else all three are absent. */
   readonly turns?: string
-  readonly thinkTime?: number
+  readonly thinkTime?: number | string
   readonly systemPromptTokens?: number
   /** The setting as text; absent where there are none. */
   readonly images?: string
@@ -189,7 +189,11 @@ const WORKLOAD_FIELDS: FieldTable<SeriesWorkload> = {
   sharedPrefixTokens: { words: 'shared prefix', setting: 'shared-prefix-tokens', show: (value) => `${value} tokens` },
   batchSize: { words: 'texts of a request', setting: 'batch-size', show: String },
   turns: { words: 'turns of a conversation', setting: 'turns', show: (value) => value ?? 'none' },
-  thinkTime: { words: 'think-time', setting: 'think-time', show: (value) => `${value ?? 0}s` },
+  thinkTime: {
+    words: 'think-time',
+    setting: 'think-time',
+    show: (value = 0) => (typeof value === 'number' ? `${value}s` : value),
+  },
   systemPromptTokens: {
     words: 'system prompt',
     setting: 'system-prompt-tokens',

@@ -127,7 +127,6 @@ export function levelOptionsOf(settings: Settings, found: Preflight): LevelOptio
     task: found.target.dialect.task,
     ...(settings.slo !== null && { slo: { objectives: settings.slo, share: settings.sloShare } }),
     prefixCache: settings.prefixCache,
-    ...(settings.turns !== null && { thinkTimeMs: settings.thinkTimeMs }),
     tolerance: chooseSmallestTolerance(settings),
     sequences: countMostSequences(found),
   }

@@ -185,7 +185,7 @@ export function completeSettings(
     prefixCache: values.turns === null && replayed === null ? values.prefixCache : 'allow',
     sharedPrefixTokens: values.sharedPrefixTokens,
     turns: values.turns,
-    thinkTimeMs: values.thinkTimeMs,
+    thinkTime: values.thinkTime,
     systemPromptTokens: values.systemPromptTokens,
     batchSize: values.batchSize,
     images: values.images,

@@ -110,7 +110,6 @@ export const partHeaderSchema: z.ZodType<PartHeader> = z.object({
     task: z.enum(TASKS),
     tolerance: figure,
     prefixCache: z.enum(['avoid', 'allow']).exactOptional(),
-    thinkTimeMs: figure.exactOptional(),
     sequences: count.exactOptional(),
   }),
   decidedBy: z.array(z.object({ setting: word, value: name })).max(100),

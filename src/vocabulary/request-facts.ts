@@ -129,6 +129,8 @@ export const REQUEST_FACTS = {
   turns: { kind: 'count', orNull: true, from: 'level' },
   /** Of a mix: the scenario that it is of. */
   part: { kind: 'name', orNull: true, from: 'level' },
+  /** Of a turn after the first: how long its user was to think before it, after the answer to the turn before. */
+  thinkMs: { kind: 'time', orNull: true, from: 'level' },
 } as const satisfies Readonly<Record<string, RequestFact>>
 
 type Facts = typeof REQUEST_FACTS

@@ -3,12 +3,13 @@ import { systemClock } from '../../src/load/clock.ts'
 import { measureLevel } from '../../src/load/level.ts'
 import { createHttpTransport } from '../../src/load/transport/http-transport.ts'
 import type { Transport } from '../../src/load/ports.ts'
+import { averageThinking, sumUpConversations } from '../../src/metrics/conversations.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import { createLevelWorkload } from '../../src/plan/level-workload.ts'
 import { fixLength } from '../../src/plan/lengths.ts'
 import type { ConversationOptions } from '../../src/plan/workload.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
-import { listTurnCosts } from '../../src/simulator/engine/closed-form.ts'
+import { findConversationTimes, listTurnCosts } from '../../src/simulator/engine/closed-form.ts'
 import { ENGINE_DEFAULTS } from '../../src/simulator/engine/engine.ts'
 import { CACHE_DEFAULTS } from '../../src/simulator/engine/prefix-cache.ts'
 import { startSimulator } from '../../src/simulator/server.ts'
@@ -19,7 +20,7 @@ import { createSpokenEndpoint } from '../support/virtual/spoken.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
 import { aLevelSpec, portsOf, SCRIPTED_WORKLOAD } from './scripted-endpoint.ts'
 
-const TALK: ConversationOptions = { turns: fixLength(4), thinkTimeMs: 0, systemTokens: 48 }
+const TALK: ConversationOptions = { turns: fixLength(4), thinkTime: { kind: 'fixed', ms: 0 }, systemTokens: 48 }
 let nonces = 0
 
 function workloadOf(conversations: Partial<ConversationOptions>, outputTokens = 20) {
@@ -36,9 +37,9 @@ function workloadOf(conversations: Partial<ConversationOptions>, outputTokens = 
 }
 
 /** A level of conversations in virtual time. */
-async function converse(concurrency: number, conversations: Partial<ConversationOptions> = {}) {
+async function converse(concurrency: number, conversations: Partial<ConversationOptions> = {}, durationMs = 8_000) {
   const endpoint = createVirtualEndpoint({}, { templateTokens: 8, prefixCache: CACHE_DEFAULTS })
-  const spec = aLevelSpec({ concurrency, durationMs: 8_000 })
+  const spec = aLevelSpec({ concurrency, durationMs })
   const workload = createLevelWorkload(workloadOf(conversations), spec)
   const run = await endpoint.run(measureLevel(spec, portsOf(endpoint, spec, { workload })))
   return { run, records: Array.from(run.records, listFacts) }
@@ -80,7 +81,7 @@ describe('conversations', () => {
   })
 
   it('are pauses of users for as long as they think, in which no worker is idle', async () => {
-    const { run, records } = await converse(4, { thinkTimeMs: 1000 })
+    const { run, records } = await converse(4, { thinkTime: { kind: 'fixed', ms: 1000 } })
     const mine = records.filter(({ worker }) => worker === 0)
     for (const [i, record] of mine.entries()) {
       const before = mine[i - 1]
@@ -88,15 +89,35 @@ describe('conversations', () => {
       const pause = record.startMs - before.startMs - before.endMs
       expect(pause).toBeCloseTo(record.turn === 1 ? 0 : 1000, 6)
     }
-    const options = { task: 'chat', tolerance: 0.05, prefixCache: 'allow', thinkTimeMs: 1000 } as const
+    const options = { task: 'chat', tolerance: 0.05, prefixCache: 'allow' } as const
     const level = summariseLevel([run], options)
     expect(level.findings).toEqual([])
-    expect(summariseLevel([run], { ...options, thinkTimeMs: 0 }).invalidReasons).toEqual(['not-full'])
+    const restless = { ...run, records: records.map((record) => ({ ...record, thinkMs: null })) }
+    expect(summariseLevel([restless], options).invalidReasons).toEqual(['not-full'])
     const { whole, latencyMs, spanMs } = level.conversations!
     expect(whole).toBeGreaterThan(3)
     expect(spanMs! - latencyMs!).toBeGreaterThan(2999)
     expect(spanMs! - latencyMs!).toBeLessThan(3010)
   })
+
+  it.each([
+    ['always the same', { kind: 'fixed', ms: 700 }, 1e-6],
+    ['drawn', { kind: 'lognormal', mean: 700, sd: 350 }, 0.05],
+  ] as const)(
+    'take the share of think-time that the closed form says, where it is %s',
+    async (_, thinkTime, within) => {
+      const { run, records } = await converse(1, { thinkTime }, 300_000)
+      const shape = { turns: 4, systemTokens: 48, userTokens: 40, outputTokens: 20 }
+      const truth = findConversationTimes(ENGINE_DEFAULTS, shape, { templateTokens: 8, blockWords: 16 }, 700)
+      const { latencyMs, whole } = sumUpConversations([run])!
+      expect(whole).toBeGreaterThan(80)
+      expect(latencyMs).toBeCloseTo(truth.latencyMs, 3)
+      const thought = averageThinking([run])
+      expect(Math.abs(thought / truth.thinkShare - 1)).toBeLessThan(within + 0.01)
+      const pauses = records.flatMap(({ thinkMs }) => thinkMs ?? [])
+      expect(Math.abs(pauses.reduce((sum, ms) => sum + ms, 0) / pauses.length / 700 - 1)).toBeLessThan(within)
+    },
+  )
 
   it.each(ALL_APIS.filter(({ tasks }) => tasks.includes('chat')).map((api) => [api.name, api] as const))(
     'are spoken by %s: the answer that was read is sent with the next turn, and a strict server takes it',

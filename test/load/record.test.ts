@@ -19,6 +19,7 @@ const PLACE = {
   turn: null,
   turns: null,
   part: null,
+  thinkMs: null,
 } as const
 const SWEEP_START_AT = 500
 

@@ -82,8 +82,11 @@ describe('the conversations of a level', () => {
   })
 
   it('keep so many workers waiting on average as think-time says', () => {
-    const records = [aTurn(1, 1, 3), aTurn(1, 2, 3), aTurn(1, 3, 3), aTurn(2, 2, 3, { phase: 'tail' })]
-    expect(averageThinking([aLevelRun({ records }), aLevelRun({ records: [], window: null })], 1000)).toBe(0.2)
-    expect(averageThinking([aLevelRun({ records, window: null })], 1000)).toBe(0)
+    const thought = { thinkMs: 1000 }
+    const records = [aTurn(1, 1, 3), aTurn(1, 2, 3, thought), aTurn(1, 3, 3, thought)]
+    const late = aTurn(2, 2, 3, { ...thought, phase: 'tail' })
+    const runs = [aLevelRun({ records: [...records, late] }), aLevelRun({ records: [], window: null })]
+    expect(averageThinking(runs)).toBe(0.2)
+    expect(averageThinking([aLevelRun({ records, window: null })])).toBe(0)
   })
 })

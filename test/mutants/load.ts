@@ -22,8 +22,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/plan/conversations.ts',
-    find: 'return talk.turn < talk.script.turns ? conversations.thinkTimeMs : 0',
-    replace: 'return conversations.thinkTimeMs',
+    find: 'if (talk.turn === talk.script.turns) return 0',
+    replace: '',
     breaks: 'Think-time lies between turns, not between conversations',
     test: 'test/plan/conversations.test.ts',
   },

@@ -7,7 +7,7 @@ import type { RequestSpec } from '../../src/protocol/api.ts'
 import type { FilePrompt } from '../../src/settings/prompts-file/prompt.ts'
 import { SCRIPTED_WORKLOAD } from '../load/scripted-endpoint.ts'
 
-const TALK: ConversationOptions = { turns: fixLength(3), thinkTimeMs: 2000, systemTokens: 10 }
+const TALK: ConversationOptions = { turns: fixLength(3), thinkTime: { kind: 'fixed', ms: 2000 }, systemTokens: 10 }
 
 function options(overrides: Partial<WorkloadOptions> = {}): WorkloadOptions {
   let nonces = 0
@@ -52,7 +52,9 @@ describe('a worker', () => {
       return spec
     })
     expect(specs.map(({ turn }) => turn)).toEqual(
-      [1, 2].flatMap((conversation) => [1, 2, 3].map((turn) => ({ conversation, turn, turns: 3 }))),
+      [1, 2].flatMap((conversation) =>
+        [null, 2000, 2000].map((thinkMs, i) => ({ conversation, turn: i + 1, turns: 3, thinkMs })),
+      ),
     )
     expect(new Set(specs.map(({ nonce }) => nonce)).size).toBe(6)
     const [one, other] = [specs[0]!, specs[3]!].map((spec) => said(spec))
@@ -77,6 +79,26 @@ describe('a worker', () => {
       return talk.hear!(0, 'an answer')
     })
     expect(waits).toEqual([2000, 2000, 0, 2000])
+  })
+
+  it('waits for as long as is drawn by the seed, which says of each turn how long that was', () => {
+    const thinkTime = { kind: 'uniform', min: 1000, max: 3000 } as const
+    const talk = createConversations(options(), { ...TALK, turns: fixLength(200), thinkTime }, 1, 1)
+    const places = Array.from({ length: 200 }, () => {
+      const { turn } = talk.next(0, null)
+      return { thinkMs: turn!.thinkMs, nextMs: talk.hear!(0, 'an answer') }
+    })
+    const drawn = places.slice(1).map(({ thinkMs }) => thinkMs!)
+    expect(drawn).toEqual(places.slice(0, -1).map(({ nextMs }) => nextMs))
+    expect([Math.min(...drawn), Math.max(...drawn)].map((ms) => Math.round(ms / 100))).toEqual([10, 30])
+    // What users say is the same, however long they think.
+    const others = createConversations(options(), { ...TALK, turns: fixLength(200) }, 1, 1)
+    const again = createConversations(options(), { ...TALK, turns: fixLength(200), thinkTime }, 1, 1)
+    for (const _ of [1, 2, 3]) {
+      expect(said(again.next(0, null))).toEqual(said(others.next(0, null)))
+      expect(again.hear!(0, 'an answer')).toBe(drawn.shift())
+      others.hear!(0, 'an answer')
+    }
   })
 })
 

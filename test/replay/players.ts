@@ -75,6 +75,7 @@ export async function transportPlayer(expected: Expected): Promise<{ play: Play;
         turn: null,
         turns: null,
         part: null,
+        thinkMs: null,
       } as const
       return toRecord(exchange, place, 0)
     },

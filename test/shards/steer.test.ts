@@ -51,7 +51,7 @@ describe('the shards of a run', () => {
   })
 
   it('hold the conversations that one process holds, each whole in one of them', async () => {
-    const conversations = { turns: fixLength(2), thinkTimeMs: 100, systemTokens: 0 }
+    const conversations = { turns: fixLength(2), thinkTime: { kind: 'fixed', ms: 100 } as const, systemTokens: 0 }
     const [joined] = join(await sweepTogether({ count: 2, levels: [4], conversations }))
     const [alone] = (await sweepInOneProcess({ levels: [4], conversations })).levelRuns
     const placesOf = ({ records }: LevelRun) =>
@@ -62,7 +62,7 @@ describe('the shards of a run', () => {
     // One more turn or less may have ended.
     expect(some.symmetricDifference(all).size).toBeLessThanOrEqual(4)
     expect(joined!.records.length).toBe(some.size)
-    const { conversations: figures } = summariseLevel([joined!], { ...OPTIONS, thinkTimeMs: 100 })
+    const { conversations: figures } = summariseLevel([joined!], OPTIONS)
     expect(figures!.whole).toBeGreaterThan(0)
     expect(figures!.endedEarly).toBe(0)
   })

@@ -65,6 +65,7 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     turn: null,
     turns: null,
     part: null,
+    thinkMs: null,
     ...overrides,
   }
 }

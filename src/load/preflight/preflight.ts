@@ -225,10 +225,10 @@ function chooseWorkload(
 }
 
 function conversationsOf(
-  { thinkTimeMs, systemPromptTokens }: Settings,
+  { thinkTime, systemPromptTokens }: Settings,
   turns: ConversationOptions['turns'],
 ): ConversationOptions {
-  return { turns, thinkTimeMs, systemTokens: systemPromptTokens }
+  return { turns, thinkTime, systemTokens: systemPromptTokens }
 }
 
 /** What is assumed when the user switched preflight off. */

@@ -40,10 +40,14 @@ function describeConversations({ turns = '', thinkTime = 0, systemPromptTokens =
   const many =
     turns === 'file' ? 'as many turns as the file has' : turns === '1' ? 'one turn' : say`${quote(turns)} turns`
   const more = [
-    ...(thinkTime > 0 ? [`, ${formatMs(1000 * thinkTime)} of think-time`] : []),
+    ...(thinkTime === 0 ? [] : [', ', showThinkTime(thinkTime), ' of think-time']),
     ...(systemPromptTokens > 0 ? [`, a system prompt of ${pluralise(systemPromptTokens, 'token')}`] : []),
   ]
-  return say`Conversations of ${many}${more.join('')}`
+  return say`Conversations of ${many}${more}`
+}
+
+function showThinkTime(time: string | number): Sentence {
+  return typeof time === 'number' ? [formatMs(1000 * time)] : say`${quote(time)}`
 }
 
 /** The knee, where there is one among them; else the highest that can be used. */

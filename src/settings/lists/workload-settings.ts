@@ -1,9 +1,10 @@
 import { setting } from '../define.ts'
+import { readDurations } from '../values/durations.ts'
 import { readLengths, readTurns } from '../values/lengths.ts'
 import { readImages } from '../values/images.ts'
 import { readMix } from '../values/mix.ts'
 import { readLengthRange } from '../values/length-range.ts'
-import { allowNone, allowWord, readChoice, readCount, readDuration, readLine } from '../values/simple.ts'
+import { allowNone, allowWord, readChoice, readCount, readLine } from '../values/simple.ts'
 
 const group = 'Workload'
 
@@ -103,13 +104,13 @@ export const WORKLOAD_SETTINGS = {
     derived: 'each request stands alone',
     read: allowNone(allowWord('file', readTurns)),
   }),
-  thinkTimeMs: setting({
+  thinkTime: setting({
     name: 'think-time',
     group,
-    help: 'How long a user waits between an answer and the next turn of the conversation',
+    help: 'How long a user waits between an answer and the next turn of the conversation: a time, normal(mean,sd), uniform(min,max) or lognormal(mean,sd), for example lognormal(5s,2s)',
     placeholder: 'TIME',
     default: '0s',
-    read: readDuration({ maxMs: 3_600_000 }),
+    read: readDurations(3_600_000),
   }),
   /** On top of the input tokens. */
   systemPromptTokens: setting({

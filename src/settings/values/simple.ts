@@ -47,13 +47,18 @@ export function readDuration({ minMs = 0, maxMs = 86_400_000 }: { minMs?: number
   text: string,
 ) => number {
   return (text) => {
-    const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text)
-    const value = match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? 's']!
+    const value = parseDuration(text)
     if (value === null || value < minMs || value > maxMs) {
       throw new ValueError(`must be a duration from ${minMs} ms to ${maxMs / 1000} s, for example 8s, 500ms or 10m`)
     }
     return value
   }
+}
+
+/** A duration in milliseconds, or null; a plain number is seconds. */
+export function parseDuration(text: string): number | null {
+  const match = /^\s*(\d+(?:\.\d+)?)(?:\s*(ms|s|m|h))?\s*$/.exec(text)
+  return match === null ? null : Number(match[1]) * DURATION_UNITS[match[2] ?? 's']!
 }
 
 /** What reads a text as one of few words, or as something else; the words are known, so that a shell can complete them. */

@@ -221,6 +221,29 @@ export interface TurnCost {
   readonly ttftMs: number
 }
 
+/** Its times at an idle server: of its answers together, from its first request to its last token, and which share of that is think-time. */
+export interface ConversationTimes {
+  readonly latencyMs: number
+  readonly spanMs: number
+  readonly thinkShare: number
+}
+
+/**
+ * A user thinks for θ on average before each of k turns but the first: with answers of Lᵢ = TTFTᵢ + (n − 1)(a + b) the span is ΣLᵢ + (k − 1)·θ.
+ * Exact where θ is always the same, else the mean.
+ */
+export function findConversationTimes(
+  given: Model,
+  shape: ConversationShape,
+  cache: { readonly templateTokens: number; readonly blockWords: number },
+  thinkMs: number,
+): ConversationTimes {
+  const decodeMs = (shape.outputTokens - 1) * decodeTpotMs(given, 1)
+  const latencyMs = listTurnCosts(given, shape, cache).reduce((sum, { ttftMs }) => sum + ttftMs + decodeMs, 0)
+  const spanMs = latencyMs + (shape.turns - 1) * thinkMs
+  return { latencyMs, spanMs, thinkShare: 1 - latencyMs / spanMs }
+}
+
 /**
  * What each turn of a conversation costs a server with a prefix cache that knows the system prompt already and forgets nothing. Turn k reads
  * W = system + k·user + (k − 1)·output words and the t tokens of the template. Known is what the turn before has left, its prompt and its answer but for the

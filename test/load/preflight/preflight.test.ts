@@ -258,7 +258,7 @@ describe('the prompt length', () => {
     const { message, remedy } = await errorOf(simulator.url, [...talk, '5'])
     expect(message).toContain('turn 5 of a conversation is too long for the model')
     expect(remedy).toContain('lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`')
-    expect((await check(simulator.url, [...talk, '4'])).workload.conversations).toMatchObject({ thinkTimeMs: 0 })
+    expect((await check(simulator.url, [...talk, '4'])).workload.conversations).toMatchObject({ systemTokens: 0 })
   })
 
   test('conversations with an endpoint that keeps none are refused as soon as that is known', async () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { renderComment } from '../../../src/render/comment.ts'
 import { renderPage } from '../../../src/render/page.ts'
 import { renderText } from '../../../src/render/text.ts'
+import { decodeRunReport, encodeRunReport } from '../../../src/report/run-report-codec.ts'
 import { seriesOf } from '../../../src/report/series.ts'
 import type { SeriesWorkload } from '../../../src/report/series.ts'
 import { aLevel, aReport, SERIES_FIELDS } from '../../support/builders.ts'
@@ -37,6 +38,12 @@ it('text, comment and page say what conversations came to, level by level and tu
   }
   expect(plain(renderText(report))).toContain('512 input and 128 output tokens a turn')
   expect(plain(renderText(aReport()))).not.toMatch(/Conversations|a turn/)
+})
+
+it('think-time that is drawn is named as it was given', () => {
+  const report = reportOf({ thinkTime: 'lognormal(5s,2s)' })
+  expect(plain(renderText(report))).toContain('Conversations of 2 turns, lognormal(5s,2s) of think-time')
+  expect(decodeRunReport(encodeRunReport(report)).series.workload.thinkTime).toBe('lognormal(5s,2s)')
 })
 
 it('windows that hold no whole conversation are named, and so is what ended some early', () => {
