@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { r as require_http, t as require_tls } from "./builtins.js";
-import { A as object, C as _enum, D as int, E as boolean, F as unknown, I as registry, L as markdownTable, M as string, N as tuple, O as literal, P as union, S as ZodUnion, T as array, _ as ZodObject, a as line, b as ZodString, c as mean, f as datetime, g as ZodNullable, h as ZodExactOptional, i as require_dist, j as record, k as number$1, l as median, m as ZodDefault, n as Inflate, o as linear, p as ZodArray, r as zipSync, s as log, t as createParser, u as sampleStandardDeviation, v as ZodOptional, w as _null, x as ZodStringFormat, y as ZodRecord } from "./vendor.js";
+import { A as object, C as _enum, D as int, E as boolean, F as unknown, I as registry, L as markdownTable, M as string, N as tuple, O as literal, P as union, S as ZodUnion, T as array, _ as ZodObject, a as line, b as ZodString, c as mean, f as datetime, g as ZodNullable, h as ZodExactOptional, i as zipSync, j as record, k as number$1, l as median, m as ZodDefault, n as createParser, o as linear, p as ZodArray, r as Inflate, s as log, t as require_dist, u as sampleStandardDeviation, v as ZodOptional, w as _null, x as ZodStringFormat, y as ZodRecord } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { connect, isIP } from "node:net";
 import { once } from "node:events";
@@ -12251,316 +12251,7 @@ const verdictSchema = object({
 	earlier: array(attempt).max(MAXIMUM_ITEMS).exactOptional(),
 	sides: sides.exactOptional()
 });
-// src/baseline/file-trouble.ts
-function codeOf$1(error) {
-	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-}
-const REASONS$1 = {
-	EACCES: ["permission denied", "let the user that runs this read and write the file and its folder"],
-	EPERM: ["permission denied", "let the user that runs this read and write the file and its folder"],
-	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
-	ENOSPC: ["the disk is full", "free some space and run again"],
-	EDQUOT: ["the disk quota is used up", "free some space and run again"],
-	EEXIST: ["its folder is a file", "give another path"],
-	ENOTDIR: ["a part of the path is a file and not a folder", "give another path"],
-	EISDIR: ["it is a folder", "give the path of a file, for example .plateau/history.json"],
-	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
-	ENAMETOOLONG: ["the path is too long", "give a shorter path"]
-};
-function describeFileTrouble(path, doing, error) {
-	if (error instanceof BaselineError) return error;
-	const code = codeOf$1(error);
-	const [what, remedy] = REASONS$1[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
-	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
-		remedy,
-		cause: error
-	});
-}
-function recogniseDamage(text) {
-	if (text.trim() === "") return ["it is empty", "bring back an older version of it, or delete it to begin anew"];
-	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
-	const mark = MERGE_MARK.exec(text)?.[1];
-	if (mark !== void 0) return [`it holds the marks of a merge that was not finished (${mark})`, "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
-	if (text.startsWith("")) return ["it is compressed with gzip", "unpack it (`gunzip`)"];
-	if (text.startsWith("PK")) return ["it is a zip", "unpack it, and give the path of the file that is in it"];
-	if (/^\s*</.test(text)) return ["it is a page and not the file itself", "download the file itself"];
-	const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? "history";
-	if (other !== "history") return [`it is a ${other.replace("-", " ")} and not a history`, "give the path of a history, which `--append` writes"];
-	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", "bring back an older version of it, or delete it to begin anew"];
-	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", "bring back an older version of it, or delete it to begin anew"];
-	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
-	return null;
-}
-const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m;
-const NAMELESS_MS = 5e3;
-const TAKEOVER_MS = 1e4;
-const LONGEST_WAIT_MS = 3e4;
-const WITHOUT_HARD_LINKS = [
-	"EPERM",
-	"ENOTSUP",
-	"EOPNOTSUPP",
-	"ENOSYS"
-];
-const RETRY_MS = 50;
-async function lockFile(path, clock) {
-	const lock = lockOf(path);
-	const token = randomUUID();
-	const holder = {
-		token,
-		host: hostname(),
-		pid: process.pid
-	};
-	const deadline = clock.now() + LONGEST_WAIT_MS;
-	while (await isThere$1(lock) || !await createNew(lock, JSON.stringify(holder))) {
-		await checkLockable(path);
-		if (await takeOver(lock, clock)) continue;
-		if (clock.now() >= deadline) throw await describeHolder(lock, path);
-		await clock.sleep(RETRY_MS);
-	}
-	const isHeld = async () => (await readHolder(lock))?.token === token;
-	return {
-		isHeld,
-		async release() {
-			if (await isHeld()) await remove(lock);
-		}
-	};
-}
-async function checkLockable(path) {
-	const lock = lockOf(path);
-	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
-	throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be written: ${escapeForTerminal(lock, 300)} is a folder.`, { remedy: "remove that folder, or give another path; a file of that name is made while the history is written" });
-}
-function lockOf(path) {
-	return `${path}.lock`;
-}
-async function takeOver(lock, clock) {
-	if (!await isStale(lock, clock)) return false;
-	const guard = `${lock}.takeover`;
-	if (!await createNew(guard, String(process.pid))) {
-		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await remove(guard);
-		return false;
-	}
-	try {
-		if (!await isStale(lock, clock)) return false;
-		await remove(lock);
-		return true;
-	} finally {
-		await remove(guard);
-	}
-}
-async function isThere$1(path) {
-	return stat(path).then(() => true, () => false);
-}
-async function isStale(lock, clock) {
-	const age = await measureAgeMs(lock, clock);
-	if (age > 6e4) return true;
-	const holder = await readHolder(lock);
-	if (holder === null) return age > NAMELESS_MS;
-	return holder.host === hostname() && !isAlive(holder.pid);
-}
-async function measureAgeMs(path, clock) {
-	try {
-		return clock.now() - (await stat(path)).mtimeMs;
-	} catch {
-		return -1;
-	}
-}
-function isAlive(pid) {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch (error) {
-		return codeOf$1(error) !== "ESRCH";
-	}
-}
-async function readHolder(lock) {
-	try {
-		const { token, host, pid } = JSON.parse(await readFile(lock, "utf8")) ?? {};
-		if (typeof token !== "string" || typeof host !== "string" || !Number.isInteger(pid) || pid <= 0) return null;
-		return {
-			token,
-			host,
-			pid
-		};
-	} catch {
-		return null;
-	}
-}
-async function createNew(path, content) {
-	const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-	try {
-		await writeFile(unnamed, content, { flag: "wx" });
-		await link(unnamed, path).catch(async (error) => {
-			if (!WITHOUT_HARD_LINKS.includes(codeOf$1(error) ?? "")) throw error;
-			await writeFile(path, content, { flag: "wx" });
-		});
-		return true;
-	} catch (error) {
-		if (codeOf$1(error) === "EEXIST" || codeOf$1(error) === "EPERM" && process.platform === "win32") return false;
-		throw error;
-	} finally {
-		await remove(unnamed).catch(() => {});
-	}
-}
-async function remove(path) {
-	try {
-		await unlink(path);
-	} catch (error) {
-		if (codeOf$1(error) !== "ENOENT") throw error;
-	}
-}
-async function describeHolder(lock, path) {
-	const holder = await readHolder(lock);
-	const who = holder === null ? "another process" : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`;
-	return new BaselineError(`The history ${escapeForTerminal(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}` });
-}
-// src/baseline/up-to.ts
-const SHORTEST_SHA = 7;
-function takeEntriesUpTo(entries, ref) {
-	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
-	const newest = entries.findLastIndex(({ source }) => {
-		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
-		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
-	});
-	return newest === -1 ? null : entries.slice(0, newest + 1);
-}
-function shortenRef(ref) {
-	return ref.replace(/^refs\/(?:heads|tags)\//, "");
-}
-const MOST_QUESTIONS = 24;
-async function takeEntriesLeadingTo(entries, commit, isAncestor) {
-	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
-	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
-	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
-	let low = 0;
-	let high = shas.length;
-	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
-		const middle = Math.floor((low + high) / 2);
-		const leads = await isAncestor(shas[middle], commit);
-		if (leads === true) low = middle + 1;
-		else if (leads === false) high = middle;
-		else {
-			shas.splice(middle, 1);
-			high--;
-		}
-	}
-	return low === 0 ? null : takeUpTo(shas[low - 1]);
-}
-// src/baseline/file-store.ts
-const SYSTEM_CLOCK = {
-	now: () => Date.now(),
-	sleep: (ms) => setTimeout$1(ms)
-};
-const LARGEST_BYTES = 67108864;
-function createFileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
-	return {
-		async load(name) {
-			if (willSave) await checkLockable(path);
-			const { entries } = await readHistory$1(path);
-			const own = mergeHistories([{
-				schema: HISTORY_SCHEMA,
-				entries
-			}], keep).entries.filter(({ row }) => row.series.name === name);
-			const counted = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
-			if (counted === null) throw new BaselineError(`No run of ${name} in ${escapeForTerminal(path, 300)} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
-			return {
-				entries: counted,
-				origin: `file ${path}`,
-				ancestor: null,
-				passedOver: [],
-				unreadable: null
-			};
-		},
-		async save(entries) {
-			if (entries.length === 0) return 0;
-			try {
-				await mkdir(dirname(path), { recursive: true });
-				const lock = await lockFile(path, clock);
-				try {
-					await removeLeftovers(path, clock);
-					const before = await readHistory$1(path);
-					await replaceFile(path, encodeHistory(mergeHistories([before, {
-						schema: HISTORY_SCHEMA,
-						entries
-					}], keep)), lock.isHeld);
-					return countKnown(before, entries);
-				} finally {
-					await lock.release();
-				}
-			} catch (error) {
-				throw describeFileTrouble(path, "written", error);
-			}
-		}
-	};
-}
-async function readHistory$1(path) {
-	let text;
-	try {
-		const info = await lstat(path);
-		if (info.isSymbolicLink()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
-		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, { remedy: "give the path of a file" });
-		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
-		text = await readFile(path, "utf8");
-	} catch (error) {
-		if (codeOf$1(error) === "ENOENT") return EMPTY_HISTORY;
-		throw describeFileTrouble(path, "read", error);
-	}
-	try {
-		return decodeHistory(text);
-	} catch (error) {
-		if (!(error instanceof HistoryError)) throw error;
-		if (error instanceof NewerHistoryError) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${escapeForTerminal(error.message, 300)}.`, {
-			remedy: "update Plateau, or give this version a history of its own; nothing was changed",
-			cause: error
-		});
-		const known = recogniseDamage(text);
-		if (known !== null) {
-			const [what, remedy] = known;
-			throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${what}.`, {
-				remedy: `${remedy}; nothing was changed`,
-				cause: error
-			});
-		}
-		throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`, {
-			remedy: `${await keepAside(path, text)}; bring back an older version of it, or delete it to begin anew`,
-			cause: error
-		});
-	}
-}
-async function keepAside(path, text) {
-	const copy = `${path}.corrupt-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
-	try {
-		await copyFile(path, copy, constants$2.COPYFILE_EXCL);
-	} catch (error) {
-		if (codeOf$1(error) !== "EEXIST") return "it is left as it is and could not be copied";
-	}
-	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
-}
-async function removeLeftovers(path, clock) {
-	const folder = dirname(path);
-	const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith(".tmp"));
-	for (const file of left) {
-		const info = await lstat(join(folder, file)).catch(() => null);
-		if (info !== null && clock.now() - info.mtimeMs > 6e4) await rm(join(folder, file), { force: true });
-	}
-}
-async function replaceFile(path, text, isHeld) {
-	const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-	try {
-		const file = await open(temporary, "wx");
-		try {
-			await file.writeFile(text);
-			await file.sync();
-		} finally {
-			await file.close();
-		}
-		if (!await isHeld()) throw new BaselineError(`Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
-		await rename(temporary, path);
-		syncFolder(dirname(path));
-	} finally {
-		await rm(temporary, { force: true });
-	}
-}
+// src/baseline/sync-folder.ts
 function syncFolder(path) {
 	try {
 		const folder = openSync(path, "r");
@@ -12647,1730 +12338,676 @@ function findUtf16(bytes) {
 function startsWith(bytes, magic) {
 	return bytes.subarray(0, magic.length).toString("latin1") === magic;
 }
-// src/settings/values/mix.ts
-const MOST_PARTS = 20;
-function readMix(text) {
-	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
-	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$4}`);
-	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
-	const names = shares.map(({ scenario }) => scenario);
-	const twice = names.find((name, i) => names.indexOf(name) < i);
-	if (twice !== void 0) throw new ValueError(`has ${twice} twice; give it one share`);
-	const sum = shares.reduce((total, { percent }) => total + percent, 0);
-	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$4}`);
-	return shares;
+// src/settings/reading/file-refusal.ts
+var FileRefusal = class extends Error {
+	name = "FileRefusal";
+};
+// src/shell/files.ts
+function writeWhole$1(path, parts) {
+	makeFolder(dirname(path));
+	const isFile = !existsSync(path) || statSync(path).isFile();
+	const target = isFile ? `${path}.${process.pid}.part` : path;
+	try {
+		const file = openSync(target, "w");
+		try {
+			for (const part of parts) writeFileSync(file, part);
+			if (isFile) fsyncSync(file);
+		} finally {
+			closeSync(file);
+		}
+		if (!isFile) return;
+		renameSync(target, path);
+		syncFolder(dirname(path));
+	} finally {
+		if (isFile) rmSync(target, { force: true });
+	}
 }
-const EXAMPLE$4 = "for example chat 70%, rag 20%, summary 10%";
-function readShareOf(part) {
-	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
-	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$4}`);
-	return {
-		scenario,
-		percent: Number(percent)
-	};
+function checkWritable(path) {
+	makeFolder(dirname(path));
+	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
+	accessSync(existsSync(path) ? path : dirname(path), constants$2.W_OK);
 }
-function listMixed(text) {
-	return text.split(/[,\n]/).map((part) => {
-		const share = part.trim();
-		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
+function makeFolder(folder) {
+	if (existsSync(folder) || dirname(folder) === folder) return;
+	makeFolder(dirname(folder));
+	mkdirSync(folder);
+}
+const MAXIMUM_BYTES = 67108864;
+function readTextFile(path) {
+	if (checkFile(path) > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
+	return readFileSync(path, "utf8");
+}
+function readBytesFile(path) {
+	if (checkFile(path) > MOST_BYTES$4) throw new FileRefusal("is larger than 1 GiB; give a part of it");
+	return readFileSync(path);
+}
+function checkFile(path) {
+	const stats = statSync(path);
+	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
+	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
+	return stats.size;
+}
+// src/baseline/zip.ts
+var ZipRefusal = class extends Error {
+	name = "ZipRefusal";
+};
+const END$1 = 101010256;
+const END_BYTES = 22;
+const CENTRAL = 33639248;
+const CENTRAL_BYTES = 46;
+const LOCAL = 67324752;
+const LOCAL_BYTES = 30;
+const LONGEST_COMMENT = 65535;
+const ENCRYPTED = 1;
+const UNIX = 3;
+const FILE_TYPE = 61440;
+const LINK = 40960;
+const DIRECTORY = 16384;
+const STORED$1 = 0;
+const DEFLATED = 8;
+const MOST_ENTRIES = 100;
+const SLICE = 4096;
+function openOnlyEntry(zip, name, bounds) {
+	const view = viewOf$1(zip);
+	const entries = safeEntriesOf(zip, view);
+	const [entry] = entries;
+	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
+		const names = entries.map((entry) => entry.name);
+		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames$1(names)} and not only ${name}`);
+	}
+	return contentOf$1(zip, view, entry, bounds);
+}
+function openEntry(zip, name, bounds) {
+	const view = viewOf$1(zip);
+	const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name);
+	return entry === void 0 ? null : contentOf$1(zip, view, entry, bounds);
+}
+function viewOf$1(zip) {
+	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
+}
+function safeEntriesOf(zip, view) {
+	const entries = entriesOf(zip, view);
+	for (const entry of entries) refuseUnsafe(entry);
+	const names = entries.map((entry) => entry.name);
+	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames$1(names)})`);
+	return entries;
+}
+function entriesOf(zip, view) {
+	const end = findEnd$1(view);
+	if (end === null) throw new ZipRefusal("is not a zip");
+	const count = view.getUint16(end + 10, true);
+	const start = view.getUint32(end + 16, true);
+	if (view.getUint16(end + 8, true) !== count || start + view.getUint32(end + 12, true) !== end) throw new ZipRefusal("has a directory that does not fit (several disks, zip64 or a broken zip)");
+	if (count > MOST_ENTRIES) throw new ZipRefusal(`has ${count} entries`);
+	const entries = [];
+	let at = start;
+	for (let i = 0; i < count; i++) {
+		if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw new ZipRefusal("has a broken directory");
+		const nameBytes = view.getUint16(at + 28, true);
+		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+		if (next > end) throw new ZipRefusal("has a broken directory");
+		entries.push({
+			name: textOf$1(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
+			flags: view.getUint16(at + 8, true),
+			method: view.getUint16(at + 10, true),
+			compressedBytes: view.getUint32(at + 20, true),
+			inflatedBytes: view.getUint32(at + 24, true),
+			mode: view.getUint8(at + 5) === UNIX ? view.getUint16(at + 40, true) : 0,
+			offset: view.getUint32(at + 42, true)
+		});
+		at = next;
+	}
+	if (at !== end) throw new ZipRefusal("has a broken directory");
+	return entries;
+}
+function findEnd$1(view) {
+	const last = view.byteLength - END_BYTES;
+	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END$1 && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
+	return null;
+}
+function refuseUnsafe({ name, mode, flags }) {
+	const shown = escapeForTerminal(name);
+	if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`);
+	if (name.split(/[/\\]/).includes("..")) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`);
+	if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`);
+	if ((mode & FILE_TYPE) === DIRECTORY || name.endsWith("/")) throw new ZipRefusal(`has a directory (${shown})`);
+	if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`);
+}
+function contentOf$1(zip, view, entry, bounds) {
+	const { offset, compressedBytes, inflatedBytes } = entry;
+	if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`);
+	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
+	const nameBytes = view.getUint16(offset + 26, true);
+	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
+	if (textOf$1(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
+	const data = zip.subarray(start, start + compressedBytes);
+	const content = entry.method === STORED$1 ? data : inflateEntry(data, entry);
+	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
+	return content;
+}
+function inflateEntry(data, { method, inflatedBytes }) {
+	if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`);
+	const content = new Uint8Array(inflatedBytes);
+	let length = 0;
+	const inflate = new Inflate((chunk) => {
+		if (length + chunk.length > inflatedBytes) throw new ZipRefusal(`inflates to more than the ${inflatedBytes} bytes it claims`);
+		content.set(chunk, length);
+		length += chunk.length;
 	});
+	try {
+		for (let at = 0; at < data.length; at += SLICE) inflate.push(data.subarray(at, at + SLICE), at + SLICE >= data.length);
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw error;
+		throw new ZipRefusal("cannot be inflated", { cause: error });
+	}
+	return content.subarray(0, length);
 }
-// src/settings/values/urls.ts
-function readHttpUrl(text) {
-	const url = parseUrl(text);
-	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
-	url.hash = "";
-	return url;
+function textOf$1(bytes) {
+	return new TextDecoder().decode(bytes);
 }
-function readProxyUrl(text) {
-	const url = parseUrl(text);
-	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
-	return url;
+function listNames$1(names) {
+	return escapeForTerminal(names.join(", "));
 }
-function redactUrls(text) {
-	const path = text.slice(0, findPathEnd(text));
-	const query = path === text ? "" : "?…";
-	if (isUrlWithoutUser(text)) return path + query;
-	const at = text.lastIndexOf("@");
-	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
-	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
-	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
-}
-function findPathEnd(text) {
-	const begin = text.search(/[/.:]|\?\S/);
-	if (begin === -1) return text.length;
-	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
-	return end === -1 ? text.length : begin + end;
-}
-function isUrlWithoutUser(text) {
-	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
-	const { username, password, pathname } = new URL(text);
-	const at = pathname.lastIndexOf("@");
-	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
-}
-function readHosts(entries) {
-	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
-	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
-	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
-	return hosts;
-}
-function isAllowedHost(url, hosts) {
-	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
-	return hosts.some((entry) => {
-		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
-		const protocol = scheme === void 0 ? "https:" : "http:";
-		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
-		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
-		if (!isRight && !isLocal) return false;
-		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
-	});
-}
-function spellHost({ protocol, host }) {
-	return protocol === "http:" ? `http://${host}` : host;
-}
-function isLoopback({ hostname }) {
-	return LOOPBACK.test(hostname);
-}
-function isPrivate({ hostname }) {
-	return PRIVATE.some((form) => form.test(hostname));
-}
-const PRIVATE = [
-	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
-	/^\[f(c|d|e[89ab])[\da-f]*:/,
-	/^[^.:]+$/,
-	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
+// src/baseline/artifact-rules.ts
+var ArtifactRefusal = class extends Error {
+	name = "ArtifactRefusal";
+};
+const RECORDING_EVENTS = [
+	"push",
+	"schedule",
+	"workflow_dispatch",
+	"repository_dispatch"
 ];
-const DEFAULT_PORTS = {
-	"http:": "80",
-	"https:": "443"
+const HISTORY_EVENTS = [...RECORDING_EVENTS, "workflow_run"];
+const LARGEST_ZIP_BYTES = 4194304;
+const LARGEST_HISTORY_BYTES = 33554432;
+const LARGEST_RATIO = 50;
+const HISTORY_FILE = "history.json";
+const ZIP_BOUNDS = {
+	inflatedBytes: LARGEST_HISTORY_BYTES,
+	ratio: LARGEST_RATIO
 };
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
-function parseUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
-	return new URL(trimmed);
+function nameHistoryArtifact(name, attempt) {
+	return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ""}`;
 }
-// src/settings/reading/given.ts
-function layerGiven(...layers) {
-	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
+function rejectRun(run, rules) {
+	if (run.id === rules.runId) return "it is the run that asks";
+	if (run.headRepositoryId === null) return "the repository of its commit is gone";
+	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
+	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
+	if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
+	const path = workflowFileOf(run);
+	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
+	return null;
 }
-function readValues$1(list, given, entry = "command") {
-	const values = {};
-	const problems = [];
-	for (const [key, setting] of Object.entries(list)) {
-		const value = given.get(setting.name);
-		const text = value?.text ?? setting.default;
-		if (text === null) {
-			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
-			if (setting.required === true && !isReplaced) problems.push(describeMissing$2(setting, entry));
-			else values[key] = null;
-			continue;
-		}
-		try {
-			values[key] = setting.read(text);
-		} catch (error) {
-			if (!(error instanceof ValueError)) throw error;
-			problems.push(describeProblem(setting, value ?? null, error.message));
-		}
-	}
-	return {
-		values,
-		problems
-	};
+function rejectArtifactRun({ run }, rules) {
+	if (run === null || run.id === null) return "it does not say which run it is of";
+	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
+	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
+	return null;
 }
-function describeProblem(setting, given, message) {
-	const text = given === null || setting.secret === true ? null : given.text;
-	const place = given?.where == null ? "" : ` (${given.where})`;
-	return {
-		setting: setting.name,
-		given: text === null ? null : showValue(text),
-		message: `${message}${place}`
-	};
+function rejectArtifact(artifact, run, rules) {
+	const stated = rejectArtifactRun(artifact, rules);
+	if (stated !== null) return stated;
+	if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return "it states another run or commit";
+	if (artifact.expired) return "it has expired; record at least once within the time that artifacts are kept, on a schedule for example";
+	if (artifact.sizeBytes > 4194304) return `it is ${artifact.sizeBytes} bytes, more than ${LARGEST_ZIP_BYTES}`;
+	if (artifact.digest === null) return "GitHub states no digest for it";
+	return null;
 }
-function showValue(text) {
-	return escapeForTerminal(redactUrls(text));
-}
-function describeMissing$2({ name, placeholder }, entry) {
-	return {
-		setting: name,
-		given: null,
-		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
-	};
-}
-// src/settings/reading/config-file.ts
-var import_dist = require_dist();
-const MOST_FAULTS = 5;
-function readConfigFile(list, { path, text, scenario, mix = null, entry }) {
-	const lines = new import_dist.LineCounter();
-	const document = (0, import_dist.parseDocument)(text, {
-		lineCounter: lines,
-		prettyErrors: false
-	});
-	const file = new FileReader(list, path, lines, document, entry);
-	for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], describeFault(error, text));
-	const more = document.errors.length - MOST_FAULTS;
-	if (more > 0) file.report(path, null, `has ${more} more ${more === 1 ? "fault" : "faults"} of this kind`);
-	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
-	const root = document.contents;
-	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");
-	else if (!(0, import_dist.isMap)(root)) file.report(path, readOffset(root), "must hold a map of settings, for example \"endpoint: http://127.0.0.1:8000\"");
-	else {
-		file.readMap(root);
-		file.readScenario(root, scenario, mix);
-	}
-	return file;
-}
-var FileReader = class {
-	given = /* @__PURE__ */ new Map();
-	scenarios = /* @__PURE__ */ new Map();
-	parts = /* @__PURE__ */ new Map();
-	problems = [];
-	#target = this.given;
-	#settings;
-	#path;
-	#lines;
-	#document;
-	#entry;
-	constructor(list, path, lines, document, entry) {
-		this.#settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-		this.#path = path;
-		this.#lines = lines;
-		this.#document = document;
-		this.#entry = entry;
-	}
-	report(setting, at, message) {
-		this.problems.push({
-			setting,
-			given: null,
-			message: `${message} (${this.#place(at)})`
-		});
-	}
-	readMap(map) {
-		for (const pair of map.items) {
-			const name = (0, import_dist.isScalar)(pair.key) ? String(pair.key.value) : null;
-			const at = readOffset(pair.key);
-			if (name === null) this.report(this.#path, at, "has a key that is not a name");
-			else if (name !== "scenarios" || map !== this.#document.contents) this.#readPair(name, pair, at);
-		}
-	}
-	readScenario(root, wanted, mixed) {
-		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
-		if (pair === void 0) {
-			if (wanted !== null) this.report("scenario", null, `"${showValue(wanted)}" is not there: the file has no scenarios`);
-			return;
-		}
-		const scenarios = this.#resolved(pair.value);
-		if (!(0, import_dist.isMap)(scenarios) || scenarios.items.length === 0) {
-			this.report("scenarios", readOffset(pair.key), "must be a map of names to settings, at least one");
-			return;
-		}
-		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
-		this.#checkNames(scenarios);
-		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
-		const isMixed = mixed !== null || this.given.has("mix");
-		if (wanted === null) {
-			if (!isMixed) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or all`);
-		} else if (wanted === "all") for (const [i, { key, value }] of scenarios.items.entries()) this.scenarios.set(names[i], this.#readOne(names[i], key, value));
-		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(", ")}`);
-		else {
-			const settings = this.#resolved(found.value);
-			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
-			else this.report(`scenarios.${wanted}`, readOffset(found.key), "must be a map of settings");
-		}
-		const meant = new Set(wanted === "all" ? names : listMixed(mixed ?? this.given.get("mix")?.text ?? ""));
-		for (const [i, { key, value }] of scenarios.items.entries()) if (meant.has(names[i])) this.parts.set(names[i], this.scenarios.get(names[i]) ?? this.#readOne(names[i], key, value));
-	}
-	#readOne(scenario, key, value) {
-		const settings = this.#resolved(value);
-		const own = /* @__PURE__ */ new Map();
-		this.#target = own;
-		if ((0, import_dist.isMap)(settings)) this.readMap(settings);
-		else this.report(`scenarios.${showValue(scenario)}`, readOffset(key), "must be a map of settings");
-		this.#target = this.given;
-		return own;
-	}
-	#checkNames(scenarios) {
-		const taken = /* @__PURE__ */ new Map();
-		for (const { key, value } of scenarios.items) {
-			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
-			const settings = this.#resolved(value);
-			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
-			const name = (0, import_dist.isScalar)(own) ? textOf$1(own) : toSlug(scenario);
-			const other = taken.get(name);
-			if (other !== void 0 && name !== "") {
-				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
-				this.report("scenarios", readOffset(key), `${both} have one name, ${showValue(name)}; give one of them another name`);
-			}
-			taken.set(name, scenario);
-			if (scenario === "all") this.report("scenarios", readOffset(key), `"all" stands for every scenario; give this one another name`);
-		}
-	}
-	#readPair(name, pair, at) {
-		const setting = this.#settings.get(name);
-		if (setting === void 0) {
-			const names = [...this.#settings.keys(), "scenarios"];
-			this.report(showValue(name), at, explainUnknown(name, names, {
-				spell: (similar) => similar,
-				otherwise: ""
-			}));
-		} else if (this.#isRefused(setting)) this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`);
-		else this.#readValue(setting, this.#resolved(pair.value), at);
-	}
-	#isRefused({ flagOnly, inputOnly }) {
-		return flagOnly === true || inputOnly === true && this.#entry === "action";
-	}
-	#remedy({ name, secret, flagOnly, notInFile, actionOnly, commandOnly, env }) {
-		const entry = actionOnly === true ? "action" : commandOnly === true ? "command" : this.#entry;
-		const there = entry === "command" && env !== void 0 ? `set ${env}` : `use ${spellSetting(name, entry)}`;
-		if (notInFile !== void 0) return `${there}: ${notInFile}`;
-		if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`;
-		return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`;
-	}
-	#readValue(setting, node, at) {
-		const valueAt = readOffset(node) ?? at;
-		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf$1(node), valueAt);
-		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
-			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
-			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
-			else this.report(setting.name, valueAt, `must be a list of ${setting.file === "list" ? "" : "maps or "}plain values`);
-		} else if ((0, import_dist.isMap)(node) && setting.file === "map") this.#giveMap(setting, node, valueAt);
-		else if (node === null || (0, import_dist.isScalar)(node) && node.value === null) this.report(setting.name, at, "has no value; give one, or remove the line to have the default");
-		else {
-			const forms = setting.file === void 0 ? "one value" : `one value or ${FORMS$1[setting.file]}`;
-			this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`);
-		}
-	}
-	#entryText(setting, entry) {
-		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf$1(entry);
-		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
-		const members = entry.items.map(({ key, value }) => {
-			const member = this.#resolved(value);
-			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf$1(member)] : null;
-		});
-		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
-	}
-	#giveMap(setting, node, at) {
-		try {
-			this.#give(setting, JSON.stringify(node.toJS(this.#document)), at);
-		} catch (error) {
-			this.report(setting.name, at, `cannot be read: ${takeFirstLine$1(error.message)}; write it without aliases`);
-		}
-	}
-	#give(setting, text, at) {
-		this.#target.set(setting.name, {
-			text,
-			source: "file",
-			where: this.#place(at)
-		});
-	}
-	#resolved(node) {
-		return (0, import_dist.isAlias)(node) ? node.resolve(this.#document) : node;
-	}
-	#place(at) {
-		if (at === null) return this.#path;
-		const { line, col } = this.#lines.linePos(at);
-		return `${this.#path}, line ${line}, column ${col}`;
-	}
-};
-const FORMS$1 = {
-	list: "a list",
-	map: "a map",
-	records: "a list of maps"
-};
-function describeFault({ code, message, pos }, text) {
-	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine$1(message)}`;
-	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
-}
-function textOf$1(node) {
-	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
-}
-function readOffset(node) {
-	return node?.range?.[0] ?? null;
-}
-function takeFirstLine$1(text) {
-	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
-}
-// src/random.ts
-function seedRandom(seed) {
-	let state = hash$1(seed);
-	return () => {
-		state = state + 1831565813 >>> 0;
-		let t = state;
-		t = Math.imul(t ^ t >>> 15, t | 1);
-		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
-		return ((t ^ t >>> 14) >>> 0) / 4294967296;
-	};
-}
-function shuffle(items, random) {
-	const result = [...items];
-	for (let i = result.length - 1; i > 0; i--) {
-		const j = Math.floor(random() * (i + 1));
-		const held = result[i];
-		result[i] = result[j];
-		result[j] = held;
-	}
-	return result;
-}
-function drawNormal(random) {
-	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-function hash$1(text) {
-	let value = 2166136261;
-	for (let i = 0; i < text.length; i++) {
-		value ^= text.charCodeAt(i);
-		value = Math.imul(value, 16777619);
-	}
-	return value >>> 0;
-}
-// src/settings/values/length-range.ts
-function readLengthRange(text) {
-	const parts = text.trim().split("..");
-	const [first, second] = parts.map((part) => part.trim());
-	const min = first === "" ? 0 : parseScaled(first ?? "");
-	const max = second === "" ? Infinity : parseScaled(second ?? "");
-	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
-	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
-	if (min > max) throw new ValueError("must have the smaller number first");
-	return {
-		min,
-		max
-	};
-}
-function renderCharacters({ min, max }) {
-	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
-	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
-}
-// src/settings/prompts-file/prompt.ts
-function removeLaterTurns(prompt) {
-	if (prompt.kind === "input" || prompt.later === void 0) return prompt;
-	const { later: _, ...alone } = prompt;
-	return alone;
-}
-function listQuestions(prompt) {
-	if (prompt.kind === "input") return prompt.texts;
-	return [...prompt.kind === "prompt" ? [prompt.text] : listSaid(prompt.messages, ["user"]), ...prompt.later ?? []];
-}
-function readSystem(prompt) {
-	const said = prompt.kind === "messages" ? listSaid(prompt.messages, ["system", "developer"]) : [];
-	return said.length === 0 ? null : said.join("\n\n");
-}
-function listSaid(messages, roles) {
-	return messages.filter(({ role }) => roles.includes(role)).map(({ content }) => listTexts$1(content).join("")).filter((text) => text.trim() !== "");
-}
-function measurePrompt(prompt) {
-	switch (prompt.kind) {
-		case "prompt": return prompt.text.length;
-		case "input": return prompt.texts.reduce((sum, text) => sum + text.length, prompt.query?.length ?? 0);
-		case "messages": return prompt.messages.reduce((sum, { content }) => sum + measureContent(content), 0);
-	}
-}
-function measureContent(content) {
-	return listTexts$1(content).reduce((sum, text) => sum + text.length, 0);
-}
-function listTexts$1(content) {
-	return (Array.isArray(content) ? content.map((part) => asObject(part)?.["text"]) : [content]).flatMap((part) => asText(part) ?? []);
-}
-function findOpenAiPart(prompt) {
-	if (prompt.kind !== "messages") return null;
-	const { messages, tools } = prompt;
-	if (tools !== void 0 || messages.some((message) => message["tool_calls"] != null || message["role"] === "tool")) return "tools";
-	const hasMedia = ({ content }) => Array.isArray(content) && content.some((part) => !isTextPart(part));
-	return messages.some(hasMedia) ? "images" : null;
-}
-function isTextPart(part) {
-	return asText(asObject(part)?.["text"]) !== null;
-}
-function toMessages(prompt) {
-	if (prompt.kind !== "prompt") return prompt;
-	const { text, ...rest } = prompt;
-	return {
-		...rest,
-		kind: "messages",
-		messages: [{
-			role: "user",
-			content: text
-		}]
-	};
-}
-// src/settings/prompts-file/choose-prompts.ts
-function filterPrompts(file, range) {
-	const prompts = file.prompts.filter((prompt) => {
-		const length = measurePrompt(prompt);
-		return length >= range.min && length <= range.max;
-	});
-	const count = file.prompts.length - prompts.length;
-	if (count === 0) return file;
-	const leftOut = [...file.account.leftOut, {
-		why: `not ${renderCharacters(range)} long`,
-		count
-	}];
-	return {
-		prompts,
-		account: {
-			...file.account,
-			leftOut
-		}
-	};
-}
-function findChoiceProblem(all, kept, { range, sample }) {
-	if (kept.prompts.length === 0) {
-		const lengths = all.prompts.map(measurePrompt);
-		const [shortest, longest] = [lengths.reduce((a, b) => Math.min(a, b)), lengths.reduce((a, b) => Math.max(a, b))];
+function openHistory(zip, { digest }, name) {
+	if (zip.length > 4194304) throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
+	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
+	if (actual !== digest) throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
+	try {
+		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
+		const entries = history.entries.filter(({ row }) => row.series.name === name);
+		if (history.entries.length === 0) throw new ArtifactRefusal("no run is recorded in it");
+		if (entries.length === 0) throw new ArtifactRefusal("all of its runs are of other names");
 		return {
-			setting: "prompts-length",
-			given: null,
-			message: `leaves none of ${pluralise(lengths.length, "prompt")}, which have ${groupDigits(shortest)} to ${groupDigits(longest)} characters`
+			...history,
+			entries
 		};
+	} catch (error) {
+		if (error instanceof ZipRefusal) throw new ArtifactRefusal(`it ${error.message}`, { cause: error });
+		throw error;
 	}
-	if (sample === null || sample <= kept.prompts.length) return null;
-	const where = range === null ? "in the file" : `of ${renderCharacters(range)} in the file`;
-	const message = `is more than the ${pluralise(kept.prompts.length, "prompt")} ${where}; lower it, or remove it to send all`;
-	return {
-		setting: "prompts-sample",
-		given: String(sample),
-		message
-	};
 }
-function samplePrompts(prompts, sample, seed) {
-	if (sample === null) return prompts;
-	const random = seedRandom(`${seed}/prompts`);
-	const lengths = prompts.map(measurePrompt);
-	const byLength = prompts.map((_, index) => index).sort((a, b) => lengths[a] - lengths[b] || a - b);
-	const partOf = (part) => Math.floor(part * prompts.length / sample);
-	return shuffle(Array.from({ length: sample }, (_, part) => {
-		const from = partOf(part);
-		return prompts[byLength[from + Math.floor(random() * (partOf(part + 1) - from))]];
-	}), random);
-}
-// src/settings/prompts-file/content.ts
-const NO_QUESTION = { leftOut: "without a question" };
-const EMPTY = { leftOut: "with an empty prompt" };
-function readText$2(value, name) {
-	if (isTokenIds(value)) return refuseTokenIds(name);
-	if (value == null || typeof value === "string" && value.trim() === "") return EMPTY;
-	const text = asText(value);
-	return text === null ? `"${name}" must be a text` : {
-		kind: "prompt",
-		text
-	};
-}
-function isTokenIds(value) {
-	return Array.isArray(value) && value.length > 0 && value.every(Number.isInteger);
-}
-function refuseTokenIds(name) {
-	return `"${name}" holds token ids, which mean a text only to one tokenizer and are not sent; write the text`;
-}
-function readInput$1(value) {
-	const text = asText(value);
-	if (text !== null) return {
-		kind: "input",
-		texts: [text]
-	};
-	if (isTokenIds(value)) return refuseTokenIds("input");
-	const texts = (asArray(value) ?? []).map(asText).filter((entry) => entry !== null);
-	return texts.length > 0 && texts.length === value.length ? {
-		kind: "input",
-		texts
-	} : "\"input\" must be a text or a list of texts, none of them empty";
-}
-function readRanking(json) {
-	const query = readText$2(json["query"], "query");
-	if (typeof query === "string" || !("kind" in query) || query.kind !== "prompt") return query;
-	const name = Array.isArray(json["documents"]) ? "documents" : "texts";
-	const documents = (asArray(json[name]) ?? []).map((entry) => asText(entry) ?? asText(asObject(entry)?.["text"]));
-	return documents.length > 0 && documents.every((text) => text !== null) ? {
-		kind: "input",
-		texts: documents,
-		query: query.text
-	} : `"${name}" must be a list of texts, or of objects with a "text", none of them empty`;
-}
-function readMessages$1(value, tools = null, name = "messages") {
-	const all = asArray(value);
-	const fault = `"${name}" must be a list of {"role", "content"} objects, at least one`;
-	if (all === null || all.length === 0) return fault;
-	const messages = all.map(asObject).filter((message) => message !== null && isMessage(message));
-	if (messages.length < all.length) return fault;
-	if (!isNestedWithin(all, MOST_NESTED)) return `"${name}" is nested more than ${MOST_NESTED} deep`;
-	const last = messages.findLastIndex((message) => message["role"] !== "assistant");
-	const asked = messages.slice(0, last + 1);
-	if (!asked.some(({ role }) => role === "user")) return NO_QUESTION;
-	const list = (asArray(tools) ?? []).map(asObject).filter((tool) => tool !== null);
-	return {
-		kind: "messages",
-		messages: asked,
-		...list.length > 0 && { tools: list }
-	};
-}
-const MOST_NESTED = 100;
-function isNestedWithin(value, depth) {
-	if (typeof value !== "object" || value === null) return true;
-	return depth > 0 && Object.values(value).every((inner) => isNestedWithin(inner, depth - 1));
-}
-function isMessage(message) {
-	if (asText(message["role"]) === null) return false;
-	const content = message["content"];
-	if (content == null) return message["tool_calls"] != null;
-	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isPart);
-}
-function isPart(part) {
-	return asObject(part) !== null;
-}
-const SPEAKERS = {
-	asks: /* @__PURE__ */ new Set([
-		"human",
-		"user",
-		"prompter"
-	]),
-	sets: /* @__PURE__ */ new Set(["system"])
-};
-function readConversation(value, name) {
-	const turns = asArray(value)?.map(asObject);
-	if (turns === void 0 || turns.includes(null)) return `"${name}" must be a list of {"from", "value"} objects`;
-	const said = turns.map((turn) => ({
-		who: asText(turn["from"] ?? turn["role"] ?? turn["user"]) ?? "",
-		what: asText(turn["value"] ?? turn["content"] ?? turn["text"])?.trim() ?? ""
-	}));
-	const [question, ...others] = said.filter(({ who }) => SPEAKERS.asks.has(who));
-	if (question === void 0) return NO_QUESTION;
-	if (question.what === "") return EMPTY;
-	const later = laterOf(others.map(({ what }) => what));
-	const system = said.find(({ who, what }) => SPEAKERS.sets.has(who) && what !== "");
-	if (system === void 0) return {
-		kind: "prompt",
-		text: question.what,
-		...later
-	};
-	return {
-		kind: "messages",
-		messages: [{
-			role: "system",
-			content: system.what
-		}, {
-			role: "user",
-			content: question.what
-		}],
-		...later
-	};
-}
-function laterOf(texts) {
-	const later = texts.filter((text) => text.trim() !== "");
-	return later.length === 0 ? {} : { later };
-}
-function readTurns$1(turns, read) {
-	const [first, ...others] = turns.map(read);
-	if (first === void 0 || typeof first === "string" || "leftOut" in first || first.kind !== "prompt") return first ?? EMPTY;
-	return {
-		...first,
-		...laterOf(others.map((one) => typeof one !== "string" && "text" in one ? one.text : ""))
-	};
-}
-const LENGTHS = [
-	"max_tokens",
-	"max_completion_tokens",
-	"max_output_tokens",
-	"output_tokens",
-	"expected_output_len",
-	"output_tokens_count",
-	"output_length"
-];
-function isBlank$1(value) {
-	return value == null || value === "";
-}
-function readLength$1(json) {
-	const given = LENGTHS.filter((name) => !isBlank$1(json[name]));
-	if (given.length > 1) return `says the length twice, as "${given.join("\" and \"")}"`;
-	const [name] = given;
-	if (name === void 0) return null;
-	const value = json[name];
-	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
-	return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 1 ? tokens : `"${name}" must be a whole number from 1`;
-}
-// src/settings/prompts-file/forms.ts
-const TEXT_MEMBERS = [
-	"prompt",
-	"text_input",
-	"question",
-	"instruction",
-	"query",
-	"text",
-	"content"
-];
-const COLUMNS$2 = /* @__PURE__ */ new Set([
-	...TEXT_MEMBERS,
-	..."messages conversations conversation turns input contexttokens".split(" "),
-	"request tokens"
-]);
-function isPromptColumn(name) {
-	return COLUMNS$2.has(name);
-}
-const own = {
-	isOf: (json) => has(json, "prompt"),
-	read: readOwn,
-	noun: "prompt"
-};
-function isReadColumn(name, column) {
-	if (column !== null) return name === column || column.startsWith(`${name}.`) || LENGTHS.includes(name);
-	return ENVELOPES.has(name) || LENGTHS.includes(name) || FORMS.some(({ uses }) => uses.includes(name));
-}
-const ENVELOPES = /* @__PURE__ */ new Set([
-	"body",
-	"params",
-	"request",
-	"hash_ids",
-	"input_length"
-]);
-const LIKE_OPENAI = "`prompt`, `messages` up to the last question, or `input`";
-const FORMS = [
-	{
-		name: "trace",
-		noun: "request",
-		told: "`hash_ids` or `input_length` without a text; Azure: `ContextTokens`; BurstGPT: `Request tokens`",
-		sent: "refused: it is for `trace-file`",
-		uses: [],
-		isOf: isTrace,
-		read: () => ({ leftOut: "without a text" }),
-		refusal: "is a trace (as Mooncake writes them), which holds lengths and no prompts; replay it with `trace-file`, or give lengths with `input-tokens` and `output-tokens`"
-	},
-	{
-		name: "OpenAI batch",
-		noun: "request",
-		told: "`body` beside `custom_id` or `url`",
-		sent: `of the body: ${LIKE_OPENAI}`,
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
-		open: (json) => asObject(json["body"]),
-		isOf: (json) => has(json, "body") && (has(json, "custom_id") || has(json, "url")),
-		read: readRequest
-	},
-	{
-		name: "Anthropic batch",
-		noun: "request",
-		told: "`params` beside `custom_id`",
-		sent: "of the params: `system` and `messages` up to the last question",
-		uses: ["messages", "system"],
-		open: (json) => asObject(json["params"]),
-		isOf: (json) => has(json, "params") && has(json, "custom_id"),
-		read: readRequest
-	},
-	{
-		name: "request log",
-		noun: "request",
-		told: "`request`, an object with `messages`, `prompt` or `input`",
-		sent: `of the request: ${LIKE_OPENAI}`,
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"system",
-			"tools"
-		],
-		open: (json) => asObject(json["request"]),
-		isOf: (json) => [
-			"messages",
-			"prompt",
-			"input"
-		].some((name) => has(asObject(json["request"]) ?? {}, name)),
-		read: readRequest
-	},
-	{
-		name: "ShareGPT",
-		noun: "conversation",
-		told: "`conversations`, or `conversation`: a list of `from` and `value`, or of `role` and `content`",
-		sent: "the first question, after the words of the system; with `turns: file` all of them, one after another",
-		uses: ["conversations", "conversation"],
-		isOf: (json) => has(json, "conversations") || Array.isArray(json["conversation"]),
-		read: (json) => has(json, "conversations") ? readConversation(json["conversations"], "conversations") : readConversation(json["conversation"], "conversation")
-	},
-	{
-		name: "AIPerf",
-		noun: "conversation",
-		told: "`turns`, a list of objects with `text` or `texts`",
-		sent: "the first turn; with `turns: file` all of them",
-		uses: ["turns"],
-		isOf: (json) => asObject(asArray(json["turns"])?.[0]) !== null,
-		read: ({ turns }) => readTurns$1(asArray(turns) ?? [], (turn) => readAiPerf(asObject(turn) ?? {}))
-	},
-	{
-		name: "MT-Bench",
-		noun: "question",
-		told: "`turns`, a list of texts",
-		sent: "the first turn; with `turns: file` all of them",
-		uses: ["turns", "reference"],
-		isOf: (json) => has(json, "turns"),
-		read: ({ turns }) => Array.isArray(turns) ? readTurns$1(turns, (turn) => readText$2(turn, "turns")) : "\"turns\" must be a list of texts, the first one the question"
-	},
-	{
-		name: "Alpaca",
-		noun: "instruction",
-		told: "`instruction`, with `input` or `context` (Dolly) or without",
-		sent: "`instruction`, a blank line, and `input` or `context`",
-		uses: [
-			"instruction",
-			"input",
-			"context"
-		],
-		isOf: (json) => has(json, "instruction") && !has(json, "messages"),
-		read: readAlpaca
-	},
-	{
-		...own,
-		name: "GuideLLM",
-		told: "`prompt` beside `prompt_tokens_count` or `output_tokens_count`",
-		sent: "`prompt`",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
-		isOf: (json) => has(json, "prompt") && (has(json, "prompt_tokens_count") || has(json, "output_tokens_count"))
-	},
-	{
-		...own,
-		name: "vLLM",
-		told: "`prompt` beside `output_tokens` or `expected_output_len`",
-		sent: "`prompt`",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
-		isOf: (json) => has(json, "prompt") && (has(json, "output_tokens") || has(json, "expected_output_len"))
-	},
-	{
-		...own,
-		name: "chat",
-		noun: "conversation",
-		told: "`messages`, as a chat log and fine-tuning data have them",
-		sent: "all messages up to the last question, and `tools`; with `turns: file` what the user says, turn by turn",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
-		isOf: (json) => has(json, "messages")
-	},
-	{
-		...own,
-		name: "",
-		told: "`prompt`; for embeddings `input`, a text or several",
-		sent: "`prompt`, `input`",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
-		isOf: (json) => has(json, "prompt") || has(json, "input")
-	},
-	{
-		name: "rerank",
-		noun: "query",
-		told: "`query` beside `documents` or `texts`, a list",
-		sent: "the query and the documents, to be ranked or scored",
-		uses: [
-			"query",
-			"documents",
-			"texts"
-		],
-		isOf: (json) => has(json, "query") && (Array.isArray(json["documents"]) || Array.isArray(json["texts"])),
-		read: readRanking
-	},
-	{
-		name: "GenAI-Perf",
-		noun: "prompt",
-		told: "`text_input`",
-		sent: "`text_input`",
-		uses: ["text_input"],
-		isOf: (json) => has(json, "text_input"),
-		read: (json) => readText$2(json["text_input"], "text_input")
-	},
-	{
-		name: "GSM8K",
-		noun: "question",
-		told: "`question`, with `answer` or without",
-		sent: "`question`",
-		uses: ["question", "answer"],
-		isOf: (json) => has(json, "question"),
-		read: (json) => readText$2(json["question"], "question")
-	},
-	{
-		name: "AIPerf",
-		noun: "prompt",
-		told: "`text` or `texts`",
-		sent: "`text`, or the first of `texts`",
-		uses: ["text", "texts"],
-		isOf: (json) => has(json, "text") || has(json, "texts"),
-		read: readAiPerf
-	},
-	{
-		name: "",
-		noun: "prompt",
-		told: "`query` or `content`",
-		sent: "its text",
-		uses: ["query", "content"],
-		isOf: (json) => has(json, "query") || has(json, "content"),
-		read: (json) => has(json, "query") ? readText$2(json["query"], "query") : readText$2(json["content"], "content")
+function decodeUploaded(text) {
+	try {
+		return decodeHistory(text);
+	} catch (error) {
+		if (error instanceof HistoryError) throw new ArtifactRefusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
+		throw error;
 	}
-];
-const TEXTS$1 = {
-	name: "",
-	noun: "prompt",
-	told: "each line, or each entry of a list, is a text",
-	sent: "the text",
-	uses: ["text"],
-	isOf: (json) => has(json, "text"),
-	read: (json) => readText$2(json["text"], "text")
-};
-const OWN_FORM = FORMS.find(({ told }) => told.startsWith("`prompt`;"));
-function formOfColumn(column) {
-	const [first = ""] = column.split(".");
+}
+function decodeUtf8(bytes) {
+	try {
+		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+	} catch (error) {
+		throw new ArtifactRefusal("it is not UTF-8 text", { cause: error });
+	}
+}
+function rejectCommit(isOnBranch, { defaultBranch }) {
+	if (isOnBranch === true) return null;
+	const branch = escapeForTerminal(defaultBranch);
+	return isOnBranch === null ? "its commit is gone" : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`;
+}
+function workflowFileOf({ path }) {
+	return path.split("@", 1)[0];
+}
+const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/;
+function findNamedTrigger({ title }, workflow) {
+	if (!NAMES_TRIGGER.test(readRunName(workflow ?? ""))) return null;
+	const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN);
+	return Number.isSafeInteger(id) ? id : null;
+}
+function readRunName(workflow) {
+	const [stated = ""] = /(?<=^run-name:).*/m.exec(workflow) ?? [];
+	const name = stated.replace(/ #.*/, "").trim();
+	return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name;
+}
+function rejectTrigger(trigger, rules) {
+	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name of fixed words that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
+	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
+	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
+	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
+}
+function describeBranch(branch) {
+	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
+}
+// src/verdict/policy.ts
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
+// src/stats/several-tests.ts
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+const STEPS = 80;
+function chanceOverLooks(p, looks) {
+	if (looks === 1 || p >= .5 || p === 0) return p;
+	const bound = normalTailQuantile(p);
+	let chance = p;
+	let grid = gridUpTo(bound, 1);
+	let density = grid.at.map(normalDensity);
+	for (let look = 2; look <= looks; look++) {
+		const height = bound * Math.sqrt(look);
+		const mass = density.map((each, i) => each * grid.weights[i]);
+		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		const next = gridUpTo(height, look);
+		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		grid = next;
+	}
+	return Math.min(1, chance);
+}
+const known = /* @__PURE__ */ new Map();
+function levelOfLook(alpha, looks) {
+	if (looks === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${looks}`;
+	const level = known.get(key) ?? findLevel(alpha, looks);
+	known.set(key, level);
+	return level;
+}
+function findLevel(alpha, looks) {
+	let level = alpha / looks;
+	for (let i = 0; i < 20; i++) {
+		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
+		level *= Math.exp(-miss);
+		if (Math.abs(miss) < 1e-9) break;
+	}
+	return level;
+}
+function gridUpTo(height, look) {
+	const from = -5 * Math.sqrt(look);
+	const step = (height - from) / STEPS;
+	const indices = Array.from({ length: 81 }, (_, i) => i);
 	return {
-		name: "",
-		noun: "prompt",
-		told: "",
-		sent: "",
-		uses: [column, first],
-		isChosen: true,
-		isOf: () => true,
-		read: (json) => {
-			const value = valueAt(json, column);
-			if (value === void 0) return `has no "${column}", which prompts-column names; it has ${listNames$1(json)}`;
-			if (typeof value === "string" || value === null) return readText$2(value, column);
-			const messages = asArray(value);
-			if (messages === null || !messages.every((message) => asObject(message) !== null)) return asText(messages?.[0]) === null ? `"${column}" must be a text or a list of messages` : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`;
-			return messages.some((message) => has(asObject(message), "from")) ? readConversation(messages, column) : readMessages$1(messages, null, column);
+		at: indices.map((i) => from + i * step),
+		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+	};
+}
+function sumOf(at, mass, value) {
+	let sum = 0;
+	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
+	return sum;
+}
+// src/settings/values/limits.ts
+const UNITS$1 = {
+	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
+	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
+	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
+	share: /* @__PURE__ */ new Map([["%", .01]]),
+	concurrency: /* @__PURE__ */ new Map([["", 1]])
+};
+const EXAMPLE$4 = "ttft-p90@8 <= 800ms";
+function readLimits(text) {
+	const limits = readEach(splitList(text), readLimit);
+	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$4}`);
+	const seen = /* @__PURE__ */ new Set();
+	for (const limit of limits) {
+		const target = nameTarget(limit);
+		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
+		seen.add(target);
+	}
+	return limits;
+}
+function readLimit(text) {
+	const match = /[<>=≤≥]/.exec(text);
+	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
+	const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
+	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$4}`);
+	const metric = readKnownMetric(name);
+	return {
+		metric: metric.name,
+		...readLevel(level, metric),
+		op: readOp(op, metric),
+		value: readAmount(amount, metric),
+		quantity: metric.quantity,
+		text: text.trim()
+	};
+}
+function readLatencyBounds(text) {
+	return readLimits(text).map(({ metric, concurrency, value }) => {
+		const row = metricOf(metric);
+		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
+		return {
+			metric: row.name,
+			valueMs: value
+		};
+	});
+}
+function renderLimit(limit) {
+	const { op, value, quantity } = limit;
+	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
+	return `${nameTarget(limit)} ${op} ${amount}`;
+}
+function nameTarget({ metric, concurrency, load }) {
+	return `${metric}${concurrency === null ? "" : `@${nameLevel$1(load ?? "concurrency", concurrency)}`}`;
+}
+function splitOnce(text, sign) {
+	const at = text.indexOf(sign);
+	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+}
+function readKnownMetric(name) {
+	const metric = findMetric(name);
+	if (metric !== null) return metric;
+	const similar = findNearest(name, METRIC_NAMES);
+	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
+}
+function readLevel(text, metric) {
+	if (text === void 0) return { concurrency: null };
+	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
+	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
+	if (Number(number) > 0) return {
+		concurrency: Number(number),
+		load: sign === "x" ? "speed" : "rate"
+	};
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
+	return { concurrency: Number(text) };
+}
+function readOp(op, metric) {
+	const wanted = metric.better === "lower" ? "<=" : ">=";
+	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
+	return wanted;
+}
+function readAmount(text, metric) {
+	const units = UNITS$1[metric.quantity];
+	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
+	const names = [...units.keys()].join(" or ");
+	if (match === null) {
+		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
+		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
+	}
+	const factor = units.get(match[2]);
+	if (factor === void 0) {
+		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
+		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
+			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
+			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
+			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
 		}
-	};
-}
-function valueAt(json, path) {
-	if (Object.hasOwn(json, path)) return json[path];
-	let value = json;
-	for (const name of path.split(".")) {
-		if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return void 0;
-		value = value[name];
+		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
+		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
 	}
+	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
+	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
 	return value;
 }
-function listNames$1(json) {
-	const names = Object.keys(json);
-	const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
-	if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
-	return shown.length === 0 ? "none" : shown.join(", ");
+function roundExactly(value) {
+	return Number(value.toFixed(6));
 }
-function has(json, name) {
-	return Object.hasOwn(json, name);
+function cut(text) {
+	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }
-function isTrace(json) {
-	if ([
-		...TEXT_MEMBERS,
-		"messages",
-		"texts",
-		"turns"
-	].some((name) => has(json, name))) return false;
-	return [
-		"hash_ids",
-		"input_length",
-		"contexttokens",
-		"request tokens"
-	].some((name) => has(json, name));
-}
-const KINDS = [
-	"prompt",
-	"messages",
-	"input"
+// src/settings/values/objectives.ts
+const OBJECTIVE_TIMES = [
+	"ttft",
+	"ttfo",
+	"tpot",
+	"latency"
 ];
-function readOwn(json) {
-	const kinds = KINDS.filter((kind) => has(json, kind));
-	const [kind] = kinds;
-	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames$1(json)}; name the one that holds the prompt with prompts-column`;
-	if (kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(" and ")}; say with prompts-column which is sent`;
-	if (kind === "messages") return readMessages$1(json["messages"], json["tools"]);
-	return kind === "input" ? readInput$1(json["input"]) : readText$2(json["prompt"], "prompt");
-}
-function readRequest(body) {
-	const { input, system, instructions } = body;
-	const isConversation = Array.isArray(input) && input.some((message) => has(asObject(message) ?? {}, "role"));
-	const messages = asArray(body["messages"]) ?? (isConversation ? input : null);
-	if (messages !== null) {
-		const words = asText(system) ?? asText(instructions);
-		return readMessages$1(words === null ? messages : [{
-			role: "system",
-			content: words
-		}, ...messages], body["tools"]);
-	}
-	if (has(body, "prompt")) return readText$2(body["prompt"], "prompt");
-	if (has(body, "input")) return readInput$1(input);
-	return `has none of "prompt", "messages" and "input", but ${listNames$1(body)}`;
-}
-function readAlpaca(json) {
-	const instruction = readText$2(json["instruction"], "instruction");
-	const input = asText(json["input"] ?? json["context"])?.trim() ?? "";
-	if (typeof instruction === "string" || !("kind" in instruction) || instruction.kind !== "prompt" || input === "") return instruction;
-	return {
-		kind: "prompt",
-		text: `${instruction.text}\n\n${input}`
-	};
-}
-function readAiPerf(json) {
-	if (has(json, "text")) return readText$2(json["text"], "text");
-	const [first] = asArray(json["texts"]) ?? [];
-	const contents = asArray(asObject(first)?.["contents"]);
-	return readText$2(contents === null ? first : contents[0], "texts");
-}
-function isPrompt(json, column) {
-	if (column !== null) return valueAt(json, column) !== void 0;
-	return FORMS.some(({ isOf }) => isOf(json));
-}
-const LABELS = /* @__PURE__ */ new Set([...LENGTHS, ..."id uuid index name custom_id request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len".split(" ")]);
-// src/settings/prompts-file/table.ts
-const DELIMITERS = [
-	",",
-	"	",
-	";"
+const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
+const EXAMPLE$3 = "ttft <= 500ms, tpot <= 50ms";
+const LONGEST_MS$6 = 864e5;
+const IN_ORDER = [
+	["ttft", "ttfo"],
+	["ttft", "latency"],
+	["ttfo", "latency"],
+	["tpot", "latency"]
 ];
-const NAME$1 = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u;
-const LOOKED_AT = 5;
-function isTable(text, known) {
-	const opening = text.toString("utf8", 0, 65536);
-	const [header, ...rows] = take(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
-	if (header === void 0 || !header.cells.every((cell) => NAME$1.test(cell.trim()))) return false;
-	if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true;
-	const whole = rows.slice(0, opening.length < text.length ? -1 : rows.length);
-	return header.cells.length > 1 && whole.length > 0 && whole.every(({ cells }) => cells.length === header.cells.length);
-}
-function* readTable(text, known) {
-	const whole = text.toString("utf8");
-	let names = null;
-	for (const { cells, line, isOpen } of cutIntoRows(whole, findDelimiter(whole.slice(0, 65536)))) {
-		const where = `line ${line}`;
-		if (names === null) names = cells.map((cell) => nameColumn(cell, known) ?? cell.trim());
-		else if (isOpen) yield {
-			where,
-			value: void 0,
-			fault: "has a quote that is never closed"
-		};
-		else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell !== "")) yield {
-			where,
-			value: void 0,
-			fault: `has ${cells.length} cells, and the header ${names.length}; put quotes around texts with commas`
-		};
-		else yield {
-			where,
-			value: Object.fromEntries(names.map((name, index) => [name, readCell(cells[index] ?? "")]))
-		};
+function readObjectives(text) {
+	const objectives = readEach(splitList(text), readObjective);
+	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE$3}`);
+	const byTime = /* @__PURE__ */ new Map();
+	for (const objective of objectives) {
+		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
+		byTime.set(objective.time, objective);
 	}
-}
-function nameColumn(cell, { column, isColumn }) {
-	const name = cell.trim();
-	if (name === column) return name;
-	return isColumn(name.toLowerCase()) ? name.toLowerCase() : null;
-}
-function readCell(cell) {
-	return /^\[\s*\{/.test(cell) ? parseJson$1(cell) ?? cell : cell;
-}
-function findDelimiter(opening) {
-	const header = opening.split("\n", 1)[0];
-	const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
-	return DELIMITERS[counts.indexOf(Math.max(...counts))];
-}
-function* cutIntoRows(text, delimiter) {
-	let cells = [];
-	let line = 1;
-	let begun = 1;
-	for (let at = 0; at < text.length;) {
-		const { cell, end, lines, isOpen } = readCellFrom(text, at, delimiter);
-		cells.push(cell);
-		line += lines;
-		at = end + 1;
-		if (text[end] === delimiter && at < text.length) continue;
-		if (isOpen || cells.length > 1 || cells[0].trim() !== "") yield {
-			cells,
-			line: begun,
-			isOpen
-		};
-		cells = [];
-		line++;
-		begun = line;
+	for (const [shorter, longer] of IN_ORDER) {
+		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
+		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
+		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
 	}
+	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
 }
-function readCellFrom(text, start, delimiter) {
-	if (text[start] !== "\"") {
-		const end = endOfCell(text, start, delimiter);
-		return {
-			cell: text.slice(start, end).replace(/\r$/, ""),
-			end,
-			lines: 0,
-			isOpen: false
-		};
-	}
-	const parts = [];
-	let from = start + 1;
-	for (;;) {
-		const quote = text.indexOf("\"", from);
-		if (quote === -1) return {
-			cell: "",
-			end: text.length,
-			lines: 0,
-			isOpen: true
-		};
-		parts.push(text.slice(from, quote));
-		from = quote + 2;
-		if (text[quote + 1] === "\"") continue;
-		const cell = parts.join("\"");
-		return {
-			cell,
-			end: endOfCell(text, quote + 1, delimiter),
-			lines: cell.split("\n").length - 1,
-			isOpen: false
-		};
-	}
+function renderObjectives(objectives) {
+	return objectives.map(renderObjective).join(", ");
 }
-function endOfCell(text, start, delimiter) {
-	let at = start;
-	while (at < text.length && text[at] !== delimiter && text[at] !== "\n") at++;
-	return at;
+function renderObjective({ time, atMostMs }) {
+	return `${time} <= ${atMostMs}ms`;
 }
-function take(values, count) {
-	const taken = [];
-	for (const value of values) if (taken.push(value) >= count) break;
-	return taken;
-}
-// src/settings/prompts-file/items.ts
-function cutIntoItems(text, known) {
-	const start = skipSpace(text, 0);
-	const opening = text[start];
-	if (opening === OPEN_LIST) {
-		const list = cutList(text, start);
-		if (list !== null && skipSpace(text, list.end) === text.length) return {
-			container: "JSON",
-			items: readList(text, list)
-		};
-	}
-	if (opening === OPEN_OBJECT) {
-		const document = readDocument(text, start, known);
-		if (document !== null) return document;
-	}
-	if (opening === OPEN_OBJECT || opening === OPEN_LIST) return {
-		container: "JSON lines",
-		items: readLines(text, known)
-	};
-	const first = lineFrom(text, start);
-	if (opening === QUOTE$1 && typeof parseJson$1(first) === "string" && !isTable(text, known)) return {
-		container: "JSON lines",
-		items: readLines(text, known)
-	};
-	if (isTable(text, known)) {
-		if (text.length > constants$1.MAX_STRING_LENGTH) return { refusal: "is CSV of more than 512 MiB; write it as JSON lines, or give a part of it" };
-		return {
-			container: "CSV",
-			items: readTable(text, known)
-		};
-	}
-	if (YAML.test(first)) return { refusal: "is YAML, by its looks; write it as JSON lines, each such as {\"prompt\": \"Why is the sky blue?\"}" };
+function readObjective(text) {
+	const [, name, op, amount] = /^([^<>=≤≥]*)(<=|>=|≤|≥|<|>|={1,3})([^<>=≤≥]*)$/.exec(text) ?? [];
+	if (op === void 0) throw new ValueError(`has "${show$1(text)}", which is not of the form time <= value unit, for example ${EXAMPLE$3}`);
+	const time = readTime$3(name.trim());
+	if (op !== "<=" && op !== "≤") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
 	return {
-		container: "lines of text",
-		items: readPlainLines(text)
+		time,
+		atMostMs: readBound(amount.trim(), time)
 	};
 }
-const YAML = /^(---|(- )?(prompts?|messages)\s*:)/;
-const OPEN_LIST = 91;
-const CLOSE_LIST = 93;
-const OPEN_OBJECT = 123;
-const CLOSE_OBJECT = 125;
-const QUOTE$1 = 34;
-const BACKSLASH$1 = 92;
-const COMMA = 44;
-const NEWLINE = 10;
-const MOST_DOCUMENT_BYTES = 67108864;
-const TOO_LONG = "is longer than 64 MiB; put one request on each line";
-function* readLines(text, { example }) {
-	const fault = `is not JSON; each line must be one JSON object, for example ${example}`;
-	for (const [where, line] of eachLine(text)) {
-		const value = line === null ? void 0 : parseJson$1(line);
-		if (value !== void 0) yield {
-			where,
-			value
-		};
-		else yield {
-			where,
-			value,
-			fault: line === null ? TOO_LONG : fault
-		};
-	}
+function readTime$3(name) {
+	const time = OBJECTIVE_TIMES.find((known) => known === name);
+	if (time !== void 0) return time;
+	const shown = show$1(name);
+	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
+	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
+	const similar = findNearest(name, OBJECTIVE_TIMES);
+	throw new ValueError(`has the unknown time "${shown}"; ${similar === null ? `known are ${OBJECTIVE_TIMES.join(", ")}` : `did you mean ${similar}?`}`);
 }
-function* readPlainLines(text) {
-	for (const [where, value] of eachLine(text)) yield value === null ? {
-		where,
-		value,
-		fault: TOO_LONG
-	} : {
-		where,
-		value
-	};
+function readBound(text, time) {
+	const names = [...UNITS.keys()].join(" or ");
+	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
+	if (number === void 0) throw new ValueError(`has "${show$1(text)}" for ${time}, which is not a number with its unit (${names})`);
+	const factor = UNITS.get(unit);
+	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show$1(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
+	const atMostMs = Number((Number(number) * factor).toFixed(6));
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$6) throw new ValueError(`has ${time} at ${show$1(text)}; must be above 0 and at most a day (86400s)`);
+	return atMostMs;
 }
-function* eachLine(text) {
-	for (let from = 0, number = 1; from < text.length; number++) {
-		const found = text.indexOf(NEWLINE, from);
-		const end = found === -1 ? text.length : found;
-		const line = end - from > MOST_DOCUMENT_BYTES ? null : text.toString("utf8", from, end).trim();
-		if (line !== "") yield [`line ${number}`, line];
-		from = end + 1;
-	}
+function show$1(text) {
+	return escapeForTerminal(text, 40);
 }
-function cutList(text, start) {
-	const bounds = [];
-	let depth = 0;
-	let from = start + 1;
-	for (let at = start; at < text.length; at++) {
-		const byte = text[at];
-		if (byte === QUOTE$1) at = skipString(text, at);
-		else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth++;
-		else if (byte === COMMA && depth === 1) {
-			bounds.push(from, at);
-			from = at + 1;
-		} else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
-			depth--;
-			if (depth > 0) continue;
-			if (byte === CLOSE_OBJECT) return null;
-			if (skipSpace(text, from) < at) bounds.push(from, at);
-			return {
-				bounds,
-				end: at + 1,
-				isCut: false
-			};
-		}
-	}
-	return {
-		bounds: [
-			...bounds,
-			from,
-			text.length
-		],
-		end: text.length,
-		isCut: true
-	};
-}
-function skipString(text, start) {
-	for (let at = start + 1; at < text.length; at++) if (text[at] === BACKSLASH$1) at++;
-	else if (text[at] === QUOTE$1) return at;
-	return text.length;
-}
-function* readList(text, { bounds, isCut }) {
-	for (let index = 0; index < bounds.length; index += 2) {
-		const value = parseJson$1(text.toString("utf8", bounds[index], bounds[index + 1]));
-		const where = `entry ${index / 2 + 1}`;
-		if (value !== void 0) yield {
-			where,
-			value
-		};
-		else if (isCut && index + 2 >= bounds.length) yield {
-			where,
-			value,
-			fault: "is not whole: the file ends inside of it; download it again"
-		};
-		else yield {
-			where,
-			value,
-			fault: "is not JSON"
-		};
-	}
-}
-function readDocument(text, start, known) {
-	const first = lineFrom(text, start);
-	const isAlone = skipSpace(text, start + Buffer.byteLength(first)) === text.length;
-	if (!isAlone && parseJson$1(first) !== void 0) return null;
-	if (text.length > MOST_DOCUMENT_BYTES) return isAlone ? null : { refusal: "is one JSON object of more than 64 MiB; write the list in it as lines (jq -c '.data[]')" };
-	const document = asObject(parseJson$1(text.toString("utf8", start)));
-	if (document === null) return null;
-	const listItems = (values, word) => ({
-		container: "JSON",
-		items: values.map((value, index) => ({
-			where: `${word} ${index + 1}`,
-			value
+// src/settings/lists/gate-settings.ts
+const group$8 = "Gate";
+const CONSEQUENCES = [
+	"pass",
+	"warn",
+	"fail"
+];
+const GATE_SETTINGS = {
+	gate: setting({
+		name: "gate",
+		group: group$8,
+		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
+		placeholder: "WORD",
+		default: "check",
+		common: true,
+		read: readChoice([
+			"check",
+			"release",
+			"observe"
+		])
+	}),
+	limits: setting({
+		name: "limits",
+		group: group$8,
+		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
+		placeholder: "LIMITS",
+		default: null,
+		common: true,
+		file: "list",
+		read: readLimits
+	}),
+	tolerance: setting({
+		name: "tolerance",
+		group: group$8,
+		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
+		placeholder: "5%",
+		default: null,
+		derived: describeTolerances(),
+		common: true,
+		file: "list",
+		read: readTolerance
+	}),
+	metrics: setting({
+		name: "metrics",
+		group: group$8,
+		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
+		placeholder: "LIST",
+		default: "auto",
+		file: "list",
+		read: allowWord("auto", readGatedMetrics)
+	}),
+	throughputWithin: setting({
+		name: "throughput-within",
+		group: group$8,
+		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readLatencyBounds
+	}),
+	slo: setting({
+		name: "slo",
+		group: group$8,
+		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
+		placeholder: "TIMES",
+		default: null,
+		file: "list",
+		read: readObjectives
+	}),
+	sloShare: setting({
+		name: "slo-share",
+		group: group$8,
+		help: "Share of the requests that is to keep the objectives of slo",
+		placeholder: "95%",
+		default: "95%",
+		read: readShare({
+			min: .5,
+			max: .999
+		})
+	}),
+	confirm: setting({
+		name: "confirm",
+		group: group$8,
+		help: "Passes that are added to look again at a suspected change before it is red",
+		placeholder: "N",
+		default: "2",
+		read: readCount$1({
+			min: 0,
+			max: 5
+		})
+	}),
+	falseAlarmRate: setting({
+		name: "false-alarm-rate",
+		group: group$8,
+		help: "How often a run of unchanged code may be red by chance",
+		placeholder: "1%",
+		default: "1%",
+		read: readShare({
+			min: 1e-4,
+			max: .2
+		})
+	}),
+	expectedSpread: setting({
+		name: "expected-spread",
+		group: group$8,
+		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
+		placeholder: "2%",
+		default: "auto",
+		read: allowWord("auto", readShare({
+			min: .001,
+			max: 1
 		}))
-	});
-	if (Object.entries(document).some(([name, value]) => known.isColumn(name) && asObject(value) !== null)) return { refusal: "holds columns and no prompts; write it in rows (to_json(orient='records', lines=True) of pandas)" };
-	if (known.isPrompt(document)) return isAlone ? null : listItems([document], "entry");
-	const list = Object.entries(document).find(([name, value]) => LISTS.has(name) && Array.isArray(value))?.[1];
-	if (list !== void 0) return listItems(list.map(takeOffRow), "entry");
-	return isAlone ? null : listItems([document], "entry");
-}
-const LISTS = new Set("prompts data items requests rows samples examples instances questions entries".split(" "));
-function takeOffRow(value) {
-	const object = asObject(value);
-	return object !== null && "row_idx" in object ? object["row"] : value;
-}
-function lineFrom(text, start) {
-	const found = text.indexOf(NEWLINE, start);
-	const end = Math.min(found === -1 ? text.length : found, start + MOST_DOCUMENT_BYTES + 1);
-	return text.toString("utf8", start, end).trimEnd();
-}
-function skipSpace(text, start) {
-	let at = start;
-	while (at < text.length && [
-		32,
-		9,
-		10,
-		13
-	].includes(text[at])) at++;
-	return at;
-}
-// src/settings/prompts-file/prompts-file.ts
-const EXAMPLE$3 = "{\"prompt\": \"Why is the sky blue?\"}";
-const MOST_PROBLEMS = 5;
-const MOST_WRONG = 1e3;
-const MOST_IGNORED = 20;
-function parsePromptsFile(content, column = null) {
-	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
-	if ("refusal" in unpacked) return refuse$2(unpacked.refusal);
-	const isColumn = (name) => isPromptColumn(name) || name === column?.toLowerCase();
-	const cut = cutIntoItems(unpacked.text, {
-		isPrompt: (json) => isPrompt(json, column),
-		isColumn,
-		column,
-		example: EXAMPLE$3
-	});
-	return readCut("refusal" in cut ? cut : {
-		...cut,
-		container: [cut.container, ...unpacked.packing].join(", ")
-	}, column);
-}
-function readCut(cut, column) {
-	return "refusal" in cut ? refuse$2(cut.refusal) : readItems(cut, column);
-}
-function refuse$2(refusal) {
-	return {
-		file: null,
-		problems: listProblems([refusal])
-	};
-}
-function readItems({ items, container }, column) {
-	const wrong = [];
-	const prompts = [];
-	const leftOut = /* @__PURE__ */ new Map();
-	const ignored = /* @__PURE__ */ new Set();
-	let found = 0;
-	let form = column === null ? null : formOfColumn(column);
-	for (const { where, value, fault } of items) {
-		if (wrong.length >= 1e3) break;
-		found++;
-		if (fault !== void 0) {
-			wrong.push(`${where}: ${fault}`);
-			continue;
-		}
-		const json = typeof value === "string" ? { text: value } : asObject(value);
-		if (json === null) {
-			wrong.push(`${where}: must be a JSON object, for example ${EXAMPLE$3}`);
-			continue;
-		}
-		form ??= typeof value === "string" ? TEXTS$1 : tellForm(json);
-		if (form.refusal !== void 0) return refuse$2(form.refusal);
-		const read = readPrompt(json, form);
-		if (typeof read === "string") wrong.push(`${where}: ${nameForm(form)}${read}`);
-		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
-		else {
-			const [first] = prompts;
-			if (isOwn(form) && first !== void 0 && first.kind !== read.kind) wrong.push(`${where}: has "${read.kind}" after lines with "${first.kind}"; use one kind in a file`);
-			else prompts.push(read);
-		}
-		noteIgnored(json, form, ignored);
-	}
-	const reasons = countReasons(leftOut);
-	if (prompts.length === 0 && wrong.length === 0) wrong.push(describeNothing$1(found, reasons));
-	if (wrong.length > 0) return {
-		file: null,
-		problems: listProblems(wrong)
-	};
-	const aligned = alignKinds(prompts);
-	const other = aligned.find(({ kind }) => kind !== aligned[0].kind);
-	if (other !== void 0) return refuse$2(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
-	const { name, noun } = form ?? OWN_FORM;
-	return {
-		file: {
-			prompts: aligned,
-			account: {
-				form: name,
-				noun,
-				container,
-				found,
-				leftOut: reasons,
-				ignored: [...ignored]
-			}
-		},
-		problems: []
-	};
-}
-function describeNothing$1(found, reasons) {
-	if (found === 0) return `has no prompts; put one JSON object on each line, for example ${EXAMPLE$3}`;
-	return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, "is", "are")} ${why}`).join(", ")}`;
-}
-function tellForm(json) {
-	return FORMS.find(({ isOf }) => isOf(json)) ?? OWN_FORM;
-}
-function nameForm({ name }) {
-	return name === "" || name === "chat" ? "" : `read as ${name}, `;
-}
-function isOwn({ read }) {
-	return read === OWN_FORM.read;
-}
-function readPrompt(item, form) {
-	const json = form.open === void 0 ? item : form.open(item);
-	if (json === null) return "has no object where the form has the request";
-	const media = form.isChosen === true ? void 0 : MEDIA.find((name) => !isBlank$1(json[name]));
-	if (media !== void 0) return `has "${media}", which is not sent; name what is to be sent alone with prompts-column, or use messages with parts`;
-	const content = form.read(json);
-	if (typeof content === "string" || "leftOut" in content) return content;
-	const maxTokens = readLength$1(json);
-	return typeof maxTokens === "string" ? maxTokens : {
-		...content,
-		maxTokens
-	};
-}
-const MEDIA = [
-	"image",
-	"images",
-	"image_url",
-	"image_files",
-	"audio",
-	"audios",
-	"video",
-	"videos"
-];
-function noteIgnored(item, form, ignored) {
-	const json = form.open === void 0 ? item : form.open(item) ?? {};
-	for (const [name, value] of Object.entries(json)) {
-		if (isBlank$1(value) || form.uses.includes(name) || LABELS.has(name)) continue;
-		if (ignored.size >= MOST_IGNORED) return;
-		ignored.add(name.slice(0, 40));
-	}
-}
-function alignKinds(prompts) {
-	return prompts.some(({ kind }) => kind !== prompts[0].kind) ? prompts.map(toMessages) : prompts;
-}
-function countReasons(leftOut) {
-	return [...leftOut].map(([why, count]) => ({
-		why,
-		count
-	}));
-}
-function listProblems(wrong, setting = "prompts-file") {
-	const shown = wrong.slice(0, MOST_PROBLEMS);
-	if (wrong.length > shown.length) shown.push(`${wrong.length >= 1e3 ? "at least " : ""}${pluralise(wrong.length - shown.length, "more line is", "more lines are")} wrong`);
-	return shown.map((message) => ({
-		setting,
-		given: null,
-		message
-	}));
-}
-// src/settings/trace-file/moments.ts
-const MEMBERS = [
-	{
-		name: "timestamp",
-		unitMs: 1
-	},
-	{
-		name: "created_time",
-		unitMs: 1
-	},
-	{
-		name: "arrival_time",
-		unitMs: 1e3
-	},
-	{
-		name: "arrived_at",
-		unitMs: 1e3
-	},
-	{
-		name: "delay",
-		unitMs: 1,
-		isGap: true
-	},
-	{
-		name: "delay_ms",
-		unitMs: 1,
-		isGap: true
-	}
-];
-const MOMENT_NAMES = MEMBERS.map(({ name }) => name);
-function createMomentReader(isInSeconds) {
-	let member;
-	let unitMs = 1;
-	let first = null;
-	let last = 0;
-	return { read(item) {
-		member ??= MEMBERS.find(({ name }) => !isBlank$1(item[name]));
-		if (member === void 0) return MISSING;
-		const given = item[member.name];
-		if (isBlank$1(given)) return `has no "${member.name}", which the first request has`;
-		const value = readMoment$1(given);
-		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z`;
-		if ("isGap" in member) {
-			if (value.number < 0) return `"${member.name}" is below 0`;
-			if (first !== null) last += value.number;
-			first ??= 0;
-			return last;
-		}
-		if (first === null) unitMs = value.isDate ? 1 : chooseUnit(value.number, isInSeconds ? 1e3 : member.unitMs);
-		const ms = value.number * unitMs;
-		first ??= ms;
-		if (ms - first < last) return `came before the request above it ("${member.name}" ${shorten(given)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`;
-		last = ms - first;
-		return last;
-	} };
-}
-const MISSING = `says nowhere when it came ("timestamp", "arrival_time" or "delay"); requests without times are for prompts-file, at a rate`;
-function nameUnit(unitMs) {
-	return unitMs === 1e3 ? "seconds" : "milliseconds";
-}
-function shorten(value) {
-	return String(value).slice(0, 40);
-}
-function chooseUnit(first, unitMs) {
-	if (first >= 0x16345785d8a0000) return 1e-6;
-	if (first >= 0x5af3107a4000) return .001;
-	if (first >= 1e11) return 1;
-	return first >= 1e9 ? 1e3 : unitMs;
-}
-const DATE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
-function readMoment$1(value) {
-	const number = typeof value === "string" && /^-?\d+(\.\d+)?(e\d+)?$/.test(value.trim()) ? Number(value) : value;
-	if (typeof number === "number") return Number.isFinite(number) ? {
-		number,
-		isDate: false
-	} : null;
-	const [, day, time, fraction = "", zone = "Z"] = DATE.exec(typeof value === "string" ? value.trim() : "") ?? [];
-	const ms = Date.parse(`${day}T${time}${zone}`);
-	return Number.isNaN(ms) ? null : {
-		number: ms + 1e3 * Number(`0${fraction}`),
-		isDate: true
-	};
-}
-// src/settings/trace-file/trace-file.ts
-const MOST_REQUESTS$1 = 1e6;
-const MOST_BLOCKS = 2e7;
-const INPUTS = "input_length input_tokens prompt_length contexttokens num_prefill_tokens".split(" ").concat("request tokens");
-const OUTPUTS = [
-	...LENGTHS,
-	"generatedtokens",
-	"response_length",
-	"num_decode_tokens",
-	"response tokens"
-];
-const BLOCKS = "hash_ids";
-const COLUMNS$1 = /* @__PURE__ */ new Set([
-	...MOMENT_NAMES,
-	...INPUTS,
-	...OUTPUTS
-]);
-const WRITERS = [
-	{
-		name: "Azure",
-		isOf: (json) => "contexttokens" in json,
-		isInSeconds: false,
-		blockTokens: []
-	},
-	{
-		name: "BurstGPT",
-		isOf: (json) => "request tokens" in json,
-		isInSeconds: true,
-		blockTokens: []
-	},
-	{
-		name: "Bailian",
-		isOf: (json) => "parent_chat_id" in json,
-		isInSeconds: true,
-		blockTokens: [16]
-	},
-	{
-		name: "Mooncake",
-		isOf: (json) => BLOCKS in json || "input_length" in json,
-		isInSeconds: false,
-		blockTokens: [
-			512,
-			16,
-			32,
-			64,
-			128,
-			256,
-			1024,
-			2048,
-			4096
-		]
-	},
-	{
-		name: "",
-		isOf: () => true,
-		isInSeconds: false,
-		blockTokens: [512]
-	}
-];
-function parseTraceFile(content, column = null) {
-	const bytes = typeof content === "string" ? Buffer.from(content) : content;
-	if (isParquet(bytes)) return refuse$1("is a Parquet file; write it as JSON lines (to_json(orient=\"records\", lines=True) of pandas)");
-	const unpacked = unpack(bytes);
-	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
-	const isColumn = (name) => COLUMNS$1.has(name) || isPromptColumn(name) || name === column?.toLowerCase();
-	const isRequest = (json) => MOMENT_NAMES.some((name) => name in json);
-	const cut = cutIntoItems(unpacked.text, {
-		isPrompt: isRequest,
-		isColumn,
-		column,
-		example: EXAMPLE$2
-	});
-	if ("refusal" in cut) return refuse$1(cut.refusal);
-	return readRequests(cut.items, [cut.container, ...unpacked.packing].join(", "), column);
-}
-function refuse$1(refusal) {
-	return {
-		file: null,
-		problems: listProblems([refusal], "trace-file")
-	};
-}
-function readRequests(items, container, column) {
-	const wrong = [];
-	const leftOut = /* @__PURE__ */ new Map();
-	const ignored = /* @__PURE__ */ new Set();
-	const found = {
-		atMs: [],
-		wheres: [],
-		lengths: [],
-		prompts: []
-	};
-	const blocks = createBlockNumbers();
-	let count = 0;
-	let reader = null;
-	for (const { where, value, fault } of items) {
-		if (wrong.length >= 1e3) break;
-		if (++count > MOST_REQUESTS$1 || blocks.size() > MOST_BLOCKS) return refuse$1(TOO_LARGE$1);
-		const json = asObject(value);
-		if (fault !== void 0 || json === null) {
-			wrong.push(`${where}: ${fault ?? `must be a JSON object, for example ${EXAMPLE$2}`}`);
-			continue;
-		}
-		reader ??= chooseReader(json, column);
-		const atMs = reader.moments.read(json);
-		const read = typeof atMs === "string" ? atMs : reader.form === null ? readLengths$1(json, blocks) : readPrompt(json, reader.form);
-		if (typeof read === "string") wrong.push(`${where}: ${read}`);
-		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
-		else {
-			found.atMs.push(atMs);
-			found.wheres.push(where);
-			if ("inputTokens" in read) found.lengths.push(read);
-			else found.prompts.push(read);
-		}
-		if (reader.form !== null) noteIgnored(json, {
-			...reader.form,
-			uses: [...reader.form.uses, ...MOMENT_NAMES]
-		}, ignored);
-	}
-	if (found.atMs.length === 0 && wrong.length === 0) wrong.push(describeNothing(count, leftOut));
-	const blockTokens = wrong.length === 0 && blocks.size() > 0 ? chooseBlockTokens(found, reader.writer.blockTokens, wrong) : null;
-	if (wrong.length > 0) return {
-		file: null,
-		problems: listProblems(wrong, "trace-file")
-	};
-	const { form, writer } = reader;
-	const account = {
-		form: form === null ? writer.name : form.name,
-		noun: form?.noun ?? "request",
-		container,
-		found: count,
-		leftOut: countReasons(leftOut),
-		ignored: [...ignored]
-	};
-	const [firstMs = 0] = found.atMs;
-	return {
-		file: {
-			trace: {
-				atMs: found.atMs.map((ms) => ms - firstMs),
-				lengths: form === null ? found.lengths : null,
-				blockTokens
-			},
-			prompts: form === null ? null : alignKinds(found.prompts),
-			account
-		},
-		problems: []
-	};
-}
-const EXAMPLE$2 = "{\"timestamp\": 0, \"input_length\": 512, \"output_length\": 128}";
-const TOO_LARGE$1 = "holds more requests or blocks than one run replays; give a part of it (head -n 100000)";
-function describeNothing(count, leftOut) {
-	return count === 0 ? `has no requests; put one JSON object on each line, for example ${EXAMPLE$2}` : `has no request that can be sent: all are ${[...leftOut.keys()].join(" or ")}`;
-}
-function chooseReader(json, column) {
-	const form = column === null ? FORMS.find(({ isOf, refusal }) => refusal === void 0 && isOf(json)) : formOfColumn(column);
-	const writer = WRITERS.find(({ isOf }) => isOf(json));
-	const isInSeconds = form === void 0 && writer.isInSeconds;
-	return {
-		form: form ?? null,
-		writer,
-		moments: createMomentReader(isInSeconds)
-	};
-}
-function readLengths$1(json, blocks) {
-	const name = INPUTS.find((known) => !isBlank$1(json[known]));
-	if (name === void 0) return `must have a prompt or "input_length" beside its time, and has ${listNames$1(json)}; name the member that holds the prompt with prompts-column`;
-	const inputTokens = readTokens$1(json, name);
-	if (typeof inputTokens === "string") return inputTokens;
-	const outputName = OUTPUTS.find((known) => !isBlank$1(json[known]));
-	const outputTokens = outputName === void 0 ? null : readTokens$1(json, outputName);
-	if (typeof outputTokens === "string") return outputTokens;
-	const numbers = isBlank$1(json[BLOCKS]) ? null : blocks.read(json[BLOCKS]);
-	if (typeof numbers === "string") return numbers;
-	if (inputTokens === 0) return { leftOut: "without input" };
-	if (outputTokens === 0) return { leftOut: "without an answer" };
-	return {
-		inputTokens,
-		outputTokens,
-		blocks: numbers
-	};
-}
-const MOST_TOKENS$1 = 1e8;
-function readTokens$1(json, name) {
-	const value = json[name];
-	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value;
-	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS$1 ? tokens : `"${name}" must be a whole number of tokens from 0`;
-}
-function createBlockNumbers() {
-	const known = /* @__PURE__ */ new Map();
-	let named = 0;
-	return {
-		size: () => named,
-		read(value) {
-			if (!Array.isArray(value) || !value.every((id) => typeof id === "string" || typeof id === "number")) return `"${BLOCKS}" must be a list of numbers or texts`;
-			named += value.length;
-			return value.map((id) => {
-				const number = known.get(id) ?? known.size;
-				known.set(id, number);
-				return number;
-			});
-		}
-	};
-}
-function chooseBlockTokens({ lengths, wheres }, sizes, wrong) {
-	const [usual = 512] = sizes;
-	const findMisfits = (tokens, most) => {
-		const misfits = [];
-		for (let i = 0; i < lengths.length && misfits.length < most; i++) {
-			const { inputTokens, blocks } = lengths[i];
-			if (blocks !== null && blocks.length !== Math.ceil(inputTokens / tokens)) misfits.push(i);
-		}
-		return misfits;
-	};
-	const fitting = sizes.find((tokens) => findMisfits(tokens, 1).length === 0);
-	if (fitting !== void 0) return fitting;
-	for (const i of findMisfits(usual, MOST_WRONG)) {
-		const { inputTokens, blocks } = lengths[i];
-		wrong.push(`${wheres[i]}: has ${blocks.length} "${BLOCKS}" for ${inputTokens} input tokens, which are ${Math.ceil(inputTokens / usual)} blocks of ${usual}; each request needs one for every block, the last of which may be shorter`);
-	}
-	return null;
+	}),
+	decision: setting({
+		name: "decision",
+		group: group$8,
+		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
+		placeholder: "WORD",
+		default: "statistical",
+		read: readChoice(["statistical", "threshold"])
+	}),
+	onNotComparable: setting({
+		name: "on-not-comparable",
+		group: group$8,
+		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
+		placeholder: "WORD",
+		default: "warn",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onUnmeasured: setting({
+		name: "on-unmeasured",
+		group: group$8,
+		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
+		placeholder: "WORD",
+		default: "fail",
+		read: readChoice(CONSEQUENCES)
+	}),
+	onSkip: setting({
+		name: "on-skip",
+		group: group$8,
+		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
+		placeholder: "WORD",
+		default: "pass",
+		actionOnly: true,
+		read: readChoice(CONSEQUENCES)
+	})
+};
+function readGatedMetrics(text) {
+	const names = splitList(text);
+	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
+	const metrics = readEach(names, readGatedMetric);
+	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
+	return metrics;
 }
 // src/protocol/apis/anthropic.ts
 const anthropic = {
@@ -14752,7 +13389,7 @@ function buildContentBody({ fields, extraBody }, spec) {
 	const { system, messages } = conversationOf(spec, placeImages);
 	return addExtraBody({
 		...system !== null && { systemInstruction: { parts: [{ text: system }] } },
-		contents: messages.map(contentOf$1),
+		contents: messages.map(contentOf),
 		generationConfig: {
 			maxOutputTokens: spec.outputTokens,
 			...fields.has("temperature") && { temperature: 0 }
@@ -14763,7 +13400,7 @@ const placeImages = (text, images) => ({ parts: [{ text }, ...images.map((data) 
 	mimeType: "image/png",
 	data
 } }))] });
-function contentOf$1(message) {
+function contentOf(message) {
 	return {
 		role: message["role"] === "assistant" || message["role"] === "model" ? "model" : "user",
 		parts: message["parts"] ?? [{ text: readMessageText(message) }]
@@ -15689,12 +14326,87 @@ function findHeaderWords(key) {
 	const scheme = /^(bearer|basic|token|api-?key) /i.exec(text)?.[0].trim();
 	return scheme === void 0 ? null : `begins with "${scheme}"`;
 }
+// src/settings/values/urls.ts
+function readHttpUrl(text) {
+	const url = parseUrl(text);
+	if (url.username !== "" || url.password !== "") throw new ValueError("must not hold a user or password; use api-key, or headers with \"Authorization: Basic …\"");
+	url.hash = "";
+	return url;
+}
+function readProxyUrl(text) {
+	const url = parseUrl(text);
+	if (url.pathname !== "/" || url.search !== "") throw new ValueError("must be none or only scheme, host and port, for example http://proxy.internal:3128");
+	return url;
+}
+function redactUrls(text) {
+	const path = text.slice(0, findPathEnd(text));
+	const query = path === text ? "" : "?…";
+	if (isUrlWithoutUser(text)) return path + query;
+	const at = text.lastIndexOf("@");
+	const from = /^\s*[a-z][a-z\d+.-]*:\/\//i.exec(path)?.[0].length ?? 0;
+	if (at < from || from === 0 && !path.slice(0, at).includes(":")) return path + query;
+	return `${path.slice(0, from)}…${path.slice(Math.min(at, path.length))}${query}`;
+}
+function findPathEnd(text) {
+	const begin = text.search(/[/.:]|\?\S/);
+	if (begin === -1) return text.length;
+	const end = text.slice(begin).search(text.includes("://") ? /[?#]/ : /\?/);
+	return end === -1 ? text.length : begin + end;
+}
+function isUrlWithoutUser(text) {
+	if (!/^\s*https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+	const { username, password, pathname } = new URL(text);
+	const at = pathname.lastIndexOf("@");
+	return username === "" && password === "" && (at === -1 || !pathname.slice(0, at).includes(":"));
+}
+function readHosts(entries) {
+	const host = /^(http:\/\/)?((\*\.)?[a-z0-9]([a-z0-9._-]*[a-z0-9])?(:\d{1,5})?|\[[0-9a-f:.]+\](:\d{1,5})?)$/;
+	const hosts = entries.map((entry) => entry.toLowerCase().replace(/^https:\/\//, ""));
+	if (hosts.length === 0 || !hosts.every((entry) => host.test(entry))) throw new ValueError("must be hosts without path, for example llm.example.com, *.example.com or http://10.0.0.1:8000");
+	return hosts;
+}
+function isAllowedHost(url, hosts) {
+	const port = url.port === "" ? DEFAULT_PORTS[url.protocol] : url.port;
+	return hosts.some((entry) => {
+		const [, scheme, name, wantedPort] = /^(http:\/\/)?(\[.*\]|[^:]*)(?::(\d+))?$/.exec(entry);
+		const protocol = scheme === void 0 ? "https:" : "http:";
+		const isRight = url.protocol === protocol && port === (wantedPort ?? DEFAULT_PORTS[protocol]);
+		const isLocal = isLoopback(url) && scheme === void 0 && port === (wantedPort ?? port);
+		if (!isRight && !isLocal) return false;
+		return name.startsWith("*.") ? url.hostname.endsWith(name.slice(1)) : url.hostname === name;
+	});
+}
+function spellHost({ protocol, host }) {
+	return protocol === "http:" ? `http://${host}` : host;
+}
+function isLoopback({ hostname }) {
+	return LOOPBACK.test(hostname);
+}
+function isPrivate({ hostname }) {
+	return PRIVATE.some((form) => form.test(hostname));
+}
+const PRIVATE = [
+	/^(10|192\.168|172\.(1[6-9]|2\d|3[01])|169\.254|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))(\.\d+){1,3}$/,
+	/^\[f(c|d|e[89ab])[\da-f]*:/,
+	/^[^.:]+$/,
+	/\.(local|localhost|internal|intranet|lan|corp|svc|home\.arpa)\.?$/
+];
+const DEFAULT_PORTS = {
+	"http:": "80",
+	"https:": "443"
+};
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+function parseUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:\/\/[^/]/i.test(trimmed) || !URL.canParse(trimmed)) throw new ValueError("must be an http or https URL, for example http://127.0.0.1:8000");
+	return new URL(trimmed);
+}
 // src/settings/lists/endpoint-settings.ts
-const group$8 = "Endpoint";
+const group$7 = "Endpoint";
 const ENDPOINT_SETTINGS = {
 	endpoint: setting({
 		name: "endpoint",
-		group: group$8,
+		group: group$7,
 		help: "Base URL or full URL of the endpoint, http or https; the query is sent but never shown",
 		placeholder: "URL",
 		default: null,
@@ -15706,7 +14418,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	results: setting({
 		name: "results",
-		group: group$8,
+		group: group$7,
 		help: `Results of a load tool to judge, in place of measuring: paths or patterns such as results/*.json, of ${TOOL_NAMES.join(", ")}; nothing is sent then, and no endpoint is needed`,
 		placeholder: "PATHS",
 		default: null,
@@ -15715,7 +14427,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	api: setting({
 		name: "api",
-		group: group$8,
+		group: group$7,
 		help: `What the endpoint speaks: ${API_NAMES.join(", ")}; auto finds out from the URL and the answers`,
 		placeholder: "NAME",
 		default: "auto",
@@ -15723,7 +14435,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	task: setting({
 		name: "task",
-		group: group$8,
+		group: group$7,
 		help: `What the endpoint serves, where its API has several tasks (${APIS_OF_SEVERAL_TASKS.join(", ")}): ${TASKS$2.join(", ")}`,
 		placeholder: "TASK",
 		default: "auto",
@@ -15731,7 +14443,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	model: setting({
 		name: "model",
-		group: group$8,
+		group: group$7,
 		help: "The model to ask for",
 		placeholder: "NAME",
 		default: null,
@@ -15741,7 +14453,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	apiKey: setting({
 		name: "api-key",
-		group: group$8,
+		group: group$7,
 		help: "The key, from a secret; for the command best in PLATEAU_API_KEY, where no process list shows it; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -15753,7 +14465,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	auth: setting({
 		name: "auth",
-		group: group$8,
+		group: group$7,
 		help: `How the client proves who it is: ${AUTH_WORDS.join(", ")} or header:<name>; auto sends the key where the API wants it`,
 		placeholder: "HOW",
 		default: "auto",
@@ -15762,7 +14474,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientId: setting({
 		name: "client-id",
-		group: group$8,
+		group: group$7,
 		help: describeCredential("client-id"),
 		placeholder: "ID",
 		default: null,
@@ -15772,7 +14484,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientSecret: setting({
 		name: "client-secret",
-		group: group$8,
+		group: group$7,
 		help: describeCredential("client-secret"),
 		placeholder: "SECRET",
 		default: null,
@@ -15783,7 +14495,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	tokenUrl: setting({
 		name: "token-url",
-		group: group$8,
+		group: group$7,
 		help: describeCredential("token-url"),
 		placeholder: "URL",
 		default: null,
@@ -15793,7 +14505,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	oidcAudience: setting({
 		name: "oidc-audience",
-		group: group$8,
+		group: group$7,
 		help: describeCredential("oidc-audience"),
 		placeholder: "TEXT",
 		default: null,
@@ -15803,7 +14515,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	headers: setting({
 		name: "headers",
-		group: group$8,
+		group: group$7,
 		help: "Headers of every request, lines of \"Name: value\" or a JSON object; the values are never shown. \"Accept-Encoding: gzip\" measures compressed streams as real clients get them",
 		placeholder: "LINES",
 		default: null,
@@ -15815,7 +14527,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	extraBody: setting({
 		name: "extra-body",
-		group: group$8,
+		group: group$7,
 		help: "A JSON object whose members are added to the body of every request",
 		placeholder: "JSON",
 		default: null,
@@ -15826,7 +14538,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	endpointLabel: setting({
 		name: "endpoint-label",
-		group: group$8,
+		group: group$7,
 		help: "What reports call the endpoint; its host is not shown unless written here",
 		placeholder: "TEXT",
 		default: null,
@@ -15835,7 +14547,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	allowedHosts: setting({
 		name: "allowed-hosts",
-		group: group$8,
+		group: group$7,
 		help: "Where the key may go, by https unless http:// is said: hosts, host:port or *.domain; any other endpoint is refused",
 		placeholder: "HOSTS",
 		default: null,
@@ -15846,7 +14558,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	expectVersion: setting({
 		name: "expect-version",
-		group: group$8,
+		group: group$7,
 		help: "Text, a commit SHA say, that the version page or the served model must show; waited for, checked again at the end",
 		placeholder: "TEXT",
 		default: null,
@@ -15855,7 +14567,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	versionUrl: setting({
 		name: "version-url",
-		group: group$8,
+		group: group$7,
 		help: "Where expect-version looks",
 		placeholder: "URL",
 		default: null,
@@ -15865,7 +14577,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	requestTimeoutMs: setting({
 		name: "request-timeout",
-		group: group$8,
+		group: group$7,
 		help: "Longest time of one request",
 		placeholder: "300s",
 		default: "300s",
@@ -15876,7 +14588,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	readyTimeoutMs: setting({
 		name: "ready-timeout",
-		group: group$8,
+		group: group$7,
 		help: "How long to wait for the endpoint, the expected version and a cold start; not counted in max-duration; the command waits for no port of its own machine that refuses",
 		placeholder: "10m",
 		default: "10m",
@@ -15887,7 +14599,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	preflight: setting({
 		name: "preflight",
-		group: group$8,
+		group: group$7,
 		help: "Find out first, with a few requests, what the endpoint can do and what a run costs",
 		placeholder: "true|false",
 		default: "true",
@@ -15896,7 +14608,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	selfProof: setting({
 		name: "self-proof",
-		group: group$8,
+		group: group$7,
 		help: "Before the load, measure for about a second a server on this machine that records when it sent what: how accurately this machine times, and what rate it sustains",
 		placeholder: "true|false",
 		default: "true",
@@ -15905,7 +14617,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	soak: setting({
 		name: "soak",
-		group: group$8,
+		group: group$7,
 		help: "Unrecorded load until a young engine has settled, at most 60 s, and no longer than it helps: auto or off",
 		placeholder: "WORD",
 		default: "auto",
@@ -15913,7 +14625,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	serverMetrics: setting({
 		name: "server-metrics",
-		group: group$8,
+		group: group$7,
 		help: "Metrics of the server (Prometheus), read around and during the load of each level and shown beside the client's figures: auto, off or their URL",
 		placeholder: "URL",
 		default: "auto",
@@ -15922,7 +14634,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	crossCheck: setting({
 		name: "cross-check",
-		group: group$8,
+		group: group$7,
 		help: `three-point: after the sweep, TTFT and TPOT once more from answers that do not stream, at 1, n/2 and n tokens, as ${CROSS_CHECK_MODEL} does; or none`,
 		placeholder: "WORD",
 		default: "none",
@@ -15931,7 +14643,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	caCert: setting({
 		name: "ca-cert",
-		group: group$8,
+		group: group$7,
 		help: "PEM file with certificate authorities to trust besides the usual ones",
 		placeholder: "FILE",
 		default: null,
@@ -15940,7 +14652,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientCert: setting({
 		name: "client-cert",
-		group: group$8,
+		group: group$7,
 		help: "PEM file with the client certificate for an endpoint that wants one (mTLS), and its chain; with client-key",
 		placeholder: "FILE",
 		default: null,
@@ -15949,7 +14661,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	clientKey: setting({
 		name: "client-key",
-		group: group$8,
+		group: group$7,
 		help: "PEM file with the key of client-cert, without a passphrase; its content is never shown",
 		placeholder: "FILE",
 		default: null,
@@ -15958,7 +14670,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	insecureTls: setting({
 		name: "insecure-tls",
-		group: group$8,
+		group: group$7,
 		help: "Accept any certificate of the endpoint, which every report then says; whoever is in between can read the key",
 		placeholder: "true|false",
 		default: "false",
@@ -15968,7 +14680,7 @@ const ENDPOINT_SETTINGS = {
 	}),
 	proxy: setting({
 		name: "proxy",
-		group: group$8,
+		group: group$7,
 		help: "HTTP proxy for the requests; nothing is proxied unless it is given here",
 		placeholder: "URL",
 		default: "none",
@@ -16004,11 +14716,11 @@ function readPaths(text) {
 	return paths;
 }
 // src/settings/lists/control-settings.ts
-const group$7 = "Control";
+const group$6 = "Control";
 const CONTROL_SETTINGS = {
 	control: setting({
 		name: "control",
-		group: group$7,
+		group: group$6,
 		help: "URL of a deployment of main, or of one that nobody changes: measured beside the endpoint, level by level, so that what both share (the hour, the network, the machine) is no difference. It gets the same key, headers and requests",
 		placeholder: "URL",
 		default: null,
@@ -16018,7 +14730,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlApiKey: setting({
 		name: "control-api-key",
-		group: group$7,
+		group: group$6,
 		help: "The key of the control, from a secret, where it has another than the endpoint; never in a config file",
 		placeholder: "KEY",
 		default: null,
@@ -16030,7 +14742,7 @@ const CONTROL_SETTINGS = {
 	}),
 	controlModel: setting({
 		name: "control-model",
-		group: group$7,
+		group: group$6,
 		help: "The model to ask the control for, where it has another name there",
 		placeholder: "NAME",
 		default: null,
@@ -16039,344 +14751,13 @@ const CONTROL_SETTINGS = {
 	}),
 	controlTiming: setting({
 		name: "control-timing",
-		group: group$7,
+		group: group$6,
 		help: "turns: one is idle while the other is loaded; together: both are loaded at the same moment, in half the time, for two that share no hardware, which single requests check first",
 		placeholder: "WORD",
 		default: "turns",
 		read: readChoice(["turns", "together"])
 	})
 };
-// src/settings/values/limits.ts
-const UNITS$1 = {
-	time: /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]),
-	"tokens-per-second": /* @__PURE__ */ new Map([["tok/s", 1], ["tokens/s", 1]]),
-	"requests-per-second": /* @__PURE__ */ new Map([["req/s", 1], ["requests/s", 1]]),
-	share: /* @__PURE__ */ new Map([["%", .01]]),
-	concurrency: /* @__PURE__ */ new Map([["", 1]])
-};
-const EXAMPLE$1 = "ttft-p90@8 <= 800ms";
-function readLimits(text) {
-	const limits = readEach(splitList(text), readLimit);
-	if (limits.length === 0) throw new ValueError(`must hold at least one limit, for example ${EXAMPLE$1}`);
-	const seen = /* @__PURE__ */ new Set();
-	for (const limit of limits) {
-		const target = nameTarget(limit);
-		if (seen.has(target)) throw new ValueError(`limits ${target} twice; keep one of them`);
-		seen.add(target);
-	}
-	return limits;
-}
-function readLimit(text) {
-	const match = /[<>=≤≥]/.exec(text);
-	const [name = "", level] = splitOnce(text.slice(0, match?.index), "@");
-	const [, op, amount] = /^(<=|>=|≤|≥|<|>|={1,3})(.*)$/s.exec(text.slice(match?.index)) ?? [];
-	if (op === void 0 || !/^[A-Za-z][\w-]*$/.test(name) || /\s/.test(level ?? "")) throw new ValueError(`has "${cut(text)}", which is not of the form metric[@concurrency] op value unit, for example ${EXAMPLE$1}`);
-	const metric = readKnownMetric(name);
-	return {
-		metric: metric.name,
-		...readLevel(level, metric),
-		op: readOp(op, metric),
-		value: readAmount(amount, metric),
-		quantity: metric.quantity,
-		text: text.trim()
-	};
-}
-function readLatencyBounds(text) {
-	return readLimits(text).map(({ metric, concurrency, value }) => {
-		const row = metricOf(metric);
-		if (row.quantity !== "time" || concurrency !== null) throw new ValueError("takes percentiles of times without @, for example ttft-p90 <= 500ms, tpot-p50 <= 50ms");
-		return {
-			metric: row.name,
-			valueMs: value
-		};
-	});
-}
-function renderLimit(limit) {
-	const { op, value, quantity } = limit;
-	const amount = quantity === "share" ? `${roundExactly(value * 100)}%` : `${value}${UNITS$1[quantity].keys().next().value}`;
-	return `${nameTarget(limit)} ${op} ${amount}`;
-}
-function nameTarget({ metric, concurrency, load }) {
-	return `${metric}${concurrency === null ? "" : `@${nameLevel$1(load ?? "concurrency", concurrency)}`}`;
-}
-function splitOnce(text, sign) {
-	const at = text.indexOf(sign);
-	return at === -1 ? [text.trim()] : [text.slice(0, at).trim(), text.slice(at + 1).trim()];
-}
-function readKnownMetric(name) {
-	const metric = findMetric(name);
-	if (metric !== null) return metric;
-	const similar = findNearest(name, METRIC_NAMES);
-	throw new ValueError(`has the unknown metric "${cut(name)}"; ${similar === null ? `known are ${METRIC_NAMES.join(", ")}` : `did you mean ${similar}?`}`);
-}
-function readLevel(text, metric) {
-	if (text === void 0) return { concurrency: null };
-	if (metric.scope === "run") throw new ValueError(`has ${metric.name}@${cut(text)}, but ${metric.name} is a figure of the whole run; remove the @`);
-	const [, number = "", sign] = /^(\d{1,6}(?:\.\d{1,6})?)(\/s|x)$/.exec(text) ?? [];
-	if (Number(number) > 0) return {
-		concurrency: Number(number),
-		load: sign === "x" ? "speed" : "rate"
-	};
-	if (!/^[1-9]\d{0,5}$/.test(text)) throw new ValueError(`has ${metric.name}@${cut(text)}; after @ stands a concurrency, for example ${metric.name}@8, a rate, ${metric.name}@50/s, or a speed, ${metric.name}@2x`);
-	return { concurrency: Number(text) };
-}
-function readOp(op, metric) {
-	const wanted = metric.better === "lower" ? "<=" : ">=";
-	if ((op === "≤" ? "<=" : op === "≥" ? ">=" : op) !== wanted) throw new ValueError(`has ${metric.name} ${op}; ${metric.better} is better for ${metric.name}, so write ${wanted}`);
-	return wanted;
-}
-function readAmount(text, metric) {
-	const units = UNITS$1[metric.quantity];
-	const match = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text.trim());
-	const names = [...units.keys()].join(" or ");
-	if (match === null) {
-		const wanted = names === "" ? "a number" : `a number with its unit (${names})`;
-		throw new ValueError(`has "${cut(text)}" for ${metric.name}, which is not ${wanted}`);
-	}
-	const factor = units.get(match[2]);
-	if (factor === void 0) {
-		if (names === "") throw new ValueError(`has ${metric.name} in "${cut(match[2])}"; it has no unit, write ${match[1]}`);
-		if (match[2] === "" && metric.quantity === "share" && Number(match[1]) > 0) {
-			const [asShare, asPercent] = [`${roundExactly(100 * Number(match[1]))}%`, `${match[1]}%`];
-			const ask = Number(match[1]) > 1 ? `write ${asPercent}` : `is it ${asShare} or ${asPercent}?`;
-			throw new ValueError(`has ${metric.name} at ${match[1]} without %; ${ask}`);
-		}
-		const what = match[2] === "" ? "without a unit" : `in "${cut(match[2])}"`;
-		throw new ValueError(`has ${metric.name} ${what}; write the unit, ${names}, for example ${match[1]}${[...units.keys()][0]}`);
-	}
-	const value = metric.quantity === "share" ? Number(match[1]) / 100 : roundExactly(Number(match[1]) * factor);
-	if (metric.quantity === "share" ? value > 1 : value === 0) throw new ValueError(`has ${metric.name} at ${cut(text)}; ${metric.quantity === "share" ? "at most 100%" : "must be above 0"}`);
-	return value;
-}
-function roundExactly(value) {
-	return Number(value.toFixed(6));
-}
-function cut(text) {
-	return text.length > 40 ? `${text.slice(0, 40)}…` : text;
-}
-// src/settings/values/objectives.ts
-const OBJECTIVE_TIMES = [
-	"ttft",
-	"ttfo",
-	"tpot",
-	"latency"
-];
-const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
-const EXAMPLE = "ttft <= 500ms, tpot <= 50ms";
-const LONGEST_MS$6 = 864e5;
-const IN_ORDER = [
-	["ttft", "ttfo"],
-	["ttft", "latency"],
-	["ttfo", "latency"],
-	["tpot", "latency"]
-];
-function readObjectives(text) {
-	const objectives = readEach(splitList(text), readObjective);
-	if (objectives.length === 0) throw new ValueError(`must hold at least one objective, for example ${EXAMPLE}`);
-	const byTime = /* @__PURE__ */ new Map();
-	for (const objective of objectives) {
-		if (byTime.has(objective.time)) throw new ValueError(`has ${objective.time} twice; keep one of them`);
-		byTime.set(objective.time, objective);
-	}
-	for (const [shorter, longer] of IN_ORDER) {
-		const [first, second] = [byTime.get(shorter), byTime.get(longer)];
-		if (first === void 0 || second === void 0 || first.atMostMs <= second.atMostMs) continue;
-		throw new ValueError(`has ${renderObjective(first)} beside ${renderObjective(second)}, and no request has a ${shorter} above its ${longer}; lower the bound of ${shorter}, or remove it`);
-	}
-	return OBJECTIVE_TIMES.flatMap((time) => byTime.get(time) ?? []);
-}
-function renderObjectives(objectives) {
-	return objectives.map(renderObjective).join(", ");
-}
-function renderObjective({ time, atMostMs }) {
-	return `${time} <= ${atMostMs}ms`;
-}
-function readObjective(text) {
-	const [, name, op, amount] = /^([^<>=≤≥]*)(<=|>=|≤|≥|<|>|={1,3})([^<>=≤≥]*)$/.exec(text) ?? [];
-	if (op === void 0) throw new ValueError(`has "${show$1(text)}", which is not of the form time <= value unit, for example ${EXAMPLE}`);
-	const time = readTime$3(name.trim());
-	if (op !== "<=" && op !== "≤") throw new ValueError(`has ${time} ${op}; an objective is what a time is at most, so write <=`);
-	return {
-		time,
-		atMostMs: readBound(amount.trim(), time)
-	};
-}
-function readTime$3(name) {
-	const time = OBJECTIVE_TIMES.find((known) => known === name);
-	if (time !== void 0) return time;
-	const shown = show$1(name);
-	const family = OBJECTIVE_TIMES.find((known) => name.startsWith(`${known}-`) || name.startsWith(`${known}@`));
-	if (family !== void 0) throw new ValueError(`has "${shown}", and an objective is about every single request; write ${family}, and slo-share for how many of them must keep it`);
-	const similar = findNearest(name, OBJECTIVE_TIMES);
-	throw new ValueError(`has the unknown time "${shown}"; ${similar === null ? `known are ${OBJECTIVE_TIMES.join(", ")}` : `did you mean ${similar}?`}`);
-}
-function readBound(text, time) {
-	const names = [...UNITS.keys()].join(" or ");
-	const [, number, unit] = /^(\d{1,9}(?:\.\d{1,6})?)\s*(\S*)$/.exec(text) ?? [];
-	if (number === void 0) throw new ValueError(`has "${show$1(text)}" for ${time}, which is not a number with its unit (${names})`);
-	const factor = UNITS.get(unit);
-	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show$1(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
-	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$6) throw new ValueError(`has ${time} at ${show$1(text)}; must be above 0 and at most a day (86400s)`);
-	return atMostMs;
-}
-function show$1(text) {
-	return escapeForTerminal(text, 40);
-}
-// src/settings/lists/gate-settings.ts
-const group$6 = "Gate";
-const CONSEQUENCES = [
-	"pass",
-	"warn",
-	"fail"
-];
-const GATE_SETTINGS = {
-	gate: setting({
-		name: "gate",
-		group: group$6,
-		help: "check: a proven regression fails; release: only what is proven not to be worse passes; observe: nothing fails",
-		placeholder: "WORD",
-		default: "check",
-		common: true,
-		read: readChoice([
-			"check",
-			"release",
-			"observe"
-		])
-	}),
-	limits: setting({
-		name: "limits",
-		group: group$6,
-		help: "Bounds that must hold, as metric[@concurrency] op value unit (of a rate metric@50/s), by lines or commas: ttft-p90@8 <= 800ms, error-rate <= 1%",
-		placeholder: "LIMITS",
-		default: null,
-		common: true,
-		file: "list",
-		read: readLimits
-	}),
-	tolerance: setting({
-		name: "tolerance",
-		group: group$6,
-		help: "A change below it is never red: one share, or a line for each metric: ttft-p50: 10%",
-		placeholder: "5%",
-		default: null,
-		derived: describeTolerances(),
-		common: true,
-		file: "list",
-		read: readTolerance
-	}),
-	metrics: setting({
-		name: "metrics",
-		group: group$6,
-		help: "Metrics that are compared with the baseline: a list of names, or auto: TTFT, TPOT and plateau throughput where they exist",
-		placeholder: "LIST",
-		default: "auto",
-		file: "list",
-		read: allowWord("auto", readGatedMetrics)
-	}),
-	throughputWithin: setting({
-		name: "throughput-within",
-		group: group$6,
-		help: "Latencies inside which the highest throughput is sought: ttft-p90 <= 500ms, tpot-p50 <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readLatencyBounds
-	}),
-	slo: setting({
-		name: "slo",
-		group: group$6,
-		help: "Objectives that every request is to keep, by ttft, ttfo, tpot and latency: ttft <= 500ms, tpot <= 50ms",
-		placeholder: "TIMES",
-		default: null,
-		file: "list",
-		read: readObjectives
-	}),
-	sloShare: setting({
-		name: "slo-share",
-		group: group$6,
-		help: "Share of the requests that is to keep the objectives of slo",
-		placeholder: "95%",
-		default: "95%",
-		read: readShare({
-			min: .5,
-			max: .999
-		})
-	}),
-	confirm: setting({
-		name: "confirm",
-		group: group$6,
-		help: "Passes that are added to look again at a suspected change before it is red",
-		placeholder: "N",
-		default: "2",
-		read: readCount$1({
-			min: 0,
-			max: 5
-		})
-	}),
-	falseAlarmRate: setting({
-		name: "false-alarm-rate",
-		group: group$6,
-		help: "How often a run of unchanged code may be red by chance",
-		placeholder: "1%",
-		default: "1%",
-		read: readShare({
-			min: 1e-4,
-			max: .2
-		})
-	}),
-	expectedSpread: setting({
-		name: "expected-spread",
-		group: group$6,
-		help: `Spread from run to run that is assumed while the history is short, or auto: ${describeSpreads()}`,
-		placeholder: "2%",
-		default: "auto",
-		read: allowWord("auto", readShare({
-			min: .001,
-			max: 1
-		}))
-	}),
-	decision: setting({
-		name: "decision",
-		group: group$6,
-		help: "statistical: by the spread of the history; threshold: tolerance against the median of the history, whatever the noise",
-		placeholder: "WORD",
-		default: "statistical",
-		read: readChoice(["statistical", "threshold"])
-	}),
-	onNotComparable: setting({
-		name: "on-not-comparable",
-		group: group$6,
-		help: "What the check does when recorded runs exist and none can be compared, or a control could not be measured and nothing else is there to compare with: pass, warn or fail",
-		placeholder: "WORD",
-		default: "warn",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onUnmeasured: setting({
-		name: "on-unmeasured",
-		group: group$6,
-		help: "What the check does when the endpoint could not be measured: pass, warn or fail",
-		placeholder: "WORD",
-		default: "fail",
-		read: readChoice(CONSEQUENCES)
-	}),
-	onSkip: setting({
-		name: "on-skip",
-		group: group$6,
-		help: "What the check does when nothing may be measured, as in a pull request of a fork: pass, warn or fail",
-		placeholder: "WORD",
-		default: "pass",
-		actionOnly: true,
-		read: readChoice(CONSEQUENCES)
-	})
-};
-function readGatedMetrics(text) {
-	const names = splitList(text);
-	if (names.length === 0) throw new ValueError("must be auto or names of metrics, for example ttft-p50, tpot-p50");
-	const metrics = readEach(names, readGatedMetric);
-	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
-	return metrics;
-}
 // src/settings/values/arrivals.ts
 const MOST_CV = 10;
 const ALLOWED$1 = `must be poisson, constant or gamma(cv) with a cv above 0 and up to ${MOST_CV}, for example gamma(2)`;
@@ -17018,13 +15399,13 @@ function meanDuration(durations) {
 	return durations.kind === "fixed" ? durations.ms : meanOfDistribution(durations);
 }
 // src/settings/values/lengths.ts
-function readLengths(text) {
+function readLengths$1(text) {
 	return readBounded$1(text, {
 		most: 1e6,
 		example: 512
 	});
 }
-function readTurns(text) {
+function readTurns$1(text) {
 	return readBounded$1(text, {
 		most: 1e3,
 		example: 4
@@ -17083,6 +15464,52 @@ function findImageMisfit(task, api) {
 	if (api === null || api.takesImages === true) return null;
 	return `are not sent over ${api.name}; remove them, or measure an API that takes them, such as openai-chat`;
 }
+// src/settings/values/mix.ts
+const MOST_PARTS = 20;
+function readMix(text) {
+	const shares = text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== "").map(readShareOf);
+	if (shares.length < 2) throw new ValueError(`must have at least two scenarios with their shares, ${EXAMPLE$2}`);
+	if (shares.length > MOST_PARTS) throw new ValueError(`must have at most ${MOST_PARTS} scenarios, and has ${shares.length}`);
+	const names = shares.map(({ scenario }) => scenario);
+	const twice = names.find((name, i) => names.indexOf(name) < i);
+	if (twice !== void 0) throw new ValueError(`has ${twice} twice; give it one share`);
+	const sum = shares.reduce((total, { percent }) => total + percent, 0);
+	if (sum !== 100) throw new ValueError(`adds up to ${sum}%; the shares must add up to 100%, ${EXAMPLE$2}`);
+	return shares;
+}
+const EXAMPLE$2 = "for example chat 70%, rag 20%, summary 10%";
+function readShareOf(part) {
+	const [, scenario, percent] = /^(.*\S)\s+(\d{1,3})\s*%$/.exec(part) ?? [];
+	if (scenario === void 0 || Number(percent) === 0) throw new ValueError(`must name scenarios of the config file, each with a share in whole percent, ${EXAMPLE$2}`);
+	return {
+		scenario,
+		percent: Number(percent)
+	};
+}
+function listMixed(text) {
+	return text.split(/[,\n]/).map((part) => {
+		const share = part.trim();
+		return share.endsWith("%") ? share.slice(0, -1).trimEnd().replace(/\d{1,3}$/, "").trimEnd() : share;
+	});
+}
+// src/settings/values/length-range.ts
+function readLengthRange(text) {
+	const parts = text.trim().split("..");
+	const [first, second] = parts.map((part) => part.trim());
+	const min = first === "" ? 0 : parseScaled(first ?? "");
+	const max = second === "" ? Infinity : parseScaled(second ?? "");
+	const isWhole = (value) => value === Infinity || Number.isInteger(value) && value >= 0;
+	if (parts.length !== 2 || first === "" && second === "" || min === null || max === null || !isWhole(min) || !isWhole(max)) throw new ValueError("must be two numbers of characters, for example 100..2000, 100.. or ..2000");
+	if (min > max) throw new ValueError("must have the smaller number first");
+	return {
+		min,
+		max
+	};
+}
+function renderCharacters({ min, max }) {
+	if (max === Infinity) return `at least ${groupDigits(min)} characters`;
+	return min === 0 ? `at most ${groupDigits(max)} characters` : `${groupDigits(min)} to ${groupDigits(max)} characters`;
+}
 // src/settings/lists/workload-settings.ts
 const group$1 = "Workload";
 const WORKLOAD_SETTINGS = {
@@ -17093,7 +15520,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "N",
 		default: "auto",
 		common: true,
-		read: allowWord("auto", readLengths)
+		read: allowWord("auto", readLengths$1)
 	}),
 	outputTokens: setting({
 		name: "output-tokens",
@@ -17102,7 +15529,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "N",
 		default: "128",
 		common: true,
-		read: readLengths
+		read: readLengths$1
 	}),
 	promptsFile: setting({
 		name: "prompts-file",
@@ -17175,7 +15602,7 @@ const WORKLOAD_SETTINGS = {
 		placeholder: "N",
 		default: "none",
 		derived: "each request stands alone",
-		read: allowNone(allowWord("file", readTurns))
+		read: allowNone(allowWord("file", readTurns$1))
 	}),
 	thinkTime: setting({
 		name: "think-time",
@@ -17272,517 +15699,52 @@ function listDeciding(given) {
 		}];
 	});
 }
-// src/settings/reading/files.ts
-var FileRefusal = class extends Error {
-	name = "FileRefusal";
-};
-function readConfig(stronger, readFile, entry) {
-	const path = stronger.get("config")?.text.trim() ?? "";
-	if (path === "") return {
-		given: /* @__PURE__ */ new Map(),
-		problems: []
-	};
-	const { text, problems } = readText$1("config", path, readFile, entry);
-	if (text === null) return {
-		given: /* @__PURE__ */ new Map(),
-		problems
-	};
-	const scenario = stronger.get("scenario")?.text.trim() ?? null;
-	const mix = stronger.get("mix")?.text ?? null;
-	const file = readConfigFile(RUN_SETTINGS, {
-		path,
-		text,
-		scenario,
-		mix,
-		entry
-	});
-	const keepOwn = (given) => new Map([...given].filter(([name]) => settingsOf$1(entry).has(name)));
-	const keepEach = (all = /* @__PURE__ */ new Map()) => new Map([...all].map(([name, given]) => [name, keepOwn(given)]));
-	const { scenarios, parts } = file;
-	return {
-		given: keepOwn(file.given),
-		problems: file.problems,
-		scenarios: keepEach(scenarios),
-		parts: keepEach(parts)
-	};
+// src/settings/reading/given.ts
+function layerGiven(...layers) {
+	return new Map(layers.toReversed().flatMap((layer) => [...layer]));
 }
-function settingsOf$1(entry) {
-	return new Set(Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map(({ name }) => name));
-}
-function readPrompts(values, readBytes, entry) {
-	const { promptsFile, promptsColumn } = values;
-	if (promptsFile == null) return {
-		file: null,
-		problems: []
-	};
-	const { content, problems } = readContent$1("prompts-file", promptsFile, readBytes, entry);
-	return choosePrompts(values, content === null ? {
-		file: null,
-		problems
-	} : parsePromptsFile(content, promptsColumn));
-}
-async function readAllPrompts(values, readBytes, entry) {
-	const { promptsFile, promptsColumn = null } = values;
-	const { content } = promptsFile == null ? { content: null } : readContent$1("prompts-file", promptsFile, readBytes, entry);
-	if (content === null || !isParquet(content)) return readPrompts(values, content === null ? readBytes : () => content, entry);
-	const { readParquet } = await import("./parquet.js");
-	return choosePrompts(values, readCut(await readParquet(content, promptsColumn), promptsColumn));
-}
-function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
-	if (traceFile == null) return {
-		file: null,
-		problems: []
-	};
-	const { content, problems } = readContent$1("trace-file", traceFile, readBytes, entry);
-	return content === null ? {
-		file: null,
-		problems
-	} : parseTraceFile(content, promptsColumn ?? null);
-}
-function choosePrompts({ promptsLength, promptsSample }, parsed) {
-	if (parsed.file === null) return parsed;
-	const range = promptsLength ?? null;
-	const kept = range === null ? parsed.file : filterPrompts(parsed.file, range);
-	const problem = findChoiceProblem(parsed.file, kept, {
-		range,
-		sample: promptsSample ?? null
-	});
-	return problem === null ? {
-		file: kept,
-		problems: []
-	} : {
-		file: null,
-		problems: [problem]
-	};
-}
-function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
-	const readPem = (setting, path, findFault) => {
-		if (path == null) return {
-			text: null,
-			problems: []
-		};
-		const { text, problems } = readText$1(setting, path, readFile, entry);
-		const message = text === null ? null : findFault(text);
-		if (message === null) return {
-			text,
-			problems
-		};
-		return {
-			text: null,
-			problems: [{
-				setting,
-				given: showValue(path),
-				message
-			}]
-		};
-	};
-	const ca = readPem("ca-cert", caCert, (text) => hasCertificate(text) ? null : NO_CERTIFICATE);
-	const cert = readPem("client-cert", clientCert, findCertificateFault);
-	const key = readPem("client-key", clientKey, (text) => findKeyFault(text, cert.text));
-	return {
-		caCertPem: ca.text,
-		clientPem: cert.text === null || key.text === null ? null : {
-			cert: cert.text,
-			key: key.text
-		},
-		problems: [
-			...ca.problems,
-			...cert.problems,
-			...key.problems
-		]
-	};
-}
-const NO_CERTIFICATE = "holds no PEM certificate; it must have \"-----BEGIN CERTIFICATE-----\" blocks";
-function hasCertificate(text) {
-	return text.includes("-----BEGIN CERTIFICATE-----");
-}
-function findCertificateFault(text) {
-	if (!hasCertificate(text)) return NO_CERTIFICATE;
-	return parseOrNull(() => new X509Certificate(text)) === null ? "holds a certificate that cannot be read" : null;
-}
-function findKeyFault(text, cert) {
-	if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return "holds no PEM key; it must have a \"-----BEGIN PRIVATE KEY-----\" block";
-	if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text)) return "holds a key under a passphrase; write it without one: openssl pkey -in FILE -out NEW-FILE";
-	const key = parseOrNull(() => createPrivateKey(text));
-	if (key === null) return "holds a key that cannot be read";
-	return (cert === null ? null : parseOrNull(() => new X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert" : null;
-}
-function parseOrNull(parse) {
-	try {
-		return parse();
-	} catch {
-		return null;
-	}
-}
-function readText$1(setting, path, readFile, entry) {
-	const { content: text, problems } = readContent$1(setting, path, readFile, entry);
-	return {
-		text,
-		problems
-	};
-}
-function readContent$1(setting, path, read, entry) {
-	try {
-		return {
-			content: read(path),
-			problems: []
-		};
-	} catch (error) {
-		if (error instanceof FileRefusal) return {
-			content: null,
-			problems: [{
-				setting,
-				given: showValue(path),
-				message: error.message
-			}]
-		};
-		const code = error?.code;
-		const message = `${code === "ENOENT" ? "there is no such file" : `it cannot be read${code === void 0 ? "" : ` (${code})`}`}; relative paths start in ${entry === "command" ? "the current directory" : "the workspace; is the repository checked out?"}`;
-		return {
-			content: null,
-			problems: [{
-				setting,
-				given: showValue(path),
-				message
-			}]
-		};
-	}
-}
-// src/shell/files.ts
-function writeWhole$1(path, parts) {
-	makeFolder(dirname(path));
-	const isFile = !existsSync(path) || statSync(path).isFile();
-	const target = isFile ? `${path}.${process.pid}.part` : path;
-	try {
-		const file = openSync(target, "w");
-		try {
-			for (const part of parts) writeFileSync(file, part);
-			if (isFile) fsyncSync(file);
-		} finally {
-			closeSync(file);
+function readValues$1(list, given, entry = "command") {
+	const values = {};
+	const problems = [];
+	for (const [key, setting] of Object.entries(list)) {
+		const value = given.get(setting.name);
+		const text = value?.text ?? setting.default;
+		if (text === null) {
+			const isReplaced = setting.unless !== void 0 && given.has(setting.unless);
+			if (setting.required === true && !isReplaced) problems.push(describeMissing$2(setting, entry));
+			else values[key] = null;
+			continue;
 		}
-		if (!isFile) return;
-		renameSync(target, path);
-		syncFolder(dirname(path));
-	} finally {
-		if (isFile) rmSync(target, { force: true });
+		try {
+			values[key] = setting.read(text);
+		} catch (error) {
+			if (!(error instanceof ValueError)) throw error;
+			problems.push(describeProblem(setting, value ?? null, error.message));
+		}
 	}
-}
-function checkWritable(path) {
-	makeFolder(dirname(path));
-	if (existsSync(path) && statSync(path).isDirectory()) throw new Error("it is a folder");
-	accessSync(existsSync(path) ? path : dirname(path), constants$2.W_OK);
-}
-function makeFolder(folder) {
-	if (existsSync(folder) || dirname(folder) === folder) return;
-	makeFolder(dirname(folder));
-	mkdirSync(folder);
-}
-const MAXIMUM_BYTES = 67108864;
-function readTextFile(path) {
-	if (checkFile(path) > MAXIMUM_BYTES) throw new FileRefusal("is larger than 64 MiB, which no such file is");
-	return readFileSync(path, "utf8");
-}
-function readBytesFile(path) {
-	if (checkFile(path) > MOST_BYTES$4) throw new FileRefusal("is larger than 1 GiB; give a part of it");
-	return readFileSync(path);
-}
-function checkFile(path) {
-	const stats = statSync(path);
-	if (stats.isDirectory()) throw new FileRefusal("is a folder; name the file in it");
-	if (!stats.isFile()) throw new FileRefusal("is a device or a pipe; name a file");
-	return stats.size;
-}
-// src/baseline/zip.ts
-var ZipRefusal = class extends Error {
-	name = "ZipRefusal";
-};
-const END$1 = 101010256;
-const END_BYTES = 22;
-const CENTRAL = 33639248;
-const CENTRAL_BYTES = 46;
-const LOCAL = 67324752;
-const LOCAL_BYTES = 30;
-const LONGEST_COMMENT = 65535;
-const ENCRYPTED = 1;
-const UNIX = 3;
-const FILE_TYPE = 61440;
-const LINK = 40960;
-const DIRECTORY = 16384;
-const STORED$1 = 0;
-const DEFLATED = 8;
-const MOST_ENTRIES = 100;
-const SLICE = 4096;
-function openOnlyEntry(zip, name, bounds) {
-	const view = viewOf$1(zip);
-	const entries = safeEntriesOf(zip, view);
-	const [entry] = entries;
-	if (entry === void 0 || entries.length > 1 || entry.name !== name) {
-		const names = entries.map((entry) => entry.name);
-		throw new ZipRefusal(`holds ${entries.length === 0 ? "nothing" : listNames(names)} and not only ${name}`);
-	}
-	return contentOf(zip, view, entry, bounds);
-}
-function openEntry(zip, name, bounds) {
-	const view = viewOf$1(zip);
-	const entry = safeEntriesOf(zip, view).find((entry) => entry.name === name);
-	return entry === void 0 ? null : contentOf(zip, view, entry, bounds);
-}
-function viewOf$1(zip) {
-	return new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
-}
-function safeEntriesOf(zip, view) {
-	const entries = entriesOf(zip, view);
-	for (const entry of entries) refuseUnsafe(entry);
-	const names = entries.map((entry) => entry.name);
-	if (new Set(names).size < names.length) throw new ZipRefusal(`has two entries of one name (${listNames(names)})`);
-	return entries;
-}
-function entriesOf(zip, view) {
-	const end = findEnd$1(view);
-	if (end === null) throw new ZipRefusal("is not a zip");
-	const count = view.getUint16(end + 10, true);
-	const start = view.getUint32(end + 16, true);
-	if (view.getUint16(end + 8, true) !== count || start + view.getUint32(end + 12, true) !== end) throw new ZipRefusal("has a directory that does not fit (several disks, zip64 or a broken zip)");
-	if (count > MOST_ENTRIES) throw new ZipRefusal(`has ${count} entries`);
-	const entries = [];
-	let at = start;
-	for (let i = 0; i < count; i++) {
-		if (at + CENTRAL_BYTES > end || view.getUint32(at, true) !== CENTRAL) throw new ZipRefusal("has a broken directory");
-		const nameBytes = view.getUint16(at + 28, true);
-		const next = at + CENTRAL_BYTES + nameBytes + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-		if (next > end) throw new ZipRefusal("has a broken directory");
-		entries.push({
-			name: textOf(zip.subarray(at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameBytes)),
-			flags: view.getUint16(at + 8, true),
-			method: view.getUint16(at + 10, true),
-			compressedBytes: view.getUint32(at + 20, true),
-			inflatedBytes: view.getUint32(at + 24, true),
-			mode: view.getUint8(at + 5) === UNIX ? view.getUint16(at + 40, true) : 0,
-			offset: view.getUint32(at + 42, true)
-		});
-		at = next;
-	}
-	if (at !== end) throw new ZipRefusal("has a broken directory");
-	return entries;
-}
-function findEnd$1(view) {
-	const last = view.byteLength - END_BYTES;
-	for (let at = last; at >= Math.max(0, last - LONGEST_COMMENT); at--) if (view.getUint32(at, true) === END$1 && at + END_BYTES + view.getUint16(at + 20, true) === view.byteLength) return at;
-	return null;
-}
-function refuseUnsafe({ name, mode, flags }) {
-	const shown = escapeForTerminal(name);
-	if (/^[/\\]|^[a-z]:/i.test(name)) throw new ZipRefusal(`has an entry with an absolute path (${shown})`);
-	if (name.split(/[/\\]/).includes("..")) throw new ZipRefusal(`has an entry with ".." in its path (${shown})`);
-	if ((mode & FILE_TYPE) === LINK) throw new ZipRefusal(`has an entry that is a link (${shown})`);
-	if ((mode & FILE_TYPE) === DIRECTORY || name.endsWith("/")) throw new ZipRefusal(`has a directory (${shown})`);
-	if ((flags & ENCRYPTED) !== 0) throw new ZipRefusal(`has an encrypted entry (${shown})`);
-}
-function contentOf(zip, view, entry, bounds) {
-	const { offset, compressedBytes, inflatedBytes } = entry;
-	if (inflatedBytes > bounds.inflatedBytes || inflatedBytes > bounds.ratio * compressedBytes) throw new ZipRefusal(`claims to inflate from ${compressedBytes} to ${inflatedBytes} bytes, which is too much`);
-	if (offset + LOCAL_BYTES > zip.length || view.getUint32(offset, true) !== LOCAL) throw new ZipRefusal("has an entry that is not where its directory says");
-	const nameBytes = view.getUint16(offset + 26, true);
-	const start = offset + LOCAL_BYTES + nameBytes + view.getUint16(offset + 28, true);
-	if (textOf(zip.subarray(offset + LOCAL_BYTES, offset + LOCAL_BYTES + nameBytes)) !== entry.name || start + compressedBytes > zip.length) throw new ZipRefusal("has an entry that is not what its directory says");
-	const data = zip.subarray(start, start + compressedBytes);
-	const content = entry.method === STORED$1 ? data : inflateEntry(data, entry);
-	if (content.length !== inflatedBytes) throw new ZipRefusal(`is ${content.length} bytes and claims ${inflatedBytes}`);
-	return content;
-}
-function inflateEntry(data, { method, inflatedBytes }) {
-	if (method !== DEFLATED) throw new ZipRefusal(`is compressed by method ${method}`);
-	const content = new Uint8Array(inflatedBytes);
-	let length = 0;
-	const inflate = new Inflate((chunk) => {
-		if (length + chunk.length > inflatedBytes) throw new ZipRefusal(`inflates to more than the ${inflatedBytes} bytes it claims`);
-		content.set(chunk, length);
-		length += chunk.length;
-	});
-	try {
-		for (let at = 0; at < data.length; at += SLICE) inflate.push(data.subarray(at, at + SLICE), at + SLICE >= data.length);
-	} catch (error) {
-		if (error instanceof ZipRefusal) throw error;
-		throw new ZipRefusal("cannot be inflated", { cause: error });
-	}
-	return content.subarray(0, length);
-}
-function textOf(bytes) {
-	return new TextDecoder().decode(bytes);
-}
-function listNames(names) {
-	return escapeForTerminal(names.join(", "));
-}
-// src/baseline/artifact-rules.ts
-var ArtifactRefusal = class extends Error {
-	name = "ArtifactRefusal";
-};
-const RECORDING_EVENTS = [
-	"push",
-	"schedule",
-	"workflow_dispatch",
-	"repository_dispatch"
-];
-const HISTORY_EVENTS = [...RECORDING_EVENTS, "workflow_run"];
-const LARGEST_ZIP_BYTES = 4194304;
-const LARGEST_HISTORY_BYTES = 33554432;
-const LARGEST_RATIO = 50;
-const HISTORY_FILE = "history.json";
-const ZIP_BOUNDS = {
-	inflatedBytes: LARGEST_HISTORY_BYTES,
-	ratio: LARGEST_RATIO
-};
-function nameHistoryArtifact(name, attempt) {
-	return `plateau-${name}-history${attempt > 1 ? `-attempt-${attempt}` : ""}`;
-}
-function rejectRun(run, rules) {
-	if (run.id === rules.runId) return "it is the run that asks";
-	if (run.headRepositoryId === null) return "the repository of its commit is gone";
-	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
-	if (!HISTORY_EVENTS.includes(run.event)) return `its event is ${escapeForTerminal(run.event)}, which does not record`;
-	const path = workflowFileOf(run);
-	if (!rules.workflows.some((file) => path === `.github/workflows/${file}`)) return `it is of ${escapeForTerminal(path)}, not of ${rules.workflows.join(" or ")}`;
-	return null;
-}
-function rejectArtifactRun({ run }, rules) {
-	if (run === null || run.id === null) return "it does not say which run it is of";
-	if (run.repositoryId !== rules.repositoryId || run.headRepositoryId !== rules.repositoryId) return "its commit is of another repository (a fork)";
-	if (run.headBranch !== rules.defaultBranch) return `${describeBranch(run.headBranch)}, not of ${escapeForTerminal(rules.defaultBranch)}`;
-	return null;
-}
-function rejectArtifact(artifact, run, rules) {
-	const stated = rejectArtifactRun(artifact, rules);
-	if (stated !== null) return stated;
-	if (artifact.run?.id !== run.id || artifact.run.headSha !== run.headSha) return "it states another run or commit";
-	if (artifact.expired) return "it has expired; record at least once within the time that artifacts are kept, on a schedule for example";
-	if (artifact.sizeBytes > 4194304) return `it is ${artifact.sizeBytes} bytes, more than ${LARGEST_ZIP_BYTES}`;
-	if (artifact.digest === null) return "GitHub states no digest for it";
-	return null;
-}
-function openHistory(zip, { digest }, name) {
-	if (zip.length > 4194304) throw new ArtifactRefusal(`it is ${zip.length} bytes, more than ${LARGEST_ZIP_BYTES}`);
-	const actual = `sha256:${createHash("sha256").update(zip).digest("hex")}`;
-	if (actual !== digest) throw new ArtifactRefusal(`its digest is ${actual}, not ${escapeForTerminal(digest ?? "stated")}`);
-	try {
-		const history = decodeUploaded(decodeUtf8(openOnlyEntry(zip, HISTORY_FILE, ZIP_BOUNDS)));
-		const entries = history.entries.filter(({ row }) => row.series.name === name);
-		if (history.entries.length === 0) throw new ArtifactRefusal("no run is recorded in it");
-		if (entries.length === 0) throw new ArtifactRefusal("all of its runs are of other names");
-		return {
-			...history,
-			entries
-		};
-	} catch (error) {
-		if (error instanceof ZipRefusal) throw new ArtifactRefusal(`it ${error.message}`, { cause: error });
-		throw error;
-	}
-}
-function decodeUploaded(text) {
-	try {
-		return decodeHistory(text);
-	} catch (error) {
-		if (error instanceof HistoryError) throw new ArtifactRefusal(`it cannot be read: ${escapeForTerminal(error.message)}`, { cause: error });
-		throw error;
-	}
-}
-function decodeUtf8(bytes) {
-	try {
-		return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-	} catch (error) {
-		throw new ArtifactRefusal("it is not UTF-8 text", { cause: error });
-	}
-}
-function rejectCommit(isOnBranch, { defaultBranch }) {
-	if (isOnBranch === true) return null;
-	const branch = escapeForTerminal(defaultBranch);
-	return isOnBranch === null ? "its commit is gone" : `its commit is not on ${branch} (it was pushed as something else of that name, or ${branch} was pushed with force)`;
-}
-function workflowFileOf({ path }) {
-	return path.split("@", 1)[0];
-}
-const NAMES_TRIGGER = /^(?:[^$]*[^$\d])?\$\{\{\s*github\.event\.workflow_run\.id\s*\}\}$/;
-function findNamedTrigger({ title }, workflow) {
-	if (!NAMES_TRIGGER.test(readRunName(workflow ?? ""))) return null;
-	const id = Number(/(?:^|\D)(\d{1,15})$/.exec(title)?.[1] ?? NaN);
-	return Number.isSafeInteger(id) ? id : null;
-}
-function readRunName(workflow) {
-	const [stated = ""] = /(?<=^run-name:).*/m.exec(workflow) ?? [];
-	const name = stated.replace(/ #.*/, "").trim();
-	return /^(".*"|'.*')$/.test(name) ? name.slice(1, -1) : name;
-}
-function rejectTrigger(trigger, rules) {
-	if (trigger === null) return "which run triggered it is not known: give its workflow file a run-name of fixed words that ends with ${{ github.event.workflow_run.id }}, which GitHub then states";
-	const { repositoryId, headRepositoryId, event, headBranch } = trigger;
-	if (repositoryId !== rules.repositoryId || headRepositoryId !== rules.repositoryId) return `it was triggered by run ${trigger.id} of another repository (a fork)`;
-	return event === "push" && headBranch === rules.defaultBranch ? null : `it was triggered by run ${trigger.id}, which is not a push to ${escapeForTerminal(rules.defaultBranch)}`;
-}
-function describeBranch(branch) {
-	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
-}
-// src/verdict/policy.ts
-const METRICS_SHARE = .9;
-const LOST_LEVELS_SHARE = .05;
-const ERROR_RATE_SHARE = .05;
-// src/stats/several-tests.ts
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
-}
-const STEPS = 80;
-function chanceOverLooks(p, looks) {
-	if (looks === 1 || p >= .5 || p === 0) return p;
-	const bound = normalTailQuantile(p);
-	let chance = p;
-	let grid = gridUpTo(bound, 1);
-	let density = grid.at.map(normalDensity);
-	for (let look = 2; look <= looks; look++) {
-		const height = bound * Math.sqrt(look);
-		const mass = density.map((each, i) => each * grid.weights[i]);
-		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
-		const next = gridUpTo(height, look);
-		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
-		grid = next;
-	}
-	return Math.min(1, chance);
-}
-const known = /* @__PURE__ */ new Map();
-function levelOfLook(alpha, looks) {
-	if (looks === 1 || alpha >= .5) return alpha;
-	const key = `${alpha}/${looks}`;
-	const level = known.get(key) ?? findLevel(alpha, looks);
-	known.set(key, level);
-	return level;
-}
-function findLevel(alpha, looks) {
-	let level = alpha / looks;
-	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
-		level *= Math.exp(-miss);
-		if (Math.abs(miss) < 1e-9) break;
-	}
-	return level;
-}
-function gridUpTo(height, look) {
-	const from = -5 * Math.sqrt(look);
-	const step = (height - from) / STEPS;
-	const indices = Array.from({ length: 81 }, (_, i) => i);
 	return {
-		at: indices.map((i) => from + i * step),
-		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+		values,
+		problems
 	};
 }
-function sumOf(at, mass, value) {
-	let sum = 0;
-	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
-	return sum;
+function describeProblem(setting, given, message) {
+	const text = given === null || setting.secret === true ? null : given.text;
+	const place = given?.where == null ? "" : ` (${given.where})`;
+	return {
+		setting: setting.name,
+		given: text === null ? null : showValue(text),
+		message: `${message}${place}`
+	};
+}
+function showValue(text) {
+	return escapeForTerminal(redactUrls(text));
+}
+function describeMissing$2({ name, placeholder }, entry) {
+	return {
+		setting: name,
+		given: null,
+		message: `is required: ${entry === "command" ? `--${name} ${placeholder}` : `give ${spellSetting(name, entry)}`}`
+	};
 }
 // src/settings/reading/environment.ts
 function readEnvironment(list, env) {
@@ -18174,6 +16136,38 @@ function acquit(verdict, stands, isBelow) {
 	};
 	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(parts, null, verdict.reasons.includes("levels-missing"));
 }
+// src/random.ts
+function seedRandom(seed) {
+	let state = hash$1(seed);
+	return () => {
+		state = state + 1831565813 >>> 0;
+		let t = state;
+		t = Math.imul(t ^ t >>> 15, t | 1);
+		t ^= t + Math.imul(t ^ t >>> 7, t | 61);
+		return ((t ^ t >>> 14) >>> 0) / 4294967296;
+	};
+}
+function shuffle(items, random) {
+	const result = [...items];
+	for (let i = result.length - 1; i > 0; i--) {
+		const j = Math.floor(random() * (i + 1));
+		const held = result[i];
+		result[i] = result[j];
+		result[j] = held;
+	}
+	return result;
+}
+function drawNormal(random) {
+	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+function hash$1(text) {
+	let value = 2166136261;
+	for (let i = 0; i < text.length; i++) {
+		value ^= text.charCodeAt(i);
+		value = Math.imul(value, 16777619);
+	}
+	return value >>> 0;
+}
 // src/plan/draws.ts
 function drawFrom(distribution, random) {
 	switch (distribution.kind) {
@@ -18271,6 +16265,58 @@ function drawGamma(shape, random) {
 		const v = (1 + x / Math.sqrt(9 * d)) ** 3;
 		if (v > 0 && Math.log(1 - random()) < x ** 2 / 2 + d * (1 - v + Math.log(v))) return d * v;
 	}
+}
+// src/settings/prompts-file/prompt.ts
+function removeLaterTurns(prompt) {
+	if (prompt.kind === "input" || prompt.later === void 0) return prompt;
+	const { later: _, ...alone } = prompt;
+	return alone;
+}
+function listQuestions(prompt) {
+	if (prompt.kind === "input") return prompt.texts;
+	return [...prompt.kind === "prompt" ? [prompt.text] : listSaid(prompt.messages, ["user"]), ...prompt.later ?? []];
+}
+function readSystem(prompt) {
+	const said = prompt.kind === "messages" ? listSaid(prompt.messages, ["system", "developer"]) : [];
+	return said.length === 0 ? null : said.join("\n\n");
+}
+function listSaid(messages, roles) {
+	return messages.filter(({ role }) => roles.includes(role)).map(({ content }) => listTexts$1(content).join("")).filter((text) => text.trim() !== "");
+}
+function measurePrompt(prompt) {
+	switch (prompt.kind) {
+		case "prompt": return prompt.text.length;
+		case "input": return prompt.texts.reduce((sum, text) => sum + text.length, prompt.query?.length ?? 0);
+		case "messages": return prompt.messages.reduce((sum, { content }) => sum + measureContent(content), 0);
+	}
+}
+function measureContent(content) {
+	return listTexts$1(content).reduce((sum, text) => sum + text.length, 0);
+}
+function listTexts$1(content) {
+	return (Array.isArray(content) ? content.map((part) => asObject(part)?.["text"]) : [content]).flatMap((part) => asText(part) ?? []);
+}
+function findOpenAiPart(prompt) {
+	if (prompt.kind !== "messages") return null;
+	const { messages, tools } = prompt;
+	if (tools !== void 0 || messages.some((message) => message["tool_calls"] != null || message["role"] === "tool")) return "tools";
+	const hasMedia = ({ content }) => Array.isArray(content) && content.some((part) => !isTextPart(part));
+	return messages.some(hasMedia) ? "images" : null;
+}
+function isTextPart(part) {
+	return asText(asObject(part)?.["text"]) !== null;
+}
+function toMessages(prompt) {
+	if (prompt.kind !== "prompt") return prompt;
+	const { text, ...rest } = prompt;
+	return {
+		...rest,
+		kind: "messages",
+		messages: [{
+			role: "user",
+			content: text
+		}]
+	};
 }
 // src/plan/mix.ts
 function createMixOrder(percents, seed) {
@@ -19770,10 +17816,10 @@ function remedyOfUnreadable({ headers, failureMessage }) {
 	if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
 	const says = failureMessage ?? "";
 	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings produce such numbers; if it is a log-probability, do not ask for them (`extra-body`)";
-	if (TOO_LARGE.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
+	if (TOO_LARGE$1.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
 	return "check `endpoint` and `api`; a proxy may answer instead of the model";
 }
-const TOO_LARGE = /\bevent of (more than )?[\d.]+ MiB\b/;
+const TOO_LARGE$1 = /\bevent of (more than )?[\d.]+ MiB\b/;
 // src/load/clock.ts
 const EXACT_FROM_MS = 2;
 const systemClock = {
@@ -20325,13 +18371,13 @@ var Controller = class {
 	pause() {}
 	resume() {}
 };
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const NAME$1 = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
 function encode(origin, { path, headers, body }) {
 	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
 	for (const name in headers) {
 		const value = headers[name];
-		if (!NAME.test(name)) return wireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
+		if (!NAME$1.test(name)) return wireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
 		if (UNSENDABLE.test(value)) return wireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
 		head += `${name}: ${value}\r\n`;
 	}
@@ -20978,8 +19024,8 @@ function removeReasoning(text) {
 }
 // src/protocol/answer/event-shape.ts
 const PROBE = "plateau … probe";
-const QUOTE = 34;
-const BACKSLASH = 92;
+const QUOTE$1 = 34;
+const BACKSLASH$1 = 92;
 const LESS_THAN = 60;
 const OPEN_BRACKET = 91;
 const LONGEST_TEXT$1 = 16384;
@@ -21043,10 +19089,10 @@ function createShape(before, after, learnt) {
 			let end = at;
 			for (; end < most; end++) {
 				const byte = bytes[end];
-				if (byte === QUOTE) break;
+				if (byte === QUOTE$1) break;
 				if (byte < 32) return -1;
-				if (byte === BACKSLASH) end++;
-				if (byte === BACKSLASH || byte > 126) isPlain = false;
+				if (byte === BACKSLASH$1) end++;
+				if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
 				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
 			}
 			if (end === at || end > most || !stands(view, end, viewAfter)) return -1;
@@ -21054,7 +19100,7 @@ function createShape(before, after, learnt) {
 				delta.content = "";
 				delta.characters = end - at;
 			} else {
-				const text = isPlain ? bytes.toString("latin1", at, end) : readText(bytes.subarray(at, end));
+				const text = isPlain ? bytes.toString("latin1", at, end) : readText$2(bytes.subarray(at, end));
 				if (text === null || text === "") return -1;
 				if (hasContent) delta.content = text;
 				delta.characters = text.length;
@@ -21075,12 +19121,12 @@ function viewOf(bytes) {
 	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText(bytes) {
+function readText$2(bytes) {
 	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
 	return typeof text === "string" ? text : null;
 }
 // src/protocol/answer/results.ts
-const TEXTS = [
+const TEXTS$1 = [
 	"input",
 	"documents",
 	"texts",
@@ -21088,7 +19134,7 @@ const TEXTS = [
 ];
 const MOST_RESULTS = ["top_n", "top_k"];
 function countAskedResults({ task, extraBody }, { prompts }) {
-	if (generatesTokens(task) || TEXTS.some((name) => extraBody[name] !== void 0)) return null;
+	if (generatesTokens(task) || TEXTS$1.some((name) => extraBody[name] !== void 0)) return null;
 	const sent = prompts.length;
 	const most = MOST_RESULTS.map((name) => extraBody[name]).find((top) => typeof top === "number" && top > 0);
 	return {
@@ -21346,10 +19392,10 @@ var StreamReader = class {
 	}
 };
 function beginsStream({ isText, canBegin }, bytes) {
-	const first = bytes.find((byte) => !isText || !isBlank(byte));
+	const first = bytes.find((byte) => !isText || !isBlank$1(byte));
 	return first === void 0 ? null : canBegin(first);
 }
-function isBlank(byte) {
+function isBlank$1(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
 }
 const MOST_LESSONS = 8;
@@ -22340,7 +20386,7 @@ function explainNoAnswer(error, { who, unreachable }, state) {
 		isDown: false
 	};
 	return {
-		what: `${who} cannot be reached (${codeOf(error)})`,
+		what: `${who} cannot be reached (${codeOf$1(error)})`,
 		remedy: unreachable,
 		isDown: true
 	};
@@ -22350,7 +20396,7 @@ function quoteAnswer(text, members) {
 	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
 	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`;
 }
-function codeOf(error) {
+function codeOf$1(error) {
 	const { code, name } = error;
 	return escapeForTerminal(typeof code === "string" ? code : String(name));
 }
@@ -24105,6 +22151,38 @@ function reportPlan({ ladder, windows, expected, cut }) {
 		cut
 	};
 }
+// src/baseline/up-to.ts
+const SHORTEST_SHA = 7;
+function takeEntriesUpTo(entries, ref) {
+	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
+	const newest = entries.findLastIndex(({ source }) => {
+		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
+		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
+	});
+	return newest === -1 ? null : entries.slice(0, newest + 1);
+}
+function shortenRef(ref) {
+	return ref.replace(/^refs\/(?:heads|tags)\//, "");
+}
+const MOST_QUESTIONS = 24;
+async function takeEntriesLeadingTo(entries, commit, isAncestor) {
+	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
+	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
+	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
+	let low = 0;
+	let high = shas.length;
+	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
+		const middle = Math.floor((low + high) / 2);
+		const leads = await isAncestor(shas[middle], commit);
+		if (leads === true) low = middle + 1;
+		else if (leads === false) high = middle;
+		else {
+			shas.splice(middle, 1);
+			high--;
+		}
+	}
+	return low === 0 ? null : takeUpTo(shas[low - 1]);
+}
 // src/baseline/artifact-search.ts
 const WANTED = 3;
 const MOST_LISTINGS = 40;
@@ -24206,7 +22284,7 @@ async function lookAtRun(search, run) {
 	for (const artifact of await listArtifacts(search, run)) {
 		const why = rejectArtifact(artifact, run, search.rules);
 		if (why !== null) lose(search, artifact, run, why);
-		else if (await isOfBranch(search, artifact, run)) histories.push(...await readHistory(search, artifact, run));
+		else if (await isOfBranch(search, artifact, run)) histories.push(...await readHistory$1(search, artifact, run));
 	}
 	if (histories.length > 0) search.found.push({
 		run,
@@ -24228,7 +22306,7 @@ async function listArtifacts(search, run) {
 	}));
 	return [...first, ...lists.flat()];
 }
-async function readHistory(search, artifact, run) {
+async function readHistory$1(search, artifact, run) {
 	const zip = await ask(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
 	if (zip === null) return [];
 	try {
@@ -24473,6 +22551,284 @@ async function isAncestorOfBase(source, sha, { base, upTo }) {
 		return null;
 	}
 }
+// src/baseline/file-trouble.ts
+function codeOf(error) {
+	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}
+const REASONS$1 = {
+	EACCES: ["permission denied", "let the user that runs this read and write the file and its folder"],
+	EPERM: ["permission denied", "let the user that runs this read and write the file and its folder"],
+	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
+	ENOSPC: ["the disk is full", "free some space and run again"],
+	EDQUOT: ["the disk quota is used up", "free some space and run again"],
+	EEXIST: ["its folder is a file", "give another path"],
+	ENOTDIR: ["a part of the path is a file and not a folder", "give another path"],
+	EISDIR: ["it is a folder", "give the path of a file, for example .plateau/history.json"],
+	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
+	ENAMETOOLONG: ["the path is too long", "give a shorter path"]
+};
+function describeFileTrouble(path, doing, error) {
+	if (error instanceof BaselineError) return error;
+	const code = codeOf(error);
+	const [what, remedy] = REASONS$1[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
+	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
+		remedy,
+		cause: error
+	});
+}
+function recogniseDamage(text) {
+	if (text.trim() === "") return ["it is empty", "bring back an older version of it, or delete it to begin anew"];
+	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
+	const mark = MERGE_MARK.exec(text)?.[1];
+	if (mark !== void 0) return [`it holds the marks of a merge that was not finished (${mark})`, "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
+	if (text.startsWith("")) return ["it is compressed with gzip", "unpack it (`gunzip`)"];
+	if (text.startsWith("PK")) return ["it is a zip", "unpack it, and give the path of the file that is in it"];
+	if (/^\s*</.test(text)) return ["it is a page and not the file itself", "download the file itself"];
+	const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? "history";
+	if (other !== "history") return [`it is a ${other.replace("-", " ")} and not a history`, "give the path of a history, which `--append` writes"];
+	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", "bring back an older version of it, or delete it to begin anew"];
+	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", "bring back an older version of it, or delete it to begin anew"];
+	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
+	return null;
+}
+const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m;
+const NAMELESS_MS = 5e3;
+const TAKEOVER_MS = 1e4;
+const LONGEST_WAIT_MS = 3e4;
+const WITHOUT_HARD_LINKS = [
+	"EPERM",
+	"ENOTSUP",
+	"EOPNOTSUPP",
+	"ENOSYS"
+];
+const RETRY_MS = 50;
+async function lockFile(path, clock) {
+	const lock = lockOf(path);
+	const token = randomUUID();
+	const holder = {
+		token,
+		host: hostname(),
+		pid: process.pid
+	};
+	const deadline = clock.now() + LONGEST_WAIT_MS;
+	while (await isThere$1(lock) || !await createNew(lock, JSON.stringify(holder))) {
+		await checkLockable(path);
+		if (await takeOver(lock, clock)) continue;
+		if (clock.now() >= deadline) throw await describeHolder(lock, path);
+		await clock.sleep(RETRY_MS);
+	}
+	const isHeld = async () => (await readHolder(lock))?.token === token;
+	return {
+		isHeld,
+		async release() {
+			if (await isHeld()) await remove(lock);
+		}
+	};
+}
+async function checkLockable(path) {
+	const lock = lockOf(path);
+	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
+	throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be written: ${escapeForTerminal(lock, 300)} is a folder.`, { remedy: "remove that folder, or give another path; a file of that name is made while the history is written" });
+}
+function lockOf(path) {
+	return `${path}.lock`;
+}
+async function takeOver(lock, clock) {
+	if (!await isStale(lock, clock)) return false;
+	const guard = `${lock}.takeover`;
+	if (!await createNew(guard, String(process.pid))) {
+		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await remove(guard);
+		return false;
+	}
+	try {
+		if (!await isStale(lock, clock)) return false;
+		await remove(lock);
+		return true;
+	} finally {
+		await remove(guard);
+	}
+}
+async function isThere$1(path) {
+	return stat(path).then(() => true, () => false);
+}
+async function isStale(lock, clock) {
+	const age = await measureAgeMs(lock, clock);
+	if (age > 6e4) return true;
+	const holder = await readHolder(lock);
+	if (holder === null) return age > NAMELESS_MS;
+	return holder.host === hostname() && !isAlive(holder.pid);
+}
+async function measureAgeMs(path, clock) {
+	try {
+		return clock.now() - (await stat(path)).mtimeMs;
+	} catch {
+		return -1;
+	}
+}
+function isAlive(pid) {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return codeOf(error) !== "ESRCH";
+	}
+}
+async function readHolder(lock) {
+	try {
+		const { token, host, pid } = JSON.parse(await readFile(lock, "utf8")) ?? {};
+		if (typeof token !== "string" || typeof host !== "string" || !Number.isInteger(pid) || pid <= 0) return null;
+		return {
+			token,
+			host,
+			pid
+		};
+	} catch {
+		return null;
+	}
+}
+async function createNew(path, content) {
+	const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+	try {
+		await writeFile(unnamed, content, { flag: "wx" });
+		await link(unnamed, path).catch(async (error) => {
+			if (!WITHOUT_HARD_LINKS.includes(codeOf(error) ?? "")) throw error;
+			await writeFile(path, content, { flag: "wx" });
+		});
+		return true;
+	} catch (error) {
+		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
+		throw error;
+	} finally {
+		await remove(unnamed).catch(() => {});
+	}
+}
+async function remove(path) {
+	try {
+		await unlink(path);
+	} catch (error) {
+		if (codeOf(error) !== "ENOENT") throw error;
+	}
+}
+async function describeHolder(lock, path) {
+	const holder = await readHolder(lock);
+	const who = holder === null ? "another process" : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`;
+	return new BaselineError(`The history ${escapeForTerminal(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}` });
+}
+// src/baseline/file-store.ts
+const SYSTEM_CLOCK = {
+	now: () => Date.now(),
+	sleep: (ms) => setTimeout$1(ms)
+};
+const LARGEST_BYTES = 67108864;
+function createFileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
+	return {
+		async load(name) {
+			if (willSave) await checkLockable(path);
+			const { entries } = await readHistory(path);
+			const own = mergeHistories([{
+				schema: HISTORY_SCHEMA,
+				entries
+			}], keep).entries.filter(({ row }) => row.series.name === name);
+			const counted = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
+			if (counted === null) throw new BaselineError(`No run of ${name} in ${escapeForTerminal(path, 300)} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+			return {
+				entries: counted,
+				origin: `file ${path}`,
+				ancestor: null,
+				passedOver: [],
+				unreadable: null
+			};
+		},
+		async save(entries) {
+			if (entries.length === 0) return 0;
+			try {
+				await mkdir(dirname(path), { recursive: true });
+				const lock = await lockFile(path, clock);
+				try {
+					await removeLeftovers(path, clock);
+					const before = await readHistory(path);
+					await replaceFile(path, encodeHistory(mergeHistories([before, {
+						schema: HISTORY_SCHEMA,
+						entries
+					}], keep)), lock.isHeld);
+					return countKnown(before, entries);
+				} finally {
+					await lock.release();
+				}
+			} catch (error) {
+				throw describeFileTrouble(path, "written", error);
+			}
+		}
+	};
+}
+async function readHistory(path) {
+	let text;
+	try {
+		const info = await lstat(path);
+		if (info.isSymbolicLink()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
+		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, { remedy: "give the path of a file" });
+		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
+		text = await readFile(path, "utf8");
+	} catch (error) {
+		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
+		throw describeFileTrouble(path, "read", error);
+	}
+	try {
+		return decodeHistory(text);
+	} catch (error) {
+		if (!(error instanceof HistoryError)) throw error;
+		if (error instanceof NewerHistoryError) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${escapeForTerminal(error.message, 300)}.`, {
+			remedy: "update Plateau, or give this version a history of its own; nothing was changed",
+			cause: error
+		});
+		const known = recogniseDamage(text);
+		if (known !== null) {
+			const [what, remedy] = known;
+			throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${what}.`, {
+				remedy: `${remedy}; nothing was changed`,
+				cause: error
+			});
+		}
+		throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`, {
+			remedy: `${await keepAside(path, text)}; bring back an older version of it, or delete it to begin anew`,
+			cause: error
+		});
+	}
+}
+async function keepAside(path, text) {
+	const copy = `${path}.corrupt-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
+	try {
+		await copyFile(path, copy, constants$2.COPYFILE_EXCL);
+	} catch (error) {
+		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
+	}
+	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
+}
+async function removeLeftovers(path, clock) {
+	const folder = dirname(path);
+	const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith(".tmp"));
+	for (const file of left) {
+		const info = await lstat(join(folder, file)).catch(() => null);
+		if (info !== null && clock.now() - info.mtimeMs > 6e4) await rm(join(folder, file), { force: true });
+	}
+}
+async function replaceFile(path, text, isHeld) {
+	const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+	try {
+		const file = await open(temporary, "wx");
+		try {
+			await file.writeFile(text);
+			await file.sync();
+		} finally {
+			await file.close();
+		}
+		if (!await isHeld()) throw new BaselineError(`Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
+		await rename(temporary, path);
+		syncFolder(dirname(path));
+	} finally {
+		await rm(temporary, { force: true });
+	}
+}
 // src/baseline/release-asset-store.ts
 function releaseAssetStore(source, { asset, keep, upTo = null }) {
 	return {
@@ -24626,6 +22982,1652 @@ function memberOf(schema, key) {
 }
 function fits(value, schema) {
 	return schema.safeParse(value, { jitless: true }).success;
+}
+// src/settings/reading/config-file.ts
+var import_dist = require_dist();
+const MOST_FAULTS = 5;
+function readConfigFile(list, { path, text, scenario, mix = null, entry }) {
+	const lines = new import_dist.LineCounter();
+	const document = (0, import_dist.parseDocument)(text, {
+		lineCounter: lines,
+		prettyErrors: false
+	});
+	const file = new FileReader(list, path, lines, document, entry);
+	for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], describeFault(error, text));
+	const more = document.errors.length - MOST_FAULTS;
+	if (more > 0) file.report(path, null, `has ${more} more ${more === 1 ? "fault" : "faults"} of this kind`);
+	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
+	const root = document.contents;
+	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");
+	else if (!(0, import_dist.isMap)(root)) file.report(path, readOffset(root), "must hold a map of settings, for example \"endpoint: http://127.0.0.1:8000\"");
+	else {
+		file.readMap(root);
+		file.readScenario(root, scenario, mix);
+	}
+	return file;
+}
+var FileReader = class {
+	given = /* @__PURE__ */ new Map();
+	scenarios = /* @__PURE__ */ new Map();
+	parts = /* @__PURE__ */ new Map();
+	problems = [];
+	#target = this.given;
+	#settings;
+	#path;
+	#lines;
+	#document;
+	#entry;
+	constructor(list, path, lines, document, entry) {
+		this.#settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+		this.#path = path;
+		this.#lines = lines;
+		this.#document = document;
+		this.#entry = entry;
+	}
+	report(setting, at, message) {
+		this.problems.push({
+			setting,
+			given: null,
+			message: `${message} (${this.#place(at)})`
+		});
+	}
+	readMap(map) {
+		for (const pair of map.items) {
+			const name = (0, import_dist.isScalar)(pair.key) ? String(pair.key.value) : null;
+			const at = readOffset(pair.key);
+			if (name === null) this.report(this.#path, at, "has a key that is not a name");
+			else if (name !== "scenarios" || map !== this.#document.contents) this.#readPair(name, pair, at);
+		}
+	}
+	readScenario(root, wanted, mixed) {
+		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
+		if (pair === void 0) {
+			if (wanted !== null) this.report("scenario", null, `"${showValue(wanted)}" is not there: the file has no scenarios`);
+			return;
+		}
+		const scenarios = this.#resolved(pair.value);
+		if (!(0, import_dist.isMap)(scenarios) || scenarios.items.length === 0) {
+			this.report("scenarios", readOffset(pair.key), "must be a map of names to settings, at least one");
+			return;
+		}
+		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
+		this.#checkNames(scenarios);
+		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
+		const isMixed = mixed !== null || this.given.has("mix");
+		if (wanted === null) {
+			if (!isMixed) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or all`);
+		} else if (wanted === "all") for (const [i, { key, value }] of scenarios.items.entries()) this.scenarios.set(names[i], this.#readOne(names[i], key, value));
+		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(", ")}`);
+		else {
+			const settings = this.#resolved(found.value);
+			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
+			else this.report(`scenarios.${wanted}`, readOffset(found.key), "must be a map of settings");
+		}
+		const meant = new Set(wanted === "all" ? names : listMixed(mixed ?? this.given.get("mix")?.text ?? ""));
+		for (const [i, { key, value }] of scenarios.items.entries()) if (meant.has(names[i])) this.parts.set(names[i], this.scenarios.get(names[i]) ?? this.#readOne(names[i], key, value));
+	}
+	#readOne(scenario, key, value) {
+		const settings = this.#resolved(value);
+		const own = /* @__PURE__ */ new Map();
+		this.#target = own;
+		if ((0, import_dist.isMap)(settings)) this.readMap(settings);
+		else this.report(`scenarios.${showValue(scenario)}`, readOffset(key), "must be a map of settings");
+		this.#target = this.given;
+		return own;
+	}
+	#checkNames(scenarios) {
+		const taken = /* @__PURE__ */ new Map();
+		for (const { key, value } of scenarios.items) {
+			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
+			const settings = this.#resolved(value);
+			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
+			const name = (0, import_dist.isScalar)(own) ? textOf(own) : toSlug(scenario);
+			const other = taken.get(name);
+			if (other !== void 0 && name !== "") {
+				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
+				this.report("scenarios", readOffset(key), `${both} have one name, ${showValue(name)}; give one of them another name`);
+			}
+			taken.set(name, scenario);
+			if (scenario === "all") this.report("scenarios", readOffset(key), `"all" stands for every scenario; give this one another name`);
+		}
+	}
+	#readPair(name, pair, at) {
+		const setting = this.#settings.get(name);
+		if (setting === void 0) {
+			const names = [...this.#settings.keys(), "scenarios"];
+			this.report(showValue(name), at, explainUnknown(name, names, {
+				spell: (similar) => similar,
+				otherwise: ""
+			}));
+		} else if (this.#isRefused(setting)) this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`);
+		else this.#readValue(setting, this.#resolved(pair.value), at);
+	}
+	#isRefused({ flagOnly, inputOnly }) {
+		return flagOnly === true || inputOnly === true && this.#entry === "action";
+	}
+	#remedy({ name, secret, flagOnly, notInFile, actionOnly, commandOnly, env }) {
+		const entry = actionOnly === true ? "action" : commandOnly === true ? "command" : this.#entry;
+		const there = entry === "command" && env !== void 0 ? `set ${env}` : `use ${spellSetting(name, entry)}`;
+		if (notInFile !== void 0) return `${there}: ${notInFile}`;
+		if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`;
+		return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`;
+	}
+	#readValue(setting, node, at) {
+		const valueAt = readOffset(node) ?? at;
+		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
+		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
+			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
+			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
+			else this.report(setting.name, valueAt, `must be a list of ${setting.file === "list" ? "" : "maps or "}plain values`);
+		} else if ((0, import_dist.isMap)(node) && setting.file === "map") this.#giveMap(setting, node, valueAt);
+		else if (node === null || (0, import_dist.isScalar)(node) && node.value === null) this.report(setting.name, at, "has no value; give one, or remove the line to have the default");
+		else {
+			const forms = setting.file === void 0 ? "one value" : `one value or ${FORMS$1[setting.file]}`;
+			this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`);
+		}
+	}
+	#entryText(setting, entry) {
+		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf(entry);
+		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
+		const members = entry.items.map(({ key, value }) => {
+			const member = this.#resolved(value);
+			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf(member)] : null;
+		});
+		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
+	}
+	#giveMap(setting, node, at) {
+		try {
+			this.#give(setting, JSON.stringify(node.toJS(this.#document)), at);
+		} catch (error) {
+			this.report(setting.name, at, `cannot be read: ${takeFirstLine$1(error.message)}; write it without aliases`);
+		}
+	}
+	#give(setting, text, at) {
+		this.#target.set(setting.name, {
+			text,
+			source: "file",
+			where: this.#place(at)
+		});
+	}
+	#resolved(node) {
+		return (0, import_dist.isAlias)(node) ? node.resolve(this.#document) : node;
+	}
+	#place(at) {
+		if (at === null) return this.#path;
+		const { line, col } = this.#lines.linePos(at);
+		return `${this.#path}, line ${line}, column ${col}`;
+	}
+};
+const FORMS$1 = {
+	list: "a list",
+	map: "a map",
+	records: "a list of maps"
+};
+function describeFault({ code, message, pos }, text) {
+	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine$1(message)}`;
+	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
+}
+function textOf(node) {
+	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
+}
+function readOffset(node) {
+	return node?.range?.[0] ?? null;
+}
+function takeFirstLine$1(text) {
+	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
+}
+// src/settings/prompts-file/choose-prompts.ts
+function filterPrompts(file, range) {
+	const prompts = file.prompts.filter((prompt) => {
+		const length = measurePrompt(prompt);
+		return length >= range.min && length <= range.max;
+	});
+	const count = file.prompts.length - prompts.length;
+	if (count === 0) return file;
+	const leftOut = [...file.account.leftOut, {
+		why: `not ${renderCharacters(range)} long`,
+		count
+	}];
+	return {
+		prompts,
+		account: {
+			...file.account,
+			leftOut
+		}
+	};
+}
+function findChoiceProblem(all, kept, { range, sample }) {
+	if (kept.prompts.length === 0) {
+		const lengths = all.prompts.map(measurePrompt);
+		const [shortest, longest] = [lengths.reduce((a, b) => Math.min(a, b)), lengths.reduce((a, b) => Math.max(a, b))];
+		return {
+			setting: "prompts-length",
+			given: null,
+			message: `leaves none of ${pluralise(lengths.length, "prompt")}, which have ${groupDigits(shortest)} to ${groupDigits(longest)} characters`
+		};
+	}
+	if (sample === null || sample <= kept.prompts.length) return null;
+	const where = range === null ? "in the file" : `of ${renderCharacters(range)} in the file`;
+	const message = `is more than the ${pluralise(kept.prompts.length, "prompt")} ${where}; lower it, or remove it to send all`;
+	return {
+		setting: "prompts-sample",
+		given: String(sample),
+		message
+	};
+}
+function samplePrompts(prompts, sample, seed) {
+	if (sample === null) return prompts;
+	const random = seedRandom(`${seed}/prompts`);
+	const lengths = prompts.map(measurePrompt);
+	const byLength = prompts.map((_, index) => index).sort((a, b) => lengths[a] - lengths[b] || a - b);
+	const partOf = (part) => Math.floor(part * prompts.length / sample);
+	return shuffle(Array.from({ length: sample }, (_, part) => {
+		const from = partOf(part);
+		return prompts[byLength[from + Math.floor(random() * (partOf(part + 1) - from))]];
+	}), random);
+}
+// src/settings/prompts-file/content.ts
+const NO_QUESTION = { leftOut: "without a question" };
+const EMPTY = { leftOut: "with an empty prompt" };
+function readText$1(value, name) {
+	if (isTokenIds(value)) return refuseTokenIds(name);
+	if (value == null || typeof value === "string" && value.trim() === "") return EMPTY;
+	const text = asText(value);
+	return text === null ? `"${name}" must be a text` : {
+		kind: "prompt",
+		text
+	};
+}
+function isTokenIds(value) {
+	return Array.isArray(value) && value.length > 0 && value.every(Number.isInteger);
+}
+function refuseTokenIds(name) {
+	return `"${name}" holds token ids, which mean a text only to one tokenizer and are not sent; write the text`;
+}
+function readInput$1(value) {
+	const text = asText(value);
+	if (text !== null) return {
+		kind: "input",
+		texts: [text]
+	};
+	if (isTokenIds(value)) return refuseTokenIds("input");
+	const texts = (asArray(value) ?? []).map(asText).filter((entry) => entry !== null);
+	return texts.length > 0 && texts.length === value.length ? {
+		kind: "input",
+		texts
+	} : "\"input\" must be a text or a list of texts, none of them empty";
+}
+function readRanking(json) {
+	const query = readText$1(json["query"], "query");
+	if (typeof query === "string" || !("kind" in query) || query.kind !== "prompt") return query;
+	const name = Array.isArray(json["documents"]) ? "documents" : "texts";
+	const documents = (asArray(json[name]) ?? []).map((entry) => asText(entry) ?? asText(asObject(entry)?.["text"]));
+	return documents.length > 0 && documents.every((text) => text !== null) ? {
+		kind: "input",
+		texts: documents,
+		query: query.text
+	} : `"${name}" must be a list of texts, or of objects with a "text", none of them empty`;
+}
+function readMessages$1(value, tools = null, name = "messages") {
+	const all = asArray(value);
+	const fault = `"${name}" must be a list of {"role", "content"} objects, at least one`;
+	if (all === null || all.length === 0) return fault;
+	const messages = all.map(asObject).filter((message) => message !== null && isMessage(message));
+	if (messages.length < all.length) return fault;
+	if (!isNestedWithin(all, MOST_NESTED)) return `"${name}" is nested more than ${MOST_NESTED} deep`;
+	const last = messages.findLastIndex((message) => message["role"] !== "assistant");
+	const asked = messages.slice(0, last + 1);
+	if (!asked.some(({ role }) => role === "user")) return NO_QUESTION;
+	const list = (asArray(tools) ?? []).map(asObject).filter((tool) => tool !== null);
+	return {
+		kind: "messages",
+		messages: asked,
+		...list.length > 0 && { tools: list }
+	};
+}
+const MOST_NESTED = 100;
+function isNestedWithin(value, depth) {
+	if (typeof value !== "object" || value === null) return true;
+	return depth > 0 && Object.values(value).every((inner) => isNestedWithin(inner, depth - 1));
+}
+function isMessage(message) {
+	if (asText(message["role"]) === null) return false;
+	const content = message["content"];
+	if (content == null) return message["tool_calls"] != null;
+	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isPart);
+}
+function isPart(part) {
+	return asObject(part) !== null;
+}
+const SPEAKERS = {
+	asks: /* @__PURE__ */ new Set([
+		"human",
+		"user",
+		"prompter"
+	]),
+	sets: /* @__PURE__ */ new Set(["system"])
+};
+function readConversation(value, name) {
+	const turns = asArray(value)?.map(asObject);
+	if (turns === void 0 || turns.includes(null)) return `"${name}" must be a list of {"from", "value"} objects`;
+	const said = turns.map((turn) => ({
+		who: asText(turn["from"] ?? turn["role"] ?? turn["user"]) ?? "",
+		what: asText(turn["value"] ?? turn["content"] ?? turn["text"])?.trim() ?? ""
+	}));
+	const [question, ...others] = said.filter(({ who }) => SPEAKERS.asks.has(who));
+	if (question === void 0) return NO_QUESTION;
+	if (question.what === "") return EMPTY;
+	const later = laterOf(others.map(({ what }) => what));
+	const system = said.find(({ who, what }) => SPEAKERS.sets.has(who) && what !== "");
+	if (system === void 0) return {
+		kind: "prompt",
+		text: question.what,
+		...later
+	};
+	return {
+		kind: "messages",
+		messages: [{
+			role: "system",
+			content: system.what
+		}, {
+			role: "user",
+			content: question.what
+		}],
+		...later
+	};
+}
+function laterOf(texts) {
+	const later = texts.filter((text) => text.trim() !== "");
+	return later.length === 0 ? {} : { later };
+}
+function readTurns(turns, read) {
+	const [first, ...others] = turns.map(read);
+	if (first === void 0 || typeof first === "string" || "leftOut" in first || first.kind !== "prompt") return first ?? EMPTY;
+	return {
+		...first,
+		...laterOf(others.map((one) => typeof one !== "string" && "text" in one ? one.text : ""))
+	};
+}
+const LENGTHS = [
+	"max_tokens",
+	"max_completion_tokens",
+	"max_output_tokens",
+	"output_tokens",
+	"expected_output_len",
+	"output_tokens_count",
+	"output_length"
+];
+function isBlank(value) {
+	return value == null || value === "";
+}
+function readLength$1(json) {
+	const given = LENGTHS.filter((name) => !isBlank(json[name]));
+	if (given.length > 1) return `says the length twice, as "${given.join("\" and \"")}"`;
+	const [name] = given;
+	if (name === void 0) return null;
+	const value = json[name];
+	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
+	return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 1 ? tokens : `"${name}" must be a whole number from 1`;
+}
+// src/settings/prompts-file/forms.ts
+const TEXT_MEMBERS = [
+	"prompt",
+	"text_input",
+	"question",
+	"instruction",
+	"query",
+	"text",
+	"content"
+];
+const COLUMNS$2 = /* @__PURE__ */ new Set([
+	...TEXT_MEMBERS,
+	..."messages conversations conversation turns input contexttokens".split(" "),
+	"request tokens"
+]);
+function isPromptColumn(name) {
+	return COLUMNS$2.has(name);
+}
+const own = {
+	isOf: (json) => has(json, "prompt"),
+	read: readOwn,
+	noun: "prompt"
+};
+function isReadColumn(name, column) {
+	if (column !== null) return name === column || column.startsWith(`${name}.`) || LENGTHS.includes(name);
+	return ENVELOPES.has(name) || LENGTHS.includes(name) || FORMS.some(({ uses }) => uses.includes(name));
+}
+const ENVELOPES = /* @__PURE__ */ new Set([
+	"body",
+	"params",
+	"request",
+	"hash_ids",
+	"input_length"
+]);
+const LIKE_OPENAI = "`prompt`, `messages` up to the last question, or `input`";
+const FORMS = [
+	{
+		name: "trace",
+		noun: "request",
+		told: "`hash_ids` or `input_length` without a text; Azure: `ContextTokens`; BurstGPT: `Request tokens`",
+		sent: "refused: it is for `trace-file`",
+		uses: [],
+		isOf: isTrace,
+		read: () => ({ leftOut: "without a text" }),
+		refusal: "is a trace (as Mooncake writes them), which holds lengths and no prompts; replay it with `trace-file`, or give lengths with `input-tokens` and `output-tokens`"
+	},
+	{
+		name: "OpenAI batch",
+		noun: "request",
+		told: "`body` beside `custom_id` or `url`",
+		sent: `of the body: ${LIKE_OPENAI}`,
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		open: (json) => asObject(json["body"]),
+		isOf: (json) => has(json, "body") && (has(json, "custom_id") || has(json, "url")),
+		read: readRequest
+	},
+	{
+		name: "Anthropic batch",
+		noun: "request",
+		told: "`params` beside `custom_id`",
+		sent: "of the params: `system` and `messages` up to the last question",
+		uses: ["messages", "system"],
+		open: (json) => asObject(json["params"]),
+		isOf: (json) => has(json, "params") && has(json, "custom_id"),
+		read: readRequest
+	},
+	{
+		name: "request log",
+		noun: "request",
+		told: "`request`, an object with `messages`, `prompt` or `input`",
+		sent: `of the request: ${LIKE_OPENAI}`,
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"system",
+			"tools"
+		],
+		open: (json) => asObject(json["request"]),
+		isOf: (json) => [
+			"messages",
+			"prompt",
+			"input"
+		].some((name) => has(asObject(json["request"]) ?? {}, name)),
+		read: readRequest
+	},
+	{
+		name: "ShareGPT",
+		noun: "conversation",
+		told: "`conversations`, or `conversation`: a list of `from` and `value`, or of `role` and `content`",
+		sent: "the first question, after the words of the system; with `turns: file` all of them, one after another",
+		uses: ["conversations", "conversation"],
+		isOf: (json) => has(json, "conversations") || Array.isArray(json["conversation"]),
+		read: (json) => has(json, "conversations") ? readConversation(json["conversations"], "conversations") : readConversation(json["conversation"], "conversation")
+	},
+	{
+		name: "AIPerf",
+		noun: "conversation",
+		told: "`turns`, a list of objects with `text` or `texts`",
+		sent: "the first turn; with `turns: file` all of them",
+		uses: ["turns"],
+		isOf: (json) => asObject(asArray(json["turns"])?.[0]) !== null,
+		read: ({ turns }) => readTurns(asArray(turns) ?? [], (turn) => readAiPerf(asObject(turn) ?? {}))
+	},
+	{
+		name: "MT-Bench",
+		noun: "question",
+		told: "`turns`, a list of texts",
+		sent: "the first turn; with `turns: file` all of them",
+		uses: ["turns", "reference"],
+		isOf: (json) => has(json, "turns"),
+		read: ({ turns }) => Array.isArray(turns) ? readTurns(turns, (turn) => readText$1(turn, "turns")) : "\"turns\" must be a list of texts, the first one the question"
+	},
+	{
+		name: "Alpaca",
+		noun: "instruction",
+		told: "`instruction`, with `input` or `context` (Dolly) or without",
+		sent: "`instruction`, a blank line, and `input` or `context`",
+		uses: [
+			"instruction",
+			"input",
+			"context"
+		],
+		isOf: (json) => has(json, "instruction") && !has(json, "messages"),
+		read: readAlpaca
+	},
+	{
+		...own,
+		name: "GuideLLM",
+		told: "`prompt` beside `prompt_tokens_count` or `output_tokens_count`",
+		sent: "`prompt`",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "prompt") && (has(json, "prompt_tokens_count") || has(json, "output_tokens_count"))
+	},
+	{
+		...own,
+		name: "vLLM",
+		told: "`prompt` beside `output_tokens` or `expected_output_len`",
+		sent: "`prompt`",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "prompt") && (has(json, "output_tokens") || has(json, "expected_output_len"))
+	},
+	{
+		...own,
+		name: "chat",
+		noun: "conversation",
+		told: "`messages`, as a chat log and fine-tuning data have them",
+		sent: "all messages up to the last question, and `tools`; with `turns: file` what the user says, turn by turn",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "messages")
+	},
+	{
+		...own,
+		name: "",
+		told: "`prompt`; for embeddings `input`, a text or several",
+		sent: "`prompt`, `input`",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "prompt") || has(json, "input")
+	},
+	{
+		name: "rerank",
+		noun: "query",
+		told: "`query` beside `documents` or `texts`, a list",
+		sent: "the query and the documents, to be ranked or scored",
+		uses: [
+			"query",
+			"documents",
+			"texts"
+		],
+		isOf: (json) => has(json, "query") && (Array.isArray(json["documents"]) || Array.isArray(json["texts"])),
+		read: readRanking
+	},
+	{
+		name: "GenAI-Perf",
+		noun: "prompt",
+		told: "`text_input`",
+		sent: "`text_input`",
+		uses: ["text_input"],
+		isOf: (json) => has(json, "text_input"),
+		read: (json) => readText$1(json["text_input"], "text_input")
+	},
+	{
+		name: "GSM8K",
+		noun: "question",
+		told: "`question`, with `answer` or without",
+		sent: "`question`",
+		uses: ["question", "answer"],
+		isOf: (json) => has(json, "question"),
+		read: (json) => readText$1(json["question"], "question")
+	},
+	{
+		name: "AIPerf",
+		noun: "prompt",
+		told: "`text` or `texts`",
+		sent: "`text`, or the first of `texts`",
+		uses: ["text", "texts"],
+		isOf: (json) => has(json, "text") || has(json, "texts"),
+		read: readAiPerf
+	},
+	{
+		name: "",
+		noun: "prompt",
+		told: "`query` or `content`",
+		sent: "its text",
+		uses: ["query", "content"],
+		isOf: (json) => has(json, "query") || has(json, "content"),
+		read: (json) => has(json, "query") ? readText$1(json["query"], "query") : readText$1(json["content"], "content")
+	}
+];
+const TEXTS = {
+	name: "",
+	noun: "prompt",
+	told: "each line, or each entry of a list, is a text",
+	sent: "the text",
+	uses: ["text"],
+	isOf: (json) => has(json, "text"),
+	read: (json) => readText$1(json["text"], "text")
+};
+const OWN_FORM = FORMS.find(({ told }) => told.startsWith("`prompt`;"));
+function formOfColumn(column) {
+	const [first = ""] = column.split(".");
+	return {
+		name: "",
+		noun: "prompt",
+		told: "",
+		sent: "",
+		uses: [column, first],
+		isChosen: true,
+		isOf: () => true,
+		read: (json) => {
+			const value = valueAt(json, column);
+			if (value === void 0) return `has no "${column}", which prompts-column names; it has ${listNames(json)}`;
+			if (typeof value === "string" || value === null) return readText$1(value, column);
+			const messages = asArray(value);
+			if (messages === null || !messages.every((message) => asObject(message) !== null)) return asText(messages?.[0]) === null ? `"${column}" must be a text or a list of messages` : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`;
+			return messages.some((message) => has(asObject(message), "from")) ? readConversation(messages, column) : readMessages$1(messages, null, column);
+		}
+	};
+}
+function valueAt(json, path) {
+	if (Object.hasOwn(json, path)) return json[path];
+	let value = json;
+	for (const name of path.split(".")) {
+		if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return void 0;
+		value = value[name];
+	}
+	return value;
+}
+function listNames(json) {
+	const names = Object.keys(json);
+	const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
+	if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
+	return shown.length === 0 ? "none" : shown.join(", ");
+}
+function has(json, name) {
+	return Object.hasOwn(json, name);
+}
+function isTrace(json) {
+	if ([
+		...TEXT_MEMBERS,
+		"messages",
+		"texts",
+		"turns"
+	].some((name) => has(json, name))) return false;
+	return [
+		"hash_ids",
+		"input_length",
+		"contexttokens",
+		"request tokens"
+	].some((name) => has(json, name));
+}
+const KINDS = [
+	"prompt",
+	"messages",
+	"input"
+];
+function readOwn(json) {
+	const kinds = KINDS.filter((kind) => has(json, kind));
+	const [kind] = kinds;
+	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`;
+	if (kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(" and ")}; say with prompts-column which is sent`;
+	if (kind === "messages") return readMessages$1(json["messages"], json["tools"]);
+	return kind === "input" ? readInput$1(json["input"]) : readText$1(json["prompt"], "prompt");
+}
+function readRequest(body) {
+	const { input, system, instructions } = body;
+	const isConversation = Array.isArray(input) && input.some((message) => has(asObject(message) ?? {}, "role"));
+	const messages = asArray(body["messages"]) ?? (isConversation ? input : null);
+	if (messages !== null) {
+		const words = asText(system) ?? asText(instructions);
+		return readMessages$1(words === null ? messages : [{
+			role: "system",
+			content: words
+		}, ...messages], body["tools"]);
+	}
+	if (has(body, "prompt")) return readText$1(body["prompt"], "prompt");
+	if (has(body, "input")) return readInput$1(input);
+	return `has none of "prompt", "messages" and "input", but ${listNames(body)}`;
+}
+function readAlpaca(json) {
+	const instruction = readText$1(json["instruction"], "instruction");
+	const input = asText(json["input"] ?? json["context"])?.trim() ?? "";
+	if (typeof instruction === "string" || !("kind" in instruction) || instruction.kind !== "prompt" || input === "") return instruction;
+	return {
+		kind: "prompt",
+		text: `${instruction.text}\n\n${input}`
+	};
+}
+function readAiPerf(json) {
+	if (has(json, "text")) return readText$1(json["text"], "text");
+	const [first] = asArray(json["texts"]) ?? [];
+	const contents = asArray(asObject(first)?.["contents"]);
+	return readText$1(contents === null ? first : contents[0], "texts");
+}
+function isPrompt(json, column) {
+	if (column !== null) return valueAt(json, column) !== void 0;
+	return FORMS.some(({ isOf }) => isOf(json));
+}
+const LABELS = /* @__PURE__ */ new Set([...LENGTHS, ..."id uuid index name custom_id request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len".split(" ")]);
+// src/settings/prompts-file/table.ts
+const DELIMITERS = [
+	",",
+	"	",
+	";"
+];
+const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u;
+const LOOKED_AT = 5;
+function isTable(text, known) {
+	const opening = text.toString("utf8", 0, 65536);
+	const [header, ...rows] = take(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
+	if (header === void 0 || !header.cells.every((cell) => NAME.test(cell.trim()))) return false;
+	if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true;
+	const whole = rows.slice(0, opening.length < text.length ? -1 : rows.length);
+	return header.cells.length > 1 && whole.length > 0 && whole.every(({ cells }) => cells.length === header.cells.length);
+}
+function* readTable(text, known) {
+	const whole = text.toString("utf8");
+	let names = null;
+	for (const { cells, line, isOpen } of cutIntoRows(whole, findDelimiter(whole.slice(0, 65536)))) {
+		const where = `line ${line}`;
+		if (names === null) names = cells.map((cell) => nameColumn(cell, known) ?? cell.trim());
+		else if (isOpen) yield {
+			where,
+			value: void 0,
+			fault: "has a quote that is never closed"
+		};
+		else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell !== "")) yield {
+			where,
+			value: void 0,
+			fault: `has ${cells.length} cells, and the header ${names.length}; put quotes around texts with commas`
+		};
+		else yield {
+			where,
+			value: Object.fromEntries(names.map((name, index) => [name, readCell(cells[index] ?? "")]))
+		};
+	}
+}
+function nameColumn(cell, { column, isColumn }) {
+	const name = cell.trim();
+	if (name === column) return name;
+	return isColumn(name.toLowerCase()) ? name.toLowerCase() : null;
+}
+function readCell(cell) {
+	return /^\[\s*\{/.test(cell) ? parseJson$1(cell) ?? cell : cell;
+}
+function findDelimiter(opening) {
+	const header = opening.split("\n", 1)[0];
+	const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
+	return DELIMITERS[counts.indexOf(Math.max(...counts))];
+}
+function* cutIntoRows(text, delimiter) {
+	let cells = [];
+	let line = 1;
+	let begun = 1;
+	for (let at = 0; at < text.length;) {
+		const { cell, end, lines, isOpen } = readCellFrom(text, at, delimiter);
+		cells.push(cell);
+		line += lines;
+		at = end + 1;
+		if (text[end] === delimiter && at < text.length) continue;
+		if (isOpen || cells.length > 1 || cells[0].trim() !== "") yield {
+			cells,
+			line: begun,
+			isOpen
+		};
+		cells = [];
+		line++;
+		begun = line;
+	}
+}
+function readCellFrom(text, start, delimiter) {
+	if (text[start] !== "\"") {
+		const end = endOfCell(text, start, delimiter);
+		return {
+			cell: text.slice(start, end).replace(/\r$/, ""),
+			end,
+			lines: 0,
+			isOpen: false
+		};
+	}
+	const parts = [];
+	let from = start + 1;
+	for (;;) {
+		const quote = text.indexOf("\"", from);
+		if (quote === -1) return {
+			cell: "",
+			end: text.length,
+			lines: 0,
+			isOpen: true
+		};
+		parts.push(text.slice(from, quote));
+		from = quote + 2;
+		if (text[quote + 1] === "\"") continue;
+		const cell = parts.join("\"");
+		return {
+			cell,
+			end: endOfCell(text, quote + 1, delimiter),
+			lines: cell.split("\n").length - 1,
+			isOpen: false
+		};
+	}
+}
+function endOfCell(text, start, delimiter) {
+	let at = start;
+	while (at < text.length && text[at] !== delimiter && text[at] !== "\n") at++;
+	return at;
+}
+function take(values, count) {
+	const taken = [];
+	for (const value of values) if (taken.push(value) >= count) break;
+	return taken;
+}
+// src/settings/prompts-file/items.ts
+function cutIntoItems(text, known) {
+	const start = skipSpace(text, 0);
+	const opening = text[start];
+	if (opening === OPEN_LIST) {
+		const list = cutList(text, start);
+		if (list !== null && skipSpace(text, list.end) === text.length) return {
+			container: "JSON",
+			items: readList(text, list)
+		};
+	}
+	if (opening === OPEN_OBJECT) {
+		const document = readDocument(text, start, known);
+		if (document !== null) return document;
+	}
+	if (opening === OPEN_OBJECT || opening === OPEN_LIST) return {
+		container: "JSON lines",
+		items: readLines(text, known)
+	};
+	const first = lineFrom(text, start);
+	if (opening === QUOTE && typeof parseJson$1(first) === "string" && !isTable(text, known)) return {
+		container: "JSON lines",
+		items: readLines(text, known)
+	};
+	if (isTable(text, known)) {
+		if (text.length > constants$1.MAX_STRING_LENGTH) return { refusal: "is CSV of more than 512 MiB; write it as JSON lines, or give a part of it" };
+		return {
+			container: "CSV",
+			items: readTable(text, known)
+		};
+	}
+	if (YAML.test(first)) return { refusal: "is YAML, by its looks; write it as JSON lines, each such as {\"prompt\": \"Why is the sky blue?\"}" };
+	return {
+		container: "lines of text",
+		items: readPlainLines(text)
+	};
+}
+const YAML = /^(---|(- )?(prompts?|messages)\s*:)/;
+const OPEN_LIST = 91;
+const CLOSE_LIST = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const COMMA = 44;
+const NEWLINE = 10;
+const MOST_DOCUMENT_BYTES = 67108864;
+const TOO_LONG = "is longer than 64 MiB; put one request on each line";
+function* readLines(text, { example }) {
+	const fault = `is not JSON; each line must be one JSON object, for example ${example}`;
+	for (const [where, line] of eachLine(text)) {
+		const value = line === null ? void 0 : parseJson$1(line);
+		if (value !== void 0) yield {
+			where,
+			value
+		};
+		else yield {
+			where,
+			value,
+			fault: line === null ? TOO_LONG : fault
+		};
+	}
+}
+function* readPlainLines(text) {
+	for (const [where, value] of eachLine(text)) yield value === null ? {
+		where,
+		value,
+		fault: TOO_LONG
+	} : {
+		where,
+		value
+	};
+}
+function* eachLine(text) {
+	for (let from = 0, number = 1; from < text.length; number++) {
+		const found = text.indexOf(NEWLINE, from);
+		const end = found === -1 ? text.length : found;
+		const line = end - from > MOST_DOCUMENT_BYTES ? null : text.toString("utf8", from, end).trim();
+		if (line !== "") yield [`line ${number}`, line];
+		from = end + 1;
+	}
+}
+function cutList(text, start) {
+	const bounds = [];
+	let depth = 0;
+	let from = start + 1;
+	for (let at = start; at < text.length; at++) {
+		const byte = text[at];
+		if (byte === QUOTE) at = skipString(text, at);
+		else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth++;
+		else if (byte === COMMA && depth === 1) {
+			bounds.push(from, at);
+			from = at + 1;
+		} else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
+			depth--;
+			if (depth > 0) continue;
+			if (byte === CLOSE_OBJECT) return null;
+			if (skipSpace(text, from) < at) bounds.push(from, at);
+			return {
+				bounds,
+				end: at + 1,
+				isCut: false
+			};
+		}
+	}
+	return {
+		bounds: [
+			...bounds,
+			from,
+			text.length
+		],
+		end: text.length,
+		isCut: true
+	};
+}
+function skipString(text, start) {
+	for (let at = start + 1; at < text.length; at++) if (text[at] === BACKSLASH) at++;
+	else if (text[at] === QUOTE) return at;
+	return text.length;
+}
+function* readList(text, { bounds, isCut }) {
+	for (let index = 0; index < bounds.length; index += 2) {
+		const value = parseJson$1(text.toString("utf8", bounds[index], bounds[index + 1]));
+		const where = `entry ${index / 2 + 1}`;
+		if (value !== void 0) yield {
+			where,
+			value
+		};
+		else if (isCut && index + 2 >= bounds.length) yield {
+			where,
+			value,
+			fault: "is not whole: the file ends inside of it; download it again"
+		};
+		else yield {
+			where,
+			value,
+			fault: "is not JSON"
+		};
+	}
+}
+function readDocument(text, start, known) {
+	const first = lineFrom(text, start);
+	const isAlone = skipSpace(text, start + Buffer.byteLength(first)) === text.length;
+	if (!isAlone && parseJson$1(first) !== void 0) return null;
+	if (text.length > MOST_DOCUMENT_BYTES) return isAlone ? null : { refusal: "is one JSON object of more than 64 MiB; write the list in it as lines (jq -c '.data[]')" };
+	const document = asObject(parseJson$1(text.toString("utf8", start)));
+	if (document === null) return null;
+	const listItems = (values, word) => ({
+		container: "JSON",
+		items: values.map((value, index) => ({
+			where: `${word} ${index + 1}`,
+			value
+		}))
+	});
+	if (Object.entries(document).some(([name, value]) => known.isColumn(name) && asObject(value) !== null)) return { refusal: "holds columns and no prompts; write it in rows (to_json(orient='records', lines=True) of pandas)" };
+	if (known.isPrompt(document)) return isAlone ? null : listItems([document], "entry");
+	const list = Object.entries(document).find(([name, value]) => LISTS.has(name) && Array.isArray(value))?.[1];
+	if (list !== void 0) return listItems(list.map(takeOffRow), "entry");
+	return isAlone ? null : listItems([document], "entry");
+}
+const LISTS = new Set("prompts data items requests rows samples examples instances questions entries".split(" "));
+function takeOffRow(value) {
+	const object = asObject(value);
+	return object !== null && "row_idx" in object ? object["row"] : value;
+}
+function lineFrom(text, start) {
+	const found = text.indexOf(NEWLINE, start);
+	const end = Math.min(found === -1 ? text.length : found, start + MOST_DOCUMENT_BYTES + 1);
+	return text.toString("utf8", start, end).trimEnd();
+}
+function skipSpace(text, start) {
+	let at = start;
+	while (at < text.length && [
+		32,
+		9,
+		10,
+		13
+	].includes(text[at])) at++;
+	return at;
+}
+// src/settings/prompts-file/prompts-file.ts
+const EXAMPLE$1 = "{\"prompt\": \"Why is the sky blue?\"}";
+const MOST_PROBLEMS = 5;
+const MOST_WRONG = 1e3;
+const MOST_IGNORED = 20;
+function parsePromptsFile(content, column = null) {
+	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
+	if ("refusal" in unpacked) return refuse$2(unpacked.refusal);
+	const isColumn = (name) => isPromptColumn(name) || name === column?.toLowerCase();
+	const cut = cutIntoItems(unpacked.text, {
+		isPrompt: (json) => isPrompt(json, column),
+		isColumn,
+		column,
+		example: EXAMPLE$1
+	});
+	return readCut("refusal" in cut ? cut : {
+		...cut,
+		container: [cut.container, ...unpacked.packing].join(", ")
+	}, column);
+}
+function readCut(cut, column) {
+	return "refusal" in cut ? refuse$2(cut.refusal) : readItems(cut, column);
+}
+function refuse$2(refusal) {
+	return {
+		file: null,
+		problems: listProblems([refusal])
+	};
+}
+function readItems({ items, container }, column) {
+	const wrong = [];
+	const prompts = [];
+	const leftOut = /* @__PURE__ */ new Map();
+	const ignored = /* @__PURE__ */ new Set();
+	let found = 0;
+	let form = column === null ? null : formOfColumn(column);
+	for (const { where, value, fault } of items) {
+		if (wrong.length >= 1e3) break;
+		found++;
+		if (fault !== void 0) {
+			wrong.push(`${where}: ${fault}`);
+			continue;
+		}
+		const json = typeof value === "string" ? { text: value } : asObject(value);
+		if (json === null) {
+			wrong.push(`${where}: must be a JSON object, for example ${EXAMPLE$1}`);
+			continue;
+		}
+		form ??= typeof value === "string" ? TEXTS : tellForm(json);
+		if (form.refusal !== void 0) return refuse$2(form.refusal);
+		const read = readPrompt(json, form);
+		if (typeof read === "string") wrong.push(`${where}: ${nameForm(form)}${read}`);
+		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
+		else {
+			const [first] = prompts;
+			if (isOwn(form) && first !== void 0 && first.kind !== read.kind) wrong.push(`${where}: has "${read.kind}" after lines with "${first.kind}"; use one kind in a file`);
+			else prompts.push(read);
+		}
+		noteIgnored(json, form, ignored);
+	}
+	const reasons = countReasons(leftOut);
+	if (prompts.length === 0 && wrong.length === 0) wrong.push(describeNothing$1(found, reasons));
+	if (wrong.length > 0) return {
+		file: null,
+		problems: listProblems(wrong)
+	};
+	const aligned = alignKinds(prompts);
+	const other = aligned.find(({ kind }) => kind !== aligned[0].kind);
+	if (other !== void 0) return refuse$2(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
+	const { name, noun } = form ?? OWN_FORM;
+	return {
+		file: {
+			prompts: aligned,
+			account: {
+				form: name,
+				noun,
+				container,
+				found,
+				leftOut: reasons,
+				ignored: [...ignored]
+			}
+		},
+		problems: []
+	};
+}
+function describeNothing$1(found, reasons) {
+	if (found === 0) return `has no prompts; put one JSON object on each line, for example ${EXAMPLE$1}`;
+	return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, "is", "are")} ${why}`).join(", ")}`;
+}
+function tellForm(json) {
+	return FORMS.find(({ isOf }) => isOf(json)) ?? OWN_FORM;
+}
+function nameForm({ name }) {
+	return name === "" || name === "chat" ? "" : `read as ${name}, `;
+}
+function isOwn({ read }) {
+	return read === OWN_FORM.read;
+}
+function readPrompt(item, form) {
+	const json = form.open === void 0 ? item : form.open(item);
+	if (json === null) return "has no object where the form has the request";
+	const media = form.isChosen === true ? void 0 : MEDIA.find((name) => !isBlank(json[name]));
+	if (media !== void 0) return `has "${media}", which is not sent; name what is to be sent alone with prompts-column, or use messages with parts`;
+	const content = form.read(json);
+	if (typeof content === "string" || "leftOut" in content) return content;
+	const maxTokens = readLength$1(json);
+	return typeof maxTokens === "string" ? maxTokens : {
+		...content,
+		maxTokens
+	};
+}
+const MEDIA = [
+	"image",
+	"images",
+	"image_url",
+	"image_files",
+	"audio",
+	"audios",
+	"video",
+	"videos"
+];
+function noteIgnored(item, form, ignored) {
+	const json = form.open === void 0 ? item : form.open(item) ?? {};
+	for (const [name, value] of Object.entries(json)) {
+		if (isBlank(value) || form.uses.includes(name) || LABELS.has(name)) continue;
+		if (ignored.size >= MOST_IGNORED) return;
+		ignored.add(name.slice(0, 40));
+	}
+}
+function alignKinds(prompts) {
+	return prompts.some(({ kind }) => kind !== prompts[0].kind) ? prompts.map(toMessages) : prompts;
+}
+function countReasons(leftOut) {
+	return [...leftOut].map(([why, count]) => ({
+		why,
+		count
+	}));
+}
+function listProblems(wrong, setting = "prompts-file") {
+	const shown = wrong.slice(0, MOST_PROBLEMS);
+	if (wrong.length > shown.length) shown.push(`${wrong.length >= 1e3 ? "at least " : ""}${pluralise(wrong.length - shown.length, "more line is", "more lines are")} wrong`);
+	return shown.map((message) => ({
+		setting,
+		given: null,
+		message
+	}));
+}
+// src/settings/trace-file/moments.ts
+const MEMBERS = [
+	{
+		name: "timestamp",
+		unitMs: 1
+	},
+	{
+		name: "created_time",
+		unitMs: 1
+	},
+	{
+		name: "arrival_time",
+		unitMs: 1e3
+	},
+	{
+		name: "arrived_at",
+		unitMs: 1e3
+	},
+	{
+		name: "delay",
+		unitMs: 1,
+		isGap: true
+	},
+	{
+		name: "delay_ms",
+		unitMs: 1,
+		isGap: true
+	}
+];
+const MOMENT_NAMES = MEMBERS.map(({ name }) => name);
+function createMomentReader(isInSeconds) {
+	let member;
+	let unitMs = 1;
+	let first = null;
+	let last = 0;
+	return { read(item) {
+		member ??= MEMBERS.find(({ name }) => !isBlank(item[name]));
+		if (member === void 0) return MISSING;
+		const given = item[member.name];
+		if (isBlank(given)) return `has no "${member.name}", which the first request has`;
+		const value = readMoment$1(given);
+		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z`;
+		if ("isGap" in member) {
+			if (value.number < 0) return `"${member.name}" is below 0`;
+			if (first !== null) last += value.number;
+			first ??= 0;
+			return last;
+		}
+		if (first === null) unitMs = value.isDate ? 1 : chooseUnit(value.number, isInSeconds ? 1e3 : member.unitMs);
+		const ms = value.number * unitMs;
+		first ??= ms;
+		if (ms - first < last) return `came before the request above it ("${member.name}" ${shorten(given)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`;
+		last = ms - first;
+		return last;
+	} };
+}
+const MISSING = `says nowhere when it came ("timestamp", "arrival_time" or "delay"); requests without times are for prompts-file, at a rate`;
+function nameUnit(unitMs) {
+	return unitMs === 1e3 ? "seconds" : "milliseconds";
+}
+function shorten(value) {
+	return String(value).slice(0, 40);
+}
+function chooseUnit(first, unitMs) {
+	if (first >= 0x16345785d8a0000) return 1e-6;
+	if (first >= 0x5af3107a4000) return .001;
+	if (first >= 1e11) return 1;
+	return first >= 1e9 ? 1e3 : unitMs;
+}
+const DATE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
+function readMoment$1(value) {
+	const number = typeof value === "string" && /^-?\d+(\.\d+)?(e\d+)?$/.test(value.trim()) ? Number(value) : value;
+	if (typeof number === "number") return Number.isFinite(number) ? {
+		number,
+		isDate: false
+	} : null;
+	const [, day, time, fraction = "", zone = "Z"] = DATE.exec(typeof value === "string" ? value.trim() : "") ?? [];
+	const ms = Date.parse(`${day}T${time}${zone}`);
+	return Number.isNaN(ms) ? null : {
+		number: ms + 1e3 * Number(`0${fraction}`),
+		isDate: true
+	};
+}
+// src/settings/trace-file/trace-file.ts
+const MOST_REQUESTS$1 = 1e6;
+const MOST_BLOCKS = 2e7;
+const INPUTS = "input_length input_tokens prompt_length contexttokens num_prefill_tokens".split(" ").concat("request tokens");
+const OUTPUTS = [
+	...LENGTHS,
+	"generatedtokens",
+	"response_length",
+	"num_decode_tokens",
+	"response tokens"
+];
+const BLOCKS = "hash_ids";
+const COLUMNS$1 = /* @__PURE__ */ new Set([
+	...MOMENT_NAMES,
+	...INPUTS,
+	...OUTPUTS
+]);
+const WRITERS = [
+	{
+		name: "Azure",
+		isOf: (json) => "contexttokens" in json,
+		isInSeconds: false,
+		blockTokens: []
+	},
+	{
+		name: "BurstGPT",
+		isOf: (json) => "request tokens" in json,
+		isInSeconds: true,
+		blockTokens: []
+	},
+	{
+		name: "Bailian",
+		isOf: (json) => "parent_chat_id" in json,
+		isInSeconds: true,
+		blockTokens: [16]
+	},
+	{
+		name: "Mooncake",
+		isOf: (json) => BLOCKS in json || "input_length" in json,
+		isInSeconds: false,
+		blockTokens: [
+			512,
+			16,
+			32,
+			64,
+			128,
+			256,
+			1024,
+			2048,
+			4096
+		]
+	},
+	{
+		name: "",
+		isOf: () => true,
+		isInSeconds: false,
+		blockTokens: [512]
+	}
+];
+function parseTraceFile(content, column = null) {
+	const bytes = typeof content === "string" ? Buffer.from(content) : content;
+	if (isParquet(bytes)) return refuse$1("is a Parquet file; write it as JSON lines (to_json(orient=\"records\", lines=True) of pandas)");
+	const unpacked = unpack(bytes);
+	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
+	const isColumn = (name) => COLUMNS$1.has(name) || isPromptColumn(name) || name === column?.toLowerCase();
+	const isRequest = (json) => MOMENT_NAMES.some((name) => name in json);
+	const cut = cutIntoItems(unpacked.text, {
+		isPrompt: isRequest,
+		isColumn,
+		column,
+		example: EXAMPLE
+	});
+	if ("refusal" in cut) return refuse$1(cut.refusal);
+	return readRequests(cut.items, [cut.container, ...unpacked.packing].join(", "), column);
+}
+function refuse$1(refusal) {
+	return {
+		file: null,
+		problems: listProblems([refusal], "trace-file")
+	};
+}
+function readRequests(items, container, column) {
+	const wrong = [];
+	const leftOut = /* @__PURE__ */ new Map();
+	const ignored = /* @__PURE__ */ new Set();
+	const found = {
+		atMs: [],
+		wheres: [],
+		lengths: [],
+		prompts: []
+	};
+	const blocks = createBlockNumbers();
+	let count = 0;
+	let reader = null;
+	for (const { where, value, fault } of items) {
+		if (wrong.length >= 1e3) break;
+		if (++count > MOST_REQUESTS$1 || blocks.size() > MOST_BLOCKS) return refuse$1(TOO_LARGE);
+		const json = asObject(value);
+		if (fault !== void 0 || json === null) {
+			wrong.push(`${where}: ${fault ?? `must be a JSON object, for example ${EXAMPLE}`}`);
+			continue;
+		}
+		reader ??= chooseReader(json, column);
+		const atMs = reader.moments.read(json);
+		const read = typeof atMs === "string" ? atMs : reader.form === null ? readLengths(json, blocks) : readPrompt(json, reader.form);
+		if (typeof read === "string") wrong.push(`${where}: ${read}`);
+		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
+		else {
+			found.atMs.push(atMs);
+			found.wheres.push(where);
+			if ("inputTokens" in read) found.lengths.push(read);
+			else found.prompts.push(read);
+		}
+		if (reader.form !== null) noteIgnored(json, {
+			...reader.form,
+			uses: [...reader.form.uses, ...MOMENT_NAMES]
+		}, ignored);
+	}
+	if (found.atMs.length === 0 && wrong.length === 0) wrong.push(describeNothing(count, leftOut));
+	const blockTokens = wrong.length === 0 && blocks.size() > 0 ? chooseBlockTokens(found, reader.writer.blockTokens, wrong) : null;
+	if (wrong.length > 0) return {
+		file: null,
+		problems: listProblems(wrong, "trace-file")
+	};
+	const { form, writer } = reader;
+	const account = {
+		form: form === null ? writer.name : form.name,
+		noun: form?.noun ?? "request",
+		container,
+		found: count,
+		leftOut: countReasons(leftOut),
+		ignored: [...ignored]
+	};
+	const [firstMs = 0] = found.atMs;
+	return {
+		file: {
+			trace: {
+				atMs: found.atMs.map((ms) => ms - firstMs),
+				lengths: form === null ? found.lengths : null,
+				blockTokens
+			},
+			prompts: form === null ? null : alignKinds(found.prompts),
+			account
+		},
+		problems: []
+	};
+}
+const EXAMPLE = "{\"timestamp\": 0, \"input_length\": 512, \"output_length\": 128}";
+const TOO_LARGE = "holds more requests or blocks than one run replays; give a part of it (head -n 100000)";
+function describeNothing(count, leftOut) {
+	return count === 0 ? `has no requests; put one JSON object on each line, for example ${EXAMPLE}` : `has no request that can be sent: all are ${[...leftOut.keys()].join(" or ")}`;
+}
+function chooseReader(json, column) {
+	const form = column === null ? FORMS.find(({ isOf, refusal }) => refusal === void 0 && isOf(json)) : formOfColumn(column);
+	const writer = WRITERS.find(({ isOf }) => isOf(json));
+	const isInSeconds = form === void 0 && writer.isInSeconds;
+	return {
+		form: form ?? null,
+		writer,
+		moments: createMomentReader(isInSeconds)
+	};
+}
+function readLengths(json, blocks) {
+	const name = INPUTS.find((known) => !isBlank(json[known]));
+	if (name === void 0) return `must have a prompt or "input_length" beside its time, and has ${listNames(json)}; name the member that holds the prompt with prompts-column`;
+	const inputTokens = readTokens$1(json, name);
+	if (typeof inputTokens === "string") return inputTokens;
+	const outputName = OUTPUTS.find((known) => !isBlank(json[known]));
+	const outputTokens = outputName === void 0 ? null : readTokens$1(json, outputName);
+	if (typeof outputTokens === "string") return outputTokens;
+	const numbers = isBlank(json[BLOCKS]) ? null : blocks.read(json[BLOCKS]);
+	if (typeof numbers === "string") return numbers;
+	if (inputTokens === 0) return { leftOut: "without input" };
+	if (outputTokens === 0) return { leftOut: "without an answer" };
+	return {
+		inputTokens,
+		outputTokens,
+		blocks: numbers
+	};
+}
+const MOST_TOKENS$1 = 1e8;
+function readTokens$1(json, name) {
+	const value = json[name];
+	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value;
+	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS$1 ? tokens : `"${name}" must be a whole number of tokens from 0`;
+}
+function createBlockNumbers() {
+	const known = /* @__PURE__ */ new Map();
+	let named = 0;
+	return {
+		size: () => named,
+		read(value) {
+			if (!Array.isArray(value) || !value.every((id) => typeof id === "string" || typeof id === "number")) return `"${BLOCKS}" must be a list of numbers or texts`;
+			named += value.length;
+			return value.map((id) => {
+				const number = known.get(id) ?? known.size;
+				known.set(id, number);
+				return number;
+			});
+		}
+	};
+}
+function chooseBlockTokens({ lengths, wheres }, sizes, wrong) {
+	const [usual = 512] = sizes;
+	const findMisfits = (tokens, most) => {
+		const misfits = [];
+		for (let i = 0; i < lengths.length && misfits.length < most; i++) {
+			const { inputTokens, blocks } = lengths[i];
+			if (blocks !== null && blocks.length !== Math.ceil(inputTokens / tokens)) misfits.push(i);
+		}
+		return misfits;
+	};
+	const fitting = sizes.find((tokens) => findMisfits(tokens, 1).length === 0);
+	if (fitting !== void 0) return fitting;
+	for (const i of findMisfits(usual, MOST_WRONG)) {
+		const { inputTokens, blocks } = lengths[i];
+		wrong.push(`${wheres[i]}: has ${blocks.length} "${BLOCKS}" for ${inputTokens} input tokens, which are ${Math.ceil(inputTokens / usual)} blocks of ${usual}; each request needs one for every block, the last of which may be shorter`);
+	}
+	return null;
+}
+// src/settings/reading/files.ts
+function readConfig(stronger, readFile, entry) {
+	const path = stronger.get("config")?.text.trim() ?? "";
+	if (path === "") return {
+		given: /* @__PURE__ */ new Map(),
+		problems: []
+	};
+	const { text, problems } = readText("config", path, readFile, entry);
+	if (text === null) return {
+		given: /* @__PURE__ */ new Map(),
+		problems
+	};
+	const scenario = stronger.get("scenario")?.text.trim() ?? null;
+	const mix = stronger.get("mix")?.text ?? null;
+	const file = readConfigFile(RUN_SETTINGS, {
+		path,
+		text,
+		scenario,
+		mix,
+		entry
+	});
+	const keepOwn = (given) => new Map([...given].filter(([name]) => settingsOf$1(entry).has(name)));
+	const keepEach = (all = /* @__PURE__ */ new Map()) => new Map([...all].map(([name, given]) => [name, keepOwn(given)]));
+	const { scenarios, parts } = file;
+	return {
+		given: keepOwn(file.given),
+		problems: file.problems,
+		scenarios: keepEach(scenarios),
+		parts: keepEach(parts)
+	};
+}
+function settingsOf$1(entry) {
+	return new Set(Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map(({ name }) => name));
+}
+function readPrompts(values, readBytes, entry) {
+	const { promptsFile, promptsColumn } = values;
+	if (promptsFile == null) return {
+		file: null,
+		problems: []
+	};
+	const { content, problems } = readContent$1("prompts-file", promptsFile, readBytes, entry);
+	return choosePrompts(values, content === null ? {
+		file: null,
+		problems
+	} : parsePromptsFile(content, promptsColumn));
+}
+async function readAllPrompts(values, readBytes, entry) {
+	const { promptsFile, promptsColumn = null } = values;
+	const { content } = promptsFile == null ? { content: null } : readContent$1("prompts-file", promptsFile, readBytes, entry);
+	if (content === null || !isParquet(content)) return readPrompts(values, content === null ? readBytes : () => content, entry);
+	const { readParquet } = await import("./parquet.js");
+	return choosePrompts(values, readCut(await readParquet(content, promptsColumn), promptsColumn));
+}
+function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
+	if (traceFile == null) return {
+		file: null,
+		problems: []
+	};
+	const { content, problems } = readContent$1("trace-file", traceFile, readBytes, entry);
+	return content === null ? {
+		file: null,
+		problems
+	} : parseTraceFile(content, promptsColumn ?? null);
+}
+function choosePrompts({ promptsLength, promptsSample }, parsed) {
+	if (parsed.file === null) return parsed;
+	const range = promptsLength ?? null;
+	const kept = range === null ? parsed.file : filterPrompts(parsed.file, range);
+	const problem = findChoiceProblem(parsed.file, kept, {
+		range,
+		sample: promptsSample ?? null
+	});
+	return problem === null ? {
+		file: kept,
+		problems: []
+	} : {
+		file: null,
+		problems: [problem]
+	};
+}
+function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
+	const readPem = (setting, path, findFault) => {
+		if (path == null) return {
+			text: null,
+			problems: []
+		};
+		const { text, problems } = readText(setting, path, readFile, entry);
+		const message = text === null ? null : findFault(text);
+		if (message === null) return {
+			text,
+			problems
+		};
+		return {
+			text: null,
+			problems: [{
+				setting,
+				given: showValue(path),
+				message
+			}]
+		};
+	};
+	const ca = readPem("ca-cert", caCert, (text) => hasCertificate(text) ? null : NO_CERTIFICATE);
+	const cert = readPem("client-cert", clientCert, findCertificateFault);
+	const key = readPem("client-key", clientKey, (text) => findKeyFault(text, cert.text));
+	return {
+		caCertPem: ca.text,
+		clientPem: cert.text === null || key.text === null ? null : {
+			cert: cert.text,
+			key: key.text
+		},
+		problems: [
+			...ca.problems,
+			...cert.problems,
+			...key.problems
+		]
+	};
+}
+const NO_CERTIFICATE = "holds no PEM certificate; it must have \"-----BEGIN CERTIFICATE-----\" blocks";
+function hasCertificate(text) {
+	return text.includes("-----BEGIN CERTIFICATE-----");
+}
+function findCertificateFault(text) {
+	if (!hasCertificate(text)) return NO_CERTIFICATE;
+	return parseOrNull(() => new X509Certificate(text)) === null ? "holds a certificate that cannot be read" : null;
+}
+function findKeyFault(text, cert) {
+	if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return "holds no PEM key; it must have a \"-----BEGIN PRIVATE KEY-----\" block";
+	if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text)) return "holds a key under a passphrase; write it without one: openssl pkey -in FILE -out NEW-FILE";
+	const key = parseOrNull(() => createPrivateKey(text));
+	if (key === null) return "holds a key that cannot be read";
+	return (cert === null ? null : parseOrNull(() => new X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert" : null;
+}
+function parseOrNull(parse) {
+	try {
+		return parse();
+	} catch {
+		return null;
+	}
+}
+function readText(setting, path, readFile, entry) {
+	const { content: text, problems } = readContent$1(setting, path, readFile, entry);
+	return {
+		text,
+		problems
+	};
+}
+function readContent$1(setting, path, read, entry) {
+	try {
+		return {
+			content: read(path),
+			problems: []
+		};
+	} catch (error) {
+		if (error instanceof FileRefusal) return {
+			content: null,
+			problems: [{
+				setting,
+				given: showValue(path),
+				message: error.message
+			}]
+		};
+		const code = error?.code;
+		const message = `${code === "ENOENT" ? "there is no such file" : `it cannot be read${code === void 0 ? "" : ` (${code})`}`}; relative paths start in ${entry === "command" ? "the current directory" : "the workspace; is the repository checked out?"}`;
+		return {
+			content: null,
+			problems: [{
+				setting,
+				given: showValue(path),
+				message
+			}]
+		};
+	}
 }
 // src/shell/unfold.ts
 const DIALECTS = [
@@ -40999,4 +41001,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { createArtifactStore as $, weighAssumed as $n, asObject as $r, hasCredentials as $t, nameResultFormat as A, formatMs as Ai, findMetricsNamed as An, plateauState as Ar, decodeUploaded as At, findSecretsInEnvironment as B, escapeForMarkdown as Bi, describeRefusal as Bn, renderVerdictText as Br, COMMAND_SETTINGS as Bt, findSmallestVisible as C, layMarkdownTable as Ci, renderCurve as Cn, mapRowsOfLooks as Cr, readEnvironment as Ct, checkLimits as D, formatConcurrency as Di, HISTORY_SETTINGS as Dn, decodeRunReport as Dr, LARGEST_HISTORY_BYTES as Dt, rowOf as E, formatChange as Ei, readHiddenAttempts as En, mergeHistories as Er, HISTORY_FILE as Et, resolveAllSettings as F, nameLevel$1 as Fi, readText$3 as Fn, STEP_EXIT as Fr, readTextFile as Ft, listHostsIn as G, trimSlashes as Gi, standOf as Gn, renderReportJobComment as Gr, renderShard as Gt, JOINT_FILES as H, keepUnitsTogether as Hi, tellTimeline as Hn, layTextTable as Hr, RUN_SETTINGS as Ht, resolveScenarios as I, spellLevels as Ii, findNearest as In, renderHeadline as Ir, writeWhole$1 as It, redactEntry as J, SettingsError as Ji, isLearnt as Jn, viewVerdict as Jr, renderObjectives as Jt, createRedactor as K, BaselineError as Ki, estimateSpread as Kn, renderComment as Kr, REPORT_SETTINGS as Kt, resolveSettings as L, capitalise as Li, ValueError as Ln, renderText as Lr, FileRefusal as Lt, Share as M, formatRate as Mi, readBoolean as Mn, HISTORY_SCHEMA as Mr, openEntry as Mt, testBinomialGreater as N, formatShare as Ni, readChoice as Nn, EXIT as Nr, checkWritable as Nt, toReportLimits as O, formatCount as Oi, toSlug as On, encodeRunReport as Or, RECORDING_EVENTS as Ot, createInterruptSignal as P, loadOf$1 as Pi, readLine$1 as Pn, EXIT_MEANINGS as Pr, readBytesFile as Pt, releaseAssetStore as Q, squareWithinGroups as Qn, asNumber$1 as Qr, credentialsOf as Qt, findGateContradictions as R, dropCodeMarks as Ri, listWritten as Rn, renderTitle as Rr, readConfig as Rt, decide as S, layMarkdownList as Si, describeStep as Sn, encodeLooks as Sr, addBorrowed as St, poolProducts as T, dropAbsent as Ti, encodeHiddenAttempts as Tn, encodeHistory as Tr, METRICS_SHARE as Tt, tellScenario as U, pluralise as Ui, allowForUnlikeness as Un, wrap as Ur, listDeciding as Ut, findSecretsInherited as V, escapeForTerminal as Vi, statusOf as Vn, createStyle as Vr, DECISION_SETTINGS as Vt, createHostHider as W, showUrl as Wi, findUnlikeness as Wn, writePlain as Wr, SHARD_SETTINGS as Wt, redactReport as X, poolSquares as Xn, describeProof as Xr, ENDPOINT_SETTINGS as Xt, redactLooks as Y, poolDays as Yn, describeSearch as Yr, CONTROL_SETTINGS as Yt, redactVerdict as Z, spreadOfHistory as Zn, asArray as Zr, isSecretName as Zt, PartError as _, COMMENT_ROOM as _i, describeBadge as _n, studentTTail as _r, pickPolicy as _t, ENGINE_DEFAULTS as a, joinList as ai, showValue as an, recallSegments as ar, tlsOf as at, measure as b, fitBudget as bi, shortenLabel as bn, compareAttempts as br, resolveFlags as bt, createSystemPorts as c, toNaturalChange as ci, createFileStore as cn, pastOf as cr, OWNER as ct, encodeShard as d, metricOf as di, encodeVerdict as dn, averagePasses as dr, DEFAULT_POLICY as dt, asText as ei, findApi as en, findSlowDrift as er, describePlans as et, measureAsFirst as f, toleranceOf as fi, encodeRecords as fn, chooseMetrics as fr, applyAcceptances as ft, openParts as g, looksWorse as gi, renderTimelinePage as gn, studentTCdf as gr, exitCodeOf as gt, describePart as h, loadOfVerdict as hi, renderTimelineIndex as hn, figureOf as hr, concludeWithoutFigures as ht, SIMULATOR_DEFAULTS as i, betterOf as ii, readValues$1 as in, isTrimmed as ir, renderWait as it, proveClient as j, formatOneOf as ji, describeSpreads as jn, dropByteOrderMark as jr, ZipRefusal as jt, followOrder as k, formatLoad as ki, readBaselinePlace as kn, seriesOf as kr, ZIP_BOUNDS as kt, createGarbageCollector as l, GATED_METRICS as li, takeEntriesUpTo as ln, removeCandidate as lr, USER_AGENT as lt, openShardPorts as m, compareBadness as mi, renderEmptyTimelinePage as mn, observe as mr, conclude as mt, SIMULATOR_SETTINGS as n, generatesTokens as ni, readConfigFile as nn, findInflation as nr, renderDryRun as nt, createFactors as o, labelOf as oi, isLoopback as on, entriesOf$1 as or, MOST_HEADER_BYTES as ot, measureForFirst as p, VERDICT_WORDS as pi, FACTS_IN_ORDER as pn, explainDifference as pr, checkOf as pt, defuseCommands as q, EndpointError as qi, groupByDay as qn, renderWarnings as qr, GATE_SETTINGS as qt, toSimulatorOptions as r, describeDrift as ri, layerGiven as rn, historyOf as rr, renderBar as rt, SHIPPED as s, nameOf as si, isPrivate as sn, isUsable$1 as sr, followClock as st, serveSimulated as t, API_NAMES as ti, isReadColumn as tn, listSteps as tr, encodeDryRun as tt, createHealthProbe as u, METRICS$1 as ui, decodeVerdict as un, averageOver as ur, VERSION as ut, measureShard as v, NOTE_ROOM as vi, drawBadge as vn, LOOKS_FILE as vr, shareFalseAlarmRate as vt, believeSlope as w, writeMarkdown as wi, renderPage as wn, decodeHistory as wr, rejectByHolm as wt, addSides as x, foldBlocks as xi, viewTimeline as xn, decodeLooks as xr, splitArguments as xt, joinParts as y, SUMMARY_ROOM as yi, encodeShield as yn, LooksError as yr, readFlags as yt, findSecrets as z, escapeForHtml as zi, setting as zn, renderTitles as zr, ACTION_SETTINGS as zt };
+export { redactReport as $, weighAssumed as $n, asObject as $r, LARGEST_HISTORY_BYTES as $t, nameResultFormat as A, formatMs as Ai, findMetricsNamed as An, plateauState as Ar, readValues$1 as At, findSecretsInEnvironment as B, escapeForMarkdown as Bi, describeRefusal as Bn, renderVerdictText as Br, CONTROL_SETTINGS as Bt, findSmallestVisible as C, layMarkdownTable as Ci, renderCurve as Cn, mapRowsOfLooks as Cr, shareFalseAlarmRate as Ct, checkLimits as D, formatConcurrency as Di, HISTORY_SETTINGS as Dn, decodeRunReport as Dr, addBorrowed as Dt, rowOf as E, formatChange as Ei, readHiddenAttempts as En, mergeHistories as Er, splitArguments as Et, resolveAllSettings as F, nameLevel$1 as Fi, readText$3 as Fn, STEP_EXIT as Fr, RUN_SETTINGS as Ft, listHostsIn as G, trimSlashes as Gi, standOf as Gn, renderReportJobComment as Gr, credentialsOf as Gt, JOINT_FILES as H, keepUnitsTogether as Hi, tellTimeline as Hn, layTextTable as Hr, isLoopback as Ht, resolveScenarios as I, spellLevels as Ii, findNearest as In, renderHeadline as Ir, listDeciding as It, readConfig as J, SettingsError as Ji, isLearnt as Jn, viewVerdict as Jr, GATE_SETTINGS as Jt, createRedactor as K, BaselineError as Ki, estimateSpread as Kn, renderComment as Kr, hasCredentials as Kt, resolveSettings as L, capitalise as Li, ValueError as Ln, renderText as Lr, SHARD_SETTINGS as Lt, Share as M, formatRate as Mi, readBoolean as Mn, HISTORY_SCHEMA as Mr, ACTION_SETTINGS as Mt, testBinomialGreater as N, formatShare as Ni, readChoice as Nn, EXIT as Nr, COMMAND_SETTINGS as Nt, toReportLimits as O, formatCount as Oi, toSlug as On, encodeRunReport as Or, readEnvironment as Ot, createInterruptSignal as P, loadOf$1 as Pi, readLine$1 as Pn, EXIT_MEANINGS as Pr, DECISION_SETTINGS as Pt, redactLooks as Q, squareWithinGroups as Qn, asNumber$1 as Qr, HISTORY_FILE as Qt, findGateContradictions as R, dropCodeMarks as Ri, listWritten as Rn, renderTitle as Rr, renderShard as Rt, decide as S, layMarkdownList as Si, describeStep as Sn, encodeLooks as Sr, pickPolicy as St, poolProducts as T, dropAbsent as Ti, encodeHiddenAttempts as Tn, encodeHistory as Tr, resolveFlags as Tt, tellScenario as U, pluralise as Ui, allowForUnlikeness as Un, wrap as Ur, isPrivate as Ut, findSecretsInherited as V, escapeForTerminal as Vi, statusOf as Vn, createStyle as Vr, ENDPOINT_SETTINGS as Vt, createHostHider as W, showUrl as Wi, findUnlikeness as Wn, writePlain as Wr, isSecretName as Wt, readConfigFile as X, poolSquares as Xn, describeProof as Xr, rejectByHolm as Xt, isReadColumn as Y, poolDays as Yn, describeSearch as Yr, renderObjectives as Yt, redactEntry as Z, spreadOfHistory as Zn, asArray as Zr, METRICS_SHARE as Zt, PartError as _, COMMENT_ROOM as _i, describeBadge as _n, studentTTail as _r, applyAcceptances as _t, ENGINE_DEFAULTS as a, joinList as ai, checkWritable as an, recallSegments as ar, describePlans as at, measure as b, fitBudget as bi, shortenLabel as bn, compareAttempts as br, concludeWithoutFigures as bt, createSystemPorts as c, toNaturalChange as ci, writeWhole$1 as cn, pastOf as cr, renderBar as ct, encodeShard as d, metricOf as di, encodeVerdict as dn, averagePasses as dr, MOST_HEADER_BYTES as dt, asText as ei, RECORDING_EVENTS as en, findSlowDrift as er, redactVerdict as et, measureAsFirst as f, toleranceOf as fi, encodeRecords as fn, chooseMetrics as fr, followClock as ft, openParts as g, looksWorse as gi, renderTimelinePage as gn, studentTCdf as gr, DEFAULT_POLICY as gt, describePart as h, loadOfVerdict as hi, renderTimelineIndex as hn, figureOf as hr, VERSION as ht, SIMULATOR_DEFAULTS as i, betterOf as ii, openEntry as in, isTrimmed as ir, takeEntriesUpTo as it, proveClient as j, formatOneOf as ji, describeSpreads as jn, dropByteOrderMark as jr, showValue as jt, followOrder as k, formatLoad as ki, readBaselinePlace as kn, seriesOf as kr, layerGiven as kt, createGarbageCollector as l, GATED_METRICS as li, FileRefusal as ln, removeCandidate as lr, renderWait as lt, openShardPorts as m, compareBadness as mi, renderEmptyTimelinePage as mn, observe as mr, USER_AGENT as mt, SIMULATOR_SETTINGS as n, generatesTokens as ni, decodeUploaded as nn, findInflation as nr, createFileStore as nt, createFactors as o, labelOf as oi, readBytesFile as on, entriesOf$1 as or, encodeDryRun as ot, measureForFirst as p, VERDICT_WORDS as pi, FACTS_IN_ORDER as pn, explainDifference as pr, OWNER as pt, defuseCommands as q, EndpointError as qi, groupByDay as qn, renderWarnings as qr, findApi as qt, toSimulatorOptions as r, describeDrift as ri, ZipRefusal as rn, historyOf as rr, createArtifactStore as rt, SHIPPED as s, nameOf as si, readTextFile as sn, isUsable$1 as sr, renderDryRun as st, serveSimulated as t, API_NAMES as ti, ZIP_BOUNDS as tn, listSteps as tr, releaseAssetStore as tt, createHealthProbe as u, METRICS$1 as ui, decodeVerdict as un, averageOver as ur, tlsOf as ut, measureShard as v, NOTE_ROOM as vi, drawBadge as vn, LOOKS_FILE as vr, checkOf as vt, believeSlope as w, writeMarkdown as wi, renderPage as wn, decodeHistory as wr, readFlags as wt, addSides as x, foldBlocks as xi, viewTimeline as xn, decodeLooks as xr, exitCodeOf as xt, joinParts as y, SUMMARY_ROOM as yi, encodeShield as yn, LooksError as yr, conclude as yt, findSecrets as z, escapeForHtml as zi, setting as zn, renderTitles as zr, REPORT_SETTINGS as zt };

@@ -57,10 +57,10 @@ const COMMANDS: readonly Command[] = [
 ]
 
 /**
- * Runs the command that the process was started with; returns its exit code. Only wires the ports. `surroundings` are
- * the real ones unless others are passed.
+ * Runs the command that the process was started with; returns its exit code. Only wires the ports. Measures in the real
+ * surroundings, or in what `surround` makes of them.
  */
-export async function main(surroundings: Surroundings = { system: createSystemPorts, startServer }): Promise<number> {
+export async function main(surround = (real: Surroundings): Surroundings => real): Promise<number> {
   const [name, ...argv] = process.argv.slice(2)
   const output = createOutput(process.stdout, process.stderr, process.env)
   outliveStreams(process)
@@ -73,6 +73,7 @@ export async function main(surroundings: Surroundings = { system: createSystemPo
     return say(output.out, renderHelp(command.help, command.settings))
   for (const secret of findGivenSecrets(command.settings, argv)) output.hide(secret)
   try {
+    const surroundings = surround({ system: createSystemPorts, startServer })
     return await command.run(argv, { env: process.env, output, signal: createInterruptSignal(), ...surroundings })
   } catch (error) {
     throw fitForTerminal(error, output)

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { closeSync, constants, fsyncSync, openSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { copyFile, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,6 +20,7 @@ import { checkLockable, lockFile, STALE_MS } from './file-lock.ts'
 import type { LockClock } from './file-lock.ts'
 import { codeOf, describeFileTrouble, recogniseDamage } from './file-trouble.ts'
 import type { BaselineStore } from './store.ts'
+import { syncFolder } from './sync-folder.ts'
 import { takeEntriesUpTo } from './up-to.ts'
 
 /** A history file, and which of its entries count. */
@@ -199,19 +200,5 @@ async function replaceFile(path: string, text: string, isHeld: () => Promise<boo
     syncFolder(dirname(path))
   } finally {
     await rm(temporary, { force: true })
-  }
-}
-
-/** Syncs a folder, so that a new name in it lasts; systems that cannot do that (Windows) do not need it. */
-export function syncFolder(path: string): void {
-  try {
-    const folder = openSync(path, 'r')
-    try {
-      fsyncSync(folder)
-    } finally {
-      closeSync(folder)
-    }
-  } catch {
-    // The file itself is on the disk.
   }
 }

@@ -3,6 +3,7 @@ import type { SettingProblem } from '../../errors.ts'
 import type { EntryPoint } from '../define.ts'
 import { readConfigFile } from './config-file.ts'
 import type { ConfigFile } from './config-file.ts'
+import { FileRefusal } from './file-refusal.ts'
 import { filterPrompts, findChoiceProblem } from '../prompts-file/choose-prompts.ts'
 import { parsePromptsFile, readCut } from '../prompts-file/prompts-file.ts'
 import type { ParsedPrompts } from '../prompts-file/prompts-file.ts'
@@ -19,11 +20,6 @@ export type ReadFile = (path: string) => string
 
 /** Reads a file that need not be text; throws when it cannot. */
 export type ReadBytes = (path: string) => Uint8Array
-
-/** A file that exists but must not be read. The message says why and what to do: half a sentence that follows its path. */
-export class FileRefusal extends Error {
-  override readonly name = 'FileRefusal'
-}
 
 /** What the config file that flags or inputs name gives; nothing when they name none. */
 export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: EntryPoint): ConfigFile {

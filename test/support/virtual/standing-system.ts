@@ -1,16 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import { openTransport } from '../../../src/load/transport/target.ts'
-import { createSystemPorts } from '../../../src/shell/system-ports.ts'
+import type { openTransport } from '../../../src/load/transport/target.ts'
 import type { SystemPorts } from '../../../src/shell/system-ports.ts'
-import type { Environment } from '../../../src/settings/reading/environment.ts'
 
 /**
- * The real network in a time that passes only where somebody sleeps, and then at once: whatever answers is waited for, however
- * slow the machine, and nothing waits for what does not come.
+ * The network of the real system in a time that passes only where somebody sleeps, and then at once: whatever answers is waited
+ * for, however slow the machine, and nothing waits for what does not come.
  */
-export function standingSystem(env: Environment): SystemPorts {
+export function standingSystem(real: SystemPorts): SystemPorts {
   let now = 0
-  const ports = createSystemPorts(env)
   const clock: SystemPorts['clock'] = {
     now: () => now,
     async sleep(ms, signal) {
@@ -19,10 +16,12 @@ export function standingSystem(env: Environment): SystemPorts {
       await setImmediate()
     },
   }
+  // That of the built command takes a time of its own, too.
+  const open = real.openTransport as typeof openTransport
   return {
-    ...ports,
+    ...real,
     startTruth: null,
     clock,
-    openTransport: (settings, target) => openTransport(settings, target, { clock, wallClock: ports.wallClock }),
+    openTransport: (settings, target) => open(settings, target, { clock, wallClock: real.wallClock }),
   }
 }

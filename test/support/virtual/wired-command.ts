@@ -16,17 +16,17 @@ const given = JSON.parse(system) as GivenSystem
 export async function main(): Promise<number> {
   if (given === 'standing clock') {
     const { standingSystem } = await import('./standing-system.ts')
-    return command.main({ system: standingSystem, startServer: noServer })
+    return command.main(({ system }) => ({ system: (env) => standingSystem(system(env)), startServer: noServer }))
   }
   let server = given
-  return command.main({
+  return command.main(() => ({
     system: () => virtualSystem(server!, 'local'),
     async startServer(flags) {
       const { serverOf } = await import('./servers.ts')
       server = serverOf(flags)
       return { url: 'http://127.9.9.9:1', stop: async () => {} }
     },
-  })
+  }))
 }
 
 async function noServer(): Promise<never> {
