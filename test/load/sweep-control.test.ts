@@ -6,6 +6,8 @@ import type { ControlTiming, SweepPorts } from '../../src/load/sweep.ts'
 import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
 import { planThreads } from '../../src/plan/threads.ts'
+import type { ReplayedTrace } from '../../src/plan/trace-prompt.ts'
+import type { WorkloadOptions } from '../../src/plan/workload.ts'
 import { readLengths } from '../../src/settings/values/lengths.ts'
 import { healthyClient, scriptedBeside, scriptedEndpoint, SCRIPTED_WORKLOAD } from './scripted-endpoint.ts'
 import type { Answer, Call } from './scripted-endpoint.ts'
@@ -30,6 +32,7 @@ interface Setup {
   readonly candidate?: Script
   readonly control?: Script
   readonly ports?: Partial<SweepPorts>
+  readonly workload?: Partial<WorkloadOptions>
   /** This machine has so many, and threads that `note` hears of; absent: none but this one. */
   readonly cores?: number
   readonly note?: (line: string) => void
@@ -43,6 +46,7 @@ async function sweep({
   soak,
   most,
   ports,
+  workload,
   cores,
   note,
   ...scripts
@@ -82,6 +86,7 @@ async function sweep({
         inputTokens: readLengths('normal(64,8)'),
         prefixCache: 'allow',
         nonce: () => (nonces++).toString(16).padStart(16, '0'),
+        ...workload,
       },
       { maxDurationMs: null, maxRequests: null, maxOutputTokens: null, soak: soak ?? false },
       {
@@ -182,6 +187,57 @@ describe('a candidate beside its control', () => {
         expect(open).toMatchObject({ dropped: 0, waited: 0 })
     },
   )
+
+  it.each([
+    ['turns', 'lengths'],
+    ['turns', 'prompts'],
+    ['together', 'lengths'],
+    ['together', 'prompts'],
+  ] as const)('gets the requests of a trace at the same moments as the control, in %s, of %s', async (timing, what) => {
+    const trace: ReplayedTrace = {
+      atMs: [0, 0, 700, 2_000, 2_100, 2_100, 3_000],
+      lengths: [[0], [0, 1], [0], [2], [2, 3], [0, 1], [4]].map((blocks, i) => ({
+        inputTokens: 16 * blocks.length,
+        outputTokens: 1 + i,
+        blocks,
+      })),
+      blockTokens: 16,
+      asksForLength: false,
+    }
+    const texts = ['a', 'b', 'a', 'c', 'd', 'b', 'e']
+    const { levelRuns, control, apart, error, calls } = await sweep({
+      timing,
+      levels: [1, 2],
+      most: { passes: 2 },
+      plan: { open: { atMs: trace.atMs, maxInFlight: 64 }, warmupRequests: 0 },
+      workload:
+        what === 'lengths'
+          ? { trace, inputTokens: readLengths('20'), outputTokens: readLengths('4') }
+          : {
+              trace: { ...trace, lengths: null, blockTokens: null },
+              prompts: texts.map((text) => ({ kind: 'prompt', text, maxTokens: 5 })),
+            },
+      soak: true,
+    })
+    expect({ error, ofControl: control!.error, apart }).toEqual({ error: null, ofControl: null, apart: null })
+    expect(levelsOf(control!.levelRuns)).toEqual(levelsOf(levelRuns))
+    expect(levelRuns).toHaveLength(4)
+    for (const { concurrency: speed, records, stopped, window, open } of [...levelRuns, ...control!.levelRuns]) {
+      const all = [...records]
+      expect(stopped).toBeNull()
+      expect(open).toMatchObject({ dropped: 0, waited: 0, trace: { startMs: window!.startMs, lastMs: 3_000 / speed } })
+      expect(all.map(({ startMs }) => Math.round(startMs - window!.startMs)).toSorted((a, b) => a - b)).toEqual(
+        trace.atMs.map((ms) => ms / speed),
+      )
+      expect(all.reduce((sum, { requestedTokens }) => sum + requestedTokens, 0)).toBe(what === 'lengths' ? 28 : 35)
+    }
+    // What a prompt begins with tells its text, which no cache of the other side or pass can hold.
+    const replayed = (all: readonly Call[]) =>
+      new Set(all.flatMap(({ spec }) => (spec.cacheSalt === undefined ? [] : [spec.cacheSalt])))
+    const [ofCandidate, ofControl] = [replayed(calls.candidate), replayed(calls.control)]
+    expect([ofCandidate.size, ofControl.size]).toEqual([4, 4])
+    expect(ofCandidate.union(ofControl).size).toBe(8)
+  })
 
   it('has the rates that a search finds, the same on both sides, up to what either does not carry', async () => {
     // One request after another, each for a fifth of a second.
