@@ -5218,7 +5218,11 @@ function adviseHigher({ plan, series, imported }) {
 	const end = findEnd$2(plan);
 	if (end !== null) return SEARCH_ENDS[end].remedy ?? "";
 	const load = loadOf$1(series);
-	if ((load === "rate" ? series.rates : series.concurrency) === "auto") return "Its levels are those of the recorded runs; under another `name` a run searches for higher ones.";
+	if ([
+		series.concurrency,
+		series.rates,
+		series.speeds
+	].includes("auto")) return "Its levels are those of the recorded runs; under another `name` a run searches for higher ones.";
 	return ADVICE[load];
 }
 const ADVICE = {
@@ -5374,19 +5378,24 @@ function describeCapacity(report) {
 	if (concurrency === null) return null;
 	const load = loadOf$1(series);
 	const value = formatLoad(load, concurrency.value);
+	const requests = describeReplayedRate(report, concurrency.value);
 	const usable = levels.every(({ valid }) => valid) ? "" : "usable ";
 	switch (state) {
 		case "found": {
 			const { low, high } = concurrency;
-			return say`Capacity: up to ${value}${low === null || high === null ? "" : ` (95 % interval ${formatLevel(load, low)} to ${formatLevel(load, high)})`}, ${kept}.`;
+			return say`Capacity: up to ${value}${requests}${low === null || high === null ? "" : ` (95 % interval ${formatLevel(load, low)} to ${formatLevel(load, high)})`}, ${kept}.`;
 		}
 		case "at-least": {
 			const more = levels.some((level) => level.state === "limited") ? "A rate limit ended the sweep there." : adviseHigher(report);
-			return say`Capacity: at least ${value}; at every ${usable}level ${kept}.${more === "" ? "" : ` ${more}`}`;
+			return say`Capacity: at least ${value}${requests}; at every ${usable}level ${kept}.${more === "" ? "" : ` ${more}`}`;
 		}
-		case "below": return say`Capacity: below ${value}; at no ${usable}level ${kept}.`;
+		case "below": return say`Capacity: below ${value}${requests}; at no ${usable}level ${kept}.`;
 		case "unknown": return null;
 	}
+}
+function describeReplayedRate({ trace, prompts }, speed) {
+	if (trace === void 0 || prompts === void 0 || trace.seconds === 0) return "";
+	return `, ${formatRate(speed * prompts.sent / trace.seconds)} req/s on average`;
 }
 function describePrice({ price, plateau }) {
 	if (price === void 0) return null;
@@ -7615,6 +7624,9 @@ function encodeCanonically(value) {
 	if (value === null || typeof value !== "object") return JSON.stringify(value);
 	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
 }
+function showOpenLevels(levels) {
+	return levels === void 0 ? "none" : levels === "auto" ? levels : levels.join(", ");
+}
 const FIELDS$3 = {
 	name: {
 		words: "name",
@@ -7639,12 +7651,12 @@ const FIELDS$3 = {
 	rates: {
 		words: "rate",
 		setting: "rate",
-		show: (value) => value === void 0 ? "none" : value === "auto" ? value : value.join(", ")
+		show: showOpenLevels
 	},
 	speeds: {
 		words: "speed of the trace",
 		setting: "trace-speed",
-		show: (value) => value?.join(", ") ?? "none"
+		show: showOpenLevels
 	},
 	trace: {
 		words: "trace",
@@ -7868,6 +7880,7 @@ const slo$2 = object({
 	attainment: kept.nullable(),
 	goodput: kept.nullable()
 });
+const askedLevels = union([literal("auto"), array(concurrency).max(64)]);
 const series = object({
 	name: word,
 	source: object({
@@ -7893,11 +7906,11 @@ const series = object({
 		systemPromptTokens: count.exactOptional(),
 		images: word.exactOptional()
 	}),
-	concurrency: union([literal("auto"), array(concurrency).max(64)]),
-	rates: union([literal("auto"), array(concurrency).max(64)]).exactOptional(),
+	concurrency: askedLevels,
+	rates: askedLevels.exactOptional(),
 	arrivals: word.exactOptional(),
 	maxInFlight: count.exactOptional(),
-	speeds: array(concurrency).max(64).exactOptional(),
+	speeds: askedLevels.exactOptional(),
 	trace: word.exactOptional(),
 	passes: union([literal("auto"), int().min(1).max(MAXIMUM_PASSES)]),
 	levelDuration: union([literal("auto"), figure]),
@@ -14781,6 +14794,10 @@ const MOST_LOAD = {
 	leastRate: .01,
 	rate: 1e5
 };
+const SPEEDS = {
+	least: .001,
+	most: 1e4
+};
 const LOAD_SETTINGS = {
 	concurrency: setting({
 		name: "concurrency",
@@ -14805,11 +14822,11 @@ const LOAD_SETTINGS = {
 	traceSpeed: setting({
 		name: "trace-speed",
 		group: group$5,
-		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2",
+		help: "Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds",
 		placeholder: "LIST",
 		default: "1",
 		file: "list",
-		read: readSpeeds
+		read: allowWord("auto", readSpeeds)
 	}),
 	arrivals: setting({
 		name: "arrivals",
@@ -14930,13 +14947,9 @@ function readRates(text) {
 	if (rates.length === 0 || !rates.every((rate) => rate !== null && rate >= MOST_LOAD.leastRate && rate <= MOST_LOAD.rate)) throw new ValueError(`must be auto or requests a second, each from ${MOST_LOAD.leastRate} to ${MOST_LOAD.rate}, for example 5, 10, 20`);
 	return sortOnce(rates);
 }
-const SPEEDS = {
-	least: .001,
-	most: 1e4
-};
 function readSpeeds(text) {
 	const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, "")));
-	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
+	if (speeds.length === 0 || !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)) throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`);
 	return sortOnce(speeds);
 }
 function readLevels$1(text) {
@@ -21629,7 +21642,10 @@ function planWith(options, passes, mostMs, cut) {
 	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
 	const windows = fitWindows(options, mostMs);
 	const { lone, levelRequests, warmupRequests, thinkMs = 0, soak, control = null } = options;
-	const openLoad = chooseOpenLoad(options, mostMs);
+	const openLoad = chooseOpenLoad(options, {
+		mostMs,
+		minRequests
+	});
 	const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? void 0]));
 	const costOf = (concurrency) => {
 		const least = minRequests(concurrency);
@@ -21687,11 +21703,14 @@ function planWith(options, passes, mostMs, cut) {
 		cut
 	};
 }
-function chooseOpenLoad({ open = null, lone, ladder }, mostMs) {
+function chooseOpenLoad({ open = null, lone, ladder }, { mostMs, minRequests }) {
 	if (open === null) return null;
 	const { maxInFlight } = open;
 	if ("atMs" in open) return (speed) => {
-		const dueMs = listReplayed(open.atMs, speed, mostMs);
+		const dueMs = listReplayed(open.atMs, speed, {
+			mostMs,
+			least: minRequests(speed)
+		});
 		const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1));
 		const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)));
 		return {
@@ -21713,10 +21732,10 @@ function chooseOpenLoad({ open = null, lone, ladder }, mostMs) {
 		};
 	};
 }
-function listReplayed(atMs, speed, mostMs) {
+function listReplayed(atMs, speed, { mostMs, least }) {
 	const due = atMs.map((ms) => ms / speed);
 	const end = due.findIndex((ms) => ms >= mostMs);
-	return end === -1 ? due : due.slice(0, Math.max(1, end));
+	return end === -1 ? due : due.slice(0, Math.max(least, end));
 }
 function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
 	const leastMs = Math.min(leastDurationMs, mostMs);
@@ -21790,14 +21809,23 @@ function planLevels(settings, from, recalled = null) {
 		preflightAhead
 	});
 }
-function boundSearch({ rate, maxConcurrency }, { lone, atOnce = null, connections = null }) {
+function boundSearch({ rate, trace, maxConcurrency }, { lone, atOnce = null, connections = null }) {
 	const known = { mostTokensPerSecond: null };
-	const first = Math.max(MOST_LOAD.leastRate, Number((500 / Math.max(1, lone.latencyMs)).toPrecision(1)));
+	const firstRate = 500 / Math.max(1, lone.latencyMs);
+	if (trace !== null) {
+		const meanRate = 1e3 * trace.atMs.length / Math.max(1, trace.atMs.at(-1));
+		const most = Math.min(SPEEDS.most, MOST_LOAD.rate / meanRate);
+		return {
+			...known,
+			load: "speed",
+			...boundFirst(firstRate / meanRate, SPEEDS.least, most),
+			mostBy: "process"
+		};
+	}
 	if (rate !== null) return {
 		...known,
 		load: "rate",
-		first,
-		most: MOST_LOAD.rate,
+		...boundFirst(firstRate, MOST_LOAD.leastRate, MOST_LOAD.rate),
 		mostBy: "process"
 	};
 	const [mostBy, most] = [
@@ -21810,8 +21838,16 @@ function boundSearch({ rate, maxConcurrency }, { lone, atOnce = null, connection
 		...known,
 		load: "concurrency",
 		first: 1,
+		least: 1,
 		most: Math.max(1, most),
 		mostBy
+	};
+}
+function boundFirst(first, least, most) {
+	return {
+		first: Math.min(most, Math.max(least, Number(first.toPrecision(1)))),
+		least,
+		most
 	};
 }
 function expectLevels({ first, most }) {
@@ -21858,6 +21894,7 @@ const AUTO_WINDOWS = {
 	leastDurationMs: 3e3,
 	levelDurationMs: 8e3
 };
+const SEARCHED_TRACE_MS = 3e4;
 function growLone({ turns, prompts, systemPromptTokens }, lone) {
 	if (turns === null) return lone;
 	const before = (countMeanTurns(turns, prompts) - 1) / 2;
@@ -21888,10 +21925,11 @@ function loadOf(settings, lone) {
 		maxOutputTokens
 	};
 	if (trace !== null) {
-		const wholeMs = Math.floor(trace.atMs.at(-1) / traceSpeed[0]) + 1;
+		const wholeMs = traceSpeed === "auto" ? Infinity : Math.floor(trace.atMs.at(-1) / traceSpeed[0]) + 1;
+		const mostMs = levelDurationMs !== "auto" ? levelDurationMs : traceSpeed === "auto" ? SEARCHED_TRACE_MS : wholeMs;
 		return {
 			...budgets,
-			levelDurationMs: levelDurationMs === "auto" ? wholeMs : Math.min(levelDurationMs, wholeMs),
+			levelDurationMs: Math.min(mostMs, wholeMs),
 			open: {
 				atMs: trace.atMs,
 				maxInFlight
@@ -25556,11 +25594,12 @@ const SAID_BY_TRACE = {
 	"warmup-requests": "leaves out the first requests, and of a trace all are counted from its start"
 };
 function* findTraceContradictions({ values, given, trace }) {
-	const { traceFile, crossCheck, throughputWithin, shard } = values;
+	const { traceFile, traceSpeed, crossCheck, throughputWithin, shard } = values;
 	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradict("trace-speed", "is about a trace, and trace-file is not given; give it or remove this");
 	if (traceFile == null) return;
 	for (const [name, why] of Object.entries(SAID_BY_TRACE)) if (isIdle(given, name, "trace-file")) yield contradict(name, `${why}; remove one of them`);
 	if (isIdle(given, "output-tokens", "trace-file") && trace?.lengths?.every(({ outputTokens }) => outputTokens !== null)) yield contradict("output-tokens", "says how long answers are, and every request of the trace has its own; remove it");
+	if (traceSpeed === "auto" && trace?.atMs.at(-1) === 0) yield contradict("trace-speed", "searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it");
 	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and a trace has none; remove one of them");
 	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with a trace give slo, whose capacity is the highest speed that keeps it");
 	if (shard != null) yield contradict("trace-file", "is sent by one process; remove shard, or trace-file");
@@ -25779,7 +25818,7 @@ function addMix(settings, mix, parts) {
 }
 // src/settings/trace-file/trace.ts
 function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
-	const untilMs = levelDurationMs === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
+	const untilMs = levelDurationMs === "auto" || traceSpeed === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
 	const inTime = trace.atMs.findIndex((ms) => ms >= untilMs);
 	const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime));
 	const { atMs, lengths, blockTokens } = trace;
@@ -32842,7 +32881,8 @@ const CLIENT_REASONS = /* @__PURE__ */ new Set(["client-limit", "late"]);
 const LARGE = 128;
 const WIDE = {
 	concurrency: 4,
-	rate: 8
+	rate: 8,
+	speed: 4
 };
 const STEEP = .7;
 const SHALLOW = .55;
@@ -32856,7 +32896,6 @@ const MOST_OF_CLIENT = 2;
 const CAPACITY_GAP = 1.25;
 const NEAR = 1.03;
 const INSIDE = .15;
-const LOWEST_RATE = .01;
 function searchNextLevel(levels, bounds, share = Infinity) {
 	if (levels.length === 0) return { next: bounds.first };
 	const state = readState(levels, bounds, share);
@@ -32904,7 +32943,7 @@ function findEnd({ bounds, levels, usable, shape, ...state }) {
 	if (levels.filter(({ failing }) => failing === "client").length >= MOST_OF_CLIENT) return "client";
 	if (levels.length - usable.length >= MOST_UNUSABLE) return "unusable";
 	const isMissed = usable.some(({ strain }) => strain !== null && strain > 1);
-	if (bounds.load === "rate") {
+	if (isOpenLoop(bounds.load)) {
 		if (isMissed) return "objectives";
 	} else if (shape !== null && (shape.reached || shape.falls)) {
 		const [before, last] = usable.slice(-2);
@@ -32916,13 +32955,13 @@ function findEnd({ bounds, levels, usable, shape, ...state }) {
 }
 function lookBack({ bounds, levels, usable }) {
 	const [before, last] = usable.slice(-2);
-	if (bounds.load === "rate" || before === void 0 || last === void 0 || last !== levels.at(-1)) return null;
+	if (isOpenLoop(bounds.load) || before === void 0 || last === void 0 || last !== levels.at(-1)) return null;
 	return last.level > 2 * before.level && findPower(before, last) < SHALLOW ? halve(bounds, before.level, last.level) : null;
 }
 function isSteep({ bounds, levels, usable }) {
 	const last = usable.at(-1);
 	if (last === void 0 || last !== levels.at(-1)) return false;
-	if (bounds.load === "rate") return (last.latencyMs ?? Infinity) <= CALM.latency * (usable[0].latencyMs ?? 0) && (last.strain ?? 0) < CALM.strain;
+	if (isOpenLoop(bounds.load)) return (last.latencyMs ?? Infinity) <= CALM.latency * (usable[0].latencyMs ?? 0) && (last.strain ?? 0) < CALM.strain;
 	const before = usable.at(-2);
 	return before !== void 0 && last.level <= LARGE && findPower(before, last) >= STEEP;
 }
@@ -32967,13 +33006,13 @@ function chooseForCapacity({ bounds, levels, hasObjectives }) {
 	const width = Math.log(right.level / left.level);
 	if (left.strain > 1 / NEAR || right.strain < NEAR || width <= Math.log(CAPACITY_GAP)) return null;
 	if (right.strain === Infinity) return halve(bounds, left.level, right.level);
-	const scale = bounds.load === "rate" ? (strain) => -1 / Math.max(strain, 1e-6) : (strain) => strain;
+	const scale = isOpenLoop(bounds.load) ? (strain) => -1 / Math.max(strain, 1e-6) : (strain) => strain;
 	const part = (scale(1) - scale(left.strain)) / (scale(right.strain) - scale(left.strain));
 	const share = Math.log((left.level + part * (right.level - left.level)) / left.level) / width;
 	return roundLevel(bounds, left.level * Math.exp(width * Math.min(.85, Math.max(INSIDE, share))));
 }
 function chooseForKnee({ bounds, usable, shape }) {
-	if (bounds.load === "rate" || shape === null || !(shape.reached || shape.falls)) return null;
+	if (isOpenLoop(bounds.load) || shape === null || !(shape.reached || shape.falls)) return null;
 	const at = usable.findIndex(({ level }) => level >= shape.knee);
 	if (at <= 0) return null;
 	const [left, right] = [usable[at - 1].level, usable[at].level];
@@ -32985,16 +33024,16 @@ function chooseBelowFailing({ bounds, levels, hasObjectives }) {
 	if (failed === void 0 || hasObjectives && !isLimited) return null;
 	const held = levels.findLast(({ level, failing }) => level < failed.level && failing === null);
 	if (held === void 0) return isLimited ? null : goBelow(bounds, failed.level);
-	return failed.level > (bounds.load === "rate" && !isLimited ? CAPACITY_GAP : 2) * held.level ? halve(bounds, held.level, failed.level) : null;
+	return failed.level > (isOpenLoop(bounds.load) && !isLimited ? CAPACITY_GAP : 2) * held.level ? halve(bounds, held.level, failed.level) : null;
 }
 function goBelow(bounds, lowest) {
-	return bounds.load === "rate" && lowest >= 4 * LOWEST_RATE ? roundLevel(bounds, lowest / 4) : null;
+	return lowest >= 4 * bounds.least ? roundLevel(bounds, lowest / 4) : null;
 }
 function halve(bounds, left, right) {
 	return roundLevel(bounds, Math.sqrt(left * right));
 }
 function roundLevel({ load, most }, level) {
-	return Math.min(most, load === "rate" ? Number(level.toPrecision(2)) : Math.round(level));
+	return Math.min(most, isOpenLoop(load) ? Number(level.toPrecision(2)) : Math.round(level));
 }
 // src/metrics/precision.ts
 const SMALL_SHARE = .5;

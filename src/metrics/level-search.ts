@@ -1,7 +1,7 @@
 import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import type { SearchBounds } from '../plan/ladder.ts'
-import { isTooMuch } from '../vocabulary/levels.ts'
+import { isOpenLoop, isTooMuch } from '../vocabulary/levels.ts'
 import { chooseThroughput } from './figures.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import { findCurveShape } from './plateau.ts'
@@ -9,7 +9,7 @@ import type { CurvePoint, CurveShape } from './plateau.ts'
 
 /** A level that a search has measured, in one pass. */
 export interface SearchedLevel {
-  /** Workers, or requests a second. */
+  /** Workers, requests a second, or the speed of a trace. */
   readonly level: number
   /** What came through, in any unit; null where it cannot be used. */
   readonly throughput: number | null
@@ -51,8 +51,8 @@ export type SearchStep = { readonly next: number } | { readonly ended: SearchEnd
 
 /** From this number of workers on steps double: what is beyond the knee costs the most there. */
 const LARGE = 128
-/** The factor of a wide step. Beyond what a server carries a rate costs no more than its window, workers cost a whole queue. */
-const WIDE = { concurrency: 4, rate: 8 }
+/** The factor of a wide step. Beyond what a server carries a rate costs no more than its window, workers and a trace cost a whole queue. */
+const WIDE = { concurrency: 4, rate: 8, speed: 4 }
 /** Where throughput grows by at least this power of the load, the next step is a wide one. */
 const STEEP = 0.7
 /** Where it grew by less over a wide step, the knee may lie inside it. */
@@ -70,7 +70,6 @@ const CAPACITY_GAP = 1.25
 const NEAR = 1.03
 /** Interpolated levels stay this far, as a share of a gap's logarithm, from its ends. */
 const INSIDE = 0.15
-const LOWEST_RATE = 0.01
 
 /**
  * The next level of a search over a server of which nothing is known, from those that it measured before, in any order.
@@ -148,7 +147,7 @@ function findEnd({ bounds, levels, usable, shape, ...state }: SearchState): Sear
   if (levels.filter(({ failing }) => failing === 'client').length >= MOST_OF_CLIENT) return 'client'
   if (levels.length - usable.length >= MOST_UNUSABLE) return 'unusable'
   const isMissed = usable.some(({ strain }) => strain !== null && strain > 1)
-  if (bounds.load === 'rate') {
+  if (isOpenLoop(bounds.load)) {
     if (isMissed) return 'objectives'
   } else if (shape !== null && (shape.reached || shape.falls)) {
     // Objectives may hold beyond the knee, where a queue grows.
@@ -163,7 +162,7 @@ function findEnd({ bounds, levels, usable, shape, ...state }: SearchState): Sear
 /** The middle of the last step where the knee may lie in it; null where it does not, or was looked for. */
 function lookBack({ bounds, levels, usable }: SearchState): number | null {
   const [before, last] = usable.slice(-2)
-  if (bounds.load === 'rate' || before === undefined || last === undefined || last !== levels.at(-1)) return null
+  if (isOpenLoop(bounds.load) || before === undefined || last === undefined || last !== levels.at(-1)) return null
   const isWide = last.level > 2 * before.level
   return isWide && findPower(before, last) < SHALLOW ? halve(bounds, before.level, last.level) : null
 }
@@ -172,7 +171,7 @@ function lookBack({ bounds, levels, usable }: SearchState): number | null {
 function isSteep({ bounds, levels, usable }: SearchState): boolean {
   const last = usable.at(-1)
   if (last === undefined || last !== levels.at(-1)) return false
-  if (bounds.load === 'rate') {
+  if (isOpenLoop(bounds.load)) {
     const isCalm = (last.latencyMs ?? Infinity) <= CALM.latency * (usable[0]!.latencyMs ?? 0)
     return isCalm && (last.strain ?? 0) < CALM.strain
   }
@@ -222,7 +221,7 @@ function chooseForCapacity({ bounds, levels, hasObjectives }: SearchState): numb
   if (isNear || width <= Math.log(CAPACITY_GAP)) return null
   if (right.strain === Infinity) return halve(bounds, left.level, right.level)
   // Near its end the time that requests of a rate take grows as 1 / (1 - load) does.
-  const scale = bounds.load === 'rate' ? (strain: number) => -1 / Math.max(strain, 1e-6) : (strain: number) => strain
+  const scale = isOpenLoop(bounds.load) ? (strain: number) => -1 / Math.max(strain, 1e-6) : (strain: number) => strain
   const part = (scale(1) - scale(left.strain)) / (scale(right.strain) - scale(left.strain))
   const share = Math.log((left.level + part * (right.level - left.level)) / left.level) / width
   return roundLevel(bounds, left.level * Math.exp(width * Math.min(1 - INSIDE, Math.max(INSIDE, share))))
@@ -230,7 +229,7 @@ function chooseForCapacity({ bounds, levels, hasObjectives }: SearchState): numb
 
 /** The middle of the gap that the knee lies in. */
 function chooseForKnee({ bounds, usable, shape }: SearchState): number | null {
-  if (bounds.load === 'rate' || shape === null || !(shape.reached || shape.falls)) return null
+  if (isOpenLoop(bounds.load) || shape === null || !(shape.reached || shape.falls)) return null
   const at = usable.findIndex(({ level }) => level >= shape.knee)
   if (at <= 0) return null
   const [left, right] = [usable[at - 1]!.level, usable[at]!.level]
@@ -246,21 +245,21 @@ function chooseBelowFailing({ bounds, levels, hasObjectives }: SearchState): num
   // One that cannot be used for other reasons was not too much.
   const held = levels.findLast(({ level, failing }) => level < failed.level && failing === null)
   if (held === undefined) return isLimited ? null : goBelow(bounds, failed.level)
-  return failed.level > (bounds.load === 'rate' && !isLimited ? CAPACITY_GAP : 2) * held.level
+  return failed.level > (isOpenLoop(bounds.load) && !isLimited ? CAPACITY_GAP : 2) * held.level
     ? halve(bounds, held.level, failed.level)
     : null
 }
 
-/** A lower rate, where the lowest is too much already; there is none below one worker. */
+/** A lower rate or speed, where the lowest is too much already; there is none below one worker. */
 function goBelow(bounds: SearchBounds, lowest: number): number | null {
-  return bounds.load === 'rate' && lowest >= 4 * LOWEST_RATE ? roundLevel(bounds, lowest / 4) : null
+  return lowest >= 4 * bounds.least ? roundLevel(bounds, lowest / 4) : null
 }
 
 function halve(bounds: SearchBounds, left: number, right: number): number {
   return roundLevel(bounds, Math.sqrt(left * right))
 }
 
-/** Whole workers; rates in two digits. */
+/** Whole workers; rates and speeds in two digits. */
 function roundLevel({ load, most }: SearchBounds, level: number): number {
-  return Math.min(most, load === 'rate' ? Number(level.toPrecision(2)) : Math.round(level))
+  return Math.min(most, isOpenLoop(load) ? Number(level.toPrecision(2)) : Math.round(level))
 }

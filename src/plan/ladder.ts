@@ -20,9 +20,9 @@ export interface Ladder {
 
 /** What a search for levels may not exceed, whatever the curve is. */
 export interface SearchBounds {
-  /** Speeds of a trace are given. */
-  readonly load: Exclude<LoadKind, 'speed'>
+  readonly load: LoadKind
   readonly first: number
+  readonly least: number
   readonly most: number
   /** What says so. */
   readonly mostBy: SearchEnd

@@ -166,7 +166,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const windows = fitWindows(options, mostMs)
   const { lone, levelRequests, warmupRequests, thinkMs = 0, soak, control = null } = options
-  const openLoad = chooseOpenLoad(options, mostMs)
+  const openLoad = chooseOpenLoad(options, { mostMs, minRequests })
   const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? undefined]))
   const costOf = (concurrency: number): SideCost => {
     const least = minRequests(concurrency)
@@ -217,13 +217,13 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
 /** What the levels of an open loop are told, of a rate each pass of another schedule; null where levels are workers. */
 function chooseOpenLoad(
   { open = null, lone, ladder }: PlanOptions,
-  mostMs: number,
+  { mostMs, minRequests }: Pick<Plan, 'minRequests'> & { readonly mostMs: number },
 ): NonNullable<Plan['openLoad']> | null {
   if (open === null) return null
   const { maxInFlight } = open
   if ('atMs' in open) {
     return (speed) => {
-      const dueMs = listReplayed(open.atMs, speed, mostMs)
+      const dueMs = listReplayed(open.atMs, speed, { mostMs, least: minRequests(speed) })
       const perMs = dueMs.length / Math.max(SHORTEST_WINDOW_MS, dueMs.at(-1)!)
       const usuallyInFlight = Math.min(dueMs.length, Math.max(1, Math.ceil(perMs * lone.latencyMs)))
       return { dueMs, maxInFlight, usuallyInFlight }
@@ -237,11 +237,15 @@ function chooseOpenLoad(
   }
 }
 
-/** When the requests of a trace are due at this speed, of those of so many milliseconds; the first in any case. */
-function listReplayed(atMs: readonly number[], speed: number, mostMs: number): number[] {
+/** When the requests of a trace are due at this speed: those of so many milliseconds, and as many as a level needs. */
+function listReplayed(
+  atMs: readonly number[],
+  speed: number,
+  { mostMs, least }: { readonly mostMs: number; readonly least: number },
+): number[] {
   const due = atMs.map((ms) => ms / speed)
   const end = due.findIndex((ms) => ms >= mostMs)
-  return end === -1 ? due : due.slice(0, Math.max(1, end))
+  return end === -1 ? due : due.slice(0, Math.max(least, end))
 }
 
 /** Nothing is known before the first pass: its windows hold a few requests in turn. */

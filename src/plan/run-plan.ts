@@ -3,7 +3,7 @@ import type { Settings } from '../settings.ts'
 import { MINIMUM_SAMPLES } from '../stats/percentile.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import { meanDuration } from '../settings/values/durations.ts'
-import { MOST_LOAD } from '../settings/lists/load-settings.ts'
+import { MOST_LOAD, SPEEDS } from '../settings/lists/load-settings.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import type { KnownLevel } from '../vocabulary/levels.ts'
 import { sortAscending } from './ladder.ts'
@@ -61,13 +61,19 @@ export function planLevels(settings: Settings, from: PlannedFrom, recalled: read
 
 /** What a search may not exceed. */
 function boundSearch(
-  { rate, maxConcurrency }: Settings,
+  { rate, trace, maxConcurrency }: Settings,
   { lone, atOnce = null, connections = null }: PlannedFrom,
 ): SearchBounds {
   const known = { mostTokensPerSecond: null }
   // Half a request in flight, if it takes as long as a lone one.
-  const first = Math.max(MOST_LOAD.leastRate, Number((500 / Math.max(1, lone.latencyMs)).toPrecision(1)))
-  if (rate !== null) return { ...known, load: 'rate', first, most: MOST_LOAD.rate, mostBy: 'process' }
+  const firstRate = 500 / Math.max(1, lone.latencyMs)
+  if (trace !== null) {
+    const meanRate = (1000 * trace.atMs.length) / Math.max(1, trace.atMs.at(-1)!)
+    const most = Math.min(SPEEDS.most, MOST_LOAD.rate / meanRate)
+    return { ...known, load: 'speed', ...boundFirst(firstRate / meanRate, SPEEDS.least, most), mostBy: 'process' }
+  }
+  if (rate !== null)
+    return { ...known, load: 'rate', ...boundFirst(firstRate, MOST_LOAD.leastRate, MOST_LOAD.rate), mostBy: 'process' }
   const bounds: readonly (readonly [SearchEnd, number])[] = [
     ['process', MOST_LOAD.workers],
     ['files', connections ?? Infinity],
@@ -76,7 +82,12 @@ function boundSearch(
     ['max-concurrency', maxConcurrency ?? Infinity],
   ]
   const [mostBy, most] = bounds.reduce((least, bound) => (bound[1] <= least[1] ? bound : least))
-  return { ...known, load: 'concurrency', first: 1, most: Math.max(1, most), mostBy }
+  return { ...known, load: 'concurrency', first: 1, least: 1, most: Math.max(1, most), mostBy }
+}
+
+/** Where a search begins, in one digit, inside of its bounds. */
+function boundFirst(first: number, least: number, most: number): Pick<SearchBounds, 'first' | 'least' | 'most'> {
+  return { first: Math.min(most, Math.max(least, Number(first.toPrecision(1)))), least, most }
 }
 
 /** What a plan takes for the levels of a search that is still to come: as of a server that carries a few dozen requests. */
@@ -140,6 +151,9 @@ export function countRequiredSamples(
  */
 const AUTO_WINDOWS = { leastDurationMs: 3_000, levelDurationMs: 8_000 }
 
+/** So much of a trace is replayed at each speed of a search: nobody knows how long all of it takes. */
+const SEARCHED_TRACE_MS = 30_000
+
 /** The mean turn of a conversation: one request alone, with the system prompt and what was said before. */
 function growLone({ turns, prompts, systemPromptTokens }: Settings, lone: LoneRequest): LoneRequest {
   if (turns === null) return lone
@@ -163,11 +177,12 @@ function loadOf(settings: Settings, lone: LoneRequest) {
   const { rate, trace, traceSpeed, arrivals, maxInFlight } = settings
   const budgets = { levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens }
   if (trace !== null) {
-    // Until the last request at the lowest speed is due.
-    const wholeMs = Math.floor(trace.atMs.at(-1)! / traceSpeed[0]!) + 1
+    // Until the last request at the lowest speed is due; how low the speeds of a search are is not known.
+    const wholeMs = traceSpeed === 'auto' ? Infinity : Math.floor(trace.atMs.at(-1)! / traceSpeed[0]!) + 1
+    const mostMs = levelDurationMs !== 'auto' ? levelDurationMs : traceSpeed === 'auto' ? SEARCHED_TRACE_MS : wholeMs
     return {
       ...budgets,
-      levelDurationMs: levelDurationMs === 'auto' ? wholeMs : Math.min(levelDurationMs, wholeMs),
+      levelDurationMs: Math.min(mostMs, wholeMs),
       open: { atMs: trace.atMs, maxInFlight },
     }
   }

@@ -134,6 +134,8 @@ const slo: z.ZodType<ReportSlo> = z.object({
   goodput: kept.nullable(),
 })
 
+const askedLevels = z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)])
+
 const seriesFields = z.object({
   name: word,
   source: z.object({ tool: word, ttft: word, tpot: word }).exactOptional(),
@@ -155,11 +157,11 @@ const seriesFields = z.object({
     systemPromptTokens: count.exactOptional(),
     images: word.exactOptional(),
   }),
-  concurrency: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]),
-  rates: z.union([z.literal('auto'), z.array(concurrency).max(MAXIMUM_LEVELS)]).exactOptional(),
+  concurrency: askedLevels,
+  rates: askedLevels.exactOptional(),
   arrivals: word.exactOptional(),
   maxInFlight: count.exactOptional(),
-  speeds: z.array(concurrency).max(MAXIMUM_LEVELS).exactOptional(),
+  speeds: askedLevels.exactOptional(),
   trace: word.exactOptional(),
   passes: z.union([z.literal('auto'), z.int().min(1).max(MAXIMUM_PASSES)]),
   levelDuration: z.union([z.literal('auto'), figure]),

@@ -17,7 +17,7 @@ export interface SeriesFields {
   readonly arrivals?: string
   readonly maxInFlight?: number
   /** Where a trace is replayed: its speeds, and the SHA-256 of its times, lengths and blocks; `maxInFlight` is there, too. */
-  readonly speeds?: readonly number[]
+  readonly speeds?: 'auto' | readonly number[]
   readonly trace?: string
   readonly passes: number | 'auto'
   /** Seconds, or the word. */
@@ -114,6 +114,11 @@ export interface SeriesDifference {
   readonly now: string
 }
 
+/** The levels of an open loop, of one or the other kind. */
+function showOpenLevels(levels: 'auto' | readonly number[] | undefined): string {
+  return levels === undefined ? 'none' : levels === 'auto' ? levels : levels.join(', ')
+}
+
 /** How one field of a series is shown. */
 interface FieldWords<T> {
   readonly words: string
@@ -138,12 +143,8 @@ const FIELDS: FieldTable<Omit<SeriesFields, 'workload'>> = {
     setting: 'concurrency',
     show: (value) => (value === 'auto' ? 'auto' : value.length === 0 ? 'none' : value.join(', ')),
   },
-  rates: {
-    words: 'rate',
-    setting: 'rate',
-    show: (value) => (value === undefined ? 'none' : value === 'auto' ? value : value.join(', ')),
-  },
-  speeds: { words: 'speed of the trace', setting: 'trace-speed', show: (value) => value?.join(', ') ?? 'none' },
+  rates: { words: 'rate', setting: 'rate', show: showOpenLevels },
+  speeds: { words: 'speed of the trace', setting: 'trace-speed', show: showOpenLevels },
   trace: {
     words: 'trace',
     setting: 'trace-file',

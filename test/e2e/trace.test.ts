@@ -70,3 +70,32 @@ test('a trace is replayed at its speeds, says what it was, what is too much, and
     /150 of 200 Mooncake requests .* 50 beyond level-requests or level-duration.* not compared, trace-file changed/,
   )
 })
+
+test('the speed that keeps the objectives is searched for, on both sides where there is a control, and every later run has the same', async () => {
+  const folder = temporaryFolder()
+  const endpoint = virtualServer(SERVER)
+  const trace = ['--trace-file', writeTrace(folder), '--trace-speed', 'auto', '--level-duration', '20s']
+  const flags = [...trace, ...QUICK, '--slo', 'latency <= 400ms', '--baseline', 'file:history.json', '--name', 'trace']
+  const run = async (...more: readonly string[]) => {
+    const path = join(folder, 'report.json')
+    const { code, stdout, stderr } = await plateau(
+      ['run', '--endpoint', endpoint, ...flags, '--report-json', path, ...more],
+      { cwd: folder },
+    )
+    expect(code, stdout + stderr).toBe(0)
+    return { words: stdout.replaceAll(/\s+/g, ' '), report: decodeRunReport(readFileSync(path, 'utf8')) }
+  }
+  const first = await run('--control', virtualServer(SERVER), '--append')
+  const { series, slo, levels } = first.report
+  expect(series).toMatchObject({ concurrency: [], speeds: 'auto' })
+  expect(first.words).toMatch(/Capacity: up to (\d\.\d+)x, ([\d.]+) req\/s on average/)
+  // 25 requests a second, and eight in a second of the trace.
+  expect(slo!.capacity.state).toBe('found')
+  expect(slo!.capacity.concurrency!.value).toBeGreaterThan(2)
+  expect(slo!.capacity.concurrency!.value).toBeLessThan(3.2)
+  expect(first.words).toMatch(/The levels were found by a search, which ended because/)
+  const second = await run()
+  const list = (all: typeof levels): number[] => all.map(({ concurrency }) => concurrency)
+  expect(list(second.report.levels)).toEqual(list(levels))
+  expect(second.report.plan.searchEnd).toBeUndefined()
+})

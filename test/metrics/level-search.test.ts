@@ -9,11 +9,13 @@ import { MOST_SEARCHED } from '../../src/vocabulary/search-ends.ts'
 const WORKERS: SearchBounds = {
   load: 'concurrency',
   first: 1,
+  least: 1,
   most: 4096,
   mostBy: 'process',
   mostTokensPerSecond: null,
 }
-const RATES: SearchBounds = { ...WORKERS, load: 'rate', first: 0.5, most: 100_000 }
+const SPEEDS: SearchBounds = { ...WORKERS, load: 'speed', first: 0.06, least: 0.001, most: 10_000 }
+const RATES: SearchBounds = { ...WORKERS, load: 'rate', first: 0.5, least: 0.01, most: 100_000 }
 
 type Measured = Partial<Omit<SearchedLevel, 'level'>>
 /** What a server shows at a load. */
@@ -186,6 +188,20 @@ describe('a search for a rate', () => {
   })
 })
 
+describe('a search for the speed of a trace', () => {
+  it('is one for a rate, in smaller steps, because what is too much is waited for to the end', () => {
+    for (const most of [0.02, 0.3, 1, 47]) {
+      const { levels, ended } = follow(aQueue(most), SPEEDS)
+      expect(['objectives', 'too-much']).toContain(ended)
+      expect(Math.min(...levels.map((level) => Math.abs(Math.log(level / (0.75 * most))))), `${most}`).toBeLessThan(
+        0.12,
+      )
+    }
+    expect(follow(aQueue(1), SPEEDS).levels.slice(0, 3)).toEqual([0.06, 0.24, 0.96])
+    expect(follow(aQueue(0.0001), SPEEDS).levels.at(-1)).toBeGreaterThanOrEqual(0.001)
+  })
+})
+
 describe('every search', () => {
   const anyServer = fc.record({
     slots: fc.integer({ min: 1, max: 5000 }),
@@ -197,7 +213,7 @@ describe('every search', () => {
     seed: fc.string(),
   })
   const anyBounds = fc.record({
-    load: fc.constantFrom('concurrency' as const, 'rate' as const),
+    load: fc.constantFrom('concurrency' as const, 'rate' as const, 'speed' as const),
     most: fc.integer({ min: 1, max: 4096 }),
   })
 

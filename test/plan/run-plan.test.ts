@@ -92,6 +92,24 @@ describe('the search of a run', () => {
     expect(plan('--max-concurrency 6 --limits ttft-p50@3<=1s').levels).toEqual([1, 2, 3, 4, 6])
   })
 
+  it('begins for a trace there, too, and ends where the trace is as fast as any rate; each speed has so much time', () => {
+    // 100 requests in 50 s.
+    const trace = { atMs: Array.from({ length: 101 }, (_, i) => 500 * i), lengths: null, blockTokens: null }
+    const planOf = (...flags: readonly string[]) =>
+      planLevels({ ...settingsFor('http://127.0.0.1:1', flags), trace, traceSpeed: 'auto' }, { lone: LONE })
+    const { ladder, windows, openLoad } = planOf()
+    expect(ladder.search).toMatchObject({ load: 'speed', first: 1, least: 0.001, most: 10_000, mostBy: 'process' })
+    expect(windows.mostMs).toBe(30_000)
+    const count = (speed: number): number => (openLoad!(speed, 1) as { readonly dueMs: readonly number[] }).dueMs.length
+    expect([0.001, 0.5, 1, 2, 100].map(count)).toEqual([3, 30, 60, 101, 101])
+    expect(planOf('--level-duration', '5m').windows.mostMs).toBe(300_000)
+    const busy = { ...trace, atMs: trace.atMs.map((ms) => ms / 1e6) }
+    expect(
+      planLevels({ ...settingsFor('http://127.0.0.1:1'), trace: busy, traceSpeed: 'auto' }, { lone: LONE }).ladder
+        .search,
+    ).toMatchObject({ first: 0.001, most: expect.closeTo(0.99, 2), mostBy: 'process' })
+  })
+
   it('begins for rates at half a request in flight', () => {
     expect(plan('--rate auto').search).toMatchObject({ load: 'rate', first: 3 })
     expect(plan('--rate auto', { lone: { ...LONE, latencyMs: 900_000 } }).search).toMatchObject({ first: 0.01 })

@@ -4,6 +4,7 @@ import type { SearchBounds } from '../../src/plan/ladder.ts'
 export const SEARCH_BOUNDS: SearchBounds = {
   load: 'concurrency',
   first: 1,
+  least: 1,
   most: 4096,
   mostBy: 'process',
   mostTokensPerSecond: null,

@@ -237,24 +237,31 @@ function describeCapacity(report: RunReport): Sentence | null {
   if (concurrency === null) return null
   const load = loadOf(series)
   const value = formatLoad(load, concurrency.value)
+  const requests = describeReplayedRate(report, concurrency.value)
   const usable = levels.every(({ valid }) => valid) ? '' : 'usable '
   switch (state) {
     case 'found': {
       const { low, high } = concurrency
       const interval =
         low === null || high === null ? '' : ` (95 % interval ${formatLevel(load, low)} to ${formatLevel(load, high)})`
-      return say`Capacity: up to ${value}${interval}, ${kept}.`
+      return say`Capacity: up to ${value}${requests}${interval}, ${kept}.`
     }
     case 'at-least': {
       const isLimited = levels.some((level) => level.state === 'limited')
       const more = isLimited ? 'A rate limit ended the sweep there.' : adviseHigher(report)
-      return say`Capacity: at least ${value}; at every ${usable}level ${kept}.${more === '' ? '' : ` ${more}`}`
+      return say`Capacity: at least ${value}${requests}; at every ${usable}level ${kept}.${more === '' ? '' : ` ${more}`}`
     }
     case 'below':
-      return say`Capacity: below ${value}; at no ${usable}level ${kept}.`
+      return say`Capacity: below ${value}${requests}; at no ${usable}level ${kept}.`
     case 'unknown':
       return null
   }
+}
+
+/** How many requests a second a speed of a trace is, on average over all of it; empty for other loads. */
+function describeReplayedRate({ trace, prompts }: Pick<RunReport, 'trace' | 'prompts'>, speed: number): string {
+  if (trace === undefined || prompts === undefined || trace.seconds === 0) return ''
+  return `, ${formatRate((speed * prompts.sent) / trace.seconds)} req/s on average`
 }
 
 /** What a million tokens cost, in a sentence; null where no price is given. */

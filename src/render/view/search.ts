@@ -17,7 +17,7 @@ export function adviseHigher({ plan, series, imported }: Pick<RunReport, 'plan' 
   const end = findEnd(plan)
   if (end !== null) return SEARCH_ENDS[end].remedy ?? ''
   const load = loadOf(series)
-  if ((load === 'rate' ? series.rates : series.concurrency) === 'auto') {
+  if ([series.concurrency, series.rates, series.speeds].includes('auto')) {
     return 'Its levels are those of the recorded runs; under another `name` a run searches for higher ones.'
   }
   return ADVICE[load]

@@ -22,7 +22,7 @@ const SAID_BY_TRACE: Readonly<Record<string, string>> = {
 
 /** What is wrong between a trace and other settings. */
 export function* findTraceContradictions({ values, given, trace }: CheckInput): Iterable<SettingProblem> {
-  const { traceFile, crossCheck, throughputWithin, shard } = values
+  const { traceFile, traceSpeed, crossCheck, throughputWithin, shard } = values
   if (traceFile === null && isIdle(given, 'trace-speed', 'trace-file'))
     yield contradict('trace-speed', 'is about a trace, and trace-file is not given; give it or remove this')
   if (traceFile == null) return
@@ -36,6 +36,11 @@ export function* findTraceContradictions({ values, given, trace }: CheckInput): 
     yield contradict(
       'output-tokens',
       'says how long answers are, and every request of the trace has its own; remove it',
+    )
+  if (traceSpeed === 'auto' && trace?.atMs.at(-1) === 0)
+    yield contradict(
+      'trace-speed',
+      'searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it',
     )
   if (crossCheck === 'three-point')
     yield contradict('cross-check', 'measures at the concurrency of levels, and a trace has none; remove one of them')

@@ -7,6 +7,9 @@ const group = 'Load'
 /** What one process sends at most: with more connections it would measure itself. No client here sends at a higher rate, and no level is so slow. */
 export const MOST_LOAD = { workers: 4096, leastRate: 0.01, rate: 100_000 }
 
+/** A trace of a year in a night, and one of a second in a day. */
+export const SPEEDS = { least: 0.001, most: 10_000 }
+
 /** How hard, how long, and at most how much. */
 export const LOAD_SETTINGS = {
   /** A list is in ascending order. */
@@ -31,15 +34,15 @@ export const LOAD_SETTINGS = {
     file: 'list',
     read: allowWord('auto', readRates),
   }),
-  /** Ascending; used only with a trace. */
+  /** A list is in ascending order; used only with a trace. */
   traceSpeed: setting({
     name: 'trace-speed',
     group,
-    help: 'Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2',
+    help: 'Levels of a trace: how many times faster than they came its requests are sent, a list such as 0.5, 1, 2; or auto: a search for what the server carries, with slo inside it, in windows of 30 seconds',
     placeholder: 'LIST',
     default: '1',
     file: 'list',
-    read: readSpeeds,
+    read: allowWord('auto', readSpeeds),
   }),
   arrivals: setting({
     name: 'arrivals',
@@ -162,9 +165,6 @@ function readRates(text: string): readonly number[] {
   return sortOnce(rates as number[])
 }
 
-/** A trace of a year in a night, and one of a second in a day. */
-const SPEEDS = { least: 0.001, most: 10_000 }
-
 /** Reads `0.5, 1, 2` or `1x 2x`, in any order; returns them ascending. */
 function readSpeeds(text: string): readonly number[] {
   const speeds = splitWords(text).map((entry) => parseDecimal(entry.replace(/x$/, '')))
@@ -172,7 +172,7 @@ function readSpeeds(text: string): readonly number[] {
     speeds.length === 0 ||
     !speeds.every((speed) => speed !== null && speed >= SPEEDS.least && speed <= SPEEDS.most)
   ) {
-    throw new ValueError(`must be speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`)
+    throw new ValueError(`must be auto or speeds, each from ${SPEEDS.least} to ${SPEEDS.most}, for example 0.5, 1, 2`)
   }
   return sortOnce(speeds as number[])
 }

@@ -31,18 +31,21 @@ export interface TraceFile {
 
 /** How much of a trace is sent. */
 export interface TraceBounds {
-  /** Ascending. */
-  readonly traceSpeed: readonly number[]
+  /** Ascending; auto: they are still to be found. */
+  readonly traceSpeed: readonly number[] | 'auto'
   readonly levelRequests: number | null
   readonly levelDurationMs: number | 'auto'
 }
 
-/** The first requests of a trace: so many, and those that are due in the time of a level at the highest speed. The first is left in any case. */
+/**
+ * The first requests of a trace: so many, and those that are due in the time of a level at the highest speed, where that is known. The
+ * first is left in any case.
+ */
 export function cutTrace(
   { trace, prompts, account }: TraceFile,
   { traceSpeed, levelRequests, levelDurationMs }: TraceBounds,
 ): TraceFile {
-  const untilMs = levelDurationMs === 'auto' ? Infinity : levelDurationMs * traceSpeed.at(-1)!
+  const untilMs = levelDurationMs === 'auto' || traceSpeed === 'auto' ? Infinity : levelDurationMs * traceSpeed.at(-1)!
   const inTime = trace.atMs.findIndex((ms) => ms >= untilMs)
   const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime))
   const { atMs, lengths, blockTokens } = trace

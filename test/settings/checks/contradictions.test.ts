@@ -66,7 +66,11 @@ test.each([
       ],
       ['--limits ttft-p50@5<=1s', 'has ttft-p50@5, a concurrency, and the levels are speeds; write ttft-p50@1x'],
       ['--limits ttft-p50@2x<=1s', 'limits: has ttft-p50@2x, and trace-speed has no 2; it has 1'],
-      ['--trace-speed 0', 'trace-speed: got "0"; must be speeds, each from 0.001 to 10000, for example 0.5, 1, 2'],
+      ['--trace-speed auto', 'trace-speed: searches for a speed, and all requests of the trace came at one moment'],
+      [
+        '--trace-speed 0',
+        'trace-speed: got "0"; must be auto or speeds, each from 0.001 to 10000, for example 0.5, 1, 2',
+      ],
     ] as const
   ).map(([flags, message]): [string, string] => [`--trace-file trace.jsonl ${flags}`, message]),
   ['--trace-file times.jsonl --task embeddings', 'trace-file: has "messages", and embeddings takes none'],
