@@ -10,21 +10,22 @@ const COMPRESSORS = {
 	BROTLI: (bytes, length) => brotliDecompressSync(bytes, { maxOutputLength: length })
 };
 const CONVERT = "write it as JSON lines (df.to_json(\"prompts.jsonl\", orient=\"records\", lines=True) of pandas)";
-async function readRows(bytes, column) {
+async function readRows(bytes, wanted) {
 	try {
-		return await cutIntoRows(bytes, column);
+		return await cutIntoRows(bytes, wanted);
 	} catch (error) {
 		const codec = /unsupported compression codec: (\w+)/.exec(String(error))?.[1];
 		if (codec !== void 0) return { refusal: `is a Parquet file compressed with ${codec}, which is not read; ${CONVERT}` };
 		return { refusal: `is a Parquet file that is broken or cut off; download it again, or ${CONVERT}` };
 	}
 }
-async function cutIntoRows(bytes, column) {
+async function cutIntoRows(bytes, { column, others }) {
 	const file = new Uint8Array(bytes).buffer;
 	const metadata = parquetMetadata(file);
 	if (countValues(metadata) > MOST_ROWS) return { refusal: `has more than ${MOST_ROWS} rows; give a part of it` };
 	const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-	const wanted = names.filter((name) => isReadColumn(name, column));
+	const isOther = (name) => name !== column && others.includes(name.toLowerCase());
+	const wanted = names.filter((name) => isOther(name) || isReadColumn(name, column));
 	const unread = Object.fromEntries(names.filter((name) => !wanted.includes(name)).map((name) => [name, true]));
 	return {
 		container: "Parquet",
@@ -37,10 +38,13 @@ async function cutIntoRows(bytes, column) {
 			where: `row ${index + 1}`,
 			value: {
 				...unread,
-				...toJson(row)
+				...renameMembers(toJson(row), (name) => isOther(name) ? name.toLowerCase() : name)
 			}
 		}))
 	};
+}
+function renameMembers(json, rename) {
+	return Object.fromEntries(Object.entries(json).map(([name, value]) => [rename(name), value]));
 }
 function countValues({ num_rows: rows, row_groups: groups }) {
 	return Math.max(Number(rows), groups.reduce((sum, group) => sum + Number(group.num_rows), 0));
@@ -55,8 +59,8 @@ function toJson(value) {
 	return Object.fromEntries(members.map(([name, member]) => [name, toJson(member)]));
 }
 // src/settings/prompts-file/parquet-thread.ts
-async function readOrdered({ bytes, column }) {
-	parentPort.postMessage(await readRows(bytes, column), []);
+async function readOrdered({ bytes, wanted }) {
+	parentPort.postMessage(await readRows(bytes, wanted), []);
 }
 readOrdered(workerData);
 export {};

@@ -14,10 +14,10 @@ function locateThread() {
 	const here = import.meta.url;
 	return fileURLToPath(new URL(here.endsWith(".ts") ? "./parquet-thread.ts" : "./parquet-thread.js", here));
 }
-async function readParquet(bytes, column, { heapMb, ms } = boundsOf(bytes)) {
+async function readParquet(bytes, wanted, { heapMb, ms } = boundsOf(bytes)) {
 	const order = {
 		bytes,
-		column
+		wanted
 	};
 	const thread = new Worker(locateThread(), {
 		workerData: order,

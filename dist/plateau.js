@@ -1194,13 +1194,13 @@ function listComparisonRows({ comparisons }) {
 			interval: interval === null || !isKnown ? null : formatInterval(interval),
 			visible: formatVisible(comparison),
 			verdict: say`${describeWord(verdict, tolerance)}${by}`,
-			short: shorten$1(comparison),
+			short: shorten(comparison),
 			looksWorse: looksWorse(verdict),
 			isRegressed: verdict === "regressed"
 		};
 	});
 }
-function shorten$1(comparison) {
+function shorten(comparison) {
 	const { unit, verdict } = comparison;
 	const formatBare = (side) => unit === null ? formatSide(comparison, side) : formatSide(comparison, side).replace(` ${unit}`, "");
 	const name = labelOf(comparison).replace(/ throughput$/, "").replace(/^Throughput within limit$/, "Within limit");
@@ -23271,7 +23271,7 @@ function readText$1(value, name) {
 	if (isTokenIds(value)) return refuseTokenIds(name);
 	if (value == null || typeof value === "string" && value.trim() === "") return EMPTY;
 	const text = asText(value);
-	return text === null ? `"${name}" must be a text` : {
+	return text === null ? `"${name}" must be a text${sayGiven(value)}` : {
 		kind: "prompt",
 		text
 	};
@@ -23405,7 +23405,11 @@ function readLength$1(json) {
 	if (name === void 0) return null;
 	const value = json[name];
 	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
-	return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 1 ? tokens : `"${name}" must be a whole number from 1`;
+	return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 1 ? tokens : `"${name}" must be a whole number from 1${sayGiven(value)}`;
+}
+function sayGiven(value) {
+	const text = JSON.stringify(value) ?? String(value);
+	return `, and is ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
 }
 // src/settings/prompts-file/forms.ts
 const TEXT_MEMBERS = [
@@ -24232,9 +24236,9 @@ function createMomentReader(isInSeconds) {
 		const given = item[member.name];
 		if (isBlank(given)) return `has no "${member.name}", which the first request has`;
 		const value = readMoment$1(given);
-		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z`;
+		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z${sayGiven(given)}`;
 		if ("isGap" in member) {
-			if (value.number < 0) return `"${member.name}" is below 0`;
+			if (value.number < 0) return `"${member.name}" must be 0 or more${sayGiven(given)}`;
 			if (first !== null) last += value.number;
 			first ??= 0;
 			return last;
@@ -24242,7 +24246,7 @@ function createMomentReader(isInSeconds) {
 		if (first === null) unitMs = value.isDate ? 1 : chooseUnit(value.number, isInSeconds ? 1e3 : member.unitMs);
 		const ms = value.number * unitMs;
 		first ??= ms;
-		if (ms - first < last) return `came before the request above it ("${member.name}" ${shorten(given)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`;
+		if (ms - first < last) return `came before the request above it ("${member.name}" ${String(given).slice(0, 40)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`;
 		last = ms - first;
 		return last;
 	} };
@@ -24250,9 +24254,6 @@ function createMomentReader(isInSeconds) {
 const MISSING = `says nowhere when it came ("timestamp", "arrival_time" or "delay"); requests without times are for prompts-file, at a rate`;
 function nameUnit(unitMs) {
 	return unitMs === 1e3 ? "seconds" : "milliseconds";
-}
-function shorten(value) {
-	return String(value).slice(0, 40);
 }
 function chooseUnit(first, unitMs) {
 	if (first >= 0x16345785d8a0000) return 1e-6;
@@ -24291,6 +24292,11 @@ const COLUMNS$1 = /* @__PURE__ */ new Set([
 	...INPUTS,
 	...OUTPUTS
 ]);
+const TRACE_COLUMNS = [
+	...COLUMNS$1,
+	BLOCKS,
+	"parent_chat_id"
+];
 const WRITERS = [
 	{
 		name: "Azure",
@@ -24334,9 +24340,7 @@ const WRITERS = [
 	}
 ];
 function parseTraceFile(content, column = null) {
-	const bytes = typeof content === "string" ? Buffer.from(content) : content;
-	if (isParquet(bytes)) return refuse$1("is a Parquet file; write it as JSON lines (to_json(orient=\"records\", lines=True) of pandas)");
-	const unpacked = unpack(bytes);
+	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
 	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
 	const isColumn = (name) => COLUMNS$1.has(name) || isPromptColumn(name) || name === column?.toLowerCase();
 	const isRequest = (json) => MOMENT_NAMES.some((name) => name in json);
@@ -24346,8 +24350,13 @@ function parseTraceFile(content, column = null) {
 		column,
 		example: EXAMPLE
 	});
-	if ("refusal" in cut) return refuse$1(cut.refusal);
-	return readRequests(cut.items, [cut.container, ...unpacked.packing].join(", "), column);
+	return readCutTrace("refusal" in cut ? cut : {
+		...cut,
+		container: [cut.container, ...unpacked.packing].join(", ")
+	}, column);
+}
+function readCutTrace(cut, column) {
+	return "refusal" in cut ? refuse$1(cut.refusal) : readRequests(cut.items, cut.container, column);
 }
 function refuse$1(refusal) {
 	return {
@@ -24458,7 +24467,7 @@ const MOST_TOKENS$1 = 1e8;
 function readTokens$1(json, name) {
 	const value = json[name];
 	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value;
-	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS$1 ? tokens : `"${name}" must be a whole number of tokens from 0`;
+	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS$1 ? tokens : `"${name}" must be a whole number of tokens from 0${sayGiven(value)}`;
 }
 function createBlockNumbers() {
 	const known = /* @__PURE__ */ new Map();
@@ -24466,7 +24475,7 @@ function createBlockNumbers() {
 	return {
 		size: () => named,
 		read(value) {
-			if (!Array.isArray(value) || !value.every((id) => typeof id === "string" || typeof id === "number")) return `"${BLOCKS}" must be a list of numbers or texts`;
+			if (!Array.isArray(value) || !value.every((id) => typeof id === "string" || typeof id === "number")) return `"${BLOCKS}" must be a list of numbers or texts${sayGiven(value)}`;
 			named += value.length;
 			return value.map((id) => {
 				const number = known.get(id) ?? known.size;
@@ -24545,7 +24554,10 @@ async function readAllPrompts(values, readBytes, entry) {
 	const { content } = promptsFile == null ? { content: null } : readContent$1("prompts-file", promptsFile, readBytes, entry);
 	if (content === null || !isParquet(content)) return readPrompts(values, content === null ? readBytes : () => content, entry);
 	const { readParquet } = await import("./parquet.js");
-	return choosePrompts(values, readCut(await readParquet(content, promptsColumn), promptsColumn));
+	return choosePrompts(values, readCut(await readParquet(content, {
+		column: promptsColumn,
+		others: []
+	}), promptsColumn));
 }
 function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
 	if (traceFile == null) return {
@@ -24557,6 +24569,16 @@ function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
 		file: null,
 		problems
 	} : parseTraceFile(content, promptsColumn ?? null);
+}
+async function readAllTrace(values, readBytes, entry) {
+	const { traceFile, promptsColumn = null } = values;
+	const { content } = traceFile == null ? { content: null } : readContent$1("trace-file", traceFile, readBytes, entry);
+	if (content === null || !isParquet(content)) return readTrace(values, content === null ? readBytes : () => content, entry);
+	const { readParquet } = await import("./parquet.js");
+	return readCutTrace(await readParquet(content, {
+		column: promptsColumn,
+		others: TRACE_COLUMNS
+	}), promptsColumn);
 }
 function choosePrompts({ promptsLength, promptsSample }, parsed) {
 	if (parsed.file === null) return parsed;
@@ -26089,12 +26111,20 @@ function chooseDefaultName({ scenario, model, results }, endpoint) {
 // src/settings.ts
 function resolveSettings(input) {
 	const draft = draftSettings(input);
-	return finishSettings(input, draft, readPrompts(draft.values, draft.readBytes, draft.entry));
+	const { values, readBytes, entry } = draft;
+	return finishSettings(input, draft, {
+		prompts: readPrompts(values, readBytes, entry),
+		trace: readTrace(values, readBytes, entry)
+	});
 }
 async function resolveAllSettings(input) {
 	const draft = draftSettings(input);
-	const resolved = finishSettings(input, draft, await readAllPrompts(draft.values, draft.readBytes, draft.entry));
-	const { mix = null } = draft.values;
+	const { values, readBytes, entry } = draft;
+	const resolved = finishSettings(input, draft, {
+		prompts: await readAllPrompts(values, readBytes, entry),
+		trace: await readAllTrace(values, readBytes, entry)
+	});
+	const { mix = null } = values;
 	if (mix === null) return resolved;
 	const parts = draft.file.parts ?? /* @__PURE__ */ new Map();
 	const problems = [...findMixProblems(mix, parts, draft.given)];
@@ -26200,11 +26230,10 @@ function draftSettings(input) {
 		readBytes
 	};
 }
-function finishSettings(input, { entry, form, flags, file, given, values, problems, readBytes }, prompts) {
+function finishSettings(input, { entry, form, flags, file, given, values, problems }, { prompts, trace }) {
 	const { env, readFile } = input;
 	const variables = readVariables(values.auth?.kind ?? "none", env);
 	const certificates = readCertificates(values, readFile, entry);
-	const trace = readTrace(values, readBytes, entry);
 	const all = [
 		...file.problems,
 		...problems,

@@ -6,8 +6,16 @@ import type { EntryPoint, ValuesOf, Setting, SettingList } from './settings/defi
 import type { ConfigFile } from './settings/reading/config-file.ts'
 import { addBorrowed, findUnusedProxy, readEnvironment } from './settings/reading/environment.ts'
 import type { Environment } from './settings/reading/environment.ts'
-import { readAllPrompts, readCertificates, readConfig, readPrompts, readTrace } from './settings/reading/files.ts'
+import {
+  readAllPrompts,
+  readAllTrace,
+  readCertificates,
+  readConfig,
+  readPrompts,
+  readTrace,
+} from './settings/reading/files.ts'
 import type { ParsedPrompts } from './settings/prompts-file/prompts-file.ts'
+import type { ParsedTrace } from './settings/trace-file/trace-file.ts'
 import type { ReadBytes, ReadFile } from './settings/reading/files.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { readForm } from './settings/reading/command-form.ts'
@@ -50,14 +58,22 @@ export interface SettingsInput {
 /** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. */
 export function resolveSettings(input: SettingsInput): ResolvedSettings {
   const draft = draftSettings(input)
-  return finishSettings(input, draft, readPrompts(draft.values, draft.readBytes, draft.entry))
+  const { values, readBytes, entry } = draft
+  return finishSettings(input, draft, {
+    prompts: readPrompts(values, readBytes, entry),
+    trace: readTrace(values, readBytes, entry),
+  })
 }
 
-/** The same, where prompts may be in a Parquet file: what reads that is loaded when there is one. */
+/** The same, where prompts or a trace may be in a Parquet file: what reads that is loaded when there is one. */
 export async function resolveAllSettings(input: SettingsInput): Promise<ResolvedSettings> {
   const draft = draftSettings(input)
-  const resolved = finishSettings(input, draft, await readAllPrompts(draft.values, draft.readBytes, draft.entry))
-  const { mix = null } = draft.values
+  const { values, readBytes, entry } = draft
+  const resolved = finishSettings(input, draft, {
+    prompts: await readAllPrompts(values, readBytes, entry),
+    trace: await readAllTrace(values, readBytes, entry),
+  })
+  const { mix = null } = values
   if (mix === null) return resolved
   const parts = draft.file.parts ?? new Map<string, GivenValues>()
   const problems = [...findMixProblems(mix, parts, draft.given)]
@@ -141,13 +157,12 @@ function draftSettings(input: SettingsInput) {
 
 function finishSettings(
   input: SettingsInput,
-  { entry, form, flags, file, given, values, problems, readBytes }: ReturnType<typeof draftSettings>,
-  prompts: ParsedPrompts,
+  { entry, form, flags, file, given, values, problems }: ReturnType<typeof draftSettings>,
+  { prompts, trace }: { readonly prompts: ParsedPrompts; readonly trace: ParsedTrace },
 ): ResolvedSettings {
   const { env, readFile } = input
   const variables = readVariables(values.auth?.kind ?? 'none', env)
   const certificates = readCertificates(values, readFile, entry)
-  const trace = readTrace(values, readBytes, entry)
   const all = [
     ...file.problems,
     ...problems,

@@ -4,6 +4,7 @@ import type { Compressors, FileMetaData } from 'hyparquet'
 import type { Json } from '../../json.ts'
 import { isReadColumn } from './forms.ts'
 import type { Item, Items, NoItems } from './item.ts'
+import type { WantedColumns } from './parquet.ts'
 
 /** More than any set of prompts has: each row is held in memory. */
 const MOST_ROWS = 5_000_000
@@ -19,11 +20,11 @@ const CONVERT = 'write it as JSON lines (df.to_json("prompts.jsonl", orient="rec
 
 /**
  * The rows of a Parquet file as JSON. Columns that no form uses are not read: they stand as `true` where they would stand, so that they
- * are known to be there. `column`: the one that holds the prompt; null: the form says.
+ * are known to be there.
  */
-export async function readRows(bytes: Uint8Array, column: string | null): Promise<Items | NoItems> {
+export async function readRows(bytes: Uint8Array, wanted: WantedColumns): Promise<Items | NoItems> {
   try {
-    return await cutIntoRows(bytes, column)
+    return await cutIntoRows(bytes, wanted)
   } catch (error) {
     const codec = /unsupported compression codec: (\w+)/.exec(String(error))?.[1]
     if (codec !== undefined)
@@ -32,21 +33,26 @@ export async function readRows(bytes: Uint8Array, column: string | null): Promis
   }
 }
 
-async function cutIntoRows(bytes: Uint8Array, column: string | null): Promise<Items | NoItems> {
+async function cutIntoRows(bytes: Uint8Array, { column, others }: WantedColumns): Promise<Items | NoItems> {
   // A view of a part of a larger buffer would be read as the whole.
   const file = new Uint8Array(bytes).buffer
   const metadata = parquetMetadata(file)
   if (countValues(metadata) > MOST_ROWS) return { refusal: `has more than ${MOST_ROWS} rows; give a part of it` }
   const names = parquetSchema(metadata).children.map(({ element }) => element.name)
-  const wanted = names.filter((name) => isReadColumn(name, column))
+  const isOther = (name: string): boolean => name !== column && others.includes(name.toLowerCase())
+  const wanted = names.filter((name) => isOther(name) || isReadColumn(name, column))
   const unread = Object.fromEntries(names.filter((name) => !wanted.includes(name)).map((name) => [name, true]))
   const rows =
     wanted.length === 0 ? [{}] : await parquetReadObjects({ file, metadata, columns: wanted, compressors: COMPRESSORS })
   const items = rows.map((row, index): Item => ({
     where: `row ${index + 1}`,
-    value: { ...unread, ...(toJson(row) as Json) },
+    value: { ...unread, ...renameMembers(toJson(row) as Json, (name) => (isOther(name) ? name.toLowerCase() : name)) },
   }))
   return { container: 'Parquet', items }
+}
+
+function renameMembers(json: Json, rename: (name: string) => string): Json {
+  return Object.fromEntries(Object.entries(json).map(([name, value]) => [rename(name), value]))
 }
 
 /** The rows that a file says it has, and, where that is more, those of its groups. */

@@ -3,8 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { readRows } from './parquet-rows.ts'
 import type { ParquetOrder } from './parquet.ts'
 
-async function readOrdered({ bytes, column }: ParquetOrder): Promise<void> {
-  parentPort!.postMessage(await readRows(bytes, column), [])
+async function readOrdered({ bytes, wanted }: ParquetOrder): Promise<void> {
+  parentPort!.postMessage(await readRows(bytes, wanted), [])
 }
 
 void readOrdered(workerData as ParquetOrder)

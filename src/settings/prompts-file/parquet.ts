@@ -8,11 +8,18 @@ const TOO_MUCH: NoItems = {
     'is a Parquet file that takes more memory or time to read than a whole one can, so that it is broken; download it again, or write it as JSON lines',
 }
 
+/** Which columns of a file are read, besides those of the forms of prompts. */
+export interface WantedColumns {
+  /** The column that holds the prompt; null: the form says. */
+  readonly column: string | null
+  /** Further ones, in small letters, which they then have; none for prompts. */
+  readonly others: readonly string[]
+}
+
 /** What the thread is given. */
 export interface ParquetOrder {
   readonly bytes: Uint8Array
-  /** The column that holds the prompt; null: the form says. */
-  readonly column: string | null
+  readonly wanted: WantedColumns
 }
 
 /** What the reading of a file may take. */
@@ -38,14 +45,14 @@ function locateThread(): string {
 
 /**
  * The rows of a Parquet file as JSON, or why there are none. It is read in a thread of its own, which ends when it takes more than a file
- * of its size can need: one wrong byte can let its reader count to 2³¹. `column`: the one that holds the prompt; null: the form says.
+ * of its size can need: one wrong byte can let its reader count to 2³¹.
  */
 export async function readParquet(
   bytes: Uint8Array,
-  column: string | null,
+  wanted: WantedColumns,
   { heapMb, ms }: ReadingBounds = boundsOf(bytes),
 ): Promise<Items | NoItems> {
-  const order: ParquetOrder = { bytes, column }
+  const order: ParquetOrder = { bytes, wanted }
   const thread = new Worker(locateThread(), {
     workerData: order,
     execArgv: [],

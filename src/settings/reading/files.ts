@@ -7,7 +7,7 @@ import { FileRefusal } from './file-refusal.ts'
 import { filterPrompts, findChoiceProblem } from '../prompts-file/choose-prompts.ts'
 import { parsePromptsFile, readCut } from '../prompts-file/prompts-file.ts'
 import type { ParsedPrompts } from '../prompts-file/prompts-file.ts'
-import { parseTraceFile } from '../trace-file/trace-file.ts'
+import { parseTraceFile, readCutTrace, TRACE_COLUMNS } from '../trace-file/trace-file.ts'
 import type { ParsedTrace } from '../trace-file/trace-file.ts'
 import { isParquet } from '../prompts-file/unpack.ts'
 import type { GivenValues } from './given.ts'
@@ -63,7 +63,8 @@ export async function readAllPrompts(
   if (content === null || !isParquet(content))
     return readPrompts(values, content === null ? readBytes : () => content, entry)
   const { readParquet } = await import('../prompts-file/parquet.ts')
-  return choosePrompts(values, readCut(await readParquet(content, promptsColumn), promptsColumn))
+  const rows = await readParquet(content, { column: promptsColumn, others: [] })
+  return choosePrompts(values, readCut(rows, promptsColumn))
 }
 
 /** The trace of a trace file; null when there is none, or none that could be read. */
@@ -75,6 +76,16 @@ export function readTrace(
   if (traceFile == null) return { file: null, problems: [] }
   const { content, problems } = readContent('trace-file', traceFile, readBytes, entry)
   return content === null ? { file: null, problems } : parseTraceFile(content, promptsColumn ?? null)
+}
+
+/** The same, for a Parquet file too. */
+export async function readAllTrace(values: RunValues, readBytes: ReadBytes, entry: EntryPoint): Promise<ParsedTrace> {
+  const { traceFile, promptsColumn = null } = values
+  const { content } = traceFile == null ? { content: null } : readContent('trace-file', traceFile, readBytes, entry)
+  if (content === null || !isParquet(content))
+    return readTrace(values, content === null ? readBytes : () => content, entry)
+  const { readParquet } = await import('../prompts-file/parquet.ts')
+  return readCutTrace(await readParquet(content, { column: promptsColumn, others: TRACE_COLUMNS }), promptsColumn)
 }
 
 function choosePrompts({ promptsLength, promptsSample }: RunValues, parsed: ParsedPrompts): ParsedPrompts {

@@ -1,5 +1,5 @@
 import type { Json } from '../../json.ts'
-import { isBlank } from '../prompts-file/content.ts'
+import { isBlank, sayGiven } from '../prompts-file/content.ts'
 
 /** Members that say when a request came, the first that there is counts; numbers without a unit are of `unitMs`. */
 const MEMBERS = [
@@ -34,9 +34,9 @@ export function createMomentReader(isInSeconds: boolean): MomentReader {
       if (isBlank(given)) return `has no "${member.name}", which the first request has`
       const value = readMoment(given)
       if (value === null)
-        return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1000 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z`
+        return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1000 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z${sayGiven(given)}`
       if ('isGap' in member) {
-        if (value.number < 0) return `"${member.name}" is below 0`
+        if (value.number < 0) return `"${member.name}" must be 0 or more${sayGiven(given)}`
         // What comes first begins the trace.
         if (first !== null) last += value.number
         first ??= 0
@@ -46,7 +46,7 @@ export function createMomentReader(isInSeconds: boolean): MomentReader {
       const ms = value.number * unitMs
       first ??= ms
       if (ms - first < last)
-        return `came before the request above it ("${member.name}" ${shorten(given)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`
+        return `came before the request above it ("${member.name}" ${String(given).slice(0, 40)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`
       last = ms - first
       return last
     },
@@ -57,10 +57,6 @@ const MISSING = `says nowhere when it came ("timestamp", "arrival_time" or "dela
 
 function nameUnit(unitMs: number): string {
   return unitMs === 1000 ? 'seconds' : 'milliseconds'
-}
-
-function shorten(value: unknown): string {
-  return String(value).slice(0, 40)
 }
 
 /** A time since 1970 shows by its size what it counts; a smaller number counts what its form does. */

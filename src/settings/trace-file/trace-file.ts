@@ -1,9 +1,9 @@
 import { asObject } from '../../json.ts'
 import type { Json } from '../../json.ts'
 import type { SettingProblem } from '../../errors.ts'
-import { isBlank, LENGTHS } from '../prompts-file/content.ts'
+import { isBlank, LENGTHS, sayGiven } from '../prompts-file/content.ts'
 import { FORMS, formOfColumn, isPromptColumn, listNames } from '../prompts-file/forms.ts'
-import type { Item } from '../prompts-file/item.ts'
+import type { Item, Items, NoItems } from '../prompts-file/item.ts'
 import { cutIntoItems } from '../prompts-file/items.ts'
 import type { FilePrompt } from '../prompts-file/prompt.ts'
 import {
@@ -14,7 +14,7 @@ import {
   noteIgnored,
   readPrompt,
 } from '../prompts-file/prompts-file.ts'
-import { isParquet, unpack } from '../prompts-file/unpack.ts'
+import { unpack } from '../prompts-file/unpack.ts'
 import { createMomentReader, MOMENT_NAMES } from './moments.ts'
 import type { TraceFile, TraceLengths } from './trace.ts'
 
@@ -35,6 +35,9 @@ const OUTPUTS = [...LENGTHS, 'generatedtokens', 'response_length', 'num_decode_t
 const BLOCKS = 'hash_ids'
 const COLUMNS: ReadonlySet<string> = new Set([...MOMENT_NAMES, ...INPUTS, ...OUTPUTS])
 
+/** The columns of a table that tell what a request of a trace is, besides those of prompts; in small letters. */
+export const TRACE_COLUMNS: readonly string[] = [...COLUMNS, BLOCKS, 'parent_chat_id']
+
 /** Who writes traces of lengths, by what only they have; the first that a request is of counts. */
 const WRITERS = [
   { name: 'Azure', isOf: (json: Json) => 'contexttokens' in json, isInSeconds: false, blockTokens: [] },
@@ -54,17 +57,21 @@ const WRITERS = [
  * them). `column`: the member that holds the prompt; null: the form says. Every bad line is a problem that names its number.
  */
 export function parseTraceFile(content: string | Uint8Array, column: string | null = null): ParsedTrace {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content
-  if (isParquet(bytes))
-    return refuse('is a Parquet file; write it as JSON lines (to_json(orient="records", lines=True) of pandas)')
-  const unpacked = unpack(bytes)
+  const unpacked = unpack(typeof content === 'string' ? Buffer.from(content) : content)
   if ('refusal' in unpacked) return refuse(unpacked.refusal)
   const isColumn = (name: string): boolean =>
     COLUMNS.has(name) || isPromptColumn(name) || name === column?.toLowerCase()
   const isRequest = (json: Json): boolean => MOMENT_NAMES.some((name) => name in json)
   const cut = cutIntoItems(unpacked.text, { isPrompt: isRequest, isColumn, column, example: EXAMPLE })
-  if ('refusal' in cut) return refuse(cut.refusal)
-  return readRequests(cut.items, [cut.container, ...unpacked.packing].join(', '), column)
+  return readCutTrace(
+    'refusal' in cut ? cut : { ...cut, container: [cut.container, ...unpacked.packing].join(', ') },
+    column,
+  )
+}
+
+/** The same for a file that was already cut into its items, or is known to have none. */
+export function readCutTrace(cut: Items | NoItems, column: string | null): ParsedTrace {
+  return 'refusal' in cut ? refuse(cut.refusal) : readRequests(cut.items, cut.container, column)
 }
 
 function refuse(refusal: string): ParsedTrace {
@@ -172,7 +179,7 @@ function readTokens(json: Json, name: string): number | string {
   const tokens = typeof value === 'string' && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value
   return typeof tokens === 'number' && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS
     ? tokens
-    : `"${name}" must be a whole number of tokens from 0`
+    : `"${name}" must be a whole number of tokens from 0${sayGiven(value)}`
 }
 
 /** Numbers from 0 for the names of blocks, in the order in which they come. */
@@ -184,7 +191,7 @@ function createBlockNumbers() {
     size: () => named,
     read(value: unknown): number[] | string {
       if (!Array.isArray(value) || !value.every((id) => typeof id === 'string' || typeof id === 'number'))
-        return `"${BLOCKS}" must be a list of numbers or texts`
+        return `"${BLOCKS}" must be a list of numbers or texts${sayGiven(value)}`
       named += value.length
       return value.map((id: string | number) => {
         const number = known.get(id) ?? known.size

@@ -4,6 +4,8 @@ import { readParquet } from '../../../src/settings/prompts-file/parquet.ts'
 import { readRows } from '../../../src/settings/prompts-file/parquet-rows.ts'
 import { PARQUET_FILES } from './parquet-files.ts'
 
+const PROMPTS = { column: null, others: [] }
+
 const bytesOf = (name: keyof typeof PARQUET_FILES): Buffer => Buffer.from(PARQUET_FILES[name], 'base64')
 
 /** The settings of a run with a file of prompts, or what is said of it. */
@@ -68,14 +70,14 @@ test('a column that is not there is told with those that are', async () => {
 test('a Parquet file that is cut anywhere is refused', async () => {
   const whole = bytesOf('conversations')
   for (let length = 4; length < whole.length; length++) {
-    expect(await readRows(whole.subarray(0, length), null)).toHaveProperty('refusal')
+    expect(await readRows(whole.subarray(0, length), PROMPTS)).toHaveProperty('refusal')
   }
 })
 
 test('a Parquet file whose reader comes to no end is refused, with one byte of it wrong', async () => {
   const broken = bytesOf('conversations')
   broken[141]! ^= 0xff
-  expect(await readParquet(broken, null, { heapMb: 64, ms: 400 })).toEqual({
+  expect(await readParquet(broken, PROMPTS, { heapMb: 64, ms: 400 })).toEqual({
     refusal: expect.stringMatching(/takes more memory or time to read than a whole one can/),
   })
 })

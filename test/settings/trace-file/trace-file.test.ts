@@ -2,6 +2,8 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { averageLengths, shareRepeated } from '../../../src/settings/trace-file/trace.ts'
 import { parseTraceFile } from '../../../src/settings/trace-file/trace-file.ts'
+import { resolveAllSettings } from '../../../src/settings.ts'
+import { PARQUET_FILES } from '../prompts-file/parquet-files.ts'
 
 function writeLines(...lines: readonly object[]): string {
   return lines.map((line) => JSON.stringify(line)).join('\n')
@@ -139,6 +141,43 @@ describe('times beside prompts', () => {
   })
 })
 
+describe('a trace in Parquet', () => {
+  const resolve = async (file: Uint8Array, ...flags: string[]) =>
+    resolveAllSettings({
+      flags: ['--endpoint', 'http://127.0.0.1:1', '--trace-file', 't', ...flags],
+      env: {},
+      readFile: () => expect.fail('it is no text'),
+      readBytes: () => file,
+      defaults: { baseline: { kind: 'none' }, name: null },
+    })
+  const bytesOf = (name: keyof typeof PARQUET_FILES): Buffer => Buffer.from(PARQUET_FILES[name], 'base64')
+
+  it('is read as the same trace in JSON lines, with times, lengths and blocks', async () => {
+    const { settings } = await resolve(bytesOf('mooncake'))
+    expect(settings.trace).toEqual(readTrace(writeLines(...MOONCAKE)).trace)
+    expect(settings.sentPrompts).toMatchObject({ form: 'Mooncake', container: 'Parquet', found: 3, sent: 3 })
+  })
+
+  it('is told by the names of its columns, however they are written, and its dates are times', async () => {
+    const { settings } = await resolve(bytesOf('azure'))
+    expect(settings.sentPrompts).toMatchObject({ form: 'Azure', container: 'Parquet', found: 2 })
+    expect(settings.trace).toMatchObject({
+      atMs: [0, 4315],
+      lengths: [
+        { inputTokens: 374, outputTokens: 44 },
+        { inputTokens: 396, outputTokens: 109 },
+      ],
+    })
+  })
+
+  it('is refused with the row and what to do where it is none', async () => {
+    await expect(resolve(bytesOf('snappy'))).rejects.toThrow('trace-file: row 1: says nowhere when it came')
+    await expect(resolve(bytesOf('azure').subarray(0, 300))).rejects.toThrow(
+      'trace-file: is a Parquet file that is broken or cut off; download it again',
+    )
+  })
+})
+
 describe('a trace that cannot be replayed', () => {
   it.each([
     { what: 'that is empty', text: '\n', says: /^has no requests; put one JSON object on each line/ },
@@ -150,17 +189,17 @@ describe('a trace that cannot be replayed', () => {
     {
       what: 'with a gap below 0',
       text: writeLines({ delay: 0, prompt: 'a' }, { delay: -1, prompt: 'a' }),
-      says: /^line 2: "delay" is below 0$/,
+      says: /^line 2: "delay" must be 0 or more, and is -1$/,
     },
     {
       what: 'with a length below 0',
       text: writeLines({ timestamp: 0, input_length: -4 }),
-      says: /^line 1: "input_length" must be a whole number/,
+      says: /^line 1: "input_length" must be a whole number of tokens from 0, and is -4$/,
     },
     {
       what: 'with half a token',
       text: writeLines({ timestamp: 0, input_length: 4, output_length: 1.5 }),
-      says: /^line 1: "output_length" must be/,
+      says: /^line 1: "output_length" must be a whole number of tokens from 0, and is 1\.5$/,
     },
     {
       what: 'without lengths',
@@ -180,7 +219,7 @@ describe('a trace that cannot be replayed', () => {
     {
       what: 'with a time that is none',
       text: writeLines({ timestamp: 'noon', input_length: 4 }),
-      says: /^line 1: "timestamp" must be a number of milliseconds, or a date/,
+      says: /^line 1: "timestamp" must be a number of milliseconds, or a date such as 2026-01-31T12:00:00Z, and is "noon"$/,
     },
     {
       what: 'whose blocks do not cover the input',
@@ -190,7 +229,7 @@ describe('a trace that cannot be replayed', () => {
     {
       what: 'whose blocks are no list',
       text: writeLines({ timestamp: 0, input_length: 4, hash_ids: 'a' }),
-      says: /^line 1: "hash_ids" must be a list/,
+      says: /^line 1: "hash_ids" must be a list of numbers or texts, and is "a"$/,
     },
     {
       what: 'in which nothing was answered',
@@ -203,7 +242,6 @@ describe('a trace that cannot be replayed', () => {
       says: /^line 2: is not JSON; .* for example \{"timestamp": 0, /,
     },
     { what: 'that is a page', text: '<!doctype html>', says: /^is a page/ },
-    { what: 'in Parquet', text: 'PAR1', says: /^is a Parquet file; write it as JSON lines/ },
   ])('is refused with the line and what to do: one $what', ({ text, says }) => {
     const faults = listFaults(text)
     expect(faults[0]).toMatch(says)
