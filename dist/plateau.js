@@ -8156,7 +8156,8 @@ const level = object({
 	tails: figuresOf$2(TAILS),
 	kept: object({
 		attainment: number$1().min(0).max(1),
-		goodput: number$1().min(0).max(0x38d7ea4c68000)
+		goodput: number$1().min(0).max(0x38d7ea4c68000),
+		strain: number$1().min(0).max(0x38d7ea4c68000).nullable().exactOptional()
 	}).exactOptional(),
 	clues: clues.exactOptional(),
 	passes: array(pass).max(MAXIMUM_PASSES)
@@ -8650,13 +8651,6 @@ function changeOfY(metric, d) {
 	return Math.expm1(signOf(metric) * d);
 }
 const seenRows = /* @__PURE__ */ new WeakMap();
-function boundOf({ slo, levels }, metric) {
-	if (metricOf(metric).field !== "capacity" || slo?.capacity === void 0) return null;
-	const { value } = slo.capacity;
-	const telling = levels.filter(({ valid, state }) => valid || isTooMuch(state)).map(({ concurrency }) => concurrency);
-	if (value >= Math.max(...telling)) return "at-least";
-	return value <= Math.min(...telling) ? "below" : null;
-}
 function observe(row, metric) {
 	let runs = seenRows.get(row);
 	if (runs === void 0) seenRows.set(row, runs = /* @__PURE__ */ new Map());
@@ -9044,6 +9038,171 @@ function markOf({ verdict, worsening }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
+// src/metrics/kept.ts
+function sumUpKept(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = ladder.filter(tellsKept);
+	if (usable.length === 0) return {
+		attainment: null,
+		goodput: null
+	};
+	const count = Math.min(...usable.map(({ passes }) => passes.length));
+	const passes = Array.from({ length: count }, (_, pass) => pass);
+	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
+	const pickPass = (pass) => (level) => level.passes[pass].attained;
+	return {
+		attainment: {
+			value: averageAttainment(ladder, ({ attained }) => attained),
+			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
+		},
+		goodput: {
+			value: rateOf(best, best.attained),
+			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
+		}
+	};
+}
+function tellsKept({ valid, state, attained }) {
+	return isTooMuch(state) || valid && attained !== void 0;
+}
+function averageAttainment(ladder, of) {
+	const own = ladder.map((level) => {
+		if (!tellsKept(level)) return null;
+		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
+	});
+	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
+}
+function rateOf({ state }, attained) {
+	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
+}
+// src/metrics/capacity.ts
+function findCapacity(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
+	const found = locateCapacity(ladder.map((level) => pointOf$1(level, level)));
+	if (found === null) return {
+		state: "unknown",
+		concurrency: null,
+		passes: []
+	};
+	const count = Math.min(...ladder.map(({ passes }) => passes.length));
+	const passes = centre(Array.from({ length: count }, (_, pass) => locateCapacity(ladder.map((level) => pointOf$1(level, level.passes[pass])))).flatMap((each) => each?.concurrency ?? []), found.concurrency);
+	return {
+		state: found.state,
+		concurrency: estimate(found.concurrency, passes),
+		passes
+	};
+}
+function centre(own, value) {
+	if (own.length === 0) return [];
+	const shift = value / Math.exp(mean(own.map(Math.log)));
+	return own.map((each) => each * shift);
+}
+function pointOf$1({ concurrency, state }, { attained }) {
+	return {
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
+	};
+}
+function locateCapacity(points) {
+	const lowest = points[0];
+	if (lowest === void 0) return null;
+	const end = points.findIndex(({ strain }) => strain === Infinity);
+	const within = end === -1 ? points : points.slice(0, end);
+	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
+	const above = fit.findIndex((strain) => strain > 0);
+	if (within.length === 0 || above === 0) return {
+		state: "below",
+		concurrency: lowest.concurrency
+	};
+	if (above === -1) return {
+		state: end === -1 ? "at-least" : "found",
+		concurrency: within.at(-1).concurrency
+	};
+	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
+	const [from, to] = [Math.exp(fit[above - 1]), Math.exp(fit[above])];
+	return {
+		state: "found",
+		concurrency: left + (1 - from) / (to - from) * (right - left)
+	};
+}
+const LEAST_STRAIN = 1e-6;
+function estimate(value, passes) {
+	const bounds = meanBounds(passes.map(Math.log), .975);
+	return bounds === null ? {
+		value,
+		low: null,
+		high: null
+	} : {
+		value,
+		low: Math.exp(bounds.low),
+		high: Math.exp(bounds.high)
+	};
+}
+// src/verdict/observe-capacity.ts
+function boundOf(row, metric, now) {
+	const seen = metricOf(metric).field === "capacity" ? seeCapacity(row, now) : null;
+	if (seen === null) return null;
+	if (seen.above === Infinity) return "at-least";
+	return seen.value <= seen.lowest ? "below" : null;
+}
+function observeBeside(row, metric, now) {
+	const run = observe(row, metric);
+	const own = run.get(0);
+	if (metricOf(metric).field !== "capacity" || own === void 0) return run;
+	const lacking = listLeftOut(now);
+	const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level));
+	if (lacking.length + ownLacking.length === 0) return run;
+	const seen = seeCapacity(row, now);
+	if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return /* @__PURE__ */ new Map();
+	const y = -Math.log(seen.value);
+	return /* @__PURE__ */ new Map([[0, {
+		y,
+		passes: own.passes.map((pass) => pass + y - own.y)
+	}]]);
+}
+function findSteepness(row) {
+	const seen = seeCapacity(row, row);
+	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
+	if (seen === null) return null;
+	const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below));
+	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
+}
+function narrowToFresh(now, fresh) {
+	const lacking = fresh === null ? [] : listLeftOut(fresh);
+	if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now;
+	const leaveOut = (level) => lacking.includes(level.concurrency) ? {
+		...level,
+		valid: false,
+		state: "invalid"
+	} : level;
+	return {
+		...now,
+		levels: now.levels.map(leaveOut)
+	};
+}
+function seeCapacity({ slo, levels }, now) {
+	const lacking = listLeftOut(now);
+	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
+	const value = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0) ? locateCapacity(told.map(toStrainPoint))?.concurrency : slo?.capacity?.value;
+	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
+	return {
+		value,
+		lowest: told[0].concurrency,
+		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
+		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity
+	};
+}
+function toStrainPoint({ concurrency, state, kept }) {
+	return {
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : kept?.strain ?? Infinity
+	};
+}
+function tellsStrain({ valid, state }) {
+	return valid || isTooMuch(state);
+}
+function listLeftOut({ levels }) {
+	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
+}
 // src/verdict/segments.ts
 function seeGroups(metric, groups, now, control = null) {
 	let difference = null;
@@ -9055,13 +9214,13 @@ function seeGroups(metric, groups, now, control = null) {
 				difference ??= why;
 				return why === null;
 			});
-			const runs = same.map(({ row }) => observe(row, metric));
+			const runs = same.map(({ row }) => observeBeside(row, metric, now));
 			if (control === null) return {
 				entries,
 				runs,
 				controls: []
 			};
-			const controls = same.map((entry) => observe(entry.control, metric));
+			const controls = same.map((entry) => observeBeside(entry.control, metric, now));
 			return {
 				entries,
 				runs: runs.map((run, i) => narrowTo(controls[i], run)),
@@ -9340,14 +9499,6 @@ function spreadOf(segments, options) {
 		own
 	};
 }
-function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
-	return spreadOf(segments, {
-		within,
-		passes,
-		defaultSd: metricOf(metric).defaultSpread,
-		expected: expectedSpread
-	});
-}
 function allowForFewerPasses(points, { within, passes }) {
 	if (within.degrees === 0) return 0;
 	const recorded = mean(points.map(({ perPass }) => perPass));
@@ -9501,6 +9652,29 @@ function findGrownSpread(segments) {
 	}));
 	if (newest.squares === 0 || before.degrees < 1) return null;
 	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
+}
+// src/verdict/assumed-spread.ts
+const SPREAD_OF_TIMES = .05;
+function assumeSpread(metric, segments) {
+	const { field, defaultSpread, defaultPairSpread } = metricOf(metric);
+	if (field !== "capacity") return {
+		ofRuns: defaultSpread,
+		ofPairs: defaultPairSpread
+	};
+	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
+	const wider = steepness.length === 0 ? 1 : Math.max(1, SPREAD_OF_TIMES * median(steepness) / defaultSpread);
+	return {
+		ofRuns: wider * defaultSpread,
+		ofPairs: wider * defaultPairSpread
+	};
+}
+function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
+	return spreadOf(segments, {
+		within,
+		passes,
+		defaultSd: assumeSpread(metric, segments).ofRuns,
+		expected: expectedSpread
+	});
 }
 // src/verdict/stand.ts
 const NEWEST_POINTS = 5;
@@ -9699,7 +9873,7 @@ function tellTimeline(entries, policy, releases = []) {
 	const newest = entries.at(-1);
 	const past = newest === void 0 ? null : pastOf(entries, newest.row.series, Infinity);
 	if (newest === void 0 || past === null) return null;
-	const points = past.groups.map(pointOf$1);
+	const points = past.groups.map(pointOf);
 	const recalled = chooseMetrics(policy, [newest.row]).flatMap(({ metric }) => {
 		const recorded = recallSegments(metric, past, newest.row);
 		return recorded === null ? [] : [{
@@ -9719,7 +9893,7 @@ function tellTimeline(entries, policy, releases = []) {
 		otherwise: describeOthers$1(entries, newest.row)
 	};
 }
-function pointOf$1({ entries }) {
+function pointOf({ entries }) {
 	const [first] = entries;
 	const { row, source, verdict } = entries.at(-1);
 	const { sha, ref, runId, attempt, event, url } = source;
@@ -9756,7 +9930,7 @@ function tellMetric(metric, recorded, past, policy) {
 		levels: levels.filter((level) => level !== 0),
 		ofPlateau,
 		figures,
-		bounds: past.groups.map(({ entries }, i) => found.has(i) ? entries.flatMap(({ row }) => boundOf(row, metric) ?? [])[0] ?? null : null),
+		bounds: past.groups.map(({ entries }, i) => found.has(i) ? entries.flatMap(({ row }) => boundOf(row, metric, row) ?? [])[0] ?? null : null),
 		outliers: [...outliers].map(placeOf),
 		stretches: history.segments.map((points, i) => {
 			const isNewest = i === history.segments.length - 1;
@@ -26569,105 +26743,6 @@ function countWorkers({ concurrency, shard }) {
 function shareOut(total, { number, count }) {
 	return total === null ? null : Math.floor((total + count - number) / count);
 }
-// src/metrics/kept.ts
-function sumUpKept(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = ladder.filter(tellsKept);
-	if (usable.length === 0) return {
-		attainment: null,
-		goodput: null
-	};
-	const count = Math.min(...usable.map(({ passes }) => passes.length));
-	const passes = Array.from({ length: count }, (_, pass) => pass);
-	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
-	const pickPass = (pass) => (level) => level.passes[pass].attained;
-	return {
-		attainment: {
-			value: averageAttainment(ladder, ({ attained }) => attained),
-			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
-		},
-		goodput: {
-			value: rateOf(best, best.attained),
-			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
-		}
-	};
-}
-function tellsKept({ valid, state, attained }) {
-	return isTooMuch(state) || valid && attained !== void 0;
-}
-function averageAttainment(ladder, of) {
-	const own = ladder.map((level) => {
-		if (!tellsKept(level)) return null;
-		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
-	});
-	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
-}
-function rateOf({ state }, attained) {
-	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
-}
-// src/metrics/capacity.ts
-function findCapacity(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
-	const found = capacityOf(ladder.map((level) => pointOf(level, level)));
-	if (found === null) return {
-		state: "unknown",
-		concurrency: null,
-		passes: []
-	};
-	const count = Math.min(...ladder.map(({ passes }) => passes.length));
-	const passes = centre(Array.from({ length: count }, (_, pass) => capacityOf(ladder.map((level) => pointOf(level, level.passes[pass])))).flatMap((each) => each?.concurrency ?? []), found.concurrency);
-	return {
-		state: found.state,
-		concurrency: estimate(found.concurrency, passes),
-		passes
-	};
-}
-function centre(own, value) {
-	if (own.length === 0) return [];
-	const shift = value / Math.exp(mean(own.map(Math.log)));
-	return own.map((each) => each * shift);
-}
-function pointOf({ concurrency, state }, { attained }) {
-	return {
-		concurrency,
-		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
-	};
-}
-function capacityOf(points) {
-	const lowest = points[0];
-	if (lowest === void 0) return null;
-	const end = points.findIndex(({ strain }) => strain === Infinity);
-	const within = end === -1 ? points : points.slice(0, end);
-	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
-	const above = fit.findIndex((strain) => strain > 0);
-	if (within.length === 0 || above === 0) return {
-		state: "below",
-		concurrency: lowest.concurrency
-	};
-	if (above === -1) return {
-		state: end === -1 ? "at-least" : "found",
-		concurrency: within.at(-1).concurrency
-	};
-	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
-	const [from, to] = [Math.exp(fit[above - 1]), Math.exp(fit[above])];
-	return {
-		state: "found",
-		concurrency: left + (1 - from) / (to - from) * (right - left)
-	};
-}
-const LEAST_STRAIN = 1e-6;
-function estimate(value, passes) {
-	const bounds = meanBounds(passes.map(Math.log), .975);
-	return bounds === null ? {
-		value,
-		low: null,
-		high: null
-	} : {
-		value,
-		low: Math.exp(bounds.low),
-		high: Math.exp(bounds.high)
-	};
-}
 // src/metrics/level-run.ts
 function* selectCountedRecords(runs) {
 	for (const run of runs) for (const record of run.records) {
@@ -33808,7 +33883,8 @@ function takeKept({ attained }) {
 	if (attained === void 0 || attained.attainment === null) return null;
 	return {
 		attainment: roundFigure(attained.attainment),
-		goodput: roundFigure(attained.requestsPerSecond ?? 0)
+		goodput: roundFigure(attained.requestsPerSecond ?? 0),
+		strain: attained.strain === null ? null : roundFigure(attained.strain)
 	};
 }
 function takeTokenText({ tokenText }) {
@@ -34005,10 +34081,14 @@ function isOutsideSeen(metric, { newest }, regression) {
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {
 	const { past, candidates, policy, beside } = input;
-	const { seen, difference } = seeGroups(metric, past.groups, candidates[0], beside?.controls[0]);
+	const now = narrowToFresh(candidates[0], input.fresh?.row ?? null);
+	const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0]);
 	const runs = seen.flatMap((group) => group.runs);
 	const set = levelSetOf(metric, runs, past.knee);
-	const rows = candidates.map((row, i) => seeRow(metric, row, beside === null ? null : beside.controls[i]));
+	const rows = candidates.map((row, i) => seeRow(metric, {
+		row,
+		control: beside?.controls[i] ?? null
+	}, now));
 	if (!runs.some((run) => run.size > 0)) {
 		if (rows.some(({ run }) => run.size > 0)) {
 			if (policy.metrics === "auto" && metricOf(metric).automatic === "objectives" && difference === null) return null;
@@ -34020,8 +34100,8 @@ function compareMetric({ metric, optional }, input) {
 	const common = findCommonLevels(set.levels, rows);
 	const missing = findMissing$1(metric, set.levels, common, rows);
 	if (missing !== null) return missing;
-	const fresh = seeFresh(metric, input);
-	const before = seeBefore(metric, input);
+	const fresh = seeFresh(metric, input, now);
+	const before = seeBefore(metric, input, now);
 	const confirmable = findCommonLevels(common, fresh);
 	const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length;
 	const levels = repeats ? confirmable : common;
@@ -34061,35 +34141,38 @@ function compareMetric({ metric, optional }, input) {
 		now: Date.parse(candidates[0].startedAt)
 	});
 }
-function seeRow(metric, row, control) {
-	const run = observe(row, metric);
+function seeRow(metric, { row, control }, now) {
+	const run = observeBeside(row, metric, now);
 	if (control === null) return {
 		row,
 		run,
 		control: null
 	};
-	const beside = observe(control, metric);
+	const beside = observeBeside(control, metric, now);
 	return {
 		row,
 		run: narrowTo(beside, run),
 		control: beside
 	};
 }
-function seeFresh(metric, { fresh, beside }) {
+function seeFresh(metric, { fresh, beside }, now) {
 	if (fresh === null) return [];
-	if (beside === null) return [seeRow(metric, fresh.row, null)];
-	return fresh.control === null ? [] : [seeRow(metric, fresh.row, fresh.control)];
+	if (beside === null) return [seeRow(metric, {
+		row: fresh.row,
+		control: null
+	}, now)];
+	return fresh.control === null ? [] : [seeRow(metric, fresh, now)];
 }
-function seeBefore(metric, { before, candidates }) {
-	const see = (rows) => rows.filter(({ row }) => explainDifference(metric, row, candidates[0]) === null).map(({ row, control }) => seeRow(metric, row, control));
+function seeBefore(metric, { before }, now) {
+	const see = (rows) => rows.filter(({ row }) => explainDifference(metric, row, now) === null).map((passes) => seeRow(metric, passes, now));
 	return {
 		runs: see(before.runs),
 		fresh: see(before.fresh)
 	};
 }
 function compareWith(history, figure, again, { expectedSpread, now, own, regression, ...about }) {
-	const { defaultSpread, defaultPairSpread } = metricOf(about.metric);
-	const assumedSd = regression === null ? defaultSpread : defaultPairSpread * (figure.isFresh ? 1 : AS_DEPLOYED);
+	const assumed = assumeSpread(about.metric, history.segments);
+	const assumedSd = regression === null ? assumed.ofRuns : assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED);
 	const spread = spreadOf(history.segments, {
 		within: history.within,
 		passes: figure.passesOfRun,
@@ -34104,7 +34187,7 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 	const first = standOf(figure, history, spread);
 	const all = again === null ? figure : poolFigures(figure, again);
 	const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null;
-	const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.part ?? 1) * defaultSpread);
+	const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.part ?? 1) * assumed.ofRuns);
 	return {
 		kind: "compared",
 		...about,
@@ -34534,8 +34617,8 @@ function describeCompared(judged, policy, now) {
 	};
 }
 function boundsOf({ metric, history }, now) {
-	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric) ?? [])[0];
-	const candidate = boundOf(now, metric);
+	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric, now) ?? [])[0];
+	const candidate = boundOf(now, metric, now);
 	if (baseline === void 0 && candidate === null) return {};
 	return { bounds: {
 		...baseline !== void 0 && { baseline },
@@ -41069,4 +41152,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactReport as $, weighAssumed as $n, asObject as $r, LARGEST_HISTORY_BYTES as $t, nameResultFormat as A, formatMs as Ai, findMetricsNamed as An, plateauState as Ar, readValues$1 as At, findSecretsInEnvironment as B, escapeForMarkdown as Bi, describeRefusal as Bn, renderVerdictText as Br, CONTROL_SETTINGS as Bt, findSmallestVisible as C, layMarkdownTable as Ci, renderCurve as Cn, mapRowsOfLooks as Cr, shareFalseAlarmRate as Ct, checkLimits as D, formatConcurrency as Di, HISTORY_SETTINGS as Dn, decodeRunReport as Dr, addBorrowed as Dt, rowOf as E, formatChange as Ei, readHiddenAttempts as En, mergeHistories as Er, splitArguments as Et, resolveAllSettings as F, nameLevel$1 as Fi, readText$3 as Fn, STEP_EXIT as Fr, RUN_SETTINGS as Ft, listHostsIn as G, trimSlashes as Gi, standOf as Gn, renderReportJobComment as Gr, credentialsOf as Gt, JOINT_FILES as H, keepUnitsTogether as Hi, tellTimeline as Hn, layTextTable as Hr, isLoopback as Ht, resolveScenarios as I, spellLevels as Ii, findNearest as In, renderHeadline as Ir, listDeciding as It, readConfig as J, SettingsError as Ji, isLearnt as Jn, viewVerdict as Jr, GATE_SETTINGS as Jt, createRedactor as K, BaselineError as Ki, estimateSpread as Kn, renderComment as Kr, hasCredentials as Kt, resolveSettings as L, capitalise as Li, ValueError as Ln, renderText as Lr, SHARD_SETTINGS as Lt, Share as M, formatRate as Mi, readBoolean as Mn, HISTORY_SCHEMA as Mr, ACTION_SETTINGS as Mt, testBinomialGreater as N, formatShare as Ni, readChoice as Nn, EXIT as Nr, COMMAND_SETTINGS as Nt, toReportLimits as O, formatCount as Oi, toSlug as On, encodeRunReport as Or, readEnvironment as Ot, createInterruptSignal as P, loadOf$1 as Pi, readLine$1 as Pn, EXIT_MEANINGS as Pr, DECISION_SETTINGS as Pt, redactLooks as Q, squareWithinGroups as Qn, asNumber$1 as Qr, HISTORY_FILE as Qt, findGateContradictions as R, dropCodeMarks as Ri, listWritten as Rn, renderTitle as Rr, renderShard as Rt, decide as S, layMarkdownList as Si, describeStep as Sn, encodeLooks as Sr, pickPolicy as St, poolProducts as T, dropAbsent as Ti, encodeHiddenAttempts as Tn, encodeHistory as Tr, resolveFlags as Tt, tellScenario as U, pluralise as Ui, allowForUnlikeness as Un, wrap as Ur, isPrivate as Ut, findSecretsInherited as V, escapeForTerminal as Vi, statusOf as Vn, createStyle as Vr, ENDPOINT_SETTINGS as Vt, createHostHider as W, showUrl as Wi, findUnlikeness as Wn, writePlain as Wr, isSecretName as Wt, readConfigFile as X, poolSquares as Xn, describeProof as Xr, rejectByHolm as Xt, isReadColumn as Y, poolDays as Yn, describeSearch as Yr, renderObjectives as Yt, redactEntry as Z, spreadOfHistory as Zn, asArray as Zr, METRICS_SHARE as Zt, PartError as _, COMMENT_ROOM as _i, describeBadge as _n, studentTTail as _r, applyAcceptances as _t, ENGINE_DEFAULTS as a, joinList as ai, checkWritable as an, recallSegments as ar, describePlans as at, measure as b, fitBudget as bi, shortenLabel as bn, compareAttempts as br, concludeWithoutFigures as bt, createSystemPorts as c, toNaturalChange as ci, writeWhole$1 as cn, pastOf as cr, renderBar as ct, encodeShard as d, metricOf as di, encodeVerdict as dn, averagePasses as dr, MOST_HEADER_BYTES as dt, asText as ei, RECORDING_EVENTS as en, findSlowDrift as er, redactVerdict as et, measureAsFirst as f, toleranceOf as fi, encodeRecords as fn, chooseMetrics as fr, followClock as ft, openParts as g, looksWorse as gi, renderTimelinePage as gn, studentTCdf as gr, DEFAULT_POLICY as gt, describePart as h, loadOfVerdict as hi, renderTimelineIndex as hn, figureOf as hr, VERSION as ht, SIMULATOR_DEFAULTS as i, betterOf as ii, openEntry as in, isTrimmed as ir, takeEntriesUpTo as it, proveClient as j, formatOneOf as ji, describeSpreads as jn, dropByteOrderMark as jr, showValue as jt, followOrder as k, formatLoad as ki, readBaselinePlace as kn, seriesOf as kr, layerGiven as kt, createGarbageCollector as l, GATED_METRICS as li, FileRefusal as ln, removeCandidate as lr, renderWait as lt, openShardPorts as m, compareBadness as mi, renderEmptyTimelinePage as mn, observe as mr, USER_AGENT as mt, SIMULATOR_SETTINGS as n, generatesTokens as ni, decodeUploaded as nn, findInflation as nr, createFileStore as nt, createFactors as o, labelOf as oi, readBytesFile as on, entriesOf$1 as or, encodeDryRun as ot, measureForFirst as p, VERDICT_WORDS as pi, FACTS_IN_ORDER as pn, explainDifference as pr, OWNER as pt, defuseCommands as q, EndpointError as qi, groupByDay as qn, renderWarnings as qr, findApi as qt, toSimulatorOptions as r, describeDrift as ri, ZipRefusal as rn, historyOf as rr, createArtifactStore as rt, SHIPPED as s, nameOf as si, readTextFile as sn, isUsable$1 as sr, renderDryRun as st, serveSimulated as t, API_NAMES as ti, ZIP_BOUNDS as tn, listSteps as tr, releaseAssetStore as tt, createHealthProbe as u, METRICS$1 as ui, decodeVerdict as un, averageOver as ur, tlsOf as ut, measureShard as v, NOTE_ROOM as vi, drawBadge as vn, LOOKS_FILE as vr, checkOf as vt, believeSlope as w, writeMarkdown as wi, renderPage as wn, decodeHistory as wr, readFlags as wt, addSides as x, foldBlocks as xi, viewTimeline as xn, decodeLooks as xr, exitCodeOf as xt, joinParts as y, SUMMARY_ROOM as yi, encodeShield as yn, LooksError as yr, conclude as yt, findSecrets as z, escapeForHtml as zi, setting as zn, renderTitles as zr, REPORT_SETTINGS as zt };
+export { redactReport as $, squareWithinGroups as $n, asNumber$1 as $r, LARGEST_HISTORY_BYTES as $t, nameResultFormat as A, formatLoad as Ai, findMetricsNamed as An, seriesOf as Ar, readValues$1 as At, findSecretsInEnvironment as B, escapeForHtml as Bi, describeRefusal as Bn, renderTitles as Br, CONTROL_SETTINGS as Bt, findSmallestVisible as C, layMarkdownList as Ci, renderCurve as Cn, encodeLooks as Cr, shareFalseAlarmRate as Ct, checkLimits as D, formatChange as Di, HISTORY_SETTINGS as Dn, mergeHistories as Dr, addBorrowed as Dt, rowOf as E, dropAbsent as Ei, readHiddenAttempts as En, encodeHistory as Er, splitArguments as Et, resolveAllSettings as F, loadOf$1 as Fi, readText$3 as Fn, EXIT_MEANINGS as Fr, RUN_SETTINGS as Ft, listHostsIn as G, showUrl as Gi, standOf as Gn, writePlain as Gr, credentialsOf as Gt, JOINT_FILES as H, escapeForTerminal as Hi, tellTimeline as Hn, createStyle as Hr, isLoopback as Ht, resolveScenarios as I, nameLevel$1 as Ii, findNearest as In, STEP_EXIT as Ir, listDeciding as It, readConfig as J, EndpointError as Ji, estimateSpread as Jn, renderWarnings as Jr, GATE_SETTINGS as Jt, createRedactor as K, trimSlashes as Ki, assumeSpread as Kn, renderReportJobComment as Kr, hasCredentials as Kt, resolveSettings as L, spellLevels as Li, ValueError as Ln, renderHeadline as Lr, SHARD_SETTINGS as Lt, Share as M, formatOneOf as Mi, readBoolean as Mn, dropByteOrderMark as Mr, ACTION_SETTINGS as Mt, testBinomialGreater as N, formatRate as Ni, readChoice as Nn, HISTORY_SCHEMA as Nr, COMMAND_SETTINGS as Nt, toReportLimits as O, formatConcurrency as Oi, toSlug as On, decodeRunReport as Or, readEnvironment as Ot, createInterruptSignal as P, formatShare as Pi, readLine$1 as Pn, EXIT as Pr, DECISION_SETTINGS as Pt, redactLooks as Q, poolSquares as Qn, asArray as Qr, HISTORY_FILE as Qt, findGateContradictions as R, capitalise as Ri, listWritten as Rn, renderText as Rr, renderShard as Rt, decide as S, foldBlocks as Si, describeStep as Sn, decodeLooks as Sr, pickPolicy as St, poolProducts as T, writeMarkdown as Ti, encodeHiddenAttempts as Tn, decodeHistory as Tr, resolveFlags as Tt, tellScenario as U, keepUnitsTogether as Ui, allowForUnlikeness as Un, layTextTable as Ur, isPrivate as Ut, findSecretsInherited as V, escapeForMarkdown as Vi, statusOf as Vn, renderVerdictText as Vr, ENDPOINT_SETTINGS as Vt, createHostHider as W, pluralise as Wi, findUnlikeness as Wn, wrap as Wr, isSecretName as Wt, readConfigFile as X, isLearnt as Xn, describeSearch as Xr, rejectByHolm as Xt, isReadColumn as Y, SettingsError as Yi, groupByDay as Yn, viewVerdict as Yr, renderObjectives as Yt, redactEntry as Z, poolDays as Zn, describeProof as Zr, METRICS_SHARE as Zt, PartError as _, looksWorse as _i, describeBadge as _n, studentTCdf as _r, applyAcceptances as _t, ENGINE_DEFAULTS as a, betterOf as ai, checkWritable as an, isTrimmed as ar, describePlans as at, measure as b, SUMMARY_ROOM as bi, shortenLabel as bn, LooksError as br, concludeWithoutFigures as bt, createSystemPorts as c, nameOf as ci, writeWhole$1 as cn, isUsable$1 as cr, renderBar as ct, encodeShard as d, METRICS$1 as di, encodeVerdict as dn, averageOver as dr, MOST_HEADER_BYTES as dt, asObject as ei, RECORDING_EVENTS as en, weighAssumed as er, redactVerdict as et, measureAsFirst as f, metricOf as fi, encodeRecords as fn, averagePasses as fr, followClock as ft, openParts as g, loadOfVerdict as gi, renderTimelinePage as gn, figureOf as gr, DEFAULT_POLICY as gt, describePart as h, compareBadness as hi, renderTimelineIndex as hn, observe as hr, VERSION as ht, SIMULATOR_DEFAULTS as i, describeDrift as ii, openEntry as in, historyOf as ir, takeEntriesUpTo as it, proveClient as j, formatMs as ji, describeSpreads as jn, plateauState as jr, showValue as jt, followOrder as k, formatCount as ki, readBaselinePlace as kn, encodeRunReport as kr, layerGiven as kt, createGarbageCollector as l, toNaturalChange as li, FileRefusal as ln, pastOf as lr, renderWait as lt, openShardPorts as m, VERDICT_WORDS as mi, renderEmptyTimelinePage as mn, explainDifference as mr, USER_AGENT as mt, SIMULATOR_SETTINGS as n, API_NAMES as ni, decodeUploaded as nn, listSteps as nr, createFileStore as nt, createFactors as o, joinList as oi, readBytesFile as on, recallSegments as or, encodeDryRun as ot, measureForFirst as p, toleranceOf as pi, FACTS_IN_ORDER as pn, chooseMetrics as pr, OWNER as pt, defuseCommands as q, BaselineError as qi, spreadOfHistory as qn, renderComment as qr, findApi as qt, toSimulatorOptions as r, generatesTokens as ri, ZipRefusal as rn, findInflation as rr, createArtifactStore as rt, SHIPPED as s, labelOf as si, readTextFile as sn, entriesOf$1 as sr, renderDryRun as st, serveSimulated as t, asText as ti, ZIP_BOUNDS as tn, findSlowDrift as tr, releaseAssetStore as tt, createHealthProbe as u, GATED_METRICS as ui, decodeVerdict as un, removeCandidate as ur, tlsOf as ut, measureShard as v, COMMENT_ROOM as vi, drawBadge as vn, studentTTail as vr, checkOf as vt, believeSlope as w, layMarkdownTable as wi, renderPage as wn, mapRowsOfLooks as wr, readFlags as wt, addSides as x, fitBudget as xi, viewTimeline as xn, compareAttempts as xr, exitCodeOf as xt, joinParts as y, NOTE_ROOM as yi, encodeShield as yn, LOOKS_FILE as yr, conclude as yt, findSecrets as z, dropCodeMarks as zi, setting as zn, renderTitle as zr, REPORT_SETTINGS as zt };

@@ -24,7 +24,7 @@ export interface Capacity {
 }
 
 /** The strain of a level as in `Attained`; +∞ where no objective, however long, would be kept. */
-interface StrainPoint {
+export interface StrainPoint {
   readonly concurrency: number
   readonly strain: number
 }
@@ -41,11 +41,11 @@ interface StrainPoint {
  */
 export function findCapacity(levels: readonly LevelMetrics[]): Capacity {
   const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept)
-  const found = capacityOf(ladder.map((level) => pointOf(level, level)))
+  const found = locateCapacity(ladder.map((level) => pointOf(level, level)))
   if (found === null) return { state: 'unknown', concurrency: null, passes: [] }
   const count = Math.min(...ladder.map(({ passes }) => passes.length))
   const own = Array.from({ length: count }, (_, pass) =>
-    capacityOf(ladder.map((level) => pointOf(level, level.passes[pass]!))),
+    locateCapacity(ladder.map((level) => pointOf(level, level.passes[pass]!))),
   ).flatMap((each) => each?.concurrency ?? [])
   const passes = centre(own, found.concurrency)
   return { state: found.state, concurrency: estimate(found.concurrency, passes), passes }
@@ -62,7 +62,8 @@ function pointOf({ concurrency, state }: LevelMetrics, { attained }: Pick<LevelM
   return { concurrency, strain: isTooMuch(state) ? Infinity : (attained?.strain ?? Infinity) }
 }
 
-function capacityOf(
+/** The load at which the strain of these levels, ascending, reaches 1; null where there are none. */
+export function locateCapacity(
   points: readonly StrainPoint[],
 ): (Pick<Capacity, 'state'> & { readonly concurrency: number }) | null {
   const lowest = points[0]

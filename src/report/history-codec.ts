@@ -154,7 +154,13 @@ const level: z.ZodType<RowLevel> = z.object({
   valid: z.boolean(),
   state: levelState.exclude(['buffered']),
   tails: figuresOf(TAILS),
-  kept: z.object({ attainment: z.number().min(0).max(1), goodput: z.number().min(0).max(1e15) }).exactOptional(),
+  kept: z
+    .object({
+      attainment: z.number().min(0).max(1),
+      goodput: z.number().min(0).max(1e15),
+      strain: z.number().min(0).max(1e15).nullable().exactOptional(),
+    })
+    .exactOptional(),
   clues: clues.exactOptional(),
   passes: z.array(pass).max(MAXIMUM_PASSES),
 })

@@ -88,7 +88,11 @@ function toRowPass(pass: LevelFigures, metric: RateField): RowPass {
 
 function takeKept({ attained }: LevelFigures): KeptAtLevel | null {
   if (attained === undefined || attained.attainment === null) return null
-  return { attainment: roundFigure(attained.attainment), goodput: roundFigure(attained.requestsPerSecond ?? 0) }
+  return {
+    attainment: roundFigure(attained.attainment),
+    goodput: roundFigure(attained.requestsPerSecond ?? 0),
+    strain: attained.strain === null ? null : roundFigure(attained.strain),
+  }
 }
 
 function takeTokenText({ tokenText }: LevelFigures): TokenText | null {

@@ -118,6 +118,8 @@ export interface RowLevel {
 export interface KeptAtLevel {
   readonly attainment: number
   readonly goodput: number
+  /** As in `Attained`; null: +∞. Absent in older histories. */
+  readonly strain?: number | null
 }
 
 /** One level in one pass. Times are medians in milliseconds, throughput is a rate per second. Missing: not measured. */

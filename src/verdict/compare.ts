@@ -23,9 +23,10 @@ import {
   poolFigures,
   explainDifference,
   narrowTo,
-  observe,
   WHOLE_RUN,
 } from './observe.ts'
+import { assumeSpread } from './assumed-spread.ts'
+import { narrowToFresh, observeBeside } from './observe-capacity.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from './observe.ts'
 import { levelSetOf } from './level-set.ts'
 import type { Past, Before } from './past.ts'
@@ -125,10 +126,11 @@ export function compareMetric(
   input: CompareInput,
 ): RawComparison | MissedMetric | null {
   const { past, candidates, policy, beside } = input
-  const { seen, difference } = seeGroups(metric, past.groups, candidates[0]!, beside?.controls[0])
+  const now = narrowToFresh(candidates[0]!, input.fresh?.row ?? null)
+  const { seen, difference } = seeGroups(metric, past.groups, now, beside?.controls[0])
   const runs = seen.flatMap((group) => group.runs)
   const set = levelSetOf(metric, runs, past.knee)
-  const rows = candidates.map((row, i) => seeRow(metric, row, beside === null ? null : beside.controls[i]!))
+  const rows = candidates.map((row, i) => seeRow(metric, { row, control: beside?.controls[i] ?? null }, now))
   if (!runs.some((run) => run.size > 0)) {
     if (rows.some(({ run }) => run.size > 0)) {
       // A user who sets objectives for the first time has nothing to compare with, which is no fault.
@@ -142,8 +144,8 @@ export function compareMetric(
   const missing = findMissing(metric, set.levels, common, rows)
   if (missing !== null) return missing
 
-  const fresh = seeFresh(metric, input)
-  const before = seeBefore(metric, input)
+  const fresh = seeFresh(metric, input, now)
+  const before = seeBefore(metric, input, now)
   const confirmable = findCommonLevels(common, fresh)
   const repeats = fresh.length > 0 && 2 * confirmable.length >= common.length
   const levels = repeats ? confirmable : common
@@ -180,26 +182,24 @@ export function compareMetric(
 }
 
 /** A run in one metric, without the levels that its control lacks. */
-function seeRow(metric: GatedMetric, row: HistoryRow, control: HistoryRow | null): SeenRow {
-  const run = observe(row, metric)
+function seeRow(metric: GatedMetric, { row, control }: FreshPasses, now: HistoryRow): SeenRow {
+  const run = observeBeside(row, metric, now)
   if (control === null) return { row, run, control: null }
-  const beside = observe(control, metric)
+  const beside = observeBeside(control, metric, now)
   return { row, run: narrowTo(beside, run), control: beside }
 }
 
 /** The fresh passes; with a control, only where it was measured again, too. */
-function seeFresh(metric: GatedMetric, { fresh, beside }: CompareInput): SeenRow[] {
+function seeFresh(metric: GatedMetric, { fresh, beside }: CompareInput, now: HistoryRow): SeenRow[] {
   if (fresh === null) return []
-  if (beside === null) return [seeRow(metric, fresh.row, null)]
-  return fresh.control === null ? [] : [seeRow(metric, fresh.row, fresh.control)]
+  if (beside === null) return [seeRow(metric, { row: fresh.row, control: null }, now)]
+  return fresh.control === null ? [] : [seeRow(metric, fresh, now)]
 }
 
 /** The runs of earlier attempts, without those whose figures mean something else. */
-function seeBefore(metric: GatedMetric, { before, candidates }: CompareInput): Record<keyof Before, SeenRow[]> {
+function seeBefore(metric: GatedMetric, { before }: CompareInput, now: HistoryRow): Record<keyof Before, SeenRow[]> {
   const see = (rows: readonly FreshPasses[]) =>
-    rows
-      .filter(({ row }) => explainDifference(metric, row, candidates[0]!) === null)
-      .map(({ row, control }) => seeRow(metric, row, control))
+    rows.filter(({ row }) => explainDifference(metric, row, now) === null).map((passes) => seeRow(metric, passes, now))
   return { runs: see(before.runs), fresh: see(before.fresh) }
 }
 
@@ -220,8 +220,8 @@ function compareWith(
       readonly regression: Regression | null
     },
 ): RawComparison {
-  const { defaultSpread, defaultPairSpread } = metricOf(about.metric)
-  const assumedSd = regression === null ? defaultSpread : defaultPairSpread * (figure.isFresh ? 1 : AS_DEPLOYED)
+  const assumed = assumeSpread(about.metric, history.segments)
+  const assumedSd = regression === null ? assumed.ofRuns : assumed.ofPairs * (figure.isFresh ? 1 : AS_DEPLOYED)
   const spread = spreadOf(history.segments, {
     within: history.within,
     passes: figure.passesOfRun,
@@ -234,7 +234,7 @@ function compareWith(
   const all = again === null ? figure : poolFigures(figure, again)
   const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null
   // The control already accounts for part of the differences between hours and days.
-  const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.part ?? 1) * defaultSpread)
+  const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.part ?? 1) * assumed.ofRuns)
   return {
     kind: 'compared',
     ...about,

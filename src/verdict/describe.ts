@@ -8,7 +8,8 @@ import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { AsideLevel, MissedMetric, RawComparison } from './compare.ts'
 import { GROUPS_FOR_PROOF, SESSIONS_FOR_PROOF } from './judge.ts'
 import type { JudgedMetric } from './judge.ts'
-import { boundOf, changeOfY, chooseMetrics, figureOfY, unitOf } from './observe.ts'
+import { changeOfY, chooseMetrics, figureOfY, unitOf } from './observe.ts'
+import { boundOf } from './observe-capacity.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { MetricHistory } from './segments.ts'
@@ -60,8 +61,8 @@ export function describeCompared(judged: JudgedMetric, policy: DecisionPolicy, n
 /** Which of the two figures is a bound: of recorded runs one is enough, because their mean is then one, too. */
 function boundsOf({ metric, history }: RawComparison, now: HistoryRow): Pick<Comparison, 'bounds'> {
   const rows = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row))
-  const baseline = rows.flatMap((row) => boundOf(row, metric) ?? [])[0]
-  const candidate = boundOf(now, metric)
+  const baseline = rows.flatMap((row) => boundOf(row, metric, now) ?? [])[0]
+  const candidate = boundOf(now, metric, now)
   if (baseline === undefined && candidate === null) return {}
   return { bounds: { ...(baseline !== undefined && { baseline }), ...(candidate !== null && { candidate }) } }
 }

@@ -12,7 +12,8 @@ import { figureOfY, signOf } from './observe.ts'
 import type { Past } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { historyOf, recallSegments } from './segments.ts'
-import { isLearnt, spreadOfHistory } from './spread.ts'
+import { isLearnt } from './spread.ts'
+import { spreadOfHistory } from './assumed-spread.ts'
 import type { Spread } from './spread.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { generatesTokens } from '../vocabulary/endpoint-names.ts'
-import { isTooMuch, loadOf } from '../vocabulary/levels.ts'
+import { loadOf } from '../vocabulary/levels.ts'
 import type { HistoryRow, RowLevel } from '../report/history.ts'
-import type { Comparison, FigureBound } from '../report/verdict.ts'
+import type { Comparison } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { GATED_ROWS, metricOf, RATE_UNITS, SPEED_UNIT } from '../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow } from '../vocabulary/metrics.ts'
@@ -119,18 +119,6 @@ export function changeOfY(metric: GatedMetric, d: number): number {
 
 /** A cache: rows never change, and every look at a metric needs all of them. */
 const seenRows = new WeakMap<HistoryRow, Map<GatedMetric, RunY>>()
-
-/**
- * Whether a figure of this run is but a bound: a capacity is that where the highest of the levels that tell keeps the objectives, or the
- * lowest does not. Null where it was found, and for all else.
- */
-export function boundOf({ slo, levels }: HistoryRow, metric: GatedMetric): FigureBound | null {
-  if (metricOf(metric).field !== 'capacity' || slo?.capacity === undefined) return null
-  const { value } = slo.capacity
-  const telling = levels.filter(({ valid, state }) => valid || isTooMuch(state)).map(({ concurrency }) => concurrency)
-  if (value >= Math.max(...telling)) return 'at-least'
-  return value <= Math.min(...telling) ? 'below' : null
-}
 
 /** The valid levels of a run, or its only figure, on the scale of a metric. */
 export function observe(row: HistoryRow, metric: GatedMetric): RunY {

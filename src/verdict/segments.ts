@@ -2,7 +2,8 @@ import type { HistoryEntry, HistoryRow, SegmentMark } from '../report/history.ts
 import { mean, median, findOutliers } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
-import { averageOver, averagePasses, explainDifference, narrowTo, observe } from './observe.ts'
+import { averageOver, averagePasses, explainDifference, narrowTo } from './observe.ts'
+import { observeBeside } from './observe-capacity.ts'
 import type { RunY } from './observe.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'
 import { levelSetOf } from './level-set.ts'
@@ -80,9 +81,9 @@ export function seeGroups(
       difference ??= why
       return why === null
     })
-    const runs = same.map(({ row }) => observe(row, metric))
+    const runs = same.map(({ row }) => observeBeside(row, metric, now))
     if (control === null) return { entries, runs, controls: [] }
-    const controls = same.map((entry) => observe(entry.control!, metric))
+    const controls = same.map((entry) => observeBeside(entry.control!, metric, now))
     return { entries, runs: runs.map((run, i) => narrowTo(controls[i]!, run)), controls }
   })
   return { seen, difference }

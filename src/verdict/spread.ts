@@ -1,9 +1,6 @@
 import { mean } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 import { fTail } from '../stats/distributions.ts'
-import { metricOf } from '../vocabulary/metrics.ts'
-import type { GatedMetric } from '../vocabulary/metrics.ts'
-import type { DecisionPolicy } from './policy.ts'
 
 /** Spread between runs on the log scale: the error term of every comparison. */
 export interface Spread {
@@ -82,16 +79,6 @@ export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options:
     sharedByDay: variance === 0 ? 0 : (between.shared * between.squares) / between.degrees / variance,
     own,
   }
-}
-
-/** The spread of a metric by its recorded runs alone, for a run of this many passes. */
-export function spreadOfHistory(
-  metric: GatedMetric,
-  { segments, within }: { readonly segments: readonly (readonly SpreadPoint[])[]; readonly within: SquaresOf },
-  passes: number,
-  { expectedSpread }: Pick<DecisionPolicy, 'expectedSpread'>,
-): Spread {
-  return spreadOf(segments, { within, passes, defaultSd: metricOf(metric).defaultSpread, expected: expectedSpread })
 }
 
 /** The extra variance of a run with fewer passes than the recorded ones. */

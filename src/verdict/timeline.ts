@@ -8,12 +8,13 @@ import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { LevelSet } from './level-set.ts'
 import { findStandingStep, listSteps } from './main-moves.ts'
 import type { MainStep } from './main-moves.ts'
-import { averagePasses, boundOf, chooseMetrics, figureOfY, unitOf, WHOLE_RUN } from './observe.ts'
+import { averagePasses, chooseMetrics, figureOfY, unitOf, WHOLE_RUN } from './observe.ts'
+import { boundOf } from './observe-capacity.ts'
 import { markOfGroup, pastOf } from './past.ts'
 import type { Past, RunGroup } from './past.ts'
 import { historyOf, recallSegments } from './segments.ts'
 import type { RecordedSegments } from './segments.ts'
-import { spreadOfHistory } from './spread.ts'
+import { spreadOfHistory } from './assumed-spread.ts'
 import { listVersions } from './versions.ts'
 import type { TimelinePolicy, VersionRow } from './versions.ts'
 
@@ -198,7 +199,7 @@ function tellMetric(
     ofPlateau,
     figures,
     bounds: past.groups.map(({ entries }, i) =>
-      found.has(i) ? (entries.flatMap(({ row }) => boundOf(row, metric) ?? [])[0] ?? null) : null,
+      found.has(i) ? (entries.flatMap(({ row }) => boundOf(row, metric, row) ?? [])[0] ?? null) : null,
     ),
     outliers: [...outliers].map(placeOf),
     stretches: history.segments.map((points, i): Stretch => {

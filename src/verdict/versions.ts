@@ -5,7 +5,7 @@ import type { RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { historyOf } from './segments.ts'
 import type { GroupPoint, RecordedSegments } from './segments.ts'
-import { spreadOfHistory } from './spread.ts'
+import { spreadOfHistory } from './assumed-spread.ts'
 import { boundChange, compareMeans } from './stand.ts'
 
 /** What of the settings says which metrics are shown, and about what. */

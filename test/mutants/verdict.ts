@@ -6,6 +6,7 @@ const FAILURES = 'test/verdict/failures.test.ts'
 const HISTORY = 'test/verdict/spread.test.ts'
 const LEVEL_SET = 'test/verdict/compare.test.ts'
 const LIMITS = 'test/verdict/limits.test.ts'
+const OBSERVE_CAPACITY = 'test/verdict/observe-capacity.test.ts'
 const PAST = 'test/verdict/past.test.ts'
 const SECOND_LOOK = 'test/verdict/look.test.ts'
 const CONCLUDE = 'test/verdict/conclude.test.ts'
@@ -14,11 +15,32 @@ const CAUSES = 'test/render/view/causes.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/verdict/observe.ts',
-    find: "  if (value >= Math.max(...telling)) return 'at-least'",
-    replace: "  if (value > Math.max(...telling)) return 'at-least'",
+    file: 'src/verdict/observe-capacity.ts',
+    find: "  if (seen.above === Infinity) return 'at-least'",
+    replace: "  if (seen.above === 0) return 'at-least'",
     breaks: 'A capacity that no level ended is a bound',
     test: 'test/verdict/sides.test.ts',
+  },
+  {
+    file: 'src/verdict/observe-capacity.ts',
+    find: 'if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return new Map()',
+    replace: 'if (seen === null) return new Map()',
+    breaks: 'A recorded run that lacks a level next to its capacity is not compared',
+    test: OBSERVE_CAPACITY,
+  },
+  {
+    file: 'src/verdict/observe-capacity.ts',
+    find: 'tellsStrain(level) && !lacking.includes(level.concurrency)',
+    replace: 'tellsStrain(level)',
+    breaks: 'Capacities are compared between the levels that both sides have',
+    test: OBSERVE_CAPACITY,
+  },
+  {
+    file: 'src/verdict/assumed-spread.ts',
+    find: 'Math.max(1, (SPREAD_OF_TIMES * median(steepness)) / defaultSpread)',
+    replace: '1',
+    breaks: 'Until recorded runs tell, a capacity is assumed to spread by what its curve makes of times',
+    test: OBSERVE_CAPACITY,
   },
   {
     file: 'src/render/view/curve.ts',

@@ -233,17 +233,17 @@ function simulateRow(
   },
 ): HistoryRow {
   const rows = levels.map((concurrency) => simulateLevel(world, random, { concurrency, passes, effect, errors }))
-  const slo = world.objectives === undefined ? null : simulateSlo(world.objectives, random, rows)
+  const kept = world.objectives === undefined ? null : simulateSlo(world.objectives, random, rows)
   const flat = rows.filter(({ concurrency, valid }) => valid && concurrency >= SLOTS)
   return {
     startedAt,
     series: SERIES,
     context: CONTEXT,
-    levels: rows,
+    levels: kept?.levels ?? rows,
     throughputMetric: 'outputTokensPerSecond',
     plateauState: flat.length > 1 ? 'reached' : 'not-reached',
     within: null,
-    ...(slo !== null && { slo }),
+    ...(kept !== null && { slo: kept.slo }),
     traits: { tokenSource: 'usage', buffered: false, reasoning: false },
   }
 }
@@ -286,7 +286,11 @@ function simulateLevel(
 const REQUEST_SPREAD = 0.03
 
 /** What the requests of such levels come to by objectives, 95 % of them. */
-function simulateSlo(objectives: readonly Objective[], random: Random, rows: readonly RowLevel[]): RowSlo {
+function simulateSlo(
+  objectives: readonly Objective[],
+  random: Random,
+  rows: readonly RowLevel[],
+): { readonly slo: RowSlo; readonly levels: readonly RowLevel[] } {
   const measured = rows.map((level) => {
     const strains = level.passes.map(({ ok, figures }) =>
       Array.from({ length: ok }, () => {
@@ -313,11 +317,18 @@ function simulateSlo(objectives: readonly Objective[], random: Random, rows: rea
   const { concurrency, passes } = findCapacity(measured)
   const { attainment, goodput } = sumUpKept(measured)
   return {
-    objectives: renderObjectives(objectives),
-    share: 0.95,
-    ...(concurrency !== null && { capacity: { value: concurrency.value, passes } }),
-    ...(attainment !== null && { attainment }),
-    ...(goodput !== null && { goodput }),
+    slo: {
+      objectives: renderObjectives(objectives),
+      share: 0.95,
+      ...(concurrency !== null && { capacity: { value: concurrency.value, passes } }),
+      ...(attainment !== null && { attainment }),
+      ...(goodput !== null && { goodput }),
+    },
+    levels: rows.map((row, i) => {
+      const { attainment, requestsPerSecond, strain } = measured[i]!.attained!
+      const finite = strain !== null && Number.isFinite(strain) ? strain : null
+      return { ...row, kept: { attainment: attainment ?? 0, goodput: requestsPerSecond ?? 0, strain: finite } }
+    }),
   }
 }
 

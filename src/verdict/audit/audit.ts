@@ -1,7 +1,7 @@
 import type { HistoryEntry, Release } from '../../report/history.ts'
 import type { SlowDrift } from '../../report/verdict.ts'
 import { rejectByHolm } from '../../stats/several-tests.ts'
-import { metricOf, toleranceOf } from '../../vocabulary/metrics.ts'
+import { toleranceOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { splitSpread, FRESH_SESSIONS, listRemedies } from './causes.ts'
 import type { SpreadByCause, Remedy } from './causes.ts'
@@ -16,7 +16,8 @@ import type { GroupPoint, MetricHistory, RecordedSegments } from '../segments.ts
 import { findSlowDrift, listSteps } from '../main-moves.ts'
 import type { MainStep } from '../main-moves.ts'
 import { findSmallestVisible } from '../describe.ts'
-import { estimateSpread, groupByDay, isLearnt, poolSquares, spreadOfHistory } from '../spread.ts'
+import { estimateSpread, groupByDay, isLearnt, poolSquares } from '../spread.ts'
+import { assumeSpread, spreadOfHistory } from '../assumed-spread.ts'
 import { findUnlikeness, standOf } from '../stand.ts'
 import type { Spread } from '../spread.ts'
 
@@ -198,7 +199,12 @@ function spreadOfTwice({ metric, history, passes }: Audited, now: Spread, policy
   const variance = (now.observed ?? now.sd) ** 2
   return estimateSpread(
     { squares: variance * degrees, degrees },
-    { within: history.within, passes, defaultSd: metricOf(metric).defaultSpread, expected: policy.expectedSpread },
+    {
+      within: history.within,
+      passes,
+      defaultSd: assumeSpread(metric, history.segments).ofRuns,
+      expected: policy.expectedSpread,
+    },
   )
 }
 

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import { isRed, runStudy } from '../../bench/support/calibration.ts'
+import { findSteepness, observeBeside } from '../../src/verdict/observe-capacity.ts'
+import { WHOLE_RUN } from '../../src/verdict/observe.ts'
+import type { HistoryRow, RowLevel } from '../../src/report/history.ts'
+import { readObjectives } from '../../src/settings/values/objectives.ts'
+import { UNCHANGED, USUAL } from '../support/simulated-history.ts'
+import { aRow, judged, lost, of, POLICY, unusable } from './recorded.ts'
+
+/** Strain grows with the root of the load, and reaches 1 at 4, between levels 2 and 8. */
+const STRAINS: Readonly<Record<number, number>> = { 1: 0.5, 2: Math.SQRT1_2, 4: 1, 8: Math.SQRT2 }
+
+/** A run whose capacity was found to be `value`, with what its levels are besides their strain. */
+const capable = (value: number, level: (concurrency: number) => Partial<RowLevel> = () => ({})): HistoryRow =>
+  aRow(
+    {},
+    {
+      slo: { objectives: 'tpot <= 20ms', share: 0.95, capacity: { value, passes: [value, value] } },
+      level: (concurrency) => ({
+        kept: { attainment: 1, goodput: 1, strain: STRAINS[concurrency]! },
+        ...level(concurrency),
+      }),
+    },
+  )
+const without =
+  (level: number, state: 'invalid' | 'client-saturated' = 'invalid') =>
+  (concurrency: number) =>
+    concurrency === level ? unusable(state) : {}
+const whole = capable(4)
+const capacityOf = (row: HistoryRow, now: HistoryRow) => {
+  const run = observeBeside(row, 'capacity', now).get(WHOLE_RUN)
+  return run === undefined ? null : Math.exp(-run.y)
+}
+
+/** On a straight line from 2 to 8. */
+const WIDE = 2 + (6 * (1 - Math.SQRT1_2)) / (Math.SQRT2 - Math.SQRT1_2)
+
+test('a capacity is seen between the levels that the judged run has', () => {
+  const now = capable(WIDE, without(4))
+  expect(capacityOf(whole, whole)).toBeCloseTo(4, 9)
+  expect(capacityOf(whole, now)).toBeCloseTo(WIDE, 9)
+  expect(capacityOf(now, now)).toBeCloseTo(WIDE, 9)
+  expect(observeBeside(whole, 'capacity', now).get(WHOLE_RUN)!.passes).toHaveLength(2)
+})
+
+test('a run that lacks a level next to its capacity shows none, and one that lacks another one does', () => {
+  expect(capacityOf(capable(WIDE, without(4)), whole)).toBeNull()
+  expect(capacityOf(capable(4, without(1)), whole)).toBeCloseTo(4, 9)
+  expect(capacityOf(capable(4, without(8)), capable(4, without(8)))).toBeCloseTo(4, 9)
+  expect(capacityOf(capable(4, without(8)), whole)).toBeNull()
+  // A level that was too much was measured.
+  const low = capable(2, (concurrency) => (concurrency === 4 ? lost() : {}))
+  expect(capacityOf(low, whole)).toBeCloseTo(2, 9)
+})
+
+test('a recorded run without strains stands as it was found', () => {
+  const old = capable(3.5, () => ({ kept: { attainment: 1, goodput: 1 } }))
+  expect(capacityOf(old, capable(WIDE, without(4)))).toBeCloseTo(3.5, 9)
+})
+
+test('a level that came out unusable is no change of capacity, on either side', () => {
+  const history = Array.from({ length: 12 }, (_, i) => (i % 6 === 5 ? capable(WIDE, without(4)) : whole))
+  expect(of(judged(whole, history), 'capacity')).toMatchObject({ verdict: 'proven', baseline: expect.closeTo(4, 9) })
+  expect(of(judged(capable(WIDE, without(4)), history), 'capacity')).toMatchObject({
+    verdict: 'proven',
+    baseline: expect.closeTo(WIDE, 9),
+    candidate: expect.closeTo(WIDE, 9),
+  })
+})
+
+test('its steepness is by how much more load a longer time would carry', () => {
+  expect(findSteepness(whole)).toBeCloseTo(2, 9)
+  expect(findSteepness(capable(8, () => ({ kept: { attainment: 1, goodput: 1, strain: 0.5 } })))).toBeNull()
+  expect(findSteepness(aRow())).toBeNull()
+})
+
+/** A bounded version of `npm run bench -- capacity --only gate`: seeded, so that it cannot fail by chance twice. */
+test('unchanged code is not red where a little more time costs much load, and 10 % more is found', () => {
+  const study = (objectives: string, spread: number, groups: number) =>
+    runStudy({
+      world: { ...USUAL, spread, objectives: readObjectives(objectives) },
+      policy: { ...POLICY, metrics: ['capacity'] },
+      groups: [groups],
+      histories: 12,
+      seed: `bounded/${spread}`,
+      questions: [
+        { name: 'same', slowdown: UNCHANGED, candidates: 8, counts: { red: isRed } },
+        { name: 'slower', slowdown: { ttft: 1.1, tpot: 1.1, throughput: 1.1 }, candidates: 4, counts: { red: isRed } },
+      ],
+    }).map(({ rates }) => rates['red']!.share)
+  const [steepSame] = study('tpot <= 10.8ms', 0.04, 3)
+  expect(steepSame).toBeLessThanOrEqual(0.01)
+  const [same, slower] = study('tpot <= 20ms', 0.01, 10)
+  expect(same).toBeLessThanOrEqual(0.02)
+  expect(slower).toBeGreaterThanOrEqual(0.95)
+})
