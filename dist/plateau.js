@@ -25156,6 +25156,7 @@ function hideCutSecrets(text, secrets) {
 	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("…");
 }
 function hideBeginning(part, secrets) {
+	if (part.length < SHORTEST_SECRET) return part;
 	for (const secret of secrets) {
 		const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()];
 		const last = end.at(-1);

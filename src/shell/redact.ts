@@ -218,6 +218,7 @@ function hideCutSecrets(text: string, secrets: ReadonlySet<string>): string {
 }
 
 function hideBeginning(part: string, secrets: ReadonlySet<string>): string {
+  if (part.length < SHORTEST_SECRET) return part
   for (const secret of secrets) {
     const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()]
     const last = end.at(-1)
