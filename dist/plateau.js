@@ -9077,14 +9077,16 @@ function rateOf({ state }, attained) {
 // src/metrics/capacity.ts
 function findCapacity(levels) {
 	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
-	const found = locateCapacity(ladder.map((level) => pointOf$1(level, level)));
+	const isOpen = ladder.some(({ open }) => open !== void 0);
+	const locate = (of) => locateCapacity(ladder.map((level) => pointOf$1(level, of(level))), isOpen);
+	const found = locate((level) => level);
 	if (found === null) return {
 		state: "unknown",
 		concurrency: null,
 		passes: []
 	};
 	const count = Math.min(...ladder.map(({ passes }) => passes.length));
-	const passes = centre(Array.from({ length: count }, (_, pass) => locateCapacity(ladder.map((level) => pointOf$1(level, level.passes[pass])))).flatMap((each) => each?.concurrency ?? []), found.concurrency);
+	const passes = centre(Array.from({ length: count }, (_, pass) => locate(({ passes }) => passes[pass])).flatMap((each) => each?.concurrency ?? []), found.concurrency);
 	return {
 		state: found.state,
 		concurrency: estimate(found.concurrency, passes),
@@ -9102,7 +9104,7 @@ function pointOf$1({ concurrency, state }, { attained }) {
 		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
 	};
 }
-function locateCapacity(points) {
+function locateCapacity(points, isOpen) {
 	const lowest = points[0];
 	if (lowest === void 0) return null;
 	const end = points.findIndex(({ strain }) => strain === Infinity);
@@ -9118,7 +9120,8 @@ function locateCapacity(points) {
 		concurrency: within.at(-1).concurrency
 	};
 	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
-	const [from, to] = [Math.exp(fit[above - 1]), Math.exp(fit[above])];
+	const power = isOpen ? -1 : 1;
+	const [from, to] = [Math.exp(power * fit[above - 1]), Math.exp(power * fit[above])];
 	return {
 		state: "found",
 		concurrency: left + (1 - from) / (to - from) * (right - left)
@@ -9179,10 +9182,10 @@ function narrowToFresh(now, fresh) {
 		levels: now.levels.map(leaveOut)
 	};
 }
-function seeCapacity({ slo, levels }, now) {
+function seeCapacity({ slo, levels, series }, now) {
 	const lacking = listLeftOut(now);
 	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
-	const value = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0) ? locateCapacity(told.map(toStrainPoint))?.concurrency : slo?.capacity?.value;
+	const value = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0) ? locateCapacity(told.map(toStrainPoint), isOpenLoop(loadOf$1(series)))?.concurrency : slo?.capacity?.value;
 	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
 	return {
 		value,

@@ -32,7 +32,8 @@ export interface StrainPoint {
 /**
  * The capacity of one run. The levels' strains get an isotonic fit of their logarithms, and capacity is where it
  * reaches 1: on a straight line between two levels, because step and queueing times both grow by about the same with
- * each request. Attainment itself would not do: it falls from nearly all to nearly none between two levels.
+ * each request in flight. With the rate the time in a queue grows as 1/(1 − load) does, so that there 1/strain is on a straight line.
+ * Attainment itself would not do: it falls from nearly all to nearly none between two levels.
  *
  * A level that was too much for the server has infinite strain; one that is unusable for other reasons is left out.
  * Levels from the first infinite strain on are ignored, and nothing is interpolated towards them.
@@ -41,12 +42,18 @@ export interface StrainPoint {
  */
 export function findCapacity(levels: readonly LevelMetrics[]): Capacity {
   const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept)
-  const found = locateCapacity(ladder.map((level) => pointOf(level, level)))
+  const isOpen = ladder.some(({ open }) => open !== undefined)
+  const locate = (of: (level: LevelMetrics) => Pick<LevelMetrics, 'attained'>) =>
+    locateCapacity(
+      ladder.map((level) => pointOf(level, of(level))),
+      isOpen,
+    )
+  const found = locate((level) => level)
   if (found === null) return { state: 'unknown', concurrency: null, passes: [] }
   const count = Math.min(...ladder.map(({ passes }) => passes.length))
-  const own = Array.from({ length: count }, (_, pass) =>
-    locateCapacity(ladder.map((level) => pointOf(level, level.passes[pass]!))),
-  ).flatMap((each) => each?.concurrency ?? [])
+  const own = Array.from({ length: count }, (_, pass) => locate(({ passes }) => passes[pass]!)).flatMap(
+    (each) => each?.concurrency ?? [],
+  )
   const passes = centre(own, found.concurrency)
   return { state: found.state, concurrency: estimate(found.concurrency, passes), passes }
 }
@@ -62,9 +69,10 @@ function pointOf({ concurrency, state }: LevelMetrics, { attained }: Pick<LevelM
   return { concurrency, strain: isTooMuch(state) ? Infinity : (attained?.strain ?? Infinity) }
 }
 
-/** The load at which the strain of these levels, ascending, reaches 1; null where there are none. */
+/** The load at which the strain of these levels, ascending, of an open loop or a closed one, reaches 1; null where there are none. */
 export function locateCapacity(
   points: readonly StrainPoint[],
+  isOpen: boolean,
 ): (Pick<Capacity, 'state'> & { readonly concurrency: number }) | null {
   const lowest = points[0]
   if (lowest === undefined) return null
@@ -75,7 +83,8 @@ export function locateCapacity(
   if (within.length === 0 || above === 0) return { state: 'below', concurrency: lowest.concurrency }
   if (above === -1) return { state: end === -1 ? 'at-least' : 'found', concurrency: within.at(-1)!.concurrency }
   const [left, right] = [within[above - 1]!.concurrency, within[above]!.concurrency]
-  const [from, to] = [Math.exp(fit[above - 1]!), Math.exp(fit[above]!)]
+  const power = isOpen ? -1 : 1
+  const [from, to] = [Math.exp(power * fit[above - 1]!), Math.exp(power * fit[above]!)]
   return { state: 'found', concurrency: left + ((1 - from) / (to - from)) * (right - left) }
 }
 

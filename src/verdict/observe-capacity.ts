@@ -1,6 +1,6 @@
 import { locateCapacity } from '../metrics/capacity.ts'
 import type { StrainPoint } from '../metrics/capacity.ts'
-import { isTooMuch } from '../vocabulary/levels.ts'
+import { isOpenLoop, isTooMuch, loadOf } from '../vocabulary/levels.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { HistoryRow, RowLevel } from '../report/history.ts'
@@ -63,12 +63,14 @@ interface SeenCapacity {
 }
 
 /** The capacity of a run by the levels that `now` did not leave out; null where there is none. */
-function seeCapacity({ slo, levels }: HistoryRow, now: HistoryRow): SeenCapacity | null {
+function seeCapacity({ slo, levels, series }: HistoryRow, now: HistoryRow): SeenCapacity | null {
   const lacking = listLeftOut(now)
   const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency))
   // Older histories have no strain: their capacity stands as it was found.
   const isKnown = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== undefined)
-  const value = isKnown ? locateCapacity(told.map(toStrainPoint))?.concurrency : slo?.capacity?.value
+  const value = isKnown
+    ? locateCapacity(told.map(toStrainPoint), isOpenLoop(loadOf(series)))?.concurrency
+    : slo?.capacity?.value
   if (value === undefined || slo?.capacity === undefined || told.length === 0) return null
   return {
     value,

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { findCapacity } from '../../src/metrics/capacity.ts'
+import type { OpenFigures } from '../../src/metrics/level-metrics.ts'
 import { readObjectives } from '../../src/settings/values/objectives.ts'
 import { aLevel } from '../support/builders.ts'
 
@@ -20,6 +21,13 @@ test('it lies where the time of the wanted share reaches its objective, on a str
   const { state, concurrency } = findCapacity(ladder({ 4: [40], 8: [60], 16: [140] }))
   expect(state).toBe('found')
   expect(concurrency).toEqual({ value: expect.closeTo(12, 9), low: null, high: null })
+})
+
+test('between two rates it lies where 1/strain, which falls as a queue grows, reaches 1 on a straight line', () => {
+  // One server of 10 requests a second: times as 1/(1 − rate/10), which are at the objective at 6.
+  const queue = ladder({ 4: [400 / 6], 8: [200] }).map((level) => ({ ...level, open: {} as OpenFigures }))
+  expect(findCapacity(queue).concurrency!.value).toBeCloseTo(6, 9)
+  expect(findCapacity(ladder({ 4: [400 / 6], 8: [200] })).concurrency!.value).toBeCloseTo(5, 9)
 })
 
 test('where every level is inside it is at least the highest, where none is below the lowest', () => {

@@ -83,6 +83,13 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: CAPACITY,
   },
   {
+    file: 'src/metrics/capacity.ts',
+    find: 'const power = isOpen ? -1 : 1',
+    replace: 'const power = 1',
+    breaks: 'Between two rates times grow as those of a queue do',
+    test: CAPACITY,
+  },
+  {
     file: 'src/metrics/kept.ts',
     find: 'if (!tellsKept(level)) return null',
     replace: 'if (!tellsKept(level)) return 0',
