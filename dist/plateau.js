@@ -29205,21 +29205,24 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 // src/load/overload.ts
 const LEAST_SHARE = .05;
 const BY_CHANCE = 4;
-function isQueueGrowing({ before, after, arrivals }) {
-	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1));
+function isQueueGrowing({ before, after, arrivals, expected = arrivals }) {
+	const growth = after - before;
+	return growth > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1)) && arrivals - growth < .95 * expected;
 }
 const MOST_WAITING = 1e4;
-function watchQueue({ values, window }) {
+function watchQueue({ values, window }, rate) {
 	const { outstanding, inFlight, started } = values;
 	if (outstanding - inFlight >= MOST_WAITING) return true;
 	if (window.isWhole) return false;
 	if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
 	if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false;
 	values.outstandingAfter = outstanding;
+	const expected = rate * (window.endAt - window.startAt) / 1e3;
 	return isQueueGrowing({
 		before: values.outstandingBefore,
 		after: outstanding,
-		arrivals: started
+		arrivals: started,
+		expected
 	});
 }
 function findBacklog(records, { startMs, lastMs }) {
@@ -29856,7 +29859,7 @@ var Share = class {
 		}
 		if (budget.spent()) return values.countedOpen === 0 ? "stopped" : null;
 		const phase = window.phaseOf(worker, at);
-		if (this.#level.spec.open != null && watchQueue(board)) {
+		if (this.#level.spec.open != null && watchQueue(board, this.#level.spec.concurrency)) {
 			board.stop("overloaded");
 			return "stopped";
 		}

@@ -6,26 +6,31 @@ export interface QueueChange {
   readonly after: number
   /** Requests that came due in between. */
   readonly arrivals: number
+  /** As many come on average at this rate; default: as many as came. */
+  readonly expected?: number
 }
 
-/** Of the requests that came, so many more are left over at a server that is not keeping up. */
+/** Of the requests that came, and of those that come on average, so many more are left over at a server that is not keeping up. */
 const LEAST_SHARE = 0.05
 /** What a steady queue may change by, in roots of its mean length: one of independent requests does by 1.4 of them. */
 const BY_CHANCE = 4
 
 /**
  * Whether the queue grows without end: the server ends clearly fewer requests than are sent. What such a level shows depends on how long it
- * was looked at, and is no figure of the server.
+ * was looked at, and is no figure of the server. Where it grows because more came than do on average, the server may keep up all the same: then it
+ * ended as many as come on average.
  */
-export function isQueueGrowing({ before, after, arrivals }: QueueChange): boolean {
-  return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1))
+export function isQueueGrowing({ before, after, arrivals, expected = arrivals }: QueueChange): boolean {
+  const growth = after - before
+  const isMore = growth > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1))
+  return isMore && arrivals - growth < (1 - LEAST_SHARE) * expected
 }
 
 /** More requests do not wait for a connection: no server gets out of that. */
 const MOST_WAITING = 10_000
 
-/** Whether more and more requests of an open loop are under way, by what both ends of its window show, which it notes. */
-export function watchQueue({ values, window }: Board): boolean {
+/** Whether more and more requests of an open loop of this rate, in requests a second, are under way, by what both ends of its window show, which it notes. */
+export function watchQueue({ values, window }: Board, rate: number): boolean {
   const { outstanding, inFlight, started } = values
   if (outstanding - inFlight >= MOST_WAITING) return true
   // What a trace leaves over is told from all of its requests, when it has ended.
@@ -33,7 +38,8 @@ export function watchQueue({ values, window }: Board): boolean {
   if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding
   if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false
   values.outstandingAfter = outstanding
-  return isQueueGrowing({ before: values.outstandingBefore, after: outstanding, arrivals: started })
+  const expected = (rate * (window.endAt - window.startAt!)) / 1000
+  return isQueueGrowing({ before: values.outstandingBefore, after: outstanding, arrivals: started, expected })
 }
 
 /** When a request was due and how long it took from then, in milliseconds after the start of the sweep. */

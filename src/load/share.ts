@@ -272,7 +272,7 @@ export class Share {
     // The last answers of a spent budget end without full load.
     if (budget.spent()) return values.countedOpen === 0 ? 'stopped' : null
     const phase = window.phaseOf(worker, at)
-    if (this.#level.spec.open != null && watchQueue(board)) {
+    if (this.#level.spec.open != null && watchQueue(board, this.#level.spec.concurrency)) {
       board.stop('overloaded')
       return 'stopped'
     }

@@ -182,6 +182,11 @@ describe('a queue without an end', () => {
     expect(isQueueGrowing({ before: 99, after: 144, arrivals: 400 })).toBe(true)
     // A few in flight come and go, and a window may open while none is.
     expect(isQueueGrowing({ before: 0, after: 8, arrivals: 90 })).toBe(false)
+    // More came than the rate brings on average, and the server ended as many as that.
+    expect(isQueueGrowing({ before: 2, after: 40, arrivals: 430, expected: 400 })).toBe(false)
+    expect(isQueueGrowing({ before: 2, after: 60, arrivals: 430, expected: 400 })).toBe(true)
+    // Fewer came: the queue still has to grow.
+    expect(isQueueGrowing({ before: 2, after: 14, arrivals: 340, expected: 400 })).toBe(false)
   })
 
   it('is given up before the window where ten thousand wait', async () => {

@@ -106,6 +106,13 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/overload.ts',
+    find: 'return isMore && arrivals - growth < (1 - LEAST_SHARE) * expected',
+    replace: 'return isMore',
+    breaks: 'A burst that a server keeps up with on average does not overload it',
+    test: 'test/load/open-loop.test.ts',
+  },
+  {
+    file: 'src/load/overload.ts',
     find: 'Math.max(LEAST_SHARE * arrivals,',
     replace: 'Math.min(LEAST_SHARE * arrivals,',
     breaks: 'A queue grows without end where it grew by a share of what came and by more than chance',
