@@ -3059,7 +3059,7 @@ const EVENT_STREAM$1 = {
 	isText: false,
 	canBegin: (byte) => byte === 0,
 	createReader: createEventStreamReader,
-	frameOf: () => null
+	framesOf: () => []
 };
 function createEventStreamReader(handlers) {
 	let message = /* @__PURE__ */ new Uint8Array(4096);
@@ -3473,7 +3473,7 @@ const MOST_LINES = 1e5;
 const NAME$3 = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL$1 = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|(?=\}))/y;
 const LABELS_END = /[ \t]*\}/y;
-const VALUE = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
+const VALUE$1 = /^[ \t]*([^ \t#]+)(?:[ \t]+[-+.\deE]+)?[ \t]*(?:#.*)?$/;
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
 function readPrometheus(page, wanted) {
@@ -3499,7 +3499,7 @@ function readLine$2(page, from, end, wanted) {
 	const labels = /* @__PURE__ */ new Map();
 	const valueAt = readLabels(rest, labels);
 	if (valueAt === null) return null;
-	const value = numberOf(VALUE.exec(rest.slice(valueAt))?.[1] ?? "");
+	const value = numberOf(VALUE$1.exec(rest.slice(valueAt))?.[1] ?? "");
 	return value === null ? null : {
 		name,
 		labels,
@@ -18244,11 +18244,11 @@ function hasToken(list, token) {
 }
 // src/load/transport/response-parser.ts
 const MOST_CHUNK_LINE_BYTES = 1024;
-const NO_BYTES = Buffer.alloc(0);
+const NO_BYTES$1 = Buffer.alloc(0);
 var ResponseParser = class {
 	#target;
 	#part = "head";
-	#held = NO_BYTES;
+	#held = NO_BYTES$1;
 	#left = 0;
 	#keepsAlive = false;
 	#keepAliveMs = null;
@@ -18266,7 +18266,7 @@ var ResponseParser = class {
 	}
 	begin() {
 		this.#part = "head";
-		this.#held = NO_BYTES;
+		this.#held = NO_BYTES$1;
 	}
 	push(bytes, length = bytes.length) {
 		let at = 0;
@@ -18346,7 +18346,7 @@ var ResponseParser = class {
 		const line = isHere ? bytes : Buffer.concat([this.#held, bytes.subarray(from, lf)]);
 		const begin = isHere ? from : 0;
 		const end = isHere ? lf : line.length;
-		this.#held = NO_BYTES;
+		this.#held = NO_BYTES$1;
 		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
 		if (this.#part === "chunk-end") {
 			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
@@ -18360,7 +18360,7 @@ var ResponseParser = class {
 	#pushTrailers(bytes, from, length) {
 		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
 		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
-		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES;
+		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES$1;
 		const joined = Buffer.concat([
 			this.#held,
 			start,
@@ -18375,7 +18375,7 @@ var ResponseParser = class {
 			return length;
 		}
 		readHeaders(joined.toString("latin1", 0, end + 2), 2);
-		this.#held = NO_BYTES;
+		this.#held = NO_BYTES$1;
 		return this.#endBody(length - (joined.length - end - 4));
 	}
 	#endBody(at) {
@@ -18395,7 +18395,7 @@ var ResponseParser = class {
 			return null;
 		}
 		if (end - start > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
-		this.#held = NO_BYTES;
+		this.#held = NO_BYTES$1;
 		return {
 			text: joined.toString("latin1", start, end + 2),
 			end: from + (end + 4 - before)
@@ -18691,10 +18691,10 @@ const NDJSON = {
 	isText: true,
 	canBegin: (byte) => byte === OPEN_BRACE,
 	createReader: createNdjsonReader,
-	frameOf: () => ({
+	framesOf: () => [{
 		before: "",
 		after: "\n"
-	})
+	}]
 };
 function createNdjsonReader(handlers) {
 	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -18770,11 +18770,16 @@ const SSE = {
 	isText: true,
 	canBegin: (byte) => !OTHERS.has(byte),
 	createReader: createSseReader,
-	frameOf: (eventName) => ({
-		before: `${eventName === "" ? "" : `event: ${eventName}\n`}data: `,
-		after: "\n\n"
-	})
+	framesOf: listFrames
 };
+function listFrames(eventName) {
+	return ["\n", "\r\n"].flatMap((lineEnd) => ["data: ", "data:"].map((field) => {
+		return {
+			before: (eventName === "" ? "" : `event:${field.slice(5)}${eventName}${lineEnd}`) + field,
+			after: lineEnd + lineEnd
+		};
+	}));
+}
 function createSseReader(handlers) {
 	return new SseReader(handlers);
 }
@@ -19212,31 +19217,90 @@ function removeReasoning(text) {
 	const last = [...text.matchAll(END_TAG)].at(-1);
 	return last === void 0 ? "" : text.slice(last.index + last[0].length);
 }
+// src/protocol/answer/varying-values.ts
+const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+function findVaryingValues(data, earlier) {
+	const theirs = earlier.matchAll(VALUE);
+	const varying = [];
+	let [end, endOfTheirs] = [0, 0];
+	for (const mine of data.matchAll(VALUE)) {
+		const other = theirs.next().value;
+		const [value] = mine;
+		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
+		end = mine.index + value.length;
+		endOfTheirs = other.index + other[0].length;
+		if (value === other[0]) continue;
+		const isString = value.startsWith("\"");
+		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"")) return null;
+		varying.push(isString ? {
+			from: mine.index + 1,
+			to: end - 1,
+			kind: "string"
+		} : {
+			from: mine.index,
+			to: end,
+			kind: "number"
+		});
+	}
+	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
+}
 // src/protocol/answer/event-shape.ts
 const PROBE = "plateau … probe";
+const PROBES = {
+	string: ["plateau probe", ""],
+	number: ["31415926", "0"]
+};
 const QUOTE$1 = 34;
 const BACKSLASH$1 = 92;
 const LESS_THAN = 60;
 const OPEN_BRACKET = 91;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
 const LONGEST_TEXT$1 = 16384;
-function learnShape(api, { json, data, eventName, delta }, frame) {
-	if (!carriesTextAlone(delta)) return null;
+function learnShape(api, event, frame, earlier = null) {
+	if (!carriesTextAlone(event.delta)) return null;
+	const varying = (earlier !== null && Math.max(earlier.length, event.data.length) <= LONGEST_TEXT$1 ? findVaryingValues(event.data, earlier) : null) ?? [];
+	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
+}
+function learnAround(api, { json, data, eventName, delta }, frame, varying) {
+	const probes = varying.length === 0 ? [0] : [0, 1];
 	for (const text of listTexts(json, delta.characters)) {
 		const literal = JSON.stringify(text);
 		const at = data.indexOf(literal);
 		if (at < 0 || data.includes(literal, at + 1)) continue;
-		const [before, after] = [data.slice(0, at + 1), data.slice(at + literal.length - 1)];
-		const probed = parseJson$1(`${before}${PROBE}${after}`);
-		if (probed === void 0 || !saysTheSame(api.read(probed, eventName), delta)) continue;
-		return createShape(Buffer.from(frame.before + before), Buffer.from(after + frame.after), delta);
+		const place = {
+			from: at + 1,
+			to: at + literal.length - 1,
+			kind: "text"
+		};
+		const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
+		const fixed = listFixed(data, places);
+		if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta))) return createShape(data, frameAll(fixed, frame), places, delta);
 	}
 	return null;
+}
+function listFixed(data, places) {
+	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
+}
+function fillIn(fixed, places, probe) {
+	return fixed.reduce((before, after, i) => {
+		const { kind } = places[i - 1];
+		return before + (kind === "text" ? PROBE : PROBES[kind][probe]) + after;
+	});
+}
+function frameAll(fixed, { before, after }) {
+	const last = fixed.length - 1;
+	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
 }
 function carriesTextAlone(delta) {
 	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
 	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
 }
-function saysTheSame(probed, delta) {
+function saysTheSame(api, eventName, data, delta) {
+	const json = parseJson$1(data);
+	if (json === void 0) return false;
+	const probed = api.read(json, eventName);
 	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
 	if (probed.content !== expected || probed.characters !== 15) return false;
 	return holdsAll(probed, delta) && holdsAll(delta, probed);
@@ -19250,54 +19314,90 @@ function listTexts(value, characters, found = []) {
 	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts(member, characters, found);
 	return found;
 }
-function createShape(before, after, learnt) {
+function createShape(data, fixed, places, learnt) {
 	const delta = {
 		...learnt,
 		content: learnt.content ?? "",
 		characters: 0
 	};
 	const hasContent = delta.content !== "";
-	const [viewBefore, viewAfter] = [viewOf(before), viewOf(after)];
-	let read = before;
-	let view = viewBefore;
+	const views = fixed.map(viewOf);
+	const kinds = places.map(({ kind }) => kind);
+	const last = kinds.length;
+	let read = fixed[0];
+	let view = views[0];
 	return {
-		before,
-		after,
+		data,
 		delta,
 		servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
 		match(bytes, from, to, wantsText) {
-			const at = from + before.length;
-			if (at + after.length >= to) return -1;
 			if (bytes !== read) {
 				read = bytes;
 				view = viewOf(bytes);
 			}
-			if (!stands(view, from, viewBefore)) return -1;
-			const most = Math.min(to - after.length, at + LONGEST_TEXT$1);
+			let at = from;
+			let textAt = 0;
+			let textEnd = 0;
 			let isPlain = true;
 			let isWanted = wantsText && hasContent;
-			let end = at;
-			for (; end < most; end++) {
-				const byte = bytes[end];
-				if (byte === QUOTE$1) break;
-				if (byte < 32) return -1;
-				if (byte === BACKSLASH$1) end++;
-				if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
-				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+			for (let i = 0;; i++) {
+				const expected = views[i];
+				if (at + expected.byteLength > to || !stands(view, at, expected)) return -1;
+				at += expected.byteLength;
+				if (i === last) break;
+				const kind = kinds[i];
+				if (kind !== "text") {
+					at = kind === "number" ? passNumber(bytes, at, to) : passString(bytes, at, to);
+					if (at < 0) return -1;
+					continue;
+				}
+				textAt = at;
+				const most = Math.min(to, at + LONGEST_TEXT$1);
+				for (; at < most; at++) {
+					const byte = bytes[at];
+					if (byte === QUOTE$1) break;
+					if (byte < 32) return -1;
+					if (byte === BACKSLASH$1) at++;
+					if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
+					else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+				}
+				if (at === textAt) return -1;
+				textEnd = at;
 			}
-			if (end === at || end > most || !stands(view, end, viewAfter)) return -1;
 			if (isPlain && !isWanted) {
 				delta.content = "";
-				delta.characters = end - at;
+				delta.characters = textEnd - textAt;
 			} else {
-				const text = isPlain ? bytes.toString("latin1", at, end) : readText$2(bytes.subarray(at, end));
+				const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText$2(bytes.subarray(textAt, textEnd));
 				if (text === null || text === "") return -1;
 				if (hasContent) delta.content = text;
 				delta.characters = text.length;
 			}
-			return end + after.length;
+			return at;
 		}
 	};
+}
+function passString(bytes, from, to) {
+	let at = from;
+	for (; at < to; at++) {
+		const byte = bytes[at];
+		if (byte === QUOTE$1) return at;
+		if (byte < 32 || byte > 126 || byte === BACKSLASH$1) return -1;
+	}
+	return -1;
+}
+function passNumber(bytes, from, to) {
+	const begin = bytes[from] === MINUS ? from + 1 : from;
+	const at = passDigits(bytes, begin, to);
+	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
+	if (at === to || bytes[at] !== POINT) return at;
+	const end = passDigits(bytes, at + 1, to);
+	return end === at + 1 ? -1 : end;
+}
+function passDigits(bytes, from, to) {
+	let at = from;
+	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
+	return at;
 }
 function stands(view, from, expected) {
 	const { byteLength } = expected;
@@ -19470,6 +19570,8 @@ const FRAMINGS = {
 	ndjson: NDJSON,
 	"event-stream": EVENT_STREAM$1
 };
+const MOST_LESSONS = 8;
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 const MOST_MEASURED = 16777216;
 var StreamReader = class {
 	#options;
@@ -19479,6 +19581,7 @@ var StreamReader = class {
 	#counter = createTokenCounter();
 	#stream;
 	#text = "";
+	#unread = NO_BYTES;
 	constructor(options, framing) {
 		this.#options = options;
 		this.#framing = framing;
@@ -19530,7 +19633,7 @@ var StreamReader = class {
 			if (keepsText) this.#text += delta.content ?? "";
 			noteEvent(answer, delta, count, scratch);
 		}
-		if (!parsesAll) learn(answer, this.#rules, {
+		if (!parsesAll) this.#learn({
 			json,
 			data,
 			eventName,
@@ -19568,6 +19671,15 @@ var StreamReader = class {
 			at = end;
 		}
 	}
+	#learn(event) {
+		const answer = this.#answer;
+		if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
+		const bytes = viewAsBuffer(this.#unread);
+		const frame = this.#rules.framesOf(event.eventName).find(({ before, after }) => bytes.includes(before + event.data + after));
+		if (frame === void 0) return;
+		answer.lessons++;
+		answer.shape = learnShape(answer.api, event, frame, answer.shape?.data) ?? answer.shape;
+	}
 	#pushUnknown(bytes) {
 		const answer = this.#answer;
 		answer.isStream ??= beginsStream(this.#rules, bytes);
@@ -19576,6 +19688,7 @@ var StreamReader = class {
 			return;
 		}
 		if (answer.events === 0) answer.head.add(bytes);
+		this.#unread = bytes;
 		this.#stream.push(bytes);
 		answer.tooLong = this.#stream.tooLong;
 		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
@@ -19587,14 +19700,6 @@ function beginsStream({ isText, canBegin }, bytes) {
 }
 function isBlank$1(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
-}
-const MOST_LESSONS = 8;
-function learn(answer, rules, event) {
-	if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
-	const frame = rules.frameOf(event.eventName);
-	if (frame === null) return;
-	answer.lessons++;
-	answer.shape = learnShape(answer.api, event, frame) ?? answer.shape;
 }
 function viewAsBuffer(bytes) {
 	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -1,13 +1,17 @@
 import type { Api, Delta } from '../api.ts'
 import { cutName, parseJson } from '../../json.ts'
+import type { Frame } from '../framing/event-reader.ts'
+import { findVaryingValues } from './varying-values.ts'
+import type { VaryingValue } from './varying-values.ts'
 
 /**
- * What all token events of an answer have in common: the bytes before and after their text, and what they say besides
- * it. Between the first token and the last, servers repeat an event in which only the text changes.
+ * What all token events of an answer have in common: the bytes around their text, and what they say besides it. Between
+ * the first token and the last, servers repeat an event in which only the text changes, and values of which nothing is read: the
+ * time of the event, its number, random padding.
  */
 export interface EventShape {
-  readonly before: Buffer
-  readonly after: Buffer
+  /** The event that it was learnt from. */
+  readonly data: string
   /** What an event of this shape says. Its text is that of the last match: read it before the next one. */
   readonly delta: Delta
   /** As kept for an answer. */
@@ -21,10 +25,15 @@ export interface EventShape {
 
 /** Replaces a text, to test the reader. */
 const PROBE = 'plateau \u2026 probe'
+/** The same for other values. */
+const PROBES = { string: ['plateau probe', ''], number: ['31415926', '0'] } as const
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const LESS_THAN = 0x3c
 const OPEN_BRACKET = 0x5b
+const MINUS = 0x2d
+const POINT = 0x2e
+const ZERO = 0x30
 /** Longer events are parsed. */
 const LONGEST_TEXT = 16_384
 
@@ -39,28 +48,61 @@ export interface ReadEvent {
 
 /**
  * Learns the shape of a token event that only carries text. Null for an event that says more (a count, an end, server
- * times), or whose text does not occur literally.
+ * times), or whose text does not occur literally. What it differs in from an `earlier` one, besides its text, may be anything in later
+ * ones, too.
  *
- * The API's reader confirms that another text in this place changes nothing else.
+ * The API's reader confirms that other values in these places change nothing else.
  *
  * @param frame the bytes of an event around its data, as this framing writes them.
  */
-export function learnShape(
+export function learnShape(api: Api, event: ReadEvent, frame: Frame, earlier: string | null = null): EventShape | null {
+  if (!carriesTextAlone(event.delta)) return null
+  const isComparable = earlier !== null && Math.max(earlier.length, event.data.length) <= LONGEST_TEXT
+  const varying = (isComparable ? findVaryingValues(event.data, earlier) : null) ?? []
+  // Where something is read of what differs, the next events may still be like this one.
+  return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null)
+}
+
+function learnAround(
   api: Api,
   { json, data, eventName, delta }: ReadEvent,
-  frame: { readonly before: string; readonly after: string },
+  frame: Frame,
+  varying: readonly VaryingValue[],
 ): EventShape | null {
-  if (!carriesTextAlone(delta)) return null
+  const probes = varying.length === 0 ? [0] : [0, 1]
   for (const text of listTexts(json, delta.characters!)) {
     const literal = JSON.stringify(text)
     const at = data.indexOf(literal)
     if (at < 0 || data.includes(literal, at + 1)) continue
-    const [before, after] = [data.slice(0, at + 1), data.slice(at + literal.length - 1)]
-    const probed = parseJson(`${before}${PROBE}${after}`)
-    if (probed === undefined || !saysTheSame(api.read(probed, eventName), delta)) continue
-    return createShape(Buffer.from(frame.before + before), Buffer.from(after + frame.after), delta)
+    const place = { from: at + 1, to: at + literal.length - 1, kind: 'text' } as const
+    const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from)
+    const fixed = listFixed(data, places)
+    if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta)))
+      return createShape(data, frameAll(fixed, frame), places, delta)
   }
   return null
+}
+
+/** A value that may be another one in every event. */
+type Place = Omit<VaryingValue, 'kind'> & { readonly kind: VaryingValue['kind'] | 'text' }
+
+/** What stands before, between and after some places. */
+function listFixed(data: string, places: readonly Place[]): string[] {
+  return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from))
+}
+
+/** The event with probes in all its places. */
+function fillIn(fixed: readonly string[], places: readonly Place[], probe: number): string {
+  return fixed.reduce((before, after, i) => {
+    const { kind } = places[i - 1]!
+    return before + (kind === 'text' ? PROBE : PROBES[kind][probe]!) + after
+  })
+}
+
+/** The same in the bytes of the stream. */
+function frameAll(fixed: readonly string[], { before, after }: Frame): Buffer[] {
+  const last = fixed.length - 1
+  return fixed.map((text, i) => Buffer.from((i === 0 ? before : '') + text + (i === last ? after : '')))
 }
 
 function carriesTextAlone(delta: Delta): boolean {
@@ -71,7 +113,10 @@ function carriesTextAlone(delta: Delta): boolean {
 }
 
 /** Whether an event with the probe as its text says the same except for the text. */
-function saysTheSame(probed: Delta, delta: Delta): boolean {
+function saysTheSame(api: Api, eventName: string, data: string, delta: Delta): boolean {
+  const json = parseJson(data)
+  if (json === undefined) return false
+  const probed = api.read(json, eventName)
   const expected = delta.content === undefined || delta.content === '' ? delta.content : PROBE
   if (probed.content !== expected || probed.characters !== PROBE.length) return false
   return holdsAll(probed, delta) && holdsAll(delta, probed)
@@ -95,53 +140,95 @@ function listTexts(value: unknown, characters: number, found: string[] = []): re
   return found
 }
 
-function createShape(before: Buffer, after: Buffer, learnt: Delta): EventShape {
+function createShape(data: string, fixed: readonly Buffer[], places: readonly Place[], learnt: Delta): EventShape {
   const delta = { ...learnt, content: learnt.content ?? '', characters: 0 }
   const hasContent = delta.content !== ''
-  const [viewBefore, viewAfter] = [viewOf(before), viewOf(after)]
+  const views = fixed.map(viewOf)
+  const kinds = places.map(({ kind }) => kind)
+  const last = kinds.length
   // A view of the last read's memory, which nearly always is that of the next one.
-  let read = before
-  let view = viewBefore
+  let read = fixed[0]!
+  let view = views[0]!
   return {
-    before,
-    after,
+    data,
     delta,
     servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
     match(bytes, from, to, wantsText) {
-      const at = from + before.length
-      if (at + after.length >= to) return -1
       if (bytes !== read) {
         read = bytes
         view = viewOf(bytes)
       }
-      if (!stands(view, from, viewBefore)) return -1
-      const most = Math.min(to - after.length, at + LONGEST_TEXT)
+      let at = from
+      let textAt = 0
+      let textEnd = 0
       let isPlain = true
       let isWanted = wantsText && hasContent
-      let end = at
-      for (; end < most; end++) {
-        const byte = bytes[end]!
-        if (byte === QUOTE) break
-        // A control character is not JSON.
-        if (byte < 0x20) return -1
-        if (byte === BACKSLASH) end++
-        if (byte === BACKSLASH || byte > 0x7e) isPlain = false
-        else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent
+      for (let i = 0; ; i++) {
+        const expected = views[i]!
+        if (at + expected.byteLength > to || !stands(view, at, expected)) return -1
+        at += expected.byteLength
+        if (i === last) break
+        const kind = kinds[i]
+        if (kind !== 'text') {
+          at = kind === 'number' ? passNumber(bytes, at, to) : passString(bytes, at, to)
+          if (at < 0) return -1
+          continue
+        }
+        textAt = at
+        const most = Math.min(to, at + LONGEST_TEXT)
+        for (; at < most; at++) {
+          const byte = bytes[at]!
+          if (byte === QUOTE) break
+          // A control character is not JSON.
+          if (byte < 0x20) return -1
+          if (byte === BACKSLASH) at++
+          if (byte === BACKSLASH || byte > 0x7e) isPlain = false
+          else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent
+        }
+        if (at === textAt) return -1
+        textEnd = at
       }
-      if (end === at || end > most || !stands(view, end, viewAfter)) return -1
       if (isPlain && !isWanted) {
         delta.content = ''
-        delta.characters = end - at
+        delta.characters = textEnd - textAt
       } else {
-        const text = isPlain ? bytes.toString('latin1', at, end) : readText(bytes.subarray(at, end))
+        const text = isPlain ? bytes.toString('latin1', textAt, textEnd) : readText(bytes.subarray(textAt, textEnd))
         // An empty text is not a token.
         if (text === null || text === '') return -1
         if (hasContent) delta.content = text
         delta.characters = text.length
       }
-      return end + after.length
+      return at
     },
   }
+}
+
+/** Where the string at a place ends, without its quote; −1 where it is not plain. */
+function passString(bytes: Buffer, from: number, to: number): number {
+  let at = from
+  for (; at < to; at++) {
+    const byte = bytes[at]!
+    if (byte === QUOTE) return at
+    if (byte < 0x20 || byte > 0x7e || byte === BACKSLASH) return -1
+  }
+  return -1
+}
+
+/** Where the number at a place ends; −1 where there is none, or one with an exponent. */
+function passNumber(bytes: Buffer, from: number, to: number): number {
+  const begin = bytes[from] === MINUS ? from + 1 : from
+  const at = passDigits(bytes, begin, to)
+  // One that begins with a zero is not JSON.
+  if (at === begin || (bytes[begin] === ZERO && at > begin + 1)) return -1
+  if (at === to || bytes[at] !== POINT) return at
+  const end = passDigits(bytes, at + 1, to)
+  return end === at + 1 ? -1 : end
+}
+
+function passDigits(bytes: Buffer, from: number, to: number): number {
+  let at = from
+  while (at < to && bytes[at]! >= ZERO && bytes[at]! <= ZERO + 9) at++
+  return at
 }
 
 /**

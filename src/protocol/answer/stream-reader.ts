@@ -28,6 +28,10 @@ export const FRAMINGS: Readonly<Record<StreamFraming, FramingRules>> = {
   'event-stream': EVENT_STREAM,
 }
 
+/** How many events are tried before giving up on a server whose events do not repeat. */
+const MOST_LESSONS = 8
+const NO_BYTES = new Uint8Array(0)
+
 /** An event that is too long to be held is read on up to this size, to say how long it is. */
 const MOST_MEASURED = 16 * 1024 * 1024
 
@@ -43,6 +47,8 @@ class StreamReader implements ResponseReader, EventHandlers {
   readonly #counter = createTokenCounter()
   readonly #stream: EventReader
   #text = ''
+  /** The bytes in which events are being read. */
+  #unread: Uint8Array = NO_BYTES
 
   constructor(options: ReaderOptions, framing: StreamFraming) {
     this.#options = options
@@ -94,7 +100,7 @@ class StreamReader implements ResponseReader, EventHandlers {
       if (keepsText) this.#text += delta.content ?? ''
       noteEvent(answer, delta, count, scratch)
     }
-    if (!parsesAll) learn(answer, this.#rules, { json, data, eventName, delta })
+    if (!parsesAll) this.#learn({ json, data, eventName, delta })
     if (delta.error !== null) fail(answer, delta.error)
   }
 
@@ -137,6 +143,19 @@ class StreamReader implements ResponseReader, EventHandlers {
     }
   }
 
+  /** Learns the shape of later events from a parsed one. The first token often differs from all others. */
+  #learn(event: ReadEvent): void {
+    const answer = this.#answer
+    if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
+    const bytes = viewAsBuffer(this.#unread)
+    const frame = this.#rules
+      .framesOf(event.eventName)
+      .find(({ before, after }) => bytes.includes(before + event.data + after))
+    if (frame === undefined) return
+    answer.lessons++
+    answer.shape = learnShape(answer.api, event, frame, answer.shape?.data) ?? answer.shape
+  }
+
   #pushUnknown(bytes: Uint8Array): void {
     const answer = this.#answer
     answer.isStream ??= beginsStream(this.#rules, bytes)
@@ -145,6 +164,7 @@ class StreamReader implements ResponseReader, EventHandlers {
       return
     }
     if (answer.events === 0) answer.head.add(bytes)
+    this.#unread = bytes
     this.#stream.push(bytes)
     answer.tooLong = this.#stream.tooLong
     if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED
@@ -160,18 +180,6 @@ function beginsStream({ isText, canBegin }: FramingRules, bytes: Uint8Array): bo
 /** White space and the bytes of a BOM. */
 function isBlank(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf
-}
-
-/** How many events are tried before giving up on a server whose events do not repeat. */
-const MOST_LESSONS = 8
-
-/** Learns the shape of later events from a parsed one. The first token often differs from all others. */
-function learn(answer: AnswerSoFar, rules: FramingRules, event: ReadEvent): void {
-  if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
-  const frame = rules.frameOf(event.eventName)
-  if (frame === null) return
-  answer.lessons++
-  answer.shape = learnShape(answer.api, event, frame) ?? answer.shape
 }
 
 /** The same bytes as a Buffer, not copied. */

@@ -40,6 +40,12 @@ export interface EventReader {
   readonly tooLong: TooLong | null
 }
 
+/** The bytes around the JSON of an event. */
+export interface Frame {
+  readonly before: string
+  readonly after: string
+}
+
 /** The rules of one framing. */
 export interface FramingRules {
   /** What was expected, for messages. */
@@ -49,6 +55,6 @@ export interface FramingRules {
   /** Whether such a stream can begin with this byte, after any white space. */
   canBegin(byte: number): boolean
   createReader(handlers: EventHandlers): EventReader
-  /** The bytes around an event's JSON; null where they depend on it. */
-  frameOf(eventName: string): { readonly before: string; readonly after: string } | null
+  /** What may stand around an event's JSON; nothing where it depends on that. */
+  framesOf(eventName: string): readonly Frame[]
 }

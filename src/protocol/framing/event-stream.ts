@@ -10,7 +10,7 @@ export const EVENT_STREAM: FramingRules = {
   isText: false,
   canBegin: (byte) => byte === 0,
   createReader: createEventStreamReader,
-  frameOf: () => null,
+  framesOf: () => [],
 }
 
 /**

@@ -11,7 +11,7 @@ export const NDJSON: FramingRules = {
   isText: true,
   canBegin: (byte) => byte === OPEN_BRACE,
   createReader: createNdjsonReader,
-  frameOf: () => ({ before: '', after: '\n' }),
+  framesOf: () => [{ before: '', after: '\n' }],
 }
 
 /**

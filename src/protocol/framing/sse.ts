@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import type { EventSourceParser } from 'eventsource-parser'
 import { MAX_EVENT_LENGTH } from './event-reader.ts'
-import type { EventHandlers, EventReader, FramingRules, TooLong } from './event-reader.ts'
+import type { EventHandlers, EventReader, Frame, FramingRules, TooLong } from './event-reader.ts'
 import { asObject, parseJson } from '../../json.ts'
 
 /** First bytes of an answer that is not a stream: JSON, a page, or compressed or binary data. */
@@ -13,7 +13,17 @@ export const SSE: FramingRules = {
   isText: true,
   canBegin: (byte) => !OTHERS.has(byte),
   createReader: createSseReader,
-  frameOf: (eventName) => ({ before: `${eventName === '' ? '' : `event: ${eventName}\n`}data: `, after: '\n\n' }),
+  framesOf: listFrames,
+}
+
+/** With and without the blank after the colon, and with both ends of lines. */
+function listFrames(eventName: string): Frame[] {
+  return ['\n', '\r\n'].flatMap((lineEnd) =>
+    ['data: ', 'data:'].map((field) => {
+      const type = eventName === '' ? '' : `event:${field.slice(5)}${eventName}${lineEnd}`
+      return { before: type + field, after: lineEnd + lineEnd }
+    }),
+  )
 }
 
 /**

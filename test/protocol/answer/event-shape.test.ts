@@ -6,8 +6,12 @@ import { learnShape } from '../../../src/protocol/answer/event-shape.ts'
 import { ReasoningTags, tagsReasoning } from '../../../src/protocol/answer/answer-so-far.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
+import type { Api } from '../../../src/protocol/api.ts'
+import { SIMULATOR_DEFAULTS } from '../../../src/simulator/settings/options.ts'
+import { generatesTokens } from '../../../src/vocabulary/endpoint-names.ts'
 import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
-import { findApi } from '../../../src/vendors/apis.ts'
+import { ALL_APIS, findApi } from '../../../src/vendors/apis.ts'
+import { WIRES } from '../../servers/wires.ts'
 import { bytesOf, chunk, DONE, event, FINISH, piecesOf, words } from '../streams.ts'
 
 const API = findApi('openai-chat')
@@ -93,7 +97,8 @@ describe('a shape is learnt from what carries text alone', () => {
   })
 
   test('the place of the text is that of the answer, not of another text as long', () => {
-    expect(learn({ id: 'Xy', choices: [{ delta: { content: 'So' } }] })!.before.toString()).toMatch(/"content":"$/)
+    const json = { id: 'Xy', choices: [{ delta: { content: 'So' } }] }
+    expect(matchOne(json, bytesOf(event({ ...json, choices: [{ delta: { content: 'Then' } }] })))[2]).toBe(4)
   })
 
   test.each<[string, unknown]>([
@@ -104,6 +109,90 @@ describe('a shape is learnt from what carries text alone', () => {
     ['text in two members', { choices: [{ delta: { content: 'So', reasoning_content: 'Ah' } }] }],
   ])('not from an event with %s', (_, json) => {
     expect(learn(json)).toBeNull()
+  })
+})
+
+describe('what differs between two events, besides their text, may differ again', () => {
+  const at = (content: string, seq: unknown, pad: unknown) => ({ ...says(content), seq, pad })
+  const SEEN = [at('So', 9, 'a'), at(' it', 10, 'bcd')] as const
+
+  function matchAfter(json: unknown, [first, second]: readonly [unknown, unknown] = SEEN): number | undefined {
+    const data = JSON.stringify(second)
+    const read = { json: second, data, eventName: '', delta: API.read(second, '') }
+    const shape = learnShape(API, read, SSE, JSON.stringify(first))
+    const bytes = Buffer.from(`data: ${typeof json === 'string' ? json : JSON.stringify(json)}\n\n`)
+    const end = shape?.match(bytes, 0, bytes.length, true)
+    return end === undefined || end < 0 ? end : bytes.length - end
+  }
+
+  test.each<[string, unknown]>([
+    ['a longer number', at(' is', 123_456, 'a')],
+    ['a fraction below zero', at(' is', -0.5, 'a')],
+    ['no padding', at(' is', 3, '')],
+    ['a text as long as its padding', at('xy', 3, 'xy')],
+  ])('%s', (_, json) => {
+    expect(matchAfter(json)).toBe(0)
+  })
+
+  test.each<[string, unknown]>([
+    ['a number with a zero before it', JSON.stringify(at(' is', 3, 'a')).replace('"seq":3', '"seq":03')],
+    ['a number without digits', JSON.stringify(at(' is', 3, 'a')).replace('"seq":3', '"seq":-')],
+    ['a number that ends in a point', JSON.stringify(at(' is', 3, 'a')).replace('"seq":3', '"seq":3.')],
+    ['a number with an exponent', JSON.stringify(at(' is', 3, 'a')).replace('"seq":3', '"seq":3e2')],
+    ['no number', at(' is', null, 'a')],
+    ['padding with an escape', at(' is', 3, '\n')],
+    ['padding beyond ASCII', at(' is', 3, 'é')],
+    ['another id', { ...at(' is', 3, 'a'), id: 'c-2' }],
+  ])('but not to %s', (_, json) => {
+    expect(matchAfter(json)).toBe(-1)
+  })
+
+  test.each<[string, readonly [unknown, unknown]]>([
+    ['the name of a model', [says('So', { model: 'a' }), says(' it', { model: 'b' })]],
+    ['the name of a member', [says('So', { a: 1 }), says(' it', { b: 1 })]],
+    ['the kind of a value', [says('So', { a: 1 }), says(' it', { a: '1' })]],
+  ])('%s is no such difference', (_, seen) => {
+    expect(matchAfter(seen[1], seen)).toBe(0)
+    expect(matchAfter(seen[0], seen)).toBe(-1)
+  })
+})
+
+/** Of the events of an answer of 100 tokens, a token a read, how many are parsed: each API's own server plays it. */
+describe('the events of an answer that are parsed', () => {
+  function countParsed(name: ApiName): number {
+    const api = findApi(name)
+    const wire = WIRES[name]
+    let parsed = 0
+    const counting: Api = { ...api, read: (json, eventName) => (parsed++, api.read(json, eventName)) }
+    const url = api.url(new URL(wire.samplePath ?? '/', 'http://127.0.0.1'), 'chat', 'some')
+    const dialect = {
+      task: 'chat',
+      model: 'some',
+      fields: new Set(api.assumedFields),
+      lengthField: 'max_tokens',
+    } as const
+    const body = api.body({ ...dialect, extraBody: {} }, { prompts: ['Hi'], outputTokens: 100, nonce: 'n' })
+    const facts = { id: 1, created: 1, model: 'some', inputTokens: 4, cachedTokens: null, reasoningTokens: 0 }
+    const writer = wire.read(body, wire.route(url)!, 'chat').answer({ ...facts, manners: SIMULATOR_DEFAULTS })
+    const reader = createResponseReader({ api: counting, task: 'chat', scratch: createScratch() })
+    if (writer.opening !== null) reader.push(writer.opening, 1)
+    for (let i = 1; i < 100; i++) reader.push(writer.tokens('text', 1, i, null), i)
+    reader.push(writer.tokens('text', 1, 100, 'length'), 100)
+    reader.push(writer.closing('length', 100, { prefillMs: 1, decodeMs: 99, totalMs: 100 }), 101)
+    expect(reader.end(102).tokenEvents).toBe(100)
+    return parsed
+  }
+
+  const GENERATING = ALL_APIS.filter(({ tasks }) => generatesTokens(tasks[0]!)).map(({ name }) => name)
+  /** Each of their events states a count, or a checksum of its own. */
+  const ALWAYS: readonly ApiName[] = ['databricks', 'llamacpp', 'gemini', 'bedrock']
+
+  test.each(GENERATING.filter((name) => !ALWAYS.includes(name)))('are few with %s', (name) => {
+    expect(countParsed(name)).toBeLessThan(20)
+  })
+
+  test.each(ALWAYS)('are all with %s', (name) => {
+    expect(countParsed(name)).toBeGreaterThanOrEqual(100)
   })
 })
 
@@ -127,6 +216,12 @@ describe('reading by shape comes to what parsing comes to', () => {
   )
   const part = fc.oneof(
     { arbitrary: text.map((content) => chunk({ content }, { id: 'c-1' })), weight: 12 },
+    {
+      arbitrary: fc
+        .tuple(text, fc.oneof(fc.integer(), fc.double()), text)
+        .map(([content, seq, pad]) => chunk({ content }, { id: 'c-1', seq, pad })),
+      weight: 8,
+    },
     { arbitrary: text.map((reasoning_content) => chunk({ reasoning_content }, { id: 'c-1' })), weight: 4 },
     { arbitrary: text.map((content) => chunk({ content }, { id: 'c-1', usage: { completion_tokens: 3 } })), weight: 1 },
     {
@@ -163,6 +258,12 @@ describe('reading by shape comes to what parsing comes to', () => {
       ),
       { numRuns: 300 },
     )
+  })
+
+  test('for a token after the end, which is none of the answer', () => {
+    const parts = [...words(4), DONE, ...words(1)].map(bytesOf)
+    expect(read(parts, 'openai-chat', false)).toEqual(read(parts, 'openai-chat', true))
+    expect(read(parts, 'openai-chat', false).facts.tokenEvents).toBe(4)
   })
 
   const STREAMS = join(import.meta.dirname, '../../replay/streams')

@@ -1,0 +1,35 @@
+/** A value in an event that is another one in the next event. */
+export interface VaryingValue {
+  /** Where it stands in the text of the event; of a string without its quotes. */
+  readonly from: number
+  readonly to: number
+  readonly kind: 'string' | 'number'
+}
+
+/** Strings, and the numbers outside them. */
+const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+
+/**
+ * The values in which two events of JSON differ (times, numbers of tokens, padding), in their order in `data`. Null where they differ in
+ * more: in the members that they have, or in what kind of value these are.
+ */
+export function findVaryingValues(data: string, earlier: string): readonly VaryingValue[] | null {
+  const theirs = earlier.matchAll(VALUE)
+  const varying: VaryingValue[] = []
+  let [end, endOfTheirs] = [0, 0]
+  for (const mine of data.matchAll(VALUE)) {
+    const other = theirs.next().value
+    const [value] = mine
+    if (other === undefined || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null
+    end = mine.index + value.length
+    endOfTheirs = other.index + other[0].length
+    if (value === other[0]) continue
+    const isString = value.startsWith('"')
+    const isName = isString && /^\s*:/.test(data.slice(end, end + 8))
+    if (isName || isString !== other[0].startsWith('"')) return null
+    varying.push(
+      isString ? { from: mine.index + 1, to: end - 1, kind: 'string' } : { from: mine.index, to: end, kind: 'number' },
+    )
+  }
+  return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null
+}
