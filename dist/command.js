@@ -4727,34 +4727,39 @@ const COMMANDS = [
 	}
 ];
 async function main(surround = (real) => real) {
-	const [name, ...argv] = process.argv.slice(2);
-	const output = createOutput(process.stdout, process.stderr, process.env);
+	const { env } = process;
+	const output = createOutput(process.stdout, process.stderr, env);
 	outliveStreams(process);
+	const surroundings = surround({
+		system: createSystemPorts,
+		startServer
+	});
+	return callCommand(process.argv.slice(2), {
+		env,
+		output,
+		signal: createInterruptSignal(),
+		...surroundings
+	});
+}
+async function callCommand(words, ports) {
+	const [name, ...argv] = words;
+	const { env, output } = ports;
 	if (name === "--version" || name === "version") return say(output.out, `${VERSION}\n`);
 	const wanted = name === "help" ? argv[0] : name;
 	if (wanted === void 0 || isHelp(wanted)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)));
 	const command = COMMANDS.find(({ help }) => help.name === wanted);
 	if (command === void 0) throw refuseUnknownCommand(wanted);
 	if (name === "help" || argv[0] === "help" || argv.some(isHelp)) return say(output.out, renderHelp(command.help, command.settings));
-	for (const secret of findGivenSecrets(command.settings, argv)) output.hide(secret);
+	for (const secret of findGivenSecrets(command.settings, argv, env)) output.hide(secret);
 	try {
-		const surroundings = surround({
-			system: createSystemPorts,
-			startServer
-		});
-		return await command.run(argv, {
-			env: process.env,
-			output,
-			signal: createInterruptSignal(),
-			...surroundings
-		});
+		return await command.run(argv, ports);
 	} catch (error) {
 		throw fitForTerminal(error, output);
 	}
 }
-function findGivenSecrets(list, argv) {
-	const given = layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env));
-	return [...findSecrets(list, given), ...findSecretsInherited(list, given, process.env)];
+function findGivenSecrets(list, argv, env) {
+	const given = layerGiven(readFlags(list, argv).given, readEnvironment(list, env));
+	return [...findSecrets(list, given), ...findSecretsInherited(list, given, env)];
 }
 function say(out, text) {
 	out(text);

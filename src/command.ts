@@ -23,6 +23,7 @@ import type { CommandHelp } from './settings/help.ts'
 import type { SettingList } from './settings/define.ts'
 import { findNearest } from './settings/nearest.ts'
 import { readEnvironment } from './settings/reading/environment.ts'
+import type { Environment } from './settings/reading/environment.ts'
 import { readFlags } from './settings/reading/flags.ts'
 import { layerGiven } from './settings/reading/given.ts'
 import { findSecrets, findSecretsInherited } from './settings/secrets.ts'
@@ -61,9 +62,17 @@ const COMMANDS: readonly Command[] = [
  * surroundings, or in what `surround` makes of them.
  */
 export async function main(surround = (real: Surroundings): Surroundings => real): Promise<number> {
-  const [name, ...argv] = process.argv.slice(2)
-  const output = createOutput(process.stdout, process.stderr, process.env)
+  const { env } = process
+  const output = createOutput(process.stdout, process.stderr, env)
   outliveStreams(process)
+  const surroundings = surround({ system: createSystemPorts, startServer })
+  return callCommand(process.argv.slice(2), { env, output, signal: createInterruptSignal(), ...surroundings })
+}
+
+/** Runs the command that these words call; returns its exit code. */
+export async function callCommand(words: readonly string[], ports: MeasuringPorts): Promise<number> {
+  const [name, ...argv] = words
+  const { env, output } = ports
   if (name === '--version' || name === 'version') return say(output.out, `${VERSION}\n`)
   const wanted = name === 'help' ? argv[0] : name
   if (wanted === undefined || isHelp(wanted)) return say(output.out, renderOverview(COMMANDS.map(({ help }) => help)))
@@ -71,19 +80,18 @@ export async function main(surround = (real: Surroundings): Surroundings => real
   if (command === undefined) throw refuseUnknownCommand(wanted)
   if (name === 'help' || argv[0] === 'help' || argv.some(isHelp))
     return say(output.out, renderHelp(command.help, command.settings))
-  for (const secret of findGivenSecrets(command.settings, argv)) output.hide(secret)
+  for (const secret of findGivenSecrets(command.settings, argv, env)) output.hide(secret)
   try {
-    const surroundings = surround({ system: createSystemPorts, startServer })
-    return await command.run(argv, { env: process.env, output, signal: createInterruptSignal(), ...surroundings })
+    return await command.run(argv, ports)
   } catch (error) {
     throw fitForTerminal(error, output)
   }
 }
 
 /** The secrets among the arguments, found before the settings are read, so that no message shows one. */
-function findGivenSecrets(list: SettingList, argv: readonly string[]): readonly string[] {
-  const given = layerGiven(readFlags(list, argv).given, readEnvironment(list, process.env))
-  return [...findSecrets(list, given), ...findSecretsInherited(list, given, process.env)]
+function findGivenSecrets(list: SettingList, argv: readonly string[], env: Environment): readonly string[] {
+  const given = layerGiven(readFlags(list, argv).given, readEnvironment(list, env))
+  return [...findSecrets(list, given), ...findSecretsInherited(list, given, env)]
 }
 
 function say(out: (text: string) => void, text: string): number {

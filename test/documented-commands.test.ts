@@ -1,51 +1,11 @@
-/** What the documents tell people to type is what there is, and what tests have run. */
+/** What the documents tell people to type is what there is; `documented-runs.test.ts` runs it. */
 import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { SettingList } from '../src/settings/define.ts'
 import { readFlags, splitArguments } from '../src/settings/reading/flags.ts'
 import { COMMANDS } from './support/commands.ts'
-
-const ROOT = join(import.meta.dirname, '..')
-const readAll = (pattern: string): readonly (readonly [path: string, text: string])[] =>
-  globSync(pattern, { cwd: ROOT }).map((path) => [path, readFileSync(join(ROOT, path), 'utf8')])
-
-/** What stands in code in a document; an example is code as a whole. */
-function listCode(path: string, text: string): readonly string[] {
-  if (!path.endsWith('.md')) return [text]
-  const blocks = text.matchAll(/^```\w*\n([^]*?)^```$/gm)
-  const spans = text.replaceAll(/^```[^]*?^```$/gm, '').matchAll(/`([^`\n]+)`/g)
-  return [...blocks, ...spans].map(([, code]) => code!)
-}
-
-interface Call {
-  readonly name: string
-  readonly argv: readonly string[]
-}
-
-/** The calls of the command in a piece of code: up to the end of the line, or what the shell does with it. */
-function listCalls(code: string): readonly Call[] {
-  const whole = code.replaceAll(/\\\n\s*/g, ' ').replaceAll(/\n\s+(?=--[a-z])/g, ' ')
-  return [...whole.matchAll(/(?:^|[\s(])(?:\S*\/cli\.js|plateau) ([a-z]+)(?=[\s)"]|$)([^\n]*)/gm)].map(
-    ([, name, rest]) => {
-      const [line] = rest!.split(/\s(?:#|\||>|&&|;)|\)"/)
-      const words = Array.from(
-        line!.matchAll(/'([^']*)'|"([^"]*)"|\S+/g),
-        ([word, single, double]) => single ?? double ?? word,
-      )
-      return { name: name!, argv: words.filter((word) => !/^\$+\{?RECORD/.test(word)) }
-    },
-  )
-}
-
-const DOCUMENTS = [...readAll('*.md'), ...readAll('docs/*.md'), ...readAll('examples/*')].filter(
-  ([path]) => path !== 'CHANGELOG.md' && path !== 'docs/architecture.md',
-)
-const CALLS = DOCUMENTS.flatMap(([path, text]) =>
-  listCode(path, text).flatMap((code) =>
-    listCalls(code).map((call) => ({ path, ...call, line: [call.name, ...call.argv].join(' ') })),
-  ),
-)
+import { CALLS, listCalls } from './support/documented-calls.ts'
+import type { Call } from './support/documented-calls.ts'
 
 /** Stands for what the reader knows: a variable, an ellipsis, a word in capitals. */
 const isPlaceholder = (text: string): boolean => /[$…<[]|^[A-Z_/]+$/.test(text)
@@ -94,25 +54,6 @@ test('a call that there is not is found', () => {
 })
 
 test.each(COMMANDS.map(([{ name }]) => name))('%s is run by a test from its built file', (name) => {
-  const tests = readAll('test/e2e/*.ts').map(([, text]) => text)
+  const tests = globSync('test/e2e/*.ts').map((path) => readFileSync(path, 'utf8'))
   expect(tests.some((text) => new RegExp(`\\[\\s*'${name}'[,\\]]`).test(text))).toBe(true)
-})
-
-/** Every flag that stands in code anywhere in the documents. */
-const FLAGS = new Set(
-  DOCUMENTS.filter(([path]) => path.endsWith('.md')).flatMap(([path, text]) =>
-    listCode(path, text).flatMap((code) =>
-      [...code.matchAll(/(?<![\w-])--([a-z][a-z-]*[a-z])/g)].map(([, flag]) => flag!),
-    ),
-  ),
-)
-const OWN_FLAGS = new Set(COMMANDS.flatMap(([, list]) => Object.values(list).map(({ name }) => name)))
-
-/** Tests themselves, without what they are helped by. */
-const TESTS = readAll('test/**/*.test.ts')
-  .filter(([path]) => !path.endsWith('documented-commands.test.ts'))
-  .map(([, text]) => text)
-
-test.each([...FLAGS].filter((flag) => OWN_FLAGS.has(flag)))('--%s of the documents is given by a test', (flag) => {
-  expect(TESTS.some((text) => text.includes(`--${flag}`) || text.includes(`'${flag}'`))).toBe(true)
 })

@@ -1,5 +1,7 @@
 import { createOutput } from '../../../src/commands/output.ts'
 import type { MeasuringPorts } from '../../../src/commands/ports.ts'
+import type { SystemPorts } from '../../../src/shell/system-ports.ts'
+import { serverOf } from './servers.ts'
 import { virtualSystem } from './system.ts'
 import type { VirtualServer } from './system.ts'
 
@@ -10,15 +12,24 @@ interface Played {
   readonly lines: readonly { readonly at: number; readonly text: string }[]
 }
 
-/** Plays a command that measures, on a machine in virtual time with this server. */
+/** What is around a command besides its server. */
+interface PlayOptions {
+  readonly isTTY?: boolean
+  readonly env?: Readonly<Record<string, string>>
+  /** One that several commands share; default: one of its own for each measurement. */
+  readonly machine?: SystemPorts
+}
+
+/** Plays a command that measures, on a machine in virtual time with this server, or with the one that the command starts. */
 export async function playCommand(
   command: (argv: readonly string[], ports: MeasuringPorts) => Promise<number>,
   args: readonly string[],
   server: VirtualServer,
   signal = new AbortController().signal,
-  { isTTY = false, env = {} }: { readonly isTTY?: boolean; readonly env?: Readonly<Record<string, string>> } = {},
+  { isTTY = false, env = {}, machine }: PlayOptions = {},
 ): Promise<Played> {
   const lines: { at: number; text: string }[] = []
+  let measured = server
   let now = (): number => 0
   const stream = Object.assign(Object.create(process.stdout) as NodeJS.WriteStream, {
     isTTY,
@@ -29,11 +40,14 @@ export async function playCommand(
     output: createOutput(stream, stream, {}),
     signal,
     system() {
-      const system = virtualSystem(server, 'local')
+      const system = machine ?? virtualSystem(measured, 'local')
       now = () => system.clock.now()
       return system
     },
-    startServer: async () => Promise.reject(new Error('nothing else is started')),
+    async startServer(flags) {
+      measured = serverOf(flags)
+      return { url: 'http://127.9.9.9:1', stop: async () => {} }
+    },
   })
   return { code, written: lines.map(({ text }) => text).join(''), lines }
 }
