@@ -1594,9 +1594,12 @@ function listCauses(comparisons, both) {
 	const find = (what) => moved.find((comparison) => isOf(comparison, what)) ?? null;
 	const isSteady = (what) => comparisons.some((comparison) => isOf(comparison, what) && isSteadyIn(comparison));
 	const [ttft, tpot] = [find("ttft"), find("tpot") ?? find("inter-chunk")];
-	const [ttftRule, tpotRule] = [applyRules$1(TTFT_RULES, ttft, both), applyRules$1(TPOT_RULES, tpot, both)];
+	const follows = ttft !== null && tpot !== null && growsNoMore(ttft, tpot);
+	const ttftRule = applyRules$1(follows ? TTFT_RULES : [...TTFT_RULES, QUEUE], ttft, both);
+	const tpotRule = applyRules$1(TPOT_RULES, tpot, both);
 	if (ttft !== null && tpot !== null) {
 		if (ttftRule === null && tpotRule === null && !growsWithLoad(ttft)) return ["prefill and decode: every step is slower."];
+		if (ttftRule === null && follows) return [tpotRule ?? "decode: tokens after the first come slower, and with many requests the first waits for them."];
 		return joinCauses([tpotRule ?? describeDecode(false), ttftRule ?? describeFirstToken(ttft, both, false)]);
 	}
 	if (tpot !== null) return [tpotRule ?? describeDecode(isSteady("ttft"))];
@@ -1717,8 +1720,7 @@ const TTFT_RULES = [
 	FEWER_CACHED_TOKENS,
 	EVICTIONS,
 	FULL_CACHE,
-	LOWER_BATCH,
-	QUEUE
+	LOWER_BATCH
 ];
 const TPOT_RULES = [
 	WAY_OF_OTHERS,
@@ -1737,6 +1739,14 @@ const PLATEAU_RULES = [
 	FULL_CACHE,
 	LOWER_BATCH
 ];
+const SAME_SLOWDOWN = 1.25;
+function growsNoMore(ttft, tpot) {
+	const slower = new Map(tpot.byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(tpot.better, change)]));
+	return ttft.byLevel.every(({ concurrency, change }) => {
+		const worsening = worseningOf(ttft.better, change);
+		return !hasMoved(ttft, worsening) || worsening <= SAME_SLOWDOWN * (slower.get(concurrency) ?? 0);
+	});
+}
 function growsWithLoad(comparison) {
 	const ladder = comparison.byLevel.toSorted((a, b) => a.concurrency - b.concurrency);
 	const [first] = ladder;

@@ -675,6 +675,13 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/render/view/causes.ts',
+    find: 'worsening <= SAME_SLOWDOWN * (slower.get(concurrency) ?? 0)',
+    replace: 'slower.has(concurrency)',
+    breaks: 'A queue that grew by more than each step did is named beside slower tokens',
+    test: CAUSES,
+  },
+  {
+    file: 'src/render/view/causes.ts',
     find: 'now.clientDelayMs - before.clientDelayMs >= MOST_OF_IT * risenMs',
     replace: 'now.clientDelayMs - before.clientDelayMs >= 0.4 * risenMs',
     breaks: 'A delay of this machine explains a rise only where it makes up half of it',
@@ -759,16 +766,15 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/render/view/causes.ts',
-    find: '  LOWER_BATCH,\n  QUEUE,\n]',
-    replace: '  QUEUE,\n  LOWER_BATCH,\n]',
+    find: '[...TTFT_RULES, QUEUE]',
+    replace: '[QUEUE, ...TTFT_RULES]',
     breaks: 'What fills a queue is said before the queue',
     test: CAUSES,
   },
   {
     file: 'src/render/view/causes.ts',
-    find: '  CLIENT,\n  WAY_OF_FIRST,\n  FEWER_CACHE_HITS,\n  FEWER_CACHED_TOKENS,\n  EVICTIONS,\n  FULL_CACHE,\n',
-    replace:
-      '  CLIENT,\n  FEWER_CACHE_HITS,\n  FEWER_CACHED_TOKENS,\n  EVICTIONS,\n  FULL_CACHE,\n  LOWER_BATCH,\n  WAY_OF_FIRST,\n',
+    find: '[CLIENT, WAY_OF_FIRST, FEWER_CACHE_HITS, FEWER_CACHED_TOKENS, EVICTIONS, FULL_CACHE, LOWER_BATCH]',
+    replace: '[CLIENT, FEWER_CACHE_HITS, FEWER_CACHED_TOKENS, EVICTIONS, FULL_CACHE, LOWER_BATCH, WAY_OF_FIRST]',
     breaks: 'What lies outside the server is said before what lies in it',
     test: CAUSES,
   },

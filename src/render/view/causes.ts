@@ -57,10 +57,16 @@ export function listCauses(comparisons: readonly Comparison[], both: CluesOfBoth
   const isSteady = (what: FamilyOrPlateau) =>
     comparisons.some((comparison) => isOf(comparison, what) && isSteadyIn(comparison))
   const [ttft, tpot] = [find('ttft'), find('tpot') ?? find('inter-chunk')]
-  const [ttftRule, tpotRule] = [applyRules(TTFT_RULES, ttft, both), applyRules(TPOT_RULES, tpot, both)]
+  const follows = ttft !== null && tpot !== null && growsNoMore(ttft, tpot)
+  const ttftRule = applyRules(follows ? TTFT_RULES : [...TTFT_RULES, QUEUE], ttft, both)
+  const tpotRule = applyRules(TPOT_RULES, tpot, both)
   if (ttft !== null && tpot !== null) {
     if (ttftRule === null && tpotRule === null && !growsWithLoad(ttft))
       return ['prefill and decode: every step is slower.']
+    if (ttftRule === null && follows)
+      return [
+        tpotRule ?? 'decode: tokens after the first come slower, and with many requests the first waits for them.',
+      ]
     return joinCauses([tpotRule ?? describeDecode(false), ttftRule ?? describeFirstToken(ttft, both, false)])
   }
   if (tpot !== null) return [tpotRule ?? describeDecode(isSteady('ttft'))]
@@ -255,20 +261,27 @@ const QUEUE: Rule = {
       : null,
 }
 
-// The first that holds is said: what lies outside the server before what lies in it, and a cause before the queue that follows from it.
-const TTFT_RULES = [
-  CLIENT,
-  WAY_OF_FIRST,
-  FEWER_CACHE_HITS,
-  FEWER_CACHED_TOKENS,
-  EVICTIONS,
-  FULL_CACHE,
-  LOWER_BATCH,
-  QUEUE,
-]
+// The first that holds is said: what lies outside the server before what lies in it, and a cause before the queue that follows from it;
+// of TTFT that is the last rule, where the queue does not follow from slower tokens.
+const TTFT_RULES = [CLIENT, WAY_OF_FIRST, FEWER_CACHE_HITS, FEWER_CACHED_TOKENS, EVICTIONS, FULL_CACHE, LOWER_BATCH]
 const TPOT_RULES = [WAY_OF_OTHERS, EVICTIONS, LARGER_BATCH]
 const LATENCY_RULES = [CLIENT, EVICTIONS, FULL_CACHE, LOWER_BATCH, QUEUE]
 const PLATEAU_RULES = [EVICTIONS, FULL_CACHE, LOWER_BATCH]
+
+/** Equal slowdowns of both times seldom measure further apart than by this factor. */
+const SAME_SLOWDOWN = 1.25
+
+/**
+ * Whether TTFT worsened nowhere by more than TPOT did. Then it needs no cause of its own: where every step takes 30 % longer, so does
+ * a wait for others to end, in whichever queue.
+ */
+function growsNoMore(ttft: Comparison, tpot: Comparison): boolean {
+  const slower = new Map(tpot.byLevel.map(({ concurrency, change }) => [concurrency, worseningOf(tpot.better, change)]))
+  return ttft.byLevel.every(({ concurrency, change }) => {
+    const worsening = worseningOf(ttft.better, change)
+    return !hasMoved(ttft, worsening) || worsening <= SAME_SLOWDOWN * (slower.get(concurrency) ?? 0)
+  })
+}
 
 /** Whether the lowest level is as before and the highest is not. */
 function growsWithLoad(comparison: Comparison): boolean {

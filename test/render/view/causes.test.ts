@@ -39,6 +39,27 @@ test('without figures of both sides the levels at which it moved say what it loo
   expect(causes(steadyTtft, steadyTpot)).toBe('')
 })
 
+describe('a first token that comes later by no more than the tokens after it', () => {
+  const causes = (ttft: readonly number[], tpot: readonly number[], queue: CluesOfBoth | null = null) =>
+    listCauses([regressedBy('ttft-p50', ttft), regressedBy('tpot-p50', tpot)], queue).join(' ')
+  /** At concurrency 8 most of TTFT is a wait in the queue, which rose with it. */
+  const queue = both({ serverQueueMs: 200 }, { serverQueueMs: 260 })
+
+  it('needs no cause of its own, though it waits longer in a queue', () => {
+    expect(causes([0.3, 0.31, 0.29, 0.32], [0.3, 0.3, 0.31, 0.3], queue)).toBe(
+      'prefill and decode: every step is slower.',
+    )
+    expect(causes([0, 0.01, 0.2, 0.33], [0.3, 0.3, 0.31, 0.3], queue)).toBe(
+      'decode: tokens after the first come slower, and with many requests the first waits for them.',
+    )
+  })
+
+  it('has one where it rose by more at any level', () => {
+    expect(causes([0.3, 0.31, 0.29, 0.9], [0.3, 0.3, 0.31, 0.3], queue)).toMatch(/^decode: .* queueing: /)
+    expect(causes([0, 0.01, 0.3, 0.39], [0.3, 0.3, 0.31, 0.3])).toMatch(/^decode: .* queueing: /)
+  })
+})
+
 /** Each pattern: what moved, the figures that show it, and those that just do not. */
 const PATTERNS: readonly {
   readonly says: string
