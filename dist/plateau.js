@@ -11234,7 +11234,7 @@ function layHtmlTable(label, { columns, rows }) {
 	if (rows.length === 0) return "";
 	const kind = (i) => columns[i].align === "right" ? " class=\"right\"" : "";
 	const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join("");
-	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepUnitsTogether(writeHtml(cell))}</td>`).join("")}</tr>`);
+	const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(keepUnitsTogether(writeHtml(cell)))}</td>`).join("")}</tr>`);
 	return [
 		`<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
 		`<thead><tr>${head}</tr></thead>`,
@@ -11242,6 +11242,9 @@ function layHtmlTable(label, { columns, rows }) {
 		...body,
 		"</tbody></table></div>"
 	].join("\n");
+}
+function keepSignTogether(cell) {
+	return cell.replace(/^(\p{Extended_Pictographic}\ufe0f?) /u, "$1\xA0");
 }
 // src/render/page.ts
 function renderPage({ report, verdict, withoutVerdict = verdict === null, origin = {} }) {

@@ -124,7 +124,8 @@ export function layHtmlTable(label: string, { columns, rows }: Table): string {
   const kind = (i: number) => (columns[i]!.align === 'right' ? ' class="right"' : '')
   const head = columns.map(({ heading }, i) => `<th scope="col"${kind(i)}>${escapeForHtml(heading)}</th>`).join('')
   const body = rows.map(
-    (row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepUnitsTogether(writeHtml(cell))}</td>`).join('')}</tr>`,
+    (row) =>
+      `<tr>${row.map((cell, i) => `<td${kind(i)}>${keepSignTogether(keepUnitsTogether(writeHtml(cell)))}</td>`).join('')}</tr>`,
   )
   return [
     `<div class="wide" role="region" aria-label="${escapeForHtml(label)}" tabindex="0"><table>`,
@@ -133,4 +134,9 @@ export function layHtmlTable(label: string, { columns, rows }: Table): string {
     ...body,
     '</tbody></table></div>',
   ].join('\n')
+}
+
+/** A sign that begins a cell stays on the line of the word after it. */
+function keepSignTogether(cell: string): string {
+  return cell.replace(/^(\p{Extended_Pictographic}\ufe0f?) /u, '$1\u00a0')
 }

@@ -56,6 +56,11 @@ test('a page says what the comment says', () => {
   }
 })
 
+test('the sign of a verdict stays on the line of its word', () => {
+  const { report, verdict } = SITUATIONS['a limit is broken']
+  expect(renderPage({ report: report!, verdict })).toContain('<td>❌\u00a0Broken</td>')
+})
+
 test('on a narrow screen the answers come first: limits, then what moved and its verdict, figures behind them', () => {
   const { report, verdict } = SITUATIONS['a limit is broken']
   const page = renderPage({ report: report!, verdict }).replaceAll('\u00a0', ' ')
