@@ -840,7 +840,7 @@ async function runCommand(argv, ports, form = RUN) {
 		return EXIT.passed;
 	}
 	const all = scenarios.map((scenario) => scenario.settings);
-	checkWritable(listFiles(all), output);
+	checkWritable(listFiles$1(all), output);
 	if (all.length > 1) return runScenarios(all, ports);
 	const history = historyOf(settings);
 	if (settings.shard !== null) return runShard(settings, settings.shard, ports);
@@ -873,7 +873,7 @@ function showDryRun(scenarios, output) {
 		else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }));
 	}
 }
-function listFiles(scenarios) {
+function listFiles$1(scenarios) {
 	const files = scenarios.flatMap((settings) => {
 		const { baseline } = settings;
 		const joins = historyOf(settings).joinsHistory && baseline.kind === "file";
@@ -3826,10 +3826,9 @@ function quoteYaml(text) {
 	return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 // src/commands/init/config.ts
-function renderConfig({ settings, slo }) {
+function renderConfig({ settings, slo }, beside) {
 	return [
-		"# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the",
-		"# workflow: a file that others can change must not say where a key goes.",
+		...WHERE_KEYS_STAND[beside],
 		...settings.map(([name, text]) => `${name}: ${quoteYaml(text)}`),
 		"",
 		...slo === null ? NO_OBJECTIVES : listObjectives(slo),
@@ -3839,6 +3838,10 @@ function renderConfig({ settings, slo }) {
 		""
 	].join("\n");
 }
+const WHERE_KEYS_STAND = {
+	workflow: ["# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the", "# workflow: a file that others can change must not say where a key goes."],
+	job: ["# What the gate measures and decides by. Endpoint and credentials stand in the job."]
+};
 const NO_OBJECTIVES = ["# Objectives for every request; the first run gave no figures to choose them from:", "# slo: ttft <= 500ms, tpot <= 50ms"];
 function listObjectives({ objectives, reasons }) {
 	return [
@@ -3847,6 +3850,51 @@ function listObjectives({ objectives, reasons }) {
 		"slo:",
 		...objectives.map((objective) => `  - ${quoteYaml(renderObjectives([objective]))}`)
 	];
+}
+// src/commands/init/gitlab-job.ts
+const PURPOSE = ["GitLab CI: a job of merge requests that compares and of the default branch that records, with the history in GitLab's cache. The merge request", "shows the verdict as its test report and as one note, which each push brings up to date."];
+const FILES = "--junit junit.xml --gitlab-note note.md --html report.html --report-json report.json";
+function renderGitlabJob({ notes, owner, group, name, flags }) {
+	const run = `node /opt/plateau/dist/cli.js run ${flags} $RECORD ${FILES}`;
+	return `${[...PURPOSE, ...notes].map((note) => `# ${note}`).join("\n")}
+performance:
+  image: node:24
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+  resource_group: ${quoteYaml(group)} # two runs at once on one endpoint would measure each other
+  timeout: 30 minutes
+  cache:
+    key: plateau-history
+    paths: [.plateau/]
+    policy: pull-push
+    when: always # a red run of the default branch is recorded, too
+    unprotect: true # merge requests read what the protected branch has recorded
+  script:
+    - git clone --depth 1 --branch v1 https://github.com/${owner}/plateau /opt/plateau
+    - test "$CI_COMMIT_BRANCH" != "$CI_DEFAULT_BRANCH" || RECORD=--append
+    - ${run.includes(": ") || run.includes(" #") ? quoteYaml(run) : run}
+  after_script:
+    - |
+      test -n "$CI_MERGE_REQUEST_IID" && test -f note.md || exit 0
+      set -e
+      MARK='<!-- plateau ${name} -->' # hidden; by it the note of the push before is found and written over
+      { echo "$MARK"; echo; cat note.md; } > body.md
+      NOTES="$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes"
+      ask() { curl --fail --silent --show-error --header "PRIVATE-TOKEN: $NOTE_TOKEN" "$@"; }
+      ask "$CI_API_V4_URL/user" > me.json
+      ask "$NOTES?order_by=updated_at&sort=desc&per_page=100" > notes.json
+      OLD=$(node -p '
+        const [me, notes] = ["me.json", "notes.json"].map((file) => JSON.parse(fs.readFileSync(file)))
+        notes.find((note) => note.author.id === me.id && note.body.startsWith(process.argv[1]))?.id ?? ""' "$MARK")
+      if test -n "$OLD"; then ask --request PUT --data-urlencode body@body.md "$NOTES/$OLD" > note.json
+      else ask --data-urlencode body@body.md "$NOTES" > note.json; fi
+  artifacts:
+    when: always
+    paths: [report.html, report.json]
+    reports:
+      junit: junit.xml
+`;
 }
 // src/commands/init/objectives.ts
 const SHARE = .95;
@@ -3914,11 +3962,15 @@ function roundUp(ms) {
 	return Number((step * power).toPrecision(2));
 }
 // src/commands/init/parts.ts
-const PLACES = {
-	workflow: ".github/workflows/plateau.yml",
+const GITHUB_PLACES = {
+	ci: ".github/workflows/plateau.yml",
 	config: ".github/plateau.yml"
 };
-function describeRun(settings, isNamed, { report, records }) {
+const GITLAB_PLACES = {
+	ci: ".gitlab/plateau.gitlab-ci.yml",
+	config: ".gitlab/plateau.yml"
+};
+function describeRun(settings, { isNamed, carried }, { report, records }) {
 	const { series, context, capabilities } = report;
 	const { task, outputTokens } = series.workload;
 	const model = context.model ?? "";
@@ -3935,7 +3987,8 @@ function describeRun(settings, isNamed, { report, records }) {
 		...settings.task === "auto" ? [] : [["task", settings.task]],
 		...model === "" ? [] : [["model", model]],
 		["input-tokens", input],
-		...generates ? [["output-tokens", outputTokens]] : []
+		...generates ? [["output-tokens", outputTokens]] : [],
+		...carried["ready-timeout"] === void 0 ? [] : [["ready-timeout", carried["ready-timeout"]]]
 	];
 	const searched = describeSearch(report);
 	const words = [
@@ -3964,8 +4017,51 @@ function listCredentials(settings) {
 	};
 	return credentialsOf(auth.kind).filter((name) => (given[name] ?? null) !== null);
 }
+const PEM_FILES = [
+	"ca-cert",
+	"client-cert",
+	"client-key"
+];
+function describeFiles(carried) {
+	const outside = PEM_FILES.filter((name) => /^(?:[\\/~]|\.\.|[A-Za-z]:)/.test(carried[name] ?? ""));
+	if (outside.length === 0) return [];
+	return [`The job needs the files of ${outside.join(", ")} at the same paths: it writes them there from secrets, before it measures.`];
+}
 const hidesEndpoint = ({ endpoint }) => endpoint.search !== "";
-function describeGate(settings, { name, owner, branch }) {
+const showAddress = ({ href }) => href.replace(/(?<=:\/\/[^/]+)\/$/, "");
+const listFiles = (carried) => PEM_FILES.flatMap((name) => carried[name] === void 0 ? [] : [[name, carried[name]]]);
+function describeJob(settings, { name, owner, carried }) {
+	const { endpoint, auth, variables } = settings;
+	const credentials = listCredentials(settings);
+	const word = credentials.length === 0 && Object.keys(variables).length === 0 ? "none" : "name" in auth ? `header:${auth.name}` : auth.kind;
+	const flags = [
+		["endpoint", hidesEndpoint(settings) ? `"$${nameSecret("endpoint")}"` : quoteShell(showAddress(endpoint))],
+		...word === "auto" ? [] : [["auth", quoteShell(word)]],
+		...credentials.includes("token-url") ? [["token-url", `"$${nameSecret("token-url")}"`]] : [],
+		...carried.headers === void 0 ? [] : [["headers", `"$${nameSecret("headers")}"`]],
+		...listFiles(carried).map(([file, path]) => [file, quoteShell(path)]),
+		["config", GITLAB_PLACES.config]
+	];
+	return {
+		notes: [
+			`In the project's CI variables: ${[...listSecrets(settings, carried).map((each) => `${each} (masked)`), "NOTE_TOKEN, a project access token with the scope api, for the note"].join(", ")}.`,
+			...listJobNotes(settings),
+			...describeFiles(carried)
+		],
+		owner,
+		group: `plateau-${name}`,
+		name: toSlug(name),
+		flags: flags.map(([flag, text]) => `--${flag} ${text}`).join(" ")
+	};
+}
+function listJobNotes({ endpoint }) {
+	if (!isLoopback(endpoint) && !isPrivate(endpoint)) return [];
+	return ["The endpoint is on the machine that measures or in a private network: give the job the tags of a runner that reaches it."];
+}
+function quoteShell(text) {
+	return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+function describeGate(settings, { name, owner, branch, carried }) {
 	const { endpoint, auth, variables } = settings;
 	const takeSecret = (secret) => `\${{ secrets.${secret} }}`;
 	const credentials = listCredentials(settings);
@@ -3976,13 +4072,15 @@ function describeGate(settings, { name, owner, branch }) {
 		owner,
 		group: `plateau-${name}`,
 		runner: isLoopback(endpoint) || isPrivate(endpoint) ? "self-hosted" : "ubuntu-latest",
-		notes: describeReach(endpoint),
+		notes: [...describeReach(endpoint), ...describeFiles(carried)],
 		variables: Object.keys(variables).map((variable) => [variable, takeSecret(variable)]),
 		inputs: [
-			["endpoint", hidesEndpoint(settings) ? takeSecret(nameSecret("endpoint")) : endpoint.href.replace(/(?<=:\/\/[^/]+)\/$/, "")],
+			["endpoint", hidesEndpoint(settings) ? takeSecret(nameSecret("endpoint")) : showAddress(endpoint)],
 			...isOpen ? [["auth", "none"]] : word === "auto" ? [] : [["auth", word]],
 			...credentials.map((each) => [each, takeSecret(nameSecret(each))]),
-			["config", PLACES.config]
+			...carried.headers === void 0 ? [] : [["headers", takeSecret(nameSecret("headers"))]],
+			...listFiles(carried),
+			["config", GITHUB_PLACES.config]
 		]
 	};
 }
@@ -3991,10 +4089,11 @@ function describeReach(endpoint) {
 	if (!isPrivate(endpoint)) return [];
 	return ["The endpoint is in a private network, where GitHub's own runners do not reach it: a runner of that network measures."];
 }
-function listSecrets(settings) {
+function listSecrets(settings, carried) {
 	return [
 		...hidesEndpoint(settings) ? [nameSecret("endpoint")] : [],
 		...listCredentials(settings).map(nameSecret),
+		...carried.headers === void 0 ? [] : [nameSecret("headers")],
 		...Object.keys(settings.variables)
 	];
 }
@@ -4051,7 +4150,7 @@ function listBelow(key, texts) {
 // src/commands/init/init.ts
 const INIT_HELP = {
 	name: "init",
-	summary: "Measures an endpoint once, for a minute or two, and writes the workflow and the config file of a gate for it",
+	summary: "Measures an endpoint once, for a minute or two, and writes the workflow (on GitLab: the job) and the config file of a gate for it",
 	words: "[FOLDER]",
 	examples: [
 		"plateau init --endpoint https://staging.example.com/v1",
@@ -4067,6 +4166,11 @@ const FIRST_RUN = {
 	clientId: RUN_SETTINGS.clientId,
 	clientSecret: RUN_SETTINGS.clientSecret,
 	tokenUrl: RUN_SETTINGS.tokenUrl,
+	headers: RUN_SETTINGS.headers,
+	caCert: RUN_SETTINGS.caCert,
+	clientCert: RUN_SETTINGS.clientCert,
+	clientKey: RUN_SETTINGS.clientKey,
+	readyTimeoutMs: RUN_SETTINGS.readyTimeoutMs,
 	api: RUN_SETTINGS.api,
 	task: RUN_SETTINGS.task,
 	inputTokens: RUN_SETTINGS.inputTokens,
@@ -4125,6 +4229,13 @@ const INIT_SETTINGS = {
 	...OWN
 };
 const IS_NOBODY = OWNER.startsWith("your-");
+const CARRIED = [
+	"headers",
+	"ca-cert",
+	"client-cert",
+	"client-key",
+	"ready-timeout"
+];
 const SHORT = {
 	passes: 1,
 	levelDurationMs: 5e3,
@@ -4150,10 +4261,13 @@ async function initCommand(argv, ports) {
 		}
 	});
 	for (const secret of secrets) output.hide(secret);
+	const origin = await findOrigin(root);
+	const places = origin.isGitlab ? GITLAB_PLACES : GITHUB_PLACES;
 	const paths = {
-		workflow: join(root, PLACES.workflow),
-		config: join(root, PLACES.config)
+		ci: join(root, places.ci),
+		config: join(root, places.config)
 	};
+	const carried = Object.fromEntries(CARRIED.flatMap((name) => given.has(name) ? [[name, given.get(name).text]] : []));
 	if (!own.dryRun) checkPaths(Object.values(paths), own.force, output);
 	const result = await measureWithProgress({
 		...settings,
@@ -4161,30 +4275,40 @@ async function initCommand(argv, ports) {
 	}, null, ports);
 	if (result === "interrupted" || result.cancelled) return EXIT.interrupted;
 	if (result.error !== null) throw result.error;
-	const found = describeRun(settings, given.has("name"), result);
-	const origin = await findOrigin(root);
+	const found = describeRun(settings, {
+		isNamed: given.has("name"),
+		carried
+	}, result);
 	const owner = own.owner ?? (IS_NOBODY ? origin.owner : null) ?? "your-org";
-	const branch = own.branch ?? await findDefaultBranch(root);
+	const gate = {
+		name: found.name,
+		owner,
+		carried
+	};
 	const texts = {
-		workflow: renderWorkflow(describeGate(settings, {
-			name: found.name,
-			owner,
-			branch
+		ci: origin.isGitlab ? renderGitlabJob(describeJob(settings, gate)) : renderWorkflow(describeGate(settings, {
+			...gate,
+			branch: own.branch ?? await findDefaultBranch(root)
 		})),
-		config: renderConfig(found.config)
+		config: renderConfig(found.config, origin.isGitlab ? "job" : "workflow")
 	};
 	if (own.dryRun) {
-		output.out(`--- ${PLACES.workflow}\n${texts.workflow}\n--- ${PLACES.config}\n${texts.config}`);
+		output.out(`--- ${places.ci}\n${texts.ci}\n--- ${places.config}\n${texts.config}`);
 		return EXIT.passed;
 	}
-	const others = readWorkflowFiles(root).workflows.flatMap(({ file, gates }) => gates.length > 0 && file !== "plateau.yml" ? [file] : []);
-	output.file(paths.workflow, [texts.workflow]);
+	const others = readWorkflowFiles(root).workflows.flatMap(({ file, gates }) => gates.length > 0 && file !== "plateau.yml" ? [`${escapeForTerminal(file)} measures with the action, too: keep one of them.`] : []);
+	output.file(paths.ci, [texts.ci]);
 	output.file(paths.config, [texts.config]);
 	output.out(`${tellNext(settings, {
 		root,
-		owner,
+		places,
 		found: found.words,
-		notes: [...describeReach(settings.endpoint), ...listNotes(origin, others)]
+		notes: [
+			...origin.isGitlab ? listJobNotes(settings) : describeReach(settings.endpoint),
+			...describeFiles(carried),
+			...others
+		],
+		steps: (origin.isGitlab ? listGitlabSteps : listGithubSteps)(listSecrets(settings, carried), owner)
 	}).join("\n")}\n`);
 	return EXIT.passed;
 }
@@ -4203,25 +4327,33 @@ function checkPaths(paths, force, output) {
 		path
 	})), output);
 }
-function listNotes({ isGitlab }, others) {
-	return [...others.map((file) => `${escapeForTerminal(file)} measures with the action, too: keep one of them.`), ...isGitlab ? [`This repository is on GitLab, which runs no workflow of GitHub: Plateau's examples/gitlab-ci.yml is a job for it, with --config ${PLACES.config}.`] : []];
-}
-function tellNext(settings, { root, owner, found, notes }) {
-	const secrets = listSecrets(settings);
-	const copy = `${owner}/plateau@v1`;
-	const steps = [
-		...secrets.length === 0 ? [] : [`Store the secrets of the workflow: ${secrets.map((each) => `gh secret set ${each}`).join(", ")}.`],
-		owner === "your-org" && IS_NOBODY ? `Write who owns your copy of the action for ${OWNER} in the workflow; it has to have the tag v1.` : `The workflow uses ${copy}: see that this copy is there, with the tag v1.`,
-		"Commit both files and open a pull request: it says \"Nothing to compare yet\", and its merge records the first run. plateau doctor says what is still missing."
-	];
+function tellNext(settings, { root, places, found, notes, steps }) {
 	const place = resolve(root) === process.cwd() ? "" : `, in ${escapeForTerminal(resolve(root))}`;
 	return [
-		...wrap(`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}${place}`, { indent: 2 }),
+		...wrap(`wrote ${places.ci} and ${places.config} for ${showUrl(settings.endpoint)}${place}`, { indent: 2 }),
 		...found.flatMap((each) => wrap(each, { indent: 2 })),
 		...notes.flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
 		"Next:",
 		...steps.flatMap((step, i) => wrap(`${i + 1}. ${step}`, { indent: 3 }))
 	];
+}
+function listGithubSteps(secrets, owner) {
+	return [
+		...secrets.length === 0 ? [] : [`Store the secrets of the workflow: ${secrets.map((each) => `gh secret set ${each}`).join(", ")}.`],
+		describeCopy(owner, "workflow", `${owner}/plateau@v1`),
+		"Commit both files and open a pull request: it says \"Nothing to compare yet\", and its merge records the first run. plateau doctor says what is still missing."
+	];
+}
+function listGitlabSteps(secrets, owner) {
+	return [
+		`Include the job in .gitlab-ci.yml: "include: [{ local: ${GITLAB_PLACES.ci} }]", beside what is included there.`,
+		`Add the variables of the job, masked, under Settings, CI/CD, Variables: ${[...secrets, "NOTE_TOKEN"].join(", ")}. NOTE_TOKEN is a project access token with the scope api, for the note on merge requests.`,
+		describeCopy(owner, "job", `https://github.com/${owner}/plateau`),
+		"Commit the files and open a merge request: it says \"Nothing to compare yet\", and its merge records the first run."
+	];
+}
+function describeCopy(owner, file, copy) {
+	return owner === "your-org" && IS_NOBODY ? `Write who owns your copy of the action for ${OWNER} in the ${file}; it has to have the tag v1.` : `The ${file} uses ${copy}: see that this copy is there, with the tag v1.`;
 }
 function readOwner(text) {
 	const owner = readLine(text);

@@ -5,6 +5,7 @@
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { format } from 'prettier'
+import { GITLAB_GATE, renderGitlabJob } from '../src/commands/init/gitlab-job.ts'
 import { renderWorkflow, SHORTEST_GATE } from '../src/commands/init/workflow.ts'
 import { OUTPUTS } from '../src/github/step/outputs.ts'
 import { FINDINGS } from '../src/metrics/findings.ts'
@@ -71,7 +72,10 @@ const SCHEMAS: Readonly<Record<string, unknown>> = {
 }
 
 /** Files that are written as a whole, as `plateau init` writes such ones. */
-const FILES: Readonly<Record<string, string>> = { 'examples/pull-request.yml': renderWorkflow(SHORTEST_GATE) }
+const FILES: Readonly<Record<string, string>> = {
+  'examples/pull-request.yml': renderWorkflow(SHORTEST_GATE),
+  'examples/gitlab-ci.yml': renderGitlabJob(GITLAB_GATE),
+}
 
 const wanted = new Map<string, string>()
 for (const [path, sections] of Object.entries(SECTIONS)) {

@@ -213,9 +213,12 @@ const FURTHER: Readonly<Record<string, Scene>> = {
     server: { refusesFrom: 1 },
     shows: /429/,
   },
-  'init gated --endpoint https://staging.example.com --owner acme --branch trunk --force': {
+  'init gated --endpoint https://staging.example.com --owner acme --branch trunk --force --ready-timeout 20m': {
     shows: /wrote/,
-    leaves: { 'gated/.github/workflows/plateau.yml': /trunk[^]*acme\/plateau@v1/ },
+    leaves: {
+      'gated/.github/workflows/plateau.yml': /trunk[^]*acme\/plateau@v1/,
+      'gated/.github/plateau.yml': /^ready-timeout: '20m'$/m,
+    },
   },
   'init --endpoint https://staging.example.com --dry-run': { shows: /\n--- \.github\/workflows\/plateau\.yml/ },
 }

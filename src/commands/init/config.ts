@@ -12,10 +12,9 @@ export interface ConfigParts {
 }
 
 /** The config file of `plateau init`: what was found, and the objectives with how they came about. */
-export function renderConfig({ settings, slo }: ConfigParts): string {
+export function renderConfig({ settings, slo }: ConfigParts, beside: keyof typeof WHERE_KEYS_STAND): string {
   return [
-    '# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the',
-    '# workflow: a file that others can change must not say where a key goes.',
+    ...WHERE_KEYS_STAND[beside],
     ...settings.map(([name, text]) => `${name}: ${quoteYaml(text)}`),
     '',
     ...(slo === null ? NO_OBJECTIVES : listObjectives(slo)),
@@ -24,6 +23,15 @@ export function renderConfig({ settings, slo }: ConfigParts): string {
     '  - error-rate <= 1%',
     '',
   ].join('\n')
+}
+
+/** By the file of the CI that stands beside it. */
+const WHERE_KEYS_STAND = {
+  workflow: [
+    '# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the',
+    '# workflow: a file that others can change must not say where a key goes.',
+  ],
+  job: ['# What the gate measures and decides by. Endpoint and credentials stand in the job.'],
 }
 
 const NO_OBJECTIVES = [

@@ -15,18 +15,29 @@ import { escapeForTerminal, showUrl } from '../../text.ts'
 import { OWNER } from '../../version.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
 import { findDefaultBranch, findOrigin, findRoot, readFolder, readWorkflowFiles } from '../checkout.ts'
-import type { Origin } from '../checkout.ts'
 import { checkWritable } from '../files.ts'
 import { measureWithProgress } from '../measure.ts'
 import type { MeasuringPorts } from '../ports.ts'
 import { renderConfig } from './config.ts'
-import { describeGate, describeReach, describeRun, listSecrets, PLACES } from './parts.ts'
+import { renderGitlabJob } from './gitlab-job.ts'
+import {
+  describeFiles,
+  describeGate,
+  describeJob,
+  describeReach,
+  describeRun,
+  GITHUB_PLACES,
+  GITLAB_PLACES,
+  listJobNotes,
+  listSecrets,
+} from './parts.ts'
+import type { Carried, Places } from './parts.ts'
 import { renderWorkflow } from './workflow.ts'
 
 export const INIT_HELP: CommandHelp = {
   name: 'init',
   summary:
-    'Measures an endpoint once, for a minute or two, and writes the workflow and the config file of a gate for it',
+    'Measures an endpoint once, for a minute or two, and writes the workflow (on GitLab: the job) and the config file of a gate for it',
   words: '[FOLDER]',
   examples: [
     'plateau init --endpoint https://staging.example.com/v1',
@@ -44,6 +55,11 @@ const FIRST_RUN = {
   clientId: RUN_SETTINGS.clientId,
   clientSecret: RUN_SETTINGS.clientSecret,
   tokenUrl: RUN_SETTINGS.tokenUrl,
+  headers: RUN_SETTINGS.headers,
+  caCert: RUN_SETTINGS.caCert,
+  clientCert: RUN_SETTINGS.clientCert,
+  clientKey: RUN_SETTINGS.clientKey,
+  readyTimeoutMs: RUN_SETTINGS.readyTimeoutMs,
   api: RUN_SETTINGS.api,
   task: RUN_SETTINGS.task,
   inputTokens: RUN_SETTINGS.inputTokens,
@@ -100,6 +116,15 @@ export const INIT_SETTINGS: SettingList = { ...FIRST_RUN, ...OWN }
 /** Whether nobody has yet said who owns this copy of the action. */
 const IS_NOBODY = OWNER.startsWith('your-')
 
+/** Settings that are carried from the first run into the files as they were given. */
+const CARRIED = [
+  'headers',
+  'ca-cert',
+  'client-cert',
+  'client-key',
+  'ready-timeout',
+] as const satisfies readonly (keyof Carried)[]
+
 /** One short sweep: enough to see the knee, and what requests take there. */
 const SHORT = { passes: 1, levelDurationMs: 5000, maxDurationMs: 180_000 } as const
 
@@ -122,31 +147,49 @@ export async function initCommand(argv: readonly string[], ports: MeasuringPorts
     defaults: { baseline: { kind: 'none' }, name: null },
   })
   for (const secret of secrets) output.hide(secret)
-  const paths = { workflow: join(root, PLACES.workflow), config: join(root, PLACES.config) }
+  const origin = await findOrigin(root)
+  const places = origin.isGitlab ? GITLAB_PLACES : GITHUB_PLACES
+  const paths = { ci: join(root, places.ci), config: join(root, places.config) }
+  const carried: Carried = Object.fromEntries(
+    CARRIED.flatMap((name) => (given.has(name) ? [[name, given.get(name)!.text]] : [])),
+  )
   if (!own.dryRun) checkPaths(Object.values(paths), own.force, output)
 
   const result = await measureWithProgress({ ...settings, ...SHORT }, null, ports)
   if (result === 'interrupted' || result.cancelled) return EXIT.interrupted
   if (result.error !== null) throw result.error
-  const found = describeRun(settings, given.has('name'), result)
-  const origin = await findOrigin(root)
+  const found = describeRun(settings, { isNamed: given.has('name'), carried }, result)
   const owner = own.owner ?? (IS_NOBODY ? origin.owner : null) ?? OWNER
-  const branch = own.branch ?? (await findDefaultBranch(root))
+  const gate = { name: found.name, owner, carried }
   const texts = {
-    workflow: renderWorkflow(describeGate(settings, { name: found.name, owner, branch })),
-    config: renderConfig(found.config),
+    ci: origin.isGitlab
+      ? renderGitlabJob(describeJob(settings, gate))
+      : renderWorkflow(describeGate(settings, { ...gate, branch: own.branch ?? (await findDefaultBranch(root)) })),
+    config: renderConfig(found.config, origin.isGitlab ? 'job' : 'workflow'),
   }
   if (own.dryRun) {
-    output.out(`--- ${PLACES.workflow}\n${texts.workflow}\n--- ${PLACES.config}\n${texts.config}`)
+    output.out(`--- ${places.ci}\n${texts.ci}\n--- ${places.config}\n${texts.config}`)
     return EXIT.passed
   }
   const others = readWorkflowFiles(root).workflows.flatMap(({ file, gates }) =>
-    gates.length > 0 && file !== 'plateau.yml' ? [file] : [],
+    gates.length > 0 && file !== 'plateau.yml'
+      ? [`${escapeForTerminal(file)} measures with the action, too: keep one of them.`]
+      : [],
   )
-  output.file(paths.workflow, [texts.workflow])
+  output.file(paths.ci, [texts.ci])
   output.file(paths.config, [texts.config])
   output.out(
-    `${tellNext(settings, { root, owner, found: found.words, notes: [...describeReach(settings.endpoint), ...listNotes(origin, others)] }).join('\n')}\n`,
+    `${tellNext(settings, {
+      root,
+      places,
+      found: found.words,
+      notes: [
+        ...(origin.isGitlab ? listJobNotes(settings) : describeReach(settings.endpoint)),
+        ...describeFiles(carried),
+        ...others,
+      ],
+      steps: (origin.isGitlab ? listGitlabSteps : listGithubSteps)(listSecrets(settings, carried), owner),
+    }).join('\n')}\n`,
   )
   return EXIT.passed
 }
@@ -163,52 +206,53 @@ function checkPaths(paths: readonly string[], force: boolean, output: MeasuringP
   )
 }
 
-/** What in the repository stands beside what was written. */
-function listNotes({ isGitlab }: Origin, others: readonly string[]): readonly string[] {
-  return [
-    ...others.map((file) => `${escapeForTerminal(file)} measures with the action, too: keep one of them.`),
-    ...(isGitlab
-      ? [
-          `This repository is on GitLab, which runs no workflow of GitHub: Plateau's examples/gitlab-ci.yml is a job for it, with --config ${PLACES.config}.`,
-        ]
-      : []),
-  ]
-}
-
 /** What was written, and what to do now. */
-function tellNext(
-  settings: Settings,
-  {
-    root,
-    owner,
-    found,
-    notes,
-  }: {
-    readonly root: string
-    readonly owner: string
-    readonly found: readonly string[]
-    readonly notes: readonly string[]
-  },
-): string[] {
-  const secrets = listSecrets(settings)
-  const copy = `${owner}/plateau@v1`
-  const steps = [
-    ...(secrets.length === 0
-      ? []
-      : [`Store the secrets of the workflow: ${secrets.map((each) => `gh secret set ${each}`).join(', ')}.`]),
-    owner === OWNER && IS_NOBODY
-      ? `Write who owns your copy of the action for ${OWNER} in the workflow; it has to have the tag v1.`
-      : `The workflow uses ${copy}: see that this copy is there, with the tag v1.`,
-    'Commit both files and open a pull request: it says "Nothing to compare yet", and its merge records the first run. plateau doctor says what is still missing.',
-  ]
+function tellNext(settings: Settings, { root, places, found, notes, steps }: Written): string[] {
   const place = resolve(root) === process.cwd() ? '' : `, in ${escapeForTerminal(resolve(root))}`
   return [
-    ...wrap(`wrote ${PLACES.workflow} and ${PLACES.config} for ${showUrl(settings.endpoint)}${place}`, { indent: 2 }),
+    ...wrap(`wrote ${places.ci} and ${places.config} for ${showUrl(settings.endpoint)}${place}`, { indent: 2 }),
     ...found.flatMap((each) => wrap(each, { indent: 2 })),
     ...notes.flatMap((note) => wrap(`! ${note}`, { indent: 2 })),
     'Next:',
     ...steps.flatMap((step, i) => wrap(`${i + 1}. ${step}`, { indent: 3 })),
   ]
+}
+
+interface Written {
+  readonly root: string
+  readonly places: Places
+  /** What the first run found, a sentence each. */
+  readonly found: readonly string[]
+  readonly notes: readonly string[]
+  /** What is left to do, in its order. */
+  readonly steps: readonly string[]
+}
+
+/** What is left to do on GitHub. */
+function listGithubSteps(secrets: readonly string[], owner: string): readonly string[] {
+  return [
+    ...(secrets.length === 0
+      ? []
+      : [`Store the secrets of the workflow: ${secrets.map((each) => `gh secret set ${each}`).join(', ')}.`]),
+    describeCopy(owner, 'workflow', `${owner}/plateau@v1`),
+    'Commit both files and open a pull request: it says "Nothing to compare yet", and its merge records the first run. plateau doctor says what is still missing.',
+  ]
+}
+
+/** What is left to do on GitLab. */
+function listGitlabSteps(secrets: readonly string[], owner: string): readonly string[] {
+  return [
+    `Include the job in .gitlab-ci.yml: "include: [{ local: ${GITLAB_PLACES.ci} }]", beside what is included there.`,
+    `Add the variables of the job, masked, under Settings, CI/CD, Variables: ${[...secrets, 'NOTE_TOKEN'].join(', ')}. NOTE_TOKEN is a project access token with the scope api, for the note on merge requests.`,
+    describeCopy(owner, 'job', `https://github.com/${owner}/plateau`),
+    'Commit the files and open a merge request: it says "Nothing to compare yet", and its merge records the first run.',
+  ]
+}
+
+function describeCopy(owner: string, file: string, copy: string): string {
+  return owner === OWNER && IS_NOBODY
+    ? `Write who owns your copy of the action for ${OWNER} in the ${file}; it has to have the tag v1.`
+    : `The ${file} uses ${copy}: see that this copy is there, with the tag v1.`
 }
 
 function readOwner(text: string): string {

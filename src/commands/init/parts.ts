@@ -9,10 +9,17 @@ import { escapeForTerminal } from '../../text.ts'
 import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
 import type { ConfigParts } from './config.ts'
 import { chooseObjectives } from './objectives.ts'
+import type { GitlabParts } from './gitlab-job.ts'
 import type { NamedText, WorkflowParts } from './workflow.ts'
 
-/** Where GitHub looks for a workflow, and where the workflow looks for the config file. */
-export const PLACES = { workflow: '.github/workflows/plateau.yml', config: '.github/plateau.yml' } as const
+/** Where the CI looks for its file, or includes it from, and where that file looks for the config file. */
+export interface Places {
+  readonly ci: string
+  readonly config: string
+}
+
+export const GITHUB_PLACES: Places = { ci: '.github/workflows/plateau.yml', config: '.github/plateau.yml' }
+export const GITLAB_PLACES: Places = { ci: '.gitlab/plateau.gitlab-ci.yml', config: '.gitlab/plateau.yml' }
 
 export interface FoundRun {
   readonly name: string
@@ -22,7 +29,11 @@ export interface FoundRun {
 }
 
 /** What the first run found, as settings and in words. */
-export function describeRun(settings: Settings, isNamed: boolean, { report, records }: GateResult): FoundRun {
+export function describeRun(
+  settings: Settings,
+  { isNamed, carried }: { readonly isNamed: boolean; readonly carried: Carried },
+  { report, records }: GateResult,
+): FoundRun {
   const { series, context, capabilities } = report
   const { task, outputTokens } = series.workload
   const model = context.model ?? ''
@@ -37,6 +48,7 @@ export function describeRun(settings: Settings, isNamed: boolean, { report, reco
     ...(model === '' ? [] : [['model', model] as const]),
     ['input-tokens', input],
     ...(generates ? [['output-tokens', outputTokens] as const] : []),
+    ...(carried['ready-timeout'] === undefined ? [] : [['ready-timeout', carried['ready-timeout']] as const]),
   ]
   const searched = describeSearch(report)
   const words = [
@@ -64,13 +76,83 @@ function listCredentials(settings: Settings): readonly string[] {
   return credentialsOf(auth.kind).filter((name) => (given[name] ?? null) !== null)
 }
 
+/** Settings of the first run that say how the endpoint is reached, as they were given; those with an environment variable aside. */
+export type Carried = Readonly<
+  Partial<Record<'headers' | 'ca-cert' | 'client-cert' | 'client-key' | 'ready-timeout', string>>
+>
+
+/** Those that name files. */
+const PEM_FILES = ['ca-cert', 'client-cert', 'client-key'] as const
+
+/** Says of files that are not part of the repository that the job must have them. */
+export function describeFiles(carried: Carried): readonly string[] {
+  const outside = PEM_FILES.filter((name) => /^(?:[\\/~]|\.\.|[A-Za-z]:)/.test(carried[name] ?? ''))
+  if (outside.length === 0) return []
+  return [
+    `The job needs the files of ${outside.join(', ')} at the same paths: it writes them there from secrets, before it measures.`,
+  ]
+}
+
 /** A query is never shown, so the whole address is a secret then. */
 const hidesEndpoint = ({ endpoint }: Settings): boolean => endpoint.search !== ''
+
+const showAddress = ({ href }: URL): string => href.replace(/(?<=:\/\/[^/]+)\/$/, '')
+
+const listFiles = (carried: Carried): readonly NamedText[] =>
+  PEM_FILES.flatMap((name) => (carried[name] === undefined ? [] : [[name, carried[name]] as const]))
+
+/** What a gate is called, whose copy of Plateau it uses, and how its endpoint is reached. */
+interface Gate {
+  readonly name: string
+  readonly owner: string
+  readonly carried: Carried
+}
+
+/** The job of GitLab for these settings, without any of their secrets, which are CI variables. */
+export function describeJob(settings: Settings, { name, owner, carried }: Gate): GitlabParts {
+  const { endpoint, auth, variables } = settings
+  const credentials = listCredentials(settings)
+  const isOpen = credentials.length === 0 && Object.keys(variables).length === 0
+  const word = isOpen ? 'none' : 'name' in auth ? `header:${auth.name}` : auth.kind
+  const flags = [
+    ['endpoint', hidesEndpoint(settings) ? `"$${nameSecret('endpoint')}"` : quoteShell(showAddress(endpoint))],
+    ...(word === 'auto' ? [] : [['auth', quoteShell(word)] as const]),
+    // The others are read from their variables.
+    ...(credentials.includes('token-url') ? [['token-url', `"$${nameSecret('token-url')}"`] as const] : []),
+    ...(carried.headers === undefined ? [] : [['headers', `"$${nameSecret('headers')}"`] as const]),
+    ...listFiles(carried).map(([file, path]) => [file, quoteShell(path)] as const),
+    ['config', GITLAB_PLACES.config],
+  ]
+  return {
+    notes: [
+      `In the project's CI variables: ${[...listSecrets(settings, carried).map((each) => `${each} (masked)`), 'NOTE_TOKEN, a project access token with the scope api, for the note'].join(', ')}.`,
+      ...listJobNotes(settings),
+      ...describeFiles(carried),
+    ],
+    owner,
+    group: `plateau-${name}`,
+    name: toSlug(name),
+    flags: flags.map(([flag, text]) => `--${flag} ${text}`).join(' '),
+  }
+}
+
+/** What to know where the runners of GitLab itself do not reach the endpoint. */
+export function listJobNotes({ endpoint }: Settings): readonly string[] {
+  if (!isLoopback(endpoint) && !isPrivate(endpoint)) return []
+  return [
+    'The endpoint is on the machine that measures or in a private network: give the job the tags of a runner that reaches it.',
+  ]
+}
+
+/** A text as one word of the shell. */
+function quoteShell(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
 
 /** The workflow for these settings, without any of their secrets. */
 export function describeGate(
   settings: Settings,
-  { name, owner, branch }: { readonly name: string; readonly owner: string; readonly branch: string },
+  { name, owner, branch, carried }: Gate & { readonly branch: string },
 ): WorkflowParts {
   const { endpoint, auth, variables } = settings
   const takeSecret = (secret: string): string => `\${{ secrets.${secret} }}`
@@ -82,16 +164,15 @@ export function describeGate(
     owner,
     group: `plateau-${name}`,
     runner: isLoopback(endpoint) || isPrivate(endpoint) ? 'self-hosted' : 'ubuntu-latest',
-    notes: describeReach(endpoint),
+    notes: [...describeReach(endpoint), ...describeFiles(carried)],
     variables: Object.keys(variables).map((variable) => [variable, takeSecret(variable)]),
     inputs: [
-      [
-        'endpoint',
-        hidesEndpoint(settings) ? takeSecret(nameSecret('endpoint')) : endpoint.href.replace(/(?<=:\/\/[^/]+)\/$/, ''),
-      ],
+      ['endpoint', hidesEndpoint(settings) ? takeSecret(nameSecret('endpoint')) : showAddress(endpoint)],
       ...(isOpen ? [['auth', 'none'] as const] : word === 'auto' ? [] : [['auth', word] as const]),
       ...credentials.map((each) => [each, takeSecret(nameSecret(each))] as const),
-      ['config', PLACES.config],
+      ...(carried.headers === undefined ? [] : [['headers', takeSecret(nameSecret('headers'))] as const]),
+      ...listFiles(carried),
+      ['config', GITHUB_PLACES.config],
     ],
   }
 }
@@ -110,11 +191,12 @@ export function describeReach(endpoint: URL): readonly string[] {
   ]
 }
 
-/** The secrets that the workflow takes, by their names. */
-export function listSecrets(settings: Settings): readonly string[] {
+/** The secrets that the CI's file takes, by their names. */
+export function listSecrets(settings: Settings, carried: Carried): readonly string[] {
   return [
     ...(hidesEndpoint(settings) ? [nameSecret('endpoint')] : []),
     ...listCredentials(settings).map(nameSecret),
+    ...(carried.headers === undefined ? [] : [nameSecret('headers')]),
     ...Object.keys(settings.variables),
   ]
 }

@@ -59,20 +59,23 @@ test('the shortest gate needs no checkout, one with a config file has it before'
 
 test('the config file has settings that go together, whatever the model is called', () => {
   const model = 'a: "b" # c\' ${{ secrets.X }}'
-  const text = renderConfig({
-    settings: [
-      ['name', 'llama-8b'],
-      ['model', model],
-      ['input-tokens', '512'],
-    ],
-    slo: {
-      objectives: [
-        { time: 'ttft', atMostMs: 0.5 },
-        { time: 'tpot', atMostMs: 40 },
+  const text = renderConfig(
+    {
+      settings: [
+        ['name', 'llama-8b'],
+        ['model', model],
+        ['input-tokens', '512'],
       ],
-      reasons: ['Because.'],
+      slo: {
+        objectives: [
+          { time: 'ttft', atMostMs: 0.5 },
+          { time: 'tpot', atMostMs: 40 },
+        ],
+        reasons: ['Because.'],
+      },
     },
-  })
+    'workflow',
+  )
   const flags = ['--config', 'plateau.yml', '--endpoint', 'http://h']
   expect(resolve({ flags, files: { 'plateau.yml': text } }).settings).toMatchObject({
     name: 'llama-8b',
@@ -85,7 +88,8 @@ test('the config file has settings that go together, whatever the model is calle
   })
   expect(text).toContain('# Because.\nslo:')
   expect(
-    resolve({ flags, files: { 'plateau.yml': renderConfig({ settings: [['name', 'a']], slo: null }) } }).settings.slo,
+    resolve({ flags, files: { 'plateau.yml': renderConfig({ settings: [['name', 'a']], slo: null }, 'job') } }).settings
+      .slo,
   ).toBeNull()
 })
 

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { doctorCommand } from '../../../src/commands/doctor/doctor.ts'
 import { initCommand } from '../../../src/commands/init/init.ts'
 import { resolve } from '../../settings/support.ts'
+import { selfSigned } from '../../support/certificate.ts'
 import { temporaryFolder } from '../../support/cli.ts'
 import { playCommand } from '../../support/virtual/play.ts'
 import type { Job } from '../../support/workflows.ts'
@@ -135,25 +136,97 @@ test('a dry run prints both files and writes none, and a server of this machine 
   expect(existsSync(join(folder, '.github'))).toBe(false)
 })
 
-test('where GitLab would run nothing of it, its own example is named', async () => {
+describe('in a repository of GitLab', () => {
+  const aCheckout = () => {
+    const folder = temporaryFolder()
+    const remote = 'https://sesame@gitlab.example.com:8443/group/serving.git'
+    execFileSync('git', ['init', '-q', folder])
+    execFileSync('git', ['-C', folder, 'remote', 'add', 'origin', remote])
+    return folder
+  }
+
+  test('the job and its config file are written, with settings that go together, and what is left to do is in its words', async () => {
+    const folder = aCheckout()
+    const key = 'sk-very-secret-1'
+    const args = [
+      '--endpoint',
+      "https://staging.example.com/it's",
+      '--headers',
+      'X-Team: blue-secret',
+      '--model',
+      'meta/llama: 8b',
+    ]
+    const { code, written } = await init(folder, [...args, '--ready-timeout', '20m'], { PLATEAU_API_KEY: key })
+    expect(code, written).toBe(0)
+    const files = ['plateau.gitlab-ci.yml', 'plateau.yml'].map((name) =>
+      readFileSync(join(folder, '.gitlab', name), 'utf8'),
+    )
+    for (const text of [...files, written]) expect(text).not.toMatch(/sk-very-secret|blue-secret|sesame/)
+    const { performance: job } = parse(files[0]!) as { performance: { script: string[]; resource_group: string } }
+    expect(job.resource_group).toBe('plateau-meta-llama-8b')
+    const shell = job.script.at(-1)!.replace(/^node \S+ run/, 'printf "%s\\n"')
+    const env = { ...process.env, RECORD: '--append', PLATEAU_HEADERS: 'X-Team: blue-secret' }
+    const flags = execFileSync('sh', ['-c', shell], { env, encoding: 'utf8' }).trimEnd().split('\n')
+    const { settings } = resolve({ flags, env: { PLATEAU_API_KEY: key }, files: { '.gitlab/plateau.yml': files[1]! } })
+    expect(settings).toMatchObject({
+      name: 'meta-llama-8b',
+      append: true,
+      apiKey: key,
+      headers: { 'x-team': 'blue-secret' },
+      readyTimeoutMs: 1_200_000,
+      gitlabNote: 'note.md',
+    })
+    expect(settings.endpoint.href).toBe("https://staging.example.com/it's")
+    const said = written.replaceAll(/\s+/g, ' ')
+    expect(said).toContain('"include: [{ local: .gitlab/plateau.gitlab-ci.yml }]"')
+    expect(said).toContain('Variables: PLATEAU_API_KEY, PLATEAU_HEADERS, NOTE_TOKEN.')
+    expect(said).toContain('open a merge request')
+    expect(said).not.toMatch(/gh secret|pull request|workflow|doctor/)
+    expect(said).toContain('Write who owns your copy')
+    expect(said).toContain(`, in ${realpathSync(folder)}`)
+    expect(said).toContain('The levels were found by a search')
+    await expect(init(folder, args)).rejects.toThrow(/plateau\.gitlab-ci\.yml.*is there already/)
+  })
+
+  test('an endpoint of a private network wants a runner with tags', async () => {
+    const { written } = await init(aCheckout(), ['--endpoint', 'http://vllm:8000/v1?key=in-the-query', '--dry-run'])
+    expect(written).toMatch(/--endpoint "\$PLATEAU_ENDPOINT" --auth none --config/)
+    expect(written).toContain('the tags of a runner that reaches it')
+    expect(written).not.toContain('in-the-query')
+  })
+})
+
+test('headers become a secret of the workflow, certificates and the time to wait stand in the files as they were given', async () => {
   const folder = temporaryFolder()
-  execFileSync('git', ['init', '-q', folder])
-  execFileSync('git', [
-    '-C',
-    folder,
-    'remote',
-    'add',
-    'origin',
-    'https://sesame@gitlab.example.com:8443/group/serving.git',
+  const { cert, key } = selfSigned()
+  writeFileSync(join(folder, 'ca.pem'), cert)
+  for (const [name, text] of [
+    ['c.pem', cert],
+    ['k.pem', key],
+  ] as const)
+    writeFileSync(join(folder, name), text)
+  const pems = ['--client-cert', join(folder, 'c.pem'), '--client-key', join(folder, 'k.pem')]
+  const { code, written } = await init(folder, [
+    '--endpoint=https://staging.example.com',
+    '--headers=X-Team: blue-secret',
+    '--ready-timeout=20m',
+    `--ca-cert=${join(folder, 'ca.pem')}`,
+    ...pems,
   ])
-  const { written } = await init(folder, ['--endpoint', 'https://staging.example.com'])
+  expect(code, written).toBe(0)
+  const { step, config } = readWritten(folder)
+  expect(step.with).toMatchObject({
+    headers: '${{ secrets.PLATEAU_HEADERS }}',
+    'ca-cert': join(folder, 'ca.pem'),
+    'client-cert': join(folder, 'c.pem'),
+    'client-key': join(folder, 'k.pem'),
+  })
+  expect(config).toMatchObject({ 'ready-timeout': '20m' })
   expect(written.replaceAll(/\s+/g, ' ')).toContain(
-    'examples/gitlab-ci.yml is a job for it, with --config .github/plateau.yml',
+    'needs the files of ca-cert, client-cert, client-key at the same paths',
   )
-  expect(written).toContain('Write who owns your copy')
-  expect(written.replaceAll(/\s+/g, ' ')).toContain(`, in ${realpathSync(folder)}`)
-  expect(written.replaceAll(/\s+/g, ' ')).toContain('The levels were found by a search')
-  expect(written).not.toContain('sesame')
+  expect(written).toContain('gh secret set PLATEAU_HEADERS')
+  expect(written).not.toContain('blue-secret')
 })
 
 test('another workflow with the action is named', async () => {
