@@ -62,13 +62,21 @@ if (executablePath === null) {
 } else {
   const look = values.look === true ? installLook() : null
   const found: string[] = []
+  const began = performance.now()
+  let pages = 0
   await takePictures(executablePath, previews, async (tab, { kind, scheme, path }) => {
     if (look === null) return
-    if (kind === 'comment') await drawCharts(tab, look, scheme)
-    else found.push(...(await findBarriers(tab, look)).map((barrier) => `${path}: ${barrier}`))
+    if (kind === 'comment') return drawCharts(tab, look, scheme)
+    pages++
+    found.push(...(await findBarriers(tab, look)).map((barrier) => `${path}: ${barrier}`))
   })
-  console.log(`wrote ${folder}, with pictures`)
-  if (look !== null) console.log(found.length === 0 ? 'axe-core finds nothing' : found.join('\n'))
+  console.log(
+    `wrote ${folder}, with ${previews.length} pictures in ${Math.round((performance.now() - began) / 1000)} s`,
+  )
+  if (look !== null)
+    console.log(
+      found.length === 0 ? `axe-core finds nothing on ${pages} pages, light and dark counted each` : found.join('\n'),
+    )
   if (found.length > 0) process.exitCode = 1
 }
 
