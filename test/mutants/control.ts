@@ -99,8 +99,8 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/compare.ts',
-    find: 'return fresh.control === null ? [] : [seeRow(metric, fresh.row, fresh.control)]',
-    replace: 'return [seeRow(metric, fresh.row, fresh.control)]',
+    find: 'return fresh.control === null ? [] : [seeRow(metric, fresh, now)]',
+    replace: 'return [seeRow(metric, fresh, now)]',
     breaks: 'A second look without its control confirms nothing',
     test: CONTROL,
   },
@@ -204,7 +204,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/compare.ts',
-    find: '.filter(({ row }) => explainDifference(metric, row, candidates[0]!) === null)',
+    find: '.filter(({ row }) => explainDifference(metric, row, now) === null)',
     replace: '',
     breaks: 'A figure of an earlier attempt that means something else does not count',
     test: ATTEMPTS,
