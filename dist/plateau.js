@@ -1961,7 +1961,7 @@ const LOAD_AXES = {
 		format: formatConcurrency
 	},
 	rate: {
-		label: "requests a second (doubling)",
+		label: "rate, a second (doubling)",
 		unit: "/s",
 		scale: "log2",
 		format: (rate) => formatLevel("rate", rate)
@@ -5934,17 +5934,19 @@ function addRemarks(chart, i, { validity }, sides) {
 function viewConversations(report) {
 	const { workload } = report.series;
 	const levels = report.levels.filter((level) => level.conversations !== void 0);
-	if (workload.turns === void 0 || levels.length === 0) return null;
+	if (levels.length === 0) return null;
+	const load = loadOf$1(report.series);
 	const shown = chooseLevel(report, levels);
 	return {
-		what: describeConversations(workload),
-		levels: tabulateLevels(levels),
+		what: say`${describeConversations(workload)}${load === "rate" ? ", which arrive at the rate of the level" : ""}`,
+		levels: tabulateLevels(levels, load),
 		turns: tabulateTurns(shown.conversations),
-		turnsHeading: `Turn by turn at level ${nameLevel$1("concurrency", shown.concurrency)}`,
+		turnsHeading: `Turn by turn at level ${nameLevel$1(load, shown.concurrency)}`,
 		note: writeNote(levels)
 	};
 }
-function describeConversations({ turns = "", thinkTime = 0, systemPromptTokens = 0 }) {
+function describeConversations({ turns, thinkTime = 0, systemPromptTokens = 0 }) {
+	if (turns === void 0) return "Conversations of the parts that hold some";
 	return say`Conversations of ${turns === "file" ? "as many turns as the file has" : turns === "1" ? "one turn" : say`${quote(turns)} turns`}${[...thinkTime === 0 ? [] : [
 		", ",
 		showThinkTime(thinkTime),
@@ -5958,7 +5960,7 @@ function chooseLevel({ plateau }, levels) {
 	const valid = levels.filter(({ valid }) => valid);
 	return valid.find(({ concurrency }) => concurrency === plateau.kneeConcurrency) ?? valid.at(-1) ?? levels.at(-1);
 }
-function tabulateLevels(levels) {
+function tabulateLevels(levels, load) {
 	return {
 		columns: [
 			"level",
@@ -5969,7 +5971,7 @@ function tabulateLevels(levels) {
 			"input cached"
 		].map(figureColumn),
 		rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) => [
-			nameLevel$1("concurrency", concurrency),
+			nameLevel$1(load, concurrency),
 			formatCount(whole),
 			formatCount(endedEarly),
 			formatMs(latencyMs),
@@ -10577,7 +10579,7 @@ function readWorkflowFiles(text) {
 // src/report/hidden-attempts.ts
 const START = "<!-- plateau-attempts ";
 const END$2 = " -->";
-const MOST_NAMES$1 = 200;
+const MOST_NAMES$2 = 200;
 const DIGITS = 5;
 const FIGURES$1 = [...MEDIAN_ROWS.map(({ name }) => name), "throughput"];
 function encodeHiddenAttempts(all) {
@@ -10609,7 +10611,7 @@ function readHiddenAttempts(body) {
 	if (start === -1 || end === -1 || end - start > 2e4) return {};
 	try {
 		const { names } = hiddenSchema.parse(JSON.parse(line.slice(start + 22, end)));
-		return Object.fromEntries(Object.entries(names).slice(0, MOST_NAMES$1).map(([name, { run, attempts }]) => [name, {
+		return Object.fromEntries(Object.entries(names).slice(0, MOST_NAMES$2).map(([name, { run, attempts }]) => [name, {
 			runId: run,
 			attempts: attempts.map(unpackAttempt)
 		}]));
@@ -12177,6 +12179,10 @@ const FACTS_IN_ORDER = Object.entries({
 	thinkMs: {
 		kind: "time",
 		orNull: true,
+		from: "level"
+	},
+	cutShort: {
+		kind: "flag",
 		from: "level"
 	}
 }).map(([name, fact]) => ({
@@ -15002,7 +15008,7 @@ const LOAD_SETTINGS = {
 	rate: setting({
 		name: "rate",
 		group: group$5,
-		help: "Levels of an open loop instead, in requests a second: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
+		help: "Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then",
 		placeholder: "LIST",
 		default: null,
 		derived: "a closed loop, by `concurrency`",
@@ -15845,7 +15851,7 @@ const WORKLOAD_SETTINGS = {
 	mix: setting({
 		name: "mix",
 		group: group$1,
-		help: "Scenarios of the config file that each level mixes, with their shares of its requests, for example chat 70%, rag 30%",
+		help: "Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%",
 		placeholder: "SHARES",
 		default: null,
 		derived: "all requests are alike",
@@ -16521,31 +16527,6 @@ function toMessages(prompt) {
 		}]
 	};
 }
-// src/plan/mix.ts
-function createMixOrder(percents, seed) {
-	const unit = percents.reduce(findDivisor, 100);
-	const counts = percents.map((percent) => percent / unit);
-	const parts = counts.flatMap((count, part) => Array.from({ length: count }, () => part));
-	let known = null;
-	return (number) => {
-		const block = Math.floor(number / parts.length);
-		if (known?.block !== block) known = {
-			block,
-			places: placeBlock(parts, counts, seed, block)
-		};
-		return known.places[number % parts.length];
-	};
-}
-function placeBlock(parts, counts, seed, block) {
-	const before = counts.map((count) => count * block);
-	return shuffle(parts, seedRandom(`${seed}/mix/${block}`)).map((part) => ({
-		part,
-		line: before[part]++
-	}));
-}
-function findDivisor(a, b) {
-	return b === 0 ? a : findDivisor(b, a % b);
-}
 // src/plan/images.ts
 function createImageSource({ count, width, height }, seed) {
 	const different = Math.max(1, Math.min(MOST_DRAWINGS, Math.floor(MOST_PIXELS / (width * height))));
@@ -16712,97 +16693,22 @@ feet fell few field fight figure fill final find fine finger finish fire first f
 follow food foot force forest form forward found four free fresh friend front fruit full fun game garden gas gather gave
 general gentle get girl give glad glass go gold gone good got govern grand grass gray great green grew ground group grow
 guess guide gun had hair half hand happen happy hard hat have he head hear heart heat heavy held help her here`.split(/\s+/).slice(0, 256);
-// src/plan/workload.ts
-const LONE_SHARE = 1 / 8;
-function createOpenWorkload(options, ratePerSecond, pass) {
-	const seed = `${options.seed}/${ratePerSecond}/s/${pass}`;
-	const kindOf = createKinds(options, seed);
-	return {
-		spread: [],
-		next(number) {
-			const random = seedRandom(`${seed}/${number}`);
-			const { own, ...kind } = kindOf(number);
-			return composeRequest(own, {
-				random,
-				full: createLengthSource(own.outputTokens, random)(),
-				...kind
-			}, null);
-		}
-	};
-}
-function createKinds(options, seed) {
-	const { mix } = options;
-	if (mix == null) {
-		const kind = {
-			own: options,
-			prefix: buildSharedPrefix(options),
-			drawImages: prepareImages(options)
-		};
-		return (line) => ({
-			...kind,
-			line
-		});
-	}
-	const kinds = mix.map((part) => {
-		const own = {
-			...options,
-			...part
-		};
-		return {
-			own,
-			prefix: buildSharedPrefix(own),
-			drawImages: prepareImages(own)
-		};
-	});
-	const placeOf = createMixOrder(mix.map(({ percent }) => percent), seed);
-	return (number) => {
-		const { part, line } = placeOf(number);
-		return {
-			...kinds[part],
-			line
-		};
-	};
-}
-function createWorkload(options, concurrency, pass) {
-	const seed = `${options.seed}/${concurrency}/${pass}`;
-	const kindOf = createKinds(options, seed);
-	const workers = Array.from({ length: concurrency }, (_, worker) => {
-		return {
-			random: seedRandom(`${seed}/${worker}`),
-			lengths: /* @__PURE__ */ new Map(),
-			sent: 0
-		};
-	});
-	return {
-		spread: spreadWorkers(options, concurrency, pass),
-		next(worker, share) {
-			const { random, lengths, sent } = workers[worker];
-			workers[worker].sent++;
-			const { own, ...kind } = kindOf(worker + sent * concurrency);
-			const drawOutput = lengths.get(own) ?? createLengthSource(own.outputTokens, random);
-			lengths.set(own, drawOutput);
-			return composeRequest(own, {
-				random,
-				full: drawOutput(),
-				...kind
-			}, share);
-		}
-	};
-}
-function spreadWorkers({ seed }, concurrency, pass) {
-	return shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${seed}/${concurrency}/${pass}/spread`));
-}
+// src/plan/compose-request.ts
 function composeRequest(options, { random, full, prefix, drawImages, line }, share) {
 	const nonce = options.nonce();
 	const content = options.prompts === null ? makePrompts(options, random, nonce, prefix) : readFilePrompt(options.prompts[line % options.prompts.length], options, nonce);
 	const asked = generatesTokens(options.task) ? content.outputTokens ?? full : 0;
 	const images = drawImages === null ? {} : { images: drawImages(random, options.prefixCache === "avoid" ? nonce : null) };
-	const { name, model = null } = options;
 	return {
 		...content,
 		...images,
 		nonce,
 		outputTokens: share === null ? asked : Math.ceil(asked * share),
+		...namePart$1(options)
+	};
+}
+function namePart$1({ name, model = null }) {
+	return {
 		...name !== void 0 && { part: name },
 		...model !== null && { model }
 	};
@@ -16865,6 +16771,295 @@ function saltMessages(messages, opening) {
 		}, ...content]
 	}, ...rest] : messages;
 }
+// src/plan/conversations.ts
+function beginTalk(options, conversations, { seed, number, line, system, drawOutput, phase }) {
+	const random = seedRandom(`${seed}/conversation/${number}`);
+	const forThinking = seedRandom(`${seed}/conversation/${number}/think`);
+	const script = writeScript(options, conversations.turns, {
+		random,
+		nonce: options.nonce(),
+		system,
+		line
+	});
+	const messages = openWith(script);
+	let turn = 0;
+	let thinkMs = null;
+	let isAnswered = true;
+	const ask = () => void messages.push({
+		role: "user",
+		content: script.say(++turn)
+	});
+	for (let made = Math.floor(phase * script.turns); made > 0; made--) {
+		ask();
+		messages.push(makeAnswer(options, drawOutput(), random));
+	}
+	return {
+		get goesOn() {
+			return isAnswered && turn < script.turns;
+		},
+		next(share) {
+			ask();
+			isAnswered = false;
+			const full = script.outputTokens ?? drawOutput();
+			return {
+				prompts: [""],
+				messages: [...messages],
+				nonce: options.nonce(),
+				outputTokens: share === null ? full : Math.ceil(full * share),
+				turn: {
+					conversation: number,
+					turn,
+					turns: script.turns,
+					thinkMs
+				},
+				...namePart$1(options)
+			};
+		},
+		hear(text) {
+			isAnswered = text !== null && text.trim() !== "";
+			if (turn === script.turns) return "over";
+			if (!isAnswered) return "cut-short";
+			messages.push({
+				role: "assistant",
+				content: text
+			});
+			thinkMs = drawDuration(conversations.thinkTime, forThinking);
+			return thinkMs;
+		}
+	};
+}
+function openWith({ system }) {
+	return system === null ? [] : [{
+		role: "system",
+		content: system
+	}];
+}
+function makeAnswer({ promptModel }, tokens, random) {
+	return {
+		role: "assistant",
+		content: buildText(Math.max(1, Math.round(tokens / promptModel.tokensPerWord)), random, null)
+	};
+}
+function buildLastTurn(options, conversations) {
+	const random = seedRandom(`${options.seed}/last-turn`);
+	const system = writeSystemPrompt(options, conversations);
+	const { turns } = conversations;
+	const most = turns === "file" ? findLongestLine(options.prompts ?? []) : 0;
+	const script = writeScript(options, turns === "file" ? turns : {
+		kind: "fixed",
+		tokens: findMostTurns(turns)
+	}, {
+		random,
+		nonce: options.nonce(),
+		system,
+		line: most
+	});
+	const messages = openWith(script);
+	const output = script.outputTokens ?? Math.round(meanLength(options.outputTokens));
+	for (let turn = 1; turn <= script.turns; turn++) {
+		messages.push({
+			role: "user",
+			content: script.say(turn)
+		});
+		if (turn < script.turns) messages.push(makeAnswer(options, output, random));
+	}
+	const place = {
+		conversation: 1,
+		turn: script.turns,
+		turns: script.turns,
+		thinkMs: null
+	};
+	return {
+		prompts: [""],
+		messages,
+		nonce: options.nonce(),
+		outputTokens: output,
+		turn: place,
+		...namePart$1(options)
+	};
+}
+function findMostTurns(turns) {
+	if (turns.kind === "fixed") return turns.tokens;
+	return Math.max(1, Math.round(turns.kind === "uniform" ? turns.max : turns.mean + 2 * turns.sd));
+}
+function countMeanTurns(turns, prompts) {
+	if (turns !== "file") return meanLength(turns);
+	const all = (prompts ?? []).map((prompt) => listQuestions(prompt).length);
+	return all.reduce((sum, count) => sum + count, 0) / Math.max(1, all.length);
+}
+function findLongestLine(prompts) {
+	const lengths = prompts.map((prompt) => listQuestions(prompt).join(" ").length);
+	return lengths.reduce((best, length, i) => length > lengths[best] ? i : best, 0);
+}
+function writeSystemPrompt({ seed, promptModel }, { systemTokens }) {
+	if (systemTokens === 0) return null;
+	return buildText(Math.max(1, Math.round(systemTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/system-prompt`), null);
+}
+function writeScript({ inputTokens, promptModel, prompts }, turns, { random, nonce, system, line }) {
+	if (turns === "file") {
+		const prompt = prompts[line % prompts.length];
+		const questions = listQuestions(prompt);
+		const say = (turn) => (turn === 1 ? `${spellNonce(nonce)} ` : "") + questions[turn - 1];
+		return {
+			turns: questions.length,
+			system: readSystem(prompt),
+			say,
+			outputTokens: prompt.maxTokens
+		};
+	}
+	return {
+		turns: drawLength(turns, random),
+		system,
+		say: (turn) => buildPrompt(countWordsFor(drawLength(inputTokens, random), promptModel), random, turn === 1 ? nonce : null),
+		outputTokens: null
+	};
+}
+// src/plan/mix.ts
+function createMixOrder(percents, seed) {
+	const unit = percents.reduce(findDivisor, 100);
+	const counts = percents.map((percent) => percent / unit);
+	const parts = counts.flatMap((count, part) => Array.from({ length: count }, () => part));
+	let known = null;
+	return (number) => {
+		const block = Math.floor(number / parts.length);
+		if (known?.block !== block) known = {
+			block,
+			places: placeBlock(parts, counts, seed, block)
+		};
+		return known.places[number % parts.length];
+	};
+}
+function placeBlock(parts, counts, seed, block) {
+	const before = counts.map((count) => count * block);
+	return shuffle(parts, seedRandom(`${seed}/mix/${block}`)).map((part) => ({
+		part,
+		line: before[part]++
+	}));
+}
+function findDivisor(a, b) {
+	return b === 0 ? a : findDivisor(b, a % b);
+}
+// src/plan/kinds.ts
+function createKinds(options, seed) {
+	const { mix } = options;
+	if (mix == null) {
+		const kind = prepareKind(options);
+		return (line) => ({
+			...kind,
+			line
+		});
+	}
+	const kinds = mix.map((part) => prepareKind({
+		...options,
+		...part
+	}));
+	const placeOf = createMixOrder(mix.map(({ percent }) => percent), seed);
+	return (number) => {
+		const { part, line } = placeOf(number);
+		return {
+			...kinds[part],
+			line
+		};
+	};
+}
+function prepareKind(own) {
+	const { conversations = null } = own;
+	const system = conversations === null ? null : writeSystemPrompt(own, conversations);
+	return {
+		own,
+		prefix: buildSharedPrefix(own),
+		drawImages: prepareImages(own),
+		system
+	};
+}
+// src/plan/workload.ts
+const LONE_SHARE = 1 / 8;
+function createOpenWorkload(options, ratePerSecond, pass) {
+	const seed = `${options.seed}/${ratePerSecond}/s/${pass}`;
+	const kindOf = createKinds(options, seed);
+	const talks = /* @__PURE__ */ new Map();
+	const begin = (number) => {
+		const random = seedRandom(`${seed}/${number}`);
+		const { own, system, ...kind } = kindOf(number);
+		const drawOutput = createLengthSource(own.outputTokens, random);
+		const { conversations = null } = own;
+		if (conversations === null) return composeRequest(own, {
+			random,
+			full: drawOutput(),
+			...kind
+		}, null);
+		return beginTalk(own, conversations, {
+			seed: `${seed}/${number}`,
+			number: number + 1,
+			line: kind.line,
+			system,
+			drawOutput,
+			phase: 0
+		});
+	};
+	return {
+		spread: [],
+		next(number) {
+			const begun = talks.get(number) ?? begin(number);
+			if (!("next" in begun)) return begun;
+			talks.set(number, begun);
+			return begun.next(null);
+		},
+		hear(number, text) {
+			const after = talks.get(number)?.hear(text) ?? "over";
+			if (typeof after !== "number") talks.delete(number);
+			return after;
+		}
+	};
+}
+function createWorkload(options, concurrency, pass) {
+	const seed = `${options.seed}/${concurrency}/${pass}`;
+	const kindOf = createKinds(options, seed);
+	const phases = shuffle(Array.from({ length: concurrency }, (_, i) => concurrency === 1 ? 0 : (i + .5) / concurrency), seedRandom(`${seed}/turns`));
+	const workers = Array.from({ length: concurrency }, (_, worker) => {
+		return {
+			random: seedRandom(`${seed}/${worker}`),
+			lengths: /* @__PURE__ */ new Map(),
+			begun: 0,
+			talk: null
+		};
+	});
+	return {
+		spread: spreadWorkers(options, concurrency, pass),
+		next(worker, share) {
+			const state = workers[worker];
+			if (state.talk?.goesOn === true) return state.talk.next(share);
+			const { random, lengths, begun } = state;
+			state.begun++;
+			const { own, system, ...kind } = kindOf(worker + begun * concurrency);
+			const drawOutput = lengths.get(own) ?? createLengthSource(own.outputTokens, random);
+			lengths.set(own, drawOutput);
+			const { conversations = null } = own;
+			if (conversations === null) {
+				state.talk = null;
+				return composeRequest(own, {
+					random,
+					full: drawOutput(),
+					...kind
+				}, share);
+			}
+			const phase = begun === 0 && share !== null ? phases[worker] : 0;
+			state.talk = beginTalk(own, conversations, {
+				seed: `${seed}/${worker}`,
+				number: begun + 1,
+				line: kind.line,
+				system,
+				drawOutput,
+				phase
+			});
+			return state.talk.next(share);
+		},
+		hear: (worker, text) => workers[worker].talk?.hear(text) ?? "over"
+	};
+}
+function spreadWorkers({ seed }, concurrency, pass) {
+	return shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${seed}/${concurrency}/${pass}/spread`));
+}
 // src/plan/cost.ts
 const SOAK = {
 	concurrency: 4,
@@ -16918,14 +17113,16 @@ function estimateLevelCost(lone, concurrency, load, requestMs = estimateLatency(
 }
 function estimateOpenCost(lone, open, load) {
 	if ("dueMs" in open) return estimateTraceCost(lone, open);
-	const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load;
-	const { ratePerSecond } = open;
-	const timeOf = (requests) => 1e3 * requests / ratePerSecond;
+	const { levelDurationMs, minRequests, levelRequests, warmupRequests, turns = 1, spanMs = lone.latencyMs } = load;
+	const { ratePerSecond, conversationsUnderWay } = open;
+	const timeOf = (requests) => 1e3 * requests / (ratePerSecond * turns);
 	const byRequests = timeOf(levelRequests ?? Infinity);
-	const seconds = (Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests)) + (warmupRequests === 0 ? 0 : timeOf(warmupRequests * countUsual(open)) + lone.latencyMs) + lone.latencyMs) / 1e3;
+	const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests));
+	const awaited = turns * warmupRequests * (conversationsUnderWay ?? countUsual(open));
+	const seconds = (windowMs + (warmupRequests === 0 ? 0 : timeOf(awaited) + spanMs) + lone.latencyMs) / 1e3;
 	return {
 		seconds,
-		requests: ratePerSecond * seconds
+		requests: ratePerSecond * turns * seconds
 	};
 }
 function estimateTraceCost({ latencyMs }, { dueMs }) {
@@ -16987,167 +17184,16 @@ function addCosts(costs) {
 function estimateLatency({ latencyMs }, concurrency) {
 	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 }
-// src/plan/conversations.ts
-function createConversations(options, conversations, concurrency, pass) {
-	const system = writeSystemPrompt(options, conversations);
-	const phases = shuffle(Array.from({ length: concurrency }, (_, i) => concurrency === 1 ? 0 : (i + .5) / concurrency), seedRandom(`${options.seed}/${concurrency}/${pass}/turns`));
-	const workers = Array.from({ length: concurrency }, (_, worker) => {
-		const seed = `${options.seed}/${concurrency}/${pass}/${worker}`;
-		return {
-			seed,
-			drawOutput: createLengthSource(options.outputTokens, seedRandom(seed)),
-			begun: 0,
-			talk: null
-		};
-	});
-	function begin(worker, phase) {
-		const state = workers[worker];
-		const line = worker + state.begun * concurrency;
-		const number = ++state.begun;
-		const random = seedRandom(`${state.seed}/conversation/${number}`);
-		const script = writeScript(options, conversations.turns, {
-			random,
-			nonce: options.nonce(),
-			system,
-			line
-		});
-		const forThinking = seedRandom(`${state.seed}/conversation/${number}/think`);
-		const drawThinkMs = () => drawDuration(conversations.thinkTime, forThinking);
-		const talk = {
-			...beginTalk(script),
-			number,
-			drawThinkMs
-		};
-		for (let made = Math.floor(phase * script.turns); made > 0; made--) {
-			ask$2(talk);
-			const words = Math.round(state.drawOutput() / options.promptModel.tokensPerWord);
-			talk.messages.push({
-				role: "assistant",
-				content: buildText(Math.max(1, words), random, null)
-			});
-		}
-		return talk;
-	}
+// src/plan/workload-options.ts
+function standAlone(options) {
+	const { mix = null } = options;
 	return {
-		spread: spreadWorkers(options, concurrency, pass),
-		next(worker, share) {
-			const state = workers[worker];
-			let { talk } = state;
-			if (talk === null || !talk.isAnswered || talk.turn === talk.script.turns) {
-				talk = begin(worker, state.begun === 0 && share !== null ? phases[worker] : 0);
-				state.talk = talk;
-			}
-			ask$2(talk);
-			talk.isAnswered = false;
-			const full = talk.script.outputTokens ?? state.drawOutput();
-			return sendTurn(talk, options.nonce(), share === null ? full : Math.ceil(full * share));
-		},
-		hear(worker, text) {
-			const talk = workers[worker].talk;
-			talk.isAnswered = text !== null && text.trim() !== "";
-			if (!talk.isAnswered) return 0;
-			talk.messages.push({
-				role: "assistant",
-				content: text
-			});
-			if (talk.turn === talk.script.turns) return 0;
-			talk.thinkMs = talk.drawThinkMs();
-			return talk.thinkMs;
-		}
-	};
-}
-function beginTalk(script) {
-	return {
-		script,
-		number: 1,
-		messages: script.system === null ? [] : [{
-			role: "system",
-			content: script.system
-		}],
-		drawThinkMs: () => 0,
-		turn: 0,
-		thinkMs: null,
-		isAnswered: true
-	};
-}
-function ask$2(talk) {
-	talk.messages.push({
-		role: "user",
-		content: talk.script.say(++talk.turn)
-	});
-}
-function sendTurn({ messages, number, turn, script, thinkMs }, nonce, outputTokens) {
-	const place = {
-		conversation: number,
-		turn,
-		turns: script.turns,
-		thinkMs
-	};
-	return {
-		prompts: [""],
-		messages: [...messages],
-		nonce,
-		outputTokens,
-		turn: place
-	};
-}
-function buildLastTurn(options, conversations) {
-	const random = seedRandom(`${options.seed}/last-turn`);
-	const system = writeSystemPrompt(options, conversations);
-	const { turns } = conversations;
-	const most = turns === "file" ? findLongestLine(options.prompts ?? []) : 0;
-	const script = writeScript(options, turns === "file" ? turns : {
-		kind: "fixed",
-		tokens: findMostTurns(turns)
-	}, {
-		random,
-		nonce: options.nonce(),
-		system,
-		line: most
-	});
-	const talk = beginTalk(script);
-	const output = script.outputTokens ?? Math.round(meanLength(options.outputTokens));
-	const words = Math.max(1, Math.round(output / options.promptModel.tokensPerWord));
-	for (ask$2(talk); talk.turn < script.turns; ask$2(talk)) talk.messages.push({
-		role: "assistant",
-		content: buildText(words, random, null)
-	});
-	return sendTurn(talk, options.nonce(), output);
-}
-function findMostTurns(turns) {
-	if (turns.kind === "fixed") return turns.tokens;
-	return Math.max(1, Math.round(turns.kind === "uniform" ? turns.max : turns.mean + 2 * turns.sd));
-}
-function countMeanTurns(turns, prompts) {
-	if (turns !== "file") return meanLength(turns);
-	const all = (prompts ?? []).map((prompt) => listQuestions(prompt).length);
-	return all.reduce((sum, count) => sum + count, 0) / Math.max(1, all.length);
-}
-function findLongestLine(prompts) {
-	const lengths = prompts.map((prompt) => listQuestions(prompt).join(" ").length);
-	return lengths.reduce((best, length, i) => length > lengths[best] ? i : best, 0);
-}
-function writeSystemPrompt({ seed, promptModel }, { systemTokens }) {
-	if (systemTokens === 0) return null;
-	return buildText(Math.max(1, Math.round(systemTokens / promptModel.tokensPerWord)), seedRandom(`${seed}/system-prompt`), null);
-}
-function writeScript({ inputTokens, promptModel, prompts }, turns, { random, nonce, system, line }) {
-	if (turns === "file") {
-		const prompt = prompts[line % prompts.length];
-		const questions = listQuestions(prompt);
-		const say = (turn) => (turn === 1 ? `${spellNonce(nonce)} ` : "") + questions[turn - 1];
-		return {
-			turns: questions.length,
-			system: readSystem(prompt),
-			say,
-			outputTokens: prompt.maxTokens
-		};
-	}
-	return {
-		turns: drawLength(turns, random),
-		system,
-		say: (turn) => buildPrompt(countWordsFor(drawLength(inputTokens, random), promptModel), random, turn === 1 ? nonce : null),
-		outputTokens: null
+		...options,
+		conversations: null,
+		mix: mix?.map((part) => ({
+			...part,
+			conversations: null
+		})) ?? null
 	};
 }
 // src/protocol/servers/gateway.ts
@@ -21054,22 +21100,31 @@ async function lookAtPages(settings, target, base, paths, { signal, deadline = s
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
 // src/load/preflight/probe-images.ts
-async function probeImages(settings, target, send, nonce) {
-	const { images, seed } = settings;
-	if (images === null) return [];
-	const [plain, probe] = [buildProbe(nonce()), buildProbe(nonce())];
-	const drawn = createImageSource(images, seed)(seedRandom(`${seed}/probe`), probe.nonce);
-	const [without, seen] = await send(target, [plain, {
-		...probe,
-		images: drawn
-	}]);
-	if (!isAnswered(seen)) throw refuseImages(renderImages(images), seen, target);
-	const [tokens, more] = [without.inputTokens, seen.inputTokens];
-	if (tokens === null || more === null || more > tokens) return [];
-	return [{
-		code: "images-uncounted",
-		message: `the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`
-	}];
+async function probeImages({ images, mix, seed }, target, send, nonce) {
+	const asking = mix ?? [{ images }];
+	const findings = [];
+	for (const { name = null, images: asked, model = null } of asking) {
+		if (asked === null) continue;
+		const [plain, probe] = [buildProbe(nonce()), buildProbe(nonce())].map((one) => ({
+			...one,
+			...model !== null && { model }
+		}));
+		const drawn = createImageSource(asked, seed)(seedRandom(`${seed}/probe`), probe.nonce);
+		const [without, seen] = await send(target, [plain, {
+			...probe,
+			images: drawn
+		}]);
+		const whose = name === null ? "" : `${name}, a part of the mix: `;
+		if (!isAnswered(seen)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen, target);
+		const [tokens, more] = [without.inputTokens, seen.inputTokens];
+		if (tokens === null || more === null || more > tokens) continue;
+		const message = `${whose}the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`;
+		findings.push({
+			code: "images-uncounted",
+			message
+		});
+	}
+	return findings;
 }
 const REFUSES = /* @__PURE__ */ new Set([
 	200,
@@ -21081,24 +21136,24 @@ const REFUSES = /* @__PURE__ */ new Set([
 	500,
 	501
 ]);
-function refuseImages(images, exchange, target) {
+function refuseImages(who, images, exchange, target) {
 	const { status, cancelled } = exchange;
 	if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, showUrl(target.url));
 	const about = complaintOf(exchange)?.about;
 	const isTooMuch = about === "context" || about === "size" || about === "batch";
-	return new EndpointError(`the endpoint takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {
+	return new EndpointError(`${who} takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {
 		tried: `POST ${showUrl(target.url)}`,
 		remedy: isTooMuch ? "make `images` fewer or smaller, or raise what the server takes of them" : "set `model` and `endpoint` to a model that takes images, and as many as that; or remove `images`"
 	});
 }
 // src/load/preflight/models.ts
-const MOST_NAMES = 1e3;
+const MOST_NAMES$1 = 1e3;
 const LONGEST_NAME = 100;
 const MOST_SHOWN = 10;
 async function listModels$1(settings, target, signal) {
 	const url = target.api.modelsUrl(settings.endpoint);
 	const page = url === null ? null : await getPage(settings, target, url, signal);
-	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES) : [];
+	return page?.status === 200 ? target.api.modelNames(parseJson$1(page.text)).slice(0, MOST_NAMES$1) : [];
 }
 async function findModel(settings, auth, { log, signal }) {
 	const [first, ...others] = await listModels$1(settings, {
@@ -21630,7 +21685,10 @@ async function runPreflight(settings, ports) {
 		rateLimit: pickRateLimitHeaders(last)
 	};
 }
-function checkPrompts({ prompts, turns, images }, { api, dialect: { task } }) {
+function checkPrompts(settings, target) {
+	for (const own of settings.mix ?? [settings]) checkOwnPrompts(own, target);
+}
+function checkOwnPrompts({ prompts, turns, images }, { api, dialect: { task } }) {
 	const message = prompts === null ? null : findMisfit(prompts, {
 		task,
 		api
@@ -21654,19 +21712,24 @@ function checkPrompts({ prompts, turns, images }, { api, dialect: { task } }) {
 	}]);
 }
 async function checkLastTurn(workload, target, send) {
-	const { conversations = null } = workload;
-	if (conversations === null) return;
-	const spec = buildLastTurn(workload, conversations);
+	const kinds = workload.mix?.map((part) => ({
+		...workload,
+		...part
+	})) ?? [workload];
+	for (const own of kinds) if (own.conversations != null) await checkFit(buildLastTurn(own, own.conversations), target, send);
+}
+async function checkFit(spec, target, send) {
 	const [answer] = await send(target, [spec]);
 	if (answer.failure === null) return;
 	const about = complaintOf(answer)?.about;
-	if (about !== "context" && about !== "size") throw explain(answer, showUrl(target.url));
-	throw new EndpointError(`turn ${spec.turn.turn} of a conversation is too long for the model`, {
+	if (about !== "context" && about !== "size") throw explainSingle(answer, spec, target);
+	throw new EndpointError(`${spec.part === void 0 ? "" : `${spec.part}, a part of the mix: `}turn ${spec.turn.turn} of a conversation is too long for the model`, {
 		tried: `POST ${showUrl(target.url)} with all turns before it`,
 		remedy: "lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`"
 	});
 }
-function listSingles(workload) {
+function listSingles(options) {
+	const workload = standAlone(options);
 	const { mix = null } = workload;
 	if (mix !== null) return mix.map((part) => createWorkload({
 		...workload,
@@ -21712,17 +21775,22 @@ function chooseWorkload(settings, target, inputTokens, promptModel, nonce) {
 		prefixCache: settings.prefixCache,
 		sharedPrefixTokens: settings.sharedPrefixTokens,
 		batchSize: settings.batchSize,
-		...settings.turns !== null && { conversations: conversationsOf(settings, settings.turns) },
+		conversations: conversationsOf(settings),
 		images: settings.images,
-		mix: settings.mix?.map((part) => ({
+		mix: settings.mix?.map(({ turns, thinkTime, systemPromptTokens, ...part }) => ({
 			...part,
-			inputTokens: part.inputTokens === "auto" ? chooseLengths$1({ inputTokens: "auto" }, target) : part.inputTokens
+			inputTokens: part.inputTokens === "auto" ? chooseLengths$1({ inputTokens: "auto" }, target) : part.inputTokens,
+			conversations: conversationsOf({
+				turns,
+				thinkTime,
+				systemPromptTokens
+			})
 		})) ?? null,
 		nonce
 	};
 }
-function conversationsOf({ thinkTime, systemPromptTokens }, turns) {
-	return {
+function conversationsOf({ turns, thinkTime, systemPromptTokens }) {
+	return turns === null ? null : {
 		turns,
 		thinkTime,
 		systemTokens: systemPromptTokens
@@ -21936,7 +22004,12 @@ function planWith(options, passes, mostMs, cut) {
 	};
 	const minRequests = (concurrency) => Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes));
 	const windows = fitWindows(options, mostMs);
-	const { lone, levelRequests, warmupRequests, thinkMs = 0, soak, control = null } = options;
+	const { lone, levelRequests, warmupRequests, soak, control = null } = options;
+	const { turns: meanTurns, spanMs } = options.conversation ?? {
+		turns: 1,
+		spanMs: lone.latencyMs
+	};
+	const thinkMs = Math.max(0, spanMs / meanTurns - lone.latencyMs);
 	const openLoad = chooseOpenLoad(options, {
 		mostMs,
 		minRequests
@@ -21949,7 +22022,9 @@ function planWith(options, passes, mostMs, cut) {
 			minRequests: least,
 			levelRequests,
 			warmupRequests,
-			thinkMs
+			thinkMs,
+			turns: meanTurns,
+			spanMs
 		};
 		return openLoad === null ? estimateLevelCost(lone, concurrency, load, latencyAt.get(concurrency)) : estimateOpenCost(lone, openLoad(concurrency, 1), load);
 	};
@@ -21998,7 +22073,7 @@ function planWith(options, passes, mostMs, cut) {
 		cut
 	};
 }
-function chooseOpenLoad({ open = null, lone, ladder }, { mostMs, minRequests }) {
+function chooseOpenLoad({ open = null, lone, ladder, conversation }, { mostMs, minRequests }) {
 	if (open === null) return null;
 	const { maxInFlight } = open;
 	if ("atMs" in open) return (speed) => {
@@ -22016,14 +22091,19 @@ function chooseOpenLoad({ open = null, lone, ladder }, { mostMs, minRequests }) 
 	};
 	const { arrivals } = open;
 	return (ratePerSecond, pass) => {
-		const usuallyInFlight = Math.max(1, Math.ceil(ratePerSecond * lone.latencyMs / 1e3));
+		const countUnderWay = (ms) => Math.max(1, Math.ceil(ratePerSecond * ms / 1e3));
+		const usuallyInFlight = countUnderWay((conversation?.turns ?? 1) * lone.latencyMs);
 		const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`;
-		return {
+		const load = {
 			ratePerSecond,
 			arrivals,
 			seed,
 			maxInFlight,
 			usuallyInFlight
+		};
+		return conversation === void 0 ? load : {
+			...load,
+			conversationsUnderWay: countUnderWay(conversation.spanMs)
 		};
 	};
 }
@@ -22104,9 +22184,11 @@ function planLevels(settings, from, recalled = null) {
 		preflightAhead
 	});
 }
-function boundSearch({ rate, trace, maxConcurrency }, { lone, atOnce = null, connections = null }) {
+function boundSearch(settings, { lone, atOnce = null, connections = null }) {
+	const { rate, trace, maxConcurrency } = settings;
+	const { turns = 1 } = meanConversationOf(settings, lone) ?? {};
 	const known = { mostTokensPerSecond: null };
-	const firstRate = 500 / Math.max(1, lone.latencyMs);
+	const firstRate = 500 / Math.max(1, turns * lone.latencyMs);
 	if (trace !== null) {
 		const meanRate = 1e3 * trace.atMs.length / Math.max(1, trace.atMs.at(-1));
 		const most = Math.min(SPEEDS.most, MOST_LOAD.rate / meanRate);
@@ -22190,24 +22272,45 @@ const AUTO_WINDOWS = {
 	levelDurationMs: 8e3
 };
 const SEARCHED_TRACE_MS = 3e4;
-function growLone({ turns, prompts, systemPromptTokens }, lone) {
-	if (turns === null) return lone;
-	const before = (countMeanTurns(turns, prompts) - 1) / 2;
-	const inputTokens = systemPromptTokens + lone.inputTokens + before * (lone.inputTokens + lone.outputTokens);
+function listKinds(settings) {
+	return (settings.mix ?? [{
+		...settings,
+		percent: 100
+	}]).map(({ percent, turns, prompts, thinkTime, systemPromptTokens }) => ({
+		percent,
+		systemTokens: turns === null ? 0 : systemPromptTokens,
+		turns: turns === null ? 1 : countMeanTurns(turns, prompts),
+		thinkMs: meanDuration(thinkTime)
+	}));
+}
+function holdsConversations({ turns, mix }) {
+	return turns !== null || (mix?.some((part) => part.turns !== null) ?? false);
+}
+function growLone(settings, lone) {
+	if (!holdsConversations(settings)) return lone;
+	let requests = 0;
+	let inputTokens = 0;
+	for (const { percent, systemTokens, turns } of listKinds(settings)) {
+		const before = (turns - 1) / 2;
+		requests += percent * turns;
+		inputTokens += percent * turns * (systemTokens + lone.inputTokens + before * (lone.inputTokens + lone.outputTokens));
+	}
 	return {
 		...lone,
-		inputTokens
+		inputTokens: inputTokens / requests
 	};
 }
-function pauseOf({ turns, prompts, thinkTime }, { latencyMs }) {
-	if (turns === null) return {};
-	const count = countMeanTurns(turns, prompts);
-	const thinkMs = meanDuration(thinkTime);
-	const wholeMs = count * latencyMs + (count - 1) * thinkMs;
-	return {
-		thinkMs: thinkMs * (count - 1) / count,
-		wholeMs
+function meanConversationOf(settings, { latencyMs }) {
+	if (!holdsConversations(settings)) return null;
+	const mean = {
+		turns: 0,
+		spanMs: 0
 	};
+	for (const { percent, turns, thinkMs } of listKinds(settings)) {
+		mean.turns += percent / 100 * turns;
+		mean.spanMs += percent / 100 * (turns * latencyMs + (turns - 1) * thinkMs);
+	}
+	return mean;
 }
 function loadOf(settings, lone) {
 	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
@@ -22231,9 +22334,10 @@ function loadOf(settings, lone) {
 			}
 		};
 	}
-	const { wholeMs = 0, ...pause } = pauseOf(settings, lone);
-	const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * wholeMs);
-	const leastDurationMs = Math.max(AUTO_WINDOWS.leastDurationMs, wholeMs);
+	const conversation = meanConversationOf(settings, lone);
+	const { spanMs = 0 } = conversation ?? {};
+	const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * spanMs);
+	const leastDurationMs = Math.max(AUTO_WINDOWS.leastDurationMs, spanMs);
 	const windows = levelDurationMs === "auto" ? levelRequests === null ? {
 		leastDurationMs,
 		levelDurationMs: mostMs
@@ -22244,7 +22348,7 @@ function loadOf(settings, lone) {
 	};
 	return {
 		...windows,
-		...pause,
+		...conversation !== null && { conversation },
 		...budgets,
 		open
 	};
@@ -23343,6 +23447,7 @@ var FileReader = class {
 	given = /* @__PURE__ */ new Map();
 	scenarios = /* @__PURE__ */ new Map();
 	parts = /* @__PURE__ */ new Map();
+	names = [];
 	problems = [];
 	#target = this.given;
 	#settings;
@@ -23384,6 +23489,7 @@ var FileReader = class {
 			return;
 		}
 		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
+		this.names = names;
 		this.#checkNames(scenarios);
 		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
 		const isMixed = mixed !== null || this.given.has("mix");
@@ -24821,12 +24927,13 @@ function readConfig(stronger, readFile, entry) {
 	});
 	const keepOwn = (given) => new Map([...given].filter(([name]) => settingsOf$1(entry).has(name)));
 	const keepEach = (all = /* @__PURE__ */ new Map()) => new Map([...all].map(([name, given]) => [name, keepOwn(given)]));
-	const { scenarios, parts } = file;
+	const { problems: found, scenarios, parts, names = [] } = file;
 	return {
 		given: keepOwn(file.given),
-		problems: file.problems,
+		problems: found,
 		scenarios: keepEach(scenarios),
-		parts: keepEach(parts)
+		parts: keepEach(parts),
+		names
 	};
 }
 function settingsOf$1(entry) {
@@ -25570,7 +25677,6 @@ function* findConversationContradictions(input) {
 	}
 	yield* findReceiverProblems(input);
 	yield* findTextProblems(input);
-	if (values.rate != null) yield contradict("turns", "each follow the answer before, and a rate sends requests whenever they are due; remove one");
 	if (values.crossCheck === "three-point") yield contradict("cross-check", "compares single answers with those of levels, and turns are given; remove one");
 }
 function* findReceiverProblems({ values }) {
@@ -25837,7 +25943,6 @@ function* findResultsContradictions({ values, given }) {
 function* findMixContradictions(values, given) {
 	if (!given.has("config")) yield contradict("mix", "mixes scenarios of a config file, and config is not given; give it or remove mix");
 	if (values.shard != null) yield contradict("shard", "measures requests that are all alike, and mix is given; remove one of them");
-	if (values.turns != null) yield contradict("turns", "are of conversations that are all alike, and mix is given; remove one of them");
 	if (values.traceFile != null) yield contradict("trace-file", "says what each request is, and mix is given; remove one of them");
 	if (values.results != null) yield contradict("mix", "is for what is measured here, and results were measured elsewhere; remove one of them");
 	if (values.crossCheck !== void 0 && values.crossCheck !== "none") yield contradict("cross-check", "compares answers of one kind, and mix is given; remove one of them");
@@ -26086,17 +26191,27 @@ const OF_PART = /* @__PURE__ */ new Set([
 	"prompts-length",
 	"prompts-sample",
 	"prefix-cache",
-	"shared-prefix-tokens"
+	"shared-prefix-tokens",
+	"turns",
+	"think-time",
+	"system-prompt-tokens",
+	"images"
 ]);
 const OF_ALL = [
 	ENDPOINT_SETTINGS,
 	CONTROL_SETTINGS,
 	WORKLOAD_SETTINGS
 ].flatMap((list) => Object.values(list).map(({ name }) => name)).filter((name) => !OF_PART.has(name) && name !== "mix" && name !== "seed");
+const OF_NO_MIX = /* @__PURE__ */ new Set([
+	"trace-file",
+	"trace-speed",
+	"cross-check",
+	"control-model"
+]);
 function pickForMix(own) {
 	return new Map([...own].filter(([name]) => OF_PART.has(name)));
 }
-function findMixProblems(mix, parts, given) {
+function findMixProblems(mix, { parts, names }, given) {
 	return mix.flatMap(({ scenario }) => {
 		const refuse = (message) => ({
 			setting: "mix",
@@ -26104,34 +26219,54 @@ function findMixProblems(mix, parts, given) {
 			message
 		});
 		const own = parts.get(scenario);
-		if (own === void 0) return [refuse("is not a scenario of the config file; name one of those that stand under scenarios")];
+		if (own === void 0) return [refuse(`is not a scenario of the config file; ${suggestScenarios(scenario, names)}`)];
 		if (own.has("mix")) return [refuse("is a mix itself; name the scenarios that it mixes")];
-		return OF_ALL.filter((name) => own.has(name) && own.get(name).text.trim() !== given.get(name)?.text.trim()).map((name) => refuse(`has ${name} of its own, in which all parts of a mix must agree; move it to the top of the file, or measure the scenario apart`));
+		return OF_ALL.filter((name) => own.has(name) && own.get(name).text.trim() !== given.get(name)?.text.trim()).map((name) => refuse(OF_NO_MIX.has(name) ? `has ${name}, which no mix takes; measure the scenario apart, or mix one without it` : `has ${name} of its own, in which all parts of a mix must agree; move it to the top of the file, or measure the scenario apart`));
 	});
 }
+function suggestScenarios(asked, names) {
+	const nearest = findNearest(asked, names);
+	const shown = names.map(showValue);
+	const all = `it has ${shown.slice(0, MOST_NAMES).join(", ")}${shown.length > MOST_NAMES ? " and others" : ""}`;
+	return names.length === 0 ? "it has none" : nearest === null ? all : `did you mean ${showValue(nearest)}? ${all}`;
+}
+const MOST_NAMES = 20;
 function addMix(settings, mix, parts) {
 	const all = mix.map(({ scenario, percent }, i) => {
-		const { model, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = parts[i];
+		const part = parts[i];
+		const model = part.model === settings.model ? null : part.model;
 		return {
 			name: scenario,
 			percent,
-			model: model === settings.model ? null : model,
-			inputTokens,
-			outputTokens,
-			prompts,
-			prefixCache,
-			sharedPrefixTokens
+			...pickSent(part),
+			...pickBeside(part),
+			model
 		};
 	});
-	const { inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = all.reduce((most, part) => part.percent > most.percent ? part : most);
+	const usual = all.reduce((most, part) => part.percent > most.percent ? part : most);
 	return {
 		...settings,
+		...pickSent(usual),
+		turns: null,
+		images: null,
+		mix: all
+	};
+}
+function pickSent({ inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens }) {
+	return {
 		inputTokens,
 		outputTokens,
 		prompts,
 		prefixCache,
-		sharedPrefixTokens,
-		mix: all
+		sharedPrefixTokens
+	};
+}
+function pickBeside({ turns, thinkTime, systemPromptTokens, images }) {
+	return {
+		turns,
+		thinkTime,
+		systemPromptTokens,
+		images
 	};
 }
 // src/settings/trace-file/trace.ts
@@ -26423,7 +26558,10 @@ async function resolveAllSettings(input) {
 	const { mix = null } = values;
 	if (mix === null) return resolved;
 	const parts = draft.file.parts ?? /* @__PURE__ */ new Map();
-	const problems = [...findMixProblems(mix, parts, draft.given)];
+	const problems = [...findMixProblems(mix, {
+		parts,
+		names: draft.file.names ?? []
+	}, draft.given)];
 	const settings = [];
 	for (const { scenario } of mix) {
 		if (problems.length > 0) break;
@@ -26464,7 +26602,8 @@ async function resolveScenarios(input) {
 		const config = {
 			given: layerGiven(own, file.given),
 			problems: file.problems,
-			parts: new Map(scenarios)
+			parts: new Map(scenarios),
+			names: scenarios.map(([name]) => name)
 		};
 		try {
 			resolved.push(await resolveAllSettings({
@@ -27091,14 +27230,13 @@ function sumUpConversations(runs) {
 	}
 	if (turns.size === 0) return null;
 	const latest = Math.max(...runs.flatMap((run) => listLongest(run)));
-	const talks = runs.flatMap((run) => followConversations(run));
-	const whole = talks.filter(isWhole$1);
+	const whole = runs.flatMap((run) => followConversations(run)).filter(isWhole$1);
 	return {
 		turns: [...turns].sort(([a], [b]) => a - b).map(([turn, sums]) => describeTurn(turn, sums, latest)),
 		whole: whole.length,
 		latencyMs: findMedian(whole.map(({ latencyMs }) => latencyMs)),
 		spanMs: findMedian(whole.map(({ startMs, endMs }) => endMs - startMs)),
-		endedEarly: talks.filter(({ isLeft, lastTurn, turns }) => isLeft && lastTurn < turns).length
+		endedEarly: countCutShort(runs)
 	};
 }
 function averageThinking(runs) {
@@ -27164,38 +27302,30 @@ function listLongest({ records }) {
 function isWhole$1({ good, turns }) {
 	return good === turns;
 }
-function followConversations({ records }) {
-	const talks = [];
-	const current = /* @__PURE__ */ new Map();
+function followConversations({ records, open }) {
+	const talks = /* @__PURE__ */ new Map();
 	for (const { worker, conversation, turn, turns, phase, outcome, startMs, lastTokenMs } of records) {
 		if (conversation === null || turn === null || turns === null) continue;
-		let last = current.get(worker);
-		if (last?.number !== conversation) {
-			if (last !== void 0) last.talk.isLeft = true;
-			const talk = {
-				turns,
-				good: 0,
-				startMs,
-				endMs: startMs,
-				latencyMs: 0,
-				lastTurn: turn,
-				isLeft: false
-			};
-			last = {
-				number: conversation,
-				talk
-			};
-			current.set(worker, last);
-			talks.push(talk);
-		}
-		const { talk } = last;
-		talk.lastTurn = turn;
+		const key = open === void 0 ? `${worker}/${conversation}` : `${conversation}`;
+		const talk = talks.get(key) ?? {
+			turns,
+			good: 0,
+			startMs,
+			endMs: startMs,
+			latencyMs: 0
+		};
+		talks.set(key, talk);
 		if (phase !== "counted" || outcome !== "ok" || lastTokenMs === null) continue;
 		talk.good++;
 		talk.endMs = startMs + lastTokenMs;
 		talk.latencyMs += lastTokenMs;
 	}
-	return talks;
+	return [...talks.values()];
+}
+function countCutShort(runs) {
+	let cut = 0;
+	for (const { records } of runs) for (const { cutShort } of records) if (cutShort) cut++;
+	return cut;
 }
 function findMedian(values, failed = 0) {
 	return percentile(Float64Array.from(values).sort(), "p50", failed);
@@ -28998,12 +29128,28 @@ function inputTokensOf({ inputTokens, prompts, trace }, shrunkTo) {
 	return shrunkTo === null || prompts !== null ? "auto" : `auto, ${shrunkTo}`;
 }
 function describeMix(mix) {
-	return mix.map(({ name, percent, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens }) => {
+	return mix.map((part) => {
+		const { name, percent, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = part;
 		const input = inputTokens === "auto" ? "auto" : renderLengths(inputTokens);
 		const sent = prompts === null ? `${input} in` : `prompts ${sha256(encodeCanonically(prompts)).slice(0, 12)}`;
-		const cache = prefixCache === "avoid" ? "" : `, cache allowed, ${sharedPrefixTokens} shared`;
-		return `${name} ${percent}% (${sent}, ${renderLengths(outputTokens)} out${cache})`;
+		const cache = prefixCache === "avoid" || part.turns !== null ? "" : `, cache allowed, ${sharedPrefixTokens} shared`;
+		const more = [...describeTalk(part), ...part.images === null ? [] : [`images ${renderImages(part.images)}`]];
+		return `${name} ${percent}% (${[
+			sent,
+			`${renderLengths(outputTokens)} out${cache}`,
+			...more
+		].join(", ")})`;
 	}).join(", ");
+}
+function describeTalk({ turns, thinkTime, systemPromptTokens }) {
+	if (turns === null) return [];
+	const many = turns === "file" ? "turns of the file" : `${renderLengths(turns)} turns`;
+	const pause = renderDurations(thinkTime);
+	return [
+		many,
+		`think-time ${typeof pause === "number" ? `${pause}s` : pause}`,
+		`system prompt ${systemPromptTokens}`
+	];
 }
 function countSequencesPerRequest({ batchSize, prompts }) {
 	if (prompts === null) return batchSize;
@@ -29246,6 +29392,7 @@ const CELLS = {
 	peakInFlight: 0,
 	outstandingBefore: NaN,
 	outstandingAfter: NaN,
+	arrived: 0,
 	waited: 0,
 	dropped: 0,
 	cutByBudget: 0,
@@ -29329,7 +29476,7 @@ function isQueueGrowing({ before, after, arrivals, expected = arrivals }) {
 }
 const MOST_WAITING = 1e4;
 function watchQueue({ values, window }, rate) {
-	const { outstanding, inFlight, started } = values;
+	const { outstanding, inFlight, arrived } = values;
 	if (outstanding - inFlight >= MOST_WAITING) return true;
 	if (window.isWhole) return false;
 	if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
@@ -29339,7 +29486,7 @@ function watchQueue({ values, window }, rate) {
 	return isQueueGrowing({
 		before: values.outstandingBefore,
 		after: outstanding,
-		arrivals: started,
+		arrivals: arrived,
 		expected
 	});
 }
@@ -29760,6 +29907,21 @@ function findQueueP99(records) {
 	const queue = all.subarray(0, counted).sort();
 	return counted === 0 ? 0 : queue[Math.ceil(.99 * counted) - 1];
 }
+// src/load/backoff.ts
+const BACKOFF_MS = 50;
+const BACKOFF_MAX_MS = 2e3;
+function chooseBackoffMs(failures) {
+	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
+}
+// src/load/give-up.ts
+const GIVE_UP_REFUSED = 3;
+const GIVE_UP_REFUSED_SHARE = .01;
+const GIVE_UP_FAILED = 10;
+const GIVE_UP_FAILED_SHARE = .5;
+function findReasonToGiveUp({ records, failed, refused }) {
+	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
+	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
+}
 // src/load/send-on-schedule.ts
 const MOST_AT_ONCE = 16;
 async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, load) {
@@ -29767,13 +29929,34 @@ async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, loa
 	const waiting = [];
 	const carrying = /* @__PURE__ */ new Set();
 	const carry = async (slot, first) => {
-		await load.send(slot, first);
-		while (waiting.length > 0 && !stopping.aborted) await load.send(slot, waiting.shift());
+		await send(slot, first);
+		while (waiting.length > 0 && !stopping.aborted) await send(slot, waiting.shift());
 		free.push(slot);
 	};
-	const begin = (slot, turn) => {
-		const carried = carry(slot, turn).finally(() => carrying.delete(carried));
-		carrying.add(carried);
+	const send = async (slot, turn) => {
+		const next = await load.send(slot, turn);
+		if (next !== null && !stopping.aborted) keep(follow(next));
+	};
+	const keep = (carried) => {
+		const kept = carried.finally(() => carrying.delete(kept));
+		carrying.add(kept);
+	};
+	const begin = (turn) => {
+		const slot = free.pop();
+		if (slot !== void 0) return keep(carry(slot, turn));
+		waiting.push(turn);
+		load.onWaiting(turn);
+	};
+	const sleepUntil = async (dueAt) => {
+		do
+			await clock.sleep(Math.max(0, dueAt - clock.now()), stopping);
+		while (clock.now() < dueAt && !stopping.aborted);
+	};
+	const follow = async ({ number, dueAt }) => {
+		const ready = load.prepare(number);
+		if (clock.now() < dueAt) await sleepUntil(dueAt);
+		const turn = stopping.aborted ? null : load.take(ready, dueAt);
+		if (turn !== null) begin(turn);
 	};
 	const takeTogether = groupByMoment(arrivals);
 	const prepared = [];
@@ -29788,19 +29971,12 @@ async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, loa
 		const { ready, dueAt } = next;
 		if (clock.now() >= dueAt && ++inOneGo < MOST_AT_ONCE) {} else {
 			inOneGo = 0;
-			do
-				await clock.sleep(Math.max(0, dueAt - clock.now()), stopping);
-			while (clock.now() < dueAt && !stopping.aborted);
+			await sleepUntil(dueAt);
 		}
 		if (stopping.aborted) break;
 		const turn = load.take(ready, dueAt);
 		if (turn === null) break;
-		const slot = free.pop();
-		if (slot !== void 0) begin(slot, turn);
-		else {
-			waiting.push(turn);
-			load.onWaiting(turn);
-		}
+		begin(turn);
 	}
 	while (carrying.size > 0) await Promise.all(carrying);
 	return waiting;
@@ -29817,12 +29993,6 @@ function groupByMoment(arrivals) {
 	};
 }
 // src/load/share.ts
-const BACKOFF_MS = 50;
-const BACKOFF_MAX_MS = 2e3;
-const GIVE_UP_REFUSED = 3;
-const GIVE_UP_REFUSED_SHARE = .01;
-const GIVE_UP_FAILED = 10;
-const GIVE_UP_FAILED_SHARE = .5;
 const ALONE = {
 	conversation: null,
 	turn: null,
@@ -29855,7 +30025,7 @@ var Share = class {
 		const { open, warmupRequests } = level.spec;
 		hold(() => {
 			if (open == null) values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length;
-			else values.awaited = warmupRequests * countUsual(open);
+			else values.awaited = warmupRequests * (open.conversationsUnderWay ?? countUsual(open));
 		});
 	}
 	noteOpened() {
@@ -29885,10 +30055,15 @@ var Share = class {
 			if (phase === null) return;
 			const exchange = await transport.send(worker, request, stopping).catch(this.#endRun);
 			if (exchange === null) return;
-			this.#note(exchange, worker, phase, request);
-			const thinkMs = workload.hear?.(worker, exchange.failure === null ? exchange.text : null) ?? 0;
+			const after = this.#hear(worker, exchange);
+			this.#note(exchange, {
+				worker,
+				phase,
+				request,
+				after
+			});
 			failures = exchange.failure === null ? 0 : failures + 1;
-			const pauseMs = failures === 0 ? thinkMs : Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
+			const pauseMs = failures === 0 ? typeof after === "number" ? after : 0 : chooseBackoffMs(failures);
 			if (pauseMs > 0) await clock.sleep(pauseMs, stopping);
 		}
 	}
@@ -29906,12 +30081,19 @@ var Share = class {
 			})
 		};
 		const dropped = await sendOnSchedule(listArrivals(open, this.#arrivals), this.#workers, time, {
-			prepare: (number) => workload.next(number, null),
-			take: (request, dueAt) => {
+			prepare: (number) => ({
+				number,
+				request: workload.next(number, null)
+			}),
+			take: ({ number, request }, dueAt) => {
 				const phase = this.#takeTurn(0, request.outputTokens, dueAt);
 				if (phase === null) return null;
-				board.hold(() => values.outstanding++);
+				board.hold(() => {
+					values.outstanding++;
+					if (phase === "counted" && (request.turn?.turn ?? 1) === 1) values.arrived++;
+				});
 				return {
+					number,
 					request,
 					phase,
 					dueAt
@@ -29920,22 +30102,36 @@ var Share = class {
 			onWaiting: ({ phase }) => {
 				if (phase === "counted") board.hold(() => values.waited++);
 			},
-			send: async (slot, { request, phase, dueAt }) => {
+			send: async (slot, { number, request, phase, dueAt }) => {
 				board.hold(() => values.peakInFlight = Math.max(values.peakInFlight, ++values.inFlight));
 				const exchange = await transport.send(slot, request, stopping).catch(this.#endRun);
 				board.hold(() => {
 					values.inFlight--;
 					values.outstanding--;
 				});
-				if (exchange === null) return;
+				if (exchange === null) return null;
+				const after = this.#hear(number, exchange);
 				this.#note({
 					...exchange,
 					dueAt
-				}, slot, phase, request);
+				}, {
+					worker: slot,
+					phase,
+					request,
+					after
+				});
+				if (typeof after === "number") return {
+					number,
+					dueAt: exchange.endAt + after
+				};
 				if (phase === "warmup" && !exchange.cancelled) this.#noteWarmedUp();
+				return null;
 			}
 		});
 		board.hold(() => values.dropped += dropped.filter(({ phase }) => phase === "counted").length);
+	}
+	#hear(worker, { failure, text }) {
+		return this.#ports.workload.hear?.(worker, failure === null ? text : null) ?? "over";
 	}
 	#isAwaited(worker) {
 		const { concurrency } = this.#level.spec;
@@ -29989,7 +30185,7 @@ var Share = class {
 	#readHealth() {
 		if (this.#level.board.window.endAt !== null) this.#health ??= this.#ports.health.read();
 	}
-	#note(exchange, worker, phase, request) {
+	#note(exchange, { worker, phase, request, after }) {
 		const { board, spec, target } = this.#level;
 		const { health, clock } = this.#ports;
 		const { values, window } = board;
@@ -30005,6 +30201,7 @@ var Share = class {
 		const endStallMs = health.stallAt(exchange.endAt);
 		const { concurrency: level, pass } = spec;
 		const { outputTokens: requestedTokens, turn: place = ALONE, part = null } = request;
+		const cutShort = after === "cut-short";
 		const facts = {
 			level,
 			pass,
@@ -30014,7 +30211,8 @@ var Share = class {
 			stallMs,
 			endStallMs,
 			part,
-			...place
+			...place,
+			cutShort
 		};
 		this.#tally.add(exchange, facts, known);
 		if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target);
@@ -30037,9 +30235,8 @@ var Share = class {
 		if (failure === null) return;
 		values.failed++;
 		if (failure === "http_429") values.refused++;
-		const { records, failed, refused } = values;
-		if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) board.stop("rate-limited");
-		else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records) board.stop("failing");
+		const reason = findReasonToGiveUp(values);
+		if (reason !== null) board.stop(reason);
 	}
 	#endRun = (error) => {
 		if (!(error instanceof EndpointError)) throw error;
@@ -32345,9 +32542,8 @@ function createTraceWorkload(options, { lengths, ...trace }, nonce) {
 }
 // src/plan/level-workload.ts
 function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
-	const { conversations = null, trace = null } = options;
+	const { trace = null } = options;
 	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
-	if (conversations !== null) return createConversations(options, conversations, concurrency, pass);
 	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
 }
 // src/load/auth/lent-authorizer.ts
@@ -32609,10 +32805,9 @@ var MeasuredSide = class {
 		const workload = {
 			...this.#workload,
 			outputTokens: shorten(outputTokens),
-			mix: parts,
-			conversations: null
+			mix: parts
 		};
-		return this.measure(planSoak(this.#plan), { workload });
+		return this.measure(planSoak(this.#plan), { workload: standAlone(workload) });
 	}
 	async measureLevel(level) {
 		const { steer = null } = this.#shared;
@@ -32693,10 +32888,7 @@ var MeasuredSide = class {
 			durationMs: 0,
 			minRequests: requests
 		};
-		return this.#readSingles(await this.measure(spec, { workload: {
-			...this.#workload,
-			conversations: null
-		} }));
+		return this.#readSingles(await this.measure(spec, { workload: standAlone(this.#workload) }));
 	}
 	#readSingles({ records }) {
 		const answered = [...records].filter(({ phase, lastTokenMs }) => phase === "counted" && lastTokenMs !== null);
@@ -37009,7 +37201,7 @@ function findCure(message) {
 }
 function nameLoad({ concurrency, open }) {
 	if (open == null) return `concurrency ${concurrency}`;
-	return "dueMs" in open ? `${concurrency} times the speed of the trace` : `${concurrency} requests a second`;
+	return "dueMs" in open ? `${concurrency} times the speed of the trace` : `a rate of ${concurrency}/s`;
 }
 // src/serving/gpu-memory.ts
 const LONGEST_MS = 1e4;

@@ -76,7 +76,7 @@ export async function resolveAllSettings(input: SettingsInput): Promise<Resolved
   const { mix = null } = values
   if (mix === null) return resolved
   const parts = draft.file.parts ?? new Map<string, GivenValues>()
-  const problems = [...findMixProblems(mix, parts, draft.given)]
+  const problems = [...findMixProblems(mix, { parts, names: draft.file.names ?? [] }, draft.given)]
   const settings: Settings[] = []
   for (const { scenario } of mix) {
     if (problems.length > 0) break
@@ -109,7 +109,12 @@ export async function resolveScenarios(input: SettingsInput): Promise<readonly R
   const resolved: ResolvedSettings[] = []
   const problems: ScenarioProblem[] = []
   for (const [name, own] of scenarios) {
-    const config = { given: layerGiven(own, file.given), problems: file.problems, parts: new Map(scenarios) }
+    const config = {
+      given: layerGiven(own, file.given),
+      problems: file.problems,
+      parts: new Map(scenarios),
+      names: scenarios.map(([name]) => name),
+    }
     try {
       resolved.push(await resolveAllSettings({ ...input, config, scenario: { name, own, count: scenarios.length } }))
     } catch (error) {

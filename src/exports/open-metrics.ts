@@ -97,7 +97,7 @@ const CAPACITY = {
   },
   rate: {
     name: 'plateau_capacity_rate',
-    help: 'The most requests a second that keep the objectives, or the bound that its state says',
+    help: 'The highest rate, in requests or conversations a second, whose requests keep the objectives, or the bound that its state says',
   },
   speed: {
     name: 'plateau_capacity_speed',

@@ -78,6 +78,8 @@ const CELLS = {
   /** What was outstanding when the window opened, and at its end; NaN until then. */
   outstandingBefore: NaN,
   outstandingAfter: NaN,
+  /** Counted requests that came by the schedule: not those that follow an answer. */
+  arrived: 0,
   /** Counted requests that waited for a connection, and those that were never sent. */
   waited: 0,
   dropped: 0,

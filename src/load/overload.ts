@@ -4,7 +4,7 @@ import type { Board } from './board.ts'
 export interface QueueChange {
   readonly before: number
   readonly after: number
-  /** Requests that came due in between. */
+  /** Requests that came due in between, of a conversation its first one: however many turns it has, it adds one at a time to the queue. */
   readonly arrivals: number
   /** As many come on average at this rate; default: as many as came. */
   readonly expected?: number
@@ -29,9 +29,9 @@ export function isQueueGrowing({ before, after, arrivals, expected = arrivals }:
 /** More requests do not wait for a connection: no server gets out of that. */
 const MOST_WAITING = 10_000
 
-/** Whether more and more requests of an open loop of this rate, in requests a second, are under way, by what both ends of its window show, which it notes. */
+/** Whether more and more requests of an open loop of this rate, in requests or conversations a second, are under way, by what both ends of its window show, which it notes. */
 export function watchQueue({ values, window }: Board, rate: number): boolean {
-  const { outstanding, inFlight, started } = values
+  const { outstanding, inFlight, arrived } = values
   if (outstanding - inFlight >= MOST_WAITING) return true
   // What a trace leaves over is told from all of its requests, when it has ended.
   if (window.isWhole) return false
@@ -39,7 +39,7 @@ export function watchQueue({ values, window }: Board, rate: number): boolean {
   if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false
   values.outstandingAfter = outstanding
   const expected = (rate * (window.endAt - window.startAt!)) / 1000
-  return isQueueGrowing({ before: values.outstandingBefore, after: outstanding, arrivals: started, expected })
+  return isQueueGrowing({ before: values.outstandingBefore, after: outstanding, arrivals: arrived, expected })
 }
 
 /** When a request was due and how long it took from then, in milliseconds after the start of the sweep. */

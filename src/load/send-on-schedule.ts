@@ -9,15 +9,21 @@ export interface ScheduledLoad<Ready, Turn> {
   take(ready: Ready, dueAt: number): Turn | null
   /** Every connection is in use: it waits for one, and its time runs. */
   onWaiting(turn: Turn): void
-  /** Sends it on a connection of its own until then, and resolves when it has ended. */
-  send(slot: number, turn: Turn): Promise<void>
+  /** Sends it on a connection of its own until then, and resolves when it has ended, to what follows it: the next turn of its conversation. */
+  send(slot: number, turn: Turn): Promise<Follower | null>
+}
+
+/** A request that is due because another one was answered. */
+export interface Follower {
+  readonly number: number
+  readonly dueAt: number
 }
 
 /** So many that are due already, or at one moment, are sent in one go before answers are read. */
 const MOST_AT_ONCE = 16
 
 /**
- * Sends requests at the moments of a schedule that began at `beganAt`, whatever became of those before, until `stopping` aborts, the
+ * Sends requests at the moments of a schedule that began at `beganAt`, whatever became of those before, and what follows them, until `stopping` aborts, the
  * schedule ends or there is nothing more to send, and all have ended. Each has one of `slots` to itself; the one that was used last is taken first, as its connection is warm.
  *
  * @returns those that still waited for a slot.
@@ -33,13 +39,33 @@ export async function sendOnSchedule<Ready, Turn>(
   const carrying = new Set<Promise<void>>()
 
   const carry = async (slot: number, first: Turn): Promise<void> => {
-    await load.send(slot, first)
-    while (waiting.length > 0 && !stopping.aborted) await load.send(slot, waiting.shift()!)
+    await send(slot, first)
+    while (waiting.length > 0 && !stopping.aborted) await send(slot, waiting.shift()!)
     free.push(slot)
   }
-  const begin = (slot: number, turn: Turn): void => {
-    const carried = carry(slot, turn).finally(() => carrying.delete(carried))
-    carrying.add(carried)
+  const send = async (slot: number, turn: Turn): Promise<void> => {
+    const next = await load.send(slot, turn)
+    if (next !== null && !stopping.aborted) keep(follow(next))
+  }
+  const keep = (carried: Promise<void>): void => {
+    const kept = carried.finally(() => carrying.delete(kept))
+    carrying.add(kept)
+  }
+  const begin = (turn: Turn): void => {
+    const slot = free.pop()
+    if (slot !== undefined) return keep(carry(slot, turn))
+    waiting.push(turn)
+    load.onWaiting(turn)
+  }
+  const sleepUntil = async (dueAt: number): Promise<void> => {
+    do await clock.sleep(Math.max(0, dueAt - clock.now()), stopping)
+    while (clock.now() < dueAt && !stopping.aborted)
+  }
+  const follow = async ({ number, dueAt }: Follower): Promise<void> => {
+    const ready = load.prepare(number)
+    if (clock.now() < dueAt) await sleepUntil(dueAt)
+    const turn = stopping.aborted ? null : load.take(ready, dueAt)
+    if (turn !== null) begin(turn)
   }
 
   const takeTogether = groupByMoment(arrivals)
@@ -57,18 +83,12 @@ export async function sendOnSchedule<Ready, Turn>(
       // It is late already.
     } else {
       inOneGo = 0
-      do await clock.sleep(Math.max(0, dueAt - clock.now()), stopping)
-      while (clock.now() < dueAt && !stopping.aborted)
+      await sleepUntil(dueAt)
     }
     if (stopping.aborted) break
     const turn = load.take(ready, dueAt)
     if (turn === null) break
-    const slot = free.pop()
-    if (slot !== undefined) begin(slot, turn)
-    else {
-      waiting.push(turn)
-      load.onWaiting(turn)
-    }
+    begin(turn)
   }
   while (carrying.size > 0) await Promise.all(carrying)
   return waiting

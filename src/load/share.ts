@@ -1,12 +1,15 @@
 import { EndpointError } from '../errors.ts'
 import { countUsual, listArrivals } from '../plan/arrivals.ts'
 import type { OpenLoad } from '../plan/arrivals.ts'
+import type { AfterAnswer } from '../plan/conversations.ts'
 import type { Workload } from '../plan/workload.ts'
 import type { RequestSpec } from '../protocol/api.ts'
 import type { Shard } from '../settings/values/shard.ts'
 import type { Phase } from '../vocabulary/request-facts.ts'
+import { chooseBackoffMs } from './backoff.ts'
 import type { Board } from './board.ts'
 import type { Budget } from './budget.ts'
+import { findReasonToGiveUp } from './give-up.ts'
 import type { HealthProbe } from './client-health.ts'
 import { findFatalRefusal } from './fatal-refusal.ts'
 import { createTally } from './level-tally.ts'
@@ -82,21 +85,13 @@ export interface ShareFacts extends LevelShare {
   readonly fatal: Pick<EndpointError, 'what' | 'tried' | 'remedy'> | null
 }
 
-/**
- * A failing worker pauses this long, doubled with every failure in a row, so that a closed loop does not hammer a
- * dead server. `Retry-After` delays the next level, not the worker: one 429 in thousands must not reduce the load of
- * a level.
- */
-const BACKOFF_MS = 50
-const BACKOFF_MAX_MS = 2_000
-/**
- * A level is given up after this many refused or failed requests, if they are also this share of all: one 429 among
- * the first fifty says nothing.
- */
-const GIVE_UP_REFUSED = 3
-const GIVE_UP_REFUSED_SHARE = 0.01
-const GIVE_UP_FAILED = 10
-const GIVE_UP_FAILED_SHARE = 0.5
+/** A request that was sent, and what follows its answer. */
+interface Sent {
+  readonly worker: number
+  readonly phase: Phase
+  readonly request: RequestSpec
+  readonly after: AfterAnswer
+}
 
 /** The place of a request outside conversations. */
 const ALONE = { conversation: null, turn: null, turns: null, thinkMs: null }
@@ -142,7 +137,7 @@ export class Share {
     const { open, warmupRequests } = level.spec
     hold(() => {
       if (open == null) values.awaited += workers.filter((worker) => this.#isAwaited(worker)).length
-      else values.awaited = warmupRequests * countUsual(open)
+      else values.awaited = warmupRequests * (open.conversationsUnderWay ?? countUsual(open))
     })
   }
 
@@ -175,10 +170,11 @@ export class Share {
 
       const exchange = await transport.send(worker, request, stopping).catch(this.#endRun)
       if (exchange === null) return
-      this.#note(exchange, worker, phase, request)
-      const thinkMs = workload.hear?.(worker, exchange.failure === null ? exchange.text : null) ?? 0
+      const after = this.#hear(worker, exchange)
+      this.#note(exchange, { worker, phase, request, after })
       failures = exchange.failure === null ? 0 : failures + 1
-      const pauseMs = failures === 0 ? thinkMs : Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1))
+      const thinkMs = typeof after === 'number' ? after : 0
+      const pauseMs = failures === 0 ? thinkMs : chooseBackoffMs(failures)
       if (pauseMs > 0) await clock.sleep(pauseMs, stopping)
     }
   }
@@ -195,29 +191,40 @@ export class Share {
     })
     const time = { clock, stopping, beganAt }
     const dropped = await sendOnSchedule(listArrivals(open, this.#arrivals), this.#workers, time, {
-      prepare: (number) => workload.next(number, null),
-      take: (request, dueAt) => {
+      prepare: (number) => ({ number, request: workload.next(number, null) }),
+      take: ({ number, request }, dueAt) => {
         const phase = this.#takeTurn(0, request.outputTokens, dueAt)
         if (phase === null) return null
-        board.hold(() => values.outstanding++)
-        return { request, phase, dueAt }
+        board.hold(() => {
+          values.outstanding++
+          if (phase === 'counted' && (request.turn?.turn ?? 1) === 1) values.arrived++
+        })
+        return { number, request, phase, dueAt }
       },
       onWaiting: ({ phase }) => {
         if (phase === 'counted') board.hold(() => values.waited++)
       },
-      send: async (slot, { request, phase, dueAt }) => {
+      send: async (slot, { number, request, phase, dueAt }) => {
         board.hold(() => (values.peakInFlight = Math.max(values.peakInFlight, ++values.inFlight)))
         const exchange = await transport.send(slot, request, stopping).catch(this.#endRun)
         board.hold(() => {
           values.inFlight--
           values.outstanding--
         })
-        if (exchange === null) return
-        this.#note({ ...exchange, dueAt }, slot, phase, request)
+        if (exchange === null) return null
+        const after = this.#hear(number, exchange)
+        this.#note({ ...exchange, dueAt }, { worker: slot, phase, request, after })
+        if (typeof after === 'number') return { number, dueAt: exchange.endAt + after }
         if (phase === 'warmup' && !exchange.cancelled) this.#noteWarmedUp()
+        return null
       },
     })
     board.hold(() => (values.dropped += dropped.filter(({ phase }) => phase === 'counted').length))
+  }
+
+  /** What follows an answer: of a worker, in an open loop of the request of that number. */
+  #hear(worker: number, { failure, text }: Exchange): AfterAnswer {
+    return this.#ports.workload.hear?.(worker, failure === null ? text : null) ?? 'over'
   }
 
   /** Whether this worker is in the shorter half of the warm-up. */
@@ -288,7 +295,7 @@ export class Share {
   }
 
   /** Counts a finished request, and gives the level up if more of them would tell nothing new. */
-  #note(exchange: Exchange, worker: number, phase: Phase, request: RequestSpec): void {
+  #note(exchange: Exchange, { worker, phase, request, after }: Sent): void {
     const { board, spec, target } = this.#level
     const { health, clock } = this.#ports
     const { values, window } = board
@@ -301,7 +308,8 @@ export class Share {
     const endStallMs = health.stallAt(exchange.endAt)
     const { concurrency: level, pass } = spec
     const { outputTokens: requestedTokens, turn: place = ALONE, part = null } = request
-    const facts = { level, pass, worker, phase, requestedTokens, stallMs, endStallMs, part, ...place }
+    const cutShort = after === 'cut-short'
+    const facts = { level, pass, worker, phase, requestedTokens, stallMs, endStallMs, part, ...place, cutShort }
     this.#tally.add(exchange, facts, known)
     if (exchange.failure !== null && !exchange.renewed) this.#fatal ??= findFatalRefusal(exchange, target)
     if (this.#fatal !== null) board.stop('failing')
@@ -324,9 +332,8 @@ export class Share {
     if (failure === null) return
     values.failed++
     if (failure === 'http_429') values.refused++
-    const { records, failed, refused } = values
-    if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) board.stop('rate-limited')
-    else if (failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records) board.stop('failing')
+    const reason = findReasonToGiveUp(values)
+    if (reason !== null) board.stop(reason)
   }
 
   /** A client that can no longer authenticate has nothing more to send. */

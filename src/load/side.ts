@@ -9,7 +9,8 @@ import type { Plan } from '../plan/plan.ts'
 import { countUsual } from '../plan/arrivals.ts'
 import { countWorkers } from '../plan/shard.ts'
 import { createLevelWorkload } from '../plan/level-workload.ts'
-import type { WorkloadOptions } from '../plan/workload.ts'
+import { standAlone } from '../plan/workload-options.ts'
+import type { WorkloadOptions } from '../plan/workload-options.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
 import type { Budget } from './budget.ts'
 import type { HealthProbe } from './client-health.ts'
@@ -129,8 +130,8 @@ export class MeasuredSide implements SideSweep {
     const shorten = (lengths: Lengths) => scaleLengths(lengths, this.#plan.soakShare)
     const { outputTokens, mix = null } = this.#workload
     const parts = mix?.map((part) => ({ ...part, outputTokens: shorten(part.outputTokens) })) ?? null
-    const workload = { ...this.#workload, outputTokens: shorten(outputTokens), mix: parts, conversations: null }
-    return this.measure(planSoak(this.#plan), { workload })
+    const workload = { ...this.#workload, outputTokens: shorten(outputTokens), mix: parts }
+    return this.measure(planSoak(this.#plan), { workload: standAlone(workload) })
   }
 
   /** Measures one level in one pass, and keeps it. */
@@ -223,7 +224,7 @@ export class MeasuredSide implements SideSweep {
   async sendSingles(requests = SENTINEL_REQUESTS): Promise<Singles | null> {
     if (this.#shared.signal.aborted || this.budget.exhausted()) return null
     const spec = { ...this.specOf(1), durationMs: 0, minRequests: requests }
-    return this.#readSingles(await this.measure(spec, { workload: { ...this.#workload, conversations: null } }))
+    return this.#readSingles(await this.measure(spec, { workload: standAlone(this.#workload) }))
   }
 
   #readSingles({ records }: LevelRun): Singles {

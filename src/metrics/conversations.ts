@@ -52,7 +52,7 @@ export function sumUpConversations(runs: readonly LevelRun[]): ConversationFigur
     whole: whole.length,
     latencyMs: findMedian(whole.map(({ latencyMs }) => latencyMs)),
     spanMs: findMedian(whole.map(({ startMs, endMs }) => endMs - startMs)),
-    endedEarly: talks.filter(({ isLeft, lastTurn, turns }) => isLeft && lastTurn < turns).length,
+    endedEarly: countCutShort(runs),
   }
 }
 
@@ -129,37 +129,32 @@ interface Talk {
   startMs: number
   endMs: number
   latencyMs: number
-  lastTurn: number
-  /** Its worker has begun another one. */
-  isLeft: boolean
 }
 
 function isWhole({ good, turns }: Talk): boolean {
   return good === turns
 }
 
-/** The conversations of a pass; the records of each worker come in the order of its turns. */
-function followConversations({ records }: LevelRun): Talk[] {
-  const talks: Talk[] = []
-  const current = new Map<number, { readonly number: number; readonly talk: Talk }>()
+/** The conversations of a pass; the records of each come in the order of its turns. Workers number theirs, each from 1, and so does an open loop all of its. */
+function followConversations({ records, open }: LevelRun): Talk[] {
+  const talks = new Map<string, Talk>()
   for (const { worker, conversation, turn, turns, phase, outcome, startMs, lastTokenMs } of records) {
     if (conversation === null || turn === null || turns === null) continue
-    let last = current.get(worker)
-    if (last?.number !== conversation) {
-      if (last !== undefined) last.talk.isLeft = true
-      const talk = { turns, good: 0, startMs, endMs: startMs, latencyMs: 0, lastTurn: turn, isLeft: false }
-      last = { number: conversation, talk }
-      current.set(worker, last)
-      talks.push(talk)
-    }
-    const { talk } = last
-    talk.lastTurn = turn
+    const key = open === undefined ? `${worker}/${conversation}` : `${conversation}`
+    const talk = talks.get(key) ?? { turns, good: 0, startMs, endMs: startMs, latencyMs: 0 }
+    talks.set(key, talk)
     if (phase !== 'counted' || outcome !== 'ok' || lastTokenMs === null) continue
     talk.good++
     talk.endMs = startMs + lastTokenMs
     talk.latencyMs += lastTokenMs
   }
-  return talks
+  return [...talks.values()]
+}
+
+function countCutShort(runs: readonly LevelRun[]): number {
+  let cut = 0
+  for (const { records } of runs) for (const { cutShort } of records) if (cutShort) cut++
+  return cut
 }
 
 /** What failed is longer than anything. */

@@ -7,6 +7,7 @@ export type Schedule = DrawnSchedule | ListedSchedule
 
 /** Moments that are drawn. */
 export interface DrawnSchedule {
+  /** Requests, or conversations, of which only the first turn is in the schedule. */
   readonly ratePerSecond: number
   readonly arrivals: Arrivals
   /** The same seed gives the same moments. */
@@ -28,6 +29,11 @@ export interface OpenBounds {
   readonly maxInFlight: number
   /** So many would be, by the time that a lone request takes, whatever the ceiling is. */
   readonly usuallyInFlight: number
+  /**
+   * Where what arrives are conversations: so many would be under way, by the time that a lone one takes; the load is steady when as many have ended. Absent: each request
+   * stands alone.
+   */
+  readonly conversationsUnderWay?: number
 }
 
 /** How many requests are usually under way at once. */

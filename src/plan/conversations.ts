@@ -1,141 +1,122 @@
-import type { RequestSpec, TurnPlace } from '../protocol/api.ts'
+import type { RequestSpec } from '../protocol/api.ts'
 import type { Message } from '../protocol/apis/request-body.ts'
-import { seedRandom, shuffle } from '../random.ts'
+import { seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
 import { listQuestions, readSystem } from '../settings/prompts-file/prompt.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import { meanLength } from '../settings/values/lengths.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
+import { namePart } from './compose-request.ts'
+import type { OwnOptions } from './compose-request.ts'
 import { drawDuration } from './draws.ts'
-import { createLengthSource, drawLength } from './lengths.ts'
+import { drawLength } from './lengths.ts'
 import { buildPrompt, buildText, countWordsFor, spellNonce } from './prompts.ts'
-import { spreadWorkers } from './workload.ts'
-import type { ConversationOptions, Workload, WorkloadOptions } from './workload.ts'
+import type { ConversationOptions, WorkloadOptions } from './workload-options.ts'
 
-/** What users say in one conversation. */
-interface Script {
-  readonly turns: number
-  readonly system: string | null
-  /** Called for each turn in order, from 1. */
-  readonly say: (turn: number) => string
-  /** The length of the answers, where the file says it. */
-  readonly outputTokens: number | null
+/** What follows an answer: the next turn, after so many milliseconds; nothing; or nothing although there were more turns to come. */
+export type AfterAnswer = number | 'over' | 'cut-short'
+
+/** A conversation under way: each turn is sent with all that was said before it, the model's own answers among it. */
+export interface Talk {
+  /** Whether its last turn was answered, and more are to come. */
+  readonly goesOn: boolean
+  /** The next turn; `share` is that of the full output length. */
+  next(share: number | null): RequestSpec
+  /** Takes the answer to the last turn, null where there is none to go on with. */
+  hear(text: string | null): AfterAnswer
 }
 
-/** A conversation under way. */
-interface Talk {
-  readonly script: Script
+/** What makes one conversation. */
+export interface TalkIngredients {
+  /** What users say comes from it. */
+  readonly seed: string
+  /** By which records know it, from 1. */
   readonly number: number
-  readonly messages: Message[]
-  readonly drawThinkMs: () => number
-  /** The last turn that was sent. */
-  turn: number
-  /** How long the user thinks before the next one, or did before that; null where nothing was answered. */
-  thinkMs: number | null
-  isAnswered: boolean
+  /** Where in a file it is. */
+  readonly line: number
+  /** The system prompt that all have. */
+  readonly system: string | null
+  readonly drawOutput: () => number
+  /** So much of it lies behind, in turns with answers that are made up; from 0. */
+  readonly phase: number
 }
 
 /**
- * The conversations of one level in one pass. Each worker holds one after another; a turn is sent with all that was said before it, the model's
- * own answers among it. What users say comes from the seed, as in `createWorkload`; only the nonce at the beginning of each conversation differs from
- * run to run, so that its turns share a prefix and two conversations none but the system prompt.
- *
- * Workers that begin in phases of their answers also begin at different turns, with answers before them that are made up: else all would be at their first turns
- * at once, and a short window would see no others.
+ * Begins a conversation. Only the nonce at its beginning differs from run to run, so that its turns share a prefix and two conversations none but the
+ * system prompt.
  */
-export function createConversations(
-  options: WorkloadOptions,
+export function beginTalk(
+  options: OwnOptions,
   conversations: ConversationOptions,
-  concurrency: number,
-  pass: number,
-): Workload {
-  const system = writeSystemPrompt(options, conversations)
-  const phases = shuffle(
-    Array.from({ length: concurrency }, (_, i) => (concurrency === 1 ? 0 : (i + 0.5) / concurrency)),
-    seedRandom(`${options.seed}/${concurrency}/${pass}/turns`),
-  )
-  const workers = Array.from({ length: concurrency }, (_, worker) => {
-    const seed = `${options.seed}/${concurrency}/${pass}/${worker}`
-    return {
-      seed,
-      drawOutput: createLengthSource(options.outputTokens, seedRandom(seed)),
-      begun: 0,
-      talk: null as Talk | null,
-    }
-  })
+  { seed, number, line, system, drawOutput, phase }: TalkIngredients,
+): Talk {
+  const random = seedRandom(`${seed}/conversation/${number}`)
+  const forThinking = seedRandom(`${seed}/conversation/${number}/think`)
+  const script = writeScript(options, conversations.turns, { random, nonce: options.nonce(), system, line })
+  const messages = openWith(script)
+  let turn = 0
+  let thinkMs: number | null = null
+  let isAnswered = true
+  const ask = (): void => void messages.push({ role: 'user', content: script.say(++turn) })
 
-  function begin(worker: number, phase: number): Talk {
-    const state = workers[worker]!
-    const line = worker + state.begun * concurrency
-    const number = ++state.begun
-    const random = seedRandom(`${state.seed}/conversation/${number}`)
-    const script = writeScript(options, conversations.turns, { random, nonce: options.nonce(), system, line })
-    const forThinking = seedRandom(`${state.seed}/conversation/${number}/think`)
-    const drawThinkMs = (): number => drawDuration(conversations.thinkTime, forThinking)
-    const talk: Talk = { ...beginTalk(script), number, drawThinkMs }
-    for (let made = Math.floor(phase * script.turns); made > 0; made--) {
-      ask(talk)
-      const words = Math.round(state.drawOutput() / options.promptModel.tokensPerWord)
-      talk.messages.push({ role: 'assistant', content: buildText(Math.max(1, words), random, null) })
-    }
-    return talk
+  for (let made = Math.floor(phase * script.turns); made > 0; made--) {
+    ask()
+    messages.push(makeAnswer(options, drawOutput(), random))
   }
-
   return {
-    spread: spreadWorkers(options, concurrency, pass),
-    next(worker, share) {
-      const state = workers[worker]!
-      let { talk } = state
-      // What was not answered cannot go on.
-      if (talk === null || !talk.isAnswered || talk.turn === talk.script.turns) {
-        talk = begin(worker, state.begun === 0 && share !== null ? phases[worker]! : 0)
-        state.talk = talk
-      }
-      ask(talk)
-      talk.isAnswered = false
-      const full = talk.script.outputTokens ?? state.drawOutput()
-      return sendTurn(talk, options.nonce(), share === null ? full : Math.ceil(full * share))
+    get goesOn() {
+      return isAnswered && turn < script.turns
     },
-    hear(worker, text) {
-      const talk = workers[worker]!.talk!
-      talk.isAnswered = text !== null && text.trim() !== ''
-      if (!talk.isAnswered) return 0
-      talk.messages.push({ role: 'assistant', content: text! })
-      if (talk.turn === talk.script.turns) return 0
-      talk.thinkMs = talk.drawThinkMs()
-      return talk.thinkMs
+    next(share) {
+      ask()
+      isAnswered = false
+      const full = script.outputTokens ?? drawOutput()
+      return {
+        prompts: [''],
+        messages: [...messages],
+        nonce: options.nonce(),
+        outputTokens: share === null ? full : Math.ceil(full * share),
+        turn: { conversation: number, turn, turns: script.turns, thinkMs },
+        ...namePart(options),
+      }
+    },
+    hear(text) {
+      isAnswered = text !== null && text.trim() !== ''
+      if (turn === script.turns) return 'over'
+      // What was not answered cannot go on.
+      if (!isAnswered) return 'cut-short'
+      messages.push({ role: 'assistant', content: text! })
+      thinkMs = drawDuration(conversations.thinkTime, forThinking)
+      return thinkMs
     },
   }
 }
 
-function beginTalk(script: Script): Talk {
-  const messages: Message[] = script.system === null ? [] : [{ role: 'system', content: script.system }]
-  return { script, number: 1, messages, drawThinkMs: () => 0, turn: 0, thinkMs: null, isAnswered: true }
+function openWith({ system }: Script): Message[] {
+  return system === null ? [] : [{ role: 'system', content: system }]
 }
 
-function ask(talk: Talk): void {
-  talk.messages.push({ role: 'user', content: talk.script.say(++talk.turn) })
-}
-
-function sendTurn({ messages, number, turn, script, thinkMs }: Talk, nonce: string, outputTokens: number): RequestSpec {
-  const place: TurnPlace = { conversation: number, turn, turns: script.turns, thinkMs }
-  return { prompts: [''], messages: [...messages], nonce, outputTokens, turn: place }
+function makeAnswer({ promptModel }: WorkloadOptions, tokens: number, random: Random): Message {
+  const words = Math.max(1, Math.round(tokens / promptModel.tokensPerWord))
+  return { role: 'assistant', content: buildText(words, random, null) }
 }
 
 /** The last turn of the longest conversation, with answers that are made up: whether the model takes it shows before the load. */
-export function buildLastTurn(options: WorkloadOptions, conversations: ConversationOptions): RequestSpec {
+export function buildLastTurn(options: OwnOptions, conversations: ConversationOptions): RequestSpec {
   const random = seedRandom(`${options.seed}/last-turn`)
   const system = writeSystemPrompt(options, conversations)
   const { turns } = conversations
   const most = turns === 'file' ? findLongestLine(options.prompts ?? []) : 0
   const longest: Lengths | 'file' = turns === 'file' ? turns : { kind: 'fixed', tokens: findMostTurns(turns) }
   const script = writeScript(options, longest, { random, nonce: options.nonce(), system, line: most })
-  const talk = beginTalk(script)
+  const messages = openWith(script)
   const output = script.outputTokens ?? Math.round(meanLength(options.outputTokens))
-  const words = Math.max(1, Math.round(output / options.promptModel.tokensPerWord))
-  for (ask(talk); talk.turn < script.turns; ask(talk))
-    talk.messages.push({ role: 'assistant', content: buildText(words, random, null) })
-  return sendTurn(talk, options.nonce(), output)
+  for (let turn = 1; turn <= script.turns; turn++) {
+    messages.push({ role: 'user', content: script.say(turn) })
+    if (turn < script.turns) messages.push(makeAnswer(options, output, random))
+  }
+  const place = { conversation: 1, turn: script.turns, turns: script.turns, thinkMs: null }
+  return { prompts: [''], messages, nonce: options.nonce(), outputTokens: output, turn: place, ...namePart(options) }
 }
 
 /** What of the turns nearly no conversation exceeds. */
@@ -156,7 +137,8 @@ function findLongestLine(prompts: readonly FilePrompt[]): number {
   return lengths.reduce((best, length, i) => (length > lengths[best]! ? i : best), 0)
 }
 
-function writeSystemPrompt(
+/** The system prompt that all conversations have; null where they have none. */
+export function writeSystemPrompt(
   { seed, promptModel }: WorkloadOptions,
   { systemTokens }: ConversationOptions,
 ): string | null {
@@ -165,7 +147,17 @@ function writeSystemPrompt(
   return buildText(words, seedRandom(`${seed}/system-prompt`), null)
 }
 
-/** What makes one conversation: its random numbers, what makes it unique, the common system prompt, and where in a file it is. */
+/** What users say in one conversation. */
+interface Script {
+  readonly turns: number
+  readonly system: string | null
+  /** Called for each turn in order, from 1. */
+  readonly say: (turn: number) => string
+  /** The length of the answers, where the file says it. */
+  readonly outputTokens: number | null
+}
+
+/** What a script is made of: its random numbers, what makes it unique, the common system prompt, and where in a file it is. */
 interface Ingredients {
   readonly random: Random
   readonly nonce: string

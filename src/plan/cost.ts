@@ -82,6 +82,9 @@ export interface LevelLoad {
   readonly warmupRequests: number
   /** Of conversations: how long a worker waits after an answer, on average. Default 0. */
   readonly thinkMs?: number
+  /** Of conversations, for each that arrives: its turns, and the time that it takes. Default: a lone request. */
+  readonly turns?: number
+  readonly spanMs?: number
 }
 
 /** A level in one pass: warm-up, window, and the tail until the last counted request has ended. `requestMs` is the latency of earlier runs, where it is known. */
@@ -108,14 +111,15 @@ export function estimateLevelCost(
 /** A level of an open loop in one pass. Of a rate: warm-up, window, and the tail; of a trace all of its requests, to the last answer. */
 export function estimateOpenCost(lone: LoneRequest, open: OpenLoad, load: LevelLoad): SideCost {
   if ('dueMs' in open) return estimateTraceCost(lone, open)
-  const { levelDurationMs, minRequests, levelRequests, warmupRequests } = load
-  const { ratePerSecond } = open
-  const timeOf = (requests: number): number => (1000 * requests) / ratePerSecond
+  const { levelDurationMs, minRequests, levelRequests, warmupRequests, turns = 1, spanMs = lone.latencyMs } = load
+  const { ratePerSecond, conversationsUnderWay } = open
+  const timeOf = (requests: number): number => (1000 * requests) / (ratePerSecond * turns)
   const byRequests = timeOf(levelRequests ?? Infinity)
   const windowMs = Math.max(Math.min(levelDurationMs, byRequests), Math.min(timeOf(minRequests), byRequests))
-  const warmUpMs = warmupRequests === 0 ? 0 : timeOf(warmupRequests * countUsual(open)) + lone.latencyMs
+  const awaited = turns * warmupRequests * (conversationsUnderWay ?? countUsual(open))
+  const warmUpMs = warmupRequests === 0 ? 0 : timeOf(awaited) + spanMs
   const seconds = (windowMs + warmUpMs + lone.latencyMs) / 1000
-  return { seconds, requests: ratePerSecond * seconds }
+  return { seconds, requests: ratePerSecond * turns * seconds }
 }
 
 function estimateTraceCost({ latencyMs }: LoneRequest, { dueMs }: ListedSchedule): SideCost {

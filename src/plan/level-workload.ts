@@ -1,4 +1,3 @@
-import { createConversations } from './conversations.ts'
 import { createTraceWorkload } from './trace-workload.ts'
 import { createOpenWorkload, createWorkload } from './workload.ts'
 import type { Workload, WorkloadOptions } from './workload.ts'
@@ -11,13 +10,12 @@ interface LevelOfWorkload {
   readonly nonce?: string
 }
 
-/** The requests of one level in one pass: of a closed loop, of conversations, of an open loop, or of a trace. */
+/** The requests of one level in one pass: of a closed loop, of an open loop, or of a trace. */
 export function createLevelWorkload(
   options: WorkloadOptions,
   { concurrency, pass, open, nonce }: LevelOfWorkload,
 ): Workload {
-  const { conversations = null, trace = null } = options
+  const { trace = null } = options
   if (trace !== null && nonce !== undefined) return createTraceWorkload(options, trace, nonce)
-  if (conversations !== null) return createConversations(options, conversations, concurrency, pass)
   return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass)
 }

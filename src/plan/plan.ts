@@ -44,11 +44,18 @@ export interface PlanOptions {
   readonly crossCheck?: boolean
   /** Whether preflight is still to come. */
   readonly preflightAhead?: boolean
-  /** Of conversations: how long a worker waits after an answer, on average. Default 0. */
-  readonly thinkMs?: number
+  /** What a conversation is on average. Absent: requests stand alone. */
+  readonly conversation?: MeanConversation
   /** The levels are requests a second, which come so, or speeds of a trace with requests at these moments; absent or null: they are workers. */
   readonly open?:
     ({ readonly maxInFlight: number } & ({ readonly arrivals: Arrivals } | { readonly atMs: readonly number[] })) | null
+}
+
+/** A conversation on average, and of a mix what begins on average: a request that stands alone is one turn. */
+export interface MeanConversation {
+  readonly turns: number
+  /** From its first request to its last token, by a lone worker. */
+  readonly spanMs: number
 }
 
 /** What a sweep is expected to cost; an estimate. */
@@ -165,12 +172,23 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   const minRequests = (concurrency: number): number =>
     Math.max(LEAST_REQUESTS, Math.ceil(options.minSamples(concurrency) / passes))
   const windows = fitWindows(options, mostMs)
-  const { lone, levelRequests, warmupRequests, thinkMs = 0, soak, control = null } = options
+  const { lone, levelRequests, warmupRequests, soak, control = null } = options
+  const { turns: meanTurns, spanMs } = options.conversation ?? { turns: 1, spanMs: lone.latencyMs }
+  // Think-time lies between turns, and not after the last one.
+  const thinkMs = Math.max(0, spanMs / meanTurns - lone.latencyMs)
   const openLoad = chooseOpenLoad(options, { mostMs, minRequests })
   const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? undefined]))
   const costOf = (concurrency: number): SideCost => {
     const least = minRequests(concurrency)
-    const load = { levelDurationMs: windows.firstMs, minRequests: least, levelRequests, warmupRequests, thinkMs }
+    const load = {
+      levelDurationMs: windows.firstMs,
+      minRequests: least,
+      levelRequests,
+      warmupRequests,
+      thinkMs,
+      turns: meanTurns,
+      spanMs,
+    }
     return openLoad === null
       ? estimateLevelCost(lone, concurrency, load, latencyAt.get(concurrency))
       : estimateOpenCost(lone, openLoad(concurrency, 1), load)
@@ -216,7 +234,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
 
 /** What the levels of an open loop are told, of a rate each pass of another schedule; null where levels are workers. */
 function chooseOpenLoad(
-  { open = null, lone, ladder }: PlanOptions,
+  { open = null, lone, ladder, conversation }: PlanOptions,
   { mostMs, minRequests }: Pick<Plan, 'minRequests'> & { readonly mostMs: number },
 ): NonNullable<Plan['openLoad']> | null {
   if (open === null) return null
@@ -231,9 +249,11 @@ function chooseOpenLoad(
   }
   const { arrivals } = open
   return (ratePerSecond, pass) => {
-    const usuallyInFlight = Math.max(1, Math.ceil((ratePerSecond * lone.latencyMs) / 1000))
+    const countUnderWay = (ms: number): number => Math.max(1, Math.ceil((ratePerSecond * ms) / 1000))
+    const usuallyInFlight = countUnderWay((conversation?.turns ?? 1) * lone.latencyMs)
     const seed = `${ladder.seed}/${ratePerSecond}/s/${pass}`
-    return { ratePerSecond, arrivals, seed, maxInFlight, usuallyInFlight }
+    const load = { ratePerSecond, arrivals, seed, maxInFlight, usuallyInFlight }
+    return conversation === undefined ? load : { ...load, conversationsUnderWay: countUnderWay(conversation.spanMs) }
   }
 }
 

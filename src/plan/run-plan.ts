@@ -11,7 +11,7 @@ import type { SearchBounds } from './ladder.ts'
 import { countMeanTurns } from './conversations.ts'
 import { planSweep } from './plan.ts'
 import type { LoneRequest } from './cost.ts'
-import type { Plan, PlanOptions, Sentinel } from './plan.ts'
+import type { MeanConversation, Plan, PlanOptions, Sentinel } from './plan.ts'
 
 /** What a plan rests on. */
 interface PlannedFrom {
@@ -60,13 +60,12 @@ export function planLevels(settings: Settings, from: PlannedFrom, recalled: read
 }
 
 /** What a search may not exceed. */
-function boundSearch(
-  { rate, trace, maxConcurrency }: Settings,
-  { lone, atOnce = null, connections = null }: PlannedFrom,
-): SearchBounds {
+function boundSearch(settings: Settings, { lone, atOnce = null, connections = null }: PlannedFrom): SearchBounds {
+  const { rate, trace, maxConcurrency } = settings
+  const { turns = 1 } = meanConversationOf(settings, lone) ?? {}
   const known = { mostTokensPerSecond: null }
   // Half a request in flight, if it takes as long as a lone one.
-  const firstRate = 500 / Math.max(1, lone.latencyMs)
+  const firstRate = 500 / Math.max(1, turns * lone.latencyMs)
   if (trace !== null) {
     const meanRate = (1000 * trace.atMs.length) / Math.max(1, trace.atMs.at(-1)!)
     const most = Math.min(SPEEDS.most, MOST_LOAD.rate / meanRate)
@@ -154,21 +153,44 @@ const AUTO_WINDOWS = { leastDurationMs: 3_000, levelDurationMs: 8_000 }
 /** So much of a trace is replayed at each speed of a search: nobody knows how long all of it takes. */
 const SEARCHED_TRACE_MS = 30_000
 
-/** The mean turn of a conversation: one request alone, with the system prompt and what was said before. */
-function growLone({ turns, prompts, systemPromptTokens }: Settings, lone: LoneRequest): LoneRequest {
-  if (turns === null) return lone
-  const before = (countMeanTurns(turns, prompts) - 1) / 2
-  const inputTokens = systemPromptTokens + lone.inputTokens + before * (lone.inputTokens + lone.outputTokens)
-  return { ...lone, inputTokens }
+/** What begins: conversations of a run, or the parts of a mix, each with how often it does; a request that stands alone is one turn. */
+function listKinds(settings: Settings) {
+  return (settings.mix ?? [{ ...settings, percent: 100 }]).map(
+    ({ percent, turns, prompts, thinkTime, systemPromptTokens }) => ({
+      percent,
+      systemTokens: turns === null ? 0 : systemPromptTokens,
+      turns: turns === null ? 1 : countMeanTurns(turns, prompts),
+      thinkMs: meanDuration(thinkTime),
+    }),
+  )
 }
 
-/** What conversations take: windows that hold whole ones, and the mean wait of a worker after an answer. */
-function pauseOf({ turns, prompts, thinkTime }: Settings, { latencyMs }: LoneRequest) {
-  if (turns === null) return {}
-  const count = countMeanTurns(turns, prompts)
-  const thinkMs = meanDuration(thinkTime)
-  const wholeMs = count * latencyMs + (count - 1) * thinkMs
-  return { thinkMs: (thinkMs * (count - 1)) / count, wholeMs }
+function holdsConversations({ turns, mix }: Settings): boolean {
+  return turns !== null || (mix?.some((part) => part.turns !== null) ?? false)
+}
+
+/** The mean request: of a conversation one alone, with the system prompt and what was said before. */
+function growLone(settings: Settings, lone: LoneRequest): LoneRequest {
+  if (!holdsConversations(settings)) return lone
+  let requests = 0
+  let inputTokens = 0
+  for (const { percent, systemTokens, turns } of listKinds(settings)) {
+    const before = (turns - 1) / 2
+    requests += percent * turns
+    inputTokens += percent * turns * (systemTokens + lone.inputTokens + before * (lone.inputTokens + lone.outputTokens))
+  }
+  return { ...lone, inputTokens: inputTokens / requests }
+}
+
+/** What begins, on average; null where requests stand alone. */
+function meanConversationOf(settings: Settings, { latencyMs }: LoneRequest): MeanConversation | null {
+  if (!holdsConversations(settings)) return null
+  const mean = { turns: 0, spanMs: 0 }
+  for (const { percent, turns, thinkMs } of listKinds(settings)) {
+    mean.turns += (percent / 100) * turns
+    mean.spanMs += (percent / 100) * (turns * latencyMs + (turns - 1) * thinkMs)
+  }
+  return mean
 }
 
 /** What a plan takes from the settings as it is. */
@@ -187,11 +209,13 @@ function loadOf(settings: Settings, lone: LoneRequest) {
     }
   }
   // With a number of requests, that number ends a window.
-  const { wholeMs = 0, ...pause } = pauseOf(settings, lone)
-  const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * wholeMs)
-  const leastDurationMs = Math.max(AUTO_WINDOWS.leastDurationMs, wholeMs)
+  const conversation = meanConversationOf(settings, lone)
+  // Long enough for whole ones.
+  const { spanMs = 0 } = conversation ?? {}
+  const mostMs = Math.max(AUTO_WINDOWS.levelDurationMs, 2 * spanMs)
+  const leastDurationMs = Math.max(AUTO_WINDOWS.leastDurationMs, spanMs)
   const found = levelRequests === null ? { leastDurationMs, levelDurationMs: mostMs } : { levelDurationMs: mostMs }
   const windows = levelDurationMs === 'auto' ? found : { levelDurationMs }
   const open = rate === null ? null : { arrivals, maxInFlight }
-  return { ...windows, ...pause, ...budgets, open }
+  return { ...windows, ...(conversation !== null && { conversation }), ...budgets, open }
 }

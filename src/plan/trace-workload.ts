@@ -4,7 +4,7 @@ import { createLengthSource } from './lengths.ts'
 import { buildQuery } from './prompts.ts'
 import { buildTracePrompt } from './trace-prompt.ts'
 import type { ReplayedTrace } from './trace-prompt.ts'
-import { readFilePrompt } from './workload.ts'
+import { readFilePrompt } from './compose-request.ts'
 import type { Workload, WorkloadOptions } from './workload.ts'
 
 /**

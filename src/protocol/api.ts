@@ -54,7 +54,7 @@ export interface Dialect {
 
 /** The place of a request in a conversation, in numbers from 1. */
 export interface TurnPlace {
-  /** Among those of its worker. */
+  /** Among those of its worker, or of the level where each arrives at its own moment. */
   readonly conversation: number
   readonly turn: number
   /** How many the conversation has. */

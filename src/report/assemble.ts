@@ -149,13 +149,23 @@ function inputTokensOf({ inputTokens, prompts, trace }: Settings, shrunkTo: numb
 /** Models are left out: which one answers is what people want to compare. */
 function describeMix(mix: NonNullable<Settings['mix']>): string {
   return mix
-    .map(({ name, percent, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens }) => {
+    .map((part) => {
+      const { name, percent, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = part
       const input = inputTokens === 'auto' ? 'auto' : renderLengths(inputTokens)
       const sent = prompts === null ? `${input} in` : `prompts ${sha256(encodeCanonically(prompts)).slice(0, 12)}`
-      const cache = prefixCache === 'avoid' ? '' : `, cache allowed, ${sharedPrefixTokens} shared`
-      return `${name} ${percent}% (${sent}, ${renderLengths(outputTokens)} out${cache})`
+      const cache =
+        prefixCache === 'avoid' || part.turns !== null ? '' : `, cache allowed, ${sharedPrefixTokens} shared`
+      const more = [...describeTalk(part), ...(part.images === null ? [] : [`images ${renderImages(part.images)}`])]
+      return `${name} ${percent}% (${[sent, `${renderLengths(outputTokens)} out${cache}`, ...more].join(', ')})`
     })
     .join(', ')
+}
+
+function describeTalk({ turns, thinkTime, systemPromptTokens }: NonNullable<Settings['mix']>[number]): string[] {
+  if (turns === null) return []
+  const many = turns === 'file' ? 'turns of the file' : `${renderLengths(turns)} turns`
+  const pause = renderDurations(thinkTime)
+  return [many, `think-time ${typeof pause === 'number' ? `${pause}s` : pause}`, `system prompt ${systemPromptTokens}`]
 }
 
 /** Texts in one embeddings request; for a prompts file the average of its lines. */

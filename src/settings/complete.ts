@@ -8,6 +8,8 @@ import type { Certificates, ClientPem } from './reading/files.ts'
 import { samplePrompts } from './prompts-file/choose-prompts.ts'
 import type { SentPrompts } from './prompts-file/choose-prompts.ts'
 import { removeLaterTurns } from './prompts-file/prompt.ts'
+import type { Durations } from './values/durations.ts'
+import type { Images } from './values/images.ts'
 import type { Lengths } from './values/lengths.ts'
 import type { FilePrompt } from './prompts-file/prompt.ts'
 import type { PromptsFile } from './prompts-file/prompts-file.ts'
@@ -49,6 +51,11 @@ export interface MixedScenario {
   readonly prompts: readonly FilePrompt[] | null
   readonly prefixCache: 'avoid' | 'allow'
   readonly sharedPrefixTokens: number
+  /** Null: its requests stand alone. */
+  readonly turns: Lengths | 'file' | null
+  readonly thinkTime: Durations
+  readonly systemPromptTokens: number
+  readonly images: Images | null
 }
 
 /**

@@ -123,7 +123,7 @@ export const REQUEST_FACTS = {
    * too long.
    */
   endStallMs: { kind: 'time', from: 'level' },
-  /** Of a conversation: which one of its worker's, which of its turns, and how many it has, each from 1; null where requests stand alone. */
+  /** Of a conversation: which one of its worker's, in an open loop of the level's, which of its turns, and how many it has, each from 1; null where requests stand alone. */
   conversation: { kind: 'count', orNull: true, from: 'level' },
   turn: { kind: 'count', orNull: true, from: 'level' },
   turns: { kind: 'count', orNull: true, from: 'level' },
@@ -131,6 +131,8 @@ export const REQUEST_FACTS = {
   part: { kind: 'name', orNull: true, from: 'level' },
   /** Of a turn after the first: how long its user was to think before it, after the answer to the turn before. */
   thinkMs: { kind: 'time', orNull: true, from: 'level' },
+  /** Its conversation could not go on, although it had more turns: this one failed, or its answer had no text. */
+  cutShort: { kind: 'flag', from: 'level' },
 } as const satisfies Readonly<Record<string, RequestFact>>
 
 type Facts = typeof REQUEST_FACTS

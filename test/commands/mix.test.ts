@@ -6,7 +6,9 @@ import { SettingsError } from '../../src/errors.ts'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { temporaryFolder } from '../support/cli.ts'
+import { CACHE_DEFAULTS } from '../../src/simulator/engine/prefix-cache.ts'
 import { playCommand } from '../support/virtual/play.ts'
+import type { VirtualServer } from '../support/virtual/system.ts'
 
 const TOP = `
 endpoint: http://127.9.9.9:1
@@ -25,15 +27,16 @@ scenarios:
   everyday: { mix: "chat 70%, rag 20%, sum 10%" }
   nested: { mix: "everyday 50%, chat 50%" }
   other: { endpoint: "http://127.9.9.9:2" }
+  replay: { trace-file: t.jsonl }
 `
 const SERVER = { engine: { decodeMs: 10 }, servedModel: 'simulated' }
 
-async function play(flags: readonly string[], scenarios = SCENARIOS) {
+async function play(flags: readonly string[], scenarios = SCENARIOS, server: VirtualServer = SERVER) {
   const folder = temporaryFolder()
   const at = (file: string): string => join(folder, file)
   writeFileSync(at('p.yml'), TOP + scenarios)
   const files = ['--report-json', at('r.json'), '--records', at('r.jsonl'), '--html', at('r.html')]
-  const played = await playCommand(runCommand, ['--config', at('p.yml'), ...files, ...flags], SERVER)
+  const played = await playCommand(runCommand, ['--config', at('p.yml'), ...files, ...flags], server)
   const read = (file: string): string => readFileSync(at(file), 'utf8')
   return { ...played, read, report: () => decodeRunReport(read('r.json')) }
 }
@@ -82,7 +85,13 @@ test('a mix on the command line needs no scenario of its own, and no part differ
 test('what cannot be mixed is refused with the setting, what was given and what helps', async () => {
   expect(await messageOf(['--mix', 'chat 70%, rag 20%'])).toContain('mix: got "chat 70%, rag 20%"; adds up to 90%')
   expect(await messageOf(['--mix', 'chat 70%, rga 30%'])).toBe(
-    'mix: got "rga"; is not a scenario of the config file; name one of those that stand under scenarios',
+    'mix: got "rga"; is not a scenario of the config file; did you mean rag? it has chat, rag, sum, everyday, nested, other, replay',
+  )
+  expect(await messageOf(['--mix', 'chat 70%, z 30%'])).toContain(
+    'mix: got "z"; is not a scenario of the config file; it has chat, ',
+  )
+  expect(await messageOf(['--mix', 'chat 50%, replay 50%'])).toBe(
+    'mix: got "replay"; has trace-file, which no mix takes; measure the scenario apart, or mix one without it',
   )
   expect(await messageOf(['--scenario', 'nested'])).toContain('mix: got "everyday"; is a mix itself')
   expect(await messageOf(['--mix', 'chat 50%, other 50%'])).toContain(
@@ -93,6 +102,37 @@ test('what cannot be mixed is refused with the setting, what was given and what 
   )
   const bad = SCENARIOS.replace('output-tokens: 8', 'output-tokens: none')
   expect(await messageOf(['--scenario', 'everyday'], bad)).toMatch(/^output-tokens: got "none"; .*\(in scenario rag\)$/)
+})
+
+test('a part may hold conversations beside one whose requests stand alone, in a closed loop and at a rate', async () => {
+  const scenarios = `scenarios:
+  talk: { turns: 3, think-time: 200ms, input-tokens: 40, output-tokens: 10, system-prompt-tokens: 32 }
+  rag: { input-tokens: 300, output-tokens: 8 }
+  both: { mix: "talk 50%, rag 50%" }
+`
+  const cached = { ...SERVER, prefixCache: CACHE_DEFAULTS }
+  for (const load of [
+    ['--concurrency', '4'],
+    ['--rate', '3'],
+  ]) {
+    const { report, read, written } = await play(['--scenario', 'both', '--passes', '1', ...load], scenarios, cached)
+    const { levels, series } = report()
+    expect(series.workload.mix).toBe(
+      'talk 50% (40 in, 10 out, 3 turns, think-time 0.2s, system prompt 32), rag 50% (300 in, 8 out)',
+    )
+    const [{ parts, requests, conversations, invalidReasons }] = levels as [(typeof levels)[number]]
+    expect(invalidReasons).toEqual([])
+    const [rag, talk] = parts!
+    expect(rag!.requests.ok + talk!.requests.ok).toBe(requests.ok)
+    // Each conversation counts once, and has three turns.
+    expect(Math.abs(talk!.requests.ok / rag!.requests.ok / 3 - 1)).toBeLessThan(0.35)
+    expect(conversations!.turns.map(({ turn }) => turn)).toEqual([1, 2, 3])
+    expect(conversations!.turns.reduce((sum, { requests: { ok } }) => sum + ok, 0)).toBe(talk!.requests.ok)
+    expect(conversations!.turns[2]!.cachedShare).toBeGreaterThan(0.3)
+    expect(conversations!.whole).toBeGreaterThan(0)
+    expect(read('r.html')).toContain('Conversations')
+    expect(written).toContain('Conversations of the parts that hold some')
+  }
 })
 
 test('a mix is one of all scenarios', async () => {

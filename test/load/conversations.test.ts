@@ -5,6 +5,8 @@ import { createHttpTransport } from '../../src/load/transport/http-transport.ts'
 import type { Transport } from '../../src/load/ports.ts'
 import { averageThinking, sumUpConversations } from '../../src/metrics/conversations.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
+import { listArrivals } from '../../src/plan/arrivals.ts'
+import type { DrawnSchedule, OpenBounds } from '../../src/plan/arrivals.ts'
 import { createLevelWorkload } from '../../src/plan/level-workload.ts'
 import { fixLength } from '../../src/plan/lengths.ts'
 import type { ConversationOptions } from '../../src/plan/workload.ts'
@@ -18,7 +20,9 @@ import { listFacts } from '../support/builders.ts'
 import { rawRequest } from '../simulator/raw-client.ts'
 import { createSpokenEndpoint } from '../support/virtual/spoken.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
-import { aLevelSpec, portsOf, SCRIPTED_WORKLOAD } from './scripted-endpoint.ts'
+import { aLevelSpec, portsOf, scriptedEndpoint, SCRIPTED_WORKLOAD } from './scripted-endpoint.ts'
+
+type OpenLoad = DrawnSchedule & OpenBounds
 
 const TALK: ConversationOptions = { turns: fixLength(4), thinkTime: { kind: 'fixed', ms: 0 }, systemTokens: 48 }
 let nonces = 0
@@ -118,6 +122,86 @@ describe('conversations', () => {
       expect(Math.abs(pauses.reduce((sum, ms) => sum + ms, 0) / pauses.length / 700 - 1)).toBeLessThan(within)
     },
   )
+
+  describe('that arrive at a rate', () => {
+    const open: OpenLoad = {
+      ratePerSecond: 5,
+      arrivals: { kind: 'poisson' },
+      seed: 'a seed',
+      maxInFlight: 1000,
+      usuallyInFlight: 2,
+      conversationsUnderWay: 17,
+    }
+    const thinkTime = { kind: 'fixed', ms: 1000 } as const
+
+    async function arrive(answer: Parameters<typeof scriptedEndpoint>[0], load: Partial<typeof open> = {}) {
+      const endpoint = scriptedEndpoint(answer)
+      const spec = aLevelSpec({ concurrency: 5, durationMs: 30_000, open: { ...open, ...load } })
+      const workload = createLevelWorkload(workloadOf({ thinkTime }), spec)
+      const run = await endpoint.run(measureLevel(spec, portsOf(endpoint, { concurrency: 1 }, { workload })))
+      return { run, calls: endpoint.calls, records: Array.from(run.records, listFacts) }
+    }
+
+    it('begin when they are due, and each turn follows the answer before it after its think-time', async () => {
+      const { calls, run, records } = await arrive(() => ({ latencyMs: 100 }))
+      const begun = calls.filter(({ spec }) => spec.turn!.turn === 1)
+      const due = listArrivals(open).take(begun.length).toArray()
+      expect(begun.map(({ startAt }) => startAt)).toEqual(due.map(({ atMs }) => expect.closeTo(atMs, 6)))
+      for (const { spec, startAt } of begun.slice(0, 50)) {
+        const mine = calls.filter(({ spec: other }) => other.turn!.conversation === spec.turn!.conversation)
+        expect(mine.map((call) => call.startAt - startAt)).toEqual(mine.map((_, i) => expect.closeTo(1100 * i, 6)))
+      }
+      // The last token comes a gap before the end.
+      const answerMs = (100 * 20) / 21
+      expect(sumUpConversations([run])).toMatchObject({
+        latencyMs: expect.closeTo(4 * answerMs, 6),
+        spanMs: expect.closeTo(3300 + answerMs, 6),
+        endedEarly: 0,
+      })
+      expect(Math.max(...records.map(({ queueMs }) => queueMs))).toBeLessThan(1e-6)
+    })
+
+    it('are offered as many requests a second as they have turns, from when as many have ended as are under way', async () => {
+      const { run, records } = await arrive(() => ({ latencyMs: 100 }), { arrivals: { kind: 'constant' } })
+      expect(run.window!.startMs).toBeCloseTo(17 * 200 + 3400, 3)
+      const counted = records.filter(({ phase }) => phase === 'counted')
+      for (const turn of [1, 2, 3, 4])
+        expect(Math.abs(counted.filter((one) => one.turn === turn).length - 5 * 30)).toBeLessThanOrEqual(1)
+      expect(run.stopped).toBeNull()
+    })
+
+    it('pay for what the prefix cache does not hold of each turn, as the closed form says', async () => {
+      const endpoint = createVirtualEndpoint({ slots: 64 }, { templateTokens: 8, prefixCache: CACHE_DEFAULTS })
+      const spec = aLevelSpec({ concurrency: 5, durationMs: 30_000, open: { ...open, ratePerSecond: 0.5 } })
+      const workload = createLevelWorkload(workloadOf({ thinkTime }), spec)
+      const run = await endpoint.run(measureLevel(spec, portsOf(endpoint, { concurrency: 1 }, { workload })))
+      const shape = { turns: 4, systemTokens: 48, userTokens: 40, outputTokens: 20 }
+      const truth = listTurnCosts(ENGINE_DEFAULTS, shape, { templateTokens: 8, blockWords: 16 })
+      const { turns } = sumUpConversations([run])!
+      expect(turns.map(({ inputTokens, cachedShare }) => [inputTokens, cachedShare])).toEqual(
+        truth.map(({ inputTokens, cachedTokens }) => [inputTokens, expect.closeTo(cachedTokens / inputTokens, 9)]),
+      )
+    })
+
+    it('are cut short by a turn that fails, and others go on', async () => {
+      const { run } = await arrive(({ spec }) => {
+        const fails = spec.turn!.turn === 2 && spec.turn!.conversation % 50 === 0
+        return { latencyMs: 100, ...(fails && { failure: 'http_500' as const, status: 500 }) }
+      })
+      const { endedEarly, whole } = sumUpConversations([run])!
+      expect(endedEarly).toBe(3)
+      expect(whole).toBeGreaterThan(100)
+    })
+
+    it('are overloaded where more turns come than are answered', async () => {
+      let freeAt = 0
+      const { run } = await arrive(({ startAt }) => {
+        freeAt = Math.max(freeAt, startAt) + 90
+        return { latencyMs: freeAt - startAt }
+      })
+      expect(run.stopped).toBe('overloaded')
+    })
+  })
 
   it.each(ALL_APIS.filter(({ tasks }) => tasks.includes('chat')).map((api) => [api.name, api] as const))(
     'are spoken by %s: the answer that was read is sent with the next turn, and a strict server takes it',

@@ -20,6 +20,7 @@ const PLACE = {
   turns: null,
   part: null,
   thinkMs: null,
+  cutShort: false,
 } as const
 const SWEEP_START_AT = 500
 

@@ -259,7 +259,7 @@ describe('requests of one moment', () => {
           prepare: (number) => told.push(`${number} ready at ${clock.now()}`),
           take: (_, dueAt) => told.push(`sent at ${dueAt}`),
           onWaiting() {},
-          send: async () => clock.sleep(1),
+          send: async () => clock.sleep(1).then(() => null),
         },
       ),
     )

@@ -38,17 +38,28 @@ describe('the conversations of a level', () => {
     expect(figures).toMatchObject({ whole: 1, latencyMs: 400, spanMs: 1300, endedEarly: 0 })
   })
 
-  it('ended early where a worker went on to another one before the last turn', () => {
+  it('ended early where one could not go on after a turn', () => {
     const figures = sumUp(
       aTurn(1, 1, 3),
-      aFailure('http_500', { conversation: 1, turn: 2, turns: 3 }),
-      aTurn(2, 1, 3),
+      aFailure('http_500', { conversation: 1, turn: 2, turns: 3, cutShort: true }),
+      aTurn(2, 1, 3, { cutShort: true }),
       aTurn(3, 1, 1),
       // Under way when the load ended.
       aTurn(4, 1, 3),
       aTurn(1, 1, 3, { worker: 1 }),
     )
     expect(figures).toMatchObject({ whole: 1, endedEarly: 2 })
+  })
+
+  it('are told apart by their numbers where they arrive at a rate, whichever connections send their turns', () => {
+    const open = { maxInFlight: 9, peakInFlight: 2, waited: 0, dropped: 0, queue: null }
+    const records = [
+      aTurn(1, 1, 2, { worker: 0 }),
+      aTurn(2, 1, 2, { worker: 1 }),
+      aTurn(1, 2, 2, { worker: 1, lastTokenMs: 300 }),
+      aTurn(2, 2, 2, { worker: 0, lastTokenMs: 300 }),
+    ]
+    expect(sumUpConversations([aLevelRun({ records, open })])).toMatchObject({ whole: 2, latencyMs: 400, spanMs: 1300 })
   })
 
   it('have of each turn the share of its input that the server took from its cache', () => {

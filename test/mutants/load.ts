@@ -15,23 +15,30 @@ const CONNECTION_ERROR = 'test/load/transport/connection-error.test.ts'
 export const LOAD_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/plan/conversations.ts',
-    find: 'if (talk === null || !talk.isAnswered ||',
-    replace: 'if (talk === null ||',
+    find: 'return isAnswered && turn < script.turns',
+    replace: 'return turn < script.turns',
     breaks: 'A conversation ends with a turn that failed',
     test: 'test/plan/conversations.test.ts',
   },
   {
     file: 'src/plan/conversations.ts',
-    find: 'if (talk.turn === talk.script.turns) return 0',
+    find: "if (turn === script.turns) return 'over'",
     replace: '',
     breaks: 'Think-time lies between turns, not between conversations',
     test: 'test/plan/conversations.test.ts',
   },
   {
-    file: 'src/plan/conversations.ts',
-    find: 'concurrency === 1 ? 0 : (i + 0.5) / concurrency',
+    file: 'src/plan/workload.ts',
+    find: '(concurrency === 1 ? 0 : (i + 0.5) / concurrency)',
     replace: '0',
     breaks: 'Workers begin at spread turns of their first conversations',
+    test: 'test/load/conversations.test.ts',
+  },
+  {
+    file: 'src/load/share.ts',
+    find: 'dueAt: exchange.endAt + after',
+    replace: 'dueAt: exchange.endAt',
+    breaks: 'At a rate a turn is due when its user has thought about the answer before it',
     test: 'test/load/conversations.test.ts',
   },
   {
@@ -182,7 +189,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: LEVEL,
   },
   {
-    file: 'src/load/share.ts',
+    file: 'src/load/give-up.ts',
     find: 'refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records',
     replace: 'refused >= GIVE_UP_REFUSED',
     breaks: 'A few refusals among very many requests do not end a level',
@@ -224,7 +231,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: LEVEL,
   },
   {
-    file: 'src/load/share.ts',
+    file: 'src/load/give-up.ts',
     find: 'const GIVE_UP_REFUSED = 3',
     replace: 'const GIVE_UP_REFUSED = 2',
     breaks: 'A level is given up at the third refusal and not before',

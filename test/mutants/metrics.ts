@@ -21,9 +21,9 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/conversations.ts',
-    find: 'isLeft && lastTurn < turns',
-    replace: 'lastTurn < turns',
-    breaks: 'A conversation that is under way at the end of the load has not ended early',
+    find: 'const key = open === undefined ? `${worker}/${conversation}` : `${conversation}`',
+    replace: 'const key = `${worker}/${conversation}`',
+    breaks: 'At a rate a conversation is one whichever connections send its turns',
     test: 'test/metrics/conversations.test.ts',
   },
   {

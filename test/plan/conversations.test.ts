@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { buildLastTurn, createConversations } from '../../src/plan/conversations.ts'
+import { buildLastTurn } from '../../src/plan/conversations.ts'
 import { fixLength } from '../../src/plan/lengths.ts'
 import { spellNonce } from '../../src/plan/prompts.ts'
-import type { ConversationOptions, WorkloadOptions } from '../../src/plan/workload.ts'
+import { createOpenWorkload, createWorkload } from '../../src/plan/workload.ts'
+import type { ConversationOptions, Workload, WorkloadOptions } from '../../src/plan/workload.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
 import type { FilePrompt } from '../../src/settings/prompts-file/prompt.ts'
 import { SCRIPTED_WORKLOAD } from '../load/scripted-endpoint.ts'
@@ -18,6 +19,15 @@ function options(overrides: Partial<WorkloadOptions> = {}): WorkloadOptions {
     nonce: () => (nonces++).toString(16).padStart(16, '0'),
     ...overrides,
   }
+}
+
+function createConversations(
+  own: WorkloadOptions,
+  conversations: ConversationOptions,
+  concurrency: number,
+  pass: number,
+): Workload {
+  return createWorkload({ ...own, conversations }, concurrency, pass)
 }
 
 /** Messages as `role: text`. */
@@ -67,7 +77,7 @@ describe('a worker', () => {
     for (const heard of [null, '', ' \n']) {
       const talk = createConversations(options(), TALK, 1, 1)
       talk.next(0, null)
-      expect(talk.hear!(0, heard)).toBe(0)
+      expect(talk.hear!(0, heard)).toBe('cut-short')
       expect(talk.next(0, null).turn).toMatchObject({ conversation: 2, turn: 1 })
     }
   })
@@ -78,7 +88,7 @@ describe('a worker', () => {
       talk.next(0, null)
       return talk.hear!(0, 'an answer')
     })
-    expect(waits).toEqual([2000, 2000, 0, 2000])
+    expect(waits).toEqual([2000, 2000, 'over', 2000])
   })
 
   it('waits for as long as is drawn by the seed, which says of each turn how long that was', () => {
@@ -134,6 +144,35 @@ describe('the workers of a level', () => {
     const of = (worker: number, talk: string[][]) => talk.filter(([who]) => who === String(worker))
     const [one, other] = [hold([0, 1, 0, 1, 0, 1], '0'.repeat(16)), hold([1, 1, 1, 0, 0, 0], 'f'.repeat(16))]
     for (const worker of [0, 1]) expect(of(worker, one)).toEqual(of(worker, other))
+  })
+})
+
+describe('conversations that arrive at a rate', () => {
+  it('say by their numbers what they say, whoever holds them and whenever their turns come', () => {
+    const hold = (numbers: readonly number[]) => {
+      const turns = { kind: 'uniform', min: 1, max: 3 } as const
+      const talk = createOpenWorkload(
+        { ...options({ nonce: () => '0'.repeat(16) }), conversations: { ...TALK, turns } },
+        5,
+        1,
+      )
+      return numbers.map((number) => {
+        const { nonce: _, ...spec } = talk.next(number, null)
+        return { number, spec, after: talk.hear!(number, 'an answer') }
+      })
+    }
+    const lengths = [0, 1, 2, 3].map((number) => hold([number])[0]!.spec.turn!.turns)
+    expect(new Set(lengths).size).toBeGreaterThan(1)
+    const oneByOne = hold([0, 1, 2, 3].flatMap((number) => Array<number>(lengths[number]!).fill(number)))
+    const inTurns = hold([1, 2, 3].flatMap((turn) => [3, 2, 1, 0].filter((number) => lengths[number]! >= turn)))
+    for (const number of [0, 1, 2, 3]) {
+      const mine = oneByOne.filter((one) => one.number === number)
+      expect(inTurns.filter((one) => one.number === number)).toEqual(mine)
+      expect(mine.map(({ spec }) => spec.turn)).toMatchObject(
+        mine.map((_, i) => ({ conversation: number + 1, turn: i + 1 })),
+      )
+      expect(mine.map(({ after }) => after)).toEqual([...mine.slice(1).map(() => 2000), 'over'])
+    }
   })
 })
 

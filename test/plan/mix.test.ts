@@ -66,6 +66,62 @@ test('each request asks for what its part does: lengths, prompts of a file and t
   expect(ofChat.every(({ outputTokens, model }) => outputTokens >= 90 && model === undefined)).toBe(true)
 })
 
+const TALK = { turns: fixLength(3), thinkTime: { kind: 'fixed', ms: 500 }, systemTokens: 10 } as const
+
+test('of a part that holds conversations each counts once: a worker holds it to its end, then takes what comes next', () => {
+  const talk = {
+    ...PART,
+    name: 'talk',
+    percent: 40,
+    model: 'lora-talk',
+    prefixCache: 'allow',
+    conversations: TALK,
+  } as const
+  const rag = { ...PART, name: 'rag', percent: 60 }
+  const workload = createWorkload(options([talk, rag]), 1, 1)
+  const sent = Array.from({ length: 90 }, () => {
+    const spec = workload.next(0, null)
+    return { part: spec.part!, model: spec.model, turn: spec.turn?.turn ?? null, after: workload.hear!(0, 'an answer') }
+  })
+  const inTurns = sent.filter(({ part }) => part === 'talk')
+  expect(inTurns.length).toBe(60)
+  expect(inTurns.map(({ turn }) => turn)).toEqual(inTurns.map((_, i) => (i % 3) + 1))
+  expect(inTurns.map(({ after }) => after)).toEqual(inTurns.map((_, i) => (i % 3 === 2 ? 'over' : 500)))
+  expect(new Set(inTurns.map(({ model }) => model))).toEqual(new Set(['lora-talk']))
+  for (const [i, { turn }] of sent.entries()) if (turn !== null && turn > 1) expect(sent[i - 1]!.turn).toBe(turn - 1)
+  for (const { part, turn, model } of sent.filter((one) => one.part === 'rag'))
+    expect({ part, turn, model }).toEqual({ part: 'rag', turn: null, model: undefined })
+})
+
+test('at a rate, conversations arrive beside requests that stand alone', () => {
+  const talk = { ...PART, name: 'talk', percent: 50, conversations: TALK }
+  const workload = createLevelWorkload(options([talk, { ...PART, name: 'rag', percent: 50 }]), {
+    concurrency: 5,
+    pass: 1,
+    open: {},
+  })
+  const begun = Array.from({ length: 20 }, (_, number) => ({ number, spec: workload.next(number, null) }))
+  expect(begun.filter(({ spec }) => spec.turn !== undefined)).toHaveLength(10)
+  for (const { number, spec } of begun) {
+    expect(workload.hear!(number, 'an answer')).toBe(spec.part === 'talk' ? 500 : 'over')
+    if (spec.part === 'talk')
+      expect(workload.next(number, null).turn).toMatchObject({ conversation: number + 1, turn: 2 })
+  }
+})
+
+test('images are sent by the parts that have them, each its own', () => {
+  const of = (images: MixPart['images']) => ({ ...PART, percent: 50, images: images! })
+  const mix = [
+    { ...of({ count: 2, width: 8, height: 8 }), name: 'seen' },
+    { ...of(null), name: 'plain' },
+  ]
+  const workload = createWorkload(options(mix), 1, 1)
+  for (let i = 0; i < 10; i++) {
+    const { part, images = [] } = workload.next(0, null)
+    expect(images).toHaveLength(part === 'seen' ? 2 : 0)
+  }
+})
+
 test('an open loop mixes by the numbers of its requests', () => {
   const mix = [
     { ...PART, name: 'a', percent: 90 },

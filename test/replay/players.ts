@@ -76,6 +76,7 @@ export async function transportPlayer(expected: Expected): Promise<{ play: Play;
         turns: null,
         part: null,
         thinkMs: null,
+        cutShort: false,
       } as const
       return toRecord(exchange, place, 0)
     },

@@ -66,6 +66,7 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     turns: null,
     part: null,
     thinkMs: null,
+    cutShort: false,
     ...overrides,
   }
 }

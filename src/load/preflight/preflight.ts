@@ -8,7 +8,8 @@ import { UNCALIBRATED } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
 import { buildLastTurn } from '../../plan/conversations.ts'
 import { createWorkload } from '../../plan/workload.ts'
-import type { ConversationOptions, WorkloadOptions } from '../../plan/workload.ts'
+import { standAlone } from '../../plan/workload-options.ts'
+import type { ConversationOptions, WorkloadOptions } from '../../plan/workload-options.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import type { DescribedEndpoint } from '../../vendors/vendor.ts'
@@ -141,7 +142,14 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
 }
 
 /** Where the API was found out, only now is it known whether it takes what is to be sent. */
-function checkPrompts({ prompts, turns, images }: Settings, { api, dialect: { task } }: Target): void {
+function checkPrompts(settings: Settings, target: Target): void {
+  for (const own of settings.mix ?? [settings]) checkOwnPrompts(own, target)
+}
+
+function checkOwnPrompts(
+  { prompts, turns, images }: Pick<Settings, 'prompts' | 'turns' | 'images'>,
+  { api, dialect: { task } }: Target,
+): void {
   const message = prompts === null ? null : findMisfit(prompts, { task, api })
   if (message !== null) throw new SettingsError([{ setting: 'prompts-file', given: null, message }])
   const unseen = images === null ? null : findImageMisfit(task, api)
@@ -157,21 +165,30 @@ async function checkLastTurn(
   target: Target,
   send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
 ): Promise<void> {
-  const { conversations = null } = workload
-  if (conversations === null) return
-  const spec = buildLastTurn(workload, conversations)
+  const kinds = workload.mix?.map((part) => ({ ...workload, ...part })) ?? [workload]
+  for (const own of kinds)
+    if (own.conversations != null) await checkFit(buildLastTurn(own, own.conversations), target, send)
+}
+
+async function checkFit(
+  spec: RequestSpec,
+  target: Target,
+  send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
+): Promise<void> {
   const [answer] = await send(target, [spec])
   if (answer!.failure === null) return
   const about = complaintOf(answer!)?.about
-  if (about !== 'context' && about !== 'size') throw explain(answer!, showUrl(target.url))
-  throw new EndpointError(`turn ${spec.turn!.turn} of a conversation is too long for the model`, {
+  if (about !== 'context' && about !== 'size') throw explainSingle(answer!, spec, target)
+  const whose = spec.part === undefined ? '' : `${spec.part}, a part of the mix: `
+  throw new EndpointError(`${whose}turn ${spec.turn!.turn} of a conversation is too long for the model`, {
     tried: `POST ${showUrl(target.url)} with all turns before it`,
     remedy: 'lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`',
   })
 }
 
 /** Single requests of full length; of a mix one of each part, so that each is known to be answered. */
-function listSingles(workload: WorkloadOptions): readonly RequestSpec[] {
+function listSingles(options: WorkloadOptions): readonly RequestSpec[] {
+  const workload = standAlone(options)
   const { mix = null } = workload
   if (mix !== null)
     return mix.map((part) => createWorkload({ ...workload, mix: [{ ...part, percent: 100 }] }, 1, 0).next(0, null))
@@ -213,22 +230,24 @@ function chooseWorkload(
     prefixCache: settings.prefixCache,
     sharedPrefixTokens: settings.sharedPrefixTokens,
     batchSize: settings.batchSize,
-    ...(settings.turns !== null && { conversations: conversationsOf(settings, settings.turns) }),
+    conversations: conversationsOf(settings),
     images: settings.images,
     mix:
-      settings.mix?.map((part) => ({
+      settings.mix?.map(({ turns, thinkTime, systemPromptTokens, ...part }) => ({
         ...part,
         inputTokens: part.inputTokens === 'auto' ? chooseLengths({ inputTokens: 'auto' }, target) : part.inputTokens,
+        conversations: conversationsOf({ turns, thinkTime, systemPromptTokens }),
       })) ?? null,
     nonce,
   }
 }
 
-function conversationsOf(
-  { thinkTime, systemPromptTokens }: Settings,
-  turns: ConversationOptions['turns'],
-): ConversationOptions {
-  return { turns, thinkTime, systemTokens: systemPromptTokens }
+function conversationsOf({
+  turns,
+  thinkTime,
+  systemPromptTokens,
+}: Pick<Settings, 'turns' | 'thinkTime' | 'systemPromptTokens'>): ConversationOptions | null {
+  return turns === null ? null : { turns, thinkTime, systemTokens: systemPromptTokens }
 }
 
 /** What is assumed when the user switched preflight off. */

@@ -5,6 +5,7 @@ import type { RequestSpec } from '../../protocol/api.ts'
 import { seedRandom } from '../../random.ts'
 import type { Settings } from '../../settings.ts'
 import { renderImages } from '../../settings/values/images.ts'
+import type { Images } from '../../settings/values/images.ts'
 import { showUrl } from '../../text.ts'
 import { complaintOf, explain } from '../explain.ts'
 import { quoteServer } from '../fatal-refusal.ts'
@@ -19,39 +20,51 @@ import { buildProbe, isAnswered } from './attempt.ts'
  * @throws EndpointError when they are refused.
  */
 export async function probeImages(
-  settings: Pick<Settings, 'images' | 'seed'>,
+  { images, mix, seed }: Pick<Settings, 'images' | 'mix' | 'seed'>,
   target: Target,
   send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
   nonce: () => string,
 ): Promise<Finding[]> {
-  const { images, seed } = settings
-  if (images === null) return []
-  const [plain, probe] = [buildProbe(nonce()), buildProbe(nonce())]
-  const drawn = createImageSource(images, seed)(seedRandom(`${seed}/probe`), probe.nonce)
-  const [without, seen] = await send(target, [plain, { ...probe, images: drawn }])
-  if (!isAnswered(seen!)) throw refuseImages(renderImages(images), seen!, target)
-  const [tokens, more] = [without!.inputTokens, seen!.inputTokens]
-  if (tokens === null || more === null || more > tokens) return []
-  const message = `the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`
-  return [{ code: 'images-uncounted', message }]
+  const asking: readonly Asking[] = mix ?? [{ images }]
+  const findings: Finding[] = []
+  for (const { name = null, images: asked, model = null } of asking) {
+    if (asked === null) continue
+    const [plain, probe] = [buildProbe(nonce()), buildProbe(nonce())].map((one) => ({
+      ...one,
+      ...(model !== null && { model }),
+    }))
+    const drawn = createImageSource(asked, seed)(seedRandom(`${seed}/probe`), probe!.nonce)
+    const [without, seen] = await send(target, [plain!, { ...probe!, images: drawn }])
+    const whose = name === null ? '' : `${name}, a part of the mix: `
+    if (!isAnswered(seen!)) throw refuseImages(`${whose}the endpoint`, renderImages(asked), seen!, target)
+    const [tokens, more] = [without!.inputTokens, seen!.inputTokens]
+    if (tokens === null || more === null || more > tokens) continue
+    const message = `${whose}the server counts ${more} input tokens with \`images\` and ${tokens} without: it may not look at them`
+    findings.push({ code: 'images-uncounted', message })
+  }
+  return findings
+}
+
+/** A run, or a part of a mix: the images that it sends, and the model that it asks for where that is its own. */
+interface Asking {
+  readonly name?: string
+  readonly images: Images | null
+  readonly model?: string | null
 }
 
 /** Statuses that refuse what is asked; llama.cpp says 500, and some say an error in a 200. */
 const REFUSES = new Set([200, 400, 404, 413, 415, 422, 500, 501])
 
 /** The same request without images was taken, so that what is refused are these. */
-function refuseImages(images: string, exchange: Exchange, target: Target): EndpointError {
+function refuseImages(who: string, images: string, exchange: Exchange, target: Target): EndpointError {
   const { status, cancelled } = exchange
   if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, showUrl(target.url))
   const about = complaintOf(exchange)?.about
   const isTooMuch = about === 'context' || about === 'size' || about === 'batch'
-  return new EndpointError(
-    `the endpoint takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`,
-    {
-      tried: `POST ${showUrl(target.url)}`,
-      remedy: isTooMuch
-        ? 'make `images` fewer or smaller, or raise what the server takes of them'
-        : 'set `model` and `endpoint` to a model that takes images, and as many as that; or remove `images`',
-    },
-  )
+  return new EndpointError(`${who} takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {
+    tried: `POST ${showUrl(target.url)}`,
+    remedy: isTooMuch
+      ? 'make `images` fewer or smaller, or raise what the server takes of them'
+      : 'set `model` and `endpoint` to a model that takes images, and as many as that; or remove `images`',
+  })
 }

@@ -196,5 +196,5 @@ function findCure(message: string): string {
 
 function nameLoad({ concurrency, open }: LevelSpec): string {
   if (open == null) return `concurrency ${concurrency}`
-  return 'dueMs' in open ? `${concurrency} times the speed of the trace` : `${concurrency} requests a second`
+  return 'dueMs' in open ? `${concurrency} times the speed of the trace` : `a rate of ${concurrency}/s`
 }

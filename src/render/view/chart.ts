@@ -85,7 +85,7 @@ export interface ChartMark {
 export const LOAD_AXES: Readonly<Record<LoadKind, Axis>> = {
   concurrency: { label: 'concurrency (doubling)', unit: '', scale: 'log2', format: formatConcurrency },
   rate: {
-    label: 'requests a second (doubling)',
+    label: 'rate, a second (doubling)',
     unit: '/s',
     scale: 'log2',
     format: (rate) => formatLevel('rate', rate),

@@ -2,7 +2,8 @@ import type { ConversationFigures } from '../../metrics/conversations.ts'
 import type { LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { SeriesWorkload } from '../../report/series.ts'
-import { nameLevel } from '../../vocabulary/levels.ts'
+import { loadOf, nameLevel } from '../../vocabulary/levels.ts'
+import type { LoadKind } from '../../vocabulary/levels.ts'
 import { formatCount, formatMs, formatShare, MISSING, pluralise } from '../format.ts'
 import { figureColumn, keepUnit, quote, say } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
@@ -25,18 +26,20 @@ type Conversing = LevelMetrics & { readonly conversations: ConversationFigures }
 export function viewConversations(report: RunReport): ConversationsView | null {
   const { workload } = report.series
   const levels = report.levels.filter((level): level is Conversing => level.conversations !== undefined)
-  if (workload.turns === undefined || levels.length === 0) return null
+  if (levels.length === 0) return null
+  const load = loadOf(report.series)
   const shown = chooseLevel(report, levels)
   return {
-    what: describeConversations(workload),
-    levels: tabulateLevels(levels),
+    what: say`${describeConversations(workload)}${load === 'rate' ? ', which arrive at the rate of the level' : ''}`,
+    levels: tabulateLevels(levels, load),
     turns: tabulateTurns(shown.conversations),
-    turnsHeading: `Turn by turn at level ${nameLevel('concurrency', shown.concurrency)}`,
+    turnsHeading: `Turn by turn at level ${nameLevel(load, shown.concurrency)}`,
     note: writeNote(levels),
   }
 }
 
-function describeConversations({ turns = '', thinkTime = 0, systemPromptTokens = 0 }: SeriesWorkload): Sentence {
+function describeConversations({ turns, thinkTime = 0, systemPromptTokens = 0 }: SeriesWorkload): Sentence {
+  if (turns === undefined) return 'Conversations of the parts that hold some'
   const many =
     turns === 'file' ? 'as many turns as the file has' : turns === '1' ? 'one turn' : say`${quote(turns)} turns`
   const more = [
@@ -57,14 +60,14 @@ function chooseLevel({ plateau }: RunReport, levels: readonly Conversing[]): Con
   return knee ?? valid.at(-1) ?? levels.at(-1)!
 }
 
-function tabulateLevels(levels: readonly Conversing[]): Table {
+function tabulateLevels(levels: readonly Conversing[], load: LoadKind): Table {
   return {
     columns: ['level', 'whole', 'ended early', 'answers p50', 'from first to last p50', 'input cached'].map(
       figureColumn,
     ),
     rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) =>
       [
-        nameLevel('concurrency', concurrency),
+        nameLevel(load, concurrency),
         formatCount(whole),
         formatCount(endedEarly),
         formatMs(latencyMs),

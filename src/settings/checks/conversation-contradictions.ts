@@ -17,11 +17,6 @@ export function* findConversationContradictions(input: CheckInput): Iterable<Set
   }
   yield* findReceiverProblems(input)
   yield* findTextProblems(input)
-  if (values.rate != null)
-    yield contradict(
-      'turns',
-      'each follow the answer before, and a rate sends requests whenever they are due; remove one',
-    )
   if (values.crossCheck === 'three-point')
     yield contradict('cross-check', 'compares single answers with those of levels, and turns are given; remove one')
 }

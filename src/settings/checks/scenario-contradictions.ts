@@ -10,9 +10,6 @@ function* findMixContradictions(values: CheckInput['values'], given: CheckInput[
   if (values.shard != null) {
     yield contradict('shard', 'measures requests that are all alike, and mix is given; remove one of them')
   }
-  if (values.turns != null) {
-    yield contradict('turns', 'are of conversations that are all alike, and mix is given; remove one of them')
-  }
   if (values.traceFile != null) {
     yield contradict('trace-file', 'says what each request is, and mix is given; remove one of them')
   }

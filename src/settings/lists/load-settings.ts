@@ -27,7 +27,7 @@ export const LOAD_SETTINGS = {
   rate: setting({
     name: 'rate',
     group,
-    help: 'Levels of an open loop instead, in requests a second: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then',
+    help: 'Levels of an open loop instead, in requests a second, with turns in conversations that begin: a list such as 5, 10, 20; or auto: a search for what the server carries, with slo inside it. Each request is sent when it is due, and its times count from then',
     placeholder: 'LIST',
     default: null,
     derived: 'a closed loop, by `concurrency`',

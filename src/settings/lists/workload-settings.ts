@@ -143,7 +143,7 @@ export const WORKLOAD_SETTINGS = {
   mix: setting({
     name: 'mix',
     group,
-    help: 'Scenarios of the config file that each level mixes, with their shares of its requests, for example chat 70%, rag 30%',
+    help: 'Scenarios of the config file that each level mixes, with their shares of its requests (and conversations, each counted once), for example chat 70%, rag 30%',
     placeholder: 'SHARES',
     default: null,
     derived: 'all requests are alike',

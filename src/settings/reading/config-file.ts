@@ -17,6 +17,8 @@ export interface ConfigFile {
   readonly scenarios?: ReadonlyMap<string, GivenValues>
   /** What each scenario gives itself that a mix names; with `scenario: all` every one. */
   readonly parts?: ReadonlyMap<string, GivenValues>
+  /** All scenarios of the file. */
+  readonly names?: readonly string[]
 }
 
 /** The word for every scenario of the file. */
@@ -71,6 +73,7 @@ class FileReader implements ConfigFile {
   readonly given = new Map<string, Given>()
   readonly scenarios = new Map<string, ReadonlyMap<string, Given>>()
   readonly parts = new Map<string, ReadonlyMap<string, Given>>()
+  names: readonly string[] = []
   readonly problems: SettingProblem[] = []
   /** Where the settings of the map that is read go. */
   #target = this.given
@@ -116,6 +119,7 @@ class FileReader implements ConfigFile {
       return
     }
     const names = scenarios.items.map(({ key }) => (isScalar(key) ? String(key.value) : ''))
+    this.names = names
     this.#checkNames(scenarios)
     const found = wanted === null ? undefined : scenarios.items[names.indexOf(wanted)]
     const isMixed = mixed !== null || this.given.has('mix')

@@ -34,8 +34,8 @@ export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: Ent
   const keepOwn = (given: GivenValues) => new Map([...given].filter(([name]) => settingsOf(entry).has(name)))
   const keepEach = (all: ConfigFile['parts'] = new Map()) =>
     new Map([...all].map(([name, given]) => [name, keepOwn(given)]))
-  const { scenarios, parts } = file
-  return { given: keepOwn(file.given), problems: file.problems, scenarios: keepEach(scenarios), parts: keepEach(parts) }
+  const { problems: found, scenarios, parts, names = [] } = file
+  return { given: keepOwn(file.given), problems: found, scenarios: keepEach(scenarios), parts: keepEach(parts), names }
 }
 
 function settingsOf(entry: EntryPoint): ReadonlySet<string> {

@@ -562,6 +562,31 @@ test('messages for an endpoint that only its path tells to take none are refused
   )
 })
 
+test('of a mix the part with images is tried with them, and named where they are refused', async () => {
+  const [seeing, blind] = [await simulate({ imageTokens: 700 }), await simulate()]
+  const mixed = (url: string) => {
+    const settings = settingsFor(url, ['--output-tokens', '8'])
+    const part = { ...settings, percent: 50, model: null, prompts: null }
+    const images = { count: 1, width: 64, height: 64 }
+    return {
+      ...settings,
+      mix: [
+        { ...part, name: 'text' },
+        { ...part, name: 'seen', images },
+      ],
+    }
+  }
+  const { workload } = await runPreflight(mixed(seeing.url), testPorts())
+  const requests = createWorkload(workload, 1, 0)
+  for (let i = 0; i < 4; i++) {
+    const { part, images = [] } = requests.next(0, null)
+    expect(images).toHaveLength(part === 'seen' ? 1 : 0)
+  }
+  await expect(runPreflight(mixed(blind.url), testPorts())).rejects.toThrow(
+    'seen, a part of the mix: the endpoint takes text, and refuses 1 x 64x64 beside it',
+  )
+})
+
 test('of a mix each part is asked once before the load, and one that is refused is named', async () => {
   const { url } = await simulate({ model: 'base', adapters: ['law'], checkModel: true })
   const settings = settingsFor(url, ['--output-tokens', '8', '--model', 'base'])

@@ -90,7 +90,6 @@ test.each([
   ],
   ['--turns 4 --api tgi', 'turns: make conversations, and tgi keeps none; set turns to none, or measure chat (api: '],
   ['--turns 4 --task embeddings', 'turns: make conversations, and embeddings keep none; set turns to none'],
-  ['--turns 4 --rate 5', 'turns: each follow the answer before, and a rate sends requests whenever they are due'],
   [
     '--turns 4 --cross-check three-point',
     'cross-check: compares single answers with those of levels, and turns are given',

@@ -1,0 +1,121 @@
+import type { RequestSpec } from '../protocol/api.ts'
+import { generatesTokens, needsQuery } from '../vocabulary/endpoint-names.ts'
+import { seedRandom } from '../random.ts'
+import type { Random } from '../random.ts'
+import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
+import { createImageSource } from './images.ts'
+import type { ImageSource } from './images.ts'
+import { drawLength } from './lengths.ts'
+import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor } from './prompts.ts'
+import type { MixPart, WorkloadOptions } from './workload-options.ts'
+
+/** Those of a run, or of one part of a mix. */
+export type OwnOptions = WorkloadOptions & Partial<Pick<MixPart, 'name' | 'model'>>
+
+/** What one request is made of: its own random numbers, the length of a full answer, the opening of its prompt, and where in a file the prompt is. */
+export interface Ingredients {
+  readonly random: Random
+  readonly full: number
+  readonly prefix: string
+  /** Null where no images are sent. */
+  readonly drawImages: ImageSource | null
+  readonly line: number
+}
+
+/** One request that stands alone. */
+export function composeRequest(
+  options: OwnOptions,
+  { random, full, prefix, drawImages, line }: Ingredients,
+  share: number | null,
+): RequestSpec {
+  const nonce = options.nonce()
+  const content =
+    options.prompts === null
+      ? makePrompts(options, random, nonce, prefix)
+      : readFilePrompt(options.prompts[line % options.prompts.length]!, options, nonce)
+  // Where nothing is generated, a length would only eat the budget of output tokens.
+  const asked = generatesTokens(options.task) ? (content.outputTokens ?? full) : 0
+  const images =
+    drawImages === null ? {} : { images: drawImages(random, options.prefixCache === 'avoid' ? nonce : null) }
+  return {
+    ...content,
+    ...images,
+    nonce,
+    outputTokens: share === null ? asked : Math.ceil(asked * share),
+    ...namePart(options),
+  }
+}
+
+/** Of a mix: the part that a request is of, and the model that it asks for. */
+export function namePart({ name, model = null }: OwnOptions): Pick<RequestSpec, 'part' | 'model'> {
+  return { ...(name !== undefined && { part: name }), ...(model !== null && { model }) }
+}
+
+type Messages = NonNullable<RequestSpec['messages']>
+
+function makePrompts(
+  options: WorkloadOptions,
+  random: Random,
+  nonce: string,
+  prefix: string,
+): Pick<RequestSpec, 'prompts' | 'query'> & { outputTokens?: number } {
+  const { task, promptModel, batchSize, prefixCache } = options
+  const salt = prefixCache === 'avoid' ? nonce : null
+  const build = generatesTokens(task) ? buildPrompt : buildText
+  const query = needsQuery(task) ? { query: buildQuery(random, salt) } : {}
+  const prompts = Array.from({ length: generatesTokens(task) ? 1 : batchSize }, () => {
+    const tokens = drawLength(options.inputTokens, random) - options.sharedPrefixTokens
+    return prefix + build(countWordsFor(tokens, promptModel), random, salt)
+  })
+  return { ...query, prompts }
+}
+
+/** Draws the images of each request; null where none are sent. */
+export function prepareImages({ images = null, seed }: WorkloadOptions): ImageSource | null {
+  return images === null ? null : createImageSource(images, seed)
+}
+
+/** The common opening of all prompts; the same in every request, so that a cache may hit it. */
+export function buildSharedPrefix({ sharedPrefixTokens, promptModel, seed }: WorkloadOptions): string {
+  if (sharedPrefixTokens === 0) return ''
+  const words = Math.max(1, Math.round(sharedPrefixTokens / promptModel.tokensPerWord))
+  return `${buildText(words, seedRandom(`${seed}/shared-prefix`), null)} `
+}
+
+/** A prompt of the user. A length that stands beside it is taken as it is, without jitter. */
+export function readFilePrompt(
+  prompt: FilePrompt,
+  { prefixCache }: Pick<WorkloadOptions, 'prefixCache'>,
+  nonce: string,
+): Pick<RequestSpec, 'prompts' | 'query' | 'messages' | 'tools'> & { outputTokens?: number } {
+  const opening = prefixCache === 'avoid' ? `${spellNonce(nonce)} ` : ''
+  const length = prompt.maxTokens === null ? {} : { outputTokens: prompt.maxTokens }
+  switch (prompt.kind) {
+    case 'prompt':
+      return { prompts: [opening + prompt.text], ...length }
+    case 'input':
+      return {
+        prompts: prompt.texts.map((text) => opening + text),
+        ...(prompt.query !== undefined && { query: opening + prompt.query }),
+        ...length,
+      }
+    case 'messages':
+      return {
+        prompts: [''],
+        messages: saltMessages(prompt.messages, opening),
+        ...(prompt.tools !== undefined && { tools: prompt.tools }),
+        ...length,
+      }
+  }
+}
+
+/** The first message opens with the nonce: a cache compares from the start. */
+function saltMessages(messages: Messages, opening: string): Messages {
+  const [first, ...rest] = messages
+  if (opening === '' || first === undefined) return messages
+  const content = first['content']
+  if (typeof content === 'string') return [{ ...first, content: opening + content }, ...rest]
+  return Array.isArray(content)
+    ? [{ ...first, content: [{ type: 'text', text: opening }, ...content] }, ...rest]
+    : messages
+}
