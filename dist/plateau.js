@@ -23639,10 +23639,11 @@ function findChoiceProblem(all, kept, { range, sample }) {
 	if (kept.prompts.length === 0) {
 		const lengths = all.prompts.map(measurePrompt);
 		const [shortest, longest] = [lengths.reduce((a, b) => Math.min(a, b)), lengths.reduce((a, b) => Math.max(a, b))];
+		const message = `leaves none of ${pluralise(lengths.length, "prompt")}, which have ${groupDigits(shortest)} to ${groupDigits(longest)} characters; give a range inside that, or remove it to send all`;
 		return {
 			setting: "prompts-length",
-			given: null,
-			message: `leaves none of ${pluralise(lengths.length, "prompt")}, which have ${groupDigits(shortest)} to ${groupDigits(longest)} characters`
+			given: range === null ? null : renderCharacters(range),
+			message
 		};
 	}
 	if (sample === null || sample <= kept.prompts.length) return null;

@@ -55,7 +55,10 @@ test('prompts are sent as they stand where nothing is chosen', () => {
 })
 
 test.each([
-  ['--prompts-length 5000..', 'prompts-length: leaves none of 200 prompts, which have 1 to 1,200 characters'],
+  [
+    '--prompts-length 5000..',
+    'prompts-length: got "at least 5,000 characters"; leaves none of 200 prompts, which have 1 to 1,200 characters; give a range inside that, or remove it to send all',
+  ],
   ['--prompts-sample 201', 'prompts-sample: got "201"; is more than the 200 prompts in the file; lower it'],
   ['--prompts-sample 101 --prompts-length ..500', 'is more than the 100 prompts of at most 500 characters in the file'],
   ['--prompts-length 5', 'must be two numbers of characters, for example 100..2000'],
