@@ -1,4 +1,4 @@
-import { M as Share, ft as followClock, k as followOrder, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
+import { O as followOrder, dt as followClock, j as Share, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

@@ -1,6 +1,6 @@
 import { i as __toESM } from "./rolldown-runtime.js";
 import { r as require_http, t as require_tls } from "./builtins.js";
-import { A as object, C as _enum, D as int, E as boolean, F as unknown, I as registry, L as markdownTable, M as string, N as tuple, O as literal, P as union, S as ZodUnion, T as array, _ as ZodObject, a as line, b as ZodString, c as mean, f as datetime, g as ZodNullable, h as ZodExactOptional, i as zipSync, j as record, k as number$1, l as median, m as ZodDefault, n as createParser, o as linear, p as ZodArray, r as Inflate, s as log, t as require_dist, u as sampleStandardDeviation, v as ZodOptional, w as _null, x as ZodStringFormat, y as ZodRecord } from "./vendor.js";
+import { A as tuple, C as boolean, D as object, E as number$1, F as median, I as sampleStandardDeviation, L as markdownTable, M as unknown, N as registry, O as record, P as mean, S as array, T as literal, _ as ZodString, a as line, b as _enum, d as ZodDefault, f as ZodExactOptional, g as ZodRecord, h as ZodOptional, i as zipSync, j as union, k as string, l as datetime, m as ZodObject, n as createParser, o as linear, p as ZodNullable, r as Inflate, s as log, t as require_dist, u as ZodArray, v as ZodStringFormat, w as int, x as _null, y as ZodUnion } from "./vendor.js";
 import { t as MACHINE_CLOCK } from "./clock.js";
 import { connect, isIP } from "node:net";
 import { once } from "node:events";
@@ -7389,6 +7389,853 @@ const STEP_EXIT = {
 	refused: EXIT.refused,
 	interrupted: EXIT.interrupted
 };
+function seriesOf(fields) {
+	return {
+		...fields,
+		key: sha256(encodeCanonically(fields))
+	};
+}
+const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
+const LONG = 2e4;
+function fitsItsKey({ key, ...fields }) {
+	if (fields.method !== 1) return true;
+	const json = encodeCanonically(fields);
+	return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
+}
+function sha256(text) {
+	return createHash("sha256").update(text).digest("hex");
+}
+function encodeCanonically(value) {
+	if (Array.isArray(value)) return `[${value.map(encodeCanonically).join(",")}]`;
+	if (value === null || typeof value !== "object") return JSON.stringify(value);
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
+}
+function showOpenLevels(levels) {
+	return levels === void 0 ? "none" : levels === "auto" ? levels : levels.join(", ");
+}
+const FIELDS$3 = {
+	name: {
+		words: "name",
+		setting: "name",
+		show: String
+	},
+	source: {
+		words: "tool that measured",
+		setting: null,
+		show: (source) => source === void 0 ? "Plateau" : `${source.tool} (TTFT ${source.ttft}, TPOT ${source.tpot})`
+	},
+	api: {
+		words: "API",
+		setting: "api",
+		show: String
+	},
+	concurrency: {
+		words: "concurrency",
+		setting: "concurrency",
+		show: (value) => value === "auto" ? "auto" : value.length === 0 ? "none" : value.join(", ")
+	},
+	rates: {
+		words: "rate",
+		setting: "rate",
+		show: showOpenLevels
+	},
+	speeds: {
+		words: "speed of the trace",
+		setting: "trace-speed",
+		show: showOpenLevels
+	},
+	trace: {
+		words: "trace",
+		setting: "trace-file",
+		show: (hash) => hash === void 0 ? "none" : `a file (SHA-256 ${hash.slice(0, 12)})`
+	},
+	arrivals: {
+		words: "arrivals",
+		setting: "arrivals",
+		show: (value) => value ?? "none"
+	},
+	maxInFlight: {
+		words: "ceiling of requests in flight",
+		setting: "max-in-flight",
+		show: (value) => String(value ?? "none")
+	},
+	passes: {
+		words: "passes",
+		setting: "passes",
+		show: String
+	},
+	levelDuration: {
+		words: "length of a level",
+		setting: "level-duration",
+		show: (value) => value === "auto" ? value : `${value}s`
+	},
+	levelRequests: {
+		words: "requests of a level",
+		setting: "level-requests",
+		show: (value) => value === null ? "none" : String(value)
+	},
+	connection: {
+		words: "connections",
+		setting: "proxy",
+		show: String
+	},
+	method: {
+		words: "way of measuring",
+		setting: null,
+		show: (value) => `version ${value}`
+	}
+};
+const WORKLOAD_FIELDS = {
+	task: {
+		words: "task",
+		setting: "task",
+		show: String
+	},
+	inputTokens: {
+		words: "input tokens",
+		setting: "input-tokens",
+		show: String
+	},
+	outputTokens: {
+		words: "output tokens",
+		setting: "output-tokens",
+		show: String
+	},
+	promptsHash: {
+		words: "prompts",
+		setting: "prompts-file",
+		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
+	},
+	extraBody: {
+		words: "extra body",
+		setting: "extra-body",
+		show: (value) => value ?? "none"
+	},
+	headerNames: {
+		words: "headers",
+		setting: "headers",
+		show: (names) => names.length === 0 ? "none" : names.join(", ")
+	},
+	prefixCache: {
+		words: "prefix cache",
+		setting: "prefix-cache",
+		show: String
+	},
+	sharedPrefixTokens: {
+		words: "shared prefix",
+		setting: "shared-prefix-tokens",
+		show: (value) => `${value} tokens`
+	},
+	batchSize: {
+		words: "texts of a request",
+		setting: "batch-size",
+		show: String
+	},
+	turns: {
+		words: "turns of a conversation",
+		setting: "turns",
+		show: (value) => value ?? "none"
+	},
+	thinkTime: {
+		words: "think-time",
+		setting: "think-time",
+		show: (value = 0) => typeof value === "number" ? `${value}s` : value
+	},
+	systemPromptTokens: {
+		words: "system prompt",
+		setting: "system-prompt-tokens",
+		show: (value) => `${value ?? 0} tokens`
+	},
+	images: {
+		words: "images of a request",
+		setting: "images",
+		show: (value) => value ?? "none"
+	},
+	mix: {
+		words: "mix",
+		setting: "mix",
+		show: (value) => value ?? "none"
+	}
+};
+function listSeriesSettings(series) {
+	return [...settingsOf$2(WORKLOAD_FIELDS, series.workload), ...settingsOf$2(FIELDS$3, series)];
+}
+function settingsOf$2(table, fields) {
+	return Object.keys(table).flatMap((field) => {
+		const { setting, show } = table[field];
+		return setting === null || fields[field] === void 0 ? [] : [[setting, show(fields[field])]];
+	});
+}
+function findSeriesDifferences(before, now) {
+	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
+}
+function differencesOf(table, before, now) {
+	return Object.keys(table).flatMap((field) => {
+		const { words, setting, show } = table[field];
+		const texts = {
+			before: show(before[field]),
+			now: show(now[field])
+		};
+		return texts.before === texts.now ? [] : [{
+			field: words,
+			setting,
+			...texts
+		}];
+	});
+}
+// src/report/history-row.ts
+const REASONING_SHARE = .5;
+const LONGEST_TEXT$1 = 200;
+function rowOf(report) {
+	const { plateau, within } = report;
+	const best = within === null ? null : roundUsable(within[plateau.metric]);
+	return {
+		startedAt: report.startedAt,
+		series: shortenSeries(report.series),
+		context: shortenContext(report.context),
+		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => toRowLevel(level, plateau.metric)),
+		throughputMetric: plateau.metric,
+		plateauState: plateau.state,
+		within: within === null || best === null ? null : {
+			limit: within.limit,
+			value: best
+		},
+		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
+		traits: traitsOf(report)
+	};
+}
+function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
+	const found = Object.entries({
+		capacity: keepUsable({
+			value: capacity.concurrency?.value ?? 0,
+			passes: capacity.passes
+		}),
+		attainment: keepUsable(attainment),
+		goodput: keepUsable(goodput)
+	}).filter(([, figure]) => figure !== null);
+	return {
+		objectives,
+		share,
+		...Object.fromEntries(found)
+	};
+}
+function keepUsable(figure) {
+	const value = roundUsable(figure?.value);
+	return value === null ? null : {
+		value,
+		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
+	};
+}
+function toRowLevel(level, metric) {
+	const { concurrency, valid } = level;
+	const kept = takeKept(level);
+	return {
+		concurrency,
+		valid,
+		state: level.state === "buffered" ? "ok" : level.state,
+		tails: tailsOf(level),
+		...kept !== null && { kept },
+		...valid && { clues: roundClues(listClues(level)) },
+		passes: level.passes.map((pass) => toRowPass(pass, metric))
+	};
+}
+function toRowPass(pass, metric) {
+	const figures = {};
+	for (const { name, field } of MEDIAN_ROWS) {
+		const p50 = roundUsable(pass[field]?.p50);
+		if (p50 !== null) figures[name] = p50;
+	}
+	const throughput = roundUsable(pass[metric]);
+	if (throughput !== null) figures.throughput = throughput;
+	const tokenText = takeTokenText(pass);
+	return {
+		ok: pass.requests.ok,
+		failed: pass.requests.failed,
+		figures,
+		...tokenText !== null && { tokenText }
+	};
+}
+function takeKept({ attained }) {
+	if (attained === void 0 || attained.attainment === null) return null;
+	return {
+		attainment: roundFigure$1(attained.attainment),
+		goodput: roundFigure$1(attained.requestsPerSecond ?? 0),
+		strain: attained.strain === null ? null : roundFigure$1(attained.strain)
+	};
+}
+function takeTokenText({ tokenText }) {
+	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
+	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
+	return charactersPerToken === null || tokensPerEvent === null ? null : {
+		charactersPerToken,
+		tokensPerEvent
+	};
+}
+function roundClues(clues) {
+	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
+}
+function tailsOf(level) {
+	const tails = {};
+	for (const { name, field, percentile } of TAIL_ROWS) {
+		const value = roundUsable(level[field]?.[percentile]);
+		if (value !== null) tails[name] = value;
+	}
+	return tails;
+}
+function roundUsable(value) {
+	return value !== null && value !== void 0 && value > 0 ? roundFigure$1(value) : null;
+}
+function roundFigure$1(value) {
+	return Number(value.toPrecision(5));
+}
+function traitsOf({ levels, validity, capabilities }) {
+	const answered = levels.filter(({ requests }) => requests.ok > 0);
+	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
+	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
+	return {
+		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
+		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
+		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
+	};
+}
+const HOLDING = /* @__PURE__ */ new Set([
+	"buffered",
+	"held-back",
+	"bursts"
+]);
+function readPreflightSource({ task, tokenSource }) {
+	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
+}
+function shortenSeries(series) {
+	const { workload } = series;
+	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT$1 ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT$1)}… (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
+	return {
+		...series,
+		workload: {
+			...workload,
+			extraBody
+		}
+	};
+}
+function shortenContext(context) {
+	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT$1) : value;
+	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
+	return Object.fromEntries(entries);
+}
+const UNUSABLE = [
+	"cancelled",
+	"run-invalid",
+	"endpoint"
+];
+function isUsable$1({ reasons }) {
+	return !reasons.some((reason) => UNUSABLE.includes(reason));
+}
+function entriesOf$1(verdict, rows, source, controls = []) {
+	if (!isUsable$1(verdict)) return [];
+	const segments = {};
+	for (const comparison of verdict.comparisons) {
+		const mark = markOf(comparison);
+		if (mark !== null) segments[comparison.metric] = mark;
+	}
+	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
+		const control = controls[i] ?? null;
+		return {
+			row,
+			...control !== null && { control },
+			source,
+			verdict: verdict.verdict,
+			segments
+		};
+	});
+}
+function markOf({ verdict, worsening }) {
+	if (verdict === "accepted") return "accepted";
+	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
+}
+// src/stats/distributions.ts
+function studentTCdf(t, df) {
+	if (Number.isNaN(t) || !(df > 0)) return NaN;
+	if (t === 0) return .5;
+	const tail = upperTail(Math.abs(t), df);
+	return t > 0 ? 1 - tail : tail;
+}
+function studentTTail(t, df) {
+	return studentTCdf(-t, df);
+}
+function fTail(f, ofUpper, ofLower) {
+	if (f === Infinity) return 0;
+	const [upper, lower] = [ofUpper * f, ofLower];
+	return incompleteBeta(ofLower / 2, ofUpper / 2, lower / (upper + lower), upper / (upper + lower));
+}
+function studentTQuantile(p, df) {
+	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
+	if (p === .5) return 0;
+	if (p < .5) return -positiveQuantile(p, df);
+	return positiveQuantile(1 - p, df);
+}
+function positiveQuantile(tail, df) {
+	if (tail === 0) return Infinity;
+	const wanted = Math.log(tail);
+	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
+	let low = -700;
+	let high = 700;
+	let at = 1;
+	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
+		const t = Math.exp(at);
+		const found = upperTail(t, df);
+		const miss = Math.log(found) - wanted;
+		if (miss > 0) low = at;
+		else high = at;
+		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
+		const next = at + miss / slope;
+		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
+		at = next > low && next < high ? next : (low + high) / 2;
+	}
+	return Math.exp(at);
+}
+function upperTail(t, df) {
+	const square = t * t;
+	if (square === Infinity) return 0;
+	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
+}
+function incompleteBeta(a, b, x, y) {
+	if (x <= 0) return 0;
+	if (y <= 0) return 1;
+	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
+	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
+}
+function betaFraction(a, b, x) {
+	const tiny = 1e-300;
+	const avoidZero = (value) => Math.abs(value) < tiny ? tiny : value;
+	let c = 1;
+	let d = 1 / avoidZero(1 - (a + b) * x / (a + 1));
+	let result = d;
+	for (let m = 1; m <= 1e4; m++) {
+		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		d = 1 / avoidZero(1 + even * d);
+		c = avoidZero(1 + even / c);
+		result *= d * c;
+		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+		d = 1 / avoidZero(1 + odd * d);
+		c = avoidZero(1 + odd / c);
+		result *= d * c;
+		if (Math.abs(d * c - 1) < 1e-15) break;
+	}
+	return result;
+}
+function lnBeta(a, b) {
+	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
+}
+const LANCZOS = [
+	.9999999999998099,
+	676.5203681218851,
+	-1259.1392167224028,
+	771.3234287776531,
+	-176.6150291621406,
+	12.507343278686905,
+	-.13857109526572012,
+	9984369578019572e-21,
+	1.5056327351493116e-7
+];
+function lnGamma(x) {
+	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
+	const z = x - 1;
+	let sum = LANCZOS[0];
+	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
+	const t = z + 7.5;
+	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
+}
+const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
+const FAR = 3;
+function normalDensity(z) {
+	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
+}
+function normalTail(z) {
+	if (z < 0) return 1 - normalTail(-z);
+	if (z < FAR) {
+		let term = z;
+		let sum = z;
+		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
+		return .5 - normalDensity(z) * sum;
+	}
+	let fraction = z;
+	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
+	return normalDensity(z) / fraction;
+}
+function normalTailQuantile(p) {
+	let z = Math.sqrt(-2 * Math.log(2 * p));
+	for (let i = 0; i < 50; i++) {
+		const tail = normalTail(z);
+		const step = Math.log(tail / p) * tail / normalDensity(z);
+		z += step;
+		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
+	}
+	return z;
+}
+// src/stats/mean.ts
+function meanBounds(values, confidence = .95) {
+	const n = values.length;
+	if (n < 2) return null;
+	const sample = [...values];
+	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
+	return {
+		low: mean(sample) - half,
+		high: mean(sample) + half
+	};
+}
+function boundShareAbove({ hits, n }, confidence = .95) {
+	const z = normalTailQuantile(1 - confidence);
+	const share = hits / n;
+	const half = z * Math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2);
+	return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n));
+}
+const MAD_TO_SD = 1.4826;
+function findOutliers(values, cut) {
+	if (values.length === 0) return [];
+	const centre = median([...values]);
+	const mad = median(values.map((value) => Math.abs(value - centre)));
+	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
+	return values.map((value) => Math.abs(value - centre) > limit);
+}
+// src/verdict/observe.ts
+function chooseMetrics({ metrics }, candidates) {
+	if (metrics !== "auto") return metrics.map((metric) => ({
+		metric,
+		optional: false
+	}));
+	const streams = candidates.some((row) => generatesTokens(row.series.workload.task) && !row.traits.buffered);
+	return GATED_ROWS.filter(({ name, automatic }) => {
+		switch (automatic) {
+			case "always": return true;
+			case "streamed":
+			case "several-tokens": return streams;
+			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
+			case "whole": return !streams;
+			case "objectives": return candidates.some((row) => observe(row, name).size > 0);
+			case null: return false;
+		}
+	}).map(({ name, automatic }) => ({
+		metric: name,
+		optional: automatic === "several-tokens"
+	}));
+}
+function unitOf(metric, { throughputMetric, series }) {
+	const row = metricOf(metric);
+	const load = loadOf$1(series);
+	if (row.quantity === "concurrency" && load !== "concurrency") return load === "rate" ? RATE_UNITS.requestsPerSecond : "x";
+	return row.quantity === "time" ? null : row.unit ?? RATE_UNITS[throughputMetric];
+}
+function explainDifference(metric, before, now) {
+	const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
+	if (unit === null && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
+	const counts = countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens;
+	if (counts && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
+	const otherTokens = counts ? explainTokenText(before, now) : null;
+	if (otherTokens !== null) return otherTokens;
+	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
+	const sought = [before.within?.limit, now.within?.limit];
+	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
+	if (isOfObjectives$1(metricOf(metric)) && hasOtherObjectives(before, now)) return "`slo` had other objectives, or another share";
+	return null;
+}
+function isOfObjectives$1(row) {
+	return row.field === "attainment" || row.field === "goodput" || row.field === "capacity";
+}
+function hasOtherObjectives({ slo: before }, { slo: now }) {
+	if (before === void 0 || now === void 0) return false;
+	return before.objectives !== now.objectives || before.share !== now.share;
+}
+function signOf(metric) {
+	return metricOf(metric).better === "lower" ? 1 : -1;
+}
+function figureOfY(metric, y) {
+	return Math.exp(signOf(metric) * y);
+}
+function changeOfY(metric, d) {
+	return Math.expm1(signOf(metric) * d);
+}
+const seenRows = /* @__PURE__ */ new WeakMap();
+function observe(row, metric) {
+	let runs = seenRows.get(row);
+	if (runs === void 0) seenRows.set(row, runs = /* @__PURE__ */ new Map());
+	let run = runs.get(metric);
+	if (run === void 0) runs.set(metric, run = readRow(row, metric));
+	return run;
+}
+function readRow(row, metric) {
+	const about = metricOf(metric);
+	if (about.field === "within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
+		y: -Math.log(row.within.value),
+		passes: []
+	}]]);
+	if (isOfObjectives$1(about)) {
+		const figure = row.slo?.[about.field];
+		if (figure === void 0) return /* @__PURE__ */ new Map();
+		return /* @__PURE__ */ new Map([[0, {
+			y: -Math.log(figure.value),
+			passes: figure.passes.map((pass) => -Math.log(pass))
+		}]]);
+	}
+	const found = /* @__PURE__ */ new Map();
+	for (const level of row.levels) {
+		const seen = level.valid ? observeLevel(level, about) : null;
+		if (seen !== null) found.set(level.concurrency, seen);
+	}
+	return found;
+}
+function observeLevel(level, about) {
+	if (about.percentile !== null && about.percentile !== "p50") {
+		const tail = level.tails[about.name];
+		return tail === void 0 ? null : {
+			y: Math.log(tail),
+			passes: []
+		};
+	}
+	const figure = about.percentile === null ? "throughput" : about.name;
+	const sign = signOf(about.name);
+	const passes = [];
+	for (const pass of level.passes) {
+		const value = pass.figures[figure];
+		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
+	}
+	return passes.length === 0 ? null : {
+		y: mean(passes),
+		passes
+	};
+}
+function narrowTo(control, run) {
+	return new Map([...run].filter(([level]) => control.has(level)));
+}
+function averageOver(run, levels) {
+	let sum = 0;
+	for (const concurrency of levels) sum += run.get(concurrency).y;
+	return sum / levels.length;
+}
+function averagePasses(run, levels) {
+	let count = Infinity;
+	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
+	if (count === 0) return [averageOver(run, levels)];
+	const means = [];
+	for (let pass = 0; pass < count; pass++) {
+		let sum = 0;
+		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
+		means.push(sum / levels.length);
+	}
+	return means;
+}
+const LEAST_SHIFT = Math.log(1.05);
+const STANDARD_ERRORS$1 = 4;
+const USUAL_SPREAD = .04;
+const USUAL_DEGREES = 3;
+function explainTokenText(before, now) {
+	const [old, current] = [textOf$2(before), textOf$2(now)];
+	if (old === null || current === null) return null;
+	const noise = STANDARD_ERRORS$1 * Math.hypot(old.error, current.error);
+	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
+	const change = (of) => `${show$2(old[of])} → ${show$2(current[of])}`;
+	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
+}
+const known$1 = /* @__PURE__ */ new WeakMap();
+function textOf$2(row) {
+	let text = known$1.get(row);
+	if (text === void 0) known$1.set(row, text = measureTokenText(row));
+	return text;
+}
+function measureTokenText({ levels }) {
+	const texts = levels.flatMap((level) => level.valid ? level.passes : []).flatMap(({ tokenText }) => tokenText === void 0 ? [] : [tokenText]);
+	if (texts.length === 0) return null;
+	const values = texts.map(({ charactersPerToken }) => Math.log(charactersPerToken));
+	const text = mean(values);
+	const squares = values.reduce((sum, value) => sum + (value - text) ** 2, 0);
+	const variance = (USUAL_DEGREES * USUAL_SPREAD ** 2 + squares) / (USUAL_DEGREES + values.length - 1);
+	const events = mean(texts.map(({ tokensPerEvent }) => Math.log(tokensPerEvent)));
+	return {
+		text,
+		error: Math.sqrt(variance / values.length),
+		events
+	};
+}
+function show$2(log) {
+	return String(Number(Math.exp(log).toPrecision(2)));
+}
+function findCommonLevels(set, rows) {
+	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
+	return set.filter((level) => rows.every(({ run }) => run.has(level)));
+}
+function averageFigure(levels, rows, { isFresh, complete: fill } = {
+	isFresh: false,
+	complete: () => null
+}) {
+	const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
+	if (whole.length === 0) return null;
+	const complete = isFresh ? rows.flatMap((row) => {
+		const run = whole.includes(row) ? row.run : fill(row.run);
+		return run === null ? [] : [{
+			...row,
+			run
+		}];
+	}) : whole;
+	const ys = complete.map(({ run }) => averageOver(run, levels));
+	const y = mean(ys);
+	return {
+		y,
+		isFresh,
+		sessions: {
+			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
+			degrees: ys.length - 1
+		},
+		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
+		runs: complete.length,
+		passes: complete.reduce((sum, { row }) => sum + countPasses$2(row, levels), 0),
+		passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length))
+	};
+}
+function poolFigures(a, b) {
+	const share = a.passes / (a.passes + b.passes);
+	const mix = (a, b) => share * a + (1 - share) * b;
+	return {
+		...a,
+		y: mix(a.y, b.y),
+		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
+		passes: a.passes + b.passes
+	};
+}
+function countPasses$2(row, levels) {
+	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
+	return Math.max(1, Math.min(...counts));
+}
+// src/metrics/figures.ts
+function figureOf(figures, metric) {
+	const row = metricOf(metric);
+	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
+	switch (row.field) {
+		case "requests": return computeErrorRate(figures.requests);
+		case "attainment": return figures.attained?.attainment ?? null;
+		case "goodput": return figures.attained?.requestsPerSecond ?? null;
+		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
+		case "plateau":
+		case "within":
+		case "capacity": return null;
+		default: return figures[row.field];
+	}
+}
+function computeErrorRate({ ok, failed }) {
+	return ok + failed === 0 ? null : failed / (ok + failed);
+}
+function countMissingRequests(figures, metric) {
+	const { field, percentile } = metricOf(metric);
+	const summary = figures[field];
+	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
+	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
+}
+function chooseThroughput(levels) {
+	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
+}
+// src/metrics/plateau.ts
+const PLATEAU_SHARE = Math.log(.95);
+const COLLAPSE_SHARE = Math.log(.9);
+function findPlateau(levels) {
+	const metric = chooseThroughput(levels.filter((level) => level.valid));
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$2(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const none = {
+		...eachRate(() => null),
+		metric
+	};
+	const limited = levels.some((level) => level.state === "limited");
+	if (points.length === 0) return {
+		...none,
+		state: limited ? "limited" : "not-reached",
+		kneeConcurrency: null,
+		concurrencies: []
+	};
+	const shape = findCurveShape(points);
+	const { flat, kept, reached } = shape;
+	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
+	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+	return {
+		...none,
+		[metric]: estimate$2(mean(flat.map((point) => point.y)), flat, kept),
+		state,
+		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
+		concurrencies: flat.map((point) => point.concurrency)
+	};
+}
+function findCurveShape(points) {
+	if (points.length === 0) return null;
+	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
+	const best = points[at];
+	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
+	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
+	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+	return {
+		best,
+		flat,
+		kept,
+		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
+		falls: kept.length < points.length,
+		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+	};
+}
+function pointOf$2(level, metric) {
+	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
+	return passes.length === 0 ? [] : [{
+		concurrency: level.concurrency,
+		passes,
+		y: mean(passes)
+	}];
+}
+function isLostBeyond(level, concurrency) {
+	return level.state === "lost" && level.concurrency > concurrency;
+}
+function estimate$2(y, flat, kept) {
+	let squares = 0;
+	let degrees = 0;
+	for (const point of kept) {
+		for (const pass of point.passes) squares += (pass - point.y) ** 2;
+		degrees += point.passes.length - 1;
+	}
+	if (degrees === 0) return {
+		value: Math.exp(y),
+		low: null,
+		high: null
+	};
+	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
+	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+	return {
+		value: Math.exp(y),
+		low: Math.exp(y - half),
+		high: Math.exp(y + half)
+	};
+}
+function kneeOf(points, fit, target) {
+	const at = fit.findIndex((value) => value >= target);
+	const right = points[Math.max(0, at)].concurrency;
+	if (at <= 0) return right;
+	const left = points[at - 1].concurrency;
+	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
+	return left * (right / left) ** share;
+}
+function fitIsotonic(values, weights) {
+	const blocks = [];
+	values.forEach((value, i) => {
+		blocks.push({
+			mean: value,
+			weight: weights?.[i] ?? 1,
+			size: 1
+		});
+		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
+			const last = blocks.pop();
+			const before = blocks.pop();
+			const weight = before.weight + last.weight;
+			blocks.push({
+				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
+				weight,
+				size: before.size + last.size
+			});
+		}
+	});
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
+}
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
 // src/report/json.ts
@@ -7615,200 +8462,6 @@ const level$1 = object({
 });
 // src/report/run-report.ts
 const RUN_REPORT_SCHEMA = "plateau/run-report@1";
-function seriesOf(fields) {
-	return {
-		...fields,
-		key: sha256(encodeCanonically(fields))
-	};
-}
-const NOT_WHOLE = /\*\*\*|… \(SHA-256 [0-9a-f]{12}\)/;
-const LONG = 2e4;
-function fitsItsKey({ key, ...fields }) {
-	if (fields.method !== 1) return true;
-	const json = encodeCanonically(fields);
-	return sha256(json) === key || json.length >= LONG || NOT_WHOLE.test(json);
-}
-function sha256(text) {
-	return createHash("sha256").update(text).digest("hex");
-}
-function encodeCanonically(value) {
-	if (Array.isArray(value)) return `[${value.map(encodeCanonically).join(",")}]`;
-	if (value === null || typeof value !== "object") return JSON.stringify(value);
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([key, member]) => `${JSON.stringify(key)}:${encodeCanonically(member)}`).join(",")}}`;
-}
-function showOpenLevels(levels) {
-	return levels === void 0 ? "none" : levels === "auto" ? levels : levels.join(", ");
-}
-const FIELDS$3 = {
-	name: {
-		words: "name",
-		setting: "name",
-		show: String
-	},
-	source: {
-		words: "tool that measured",
-		setting: null,
-		show: (source) => source === void 0 ? "Plateau" : `${source.tool} (TTFT ${source.ttft}, TPOT ${source.tpot})`
-	},
-	api: {
-		words: "API",
-		setting: "api",
-		show: String
-	},
-	concurrency: {
-		words: "concurrency",
-		setting: "concurrency",
-		show: (value) => value === "auto" ? "auto" : value.length === 0 ? "none" : value.join(", ")
-	},
-	rates: {
-		words: "rate",
-		setting: "rate",
-		show: showOpenLevels
-	},
-	speeds: {
-		words: "speed of the trace",
-		setting: "trace-speed",
-		show: showOpenLevels
-	},
-	trace: {
-		words: "trace",
-		setting: "trace-file",
-		show: (hash) => hash === void 0 ? "none" : `a file (SHA-256 ${hash.slice(0, 12)})`
-	},
-	arrivals: {
-		words: "arrivals",
-		setting: "arrivals",
-		show: (value) => value ?? "none"
-	},
-	maxInFlight: {
-		words: "ceiling of requests in flight",
-		setting: "max-in-flight",
-		show: (value) => String(value ?? "none")
-	},
-	passes: {
-		words: "passes",
-		setting: "passes",
-		show: String
-	},
-	levelDuration: {
-		words: "length of a level",
-		setting: "level-duration",
-		show: (value) => value === "auto" ? value : `${value}s`
-	},
-	levelRequests: {
-		words: "requests of a level",
-		setting: "level-requests",
-		show: (value) => value === null ? "none" : String(value)
-	},
-	connection: {
-		words: "connections",
-		setting: "proxy",
-		show: String
-	},
-	method: {
-		words: "way of measuring",
-		setting: null,
-		show: (value) => `version ${value}`
-	}
-};
-const WORKLOAD_FIELDS = {
-	task: {
-		words: "task",
-		setting: "task",
-		show: String
-	},
-	inputTokens: {
-		words: "input tokens",
-		setting: "input-tokens",
-		show: String
-	},
-	outputTokens: {
-		words: "output tokens",
-		setting: "output-tokens",
-		show: String
-	},
-	promptsHash: {
-		words: "prompts",
-		setting: "prompts-file",
-		show: (hash) => hash === null ? "generated" : `a file (SHA-256 ${hash.slice(0, 12)})`
-	},
-	extraBody: {
-		words: "extra body",
-		setting: "extra-body",
-		show: (value) => value ?? "none"
-	},
-	headerNames: {
-		words: "headers",
-		setting: "headers",
-		show: (names) => names.length === 0 ? "none" : names.join(", ")
-	},
-	prefixCache: {
-		words: "prefix cache",
-		setting: "prefix-cache",
-		show: String
-	},
-	sharedPrefixTokens: {
-		words: "shared prefix",
-		setting: "shared-prefix-tokens",
-		show: (value) => `${value} tokens`
-	},
-	batchSize: {
-		words: "texts of a request",
-		setting: "batch-size",
-		show: String
-	},
-	turns: {
-		words: "turns of a conversation",
-		setting: "turns",
-		show: (value) => value ?? "none"
-	},
-	thinkTime: {
-		words: "think-time",
-		setting: "think-time",
-		show: (value = 0) => typeof value === "number" ? `${value}s` : value
-	},
-	systemPromptTokens: {
-		words: "system prompt",
-		setting: "system-prompt-tokens",
-		show: (value) => `${value ?? 0} tokens`
-	},
-	images: {
-		words: "images of a request",
-		setting: "images",
-		show: (value) => value ?? "none"
-	},
-	mix: {
-		words: "mix",
-		setting: "mix",
-		show: (value) => value ?? "none"
-	}
-};
-function listSeriesSettings(series) {
-	return [...settingsOf$2(WORKLOAD_FIELDS, series.workload), ...settingsOf$2(FIELDS$3, series)];
-}
-function settingsOf$2(table, fields) {
-	return Object.keys(table).flatMap((field) => {
-		const { setting, show } = table[field];
-		return setting === null || fields[field] === void 0 ? [] : [[setting, show(fields[field])]];
-	});
-}
-function findSeriesDifferences(before, now) {
-	return [...differencesOf(WORKLOAD_FIELDS, before.workload, now.workload), ...differencesOf(FIELDS$3, before, now)];
-}
-function differencesOf(table, before, now) {
-	return Object.keys(table).flatMap((field) => {
-		const { words, setting, show } = table[field];
-		const texts = {
-			before: show(before[field]),
-			now: show(now[field])
-		};
-		return texts.before === texts.now ? [] : [{
-			field: words,
-			setting,
-			...texts
-		}];
-	});
-}
 // src/report/run-report-codec.ts
 var ReportError = class extends Error {
 	code = "report";
@@ -7827,7 +8480,7 @@ function decodeRunReport(text) {
 		error: ReportError
 	});
 }
-const estimate$2 = object({
+const estimate$1 = object({
 	value: figure,
 	low: figure.nullable(),
 	high: figure.nullable()
@@ -7835,7 +8488,7 @@ const estimate$2 = object({
 const plateau = object({
 	state: plateauState,
 	metric: throughputMetric,
-	...schemasOf(RATE_FIELDS, estimate$2.nullable().default(null)),
+	...schemasOf(RATE_FIELDS, estimate$1.nullable().default(null)),
 	kneeConcurrency: figure.nullable(),
 	concurrencies: array(concurrency).max(64)
 });
@@ -7851,7 +8504,7 @@ const capacity = object({
 		"below",
 		"unknown"
 	]),
-	concurrency: estimate$2.nullable(),
+	concurrency: estimate$1.nullable(),
 	passes: array(figure).max(MAXIMUM_PASSES)
 });
 const price = object({
@@ -8328,542 +8981,6 @@ function joinParts$1({ secondLook, secondControl, ...rest }) {
 		secondLook: passes
 	};
 }
-// src/stats/distributions.ts
-function studentTCdf(t, df) {
-	if (Number.isNaN(t) || !(df > 0)) return NaN;
-	if (t === 0) return .5;
-	const tail = upperTail(Math.abs(t), df);
-	return t > 0 ? 1 - tail : tail;
-}
-function studentTTail(t, df) {
-	return studentTCdf(-t, df);
-}
-function fTail(f, ofUpper, ofLower) {
-	if (f === Infinity) return 0;
-	const [upper, lower] = [ofUpper * f, ofLower];
-	return incompleteBeta(ofLower / 2, ofUpper / 2, lower / (upper + lower), upper / (upper + lower));
-}
-function studentTQuantile(p, df) {
-	if (!(p >= 0 && p <= 1) || !(df > 0)) return NaN;
-	if (p === .5) return 0;
-	if (p < .5) return -positiveQuantile(p, df);
-	return positiveQuantile(1 - p, df);
-}
-function positiveQuantile(tail, df) {
-	if (tail === 0) return Infinity;
-	const wanted = Math.log(tail);
-	const norm = -lnBeta(df / 2, .5) - .5 * Math.log(df);
-	let low = -700;
-	let high = 700;
-	let at = 1;
-	for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
-		const t = Math.exp(at);
-		const found = upperTail(t, df);
-		const miss = Math.log(found) - wanted;
-		if (miss > 0) low = at;
-		else high = at;
-		const slope = Math.exp(norm - (df + 1) / 2 * Math.log1p(t * t / df)) * (t / found);
-		const next = at + miss / slope;
-		if (Math.abs(next - at) <= 1e-15 * Math.max(1, Math.abs(at))) return Math.exp(next);
-		at = next > low && next < high ? next : (low + high) / 2;
-	}
-	return Math.exp(at);
-}
-function upperTail(t, df) {
-	const square = t * t;
-	if (square === Infinity) return 0;
-	return .5 * incompleteBeta(df / 2, .5, df / (df + square), square / (df + square));
-}
-function incompleteBeta(a, b, x, y) {
-	if (x <= 0) return 0;
-	if (y <= 0) return 1;
-	const front = Math.exp(a * Math.log(x) + b * Math.log(y) - lnBeta(a, b));
-	return x < (a + 1) / (a + b + 2) ? front * betaFraction(a, b, x) / a : 1 - front * betaFraction(b, a, y) / b;
-}
-function betaFraction(a, b, x) {
-	const tiny = 1e-300;
-	const avoidZero = (value) => Math.abs(value) < tiny ? tiny : value;
-	let c = 1;
-	let d = 1 / avoidZero(1 - (a + b) * x / (a + 1));
-	let result = d;
-	for (let m = 1; m <= 1e4; m++) {
-		const even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		d = 1 / avoidZero(1 + even * d);
-		c = avoidZero(1 + even / c);
-		result *= d * c;
-		const odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-		d = 1 / avoidZero(1 + odd * d);
-		c = avoidZero(1 + odd / c);
-		result *= d * c;
-		if (Math.abs(d * c - 1) < 1e-15) break;
-	}
-	return result;
-}
-function lnBeta(a, b) {
-	return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
-}
-const LANCZOS = [
-	.9999999999998099,
-	676.5203681218851,
-	-1259.1392167224028,
-	771.3234287776531,
-	-176.6150291621406,
-	12.507343278686905,
-	-.13857109526572012,
-	9984369578019572e-21,
-	1.5056327351493116e-7
-];
-function lnGamma(x) {
-	if (x < .5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - lnGamma(1 - x);
-	const z = x - 1;
-	let sum = LANCZOS[0];
-	for (let i = 1; i < LANCZOS.length; i++) sum += LANCZOS[i] / (z + i);
-	const t = z + 7.5;
-	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
-}
-const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
-const FAR = 3;
-function normalDensity(z) {
-	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
-}
-function normalTail(z) {
-	if (z < 0) return 1 - normalTail(-z);
-	if (z < FAR) {
-		let term = z;
-		let sum = z;
-		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
-		return .5 - normalDensity(z) * sum;
-	}
-	let fraction = z;
-	for (let n = 100; n > 0; n--) fraction = z + n / fraction;
-	return normalDensity(z) / fraction;
-}
-function normalTailQuantile(p) {
-	let z = Math.sqrt(-2 * Math.log(2 * p));
-	for (let i = 0; i < 50; i++) {
-		const tail = normalTail(z);
-		const step = Math.log(tail / p) * tail / normalDensity(z);
-		z += step;
-		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
-	}
-	return z;
-}
-// src/stats/mean.ts
-function meanBounds(values, confidence = .95) {
-	const n = values.length;
-	if (n < 2) return null;
-	const sample = [...values];
-	const half = studentTQuantile(confidence, n - 1) * sampleStandardDeviation(sample) / Math.sqrt(n);
-	return {
-		low: mean(sample) - half,
-		high: mean(sample) + half
-	};
-}
-function boundShareAbove({ hits, n }, confidence = .95) {
-	const z = normalTailQuantile(1 - confidence);
-	const share = hits / n;
-	const half = z * Math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2);
-	return Math.min(1, (share + z ** 2 / (2 * n) + half) / (1 + z ** 2 / n));
-}
-const MAD_TO_SD = 1.4826;
-function findOutliers(values, cut) {
-	if (values.length === 0) return [];
-	const centre = median([...values]);
-	const mad = median(values.map((value) => Math.abs(value - centre)));
-	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
-	return values.map((value) => Math.abs(value - centre) > limit);
-}
-// src/metrics/figures.ts
-function figureOf(figures, metric) {
-	const row = metricOf(metric);
-	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
-	switch (row.field) {
-		case "requests": return computeErrorRate(figures.requests);
-		case "attainment": return figures.attained?.attainment ?? null;
-		case "goodput": return figures.attained?.requestsPerSecond ?? null;
-		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
-		case "plateau":
-		case "within":
-		case "capacity": return null;
-		default: return figures[row.field];
-	}
-}
-function computeErrorRate({ ok, failed }) {
-	return ok + failed === 0 ? null : failed / (ok + failed);
-}
-function countMissingRequests(figures, metric) {
-	const { field, percentile } = metricOf(metric);
-	const summary = figures[field];
-	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
-}
-function chooseThroughput(levels) {
-	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
-}
-// src/metrics/plateau.ts
-const PLATEAU_SHARE = Math.log(.95);
-const COLLAPSE_SHARE = Math.log(.9);
-function findPlateau(levels) {
-	const metric = chooseThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$2(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
-	const none = {
-		...eachRate(() => null),
-		metric
-	};
-	const limited = levels.some((level) => level.state === "limited");
-	if (points.length === 0) return {
-		...none,
-		state: limited ? "limited" : "not-reached",
-		kneeConcurrency: null,
-		concurrencies: []
-	};
-	const shape = findCurveShape(points);
-	const { flat, kept, reached } = shape;
-	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
-	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
-	return {
-		...none,
-		[metric]: estimate$1(mean(flat.map((point) => point.y)), flat, kept),
-		state,
-		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
-		concurrencies: flat.map((point) => point.concurrency)
-	};
-}
-function findCurveShape(points) {
-	if (points.length === 0) return null;
-	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
-	const best = points[at];
-	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
-	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
-	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
-	return {
-		best,
-		flat,
-		kept,
-		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
-		falls: kept.length < points.length,
-		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
-	};
-}
-function pointOf$2(level, metric) {
-	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
-	return passes.length === 0 ? [] : [{
-		concurrency: level.concurrency,
-		passes,
-		y: mean(passes)
-	}];
-}
-function isLostBeyond(level, concurrency) {
-	return level.state === "lost" && level.concurrency > concurrency;
-}
-function estimate$1(y, flat, kept) {
-	let squares = 0;
-	let degrees = 0;
-	for (const point of kept) {
-		for (const pass of point.passes) squares += (pass - point.y) ** 2;
-		degrees += point.passes.length - 1;
-	}
-	if (degrees === 0) return {
-		value: Math.exp(y),
-		low: null,
-		high: null
-	};
-	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
-	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
-	return {
-		value: Math.exp(y),
-		low: Math.exp(y - half),
-		high: Math.exp(y + half)
-	};
-}
-function kneeOf(points, fit, target) {
-	const at = fit.findIndex((value) => value >= target);
-	const right = points[Math.max(0, at)].concurrency;
-	if (at <= 0) return right;
-	const left = points[at - 1].concurrency;
-	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
-	return left * (right / left) ** share;
-}
-function fitIsotonic(values, weights) {
-	const blocks = [];
-	values.forEach((value, i) => {
-		blocks.push({
-			mean: value,
-			weight: weights?.[i] ?? 1,
-			size: 1
-		});
-		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
-			const last = blocks.pop();
-			const before = blocks.pop();
-			const weight = before.weight + last.weight;
-			blocks.push({
-				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
-				weight,
-				size: before.size + last.size
-			});
-		}
-	});
-	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
-}
-// src/verdict/observe.ts
-function chooseMetrics({ metrics }, candidates) {
-	if (metrics !== "auto") return metrics.map((metric) => ({
-		metric,
-		optional: false
-	}));
-	const streams = candidates.some((row) => generatesTokens(row.series.workload.task) && !row.traits.buffered);
-	return GATED_ROWS.filter(({ name, automatic }) => {
-		switch (automatic) {
-			case "always": return true;
-			case "streamed":
-			case "several-tokens": return streams;
-			case "reasoning": return streams && candidates.some((row) => row.traits.reasoning && observe(row, name).size > 0);
-			case "whole": return !streams;
-			case "objectives": return candidates.some((row) => observe(row, name).size > 0);
-			case null: return false;
-		}
-	}).map(({ name, automatic }) => ({
-		metric: name,
-		optional: automatic === "several-tokens"
-	}));
-}
-function unitOf(metric, { throughputMetric, series }) {
-	const row = metricOf(metric);
-	const load = loadOf$1(series);
-	if (row.quantity === "concurrency" && load !== "concurrency") return load === "rate" ? RATE_UNITS.requestsPerSecond : "x";
-	return row.quantity === "time" ? null : row.unit ?? RATE_UNITS[throughputMetric];
-}
-function explainDifference(metric, before, now) {
-	const { unit, countsTokens, isLatencyIfWhole, field } = metricOf(metric);
-	if (unit === null && before.throughputMetric !== now.throughputMetric) return "throughput counted something else";
-	const counts = countsTokens === "if-generated" ? now.throughputMetric === "outputTokensPerSecond" : countsTokens;
-	if (counts && before.traits.tokenSource !== now.traits.tokenSource) return "tokens were counted in another way";
-	const otherTokens = counts ? explainTokenText(before, now) : null;
-	if (otherTokens !== null) return otherTokens;
-	if (isLatencyIfWhole && before.traits.buffered !== now.traits.buffered) return "answers came in one piece in one of the runs";
-	const sought = [before.within?.limit, now.within?.limit];
-	if (field === "within" && !sought.includes(void 0) && sought[0] !== sought[1]) return "`throughput-within` had other latencies";
-	if (isOfObjectives$1(metricOf(metric)) && hasOtherObjectives(before, now)) return "`slo` had other objectives, or another share";
-	return null;
-}
-function isOfObjectives$1(row) {
-	return row.field === "attainment" || row.field === "goodput" || row.field === "capacity";
-}
-function hasOtherObjectives({ slo: before }, { slo: now }) {
-	if (before === void 0 || now === void 0) return false;
-	return before.objectives !== now.objectives || before.share !== now.share;
-}
-function signOf(metric) {
-	return metricOf(metric).better === "lower" ? 1 : -1;
-}
-function figureOfY(metric, y) {
-	return Math.exp(signOf(metric) * y);
-}
-function changeOfY(metric, d) {
-	return Math.expm1(signOf(metric) * d);
-}
-const seenRows = /* @__PURE__ */ new WeakMap();
-function observe(row, metric) {
-	let runs = seenRows.get(row);
-	if (runs === void 0) seenRows.set(row, runs = /* @__PURE__ */ new Map());
-	let run = runs.get(metric);
-	if (run === void 0) runs.set(metric, run = readRow(row, metric));
-	return run;
-}
-function readRow(row, metric) {
-	const about = metricOf(metric);
-	if (about.field === "within") return row.within === null ? /* @__PURE__ */ new Map() : /* @__PURE__ */ new Map([[0, {
-		y: -Math.log(row.within.value),
-		passes: []
-	}]]);
-	if (isOfObjectives$1(about)) {
-		const figure = row.slo?.[about.field];
-		if (figure === void 0) return /* @__PURE__ */ new Map();
-		return /* @__PURE__ */ new Map([[0, {
-			y: -Math.log(figure.value),
-			passes: figure.passes.map((pass) => -Math.log(pass))
-		}]]);
-	}
-	const found = /* @__PURE__ */ new Map();
-	for (const level of row.levels) {
-		const seen = level.valid ? observeLevel(level, about) : null;
-		if (seen !== null) found.set(level.concurrency, seen);
-	}
-	return found;
-}
-function observeLevel(level, about) {
-	if (about.percentile !== null && about.percentile !== "p50") {
-		const tail = level.tails[about.name];
-		return tail === void 0 ? null : {
-			y: Math.log(tail),
-			passes: []
-		};
-	}
-	const figure = about.percentile === null ? "throughput" : about.name;
-	const sign = signOf(about.name);
-	const passes = [];
-	for (const pass of level.passes) {
-		const value = pass.figures[figure];
-		if (value !== void 0 && value > 0) passes.push(sign * Math.log(value));
-	}
-	return passes.length === 0 ? null : {
-		y: mean(passes),
-		passes
-	};
-}
-function narrowTo(control, run) {
-	return new Map([...run].filter(([level]) => control.has(level)));
-}
-function averageOver(run, levels) {
-	let sum = 0;
-	for (const concurrency of levels) sum += run.get(concurrency).y;
-	return sum / levels.length;
-}
-function averagePasses(run, levels) {
-	let count = Infinity;
-	for (const concurrency of levels) count = Math.min(count, run.get(concurrency).passes.length);
-	if (count === 0) return [averageOver(run, levels)];
-	const means = [];
-	for (let pass = 0; pass < count; pass++) {
-		let sum = 0;
-		for (const concurrency of levels) sum += run.get(concurrency).passes[pass];
-		means.push(sum / levels.length);
-	}
-	return means;
-}
-const LEAST_SHIFT = Math.log(1.05);
-const STANDARD_ERRORS$1 = 4;
-const USUAL_SPREAD = .04;
-const USUAL_DEGREES = 3;
-function explainTokenText(before, now) {
-	const [old, current] = [textOf$2(before), textOf$2(now)];
-	if (old === null || current === null) return null;
-	const noise = STANDARD_ERRORS$1 * Math.hypot(old.error, current.error);
-	if (Math.abs(current.text - old.text) <= Math.max(LEAST_SHIFT, noise)) return null;
-	const change = (of) => `${show$2(old[of])} → ${show$2(current[of])}`;
-	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
-}
-const known$1 = /* @__PURE__ */ new WeakMap();
-function textOf$2(row) {
-	let text = known$1.get(row);
-	if (text === void 0) known$1.set(row, text = measureTokenText(row));
-	return text;
-}
-function measureTokenText({ levels }) {
-	const texts = levels.flatMap((level) => level.valid ? level.passes : []).flatMap(({ tokenText }) => tokenText === void 0 ? [] : [tokenText]);
-	if (texts.length === 0) return null;
-	const values = texts.map(({ charactersPerToken }) => Math.log(charactersPerToken));
-	const text = mean(values);
-	const squares = values.reduce((sum, value) => sum + (value - text) ** 2, 0);
-	const variance = (USUAL_DEGREES * USUAL_SPREAD ** 2 + squares) / (USUAL_DEGREES + values.length - 1);
-	const events = mean(texts.map(({ tokensPerEvent }) => Math.log(tokensPerEvent)));
-	return {
-		text,
-		error: Math.sqrt(variance / values.length),
-		events
-	};
-}
-function show$2(log) {
-	return String(Number(Math.exp(log).toPrecision(2)));
-}
-function findCommonLevels(set, rows) {
-	if (rows.some(({ run }) => set.every((level) => run.has(level)))) return set;
-	return set.filter((level) => rows.every(({ run }) => run.has(level)));
-}
-function averageFigure(levels, rows, { isFresh, complete: fill } = {
-	isFresh: false,
-	complete: () => null
-}) {
-	const whole = rows.filter(({ run }) => levels.length > 0 && levels.every((level) => run.has(level)));
-	if (whole.length === 0) return null;
-	const complete = isFresh ? rows.flatMap((row) => {
-		const run = whole.includes(row) ? row.run : fill(row.run);
-		return run === null ? [] : [{
-			...row,
-			run
-		}];
-	}) : whole;
-	const ys = complete.map(({ run }) => averageOver(run, levels));
-	const y = mean(ys);
-	return {
-		y,
-		isFresh,
-		sessions: {
-			squares: ys.reduce((sum, each) => sum + (each - y) ** 2, 0),
-			degrees: ys.length - 1
-		},
-		byLevel: new Map(levels.map((level) => [level, mean(complete.map(({ run }) => run.get(level).y))])),
-		runs: complete.length,
-		passes: complete.reduce((sum, { row }) => sum + countPasses$2(row, levels), 0),
-		passesOfRun: Math.min(...whole.map(({ run }) => averagePasses(run, levels).length))
-	};
-}
-function poolFigures(a, b) {
-	const share = a.passes / (a.passes + b.passes);
-	const mix = (a, b) => share * a + (1 - share) * b;
-	return {
-		...a,
-		y: mix(a.y, b.y),
-		byLevel: new Map([...a.byLevel].map(([level, y]) => [level, mix(y, b.byLevel.get(level))])),
-		passes: a.passes + b.passes
-	};
-}
-function countPasses$2(row, levels) {
-	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
-	return Math.max(1, Math.min(...counts));
-}
-// src/verdict/level-set.ts
-function findHistoryKnee(throughput) {
-	const runs = throughput.filter((run) => run.size > 0);
-	const levels = pickHeldLevels(runs, listLevels(runs));
-	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
-	const shape = findCurveShape(levels.map((concurrency) => {
-		return {
-			concurrency,
-			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
-		};
-	}));
-	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
-}
-function levelSetOf(metric, runs, knee) {
-	const row = metricOf(metric);
-	const { field, stopsAtKnee } = row;
-	if (field === "within" || isOfObjectives$1(row)) return {
-		levels: [0],
-		ofPlateau: null
-	};
-	const all = listLevels(runs);
-	if (field === "plateau") {
-		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
-		if (flat.length > 0) return {
-			levels: flat,
-			ofPlateau: true
-		};
-		return {
-			levels: pickHeldLevels(runs, all).slice(-1),
-			ofPlateau: false
-		};
-	}
-	return {
-		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
-		ofPlateau: null
-	};
-}
-function pickHeldLevels(all, wanted) {
-	const levels = [...wanted];
-	const runs = all.filter((run) => levels.some((level) => run.has(level)));
-	const enough = Math.max(3, runs.length / 2);
-	while (levels.length > 0) {
-		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
-		if (complete === runs.length || complete >= enough) break;
-		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
-		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
-	}
-	return levels;
-}
-function listLevels(runs) {
-	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
-}
 // src/verdict/past.ts
 const MOST_GROUPS = 50;
 function selectComparableEntries(entries, series) {
@@ -8937,6 +9054,57 @@ function recallLadder(entries, series) {
 	const levels = ladderOf(entries, series);
 	if (levels === null) return null;
 	return recallLevels(selectComparableEntries(entries, series).slice(-5).map(({ row }) => row), levels);
+}
+function findHistoryKnee(throughput) {
+	const runs = throughput.filter((run) => run.size > 0);
+	const levels = pickHeldLevels(runs, listLevels(runs));
+	const complete = runs.filter((run) => levels.every((level) => run.has(level)));
+	const shape = findCurveShape(levels.map((concurrency) => {
+		return {
+			concurrency,
+			y: complete.reduce((sum, run) => sum - run.get(concurrency).y, 0) / complete.length
+		};
+	}));
+	return shape !== null && (shape.reached || shape.falls) ? shape.knee : null;
+}
+function levelSetOf(metric, runs, knee) {
+	const row = metricOf(metric);
+	const { field, stopsAtKnee } = row;
+	if (field === "within" || isOfObjectives$1(row)) return {
+		levels: [0],
+		ofPlateau: null
+	};
+	const all = listLevels(runs);
+	if (field === "plateau") {
+		const flat = knee === null ? [] : pickHeldLevels(runs, all.filter((level) => level >= knee));
+		if (flat.length > 0) return {
+			levels: flat,
+			ofPlateau: true
+		};
+		return {
+			levels: pickHeldLevels(runs, all).slice(-1),
+			ofPlateau: false
+		};
+	}
+	return {
+		levels: pickHeldLevels(runs, knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all),
+		ofPlateau: null
+	};
+}
+function pickHeldLevels(all, wanted) {
+	const levels = [...wanted];
+	const runs = all.filter((run) => levels.some((level) => run.has(level)));
+	const enough = Math.max(3, runs.length / 2);
+	while (levels.length > 0) {
+		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
+		if (complete === runs.length || complete >= enough) break;
+		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);
+		levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1);
+	}
+	return levels;
+}
+function listLevels(runs) {
+	return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b);
 }
 function selectPairs(entries, control) {
 	return entries.filter((entry) => entry.control !== void 0 && isSameControl(entry.control, control));
@@ -9019,36 +9187,6 @@ function seeAttempts(attempts, control) {
 		runs: attempts.flatMap(({ candidates, controls = [] }) => candidates.flatMap((row, i) => pair(row, controls[i] ?? null))),
 		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
 	};
-}
-const UNUSABLE = [
-	"cancelled",
-	"run-invalid",
-	"endpoint"
-];
-function isUsable$1({ reasons }) {
-	return !reasons.some((reason) => UNUSABLE.includes(reason));
-}
-function entriesOf$1(verdict, rows, source, controls = []) {
-	if (!isUsable$1(verdict)) return [];
-	const segments = {};
-	for (const comparison of verdict.comparisons) {
-		const mark = markOf(comparison);
-		if (mark !== null) segments[comparison.metric] = mark;
-	}
-	return (verdict.control?.fresh === true ? rows.slice(0, 1) : rows).map((row, i) => {
-		const control = controls[i] ?? null;
-		return {
-			row,
-			...control !== null && { control },
-			source,
-			verdict: verdict.verdict,
-			segments
-		};
-	});
-}
-function markOf({ verdict, worsening }) {
-	if (verdict === "accepted") return "accepted";
-	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
 // src/metrics/kept.ts
 function sumUpKept(levels) {
@@ -10684,7 +10822,7 @@ function packAttempt(attempt) {
 	};
 }
 function packLimit({ limit, concurrency, outcome, value, bound }) {
-	const round = (figure) => figure === null ? null : roundFigure$1(figure);
+	const round = (figure) => figure === null ? null : roundFigure(figure);
 	return [
 		limit,
 		concurrency,
@@ -10717,11 +10855,11 @@ function packPass({ ok, failed, figures, tokenText }) {
 	return [
 		ok,
 		failed,
-		FIGURES$1.map((name) => roundFigure$1(figures[name] ?? 0)),
-		texts.map(roundFigure$1)
+		FIGURES$1.map((name) => roundFigure(figures[name] ?? 0)),
+		texts.map(roundFigure)
 	];
 }
-function roundFigure$1(figure) {
+function roundFigure(figure) {
 	return Number(figure.toPrecision(DIGITS));
 }
 function unpackAttempt(packed) {
@@ -19316,10 +19454,10 @@ const OPEN_BRACKET = 91;
 const MINUS = 45;
 const POINT = 46;
 const ZERO = 48;
-const LONGEST_TEXT$1 = 16384;
+const LONGEST_TEXT = 16384;
 function learnShape(api, event, frame, earlier = null) {
 	if (!carriesTextAlone(event.delta)) return null;
-	const varying = (earlier !== null && Math.max(earlier.length, event.data.length) <= LONGEST_TEXT$1 ? findVaryingValues(event.data, earlier) : null) ?? [];
+	const varying = (earlier !== null && Math.max(earlier.length, event.data.length) <= LONGEST_TEXT ? findVaryingValues(event.data, earlier) : null) ?? [];
 	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
 }
 function learnAround(api, { json, data, eventName, delta }, frame, varying) {
@@ -19411,7 +19549,7 @@ function createShape(data, fixed, places, learnt) {
 					continue;
 				}
 				textAt = at;
-				const most = Math.min(to, at + LONGEST_TEXT$1);
+				const most = Math.min(to, at + LONGEST_TEXT);
 				for (; at < most; at++) {
 					const byte = bytes[at];
 					if (byte === QUOTE$1) break;
@@ -34125,145 +34263,6 @@ function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }) {
 		maxOutputTokens: shareOut(maxOutputTokens, shard)
 	};
 }
-// src/report/history-row.ts
-const REASONING_SHARE = .5;
-const LONGEST_TEXT = 200;
-function rowOf(report) {
-	const { plateau, within } = report;
-	const best = within === null ? null : roundUsable(within[plateau.metric]);
-	return {
-		startedAt: report.startedAt,
-		series: shortenSeries(report.series),
-		context: shortenContext(report.context),
-		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => toRowLevel(level, plateau.metric)),
-		throughputMetric: plateau.metric,
-		plateauState: plateau.state,
-		within: within === null || best === null ? null : {
-			limit: within.limit,
-			value: best
-		},
-		...report.slo !== void 0 && { slo: toRowSlo(report.slo) },
-		traits: traitsOf(report)
-	};
-}
-function toRowSlo({ objectives, share, capacity, attainment, goodput }) {
-	const found = Object.entries({
-		capacity: keepUsable({
-			value: capacity.concurrency?.value ?? 0,
-			passes: capacity.passes
-		}),
-		attainment: keepUsable(attainment),
-		goodput: keepUsable(goodput)
-	}).filter(([, figure]) => figure !== null);
-	return {
-		objectives,
-		share,
-		...Object.fromEntries(found)
-	};
-}
-function keepUsable(figure) {
-	const value = roundUsable(figure?.value);
-	return value === null ? null : {
-		value,
-		passes: figure.passes.flatMap((pass) => roundUsable(pass) ?? [])
-	};
-}
-function toRowLevel(level, metric) {
-	const { concurrency, valid } = level;
-	const kept = takeKept(level);
-	return {
-		concurrency,
-		valid,
-		state: level.state === "buffered" ? "ok" : level.state,
-		tails: tailsOf(level),
-		...kept !== null && { kept },
-		...valid && { clues: roundClues(listClues(level)) },
-		passes: level.passes.map((pass) => toRowPass(pass, metric))
-	};
-}
-function toRowPass(pass, metric) {
-	const figures = {};
-	for (const { name, field } of MEDIAN_ROWS) {
-		const p50 = roundUsable(pass[field]?.p50);
-		if (p50 !== null) figures[name] = p50;
-	}
-	const throughput = roundUsable(pass[metric]);
-	if (throughput !== null) figures.throughput = throughput;
-	const tokenText = takeTokenText(pass);
-	return {
-		ok: pass.requests.ok,
-		failed: pass.requests.failed,
-		figures,
-		...tokenText !== null && { tokenText }
-	};
-}
-function takeKept({ attained }) {
-	if (attained === void 0 || attained.attainment === null) return null;
-	return {
-		attainment: roundFigure(attained.attainment),
-		goodput: roundFigure(attained.requestsPerSecond ?? 0),
-		strain: attained.strain === null ? null : roundFigure(attained.strain)
-	};
-}
-function takeTokenText({ tokenText }) {
-	const charactersPerToken = roundUsable(tokenText?.charactersPerToken);
-	const tokensPerEvent = roundUsable(tokenText?.tokensPerEvent);
-	return charactersPerToken === null || tokensPerEvent === null ? null : {
-		charactersPerToken,
-		tokensPerEvent
-	};
-}
-function roundClues(clues) {
-	return Object.fromEntries(Object.entries(clues).map(([clue, value]) => [clue, Number(value.toPrecision(3))]));
-}
-function tailsOf(level) {
-	const tails = {};
-	for (const { name, field, percentile } of TAIL_ROWS) {
-		const value = roundUsable(level[field]?.[percentile]);
-		if (value !== null) tails[name] = value;
-	}
-	return tails;
-}
-function roundUsable(value) {
-	return value !== null && value !== void 0 && value > 0 ? roundFigure(value) : null;
-}
-function roundFigure(value) {
-	return Number(value.toPrecision(5));
-}
-function traitsOf({ levels, validity, capabilities }) {
-	const answered = levels.filter(({ requests }) => requests.ok > 0);
-	const buffered = new Set(validity.findings.flatMap(({ code, level }) => HOLDING.has(code) ? level ?? [] : []));
-	const sources = new Set(answered.flatMap(({ tokenSources }) => tokenSources ?? readPreflightSource(capabilities)));
-	return {
-		tokenSource: sources.size === 0 ? null : [...sources].sort().join(" and "),
-		buffered: answered.filter(({ concurrency }) => buffered.has(concurrency)).length > answered.length / 2,
-		reasoning: answered.some(({ reasoningShare }) => (reasoningShare ?? 0) >= REASONING_SHARE)
-	};
-}
-const HOLDING = /* @__PURE__ */ new Set([
-	"buffered",
-	"held-back",
-	"bursts"
-]);
-function readPreflightSource({ task, tokenSource }) {
-	return typeof tokenSource === "string" && generatesTokens(String(task)) ? [tokenSource] : [];
-}
-function shortenSeries(series) {
-	const { workload } = series;
-	const extraBody = workload.extraBody === null || workload.extraBody.length <= LONGEST_TEXT ? workload.extraBody : `${workload.extraBody.slice(0, LONGEST_TEXT)}… (SHA-256 ${sha256(workload.extraBody).slice(0, 12)})`;
-	return {
-		...series,
-		workload: {
-			...workload,
-			extraBody
-		}
-	};
-}
-function shortenContext(context) {
-	const shorten = (value) => typeof value === "string" ? value.slice(0, LONGEST_TEXT) : value;
-	const entries = Object.entries(context).map(([key, value]) => [key, shorten(value)]);
-	return Object.fromEntries(entries);
-}
 // src/verdict/control.ts
 const ASSUMED_THETA = .7;
 const ASSUMED_PAIRS = 4;
@@ -41470,4 +41469,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactReport as $, squareWithinGroups as $n, asNumber$1 as $r, LARGEST_HISTORY_BYTES as $t, nameResultFormat as A, formatLoad as Ai, findMetricsNamed as An, seriesOf as Ar, readValues$1 as At, findSecretsInEnvironment as B, escapeForHtml as Bi, describeRefusal as Bn, renderTitles as Br, CONTROL_SETTINGS as Bt, findSmallestVisible as C, layMarkdownList as Ci, renderCurve as Cn, encodeLooks as Cr, shareFalseAlarmRate as Ct, checkLimits as D, formatChange as Di, HISTORY_SETTINGS as Dn, mergeHistories as Dr, addBorrowed as Dt, rowOf as E, dropAbsent as Ei, readHiddenAttempts as En, encodeHistory as Er, splitArguments as Et, resolveAllSettings as F, loadOf$1 as Fi, readText$3 as Fn, EXIT_MEANINGS as Fr, RUN_SETTINGS as Ft, listHostsIn as G, showUrl as Gi, standOf as Gn, writePlain as Gr, credentialsOf as Gt, JOINT_FILES as H, escapeForTerminal as Hi, tellTimeline as Hn, createStyle as Hr, isLoopback as Ht, resolveScenarios as I, nameLevel$1 as Ii, findNearest as In, STEP_EXIT as Ir, listDeciding as It, readConfig as J, EndpointError as Ji, estimateSpread as Jn, renderWarnings as Jr, GATE_SETTINGS as Jt, createRedactor as K, trimSlashes as Ki, assumeSpread as Kn, renderReportJobComment as Kr, hasCredentials as Kt, resolveSettings as L, spellLevels as Li, ValueError as Ln, renderHeadline as Lr, SHARD_SETTINGS as Lt, Share as M, formatOneOf as Mi, readBoolean as Mn, dropByteOrderMark as Mr, ACTION_SETTINGS as Mt, testBinomialGreater as N, formatRate as Ni, readChoice as Nn, HISTORY_SCHEMA as Nr, COMMAND_SETTINGS as Nt, toReportLimits as O, formatConcurrency as Oi, toSlug as On, decodeRunReport as Or, readEnvironment as Ot, createInterruptSignal as P, formatShare as Pi, readLine$1 as Pn, EXIT as Pr, DECISION_SETTINGS as Pt, redactLooks as Q, poolSquares as Qn, asArray as Qr, HISTORY_FILE as Qt, findGateContradictions as R, capitalise as Ri, listWritten as Rn, renderText as Rr, renderShard as Rt, decide as S, foldBlocks as Si, describeStep as Sn, decodeLooks as Sr, pickPolicy as St, poolProducts as T, writeMarkdown as Ti, encodeHiddenAttempts as Tn, decodeHistory as Tr, resolveFlags as Tt, tellScenario as U, keepUnitsTogether as Ui, allowForUnlikeness as Un, layTextTable as Ur, isPrivate as Ut, findSecretsInherited as V, escapeForMarkdown as Vi, statusOf as Vn, renderVerdictText as Vr, ENDPOINT_SETTINGS as Vt, createHostHider as W, pluralise as Wi, findUnlikeness as Wn, wrap as Wr, isSecretName as Wt, readConfigFile as X, isLearnt as Xn, describeSearch as Xr, rejectByHolm as Xt, isReadColumn as Y, SettingsError as Yi, groupByDay as Yn, viewVerdict as Yr, renderObjectives as Yt, redactEntry as Z, poolDays as Zn, describeProof as Zr, METRICS_SHARE as Zt, PartError as _, looksWorse as _i, describeBadge as _n, studentTCdf as _r, applyAcceptances as _t, ENGINE_DEFAULTS as a, betterOf as ai, checkWritable as an, isTrimmed as ar, describePlans as at, measure as b, SUMMARY_ROOM as bi, shortenLabel as bn, LooksError as br, concludeWithoutFigures as bt, createSystemPorts as c, nameOf as ci, writeWhole$1 as cn, isUsable$1 as cr, renderBar as ct, encodeShard as d, METRICS$1 as di, encodeVerdict as dn, averageOver as dr, MOST_HEADER_BYTES as dt, asObject as ei, RECORDING_EVENTS as en, weighAssumed as er, redactVerdict as et, measureAsFirst as f, metricOf as fi, encodeRecords as fn, averagePasses as fr, followClock as ft, openParts as g, loadOfVerdict as gi, renderTimelinePage as gn, figureOf as gr, DEFAULT_POLICY as gt, describePart as h, compareBadness as hi, renderTimelineIndex as hn, observe as hr, VERSION as ht, SIMULATOR_DEFAULTS as i, describeDrift as ii, openEntry as in, historyOf as ir, takeEntriesUpTo as it, proveClient as j, formatMs as ji, describeSpreads as jn, plateauState as jr, showValue as jt, followOrder as k, formatCount as ki, readBaselinePlace as kn, encodeRunReport as kr, layerGiven as kt, createGarbageCollector as l, toNaturalChange as li, FileRefusal as ln, pastOf as lr, renderWait as lt, openShardPorts as m, VERDICT_WORDS as mi, renderEmptyTimelinePage as mn, explainDifference as mr, USER_AGENT as mt, SIMULATOR_SETTINGS as n, API_NAMES as ni, decodeUploaded as nn, listSteps as nr, createFileStore as nt, createFactors as o, joinList as oi, readBytesFile as on, recallSegments as or, encodeDryRun as ot, measureForFirst as p, toleranceOf as pi, FACTS_IN_ORDER as pn, chooseMetrics as pr, OWNER as pt, defuseCommands as q, BaselineError as qi, spreadOfHistory as qn, renderComment as qr, findApi as qt, toSimulatorOptions as r, generatesTokens as ri, ZipRefusal as rn, findInflation as rr, createArtifactStore as rt, SHIPPED as s, labelOf as si, readTextFile as sn, entriesOf$1 as sr, renderDryRun as st, serveSimulated as t, asText as ti, ZIP_BOUNDS as tn, findSlowDrift as tr, releaseAssetStore as tt, createHealthProbe as u, GATED_METRICS as ui, decodeVerdict as un, removeCandidate as ur, tlsOf as ut, measureShard as v, COMMENT_ROOM as vi, drawBadge as vn, studentTTail as vr, checkOf as vt, believeSlope as w, layMarkdownTable as wi, renderPage as wn, mapRowsOfLooks as wr, readFlags as wt, addSides as x, fitBudget as xi, viewTimeline as xn, compareAttempts as xr, exitCodeOf as xt, joinParts as y, NOTE_ROOM as yi, encodeShield as yn, LOOKS_FILE as yr, conclude as yt, findSecrets as z, dropCodeMarks as zi, setting as zn, renderTitle as zr, REPORT_SETTINGS as zt };
+export { redactVerdict as $, weighAssumed as $n, asNumber$1 as $r, RECORDING_EVENTS as $t, proveClient as A, formatLoad as Ai, describeSpreads as An, entriesOf$1 as Ar, showValue as At, findSecretsInherited as B, escapeForHtml as Bi, statusOf as Bn, renderTitles as Br, ENDPOINT_SETTINGS as Bt, findSmallestVisible as C, layMarkdownList as Ci, renderPage as Cn, averageOver as Cr, readFlags as Ct, toReportLimits as D, formatChange as Di, toSlug as Dn, observe as Dr, readEnvironment as Dt, checkLimits as E, dropAbsent as Ei, HISTORY_SETTINGS as En, explainDifference as Er, addBorrowed as Et, resolveScenarios as F, loadOf$1 as Fi, findNearest as Fn, EXIT_MEANINGS as Fr, listDeciding as Ft, createRedactor as G, showUrl as Gi, assumeSpread as Gn, writePlain as Gr, hasCredentials as Gt, tellScenario as H, escapeForTerminal as Hi, allowForUnlikeness as Hn, createStyle as Hr, isPrivate as Ht, resolveSettings as I, nameLevel$1 as Ii, ValueError as In, STEP_EXIT as Ir, SHARD_SETTINGS as It, isReadColumn as J, EndpointError as Ji, groupByDay as Jn, renderWarnings as Jr, renderObjectives as Jt, defuseCommands as K, trimSlashes as Ki, spreadOfHistory as Kn, renderReportJobComment as Kr, findApi as Kt, findGateContradictions as L, spellLevels as Li, listWritten as Ln, renderHeadline as Lr, renderShard as Lt, testBinomialGreater as M, formatOneOf as Mi, readChoice as Mn, rowOf as Mr, COMMAND_SETTINGS as Mt, createInterruptSignal as N, formatRate as Ni, readLine$1 as Nn, seriesOf as Nr, DECISION_SETTINGS as Nt, followOrder as O, formatConcurrency as Oi, readBaselinePlace as On, studentTCdf as Or, layerGiven as Ot, resolveAllSettings as P, formatShare as Pi, readText$3 as Pn, EXIT as Pr, RUN_SETTINGS as Pt, redactReport as Q, squareWithinGroups as Qn, asArray as Qr, LARGEST_HISTORY_BYTES as Qt, findSecrets as R, capitalise as Ri, setting as Rn, renderText as Rr, REPORT_SETTINGS as Rt, decide as S, foldBlocks as Si, renderCurve as Sn, figureOf as Sr, shareFalseAlarmRate as St, poolProducts as T, writeMarkdown as Ti, readHiddenAttempts as Tn, chooseMetrics as Tr, splitArguments as Tt, createHostHider as U, keepUnitsTogether as Ui, findUnlikeness as Un, layTextTable as Ur, isSecretName as Ut, JOINT_FILES as V, escapeForMarkdown as Vi, tellTimeline as Vn, renderVerdictText as Vr, isLoopback as Vt, listHostsIn as W, pluralise as Wi, standOf as Wn, wrap as Wr, credentialsOf as Wt, redactEntry as X, poolDays as Xn, describeSearch as Xr, METRICS_SHARE as Xt, readConfigFile as Y, SettingsError as Yi, isLearnt as Yn, viewVerdict as Yr, rejectByHolm as Yt, redactLooks as Z, poolSquares as Zn, describeProof as Zr, HISTORY_FILE as Zt, PartError as _, looksWorse as _i, drawBadge as _n, decodeRunReport as _r, checkOf as _t, ENGINE_DEFAULTS as a, betterOf as ai, readBytesFile as an, recallSegments as ar, encodeDryRun as at, measure as b, SUMMARY_ROOM as bi, viewTimeline as bn, dropByteOrderMark as br, exitCodeOf as bt, createSystemPorts as c, nameOf as ci, FileRefusal as cn, LOOKS_FILE as cr, renderWait as ct, encodeShard as d, METRICS$1 as di, encodeRecords as dn, decodeLooks as dr, followClock as dt, asObject as ei, ZIP_BOUNDS as en, findSlowDrift as er, releaseAssetStore as et, measureAsFirst as f, metricOf as fi, FACTS_IN_ORDER as fn, encodeLooks as fr, OWNER as ft, openParts as g, loadOfVerdict as gi, describeBadge as gn, mergeHistories as gr, applyAcceptances as gt, describePart as h, compareBadness as hi, renderTimelinePage as hn, encodeHistory as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, describeDrift as ii, checkWritable as in, isTrimmed as ir, describePlans as it, Share as j, formatMs as ji, readBoolean as jn, isUsable$1 as jr, ACTION_SETTINGS as jt, nameResultFormat as k, formatCount as ki, findMetricsNamed as kn, studentTTail as kr, readValues$1 as kt, createGarbageCollector as l, toNaturalChange as li, decodeVerdict as ln, LooksError as lr, tlsOf as lt, openShardPorts as m, VERDICT_WORDS as mi, renderTimelineIndex as mn, decodeHistory as mr, VERSION as mt, SIMULATOR_SETTINGS as n, API_NAMES as ni, ZipRefusal as nn, findInflation as nr, createArtifactStore as nt, createFactors as o, joinList as oi, readTextFile as on, pastOf as or, renderDryRun as ot, measureForFirst as p, toleranceOf as pi, renderEmptyTimelinePage as pn, mapRowsOfLooks as pr, USER_AGENT as pt, readConfig as q, BaselineError as qi, estimateSpread as qn, renderComment as qr, GATE_SETTINGS as qt, toSimulatorOptions as r, generatesTokens as ri, openEntry as rn, historyOf as rr, takeEntriesUpTo as rt, SHIPPED as s, labelOf as si, writeWhole$1 as sn, removeCandidate as sr, renderBar as st, serveSimulated as t, asText as ti, decodeUploaded as tn, listSteps as tr, createFileStore as tt, createHealthProbe as u, GATED_METRICS as ui, encodeVerdict as un, compareAttempts as ur, MOST_HEADER_BYTES as ut, measureShard as v, COMMENT_ROOM as vi, encodeShield as vn, encodeRunReport as vr, conclude as vt, believeSlope as w, layMarkdownTable as wi, encodeHiddenAttempts as wn, averagePasses as wr, resolveFlags as wt, addSides as x, fitBudget as xi, describeStep as xn, HISTORY_SCHEMA as xr, pickPolicy as xt, joinParts as y, NOTE_ROOM as yi, shortenLabel as yn, plateauState as yr, concludeWithoutFigures as yt, findSecretsInEnvironment as z, dropCodeMarks as zi, describeRefusal as zn, renderTitle as zr, CONTROL_SETTINGS as zt };

@@ -1,4 +1,4 @@
-// ../load/node_modules/hyparquet/src/constants.js
+// node_modules/hyparquet/src/constants.js
 const ParquetTypes = [
 	"BOOLEAN",
 	"INT32",
@@ -79,7 +79,7 @@ const EdgeInterpolationAlgorithms = [
 	"ANDOYER",
 	"KARNEY"
 ];
-// ../load/node_modules/hyparquet/src/wkb.js
+// node_modules/hyparquet/src/wkb.js
 function wkbToGeojson(reader) {
 	const flags = getFlags(reader);
 	if (flags.type === 1) return {
@@ -173,7 +173,7 @@ function readPolygon(reader, flags) {
 	}
 	return rings;
 }
-// ../load/node_modules/hyparquet/src/convert.js
+// node_modules/hyparquet/src/convert.js
 const decoder$2 = new TextDecoder();
 const DEFAULT_PARSERS = {
 	timestampFromMilliseconds(millis) {
@@ -292,7 +292,7 @@ function parseFloat16(bytes) {
 	if (exp === 31) return frac ? NaN : sign * Infinity;
 	return sign * 2 ** (exp - 15) * (1 + frac / 1024);
 }
-// ../load/node_modules/hyparquet/src/schema.js
+// node_modules/hyparquet/src/schema.js
 function schemaTree(schema, rootIndex, path) {
 	const element = schema[rootIndex];
 	const children = [];
@@ -369,7 +369,7 @@ function isFlatColumn(schemaPath) {
 	if (column.children.length) return false;
 	return true;
 }
-// ../load/node_modules/hyparquet/src/thrift.js
+// node_modules/hyparquet/src/thrift.js
 const STOP = 0;
 const TRUE = 1;
 const FALSE = 2;
@@ -457,7 +457,7 @@ function readZigZagBigInt(reader) {
 	const zigzag = readVarBigInt(reader);
 	return zigzag >> 1n ^ -(zigzag & 1n);
 }
-// ../load/node_modules/hyparquet/src/geoparquet.js
+// node_modules/hyparquet/src/geoparquet.js
 function markGeoColumns(schema, key_value_metadata) {
 	const columns = /* @__PURE__ */ new Map();
 	const geo = key_value_metadata?.find(({ key }) => key === "geo")?.value;
@@ -481,7 +481,7 @@ function markGeoColumns(schema, key_value_metadata) {
 		if (type === "BYTE_ARRAY" && !logical_type) schema[i].logical_type = columns.get(name);
 	}
 }
-// ../load/node_modules/hyparquet/src/metadata.js
+// node_modules/hyparquet/src/metadata.js
 const defaultInitialFetchSize = 1 << 19;
 const decoder$1 = new TextDecoder();
 function decode(value) {
@@ -723,7 +723,7 @@ function convertMetadata(value, schema, parsers) {
 	if (type === "FIXED_LEN_BYTE_ARRAY") return value;
 	return value;
 }
-// ../load/node_modules/hyparquet/src/indexes.js
+// node_modules/hyparquet/src/indexes.js
 function readColumnIndex(reader, schema, parsers = void 0) {
 	const allParsers = {
 		...DEFAULT_PARSERS,
@@ -751,7 +751,7 @@ function readOffsetIndex(reader) {
 		unencoded_byte_array_data_bytes: thrift.field_2
 	};
 }
-// ../load/node_modules/hyparquet/src/xxhash.js
+// node_modules/hyparquet/src/xxhash.js
 const MASK = 18446744073709551615n;
 const PRIME1 = 11400714785074694791n;
 const PRIME2 = 14029467366897019727n;
@@ -819,7 +819,7 @@ function xxhash64(input, seed = 0n) {
 	h64 ^= h64 >> 32n;
 	return h64;
 }
-// ../load/node_modules/hyparquet/src/bloom.js
+// node_modules/hyparquet/src/bloom.js
 const textEncoder = new TextEncoder();
 const SALT = new Uint32Array([
 	1203114875,
@@ -941,7 +941,7 @@ function walkBloomEligible(filter, out) {
 		} else out.add(field);
 	}
 }
-// ../load/node_modules/hyparquet/src/utils.js
+// node_modules/hyparquet/src/utils.js
 function concat(aaa, bbb) {
 	const chunk = 1e4;
 	for (let i = 0; i < bbb.length; i += chunk) aaa.push(...bbb.slice(i, i + chunk));
@@ -972,7 +972,7 @@ function flatten(chunks) {
 	for (const chunk of chunks) concat(output, chunk);
 	return output;
 }
-// ../load/node_modules/hyparquet/src/filter.js
+// node_modules/hyparquet/src/filter.js
 const encoder = new TextEncoder();
 function pathsNeededForFilter(filter) {
 	if (!filter) return [];
@@ -1182,7 +1182,7 @@ function resolve(record, path) {
 	for (const part of path.split(".")) value = value?.[part];
 	return value;
 }
-// ../load/node_modules/hyparquet/src/plan.js
+// node_modules/hyparquet/src/plan.js
 const runLimit = 1 << 21;
 const columnGapLimit = 8192;
 function parquetPlan(options) {
@@ -1555,7 +1555,7 @@ function prefetchAsyncBuffer(file, { fetches }) {
 		}
 	};
 }
-// ../load/node_modules/hyparquet/src/variant.js
+// node_modules/hyparquet/src/variant.js
 const decoder = new TextDecoder();
 const metadataCache = /* @__PURE__ */ new WeakMap();
 function decodeVariantColumn(value, parsers = DEFAULT_PARSERS) {
@@ -1782,7 +1782,7 @@ function readVariantBinary(reader) {
 	reader.offset += length;
 	return bytes;
 }
-// ../load/node_modules/hyparquet/src/assemble.js
+// node_modules/hyparquet/src/assemble.js
 function assembleLists(output, definitionLevels, repetitionLevels, values, schemaPath) {
 	const maxDefinitionLevel = getMaxDefinitionLevel(schemaPath);
 	if (!definitionLevels?.length && !repetitionLevels.length) {
@@ -1924,7 +1924,7 @@ function invertStruct(struct, depth) {
 	}
 	return out;
 }
-// ../load/node_modules/hyparquet/src/alp.js
+// node_modules/hyparquet/src/alp.js
 const POW10 = [
 	1,
 	10,
@@ -2111,7 +2111,7 @@ function unpackBitsBig(reader, count, bitWidth) {
 	reader.offset = start + Math.ceil(count * bitWidth / 8);
 	return output;
 }
-// ../load/node_modules/hyparquet/src/delta.js
+// node_modules/hyparquet/src/delta.js
 function deltaBinaryUnpack(reader, count, output) {
 	if (output instanceof Int32Array) {
 		deltaBinaryUnpackInt32(reader, count, output);
@@ -2222,7 +2222,7 @@ function deltaByteArray(reader, count, output) {
 		reader.offset += suffixData[i];
 	}
 }
-// ../load/node_modules/hyparquet/src/encoding.js
+// node_modules/hyparquet/src/encoding.js
 function readRleBitPackedHybrid(reader, width, output, length) {
 	if (length === void 0) {
 		length = reader.view.getUint32(reader.offset, true);
@@ -2297,7 +2297,7 @@ function byteWidth(type, typeLength) {
 		default: throw new Error(`parquet unsupported type: ${type}`);
 	}
 }
-// ../load/node_modules/hyparquet/src/plain.js
+// node_modules/hyparquet/src/plain.js
 function readPlain(reader, type, count, fixedLength) {
 	if (count === 0) return [];
 	if (type === "BOOLEAN") return readPlainBoolean(reader, count);
@@ -2376,7 +2376,7 @@ function align(buffer, offset, size) {
 	new Uint8Array(aligned).set(new Uint8Array(buffer, offset, size));
 	return aligned;
 }
-// ../load/node_modules/hyparquet/src/snappy.js
+// node_modules/hyparquet/src/snappy.js
 const WORD_MASK = [
 	0,
 	255,
@@ -2444,7 +2444,7 @@ function snappyUncompress(input, output) {
 	}
 	if (outPos !== outputLength) throw new Error("premature end of input");
 }
-// ../load/node_modules/hyparquet/src/datapage.js
+// node_modules/hyparquet/src/datapage.js
 function readDataPage(bytes, daph, { type, element, schemaPath }) {
 	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const reader = {
@@ -2588,7 +2588,7 @@ function readDefinitionLevelsV2(reader, daph2, schemaPath) {
 function bitWidth(value) {
 	return 32 - Math.clz32(value);
 }
-// ../load/node_modules/hyparquet/src/column.js
+// node_modules/hyparquet/src/column.js
 function readColumn(reader, { groupStart, selectStart, selectEnd }, columnDecoder, onPage) {
 	const { pathInSchema, schemaPath } = columnDecoder;
 	const isFlat = isFlatColumn(schemaPath);
@@ -2713,7 +2713,7 @@ function pageStatistics(stats) {
 		is_min_value_exact: stats.field_8
 	};
 }
-// ../load/node_modules/hyparquet/src/rowgroup.js
+// node_modules/hyparquet/src/rowgroup.js
 function readRowGroup(options, { metadata }, groupPlan) {
 	const asyncColumns = [];
 	const schemaTree = parquetSchema(metadata);
@@ -2880,7 +2880,7 @@ function assembleAsync(asyncRowGroup, schemaTree, parsers) {
 		asyncColumns: assembled
 	};
 }
-// ../load/node_modules/hyparquet/src/scan.js
+// node_modules/hyparquet/src/scan.js
 async function prepareParquetRead(options) {
 	const prepared = await prepareParquetOptions(options);
 	return {
@@ -2949,7 +2949,7 @@ async function withPageIndexes(options) {
 		pageLocationsByGroup
 	};
 }
-// ../load/node_modules/hyparquet/src/read.js
+// node_modules/hyparquet/src/read.js
 const rowIndex = Symbol("rowIndex");
 async function parquetRead(options) {
 	options.metadata ??= await parquetMetadataAsync(options.file, options);

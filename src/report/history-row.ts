@@ -3,9 +3,10 @@ import { generatesTokens } from '../vocabulary/endpoint-names.ts'
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level-metrics.ts'
 import type { Clues } from '../vocabulary/clues.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'
-import type { RateField } from '../vocabulary/metrics.ts'
+import type { GatedMetric, RateField } from '../vocabulary/metrics.ts'
 import type {
   FigureOfRun,
+  HistoryEntry,
   HistoryRow,
   KeptAtLevel,
   RowFigure,
@@ -13,10 +14,13 @@ import type {
   RowPass,
   RowSlo,
   RowTraits,
+  RunSource,
+  SegmentMark,
 } from './history.ts'
 import type { ReportSlo, RunContext, RunReport } from './run-report.ts'
 import { sha256 } from './series.ts'
 import type { Series } from './series.ts'
+import type { Comparison, Verdict } from './verdict.ts'
 
 /** A model counts as reasoning when this share of its answers does. */
 const REASONING_SHARE = 0.5
@@ -161,4 +165,50 @@ function shortenContext(context: RunContext): RunContext {
   const shorten = <T>(value: T): T => (typeof value === 'string' ? (value.slice(0, LONGEST_TEXT) as T) : value)
   const entries = Object.entries(context).map(([key, value]) => [key, shorten(value as unknown)] as const)
   return Object.fromEntries(entries) as unknown as RunContext
+}
+
+/** Reasons not to record the figures of a run. */
+const UNUSABLE = ['cancelled', 'run-invalid', 'endpoint']
+
+/** Whether the figures behind a verdict are of a complete, valid run. */
+export function isUsable({ reasons }: Pick<Verdict, 'reasons'>): boolean {
+  return !reasons.some((reason) => UNUSABLE.includes(reason))
+}
+
+/**
+ * What the history keeps of a run, regardless of its verdict: a history of only green runs would drift. None when the
+ * run was interrupted or is invalid.
+ *
+ * @param rows the run, or those of `runs: n`, or one a session.
+ * @param controls of each of them, in their order; default none.
+ */
+export function entriesOf(
+  verdict: Verdict,
+  rows: readonly HistoryRow[],
+  source: RunSource,
+  controls: readonly (HistoryRow | null)[] = [],
+): HistoryEntry[] {
+  if (!isUsable(verdict)) return []
+  const segments: Partial<Record<GatedMetric, SegmentMark>> = {}
+  for (const comparison of verdict.comparisons) {
+    const mark = markOf(comparison)
+    if (mark !== null) segments[comparison.metric] = mark
+  }
+  // Only the first session is kept: further ones exist only where it left the verdict open, so they are not a random
+  // sample.
+  const kept = verdict.control?.fresh === true ? rows.slice(0, 1) : rows
+  return kept.map((row, i) => {
+    const control = controls[i] ?? null
+    return { row, ...(control !== null && { control }), source, verdict: verdict.verdict, segments }
+  })
+}
+
+/**
+ * A metric that moved opens a segment, even where nothing could confirm it: later runs decide, and without the mark
+ * their innocent changes would be red. An accepted change is a segment at once.
+ */
+function markOf({ verdict, worsening }: Comparison): SegmentMark | null {
+  if (verdict === 'accepted') return 'accepted'
+  const unconfirmed = verdict === 'not-measured' && worsening !== null
+  return verdict === 'regressed' || verdict === 'improved' || unconfirmed ? 'opens' : null
 }

@@ -28,7 +28,7 @@ import {
 import { assumeSpread } from './assumed-spread.ts'
 import { narrowToFresh, observeBeside } from './observe-capacity.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from './observe.ts'
-import { levelSetOf } from './level-set.ts'
+import { levelSetOf } from './past.ts'
 import type { Past, Before } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from './segments.ts'

@@ -1,15 +1,17 @@
-import type { Baseline, HistoryEntry, SegmentMark, HistoryRow, RunSource } from '../report/history.ts'
+import type { Baseline, HistoryEntry, SegmentMark, HistoryRow } from '../report/history.ts'
+import { findCurveShape } from '../metrics/plateau.ts'
 import { compareAttempts } from '../report/looks.ts'
 import type { EarlierAttempt, FreshPasses } from '../report/looks.ts'
 import type { Series } from '../report/series.ts'
 import { isOpenLoop, loadOf } from '../vocabulary/levels.ts'
 import type { KnownLevel } from '../vocabulary/levels.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { mean } from '../stats/mean.ts'
-import { findHistoryKnee } from './level-set.ts'
-import { observe } from './observe.ts'
+import { isOfObjectives, observe, WHOLE_RUN } from './observe.ts'
+import type { RunY } from './observe.ts'
 import type { DecideInput } from './policy.ts'
-import type { Comparison, Verdict } from '../report/verdict.ts'
+import type { Verdict } from '../report/verdict.ts'
 
 /** The recorded runs that a run is compared with. */
 export interface Past {
@@ -123,6 +125,76 @@ export function recallLadder(entries: readonly HistoryEntry[], series: Series): 
     newest.map(({ row }) => row),
     levels,
   )
+}
+
+/** The levels over which a metric is averaged. */
+export interface LevelSet {
+  readonly levels: readonly number[]
+  /** Whether they form a plateau; null for metrics that have nothing to do with it. */
+  readonly ofPlateau: boolean | null
+}
+
+/**
+ * The knee of the mean throughput curve of recorded runs only, so that no candidate can move it. Null when the curve
+ * still grows at its end.
+ */
+function findHistoryKnee(throughput: readonly RunY[]): number | null {
+  const runs = throughput.filter((run) => run.size > 0)
+  const levels = pickHeldLevels(runs, listLevels(runs))
+  const complete = runs.filter((run) => levels.every((level) => run.has(level)))
+  const points = levels.map((concurrency) => {
+    // Throughput has s = −1.
+    const sum = complete.reduce((sum, run) => sum - run.get(concurrency)!.y, 0)
+    return { concurrency, y: sum / complete.length }
+  })
+  const shape = findCurveShape(points)
+  return shape !== null && (shape.reached || shape.falls) ? shape.knee : null
+}
+
+/**
+ * The levels of a metric. TTFT: up to the knee, above which it is queueing, which throughput shows. Throughput: from
+ * the knee on, including collapsed levels, because they matter, too; without a knee, the highest level. All others:
+ * all levels.
+ */
+export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: number | null): LevelSet {
+  const row = metricOf(metric)
+  const { field, stopsAtKnee } = row
+  if (field === 'within' || isOfObjectives(row)) return { levels: [WHOLE_RUN], ofPlateau: null }
+  const all = listLevels(runs)
+  if (field === 'plateau') {
+    const flat =
+      knee === null
+        ? []
+        : pickHeldLevels(
+            runs,
+            all.filter((level) => level >= knee),
+          )
+    if (flat.length > 0) return { levels: flat, ofPlateau: true }
+    return { levels: pickHeldLevels(runs, all).slice(-1), ofPlateau: false }
+  }
+  const beforeQueueing = knee !== null && stopsAtKnee ? all.filter((level) => level <= knee) : all
+  return { levels: pickHeldLevels(runs, beforeQueueing), ofPlateau: null }
+}
+
+/**
+ * Runs that lack a level of the set are left out; where too few would remain, the level that most runs lack is
+ * dropped instead.
+ */
+function pickHeldLevels(all: readonly RunY[], wanted: readonly number[]): number[] {
+  const levels = [...wanted]
+  const runs = all.filter((run) => levels.some((level) => run.has(level)))
+  const enough = Math.max(3, runs.length / 2)
+  while (levels.length > 0) {
+    const complete = runs.filter((run) => levels.every((level) => run.has(level))).length
+    if (complete === runs.length || complete >= enough) break
+    const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length)
+    levels.splice(lacking.lastIndexOf(Math.max(...lacking)), 1)
+  }
+  return levels
+}
+
+function listLevels(runs: readonly RunY[]): number[] {
+  return [...new Set(runs.flatMap((run) => [...run.keys()]))].sort((a, b) => a - b)
 }
 
 /** The recorded runs measured beside the same control: at the same host and in the same way. */
@@ -240,50 +312,4 @@ export function seeAttempts(attempts: readonly EarlierAttempt[], control: Histor
       typeof secondLook === 'string' ? [] : pair(secondLook.row, secondLook.control),
     ),
   }
-}
-
-/** Reasons not to record the figures of a run. */
-const UNUSABLE = ['cancelled', 'run-invalid', 'endpoint']
-
-/** Whether the figures behind a verdict are of a complete, valid run. */
-export function isUsable({ reasons }: Pick<Verdict, 'reasons'>): boolean {
-  return !reasons.some((reason) => UNUSABLE.includes(reason))
-}
-
-/**
- * What the history keeps of a run, regardless of its verdict: a history of only green runs would drift. None when the
- * run was interrupted or is invalid.
- *
- * @param rows the run, or those of `runs: n`, or one a session.
- * @param controls of each of them, in their order; default none.
- */
-export function entriesOf(
-  verdict: Verdict,
-  rows: readonly HistoryRow[],
-  source: RunSource,
-  controls: readonly (HistoryRow | null)[] = [],
-): HistoryEntry[] {
-  if (!isUsable(verdict)) return []
-  const segments: Partial<Record<GatedMetric, SegmentMark>> = {}
-  for (const comparison of verdict.comparisons) {
-    const mark = markOf(comparison)
-    if (mark !== null) segments[comparison.metric] = mark
-  }
-  // Only the first session is kept: further ones exist only where it left the verdict open, so they are not a random
-  // sample.
-  const kept = verdict.control?.fresh === true ? rows.slice(0, 1) : rows
-  return kept.map((row, i) => {
-    const control = controls[i] ?? null
-    return { row, ...(control !== null && { control }), source, verdict: verdict.verdict, segments }
-  })
-}
-
-/**
- * A metric that moved opens a segment, even where nothing could confirm it: later runs decide, and without the mark
- * their innocent changes would be red. An accepted change is a segment at once.
- */
-function markOf({ verdict, worsening }: Comparison): SegmentMark | null {
-  if (verdict === 'accepted') return 'accepted'
-  const unconfirmed = verdict === 'not-measured' && worsening !== null
-  return verdict === 'regressed' || verdict === 'improved' || unconfirmed ? 'opens' : null
 }

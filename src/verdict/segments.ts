@@ -6,10 +6,8 @@ import { averageOver, averagePasses, explainDifference, narrowTo } from './obser
 import { observeBeside } from './observe-capacity.ts'
 import type { RunY } from './observe.ts'
 import type { TimedPoint, RepeatedPoint } from './spread.ts'
-import { levelSetOf } from './level-set.ts'
-import type { LevelSet } from './level-set.ts'
-import { markOfGroup } from './past.ts'
-import type { Past, RunGroup } from './past.ts'
+import { levelSetOf, markOfGroup } from './past.ts'
+import type { LevelSet, Past, RunGroup } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 
 /** The recorded runs of one group in one metric, without those whose figures mean something else. */

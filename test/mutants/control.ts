@@ -175,7 +175,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/verdict/past.ts',
+    file: 'src/report/history-row.ts',
     find: 'verdict.control?.fresh === true ? rows.slice(0, 1) : rows',
     replace: 'rows',
     breaks: 'Of fresh sessions the history keeps the first',

@@ -505,14 +505,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: FAILURES,
   },
   {
-    file: 'src/verdict/level-set.ts',
+    file: 'src/verdict/past.ts',
     find: 'all.filter((level) => level <= knee)',
     replace: 'all.filter((level) => level < knee)',
     breaks: 'TTFT is compared up to the knee and at it',
     test: LEVEL_SET,
   },
   {
-    file: 'src/verdict/level-set.ts',
+    file: 'src/verdict/past.ts',
     find: 'all.filter((level) => level >= knee)',
     replace: 'all.filter((level) => level > knee)',
     breaks: 'Throughput is compared from the knee on, the knee included',
@@ -610,18 +610,18 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/conclude.test.ts',
   },
   {
-    file: 'src/verdict/past.ts',
+    file: 'src/report/history-row.ts',
     find: "verdict === 'regressed' || verdict === 'improved' || unconfirmed",
     replace: "verdict === 'regressed' || verdict === 'improved'",
     breaks: 'What looks far worse and could not be confirmed opens a segment of main',
     test: SECOND_LOOK,
   },
   {
-    file: 'src/verdict/past.ts',
+    file: 'src/report/history-row.ts',
     find: "['cancelled', 'run-invalid', 'endpoint']",
     replace: "['cancelled', 'endpoint']",
     breaks: 'A run that is not valid is not recorded',
-    test: 'test/verdict/past.test.ts',
+    test: 'test/report/history-row.test.ts',
   },
   {
     file: 'src/verdict/limits.ts',

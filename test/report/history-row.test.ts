@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { explainDifference } from '../../src/verdict/observe.ts'
-import { rowOf } from '../../src/report/history-row.ts'
+import { entriesOf, rowOf } from '../../src/report/history-row.ts'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { seriesOf } from '../../src/report/series.ts'
+import { aComparison, aVerdict } from '../support/verdict-builders.ts'
+import { aRow } from '../verdict/recorded.ts'
 import { aFailure, aLevel, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
 import { eachRate } from '../../src/vocabulary/metrics.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
@@ -159,4 +161,41 @@ test('a pass keeps how much text a stated token had, and how many made an event'
   const [level] = rowOf(decodeRunReport(encodeRunReport(aReport({ measured })))).levels
   expect(level!.passes[0]!.tokenText).toEqual({ charactersPerToken: 4.12, tokensPerEvent: 2 })
   expect(rowOf(aReport({ measured: [aLevel(1)] })).levels[0]!.passes[0]).not.toHaveProperty('tokenText')
+})
+
+const SOURCE = { sha: 'abc', ref: 'main', runId: '7', attempt: 1, event: 'push', url: null }
+
+test.each(['cancelled', 'run-invalid', 'endpoint'])(
+  'a run whose figures mean nothing is not recorded: %s',
+  (reason) => {
+    const verdict = aVerdict({ verdict: 'not-measured', reasons: ['limit', reason] })
+    expect(entriesOf(verdict, [aRow()], SOURCE)).toEqual([])
+  },
+)
+
+test.each(['limit', 'error-rate', 'level-lost', 'baseline', 'levels-missing', 'tpot-p50'])(
+  'every other run is, whatever its verdict: %s',
+  (reason) => {
+    const rows = [aRow(), aRow({ tpot: 1.1 })]
+    const entries = entriesOf(aVerdict({ verdict: 'regressed', reasons: [reason] }), rows, SOURCE)
+    expect(entries.map(({ row }) => row)).toEqual(rows)
+    expect(entries.map(({ verdict, source }) => ({ verdict, source }))).toEqual(
+      rows.map(() => ({ verdict: 'regressed', source: SOURCE })),
+    )
+  },
+)
+
+test('a metric that moved opens a segment, what somebody accepted is one at once, and the others go on', () => {
+  const comparisons = [
+    aComparison({ metric: 'tpot-p50', verdict: 'regressed' }),
+    aComparison({ metric: 'ttft-p50', verdict: 'accepted' }),
+    aComparison({ metric: 'plateau-throughput', verdict: 'improved' }),
+    aComparison({ metric: 'latency-p50', verdict: 'suspect' }),
+    aComparison({ metric: 'ttfo-p50', verdict: 'not-measured', worsening: null }),
+  ]
+  expect(entriesOf(aVerdict({ comparisons }), [aRow()], SOURCE)[0]!.segments).toEqual({
+    'tpot-p50': 'opens',
+    'ttft-p50': 'accepted',
+    'plateau-throughput': 'opens',
+  })
 })

@@ -13,7 +13,7 @@ import {
 import { POLICY, aRow, inputOf, judged, of, recorded, steady } from './recorded.ts'
 import type { Acceptance } from '../../src/settings/values/acceptance.ts'
 import { decide } from '../../src/verdict/decide.ts'
-import { entriesOf } from '../../src/verdict/past.ts'
+import { entriesOf } from '../../src/report/history-row.ts'
 
 const one = (word: VerdictWord, policy = {}, byFile = false): Consequence =>
   checkOf([{ word, byFile }], { ...POLICY, ...policy })

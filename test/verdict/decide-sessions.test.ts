@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { levelOfLook } from '../../src/stats/several-tests.ts'
 import { decide, isDecided } from '../../src/verdict/decide.ts'
-import { entriesOf } from '../../src/verdict/past.ts'
+import { entriesOf } from '../../src/report/history-row.ts'
 import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'
 import { aRow, inputOf, lost, of, unusable } from './recorded.ts'
 
