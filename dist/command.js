@@ -1026,7 +1026,7 @@ async function abCommand(argv, ports) {
 	ports.output.log("a is the control, b the candidate");
 	return runCommand(argv, ports, AB);
 }
-// src/verdict/audit/causes.ts
+// src/verdict/audit/spread-components.ts
 function splitSpread(metric, segments, levels, pass) {
 	const points = segments.flat();
 	return {

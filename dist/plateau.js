@@ -33155,7 +33155,7 @@ var LevelThreads = class {
 		return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : this.#planned;
 	}
 };
-// src/load/together.ts
+// src/load/influence.ts
 const MOST_INFLUENCE = 1.1;
 async function findInfluence(candidate, control, concurrency) {
 	const before = await probe(control);

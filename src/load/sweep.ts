@@ -16,7 +16,7 @@ import { MeasuredSide } from './side.ts'
 import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
 import { MeasuredSides } from './sides.ts'
 import { LevelThreads } from './threads/level-threads.ts'
-import { findInfluence } from './together.ts'
+import { findInfluence } from './influence.ts'
 
 /** When the control is measured: level by level in turns with the candidate, or at the same time. */
 export type ControlTiming = 'turns' | 'together'

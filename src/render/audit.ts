@@ -6,7 +6,7 @@ import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/baseline.ts'
 import { escapeForTerminal } from '../text.ts'
 import type { Audit, MetricAudit, RecordedAt } from '../verdict/audit/audit.ts'
-import type { Remedy } from '../verdict/audit/causes.ts'
+import type { Remedy } from '../verdict/audit/spread-components.ts'
 import type { MainStep } from '../verdict/main-moves.ts'
 import type { PlacedMetric, PullRuns, Unlike } from '../verdict/audit/pull-runs.ts'
 

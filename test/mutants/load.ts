@@ -644,7 +644,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: SWEEP_CONTROL,
   },
   {
-    file: 'src/load/together.ts',
+    file: 'src/load/influence.ts',
     find: 'return influence <= MOST_INFLUENCE',
     replace: 'return influence <= Infinity',
     breaks: 'Where one side slows the other down both take turns',

@@ -863,18 +863,18 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/render/timeline/timeline.test.ts',
   },
   {
-    file: 'src/verdict/audit/causes.ts',
+    file: 'src/verdict/audit/spread-components.ts',
     find: 'ofDay + (variance - ofDay) / FRESH_SESSIONS',
     replace: 'variance / FRESH_SESSIONS',
     breaks: 'More sessions do not buy what runs of one day share',
-    test: 'test/verdict/audit/causes.test.ts',
+    test: 'test/verdict/audit/spread-components.test.ts',
   },
   {
-    file: 'src/verdict/audit/causes.ts',
+    file: 'src/verdict/audit/spread-components.ts',
     find: 'y: y - theta * x',
     replace: 'y: y - 0 * x * theta',
     breaks: 'What a control explains is no spread that is left',
-    test: 'test/verdict/audit/causes.test.ts',
+    test: 'test/verdict/audit/spread-components.test.ts',
   },
   {
     file: 'src/verdict/audit/pull-runs.ts',

@@ -3,8 +3,8 @@ import type { SlowDrift } from '../../report/verdict.ts'
 import { rejectByHolm } from '../../stats/several-tests.ts'
 import { toleranceOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
-import { splitSpread, FRESH_SESSIONS, listRemedies } from './causes.ts'
-import type { SpreadByCause, Remedy } from './causes.ts'
+import { splitSpread, FRESH_SESSIONS, listRemedies } from './spread-components.ts'
+import type { SpreadComponents, Remedy } from './spread-components.ts'
 import { averagePasses, chooseMetrics, WHOLE_RUN } from '../observe.ts'
 import { pastOf } from '../past.ts'
 import type { LevelSet, Past, RunGroup } from '../past.ts'
@@ -56,7 +56,7 @@ export interface MetricAudit {
   /** Groups of the newest segment, and all segments. */
   readonly groups: number
   readonly segments: number
-  readonly causes: SpreadByCause
+  readonly causes: SpreadComponents
   readonly smallestVisible: number
   readonly tolerance: number
   /** What would make smaller changes visible. */

@@ -14,7 +14,7 @@ import type { Spread } from '../spread.ts'
  * The spread of the same code by what was repeated: standard deviations on the log scale, each including those before
  * it. Null where the history does not have two of the kind.
  */
-export interface SpreadByCause {
+export interface SpreadComponents {
   /** One level in the passes of a run, apart from what a pass has in all levels. */
   readonly level: number | null
   /** The passes of a run, each the mean over the levels. */
@@ -42,7 +42,7 @@ export function splitSpread(
   segments: readonly (readonly GroupPoint[])[],
   levels: readonly number[],
   pass: SquaresOf,
-): SpreadByCause {
+): SpreadComponents {
   const points = segments.flat()
   return {
     level: toSd(
@@ -125,7 +125,7 @@ export interface Seen {
   readonly spread: Spread
   /** The spread with twice the points. */
   readonly twice: Spread
-  readonly causes: SpreadByCause
+  readonly causes: SpreadComponents
   /** The variance of main's level, as a share of one run's: 1/k for k points of different days. */
   readonly ofMean: number
   /** The passes of a run. */
