@@ -9,7 +9,7 @@ export interface BaselineStore {
    */
   load(name: string): Promise<Baseline>
   /**
-   * Adds runs to what is stored now, also when others have written meanwhile. One that is there already stands there once.
+   * Adds runs to what is stored now, also when others have written meanwhile. One that is there already is not added again.
    *
    * @returns how many were there already.
    * @throws BaselineError when it cannot be written; nothing is lost then.

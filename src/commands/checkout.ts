@@ -8,7 +8,11 @@ import { askGit } from './record.ts'
 
 /** What a checkout shows of its repository, without asking anybody else. */
 
-/** The folder that stands without a flag; the current one where none does. @throws SettingsError */
+/**
+ * The folder that is given without a flag; the current one where none is.
+ *
+ * @throws SettingsError
+ */
 export function readFolder(words: readonly string[]): string {
   const [folder = '.', ...more] = words
   const refuse = (given: string, message: string) => new SettingsError([{ setting: 'folder', given, message }])

@@ -1,9 +1,9 @@
 import type { Clock, Deadline, TransportClock } from './ports.ts'
 
 /**
- * A timer counts whole milliseconds and may be early by one; another for what is left is late by about as much. From this long on a wait looks
- * again and again for that rest instead. It keeps the thread busy for half a millisecond, which a shorter wait is not worth: for a schedule that is
- * at most 8 % of its time, at 500 requests a second.
+ * A timer counts whole milliseconds and may fire one too early; a second timer for the rest would be late by about as
+ * much. So a wait that is at least this long reads the clock again and again for its rest. That keeps the thread busy for
+ * half a millisecond, at most 8 % of the time of a schedule (at 500 requests a second); a shorter wait is not worth it.
  */
 const EXACT_FROM_MS = 2
 

@@ -19,7 +19,7 @@ export interface Follower {
   readonly dueAt: number
 }
 
-/** So many that are due already, or at one moment, are sent in one go before answers are read. */
+/** The most requests, due already or at one moment, that are sent in one go before answers are read. */
 const MOST_AT_ONCE = 16
 
 /**

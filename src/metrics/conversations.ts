@@ -157,7 +157,7 @@ function countCutShort(runs: readonly LevelRun[]): number {
   return cut
 }
 
-/** What failed is longer than anything. */
+/** The median, in which each failed one counts as infinitely long. */
 function findMedian(values: readonly number[], failed = 0): number | null {
   return percentile(Float64Array.from(values).sort(), 'p50', failed)
 }

@@ -49,7 +49,7 @@ const CLIENT_REASONS: ReadonlySet<string> = new Set(['client-limit', 'late'])
 /** The next level, or why there is none. */
 export type SearchStep = { readonly next: number } | { readonly ended: SearchEnd }
 
-/** From this number of workers on steps double: what is beyond the knee costs the most there. */
+/** From this many workers on each step is a doubling, because a level beyond the knee costs most there. */
 const LARGE = 128
 /** The factor of a wide step. Beyond what a server carries a rate costs no more than its window, workers and a trace cost a whole queue. */
 const WIDE = { concurrency: 4, rate: 8, speed: 4 }
@@ -57,16 +57,16 @@ const WIDE = { concurrency: 4, rate: 8, speed: 4 }
 const STEEP = 0.7
 /** Where it grew by less over a wide step, the knee may lie inside it. */
 const SHALLOW = 0.55
-/** As steep for a rate: the latency is still about that of the lowest, and far from its objectives. */
+/** The same for a rate: the latency is still about that of the lowest level, and its strain far from 1. */
 const CALM = { latency: 1.25, strain: 0.5 }
-/** Strain that grows by less is as it was: more load does not end it. */
+/** A strain that grows by a smaller factor has not changed: more load will not reach the objectives' limit. */
 const STILL = 1.05
 const MOST_UNUSABLE = 3
-/** What else this machine does may fail one level; its own limit fails the next one as well. */
+/** One level may fail because of what else this machine does; a limit of its own fails the next one as well. */
 const MOST_OF_CLIENT = 2
 /** A gap between two levels in which a knee lies is at most a doubling, and one in which a capacity lies is at most this. */
 const CAPACITY_GAP = 1.25
-/** Strain that is off by less tells the capacity as well. */
+/** A strain this near to 1 tells the capacity as well as 1 does. */
 const NEAR = 1.03
 /** Interpolated levels stay this far, as a share of a gap's logarithm, from its ends. */
 const INSIDE = 0.15

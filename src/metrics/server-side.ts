@@ -222,7 +222,7 @@ function countPreemptions(counted: readonly LevelRun[]): number | null {
   return requests > 0 && preemptions <= requests * MOST_PREEMPTIONS ? preemptions / requests : null
 }
 
-/** Of one request; more is nonsense. */
+/** More preemptions a request than this cannot be true. */
 const MOST_PREEMPTIONS = 1_000
 
 function isThere<Value>(value: Value | null): value is Value {

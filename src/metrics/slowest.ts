@@ -20,7 +20,7 @@ export interface SlowRequest {
   readonly outputTokens: number
 }
 
-/** Kept of a run. */
+/** How many are kept of a run. */
 export const MOST_SLOW = 10
 
 /** The slowest requests of a level, by how many times the median latency each of them took. */

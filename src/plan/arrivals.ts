@@ -56,7 +56,7 @@ export function findLastMs(schedule: Schedule): number | null {
 
 /**
  * The moments at which requests are due; with `share` one in so many of them, from that one on: what one of several threads
- * sends. Nobody waits for an answer: what a moment is does not depend on the moments before being kept. Drawn ones have no end.
+ * sends. No moment depends on an answer, nor on whether the requests before it were sent in time. Drawn ones have no end.
  */
 export function* listArrivals(
   schedule: Schedule,

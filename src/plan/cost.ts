@@ -41,10 +41,10 @@ export interface LoneRequest {
   readonly outputTokens: number
 }
 
-/** Of prose in English a token has about so many characters. */
+/** Characters in a token of English prose, about. */
 export const CHARACTERS_PER_TOKEN = 4
 
-/** A request of which nothing has been measured: it is answered in a second. Prompts of a file count by their characters. */
+/** A request of which nothing has been measured, assumed to take a second. Prompts of a file count by their characters. */
 export function assumeLone({
   task,
   inputTokens,

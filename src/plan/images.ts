@@ -24,7 +24,7 @@ export function createImageSource({ count, width, height }: Images, seed: string
   }
 }
 
-/** Different images of a run, but for the pixels that mark them: one where they are so large that more would take long. */
+/** How many images of a run differ in more than the pixels that mark them: one where more would take long to draw. */
 const MOST_DRAWINGS = 4
 const MOST_PIXELS = 4_000_000
 /** Pixels of a tile's side: few enough tiles to make small files, because the model is measured and not the upload. */
@@ -33,20 +33,20 @@ const NONCE_BYTES = 8
 /** Bytes of the first pixels that mark an image: the nonce, its place in the request, its drawing. */
 const MARK_BYTES = NONCE_BYTES + 2
 
-/** A PNG file but for its mark, which stands in a part of its own. */
+/** A PNG file without its mark, which stands in a chunk of its own. */
 interface Drawing {
   /** Signature and header. */
   readonly head: Buffer
-  /** The part with all pixels but the marked ones; in base64, as long as a multiple of three bytes. */
+  /** The chunk with all pixels but the marked ones, in base64: as much of it as is a multiple of three bytes. */
   readonly pixels: string
-  /** What of their compressed bytes did not fit that. */
+  /** The compressed bytes that are left over. */
   readonly rest: Buffer
   /** How many bytes these pixels have, and their checksum. */
   readonly length: number
   readonly checksum: number
 }
 
-/** Rows are told by what is new in them, as PNG has it: only the first of a tile has colours. */
+/** Only the first row of a tile has colours; each further one is stored as equal to the one above, a filter of PNG. */
 function draw(width: number, height: number, random: Random): Drawing {
   const rowBytes = 1 + 3 * width
   const rows = Buffer.alloc(rowBytes * height)
@@ -78,7 +78,7 @@ function drawByte(random: Random): number {
   return Math.floor(256 * random())
 }
 
-/** The file as base64. Its parts are joined as texts: their lengths in bytes are multiples of three. */
+/** The file as base64. Its pieces are joined as texts, because their lengths in bytes are multiples of three. */
 function markDrawing({ head, pixels, rest, length, checksum }: Drawing, mark: readonly number[]): string {
   const first = Buffer.from([0, ...mark])
   const opening = Buffer.concat([head, writeChunk('IDAT', Buffer.concat([STORED, first]))])
@@ -103,7 +103,7 @@ function writeHeader(width: number, height: number): Buffer {
   return header
 }
 
-/** A part of a PNG file: its length, its name, its data, and a checksum of the last two. */
+/** A chunk of a PNG file: its length, its name, its data, and a checksum of the last two. */
 function writeChunk(name: string, data: Buffer): Buffer {
   const chunk = Buffer.alloc(12 + data.length)
   chunk.writeUInt32BE(data.length, 0)

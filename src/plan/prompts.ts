@@ -18,7 +18,7 @@ export const UNCALIBRATED: PromptModel = { baseTokens: 0, tokensPerWord: 1 }
  */
 const INSTRUCTION = 'Write a long 9000-word story that uses all of these words and never stop or conclude it:'
 const INSTRUCTION_WORDS = INSTRUCTION.split(' ').length
-/** The same after the words. */
+/** The same instruction to stand after the words. */
 const INSTRUCTION_AFTER = INSTRUCTION.replace(/:$/, '.')
 const NONCE_WORDS = 8
 
@@ -27,7 +27,7 @@ export function countWordsFor(tokens: number, { baseTokens, tokensPerWord }: Pro
   return Math.max(1, Math.round((tokens - baseTokens) / tokensPerWord))
 }
 
-/** The words of a text of which this many tokens, those around it included, are sent; 0 where those around it are as many. */
+/** How many words fit into this many input tokens beside those of the chat template; 0 where that alone has as many. */
 export function countWordsUpTo(tokens: number, { baseTokens, tokensPerWord }: PromptModel): number {
   return Math.max(0, Math.round((tokens - baseTokens) / tokensPerWord))
 }
@@ -58,7 +58,7 @@ export function buildText(words: number, random: Random, nonce: string | null): 
 /** Words of a question: with its nonce, as many as people search by. */
 const QUERY_WORDS = 16
 
-/** What documents are ranked by: as long whatever the documents are. */
+/** What documents are ranked by; its length does not depend on theirs. */
 export function buildQuery(random: Random, nonce: string | null): string {
   return buildText(QUERY_WORDS, random, nonce)
 }

@@ -27,9 +27,10 @@ interface OwnWords {
 }
 
 /**
- * A prompt of about so many input tokens. Where the trace names its blocks, each is the words that its number stands for in this pass, as many
- * as its tokens are, so that two prompts that begin with the same blocks begin with the same text, and share nothing else. The tokens of
- * the chat template are taken from the first block. Without blocks it shares nothing.
+ * A prompt of about so many input tokens. Where the trace names its blocks, the number of each stands for the same words
+ * throughout a pass, as many as the block has tokens: so prompts that begin with the same blocks begin with the same text
+ * and share nothing else. The first block is shorter by the tokens of the chat template. Without blocks a prompt shares
+ * nothing.
  */
 export function buildTracePrompt(
   { inputTokens, blocks }: TraceLengths,

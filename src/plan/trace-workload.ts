@@ -8,8 +8,8 @@ import { readFilePrompt } from './compose-request.ts'
 import type { Workload, WorkloadOptions } from './workload.ts'
 
 /**
- * The requests of a trace, by their numbers: at every speed and in every pass the same lengths, and the same texts where the trace says that
- * requests share them; but texts of other passes have another `nonce`.
+ * The requests of a trace, by their numbers. At every speed and in every pass they have the same lengths and share what the
+ * trace says they share; but each pass has texts of its own, by its `nonce`.
  */
 export function createTraceWorkload(
   options: WorkloadOptions,

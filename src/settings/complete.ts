@@ -188,7 +188,7 @@ export function completeSettings(
       promptsFile === null || prompts === null
         ? describeReplayed(replayed)
         : describeSent(promptsFile, prompts.length, values, seed),
-    // The cache is what conversations live on, and what a trace shares, it shares on purpose.
+    // Conversations rely on the prefix cache, and what the requests of a trace share they share on purpose.
     prefixCache: values.turns === null && replayed === null ? values.prefixCache : 'allow',
     sharedPrefixTokens: values.sharedPrefixTokens,
     turns: values.turns,

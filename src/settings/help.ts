@@ -56,7 +56,7 @@ export function renderHelp(command: CommandHelp, list: SettingList): string {
   const common = settings.filter((setting) => setting.common === true)
   const others = settings.filter((setting) => setting.common !== true)
   const names = new Set(settings.map(({ name }) => name))
-  // What another setting may stand for is told only where the command has that one.
+  // That another setting may be given instead is said only where the command has that one.
   const tell = ({ unless, ...setting }: Setting<unknown>) =>
     describe(unless !== undefined && names.has(unless) ? { ...setting, unless } : setting)
   const groups = [...new Set(others.map((setting) => setting.group))]

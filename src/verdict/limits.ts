@@ -63,7 +63,7 @@ function levelsOf(limit: Limit, { series, plan, levels }: RunReport): readonly n
 
 function checkLevel(limit: Limit, concurrency: number, report: RunReport): LimitResult {
   const level = report.levels.find((level) => level.concurrency === concurrency)
-  // Results of others say only when they are read of which kind their levels are.
+  // Which kind of levels imported results have is known only once they are read.
   const load = loadOf(report.series)
   if ((limit.load ?? 'concurrency') !== load && limit.concurrency !== null)
     return makeUnmeasured(

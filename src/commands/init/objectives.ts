@@ -11,11 +11,11 @@ export interface ChosenObjectives {
   readonly reasons: readonly string[]
 }
 
-/** This share of the requests of the run keeps what is chosen from its times, before any room. */
+/** The share of the run's requests that a bound is chosen for, before room is added. */
 const SHARE = 0.95
-/** So many times what was measured. */
+/** A bound is this many times what was measured. */
 const ROOM = 1.5
-/** Bounds that people would write, up to a power of ten. */
+/** Bounds that people would write, but for a power of ten. */
 const USUAL = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]
 
 const NAMES = { ttft: 'TTFT', tpot: 'TPOT', latency: 'Latency' } as const

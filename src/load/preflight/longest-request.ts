@@ -14,7 +14,8 @@ import type { Exchange } from '../ports.ts'
 const ANSWER_TOKENS = 1
 
 /**
- * Sends one request as long as the longest of a trace is with its answer, so that no run fails at the end for what is known at its beginning.
+ * Sends one request as long as the longest of a trace is with its answer, so that no run fails at its end for a reason that
+ * could be known at its beginning.
  *
  * @throws SettingsError where the endpoint says that it is too long.
  */

@@ -26,7 +26,7 @@ export class LevelThreads {
     return threads === null ? null : planMoreThreads(threads, concurrency, this.#countAtOnce())
   }
 
-  /** Gives more to this level, which has some left to take, and to all above; returns how many it has at most. */
+  /** Gives more threads to this level, which can have more, and to all above; returns how many it may now have. */
   add(concurrency: number): number {
     const more = this.#more
     const threads = more !== null && concurrency < more.from ? more.threads : this.findMore(concurrency)!

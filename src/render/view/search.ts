@@ -3,7 +3,7 @@ import { loadOf } from '../../vocabulary/levels.ts'
 import type { LoadKind } from '../../vocabulary/levels.ts'
 import { SEARCH_ENDS, SEARCH_END_NAMES } from '../../vocabulary/search-ends.ts'
 
-/** How the levels of a run were found, and how it would have higher ones. */
+/** How the levels of a run were found, and what would let it measure higher ones. */
 
 /** How the search for levels ended, in a sentence; null where they were known before. A newer version may know other ends. */
 export function describeSearch({ plan }: Pick<RunReport, 'plan'>): string | null {

@@ -53,7 +53,7 @@ function* findConcurrencyProblems(
   { metric, concurrency: level, load }: Limit,
   { concurrency, maxConcurrency, results }: CheckInput['values'],
 ): Iterable<SettingProblem> {
-  // Only the results say of which kind their levels are.
+  // Which kind of levels results have is known only once they are read.
   if (load !== undefined && results != null) return
   if (load !== undefined) {
     const [what, setting] = load === 'rate' ? ['a rate', 'rate'] : ['a speed', 'trace-file']

@@ -139,7 +139,7 @@ export const WORKLOAD_SETTINGS = {
     default: 'none',
     read: allowNone(readImages),
   }),
-  /** In the place of one workload; the run's own stands in where a part says nothing. */
+  /** Instead of one workload; where a scenario does not give a setting, that of the run holds. */
   mix: setting({
     name: 'mix',
     group,

@@ -46,7 +46,7 @@ const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const NEWLINE = 0x0a
 
-/** Larger documents and lines are not held in one item: no prompt is as long, and no text of ours could hold any line of a gigabyte. */
+/** The largest document or line that becomes an item: no prompt is as long, and no string can hold a line of a gigabyte. */
 const MOST_DOCUMENT_BYTES = 64 * 1024 * 1024
 
 const TOO_LONG = 'is longer than 64 MiB; put one request on each line'

@@ -59,7 +59,7 @@ function nameUnit(unitMs: number): string {
   return unitMs === 1000 ? 'seconds' : 'milliseconds'
 }
 
-/** A time since 1970 shows by its size what it counts; a smaller number counts what its form does. */
+/** The size of a time since 1970 shows its unit; a smaller number is in the unit of its form. */
 function chooseUnit(first: number, unitMs: number): number {
   if (first >= 1e17) return 1e-6
   if (first >= 1e14) return 1e-3

@@ -24,7 +24,7 @@ export interface ParsedTrace {
   readonly problems: readonly SettingProblem[]
 }
 
-/** More are not replayed in one run, and would not fit into memory with all their blocks. */
+/** The most that one run replays; more would not fit into memory with all their blocks. */
 const MOST_REQUESTS = 1_000_000
 const MOST_BLOCKS = 20_000_000
 
@@ -38,7 +38,7 @@ const COLUMNS: ReadonlySet<string> = new Set([...MOMENT_NAMES, ...INPUTS, ...OUT
 /** The columns of a table that tell what a request of a trace is, besides those of prompts; in small letters. */
 export const TRACE_COLUMNS: readonly string[] = [...COLUMNS, BLOCKS, 'parent_chat_id']
 
-/** Who writes traces of lengths, by what only they have; the first that a request is of counts. */
+/** The tools that write traces of lengths, each known by members that only it writes; the first that fits a request counts. */
 const WRITERS = [
   { name: 'Azure', isOf: (json: Json) => 'contexttokens' in json, isInSeconds: false, blockTokens: [] },
   { name: 'BurstGPT', isOf: (json: Json) => 'request tokens' in json, isInSeconds: true, blockTokens: [] },
@@ -187,7 +187,7 @@ function createBlockNumbers() {
   const known = new Map<string | number, number>()
   let named = 0
   return {
-    /** So many were read, each as often as it was named. */
+    /** How many names were read, repeated ones included. */
     size: () => named,
     read(value: unknown): number[] | string {
       if (!Array.isArray(value) || !value.every((id) => typeof id === 'string' || typeof id === 'number'))

@@ -20,7 +20,10 @@ export interface CacheSize {
 /** As in vLLM: blocks of 16 tokens. */
 export const CACHE_DEFAULTS: CacheSize = { blockWords: 16, capacity: 65_536 }
 
-/** An empty cache. What has not been used for longest goes first, and of one text its end before its beginning: without that, it is worth nothing. */
+/**
+ * An empty cache. The least recently used blocks go first, and of one text its end before its beginning, without which the
+ * rest is worth nothing.
+ */
 export function createPrefixCache({ blockWords, capacity }: CacheSize = CACHE_DEFAULTS): PrefixCache {
   /** In the order of their last use. */
   const known = new Set<string>()
