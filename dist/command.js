@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $ as redactVerdict, $n as weighAssumed, $t as RECORDING_EVENTS, A as proveClient, Ai as formatLoad, An as describeSpreads, Ar as entriesOf, At as showValue, B as findSecretsInherited, Bi as escapeForHtml, Br as renderTitles, C as findSmallestVisible, Ci as layMarkdownList, Cn as renderPage, Cr as averageOver, Ct as readFlags, D as toReportLimits, Di as formatChange, Dn as toSlug, Dr as observe, Dt as readEnvironment, E as checkLimits, Ei as dropAbsent, Er as explainDifference, F as resolveScenarios, Fi as loadOf, Fn as findNearest, Fr as EXIT_MEANINGS, Ft as listDeciding, G as createRedactor, Gi as showUrl, Gn as assumeSpread, Gr as writePlain, Hi as escapeForTerminal, Hn as allowForUnlikeness, Hr as createStyle, Ht as isPrivate, I as resolveSettings, Ii as nameLevel, In as ValueError, Ji as EndpointError, Jn as groupByDay, Jt as renderObjectives, K as defuseCommands, Ki as trimSlashes, Kn as spreadOfHistory, Kr as renderReportJobComment, Kt as findApi, L as findGateContradictions, Li as spellLevels, Ln as listWritten, Lt as renderShard, M as testBinomialGreater, Mi as formatOneOf, Mn as readChoice, Mr as rowOf, Mt as COMMAND_SETTINGS, N as createInterruptSignal, Ni as formatRate, Nn as readLine, Nr as seriesOf, Nt as DECISION_SETTINGS, Oi as formatConcurrency, On as readBaselinePlace, Or as studentTCdf, Ot as layerGiven, P as resolveAllSettings, Pi as formatShare, Pn as readText, Pr as EXIT, Pt as RUN_SETTINGS, Q as redactReport, Qn as squareWithinGroups, Qr as asArray, Qt as LARGEST_HISTORY_BYTES, R as findSecrets, Rn as setting, Rr as renderText, S as decide, Si as foldBlocks, Sn as renderCurve, Sr as figureOf, T as poolProducts, Ti as writeMarkdown, Tr as chooseMetrics, Tt as splitArguments, Ui as keepUnitsTogether, Un as findUnlikeness, Ur as layTextTable, V as JOINT_FILES, Vn as tellTimeline, Vr as renderVerdictText, Vt as isLoopback, Wi as pluralise, Wn as standOf, Wr as wrap, Wt as credentialsOf, Xn as poolDays, Xr as describeSearch, Xt as METRICS_SHARE, Y as readConfigFile, Yi as SettingsError, Yn as isLearnt, Yr as viewVerdict, Yt as rejectByHolm, Zn as poolSquares, Zr as describeProof, _ as PartError, _n as drawBadge, _r as decodeRunReport, _t as checkOf, a as ENGINE_DEFAULTS, ai as betterOf, an as readBytesFile, ar as recallSegments, at as encodeDryRun, b as measure, bi as SUMMARY_ROOM, bn as viewTimeline, br as dropByteOrderMark, bt as exitCodeOf, c as createSystemPorts, ci as nameOf, cn as FileRefusal, cr as LOOKS_FILE, ct as renderWait, d as encodeShard, di as METRICS, dn as encodeRecords, dr as decodeLooks, ei as asObject, en as ZIP_BOUNDS, er as findSlowDrift, fi as metricOf, fn as FACTS_IN_ORDER, ft as OWNER, g as openParts, gi as loadOfVerdict, gn as describeBadge, gr as mergeHistories, h as describePart, hi as compareBadness, hn as renderTimelinePage, i as SIMULATOR_DEFAULTS, ii as describeDrift, in as checkWritable$1, ir as isTrimmed, it as describePlans, ji as formatMs, jn as readBoolean, k as nameResultFormat, ki as formatCount, kr as studentTTail, kt as readValues, li as toNaturalChange, ln as decodeVerdict, lr as LooksError, m as openShardPorts, mn as renderTimelineIndex, mr as decodeHistory, mt as VERSION, n as SIMULATOR_SETTINGS, ni as API_NAMES, nn as ZipRefusal, nr as findInflation, o as createFactors, oi as joinList, on as readTextFile, or as pastOf, ot as renderDryRun, pi as toleranceOf, pn as renderEmptyTimelinePage, pt as USER_AGENT, qi as BaselineError, qn as estimateSpread, qr as renderComment, r as toSimulatorOptions, ri as generatesTokens, rn as openEntry, rr as historyOf$1, rt as takeEntriesUpTo, s as SHIPPED, si as labelOf, sn as writeWhole, sr as removeCandidate, st as renderBar, t as serveSimulated, ti as asText, tr as listSteps$1, tt as createFileStore, un as encodeVerdict, v as measureShard, vi as COMMENT_ROOM, vn as encodeShield, vr as encodeRunReport, w as believeSlope, wi as layMarkdownTable, wr as averagePasses, wt as resolveFlags, x as addSides, xi as fitBudget, xn as describeStep, xr as HISTORY_SCHEMA, y as joinParts, yi as NOTE_ROOM, yn as shortenLabel, yt as concludeWithoutFigures, zi as dropCodeMarks } from "./plateau.js";
+import { $ as redactVerdict, $n as squareWithinGroups, $r as asArray, $t as LARGEST_HISTORY_BYTES, A as proveClient, Ai as formatCount, Ar as studentTTail, At as showValue, B as findSecretsInherited, Bi as dropCodeMarks, C as findSmallestVisible, Ci as foldBlocks, Cn as renderCurve, Cr as figureOf, Ct as readFlags, D as toReportLimits, Di as dropAbsent, Dr as explainDifference, Dt as readEnvironment, E as checkLimits, Ei as writeMarkdown, Er as chooseMetrics, F as resolveScenarios, Fi as formatShare, Fn as readText, Fr as EXIT, Ft as listDeciding, G as createRedactor, Gi as pluralise, Gn as standOf, Gr as wrap, Gt as credentialsOf, Hn as tellTimeline, Hr as renderVerdictText, Ht as isLoopback, I as resolveSettings, Ii as loadOf, In as findNearest, Ir as EXIT_MEANINGS, Ji as BaselineError, Jn as estimateSpread, Jr as renderComment, K as defuseCommands, Ki as showUrl, Kn as assumeSpread, Kr as writePlain, L as findGateContradictions, Li as nameLevel, Ln as ValueError, Lt as renderShard, M as testBinomialGreater, Mi as formatMs, Mn as readBoolean, Mt as COMMAND_SETTINGS, N as createInterruptSignal, Ni as formatOneOf, Nn as readChoice, Nr as rowOf, Nt as DECISION_SETTINGS, Oi as formatChange, On as toSlug, Or as observe, Ot as layerGiven, P as resolveAllSettings, Pi as formatRate, Pn as readLine, Pr as seriesOf, Pt as RUN_SETTINGS, Q as redactReport, Qn as poolSquares, Qr as describeProof, R as findSecrets, Ri as spellLevels, Rn as listWritten, S as decide, Si as fitBudget, Sn as describeStep, Sr as HISTORY_SCHEMA, T as poolProducts, Ti as layMarkdownTable, Tr as averagePasses, Tt as splitArguments, Ui as escapeForTerminal, Un as allowForUnlikeness, Ur as createStyle, Ut as isPrivate, V as JOINT_FILES, Vi as escapeForHtml, Vr as renderTitles, Wi as keepUnitsTogether, Wn as findUnlikeness, Wr as layTextTable, Xi as SettingsError, Xn as isLearnt, Xr as viewVerdict, Xt as rejectByHolm, Y as readConfigFile, Yi as EndpointError, Yn as groupByDay, Yt as renderObjectives, Zn as poolDays, Zr as describeSearch, Zt as METRICS_SHARE, _ as PartError, _i as loadOfVerdict, _n as describeBadge, _r as mergeHistories, _t as checkOf, a as ENGINE_DEFAULTS, ai as describeDrift, an as checkWritable$1, ar as isTrimmed, at as encodeDryRun, b as measure, bi as NOTE_ROOM, bn as shortenLabel, bt as exitCodeOf, c as createSystemPorts, ci as labelOf, cn as writeWhole, cr as removeCandidate, ct as renderWait, d as encodeShard, dn as encodeVerdict, en as RECORDING_EVENTS, er as weighAssumed, fi as METRICS, fn as encodeRecords, fr as decodeLooks, ft as OWNER, g as openParts, gi as compareBadness, gn as renderTimelinePage, h as describePart, hn as renderTimelineIndex, hr as decodeHistory, i as SIMULATOR_DEFAULTS, ii as generatesTokens, in as openEntry, ir as historyOf$1, it as describePlans, ji as formatLoad, jn as describeSpreads, jr as entriesOf, k as nameResultFormat, ki as formatConcurrency, kn as readBaselinePlace, kr as studentTCdf, kt as readValues, li as nameOf, ln as FileRefusal, lr as LOOKS_FILE, m as openShardPorts, mi as toleranceOf, mn as renderEmptyTimelinePage, mt as VERSION, n as SIMULATOR_SETTINGS, ni as asText, nr as listSteps$1, o as createFactors, oi as betterOf, on as readBytesFile, or as recallSegments, ot as renderDryRun, pi as metricOf, pn as FACTS_IN_ORDER, pt as USER_AGENT, qi as trimSlashes, qn as spreadOfHistory, qr as renderReportJobComment, qt as findApi, r as toSimulatorOptions, ri as API_NAMES, rn as ZipRefusal, rr as findInflation, rt as takeEntriesUpTo, s as SHIPPED, si as joinList, sn as readTextFile, sr as pastOf, st as renderBar, t as serveSimulated, ti as asObject, tn as ZIP_BOUNDS, tr as findSlowDrift, tt as createFileStore, ui as toNaturalChange, un as decodeVerdict, ur as LooksError, v as measureShard, vn as drawBadge, vr as decodeRunReport, w as believeSlope, wi as layMarkdownList, wn as renderPage, wr as averageOver, wt as resolveFlags, x as addSides, xi as SUMMARY_ROOM, xn as viewTimeline, xr as dropByteOrderMark, y as joinParts, yi as COMMENT_ROOM, yn as encodeShield, yr as encodeRunReport, yt as concludeWithoutFigures, zn as setting, zr as renderText, zt as RESULT_FILES } from "./plateau.js";
 import { C as boolean, D as object, E as number, P as mean, S as array, c as date, k as string, t as require_dist } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, join, relative, resolve } from "node:path";
@@ -1970,12 +1970,7 @@ const COMPARE_SETTINGS = {
 		read: readApiUrl
 	}),
 	format: RUN_SETTINGS.format,
-	markdown: RUN_SETTINGS.markdown,
-	gitlabNote: RUN_SETTINGS.gitlabNote,
-	html: RUN_SETTINGS.html,
-	junit: RUN_SETTINGS.junit,
-	openmetrics: RUN_SETTINGS.openmetrics,
-	verdictJson: RUN_SETTINGS.verdictJson
+	...RESULT_FILES
 };
 function readRunId(text) {
 	const id = /^(?:https?:\/\/(?:[^\s/]+\/){3}actions\/runs\/)?([1-9]\d{0,15})(?:[/?#]\S*)?$/.exec(text.trim())?.[1];
@@ -3277,13 +3272,8 @@ const IMPORT_SETTINGS = {
 	dryRun: RUN_SETTINGS.dryRun,
 	format: RUN_SETTINGS.format,
 	reportJson: RUN_SETTINGS.reportJson,
-	verdictJson: RUN_SETTINGS.verdictJson,
-	html: RUN_SETTINGS.html,
-	markdown: RUN_SETTINGS.markdown,
-	gitlabNote: RUN_SETTINGS.gitlabNote,
-	junit: RUN_SETTINGS.junit,
-	csv: RUN_SETTINGS.csv,
-	openmetrics: RUN_SETTINGS.openmetrics
+	...RESULT_FILES,
+	csv: RUN_SETTINGS.csv
 };
 const FORM_SETTINGS = {
 	results: RUN_SETTINGS.results,
@@ -4444,14 +4434,9 @@ const MERGE_SETTINGS = {
 	...DECISION_SETTINGS,
 	format: RUN_SETTINGS.format,
 	reportJson: RUN_SETTINGS.reportJson,
-	verdictJson: RUN_SETTINGS.verdictJson,
-	html: RUN_SETTINGS.html,
-	markdown: RUN_SETTINGS.markdown,
-	gitlabNote: RUN_SETTINGS.gitlabNote,
-	junit: RUN_SETTINGS.junit,
+	...RESULT_FILES,
 	csv: RUN_SETTINGS.csv,
 	requestsCsv: RUN_SETTINGS.requestsCsv,
-	openmetrics: RUN_SETTINGS.openmetrics,
 	records: RUN_SETTINGS.records
 };
 function readFilePlace(text) {

@@ -15304,6 +15304,26 @@ function isLevel(value) {
 }
 // src/settings/lists/report-settings.ts
 const group$4 = "Report";
+function defineFile(name, help) {
+	return setting({
+		name,
+		group: group$4,
+		help,
+		placeholder: "FILE",
+		default: null,
+		commandOnly: true,
+		writes: true,
+		read: readLine$1
+	});
+}
+const RESULT_FILES = {
+	verdictJson: defineFile("verdict-json", "File for the verdict"),
+	html: defineFile("html", "File for the report as a page"),
+	markdown: defineFile("markdown", "File for the report as Markdown, as a comment would have it"),
+	gitlabNote: defineFile("gitlab-note", "File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it"),
+	junit: defineFile("junit", "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it"),
+	openmetrics: defineFile("openmetrics", "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter")
+};
 const REPORT_SETTINGS = {
 	githubToken: setting({
 		name: "github-token",
@@ -15416,107 +15436,14 @@ const REPORT_SETTINGS = {
 			"markdown"
 		])
 	}),
-	reportJson: setting({
-		name: "report-json",
-		group: group$4,
-		help: "File for the report",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		common: true,
-		read: readLine$1
-	}),
-	verdictJson: setting({
-		name: "verdict-json",
-		group: group$4,
-		help: "File for the verdict",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	html: setting({
-		name: "html",
-		group: group$4,
-		help: "File for the report as a page",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	markdown: setting({
-		name: "markdown",
-		group: group$4,
-		help: "File for the report as Markdown, as a comment would have it",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	gitlabNote: setting({
-		name: "gitlab-note",
-		group: group$4,
-		help: "File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	junit: setting({
-		name: "junit",
-		group: group$4,
-		help: "File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	csv: setting({
-		name: "csv",
-		group: group$4,
-		help: "File for the figures of each level and pass as comma-separated values",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	requestsCsv: setting({
-		name: "requests-csv",
-		group: group$4,
-		help: "File for the facts of each request as comma-separated values",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	openmetrics: setting({
-		name: "openmetrics",
-		group: group$4,
-		help: "File for figures and verdict as OpenMetrics, for a push gateway or a node exporter",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
-	records: setting({
-		name: "records",
-		group: group$4,
-		help: "File for the records of all requests, one JSON object a line",
-		placeholder: "FILE",
-		default: null,
-		commandOnly: true,
-		writes: true,
-		read: readLine$1
-	}),
+	reportJson: {
+		...defineFile("report-json", "File for the report"),
+		common: true
+	},
+	...RESULT_FILES,
+	csv: defineFile("csv", "File for the figures of each level and pass as comma-separated values"),
+	requestsCsv: defineFile("requests-csv", "File for the facts of each request as comma-separated values"),
+	records: defineFile("records", "File for the records of all requests, one JSON object a line"),
 	append: setting({
 		name: "append",
 		group: group$4,
@@ -41469,4 +41396,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactVerdict as $, weighAssumed as $n, asNumber$1 as $r, RECORDING_EVENTS as $t, proveClient as A, formatLoad as Ai, describeSpreads as An, entriesOf$1 as Ar, showValue as At, findSecretsInherited as B, escapeForHtml as Bi, statusOf as Bn, renderTitles as Br, ENDPOINT_SETTINGS as Bt, findSmallestVisible as C, layMarkdownList as Ci, renderPage as Cn, averageOver as Cr, readFlags as Ct, toReportLimits as D, formatChange as Di, toSlug as Dn, observe as Dr, readEnvironment as Dt, checkLimits as E, dropAbsent as Ei, HISTORY_SETTINGS as En, explainDifference as Er, addBorrowed as Et, resolveScenarios as F, loadOf$1 as Fi, findNearest as Fn, EXIT_MEANINGS as Fr, listDeciding as Ft, createRedactor as G, showUrl as Gi, assumeSpread as Gn, writePlain as Gr, hasCredentials as Gt, tellScenario as H, escapeForTerminal as Hi, allowForUnlikeness as Hn, createStyle as Hr, isPrivate as Ht, resolveSettings as I, nameLevel$1 as Ii, ValueError as In, STEP_EXIT as Ir, SHARD_SETTINGS as It, isReadColumn as J, EndpointError as Ji, groupByDay as Jn, renderWarnings as Jr, renderObjectives as Jt, defuseCommands as K, trimSlashes as Ki, spreadOfHistory as Kn, renderReportJobComment as Kr, findApi as Kt, findGateContradictions as L, spellLevels as Li, listWritten as Ln, renderHeadline as Lr, renderShard as Lt, testBinomialGreater as M, formatOneOf as Mi, readChoice as Mn, rowOf as Mr, COMMAND_SETTINGS as Mt, createInterruptSignal as N, formatRate as Ni, readLine$1 as Nn, seriesOf as Nr, DECISION_SETTINGS as Nt, followOrder as O, formatConcurrency as Oi, readBaselinePlace as On, studentTCdf as Or, layerGiven as Ot, resolveAllSettings as P, formatShare as Pi, readText$3 as Pn, EXIT as Pr, RUN_SETTINGS as Pt, redactReport as Q, squareWithinGroups as Qn, asArray as Qr, LARGEST_HISTORY_BYTES as Qt, findSecrets as R, capitalise as Ri, setting as Rn, renderText as Rr, REPORT_SETTINGS as Rt, decide as S, foldBlocks as Si, renderCurve as Sn, figureOf as Sr, shareFalseAlarmRate as St, poolProducts as T, writeMarkdown as Ti, readHiddenAttempts as Tn, chooseMetrics as Tr, splitArguments as Tt, createHostHider as U, keepUnitsTogether as Ui, findUnlikeness as Un, layTextTable as Ur, isSecretName as Ut, JOINT_FILES as V, escapeForMarkdown as Vi, tellTimeline as Vn, renderVerdictText as Vr, isLoopback as Vt, listHostsIn as W, pluralise as Wi, standOf as Wn, wrap as Wr, credentialsOf as Wt, redactEntry as X, poolDays as Xn, describeSearch as Xr, METRICS_SHARE as Xt, readConfigFile as Y, SettingsError as Yi, isLearnt as Yn, viewVerdict as Yr, rejectByHolm as Yt, redactLooks as Z, poolSquares as Zn, describeProof as Zr, HISTORY_FILE as Zt, PartError as _, looksWorse as _i, drawBadge as _n, decodeRunReport as _r, checkOf as _t, ENGINE_DEFAULTS as a, betterOf as ai, readBytesFile as an, recallSegments as ar, encodeDryRun as at, measure as b, SUMMARY_ROOM as bi, viewTimeline as bn, dropByteOrderMark as br, exitCodeOf as bt, createSystemPorts as c, nameOf as ci, FileRefusal as cn, LOOKS_FILE as cr, renderWait as ct, encodeShard as d, METRICS$1 as di, encodeRecords as dn, decodeLooks as dr, followClock as dt, asObject as ei, ZIP_BOUNDS as en, findSlowDrift as er, releaseAssetStore as et, measureAsFirst as f, metricOf as fi, FACTS_IN_ORDER as fn, encodeLooks as fr, OWNER as ft, openParts as g, loadOfVerdict as gi, describeBadge as gn, mergeHistories as gr, applyAcceptances as gt, describePart as h, compareBadness as hi, renderTimelinePage as hn, encodeHistory as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, describeDrift as ii, checkWritable as in, isTrimmed as ir, describePlans as it, Share as j, formatMs as ji, readBoolean as jn, isUsable$1 as jr, ACTION_SETTINGS as jt, nameResultFormat as k, formatCount as ki, findMetricsNamed as kn, studentTTail as kr, readValues$1 as kt, createGarbageCollector as l, toNaturalChange as li, decodeVerdict as ln, LooksError as lr, tlsOf as lt, openShardPorts as m, VERDICT_WORDS as mi, renderTimelineIndex as mn, decodeHistory as mr, VERSION as mt, SIMULATOR_SETTINGS as n, API_NAMES as ni, ZipRefusal as nn, findInflation as nr, createArtifactStore as nt, createFactors as o, joinList as oi, readTextFile as on, pastOf as or, renderDryRun as ot, measureForFirst as p, toleranceOf as pi, renderEmptyTimelinePage as pn, mapRowsOfLooks as pr, USER_AGENT as pt, readConfig as q, BaselineError as qi, estimateSpread as qn, renderComment as qr, GATE_SETTINGS as qt, toSimulatorOptions as r, generatesTokens as ri, openEntry as rn, historyOf as rr, takeEntriesUpTo as rt, SHIPPED as s, labelOf as si, writeWhole$1 as sn, removeCandidate as sr, renderBar as st, serveSimulated as t, asText as ti, decodeUploaded as tn, listSteps as tr, createFileStore as tt, createHealthProbe as u, GATED_METRICS as ui, encodeVerdict as un, compareAttempts as ur, MOST_HEADER_BYTES as ut, measureShard as v, COMMENT_ROOM as vi, encodeShield as vn, encodeRunReport as vr, conclude as vt, believeSlope as w, layMarkdownTable as wi, encodeHiddenAttempts as wn, averagePasses as wr, resolveFlags as wt, addSides as x, fitBudget as xi, describeStep as xn, HISTORY_SCHEMA as xr, pickPolicy as xt, joinParts as y, NOTE_ROOM as yi, shortenLabel as yn, plateauState as yr, concludeWithoutFigures as yt, findSecretsInEnvironment as z, dropCodeMarks as zi, describeRefusal as zn, renderTitle as zr, CONTROL_SETTINGS as zt };
+export { redactVerdict as $, squareWithinGroups as $n, asArray as $r, LARGEST_HISTORY_BYTES as $t, proveClient as A, formatCount as Ai, findMetricsNamed as An, studentTTail as Ar, showValue as At, findSecretsInherited as B, dropCodeMarks as Bi, describeRefusal as Bn, renderTitle as Br, CONTROL_SETTINGS as Bt, findSmallestVisible as C, foldBlocks as Ci, renderCurve as Cn, figureOf as Cr, readFlags as Ct, toReportLimits as D, dropAbsent as Di, HISTORY_SETTINGS as Dn, explainDifference as Dr, readEnvironment as Dt, checkLimits as E, writeMarkdown as Ei, readHiddenAttempts as En, chooseMetrics as Er, addBorrowed as Et, resolveScenarios as F, formatShare as Fi, readText$3 as Fn, EXIT as Fr, listDeciding as Ft, createRedactor as G, pluralise as Gi, standOf as Gn, wrap as Gr, credentialsOf as Gt, tellScenario as H, escapeForMarkdown as Hi, tellTimeline as Hn, renderVerdictText as Hr, isLoopback as Ht, resolveSettings as I, loadOf$1 as Ii, findNearest as In, EXIT_MEANINGS as Ir, SHARD_SETTINGS as It, isReadColumn as J, BaselineError as Ji, estimateSpread as Jn, renderComment as Jr, GATE_SETTINGS as Jt, defuseCommands as K, showUrl as Ki, assumeSpread as Kn, writePlain as Kr, hasCredentials as Kt, findGateContradictions as L, nameLevel$1 as Li, ValueError as Ln, STEP_EXIT as Lr, renderShard as Lt, testBinomialGreater as M, formatMs as Mi, readBoolean as Mn, isUsable$1 as Mr, COMMAND_SETTINGS as Mt, createInterruptSignal as N, formatOneOf as Ni, readChoice as Nn, rowOf as Nr, DECISION_SETTINGS as Nt, followOrder as O, formatChange as Oi, toSlug as On, observe as Or, layerGiven as Ot, resolveAllSettings as P, formatRate as Pi, readLine$1 as Pn, seriesOf as Pr, RUN_SETTINGS as Pt, redactReport as Q, poolSquares as Qn, describeProof as Qr, HISTORY_FILE as Qt, findSecrets as R, spellLevels as Ri, listWritten as Rn, renderHeadline as Rr, REPORT_SETTINGS as Rt, decide as S, fitBudget as Si, describeStep as Sn, HISTORY_SCHEMA as Sr, shareFalseAlarmRate as St, poolProducts as T, layMarkdownTable as Ti, encodeHiddenAttempts as Tn, averagePasses as Tr, splitArguments as Tt, createHostHider as U, escapeForTerminal as Ui, allowForUnlikeness as Un, createStyle as Ur, isPrivate as Ut, JOINT_FILES as V, escapeForHtml as Vi, statusOf as Vn, renderTitles as Vr, ENDPOINT_SETTINGS as Vt, listHostsIn as W, keepUnitsTogether as Wi, findUnlikeness as Wn, layTextTable as Wr, isSecretName as Wt, redactEntry as X, SettingsError as Xi, isLearnt as Xn, viewVerdict as Xr, rejectByHolm as Xt, readConfigFile as Y, EndpointError as Yi, groupByDay as Yn, renderWarnings as Yr, renderObjectives as Yt, redactLooks as Z, poolDays as Zn, describeSearch as Zr, METRICS_SHARE as Zt, PartError as _, loadOfVerdict as _i, describeBadge as _n, mergeHistories as _r, checkOf as _t, ENGINE_DEFAULTS as a, describeDrift as ai, checkWritable as an, isTrimmed as ar, encodeDryRun as at, measure as b, NOTE_ROOM as bi, shortenLabel as bn, plateauState as br, exitCodeOf as bt, createSystemPorts as c, labelOf as ci, writeWhole$1 as cn, removeCandidate as cr, renderWait as ct, encodeShard as d, GATED_METRICS as di, encodeVerdict as dn, compareAttempts as dr, followClock as dt, asNumber$1 as ei, RECORDING_EVENTS as en, weighAssumed as er, releaseAssetStore as et, measureAsFirst as f, METRICS$1 as fi, encodeRecords as fn, decodeLooks as fr, OWNER as ft, openParts as g, compareBadness as gi, renderTimelinePage as gn, encodeHistory as gr, applyAcceptances as gt, describePart as h, VERDICT_WORDS as hi, renderTimelineIndex as hn, decodeHistory as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, generatesTokens as ii, openEntry as in, historyOf as ir, describePlans as it, Share as j, formatLoad as ji, describeSpreads as jn, entriesOf$1 as jr, ACTION_SETTINGS as jt, nameResultFormat as k, formatConcurrency as ki, readBaselinePlace as kn, studentTCdf as kr, readValues$1 as kt, createGarbageCollector as l, nameOf as li, FileRefusal as ln, LOOKS_FILE as lr, tlsOf as lt, openShardPorts as m, toleranceOf as mi, renderEmptyTimelinePage as mn, mapRowsOfLooks as mr, VERSION as mt, SIMULATOR_SETTINGS as n, asText as ni, decodeUploaded as nn, listSteps as nr, createArtifactStore as nt, createFactors as o, betterOf as oi, readBytesFile as on, recallSegments as or, renderDryRun as ot, measureForFirst as p, metricOf as pi, FACTS_IN_ORDER as pn, encodeLooks as pr, USER_AGENT as pt, readConfig as q, trimSlashes as qi, spreadOfHistory as qn, renderReportJobComment as qr, findApi as qt, toSimulatorOptions as r, API_NAMES as ri, ZipRefusal as rn, findInflation as rr, takeEntriesUpTo as rt, SHIPPED as s, joinList as si, readTextFile as sn, pastOf as sr, renderBar as st, serveSimulated as t, asObject as ti, ZIP_BOUNDS as tn, findSlowDrift as tr, createFileStore as tt, createHealthProbe as u, toNaturalChange as ui, decodeVerdict as un, LooksError as ur, MOST_HEADER_BYTES as ut, measureShard as v, looksWorse as vi, drawBadge as vn, decodeRunReport as vr, conclude as vt, believeSlope as w, layMarkdownList as wi, renderPage as wn, averageOver as wr, resolveFlags as wt, addSides as x, SUMMARY_ROOM as xi, viewTimeline as xn, dropByteOrderMark as xr, pickPolicy as xt, joinParts as y, COMMENT_ROOM as yi, encodeShield as yn, encodeRunReport as yr, concludeWithoutFigures as yt, findSecretsInEnvironment as z, capitalise as zi, setting as zn, renderText as zr, RESULT_FILES as zt };

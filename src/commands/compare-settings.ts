@@ -1,3 +1,4 @@
+import { RESULT_FILES } from '../settings/lists/report-settings.ts'
 import { setting, ValueError } from '../settings/define.ts'
 import { readLine, readText } from '../settings/values/simple.ts'
 import { RUN_SETTINGS } from '../settings.ts'
@@ -64,12 +65,7 @@ export const COMPARE_SETTINGS = {
     read: readApiUrl,
   }),
   format: RUN_SETTINGS.format,
-  markdown: RUN_SETTINGS.markdown,
-  gitlabNote: RUN_SETTINGS.gitlabNote,
-  html: RUN_SETTINGS.html,
-  junit: RUN_SETTINGS.junit,
-  openmetrics: RUN_SETTINGS.openmetrics,
-  verdictJson: RUN_SETTINGS.verdictJson,
+  ...RESULT_FILES,
 }
 
 function readRunId(text: string): number {

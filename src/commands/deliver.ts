@@ -14,6 +14,7 @@ import type { Verdict } from '../report/verdict.ts'
 import { encodeVerdict } from '../report/verdict-codec.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import type { Settings } from '../settings.ts'
+import type { RESULT_FILES } from '../settings/lists/report-settings.ts'
 import { redactVerdict } from '../shell/redact-result.ts'
 import { isLoopback } from '../settings/values/urls.ts'
 import { concludeWithoutFigures, exitCodeOf } from '../verdict/conclude.ts'
@@ -34,7 +35,7 @@ interface DeliverSettings extends Pick<
 type Deliverable = Pick<GateResult, 'report' | 'verdict' | 'records' | 'error' | 'cancelled' | 'controls'>
 
 /** Files about a verdict. */
-type ResultFiles = Pick<Settings, 'verdictJson' | 'html' | 'markdown' | 'gitlabNote' | 'junit' | 'openmetrics'>
+type ResultFiles = Pick<Settings, keyof typeof RESULT_FILES>
 
 /** How a run ended, and whether all files could be written. */
 export interface Delivered {

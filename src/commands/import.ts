@@ -1,3 +1,4 @@
+import { RESULT_FILES } from '../settings/lists/report-settings.ts'
 import { SettingsError } from '../errors.ts'
 import { setting } from '../settings/define.ts'
 import type { Setting, SettingList } from '../settings/define.ts'
@@ -49,13 +50,8 @@ export const IMPORT_SETTINGS = {
   dryRun: RUN_SETTINGS.dryRun,
   format: RUN_SETTINGS.format,
   reportJson: RUN_SETTINGS.reportJson,
-  verdictJson: RUN_SETTINGS.verdictJson,
-  html: RUN_SETTINGS.html,
-  markdown: RUN_SETTINGS.markdown,
-  gitlabNote: RUN_SETTINGS.gitlabNote,
-  junit: RUN_SETTINGS.junit,
+  ...RESULT_FILES,
   csv: RUN_SETTINGS.csv,
-  openmetrics: RUN_SETTINGS.openmetrics,
 } satisfies Partial<Record<keyof typeof RUN_SETTINGS, Setting<unknown>>>
 
 /** Results stand without a flag; inside a run they are the setting of that name. */

@@ -10,6 +10,7 @@ import type { DecidingSetting } from '../settings/lists/run-settings.ts'
 import { readFlags, splitArguments } from '../settings/reading/flags.ts'
 import { readBaselinePlace } from '../settings/values/baseline-place.ts'
 import type { BaselinePlace } from '../settings/values/baseline-place.ts'
+import { RESULT_FILES } from '../settings/lists/report-settings.ts'
 import { RUN_SETTINGS } from '../settings.ts'
 import { joinParts } from '../shards/join-parts.ts'
 import { PartError } from '../shards/part-codec.ts'
@@ -48,14 +49,9 @@ export const MERGE_SETTINGS = {
   ...DECISION_SETTINGS,
   format: RUN_SETTINGS.format,
   reportJson: RUN_SETTINGS.reportJson,
-  verdictJson: RUN_SETTINGS.verdictJson,
-  html: RUN_SETTINGS.html,
-  markdown: RUN_SETTINGS.markdown,
-  gitlabNote: RUN_SETTINGS.gitlabNote,
-  junit: RUN_SETTINGS.junit,
+  ...RESULT_FILES,
   csv: RUN_SETTINGS.csv,
   requestsCsv: RUN_SETTINGS.requestsCsv,
-  openmetrics: RUN_SETTINGS.openmetrics,
   records: RUN_SETTINGS.records,
 } satisfies SettingList
 

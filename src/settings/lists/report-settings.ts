@@ -3,6 +3,39 @@ import { readBoolean, readChoice, readLine, readNumber, readText } from '../valu
 
 const group = 'Report'
 
+/** A file that the command writes. */
+function defineFile(name: string, help: string) {
+  return setting({
+    name,
+    group,
+    help,
+    placeholder: 'FILE',
+    default: null,
+    commandOnly: true,
+    writes: true,
+    read: readLine,
+  })
+}
+
+/** The files about a verdict, which every command that reaches one can write. */
+export const RESULT_FILES = {
+  verdictJson: defineFile('verdict-json', 'File for the verdict'),
+  html: defineFile('html', 'File for the report as a page'),
+  markdown: defineFile('markdown', 'File for the report as Markdown, as a comment would have it'),
+  gitlabNote: defineFile(
+    'gitlab-note',
+    'File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it',
+  ),
+  junit: defineFile(
+    'junit',
+    'File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it',
+  ),
+  openmetrics: defineFile(
+    'openmetrics',
+    'File for figures and verdict as OpenMetrics, for a push gateway or a node exporter',
+  ),
+}
+
 /** Where the results go, and where settings come from. */
 export const REPORT_SETTINGS = {
   githubToken: setting({
@@ -105,107 +138,11 @@ export const REPORT_SETTINGS = {
     commandOnly: true,
     read: readChoice(['text', 'json', 'markdown']),
   }),
-  reportJson: setting({
-    name: 'report-json',
-    group,
-    help: 'File for the report',
-    placeholder: 'FILE',
-    default: null,
-    commandOnly: true,
-    writes: true,
-    common: true,
-    read: readLine,
-  }),
-  verdictJson: setting({
-    name: 'verdict-json',
-    group,
-    help: 'File for the verdict',
-    placeholder: 'FILE',
-    default: null,
-    commandOnly: true,
-    writes: true,
-    read: readLine,
-  }),
-  html: setting({
-    name: 'html',
-    group,
-    help: 'File for the report as a page',
-    placeholder: 'FILE',
-    default: null,
-    commandOnly: true,
-    writes: true,
-    read: readLine,
-  }),
-  markdown: setting({
-    name: 'markdown',
-    group,
-    help: 'File for the report as Markdown, as a comment would have it',
-    placeholder: 'FILE',
-    default: null,
-    commandOnly: true,
-    writes: true,
-    read: readLine,
-  }),
-  gitlabNote: setting({
-    name: 'gitlab-note',
-    group,
-    help: 'File for a note on a merge request of GitLab: Markdown as that takes it, with links to the job around it',
-    placeholder: 'FILE',
-    default: null,
-    commandOnly: true,
-    writes: true,
-    read: readLine,
-  }),
-  junit: setting({
-    name: 'junit',
-    group,
-    help: 'File for the verdict as JUnit XML, a case for each metric and limit, as every CI shows it',
-    placeholder: 'FILE',
-    default: null,
-    commandOnly: true,
-    writes: true,
-    read: readLine,
-  }),
-  csv: setting({
-    name: 'csv',
-    group,
-    help: 'File for the figures of each level and pass as comma-separated values',
-    placeholder: 'FILE',
-    default: null,
-    commandOnly: true,
-    writes: true,
-    read: readLine,
-  }),
-  requestsCsv: setting({
-    name: 'requests-csv',
-    group,
-    help: 'File for the facts of each request as comma-separated values',
-    placeholder: 'FILE',
-    default: null,
-    commandOnly: true,
-    writes: true,
-    read: readLine,
-  }),
-  openmetrics: setting({
-    name: 'openmetrics',
-    group,
-    help: 'File for figures and verdict as OpenMetrics, for a push gateway or a node exporter',
-    placeholder: 'FILE',
-    default: null,
-    commandOnly: true,
-    writes: true,
-    read: readLine,
-  }),
-  records: setting({
-    name: 'records',
-    group,
-    help: 'File for the records of all requests, one JSON object a line',
-    placeholder: 'FILE',
-    default: null,
-    commandOnly: true,
-    writes: true,
-    read: readLine,
-  }),
+  reportJson: { ...defineFile('report-json', 'File for the report'), common: true },
+  ...RESULT_FILES,
+  csv: defineFile('csv', 'File for the figures of each level and pass as comma-separated values'),
+  requestsCsv: defineFile('requests-csv', 'File for the facts of each request as comma-separated values'),
+  records: defineFile('records', 'File for the records of all requests, one JSON object a line'),
   append: setting({
     name: 'append',
     group,
