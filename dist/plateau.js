@@ -1158,7 +1158,21 @@ function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }) {
 	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
 	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
 	const surer = queued === null ? "re-run the job: its attempts count together" : queueAgain(queued);
-	return `${likely}${inflated === null ? "" : ` ${inflated}`} To be surer, ${surer}.`;
+	return [
+		likely,
+		...describeUnpromised(verdict),
+		...inflated === null ? [] : [inflated],
+		`To be surer, ${surer}.`
+	].join(" ");
+}
+const UNPROMISED = {
+	unmet: .05,
+	pinned: .15
+};
+function describeUnpromised({ falseAlarmRate, policy, comparisons, control }) {
+	const isKnown = comparisons.some(({ verdict, groups }) => verdict === "regressed" && groups > 0);
+	if (policy.decision !== "statistical" || falseAlarmRate === null || !isKnown) return [];
+	return control !== null && control.pairs > 0 ? [`Just after the default branch has become slower and the control has not, up to ${countInHundred(UNPROMISED.pinned)} of 100 are red.`] : [`Where something slows a run now and then that no recorded run has met, up to ${countInHundred(UNPROMISED.unmet)} of 100 are red.`];
 }
 function describeInflation({ comparisons, policy }) {
 	if (policy.decision === "threshold") return null;

@@ -31,6 +31,14 @@ const CLAIMS: readonly Claim[] = [
   },
   { sentence: /unchanged code is red in about 1 of 100 runs made like the recorded ones/i, shownBy: ALARMS },
   { sentence: /unchanged code that is made like the recorded ones is red in about 1 of 100 cases/i, shownBy: ALARMS },
+  {
+    sentence: /where something slows a run now and then that no recorded run has met, up to 5 of 100 are red/i,
+    shownBy: '| a slow node in a tenth of the runs',
+  },
+  {
+    sentence: /just after the default branch has become slower and the control has not, up to 15 of 100 are red/i,
+    shownBy: '**Main steps by 7 %, a pinned control does not: red or not measured on unchanged code, %**',
+  },
   { sentence: /that is at most \S+ in 100 for the \S+ gates together/, shownBy: '**Eight gates of one report job**' },
   { sentence: /promises about 1 of 100 for unchanged code made like the recorded runs/, shownBy: ALARMS },
   { sentence: /finds? in 4 of 5/i, shownBy: FOUND },
