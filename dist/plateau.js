@@ -6408,7 +6408,7 @@ const REASONS$2 = [
 	}
 ];
 const DOUBTS = {
-	"main-moved": "not red, because the newest recorded run alone is about as bad: the default branch may just have moved, and its next runs will tell",
+	"main-moved": "not red, because the newest recorded runs alone are about as bad, by all that looks worse: the default branch may just have moved, and its next runs will tell",
 	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
 	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
 	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",
@@ -9876,7 +9876,7 @@ function standOf({ y, runs, isFresh = false }, history, spread) {
 		most: Math.max(...all.map(({ d }) => d)),
 		worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
 		better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
-		againstMove: history.newest.ofControl === null ? Infinity : weighMove(y, ofRun, history, spread)
+		moves: history.newest.ofControl === null ? [] : weighMoves(y, ofRun, history, spread)
 	};
 }
 function rateBetter({ newest, wider }, spread, points) {
@@ -9903,33 +9903,37 @@ function boundChange(metric, { d, se }, { degrees }) {
 }
 const NEWEST_OF_MOVE = 3;
 const BEYOND_MOVE = 2.33;
-function weighMove(y, ofRun, { newest, wider }, spread) {
+function weighMoves(y, ofRun, { newest, wider }, spread) {
 	const { points } = newest;
 	const weigh = (d, share) => Math.max(0, d) ** 2 / (share * (spread.sd * wider) ** 2);
-	let least = Infinity;
-	for (let n = 1; n <= NEWEST_OF_MOVE && (n === 1 || n < points.length); n++) {
-		const [before, some] = [points.slice(0, -n), points.slice(-n)];
+	const most = Math.min(NEWEST_OF_MOVE, Math.max(1, points.length - 1));
+	return Array.from({ length: most }, (_, i) => {
+		const [before, some] = [points.slice(0, -1 - i), points.slice(-1 - i)];
 		const level = mean(some.map((point) => point.y));
 		const ofSome = shareOfMean(some, spread);
 		const beyond = weigh(y - level, ofRun + ofSome);
-		if (beyond > BEYOND_MOVE ** 2) continue;
-		const moved = before.length === 0 ? 0 : weigh(level - mean(before.map((point) => point.y)), ofSome + shareOfMean(before, spread));
-		least = Math.min(least, beyond - moved);
-	}
-	return least;
+		return {
+			against: beyond - (before.length === 0 ? 0 : weigh(level - mean(before.map((point) => point.y)), ofSome + shareOfMean(before, spread))),
+			isBeyond: beyond > BEYOND_MOVE ** 2
+		};
+	});
 }
 function shareOfMean(points, { sharedByDay, own }) {
 	const k = points.length;
 	const ofPoint = points.reduce((sum, { ys }) => sum + shareOfRuns(ys.length, own) / k, 0);
 	return sharedByDay * groupByDay(points).reduce((sum, day) => sum + (day.length / k) ** 2, 0) + Math.max(0, ofPoint - sharedByDay) / k;
 }
-function computeUpperBound(stand, spread, level = .05) {
+function computeUpperBound(stand, spread, { level = .05, leastSd = 0 } = {}) {
 	const against = [
 		stand.newest,
 		stand.ofFive,
 		...stand.before === null ? [] : [stand.before]
 	];
-	return Math.max(...against.map((difference) => boundDifference(difference, spread, level)));
+	const wider = Math.max(1, leastSd / spread.sd);
+	return Math.max(...against.map(({ d, se }) => boundDifference({
+		d,
+		se: wider * se
+	}, spread, level)));
 }
 function boundDifference({ d, se }, { degrees }, level) {
 	return d + studentTQuantile(1 - level, degrees) * se;
@@ -32821,9 +32825,9 @@ function averageSlice(values) {
 	};
 }
 function agree(slices) {
-	return slices.length === SOAK.slices && isWithin(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
+	return slices.length === SOAK.slices && isWithin$1(slices.map(({ ttftMs }) => ttftMs), TTFT_FLOOR_MS) && isWithin$1(slices.flatMap(({ tpotMs }) => tpotMs ?? []), 0);
 }
-function isWithin(figures, floorMs) {
+function isWithin$1(figures, floorMs) {
 	if (figures.length === 0) return true;
 	const means = figures.map(({ mean }) => mean);
 	const least = Math.min(...means);
@@ -34744,6 +34748,11 @@ function judgeMetrics(compared, policy, { looksTwice, looks }) {
 			policy
 		});
 		const isEnough = isEnoughForProof(raw);
+		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
+			looks,
+			policy,
+			leastSd: 0
+		});
 		return {
 			raw,
 			verdict,
@@ -34751,7 +34760,8 @@ function judgeMetrics(compared, policy, { looksTwice, looks }) {
 			p: chanceOverLooks(raw.all.worse, looks),
 			alpha,
 			isEnough,
-			isQuicker
+			isQuicker,
+			isTooCalm
 		};
 	});
 }
@@ -34779,11 +34789,15 @@ function testMetrics(compared, policy, { looksTwice, looks }) {
 		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
 		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
 	};
+	const againstMove = sumEvidence(compared.filter((_, i) => screened[i]));
 	const worse = compared.flatMap((raw, i) => {
 		const word = wordOfWorse(raw, i);
 		return word === null ? [] : [[raw, {
 			word,
-			doubt: findDoubt(raw, anyTime[i])
+			doubt: findDoubt(raw, {
+				anyTime: anyTime[i],
+				againstMove
+			})
 		}]];
 	});
 	return {
@@ -34791,18 +34805,19 @@ function testMetrics(compared, policy, { looksTwice, looks }) {
 		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
 	};
 }
-const LEAST_AGAINST_MOVE = {
-	run: 1,
-	sessions: -1
-};
 const SEEN_BEFORE = 2;
 const OUTLIER_REACH = 2;
-function findDoubt({ all, unlike, history, spread, control, inHistory }, anyTime) {
+function sumEvidence(raws) {
+	const sums = [];
+	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
+	return sums;
+}
+function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove }) {
 	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
 	if (control?.isOutside === true) return "control-elsewhere";
 	if (inHistory !== null && inHistory.worse >= .05) return "history-disagrees";
 	const sessions = control?.isFresh === true ? control.sessions : 1;
-	if (all.againstMove < (sessions > 1 ? LEAST_AGAINST_MOVE.sessions : LEAST_AGAINST_MOVE.run)) return "main-moved";
+	if (all.moves.some(({ isBeyond }, i) => !isBeyond && againstMove[i] < 0)) return "main-moved";
 	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
 	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
 	return unlike === null || anyTime ? null : `other-${unlike.what}`;
@@ -34826,8 +34841,24 @@ function wordOf(raw, { tested, looks, policy, isQuicker }) {
 	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
 	if (tested.improved.has(raw) && enough) return "improved";
 	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	const level = levelOfLook(PROOF_LEVEL, looks);
-	return enough && !isQuicker && computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance ? "proven" : "no-change-seen";
+	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
+	return enough && !isQuicker && isWithin(raw, {
+		looks,
+		policy,
+		leastSd
+	}) ? "proven" : "no-change-seen";
+}
+function isWithin(raw, { looks, policy, leastSd }) {
+	const { all, spread } = raw.unlike ?? raw;
+	return computeUpperBound(all, spread, {
+		level: levelOfLook(PROOF_LEVEL, looks),
+		leastSd
+	}) < Math.log1p(toleranceOf(policy, raw.metric));
+}
+const TRUSTED_SHARE = .5;
+function findTrustedSd({ metric, control }) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	return TRUSTED_SHARE * (control === null ? defaultSpread : defaultPairSpread);
 }
 function isEnoughForProof({ history, control }) {
 	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
@@ -34955,9 +34986,10 @@ function changeAt(metric, { concurrency, before, now }) {
 		change: changeOfY(metric, now - before)
 	};
 }
-function noteOf({ raw, verdict, doubt, isEnough, isQuicker }, { gate }) {
+function noteOf({ raw, verdict, doubt, isEnough, isQuicker, isTooCalm }, { gate }) {
 	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
 	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
+	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
 	if (doubt !== null) return DOUBTS[doubt];
 	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it";
 	return raw.ofPlateau === false ? "no plateau was reached" : null;

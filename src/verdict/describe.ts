@@ -141,7 +141,7 @@ function changeAt(metric: Comparison['metric'], { concurrency, before, now }: As
 }
 
 function noteOf(
-  { raw, verdict, doubt, isEnough, isQuicker }: JudgedMetric,
+  { raw, verdict, doubt, isEnough, isQuicker, isTooCalm }: JudgedMetric,
   { gate }: Pick<DecisionPolicy, 'gate'>,
 ): string | null {
   if (gate === 'release' && verdict === 'no-change-seen' && !isEnough) {
@@ -151,6 +151,9 @@ function noteOf(
   }
   if (gate === 'release' && verdict === 'no-change-seen' && isQuicker) {
     return 'no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell'
+  }
+  if (gate === 'release' && isTooCalm) {
+    return 'no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control'
   }
   if (doubt !== null) return DOUBTS[doubt]
   if (verdict === 'not-measured')

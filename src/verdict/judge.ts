@@ -1,7 +1,7 @@
 import type { VerdictWord } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/several-tests.ts'
-import { toleranceOf } from '../vocabulary/metrics.ts'
+import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison } from './compare.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
@@ -29,6 +29,8 @@ export interface JudgedMetric {
   readonly isEnough: boolean
   /** Whether main may just have become faster, so that its newest runs prove nothing. */
   readonly isQuicker: boolean
+  /** Whether it is proven but for a spread so small that it is not trusted to last. */
+  readonly isTooCalm: boolean
 }
 
 /** How often it is looked. */
@@ -78,7 +80,8 @@ export function judgeMetrics(
     const verdict = wordOf(raw, { tested, looks, policy, isQuicker })
     const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
     const isEnough = isEnoughForProof(raw)
-    return { raw, verdict, doubt, p: chanceOverLooks(raw.all.worse, looks), alpha, isEnough, isQuicker }
+    const isTooCalm = verdict === 'no-change-seen' && isWithin(raw, { looks, policy, leastSd: 0 })
+    return { raw, verdict, doubt, p: chanceOverLooks(raw.all.worse, looks), alpha, isEnough, isQuicker, isTooCalm }
   })
 }
 
@@ -115,9 +118,10 @@ function testMetrics(
     const isRed = all[i]! && fresh[i]! && isOver(raw, raw.all.least)
     return isRed && (!looksTwice || isOver(raw, raw.fresh!.least)) ? 'regressed' : null
   }
+  const againstMove = sumEvidence(compared.filter((_, i) => screened[i]))
   const worse = compared.flatMap((raw, i): [RawComparison, Worse][] => {
     const word = wordOfWorse(raw, i)
-    return word === null ? [] : [[raw, { word, doubt: findDoubt(raw, anyTime[i]!) }]]
+    return word === null ? [] : [[raw, { word, doubt: findDoubt(raw, { anyTime: anyTime[i]!, againstMove }) }]]
   })
   return {
     worse: new Map(worse),
@@ -125,11 +129,6 @@ function testMetrics(
   }
 }
 
-/**
- * How clearly it must be the run, not main, that moved (`weighMove`): for a single run a little, e^½ to 1; for
- * several fresh sessions hardly, since their control mostly is main itself and moves with it.
- */
-const LEAST_AGAINST_MOVE = { run: 1, sessions: -1 }
 /**
  * This many recorded points, outliers included, that were as bad, or better by less than one standard deviation, mean
  * that it is nothing new: a slow node, say, that a tenth of the runs meet.
@@ -143,20 +142,30 @@ const SEEN_BEFORE = 2
 const OUTLIER_REACH = 2
 
 /**
+ * The evidence against a move of main, by the number of newest points, over all metrics that look worse: what moves
+ * main mostly moves several, and one in which its newest run lay low by chance must not decide alone.
+ */
+function sumEvidence(raws: readonly RawComparison[]): number[] {
+  const sums: number[] = []
+  for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against
+  return sums
+}
+
+/**
  * What else than slower code may explain a significant difference; null when nothing does.
  *
  * @param anyTime whether it is significant even with the allowance for other hours and days.
  */
 function findDoubt(
   { all, unlike, history, spread, control, inHistory }: RawComparison,
-  anyTime: boolean,
+  { anyTime, againstMove }: { readonly anyTime: boolean; readonly againstMove: readonly number[] },
 ): Doubt | null {
   const isLikeOutlier = (point: GroupPoint): boolean =>
     !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd
   if (control?.isOutside === true) return 'control-elsewhere'
   if (inHistory !== null && inHistory.worse >= SCREEN_P) return 'history-disagrees'
   const sessions = control?.isFresh === true ? control.sessions : 1
-  if (all.againstMove < (sessions > 1 ? LEAST_AGAINST_MOVE.sessions : LEAST_AGAINST_MOVE.run)) return 'main-moved'
+  if (all.moves.some(({ isBeyond }, i) => !isBeyond && againstMove[i]! < 0)) return 'main-moved'
   const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
   // Several sessions in a row are unlikely to meet such a slow node.
   if (sessions === 1 && (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))))
@@ -200,12 +209,29 @@ function wordOf(
   if (policy.decision === 'statistical' && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return 'suspect'
   if (tested.improved.has(raw) && enough) return 'improved'
   if (policy.decision === 'threshold' && policy.gate !== 'release') return 'no-change-seen'
-  const level = levelOfLook(PROOF_LEVEL, looks)
-  return enough &&
-    !isQuicker &&
-    computeUpperBound(raw.unlike?.all ?? raw.all, raw.unlike?.spread ?? raw.spread, level) < tolerance
-    ? 'proven'
-    : 'no-change-seen'
+  const leastSd = policy.gate === 'release' ? findTrustedSd(raw) : 0
+  return enough && !isQuicker && isWithin(raw, { looks, policy, leastSd }) ? 'proven' : 'no-change-seen'
+}
+
+/** Whether a metric is worse by less than its tolerance, by the bound that a proof rests on. */
+function isWithin(
+  raw: RawComparison,
+  { looks, policy, leastSd }: { readonly looks: number; readonly policy: DecisionPolicy; readonly leastSd: number },
+): boolean {
+  const { all, spread } = raw.unlike ?? raw
+  const bound = computeUpperBound(all, spread, { level: levelOfLook(PROOF_LEVEL, looks), leastSd })
+  return bound < Math.log1p(toleranceOf(policy, raw.metric))
+}
+
+/**
+ * A release trusts no spread below this share of the one that is assumed at first: a spread that has just grown, from
+ * 1.5 to 4 % say, shows nowhere yet, and let 20 of 100 slowdowns of 10 % pass (now 8).
+ */
+const TRUSTED_SHARE = 0.5
+
+function findTrustedSd({ metric, control }: RawComparison): number {
+  const { defaultSpread, defaultPairSpread } = metricOf(metric)
+  return TRUSTED_SHARE * (control === null ? defaultSpread : defaultPairSpread)
 }
 
 /** Whether the spread is known rather than assumed: by recorded runs, or by sessions that repeat everything. */

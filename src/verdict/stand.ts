@@ -30,8 +30,16 @@ export interface Stand {
   /** One-sided p of being worse and of being better, each of the weaker test. */
   readonly worse: number
   readonly better: number
-  /** The evidence against a move of main: see `weighMove`. */
-  readonly againstMove: number
+  /** What speaks against main having just moved, at its newest point, its newest two and three: see `weighMoves`. */
+  readonly moves: readonly MoveEvidence[]
+}
+
+/** Whether it is the run that has moved, or main at some newest points, as one metric shows it. */
+export interface MoveEvidence {
+  /** Twice the log likelihood ratio; below 0 a move of main is likelier. */
+  readonly against: number
+  /** Whether the run is clearly worse than these points, too, so that it is worse whether main has moved or not. */
+  readonly isBeyond: boolean
 }
 
 /** How many newest points show where main is lately. */
@@ -81,7 +89,7 @@ export function standOf({ y, runs, isFresh = false }: StandingFigure, history: M
     most: Math.max(...all.map(({ d }) => d)),
     worse: Math.max(...all.map(({ d, se }) => studentTTail(d / se, spread.degrees))),
     better: Math.max(...all.map(({ d, se }) => studentTTail(-d / se, spread.degrees))),
-    againstMove: history.newest.ofControl === null ? Infinity : weighMove(y, ofRun, history, spread),
+    moves: history.newest.ofControl === null ? [] : weighMoves(y, ofRun, history, spread),
   }
 }
 
@@ -121,27 +129,25 @@ const NEWEST_OF_MOVE = 3
 const BEYOND_MOVE = 2.33
 
 /**
- * Twice the log likelihood ratio of slower code against main having just moved to the run's level, at the newest one,
- * two or three points, whichever gives the least: (y − n)² / SE² − (n − m)² / SE², counting only differences for the
- * worse. If main has moved, the run lies near the newest points n; if not, these lie near the earlier mean m.
+ * Twice the log likelihood ratio of slower code against main having just moved to the run's level, at its newest one,
+ * two and three points: (y − n)² / SE² − (n − m)² / SE², counting only differences for the worse. If main has moved,
+ * the run lies near the newest points n; if not, these lie near the earlier mean m.
  */
-function weighMove(y: number, ofRun: number, { newest, wider }: MetricHistory, spread: Spread): number {
+function weighMoves(y: number, ofRun: number, { newest, wider }: MetricHistory, spread: Spread): MoveEvidence[] {
   const { points } = newest
   const weigh = (d: number, share: number): number => Math.max(0, d) ** 2 / (share * (spread.sd * wider) ** 2)
-  let least = Infinity
-  for (let n = 1; n <= NEWEST_OF_MOVE && (n === 1 || n < points.length); n++) {
-    const [before, some] = [points.slice(0, -n), points.slice(-n)]
+  const most = Math.min(NEWEST_OF_MOVE, Math.max(1, points.length - 1))
+  return Array.from({ length: most }, (_, i): MoveEvidence => {
+    const [before, some] = [points.slice(0, -1 - i), points.slice(-1 - i)]
     const level = mean(some.map((point) => point.y))
     const ofSome = shareOfMean(some, spread)
     const beyond = weigh(y - level, ofRun + ofSome)
-    if (beyond > BEYOND_MOVE ** 2) continue
     const moved =
       before.length === 0
         ? 0
         : weigh(level - mean(before.map((point) => point.y)), ofSome + shareOfMean(before, spread))
-    least = Math.min(least, beyond - moved)
-  }
-  return least
+    return { against: beyond - moved, isBeyond: beyond > BEYOND_MOVE ** 2 }
+  })
 }
 
 /**
@@ -159,10 +165,17 @@ function shareOfMean(points: readonly (TimedPoint & RepeatedPoint)[], { sharedBy
  * The one-sided upper bound of the worsening, with confidence 1 − `level`: the largest against both segments, where
  * two count, and against the newest points. Without the latter, a main that becomes faster bit by bit would let 8 of
  * 100 slowdowns pass as proven.
+ *
+ * @param leastSd the standard deviation of one run is taken to be at least this.
  */
-export function computeUpperBound(stand: Stand, spread: Spread, level = 0.05): number {
+export function computeUpperBound(
+  stand: Stand,
+  spread: Spread,
+  { level = 0.05, leastSd = 0 }: { readonly level?: number; readonly leastSd?: number } = {},
+): number {
   const against = [stand.newest, stand.ofFive, ...(stand.before === null ? [] : [stand.before])]
-  return Math.max(...against.map((difference) => boundDifference(difference, spread, level)))
+  const wider = Math.max(1, leastSd / spread.sd)
+  return Math.max(...against.map(({ d, se }) => boundDifference({ d, se: wider * se }, spread, level)))
 }
 
 function boundDifference({ d, se }: Difference, { degrees }: Spread, level: number): number {

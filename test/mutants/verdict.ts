@@ -72,10 +72,24 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'all.againstMove < (sessions > 1 ? LEAST_AGAINST_MOVE.sessions : LEAST_AGAINST_MOVE.run)',
+    find: 'all.moves.some(({ isBeyond }, i) => !isBeyond && againstMove[i]! < 0)',
     replace: 'false',
     breaks: 'What is no clearer than the newest run of main alone is not red',
     test: SEGMENTS,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: 'all.moves.some(({ isBeyond }, i) => !isBeyond && againstMove[i]! < 0)',
+    replace: 'all.moves.some(({ isBeyond, against }) => !isBeyond && against < 0)',
+    breaks: 'All metrics that look worse say together whether main has moved',
+    test: SEGMENTS,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: 'const TRUSTED_SHARE = 0.5',
+    replace: 'const TRUSTED_SHARE = 0',
+    breaks: 'A release trusts no spread that is all too small',
+    test: 'test/verdict/judge.test.ts',
   },
   {
     file: 'src/verdict/stand.ts',
@@ -86,8 +100,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/stand.ts',
-    find: 'if (beyond > BEYOND_MOVE ** 2) continue',
-    replace: '',
+    find: 'isBeyond: beyond > BEYOND_MOVE ** 2',
+    replace: 'isBeyond: false',
     breaks: 'What is clearly worse than the newest runs of main is red though these are worse, too',
     test: SEGMENTS,
   },

@@ -44,3 +44,16 @@ test('a release proves by the spread whatever decides otherwise', () => {
   })
   expect(judged(aRow(), steady(10, 0.1), { policy: { ...policy, gate: 'release' } }).reasons).toEqual(['not-proven'])
 })
+
+test('a release trusts no spread that is all too small, and says so', () => {
+  const release = { policy: { gate: 'release' } } as const
+  const tpotAt = (tpot: number, sd: number) => of(judged(aRow({ tpot }), steady(10, sd), release), 'tpot-p50')
+  expect(tpotAt(1.04, 0.01).verdict).toBe('proven')
+  // Worse by .0583, s taken as .025: .0583 + 1.833 · .025 · √1.1 = .106 > ln 1.1 = .0953; with .01 it would be .0775.
+  expect(tpotAt(1.06, 0.01)).toMatchObject({
+    verdict: 'no-change-seen',
+    note: expect.stringContaining('is not trusted to last'),
+  })
+  // A spread that is no smaller is what it is: nothing to be said.
+  expect(tpotAt(1.06, 0.026)).toMatchObject({ verdict: 'no-change-seen', note: null })
+})

@@ -191,6 +191,24 @@ test('what is no clearer than the newest recorded run alone is suspect: main may
   })
 })
 
+test('all metrics that look worse say together whether main has moved', () => {
+  const calm = spreadValues(10, 0.02).map((y) => aRow({ all: Math.exp(y) }))
+  const judgedAfter = (newest: HistoryRow, now: Parameters<typeof aRow>[0]) => judged(aRow(now), [...calm, newest])
+  // In TPOT alone, the newest run is no sign of a move.
+  const low = aRow({ tpot: 1.03, ttft: 1.11 })
+  expect(of(judgedAfter(low, { tpot: 1.1 }), 'tpot-p50')).toMatchObject({ verdict: 'regressed', doubt: null })
+  // TTFT, as bad in both, says that there was one.
+  const both = judgedAfter(low, { tpot: 1.1, ttft: 1.11 })
+  expect(of(both, 'tpot-p50')).toMatchObject({ verdict: 'suspect', doubt: 'main-moved' })
+  // And the other way round: TPOT lay a little high by chance.
+  const high = aRow({ tpot: 1.06 })
+  expect(of(judgedAfter(high, { tpot: 1.12 }), 'tpot-p50').doubt).toBe('main-moved')
+  expect(of(judgedAfter(high, { tpot: 1.12, ttft: 1.15 }), 'tpot-p50')).toMatchObject({
+    verdict: 'regressed',
+    doubt: null,
+  })
+})
+
 test('the newest two or three runs of main may be a level that nothing has called one, and the newest alone no sign of it', () => {
   const calm = spreadValues(20, 0.02)
   const judgedAfter = (newest: readonly number[], y: number) =>
