@@ -11,9 +11,9 @@ const ROOT = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 const METHODOLOGY = read('docs/methodology.md')
 
-/** What states how often something happens: `1 of 100`, `in 4 of 5`, `by chance`. Counts of a run (`7 of 18`) do not. */
+/** What states how often something happens: `1 of 100`, `in 4 of 5`, `by chance`. Counts of a run (`7 of 18`, `four of five requests`) do not. */
 const STATEMENT =
-  /\b\d[\d,]* (?:of|in) (?:5|100|[\d,]*,000)\b(?! failed)|\b(?:four|one) (?:of|in) (?:five|a hundred)\b|\bby chance (?!\?)|larger than they are|would be red in|\bof 100 (?!tokens)/i
+  /\b\d[\d,]* (?:of|in) (?:5|100|[\d,]*,000)\b(?! failed)|\b(?:four|one) (?:of|in) (?:five|a hundred)\b(?! requests)|\bby chance (?!\?)|larger than they are|would be red in|\bof 100 (?!tokens)/i
 
 /** A statement, and what stands above the figures that show it. */
 interface Claim {
