@@ -1,5 +1,5 @@
 import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
-import { $ as redactVerdict, $r as asArray, An as findMetricsNamed, B as findSecretsInherited, Bi as dropCodeMarks, Bn as describeRefusal, Br as renderTitle, Bt as CONTROL_SETTINGS, Cn as renderCurve, Dn as HISTORY_SETTINGS, Dt as readEnvironment, En as readHiddenAttempts, Et as addBorrowed, F as resolveScenarios, G as createRedactor, Gi as pluralise, Gt as credentialsOf, H as tellScenario, Hi as escapeForMarkdown, Hn as tellTimeline, Hr as renderVerdictText, It as SHARD_SETTINGS, Ji as BaselineError, Jr as renderComment, Jt as GATE_SETTINGS, K as defuseCommands, Kt as hasCredentials, Lr as STEP_EXIT, Lt as renderShard, Mr as isUsable, Oi as formatChange, On as toSlug, Ot as layerGiven, Q as redactReport, R as findSecrets, Rr as renderHeadline, Rt as REPORT_SETTINGS, Sr as HISTORY_SCHEMA, Tn as encodeHiddenAttempts, U as createHostHider, Vn as statusOf, Vt as ENDPOINT_SETTINGS, W as listHostsIn, Wt as isSecretName, X as redactEntry, Xi as SettingsError, Yi as EndpointError, Yr as renderWarnings, Z as redactLooks, br as plateauState, cn as writeWhole, di as GATED_METRICS, dn as encodeVerdict, dr as compareAttempts, ei as asNumber, en as RECORDING_EVENTS, et as releaseAssetStore, fn as encodeRecords, fr as decodeLooks, gi as compareBadness, gn as renderTimelinePage, gr as encodeHistory, gt as applyAcceptances, hi as VERDICT_WORDS, ht as DEFAULT_POLICY, in as openEntry, it as describePlans, jr as entriesOf, jt as ACTION_SETTINGS, kt as readValues, li as nameOf, lr as LOOKS_FILE, mr as mapRowsOfLooks, ni as asText, nn as decodeUploaded, nt as createArtifactStore, ot as renderDryRun, pr as encodeLooks, q as readConfig, qr as renderReportJobComment, ti as asObject, tt as createFileStore, un as decodeVerdict, vi as looksWorse, vr as decodeRunReport, vt as conclude, wn as renderPage, xi as SUMMARY_ROOM, xt as pickPolicy, yi as COMMENT_ROOM, yr as encodeRunReport, yt as concludeWithoutFigures, z as findSecretsInEnvironment, zi as capitalise } from "./plateau.js";
+import { A as createHostHider, At as readValues, Bi as capitalise, Cr as HISTORY_SCHEMA, D as findSecretsInherited, Dn as readHiddenAttempts, Dt as addBorrowed, E as findSecretsInEnvironment, En as encodeHiddenAttempts, G as redactReport, Gt as isSecretName, H as createKnownEndpoints, Hn as statusOf, Ht as ENDPOINT_SETTINGS, Jr as renderReportJobComment, K as redactVerdict, Ki as pluralise, Kt as credentialsOf, L as releaseAssetStore, Lt as SHARD_SETTINGS, M as createRedactor, Mr as entriesOf, Mt as ACTION_SETTINGS, N as defuseCommands, Nr as isUsable, On as HISTORY_SETTINGS, Ot as readEnvironment, P as readConfig, R as createFileStore, Rr as STEP_EXIT, Rt as renderShard, S as resolveScenarios, Si as SUMMARY_ROOM, St as pickPolicy, T as findSecrets, Tn as renderPage, U as redactEntry, Ui as escapeForMarkdown, Un as tellTimeline, Ur as renderVerdictText, Vi as dropCodeMarks, Vn as describeRefusal, Vr as renderTitle, Vt as CONTROL_SETTINGS, W as redactLooks, Xi as EndpointError, Xr as renderWarnings, Y as renderDryRun, Yi as BaselineError, Yr as renderComment, Yt as GATE_SETTINGS, Zi as SettingsError, _i as compareBadness, _n as renderTimelinePage, _r as encodeHistory, _t as applyAcceptances, an as openEntry, bi as COMMENT_ROOM, br as encodeRunReport, bt as concludeWithoutFigures, dn as decodeVerdict, ei as asArray, fi as GATED_METRICS, fn as encodeVerdict, fr as compareAttempts, gi as VERDICT_WORDS, gt as DEFAULT_POLICY, hr as mapRowsOfLooks, j as listHostsIn, jn as findMetricsNamed, k as tellScenario, ki as formatChange, kn as toSlug, kt as layerGiven, ln as writeWhole, mr as encodeLooks, ni as asObject, pn as encodeRecords, pr as decodeLooks, q as describePlans, qt as hasCredentials, ri as asText, rn as decodeUploaded, ti as asNumber, tn as RECORDING_EVENTS, ui as nameOf, ur as LOOKS_FILE, wn as renderCurve, xr as plateauState, yi as looksWorse, yr as decodeRunReport, yt as conclude, z as createArtifactStore, zr as renderHeadline, zt as REPORT_SETTINGS } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -2350,6 +2350,7 @@ async function measureJob(assignment, store, ports) {
 			serverLogs: join(folderOf(ports.env, settings.name), "logs"),
 			onLevelStart: () => {},
 			onLevelEnd: log.info,
+			...ports.knownEndpoints !== void 0 && { knownEndpoints: ports.knownEndpoints },
 			sharing: settings.shard === null ? null : shareParts(assignment, settings.shard, ports)
 		});
 		const { report, controls, rows, verdict, looks, baseline } = result;
@@ -3072,13 +3073,17 @@ async function measureAll(parts, ports) {
 	const stores = parts.map((part) => chooseStore(part.settings, storeInput(part, ports)));
 	if (several) for (const line of describePlans(parts.map(({ settings }) => settings))) log.info(line);
 	const delivered = [];
+	const measuring = several ? {
+		...ports,
+		knownEndpoints: createKnownEndpoints()
+	} : ports;
 	for (const [i, part] of parts.entries()) {
 		if (several && !signal.aborted) {
 			log.endPhase();
 			log.info(`Scenario ${i + 1} of ${parts.length}: ${part.settings.name}`);
 		}
 		const store = stores[i];
-		const outcome = several ? await measureOneOf(part, store, ports) : await measurePart(part, store, ports);
+		const outcome = several ? await measureOneOf(part, store, measuring) : await measurePart(part, store, measuring);
 		delivered.push({
 			outcome,
 			delivery: deliveryOf(part, outcome, store)

@@ -1,4 +1,4 @@
-import { O as followOrder, dt as followClock, j as Share, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
+import { at as followOrder, ct as Share, ht as followClock, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

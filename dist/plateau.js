@@ -16428,6 +16428,3519 @@ function acquit(verdict, stands, isBelow) {
 	};
 	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(parts, null, verdict.reasons.includes("levels-missing"));
 }
+// src/vocabulary/connection-troubles.ts
+const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
+const BROKEN = "mend whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
+const CONNECTION_TROUBLES = {
+	refused: {
+		failure: "connect",
+		what: "the connection was refused",
+		remedy: "check host and port, and that the server is running",
+		passes: true
+	},
+	"unknown-host": {
+		failure: "connect",
+		what: "the host is unknown",
+		remedy: "check the host name of `endpoint`"
+	},
+	"no-lookup": {
+		failure: "connect",
+		what: "no name server answers for the host",
+		remedy: "check the network and the name servers of this machine, and the host name of `endpoint`"
+	},
+	unreachable: {
+		failure: "connect",
+		what: "the host cannot be reached from here",
+		remedy: "check host and network; `proxy` if one is needed",
+		passes: true
+	},
+	"no-connection": {
+		failure: "connect",
+		what: "there was no connection in time",
+		remedy: "check host and port; a firewall may drop what is sent; `proxy` if one is needed",
+		passes: true
+	},
+	closed: {
+		failure: "connect",
+		what: "the connection was closed before an answer came",
+		remedy: "look at the log of the server, or of the proxy in front of it",
+		passes: true
+	},
+	"other-connection": {
+		failure: "connect",
+		what: "no connection to the endpoint",
+		remedy: "check host, port and network; `proxy` if one is needed",
+		passes: true
+	},
+	unsendable: {
+		failure: "connect",
+		what: "the request cannot be sent",
+		remedy: "check `endpoint`, `headers` and `proxy` for what HTTP does not allow"
+	},
+	"proxy-refused": {
+		failure: "connect",
+		what: "the proxy refused the connection",
+		remedy: "check host and port of `proxy`, and that it is running",
+		passes: true
+	},
+	"proxy-unknown": {
+		failure: "connect",
+		what: "the host of the proxy is unknown",
+		remedy: "check the host name of `proxy`"
+	},
+	"proxy-unreachable": {
+		failure: "connect",
+		what: "the proxy cannot be reached",
+		remedy: "check host and port of `proxy`, and the network",
+		passes: true
+	},
+	"proxy-password": {
+		failure: "connect",
+		what: "the proxy requires a login, and does not accept the one in `proxy` (407)",
+		remedy: "write user and password into `proxy`: http://user:password@host:port"
+	},
+	"proxy-forbids": {
+		failure: "connect",
+		what: "the proxy does not lead to the endpoint",
+		remedy: "check that `proxy` is a proxy, and that it may lead there; or leave `proxy` out"
+	},
+	"proxy-fails": {
+		failure: "connect",
+		what: "the proxy does not reach the endpoint",
+		remedy: "check host and port of `endpoint` as the proxy sees them",
+		passes: true
+	},
+	"tls-spoken": {
+		failure: "tls",
+		what: "the port speaks TLS, and `endpoint` says http://",
+		remedy: "write https:// in `endpoint`, or check the port"
+	},
+	"tls-not-spoken": {
+		failure: "tls",
+		what: "the port speaks plain HTTP, without TLS, and `endpoint` says https://",
+		remedy: "write http:// in `endpoint`, or check the port"
+	},
+	"no-tls": {
+		failure: "tls",
+		what: "the port does not speak TLS, and `endpoint` says https://",
+		remedy: "check the port of `endpoint`; write http:// if it speaks plain HTTP"
+	},
+	"no-handshake": {
+		failure: "tls",
+		what: "the port takes connections, but does not answer the TLS handshake",
+		remedy: "look at the log of the server, or of the proxy that ends its TLS; check that the port of `endpoint` speaks TLS",
+		passes: true
+	},
+	"http2-only": {
+		failure: "parse",
+		what: "the server speaks HTTP/2 only",
+		remedy: "have the server, or a proxy in front of it, speak HTTP/1.1 too; a gRPC port is not the one of the HTTP API"
+	},
+	"client-certificate": {
+		failure: "tls",
+		what: "the server wants a client certificate (mTLS)",
+		remedy: "give one with `client-cert` and `client-key`"
+	},
+	"refused-certificate": {
+		failure: "tls",
+		what: "the server does not accept the client certificate",
+		remedy: "check that `client-cert` comes from an authority that the server trusts, holds its chain, and has not expired"
+	},
+	"self-signed": {
+		failure: "tls",
+		what: "the certificate of the server is self-signed, and nobody here trusts it",
+		remedy: "give that certificate in `ca-cert`, or have one issued by an authority"
+	},
+	"private-authority": {
+		failure: "tls",
+		what: "the certificate of the server comes from a private authority, which nobody here trusts",
+		remedy: "give the certificate of that authority in `ca-cert`"
+	},
+	"no-chain": {
+		failure: "tls",
+		what: "the certificate of the server leads to no authority known here: an intermediate certificate is missing, or the authority is private",
+		remedy: CHAIN
+	},
+	expired: {
+		failure: "tls",
+		what: "the certificate of the server, or one that it builds on, has expired",
+		remedy: "renew it, and check the clock of this machine"
+	},
+	"not-yet-valid": {
+		failure: "tls",
+		what: "the certificate of the server is not valid yet",
+		remedy: "check the clock of this machine, and from when the certificate is valid"
+	},
+	"wrong-name": {
+		failure: "tls",
+		what: "the certificate of the server is for another name than the host of `endpoint`",
+		remedy: "write the name that is on the certificate in `endpoint`, or have a certificate for this one"
+	},
+	"bad-certificate": {
+		failure: "tls",
+		what: "the certificate of the server is no good",
+		remedy: "have another one issued; `openssl s_client -connect HOST:PORT` shows this one"
+	},
+	"old-tls": {
+		failure: "tls",
+		what: "the server speaks no version of TLS that is safe",
+		remedy: "have the server, or the proxy in front of it, speak TLS 1.2 or 1.3"
+	},
+	"unknown-name": {
+		failure: "tls",
+		what: "the server knows no host of this name (SNI)",
+		remedy: "check the host name of `endpoint`"
+	},
+	handshake: {
+		failure: "tls",
+		what: "the TLS handshake failed",
+		remedy: "check the TLS settings of the server, or of the proxy in front of it"
+	},
+	"large-headers": {
+		failure: "parse",
+		what: "the headers of the answer are larger than 64 KiB",
+		remedy: "have the server, or the proxy in front of it, send less: cookies, policies, traces"
+	},
+	"two-lengths": {
+		failure: "parse",
+		what: "the answer breaks HTTP: its head is malformed, as with both Content-Length and Transfer-Encoding, or two of Content-Length",
+		remedy: BROKEN
+	},
+	"wrong-length": {
+		failure: "parse",
+		what: "the answer breaks HTTP: its body is not as long as Content-Length says",
+		remedy: BROKEN
+	},
+	"not-http": {
+		failure: "parse",
+		what: "what answers at the port does not speak HTTP",
+		remedy: "check the port of `endpoint`"
+	},
+	"broken-http": {
+		failure: "parse",
+		what: "the answer breaks HTTP",
+		remedy: BROKEN
+	}
+};
+function findTrouble$1(name) {
+	return CONNECTION_TROUBLES[name];
+}
+function describeTrouble({ name, detail }) {
+	const { what } = findTrouble$1(name);
+	return detail === null ? what : `${what} (${detail})`;
+}
+// src/vocabulary/failure-classes.ts
+const FAILURE_CLASSES = [
+	{
+		code: "http_<status>",
+		meaning: "The server refused the request with this status.",
+		remedy: "Read the server log for that status; 429 means a rate limit, 5xx an overloaded or broken server."
+	},
+	{
+		code: "connect",
+		meaning: "No connection: refused, closed before an answer, the host is unknown, or the proxy says no.",
+		remedy: "Check host and port, and that the server accepts this many connections."
+	},
+	{
+		code: "tls",
+		meaning: "No TLS, or a certificate that is not valid.",
+		remedy: "Check the certificate; `ca-cert` names a private authority."
+	},
+	{
+		code: "timeout_first_byte",
+		meaning: "No response headers before `request-timeout`.",
+		remedy: "Raise `request-timeout`, or lower `max-concurrency` or `rate`: the server queues longer than that."
+	},
+	{
+		code: "timeout_total",
+		meaning: "The answer did not end before `request-timeout`.",
+		remedy: "Raise `request-timeout` or ask for fewer output tokens."
+	},
+	{
+		code: "timeout_idle",
+		meaning: "The stream stalled: no payload for 60 s after the first token.",
+		remedy: "Look for a hung worker or a proxy that holds the stream."
+	},
+	{
+		code: "error_event",
+		meaning: "A 200 answer that carried an error.",
+		remedy: "Look at the server log: it is the server that failed."
+	},
+	{
+		code: "incomplete",
+		meaning: "The stream ended without saying that it was finished.",
+		remedy: "A proxy or a worker cut the stream; check their timeouts."
+	},
+	{
+		code: "parse",
+		meaning: "The answer was not in the format of the API, or breaks HTTP.",
+		remedy: "Check `api`; a proxy may answer instead of the model, or garble what it passes on."
+	},
+	{
+		code: "empty",
+		meaning: "A complete answer without a single token.",
+		remedy: "Check the model and the prompt; an empty answer is not a fast one."
+	},
+	{
+		code: "client_files",
+		meaning: "This machine may not open more files, and each connection is one: the request was never sent.",
+		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency` or `rate`.",
+		byClient: true
+	},
+	{
+		code: "client_ports",
+		meaning: "This machine has no free port or address for another connection: the request was never sent.",
+		remedy: "Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have released theirs, or let the server keep connections open.",
+		byClient: true
+	},
+	{
+		code: "client_memory",
+		meaning: "This machine has no memory or buffers for another connection.",
+		remedy: "Give it more memory (or its container a higher limit), or lower `max-concurrency` or `rate`.",
+		byClient: true
+	}
+];
+const BY_CLIENT = new Map(FAILURE_CLASSES.filter((kind) => "byClient" in kind).map((kind) => [kind.code, kind]));
+function findClientFailure(failure) {
+	return failure === null ? null : BY_CLIENT.get(failure) ?? null;
+}
+const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|sensitive)$/i;
+function isFiltered(finishReason) {
+	return finishReason !== null && FILTERED.test(finishReason);
+}
+// src/load/clock.ts
+const EXACT_FROM_MS = 2;
+const systemClock = {
+	now: () => performance.now(),
+	sleep: (ms, signal) => new Promise((resolve) => {
+		if (signal?.aborted === true) return resolve();
+		const finish = () => {
+			clearTimeout(timer);
+			signal?.removeEventListener("abort", finish);
+			resolve();
+		};
+		const until = performance.now() + ms;
+		const look = () => {
+			if (ms < EXACT_FROM_MS || signal?.aborted === true || performance.now() >= until) finish();
+			else setImmediate(look);
+		};
+		const timer = setTimeout(look, ms);
+		signal?.addEventListener("abort", finish, { once: true });
+	})
+};
+const systemDeadline = (ms) => AbortSignal.timeout(ms);
+const systemTransportClock = {
+	now: systemClock.now,
+	wallNow: () => Date.now(),
+	every(ms, look) {
+		const timer = setInterval(look, ms);
+		timer.unref();
+		return () => clearInterval(timer);
+	}
+};
+const LOOKS = 20;
+function findClockOrigin() {
+	let origin = 0;
+	let quickest = Infinity;
+	for (let look = 0; look < LOOKS; look++) {
+		const from = performance.now();
+		const at = Number(process.hrtime.bigint()) / 1e6;
+		const to = performance.now();
+		if (to - from >= quickest) continue;
+		quickest = to - from;
+		origin = at - (from + to) / 2;
+	}
+	return origin;
+}
+function followClock(origin) {
+	const aheadMs = findClockOrigin() - origin;
+	return {
+		now: () => performance.now() + aheadMs,
+		sleep: systemClock.sleep
+	};
+}
+// src/load/transport/response-head.ts
+var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
+var HttpSyntaxError = class extends Error {
+	beginning;
+	kind;
+	constructor(reason, { kind = "syntax", beginning = null } = {}) {
+		super(reason);
+		this.kind = kind;
+		this.beginning = beginning;
+	}
+};
+const MOST_HEADER_BYTES = 65536;
+function readHead(text) {
+	refuseForeignStart(text);
+	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+	const status = readStatus(text);
+	const headers = readHeaders(text, text.indexOf("\r\n") + 2);
+	if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
+	if (status < 200) return {
+		status,
+		headers,
+		body: "done",
+		keepsAlive: false,
+		keepAliveMs: null
+	};
+	const isKept = readPersistence(headers["connection"] ?? "", text.startsWith("HTTP/1.0"));
+	const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
+	const keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
+	const { body, isSound } = readBodyLength(status, headers);
+	return {
+		status,
+		headers,
+		body,
+		keepsAlive: isKept && isSound,
+		keepAliveMs
+	};
+}
+function readBodyLength(status, { "transfer-encoding": coding, "content-length": length }) {
+	if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
+	if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
+		const isList = length.includes(",");
+		throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
+	}
+	const bytes = Number(length ?? 0);
+	if (status === 204 || status === 304) return {
+		body: "done",
+		isSound: coding === void 0 && bytes === 0
+	};
+	if (coding !== void 0 && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return {
+		body: "chunks",
+		isSound: true
+	};
+	if (length === void 0) return {
+		body: "until-close",
+		isSound: false
+	};
+	return {
+		body: bytes === 0 ? "done" : { bytes },
+		isSound: true
+	};
+}
+function refuseForeignStart(text) {
+	const start = text.replace(/^(?:\r\n)+/, "");
+	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, 64) });
+}
+function refuseBareLineEnd(bytes, from) {
+	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === 10 !== (bytes[at - 1] === 13)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+}
+const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
+const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
+function readStatus(text) {
+	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
+	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
+	return Number(found[1]);
+}
+const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
+function readHeaders(text, from) {
+	const headers = Object.create(null);
+	for (let at = from; at < text.length; at = HEADER.lastIndex) {
+		HEADER.lastIndex = at;
+		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
+		const colon = text.indexOf(":", at);
+		const name = text.slice(at, colon).toLowerCase();
+		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
+		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+	}
+	return { ...headers };
+}
+function joinHeaders(headers) {
+	const flat = {};
+	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+	return flat;
+}
+function trimBlank(value) {
+	const isBlank = (at) => value[at] === " " || value[at] === "	";
+	let [from, to] = [0, value.length];
+	while (from < to && isBlank(from)) from++;
+	while (to > from && isBlank(to - 1)) to--;
+	return value.slice(from, to);
+}
+function readPersistence(connection, isOld) {
+	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
+}
+function hasToken(list, token) {
+	return list.split(",").some((each) => each.trim().toLowerCase() === token);
+}
+// src/load/transport/response-parser.ts
+const MOST_CHUNK_LINE_BYTES = 1024;
+const NO_BYTES$1 = Buffer.alloc(0);
+var ResponseParser = class {
+	#target;
+	#part = "head";
+	#held = NO_BYTES$1;
+	#left = 0;
+	#keepsAlive = false;
+	#keepAliveMs = null;
+	constructor(target) {
+		this.#target = target;
+	}
+	get keepsAlive() {
+		return this.#keepsAlive;
+	}
+	get keepAliveMs() {
+		return this.#keepAliveMs;
+	}
+	get isInside() {
+		return this.#part !== "done" && (this.#part !== "head" || this.#held.length > 0);
+	}
+	begin() {
+		this.#part = "head";
+		this.#held = NO_BYTES$1;
+	}
+	push(bytes, length = bytes.length) {
+		let at = 0;
+		while (at < length) switch (this.#part) {
+			case "head":
+				at = this.#pushHead(bytes, at, length);
+				break;
+			case "length":
+			case "chunk-data": {
+				const from = at;
+				at = Math.min(length, at + this.#left);
+				this.#left -= at - from;
+				const isWhole = this.#left === 0;
+				const isLast = isWhole && this.#part === "length";
+				if (isWhole) this.#part = isLast ? "done" : "chunk-end";
+				this.#target.onBody(bytes, from, at);
+				if (isLast) this.#target.onEnd();
+				break;
+			}
+			case "until-close":
+				this.#target.onBody(bytes, at, length);
+				at = length;
+				break;
+			case "chunk-size":
+			case "chunk-end":
+				at = this.#pushChunkLine(bytes, at, length);
+				break;
+			case "trailers":
+				at = this.#pushTrailers(bytes, at, length);
+				break;
+			case "done":
+				this.#keepsAlive = false;
+				return;
+		}
+	}
+	finish() {
+		if (this.#part === "until-close") {
+			this.#part = "done";
+			this.#target.onEnd();
+		}
+		return !this.isInside;
+	}
+	#pushHead(bytes, from, length) {
+		const before = this.#held.length;
+		const head = this.#takeUntilBlankLine(bytes, from, length);
+		if (head === null) {
+			this.#refuseEarly(before);
+			return length;
+		}
+		const read = readHead(head.text);
+		if (read.status >= 200) this.#part = this.#beginBody(read);
+		this.#target.onHead(read.status, read.headers);
+		if (this.#part === "done") this.#target.onEnd();
+		return head.end;
+	}
+	#refuseEarly(from) {
+		if (this.#held.length > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
+		refuseForeignStart(this.#held.toString("latin1", 0, 64));
+		refuseBareLineEnd(this.#held, from);
+	}
+	#beginBody({ body, keepsAlive, keepAliveMs }) {
+		this.#keepsAlive = keepsAlive;
+		this.#keepAliveMs = keepAliveMs;
+		if (typeof body === "string") return body === "chunks" ? "chunk-size" : body;
+		this.#left = body.bytes;
+		return "length";
+	}
+	#pushChunkLine(bytes, from, length) {
+		let lf = from;
+		while (lf < length && bytes[lf] !== 10) lf++;
+		if (lf === length) {
+			this.#hold(bytes, from, length);
+			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
+			return length;
+		}
+		const isHere = this.#held.length === 0;
+		const line = isHere ? bytes : Buffer.concat([this.#held, bytes.subarray(from, lf)]);
+		const begin = isHere ? from : 0;
+		const end = isHere ? lf : line.length;
+		this.#held = NO_BYTES$1;
+		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
+		if (this.#part === "chunk-end") {
+			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
+			this.#part = "chunk-size";
+			return lf + 1;
+		}
+		this.#left = readChunkSize(line, begin);
+		this.#part = this.#left === 0 ? "trailers" : "chunk-data";
+		return lf + 1;
+	}
+	#pushTrailers(bytes, from, length) {
+		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
+		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
+		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES$1;
+		const joined = Buffer.concat([
+			this.#held,
+			start,
+			bytes.subarray(from, length)
+		]);
+		const end = joined.indexOf("\r\n\r\n");
+		const trailers = end < 0 ? joined : joined.subarray(0, end + 4);
+		refuseBareLineEnd(trailers, this.#held.length);
+		if (trailers.length > 65536) throw new HttpSyntaxError("its trailers are too large", { kind: "large-headers" });
+		if (end < 0) {
+			this.#held = joined;
+			return length;
+		}
+		readHeaders(joined.toString("latin1", 0, end + 2), 2);
+		this.#held = NO_BYTES$1;
+		return this.#endBody(length - (joined.length - end - 4));
+	}
+	#endBody(at) {
+		this.#part = "done";
+		this.#target.onEnd();
+		return at;
+	}
+	#takeUntilBlankLine(bytes, from, length) {
+		const before = this.#held.length;
+		const read = bytes.subarray(from, length);
+		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
+		let start = 0;
+		while (joined[start] === 13 && joined[start + 1] === 10) start += 2;
+		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
+		if (end < 0) {
+			this.#held = Buffer.from(joined);
+			return null;
+		}
+		if (end - start > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
+		this.#held = NO_BYTES$1;
+		return {
+			text: joined.toString("latin1", start, end + 2),
+			end: from + (end + 4 - before)
+		};
+	}
+	#hold(bytes, from, length) {
+		this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)]);
+	}
+};
+const MOST_BYTES$3 = 2 ** 48;
+function readChunkSize(line, from) {
+	let size = 0;
+	let at = from;
+	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
+	const next = line[at];
+	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	return size;
+}
+function hexOf(byte) {
+	if (byte >= 48 && byte <= 57) return byte - 48;
+	const lower = byte | 32;
+	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+// src/load/transport/socket-client.ts
+const KEEP_ALIVE_MARGIN_MS = 2e3;
+function wireError(code, message) {
+	return Object.assign(new Error(message), { code });
+}
+var SocketClient = class {
+	#origin;
+	#openSocket;
+	#clock;
+	#parser = new ResponseParser(this);
+	#socket = null;
+	#isConnecting = false;
+	#waiting = [];
+	#current = null;
+	#controller = null;
+	#idleUntil = Infinity;
+	#isDestroyed = false;
+	constructor(origin, openSocket, clock) {
+		this.#origin = new URL(origin);
+		this.#openSocket = openSocket;
+		this.#clock = clock;
+	}
+	dispatch(request, handler) {
+		this.#waiting.push({
+			request,
+			handler
+		});
+		this.#startNext();
+	}
+	#takeRead = (length, bytes) => {
+		if (this.#current === null) {
+			this.#drop();
+			return true;
+		}
+		this.#current.handler.onRead();
+		try {
+			this.#parser.push(bytes, length);
+		} catch (error) {
+			if (!(error instanceof HttpSyntaxError)) throw error;
+			this.#fail(error);
+		}
+		if (this.#current === null && !this.#parser.keepsAlive) this.#drop();
+		return true;
+	};
+	destroy() {
+		this.#isDestroyed = true;
+		this.#waiting = [];
+		const error = wireError("UND_ERR_DESTROYED", "the client is destroyed");
+		if (this.#current === null) this.#drop();
+		else this.#fail(error);
+	}
+	onHead(status, headers) {
+		this.#current?.handler.onResponseStart?.(this.#controller, status, headers);
+	}
+	onBody(bytes, from, to) {
+		this.#current?.handler.onBody(bytes, from, to);
+	}
+	onEnd() {
+		const sent = this.#current;
+		if (sent === null) return;
+		this.#current = null;
+		const { keepsAlive, keepAliveMs } = this.#parser;
+		this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
+		const isUnread = this.#socket !== null && this.#socket.writableLength > 0;
+		if (!keepsAlive || isUnread) this.#drop();
+		sent.handler.onResponseEnd?.(this.#controller, {});
+		setImmediate(() => this.#startNext());
+	}
+	#startNext() {
+		if (this.#current !== null || this.#isConnecting || this.#waiting.length === 0 || this.#isDestroyed) return;
+		if (this.#socket !== null && this.#clock.now() > this.#idleUntil) this.#drop();
+		if (this.#socket === null) this.#open();
+		else this.#write(this.#waiting.shift());
+	}
+	#open() {
+		this.#isConnecting = true;
+		this.#openSocket(this.#takeRead, (opened) => {
+			this.#isConnecting = false;
+			if (opened instanceof Error) {
+				const failed = this.#waiting;
+				this.#waiting = [];
+				for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), opened);
+				return;
+			}
+			if (this.#isDestroyed) return void opened.destroy();
+			this.#take(opened);
+			this.#startNext();
+		});
+	}
+	#take(socket) {
+		this.#socket = socket;
+		this.#idleUntil = Infinity;
+		const isOurs = () => this.#socket === socket;
+		socket.on("error", (error) => isOurs() && this.#fail(error));
+		const end = () => {
+			if (!isOurs()) return;
+			this.#current?.handler.onRead();
+			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
+			this.#fail(wireError("UND_ERR_SOCKET", "other side closed"));
+		};
+		socket.on("end", end).on("close", end);
+	}
+	#write(next) {
+		this.#current = next;
+		this.#parser.begin();
+		const controller = new Controller((error) => {
+			if (this.#controller === controller && this.#current === next) this.#fail(error);
+		});
+		this.#controller = controller;
+		const bytes = encode(this.#origin, next.request);
+		if (typeof bytes !== "string") {
+			this.#current = null;
+			next.handler.onResponseError?.(controller, bytes);
+			return this.#startNext();
+		}
+		next.handler.onRequestStart?.(controller, {});
+		if (this.#current === next) this.#socket.write(bytes, "utf8");
+	}
+	#fail(error) {
+		this.#drop();
+		const sent = this.#current;
+		this.#current = null;
+		sent?.handler.onResponseError?.(this.#controller, error);
+		this.#startNext();
+	}
+	#drop() {
+		const socket = this.#socket;
+		this.#socket = null;
+		socket?.destroy();
+	}
+};
+var Controller = class {
+	aborted = false;
+	paused = false;
+	reason = null;
+	abort;
+	constructor(abort) {
+		this.abort = abort;
+	}
+	pause() {}
+	resume() {}
+};
+const NAME$1 = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
+function encode(origin, { path, headers, body }) {
+	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
+	for (const name in headers) {
+		const value = headers[name];
+		if (!NAME$1.test(name)) return wireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
+		if (UNSENDABLE.test(value)) return wireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
+		head += `${name}: ${value}\r\n`;
+	}
+	return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+// src/load/transport/connector.ts
+const KEEP_ALIVE_PROBE_MS = 6e4;
+function createConnector(options) {
+	const origin = new URL(options.origin);
+	const isTls = origin.protocol === "https:";
+	const { host, port } = addressOf(origin);
+	let session;
+	let last = null;
+	function open(onread) {
+		if (!isTls) return connect({
+			host,
+			port,
+			onread
+		});
+		const servername = isIP(host) === 0 ? { servername: host } : {};
+		const secured = {
+			host,
+			port,
+			onread,
+			ALPNProtocols: ["http/1.1"],
+			...tlsOf(options).tls,
+			...servername,
+			...session && { session }
+		};
+		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
+	}
+	return {
+		connect(onread, callback) {
+			const socket = open(onread);
+			last = socket;
+			let isSettled = false;
+			const timer = setTimeout(() => {
+				setImmediate(() => {
+					if (!isSettled) socket.destroy(wireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
+				});
+			}, options.connectTimeoutMs);
+			const settle = (opened) => {
+				if (isSettled) return;
+				isSettled = true;
+				clearTimeout(timer);
+				callback(opened);
+			};
+			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(wireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
+		},
+		destroy() {
+			last?.destroy();
+		}
+	};
+}
+function tlsOf({ caCert, clientPem, insecure }) {
+	const ca = caCert === null ? {} : { ca: caCert };
+	return {
+		ca,
+		tls: {
+			...ca,
+			...clientPem,
+			...insecure === true && { rejectUnauthorized: false }
+		}
+	};
+}
+// src/load/transport/connection.ts
+const READ_BYTES = 65536;
+function createReadBuffer() {
+	return Buffer.allocUnsafeSlow(READ_BYTES);
+}
+async function openConnection(options, clock = systemClock, buffer = createReadBuffer()) {
+	let connectMs = null;
+	const connection = {
+		requestsOnSocket: 0,
+		reused: false,
+		takeConnectMs() {
+			const taken = connectMs;
+			connectMs = null;
+			return taken;
+		}
+	};
+	const noteConnect = (tookMs) => {
+		connectMs = tookMs;
+		connection.requestsOnSocket = 0;
+	};
+	if (options.proxy !== null) {
+		const { openProxied } = await import("./dispatcher.js");
+		return Object.assign(connection, openProxied(options, clock, noteConnect));
+	}
+	const connector = createConnector(options);
+	const client = new SocketClient(options.origin, (takeRead, callback) => {
+		const from = clock.now();
+		connector.connect({
+			buffer,
+			callback: takeRead
+		}, (opened) => {
+			if (!(opened instanceof Error)) noteConnect(clock.now() - from);
+			callback(opened);
+		});
+	}, clock);
+	return Object.assign(connection, {
+		dispatch: (request, handler) => client.dispatch(request, handler),
+		async destroy() {
+			connector.destroy();
+			client.destroy();
+		}
+	});
+}
+function isOutOfFiles() {
+	try {
+		closeSync(openSync(devNull, "r"));
+		return false;
+	} catch (error) {
+		return /^E[MN]FILE$/.test(error.code ?? "");
+	}
+}
+// src/load/transport/connection-error.ts
+const CLIENT_CODES = {
+	EMFILE: "client_files",
+	ENFILE: "client_files",
+	EADDRNOTAVAIL: "client_ports",
+	EADDRINUSE: "client_ports",
+	ENOBUFS: "client_memory",
+	ENOMEM: "client_memory",
+	EAI_MEMORY: "client_memory",
+	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
+};
+function readConnectionError(error, state) {
+	const codes = listCodes(error);
+	const [code] = codes;
+	const ours = codes.find((one) => one in CLIENT_CODES);
+	if (ours !== void 0) return {
+		failure: CLIENT_CODES[ours],
+		trouble: null,
+		message: error.message
+	};
+	if (isLookup(code) && state.outOfFiles()) return {
+		failure: "client_files",
+		trouble: null,
+		message: `${error.message}, for want of files (EMFILE)`
+	};
+	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error, state);
+	if (trouble !== null) return stateTrouble(trouble);
+	if (state.headersSeen) return {
+		failure: "incomplete",
+		trouble: null,
+		message: error.message
+	};
+	return stateTrouble((state.proxied ? readProxyTrouble(code, error) : null) ?? readNetworkTrouble(code, error));
+}
+function stateTrouble(trouble) {
+	return {
+		failure: findTrouble$1(trouble.name).failure,
+		trouble,
+		message: describeTrouble(trouble)
+	};
+}
+const REFUSALS = [
+	{
+		status: 400,
+		says: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|plain HTTP to an SSL|requires TLS/i,
+		name: "tls-spoken"
+	},
+	{
+		status: 400,
+		says: /No required SSL certificate was sent|The SSL certificate error/i,
+		name: "client-certificate"
+	},
+	{
+		status: 426,
+		says: /\bh2c?\b|HTTP\/2/i,
+		name: "http2-only"
+	},
+	{
+		status: 426,
+		says: /\bTLS\b/i,
+		name: "tls-spoken"
+	},
+	{
+		status: 464,
+		says: /^/,
+		name: "http2-only"
+	},
+	{
+		status: 505,
+		says: /^/,
+		name: "http2-only"
+	}
+];
+function nameCertificateTrouble(certified) {
+	return certified ? "refused-certificate" : "client-certificate";
+}
+function readRefusedConnection(status, { upgrade, body, certified }) {
+	const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ""} ${body}`));
+	if (found === void 0) return null;
+	return {
+		name: found.name === "client-certificate" ? nameCertificateTrouble(certified) : found.name,
+		detail: `it answers ${status}`
+	};
+}
+function listCodes(error) {
+	const { code, name, errors, cause } = error;
+	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
+	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
+}
+function isHttp2(bytes) {
+	return bytes.startsWith("\0") && (bytes[3] === "" || bytes[3] === "\x07");
+}
+function isLookup(code) {
+	return code === "ENOTFOUND" || code.startsWith("EAI_");
+}
+function nameTrouble(name) {
+	return {
+		name,
+		detail: null
+	};
+}
+const QUOTED = 24;
+const LONGEST_NAMES = 100;
+function readHttpTrouble(code, error, { headersSeen }) {
+	if (error instanceof HttpSyntaxError) return readSyntaxTrouble(error);
+	if (code === "UND_ERR_HEADERS_OVERFLOW") return nameTrouble("large-headers");
+	if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return nameTrouble(headersSeen ? "wrong-length" : "two-lengths");
+	if (code === "ERR_ASSERTION" || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble("broken-http");
+	if (code !== "HTTPParserError" && !code.startsWith("HPE_")) return null;
+	const { data } = error;
+	const rest = typeof data === "string" ? data : "";
+	const reason = /\(([^)]*)\)$/.exec(error.message)?.[1] ?? code;
+	if (headersSeen || !reason.startsWith("Expected HTTP")) return {
+		name: "broken-http",
+		detail: reason
+	};
+	return readForeignProtocol(rest);
+}
+function readSyntaxTrouble({ kind, beginning, message }) {
+	if (kind !== "syntax") return nameTrouble(kind);
+	return beginning === null ? {
+		name: "broken-http",
+		detail: message
+	} : readForeignProtocol(beginning);
+}
+function readForeignProtocol(beginning) {
+	if (isHttp2(beginning)) return nameTrouble("http2-only");
+	if (beginning.startsWith("")) return nameTrouble("tls-spoken");
+	return {
+		name: "not-http",
+		detail: `it says "${beginning.slice(0, QUOTED)}"`
+	};
+}
+const CERTIFICATES = {
+	DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed",
+	SELF_SIGNED_CERT_IN_CHAIN: "private-authority",
+	UNABLE_TO_GET_ISSUER_CERT: "private-authority",
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "private-authority",
+	CERT_UNTRUSTED: "private-authority",
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: "no-chain",
+	CERT_HAS_EXPIRED: "expired",
+	CERT_NOT_YET_VALID: "not-yet-valid",
+	HOSTNAME_MISMATCH: "wrong-name",
+	ERR_TLS_CERT_ALTNAME_INVALID: "wrong-name",
+	UND_ERR_PRX_TLS: "wrong-name"
+};
+const HANDSHAKES = [
+	[/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, "no-tls"],
+	[/NO_APPLICATION_PROTOCOL/, "http2-only"],
+	[/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, "client-certificate"],
+	[/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, "old-tls"],
+	[/UNRECOGNIZED_NAME/, "unknown-name"]
+];
+function readTlsTrouble(code, error, { certified }) {
+	const certificate = CERTIFICATES[code];
+	if (certificate !== void 0) return {
+		name: certificate,
+		detail: describeNames(error)
+	};
+	if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
+		const name = HANDSHAKES.find(([one]) => one.test(code))?.[1];
+		if (name === "client-certificate") return nameTrouble(nameCertificateTrouble(certified));
+		return name === void 0 ? {
+			name: "handshake",
+			detail: code
+		} : nameTrouble(name);
+	}
+	if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|PATH_LENGTH|CA_|EE_|ERROR_IN_CERT)/.test(code)) return {
+		name: "bad-certificate",
+		detail: code
+	};
+	return null;
+}
+function describeNames(error) {
+	const { cert } = error;
+	const names = typeof cert?.subjectaltname === "string" ? cert.subjectaltname : "";
+	return names === "" ? null : `it is for ${names.replace(/\b(DNS|IP Address):/g, "").slice(0, LONGEST_NAMES)}`;
+}
+function readProxyTrouble(code, { message }) {
+	const status = Number(/^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1] ?? 0);
+	if (status === 407) return nameTrouble("proxy-password");
+	if (status > 0) return {
+		name: status < 500 ? "proxy-forbids" : "proxy-fails",
+		detail: `it answers ${status}`
+	};
+	const { name, detail } = readNetworkTrouble(code, null);
+	if (name === "refused") return nameTrouble("proxy-refused");
+	if (name === "unknown-host" || name === "no-lookup") return nameTrouble("proxy-unknown");
+	if (name === "unreachable" || name === "no-connection") return {
+		name: "proxy-unreachable",
+		detail
+	};
+	return null;
+}
+function readNetworkTrouble(code, error) {
+	if (code === "ECONNREFUSED") return nameTrouble("refused");
+	if (code === "EAI_AGAIN") return {
+		name: "no-lookup",
+		detail: code
+	};
+	if (isLookup(code)) return nameTrouble("unknown-host");
+	if (/^(EHOST|ENET)(UNREACH|DOWN)$|^E(ACCES|PERM)$/.test(code)) return {
+		name: "unreachable",
+		detail: code
+	};
+	if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return nameTrouble("no-connection");
+	if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") return nameTrouble("closed");
+	if (/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(code)) return {
+		name: "unsendable",
+		detail: error?.message ?? code
+	};
+	return {
+		name: "other-connection",
+		detail: code
+	};
+}
+// src/version.ts
+const VERSION = "0.1.0";
+const USER_AGENT = `plateau/${VERSION}`;
+const OWNER = "your-org";
+// src/load/transport/ask.ts
+async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
+	const { openDispatcher } = await import("./dispatcher.js");
+	const dispatcher = openDispatcher({
+		...connection,
+		origin: url.origin
+	});
+	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+	ended.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
+	try {
+		const answer = await dispatcher.request({
+			origin: url.origin,
+			path: url.pathname + url.search,
+			method,
+			headers: {
+				"user-agent": USER_AGENT,
+				...headers
+			},
+			body,
+			signal: ended
+		});
+		const parts = [];
+		let bytes = 0;
+		for await (const part of answer.body) {
+			bytes += part.length;
+			if (bytes > mostBytes) break;
+			parts.push(part);
+		}
+		const { location } = answer.headers;
+		return {
+			status: answer.statusCode,
+			location: typeof location === "string" ? location : null,
+			text: Buffer.concat(parts).toString("utf8")
+		};
+	} finally {
+		await dispatcher.destroy();
+	}
+}
+const MOST_BYTES$2 = 1048576;
+const TIMEOUT_MS$2 = 1e4;
+async function getText(url, headers, connection, signal) {
+	const accept = {
+		accept: "application/json, text/plain",
+		"accept-encoding": "identity"
+	};
+	const question = {
+		method: "GET",
+		url,
+		headers: {
+			...headers,
+			...accept
+		},
+		body: null
+	};
+	try {
+		const { status, text } = await ask$1({
+			...question,
+			mostBytes: MOST_BYTES$2,
+			timeoutMs: TIMEOUT_MS$2
+		}, connection, signal);
+		return {
+			status,
+			text
+		};
+	} catch {
+		return null;
+	}
+}
+// src/protocol/answer/reader.ts
+function createScratch(capacity = 128) {
+	return {
+		tokenAt: new Float64Array(capacity),
+		tokenCountAt: new Float64Array(capacity)
+	};
+}
+// src/protocol/answer/bursts.ts
+const TOGETHER_MS = 2;
+const FEWEST_EVENTS = 8;
+const FEWEST_IN_TIME = 3;
+const SHORTEST_PAUSE_MS$1 = 20;
+const PAUSED_SHARE = .9;
+const HOLDING_MS = [200, 100];
+const HOLDING_SLACK_MS = 15;
+const FEWEST_BEATS = 2;
+function findBursts(tokenAt, bodyBytes) {
+	let count = 1;
+	let pausedMs = 0;
+	for (let i = 1; i < tokenAt.length; i++) {
+		const gap = tokenAt[i] - tokenAt[i - 1];
+		if (gap <= TOGETHER_MS) continue;
+		count++;
+		pausedMs += gap;
+	}
+	const events = tokenAt.length / count;
+	if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS$1) return null;
+	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
+	const bursts = listBursts(tokenAt);
+	const eventBytes = bodyBytes / (tokenAt.length + OTHER_EVENTS);
+	const beatMs = isFullBuffer(bursts, eventBytes) ? null : findHoldingTime(tokenAt, bursts) ?? findBeat(bursts);
+	if (beatMs === null && events < FEWEST_EVENTS) return null;
+	const heldMs = isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null : beatMs;
+	const bytes = bodyBytes / (count - .5);
+	return {
+		by: heldMs === null ? "size" : "time",
+		count,
+		events: Math.round(events),
+		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024))),
+		everyMs: heldMs === null ? null : Math.round(heldMs)
+	};
+}
+function listBursts(tokenAt) {
+	const bursts = [];
+	for (let i = 1; i < tokenAt.length; i++) {
+		const afterMs = tokenAt[i] - tokenAt[i - 1];
+		if (afterMs > TOGETHER_MS) bursts.push({
+			afterMs,
+			size: 1
+		});
+		else if (bursts.length > 0) bursts.at(-1).size++;
+	}
+	return bursts;
+}
+const OTHER_EVENTS = 3;
+const SMALLEST_BUFFER = 4096;
+const SIZE_SLACK = .03;
+function isFullBuffer(bursts, eventBytes) {
+	const sizes = bursts.slice(0, -1).map(({ size }) => size);
+	if (sizes.length === 0) return false;
+	const bytes = eventBytes * (sizes.reduce((sum, size) => sum + size) / sizes.length);
+	const buffer = 2 ** Math.round(Math.log2(bytes));
+	const slack = eventBytes + SIZE_SLACK * buffer;
+	return buffer >= SMALLEST_BUFFER && Math.abs(bytes - buffer) <= slack && Math.max(...sizes) * eventBytes - buffer <= 2 * slack && buffer - Math.min(...sizes) * eventBytes <= 2 * slack;
+}
+const SMALL_BUFFERS = [1024, 2048];
+const FEWEST_SMALL = 4;
+const FRAME_BYTES = 8;
+const EVENT_SLACK = 1.5;
+function isSmallBuffer(bursts, eventBytes, tokens) {
+	const sizes = bursts.slice(0, -1).map(({ size }) => size);
+	if (sizes.length < FEWEST_SMALL || Math.max(...sizes) - Math.min(...sizes) > 1) return false;
+	const size = sizes.reduce((sum, each) => sum + each) / sizes.length;
+	const slack = size * eventBytes * EVENT_SLACK / tokens + eventBytes / sizes.length;
+	return SMALL_BUFFERS.some((buffer) => {
+		const over = size * eventBytes - buffer;
+		return over <= slack && over >= -slack - FRAME_BYTES * size;
+	});
+}
+const FEWEST_REGULAR = 3;
+const BEAT_SLACK = .08;
+function findBeat(bursts) {
+	const gaps = bursts.slice(0, -1).map(({ afterMs }) => afterMs);
+	if (gaps.length < FEWEST_REGULAR) return null;
+	const beat = takeMiddle(gaps);
+	return gaps.every((gap) => Math.abs(gap - beat) <= BEAT_SLACK * beat) && bursts.slice(0, -1).every(({ size }) => size >= FEWEST_EVENTS) ? beat : null;
+}
+function findHoldingTime(tokenAt, bursts) {
+	const tokenMs = (tokenAt.at(-1) - tokenAt[0]) / (tokenAt.length - 1);
+	for (const ms of HOLDING_MS) {
+		const beats = bursts.filter(({ afterMs }) => afterMs > ms - HOLDING_SLACK_MS && afterMs < ms + tokenMs + HOLDING_SLACK_MS);
+		if (beats.length < FEWEST_BEATS || beats.length <= (bursts.length - 1) / 2) continue;
+		const sizes = beats.filter((beat) => beat !== bursts.at(-1)).map(({ size }) => size);
+		if (2 * Math.min(...sizes) > Math.max(...sizes)) return takeMiddle(beats.map(({ afterMs }) => afterMs));
+	}
+	return null;
+}
+function takeMiddle(values) {
+	return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+// src/protocol/framing/ndjson.ts
+const OPEN_BRACE = 123;
+const NDJSON = {
+	wanted: "JSON lines",
+	isText: true,
+	canBegin: (byte) => byte === OPEN_BRACE,
+	createReader: createNdjsonReader,
+	framesOf: () => [{
+		before: "",
+		after: "\n"
+	}]
+};
+function createNdjsonReader(handlers) {
+	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+	let atStart = true;
+	let begun = "";
+	let stopped = false;
+	let tooLong = null;
+	function feed(text) {
+		let from = atStart && text.startsWith("﻿") ? 1 : 0;
+		if (text !== "") atStart = false;
+		for (let to = text.indexOf("\n"); to !== -1 && !stopped; to = text.indexOf("\n", from)) {
+			readLine(begun + text.slice(from, to), false);
+			begun = "";
+			from = to + 1;
+		}
+		if (stopped) return;
+		begun += text.slice(from);
+		if (begun.length > 1048576) giveUp(begun.length, false);
+	}
+	function readLine(line, last) {
+		if (line.length > 1048576) return giveUp(line.length, true);
+		if (line.trim() === "") return;
+		const json = parseJson$1(line);
+		if (json !== void 0) return handlers.onEvent(json, "", line);
+		if (last) return handlers.onUnreadable(line, "");
+		stopped = true;
+		handlers.onBroken(describeUnreadable(line, "a line"));
+	}
+	function giveUp(length, whole) {
+		stopped = true;
+		tooLong = {
+			length,
+			whole
+		};
+		begun = "";
+	}
+	function measure({ length }, text) {
+		const end = text.indexOf("\n");
+		tooLong = {
+			length: length + (end === -1 ? text.length : end),
+			whole: end !== -1
+		};
+	}
+	return {
+		push(bytes) {
+			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
+			else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }));
+		},
+		end() {
+			if (!stopped) feed(decoder.decode());
+			if (!stopped) readLine(begun, true);
+			if (tooLong?.whole === false) measure(tooLong, `${decoder.decode()}\n`);
+		},
+		comments: 0,
+		get betweenEvents() {
+			return begun === "" && !stopped;
+		},
+		get tooLong() {
+			return tooLong;
+		}
+	};
+}
+// src/protocol/framing/sse.ts
+const OTHERS = /* @__PURE__ */ new Set([
+	123,
+	91,
+	60,
+	31,
+	0
+]);
+const SSE = {
+	wanted: "a stream",
+	isText: true,
+	canBegin: (byte) => !OTHERS.has(byte),
+	createReader: createSseReader,
+	framesOf: listFrames
+};
+function listFrames(eventName) {
+	return ["\n", "\r\n"].flatMap((lineEnd) => ["data: ", "data:"].map((field) => {
+		return {
+			before: (eventName === "" ? "" : `event:${field.slice(5)}${eventName}${lineEnd}`) + field,
+			after: lineEnd + lineEnd
+		};
+	}));
+}
+function createSseReader(handlers) {
+	return new SseReader(handlers);
+}
+var SseReader = class {
+	#handlers;
+	#decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+	#parser;
+	#comments = 0;
+	#tooLong = false;
+	#measured = false;
+	#line = "";
+	#lineLength = 0;
+	#held = 0;
+	#afterCr = false;
+	constructor(handlers) {
+		this.#handlers = handlers;
+		this.#parser = createParser({
+			onEvent: ({ data, event = "" }) => readData(data, event, handlers),
+			onComment: () => this.#comments++
+		});
+	}
+	push(bytes) {
+		this.#feed(this.#decoder.decode(bytes, { stream: true }));
+	}
+	end() {
+		this.#feed(this.#decoder.decode());
+		this.#feed("\n\n");
+	}
+	get comments() {
+		return this.#comments;
+	}
+	get betweenEvents() {
+		return this.#held === 0 && this.#lineLength === 0;
+	}
+	get tooLong() {
+		return this.#tooLong ? {
+			length: this.#held,
+			whole: this.#measured
+		} : null;
+	}
+	#feed(text) {
+		let from = 0;
+		for (let at = 0; at < text.length && !this.#measured;) {
+			LINE_END.lastIndex = at;
+			const end = LINE_END.test(text) ? LINE_END.lastIndex - 1 : text.length;
+			if (!this.#tooLong && this.#held + end - at > 1048576) {
+				this.#parser.feed(text.slice(from, at));
+				this.#tooLong = true;
+				this.#line = null;
+			}
+			this.#takeLine(text.slice(at, end));
+			if (end === text.length) break;
+			if (this.#line?.startsWith(ERROR_FIELD) === true) {
+				this.#parser.feed(text.slice(from, end));
+				from = end;
+				readData(this.#line.slice(ERROR_FIELD.length).trim(), "error", this.#handlers);
+			}
+			const isLfOfCrLf = this.#afterCr && this.#lineLength === 0 && text[end] === "\n";
+			if (this.#lineLength === 0 && !isLfOfCrLf) {
+				if (this.#tooLong) this.#measured = true;
+				else this.#held = 0;
+			}
+			this.#afterCr = text[end] === "\r";
+			this.#line = this.#tooLong ? null : "";
+			this.#lineLength = 0;
+			at = end + 1;
+		}
+		if (!this.#tooLong) this.#parser.feed(text.slice(from));
+	}
+	#takeLine(part) {
+		this.#held += part.length;
+		this.#lineLength += part.length;
+		if (this.#line !== null) this.#line += part;
+		if (this.#line !== null && !ERROR_FIELD.startsWith(this.#line.slice(0, ERROR_FIELD.length))) this.#line = null;
+	}
+};
+const ERROR_FIELD = "error:";
+const LINE_END = /[\r\n]/g;
+function readData(data, eventName, handlers) {
+	if (readOne$1(data, eventName, handlers)) return;
+	const lines = data.split("\n");
+	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
+	for (const line of lines) if (!readOne$1(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
+}
+function readOne$1(data, eventName, handlers) {
+	if (isDone$1(data)) {
+		handlers.onDone();
+		return true;
+	}
+	const json = parseJson$1(data);
+	if (json === void 0) return data.trim() === "" && eventName !== "error";
+	handlers.onEvent(json, eventName, data);
+	return true;
+}
+function isEventOfItsOwn(line) {
+	return isDone$1(line) || asObject(parseJson$1(line)) !== null;
+}
+function isDone$1(data) {
+	return data.length < 16 && data.trim() === "[DONE]";
+}
+// src/protocol/answer/token-count.ts
+function createTokenCounter() {
+	let inputTokens = null;
+	let outputTokens = null;
+	let cachedTokens = null;
+	let reasoningTokens = null;
+	let totalTokens = null;
+	let tokenSource = "chunks";
+	return {
+		add(usage) {
+			inputTokens = usage.inputTokens || inputTokens;
+			cachedTokens = usage.cachedTokens ?? cachedTokens;
+			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
+			totalTokens = usage.totalTokens || totalTokens;
+			if (!usage.outputTokens) return NaN;
+			const leftOut = countReasoningLeftOut(usage);
+			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
+			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
+			return outputTokens;
+		},
+		totals: () => ({
+			inputTokens,
+			outputTokens,
+			cachedTokens,
+			reasoningTokens,
+			tokenSource
+		}),
+		totalTokens: () => totalTokens
+	};
+}
+function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
+	if (outputTokens === null || !reasoningTokens) return 0;
+	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
+}
+const SLACK_EVENTS = 1;
+const SLACK_SHARE = .02;
+const LENGTH_SLACK = 1.05;
+const MOST_TOKENS_A_SIGN = 4;
+const RUNNING_SHARE = .5;
+function believeCount(facts) {
+	const { totals, tokenEvents } = facts;
+	const { outputTokens: stated, tokenSource } = totals;
+	if (stated === null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw: null,
+		disbelieved: null
+	};
+	const course = followCount(facts);
+	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
+	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
+	const isSummed = course.sum === stated && course.last < stated;
+	const count = isOfEach ? course.sum : stated;
+	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
+	if (flaw !== null) return {
+		outputTokens: null,
+		tokenSource: "chunks",
+		countsEvents: false,
+		flaw,
+		disbelieved: count
+	};
+	return {
+		outputTokens: count,
+		tokenSource,
+		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
+		flaw: null,
+		disbelieved: null
+	};
+}
+function followCount({ countAt, tokenEvents }) {
+	let last = 0;
+	let sum = 0;
+	let falls = false;
+	let stands = tokenEvents > 1;
+	for (let i = 0; i < tokenEvents; i++) {
+		const count = countAt[i];
+		sum += count;
+		if (count !== countAt[0]) stands = false;
+		if (count < last) falls = true;
+		if (count > 0) last = count;
+	}
+	return {
+		stands,
+		falls,
+		last,
+		sum
+	};
+}
+function findFlaw(count, { falls, last }, isTooFew, facts) {
+	if (falls || count < last) return "falling";
+	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
+	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
+	return findExcess(count, facts);
+}
+function isCutAnew(count, { characters, tokenEvents }) {
+	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
+}
+function findExcess(count, facts) {
+	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
+	const { inputTokens, reasoningTokens } = totals;
+	const rest = count - (inputTokens ?? 0);
+	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
+	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
+	if (inputTokens !== null && inputTokens > 0) {
+		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
+		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
+		const isTooLong = tokenEvents === 0 && characters < count;
+		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
+		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
+	}
+	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
+	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
+}
+function computeTpotMs(facts) {
+	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
+	const visible = outputTokens - hiddenTokens;
+	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
+	const after = visible - tokensOfFirstEvent();
+	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
+	function tokensOfFirstEvent() {
+		if (Number.isNaN(firstCount)) return visible / tokenEvents;
+		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
+	}
+}
+const BUFFERED_EVENTS = 16;
+const ONE_PIECE_SHARE = .9;
+const BUFFERED_WITHIN_MS = 2;
+function isBuffered(tokenAt, count, tokens = count) {
+	if (count < BUFFERED_EVENTS) return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1] - tokenAt[0] <= BUFFERED_WITHIN_MS;
+	const enough = Math.ceil(count * ONE_PIECE_SHARE);
+	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
+	return false;
+}
+// src/protocol/answer/answer-so-far.ts
+const KEPT_HEAD_BYTES = 65536;
+const MOST_EVENTS = 1e6;
+function beginAnswer(api, wanted) {
+	return {
+		api,
+		wanted,
+		isStream: null,
+		head: createByteStore(KEPT_HEAD_BYTES),
+		lastPushAt: NaN,
+		reads: 0,
+		events: 0,
+		firstEventAt: null,
+		lastEventAt: NaN,
+		unknownEvents: 0,
+		known: false,
+		unterminated: false,
+		shape: null,
+		lessons: 0,
+		tokenEvents: 0,
+		firstTextAt: null,
+		tags: new ReasoningTags(),
+		characters: 0,
+		unreadEvents: 0,
+		unreadMember: null,
+		reasoned: false,
+		concealed: false,
+		finishReason: null,
+		servedModel: null,
+		server: NO_SERVER_TIMINGS,
+		finished: false,
+		ending: false,
+		done: false,
+		terminal: false,
+		endsAtDone: false,
+		cut: false,
+		error: null,
+		unreadable: null,
+		broken: null,
+		tooLong: null,
+		counted: false
+	};
+}
+function noteKnown(answer, { delta, servedModel }, scratch) {
+	answer.events++;
+	answer.lastEventAt = answer.lastPushAt;
+	noteToken(answer, delta, NaN, scratch);
+	if (servedModel !== null) answer.servedModel = servedModel;
+}
+function noteEvent(answer, delta, count, scratch) {
+	answer.events++;
+	answer.firstEventAt ??= answer.lastPushAt;
+	answer.lastEventAt = answer.lastPushAt;
+	answer.unterminated ||= answer.ending;
+	if (delta.unknown) answer.unknownEvents++;
+	else answer.known = true;
+	if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch);
+	else if (delta.unread) noteUnread(answer, delta.unread);
+	answer.concealed ||= delta.concealed === true;
+	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
+	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
+	if (delta.terminal) answer.terminal = answer.finished = true;
+	answer.endsAtDone ||= delta.endsAtDone === true;
+}
+function noteUnread(answer, member) {
+	answer.unknownEvents++;
+	answer.unreadEvents++;
+	answer.unreadMember ??= cutName(member);
+}
+function noteToken(answer, delta, count, scratch) {
+	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
+	answer.reasoned ||= delta.reasoning;
+	answer.characters += delta.characters ?? 0;
+	if (delta.content) answer.tags.note(delta.content);
+	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
+	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
+	scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt;
+	scratch.tokenCountAt[answer.tokenEvents] = count;
+	answer.tokenEvents++;
+}
+function fail(answer, message) {
+	answer.error ??= message ?? "an error without a message";
+	answer.finished = true;
+}
+function grow(scratch) {
+	scratch.tokenAt = doubleLength(scratch.tokenAt);
+	scratch.tokenCountAt = doubleLength(scratch.tokenCountAt);
+}
+function doubleLength(array) {
+	const larger = new Float64Array(Math.max(16, 2 * array.length));
+	larger.set(array);
+	return larger;
+}
+function createByteStore(limit) {
+	let kept = "";
+	let whole = true;
+	return {
+		add(bytes) {
+			const fits = Math.min(bytes.length, limit - kept.length);
+			const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString("latin1");
+			kept += part;
+			whole &&= part.length === bytes.length;
+			return whole;
+		},
+		bytes: () => Buffer.from(kept, "latin1")
+	};
+}
+function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, tokenCountAt }, comments) {
+	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
+	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
+	const { characters } = answer;
+	const believed = believeCount({
+		totals: stated,
+		totalTokens,
+		asked,
+		tokenEvents,
+		countAt: tokenCountAt,
+		characters
+	});
+	const { countsEvents, flaw, disbelieved } = believed;
+	if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents);
+	const totals = {
+		...stated,
+		outputTokens: believed.outputTokens,
+		tokenSource: believed.tokenSource
+	};
+	const outputTokens = totals.outputTokens ?? tokenEvents;
+	const failure = findStreamFailure(answer);
+	const tagged = answer.tags.seen;
+	const unseen = countUnseenTokens(answer, tagged, totals);
+	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
+	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
+	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
+	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
+	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
+	return {
+		...totals,
+		...server,
+		firstEventAt: answer.firstEventAt,
+		firstTokenAt,
+		firstTextAt: tagged ? null : answer.firstTextAt,
+		lastTokenAt,
+		tpotMs: measurable ? computeTpotMs({
+			firstTokenAt,
+			lastTokenAt,
+			tokenEvents,
+			outputTokens,
+			hiddenTokens: unseen,
+			firstCount: tokenCountAt[0]
+		}) : null,
+		outputTokens,
+		tokenEvents,
+		reads,
+		buffered,
+		finishReason,
+		servedModel,
+		failure: failure?.failure ?? null,
+		failureMessage: failure?.failureMessage ?? null,
+		hiddenReasoning: unseen !== 0,
+		comments,
+		unknownEvents,
+		characters,
+		statedTokens: disbelieved,
+		countDoubt: flaw,
+		unreadEvents,
+		unreadMember,
+		tagsReasoning: tagged,
+		unterminated
+	};
+}
+function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
+	if (reasoned || outputTokens === null || tagged) return 0;
+	return reasoningTokens ?? (concealed ? NaN : 0);
+}
+const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
+const TAG_START = /[<[◁]/;
+const LONGEST_TAG = 24;
+var ReasoningTags = class {
+	#begun = "";
+	#seen = false;
+	get seen() {
+		return this.#seen;
+	}
+	get hasBegun() {
+		return this.#begun !== "";
+	}
+	note(part) {
+		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
+		const text = this.#begun + part;
+		this.#seen = tagsReasoning(text);
+		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("◁"));
+		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
+	}
+};
+function tagsReasoning(content) {
+	return THINK_TAG.test(content);
+}
+const END_TAG = /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|◁\/think▷|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi;
+function removeReasoning(text) {
+	if (!tagsReasoning(text)) return text;
+	const last = [...text.matchAll(END_TAG)].at(-1);
+	return last === void 0 ? "" : text.slice(last.index + last[0].length);
+}
+// src/protocol/answer/varying-values.ts
+const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+function findVaryingValues(data, earlier) {
+	const theirs = earlier.matchAll(VALUE);
+	const varying = [];
+	let [end, endOfTheirs] = [0, 0];
+	for (const mine of data.matchAll(VALUE)) {
+		const other = theirs.next().value;
+		const [value] = mine;
+		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
+		end = mine.index + value.length;
+		endOfTheirs = other.index + other[0].length;
+		if (value === other[0]) continue;
+		const isString = value.startsWith("\"");
+		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"")) return null;
+		varying.push(isString ? {
+			from: mine.index + 1,
+			to: end - 1,
+			kind: "string"
+		} : {
+			from: mine.index,
+			to: end,
+			kind: "number"
+		});
+	}
+	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
+}
+// src/protocol/answer/event-shape.ts
+const PROBE = "plateau … probe";
+const PROBES$1 = {
+	string: ["plateau probe", ""],
+	number: ["31415926", "0"]
+};
+const QUOTE$1 = 34;
+const BACKSLASH$1 = 92;
+const LESS_THAN = 60;
+const OPEN_BRACKET = 91;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const LONGEST_TEXT = 16384;
+function learnShape(api, event, frame, earlier = null) {
+	if (!carriesTextAlone(event.delta)) return null;
+	const varying = (earlier !== null && Math.max(earlier.length, event.data.length) <= LONGEST_TEXT ? findVaryingValues(event.data, earlier) : null) ?? [];
+	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
+}
+function learnAround(api, { json, data, eventName, delta }, frame, varying) {
+	const probes = varying.length === 0 ? [0] : [0, 1];
+	for (const text of listTexts$1(json, delta.characters)) {
+		const literal = JSON.stringify(text);
+		const at = data.indexOf(literal);
+		if (at < 0 || data.includes(literal, at + 1)) continue;
+		const place = {
+			from: at + 1,
+			to: at + literal.length - 1,
+			kind: "text"
+		};
+		const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
+		const fixed = listFixed(data, places);
+		if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta))) return createShape(data, frameAll(fixed, frame), places, delta);
+	}
+	return null;
+}
+function listFixed(data, places) {
+	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
+}
+function fillIn(fixed, places, probe) {
+	return fixed.reduce((before, after, i) => {
+		const { kind } = places[i - 1];
+		return before + (kind === "text" ? PROBE : PROBES$1[kind][probe]) + after;
+	});
+}
+function frameAll(fixed, { before, after }) {
+	const last = fixed.length - 1;
+	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
+}
+function carriesTextAlone(delta) {
+	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
+	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
+}
+function saysTheSame(api, eventName, data, delta) {
+	const json = parseJson$1(data);
+	if (json === void 0) return false;
+	const probed = api.read(json, eventName);
+	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
+	if (probed.content !== expected || probed.characters !== 15) return false;
+	return holdsAll(probed, delta) && holdsAll(delta, probed);
+}
+function holdsAll(delta, other) {
+	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
+	return true;
+}
+function listTexts$1(value, characters, found = []) {
+	if (typeof value === "string" && value.length === characters) found.push(value);
+	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts$1(member, characters, found);
+	return found;
+}
+function createShape(data, fixed, places, learnt) {
+	const delta = {
+		...learnt,
+		content: learnt.content ?? "",
+		characters: 0
+	};
+	const hasContent = delta.content !== "";
+	const views = fixed.map(viewOf);
+	const kinds = places.map(({ kind }) => kind);
+	const last = kinds.length;
+	let read = fixed[0];
+	let view = views[0];
+	return {
+		data,
+		delta,
+		servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
+		match(bytes, from, to, wantsText) {
+			if (bytes !== read) {
+				read = bytes;
+				view = viewOf(bytes);
+			}
+			let at = from;
+			let textAt = 0;
+			let textEnd = 0;
+			let isPlain = true;
+			let isWanted = wantsText && hasContent;
+			for (let i = 0;; i++) {
+				const expected = views[i];
+				if (at + expected.byteLength > to || !stands(view, at, expected)) return -1;
+				at += expected.byteLength;
+				if (i === last) break;
+				const kind = kinds[i];
+				if (kind !== "text") {
+					at = kind === "number" ? passNumber(bytes, at, to) : passString(bytes, at, to);
+					if (at < 0) return -1;
+					continue;
+				}
+				textAt = at;
+				const most = Math.min(to, at + LONGEST_TEXT);
+				for (; at < most; at++) {
+					const byte = bytes[at];
+					if (byte === QUOTE$1) break;
+					if (byte < 32) return -1;
+					if (byte === BACKSLASH$1) at++;
+					if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
+					else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+				}
+				if (at === textAt) return -1;
+				textEnd = at;
+			}
+			if (isPlain && !isWanted) {
+				delta.content = "";
+				delta.characters = textEnd - textAt;
+			} else {
+				const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText$2(bytes.subarray(textAt, textEnd));
+				if (text === null || text === "") return -1;
+				if (hasContent) delta.content = text;
+				delta.characters = text.length;
+			}
+			return at;
+		}
+	};
+}
+function passString(bytes, from, to) {
+	let at = from;
+	for (; at < to; at++) {
+		const byte = bytes[at];
+		if (byte === QUOTE$1) return at;
+		if (byte < 32 || byte > 126 || byte === BACKSLASH$1) return -1;
+	}
+	return -1;
+}
+function passNumber(bytes, from, to) {
+	const begin = bytes[from] === MINUS ? from + 1 : from;
+	const at = passDigits(bytes, begin, to);
+	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
+	if (at === to || bytes[at] !== POINT) return at;
+	const end = passDigits(bytes, at + 1, to);
+	return end === at + 1 ? -1 : end;
+}
+function passDigits(bytes, from, to) {
+	let at = from;
+	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
+	return at;
+}
+function stands(view, from, expected) {
+	const { byteLength } = expected;
+	const words = byteLength - 3;
+	let i = 0;
+	for (; i < words; i += 4) if (view.getInt32(from + i) !== expected.getInt32(i)) return false;
+	for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	return true;
+}
+function viewOf(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function readText$2(bytes) {
+	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
+	return typeof text === "string" ? text : null;
+}
+// src/protocol/answer/results.ts
+const TEXTS$1 = [
+	"input",
+	"documents",
+	"texts",
+	"text_2"
+];
+const MOST_RESULTS = ["top_n", "top_k"];
+function countAskedResults({ task, extraBody }, { prompts }) {
+	if (generatesTokens(task) || TEXTS$1.some((name) => extraBody[name] !== void 0)) return null;
+	const sent = prompts.length;
+	const most = MOST_RESULTS.map((name) => extraBody[name]).find((top) => typeof top === "number" && top > 0);
+	return {
+		sent,
+		wanted: task === "rerank" ? Math.min(sent, most ?? sent) : sent,
+		item: nameItem(task)
+	};
+}
+function findResultFault(results, { sent, wanted, item }) {
+	if (results.length !== wanted) {
+		const asked = wanted === sent ? "" : `, ${wanted} of which were asked for`;
+		return `${pluralise(results.length, "result")} for ${pluralise(sent, item)}${asked}`;
+	}
+	const seen = /* @__PURE__ */ new Set();
+	for (const [i, { index, isWhole }] of results.entries()) {
+		if (!isWhole) return `result ${i + 1} of ${results.length} has no figure`;
+		if (index === null || index >= sent) return `result ${i + 1} of ${results.length} is of no ${item} that was sent`;
+		if (seen.has(index)) return `two results are of ${item} ${index}`;
+		seen.add(index);
+	}
+	return null;
+}
+// src/protocol/answer/json-reader.ts
+const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
+const MAX_ANSWER_BYTES = 67108864;
+function createJsonReader({ api, task, asked, askedResults, keepsText = false }) {
+	const body = createByteStore(MAX_ANSWER_BYTES);
+	let lastByteAt = null;
+	let reads = 0;
+	let tooLong = false;
+	return {
+		push(bytes, atMs, from = 0, to = bytes.length) {
+			if (from === to) return tooLong;
+			if (atMs !== lastByteAt) reads++;
+			lastByteAt = atMs;
+			tooLong = !body.add(bytes.subarray(from, to));
+			return tooLong;
+		},
+		end() {
+			const bytes = body.bytes();
+			const text = tooLong ? "" : new TextDecoder().decode(bytes);
+			const json = tooLong ? void 0 : parseJson$1(text);
+			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
+			return readingOf(delta, findFailure(json, delta, bytes, text));
+		},
+		tokenEvents: 0,
+		lastEventAt: NaN
+	};
+	function findFailure(json, delta, bytes, text) {
+		if (tooLong) return {
+			failure: "parse",
+			failureMessage: `an answer of more than 64 MiB`
+		};
+		if (delta.error !== null) return {
+			failure: "error_event",
+			failureMessage: delta.error
+		};
+		if (json === void 0 && findNonNumber(text) !== null) return {
+			failure: "parse",
+			failureMessage: describeUnreadable(text, "a JSON answer")
+		};
+		if (json === void 0 && startsJson(bytes)) return {
+			failure: "incomplete",
+			failureMessage: "a JSON answer that was cut"
+		};
+		if (json === void 0 && bytes.length === 0) return {
+			failure: "incomplete",
+			failureMessage: "an empty body"
+		};
+		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
+		if (delta.unknown) return {
+			failure: "parse",
+			failureMessage: `a JSON answer that is not in the format of ${api.name}`
+		};
+		if (delta.text || delta.reasoning || delta.tool) return findMissingResults(delta);
+		return {
+			failure: "empty",
+			failureMessage: `an answer without ${generatesTokens(task) ? "text" : task === "embeddings" ? "a single embedding" : "a single score"}${delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ""}`
+		};
+	}
+	function findMissingResults({ results }) {
+		const fault = results === void 0 || !askedResults ? null : findResultFault(results, askedResults);
+		return fault === null ? null : {
+			failure: "parse",
+			failureMessage: fault
+		};
+	}
+	function readingOf(delta, failure) {
+		const counter = createTokenCounter();
+		if (delta.usage !== null) counter.add(delta.usage);
+		const stated = counter.totals();
+		const characters = delta.characters ?? 0;
+		const { outputTokens, tokenSource, flaw, disbelieved } = believeCount({
+			totals: stated,
+			totalTokens: counter.totalTokens(),
+			tokenEvents: 0,
+			countAt: NO_COUNTS,
+			characters,
+			asked: asked ?? null
+		});
+		return {
+			...stated,
+			...delta.server ?? NO_SERVER_TIMINGS,
+			firstEventAt: failure === null ? lastByteAt : null,
+			firstTokenAt: null,
+			firstTextAt: null,
+			lastTokenAt: failure === null ? lastByteAt : null,
+			tpotMs: null,
+			outputTokens: outputTokens ?? 0,
+			tokenSource: !generatesTokens(task) && stated.inputTokens !== null ? "usage" : tokenSource,
+			tokenEvents: 0,
+			reads,
+			buffered: false,
+			finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
+			servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
+			failure: failure?.failure ?? null,
+			failureMessage: failure?.failureMessage ?? null,
+			hiddenReasoning: false,
+			text: keepsText ? removeReasoning(delta.content ?? "") : null,
+			characters,
+			statedTokens: disbelieved,
+			countDoubt: flaw,
+			unreadEvents: delta.unread ? 1 : 0,
+			unreadMember: delta.unread ? cutName(delta.unread) : null,
+			tagsReasoning: tagsReasoning(delta.content ?? ""),
+			comments: 0,
+			unknownEvents: delta.unread ? 1 : 0,
+			unterminated: false
+		};
+	}
+}
+function startsJson(bytes) {
+	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
+	return first.startsWith("{") || first.startsWith("[");
+}
+// src/protocol/answer/stream-reader.ts
+function createResponseReader(options) {
+	const framing = options.api.framing(options.task);
+	return options.stream === false || framing === "json" ? createJsonReader(options) : new StreamReader(options, framing);
+}
+const FRAMINGS = {
+	sse: SSE,
+	ndjson: NDJSON,
+	"event-stream": EVENT_STREAM$1
+};
+const MOST_LESSONS = 8;
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+const MOST_MEASURED = 16777216;
+var StreamReader = class {
+	#options;
+	#framing;
+	#rules;
+	#answer;
+	#counter = createTokenCounter();
+	#stream;
+	#text = "";
+	#unread = NO_BYTES;
+	constructor(options, framing) {
+		this.#options = options;
+		this.#framing = framing;
+		this.#rules = FRAMINGS[framing];
+		this.#answer = beginAnswer(options.api, this.#rules.wanted);
+		this.#stream = this.#rules.createReader(this);
+	}
+	push(bytes, atMs, from = 0, to = bytes.length) {
+		const answer = this.#answer;
+		if (from === to) return answer.finished;
+		if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
+		answer.lastPushAt = atMs;
+		const known = this.#pushKnown(viewAsBuffer(bytes), from, to);
+		if (known < to) this.#pushUnknown(bytes.subarray(known, to));
+		return answer.finished;
+	}
+	end() {
+		const answer = this.#answer;
+		answer.ending = true;
+		if (answer.isStream === true) this.#stream.end();
+		const totals = this.#counter.totals();
+		answer.counted = totals.outputTokens !== null;
+		answer.tooLong ??= this.#stream.tooLong;
+		const { scratch, asked = null, keepsText = false } = this.#options;
+		const stated = {
+			totals,
+			totalTokens: this.#counter.totalTokens(),
+			asked
+		};
+		const text = keepsText ? removeReasoning(this.#text) : null;
+		return {
+			...readingOf(answer, stated, scratch, this.#stream.comments),
+			text
+		};
+	}
+	get tokenEvents() {
+		return this.#answer.tokenEvents;
+	}
+	get lastEventAt() {
+		return this.#answer.lastEventAt;
+	}
+	onEvent(json, eventName, data) {
+		const { api, scratch, keepsText = false, parsesAll = keepsText } = this.#options;
+		const answer = this.#answer;
+		const delta = api.read(json, eventName);
+		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
+		answer.server = delta.server ?? answer.server;
+		if (!answer.finished) {
+			if (keepsText) this.#text += delta.content ?? "";
+			noteEvent(answer, delta, count, scratch);
+		}
+		if (!parsesAll) this.#learn({
+			json,
+			data,
+			eventName,
+			delta
+		});
+		if (delta.error !== null) fail(answer, delta.error);
+	}
+	onDone() {
+		this.#answer.done = this.#answer.finished = true;
+	}
+	onError(message) {
+		fail(this.#answer, message);
+	}
+	onBroken(what) {
+		this.#answer.broken ??= what;
+		this.#answer.finished = this.#answer.events > 0 || this.#framing !== "ndjson";
+	}
+	onUnreadable(data, eventName) {
+		const answer = this.#answer;
+		if (eventName === "error") return fail(answer, errorMessage(data));
+		if (answer.finished) return;
+		if (answer.ending) answer.cut = true;
+		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
+		else answer.unknownEvents++;
+	}
+	#pushKnown(bytes, from, to) {
+		const answer = this.#answer;
+		const { shape } = answer;
+		if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from;
+		let at = from;
+		for (;;) {
+			const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun);
+			if (end < 0) return at;
+			noteKnown(answer, shape, this.#options.scratch);
+			at = end;
+		}
+	}
+	#learn(event) {
+		const answer = this.#answer;
+		if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
+		const bytes = viewAsBuffer(this.#unread);
+		const frame = this.#rules.framesOf(event.eventName).find(({ before, after }) => bytes.includes(before + event.data + after));
+		if (frame === void 0) return;
+		answer.lessons++;
+		answer.shape = learnShape(answer.api, event, frame, answer.shape?.data) ?? answer.shape;
+	}
+	#pushUnknown(bytes) {
+		const answer = this.#answer;
+		answer.isStream ??= beginsStream(this.#rules, bytes);
+		if (answer.isStream === false || answer.broken !== null) {
+			answer.finished = !answer.head.add(bytes);
+			return;
+		}
+		if (answer.events === 0) answer.head.add(bytes);
+		this.#unread = bytes;
+		this.#stream.push(bytes);
+		answer.tooLong = this.#stream.tooLong;
+		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
+	}
+};
+function beginsStream({ isText, canBegin }, bytes) {
+	const first = bytes.find((byte) => !isText || !isBlank$1(byte));
+	return first === void 0 ? null : canBegin(first);
+}
+function isBlank$1(byte) {
+	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
+}
+function viewAsBuffer(bytes) {
+	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+// src/load/transport/decoder.ts
+var BodyDecoder = class {
+	#decoder;
+	#undecoded = [];
+	#lastAt = NaN;
+	constructor(decoder, target) {
+		this.#decoder = decoder;
+		decoder.on("data", (bytes) => target.onDecoded(bytes, this.#undecoded[0] ?? this.#lastAt));
+		decoder.on("error", (error) => target.onUndecodable(error));
+		decoder.on("end", () => target.onDecodedEnd(this.#lastAt));
+	}
+	push(bytes, at) {
+		this.#lastAt = at;
+		this.#undecoded.push(at);
+		this.#decoder.write(Buffer.from(bytes), () => this.#undecoded.shift());
+	}
+	end() {
+		this.#decoder.end();
+	}
+	destroy() {
+		this.#decoder.destroy();
+	}
+};
+const MOST_BYTES$1 = 1048576;
+function createDecoder(encoding, target) {
+	const decoder = openDecoder(encoding);
+	return decoder === null ? null : new BodyDecoder(decoder, target);
+}
+function openDecoder(encoding) {
+	switch (encoding.trim().toLowerCase()) {
+		case "gzip":
+		case "x-gzip": return createGunzip({ flush: constants.Z_SYNC_FLUSH });
+		case "deflate": return createInflate({ flush: constants.Z_SYNC_FLUSH });
+		case "br": return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
+		case "zstd": return createZstdDecompress({ flush: constants.ZSTD_e_flush });
+		default: return null;
+	}
+}
+function readRefusalText(body, encoding) {
+	return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
+}
+function decompress(body, encoding) {
+	const gzip = {
+		maxOutputLength: MOST_BYTES$1,
+		finishFlush: constants.Z_SYNC_FLUSH
+	};
+	try {
+		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
+		if (encoding === "deflate") return inflateSync(body, gzip);
+		if (encoding === "br") return brotliDecompressSync(body, {
+			maxOutputLength: MOST_BYTES$1,
+			finishFlush: constants.BROTLI_OPERATION_FLUSH
+		});
+		if (encoding === "zstd") return zstdDecompressSync(body, {
+			maxOutputLength: MOST_BYTES$1,
+			finishFlush: constants.ZSTD_e_flush
+		});
+	} catch {}
+	return null;
+}
+// src/load/transport/http-request.ts
+const IDLE_TIMEOUT_MS = 6e4;
+const DRAIN_MS = 1e3;
+const DRAIN_BYTES = 65536;
+const SHOWN_HEAD_BYTES = 2048;
+const ACCEPT = {
+	sse: "text/event-stream",
+	ndjson: "application/x-ndjson, application/json",
+	"event-stream": "application/vnd.amazon.eventstream",
+	json: "application/json"
+};
+const REFUSAL_BYTES = 65536;
+var HttpRequest = class {
+	#options;
+	#clock;
+	#connection;
+	#requestId;
+	#reader;
+	#scratch;
+	#framing;
+	#done;
+	#turnAt;
+	#controller = null;
+	#startAt = null;
+	#connectMs = null;
+	#headersAt = null;
+	#readAt = 0;
+	#knowsReads = false;
+	#endAt = null;
+	#status = null;
+	#headers = null;
+	#refusal = createByteStore(REFUSAL_BYTES);
+	#head = null;
+	#bodyBytes = 0;
+	#drainedBytes = 0;
+	#decoder = null;
+	#trouble = null;
+	#settled = false;
+	#cancelled = false;
+	#ownFailure = null;
+	constructor(options, connection, scratch, spec, done) {
+		this.#options = options;
+		this.#clock = options.clock;
+		this.#turnAt = options.clock.now();
+		this.#connection = connection;
+		this.#scratch = scratch;
+		this.#requestId = spec.nonce;
+		this.#done = done;
+		const { api, dialect } = options;
+		const stream = spec.stream ?? true;
+		this.#framing = stream ? api.framing(dialect.task) : "json";
+		this.#reader = createResponseReader({
+			api,
+			task: dialect.task,
+			scratch,
+			stream,
+			asked: {
+				tokens: spec.outputTokens,
+				forced: forcesLength(dialect.fields)
+			},
+			askedResults: countAskedResults(dialect, spec),
+			keepsText: spec.turn !== void 0
+		});
+	}
+	send({ body, credentials }) {
+		this.#connection.reused = false;
+		const { url, headers } = this.#options;
+		this.#connection.dispatch({
+			path: url.pathname + url.search,
+			headers: {
+				"content-type": "application/json",
+				accept: ACCEPT[this.#framing],
+				"accept-encoding": "identity",
+				"x-request-id": this.#requestId,
+				"user-agent": USER_AGENT,
+				...credentials,
+				...headers
+			},
+			body
+		}, this);
+	}
+	cancel() {
+		if (this.#settled) return;
+		this.#cancelled = true;
+		this.#abort();
+	}
+	checkDeadline(now) {
+		if (this.#settled || this.#endAt !== null) {
+			if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort();
+			return;
+		}
+		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
+		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
+		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#ownFailure = "timeout_idle";
+		else return;
+		this.#abort();
+	}
+	onRequestStart(controller) {
+		this.#startAt = this.#clock.now();
+		this.#controller = controller;
+		this.#connectMs = this.#connection.takeConnectMs();
+		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
+		if (this.#cancelled || this.#ownFailure !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
+	}
+	onRead() {
+		this.#readAt = this.#clock.now();
+		this.#knowsReads = true;
+	}
+	onResponseStart(_, status, headers) {
+		if (status < 200) return;
+		this.#headersAt = this.#stamp();
+		this.#status = status;
+		this.#headers = joinHeaders(headers);
+		const encoding = this.#headers["content-encoding"];
+		if (status === 200 && encoding !== void 0) this.#decoder = createDecoder(encoding, this);
+	}
+	onResponseData(_, chunk) {
+		this.onBody(chunk, 0, chunk.length);
+	}
+	onBody(bytes, from, to) {
+		const at = this.#stamp();
+		this.#bodyBytes += to - from;
+		if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort();
+		if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at);
+		else if (this.#decoder !== null) this.#decoder.push(bytes.subarray(from, to), at);
+		else this.#feed(bytes, from, to, at);
+	}
+	onDecoded(bytes, at) {
+		this.#feed(bytes, 0, bytes.length, at);
+	}
+	onDecodedEnd(at) {
+		this.#endAt ??= at;
+		this.#settle(null);
+	}
+	onUndecodable(error) {
+		this.#settle("parse", `a body that is not as its Content-Encoding says: ${error.message}`);
+		this.#abort();
+	}
+	onResponseEnd() {
+		if (this.#decoder !== null) return this.#decoder.end();
+		this.#endAt ??= this.#stamp();
+		this.#settle(null);
+	}
+	onResponseError(_, error) {
+		if (this.#ownFailure !== null) return this.#failOurselves(this.#ownFailure);
+		if (this.#endAt !== null) return this.#settle(null);
+		return this.#fail(readConnectionError(error, {
+			headersSeen: this.#headersAt !== null,
+			proxied: this.#options.connection.proxy !== null,
+			certified: this.#isCertified,
+			outOfFiles: isOutOfFiles
+		}));
+	}
+	#stamp() {
+		if (!this.#knowsReads && this.#readAt === 0) {
+			this.#readAt = this.#clock.now();
+			queueMicrotask(() => this.#readAt = 0);
+		}
+		return this.#readAt;
+	}
+	#feed(bytes, from, to, at) {
+		if (this.#settled) return;
+		this.#head ??= bytes.toString("latin1", from, Math.min(to, from + SHOWN_HEAD_BYTES));
+		if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at;
+	}
+	#keepRefusal(chunk, at) {
+		if (this.#refusal.add(chunk)) return;
+		this.#endAt = at;
+		this.#abort();
+	}
+	#abort() {
+		if (this.#controller === null) this.#failOurselves(this.#ownFailure ?? "connect");
+		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
+	}
+	#readRefused(status, body) {
+		return readRefusedConnection(status, {
+			upgrade: this.#headers?.["upgrade"],
+			body,
+			certified: this.#isCertified
+		});
+	}
+	get #isCertified() {
+		return this.#options.connection.clientPem != null;
+	}
+	#failOurselves(failure) {
+		if (failure === "connect") this.#fail(stateTrouble({
+			name: "no-connection",
+			detail: null
+		}));
+		else this.#settle(failure);
+	}
+	#fail({ failure, trouble, message }) {
+		this.#trouble = trouble;
+		this.#settle(failure, message);
+	}
+	#settle(failure, message = null) {
+		if (this.#settled) return;
+		this.#settled = true;
+		this.#decoder?.destroy();
+		const endAt = this.#endAt ?? this.#clock.now();
+		this.#done(() => this.#exchange(endAt, failure, message));
+	}
+	#exchange(endAt, failure, message) {
+		const reading = this.#reader.end(endAt);
+		const status = this.#status;
+		const refused = status !== null && status !== 200;
+		const final = refused ? `http_${status}` : failure ?? reading.failure;
+		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal.bytes()), this.#headers?.["content-encoding"]) : "";
+		return {
+			...reading,
+			requestId: this.#requestId,
+			turnAt: this.#turnAt,
+			startAt: this.#startAt ?? endAt,
+			connectMs: this.#connectMs,
+			headersAt: this.#headersAt,
+			endAt,
+			reconnected: false,
+			renewed: false,
+			failure: this.#cancelled ? null : final,
+			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
+			trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
+			retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
+			headers: this.#headers,
+			status,
+			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
+			bodyBytes: this.#bodyBytes,
+			heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
+			cancelled: this.#cancelled,
+			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
+			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
+		};
+	}
+};
+function readUtf8(bytes) {
+	return Buffer.from(bytes, "latin1").toString("utf8");
+}
+// src/load/transport/http-transport.ts
+const DEADLINE_TICK_MS = 50;
+function createHttpTransport({ clock = systemTransportClock, ...rest }) {
+	const options = {
+		...rest,
+		clock
+	};
+	const buffer = createReadBuffer();
+	const connections = /* @__PURE__ */ new Map();
+	const running = /* @__PURE__ */ new Set();
+	const bySignal = /* @__PURE__ */ new WeakMap();
+	const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
+		const now = clock.now();
+		for (const request of running) request.checkDeadline(now);
+	});
+	async function connect(worker) {
+		const made = {
+			connection: await openConnection(options.connection, clock, buffer),
+			scratch: createScratch()
+		};
+		connections.set(worker, made);
+		return made;
+	}
+	function requestsOf(signal) {
+		let requests = bySignal.get(signal);
+		if (requests === void 0) {
+			const created = /* @__PURE__ */ new Set();
+			requests = created;
+			bySignal.set(signal, created);
+			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
+		}
+		return requests;
+	}
+	async function sendOnce(worker, request, spec, signal) {
+		const { connection, scratch } = connections.get(worker) ?? await connect(worker);
+		const mine = requestsOf(signal);
+		return new Promise((resolve, reject) => {
+			const one = new HttpRequest(options, connection, scratch, spec, (end) => {
+				running.delete(one);
+				mine.delete(one);
+				try {
+					resolve(end());
+				} catch (error) {
+					reject(error);
+				}
+			});
+			running.add(one);
+			mine.add(one);
+			if (signal.aborted) one.cancel();
+			else one.send(request);
+		});
+	}
+	async function compose(spec, signal) {
+		const { api, dialect, url, auth } = options;
+		const spoken = spec.model === void 0 ? dialect : {
+			...dialect,
+			model: spec.model
+		};
+		const body = JSON.stringify(api.body(spoken, spec));
+		if (auth.stale) await auth.refresh(signal);
+		return {
+			body,
+			credentials: auth.headers({
+				method: "POST",
+				url,
+				body
+			}, findKeyPlaceAt(url, api))
+		};
+	}
+	async function settleToken(exchange, { credentials }, signal) {
+		const { auth } = options;
+		if (exchange.status === 200) auth.noteAccepted(credentials);
+		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
+		if (await auth.renew(credentials, signal)) return {
+			...exchange,
+			renewed: true
+		};
+		const acceptedUntil = auth.acceptedUntil();
+		return acceptedUntil === null ? exchange : {
+			...exchange,
+			acceptedUntil
+		};
+	}
+	return {
+		async send(worker, spec, signal) {
+			const request = await compose(spec, signal);
+			const first = await sendOnce(worker, request, spec, signal);
+			if (!(connections.get(worker)?.connection.reused === true && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settleToken(first, request, signal);
+			return {
+				...await settleToken(await sendOnce(worker, request, spec, signal), request, signal),
+				reconnected: true
+			};
+		},
+		async close() {
+			stopLooking();
+			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
+		}
+	};
+}
+const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;
+function isTokenRefused({ status, failureMessage }) {
+	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");
+}
+// src/load/transport/target.ts
+const SYSTEM_TIME = {
+	clock: systemClock,
+	wallClock: () => /* @__PURE__ */ new Date()
+};
+const CONNECT_TIMEOUT_MS = 1e4;
+function buildConnectionOptions(settings) {
+	return {
+		caCert: settings.caCertPem,
+		clientPem: settings.clientPem,
+		insecure: settings.insecureTls,
+		proxy: settings.proxy === null ? null : settings.proxy.href,
+		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
+	};
+}
+function openTransport(settings, { api, dialect, url, auth }, { clock, wallClock } = SYSTEM_TIME) {
+	return createHttpTransport({
+		connection: {
+			...buildConnectionOptions(settings),
+			origin: url.origin
+		},
+		api,
+		dialect,
+		url,
+		headers: {
+			...api.headers,
+			...settings.headers
+		},
+		auth,
+		requestTimeoutMs: settings.requestTimeoutMs,
+		clock: {
+			...systemTransportClock,
+			now: () => clock.now(),
+			wallNow: () => wallClock().getTime()
+		}
+	});
+}
+async function getPage(settings, { api, auth }, url, signal) {
+	const own = url.origin === settings.endpoint.origin;
+	if (own && auth.stale && !await isPrepared(auth, signal)) return null;
+	const key = own ? auth.headers({
+		method: "GET",
+		url,
+		body: ""
+	}, findKeyPlaceAt(settings.endpoint, api)) : {};
+	return getText(url, own ? {
+		...api.headers,
+		...key,
+		...settings.headers
+	} : {}, buildConnectionOptions(settings), signal);
+}
+async function isPrepared(auth, signal) {
+	return auth.refresh(signal).then(() => true, () => false);
+}
+async function sendEach(settings, target, specs, ports) {
+	const transport = ports.openTransport(settings, target);
+	try {
+		const exchanges = [];
+		for (const spec of specs) {
+			const exchange = await transport.send(0, spec, ports.signal);
+			exchanges.push(exchange.renewed ? await transport.send(0, spec, ports.signal) : exchange);
+		}
+		return exchanges;
+	} finally {
+		await transport.close();
+	}
+}
+// src/load/auth/ask-for-token.ts
+const PAUSES_MS = [500, 2e3];
+const TIMEOUT_MS$1 = 15e3;
+const MOST_BYTES = 65536;
+const LONGEST_MESSAGE$1 = 300;
+const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
+	"self-signed",
+	"private-authority",
+	"no-chain",
+	"expired",
+	"not-yet-valid",
+	"client-certificate",
+	"refused-certificate"
+]);
+const BUSY_STATUS = /* @__PURE__ */ new Set([
+	408,
+	425,
+	429
+]);
+async function askForToken(question, settings, clock, signal) {
+	for (let tries = 0;; tries++) {
+		const answer = await tryOnce(question, settings, signal);
+		if (answer.ok) return findToken(answer.members, question);
+		const pause = answer.isDown ? PAUSES_MS[tries] : void 0;
+		if (pause === void 0 || signal.aborted) throw answer.error;
+		await clock.sleep(pause, signal);
+	}
+}
+function findToken(members, { method, url, member, who, misplaced }) {
+	const token = members[member];
+	if (typeof token === "string" && /^[\x21-\x7e]{1,16384}$/.test(token)) return {
+		token,
+		members
+	};
+	const tried = `${method} ${showUrl(url)}`;
+	throw new EndpointError(`${who} answered without a token`, {
+		tried,
+		remedy: misplaced
+	});
+}
+async function tryOnce(question, settings, signal) {
+	const { method, url, headers, body, who, isGithubs, refused, misplaced } = question;
+	const connection = buildConnectionOptions(settings);
+	const fail = (what, remedy, isDown = false) => {
+		return {
+			ok: false,
+			isDown,
+			error: new EndpointError(what, {
+				tried: `${method} ${showUrl(url)}`,
+				remedy
+			})
+		};
+	};
+	let answer;
+	try {
+		answer = await ask$1({
+			method,
+			url,
+			headers: {
+				...headers,
+				accept: "application/json"
+			},
+			body,
+			mostBytes: MOST_BYTES,
+			timeoutMs: TIMEOUT_MS$1
+		}, isGithubs === true ? {
+			...connection,
+			clientPem: null,
+			insecure: false
+		} : connection, signal);
+	} catch (error) {
+		const { what, remedy, isDown } = explainNoAnswer(error, question, {
+			headersSeen: false,
+			proxied: connection.proxy !== null,
+			certified: connection.clientPem != null,
+			outOfFiles: isOutOfFiles
+		});
+		return fail(what, remedy, isDown);
+	}
+	const { status, location, text } = answer;
+	const members = asObject(parseJson$1(text));
+	const said = quoteAnswer(text, members);
+	if (status === 200) {
+		if (members !== null) return {
+			ok: true,
+			members
+		};
+		return fail(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
+	}
+	if (status >= 300 && status < 400) return fail(`${who} redirects (${status}) to ${originOf$1(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
+	if (status >= 500 || BUSY_STATUS.has(status)) return fail(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
+	if (status === 404 || status === 405) return fail(`${who} is not there (${status})${said}`, misplaced);
+	return fail(`${who} says no (${status})${said}`, refused);
+}
+function explainNoAnswer(error, { who, unreachable }, state) {
+	const { trouble, failure } = readConnectionError(error, state);
+	const ours = findClientFailure(failure);
+	if (ours !== null) return {
+		what: `${who} cannot be reached: ${makeClause(ours.meaning)}`,
+		remedy: makeClause(ours.remedy),
+		isDown: true
+	};
+	if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return {
+		what: `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE$1)}`,
+		remedy: findTrouble$1(trouble.name).remedy,
+		isDown: false
+	};
+	return {
+		what: `${who} cannot be reached (${codeOf$1(error)})`,
+		remedy: unreachable,
+		isDown: true
+	};
+}
+function quoteAnswer(text, members) {
+	const { error, error_description: description } = members ?? {};
+	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
+	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE$1)}`;
+}
+function codeOf$1(error) {
+	const { code, name } = error;
+	return escapeForTerminal(typeof code === "string" ? code : String(name));
+}
+function originOf$1(location, from) {
+	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
+	return showUrl(new URL(new URL(location, from).origin));
+}
+// src/load/auth/authorizer.ts
+const NO_AUTH = {
+	stale: false,
+	headers: () => ({}),
+	refresh: async () => {},
+	noteAccepted: () => {},
+	acceptedUntil: () => null,
+	renew: async () => false
+};
+function createLastLetIn({ clock, wallClock }) {
+	let at = null;
+	return {
+		noteAccepted() {
+			at = clock.now();
+		},
+		acceptedUntil: () => at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))
+	};
+}
+// src/load/auth/token.ts
+const LONGEST_MARGIN_MS = 12e4;
+const SHORTEST_MARGIN_MS = 4e4;
+const FAILURE_STANDS_MS = 1e4;
+const YOUNG_MS = 1e3;
+function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
+	const { clock, hide } = ports;
+	const acceptance = createLastLetIn(ports);
+	let held = null;
+	let pending = null;
+	let failure = null;
+	const hasFailedLately = () => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS;
+	const isUsable = () => held !== null && clock.now() < held.expiresAt;
+	const findStaleAt = () => {
+		if (held === null) return -Infinity;
+		if (failure === null || !hasFailedLately()) return held.staleAt;
+		return Math.max(held.staleAt, Math.min(failure.at + FAILURE_STANDS_MS, held.expiresAt));
+	};
+	const isStale = () => clock.now() >= findStaleAt();
+	const headersOf = () => held === null ? {} : { authorization: held.authorization };
+	async function fetchOne(signal) {
+		if (failure !== null && hasFailedLately()) throw failure.error;
+		try {
+			const token = await fetchToken(signal);
+			hide(token.value);
+			held = holdToken(token, clock.now(), requestTimeoutMs);
+			failure = null;
+		} catch (error) {
+			if (signal.aborted) return;
+			failure = {
+				at: clock.now(),
+				error
+			};
+			throw error;
+		}
+	}
+	async function replace(before, signal) {
+		while (held === before && !signal.aborted) {
+			pending ??= fetchOne(signal).finally(() => pending = null);
+			await pending;
+		}
+	}
+	return {
+		acceptedUntil: acceptance.acceptedUntil,
+		get stale() {
+			return isStale();
+		},
+		headers: headersOf,
+		lend: () => ({
+			headers: headersOf(),
+			staleAt: findStaleAt()
+		}),
+		async refresh(signal) {
+			if (!isStale()) return;
+			try {
+				await replace(held, signal);
+			} catch (error) {
+				if (!isUsable()) throw error;
+			}
+		},
+		noteAccepted(sent) {
+			acceptance.noteAccepted(sent);
+			if (held !== null && sent["authorization"] === held.authorization) held.isProven = true;
+		},
+		async renew(sent, signal) {
+			if (held === null) return false;
+			if (sent["authorization"] !== held.authorization) return true;
+			if (!held.isProven || clock.now() - held.fetchedAt < YOUNG_MS) return false;
+			await replace(held, signal);
+			return true;
+		}
+	};
+}
+function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
+	const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity);
+	const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)));
+	const expiresAt = fetchedAt + lifetime;
+	return {
+		authorization: `Bearer ${value}`,
+		fetchedAt,
+		staleAt: expiresAt - margin,
+		expiresAt,
+		isProven: false
+	};
+}
+// src/load/auth/authorizers.ts
+function createAuthorizer(settings, ports) {
+	const { fetchToken } = wayOf(settings.auth.kind) ?? {};
+	if (fetchToken === void 0) return createLastingAuthorizer(settings, ports);
+	const credentials = pickCredentials(settings);
+	const fetch = async (signal) => fetchToken(credentials, {
+		ask: async (question) => askForToken(question, settings, ports.clock, signal),
+		hide: ports.hide
+	});
+	return createTokenAuthorizer(fetch, settings, ports);
+}
+function pickCredentials(settings) {
+	const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
+	return {
+		endpoint,
+		clientId,
+		clientSecret,
+		tokenUrl,
+		oidcAudience,
+		variables
+	};
+}
+function createLastingAuthorizer(settings, ports) {
+	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
+	return {
+		...createLastLetIn(ports),
+		stale: false,
+		headers: (request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
+		refresh: async () => {},
+		renew: async () => false
+	};
+}
+function buildKeyHeaders({ apiKey, auth }, place) {
+	if (apiKey === null) return {};
+	if ("name" in auth) return { [auth.name]: apiKey };
+	return isWayWord(auth.kind) ? {} : KEY_HEADERS[auth.kind](apiKey, place);
+}
+const KEY_HEADERS = {
+	auto: (key, place) => place === "bearer" ? proveByBearer(key) : { [place.header]: key },
+	bearer: proveByBearer,
+	basic: (key) => ({ authorization: `Basic ${Buffer.from(completeBasicPair(key)).toString("base64")}` }),
+	none: () => ({})
+};
+function proveByBearer(token) {
+	return { authorization: `Bearer ${token}` };
+}
+// src/protocol/refusals/complaint.ts
+const LONGEST = 1e3;
+function readComplaint(status, message) {
+	const text = (message ?? "").slice(0, LONGEST);
+	const wanted = readTaskComplaint(text);
+	if (wanted !== null) return wanted;
+	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
+	if (PAYMENT.test(text)) return { about: "payment" };
+	if (LOADING.test(text) && !FAILED.test(text)) return { about: "loading" };
+	if (BATCH.test(text)) return {
+		about: "batch",
+		limit: limitOf(text)
+	};
+	if (CONTEXT$1.test(text)) return {
+		about: "context",
+		limit: limitOf(text)
+	};
+	if (status === 413 || SIZE.test(text)) return { about: "size" };
+	if (NO_MODEL.test(text)) return { about: "no-model" };
+	if (MODEL_MISSING.test(text)) return { about: "model" };
+	return status === 200 && PATH$1.test(text) ? { about: "path" } : null;
+}
+function findNamedField(message, fields) {
+	const text = (message ?? "").slice(0, LONGEST);
+	let found = null;
+	let at = Infinity;
+	for (const field of fields) {
+		const place = text.search(new RegExp(`(?<![a-z_])${field}(?![a-z_])`, "i"));
+		if (place >= 0 && place < at) [found, at] = [field, place];
+	}
+	return found;
+}
+const EXPIRED = /\bexpired?\b/i;
+const PAYMENT = /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i;
+const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i;
+const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
+function saysLoading(body) {
+	const json = asObject(parseJson$1(body));
+	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
+	if ("choices" in json) return false;
+	if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true;
+	return [errorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
+}
+const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i;
+const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
+const CONTEXT$1 = new RegExp([
+	"context[ _](length|size|window|limit)",
+	"maximum model length",
+	"max_(seq|model)_len",
+	"(prompt|input|sequence)s?( length| is| tokens?)? too (long|large)",
+	"must have less than \\d+ tokens",
+	"`?max_new_tokens`? must be <=",
+	"input token count .{0,40}exceeds",
+	"prompt length .{0,30}exceeds maximum input length",
+	"prompt contains \\d+ tokens.{0,60}too large",
+	"too many tokens",
+	"maximum context",
+	"(longer|greater) than the (maximum|model)[^.]{0,30}(length|context)",
+	"max(_completion|_output)?_tokens.{0,20} (is )?too large",
+	"tokens? (you )?requested exceeds the model limit",
+	"reduce the length of",
+	"exceed_context_size"
+].join("|"), "i");
+const SIZE = /(request )?entity too large|payload too large|content too large|(request|body|payload)( body)?( size)? (is )?(too (large|big)|exceed)|body.{0,20}length limit exceeded|max_request_size/i;
+const NO_MODEL = /(must|have to) provide (a )?model|model( name| parameter| field)? (is required|is missing|must be (provided|specified|set))|missing (required )?(field|parameter|property|argument):? ?[`'"]?model\b|\bmodel: field required/i;
+const MODEL_MISSING = new RegExp([
+	"\\b(model|deployment)s?\\b.{0,120}?(does not exist|not exist|not found|is not available|not a valid model|could not be found|isn.t available|is not served)",
+	"(invalid|unknown|unrecognized|no such) model\\b",
+	"model_not_found|ENDPOINT_NOT_FOUND(?!: no api)|RESOURCE_DOES_NOT_EXIST|DeploymentNotFound|find real modelID",
+	"not a valid model id",
+	"model identifier is invalid",
+	"endpoint .{0,80}does not exist",
+	"^model: \\S+$"
+].join("|"), "i");
+const PATH$1 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
+const TASKS = [
+	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
+	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
+	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
+	[/not a chat model/i, "openai-completions"],
+	[/is a chat model/i, "openai-chat"],
+	[/does not support completions\. start it without [`'"]?--embeddings/i, "openai-embeddings"],
+	[/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
+	[/does not support (the )?(completions|generate)\b/i, null],
+	[/does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i, "openai-chat"],
+	[/does(n.t| not) support (the )?(rerank|scor)|not a re-?rank(er|ing) model|not support rerank/i, null],
+	[/(is an|for an?|this) embeddings? (model|endpoint|task)/i, "openai-embeddings"],
+	[/\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i, "openai-chat"],
+	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
+];
+function readTaskComplaint(text) {
+	for (const [words, api] of TASKS) if (words.test(text)) return {
+		about: "task",
+		api
+	};
+	return null;
+}
+const LIMITS$1 = [
+	/maximum context length (?:is|of) (\d+)/i,
+	/maximum model length of (\d+)/i,
+	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
+	/model with (\d+) maximum context/i,
+	/less than (\d+) tokens/i,
+	/must be <= (\d+)/i,
+	/cannot exceed (\d+)/i,
+	/> (\d+) maximum/i,
+	/context limit: [\d+ ]{1,40}> (\d+)/i,
+	/maximum number of tokens allowed \((\d+)\)/i,
+	/maximum input length \(?(\d+)/i,
+	/limit (?:for this model is|of) (\d+)/i,
+	/maximum allowed batch size:? (\d+)/i,
+	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
+];
+function limitOf(text) {
+	for (const words of LIMITS$1) {
+		const found = words.exec(text)?.[1];
+		if (found !== void 0 && found.length < 10) return Number(found);
+	}
+	return null;
+}
+function findFatalRefusal(exchange, target) {
+	const { status } = exchange;
+	if (status === null) return null;
+	const tried = `POST ${target}`;
+	const said = quoteServer(exchange);
+	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
+		tried,
+		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
+	});
+	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
+	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
+		tried,
+		remedy: known.remedy
+	});
+	if ((status === 403 || status === 406) && (isPage(exchange) || FIREWALL.test(exchange.failureMessage ?? ""))) return new EndpointError(`a firewall or proxy refuses the request${isPage(exchange) ? " with a page of its own" : ""} (${status})${said}`, {
+		tried,
+		remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``
+	});
+	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
+		tried,
+		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
+	});
+	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
+		tried,
+		remedy: "check the path of `endpoint`, `api` and `model`"
+	});
+	if (status >= 300 && status < 400) {
+		const to = readRedirect(exchange.headers?.["location"], target);
+		return new EndpointError(`the endpoint redirects (${status}) to ${to instanceof URL ? showUrl(to) : to}; redirects are not followed, so that the key goes nowhere else`, {
+			tried,
+			remedy: to instanceof URL ? remedyOfRedirect(to, target) : "check `endpoint`"
+		});
+	}
+	return null;
+}
+function refusesKey({ status, failure, failureMessage }) {
+	if (status === 401 || status === 403) return true;
+	const says = failureMessage ?? "";
+	if (status === 500) return /^authentication error\b/i.test(says);
+	return (status === 400 || status === 422 || failure === "error_event" || failure === "parse") && BAD_KEY.test(says);
+}
+const BAD_KEY = new RegExp([
+	"\\bapi[ _-]?key (is )?(not valid|invalid|incorrect|missing)\\b",
+	"\\b(incorrect|invalid|missing|no) api[ _-]?key\\b",
+	"\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b",
+	"\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b",
+	"^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\bnot authenticated\\b|\\blogin fail",
+	"\\bno connected db\\b|no_db_connection"
+].join("|"), "i");
+function quoteServer({ failureMessage }) {
+	return failureMessage === null ? "" : `: ${escapeForTerminal(failureMessage, 300)}`;
+}
+const FIREWALL = /\bfirewall\b|\bWAF\b|\bbrowser[ _]signature\b|\bbanned\b|\bblocked by\b|\bsecurity policy\b|\bbot (detected|protection)\b/i;
+function isPage({ answerHead }) {
+	return (answerHead ?? "").trimStart().startsWith("<");
+}
+function readRedirect(location, from) {
+	if (location === void 0) return "an address it does not name";
+	return URL.canParse(location, from) ? new URL(location, from) : "an address that is not a URL";
+}
+function remedyOfRedirect(to, from) {
+	if (showUrl(to) === from) return "that is the same address again: look at the rule of the server, or of the proxy in front of it, that redirects";
+	return SIGN_IN.test(to.pathname) ? "that looks like a page to sign in: check the address in `endpoint`, and the key" : `set \`endpoint\` to ${showUrl(to)}, if you trust it`;
+}
+const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
+// src/load/explain.ts
+function explain(exchange, target) {
+	const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : "";
+	const createError = (what, remedy) => new EndpointError(`${what}${said}`, {
+		tried: `POST ${target}`,
+		remedy
+	});
+	const { trouble } = exchange;
+	if (trouble !== null) return new EndpointError(escapeForTerminal(describeTrouble(trouble), 300), {
+		tried: `POST ${target}`,
+		remedy: findTrouble$1(trouble.name).remedy
+	});
+	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
+	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
+	const complaint = complaintOf(exchange);
+	if (complaint !== null) return createError(...wordsOf(complaint, exchange.status));
+	const fatal = findFatalRefusal(exchange, target);
+	if (fatal !== null) return fatal;
+	switch (exchange.failure) {
+		case "connect":
+		case "tls": return createError("no connection to the endpoint", findTrouble$1("other-connection").remedy);
+		case "parse": return createError("the answer is not a stream of this API", remedyOfUnreadable(exchange));
+		case "empty":
+			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
+			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that Plateau does not read", "check `api`; if it is right, please report this with a recording of the stream");
+			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on hidden reasoning" : "the answer holds no tokens at all and ended at its length limit, as with hidden reasoning", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
+			return createError("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
+		case "incomplete": return createError("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
+		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
+		case "timeout_first_byte":
+		case "timeout_total":
+		case "timeout_idle": return createError(describeSilence(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
+		case "client_files": return createError("this machine may not open more files, and each connection is one", remedyOfClient(exchange.failure));
+		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
+		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
+		case null: return createError("the request was cancelled", "run again");
+		default: {
+			const refusal = exchange.failure;
+			if (refusal === "http_402") return createError("the endpoint requires payment (402)", "top up the account of this key or raise its budget, or take another key");
+			if (refusal === "http_407") return createError("a proxy on the way requires a login (407)", "give it in `proxy`: http://user:password@host:port; or let this machine pass without one");
+			if (refusal === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
+			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long to wait for a server that is still starting");
+			if (refusal === "http_405") return createError("the path does not accept POST (405)", "check the path of `endpoint`, and `api`");
+			return createError(exchange.status !== null && exchange.status < 300 ? `the endpoint answered ${exchange.status} instead of 200` : `the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
+		}
+	}
+}
+function describeSilence({ failure, status, headersAt, tokenEvents, endAt }) {
+	if (status !== 200 || headersAt === null) return "the endpoint did not answer in time";
+	const seconds = `${Math.round((endAt - headersAt) / 1e3)} s`;
+	if (tokenEvents === 0) return `the endpoint answered 200 and then sent nothing of an answer for ${seconds}`;
+	return failure === "timeout_idle" ? `the stream stopped in the middle of an answer, after ${tokenEvents} token events` : `the answer was not over after ${seconds} and ${tokenEvents} token events`;
+}
+function remedyOfClient(failure) {
+	return makeClause(findClientFailure(failure).remedy);
+}
+function describeFailure(exchange) {
+	const { failure, failureMessage, trouble } = exchange;
+	if (trouble !== null) return findTrouble$1(trouble.name).what;
+	if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage;
+	if (failure?.startsWith("timeout_") === true && exchange.status === 200) return describeSilence(exchange);
+	const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: "The server said nothing." };
+	return makeClause(meaning);
+}
+function complaintOf({ failure, status, failureMessage, answerHead }) {
+	if (failure === "parse" && saysLoading(answerHead ?? "")) return { about: "loading" };
+	if (failure === null || status === 200 && failure !== "error_event") return null;
+	return readComplaint(status, failureMessage);
+}
+function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishReason }) {
+	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
+}
+const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
+function wordsOf(complaint, status) {
+	switch (complaint.about) {
+		case "model": return ["the endpoint does not have the model", "check `model`"];
+		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
+		case "task": return ["the model or path is not for what was asked of it", remedyOfTask(complaint.api)];
+		case "context": return [`prompt and answer do not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, "lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts"];
+		case "payment": return [`the account of this key is empty, or a quota of it is used up (${status})`, "top up the account of this key or raise its budget, or take another key; a quota that counts by the minute passes by itself"];
+		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
+		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
+		case "expired": return ["the key or token has expired", `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(" and ")} fetch and renew theirs by themselves`];
+		case "loading": return [`the model is still loading (${status})`, "wait for it: `ready-timeout` is how long to wait for a server that is still starting"];
+		case "path": return ["the server has no such path", "check the path of `endpoint`, and `api`"];
+	}
+}
+function remedyOfTask(api) {
+	if (api === null) return "set `api`, or `task` where one API has several, to what the model is made for";
+	const task = readTaskInName(api);
+	return `set \`api\` to ${api}${task === null ? "" : `, or \`task\` to ${task} where one API has several`}`;
+}
+const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
+function remedyOfUnreadable({ headers, failureMessage }) {
+	const encoding = headers?.["content-encoding"] ?? "";
+	if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
+	const says = failureMessage ?? "";
+	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings produce such numbers; if it is a log-probability, do not ask for them (`extra-body`)";
+	if (TOO_LARGE$1.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
+	return "check `endpoint` and `api`; a proxy may answer instead of the model";
+}
+const TOO_LARGE$1 = /\bevent of (more than )?[\d.]+ MiB\b/;
+// src/load/preflight/attempt.ts
+const PROBE_TOKENS = 8;
+const WAITABLE_STATUS = /* @__PURE__ */ new Set([
+	408,
+	425,
+	429,
+	500,
+	502,
+	503,
+	504,
+	529
+]);
+const MISMATCH_STATUS = /* @__PURE__ */ new Set([
+	400,
+	404,
+	405,
+	415,
+	422,
+	501
+]);
+async function tryCandidates(settings, targets, ports) {
+	let first = null;
+	for (const way of targets) for (const target of listForms(way)) {
+		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
+		const attempt = {
+			ok: isAnswered(exchange),
+			target,
+			exchange
+		};
+		if (attempt.ok) return attempt;
+		first ??= attempt;
+		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
+		if (/^(model|no-model)$/.test(complaintOf(exchange)?.about ?? "")) return first;
+		if (!/max_completion_tokens|max_tokens|\btexts\b/.test(exchange.failureMessage ?? "")) break;
+	}
+	return first;
+}
+function buildProbe(nonce) {
+	return {
+		prompts: ["Write a few words."],
+		outputTokens: PROBE_TOKENS,
+		nonce
+	};
+}
+function isAnswered(exchange) {
+	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
+}
+function isMismatch(exchange) {
+	return exchange.trouble === null && exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange) && complaintOf(exchange)?.about !== "loading";
+}
+function isWaitable(exchange) {
+	const { failure, status, trouble } = exchange;
+	if (trouble !== null) return findTrouble$1(trouble.name).passes === true;
+	if (failure === "client_ports") return true;
+	if (refusesKey(exchange)) return false;
+	if (complaintOf(exchange)?.about === "loading") return true;
+	if (failure === "error_event") return complaintOf(exchange) === null;
+	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
+	return status !== null && WAITABLE_STATUS.has(status);
+}
+function listForms(target) {
+	const { api, dialect } = target;
+	if (dialect.task === "rerank") return [target, {
+		...target,
+		dialect: {
+			...dialect,
+			documentsField: "texts"
+		}
+	}];
+	if (dialect.task !== "chat" || api.isOpenAiLike !== true) return [target];
+	return [target, {
+		...target,
+		dialect: {
+			...dialect,
+			lengthField: "max_completion_tokens"
+		}
+	}];
+}
+// src/load/preflight/candidates.ts
+function candidatesOf(settings, model, auth) {
+	const ways = waysOf(settings);
+	const nameless = model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : void 0;
+	if (nameless !== void 0) throw refuseWithoutModel(settings, nameless.api);
+	const unnamed = model === null ? ways.find(({ api }) => api.nameless !== void 0 && needsModel(api, settings.endpoint)) : void 0;
+	if (unnamed !== void 0) throw refuseNameless(settings, unnamed.api.nameless);
+	return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth));
+}
+function guessLikeliestApi({ api, endpoint }) {
+	return findApi(api === "auto" ? guessApi(endpoint) : api);
+}
+function assumeTarget(settings, ports) {
+	const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports));
+	return setFields(target, target.api.assumedFields ?? []);
+}
+function setFields(target, fields) {
+	return {
+		...target,
+		dialect: {
+			...target.dialect,
+			fields: new Set(fields)
+		}
+	};
+}
+function urlNamesModel(api, endpoint, task) {
+	return api.url(endpoint, task, "a").href !== api.url(endpoint, task, "b").href;
+}
+function needsModel(api, endpoint) {
+	return api.modelInBody(endpoint, "any") !== null;
+}
+function waysOf(settings) {
+	const { api: named, task, endpoint } = settings;
+	const api = guessLikeliestApi(settings);
+	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$2 : [task]).map((one) => ({
+		api: openAiApi(one),
+		task: one
+	}));
+	const said = task === "auto" ? api.taskOf(endpoint) : task;
+	if (said === null) return api.tasks.map((one) => ({
+		api,
+		task: one
+	}));
+	if (!api.tasks.includes(said)) throw refuseTask(settings, api, said);
+	return [{
+		api,
+		task: said
+	}];
+}
+function targetOf(settings, api, task, model, auth) {
+	return {
+		api,
+		auth,
+		url: api.url(settings.endpoint, task, model),
+		dialect: {
+			task,
+			model: api.modelInBody(settings.endpoint, model),
+			fields: /* @__PURE__ */ new Set(),
+			lengthField: "max_tokens",
+			extraBody: settings.extraBody
+		}
+	};
+}
+function refuseWithoutModel(settings, api) {
+	const list = api.modelsUrl(settings.endpoint);
+	return new EndpointError(`${api.name} has the model in its URL, and \`model\` is not given`, {
+		tried: list === null ? `to make a URL of ${showUrl(settings.endpoint)}` : `GET ${showUrl(list)}, for a list`,
+		remedy: "set `model` to the name that the server knows it by"
+	});
+}
+function refuseNameless({ endpoint }, { what, remedy }) {
+	return new EndpointError(what, {
+		tried: `to make a request for ${showUrl(endpoint)}`,
+		remedy
+	});
+}
+function refuseTask({ endpoint, api: named }, api, task) {
+	return new EndpointError(`\`task\` is ${task}, and ${named === "auto" ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`}, which serves ${api.tasks.join(", ")}`, {
+		tried: `to make a URL of ${showUrl(endpoint)}`,
+		remedy: `${named === "auto" ? "write the base URL as `endpoint`" : "set another `api`, or none"}, or remove \`task\``
+	});
+}
+const REFUSAL_STATUS = /* @__PURE__ */ new Set([
+	400,
+	404,
+	422,
+	500,
+	501
+]);
+const ISOLATING = /* @__PURE__ */ new Set(["cache_salt", "cache_prompt"]);
+function listWantedFields({ api, dialect }, prefixCache) {
+	return api.optionalFields(dialect.task).filter((field) => prefixCache === "avoid" || !ISOLATING.has(field));
+}
+async function findAcceptedFields(target, fields, send, nonce) {
+	let wanted = [...fields];
+	while (wanted.length > 0) {
+		const refusal = await refusalOf(wanted);
+		if (refusal === null) return wanted;
+		const named = findNamedField(refusal.failureMessage, wanted);
+		if (named === null) return tryOneByOne(wanted);
+		wanted = wanted.filter((field) => field !== named);
+	}
+	return wanted;
+	async function tryOneByOne(fields) {
+		const accepted = [];
+		for (const field of fields) if (await refusalOf([...accepted, field]) === null) accepted.push(field);
+		return accepted;
+	}
+	async function refusalOf(fields) {
+		const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())]);
+		if (isAnswered(exchange)) return null;
+		if (isRefusal(exchange)) return exchange;
+		throw explain(exchange, showUrl(target.url));
+	}
+}
+function isRefusal({ status, failure, cancelled }) {
+	if (cancelled || status === null) return false;
+	if (status === 200) return failure === "error_event" || failure === "parse" || failure === "empty";
+	return REFUSAL_STATUS.has(status);
+}
 // src/random.ts
 function seedRandom(seed) {
 	let state = hash$1(seed);
@@ -16573,7 +20086,7 @@ function readSystem(prompt) {
 	return said.length === 0 ? null : said.join("\n\n");
 }
 function listSaid(messages, roles) {
-	return messages.filter(({ role }) => roles.includes(role)).map(({ content }) => listTexts$1(content).join("")).filter((text) => text.trim() !== "");
+	return messages.filter(({ role }) => roles.includes(role)).map(({ content }) => listTexts(content).join("")).filter((text) => text.trim() !== "");
 }
 function measurePrompt(prompt) {
 	switch (prompt.kind) {
@@ -16583,9 +20096,9 @@ function measurePrompt(prompt) {
 	}
 }
 function measureContent(content) {
-	return listTexts$1(content).reduce((sum, text) => sum + text.length, 0);
+	return listTexts(content).reduce((sum, text) => sum + text.length, 0);
 }
-function listTexts$1(content) {
+function listTexts(content) {
 	return (Array.isArray(content) ? content.map((part) => asObject(part)?.["text"]) : [content]).flatMap((part) => asText(part) ?? []);
 }
 function findOpenAiPart(prompt) {
@@ -17392,99 +20905,6 @@ function findMisfit(prompts, { task, api }) {
 	const [part] = parts;
 	return part === void 0 ? null : `has ${part} in ${pluralise(parts.length, "prompt")}, in the form of OpenAI's chat API, which ${api.name} does not take; leave them out, or measure an API that does (openai-chat)`;
 }
-// src/protocol/answer/bursts.ts
-const TOGETHER_MS = 2;
-const FEWEST_EVENTS = 8;
-const FEWEST_IN_TIME = 3;
-const SHORTEST_PAUSE_MS$1 = 20;
-const PAUSED_SHARE = .9;
-const HOLDING_MS = [200, 100];
-const HOLDING_SLACK_MS = 15;
-const FEWEST_BEATS = 2;
-function findBursts(tokenAt, bodyBytes) {
-	let count = 1;
-	let pausedMs = 0;
-	for (let i = 1; i < tokenAt.length; i++) {
-		const gap = tokenAt[i] - tokenAt[i - 1];
-		if (gap <= TOGETHER_MS) continue;
-		count++;
-		pausedMs += gap;
-	}
-	const events = tokenAt.length / count;
-	if (count < 2 || events < FEWEST_IN_TIME || pausedMs / (count - 1) < SHORTEST_PAUSE_MS$1) return null;
-	if (pausedMs < PAUSED_SHARE * (tokenAt.at(-1) - tokenAt[0])) return null;
-	const bursts = listBursts(tokenAt);
-	const eventBytes = bodyBytes / (tokenAt.length + OTHER_EVENTS);
-	const beatMs = isFullBuffer(bursts, eventBytes) ? null : findHoldingTime(tokenAt, bursts) ?? findBeat(bursts);
-	if (beatMs === null && events < FEWEST_EVENTS) return null;
-	const heldMs = isSmallBuffer(bursts, eventBytes, tokenAt.length) ? null : beatMs;
-	const bytes = bodyBytes / (count - .5);
-	return {
-		by: heldMs === null ? "size" : "time",
-		count,
-		events: Math.round(events),
-		kib: 2 ** Math.max(0, Math.round(Math.log2(bytes / 1024))),
-		everyMs: heldMs === null ? null : Math.round(heldMs)
-	};
-}
-function listBursts(tokenAt) {
-	const bursts = [];
-	for (let i = 1; i < tokenAt.length; i++) {
-		const afterMs = tokenAt[i] - tokenAt[i - 1];
-		if (afterMs > TOGETHER_MS) bursts.push({
-			afterMs,
-			size: 1
-		});
-		else if (bursts.length > 0) bursts.at(-1).size++;
-	}
-	return bursts;
-}
-const OTHER_EVENTS = 3;
-const SMALLEST_BUFFER = 4096;
-const SIZE_SLACK = .03;
-function isFullBuffer(bursts, eventBytes) {
-	const sizes = bursts.slice(0, -1).map(({ size }) => size);
-	if (sizes.length === 0) return false;
-	const bytes = eventBytes * (sizes.reduce((sum, size) => sum + size) / sizes.length);
-	const buffer = 2 ** Math.round(Math.log2(bytes));
-	const slack = eventBytes + SIZE_SLACK * buffer;
-	return buffer >= SMALLEST_BUFFER && Math.abs(bytes - buffer) <= slack && Math.max(...sizes) * eventBytes - buffer <= 2 * slack && buffer - Math.min(...sizes) * eventBytes <= 2 * slack;
-}
-const SMALL_BUFFERS = [1024, 2048];
-const FEWEST_SMALL = 4;
-const FRAME_BYTES = 8;
-const EVENT_SLACK = 1.5;
-function isSmallBuffer(bursts, eventBytes, tokens) {
-	const sizes = bursts.slice(0, -1).map(({ size }) => size);
-	if (sizes.length < FEWEST_SMALL || Math.max(...sizes) - Math.min(...sizes) > 1) return false;
-	const size = sizes.reduce((sum, each) => sum + each) / sizes.length;
-	const slack = size * eventBytes * EVENT_SLACK / tokens + eventBytes / sizes.length;
-	return SMALL_BUFFERS.some((buffer) => {
-		const over = size * eventBytes - buffer;
-		return over <= slack && over >= -slack - FRAME_BYTES * size;
-	});
-}
-const FEWEST_REGULAR = 3;
-const BEAT_SLACK = .08;
-function findBeat(bursts) {
-	const gaps = bursts.slice(0, -1).map(({ afterMs }) => afterMs);
-	if (gaps.length < FEWEST_REGULAR) return null;
-	const beat = takeMiddle(gaps);
-	return gaps.every((gap) => Math.abs(gap - beat) <= BEAT_SLACK * beat) && bursts.slice(0, -1).every(({ size }) => size >= FEWEST_EVENTS) ? beat : null;
-}
-function findHoldingTime(tokenAt, bursts) {
-	const tokenMs = (tokenAt.at(-1) - tokenAt[0]) / (tokenAt.length - 1);
-	for (const ms of HOLDING_MS) {
-		const beats = bursts.filter(({ afterMs }) => afterMs > ms - HOLDING_SLACK_MS && afterMs < ms + tokenMs + HOLDING_SLACK_MS);
-		if (beats.length < FEWEST_BEATS || beats.length <= (bursts.length - 1) / 2) continue;
-		const sizes = beats.filter((beat) => beat !== bursts.at(-1)).map(({ size }) => size);
-		if (2 * Math.min(...sizes) > Math.max(...sizes)) return takeMiddle(beats.map(({ afterMs }) => afterMs));
-	}
-	return null;
-}
-function takeMiddle(values) {
-	return values.toSorted((a, b) => a - b)[values.length >> 1];
-}
 // src/load/preflight/answer-checks.ts
 const MOST_UNKNOWN = .1;
 function checkAnswers(answers, specs, repeated, accepts = "identity") {
@@ -17580,3031 +21000,6 @@ function hintGateway(fresh, repeated) {
 	if (fresh.some((one) => one?.fellBack === true)) hints.push(`${name} falls back to another model or deployment`);
 	if (fresh.some((one) => one?.retried === true)) hints.push(`${name} repeats requests that fail, and so hides failures`);
 	return hints;
-}
-// src/vocabulary/connection-troubles.ts
-const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
-const BROKEN = "mend whatever writes it, the server or a proxy in front of it; `curl -v` shows its head";
-const CONNECTION_TROUBLES = {
-	refused: {
-		failure: "connect",
-		what: "the connection was refused",
-		remedy: "check host and port, and that the server is running",
-		passes: true
-	},
-	"unknown-host": {
-		failure: "connect",
-		what: "the host is unknown",
-		remedy: "check the host name of `endpoint`"
-	},
-	"no-lookup": {
-		failure: "connect",
-		what: "no name server answers for the host",
-		remedy: "check the network and the name servers of this machine, and the host name of `endpoint`"
-	},
-	unreachable: {
-		failure: "connect",
-		what: "the host cannot be reached from here",
-		remedy: "check host and network; `proxy` if one is needed",
-		passes: true
-	},
-	"no-connection": {
-		failure: "connect",
-		what: "there was no connection in time",
-		remedy: "check host and port; a firewall may drop what is sent; `proxy` if one is needed",
-		passes: true
-	},
-	closed: {
-		failure: "connect",
-		what: "the connection was closed before an answer came",
-		remedy: "look at the log of the server, or of the proxy in front of it",
-		passes: true
-	},
-	"other-connection": {
-		failure: "connect",
-		what: "no connection to the endpoint",
-		remedy: "check host, port and network; `proxy` if one is needed",
-		passes: true
-	},
-	unsendable: {
-		failure: "connect",
-		what: "the request cannot be sent",
-		remedy: "check `endpoint`, `headers` and `proxy` for what HTTP does not allow"
-	},
-	"proxy-refused": {
-		failure: "connect",
-		what: "the proxy refused the connection",
-		remedy: "check host and port of `proxy`, and that it is running",
-		passes: true
-	},
-	"proxy-unknown": {
-		failure: "connect",
-		what: "the host of the proxy is unknown",
-		remedy: "check the host name of `proxy`"
-	},
-	"proxy-unreachable": {
-		failure: "connect",
-		what: "the proxy cannot be reached",
-		remedy: "check host and port of `proxy`, and the network",
-		passes: true
-	},
-	"proxy-password": {
-		failure: "connect",
-		what: "the proxy requires a login, and does not accept the one in `proxy` (407)",
-		remedy: "write user and password into `proxy`: http://user:password@host:port"
-	},
-	"proxy-forbids": {
-		failure: "connect",
-		what: "the proxy does not lead to the endpoint",
-		remedy: "check that `proxy` is a proxy, and that it may lead there; or leave `proxy` out"
-	},
-	"proxy-fails": {
-		failure: "connect",
-		what: "the proxy does not reach the endpoint",
-		remedy: "check host and port of `endpoint` as the proxy sees them",
-		passes: true
-	},
-	"tls-spoken": {
-		failure: "tls",
-		what: "the port speaks TLS, and `endpoint` says http://",
-		remedy: "write https:// in `endpoint`, or check the port"
-	},
-	"tls-not-spoken": {
-		failure: "tls",
-		what: "the port speaks plain HTTP, without TLS, and `endpoint` says https://",
-		remedy: "write http:// in `endpoint`, or check the port"
-	},
-	"no-tls": {
-		failure: "tls",
-		what: "the port does not speak TLS, and `endpoint` says https://",
-		remedy: "check the port of `endpoint`; write http:// if it speaks plain HTTP"
-	},
-	"no-handshake": {
-		failure: "tls",
-		what: "the port takes connections, but does not answer the TLS handshake",
-		remedy: "look at the log of the server, or of the proxy that ends its TLS; check that the port of `endpoint` speaks TLS",
-		passes: true
-	},
-	"http2-only": {
-		failure: "parse",
-		what: "the server speaks HTTP/2 only",
-		remedy: "have the server, or a proxy in front of it, speak HTTP/1.1 too; a gRPC port is not the one of the HTTP API"
-	},
-	"client-certificate": {
-		failure: "tls",
-		what: "the server wants a client certificate (mTLS)",
-		remedy: "give one with `client-cert` and `client-key`"
-	},
-	"refused-certificate": {
-		failure: "tls",
-		what: "the server does not accept the client certificate",
-		remedy: "check that `client-cert` comes from an authority that the server trusts, holds its chain, and has not expired"
-	},
-	"self-signed": {
-		failure: "tls",
-		what: "the certificate of the server is self-signed, and nobody here trusts it",
-		remedy: "give that certificate in `ca-cert`, or have one issued by an authority"
-	},
-	"private-authority": {
-		failure: "tls",
-		what: "the certificate of the server comes from a private authority, which nobody here trusts",
-		remedy: "give the certificate of that authority in `ca-cert`"
-	},
-	"no-chain": {
-		failure: "tls",
-		what: "the certificate of the server leads to no authority known here: an intermediate certificate is missing, or the authority is private",
-		remedy: CHAIN
-	},
-	expired: {
-		failure: "tls",
-		what: "the certificate of the server, or one that it builds on, has expired",
-		remedy: "renew it, and check the clock of this machine"
-	},
-	"not-yet-valid": {
-		failure: "tls",
-		what: "the certificate of the server is not valid yet",
-		remedy: "check the clock of this machine, and from when the certificate is valid"
-	},
-	"wrong-name": {
-		failure: "tls",
-		what: "the certificate of the server is for another name than the host of `endpoint`",
-		remedy: "write the name that is on the certificate in `endpoint`, or have a certificate for this one"
-	},
-	"bad-certificate": {
-		failure: "tls",
-		what: "the certificate of the server is no good",
-		remedy: "have another one issued; `openssl s_client -connect HOST:PORT` shows this one"
-	},
-	"old-tls": {
-		failure: "tls",
-		what: "the server speaks no version of TLS that is safe",
-		remedy: "have the server, or the proxy in front of it, speak TLS 1.2 or 1.3"
-	},
-	"unknown-name": {
-		failure: "tls",
-		what: "the server knows no host of this name (SNI)",
-		remedy: "check the host name of `endpoint`"
-	},
-	handshake: {
-		failure: "tls",
-		what: "the TLS handshake failed",
-		remedy: "check the TLS settings of the server, or of the proxy in front of it"
-	},
-	"large-headers": {
-		failure: "parse",
-		what: "the headers of the answer are larger than 64 KiB",
-		remedy: "have the server, or the proxy in front of it, send less: cookies, policies, traces"
-	},
-	"two-lengths": {
-		failure: "parse",
-		what: "the answer breaks HTTP: its head is malformed, as with both Content-Length and Transfer-Encoding, or two of Content-Length",
-		remedy: BROKEN
-	},
-	"wrong-length": {
-		failure: "parse",
-		what: "the answer breaks HTTP: its body is not as long as Content-Length says",
-		remedy: BROKEN
-	},
-	"not-http": {
-		failure: "parse",
-		what: "what answers at the port does not speak HTTP",
-		remedy: "check the port of `endpoint`"
-	},
-	"broken-http": {
-		failure: "parse",
-		what: "the answer breaks HTTP",
-		remedy: BROKEN
-	}
-};
-function findTrouble$1(name) {
-	return CONNECTION_TROUBLES[name];
-}
-function describeTrouble({ name, detail }) {
-	const { what } = findTrouble$1(name);
-	return detail === null ? what : `${what} (${detail})`;
-}
-// src/vocabulary/failure-classes.ts
-const FAILURE_CLASSES = [
-	{
-		code: "http_<status>",
-		meaning: "The server refused the request with this status.",
-		remedy: "Read the server log for that status; 429 means a rate limit, 5xx an overloaded or broken server."
-	},
-	{
-		code: "connect",
-		meaning: "No connection: refused, closed before an answer, the host is unknown, or the proxy says no.",
-		remedy: "Check host and port, and that the server accepts this many connections."
-	},
-	{
-		code: "tls",
-		meaning: "No TLS, or a certificate that is not valid.",
-		remedy: "Check the certificate; `ca-cert` names a private authority."
-	},
-	{
-		code: "timeout_first_byte",
-		meaning: "No response headers before `request-timeout`.",
-		remedy: "Raise `request-timeout`, or lower `max-concurrency` or `rate`: the server queues longer than that."
-	},
-	{
-		code: "timeout_total",
-		meaning: "The answer did not end before `request-timeout`.",
-		remedy: "Raise `request-timeout` or ask for fewer output tokens."
-	},
-	{
-		code: "timeout_idle",
-		meaning: "The stream stalled: no payload for 60 s after the first token.",
-		remedy: "Look for a hung worker or a proxy that holds the stream."
-	},
-	{
-		code: "error_event",
-		meaning: "A 200 answer that carried an error.",
-		remedy: "Look at the server log: it is the server that failed."
-	},
-	{
-		code: "incomplete",
-		meaning: "The stream ended without saying that it was finished.",
-		remedy: "A proxy or a worker cut the stream; check their timeouts."
-	},
-	{
-		code: "parse",
-		meaning: "The answer was not in the format of the API, or breaks HTTP.",
-		remedy: "Check `api`; a proxy may answer instead of the model, or garble what it passes on."
-	},
-	{
-		code: "empty",
-		meaning: "A complete answer without a single token.",
-		remedy: "Check the model and the prompt; an empty answer is not a fast one."
-	},
-	{
-		code: "client_files",
-		meaning: "This machine may not open more files, and each connection is one: the request was never sent.",
-		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency` or `rate`.",
-		byClient: true
-	},
-	{
-		code: "client_ports",
-		meaning: "This machine has no free port or address for another connection: the request was never sent.",
-		remedy: "Widen the range of local ports (`net.ipv4.ip_local_port_range`), wait until closed connections have released theirs, or let the server keep connections open.",
-		byClient: true
-	},
-	{
-		code: "client_memory",
-		meaning: "This machine has no memory or buffers for another connection.",
-		remedy: "Give it more memory (or its container a higher limit), or lower `max-concurrency` or `rate`.",
-		byClient: true
-	}
-];
-const BY_CLIENT = new Map(FAILURE_CLASSES.filter((kind) => "byClient" in kind).map((kind) => [kind.code, kind]));
-function findClientFailure(failure) {
-	return failure === null ? null : BY_CLIENT.get(failure) ?? null;
-}
-const FILTERED = /^(content_?filter(ed)?|refusal|safety|recitation|blocklist|prohibited_content|spii|guardrail_intervened|sensitive)$/i;
-function isFiltered(finishReason) {
-	return finishReason !== null && FILTERED.test(finishReason);
-}
-// src/protocol/refusals/complaint.ts
-const LONGEST = 1e3;
-function readComplaint(status, message) {
-	const text = (message ?? "").slice(0, LONGEST);
-	const wanted = readTaskComplaint(text);
-	if (wanted !== null) return wanted;
-	if (status === 401 || status === 403) return EXPIRED.test(text) ? { about: "expired" } : null;
-	if (PAYMENT.test(text)) return { about: "payment" };
-	if (LOADING.test(text) && !FAILED.test(text)) return { about: "loading" };
-	if (BATCH.test(text)) return {
-		about: "batch",
-		limit: limitOf(text)
-	};
-	if (CONTEXT$1.test(text)) return {
-		about: "context",
-		limit: limitOf(text)
-	};
-	if (status === 413 || SIZE.test(text)) return { about: "size" };
-	if (NO_MODEL.test(text)) return { about: "no-model" };
-	if (MODEL_MISSING.test(text)) return { about: "model" };
-	return status === 200 && PATH$1.test(text) ? { about: "path" } : null;
-}
-function findNamedField(message, fields) {
-	const text = (message ?? "").slice(0, LONGEST);
-	let found = null;
-	let at = Infinity;
-	for (const field of fields) {
-		const place = text.search(new RegExp(`(?<![a-z_])${field}(?![a-z_])`, "i"));
-		if (place >= 0 && place < at) [found, at] = [field, place];
-	}
-	return found;
-}
-const EXPIRED = /\bexpired?\b/i;
-const PAYMENT = /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i;
-const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i;
-const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
-function saysLoading(body) {
-	const json = asObject(parseJson$1(body));
-	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
-	if ("choices" in json) return false;
-	if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true;
-	return [errorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
-}
-const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i;
-const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
-const CONTEXT$1 = new RegExp([
-	"context[ _](length|size|window|limit)",
-	"maximum model length",
-	"max_(seq|model)_len",
-	"(prompt|input|sequence)s?( length| is| tokens?)? too (long|large)",
-	"must have less than \\d+ tokens",
-	"`?max_new_tokens`? must be <=",
-	"input token count .{0,40}exceeds",
-	"prompt length .{0,30}exceeds maximum input length",
-	"prompt contains \\d+ tokens.{0,60}too large",
-	"too many tokens",
-	"maximum context",
-	"(longer|greater) than the (maximum|model)[^.]{0,30}(length|context)",
-	"max(_completion|_output)?_tokens.{0,20} (is )?too large",
-	"tokens? (you )?requested exceeds the model limit",
-	"reduce the length of",
-	"exceed_context_size"
-].join("|"), "i");
-const SIZE = /(request )?entity too large|payload too large|content too large|(request|body|payload)( body)?( size)? (is )?(too (large|big)|exceed)|body.{0,20}length limit exceeded|max_request_size/i;
-const NO_MODEL = /(must|have to) provide (a )?model|model( name| parameter| field)? (is required|is missing|must be (provided|specified|set))|missing (required )?(field|parameter|property|argument):? ?[`'"]?model\b|\bmodel: field required/i;
-const MODEL_MISSING = new RegExp([
-	"\\b(model|deployment)s?\\b.{0,120}?(does not exist|not exist|not found|is not available|not a valid model|could not be found|isn.t available|is not served)",
-	"(invalid|unknown|unrecognized|no such) model\\b",
-	"model_not_found|ENDPOINT_NOT_FOUND(?!: no api)|RESOURCE_DOES_NOT_EXIST|DeploymentNotFound|find real modelID",
-	"not a valid model id",
-	"model identifier is invalid",
-	"endpoint .{0,80}does not exist",
-	"^model: \\S+$"
-].join("|"), "i");
-const PATH$1 = /unexpected endpoint|(unknown|invalid|no such) (endpoint|route|path)/i;
-const TASKS = [
-	[/did you mean to use (the )?[`'"]?v1\/completions/i, "openai-completions"],
-	[/did you mean to use (the )?[`'"]?v1\/chat\/completions/i, "openai-chat"],
-	[/only (supported|available) in [`'"]?v1\/responses/i, "openai-responses"],
-	[/not a chat model/i, "openai-completions"],
-	[/is a chat model/i, "openai-chat"],
-	[/does not support completions\. start it without [`'"]?--embeddings/i, "openai-embeddings"],
-	[/does not support (the )?chat completions|does not support chat\b|not supported by the chat/i, null],
-	[/does not support (the )?(completions|generate)\b/i, null],
-	[/does(n.t| not) support (the )?embed|not (allowed to )?generate embeddings|not appear to be an embedding model|not an embedding model/i, "openai-chat"],
-	[/does(n.t| not) support (the )?(rerank|scor)|not a re-?rank(er|ing) model|not support rerank/i, null],
-	[/(is an|for an?|this) embeddings? (model|endpoint|task)/i, "openai-embeddings"],
-	[/\bmessages\b[^.]{0,20}(field required|is required|is missing|missing field)|missing field [`'"]?messages|(missing|required)[^.]{0,30}[`'" ]messages\b/i, "openai-chat"],
-	[/\bprompt\b[^.]{0,20}(field required|is required|is missing)|missing field [`'"]?prompt\b|(missing|required) (required )?(parameter|field|property):? [`'"]?prompt\b/i, "openai-completions"]
-];
-function readTaskComplaint(text) {
-	for (const [words, api] of TASKS) if (words.test(text)) return {
-		about: "task",
-		api
-	};
-	return null;
-}
-const LIMITS$1 = [
-	/maximum context length (?:is|of) (\d+)/i,
-	/maximum model length of (\d+)/i,
-	/context (?:length|size|window)(?: of)? \(?(\d+) tokens/i,
-	/model with (\d+) maximum context/i,
-	/less than (\d+) tokens/i,
-	/must be <= (\d+)/i,
-	/cannot exceed (\d+)/i,
-	/> (\d+) maximum/i,
-	/context limit: [\d+ ]{1,40}> (\d+)/i,
-	/maximum number of tokens allowed \((\d+)\)/i,
-	/maximum input length \(?(\d+)/i,
-	/limit (?:for this model is|of) (\d+)/i,
-	/maximum allowed batch size:? (\d+)/i,
-	/maximum (?:array length|batch size):? (?:is |of )?(\d+)/i
-];
-function limitOf(text) {
-	for (const words of LIMITS$1) {
-		const found = words.exec(text)?.[1];
-		if (found !== void 0 && found.length < 10) return Number(found);
-	}
-	return null;
-}
-// src/version.ts
-const VERSION = "0.1.0";
-const USER_AGENT = `plateau/${VERSION}`;
-const OWNER = "your-org";
-function findFatalRefusal(exchange, target) {
-	const { status } = exchange;
-	if (status === null) return null;
-	const tried = `POST ${target}`;
-	const said = quoteServer(exchange);
-	if (exchange.acceptedUntil !== void 0) return new EndpointError(`the key was accepted until ${exchange.acceptedUntil.toISOString().slice(11, 19)} UTC and is refused now (${status})${said}`, {
-		tried,
-		remedy: `it expired or was withdrawn during the run: take one that outlives the run, or an \`auth\` that fetches new ones (${RENEWING_WORDS.join(", ")})`
-	});
-	const known = status >= 401 && status <= 404 ? explainByOwner(exchange, target) : null;
-	if (known !== null) return new EndpointError(`${known.what} (${status})${said}`, {
-		tried,
-		remedy: known.remedy
-	});
-	if ((status === 403 || status === 406) && (isPage(exchange) || FIREWALL.test(exchange.failureMessage ?? ""))) return new EndpointError(`a firewall or proxy refuses the request${isPage(exchange) ? " with a page of its own" : ""} (${status})${said}`, {
-		tried,
-		remedy: `let this machine and the user-agent ${USER_AGENT} pass there, or set another one with \`headers\`; where the server itself shows such pages, check \`api-key\` and \`auth\``
-	});
-	if (refusesKey(exchange)) return new EndpointError(`not authorised: the endpoint answered ${status}${said}`, {
-		tried,
-		remedy: "set PLATEAU_API_KEY (or `api-key`), check `auth`, and that the key may use this model"
-	});
-	if (status === 404) return new EndpointError(`the endpoint answered 404${said}`, {
-		tried,
-		remedy: "check the path of `endpoint`, `api` and `model`"
-	});
-	if (status >= 300 && status < 400) {
-		const to = readRedirect(exchange.headers?.["location"], target);
-		return new EndpointError(`the endpoint redirects (${status}) to ${to instanceof URL ? showUrl(to) : to}; redirects are not followed, so that the key goes nowhere else`, {
-			tried,
-			remedy: to instanceof URL ? remedyOfRedirect(to, target) : "check `endpoint`"
-		});
-	}
-	return null;
-}
-function refusesKey({ status, failure, failureMessage }) {
-	if (status === 401 || status === 403) return true;
-	const says = failureMessage ?? "";
-	if (status === 500) return /^authentication error\b/i.test(says);
-	return (status === 400 || status === 422 || failure === "error_event" || failure === "parse") && BAD_KEY.test(says);
-}
-const BAD_KEY = new RegExp([
-	"\\bapi[ _-]?key (is )?(not valid|invalid|incorrect|missing)\\b",
-	"\\b(incorrect|invalid|missing|no) api[ _-]?key\\b",
-	"\\b(invalid|incorrect) (access |auth(entication)? |bearer |proxy server )?(token|credentials)\\b",
-	"\\b(access|bearer|auth) token (is )?(invalid|missing|not valid)\\b",
-	"^authentication (error|failed)\\b|\\bunauthori[sz]ed\\b|\\bnot authenticated\\b|\\blogin fail",
-	"\\bno connected db\\b|no_db_connection"
-].join("|"), "i");
-function quoteServer({ failureMessage }) {
-	return failureMessage === null ? "" : `: ${escapeForTerminal(failureMessage, 300)}`;
-}
-const FIREWALL = /\bfirewall\b|\bWAF\b|\bbrowser[ _]signature\b|\bbanned\b|\bblocked by\b|\bsecurity policy\b|\bbot (detected|protection)\b/i;
-function isPage({ answerHead }) {
-	return (answerHead ?? "").trimStart().startsWith("<");
-}
-function readRedirect(location, from) {
-	if (location === void 0) return "an address it does not name";
-	return URL.canParse(location, from) ? new URL(location, from) : "an address that is not a URL";
-}
-function remedyOfRedirect(to, from) {
-	if (showUrl(to) === from) return "that is the same address again: look at the rule of the server, or of the proxy in front of it, that redirects";
-	return SIGN_IN.test(to.pathname) ? "that looks like a page to sign in: check the address in `endpoint`, and the key" : `set \`endpoint\` to ${showUrl(to)}, if you trust it`;
-}
-const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
-// src/load/explain.ts
-function explain(exchange, target) {
-	const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : "";
-	const createError = (what, remedy) => new EndpointError(`${what}${said}`, {
-		tried: `POST ${target}`,
-		remedy
-	});
-	const { trouble } = exchange;
-	if (trouble !== null) return new EndpointError(escapeForTerminal(describeTrouble(trouble), 300), {
-		tried: `POST ${target}`,
-		remedy: findTrouble$1(trouble.name).remedy
-	});
-	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
-	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
-	const complaint = complaintOf(exchange);
-	if (complaint !== null) return createError(...wordsOf(complaint, exchange.status));
-	const fatal = findFatalRefusal(exchange, target);
-	if (fatal !== null) return fatal;
-	switch (exchange.failure) {
-		case "connect":
-		case "tls": return createError("no connection to the endpoint", findTrouble$1("other-connection").remedy);
-		case "parse": return createError("the answer is not a stream of this API", remedyOfUnreadable(exchange));
-		case "empty":
-			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
-			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that Plateau does not read", "check `api`; if it is right, please report this with a recording of the stream");
-			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on hidden reasoning" : "the answer holds no tokens at all and ended at its length limit, as with hidden reasoning", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
-			return createError("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
-		case "incomplete": return createError("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
-		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
-		case "timeout_first_byte":
-		case "timeout_total":
-		case "timeout_idle": return createError(describeSilence(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
-		case "client_files": return createError("this machine may not open more files, and each connection is one", remedyOfClient(exchange.failure));
-		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
-		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
-		case null: return createError("the request was cancelled", "run again");
-		default: {
-			const refusal = exchange.failure;
-			if (refusal === "http_402") return createError("the endpoint requires payment (402)", "top up the account of this key or raise its budget, or take another key");
-			if (refusal === "http_407") return createError("a proxy on the way requires a login (407)", "give it in `proxy`: http://user:password@host:port; or let this machine pass without one");
-			if (refusal === "http_429") return createError("the endpoint refuses requests with 429 (rate limit)", "wait, or use a key with a higher rate limit");
-			if (exchange.status !== null && exchange.status >= 500) return createError(`the endpoint is not able to answer (${exchange.status})`, "look at the server log; `ready-timeout` is how long to wait for a server that is still starting");
-			if (refusal === "http_405") return createError("the path does not accept POST (405)", "check the path of `endpoint`, and `api`");
-			return createError(exchange.status !== null && exchange.status < 300 ? `the endpoint answered ${exchange.status} instead of 200` : `the endpoint refused the request with ${exchange.status}`, "check `model`, `api`, `extra-body` and the lengths asked for against what the message says");
-		}
-	}
-}
-function describeSilence({ failure, status, headersAt, tokenEvents, endAt }) {
-	if (status !== 200 || headersAt === null) return "the endpoint did not answer in time";
-	const seconds = `${Math.round((endAt - headersAt) / 1e3)} s`;
-	if (tokenEvents === 0) return `the endpoint answered 200 and then sent nothing of an answer for ${seconds}`;
-	return failure === "timeout_idle" ? `the stream stopped in the middle of an answer, after ${tokenEvents} token events` : `the answer was not over after ${seconds} and ${tokenEvents} token events`;
-}
-function remedyOfClient(failure) {
-	return makeClause(findClientFailure(failure).remedy);
-}
-function describeFailure(exchange) {
-	const { failure, failureMessage, trouble } = exchange;
-	if (trouble !== null) return findTrouble$1(trouble.name).what;
-	if (failureMessage !== null && findClientFailure(failure) === null) return failureMessage;
-	if (failure?.startsWith("timeout_") === true && exchange.status === 200) return describeSilence(exchange);
-	const { meaning } = FAILURE_CLASSES.find(({ code }) => code === failure) ?? { meaning: "The server said nothing." };
-	return makeClause(meaning);
-}
-function complaintOf({ failure, status, failureMessage, answerHead }) {
-	if (failure === "parse" && saysLoading(answerHead ?? "")) return { about: "loading" };
-	if (failure === null || status === 200 && failure !== "error_event") return null;
-	return readComplaint(status, failureMessage);
-}
-function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishReason }) {
-	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
-}
-const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
-function wordsOf(complaint, status) {
-	switch (complaint.about) {
-		case "model": return ["the endpoint does not have the model", "check `model`"];
-		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
-		case "task": return ["the model or path is not for what was asked of it", remedyOfTask(complaint.api)];
-		case "context": return [`prompt and answer do not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, "lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts"];
-		case "payment": return [`the account of this key is empty, or a quota of it is used up (${status})`, "top up the account of this key or raise its budget, or take another key; a quota that counts by the minute passes by itself"];
-		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
-		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
-		case "expired": return ["the key or token has expired", `get a new one; ${RENEWING_WORDS.map((word) => `\`auth: ${word}\``).join(" and ")} fetch and renew theirs by themselves`];
-		case "loading": return [`the model is still loading (${status})`, "wait for it: `ready-timeout` is how long to wait for a server that is still starting"];
-		case "path": return ["the server has no such path", "check the path of `endpoint`, and `api`"];
-	}
-}
-function remedyOfTask(api) {
-	if (api === null) return "set `api`, or `task` where one API has several, to what the model is made for";
-	const task = readTaskInName(api);
-	return `set \`api\` to ${api}${task === null ? "" : `, or \`task\` to ${task} where one API has several`}`;
-}
-const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
-function remedyOfUnreadable({ headers, failureMessage }) {
-	const encoding = headers?.["content-encoding"] ?? "";
-	if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
-	const says = failureMessage ?? "";
-	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings produce such numbers; if it is a log-probability, do not ask for them (`extra-body`)";
-	if (TOO_LARGE$1.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
-	return "check `endpoint` and `api`; a proxy may answer instead of the model";
-}
-const TOO_LARGE$1 = /\bevent of (more than )?[\d.]+ MiB\b/;
-// src/load/clock.ts
-const EXACT_FROM_MS = 2;
-const systemClock = {
-	now: () => performance.now(),
-	sleep: (ms, signal) => new Promise((resolve) => {
-		if (signal?.aborted === true) return resolve();
-		const finish = () => {
-			clearTimeout(timer);
-			signal?.removeEventListener("abort", finish);
-			resolve();
-		};
-		const until = performance.now() + ms;
-		const look = () => {
-			if (ms < EXACT_FROM_MS || signal?.aborted === true || performance.now() >= until) finish();
-			else setImmediate(look);
-		};
-		const timer = setTimeout(look, ms);
-		signal?.addEventListener("abort", finish, { once: true });
-	})
-};
-const systemDeadline = (ms) => AbortSignal.timeout(ms);
-const systemTransportClock = {
-	now: systemClock.now,
-	wallNow: () => Date.now(),
-	every(ms, look) {
-		const timer = setInterval(look, ms);
-		timer.unref();
-		return () => clearInterval(timer);
-	}
-};
-const LOOKS = 20;
-function findClockOrigin() {
-	let origin = 0;
-	let quickest = Infinity;
-	for (let look = 0; look < LOOKS; look++) {
-		const from = performance.now();
-		const at = Number(process.hrtime.bigint()) / 1e6;
-		const to = performance.now();
-		if (to - from >= quickest) continue;
-		quickest = to - from;
-		origin = at - (from + to) / 2;
-	}
-	return origin;
-}
-function followClock(origin) {
-	const aheadMs = findClockOrigin() - origin;
-	return {
-		now: () => performance.now() + aheadMs,
-		sleep: systemClock.sleep
-	};
-}
-// src/load/transport/ask.ts
-async function ask$1({ method, url, headers, body, mostBytes, timeoutMs }, connection, signal) {
-	const { openDispatcher } = await import("./dispatcher.js");
-	const dispatcher = openDispatcher({
-		...connection,
-		origin: url.origin
-	});
-	const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-	ended.addEventListener("abort", () => void dispatcher.destroy(), { once: true });
-	try {
-		const answer = await dispatcher.request({
-			origin: url.origin,
-			path: url.pathname + url.search,
-			method,
-			headers: {
-				"user-agent": USER_AGENT,
-				...headers
-			},
-			body,
-			signal: ended
-		});
-		const parts = [];
-		let bytes = 0;
-		for await (const part of answer.body) {
-			bytes += part.length;
-			if (bytes > mostBytes) break;
-			parts.push(part);
-		}
-		const { location } = answer.headers;
-		return {
-			status: answer.statusCode,
-			location: typeof location === "string" ? location : null,
-			text: Buffer.concat(parts).toString("utf8")
-		};
-	} finally {
-		await dispatcher.destroy();
-	}
-}
-const MOST_BYTES$3 = 1048576;
-const TIMEOUT_MS$2 = 1e4;
-async function getText(url, headers, connection, signal) {
-	const accept = {
-		accept: "application/json, text/plain",
-		"accept-encoding": "identity"
-	};
-	const question = {
-		method: "GET",
-		url,
-		headers: {
-			...headers,
-			...accept
-		},
-		body: null
-	};
-	try {
-		const { status, text } = await ask$1({
-			...question,
-			mostBytes: MOST_BYTES$3,
-			timeoutMs: TIMEOUT_MS$2
-		}, connection, signal);
-		return {
-			status,
-			text
-		};
-	} catch {
-		return null;
-	}
-}
-// src/protocol/answer/reader.ts
-function createScratch(capacity = 128) {
-	return {
-		tokenAt: new Float64Array(capacity),
-		tokenCountAt: new Float64Array(capacity)
-	};
-}
-// src/load/transport/response-head.ts
-var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
-var HttpSyntaxError = class extends Error {
-	beginning;
-	kind;
-	constructor(reason, { kind = "syntax", beginning = null } = {}) {
-		super(reason);
-		this.kind = kind;
-		this.beginning = beginning;
-	}
-};
-const MOST_HEADER_BYTES = 65536;
-function readHead(text) {
-	refuseForeignStart(text);
-	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-	const status = readStatus(text);
-	const headers = readHeaders(text, text.indexOf("\r\n") + 2);
-	if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
-	if (status < 200) return {
-		status,
-		headers,
-		body: "done",
-		keepsAlive: false,
-		keepAliveMs: null
-	};
-	const isKept = readPersistence(headers["connection"] ?? "", text.startsWith("HTTP/1.0"));
-	const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
-	const keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
-	const { body, isSound } = readBodyLength(status, headers);
-	return {
-		status,
-		headers,
-		body,
-		keepsAlive: isKept && isSound,
-		keepAliveMs
-	};
-}
-function readBodyLength(status, { "transfer-encoding": coding, "content-length": length }) {
-	if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
-	if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
-		const isList = length.includes(",");
-		throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
-	}
-	const bytes = Number(length ?? 0);
-	if (status === 204 || status === 304) return {
-		body: "done",
-		isSound: coding === void 0 && bytes === 0
-	};
-	if (coding !== void 0 && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return {
-		body: "chunks",
-		isSound: true
-	};
-	if (length === void 0) return {
-		body: "until-close",
-		isSound: false
-	};
-	return {
-		body: bytes === 0 ? "done" : { bytes },
-		isSound: true
-	};
-}
-function refuseForeignStart(text) {
-	const start = text.replace(/^(?:\r\n)+/, "");
-	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, 64) });
-}
-function refuseBareLineEnd(bytes, from) {
-	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === 10 !== (bytes[at - 1] === 13)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-}
-const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
-const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
-function readStatus(text) {
-	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
-	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
-	return Number(found[1]);
-}
-const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
-function readHeaders(text, from) {
-	const headers = Object.create(null);
-	for (let at = from; at < text.length; at = HEADER.lastIndex) {
-		HEADER.lastIndex = at;
-		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
-		const colon = text.indexOf(":", at);
-		const name = text.slice(at, colon).toLowerCase();
-		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
-		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
-	}
-	return { ...headers };
-}
-function joinHeaders(headers) {
-	const flat = {};
-	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-	return flat;
-}
-function trimBlank(value) {
-	const isBlank = (at) => value[at] === " " || value[at] === "	";
-	let [from, to] = [0, value.length];
-	while (from < to && isBlank(from)) from++;
-	while (to > from && isBlank(to - 1)) to--;
-	return value.slice(from, to);
-}
-function readPersistence(connection, isOld) {
-	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
-}
-function hasToken(list, token) {
-	return list.split(",").some((each) => each.trim().toLowerCase() === token);
-}
-// src/load/transport/response-parser.ts
-const MOST_CHUNK_LINE_BYTES = 1024;
-const NO_BYTES$1 = Buffer.alloc(0);
-var ResponseParser = class {
-	#target;
-	#part = "head";
-	#held = NO_BYTES$1;
-	#left = 0;
-	#keepsAlive = false;
-	#keepAliveMs = null;
-	constructor(target) {
-		this.#target = target;
-	}
-	get keepsAlive() {
-		return this.#keepsAlive;
-	}
-	get keepAliveMs() {
-		return this.#keepAliveMs;
-	}
-	get isInside() {
-		return this.#part !== "done" && (this.#part !== "head" || this.#held.length > 0);
-	}
-	begin() {
-		this.#part = "head";
-		this.#held = NO_BYTES$1;
-	}
-	push(bytes, length = bytes.length) {
-		let at = 0;
-		while (at < length) switch (this.#part) {
-			case "head":
-				at = this.#pushHead(bytes, at, length);
-				break;
-			case "length":
-			case "chunk-data": {
-				const from = at;
-				at = Math.min(length, at + this.#left);
-				this.#left -= at - from;
-				const isWhole = this.#left === 0;
-				const isLast = isWhole && this.#part === "length";
-				if (isWhole) this.#part = isLast ? "done" : "chunk-end";
-				this.#target.onBody(bytes, from, at);
-				if (isLast) this.#target.onEnd();
-				break;
-			}
-			case "until-close":
-				this.#target.onBody(bytes, at, length);
-				at = length;
-				break;
-			case "chunk-size":
-			case "chunk-end":
-				at = this.#pushChunkLine(bytes, at, length);
-				break;
-			case "trailers":
-				at = this.#pushTrailers(bytes, at, length);
-				break;
-			case "done":
-				this.#keepsAlive = false;
-				return;
-		}
-	}
-	finish() {
-		if (this.#part === "until-close") {
-			this.#part = "done";
-			this.#target.onEnd();
-		}
-		return !this.isInside;
-	}
-	#pushHead(bytes, from, length) {
-		const before = this.#held.length;
-		const head = this.#takeUntilBlankLine(bytes, from, length);
-		if (head === null) {
-			this.#refuseEarly(before);
-			return length;
-		}
-		const read = readHead(head.text);
-		if (read.status >= 200) this.#part = this.#beginBody(read);
-		this.#target.onHead(read.status, read.headers);
-		if (this.#part === "done") this.#target.onEnd();
-		return head.end;
-	}
-	#refuseEarly(from) {
-		if (this.#held.length > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
-		refuseForeignStart(this.#held.toString("latin1", 0, 64));
-		refuseBareLineEnd(this.#held, from);
-	}
-	#beginBody({ body, keepsAlive, keepAliveMs }) {
-		this.#keepsAlive = keepsAlive;
-		this.#keepAliveMs = keepAliveMs;
-		if (typeof body === "string") return body === "chunks" ? "chunk-size" : body;
-		this.#left = body.bytes;
-		return "length";
-	}
-	#pushChunkLine(bytes, from, length) {
-		let lf = from;
-		while (lf < length && bytes[lf] !== 10) lf++;
-		if (lf === length) {
-			this.#hold(bytes, from, length);
-			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
-			return length;
-		}
-		const isHere = this.#held.length === 0;
-		const line = isHere ? bytes : Buffer.concat([this.#held, bytes.subarray(from, lf)]);
-		const begin = isHere ? from : 0;
-		const end = isHere ? lf : line.length;
-		this.#held = NO_BYTES$1;
-		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
-		if (this.#part === "chunk-end") {
-			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
-			this.#part = "chunk-size";
-			return lf + 1;
-		}
-		this.#left = readChunkSize(line, begin);
-		this.#part = this.#left === 0 ? "trailers" : "chunk-data";
-		return lf + 1;
-	}
-	#pushTrailers(bytes, from, length) {
-		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
-		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
-		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES$1;
-		const joined = Buffer.concat([
-			this.#held,
-			start,
-			bytes.subarray(from, length)
-		]);
-		const end = joined.indexOf("\r\n\r\n");
-		const trailers = end < 0 ? joined : joined.subarray(0, end + 4);
-		refuseBareLineEnd(trailers, this.#held.length);
-		if (trailers.length > 65536) throw new HttpSyntaxError("its trailers are too large", { kind: "large-headers" });
-		if (end < 0) {
-			this.#held = joined;
-			return length;
-		}
-		readHeaders(joined.toString("latin1", 0, end + 2), 2);
-		this.#held = NO_BYTES$1;
-		return this.#endBody(length - (joined.length - end - 4));
-	}
-	#endBody(at) {
-		this.#part = "done";
-		this.#target.onEnd();
-		return at;
-	}
-	#takeUntilBlankLine(bytes, from, length) {
-		const before = this.#held.length;
-		const read = bytes.subarray(from, length);
-		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
-		let start = 0;
-		while (joined[start] === 13 && joined[start + 1] === 10) start += 2;
-		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
-		if (end < 0) {
-			this.#held = Buffer.from(joined);
-			return null;
-		}
-		if (end - start > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
-		this.#held = NO_BYTES$1;
-		return {
-			text: joined.toString("latin1", start, end + 2),
-			end: from + (end + 4 - before)
-		};
-	}
-	#hold(bytes, from, length) {
-		this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)]);
-	}
-};
-const MOST_BYTES$2 = 2 ** 48;
-function readChunkSize(line, from) {
-	let size = 0;
-	let at = from;
-	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
-	const next = line[at];
-	if (at === from || size > MOST_BYTES$2 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
-	return size;
-}
-function hexOf(byte) {
-	if (byte >= 48 && byte <= 57) return byte - 48;
-	const lower = byte | 32;
-	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
-}
-// src/load/transport/socket-client.ts
-const KEEP_ALIVE_MARGIN_MS = 2e3;
-function wireError(code, message) {
-	return Object.assign(new Error(message), { code });
-}
-var SocketClient = class {
-	#origin;
-	#openSocket;
-	#clock;
-	#parser = new ResponseParser(this);
-	#socket = null;
-	#isConnecting = false;
-	#waiting = [];
-	#current = null;
-	#controller = null;
-	#idleUntil = Infinity;
-	#isDestroyed = false;
-	constructor(origin, openSocket, clock) {
-		this.#origin = new URL(origin);
-		this.#openSocket = openSocket;
-		this.#clock = clock;
-	}
-	dispatch(request, handler) {
-		this.#waiting.push({
-			request,
-			handler
-		});
-		this.#startNext();
-	}
-	#takeRead = (length, bytes) => {
-		if (this.#current === null) {
-			this.#drop();
-			return true;
-		}
-		this.#current.handler.onRead();
-		try {
-			this.#parser.push(bytes, length);
-		} catch (error) {
-			if (!(error instanceof HttpSyntaxError)) throw error;
-			this.#fail(error);
-		}
-		if (this.#current === null && !this.#parser.keepsAlive) this.#drop();
-		return true;
-	};
-	destroy() {
-		this.#isDestroyed = true;
-		this.#waiting = [];
-		const error = wireError("UND_ERR_DESTROYED", "the client is destroyed");
-		if (this.#current === null) this.#drop();
-		else this.#fail(error);
-	}
-	onHead(status, headers) {
-		this.#current?.handler.onResponseStart?.(this.#controller, status, headers);
-	}
-	onBody(bytes, from, to) {
-		this.#current?.handler.onBody(bytes, from, to);
-	}
-	onEnd() {
-		const sent = this.#current;
-		if (sent === null) return;
-		this.#current = null;
-		const { keepsAlive, keepAliveMs } = this.#parser;
-		this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
-		const isUnread = this.#socket !== null && this.#socket.writableLength > 0;
-		if (!keepsAlive || isUnread) this.#drop();
-		sent.handler.onResponseEnd?.(this.#controller, {});
-		setImmediate(() => this.#startNext());
-	}
-	#startNext() {
-		if (this.#current !== null || this.#isConnecting || this.#waiting.length === 0 || this.#isDestroyed) return;
-		if (this.#socket !== null && this.#clock.now() > this.#idleUntil) this.#drop();
-		if (this.#socket === null) this.#open();
-		else this.#write(this.#waiting.shift());
-	}
-	#open() {
-		this.#isConnecting = true;
-		this.#openSocket(this.#takeRead, (opened) => {
-			this.#isConnecting = false;
-			if (opened instanceof Error) {
-				const failed = this.#waiting;
-				this.#waiting = [];
-				for (const { handler } of failed) handler.onResponseError?.(new Controller(() => {}), opened);
-				return;
-			}
-			if (this.#isDestroyed) return void opened.destroy();
-			this.#take(opened);
-			this.#startNext();
-		});
-	}
-	#take(socket) {
-		this.#socket = socket;
-		this.#idleUntil = Infinity;
-		const isOurs = () => this.#socket === socket;
-		socket.on("error", (error) => isOurs() && this.#fail(error));
-		const end = () => {
-			if (!isOurs()) return;
-			this.#current?.handler.onRead();
-			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
-			this.#fail(wireError("UND_ERR_SOCKET", "other side closed"));
-		};
-		socket.on("end", end).on("close", end);
-	}
-	#write(next) {
-		this.#current = next;
-		this.#parser.begin();
-		const controller = new Controller((error) => {
-			if (this.#controller === controller && this.#current === next) this.#fail(error);
-		});
-		this.#controller = controller;
-		const bytes = encode(this.#origin, next.request);
-		if (typeof bytes !== "string") {
-			this.#current = null;
-			next.handler.onResponseError?.(controller, bytes);
-			return this.#startNext();
-		}
-		next.handler.onRequestStart?.(controller, {});
-		if (this.#current === next) this.#socket.write(bytes, "utf8");
-	}
-	#fail(error) {
-		this.#drop();
-		const sent = this.#current;
-		this.#current = null;
-		sent?.handler.onResponseError?.(this.#controller, error);
-		this.#startNext();
-	}
-	#drop() {
-		const socket = this.#socket;
-		this.#socket = null;
-		socket?.destroy();
-	}
-};
-var Controller = class {
-	aborted = false;
-	paused = false;
-	reason = null;
-	abort;
-	constructor(abort) {
-		this.abort = abort;
-	}
-	pause() {}
-	resume() {}
-};
-const NAME$1 = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
-function encode(origin, { path, headers, body }) {
-	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
-	for (const name in headers) {
-		const value = headers[name];
-		if (!NAME$1.test(name)) return wireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
-		if (UNSENDABLE.test(value)) return wireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
-		head += `${name}: ${value}\r\n`;
-	}
-	return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-}
-// src/load/transport/connector.ts
-const KEEP_ALIVE_PROBE_MS = 6e4;
-function createConnector(options) {
-	const origin = new URL(options.origin);
-	const isTls = origin.protocol === "https:";
-	const { host, port } = addressOf(origin);
-	let session;
-	let last = null;
-	function open(onread) {
-		if (!isTls) return connect({
-			host,
-			port,
-			onread
-		});
-		const servername = isIP(host) === 0 ? { servername: host } : {};
-		const secured = {
-			host,
-			port,
-			onread,
-			ALPNProtocols: ["http/1.1"],
-			...tlsOf(options).tls,
-			...servername,
-			...session && { session }
-		};
-		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
-	}
-	return {
-		connect(onread, callback) {
-			const socket = open(onread);
-			last = socket;
-			let isSettled = false;
-			const timer = setTimeout(() => {
-				setImmediate(() => {
-					if (!isSettled) socket.destroy(wireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
-				});
-			}, options.connectTimeoutMs);
-			const settle = (opened) => {
-				if (isSettled) return;
-				isSettled = true;
-				clearTimeout(timer);
-				callback(opened);
-			};
-			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(wireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
-		},
-		destroy() {
-			last?.destroy();
-		}
-	};
-}
-function tlsOf({ caCert, clientPem, insecure }) {
-	const ca = caCert === null ? {} : { ca: caCert };
-	return {
-		ca,
-		tls: {
-			...ca,
-			...clientPem,
-			...insecure === true && { rejectUnauthorized: false }
-		}
-	};
-}
-// src/load/transport/connection.ts
-const READ_BYTES = 65536;
-function createReadBuffer() {
-	return Buffer.allocUnsafeSlow(READ_BYTES);
-}
-async function openConnection(options, clock = systemClock, buffer = createReadBuffer()) {
-	let connectMs = null;
-	const connection = {
-		requestsOnSocket: 0,
-		reused: false,
-		takeConnectMs() {
-			const taken = connectMs;
-			connectMs = null;
-			return taken;
-		}
-	};
-	const noteConnect = (tookMs) => {
-		connectMs = tookMs;
-		connection.requestsOnSocket = 0;
-	};
-	if (options.proxy !== null) {
-		const { openProxied } = await import("./dispatcher.js");
-		return Object.assign(connection, openProxied(options, clock, noteConnect));
-	}
-	const connector = createConnector(options);
-	const client = new SocketClient(options.origin, (takeRead, callback) => {
-		const from = clock.now();
-		connector.connect({
-			buffer,
-			callback: takeRead
-		}, (opened) => {
-			if (!(opened instanceof Error)) noteConnect(clock.now() - from);
-			callback(opened);
-		});
-	}, clock);
-	return Object.assign(connection, {
-		dispatch: (request, handler) => client.dispatch(request, handler),
-		async destroy() {
-			connector.destroy();
-			client.destroy();
-		}
-	});
-}
-function isOutOfFiles() {
-	try {
-		closeSync(openSync(devNull, "r"));
-		return false;
-	} catch (error) {
-		return /^E[MN]FILE$/.test(error.code ?? "");
-	}
-}
-// src/protocol/framing/ndjson.ts
-const OPEN_BRACE = 123;
-const NDJSON = {
-	wanted: "JSON lines",
-	isText: true,
-	canBegin: (byte) => byte === OPEN_BRACE,
-	createReader: createNdjsonReader,
-	framesOf: () => [{
-		before: "",
-		after: "\n"
-	}]
-};
-function createNdjsonReader(handlers) {
-	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	let atStart = true;
-	let begun = "";
-	let stopped = false;
-	let tooLong = null;
-	function feed(text) {
-		let from = atStart && text.startsWith("﻿") ? 1 : 0;
-		if (text !== "") atStart = false;
-		for (let to = text.indexOf("\n"); to !== -1 && !stopped; to = text.indexOf("\n", from)) {
-			readLine(begun + text.slice(from, to), false);
-			begun = "";
-			from = to + 1;
-		}
-		if (stopped) return;
-		begun += text.slice(from);
-		if (begun.length > 1048576) giveUp(begun.length, false);
-	}
-	function readLine(line, last) {
-		if (line.length > 1048576) return giveUp(line.length, true);
-		if (line.trim() === "") return;
-		const json = parseJson$1(line);
-		if (json !== void 0) return handlers.onEvent(json, "", line);
-		if (last) return handlers.onUnreadable(line, "");
-		stopped = true;
-		handlers.onBroken(describeUnreadable(line, "a line"));
-	}
-	function giveUp(length, whole) {
-		stopped = true;
-		tooLong = {
-			length,
-			whole
-		};
-		begun = "";
-	}
-	function measure({ length }, text) {
-		const end = text.indexOf("\n");
-		tooLong = {
-			length: length + (end === -1 ? text.length : end),
-			whole: end !== -1
-		};
-	}
-	return {
-		push(bytes) {
-			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
-			else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }));
-		},
-		end() {
-			if (!stopped) feed(decoder.decode());
-			if (!stopped) readLine(begun, true);
-			if (tooLong?.whole === false) measure(tooLong, `${decoder.decode()}\n`);
-		},
-		comments: 0,
-		get betweenEvents() {
-			return begun === "" && !stopped;
-		},
-		get tooLong() {
-			return tooLong;
-		}
-	};
-}
-// src/protocol/framing/sse.ts
-const OTHERS = /* @__PURE__ */ new Set([
-	123,
-	91,
-	60,
-	31,
-	0
-]);
-const SSE = {
-	wanted: "a stream",
-	isText: true,
-	canBegin: (byte) => !OTHERS.has(byte),
-	createReader: createSseReader,
-	framesOf: listFrames
-};
-function listFrames(eventName) {
-	return ["\n", "\r\n"].flatMap((lineEnd) => ["data: ", "data:"].map((field) => {
-		return {
-			before: (eventName === "" ? "" : `event:${field.slice(5)}${eventName}${lineEnd}`) + field,
-			after: lineEnd + lineEnd
-		};
-	}));
-}
-function createSseReader(handlers) {
-	return new SseReader(handlers);
-}
-var SseReader = class {
-	#handlers;
-	#decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	#parser;
-	#comments = 0;
-	#tooLong = false;
-	#measured = false;
-	#line = "";
-	#lineLength = 0;
-	#held = 0;
-	#afterCr = false;
-	constructor(handlers) {
-		this.#handlers = handlers;
-		this.#parser = createParser({
-			onEvent: ({ data, event = "" }) => readData(data, event, handlers),
-			onComment: () => this.#comments++
-		});
-	}
-	push(bytes) {
-		this.#feed(this.#decoder.decode(bytes, { stream: true }));
-	}
-	end() {
-		this.#feed(this.#decoder.decode());
-		this.#feed("\n\n");
-	}
-	get comments() {
-		return this.#comments;
-	}
-	get betweenEvents() {
-		return this.#held === 0 && this.#lineLength === 0;
-	}
-	get tooLong() {
-		return this.#tooLong ? {
-			length: this.#held,
-			whole: this.#measured
-		} : null;
-	}
-	#feed(text) {
-		let from = 0;
-		for (let at = 0; at < text.length && !this.#measured;) {
-			LINE_END.lastIndex = at;
-			const end = LINE_END.test(text) ? LINE_END.lastIndex - 1 : text.length;
-			if (!this.#tooLong && this.#held + end - at > 1048576) {
-				this.#parser.feed(text.slice(from, at));
-				this.#tooLong = true;
-				this.#line = null;
-			}
-			this.#takeLine(text.slice(at, end));
-			if (end === text.length) break;
-			if (this.#line?.startsWith(ERROR_FIELD) === true) {
-				this.#parser.feed(text.slice(from, end));
-				from = end;
-				readData(this.#line.slice(ERROR_FIELD.length).trim(), "error", this.#handlers);
-			}
-			const isLfOfCrLf = this.#afterCr && this.#lineLength === 0 && text[end] === "\n";
-			if (this.#lineLength === 0 && !isLfOfCrLf) {
-				if (this.#tooLong) this.#measured = true;
-				else this.#held = 0;
-			}
-			this.#afterCr = text[end] === "\r";
-			this.#line = this.#tooLong ? null : "";
-			this.#lineLength = 0;
-			at = end + 1;
-		}
-		if (!this.#tooLong) this.#parser.feed(text.slice(from));
-	}
-	#takeLine(part) {
-		this.#held += part.length;
-		this.#lineLength += part.length;
-		if (this.#line !== null) this.#line += part;
-		if (this.#line !== null && !ERROR_FIELD.startsWith(this.#line.slice(0, ERROR_FIELD.length))) this.#line = null;
-	}
-};
-const ERROR_FIELD = "error:";
-const LINE_END = /[\r\n]/g;
-function readData(data, eventName, handlers) {
-	if (readOne$1(data, eventName, handlers)) return;
-	const lines = data.split("\n");
-	if (lines.length === 1 || !lines.some(isEventOfItsOwn)) return handlers.onUnreadable(data, eventName);
-	for (const line of lines) if (!readOne$1(line, eventName, handlers)) handlers.onUnreadable(line, eventName);
-}
-function readOne$1(data, eventName, handlers) {
-	if (isDone$1(data)) {
-		handlers.onDone();
-		return true;
-	}
-	const json = parseJson$1(data);
-	if (json === void 0) return data.trim() === "" && eventName !== "error";
-	handlers.onEvent(json, eventName, data);
-	return true;
-}
-function isEventOfItsOwn(line) {
-	return isDone$1(line) || asObject(parseJson$1(line)) !== null;
-}
-function isDone$1(data) {
-	return data.length < 16 && data.trim() === "[DONE]";
-}
-// src/protocol/answer/token-count.ts
-function createTokenCounter() {
-	let inputTokens = null;
-	let outputTokens = null;
-	let cachedTokens = null;
-	let reasoningTokens = null;
-	let totalTokens = null;
-	let tokenSource = "chunks";
-	return {
-		add(usage) {
-			inputTokens = usage.inputTokens || inputTokens;
-			cachedTokens = usage.cachedTokens ?? cachedTokens;
-			reasoningTokens = usage.reasoningTokens ?? reasoningTokens;
-			totalTokens = usage.totalTokens || totalTokens;
-			if (!usage.outputTokens) return NaN;
-			const leftOut = countReasoningLeftOut(usage);
-			tokenSource = leftOut > 0 ? "usage+reasoning" : usage.source ?? "usage";
-			outputTokens = usage.outputTokens + (usage.perEvent === true ? outputTokens ?? 0 : leftOut);
-			return outputTokens;
-		},
-		totals: () => ({
-			inputTokens,
-			outputTokens,
-			cachedTokens,
-			reasoningTokens,
-			tokenSource
-		}),
-		totalTokens: () => totalTokens
-	};
-}
-function countReasoningLeftOut({ inputTokens, outputTokens, reasoningTokens, totalTokens }) {
-	if (outputTokens === null || !reasoningTokens) return 0;
-	return inputTokens !== null && totalTokens === inputTokens + outputTokens + reasoningTokens || reasoningTokens > outputTokens ? reasoningTokens : 0;
-}
-const SLACK_EVENTS = 1;
-const SLACK_SHARE = .02;
-const LENGTH_SLACK = 1.05;
-const MOST_TOKENS_A_SIGN = 4;
-const RUNNING_SHARE = .5;
-function believeCount(facts) {
-	const { totals, tokenEvents } = facts;
-	const { outputTokens: stated, tokenSource } = totals;
-	if (stated === null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw: null,
-		disbelieved: null
-	};
-	const course = followCount(facts);
-	const isTooFew = (count) => count + Math.max(SLACK_EVENTS, SLACK_SHARE * tokenEvents) < tokenEvents;
-	const isOfEach = course.stands && course.last === stated && isTooFew(stated);
-	const isSummed = course.sum === stated && course.last < stated;
-	const count = isOfEach ? course.sum : stated;
-	const flaw = isOfEach || isSummed ? findExcess(count, facts) : findFlaw(count, course, isTooFew(count), facts);
-	if (flaw !== null) return {
-		outputTokens: null,
-		tokenSource: "chunks",
-		countsEvents: false,
-		flaw,
-		disbelieved: count
-	};
-	return {
-		outputTokens: count,
-		tokenSource,
-		countsEvents: !isOfEach && !isSummed && !course.stands && course.last >= RUNNING_SHARE * stated,
-		flaw: null,
-		disbelieved: null
-	};
-}
-function followCount({ countAt, tokenEvents }) {
-	let last = 0;
-	let sum = 0;
-	let falls = false;
-	let stands = tokenEvents > 1;
-	for (let i = 0; i < tokenEvents; i++) {
-		const count = countAt[i];
-		sum += count;
-		if (count !== countAt[0]) stands = false;
-		if (count < last) falls = true;
-		if (count > 0) last = count;
-	}
-	return {
-		stands,
-		falls,
-		last,
-		sum
-	};
-}
-function findFlaw(count, { falls, last }, isTooFew, facts) {
-	if (falls || count < last) return "falling";
-	if (isTooFew && !isCutAnew(count, facts)) return "below-events";
-	if (facts.tokenEvents === 0 && facts.characters > 8 * count) return "below-text";
-	return findExcess(count, facts);
-}
-function isCutAnew(count, { characters, tokenEvents }) {
-	return characters > 0 && characters <= 1.1 * tokenEvents && characters <= 8 * count;
-}
-function findExcess(count, facts) {
-	const { totals, totalTokens, tokenEvents, characters, asked } = facts;
-	const { inputTokens, reasoningTokens } = totals;
-	const rest = count - (inputTokens ?? 0);
-	const most = asked === null ? Infinity : LENGTH_SLACK * asked.tokens + SLACK_EVENTS;
-	const isLonger = count - (reasoningTokens ?? 0) > most && tokenEvents <= most;
-	if (inputTokens !== null && inputTokens > 0) {
-		const slack = SLACK_EVENTS + SLACK_SHARE * tokenEvents;
-		const isEveryEvent = tokenEvents > 0 && Math.abs(rest - tokenEvents) <= slack;
-		const isTooLong = tokenEvents === 0 && characters < count;
-		const isWhatWasAsked = asked !== null && Math.abs(rest - asked.tokens) <= slack;
-		if (totalTokens === count && (isEveryEvent || isTooLong) || isLonger && (isEveryEvent || isWhatWasAsked)) return "with-prompt";
-	}
-	const isBeyondText = characters > 0 && count - (reasoningTokens ?? 0) > MOST_TOKENS_A_SIGN * characters;
-	return isLonger && (asked?.forced === true || isBeyondText) ? "above-asked" : null;
-}
-function computeTpotMs(facts) {
-	const { firstTokenAt, lastTokenAt, tokenEvents, outputTokens, hiddenTokens, firstCount } = facts;
-	const visible = outputTokens - hiddenTokens;
-	if (tokenEvents < 2 || visible < 2 || lastTokenAt <= firstTokenAt) return null;
-	const after = visible - tokensOfFirstEvent();
-	return after > 0 ? (lastTokenAt - firstTokenAt) / after : null;
-	function tokensOfFirstEvent() {
-		if (Number.isNaN(firstCount)) return visible / tokenEvents;
-		return firstCount > hiddenTokens ? firstCount - hiddenTokens : firstCount;
-	}
-}
-const BUFFERED_EVENTS = 16;
-const ONE_PIECE_SHARE = .9;
-const BUFFERED_WITHIN_MS = 2;
-function isBuffered(tokenAt, count, tokens = count) {
-	if (count < BUFFERED_EVENTS) return count > 0 && tokens >= BUFFERED_EVENTS && tokenAt[count - 1] - tokenAt[0] <= BUFFERED_WITHIN_MS;
-	const enough = Math.ceil(count * ONE_PIECE_SHARE);
-	for (let last = enough - 1; last < count; last++) if (tokenAt[last] - tokenAt[last - enough + 1] <= BUFFERED_WITHIN_MS) return true;
-	return false;
-}
-// src/protocol/answer/answer-so-far.ts
-const KEPT_HEAD_BYTES = 65536;
-const MOST_EVENTS = 1e6;
-function beginAnswer(api, wanted) {
-	return {
-		api,
-		wanted,
-		isStream: null,
-		head: createByteStore(KEPT_HEAD_BYTES),
-		lastPushAt: NaN,
-		reads: 0,
-		events: 0,
-		firstEventAt: null,
-		lastEventAt: NaN,
-		unknownEvents: 0,
-		known: false,
-		unterminated: false,
-		shape: null,
-		lessons: 0,
-		tokenEvents: 0,
-		firstTextAt: null,
-		tags: new ReasoningTags(),
-		characters: 0,
-		unreadEvents: 0,
-		unreadMember: null,
-		reasoned: false,
-		concealed: false,
-		finishReason: null,
-		servedModel: null,
-		server: NO_SERVER_TIMINGS,
-		finished: false,
-		ending: false,
-		done: false,
-		terminal: false,
-		endsAtDone: false,
-		cut: false,
-		error: null,
-		unreadable: null,
-		broken: null,
-		tooLong: null,
-		counted: false
-	};
-}
-function noteKnown(answer, { delta, servedModel }, scratch) {
-	answer.events++;
-	answer.lastEventAt = answer.lastPushAt;
-	noteToken(answer, delta, NaN, scratch);
-	if (servedModel !== null) answer.servedModel = servedModel;
-}
-function noteEvent(answer, delta, count, scratch) {
-	answer.events++;
-	answer.firstEventAt ??= answer.lastPushAt;
-	answer.lastEventAt = answer.lastPushAt;
-	answer.unterminated ||= answer.ending;
-	if (delta.unknown) answer.unknownEvents++;
-	else answer.known = true;
-	if (delta.text || delta.reasoning || delta.tool) noteToken(answer, delta, count, scratch);
-	else if (delta.unread) noteUnread(answer, delta.unread);
-	answer.concealed ||= delta.concealed === true;
-	if (delta.finishReason !== null) answer.finishReason = cutName(delta.finishReason);
-	if (delta.servedModel !== null) answer.servedModel = cutName(delta.servedModel);
-	if (delta.terminal) answer.terminal = answer.finished = true;
-	answer.endsAtDone ||= delta.endsAtDone === true;
-}
-function noteUnread(answer, member) {
-	answer.unknownEvents++;
-	answer.unreadEvents++;
-	answer.unreadMember ??= cutName(member);
-}
-function noteToken(answer, delta, count, scratch) {
-	if (delta.text) answer.firstTextAt ??= answer.lastPushAt;
-	answer.reasoned ||= delta.reasoning;
-	answer.characters += delta.characters ?? 0;
-	if (delta.content) answer.tags.note(delta.content);
-	if (answer.tokenEvents === MOST_EVENTS) return fail(answer, `more than ${MOST_EVENTS} events in one answer`);
-	if (answer.tokenEvents === scratch.tokenAt.length) grow(scratch);
-	scratch.tokenAt[answer.tokenEvents] = answer.lastPushAt;
-	scratch.tokenCountAt[answer.tokenEvents] = count;
-	answer.tokenEvents++;
-}
-function fail(answer, message) {
-	answer.error ??= message ?? "an error without a message";
-	answer.finished = true;
-}
-function grow(scratch) {
-	scratch.tokenAt = doubleLength(scratch.tokenAt);
-	scratch.tokenCountAt = doubleLength(scratch.tokenCountAt);
-}
-function doubleLength(array) {
-	const larger = new Float64Array(Math.max(16, 2 * array.length));
-	larger.set(array);
-	return larger;
-}
-function createByteStore(limit) {
-	let kept = "";
-	let whole = true;
-	return {
-		add(bytes) {
-			const fits = Math.min(bytes.length, limit - kept.length);
-			const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString("latin1");
-			kept += part;
-			whole &&= part.length === bytes.length;
-			return whole;
-		},
-		bytes: () => Buffer.from(kept, "latin1")
-	};
-}
-function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, tokenCountAt }, comments) {
-	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
-	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
-	const { characters } = answer;
-	const believed = believeCount({
-		totals: stated,
-		totalTokens,
-		asked,
-		tokenEvents,
-		countAt: tokenCountAt,
-		characters
-	});
-	const { countsEvents, flaw, disbelieved } = believed;
-	if (!countsEvents) tokenCountAt.fill(NaN, 0, tokenEvents);
-	const totals = {
-		...stated,
-		outputTokens: believed.outputTokens,
-		tokenSource: believed.tokenSource
-	};
-	const outputTokens = totals.outputTokens ?? tokenEvents;
-	const failure = findStreamFailure(answer);
-	const tagged = answer.tags.seen;
-	const unseen = countUnseenTokens(answer, tagged, totals);
-	const shown = believed.outputTokens === null ? NaN : believed.outputTokens - unseen;
-	const buffered = isBuffered(tokenAt, tokenEvents, Number.isNaN(shown) ? characters / 8 : shown);
-	const firstTokenAt = tokenEvents === 0 ? null : tokenAt[0];
-	const lastTokenAt = tokenEvents === 0 ? null : tokenAt[tokenEvents - 1];
-	const measurable = failure === null && !buffered && !Number.isNaN(unseen) && firstTokenAt !== null && lastTokenAt !== null;
-	return {
-		...totals,
-		...server,
-		firstEventAt: answer.firstEventAt,
-		firstTokenAt,
-		firstTextAt: tagged ? null : answer.firstTextAt,
-		lastTokenAt,
-		tpotMs: measurable ? computeTpotMs({
-			firstTokenAt,
-			lastTokenAt,
-			tokenEvents,
-			outputTokens,
-			hiddenTokens: unseen,
-			firstCount: tokenCountAt[0]
-		}) : null,
-		outputTokens,
-		tokenEvents,
-		reads,
-		buffered,
-		finishReason,
-		servedModel,
-		failure: failure?.failure ?? null,
-		failureMessage: failure?.failureMessage ?? null,
-		hiddenReasoning: unseen !== 0,
-		comments,
-		unknownEvents,
-		characters,
-		statedTokens: disbelieved,
-		countDoubt: flaw,
-		unreadEvents,
-		unreadMember,
-		tagsReasoning: tagged,
-		unterminated
-	};
-}
-function countUnseenTokens({ reasoned, concealed }, tagged, { outputTokens, reasoningTokens }) {
-	if (reasoned || outputTokens === null || tagged) return 0;
-	return reasoningTokens ?? (concealed ? NaN : 0);
-}
-const THINK_TAG = /<\/?(think|thinking|thoughts?|reasoning|seed:think)>|\[\/?THINK\]|◁\/?think▷|<\|(START|END)_THINKING\|>|<\|channel\|>analysis/i;
-const TAG_START = /[<[◁]/;
-const LONGEST_TAG = 24;
-var ReasoningTags = class {
-	#begun = "";
-	#seen = false;
-	get seen() {
-		return this.#seen;
-	}
-	get hasBegun() {
-		return this.#begun !== "";
-	}
-	note(part) {
-		if (this.#seen || this.#begun === "" && !TAG_START.test(part)) return;
-		const text = this.#begun + part;
-		this.#seen = tagsReasoning(text);
-		const from = Math.max(text.lastIndexOf("<"), text.lastIndexOf("["), text.lastIndexOf("◁"));
-		this.#begun = this.#seen || text.length - from >= LONGEST_TAG ? "" : text.slice(from);
-	}
-};
-function tagsReasoning(content) {
-	return THINK_TAG.test(content);
-}
-const END_TAG = /<\/(?:think|thinking|thoughts?|reasoning|seed:think)>|\[\/THINK\]|◁\/think▷|<\|END_THINKING\|>|<\|channel\|>final<\|message\|>/gi;
-function removeReasoning(text) {
-	if (!tagsReasoning(text)) return text;
-	const last = [...text.matchAll(END_TAG)].at(-1);
-	return last === void 0 ? "" : text.slice(last.index + last[0].length);
-}
-// src/protocol/answer/varying-values.ts
-const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-function findVaryingValues(data, earlier) {
-	const theirs = earlier.matchAll(VALUE);
-	const varying = [];
-	let [end, endOfTheirs] = [0, 0];
-	for (const mine of data.matchAll(VALUE)) {
-		const other = theirs.next().value;
-		const [value] = mine;
-		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
-		end = mine.index + value.length;
-		endOfTheirs = other.index + other[0].length;
-		if (value === other[0]) continue;
-		const isString = value.startsWith("\"");
-		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"")) return null;
-		varying.push(isString ? {
-			from: mine.index + 1,
-			to: end - 1,
-			kind: "string"
-		} : {
-			from: mine.index,
-			to: end,
-			kind: "number"
-		});
-	}
-	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
-}
-// src/protocol/answer/event-shape.ts
-const PROBE = "plateau … probe";
-const PROBES = {
-	string: ["plateau probe", ""],
-	number: ["31415926", "0"]
-};
-const QUOTE$1 = 34;
-const BACKSLASH$1 = 92;
-const LESS_THAN = 60;
-const OPEN_BRACKET = 91;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-const LONGEST_TEXT = 16384;
-function learnShape(api, event, frame, earlier = null) {
-	if (!carriesTextAlone(event.delta)) return null;
-	const varying = (earlier !== null && Math.max(earlier.length, event.data.length) <= LONGEST_TEXT ? findVaryingValues(event.data, earlier) : null) ?? [];
-	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
-}
-function learnAround(api, { json, data, eventName, delta }, frame, varying) {
-	const probes = varying.length === 0 ? [0] : [0, 1];
-	for (const text of listTexts(json, delta.characters)) {
-		const literal = JSON.stringify(text);
-		const at = data.indexOf(literal);
-		if (at < 0 || data.includes(literal, at + 1)) continue;
-		const place = {
-			from: at + 1,
-			to: at + literal.length - 1,
-			kind: "text"
-		};
-		const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
-		const fixed = listFixed(data, places);
-		if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta))) return createShape(data, frameAll(fixed, frame), places, delta);
-	}
-	return null;
-}
-function listFixed(data, places) {
-	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
-}
-function fillIn(fixed, places, probe) {
-	return fixed.reduce((before, after, i) => {
-		const { kind } = places[i - 1];
-		return before + (kind === "text" ? PROBE : PROBES[kind][probe]) + after;
-	});
-}
-function frameAll(fixed, { before, after }) {
-	const last = fixed.length - 1;
-	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
-}
-function carriesTextAlone(delta) {
-	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
-	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
-}
-function saysTheSame(api, eventName, data, delta) {
-	const json = parseJson$1(data);
-	if (json === void 0) return false;
-	const probed = api.read(json, eventName);
-	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
-	if (probed.content !== expected || probed.characters !== 15) return false;
-	return holdsAll(probed, delta) && holdsAll(delta, probed);
-}
-function holdsAll(delta, other) {
-	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
-	return true;
-}
-function listTexts(value, characters, found = []) {
-	if (typeof value === "string" && value.length === characters) found.push(value);
-	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts(member, characters, found);
-	return found;
-}
-function createShape(data, fixed, places, learnt) {
-	const delta = {
-		...learnt,
-		content: learnt.content ?? "",
-		characters: 0
-	};
-	const hasContent = delta.content !== "";
-	const views = fixed.map(viewOf);
-	const kinds = places.map(({ kind }) => kind);
-	const last = kinds.length;
-	let read = fixed[0];
-	let view = views[0];
-	return {
-		data,
-		delta,
-		servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-		match(bytes, from, to, wantsText) {
-			if (bytes !== read) {
-				read = bytes;
-				view = viewOf(bytes);
-			}
-			let at = from;
-			let textAt = 0;
-			let textEnd = 0;
-			let isPlain = true;
-			let isWanted = wantsText && hasContent;
-			for (let i = 0;; i++) {
-				const expected = views[i];
-				if (at + expected.byteLength > to || !stands(view, at, expected)) return -1;
-				at += expected.byteLength;
-				if (i === last) break;
-				const kind = kinds[i];
-				if (kind !== "text") {
-					at = kind === "number" ? passNumber(bytes, at, to) : passString(bytes, at, to);
-					if (at < 0) return -1;
-					continue;
-				}
-				textAt = at;
-				const most = Math.min(to, at + LONGEST_TEXT);
-				for (; at < most; at++) {
-					const byte = bytes[at];
-					if (byte === QUOTE$1) break;
-					if (byte < 32) return -1;
-					if (byte === BACKSLASH$1) at++;
-					if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
-					else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
-				}
-				if (at === textAt) return -1;
-				textEnd = at;
-			}
-			if (isPlain && !isWanted) {
-				delta.content = "";
-				delta.characters = textEnd - textAt;
-			} else {
-				const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText$2(bytes.subarray(textAt, textEnd));
-				if (text === null || text === "") return -1;
-				if (hasContent) delta.content = text;
-				delta.characters = text.length;
-			}
-			return at;
-		}
-	};
-}
-function passString(bytes, from, to) {
-	let at = from;
-	for (; at < to; at++) {
-		const byte = bytes[at];
-		if (byte === QUOTE$1) return at;
-		if (byte < 32 || byte > 126 || byte === BACKSLASH$1) return -1;
-	}
-	return -1;
-}
-function passNumber(bytes, from, to) {
-	const begin = bytes[from] === MINUS ? from + 1 : from;
-	const at = passDigits(bytes, begin, to);
-	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
-	if (at === to || bytes[at] !== POINT) return at;
-	const end = passDigits(bytes, at + 1, to);
-	return end === at + 1 ? -1 : end;
-}
-function passDigits(bytes, from, to) {
-	let at = from;
-	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
-	return at;
-}
-function stands(view, from, expected) {
-	const { byteLength } = expected;
-	const words = byteLength - 3;
-	let i = 0;
-	for (; i < words; i += 4) if (view.getInt32(from + i) !== expected.getInt32(i)) return false;
-	for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
-	return true;
-}
-function viewOf(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText$2(bytes) {
-	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
-	return typeof text === "string" ? text : null;
-}
-// src/protocol/answer/results.ts
-const TEXTS$1 = [
-	"input",
-	"documents",
-	"texts",
-	"text_2"
-];
-const MOST_RESULTS = ["top_n", "top_k"];
-function countAskedResults({ task, extraBody }, { prompts }) {
-	if (generatesTokens(task) || TEXTS$1.some((name) => extraBody[name] !== void 0)) return null;
-	const sent = prompts.length;
-	const most = MOST_RESULTS.map((name) => extraBody[name]).find((top) => typeof top === "number" && top > 0);
-	return {
-		sent,
-		wanted: task === "rerank" ? Math.min(sent, most ?? sent) : sent,
-		item: nameItem(task)
-	};
-}
-function findResultFault(results, { sent, wanted, item }) {
-	if (results.length !== wanted) {
-		const asked = wanted === sent ? "" : `, ${wanted} of which were asked for`;
-		return `${pluralise(results.length, "result")} for ${pluralise(sent, item)}${asked}`;
-	}
-	const seen = /* @__PURE__ */ new Set();
-	for (const [i, { index, isWhole }] of results.entries()) {
-		if (!isWhole) return `result ${i + 1} of ${results.length} has no figure`;
-		if (index === null || index >= sent) return `result ${i + 1} of ${results.length} is of no ${item} that was sent`;
-		if (seen.has(index)) return `two results are of ${item} ${index}`;
-		seen.add(index);
-	}
-	return null;
-}
-// src/protocol/answer/json-reader.ts
-const NO_COUNTS = /* @__PURE__ */ new Float64Array(0);
-const MAX_ANSWER_BYTES = 67108864;
-function createJsonReader({ api, task, asked, askedResults, keepsText = false }) {
-	const body = createByteStore(MAX_ANSWER_BYTES);
-	let lastByteAt = null;
-	let reads = 0;
-	let tooLong = false;
-	return {
-		push(bytes, atMs, from = 0, to = bytes.length) {
-			if (from === to) return tooLong;
-			if (atMs !== lastByteAt) reads++;
-			lastByteAt = atMs;
-			tooLong = !body.add(bytes.subarray(from, to));
-			return tooLong;
-		},
-		end() {
-			const bytes = body.bytes();
-			const text = tooLong ? "" : new TextDecoder().decode(bytes);
-			const json = tooLong ? void 0 : parseJson$1(text);
-			const delta = json === void 0 ? EMPTY_DELTA : api.read(json, "");
-			return readingOf(delta, findFailure(json, delta, bytes, text));
-		},
-		tokenEvents: 0,
-		lastEventAt: NaN
-	};
-	function findFailure(json, delta, bytes, text) {
-		if (tooLong) return {
-			failure: "parse",
-			failureMessage: `an answer of more than 64 MiB`
-		};
-		if (delta.error !== null) return {
-			failure: "error_event",
-			failureMessage: delta.error
-		};
-		if (json === void 0 && findNonNumber(text) !== null) return {
-			failure: "parse",
-			failureMessage: describeUnreadable(text, "a JSON answer")
-		};
-		if (json === void 0 && startsJson(bytes)) return {
-			failure: "incomplete",
-			failureMessage: "a JSON answer that was cut"
-		};
-		if (json === void 0 && bytes.length === 0) return {
-			failure: "incomplete",
-			failureMessage: "an empty body"
-		};
-		if (json === void 0) return describeForeignAnswer(bytes.subarray(0, 65536), "a JSON answer");
-		if (delta.unknown) return {
-			failure: "parse",
-			failureMessage: `a JSON answer that is not in the format of ${api.name}`
-		};
-		if (delta.text || delta.reasoning || delta.tool) return findMissingResults(delta);
-		return {
-			failure: "empty",
-			failureMessage: `an answer without ${generatesTokens(task) ? "text" : task === "embeddings" ? "a single embedding" : "a single score"}${delta.unread ? `; ${escapeForTerminal(cutName(delta.unread))} holds a text that is not read` : ""}`
-		};
-	}
-	function findMissingResults({ results }) {
-		const fault = results === void 0 || !askedResults ? null : findResultFault(results, askedResults);
-		return fault === null ? null : {
-			failure: "parse",
-			failureMessage: fault
-		};
-	}
-	function readingOf(delta, failure) {
-		const counter = createTokenCounter();
-		if (delta.usage !== null) counter.add(delta.usage);
-		const stated = counter.totals();
-		const characters = delta.characters ?? 0;
-		const { outputTokens, tokenSource, flaw, disbelieved } = believeCount({
-			totals: stated,
-			totalTokens: counter.totalTokens(),
-			tokenEvents: 0,
-			countAt: NO_COUNTS,
-			characters,
-			asked: asked ?? null
-		});
-		return {
-			...stated,
-			...delta.server ?? NO_SERVER_TIMINGS,
-			firstEventAt: failure === null ? lastByteAt : null,
-			firstTokenAt: null,
-			firstTextAt: null,
-			lastTokenAt: failure === null ? lastByteAt : null,
-			tpotMs: null,
-			outputTokens: outputTokens ?? 0,
-			tokenSource: !generatesTokens(task) && stated.inputTokens !== null ? "usage" : tokenSource,
-			tokenEvents: 0,
-			reads,
-			buffered: false,
-			finishReason: delta.finishReason === null ? null : cutName(delta.finishReason),
-			servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-			failure: failure?.failure ?? null,
-			failureMessage: failure?.failureMessage ?? null,
-			hiddenReasoning: false,
-			text: keepsText ? removeReasoning(delta.content ?? "") : null,
-			characters,
-			statedTokens: disbelieved,
-			countDoubt: flaw,
-			unreadEvents: delta.unread ? 1 : 0,
-			unreadMember: delta.unread ? cutName(delta.unread) : null,
-			tagsReasoning: tagsReasoning(delta.content ?? ""),
-			comments: 0,
-			unknownEvents: delta.unread ? 1 : 0,
-			unterminated: false
-		};
-	}
-}
-function startsJson(bytes) {
-	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
-	return first.startsWith("{") || first.startsWith("[");
-}
-// src/protocol/answer/stream-reader.ts
-function createResponseReader(options) {
-	const framing = options.api.framing(options.task);
-	return options.stream === false || framing === "json" ? createJsonReader(options) : new StreamReader(options, framing);
-}
-const FRAMINGS = {
-	sse: SSE,
-	ndjson: NDJSON,
-	"event-stream": EVENT_STREAM$1
-};
-const MOST_LESSONS = 8;
-const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
-const MOST_MEASURED = 16777216;
-var StreamReader = class {
-	#options;
-	#framing;
-	#rules;
-	#answer;
-	#counter = createTokenCounter();
-	#stream;
-	#text = "";
-	#unread = NO_BYTES;
-	constructor(options, framing) {
-		this.#options = options;
-		this.#framing = framing;
-		this.#rules = FRAMINGS[framing];
-		this.#answer = beginAnswer(options.api, this.#rules.wanted);
-		this.#stream = this.#rules.createReader(this);
-	}
-	push(bytes, atMs, from = 0, to = bytes.length) {
-		const answer = this.#answer;
-		if (from === to) return answer.finished;
-		if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
-		answer.lastPushAt = atMs;
-		const known = this.#pushKnown(viewAsBuffer(bytes), from, to);
-		if (known < to) this.#pushUnknown(bytes.subarray(known, to));
-		return answer.finished;
-	}
-	end() {
-		const answer = this.#answer;
-		answer.ending = true;
-		if (answer.isStream === true) this.#stream.end();
-		const totals = this.#counter.totals();
-		answer.counted = totals.outputTokens !== null;
-		answer.tooLong ??= this.#stream.tooLong;
-		const { scratch, asked = null, keepsText = false } = this.#options;
-		const stated = {
-			totals,
-			totalTokens: this.#counter.totalTokens(),
-			asked
-		};
-		const text = keepsText ? removeReasoning(this.#text) : null;
-		return {
-			...readingOf(answer, stated, scratch, this.#stream.comments),
-			text
-		};
-	}
-	get tokenEvents() {
-		return this.#answer.tokenEvents;
-	}
-	get lastEventAt() {
-		return this.#answer.lastEventAt;
-	}
-	onEvent(json, eventName, data) {
-		const { api, scratch, keepsText = false, parsesAll = keepsText } = this.#options;
-		const answer = this.#answer;
-		const delta = api.read(json, eventName);
-		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
-		answer.server = delta.server ?? answer.server;
-		if (!answer.finished) {
-			if (keepsText) this.#text += delta.content ?? "";
-			noteEvent(answer, delta, count, scratch);
-		}
-		if (!parsesAll) this.#learn({
-			json,
-			data,
-			eventName,
-			delta
-		});
-		if (delta.error !== null) fail(answer, delta.error);
-	}
-	onDone() {
-		this.#answer.done = this.#answer.finished = true;
-	}
-	onError(message) {
-		fail(this.#answer, message);
-	}
-	onBroken(what) {
-		this.#answer.broken ??= what;
-		this.#answer.finished = this.#answer.events > 0 || this.#framing !== "ndjson";
-	}
-	onUnreadable(data, eventName) {
-		const answer = this.#answer;
-		if (eventName === "error") return fail(answer, errorMessage(data));
-		if (answer.finished) return;
-		if (answer.ending) answer.cut = true;
-		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
-		else answer.unknownEvents++;
-	}
-	#pushKnown(bytes, from, to) {
-		const answer = this.#answer;
-		const { shape } = answer;
-		if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from;
-		let at = from;
-		for (;;) {
-			const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun);
-			if (end < 0) return at;
-			noteKnown(answer, shape, this.#options.scratch);
-			at = end;
-		}
-	}
-	#learn(event) {
-		const answer = this.#answer;
-		if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
-		const bytes = viewAsBuffer(this.#unread);
-		const frame = this.#rules.framesOf(event.eventName).find(({ before, after }) => bytes.includes(before + event.data + after));
-		if (frame === void 0) return;
-		answer.lessons++;
-		answer.shape = learnShape(answer.api, event, frame, answer.shape?.data) ?? answer.shape;
-	}
-	#pushUnknown(bytes) {
-		const answer = this.#answer;
-		answer.isStream ??= beginsStream(this.#rules, bytes);
-		if (answer.isStream === false || answer.broken !== null) {
-			answer.finished = !answer.head.add(bytes);
-			return;
-		}
-		if (answer.events === 0) answer.head.add(bytes);
-		this.#unread = bytes;
-		this.#stream.push(bytes);
-		answer.tooLong = this.#stream.tooLong;
-		if (answer.tooLong !== null) answer.finished ||= answer.tooLong.whole || answer.tooLong.length > MOST_MEASURED;
-	}
-};
-function beginsStream({ isText, canBegin }, bytes) {
-	const first = bytes.find((byte) => !isText || !isBlank$1(byte));
-	return first === void 0 ? null : canBegin(first);
-}
-function isBlank$1(byte) {
-	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
-}
-function viewAsBuffer(bytes) {
-	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-// src/load/transport/connection-error.ts
-const CLIENT_CODES = {
-	EMFILE: "client_files",
-	ENFILE: "client_files",
-	EADDRNOTAVAIL: "client_ports",
-	EADDRINUSE: "client_ports",
-	ENOBUFS: "client_memory",
-	ENOMEM: "client_memory",
-	EAI_MEMORY: "client_memory",
-	ERR_MEMORY_ALLOCATION_FAILED: "client_memory"
-};
-function readConnectionError(error, state) {
-	const codes = listCodes(error);
-	const [code] = codes;
-	const ours = codes.find((one) => one in CLIENT_CODES);
-	if (ours !== void 0) return {
-		failure: CLIENT_CODES[ours],
-		trouble: null,
-		message: error.message
-	};
-	if (isLookup(code) && state.outOfFiles()) return {
-		failure: "client_files",
-		trouble: null,
-		message: `${error.message}, for want of files (EMFILE)`
-	};
-	const trouble = readHttpTrouble(code, error, state) ?? readTlsTrouble(code, error, state);
-	if (trouble !== null) return stateTrouble(trouble);
-	if (state.headersSeen) return {
-		failure: "incomplete",
-		trouble: null,
-		message: error.message
-	};
-	return stateTrouble((state.proxied ? readProxyTrouble(code, error) : null) ?? readNetworkTrouble(code, error));
-}
-function stateTrouble(trouble) {
-	return {
-		failure: findTrouble$1(trouble.name).failure,
-		trouble,
-		message: describeTrouble(trouble)
-	};
-}
-const REFUSALS = [
-	{
-		status: 400,
-		says: /plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server|plain HTTP to an SSL|requires TLS/i,
-		name: "tls-spoken"
-	},
-	{
-		status: 400,
-		says: /No required SSL certificate was sent|The SSL certificate error/i,
-		name: "client-certificate"
-	},
-	{
-		status: 426,
-		says: /\bh2c?\b|HTTP\/2/i,
-		name: "http2-only"
-	},
-	{
-		status: 426,
-		says: /\bTLS\b/i,
-		name: "tls-spoken"
-	},
-	{
-		status: 464,
-		says: /^/,
-		name: "http2-only"
-	},
-	{
-		status: 505,
-		says: /^/,
-		name: "http2-only"
-	}
-];
-function nameCertificateTrouble(certified) {
-	return certified ? "refused-certificate" : "client-certificate";
-}
-function readRefusedConnection(status, { upgrade, body, certified }) {
-	const found = REFUSALS.find((each) => each.status === status && each.says.test(`${upgrade ?? ""} ${body}`));
-	if (found === void 0) return null;
-	return {
-		name: found.name === "client-certificate" ? nameCertificateTrouble(certified) : found.name,
-		detail: `it answers ${status}`
-	};
-}
-function listCodes(error) {
-	const { code, name, errors, cause } = error;
-	const behind = [...Array.isArray(errors) ? errors : [], cause].filter((one) => one instanceof Error);
-	return [typeof code === "string" ? code : name, ...behind.flatMap(listCodes)];
-}
-function isHttp2(bytes) {
-	return bytes.startsWith("\0") && (bytes[3] === "" || bytes[3] === "\x07");
-}
-function isLookup(code) {
-	return code === "ENOTFOUND" || code.startsWith("EAI_");
-}
-function nameTrouble(name) {
-	return {
-		name,
-		detail: null
-	};
-}
-const QUOTED = 24;
-const LONGEST_NAMES = 100;
-function readHttpTrouble(code, error, { headersSeen }) {
-	if (error instanceof HttpSyntaxError) return readSyntaxTrouble(error);
-	if (code === "UND_ERR_HEADERS_OVERFLOW") return nameTrouble("large-headers");
-	if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return nameTrouble(headersSeen ? "wrong-length" : "two-lengths");
-	if (code === "ERR_ASSERTION" || /^bad (upgrade|response)$/.test(error.message)) return nameTrouble("broken-http");
-	if (code !== "HTTPParserError" && !code.startsWith("HPE_")) return null;
-	const { data } = error;
-	const rest = typeof data === "string" ? data : "";
-	const reason = /\(([^)]*)\)$/.exec(error.message)?.[1] ?? code;
-	if (headersSeen || !reason.startsWith("Expected HTTP")) return {
-		name: "broken-http",
-		detail: reason
-	};
-	return readForeignProtocol(rest);
-}
-function readSyntaxTrouble({ kind, beginning, message }) {
-	if (kind !== "syntax") return nameTrouble(kind);
-	return beginning === null ? {
-		name: "broken-http",
-		detail: message
-	} : readForeignProtocol(beginning);
-}
-function readForeignProtocol(beginning) {
-	if (isHttp2(beginning)) return nameTrouble("http2-only");
-	if (beginning.startsWith("")) return nameTrouble("tls-spoken");
-	return {
-		name: "not-http",
-		detail: `it says "${beginning.slice(0, QUOTED)}"`
-	};
-}
-const CERTIFICATES = {
-	DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed",
-	SELF_SIGNED_CERT_IN_CHAIN: "private-authority",
-	UNABLE_TO_GET_ISSUER_CERT: "private-authority",
-	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "private-authority",
-	CERT_UNTRUSTED: "private-authority",
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: "no-chain",
-	CERT_HAS_EXPIRED: "expired",
-	CERT_NOT_YET_VALID: "not-yet-valid",
-	HOSTNAME_MISMATCH: "wrong-name",
-	ERR_TLS_CERT_ALTNAME_INVALID: "wrong-name",
-	UND_ERR_PRX_TLS: "wrong-name"
-};
-const HANDSHAKES = [
-	[/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_TOO_SMALL/, "no-tls"],
-	[/NO_APPLICATION_PROTOCOL/, "http2-only"],
-	[/ALERT_(NO_|BAD_|UNSUPPORTED_)?CERTIFICATE|ALERT_UNKNOWN_CA|ALERT_ACCESS_DENIED/, "client-certificate"],
-	[/ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE/, "old-tls"],
-	[/UNRECOGNIZED_NAME/, "unknown-name"]
-];
-function readTlsTrouble(code, error, { certified }) {
-	const certificate = CERTIFICATES[code];
-	if (certificate !== void 0) return {
-		name: certificate,
-		detail: describeNames(error)
-	};
-	if (/^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO)/.test(code)) {
-		const name = HANDSHAKES.find(([one]) => one.test(code))?.[1];
-		if (name === "client-certificate") return nameTrouble(nameCertificateTrouble(certified));
-		return name === void 0 ? {
-			name: "handshake",
-			detail: code
-		} : nameTrouble(name);
-	}
-	if (/^(CERT_|CRL_|UNABLE_TO_|INVALID_(CA|PURPOSE)|PATH_LENGTH|CA_|EE_|ERROR_IN_CERT)/.test(code)) return {
-		name: "bad-certificate",
-		detail: code
-	};
-	return null;
-}
-function describeNames(error) {
-	const { cert } = error;
-	const names = typeof cert?.subjectaltname === "string" ? cert.subjectaltname : "";
-	return names === "" ? null : `it is for ${names.replace(/\b(DNS|IP Address):/g, "").slice(0, LONGEST_NAMES)}`;
-}
-function readProxyTrouble(code, { message }) {
-	const status = Number(/^Proxy (?:response|Authentication Required) \((\d+)\)/.exec(message)?.[1] ?? 0);
-	if (status === 407) return nameTrouble("proxy-password");
-	if (status > 0) return {
-		name: status < 500 ? "proxy-forbids" : "proxy-fails",
-		detail: `it answers ${status}`
-	};
-	const { name, detail } = readNetworkTrouble(code, null);
-	if (name === "refused") return nameTrouble("proxy-refused");
-	if (name === "unknown-host" || name === "no-lookup") return nameTrouble("proxy-unknown");
-	if (name === "unreachable" || name === "no-connection") return {
-		name: "proxy-unreachable",
-		detail
-	};
-	return null;
-}
-function readNetworkTrouble(code, error) {
-	if (code === "ECONNREFUSED") return nameTrouble("refused");
-	if (code === "EAI_AGAIN") return {
-		name: "no-lookup",
-		detail: code
-	};
-	if (isLookup(code)) return nameTrouble("unknown-host");
-	if (/^(EHOST|ENET)(UNREACH|DOWN)$|^E(ACCES|PERM)$/.test(code)) return {
-		name: "unreachable",
-		detail: code
-	};
-	if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT") return nameTrouble("no-connection");
-	if (code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE") return nameTrouble("closed");
-	if (/^UND_ERR_(INVALID|NOT_SUPPORTED)/.test(code)) return {
-		name: "unsendable",
-		detail: error?.message ?? code
-	};
-	return {
-		name: "other-connection",
-		detail: code
-	};
-}
-// src/load/transport/decoder.ts
-var BodyDecoder = class {
-	#decoder;
-	#undecoded = [];
-	#lastAt = NaN;
-	constructor(decoder, target) {
-		this.#decoder = decoder;
-		decoder.on("data", (bytes) => target.onDecoded(bytes, this.#undecoded[0] ?? this.#lastAt));
-		decoder.on("error", (error) => target.onUndecodable(error));
-		decoder.on("end", () => target.onDecodedEnd(this.#lastAt));
-	}
-	push(bytes, at) {
-		this.#lastAt = at;
-		this.#undecoded.push(at);
-		this.#decoder.write(Buffer.from(bytes), () => this.#undecoded.shift());
-	}
-	end() {
-		this.#decoder.end();
-	}
-	destroy() {
-		this.#decoder.destroy();
-	}
-};
-const MOST_BYTES$1 = 1048576;
-function createDecoder(encoding, target) {
-	const decoder = openDecoder(encoding);
-	return decoder === null ? null : new BodyDecoder(decoder, target);
-}
-function openDecoder(encoding) {
-	switch (encoding.trim().toLowerCase()) {
-		case "gzip":
-		case "x-gzip": return createGunzip({ flush: constants.Z_SYNC_FLUSH });
-		case "deflate": return createInflate({ flush: constants.Z_SYNC_FLUSH });
-		case "br": return createBrotliDecompress({ flush: constants.BROTLI_OPERATION_FLUSH });
-		case "zstd": return createZstdDecompress({ flush: constants.ZSTD_e_flush });
-		default: return null;
-	}
-}
-function readRefusalText(body, encoding) {
-	return (decompress(body, encoding?.trim().toLowerCase()) ?? body).toString("utf8");
-}
-function decompress(body, encoding) {
-	const gzip = {
-		maxOutputLength: MOST_BYTES$1,
-		finishFlush: constants.Z_SYNC_FLUSH
-	};
-	try {
-		if (encoding === "gzip" || encoding === "x-gzip") return gunzipSync(body, gzip);
-		if (encoding === "deflate") return inflateSync(body, gzip);
-		if (encoding === "br") return brotliDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$1,
-			finishFlush: constants.BROTLI_OPERATION_FLUSH
-		});
-		if (encoding === "zstd") return zstdDecompressSync(body, {
-			maxOutputLength: MOST_BYTES$1,
-			finishFlush: constants.ZSTD_e_flush
-		});
-	} catch {}
-	return null;
-}
-// src/load/transport/http-request.ts
-const IDLE_TIMEOUT_MS = 6e4;
-const DRAIN_MS = 1e3;
-const DRAIN_BYTES = 65536;
-const SHOWN_HEAD_BYTES = 2048;
-const ACCEPT = {
-	sse: "text/event-stream",
-	ndjson: "application/x-ndjson, application/json",
-	"event-stream": "application/vnd.amazon.eventstream",
-	json: "application/json"
-};
-const REFUSAL_BYTES = 65536;
-var HttpRequest = class {
-	#options;
-	#clock;
-	#connection;
-	#requestId;
-	#reader;
-	#scratch;
-	#framing;
-	#done;
-	#turnAt;
-	#controller = null;
-	#startAt = null;
-	#connectMs = null;
-	#headersAt = null;
-	#readAt = 0;
-	#knowsReads = false;
-	#endAt = null;
-	#status = null;
-	#headers = null;
-	#refusal = createByteStore(REFUSAL_BYTES);
-	#head = null;
-	#bodyBytes = 0;
-	#drainedBytes = 0;
-	#decoder = null;
-	#trouble = null;
-	#settled = false;
-	#cancelled = false;
-	#ownFailure = null;
-	constructor(options, connection, scratch, spec, done) {
-		this.#options = options;
-		this.#clock = options.clock;
-		this.#turnAt = options.clock.now();
-		this.#connection = connection;
-		this.#scratch = scratch;
-		this.#requestId = spec.nonce;
-		this.#done = done;
-		const { api, dialect } = options;
-		const stream = spec.stream ?? true;
-		this.#framing = stream ? api.framing(dialect.task) : "json";
-		this.#reader = createResponseReader({
-			api,
-			task: dialect.task,
-			scratch,
-			stream,
-			asked: {
-				tokens: spec.outputTokens,
-				forced: forcesLength(dialect.fields)
-			},
-			askedResults: countAskedResults(dialect, spec),
-			keepsText: spec.turn !== void 0
-		});
-	}
-	send({ body, credentials }) {
-		this.#connection.reused = false;
-		const { url, headers } = this.#options;
-		this.#connection.dispatch({
-			path: url.pathname + url.search,
-			headers: {
-				"content-type": "application/json",
-				accept: ACCEPT[this.#framing],
-				"accept-encoding": "identity",
-				"x-request-id": this.#requestId,
-				"user-agent": USER_AGENT,
-				...credentials,
-				...headers
-			},
-			body
-		}, this);
-	}
-	cancel() {
-		if (this.#settled) return;
-		this.#cancelled = true;
-		this.#abort();
-	}
-	checkDeadline(now) {
-		if (this.#settled || this.#endAt !== null) {
-			if (this.#endAt !== null && now - this.#endAt > DRAIN_MS) this.#abort();
-			return;
-		}
-		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
-		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
-		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#ownFailure = "timeout_idle";
-		else return;
-		this.#abort();
-	}
-	onRequestStart(controller) {
-		this.#startAt = this.#clock.now();
-		this.#controller = controller;
-		this.#connectMs = this.#connection.takeConnectMs();
-		this.#connection.reused = this.#connection.requestsOnSocket++ > 0;
-		if (this.#cancelled || this.#ownFailure !== null) controller.abort(/* @__PURE__ */ new Error("cancelled"));
-	}
-	onRead() {
-		this.#readAt = this.#clock.now();
-		this.#knowsReads = true;
-	}
-	onResponseStart(_, status, headers) {
-		if (status < 200) return;
-		this.#headersAt = this.#stamp();
-		this.#status = status;
-		this.#headers = joinHeaders(headers);
-		const encoding = this.#headers["content-encoding"];
-		if (status === 200 && encoding !== void 0) this.#decoder = createDecoder(encoding, this);
-	}
-	onResponseData(_, chunk) {
-		this.onBody(chunk, 0, chunk.length);
-	}
-	onBody(bytes, from, to) {
-		const at = this.#stamp();
-		this.#bodyBytes += to - from;
-		if (this.#endAt !== null && (this.#drainedBytes += to - from) > DRAIN_BYTES) return this.#abort();
-		if (this.#status !== 200) this.#keepRefusal(bytes.subarray(from, to), at);
-		else if (this.#decoder !== null) this.#decoder.push(bytes.subarray(from, to), at);
-		else this.#feed(bytes, from, to, at);
-	}
-	onDecoded(bytes, at) {
-		this.#feed(bytes, 0, bytes.length, at);
-	}
-	onDecodedEnd(at) {
-		this.#endAt ??= at;
-		this.#settle(null);
-	}
-	onUndecodable(error) {
-		this.#settle("parse", `a body that is not as its Content-Encoding says: ${error.message}`);
-		this.#abort();
-	}
-	onResponseEnd() {
-		if (this.#decoder !== null) return this.#decoder.end();
-		this.#endAt ??= this.#stamp();
-		this.#settle(null);
-	}
-	onResponseError(_, error) {
-		if (this.#ownFailure !== null) return this.#failOurselves(this.#ownFailure);
-		if (this.#endAt !== null) return this.#settle(null);
-		return this.#fail(readConnectionError(error, {
-			headersSeen: this.#headersAt !== null,
-			proxied: this.#options.connection.proxy !== null,
-			certified: this.#isCertified,
-			outOfFiles: isOutOfFiles
-		}));
-	}
-	#stamp() {
-		if (!this.#knowsReads && this.#readAt === 0) {
-			this.#readAt = this.#clock.now();
-			queueMicrotask(() => this.#readAt = 0);
-		}
-		return this.#readAt;
-	}
-	#feed(bytes, from, to, at) {
-		if (this.#settled) return;
-		this.#head ??= bytes.toString("latin1", from, Math.min(to, from + SHOWN_HEAD_BYTES));
-		if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at;
-	}
-	#keepRefusal(chunk, at) {
-		if (this.#refusal.add(chunk)) return;
-		this.#endAt = at;
-		this.#abort();
-	}
-	#abort() {
-		if (this.#controller === null) this.#failOurselves(this.#ownFailure ?? "connect");
-		else this.#controller.abort(/* @__PURE__ */ new Error("ended by the client"));
-	}
-	#readRefused(status, body) {
-		return readRefusedConnection(status, {
-			upgrade: this.#headers?.["upgrade"],
-			body,
-			certified: this.#isCertified
-		});
-	}
-	get #isCertified() {
-		return this.#options.connection.clientPem != null;
-	}
-	#failOurselves(failure) {
-		if (failure === "connect") this.#fail(stateTrouble({
-			name: "no-connection",
-			detail: null
-		}));
-		else this.#settle(failure);
-	}
-	#fail({ failure, trouble, message }) {
-		this.#trouble = trouble;
-		this.#settle(failure, message);
-	}
-	#settle(failure, message = null) {
-		if (this.#settled) return;
-		this.#settled = true;
-		this.#decoder?.destroy();
-		const endAt = this.#endAt ?? this.#clock.now();
-		this.#done(() => this.#exchange(endAt, failure, message));
-	}
-	#exchange(endAt, failure, message) {
-		const reading = this.#reader.end(endAt);
-		const status = this.#status;
-		const refused = status !== null && status !== 200;
-		const final = refused ? `http_${status}` : failure ?? reading.failure;
-		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal.bytes()), this.#headers?.["content-encoding"]) : "";
-		return {
-			...reading,
-			requestId: this.#requestId,
-			turnAt: this.#turnAt,
-			startAt: this.#startAt ?? endAt,
-			connectMs: this.#connectMs,
-			headersAt: this.#headersAt,
-			endAt,
-			reconnected: false,
-			renewed: false,
-			failure: this.#cancelled ? null : final,
-			failureMessage: refused ? readRefusal(refusal) : failure === null ? reading.failureMessage : message,
-			trouble: this.#cancelled ? null : refused ? this.#readRefused(status, refusal) : this.#trouble,
-			retryAfterMs: refused ? readRetryAfter(this.#headers, this.#clock.wallNow()) : null,
-			headers: this.#headers,
-			status,
-			answerHead: final === null ? null : refused ? refusal.slice(0, SHOWN_HEAD_BYTES) : this.#head && readUtf8(this.#head),
-			bodyBytes: this.#bodyBytes,
-			heldBack: findBursts(this.#scratch.tokenAt.subarray(0, reading.tokenEvents), this.#bodyBytes)?.by ?? null,
-			cancelled: this.#cancelled,
-			tokenAt: this.#scratch.tokenAt.subarray(0, reading.tokenEvents),
-			tokenCountAt: this.#scratch.tokenCountAt.subarray(0, reading.tokenEvents)
-		};
-	}
-};
-function readUtf8(bytes) {
-	return Buffer.from(bytes, "latin1").toString("utf8");
-}
-// src/load/transport/http-transport.ts
-const DEADLINE_TICK_MS = 50;
-function createHttpTransport({ clock = systemTransportClock, ...rest }) {
-	const options = {
-		...rest,
-		clock
-	};
-	const buffer = createReadBuffer();
-	const connections = /* @__PURE__ */ new Map();
-	const running = /* @__PURE__ */ new Set();
-	const bySignal = /* @__PURE__ */ new WeakMap();
-	const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
-		const now = clock.now();
-		for (const request of running) request.checkDeadline(now);
-	});
-	async function connect(worker) {
-		const made = {
-			connection: await openConnection(options.connection, clock, buffer),
-			scratch: createScratch()
-		};
-		connections.set(worker, made);
-		return made;
-	}
-	function requestsOf(signal) {
-		let requests = bySignal.get(signal);
-		if (requests === void 0) {
-			const created = /* @__PURE__ */ new Set();
-			requests = created;
-			bySignal.set(signal, created);
-			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
-		}
-		return requests;
-	}
-	async function sendOnce(worker, request, spec, signal) {
-		const { connection, scratch } = connections.get(worker) ?? await connect(worker);
-		const mine = requestsOf(signal);
-		return new Promise((resolve, reject) => {
-			const one = new HttpRequest(options, connection, scratch, spec, (end) => {
-				running.delete(one);
-				mine.delete(one);
-				try {
-					resolve(end());
-				} catch (error) {
-					reject(error);
-				}
-			});
-			running.add(one);
-			mine.add(one);
-			if (signal.aborted) one.cancel();
-			else one.send(request);
-		});
-	}
-	async function compose(spec, signal) {
-		const { api, dialect, url, auth } = options;
-		const spoken = spec.model === void 0 ? dialect : {
-			...dialect,
-			model: spec.model
-		};
-		const body = JSON.stringify(api.body(spoken, spec));
-		if (auth.stale) await auth.refresh(signal);
-		return {
-			body,
-			credentials: auth.headers({
-				method: "POST",
-				url,
-				body
-			}, findKeyPlaceAt(url, api))
-		};
-	}
-	async function settleToken(exchange, { credentials }, signal) {
-		const { auth } = options;
-		if (exchange.status === 200) auth.noteAccepted(credentials);
-		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
-		if (await auth.renew(credentials, signal)) return {
-			...exchange,
-			renewed: true
-		};
-		const acceptedUntil = auth.acceptedUntil();
-		return acceptedUntil === null ? exchange : {
-			...exchange,
-			acceptedUntil
-		};
-	}
-	return {
-		async send(worker, spec, signal) {
-			const request = await compose(spec, signal);
-			const first = await sendOnce(worker, request, spec, signal);
-			if (!(connections.get(worker)?.connection.reused === true && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settleToken(first, request, signal);
-			return {
-				...await settleToken(await sendOnce(worker, request, spec, signal), request, signal),
-				reconnected: true
-			};
-		},
-		async close() {
-			stopLooking();
-			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
-		}
-	};
-}
-const TOKEN_REFUSED = /\b(invalid|expired)\b.{0,40}\btoken\b|\btoken\b.{0,40}\b(invalid|expired)\b/i;
-function isTokenRefused({ status, failureMessage }) {
-	return status === 401 || status === 403 && TOKEN_REFUSED.test(failureMessage ?? "");
-}
-// src/load/transport/target.ts
-const SYSTEM_TIME = {
-	clock: systemClock,
-	wallClock: () => /* @__PURE__ */ new Date()
-};
-const CONNECT_TIMEOUT_MS = 1e4;
-function buildConnectionOptions(settings) {
-	return {
-		caCert: settings.caCertPem,
-		clientPem: settings.clientPem,
-		insecure: settings.insecureTls,
-		proxy: settings.proxy === null ? null : settings.proxy.href,
-		connectTimeoutMs: Math.min(CONNECT_TIMEOUT_MS, settings.requestTimeoutMs)
-	};
-}
-function openTransport(settings, { api, dialect, url, auth }, { clock, wallClock } = SYSTEM_TIME) {
-	return createHttpTransport({
-		connection: {
-			...buildConnectionOptions(settings),
-			origin: url.origin
-		},
-		api,
-		dialect,
-		url,
-		headers: {
-			...api.headers,
-			...settings.headers
-		},
-		auth,
-		requestTimeoutMs: settings.requestTimeoutMs,
-		clock: {
-			...systemTransportClock,
-			now: () => clock.now(),
-			wallNow: () => wallClock().getTime()
-		}
-	});
-}
-async function getPage(settings, { api, auth }, url, signal) {
-	const own = url.origin === settings.endpoint.origin;
-	if (own && auth.stale && !await isPrepared(auth, signal)) return null;
-	const key = own ? auth.headers({
-		method: "GET",
-		url,
-		body: ""
-	}, findKeyPlaceAt(settings.endpoint, api)) : {};
-	return getText(url, own ? {
-		...api.headers,
-		...key,
-		...settings.headers
-	} : {}, buildConnectionOptions(settings), signal);
-}
-async function isPrepared(auth, signal) {
-	return auth.refresh(signal).then(() => true, () => false);
-}
-async function sendEach(settings, target, specs, ports) {
-	const transport = ports.openTransport(settings, target);
-	try {
-		const exchanges = [];
-		for (const spec of specs) {
-			const exchange = await transport.send(0, spec, ports.signal);
-			exchanges.push(exchange.renewed ? await transport.send(0, spec, ports.signal) : exchange);
-		}
-		return exchanges;
-	} finally {
-		await transport.close();
-	}
-}
-// src/load/preflight/attempt.ts
-const PROBE_TOKENS = 8;
-const WAITABLE_STATUS = /* @__PURE__ */ new Set([
-	408,
-	425,
-	429,
-	500,
-	502,
-	503,
-	504,
-	529
-]);
-const MISMATCH_STATUS = /* @__PURE__ */ new Set([
-	400,
-	404,
-	405,
-	415,
-	422,
-	501
-]);
-async function tryCandidates(settings, targets, ports) {
-	let first = null;
-	for (const way of targets) for (const target of listForms(way)) {
-		const [exchange] = await sendEach(settings, target, [buildProbe(ports.nonce())], ports);
-		const attempt = {
-			ok: isAnswered(exchange),
-			target,
-			exchange
-		};
-		if (attempt.ok) return attempt;
-		first ??= attempt;
-		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
-		if (/^(model|no-model)$/.test(complaintOf(exchange)?.about ?? "")) return first;
-		if (!/max_completion_tokens|max_tokens|\btexts\b/.test(exchange.failureMessage ?? "")) break;
-	}
-	return first;
-}
-function buildProbe(nonce) {
-	return {
-		prompts: ["Write a few words."],
-		outputTokens: PROBE_TOKENS,
-		nonce
-	};
-}
-function isAnswered(exchange) {
-	return !exchange.cancelled && (exchange.failure === null || hasOnlyReasoning(exchange));
-}
-function isMismatch(exchange) {
-	return exchange.trouble === null && exchange.status !== null && MISMATCH_STATUS.has(exchange.status) && !refusesKey(exchange) && complaintOf(exchange)?.about !== "loading";
-}
-function isWaitable(exchange) {
-	const { failure, status, trouble } = exchange;
-	if (trouble !== null) return findTrouble$1(trouble.name).passes === true;
-	if (failure === "client_ports") return true;
-	if (refusesKey(exchange)) return false;
-	if (complaintOf(exchange)?.about === "loading") return true;
-	if (failure === "error_event") return complaintOf(exchange) === null;
-	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
-	return status !== null && WAITABLE_STATUS.has(status);
-}
-function listForms(target) {
-	const { api, dialect } = target;
-	if (dialect.task === "rerank") return [target, {
-		...target,
-		dialect: {
-			...dialect,
-			documentsField: "texts"
-		}
-	}];
-	if (dialect.task !== "chat" || api.isOpenAiLike !== true) return [target];
-	return [target, {
-		...target,
-		dialect: {
-			...dialect,
-			lengthField: "max_completion_tokens"
-		}
-	}];
 }
 // src/load/preflight/calibrate.ts
 const CLOSE_ENOUGH = .02;
@@ -20714,401 +21109,6 @@ function mayBeTooLong(exchange) {
 	const complaint = complaintOf(exchange);
 	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
 	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
-}
-// src/load/auth/ask-for-token.ts
-const PAUSES_MS = [500, 2e3];
-const TIMEOUT_MS$1 = 15e3;
-const MOST_BYTES = 65536;
-const LONGEST_MESSAGE = 300;
-const ABOUT_CERTIFICATES = /* @__PURE__ */ new Set([
-	"self-signed",
-	"private-authority",
-	"no-chain",
-	"expired",
-	"not-yet-valid",
-	"client-certificate",
-	"refused-certificate"
-]);
-const BUSY_STATUS = /* @__PURE__ */ new Set([
-	408,
-	425,
-	429
-]);
-async function askForToken(question, settings, clock, signal) {
-	for (let tries = 0;; tries++) {
-		const answer = await tryOnce(question, settings, signal);
-		if (answer.ok) return findToken(answer.members, question);
-		const pause = answer.isDown ? PAUSES_MS[tries] : void 0;
-		if (pause === void 0 || signal.aborted) throw answer.error;
-		await clock.sleep(pause, signal);
-	}
-}
-function findToken(members, { method, url, member, who, misplaced }) {
-	const token = members[member];
-	if (typeof token === "string" && /^[\x21-\x7e]{1,16384}$/.test(token)) return {
-		token,
-		members
-	};
-	const tried = `${method} ${showUrl(url)}`;
-	throw new EndpointError(`${who} answered without a token`, {
-		tried,
-		remedy: misplaced
-	});
-}
-async function tryOnce(question, settings, signal) {
-	const { method, url, headers, body, who, isGithubs, refused, misplaced } = question;
-	const connection = buildConnectionOptions(settings);
-	const fail = (what, remedy, isDown = false) => {
-		return {
-			ok: false,
-			isDown,
-			error: new EndpointError(what, {
-				tried: `${method} ${showUrl(url)}`,
-				remedy
-			})
-		};
-	};
-	let answer;
-	try {
-		answer = await ask$1({
-			method,
-			url,
-			headers: {
-				...headers,
-				accept: "application/json"
-			},
-			body,
-			mostBytes: MOST_BYTES,
-			timeoutMs: TIMEOUT_MS$1
-		}, isGithubs === true ? {
-			...connection,
-			clientPem: null,
-			insecure: false
-		} : connection, signal);
-	} catch (error) {
-		const { what, remedy, isDown } = explainNoAnswer(error, question, {
-			headersSeen: false,
-			proxied: connection.proxy !== null,
-			certified: connection.clientPem != null,
-			outOfFiles: isOutOfFiles
-		});
-		return fail(what, remedy, isDown);
-	}
-	const { status, location, text } = answer;
-	const members = asObject(parseJson$1(text));
-	const said = quoteAnswer(text, members);
-	if (status === 200) {
-		if (members !== null) return {
-			ok: true,
-			members
-		};
-		return fail(`${who} answered with ${text.trimStart().startsWith("<") ? "a page" : "something else"} instead of a token${said}`, misplaced);
-	}
-	if (status >= 300 && status < 400) return fail(`${who} redirects (${status}) to ${originOf$1(location, url)}; redirects are not followed, so that no secret goes elsewhere`, misplaced);
-	if (status >= 500 || BUSY_STATUS.has(status)) return fail(`${who} is not able to answer (${status})${said}`, "run again when it is", true);
-	if (status === 404 || status === 405) return fail(`${who} is not there (${status})${said}`, misplaced);
-	return fail(`${who} says no (${status})${said}`, refused);
-}
-function explainNoAnswer(error, { who, unreachable }, state) {
-	const { trouble, failure } = readConnectionError(error, state);
-	const ours = findClientFailure(failure);
-	if (ours !== null) return {
-		what: `${who} cannot be reached: ${makeClause(ours.meaning)}`,
-		remedy: makeClause(ours.remedy),
-		isDown: true
-	};
-	if (trouble !== null && ABOUT_CERTIFICATES.has(trouble.name)) return {
-		what: `${who} cannot be reached: ${escapeForTerminal(describeTrouble(trouble), LONGEST_MESSAGE)}`,
-		remedy: findTrouble$1(trouble.name).remedy,
-		isDown: false
-	};
-	return {
-		what: `${who} cannot be reached (${codeOf$1(error)})`,
-		remedy: unreachable,
-		isDown: true
-	};
-}
-function quoteAnswer(text, members) {
-	const { error, error_description: description } = members ?? {};
-	const said = typeof error === "string" && typeof description === "string" ? `${error}: ${description}` : readRefusal(text);
-	return said === null ? "" : `: ${escapeForTerminal(said, LONGEST_MESSAGE)}`;
-}
-function codeOf$1(error) {
-	const { code, name } = error;
-	return escapeForTerminal(typeof code === "string" ? code : String(name));
-}
-function originOf$1(location, from) {
-	if (location === null || !URL.canParse(location, from.href)) return "an address that it does not name";
-	return showUrl(new URL(new URL(location, from).origin));
-}
-// src/load/auth/authorizer.ts
-const NO_AUTH = {
-	stale: false,
-	headers: () => ({}),
-	refresh: async () => {},
-	noteAccepted: () => {},
-	acceptedUntil: () => null,
-	renew: async () => false
-};
-function createLastLetIn({ clock, wallClock }) {
-	let at = null;
-	return {
-		noteAccepted() {
-			at = clock.now();
-		},
-		acceptedUntil: () => at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))
-	};
-}
-// src/load/auth/token.ts
-const LONGEST_MARGIN_MS = 12e4;
-const SHORTEST_MARGIN_MS = 4e4;
-const FAILURE_STANDS_MS = 1e4;
-const YOUNG_MS = 1e3;
-function createTokenAuthorizer(fetchToken, { requestTimeoutMs }, ports) {
-	const { clock, hide } = ports;
-	const acceptance = createLastLetIn(ports);
-	let held = null;
-	let pending = null;
-	let failure = null;
-	const hasFailedLately = () => failure !== null && clock.now() - failure.at < FAILURE_STANDS_MS;
-	const isUsable = () => held !== null && clock.now() < held.expiresAt;
-	const findStaleAt = () => {
-		if (held === null) return -Infinity;
-		if (failure === null || !hasFailedLately()) return held.staleAt;
-		return Math.max(held.staleAt, Math.min(failure.at + FAILURE_STANDS_MS, held.expiresAt));
-	};
-	const isStale = () => clock.now() >= findStaleAt();
-	const headersOf = () => held === null ? {} : { authorization: held.authorization };
-	async function fetchOne(signal) {
-		if (failure !== null && hasFailedLately()) throw failure.error;
-		try {
-			const token = await fetchToken(signal);
-			hide(token.value);
-			held = holdToken(token, clock.now(), requestTimeoutMs);
-			failure = null;
-		} catch (error) {
-			if (signal.aborted) return;
-			failure = {
-				at: clock.now(),
-				error
-			};
-			throw error;
-		}
-	}
-	async function replace(before, signal) {
-		while (held === before && !signal.aborted) {
-			pending ??= fetchOne(signal).finally(() => pending = null);
-			await pending;
-		}
-	}
-	return {
-		acceptedUntil: acceptance.acceptedUntil,
-		get stale() {
-			return isStale();
-		},
-		headers: headersOf,
-		lend: () => ({
-			headers: headersOf(),
-			staleAt: findStaleAt()
-		}),
-		async refresh(signal) {
-			if (!isStale()) return;
-			try {
-				await replace(held, signal);
-			} catch (error) {
-				if (!isUsable()) throw error;
-			}
-		},
-		noteAccepted(sent) {
-			acceptance.noteAccepted(sent);
-			if (held !== null && sent["authorization"] === held.authorization) held.isProven = true;
-		},
-		async renew(sent, signal) {
-			if (held === null) return false;
-			if (sent["authorization"] !== held.authorization) return true;
-			if (!held.isProven || clock.now() - held.fetchedAt < YOUNG_MS) return false;
-			await replace(held, signal);
-			return true;
-		}
-	};
-}
-function holdToken({ value, lifetimeMs }, fetchedAt, requestTimeoutMs) {
-	const lifetime = Math.max(YOUNG_MS, lifetimeMs ?? Infinity);
-	const margin = Math.min(lifetime / 2, Math.max(SHORTEST_MARGIN_MS, Math.min(requestTimeoutMs, LONGEST_MARGIN_MS)));
-	const expiresAt = fetchedAt + lifetime;
-	return {
-		authorization: `Bearer ${value}`,
-		fetchedAt,
-		staleAt: expiresAt - margin,
-		expiresAt,
-		isProven: false
-	};
-}
-// src/load/auth/authorizers.ts
-function createAuthorizer(settings, ports) {
-	const { fetchToken } = wayOf(settings.auth.kind) ?? {};
-	if (fetchToken === void 0) return createLastingAuthorizer(settings, ports);
-	const credentials = pickCredentials(settings);
-	const fetch = async (signal) => fetchToken(credentials, {
-		ask: async (question) => askForToken(question, settings, ports.clock, signal),
-		hide: ports.hide
-	});
-	return createTokenAuthorizer(fetch, settings, ports);
-}
-function pickCredentials(settings) {
-	const { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables } = settings;
-	return {
-		endpoint,
-		clientId,
-		clientSecret,
-		tokenUrl,
-		oidcAudience,
-		variables
-	};
-}
-function createLastingAuthorizer(settings, ports) {
-	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
-	return {
-		...createLastLetIn(ports),
-		stale: false,
-		headers: (request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
-		refresh: async () => {},
-		renew: async () => false
-	};
-}
-function buildKeyHeaders({ apiKey, auth }, place) {
-	if (apiKey === null) return {};
-	if ("name" in auth) return { [auth.name]: apiKey };
-	return isWayWord(auth.kind) ? {} : KEY_HEADERS[auth.kind](apiKey, place);
-}
-const KEY_HEADERS = {
-	auto: (key, place) => place === "bearer" ? proveByBearer(key) : { [place.header]: key },
-	bearer: proveByBearer,
-	basic: (key) => ({ authorization: `Basic ${Buffer.from(completeBasicPair(key)).toString("base64")}` }),
-	none: () => ({})
-};
-function proveByBearer(token) {
-	return { authorization: `Bearer ${token}` };
-}
-// src/load/preflight/candidates.ts
-function candidatesOf(settings, model, auth) {
-	const ways = waysOf(settings);
-	const nameless = model === null ? ways.find(({ api, task }) => urlNamesModel(api, settings.endpoint, task)) : void 0;
-	if (nameless !== void 0) throw refuseWithoutModel(settings, nameless.api);
-	const unnamed = model === null ? ways.find(({ api }) => api.nameless !== void 0 && needsModel(api, settings.endpoint)) : void 0;
-	if (unnamed !== void 0) throw refuseNameless(settings, unnamed.api.nameless);
-	return ways.map(({ api, task }) => targetOf(settings, api, task, model, auth));
-}
-function guessLikeliestApi({ api, endpoint }) {
-	return findApi(api === "auto" ? guessApi(endpoint) : api);
-}
-function assumeTarget(settings, ports) {
-	const [target] = candidatesOf(settings, settings.model, createAuthorizer(settings, ports));
-	return setFields(target, target.api.assumedFields ?? []);
-}
-function setFields(target, fields) {
-	return {
-		...target,
-		dialect: {
-			...target.dialect,
-			fields: new Set(fields)
-		}
-	};
-}
-function urlNamesModel(api, endpoint, task) {
-	return api.url(endpoint, task, "a").href !== api.url(endpoint, task, "b").href;
-}
-function needsModel(api, endpoint) {
-	return api.modelInBody(endpoint, "any") !== null;
-}
-function waysOf(settings) {
-	const { api: named, task, endpoint } = settings;
-	const api = guessLikeliestApi(settings);
-	if (named === "auto" && api.name === "openai-chat" && taskOfPath(endpoint) === null) return (task === "auto" ? TASKS$2 : [task]).map((one) => ({
-		api: openAiApi(one),
-		task: one
-	}));
-	const said = task === "auto" ? api.taskOf(endpoint) : task;
-	if (said === null) return api.tasks.map((one) => ({
-		api,
-		task: one
-	}));
-	if (!api.tasks.includes(said)) throw refuseTask(settings, api, said);
-	return [{
-		api,
-		task: said
-	}];
-}
-function targetOf(settings, api, task, model, auth) {
-	return {
-		api,
-		auth,
-		url: api.url(settings.endpoint, task, model),
-		dialect: {
-			task,
-			model: api.modelInBody(settings.endpoint, model),
-			fields: /* @__PURE__ */ new Set(),
-			lengthField: "max_tokens",
-			extraBody: settings.extraBody
-		}
-	};
-}
-function refuseWithoutModel(settings, api) {
-	const list = api.modelsUrl(settings.endpoint);
-	return new EndpointError(`${api.name} has the model in its URL, and \`model\` is not given`, {
-		tried: list === null ? `to make a URL of ${showUrl(settings.endpoint)}` : `GET ${showUrl(list)}, for a list`,
-		remedy: "set `model` to the name that the server knows it by"
-	});
-}
-function refuseNameless({ endpoint }, { what, remedy }) {
-	return new EndpointError(what, {
-		tried: `to make a request for ${showUrl(endpoint)}`,
-		remedy
-	});
-}
-function refuseTask({ endpoint, api: named }, api, task) {
-	return new EndpointError(`\`task\` is ${task}, and ${named === "auto" ? `the URL is one of ${api.name}` : `\`api\` is ${api.name}`}, which serves ${api.tasks.join(", ")}`, {
-		tried: `to make a URL of ${showUrl(endpoint)}`,
-		remedy: `${named === "auto" ? "write the base URL as `endpoint`" : "set another `api`, or none"}, or remove \`task\``
-	});
-}
-const REFUSAL_STATUS = /* @__PURE__ */ new Set([
-	400,
-	404,
-	422,
-	500,
-	501
-]);
-const ISOLATING = /* @__PURE__ */ new Set(["cache_salt", "cache_prompt"]);
-function listWantedFields({ api, dialect }, prefixCache) {
-	return api.optionalFields(dialect.task).filter((field) => prefixCache === "avoid" || !ISOLATING.has(field));
-}
-async function findAcceptedFields(target, fields, send, nonce) {
-	let wanted = [...fields];
-	while (wanted.length > 0) {
-		const refusal = await refusalOf(wanted);
-		if (refusal === null) return wanted;
-		const named = findNamedField(refusal.failureMessage, wanted);
-		if (named === null) return tryOneByOne(wanted);
-		wanted = wanted.filter((field) => field !== named);
-	}
-	return wanted;
-	async function tryOneByOne(fields) {
-		const accepted = [];
-		for (const field of fields) if (await refusalOf([...accepted, field]) === null) accepted.push(field);
-		return accepted;
-	}
-	async function refusalOf(fields) {
-		const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())]);
-		if (isAnswered(exchange)) return null;
-		if (isRefusal(exchange)) return exchange;
-		throw explain(exchange, showUrl(target.url));
-	}
-}
-function isRefusal({ status, failure, cancelled }) {
-	if (cancelled || status === null) return false;
-	if (status === 200) return failure === "error_event" || failure === "parse" || failure === "empty";
-	return REFUSAL_STATUS.has(status);
 }
 // src/load/preflight/longest-request.ts
 const ANSWER_TOKENS = 1;
@@ -21703,14 +21703,25 @@ const AUTO_INPUT_TOKENS = 512;
 const AUTO_ITEM_TOKENS = 256;
 const CACHED_TTFT_SHARE = .7;
 async function runPreflight(settings, ports) {
+	const known = ports.knownEndpoints?.recall(settings) ?? null;
+	if (known === null) return askEndpoint(settings, null, ports);
+	try {
+		return await askEndpoint(settings, known, ports);
+	} catch (error) {
+		if (!(error instanceof EndpointError) || ports.signal.aborted) throw error;
+		ports.log(`asking the endpoint anew, because ${error.what}`);
+		return askEndpoint(settings, null, ports);
+	}
+}
+async function askEndpoint(settings, known, ports) {
 	const from = ports.clock.now();
-	const ready = await waitUntilReady(settings, ports);
+	const ready = known === null ? await waitUntilReady(settings, ports) : renewAuth(known.ready, settings, ports);
 	const waitedMs = ports.clock.now() - from;
 	const send = async (target, specs) => sendEach(settings, target, specs, ports);
 	checkPrompts(settings, ready.target);
 	checkModels(settings, ready.target);
 	const wantedFields = listWantedFields(ready.target, settings.prefixCache);
-	const fields = await findAcceptedFields(ready.target, wantedFields, send, ports.nonce);
+	const fields = known?.fields ?? await findAcceptedFields(ready.target, wantedFields, send, ports.nonce);
 	const target = setFields(ready.target, fields);
 	const unseen = await probeImages(settings, target, send, ports.nonce);
 	const wanted = chooseLengths$1(settings, target);
@@ -21729,7 +21740,12 @@ async function runPreflight(settings, ports) {
 	const lone = describeLone(answers);
 	const last = answers.at(-1);
 	const checks = checkAnswers(answers, specs, repeated, settings.headers["accept-encoding"]);
-	const server = await identifyServer(settings, target, last, ports);
+	const server = known === null ? await identifyServer(settings, target, last, ports) : known.server;
+	ports.knownEndpoints?.keep(settings, {
+		ready,
+		fields,
+		server
+	});
 	for (const hint of [...checks.hints, ...hintServer(server, settings)]) ports.log(`  ! ${hint}`);
 	return {
 		target,
@@ -21766,6 +21782,15 @@ async function runPreflight(settings, ports) {
 			...checks.findings
 		],
 		rateLimit: pickRateLimitHeaders(last)
+	};
+}
+function renewAuth(ready, settings, ports) {
+	return {
+		...ready,
+		target: {
+			...ready.target,
+			auth: createAuthorizer(settings, ports)
+		}
 	};
 }
 function checkPrompts(settings, target) {
@@ -21965,6 +21990,243 @@ function cancelError(target) {
 		tried: `POST ${showUrl(target.url)}`,
 		remedy: "run again"
 	});
+}
+// src/load/server-readings.ts
+const LOOK_MS$1 = 3e3;
+const READ_MS = 1e3;
+const NONE$2 = {
+	metrics: null,
+	findings: []
+};
+async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
+	const { serverMetrics, preflight } = settings;
+	if (serverMetrics === "off") return NONE$2;
+	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
+	if (serverMetrics === "auto") {
+		if (!preflight) return NONE$2;
+		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
+		for (const url of urls) if (await findFault(get, url, signal) === null) return openMetricsAt(get, url);
+		return NONE$2;
+	}
+	const fault = await findFault(get, serverMetrics, signal);
+	if (fault === null) return openMetricsAt(get, serverMetrics);
+	return {
+		metrics: null,
+		findings: [{
+			code: "server-metrics-unread",
+			message: `GET ${showUrl(serverMetrics)} ${fault}`
+		}]
+	};
+}
+function openMetricsAt(get, url) {
+	const read = async (signal) => {
+		const page = await get(url, READ_MS, signal);
+		return page?.status === 200 ? readServerMetrics(page.text) : null;
+	};
+	return {
+		metrics: { read },
+		findings: []
+	};
+}
+async function findFault(get, url, signal) {
+	const page = await get(url, LOOK_MS$1, signal);
+	if (page === null) return "was not answered.";
+	if (page.status !== 200) return `was answered with ${page.status}.`;
+	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
+}
+const LEAVE_MS = 1e3;
+const LOOK_AGAIN_MS = 100;
+const SHORTEST_PAUSE_MS = 1e3;
+const READINGS_A_WINDOW = 8;
+const PAUSE_PER_READING = 50;
+async function beginReadings(metrics, ports) {
+	const { clock, signal, stopping } = ports;
+	const from = clock.now();
+	const before = await metrics.read(signal);
+	const readMs = clock.now() - from;
+	if (before === null) return null;
+	const loaded = [];
+	let last = null;
+	let watching = Promise.resolve();
+	let reading = null;
+	const watched = new AbortController();
+	const ended = AbortSignal.any([watched.signal, stopping.signal]);
+	return {
+		watch(durationMs) {
+			watching = readUntilEnd(Math.max(SHORTEST_PAUSE_MS, durationMs / READINGS_A_WINDOW, PAUSE_PER_READING * readMs));
+		},
+		readLast() {
+			reading ??= readWithLoadOn();
+		},
+		async end() {
+			await Promise.all([watching, reading]);
+			const after = await readIdle(metrics, countRequestsIn(before), clock, signal);
+			return after === null ? null : {
+				before,
+				loaded,
+				last,
+				after
+			};
+		}
+	};
+	async function readUntilEnd(pauseMs) {
+		await clock.sleep(pauseMs / 2, ended);
+		while (!ended.aborted) {
+			const sample = await metrics.read(signal);
+			if (sample !== null && !stopping.signal.aborted) loaded.push(sample);
+			await clock.sleep(pauseMs, ended);
+		}
+	}
+	async function readWithLoadOn() {
+		watched.abort();
+		await watching;
+		if (!stopping.signal.aborted) {
+			const sample = await metrics.read(signal);
+			if (!stopping.signal.aborted) last = sample;
+		}
+		stopping.abort();
+	}
+}
+async function readIdle(metrics, idle, clock, signal) {
+	const from = clock.now();
+	for (;;) {
+		const sample = await metrics.read(signal);
+		if (sample === null || countRequestsIn(sample) <= idle) return sample;
+		if (signal.aborted || clock.now() - from >= LEAVE_MS) return sample;
+		await clock.sleep(LOOK_AGAIN_MS, signal);
+	}
+}
+function countRequestsIn({ running, waiting }) {
+	return (running ?? 0) + (waiting ?? 0);
+}
+// src/run/control.ts
+async function findControl(settings, candidate, ports) {
+	const own = controlSettingsOf(settings);
+	if (own === null || ports.signal.aborted) return {
+		control: null,
+		trouble: null
+	};
+	const log = (line) => ports.log(`control: ${line}`);
+	try {
+		const found = own.preflight ? await runPreflight(own, {
+			...ports,
+			log
+		}) : assumePreflight(own, assumeTarget(own, ports), ports.nonce);
+		const tasks = [found, candidate].map(({ target }) => target.dialect.task);
+		if (tasks[0] !== tasks[1]) return refuse(`it serves ${tasks[0]}, and the endpoint ${tasks[1]}`);
+		const { metrics, findings } = await findServerMetrics(own, found.target, ports.signal);
+		return {
+			control: {
+				settings: own,
+				found,
+				serverMetrics: metrics,
+				findings: [...found.findings, ...findings]
+			},
+			trouble: null
+		};
+	} catch (error) {
+		if (!(error instanceof EndpointError)) throw error;
+		return refuse(error.what);
+	}
+	function refuse(trouble) {
+		log(`not measured, ${trouble}`);
+		return {
+			control: null,
+			trouble
+		};
+	}
+}
+function findSideRateLimits({ rateLimit }, { expected, sides }) {
+	const own = (total) => total / sides;
+	const { seconds, requests, inputTokens, outputTokens } = expected;
+	return findLowRateLimits(rateLimit, {
+		seconds,
+		requests: own(requests),
+		inputTokens: own(inputTokens),
+		outputTokens: own(outputTokens)
+	});
+}
+function describeControl(candidate, { control, trouble }) {
+	if (trouble !== null) return [describeMissing$1(trouble)];
+	if (control === null) return [];
+	const differences = listDifferences(candidate, control.found);
+	return [...control.found.target.url.href === candidate.target.url.href && differences.length === 0 ? [SAME] : [], ...differences.length === 0 ? [] : [{
+		code: "control-differs",
+		message: `Endpoint and control differ: ${differences.join("; ")}.`
+	}]];
+}
+function describeControlSweep({ control, apart }) {
+	return [...control?.error == null ? [] : [describeMissing$1(control.error.what)], ...apart === null ? [] : [{
+		code: "control-apart",
+		message: `Endpoint and control took turns: ${apart}.`
+	}]];
+}
+const SAME = {
+	code: "control-same",
+	message: "The control is the endpoint itself: whatever differs is noise."
+};
+function describeMissing$1(why) {
+	return {
+		code: "control-missing",
+		message: `The control could not be measured: ${escapeForTerminal(why, 300)}.`
+	};
+}
+function listDifferences(candidate, control) {
+	return [
+		["API", ({ target }) => target.api.name],
+		["model", ({ servedModel, target }) => servedModel ?? target.dialect.model],
+		["token counts from", ({ capabilities }) => capabilities["tokenSource"]],
+		["answers", ({ capabilities }) => capabilities["buffered"] === true ? "in one piece" : "streamed"],
+		["answers of the length asked for", ({ capabilities }) => capabilities["exactLength"] === true ? "yes" : "no"],
+		["longest prompt", ({ shrunkTo }) => shrunkTo]
+	].flatMap(([what, read]) => {
+		const [one, other] = [read(candidate) ?? null, read(control) ?? null];
+		if (one === other || one === null || other === null || one === "unknown" || other === "unknown") return [];
+		const show = (value) => escapeForTerminal(String(value), 100);
+		return [`${what} (${show(one)}, control ${show(other)})`];
+	});
+}
+function controlSettingsOf(settings) {
+	const { control, controlApiKey, controlModel, apiKey, model, serverMetrics, endpointLabel } = settings;
+	if (control === null) return null;
+	return {
+		...settings,
+		endpoint: control,
+		apiKey: controlApiKey ?? apiKey,
+		model: controlModel ?? model,
+		endpointLabel: `${endpointLabel} (control)`,
+		expectVersion: null,
+		versionUrl: null,
+		serverMetrics: serverMetrics instanceof URL ? "off" : serverMetrics,
+		crossCheck: "none",
+		limits: []
+	};
+}
+// src/load/preflight/open-files.ts
+const OTHER_FILES = 8;
+const FILES_PER_THREAD = 5;
+function findOpenFiles(files, connections, threads) {
+	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
+	if (files === null || files.open + needed <= files.limit) return [];
+	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
+	return [{
+		code: "open-files",
+		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
+	}];
+}
+function countAffordable(files, threads) {
+	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
+}
+function readOpenFiles(folder = "/proc/self") {
+	try {
+		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
+		return limit === void 0 ? null : {
+			limit: Number(limit),
+			open: readdirSync(`${folder}/fd`).length
+		};
+	} catch {
+		return null;
+	}
 }
 // src/plan/ladder.ts
 function chooseNextLevel(ladder, done) {
@@ -22436,6 +22698,23 @@ function loadOf(settings, lone) {
 		open
 	};
 }
+// src/plan/shard.ts
+function listWorkers({ concurrency, shard, open }) {
+	if (open != null) return [...Array(open.maxInFlight).keys()];
+	const workers = [];
+	const { number, count } = shard ?? {
+		number: 1,
+		count: 1
+	};
+	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
+	return workers;
+}
+function countWorkers({ concurrency, shard }) {
+	return shard == null ? concurrency : shareOut(concurrency, shard);
+}
+function shareOut(total, { number, count }) {
+	return total === null ? null : Math.floor((total + count - number) / count);
+}
 // src/plan/threads.ts
 const CORES_FOR_OTHERS = 2;
 const LEAST_SHARE$1 = 32;
@@ -22485,4608 +22764,6 @@ function countThreads(plan, concurrency, sidesAtOnce) {
 function describeThreads({ threads, most, why }) {
 	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
 	return `${pluralise(threads, "client thread")} (${why})${more}`;
-}
-// src/render/progress.ts
-function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, expected }) {
-	return [
-		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
-		...windows === void 0 ? [] : [`windows of ${formatTenths(windows.leastSeconds)} to ${formatTenths(windows.mostSeconds)} s`],
-		`${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ""}`,
-		...listSpent(expected)
-	].join(", ");
-}
-function formatTenths(seconds) {
-	return Math.round(seconds * 10) / 10;
-}
-function renderCost(expected) {
-	return [formatAbout(expected.seconds), ...listSpent(expected)].join(", ");
-}
-function listSpent({ requests, inputTokens, outputTokens }) {
-	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
-	return [pluralise(Math.round(requests), "request"), tokens];
-}
-function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
-	const whose = side === "control" ? " of the control" : "";
-	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel$1(load, concurrency)}${whose}`;
-}
-function renderProgress(pass, { place, ...level }) {
-	const { requests } = pass;
-	const metric = [
-		"outputTokensPerSecond",
-		"inputTokensPerSecond",
-		"requestsPerSecond"
-	].find((metric) => pass[metric] !== null);
-	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`;
-	const time = (name, p50) => p50 == null ? null : `${name} ${formatMs(p50)}`;
-	const parts = [
-		rate,
-		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
-		`${formatCount(requests.ok)} ok`,
-		requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`
-	];
-	const { secondsLeft } = place;
-	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
-	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
-}
-const LONGEST_BAR = 24;
-const SHORTEST_BAR = 6;
-function renderWait(what, elapsedSeconds) {
-	const since = `: ${Math.round(elapsedSeconds)} s …`;
-	const room = 60 - since.length;
-	return `${what.length <= room ? what : `${what.slice(0, room - 1)}…`}${since}`;
-}
-function renderBar(place, level, elapsedSeconds) {
-	const { count, total, isMost, secondsLeft } = place;
-	const named = nameLevel$1(level.load ?? "concurrency", level.concurrency);
-	const where = `${count} of ${isMost ? "up to " : ""}${total}, level ${named}${level.side === "control" ? ", control" : ""}`;
-	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
-	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
-	const elapsed = `, ${Math.round(elapsedSeconds)} s`;
-	const words = `${where}${`${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= 60 || left === null ? elapsed : ""}${remains}`;
-	const columns = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, 58 - words.length));
-	const begun = (count - 1) / total;
-	const within = secondsLeft === null ? 0 : Math.min(1 / total, (1 - begun) * (elapsedSeconds / secondsLeft));
-	const filled = Math.min(columns - 1, Math.floor((begun + within) * columns));
-	return `${"█".repeat(filled)}${"░".repeat(columns - filled)}  ${words}`;
-}
-// src/shell/dry-run.ts
-function describeAssumption({ prompts }) {
-	return `assumes answers of 1 s${prompts === null ? "" : ` and 4 characters a token`}`;
-}
-const NONCE = "0".repeat(16);
-function renderDryRun(settings, sources, layout = {}) {
-	const width = Math.max(...sources.map(({ name }) => name.length));
-	const listed = sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
-		...layout,
-		indent: width + 2
-	}));
-	if (settings.results !== null) return [
-		"would judge results; nothing was read or sent",
-		"",
-		...listed,
-		""
-	].join("\n");
-	const { url, api, control, plan } = planWithoutAsking(settings);
-	return [
-		...wrap(describeAct(`${url} (${api})${control === void 0 ? "" : ` beside ${control}`}`, settings), layout),
-		...wrap(`${renderPlan(plan)}${describeShare$1(settings)}`, layout),
-		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
-		...describeFile(settings).flatMap((line) => wrap(line, layout)),
-		`(before preflight: ${describeAssumption(settings)})`,
-		"",
-		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
-			...layout,
-			indent: 4
-		})),
-		...listed,
-		""
-	].join("\n");
-}
-function describePlans(scenarios) {
-	const plans = scenarios.map((settings) => ({
-		settings,
-		plan: planWithoutAsking(settings).plan
-	}));
-	const add = (pick) => plans.reduce((sum, { plan }) => sum + pick(plan.expected), 0);
-	const all = {
-		seconds: add(({ seconds }) => seconds),
-		requests: add(({ requests }) => requests),
-		inputTokens: add(({ inputTokens }) => inputTokens),
-		outputTokens: add(({ outputTokens }) => outputTokens)
-	};
-	const withPrompts = scenarios.find(({ prompts }) => prompts !== null) ?? { prompts: null };
-	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare$1(settings)}`)];
-}
-function describeFile({ sentPrompts }) {
-	if (sentPrompts === null) return [];
-	return [describePrompts(sentPrompts), describeUnsent(sentPrompts)].flatMap((sentence) => sentence === null ? [] : [writePlain(sentence)]);
-}
-function describeAct(what, { candidateCommand, controlCommand, redeployCommand, sessions }) {
-	const upTo = `in up to ${pluralise(sessions, "session")}`;
-	if (controlCommand !== null) return `would start two servers in turn ${upTo}, and measure ${what}; nothing was started or sent`;
-	if (redeployCommand !== null) return `would deploy anew and measure ${what} ${upTo}; nothing was run or sent`;
-	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
-	return `would measure ${what}; nothing was sent`;
-}
-function describeShare$1(settings) {
-	const { control, controlCommand, redeployCommand } = settings;
-	if (controlCommand !== null) return ", for each server in each session";
-	const sides = control === null ? "" : describeSides(settings);
-	return redeployCommand === null ? sides : `${sides}, for each session`;
-}
-function encodeDryRun(settings, sources) {
-	const { results } = settings;
-	const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts };
-	const what = results === null ? planWithoutAsking(settings) : { results };
-	return `${JSON.stringify({
-		schema: "plateau/dry-run@1",
-		...what,
-		...prompts,
-		settings: sources
-	}, null, 2)}\n`;
-}
-function planWithoutAsking(settings) {
-	const target = assumeTarget(settings, {
-		clock: systemClock,
-		wallClock: () => /* @__PURE__ */ new Date(),
-		hide: () => {}
-	});
-	const { control, controlTiming } = settings;
-	const plan = planLevels(settings, {
-		...assumePreflight(settings, target, () => NONCE),
-		control: control === null ? null : controlTiming,
-		preflightAhead: settings.preflight
-	});
-	return {
-		url: showUrl(target.url),
-		api: target.api.name,
-		...control !== null && { control: showUrl(control) },
-		plan: reportPlan(plan)
-	};
-}
-function planLine(plan, settings) {
-	const sides = plan.sides === 1 ? "" : describeSides(settings);
-	return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${describeAssumption(settings)})`}`;
-}
-function describeSides({ controlTiming }) {
-	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
-}
-function reportPlan({ ladder, windows, expected, cut }) {
-	const { passes: mostPasses, leastPasses } = ladder;
-	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
-		passes: leastPasses,
-		mostPasses
-	};
-	const { leastMs, mostMs } = windows;
-	const range = {
-		leastSeconds: leastMs / 1e3,
-		mostSeconds: mostMs / 1e3
-	};
-	return {
-		levels: ladder.levels,
-		...ladder.search != null && { isSearched: true },
-		...passes,
-		...leastMs < mostMs && { windows: range },
-		expected,
-		cut
-	};
-}
-// src/baseline/up-to.ts
-const SHORTEST_SHA = 7;
-function takeEntriesUpTo(entries, ref) {
-	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
-	const newest = entries.findLastIndex(({ source }) => {
-		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
-		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
-	});
-	return newest === -1 ? null : entries.slice(0, newest + 1);
-}
-function shortenRef(ref) {
-	return ref.replace(/^refs\/(?:heads|tags)\//, "");
-}
-const MOST_QUESTIONS = 24;
-async function takeEntriesLeadingTo(entries, commit, isAncestor) {
-	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
-	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
-	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
-	let low = 0;
-	let high = shas.length;
-	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
-		const middle = Math.floor((low + high) / 2);
-		const leads = await isAncestor(shas[middle], commit);
-		if (leads === true) low = middle + 1;
-		else if (leads === false) high = middle;
-		else {
-			shas.splice(middle, 1);
-			high--;
-		}
-	}
-	return low === 0 ? null : takeUpTo(shas[low - 1]);
-}
-// src/baseline/artifact-search.ts
-const WANTED = 3;
-const MOST_LISTINGS = 40;
-const MOST_DOWNLOADS = 15;
-const MOST_TRIGGERS = 10;
-const MOST_COMMITS = 11;
-const MOST_FAILURES = 3;
-const PAGE = 100;
-const MOST_SENTENCES = 20;
-const HTTP_GONE = 410;
-async function findHistories(source, rules, name) {
-	const unknown = [];
-	const listRuns = async (workflow, event) => {
-		try {
-			return await source.runs({
-				workflow,
-				branch: rules.defaultBranch,
-				event
-			});
-		} catch (error) {
-			if (statusOf(error) !== 404) throw error;
-			unknown.push(`GitHub knows no workflow file ${workflow} here`);
-			return [];
-		}
-	};
-	const [list, ...runs] = await Promise.all([source.artifacts({
-		name: nameHistoryArtifact(name, 1),
-		runId: null
-	}), ...rules.workflows.map((file) => listRuns(file, null))]);
-	const search = startSearch(source, rules, name, list);
-	await lookAtRuns(search, runs.flat());
-	const crowded = rules.workflows.filter((_, i) => runs[i].length >= PAGE);
-	if (crowded.length > 0 && !isDone(search)) {
-		const more = crowded.flatMap((file) => HISTORY_EVENTS.map((event) => listRuns(file, event)));
-		await lookAtRuns(search, (await Promise.all(more)).flat());
-	}
-	const { found, failures } = search;
-	const isKnown = found.length > 0 || failures.length === 0;
-	return {
-		found,
-		passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
-		unreadable: isKnown ? null : explainRefusal(failures[0].error, failures[0].permission),
-		lost: found.length > 0 ? null : describeLost(search)
-	};
-}
-function describeLost({ list, lost, rules, lookedAt, refusedRuns }) {
-	const isOlder = ({ run }) => !lookedAt.has(run.id) && !refusedRuns.has(run.id);
-	const older = list.artifacts.filter((artifact) => artifact.expired && rejectArtifactRun(artifact, rules) === null && isOlder(artifact));
-	if (lost.refused > 0) return "no recorded run can be used";
-	return lost.expired + older.length === 0 ? null : "all recorded runs have expired";
-}
-function startSearch(source, rules, name, list) {
-	const isOurs = (artifact) => artifact.name === nameHistoryArtifact(name, 1);
-	return {
-		source,
-		rules,
-		name,
-		list: {
-			...list,
-			artifacts: list.artifacts.filter(isOurs)
-		},
-		found: [],
-		passedOver: [],
-		failures: [],
-		lost: {
-			expired: 0,
-			refused: 0
-		},
-		lookedAt: /* @__PURE__ */ new Set(),
-		refusedRuns: /* @__PURE__ */ new Map(),
-		left: {
-			listings: MOST_LISTINGS,
-			downloads: MOST_DOWNLOADS,
-			triggers: MOST_TRIGGERS,
-			files: MOST_TRIGGERS,
-			commits: MOST_COMMITS
-		},
-		onBranch: /* @__PURE__ */ new Map(),
-		tip: null,
-		isCut: false
-	};
-}
-function isDone({ isCut, found, failures }) {
-	return isCut || found.length >= WANTED || failures.length >= MOST_FAILURES;
-}
-async function lookAtRuns(search, runs) {
-	const { rules, lookedAt, refusedRuns } = search;
-	for (const run of runs.toSorted((a, b) => b.id - a.id)) {
-		if (isDone(search)) return;
-		if (lookedAt.has(run.id) || run.id === rules.runId) continue;
-		lookedAt.add(run.id);
-		const why = rejectRun(run, rules);
-		if (why !== null) refusedRuns.set(run.id, why);
-		else await lookAtRun(search, run);
-	}
-}
-async function lookAtRun(search, run) {
-	const histories = [];
-	for (const artifact of await listArtifacts(search, run)) {
-		const why = rejectArtifact(artifact, run, search.rules);
-		if (why !== null) lose(search, artifact, run, why);
-		else if (await isOfBranch(search, artifact, run)) histories.push(...await readHistory$1(search, artifact, run));
-	}
-	if (histories.length > 0) search.found.push({
-		run,
-		histories
-	});
-}
-async function listArtifacts(search, run) {
-	const { artifacts, complete } = search.list;
-	const first = artifacts.filter((artifact) => artifact.run?.id === run.id);
-	const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-5);
-	const asked = first.length > 0 || complete ? later : [1, ...later];
-	const lists = await Promise.all(asked.map(async (attempt) => {
-		const name = nameHistoryArtifact(search.name, attempt);
-		const query = {
-			name,
-			runId: run.id
-		};
-		return ((await ask(search, "listings", `run ${run.id}`, (source) => source.artifacts(query)))?.artifacts ?? []).filter((artifact) => artifact.name === name);
-	}));
-	return [...first, ...lists.flat()];
-}
-async function readHistory$1(search, artifact, run) {
-	const zip = await ask(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
-	if (zip === null) return [];
-	try {
-		return [openHistory(zip, artifact, search.name)];
-	} catch (error) {
-		if (!(error instanceof ArtifactRefusal)) throw error;
-		lose(search, artifact, run, error.message);
-		return [];
-	}
-}
-async function isOfBranch(search, artifact, run) {
-	const { rules } = search;
-	const commit = await findOnBranch(search, run.headSha);
-	if (commit === null) return false;
-	const why = rejectCommit(commit.isOnBranch, rules) ?? (run.event === "workflow_run" ? rejectTrigger(await findTrigger(search, run), rules) : null);
-	if (why !== null) lose(search, artifact, run, why);
-	return why === null;
-}
-async function findOnBranch(search, sha) {
-	const { onBranch, rules } = search;
-	const tip = await findTip(search);
-	if (tip === null) return null;
-	const answer = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null) ?? await ask(search, "commits", `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`, async (source) => ({ isOnBranch: await source.isAncestor(sha, tip) }));
-	if (answer !== null) onBranch.set(sha, answer);
-	return answer;
-}
-async function findTip(search) {
-	const { defaultBranch } = search.rules;
-	const branch = `branch ${escapeForTerminal(defaultBranch)}`;
-	search.tip ??= await ask(search, "commits", branch, async (source) => {
-		const tip = await source.commitOf(`heads/${defaultBranch}`);
-		if (tip === null) throw Object.assign(/* @__PURE__ */ new Error(`${branch} is not shown`), {
-			status: 404,
-			response: {}
-		});
-		return tip;
-	});
-	if (search.tip === null) search.isCut = true;
-	return search.tip;
-}
-async function findTrigger(search, run) {
-	const path = workflowFileOf(run);
-	const id = findNamedTrigger(run, await ask(search, "files", `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`, (source) => source.fileAt(path, run.headSha)));
-	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
-}
-async function ask(search, kind, about, request) {
-	if (search.left[kind] === 0) {
-		if (!search.isCut) search.passedOver.push("the search ended at its bound of requests: older runs were not looked at");
-		search.isCut = true;
-		return null;
-	}
-	search.left[kind]--;
-	const permission = kind === "commits" || kind === "files" ? "contents: read" : "actions: read";
-	try {
-		return await request(search.source);
-	} catch (error) {
-		if (statusOf(error) === HTTP_GONE) search.lost.expired++;
-		else search.failures.push({
-			error,
-			permission
-		});
-		search.passedOver.push(`${about} was passed over: ${describeRefusal(error, permission)}`);
-		return null;
-	}
-}
-function lose(search, artifact, run, why) {
-	search.lost[artifact.expired ? "expired" : "refused"]++;
-	passOver(search, artifact, run, why);
-}
-function passOver({ passedOver }, artifact, run, why) {
-	passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
-}
-function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
-	const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;
-	const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
-	const counts = (runId) => runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
-	return list.artifacts.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
-		const runId = artifact.run?.id ?? null;
-		const why = rejectArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
-		return `${titleOf(artifact, runId)} was passed over: ${why}`;
-	});
-}
-function cutSentences(sentences) {
-	const cut = sentences.length - MOST_SENTENCES;
-	if (cut <= 0) return sentences;
-	const rest = `${pluralise(cut, "more artifact was", "more artifacts were")} passed over`;
-	return [...sentences.slice(0, MOST_SENTENCES), rest];
-}
-function titleOf({ name, id }, runId) {
-	return `artifact ${name} (${id}) of ${runId === null ? "no run" : `run ${runId}`}`;
-}
-// src/baseline/artifact-store.ts
-function createArtifactStore(source, options) {
-	const { keep, workflows, defaultBranch } = options;
-	const known = /* @__PURE__ */ new Map();
-	async function load(name) {
-		const origin = `artifacts of ${workflows.join(", ")} on ${defaultBranch}`;
-		const none = {
-			entries: [],
-			origin,
-			ancestor: null,
-			passedOver: []
-		};
-		try {
-			const { found, passedOver, unreadable, lost } = await findHistories(source, options, name);
-			const { entries } = mergeHistories(found.flatMap(({ histories }) => histories), keep);
-			known.set(name, {
-				entries,
-				unreadable
-			});
-			const cut = await cutUpTo(source, options.upTo, entries);
-			const { release, trouble } = options.findRelease ? await findRelease(source, cut.entries) : NO_RELEASE;
-			return {
-				entries: cut.entries,
-				origin,
-				ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
-				passedOver: [
-					...passedOver,
-					...cut.passedOver,
-					...trouble
-				],
-				unreadable,
-				...lost === null ? {} : { lost },
-				...release === null ? {} : { release }
-			};
-		} catch (error) {
-			if (error instanceof BaselineError) throw error;
-			const unreadable = explainRefusal(error, "actions: read");
-			if (!known.has(name)) known.set(name, {
-				entries: [],
-				unreadable
-			});
-			return {
-				...none,
-				unreadable
-			};
-		}
-	}
-	return {
-		load,
-		async save(entries) {
-			let there = 0;
-			for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
-				if (!known.has(name)) await load(name);
-				const { entries: before, unreadable } = known.get(name);
-				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`, { remedy: `${unreadable.remedy}; what is recorded is untouched` });
-				there += countKnown({ entries: before }, own);
-				const history = fitHistory([...before, ...own], keep);
-				known.set(name, {
-					entries: history.entries,
-					unreadable: null
-				});
-				await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history));
-			}
-			return there;
-		}
-	};
-}
-function fitHistory(entries, keep, largestZipBytes = LARGEST_ZIP_BYTES) {
-	const history = mergeHistories([{
-		schema: HISTORY_SCHEMA,
-		entries
-	}], keep);
-	let kept = history.entries;
-	for (;;) {
-		const fill = fillOf(encodeHistory({
-			...history,
-			entries: kept
-		}), largestZipBytes);
-		if (fill <= 1 || kept.length === 1) return {
-			...history,
-			entries: kept
-		};
-		kept = kept.slice(-Math.max(1, Math.floor(.95 * kept.length / fill)));
-	}
-}
-function fillOf(text, largestZipBytes) {
-	const content = new TextEncoder().encode(text);
-	const zipped = zipSync({ [HISTORY_FILE]: content }).length;
-	return Math.max(content.length / ZIP_BOUNDS.inflatedBytes, zipped / (.9 * largestZipBytes));
-}
-async function upload(source, artifactName, text) {
-	try {
-		await source.upload(artifactName, text);
-	} catch (error) {
-		if (error instanceof BaselineError) throw error;
-		throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${escapeForTerminal(error instanceof Error ? error.message : String(error), 300)}`, {
-			remedy: "this run is missing in the history; run again",
-			cause: error
-		});
-	}
-}
-async function cutUpTo(source, upTo, entries) {
-	if (upTo === null || entries.length === 0) return {
-		entries,
-		passedOver: []
-	};
-	const ref = upTo === "newest-tag" ? await source.newestTag() : upTo.ref;
-	if (ref === null) return {
-		entries,
-		passedOver: ["no earlier tag leads here, so all recorded runs count"]
-	};
-	const remedy = "give baseline-ref a branch, tag or commit that runs of the default branch have led to";
-	const commit = await source.commitOf(ref);
-	if (commit === null) throw new BaselineError(`baseline-ref ${escapeForTerminal(ref)} is not in this repository.`, { remedy });
-	const cut = await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of));
-	if (cut === null) throw new BaselineError(`No recorded run leads to ${escapeForTerminal(ref)}.`, { remedy });
-	return {
-		entries: cut,
-		passedOver: []
-	};
-}
-const NO_RELEASE = {
-	release: null,
-	trouble: []
-};
-async function findRelease(source, entries) {
-	try {
-		const tag = await source.newestTag();
-		const commit = tag === null ? null : await source.commitOf(tag);
-		if (tag === null || commit === null) return NO_RELEASE;
-		const newest = (await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of)))?.at(-1);
-		return newest === void 0 ? NO_RELEASE : {
-			release: {
-				name: tag,
-				until: newest.row.startedAt
-			},
-			trouble: []
-		};
-	} catch (error) {
-		return {
-			release: null,
-			trouble: [`slow drift is not told, because the newest tag could not be found: ${describeRefusal(error, "contents: read")}`]
-		};
-	}
-}
-async function isAncestorOfBase(source, sha, { base, upTo }) {
-	if (sha === null || base === null || upTo !== null) return null;
-	try {
-		return await source.isAncestor(sha, base);
-	} catch {
-		return null;
-	}
-}
-// src/baseline/file-trouble.ts
-function codeOf(error) {
-	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-}
-const REASONS$1 = {
-	EACCES: ["permission denied", "let the user that runs this read and write the file and its folder"],
-	EPERM: ["permission denied", "let the user that runs this read and write the file and its folder"],
-	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
-	ENOSPC: ["the disk is full", "free some space and run again"],
-	EDQUOT: ["the disk quota is used up", "free some space and run again"],
-	EEXIST: ["its folder is a file", "give another path"],
-	ENOTDIR: ["a part of the path is a file and not a folder", "give another path"],
-	EISDIR: ["it is a folder", "give the path of a file, for example .plateau/history.json"],
-	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
-	ENAMETOOLONG: ["the path is too long", "give a shorter path"]
-};
-function describeFileTrouble(path, doing, error) {
-	if (error instanceof BaselineError) return error;
-	const code = codeOf(error);
-	const [what, remedy] = REASONS$1[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
-	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
-		remedy,
-		cause: error
-	});
-}
-function recogniseDamage(text) {
-	if (text.trim() === "") return ["it is empty", "bring back an older version of it, or delete it to begin anew"];
-	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
-	const mark = MERGE_MARK.exec(text)?.[1];
-	if (mark !== void 0) return [`it holds the marks of a merge that was not finished (${mark})`, "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
-	if (text.startsWith("")) return ["it is compressed with gzip", "unpack it (`gunzip`)"];
-	if (text.startsWith("PK")) return ["it is a zip", "unpack it, and give the path of the file that is in it"];
-	if (/^\s*</.test(text)) return ["it is a page and not the file itself", "download the file itself"];
-	const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? "history";
-	if (other !== "history") return [`it is a ${other.replace("-", " ")} and not a history`, "give the path of a history, which `--append` writes"];
-	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", "bring back an older version of it, or delete it to begin anew"];
-	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", "bring back an older version of it, or delete it to begin anew"];
-	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
-	return null;
-}
-const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m;
-const NAMELESS_MS = 5e3;
-const TAKEOVER_MS = 1e4;
-const LONGEST_WAIT_MS = 3e4;
-const WITHOUT_HARD_LINKS = [
-	"EPERM",
-	"ENOTSUP",
-	"EOPNOTSUPP",
-	"ENOSYS"
-];
-const RETRY_MS = 50;
-async function lockFile(path, clock) {
-	const lock = lockOf(path);
-	const token = randomUUID();
-	const holder = {
-		token,
-		host: hostname(),
-		pid: process.pid
-	};
-	const deadline = clock.now() + LONGEST_WAIT_MS;
-	while (await isThere$1(lock) || !await createNew(lock, JSON.stringify(holder))) {
-		await checkLockable(path);
-		if (await takeOver(lock, clock)) continue;
-		if (clock.now() >= deadline) throw await describeHolder(lock, path);
-		await clock.sleep(RETRY_MS);
-	}
-	const isHeld = async () => (await readHolder(lock))?.token === token;
-	return {
-		isHeld,
-		async release() {
-			if (await isHeld()) await remove(lock);
-		}
-	};
-}
-async function checkLockable(path) {
-	const lock = lockOf(path);
-	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
-	throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be written: ${escapeForTerminal(lock, 300)} is a folder.`, { remedy: "remove that folder, or give another path; a file of that name is made while the history is written" });
-}
-function lockOf(path) {
-	return `${path}.lock`;
-}
-async function takeOver(lock, clock) {
-	if (!await isStale(lock, clock)) return false;
-	const guard = `${lock}.takeover`;
-	if (!await createNew(guard, String(process.pid))) {
-		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await remove(guard);
-		return false;
-	}
-	try {
-		if (!await isStale(lock, clock)) return false;
-		await remove(lock);
-		return true;
-	} finally {
-		await remove(guard);
-	}
-}
-async function isThere$1(path) {
-	return stat(path).then(() => true, () => false);
-}
-async function isStale(lock, clock) {
-	const age = await measureAgeMs(lock, clock);
-	if (age > 6e4) return true;
-	const holder = await readHolder(lock);
-	if (holder === null) return age > NAMELESS_MS;
-	return holder.host === hostname() && !isAlive(holder.pid);
-}
-async function measureAgeMs(path, clock) {
-	try {
-		return clock.now() - (await stat(path)).mtimeMs;
-	} catch {
-		return -1;
-	}
-}
-function isAlive(pid) {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch (error) {
-		return codeOf(error) !== "ESRCH";
-	}
-}
-async function readHolder(lock) {
-	try {
-		const { token, host, pid } = JSON.parse(await readFile(lock, "utf8")) ?? {};
-		if (typeof token !== "string" || typeof host !== "string" || !Number.isInteger(pid) || pid <= 0) return null;
-		return {
-			token,
-			host,
-			pid
-		};
-	} catch {
-		return null;
-	}
-}
-async function createNew(path, content) {
-	const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-	try {
-		await writeFile(unnamed, content, { flag: "wx" });
-		await link(unnamed, path).catch(async (error) => {
-			if (!WITHOUT_HARD_LINKS.includes(codeOf(error) ?? "")) throw error;
-			await writeFile(path, content, { flag: "wx" });
-		});
-		return true;
-	} catch (error) {
-		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
-		throw error;
-	} finally {
-		await remove(unnamed).catch(() => {});
-	}
-}
-async function remove(path) {
-	try {
-		await unlink(path);
-	} catch (error) {
-		if (codeOf(error) !== "ENOENT") throw error;
-	}
-}
-async function describeHolder(lock, path) {
-	const holder = await readHolder(lock);
-	const who = holder === null ? "another process" : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`;
-	return new BaselineError(`The history ${escapeForTerminal(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}` });
-}
-// src/baseline/file-store.ts
-const SYSTEM_CLOCK = {
-	now: () => Date.now(),
-	sleep: (ms) => setTimeout$1(ms)
-};
-const LARGEST_BYTES = 67108864;
-function createFileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
-	return {
-		async load(name) {
-			if (willSave) await checkLockable(path);
-			const { entries } = await readHistory(path);
-			const own = mergeHistories([{
-				schema: HISTORY_SCHEMA,
-				entries
-			}], keep).entries.filter(({ row }) => row.series.name === name);
-			const counted = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
-			if (counted === null) throw new BaselineError(`No run of ${name} in ${escapeForTerminal(path, 300)} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
-			return {
-				entries: counted,
-				origin: `file ${path}`,
-				ancestor: null,
-				passedOver: [],
-				unreadable: null
-			};
-		},
-		async save(entries) {
-			if (entries.length === 0) return 0;
-			try {
-				await mkdir(dirname(path), { recursive: true });
-				const lock = await lockFile(path, clock);
-				try {
-					await removeLeftovers(path, clock);
-					const before = await readHistory(path);
-					await replaceFile(path, encodeHistory(mergeHistories([before, {
-						schema: HISTORY_SCHEMA,
-						entries
-					}], keep)), lock.isHeld);
-					return countKnown(before, entries);
-				} finally {
-					await lock.release();
-				}
-			} catch (error) {
-				throw describeFileTrouble(path, "written", error);
-			}
-		}
-	};
-}
-async function readHistory(path) {
-	let text;
-	try {
-		const info = await lstat(path);
-		if (info.isSymbolicLink()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
-		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, { remedy: "give the path of a file" });
-		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
-		text = await readFile(path, "utf8");
-	} catch (error) {
-		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
-		throw describeFileTrouble(path, "read", error);
-	}
-	try {
-		return decodeHistory(text);
-	} catch (error) {
-		if (!(error instanceof HistoryError)) throw error;
-		if (error instanceof NewerHistoryError) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${escapeForTerminal(error.message, 300)}.`, {
-			remedy: "update Plateau, or give this version a history of its own; nothing was changed",
-			cause: error
-		});
-		const known = recogniseDamage(text);
-		if (known !== null) {
-			const [what, remedy] = known;
-			throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${what}.`, {
-				remedy: `${remedy}; nothing was changed`,
-				cause: error
-			});
-		}
-		throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`, {
-			remedy: `${await keepAside(path, text)}; bring back an older version of it, or delete it to begin anew`,
-			cause: error
-		});
-	}
-}
-async function keepAside(path, text) {
-	const copy = `${path}.corrupt-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
-	try {
-		await copyFile(path, copy, constants$2.COPYFILE_EXCL);
-	} catch (error) {
-		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
-	}
-	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
-}
-async function removeLeftovers(path, clock) {
-	const folder = dirname(path);
-	const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith(".tmp"));
-	for (const file of left) {
-		const info = await lstat(join(folder, file)).catch(() => null);
-		if (info !== null && clock.now() - info.mtimeMs > 6e4) await rm(join(folder, file), { force: true });
-	}
-}
-async function replaceFile(path, text, isHeld) {
-	const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-	try {
-		const file = await open(temporary, "wx");
-		try {
-			await file.writeFile(text);
-			await file.sync();
-		} finally {
-			await file.close();
-		}
-		if (!await isHeld()) throw new BaselineError(`Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
-		await rename(temporary, path);
-		syncFolder(dirname(path));
-	} finally {
-		await rm(temporary, { force: true });
-	}
-}
-// src/baseline/release-asset-store.ts
-function releaseAssetStore(source, { asset, keep, upTo = null }) {
-	return {
-		async load(name) {
-			const none = {
-				entries: [],
-				origin: `file ${escapeForTerminal(asset)} of the newest release`,
-				ancestor: null,
-				passedOver: [],
-				unreadable: null
-			};
-			let file;
-			try {
-				file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES);
-			} catch (error) {
-				return {
-					...none,
-					unreadable: explainRefusal(error, "contents: read")
-				};
-			}
-			if (file === null) return {
-				...none,
-				passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`]
-			};
-			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
-			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
-			const own = entries.filter(({ row }) => row.series.name === name);
-			const cut = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
-			if (cut !== null) return {
-				...none,
-				origin,
-				entries: cut
-			};
-			throw new BaselineError(`No run in the ${origin} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
-		},
-		async save() {
-			throw new BaselineError(`The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
-		}
-	};
-}
-function openAsset(content, origin) {
-	try {
-		if (content.length > 33554432) throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
-		return decodeUploaded(decodeUtf8(content));
-	} catch (error) {
-		if (!(error instanceof ArtifactRefusal)) throw error;
-		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
-			remedy: "attach a history file as the command writes it (--append), or name another file",
-			cause: error
-		});
-	}
-}
-// src/shell/redact-result.ts
-function redactResult(result, redact) {
-	const { report, reports, controls, rows, records, verdict, looks, baseline, error, cancelled } = result;
-	return {
-		report: redactReport(report, redact),
-		reports: reports.map((each) => redactReport(each, redact)),
-		controls: controls.map((each) => redactReport(each, redact)),
-		rows: rows.map((row) => redactRow(row, redact)),
-		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
-		verdict: redactVerdict(verdict, redact),
-		looks: redactLooks(looks, redact),
-		baseline: baseline === null ? null : redactBaseline(baseline, redact),
-		error: error === null ? null : redactError(error, redact),
-		cancelled
-	};
-}
-function redactReport(report, redact) {
-	return redactTexts(report, runReportSchema, redact);
-}
-function redactVerdict(verdict, redact) {
-	return redactTexts(verdict, verdictSchema, redact);
-}
-function redactRow(row, redact) {
-	return redactTexts(row, historyRowSchema, redact);
-}
-function redactLooks(looks, redact) {
-	const { controlTroubles, ...rest } = mapRowsOfLooks(looks, (row) => redactRow(row, redact));
-	return {
-		...rest,
-		...controlTroubles !== void 0 && { controlTroubles: controlTroubles.map(redact) }
-	};
-}
-function redactEntry(entry, redact) {
-	return redactTexts(entry, historyEntrySchema, redact);
-}
-function redactBaseline(baseline, redact) {
-	const { unreadable } = baseline;
-	return {
-		...baseline,
-		entries: baseline.entries.map((entry) => redactEntry(entry, redact)),
-		passedOver: baseline.passedOver.map(redact),
-		unreadable: unreadable === null ? null : {
-			why: redact(unreadable.why),
-			remedy: redact(unreadable.remedy)
-		}
-	};
-}
-function redactError(error, redact) {
-	const { what, tried, remedy, cause } = error;
-	return new EndpointError(redact(what), {
-		tried: redact(tried),
-		remedy: redact(remedy),
-		cause
-	});
-}
-function* redactRecords(records, redact) {
-	for (const record of records) yield redactRecord(record, redact);
-}
-function redactRecord(record, redact) {
-	const facts = FACTS_IN_ORDER.map(({ name, kind }) => {
-		const value = record[name];
-		return [name, (kind === "name" || kind === "id") && typeof value === "string" ? redact(value) : value];
-	});
-	return Object.fromEntries(facts);
-}
-function redactTexts(value, schema, redact) {
-	return redactWithin(value, schema, redact);
-}
-function redactWithin(value, schema, redact) {
-	if (value === null || typeof value !== "object" && typeof value !== "string") return value;
-	const shape = schema === null ? null : shapeOf(schema, value);
-	if (typeof value === "string") return shape === null ? redact(value) : redactText(value, shape, redact);
-	if (Array.isArray(value)) {
-		const element = shape instanceof ZodArray ? shape.element : null;
-		return value.map((item) => redactWithin(item, element, redact));
-	}
-	const members = Object.entries(value).map(([key, member]) => {
-		return [key, redactWithin(member, memberOf(shape, key), redact)];
-	});
-	return Object.fromEntries(members);
-}
-function redactText(text, schema, redact) {
-	if (!(schema instanceof ZodString || schema instanceof ZodStringFormat) || OUR_WORDS.has(schema)) return text;
-	const clean = redact(text);
-	return !fits(clean, schema) && fits(text, schema) ? text : clean;
-}
-function shapeOf(schema, value) {
-	if (schema instanceof ZodUnion) {
-		const option = schema.options.find((each) => fits(value, each));
-		return option === void 0 ? null : shapeOf(option, value);
-	}
-	if (schema instanceof ZodNullable || schema instanceof ZodOptional || schema instanceof ZodExactOptional || schema instanceof ZodDefault) return shapeOf(schema.unwrap(), value);
-	return schema;
-}
-function memberOf(schema, key) {
-	if (schema instanceof ZodRecord) return schema.valueType;
-	if (!(schema instanceof ZodObject) || !Object.hasOwn(schema.shape, key)) return null;
-	return schema.shape[key];
-}
-function fits(value, schema) {
-	return schema.safeParse(value, { jitless: true }).success;
-}
-// src/settings/reading/config-file.ts
-var import_dist = require_dist();
-const MOST_FAULTS = 5;
-function readConfigFile(list, { path, text, scenario, mix = null, entry }) {
-	const lines = new import_dist.LineCounter();
-	const document = (0, import_dist.parseDocument)(text, {
-		lineCounter: lines,
-		prettyErrors: false
-	});
-	const file = new FileReader(list, path, lines, document, entry);
-	for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], describeFault(error, text));
-	const more = document.errors.length - MOST_FAULTS;
-	if (more > 0) file.report(path, null, `has ${more} more ${more === 1 ? "fault" : "faults"} of this kind`);
-	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
-	const root = document.contents;
-	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");
-	else if (!(0, import_dist.isMap)(root)) file.report(path, readOffset(root), "must hold a map of settings, for example \"endpoint: http://127.0.0.1:8000\"");
-	else {
-		file.readMap(root);
-		file.readScenario(root, scenario, mix);
-	}
-	return file;
-}
-var FileReader = class {
-	given = /* @__PURE__ */ new Map();
-	scenarios = /* @__PURE__ */ new Map();
-	parts = /* @__PURE__ */ new Map();
-	names = [];
-	problems = [];
-	#target = this.given;
-	#settings;
-	#path;
-	#lines;
-	#document;
-	#entry;
-	constructor(list, path, lines, document, entry) {
-		this.#settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
-		this.#path = path;
-		this.#lines = lines;
-		this.#document = document;
-		this.#entry = entry;
-	}
-	report(setting, at, message) {
-		this.problems.push({
-			setting,
-			given: null,
-			message: `${message} (${this.#place(at)})`
-		});
-	}
-	readMap(map) {
-		for (const pair of map.items) {
-			const name = (0, import_dist.isScalar)(pair.key) ? String(pair.key.value) : null;
-			const at = readOffset(pair.key);
-			if (name === null) this.report(this.#path, at, "has a key that is not a name");
-			else if (name !== "scenarios" || map !== this.#document.contents) this.#readPair(name, pair, at);
-		}
-	}
-	readScenario(root, wanted, mixed) {
-		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
-		if (pair === void 0) {
-			if (wanted !== null) this.report("scenario", null, `"${showValue(wanted)}" is not there: the file has no scenarios`);
-			return;
-		}
-		const scenarios = this.#resolved(pair.value);
-		if (!(0, import_dist.isMap)(scenarios) || scenarios.items.length === 0) {
-			this.report("scenarios", readOffset(pair.key), "must be a map of names to settings, at least one");
-			return;
-		}
-		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
-		this.names = names;
-		this.#checkNames(scenarios);
-		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
-		const isMixed = mixed !== null || this.given.has("mix");
-		if (wanted === null) {
-			if (!isMixed) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or all`);
-		} else if (wanted === "all") for (const [i, { key, value }] of scenarios.items.entries()) this.scenarios.set(names[i], this.#readOne(names[i], key, value));
-		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(", ")}`);
-		else {
-			const settings = this.#resolved(found.value);
-			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
-			else this.report(`scenarios.${wanted}`, readOffset(found.key), "must be a map of settings");
-		}
-		const meant = new Set(wanted === "all" ? names : listMixed(mixed ?? this.given.get("mix")?.text ?? ""));
-		for (const [i, { key, value }] of scenarios.items.entries()) if (meant.has(names[i])) this.parts.set(names[i], this.scenarios.get(names[i]) ?? this.#readOne(names[i], key, value));
-	}
-	#readOne(scenario, key, value) {
-		const settings = this.#resolved(value);
-		const own = /* @__PURE__ */ new Map();
-		this.#target = own;
-		if ((0, import_dist.isMap)(settings)) this.readMap(settings);
-		else this.report(`scenarios.${showValue(scenario)}`, readOffset(key), "must be a map of settings");
-		this.#target = this.given;
-		return own;
-	}
-	#checkNames(scenarios) {
-		const taken = /* @__PURE__ */ new Map();
-		for (const { key, value } of scenarios.items) {
-			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
-			const settings = this.#resolved(value);
-			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
-			const name = (0, import_dist.isScalar)(own) ? textOf(own) : toSlug(scenario);
-			const other = taken.get(name);
-			if (other !== void 0 && name !== "") {
-				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
-				this.report("scenarios", readOffset(key), `${both} have one name, ${showValue(name)}; give one of them another name`);
-			}
-			taken.set(name, scenario);
-			if (scenario === "all") this.report("scenarios", readOffset(key), `"all" stands for every scenario; give this one another name`);
-		}
-	}
-	#readPair(name, pair, at) {
-		const setting = this.#settings.get(name);
-		if (setting === void 0) {
-			const names = [...this.#settings.keys(), "scenarios"];
-			this.report(showValue(name), at, explainUnknown(name, names, {
-				spell: (similar) => similar,
-				otherwise: ""
-			}));
-		} else if (this.#isRefused(setting)) this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`);
-		else this.#readValue(setting, this.#resolved(pair.value), at);
-	}
-	#isRefused({ flagOnly, inputOnly }) {
-		return flagOnly === true || inputOnly === true && this.#entry === "action";
-	}
-	#remedy({ name, secret, flagOnly, notInFile, actionOnly, commandOnly, env }) {
-		const entry = actionOnly === true ? "action" : commandOnly === true ? "command" : this.#entry;
-		const there = entry === "command" && env !== void 0 ? `set ${env}` : `use ${spellSetting(name, entry)}`;
-		if (notInFile !== void 0) return `${there}: ${notInFile}`;
-		if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`;
-		return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`;
-	}
-	#readValue(setting, node, at) {
-		const valueAt = readOffset(node) ?? at;
-		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
-		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
-			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
-			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
-			else this.report(setting.name, valueAt, `must be a list of ${setting.file === "list" ? "" : "maps or "}plain values`);
-		} else if ((0, import_dist.isMap)(node) && setting.file === "map") this.#giveMap(setting, node, valueAt);
-		else if (node === null || (0, import_dist.isScalar)(node) && node.value === null) this.report(setting.name, at, "has no value; give one, or remove the line to have the default");
-		else {
-			const forms = setting.file === void 0 ? "one value" : `one value or ${FORMS$1[setting.file]}`;
-			this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`);
-		}
-	}
-	#entryText(setting, entry) {
-		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf(entry);
-		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
-		const members = entry.items.map(({ key, value }) => {
-			const member = this.#resolved(value);
-			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf(member)] : null;
-		});
-		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
-	}
-	#giveMap(setting, node, at) {
-		try {
-			this.#give(setting, JSON.stringify(node.toJS(this.#document)), at);
-		} catch (error) {
-			this.report(setting.name, at, `cannot be read: ${takeFirstLine$1(error.message)}; write it without aliases`);
-		}
-	}
-	#give(setting, text, at) {
-		this.#target.set(setting.name, {
-			text,
-			source: "file",
-			where: this.#place(at)
-		});
-	}
-	#resolved(node) {
-		return (0, import_dist.isAlias)(node) ? node.resolve(this.#document) : node;
-	}
-	#place(at) {
-		if (at === null) return this.#path;
-		const { line, col } = this.#lines.linePos(at);
-		return `${this.#path}, line ${line}, column ${col}`;
-	}
-};
-const FORMS$1 = {
-	list: "a list",
-	map: "a map",
-	records: "a list of maps"
-};
-function describeFault({ code, message, pos }, text) {
-	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine$1(message)}`;
-	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
-}
-function textOf(node) {
-	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
-}
-function readOffset(node) {
-	return node?.range?.[0] ?? null;
-}
-function takeFirstLine$1(text) {
-	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
-}
-// src/settings/prompts-file/choose-prompts.ts
-function filterPrompts(file, range) {
-	const prompts = file.prompts.filter((prompt) => {
-		const length = measurePrompt(prompt);
-		return length >= range.min && length <= range.max;
-	});
-	const count = file.prompts.length - prompts.length;
-	if (count === 0) return file;
-	const leftOut = [...file.account.leftOut, {
-		why: `not ${renderCharacters(range)} long`,
-		count
-	}];
-	return {
-		prompts,
-		account: {
-			...file.account,
-			leftOut
-		}
-	};
-}
-function findChoiceProblem(all, kept, { range, sample }) {
-	if (kept.prompts.length === 0) {
-		const lengths = all.prompts.map(measurePrompt);
-		const [shortest, longest] = [lengths.reduce((a, b) => Math.min(a, b)), lengths.reduce((a, b) => Math.max(a, b))];
-		const message = `leaves none of ${pluralise(lengths.length, "prompt")}, which have ${groupDigits(shortest)} to ${groupDigits(longest)} characters; give a range inside that, or remove it to send all`;
-		return {
-			setting: "prompts-length",
-			given: range === null ? null : renderCharacters(range),
-			message
-		};
-	}
-	if (sample === null || sample <= kept.prompts.length) return null;
-	const where = range === null ? "in the file" : `of ${renderCharacters(range)} in the file`;
-	const message = `is more than the ${pluralise(kept.prompts.length, "prompt")} ${where}; lower it, or remove it to send all`;
-	return {
-		setting: "prompts-sample",
-		given: String(sample),
-		message
-	};
-}
-function samplePrompts(prompts, sample, seed) {
-	if (sample === null) return prompts;
-	const random = seedRandom(`${seed}/prompts`);
-	const lengths = prompts.map(measurePrompt);
-	const byLength = prompts.map((_, index) => index).sort((a, b) => lengths[a] - lengths[b] || a - b);
-	const partOf = (part) => Math.floor(part * prompts.length / sample);
-	return shuffle(Array.from({ length: sample }, (_, part) => {
-		const from = partOf(part);
-		return prompts[byLength[from + Math.floor(random() * (partOf(part + 1) - from))]];
-	}), random);
-}
-// src/settings/prompts-file/content.ts
-const NO_QUESTION = { leftOut: "without a question" };
-const EMPTY = { leftOut: "with an empty prompt" };
-function readText$1(value, name) {
-	if (isTokenIds(value)) return refuseTokenIds(name);
-	if (value == null || typeof value === "string" && value.trim() === "") return EMPTY;
-	const text = asText(value);
-	return text === null ? `"${name}" must be a text${sayGiven(value)}` : {
-		kind: "prompt",
-		text
-	};
-}
-function isTokenIds(value) {
-	return Array.isArray(value) && value.length > 0 && value.every(Number.isInteger);
-}
-function refuseTokenIds(name) {
-	return `"${name}" holds token ids, which mean a text only to one tokenizer and are not sent; write the text`;
-}
-function readInput$1(value) {
-	const text = asText(value);
-	if (text !== null) return {
-		kind: "input",
-		texts: [text]
-	};
-	if (isTokenIds(value)) return refuseTokenIds("input");
-	const texts = (asArray(value) ?? []).map(asText).filter((entry) => entry !== null);
-	return texts.length > 0 && texts.length === value.length ? {
-		kind: "input",
-		texts
-	} : "\"input\" must be a text or a list of texts, none of them empty";
-}
-function readRanking(json) {
-	const query = readText$1(json["query"], "query");
-	if (typeof query === "string" || !("kind" in query) || query.kind !== "prompt") return query;
-	const name = Array.isArray(json["documents"]) ? "documents" : "texts";
-	const documents = (asArray(json[name]) ?? []).map((entry) => asText(entry) ?? asText(asObject(entry)?.["text"]));
-	return documents.length > 0 && documents.every((text) => text !== null) ? {
-		kind: "input",
-		texts: documents,
-		query: query.text
-	} : `"${name}" must be a list of texts, or of objects with a "text", none of them empty`;
-}
-function readMessages$1(value, tools = null, name = "messages") {
-	const all = asArray(value);
-	const fault = `"${name}" must be a list of {"role", "content"} objects, at least one`;
-	if (all === null || all.length === 0) return fault;
-	const messages = all.map(asObject).filter((message) => message !== null && isMessage(message));
-	if (messages.length < all.length) return fault;
-	if (!isNestedWithin(all, MOST_NESTED)) return `"${name}" is nested more than ${MOST_NESTED} deep`;
-	const last = messages.findLastIndex((message) => message["role"] !== "assistant");
-	const asked = messages.slice(0, last + 1);
-	if (!asked.some(({ role }) => role === "user")) return NO_QUESTION;
-	const list = (asArray(tools) ?? []).map(asObject).filter((tool) => tool !== null);
-	return {
-		kind: "messages",
-		messages: asked,
-		...list.length > 0 && { tools: list }
-	};
-}
-const MOST_NESTED = 100;
-function isNestedWithin(value, depth) {
-	if (typeof value !== "object" || value === null) return true;
-	return depth > 0 && Object.values(value).every((inner) => isNestedWithin(inner, depth - 1));
-}
-function isMessage(message) {
-	if (asText(message["role"]) === null) return false;
-	const content = message["content"];
-	if (content == null) return message["tool_calls"] != null;
-	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isPart);
-}
-function isPart(part) {
-	return asObject(part) !== null;
-}
-const SPEAKERS = {
-	asks: /* @__PURE__ */ new Set([
-		"human",
-		"user",
-		"prompter"
-	]),
-	sets: /* @__PURE__ */ new Set(["system"])
-};
-function readConversation(value, name) {
-	const turns = asArray(value)?.map(asObject);
-	if (turns === void 0 || turns.includes(null)) return `"${name}" must be a list of {"from", "value"} objects`;
-	const said = turns.map((turn) => ({
-		who: asText(turn["from"] ?? turn["role"] ?? turn["user"]) ?? "",
-		what: asText(turn["value"] ?? turn["content"] ?? turn["text"])?.trim() ?? ""
-	}));
-	const [question, ...others] = said.filter(({ who }) => SPEAKERS.asks.has(who));
-	if (question === void 0) return NO_QUESTION;
-	if (question.what === "") return EMPTY;
-	const later = laterOf(others.map(({ what }) => what));
-	const system = said.find(({ who, what }) => SPEAKERS.sets.has(who) && what !== "");
-	if (system === void 0) return {
-		kind: "prompt",
-		text: question.what,
-		...later
-	};
-	return {
-		kind: "messages",
-		messages: [{
-			role: "system",
-			content: system.what
-		}, {
-			role: "user",
-			content: question.what
-		}],
-		...later
-	};
-}
-function laterOf(texts) {
-	const later = texts.filter((text) => text.trim() !== "");
-	return later.length === 0 ? {} : { later };
-}
-function readTurns(turns, read) {
-	const [first, ...others] = turns.map(read);
-	if (first === void 0 || typeof first === "string" || "leftOut" in first || first.kind !== "prompt") return first ?? EMPTY;
-	return {
-		...first,
-		...laterOf(others.map((one) => typeof one !== "string" && "text" in one ? one.text : ""))
-	};
-}
-const LENGTHS = [
-	"max_tokens",
-	"max_completion_tokens",
-	"max_output_tokens",
-	"output_tokens",
-	"expected_output_len",
-	"output_tokens_count",
-	"output_length"
-];
-function isBlank(value) {
-	return value == null || value === "";
-}
-function readLength$1(json) {
-	const given = LENGTHS.filter((name) => !isBlank(json[name]));
-	if (given.length > 1) return `says the length twice, as "${given.join("\" and \"")}"`;
-	const [name] = given;
-	if (name === void 0) return null;
-	const value = json[name];
-	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
-	return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 1 ? tokens : `"${name}" must be a whole number from 1${sayGiven(value)}`;
-}
-function sayGiven(value) {
-	const text = JSON.stringify(value) ?? String(value);
-	return `, and is ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
-}
-// src/settings/prompts-file/forms.ts
-const TEXT_MEMBERS = [
-	"prompt",
-	"text_input",
-	"question",
-	"instruction",
-	"query",
-	"text",
-	"content"
-];
-const COLUMNS$2 = /* @__PURE__ */ new Set([
-	...TEXT_MEMBERS,
-	..."messages conversations conversation turns input contexttokens".split(" "),
-	"request tokens"
-]);
-function isPromptColumn(name) {
-	return COLUMNS$2.has(name);
-}
-const own = {
-	isOf: (json) => has(json, "prompt"),
-	read: readOwn,
-	noun: "prompt"
-};
-function isReadColumn(name, column) {
-	if (column !== null) return name === column || column.startsWith(`${name}.`) || LENGTHS.includes(name);
-	return ENVELOPES.has(name) || LENGTHS.includes(name) || FORMS.some(({ uses }) => uses.includes(name));
-}
-const ENVELOPES = /* @__PURE__ */ new Set([
-	"body",
-	"params",
-	"request",
-	"hash_ids",
-	"input_length"
-]);
-const LIKE_OPENAI = "`prompt`, `messages` up to the last question, or `input`";
-const FORMS = [
-	{
-		name: "trace",
-		noun: "request",
-		told: "`hash_ids` or `input_length` without a text; Azure: `ContextTokens`; BurstGPT: `Request tokens`",
-		sent: "refused: it is for `trace-file`",
-		uses: [],
-		isOf: isTrace,
-		read: () => ({ leftOut: "without a text" }),
-		refusal: "is a trace (as Mooncake writes them), which holds lengths and no prompts; replay it with `trace-file`, or give lengths with `input-tokens` and `output-tokens`"
-	},
-	{
-		name: "OpenAI batch",
-		noun: "request",
-		told: "`body` beside `custom_id` or `url`",
-		sent: `of the body: ${LIKE_OPENAI}`,
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
-		open: (json) => asObject(json["body"]),
-		isOf: (json) => has(json, "body") && (has(json, "custom_id") || has(json, "url")),
-		read: readRequest
-	},
-	{
-		name: "Anthropic batch",
-		noun: "request",
-		told: "`params` beside `custom_id`",
-		sent: "of the params: `system` and `messages` up to the last question",
-		uses: ["messages", "system"],
-		open: (json) => asObject(json["params"]),
-		isOf: (json) => has(json, "params") && has(json, "custom_id"),
-		read: readRequest
-	},
-	{
-		name: "request log",
-		noun: "request",
-		told: "`request`, an object with `messages`, `prompt` or `input`",
-		sent: `of the request: ${LIKE_OPENAI}`,
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"system",
-			"tools"
-		],
-		open: (json) => asObject(json["request"]),
-		isOf: (json) => [
-			"messages",
-			"prompt",
-			"input"
-		].some((name) => has(asObject(json["request"]) ?? {}, name)),
-		read: readRequest
-	},
-	{
-		name: "ShareGPT",
-		noun: "conversation",
-		told: "`conversations`, or `conversation`: a list of `from` and `value`, or of `role` and `content`",
-		sent: "the first question, after the words of the system; with `turns: file` all of them, one after another",
-		uses: ["conversations", "conversation"],
-		isOf: (json) => has(json, "conversations") || Array.isArray(json["conversation"]),
-		read: (json) => has(json, "conversations") ? readConversation(json["conversations"], "conversations") : readConversation(json["conversation"], "conversation")
-	},
-	{
-		name: "AIPerf",
-		noun: "conversation",
-		told: "`turns`, a list of objects with `text` or `texts`",
-		sent: "the first turn; with `turns: file` all of them",
-		uses: ["turns"],
-		isOf: (json) => asObject(asArray(json["turns"])?.[0]) !== null,
-		read: ({ turns }) => readTurns(asArray(turns) ?? [], (turn) => readAiPerf(asObject(turn) ?? {}))
-	},
-	{
-		name: "MT-Bench",
-		noun: "question",
-		told: "`turns`, a list of texts",
-		sent: "the first turn; with `turns: file` all of them",
-		uses: ["turns", "reference"],
-		isOf: (json) => has(json, "turns"),
-		read: ({ turns }) => Array.isArray(turns) ? readTurns(turns, (turn) => readText$1(turn, "turns")) : "\"turns\" must be a list of texts, the first one the question"
-	},
-	{
-		name: "Alpaca",
-		noun: "instruction",
-		told: "`instruction`, with `input` or `context` (Dolly) or without",
-		sent: "`instruction`, a blank line, and `input` or `context`",
-		uses: [
-			"instruction",
-			"input",
-			"context"
-		],
-		isOf: (json) => has(json, "instruction") && !has(json, "messages"),
-		read: readAlpaca
-	},
-	{
-		...own,
-		name: "GuideLLM",
-		told: "`prompt` beside `prompt_tokens_count` or `output_tokens_count`",
-		sent: "`prompt`",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
-		isOf: (json) => has(json, "prompt") && (has(json, "prompt_tokens_count") || has(json, "output_tokens_count"))
-	},
-	{
-		...own,
-		name: "vLLM",
-		told: "`prompt` beside `output_tokens` or `expected_output_len`",
-		sent: "`prompt`",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
-		isOf: (json) => has(json, "prompt") && (has(json, "output_tokens") || has(json, "expected_output_len"))
-	},
-	{
-		...own,
-		name: "chat",
-		noun: "conversation",
-		told: "`messages`, as a chat log and fine-tuning data have them",
-		sent: "all messages up to the last question, and `tools`; with `turns: file` what the user says, turn by turn",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
-		isOf: (json) => has(json, "messages")
-	},
-	{
-		...own,
-		name: "",
-		told: "`prompt`; for embeddings `input`, a text or several",
-		sent: "`prompt`, `input`",
-		uses: [
-			"prompt",
-			"messages",
-			"input",
-			"tools"
-		],
-		isOf: (json) => has(json, "prompt") || has(json, "input")
-	},
-	{
-		name: "rerank",
-		noun: "query",
-		told: "`query` beside `documents` or `texts`, a list",
-		sent: "the query and the documents, to be ranked or scored",
-		uses: [
-			"query",
-			"documents",
-			"texts"
-		],
-		isOf: (json) => has(json, "query") && (Array.isArray(json["documents"]) || Array.isArray(json["texts"])),
-		read: readRanking
-	},
-	{
-		name: "GenAI-Perf",
-		noun: "prompt",
-		told: "`text_input`",
-		sent: "`text_input`",
-		uses: ["text_input"],
-		isOf: (json) => has(json, "text_input"),
-		read: (json) => readText$1(json["text_input"], "text_input")
-	},
-	{
-		name: "GSM8K",
-		noun: "question",
-		told: "`question`, with `answer` or without",
-		sent: "`question`",
-		uses: ["question", "answer"],
-		isOf: (json) => has(json, "question"),
-		read: (json) => readText$1(json["question"], "question")
-	},
-	{
-		name: "AIPerf",
-		noun: "prompt",
-		told: "`text` or `texts`",
-		sent: "`text`, or the first of `texts`",
-		uses: ["text", "texts"],
-		isOf: (json) => has(json, "text") || has(json, "texts"),
-		read: readAiPerf
-	},
-	{
-		name: "",
-		noun: "prompt",
-		told: "`query` or `content`",
-		sent: "its text",
-		uses: ["query", "content"],
-		isOf: (json) => has(json, "query") || has(json, "content"),
-		read: (json) => has(json, "query") ? readText$1(json["query"], "query") : readText$1(json["content"], "content")
-	}
-];
-const TEXTS = {
-	name: "",
-	noun: "prompt",
-	told: "each line, or each entry of a list, is a text",
-	sent: "the text",
-	uses: ["text"],
-	isOf: (json) => has(json, "text"),
-	read: (json) => readText$1(json["text"], "text")
-};
-const OWN_FORM = FORMS.find(({ told }) => told.startsWith("`prompt`;"));
-function formOfColumn(column) {
-	const [first = ""] = column.split(".");
-	return {
-		name: "",
-		noun: "prompt",
-		told: "",
-		sent: "",
-		uses: [column, first],
-		isChosen: true,
-		isOf: () => true,
-		read: (json) => {
-			const value = valueAt(json, column);
-			if (value === void 0) return `has no "${column}", which prompts-column names; it has ${listNames(json)}`;
-			if (typeof value === "string" || value === null) return readText$1(value, column);
-			const messages = asArray(value);
-			if (messages === null || !messages.every((message) => asObject(message) !== null)) return asText(messages?.[0]) === null ? `"${column}" must be a text or a list of messages` : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`;
-			return messages.some((message) => has(asObject(message), "from")) ? readConversation(messages, column) : readMessages$1(messages, null, column);
-		}
-	};
-}
-function valueAt(json, path) {
-	if (Object.hasOwn(json, path)) return json[path];
-	let value = json;
-	for (const name of path.split(".")) {
-		if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return void 0;
-		value = value[name];
-	}
-	return value;
-}
-function listNames(json) {
-	const names = Object.keys(json);
-	const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
-	if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
-	return shown.length === 0 ? "none" : shown.join(", ");
-}
-function has(json, name) {
-	return Object.hasOwn(json, name);
-}
-function isTrace(json) {
-	if ([
-		...TEXT_MEMBERS,
-		"messages",
-		"texts",
-		"turns"
-	].some((name) => has(json, name))) return false;
-	return [
-		"hash_ids",
-		"input_length",
-		"contexttokens",
-		"request tokens"
-	].some((name) => has(json, name));
-}
-const KINDS = [
-	"prompt",
-	"messages",
-	"input"
-];
-function readOwn(json) {
-	const kinds = KINDS.filter((kind) => has(json, kind));
-	const [kind] = kinds;
-	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`;
-	if (kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(" and ")}; say with prompts-column which is sent`;
-	if (kind === "messages") return readMessages$1(json["messages"], json["tools"]);
-	return kind === "input" ? readInput$1(json["input"]) : readText$1(json["prompt"], "prompt");
-}
-function readRequest(body) {
-	const { input, system, instructions } = body;
-	const isConversation = Array.isArray(input) && input.some((message) => has(asObject(message) ?? {}, "role"));
-	const messages = asArray(body["messages"]) ?? (isConversation ? input : null);
-	if (messages !== null) {
-		const words = asText(system) ?? asText(instructions);
-		return readMessages$1(words === null ? messages : [{
-			role: "system",
-			content: words
-		}, ...messages], body["tools"]);
-	}
-	if (has(body, "prompt")) return readText$1(body["prompt"], "prompt");
-	if (has(body, "input")) return readInput$1(input);
-	return `has none of "prompt", "messages" and "input", but ${listNames(body)}`;
-}
-function readAlpaca(json) {
-	const instruction = readText$1(json["instruction"], "instruction");
-	const input = asText(json["input"] ?? json["context"])?.trim() ?? "";
-	if (typeof instruction === "string" || !("kind" in instruction) || instruction.kind !== "prompt" || input === "") return instruction;
-	return {
-		kind: "prompt",
-		text: `${instruction.text}\n\n${input}`
-	};
-}
-function readAiPerf(json) {
-	if (has(json, "text")) return readText$1(json["text"], "text");
-	const [first] = asArray(json["texts"]) ?? [];
-	const contents = asArray(asObject(first)?.["contents"]);
-	return readText$1(contents === null ? first : contents[0], "texts");
-}
-function isPrompt(json, column) {
-	if (column !== null) return valueAt(json, column) !== void 0;
-	return FORMS.some(({ isOf }) => isOf(json));
-}
-const LABELS = /* @__PURE__ */ new Set([...LENGTHS, ..."id uuid index name custom_id request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len".split(" ")]);
-// src/settings/prompts-file/table.ts
-const DELIMITERS = [
-	",",
-	"	",
-	";"
-];
-const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u;
-const LOOKED_AT = 5;
-function isTable(text, known) {
-	const opening = text.toString("utf8", 0, 65536);
-	const [header, ...rows] = take(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
-	if (header === void 0 || !header.cells.every((cell) => NAME.test(cell.trim()))) return false;
-	if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true;
-	const whole = rows.slice(0, opening.length < text.length ? -1 : rows.length);
-	return header.cells.length > 1 && whole.length > 0 && whole.every(({ cells }) => cells.length === header.cells.length);
-}
-function* readTable(text, known) {
-	const whole = text.toString("utf8");
-	let names = null;
-	for (const { cells, line, isOpen } of cutIntoRows(whole, findDelimiter(whole.slice(0, 65536)))) {
-		const where = `line ${line}`;
-		if (names === null) names = cells.map((cell) => nameColumn(cell, known) ?? cell.trim());
-		else if (isOpen) yield {
-			where,
-			value: void 0,
-			fault: "has a quote that is never closed"
-		};
-		else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell !== "")) yield {
-			where,
-			value: void 0,
-			fault: `has ${cells.length} cells, and the header ${names.length}; put quotes around texts with commas`
-		};
-		else yield {
-			where,
-			value: Object.fromEntries(names.map((name, index) => [name, readCell(cells[index] ?? "")]))
-		};
-	}
-}
-function nameColumn(cell, { column, isColumn }) {
-	const name = cell.trim();
-	if (name === column) return name;
-	return isColumn(name.toLowerCase()) ? name.toLowerCase() : null;
-}
-function readCell(cell) {
-	return /^\[\s*\{/.test(cell) ? parseJson$1(cell) ?? cell : cell;
-}
-function findDelimiter(opening) {
-	const header = opening.split("\n", 1)[0];
-	const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
-	return DELIMITERS[counts.indexOf(Math.max(...counts))];
-}
-function* cutIntoRows(text, delimiter) {
-	let cells = [];
-	let line = 1;
-	let begun = 1;
-	for (let at = 0; at < text.length;) {
-		const { cell, end, lines, isOpen } = readCellFrom(text, at, delimiter);
-		cells.push(cell);
-		line += lines;
-		at = end + 1;
-		if (text[end] === delimiter && at < text.length) continue;
-		if (isOpen || cells.length > 1 || cells[0].trim() !== "") yield {
-			cells,
-			line: begun,
-			isOpen
-		};
-		cells = [];
-		line++;
-		begun = line;
-	}
-}
-function readCellFrom(text, start, delimiter) {
-	if (text[start] !== "\"") {
-		const end = endOfCell(text, start, delimiter);
-		return {
-			cell: text.slice(start, end).replace(/\r$/, ""),
-			end,
-			lines: 0,
-			isOpen: false
-		};
-	}
-	const parts = [];
-	let from = start + 1;
-	for (;;) {
-		const quote = text.indexOf("\"", from);
-		if (quote === -1) return {
-			cell: "",
-			end: text.length,
-			lines: 0,
-			isOpen: true
-		};
-		parts.push(text.slice(from, quote));
-		from = quote + 2;
-		if (text[quote + 1] === "\"") continue;
-		const cell = parts.join("\"");
-		return {
-			cell,
-			end: endOfCell(text, quote + 1, delimiter),
-			lines: cell.split("\n").length - 1,
-			isOpen: false
-		};
-	}
-}
-function endOfCell(text, start, delimiter) {
-	let at = start;
-	while (at < text.length && text[at] !== delimiter && text[at] !== "\n") at++;
-	return at;
-}
-function take(values, count) {
-	const taken = [];
-	for (const value of values) if (taken.push(value) >= count) break;
-	return taken;
-}
-// src/settings/prompts-file/items.ts
-function cutIntoItems(text, known) {
-	const start = skipSpace(text, 0);
-	const opening = text[start];
-	if (opening === OPEN_LIST) {
-		const list = cutList(text, start);
-		if (list !== null && skipSpace(text, list.end) === text.length) return {
-			container: "JSON",
-			items: readList(text, list)
-		};
-	}
-	if (opening === OPEN_OBJECT) {
-		const document = readDocument(text, start, known);
-		if (document !== null) return document;
-	}
-	if (opening === OPEN_OBJECT || opening === OPEN_LIST) return {
-		container: "JSON lines",
-		items: readLines(text, known)
-	};
-	const first = lineFrom(text, start);
-	if (opening === QUOTE && typeof parseJson$1(first) === "string" && !isTable(text, known)) return {
-		container: "JSON lines",
-		items: readLines(text, known)
-	};
-	if (isTable(text, known)) {
-		if (text.length > constants$1.MAX_STRING_LENGTH) return { refusal: "is CSV of more than 512 MiB; write it as JSON lines, or give a part of it" };
-		return {
-			container: "CSV",
-			items: readTable(text, known)
-		};
-	}
-	if (YAML.test(first)) return { refusal: "is YAML, by its looks; write it as JSON lines, each such as {\"prompt\": \"Why is the sky blue?\"}" };
-	return {
-		container: "lines of text",
-		items: readPlainLines(text)
-	};
-}
-const YAML = /^(---|(- )?(prompts?|messages)\s*:)/;
-const OPEN_LIST = 91;
-const CLOSE_LIST = 93;
-const OPEN_OBJECT = 123;
-const CLOSE_OBJECT = 125;
-const QUOTE = 34;
-const BACKSLASH = 92;
-const COMMA = 44;
-const NEWLINE = 10;
-const MOST_DOCUMENT_BYTES = 67108864;
-const TOO_LONG = "is longer than 64 MiB; put one request on each line";
-function* readLines(text, { example }) {
-	const fault = `is not JSON; each line must be one JSON object, for example ${example}`;
-	for (const [where, line] of eachLine(text)) {
-		const value = line === null ? void 0 : parseJson$1(line);
-		if (value !== void 0) yield {
-			where,
-			value
-		};
-		else yield {
-			where,
-			value,
-			fault: line === null ? TOO_LONG : fault
-		};
-	}
-}
-function* readPlainLines(text) {
-	for (const [where, value] of eachLine(text)) yield value === null ? {
-		where,
-		value,
-		fault: TOO_LONG
-	} : {
-		where,
-		value
-	};
-}
-function* eachLine(text) {
-	for (let from = 0, number = 1; from < text.length; number++) {
-		const found = text.indexOf(NEWLINE, from);
-		const end = found === -1 ? text.length : found;
-		const line = end - from > MOST_DOCUMENT_BYTES ? null : text.toString("utf8", from, end).trim();
-		if (line !== "") yield [`line ${number}`, line];
-		from = end + 1;
-	}
-}
-function cutList(text, start) {
-	const bounds = [];
-	let depth = 0;
-	let from = start + 1;
-	for (let at = start; at < text.length; at++) {
-		const byte = text[at];
-		if (byte === QUOTE) at = skipString(text, at);
-		else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth++;
-		else if (byte === COMMA && depth === 1) {
-			bounds.push(from, at);
-			from = at + 1;
-		} else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
-			depth--;
-			if (depth > 0) continue;
-			if (byte === CLOSE_OBJECT) return null;
-			if (skipSpace(text, from) < at) bounds.push(from, at);
-			return {
-				bounds,
-				end: at + 1,
-				isCut: false
-			};
-		}
-	}
-	return {
-		bounds: [
-			...bounds,
-			from,
-			text.length
-		],
-		end: text.length,
-		isCut: true
-	};
-}
-function skipString(text, start) {
-	for (let at = start + 1; at < text.length; at++) if (text[at] === BACKSLASH) at++;
-	else if (text[at] === QUOTE) return at;
-	return text.length;
-}
-function* readList(text, { bounds, isCut }) {
-	for (let index = 0; index < bounds.length; index += 2) {
-		const value = parseJson$1(text.toString("utf8", bounds[index], bounds[index + 1]));
-		const where = `entry ${index / 2 + 1}`;
-		if (value !== void 0) yield {
-			where,
-			value
-		};
-		else if (isCut && index + 2 >= bounds.length) yield {
-			where,
-			value,
-			fault: "is not whole: the file ends inside of it; download it again"
-		};
-		else yield {
-			where,
-			value,
-			fault: "is not JSON"
-		};
-	}
-}
-function readDocument(text, start, known) {
-	const first = lineFrom(text, start);
-	const isAlone = skipSpace(text, start + Buffer.byteLength(first)) === text.length;
-	if (!isAlone && parseJson$1(first) !== void 0) return null;
-	if (text.length > MOST_DOCUMENT_BYTES) return isAlone ? null : { refusal: "is one JSON object of more than 64 MiB; write the list in it as lines (jq -c '.data[]')" };
-	const document = asObject(parseJson$1(text.toString("utf8", start)));
-	if (document === null) return null;
-	const listItems = (values, word) => ({
-		container: "JSON",
-		items: values.map((value, index) => ({
-			where: `${word} ${index + 1}`,
-			value
-		}))
-	});
-	if (Object.entries(document).some(([name, value]) => known.isColumn(name) && asObject(value) !== null)) return { refusal: "holds columns and no prompts; write it in rows (to_json(orient='records', lines=True) of pandas)" };
-	if (known.isPrompt(document)) return isAlone ? null : listItems([document], "entry");
-	const list = Object.entries(document).find(([name, value]) => LISTS.has(name) && Array.isArray(value))?.[1];
-	if (list !== void 0) return listItems(list.map(takeOffRow), "entry");
-	return isAlone ? null : listItems([document], "entry");
-}
-const LISTS = new Set("prompts data items requests rows samples examples instances questions entries".split(" "));
-function takeOffRow(value) {
-	const object = asObject(value);
-	return object !== null && "row_idx" in object ? object["row"] : value;
-}
-function lineFrom(text, start) {
-	const found = text.indexOf(NEWLINE, start);
-	const end = Math.min(found === -1 ? text.length : found, start + MOST_DOCUMENT_BYTES + 1);
-	return text.toString("utf8", start, end).trimEnd();
-}
-function skipSpace(text, start) {
-	let at = start;
-	while (at < text.length && [
-		32,
-		9,
-		10,
-		13
-	].includes(text[at])) at++;
-	return at;
-}
-// src/settings/prompts-file/prompts-file.ts
-const EXAMPLE$1 = "{\"prompt\": \"Why is the sky blue?\"}";
-const MOST_PROBLEMS = 5;
-const MOST_WRONG = 1e3;
-const MOST_IGNORED = 20;
-function parsePromptsFile(content, column = null) {
-	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
-	if ("refusal" in unpacked) return refuse$2(unpacked.refusal);
-	const isColumn = (name) => isPromptColumn(name) || name === column?.toLowerCase();
-	const cut = cutIntoItems(unpacked.text, {
-		isPrompt: (json) => isPrompt(json, column),
-		isColumn,
-		column,
-		example: EXAMPLE$1
-	});
-	return readCut("refusal" in cut ? cut : {
-		...cut,
-		container: [cut.container, ...unpacked.packing].join(", ")
-	}, column);
-}
-function readCut(cut, column) {
-	return "refusal" in cut ? refuse$2(cut.refusal) : readItems(cut, column);
-}
-function refuse$2(refusal) {
-	return {
-		file: null,
-		problems: listProblems([refusal])
-	};
-}
-function readItems({ items, container }, column) {
-	const wrong = [];
-	const prompts = [];
-	const leftOut = /* @__PURE__ */ new Map();
-	const ignored = /* @__PURE__ */ new Set();
-	let found = 0;
-	let form = column === null ? null : formOfColumn(column);
-	for (const { where, value, fault } of items) {
-		if (wrong.length >= 1e3) break;
-		found++;
-		if (fault !== void 0) {
-			wrong.push(`${where}: ${fault}`);
-			continue;
-		}
-		const json = typeof value === "string" ? { text: value } : asObject(value);
-		if (json === null) {
-			wrong.push(`${where}: must be a JSON object, for example ${EXAMPLE$1}`);
-			continue;
-		}
-		form ??= typeof value === "string" ? TEXTS : tellForm(json);
-		if (form.refusal !== void 0) return refuse$2(form.refusal);
-		const read = readPrompt(json, form);
-		if (typeof read === "string") wrong.push(`${where}: ${nameForm(form)}${read}`);
-		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
-		else {
-			const [first] = prompts;
-			if (isOwn(form) && first !== void 0 && first.kind !== read.kind) wrong.push(`${where}: has "${read.kind}" after lines with "${first.kind}"; use one kind in a file`);
-			else prompts.push(read);
-		}
-		noteIgnored(json, form, ignored);
-	}
-	const reasons = countReasons(leftOut);
-	if (prompts.length === 0 && wrong.length === 0) wrong.push(describeNothing$1(found, reasons));
-	if (wrong.length > 0) return {
-		file: null,
-		problems: listProblems(wrong)
-	};
-	const aligned = alignKinds(prompts);
-	const other = aligned.find(({ kind }) => kind !== aligned[0].kind);
-	if (other !== void 0) return refuse$2(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
-	const { name, noun } = form ?? OWN_FORM;
-	return {
-		file: {
-			prompts: aligned,
-			account: {
-				form: name,
-				noun,
-				container,
-				found,
-				leftOut: reasons,
-				ignored: [...ignored]
-			}
-		},
-		problems: []
-	};
-}
-function describeNothing$1(found, reasons) {
-	if (found === 0) return `has no prompts; put one JSON object on each line, for example ${EXAMPLE$1}`;
-	return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, "is", "are")} ${why}`).join(", ")}`;
-}
-function tellForm(json) {
-	return FORMS.find(({ isOf }) => isOf(json)) ?? OWN_FORM;
-}
-function nameForm({ name }) {
-	return name === "" || name === "chat" ? "" : `read as ${name}, `;
-}
-function isOwn({ read }) {
-	return read === OWN_FORM.read;
-}
-function readPrompt(item, form) {
-	const json = form.open === void 0 ? item : form.open(item);
-	if (json === null) return "has no object where the form has the request";
-	const media = form.isChosen === true ? void 0 : MEDIA.find((name) => !isBlank(json[name]));
-	if (media !== void 0) return `has "${media}", which is not sent; name what is to be sent alone with prompts-column, or use messages with parts`;
-	const content = form.read(json);
-	if (typeof content === "string" || "leftOut" in content) return content;
-	const maxTokens = readLength$1(json);
-	return typeof maxTokens === "string" ? maxTokens : {
-		...content,
-		maxTokens
-	};
-}
-const MEDIA = [
-	"image",
-	"images",
-	"image_url",
-	"image_files",
-	"audio",
-	"audios",
-	"video",
-	"videos"
-];
-function noteIgnored(item, form, ignored) {
-	const json = form.open === void 0 ? item : form.open(item) ?? {};
-	for (const [name, value] of Object.entries(json)) {
-		if (isBlank(value) || form.uses.includes(name) || LABELS.has(name)) continue;
-		if (ignored.size >= MOST_IGNORED) return;
-		ignored.add(name.slice(0, 40));
-	}
-}
-function alignKinds(prompts) {
-	return prompts.some(({ kind }) => kind !== prompts[0].kind) ? prompts.map(toMessages) : prompts;
-}
-function countReasons(leftOut) {
-	return [...leftOut].map(([why, count]) => ({
-		why,
-		count
-	}));
-}
-function listProblems(wrong, setting = "prompts-file") {
-	const shown = wrong.slice(0, MOST_PROBLEMS);
-	if (wrong.length > shown.length) shown.push(`${wrong.length >= 1e3 ? "at least " : ""}${pluralise(wrong.length - shown.length, "more line is", "more lines are")} wrong`);
-	return shown.map((message) => ({
-		setting,
-		given: null,
-		message
-	}));
-}
-// src/settings/trace-file/moments.ts
-const MEMBERS = [
-	{
-		name: "timestamp",
-		unitMs: 1
-	},
-	{
-		name: "created_time",
-		unitMs: 1
-	},
-	{
-		name: "arrival_time",
-		unitMs: 1e3
-	},
-	{
-		name: "arrived_at",
-		unitMs: 1e3
-	},
-	{
-		name: "delay",
-		unitMs: 1,
-		isGap: true
-	},
-	{
-		name: "delay_ms",
-		unitMs: 1,
-		isGap: true
-	}
-];
-const MOMENT_NAMES = MEMBERS.map(({ name }) => name);
-function createMomentReader(isInSeconds) {
-	let member;
-	let unitMs = 1;
-	let first = null;
-	let last = 0;
-	return { read(item) {
-		member ??= MEMBERS.find(({ name }) => !isBlank(item[name]));
-		if (member === void 0) return MISSING;
-		const given = item[member.name];
-		if (isBlank(given)) return `has no "${member.name}", which the first request has`;
-		const value = readMoment$1(given);
-		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z${sayGiven(given)}`;
-		if ("isGap" in member) {
-			if (value.number < 0) return `"${member.name}" must be 0 or more${sayGiven(given)}`;
-			if (first !== null) last += value.number;
-			first ??= 0;
-			return last;
-		}
-		if (first === null) unitMs = value.isDate ? 1 : chooseUnit(value.number, isInSeconds ? 1e3 : member.unitMs);
-		const ms = value.number * unitMs;
-		first ??= ms;
-		if (ms - first < last) return `came before the request above it ("${member.name}" ${String(given).slice(0, 40)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`;
-		last = ms - first;
-		return last;
-	} };
-}
-const MISSING = `says nowhere when it came ("timestamp", "arrival_time" or "delay"); requests without times are for prompts-file, at a rate`;
-function nameUnit(unitMs) {
-	return unitMs === 1e3 ? "seconds" : "milliseconds";
-}
-function chooseUnit(first, unitMs) {
-	if (first >= 0x16345785d8a0000) return 1e-6;
-	if (first >= 0x5af3107a4000) return .001;
-	if (first >= 1e11) return 1;
-	return first >= 1e9 ? 1e3 : unitMs;
-}
-const DATE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
-function readMoment$1(value) {
-	const number = typeof value === "string" && /^-?\d+(\.\d+)?(e\d+)?$/.test(value.trim()) ? Number(value) : value;
-	if (typeof number === "number") return Number.isFinite(number) ? {
-		number,
-		isDate: false
-	} : null;
-	const [, day, time, fraction = "", zone = "Z"] = DATE.exec(typeof value === "string" ? value.trim() : "") ?? [];
-	const ms = Date.parse(`${day}T${time}${zone}`);
-	return Number.isNaN(ms) ? null : {
-		number: ms + 1e3 * Number(`0${fraction}`),
-		isDate: true
-	};
-}
-// src/settings/trace-file/trace-file.ts
-const MOST_REQUESTS$1 = 1e6;
-const MOST_BLOCKS = 2e7;
-const INPUTS = "input_length input_tokens prompt_length contexttokens num_prefill_tokens".split(" ").concat("request tokens");
-const OUTPUTS = [
-	...LENGTHS,
-	"generatedtokens",
-	"response_length",
-	"num_decode_tokens",
-	"response tokens"
-];
-const BLOCKS = "hash_ids";
-const COLUMNS$1 = /* @__PURE__ */ new Set([
-	...MOMENT_NAMES,
-	...INPUTS,
-	...OUTPUTS
-]);
-const TRACE_COLUMNS = [
-	...COLUMNS$1,
-	BLOCKS,
-	"parent_chat_id"
-];
-const WRITERS = [
-	{
-		name: "Azure",
-		isOf: (json) => "contexttokens" in json,
-		isInSeconds: false,
-		blockTokens: []
-	},
-	{
-		name: "BurstGPT",
-		isOf: (json) => "request tokens" in json,
-		isInSeconds: true,
-		blockTokens: []
-	},
-	{
-		name: "Bailian",
-		isOf: (json) => "parent_chat_id" in json,
-		isInSeconds: true,
-		blockTokens: [16]
-	},
-	{
-		name: "Mooncake",
-		isOf: (json) => BLOCKS in json || "input_length" in json,
-		isInSeconds: false,
-		blockTokens: [
-			512,
-			16,
-			32,
-			64,
-			128,
-			256,
-			1024,
-			2048,
-			4096
-		]
-	},
-	{
-		name: "",
-		isOf: () => true,
-		isInSeconds: false,
-		blockTokens: [512]
-	}
-];
-function parseTraceFile(content, column = null) {
-	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
-	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
-	const isColumn = (name) => COLUMNS$1.has(name) || isPromptColumn(name) || name === column?.toLowerCase();
-	const isRequest = (json) => MOMENT_NAMES.some((name) => name in json);
-	const cut = cutIntoItems(unpacked.text, {
-		isPrompt: isRequest,
-		isColumn,
-		column,
-		example: EXAMPLE
-	});
-	return readCutTrace("refusal" in cut ? cut : {
-		...cut,
-		container: [cut.container, ...unpacked.packing].join(", ")
-	}, column);
-}
-function readCutTrace(cut, column) {
-	return "refusal" in cut ? refuse$1(cut.refusal) : readRequests(cut.items, cut.container, column);
-}
-function refuse$1(refusal) {
-	return {
-		file: null,
-		problems: listProblems([refusal], "trace-file")
-	};
-}
-function readRequests(items, container, column) {
-	const wrong = [];
-	const leftOut = /* @__PURE__ */ new Map();
-	const ignored = /* @__PURE__ */ new Set();
-	const found = {
-		atMs: [],
-		wheres: [],
-		lengths: [],
-		prompts: []
-	};
-	const blocks = createBlockNumbers();
-	let count = 0;
-	let reader = null;
-	for (const { where, value, fault } of items) {
-		if (wrong.length >= 1e3) break;
-		if (++count > MOST_REQUESTS$1 || blocks.size() > MOST_BLOCKS) return refuse$1(TOO_LARGE);
-		const json = asObject(value);
-		if (fault !== void 0 || json === null) {
-			wrong.push(`${where}: ${fault ?? `must be a JSON object, for example ${EXAMPLE}`}`);
-			continue;
-		}
-		reader ??= chooseReader(json, column);
-		const atMs = reader.moments.read(json);
-		const read = typeof atMs === "string" ? atMs : reader.form === null ? readLengths(json, blocks) : readPrompt(json, reader.form);
-		if (typeof read === "string") wrong.push(`${where}: ${read}`);
-		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
-		else {
-			found.atMs.push(atMs);
-			found.wheres.push(where);
-			if ("inputTokens" in read) found.lengths.push(read);
-			else found.prompts.push(read);
-		}
-		if (reader.form !== null) noteIgnored(json, {
-			...reader.form,
-			uses: [...reader.form.uses, ...MOMENT_NAMES]
-		}, ignored);
-	}
-	if (found.atMs.length === 0 && wrong.length === 0) wrong.push(describeNothing(count, leftOut));
-	const blockTokens = wrong.length === 0 && blocks.size() > 0 ? chooseBlockTokens(found, reader.writer.blockTokens, wrong) : null;
-	if (wrong.length > 0) return {
-		file: null,
-		problems: listProblems(wrong, "trace-file")
-	};
-	const { form, writer } = reader;
-	const account = {
-		form: form === null ? writer.name : form.name,
-		noun: form?.noun ?? "request",
-		container,
-		found: count,
-		leftOut: countReasons(leftOut),
-		ignored: [...ignored]
-	};
-	const [firstMs = 0] = found.atMs;
-	return {
-		file: {
-			trace: {
-				atMs: found.atMs.map((ms) => ms - firstMs),
-				lengths: form === null ? found.lengths : null,
-				blockTokens
-			},
-			prompts: form === null ? null : alignKinds(found.prompts),
-			account
-		},
-		problems: []
-	};
-}
-const EXAMPLE = "{\"timestamp\": 0, \"input_length\": 512, \"output_length\": 128}";
-const TOO_LARGE = "holds more requests or blocks than one run replays; give a part of it (head -n 100000)";
-function describeNothing(count, leftOut) {
-	return count === 0 ? `has no requests; put one JSON object on each line, for example ${EXAMPLE}` : `has no request that can be sent: all are ${[...leftOut.keys()].join(" or ")}`;
-}
-function chooseReader(json, column) {
-	const form = column === null ? FORMS.find(({ isOf, refusal }) => refusal === void 0 && isOf(json)) : formOfColumn(column);
-	const writer = WRITERS.find(({ isOf }) => isOf(json));
-	const isInSeconds = form === void 0 && writer.isInSeconds;
-	return {
-		form: form ?? null,
-		writer,
-		moments: createMomentReader(isInSeconds)
-	};
-}
-function readLengths(json, blocks) {
-	const name = INPUTS.find((known) => !isBlank(json[known]));
-	if (name === void 0) return `must have a prompt or "input_length" beside its time, and has ${listNames(json)}; name the member that holds the prompt with prompts-column`;
-	const inputTokens = readTokens$1(json, name);
-	if (typeof inputTokens === "string") return inputTokens;
-	const outputName = OUTPUTS.find((known) => !isBlank(json[known]));
-	const outputTokens = outputName === void 0 ? null : readTokens$1(json, outputName);
-	if (typeof outputTokens === "string") return outputTokens;
-	const numbers = isBlank(json[BLOCKS]) ? null : blocks.read(json[BLOCKS]);
-	if (typeof numbers === "string") return numbers;
-	if (inputTokens === 0) return { leftOut: "without input" };
-	if (outputTokens === 0) return { leftOut: "without an answer" };
-	return {
-		inputTokens,
-		outputTokens,
-		blocks: numbers
-	};
-}
-const MOST_TOKENS$1 = 1e8;
-function readTokens$1(json, name) {
-	const value = json[name];
-	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value;
-	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS$1 ? tokens : `"${name}" must be a whole number of tokens from 0${sayGiven(value)}`;
-}
-function createBlockNumbers() {
-	const known = /* @__PURE__ */ new Map();
-	let named = 0;
-	return {
-		size: () => named,
-		read(value) {
-			if (!Array.isArray(value) || !value.every((id) => typeof id === "string" || typeof id === "number")) return `"${BLOCKS}" must be a list of numbers or texts${sayGiven(value)}`;
-			named += value.length;
-			return value.map((id) => {
-				const number = known.get(id) ?? known.size;
-				known.set(id, number);
-				return number;
-			});
-		}
-	};
-}
-function chooseBlockTokens({ lengths, wheres }, sizes, wrong) {
-	const [usual = 512] = sizes;
-	const findMisfits = (tokens, most) => {
-		const misfits = [];
-		for (let i = 0; i < lengths.length && misfits.length < most; i++) {
-			const { inputTokens, blocks } = lengths[i];
-			if (blocks !== null && blocks.length !== Math.ceil(inputTokens / tokens)) misfits.push(i);
-		}
-		return misfits;
-	};
-	const fitting = sizes.find((tokens) => findMisfits(tokens, 1).length === 0);
-	if (fitting !== void 0) return fitting;
-	for (const i of findMisfits(usual, MOST_WRONG)) {
-		const { inputTokens, blocks } = lengths[i];
-		wrong.push(`${wheres[i]}: has ${blocks.length} "${BLOCKS}" for ${inputTokens} input tokens, which are ${Math.ceil(inputTokens / usual)} blocks of ${usual}; each request needs one for every block, the last of which may be shorter`);
-	}
-	return null;
-}
-// src/settings/reading/files.ts
-function readConfig(stronger, readFile, entry) {
-	const path = stronger.get("config")?.text.trim() ?? "";
-	if (path === "") return {
-		given: /* @__PURE__ */ new Map(),
-		problems: []
-	};
-	const { text, problems } = readText("config", path, readFile, entry);
-	if (text === null) return {
-		given: /* @__PURE__ */ new Map(),
-		problems
-	};
-	const scenario = stronger.get("scenario")?.text.trim() ?? null;
-	const mix = stronger.get("mix")?.text ?? null;
-	const file = readConfigFile(RUN_SETTINGS, {
-		path,
-		text,
-		scenario,
-		mix,
-		entry
-	});
-	const keepOwn = (given) => new Map([...given].filter(([name]) => settingsOf$1(entry).has(name)));
-	const keepEach = (all = /* @__PURE__ */ new Map()) => new Map([...all].map(([name, given]) => [name, keepOwn(given)]));
-	const { problems: found, scenarios, parts, names = [] } = file;
-	return {
-		given: keepOwn(file.given),
-		problems: found,
-		scenarios: keepEach(scenarios),
-		parts: keepEach(parts),
-		names
-	};
-}
-function settingsOf$1(entry) {
-	return new Set(Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map(({ name }) => name));
-}
-function readPrompts(values, readBytes, entry) {
-	const { promptsFile, promptsColumn } = values;
-	if (promptsFile == null) return {
-		file: null,
-		problems: []
-	};
-	const { content, problems } = readContent$1("prompts-file", promptsFile, readBytes, entry);
-	return choosePrompts(values, content === null ? {
-		file: null,
-		problems
-	} : parsePromptsFile(content, promptsColumn));
-}
-async function readAllPrompts(values, readBytes, entry) {
-	const { promptsFile, promptsColumn = null } = values;
-	const { content } = promptsFile == null ? { content: null } : readContent$1("prompts-file", promptsFile, readBytes, entry);
-	if (content === null || !isParquet(content)) return readPrompts(values, content === null ? readBytes : () => content, entry);
-	const { readParquet } = await import("./parquet.js");
-	return choosePrompts(values, readCut(await readParquet(content, {
-		column: promptsColumn,
-		others: []
-	}), promptsColumn));
-}
-function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
-	if (traceFile == null) return {
-		file: null,
-		problems: []
-	};
-	const { content, problems } = readContent$1("trace-file", traceFile, readBytes, entry);
-	return content === null ? {
-		file: null,
-		problems
-	} : parseTraceFile(content, promptsColumn ?? null);
-}
-async function readAllTrace(values, readBytes, entry) {
-	const { traceFile, promptsColumn = null } = values;
-	const { content } = traceFile == null ? { content: null } : readContent$1("trace-file", traceFile, readBytes, entry);
-	if (content === null || !isParquet(content)) return readTrace(values, content === null ? readBytes : () => content, entry);
-	const { readParquet } = await import("./parquet.js");
-	return readCutTrace(await readParquet(content, {
-		column: promptsColumn,
-		others: TRACE_COLUMNS
-	}), promptsColumn);
-}
-function choosePrompts({ promptsLength, promptsSample }, parsed) {
-	if (parsed.file === null) return parsed;
-	const range = promptsLength ?? null;
-	const kept = range === null ? parsed.file : filterPrompts(parsed.file, range);
-	const problem = findChoiceProblem(parsed.file, kept, {
-		range,
-		sample: promptsSample ?? null
-	});
-	return problem === null ? {
-		file: kept,
-		problems: []
-	} : {
-		file: null,
-		problems: [problem]
-	};
-}
-function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
-	const readPem = (setting, path, findFault) => {
-		if (path == null) return {
-			text: null,
-			problems: []
-		};
-		const { text, problems } = readText(setting, path, readFile, entry);
-		const message = text === null ? null : findFault(text);
-		if (message === null) return {
-			text,
-			problems
-		};
-		return {
-			text: null,
-			problems: [{
-				setting,
-				given: showValue(path),
-				message
-			}]
-		};
-	};
-	const ca = readPem("ca-cert", caCert, (text) => hasCertificate(text) ? null : NO_CERTIFICATE);
-	const cert = readPem("client-cert", clientCert, findCertificateFault);
-	const key = readPem("client-key", clientKey, (text) => findKeyFault(text, cert.text));
-	return {
-		caCertPem: ca.text,
-		clientPem: cert.text === null || key.text === null ? null : {
-			cert: cert.text,
-			key: key.text
-		},
-		problems: [
-			...ca.problems,
-			...cert.problems,
-			...key.problems
-		]
-	};
-}
-const NO_CERTIFICATE = "holds no PEM certificate; it must have \"-----BEGIN CERTIFICATE-----\" blocks";
-function hasCertificate(text) {
-	return text.includes("-----BEGIN CERTIFICATE-----");
-}
-function findCertificateFault(text) {
-	if (!hasCertificate(text)) return NO_CERTIFICATE;
-	return parseOrNull(() => new X509Certificate(text)) === null ? "holds a certificate that cannot be read" : null;
-}
-function findKeyFault(text, cert) {
-	if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return "holds no PEM key; it must have a \"-----BEGIN PRIVATE KEY-----\" block";
-	if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text)) return "holds a key under a passphrase; write it without one: openssl pkey -in FILE -out NEW-FILE";
-	const key = parseOrNull(() => createPrivateKey(text));
-	if (key === null) return "holds a key that cannot be read";
-	return (cert === null ? null : parseOrNull(() => new X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert" : null;
-}
-function parseOrNull(parse) {
-	try {
-		return parse();
-	} catch {
-		return null;
-	}
-}
-function readText(setting, path, readFile, entry) {
-	const { content: text, problems } = readContent$1(setting, path, readFile, entry);
-	return {
-		text,
-		problems
-	};
-}
-function readContent$1(setting, path, read, entry) {
-	try {
-		return {
-			content: read(path),
-			problems: []
-		};
-	} catch (error) {
-		if (error instanceof FileRefusal) return {
-			content: null,
-			problems: [{
-				setting,
-				given: showValue(path),
-				message: error.message
-			}]
-		};
-		const code = error?.code;
-		const message = `${code === "ENOENT" ? "there is no such file" : `it cannot be read${code === void 0 ? "" : ` (${code})`}`}; relative paths start in ${entry === "command" ? "the current directory" : "the workspace; is the repository checked out?"}`;
-		return {
-			content: null,
-			problems: [{
-				setting,
-				given: showValue(path),
-				message
-			}]
-		};
-	}
-}
-// src/shell/unfold.ts
-const DIALECTS = [
-	"usual",
-	"line ends",
-	"JSON",
-	"quoted-printable"
-];
-const HEX = "[0-9a-fA-F]";
-const FOLDS = {
-	JSON: new RegExp(`\\\\u${HEX}{4}|\\\\["\\\\/bfnrt]`, "g"),
-	"line ends": /\r?\n[ \t]{0,200}|\r/g,
-	usual: new RegExp([
-		`%u${HEX}{4}`,
-		`%${HEX}{2}`,
-		`\\\\U${HEX}{8}`,
-		`\\\\u${HEX}{4}`,
-		`\\\\u\\{${HEX}{1,6}\\}`,
-		`\\\\x${HEX}{2}`,
-		"\\\\[0-3][0-7]{2}",
-		`\\\\(?!&#|&[a-zA-Z]{2,8};|%${HEX}{2})[!-/:-@[-\`{-~]`,
-		"\\\\[nrt]",
-		"&#0{0,6}[0-9]{1,7};",
-		`&#[xX]0{0,6}${HEX}{1,6};`,
-		"&[a-zA-Z]{2,8};",
-		"\\r?\\n[ \\t]{0,200}",
-		"[\\r\\u00ad\\u200b]"
-	].join("|"), "g"),
-	"quoted-printable": new RegExp(`=${HEX}{2}|=[ \\t]{0,200}\\r?\\n`, "g")
-};
-const NAMED = {
-	amp: "&",
-	lt: "<",
-	gt: ">",
-	quot: "\"",
-	apos: "'",
-	nbsp: " ",
-	excl: "!",
-	num: "#",
-	dollar: "$",
-	percnt: "%",
-	lpar: "(",
-	rpar: ")",
-	ast: "*",
-	plus: "+",
-	comma: ",",
-	period: ".",
-	sol: "/",
-	colon: ":",
-	semi: ";",
-	equals: "=",
-	quest: "?",
-	commat: "@",
-	lsqb: "[",
-	lbrack: "[",
-	bsol: "\\",
-	rsqb: "]",
-	rbrack: "]",
-	Hat: "^",
-	lowbar: "_",
-	grave: "`",
-	lcub: "{",
-	lbrace: "{",
-	vert: "|",
-	verbar: "|",
-	rcub: "}",
-	rbrace: "}"
-};
-function unfold(source, escapes) {
-	const ends = [];
-	const shifts = [];
-	const lengths = [];
-	let length = 0;
-	let from = 0;
-	const text = source.replace(FOLDS[escapes], (fold, index) => {
-		const sign = meaningOf(fold);
-		length += index - from + sign.length;
-		from = index + fold.length;
-		ends.push(length);
-		shifts.push(from - length);
-		lengths.push(sign === "" ? 1 : fold.length);
-		return sign;
-	});
-	if (ends.length === 0) return null;
-	const shiftAt = (place) => shifts[countUpTo(ends, place) - 1] ?? 0;
-	return {
-		text,
-		sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + lengthAt(end)]
-	};
-	function lengthAt(end) {
-		const before = countUpTo(ends, end - 1);
-		return ends[before] === end ? lengths[before] : 1;
-	}
-}
-function meaningOf(fold) {
-	switch (fold[0]) {
-		case "%": return readPoint(fold[1] === "u" ? fold.slice(2) : fold.slice(1), 16);
-		case "=": return readPoint(fold.slice(1), 16);
-		case "&":
-			if (fold[1] !== "#") return NAMED[fold.slice(1, -1)] ?? fold;
-			return fold[2] === "x" || fold[2] === "X" ? readPoint(fold.slice(3), 16) : readPoint(fold.slice(2), 10);
-		case "\\": return readBackslash(fold);
-		default: return "";
-	}
-}
-function readBackslash(fold) {
-	const kind = fold[1];
-	if (fold.length > 2) {
-		if (kind === "u" || kind === "U" || kind === "x") return readPoint(fold.slice(fold[2] === "{" ? 3 : 2), 16);
-		return readPoint(fold.slice(1), 8);
-	}
-	if (kind === "n") return "\n";
-	if (kind === "r") return "\r";
-	return kind === "t" || kind === "b" || kind === "f" ? "	" : kind;
-}
-function readPoint(digits, base) {
-	const code = Number.parseInt(digits, base);
-	if (Number.isNaN(code)) return "";
-	return code > 1114111 ? "�" : String.fromCodePoint(code);
-}
-function countUpTo(numbers, limit) {
-	let low = 0;
-	let high = numbers.length;
-	while (low < high) {
-		const middle = low + high >> 1;
-		if (numbers[middle] <= limit) low = middle + 1;
-		else high = middle;
-	}
-	return low;
-}
-// src/shell/redact.ts
-const SHORTEST_SECRET = 4;
-const SHORTEST_WITHIN = 6;
-const LONG_SECRET = 20;
-const LONGEST_BEGINNING = 12;
-function createRedactor() {
-	const secrets = /* @__PURE__ */ new Set();
-	let pattern = null;
-	let beginning = /(?!)/;
-	const redact = (text) => {
-		const whole = pattern === null ? text : hideEscaped(text.replace(pattern, "***"), pattern);
-		const clean = beginning.test(whole) ? hideBeginnings(whole, secrets) : whole;
-		return clean.includes("…") ? hideCutSecrets(clean, secrets) : clean;
-	};
-	return {
-		redact,
-		hide(secret) {
-			if (secret.length < SHORTEST_SECRET) return [];
-			const forms = formsOf$1(secret);
-			for (const form of forms) secrets.add(form);
-			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
-			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "giu");
-			const long = longestFirst.filter(({ length }) => length >= LONG_SECRET);
-			const beginnings = new Set(long.map((form) => escapeForPattern(form.slice(0, LONGEST_BEGINNING))));
-			if (beginnings.size > 0) beginning = new RegExp([...beginnings].join("|"), "i");
-			return forms;
-		}
-	};
-}
-function defuseCommands(text) {
-	return text.replace(/^((?:[^\S\n\r\u2028\u2029]|[\u0085\p{Cf}\p{Default_Ignorable_Code_Point}])*):(?=:)/gmu, "$1: ").replaceAll("##[", "## [");
-}
-const DEEPEST = 4;
-const MOST_READINGS = 60;
-function hideEscaped(text, pattern) {
-	let clean = "";
-	let from = 0;
-	for (const [begin, end] of findEscapedPlaces(text, pattern).sort(([a], [b]) => a - b)) {
-		if (end <= from) continue;
-		clean += `${text.slice(from, Math.max(begin, from))}***`;
-		from = end;
-	}
-	return clean + text.slice(from);
-}
-function findEscapedPlaces(text, pattern) {
-	const places = [];
-	const seen = /* @__PURE__ */ new Set([text]);
-	let layer = [{
-		text,
-		sourceOf: (from, to) => [from, to]
-	}];
-	for (let depth = 1; depth <= DEEPEST; depth++) {
-		const next = [];
-		for (const outer of layer) for (const escapes of DIALECTS) {
-			const inner = seen.size > MOST_READINGS ? null : unfold(outer.text, escapes);
-			if (inner === null || seen.has(inner.text)) continue;
-			seen.add(inner.text);
-			const sourceOf = (from, to) => outer.sourceOf(...inner.sourceOf(from, to));
-			next.push({
-				text: inner.text,
-				sourceOf
-			});
-			for (const { 0: found, index } of inner.text.matchAll(pattern)) places.push(sourceOf(index, index + found.length));
-		}
-		layer = next;
-	}
-	return places;
-}
-function formsOf$1(secret) {
-	const base64 = Buffer.from(secret).toString("base64");
-	const wide = Buffer.from(secret, "utf16le");
-	const bytes = Buffer.from(secret).toString("latin1");
-	const forms = [
-		secret,
-		escapeForTerminal(secret, Infinity),
-		base64,
-		...base64Within(Buffer.from(secret)),
-		...base64Within(Buffer.from(base64)),
-		...base64Within(wide),
-		bytes,
-		secret.replace(/\s+/g, ""),
-		encodeURIComponent(secret.toWellFormed()),
-		new URLSearchParams([["", secret]]).toString().slice(1),
-		secret.replaceAll(" ", "+"),
-		escapeForJson(secret),
-		escapeForJson(escapeForJson(secret)),
-		...htmlFormsOf(secret),
-		escapeForMarkdown(secret, Infinity),
-		...[Buffer.from(secret), wide].flatMap(numberFormsOf),
-		...[" ", "\0"].map((between) => Array.from(secret).join(between)),
-		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
-	];
-	return [.../* @__PURE__ */ new Set([...forms, ...[secret, bytes].flatMap(misreadingsOf)])].filter((form) => form.length >= SHORTEST_SECRET);
-}
-function misreadingsOf(secret) {
-	const readings = [];
-	for (let read = unfold(secret, "usual"); read !== null && readings.length < DEEPEST;) {
-		readings.push(read.text);
-		read = unfold(read.text, "usual");
-	}
-	return readings.filter(({ length }) => length >= SHORTEST_WITHIN);
-}
-function base64Within(secret) {
-	return [
-		0,
-		1,
-		2
-	].flatMap((before) => {
-		const encoded = Buffer.concat([Buffer.alloc(before), secret]).toString("base64url");
-		const hangsOnNext = (before + secret.length) % 3 === 0 ? 0 : 1;
-		const own = encoded.slice(before === 0 ? 0 : before + 1, encoded.length - hangsOnNext);
-		return (before === 0 ? [encoded, own] : [own]).filter(({ length }) => length >= SHORTEST_WITHIN).flatMap((form) => [form, form.replaceAll("-", "+").replaceAll("_", "/")]);
-	});
-}
-function numberFormsOf(bytes) {
-	const hex = bytes.toString("hex");
-	const pairs = hex.match(/../g) ?? [];
-	return [
-		hex,
-		pairs.join(":"),
-		pairs.join(" "),
-		bytes.join(","),
-		bytes.join(", ")
-	];
-}
-function htmlFormsOf(secret) {
-	const escaped = escapeForHtml(secret, Infinity);
-	return [
-		escaped,
-		escaped.replaceAll("&#39;", "&#x27;"),
-		escaped.replaceAll("&quot;", "\"").replaceAll("&#39;", "'")
-	];
-}
-function escapeForPattern(text) {
-	return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
-}
-function escapeForJson(text) {
-	return JSON.stringify(text).slice(1, -1);
-}
-function hideBeginnings(text, secrets) {
-	let clean = text;
-	for (const secret of secrets) {
-		if (secret.length < LONG_SECRET) continue;
-		const beginning = new RegExp(escapeForPattern(secret.slice(0, LONGEST_BEGINNING)), "gi");
-		let shown = "";
-		let from = 0;
-		for (let found = beginning.exec(clean); found !== null; found = beginning.exec(clean)) {
-			let end = LONGEST_BEGINNING;
-			while (end < secret.length && isSameLetter(clean[found.index + end], secret[end])) end++;
-			shown += `${clean.slice(from, found.index)}***`;
-			from = found.index + end;
-			beginning.lastIndex = from;
-		}
-		clean = shown + clean.slice(from);
-	}
-	return clean;
-}
-function isSameLetter(one, other) {
-	return one === other || one?.toLowerCase() === other.toLowerCase();
-}
-function hideCutSecrets(text, secrets) {
-	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("…");
-}
-function hideBeginning(part, secrets) {
-	if (part.length < SHORTEST_SECRET) return part;
-	for (const secret of secrets) {
-		const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()];
-		const last = end.at(-1);
-		for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) {
-			if (beginning[length - 1] !== last) continue;
-			if (end.endsWith(beginning.slice(0, length))) return `${part.slice(0, -length)}***`;
-		}
-	}
-	return part;
-}
-// src/shell/hide-hosts.ts
-const HIDDEN_HOST = "[host]";
-function createHostHider(shown) {
-	const names = /* @__PURE__ */ new Set();
-	let label = HIDDEN_HOST;
-	let pattern = null;
-	return {
-		hide(hosts, given = null) {
-			for (const host of hosts) for (const form of formsOf(host)) names.add(form);
-			if (given !== null) label = given;
-			const source = [...names].sort((a, b) => b.length - a.length).map(patternOf);
-			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
-		},
-		redact(text) {
-			if (pattern === null || names.has(text.toLowerCase().replace(PORT$1, ""))) return text;
-			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
-		}
-	};
-}
-function listHostsIn(text) {
-	return text.split(/[\s,]+/).flatMap((word) => {
-		const url = word.includes("://") ? word : `https://${word}`;
-		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
-	});
-}
-const PORT$1 = /:\d{1,5}$/;
-const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
-function formsOf(host) {
-	const name = host.toLowerCase().replace(/\.$/, "");
-	return name === "" ? [] : [name, domainToUnicode(name)].filter((form) => form !== "");
-}
-function patternOf(name) {
-	const host = escapeForPattern(name);
-	const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`;
-	if (/[.:]/.test(name)) return bounded;
-	return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`;
-}
-// src/settings/reading/scenarios.ts
-const JOINT_FILES = /* @__PURE__ */ new Set(["markdown", "gitlab-note"]);
-function tellScenario(given, { name: scenario, own }, { list, defaultName }) {
-	const slug = toSlug(scenario);
-	const isShared = (setting) => {
-		const value = given.get(setting);
-		return value !== void 0 && !(value.source === "file" && own.has(setting));
-	};
-	const told = new Map(given);
-	told.set("scenario", {
-		...given.get("scenario"),
-		text: scenario
-	});
-	const whole = isShared("name") ? given.get("name").text.trim() : given.has("name") ? null : defaultName;
-	if (whole !== null) {
-		const { source, where } = given.get("name") ?? {
-			source: "default",
-			where: null
-		};
-		told.set("name", {
-			text: nameScenario(whole, slug),
-			source,
-			where
-		});
-	}
-	for (const { name, writes } of Object.values(list)) {
-		if (writes !== true || JOINT_FILES.has(name) || !isShared(name)) continue;
-		const value = given.get(name);
-		told.set(name, {
-			...value,
-			text: addToFileName(value.text.trim(), slug)
-		});
-	}
-	return told;
-}
-function nameScenario(run, slug) {
-	const name = toSlug(`${run}-${slug}`);
-	return /-(history|attempt-\d+)$/.test(name) ? `${toSlug(name.slice(0, 60))}-run` : name;
-}
-function addToFileName(path, slug) {
-	const [, start = path, end = ""] = /^(.*[^/\\])(\.[^./\\]+)$/.exec(path) ?? [];
-	return `${start}-${slug}${end}`;
-}
-function shareAlarmRate(settings, count) {
-	if (count === 1 || settings.defer || settings.decision === "threshold") return settings;
-	const falseAlarmRate = settings.falseAlarmRate / count;
-	const others = settings.decidedBy.filter(({ setting }) => setting !== "false-alarm-rate");
-	const value = `${Number((100 * falseAlarmRate).toPrecision(6))}%`;
-	return {
-		...settings,
-		falseAlarmRate,
-		decidedBy: [...others, {
-			setting: "false-alarm-rate",
-			value
-		}]
-	};
-}
-function joinProblems(found, count) {
-	return [...Map.groupBy(found, ({ problem }) => JSON.stringify(problem)).values()].map((same) => {
-		const { problem } = same[0];
-		const names = [...new Set(same.map(({ scenario }) => showValue(scenario)))];
-		return names.length === count ? problem : {
-			...problem,
-			message: `${problem.message} (in scenario ${names.join(", ")})`
-		};
-	});
-}
-function findSharedNames(names) {
-	return [...new Set(names.filter((name, i) => names.indexOf(name) < i))].map((name) => ({
-		setting: "name",
-		given: name,
-		message: "is the name of two scenarios, and scenario is all; give each a `name` of its own in the config file"
-	}));
-}
-// src/settings/secrets.ts
-function findSecrets(list, given) {
-	return [...Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
-		const text = given.get(name)?.text ?? "";
-		return [...secret === true ? secretsIn(text) : [], ...findSecretsInUrl(text)];
-	}), ...joinSecrets(given)].filter((text) => text !== "");
-}
-function findSecretsInEnvironment(list, env) {
-	return listSecretVariables(list).flatMap((name) => env[name]?.trim() || []);
-}
-function findSecretsInherited(list, given, env) {
-	if (!Object.values(list).some((each) => each.secretsIn === findSecretsInCommand && given.has(each.name))) return [];
-	return Object.entries(env).flatMap(([name, text = ""]) => isSecretName(name) ? [text.trim()].filter(isLong) : []);
-}
-function takeWholeText(text) {
-	return [text.trim()];
-}
-function joinSecrets(given) {
-	const textOf = (name) => given.get(name)?.text.trim() ?? "";
-	const [id, secret] = ["client-id", "client-secret"].map(textOf);
-	const keys = ["api-key", "control-api-key"].map(textOf).filter((key) => key !== "");
-	return [...(authKindOf(given.get("auth")?.text) === "basic" ? keys.map(completeBasicPair) : []).flatMap((pair) => [pair, pair.slice(pair.indexOf(":") + 1)]), secret === "" ? "" : `${id}:${secret}`];
-}
-function findSecretsInUrl(text) {
-	const trimmed = text.trim();
-	if (!/^https?:/i.test(trimmed) || !URL.canParse(trimmed)) return [];
-	const { username, password, search, searchParams } = new URL(trimmed);
-	const pairs = search.slice(1).split("&");
-	return [
-		password,
-		decodePercent(password),
-		...[username, decodePercent(username)].filter(isLong),
-		...searchParams.values(),
-		...pairs.map((pair) => pair.slice(pair.indexOf("=") + 1))
-	];
-}
-// src/settings/checks/check.ts
-function contradict(setting, message) {
-	return {
-		setting,
-		given: null,
-		message
-	};
-}
-function isIdle(given, name, cause) {
-	const source = given.get(name)?.source;
-	if (source !== "file") return source !== void 0;
-	const causeSource = given.get(cause)?.source;
-	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
-}
-function taskOf({ api, task }) {
-	return (api === void 0 || api === "auto" ? null : readTaskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
-}
-function lacksTokens(task) {
-	return task !== null && !generatesTokens(task);
-}
-function sayLacking(task) {
-	return task === "embeddings" ? "embeddings do not have" : `${task} does not have`;
-}
-function isWithoutTokens(metric) {
-	const { needsStream, countsTokens } = metricOf(metric);
-	return !needsStream && countsTokens !== true;
-}
-// src/settings/checks/auth-contradictions.ts
-function* findAuthContradictions(input) {
-	const { values } = input;
-	if (values.auth != null) {
-		yield* findIdleCredentials(input, values.auth);
-		yield* findMissingKey(input, values.auth);
-		yield* findBadKey(input, values.auth);
-		yield* findWayProblems(input, values.auth);
-		yield* findHeaderProblems(input, values.auth);
-	}
-	const { allowedHosts, allowFork } = values;
-	if (allowFork === true && allowedHosts === null) yield contradict("let-forks-use-my-key", "needs allowed-hosts, so that no pull request says where the key goes; list the hosts of the endpoint there");
-}
-function* findIdleCredentials({ given }, auth) {
-	for (const name of CREDENTIALS) {
-		if (credentialsOf(auth.kind).includes(name) || !isIdle(given, name, "auth")) continue;
-		if (name === "api-key") {
-			yield contradict("auth", `is ${auth.kind}, but an api-key is given; remove one of them`);
-			continue;
-		}
-		yield contradict(name, `is for auth: ${WAYS.flatMap(({ word, settings }) => settings.some((setting) => setting === name) ? [word] : []).join(" or ")}, and auth is ${auth.kind}; change auth or remove it`);
-	}
-}
-function* findMissingKey({ values, entry }, auth) {
-	const { apiKey } = values;
-	if ((auth.kind === "bearer" || auth.kind === "basic" || auth.kind === "header") && apiKey === null) yield contradict("auth", `${auth.kind === "header" ? `sends the key in ${auth.name}` : `is ${auth.kind}`}, but there is no key; set PLATEAU_API_KEY or ${spellSetting("api-key", entry)}`);
-	if (auth.kind !== "basic") return;
-	yield* findBareToken(values, "api-key");
-	yield* findBareToken(values, "control-api-key");
-}
-function* findBareToken(values, name) {
-	const { endpoint, key } = keyOf$1(values, name);
-	const { api } = values;
-	if (key == null || key.includes(":") || endpoint == null) return;
-	const takers = VENDORS.filter(({ takesBareToken }) => takesBareToken === true);
-	if (takers.some((vendor) => vendor.isIts(endpoint) || vendor.api.name === api)) return;
-	yield contradict(name, `must be user:password with auth: basic; only a ${takers.map(({ name }) => name).join(" or ")} token may stand alone, its user is "token"`);
-}
-function* findBadKey({ values, variables }, auth) {
-	for (const name of listSecretVariablesIn(auth.kind, variables)) {
-		const fault = findPastedSigns(variables[name]);
-		if (fault !== null) yield contradict(name, fault);
-	}
-	if (auth.kind === "header" || auth.kind === "none") return;
-	for (const name of KEY_NAMES) {
-		const { key } = keyOf$1(values, name);
-		if (key == null) continue;
-		const words = findHeaderWords(key);
-		if (words !== null) yield contradict(name, `${words}, which the client writes itself; give the key alone`);
-		else if (auth.kind !== "basic" && /\s/.test(key)) yield contradict(name, "has a space in it, which no key has; look for two keys, or for words beside it");
-	}
-}
-const KEY_NAMES = ["api-key", "control-api-key"];
-function keyOf$1({ apiKey, endpoint, control, controlApiKey }, name) {
-	return name === "api-key" ? {
-		key: apiKey,
-		endpoint
-	} : {
-		key: controlApiKey,
-		endpoint: control
-	};
-}
-function* findWayProblems({ values, variables, entry }, auth) {
-	const { endpoint, control, api, clientId, clientSecret, tokenUrl } = values;
-	const spell = (setting) => spellSetting(setting, entry);
-	const told = /* @__PURE__ */ new Set();
-	for (const place of control == null ? [endpoint] : [endpoint, control]) {
-		const facts = {
-			endpoint: place,
-			api,
-			clientId,
-			clientSecret,
-			tokenUrl,
-			variables,
-			entry,
-			spell
-		};
-		for (const problem of wayOf(auth.kind)?.findProblems(facts) ?? []) {
-			if (!told.has(problem.message)) yield problem;
-			told.add(problem.message);
-		}
-	}
-}
-function* findHeaderProblems(input, auth) {
-	const { headers } = input.values;
-	if (headers == null) return;
-	const taken = headersOf(input, auth).find((name) => Object.hasOwn(headers, name));
-	if (taken === void 0) return;
-	yield contradict("headers", wayOf(auth.kind) !== null ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
-}
-function headersOf({ values: { apiKey, api, endpoint } }, auth) {
-	const way = wayOf(auth.kind);
-	if (way !== null) return way.headers;
-	if (auth.kind === "none" || apiKey == null) return [];
-	if (auth.kind === "header") return [auth.name];
-	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
-	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
-}
-// src/settings/checks/conversation-contradictions.ts
-function* findConversationContradictions(input) {
-	const { values, given } = input;
-	if (values.turns === void 0) return;
-	if (values.turns === null) {
-		for (const name of ["think-time", "system-prompt-tokens"]) if (isIdle(given, name, "turns")) yield contradict(name, "is about conversations, and turns is not given; give it, or remove this");
-		return;
-	}
-	yield* findReceiverProblems(input);
-	yield* findTextProblems(input);
-	if (values.crossCheck === "three-point") yield contradict("cross-check", "compares single answers with those of levels, and turns are given; remove one");
-}
-function* findReceiverProblems({ values }) {
-	const task = taskOf(values);
-	const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
-	const chats = ALL_APIS.filter(({ tasks }) => tasks.includes("chat")).map(({ name }) => name);
-	const remedy = "set turns to none, or measure chat";
-	if (api !== null && !api.tasks.includes("chat")) yield contradict("turns", `make conversations, and ${api.name} keeps none; ${remedy} (api: ${chats.join(", ")})`);
-	else if (task !== null && task !== "chat") yield contradict("turns", `make conversations, and ${task} keep none; ${remedy}`);
-}
-function* findTextProblems({ values, given, prompts }) {
-	const { turns, prefixCache, sharedPrefixTokens, systemPromptTokens, promptsFile } = values;
-	if (turns === "file" && promptsFile === null) yield contradict("turns", "are taken from prompts-file, which is not given; give it, or a number of turns");
-	const kept = turns === "file" ? prompts?.map(findUnsaid).find((part) => part !== null) ?? null : null;
-	if (kept !== null) yield contradict("turns", `take texts from prompts-file, and it has ${kept}; set turns to none, or leave them out`);
-	if (turns !== "file" && promptsFile != null) yield contradict("turns", "must be file where prompts-file says what users ask; set it so, or remove prompts-file");
-	if (turns === "file" && (systemPromptTokens ?? 0) > 0) yield contradict("system-prompt-tokens", "is made, and prompts-file has its own; remove one of them");
-	if (prefixCache === "avoid" && given.has("prefix-cache")) yield contradict("prefix-cache", "is measured on purpose by turns; set it to allow, or remove it");
-	if ((sharedPrefixTokens ?? 0) > 0) yield contradict("shared-prefix-tokens", "is for requests that stand alone; give system-prompt-tokens with turns");
-}
-function findUnsaid(prompt) {
-	if (prompt.kind === "input") return "\"input\", to which nothing is answered";
-	return findOpenAiPart(prompt) ?? (listQuestions(prompt).length === 0 ? "conversations without a word of a user" : null);
-}
-// src/settings/checks/control-contradictions.ts
-function* findControlContradictions(input) {
-	const { control, controlApiKey, auth } = input.values;
-	if (control === null) yield* findIdleSettings(input);
-	if (control == null) return;
-	if (auth != null && controlApiKey != null && !credentialsOf(auth.kind).includes("api-key")) yield contradict("control-api-key", `is a key, and auth is ${auth.kind}, which takes none; remove one of them`);
-	yield* findBorrowed(input, control);
-}
-function* findIdleSettings({ given, values }) {
-	if (values.controlCommand !== null) return;
-	for (const { name } of Object.values(CONTROL_SETTINGS)) {
-		if (!isIdle(given, name, "control") || given.get(name)?.source === "env") continue;
-		yield contradict(name, "is about a control, and there is none; give control or remove it");
-	}
-}
-function* findBorrowed({ values, given }, control) {
-	const { endpoint, auth, controlApiKey } = values;
-	if (endpoint == null || auth == null || endpoint.host === control.host) return;
-	const own = new Map(Object.values(ENDPOINT_SETTINGS).map((setting) => [setting.name, "env" in setting ? setting.env : void 0]));
-	for (const name of credentialsOf(auth.kind).filter((one) => CREDENTIALS.includes(one))) {
-		const { source, where } = given.get(name) ?? {};
-		if (source !== "env" || where === own.get(name) || name === "api-key" && controlApiKey !== null) continue;
-		yield contradict("control", `has another host than the endpoint, and ${name} comes from ${where}, which is not for it; give ${name === "api-key" ? "control-api-key" : name} if it is meant for both`);
-	}
-}
-function* findSessionContradictions({ values, given }) {
-	const { candidateCommand, controlCommand, redeployCommand, control, preflight, runs } = values;
-	if (candidateCommand === null && controlCommand != null) yield contradict("control-command", "starts what the candidate is compared with, and nothing starts the candidate; give candidate-command, or instead of it control with the URL of a server that is there");
-	if (controlCommand === null && redeployCommand === null && given.has("sessions")) yield contradict("sessions", "are counted where both sides are started anew for each, and nothing does so; give candidate-command and control-command, or redeploy-command, or remove it");
-	if (redeployCommand != null && candidateCommand != null) yield contradict("redeploy-command", "is for servers that run elsewhere, and candidate-command starts one here; remove one of them");
-	else if (redeployCommand != null && control === null) yield contradict("redeploy-command", "makes sessions of endpoint and control, and there is no control; give its URL as control");
-	const commands = {
-		"candidate-command": candidateCommand,
-		"redeploy-command": redeployCommand
-	};
-	for (const [setting, command] of Object.entries(commands)) {
-		if (command == null) continue;
-		if (preflight === false) yield contradict(setting, "starts what preflight then waits for, and preflight is off; remove one of them");
-	}
-	yield* findIdleInSessions(values, given);
-	if (runs !== void 0 && runs > 1 && (controlCommand != null || redeployCommand != null)) yield contradict("runs", "are of one deployment, and each session makes a new one; use sessions, and remove runs");
-}
-function* findIdleInSessions({ controlCommand, redeployCommand, confirm }, given) {
-	const cause = controlCommand != null ? "control-command" : redeployCommand != null ? "redeploy-command" : null;
-	if (cause === null) return;
-	if (isIdle(given, "confirm", cause) && confirm !== 0) yield contradict("confirm", "is about a second look, and another session takes its place; remove it, or use sessions");
-	if (isIdle(given, "pause", cause)) yield contradict("pause", "is between runs and before a second look, and sessions have neither; remove it");
-	if (cause === "control-command" && isIdle(given, "control-timing", cause)) yield contradict("control-timing", "is for a control that is there, and control-command starts it alone; remove it");
-}
-// src/settings/checks/gate-contradictions.ts
-function* findGateContradictions(input) {
-	yield* findLimitProblems(input);
-	yield* findObjectiveProblems(input);
-	yield* findReleaseProblems(input);
-	yield* findMetricProblems(input);
-}
-function* findLimitProblems({ values }) {
-	const { limits, throughputWithin, slo } = values;
-	const task = taskOf(values);
-	for (const limit of limits ?? []) {
-		const { metric } = limit;
-		const { field } = metricOf(metric);
-		yield* findLevelProblems(limit, values);
-		if (lacksTokens(task) && !isWithoutTokens(metric)) yield contradict("limits", `has ${metric}, which ${sayLacking(task)}; use latency-p50, requests-per-second or input-throughput`);
-		if (isOfObjectives(metric) && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
-		if (field === "within" && throughputWithin === null) yield contradict("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
-	}
-	if (lacksTokens(task)) {
-		const missing = throughputWithin?.find(({ metric }) => !isWithoutTokens(metric));
-		if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which ${sayLacking(task)}; use latency-p50`);
-	}
-}
-function* findLevelProblems(limit, values) {
-	if (values.traceFile != null) yield* findOpenProblems(limit, "speed", values.traceSpeed ?? []);
-	else if (values.rate != null) yield* findOpenProblems(limit, "rate", values.rate);
-	else yield* findConcurrencyProblems(limit, values);
-}
-function* findConcurrencyProblems({ metric, concurrency: level, load }, { concurrency, maxConcurrency, results }) {
-	if (load !== void 0 && results != null) return;
-	if (load !== void 0) {
-		const [what, setting] = load === "rate" ? ["a rate", "rate"] : ["a speed", "trace-file"];
-		yield contradict("limits", `has ${metric}@${nameLevel$1(load, level ?? 0)}, ${what}, and the levels are concurrencies; give ${setting}, or write for example ${metric}@8`);
-		return;
-	}
-	if (level === null && metricOf(metric).scope === "level" && concurrency === "auto") yield contradict("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
-	if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradict("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
-	if (level !== null && concurrency === "auto" && maxConcurrency != null && level > maxConcurrency) yield contradict("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
-}
-function* findOpenProblems({ metric, concurrency: level, load: given }, load, levels) {
-	if (level === null) return;
-	if (given !== load) {
-		const first = levels === "auto" ? level : levels[0];
-		yield contradict("limits", `has ${metric}@${nameLevel$1(given ?? "concurrency", level)}, a ${given ?? "concurrency"}, and the levels are ${load}s; write ${metric}@${nameLevel$1(load, first ?? level)}`);
-	} else if (levels !== "auto" && !levels.includes(level)) {
-		const setting = load === "rate" ? "rate" : "trace-speed";
-		yield contradict("limits", `has ${metric}@${nameLevel$1(load, level)}, and ${setting} has no ${level}; it has ${levels.join(", ")}`);
-	}
-}
-const NO_OBJECTIVES = "and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms";
-function isOfObjectives(metric) {
-	return [
-		"attainment",
-		"goodput",
-		"capacity"
-	].includes(metricOf(metric).family);
-}
-function* findObjectiveProblems({ values, given }) {
-	const streamed = values.slo?.filter(({ time }) => time !== "latency").map(({ time }) => time) ?? [];
-	const task = taskOf(values);
-	if (streamed.length > 0 && lacksTokens(task)) yield contradict("slo", `has ${streamed.join(", ")}, which ${sayLacking(task)}, because nothing streams; use latency`);
-	if (values.slo === null && isIdle(given, "slo-share", "slo")) yield contradict("slo-share", `is a share of requests that keep objectives, ${NO_OBJECTIVES}`);
-}
-function* findReleaseProblems({ values, baseline, given }) {
-	const isAlone = values.control === null && values.controlCommand === null;
-	if (values.gate === "release" && baseline?.kind === "none" && isAlone) yield contradict("gate", "is release, which passes only on proof, and baseline is none; give a baseline or a control, or use gate: check");
-	if (values.gate === "release" && values.decision === "threshold") yield contradict("decision", "is threshold, which proves nothing, and gate is release; use decision: statistical");
-	if (values.decision === "threshold" && isIdle(given, "false-alarm-rate", "decision")) yield contradict("false-alarm-rate", "is kept by decision: statistical only; remove it, or decision: threshold");
-}
-function* findMetricProblems({ values, given }) {
-	const { metrics, tolerance, throughputWithin } = values;
-	const named = metrics === void 0 || metrics === "auto" ? [] : metrics;
-	const task = taskOf(values);
-	if (lacksTokens(task)) {
-		const missing = named.filter((metric) => !isWithoutTokens(metric));
-		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which ${sayLacking(task)}; use latency-p50 or plateau-throughput`);
-	}
-	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradict("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
-	if (values.slo === null) {
-		const idle = named.filter(isOfObjectives);
-		if (idle.length > 0) yield contradict("metrics", `has ${idle.join(", ")}, ${NO_OBJECTIVES}`);
-	}
-	if (metrics === void 0 || tolerance == null || !isIdle(given, "tolerance", "metrics")) return;
-	const compared = new Set(metrics === "auto" ? listAutomaticMetrics(throughputWithin !== null, values.slo != null) : metrics);
-	const idle = Object.keys(tolerance.byMetric).filter((metric) => !compared.has(metric));
-	if (idle.length > 0) yield contradict("tolerance", `has ${idle.join(", ")}, which metrics does not compare; add it there, or remove it here`);
-}
-function listAutomaticMetrics(isWithinSet, isSloSet) {
-	return GATED_ROWS.filter(({ automatic, field }) => {
-		if (automatic === "objectives") return isSloSet;
-		return automatic !== null || isWithinSet && field === "within";
-	}).map(({ name }) => name);
-}
-// src/settings/checks/history-contradictions.ts
-function* findHistoryContradictions(input) {
-	yield* findBaselineProblems(input);
-	yield* findAcceptProblems(input);
-}
-const OF_COMPARISON = [
-	"metrics",
-	"tolerance",
-	"confirm",
-	"false-alarm-rate",
-	"expected-spread",
-	"decision",
-	"accept",
-	"baseline-ref",
-	"history-keep",
-	"on-not-comparable"
-];
-function* findBaselineProblems({ values, given, baseline, entry }) {
-	if (baseline === void 0) return;
-	const { kind } = baseline;
-	const hasControl = values.control !== null || values.controlCommand !== null;
-	if (kind === "none" && !hasControl) {
-		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline") && !(name === "confirm" && values.confirm === 0)) yield contradict(name, "is for comparing, and baseline is none; remove one of them");
-		if (values.record === "always") yield contradict("record", "is always, and with baseline: none there is no history to record in; remove one of them");
-	}
-	if (kind === "release-asset" && values.record === "always") yield contradict("record", "is always, and a release asset is only read; use baseline: artifact or file:<path>");
-	if (entry === "command" && (kind === "artifact" || kind === "release-asset")) yield contradict("baseline", `is ${kind}, which only the action can reach; use file:<path> or none, and "plateau compare --run" for a workflow run`);
-	if (values.append === true && kind !== "file") yield contradict("append", `adds the run to a file, and baseline is ${kind}; use baseline: file:<path>, or remove it`);
-	if (values.append === true && values.record === "never") yield contradict("append", "adds the run to the history, and record is never; remove one of them");
-	if (kind !== "artifact" && values.baselineWorkflow != null) yield contradict("baseline-workflow", `is for baseline: artifact, and baseline is ${kind}; remove one of them`);
-}
-function* findAcceptProblems({ values, today }) {
-	if (today === null) return;
-	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradict("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
-}
-// src/settings/checks/report-contradictions.ts
-function* findReportContradictions(input) {
-	yield* findFileProblems(input);
-	yield* findArtifactProblems(input);
-}
-function* findFileProblems({ values, baseline }) {
-	const read = [
-		["config", values.config],
-		["prompts-file", values.promptsFile],
-		["ca-cert", values.caCert],
-		["client-cert", values.clientCert],
-		["client-key", values.clientKey],
-		["baseline", baseline?.kind === "file" ? baseline.path : null]
-	];
-	const taken = new Map(read.flatMap(([setting, path]) => path == null ? [] : [[normalisePath(path), setting]]));
-	for (const { setting, path } of listWritten({
-		...REPORT_SETTINGS,
-		...SHARD_SETTINGS
-	}, values)) {
-		if (path === null) continue;
-		const other = taken.get(normalisePath(path));
-		if (other !== void 0) yield contradict(setting, `names the same file as ${other}; give each its own`);
-		else taken.set(normalisePath(path), setting);
-	}
-}
-function normalisePath(path) {
-	return path.replaceAll("\\", "/").replace(/\/(\.?\/)+/g, "/").replace(/^(\.\/)+/, "");
-}
-function* findArtifactProblems({ values, given, baseline }) {
-	const { upload, defer, record } = values;
-	if (upload === false && defer === true) yield contradict("defer", "leaves the verdict to the report job, which reads artifacts, and upload is false; remove one of them");
-	if (upload === false && record === "always" && baseline?.kind === "artifact") yield contradict("record", "is always, the history is an artifact, and upload is false; remove one of them");
-	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradict("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
-	if (defer === true && isIdle(given, "check-run", "defer")) yield contradict("check-run", "is written by the report job with defer: true; give it there, and remove it here");
-	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
-}
-// src/settings/checks/results-contradictions.ts
-const { results: _results, model: _model, endpointLabel: _label, ...ABOUT_ENDPOINT } = ENDPOINT_SETTINGS;
-const { concurrency: _concurrency, rate: _rate, ...ABOUT_LOAD } = LOAD_SETTINGS;
-const { slo, sloShare, confirm } = GATE_SETTINGS;
-const { records, requestsCsv } = REPORT_SETTINGS;
-const IDLE = {
-	...ABOUT_ENDPOINT,
-	...CONTROL_SETTINGS,
-	...SESSION_SETTINGS,
-	...WORKLOAD_SETTINGS,
-	...ABOUT_LOAD,
-	...SHARD_SETTINGS,
-	slo,
-	sloShare,
-	confirm,
-	records,
-	requestsCsv
-};
-function* findResultsContradictions({ values, given }) {
-	if (values.results == null) return;
-	for (const { name } of Object.values(IDLE)) {
-		if (given.get(name)?.source === "env" || !isIdle(given, name, "results")) continue;
-		yield contradict(name, "does nothing with results, which were measured already; remove it, or results");
-	}
-}
-// src/settings/checks/scenario-contradictions.ts
-function* findMixContradictions(values, given) {
-	if (!given.has("config")) yield contradict("mix", "mixes scenarios of a config file, and config is not given; give it or remove mix");
-	if (values.shard != null) yield contradict("shard", "measures requests that are all alike, and mix is given; remove one of them");
-	if (values.traceFile != null) yield contradict("trace-file", "says what each request is, and mix is given; remove one of them");
-	if (values.results != null) yield contradict("mix", "is for what is measured here, and results were measured elsewhere; remove one of them");
-	if (values.crossCheck !== void 0 && values.crossCheck !== "none") yield contradict("cross-check", "compares answers of one kind, and mix is given; remove one of them");
-	if (values.controlModel != null) yield contradict("control-model", "is one model, and mix gives each part its own; remove one of them");
-}
-const LEAST_ALARM_RATE = 1e-4;
-function* findScenarioContradictions({ values, given, scenarios }) {
-	if (given.has("scenario") && !given.has("config")) yield contradict("scenario", "is one of a config file, and config is not given; give it or remove scenario");
-	if (values.mix != null) yield* findMixContradictions(values, given);
-	if (scenarios === null) return;
-	if (values.shard != null) yield contradict("shard", "measures a share of one scenario, and scenario is all; name one, and run the others after it");
-	if (values.results != null) yield contradict("results", "are of one scenario, and scenario is all; name the one that they are of");
-	if (values.format === "json") yield contradict("format", "json is the report of one scenario, and scenario is all; give report-json instead, of which each scenario writes a file of its own");
-	const { falseAlarmRate } = values;
-	if (falseAlarmRate !== void 0 && falseAlarmRate / scenarios < LEAST_ALARM_RATE) yield contradict("false-alarm-rate", `is shared by the ${scenarios} scenarios, and less than 0.01% is left for each; raise it, or measure fewer of them in one run`);
-}
-// src/settings/checks/shard-contradictions.ts
-function* findShardContradictions({ values, given }) {
-	const { shard, rendezvous, concurrency, rate, levelDurationMs, passes } = values;
-	if (shard === null) for (const { name } of Object.values(SHARD_SETTINGS)) {
-		if (!isIdle(given, name, "shard")) continue;
-		yield contradict(name, "is for a run that several processes measure, and shard is not given; give it or remove it");
-	}
-	if (shard == null) return;
-	if (rendezvous === null) yield contradict("rendezvous", "is required with shard: a folder that all shards see, or a URL that takes PUT and GET");
-	if (concurrency === "auto" && rate == null) yield contradict("concurrency", "must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32");
-	if (levelDurationMs === "auto") yield contradict("level-duration", "must be given with shard: no shard sees how long the others need; for example 8s");
-	if (passes === "auto") yield contradict("passes", "must be a number with shard: no shard sees what all differ by");
-	yield* findWhatOneDoes(values);
-}
-function* findWhatOneDoes(values) {
-	const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values;
-	const { serverMetrics, append, upload } = values;
-	const started = {
-		"candidate-command": candidateCommand,
-		"control-command": controlCommand,
-		"redeploy-command": redeployCommand
-	};
-	for (const [name, command] of Object.entries(started)) {
-		if (command == null) continue;
-		yield contradict(name, "is run by one process, and shards are several; start the server before them and remove it");
-	}
-	if (control != null) yield contradict("control", "is measured in turns that one process decides about; remove it, or shard");
-	if (runs !== void 0 && runs > 1) yield contradict("runs", "must be 1 with shard; start the shards again for the next run");
-	if (crossCheck === "three-point") yield contradict("cross-check", "sends a load of its own from one process; remove it, or shard");
-	if (levelRequests != null) yield contradict("level-requests", "is reached at another moment by each shard; remove it, level-duration says how long a level lasts");
-	if (serverMetrics instanceof URL) yield contradict("server-metrics", "are about the load of all shards, and a shard knows its own; remove it");
-	if (upload === false) yield contradict("upload", "must be on with shard: the first shard gets the parts of the others as artifacts");
-	const results = [...listWritten(RUN_SETTINGS, values).filter(({ setting }) => setting !== SHARD_SETTINGS.part.name), {
-		setting: "append",
-		path: append === true ? "" : null
-	}];
-	for (const { setting, path } of results) {
-		if (path === null) continue;
-		yield contradict(setting, "is for what all shards come to; give it to \"plateau merge\"");
-	}
-}
-// src/settings/checks/trace-contradictions.ts
-const SAID_BY_TRACE = {
-	rate: "says when requests are sent, and trace-file, too",
-	concurrency: "says how many requests are under way, and a trace when they are sent",
-	"max-concurrency": "says how many requests are under way, and a trace when they are sent; max-in-flight is its ceiling",
-	arrivals: "says when requests are sent, and a trace has its own times",
-	"prompts-file": "says what is sent, and trace-file, too; prompts with times are a trace",
-	"prompts-length": "leaves out prompts, and a trace is sent as it came",
-	"prompts-sample": "draws prompts, and a trace is sent as it came; level-requests sends the first of it",
-	"input-tokens": "says how long prompts are, and a trace has its own lengths",
-	"shared-prefix-tokens": "says what prompts share, and a trace says it itself",
-	"prefix-cache": "says what prompts share, and a trace says it itself",
-	turns: "make conversations that grow by answers, and a trace sends what it has",
-	"batch-size": "is for generated prompts, and a trace has its own",
-	"warmup-requests": "leaves out the first requests, and of a trace all are counted from its start"
-};
-function* findTraceContradictions({ values, given, trace }) {
-	const { traceFile, traceSpeed, crossCheck, throughputWithin, shard } = values;
-	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradict("trace-speed", "is about a trace, and trace-file is not given; give it or remove this");
-	if (traceFile == null) return;
-	for (const [name, why] of Object.entries(SAID_BY_TRACE)) if (isIdle(given, name, "trace-file")) yield contradict(name, `${why}; remove one of them`);
-	if (isIdle(given, "output-tokens", "trace-file") && trace?.lengths?.every(({ outputTokens }) => outputTokens !== null)) yield contradict("output-tokens", "says how long answers are, and every request of the trace has its own; remove it");
-	if (traceSpeed === "auto" && trace?.atMs.at(-1) === 0) yield contradict("trace-speed", "searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it");
-	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and a trace has none; remove one of them");
-	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with a trace give slo, whose capacity is the highest speed that keeps it");
-	if (shard != null) yield contradict("trace-file", "is sent by one process; remove shard, or trace-file");
-}
-// src/settings/checks/workload-contradictions.ts
-function* findWorkloadContradictions({ values, given, prompts }) {
-	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize, images } = values;
-	const task = taskOf(values);
-	if (promptsFile === null) {
-		for (const name of [
-			"prompts-column",
-			"prompts-length",
-			"prompts-sample"
-		]) if (isIdle(given, name, "prompts-file") && values.traceFile === null) yield contradict(name, "is for prompts-file, which is not given; give it, or remove this");
-	}
-	if (promptsFile != null) {
-		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradict(name, "is for generated prompts, and prompts-file gives them; remove one of them");
-	}
-	if (sharedPrefixTokens !== void 0 && sharedPrefixTokens > 0) {
-		if (prefixCache === "avoid") yield contradict("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
-		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
-	}
-	if (batchSize !== void 0 && batchSize > 1 && task !== null && generatesTokens(task)) yield contradict("batch-size", `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`);
-	if (images != null) {
-		const misfit = findImageMisfit(task, values.api === void 0 || values.api === "auto" ? null : findApi(values.api));
-		if (misfit !== null) yield contradict("images", misfit);
-		if (promptsFile != null) yield contradict("images", "are for generated prompts, and prompts-file gives them; its messages may hold images");
-		if (values.traceFile != null) yield contradict("images", "are for generated prompts, and trace-file says what is sent; remove one of them");
-		if (values.turns != null) yield contradict("images", "are beside one text, and turns makes conversations of several; remove one of them");
-	}
-	if (prompts !== null) {
-		const misfit = findMisfit(prompts, {
-			task,
-			api: values.api === void 0 || values.api === "auto" ? null : findApi(values.api)
-		});
-		if (misfit !== null) yield contradict(promptsFile === null ? "trace-file" : "prompts-file", misfit);
-	}
-	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
-}
-function* findLoadContradictions({ values, given }) {
-	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
-	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
-		const above = concurrency.filter((level) => level > maxConcurrency);
-		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
-	}
-	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
-	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
-}
-function* findRateContradictions({ values, given }) {
-	const { rate, crossCheck, throughputWithin, shard } = values;
-	if (rate === void 0 || values.traceFile != null) return;
-	if (rate === null) {
-		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradict(name, "is about requests of a rate, and rate is not given; give it or remove this");
-		return;
-	}
-	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
-	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and rate is given; remove one of them");
-	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it");
-	if (shard != null) yield contradict("rate", "is sent by one process; remove shard, or give concurrency instead");
-}
-function* findCrossCheckContradictions({ values }) {
-	const { crossCheck, api, outputTokens } = values;
-	if (crossCheck !== "three-point") return;
-	const task = taskOf(values);
-	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
-	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
-	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
-}
-// src/settings/checks/contradictions.ts
-function findContradictions(input) {
-	return [
-		...findAuthContradictions(input),
-		...findEndpointProblems(input),
-		...findControlContradictions(input),
-		...findSessionContradictions(input),
-		...findWorkloadContradictions(input),
-		...findLoadContradictions(input),
-		...findRateContradictions(input),
-		...findConversationContradictions(input),
-		...findTraceContradictions(input),
-		...findCrossCheckContradictions(input),
-		...findGateContradictions(input),
-		...findHistoryContradictions(input),
-		...findReportContradictions(input),
-		...findScenarioContradictions(input),
-		...findShardContradictions(input),
-		...findResultsContradictions(input)
-	];
-}
-function* findEndpointProblems({ values, given }) {
-	const { versionUrl, api, task, expectVersion } = values;
-	yield* findHostProblems(values);
-	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && findApi(api).tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
-	if (values.preflight === false && expectVersion != null) yield contradict("expect-version", "is checked in preflight, which is off; remove one of them");
-	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradict("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
-	if (versionUrl != null && expectVersion === null) yield contradict("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
-	yield* findTlsProblems(values);
-}
-function* findTlsProblems({ endpoint, control, caCert, clientCert, clientKey, insecureTls }) {
-	const onlyForTls = {
-		"ca-cert": caCert != null,
-		"client-cert": clientCert != null,
-		"client-key": clientKey != null,
-		"insecure-tls": insecureTls === true
-	};
-	for (const [setting, isGiven] of Object.entries(onlyForTls)) {
-		if (!isGiven || endpoint?.protocol !== "http:" || control?.protocol === "https:") continue;
-		yield contradict(setting, "is for an https endpoint, and this one is http; remove it or change endpoint");
-	}
-	if (clientCert === null && clientKey != null) yield contradict("client-key", "is the key of client-cert, which is not given; give both or remove client-key");
-	if (clientKey === null && clientCert != null) yield contradict("client-cert", "is shown with its client-key, which is not given; give both or remove client-cert");
-	if (insecureTls === true && caCert != null) yield contradict("ca-cert", "says whom to trust, and with insecure-tls everybody is trusted; remove one of them");
-}
-function* findHostProblems(values) {
-	const { allowedHosts, endpoint, control, versionUrl, serverMetrics, tokenUrl } = values;
-	const urls = {
-		endpoint,
-		control,
-		"version-url": versionUrl,
-		"server-metrics": serverMetrics,
-		"token-url": tokenUrl
-	};
-	for (const [setting, url] of Object.entries(urls)) {
-		if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue;
-		yield contradict(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
-	}
-}
-// src/settings/reading/command-form.ts
-function readForm(list, ofRun) {
-	const entries = Object.entries(list).map(([key, setting]) => ({
-		key,
-		name: ofRun[key].name,
-		setting
-	}));
-	const byName = new Map(entries.map(({ name, setting }) => [name, setting]));
-	const renamed = entries.filter(({ name, setting }) => name !== setting.name);
-	const inRun = new Map(renamed.map(({ name, setting }) => [setting.name, name]));
-	return {
-		byName,
-		settings: {
-			...ofRun,
-			...Object.fromEntries(entries.map(({ key, name, setting }) => [key, {
-				...setting,
-				name
-			}]))
-		},
-		toRun: (given) => new Map([...given].map(([name, each]) => [inRun.get(name) ?? name, each])),
-		pick: (given) => new Map([...given].filter(([name]) => byName.has(name))),
-		spell: ({ setting, given, message }) => ({
-			setting: byName.get(setting)?.name ?? setting,
-			given,
-			message: renamed.reduce((text, each) => spellFlag(text, each.name, each.setting.name), message)
-		})
-	};
-}
-function spellFlag(text, name, own) {
-	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
-}
-// src/settings/mix.ts
-const OF_PART = /* @__PURE__ */ new Set([
-	"model",
-	"input-tokens",
-	"output-tokens",
-	"prompts-file",
-	"prompts-column",
-	"prompts-length",
-	"prompts-sample",
-	"prefix-cache",
-	"shared-prefix-tokens",
-	"turns",
-	"think-time",
-	"system-prompt-tokens",
-	"images"
-]);
-const OF_ALL = [
-	ENDPOINT_SETTINGS,
-	CONTROL_SETTINGS,
-	WORKLOAD_SETTINGS
-].flatMap((list) => Object.values(list).map(({ name }) => name)).filter((name) => !OF_PART.has(name) && name !== "mix" && name !== "seed");
-const OF_NO_MIX = /* @__PURE__ */ new Set([
-	"trace-file",
-	"trace-speed",
-	"cross-check",
-	"control-model"
-]);
-function pickForMix(own) {
-	return new Map([...own].filter(([name]) => OF_PART.has(name)));
-}
-function findMixProblems(mix, { parts, names }, given) {
-	return mix.flatMap(({ scenario }) => {
-		const refuse = (message) => ({
-			setting: "mix",
-			given: showValue(scenario),
-			message
-		});
-		const own = parts.get(scenario);
-		if (own === void 0) return [refuse(`is not a scenario of the config file; ${suggestScenarios(scenario, names)}`)];
-		if (own.has("mix")) return [refuse("is a mix itself; name the scenarios that it mixes")];
-		return OF_ALL.filter((name) => own.has(name) && own.get(name).text.trim() !== given.get(name)?.text.trim()).map((name) => refuse(OF_NO_MIX.has(name) ? `has ${name}, which no mix takes; measure the scenario apart, or mix one without it` : `has ${name} of its own, in which all parts of a mix must agree; move it to the top of the file, or measure the scenario apart`));
-	});
-}
-function suggestScenarios(asked, names) {
-	const nearest = findNearest(asked, names);
-	const shown = names.map(showValue);
-	const all = `it has ${shown.slice(0, MOST_NAMES).join(", ")}${shown.length > MOST_NAMES ? " and others" : ""}`;
-	return names.length === 0 ? "it has none" : nearest === null ? all : `did you mean ${showValue(nearest)}? ${all}`;
-}
-const MOST_NAMES = 20;
-function addMix(settings, mix, parts) {
-	const all = mix.map(({ scenario, percent }, i) => {
-		const part = parts[i];
-		const model = part.model === settings.model ? null : part.model;
-		return {
-			name: scenario,
-			percent,
-			...pickSent(part),
-			...pickBeside(part),
-			model
-		};
-	});
-	const usual = all.reduce((most, part) => part.percent > most.percent ? part : most);
-	return {
-		...settings,
-		...pickSent(usual),
-		turns: null,
-		images: null,
-		mix: all
-	};
-}
-function pickSent({ inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens }) {
-	return {
-		inputTokens,
-		outputTokens,
-		prompts,
-		prefixCache,
-		sharedPrefixTokens
-	};
-}
-function pickBeside({ turns, thinkTime, systemPromptTokens, images }) {
-	return {
-		turns,
-		thinkTime,
-		systemPromptTokens,
-		images
-	};
-}
-// src/settings/trace-file/trace.ts
-function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
-	const untilMs = levelDurationMs === "auto" || traceSpeed === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
-	const inTime = trace.atMs.findIndex((ms) => ms >= untilMs);
-	const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime));
-	const { atMs, lengths, blockTokens } = trace;
-	const beyond = atMs.length - Math.min(atMs.length, count);
-	const leftOut = beyond === 0 ? [] : [{
-		why: "beyond level-requests or level-duration",
-		count: beyond
-	}];
-	return {
-		trace: {
-			atMs: atMs.slice(0, count),
-			lengths: lengths?.slice(0, count) ?? null,
-			blockTokens
-		},
-		prompts: prompts?.slice(0, count) ?? null,
-		account: {
-			...account,
-			leftOut: [...account.leftOut, ...leftOut]
-		}
-	};
-}
-function averageLengths(lengths) {
-	const outputs = lengths.flatMap(({ outputTokens }) => outputTokens ?? []);
-	const average = (values) => Math.max(1, Math.round(values.reduce((sum, value) => sum + value, 0) / values.length));
-	return {
-		input: average(lengths.map(({ inputTokens }) => inputTokens)),
-		output: outputs.length === 0 ? null : average(outputs)
-	};
-}
-function describeTrace(trace) {
-	const { input, output } = trace.lengths === null ? {
-		input: null,
-		output: null
-	} : averageLengths(trace.lengths);
-	return {
-		seconds: trace.atMs.at(-1) / 1e3,
-		inputTokens: input,
-		outputTokens: output,
-		blockTokens: trace.blockTokens,
-		repeatedShare: shareRepeated(trace)
-	};
-}
-function shareRepeated({ lengths, blockTokens }) {
-	if (lengths === null || blockTokens === null) return 0;
-	const seen = /* @__PURE__ */ new Set();
-	let all = 0;
-	let repeated = 0;
-	for (const { inputTokens, blocks } of lengths) {
-		all += inputTokens;
-		const fresh = (blocks ?? []).findIndex((block) => !seen.has(block));
-		const known = blocks === null ? 0 : fresh === -1 ? blocks.length : fresh;
-		repeated += Math.min(inputTokens, known * blockTokens);
-		for (const block of blocks ?? []) seen.add(block);
-	}
-	return repeated / all;
-}
-// src/settings/complete.ts
-const COMMAND_NAMES = {
-	candidate: "candidate-command",
-	control: "control-command"
-};
-const NOWHERE = new URL("http://nothing-is-sent.invalid");
-function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clientPem }, { variables, unusedProxy }, defaults, decidedBy) {
-	const endpoint = values.endpoint ?? NOWHERE;
-	const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint);
-	const seed = values.seed ?? name;
-	const replayed = traceFile === null ? null : cutTrace(traceFile, values);
-	const readPrompts = values.turns === "file" ? promptsFile?.prompts : promptsFile?.prompts.map(removeLaterTurns);
-	const prompts = readPrompts === void 0 ? replayed?.prompts?.map(removeLaterTurns) ?? null : samplePrompts(readPrompts, values.promptsSample, seed);
-	return {
-		endpoint,
-		results: values.results,
-		api: values.api,
-		task: values.task,
-		model: values.model,
-		apiKey: values.apiKey,
-		auth: values.auth,
-		variables,
-		clientId: values.clientId,
-		clientSecret: values.clientSecret,
-		tokenUrl: values.tokenUrl,
-		oidcAudience: values.oidcAudience,
-		headers: values.headers ?? {},
-		extraBody: values.extraBody ?? {},
-		endpointLabel: values.endpointLabel ?? name,
-		allowedHosts: values.allowedHosts ?? [],
-		control: values.control,
-		controlApiKey: values.controlApiKey,
-		controlModel: values.controlModel,
-		controlTiming: values.controlTiming,
-		candidateCommand: values.candidateCommand,
-		controlCommand: values.controlCommand,
-		redeployCommand: values.redeployCommand,
-		sessions: values.sessions,
-		expectVersion: values.expectVersion,
-		versionUrl: values.versionUrl,
-		requestTimeoutMs: values.requestTimeoutMs,
-		readyTimeoutMs: values.readyTimeoutMs,
-		preflight: values.preflight,
-		selfProof: values.selfProof,
-		soak: values.soak,
-		serverMetrics: values.serverMetrics,
-		crossCheck: values.crossCheck,
-		caCertPem,
-		clientPem,
-		insecureTls: values.insecureTls,
-		proxy: values.proxy,
-		unusedProxy: values.proxy === null ? unusedProxy : null,
-		...completeLengths(values, replayed),
-		prompts,
-		trace: replayed?.trace ?? null,
-		sentPrompts: promptsFile === null || prompts === null ? describeReplayed(replayed) : describeSent(promptsFile, prompts.length, values, seed),
-		prefixCache: values.turns === null && replayed === null ? values.prefixCache : "allow",
-		sharedPrefixTokens: values.sharedPrefixTokens,
-		turns: values.turns,
-		thinkTime: values.thinkTime,
-		systemPromptTokens: values.systemPromptTokens,
-		batchSize: values.batchSize,
-		images: values.images,
-		mix: null,
-		seed,
-		concurrency: values.concurrency,
-		rate: values.rate,
-		traceSpeed: values.traceSpeed,
-		arrivals: values.arrivals,
-		maxInFlight: values.maxInFlight,
-		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
-		passes: values.passes,
-		levelDurationMs: values.levelDurationMs,
-		levelRequests: values.levelRequests,
-		runs: values.runs,
-		pauseMs: values.pauseMs,
-		warmupRequests: replayed === null ? values.warmupRequests : 0,
-		clientThreads: values.clientThreads,
-		maxDurationMs: values.maxDurationMs,
-		maxRequests: values.maxRequests,
-		maxOutputTokens: values.maxOutputTokens,
-		shard: values.shard,
-		rendezvous: values.rendezvous,
-		rendezvousTimeoutMs: values.rendezvousTimeoutMs,
-		part: values.part ?? namePart(values.shard),
-		gate: values.gate,
-		limits: values.limits ?? [],
-		tolerance: values.tolerance,
-		metrics: values.metrics,
-		throughputWithin: values.throughputWithin,
-		slo: values.slo,
-		sloShare: values.sloShare,
-		confirm: values.confirm,
-		falseAlarmRate: values.falseAlarmRate,
-		expectedSpread: values.expectedSpread,
-		decision: values.decision,
-		onNotComparable: values.onNotComparable,
-		onUnmeasured: values.onUnmeasured,
-		onSkip: values.onSkip,
-		name,
-		baseline: values.baseline ?? defaults.baseline,
-		baselineWorkflow: values.baselineWorkflow,
-		baselineRef: values.baselineRef,
-		record: values.record,
-		historyKeep: values.historyKeep,
-		accept: values.accept ?? [],
-		decidedBy,
-		commandNames: defaults.commandNames ?? COMMAND_NAMES,
-		acceptLabel: values.acceptLabel,
-		comment: values.comment,
-		checkRun: values.checkRun,
-		defer: values.defer,
-		upload: values.upload,
-		historyPage: values.historyPage,
-		pricePerHour: values.pricePerHour,
-		artifactContent: values.artifactContent,
-		format: values.format,
-		reportJson: values.reportJson,
-		verdictJson: values.verdictJson,
-		html: values.html,
-		markdown: values.markdown,
-		gitlabNote: values.gitlabNote,
-		junit: values.junit,
-		csv: values.csv,
-		requestsCsv: values.requestsCsv,
-		openmetrics: values.openmetrics,
-		records: values.records,
-		append: values.append,
-		dryRun: values.dryRun
-	};
-}
-function listComputed(settings) {
-	return {
-		"endpoint-label": settings.endpointLabel,
-		baseline: renderBaselinePlace(settings.baseline),
-		...listLoad(settings),
-		name: settings.name,
-		seed: settings.seed,
-		...settings.turns !== null && { "prefix-cache": settings.prefixCache },
-		...settings.part !== null && { part: settings.part }
-	};
-}
-function describeSent({ account }, sent, { promptsLength, promptsSample }, seed) {
-	const length = promptsLength === null ? null : renderCharacters(promptsLength);
-	return {
-		...account,
-		sent,
-		length,
-		seed: promptsSample === null ? null : seed
-	};
-}
-function completeLengths({ inputTokens, outputTokens }, replayed) {
-	const lengths = replayed?.trace.lengths ?? null;
-	if (lengths === null) return {
-		inputTokens,
-		outputTokens
-	};
-	const { input, output } = averageLengths(lengths);
-	const fix = (tokens) => ({
-		kind: "fixed",
-		tokens
-	});
-	return {
-		inputTokens: fix(input),
-		outputTokens: output === null ? outputTokens : fix(output)
-	};
-}
-function describeReplayed(replayed) {
-	if (replayed === null) return null;
-	return {
-		...replayed.account,
-		sent: replayed.trace.atMs.length,
-		length: null,
-		seed: null
-	};
-}
-function listLoad({ rate, trace, concurrency, maxConcurrency }) {
-	if (trace !== null) return Object.fromEntries(UNUSED_BY_TRACE.map((name) => [name, "not used, a trace is given"]));
-	if (rate === null) return {
-		"max-concurrency": concurrency === "auto" ? String(maxConcurrency ?? "none") : "not used, concurrency is a list",
-		arrivals: NO_RATE,
-		"max-in-flight": NO_RATE
-	};
-	return {
-		concurrency: A_RATE,
-		"max-concurrency": A_RATE
-	};
-}
-const UNUSED_BY_TRACE = [
-	"concurrency",
-	"max-concurrency",
-	"rate",
-	"arrivals",
-	"warmup-requests"
-];
-const NO_RATE = "not used, no rate is given";
-const A_RATE = "not used, a rate is given";
-function namePart(shard) {
-	return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`;
-}
-function chooseDefaultName({ scenario, model, results }, endpoint) {
-	for (const text of [
-		scenario,
-		model,
-		results === null ? readEndpointName(endpoint) : "results"
-	]) {
-		const slug = toSlug(text ?? "");
-		if (slug !== "") return slug;
-	}
-	return "endpoint";
-}
-// src/settings.ts
-function resolveSettings(input) {
-	const draft = draftSettings(input);
-	const { values, readBytes, entry } = draft;
-	return finishSettings(input, draft, {
-		prompts: readPrompts(values, readBytes, entry),
-		trace: readTrace(values, readBytes, entry)
-	});
-}
-async function resolveAllSettings(input) {
-	const draft = draftSettings(input);
-	const { values, readBytes, entry } = draft;
-	const resolved = finishSettings(input, draft, {
-		prompts: await readAllPrompts(values, readBytes, entry),
-		trace: await readAllTrace(values, readBytes, entry)
-	});
-	const { mix = null } = values;
-	if (mix === null) return resolved;
-	const parts = draft.file.parts ?? /* @__PURE__ */ new Map();
-	const problems = [...findMixProblems(mix, {
-		parts,
-		names: draft.file.names ?? []
-	}, draft.given)];
-	const settings = [];
-	for (const { scenario } of mix) {
-		if (problems.length > 0) break;
-		const config = {
-			given: layerGiven(pickForMix(parts.get(scenario)), draft.file.given),
-			problems: []
-		};
-		try {
-			settings.push((await resolveAllSettings({
-				...input,
-				config,
-				isPart: true
-			})).settings);
-		} catch (error) {
-			if (!(error instanceof SettingsError)) throw error;
-			problems.push(...joinProblems(error.problems.map((problem) => ({
-				scenario,
-				problem
-			})), mix.length));
-		}
-	}
-	if (problems.length > 0) throw new SettingsError(problems);
-	return {
-		...resolved,
-		settings: addMix(resolved.settings, mix, settings)
-	};
-}
-async function resolveScenarios(input) {
-	const { file } = readSources(input);
-	const scenarios = [...file.scenarios ?? []];
-	if (scenarios.length === 0) return [await resolveAllSettings({
-		...input,
-		config: file
-	})];
-	const resolved = [];
-	const problems = [];
-	for (const [name, own] of scenarios) {
-		const config = {
-			given: layerGiven(own, file.given),
-			problems: file.problems,
-			parts: new Map(scenarios),
-			names: scenarios.map(([name]) => name)
-		};
-		try {
-			resolved.push(await resolveAllSettings({
-				...input,
-				config,
-				scenario: {
-					name,
-					own,
-					count: scenarios.length
-				}
-			}));
-		} catch (error) {
-			if (!(error instanceof SettingsError)) throw error;
-			problems.push(...error.problems.map((problem) => ({
-				scenario: name,
-				problem
-			})));
-		}
-	}
-	const names = resolved.map(({ settings }) => settings.name);
-	const all = [...joinProblems(problems, scenarios.length), ...findSharedNames(names)];
-	if (all.length > 0) throw new SettingsError(all);
-	return resolved;
-}
-function readSources(input) {
-	const entry = input.inputs === void 0 ? "command" : "action";
-	const { list = entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS } = input;
-	const form = readForm(list, RUN_SETTINGS);
-	const flags = readFlags(list, input.flags ?? []);
-	const first = layerGiven(form.toRun(flags.given), input.inputs ?? /* @__PURE__ */ new Map());
-	return {
-		entry,
-		form,
-		flags,
-		first,
-		file: input.config ?? readConfig(first, input.readFile, entry)
-	};
-}
-function draftSettings(input) {
-	const { env, readFile, readBytes = (path) => Buffer.from(readFile(path)), scenario, defaults } = input;
-	const { entry, form, flags, first, file } = readSources(input);
-	const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given));
-	const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
-	const about = {
-		list: RUN_SETTINGS,
-		defaultName: defaults.name
-	};
-	const told = scenario === void 0 ? all : tellScenario(all, scenario, about);
-	const given = input.isPart === true ? new Map([...told].filter(([name]) => name !== "mix")) : told;
-	const { values, problems } = readValues$1(form.settings, given, entry);
-	return {
-		entry,
-		form,
-		flags,
-		file,
-		given,
-		values,
-		problems,
-		readBytes
-	};
-}
-function finishSettings(input, { entry, form, flags, file, given, values, problems }, { prompts, trace }) {
-	const { env, readFile } = input;
-	const variables = readVariables(values.auth?.kind ?? "none", env);
-	const certificates = readCertificates(values, readFile, entry);
-	const all = [
-		...file.problems,
-		...problems,
-		...prompts.problems,
-		...trace.problems,
-		...certificates.problems,
-		...findContradictions({
-			values,
-			given,
-			prompts: prompts.file?.prompts ?? trace.file?.prompts ?? null,
-			trace: trace.file?.trace ?? null,
-			entry,
-			variables,
-			baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
-			scenarios: input.scenario?.count ?? null,
-			today: input.wallClock?.().toISOString().slice(0, 10) ?? null
-		})
-	];
-	if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)]);
-	const settings = shareAlarmRate(completeSettings(values, {
-		promptsFile: prompts.file,
-		traceFile: trace.file
-	}, certificates, {
-		variables,
-		unusedProxy: values.endpoint == null ? null : findUnusedProxy(env, values.endpoint)
-	}, input.defaults, listDeciding(given)), input.scenario?.count ?? 1);
-	const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
-	return {
-		settings,
-		sources: describeSources(settings, given, form.byName),
-		secrets: [...findSecrets(RUN_SETTINGS, given), ...taken]
-	};
-}
-function leaveOutUnusedCredentials(given) {
-	const kind = authKindOf(given.get("auth")?.text);
-	if (kind === null) return given;
-	const used = credentialsOf(kind);
-	const isUnused = (name) => name === "control-api-key" ? !given.has("control") || !used.includes("api-key") : CREDENTIALS.includes(name) && !used.includes(name);
-	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
-}
-function describeSources(settings, given, list) {
-	const computed = listComputed(settings);
-	return [...[...list].map(([nameInRun, setting]) => {
-		const { name, secret } = setting;
-		const value = given.get(nameInRun);
-		const fallback = computed[nameInRun] ?? setting.default ?? fallbackOf(setting);
-		if (value === void 0) return {
-			name,
-			value: showValue(fallback),
-			source: "default"
-		};
-		return {
-			name,
-			value: secret === true ? "given, not shown" : showValue(value.text),
-			source: value.source
-		};
-	}), ...listFromEnvironment(settings)];
-}
-function listFromEnvironment({ auth, variables }) {
-	return listSecretVariablesIn(auth.kind, variables).map((name) => ({
-		name,
-		value: "given, not shown",
-		source: "env"
-	}));
-}
-function fallbackOf({ derived }) {
-	return typeof derived === "string" ? derived.replaceAll("`", "") : "none";
-}
-// src/shell/interrupt.ts
-function createInterruptSignal() {
-	const controller = new AbortController();
-	const stop = () => {
-		if (controller.signal.aborted) process.exit(EXIT.interrupted);
-		controller.abort();
-	};
-	setImmediate(() => {
-		process.on("SIGINT", stop);
-		process.on("SIGTERM", stop);
-	});
-	return controller.signal;
-}
-// src/load/server-readings.ts
-const LOOK_MS$1 = 3e3;
-const READ_MS = 1e3;
-const NONE$2 = {
-	metrics: null,
-	findings: []
-};
-async function findServerMetrics(settings, target, signal, deadline = systemDeadline) {
-	const { serverMetrics, preflight } = settings;
-	if (serverMetrics === "off") return NONE$2;
-	const get = async (url, ms, asked) => getPage(settings, target, url, AbortSignal.any([asked, deadline(ms)]));
-	if (serverMetrics === "auto") {
-		if (!preflight) return NONE$2;
-		const urls = target.api.metricsUrls?.(target.url, settings.model ?? target.dialect.model) ?? [];
-		for (const url of urls) if (await findFault(get, url, signal) === null) return openMetricsAt(get, url);
-		return NONE$2;
-	}
-	const fault = await findFault(get, serverMetrics, signal);
-	if (fault === null) return openMetricsAt(get, serverMetrics);
-	return {
-		metrics: null,
-		findings: [{
-			code: "server-metrics-unread",
-			message: `GET ${showUrl(serverMetrics)} ${fault}`
-		}]
-	};
-}
-function openMetricsAt(get, url) {
-	const read = async (signal) => {
-		const page = await get(url, READ_MS, signal);
-		return page?.status === 200 ? readServerMetrics(page.text) : null;
-	};
-	return {
-		metrics: { read },
-		findings: []
-	};
-}
-async function findFault(get, url, signal) {
-	const page = await get(url, LOOK_MS$1, signal);
-	if (page === null) return "was not answered.";
-	if (page.status !== 200) return `was answered with ${page.status}.`;
-	return readServerMetrics(page.text) === null ? `has no metrics of a server that is known (${SERVERS_WITH_METRICS.join(", ")}).` : null;
-}
-const LEAVE_MS = 1e3;
-const LOOK_AGAIN_MS = 100;
-const SHORTEST_PAUSE_MS = 1e3;
-const READINGS_A_WINDOW = 8;
-const PAUSE_PER_READING = 50;
-async function beginReadings(metrics, ports) {
-	const { clock, signal, stopping } = ports;
-	const from = clock.now();
-	const before = await metrics.read(signal);
-	const readMs = clock.now() - from;
-	if (before === null) return null;
-	const loaded = [];
-	let last = null;
-	let watching = Promise.resolve();
-	let reading = null;
-	const watched = new AbortController();
-	const ended = AbortSignal.any([watched.signal, stopping.signal]);
-	return {
-		watch(durationMs) {
-			watching = readUntilEnd(Math.max(SHORTEST_PAUSE_MS, durationMs / READINGS_A_WINDOW, PAUSE_PER_READING * readMs));
-		},
-		readLast() {
-			reading ??= readWithLoadOn();
-		},
-		async end() {
-			await Promise.all([watching, reading]);
-			const after = await readIdle(metrics, countRequestsIn(before), clock, signal);
-			return after === null ? null : {
-				before,
-				loaded,
-				last,
-				after
-			};
-		}
-	};
-	async function readUntilEnd(pauseMs) {
-		await clock.sleep(pauseMs / 2, ended);
-		while (!ended.aborted) {
-			const sample = await metrics.read(signal);
-			if (sample !== null && !stopping.signal.aborted) loaded.push(sample);
-			await clock.sleep(pauseMs, ended);
-		}
-	}
-	async function readWithLoadOn() {
-		watched.abort();
-		await watching;
-		if (!stopping.signal.aborted) {
-			const sample = await metrics.read(signal);
-			if (!stopping.signal.aborted) last = sample;
-		}
-		stopping.abort();
-	}
-}
-async function readIdle(metrics, idle, clock, signal) {
-	const from = clock.now();
-	for (;;) {
-		const sample = await metrics.read(signal);
-		if (sample === null || countRequestsIn(sample) <= idle) return sample;
-		if (signal.aborted || clock.now() - from >= LEAVE_MS) return sample;
-		await clock.sleep(LOOK_AGAIN_MS, signal);
-	}
-}
-function countRequestsIn({ running, waiting }) {
-	return (running ?? 0) + (waiting ?? 0);
-}
-// src/run/control.ts
-async function findControl(settings, candidate, ports) {
-	const own = controlSettingsOf(settings);
-	if (own === null || ports.signal.aborted) return {
-		control: null,
-		trouble: null
-	};
-	const log = (line) => ports.log(`control: ${line}`);
-	try {
-		const found = own.preflight ? await runPreflight(own, {
-			...ports,
-			log
-		}) : assumePreflight(own, assumeTarget(own, ports), ports.nonce);
-		const tasks = [found, candidate].map(({ target }) => target.dialect.task);
-		if (tasks[0] !== tasks[1]) return refuse(`it serves ${tasks[0]}, and the endpoint ${tasks[1]}`);
-		const { metrics, findings } = await findServerMetrics(own, found.target, ports.signal);
-		return {
-			control: {
-				settings: own,
-				found,
-				serverMetrics: metrics,
-				findings: [...found.findings, ...findings]
-			},
-			trouble: null
-		};
-	} catch (error) {
-		if (!(error instanceof EndpointError)) throw error;
-		return refuse(error.what);
-	}
-	function refuse(trouble) {
-		log(`not measured, ${trouble}`);
-		return {
-			control: null,
-			trouble
-		};
-	}
-}
-function findSideRateLimits({ rateLimit }, { expected, sides }) {
-	const own = (total) => total / sides;
-	const { seconds, requests, inputTokens, outputTokens } = expected;
-	return findLowRateLimits(rateLimit, {
-		seconds,
-		requests: own(requests),
-		inputTokens: own(inputTokens),
-		outputTokens: own(outputTokens)
-	});
-}
-function describeControl(candidate, { control, trouble }) {
-	if (trouble !== null) return [describeMissing$1(trouble)];
-	if (control === null) return [];
-	const differences = listDifferences(candidate, control.found);
-	return [...control.found.target.url.href === candidate.target.url.href && differences.length === 0 ? [SAME] : [], ...differences.length === 0 ? [] : [{
-		code: "control-differs",
-		message: `Endpoint and control differ: ${differences.join("; ")}.`
-	}]];
-}
-function describeControlSweep({ control, apart }) {
-	return [...control?.error == null ? [] : [describeMissing$1(control.error.what)], ...apart === null ? [] : [{
-		code: "control-apart",
-		message: `Endpoint and control took turns: ${apart}.`
-	}]];
-}
-const SAME = {
-	code: "control-same",
-	message: "The control is the endpoint itself: whatever differs is noise."
-};
-function describeMissing$1(why) {
-	return {
-		code: "control-missing",
-		message: `The control could not be measured: ${escapeForTerminal(why, 300)}.`
-	};
-}
-function listDifferences(candidate, control) {
-	return [
-		["API", ({ target }) => target.api.name],
-		["model", ({ servedModel, target }) => servedModel ?? target.dialect.model],
-		["token counts from", ({ capabilities }) => capabilities["tokenSource"]],
-		["answers", ({ capabilities }) => capabilities["buffered"] === true ? "in one piece" : "streamed"],
-		["answers of the length asked for", ({ capabilities }) => capabilities["exactLength"] === true ? "yes" : "no"],
-		["longest prompt", ({ shrunkTo }) => shrunkTo]
-	].flatMap(([what, read]) => {
-		const [one, other] = [read(candidate) ?? null, read(control) ?? null];
-		if (one === other || one === null || other === null || one === "unknown" || other === "unknown") return [];
-		const show = (value) => escapeForTerminal(String(value), 100);
-		return [`${what} (${show(one)}, control ${show(other)})`];
-	});
-}
-function controlSettingsOf(settings) {
-	const { control, controlApiKey, controlModel, apiKey, model, serverMetrics, endpointLabel } = settings;
-	if (control === null) return null;
-	return {
-		...settings,
-		endpoint: control,
-		apiKey: controlApiKey ?? apiKey,
-		model: controlModel ?? model,
-		endpointLabel: `${endpointLabel} (control)`,
-		expectVersion: null,
-		versionUrl: null,
-		serverMetrics: serverMetrics instanceof URL ? "off" : serverMetrics,
-		crossCheck: "none",
-		limits: []
-	};
-}
-// src/load/preflight/open-files.ts
-const OTHER_FILES = 8;
-const FILES_PER_THREAD = 5;
-function findOpenFiles(files, connections, threads) {
-	const needed = connections + OTHER_FILES + FILES_PER_THREAD * threads;
-	if (files === null || files.open + needed <= files.limit) return [];
-	const carriers = threads === 0 ? "" : ` in ${pluralise(threads, "thread")}`;
-	return [{
-		code: "open-files",
-		message: `This machine may open ${files.limit} files at once (\`ulimit -n\`) and has ${files.open} open; ${pluralise(connections, "connection")}${carriers} need ${needed} more.`
-	}];
-}
-function countAffordable(files, threads) {
-	return files === null ? null : Math.max(1, files.limit - files.open - OTHER_FILES - FILES_PER_THREAD * threads);
-}
-function readOpenFiles(folder = "/proc/self") {
-	try {
-		const limit = /^Max open files\s+(\d+)/m.exec(readFileSync(`${folder}/limits`, "utf8"))?.[1];
-		return limit === void 0 ? null : {
-			limit: Number(limit),
-			open: readdirSync(`${folder}/fd`).length
-		};
-	} catch {
-		return null;
-	}
-}
-// src/plan/shard.ts
-function listWorkers({ concurrency, shard, open }) {
-	if (open != null) return [...Array(open.maxInFlight).keys()];
-	const workers = [];
-	const { number, count } = shard ?? {
-		number: 1,
-		count: 1
-	};
-	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
-	return workers;
-}
-function countWorkers({ concurrency, shard }) {
-	return shard == null ? concurrency : shareOut(concurrency, shard);
-}
-function shareOut(total, { number, count }) {
-	return total === null ? null : Math.floor((total + count - number) / count);
 }
 // src/metrics/level-run.ts
 function* selectCountedRecords(runs) {
@@ -27620,7 +23297,7 @@ function serverSideOf(runs) {
 	};
 	const ttft = byMetrics.ttft ?? readStatedByAnswers(runs, "ttft");
 	const tpot = byMetrics.tpot ?? readStatedByAnswers(runs, "tpot");
-	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some(isThere) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
+	const sources = [...[...Object.values(metrics), ...Object.values(byMetrics)].some(isThere$1) ? [read[0].before.server] : [], ...ttft !== byMetrics.ttft || tpot !== byMetrics.tpot ? ["answers"] : []];
 	if (sources.length === 0) return null;
 	return {
 		source: sources.join(" and "),
@@ -27666,11 +23343,11 @@ function listUnderLoad({ loaded, last }) {
 	return loaded.length > 0 || last === null ? loaded : [last];
 }
 function takeMedian(readings, gauge) {
-	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS);
+	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS$1);
 	return known.length === 0 ? null : median(known);
 }
 const LONGEST_MS$3 = 864e5;
-const MOST_REQUESTS = 1e6;
+const MOST_REQUESTS$1 = 1e6;
 function readStatedByAnswers(runs, time) {
 	const server = [];
 	const client = [];
@@ -27744,7 +23421,7 @@ function countPreemptions(counted) {
 	return requests > 0 && preemptions <= requests * MOST_PREEMPTIONS ? preemptions / requests : null;
 }
 const MOST_PREEMPTIONS = 1e3;
-function isThere(value) {
+function isThere$1(value) {
 	return value !== null;
 }
 // src/metrics/time-split.ts
@@ -29118,6 +24795,65 @@ function renderBudget({ metric, valueMs }) {
 		quantity: "time"
 	});
 }
+// src/settings/trace-file/trace.ts
+function cutTrace({ trace, prompts, account }, { traceSpeed, levelRequests, levelDurationMs }) {
+	const untilMs = levelDurationMs === "auto" || traceSpeed === "auto" ? Infinity : levelDurationMs * traceSpeed.at(-1);
+	const inTime = trace.atMs.findIndex((ms) => ms >= untilMs);
+	const count = Math.max(1, Math.min(levelRequests ?? Infinity, inTime === -1 ? Infinity : inTime));
+	const { atMs, lengths, blockTokens } = trace;
+	const beyond = atMs.length - Math.min(atMs.length, count);
+	const leftOut = beyond === 0 ? [] : [{
+		why: "beyond level-requests or level-duration",
+		count: beyond
+	}];
+	return {
+		trace: {
+			atMs: atMs.slice(0, count),
+			lengths: lengths?.slice(0, count) ?? null,
+			blockTokens
+		},
+		prompts: prompts?.slice(0, count) ?? null,
+		account: {
+			...account,
+			leftOut: [...account.leftOut, ...leftOut]
+		}
+	};
+}
+function averageLengths(lengths) {
+	const outputs = lengths.flatMap(({ outputTokens }) => outputTokens ?? []);
+	const average = (values) => Math.max(1, Math.round(values.reduce((sum, value) => sum + value, 0) / values.length));
+	return {
+		input: average(lengths.map(({ inputTokens }) => inputTokens)),
+		output: outputs.length === 0 ? null : average(outputs)
+	};
+}
+function describeTrace(trace) {
+	const { input, output } = trace.lengths === null ? {
+		input: null,
+		output: null
+	} : averageLengths(trace.lengths);
+	return {
+		seconds: trace.atMs.at(-1) / 1e3,
+		inputTokens: input,
+		outputTokens: output,
+		blockTokens: trace.blockTokens,
+		repeatedShare: shareRepeated(trace)
+	};
+}
+function shareRepeated({ lengths, blockTokens }) {
+	if (lengths === null || blockTokens === null) return 0;
+	const seen = /* @__PURE__ */ new Set();
+	let all = 0;
+	let repeated = 0;
+	for (const { inputTokens, blocks } of lengths) {
+		all += inputTokens;
+		const fresh = (blocks ?? []).findIndex((block) => !seen.has(block));
+		const known = blocks === null ? 0 : fresh === -1 ? blocks.length : fresh;
+		repeated += Math.min(inputTokens, known * blockTokens);
+		for (const block of blocks ?? []) seen.add(block);
+	}
+	return repeated / all;
+}
 // src/report/assemble.ts
 function assembleReport(parts) {
 	const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts;
@@ -29455,7 +25191,7 @@ const WINDOW_CELLS = {
 	started: 0,
 	workersStarted: 0
 };
-const REASONS = [
+const REASONS$1 = [
 	"rate-limited",
 	"failing",
 	"budget",
@@ -29489,12 +25225,12 @@ function createBoard(rule, memory) {
 		window: createWindow(rule, cells.values),
 		stop(reason) {
 			cells.hold(() => {
-				if (Number.isNaN(cells.values.stopped)) cells.values.stopped = REASONS.indexOf(reason);
+				if (Number.isNaN(cells.values.stopped)) cells.values.stopped = REASONS$1.indexOf(reason);
 			});
 		},
 		get stopped() {
 			const at = readTime$2(cells.values.stopped);
-			return at === null ? null : REASONS[at];
+			return at === null ? null : REASONS$1[at];
 		}
 	};
 }
@@ -29660,10 +25396,10 @@ function createRecordStore() {
 		},
 		add(record) {
 			const row = ids.push(record.requestId) - 1;
-			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS.length));
+			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS$2.length));
 			const block = blocks.at(-1);
-			let at = row % ROWS * COLUMNS.length;
-			for (const { name, packing } of COLUMNS) block[at++] = packing.pack(record[name], words);
+			let at = row % ROWS * COLUMNS$2.length;
+			for (const { name, packing } of COLUMNS$2) block[at++] = packing.pack(record[name], words);
 		}
 	};
 }
@@ -29703,25 +25439,25 @@ function joinRecords(parts) {
 	};
 }
 function listColumns() {
-	return COLUMNS.map(({ name }) => name);
+	return COLUMNS$2.map(({ name }) => name);
 }
 function* listNumbers$1({ blocks, ids }) {
-	for (const [i, block] of blocks.entries()) yield block.subarray(0, Math.min(ROWS, ids.length - i * ROWS) * COLUMNS.length);
+	for (const [i, block] of blocks.entries()) yield block.subarray(0, Math.min(ROWS, ids.length - i * ROWS) * COLUMNS$2.length);
 }
 function findUnpackable(numbers, words) {
-	for (const [column, { name, packing, orNull }] of COLUMNS.entries()) for (let at = column; at < numbers.length; at += COLUMNS.length) {
+	for (const [column, { name, packing, orNull }] of COLUMNS$2.entries()) for (let at = column; at < numbers.length; at += COLUMNS$2.length) {
 		const value = packing.unpack(numbers[at], words);
 		if (value === void 0 || value === null && !orNull) return name;
 	}
 	return null;
 }
 function cutIntoBlocks(numbers) {
-	const size = ROWS * COLUMNS.length;
+	const size = ROWS * COLUMNS$2.length;
 	return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) => numbers.subarray(i * size, (i + 1) * size));
 }
 function unpackRow({ blocks, ids, words }, row) {
 	const block = blocks[Math.floor(row / ROWS)];
-	return new PackedRecord(ids[row], block, row % ROWS * COLUMNS.length, words);
+	return new PackedRecord(ids[row], block, row % ROWS * COLUMNS$2.length, words);
 }
 function createWordList() {
 	const words = [];
@@ -29760,7 +25496,7 @@ const PACKINGS = {
 	outcome: WORD,
 	failure: WORD
 };
-const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) => kind === "id" ? [] : [{
+const COLUMNS$2 = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) => kind === "id" ? [] : [{
 	name,
 	packing: PACKINGS[kind],
 	orNull: orNull === true
@@ -29777,7 +25513,7 @@ var PackedRecord = class {
 		this.words = words;
 	}
 };
-for (const [column, { name, packing }] of COLUMNS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
+for (const [column, { name, packing }] of COLUMNS$2.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
 	return packing.unpack(this.block[this.at + column], this.words);
 } });
 // src/load/level-tally.ts
@@ -30882,9 +26618,9 @@ function explainSilence(started, server, ports) {
 	});
 }
 const LISTENS = /\b(?:listening|listens|running|serving|starting|started|httpd|endpoint|server)\b/i;
-const PORT = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi;
+const PORT$1 = /(?:(?:127(?:\.\d{1,3}){3}|0\.0\.0\.0|localhost|\[::1?\]|\*):|\bport(?: |: ?|=))(\d{2,5})\b/gi;
 function findOtherPort(log, url) {
-	const ports = log.split(/\r?\n|\r/).filter((line) => line.length <= LONGEST_LINE && LISTENS.test(line)).flatMap((line) => [...line.matchAll(PORT)].map(([, port]) => Number(port)));
+	const ports = log.split(/\r?\n|\r/).filter((line) => line.length <= LONGEST_LINE && LISTENS.test(line)).flatMap((line) => [...line.matchAll(PORT$1)].map(([, port]) => Number(port)));
 	return ports.includes(addressOf(url).port) ? null : ports.at(-1) ?? null;
 }
 function explainFailure({ what, tried, remedy }, how, started, server, ports) {
@@ -30941,7 +26677,7 @@ async function measureServedSession({ servers, first, canGoWithout }, ports) {
 			if (!(error instanceof EndpointError)) throw error;
 			if (signal.aborted) break;
 			if (side === "candidate" || !canGoWithout) throw error;
-			controlTrouble = takeFirstLine(error.what);
+			controlTrouble = takeFirstLine$1(error.what);
 			ports.log(`  ! the control could not be measured: ${error.what}`);
 		}
 	}
@@ -30962,7 +26698,7 @@ async function measureServedSession({ servers, first, canGoWithout }, ports) {
 		isLast: true
 	};
 	const { report, error } = control.run;
-	const trouble = controlTrouble ?? (error === null ? null : takeFirstLine(error.what));
+	const trouble = controlTrouble ?? (error === null ? null : takeFirstLine$1(error.what));
 	return {
 		planned,
 		run: {
@@ -30980,7 +26716,7 @@ async function measureServedSession({ servers, first, canGoWithout }, ports) {
 function orderFrom(first) {
 	return first === "candidate" ? ["candidate", "control"] : ["control", "candidate"];
 }
-function takeFirstLine(text) {
+function takeFirstLine$1(text) {
 	return text.split("\n", 1)[0];
 }
 function refuseStart({ setting, url }, left) {
@@ -31036,7 +26772,7 @@ function serverOf(side, settings, serverLogs) {
 	return {
 		setting: settings.commandNames[side],
 		command,
-		url: settingsOf(side, settings).endpoint,
+		url: settingsOf$1(side, settings).endpoint,
 		log
 	};
 }
@@ -31070,7 +26806,7 @@ function startEach(settings, ports) {
 			...ports,
 			async plan(side, signal) {
 				const from = ports.clock.now();
-				const planned = await planSide(settingsOf(side, settings), (series) => levels ?? ladder(series), {
+				const planned = await planSide(settingsOf$1(side, settings), (series) => levels ?? ladder(series), {
 					...ports,
 					signal
 				});
@@ -31083,7 +26819,7 @@ function startEach(settings, ports) {
 				return planned;
 			},
 			async measure(side, planned) {
-				const run = await ports.measure(settingsOf(side, settings), planned);
+				const run = await ports.measure(settingsOf$1(side, settings), planned);
 				if (run.error === null && !signal.aborted) levels ??= recallRun(run.report);
 				return run;
 			}
@@ -31143,7 +26879,7 @@ function boundsOf$1({ sessions, maxDurationMs }) {
 		maxDurationMs
 	};
 }
-function settingsOf(side, settings) {
+function settingsOf$1(side, settings) {
 	const { endpoint, control, maxDurationMs } = settings;
 	return {
 		...side === "candidate" ? settings : controlSettingsOf({
@@ -31247,7 +26983,7 @@ function readEpoch(seconds) {
 	if (number === null || number < 946684800 || number > 4102444800) return null;
 	return (/* @__PURE__ */ new Date(number * 1e3)).toISOString();
 }
-function readMoment(value) {
+function readMoment$1(value) {
 	if (typeof value !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return null;
 	return readEpoch(Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`) / 1e3);
 }
@@ -31568,7 +27304,7 @@ function readAiperfJson(json) {
 		...SAYS_NOTHING,
 		tool: "aiperf",
 		version: asText(json["aiperf_version"]),
-		startedAt: readMoment(json["start_time"]),
+		startedAt: readMoment$1(json["start_time"]),
 		model: readModel$1(input),
 		host: readHost(asArray(endpoint["urls"])?.[0] ?? endpoint["url"]),
 		api: {
@@ -32139,9 +27875,9 @@ function readTask$1(backend) {
 }
 function readDate(value) {
 	const parts = typeof value === "string" ? /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/.exec(value) : null;
-	if (parts === null) return readMoment(value);
+	if (parts === null) return readMoment$1(value);
 	const [, year, month, day, hour, minute, second] = parts;
-	return readMoment(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+	return readMoment$1(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 // src/imports/formats.ts
 function readAsJson(name, matches, read, yieldsTo = []) {
@@ -32683,17 +28419,17 @@ function createLentAuthorizer(first, ask, ports) {
 		},
 		noteAccepted(sent) {
 			acceptance.noteAccepted(sent);
-			if (letIn.has(keyOf(sent))) return;
-			letIn.add(keyOf(sent));
+			if (letIn.has(keyOf$2(sent))) return;
+			letIn.add(keyOf$2(sent));
 			ask({
 				kind: "accepted",
 				sent
 			});
 		},
 		async renew(sent) {
-			if (keyOf(sent) !== keyOf(held.headers)) return true;
+			if (keyOf$2(sent) !== keyOf$2(held.headers)) return true;
 			await pending;
-			if (keyOf(sent) !== keyOf(held.headers)) return true;
+			if (keyOf$2(sent) !== keyOf$2(held.headers)) return true;
 			return askTogether({
 				kind: "renew",
 				sent
@@ -32701,7 +28437,7 @@ function createLentAuthorizer(first, ask, ports) {
 		}
 	};
 }
-function keyOf(sent) {
+function keyOf$2(sent) {
 	return sent["authorization"] ?? "";
 }
 // src/load/threads/order.ts
@@ -35617,6 +31353,315 @@ function troubleOf({ report, error }, signal) {
 	if (error !== null) return "endpoint";
 	return report.validity.ok ? null : "run-invalid";
 }
+// src/render/progress.ts
+function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, expected }) {
+	return [
+		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
+		...windows === void 0 ? [] : [`windows of ${formatTenths(windows.leastSeconds)} to ${formatTenths(windows.mostSeconds)} s`],
+		`${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ""}`,
+		...listSpent(expected)
+	].join(", ");
+}
+function formatTenths(seconds) {
+	return Math.round(seconds * 10) / 10;
+}
+function renderCost(expected) {
+	return [formatAbout(expected.seconds), ...listSpent(expected)].join(", ");
+}
+function listSpent({ requests, inputTokens, outputTokens }) {
+	const tokens = inputTokens > 0 && outputTokens > 0 ? `${formatLarge(inputTokens)} tokens in, ${formatLarge(outputTokens)} out` : `${formatLarge(outputTokens || inputTokens)} ${outputTokens > 0 ? "output" : "input"} tokens`;
+	return [pluralise(Math.round(requests), "request"), tokens];
+}
+function renderPlace({ count, total, isMost }, { concurrency, side, load = "concurrency" }) {
+	const whose = side === "control" ? " of the control" : "";
+	return `${count} of ${isMost ? "up to " : ""}${total}, level ${nameLevel$1(load, concurrency)}${whose}`;
+}
+function renderProgress(pass, { place, ...level }) {
+	const { requests } = pass;
+	const metric = [
+		"outputTokensPerSecond",
+		"inputTokensPerSecond",
+		"requestsPerSecond"
+	].find((metric) => pass[metric] !== null);
+	const rate = metric === void 0 ? null : `${formatRate(pass[metric])} ${RATE_UNITS[metric]}`;
+	const time = (name, p50) => p50 == null ? null : `${name} ${formatMs(p50)}`;
+	const parts = [
+		rate,
+		...pass.ttftMs !== null || pass.tpotMs !== null ? [time("TTFT", pass.ttftMs?.p50), time("TPOT", pass.tpotMs?.p50)] : [time("latency", pass.latencyMs?.p50)],
+		`${formatCount(requests.ok)} ok`,
+		requests.failed === 0 ? null : `${formatCount(requests.failed)} failed`
+	];
+	const { secondsLeft } = place;
+	const left = secondsLeft === null ? "" : `; ${formatAbout(secondsLeft).replace("about ", "~")} left`;
+	return `${renderPlace(place, level)}: ${parts.filter((part) => part !== null).join(", ")}${left}`;
+}
+const LONGEST_BAR = 24;
+const SHORTEST_BAR = 6;
+function renderWait(what, elapsedSeconds) {
+	const since = `: ${Math.round(elapsedSeconds)} s …`;
+	const room = 60 - since.length;
+	return `${what.length <= room ? what : `${what.slice(0, room - 1)}…`}${since}`;
+}
+function renderBar(place, level, elapsedSeconds) {
+	const { count, total, isMost, secondsLeft } = place;
+	const named = nameLevel$1(level.load ?? "concurrency", level.concurrency);
+	const where = `${count} of ${isMost ? "up to " : ""}${total}, level ${named}${level.side === "control" ? ", control" : ""}`;
+	const left = secondsLeft === null ? null : Math.max(1, secondsLeft - elapsedSeconds);
+	const remains = left === null ? "" : `, ${formatAbout(left).replace("about ", "~")} left`;
+	const elapsed = `, ${Math.round(elapsedSeconds)} s`;
+	const words = `${where}${`${where}${elapsed}${remains}`.length + 2 + SHORTEST_BAR <= 60 || left === null ? elapsed : ""}${remains}`;
+	const columns = Math.max(SHORTEST_BAR, Math.min(LONGEST_BAR, 58 - words.length));
+	const begun = (count - 1) / total;
+	const within = secondsLeft === null ? 0 : Math.min(1 / total, (1 - begun) * (elapsedSeconds / secondsLeft));
+	const filled = Math.min(columns - 1, Math.floor((begun + within) * columns));
+	return `${"█".repeat(filled)}${"░".repeat(columns - filled)}  ${words}`;
+}
+// src/shell/dry-run.ts
+function describeAssumption({ prompts }) {
+	return `assumes answers of 1 s${prompts === null ? "" : ` and 4 characters a token`}`;
+}
+const NONCE = "0".repeat(16);
+function renderDryRun(settings, sources, layout = {}) {
+	const width = Math.max(...sources.map(({ name }) => name.length));
+	const listed = sources.flatMap(({ name, value, source }) => wrap(`${name.padEnd(width)}  ${value}  (${source})`, {
+		...layout,
+		indent: width + 2
+	}));
+	if (settings.results !== null) return [
+		"would judge results; nothing was read or sent",
+		"",
+		...listed,
+		""
+	].join("\n");
+	const { url, api, control, plan } = planWithoutAsking(settings);
+	return [
+		...wrap(describeAct(`${url} (${api})${control === void 0 ? "" : ` beside ${control}`}`, settings), layout),
+		...wrap(`${renderPlan(plan)}${describeShare$1(settings)}`, layout),
+		describeThreads(planThreads(settings.clientThreads, availableParallelism())),
+		...describeFile(settings).flatMap((line) => wrap(line, layout)),
+		`(before preflight: ${describeAssumption(settings)})`,
+		"",
+		...plan.cut.flatMap((cut) => wrap(`  ! ${dropCodeMarks(cut)}`, {
+			...layout,
+			indent: 4
+		})),
+		...listed,
+		""
+	].join("\n");
+}
+function describePlans(scenarios) {
+	const plans = scenarios.map((settings) => ({
+		settings,
+		plan: planWithoutAsking(settings).plan
+	}));
+	const add = (pick) => plans.reduce((sum, { plan }) => sum + pick(plan.expected), 0);
+	const all = {
+		seconds: add(({ seconds }) => seconds),
+		requests: add(({ requests }) => requests),
+		inputTokens: add(({ inputTokens }) => inputTokens),
+		outputTokens: add(({ outputTokens }) => outputTokens)
+	};
+	const withPrompts = scenarios.find(({ prompts }) => prompts !== null) ?? { prompts: null };
+	return [`${scenarios.length} scenarios, one after the other: ${renderCost(all)} (before preflight: ${describeAssumption(withPrompts)})`, ...plans.map(({ settings, plan }) => `  ${settings.name}: ${renderPlan(plan)}${describeShare$1(settings)}`)];
+}
+function describeFile({ sentPrompts }) {
+	if (sentPrompts === null) return [];
+	return [describePrompts(sentPrompts), describeUnsent(sentPrompts)].flatMap((sentence) => sentence === null ? [] : [writePlain(sentence)]);
+}
+function describeAct(what, { candidateCommand, controlCommand, redeployCommand, sessions }) {
+	const upTo = `in up to ${pluralise(sessions, "session")}`;
+	if (controlCommand !== null) return `would start two servers in turn ${upTo}, and measure ${what}; nothing was started or sent`;
+	if (redeployCommand !== null) return `would deploy anew and measure ${what} ${upTo}; nothing was run or sent`;
+	if (candidateCommand !== null) return `would start a server and measure ${what}; nothing was started or sent`;
+	return `would measure ${what}; nothing was sent`;
+}
+function describeShare$1(settings) {
+	const { control, controlCommand, redeployCommand } = settings;
+	if (controlCommand !== null) return ", for each server in each session";
+	const sides = control === null ? "" : describeSides(settings);
+	return redeployCommand === null ? sides : `${sides}, for each session`;
+}
+function encodeDryRun(settings, sources) {
+	const { results } = settings;
+	const prompts = settings.sentPrompts === null ? {} : { prompts: settings.sentPrompts };
+	const what = results === null ? planWithoutAsking(settings) : { results };
+	return `${JSON.stringify({
+		schema: "plateau/dry-run@1",
+		...what,
+		...prompts,
+		settings: sources
+	}, null, 2)}\n`;
+}
+function planWithoutAsking(settings) {
+	const target = assumeTarget(settings, {
+		clock: systemClock,
+		wallClock: () => /* @__PURE__ */ new Date(),
+		hide: () => {}
+	});
+	const { control, controlTiming } = settings;
+	const plan = planLevels(settings, {
+		...assumePreflight(settings, target, () => NONCE),
+		control: control === null ? null : controlTiming,
+		preflightAhead: settings.preflight
+	});
+	return {
+		url: showUrl(target.url),
+		api: target.api.name,
+		...control !== null && { control: showUrl(control) },
+		plan: reportPlan(plan)
+	};
+}
+function planLine(plan, settings) {
+	const sides = plan.sides === 1 ? "" : describeSides(settings);
+	return `${renderPlan(reportPlan(plan))}${sides}${settings.preflight ? "" : ` (without preflight: ${describeAssumption(settings)})`}`;
+}
+function describeSides({ controlTiming }) {
+	return `, endpoint and control ${controlTiming === "turns" ? "in turns" : "together"}`;
+}
+function reportPlan({ ladder, windows, expected, cut }) {
+	const { passes: mostPasses, leastPasses } = ladder;
+	const passes = leastPasses === void 0 ? { passes: mostPasses } : {
+		passes: leastPasses,
+		mostPasses
+	};
+	const { leastMs, mostMs } = windows;
+	const range = {
+		leastSeconds: leastMs / 1e3,
+		mostSeconds: mostMs / 1e3
+	};
+	return {
+		levels: ladder.levels,
+		...ladder.search != null && { isSearched: true },
+		...passes,
+		...leastMs < mostMs && { windows: range },
+		expected,
+		cut
+	};
+}
+// src/shell/redact-result.ts
+function redactResult(result, redact) {
+	const { report, reports, controls, rows, records, verdict, looks, baseline, error, cancelled } = result;
+	return {
+		report: redactReport(report, redact),
+		reports: reports.map((each) => redactReport(each, redact)),
+		controls: controls.map((each) => redactReport(each, redact)),
+		rows: rows.map((row) => redactRow(row, redact)),
+		records: { [Symbol.iterator]: () => redactRecords(records, redact) },
+		verdict: redactVerdict(verdict, redact),
+		looks: redactLooks(looks, redact),
+		baseline: baseline === null ? null : redactBaseline(baseline, redact),
+		error: error === null ? null : redactError(error, redact),
+		cancelled
+	};
+}
+function redactReport(report, redact) {
+	return redactTexts(report, runReportSchema, redact);
+}
+function redactVerdict(verdict, redact) {
+	return redactTexts(verdict, verdictSchema, redact);
+}
+function redactRow(row, redact) {
+	return redactTexts(row, historyRowSchema, redact);
+}
+function redactLooks(looks, redact) {
+	const { controlTroubles, ...rest } = mapRowsOfLooks(looks, (row) => redactRow(row, redact));
+	return {
+		...rest,
+		...controlTroubles !== void 0 && { controlTroubles: controlTroubles.map(redact) }
+	};
+}
+function redactEntry(entry, redact) {
+	return redactTexts(entry, historyEntrySchema, redact);
+}
+function redactBaseline(baseline, redact) {
+	const { unreadable } = baseline;
+	return {
+		...baseline,
+		entries: baseline.entries.map((entry) => redactEntry(entry, redact)),
+		passedOver: baseline.passedOver.map(redact),
+		unreadable: unreadable === null ? null : {
+			why: redact(unreadable.why),
+			remedy: redact(unreadable.remedy)
+		}
+	};
+}
+function redactError(error, redact) {
+	const { what, tried, remedy, cause } = error;
+	return new EndpointError(redact(what), {
+		tried: redact(tried),
+		remedy: redact(remedy),
+		cause
+	});
+}
+function* redactRecords(records, redact) {
+	for (const record of records) yield redactRecord(record, redact);
+}
+function redactRecord(record, redact) {
+	const facts = FACTS_IN_ORDER.map(({ name, kind }) => {
+		const value = record[name];
+		return [name, (kind === "name" || kind === "id") && typeof value === "string" ? redact(value) : value];
+	});
+	return Object.fromEntries(facts);
+}
+function redactTexts(value, schema, redact) {
+	return redactWithin(value, schema, redact);
+}
+function redactWithin(value, schema, redact) {
+	if (value === null || typeof value !== "object" && typeof value !== "string") return value;
+	const shape = schema === null ? null : shapeOf(schema, value);
+	if (typeof value === "string") return shape === null ? redact(value) : redactText(value, shape, redact);
+	if (Array.isArray(value)) {
+		const element = shape instanceof ZodArray ? shape.element : null;
+		return value.map((item) => redactWithin(item, element, redact));
+	}
+	const members = Object.entries(value).map(([key, member]) => {
+		return [key, redactWithin(member, memberOf(shape, key), redact)];
+	});
+	return Object.fromEntries(members);
+}
+function redactText(text, schema, redact) {
+	if (!(schema instanceof ZodString || schema instanceof ZodStringFormat) || OUR_WORDS.has(schema)) return text;
+	const clean = redact(text);
+	return !fits(clean, schema) && fits(text, schema) ? text : clean;
+}
+function shapeOf(schema, value) {
+	if (schema instanceof ZodUnion) {
+		const option = schema.options.find((each) => fits(value, each));
+		return option === void 0 ? null : shapeOf(option, value);
+	}
+	if (schema instanceof ZodNullable || schema instanceof ZodOptional || schema instanceof ZodExactOptional || schema instanceof ZodDefault) return shapeOf(schema.unwrap(), value);
+	return schema;
+}
+function memberOf(schema, key) {
+	if (schema instanceof ZodRecord) return schema.valueType;
+	if (!(schema instanceof ZodObject) || !Object.hasOwn(schema.shape, key)) return null;
+	return schema.shape[key];
+}
+function fits(value, schema) {
+	return schema.safeParse(value, { jitless: true }).success;
+}
+// src/load/preflight/known-endpoints.ts
+function createKnownEndpoints() {
+	const known = /* @__PURE__ */ new Map();
+	return {
+		recall: (settings) => known.get(keyOf$1(settings)) ?? null,
+		keep(settings, endpoint) {
+			const { candidateCommand, controlCommand, redeployCommand } = settings;
+			if (candidateCommand === null && controlCommand === null && redeployCommand === null) known.set(keyOf$1(settings), endpoint);
+		}
+	};
+}
+function keyOf$1(settings) {
+	const { caCertPem, clientPem, variables, prefixCache } = settings;
+	const asked = Object.entries(settings).filter(([name]) => Object.hasOwn(ENDPOINT_SETTINGS, name));
+	return JSON.stringify([
+		asked,
+		caCertPem,
+		clientPem,
+		variables,
+		prefixCache
+	]);
+}
 // src/shell/measure.ts
 async function measure(settings, { store, redact, onLevelStart, onLevelEnd, ...hooks }, system, others = {}) {
 	const { log } = hooks;
@@ -35735,6 +31780,4008 @@ async function loadAloud(store, name, { log, redact }) {
 	const baseline = await store.load(name);
 	for (const sentence of baseline.passedOver) log(`  ! ${escapeForTerminal(redact(sentence), 400)}`);
 	return baseline;
+}
+// src/baseline/up-to.ts
+const SHORTEST_SHA = 7;
+function takeEntriesUpTo(entries, ref) {
+	const isSha = new RegExp(`^[0-9a-f]{${SHORTEST_SHA},64}$`, "i").test(ref);
+	const newest = entries.findLastIndex(({ source }) => {
+		if (isSha && source.sha?.toLowerCase().startsWith(ref.toLowerCase())) return true;
+		return source.ref !== null && shortenRef(source.ref) === shortenRef(ref);
+	});
+	return newest === -1 ? null : entries.slice(0, newest + 1);
+}
+function shortenRef(ref) {
+	return ref.replace(/^refs\/(?:heads|tags)\//, "");
+}
+const MOST_QUESTIONS = 24;
+async function takeEntriesLeadingTo(entries, commit, isAncestor) {
+	const takeUpTo = (sha) => entries.slice(0, entries.findLastIndex(({ source }) => source.sha === sha) + 1);
+	if (entries.some(({ source }) => source.sha === commit)) return takeUpTo(commit);
+	const shas = [...new Set(entries.flatMap(({ source }) => source.sha ?? []))];
+	let low = 0;
+	let high = shas.length;
+	for (let asked = 0; low < high && asked < MOST_QUESTIONS; asked++) {
+		const middle = Math.floor((low + high) / 2);
+		const leads = await isAncestor(shas[middle], commit);
+		if (leads === true) low = middle + 1;
+		else if (leads === false) high = middle;
+		else {
+			shas.splice(middle, 1);
+			high--;
+		}
+	}
+	return low === 0 ? null : takeUpTo(shas[low - 1]);
+}
+// src/baseline/artifact-search.ts
+const WANTED = 3;
+const MOST_LISTINGS = 40;
+const MOST_DOWNLOADS = 15;
+const MOST_TRIGGERS = 10;
+const MOST_COMMITS = 11;
+const MOST_FAILURES = 3;
+const PAGE = 100;
+const MOST_SENTENCES = 20;
+const HTTP_GONE = 410;
+async function findHistories(source, rules, name) {
+	const unknown = [];
+	const listRuns = async (workflow, event) => {
+		try {
+			return await source.runs({
+				workflow,
+				branch: rules.defaultBranch,
+				event
+			});
+		} catch (error) {
+			if (statusOf(error) !== 404) throw error;
+			unknown.push(`GitHub knows no workflow file ${workflow} here`);
+			return [];
+		}
+	};
+	const [list, ...runs] = await Promise.all([source.artifacts({
+		name: nameHistoryArtifact(name, 1),
+		runId: null
+	}), ...rules.workflows.map((file) => listRuns(file, null))]);
+	const search = startSearch(source, rules, name, list);
+	await lookAtRuns(search, runs.flat());
+	const crowded = rules.workflows.filter((_, i) => runs[i].length >= PAGE);
+	if (crowded.length > 0 && !isDone(search)) {
+		const more = crowded.flatMap((file) => HISTORY_EVENTS.map((event) => listRuns(file, event)));
+		await lookAtRuns(search, (await Promise.all(more)).flat());
+	}
+	const { found, failures } = search;
+	const isKnown = found.length > 0 || failures.length === 0;
+	return {
+		found,
+		passedOver: [...unknown, ...cutSentences([...describeStrangers(search), ...search.passedOver])],
+		unreadable: isKnown ? null : explainRefusal(failures[0].error, failures[0].permission),
+		lost: found.length > 0 ? null : describeLost(search)
+	};
+}
+function describeLost({ list, lost, rules, lookedAt, refusedRuns }) {
+	const isOlder = ({ run }) => !lookedAt.has(run.id) && !refusedRuns.has(run.id);
+	const older = list.artifacts.filter((artifact) => artifact.expired && rejectArtifactRun(artifact, rules) === null && isOlder(artifact));
+	if (lost.refused > 0) return "no recorded run can be used";
+	return lost.expired + older.length === 0 ? null : "all recorded runs have expired";
+}
+function startSearch(source, rules, name, list) {
+	const isOurs = (artifact) => artifact.name === nameHistoryArtifact(name, 1);
+	return {
+		source,
+		rules,
+		name,
+		list: {
+			...list,
+			artifacts: list.artifacts.filter(isOurs)
+		},
+		found: [],
+		passedOver: [],
+		failures: [],
+		lost: {
+			expired: 0,
+			refused: 0
+		},
+		lookedAt: /* @__PURE__ */ new Set(),
+		refusedRuns: /* @__PURE__ */ new Map(),
+		left: {
+			listings: MOST_LISTINGS,
+			downloads: MOST_DOWNLOADS,
+			triggers: MOST_TRIGGERS,
+			files: MOST_TRIGGERS,
+			commits: MOST_COMMITS
+		},
+		onBranch: /* @__PURE__ */ new Map(),
+		tip: null,
+		isCut: false
+	};
+}
+function isDone({ isCut, found, failures }) {
+	return isCut || found.length >= WANTED || failures.length >= MOST_FAILURES;
+}
+async function lookAtRuns(search, runs) {
+	const { rules, lookedAt, refusedRuns } = search;
+	for (const run of runs.toSorted((a, b) => b.id - a.id)) {
+		if (isDone(search)) return;
+		if (lookedAt.has(run.id) || run.id === rules.runId) continue;
+		lookedAt.add(run.id);
+		const why = rejectRun(run, rules);
+		if (why !== null) refusedRuns.set(run.id, why);
+		else await lookAtRun(search, run);
+	}
+}
+async function lookAtRun(search, run) {
+	const histories = [];
+	for (const artifact of await listArtifacts(search, run)) {
+		const why = rejectArtifact(artifact, run, search.rules);
+		if (why !== null) lose(search, artifact, run, why);
+		else if (await isOfBranch(search, artifact, run)) histories.push(...await readHistory$1(search, artifact, run));
+	}
+	if (histories.length > 0) search.found.push({
+		run,
+		histories
+	});
+}
+async function listArtifacts(search, run) {
+	const { artifacts, complete } = search.list;
+	const first = artifacts.filter((artifact) => artifact.run?.id === run.id);
+	const later = Array.from({ length: Math.max(0, run.attempt - 1) }, (_, i) => i + 2).slice(-5);
+	const asked = first.length > 0 || complete ? later : [1, ...later];
+	const lists = await Promise.all(asked.map(async (attempt) => {
+		const name = nameHistoryArtifact(search.name, attempt);
+		const query = {
+			name,
+			runId: run.id
+		};
+		return ((await ask(search, "listings", `run ${run.id}`, (source) => source.artifacts(query)))?.artifacts ?? []).filter((artifact) => artifact.name === name);
+	}));
+	return [...first, ...lists.flat()];
+}
+async function readHistory$1(search, artifact, run) {
+	const zip = await ask(search, "downloads", titleOf(artifact, run.id), (source) => source.download(artifact.id, LARGEST_ZIP_BYTES));
+	if (zip === null) return [];
+	try {
+		return [openHistory(zip, artifact, search.name)];
+	} catch (error) {
+		if (!(error instanceof ArtifactRefusal)) throw error;
+		lose(search, artifact, run, error.message);
+		return [];
+	}
+}
+async function isOfBranch(search, artifact, run) {
+	const { rules } = search;
+	const commit = await findOnBranch(search, run.headSha);
+	if (commit === null) return false;
+	const why = rejectCommit(commit.isOnBranch, rules) ?? (run.event === "workflow_run" ? rejectTrigger(await findTrigger(search, run), rules) : null);
+	if (why !== null) lose(search, artifact, run, why);
+	return why === null;
+}
+async function findOnBranch(search, sha) {
+	const { onBranch, rules } = search;
+	const tip = await findTip(search);
+	if (tip === null) return null;
+	const answer = onBranch.get(sha) ?? (tip === sha ? { isOnBranch: true } : null) ?? await ask(search, "commits", `commit ${escapeForTerminal(sha)} of ${escapeForTerminal(rules.defaultBranch)}`, async (source) => ({ isOnBranch: await source.isAncestor(sha, tip) }));
+	if (answer !== null) onBranch.set(sha, answer);
+	return answer;
+}
+async function findTip(search) {
+	const { defaultBranch } = search.rules;
+	const branch = `branch ${escapeForTerminal(defaultBranch)}`;
+	search.tip ??= await ask(search, "commits", branch, async (source) => {
+		const tip = await source.commitOf(`heads/${defaultBranch}`);
+		if (tip === null) throw Object.assign(/* @__PURE__ */ new Error(`${branch} is not shown`), {
+			status: 404,
+			response: {}
+		});
+		return tip;
+	});
+	if (search.tip === null) search.isCut = true;
+	return search.tip;
+}
+async function findTrigger(search, run) {
+	const path = workflowFileOf(run);
+	const id = findNamedTrigger(run, await ask(search, "files", `${escapeForTerminal(path)} of commit ${escapeForTerminal(run.headSha)}`, (source) => source.fileAt(path, run.headSha)));
+	return id === null ? null : ask(search, "triggers", `run ${id}`, (source) => source.run(id));
+}
+async function ask(search, kind, about, request) {
+	if (search.left[kind] === 0) {
+		if (!search.isCut) search.passedOver.push("the search ended at its bound of requests: older runs were not looked at");
+		search.isCut = true;
+		return null;
+	}
+	search.left[kind]--;
+	const permission = kind === "commits" || kind === "files" ? "contents: read" : "actions: read";
+	try {
+		return await request(search.source);
+	} catch (error) {
+		if (statusOf(error) === HTTP_GONE) search.lost.expired++;
+		else search.failures.push({
+			error,
+			permission
+		});
+		search.passedOver.push(`${about} was passed over: ${describeRefusal(error, permission)}`);
+		return null;
+	}
+}
+function lose(search, artifact, run, why) {
+	search.lost[artifact.expired ? "expired" : "refused"]++;
+	passOver(search, artifact, run, why);
+}
+function passOver({ passedOver }, artifact, run, why) {
+	passedOver.push(`${titleOf(artifact, run.id)} was passed over: ${why}`);
+}
+function describeStrangers({ list, found, rules, lookedAt, refusedRuns }) {
+	const oldestUsed = found.length < WANTED ? 0 : found.at(-1).run.id;
+	const elsewhere = `it is not of one of the newest runs of ${rules.workflows.join(" or ")}`;
+	const counts = (runId) => runId !== null && (runId === rules.runId || lookedAt.has(runId) && !refusedRuns.has(runId));
+	return list.artifacts.filter(({ run }) => !counts(run?.id ?? null) && (run?.id ?? Infinity) > oldestUsed).toSorted((a, b) => b.id - a.id).map((artifact) => {
+		const runId = artifact.run?.id ?? null;
+		const why = rejectArtifactRun(artifact, rules) ?? refusedRuns.get(runId ?? 0) ?? elsewhere;
+		return `${titleOf(artifact, runId)} was passed over: ${why}`;
+	});
+}
+function cutSentences(sentences) {
+	const cut = sentences.length - MOST_SENTENCES;
+	if (cut <= 0) return sentences;
+	const rest = `${pluralise(cut, "more artifact was", "more artifacts were")} passed over`;
+	return [...sentences.slice(0, MOST_SENTENCES), rest];
+}
+function titleOf({ name, id }, runId) {
+	return `artifact ${name} (${id}) of ${runId === null ? "no run" : `run ${runId}`}`;
+}
+// src/baseline/artifact-store.ts
+function createArtifactStore(source, options) {
+	const { keep, workflows, defaultBranch } = options;
+	const known = /* @__PURE__ */ new Map();
+	async function load(name) {
+		const origin = `artifacts of ${workflows.join(", ")} on ${defaultBranch}`;
+		const none = {
+			entries: [],
+			origin,
+			ancestor: null,
+			passedOver: []
+		};
+		try {
+			const { found, passedOver, unreadable, lost } = await findHistories(source, options, name);
+			const { entries } = mergeHistories(found.flatMap(({ histories }) => histories), keep);
+			known.set(name, {
+				entries,
+				unreadable
+			});
+			const cut = await cutUpTo(source, options.upTo, entries);
+			const { release, trouble } = options.findRelease ? await findRelease(source, cut.entries) : NO_RELEASE;
+			return {
+				entries: cut.entries,
+				origin,
+				ancestor: await isAncestorOfBase(source, found[0]?.run.headSha ?? null, options),
+				passedOver: [
+					...passedOver,
+					...cut.passedOver,
+					...trouble
+				],
+				unreadable,
+				...lost === null ? {} : { lost },
+				...release === null ? {} : { release }
+			};
+		} catch (error) {
+			if (error instanceof BaselineError) throw error;
+			const unreadable = explainRefusal(error, "actions: read");
+			if (!known.has(name)) known.set(name, {
+				entries: [],
+				unreadable
+			});
+			return {
+				...none,
+				unreadable
+			};
+		}
+	}
+	return {
+		load,
+		async save(entries) {
+			let there = 0;
+			for (const [name, own] of Map.groupBy(entries, ({ row }) => row.series.name)) {
+				if (!known.has(name)) await load(name);
+				const { entries: before, unreadable } = known.get(name);
+				if (unreadable !== null) throw new BaselineError(`The history of ${name} was not added to, because it could not be read: ${unreadable.why}.`, { remedy: `${unreadable.remedy}; what is recorded is untouched` });
+				there += countKnown({ entries: before }, own);
+				const history = fitHistory([...before, ...own], keep);
+				known.set(name, {
+					entries: history.entries,
+					unreadable: null
+				});
+				await upload(source, nameHistoryArtifact(name, options.attempt), encodeHistory(history));
+			}
+			return there;
+		}
+	};
+}
+function fitHistory(entries, keep, largestZipBytes = LARGEST_ZIP_BYTES) {
+	const history = mergeHistories([{
+		schema: HISTORY_SCHEMA,
+		entries
+	}], keep);
+	let kept = history.entries;
+	for (;;) {
+		const fill = fillOf(encodeHistory({
+			...history,
+			entries: kept
+		}), largestZipBytes);
+		if (fill <= 1 || kept.length === 1) return {
+			...history,
+			entries: kept
+		};
+		kept = kept.slice(-Math.max(1, Math.floor(.95 * kept.length / fill)));
+	}
+}
+function fillOf(text, largestZipBytes) {
+	const content = new TextEncoder().encode(text);
+	const zipped = zipSync({ [HISTORY_FILE]: content }).length;
+	return Math.max(content.length / ZIP_BOUNDS.inflatedBytes, zipped / (.9 * largestZipBytes));
+}
+async function upload(source, artifactName, text) {
+	try {
+		await source.upload(artifactName, text);
+	} catch (error) {
+		if (error instanceof BaselineError) throw error;
+		throw new BaselineError(`The artifact ${artifactName} could not be uploaded: ${escapeForTerminal(error instanceof Error ? error.message : String(error), 300)}`, {
+			remedy: "this run is missing in the history; run again",
+			cause: error
+		});
+	}
+}
+async function cutUpTo(source, upTo, entries) {
+	if (upTo === null || entries.length === 0) return {
+		entries,
+		passedOver: []
+	};
+	const ref = upTo === "newest-tag" ? await source.newestTag() : upTo.ref;
+	if (ref === null) return {
+		entries,
+		passedOver: ["no earlier tag leads here, so all recorded runs count"]
+	};
+	const remedy = "give baseline-ref a branch, tag or commit that runs of the default branch have led to";
+	const commit = await source.commitOf(ref);
+	if (commit === null) throw new BaselineError(`baseline-ref ${escapeForTerminal(ref)} is not in this repository.`, { remedy });
+	const cut = await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of));
+	if (cut === null) throw new BaselineError(`No recorded run leads to ${escapeForTerminal(ref)}.`, { remedy });
+	return {
+		entries: cut,
+		passedOver: []
+	};
+}
+const NO_RELEASE = {
+	release: null,
+	trouble: []
+};
+async function findRelease(source, entries) {
+	try {
+		const tag = await source.newestTag();
+		const commit = tag === null ? null : await source.commitOf(tag);
+		if (tag === null || commit === null) return NO_RELEASE;
+		const newest = (await takeEntriesLeadingTo(entries, commit, (sha, of) => source.isAncestor(sha, of)))?.at(-1);
+		return newest === void 0 ? NO_RELEASE : {
+			release: {
+				name: tag,
+				until: newest.row.startedAt
+			},
+			trouble: []
+		};
+	} catch (error) {
+		return {
+			release: null,
+			trouble: [`slow drift is not told, because the newest tag could not be found: ${describeRefusal(error, "contents: read")}`]
+		};
+	}
+}
+async function isAncestorOfBase(source, sha, { base, upTo }) {
+	if (sha === null || base === null || upTo !== null) return null;
+	try {
+		return await source.isAncestor(sha, base);
+	} catch {
+		return null;
+	}
+}
+// src/baseline/file-trouble.ts
+function codeOf(error) {
+	return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}
+const REASONS = {
+	EACCES: ["permission denied", "let the user that runs this read and write the file and its folder"],
+	EPERM: ["permission denied", "let the user that runs this read and write the file and its folder"],
+	EROFS: ["the file system is read-only", "give a path on a file system that can be written"],
+	ENOSPC: ["the disk is full", "free some space and run again"],
+	EDQUOT: ["the disk quota is used up", "free some space and run again"],
+	EEXIST: ["its folder is a file", "give another path"],
+	ENOTDIR: ["a part of the path is a file and not a folder", "give another path"],
+	EISDIR: ["it is a folder", "give the path of a file, for example .plateau/history.json"],
+	ELOOP: ["a symbolic link leads in circles", "give the path of the file itself"],
+	ENAMETOOLONG: ["the path is too long", "give a shorter path"]
+};
+function describeFileTrouble(path, doing, error) {
+	if (error instanceof BaselineError) return error;
+	const code = codeOf(error);
+	const [what, remedy] = REASONS[code ?? ""] ?? [error instanceof Error ? escapeForTerminal(error.message, 300) : "unknown error", "give another path"];
+	return new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be ${doing}: ${what}.`, {
+		remedy,
+		cause: error
+	});
+}
+function recogniseDamage(text) {
+	if (text.trim() === "") return ["it is empty", "bring back an older version of it, or delete it to begin anew"];
+	if (text.startsWith("version https://git-lfs.")) return ["it is a pointer of Git LFS and not the file itself", "fetch it: `git lfs pull`, or `lfs: true` of actions/checkout"];
+	const mark = MERGE_MARK.exec(text)?.[1];
+	if (mark !== void 0) return [`it holds the marks of a merge that was not finished (${mark})`, "take one side of it whole (`git checkout --ours` or `--theirs`), and run again for what the other side had"];
+	if (text.startsWith("")) return ["it is compressed with gzip", "unpack it (`gunzip`)"];
+	if (text.startsWith("PK")) return ["it is a zip", "unpack it, and give the path of the file that is in it"];
+	if (/^\s*</.test(text)) return ["it is a page and not the file itself", "download the file itself"];
+	const other = /^\s*\{\s*"schema":\s*"plateau\/([a-z-]{1,20})@/.exec(text)?.[1] ?? "history";
+	if (other !== "history") return [`it is a ${other.replace("-", " ")} and not a history`, "give the path of a history, which `--append` writes"];
+	if (/^\s*(\[|null\b|\{\s*\})/.test(text)) return ["it is JSON and no history", "bring back an older version of it, or delete it to begin anew"];
+	if (/^\0+$/.test(text)) return ["it holds nothing but zeros, as a power cut or a full disk leaves a file", "bring back an older version of it, or delete it to begin anew"];
+	if (text.slice(0, 200).includes("\0")) return ["it is not UTF-8 (UTF-16, by its looks)", "save it as UTF-8"];
+	return null;
+}
+const MERGE_MARK = /^(<{7}|\|{7}|={7}|>{7})(?=\s|$)/m;
+const NAMELESS_MS = 5e3;
+const TAKEOVER_MS = 1e4;
+const LONGEST_WAIT_MS = 3e4;
+const WITHOUT_HARD_LINKS = [
+	"EPERM",
+	"ENOTSUP",
+	"EOPNOTSUPP",
+	"ENOSYS"
+];
+const RETRY_MS = 50;
+async function lockFile(path, clock) {
+	const lock = lockOf(path);
+	const token = randomUUID();
+	const holder = {
+		token,
+		host: hostname(),
+		pid: process.pid
+	};
+	const deadline = clock.now() + LONGEST_WAIT_MS;
+	while (await isThere(lock) || !await createNew(lock, JSON.stringify(holder))) {
+		await checkLockable(path);
+		if (await takeOver(lock, clock)) continue;
+		if (clock.now() >= deadline) throw await describeHolder(lock, path);
+		await clock.sleep(RETRY_MS);
+	}
+	const isHeld = async () => (await readHolder(lock))?.token === token;
+	return {
+		isHeld,
+		async release() {
+			if (await isHeld()) await remove(lock);
+		}
+	};
+}
+async function checkLockable(path) {
+	const lock = lockOf(path);
+	if (!await stat(lock).then((info) => info.isDirectory(), () => false)) return;
+	throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be written: ${escapeForTerminal(lock, 300)} is a folder.`, { remedy: "remove that folder, or give another path; a file of that name is made while the history is written" });
+}
+function lockOf(path) {
+	return `${path}.lock`;
+}
+async function takeOver(lock, clock) {
+	if (!await isStale(lock, clock)) return false;
+	const guard = `${lock}.takeover`;
+	if (!await createNew(guard, String(process.pid))) {
+		if (await measureAgeMs(guard, clock) > TAKEOVER_MS) await remove(guard);
+		return false;
+	}
+	try {
+		if (!await isStale(lock, clock)) return false;
+		await remove(lock);
+		return true;
+	} finally {
+		await remove(guard);
+	}
+}
+async function isThere(path) {
+	return stat(path).then(() => true, () => false);
+}
+async function isStale(lock, clock) {
+	const age = await measureAgeMs(lock, clock);
+	if (age > 6e4) return true;
+	const holder = await readHolder(lock);
+	if (holder === null) return age > NAMELESS_MS;
+	return holder.host === hostname() && !isAlive(holder.pid);
+}
+async function measureAgeMs(path, clock) {
+	try {
+		return clock.now() - (await stat(path)).mtimeMs;
+	} catch {
+		return -1;
+	}
+}
+function isAlive(pid) {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return codeOf(error) !== "ESRCH";
+	}
+}
+async function readHolder(lock) {
+	try {
+		const { token, host, pid } = JSON.parse(await readFile(lock, "utf8")) ?? {};
+		if (typeof token !== "string" || typeof host !== "string" || !Number.isInteger(pid) || pid <= 0) return null;
+		return {
+			token,
+			host,
+			pid
+		};
+	} catch {
+		return null;
+	}
+}
+async function createNew(path, content) {
+	const unnamed = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+	try {
+		await writeFile(unnamed, content, { flag: "wx" });
+		await link(unnamed, path).catch(async (error) => {
+			if (!WITHOUT_HARD_LINKS.includes(codeOf(error) ?? "")) throw error;
+			await writeFile(path, content, { flag: "wx" });
+		});
+		return true;
+	} catch (error) {
+		if (codeOf(error) === "EEXIST" || codeOf(error) === "EPERM" && process.platform === "win32") return false;
+		throw error;
+	} finally {
+		await remove(unnamed).catch(() => {});
+	}
+}
+async function remove(path) {
+	try {
+		await unlink(path);
+	} catch (error) {
+		if (codeOf(error) !== "ENOENT") throw error;
+	}
+}
+async function describeHolder(lock, path) {
+	const holder = await readHolder(lock);
+	const who = holder === null ? "another process" : `process ${holder.pid} on ${escapeForTerminal(holder.host)}`;
+	return new BaselineError(`The history ${escapeForTerminal(path, 300)} is being written by ${who}, for more than 30 s.`, { remedy: `run again when it has ended; if there is no such process, delete ${escapeForTerminal(lock, 300)}` });
+}
+// src/baseline/file-store.ts
+const SYSTEM_CLOCK = {
+	now: () => Date.now(),
+	sleep: (ms) => setTimeout$1(ms)
+};
+const LARGEST_BYTES = 67108864;
+function createFileStore({ path, keep, upTo = null, willSave = false, clock = SYSTEM_CLOCK }) {
+	return {
+		async load(name) {
+			if (willSave) await checkLockable(path);
+			const { entries } = await readHistory(path);
+			const own = mergeHistories([{
+				schema: HISTORY_SCHEMA,
+				entries
+			}], keep).entries.filter(({ row }) => row.series.name === name);
+			const counted = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
+			if (counted === null) throw new BaselineError(`No run of ${name} in ${escapeForTerminal(path, 300)} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+			return {
+				entries: counted,
+				origin: `file ${path}`,
+				ancestor: null,
+				passedOver: [],
+				unreadable: null
+			};
+		},
+		async save(entries) {
+			if (entries.length === 0) return 0;
+			try {
+				await mkdir(dirname(path), { recursive: true });
+				const lock = await lockFile(path, clock);
+				try {
+					await removeLeftovers(path, clock);
+					const before = await readHistory(path);
+					await replaceFile(path, encodeHistory(mergeHistories([before, {
+						schema: HISTORY_SCHEMA,
+						entries
+					}], keep)), lock.isHeld);
+					return countKnown(before, entries);
+				} finally {
+					await lock.release();
+				}
+			} catch (error) {
+				throw describeFileTrouble(path, "written", error);
+			}
+		}
+	};
+}
+async function readHistory(path) {
+	let text;
+	try {
+		const info = await lstat(path);
+		if (info.isSymbolicLink()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is a symbolic link, which is not followed.`, { remedy: "give the path of the file itself" });
+		if (!info.isDirectory() && !info.isFile()) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is not a file.`, { remedy: "give the path of a file" });
+		if (info.size > LARGEST_BYTES) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} has ${info.size} bytes, too many for a history.`, { remedy: "give the path of a file that this command has written" });
+		text = await readFile(path, "utf8");
+	} catch (error) {
+		if (codeOf(error) === "ENOENT") return EMPTY_HISTORY;
+		throw describeFileTrouble(path, "read", error);
+	}
+	try {
+		return decodeHistory(text);
+	} catch (error) {
+		if (!(error instanceof HistoryError)) throw error;
+		if (error instanceof NewerHistoryError) throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${escapeForTerminal(error.message, 300)}.`, {
+			remedy: "update Plateau, or give this version a history of its own; nothing was changed",
+			cause: error
+		});
+		const known = recogniseDamage(text);
+		if (known !== null) {
+			const [what, remedy] = known;
+			throw new BaselineError(`The history ${escapeForTerminal(path, 300)} cannot be read: ${what}.`, {
+				remedy: `${remedy}; nothing was changed`,
+				cause: error
+			});
+		}
+		throw new BaselineError(`The history ${escapeForTerminal(path, 300)} is damaged: ${escapeForTerminal(error.message, 300)}.`, {
+			remedy: `${await keepAside(path, text)}; bring back an older version of it, or delete it to begin anew`,
+			cause: error
+		});
+	}
+}
+async function keepAside(path, text) {
+	const copy = `${path}.corrupt-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
+	try {
+		await copyFile(path, copy, constants$2.COPYFILE_EXCL);
+	} catch (error) {
+		if (codeOf(error) !== "EEXIST") return "it is left as it is and could not be copied";
+	}
+	return `it is left as it is, a copy is in ${escapeForTerminal(copy, 300)}`;
+}
+async function removeLeftovers(path, clock) {
+	const folder = dirname(path);
+	const left = (await readdir(folder)).filter((file) => file.startsWith(`.${basename(path)}.`) && file.endsWith(".tmp"));
+	for (const file of left) {
+		const info = await lstat(join(folder, file)).catch(() => null);
+		if (info !== null && clock.now() - info.mtimeMs > 6e4) await rm(join(folder, file), { force: true });
+	}
+}
+async function replaceFile(path, text, isHeld) {
+	const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+	try {
+		const file = await open(temporary, "wx");
+		try {
+			await file.writeFile(text);
+			await file.sync();
+		} finally {
+			await file.close();
+		}
+		if (!await isHeld()) throw new BaselineError(`Writing ${escapeForTerminal(path, 300)} took so long that another process has taken over.`, { remedy: "run again; nothing was changed" });
+		await rename(temporary, path);
+		syncFolder(dirname(path));
+	} finally {
+		await rm(temporary, { force: true });
+	}
+}
+// src/baseline/release-asset-store.ts
+function releaseAssetStore(source, { asset, keep, upTo = null }) {
+	return {
+		async load(name) {
+			const none = {
+				entries: [],
+				origin: `file ${escapeForTerminal(asset)} of the newest release`,
+				ancestor: null,
+				passedOver: [],
+				unreadable: null
+			};
+			let file;
+			try {
+				file = await source.releaseAsset(asset, LARGEST_HISTORY_BYTES);
+			} catch (error) {
+				return {
+					...none,
+					unreadable: explainRefusal(error, "contents: read")
+				};
+			}
+			if (file === null) return {
+				...none,
+				passedOver: [`the newest release has no file ${escapeForTerminal(asset)}`]
+			};
+			const origin = `file ${escapeForTerminal(asset)} of release ${escapeForTerminal(file.tag)}`;
+			const { entries } = mergeHistories([openAsset(file.content, origin)], keep);
+			const own = entries.filter(({ row }) => row.series.name === name);
+			const cut = upTo === null || own.length === 0 ? own : takeEntriesUpTo(own, upTo);
+			if (cut !== null) return {
+				...none,
+				origin,
+				entries: cut
+			};
+			throw new BaselineError(`No run in the ${origin} is of ${escapeForTerminal(upTo ?? "")}.`, { remedy: "give baseline-ref a branch, tag or commit that is recorded there" });
+		},
+		async save() {
+			throw new BaselineError(`The file ${escapeForTerminal(asset)} of a release is only read: this run was not recorded.`, { remedy: "set record: never here, and attach a new history file when you release" });
+		}
+	};
+}
+function openAsset(content, origin) {
+	try {
+		if (content.length > 33554432) throw new ArtifactRefusal(`it is longer than ${LARGEST_HISTORY_BYTES} bytes`);
+		return decodeUploaded(decodeUtf8(content));
+	} catch (error) {
+		if (!(error instanceof ArtifactRefusal)) throw error;
+		throw new BaselineError(`The ${origin} is not used: ${error.message}.`, {
+			remedy: "attach a history file as the command writes it (--append), or name another file",
+			cause: error
+		});
+	}
+}
+// src/settings/reading/config-file.ts
+var import_dist = require_dist();
+const MOST_FAULTS = 5;
+function readConfigFile(list, { path, text, scenario, mix = null, entry }) {
+	const lines = new import_dist.LineCounter();
+	const document = (0, import_dist.parseDocument)(text, {
+		lineCounter: lines,
+		prettyErrors: false
+	});
+	const file = new FileReader(list, path, lines, document, entry);
+	for (const error of document.errors.slice(0, MOST_FAULTS)) file.report(path, error.pos[0], describeFault(error, text));
+	const more = document.errors.length - MOST_FAULTS;
+	if (more > 0) file.report(path, null, `has ${more} more ${more === 1 ? "fault" : "faults"} of this kind`);
+	if (document.errors.some(({ code }) => code !== "DUPLICATE_KEY")) return file;
+	const root = document.contents;
+	if (root === null) file.report(path, null, "holds no settings; write for example \"endpoint: http://127.0.0.1:8000\"");
+	else if (!(0, import_dist.isMap)(root)) file.report(path, readOffset(root), "must hold a map of settings, for example \"endpoint: http://127.0.0.1:8000\"");
+	else {
+		file.readMap(root);
+		file.readScenario(root, scenario, mix);
+	}
+	return file;
+}
+var FileReader = class {
+	given = /* @__PURE__ */ new Map();
+	scenarios = /* @__PURE__ */ new Map();
+	parts = /* @__PURE__ */ new Map();
+	names = [];
+	problems = [];
+	#target = this.given;
+	#settings;
+	#path;
+	#lines;
+	#document;
+	#entry;
+	constructor(list, path, lines, document, entry) {
+		this.#settings = new Map(Object.values(list).map((setting) => [setting.name, setting]));
+		this.#path = path;
+		this.#lines = lines;
+		this.#document = document;
+		this.#entry = entry;
+	}
+	report(setting, at, message) {
+		this.problems.push({
+			setting,
+			given: null,
+			message: `${message} (${this.#place(at)})`
+		});
+	}
+	readMap(map) {
+		for (const pair of map.items) {
+			const name = (0, import_dist.isScalar)(pair.key) ? String(pair.key.value) : null;
+			const at = readOffset(pair.key);
+			if (name === null) this.report(this.#path, at, "has a key that is not a name");
+			else if (name !== "scenarios" || map !== this.#document.contents) this.#readPair(name, pair, at);
+		}
+	}
+	readScenario(root, wanted, mixed) {
+		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
+		if (pair === void 0) {
+			if (wanted !== null) this.report("scenario", null, `"${showValue(wanted)}" is not there: the file has no scenarios`);
+			return;
+		}
+		const scenarios = this.#resolved(pair.value);
+		if (!(0, import_dist.isMap)(scenarios) || scenarios.items.length === 0) {
+			this.report("scenarios", readOffset(pair.key), "must be a map of names to settings, at least one");
+			return;
+		}
+		const names = scenarios.items.map(({ key }) => (0, import_dist.isScalar)(key) ? String(key.value) : "");
+		this.names = names;
+		this.#checkNames(scenarios);
+		const found = wanted === null ? void 0 : scenarios.items[names.indexOf(wanted)];
+		const isMixed = mixed !== null || this.given.has("mix");
+		if (wanted === null) {
+			if (!isMixed) this.report("scenario", readOffset(pair.key), `is required, the file has several settings: one of ${names.join(", ")}, or all`);
+		} else if (wanted === "all") for (const [i, { key, value }] of scenarios.items.entries()) this.scenarios.set(names[i], this.#readOne(names[i], key, value));
+		else if (found === void 0) this.report("scenario", readOffset(pair.key), `"${showValue(wanted)}" is not in the file; it has ${names.join(", ")}`);
+		else {
+			const settings = this.#resolved(found.value);
+			if ((0, import_dist.isMap)(settings)) this.readMap(settings);
+			else this.report(`scenarios.${wanted}`, readOffset(found.key), "must be a map of settings");
+		}
+		const meant = new Set(wanted === "all" ? names : listMixed(mixed ?? this.given.get("mix")?.text ?? ""));
+		for (const [i, { key, value }] of scenarios.items.entries()) if (meant.has(names[i])) this.parts.set(names[i], this.scenarios.get(names[i]) ?? this.#readOne(names[i], key, value));
+	}
+	#readOne(scenario, key, value) {
+		const settings = this.#resolved(value);
+		const own = /* @__PURE__ */ new Map();
+		this.#target = own;
+		if ((0, import_dist.isMap)(settings)) this.readMap(settings);
+		else this.report(`scenarios.${showValue(scenario)}`, readOffset(key), "must be a map of settings");
+		this.#target = this.given;
+		return own;
+	}
+	#checkNames(scenarios) {
+		const taken = /* @__PURE__ */ new Map();
+		for (const { key, value } of scenarios.items) {
+			const scenario = (0, import_dist.isScalar)(key) ? String(key.value) : "";
+			const settings = this.#resolved(value);
+			const own = (0, import_dist.isMap)(settings) ? this.#resolved(settings.get("name", true)) : void 0;
+			const name = (0, import_dist.isScalar)(own) ? textOf(own) : toSlug(scenario);
+			const other = taken.get(name);
+			if (other !== void 0 && name !== "") {
+				const both = `"${showValue(other)}" and "${showValue(scenario)}"`;
+				this.report("scenarios", readOffset(key), `${both} have one name, ${showValue(name)}; give one of them another name`);
+			}
+			taken.set(name, scenario);
+			if (scenario === "all") this.report("scenarios", readOffset(key), `"all" stands for every scenario; give this one another name`);
+		}
+	}
+	#readPair(name, pair, at) {
+		const setting = this.#settings.get(name);
+		if (setting === void 0) {
+			const names = [...this.#settings.keys(), "scenarios"];
+			this.report(showValue(name), at, explainUnknown(name, names, {
+				spell: (similar) => similar,
+				otherwise: ""
+			}));
+		} else if (this.#isRefused(setting)) this.report(name, at, `must not stand in a file; ${this.#remedy(setting)}`);
+		else this.#readValue(setting, this.#resolved(pair.value), at);
+	}
+	#isRefused({ flagOnly, inputOnly }) {
+		return flagOnly === true || inputOnly === true && this.#entry === "action";
+	}
+	#remedy({ name, secret, flagOnly, notInFile, actionOnly, commandOnly, env }) {
+		const entry = actionOnly === true ? "action" : commandOnly === true ? "command" : this.#entry;
+		const there = entry === "command" && env !== void 0 ? `set ${env}` : `use ${spellSetting(name, entry)}`;
+		if (notInFile !== void 0) return `${there}: ${notInFile}`;
+		if (secret === true && flagOnly === true) return `remove it, revoke it if it was shared, and ${there}`;
+		return flagOnly === true ? there : `${there}: a file that others can change must not say where the key goes`;
+	}
+	#readValue(setting, node, at) {
+		const valueAt = readOffset(node) ?? at;
+		if ((0, import_dist.isScalar)(node) && node.value !== null) this.#give(setting, textOf(node), valueAt);
+		else if ((0, import_dist.isSeq)(node) && (setting.file === "list" || setting.file === "records")) {
+			const entries = node.items.map((item) => this.#entryText(setting, this.#resolved(item)));
+			if (entries.every((entry) => entry !== null)) this.#give(setting, entries.join("\n"), valueAt);
+			else this.report(setting.name, valueAt, `must be a list of ${setting.file === "list" ? "" : "maps or "}plain values`);
+		} else if ((0, import_dist.isMap)(node) && setting.file === "map") this.#giveMap(setting, node, valueAt);
+		else if (node === null || (0, import_dist.isScalar)(node) && node.value === null) this.report(setting.name, at, "has no value; give one, or remove the line to have the default");
+		else {
+			const forms = setting.file === void 0 ? "one value" : `one value or ${FORMS$1[setting.file]}`;
+			this.report(setting.name, valueAt, `must be ${forms}, for example ${setting.default ?? setting.placeholder}`);
+		}
+	}
+	#entryText(setting, entry) {
+		if ((0, import_dist.isScalar)(entry) && entry.value !== null) return textOf(entry);
+		if (!(0, import_dist.isMap)(entry) || setting.file !== "records") return null;
+		const members = entry.items.map(({ key, value }) => {
+			const member = this.#resolved(value);
+			return (0, import_dist.isScalar)(key) && (0, import_dist.isScalar)(member) && member.value !== null ? [String(key.value), textOf(member)] : null;
+		});
+		return members.every((member) => member !== null) ? JSON.stringify(Object.fromEntries(members)) : null;
+	}
+	#giveMap(setting, node, at) {
+		try {
+			this.#give(setting, JSON.stringify(node.toJS(this.#document)), at);
+		} catch (error) {
+			this.report(setting.name, at, `cannot be read: ${takeFirstLine(error.message)}; write it without aliases`);
+		}
+	}
+	#give(setting, text, at) {
+		this.#target.set(setting.name, {
+			text,
+			source: "file",
+			where: this.#place(at)
+		});
+	}
+	#resolved(node) {
+		return (0, import_dist.isAlias)(node) ? node.resolve(this.#document) : node;
+	}
+	#place(at) {
+		if (at === null) return this.#path;
+		const { line, col } = this.#lines.linePos(at);
+		return `${this.#path}, line ${line}, column ${col}`;
+	}
+};
+const FORMS$1 = {
+	list: "a list",
+	map: "a map",
+	records: "a list of maps"
+};
+function describeFault({ code, message, pos }, text) {
+	if (code !== "DUPLICATE_KEY") return `is not YAML: ${takeFirstLine(message)}`;
+	return `has "${showValue(/^(?:"[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text.slice(pos[0]))[0].replace(/^["']|["']$/g, ""))}" twice; a setting, and a scenario, can be there only once`;
+}
+function textOf(node) {
+	return typeof node.value === "string" ? node.value : node.source ?? JSON.stringify(node.value);
+}
+function readOffset(node) {
+	return node?.range?.[0] ?? null;
+}
+function takeFirstLine(text) {
+	return text.split("\n", 1)[0].trimEnd().replace(/:$/, "");
+}
+// src/settings/prompts-file/choose-prompts.ts
+function filterPrompts(file, range) {
+	const prompts = file.prompts.filter((prompt) => {
+		const length = measurePrompt(prompt);
+		return length >= range.min && length <= range.max;
+	});
+	const count = file.prompts.length - prompts.length;
+	if (count === 0) return file;
+	const leftOut = [...file.account.leftOut, {
+		why: `not ${renderCharacters(range)} long`,
+		count
+	}];
+	return {
+		prompts,
+		account: {
+			...file.account,
+			leftOut
+		}
+	};
+}
+function findChoiceProblem(all, kept, { range, sample }) {
+	if (kept.prompts.length === 0) {
+		const lengths = all.prompts.map(measurePrompt);
+		const [shortest, longest] = [lengths.reduce((a, b) => Math.min(a, b)), lengths.reduce((a, b) => Math.max(a, b))];
+		const message = `leaves none of ${pluralise(lengths.length, "prompt")}, which have ${groupDigits(shortest)} to ${groupDigits(longest)} characters; give a range inside that, or remove it to send all`;
+		return {
+			setting: "prompts-length",
+			given: range === null ? null : renderCharacters(range),
+			message
+		};
+	}
+	if (sample === null || sample <= kept.prompts.length) return null;
+	const where = range === null ? "in the file" : `of ${renderCharacters(range)} in the file`;
+	const message = `is more than the ${pluralise(kept.prompts.length, "prompt")} ${where}; lower it, or remove it to send all`;
+	return {
+		setting: "prompts-sample",
+		given: String(sample),
+		message
+	};
+}
+function samplePrompts(prompts, sample, seed) {
+	if (sample === null) return prompts;
+	const random = seedRandom(`${seed}/prompts`);
+	const lengths = prompts.map(measurePrompt);
+	const byLength = prompts.map((_, index) => index).sort((a, b) => lengths[a] - lengths[b] || a - b);
+	const partOf = (part) => Math.floor(part * prompts.length / sample);
+	return shuffle(Array.from({ length: sample }, (_, part) => {
+		const from = partOf(part);
+		return prompts[byLength[from + Math.floor(random() * (partOf(part + 1) - from))]];
+	}), random);
+}
+// src/settings/prompts-file/content.ts
+const NO_QUESTION = { leftOut: "without a question" };
+const EMPTY = { leftOut: "with an empty prompt" };
+function readText$1(value, name) {
+	if (isTokenIds(value)) return refuseTokenIds(name);
+	if (value == null || typeof value === "string" && value.trim() === "") return EMPTY;
+	const text = asText(value);
+	return text === null ? `"${name}" must be a text${sayGiven(value)}` : {
+		kind: "prompt",
+		text
+	};
+}
+function isTokenIds(value) {
+	return Array.isArray(value) && value.length > 0 && value.every(Number.isInteger);
+}
+function refuseTokenIds(name) {
+	return `"${name}" holds token ids, which mean a text only to one tokenizer and are not sent; write the text`;
+}
+function readInput$1(value) {
+	const text = asText(value);
+	if (text !== null) return {
+		kind: "input",
+		texts: [text]
+	};
+	if (isTokenIds(value)) return refuseTokenIds("input");
+	const texts = (asArray(value) ?? []).map(asText).filter((entry) => entry !== null);
+	return texts.length > 0 && texts.length === value.length ? {
+		kind: "input",
+		texts
+	} : "\"input\" must be a text or a list of texts, none of them empty";
+}
+function readRanking(json) {
+	const query = readText$1(json["query"], "query");
+	if (typeof query === "string" || !("kind" in query) || query.kind !== "prompt") return query;
+	const name = Array.isArray(json["documents"]) ? "documents" : "texts";
+	const documents = (asArray(json[name]) ?? []).map((entry) => asText(entry) ?? asText(asObject(entry)?.["text"]));
+	return documents.length > 0 && documents.every((text) => text !== null) ? {
+		kind: "input",
+		texts: documents,
+		query: query.text
+	} : `"${name}" must be a list of texts, or of objects with a "text", none of them empty`;
+}
+function readMessages$1(value, tools = null, name = "messages") {
+	const all = asArray(value);
+	const fault = `"${name}" must be a list of {"role", "content"} objects, at least one`;
+	if (all === null || all.length === 0) return fault;
+	const messages = all.map(asObject).filter((message) => message !== null && isMessage(message));
+	if (messages.length < all.length) return fault;
+	if (!isNestedWithin(all, MOST_NESTED)) return `"${name}" is nested more than ${MOST_NESTED} deep`;
+	const last = messages.findLastIndex((message) => message["role"] !== "assistant");
+	const asked = messages.slice(0, last + 1);
+	if (!asked.some(({ role }) => role === "user")) return NO_QUESTION;
+	const list = (asArray(tools) ?? []).map(asObject).filter((tool) => tool !== null);
+	return {
+		kind: "messages",
+		messages: asked,
+		...list.length > 0 && { tools: list }
+	};
+}
+const MOST_NESTED = 100;
+function isNestedWithin(value, depth) {
+	if (typeof value !== "object" || value === null) return true;
+	return depth > 0 && Object.values(value).every((inner) => isNestedWithin(inner, depth - 1));
+}
+function isMessage(message) {
+	if (asText(message["role"]) === null) return false;
+	const content = message["content"];
+	if (content == null) return message["tool_calls"] != null;
+	return typeof content === "string" || Array.isArray(content) && content.length > 0 && content.every(isPart);
+}
+function isPart(part) {
+	return asObject(part) !== null;
+}
+const SPEAKERS = {
+	asks: /* @__PURE__ */ new Set([
+		"human",
+		"user",
+		"prompter"
+	]),
+	sets: /* @__PURE__ */ new Set(["system"])
+};
+function readConversation(value, name) {
+	const turns = asArray(value)?.map(asObject);
+	if (turns === void 0 || turns.includes(null)) return `"${name}" must be a list of {"from", "value"} objects`;
+	const said = turns.map((turn) => ({
+		who: asText(turn["from"] ?? turn["role"] ?? turn["user"]) ?? "",
+		what: asText(turn["value"] ?? turn["content"] ?? turn["text"])?.trim() ?? ""
+	}));
+	const [question, ...others] = said.filter(({ who }) => SPEAKERS.asks.has(who));
+	if (question === void 0) return NO_QUESTION;
+	if (question.what === "") return EMPTY;
+	const later = laterOf(others.map(({ what }) => what));
+	const system = said.find(({ who, what }) => SPEAKERS.sets.has(who) && what !== "");
+	if (system === void 0) return {
+		kind: "prompt",
+		text: question.what,
+		...later
+	};
+	return {
+		kind: "messages",
+		messages: [{
+			role: "system",
+			content: system.what
+		}, {
+			role: "user",
+			content: question.what
+		}],
+		...later
+	};
+}
+function laterOf(texts) {
+	const later = texts.filter((text) => text.trim() !== "");
+	return later.length === 0 ? {} : { later };
+}
+function readTurns(turns, read) {
+	const [first, ...others] = turns.map(read);
+	if (first === void 0 || typeof first === "string" || "leftOut" in first || first.kind !== "prompt") return first ?? EMPTY;
+	return {
+		...first,
+		...laterOf(others.map((one) => typeof one !== "string" && "text" in one ? one.text : ""))
+	};
+}
+const LENGTHS = [
+	"max_tokens",
+	"max_completion_tokens",
+	"max_output_tokens",
+	"output_tokens",
+	"expected_output_len",
+	"output_tokens_count",
+	"output_length"
+];
+function isBlank(value) {
+	return value == null || value === "";
+}
+function readLength$1(json) {
+	const given = LENGTHS.filter((name) => !isBlank(json[name]));
+	if (given.length > 1) return `says the length twice, as "${given.join("\" and \"")}"`;
+	const [name] = given;
+	if (name === void 0) return null;
+	const value = json[name];
+	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
+	return typeof tokens === "number" && Number.isSafeInteger(tokens) && tokens >= 1 ? tokens : `"${name}" must be a whole number from 1${sayGiven(value)}`;
+}
+function sayGiven(value) {
+	const text = JSON.stringify(value) ?? String(value);
+	return `, and is ${text.length > 40 ? `${text.slice(0, 40)}…` : text}`;
+}
+// src/settings/prompts-file/forms.ts
+const TEXT_MEMBERS = [
+	"prompt",
+	"text_input",
+	"question",
+	"instruction",
+	"query",
+	"text",
+	"content"
+];
+const COLUMNS$1 = /* @__PURE__ */ new Set([
+	...TEXT_MEMBERS,
+	..."messages conversations conversation turns input contexttokens".split(" "),
+	"request tokens"
+]);
+function isPromptColumn(name) {
+	return COLUMNS$1.has(name);
+}
+const own = {
+	isOf: (json) => has(json, "prompt"),
+	read: readOwn,
+	noun: "prompt"
+};
+function isReadColumn(name, column) {
+	if (column !== null) return name === column || column.startsWith(`${name}.`) || LENGTHS.includes(name);
+	return ENVELOPES.has(name) || LENGTHS.includes(name) || FORMS.some(({ uses }) => uses.includes(name));
+}
+const ENVELOPES = /* @__PURE__ */ new Set([
+	"body",
+	"params",
+	"request",
+	"hash_ids",
+	"input_length"
+]);
+const LIKE_OPENAI = "`prompt`, `messages` up to the last question, or `input`";
+const FORMS = [
+	{
+		name: "trace",
+		noun: "request",
+		told: "`hash_ids` or `input_length` without a text; Azure: `ContextTokens`; BurstGPT: `Request tokens`",
+		sent: "refused: it is for `trace-file`",
+		uses: [],
+		isOf: isTrace,
+		read: () => ({ leftOut: "without a text" }),
+		refusal: "is a trace (as Mooncake writes them), which holds lengths and no prompts; replay it with `trace-file`, or give lengths with `input-tokens` and `output-tokens`"
+	},
+	{
+		name: "OpenAI batch",
+		noun: "request",
+		told: "`body` beside `custom_id` or `url`",
+		sent: `of the body: ${LIKE_OPENAI}`,
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		open: (json) => asObject(json["body"]),
+		isOf: (json) => has(json, "body") && (has(json, "custom_id") || has(json, "url")),
+		read: readRequest
+	},
+	{
+		name: "Anthropic batch",
+		noun: "request",
+		told: "`params` beside `custom_id`",
+		sent: "of the params: `system` and `messages` up to the last question",
+		uses: ["messages", "system"],
+		open: (json) => asObject(json["params"]),
+		isOf: (json) => has(json, "params") && has(json, "custom_id"),
+		read: readRequest
+	},
+	{
+		name: "request log",
+		noun: "request",
+		told: "`request`, an object with `messages`, `prompt` or `input`",
+		sent: `of the request: ${LIKE_OPENAI}`,
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"system",
+			"tools"
+		],
+		open: (json) => asObject(json["request"]),
+		isOf: (json) => [
+			"messages",
+			"prompt",
+			"input"
+		].some((name) => has(asObject(json["request"]) ?? {}, name)),
+		read: readRequest
+	},
+	{
+		name: "ShareGPT",
+		noun: "conversation",
+		told: "`conversations`, or `conversation`: a list of `from` and `value`, or of `role` and `content`",
+		sent: "the first question, after the words of the system; with `turns: file` all of them, one after another",
+		uses: ["conversations", "conversation"],
+		isOf: (json) => has(json, "conversations") || Array.isArray(json["conversation"]),
+		read: (json) => has(json, "conversations") ? readConversation(json["conversations"], "conversations") : readConversation(json["conversation"], "conversation")
+	},
+	{
+		name: "AIPerf",
+		noun: "conversation",
+		told: "`turns`, a list of objects with `text` or `texts`",
+		sent: "the first turn; with `turns: file` all of them",
+		uses: ["turns"],
+		isOf: (json) => asObject(asArray(json["turns"])?.[0]) !== null,
+		read: ({ turns }) => readTurns(asArray(turns) ?? [], (turn) => readAiPerf(asObject(turn) ?? {}))
+	},
+	{
+		name: "MT-Bench",
+		noun: "question",
+		told: "`turns`, a list of texts",
+		sent: "the first turn; with `turns: file` all of them",
+		uses: ["turns", "reference"],
+		isOf: (json) => has(json, "turns"),
+		read: ({ turns }) => Array.isArray(turns) ? readTurns(turns, (turn) => readText$1(turn, "turns")) : "\"turns\" must be a list of texts, the first one the question"
+	},
+	{
+		name: "Alpaca",
+		noun: "instruction",
+		told: "`instruction`, with `input` or `context` (Dolly) or without",
+		sent: "`instruction`, a blank line, and `input` or `context`",
+		uses: [
+			"instruction",
+			"input",
+			"context"
+		],
+		isOf: (json) => has(json, "instruction") && !has(json, "messages"),
+		read: readAlpaca
+	},
+	{
+		...own,
+		name: "GuideLLM",
+		told: "`prompt` beside `prompt_tokens_count` or `output_tokens_count`",
+		sent: "`prompt`",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "prompt") && (has(json, "prompt_tokens_count") || has(json, "output_tokens_count"))
+	},
+	{
+		...own,
+		name: "vLLM",
+		told: "`prompt` beside `output_tokens` or `expected_output_len`",
+		sent: "`prompt`",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "prompt") && (has(json, "output_tokens") || has(json, "expected_output_len"))
+	},
+	{
+		...own,
+		name: "chat",
+		noun: "conversation",
+		told: "`messages`, as a chat log and fine-tuning data have them",
+		sent: "all messages up to the last question, and `tools`; with `turns: file` what the user says, turn by turn",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "messages")
+	},
+	{
+		...own,
+		name: "",
+		told: "`prompt`; for embeddings `input`, a text or several",
+		sent: "`prompt`, `input`",
+		uses: [
+			"prompt",
+			"messages",
+			"input",
+			"tools"
+		],
+		isOf: (json) => has(json, "prompt") || has(json, "input")
+	},
+	{
+		name: "rerank",
+		noun: "query",
+		told: "`query` beside `documents` or `texts`, a list",
+		sent: "the query and the documents, to be ranked or scored",
+		uses: [
+			"query",
+			"documents",
+			"texts"
+		],
+		isOf: (json) => has(json, "query") && (Array.isArray(json["documents"]) || Array.isArray(json["texts"])),
+		read: readRanking
+	},
+	{
+		name: "GenAI-Perf",
+		noun: "prompt",
+		told: "`text_input`",
+		sent: "`text_input`",
+		uses: ["text_input"],
+		isOf: (json) => has(json, "text_input"),
+		read: (json) => readText$1(json["text_input"], "text_input")
+	},
+	{
+		name: "GSM8K",
+		noun: "question",
+		told: "`question`, with `answer` or without",
+		sent: "`question`",
+		uses: ["question", "answer"],
+		isOf: (json) => has(json, "question"),
+		read: (json) => readText$1(json["question"], "question")
+	},
+	{
+		name: "AIPerf",
+		noun: "prompt",
+		told: "`text` or `texts`",
+		sent: "`text`, or the first of `texts`",
+		uses: ["text", "texts"],
+		isOf: (json) => has(json, "text") || has(json, "texts"),
+		read: readAiPerf
+	},
+	{
+		name: "",
+		noun: "prompt",
+		told: "`query` or `content`",
+		sent: "its text",
+		uses: ["query", "content"],
+		isOf: (json) => has(json, "query") || has(json, "content"),
+		read: (json) => has(json, "query") ? readText$1(json["query"], "query") : readText$1(json["content"], "content")
+	}
+];
+const TEXTS = {
+	name: "",
+	noun: "prompt",
+	told: "each line, or each entry of a list, is a text",
+	sent: "the text",
+	uses: ["text"],
+	isOf: (json) => has(json, "text"),
+	read: (json) => readText$1(json["text"], "text")
+};
+const OWN_FORM = FORMS.find(({ told }) => told.startsWith("`prompt`;"));
+function formOfColumn(column) {
+	const [first = ""] = column.split(".");
+	return {
+		name: "",
+		noun: "prompt",
+		told: "",
+		sent: "",
+		uses: [column, first],
+		isChosen: true,
+		isOf: () => true,
+		read: (json) => {
+			const value = valueAt(json, column);
+			if (value === void 0) return `has no "${column}", which prompts-column names; it has ${listNames(json)}`;
+			if (typeof value === "string" || value === null) return readText$1(value, column);
+			const messages = asArray(value);
+			if (messages === null || !messages.every((message) => asObject(message) !== null)) return asText(messages?.[0]) === null ? `"${column}" must be a text or a list of messages` : `"${column}" holds several texts; name one of them (prompts-column: ${column}.0)`;
+			return messages.some((message) => has(asObject(message), "from")) ? readConversation(messages, column) : readMessages$1(messages, null, column);
+		}
+	};
+}
+function valueAt(json, path) {
+	if (Object.hasOwn(json, path)) return json[path];
+	let value = json;
+	for (const name of path.split(".")) {
+		if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return void 0;
+		value = value[name];
+	}
+	return value;
+}
+function listNames(json) {
+	const names = Object.keys(json);
+	const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)));
+	if (names.length > shown.length) shown.push(`${names.length - shown.length} more`);
+	return shown.length === 0 ? "none" : shown.join(", ");
+}
+function has(json, name) {
+	return Object.hasOwn(json, name);
+}
+function isTrace(json) {
+	if ([
+		...TEXT_MEMBERS,
+		"messages",
+		"texts",
+		"turns"
+	].some((name) => has(json, name))) return false;
+	return [
+		"hash_ids",
+		"input_length",
+		"contexttokens",
+		"request tokens"
+	].some((name) => has(json, name));
+}
+const KINDS = [
+	"prompt",
+	"messages",
+	"input"
+];
+function readOwn(json) {
+	const kinds = KINDS.filter((kind) => has(json, kind));
+	const [kind] = kinds;
+	if (kind === void 0) return `must have exactly one of "prompt", "messages" and "input", and has none of them but ${listNames(json)}; name the one that holds the prompt with prompts-column`;
+	if (kinds.length > 1) return `must have exactly one of "prompt", "messages" and "input", and has ${kinds.join(" and ")}; say with prompts-column which is sent`;
+	if (kind === "messages") return readMessages$1(json["messages"], json["tools"]);
+	return kind === "input" ? readInput$1(json["input"]) : readText$1(json["prompt"], "prompt");
+}
+function readRequest(body) {
+	const { input, system, instructions } = body;
+	const isConversation = Array.isArray(input) && input.some((message) => has(asObject(message) ?? {}, "role"));
+	const messages = asArray(body["messages"]) ?? (isConversation ? input : null);
+	if (messages !== null) {
+		const words = asText(system) ?? asText(instructions);
+		return readMessages$1(words === null ? messages : [{
+			role: "system",
+			content: words
+		}, ...messages], body["tools"]);
+	}
+	if (has(body, "prompt")) return readText$1(body["prompt"], "prompt");
+	if (has(body, "input")) return readInput$1(input);
+	return `has none of "prompt", "messages" and "input", but ${listNames(body)}`;
+}
+function readAlpaca(json) {
+	const instruction = readText$1(json["instruction"], "instruction");
+	const input = asText(json["input"] ?? json["context"])?.trim() ?? "";
+	if (typeof instruction === "string" || !("kind" in instruction) || instruction.kind !== "prompt" || input === "") return instruction;
+	return {
+		kind: "prompt",
+		text: `${instruction.text}\n\n${input}`
+	};
+}
+function readAiPerf(json) {
+	if (has(json, "text")) return readText$1(json["text"], "text");
+	const [first] = asArray(json["texts"]) ?? [];
+	const contents = asArray(asObject(first)?.["contents"]);
+	return readText$1(contents === null ? first : contents[0], "texts");
+}
+function isPrompt(json, column) {
+	if (column !== null) return valueAt(json, column) !== void 0;
+	return FORMS.some(({ isOf }) => isOf(json));
+}
+const LABELS = /* @__PURE__ */ new Set([...LENGTHS, ..."id uuid index name custom_id request_id question_id category source metadata prompt_tokens prompt_tokens_count prompt_len".split(" ")]);
+// src/settings/prompts-file/table.ts
+const DELIMITERS = [
+	",",
+	"	",
+	";"
+];
+const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u;
+const LOOKED_AT = 5;
+function isTable(text, known) {
+	const opening = text.toString("utf8", 0, 65536);
+	const [header, ...rows] = take(cutIntoRows(opening, findDelimiter(opening)), LOOKED_AT);
+	if (header === void 0 || !header.cells.every((cell) => NAME.test(cell.trim()))) return false;
+	if (header.cells.some((cell) => nameColumn(cell, known) !== null)) return true;
+	const whole = rows.slice(0, opening.length < text.length ? -1 : rows.length);
+	return header.cells.length > 1 && whole.length > 0 && whole.every(({ cells }) => cells.length === header.cells.length);
+}
+function* readTable(text, known) {
+	const whole = text.toString("utf8");
+	let names = null;
+	for (const { cells, line, isOpen } of cutIntoRows(whole, findDelimiter(whole.slice(0, 65536)))) {
+		const where = `line ${line}`;
+		if (names === null) names = cells.map((cell) => nameColumn(cell, known) ?? cell.trim());
+		else if (isOpen) yield {
+			where,
+			value: void 0,
+			fault: "has a quote that is never closed"
+		};
+		else if (cells.length > names.length && cells.slice(names.length).some((cell) => cell !== "")) yield {
+			where,
+			value: void 0,
+			fault: `has ${cells.length} cells, and the header ${names.length}; put quotes around texts with commas`
+		};
+		else yield {
+			where,
+			value: Object.fromEntries(names.map((name, index) => [name, readCell(cells[index] ?? "")]))
+		};
+	}
+}
+function nameColumn(cell, { column, isColumn }) {
+	const name = cell.trim();
+	if (name === column) return name;
+	return isColumn(name.toLowerCase()) ? name.toLowerCase() : null;
+}
+function readCell(cell) {
+	return /^\[\s*\{/.test(cell) ? parseJson$1(cell) ?? cell : cell;
+}
+function findDelimiter(opening) {
+	const header = opening.split("\n", 1)[0];
+	const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
+	return DELIMITERS[counts.indexOf(Math.max(...counts))];
+}
+function* cutIntoRows(text, delimiter) {
+	let cells = [];
+	let line = 1;
+	let begun = 1;
+	for (let at = 0; at < text.length;) {
+		const { cell, end, lines, isOpen } = readCellFrom(text, at, delimiter);
+		cells.push(cell);
+		line += lines;
+		at = end + 1;
+		if (text[end] === delimiter && at < text.length) continue;
+		if (isOpen || cells.length > 1 || cells[0].trim() !== "") yield {
+			cells,
+			line: begun,
+			isOpen
+		};
+		cells = [];
+		line++;
+		begun = line;
+	}
+}
+function readCellFrom(text, start, delimiter) {
+	if (text[start] !== "\"") {
+		const end = endOfCell(text, start, delimiter);
+		return {
+			cell: text.slice(start, end).replace(/\r$/, ""),
+			end,
+			lines: 0,
+			isOpen: false
+		};
+	}
+	const parts = [];
+	let from = start + 1;
+	for (;;) {
+		const quote = text.indexOf("\"", from);
+		if (quote === -1) return {
+			cell: "",
+			end: text.length,
+			lines: 0,
+			isOpen: true
+		};
+		parts.push(text.slice(from, quote));
+		from = quote + 2;
+		if (text[quote + 1] === "\"") continue;
+		const cell = parts.join("\"");
+		return {
+			cell,
+			end: endOfCell(text, quote + 1, delimiter),
+			lines: cell.split("\n").length - 1,
+			isOpen: false
+		};
+	}
+}
+function endOfCell(text, start, delimiter) {
+	let at = start;
+	while (at < text.length && text[at] !== delimiter && text[at] !== "\n") at++;
+	return at;
+}
+function take(values, count) {
+	const taken = [];
+	for (const value of values) if (taken.push(value) >= count) break;
+	return taken;
+}
+// src/settings/prompts-file/items.ts
+function cutIntoItems(text, known) {
+	const start = skipSpace(text, 0);
+	const opening = text[start];
+	if (opening === OPEN_LIST) {
+		const list = cutList(text, start);
+		if (list !== null && skipSpace(text, list.end) === text.length) return {
+			container: "JSON",
+			items: readList(text, list)
+		};
+	}
+	if (opening === OPEN_OBJECT) {
+		const document = readDocument(text, start, known);
+		if (document !== null) return document;
+	}
+	if (opening === OPEN_OBJECT || opening === OPEN_LIST) return {
+		container: "JSON lines",
+		items: readLines(text, known)
+	};
+	const first = lineFrom(text, start);
+	if (opening === QUOTE && typeof parseJson$1(first) === "string" && !isTable(text, known)) return {
+		container: "JSON lines",
+		items: readLines(text, known)
+	};
+	if (isTable(text, known)) {
+		if (text.length > constants$1.MAX_STRING_LENGTH) return { refusal: "is CSV of more than 512 MiB; write it as JSON lines, or give a part of it" };
+		return {
+			container: "CSV",
+			items: readTable(text, known)
+		};
+	}
+	if (YAML.test(first)) return { refusal: "is YAML, by its looks; write it as JSON lines, each such as {\"prompt\": \"Why is the sky blue?\"}" };
+	return {
+		container: "lines of text",
+		items: readPlainLines(text)
+	};
+}
+const YAML = /^(---|(- )?(prompts?|messages)\s*:)/;
+const OPEN_LIST = 91;
+const CLOSE_LIST = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const COMMA = 44;
+const NEWLINE = 10;
+const MOST_DOCUMENT_BYTES = 67108864;
+const TOO_LONG = "is longer than 64 MiB; put one request on each line";
+function* readLines(text, { example }) {
+	const fault = `is not JSON; each line must be one JSON object, for example ${example}`;
+	for (const [where, line] of eachLine(text)) {
+		const value = line === null ? void 0 : parseJson$1(line);
+		if (value !== void 0) yield {
+			where,
+			value
+		};
+		else yield {
+			where,
+			value,
+			fault: line === null ? TOO_LONG : fault
+		};
+	}
+}
+function* readPlainLines(text) {
+	for (const [where, value] of eachLine(text)) yield value === null ? {
+		where,
+		value,
+		fault: TOO_LONG
+	} : {
+		where,
+		value
+	};
+}
+function* eachLine(text) {
+	for (let from = 0, number = 1; from < text.length; number++) {
+		const found = text.indexOf(NEWLINE, from);
+		const end = found === -1 ? text.length : found;
+		const line = end - from > MOST_DOCUMENT_BYTES ? null : text.toString("utf8", from, end).trim();
+		if (line !== "") yield [`line ${number}`, line];
+		from = end + 1;
+	}
+}
+function cutList(text, start) {
+	const bounds = [];
+	let depth = 0;
+	let from = start + 1;
+	for (let at = start; at < text.length; at++) {
+		const byte = text[at];
+		if (byte === QUOTE) at = skipString(text, at);
+		else if (byte === OPEN_LIST || byte === OPEN_OBJECT) depth++;
+		else if (byte === COMMA && depth === 1) {
+			bounds.push(from, at);
+			from = at + 1;
+		} else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
+			depth--;
+			if (depth > 0) continue;
+			if (byte === CLOSE_OBJECT) return null;
+			if (skipSpace(text, from) < at) bounds.push(from, at);
+			return {
+				bounds,
+				end: at + 1,
+				isCut: false
+			};
+		}
+	}
+	return {
+		bounds: [
+			...bounds,
+			from,
+			text.length
+		],
+		end: text.length,
+		isCut: true
+	};
+}
+function skipString(text, start) {
+	for (let at = start + 1; at < text.length; at++) if (text[at] === BACKSLASH) at++;
+	else if (text[at] === QUOTE) return at;
+	return text.length;
+}
+function* readList(text, { bounds, isCut }) {
+	for (let index = 0; index < bounds.length; index += 2) {
+		const value = parseJson$1(text.toString("utf8", bounds[index], bounds[index + 1]));
+		const where = `entry ${index / 2 + 1}`;
+		if (value !== void 0) yield {
+			where,
+			value
+		};
+		else if (isCut && index + 2 >= bounds.length) yield {
+			where,
+			value,
+			fault: "is not whole: the file ends inside of it; download it again"
+		};
+		else yield {
+			where,
+			value,
+			fault: "is not JSON"
+		};
+	}
+}
+function readDocument(text, start, known) {
+	const first = lineFrom(text, start);
+	const isAlone = skipSpace(text, start + Buffer.byteLength(first)) === text.length;
+	if (!isAlone && parseJson$1(first) !== void 0) return null;
+	if (text.length > MOST_DOCUMENT_BYTES) return isAlone ? null : { refusal: "is one JSON object of more than 64 MiB; write the list in it as lines (jq -c '.data[]')" };
+	const document = asObject(parseJson$1(text.toString("utf8", start)));
+	if (document === null) return null;
+	const listItems = (values, word) => ({
+		container: "JSON",
+		items: values.map((value, index) => ({
+			where: `${word} ${index + 1}`,
+			value
+		}))
+	});
+	if (Object.entries(document).some(([name, value]) => known.isColumn(name) && asObject(value) !== null)) return { refusal: "holds columns and no prompts; write it in rows (to_json(orient='records', lines=True) of pandas)" };
+	if (known.isPrompt(document)) return isAlone ? null : listItems([document], "entry");
+	const list = Object.entries(document).find(([name, value]) => LISTS.has(name) && Array.isArray(value))?.[1];
+	if (list !== void 0) return listItems(list.map(takeOffRow), "entry");
+	return isAlone ? null : listItems([document], "entry");
+}
+const LISTS = new Set("prompts data items requests rows samples examples instances questions entries".split(" "));
+function takeOffRow(value) {
+	const object = asObject(value);
+	return object !== null && "row_idx" in object ? object["row"] : value;
+}
+function lineFrom(text, start) {
+	const found = text.indexOf(NEWLINE, start);
+	const end = Math.min(found === -1 ? text.length : found, start + MOST_DOCUMENT_BYTES + 1);
+	return text.toString("utf8", start, end).trimEnd();
+}
+function skipSpace(text, start) {
+	let at = start;
+	while (at < text.length && [
+		32,
+		9,
+		10,
+		13
+	].includes(text[at])) at++;
+	return at;
+}
+// src/settings/prompts-file/prompts-file.ts
+const EXAMPLE$1 = "{\"prompt\": \"Why is the sky blue?\"}";
+const MOST_PROBLEMS = 5;
+const MOST_WRONG = 1e3;
+const MOST_IGNORED = 20;
+function parsePromptsFile(content, column = null) {
+	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
+	if ("refusal" in unpacked) return refuse$2(unpacked.refusal);
+	const isColumn = (name) => isPromptColumn(name) || name === column?.toLowerCase();
+	const cut = cutIntoItems(unpacked.text, {
+		isPrompt: (json) => isPrompt(json, column),
+		isColumn,
+		column,
+		example: EXAMPLE$1
+	});
+	return readCut("refusal" in cut ? cut : {
+		...cut,
+		container: [cut.container, ...unpacked.packing].join(", ")
+	}, column);
+}
+function readCut(cut, column) {
+	return "refusal" in cut ? refuse$2(cut.refusal) : readItems(cut, column);
+}
+function refuse$2(refusal) {
+	return {
+		file: null,
+		problems: listProblems([refusal])
+	};
+}
+function readItems({ items, container }, column) {
+	const wrong = [];
+	const prompts = [];
+	const leftOut = /* @__PURE__ */ new Map();
+	const ignored = /* @__PURE__ */ new Set();
+	let found = 0;
+	let form = column === null ? null : formOfColumn(column);
+	for (const { where, value, fault } of items) {
+		if (wrong.length >= 1e3) break;
+		found++;
+		if (fault !== void 0) {
+			wrong.push(`${where}: ${fault}`);
+			continue;
+		}
+		const json = typeof value === "string" ? { text: value } : asObject(value);
+		if (json === null) {
+			wrong.push(`${where}: must be a JSON object, for example ${EXAMPLE$1}`);
+			continue;
+		}
+		form ??= typeof value === "string" ? TEXTS : tellForm(json);
+		if (form.refusal !== void 0) return refuse$2(form.refusal);
+		const read = readPrompt(json, form);
+		if (typeof read === "string") wrong.push(`${where}: ${nameForm(form)}${read}`);
+		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
+		else {
+			const [first] = prompts;
+			if (isOwn(form) && first !== void 0 && first.kind !== read.kind) wrong.push(`${where}: has "${read.kind}" after lines with "${first.kind}"; use one kind in a file`);
+			else prompts.push(read);
+		}
+		noteIgnored(json, form, ignored);
+	}
+	const reasons = countReasons(leftOut);
+	if (prompts.length === 0 && wrong.length === 0) wrong.push(describeNothing$1(found, reasons));
+	if (wrong.length > 0) return {
+		file: null,
+		problems: listProblems(wrong)
+	};
+	const aligned = alignKinds(prompts);
+	const other = aligned.find(({ kind }) => kind !== aligned[0].kind);
+	if (other !== void 0) return refuse$2(`has "${other.kind}" beside "${aligned[0].kind}"; use one kind in a file`);
+	const { name, noun } = form ?? OWN_FORM;
+	return {
+		file: {
+			prompts: aligned,
+			account: {
+				form: name,
+				noun,
+				container,
+				found,
+				leftOut: reasons,
+				ignored: [...ignored]
+			}
+		},
+		problems: []
+	};
+}
+function describeNothing$1(found, reasons) {
+	if (found === 0) return `has no prompts; put one JSON object on each line, for example ${EXAMPLE$1}`;
+	return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, "is", "are")} ${why}`).join(", ")}`;
+}
+function tellForm(json) {
+	return FORMS.find(({ isOf }) => isOf(json)) ?? OWN_FORM;
+}
+function nameForm({ name }) {
+	return name === "" || name === "chat" ? "" : `read as ${name}, `;
+}
+function isOwn({ read }) {
+	return read === OWN_FORM.read;
+}
+function readPrompt(item, form) {
+	const json = form.open === void 0 ? item : form.open(item);
+	if (json === null) return "has no object where the form has the request";
+	const media = form.isChosen === true ? void 0 : MEDIA.find((name) => !isBlank(json[name]));
+	if (media !== void 0) return `has "${media}", which is not sent; name what is to be sent alone with prompts-column, or use messages with parts`;
+	const content = form.read(json);
+	if (typeof content === "string" || "leftOut" in content) return content;
+	const maxTokens = readLength$1(json);
+	return typeof maxTokens === "string" ? maxTokens : {
+		...content,
+		maxTokens
+	};
+}
+const MEDIA = [
+	"image",
+	"images",
+	"image_url",
+	"image_files",
+	"audio",
+	"audios",
+	"video",
+	"videos"
+];
+function noteIgnored(item, form, ignored) {
+	const json = form.open === void 0 ? item : form.open(item) ?? {};
+	for (const [name, value] of Object.entries(json)) {
+		if (isBlank(value) || form.uses.includes(name) || LABELS.has(name)) continue;
+		if (ignored.size >= MOST_IGNORED) return;
+		ignored.add(name.slice(0, 40));
+	}
+}
+function alignKinds(prompts) {
+	return prompts.some(({ kind }) => kind !== prompts[0].kind) ? prompts.map(toMessages) : prompts;
+}
+function countReasons(leftOut) {
+	return [...leftOut].map(([why, count]) => ({
+		why,
+		count
+	}));
+}
+function listProblems(wrong, setting = "prompts-file") {
+	const shown = wrong.slice(0, MOST_PROBLEMS);
+	if (wrong.length > shown.length) shown.push(`${wrong.length >= 1e3 ? "at least " : ""}${pluralise(wrong.length - shown.length, "more line is", "more lines are")} wrong`);
+	return shown.map((message) => ({
+		setting,
+		given: null,
+		message
+	}));
+}
+// src/settings/trace-file/moments.ts
+const MEMBERS = [
+	{
+		name: "timestamp",
+		unitMs: 1
+	},
+	{
+		name: "created_time",
+		unitMs: 1
+	},
+	{
+		name: "arrival_time",
+		unitMs: 1e3
+	},
+	{
+		name: "arrived_at",
+		unitMs: 1e3
+	},
+	{
+		name: "delay",
+		unitMs: 1,
+		isGap: true
+	},
+	{
+		name: "delay_ms",
+		unitMs: 1,
+		isGap: true
+	}
+];
+const MOMENT_NAMES = MEMBERS.map(({ name }) => name);
+function createMomentReader(isInSeconds) {
+	let member;
+	let unitMs = 1;
+	let first = null;
+	let last = 0;
+	return { read(item) {
+		member ??= MEMBERS.find(({ name }) => !isBlank(item[name]));
+		if (member === void 0) return MISSING;
+		const given = item[member.name];
+		if (isBlank(given)) return `has no "${member.name}", which the first request has`;
+		const value = readMoment(given);
+		if (value === null) return `"${member.name}" must be a number of ${nameUnit(isInSeconds ? 1e3 : member.unitMs)}, or a date such as 2026-01-31T12:00:00Z${sayGiven(given)}`;
+		if ("isGap" in member) {
+			if (value.number < 0) return `"${member.name}" must be 0 or more${sayGiven(given)}`;
+			if (first !== null) last += value.number;
+			first ??= 0;
+			return last;
+		}
+		if (first === null) unitMs = value.isDate ? 1 : chooseUnit(value.number, isInSeconds ? 1e3 : member.unitMs);
+		const ms = value.number * unitMs;
+		first ??= ms;
+		if (ms - first < last) return `came before the request above it ("${member.name}" ${String(given).slice(0, 40)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`;
+		last = ms - first;
+		return last;
+	} };
+}
+const MISSING = `says nowhere when it came ("timestamp", "arrival_time" or "delay"); requests without times are for prompts-file, at a rate`;
+function nameUnit(unitMs) {
+	return unitMs === 1e3 ? "seconds" : "milliseconds";
+}
+function chooseUnit(first, unitMs) {
+	if (first >= 0x16345785d8a0000) return 1e-6;
+	if (first >= 0x5af3107a4000) return .001;
+	if (first >= 1e11) return 1;
+	return first >= 1e9 ? 1e3 : unitMs;
+}
+const DATE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?$/;
+function readMoment(value) {
+	const number = typeof value === "string" && /^-?\d+(\.\d+)?(e\d+)?$/.test(value.trim()) ? Number(value) : value;
+	if (typeof number === "number") return Number.isFinite(number) ? {
+		number,
+		isDate: false
+	} : null;
+	const [, day, time, fraction = "", zone = "Z"] = DATE.exec(typeof value === "string" ? value.trim() : "") ?? [];
+	const ms = Date.parse(`${day}T${time}${zone}`);
+	return Number.isNaN(ms) ? null : {
+		number: ms + 1e3 * Number(`0${fraction}`),
+		isDate: true
+	};
+}
+// src/settings/trace-file/trace-file.ts
+const MOST_REQUESTS = 1e6;
+const MOST_BLOCKS = 2e7;
+const INPUTS = "input_length input_tokens prompt_length contexttokens num_prefill_tokens".split(" ").concat("request tokens");
+const OUTPUTS = [
+	...LENGTHS,
+	"generatedtokens",
+	"response_length",
+	"num_decode_tokens",
+	"response tokens"
+];
+const BLOCKS = "hash_ids";
+const COLUMNS = /* @__PURE__ */ new Set([
+	...MOMENT_NAMES,
+	...INPUTS,
+	...OUTPUTS
+]);
+const TRACE_COLUMNS = [
+	...COLUMNS,
+	BLOCKS,
+	"parent_chat_id"
+];
+const WRITERS = [
+	{
+		name: "Azure",
+		isOf: (json) => "contexttokens" in json,
+		isInSeconds: false,
+		blockTokens: []
+	},
+	{
+		name: "BurstGPT",
+		isOf: (json) => "request tokens" in json,
+		isInSeconds: true,
+		blockTokens: []
+	},
+	{
+		name: "Bailian",
+		isOf: (json) => "parent_chat_id" in json,
+		isInSeconds: true,
+		blockTokens: [16]
+	},
+	{
+		name: "Mooncake",
+		isOf: (json) => BLOCKS in json || "input_length" in json,
+		isInSeconds: false,
+		blockTokens: [
+			512,
+			16,
+			32,
+			64,
+			128,
+			256,
+			1024,
+			2048,
+			4096
+		]
+	},
+	{
+		name: "",
+		isOf: () => true,
+		isInSeconds: false,
+		blockTokens: [512]
+	}
+];
+function parseTraceFile(content, column = null) {
+	const unpacked = unpack(typeof content === "string" ? Buffer.from(content) : content);
+	if ("refusal" in unpacked) return refuse$1(unpacked.refusal);
+	const isColumn = (name) => COLUMNS.has(name) || isPromptColumn(name) || name === column?.toLowerCase();
+	const isRequest = (json) => MOMENT_NAMES.some((name) => name in json);
+	const cut = cutIntoItems(unpacked.text, {
+		isPrompt: isRequest,
+		isColumn,
+		column,
+		example: EXAMPLE
+	});
+	return readCutTrace("refusal" in cut ? cut : {
+		...cut,
+		container: [cut.container, ...unpacked.packing].join(", ")
+	}, column);
+}
+function readCutTrace(cut, column) {
+	return "refusal" in cut ? refuse$1(cut.refusal) : readRequests(cut.items, cut.container, column);
+}
+function refuse$1(refusal) {
+	return {
+		file: null,
+		problems: listProblems([refusal], "trace-file")
+	};
+}
+function readRequests(items, container, column) {
+	const wrong = [];
+	const leftOut = /* @__PURE__ */ new Map();
+	const ignored = /* @__PURE__ */ new Set();
+	const found = {
+		atMs: [],
+		wheres: [],
+		lengths: [],
+		prompts: []
+	};
+	const blocks = createBlockNumbers();
+	let count = 0;
+	let reader = null;
+	for (const { where, value, fault } of items) {
+		if (wrong.length >= 1e3) break;
+		if (++count > MOST_REQUESTS || blocks.size() > MOST_BLOCKS) return refuse$1(TOO_LARGE);
+		const json = asObject(value);
+		if (fault !== void 0 || json === null) {
+			wrong.push(`${where}: ${fault ?? `must be a JSON object, for example ${EXAMPLE}`}`);
+			continue;
+		}
+		reader ??= chooseReader(json, column);
+		const atMs = reader.moments.read(json);
+		const read = typeof atMs === "string" ? atMs : reader.form === null ? readLengths(json, blocks) : readPrompt(json, reader.form);
+		if (typeof read === "string") wrong.push(`${where}: ${read}`);
+		else if ("leftOut" in read) leftOut.set(read.leftOut, (leftOut.get(read.leftOut) ?? 0) + 1);
+		else {
+			found.atMs.push(atMs);
+			found.wheres.push(where);
+			if ("inputTokens" in read) found.lengths.push(read);
+			else found.prompts.push(read);
+		}
+		if (reader.form !== null) noteIgnored(json, {
+			...reader.form,
+			uses: [...reader.form.uses, ...MOMENT_NAMES]
+		}, ignored);
+	}
+	if (found.atMs.length === 0 && wrong.length === 0) wrong.push(describeNothing(count, leftOut));
+	const blockTokens = wrong.length === 0 && blocks.size() > 0 ? chooseBlockTokens(found, reader.writer.blockTokens, wrong) : null;
+	if (wrong.length > 0) return {
+		file: null,
+		problems: listProblems(wrong, "trace-file")
+	};
+	const { form, writer } = reader;
+	const account = {
+		form: form === null ? writer.name : form.name,
+		noun: form?.noun ?? "request",
+		container,
+		found: count,
+		leftOut: countReasons(leftOut),
+		ignored: [...ignored]
+	};
+	const [firstMs = 0] = found.atMs;
+	return {
+		file: {
+			trace: {
+				atMs: found.atMs.map((ms) => ms - firstMs),
+				lengths: form === null ? found.lengths : null,
+				blockTokens
+			},
+			prompts: form === null ? null : alignKinds(found.prompts),
+			account
+		},
+		problems: []
+	};
+}
+const EXAMPLE = "{\"timestamp\": 0, \"input_length\": 512, \"output_length\": 128}";
+const TOO_LARGE = "holds more requests or blocks than one run replays; give a part of it (head -n 100000)";
+function describeNothing(count, leftOut) {
+	return count === 0 ? `has no requests; put one JSON object on each line, for example ${EXAMPLE}` : `has no request that can be sent: all are ${[...leftOut.keys()].join(" or ")}`;
+}
+function chooseReader(json, column) {
+	const form = column === null ? FORMS.find(({ isOf, refusal }) => refusal === void 0 && isOf(json)) : formOfColumn(column);
+	const writer = WRITERS.find(({ isOf }) => isOf(json));
+	const isInSeconds = form === void 0 && writer.isInSeconds;
+	return {
+		form: form ?? null,
+		writer,
+		moments: createMomentReader(isInSeconds)
+	};
+}
+function readLengths(json, blocks) {
+	const name = INPUTS.find((known) => !isBlank(json[known]));
+	if (name === void 0) return `must have a prompt or "input_length" beside its time, and has ${listNames(json)}; name the member that holds the prompt with prompts-column`;
+	const inputTokens = readTokens$1(json, name);
+	if (typeof inputTokens === "string") return inputTokens;
+	const outputName = OUTPUTS.find((known) => !isBlank(json[known]));
+	const outputTokens = outputName === void 0 ? null : readTokens$1(json, outputName);
+	if (typeof outputTokens === "string") return outputTokens;
+	const numbers = isBlank(json[BLOCKS]) ? null : blocks.read(json[BLOCKS]);
+	if (typeof numbers === "string") return numbers;
+	if (inputTokens === 0) return { leftOut: "without input" };
+	if (outputTokens === 0) return { leftOut: "without an answer" };
+	return {
+		inputTokens,
+		outputTokens,
+		blocks: numbers
+	};
+}
+const MOST_TOKENS$1 = 1e8;
+function readTokens$1(json, name) {
+	const value = json[name];
+	const tokens = typeof value === "string" && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value;
+	return typeof tokens === "number" && Number.isInteger(tokens) && tokens >= 0 && tokens <= MOST_TOKENS$1 ? tokens : `"${name}" must be a whole number of tokens from 0${sayGiven(value)}`;
+}
+function createBlockNumbers() {
+	const known = /* @__PURE__ */ new Map();
+	let named = 0;
+	return {
+		size: () => named,
+		read(value) {
+			if (!Array.isArray(value) || !value.every((id) => typeof id === "string" || typeof id === "number")) return `"${BLOCKS}" must be a list of numbers or texts${sayGiven(value)}`;
+			named += value.length;
+			return value.map((id) => {
+				const number = known.get(id) ?? known.size;
+				known.set(id, number);
+				return number;
+			});
+		}
+	};
+}
+function chooseBlockTokens({ lengths, wheres }, sizes, wrong) {
+	const [usual = 512] = sizes;
+	const findMisfits = (tokens, most) => {
+		const misfits = [];
+		for (let i = 0; i < lengths.length && misfits.length < most; i++) {
+			const { inputTokens, blocks } = lengths[i];
+			if (blocks !== null && blocks.length !== Math.ceil(inputTokens / tokens)) misfits.push(i);
+		}
+		return misfits;
+	};
+	const fitting = sizes.find((tokens) => findMisfits(tokens, 1).length === 0);
+	if (fitting !== void 0) return fitting;
+	for (const i of findMisfits(usual, MOST_WRONG)) {
+		const { inputTokens, blocks } = lengths[i];
+		wrong.push(`${wheres[i]}: has ${blocks.length} "${BLOCKS}" for ${inputTokens} input tokens, which are ${Math.ceil(inputTokens / usual)} blocks of ${usual}; each request needs one for every block, the last of which may be shorter`);
+	}
+	return null;
+}
+// src/settings/reading/files.ts
+function readConfig(stronger, readFile, entry) {
+	const path = stronger.get("config")?.text.trim() ?? "";
+	if (path === "") return {
+		given: /* @__PURE__ */ new Map(),
+		problems: []
+	};
+	const { text, problems } = readText("config", path, readFile, entry);
+	if (text === null) return {
+		given: /* @__PURE__ */ new Map(),
+		problems
+	};
+	const scenario = stronger.get("scenario")?.text.trim() ?? null;
+	const mix = stronger.get("mix")?.text ?? null;
+	const file = readConfigFile(RUN_SETTINGS, {
+		path,
+		text,
+		scenario,
+		mix,
+		entry
+	});
+	const keepOwn = (given) => new Map([...given].filter(([name]) => settingsOf(entry).has(name)));
+	const keepEach = (all = /* @__PURE__ */ new Map()) => new Map([...all].map(([name, given]) => [name, keepOwn(given)]));
+	const { problems: found, scenarios, parts, names = [] } = file;
+	return {
+		given: keepOwn(file.given),
+		problems: found,
+		scenarios: keepEach(scenarios),
+		parts: keepEach(parts),
+		names
+	};
+}
+function settingsOf(entry) {
+	return new Set(Object.values(entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS).map(({ name }) => name));
+}
+function readPrompts(values, readBytes, entry) {
+	const { promptsFile, promptsColumn } = values;
+	if (promptsFile == null) return {
+		file: null,
+		problems: []
+	};
+	const { content, problems } = readContent$1("prompts-file", promptsFile, readBytes, entry);
+	return choosePrompts(values, content === null ? {
+		file: null,
+		problems
+	} : parsePromptsFile(content, promptsColumn));
+}
+async function readAllPrompts(values, readBytes, entry) {
+	const { promptsFile, promptsColumn = null } = values;
+	const { content } = promptsFile == null ? { content: null } : readContent$1("prompts-file", promptsFile, readBytes, entry);
+	if (content === null || !isParquet(content)) return readPrompts(values, content === null ? readBytes : () => content, entry);
+	const { readParquet } = await import("./parquet.js");
+	return choosePrompts(values, readCut(await readParquet(content, {
+		column: promptsColumn,
+		others: []
+	}), promptsColumn));
+}
+function readTrace({ traceFile, promptsColumn }, readBytes, entry) {
+	if (traceFile == null) return {
+		file: null,
+		problems: []
+	};
+	const { content, problems } = readContent$1("trace-file", traceFile, readBytes, entry);
+	return content === null ? {
+		file: null,
+		problems
+	} : parseTraceFile(content, promptsColumn ?? null);
+}
+async function readAllTrace(values, readBytes, entry) {
+	const { traceFile, promptsColumn = null } = values;
+	const { content } = traceFile == null ? { content: null } : readContent$1("trace-file", traceFile, readBytes, entry);
+	if (content === null || !isParquet(content)) return readTrace(values, content === null ? readBytes : () => content, entry);
+	const { readParquet } = await import("./parquet.js");
+	return readCutTrace(await readParquet(content, {
+		column: promptsColumn,
+		others: TRACE_COLUMNS
+	}), promptsColumn);
+}
+function choosePrompts({ promptsLength, promptsSample }, parsed) {
+	if (parsed.file === null) return parsed;
+	const range = promptsLength ?? null;
+	const kept = range === null ? parsed.file : filterPrompts(parsed.file, range);
+	const problem = findChoiceProblem(parsed.file, kept, {
+		range,
+		sample: promptsSample ?? null
+	});
+	return problem === null ? {
+		file: kept,
+		problems: []
+	} : {
+		file: null,
+		problems: [problem]
+	};
+}
+function readCertificates({ caCert, clientCert, clientKey }, readFile, entry) {
+	const readPem = (setting, path, findFault) => {
+		if (path == null) return {
+			text: null,
+			problems: []
+		};
+		const { text, problems } = readText(setting, path, readFile, entry);
+		const message = text === null ? null : findFault(text);
+		if (message === null) return {
+			text,
+			problems
+		};
+		return {
+			text: null,
+			problems: [{
+				setting,
+				given: showValue(path),
+				message
+			}]
+		};
+	};
+	const ca = readPem("ca-cert", caCert, (text) => hasCertificate(text) ? null : NO_CERTIFICATE);
+	const cert = readPem("client-cert", clientCert, findCertificateFault);
+	const key = readPem("client-key", clientKey, (text) => findKeyFault(text, cert.text));
+	return {
+		caCertPem: ca.text,
+		clientPem: cert.text === null || key.text === null ? null : {
+			cert: cert.text,
+			key: key.text
+		},
+		problems: [
+			...ca.problems,
+			...cert.problems,
+			...key.problems
+		]
+	};
+}
+const NO_CERTIFICATE = "holds no PEM certificate; it must have \"-----BEGIN CERTIFICATE-----\" blocks";
+function hasCertificate(text) {
+	return text.includes("-----BEGIN CERTIFICATE-----");
+}
+function findCertificateFault(text) {
+	if (!hasCertificate(text)) return NO_CERTIFICATE;
+	return parseOrNull(() => new X509Certificate(text)) === null ? "holds a certificate that cannot be read" : null;
+}
+function findKeyFault(text, cert) {
+	if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return "holds no PEM key; it must have a \"-----BEGIN PRIVATE KEY-----\" block";
+	if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text)) return "holds a key under a passphrase; write it without one: openssl pkey -in FILE -out NEW-FILE";
+	const key = parseOrNull(() => createPrivateKey(text));
+	if (key === null) return "holds a key that cannot be read";
+	return (cert === null ? null : parseOrNull(() => new X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert" : null;
+}
+function parseOrNull(parse) {
+	try {
+		return parse();
+	} catch {
+		return null;
+	}
+}
+function readText(setting, path, readFile, entry) {
+	const { content: text, problems } = readContent$1(setting, path, readFile, entry);
+	return {
+		text,
+		problems
+	};
+}
+function readContent$1(setting, path, read, entry) {
+	try {
+		return {
+			content: read(path),
+			problems: []
+		};
+	} catch (error) {
+		if (error instanceof FileRefusal) return {
+			content: null,
+			problems: [{
+				setting,
+				given: showValue(path),
+				message: error.message
+			}]
+		};
+		const code = error?.code;
+		const message = `${code === "ENOENT" ? "there is no such file" : `it cannot be read${code === void 0 ? "" : ` (${code})`}`}; relative paths start in ${entry === "command" ? "the current directory" : "the workspace; is the repository checked out?"}`;
+		return {
+			content: null,
+			problems: [{
+				setting,
+				given: showValue(path),
+				message
+			}]
+		};
+	}
+}
+// src/shell/unfold.ts
+const DIALECTS = [
+	"usual",
+	"line ends",
+	"JSON",
+	"quoted-printable"
+];
+const HEX = "[0-9a-fA-F]";
+const FOLDS = {
+	JSON: new RegExp(`\\\\u${HEX}{4}|\\\\["\\\\/bfnrt]`, "g"),
+	"line ends": /\r?\n[ \t]{0,200}|\r/g,
+	usual: new RegExp([
+		`%u${HEX}{4}`,
+		`%${HEX}{2}`,
+		`\\\\U${HEX}{8}`,
+		`\\\\u${HEX}{4}`,
+		`\\\\u\\{${HEX}{1,6}\\}`,
+		`\\\\x${HEX}{2}`,
+		"\\\\[0-3][0-7]{2}",
+		`\\\\(?!&#|&[a-zA-Z]{2,8};|%${HEX}{2})[!-/:-@[-\`{-~]`,
+		"\\\\[nrt]",
+		"&#0{0,6}[0-9]{1,7};",
+		`&#[xX]0{0,6}${HEX}{1,6};`,
+		"&[a-zA-Z]{2,8};",
+		"\\r?\\n[ \\t]{0,200}",
+		"[\\r\\u00ad\\u200b]"
+	].join("|"), "g"),
+	"quoted-printable": new RegExp(`=${HEX}{2}|=[ \\t]{0,200}\\r?\\n`, "g")
+};
+const NAMED = {
+	amp: "&",
+	lt: "<",
+	gt: ">",
+	quot: "\"",
+	apos: "'",
+	nbsp: " ",
+	excl: "!",
+	num: "#",
+	dollar: "$",
+	percnt: "%",
+	lpar: "(",
+	rpar: ")",
+	ast: "*",
+	plus: "+",
+	comma: ",",
+	period: ".",
+	sol: "/",
+	colon: ":",
+	semi: ";",
+	equals: "=",
+	quest: "?",
+	commat: "@",
+	lsqb: "[",
+	lbrack: "[",
+	bsol: "\\",
+	rsqb: "]",
+	rbrack: "]",
+	Hat: "^",
+	lowbar: "_",
+	grave: "`",
+	lcub: "{",
+	lbrace: "{",
+	vert: "|",
+	verbar: "|",
+	rcub: "}",
+	rbrace: "}"
+};
+function unfold(source, escapes) {
+	const ends = [];
+	const shifts = [];
+	const lengths = [];
+	let length = 0;
+	let from = 0;
+	const text = source.replace(FOLDS[escapes], (fold, index) => {
+		const sign = meaningOf(fold);
+		length += index - from + sign.length;
+		from = index + fold.length;
+		ends.push(length);
+		shifts.push(from - length);
+		lengths.push(sign === "" ? 1 : fold.length);
+		return sign;
+	});
+	if (ends.length === 0) return null;
+	const shiftAt = (place) => shifts[countUpTo(ends, place) - 1] ?? 0;
+	return {
+		text,
+		sourceOf: (begin, end) => [begin + shiftAt(begin), end - 1 + shiftAt(end - 1) + lengthAt(end)]
+	};
+	function lengthAt(end) {
+		const before = countUpTo(ends, end - 1);
+		return ends[before] === end ? lengths[before] : 1;
+	}
+}
+function meaningOf(fold) {
+	switch (fold[0]) {
+		case "%": return readPoint(fold[1] === "u" ? fold.slice(2) : fold.slice(1), 16);
+		case "=": return readPoint(fold.slice(1), 16);
+		case "&":
+			if (fold[1] !== "#") return NAMED[fold.slice(1, -1)] ?? fold;
+			return fold[2] === "x" || fold[2] === "X" ? readPoint(fold.slice(3), 16) : readPoint(fold.slice(2), 10);
+		case "\\": return readBackslash(fold);
+		default: return "";
+	}
+}
+function readBackslash(fold) {
+	const kind = fold[1];
+	if (fold.length > 2) {
+		if (kind === "u" || kind === "U" || kind === "x") return readPoint(fold.slice(fold[2] === "{" ? 3 : 2), 16);
+		return readPoint(fold.slice(1), 8);
+	}
+	if (kind === "n") return "\n";
+	if (kind === "r") return "\r";
+	return kind === "t" || kind === "b" || kind === "f" ? "	" : kind;
+}
+function readPoint(digits, base) {
+	const code = Number.parseInt(digits, base);
+	if (Number.isNaN(code)) return "";
+	return code > 1114111 ? "�" : String.fromCodePoint(code);
+}
+function countUpTo(numbers, limit) {
+	let low = 0;
+	let high = numbers.length;
+	while (low < high) {
+		const middle = low + high >> 1;
+		if (numbers[middle] <= limit) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
+// src/shell/redact.ts
+const SHORTEST_SECRET = 4;
+const SHORTEST_WITHIN = 6;
+const LONG_SECRET = 20;
+const LONGEST_BEGINNING = 12;
+function createRedactor() {
+	const secrets = /* @__PURE__ */ new Set();
+	let pattern = null;
+	let beginning = /(?!)/;
+	const redact = (text) => {
+		const whole = pattern === null ? text : hideEscaped(text.replace(pattern, "***"), pattern);
+		const clean = beginning.test(whole) ? hideBeginnings(whole, secrets) : whole;
+		return clean.includes("…") ? hideCutSecrets(clean, secrets) : clean;
+	};
+	return {
+		redact,
+		hide(secret) {
+			if (secret.length < SHORTEST_SECRET) return [];
+			const forms = formsOf$1(secret);
+			for (const form of forms) secrets.add(form);
+			const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+			pattern = new RegExp(longestFirst.map(escapeForPattern).join("|"), "giu");
+			const long = longestFirst.filter(({ length }) => length >= LONG_SECRET);
+			const beginnings = new Set(long.map((form) => escapeForPattern(form.slice(0, LONGEST_BEGINNING))));
+			if (beginnings.size > 0) beginning = new RegExp([...beginnings].join("|"), "i");
+			return forms;
+		}
+	};
+}
+function defuseCommands(text) {
+	return text.replace(/^((?:[^\S\n\r\u2028\u2029]|[\u0085\p{Cf}\p{Default_Ignorable_Code_Point}])*):(?=:)/gmu, "$1: ").replaceAll("##[", "## [");
+}
+const DEEPEST = 4;
+const MOST_READINGS = 60;
+function hideEscaped(text, pattern) {
+	let clean = "";
+	let from = 0;
+	for (const [begin, end] of findEscapedPlaces(text, pattern).sort(([a], [b]) => a - b)) {
+		if (end <= from) continue;
+		clean += `${text.slice(from, Math.max(begin, from))}***`;
+		from = end;
+	}
+	return clean + text.slice(from);
+}
+function findEscapedPlaces(text, pattern) {
+	const places = [];
+	const seen = /* @__PURE__ */ new Set([text]);
+	let layer = [{
+		text,
+		sourceOf: (from, to) => [from, to]
+	}];
+	for (let depth = 1; depth <= DEEPEST; depth++) {
+		const next = [];
+		for (const outer of layer) for (const escapes of DIALECTS) {
+			const inner = seen.size > MOST_READINGS ? null : unfold(outer.text, escapes);
+			if (inner === null || seen.has(inner.text)) continue;
+			seen.add(inner.text);
+			const sourceOf = (from, to) => outer.sourceOf(...inner.sourceOf(from, to));
+			next.push({
+				text: inner.text,
+				sourceOf
+			});
+			for (const { 0: found, index } of inner.text.matchAll(pattern)) places.push(sourceOf(index, index + found.length));
+		}
+		layer = next;
+	}
+	return places;
+}
+function formsOf$1(secret) {
+	const base64 = Buffer.from(secret).toString("base64");
+	const wide = Buffer.from(secret, "utf16le");
+	const bytes = Buffer.from(secret).toString("latin1");
+	const forms = [
+		secret,
+		escapeForTerminal(secret, Infinity),
+		base64,
+		...base64Within(Buffer.from(secret)),
+		...base64Within(Buffer.from(base64)),
+		...base64Within(wide),
+		bytes,
+		secret.replace(/\s+/g, ""),
+		encodeURIComponent(secret.toWellFormed()),
+		new URLSearchParams([["", secret]]).toString().slice(1),
+		secret.replaceAll(" ", "+"),
+		escapeForJson(secret),
+		escapeForJson(escapeForJson(secret)),
+		...htmlFormsOf(secret),
+		escapeForMarkdown(secret, Infinity),
+		...[Buffer.from(secret), wide].flatMap(numberFormsOf),
+		...[" ", "\0"].map((between) => Array.from(secret).join(between)),
+		...[`Bearer ${secret}`, `Basic ${base64}`].map((header) => Buffer.from(header).toString("base64").replace(/(?<!=)=+$/, ""))
+	];
+	return [.../* @__PURE__ */ new Set([...forms, ...[secret, bytes].flatMap(misreadingsOf)])].filter((form) => form.length >= SHORTEST_SECRET);
+}
+function misreadingsOf(secret) {
+	const readings = [];
+	for (let read = unfold(secret, "usual"); read !== null && readings.length < DEEPEST;) {
+		readings.push(read.text);
+		read = unfold(read.text, "usual");
+	}
+	return readings.filter(({ length }) => length >= SHORTEST_WITHIN);
+}
+function base64Within(secret) {
+	return [
+		0,
+		1,
+		2
+	].flatMap((before) => {
+		const encoded = Buffer.concat([Buffer.alloc(before), secret]).toString("base64url");
+		const hangsOnNext = (before + secret.length) % 3 === 0 ? 0 : 1;
+		const own = encoded.slice(before === 0 ? 0 : before + 1, encoded.length - hangsOnNext);
+		return (before === 0 ? [encoded, own] : [own]).filter(({ length }) => length >= SHORTEST_WITHIN).flatMap((form) => [form, form.replaceAll("-", "+").replaceAll("_", "/")]);
+	});
+}
+function numberFormsOf(bytes) {
+	const hex = bytes.toString("hex");
+	const pairs = hex.match(/../g) ?? [];
+	return [
+		hex,
+		pairs.join(":"),
+		pairs.join(" "),
+		bytes.join(","),
+		bytes.join(", ")
+	];
+}
+function htmlFormsOf(secret) {
+	const escaped = escapeForHtml(secret, Infinity);
+	return [
+		escaped,
+		escaped.replaceAll("&#39;", "&#x27;"),
+		escaped.replaceAll("&quot;", "\"").replaceAll("&#39;", "'")
+	];
+}
+function escapeForPattern(text) {
+	return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+}
+function escapeForJson(text) {
+	return JSON.stringify(text).slice(1, -1);
+}
+function hideBeginnings(text, secrets) {
+	let clean = text;
+	for (const secret of secrets) {
+		if (secret.length < LONG_SECRET) continue;
+		const beginning = new RegExp(escapeForPattern(secret.slice(0, LONGEST_BEGINNING)), "gi");
+		let shown = "";
+		let from = 0;
+		for (let found = beginning.exec(clean); found !== null; found = beginning.exec(clean)) {
+			let end = LONGEST_BEGINNING;
+			while (end < secret.length && isSameLetter(clean[found.index + end], secret[end])) end++;
+			shown += `${clean.slice(from, found.index)}***`;
+			from = found.index + end;
+			beginning.lastIndex = from;
+		}
+		clean = shown + clean.slice(from);
+	}
+	return clean;
+}
+function isSameLetter(one, other) {
+	return one === other || one?.toLowerCase() === other.toLowerCase();
+}
+function hideCutSecrets(text, secrets) {
+	return text.split("…").map((part, i, parts) => i === parts.length - 1 ? part : hideBeginning(part, secrets)).join("…");
+}
+function hideBeginning(part, secrets) {
+	if (part.length < SHORTEST_SECRET) return part;
+	for (const secret of secrets) {
+		const [end, beginning] = [part.slice(-secret.length).toLowerCase(), secret.toLowerCase()];
+		const last = end.at(-1);
+		for (let length = Math.min(secret.length - 1, part.length); length >= SHORTEST_SECRET; length--) {
+			if (beginning[length - 1] !== last) continue;
+			if (end.endsWith(beginning.slice(0, length))) return `${part.slice(0, -length)}***`;
+		}
+	}
+	return part;
+}
+// src/shell/hide-hosts.ts
+const HIDDEN_HOST = "[host]";
+function createHostHider(shown) {
+	const names = /* @__PURE__ */ new Set();
+	let label = HIDDEN_HOST;
+	let pattern = null;
+	return {
+		hide(hosts, given = null) {
+			for (const host of hosts) for (const form of formsOf(host)) names.add(form);
+			if (given !== null) label = given;
+			const source = [...names].sort((a, b) => b.length - a.length).map(patternOf);
+			pattern = names.size === 0 || new RegExp(source.join("|"), "i").test(`//${label}`) ? null : new RegExp(source.join("|"), "gi");
+		},
+		redact(text) {
+			if (pattern === null || names.has(text.toLowerCase().replace(PORT, ""))) return text;
+			return text.replace(pattern, () => label).replace(URL_HOST, (whole, scheme, host) => shown.includes(host.toLowerCase()) || label.startsWith(host) ? whole : `${scheme}${label}`);
+		}
+	};
+}
+function listHostsIn(text) {
+	return text.split(/[\s,]+/).flatMap((word) => {
+		const url = word.includes("://") ? word : `https://${word}`;
+		return word !== "" && URL.canParse(url) ? [new URL(url).hostname] : [];
+	});
+}
+const PORT = /:\d{1,5}$/;
+const URL_HOST = /(\bhttps?:\/\/)([^\s/?#"'`<>,;\\)]{1,300})/gi;
+function formsOf(host) {
+	const name = host.toLowerCase().replace(/\.$/, "");
+	return name === "" ? [] : [name, domainToUnicode(name)].filter((form) => form !== "");
+}
+function patternOf(name) {
+	const host = escapeForPattern(name);
+	const bounded = String.raw`(?<![\w.-])${host}\.?(?::\d{1,5})?(?![\w-]|\.\w)`;
+	if (/[.:]/.test(name)) return bounded;
+	return String.raw`(?<=\/\/|\bENOTFOUND |\bEAI_AGAIN )${bounded}|(?<![\w.-])${host}:\d{1,5}(?![\w-])`;
+}
+// src/settings/reading/scenarios.ts
+const JOINT_FILES = /* @__PURE__ */ new Set(["markdown", "gitlab-note"]);
+function tellScenario(given, { name: scenario, own }, { list, defaultName }) {
+	const slug = toSlug(scenario);
+	const isShared = (setting) => {
+		const value = given.get(setting);
+		return value !== void 0 && !(value.source === "file" && own.has(setting));
+	};
+	const told = new Map(given);
+	told.set("scenario", {
+		...given.get("scenario"),
+		text: scenario
+	});
+	const whole = isShared("name") ? given.get("name").text.trim() : given.has("name") ? null : defaultName;
+	if (whole !== null) {
+		const { source, where } = given.get("name") ?? {
+			source: "default",
+			where: null
+		};
+		told.set("name", {
+			text: nameScenario(whole, slug),
+			source,
+			where
+		});
+	}
+	for (const { name, writes } of Object.values(list)) {
+		if (writes !== true || JOINT_FILES.has(name) || !isShared(name)) continue;
+		const value = given.get(name);
+		told.set(name, {
+			...value,
+			text: addToFileName(value.text.trim(), slug)
+		});
+	}
+	return told;
+}
+function nameScenario(run, slug) {
+	const name = toSlug(`${run}-${slug}`);
+	return /-(history|attempt-\d+)$/.test(name) ? `${toSlug(name.slice(0, 60))}-run` : name;
+}
+function addToFileName(path, slug) {
+	const [, start = path, end = ""] = /^(.*[^/\\])(\.[^./\\]+)$/.exec(path) ?? [];
+	return `${start}-${slug}${end}`;
+}
+function shareAlarmRate(settings, count) {
+	if (count === 1 || settings.defer || settings.decision === "threshold") return settings;
+	const falseAlarmRate = settings.falseAlarmRate / count;
+	const others = settings.decidedBy.filter(({ setting }) => setting !== "false-alarm-rate");
+	const value = `${Number((100 * falseAlarmRate).toPrecision(6))}%`;
+	return {
+		...settings,
+		falseAlarmRate,
+		decidedBy: [...others, {
+			setting: "false-alarm-rate",
+			value
+		}]
+	};
+}
+function joinProblems(found, count) {
+	return [...Map.groupBy(found, ({ problem }) => JSON.stringify(problem)).values()].map((same) => {
+		const { problem } = same[0];
+		const names = [...new Set(same.map(({ scenario }) => showValue(scenario)))];
+		return names.length === count ? problem : {
+			...problem,
+			message: `${problem.message} (in scenario ${names.join(", ")})`
+		};
+	});
+}
+function findSharedNames(names) {
+	return [...new Set(names.filter((name, i) => names.indexOf(name) < i))].map((name) => ({
+		setting: "name",
+		given: name,
+		message: "is the name of two scenarios, and scenario is all; give each a `name` of its own in the config file"
+	}));
+}
+// src/settings/secrets.ts
+function findSecrets(list, given) {
+	return [...Object.values(list).flatMap(({ name, secret, secretsIn = takeWholeText }) => {
+		const text = given.get(name)?.text ?? "";
+		return [...secret === true ? secretsIn(text) : [], ...findSecretsInUrl(text)];
+	}), ...joinSecrets(given)].filter((text) => text !== "");
+}
+function findSecretsInEnvironment(list, env) {
+	return listSecretVariables(list).flatMap((name) => env[name]?.trim() || []);
+}
+function findSecretsInherited(list, given, env) {
+	if (!Object.values(list).some((each) => each.secretsIn === findSecretsInCommand && given.has(each.name))) return [];
+	return Object.entries(env).flatMap(([name, text = ""]) => isSecretName(name) ? [text.trim()].filter(isLong) : []);
+}
+function takeWholeText(text) {
+	return [text.trim()];
+}
+function joinSecrets(given) {
+	const textOf = (name) => given.get(name)?.text.trim() ?? "";
+	const [id, secret] = ["client-id", "client-secret"].map(textOf);
+	const keys = ["api-key", "control-api-key"].map(textOf).filter((key) => key !== "");
+	return [...(authKindOf(given.get("auth")?.text) === "basic" ? keys.map(completeBasicPair) : []).flatMap((pair) => [pair, pair.slice(pair.indexOf(":") + 1)]), secret === "" ? "" : `${id}:${secret}`];
+}
+function findSecretsInUrl(text) {
+	const trimmed = text.trim();
+	if (!/^https?:/i.test(trimmed) || !URL.canParse(trimmed)) return [];
+	const { username, password, search, searchParams } = new URL(trimmed);
+	const pairs = search.slice(1).split("&");
+	return [
+		password,
+		decodePercent(password),
+		...[username, decodePercent(username)].filter(isLong),
+		...searchParams.values(),
+		...pairs.map((pair) => pair.slice(pair.indexOf("=") + 1))
+	];
+}
+// src/settings/checks/check.ts
+function contradict(setting, message) {
+	return {
+		setting,
+		given: null,
+		message
+	};
+}
+function isIdle(given, name, cause) {
+	const source = given.get(name)?.source;
+	if (source !== "file") return source !== void 0;
+	const causeSource = given.get(cause)?.source;
+	return !given.has("scenario") && (causeSource === void 0 || causeSource === "file");
+}
+function taskOf({ api, task }) {
+	return (api === void 0 || api === "auto" ? null : readTaskInName(api)) ?? (task === void 0 || task === "auto" ? null : task);
+}
+function lacksTokens(task) {
+	return task !== null && !generatesTokens(task);
+}
+function sayLacking(task) {
+	return task === "embeddings" ? "embeddings do not have" : `${task} does not have`;
+}
+function isWithoutTokens(metric) {
+	const { needsStream, countsTokens } = metricOf(metric);
+	return !needsStream && countsTokens !== true;
+}
+// src/settings/checks/auth-contradictions.ts
+function* findAuthContradictions(input) {
+	const { values } = input;
+	if (values.auth != null) {
+		yield* findIdleCredentials(input, values.auth);
+		yield* findMissingKey(input, values.auth);
+		yield* findBadKey(input, values.auth);
+		yield* findWayProblems(input, values.auth);
+		yield* findHeaderProblems(input, values.auth);
+	}
+	const { allowedHosts, allowFork } = values;
+	if (allowFork === true && allowedHosts === null) yield contradict("let-forks-use-my-key", "needs allowed-hosts, so that no pull request says where the key goes; list the hosts of the endpoint there");
+}
+function* findIdleCredentials({ given }, auth) {
+	for (const name of CREDENTIALS) {
+		if (credentialsOf(auth.kind).includes(name) || !isIdle(given, name, "auth")) continue;
+		if (name === "api-key") {
+			yield contradict("auth", `is ${auth.kind}, but an api-key is given; remove one of them`);
+			continue;
+		}
+		yield contradict(name, `is for auth: ${WAYS.flatMap(({ word, settings }) => settings.some((setting) => setting === name) ? [word] : []).join(" or ")}, and auth is ${auth.kind}; change auth or remove it`);
+	}
+}
+function* findMissingKey({ values, entry }, auth) {
+	const { apiKey } = values;
+	if ((auth.kind === "bearer" || auth.kind === "basic" || auth.kind === "header") && apiKey === null) yield contradict("auth", `${auth.kind === "header" ? `sends the key in ${auth.name}` : `is ${auth.kind}`}, but there is no key; set PLATEAU_API_KEY or ${spellSetting("api-key", entry)}`);
+	if (auth.kind !== "basic") return;
+	yield* findBareToken(values, "api-key");
+	yield* findBareToken(values, "control-api-key");
+}
+function* findBareToken(values, name) {
+	const { endpoint, key } = keyOf(values, name);
+	const { api } = values;
+	if (key == null || key.includes(":") || endpoint == null) return;
+	const takers = VENDORS.filter(({ takesBareToken }) => takesBareToken === true);
+	if (takers.some((vendor) => vendor.isIts(endpoint) || vendor.api.name === api)) return;
+	yield contradict(name, `must be user:password with auth: basic; only a ${takers.map(({ name }) => name).join(" or ")} token may stand alone, its user is "token"`);
+}
+function* findBadKey({ values, variables }, auth) {
+	for (const name of listSecretVariablesIn(auth.kind, variables)) {
+		const fault = findPastedSigns(variables[name]);
+		if (fault !== null) yield contradict(name, fault);
+	}
+	if (auth.kind === "header" || auth.kind === "none") return;
+	for (const name of KEY_NAMES) {
+		const { key } = keyOf(values, name);
+		if (key == null) continue;
+		const words = findHeaderWords(key);
+		if (words !== null) yield contradict(name, `${words}, which the client writes itself; give the key alone`);
+		else if (auth.kind !== "basic" && /\s/.test(key)) yield contradict(name, "has a space in it, which no key has; look for two keys, or for words beside it");
+	}
+}
+const KEY_NAMES = ["api-key", "control-api-key"];
+function keyOf({ apiKey, endpoint, control, controlApiKey }, name) {
+	return name === "api-key" ? {
+		key: apiKey,
+		endpoint
+	} : {
+		key: controlApiKey,
+		endpoint: control
+	};
+}
+function* findWayProblems({ values, variables, entry }, auth) {
+	const { endpoint, control, api, clientId, clientSecret, tokenUrl } = values;
+	const spell = (setting) => spellSetting(setting, entry);
+	const told = /* @__PURE__ */ new Set();
+	for (const place of control == null ? [endpoint] : [endpoint, control]) {
+		const facts = {
+			endpoint: place,
+			api,
+			clientId,
+			clientSecret,
+			tokenUrl,
+			variables,
+			entry,
+			spell
+		};
+		for (const problem of wayOf(auth.kind)?.findProblems(facts) ?? []) {
+			if (!told.has(problem.message)) yield problem;
+			told.add(problem.message);
+		}
+	}
+}
+function* findHeaderProblems(input, auth) {
+	const { headers } = input.values;
+	if (headers == null) return;
+	const taken = headersOf(input, auth).find((name) => Object.hasOwn(headers, name));
+	if (taken === void 0) return;
+	yield contradict("headers", wayOf(auth.kind) !== null ? `sets ${taken}, which auth: ${auth.kind} writes; remove one of them` : `sets ${taken}, which carries the api-key; remove one of them, or say with auth: header:<name> where the key goes`);
+}
+function headersOf({ values: { apiKey, api, endpoint } }, auth) {
+	const way = wayOf(auth.kind);
+	if (way !== null) return way.headers;
+	if (auth.kind === "none" || apiKey == null) return [];
+	if (auth.kind === "header") return [auth.name];
+	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
+	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
+}
+// src/settings/checks/conversation-contradictions.ts
+function* findConversationContradictions(input) {
+	const { values, given } = input;
+	if (values.turns === void 0) return;
+	if (values.turns === null) {
+		for (const name of ["think-time", "system-prompt-tokens"]) if (isIdle(given, name, "turns")) yield contradict(name, "is about conversations, and turns is not given; give it, or remove this");
+		return;
+	}
+	yield* findReceiverProblems(input);
+	yield* findTextProblems(input);
+	if (values.crossCheck === "three-point") yield contradict("cross-check", "compares single answers with those of levels, and turns are given; remove one");
+}
+function* findReceiverProblems({ values }) {
+	const task = taskOf(values);
+	const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
+	const chats = ALL_APIS.filter(({ tasks }) => tasks.includes("chat")).map(({ name }) => name);
+	const remedy = "set turns to none, or measure chat";
+	if (api !== null && !api.tasks.includes("chat")) yield contradict("turns", `make conversations, and ${api.name} keeps none; ${remedy} (api: ${chats.join(", ")})`);
+	else if (task !== null && task !== "chat") yield contradict("turns", `make conversations, and ${task} keep none; ${remedy}`);
+}
+function* findTextProblems({ values, given, prompts }) {
+	const { turns, prefixCache, sharedPrefixTokens, systemPromptTokens, promptsFile } = values;
+	if (turns === "file" && promptsFile === null) yield contradict("turns", "are taken from prompts-file, which is not given; give it, or a number of turns");
+	const kept = turns === "file" ? prompts?.map(findUnsaid).find((part) => part !== null) ?? null : null;
+	if (kept !== null) yield contradict("turns", `take texts from prompts-file, and it has ${kept}; set turns to none, or leave them out`);
+	if (turns !== "file" && promptsFile != null) yield contradict("turns", "must be file where prompts-file says what users ask; set it so, or remove prompts-file");
+	if (turns === "file" && (systemPromptTokens ?? 0) > 0) yield contradict("system-prompt-tokens", "is made, and prompts-file has its own; remove one of them");
+	if (prefixCache === "avoid" && given.has("prefix-cache")) yield contradict("prefix-cache", "is measured on purpose by turns; set it to allow, or remove it");
+	if ((sharedPrefixTokens ?? 0) > 0) yield contradict("shared-prefix-tokens", "is for requests that stand alone; give system-prompt-tokens with turns");
+}
+function findUnsaid(prompt) {
+	if (prompt.kind === "input") return "\"input\", to which nothing is answered";
+	return findOpenAiPart(prompt) ?? (listQuestions(prompt).length === 0 ? "conversations without a word of a user" : null);
+}
+// src/settings/checks/control-contradictions.ts
+function* findControlContradictions(input) {
+	const { control, controlApiKey, auth } = input.values;
+	if (control === null) yield* findIdleSettings(input);
+	if (control == null) return;
+	if (auth != null && controlApiKey != null && !credentialsOf(auth.kind).includes("api-key")) yield contradict("control-api-key", `is a key, and auth is ${auth.kind}, which takes none; remove one of them`);
+	yield* findBorrowed(input, control);
+}
+function* findIdleSettings({ given, values }) {
+	if (values.controlCommand !== null) return;
+	for (const { name } of Object.values(CONTROL_SETTINGS)) {
+		if (!isIdle(given, name, "control") || given.get(name)?.source === "env") continue;
+		yield contradict(name, "is about a control, and there is none; give control or remove it");
+	}
+}
+function* findBorrowed({ values, given }, control) {
+	const { endpoint, auth, controlApiKey } = values;
+	if (endpoint == null || auth == null || endpoint.host === control.host) return;
+	const own = new Map(Object.values(ENDPOINT_SETTINGS).map((setting) => [setting.name, "env" in setting ? setting.env : void 0]));
+	for (const name of credentialsOf(auth.kind).filter((one) => CREDENTIALS.includes(one))) {
+		const { source, where } = given.get(name) ?? {};
+		if (source !== "env" || where === own.get(name) || name === "api-key" && controlApiKey !== null) continue;
+		yield contradict("control", `has another host than the endpoint, and ${name} comes from ${where}, which is not for it; give ${name === "api-key" ? "control-api-key" : name} if it is meant for both`);
+	}
+}
+function* findSessionContradictions({ values, given }) {
+	const { candidateCommand, controlCommand, redeployCommand, control, preflight, runs } = values;
+	if (candidateCommand === null && controlCommand != null) yield contradict("control-command", "starts what the candidate is compared with, and nothing starts the candidate; give candidate-command, or instead of it control with the URL of a server that is there");
+	if (controlCommand === null && redeployCommand === null && given.has("sessions")) yield contradict("sessions", "are counted where both sides are started anew for each, and nothing does so; give candidate-command and control-command, or redeploy-command, or remove it");
+	if (redeployCommand != null && candidateCommand != null) yield contradict("redeploy-command", "is for servers that run elsewhere, and candidate-command starts one here; remove one of them");
+	else if (redeployCommand != null && control === null) yield contradict("redeploy-command", "makes sessions of endpoint and control, and there is no control; give its URL as control");
+	const commands = {
+		"candidate-command": candidateCommand,
+		"redeploy-command": redeployCommand
+	};
+	for (const [setting, command] of Object.entries(commands)) {
+		if (command == null) continue;
+		if (preflight === false) yield contradict(setting, "starts what preflight then waits for, and preflight is off; remove one of them");
+	}
+	yield* findIdleInSessions(values, given);
+	if (runs !== void 0 && runs > 1 && (controlCommand != null || redeployCommand != null)) yield contradict("runs", "are of one deployment, and each session makes a new one; use sessions, and remove runs");
+}
+function* findIdleInSessions({ controlCommand, redeployCommand, confirm }, given) {
+	const cause = controlCommand != null ? "control-command" : redeployCommand != null ? "redeploy-command" : null;
+	if (cause === null) return;
+	if (isIdle(given, "confirm", cause) && confirm !== 0) yield contradict("confirm", "is about a second look, and another session takes its place; remove it, or use sessions");
+	if (isIdle(given, "pause", cause)) yield contradict("pause", "is between runs and before a second look, and sessions have neither; remove it");
+	if (cause === "control-command" && isIdle(given, "control-timing", cause)) yield contradict("control-timing", "is for a control that is there, and control-command starts it alone; remove it");
+}
+// src/settings/checks/gate-contradictions.ts
+function* findGateContradictions(input) {
+	yield* findLimitProblems(input);
+	yield* findObjectiveProblems(input);
+	yield* findReleaseProblems(input);
+	yield* findMetricProblems(input);
+}
+function* findLimitProblems({ values }) {
+	const { limits, throughputWithin, slo } = values;
+	const task = taskOf(values);
+	for (const limit of limits ?? []) {
+		const { metric } = limit;
+		const { field } = metricOf(metric);
+		yield* findLevelProblems(limit, values);
+		if (lacksTokens(task) && !isWithoutTokens(metric)) yield contradict("limits", `has ${metric}, which ${sayLacking(task)}; use latency-p50, requests-per-second or input-throughput`);
+		if (isOfObjectives(metric) && slo === null) yield contradict("limits", `has ${metric}, ${NO_OBJECTIVES}`);
+		if (field === "within" && throughputWithin === null) yield contradict("limits", "has throughput-within, and the setting throughput-within does not say within what; give it");
+	}
+	if (lacksTokens(task)) {
+		const missing = throughputWithin?.find(({ metric }) => !isWithoutTokens(metric));
+		if (missing !== void 0) yield contradict("throughput-within", `has ${missing.metric}, which ${sayLacking(task)}; use latency-p50`);
+	}
+}
+function* findLevelProblems(limit, values) {
+	if (values.traceFile != null) yield* findOpenProblems(limit, "speed", values.traceSpeed ?? []);
+	else if (values.rate != null) yield* findOpenProblems(limit, "rate", values.rate);
+	else yield* findConcurrencyProblems(limit, values);
+}
+function* findConcurrencyProblems({ metric, concurrency: level, load }, { concurrency, maxConcurrency, results }) {
+	if (load !== void 0 && results != null) return;
+	if (load !== void 0) {
+		const [what, setting] = load === "rate" ? ["a rate", "rate"] : ["a speed", "trace-file"];
+		yield contradict("limits", `has ${metric}@${nameLevel$1(load, level ?? 0)}, ${what}, and the levels are concurrencies; give ${setting}, or write for example ${metric}@8`);
+		return;
+	}
+	if (level === null && metricOf(metric).scope === "level" && concurrency === "auto") yield contradict("limits", `has ${metric} without a level, and concurrency: auto chooses the levels; write for example ${metric}@8, or list the levels in concurrency`);
+	if (level !== null && concurrency !== void 0 && concurrency !== "auto" && !concurrency.includes(level)) yield contradict("limits", `has ${metric}@${level}, and concurrency has no level ${level}; it has ${concurrency.join(", ")}`);
+	if (level !== null && concurrency === "auto" && maxConcurrency != null && level > maxConcurrency) yield contradict("limits", `has ${metric}@${level}, above max-concurrency ${maxConcurrency}; raise max-concurrency or lower the level`);
+}
+function* findOpenProblems({ metric, concurrency: level, load: given }, load, levels) {
+	if (level === null) return;
+	if (given !== load) {
+		const first = levels === "auto" ? level : levels[0];
+		yield contradict("limits", `has ${metric}@${nameLevel$1(given ?? "concurrency", level)}, a ${given ?? "concurrency"}, and the levels are ${load}s; write ${metric}@${nameLevel$1(load, first ?? level)}`);
+	} else if (levels !== "auto" && !levels.includes(level)) {
+		const setting = load === "rate" ? "rate" : "trace-speed";
+		yield contradict("limits", `has ${metric}@${nameLevel$1(load, level)}, and ${setting} has no ${level}; it has ${levels.join(", ")}`);
+	}
+}
+const NO_OBJECTIVES = "and there are no objectives; give slo, for example slo: ttft <= 500ms, tpot <= 50ms";
+function isOfObjectives(metric) {
+	return [
+		"attainment",
+		"goodput",
+		"capacity"
+	].includes(metricOf(metric).family);
+}
+function* findObjectiveProblems({ values, given }) {
+	const streamed = values.slo?.filter(({ time }) => time !== "latency").map(({ time }) => time) ?? [];
+	const task = taskOf(values);
+	if (streamed.length > 0 && lacksTokens(task)) yield contradict("slo", `has ${streamed.join(", ")}, which ${sayLacking(task)}, because nothing streams; use latency`);
+	if (values.slo === null && isIdle(given, "slo-share", "slo")) yield contradict("slo-share", `is a share of requests that keep objectives, ${NO_OBJECTIVES}`);
+}
+function* findReleaseProblems({ values, baseline, given }) {
+	const isAlone = values.control === null && values.controlCommand === null;
+	if (values.gate === "release" && baseline?.kind === "none" && isAlone) yield contradict("gate", "is release, which passes only on proof, and baseline is none; give a baseline or a control, or use gate: check");
+	if (values.gate === "release" && values.decision === "threshold") yield contradict("decision", "is threshold, which proves nothing, and gate is release; use decision: statistical");
+	if (values.decision === "threshold" && isIdle(given, "false-alarm-rate", "decision")) yield contradict("false-alarm-rate", "is kept by decision: statistical only; remove it, or decision: threshold");
+}
+function* findMetricProblems({ values, given }) {
+	const { metrics, tolerance, throughputWithin } = values;
+	const named = metrics === void 0 || metrics === "auto" ? [] : metrics;
+	const task = taskOf(values);
+	if (lacksTokens(task)) {
+		const missing = named.filter((metric) => !isWithoutTokens(metric));
+		if (missing.length > 0) yield contradict("metrics", `has ${missing.join(", ")}, which ${sayLacking(task)}; use latency-p50 or plateau-throughput`);
+	}
+	if (throughputWithin === null && named.some((metric) => metricOf(metric).field === "within")) yield contradict("metrics", "has throughput-within, and the setting throughput-within does not say within what; give it");
+	if (values.slo === null) {
+		const idle = named.filter(isOfObjectives);
+		if (idle.length > 0) yield contradict("metrics", `has ${idle.join(", ")}, ${NO_OBJECTIVES}`);
+	}
+	if (metrics === void 0 || tolerance == null || !isIdle(given, "tolerance", "metrics")) return;
+	const compared = new Set(metrics === "auto" ? listAutomaticMetrics(throughputWithin !== null, values.slo != null) : metrics);
+	const idle = Object.keys(tolerance.byMetric).filter((metric) => !compared.has(metric));
+	if (idle.length > 0) yield contradict("tolerance", `has ${idle.join(", ")}, which metrics does not compare; add it there, or remove it here`);
+}
+function listAutomaticMetrics(isWithinSet, isSloSet) {
+	return GATED_ROWS.filter(({ automatic, field }) => {
+		if (automatic === "objectives") return isSloSet;
+		return automatic !== null || isWithinSet && field === "within";
+	}).map(({ name }) => name);
+}
+// src/settings/checks/history-contradictions.ts
+function* findHistoryContradictions(input) {
+	yield* findBaselineProblems(input);
+	yield* findAcceptProblems(input);
+}
+const OF_COMPARISON = [
+	"metrics",
+	"tolerance",
+	"confirm",
+	"false-alarm-rate",
+	"expected-spread",
+	"decision",
+	"accept",
+	"baseline-ref",
+	"history-keep",
+	"on-not-comparable"
+];
+function* findBaselineProblems({ values, given, baseline, entry }) {
+	if (baseline === void 0) return;
+	const { kind } = baseline;
+	const hasControl = values.control !== null || values.controlCommand !== null;
+	if (kind === "none" && !hasControl) {
+		for (const name of OF_COMPARISON) if (isIdle(given, name, "baseline") && !(name === "confirm" && values.confirm === 0)) yield contradict(name, "is for comparing, and baseline is none; remove one of them");
+		if (values.record === "always") yield contradict("record", "is always, and with baseline: none there is no history to record in; remove one of them");
+	}
+	if (kind === "release-asset" && values.record === "always") yield contradict("record", "is always, and a release asset is only read; use baseline: artifact or file:<path>");
+	if (entry === "command" && (kind === "artifact" || kind === "release-asset")) yield contradict("baseline", `is ${kind}, which only the action can reach; use file:<path> or none, and "plateau compare --run" for a workflow run`);
+	if (values.append === true && kind !== "file") yield contradict("append", `adds the run to a file, and baseline is ${kind}; use baseline: file:<path>, or remove it`);
+	if (values.append === true && values.record === "never") yield contradict("append", "adds the run to the history, and record is never; remove one of them");
+	if (kind !== "artifact" && values.baselineWorkflow != null) yield contradict("baseline-workflow", `is for baseline: artifact, and baseline is ${kind}; remove one of them`);
+}
+function* findAcceptProblems({ values, today }) {
+	if (today === null) return;
+	for (const { metric, since } of values.accept ?? []) if (since !== null && Date.parse(since) > Date.parse(today) + 864e5) yield contradict("accept", `has ${metric} since ${since}, which is still to come; write the day of the change`);
+}
+// src/settings/checks/report-contradictions.ts
+function* findReportContradictions(input) {
+	yield* findFileProblems(input);
+	yield* findArtifactProblems(input);
+}
+function* findFileProblems({ values, baseline }) {
+	const read = [
+		["config", values.config],
+		["prompts-file", values.promptsFile],
+		["ca-cert", values.caCert],
+		["client-cert", values.clientCert],
+		["client-key", values.clientKey],
+		["baseline", baseline?.kind === "file" ? baseline.path : null]
+	];
+	const taken = new Map(read.flatMap(([setting, path]) => path == null ? [] : [[normalisePath(path), setting]]));
+	for (const { setting, path } of listWritten({
+		...REPORT_SETTINGS,
+		...SHARD_SETTINGS
+	}, values)) {
+		if (path === null) continue;
+		const other = taken.get(normalisePath(path));
+		if (other !== void 0) yield contradict(setting, `names the same file as ${other}; give each its own`);
+		else taken.set(normalisePath(path), setting);
+	}
+}
+function normalisePath(path) {
+	return path.replaceAll("\\", "/").replace(/\/(\.?\/)+/g, "/").replace(/^(\.\/)+/, "");
+}
+function* findArtifactProblems({ values, given, baseline }) {
+	const { upload, defer, record } = values;
+	if (upload === false && defer === true) yield contradict("defer", "leaves the verdict to the report job, which reads artifacts, and upload is false; remove one of them");
+	if (upload === false && record === "always" && baseline?.kind === "artifact") yield contradict("record", "is always, the history is an artifact, and upload is false; remove one of them");
+	if (upload === false && isIdle(given, "artifact-content", "upload")) yield contradict("artifact-content", "is what the artifact holds, and upload is false; remove one of them");
+	if (defer === true && isIdle(given, "check-run", "defer")) yield contradict("check-run", "is written by the report job with defer: true; give it there, and remove it here");
+	if (defer === true && isIdle(given, "comment", "defer")) yield contradict("comment", "is written by the report job with defer: true; give it there, and remove it here");
+}
+// src/settings/checks/results-contradictions.ts
+const { results: _results, model: _model, endpointLabel: _label, ...ABOUT_ENDPOINT } = ENDPOINT_SETTINGS;
+const { concurrency: _concurrency, rate: _rate, ...ABOUT_LOAD } = LOAD_SETTINGS;
+const { slo, sloShare, confirm } = GATE_SETTINGS;
+const { records, requestsCsv } = REPORT_SETTINGS;
+const IDLE = {
+	...ABOUT_ENDPOINT,
+	...CONTROL_SETTINGS,
+	...SESSION_SETTINGS,
+	...WORKLOAD_SETTINGS,
+	...ABOUT_LOAD,
+	...SHARD_SETTINGS,
+	slo,
+	sloShare,
+	confirm,
+	records,
+	requestsCsv
+};
+function* findResultsContradictions({ values, given }) {
+	if (values.results == null) return;
+	for (const { name } of Object.values(IDLE)) {
+		if (given.get(name)?.source === "env" || !isIdle(given, name, "results")) continue;
+		yield contradict(name, "does nothing with results, which were measured already; remove it, or results");
+	}
+}
+// src/settings/checks/scenario-contradictions.ts
+function* findMixContradictions(values, given) {
+	if (!given.has("config")) yield contradict("mix", "mixes scenarios of a config file, and config is not given; give it or remove mix");
+	if (values.shard != null) yield contradict("shard", "measures requests that are all alike, and mix is given; remove one of them");
+	if (values.traceFile != null) yield contradict("trace-file", "says what each request is, and mix is given; remove one of them");
+	if (values.results != null) yield contradict("mix", "is for what is measured here, and results were measured elsewhere; remove one of them");
+	if (values.crossCheck !== void 0 && values.crossCheck !== "none") yield contradict("cross-check", "compares answers of one kind, and mix is given; remove one of them");
+	if (values.controlModel != null) yield contradict("control-model", "is one model, and mix gives each part its own; remove one of them");
+}
+const LEAST_ALARM_RATE = 1e-4;
+function* findScenarioContradictions({ values, given, scenarios }) {
+	if (given.has("scenario") && !given.has("config")) yield contradict("scenario", "is one of a config file, and config is not given; give it or remove scenario");
+	if (values.mix != null) yield* findMixContradictions(values, given);
+	if (scenarios === null) return;
+	if (values.shard != null) yield contradict("shard", "measures a share of one scenario, and scenario is all; name one, and run the others after it");
+	if (values.results != null) yield contradict("results", "are of one scenario, and scenario is all; name the one that they are of");
+	if (values.format === "json") yield contradict("format", "json is the report of one scenario, and scenario is all; give report-json instead, of which each scenario writes a file of its own");
+	const { falseAlarmRate } = values;
+	if (falseAlarmRate !== void 0 && falseAlarmRate / scenarios < LEAST_ALARM_RATE) yield contradict("false-alarm-rate", `is shared by the ${scenarios} scenarios, and less than 0.01% is left for each; raise it, or measure fewer of them in one run`);
+}
+// src/settings/checks/shard-contradictions.ts
+function* findShardContradictions({ values, given }) {
+	const { shard, rendezvous, concurrency, rate, levelDurationMs, passes } = values;
+	if (shard === null) for (const { name } of Object.values(SHARD_SETTINGS)) {
+		if (!isIdle(given, name, "shard")) continue;
+		yield contradict(name, "is for a run that several processes measure, and shard is not given; give it or remove it");
+	}
+	if (shard == null) return;
+	if (rendezvous === null) yield contradict("rendezvous", "is required with shard: a folder that all shards see, or a URL that takes PUT and GET");
+	if (concurrency === "auto" && rate == null) yield contradict("concurrency", "must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32");
+	if (levelDurationMs === "auto") yield contradict("level-duration", "must be given with shard: no shard sees how long the others need; for example 8s");
+	if (passes === "auto") yield contradict("passes", "must be a number with shard: no shard sees what all differ by");
+	yield* findWhatOneDoes(values);
+}
+function* findWhatOneDoes(values) {
+	const { candidateCommand, controlCommand, redeployCommand, control, runs, crossCheck, levelRequests } = values;
+	const { serverMetrics, append, upload } = values;
+	const started = {
+		"candidate-command": candidateCommand,
+		"control-command": controlCommand,
+		"redeploy-command": redeployCommand
+	};
+	for (const [name, command] of Object.entries(started)) {
+		if (command == null) continue;
+		yield contradict(name, "is run by one process, and shards are several; start the server before them and remove it");
+	}
+	if (control != null) yield contradict("control", "is measured in turns that one process decides about; remove it, or shard");
+	if (runs !== void 0 && runs > 1) yield contradict("runs", "must be 1 with shard; start the shards again for the next run");
+	if (crossCheck === "three-point") yield contradict("cross-check", "sends a load of its own from one process; remove it, or shard");
+	if (levelRequests != null) yield contradict("level-requests", "is reached at another moment by each shard; remove it, level-duration says how long a level lasts");
+	if (serverMetrics instanceof URL) yield contradict("server-metrics", "are about the load of all shards, and a shard knows its own; remove it");
+	if (upload === false) yield contradict("upload", "must be on with shard: the first shard gets the parts of the others as artifacts");
+	const results = [...listWritten(RUN_SETTINGS, values).filter(({ setting }) => setting !== SHARD_SETTINGS.part.name), {
+		setting: "append",
+		path: append === true ? "" : null
+	}];
+	for (const { setting, path } of results) {
+		if (path === null) continue;
+		yield contradict(setting, "is for what all shards come to; give it to \"plateau merge\"");
+	}
+}
+// src/settings/checks/trace-contradictions.ts
+const SAID_BY_TRACE = {
+	rate: "says when requests are sent, and trace-file, too",
+	concurrency: "says how many requests are under way, and a trace when they are sent",
+	"max-concurrency": "says how many requests are under way, and a trace when they are sent; max-in-flight is its ceiling",
+	arrivals: "says when requests are sent, and a trace has its own times",
+	"prompts-file": "says what is sent, and trace-file, too; prompts with times are a trace",
+	"prompts-length": "leaves out prompts, and a trace is sent as it came",
+	"prompts-sample": "draws prompts, and a trace is sent as it came; level-requests sends the first of it",
+	"input-tokens": "says how long prompts are, and a trace has its own lengths",
+	"shared-prefix-tokens": "says what prompts share, and a trace says it itself",
+	"prefix-cache": "says what prompts share, and a trace says it itself",
+	turns: "make conversations that grow by answers, and a trace sends what it has",
+	"batch-size": "is for generated prompts, and a trace has its own",
+	"warmup-requests": "leaves out the first requests, and of a trace all are counted from its start"
+};
+function* findTraceContradictions({ values, given, trace }) {
+	const { traceFile, traceSpeed, crossCheck, throughputWithin, shard } = values;
+	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradict("trace-speed", "is about a trace, and trace-file is not given; give it or remove this");
+	if (traceFile == null) return;
+	for (const [name, why] of Object.entries(SAID_BY_TRACE)) if (isIdle(given, name, "trace-file")) yield contradict(name, `${why}; remove one of them`);
+	if (isIdle(given, "output-tokens", "trace-file") && trace?.lengths?.every(({ outputTokens }) => outputTokens !== null)) yield contradict("output-tokens", "says how long answers are, and every request of the trace has its own; remove it");
+	if (traceSpeed === "auto" && trace?.atMs.at(-1) === 0) yield contradict("trace-speed", "searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it");
+	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and a trace has none; remove one of them");
+	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with a trace give slo, whose capacity is the highest speed that keeps it");
+	if (shard != null) yield contradict("trace-file", "is sent by one process; remove shard, or trace-file");
+}
+// src/settings/checks/workload-contradictions.ts
+function* findWorkloadContradictions({ values, given, prompts }) {
+	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize, images } = values;
+	const task = taskOf(values);
+	if (promptsFile === null) {
+		for (const name of [
+			"prompts-column",
+			"prompts-length",
+			"prompts-sample"
+		]) if (isIdle(given, name, "prompts-file") && values.traceFile === null) yield contradict(name, "is for prompts-file, which is not given; give it, or remove this");
+	}
+	if (promptsFile != null) {
+		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradict(name, "is for generated prompts, and prompts-file gives them; remove one of them");
+	}
+	if (sharedPrefixTokens !== void 0 && sharedPrefixTokens > 0) {
+		if (prefixCache === "avoid") yield contradict("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
+		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
+	}
+	if (batchSize !== void 0 && batchSize > 1 && task !== null && generatesTokens(task)) yield contradict("batch-size", `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`);
+	if (images != null) {
+		const misfit = findImageMisfit(task, values.api === void 0 || values.api === "auto" ? null : findApi(values.api));
+		if (misfit !== null) yield contradict("images", misfit);
+		if (promptsFile != null) yield contradict("images", "are for generated prompts, and prompts-file gives them; its messages may hold images");
+		if (values.traceFile != null) yield contradict("images", "are for generated prompts, and trace-file says what is sent; remove one of them");
+		if (values.turns != null) yield contradict("images", "are beside one text, and turns makes conversations of several; remove one of them");
+	}
+	if (prompts !== null) {
+		const misfit = findMisfit(prompts, {
+			task,
+			api: values.api === void 0 || values.api === "auto" ? null : findApi(values.api)
+		});
+		if (misfit !== null) yield contradict(promptsFile === null ? "trace-file" : "prompts-file", misfit);
+	}
+	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
+}
+function* findLoadContradictions({ values, given }) {
+	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
+	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
+		const above = concurrency.filter((level) => level > maxConcurrency);
+		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
+	}
+	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
+	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
+}
+function* findRateContradictions({ values, given }) {
+	const { rate, crossCheck, throughputWithin, shard } = values;
+	if (rate === void 0 || values.traceFile != null) return;
+	if (rate === null) {
+		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradict(name, "is about requests of a rate, and rate is not given; give it or remove this");
+		return;
+	}
+	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
+	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and rate is given; remove one of them");
+	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it");
+	if (shard != null) yield contradict("rate", "is sent by one process; remove shard, or give concurrency instead");
+}
+function* findCrossCheckContradictions({ values }) {
+	const { crossCheck, api, outputTokens } = values;
+	if (crossCheck !== "three-point") return;
+	const task = taskOf(values);
+	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
+	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
+	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
+}
+// src/settings/checks/contradictions.ts
+function findContradictions(input) {
+	return [
+		...findAuthContradictions(input),
+		...findEndpointProblems(input),
+		...findControlContradictions(input),
+		...findSessionContradictions(input),
+		...findWorkloadContradictions(input),
+		...findLoadContradictions(input),
+		...findRateContradictions(input),
+		...findConversationContradictions(input),
+		...findTraceContradictions(input),
+		...findCrossCheckContradictions(input),
+		...findGateContradictions(input),
+		...findHistoryContradictions(input),
+		...findReportContradictions(input),
+		...findScenarioContradictions(input),
+		...findShardContradictions(input),
+		...findResultsContradictions(input)
+	];
+}
+function* findEndpointProblems({ values, given }) {
+	const { versionUrl, api, task, expectVersion } = values;
+	yield* findHostProblems(values);
+	if (given.has("task") && task !== void 0 && task !== "auto" && api !== void 0 && api !== "auto" && findApi(api).tasks.length === 1) yield contradict("task", `is only for api: ${APIS_OF_SEVERAL_TASKS.join(" and ")}; ${api} has one task, remove task`);
+	if (values.preflight === false && expectVersion != null) yield contradict("expect-version", "is checked in preflight, which is off; remove one of them");
+	if (values.preflight === false && values.soak === "auto" && given.has("soak")) yield contradict("soak", "comes after preflight, which is off; set soak to off, or leave preflight on");
+	if (versionUrl != null && expectVersion === null) yield contradict("version-url", "is where expect-version looks, which is not given; give it or remove version-url");
+	yield* findTlsProblems(values);
+}
+function* findTlsProblems({ endpoint, control, caCert, clientCert, clientKey, insecureTls }) {
+	const onlyForTls = {
+		"ca-cert": caCert != null,
+		"client-cert": clientCert != null,
+		"client-key": clientKey != null,
+		"insecure-tls": insecureTls === true
+	};
+	for (const [setting, isGiven] of Object.entries(onlyForTls)) {
+		if (!isGiven || endpoint?.protocol !== "http:" || control?.protocol === "https:") continue;
+		yield contradict(setting, "is for an https endpoint, and this one is http; remove it or change endpoint");
+	}
+	if (clientCert === null && clientKey != null) yield contradict("client-key", "is the key of client-cert, which is not given; give both or remove client-key");
+	if (clientKey === null && clientCert != null) yield contradict("client-cert", "is shown with its client-key, which is not given; give both or remove client-cert");
+	if (insecureTls === true && caCert != null) yield contradict("ca-cert", "says whom to trust, and with insecure-tls everybody is trusted; remove one of them");
+}
+function* findHostProblems(values) {
+	const { allowedHosts, endpoint, control, versionUrl, serverMetrics, tokenUrl } = values;
+	const urls = {
+		endpoint,
+		control,
+		"version-url": versionUrl,
+		"server-metrics": serverMetrics,
+		"token-url": tokenUrl
+	};
+	for (const [setting, url] of Object.entries(urls)) {
+		if (allowedHosts == null || !(url instanceof URL) || isAllowedHost(url, allowedHosts)) continue;
+		yield contradict(setting, `has the host ${url.host}, which is not among allowed-hosts; add ${spellHost(url)} there if it is right`);
+	}
+}
+// src/settings/reading/command-form.ts
+function readForm(list, ofRun) {
+	const entries = Object.entries(list).map(([key, setting]) => ({
+		key,
+		name: ofRun[key].name,
+		setting
+	}));
+	const byName = new Map(entries.map(({ name, setting }) => [name, setting]));
+	const renamed = entries.filter(({ name, setting }) => name !== setting.name);
+	const inRun = new Map(renamed.map(({ name, setting }) => [setting.name, name]));
+	return {
+		byName,
+		settings: {
+			...ofRun,
+			...Object.fromEntries(entries.map(({ key, name, setting }) => [key, {
+				...setting,
+				name
+			}]))
+		},
+		toRun: (given) => new Map([...given].map(([name, each]) => [inRun.get(name) ?? name, each])),
+		pick: (given) => new Map([...given].filter(([name]) => byName.has(name))),
+		spell: ({ setting, given, message }) => ({
+			setting: byName.get(setting)?.name ?? setting,
+			given,
+			message: renamed.reduce((text, each) => spellFlag(text, each.name, each.setting.name), message)
+		})
+	};
+}
+function spellFlag(text, name, own) {
+	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
+}
+// src/settings/mix.ts
+const OF_PART = /* @__PURE__ */ new Set([
+	"model",
+	"input-tokens",
+	"output-tokens",
+	"prompts-file",
+	"prompts-column",
+	"prompts-length",
+	"prompts-sample",
+	"prefix-cache",
+	"shared-prefix-tokens",
+	"turns",
+	"think-time",
+	"system-prompt-tokens",
+	"images"
+]);
+const OF_ALL = [
+	ENDPOINT_SETTINGS,
+	CONTROL_SETTINGS,
+	WORKLOAD_SETTINGS
+].flatMap((list) => Object.values(list).map(({ name }) => name)).filter((name) => !OF_PART.has(name) && name !== "mix" && name !== "seed");
+const OF_NO_MIX = /* @__PURE__ */ new Set([
+	"trace-file",
+	"trace-speed",
+	"cross-check",
+	"control-model"
+]);
+function pickForMix(own) {
+	return new Map([...own].filter(([name]) => OF_PART.has(name)));
+}
+function findMixProblems(mix, { parts, names }, given) {
+	return mix.flatMap(({ scenario }) => {
+		const refuse = (message) => ({
+			setting: "mix",
+			given: showValue(scenario),
+			message
+		});
+		const own = parts.get(scenario);
+		if (own === void 0) return [refuse(`is not a scenario of the config file; ${suggestScenarios(scenario, names)}`)];
+		if (own.has("mix")) return [refuse("is a mix itself; name the scenarios that it mixes")];
+		return OF_ALL.filter((name) => own.has(name) && own.get(name).text.trim() !== given.get(name)?.text.trim()).map((name) => refuse(OF_NO_MIX.has(name) ? `has ${name}, which no mix takes; measure the scenario apart, or mix one without it` : `has ${name} of its own, in which all parts of a mix must agree; move it to the top of the file, or measure the scenario apart`));
+	});
+}
+function suggestScenarios(asked, names) {
+	const nearest = findNearest(asked, names);
+	const shown = names.map(showValue);
+	const all = `it has ${shown.slice(0, MOST_NAMES).join(", ")}${shown.length > MOST_NAMES ? " and others" : ""}`;
+	return names.length === 0 ? "it has none" : nearest === null ? all : `did you mean ${showValue(nearest)}? ${all}`;
+}
+const MOST_NAMES = 20;
+function addMix(settings, mix, parts) {
+	const all = mix.map(({ scenario, percent }, i) => {
+		const part = parts[i];
+		const model = part.model === settings.model ? null : part.model;
+		return {
+			name: scenario,
+			percent,
+			...pickSent(part),
+			...pickBeside(part),
+			model
+		};
+	});
+	const usual = all.reduce((most, part) => part.percent > most.percent ? part : most);
+	return {
+		...settings,
+		...pickSent(usual),
+		turns: null,
+		images: null,
+		mix: all
+	};
+}
+function pickSent({ inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens }) {
+	return {
+		inputTokens,
+		outputTokens,
+		prompts,
+		prefixCache,
+		sharedPrefixTokens
+	};
+}
+function pickBeside({ turns, thinkTime, systemPromptTokens, images }) {
+	return {
+		turns,
+		thinkTime,
+		systemPromptTokens,
+		images
+	};
+}
+// src/settings/complete.ts
+const COMMAND_NAMES = {
+	candidate: "candidate-command",
+	control: "control-command"
+};
+const NOWHERE = new URL("http://nothing-is-sent.invalid");
+function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clientPem }, { variables, unusedProxy }, defaults, decidedBy) {
+	const endpoint = values.endpoint ?? NOWHERE;
+	const name = values.name ?? defaults.name ?? chooseDefaultName(values, endpoint);
+	const seed = values.seed ?? name;
+	const replayed = traceFile === null ? null : cutTrace(traceFile, values);
+	const readPrompts = values.turns === "file" ? promptsFile?.prompts : promptsFile?.prompts.map(removeLaterTurns);
+	const prompts = readPrompts === void 0 ? replayed?.prompts?.map(removeLaterTurns) ?? null : samplePrompts(readPrompts, values.promptsSample, seed);
+	return {
+		endpoint,
+		results: values.results,
+		api: values.api,
+		task: values.task,
+		model: values.model,
+		apiKey: values.apiKey,
+		auth: values.auth,
+		variables,
+		clientId: values.clientId,
+		clientSecret: values.clientSecret,
+		tokenUrl: values.tokenUrl,
+		oidcAudience: values.oidcAudience,
+		headers: values.headers ?? {},
+		extraBody: values.extraBody ?? {},
+		endpointLabel: values.endpointLabel ?? name,
+		allowedHosts: values.allowedHosts ?? [],
+		control: values.control,
+		controlApiKey: values.controlApiKey,
+		controlModel: values.controlModel,
+		controlTiming: values.controlTiming,
+		candidateCommand: values.candidateCommand,
+		controlCommand: values.controlCommand,
+		redeployCommand: values.redeployCommand,
+		sessions: values.sessions,
+		expectVersion: values.expectVersion,
+		versionUrl: values.versionUrl,
+		requestTimeoutMs: values.requestTimeoutMs,
+		readyTimeoutMs: values.readyTimeoutMs,
+		preflight: values.preflight,
+		selfProof: values.selfProof,
+		soak: values.soak,
+		serverMetrics: values.serverMetrics,
+		crossCheck: values.crossCheck,
+		caCertPem,
+		clientPem,
+		insecureTls: values.insecureTls,
+		proxy: values.proxy,
+		unusedProxy: values.proxy === null ? unusedProxy : null,
+		...completeLengths(values, replayed),
+		prompts,
+		trace: replayed?.trace ?? null,
+		sentPrompts: promptsFile === null || prompts === null ? describeReplayed(replayed) : describeSent(promptsFile, prompts.length, values, seed),
+		prefixCache: values.turns === null && replayed === null ? values.prefixCache : "allow",
+		sharedPrefixTokens: values.sharedPrefixTokens,
+		turns: values.turns,
+		thinkTime: values.thinkTime,
+		systemPromptTokens: values.systemPromptTokens,
+		batchSize: values.batchSize,
+		images: values.images,
+		mix: null,
+		seed,
+		concurrency: values.concurrency,
+		rate: values.rate,
+		traceSpeed: values.traceSpeed,
+		arrivals: values.arrivals,
+		maxInFlight: values.maxInFlight,
+		maxConcurrency: values.concurrency === "auto" ? values.maxConcurrency : Math.max(...values.concurrency),
+		passes: values.passes,
+		levelDurationMs: values.levelDurationMs,
+		levelRequests: values.levelRequests,
+		runs: values.runs,
+		pauseMs: values.pauseMs,
+		warmupRequests: replayed === null ? values.warmupRequests : 0,
+		clientThreads: values.clientThreads,
+		maxDurationMs: values.maxDurationMs,
+		maxRequests: values.maxRequests,
+		maxOutputTokens: values.maxOutputTokens,
+		shard: values.shard,
+		rendezvous: values.rendezvous,
+		rendezvousTimeoutMs: values.rendezvousTimeoutMs,
+		part: values.part ?? namePart(values.shard),
+		gate: values.gate,
+		limits: values.limits ?? [],
+		tolerance: values.tolerance,
+		metrics: values.metrics,
+		throughputWithin: values.throughputWithin,
+		slo: values.slo,
+		sloShare: values.sloShare,
+		confirm: values.confirm,
+		falseAlarmRate: values.falseAlarmRate,
+		expectedSpread: values.expectedSpread,
+		decision: values.decision,
+		onNotComparable: values.onNotComparable,
+		onUnmeasured: values.onUnmeasured,
+		onSkip: values.onSkip,
+		name,
+		baseline: values.baseline ?? defaults.baseline,
+		baselineWorkflow: values.baselineWorkflow,
+		baselineRef: values.baselineRef,
+		record: values.record,
+		historyKeep: values.historyKeep,
+		accept: values.accept ?? [],
+		decidedBy,
+		commandNames: defaults.commandNames ?? COMMAND_NAMES,
+		acceptLabel: values.acceptLabel,
+		comment: values.comment,
+		checkRun: values.checkRun,
+		defer: values.defer,
+		upload: values.upload,
+		historyPage: values.historyPage,
+		pricePerHour: values.pricePerHour,
+		artifactContent: values.artifactContent,
+		format: values.format,
+		reportJson: values.reportJson,
+		verdictJson: values.verdictJson,
+		html: values.html,
+		markdown: values.markdown,
+		gitlabNote: values.gitlabNote,
+		junit: values.junit,
+		csv: values.csv,
+		requestsCsv: values.requestsCsv,
+		openmetrics: values.openmetrics,
+		records: values.records,
+		append: values.append,
+		dryRun: values.dryRun
+	};
+}
+function listComputed(settings) {
+	return {
+		"endpoint-label": settings.endpointLabel,
+		baseline: renderBaselinePlace(settings.baseline),
+		...listLoad(settings),
+		name: settings.name,
+		seed: settings.seed,
+		...settings.turns !== null && { "prefix-cache": settings.prefixCache },
+		...settings.part !== null && { part: settings.part }
+	};
+}
+function describeSent({ account }, sent, { promptsLength, promptsSample }, seed) {
+	const length = promptsLength === null ? null : renderCharacters(promptsLength);
+	return {
+		...account,
+		sent,
+		length,
+		seed: promptsSample === null ? null : seed
+	};
+}
+function completeLengths({ inputTokens, outputTokens }, replayed) {
+	const lengths = replayed?.trace.lengths ?? null;
+	if (lengths === null) return {
+		inputTokens,
+		outputTokens
+	};
+	const { input, output } = averageLengths(lengths);
+	const fix = (tokens) => ({
+		kind: "fixed",
+		tokens
+	});
+	return {
+		inputTokens: fix(input),
+		outputTokens: output === null ? outputTokens : fix(output)
+	};
+}
+function describeReplayed(replayed) {
+	if (replayed === null) return null;
+	return {
+		...replayed.account,
+		sent: replayed.trace.atMs.length,
+		length: null,
+		seed: null
+	};
+}
+function listLoad({ rate, trace, concurrency, maxConcurrency }) {
+	if (trace !== null) return Object.fromEntries(UNUSED_BY_TRACE.map((name) => [name, "not used, a trace is given"]));
+	if (rate === null) return {
+		"max-concurrency": concurrency === "auto" ? String(maxConcurrency ?? "none") : "not used, concurrency is a list",
+		arrivals: NO_RATE,
+		"max-in-flight": NO_RATE
+	};
+	return {
+		concurrency: A_RATE,
+		"max-concurrency": A_RATE
+	};
+}
+const UNUSED_BY_TRACE = [
+	"concurrency",
+	"max-concurrency",
+	"rate",
+	"arrivals",
+	"warmup-requests"
+];
+const NO_RATE = "not used, no rate is given";
+const A_RATE = "not used, a rate is given";
+function namePart(shard) {
+	return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`;
+}
+function chooseDefaultName({ scenario, model, results }, endpoint) {
+	for (const text of [
+		scenario,
+		model,
+		results === null ? readEndpointName(endpoint) : "results"
+	]) {
+		const slug = toSlug(text ?? "");
+		if (slug !== "") return slug;
+	}
+	return "endpoint";
+}
+// src/settings.ts
+function resolveSettings(input) {
+	const draft = draftSettings(input);
+	const { values, readBytes, entry } = draft;
+	return finishSettings(input, draft, {
+		prompts: readPrompts(values, readBytes, entry),
+		trace: readTrace(values, readBytes, entry)
+	});
+}
+async function resolveAllSettings(input) {
+	const draft = draftSettings(input);
+	const { values, readBytes, entry } = draft;
+	const resolved = finishSettings(input, draft, {
+		prompts: await readAllPrompts(values, readBytes, entry),
+		trace: await readAllTrace(values, readBytes, entry)
+	});
+	const { mix = null } = values;
+	if (mix === null) return resolved;
+	const parts = draft.file.parts ?? /* @__PURE__ */ new Map();
+	const problems = [...findMixProblems(mix, {
+		parts,
+		names: draft.file.names ?? []
+	}, draft.given)];
+	const settings = [];
+	for (const { scenario } of mix) {
+		if (problems.length > 0) break;
+		const config = {
+			given: layerGiven(pickForMix(parts.get(scenario)), draft.file.given),
+			problems: []
+		};
+		try {
+			settings.push((await resolveAllSettings({
+				...input,
+				config,
+				isPart: true
+			})).settings);
+		} catch (error) {
+			if (!(error instanceof SettingsError)) throw error;
+			problems.push(...joinProblems(error.problems.map((problem) => ({
+				scenario,
+				problem
+			})), mix.length));
+		}
+	}
+	if (problems.length > 0) throw new SettingsError(problems);
+	return {
+		...resolved,
+		settings: addMix(resolved.settings, mix, settings)
+	};
+}
+async function resolveScenarios(input) {
+	const { file } = readSources(input);
+	const scenarios = [...file.scenarios ?? []];
+	if (scenarios.length === 0) return [await resolveAllSettings({
+		...input,
+		config: file
+	})];
+	const resolved = [];
+	const problems = [];
+	for (const [name, own] of scenarios) {
+		const config = {
+			given: layerGiven(own, file.given),
+			problems: file.problems,
+			parts: new Map(scenarios),
+			names: scenarios.map(([name]) => name)
+		};
+		try {
+			resolved.push(await resolveAllSettings({
+				...input,
+				config,
+				scenario: {
+					name,
+					own,
+					count: scenarios.length
+				}
+			}));
+		} catch (error) {
+			if (!(error instanceof SettingsError)) throw error;
+			problems.push(...error.problems.map((problem) => ({
+				scenario: name,
+				problem
+			})));
+		}
+	}
+	const names = resolved.map(({ settings }) => settings.name);
+	const all = [...joinProblems(problems, scenarios.length), ...findSharedNames(names)];
+	if (all.length > 0) throw new SettingsError(all);
+	return resolved;
+}
+function readSources(input) {
+	const entry = input.inputs === void 0 ? "command" : "action";
+	const { list = entry === "command" ? COMMAND_SETTINGS : ACTION_SETTINGS } = input;
+	const form = readForm(list, RUN_SETTINGS);
+	const flags = readFlags(list, input.flags ?? []);
+	const first = layerGiven(form.toRun(flags.given), input.inputs ?? /* @__PURE__ */ new Map());
+	return {
+		entry,
+		form,
+		flags,
+		first,
+		file: input.config ?? readConfig(first, input.readFile, entry)
+	};
+}
+function draftSettings(input) {
+	const { env, readFile, readBytes = (path) => Buffer.from(readFile(path)), scenario, defaults } = input;
+	const { entry, form, flags, first, file } = readSources(input);
+	const own = layerGiven(first, form.pick(readEnvironment(RUN_SETTINGS, env)), form.pick(file.given));
+	const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env));
+	const about = {
+		list: RUN_SETTINGS,
+		defaultName: defaults.name
+	};
+	const told = scenario === void 0 ? all : tellScenario(all, scenario, about);
+	const given = input.isPart === true ? new Map([...told].filter(([name]) => name !== "mix")) : told;
+	const { values, problems } = readValues$1(form.settings, given, entry);
+	return {
+		entry,
+		form,
+		flags,
+		file,
+		given,
+		values,
+		problems,
+		readBytes
+	};
+}
+function finishSettings(input, { entry, form, flags, file, given, values, problems }, { prompts, trace }) {
+	const { env, readFile } = input;
+	const variables = readVariables(values.auth?.kind ?? "none", env);
+	const certificates = readCertificates(values, readFile, entry);
+	const all = [
+		...file.problems,
+		...problems,
+		...prompts.problems,
+		...trace.problems,
+		...certificates.problems,
+		...findContradictions({
+			values,
+			given,
+			prompts: prompts.file?.prompts ?? trace.file?.prompts ?? null,
+			trace: trace.file?.trace ?? null,
+			entry,
+			variables,
+			baseline: values.baseline === null ? input.defaults.baseline : values.baseline,
+			scenarios: input.scenario?.count ?? null,
+			today: input.wallClock?.().toISOString().slice(0, 10) ?? null
+		})
+	];
+	if (flags.problems.length + all.length > 0) throw new SettingsError([...flags.problems, ...all.map(form.spell)]);
+	const settings = shareAlarmRate(completeSettings(values, {
+		promptsFile: prompts.file,
+		traceFile: trace.file
+	}, certificates, {
+		variables,
+		unusedProxy: values.endpoint == null ? null : findUnusedProxy(env, values.endpoint)
+	}, input.defaults, listDeciding(given)), input.scenario?.count ?? 1);
+	const taken = listSecretVariablesIn(settings.auth.kind, variables).map((name) => variables[name]);
+	return {
+		settings,
+		sources: describeSources(settings, given, form.byName),
+		secrets: [...findSecrets(RUN_SETTINGS, given), ...taken]
+	};
+}
+function leaveOutUnusedCredentials(given) {
+	const kind = authKindOf(given.get("auth")?.text);
+	if (kind === null) return given;
+	const used = credentialsOf(kind);
+	const isUnused = (name) => name === "control-api-key" ? !given.has("control") || !used.includes("api-key") : CREDENTIALS.includes(name) && !used.includes(name);
+	return new Map([...given].filter(([name, { source }]) => source !== "env" || !isUnused(name)));
+}
+function describeSources(settings, given, list) {
+	const computed = listComputed(settings);
+	return [...[...list].map(([nameInRun, setting]) => {
+		const { name, secret } = setting;
+		const value = given.get(nameInRun);
+		const fallback = computed[nameInRun] ?? setting.default ?? fallbackOf(setting);
+		if (value === void 0) return {
+			name,
+			value: showValue(fallback),
+			source: "default"
+		};
+		return {
+			name,
+			value: secret === true ? "given, not shown" : showValue(value.text),
+			source: value.source
+		};
+	}), ...listFromEnvironment(settings)];
+}
+function listFromEnvironment({ auth, variables }) {
+	return listSecretVariablesIn(auth.kind, variables).map((name) => ({
+		name,
+		value: "given, not shown",
+		source: "env"
+	}));
+}
+function fallbackOf({ derived }) {
+	return typeof derived === "string" ? derived.replaceAll("`", "") : "none";
+}
+// src/shell/interrupt.ts
+function createInterruptSignal() {
+	const controller = new AbortController();
+	const stop = () => {
+		if (controller.signal.aborted) process.exit(EXIT.interrupted);
+		controller.abort();
+	};
+	setImmediate(() => {
+		process.on("SIGINT", stop);
+		process.on("SIGTERM", stop);
+	});
+	return controller.signal;
 }
 // src/shards/join-parts.ts
 function joinParts(given) {
@@ -41442,4 +41489,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { redactVerdict as $, squareWithinGroups as $n, asArray as $r, LARGEST_HISTORY_BYTES as $t, proveClient as A, formatCount as Ai, findMetricsNamed as An, studentTTail as Ar, showValue as At, findSecretsInherited as B, dropCodeMarks as Bi, describeRefusal as Bn, renderTitle as Br, CONTROL_SETTINGS as Bt, findSmallestVisible as C, foldBlocks as Ci, renderCurve as Cn, figureOf as Cr, readFlags as Ct, toReportLimits as D, dropAbsent as Di, HISTORY_SETTINGS as Dn, explainDifference as Dr, readEnvironment as Dt, checkLimits as E, writeMarkdown as Ei, readHiddenAttempts as En, chooseMetrics as Er, addBorrowed as Et, resolveScenarios as F, formatShare as Fi, readText$3 as Fn, EXIT as Fr, listDeciding as Ft, createRedactor as G, pluralise as Gi, standOf as Gn, wrap as Gr, credentialsOf as Gt, tellScenario as H, escapeForMarkdown as Hi, tellTimeline as Hn, renderVerdictText as Hr, isLoopback as Ht, resolveSettings as I, loadOf$1 as Ii, findNearest as In, EXIT_MEANINGS as Ir, SHARD_SETTINGS as It, isReadColumn as J, BaselineError as Ji, estimateSpread as Jn, renderComment as Jr, GATE_SETTINGS as Jt, defuseCommands as K, showUrl as Ki, assumeSpread as Kn, writePlain as Kr, hasCredentials as Kt, findGateContradictions as L, nameLevel$1 as Li, ValueError as Ln, STEP_EXIT as Lr, renderShard as Lt, testBinomialGreater as M, formatMs as Mi, readBoolean as Mn, isUsable$1 as Mr, COMMAND_SETTINGS as Mt, createInterruptSignal as N, formatOneOf as Ni, readChoice as Nn, rowOf as Nr, DECISION_SETTINGS as Nt, followOrder as O, formatChange as Oi, toSlug as On, observe as Or, layerGiven as Ot, resolveAllSettings as P, formatRate as Pi, readLine$1 as Pn, seriesOf as Pr, RUN_SETTINGS as Pt, redactReport as Q, poolSquares as Qn, describeProof as Qr, HISTORY_FILE as Qt, findSecrets as R, spellLevels as Ri, listWritten as Rn, renderHeadline as Rr, REPORT_SETTINGS as Rt, decide as S, fitBudget as Si, describeStep as Sn, HISTORY_SCHEMA as Sr, shareFalseAlarmRate as St, poolProducts as T, layMarkdownTable as Ti, encodeHiddenAttempts as Tn, averagePasses as Tr, splitArguments as Tt, createHostHider as U, escapeForTerminal as Ui, allowForUnlikeness as Un, createStyle as Ur, isPrivate as Ut, JOINT_FILES as V, escapeForHtml as Vi, statusOf as Vn, renderTitles as Vr, ENDPOINT_SETTINGS as Vt, listHostsIn as W, keepUnitsTogether as Wi, findUnlikeness as Wn, layTextTable as Wr, isSecretName as Wt, redactEntry as X, SettingsError as Xi, isLearnt as Xn, viewVerdict as Xr, rejectByHolm as Xt, readConfigFile as Y, EndpointError as Yi, groupByDay as Yn, renderWarnings as Yr, renderObjectives as Yt, redactLooks as Z, poolDays as Zn, describeSearch as Zr, METRICS_SHARE as Zt, PartError as _, loadOfVerdict as _i, describeBadge as _n, mergeHistories as _r, checkOf as _t, ENGINE_DEFAULTS as a, describeDrift as ai, checkWritable as an, isTrimmed as ar, encodeDryRun as at, measure as b, NOTE_ROOM as bi, shortenLabel as bn, plateauState as br, exitCodeOf as bt, createSystemPorts as c, labelOf as ci, writeWhole$1 as cn, removeCandidate as cr, renderWait as ct, encodeShard as d, GATED_METRICS as di, encodeVerdict as dn, compareAttempts as dr, followClock as dt, asNumber$1 as ei, RECORDING_EVENTS as en, weighAssumed as er, releaseAssetStore as et, measureAsFirst as f, METRICS$1 as fi, encodeRecords as fn, decodeLooks as fr, OWNER as ft, openParts as g, compareBadness as gi, renderTimelinePage as gn, encodeHistory as gr, applyAcceptances as gt, describePart as h, VERDICT_WORDS as hi, renderTimelineIndex as hn, decodeHistory as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, generatesTokens as ii, openEntry as in, historyOf as ir, describePlans as it, Share as j, formatLoad as ji, describeSpreads as jn, entriesOf$1 as jr, ACTION_SETTINGS as jt, nameResultFormat as k, formatConcurrency as ki, readBaselinePlace as kn, studentTCdf as kr, readValues$1 as kt, createGarbageCollector as l, nameOf as li, FileRefusal as ln, LOOKS_FILE as lr, tlsOf as lt, openShardPorts as m, toleranceOf as mi, renderEmptyTimelinePage as mn, mapRowsOfLooks as mr, VERSION as mt, SIMULATOR_SETTINGS as n, asText as ni, decodeUploaded as nn, listSteps as nr, createArtifactStore as nt, createFactors as o, betterOf as oi, readBytesFile as on, recallSegments as or, renderDryRun as ot, measureForFirst as p, metricOf as pi, FACTS_IN_ORDER as pn, encodeLooks as pr, USER_AGENT as pt, readConfig as q, trimSlashes as qi, spreadOfHistory as qn, renderReportJobComment as qr, findApi as qt, toSimulatorOptions as r, API_NAMES as ri, ZipRefusal as rn, findInflation as rr, takeEntriesUpTo as rt, SHIPPED as s, joinList as si, readTextFile as sn, pastOf as sr, renderBar as st, serveSimulated as t, asObject as ti, ZIP_BOUNDS as tn, findSlowDrift as tr, createFileStore as tt, createHealthProbe as u, toNaturalChange as ui, decodeVerdict as un, LooksError as ur, MOST_HEADER_BYTES as ut, measureShard as v, looksWorse as vi, drawBadge as vn, decodeRunReport as vr, conclude as vt, believeSlope as w, layMarkdownList as wi, renderPage as wn, averageOver as wr, resolveFlags as wt, addSides as x, SUMMARY_ROOM as xi, viewTimeline as xn, dropByteOrderMark as xr, pickPolicy as xt, joinParts as y, COMMENT_ROOM as yi, encodeShield as yn, encodeRunReport as yr, concludeWithoutFigures as yt, findSecretsInEnvironment as z, capitalise as zi, setting as zn, renderText as zr, RESULT_FILES as zt };
+export { decide as $, poolSquares as $n, describeProof as $r, HISTORY_FILE as $t, createHostHider as A, formatConcurrency as Ai, readBaselinePlace as An, studentTCdf as Ar, readValues$1 as At, takeEntriesUpTo as B, capitalise as Bi, setting as Bn, renderText as Br, RESULT_FILES as Bt, resolveSettings as C, fitBudget as Ci, describeStep as Cn, HISTORY_SCHEMA as Cr, shareFalseAlarmRate as Ct, findSecretsInherited as D, writeMarkdown as Di, readHiddenAttempts as Dn, chooseMetrics as Dr, addBorrowed as Dt, findSecretsInEnvironment as E, layMarkdownTable as Ei, encodeHiddenAttempts as En, averagePasses as Er, splitArguments as Et, isReadColumn as F, formatRate as Fi, readLine$1 as Fn, seriesOf as Fr, RUN_SETTINGS as Ft, redactReport as G, keepUnitsTogether as Gi, findUnlikeness as Gn, layTextTable as Gr, isSecretName as Gt, createKnownEndpoints as H, escapeForHtml as Hi, statusOf as Hn, renderTitles as Hr, ENDPOINT_SETTINGS as Ht, readConfigFile as I, formatShare as Ii, readText$3 as In, EXIT as Ir, listDeciding as It, encodeDryRun as J, trimSlashes as Ji, spreadOfHistory as Jn, renderReportJobComment as Jr, findApi as Jt, redactVerdict as K, pluralise as Ki, standOf as Kn, wrap as Kr, credentialsOf as Kt, releaseAssetStore as L, loadOf$1 as Li, findNearest as Ln, EXIT_MEANINGS as Lr, SHARD_SETTINGS as Lt, createRedactor as M, formatLoad as Mi, describeSpreads as Mn, entriesOf$1 as Mr, ACTION_SETTINGS as Mt, defuseCommands as N, formatMs as Ni, readBoolean as Nn, isUsable$1 as Nr, COMMAND_SETTINGS as Nt, JOINT_FILES as O, dropAbsent as Oi, HISTORY_SETTINGS as On, explainDifference as Or, readEnvironment as Ot, readConfig as P, formatOneOf as Pi, readChoice as Pn, rowOf as Pr, DECISION_SETTINGS as Pt, addSides as Q, poolDays as Qn, describeSearch as Qr, METRICS_SHARE as Qt, createFileStore as R, nameLevel$1 as Ri, ValueError as Rn, STEP_EXIT as Rr, renderShard as Rt, resolveScenarios as S, SUMMARY_ROOM as Si, viewTimeline as Sn, dropByteOrderMark as Sr, pickPolicy as St, findSecrets as T, layMarkdownList as Ti, renderPage as Tn, averageOver as Tr, resolveFlags as Tt, redactEntry as U, escapeForMarkdown as Ui, tellTimeline as Un, renderVerdictText as Ur, isLoopback as Ut, measure as V, dropCodeMarks as Vi, describeRefusal as Vn, renderTitle as Vr, CONTROL_SETTINGS as Vt, redactLooks as W, escapeForTerminal as Wi, allowForUnlikeness as Wn, createStyle as Wr, isPrivate as Wt, renderBar as X, EndpointError as Xi, groupByDay as Xn, renderWarnings as Xr, renderObjectives as Xt, renderDryRun as Y, BaselineError as Yi, estimateSpread as Yn, renderComment as Yr, GATE_SETTINGS as Yt, renderWait as Z, SettingsError as Zi, isLearnt as Zn, viewVerdict as Zr, rejectByHolm as Zt, PartError as _, compareBadness as _i, renderTimelinePage as _n, encodeHistory as _r, applyAcceptances as _t, ENGINE_DEFAULTS as a, generatesTokens as ai, openEntry as an, historyOf as ar, followOrder as at, createInterruptSignal as b, COMMENT_ROOM as bi, encodeShield as bn, encodeRunReport as br, concludeWithoutFigures as bt, createSystemPorts as c, joinList as ci, readTextFile as cn, pastOf as cr, Share as ct, encodeShard as d, toNaturalChange as di, decodeVerdict as dn, LooksError as dr, USER_AGENT as dt, asArray as ei, LARGEST_HISTORY_BYTES as en, squareWithinGroups as er, findSmallestVisible as et, measureAsFirst as f, GATED_METRICS as fi, encodeVerdict as fn, compareAttempts as fr, VERSION as ft, openParts as g, VERDICT_WORDS as gi, renderTimelineIndex as gn, decodeHistory as gr, DEFAULT_POLICY as gt, describePart as h, toleranceOf as hi, renderEmptyTimelinePage as hn, mapRowsOfLooks as hr, followClock as ht, SIMULATOR_DEFAULTS as i, API_NAMES as ii, ZipRefusal as in, findInflation as ir, toReportLimits as it, listHostsIn as j, formatCount as ji, findMetricsNamed as jn, studentTTail as jr, showValue as jt, tellScenario as k, formatChange as ki, toSlug as kn, observe as kr, layerGiven as kt, createGarbageCollector as l, labelOf as li, writeWhole$1 as ln, removeCandidate as lr, testBinomialGreater as lt, openShardPorts as m, metricOf as mi, FACTS_IN_ORDER as mn, encodeLooks as mr, MOST_HEADER_BYTES as mt, SIMULATOR_SETTINGS as n, asObject as ni, ZIP_BOUNDS as nn, findSlowDrift as nr, poolProducts as nt, createFactors as o, describeDrift as oi, checkWritable as on, isTrimmed as or, nameResultFormat as ot, measureForFirst as p, METRICS$1 as pi, encodeRecords as pn, decodeLooks as pr, tlsOf as pt, describePlans as q, showUrl as qi, assumeSpread as qn, writePlain as qr, hasCredentials as qt, toSimulatorOptions as r, asText as ri, decodeUploaded as rn, listSteps as rr, checkLimits as rt, SHIPPED as s, betterOf as si, readBytesFile as sn, recallSegments as sr, proveClient as st, serveSimulated as t, asNumber$1 as ti, RECORDING_EVENTS as tn, weighAssumed as tr, believeSlope as tt, createHealthProbe as u, nameOf as ui, FileRefusal as un, LOOKS_FILE as ur, OWNER as ut, measureShard as v, loadOfVerdict as vi, describeBadge as vn, mergeHistories as vr, checkOf as vt, findGateContradictions as w, foldBlocks as wi, renderCurve as wn, figureOf as wr, readFlags as wt, resolveAllSettings as x, NOTE_ROOM as xi, shortenLabel as xn, plateauState as xr, exitCodeOf as xt, joinParts as y, looksWorse as yi, drawBadge as yn, decodeRunReport as yr, conclude as yt, createArtifactStore as z, spellLevels as zi, listWritten as zn, renderHeadline as zr, REPORT_SETTINGS as zt };

@@ -30,6 +30,7 @@ export async function measureWithProgress(
   settings: Settings,
   store: BaselineStore | null,
   { env, output, signal, system }: MeasuringPorts,
+  { knownEndpoints }: Pick<MeasureHooks, 'knownEndpoints'> = {},
 ): Promise<GateResult | 'interrupted'> {
   const { start, end, stop } = createProgress(output)
   const { hide, redact } = output
@@ -49,6 +50,7 @@ export async function measureWithProgress(
     awaitsLocalServer: false,
     serverLogs: SERVER_LOGS,
     ...(run !== null && { run }),
+    ...(knownEndpoints !== undefined && { knownEndpoints }),
     ...progress,
   }
   try {

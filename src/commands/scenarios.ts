@@ -1,5 +1,7 @@
 import { BaselineError, EndpointError } from '../errors.ts'
 import type { GateResult } from '../gate.ts'
+import { createKnownEndpoints } from '../load/preflight/known-endpoints.ts'
+import type { KnownEndpoints } from '../load/preflight/known-endpoints.ts'
 import { renderReportJobComment } from '../render/report-job-comment.ts'
 import { renderText, renderTitles } from '../render/text.ts'
 import type { ViewInput } from '../render/view/input.ts'
@@ -39,9 +41,10 @@ export async function runScenarios(scenarios: readonly Settings[], ports: Measur
   const { output, signal } = ports
   for (const line of describePlans(scenarios)) logWrapped(output, line)
   const measured: Measured[] = []
+  const knownEndpoints = createKnownEndpoints()
   for (const [i, settings] of scenarios.entries()) {
     if (!signal.aborted) output.log(`scenario ${i + 1} of ${scenarios.length}: ${settings.name}`)
-    measured.push(await measureScenario(settings, ports))
+    measured.push(await measureScenario(settings, knownEndpoints, ports))
   }
   showAll(measured, output)
   const allWritten = await keepAll(measured, ports)
@@ -51,7 +54,11 @@ export async function runScenarios(scenarios: readonly Settings[], ports: Measur
 }
 
 /** Measures one; where that is not possible its verdict says so. After an interrupt nothing is sent any more. */
-async function measureScenario(settings: Settings, ports: MeasuringPorts): Promise<Measured> {
+async function measureScenario(
+  settings: Settings,
+  knownEndpoints: KnownEndpoints,
+  ports: MeasuringPorts,
+): Promise<Measured> {
   const { output, signal } = ports
   const history = historyOf(settings)
   const lack = (reason: NoFiguresReason, notes: readonly string[] = []): Measured => {
@@ -60,7 +67,7 @@ async function measureScenario(settings: Settings, ports: MeasuringPorts): Promi
   }
   if (signal.aborted) return lack('cancelled')
   try {
-    const result = await measureWithProgress(settings, history.store, ports)
+    const result = await measureWithProgress(settings, history.store, ports, { knownEndpoints })
     if (result === 'interrupted') return lack('cancelled')
     return { settings, history, result, verdict: result.verdict, notes: [] }
   } catch (error) {

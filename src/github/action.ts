@@ -2,6 +2,7 @@ import { deliverOutcomes } from './deliver-outcome.ts'
 import type { Delivered, Delivery } from './deliver-outcome.ts'
 import type { BaselineStore } from '../baseline/store.ts'
 import { BaselineError } from '../errors.ts'
+import { createKnownEndpoints } from '../shell/measure.ts'
 import { describePlans, renderDryRun } from '../shell/dry-run.ts'
 import { STEP_EXIT } from '../vocabulary/exit-codes.ts'
 import { concludeWithoutFigures } from '../verdict/conclude.ts'
@@ -97,13 +98,14 @@ async function measureAll(parts: readonly MeasureAssignment[], ports: ActionPort
   const stores = parts.map((part) => chooseStore(part.settings, storeInput(part, ports)))
   if (several) for (const line of describePlans(parts.map(({ settings }) => settings))) log.info(line)
   const delivered: Delivered[] = []
+  const measuring = several ? { ...ports, knownEndpoints: createKnownEndpoints() } : ports
   for (const [i, part] of parts.entries()) {
     if (several && !signal.aborted) {
       log.endPhase()
       log.info(`Scenario ${i + 1} of ${parts.length}: ${part.settings.name}`)
     }
     const store = stores[i]!
-    const outcome = several ? await measureOneOf(part, store, ports) : await measurePart(part, store, ports)
+    const outcome = several ? await measureOneOf(part, store, measuring) : await measurePart(part, store, measuring)
     delivered.push({ outcome, delivery: deliveryOf(part, outcome, store) })
   }
   return signal.aborted ? delivered.map(keepOnDisk) : delivered

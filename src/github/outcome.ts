@@ -49,6 +49,8 @@ export interface ActionPorts extends AssignmentPorts, DeliveryPorts {
    */
   readonly measureForFirst: (settings: Settings, shard: Shard, hooks: ShardHooks, sharing: Sharing) => Promise<void>
   readonly upload: Uploader
+  /** Endpoints that scenarios before have met; absent: none. */
+  readonly knownEndpoints?: NonNullable<MeasureHooks['knownEndpoints']>
 }
 
 /** The result of a run, without secrets and without what a public repository must not show. */
@@ -120,6 +122,7 @@ export async function measureJob(
       serverLogs: join(folderOf(ports.env, settings.name), 'logs'),
       onLevelStart: () => {},
       onLevelEnd: log.info,
+      ...(ports.knownEndpoints !== undefined && { knownEndpoints: ports.knownEndpoints }),
       sharing: settings.shard === null ? null : shareParts(assignment, settings.shard, ports),
     })
     const { report, controls, rows, verdict, looks, baseline } = result

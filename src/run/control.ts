@@ -1,8 +1,7 @@
 import { EndpointError } from '../errors.ts'
 import { assumeTarget } from '../load/preflight/candidates.ts'
 import { assumePreflight, findLowRateLimits, runPreflight } from '../load/preflight/preflight.ts'
-import type { Preflight } from '../load/preflight/preflight.ts'
-import type { ReadinessPorts } from '../load/preflight/readiness.ts'
+import type { Preflight, PreflightPorts } from '../load/preflight/preflight.ts'
 import { findServerMetrics } from '../load/server-readings.ts'
 import type { ServerMetrics } from '../load/server-readings.ts'
 import type { Sweep } from '../load/sweep.ts'
@@ -35,7 +34,7 @@ export interface FoundControl {
 export async function findControl(
   settings: Settings,
   candidate: Preflight,
-  ports: ReadinessPorts,
+  ports: PreflightPorts,
 ): Promise<FoundControl> {
   const own = controlSettingsOf(settings)
   if (own === null || ports.signal.aborted) return { control: null, trouble: null }

@@ -1,6 +1,7 @@
 import type { HealthProbe } from '../load/client-health.ts'
 import type { Clock } from '../load/ports.ts'
 import type { Crew } from '../load/threads/crew.ts'
+import type { KnownEndpoints } from '../load/preflight/known-endpoints.ts'
 import type { OpenFiles } from '../load/preflight/open-files.ts'
 import type { SideName } from '../load/side.ts'
 import type { Steer } from '../load/steer.ts'
@@ -37,6 +38,8 @@ export interface MeasurePorts {
    * step; for somebody at a terminal it is simply not running. Default: true.
    */
   readonly awaitsLocalServer?: boolean
+  /** Endpoints that earlier measurements of this process have met; absent: none. */
+  readonly knownEndpoints?: KnownEndpoints
   /** Agrees with the other shards of the run; absent or null: this process measures everything. */
   readonly steer?: Steer | null
   /** Hides this text in all further output. */

@@ -16,10 +16,12 @@ import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
 import { chooseLoad } from '../vocabulary/levels.ts'
 
+export { createKnownEndpoints } from '../load/preflight/known-endpoints.ts'
+
 /** What a measurement needs from its caller, and reports to it. */
 export interface MeasureHooks extends Pick<
   GatePorts,
-  'signal' | 'log' | 'hide' | 'awaitsLocalServer' | 'onPhase' | 'serverLogs' | 'earlier' | 'run'
+  'signal' | 'log' | 'hide' | 'awaitsLocalServer' | 'onPhase' | 'serverLogs' | 'earlier' | 'run' | 'knownEndpoints'
 > {
   /** Where runs to compare with are kept; null: nothing is compared. */
   readonly store: BaselineStore | null

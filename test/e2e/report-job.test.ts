@@ -133,6 +133,58 @@ describe.concurrent('a matrix of four', () => {
   })
 })
 
+test.concurrent(
+  'legs that measure all scenarios of a config file end in one comment, which shares the rate of false alarms among all',
+  async () => {
+    const github = await fakeGithub()
+    const config = 'output-tokens: 8\nscenarios:\n  chat: {}\n  long: { output-tokens: 16 }\n'
+    const models = MODELS.slice(0, 2)
+    for (const model of models) {
+      for (const [scenario, more] of [['chat', {}] as const, ['long', { 'output-tokens': '16' }] as const]) {
+        const name = `measure-${model}-${scenario}`
+        addHistory(github, recordedRuns({ inputs: { name, ...more } }), { name })
+      }
+    }
+    const pull = github.addPull({ files: { 'plateau.yml': config } })
+    github.state.files.set(`${pull.baseSha}:plateau.yml`, config)
+    const event = pullRequestEvent(github, pull)
+    const { branch, sha } = event.run
+    const jobs = [...models.map((model) => `measure (${model})`), 'report']
+    const run = github.addRun({ event: 'pull_request', branch, sha, status: 'in_progress', jobs })
+    const played: Matrix = { github, pull, run, step: { github, event, run } }
+    const { name: _, 'output-tokens': __, ...rest } = SHORT_INPUTS
+    const slow = endpoint('--slowdown', '1.8')
+    const legs = await Promise.all(
+      models.map(async (model, i) => {
+        const url = i === 0 ? endpoint() : slow
+        const inputs = {
+          ...rest,
+          ...NO_SECOND_LOOK,
+          endpoint: url,
+          defer: 'true',
+          config: 'plateau.yml',
+          scenario: 'all',
+        }
+        return leg(played, model, url, { inputs, files: { 'plateau.yml': config } })
+      }),
+    )
+    const reported = await report(played, 'success')
+    for (const ended of legs) expect(ended.code, ended.log).toBe(0)
+    expect(reported.code, reported.log).toBe(1)
+    const [body, ...others] = bodiesOf(github.comments(pull))
+    expect(others).toEqual([])
+    expect(body).toMatch(/^### ❌ 2 of 4 failed, first measure-llama-70b-/m)
+    const names = [...body!.matchAll(/^\| (\S+) \*\*(measure-\S+)\*\* \|/gm)].map(([, icon, name]) => [icon, name])
+    expect(names.slice(0, 2).map(([icon]) => icon)).toEqual(['❌', '❌'])
+    expect(new Set(names.map(([, name]) => name))).toEqual(
+      new Set(models.flatMap((model) => ['chat', 'long'].map((scenario) => `measure-${model}-${scenario}`))),
+    )
+    // Each was measured with the whole rate, which only the report job shares.
+    expect(body!.match(/Unchanged code is red in about 1 of 100 runs/g)).toHaveLength(4)
+    expect(legs[0]!.log).toMatch(/Scenario 2 of 2: measure-llama-8b-long/)
+  },
+)
+
 test.concurrent('two jobs of one name are an error that names both', async () => {
   const url = endpoint()
   const played = await matrix()

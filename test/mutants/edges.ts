@@ -410,8 +410,8 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/github/action.ts',
-    find: 'several ? await measureOneOf(part, store, ports) : await measurePart(part, store, ports)',
-    replace: 'await measurePart(part, store, ports)',
+    find: 'several ? await measureOneOf(part, store, measuring) : await measurePart(part, store, measuring)',
+    replace: 'await measurePart(part, store, measuring)',
     breaks: 'A history that cannot be used costs only its scenario',
     test: 'test/github/action-scenarios.test.ts',
   },

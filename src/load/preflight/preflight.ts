@@ -28,10 +28,12 @@ import { setFields, findAcceptedFields, listWantedFields } from './candidates.ts
 import { complaintOf, explain } from '../explain.ts'
 import { checkLongestRequest } from './longest-request.ts'
 import { identifyServer, hintServer } from './identify.ts'
+import type { KnownEndpoint, KnownEndpoints } from './known-endpoints.ts'
+import { createAuthorizer } from '../auth/authorizers.ts'
 import type { Exchange } from '../ports.ts'
 import { probeImages } from './probe-images.ts'
 import { waitUntilReady } from './readiness.ts'
-import type { ReadinessPorts } from './readiness.ts'
+import type { ReadinessPorts, Ready } from './readiness.ts'
 import { sendEach } from '../transport/target.ts'
 import type { Target } from '../transport/target.ts'
 
@@ -60,6 +62,11 @@ export interface Preflight {
   readonly rateLimit: Readonly<Record<string, string>>
 }
 
+export interface PreflightPorts extends ReadinessPorts {
+  /** Endpoints that were met before; absent: none. */
+  readonly knownEndpoints?: KnownEndpoints
+}
+
 const FULL_LENGTH_ANSWERS = 3
 const AUTO_INPUT_TOKENS = 512
 const AUTO_ITEM_TOKENS = 256
@@ -72,9 +79,23 @@ const CACHED_TTFT_SHARE = 0.7
  *
  * @throws EndpointError when the endpoint cannot be measured at all.
  */
-export async function runPreflight(settings: Settings, ports: ReadinessPorts): Promise<Preflight> {
+export async function runPreflight(settings: Settings, ports: PreflightPorts): Promise<Preflight> {
+  const known = ports.knownEndpoints?.recall(settings) ?? null
+  if (known === null) return askEndpoint(settings, null, ports)
+  try {
+    return await askEndpoint(settings, known, ports)
+  } catch (error) {
+    if (!(error instanceof EndpointError) || ports.signal.aborted) throw error
+    // It may be another server by now, or none for a while.
+    ports.log(`asking the endpoint anew, because ${error.what}`)
+    return askEndpoint(settings, null, ports)
+  }
+}
+
+/** What is `known` of it already is not asked; null: nothing. */
+async function askEndpoint(settings: Settings, known: KnownEndpoint | null, ports: PreflightPorts): Promise<Preflight> {
   const from = ports.clock.now()
-  const ready = await waitUntilReady(settings, ports)
+  const ready = known === null ? await waitUntilReady(settings, ports) : renewAuth(known.ready, settings, ports)
   const waitedMs = ports.clock.now() - from
   const send = async (target: Target, specs: readonly RequestSpec[]): Promise<Exchange[]> =>
     sendEach(settings, target, specs, ports)
@@ -82,7 +103,7 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
   checkPrompts(settings, ready.target)
   checkModels(settings, ready.target)
   const wantedFields = listWantedFields(ready.target, settings.prefixCache)
-  const fields = await findAcceptedFields(ready.target, wantedFields, send, ports.nonce)
+  const fields = known?.fields ?? (await findAcceptedFields(ready.target, wantedFields, send, ports.nonce))
   const target = setFields(ready.target, fields)
   const unseen = await probeImages(settings, target, send, ports.nonce)
   const wanted = chooseLengths(settings, target)
@@ -106,7 +127,8 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
   const lone = describeLone(answers)
   const last = answers.at(-1)!
   const checks = checkAnswers(answers, specs, repeated, settings.headers['accept-encoding'])
-  const server = await identifyServer(settings, target, last, ports)
+  const server = known === null ? await identifyServer(settings, target, last, ports) : known.server
+  ports.knownEndpoints?.keep(settings, { ready, fields, server })
   for (const hint of [...checks.hints, ...hintServer(server, settings)]) ports.log(`  ! ${hint}`)
   return {
     target,
@@ -139,6 +161,11 @@ export async function runPreflight(settings: Settings, ports: ReadinessPorts): P
     findings: [...(ready.described?.findings ?? []), ...input.findings, ...unseen, ...checks.findings],
     rateLimit: pickRateLimitHeaders(last),
   }
+}
+
+/** With credentials that go by the clock of this measurement. */
+function renewAuth(ready: Ready, settings: Settings, ports: PreflightPorts): Ready {
+  return { ...ready, target: { ...ready.target, auth: createAuthorizer(settings, ports) } }
 }
 
 /** Where the API was found out, only now is it known whether it takes what is to be sent. */

@@ -3,6 +3,8 @@ import { createGzip } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { CACHE_DEFAULTS } from '../../../src/simulator/engine/prefix-cache.ts'
 import { EndpointError } from '../../../src/errors.ts'
+import { createKnownEndpoints } from '../../../src/load/preflight/known-endpoints.ts'
+import type { KnownEndpoint } from '../../../src/load/preflight/known-endpoints.ts'
 import { assumePreflight, runPreflight, findLowRateLimits } from '../../../src/load/preflight/preflight.ts'
 import type { Preflight } from '../../../src/load/preflight/preflight.ts'
 import { assumeTarget } from '../../../src/load/preflight/candidates.ts'
@@ -513,6 +515,73 @@ describe('what stands in the way', () => {
     })
     const ports = testPorts({ signal: controller.signal })
     await expect(runPreflight(settingsFor(server.url), ports)).rejects.toThrow('cancelled')
+  })
+})
+
+describe('an endpoint that a scenario before has met', () => {
+  /** Whether the probe of an API or of fields was sent, and how many requests in all. */
+  async function countRequests(seen: readonly unknown[], flags: readonly string[], ports: TestPorts, url: string) {
+    const before = seen.length
+    const found = await check(url, flags, ports)
+    return { found, requests: seen.length - before }
+  }
+
+  test('is not asked again for its API, model, fields and server, but for what its own requests cost', async () => {
+    const seen: Seen[] = []
+    const server = await chatServer((response, request) => {
+      seen.push(request)
+      if (!('min_tokens' in bodyOf(request))) return false
+      refuse(response, 400, 'unknown field min_tokens')
+      return true
+    })
+    const ports = { ...testPorts(), knownEndpoints: createKnownEndpoints() }
+    const first = await countRequests(seen, ['--output-tokens', '8'], ports, server.url)
+    const second = await countRequests(seen, ['--output-tokens', '20'], ports, server.url)
+    expect(second.requests).toBeLessThan(first.requests - 2)
+    expect(second.found.target.dialect).toEqual(first.found.target.dialect)
+    expect(second.found.capabilities['fields']).not.toContain('min_tokens')
+    expect(second.found.lone.outputTokens).toBeGreaterThan(15)
+    // What asks in another way is met anew.
+    for (const other of [
+      ['--model', 'other'],
+      ['--prefix-cache', 'allow'],
+      ['--extra-body', '{"top_k": 1}'],
+    ]) {
+      const { requests } = await countRequests(seen, ['--output-tokens', '8', ...other], ports, server.url)
+      expect(requests, String(other)).toBeGreaterThan(second.requests)
+    }
+  })
+
+  test('is waited for and asked anew where it answers otherwise by now', async () => {
+    let isNew = false
+    let isDown = 0
+    const server = await chatServer((response, request) => {
+      if (isDown > 0) {
+        isDown--
+        refuse(response, 503, 'loading')
+        return true
+      }
+      if (!isNew || !('temperature' in bodyOf(request))) return false
+      refuse(response, 400, 'unknown field temperature')
+      return true
+    })
+    const ports = { ...testPorts(), knownEndpoints: createKnownEndpoints() }
+    const before = await check(server.url, [], ports)
+    ;[isNew, isDown] = [true, 3]
+    const { capabilities } = await check(server.url, ['--output-tokens', '9'], ports)
+    expect(before.capabilities['fields']).toContain('temperature')
+    expect(capabilities['fields']).not.toContain('temperature')
+    expect(ports.lines).toContainEqual(expect.stringMatching(/^asking the endpoint anew, because /))
+  })
+
+  test('is not taken for the one that a command starts next', () => {
+    const known = createKnownEndpoints()
+    const settings = settingsFor('http://127.0.0.1:1')
+    const endpoint = {} as KnownEndpoint
+    known.keep({ ...settings, candidateCommand: 'serve' }, endpoint)
+    expect(known.recall(settings)).toBeNull()
+    known.keep(settings, endpoint)
+    expect(known.recall(settingsFor('http://127.0.0.1:1', ['--output-tokens', '5', '--rate', '5']))).toBe(endpoint)
   })
 })
 
