@@ -20023,7 +20023,43 @@ function createLengthSource(lengths, random) {
 function drawLength(lengths, random) {
 	return Math.max(1, Math.round(lengths.kind === "fixed" ? lengths.tokens : drawFrom(lengths, random)));
 }
+// src/plan/shard.ts
+function listWorkers({ concurrency, shard, open }) {
+	if (open != null) return [...Array(open.maxInFlight).keys()];
+	const workers = [];
+	const { number, count } = shard ?? {
+		number: 1,
+		count: 1
+	};
+	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
+	return workers;
+}
+function countWorkers({ concurrency, shard }) {
+	return shard == null ? concurrency : shareOut(concurrency, shard);
+}
+function shareOut(total, { number, count }) {
+	return total === null ? null : Math.floor((total + count - number) / count);
+}
 // src/plan/arrivals.ts
+function shareArrivals(shard, { first, of }) {
+	const { number, count } = shard ?? {
+		number: 1,
+		count: 1
+	};
+	return {
+		first: number - 1 + count * first,
+		of: count * of
+	};
+}
+function shareOpenLoad(open, shard) {
+	if (shard === null) return open;
+	const usuallyInFlight = Math.ceil(open.usuallyInFlight / shard.count);
+	return {
+		...open,
+		maxInFlight: shareOut(open.maxInFlight, shard),
+		usuallyInFlight
+	};
+}
 function countUsual({ maxInFlight, usuallyInFlight }) {
 	return Math.min(maxInFlight, usuallyInFlight);
 }
@@ -22698,23 +22734,6 @@ function loadOf(settings, lone) {
 		open
 	};
 }
-// src/plan/shard.ts
-function listWorkers({ concurrency, shard, open }) {
-	if (open != null) return [...Array(open.maxInFlight).keys()];
-	const workers = [];
-	const { number, count } = shard ?? {
-		number: 1,
-		count: 1
-	};
-	for (let worker = number - 1; worker < concurrency; worker += count) workers.push(worker);
-	return workers;
-}
-function countWorkers({ concurrency, shard }) {
-	return shard == null ? concurrency : shareOut(concurrency, shard);
-}
-function shareOut(total, { number, count }) {
-	return total === null ? null : Math.floor((total + count - number) / count);
-}
 // src/plan/threads.ts
 const CORES_FOR_OTHERS = 2;
 const LEAST_SHARE$1 = 32;
@@ -25240,7 +25259,7 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 	const isShared = rule.shard != null;
 	const all = rule.open?.dueMs?.length ?? null;
 	const neededOfAll = all ?? Math.min(rule.minRequests, rule.maxRequests ?? Infinity);
-	const needed = rule.open == null ? Math.ceil(neededOfAll * workers / rule.concurrency) : neededOfAll;
+	const needed = rule.open == null ? Math.ceil(neededOfAll * workers / rule.concurrency) : rule.shard == null ? neededOfAll : shareOut(neededOfAll, rule.shard);
 	const isSatisfied = () => cells.workersStarted === workers && cells.started >= needed;
 	const settle = (at) => {
 		if (all !== null || Number.isNaN(cells.startAt) || !Number.isNaN(cells.endAt) || Number.isNaN(cells.satisfiedAt)) return;
@@ -25295,20 +25314,24 @@ function isQueueGrowing({ before, after, arrivals, expected = arrivals }) {
 	return growth > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1)) && arrivals - growth < .95 * expected;
 }
 const MOST_WAITING = 1e4;
-function watchQueue({ values, window }, rate) {
+function watchQueue({ values, window }, { at, rate }) {
 	const { outstanding, inFlight, arrived } = values;
 	if (outstanding - inFlight >= MOST_WAITING) return true;
 	if (window.isWhole) return false;
-	if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
+	if (window.startAt !== null && at >= window.startAt && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
 	if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false;
 	values.outstandingAfter = outstanding;
-	const expected = rate * (window.endAt - window.startAt) / 1e3;
+	if (rate === null) return false;
+	const expected = countExpected(rate, window);
 	return isQueueGrowing({
 		before: values.outstandingBefore,
 		after: outstanding,
 		arrivals: arrived,
 		expected
 	});
+}
+function countExpected(rate, { startAt, endAt }) {
+	return rate * (endAt - startAt) / 1e3;
 }
 function findBacklog(records, { startMs, lastMs }) {
 	const quarterMs = lastMs / 4;
@@ -25854,6 +25877,7 @@ var Share = class {
 	async run() {
 		const { open } = this.#level.spec;
 		await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open));
+		if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read();
 		this.#readHealth();
 		this.#ports.health.stop();
 		return {
@@ -25889,9 +25913,10 @@ var Share = class {
 	}
 	async #keepTo(open) {
 		const { clock, workload, transport } = this.#ports;
-		const { board } = this.#level;
+		const { board, spec } = this.#level;
 		const { values } = board;
 		const { stopping } = this.#link;
+		const arrivals = listArrivals(open, shareArrivals(spec.shard ?? null, this.#arrivals));
 		const time = {
 			clock,
 			stopping,
@@ -25900,7 +25925,7 @@ var Share = class {
 				return values.scheduleAt;
 			})
 		};
-		const dropped = await sendOnSchedule(listArrivals(open, this.#arrivals), this.#workers, time, {
+		const dropped = await sendOnSchedule(arrivals, this.#workers, time, {
 			prepare: (number) => ({
 				number,
 				request: workload.next(number, null)
@@ -25982,8 +26007,9 @@ var Share = class {
 	#chooseTurn(worker, outputTokens, at) {
 		const { board, budget } = this.#level;
 		const { values, window } = board;
+		const { open, shard, concurrency } = this.#level.spec;
 		if (budget.exhausted()) {
-			if (window.startAt === null || this.#level.spec.shard != null) {
+			if (window.startAt === null || shard != null) {
 				board.stop("budget");
 				return "stopped";
 			}
@@ -25993,7 +26019,10 @@ var Share = class {
 		}
 		if (budget.spent()) return values.countedOpen === 0 ? "stopped" : null;
 		const phase = window.phaseOf(worker, at);
-		if (this.#level.spec.open != null && watchQueue(board, this.#level.spec.concurrency)) {
+		if (open != null && watchQueue(board, {
+			at,
+			rate: shard == null ? concurrency : null
+		})) {
 			board.stop("overloaded");
 			return "stopped";
 		}
@@ -26041,7 +26070,7 @@ var Share = class {
 			if (!exchange.cancelled && !exchange.renewed) this.#count(exchange);
 			if (phase !== "counted") return false;
 			values.countedOpen--;
-			if (window.isWhole && window.isSatisfied && values.countedOpen === 0) window.cut(clock.now());
+			if (spec.shard == null && window.isWhole && window.isSatisfied && values.countedOpen === 0) window.cut(clock.now());
 			return window.endAt !== null && values.countedOpen === 0;
 		});
 		this.#readHealth();
@@ -26083,8 +26112,9 @@ async function measureLevel(spec, ports) {
 	});
 }
 async function measureSharedLevel(spec, ports, carryLoad) {
-	await ports.steer?.begin();
+	const beginAt = await ports.steer?.begin();
 	const level = await beginLevel(spec, ports);
+	if (beginAt !== void 0) await waitForBegin(level, beginAt);
 	const shares = await carryLevel(level, carryLoad);
 	const fatal = shares.find((share) => share.fatal !== null)?.fatal;
 	if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal);
@@ -26109,6 +26139,11 @@ async function beginLevel(spec, ports) {
 		startedAt: clock.now(),
 		steering: null
 	};
+}
+async function waitForBegin({ spec, board, ports }, beginAt) {
+	const { clock, signal } = ports;
+	if (spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), signal);
+	else board.values.scheduleAt = beginAt;
 }
 async function carryLevel(level, carryLoad) {
 	const { spec, board, stopping } = level;
@@ -26489,7 +26524,8 @@ async function proveMachine(settings, { found, plan, threads }, ports) {
 	const { startTruth } = ports;
 	if (startTruth === null || !settings.selfProof || !generatesTokens(found.target.dialect.task)) return UNPROVEN;
 	const together = plan.sides === 2 && settings.controlTiming === "together";
-	const asked = plan.openLoad?.(Math.max(...plan.ladder.levels), 1).usuallyInFlight;
+	const highest = plan.openLoad?.(Math.max(...plan.ladder.levels), 1);
+	const asked = highest === void 0 ? void 0 : shareOpenLoad(highest, settings.shard).usuallyInFlight;
 	const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings));
 	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1));
 	return proveClient({
@@ -26531,7 +26567,7 @@ function countMostWorkers({ ladder, openLoad }, { shard }) {
 	return openLoad === void 0 ? countWorkers({
 		concurrency: highest,
 		shard
-	}) : countUsual(openLoad(highest, 1));
+	}) : countUsual(shareOpenLoad(openLoad(highest, 1), shard));
 }
 function findCuts(plan, found) {
 	return [...plan.cut.map((message) => ({
@@ -28633,14 +28669,15 @@ var MeasuredSide = class {
 		const { steer = null } = this.#shared;
 		const shard = steer?.shard ?? null;
 		const { concurrency, pass } = level;
-		const open = this.#plan.openLoad?.(concurrency, pass) ?? null;
+		const whole = this.#plan.openLoad?.(concurrency, pass) ?? null;
+		const open = whole === null ? null : shareOpenLoad(whole, shard);
 		const spec = {
 			...specOf(this.#plan),
 			...level,
 			minRequests: this.#plan.minRequests(concurrency),
 			shard,
 			open,
-			...open !== null && "dueMs" in open && { nonce: this.#workload.nonce() }
+			...open !== null && "dueMs" in open && { nonce: this.#chooseNonce(level) }
 		};
 		const run = await this.measure(spec, {
 			serverMetrics: this.#own.serverMetrics,
@@ -28649,6 +28686,12 @@ var MeasuredSide = class {
 		this.levelRuns.push(run);
 		if (this.#plan.sentinel === "level 1" && concurrency === 1) this.#keepReading(this.#readSingles(run));
 		return run;
+	}
+	#chooseNonce({ concurrency, pass }) {
+		const { steer = null } = this.#shared;
+		if (steer === null) return this.#workload.nonce();
+		const place = `${steer.runId}/${this.#plan.ladder.seed}/${concurrency}/${pass}`;
+		return createHash("sha256").update(place).digest("hex").slice(0, 16);
 	}
 	dropLevel({ concurrency, pass }) {
 		const last = this.levelRuns.at(-1);
@@ -35053,15 +35096,18 @@ function* findScenarioContradictions({ values, given, scenarios }) {
 }
 // src/settings/checks/shard-contradictions.ts
 function* findShardContradictions({ values, given }) {
-	const { shard, rendezvous, concurrency, rate, levelDurationMs, passes } = values;
+	const { shard, rendezvous, concurrency, rate, maxInFlight, levelDurationMs, passes } = values;
 	if (shard === null) for (const { name } of Object.values(SHARD_SETTINGS)) {
 		if (!isIdle(given, name, "shard")) continue;
 		yield contradict(name, "is for a run that several processes measure, and shard is not given; give it or remove it");
 	}
 	if (shard == null) return;
 	if (rendezvous === null) yield contradict("rendezvous", "is required with shard: a folder that all shards see, or a URL that takes PUT and GET");
-	if (concurrency === "auto" && rate == null) yield contradict("concurrency", "must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32");
-	if (levelDurationMs === "auto") yield contradict("level-duration", "must be given with shard: no shard sees how long the others need; for example 8s");
+	if (concurrency === "auto" && rate == null && values.traceFile == null) yield contradict("concurrency", "must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32");
+	if (levelDurationMs === "auto" && values.traceFile == null) yield contradict("level-duration", "must be given with shard: no shard sees how long the others need; for example 8s");
+	for (const [name, levels] of [["rate", rate], ["trace-speed", values.traceSpeed]]) if (levels === "auto") yield contradict(name, "must be a list with shard: no shard sees what all of them send; for example 1, 2, 4");
+	if ((rate != null || values.traceFile != null) && maxInFlight !== void 0 && maxInFlight < shard.count) yield contradict("max-in-flight", `is shared by ${shard.count} shards, of which each needs one; raise it`);
+	if (rate != null && values.turns != null) yield contradict("turns", "of conversations that arrive at a rate are held by one process; remove shard, or rate");
 	if (passes === "auto") yield contradict("passes", "must be a number with shard: no shard sees what all differ by");
 	yield* findWhatOneDoes(values);
 }
@@ -35109,7 +35155,7 @@ const SAID_BY_TRACE = {
 	"warmup-requests": "leaves out the first requests, and of a trace all are counted from its start"
 };
 function* findTraceContradictions({ values, given, trace }) {
-	const { traceFile, traceSpeed, crossCheck, throughputWithin, shard } = values;
+	const { traceFile, traceSpeed, crossCheck, throughputWithin } = values;
 	if (traceFile === null && isIdle(given, "trace-speed", "trace-file")) yield contradict("trace-speed", "is about a trace, and trace-file is not given; give it or remove this");
 	if (traceFile == null) return;
 	for (const [name, why] of Object.entries(SAID_BY_TRACE)) if (isIdle(given, name, "trace-file")) yield contradict(name, `${why}; remove one of them`);
@@ -35117,7 +35163,6 @@ function* findTraceContradictions({ values, given, trace }) {
 	if (traceSpeed === "auto" && trace?.atMs.at(-1) === 0) yield contradict("trace-speed", "searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it");
 	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and a trace has none; remove one of them");
 	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with a trace give slo, whose capacity is the highest speed that keeps it");
-	if (shard != null) yield contradict("trace-file", "is sent by one process; remove shard, or trace-file");
 }
 // src/settings/checks/workload-contradictions.ts
 function* findWorkloadContradictions({ values, given, prompts }) {
@@ -35164,7 +35209,7 @@ function* findLoadContradictions({ values, given }) {
 	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
 }
 function* findRateContradictions({ values, given }) {
-	const { rate, crossCheck, throughputWithin, shard } = values;
+	const { rate, crossCheck, throughputWithin } = values;
 	if (rate === void 0 || values.traceFile != null) return;
 	if (rate === null) {
 		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradict(name, "is about requests of a rate, and rate is not given; give it or remove this");
@@ -35173,7 +35218,6 @@ function* findRateContradictions({ values, given }) {
 	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
 	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and rate is given; remove one of them");
 	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it");
-	if (shard != null) yield contradict("rate", "is sent by one process; remove shard, or give concurrency instead");
 }
 function* findCrossCheckContradictions({ values }) {
 	const { crossCheck, api, outputTokens } = values;
@@ -35836,8 +35880,26 @@ function joinLevel(parts, level) {
 		startedAtSeconds: Math.min(...all.map(({ startedAtSeconds }) => startedAtSeconds)),
 		window: all.every((each) => each.window !== null) ? window : null,
 		server: null,
-		stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null
+		stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null,
+		...joinSchedules(all.flatMap(({ open }) => open ?? []))
 	}, parts.flatMap((part) => part.load(level)));
+}
+function joinSchedules(schedules) {
+	const [first] = schedules;
+	if (first === void 0) return {};
+	const sum = (pick) => schedules.reduce((all, one) => all + pick(one), 0);
+	const queues = schedules.flatMap(({ queue }) => queue ?? []);
+	return { open: {
+		...first,
+		maxInFlight: sum(({ maxInFlight }) => maxInFlight),
+		peakInFlight: sum(({ peakInFlight }) => peakInFlight),
+		waited: sum(({ waited }) => waited),
+		dropped: sum(({ dropped }) => dropped),
+		queue: queues.length < schedules.length ? null : {
+			before: queues.reduce((all, { before }) => all + before, 0),
+			after: queues.reduce((all, { after }) => all + after, 0)
+		}
+	} };
 }
 function joinFindings(parts) {
 	const ofShards = parts.map(({ header }) => header.report.validity.findings.filter(isOfRun));
@@ -36027,12 +36089,28 @@ const stopped = _enum([
 	"rate-limited",
 	"failing",
 	"budget",
-	"cancelled"
+	"cancelled",
+	"overloaded"
 ]).nullable();
 const shardTerms = record(string().max(100), name);
 const shardClock = object({
 	offsetMs: number$1(),
 	withinMs: figure
+});
+const queue = object({
+	before: figure,
+	after: figure
+});
+const open$2 = object({
+	maxInFlight: count,
+	peakInFlight: count,
+	waited: count,
+	dropped: count,
+	queue: queue.nullable(),
+	trace: object({
+		startMs: number$1(),
+		lastMs: figure
+	}).exactOptional()
 });
 const partLevel = object({
 	concurrency,
@@ -36040,6 +36118,7 @@ const partLevel = object({
 	startedAtSeconds: figure,
 	window: span.refine(({ startMs, endMs }) => startMs < endMs, "must end after it began").nullable(),
 	stopped,
+	open: open$2.exactOptional(),
 	shares: array(partShare).max(MOST_SHARES)
 });
 const partHeaderSchema = object({
@@ -36079,7 +36158,14 @@ const clockFinding = object({
 	clock: shardClock,
 	slowestMs: figure
 });
-const standing = object({ stopped });
+const standing = object({
+	stopped,
+	queue: object({
+		before: count,
+		after: count,
+		arrivals: count
+	}).exactOptional()
+});
 const levelEnd = object({
 	held: boolean(),
 	isLast: boolean()
@@ -36460,7 +36546,7 @@ function openUrl(base, connection, signal) {
 	};
 }
 // src/shards/steer.ts
-async function startTogether(meeting, clock, leadMs, signal) {
+async function startTogether(meeting, clock, leadMs) {
 	const levels = [];
 	const gather = async () => {
 		const { marks } = await meeting.step(MARKS.nothing, () => null);
@@ -36469,27 +36555,45 @@ async function startTogether(meeting, clock, leadMs, signal) {
 	const startAt = await gather() + leadMs;
 	return {
 		shard: meeting.shard,
+		runId: meeting.id,
 		startAt,
 		levels,
 		async begin() {
-			const beginAt = await gather() + leadMs;
-			await clock.sleep(Math.max(0, beginAt - clock.now()), signal);
+			return await gather() + leadMs;
 		},
 		async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }) {
 			const { values, window } = board;
-			const agree = async (isReady) => {
-				const { marks, ended } = await meeting.step(MARKS.standing, () => ({ stopped: board.stopped ?? (stopping.aborted ? "failing" : null) }), {
+			const stop = (why) => {
+				board.hold(() => board.stop(why));
+				onStopped();
+				return null;
+			};
+			const gatherStandings = async (isReady, more = () => ({})) => {
+				const { marks, ended } = await meeting.step(MARKS.standing, () => ({
+					stopped: board.stopped ?? (stopping.aborted ? "failing" : null),
+					...more()
+				}), {
 					isReady: () => stopping.aborted || board.stopped !== null || isReady(),
 					isEnd: ({ stopped }) => stopped !== null
 				});
-				if (ended === null) return meeting.toClock(Math.max(...marks.map(({ at }) => at)));
-				board.hold(() => board.stop(ended.value.stopped));
-				onStopped();
-				return null;
+				return ended === null ? marks : stop(ended.value.stopped);
+			};
+			const agree = async (isReady) => {
+				const marks = await gatherStandings(isReady);
+				return marks === null ? null : meeting.toClock(Math.max(...marks.map(({ at }) => at)));
 			};
 			const checkInTime = (at) => {
 				if (clock.now() > at) throw describeLate(meeting, clock.now() - at);
 			};
+			if (window.isWhole) {
+				board.hold(() => window.open(values.scheduleAt));
+				onOpened();
+				const lastAt = await agree(() => board.hold(() => window.isSatisfied && values.countedOpen === 0));
+				if (lastAt === null) return;
+				board.hold(() => window.cut(lastAt));
+				onOver();
+				return;
+			}
 			const warmAt = await agree(() => spec.warmupRequests === 0 || values.warmedUp >= values.awaited);
 			if (warmAt === null) return;
 			const openAt = warmAt + leadMs;
@@ -36501,6 +36605,16 @@ async function startTogether(meeting, clock, leadMs, signal) {
 			if (enoughAt === null) return;
 			checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs));
 			board.hold(() => window.satisfy(enoughAt + leadMs));
+			if (spec.open != null) {
+				const marks = await gatherStandings(() => !Number.isNaN(values.outstandingAfter), () => ({ queue: readQueue(board) }));
+				if (marks === null) return;
+				const queue = addQueues(marks.flatMap(({ value }) => value.queue ?? []));
+				const expected = countExpected(spec.concurrency, window);
+				if (isQueueGrowing({
+					...queue,
+					expected
+				})) return void stop("overloaded");
+			}
 			if (await agree(() => board.hold(() => {
 				window.settle(clock.now());
 				return window.endAt !== null && values.countedOpen === 0;
@@ -36520,6 +36634,22 @@ async function startTogether(meeting, clock, leadMs, signal) {
 				shares
 			});
 		}
+	};
+}
+function readQueue({ values }) {
+	const { outstandingBefore, outstandingAfter, arrived } = values;
+	return {
+		before: outstandingBefore || 0,
+		after: outstandingAfter || 0,
+		arrivals: arrived
+	};
+}
+function addQueues(queues) {
+	const sum = (name) => queues.reduce((all, queue) => all + queue[name], 0);
+	return {
+		before: sum("before"),
+		after: sum("after"),
+		arrivals: sum("arrivals")
 	};
 }
 function describeLate({ shard }, lateMs) {
@@ -36570,7 +36700,7 @@ async function meetShards(given, shard, planned, ports) {
 				})
 			},
 			async measure(what) {
-				const steer = await startTogether(meeting, ports.clock, clocks.leadMs, signal);
+				const steer = await startTogether(meeting, ports.clock, clocks.leadMs);
 				const run = await measureRun(settings, what, {
 					...ports,
 					steer

@@ -1,5 +1,5 @@
 import type { LevelRun } from '../metrics/level-run.ts'
-import { countWorkers } from '../plan/shard.ts'
+import { countWorkers, shareOut } from '../plan/shard.ts'
 import type { SharedConcurrency } from '../plan/shard.ts'
 import { readTime, shareCells } from './shared-cells.ts'
 import type { SharedCells } from './shared-cells.ts'
@@ -126,7 +126,12 @@ export function createWindow(
   const isShared = rule.shard != null
   const all = rule.open?.dueMs?.length ?? null
   const neededOfAll = all ?? Math.min(rule.minRequests, rule.maxRequests ?? Infinity)
-  const needed = rule.open == null ? Math.ceil((neededOfAll * workers) / rule.concurrency) : neededOfAll
+  const needed =
+    rule.open == null
+      ? Math.ceil((neededOfAll * workers) / rule.concurrency)
+      : rule.shard == null
+        ? neededOfAll
+        : shareOut(neededOfAll, rule.shard)
   const isSatisfied = (): boolean => cells.workersStarted === workers && cells.started >= needed
 
   const settle = (at: number): void => {

@@ -77,8 +77,9 @@ export async function measureSharedLevel(
   ports: SharedLevelPorts,
   carryLoad: CarryLoad,
 ): Promise<LevelRun> {
-  await ports.steer?.begin()
+  const beginAt = await ports.steer?.begin()
   const level = await beginLevel(spec, ports)
+  if (beginAt !== undefined) await waitForBegin(level, beginAt)
   const shares = await carryLevel(level, carryLoad)
   const fatal = shares.find((share) => share.fatal !== null)?.fatal
   if (fatal != null) throw fatal instanceof EndpointError ? fatal : new EndpointError(fatal.what, fatal)
@@ -116,6 +117,13 @@ async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts): Promise<Run
     startedAt: clock.now(),
     steering: null,
   }
+}
+
+/** Workers begin then; the schedule of an open loop counts from then, so that what is sent first is ready before. */
+async function waitForBegin({ spec, board, ports }: RunningLevel, beginAt: number): Promise<void> {
+  const { clock, signal } = ports
+  if (spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), signal)
+  else board.values.scheduleAt = beginAt
 }
 
 /** Waits until its load has ended everywhere. */

@@ -1,4 +1,4 @@
-import type { Board } from './board.ts'
+import type { Board, KnownWindow } from './board.ts'
 
 /** How many requests of an open loop were due and had not ended, at both ends of its window. */
 export interface QueueChange {
@@ -29,17 +29,30 @@ export function isQueueGrowing({ before, after, arrivals, expected = arrivals }:
 /** More requests do not wait for a connection: no server gets out of that. */
 const MOST_WAITING = 10_000
 
-/** Whether more and more requests of an open loop of this rate, in requests or conversations a second, are under way, by what both ends of its window show, which it notes. */
-export function watchQueue({ values, window }: Board, rate: number): boolean {
+/**
+ * Whether more and more requests of an open loop of this rate, in requests or conversations a second, are under way, by what both ends of its window show,
+ * which it notes. Null: several shards send them, and judge it together.
+ */
+export function watchQueue(
+  { values, window }: Board,
+  { at, rate }: { readonly at: number; readonly rate: number | null },
+): boolean {
   const { outstanding, inFlight, arrived } = values
   if (outstanding - inFlight >= MOST_WAITING) return true
   // What a trace leaves over is told from all of its requests, when it has ended.
   if (window.isWhole) return false
-  if (window.startAt !== null && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding
+  if (window.startAt !== null && at >= window.startAt && Number.isNaN(values.outstandingBefore))
+    values.outstandingBefore = outstanding
   if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false
   values.outstandingAfter = outstanding
-  const expected = (rate * (window.endAt - window.startAt!)) / 1000
+  if (rate === null) return false
+  const expected = countExpected(rate, window)
   return isQueueGrowing({ before: values.outstandingBefore, after: outstanding, arrivals: arrived, expected })
+}
+
+/** How many requests come on average in a window that has ended. */
+export function countExpected(rate: number, { startAt, endAt }: KnownWindow): number {
+  return (rate * (endAt! - startAt!)) / 1000
 }
 
 /** When a request was due and how long it took from then, in milliseconds after the start of the sweep. */

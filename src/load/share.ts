@@ -1,6 +1,6 @@
 import { EndpointError } from '../errors.ts'
-import { countUsual, listArrivals } from '../plan/arrivals.ts'
-import type { OpenLoad } from '../plan/arrivals.ts'
+import { countUsual, listArrivals, shareArrivals } from '../plan/arrivals.ts'
+import type { ArrivalShare, OpenLoad } from '../plan/arrivals.ts'
 import type { AfterAnswer } from '../plan/conversations.ts'
 import type { Workload } from '../plan/workload.ts'
 import type { RequestSpec } from '../protocol/api.ts'
@@ -39,12 +39,6 @@ export interface LevelSpec {
   readonly open?: OpenLoad | null
   /** Of a trace: what sets the texts of this pass apart from those of all others, so that no cache holds them already. */
   readonly nonce?: string
-}
-
-/** Which of the requests of an open loop are whose: of so many threads this one's, from 0. */
-export interface ArrivalShare {
-  readonly first: number
-  readonly of: number
 }
 
 /** A level as seen by those who carry its load. */
@@ -150,6 +144,8 @@ export class Share {
   async run(): Promise<ShareFacts> {
     const { open } = this.#level.spec
     await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open))
+    // A trace has ended here; when it has in all shards, these do not know yet.
+    if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read()
     this.#readHealth()
     this.#ports.health.stop()
     return { tally: this.#tally.share, health: this.#health, fatal: this.#fatal }
@@ -182,15 +178,16 @@ export class Share {
   /** The requests of an open loop, each when it is due. */
   async #keepTo(open: OpenLoad): Promise<void> {
     const { clock, workload, transport } = this.#ports
-    const { board } = this.#level
+    const { board, spec } = this.#level
     const { values } = board
     const { stopping } = this.#link
+    const arrivals = listArrivals(open, shareArrivals(spec.shard ?? null, this.#arrivals))
     const beganAt = board.hold(() => {
       if (Number.isNaN(values.scheduleAt)) values.scheduleAt = clock.now()
       return values.scheduleAt
     })
     const time = { clock, stopping, beganAt }
-    const dropped = await sendOnSchedule(listArrivals(open, this.#arrivals), this.#workers, time, {
+    const dropped = await sendOnSchedule(arrivals, this.#workers, time, {
       prepare: (number) => ({ number, request: workload.next(number, null) }),
       take: ({ number, request }, dueAt) => {
         const phase = this.#takeTurn(0, request.outputTokens, dueAt)
@@ -266,9 +263,10 @@ export class Share {
   #chooseTurn(worker: number, outputTokens: number, at: number): Phase | 'over' | 'stopped' | null {
     const { board, budget } = this.#level
     const { values, window } = board
+    const { open, shard, concurrency } = this.#level.spec
     if (budget.exhausted()) {
       // A window that ended elsewhere at another moment does not count.
-      if (window.startAt === null || this.#level.spec.shard != null) {
+      if (window.startAt === null || shard != null) {
         board.stop('budget')
         return 'stopped'
       }
@@ -279,7 +277,7 @@ export class Share {
     // The last answers of a spent budget end without full load.
     if (budget.spent()) return values.countedOpen === 0 ? 'stopped' : null
     const phase = window.phaseOf(worker, at)
-    if (this.#level.spec.open != null && watchQueue(board, this.#level.spec.concurrency)) {
+    if (open != null && watchQueue(board, { at, rate: shard == null ? concurrency : null })) {
       board.stop('overloaded')
       return 'stopped'
     }
@@ -317,7 +315,9 @@ export class Share {
       if (!exchange.cancelled && !exchange.renewed) this.#count(exchange)
       if (phase !== 'counted') return false
       values.countedOpen--
-      if (window.isWhole && window.isSatisfied && values.countedOpen === 0) window.cut(clock.now())
+      // Shards agree on when the last answer of all has come.
+      if (spec.shard == null && window.isWhole && window.isSatisfied && values.countedOpen === 0)
+        window.cut(clock.now())
       return window.endAt !== null && values.countedOpen === 0
     })
     this.#readHealth()

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { median } from 'simple-statistics'
 import type { EndpointError } from '../errors.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
@@ -6,7 +7,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { SENTINEL_REQUESTS, SOAK } from '../plan/cost.ts'
 import { scaleLengths } from '../plan/lengths.ts'
 import type { Plan } from '../plan/plan.ts'
-import { countUsual } from '../plan/arrivals.ts'
+import { countUsual, shareOpenLoad } from '../plan/arrivals.ts'
 import { countWorkers } from '../plan/shard.ts'
 import { createLevelWorkload } from '../plan/level-workload.ts'
 import { standAlone } from '../plan/workload-options.ts'
@@ -139,19 +140,28 @@ export class MeasuredSide implements SideSweep {
     const { steer = null } = this.#shared
     const shard = steer?.shard ?? null
     const { concurrency, pass } = level
-    const open = this.#plan.openLoad?.(concurrency, pass) ?? null
+    const whole = this.#plan.openLoad?.(concurrency, pass) ?? null
+    const open = whole === null ? null : shareOpenLoad(whole, shard)
     const spec: LevelSpec = {
       ...specOf(this.#plan),
       ...level,
       minRequests: this.#plan.minRequests(concurrency),
       shard,
       open,
-      ...(open !== null && 'dueMs' in open && { nonce: this.#workload.nonce() }),
+      ...(open !== null && 'dueMs' in open && { nonce: this.#chooseNonce(level) }),
     }
     const run = await this.measure(spec, { serverMetrics: this.#own.serverMetrics, steer })
     this.levelRuns.push(run)
     if (this.#plan.sentinel === 'level 1' && concurrency === 1) this.#keepReading(this.#readSingles(run))
     return run
+  }
+
+  /** What sets the texts of this pass apart: the same in all shards. */
+  #chooseNonce({ concurrency, pass }: { concurrency: number; pass: number }): string {
+    const { steer = null } = this.#shared
+    if (steer === null) return this.#workload.nonce()
+    const place = `${steer.runId}/${this.#plan.ladder.seed}/${concurrency}/${pass}`
+    return createHash('sha256').update(place).digest('hex').slice(0, 16)
   }
 
   /** Drops the last level run if it is this one, because it will be measured again. */

@@ -31,10 +31,12 @@ export interface SteeredLevel {
  */
 export interface Steer {
   readonly shard: Shard
+  /** The same in all shards of this run, and in no other run. */
+  readonly runId: string
   /** The start of the sweep on the clock of this process: the same moment in all. */
   readonly startAt: number
-  /** Waits until all are ready for a level, so that its load may begin. */
-  begin(): Promise<void>
+  /** Waits until all are ready for a level; returns when its load begins, on the clock of this process, which is a little later. */
+  begin(): Promise<number>
   /** Opens and ends the window of a level with the others, until its load may end. */
   steerLevel(level: SteeredLevel): Promise<void>
   /** Combines what all shards report of a level. */

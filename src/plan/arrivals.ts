@@ -1,6 +1,8 @@
 import { drawNormal, seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { Arrivals } from '../settings/values/arrivals.ts'
+import type { Shard } from '../settings/values/shard.ts'
+import { shareOut } from './shard.ts'
 
 /** When the requests of one level in one pass are due: drawn, without end, or those of a trace. */
 export type Schedule = DrawnSchedule | ListedSchedule
@@ -36,6 +38,25 @@ export interface OpenBounds {
   readonly conversationsUnderWay?: number
 }
 
+/** Which of the requests of an open loop are whose: one in so many, from that one on, from 0. */
+export interface ArrivalShare {
+  readonly first: number
+  readonly of: number
+}
+
+/** Of the requests of one shard those of one thread. */
+export function shareArrivals(shard: Shard | null, { first, of }: ArrivalShare): ArrivalShare {
+  const { number, count } = shard ?? { number: 1, count: 1 }
+  return { first: number - 1 + count * first, of: count * of }
+}
+
+/** What one shard is told of a level: the schedule of all, and its share of what is under way. */
+export function shareOpenLoad(open: OpenLoad, shard: Shard | null): OpenLoad {
+  if (shard === null) return open
+  const usuallyInFlight = Math.ceil(open.usuallyInFlight / shard.count)
+  return { ...open, maxInFlight: shareOut(open.maxInFlight, shard), usuallyInFlight }
+}
+
 /** How many requests are usually under way at once. */
 export function countUsual({ maxInFlight, usuallyInFlight }: OpenBounds): number {
   return Math.min(maxInFlight, usuallyInFlight)
@@ -58,10 +79,7 @@ export function findLastMs(schedule: Schedule): number | null {
  * The moments at which requests are due; with `share` one in so many of them, from that one on: what one of several threads
  * sends. No moment depends on an answer, nor on whether the requests before it were sent in time. Drawn ones have no end.
  */
-export function* listArrivals(
-  schedule: Schedule,
-  share: { readonly first: number; readonly of: number } = { first: 0, of: 1 },
-): Generator<Arrival, void> {
+export function* listArrivals(schedule: Schedule, share: ArrivalShare = { first: 0, of: 1 }): Generator<Arrival, void> {
   if ('dueMs' in schedule) {
     for (let number = share.first; number < schedule.dueMs.length; number += share.of)
       yield { number, atMs: schedule.dueMs[number]! }

@@ -9,7 +9,7 @@ import { findServerMetrics } from '../load/server-readings.ts'
 import type { ServerMetrics } from '../load/server-readings.ts'
 import type { Finding } from '../metrics/findings.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
-import { countUsual } from '../plan/arrivals.ts'
+import { countUsual, shareOpenLoad } from '../plan/arrivals.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planLevels } from '../plan/run-plan.ts'
 import { countWorkers } from '../plan/shard.ts'
@@ -119,7 +119,8 @@ async function proveMachine(
   if (startTruth === null || !settings.selfProof || !generatesTokens(found.target.dialect.task)) return UNPROVEN
   const together = plan.sides === 2 && settings.controlTiming === 'together'
   // A rate asks for as many as come, whatever ceiling they are under.
-  const asked = plan.openLoad?.(Math.max(...plan.ladder.levels), 1).usuallyInFlight
+  const highest = plan.openLoad?.(Math.max(...plan.ladder.levels), 1)
+  const asked = highest === undefined ? undefined : shareOpenLoad(highest, settings.shard).usuallyInFlight
   const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings))
   const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1))
   return proveClient({ streams, lone: found.lone, threads: carrying }, { ...ports, startTruth })
@@ -148,7 +149,9 @@ function countMostConnections(plan: Plan, settings: Settings): number {
 /** This process's workers at the highest level; of a rate the requests that are usually in flight. */
 function countMostWorkers({ ladder, openLoad }: Plan, { shard }: Pick<Settings, 'shard'>): number {
   const highest = Math.max(...ladder.levels)
-  return openLoad === undefined ? countWorkers({ concurrency: highest, shard }) : countUsual(openLoad(highest, 1))
+  return openLoad === undefined
+    ? countWorkers({ concurrency: highest, shard })
+    : countUsual(shareOpenLoad(openLoad(highest, 1), shard))
 }
 
 /** What the plan had to leave out, and which rate limits it exceeds. */

@@ -2,7 +2,7 @@ import { joinShares } from '../load/level-tally.ts'
 import { findPlateau } from '../metrics/plateau.ts'
 import { pickSlowest } from '../metrics/slowest.ts'
 import { summariseLevel } from '../metrics/level.ts'
-import type { LevelRun } from '../metrics/level-run.ts'
+import type { LevelRun, OpenRun } from '../metrics/level-run.ts'
 import { priceTokens } from '../metrics/price.ts'
 import { findBestWithin } from '../metrics/within.ts'
 import { judgeRun } from '../metrics/validity.ts'
@@ -87,9 +87,37 @@ function joinLevel(parts: readonly Part[], level: number): LevelRun {
       window: all.every((each) => each.window !== null) ? window : null,
       server: null,
       stopped: all.find(({ stopped }) => stopped !== null)?.stopped ?? null,
+      ...joinSchedules(all.flatMap(({ open }) => open ?? [])),
     },
     parts.flatMap((part) => part.load(level)),
   )
+}
+
+/**
+ * What became of the schedule of all shards of a level; nothing in a closed loop. The most that were under way is the sum of what each had
+ * at its own moment: no fewer than at any one.
+ */
+export function joinSchedules(schedules: readonly OpenRun[]): Pick<LevelRun, 'open'> {
+  const [first] = schedules
+  if (first === undefined) return {}
+  const sum = (pick: (one: OpenRun) => number): number => schedules.reduce((all, one) => all + pick(one), 0)
+  const queues = schedules.flatMap(({ queue }) => queue ?? [])
+  return {
+    open: {
+      ...first,
+      maxInFlight: sum(({ maxInFlight }) => maxInFlight),
+      peakInFlight: sum(({ peakInFlight }) => peakInFlight),
+      waited: sum(({ waited }) => waited),
+      dropped: sum(({ dropped }) => dropped),
+      queue:
+        queues.length < schedules.length
+          ? null
+          : {
+              before: queues.reduce((all, { before }) => all + before, 0),
+              after: queues.reduce((all, { after }) => all + after, 0),
+            },
+    },
+  }
 }
 
 /** Findings about the whole run; those that not all shards have name their shard. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { asObject } from '../json.ts'
+import type { QueueChange } from '../load/overload.ts'
 import type { LevelEnd } from '../load/steer.ts'
 import type { LoneRequest } from '../plan/cost.ts'
 import type { LevelRun } from '../metrics/level-run.ts'
@@ -25,6 +26,8 @@ export interface ClockFinding {
 export interface Standing {
   /** Why this shard has given the level up; null when it has not. */
   readonly stopped: LevelRun['stopped']
+  /** Of an open loop whose window has ended: what was outstanding at both ends, and what came in between. */
+  readonly queue?: QueueChange
 }
 
 /** What the first shard wants to be measured again. */
@@ -41,7 +44,10 @@ const introduction: z.ZodType<Introduction> = z.object({
   lone: z.object({ latencyMs: figure, inputTokens: count, outputTokens: count }),
 })
 const clockFinding: z.ZodType<ClockFinding> = z.object({ clock: shardClock, slowestMs: figure })
-const standing: z.ZodType<Standing> = z.object({ stopped })
+const standing: z.ZodType<Standing> = z.object({
+  stopped,
+  queue: z.object({ before: count, after: count, arrivals: count }).exactOptional(),
+})
 const levelEnd: z.ZodType<LevelEnd> = z.object({ held: z.boolean(), isLast: z.boolean() })
 
 const secondLook: z.ZodType<SecondLookOrder> = z.object({

@@ -94,7 +94,7 @@ export async function meetShards(
     return {
       planned: { ...planned, found: { ...found, lone }, plan: planLevels(settings, { ...found, lone }) },
       async measure(what) {
-        const steer = await startTogether(meeting, ports.clock, clocks.leadMs, signal)
+        const steer = await startTogether(meeting, ports.clock, clocks.leadMs)
         const run = await measureRun(settings, what, { ...ports, steer })
         if (run.error !== null) throw run.error
         if (signal.aborted) throw describeInterrupt()

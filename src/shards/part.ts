@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { LevelFrame } from '../load/level-tally.ts'
 import type { ShareFacts } from '../load/share.ts'
 import type { LevelOptions } from '../metrics/level-metrics.ts'
-import type { LevelRun } from '../metrics/level-run.ts'
+import type { LevelRun, OpenRun } from '../metrics/level-run.ts'
 import { runReportSchema } from '../report/run-report-codec.ts'
 import { concurrency, count, figure, name, word } from '../report/schema-parts.ts'
 import type { RunReport } from '../report/run-report.ts'
@@ -80,12 +80,30 @@ const partShare: z.ZodType<PartShare> = z.object({
   interChunk: z.array(z.tuple([z.int().min(0).max(100_000), count])).max(100_000),
 })
 
-const STOPPED = ['rate-limited', 'failing', 'budget', 'cancelled'] as const satisfies LevelRun['stopped'][]
+const STOPPED = [
+  'rate-limited',
+  'failing',
+  'budget',
+  'cancelled',
+  'overloaded',
+] as const satisfies LevelRun['stopped'][]
 
 /** Why a level was given up. */
 export const stopped: z.ZodType<LevelRun['stopped']> = z.enum(STOPPED).nullable()
 export const shardTerms = z.record(z.string().max(100), name)
 export const shardClock: z.ZodType<ShardClock> = z.object({ offsetMs: z.number(), withinMs: figure })
+
+/** How many requests were outstanding at both ends of a window. */
+const queue = z.object({ before: figure, after: figure })
+
+const open: z.ZodType<OpenRun> = z.object({
+  maxInFlight: count,
+  peakInFlight: count,
+  waited: count,
+  dropped: count,
+  queue: queue.nullable(),
+  trace: z.object({ startMs: z.number(), lastMs: figure }).exactOptional(),
+})
 
 const partLevel: z.ZodType<PartLevel> = z.object({
   concurrency,
@@ -93,6 +111,7 @@ const partLevel: z.ZodType<PartLevel> = z.object({
   startedAtSeconds: figure,
   window: span.refine(({ startMs, endMs }) => startMs < endMs, 'must end after it began').nullable(),
   stopped,
+  open: open.exactOptional(),
   shares: z.array(partShare).max(MOST_SHARES),
 })
 

@@ -3,8 +3,12 @@ import type { LevelFrame, LevelShare } from '../load/level-tally.ts'
 import type { SteeredLevel, Steer } from '../load/steer.ts'
 import type { Clock } from '../load/ports.ts'
 import { renderShard } from '../settings/values/shard.ts'
+import type { Board } from '../load/board.ts'
+import { countExpected, isQueueGrowing } from '../load/overload.ts'
+import type { QueueChange } from '../load/overload.ts'
 import { MARKS } from './marks.ts'
-import type { Meeting } from './meeting.ts'
+import type { Standing } from './marks.ts'
+import type { Mark, Meeting } from './meeting.ts'
 import type { MeasuredPartLevel } from './part-codec.ts'
 
 /** Takes a shard through a run with the others, and keeps what its part needs. */
@@ -16,14 +20,10 @@ export interface ShardSteer extends Steer {
  * Goes through the levels of a run with the other shards. A level begins when all shards are ready. Its window opens
  * when all workers have warmed up, and ends when it has lasted long enough and all have enough requests. The load
  * goes on until the last counted request of all shards has ended. Each of these moments is `leadMs` after the last
- * shard got there, so that all know of it in time.
+ * shard got there, so that all know of it in time. At a rate they judge together whether the queue of all grows; of a trace
+ * everything counts, from its first moment to the last answer of all.
  */
-export async function startTogether(
-  meeting: Meeting,
-  clock: Clock,
-  leadMs: number,
-  signal: AbortSignal,
-): Promise<ShardSteer> {
+export async function startTogether(meeting: Meeting, clock: Clock, leadMs: number): Promise<ShardSteer> {
   const levels: MeasuredPartLevel[] = []
 
   /** When the last shard came, by the clock of this one. */
@@ -35,34 +35,53 @@ export async function startTogether(
 
   return {
     shard: meeting.shard,
+    runId: meeting.id,
     startAt,
     levels,
     async begin() {
-      const beginAt = (await gather()) + leadMs
-      await clock.sleep(Math.max(0, beginAt - clock.now()), signal)
+      return (await gather()) + leadMs
     },
     async steerLevel({ spec, board, stopping, onOpened, onOver, onStopped }: SteeredLevel) {
       const { values, window } = board
-      /** When the last shard came; null when one has given the level up. */
-      const agree = async (isReady: () => boolean): Promise<number | null> => {
+      const stop = (why: NonNullable<Standing['stopped']>): null => {
+        board.hold(() => board.stop(why))
+        onStopped()
+        return null
+      }
+      /** How all shards stand, when each is ready; null when one has given the level up. */
+      const gatherStandings = async (
+        isReady: () => boolean,
+        more: () => Partial<Standing> = () => ({}),
+      ): Promise<readonly Mark<Standing>[] | null> => {
         const { marks, ended } = await meeting.step(
           MARKS.standing,
           // A share that ended without a reason has died.
-          () => ({ stopped: board.stopped ?? (stopping.aborted ? 'failing' : null) }),
+          () => ({ stopped: board.stopped ?? (stopping.aborted ? 'failing' : null), ...more() }),
           {
             isReady: () => stopping.aborted || board.stopped !== null || isReady(),
             isEnd: ({ stopped }) => stopped !== null,
           },
         )
-        if (ended === null) return meeting.toClock(Math.max(...marks.map(({ at }) => at)))
-        board.hold(() => board.stop(ended.value.stopped!))
-        onStopped()
-        return null
+        return ended === null ? marks : stop(ended.value.stopped!)
+      }
+      /** When the last shard came; null when one has given the level up. */
+      const agree = async (isReady: () => boolean): Promise<number | null> => {
+        const marks = await gatherStandings(isReady)
+        return marks === null ? null : meeting.toClock(Math.max(...marks.map(({ at }) => at)))
       }
       const checkInTime = (at: number): void => {
         if (clock.now() > at) throw describeLate(meeting, clock.now() - at)
       }
 
+      if (window.isWhole) {
+        board.hold(() => window.open(values.scheduleAt))
+        onOpened()
+        const lastAt = await agree(() => board.hold(() => window.isSatisfied && values.countedOpen === 0))
+        if (lastAt === null) return
+        board.hold(() => window.cut(lastAt))
+        onOver()
+        return
+      }
       const warmAt = await agree(() => spec.warmupRequests === 0 || values.warmedUp >= values.awaited)
       if (warmAt === null) return
       const openAt = warmAt + leadMs
@@ -74,6 +93,16 @@ export async function startTogether(
       if (enoughAt === null) return
       checkInTime(Math.max(openAt + spec.durationMs, enoughAt + leadMs))
       board.hold(() => window.satisfy(enoughAt + leadMs))
+      if (spec.open != null) {
+        const marks = await gatherStandings(
+          () => !Number.isNaN(values.outstandingAfter),
+          () => ({ queue: readQueue(board) }),
+        )
+        if (marks === null) return
+        const queue = addQueues(marks.flatMap(({ value }) => value.queue ?? []))
+        const expected = countExpected(spec.concurrency, window)
+        if (isQueueGrowing({ ...queue, expected })) return void stop('overloaded')
+      }
       const doneAt = await agree(() =>
         board.hold(() => {
           window.settle(clock.now())
@@ -94,6 +123,17 @@ export async function startTogether(
       levels.push({ frame, shares })
     },
   }
+}
+
+/** What of an open loop is outstanding here. Where the level is given up before its window has ended it says nothing. */
+function readQueue({ values }: Board): QueueChange {
+  const { outstandingBefore, outstandingAfter, arrived } = values
+  return { before: outstandingBefore || 0, after: outstandingAfter || 0, arrivals: arrived }
+}
+
+function addQueues(queues: readonly QueueChange[]): QueueChange {
+  const sum = (name: 'before' | 'after' | 'arrivals'): number => queues.reduce((all, queue) => all + queue[name], 0)
+  return { before: sum('before'), after: sum('after'), arrivals: sum('arrivals') }
 }
 
 function describeLate({ shard }: Meeting, lateMs: number): EndpointError {

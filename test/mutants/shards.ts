@@ -10,6 +10,27 @@ const LEGS = 'test/github/report-job/legs.test.ts'
 
 export const SHARD_MUTANTS: readonly Mutant[] = [
   {
+    file: 'src/shards/steer.ts',
+    find: "return void stop('overloaded')",
+    replace: 'return',
+    breaks: 'Shards find together that the queue of a rate grows without end',
+    test: STEER,
+  },
+  {
+    file: 'src/plan/arrivals.ts',
+    find: 'return { first: number - 1 + count * first, of: count * of }',
+    replace: 'return { first, of: count > 0 ? of : 1 }',
+    breaks: 'Each shard sends its own requests of a rate',
+    test: STEER,
+  },
+  {
+    file: 'src/load/side.ts',
+    find: 'if (steer === null) return this.#workload.nonce()',
+    replace: 'if (steer !== undefined) return this.#workload.nonce()',
+    breaks: 'Equal blocks of a trace are equal text in all shards',
+    test: STEER,
+  },
+  {
     file: 'src/github/action.ts',
     find: 'if (shard !== null && shard.number > 1) return await measureOtherShard',
     replace: 'if (shard === undefined) return await measureOtherShard',
@@ -165,8 +186,8 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/shards/marks.ts',
-    find: 'const standing: z.ZodType<Standing> = z.object({ stopped })',
-    replace: 'const standing: z.ZodType<Standing> = z.any()',
+    find: '  standing,\n  levelEnd,',
+    replace: '  standing: z.any() as typeof standing,\n  levelEnd,',
     breaks: 'A mark that says something else than its step is named with its shard',
     test: MEETING,
   },

@@ -53,6 +53,32 @@ test('three processes measure one run, one report comes of what they leave, and 
     expect(readFileSync(join(parentPath, name), 'latin1'), name).not.toContain(KEY)
 })
 
+test('three processes send the requests of a rate together, each when it is due, as one level', async () => {
+  const cwd = temporaryFolder()
+  const url = await simulated(FAST_SERVER)
+  const rate = ['--rate', '30', '--max-in-flight', '90', '--passes', '1']
+  const measure = async () =>
+    Promise.all(
+      [1, 2, 3].map(async (number) => {
+        const shard = ['--shard', `${number}/3`, '--rendezvous', './meeting', '--rendezvous-timeout', '60s']
+        return start(['run', '--endpoint', url, ...SHORT_RUN, ...rate, ...shard], { cwd }).ended
+      }),
+    )
+  let ended = await measure()
+  for (let tries = 1; tries < MOST_TRIES && ended.every(({ stderr }) => TOO_LATE.test(stderr)); tries++)
+    ended = await measure()
+  expect(
+    ended.map(({ code }) => code),
+    ended.map(({ stderr }) => stderr).join('\n'),
+  ).toEqual([0, 0, 0])
+  const parts = readdirSync(join(cwd, '.plateau')).map((name) => `.plateau/${name}`)
+  await plateau(['merge', ...parts, '--report-json', 'report.json'], { cwd })
+  const { levels, series } = reportIn(join(cwd, 'report.json'))
+  expect(series).toMatchObject({ rates: [30], maxInFlight: 90 })
+  expect(levels).toMatchObject([{ concurrency: 30, requests: { failed: 0 }, open: { maxInFlight: 90, dropped: 0 } }])
+  expect(levels[0]!.requests.ok).toBeGreaterThan(10)
+})
+
 test('a shard that was told something else is named by all, at a URL as in a folder, and none leaves a part', async () => {
   const cwd = temporaryFolder()
   const other = (number: number) => (number === 2 ? ['--slo', 'tpot <= 50ms'] : [])

@@ -4,6 +4,7 @@ import { joinShares } from '../../src/load/level-tally.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import { fixLength } from '../../src/plan/lengths.ts'
+import { joinSchedules } from '../../src/shards/join-parts.ts'
 import { sweepInOneProcess, sweepTogether } from './together.ts'
 import type { Measured } from './together.ts'
 
@@ -15,6 +16,14 @@ function join(shards: readonly Measured[]): LevelRun[] {
       shards.flatMap(({ steer }) => steer.levels[i]!.shares),
     ),
   )
+}
+
+/** The same with what became of the schedule, as it is joined of parts. */
+function joinAll(shards: readonly Measured[]): LevelRun[] {
+  return join(shards).map((run, i) => ({
+    ...run,
+    ...joinSchedules(shards.flatMap(({ steer }) => steer.levels[i]!.frame.open ?? [])),
+  }))
 }
 
 const OPTIONS = { task: 'chat', tolerance: 0.05 } as const
@@ -65,6 +74,98 @@ describe('the shards of a run', () => {
     const { conversations: figures } = summariseLevel([joined!], OPTIONS)
     expect(figures!.whole).toBeGreaterThan(0)
     expect(figures!.endedEarly).toBe(0)
+  })
+
+  describe('at a rate', () => {
+    const open = { arrivals: { kind: 'poisson' }, maxInFlight: 60 } as const
+
+    it('send what one process sends, each when it is due, whatever their clocks say', async () => {
+      const setup = { levels: [20], open, aheadMs: [0, 5_000, -3_000] }
+      const shards = await sweepTogether(setup)
+      const [joined] = joinAll(shards)
+      const [alone] = (await sweepInOneProcess(setup)).levelRuns
+      const momentsOf = ({ records }: LevelRun): number[] => {
+        const starts = [...records].map(({ startMs }) => startMs).toSorted((a, b) => a - b)
+        return starts.map((ms) => ms - starts[0]!)
+      }
+      const [some, all] = [momentsOf(joined!), momentsOf(alone!)]
+      expect(some.length).toBeGreaterThan(40)
+      for (const [i, ms] of some.slice(0, all.length).entries()) expect(ms).toBeCloseTo(all[i]!, 1)
+      // One in three of each, and none late.
+      const counts = shards.map(({ steer }) =>
+        joinShares({ ...steer.levels[0]!.frame, server: null }, steer.levels[0]!.shares),
+      )
+      for (const run of counts) expect(Math.abs(run.records.length - some.length / 3)).toBeLessThan(2)
+      expect([...joined!.records].every(({ queueMs }) => queueMs < 0.001)).toBe(true)
+      expect(joined!.window!.endMs - joined!.window!.startMs).toBeCloseTo(2_000, 2)
+      expect(joined).toMatchObject({ stopped: null, open: { maxInFlight: 60, waited: 0, dropped: 0 } })
+      expect(joined!.open!.queue!.before).toBeGreaterThan(5)
+      expect(summariseLevel([joined!], OPTIONS)).toMatchObject({ state: 'ok', open: { maxInFlight: 60 } })
+    })
+
+    it('share the ceiling of requests in flight, and say together how many waited', async () => {
+      const [joined] = joinAll(await sweepTogether({ levels: [20], open: { ...open, maxInFlight: 7 } }))
+      expect(joined!.open).toMatchObject({ maxInFlight: 7, peakInFlight: 7 })
+      expect(joined!.open!.waited).toBeGreaterThan(0)
+      expect(summariseLevel([joined!], OPTIONS).invalidReasons).toContain('ceiling')
+    })
+
+    it('find together that the queue of all grows without end, and end the level, as one process does', async () => {
+      // One after another, for a tenth of a second each.
+      const serve = (): ((call: { readonly startAt: number }) => { readonly latencyMs: number }) => {
+        let freeAt = 0
+        return ({ startAt }) => {
+          freeAt = Math.max(freeAt, startAt) + 100
+          return { latencyMs: freeAt - startAt }
+        }
+      }
+      const setup = { levels: [5, 40], open: { ...open, maxInFlight: 600, arrivals: { kind: 'constant' } as const } }
+      const shards = await sweepTogether({ ...setup, answer: serve() })
+      const alone = await sweepInOneProcess({ ...setup, answer: serve() })
+      const endsOf = (runs: readonly LevelRun[]) => runs.map(({ concurrency, stopped }) => [concurrency, stopped])
+      const joined = joinAll(shards)
+      expect(endsOf(joined)).toEqual(endsOf(alone.levelRuns))
+      expect(joined.at(-1)).toMatchObject({ stopped: 'overloaded', open: { queue: { before: expect.any(Number) } } })
+      for (const { sweep } of shards) expect(sweep.error).toBeNull()
+    })
+  })
+
+  it('replay a trace as one process does: every request counts, and what shares blocks shares text', async () => {
+    const lengths = Array.from({ length: 30 }, (_, i) => ({
+      inputTokens: 32,
+      outputTokens: 5,
+      blocks: [i % 4, 10 + i],
+    }))
+    const atMs = lengths.map((_, i) => 100 * Math.floor(i / 2))
+    const trace = { atMs, lengths, blockTokens: 16, asksForLength: false }
+    const prompts: string[] = []
+    const shards = await sweepTogether({
+      levels: [2],
+      passes: 2,
+      trace,
+      open: { atMs, maxInFlight: 60 },
+      aheadMs: [0, 5_000, -3_000],
+      answer({ spec }) {
+        prompts.push(spec.prompts[0]!)
+        return { latencyMs: 300 }
+      },
+    })
+    const [first, second] = joinAll(shards)
+    for (const run of [first!, second!]) {
+      const all = [...run.records]
+      expect(all.map(({ phase }) => phase)).toEqual(Array.from({ length: 30 }, () => 'counted'))
+      const due = all.map(({ startMs }) => startMs - run.window!.startMs).toSorted((a, b) => a - b)
+      for (const [i, ms] of due.entries()) expect(ms).toBeCloseTo(atMs[i]! / 2, 1)
+      const lastAt = Math.max(...all.map(({ startMs, endMs }) => startMs + endMs))
+      expect(run.window!.endMs).toBeGreaterThanOrEqual(lastAt)
+      expect(run.window!.endMs).toBeLessThan(lastAt + 50)
+      expect(run.open).toMatchObject({ trace: { lastMs: 700 }, dropped: 0, waited: 0 })
+      expect(summariseLevel([run], OPTIONS).state).toBe('ok')
+    }
+    const beginnings = (some: readonly string[]) =>
+      new Set(some.map((prompt) => prompt.split(' ').slice(0, 16).join(' ')))
+    const [one, other] = [beginnings(prompts.slice(0, 30)), beginnings(prompts.slice(30))]
+    expect([one.size, other.size, one.union(other).size]).toEqual([4, 4, 8])
   })
 
   it('keep the load on until the last counted request of all has ended', async () => {

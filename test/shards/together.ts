@@ -3,6 +3,8 @@ import { measureSweep } from '../../src/load/sweep.ts'
 import type { Sweep } from '../../src/load/sweep.ts'
 import type { Steer } from '../../src/load/steer.ts'
 import { planSweep } from '../../src/plan/plan.ts'
+import type { PlanOptions } from '../../src/plan/plan.ts'
+import type { ReplayedTrace } from '../../src/plan/trace-prompt.ts'
 import type { ConversationOptions } from '../../src/plan/workload.ts'
 import { compareClocks } from '../../src/shards/clocks.ts'
 import { meet } from '../../src/shards/meeting.ts'
@@ -55,6 +57,9 @@ interface Setup {
   readonly levels?: readonly number[]
   readonly passes?: number
   readonly conversations?: ConversationOptions
+  /** The levels are rates, or speeds of this trace. */
+  readonly open?: PlanOptions['open']
+  readonly trace?: ReplayedTrace
   readonly aheadMs?: readonly number[]
   readonly marks?: Map<string, string>
   readonly answer?: (call: Pick<Call, 'worker' | 'spec' | 'startAt' | 'number'>, number: number) => Answer
@@ -73,7 +78,7 @@ export interface Measured {
 /** The sweep of one process: 50 ms a token, answers of about 20, windows of two seconds. */
 async function sweepAlone(
   endpoint: ScriptedEndpoint,
-  { levels = [1, 4], passes = 1, conversations }: Setup,
+  { levels = [1, 4], passes = 1, conversations, open = null, trace }: Setup,
   steer: Steer | null,
   hooks: { onLevelStart?: (level: { concurrency: number; pass: number }) => void; isHeld?: () => boolean } = {},
 ): Promise<Sweep> {
@@ -81,7 +86,8 @@ async function sweepAlone(
     ladder: { levels, named: [], passes, seed: 'a seed' },
     levelDurationMs: 2_000,
     levelRequests: null,
-    warmupRequests: 1,
+    warmupRequests: trace === undefined ? 1 : 0,
+    open,
     ...NO_LIMITS,
     minSamples: () => 1,
     lone: { latencyMs: 1_000, inputTokens: 64, outputTokens: 20 },
@@ -90,7 +96,11 @@ async function sweepAlone(
   })
   return measureSweep(
     plan,
-    { ...SCRIPTED_WORKLOAD, ...(conversations !== undefined && { conversations }) },
+    {
+      ...SCRIPTED_WORKLOAD,
+      ...(conversations !== undefined && { conversations }),
+      ...(trace !== undefined && { trace }),
+    },
     { ...NO_LIMITS, soak: false },
     {
       clock: endpoint.clock,
@@ -122,7 +132,7 @@ export async function sweepTogether(setup: Setup = {}): Promise<readonly Measure
   const measure = async (number: number): Promise<Measured> => {
     const meeting = await meet({ number, count }, meetingPorts(endpoint.clock, place, aheadMs[number - 1]))
     const { leadMs } = await compareClocks(meeting)
-    const steer = await startTogether(meeting, endpoint.clock, leadMs, new AbortController().signal)
+    const steer = await startTogether(meeting, endpoint.clock, leadMs)
     const own = {
       ...endpoint,
       transport: {

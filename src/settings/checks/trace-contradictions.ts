@@ -22,7 +22,7 @@ const SAID_BY_TRACE: Readonly<Record<string, string>> = {
 
 /** What is wrong between a trace and other settings. */
 export function* findTraceContradictions({ values, given, trace }: CheckInput): Iterable<SettingProblem> {
-  const { traceFile, traceSpeed, crossCheck, throughputWithin, shard } = values
+  const { traceFile, traceSpeed, crossCheck, throughputWithin } = values
   if (traceFile === null && isIdle(given, 'trace-speed', 'trace-file'))
     yield contradict('trace-speed', 'is about a trace, and trace-file is not given; give it or remove this')
   if (traceFile == null) return
@@ -49,5 +49,4 @@ export function* findTraceContradictions({ values, given, trace }: CheckInput): 
       'throughput-within',
       'is about levels of concurrency; with a trace give slo, whose capacity is the highest speed that keeps it',
     )
-  if (shard != null) yield contradict('trace-file', 'is sent by one process; remove shard, or trace-file')
 }

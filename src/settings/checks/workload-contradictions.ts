@@ -95,7 +95,7 @@ export function* findLoadContradictions({ values, given }: CheckInput): Iterable
 
 /** What is wrong between a rate and other settings. */
 export function* findRateContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
-  const { rate, crossCheck, throughputWithin, shard } = values
+  const { rate, crossCheck, throughputWithin } = values
   if (rate === undefined || values.traceFile != null) return
   if (rate === null) {
     for (const name of ['arrivals', 'max-in-flight']) {
@@ -119,7 +119,6 @@ export function* findRateContradictions({ values, given }: CheckInput): Iterable
       'throughput-within',
       'is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it',
     )
-  if (shard != null) yield contradict('rate', 'is sent by one process; remove shard, or give concurrency instead')
 }
 
 /** Contradictions about `cross-check`. */

@@ -32,8 +32,12 @@ test.each([
     '--rate 5 --throughput-within ttft-p50<=1s',
     'throughput-within: is about levels of concurrency; with rate give slo, whose capacity is the highest rate',
   ],
-  ['--rate auto --shard 1/2 --rendezvous r', 'rate: is sent by one process'],
-  ['--rate 5 --shard 1/2 --rendezvous r', 'rate: is sent by one process; remove shard, or give concurrency instead'],
+  ['--rate auto --shard 1/2 --rendezvous r', 'rate: must be a list with shard: no shard sees what all of them send'],
+  ['--rate 5 --turns 2 --shard 1/3 --rendezvous r', 'turns: of conversations that arrive at a rate are held by one'],
+  [
+    '--rate 5 --max-in-flight 2 --shard 1/3 --rendezvous r --level-duration 8s',
+    'max-in-flight: is shared by 3 shards, of which each needs one; raise it',
+  ],
   [
     '--rate 5 --limits ttft-p50@5<=1s',
     'limits: has ttft-p50@5, a concurrency, and the levels are rates; write ttft-p50@5/s',
@@ -58,7 +62,7 @@ test.each([
       ['--output-tokens 5', 'output-tokens: says how long answers are, and every request of the trace has its own'],
       ['--cross-check three-point', 'cross-check: measures at the concurrency of levels, and a trace has none'],
       ['--throughput-within ttft-p50<=1s', 'with a trace give slo, whose capacity is the highest speed that keeps it'],
-      ['--shard 1/2 --rendezvous r', 'trace-file: is sent by one process; remove shard, or trace-file'],
+      ['--trace-speed auto --shard 1/2 --rendezvous r', 'trace-speed: must be a list with shard'],
       ['--turns 4', 'turns: make conversations that grow by answers, and a trace sends what it has; remove one'],
       [
         '--config mix.yml --scenario both',
