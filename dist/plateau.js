@@ -2545,7 +2545,7 @@ const SUFFIX = {
 };
 const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/;
 const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/;
-const RERANKING = /\/reranking$/;
+const RERANKING = /\/(re)?ranking$/;
 function suffixOfTask(task) {
 	return SUFFIX[task];
 }
@@ -10513,7 +10513,7 @@ function readLine(line) {
 }
 // src/settings/values/acceptance.ts
 const EXAMPLE$5 = "tpot-p50 +18% since 2026-11-20: larger model";
-const MEMBERS$1 = [
+const MEMBERS$2 = [
 	"metric",
 	"at",
 	"since",
@@ -10571,9 +10571,9 @@ function partsOfMap(json) {
 	const map = parseMap(json);
 	const [key, ...others] = Object.keys(map);
 	if (key !== void 0 && others.length === 0 && /\ssince\s/.test(key)) return partsOfLine(`${key}: ${readPlainText(map[key]).replace(/\s+/g, " ")}`);
-	const unknown = Object.keys(map).find((key) => !MEMBERS$1.some((member) => member === key));
-	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS$1.join(", ")}`);
-	const missing = MEMBERS$1.find((member) => member !== "why" && map[member] === void 0);
+	const unknown = Object.keys(map).find((key) => !MEMBERS$2.some((member) => member === key));
+	if (unknown !== void 0) throw new ValueError(`has "${unknown}", which is not one of ${MEMBERS$2.join(", ")}`);
+	const missing = MEMBERS$2.find((member) => member !== "why" && map[member] === void 0);
 	if (missing !== void 0) throw new ValueError(`must have ${missing} in every entry, for example ${EXAMPLE$5}`);
 	const text = (member) => readPlainText(map[member]);
 	return {
@@ -14115,7 +14115,7 @@ function toMilliseconds(nanoseconds) {
 const openAiRerank = {
 	name: "openai-rerank",
 	facts: {
-		servers: "vLLM, SGLang, llama.cpp, text-embeddings-inference (its /rerank), Infinity, LiteLLM, Cohere, Jina, Voyage",
+		servers: "vLLM, SGLang, llama.cpp, text-embeddings-inference (its /rerank), Infinity, LiteLLM, Cohere, Jina, Voyage, NIM (its /v1/ranking)",
 		length: "does not apply",
 		tokens: "usage or meta.tokens (input tokens), where they are stated",
 		cache: "a unique prefix of query and documents",
@@ -14124,12 +14124,12 @@ const openAiRerank = {
 	},
 	...answerTask("rerank"),
 	...answerOnce(),
-	body: (dialect, spec) => buildBody(dialect, {
-		query: readQuery(spec),
-		[dialect.documentsField ?? "documents"]: spec.prompts
-	}),
-	read: (json, eventName) => readResults(json, eventName, asArray(json) ?? asArray(asObject(json)?.["results"]) ?? asArray(asObject(json)?.["data"])),
-	ownsEvent: ({ results }) => Array.isArray(results) && asObject(results[0])?.["relevance_score"] !== void 0
+	body: (dialect, spec) => buildBody(dialect, MEMBERS$1[dialect.documentsField ?? "documents"](readQuery(spec), spec.prompts)),
+	read: (json, eventName) => {
+		const { results, rankings, data } = asObject(json) ?? {};
+		return readResults(json, eventName, asArray(json) ?? asArray(results) ?? asArray(rankings) ?? asArray(data));
+	},
+	ownsEvent: ({ results, rankings }) => Array.isArray(results) && asObject(results[0])?.["relevance_score"] !== void 0 || Array.isArray(rankings) && asObject(rankings[0])?.["logit"] !== void 0
 };
 const openAiScore = {
 	name: "openai-score",
@@ -14157,7 +14157,21 @@ function answerOnce() {
 		modelsUrl: (endpoint) => openAiKeyPlace(endpoint) !== "bearer" ? null : replacePath(endpoint, `${trimPath(endpoint).replace(RANK_END, "")}/v1/models`)
 	};
 }
-const RANK_END = /(\/v\d+)?(\/(rerank|reranking|score))?$/;
+const RANK_END = /(\/v\d+)?(\/(rerank|reranking|ranking|score))?$/;
+const MEMBERS$1 = {
+	documents: (query, documents) => ({
+		query,
+		documents
+	}),
+	texts: (query, texts) => ({
+		query,
+		texts
+	}),
+	passages: (query, documents) => ({
+		query: { text: query },
+		passages: documents.map((text) => ({ text }))
+	})
+};
 function readQuery({ query, prompts }) {
 	return query ?? prompts[0] ?? "";
 }
@@ -14190,7 +14204,7 @@ function readResults(json, eventName, list) {
 }
 function readResult$1(item) {
 	const result = asObject(item);
-	const score = asNumber$1(result?.["relevance_score"] ?? result?.["score"]);
+	const score = asNumber$1(result?.["relevance_score"] ?? result?.["score"] ?? result?.["logit"]);
 	return {
 		index: asCount(result?.["index"]),
 		isWhole: score !== null
@@ -19776,7 +19790,7 @@ async function tryCandidates(settings, targets, ports) {
 		first ??= attempt;
 		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
 		if (/^(model|no-model)$/.test(complaintOf(exchange)?.about ?? "")) return first;
-		if (!/max_completion_tokens|max_tokens|\btexts\b/.test(exchange.failureMessage ?? "")) break;
+		if (!/max_completion_tokens|max_tokens|\b(query|documents|texts|passages)\b/.test(exchange.failureMessage ?? "")) break;
 	}
 	return first;
 }
@@ -19803,15 +19817,16 @@ function isWaitable(exchange) {
 	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
 	return status !== null && WAITABLE_STATUS.has(status);
 }
+const RANKED = ["texts", "passages"];
 function listForms(target) {
 	const { api, dialect } = target;
-	if (dialect.task === "rerank") return [target, {
+	if (dialect.task === "rerank") return [target, ...RANKED.map((documentsField) => ({
 		...target,
 		dialect: {
 			...dialect,
-			documentsField: "texts"
+			documentsField
 		}
-	}];
+	}))];
 	if (dialect.task !== "chat" || api.isOpenAiLike !== true) return [target];
 	return [target, {
 		...target,
@@ -21173,7 +21188,7 @@ async function checkLongestRequest({ trace, task, seed, outputTokens, promptMode
 }
 // src/load/preflight/identify.ts
 const LONGEST_MS$5 = 3e3;
-const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|score|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
+const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|ranking|score|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
 	const known = serverOfHeaders(headers ?? {}, VENDORS);

@@ -47,7 +47,7 @@ export interface Dialect {
   readonly fields: ReadonlySet<OptionalField>
   readonly lengthField: 'max_tokens' | 'max_completion_tokens'
   /** What rerank calls its documents, where not `documents`. */
-  readonly documentsField?: 'texts'
+  readonly documentsField?: 'texts' | 'passages'
   /** Extra members that the user adds to every body. */
   readonly extraBody: Readonly<Record<string, unknown>>
 }

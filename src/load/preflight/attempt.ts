@@ -42,7 +42,8 @@ export async function tryCandidates(
       if (!isMismatch(exchange!)) return first === attempt || isWaitable(exchange!) ? attempt : first
       // No other path will know a missing model.
       if (/^(model|no-model)$/.test(complaintOf(exchange!)?.about ?? '')) return first
-      if (!/max_completion_tokens|max_tokens|\btexts\b/.test(exchange!.failureMessage ?? '')) break
+      if (!/max_completion_tokens|max_tokens|\b(query|documents|texts|passages)\b/.test(exchange!.failureMessage ?? ''))
+        break
     }
   }
   return first!
@@ -83,13 +84,16 @@ export function isWaitable(exchange: Exchange): boolean {
   return status !== null && WAITABLE_STATUS.has(status)
 }
 
+const RANKED = ['texts', 'passages'] as const
+
 /**
  * The same request in other words: newer OpenAI models refuse `max_tokens`, which every other OpenAI-like server knows,
- * and text-embeddings-inference wants `texts` to rank.
+ * and text-embeddings-inference wants `texts` to rank, NIM `passages`.
  */
 function listForms(target: Target): Target[] {
   const { api, dialect } = target
-  if (dialect.task === 'rerank') return [target, { ...target, dialect: { ...dialect, documentsField: 'texts' } }]
+  if (dialect.task === 'rerank')
+    return [target, ...RANKED.map((documentsField) => ({ ...target, dialect: { ...dialect, documentsField } }))]
   if (dialect.task !== 'chat' || api.isOpenAiLike !== true) return [target]
   return [target, { ...target, dialect: { ...dialect, lengthField: 'max_completion_tokens' } }]
 }

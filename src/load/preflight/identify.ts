@@ -19,7 +19,7 @@ export interface Identified {
 const LONGEST_MS = 3_000
 /** First segments of API paths; anything before them is where a proxy put the server. */
 const API_PATHS = [
-  'v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|score|responses|models?|infer|invocations',
+  'v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|ranking|score|responses|models?|infer|invocations',
   ...VENDORS.flatMap(({ paths = [] }) => paths),
 ]
 const API_PATH = new RegExp(`/(${API_PATHS.join('|')})(/.*)?$`, 'i')

@@ -10,13 +10,14 @@ import { addExtraBody } from './request-body.ts'
 
 /**
  * `POST /v1/rerank`, `/v2/rerank` or `/rerank`: the documents of a query, each with its relevance, the best first. Text
- * Embeddings Inference calls the documents `texts`, and answers with the bare list.
+ * Embeddings Inference calls the documents `texts`, and answers with the bare list, as SGLang does; NIM (`/v1/ranking`) calls them
+ * `passages`, each an object as its query is, and answers with logits.
  */
 export const openAiRerank: Api = {
   name: 'openai-rerank',
   facts: {
     servers:
-      'vLLM, SGLang, llama.cpp, text-embeddings-inference (its /rerank), Infinity, LiteLLM, Cohere, Jina, Voyage',
+      'vLLM, SGLang, llama.cpp, text-embeddings-inference (its /rerank), Infinity, LiteLLM, Cohere, Jina, Voyage, NIM (its /v1/ranking)',
     length: 'does not apply',
     tokens: 'usage or meta.tokens (input tokens), where they are stated',
     cache: 'a unique prefix of query and documents',
@@ -26,14 +27,14 @@ export const openAiRerank: Api = {
   ...answerTask('rerank'),
   ...answerOnce(),
   body: (dialect, spec) =>
-    buildBody(dialect, { query: readQuery(spec), [dialect.documentsField ?? 'documents']: spec.prompts }),
-  read: (json, eventName) =>
-    readResults(
-      json,
-      eventName,
-      asArray(json) ?? asArray(asObject(json)?.['results']) ?? asArray(asObject(json)?.['data']),
-    ),
-  ownsEvent: ({ results }) => Array.isArray(results) && asObject(results[0])?.['relevance_score'] !== undefined,
+    buildBody(dialect, MEMBERS[dialect.documentsField ?? 'documents'](readQuery(spec), spec.prompts)),
+  read: (json, eventName) => {
+    const { results, rankings, data } = asObject(json) ?? {}
+    return readResults(json, eventName, asArray(json) ?? asArray(results) ?? asArray(rankings) ?? asArray(data))
+  },
+  ownsEvent: ({ results, rankings }) =>
+    (Array.isArray(results) && asObject(results[0])?.['relevance_score'] !== undefined) ||
+    (Array.isArray(rankings) && asObject(rankings[0])?.['logit'] !== undefined),
 }
 
 /** `POST /v1/score` or `/score` of vLLM: one text against several, a score for each pair, in their order. */
@@ -67,7 +68,17 @@ function answerOnce() {
   } satisfies Partial<Api>
 }
 
-const RANK_END = /(\/v\d+)?(\/(rerank|reranking|score))?$/
+const RANK_END = /(\/v\d+)?(\/(rerank|reranking|ranking|score))?$/
+
+/** How rerank is told a query and its documents, by what it calls these. */
+const MEMBERS = {
+  documents: (query: string, documents: readonly string[]) => ({ query, documents }),
+  texts: (query: string, texts: readonly string[]) => ({ query, texts }),
+  passages: (query: string, documents: readonly string[]) => ({
+    query: { text: query },
+    passages: documents.map((text) => ({ text })),
+  }),
+} satisfies Record<'documents' | NonNullable<Dialect['documentsField']>, unknown>
 
 /** A first, small request has no query of its own. */
 function readQuery({ query, prompts }: RequestSpec): string {
@@ -89,7 +100,7 @@ function readResults(json: unknown, eventName: string, list: readonly unknown[] 
 
 function readResult(item: unknown): Result {
   const result = asObject(item)
-  const score = asNumber(result?.['relevance_score'] ?? result?.['score'])
+  const score = asNumber(result?.['relevance_score'] ?? result?.['score'] ?? result?.['logit'])
   return { index: asCount(result?.['index']), isWhole: score !== null }
 }
 

@@ -17,8 +17,8 @@ const SUFFIX: Readonly<Record<Task, string>> = {
 
 const AZURE_HOST = /\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)$/
 const FULL_PATH = /\/(chat\/completions|completions|embeddings|(open-)?responses)$/
-/** llama.cpp has a second name for it. */
-const RERANKING = /\/reranking$/
+/** llama.cpp has a second name for it, and NIM another. */
+const RERANKING = /\/(re)?ranking$/
 
 /** The path of `task` under an OpenAI-like base. */
 export function suffixOfTask(task: Task): string {

@@ -385,6 +385,15 @@ describe('documents that are ranked', () => {
     expect(codes(found)).toEqual(['input-length-off'])
   })
 
+  test('are called passages, and are objects, where the server wants that', async () => {
+    const simulator = await startWitness({ engine: FAST })
+    onTestFinished(() => simulator.close())
+    const found = await check(`${simulator.url}/v1/ranking`, ['--batch-size', '3'])
+    expect(found.target.dialect.documentsField).toBe('passages')
+    expect(found.capabilities).toMatchObject({ api: 'openai-rerank', task: 'rerank', inputTokens: 256 })
+    expect(codes(found)).toEqual([])
+  })
+
   test('are ranked over the API of Cohere, which refuses what it does not know', async () => {
     const simulator = await startWitness({ engine: FAST, checkModel: true, model: 'rerank-v3.5' })
     onTestFinished(() => simulator.close())

@@ -29,13 +29,18 @@ const ranked = (...scores: readonly (readonly [number, unknown])[]) =>
 const WHOLE = ranked([2, 0.9], [0, 0.5], [1, -3.25])
 
 describe('a request', () => {
-  it('to rank has a query and documents, or texts where those are wanted', () => {
+  it('to rank has a query and documents, or texts or passages where those are wanted', () => {
     const { body } = findApi('openai-rerank')
     expect(body(DIALECT, SPEC)).toEqual({ model: 'bge', query: 'why', documents: ['a', 'b', 'c'] })
     expect(body({ ...DIALECT, model: null, documentsField: 'texts', extraBody: { raw_scores: true } }, SPEC)).toEqual({
       query: 'why',
       texts: ['a', 'b', 'c'],
       raw_scores: true,
+    })
+    expect(body({ ...DIALECT, documentsField: 'passages' }, SPEC)).toEqual({
+      model: 'bge',
+      query: { text: 'why' },
+      passages: [{ text: 'a' }, { text: 'b' }, { text: 'c' }],
     })
   })
 
@@ -49,6 +54,7 @@ describe('a request', () => {
     ['openai-rerank', 'http://h:8000/v2/rerank', '/v2/rerank'],
     ['openai-rerank', 'http://h:8000/rerank', '/rerank'],
     ['openai-rerank', 'https://api.cohere.com/v2/rerank', '/v2/rerank'],
+    ['openai-rerank', 'http://h:8000/v1/ranking', '/v1/ranking'],
     ['openai-score', 'http://h:8000/v1', '/v1/score'],
     ['openai-score', 'http://h:8000/score', '/score'],
   ] as const)('over %s to %s goes to %s, and the models stand under /v1', (name, endpoint, path) => {
@@ -65,6 +71,12 @@ describe('an answer', () => {
     ['Cohere', { id: 'r', results: WHOLE, meta: { billed_units: { search_units: 1 } } }, null],
     ['Cohere, with counts', { results: WHOLE, meta: { tokens: { input_tokens: 30 } } }, 30],
     ['Voyage', { object: 'list', data: WHOLE, usage: { total_tokens: 30 } }, 30],
+    ['NIM', { rankings: WHOLE.map(({ index, relevance_score: logit }) => ({ index, logit })) }, null],
+    [
+      'SGLang',
+      WHOLE.map(({ index, relevance_score: score }) => ({ index, score, document: 'a', meta_info: { id: 'r' } })),
+      null,
+    ],
     ['text-embeddings-inference', WHOLE.map(({ index, relevance_score: score }) => ({ index, score })), null],
   ])('of %s is read whole', (_, answer, inputTokens) => {
     expect(read(answer)).toMatchObject({ failure: null, inputTokens, outputTokens: 0, lastTokenAt: 20, tpotMs: null })

@@ -1,3 +1,4 @@
+import { asObject } from '../../../src/json.ts'
 import { completeRequest, listFields, readTokens } from '../../../src/simulator/wires/read-body.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import { rankDocuments, readDocuments, readPairs } from '../../../src/simulator/wires/openai-rank.ts'
@@ -72,4 +73,26 @@ export const teiRerankWire: Wire = {
           body: `Failed to deserialize the JSON body into the target type: ${message}`,
         }
       : answerJson(status, { error: message, error_type: 'backend' }),
+}
+
+/** `POST /v1/ranking` of NIM: query and passages are objects with a text, and so strict that it refuses all else; its scores are logits. */
+export const nimRankingWire: Wire = {
+  api: 'openai-rerank',
+  alwaysStrict: true,
+  words: { ...OPENAI_WORDS, badBody: 422 },
+  route: ({ pathname }) =>
+    pathname === '/v1/ranking' ? { task: 'rerank', model: null, stream: false, form: '' } : null,
+  fields: () => ({ ...listFields('text', 'model truncate'), query: 'object', passages: 'list' }),
+  headerProblem: () => null,
+  taskOf: () => 'rerank',
+  read(body) {
+    const passages = readDocuments(body, 'passages')
+    const query = asObject(body['query'])?.['text']
+    return readPairs(body, 'rerank', { query, documents: passages }, (facts) => ({
+      rankings: rankDocuments(passages).map(({ index, score }) => ({ index, logit: 20 * score - 10 })),
+      usage: { prompt_tokens: facts.inputTokens, total_tokens: facts.inputTokens },
+    }))
+  },
+  error: (status, message) =>
+    answerJson(status, { object: 'error', message, detail: {}, type: 'invalid_request_error' }),
 }
