@@ -24429,6 +24429,8 @@ const FOLLOWS = {
 		"littles-law",
 		"no-keep-alive"
 	],
+	errors: ["too-few-requests"],
+	"rate-limited": ["too-few-requests"],
 	overloaded: [
 		"no-success",
 		"too-few-requests",

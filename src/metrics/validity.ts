@@ -233,6 +233,9 @@ const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = 
     'littles-law',
     'no-keep-alive',
   ],
+  // A level that is given up has few requests for that reason.
+  errors: ['too-few-requests'],
+  'rate-limited': ['too-few-requests'],
   overloaded: ['no-success', 'too-few-requests', 'drift', 'server-ttft-off', 'no-keep-alive'],
   ceiling: ['server-ttft-off'],
   'held-back': ['bundled'],

@@ -100,6 +100,10 @@ test('refusals with 429 limit the level, even when they come before its window',
   expect(level.findings.find(({ code }) => code === 'rate-limited')?.message).toBe(
     '1 of 2 requests was refused with 429.',
   )
+  // That it has few requests follows, and longer windows would not help.
+  expect(level.invalidReasons).toEqual(['rate-limited'])
+  const failed = [aRecord(), aFailure('http_500'), aFailure('http_500')]
+  expect(judge({ concurrency: 8, records: failed, stopped: 'failing' }).invalidReasons).toEqual(['errors'])
 })
 
 test('fewer than three counted requests, or than one a worker, are too few', () => {
