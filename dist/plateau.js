@@ -21280,6 +21280,43 @@ function refuseImages(who, images, exchange, target) {
 		remedy: isTooMuch ? "make `images` fewer or smaller, or raise what the server takes of them" : "set `model` and `endpoint` to a model that takes images, and as many as that; or remove `images`"
 	});
 }
+// src/load/preflight/rate-limits.ts
+function pickRateLimitHeaders({ headers }) {
+	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
+}
+function findLowRateLimits(rateLimit, expected) {
+	const scaleToMinute = (total) => total * 60 / Math.max(60, expected.seconds);
+	const tokens = expected.inputTokens + expected.outputTokens;
+	return [
+		{
+			header: "x-ratelimit-limit-requests",
+			needed: scaleToMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "anthropic-ratelimit-requests-limit",
+			needed: scaleToMinute(expected.requests),
+			what: "requests"
+		},
+		{
+			header: "x-ratelimit-limit-tokens",
+			needed: scaleToMinute(tokens),
+			what: "tokens"
+		},
+		{
+			header: "anthropic-ratelimit-tokens-limit",
+			needed: scaleToMinute(tokens),
+			what: "tokens"
+		}
+	].flatMap(({ header, needed, what }) => {
+		const allowed = Number(rateLimit[header]);
+		if (!(allowed > 0) || needed <= allowed) return [];
+		return [{
+			code: "rate-limit-too-low",
+			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
+		}];
+	});
+}
 // src/load/preflight/models.ts
 const MOST_NAMES$1 = 1e3;
 const LONGEST_NAME = 100;
@@ -21999,42 +22036,6 @@ function judgeCache(fresh, repeated) {
 	const ttfts = fresh.flatMap(({ startAt, firstTokenAt }) => firstTokenAt === null ? [] : [firstTokenAt - startAt]);
 	const fastest = Math.min(...ttfts);
 	return repeated.firstTokenAt - repeated.startAt < CACHED_TTFT_SHARE * fastest ? "on" : "not-seen";
-}
-function pickRateLimitHeaders({ headers }) {
-	return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => /^(x-|anthropic-)?ratelimit/.test(name)));
-}
-function findLowRateLimits(rateLimit, expected) {
-	const scaleToMinute = (total) => total * 60 / Math.max(60, expected.seconds);
-	const tokens = expected.inputTokens + expected.outputTokens;
-	return [
-		{
-			header: "x-ratelimit-limit-requests",
-			needed: scaleToMinute(expected.requests),
-			what: "requests"
-		},
-		{
-			header: "anthropic-ratelimit-requests-limit",
-			needed: scaleToMinute(expected.requests),
-			what: "requests"
-		},
-		{
-			header: "x-ratelimit-limit-tokens",
-			needed: scaleToMinute(tokens),
-			what: "tokens"
-		},
-		{
-			header: "anthropic-ratelimit-tokens-limit",
-			needed: scaleToMinute(tokens),
-			what: "tokens"
-		}
-	].flatMap(({ header, needed, what }) => {
-		const allowed = Number(rateLimit[header]);
-		if (!(allowed > 0) || needed <= allowed) return [];
-		return [{
-			code: "rate-limit-too-low",
-			message: `the endpoint allows ${allowed} ${what} (${header}), the plan needs about ${Math.round(needed)} a minute`
-		}];
-	});
 }
 function cancelError(target) {
 	return new EndpointError("the run was cancelled", {
