@@ -18244,19 +18244,23 @@ function removeReasoning(text) {
 }
 // src/protocol/answer/varying-values.ts
 const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const WORDS_OF_KIND = /* @__PURE__ */ new Set(["type", "role"]);
 function findVaryingValues(data, earlier) {
 	const theirs = earlier.matchAll(VALUE);
 	const varying = [];
 	let [end, endOfTheirs] = [0, 0];
+	let before = "";
 	for (const mine of data.matchAll(VALUE)) {
 		const other = theirs.next().value;
 		const [value] = mine;
+		const name = before;
+		before = value;
 		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
 		end = mine.index + value.length;
 		endOfTheirs = other.index + other[0].length;
 		if (value === other[0]) continue;
 		const isString = value.startsWith("\"");
-		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"")) return null;
+		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"") || WORDS_OF_KIND.has(parseJson$1(name))) return null;
 		varying.push(isString ? {
 			from: mine.index + 1,
 			to: end - 1,

@@ -1,3 +1,5 @@
+import { parseJson } from '../../json.ts'
+
 /** A value in an event that is another one in the next event. */
 export interface VaryingValue {
   /** Where it stands in the text of the event; of a string without its quotes. */
@@ -10,23 +12,32 @@ export interface VaryingValue {
 const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
 /**
+ * Members that say what something is. Readers know some of these words, and take all others for the same: that two of them read alike does
+ * not show how a third one is read.
+ */
+const WORDS_OF_KIND: ReadonlySet<unknown> = new Set(['type', 'role'])
+
+/**
  * The values in which two events of JSON differ (times, numbers of tokens, padding), in their order in `data`. Null where they differ in
- * more: in the members that they have, or in what kind of value these are.
+ * more: in the members that they have, in what kind of value these are, or in what they say that something is.
  */
 export function findVaryingValues(data: string, earlier: string): readonly VaryingValue[] | null {
   const theirs = earlier.matchAll(VALUE)
   const varying: VaryingValue[] = []
   let [end, endOfTheirs] = [0, 0]
+  let before = ''
   for (const mine of data.matchAll(VALUE)) {
     const other = theirs.next().value
     const [value] = mine
+    const name = before
+    before = value
     if (other === undefined || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null
     end = mine.index + value.length
     endOfTheirs = other.index + other[0].length
     if (value === other[0]) continue
     const isString = value.startsWith('"')
     const isName = isString && /^\s*:/.test(data.slice(end, end + 8))
-    if (isName || isString !== other[0].startsWith('"')) return null
+    if (isName || isString !== other[0].startsWith('"') || WORDS_OF_KIND.has(parseJson(name))) return null
     varying.push(
       isString ? { from: mine.index + 1, to: end - 1, kind: 'string' } : { from: mine.index, to: end, kind: 'number' },
     )

@@ -28,6 +28,9 @@ const says = (content: string, rest: object = {}) => ({
   ...rest,
 })
 
+const saysAs = (role: string, content: string) => ({ choices: [{ index: 0, delta: { role, content } }] })
+const saysPart = (type: string, text: string) => ({ choices: [{ index: 0, delta: { content: [{ type, text }] } }] })
+
 /** What a shape makes of the events in these bytes. */
 function matchOne(
   json: unknown,
@@ -151,6 +154,8 @@ describe('what differs between two events, besides their text, may differ again'
     ['the name of a model', [says('So', { model: 'a' }), says(' it', { model: 'b' })]],
     ['the name of a member', [says('So', { a: 1 }), says(' it', { b: 1 })]],
     ['the kind of a value', [says('So', { a: 1 }), says(' it', { a: '1' })]],
+    ['who speaks', [saysAs('assistant', 'So'), saysAs('', ' it')]],
+    ['what a part of the text is', [saysPart('text', 'So'), saysPart('output_text', ' it')]],
   ])('%s is no such difference', (_, seen) => {
     expect(matchAfter(seen[1], seen)).toBe(0)
     expect(matchAfter(seen[0], seen)).toBe(-1)
@@ -220,6 +225,12 @@ describe('reading by shape comes to what parsing comes to', () => {
       arbitrary: fc
         .tuple(text, fc.oneof(fc.integer(), fc.double()), text)
         .map(([content, seq, pad]) => chunk({ content }, { id: 'c-1', seq, pad })),
+      weight: 8,
+    },
+    {
+      arbitrary: fc
+        .tuple(text, fc.constantFrom('assistant', 'user', '', 'tool', 'text', 'thinking'), fc.boolean())
+        .map(([content, kind, isPart]) => event(isPart ? saysPart(kind, content) : saysAs(kind, content))),
       weight: 8,
     },
     { arbitrary: text.map((reasoning_content) => chunk({ reasoning_content }, { id: 'c-1' })), weight: 4 },
