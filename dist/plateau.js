@@ -13160,7 +13160,7 @@ const OBJECTIVE_TIMES = [
 ];
 const UNITS = /* @__PURE__ */ new Map([["ms", 1], ["s", 1e3]]);
 const EXAMPLE$3 = "ttft <= 500ms, tpot <= 50ms";
-const LONGEST_MS$6 = 864e5;
+const LONGEST_MS$7 = 864e5;
 const IN_ORDER = [
 	["ttft", "ttfo"],
 	["ttft", "latency"],
@@ -13214,7 +13214,7 @@ function readBound(text, time) {
 	const factor = UNITS.get(unit);
 	if (factor === void 0) throw new ValueError(`has ${time} ${unit === "" ? "without a unit" : `in "${show$1(unit)}"`}; write the unit, ${names}, for example ${number}ms`);
 	const atMostMs = Number((Number(number) * factor).toFixed(6));
-	if (atMostMs === 0 || atMostMs > LONGEST_MS$6) throw new ValueError(`has ${time} at ${show$1(text)}; must be above 0 and at most a day (86400s)`);
+	if (atMostMs === 0 || atMostMs > LONGEST_MS$7) throw new ValueError(`has ${time} at ${show$1(text)}; must be above 0 and at most a day (86400s)`);
 	return atMostMs;
 }
 function show$1(text) {
@@ -21191,7 +21191,7 @@ async function checkLongestRequest({ trace, task, seed, outputTokens, promptMode
 	}]);
 }
 // src/load/preflight/identify.ts
-const LONGEST_MS$5 = 3e3;
+const LONGEST_MS$6 = 3e3;
 const API_PATHS = ["v\\d[a-z0-9.]*|api|openai|generate(_stream)?|completions?|chat|embeddings|rerank(ing)?|ranking|score|responses|models?|infer|invocations", ...VENDORS.flatMap(({ paths = [] }) => paths)];
 const API_PATH = new RegExp(`/(${API_PATHS.join("|")})(/.*)?$`, "i");
 async function identifyServer(settings, target, { headers }, ports) {
@@ -21233,7 +21233,7 @@ function basesOf(endpoint) {
 	return [.../* @__PURE__ */ new Set([prefix, ""])].map((path) => new URL(`${path}/`, endpoint.origin));
 }
 async function lookAtPages(settings, target, base, paths, { signal, deadline = systemDeadline }) {
-	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$5)]);
+	const soon = AbortSignal.any([signal, deadline(LONGEST_MS$6)]);
 	const pages = await Promise.all(paths.map(async (path) => [path, await getPage(settings, target, new URL(`.${path}`, base), soon)]));
 	return recogniseServer(new Map(pages.flatMap(([path, page]) => page === null ? [] : [[path, page]])));
 }
@@ -21491,7 +21491,7 @@ function showServer(server) {
 	return escapeForTerminal(describeVersion$1(server) ?? server.name ?? "a server of no known kind");
 }
 // src/load/preflight/look-at-port.ts
-const LONGEST_MS$4 = 3e3;
+const LONGEST_MS$5 = 3e3;
 const LONGEST_HANDSHAKE_MS = 1500;
 const PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\0\0\0\0\0";
 const UNCLEAR = /* @__PURE__ */ new Set([
@@ -21511,7 +21511,7 @@ async function lookCloser(exchange, settings, { wallClock, signal, deadline = sy
 	if (trouble === null || settings.proxy !== null) return exchange;
 	const isUnclear = UNCLEAR.has(trouble.name);
 	if (!isUnclear && !ABOUT_CERTIFICATE.has(trouble.name)) return exchange;
-	const until = AbortSignal.any([signal, deadline(LONGEST_MS$4)]);
+	const until = AbortSignal.any([signal, deadline(LONGEST_MS$5)]);
 	const seen = isUnclear ? await findCloserTrouble(settings, {
 		until,
 		handshakeUntil: AbortSignal.any([until, deadline(LONGEST_HANDSHAKE_MS)])
@@ -23385,7 +23385,7 @@ function takeMedian(readings, gauge) {
 	const known = readings.flatMap((reading) => reading[gauge] ?? []).filter((value) => value <= MOST_REQUESTS$1);
 	return known.length === 0 ? null : median(known);
 }
-const LONGEST_MS$3 = 864e5;
+const LONGEST_MS$4 = 864e5;
 const MOST_REQUESTS$1 = 1e6;
 function readStatedByAnswers(runs, time) {
 	const server = [];
@@ -23393,7 +23393,7 @@ function readStatedByAnswers(runs, time) {
 	for (const record of selectCountedRecords(runs)) {
 		const stated = record[FIELDS$2[time].answer];
 		const measured = record[FIELDS$2[time].client];
-		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$3)) continue;
+		if (record.outcome !== "ok" || measured === null || stated === null || !(stated >= 0 && stated <= LONGEST_MS$4)) continue;
 		server.push(stated);
 		client.push(measured);
 	}
@@ -23436,7 +23436,7 @@ function meanMs(readings, name) {
 		sum += sumMs;
 		n += count;
 	}
-	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$3 ? sum / n : null;
+	return n > 0 && sum >= 0 && sum <= n * LONGEST_MS$4 ? sum / n : null;
 }
 function prefixHitShare(readings) {
 	let hits = 0;
@@ -26322,7 +26322,7 @@ function describeMissingProof(why) {
 	};
 }
 // src/run/self-proof.ts
-const LONGEST_MS$2 = 1500;
+const LONGEST_MS$3 = 1500;
 const LONGEST_START_MS = 700;
 const LONGEST_READ_MS = 300;
 const MOST_STREAMS = 256;
@@ -26343,7 +26343,7 @@ const TTFT_MS = 10;
 const LONGEST_INTERVAL_MS = 25;
 const SHARE_OF_RATE = .7;
 async function proveClient(load, ports) {
-	const endAt = ports.clock.now() + LONGEST_MS$2;
+	const endAt = ports.clock.now() + LONGEST_MS$3;
 	const limit = (ms) => AbortSignal.any([ports.signal, AbortSignal.timeout(Math.max(0, Math.round(ms)))]);
 	let truth;
 	try {
@@ -26419,7 +26419,7 @@ async function measureSchedule(truth, schedule, ports) {
 			origin: url.origin,
 			caCert: null,
 			proxy: null,
-			connectTimeoutMs: LONGEST_MS$2
+			connectTimeoutMs: LONGEST_MS$3
 		},
 		api: findApi("openai-chat"),
 		dialect: {
@@ -26432,7 +26432,7 @@ async function measureSchedule(truth, schedule, ports) {
 		url,
 		headers: {},
 		auth: NO_AUTH,
-		requestTimeoutMs: LONGEST_MS$2
+		requestTimeoutMs: LONGEST_MS$3
 	});
 	ports.collectGarbage();
 	try {
@@ -28577,11 +28577,11 @@ const AGREE = .05;
 const TTFT_FLOOR_MS = 2;
 const RANGE_BY_CHANCE = 3.56;
 const MOST_BY_CHANCE = .2;
-const LONGEST_MS$1 = 6e4;
+const LONGEST_MS$2 = 6e4;
 async function runSoak(runSlice, clock, signal) {
 	const from = clock.now();
 	const slices = [];
-	while (clock.now() - from < LONGEST_MS$1 && !signal.aborted) {
+	while (clock.now() - from < LONGEST_MS$2 && !signal.aborted) {
 		const run = await runSlice();
 		const slice = sliceOf(run);
 		if (run.stopped === "budget") return {
@@ -33783,11 +33783,13 @@ const MEMBERS = [
 	}
 ];
 const MOMENT_NAMES = MEMBERS.map(({ name }) => name);
+const LONGEST_MS$1 = 316224e6;
 function createMomentReader(isInSeconds) {
 	let member;
 	let unitMs = 1;
 	let first = null;
 	let last = 0;
+	const findTooLate = (ms, name, given) => ms <= LONGEST_MS$1 ? null : `came more than ten years after the first request ("${name}" ${String(given).slice(0, 40)}); mend its time, or write all times in seconds since 1970`;
 	return { read(item) {
 		member ??= MEMBERS.find(({ name }) => !isBlank(item[name]));
 		if (member === void 0) return MISSING;
@@ -33799,14 +33801,14 @@ function createMomentReader(isInSeconds) {
 			if (value.number < 0) return `"${member.name}" must be 0 or more${sayGiven(given)}`;
 			if (first !== null) last += value.number;
 			first ??= 0;
-			return last;
+			return findTooLate(last, member.name, given) ?? last;
 		}
 		if (first === null) unitMs = value.isDate ? 1 : chooseUnit(value.number, isInSeconds ? 1e3 : member.unitMs);
 		const ms = value.number * unitMs;
 		first ??= ms;
 		if (ms - first < last) return `came before the request above it ("${member.name}" ${String(given).slice(0, 40)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`;
 		last = ms - first;
-		return last;
+		return findTooLate(last, member.name, given) ?? last;
 	} };
 }
 const MISSING = `says nowhere when it came ("timestamp", "arrival_time" or "delay"); requests without times are for prompts-file, at a rate`;

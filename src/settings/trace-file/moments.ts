@@ -20,12 +20,19 @@ export interface MomentReader {
   read(item: Json): number | string
 }
 
+/** A trace is no longer: one that is has a broken time, or one that is read in the wrong unit. */
+const LONGEST_MS = 10 * 366 * 24 * 3_600_000
+
 /** Creates one; `isInSeconds`: the form of the file counts seconds. */
 export function createMomentReader(isInSeconds: boolean): MomentReader {
   let member: (typeof MEMBERS)[number] | undefined
   let unitMs = 1
   let first: number | null = null
   let last = 0
+  const findTooLate = (ms: number, name: string, given: unknown): string | null =>
+    ms <= LONGEST_MS
+      ? null
+      : `came more than ten years after the first request ("${name}" ${String(given).slice(0, 40)}); mend its time, or write all times in seconds since 1970`
   return {
     read(item) {
       member ??= MEMBERS.find(({ name }) => !isBlank(item[name]))
@@ -40,7 +47,7 @@ export function createMomentReader(isInSeconds: boolean): MomentReader {
         // What comes first begins the trace.
         if (first !== null) last += value.number
         first ??= 0
-        return last
+        return findTooLate(last, member.name, given) ?? last
       }
       if (first === null) unitMs = value.isDate ? 1 : chooseUnit(value.number, isInSeconds ? 1000 : member.unitMs)
       const ms = value.number * unitMs
@@ -48,7 +55,7 @@ export function createMomentReader(isInSeconds: boolean): MomentReader {
       if (ms - first < last)
         return `came before the request above it ("${member.name}" ${String(given).slice(0, 40)}); sort the file by its times (jq -cs 'sort_by(.${member.name})[]')`
       last = ms - first
-      return last
+      return findTooLate(last, member.name, given) ?? last
     },
   }
 }

@@ -187,6 +187,16 @@ describe('a trace that cannot be replayed', () => {
       says: /^line 3: came before the request above it \("timestamp" 8\); sort the file by its times \(jq -cs 'sort_by\(\.timestamp\)\[\]'\)$/,
     },
     {
+      what: 'that is longer than any',
+      text: writeLines({ arrival_time: 0, input_length: 0 }, { arrival_time: 1e307, input_length: 1 }),
+      says: /^line 2: came more than ten years after the first request \("arrival_time" 1e\+307\); mend its time/,
+    },
+    {
+      what: 'with a gap that is longer than any',
+      text: writeLines({ delay: 0, prompt: 'a' }, { delay: 1e308, prompt: 'a' }),
+      says: /^line 2: came more than ten years after the first request \("delay" 1e\+308\)/,
+    },
+    {
       what: 'with a gap below 0',
       text: writeLines({ delay: 0, prompt: 'a' }, { delay: -1, prompt: 'a' }),
       says: /^line 2: "delay" must be 0 or more, and is -1$/,
