@@ -2,7 +2,7 @@ import { i as __toESM } from "./rolldown-runtime.js";
 import { $ as decide, $n as poolSquares, $r as describeProof, Ai as formatConcurrency, An as readBaselinePlace, Ar as studentTCdf, At as readValues, B as takeEntriesUpTo, Bn as setting, Br as renderText, Bt as RESULT_FILES, C as resolveSettings, Ci as fitBudget, Cn as describeStep, Cr as HISTORY_SCHEMA, D as findSecretsInherited, Di as writeMarkdown, Dr as chooseMetrics, Ei as layMarkdownTable, Er as averagePasses, Et as splitArguments, Fi as formatRate, Fn as readLine, Fr as seriesOf, Ft as RUN_SETTINGS, G as redactReport, Gi as keepUnitsTogether, Gn as findUnlikeness, Gr as layTextTable, H as createKnownEndpoints, Hi as escapeForHtml, Hr as renderTitles, I as readConfigFile, Ii as formatShare, In as readText, Ir as EXIT, It as listDeciding, J as encodeDryRun, Ji as trimSlashes, Jn as spreadOfHistory, Jr as renderReportJobComment, Jt as findApi, K as redactVerdict, Ki as pluralise, Kn as standOf, Kr as wrap, Kt as credentialsOf, Li as loadOf, Ln as findNearest, Lr as EXIT_MEANINGS, M as createRedactor, Mi as formatLoad, Mn as describeSpreads, Mr as entriesOf, N as defuseCommands, Ni as formatMs, Nn as readBoolean, Nt as COMMAND_SETTINGS, O as JOINT_FILES, Oi as dropAbsent, Or as explainDifference, Ot as readEnvironment, Pi as formatOneOf, Pn as readChoice, Pr as rowOf, Pt as DECISION_SETTINGS, Q as addSides, Qn as poolDays, Qr as describeSearch, Qt as METRICS_SHARE, R as createFileStore, Ri as nameLevel, Rn as ValueError, Rt as renderShard, S as resolveScenarios, Si as SUMMARY_ROOM, Sn as viewTimeline, Sr as dropByteOrderMark, T as findSecrets, Ti as layMarkdownList, Tn as renderPage, Tr as averageOver, Tt as resolveFlags, Un as tellTimeline, Ur as renderVerdictText, Ut as isLoopback, V as measure, Vi as dropCodeMarks, Wi as escapeForTerminal, Wn as allowForUnlikeness, Wr as createStyle, Wt as isPrivate, X as renderBar, Xi as EndpointError, Xn as groupByDay, Xt as renderObjectives, Y as renderDryRun, Yi as BaselineError, Yn as estimateSpread, Yr as renderComment, Z as renderWait, Zi as SettingsError, Zn as isLearnt, Zr as viewVerdict, Zt as rejectByHolm, _ as PartError, _i as compareBadness, _n as renderTimelinePage, a as ENGINE_DEFAULTS, ai as generatesTokens, an as openEntry, ar as historyOf$1, b as createInterruptSignal, bi as COMMENT_ROOM, bn as encodeShield, br as encodeRunReport, bt as concludeWithoutFigures, c as createSystemPorts, ci as joinList, cn as readTextFile, cr as pastOf, d as encodeShard, di as toNaturalChange, dn as decodeVerdict, dr as LooksError, dt as USER_AGENT, ei as asArray, en as LARGEST_HISTORY_BYTES, er as squareWithinGroups, et as findSmallestVisible, fn as encodeVerdict, ft as VERSION, g as openParts, gn as renderTimelineIndex, gr as decodeHistory, h as describePart, hi as toleranceOf, hn as renderEmptyTimelinePage, i as SIMULATOR_DEFAULTS, ii as API_NAMES, in as ZipRefusal, ir as findInflation, it as toReportLimits, ji as formatCount, jr as studentTTail, jt as showValue, ki as formatChange, kn as toSlug, kr as observe, kt as layerGiven, li as labelOf, ln as writeWhole, lr as removeCandidate, lt as testBinomialGreater, m as openShardPorts, mi as metricOf, mn as FACTS_IN_ORDER, n as SIMULATOR_SETTINGS, ni as asObject, nn as ZIP_BOUNDS, nr as findSlowDrift, nt as poolProducts, o as createFactors, oi as describeDrift, on as checkWritable$1, or as isTrimmed, ot as nameResultFormat, pi as METRICS, pn as encodeRecords, pr as decodeLooks, q as describePlans, qi as showUrl, qn as assumeSpread, qr as writePlain, r as toSimulatorOptions, ri as asText, rr as listSteps$1, rt as checkLimits, s as SHIPPED, si as betterOf, sn as readBytesFile, sr as recallSegments, st as proveClient, t as serveSimulated, tn as RECORDING_EVENTS, tr as weighAssumed, tt as believeSlope, ui as nameOf, un as FileRefusal, ur as LOOKS_FILE, ut as OWNER, v as measureShard, vi as loadOfVerdict, vn as describeBadge, vr as mergeHistories, vt as checkOf, w as findGateContradictions, wi as foldBlocks, wn as renderCurve, wr as figureOf, wt as readFlags, x as resolveAllSettings, xi as NOTE_ROOM, xn as shortenLabel, xt as exitCodeOf, y as joinParts, yn as drawBadge, yr as decodeRunReport, zi as spellLevels, zn as listWritten } from "./plateau.js";
 import { C as boolean, D as object, E as number, P as mean, S as array, c as date, k as string, t as require_dist } from "./vendor.js";
 import { createHash } from "node:crypto";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
@@ -3865,7 +3865,7 @@ performance:
   script:
     - git clone --depth 1 --branch v1 https://github.com/${owner}/plateau /opt/plateau
     - test "$CI_COMMIT_BRANCH" != "$CI_DEFAULT_BRANCH" || RECORD=--append
-    - ${run.includes(": ") || run.includes(" #") ? quoteYaml(run) : run}
+    - ${isPlain(run) ? run : quoteYaml(run)}
   after_script:
     - |
       test -n "$CI_MERGE_REQUEST_IID" && test -f note.md || exit 0
@@ -3888,6 +3888,7 @@ performance:
       junit: junit.xml
 `;
 }
+const isPlain = (run) => /^[\x20-\x7e]+$/.test(run) && !run.includes(": ") && !run.includes(" #");
 // src/commands/init/objectives.ts
 const SHARE = .95;
 const ROOM = 1.5;
@@ -4014,6 +4015,10 @@ const PEM_FILES = [
 	"client-cert",
 	"client-key"
 ];
+function findPlaceFromRoot(path, root) {
+	const fromRoot = relative(resolve(root), resolve(path));
+	return (fromRoot.startsWith("..") || isAbsolute(fromRoot)) && isAbsolute(path) ? path : fromRoot.split(sep).join("/");
+}
 function describeFiles(carried) {
 	const outside = PEM_FILES.filter((name) => /^(?:[\\/~]|\.\.|[A-Za-z]:)/.test(carried[name] ?? ""));
 	if (outside.length === 0) return [];
@@ -4259,7 +4264,11 @@ async function initCommand(argv, ports) {
 		ci: join(root, places.ci),
 		config: join(root, places.config)
 	};
-	const carried = Object.fromEntries(CARRIED.flatMap((name) => given.has(name) ? [[name, given.get(name).text]] : []));
+	const carried = Object.fromEntries(CARRIED.flatMap((name) => {
+		const text = given.get(name)?.text;
+		if (text === void 0) return [];
+		return [[name, PEM_FILES.some((file) => file === name) ? findPlaceFromRoot(text.trim(), root) : text]];
+	}));
 	if (!own.dryRun) checkPaths(Object.values(paths), own.force, output);
 	const result = await measureWithProgress({
 		...settings,

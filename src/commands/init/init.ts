@@ -28,8 +28,10 @@ import {
   describeRun,
   GITHUB_PLACES,
   GITLAB_PLACES,
+  findPlaceFromRoot,
   listJobNotes,
   listSecrets,
+  PEM_FILES,
 } from './parts.ts'
 import type { Carried, Places } from './parts.ts'
 import { renderWorkflow } from './workflow.ts'
@@ -116,7 +118,7 @@ export const INIT_SETTINGS: SettingList = { ...FIRST_RUN, ...OWN }
 /** Whether nobody has yet said who owns this copy of the action. */
 const IS_NOBODY = OWNER.startsWith('your-')
 
-/** Settings that are carried from the first run into the files as they were given. */
+/** Settings that are carried from the first run into the files as they were given, but for where a file is. */
 const CARRIED = [
   'headers',
   'ca-cert',
@@ -151,7 +153,11 @@ export async function initCommand(argv: readonly string[], ports: MeasuringPorts
   const places = origin.isGitlab ? GITLAB_PLACES : GITHUB_PLACES
   const paths = { ci: join(root, places.ci), config: join(root, places.config) }
   const carried: Carried = Object.fromEntries(
-    CARRIED.flatMap((name) => (given.has(name) ? [[name, given.get(name)!.text]] : [])),
+    CARRIED.flatMap((name) => {
+      const text = given.get(name)?.text
+      if (text === undefined) return []
+      return [[name, PEM_FILES.some((file) => file === name) ? findPlaceFromRoot(text.trim(), root) : text]]
+    }),
   )
   if (!own.dryRun) checkPaths(Object.values(paths), own.force, output)
 

@@ -1,3 +1,4 @@
+import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { GateResult } from '../../gate.ts'
 import { describeSearch } from '../../render/view/search.ts'
 import { credentialsOf } from '../../settings/auth.ts'
@@ -82,7 +83,14 @@ export type Carried = Readonly<
 >
 
 /** Those that name files. */
-const PEM_FILES = ['ca-cert', 'client-cert', 'client-key'] as const
+export const PEM_FILES = ['ca-cert', 'client-cert', 'client-key'] as const
+
+/** A file as the job names it, which runs in the root of the repository and not where the first run did. */
+export function findPlaceFromRoot(path: string, root: string): string {
+  const fromRoot = relative(resolve(root), resolve(path))
+  const isOutside = fromRoot.startsWith('..') || isAbsolute(fromRoot)
+  return isOutside && isAbsolute(path) ? path : fromRoot.split(sep).join('/')
+}
 
 /** Says of files that are not part of the repository that the job must have them. */
 export function describeFiles(carried: Carried): readonly string[] {

@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { diagnoseWorkflows } from '../../../src/commands/doctor/diagnose.ts'
 import { readWorkflows } from '../../../src/commands/doctor/workflows.ts'
 import { renderConfig } from '../../../src/commands/init/config.ts'
+import { GITLAB_GATE, renderGitlabJob } from '../../../src/commands/init/gitlab-job.ts'
 import { chooseObjectives, roundUp } from '../../../src/commands/init/objectives.ts'
 import { renderWorkflow, SHORTEST_GATE } from '../../../src/commands/init/workflow.ts'
 import { quoteYaml } from '../../../src/commands/init/yaml.ts'
@@ -42,6 +43,16 @@ test('whatever text stands in YAML, it is read back as that text', () => {
     { numRuns: 60 },
   )
 })
+
+test.each(["'a: b'", "'a #b'", "'a\t#b'", "'it'\\''s'", "'\u2028'", "'\ufeff'", '"$A" {} [] & * ! | > % @ `'])(
+  'a job of GitLab runs the command with the flag --ca-cert %j, whichever YAML reads it',
+  (path) => {
+    const text = renderGitlabJob({ ...GITLAB_GATE, flags: `--ca-cert ${path}` })
+    const { performance: job } = parse(text) as { performance: { script: string[] } }
+    expect(job.script.at(-1)).toContain(`run --ca-cert ${path} $RECORD --junit`)
+    expect(text).not.toMatch(/[^\n\x20-\x7e]/)
+  },
+)
 
 test('a branch of any name is the one whose runs are recorded, however GitHub reads patterns', () => {
   for (const branch of ['main', 'release/2+1', "it's", 'a!b', '#1', 'on']) {

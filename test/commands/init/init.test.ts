@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { doctorCommand } from '../../../src/commands/doctor/doctor.ts'
@@ -196,35 +196,36 @@ describe('in a repository of GitLab', () => {
   })
 })
 
-test('headers become a secret of the workflow, certificates and the time to wait stand in the files as they were given', async () => {
-  const folder = temporaryFolder()
+test('headers become a secret of the workflow, certificates and the time to wait stand in the files', async () => {
+  const folder = realpathSync(temporaryFolder())
+  const elsewhere = temporaryFolder()
   const { cert, key } = selfSigned()
   writeFileSync(join(folder, 'ca.pem'), cert)
   for (const [name, text] of [
     ['c.pem', cert],
     ['k.pem', key],
   ] as const)
-    writeFileSync(join(folder, name), text)
-  const pems = ['--client-cert', join(folder, 'c.pem'), '--client-key', join(folder, 'k.pem')]
+    writeFileSync(join(elsewhere, name), text)
+  const keyPlace = relative(process.cwd(), join(elsewhere, 'k.pem'))
+  const pems = ['--client-cert', join(elsewhere, 'c.pem'), '--client-key', keyPlace]
   const { code, written } = await init(folder, [
     '--endpoint=https://staging.example.com',
     '--headers=X-Team: blue-secret',
     '--ready-timeout=20m',
-    `--ca-cert=${join(folder, 'ca.pem')}`,
+    `--ca-cert=${relative(process.cwd(), join(folder, 'ca.pem'))}`,
     ...pems,
   ])
   expect(code, written).toBe(0)
   const { step, config } = readWritten(folder)
   expect(step.with).toMatchObject({
     headers: '${{ secrets.PLATEAU_HEADERS }}',
-    'ca-cert': join(folder, 'ca.pem'),
-    'client-cert': join(folder, 'c.pem'),
-    'client-key': join(folder, 'k.pem'),
+    // By its place in the repository, from whose root the job runs.
+    'ca-cert': 'ca.pem',
+    'client-cert': join(elsewhere, 'c.pem'),
+    'client-key': relative(folder, join(realpathSync(elsewhere), 'k.pem')),
   })
   expect(config).toMatchObject({ 'ready-timeout': '20m' })
-  expect(written.replaceAll(/\s+/g, ' ')).toContain(
-    'needs the files of ca-cert, client-cert, client-key at the same paths',
-  )
+  expect(written.replaceAll(/\s+/g, ' ')).toContain('needs the files of client-cert, client-key at the same paths')
   expect(written).toContain('gh secret set PLATEAU_HEADERS')
   expect(written).not.toContain('blue-secret')
 })
