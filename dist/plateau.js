@@ -9320,6 +9320,7 @@ function observeBeside(row, metric, now) {
 	if (lacking.length + ownLacking.length === 0) return run;
 	const seen = seeCapacity(row, now);
 	if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return /* @__PURE__ */ new Map();
+	if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)))) return /* @__PURE__ */ new Map();
 	const y = -Math.log(seen.value);
 	return /* @__PURE__ */ new Map([[0, {
 		y,
@@ -9346,16 +9347,19 @@ function narrowToFresh(now, fresh) {
 		levels: now.levels.map(leaveOut)
 	};
 }
+const isNextTo = (level, { below, above }) => level === below || level === above;
 function seeCapacity({ slo, levels, series }, now) {
 	const lacking = listLeftOut(now);
 	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
-	const value = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0) ? locateCapacity(told.map(toStrainPoint), isOpenLoop(loadOf$1(series)))?.concurrency : slo?.capacity?.value;
+	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
+	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), isOpenLoop(loadOf$1(series)))?.concurrency : slo?.capacity?.value;
 	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
 	return {
 		value,
 		lowest: told[0].concurrency,
 		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
-		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity
+		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
+		isByStrain
 	};
 }
 function toStrainPoint({ concurrency, state, kept }) {

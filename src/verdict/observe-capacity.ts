@@ -21,7 +21,8 @@ export function boundOf(row: HistoryRow, metric: GatedMetric, now: HistoryRow): 
 
 /**
  * A run in one metric, as the run that is judged could have seen it: between other levels than its own a capacity comes out differently, so
- * levels that `now` left out are left out of it, too. It has no capacity where it lacks a level next to it that `now` has.
+ * levels that `now` left out are left out of it, too. It has no capacity where it lacks a level next to it that `now` has, nor where it
+ * does not tell what it would be without one next to it that `now` lacks.
  */
 export function observeBeside(row: HistoryRow, metric: GatedMetric, now: HistoryRow): RunY {
   const run = observe(row, metric)
@@ -32,6 +33,7 @@ export function observeBeside(row: HistoryRow, metric: GatedMetric, now: History
   if (lacking.length + ownLacking.length === 0) return run
   const seen = seeCapacity(row, now)
   if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return new Map()
+  if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)!))) return new Map()
   const y = -Math.log(seen.value)
   return new Map([[WHOLE_RUN, { y, passes: own.passes.map((pass) => pass + y - own.y) }]])
 }
@@ -60,15 +62,18 @@ interface SeenCapacity {
   readonly lowest: number
   readonly below: number
   readonly above: number
+  /** Older histories have no strain: their capacity stands as it was found. */
+  readonly isByStrain: boolean
 }
+
+const isNextTo = (level: number, { below, above }: SeenCapacity): boolean => level === below || level === above
 
 /** The capacity of a run by the levels that `now` did not leave out; null where there is none. */
 function seeCapacity({ slo, levels, series }: HistoryRow, now: HistoryRow): SeenCapacity | null {
   const lacking = listLeftOut(now)
   const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency))
-  // Older histories have no strain: their capacity stands as it was found.
-  const isKnown = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== undefined)
-  const value = isKnown
+  const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== undefined)
+  const value = isByStrain
     ? locateCapacity(told.map(toStrainPoint), isOpenLoop(loadOf(series)))?.concurrency
     : slo?.capacity?.value
   if (value === undefined || slo?.capacity === undefined || told.length === 0) return null
@@ -77,6 +82,7 @@ function seeCapacity({ slo, levels, series }: HistoryRow, now: HistoryRow): Seen
     lowest: told[0]!.concurrency,
     below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
     above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
+    isByStrain,
   }
 }
 

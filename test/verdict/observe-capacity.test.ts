@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { isRed, runStudy } from '../../bench/support/calibration.ts'
 import { findSteepness, observeBeside } from '../../src/verdict/observe-capacity.ts'
 import { WHOLE_RUN } from '../../src/verdict/observe.ts'
@@ -53,9 +53,28 @@ test('a run that lacks a level next to its capacity shows none, and one that lac
   expect(capacityOf(low, whole)).toBeCloseTo(2, 9)
 })
 
-test('a recorded run without strains stands as it was found', () => {
+describe('a recorded run without strains', () => {
   const old = capable(3.5, () => ({ kept: { attainment: 1, goodput: 1 } }))
-  expect(capacityOf(old, capable(WIDE, without(4)))).toBeCloseTo(3.5, 9)
+
+  test('stands as it was found', () => {
+    expect(capacityOf(old, whole)).toBeCloseTo(3.5, 9)
+    expect(capacityOf(old, capable(4, without(1)))).toBeCloseTo(3.5, 9)
+  })
+
+  test('has no capacity beside a run that lacks a level next to it', () => {
+    for (const level of [2, 4]) expect(capacityOf(old, capable(4, without(level)))).toBeNull()
+  })
+
+  test('does not make unchanged code red that lacks the level above', () => {
+    const found = capable(5, () => ({ kept: { attainment: 1, goodput: 1 } }))
+    const strains: Readonly<Record<number, number>> = { 1: 0.5, 2: 0.7, 4: 0.9, 8: 1.3 }
+    const now = capable(4, (level) => ({
+      kept: { attainment: 1, goodput: 1, strain: strains[level]! },
+      ...without(8)(level),
+    }))
+    const { comparisons } = judged(now, Array<HistoryRow>(12).fill(found))
+    expect(comparisons.filter(({ metric, verdict }) => metric === 'capacity' && verdict === 'regressed')).toEqual([])
+  })
 })
 
 test('a level that came out unusable is no change of capacity, on either side', () => {
