@@ -72,8 +72,9 @@ function suggestScenarios(asked: string, names: readonly string[]): string {
 const MOST_NAMES = 20
 
 /**
- * The settings of a run that mixes these scenarios. Where only one workload can stand for all (the soak, single requests, what the
- * plan assumes) it is that of the part with the largest share.
+ * The settings of a run that mixes these scenarios. Soak, single requests and levels send the mix. Where one length must stand for
+ * all (what prompts are calibrated to, what a run without preflight assumes, to which the times of single requests are scaled, what the report
+ * states) it is that of the part with the largest share.
  */
 export function addMix(settings: Settings, mix: readonly MixShare[], parts: readonly Settings[]): Settings {
   const all = mix.map(({ scenario, percent }, i): MixedScenario => {
