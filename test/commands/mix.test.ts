@@ -41,6 +41,13 @@ async function play(flags: readonly string[], scenarios = SCENARIOS, server: Vir
   return { ...played, read, report: () => decodeRunReport(read('r.json')) }
 }
 
+function readRecords(read: (file: string) => string): RequestRecord[] {
+  return read('r.jsonl')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RequestRecord)
+}
+
 async function messageOf(flags: readonly string[], scenarios = SCENARIOS): Promise<string> {
   const error: unknown = await play(flags, scenarios).catch((thrown: unknown) => thrown)
   if (!(error instanceof SettingsError)) throw new Error('it was not refused')
@@ -51,11 +58,7 @@ test('the parts of each level add up to all of it, and have about their shares',
   const { report, read, code } = await play(['--scenario', 'everyday'])
   expect(code).toBe(0)
   const { levels, series, context } = report()
-  const records = read('r.jsonl')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as RequestRecord)
-    .filter(({ phase }) => phase === 'counted')
+  const records = readRecords(read).filter(({ phase }) => phase === 'counted')
   for (const { concurrency, requests, parts } of levels) {
     expect(parts!.map(({ name }) => name).toSorted()).toEqual(['chat', 'rag', 'sum'])
     const add = (pick: (part: (typeof parts & object)[number]) => number) =>
@@ -73,6 +76,39 @@ test('the parts of each level add up to all of it, and have about their shares',
   expect(series.workload.mix).toBe('chat 70% (auto in, 20 out), rag 20% (900 in, 8 out), sum 10% (auto in, 30 out)')
   expect(context.model).toBeNull()
   expect(read('r.html')).toContain('By part of the mix')
+})
+
+test('adapters in a mix are asked for by their shares, and each answers its own part', async () => {
+  const scenarios = `scenarios:
+  plain: { output-tokens: 12 }
+  legal: { output-tokens: 12, model: law }
+  coding: { output-tokens: 12, model: code }
+  all-models: { mix: "plain 50%, legal 30%, coding 20%" }
+`
+  const served = { plain: 'simulated', legal: 'law', coding: 'code' }
+  const { report, read, code } = await play(['--scenario', 'all-models'], scenarios, {
+    ...SERVER,
+    adapters: ['law', 'code'],
+  })
+  expect(code).toBe(0)
+  const records = readRecords(read)
+  expect(new Set(records.map(({ part, servedModel }) => `${part} by ${servedModel}`))).toEqual(
+    new Set(Object.entries(served).map(([part, model]) => `${part} by ${model}`)),
+  )
+  for (const { concurrency, requests, parts } of report().levels) {
+    const own = records.filter(({ level, phase }) => level === concurrency && phase === 'counted')
+    expect(own).toHaveLength(requests.ok)
+    for (const [part, share] of Object.entries({ plain: 0.5, legal: 0.3, coding: 0.2 })) {
+      const { requests: ofPart } = parts!.find(({ name }) => name === part)!
+      const ofModel = own.filter(({ servedModel }) => servedModel === served[part as keyof typeof served])
+      expect(ofModel).toHaveLength(ofPart.ok)
+      expect(Math.abs(ofModel.length - share * requests.ok)).toBeLessThanOrEqual(6)
+    }
+    expect(parts!.reduce((sum, part) => sum + part.requests.ok, 0)).toBe(requests.ok)
+    expect(parts!.reduce((sum, part) => sum + part.outputTokens, 0)).toBe(
+      own.reduce((sum, record) => sum + record.outputTokens, 0),
+    )
+  }
 })
 
 test('a mix on the command line needs no scenario of its own, and no part differs from it in a model of its own', async () => {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Clock, Exchange, Transport } from '../../src/load/ports.ts'
 import type { RequestSpec } from '../../src/protocol/api.ts'
 import { createEngine, type Engine, type EngineOptions } from '../../src/simulator/engine/engine.ts'
+import { createAdapterLoads } from '../../src/simulator/engine/admission.ts'
 import { messagesOf, placeImageUrls, readMessageText } from '../../src/protocol/apis/request-body.ts'
 import { countPromptTokens } from '../../src/simulator/engine/cost.ts'
 import { createPrefixCache } from '../../src/simulator/engine/prefix-cache.ts'
@@ -36,6 +37,8 @@ interface ServerOptions {
   readonly templateTokens?: number
   /** Default: there is no prefix cache. */
   readonly prefixCache?: CacheSize | null
+  /** Models that it has beside its own, each loaded when it is first asked for; default none. */
+  readonly adapters?: readonly string[]
   /** Called before each request; a refusal answers it at once, without the engine. */
   readonly refuse?: (spec: RequestSpec, worker: number, atMs: number) => Refusal | null
 }
@@ -100,13 +103,20 @@ export function createVirtualEndpoint(
   /** Another server in the same time. */
   function addServer(
     engineOptions: Partial<EngineOptions>,
-    { templateTokens = 0, prefixCache = null, refuse, servedModel = 'virtual-model' }: ServerOptions = {},
+    {
+      templateTokens = 0,
+      prefixCache = null,
+      refuse,
+      servedModel = 'virtual-model',
+      adapters = [],
+    }: ServerOptions = {},
   ): { readonly engine: Engine; readonly transport: Transport } {
     const engine = createEngine(engineOptions)
     const cache = prefixCache === null ? null : createPrefixCache(prefixCache)
     const pending = new Map<number, Pending>()
     const scratch = new Map<number, Float64Array>()
-    const shared = { counts: new Float64Array(65_536).fill(NaN), servedModel }
+    const loads = createAdapterLoads(adapters, ADAPTER_LOAD_MS)
+    const counts = new Float64Array(65_536).fill(NaN)
     servers.push({ engine, pending })
     const transport: Transport = {
       async send(worker, spec, signal) {
@@ -126,6 +136,8 @@ export function createVirtualEndpoint(
               : [messagesOf(spec, placeImageUrls).map(readMessageText).join('\n')]
           const inputTokens = texts.reduce((sum, text) => sum + countPromptTokens(text, 1, templateTokens), 0)
           const cachedTokens = cache === null ? 0 : Math.min(inputTokens - 1, cache.take(texts[0]!))
+          const isAdapter = spec.model !== undefined && adapters.includes(spec.model)
+          const shared = { counts, servedModel: isAdapter ? spec.model : servedModel }
           const abort = (): void => {
             engine.cancel(id)
             request.finish(true)
@@ -149,8 +161,14 @@ export function createVirtualEndpoint(
           }
           pending.set(id, request)
           signal.addEventListener('abort', abort, { once: true })
-          engine.submit(id, { inputTokens: inputTokens - cachedTokens, outputTokens: spec.outputTokens, at: now })
-          stir()
+          const submit = (): void => {
+            if (!pending.has(id)) return
+            engine.submit(id, { inputTokens: inputTokens - cachedTokens, outputTokens: spec.outputTokens, at: now })
+            stir()
+          }
+          const waitMs = loads.wait(spec.model ?? null, now)
+          if (waitMs === 0) submit()
+          else void clock.sleep(waitMs, signal).then(submit)
         })
       },
       async close() {},
@@ -234,6 +252,8 @@ export function createVirtualEndpoint(
   const { engine, transport } = addServer(engineOptions, options)
   return { transport, clock, engine, run, runFreely: () => void runOn(), addServer }
 }
+
+const ADAPTER_LOAD_MS = 500
 
 /** What all exchanges of an endpoint have in common. */
 interface Shared {

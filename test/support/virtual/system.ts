@@ -11,6 +11,8 @@ export interface VirtualServer {
   readonly engine: Partial<EngineOptions>
   readonly servedModel: string
   readonly prefixCache?: CacheSize | null
+  /** LoRA adapters beside that model. */
+  readonly adapters?: readonly string[]
   /** Every so many requests one is refused with 429. */
   readonly refusesEvery?: number
   /** From this request on all are refused with 429. */
@@ -94,6 +96,7 @@ function optionsOf(
   {
     servedModel,
     prefixCache = null,
+    adapters = [],
     refusesEvery = Infinity,
     refusesFrom = Infinity,
     diesAtMs = Infinity,
@@ -104,6 +107,7 @@ function optionsOf(
   return {
     servedModel,
     prefixCache,
+    adapters,
     refuse: () => {
       if (now() >= diesAtMs) return { status: 500 }
       return ++requests >= refusesFrom || requests % refusesEvery === 0 ? { status: 429, retryAfterMs: 1 } : null
