@@ -16672,7 +16672,7 @@ const FAILURE_CLASSES = [
 	{
 		code: "timeout_total",
 		meaning: "The answer did not end before `request-timeout`.",
-		remedy: "Raise `request-timeout` or ask for fewer output tokens."
+		remedy: "Raise `request-timeout`, or ask for less: fewer `output-tokens`, a smaller `batch-size`."
 	},
 	{
 		code: "timeout_idle",
@@ -16686,8 +16686,8 @@ const FAILURE_CLASSES = [
 	},
 	{
 		code: "incomplete",
-		meaning: "The stream ended without saying that it was finished.",
-		remedy: "A proxy or a worker cut the stream; check their timeouts."
+		meaning: "The answer broke off: a stream that did not say that it was finished, or an answer that was cut.",
+		remedy: "A proxy or a worker cut the answer; check their timeouts."
 	},
 	{
 		code: "parse",
@@ -16696,7 +16696,7 @@ const FAILURE_CLASSES = [
 	},
 	{
 		code: "empty",
-		meaning: "A complete answer without a single token.",
+		meaning: "A complete answer with nothing in it: no token, no embedding or no score.",
 		remedy: "Check the model and the prompt; an empty answer is not a fast one."
 	},
 	{
@@ -19664,7 +19664,8 @@ function remedyOfRedirect(to, from) {
 }
 const SIGN_IN = /\b(log|sign)[-_]?in\b|\boauth2?\b|\bsso\b|\bauthorize\b/i;
 // src/load/explain.ts
-function explain(exchange, target) {
+function explain(exchange, { url, dialect: { task } }) {
+	const target = showUrl(url);
 	const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : "";
 	const createError = (what, remedy) => new EndpointError(`${what}${said}`, {
 		tried: `POST ${target}`,
@@ -19678,23 +19679,23 @@ function explain(exchange, target) {
 	const known = exchange.acceptedUntil === void 0 ? explainByOwner(exchange, target) : null;
 	if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy);
 	const complaint = complaintOf(exchange);
-	if (complaint !== null) return createError(...wordsOf(complaint, exchange.status));
+	if (complaint !== null) return createError(...wordsOf(complaint, exchange.status, task));
 	const fatal = findFatalRefusal(exchange, target);
 	if (fatal !== null) return fatal;
 	switch (exchange.failure) {
 		case "connect":
 		case "tls": return createError("no connection to the endpoint", findTrouble$1("other-connection").remedy);
-		case "parse": return createError("the answer is not a stream of this API", remedyOfUnreadable(exchange));
+		case "parse": return createError("the answer is not in the format of this API", remedyOfUnreadable(exchange, task));
 		case "empty":
 			if (isFiltered(exchange.finishReason)) return createError(`a content filter withheld the whole answer (finish_reason ${exchange.finishReason})`, "switch the filter off for the test, or give prompts that it lets pass (`prompts-file`)");
-			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that Plateau does not read", "check `api`; if it is right, please report this with a recording of the stream");
+			if (exchange.unreadMember !== null) return createError("the answer holds its text in a member that Plateau does not read", "check `api`; if it is right, please report this with a recording of the answer");
 			if (hasOnlyReasoning(exchange)) return createError(exchange.hiddenReasoning || (exchange.reasoningTokens ?? 0) > 0 ? "the model spent all tokens on hidden reasoning" : "the answer holds no tokens at all and ended at its length limit, as with hidden reasoning", "check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {\"reasoning_effort\": \"low\"}, or {\"thinking\": {\"type\": \"disabled\"}} for Claude)");
-			return createError("the answer holds no tokens at all", "check `model`; send the same prompt by hand");
-		case "incomplete": return createError("the stream broke off before it was finished", "look at the server log; a proxy may cut streams");
+			return createError("the answer is empty", "check `model`; send the same prompt by hand");
+		case "incomplete": return createError("the answer broke off before it was finished", "look at the server log; a proxy may cut answers short");
 		case "error_event": return createError("the server answered 200 with an error", "look at the server log");
 		case "timeout_first_byte":
 		case "timeout_total":
-		case "timeout_idle": return createError(describeSilence(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
+		case "timeout_idle": return createError(describeSilence(exchange), exchange.status === 200 ? "look at the server log; a proxy may hold the answer back; `request-timeout` is how long an answer may take" : "raise `request-timeout`, or check that the model is loaded");
 		case "client_files": return createError("this machine may not open more files, and each connection is one", remedyOfClient(exchange.failure));
 		case "client_ports": return createError("this machine has no free port for another connection", remedyOfClient(exchange.failure));
 		case "client_memory": return createError("this machine has no memory for another connection", remedyOfClient(exchange.failure));
@@ -19713,7 +19714,7 @@ function explain(exchange, target) {
 function describeSilence({ failure, status, headersAt, tokenEvents, endAt }) {
 	if (status !== 200 || headersAt === null) return "the endpoint did not answer in time";
 	const seconds = `${Math.round((endAt - headersAt) / 1e3)} s`;
-	if (tokenEvents === 0) return `the endpoint answered 200 and then sent nothing of an answer for ${seconds}`;
+	if (tokenEvents === 0) return `the endpoint answered 200 and then sent no answer for ${seconds}`;
 	return failure === "timeout_idle" ? `the stream stopped in the middle of an answer, after ${tokenEvents} token events` : `the answer was not over after ${seconds} and ${tokenEvents} token events`;
 }
 function remedyOfClient(failure) {
@@ -19736,12 +19737,12 @@ function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, finishRea
 	return failure === "empty" && ((reasoningTokens ?? 0) > 0 || hiddenReasoning || LENGTH_REACHED.test(finishReason ?? ""));
 }
 const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
-function wordsOf(complaint, status) {
+function wordsOf(complaint, status, task) {
 	switch (complaint.about) {
 		case "model": return ["the endpoint does not have the model", "check `model`"];
 		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
 		case "task": return ["the model or path is not for what was asked of it", remedyOfTask(complaint.api)];
-		case "context": return [`prompt and answer do not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, "lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts"];
+		case "context": return [`${generatesTokens(task) ? "prompt and answer do" : `a ${nameItem(task)} does`} not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, `lower \`input-tokens\`${generatesTokens(task) ? " or `output-tokens`" : ""}; with \`prompts-file\`, shorten the prompts`];
 		case "payment": return [`the account of this key is empty, or a quota of it is used up (${status})`, "top up the account of this key or raise its budget, or take another key; a quota that counts by the minute passes by itself"];
 		case "size": return ["the request has more bytes than the endpoint, or a proxy in front of it, takes", "lower `input-tokens` or `batch-size`, or shorten the prompts of `prompts-file`; or raise the limit (nginx: client_max_body_size)"];
 		case "batch": return ["the endpoint takes fewer sequences in one request", `lower \`batch-size\`${complaint.limit === null ? "" : ` to ${complaint.limit}`}, or put fewer texts into a line of \`prompts-file\``];
@@ -19756,9 +19757,9 @@ function remedyOfTask(api) {
 	return `set \`api\` to ${api}${task === null ? "" : `, or \`task\` to ${task} where one API has several`}`;
 }
 const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i;
-function remedyOfUnreadable({ headers, failureMessage }) {
+function remedyOfUnreadable({ headers, failureMessage }, task) {
 	const encoding = headers?.["content-encoding"] ?? "";
-	if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? "")) return "switch off compression for `text/event-stream` in the server or in the proxy in front of it";
+	if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? "")) return `switch off compression for \`${generatesTokens(task) ? "text/event-stream" : "application/json"}\` in the server or in the proxy in front of it`;
 	const says = failureMessage ?? "";
 	if (says.includes("which JSON does not have")) return "look at the log of the server, whose model or settings produce such numbers; if it is a log-probability, do not ask for them (`extra-body`)";
 	if (TOO_LARGE$1.test(says)) return "have the server send less in one event: prompt_logprobs, top_logprobs, echo and return_token_ids (`extra-body`) fill it; if none is asked for, look at what it sends (curl -N)";
@@ -19956,7 +19957,7 @@ async function findAcceptedFields(target, fields, send, nonce) {
 		const [exchange] = await send(setFields(target, fields), [buildProbe(nonce())]);
 		if (isAnswered(exchange)) return null;
 		if (isRefusal(exchange)) return exchange;
-		throw explain(exchange, showUrl(target.url));
+		throw explain(exchange, target);
 	}
 }
 function isRefusal({ status, failure, cancelled }) {
@@ -21016,7 +21017,7 @@ function findCompression(encoding, accepts) {
 	if (encoding === null) return [];
 	return [{
 		code: "compressed",
-		message: `the stream comes as ${encoding}${accepts === "identity" ? " although identity was asked for" : ", as `headers` ask for"}.`
+		message: `answers come as ${encoding}${accepts === "identity" ? " although identity was asked for" : ", as `headers` ask for"}.`
 	}];
 }
 function findUnknown(answers) {
@@ -21078,7 +21079,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 		const tokens = meanLength(lengths);
 		const first = await count(tokens, Math.ceil(LONGEST_ANSWER * meanLength(settings.outputTokens)));
 		if (first.refused !== null) {
-			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain(first.refused, showUrl(target.url));
+			if (settings.inputTokens !== "auto" || tokens / 2 < SHORTEST_AUTO) throw explain(first.refused, target);
 			lengths = fixLength(Math.floor(tokens / 2));
 			continue;
 		}
@@ -21157,7 +21158,7 @@ async function calibratePrompt(settings, target, wanted, send, nonce) {
 			tokens: exchange.inputTokens,
 			refused: null
 		};
-		if (!mayBeTooLong(exchange)) throw explain(exchange, showUrl(target.url));
+		if (!mayBeTooLong(exchange)) throw explain(exchange, target);
 		return {
 			tokens: null,
 			refused: exchange
@@ -21280,7 +21281,7 @@ const REFUSES = /* @__PURE__ */ new Set([
 ]);
 function refuseImages(who, images, exchange, target) {
 	const { status, cancelled } = exchange;
-	if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, showUrl(target.url));
+	if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, target);
 	const about = complaintOf(exchange)?.about;
 	const isTooMuch = about === "context" || about === "size" || about === "batch";
 	return new EndpointError(`${who} takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {
@@ -21355,7 +21356,7 @@ function rateUnlikeness(name, wanted) {
 // src/load/preflight/diagnose.ts
 async function diagnose(settings, { target, exchange }, model, ports) {
 	const plainly = {
-		error: explain(exchange, showUrl(target.url)),
+		error: explain(exchange, target),
 		other: null
 	};
 	if (exchange.trouble !== null) return plainly;
@@ -21726,7 +21727,7 @@ function limitProbe(settings, { clock }, from) {
 	};
 }
 function describeWait({ exchange, target }, settings, limited) {
-	const error = mentionProxy(explain(exchange, showUrl(target.url)), exchange, settings);
+	const error = mentionProxy(explain(exchange, target), exchange, settings);
 	const { requestTimeoutMs } = limited;
 	const isTimeout = exchange.failure?.startsWith("timeout_") === true || /^no-(connection|handshake)$/.test(exchange.trouble?.name ?? "");
 	if (requestTimeoutMs === settings.requestTimeoutMs || !isTimeout) return error;
@@ -21747,7 +21748,7 @@ function describeProgress({ status, tokenEvents, trouble }) {
 	if (trouble?.name === "no-handshake") return "it was connected, and the TLS handshake had not ended";
 	if (trouble !== null) return "there was no connection yet";
 	if (status === null) return "it was connected, and no answer had begun";
-	return `the answer had begun (${status}) and not ended, ${tokenEvents === 0 ? "without a token" : "in the middle of its tokens"}`;
+	return `the answer had begun (${status}) and not ended${tokenEvents === 0 ? "" : ", in the middle of its tokens"}`;
 }
 function showSeconds(ms) {
 	return `${Math.round(ms / 100) / 10} s`;
@@ -21945,8 +21946,8 @@ function listSingles(options) {
 	const requests = createWorkload(workload, 1, 0);
 	return Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null));
 }
-function explainSingle(answer, { part }, { url }) {
-	const error = explain(answer, showUrl(url));
+function explainSingle(answer, { part }, target) {
+	const error = explain(answer, target);
 	if (part === void 0) return error;
 	const { what, tried, remedy } = error;
 	return new EndpointError(`${part}, a part of the mix: ${what}`, {
@@ -23920,8 +23921,8 @@ const FINDINGS = [
 		},
 		{
 			code: "compressed",
-			meaning: "The stream is compressed, which delays tokens until a block is full.",
-			remedy: "Switch off compression for `text/event-stream` in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding)."
+			meaning: "Answers are compressed, which delays the tokens of a stream until a block is full.",
+			remedy: "Switch off compression for `text/event-stream` (`application/json` where nothing streams) in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding)."
 		},
 		{
 			code: "held-back",

@@ -1,19 +1,31 @@
 import { FAILURE_CLASSES, isFiltered, findClientFailure } from '../vocabulary/failure-classes.ts'
 import type { ClientFailure } from '../vocabulary/failure-classes.ts'
 import { EndpointError } from '../errors.ts'
-import type { ApiName } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens, nameItem } from '../vocabulary/endpoint-names.ts'
+import type { ApiName, Task } from '../vocabulary/endpoint-names.ts'
+import type { Dialect } from '../protocol/api.ts'
 import { describeTrouble, findTrouble } from '../vocabulary/connection-troubles.ts'
 import { readComplaint, saysLoading } from '../protocol/refusals/complaint.ts'
 import type { Complaint } from '../protocol/refusals/complaint.ts'
 import { RENEWING_WORDS, explainByOwner } from '../vendors/vendors.ts'
 import { NO_JSON } from '../protocol/refusals/refusal.ts'
 import { readTaskInName } from '../vendors/apis.ts'
-import { escapeForTerminal, makeClause } from '../text.ts'
+import { escapeForTerminal, makeClause, showUrl } from '../text.ts'
 import { findFatalRefusal, LONGEST_MESSAGE, quoteServer } from './fatal-refusal.ts'
 import type { Exchange } from './ports.ts'
 
-/** The error that says why a request to `target` failed, and what to do about it. */
-export function explain(exchange: Exchange, target: string): EndpointError {
+/** What was asked, as far as its failures are told by it. */
+interface Asked {
+  readonly url: URL
+  readonly dialect: Pick<Dialect, 'task'>
+}
+
+/**
+ * The error that says why a request failed, and what to do about it. Its words hold for every kind of answer, a stream, a whole text,
+ * embeddings or scores, wherever the failure is not of one kind alone.
+ */
+export function explain(exchange: Exchange, { url, dialect: { task } }: Asked): EndpointError {
+  const target = showUrl(url)
   // Node's words about a limit of this machine are not the server's, and add nothing.
   const said = findClientFailure(exchange.failure) === null ? quoteServer(exchange) : ''
   const createError = (what: string, remedy: string): EndpointError =>
@@ -27,7 +39,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
   const known = exchange.acceptedUntil === undefined ? explainByOwner(exchange, target) : null
   if (known !== null) return createError(`${known.what} (${exchange.status})`, known.remedy)
   const complaint = complaintOf(exchange)
-  if (complaint !== null) return createError(...wordsOf(complaint, exchange.status))
+  if (complaint !== null) return createError(...wordsOf(complaint, exchange.status, task))
   const fatal = findFatalRefusal(exchange, target)
   if (fatal !== null) return fatal
 
@@ -36,7 +48,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
     case 'tls':
       return createError('no connection to the endpoint', findTrouble('other-connection').remedy)
     case 'parse':
-      return createError('the answer is not a stream of this API', remedyOfUnreadable(exchange))
+      return createError('the answer is not in the format of this API', remedyOfUnreadable(exchange, task))
     case 'empty':
       if (isFiltered(exchange.finishReason)) {
         return createError(
@@ -47,7 +59,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
       if (exchange.unreadMember !== null) {
         return createError(
           'the answer holds its text in a member that Plateau does not read',
-          'check `api`; if it is right, please report this with a recording of the stream',
+          'check `api`; if it is right, please report this with a recording of the answer',
         )
       }
       if (hasOnlyReasoning(exchange)) {
@@ -58,11 +70,11 @@ export function explain(exchange: Exchange, target: string): EndpointError {
           'check `model`; raise `output-tokens`, or have it reason less with `extra-body` (for example {"reasoning_effort": "low"}, or {"thinking": {"type": "disabled"}} for Claude)',
         )
       }
-      return createError('the answer holds no tokens at all', 'check `model`; send the same prompt by hand')
+      return createError('the answer is empty', 'check `model`; send the same prompt by hand')
     case 'incomplete':
       return createError(
-        'the stream broke off before it was finished',
-        'look at the server log; a proxy may cut streams',
+        'the answer broke off before it was finished',
+        'look at the server log; a proxy may cut answers short',
       )
     case 'error_event':
       return createError('the server answered 200 with an error', 'look at the server log')
@@ -72,7 +84,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
       return createError(
         describeSilence(exchange),
         exchange.status === 200
-          ? 'look at the server log; a proxy may hold the stream back; `request-timeout` is how long an answer may take'
+          ? 'look at the server log; a proxy may hold the answer back; `request-timeout` is how long an answer may take'
           : 'raise `request-timeout`, or check that the model is loaded',
       )
     case 'client_files':
@@ -129,7 +141,7 @@ export function explain(exchange: Exchange, target: string): EndpointError {
 function describeSilence({ failure, status, headersAt, tokenEvents, endAt }: Exchange): string {
   if (status !== 200 || headersAt === null) return 'the endpoint did not answer in time'
   const seconds = `${Math.round((endAt - headersAt) / 1000)} s`
-  if (tokenEvents === 0) return `the endpoint answered 200 and then sent nothing of an answer for ${seconds}`
+  if (tokenEvents === 0) return `the endpoint answered 200 and then sent no answer for ${seconds}`
   return failure === 'timeout_idle'
     ? `the stream stopped in the middle of an answer, after ${tokenEvents} token events`
     : `the answer was not over after ${seconds} and ${tokenEvents} token events`
@@ -173,7 +185,7 @@ export function hasOnlyReasoning({ failure, reasoningTokens, hiddenReasoning, fi
 const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i
 
 /** What is wrong, and the remedy. */
-function wordsOf(complaint: Complaint, status: number | null): [what: string, remedy: string] {
+function wordsOf(complaint: Complaint, status: number | null, task: Task): [what: string, remedy: string] {
   switch (complaint.about) {
     case 'model':
       return ['the endpoint does not have the model', 'check `model`']
@@ -183,8 +195,8 @@ function wordsOf(complaint: Complaint, status: number | null): [what: string, re
       return ['the model or path is not for what was asked of it', remedyOfTask(complaint.api)]
     case 'context':
       return [
-        `prompt and answer do not fit the context of the model${complaint.limit === null ? '' : ` (${complaint.limit} tokens)`}`,
-        'lower `input-tokens` or `output-tokens`; with `prompts-file`, shorten the prompts',
+        `${generatesTokens(task) ? 'prompt and answer do' : `a ${nameItem(task)} does`} not fit the context of the model${complaint.limit === null ? '' : ` (${complaint.limit} tokens)`}`,
+        `lower \`input-tokens\`${generatesTokens(task) ? ' or `output-tokens`' : ''}; with \`prompts-file\`, shorten the prompts`,
       ]
     case 'payment':
       return [
@@ -224,10 +236,10 @@ function remedyOfTask(api: ApiName | null): string {
 
 const READABLE_ENCODING = /^(identity|x?-?gzip|deflate|br|zstd)?$/i
 
-function remedyOfUnreadable({ headers, failureMessage }: Exchange): string {
+function remedyOfUnreadable({ headers, failureMessage }: Exchange, task: Task): string {
   const encoding = headers?.['content-encoding'] ?? ''
   if (!READABLE_ENCODING.test(encoding) || /Content-Encoding/.test(failureMessage ?? '')) {
-    return 'switch off compression for `text/event-stream` in the server or in the proxy in front of it'
+    return `switch off compression for \`${generatesTokens(task) ? 'text/event-stream' : 'application/json'}\` in the server or in the proxy in front of it`
   }
   const says = failureMessage ?? ''
   if (says.includes(NO_JSON)) {

@@ -28,9 +28,9 @@ export const ANSWER_FINDINGS = [
   },
   {
     code: 'compressed',
-    meaning: 'The stream is compressed, which delays tokens until a block is full.',
+    meaning: 'Answers are compressed, which delays the tokens of a stream until a block is full.',
     remedy:
-      'Switch off compression for `text/event-stream` in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding).',
+      'Switch off compression for `text/event-stream` (`application/json` where nothing streams) in the server or proxy; where users get it compressed, compare only runs that ask for it (`headers`: Accept-Encoding).',
   },
   {
     code: 'held-back',

@@ -23,7 +23,7 @@ export const FAILURE_CLASSES = [
   {
     code: 'timeout_total',
     meaning: 'The answer did not end before `request-timeout`.',
-    remedy: 'Raise `request-timeout` or ask for fewer output tokens.',
+    remedy: 'Raise `request-timeout`, or ask for less: fewer `output-tokens`, a smaller `batch-size`.',
   },
   {
     code: 'timeout_idle',
@@ -37,8 +37,8 @@ export const FAILURE_CLASSES = [
   },
   {
     code: 'incomplete',
-    meaning: 'The stream ended without saying that it was finished.',
-    remedy: 'A proxy or a worker cut the stream; check their timeouts.',
+    meaning: 'The answer broke off: a stream that did not say that it was finished, or an answer that was cut.',
+    remedy: 'A proxy or a worker cut the answer; check their timeouts.',
   },
   {
     code: 'parse',
@@ -47,7 +47,7 @@ export const FAILURE_CLASSES = [
   },
   {
     code: 'empty',
-    meaning: 'A complete answer without a single token.',
+    meaning: 'A complete answer with nothing in it: no token, no embedding or no score.',
     remedy: 'Check the model and the prompt; an empty answer is not a fast one.',
   },
   {

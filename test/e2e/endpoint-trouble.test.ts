@@ -153,7 +153,7 @@ test('an HTML page', async () => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<html><title>Sign in</title></html>'),
   )
   const [what, , remedy] = await trouble(server.url)
-  expect(what).toBe('the answer is not a stream of this API: an HTML page instead of a stream: Sign in')
+  expect(what).toBe('the answer is not in the format of this API: an HTML page instead of a stream: Sign in')
   expect(remedy).toBe('  remedy: check endpoint and api; a proxy may answer instead of the model')
 })
 
@@ -161,7 +161,7 @@ test('an answer that does not stream', async () => {
   const choices = [{ message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }]
   const server = await serveAlways((response) => sendJson(response, 200, { choices }))
   const [what] = await trouble(server.url)
-  expect(what).toBe('the answer is not a stream of this API: a whole JSON answer instead of a stream')
+  expect(what).toBe('the answer is not in the format of this API: a whole JSON answer instead of a stream')
   expect(server.requests.filter(({ method }) => method === 'POST').map(({ path }) => path)).toEqual([PATH])
 })
 

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest'
 import { describeFailure, explain } from '../../src/load/explain.ts'
+import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
+import type { FailureClass } from '../../src/vocabulary/failure-classes.ts'
+import { TASKS, generatesTokens } from '../../src/vocabulary/endpoint-names.ts'
 import { anExchange } from '../support/exchanges.ts'
+
+const CHAT = { url: new URL('http://127.0.0.1:8000/v1'), dialect: { task: 'chat' } } as const
 
 test.each([
   [{ failure: 'connect', trouble: { name: 'refused', detail: null } }, 'the connection was refused'],
@@ -23,22 +28,19 @@ test('where the server said something, its own words tell it best, and where it 
 })
 
 test.each([
-  [
-    { tokenEvents: 0, failure: 'timeout_total' },
-    'the endpoint answered 200 and then sent nothing of an answer for 6 s',
-  ],
+  [{ tokenEvents: 0, failure: 'timeout_total' }, 'the endpoint answered 200 and then sent no answer for 6 s'],
   [{ tokenEvents: 3, failure: 'timeout_total' }, 'the answer was not over after 6 s and 3 token events'],
   [{ tokenEvents: 3, failure: 'timeout_idle' }, 'the stream stopped in the middle of an answer, after 3 token events'],
 ] as const)('a 200 and then silence is told from no answer: %j', (silent, words) => {
   const exchange = anExchange({ headersAt: 1_000, endAt: 7_000, ...silent })
-  expect(explain(exchange, 'http://127.0.0.1:8000/v1').what).toBe(words)
+  expect(explain(exchange, CHAT).what).toBe(words)
   expect(describeFailure(exchange)).toBe(words)
-  expect(explain(exchange, 'http://127.0.0.1:8000/v1').remedy).toContain('server log')
+  expect(explain(exchange, CHAT).remedy).toContain('server log')
 })
 
 test('an answer whose text nobody reads is told by that, not as reasoning that does not show', () => {
   const unread = { failure: 'empty', finishReason: 'length', tokenEvents: 0, unreadMember: 'musing' } as const
-  const { what, remedy } = explain(anExchange(unread), 'http://127.0.0.1:8000/v1')
+  const { what, remedy } = explain(anExchange(unread), CHAT)
   expect(what).toContain('in a member that Plateau does not read')
   expect(remedy).toContain('check `api`')
 })
@@ -54,12 +56,50 @@ test.each([
   ],
   [{ failure: 'http_307', status: 307, headers: { location: '/v1/' } }, 'set `endpoint` to http://127.0.0.1:8000/v1/'],
 ] as const)('the remedy is one that works: %j', (failed, remedy) => {
-  expect(explain(anExchange(failed), 'http://127.0.0.1:8000/v1').remedy).toContain(remedy)
+  expect(explain(anExchange(failed), CHAT).remedy).toContain(remedy)
 })
 
 test('a limit of this machine is told in words of ours alone', () => {
   const failed = anExchange({ failure: 'client_files', failureMessage: 'connect EMFILE - Local (undefined:undefined)' })
-  expect(explain(failed, 'http://127.0.0.1:8000/v1').what).toBe(
-    'this machine may not open more files, and each connection is one',
-  )
+  expect(explain(failed, CHAT).what).toBe('this machine may not open more files, and each connection is one')
+})
+
+/** Every way to fail but the one that only a stream has. */
+const OF_ALL = FAILURE_CLASSES.map(({ code }) => code.replace('<status>', '500') as FailureClass).filter(
+  (failure) => failure !== 'timeout_idle',
+)
+const WITHOUT_TOKENS = {
+  firstEventAt: null,
+  firstTokenAt: null,
+  firstTextAt: null,
+  tpotMs: null,
+  tokenEvents: 0,
+  finishReason: null,
+}
+const TOO_LONG = "This model's maximum context length is 512 tokens. However, you requested 900 tokens"
+
+test.each(TASKS.filter((task) => !generatesTokens(task)))('%s has no stream and no output, whatever fails', (task) => {
+  const failed = [
+    ...OF_ALL.map((failure) => anExchange({ ...WITHOUT_TOKENS, failure, status: failure === 'http_500' ? 500 : 200 })),
+    anExchange({ ...WITHOUT_TOKENS, failure: 'timeout_first_byte', status: null, headersAt: null }),
+    anExchange({ ...WITHOUT_TOKENS, failure: 'parse', headers: { 'content-encoding': 'compress' } }),
+    anExchange({ ...WITHOUT_TOKENS, failure: 'http_400', status: 400, failureMessage: TOO_LONG }),
+  ]
+  for (const exchange of failed) {
+    const { what, remedy } = explain(exchange, { url: CHAT.url, dialect: { task } })
+    const ours = what.replace(TOO_LONG, '')
+    expect(ours).not.toMatch(/\bstreams?\b|prompt and answer|token event|no tokens/)
+    expect(remedy).not.toMatch(/output-tokens|\bstreams?\b/)
+    if (exchange.failureMessage === null)
+      expect(describeFailure(exchange)).not.toMatch(/^the stream|without a single token/i)
+  }
+})
+
+test('what does not fit the context is told by what was sent', () => {
+  const refused = anExchange({ failure: 'http_400', status: 400, failureMessage: TOO_LONG })
+  const tell = (task: 'chat' | 'rerank') => explain(refused, { url: CHAT.url, dialect: { task } })
+  expect(tell('chat').what).toContain('prompt and answer do not fit the context of the model (512 tokens)')
+  expect(tell('chat').remedy).toContain('lower `input-tokens` or `output-tokens`;')
+  expect(tell('rerank').what).toContain('a document does not fit the context of the model (512 tokens)')
+  expect(tell('rerank').remedy).toMatch(/^lower `input-tokens`;/)
 })

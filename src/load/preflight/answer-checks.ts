@@ -94,7 +94,7 @@ function findBurst(answer: Exchange, again: Exchange | null): Finding[] {
 function findCompression(encoding: string | null, accepts: string): Finding[] {
   if (encoding === null) return []
   const why = accepts === 'identity' ? ' although identity was asked for' : ', as `headers` ask for'
-  return [{ code: 'compressed', message: `the stream comes as ${encoding}${why}.` }]
+  return [{ code: 'compressed', message: `answers come as ${encoding}${why}.` }]
 }
 
 function findUnknown(answers: readonly Exchange[]): Finding[] {

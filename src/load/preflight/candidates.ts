@@ -158,7 +158,7 @@ export async function findAcceptedFields(
     if (isAnswered(exchange!)) return null
     if (isRefusal(exchange!)) return exchange!
     // A rate limit or a broken connection says nothing about the fields.
-    throw explain(exchange!, showUrl(target.url))
+    throw explain(exchange!, target)
   }
 }
 

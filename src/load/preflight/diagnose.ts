@@ -32,7 +32,7 @@ export async function diagnose(
   model: string | null,
   ports: IdentifyPorts,
 ): Promise<Diagnosis> {
-  const plainly = { error: explain(exchange, showUrl(target.url)), other: null }
+  const plainly = { error: explain(exchange, target), other: null }
   // Another API or path would not help.
   if (exchange.trouble !== null) return plainly
   // It has told who it is and what is wrong.

@@ -224,8 +224,8 @@ function listSingles(options: WorkloadOptions): readonly RequestSpec[] {
   return Array.from({ length: FULL_LENGTH_ANSWERS }, () => requests.next(0, null))
 }
 
-function explainSingle(answer: Exchange, { part }: RequestSpec, { url }: Target): EndpointError {
-  const error = explain(answer, showUrl(url))
+function explainSingle(answer: Exchange, { part }: RequestSpec, target: Target): EndpointError {
+  const error = explain(answer, target)
   if (part === undefined) return error
   const { what, tried, remedy } = error
   return new EndpointError(`${part}, a part of the mix: ${what}`, { tried, remedy })

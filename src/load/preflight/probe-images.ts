@@ -58,7 +58,7 @@ const REFUSES = new Set([200, 400, 404, 413, 415, 422, 500, 501])
 /** The same request without images was taken, so that what is refused are these. */
 function refuseImages(who: string, images: string, exchange: Exchange, target: Target): EndpointError {
   const { status, cancelled } = exchange
-  if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, showUrl(target.url))
+  if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, target)
   const about = complaintOf(exchange)?.about
   const isTooMuch = about === 'context' || about === 'size' || about === 'batch'
   return new EndpointError(`${who} takes text, and refuses ${images} beside it (${status})${quoteServer(exchange)}`, {

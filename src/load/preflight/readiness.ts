@@ -133,7 +133,7 @@ function limitProbe(settings: Settings, { clock }: ReadinessPorts, from: number)
 
 /** Why the endpoint is not ready yet, for the log and for when there is no time left. */
 function describeWait({ exchange, target }: Attempted, settings: Settings, limited: Settings): EndpointError {
-  const error = mentionProxy(explain(exchange, showUrl(target.url)), exchange, settings)
+  const error = mentionProxy(explain(exchange, target), exchange, settings)
   const { requestTimeoutMs } = limited
   const isTimeout =
     exchange.failure?.startsWith('timeout_') === true ||
@@ -159,7 +159,7 @@ function describeProgress({ status, tokenEvents, trouble }: Exchange): string {
   if (trouble?.name === 'no-handshake') return 'it was connected, and the TLS handshake had not ended'
   if (trouble !== null) return 'there was no connection yet'
   if (status === null) return 'it was connected, and no answer had begun'
-  return `the answer had begun (${status}) and not ended, ${tokenEvents === 0 ? 'without a token' : 'in the middle of its tokens'}`
+  return `the answer had begun (${status}) and not ended${tokenEvents === 0 ? '' : ', in the middle of its tokens'}`
 }
 
 function showSeconds(ms: number): string {

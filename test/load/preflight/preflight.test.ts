@@ -494,7 +494,7 @@ describe('what stands in the way', () => {
     const found = await check(url, ['--headers', 'Accept-Encoding: gzip, br', '--output-tokens', '40'], ports)
     expect(new Set(encodings)).toEqual(new Set(['gzip, br']))
     expect(found.capabilities).toMatchObject({ compressed: 'gzip', buffered: false })
-    expect(found.findings).toEqual([{ code: 'compressed', message: 'the stream comes as gzip, as `headers` ask for.' }])
+    expect(found.findings).toEqual([{ code: 'compressed', message: 'answers come as gzip, as `headers` ask for.' }])
     expect(found.lone.latencyMs).toBeGreaterThan(100)
   })
 
