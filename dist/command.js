@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $ as decide, $n as poolSquares, $r as describeProof, Ai as formatConcurrency, An as readBaselinePlace, Ar as studentTCdf, At as readValues, B as takeEntriesUpTo, Bn as setting, Br as renderText, Bt as RESULT_FILES, C as resolveSettings, Ci as fitBudget, Cn as describeStep, Cr as HISTORY_SCHEMA, D as findSecretsInherited, Di as writeMarkdown, Dr as chooseMetrics, Ei as layMarkdownTable, Er as averagePasses, Et as splitArguments, Fi as formatRate, Fn as readLine, Fr as seriesOf, Ft as RUN_SETTINGS, G as redactReport, Gi as keepUnitsTogether, Gn as findUnlikeness, Gr as layTextTable, H as createKnownEndpoints, Hi as escapeForHtml, Hr as renderTitles, I as readConfigFile, Ii as formatShare, In as readText, Ir as EXIT, It as listDeciding, J as encodeDryRun, Ji as trimSlashes, Jn as spreadOfHistory, Jr as renderReportJobComment, Jt as findApi, K as redactVerdict, Ki as pluralise, Kn as standOf, Kr as wrap, Kt as credentialsOf, Li as loadOf, Ln as findNearest, Lr as EXIT_MEANINGS, M as createRedactor, Mi as formatLoad, Mn as describeSpreads, Mr as entriesOf, N as defuseCommands, Ni as formatMs, Nn as readBoolean, Nt as COMMAND_SETTINGS, O as JOINT_FILES, Oi as dropAbsent, Or as explainDifference, Ot as readEnvironment, Pi as formatOneOf, Pn as readChoice, Pr as rowOf, Pt as DECISION_SETTINGS, Q as addSides, Qn as poolDays, Qr as describeSearch, Qt as METRICS_SHARE, R as createFileStore, Ri as nameLevel, Rn as ValueError, Rt as renderShard, S as resolveScenarios, Si as SUMMARY_ROOM, Sn as viewTimeline, Sr as dropByteOrderMark, T as findSecrets, Ti as layMarkdownList, Tn as renderPage, Tr as averageOver, Tt as resolveFlags, Un as tellTimeline, Ur as renderVerdictText, Ut as isLoopback, V as measure, Vi as dropCodeMarks, Wi as escapeForTerminal, Wn as allowForUnlikeness, Wr as createStyle, Wt as isPrivate, X as renderBar, Xi as EndpointError, Xn as groupByDay, Xt as renderObjectives, Y as renderDryRun, Yi as BaselineError, Yn as estimateSpread, Yr as renderComment, Z as renderWait, Zi as SettingsError, Zn as isLearnt, Zr as viewVerdict, Zt as rejectByHolm, _ as PartError, _i as compareBadness, _n as renderTimelinePage, a as ENGINE_DEFAULTS, ai as generatesTokens, an as openEntry, ar as historyOf$1, b as createInterruptSignal, bi as COMMENT_ROOM, bn as encodeShield, br as encodeRunReport, bt as concludeWithoutFigures, c as createSystemPorts, ci as joinList, cn as readTextFile, cr as pastOf, d as encodeShard, di as toNaturalChange, dn as decodeVerdict, dr as LooksError, dt as USER_AGENT, ei as asArray, en as LARGEST_HISTORY_BYTES, er as squareWithinGroups, et as findSmallestVisible, fn as encodeVerdict, ft as VERSION, g as openParts, gn as renderTimelineIndex, gr as decodeHistory, h as describePart, hi as toleranceOf, hn as renderEmptyTimelinePage, i as SIMULATOR_DEFAULTS, ii as API_NAMES, in as ZipRefusal, ir as findInflation, it as toReportLimits, ji as formatCount, jr as studentTTail, jt as showValue, ki as formatChange, kn as toSlug, kr as observe, kt as layerGiven, li as labelOf, ln as writeWhole, lr as removeCandidate, lt as testBinomialGreater, m as openShardPorts, mi as metricOf, mn as FACTS_IN_ORDER, n as SIMULATOR_SETTINGS, ni as asObject, nn as ZIP_BOUNDS, nr as findSlowDrift, nt as poolProducts, o as createFactors, oi as describeDrift, on as checkWritable$1, or as isTrimmed, ot as nameResultFormat, pi as METRICS, pn as encodeRecords, pr as decodeLooks, q as describePlans, qi as showUrl, qn as assumeSpread, qr as writePlain, r as toSimulatorOptions, ri as asText, rr as listSteps$1, rt as checkLimits, s as SHIPPED, si as betterOf, sn as readBytesFile, sr as recallSegments, st as proveClient, t as serveSimulated, tn as RECORDING_EVENTS, tr as weighAssumed, tt as believeSlope, ui as nameOf, un as FileRefusal, ur as LOOKS_FILE, ut as OWNER, v as measureShard, vi as loadOfVerdict, vn as describeBadge, vr as mergeHistories, vt as checkOf, w as findGateContradictions, wi as foldBlocks, wn as renderCurve, wr as figureOf, wt as readFlags, x as resolveAllSettings, xi as NOTE_ROOM, xn as shortenLabel, xt as exitCodeOf, y as joinParts, yn as drawBadge, yr as decodeRunReport, zi as spellLevels, zn as listWritten } from "./plateau.js";
+import { $ as decide, $n as poolSquares, $r as describeSearch, Ai as formatChange, An as readBaselinePlace, Ar as observe, At as readValues, B as takeEntriesUpTo, Bi as spellLevels, Bn as setting, Bt as RESULT_FILES, C as resolveSettings, Ci as SUMMARY_ROOM, Cn as describeStep, Cr as HISTORY_SCHEMA, D as findSecretsInherited, Di as layMarkdownTable, Dr as averagePasses, Ei as layMarkdownList, Er as averageOver, Et as splitArguments, Fi as formatOneOf, Fn as readLine, Fr as rowOf, Ft as RUN_SETTINGS, G as redactReport, Gi as escapeForTerminal, Gn as findUnlikeness, Gr as createStyle, H as createKnownEndpoints, Hi as dropCodeMarks, I as readConfigFile, Ii as formatRate, In as readText, Ir as seriesOf, It as listDeciding, J as encodeDryRun, Ji as showUrl, Jn as spreadOfHistory, Jr as writePlain, Jt as findApi, K as redactVerdict, Ki as keepUnitsTogether, Kn as standOf, Kr as layTextTable, Kt as credentialsOf, Li as formatShare, Ln as findNearest, Lr as EXIT, M as createRedactor, Mi as formatCount, Mn as describeSpreads, Mr as studentTTail, N as defuseCommands, Ni as formatLoad, Nn as readBoolean, Nr as entriesOf, Nt as COMMAND_SETTINGS, O as JOINT_FILES, Oi as writeMarkdown, Or as chooseMetrics, Ot as readEnvironment, Pi as formatMs, Pn as readChoice, Pt as DECISION_SETTINGS, Q as addSides, Qi as SettingsError, Qn as poolDays, Qr as viewVerdict, Qt as METRICS_SHARE, R as createFileStore, Ri as loadOf, Rn as ValueError, Rr as EXIT_MEANINGS, Rt as renderShard, S as resolveScenarios, Si as NOTE_ROOM, Sn as viewTimeline, Sr as dropByteOrderMark, T as findSecrets, Ti as foldBlocks, Tn as renderPage, Tr as figureOfPart, Tt as resolveFlags, Ui as escapeForHtml, Un as tellTimeline, Ur as renderTitles, Ut as isLoopback, V as measure, Vr as renderText, Wn as allowForUnlikeness, Wr as renderVerdictText, Wt as isPrivate, X as renderBar, Xi as BaselineError, Xn as groupByDay, Xr as renderComment, Xt as renderObjectives, Y as renderDryRun, Yi as trimSlashes, Yn as estimateSpread, Yr as renderReportJobComment, Z as renderWait, Zi as EndpointError, Zn as isLearnt, Zt as rejectByHolm, _ as PartError, _n as renderTimelinePage, a as ENGINE_DEFAULTS, ai as API_NAMES, an as openEntry, ar as historyOf$1, b as createInterruptSignal, bn as encodeShield, br as encodeRunReport, bt as concludeWithoutFigures, c as createSystemPorts, ci as betterOf, cn as readTextFile, cr as pastOf, d as encodeShard, di as nameOf, dn as decodeVerdict, dr as LooksError, dt as USER_AGENT, ei as describeProof, en as LARGEST_HISTORY_BYTES, er as squareWithinGroups, et as findSmallestVisible, fi as toNaturalChange, fn as encodeVerdict, ft as VERSION, g as openParts, gi as toleranceOf, gn as renderTimelineIndex, gr as decodeHistory, h as describePart, hi as metricOf, hn as renderEmptyTimelinePage, i as SIMULATOR_DEFAULTS, ii as asText, in as ZipRefusal, ir as findInflation, it as toReportLimits, ji as formatConcurrency, jr as studentTCdf, jt as showValue, ki as dropAbsent, kn as toSlug, kr as explainDifference, kt as layerGiven, li as joinList, ln as writeWhole, lr as removeCandidate, lt as testBinomialGreater, m as openShardPorts, mi as METRICS, mn as FACTS_IN_ORDER, n as SIMULATOR_SETTINGS, nn as ZIP_BOUNDS, nr as findSlowDrift, nt as poolProducts, o as createFactors, oi as generatesTokens, on as checkWritable$1, or as isTrimmed, ot as nameResultFormat, pn as encodeRecords, pr as decodeLooks, q as describePlans, qi as pluralise, qn as assumeSpread, qr as wrap, r as toSimulatorOptions, ri as asObject, rr as listSteps$1, rt as checkLimits, s as SHIPPED, si as describeDrift, sn as readBytesFile, sr as recallSegments, st as proveClient, t as serveSimulated, ti as asArray, tn as RECORDING_EVENTS, tr as weighAssumed, tt as believeSlope, ui as labelOf, un as FileRefusal, ur as LOOKS_FILE, ut as OWNER, v as measureShard, vi as compareBadness, vn as describeBadge, vr as mergeHistories, vt as checkOf, w as findGateContradictions, wi as fitBudget, wn as renderCurve, wr as figureOf, wt as readFlags, x as resolveAllSettings, xi as COMMENT_ROOM, xn as shortenLabel, xt as exitCodeOf, y as joinParts, yi as loadOfVerdict, yn as drawBadge, yr as decodeRunReport, zi as nameLevel, zn as listWritten } from "./plateau.js";
 import { C as boolean, D as object, E as number, P as mean, S as array, c as date, k as string, t as require_dist } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -22,17 +22,27 @@ function* encodeLevelsCsv({ series, startedAt, levels }) {
 			"short",
 			"inFlight"
 		],
-		...LEVEL_METRICS
+		...LEVEL_METRICS,
+		"part"
 	]);
-	for (const { concurrency, state, passes, ...pooled } of levels) {
-		const rows = [...passes.map((one) => [one.pass, one]), ["all", pooled]];
-		for (const [pass, figures] of rows) yield toLine([
+	for (const { concurrency, state, passes, parts = [], ...pooled } of levels) {
+		const place = (pass) => [
 			series.name,
 			startedAt,
 			concurrency,
 			pass,
-			state,
-			...listFigures(figures)
+			state
+		];
+		const rows = [...passes.map((one) => [one.pass, one]), ["all", pooled]];
+		for (const [pass, figures] of rows) yield toLine([
+			...place(pass),
+			...listFigures(figures),
+			null
+		]);
+		for (const part of parts) yield toLine([
+			...place("all"),
+			...listPartFigures(part),
+			part.name
 		]);
 	}
 }
@@ -45,6 +55,17 @@ function listFigures(figures) {
 		requests.short,
 		inFlight.mean,
 		...LEVEL_METRICS.map((metric) => figureOf(figures, metric))
+	];
+}
+function listPartFigures(part) {
+	const { ok, failed } = part.requests;
+	return [
+		null,
+		ok,
+		failed,
+		null,
+		null,
+		...LEVEL_METRICS.map((metric) => figureOfPart(part, metric))
 	];
 }
 function* encodeRequestsCsv(records) {
@@ -206,25 +227,37 @@ function encodeOpenMetrics(report, verdict) {
 	].flatMap((family) => writeFamily(family, run)).join("")}# EOF\n`;
 }
 function listLevelFamilies({ levels, series }) {
+	const load = loadOf(series);
+	const listWhole = (metric) => levels.map((level) => ({
+		labels: { [load]: String(level.concurrency) },
+		value: figureOf(level, metric)
+	}));
+	const listParts = (metric) => levels.flatMap(({ concurrency, parts = [] }) => parts.map((part) => ({
+		labels: {
+			[load]: String(concurrency),
+			part: part.name
+		},
+		value: figureOfPart(part, metric)
+	})));
+	return [...listFamilies("plateau", listWhole), ...listFamilies("plateau_part", listParts)];
+}
+function listFamilies(prefix, listSamples) {
 	return [...Map.groupBy(METRICS.filter(({ scope }) => scope !== "run"), nameFamily)].map(([name, metrics]) => {
 		const { quantity, meaning, percentile } = metrics[0];
 		const { unit, divisor } = UNITS[quantity];
-		const samples = levels.flatMap((level) => metrics.map((metric) => {
-			const value = figureOf(level, metric.name);
-			const at = { [loadOf(series)]: String(level.concurrency) };
-			return {
-				labels: metric.percentile === null ? at : {
-					...at,
-					percentile: metric.percentile
-				},
-				value: value === null ? null : value / divisor
-			};
-		}));
+		const samples = metrics.flatMap((metric) => listSamples(metric.name).map(({ labels, value }) => ({
+			labels: metric.percentile === null ? { ...labels } : {
+				...labels,
+				percentile: metric.percentile
+			},
+			value: value === null ? null : value / divisor
+		})));
+		const help = percentile === null ? meaning : meaning.replace(/, [^,]*$/, "");
 		return {
-			name,
+			name: `${prefix}_${name}`,
 			type: "gauge",
 			unit,
-			help: percentile === null ? meaning : meaning.replace(/, [^,]*$/, ""),
+			help,
 			samples
 		};
 	});
@@ -232,7 +265,7 @@ function listLevelFamilies({ levels, series }) {
 function nameFamily({ name, family, percentile, quantity }) {
 	const { unit } = UNITS[quantity];
 	const stem = (percentile === null ? name : family).replaceAll("-", "_");
-	return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`;
+	return stem.endsWith(unit) ? stem : `${stem}_${unit}`;
 }
 function listRunFamilies({ startedAt, durationSeconds, plateau, slo, series }) {
 	const best = plateau[plateau.metric];

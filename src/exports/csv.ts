@@ -1,5 +1,6 @@
-import { figureOf } from '../metrics/figures.ts'
+import { figureOf, figureOfPart } from '../metrics/figures.ts'
 import type { LevelFigures } from '../metrics/level-metrics.ts'
+import type { LevelPart } from '../metrics/parts.ts'
 import { loadOf } from '../vocabulary/levels.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { METRICS } from '../vocabulary/metrics.ts'
@@ -15,19 +16,20 @@ type Cell = string | number | boolean | null
 const LEVEL_METRICS = METRICS.filter(({ scope }) => scope !== 'run').map(({ name }) => name)
 
 /**
- * A line for each level and pass, and one with `all` for the passes of a level together: times in milliseconds, rates per
- * second, the error rate as a share.
+ * A line for each level and pass, and one with `all` for the passes of a level together, of a mix one for each part as well: times in
+ * milliseconds, rates per second, the error rate as a share.
  */
 export function* encodeLevelsCsv({ series, startedAt, levels }: RunReport): Generator<string> {
   const counts = ['windowSeconds', 'ok', 'failed', 'short', 'inFlight']
-  yield toLine(['name', 'startedAt', loadOf(series), 'pass', 'state', ...counts, ...LEVEL_METRICS])
-  for (const { concurrency, state, passes, ...pooled } of levels) {
+  yield toLine(['name', 'startedAt', loadOf(series), 'pass', 'state', ...counts, ...LEVEL_METRICS, 'part'])
+  for (const { concurrency, state, passes, parts = [], ...pooled } of levels) {
+    const place = (pass: Cell): Cell[] => [series.name, startedAt, concurrency, pass, state]
     const rows: readonly (readonly [Cell, LevelFigures])[] = [
       ...passes.map((one) => [one.pass, one] as const),
       ['all', pooled],
     ]
-    for (const [pass, figures] of rows)
-      yield toLine([series.name, startedAt, concurrency, pass, state, ...listFigures(figures)])
+    for (const [pass, figures] of rows) yield toLine([...place(pass), ...listFigures(figures), null])
+    for (const part of parts) yield toLine([...place('all'), ...listPartFigures(part), part.name])
   }
 }
 
@@ -41,6 +43,12 @@ function listFigures(figures: LevelFigures): Cell[] {
     inFlight.mean,
     ...LEVEL_METRICS.map((metric) => figureOf(figures, metric)),
   ]
+}
+
+/** As those of a level; a part has no window of its own. */
+function listPartFigures(part: LevelPart): Cell[] {
+  const { ok, failed } = part.requests
+  return [null, ok, failed, null, null, ...LEVEL_METRICS.map((metric) => figureOfPart(part, metric))]
 }
 
 /** A line for each request, with its facts by their names in the records file; times in milliseconds. */

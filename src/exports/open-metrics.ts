@@ -1,10 +1,10 @@
-import { figureOf } from '../metrics/figures.ts'
+import { figureOf, figureOfPart } from '../metrics/figures.ts'
 import { loadOf } from '../vocabulary/levels.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { METRICS } from '../vocabulary/metrics.ts'
 import type { Quantity } from '../vocabulary/metric-kinds.ts'
-import type { Metric } from '../vocabulary/metrics.ts'
+import type { Metric, MetricName } from '../vocabulary/metrics.ts'
 import { escapeForTerminal } from '../text.ts'
 
 /**
@@ -41,8 +41,23 @@ export function encodeOpenMetrics(report: RunReport, verdict: Verdict): string {
   return `${families.flatMap((family) => writeFamily(family, run)).join('')}# EOF\n`
 }
 
-/** A family for each metric of a level; the percentiles of a time are one. */
+/** Those of each level, and of a mix those of each part, in families of their own: in one, a sum would count requests twice. */
 function listLevelFamilies({ levels, series }: RunReport): MetricFamily[] {
+  const load = loadOf(series)
+  const listWhole = (metric: MetricName): Sample[] =>
+    levels.map((level) => ({ labels: { [load]: String(level.concurrency) }, value: figureOf(level, metric) }))
+  const listParts = (metric: MetricName): Sample[] =>
+    levels.flatMap(({ concurrency, parts = [] }) =>
+      parts.map((part) => ({
+        labels: { [load]: String(concurrency), part: part.name },
+        value: figureOfPart(part, metric),
+      })),
+    )
+  return [...listFamilies('plateau', listWhole), ...listFamilies('plateau_part', listParts)]
+}
+
+/** A family for each metric of a level; the percentiles of a time are one. */
+function listFamilies(prefix: string, listSamples: (metric: MetricName) => readonly Sample[]): MetricFamily[] {
   const byName = Map.groupBy(
     METRICS.filter(({ scope }) => scope !== 'run'),
     nameFamily,
@@ -50,17 +65,14 @@ function listLevelFamilies({ levels, series }: RunReport): MetricFamily[] {
   return [...byName].map(([name, metrics]) => {
     const { quantity, meaning, percentile } = metrics[0]!
     const { unit, divisor } = UNITS[quantity]
-    const samples = levels.flatMap((level) =>
-      metrics.map((metric) => {
-        const value = figureOf(level, metric.name)
-        const at = { [loadOf(series)]: String(level.concurrency) }
-        return {
-          labels: metric.percentile === null ? at : { ...at, percentile: metric.percentile },
-          value: value === null ? null : value / divisor,
-        }
-      }),
+    const samples = metrics.flatMap((metric) =>
+      listSamples(metric.name).map(({ labels, value }) => ({
+        labels: metric.percentile === null ? { ...labels } : { ...labels, percentile: metric.percentile },
+        value: value === null ? null : value / divisor,
+      })),
     )
-    return { name, type: 'gauge', unit, help: percentile === null ? meaning : meaning.replace(/, [^,]*$/, ''), samples }
+    const help = percentile === null ? meaning : meaning.replace(/, [^,]*$/, '')
+    return { name: `${prefix}_${name}`, type: 'gauge', unit, help, samples }
   })
 }
 
@@ -69,7 +81,7 @@ function nameFamily({ name, family, percentile, quantity }: Metric): string {
   // Only the spelling changes: what a metric is stands in its row.
   const spelled: string = percentile === null ? name : family
   const stem = spelled.replaceAll('-', '_')
-  return `plateau_${stem.endsWith(unit) ? stem : `${stem}_${unit}`}`
+  return stem.endsWith(unit) ? stem : `${stem}_${unit}`
 }
 
 function listRunFamilies({ startedAt, durationSeconds, plateau, slo, series }: RunReport): MetricFamily[] {

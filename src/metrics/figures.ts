@@ -2,6 +2,7 @@ import { metricOf, RATE_FIELDS } from '../vocabulary/metrics.ts'
 import type { RateField, MetricName, TimeMetricName } from '../vocabulary/metrics.ts'
 import { countMissingSamples } from '../stats/percentile.ts'
 import type { LevelFigures } from './level-metrics.ts'
+import type { LevelPart } from './parts.ts'
 
 /**
  * The figure of a metric at a level: milliseconds, a rate per second, or a share. Null when it was not measured, and
@@ -26,6 +27,14 @@ export function figureOf(figures: LevelFigures, metric: MetricName): number | nu
     default:
       return figures[row.field]
   }
+}
+
+/** The same of one part of a mix; null also for what is not known of parts. */
+export function figureOfPart(part: LevelPart, metric: MetricName): number | null {
+  const { field, percentile } = metricOf(metric)
+  if (field === 'requests') return computeErrorRate(part.requests)
+  if (field !== 'ttftMs' && field !== 'tpotMs' && field !== 'latencyMs') return null
+  return percentile === 'p50' || percentile === 'p95' ? (part[field]?.[percentile] ?? null) : null
 }
 
 /** Share of counted requests that failed; null when there were none. */

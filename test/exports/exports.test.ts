@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { encodeLevelsCsv, encodeRequestsCsv } from '../../src/exports/csv.ts'
 import { encodeJunit } from '../../src/exports/junit.ts'
 import { encodeOpenMetrics } from '../../src/exports/open-metrics.ts'
+import { FACTS_IN_ORDER } from '../../src/vocabulary/request-facts.ts'
 import { METRIC_NAMES } from '../../src/vocabulary/metrics.ts'
 import { aRecord, aReport } from '../support/builders.ts'
 import { aSweep, SITUATIONS } from '../support/situations.ts'
@@ -11,6 +12,18 @@ import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 const HOSTILE = '=1+1"<b>&\']]>\u0000\u202E,\n# EOF{}\\'
 const REPORT = aReport({ measured: aSweep() })
 const MEASURED = Object.entries(SITUATIONS).filter(([, { report }]) => report !== null)
+
+/** The same run as one of a mix, half of whose first level was chat. */
+const CHAT = {
+  name: HOSTILE,
+  requests: { ok: 30, failed: 10 },
+  inputTokens: 5_000,
+  outputTokens: 900,
+  ttftMs: { p50: 41, p95: 77 },
+  tpotMs: { p50: 12, p95: null },
+  latencyMs: { p50: 900, p95: 1_200 },
+}
+const MIXED = { ...REPORT, levels: REPORT.levels.map((level, i) => (i === 0 ? { ...level, parts: [CHAT] } : level)) }
 
 /** The cells of each line; a reader of RFC 4180 in a few lines. */
 function readCsv(parts: Iterable<string>): string[][] {
@@ -115,6 +128,19 @@ describe('the levels as CSV', () => {
     ])
   })
 
+  test('have a line for each part of a mix, by its name, and its figures alone', () => {
+    const [names, ...mixed] = readCsv(encodeLevelsCsv(MIXED))
+    const ofParts = mixed.filter((row) => row[names!.indexOf('part')] !== '')
+    expect(ofParts).toHaveLength(1)
+    expect(mixed).toHaveLength(rows.length + 1)
+    const cells = Object.fromEntries(names!.map((name, i) => [name, ofParts[0]![i]]))
+    const { concurrency } = MIXED.levels[0]!
+    expect(cells).toMatchObject({ concurrency: String(concurrency), pass: 'all', ok: '30', failed: '10' })
+    expect(cells).toMatchObject({ 'ttft-p50': '41', 'ttft-p95': '77', 'ttft-p90': '', 'tpot-p95': '', throughput: '' })
+    expect(cells).toMatchObject({ 'latency-p95': '1200', 'error-rate': '0.25' })
+    expect(cells['part']).toMatch(/^'=1\+1"/)
+  })
+
   test('let no spreadsheet run a name, and keep each cell in its place', () => {
     const hostile = { ...REPORT, series: { ...REPORT.series, name: HOSTILE } }
     for (const row of readCsv(encodeLevelsCsv(hostile)).slice(1)) {
@@ -124,10 +150,17 @@ describe('the levels as CSV', () => {
   })
 })
 
+test('the requests as CSV say of which part, conversation and turn each is', () => {
+  const told = { part: 'chat', conversation: 3, turn: 2, turns: 4, thinkMs: 1_500, cutShort: true, cachedTokens: 96 }
+  const [head, row] = readCsv(encodeRequestsCsv([aRecord(told)]))
+  for (const [name, value] of Object.entries(told)) expect(row![head!.indexOf(name)]).toBe(String(value))
+})
+
 test('the requests as CSV have each fact under its name, and nothing where there is none', () => {
   const record = aRecord({ requestId: '@cmd, "x"', cachedTokens: null })
   const [head, row] = readCsv(encodeRequestsCsv([record]))
   const of = (name: string) => row![head!.indexOf(name)]
+  expect(head).toEqual(FACTS_IN_ORDER.map(({ name }) => name))
   expect(row).toHaveLength(head!.length)
   expect(of('requestId')).toBe(`'@cmd, "x"`)
   expect(of('cachedTokens')).toBe('')
@@ -157,6 +190,21 @@ describe('OpenMetrics', () => {
     const order = [...text.matchAll(/^([a-z_]+)\{/gm)].map(([, name]) => name!.replace(/_info$/, ''))
     expect([...new Set(order)]).toEqual(types)
     expect(order.filter((name, i) => name !== order[i - 1])).toEqual(types)
+  })
+
+  test('has the figures of each part of a mix under names of their own', () => {
+    const lines = encodeOpenMetrics(MIXED, aVerdict()).trimEnd().split('\n')
+    for (const line of lines) expect(line).toMatch(LINE)
+    const ofParts = lines.filter((line) => line.includes(',part="'))
+    expect(ofParts).toHaveLength(6)
+    for (const line of ofParts) expect(line).toMatch(/^plateau_part_/)
+    expect(ofParts.filter((line) => line.startsWith('plateau_part_ttft_seconds{'))[0]).toMatch(
+      /percentile="p50"\} 0\.041$/,
+    )
+    expect(lines).toContain('# UNIT plateau_part_error_rate_ratio ratio')
+    expect(lines.filter((line) => !line.includes('plateau_part_'))).toEqual(
+      encodeOpenMetrics(REPORT, aVerdict()).trimEnd().split('\n'),
+    )
   })
 
   test('keeps a hostile name inside its label', () => {
