@@ -3759,169 +3759,6 @@ function diagnoseMachine(cores) {
 	};
 	return lack("this machine has one core: too little to send load and time it", "measure from one with two or more");
 }
-// src/commands/doctor/doctor.ts
-const DOCTOR_HELP = {
-	name: "doctor",
-	summary: "Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times",
-	words: "[FOLDER]",
-	examples: ["plateau doctor", "plateau doctor ../serving --branch develop --self-proof false"]
-};
-const DOCTOR_SETTINGS = {
-	branch: setting({
-		name: "branch",
-		group: "Doctor",
-		help: "The branch whose runs are recorded",
-		placeholder: "NAME",
-		default: null,
-		derived: "the default branch of the remote, else main or master",
-		common: true,
-		read: readLine
-	}),
-	selfProof: {
-		...RUN_SETTINGS.selfProof,
-		group: "Doctor",
-		help: "Prove for about a second how truly this machine times"
-	}
-};
-async function doctorCommand(argv, ports) {
-	const { words, flags } = splitArguments(DOCTOR_SETTINGS, argv);
-	const settings = resolveFlags(DOCTOR_SETTINGS, flags);
-	const folder = readFolder(words);
-	const system = ports.system(ports.env);
-	const branch = settings.branch ?? await findDefaultBranch(folder);
-	const { startTruth } = system;
-	const found = [
-		...diagnoseWorkflows(readWorkflowFiles(folder), branch, (path) => readRepositoryFile(folder, path)),
-		diagnoseMachine(system.runner.cpuCount),
-		...settings.selfProof && startTruth !== null ? [await diagnoseTimes({
-			...system,
-			startTruth,
-			signal: ports.signal
-		})] : []
-	];
-	if (ports.signal.aborted) return EXIT.interrupted;
-	ports.output.out(`${found.flatMap(layRemark).join("\n")}\n`);
-	return found.some(({ state }) => state === "missing") ? EXIT.refused : EXIT.passed;
-}
-const LOAD = {
-	streams: 32,
-	lone: {
-		latencyMs: 2600,
-		outputTokens: 256
-	}
-};
-async function diagnoseTimes(ports) {
-	const { proof, findings } = await proveClient(LOAD, ports);
-	if (proof === null || findings.length > 0) return {
-		state: "advice",
-		what: findings.map(({ message }) => message).join(" "),
-		remedy: "run it again when the machine has less to do, or measure from another"
-	};
-	return {
-		state: "fine",
-		what: writePlain(describeProof({ selfProof: proof }) ?? ""),
-		remedy: null
-	};
-}
-const SIGNS = {
-	fine: "✓",
-	missing: "✗",
-	advice: "!"
-};
-const WORDS$1 = {
-	fine: "",
-	missing: "missing: ",
-	advice: "better: "
-};
-function layRemark({ state, what, remedy }) {
-	return [...wrap(`${SIGNS[state]} ${WORDS$1[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })];
-}
-// src/commands/init/yaml.ts
-const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
-const PLAIN = [
-	/^\.?[A-Za-z][\w.-]*(?:\/[\w.-]+)*$/,
-	/^https?:\/\/[\w.:/%~@-]*[\w/]$/,
-	/^[1-9]\d{0,8}$/,
-	/^[a-z][a-z\d@-]* [<>]= \d+(?:\.\d+)?[a-z%/]*$/,
-	/^\$\{\{ [\w.]+ \}\}$/
-];
-function quoteYaml(text) {
-	if (PLAIN.some((form) => form.test(text)) && !WORDS.test(text)) return text;
-	if (/^[\x20-\x26\x28-\x5b\x5d-\x7e]+$/.test(text)) return `'${text}'`;
-	return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-// src/commands/init/config.ts
-function renderConfig({ settings, slo }, beside) {
-	return [
-		...WHERE_KEYS_STAND[beside],
-		...settings.map(([name, text]) => `${name}: ${quoteYaml(text)}`),
-		"",
-		...slo === null ? NO_OBJECTIVES : listObjectives(slo),
-		"",
-		"limits:",
-		"  - error-rate <= 1%",
-		""
-	].join("\n");
-}
-const WHERE_KEYS_STAND = {
-	workflow: ["# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the", "# workflow: a file that others can change must not say where a key goes."],
-	job: ["# What the gate measures and decides by. Endpoint and credentials stand in the job."]
-};
-const NO_OBJECTIVES = ["# Objectives for every request; the first run gave no figures to choose them from:", "# slo: ttft <= 500ms, tpot <= 50ms"];
-function listObjectives({ objectives, reasons }) {
-	return [
-		"# Objectives for every request: the report says how many keep them, and up to how many in flight (capacity).",
-		...reasons.map((reason) => `# ${reason}`),
-		"slo:",
-		...objectives.map((objective) => `  - ${quoteYaml(renderObjectives([objective]))}`)
-	];
-}
-// src/commands/init/gitlab-job.ts
-const PURPOSE = ["GitLab CI: a job of merge requests that compares and of the default branch that records, with the history in GitLab's cache. The merge request", "shows the verdict as its test report and as one note, which each push brings up to date."];
-const FILES = "--junit junit.xml --gitlab-note note.md --html report.html --report-json report.json";
-function renderGitlabJob({ notes, owner, group, name, flags }) {
-	const run = `node /opt/plateau/dist/cli.js run ${flags} $RECORD ${FILES}`;
-	return `${[...PURPOSE, ...notes].map((note) => `# ${note}`).join("\n")}
-performance:
-  image: node:24
-  rules:
-    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
-    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
-  resource_group: ${quoteYaml(group)} # two runs at once on one endpoint would measure each other
-  timeout: 30 minutes
-  cache:
-    key: plateau-history
-    paths: [.plateau/]
-    policy: pull-push
-    when: always # a red run of the default branch is recorded, too
-    unprotect: true # merge requests read what the protected branch has recorded
-  script:
-    - git clone --depth 1 --branch v1 https://github.com/${owner}/plateau /opt/plateau
-    - test "$CI_COMMIT_BRANCH" != "$CI_DEFAULT_BRANCH" || RECORD=--append
-    - ${isPlain(run) ? run : quoteYaml(run)}
-  after_script:
-    - |
-      test -n "$CI_MERGE_REQUEST_IID" && test -f note.md || exit 0
-      set -e
-      MARK='<!-- plateau ${name} -->' # hidden; by it the note of the push before is found and written over
-      { echo "$MARK"; echo; cat note.md; } > body.md
-      NOTES="$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes"
-      ask() { curl --fail --silent --show-error --header "PRIVATE-TOKEN: $NOTE_TOKEN" "$@"; }
-      ask "$CI_API_V4_URL/user" > me.json
-      ask "$NOTES?order_by=updated_at&sort=desc&per_page=100" > notes.json
-      OLD=$(node -p '
-        const [me, notes] = ["me.json", "notes.json"].map((file) => JSON.parse(fs.readFileSync(file)))
-        notes.find((note) => note.author.id === me.id && note.body.startsWith(process.argv[1]))?.id ?? ""' "$MARK")
-      if test -n "$OLD"; then ask --request PUT --data-urlencode body@body.md "$NOTES/$OLD" > note.json
-      else ask --data-urlencode body@body.md "$NOTES" > note.json; fi
-  artifacts:
-    when: always
-    paths: [report.html, report.json]
-    reports:
-      junit: junit.xml
-`;
-}
-const isPlain = (run) => /^[\x20-\x7e]+$/.test(run) && !run.includes(": ") && !run.includes(" #");
 // src/commands/init/objectives.ts
 const SHARE = .95;
 const ROOM = 1.5;
@@ -4127,6 +3964,189 @@ function listSecrets(settings, carried) {
 		...Object.keys(settings.variables)
 	];
 }
+// src/commands/doctor/gitlab.ts
+const PIPELINE = ".gitlab-ci.yml";
+const INCLUDES_PATTERN = /\blocal:.*\*/;
+function diagnosePipeline(readFile) {
+	const pipeline = readFile(PIPELINE) ?? "";
+	const { ci } = GITLAB_PLACES;
+	if (readFile(ci) === null) {
+		if (/plateau/i.test(pipeline)) return beFine(`${PIPELINE} speaks of plateau`);
+		return lack(`there is no ${ci}, and ${PIPELINE} does not speak of plateau`, "run plateau init --endpoint URL, which writes the job, or copy examples/gitlab-ci.yml");
+	}
+	if (pipeline.includes(ci) || INCLUDES_PATTERN.test(pipeline)) return beFine(`${PIPELINE} includes ${ci}`);
+	return lack(`${PIPELINE} does not include ${ci}, so the job never runs`, `write "include: [{ local: ${ci} }]" into it, beside what is included there`);
+}
+const beFine = (what) => ({
+	state: "fine",
+	what: `${what}; whether its variables are there is not looked at`,
+	remedy: null
+});
+// src/commands/doctor/doctor.ts
+const DOCTOR_HELP = {
+	name: "doctor",
+	summary: "Says what a repository and this machine lack for a gate: permissions, recorded runs, cores, true times",
+	words: "[FOLDER]",
+	examples: ["plateau doctor", "plateau doctor ../serving --branch develop --self-proof false"]
+};
+const DOCTOR_SETTINGS = {
+	branch: setting({
+		name: "branch",
+		group: "Doctor",
+		help: "The branch whose runs are recorded",
+		placeholder: "NAME",
+		default: null,
+		derived: "the default branch of the remote, else main or master",
+		common: true,
+		read: readLine
+	}),
+	selfProof: {
+		...RUN_SETTINGS.selfProof,
+		group: "Doctor",
+		help: "Prove for about a second how truly this machine times"
+	}
+};
+async function doctorCommand(argv, ports) {
+	const { words, flags } = splitArguments(DOCTOR_SETTINGS, argv);
+	const settings = resolveFlags(DOCTOR_SETTINGS, flags);
+	const folder = readFolder(words);
+	const system = ports.system(ports.env);
+	const branch = settings.branch ?? await findDefaultBranch(folder);
+	const { startTruth } = system;
+	const readFile = (path) => readRepositoryFile(folder, path);
+	const files = readWorkflowFiles(folder);
+	const found = [
+		...!(files.unread.length > 0 || files.workflows.some(({ gates }) => gates.length > 0)) && (await findOrigin(folder)).isGitlab ? [diagnosePipeline(readFile)] : diagnoseWorkflows(files, branch, readFile),
+		diagnoseMachine(system.runner.cpuCount),
+		...settings.selfProof && startTruth !== null ? [await diagnoseTimes({
+			...system,
+			startTruth,
+			signal: ports.signal
+		})] : []
+	];
+	if (ports.signal.aborted) return EXIT.interrupted;
+	ports.output.out(`${found.flatMap(layRemark).join("\n")}\n`);
+	return found.some(({ state }) => state === "missing") ? EXIT.refused : EXIT.passed;
+}
+const LOAD = {
+	streams: 32,
+	lone: {
+		latencyMs: 2600,
+		outputTokens: 256
+	}
+};
+async function diagnoseTimes(ports) {
+	const { proof, findings } = await proveClient(LOAD, ports);
+	if (proof === null || findings.length > 0) return {
+		state: "advice",
+		what: findings.map(({ message }) => message).join(" "),
+		remedy: "run it again when the machine has less to do, or measure from another"
+	};
+	return {
+		state: "fine",
+		what: writePlain(describeProof({ selfProof: proof }) ?? ""),
+		remedy: null
+	};
+}
+const SIGNS = {
+	fine: "✓",
+	missing: "✗",
+	advice: "!"
+};
+const WORDS$1 = {
+	fine: "",
+	missing: "missing: ",
+	advice: "better: "
+};
+function layRemark({ state, what, remedy }) {
+	return [...wrap(`${SIGNS[state]} ${WORDS$1[state]}${what}`, { indent: 2 }), ...remedy === null ? [] : wrap(`  → ${remedy}`, { indent: 4 })];
+}
+// src/commands/init/yaml.ts
+const WORDS = /^(?:true|false|yes|no|on|off|null|y|n)$/i;
+const PLAIN = [
+	/^\.?[A-Za-z][\w.-]*(?:\/[\w.-]+)*$/,
+	/^https?:\/\/[\w.:/%~@-]*[\w/]$/,
+	/^[1-9]\d{0,8}$/,
+	/^[a-z][a-z\d@-]* [<>]= \d+(?:\.\d+)?[a-z%/]*$/,
+	/^\$\{\{ [\w.]+ \}\}$/
+];
+function quoteYaml(text) {
+	if (PLAIN.some((form) => form.test(text)) && !WORDS.test(text)) return text;
+	if (/^[\x20-\x26\x28-\x5b\x5d-\x7e]+$/.test(text)) return `'${text}'`;
+	return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+// src/commands/init/config.ts
+function renderConfig({ settings, slo }, beside) {
+	return [
+		...WHERE_KEYS_STAND[beside],
+		...settings.map(([name, text]) => `${name}: ${quoteYaml(text)}`),
+		"",
+		...slo === null ? NO_OBJECTIVES : listObjectives(slo),
+		"",
+		"limits:",
+		"  - error-rate <= 1%",
+		""
+	].join("\n");
+}
+const WHERE_KEYS_STAND = {
+	workflow: ["# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the", "# workflow: a file that others can change must not say where a key goes."],
+	job: ["# What the gate measures and decides by. Endpoint and credentials stand in the job."]
+};
+const NO_OBJECTIVES = ["# Objectives for every request; the first run gave no figures to choose them from:", "# slo: ttft <= 500ms, tpot <= 50ms"];
+function listObjectives({ objectives, reasons }) {
+	return [
+		"# Objectives for every request: the report says how many keep them, and up to how many in flight (capacity).",
+		...reasons.map((reason) => `# ${reason}`),
+		"slo:",
+		...objectives.map((objective) => `  - ${quoteYaml(renderObjectives([objective]))}`)
+	];
+}
+// src/commands/init/gitlab-job.ts
+const PURPOSE = ["GitLab CI: a job of merge requests that compares and of the default branch that records, with the history in GitLab's cache. The merge request", "shows the verdict as its test report and as one note, which each push brings up to date."];
+const FILES = "--junit junit.xml --gitlab-note note.md --html report.html --report-json report.json";
+function renderGitlabJob({ notes, owner, group, name, flags }) {
+	const run = `node /opt/plateau/dist/cli.js run ${flags} $RECORD ${FILES}`;
+	return `${[...PURPOSE, ...notes].map((note) => `# ${note}`).join("\n")}
+performance:
+  image: node:24
+  rules:
+    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
+  resource_group: ${quoteYaml(group)} # two runs at once on one endpoint would measure each other
+  timeout: 30 minutes
+  cache:
+    key: plateau-history
+    paths: [.plateau/]
+    policy: pull-push
+    when: always # a red run of the default branch is recorded, too
+    unprotect: true # merge requests read what the protected branch has recorded
+  script:
+    - git clone --depth 1 --branch v1 https://github.com/${owner}/plateau /opt/plateau
+    - test "$CI_COMMIT_BRANCH" != "$CI_DEFAULT_BRANCH" || RECORD=--append
+    - ${isPlain(run) ? run : quoteYaml(run)}
+  after_script:
+    - |
+      test -n "$CI_MERGE_REQUEST_IID" && test -f note.md || exit 0
+      set -e
+      MARK='<!-- plateau ${name} -->' # hidden; by it the note of the push before is found and written over
+      { echo "$MARK"; echo; cat note.md; } > body.md
+      NOTES="$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes"
+      ask() { curl --fail --silent --show-error --header "PRIVATE-TOKEN: $NOTE_TOKEN" "$@"; }
+      ask "$CI_API_V4_URL/user" > me.json
+      ask "$NOTES?order_by=updated_at&sort=desc&per_page=100" > notes.json
+      OLD=$(node -p '
+        const [me, notes] = ["me.json", "notes.json"].map((file) => JSON.parse(fs.readFileSync(file)))
+        notes.find((note) => note.author.id === me.id && note.body.startsWith(process.argv[1]))?.id ?? ""' "$MARK")
+      if test -n "$OLD"; then ask --request PUT --data-urlencode body@body.md "$NOTES/$OLD" > note.json
+      else ask --data-urlencode body@body.md "$NOTES" > note.json; fi
+  artifacts:
+    when: always
+    paths: [report.html, report.json]
+    reports:
+      junit: junit.xml
+`;
+}
+const isPlain = (run) => /^[\x20-\x7e]+$/.test(run) && !run.includes(": ") && !run.includes(" #");
 // src/commands/init/workflow.ts
 const CHECKOUT = "actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5.1.0";
 function renderWorkflow(parts) {
@@ -4387,7 +4407,7 @@ function listGitlabSteps(secrets, owner) {
 	];
 }
 function describeCopy(owner, file, copy) {
-	return owner === "your-org" && IS_NOBODY ? `Write who owns your copy of the action for ${OWNER} in the ${file}; it has to have the tag v1.` : `The ${file} uses ${copy}: see that this copy is there, with the tag v1.`;
+	return owner === "your-org" && IS_NOBODY ? `In the ${file}, write the owner of your copy of the action in place of ${OWNER}; the copy needs the tag v1.` : `The ${file} uses ${copy}: see that this copy is there, with the tag v1.`;
 }
 function readOwner(text) {
 	const owner = readLine(text);

@@ -4,9 +4,12 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { diagnoseMachine, diagnoseWorkflows } from '../../src/commands/doctor/diagnose.ts'
 import { doctorCommand } from '../../src/commands/doctor/doctor.ts'
+import { diagnosePipeline } from '../../src/commands/doctor/gitlab.ts'
 import { readTriggers, readWorkflows, recordsBranch } from '../../src/commands/doctor/workflows.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { playCommand } from '../support/virtual/play.ts'
+
+const JOB = '.gitlab/plateau.gitlab-ci.yml'
 
 /** A gate that lacks nothing; each part can be another. */
 function aWorkflow({
@@ -232,6 +235,39 @@ test('names that others wrote cannot do harm', () => {
   const text = aWorkflow({ on: 'pull_request' }).replace('  plateau:', '  "a\\u001b[31m":')
   const found = diagnose({ 'a\n::error::.yml': text }, 'm\u001b[2J')
   for (const sign of ['\u001b', '\n']) expect(found.join()).not.toContain(sign)
+})
+
+test.each([
+  ['has no job', {}, /^missing: there is no \.gitlab\/plateau\.gitlab-ci\.yml.*plateau init/],
+  ['has a job of its own', { '.gitlab-ci.yml': 'a: { script: [plateau run] }' }, /^fine: /],
+  [
+    'does not include the job',
+    { [JOB]: 'a: {}', '.gitlab-ci.yml': 'b: {}' },
+    /^missing: .*does not include .*include:/,
+  ],
+  ['includes the job', { [JOB]: 'a: {}', '.gitlab-ci.yml': `include: [{ local: ${JOB} }]` }, /^fine: .*variables/],
+  ['includes all jobs', { [JOB]: 'a: {}', '.gitlab-ci.yml': "include: [{ local: '/.gitlab/*.yml' }]" }, /^fine: /],
+])('a pipeline of GitLab that %s', (_, files: Readonly<Record<string, string>>, expected) => {
+  const { state, what, remedy } = diagnosePipeline((path) => files[path] ?? null)
+  expect(`${state}: ${what} → ${remedy}`).toMatch(expected)
+})
+
+test('a repository of GitLab is not told to use the action, unless a workflow here does', async () => {
+  const folder = temporaryFolder()
+  const look = async () => {
+    const played = await playCommand(doctorCommand, [folder, '--branch', 'main', '--self-proof', 'false'], {
+      engine: {},
+      servedModel: 'simulated',
+    })
+    return [played.code, played.lines.map(({ text }) => text).join('')]
+  }
+  writeFileSync(join(folder, '.gitlab-ci.yml'), 'stages: [test]')
+  expect(await look()).toEqual([2, expect.stringMatching(/^✗ missing: there is no \.gitlab\//)])
+  writeFileSync(join(folder, '.gitlab-ci.yml'), 'performance: { script: [plateau run] }')
+  expect(await look()).toEqual([0, expect.stringMatching(/^✓ \.gitlab-ci\.yml speaks of plateau/)])
+  mkdirSync(join(folder, '.github', 'workflows'), { recursive: true })
+  writeFileSync(join(folder, '.github', 'workflows', 'a.yml'), aWorkflow({ on: 'pull_request' }))
+  expect(await look()).toEqual([2, expect.stringMatching(/no workflow records runs of main/)])
 })
 
 test('one core is too few', () => {

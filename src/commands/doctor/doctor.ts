@@ -8,9 +8,10 @@ import { RUN_SETTINGS } from '../../settings/lists/run-settings.ts'
 import { resolveFlags, splitArguments } from '../../settings/reading/flags.ts'
 import { readLine } from '../../settings/values/simple.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
-import { findDefaultBranch, readFolder, readRepositoryFile, readWorkflowFiles } from '../checkout.ts'
+import { findDefaultBranch, findOrigin, readFolder, readRepositoryFile, readWorkflowFiles } from '../checkout.ts'
 import type { MeasuringPorts } from '../ports.ts'
 import { diagnoseMachine, diagnoseWorkflows } from './diagnose.ts'
+import { diagnosePipeline } from './gitlab.ts'
 import type { Remark } from './remark.ts'
 
 export const DOCTOR_HELP: CommandHelp = {
@@ -47,8 +48,12 @@ export async function doctorCommand(argv: readonly string[], ports: MeasuringPor
   const system = ports.system(ports.env)
   const branch = settings.branch ?? (await findDefaultBranch(folder))
   const { startTruth } = system
+  const readFile = (path: string) => readRepositoryFile(folder, path)
+  const files = readWorkflowFiles(folder)
+  const hasWorkflow = files.unread.length > 0 || files.workflows.some(({ gates }) => gates.length > 0)
+  const isOnGitlab = !hasWorkflow && (await findOrigin(folder)).isGitlab
   const found = [
-    ...diagnoseWorkflows(readWorkflowFiles(folder), branch, (path) => readRepositoryFile(folder, path)),
+    ...(isOnGitlab ? [diagnosePipeline(readFile)] : diagnoseWorkflows(files, branch, readFile)),
     diagnoseMachine(system.runner.cpuCount),
     ...(settings.selfProof && startTruth !== null
       ? [await diagnoseTimes({ ...system, startTruth, signal: ports.signal })]

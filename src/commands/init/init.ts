@@ -257,7 +257,7 @@ function listGitlabSteps(secrets: readonly string[], owner: string): readonly st
 
 function describeCopy(owner: string, file: string, copy: string): string {
   return owner === OWNER && IS_NOBODY
-    ? `Write who owns your copy of the action for ${OWNER} in the ${file}; it has to have the tag v1.`
+    ? `In the ${file}, write the owner of your copy of the action in place of ${OWNER}; the copy needs the tag v1.`
     : `The ${file} uses ${copy}: see that this copy is there, with the tag v1.`
 }
 
