@@ -6082,33 +6082,42 @@ function addUp$3({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, dr
 function viewSlowest({ slowest = [], series }) {
 	if (slowest.length === 0) return null;
 	const load = loadOf$1(series);
+	const isAnyNamed = slowest.some(({ serverId }) => serverId !== void 0);
 	return {
 		hasOthers: false,
 		table: {
-			columns: [wordColumn("id"), ...[
-				"level",
-				"pass",
-				"at",
-				"latency",
-				"of the median",
-				"TTFT",
-				"TPOT",
-				"tokens in",
-				"out"
-			].map(figureColumn)],
-			rows: slowest.map((one) => [quoteCode(one.id, 60), ...[
-				nameLevel$1(load, one.level),
-				String(one.pass),
-				formatDuration(Math.max(0, one.startSeconds)),
-				formatMs(one.latencyMs),
-				`${formatRate(one.timesMedian)} ×`,
-				formatMs(one.ttftMs),
-				formatMs(one.tpotMs),
-				one.inputTokens === null ? "–" : formatCount(one.inputTokens),
-				formatCount(one.outputTokens)
-			].map(keepUnit)])
+			columns: [
+				wordColumn("id"),
+				...isAnyNamed ? [wordColumn("server’s id")] : [],
+				...[
+					"level",
+					"pass",
+					"at",
+					"latency",
+					"of the median",
+					"TTFT",
+					"TPOT",
+					"tokens in",
+					"out"
+				].map(figureColumn)
+			],
+			rows: slowest.map((one) => [
+				quoteCode(one.id, 60),
+				...isAnyNamed ? [one.serverId === void 0 ? "–" : quoteCode(one.serverId, 128)] : [],
+				...[
+					nameLevel$1(load, one.level),
+					String(one.pass),
+					formatDuration(Math.max(0, one.startSeconds)),
+					formatMs(one.latencyMs),
+					`${formatRate(one.timesMedian)} ×`,
+					formatMs(one.ttftMs),
+					formatMs(one.tpotMs),
+					one.inputTokens === null ? "–" : formatCount(one.inputTokens),
+					formatCount(one.outputTokens)
+				].map(keepUnit)
+			])
 		},
-		note: "Those that took the most times the median latency of their level. Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it); “at” counts from the start of the sweep."
+		note: ["Those that took the most times the median latency of their level. Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it); “at” counts from the start of the sweep.", ...isAnyNamed ? ["Server’s id: what a header of the answer calls it."] : []].join(" ")
 	};
 }
 // src/render/view/server.ts
@@ -8663,6 +8672,7 @@ const crossCheck = object({
 });
 const slowRequest = object({
 	id: name,
+	serverId: name.exactOptional(),
 	level: concurrency,
 	pass: count,
 	startSeconds: number$1().min(-0x38d7ea4c68000).max(0x38d7ea4c68000),
@@ -12243,6 +12253,11 @@ const FACTS_IN_ORDER = Object.entries({
 	},
 	requestId: {
 		kind: "id",
+		from: "transport"
+	},
+	serverRequestId: {
+		kind: "id",
+		orNull: true,
 		from: "transport"
 	},
 	tpotMs: {
@@ -18743,6 +18758,27 @@ function isBlank$1(byte) {
 function viewAsBuffer(bytes) {
 	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
+// src/protocol/servers/server-request-id.ts
+const HEADER_NAMES = [
+	"x-litellm-call-id",
+	"x-bifrost-request-id",
+	"x-portkey-trace-id",
+	"cf-aig-log-id",
+	"apim-request-id",
+	"x-amzn-requestid",
+	"x-amzn-request-id",
+	"request-id",
+	"x-request-id",
+	"x-ms-request-id"
+];
+const ID = /^[!-~]{1,128}$/;
+function readServerRequestId(headers, sent) {
+	for (const name of HEADER_NAMES) for (const id of headers[name]?.split(", ") ?? []) if (ID.test(id) && !sent.includes(id)) return copyText(id);
+	return null;
+}
+function copyText(text) {
+	return Buffer.from(text, "latin1").toString("latin1");
+}
 // src/load/transport/decoder.ts
 var BodyDecoder = class {
 	#decoder;
@@ -19014,6 +19050,7 @@ var HttpRequest = class {
 		return {
 			...reading,
 			requestId: this.#requestId,
+			serverRequestId: readServerRequestId(this.#headers ?? {}, [this.#requestId, ...Object.values(this.#options.headers)]),
 			turnAt: this.#turnAt,
 			startAt: this.#startAt ?? endAt,
 			connectMs: this.#connectMs,
@@ -22970,6 +23007,7 @@ function findSlowest(runs) {
 	if (median <= 0) return [];
 	return slow.reverse().map((record) => ({
 		id: record.requestId,
+		...record.serverRequestId !== null && { serverId: record.serverRequestId },
 		level: record.level,
 		pass: record.pass,
 		startSeconds: record.startMs / 1e3,
@@ -25448,10 +25486,11 @@ function createRecordStore() {
 		[Symbol.iterator]: () => all[Symbol.iterator](),
 		packed,
 		get length() {
-			return ids.length;
+			return countRecords(packed);
 		},
 		add(record) {
-			const row = ids.push(record.requestId) - 1;
+			const row = countRecords(packed);
+			for (const { name } of IDS) ids.push(record[name]);
 			if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS$2.length));
 			const block = blocks.at(-1);
 			let at = row % ROWS * COLUMNS$2.length;
@@ -25462,16 +25501,19 @@ function createRecordStore() {
 function unpackRecords(packed) {
 	return {
 		get length() {
-			return packed.ids.length;
+			return countRecords(packed);
 		},
 		*[Symbol.iterator]() {
-			for (const row of packed.ids.keys()) yield unpackRow(packed, row);
+			for (let row = 0; row < countRecords(packed); row++) yield unpackRow(packed, row);
 		}
 	};
 }
+function countRecords({ ids }) {
+	return ids.length / IDS.length;
+}
 function joinRecords(parts) {
 	if (parts.length === 1) return unpackRecords(parts[0]);
-	const length = parts.reduce((sum, { ids }) => sum + ids.length, 0);
+	const length = parts.reduce((sum, part) => sum + countRecords(part), 0);
 	const endedAt = new Float64Array(length);
 	const place = {
 		part: new Uint16Array(length),
@@ -25494,13 +25536,21 @@ function joinRecords(parts) {
 		}
 	};
 }
-function listColumns() {
-	return COLUMNS$2.map(({ name }) => name);
+function listPacked() {
+	return {
+		numbers: COLUMNS$2.map(({ name }) => name),
+		ids: IDS.map(({ name }) => name)
+	};
 }
-function* listNumbers$1({ blocks, ids }) {
-	for (const [i, block] of blocks.entries()) yield block.subarray(0, Math.min(ROWS, ids.length - i * ROWS) * COLUMNS$2.length);
+function* listNumbers$1(packed) {
+	const rows = countRecords(packed);
+	for (const [i, block] of packed.blocks.entries()) yield block.subarray(0, Math.min(ROWS, rows - i * ROWS) * COLUMNS$2.length);
 }
-function findUnpackable(numbers, words) {
+function findUnpackable(numbers, { ids, words }) {
+	for (const [at, { name, orNull }] of IDS.entries()) {
+		if (orNull) continue;
+		for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name;
+	}
 	for (const [column, { name, packing, orNull }] of COLUMNS$2.entries()) for (let at = column; at < numbers.length; at += COLUMNS$2.length) {
 		const value = packing.unpack(numbers[at], words);
 		if (value === void 0 || value === null && !orNull) return name;
@@ -25511,9 +25561,8 @@ function cutIntoBlocks(numbers) {
 	const size = ROWS * COLUMNS$2.length;
 	return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) => numbers.subarray(i * size, (i + 1) * size));
 }
-function unpackRow({ blocks, ids, words }, row) {
-	const block = blocks[Math.floor(row / ROWS)];
-	return new PackedRecord(ids[row], block, row % ROWS * COLUMNS$2.length, words);
+function unpackRow(packed, row) {
+	return new PackedRecord(packed, row);
 }
 function createWordList() {
 	const words = [];
@@ -25557,18 +25606,27 @@ const COLUMNS$2 = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) => kind === "i
 	packing: PACKINGS[kind],
 	orNull: orNull === true
 }]);
+const IDS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) => kind === "id" ? [{
+	name,
+	orNull: orNull === true
+}] : []);
 var PackedRecord = class {
-	requestId;
 	block;
 	at;
 	words;
-	constructor(requestId, block, at, words) {
-		this.requestId = requestId;
-		this.block = block;
-		this.at = at;
+	ids;
+	idsAt;
+	constructor({ blocks, words, ids }, row) {
+		this.block = blocks[Math.floor(row / ROWS)];
+		this.at = row % ROWS * COLUMNS$2.length;
 		this.words = words;
+		this.ids = ids;
+		this.idsAt = row * IDS.length;
 	}
 };
+for (const [i, { name }] of IDS.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
+	return this.ids[this.idsAt + i];
+} });
 for (const [column, { name, packing }] of COLUMNS$2.entries()) Object.defineProperty(PackedRecord.prototype, name, { get() {
 	return packing.unpack(this.block[this.at + column], this.words);
 } });
@@ -36909,11 +36967,10 @@ const FIRST_LINE = /^plateau\/part@(\d{1,6}) (\d{1,9})\n/;
 const LONGEST_FIRST_LINE = 64;
 const LONGEST_HEADER = 268435456;
 function* encodePart(header, levels) {
-	const columns = listColumns();
 	const whole = {
 		...header,
 		schema: PART_SCHEMA,
-		columns,
+		columns: listColumns(),
 		levels: levels.map(({ frame, shares }) => ({
 			...frame,
 			shares: shares.map(describeShare)
@@ -36935,8 +36992,8 @@ function describeShare(share) {
 	return {
 		health: share.health,
 		tally,
-		records: records.ids.length,
-		idBytes: bytes - countNumberBytes(records.ids.length),
+		records: countRecords(records),
+		idBytes: bytes - countNumberBytes(countRecords(records)),
 		checksum,
 		words: records.words,
 		interChunk: [...interChunk.buckets].flatMap((n, bucket) => n === 0 ? [] : [[bucket, n]])
@@ -36944,10 +37001,14 @@ function describeShare(share) {
 }
 function* listBytes({ tally: { records } }) {
 	for (const { buffer, byteOffset, byteLength } of listNumbers$1(records)) yield new Uint8Array(buffer, byteOffset, byteLength);
-	yield Buffer.from(records.ids.map((id) => `${id}\n`).join(""));
+	yield Buffer.from(records.ids.map((id) => `${id ?? ""}\n`).join(""));
+}
+function listColumns() {
+	const { numbers, ids } = listPacked();
+	return [...numbers, ...ids];
 }
 function countNumberBytes(records) {
-	return records * listColumns().length * NUMBER_BYTES;
+	return records * listPacked().numbers.length * NUMBER_BYTES;
 }
 function openPart(bytes) {
 	const first = new Uint8Array(Math.min(bytes.size, LONGEST_FIRST_LINE));
@@ -36993,10 +37054,12 @@ function loadShare(bytes, share, offset) {
 	bytes.read(offset, numberBytes);
 	bytes.read(offset + numberBytes.length, idBytes);
 	if (crc32(idBytes, crc32(numberBytes)) !== share.checksum) throw new PartError("was changed after it was written");
-	const ids = Buffer.from(idBytes).toString("utf8").split("\n");
-	ids.pop();
-	if (ids.length !== share.records) throw new PartError("has not as many ids as records");
-	const wrong = findUnpackable(numbers, words);
+	const ids = Buffer.from(idBytes).toString("utf8").split("\n").slice(0, -1).map((line) => line === "" ? null : line);
+	if (countRecords({ ids }) !== share.records) throw new PartError("has not as many ids as its records need");
+	const wrong = findUnpackable(numbers, {
+		ids,
+		words
+	});
 	if (wrong !== null) throw new PartError(`holds a request whose ${wrong} cannot be`);
 	const histogram = createLogHistogram();
 	const buckets = new Uint32Array(histogram.buckets.length);

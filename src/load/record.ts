@@ -68,7 +68,8 @@ export interface RecordStore extends Records {
 export interface PackedRecords {
   /** `ROWS` records each, one after another. */
   readonly blocks: readonly Float64Array<ArrayBuffer>[]
-  readonly ids: readonly string[]
+  /** The texts that differ in every request, those of each record one after another. */
+  readonly ids: readonly (string | null)[]
   /** The texts that are numbers in the blocks. */
   readonly words: readonly (string | null)[]
 }
@@ -78,7 +79,7 @@ const ROWS = 1024
 /** Creates an empty store. Memory grows by blocks, so that nothing is ever copied. */
 export function createRecordStore(): RecordStore {
   const blocks: Float64Array<ArrayBuffer>[] = []
-  const ids: string[] = []
+  const ids: (string | null)[] = []
   const words = createWordList()
   const packed = { blocks, ids, words: words.words }
   const all = unpackRecords(packed)
@@ -86,10 +87,11 @@ export function createRecordStore(): RecordStore {
     [Symbol.iterator]: () => all[Symbol.iterator](),
     packed,
     get length() {
-      return ids.length
+      return countRecords(packed)
     },
     add(record) {
-      const row = ids.push(record.requestId) - 1
+      const row = countRecords(packed)
+      for (const { name } of IDS) ids.push(record[name] as string | null)
       if (row % ROWS === 0) blocks.push(new Float64Array(ROWS * COLUMNS.length))
       const block = blocks.at(-1)!
       let at = (row % ROWS) * COLUMNS.length
@@ -102,18 +104,23 @@ export function createRecordStore(): RecordStore {
 export function unpackRecords(packed: PackedRecords): Records {
   return {
     get length() {
-      return packed.ids.length
+      return countRecords(packed)
     },
     *[Symbol.iterator]() {
-      for (const row of packed.ids.keys()) yield unpackRow(packed, row)
+      for (let row = 0; row < countRecords(packed); row++) yield unpackRow(packed, row)
     },
   }
+}
+
+/** How many records are packed. */
+export function countRecords({ ids }: Pick<PackedRecords, 'ids'>): number {
+  return ids.length / IDS.length
 }
 
 /** Joins the records of several threads, in the order in which they ended. They are unpacked on access. */
 export function joinRecords(parts: readonly PackedRecords[]): Records {
   if (parts.length === 1) return unpackRecords(parts[0]!)
-  const length = parts.reduce((sum, { ids }) => sum + ids.length, 0)
+  const length = parts.reduce((sum, part) => sum + countRecords(part), 0)
   const endedAt = new Float64Array(length)
   const place = { part: new Uint16Array(length), row: new Uint32Array(length) }
   let at = 0
@@ -134,23 +141,28 @@ export function joinRecords(parts: readonly PackedRecords[]): Records {
   }
 }
 
-/** The names of the facts of a packed record, in the order of their numbers. */
-export function listColumns(): string[] {
-  return COLUMNS.map(({ name }) => name)
+/** The names of the facts of a packed record: in the order of their numbers, then of its ids. */
+export function listPacked(): { readonly numbers: readonly string[]; readonly ids: readonly string[] } {
+  return { numbers: COLUMNS.map(({ name }) => name), ids: IDS.map(({ name }) => name) }
 }
 
 /** The numbers of packed records, block by block, without the unused end of the last. Nothing is copied. */
-export function* listNumbers({ blocks, ids }: PackedRecords): Generator<Float64Array<ArrayBuffer>> {
-  for (const [i, block] of blocks.entries()) {
-    yield block.subarray(0, Math.min(ROWS, ids.length - i * ROWS) * COLUMNS.length)
+export function* listNumbers(packed: PackedRecords): Generator<Float64Array<ArrayBuffer>> {
+  const rows = countRecords(packed)
+  for (const [i, block] of packed.blocks.entries()) {
+    yield block.subarray(0, Math.min(ROWS, rows - i * ROWS) * COLUMNS.length)
   }
 }
 
 /**
- * Checks numbers of `listNumbers` that come from elsewhere: the first fact whose word does not exist, or that is
- * missing although it must be there. Null where all are right.
+ * Checks ids, and numbers of `listNumbers`, that come from elsewhere: the first fact whose word does not exist, or that
+ * is missing although it must be there. Null where all are right.
  */
-export function findUnpackable(numbers: Float64Array, words: PackedRecords['words']): string | null {
+export function findUnpackable(numbers: Float64Array, { ids, words }: Omit<PackedRecords, 'blocks'>): string | null {
+  for (const [at, { name, orNull }] of IDS.entries()) {
+    if (orNull) continue
+    for (let i = at; i < ids.length; i += IDS.length) if (ids[i] === null) return name
+  }
   for (const [column, { name, packing, orNull }] of COLUMNS.entries()) {
     for (let at = column; at < numbers.length; at += COLUMNS.length) {
       const value = packing.unpack(numbers[at]!, words)
@@ -166,9 +178,8 @@ export function cutIntoBlocks(numbers: Float64Array<ArrayBuffer>): PackedRecords
   return Array.from({ length: Math.ceil(numbers.length / size) }, (_, i) => numbers.subarray(i * size, (i + 1) * size))
 }
 
-function unpackRow({ blocks, ids, words }: PackedRecords, row: number): RequestRecord {
-  const block = blocks[Math.floor(row / ROWS)]!
-  const record: unknown = new PackedRecord(ids[row]!, block, (row % ROWS) * COLUMNS.length, words)
+function unpackRow(packed: PackedRecords, row: number): RequestRecord {
+  const record: unknown = new PackedRecord(packed, row)
   return record as RequestRecord
 }
 
@@ -221,9 +232,14 @@ const PACKINGS: Readonly<Record<Exclude<keyof FactValues, 'id'>, Packing>> = {
   failure: WORD,
 }
 
-/** The packed facts, in their order in a block. Ids differ in every request, so they stay texts. */
+/** The packed facts, in their order in a block. */
 const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
   kind === 'id' ? [] : [{ name, packing: PACKINGS[kind], orNull: orNull === true }],
+)
+
+/** Ids differ in every request, so they stay texts. */
+const IDS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
+  kind === 'id' ? [{ name, orNull: orNull === true }] : [],
 )
 
 /**
@@ -231,17 +247,27 @@ const COLUMNS = FACTS_IN_ORDER.flatMap(({ name, kind, orNull }) =>
  * or three facts. They are getters, which a spread does not copy.
  */
 class PackedRecord {
-  readonly requestId: string
   readonly block: Float64Array
   readonly at: number
   readonly words: PackedRecords['words']
+  readonly ids: PackedRecords['ids']
+  readonly idsAt: number
 
-  constructor(requestId: string, block: Float64Array, at: number, words: PackedRecords['words']) {
-    this.requestId = requestId
-    this.block = block
-    this.at = at
+  constructor({ blocks, words, ids }: PackedRecords, row: number) {
+    this.block = blocks[Math.floor(row / ROWS)]!
+    this.at = (row % ROWS) * COLUMNS.length
     this.words = words
+    this.ids = ids
+    this.idsAt = row * IDS.length
   }
+}
+
+for (const [i, { name }] of IDS.entries()) {
+  Object.defineProperty(PackedRecord.prototype, name, {
+    get(this: PackedRecord) {
+      return this.ids[this.idsAt + i]!
+    },
+  })
 }
 
 for (const [column, { name, packing }] of COLUMNS.entries()) {

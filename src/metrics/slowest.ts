@@ -6,6 +6,8 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 export interface SlowRequest {
   /** What it was sent with as `x-request-id`. */
   readonly id: string
+  /** What the server calls it, by a header of its answer; absent where it states nothing but ours. */
+  readonly serverId?: string
   /** Number of the level, and its pass. */
   readonly level: number
   readonly pass: number
@@ -39,6 +41,7 @@ export function findSlowest(runs: readonly LevelRun[]): SlowRequest[] {
   if (median <= 0) return []
   return slow.reverse().map((record) => ({
     id: record.requestId,
+    ...(record.serverRequestId !== null && { serverId: record.serverRequestId }),
     level: record.level,
     pass: record.pass,
     startSeconds: record.startMs / 1000,

@@ -233,6 +233,7 @@ const crossCheck: z.ZodType<CrossCheck> = z.object({
 
 const slowRequest: z.ZodType<SlowRequest> = z.object({
   id: name,
+  serverId: name.exactOptional(),
   level: concurrency,
   pass: count,
   startSeconds: z.number().min(-1e15).max(1e15),

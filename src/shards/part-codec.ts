@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { LevelFrame, LevelShare } from '../load/level-tally.ts'
-import { cutIntoBlocks, findUnpackable, listColumns, listNumbers } from '../load/record.ts'
+import { countRecords, cutIntoBlocks, findUnpackable, listNumbers, listPacked } from '../load/record.ts'
 import { decodeStrict, escapeSigns } from '../report/json.ts'
 import { createLogHistogram } from '../stats/percentile.ts'
 import { PART_SCHEMA, partHeaderSchema } from './part.ts'
@@ -46,11 +46,10 @@ export function* encodePart(
   header: Omit<PartHeader, 'schema' | 'columns' | 'levels'>,
   levels: readonly MeasuredPartLevel[],
 ): Generator<string | Uint8Array> {
-  const columns = listColumns()
   const whole: PartHeader = {
     ...header,
     schema: PART_SCHEMA,
-    columns,
+    columns: listColumns(),
     levels: levels.map(({ frame, shares }) => ({ ...frame, shares: shares.map(describeShare) })),
   }
   const text = Buffer.from(`${escapeSigns(JSON.stringify(whole))}\n`)
@@ -70,8 +69,8 @@ function describeShare(share: LevelShare): PartShare {
   return {
     health: share.health,
     tally,
-    records: records.ids.length,
-    idBytes: bytes - countNumberBytes(records.ids.length),
+    records: countRecords(records),
+    idBytes: bytes - countNumberBytes(countRecords(records)),
     checksum,
     words: records.words,
     interChunk: [...interChunk.buckets].flatMap((n, bucket) => (n === 0 ? [] : [[bucket, n] as const])),
@@ -82,11 +81,17 @@ function* listBytes({ tally: { records } }: LevelShare): Generator<Uint8Array> {
   for (const { buffer, byteOffset, byteLength } of listNumbers(records)) {
     yield new Uint8Array(buffer, byteOffset, byteLength)
   }
-  yield Buffer.from(records.ids.map((id) => `${id}\n`).join(''))
+  yield Buffer.from(records.ids.map((id) => `${id ?? ''}\n`).join(''))
+}
+
+/** The facts of a record, as its numbers and its ids follow each other. */
+function listColumns(): string[] {
+  const { numbers, ids } = listPacked()
+  return [...numbers, ...ids]
 }
 
 function countNumberBytes(records: number): number {
-  return records * listColumns().length * NUMBER_BYTES
+  return records * listPacked().numbers.length * NUMBER_BYTES
 }
 
 /**
@@ -146,10 +151,10 @@ function loadShare(bytes: PartBytes, share: PartShare, offset: number): LevelSha
   bytes.read(offset, numberBytes)
   bytes.read(offset + numberBytes.length, idBytes)
   if (crc32(idBytes, crc32(numberBytes)) !== share.checksum) throw new PartError('was changed after it was written')
-  const ids = Buffer.from(idBytes).toString('utf8').split('\n')
-  ids.pop()
-  if (ids.length !== share.records) throw new PartError('has not as many ids as records')
-  const wrong = findUnpackable(numbers, words)
+  const lines = Buffer.from(idBytes).toString('utf8').split('\n')
+  const ids = lines.slice(0, -1).map((line) => (line === '' ? null : line))
+  if (countRecords({ ids }) !== share.records) throw new PartError('has not as many ids as its records need')
+  const wrong = findUnpackable(numbers, { ids, words })
   if (wrong !== null) throw new PartError(`holds a request whose ${wrong} cannot be`)
   const histogram = createLogHistogram()
   const buckets = new Uint32Array(histogram.buckets.length)

@@ -86,6 +86,8 @@ export const REQUEST_FACTS = {
   failure: { kind: 'failure', orNull: true, from: 'answer' },
   /** Sent as `x-request-id`, so that a slow request can be found in the server's log. */
   requestId: { kind: 'id', from: 'transport' },
+  /** What the server calls it, by a header of its answer; null where it states nothing but ours. */
+  serverRequestId: { kind: 'id', orNull: true, from: 'transport' },
   /** (last token − first token) / (tokens after the first event); null where it is not measurable, and for a failed answer. */
   tpotMs: { kind: 'time', orNull: true, from: 'answer' },
   /** From the worker's turn to t0, without connecting: the client's own delay. */

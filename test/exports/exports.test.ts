@@ -157,12 +157,13 @@ test('the requests as CSV say of which part, conversation and turn each is', () 
 })
 
 test('the requests as CSV have each fact under its name, and nothing where there is none', () => {
-  const record = aRecord({ requestId: '@cmd, "x"', cachedTokens: null })
+  const record = aRecord({ requestId: '@cmd, "x"', serverRequestId: '=1+1,"<b>', cachedTokens: null })
   const [head, row] = readCsv(encodeRequestsCsv([record]))
   const of = (name: string) => row![head!.indexOf(name)]
   expect(head).toEqual(FACTS_IN_ORDER.map(({ name }) => name))
   expect(row).toHaveLength(head!.length)
   expect(of('requestId')).toBe(`'@cmd, "x"`)
+  expect(of('serverRequestId')).toBe(`'=1+1,"<b>`)
   expect(of('cachedTokens')).toBe('')
   expect(Number(of('endMs'))).toBeCloseTo(record.endMs, 6)
 })

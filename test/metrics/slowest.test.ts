@@ -17,6 +17,13 @@ test('the slowest of a level are those of the longest latency, with their ids an
   expect(findSlowest([run(Array.from({ length: 40 }, (_, i) => 100 + i))])).toHaveLength(MOST_SLOW)
 })
 
+test('one that the server calls something else has that name, too', () => {
+  const records = [aRecord({ requestId: 'a', serverRequestId: 'req_1', lastTokenMs: 9000 }), aRecord()]
+  const [named, unnamed] = findSlowest([aLevelRun({ records })])
+  expect(named).toMatchObject({ id: 'a', serverId: 'req_1' })
+  expect(unnamed).not.toHaveProperty('serverId')
+})
+
 test('of a run those that stand out most come first, not all those of the level with the most load', () => {
   const levels = [run([100, 100, 400], 1), run([2000, 2000, 2100], 32)]
   expect(pickSlowest(levels.map((level) => ({ slowest: findSlowest([level]) })))[0]).toMatchObject({

@@ -19,7 +19,7 @@ function refusalOf(bytes: Buffer, load = false): string {
 
 describe('a part of a run', () => {
   it('gives back every fact of every record, level by level', () => {
-    const failed = [aFailure('http_500', { requestId: 'naïve-id' })]
+    const failed = [aFailure('http_500', { requestId: 'naïve-id', serverRequestId: 'req_1' }), aRecord()]
     const part = readPart(aHeader(), [
       aPartLevel([aShare(MANY), aShare([])]),
       aPartLevel([aShare(failed)], { pass: 2 }),
@@ -51,6 +51,7 @@ describe('a part of a run', () => {
       refusalOf(writePart(aHeader(), [aPartLevel([aShare([aRecord(facts)])])]), true)
     expect(hasWrong({ failure: null, ttftMs: null })).toBe('read')
     expect(hasWrong({ endMs: NaN })).toBe('holds a request whose endMs cannot be')
+    expect(hasWrong({ requestId: '' })).toBe('holds a request whose requestId cannot be')
     expect(hasWrong({ phase: null })).toBe('holds a request whose phase cannot be')
     const words = aShare([aRecord()])
     const fewer = { ...words, tally: { ...words.tally, records: { ...words.tally.records, words: ['counted'] } } }

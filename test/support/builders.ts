@@ -19,6 +19,7 @@ export function aRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
     overrides.lastTokenMs === undefined ? (ttftMs ?? 0) + (outputTokens - 1) * (tpotMs ?? 0) : overrides.lastTokenMs
   return {
     requestId: 'request',
+    serverRequestId: null,
     level: 1,
     pass: 1,
     worker: 0,

@@ -3,6 +3,7 @@ import type { Exchange } from '../../src/load/ports.ts'
 
 /** What nothing special is to be said about: an answer of the length asked for, whose tokens the server counted. */
 export const PLAIN_EXCHANGE = {
+  serverRequestId: null,
   connectMs: null,
   cachedTokens: 0,
   reasoningTokens: null,

@@ -64,6 +64,7 @@ export function fullReport(extra = 'eu'): RunReport {
     slowest: [
       {
         id: '00000000deadbeef',
+        serverId: 'req_011CSHoEeqs5C35K2UUqR7Fy',
         level: 4,
         pass: 2,
         startSeconds: 31.5,

@@ -10,6 +10,7 @@ import { createByteStore } from '../../protocol/answer/answer-so-far.ts'
 import { countAskedResults } from '../../protocol/answer/results.ts'
 import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
+import { readServerRequestId } from '../../protocol/servers/server-request-id.ts'
 import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
 import { isOutOfFiles } from './connection.ts'
@@ -316,6 +317,10 @@ export class HttpRequest implements WireHandler, DecodedBody {
     return {
       ...reading,
       requestId: this.#requestId,
+      serverRequestId: readServerRequestId(this.#headers ?? {}, [
+        this.#requestId,
+        ...Object.values(this.#options.headers),
+      ]),
       turnAt: this.#turnAt,
       startAt: this.#startAt ?? endAt,
       connectMs: this.#connectMs,

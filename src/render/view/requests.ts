@@ -91,15 +91,18 @@ function addUp({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drai
 export function viewSlowest({ slowest = [], series }: Pick<RunReport, 'slowest' | 'series'>): RequestsView | null {
   if (slowest.length === 0) return null
   const load = loadOf(series)
+  const isAnyNamed = slowest.some(({ serverId }) => serverId !== undefined)
   return {
     hasOthers: false,
     table: {
       columns: [
         wordColumn('id'),
+        ...(isAnyNamed ? [wordColumn('server’s id')] : []),
         ...['level', 'pass', 'at', 'latency', 'of the median', 'TTFT', 'TPOT', 'tokens in', 'out'].map(figureColumn),
       ],
       rows: slowest.map((one) => [
         quoteCode(one.id, 60),
+        ...(isAnyNamed ? [one.serverId === undefined ? MISSING : quoteCode(one.serverId, 128)] : []),
         ...[
           nameLevel(load, one.level),
           String(one.pass),
@@ -113,6 +116,9 @@ export function viewSlowest({ slowest = [], series }: Pick<RunReport, 'slowest' 
         ].map(keepUnit),
       ]),
     },
-    note: 'Those that took the most times the median latency of their level. Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it); “at” counts from the start of the sweep.',
+    note: [
+      'Those that took the most times the median latency of their level. Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it); “at” counts from the start of the sweep.',
+      ...(isAnyNamed ? ['Server’s id: what a header of the answer calls it.'] : []),
+    ].join(' '),
   }
 }

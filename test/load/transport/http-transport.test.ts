@@ -234,6 +234,20 @@ describe('what is sent', () => {
     expect(JSON.parse(server.requests[0]!.body)).toMatchObject({ stream: true, max_tokens: 4 })
   })
 
+  test('an answer that states an id of its own has it beside ours, and one that only repeats ours has none', async () => {
+    const ids = { ours: null, theirs: 'req_of/theirs', failed: 'req_of/failed', setting: null } as const
+    const server = await serve((response, { headers, path }) => {
+      const id = { '/ours': headers['x-request-id'], '/setting': headers['x-tenant'] }[path] ?? `req_of${path}`
+      response.setHeader('x-request-id', id)
+      if (path === '/failed') return response.writeHead(500).end()
+      return sendStream(response, chatAnswer(4))
+    })
+    for (const [path, id] of Object.entries(ids)) {
+      const transport = transportTo(server.url, { path: `/${path}`, headers: { 'x-tenant': 'one' } })
+      expect(await send(transport), path).toMatchObject({ serverRequestId: id })
+    }
+  })
+
   test('a redirect is not followed', async () => {
     const other = await serve((response) => sendStream(response, chatAnswer(4)))
     const server = await serve((response) => response.writeHead(307, { location: `${other.url}/elsewhere` }).end())

@@ -75,8 +75,19 @@ test('the ten slowest requests are named, so that they are found in the server�
   expect(comment(SITUATIONS['no change seen'])).not.toContain('slowest')
 })
 
-test('an id that somebody wrote into a report shows harmlessly', () => {
-  const slowest = [{ ...told.report!.slowest![0]!, id: '`</td><b>@team|' }]
+test('what the server calls a request stands beside its id, where any has such a name', () => {
+  const [first, second] = told.report!.slowest!
+  const report = { ...told.report!, slowest: [{ ...first!, serverId: 'req_011CSHo' }, second!] }
+  const lines = fold(comment({ ...told, report }), 'The ten slowest requests').split('\n')
+  expect(lines[2]).toMatch(/^\| id \| server’s id \| level \|/)
+  expect(lines[4]).toMatch(/^\| `[\da-f]{16}` \| `req_011CSHo` \| 8 \|/)
+  expect(lines[5]).toMatch(/^\| `[\da-f]{16}` \| – \| 8 \|/)
+  expect(lines.join(' ')).toContain('a header of the answer')
+})
+
+test('an id that somebody wrote into a report, or a server into its answer, shows harmlessly', () => {
+  const hostile = '`</td><b>@team|'
+  const slowest = [{ ...told.report!.slowest![0]!, id: hostile, serverId: hostile }]
   const report = { ...told.report!, slowest }
   expect(renderPage({ report, verdict: told.verdict })).not.toContain('<b>')
   expect(fold(renderComment({ ...told, report }), 'The ten slowest requests')).not.toContain('<b>@team|')
