@@ -31342,7 +31342,7 @@ function importResults(settings, patterns, { readResults, redactReport, log }) {
 	const joined = joinResults(files, settings);
 	if (!("levels" in joined)) throw new SettingsError(joined);
 	const report = redactReport(importRun(joined, settings));
-	log(`judged is what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(", ")}`);
+	log(`judging what ${joined.tool} measured: ${files.map(({ path }) => escapeForTerminal(path)).join(", ")}`);
 	const limits = checkLimits(settings.limits, report);
 	return {
 		report: limits.length === 0 ? report : {

@@ -55,7 +55,7 @@ test('the command gates what a load tool wrote: red when it is slower, recorded 
   expect(code, stdout + stderr).toBe(1)
   expect(stdout).toMatch(/TTFT \+\d+ %/)
   expect(stdout).toMatch(/Measured by guidellm 0\.8\.1, not by Plateau/)
-  expect(stderr).toMatch(/judged is what guidellm measured: results[/\\]benchmarks\.json/)
+  expect(stderr).toMatch(/judging what guidellm measured: results[/\\]benchmarks\.json/)
   expect(reportIn(join(cwd, 'report.json')).levels[0]).toMatchObject({ concurrency: 4, requests: { ok: 200 } })
   const { entries } = JSON.parse(readFileSync(join(cwd, 'history.json'), 'utf8')) as History
   expect(entries).toHaveLength(9)
