@@ -13,9 +13,10 @@ import { startTruth } from '../src/simulator/start-truth.ts'
 import type { TrueAnswer } from '../src/simulator/truth.ts'
 import { GENERATING, readApi } from './support/api-rows.ts'
 import { measureMemory, measureStart } from './support/command-cost.ts'
-import { runPeers } from './support/peers.ts'
+import { PEER_HEADER, runPeersInRows } from './support/peer-rows.ts'
+import type { PeerWork } from './support/peers.ts'
 import type { ReadingResult, ReadingTask } from './support/reading.ts'
-import { printTable, report } from './support/result.ts'
+import { printHead, printRow, printTable, report } from './support/result.ts'
 import type { Check } from './support/result.ts'
 
 const READER = join(import.meta.dirname, 'support', 'timed-reader.ts')
@@ -94,12 +95,15 @@ try {
     ['API', 'scheme', 'tokens/s', 'TTFT error', 'TPOT error', 'CPU a token', 'wrong counts'],
     await readEveryApi(),
   )
-  const peers = await runPeers(truth, { ttftMs: TTFT_MS, intervalMs: INTERVAL_MS, outputTokens: OUTPUT_TOKENS })
-  printTable(
-    'Other clients, each in its own phase: distance of their medians from the truth’s',
-    peers.header,
-    peers.rows,
-  )
+  printHead('Other clients, each in its own phase: what they say, less what the server did', PEER_HEADER)
+  for (const streams of values.streams.split(',').map(Number)) {
+    for await (const row of runPeersInRows(workOf(streams), `${streams} streams`, async () =>
+      truth.readAnswers(FOR_EVER),
+    )) {
+      printRow(row)
+    }
+  }
+  console.log('')
   const most = Math.max(...values.streams.split(',').map(Number))
   const memory = await measureMemory(`${truth.origin}/free/${TTFT_MS}/${INTERVAL_MS}`, most, windowMs)
   checks.push(
@@ -141,6 +145,19 @@ async function readEveryApi(): Promise<string[][]> {
     }
   }
   return apiRows
+}
+
+/** Three answers of each stream. */
+function workOf(streams: number): PeerWork {
+  return {
+    origin: truth.origin,
+    path: `/free/${TTFT_MS}/${INTERVAL_MS}`,
+    model: 'truth',
+    load: { kind: 'closed', streams },
+    requests: Math.max(5, 3 * streams),
+    inputTokens: 32,
+    outputTokens: OUTPUT_TOKENS,
+  }
 }
 
 async function measure(task: ReadingTask): Promise<Point> {

@@ -9,6 +9,7 @@ const BENCHES = [
   'startup',
   'accuracy',
   'client',
+  'peers',
   'apis',
   'plateau',
   'level-bias',

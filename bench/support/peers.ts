@@ -1,138 +1,209 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { medianSorted } from 'simple-statistics'
-import type { TruthServer } from '../../src/simulator/start-truth.ts'
 
 /**
- * Other clients against the same truth server, where their programs are on the path. They give no figures of single requests, so what is
- * compared are medians. Where a tokenizer is wanted, BENCH_TOKENIZER names one that is there (default: gpt2).
+ * Other clients, where their programs are on the path. They need a tokenizer: BENCH_TOKENIZER names one that is there (default: gpt2),
+ * for which ` token` and ` true`, which our servers send, are one token each, as they are for gpt2.
  */
 
-const STREAMS = [1, 10, 100, 200, 500, 1000]
-const LONGEST_MS = 60_000
-const FOR_EVER = new AbortController().signal
-const TOKENIZER = process.env['BENCH_TOKENIZER'] ?? 'gpt2'
+/** So many streams that are always open, or so many requests a second at random times. */
+export type PeerLoad =
+  | { readonly kind: 'closed'; readonly streams: number }
+  | { readonly kind: 'open'; readonly perSecond: number; readonly seconds: number }
 
-interface Ask {
+/** What a client is asked to do. */
+export interface PeerWork {
   readonly origin: string
+  /** Before `/v1/chat/completions`; may be empty. */
   readonly path: string
-  readonly streams: number
+  readonly model: string
+  readonly load: PeerLoad
   readonly requests: number
+  readonly inputTokens: number
   readonly outputTokens: number
-  readonly folder: string
 }
 
-interface Peer {
+/** What a client says of its requests: times in milliseconds. */
+export interface PeerFigures {
+  readonly ttftMs: { readonly p50: number; readonly p99: number }
+  readonly tpotMs: number
+  /** Over all requests; null where it states none. */
+  readonly outputTokens: number | null
+}
+
+/** Another client: how it is called, and where in what it wrote its figures stand. */
+export interface Peer {
   readonly name: string
   readonly program: string
-  readonly args: (ask: Ask) => readonly string[]
-  /** Medians from the JSON that it wrote. */
-  readonly read: (json: Record<string, unknown>) => { readonly ttftMs: number; readonly tpotMs: number }
+  /** Its arguments; it writes below `folder`. */
+  readonly args: (work: PeerWork, folder: string) => readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly result: RegExp
+  readonly read: (json: Json) => PeerFigures
 }
 
+type Json = Readonly<Record<string, unknown>>
+
+const LONGEST_MS = 240_000
+const TOKENIZER = process.env['BENCH_TOKENIZER'] ?? 'gpt2'
+
 /** The Rust client takes the same arguments. */
-const VLLM_ARGS = ({ origin, path, streams, requests, outputTokens, folder }: Ask): string[] =>
-  (
-    `--backend openai-chat --base-url ${origin} --endpoint ${path}/v1/chat/completions --model truth --tokenizer ${TOKENIZER} ` +
-    `--dataset-name random --random-input-len 32 --random-output-len ${outputTokens} --ignore-eos --max-concurrency ${streams} ` +
+function argsOfVllm(
+  { origin, path, model, load, requests, inputTokens, outputTokens }: PeerWork,
+  folder: string,
+): string[] {
+  const shape = load.kind === 'closed' ? `--max-concurrency ${load.streams}` : `--request-rate ${load.perSecond}`
+  return (
+    `--backend openai-chat --base-url ${origin} --endpoint ${path}/v1/chat/completions --model ${model} --tokenizer ${TOKENIZER} ` +
+    `--dataset-name random --random-input-len ${inputTokens} --random-output-len ${outputTokens} --ignore-eos ${shape} ` +
     `--num-prompts ${requests} --save-result --result-dir ${folder} --result-filename result.json`
   ).split(' ')
-const readVllm: Peer['read'] = ({ median_ttft_ms: ttft, median_tpot_ms: tpot }) => ({
-  ttftMs: Number(ttft),
-  tpotMs: Number(tpot),
-})
+}
 
-const PEERS: readonly Peer[] = [
-  { name: 'vllm bench serve', program: 'vllm', args: (ask) => ['bench', 'serve', ...VLLM_ARGS(ask)], read: readVllm },
-  { name: 'vllm-bench', program: 'vllm-bench', args: VLLM_ARGS, read: readVllm },
+const VLLM = {
+  result: /(^|\/)result\.json$/,
+  read: (json: Json): PeerFigures => ({
+    ttftMs: { p50: Number(json['median_ttft_ms']), p99: Number(json['p99_ttft_ms']) },
+    tpotMs: Number(json['median_tpot_ms']),
+    outputTokens: Number(json['total_output_tokens']),
+  }),
+}
+
+export const PEERS: readonly Peer[] = [
+  {
+    name: 'vllm bench serve',
+    program: 'vllm',
+    args: (work, folder) => ['bench', 'serve', ...argsOfVllm(work, folder)],
+    ...VLLM,
+  },
+  { name: 'vllm-bench', program: 'vllm-bench', args: argsOfVllm, ...VLLM },
   {
     name: 'guidellm',
     program: 'guidellm',
-    args: ({ origin, path, streams, requests, outputTokens, folder }) => [
-      ...`benchmark --target ${origin}${path} --model truth --processor ${TOKENIZER} --rate-type concurrent --rate ${streams}`.split(
-        ' ',
-      ),
-      ...`--max-requests ${requests} --data prompt_tokens=32,output_tokens=${outputTokens}`.split(' '),
-      ...`--output-path ${folder}/result.json`.split(' '),
-    ],
-    read: ({ benchmarks }) => {
-      const { metrics } = (benchmarks as { metrics: Record<string, { successful: { median: number } }> }[])[0]!
+    args: ({ origin, path, model, load, requests, inputTokens, outputTokens }, folder) =>
+      (
+        `run --backend kind=openai_http,target=${origin}${path},model=${model} ` +
+        `--profile ${load.kind === 'closed' ? `kind=concurrent,streams=${load.streams}` : `kind=poisson,rate=${load.perSecond}`} ` +
+        `--constraint kind=max_requests,count=${requests} --tokenizer kind=huggingface_auto,model=${TOKENIZER} ` +
+        `--data kind=synthetic_text,prompt_tokens=${inputTokens},output_tokens=${outputTokens} ` +
+        `--output kind=json,path=${join(folder, 'result.json')} --disable-console`
+      ).split(' '),
+    // Each of its processes loads all of its libraries: on two cores ten of them take minutes to begin.
+    env: { GUIDELLM__MAX_WORKER_PROCESSES: '1' },
+    result: /(^|\/)result\.json$/,
+    read: (json) => {
+      const metrics = at(json, 'benchmarks', 0, 'metrics')
+      const ttft = at(metrics, 'time_to_first_token_ms', 'successful', 'percentiles')
       return {
-        ttftMs: metrics['time_to_first_token_ms']!.successful.median,
-        tpotMs: metrics['inter_token_latency_ms']!.successful.median,
+        ttftMs: { p50: Number(ttft['p50']), p99: Number(ttft['p99']) },
+        tpotMs: Number(at(metrics, 'inter_token_latency_ms', 'successful')['median']),
+        outputTokens: Number(at(metrics, 'output_token_count', 'successful')['total_sum']),
       }
     },
   },
   {
     name: 'aiperf',
     program: 'aiperf',
-    args: ({ origin, path, streams, requests, outputTokens, folder }) =>
+    args: ({ origin, path, model, load, requests, inputTokens, outputTokens }, folder) =>
       (
-        `profile --model truth --tokenizer ${TOKENIZER} --url ${origin} --custom-endpoint ${path}/v1/chat/completions --endpoint-type chat ` +
-        `--streaming --concurrency ${streams} --request-count ${requests} --synthetic-input-tokens-mean 32 ` +
-        `--output-tokens-mean ${outputTokens} --output-tokens-stddev 0 --ui-type none --artifact-dir ${folder}`
+        `profile --model ${model} --tokenizer ${TOKENIZER} --url ${origin} --custom-endpoint ${path}/v1/chat/completions --endpoint-type chat ` +
+        `--streaming ${load.kind === 'closed' ? `--concurrency ${load.streams}` : `--request-rate ${load.perSecond}`} ` +
+        `--request-count ${requests} --synthetic-input-tokens-mean ${inputTokens} --synthetic-input-tokens-stddev 0 ` +
+        `--output-tokens-mean ${outputTokens} --output-tokens-stddev 0 --extra-inputs ignore_eos:true --ui-type none --artifact-dir ${folder}`
       ).split(' '),
-    read: ({ time_to_first_token: ttft, inter_token_latency: tpot }) => ({
-      ttftMs: (ttft as { p50: number }).p50,
-      tpotMs: (tpot as { p50: number }).p50,
-    }),
+    result: /(^|\/)profile_export_aiperf\.json$/,
+    read: (json) => {
+      const ttft = at(json, 'time_to_first_token')
+      const lengths = at(json, 'output_sequence_length')
+      return {
+        ttftMs: { p50: Number(ttft['p50']), p99: Number(ttft['p99']) },
+        tpotMs: Number(at(json, 'inter_token_latency')['p50']),
+        outputTokens: Number(lengths['sum']),
+      }
+    },
+  },
+  {
+    name: 'inference-perf',
+    program: 'inference-perf',
+    args: (work, folder) => {
+      const config = join(folder, 'config.json')
+      // YAML, of which JSON is a part.
+      writeFileSync(config, JSON.stringify(inferencePerfConfig(work, folder)))
+      return ['-c', config]
+    },
+    result: /(^|\/)summary_lifecycle_metrics\.json$/,
+    read: (json) => {
+      const successes = at(json, 'successes')
+      const ttft = at(successes, 'latency', 'time_to_first_token')
+      const count = Number(successes['count'])
+      return {
+        ttftMs: { p50: 1000 * Number(ttft['median']), p99: 1000 * Number(ttft['p99']) },
+        tpotMs: 1000 * Number(at(successes, 'latency', 'time_per_output_token')['median']),
+        outputTokens: Math.round(count * Number(at(successes, 'output_len')['mean'])),
+      }
+    },
   },
 ]
 
-/** A row for each peer and number of streams, or one that says why there are none. */
-export async function runPeers(
-  truth: TruthServer,
-  { ttftMs, intervalMs, outputTokens }: { ttftMs: number; intervalMs: number; outputTokens: number },
-): Promise<{ header: string[]; rows: string[][] }> {
-  const rows: string[][] = []
-  for (const peer of PEERS) {
-    if (spawnSync('sh', ['-c', `command -v ${peer.program}`]).status !== 0) {
-      rows.push([peer.name, '', 'not installed', ''])
-      continue
-    }
-    for (const streams of STREAMS) {
-      const folder = mkdtempSync(join(tmpdir(), 'plateau-peer-'))
-      const path = `/free/${ttftMs}/${intervalMs}`
-      try {
-        const ask = { origin: truth.origin, path, streams, requests: Math.max(5, 3 * streams), outputTokens, folder }
-        const seen = peer.read(await runPeer(peer, ask))
-        const true_ = await readTrueMedians(truth)
-        rows.push([
-          peer.name,
-          String(streams),
-          `${Math.abs(seen.ttftMs - true_.ttftMs).toFixed(2)} ms`,
-          `${(100 * Math.abs(seen.tpotMs / true_.tpotMs - 1)).toPrecision(2)} %`,
-        ])
-      } catch (error) {
-        rows.push([peer.name, String(streams), `did not run: ${(error as Error).message.slice(0, 100)}`, ''])
-        await truth.readAnswers(FOR_EVER)
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
-    }
-  }
-  return { header: ['client', 'streams', 'TTFT', 'TPOT'], rows }
-}
-
-async function runPeer({ program, args }: Peer, ask: Ask): Promise<Record<string, unknown>> {
-  const child = spawn(program, args(ask), { stdio: ['ignore', 'ignore', 'pipe'], timeout: LONGEST_MS })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)))
-  const code = await new Promise((closed) => child.on('close', closed))
-  if (code !== 0) throw new Error(said.trim().split('\n').at(-1) ?? `exit ${String(code)}`)
-  const written = readdirSync(ask.folder, { recursive: true, encoding: 'utf8' })
-  const file = written.find((name) => /(^|\/)(result|profile_export_aiperf)\.json$/.test(name))
-  if (file === undefined) throw new Error('it wrote no result')
-  return JSON.parse(readFileSync(join(ask.folder, file), 'utf8')) as Record<string, unknown>
-}
-
-async function readTrueMedians(truth: TruthServer): Promise<{ ttftMs: number; tpotMs: number }> {
-  const answers = (await truth.readAnswers(FOR_EVER)).filter(({ outputTokens }) => outputTokens > 1)
-  const median = (values: number[]): number => medianSorted(values.sort((a, b) => a - b))
+function inferencePerfConfig(
+  { origin, path, model, load, requests, inputTokens, outputTokens }: PeerWork,
+  folder: string,
+): Json {
   return {
-    ttftMs: median(answers.map(({ receivedAtMs, firstTokenAtMs }) => firstTokenAtMs - receivedAtMs)),
-    tpotMs: median(answers.map((one) => (one.lastTokenAtMs - one.firstTokenAtMs) / (one.outputTokens - 1))),
+    load: {
+      ...(load.kind === 'closed'
+        ? { type: 'concurrent', stages: [{ num_requests: requests, concurrency_level: load.streams }] }
+        : { type: 'poisson', stages: [{ rate: load.perSecond, duration: load.seconds }] }),
+      num_workers: 1,
+    },
+    api: { type: 'chat', streaming: true },
+    server: { type: 'vllm', model_name: model, base_url: `${origin}${path}`, ignore_eos: true },
+    tokenizer: { pretrained_model_name_or_path: TOKENIZER },
+    data: {
+      type: 'shared_prefix',
+      shared_prefix: {
+        num_groups: 1,
+        num_prompts_per_group: requests,
+        system_prompt_len: 1,
+        question_len: inputTokens - 1,
+        output_len: outputTokens,
+      },
+    },
+    storage: { local_storage: { path: folder } },
+    report: { request_lifecycle: { summary: true, per_stage: false, per_request: false } },
   }
+}
+
+/** Whether its program is on the path. */
+export function isInstalled({ program }: Peer): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+}
+
+/** What a client says of this work; throws with its last line where it did not end well. */
+export async function runPeer(peer: Peer, work: PeerWork): Promise<PeerFigures> {
+  const folder = mkdtempSync(join(tmpdir(), 'plateau-peer-'))
+  try {
+    const child = spawn(peer.program, peer.args(work, folder), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: LONGEST_MS,
+      env: { ...process.env, ...peer.env },
+    })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-2000)))
+    }
+    const code = await new Promise((closed, failed) => child.on('close', closed).on('error', failed))
+    if (code !== 0) throw new Error(said.trim().split('\n').at(-1) || `exit ${String(code)}`)
+    const file = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((name) => peer.result.test(name))
+    if (file === undefined) throw new Error('it wrote no result')
+    return peer.read(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Json)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function at(json: unknown, ...keys: (string | number)[]): Json {
+  return keys.reduce<unknown>((value, key) => (value as Record<string | number, unknown>)[key], json) as Json
 }
