@@ -9255,10 +9255,9 @@ function rateOf({ state }, attained) {
 	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
 }
 // src/metrics/capacity.ts
-function findCapacity(levels) {
+function findCapacity(levels, load) {
 	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
-	const isOpen = ladder.some(({ open }) => open !== void 0);
-	const locate = (of) => locateCapacity(ladder.map((level) => pointOf$1(level, of(level))), isOpen);
+	const locate = (of) => locateCapacity(ladder.map((level) => pointOf$1(level, of(level))), load);
 	const found = locate((level) => level);
 	if (found === null) return {
 		state: "unknown",
@@ -9284,7 +9283,7 @@ function pointOf$1({ concurrency, state }, { attained }) {
 		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
 	};
 }
-function locateCapacity(points, isOpen) {
+function locateCapacity(points, load) {
 	const lowest = points[0];
 	if (lowest === void 0) return null;
 	const end = points.findIndex(({ strain }) => strain === Infinity);
@@ -9300,7 +9299,7 @@ function locateCapacity(points, isOpen) {
 		concurrency: within.at(-1).concurrency
 	};
 	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
-	const power = isOpen ? -1 : 1;
+	const power = load === "rate" ? -1 : 1;
 	const [from, to] = [Math.exp(power * fit[above - 1]), Math.exp(power * fit[above])];
 	return {
 		state: "found",
@@ -9368,7 +9367,7 @@ function seeCapacity({ slo, levels, series }, now) {
 	const lacking = listLeftOut(now);
 	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
 	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
-	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), isOpenLoop(loadOf$1(series)))?.concurrency : slo?.capacity?.value;
+	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf$1(series))?.concurrency : slo?.capacity?.value;
 	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
 	return {
 		value,
@@ -25080,7 +25079,7 @@ function summariseSide({ settings, found }, { levelRuns }) {
 async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findings }, frame) {
 	const { settings, found } = side;
 	const { plan } = frame;
-	const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels);
+	const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels, chooseLoad(settings));
 	const extra = [...findings, ...await collectFindings(side, sweep, levels, frame.signal)];
 	return assembleReport({
 		settings,
@@ -25120,13 +25119,13 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		})
 	});
 }
-function sumUpObjectives(slo, levels) {
+function sumUpObjectives(slo, levels, load) {
 	if (slo === null) return null;
 	const { objectives, share } = slo;
 	return {
 		objectives: renderObjectives(objectives),
 		share,
-		capacity: findCapacity(levels),
+		capacity: findCapacity(levels, load),
 		...sumUpKept(levels)
 	};
 }
@@ -35937,7 +35936,7 @@ function joinParts(given) {
 	const reports = parts.map(({ header }) => header.report);
 	const { limits: _, selfProof: __, slo: ___, slowest: ____, price, ...whole } = report;
 	const plateau = findPlateau(levels);
-	const kept = sumUpObjectives(slo, levels);
+	const kept = sumUpObjectives(slo, levels, loadOf$1(report.series));
 	const proof = pickWorstProof(reports);
 	const slowest = pickSlowest(levels, report.series.workload.headerNames);
 	return {

@@ -1,6 +1,7 @@
 import { mean, meanBounds } from '../stats/mean.ts'
 import { tellsKept } from './kept.ts'
 import { isTooMuch } from '../vocabulary/levels.ts'
+import type { LoadKind } from '../vocabulary/levels.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import { fitIsotonic } from './plateau.ts'
 import type { Estimate } from './plateau.ts'
@@ -32,7 +33,8 @@ export interface StrainPoint {
 /**
  * The capacity of one run. The levels' strains get an isotonic fit of their logarithms, and capacity is where it
  * reaches 1: on a straight line between two levels, because step and queueing times both grow by about the same with
- * each request in flight. With the rate the time in a queue grows as 1/(1 − load) does, so that there 1/strain is on a straight line.
+ * each request in flight. With the rate the time in a queue grows as 1/(1 − load) does, so that there 1/strain is on a straight line. A
+ * trace has an end: faster than the server carries it, its queue grows by as much with each bit of speed, on a straight line again.
  * Attainment itself would not do: it falls from nearly all to nearly none between two levels.
  *
  * A level that was too much for the server has infinite strain; one that is unusable for other reasons is left out.
@@ -40,13 +42,12 @@ export interface StrainPoint {
  *
  * The interval is Student's over the passes, each with a capacity of its own.
  */
-export function findCapacity(levels: readonly LevelMetrics[]): Capacity {
+export function findCapacity(levels: readonly LevelMetrics[], load: LoadKind): Capacity {
   const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept)
-  const isOpen = ladder.some(({ open }) => open !== undefined)
   const locate = (of: (level: LevelMetrics) => Pick<LevelMetrics, 'attained'>) =>
     locateCapacity(
       ladder.map((level) => pointOf(level, of(level))),
-      isOpen,
+      load,
     )
   const found = locate((level) => level)
   if (found === null) return { state: 'unknown', concurrency: null, passes: [] }
@@ -69,10 +70,10 @@ function pointOf({ concurrency, state }: LevelMetrics, { attained }: Pick<LevelM
   return { concurrency, strain: isTooMuch(state) ? Infinity : (attained?.strain ?? Infinity) }
 }
 
-/** The load at which the strain of these levels, ascending, of an open loop or a closed one, reaches 1; null where there are none. */
+/** The load of this kind at which the strain of these levels, ascending, reaches 1; null where there are none. */
 export function locateCapacity(
   points: readonly StrainPoint[],
-  isOpen: boolean,
+  load: LoadKind,
 ): (Pick<Capacity, 'state'> & { readonly concurrency: number }) | null {
   const lowest = points[0]
   if (lowest === undefined) return null
@@ -83,7 +84,7 @@ export function locateCapacity(
   if (within.length === 0 || above === 0) return { state: 'below', concurrency: lowest.concurrency }
   if (above === -1) return { state: end === -1 ? 'at-least' : 'found', concurrency: within.at(-1)!.concurrency }
   const [left, right] = [within[above - 1]!.concurrency, within[above]!.concurrency]
-  const power = isOpen ? -1 : 1
+  const power = load === 'rate' ? -1 : 1
   const [from, to] = [Math.exp(power * fit[above - 1]!), Math.exp(power * fit[above]!)]
   return { state: 'found', concurrency: left + ((1 - from) / (to - from)) * (right - left) }
 }

@@ -26,6 +26,8 @@ import type { Settings } from '../settings.ts'
 import { renderObjectives } from '../settings/values/objectives.ts'
 import { chooseSmallestTolerance } from '../settings/values/tolerance.ts'
 import { vendorOf } from '../vendors/vendors.ts'
+import { chooseLoad } from '../vocabulary/levels.ts'
+import type { LoadKind } from '../vocabulary/levels.ts'
 
 /** One side of a run as it was found: the endpoint, or its control. */
 export interface FoundSide {
@@ -69,7 +71,7 @@ export async function reportSide(
 ): Promise<RunReport> {
   const { settings, found } = side
   const { plan } = frame
-  const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels)
+  const slo = sumUpObjectives(levelOptionsOf(settings, found).slo ?? null, levels, chooseLoad(settings))
   const extra = [...findings, ...(await collectFindings(side, sweep, levels, frame.signal))]
   return assembleReport({
     settings,
@@ -107,10 +109,10 @@ export async function reportSide(
 }
 
 /** The figures about objectives; null where none are set. */
-export function sumUpObjectives(slo: Slo | null, levels: readonly MeasuredLevel[]): ReportSlo | null {
+export function sumUpObjectives(slo: Slo | null, levels: readonly MeasuredLevel[], load: LoadKind): ReportSlo | null {
   if (slo === null) return null
   const { objectives, share } = slo
-  return { objectives: renderObjectives(objectives), share, capacity: findCapacity(levels), ...sumUpKept(levels) }
+  return { objectives: renderObjectives(objectives), share, capacity: findCapacity(levels, load), ...sumUpKept(levels) }
 }
 
 /** The planned passes; with `passes: auto` and after a search those that were measured. */

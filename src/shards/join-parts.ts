@@ -13,6 +13,7 @@ import { sumUpObjectives } from '../run/side-report.ts'
 import { readObjectives } from '../settings/values/objectives.ts'
 import { readLatencyBounds } from '../settings/values/limits.ts'
 import { renderShard } from '../settings/values/shard.ts'
+import { loadOf } from '../vocabulary/levels.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import type { Part } from './part-codec.ts'
 
@@ -47,7 +48,7 @@ export function joinParts(given: readonly Part[]): JoinedRun {
   const reports = parts.map(({ header }) => header.report)
   const { limits: _, selfProof: __, slo: ___, slowest: ____, price, ...whole } = report
   const plateau = findPlateau(levels)
-  const kept = sumUpObjectives(slo, levels)
+  const kept = sumUpObjectives(slo, levels, loadOf(report.series))
   const proof = pickWorstProof(reports)
   const slowest = pickSlowest(levels, report.series.workload.headerNames)
   return {

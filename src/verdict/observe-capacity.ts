@@ -1,6 +1,6 @@
 import { locateCapacity } from '../metrics/capacity.ts'
 import type { StrainPoint } from '../metrics/capacity.ts'
-import { isOpenLoop, isTooMuch, loadOf } from '../vocabulary/levels.ts'
+import { isTooMuch, loadOf } from '../vocabulary/levels.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import type { HistoryRow, RowLevel } from '../report/history.ts'
@@ -73,9 +73,7 @@ function seeCapacity({ slo, levels, series }: HistoryRow, now: HistoryRow): Seen
   const lacking = listLeftOut(now)
   const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency))
   const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== undefined)
-  const value = isByStrain
-    ? locateCapacity(told.map(toStrainPoint), isOpenLoop(loadOf(series)))?.concurrency
-    : slo?.capacity?.value
+  const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf(series))?.concurrency : slo?.capacity?.value
   if (value === undefined || slo?.capacity === undefined || told.length === 0) return null
   return {
     value,

@@ -66,6 +66,6 @@ test('a rate that overloads the server ends the capacity at the one before it', 
   const slo = { objectives: readObjectives('ttft <= 100ms'), share: 0.95 }
   const held = judge({}, {}, { ...CHAT, slo })
   const beyond = judge({}, { concurrency: 80, stopped: 'overloaded' }, { ...CHAT, slo })
-  expect(findCapacity([held, beyond])).toMatchObject({ state: 'found', concurrency: { value: 50 } })
-  expect(findCapacity([beyond])).toMatchObject({ state: 'below', concurrency: { value: 80 } })
+  expect(findCapacity([held, beyond], 'rate')).toMatchObject({ state: 'found', concurrency: { value: 50 } })
+  expect(findCapacity([beyond], 'rate')).toMatchObject({ state: 'below', concurrency: { value: 80 } })
 })

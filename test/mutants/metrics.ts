@@ -84,7 +84,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/capacity.ts',
-    find: 'const power = isOpen ? -1 : 1',
+    find: "const power = load === 'rate' ? -1 : 1",
     replace: 'const power = 1',
     breaks: 'Between two rates times grow as those of a queue do',
     test: CAPACITY,

@@ -118,7 +118,7 @@ test('whatever others write, a page holds no element of theirs', async () => {
           slo: {
             objectives: `latency <= 1${text}ms, ${text}`,
             share: 0.95,
-            capacity: findCapacity([]),
+            capacity: findCapacity([], 'concurrency'),
             attainment: null,
             goodput: null,
           },

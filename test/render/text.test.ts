@@ -98,7 +98,7 @@ test('objectives say of each level which share keeps them, and where the best go
   const about = {
     objectives: 'ttft <= 500ms, tpot <= 50ms',
     share: 0.95,
-    capacity: findCapacity(measured),
+    capacity: findCapacity(measured, 'concurrency'),
     ...sumUpKept(measured),
   }
   const text = renderText(aReport({ measured, slo: about }))

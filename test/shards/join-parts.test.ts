@@ -181,7 +181,7 @@ describe('the parts of a run', () => {
       ...OPTIONS,
       slo: { objectives, share: 0.9 },
     })
-    const slo = sumUpObjectives({ objectives, share: 0.9 }, alone)!
+    const slo = sumUpObjectives({ objectives, share: 0.9 }, alone, 'concurrency')!
     const price = priceTokens(2, { plateau: findPlateau(alone), capacity: slo.capacity, levels: alone })
     const ofShard = { ...aReport(), slo, price: { ...price, atPlateau: 99 } }
     const part = (number: number): Part =>

@@ -314,7 +314,7 @@ function simulateSlo(
     const perPass = { ...pooled, requestsPerSecond: pooled.requestsPerSecond / Math.max(1, strains.length) }
     return { ...level, attained: perPass, passes: strains.map(attained) } as unknown as LevelMetrics
   })
-  const { concurrency, passes } = findCapacity(measured)
+  const { concurrency, passes } = findCapacity(measured, 'concurrency')
   const { attainment, goodput } = sumUpKept(measured)
   return {
     slo: {

@@ -177,7 +177,7 @@ const objectiveReport = aReport({
   slo: {
     objectives: renderObjectives(SLO.objectives),
     share: SLO.share,
-    capacity: findCapacity(objectiveNow),
+    capacity: findCapacity(objectiveNow, 'concurrency'),
     ...sumUpKept(objectiveNow),
   },
 })
