@@ -19380,13 +19380,13 @@ const NO_AUTH = {
 	acceptedUntil: () => null,
 	renew: async () => false
 };
-function createLastLetIn({ clock, wallClock }) {
+function createLastLetIn({ clock, wallClock }, before = null) {
 	let at = null;
 	return {
 		noteAccepted() {
 			at = clock.now();
 		},
-		acceptedUntil: () => at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))
+		acceptedUntil: () => at === null ? before : new Date(wallClock().getTime() - (clock.now() - at))
 	};
 }
 // src/load/auth/token.ts
@@ -19496,10 +19496,10 @@ function pickCredentials(settings) {
 		variables
 	};
 }
-function createLastingAuthorizer(settings, ports) {
+function createLastingAuthorizer(settings, ports, before = null) {
 	const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings));
 	return {
-		...createLastLetIn(ports),
+		...createLastLetIn(ports, before),
 		stale: false,
 		headers: (request, place) => sign === void 0 ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),
 		refresh: async () => {},
@@ -28516,11 +28516,11 @@ async function answerProofQuestion(auth, question, signal) {
 		error: told
 	};
 }
-function createLentAuthorizer(first, ask, ports) {
+function createLentAuthorizer(first, ask, ports, before = null) {
 	const acceptance = createLastLetIn(ports);
 	const letIn = /* @__PURE__ */ new Set();
 	let held = first;
-	let knownUntil = null;
+	let knownUntil = before;
 	let pending = null;
 	async function askOnce(question) {
 		const { proof, isRenewed, acceptedUntil, error } = await ask(question);
@@ -28597,7 +28597,7 @@ function orderEndpoint(settings, { api, dialect, url, auth }) {
 		}
 	};
 }
-function followOrder({ endpoint, workload, spec, board, budget, sweepStartAt, target }, clock, ask) {
+function followOrder({ endpoint, acceptedUntil, workload, spec, board, budget, sweepStartAt, target }, clock, ask) {
 	const nonce = () => randomBytes(8).toString("hex");
 	return {
 		level: {
@@ -28608,7 +28608,7 @@ function followOrder({ endpoint, workload, spec, board, budget, sweepStartAt, ta
 			target
 		},
 		ports: {
-			transport: openOrdered(endpoint, clock, ask),
+			transport: openOrdered(endpoint, acceptedUntil, clock, ask),
 			clock,
 			workload: createLevelWorkload({
 				...workload,
@@ -28617,16 +28617,16 @@ function followOrder({ endpoint, workload, spec, board, budget, sweepStartAt, ta
 		}
 	};
 }
-function openOrdered({ api, dialect, url, settings, proof }, clock, ask) {
+function openOrdered({ api, dialect, url, settings, proof }, acceptedUntil, clock, ask) {
 	const time = {
 		clock,
 		wallClock: () => /* @__PURE__ */ new Date()
 	};
-	const auth = "staleAt" in proof ? createLentAuthorizer(proof, ask, time) : createLastingAuthorizer({
+	const auth = "staleAt" in proof ? createLentAuthorizer(proof, ask, time, acceptedUntil) : createLastingAuthorizer({
 		...proof,
 		endpoint: new URL(proof.endpoint),
 		tokenUrl: readUrl(proof.tokenUrl)
-	}, time);
+	}, time, acceptedUntil);
 	return openTransport({
 		...settings,
 		proxy: readUrl(settings.proxy)
@@ -37405,6 +37405,7 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 		const workers = listWorkers(spec).filter((_, i) => i % threads.length === first);
 		return carry(thread, {
 			endpoint,
+			acceptedUntil: auth.acceptedUntil(),
 			workload: ordered,
 			spec,
 			workers,
@@ -37425,7 +37426,9 @@ async function carryInThreads(threads, { endpoint, auth, workload }, level, link
 	const ends = await Promise.allSettled(runs);
 	link.stopping.removeEventListener("abort", stop);
 	for (const end of ends) if (end.status === "rejected") throw end.reason;
-	return ends.flatMap((end) => end.status === "fulfilled" ? end.value : []);
+	const shares = ends.flatMap((end) => end.status === "fulfilled" ? end.value : []);
+	if (board.values.records > board.values.failed && shares.every(({ fatal }) => fatal === null)) auth.noteAccepted({});
+	return shares;
 }
 function tell$1(thread, word) {
 	thread.postMessage(word, []);

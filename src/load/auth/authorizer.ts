@@ -62,16 +62,16 @@ export interface AuthPorts {
   readonly hide: (secret: string) => void
 }
 
-/** Remembers when a request was last accepted. */
-export function createLastLetIn({
-  clock,
-  wallClock,
-}: Pick<AuthPorts, 'clock' | 'wallClock'>): Pick<Authorizer, 'noteAccepted' | 'acceptedUntil'> {
+/** Remembers when a request was last accepted; `before`: when one was before that, null for never. */
+export function createLastLetIn(
+  { clock, wallClock }: Pick<AuthPorts, 'clock' | 'wallClock'>,
+  before: Date | null = null,
+): Pick<Authorizer, 'noteAccepted' | 'acceptedUntil'> {
   let at: number | null = null
   return {
     noteAccepted() {
       at = clock.now()
     },
-    acceptedUntil: () => (at === null ? null : new Date(wallClock().getTime() - (clock.now() - at))),
+    acceptedUntil: () => (at === null ? before : new Date(wallClock().getTime() - (clock.now() - at))),
   }
 }

@@ -31,14 +31,15 @@ function pickCredentials(settings: Pick<Settings, keyof Credentials>): Credentia
   return { endpoint, clientId, clientSecret, tokenUrl, oidcAudience, variables }
 }
 
-/** Creates an authorizer whose credentials last for the whole run: nothing is fetched or renewed. */
+/** Creates an authorizer whose credentials last for the whole run: nothing is fetched or renewed. They were last accepted at `before`. */
 export function createLastingAuthorizer(
   settings: ProofSettings,
   ports: Pick<AuthPorts, 'clock' | 'wallClock'>,
+  before: Date | null = null,
 ): Authorizer {
   const sign = wayOf(settings.auth.kind)?.createSigner?.(pickCredentials(settings))
   return {
-    ...createLastLetIn(ports),
+    ...createLastLetIn(ports, before),
     stale: false,
     headers: (request, place) =>
       sign === undefined ? buildKeyHeaders(settings, place) : sign(request, ports.wallClock()),

@@ -41,17 +41,18 @@ export async function answerProofQuestion(
 
 /**
  * Creates an authorizer for a thread, with credentials lent by the run's. It asks for new ones when these are stale
- * or refused.
+ * or refused. These were last accepted at `before`.
  */
 export function createLentAuthorizer(
   first: LentProof,
   ask: (question: ProofQuestion) => Promise<ProofAnswer>,
   ports: Pick<AuthPorts, 'clock' | 'wallClock'>,
+  before: Date | null = null,
 ): Authorizer {
   const acceptance = createLastLetIn(ports)
   const letIn = new Set<string>()
   let held = first
-  let knownUntil: Date | null = null
+  let knownUntil = before
   let pending: Promise<boolean> | null = null
 
   async function askOnce(question: ProofQuestion): Promise<boolean> {

@@ -22,6 +22,8 @@ import type { ConnectionSettings, Target } from '../transport/target.ts'
 /** What a thread is told about its share of a level: only data, secrets included. */
 export interface ShareOrder {
   readonly endpoint: EndpointOrder
+  /** When the credentials were last accepted before this level; null: never. */
+  readonly acceptedUntil: Date | null
   /** Each thread makes its own nonces. */
   readonly workload: Omit<WorkloadOptions, 'nonce'>
   readonly spec: LevelSpec
@@ -78,7 +80,7 @@ export function orderEndpoint(settings: Settings, { api, dialect, url, auth }: T
 
 /** Makes what a thread needs from its order; `clock` is shared by all, and `ask` asks the main thread for credentials. */
 export function followOrder(
-  { endpoint, workload, spec, board, budget, sweepStartAt, target }: ShareOrder,
+  { endpoint, acceptedUntil, workload, spec, board, budget, sweepStartAt, target }: ShareOrder,
   clock: Clock,
   ask: (question: ProofQuestion) => Promise<ProofAnswer>,
 ): { readonly level: SharedLevel; readonly ports: Omit<SharePorts, 'health'> } {
@@ -92,7 +94,7 @@ export function followOrder(
       target,
     },
     ports: {
-      transport: openOrdered(endpoint, clock, ask),
+      transport: openOrdered(endpoint, acceptedUntil, clock, ask),
       clock,
       workload: createLevelWorkload({ ...workload, nonce }, spec),
     },
@@ -101,16 +103,18 @@ export function followOrder(
 
 function openOrdered(
   { api, dialect, url, settings, proof }: EndpointOrder,
+  acceptedUntil: Date | null,
   clock: Clock,
   ask: (question: ProofQuestion) => Promise<ProofAnswer>,
 ): Transport {
   const time = { clock, wallClock: () => new Date() }
   const auth =
     'staleAt' in proof
-      ? createLentAuthorizer(proof, ask, time)
+      ? createLentAuthorizer(proof, ask, time, acceptedUntil)
       : createLastingAuthorizer(
           { ...proof, endpoint: new URL(proof.endpoint), tokenUrl: readUrl(proof.tokenUrl) },
           time,
+          acceptedUntil,
         )
   return openTransport(
     { ...settings, proxy: readUrl(settings.proxy) },

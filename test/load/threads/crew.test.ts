@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { EndpointError } from '../../../src/errors.ts'
+import type { Authorizer } from '../../../src/load/auth/authorizer.ts'
 import { createAuthorizer } from '../../../src/load/auth/authorizers.ts'
 import { createBudget } from '../../../src/load/budget.ts'
 import type { BudgetLimits } from '../../../src/load/budget.ts'
@@ -42,12 +43,17 @@ interface Setup {
   readonly flags?: readonly string[]
   readonly signal?: AbortSignal
   readonly crew?: ReturnType<typeof createCrew>
+  /** Default: one that was never let in. */
+  readonly auth?: Authorizer
 }
 
 /** Measures one level of an endpoint in so many threads. */
-async function measure(url: string, { threads = 2, spec, limits, flags = [], signal, crew = CREW }: Setup = {}) {
+async function measure(
+  url: string,
+  { threads = 2, spec, limits, flags = [], signal, crew = CREW, auth: given }: Setup = {},
+) {
   const settings = settingsFor(url, ['--model', 'tiny', '--output-tokens', '20', ...flags])
-  const auth = createAuthorizer(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
+  const auth = given ?? createAuthorizer(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
   const api = findApi('openai-chat')
   const target = {
     api,
@@ -269,6 +275,23 @@ test('what ends a level ends it in all threads: a key that is refused is told on
   expect(new Set(server.requests.map(({ headers }) => headers.authorization))).toEqual(
     new Set(['Bearer key-0123456789']),
   )
+})
+
+test('a key that is refused after other threads, or the process itself, had been let in is said to have been accepted until then', async () => {
+  let isRevoked = false
+  const server = await serve((response, seen) => {
+    if (isRevoked) return refuse(response, 401, 'revoked')
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.end(chatAnswer(askedFor(seen)))
+  })
+  const flags = ['--api-key', 'key-0123456789']
+  const settings = settingsFor(server.url, flags)
+  const auth = createAuthorizer(settings, { clock: systemClock, wallClock: () => new Date(), hide: () => {} })
+  await measure(server.url, { threads: 2, flags, auth, spec: { maxRequests: 7, durationMs: 3_600_000 } })
+  expect(auth.acceptedUntil()).toBeInstanceOf(Date)
+  isRevoked = true
+  const refused = measure(server.url, { threads: 3, flags, auth, spec: { durationMs: 3_600_000 } })
+  await expect(refused).rejects.toThrow(/the key was accepted until .* and is refused now \(401\)/)
 })
 
 test('refusals are counted over all threads', async () => {
