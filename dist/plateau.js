@@ -26310,7 +26310,7 @@ async function endLevel({ spec, board, readings, startedAt, ports }) {
 	return {
 		concurrency: spec.concurrency,
 		pass: spec.pass,
-		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
+		startedAtSeconds: Math.max(0, startedAt - sweepStartAt) / 1e3,
 		window: hasWindow ? {
 			startMs: startAt - sweepStartAt,
 			endMs: endAt - sweepStartAt

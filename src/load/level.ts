@@ -210,7 +210,8 @@ async function endLevel({ spec, board, readings, startedAt, ports }: RunningLeve
   return {
     concurrency: spec.concurrency,
     pass: spec.pass,
-    startedAtSeconds: (startedAt - sweepStartAt) / 1000,
+    // What is made ready before shards begin together does not count.
+    startedAtSeconds: Math.max(0, startedAt - sweepStartAt) / 1000,
     window: hasWindow ? { startMs: startAt - sweepStartAt, endMs: endAt - sweepStartAt } : null,
     server: readings === null ? null : await readings.end(),
     stopped: board.stopped ?? (board.values.cutByBudget === 1 ? 'budget' : null),
