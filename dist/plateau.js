@@ -26203,7 +26203,7 @@ async function measureLevel(spec, ports) {
 }
 async function measureSharedLevel(spec, ports, carryLoad) {
 	const beginAt = await ports.steer?.begin();
-	const level = await beginLevel(spec, ports);
+	const level = await beginLevel(spec, ports, beginAt);
 	if (beginAt !== void 0) await waitForBegin(level, beginAt);
 	const shares = await carryLevel(level, carryLoad);
 	const fatal = shares.find((share) => share.fatal !== null)?.fatal;
@@ -26212,7 +26212,7 @@ async function measureSharedLevel(spec, ports, carryLoad) {
 	ports.steer?.keep(frame, shares);
 	return joinShares(frame, shares);
 }
-async function beginLevel(spec, ports) {
+async function beginLevel(spec, ports, beginAt) {
 	const { clock, serverMetrics } = ports;
 	const stopping = new AbortController();
 	const readings = serverMetrics === null ? null : await beginReadings(serverMetrics, {
@@ -26226,7 +26226,7 @@ async function beginLevel(spec, ports) {
 		stopping,
 		opened: new AbortController(),
 		readings,
-		startedAt: clock.now(),
+		startedAt: beginAt ?? clock.now(),
 		steering: null
 	};
 }
@@ -26310,7 +26310,7 @@ async function endLevel({ spec, board, readings, startedAt, ports }) {
 	return {
 		concurrency: spec.concurrency,
 		pass: spec.pass,
-		startedAtSeconds: Math.max(0, startedAt - sweepStartAt) / 1e3,
+		startedAtSeconds: (startedAt - sweepStartAt) / 1e3,
 		window: hasWindow ? {
 			startMs: startAt - sweepStartAt,
 			endMs: endAt - sweepStartAt

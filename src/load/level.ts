@@ -78,7 +78,7 @@ export async function measureSharedLevel(
   carryLoad: CarryLoad,
 ): Promise<LevelRun> {
   const beginAt = await ports.steer?.begin()
-  const level = await beginLevel(spec, ports)
+  const level = await beginLevel(spec, ports, beginAt)
   if (beginAt !== undefined) await waitForBegin(level, beginAt)
   const shares = await carryLevel(level, carryLoad)
   const fatal = shares.find((share) => share.fatal !== null)?.fatal
@@ -103,7 +103,8 @@ interface RunningLevel {
   steering: Promise<void> | null
 }
 
-async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts): Promise<RunningLevel> {
+/** Makes a level ready, whose load begins then; default: at once. */
+async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts, beginAt?: number): Promise<RunningLevel> {
   const { clock, serverMetrics } = ports
   const stopping = new AbortController()
   const readings = serverMetrics === null ? null : await beginReadings(serverMetrics, { ...ports, stopping })
@@ -114,7 +115,7 @@ async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts): Promise<Run
     stopping,
     opened: new AbortController(),
     readings,
-    startedAt: clock.now(),
+    startedAt: beginAt ?? clock.now(),
     steering: null,
   }
 }
@@ -210,8 +211,7 @@ async function endLevel({ spec, board, readings, startedAt, ports }: RunningLeve
   return {
     concurrency: spec.concurrency,
     pass: spec.pass,
-    // What is made ready before shards begin together does not count.
-    startedAtSeconds: Math.max(0, startedAt - sweepStartAt) / 1000,
+    startedAtSeconds: (startedAt - sweepStartAt) / 1000,
     window: hasWindow ? { startMs: startAt - sweepStartAt, endMs: endAt - sweepStartAt } : null,
     server: readings === null ? null : await readings.end(),
     stopped: board.stopped ?? (board.values.cutByBudget === 1 ? 'budget' : null),
