@@ -1,14 +1,80 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $ as decide, $n as poolSquares, $r as describeSearch, Ai as formatChange, An as readBaselinePlace, Ar as observe, At as readValues, B as takeEntriesUpTo, Bi as spellLevels, Bn as setting, Bt as RESULT_FILES, C as resolveSettings, Ci as SUMMARY_ROOM, Cn as describeStep, Cr as HISTORY_SCHEMA, D as findSecretsInherited, Di as layMarkdownTable, Dr as averagePasses, Ei as layMarkdownList, Er as averageOver, Et as splitArguments, Fi as formatOneOf, Fn as readLine, Fr as rowOf, Ft as RUN_SETTINGS, G as redactReport, Gi as escapeForTerminal, Gn as findUnlikeness, Gr as createStyle, H as createKnownEndpoints, Hi as dropCodeMarks, I as readConfigFile, Ii as formatRate, In as readText, Ir as seriesOf, It as listDeciding, J as encodeDryRun, Ji as showUrl, Jn as spreadOfHistory, Jr as writePlain, Jt as findApi, K as redactVerdict, Ki as keepUnitsTogether, Kn as standOf, Kr as layTextTable, Kt as credentialsOf, Li as formatShare, Ln as findNearest, Lr as EXIT, M as createRedactor, Mi as formatCount, Mn as describeSpreads, Mr as studentTTail, N as defuseCommands, Ni as formatLoad, Nn as readBoolean, Nr as entriesOf, Nt as COMMAND_SETTINGS, O as JOINT_FILES, Oi as writeMarkdown, Or as chooseMetrics, Ot as readEnvironment, Pi as formatMs, Pn as readChoice, Pt as DECISION_SETTINGS, Q as addSides, Qi as SettingsError, Qn as poolDays, Qr as viewVerdict, Qt as METRICS_SHARE, R as createFileStore, Ri as loadOf, Rn as ValueError, Rr as EXIT_MEANINGS, Rt as renderShard, S as resolveScenarios, Si as NOTE_ROOM, Sn as viewTimeline, Sr as dropByteOrderMark, T as findSecrets, Ti as foldBlocks, Tn as renderPage, Tr as figureOfPart, Tt as resolveFlags, Ui as escapeForHtml, Un as tellTimeline, Ur as renderTitles, Ut as isLoopback, V as measure, Vr as renderText, Wn as allowForUnlikeness, Wr as renderVerdictText, Wt as isPrivate, X as renderBar, Xi as BaselineError, Xn as groupByDay, Xr as renderComment, Xt as renderObjectives, Y as renderDryRun, Yi as trimSlashes, Yn as estimateSpread, Yr as renderReportJobComment, Z as renderWait, Zi as EndpointError, Zn as isLearnt, Zt as rejectByHolm, _ as PartError, _n as renderTimelinePage, a as ENGINE_DEFAULTS, ai as API_NAMES, an as openEntry, ar as historyOf$1, b as createInterruptSignal, bn as encodeShield, br as encodeRunReport, bt as concludeWithoutFigures, c as createSystemPorts, ci as betterOf, cn as readTextFile, cr as pastOf, d as encodeShard, di as nameOf, dn as decodeVerdict, dr as LooksError, dt as USER_AGENT, ei as describeProof, en as LARGEST_HISTORY_BYTES, er as squareWithinGroups, et as findSmallestVisible, fi as toNaturalChange, fn as encodeVerdict, ft as VERSION, g as openParts, gi as toleranceOf, gn as renderTimelineIndex, gr as decodeHistory, h as describePart, hi as metricOf, hn as renderEmptyTimelinePage, i as SIMULATOR_DEFAULTS, ii as asText, in as ZipRefusal, ir as findInflation, it as toReportLimits, ji as formatConcurrency, jr as studentTCdf, jt as showValue, ki as dropAbsent, kn as toSlug, kr as explainDifference, kt as layerGiven, li as joinList, ln as writeWhole, lr as removeCandidate, lt as testBinomialGreater, m as openShardPorts, mi as METRICS, mn as FACTS_IN_ORDER, n as SIMULATOR_SETTINGS, nn as ZIP_BOUNDS, nr as findSlowDrift, nt as poolProducts, o as createFactors, oi as generatesTokens, on as checkWritable$1, or as isTrimmed, ot as nameResultFormat, pn as encodeRecords, pr as decodeLooks, q as describePlans, qi as pluralise, qn as assumeSpread, qr as wrap, r as toSimulatorOptions, ri as asObject, rr as listSteps$1, rt as checkLimits, s as SHIPPED, si as describeDrift, sn as readBytesFile, sr as recallSegments, st as proveClient, t as serveSimulated, ti as asArray, tn as RECORDING_EVENTS, tr as weighAssumed, tt as believeSlope, ui as labelOf, un as FileRefusal, ur as LOOKS_FILE, ut as OWNER, v as measureShard, vi as compareBadness, vn as describeBadge, vr as mergeHistories, vt as checkOf, w as findGateContradictions, wi as fitBudget, wn as renderCurve, wr as figureOf, wt as readFlags, x as resolveAllSettings, xi as COMMENT_ROOM, xn as shortenLabel, xt as exitCodeOf, y as joinParts, yi as loadOfVerdict, yn as drawBadge, yr as decodeRunReport, zi as nameLevel, zn as listWritten } from "./plateau.js";
+import { $ as decide, $i as SettingsError, $n as poolSquares, $r as viewVerdict, Ai as dropAbsent, An as readBaselinePlace, Ar as explainDifference, At as readValues, B as takeEntriesUpTo, Bi as nameLevel, Bn as setting, Bt as RESULT_FILES, C as resolveSettings, Ci as NOTE_ROOM, Cn as describeStep, Cr as HISTORY_SCHEMA, D as findSecretsInherited, Di as layMarkdownList, Dr as averageOver, Ei as foldBlocks, Er as figureOfTurn, Et as splitArguments, Fi as formatMs, Fn as readLine, Ft as RUN_SETTINGS, G as redactReport, Gn as findUnlikeness, Gr as renderVerdictText, H as createKnownEndpoints, Hr as renderText, I as readConfigFile, Ii as formatOneOf, In as readText, Ir as rowOf, It as listDeciding, J as encodeDryRun, Ji as pluralise, Jn as spreadOfHistory, Jr as wrap, Jt as findApi, K as redactVerdict, Ki as escapeForTerminal, Kn as standOf, Kr as createStyle, Kt as credentialsOf, Li as formatRate, Ln as findNearest, Lr as seriesOf, M as createRedactor, Mi as formatConcurrency, Mn as describeSpreads, Mr as studentTCdf, N as defuseCommands, Ni as formatCount, Nn as readBoolean, Nr as studentTTail, Nt as COMMAND_SETTINGS, O as JOINT_FILES, Oi as layMarkdownTable, Or as averagePasses, Ot as readEnvironment, Pi as formatLoad, Pn as readChoice, Pr as entriesOf, Pt as DECISION_SETTINGS, Q as addSides, Qi as EndpointError, Qn as poolDays, Qt as METRICS_SHARE, R as createFileStore, Ri as formatShare, Rn as ValueError, Rr as EXIT, Rt as renderShard, S as resolveScenarios, Si as COMMENT_ROOM, Sn as viewTimeline, Sr as dropByteOrderMark, T as findSecrets, Ti as fitBudget, Tn as renderPage, Tr as figureOfPart, Tt as resolveFlags, Ui as dropCodeMarks, Un as tellTimeline, Ut as isLoopback, V as measure, Vi as spellLevels, Wi as escapeForHtml, Wn as allowForUnlikeness, Wr as renderTitles, Wt as isPrivate, X as renderBar, Xi as trimSlashes, Xn as groupByDay, Xr as renderReportJobComment, Xt as renderObjectives, Y as renderDryRun, Yi as showUrl, Yn as estimateSpread, Yr as writePlain, Z as renderWait, Zi as BaselineError, Zn as isLearnt, Zr as renderComment, Zt as rejectByHolm, _ as PartError, _i as toleranceOf, _n as renderTimelinePage, a as ENGINE_DEFAULTS, ai as asText, an as openEntry, ar as historyOf$1, b as createInterruptSignal, bi as loadOfVerdict, bn as encodeShield, br as encodeRunReport, bt as concludeWithoutFigures, c as createSystemPorts, ci as describeDrift, cn as readTextFile, cr as pastOf, d as encodeShard, di as labelOf, dn as decodeVerdict, dr as LooksError, dt as USER_AGENT, ei as describeSearch, en as LARGEST_HISTORY_BYTES, er as squareWithinGroups, et as findSmallestVisible, fi as nameOf, fn as encodeVerdict, ft as VERSION, g as openParts, gi as metricOf, gn as renderTimelineIndex, gr as decodeHistory, h as describePart, hi as METRICS, hn as renderEmptyTimelinePage, i as SIMULATOR_DEFAULTS, ii as asObject, in as ZipRefusal, ir as findInflation, it as toReportLimits, ji as formatChange, jr as observe, jt as showValue, ki as writeMarkdown, kn as toSlug, kr as chooseMetrics, kt as layerGiven, li as betterOf, ln as writeWhole, lr as removeCandidate, lt as testBinomialGreater, m as openShardPorts, mn as FACTS_IN_ORDER, n as SIMULATOR_SETTINGS, ni as asArray, nn as ZIP_BOUNDS, nr as findSlowDrift, nt as poolProducts, o as createFactors, oi as API_NAMES, on as checkWritable$1, or as isTrimmed, ot as nameResultFormat, pi as toNaturalChange, pn as encodeRecords, pr as decodeLooks, q as describePlans, qi as keepUnitsTogether, qn as assumeSpread, qr as layTextTable, r as toSimulatorOptions, rr as listSteps$1, rt as checkLimits, s as SHIPPED, si as generatesTokens, sn as readBytesFile, sr as recallSegments, st as proveClient, t as serveSimulated, ti as describeProof, tn as RECORDING_EVENTS, tr as weighAssumed, tt as believeSlope, ui as joinList, un as FileRefusal, ur as LOOKS_FILE, ut as OWNER, v as measureShard, vn as describeBadge, vr as mergeHistories, vt as checkOf, w as findGateContradictions, wi as SUMMARY_ROOM, wn as renderCurve, wr as figureOf, wt as readFlags, x as resolveAllSettings, xn as shortenLabel, xt as exitCodeOf, y as joinParts, yi as compareBadness, yn as drawBadge, yr as decodeRunReport, zi as loadOf, zn as listWritten, zr as EXIT_MEANINGS } from "./plateau.js";
 import { C as boolean, D as object, E as number, P as mean, S as array, c as date, k as string, t as require_dist } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { execFile, spawn } from "node:child_process";
+// src/exports/level-rows.ts
+function listLevelRows({ passes, parts = [], conversations, ...pooled }) {
+	return [
+		...passes.map((figures) => rowOfWhole(figures.pass, figures)),
+		rowOfWhole("all", pooled),
+		...parts.map(rowOfPart),
+		...conversations?.turns.map(rowOfTurn) ?? []
+	];
+}
+function rowOfWhole(pass, figures) {
+	const { windowSeconds, requests, inFlight, cachedShare } = figures;
+	return {
+		pass,
+		part: null,
+		turn: null,
+		counts: {
+			windowSeconds,
+			...requests,
+			inFlight: inFlight.mean,
+			inputTokens: null,
+			cachedShare
+		},
+		figure: (metric) => figureOf(figures, metric)
+	};
+}
+const NO_WINDOW = {
+	windowSeconds: null,
+	short: null,
+	inFlight: null
+};
+function rowOfPart(part) {
+	const { name, requests, inputTokens } = part;
+	return {
+		pass: "all",
+		part: name,
+		turn: null,
+		counts: {
+			...NO_WINDOW,
+			...requests,
+			inputTokens: requests.ok === 0 ? null : inputTokens / requests.ok,
+			cachedShare: null
+		},
+		figure: (metric) => figureOfPart(part, metric)
+	};
+}
+function rowOfTurn(figures) {
+	const { turn, andLater, requests, inputTokens, cachedShare } = figures;
+	return {
+		pass: "all",
+		part: null,
+		turn: `${turn}${andLater === true ? "+" : ""}`,
+		counts: {
+			...NO_WINDOW,
+			...requests,
+			inputTokens,
+			cachedShare
+		},
+		figure: (metric) => figureOfTurn(figures, metric)
+	};
+}
 // src/exports/csv.ts
 const LEVEL_METRICS = METRICS.filter(({ scope }) => scope !== "run").map(({ name }) => name);
 function* encodeLevelsCsv({ series, startedAt, levels }) {
+	const kinds = [
+		"part",
+		"turn",
+		"inputTokens",
+		"cachedShare"
+	];
 	yield toLine([
 		"name",
 		"startedAt",
@@ -23,50 +89,34 @@ function* encodeLevelsCsv({ series, startedAt, levels }) {
 			"inFlight"
 		],
 		...LEVEL_METRICS,
-		"part"
+		...kinds
 	]);
-	for (const { concurrency, state, passes, parts = [], ...pooled } of levels) {
-		const place = (pass) => [
+	for (const level of levels) for (const { pass, part, turn, counts, figure } of listLevelRows(level)) {
+		const { windowSeconds, ok, failed, short, inFlight, inputTokens, cachedShare } = counts;
+		const place = [
 			series.name,
 			startedAt,
-			concurrency,
+			level.concurrency,
 			pass,
-			state
+			level.state
 		];
-		const rows = [...passes.map((one) => [one.pass, one]), ["all", pooled]];
-		for (const [pass, figures] of rows) yield toLine([
-			...place(pass),
-			...listFigures(figures),
-			null
-		]);
-		for (const part of parts) yield toLine([
-			...place("all"),
-			...listPartFigures(part),
-			part.name
+		const figures = [
+			windowSeconds,
+			ok,
+			failed,
+			short,
+			inFlight,
+			...LEVEL_METRICS.map(figure)
+		];
+		yield toLine([
+			...place,
+			...figures,
+			part,
+			turn,
+			inputTokens,
+			cachedShare
 		]);
 	}
-}
-function listFigures(figures) {
-	const { windowSeconds, requests, inFlight } = figures;
-	return [
-		windowSeconds,
-		requests.ok,
-		requests.failed,
-		requests.short,
-		inFlight.mean,
-		...LEVEL_METRICS.map((metric) => figureOf(figures, metric))
-	];
-}
-function listPartFigures(part) {
-	const { ok, failed } = part.requests;
-	return [
-		null,
-		ok,
-		failed,
-		null,
-		null,
-		...LEVEL_METRICS.map((metric) => figureOfPart(part, metric))
-	];
 }
 function* encodeRequestsCsv(records) {
 	yield toLine(FACTS_IN_ORDER.map(({ name }) => name));
@@ -228,18 +278,34 @@ function encodeOpenMetrics(report, verdict) {
 }
 function listLevelFamilies({ levels, series }) {
 	const load = loadOf(series);
-	const listWhole = (metric) => levels.map((level) => ({
-		labels: { [load]: String(level.concurrency) },
-		value: figureOf(level, metric)
-	}));
-	const listParts = (metric) => levels.flatMap(({ concurrency, parts = [] }) => parts.map((part) => ({
+	const rows = levels.flatMap((level) => listLevelRows(level).flatMap((row) => row.pass === "all" ? {
+		...row,
 		labels: {
-			[load]: String(concurrency),
-			part: part.name
-		},
-		value: figureOfPart(part, metric)
-	})));
-	return [...listFamilies("plateau", listWhole), ...listFamilies("plateau_part", listParts)];
+			[load]: String(level.concurrency),
+			...labelsOf(row)
+		}
+	} : []));
+	return [...Map.groupBy(rows, prefixOf)].flatMap(([prefix, kind]) => {
+		const sample = (pick) => kind.map((row) => ({
+			labels: row.labels,
+			value: pick(row)
+		}));
+		const [cached, input] = [sample(({ counts }) => counts.cachedShare), sample(({ counts }) => counts.inputTokens)];
+		return [
+			...listFamilies(prefix, (metric) => sample(({ figure }) => figure(metric))),
+			gauge(`${prefix}_input_cached_ratio`, "Share of the input tokens that a prefix cache held", cached),
+			gauge(`${prefix}_input_tokens`, "Mean input tokens of a request", input)
+		];
+	});
+}
+function prefixOf({ part, turn }) {
+	return part !== null ? "plateau_part" : turn !== null ? "plateau_turn" : "plateau";
+}
+function labelsOf({ part, turn }) {
+	return {
+		...part !== null && { part },
+		...turn !== null && { turn }
+	};
 }
 function listFamilies(prefix, listSamples) {
 	return [...Map.groupBy(METRICS.filter(({ scope }) => scope !== "run"), nameFamily)].map(([name, metrics]) => {

@@ -1,12 +1,10 @@
-import { figureOf, figureOfPart } from '../metrics/figures.ts'
-import type { LevelFigures } from '../metrics/level-metrics.ts'
-import type { LevelPart } from '../metrics/parts.ts'
 import { loadOf } from '../vocabulary/levels.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { METRICS } from '../vocabulary/metrics.ts'
 import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { escapeForTerminal } from '../text.ts'
+import { listLevelRows } from './level-rows.ts'
 
 /** Figures and records as comma-separated values (RFC 4180): a line of names, then a line for each. An empty cell is no figure. */
 
@@ -16,39 +14,21 @@ type Cell = string | number | boolean | null
 const LEVEL_METRICS = METRICS.filter(({ scope }) => scope !== 'run').map(({ name }) => name)
 
 /**
- * A line for each level and pass, and one with `all` for the passes of a level together, of a mix one for each part as well: times in
- * milliseconds, rates per second, the error rate as a share.
+ * A line for each level and pass, and one with `all` for the passes of a level together, of a mix one for each part as well, and of conversations one for
+ * each turn: times in milliseconds, rates per second, the error rate as a share.
  */
 export function* encodeLevelsCsv({ series, startedAt, levels }: RunReport): Generator<string> {
+  const kinds = ['part', 'turn', 'inputTokens', 'cachedShare']
   const counts = ['windowSeconds', 'ok', 'failed', 'short', 'inFlight']
-  yield toLine(['name', 'startedAt', loadOf(series), 'pass', 'state', ...counts, ...LEVEL_METRICS, 'part'])
-  for (const { concurrency, state, passes, parts = [], ...pooled } of levels) {
-    const place = (pass: Cell): Cell[] => [series.name, startedAt, concurrency, pass, state]
-    const rows: readonly (readonly [Cell, LevelFigures])[] = [
-      ...passes.map((one) => [one.pass, one] as const),
-      ['all', pooled],
-    ]
-    for (const [pass, figures] of rows) yield toLine([...place(pass), ...listFigures(figures), null])
-    for (const part of parts) yield toLine([...place('all'), ...listPartFigures(part), part.name])
+  yield toLine(['name', 'startedAt', loadOf(series), 'pass', 'state', ...counts, ...LEVEL_METRICS, ...kinds])
+  for (const level of levels) {
+    for (const { pass, part, turn, counts, figure } of listLevelRows(level)) {
+      const { windowSeconds, ok, failed, short, inFlight, inputTokens, cachedShare } = counts
+      const place = [series.name, startedAt, level.concurrency, pass, level.state]
+      const figures = [windowSeconds, ok, failed, short, inFlight, ...LEVEL_METRICS.map(figure)]
+      yield toLine([...place, ...figures, part, turn, inputTokens, cachedShare])
+    }
   }
-}
-
-function listFigures(figures: LevelFigures): Cell[] {
-  const { windowSeconds, requests, inFlight } = figures
-  return [
-    windowSeconds,
-    requests.ok,
-    requests.failed,
-    requests.short,
-    inFlight.mean,
-    ...LEVEL_METRICS.map((metric) => figureOf(figures, metric)),
-  ]
-}
-
-/** As those of a level; a part has no window of its own. */
-function listPartFigures(part: LevelPart): Cell[] {
-  const { ok, failed } = part.requests
-  return [null, ok, failed, null, null, ...LEVEL_METRICS.map((metric) => figureOfPart(part, metric))]
 }
 
 /** A line for each request, with its facts by their names in the records file; times in milliseconds. */

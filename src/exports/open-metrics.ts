@@ -1,4 +1,3 @@
-import { figureOf, figureOfPart } from '../metrics/figures.ts'
 import { loadOf } from '../vocabulary/levels.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
@@ -6,6 +5,8 @@ import { METRICS } from '../vocabulary/metrics.ts'
 import type { Quantity } from '../vocabulary/metric-kinds.ts'
 import type { Metric, MetricName } from '../vocabulary/metrics.ts'
 import { escapeForTerminal } from '../text.ts'
+import { listLevelRows } from './level-rows.ts'
+import type { LevelRow } from './level-rows.ts'
 
 /**
  * A run as gauges in OpenMetrics 1.0, for a push gateway or the folder of a node exporter: base units, no time stamps of
@@ -41,19 +42,35 @@ export function encodeOpenMetrics(report: RunReport, verdict: Verdict): string {
   return `${families.flatMap((family) => writeFamily(family, run)).join('')}# EOF\n`
 }
 
-/** Those of each level, and of a mix those of each part, in families of their own: in one, a sum would count requests twice. */
+/**
+ * Those of each level, and of a mix those of each part, of conversations those of each turn, in families of their own: in one, a sum would count
+ * requests twice.
+ */
 function listLevelFamilies({ levels, series }: RunReport): MetricFamily[] {
   const load = loadOf(series)
-  const listWhole = (metric: MetricName): Sample[] =>
-    levels.map((level) => ({ labels: { [load]: String(level.concurrency) }, value: figureOf(level, metric) }))
-  const listParts = (metric: MetricName): Sample[] =>
-    levels.flatMap(({ concurrency, parts = [] }) =>
-      parts.map((part) => ({
-        labels: { [load]: String(concurrency), part: part.name },
-        value: figureOfPart(part, metric),
-      })),
-    )
-  return [...listFamilies('plateau', listWhole), ...listFamilies('plateau_part', listParts)]
+  const rows = levels.flatMap((level) =>
+    listLevelRows(level).flatMap((row) =>
+      row.pass === 'all' ? { ...row, labels: { [load]: String(level.concurrency), ...labelsOf(row) } } : [],
+    ),
+  )
+  return [...Map.groupBy(rows, prefixOf)].flatMap(([prefix, kind]) => {
+    const sample = (pick: (row: LevelRow) => number | null): Sample[] =>
+      kind.map((row) => ({ labels: row.labels, value: pick(row) }))
+    const [cached, input] = [sample(({ counts }) => counts.cachedShare), sample(({ counts }) => counts.inputTokens)]
+    return [
+      ...listFamilies(prefix, (metric) => sample(({ figure }) => figure(metric))),
+      gauge(`${prefix}_input_cached_ratio`, 'Share of the input tokens that a prefix cache held', cached),
+      gauge(`${prefix}_input_tokens`, 'Mean input tokens of a request', input),
+    ]
+  })
+}
+
+function prefixOf({ part, turn }: LevelRow): string {
+  return part !== null ? 'plateau_part' : turn !== null ? 'plateau_turn' : 'plateau'
+}
+
+function labelsOf({ part, turn }: LevelRow): Sample['labels'] {
+  return { ...(part !== null && { part }), ...(turn !== null && { turn }) }
 }
 
 /** A family for each metric of a level; the percentiles of a time are one. */

@@ -1,6 +1,7 @@
 import { metricOf, RATE_FIELDS } from '../vocabulary/metrics.ts'
 import type { RateField, MetricName, TimeMetricName } from '../vocabulary/metrics.ts'
 import { countMissingSamples } from '../stats/percentile.ts'
+import type { TurnFigures } from './conversations.ts'
 import type { LevelFigures } from './level-metrics.ts'
 import type { LevelPart } from './parts.ts'
 
@@ -35,6 +36,14 @@ export function figureOfPart(part: LevelPart, metric: MetricName): number | null
   if (field === 'requests') return computeErrorRate(part.requests)
   if (field !== 'ttftMs' && field !== 'tpotMs' && field !== 'latencyMs') return null
   return percentile === 'p50' || percentile === 'p95' ? (part[field]?.[percentile] ?? null) : null
+}
+
+/** The same of one turn of all conversations, of which only medians are known. */
+export function figureOfTurn(turn: TurnFigures, metric: MetricName): number | null {
+  const { field, percentile } = metricOf(metric)
+  if (field === 'requests') return computeErrorRate(turn.requests)
+  if (percentile !== 'p50' || (field !== 'ttftMs' && field !== 'latencyMs')) return null
+  return turn[field]
 }
 
 /** Share of counted requests that failed; null when there were none. */

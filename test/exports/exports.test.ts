@@ -25,6 +25,29 @@ const CHAT = {
 }
 const MIXED = { ...REPORT, levels: REPORT.levels.map((level, i) => (i === 0 ? { ...level, parts: [CHAT] } : level)) }
 
+/** The same run as one of conversations: two turns of its first level, of which the second stands for all later ones. */
+const TURNS = [
+  { turn: 1, requests: { ok: 20, failed: 0 }, inputTokens: 96, cachedShare: 0, ttftMs: 41, latencyMs: 900 },
+  { turn: 2, requests: { ok: 18, failed: 2 }, inputTokens: 312.5, cachedShare: 0.75, ttftMs: 28, latencyMs: null },
+]
+const TALKING = {
+  ...REPORT,
+  levels: REPORT.levels.map((level, i) =>
+    i === 0
+      ? {
+          ...level,
+          conversations: {
+            turns: [TURNS[0]!, { ...TURNS[1]!, andLater: true as const }],
+            whole: 9,
+            latencyMs: 1_800,
+            spanMs: 2_900,
+            endedEarly: 2,
+          },
+        }
+      : level,
+  ),
+}
+
 /** The cells of each line; a reader of RFC 4180 in a few lines. */
 function readCsv(parts: Iterable<string>): string[][] {
   return [...parts]
@@ -141,6 +164,25 @@ describe('the levels as CSV', () => {
     expect(cells['part']).toMatch(/^'=1\+1"/)
   })
 
+  test('have a line for each turn of conversations, with what a prefix cache held of it', () => {
+    const [names, ...talking] = readCsv(encodeLevelsCsv(TALKING))
+    const ofTurns = talking
+      .map((row) => Object.fromEntries(names!.map((name, i) => [name, row[i]])))
+      .filter(({ turn }) => turn !== '')
+    expect(talking).toHaveLength(rows.length + 2)
+    expect(ofTurns).toMatchObject([
+      { turn: '1', pass: 'all', ok: '20', inputTokens: '96', cachedShare: '0', 'ttft-p50': '41', 'latency-p50': '900' },
+      { turn: '2+', failed: '2', inputTokens: '312.5', cachedShare: '0.75', 'ttft-p50': '28', 'latency-p50': '' },
+    ])
+    expect(ofTurns[1]).toMatchObject({
+      'error-rate': '0.1',
+      'ttft-p90': '',
+      'tpot-p50': '',
+      windowSeconds: '',
+      part: '',
+    })
+  })
+
   test('let no spreadsheet run a name, and keep each cell in its place', () => {
     const hostile = { ...REPORT, series: { ...REPORT.series, name: HOSTILE } }
     for (const row of readCsv(encodeLevelsCsv(hostile)).slice(1)) {
@@ -197,13 +239,33 @@ describe('OpenMetrics', () => {
     const lines = encodeOpenMetrics(MIXED, aVerdict()).trimEnd().split('\n')
     for (const line of lines) expect(line).toMatch(LINE)
     const ofParts = lines.filter((line) => line.includes(',part="'))
-    expect(ofParts).toHaveLength(6)
+    expect(ofParts).toHaveLength(7)
     for (const line of ofParts) expect(line).toMatch(/^plateau_part_/)
     expect(ofParts.filter((line) => line.startsWith('plateau_part_ttft_seconds{'))[0]).toMatch(
       /percentile="p50"\} 0\.041$/,
     )
     expect(lines).toContain('# UNIT plateau_part_error_rate_ratio ratio')
     expect(lines.filter((line) => !line.includes('plateau_part_'))).toEqual(
+      encodeOpenMetrics(REPORT, aVerdict()).trimEnd().split('\n'),
+    )
+  })
+
+  test('has the figures of each turn of conversations under names of their own', () => {
+    const lines = encodeOpenMetrics(TALKING, aVerdict()).trimEnd().split('\n')
+    for (const line of lines) expect(line).toMatch(LINE)
+    const ofTurns = lines.filter((line) => line.includes(',turn="'))
+    expect(ofTurns.map((line) => line.replace(/series="[^"]*",concurrency="1",/, ''))).toEqual([
+      'plateau_turn_ttft_seconds{turn="1",percentile="p50"} 0.041',
+      'plateau_turn_ttft_seconds{turn="2+",percentile="p50"} 0.028',
+      'plateau_turn_latency_seconds{turn="1",percentile="p50"} 0.9',
+      'plateau_turn_error_rate_ratio{turn="1"} 0',
+      'plateau_turn_error_rate_ratio{turn="2+"} 0.1',
+      'plateau_turn_input_cached_ratio{turn="1"} 0',
+      'plateau_turn_input_cached_ratio{turn="2+"} 0.75',
+      'plateau_turn_input_tokens{turn="1"} 96',
+      'plateau_turn_input_tokens{turn="2+"} 312.5',
+    ])
+    expect(lines.filter((line) => !line.includes('plateau_turn_'))).toEqual(
       encodeOpenMetrics(REPORT, aVerdict()).trimEnd().split('\n'),
     )
   })
