@@ -7920,6 +7920,251 @@ function findOutliers(values, cut) {
 	const limit = mad === 0 ? Infinity : cut * MAD_TO_SD * mad;
 	return values.map((value) => Math.abs(value - centre) > limit);
 }
+// src/metrics/kept.ts
+function sumUpKept(levels) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
+	const usable = ladder.filter(tellsKept);
+	if (usable.length === 0) return {
+		attainment: null,
+		goodput: null
+	};
+	const count = Math.min(...usable.map(({ passes }) => passes.length));
+	const passes = Array.from({ length: count }, (_, pass) => pass);
+	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
+	const pickPass = (pass) => (level) => level.passes[pass].attained;
+	return {
+		attainment: {
+			value: averageAttainment(ladder, ({ attained }) => attained),
+			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
+		},
+		goodput: {
+			value: rateOf(best, best.attained),
+			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
+		}
+	};
+}
+function tellsKept({ valid, state, attained }) {
+	return isTooMuch(state) || valid && attained !== void 0;
+}
+function averageAttainment(ladder, of) {
+	const own = ladder.map((level) => {
+		if (!tellsKept(level)) return null;
+		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
+	});
+	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
+}
+function rateOf({ state }, attained) {
+	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
+}
+// src/metrics/figures.ts
+function figureOf(figures, metric) {
+	const row = metricOf(metric);
+	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
+	switch (row.field) {
+		case "requests": return computeErrorRate(figures.requests);
+		case "attainment": return figures.attained?.attainment ?? null;
+		case "goodput": return figures.attained?.requestsPerSecond ?? null;
+		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
+		case "plateau":
+		case "within":
+		case "capacity": return null;
+		default: return figures[row.field];
+	}
+}
+function figureOfPart(part, metric) {
+	const { field, percentile } = metricOf(metric);
+	if (field === "requests") return computeErrorRate(part.requests);
+	if (field !== "ttftMs" && field !== "tpotMs" && field !== "latencyMs") return null;
+	return percentile === "p50" || percentile === "p95" ? part[field]?.[percentile] ?? null : null;
+}
+function figureOfTurn(turn, metric) {
+	const { field, percentile } = metricOf(metric);
+	if (field === "requests") return computeErrorRate(turn.requests);
+	if (percentile !== "p50" || field !== "ttftMs" && field !== "latencyMs") return null;
+	return turn[field];
+}
+function computeErrorRate({ ok, failed }) {
+	return ok + failed === 0 ? null : failed / (ok + failed);
+}
+function countMissingRequests(figures, metric) {
+	const { field, percentile } = metricOf(metric);
+	const summary = figures[field];
+	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
+	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
+}
+function chooseThroughput(levels) {
+	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
+}
+// src/metrics/plateau.ts
+const PLATEAU_SHARE = Math.log(.95);
+const COLLAPSE_SHARE = Math.log(.9);
+function findPlateau(levels) {
+	const metric = chooseThroughput(levels.filter((level) => level.valid));
+	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$2(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
+	const none = {
+		...eachRate(() => null),
+		metric
+	};
+	const limited = levels.some((level) => level.state === "limited");
+	if (points.length === 0) return {
+		...none,
+		state: limited ? "limited" : "not-reached",
+		kneeConcurrency: null,
+		concurrencies: []
+	};
+	const shape = findCurveShape(points);
+	const { flat, kept, reached } = shape;
+	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
+	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+	return {
+		...none,
+		[metric]: estimate$2(mean(flat.map((point) => point.y)), flat, kept),
+		state,
+		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
+		concurrencies: flat.map((point) => point.concurrency)
+	};
+}
+function findCurveShape(points) {
+	if (points.length === 0) return null;
+	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
+	const best = points[at];
+	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
+	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
+	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+	return {
+		best,
+		flat,
+		kept,
+		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
+		falls: kept.length < points.length,
+		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+	};
+}
+function pointOf$2(level, metric) {
+	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
+	return passes.length === 0 ? [] : [{
+		concurrency: level.concurrency,
+		passes,
+		y: mean(passes)
+	}];
+}
+function isLostBeyond(level, concurrency) {
+	return level.state === "lost" && level.concurrency > concurrency;
+}
+function estimate$2(y, flat, kept) {
+	let squares = 0;
+	let degrees = 0;
+	for (const point of kept) {
+		for (const pass of point.passes) squares += (pass - point.y) ** 2;
+		degrees += point.passes.length - 1;
+	}
+	if (degrees === 0) return {
+		value: Math.exp(y),
+		low: null,
+		high: null
+	};
+	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
+	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+	return {
+		value: Math.exp(y),
+		low: Math.exp(y - half),
+		high: Math.exp(y + half)
+	};
+}
+function kneeOf(points, fit, target) {
+	const at = fit.findIndex((value) => value >= target);
+	const right = points[Math.max(0, at)].concurrency;
+	if (at <= 0) return right;
+	const left = points[at - 1].concurrency;
+	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
+	return left * (right / left) ** share;
+}
+function fitIsotonic(values, weights) {
+	const blocks = [];
+	values.forEach((value, i) => {
+		blocks.push({
+			mean: value,
+			weight: weights?.[i] ?? 1,
+			size: 1
+		});
+		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
+			const last = blocks.pop();
+			const before = blocks.pop();
+			const weight = before.weight + last.weight;
+			blocks.push({
+				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
+				weight,
+				size: before.size + last.size
+			});
+		}
+	});
+	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
+}
+// src/metrics/capacity.ts
+function findCapacity(levels, load) {
+	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
+	const locate = (of) => locateCapacity(ladder.map((level) => pointOf$1(level, of(level))), load);
+	const found = locate((level) => level);
+	if (found === null) return {
+		state: "unknown",
+		concurrency: null,
+		passes: []
+	};
+	const count = Math.min(...ladder.map(({ passes }) => passes.length));
+	const passes = centre(Array.from({ length: count }, (_, pass) => locate(({ passes }) => passes[pass])).flatMap((each) => each?.concurrency ?? []), found.concurrency);
+	return {
+		state: found.state,
+		concurrency: estimate$1(found.concurrency, passes),
+		passes
+	};
+}
+function centre(own, value) {
+	if (own.length === 0) return [];
+	const shift = value / Math.exp(mean(own.map(Math.log)));
+	return own.map((each) => each * shift);
+}
+function pointOf$1({ concurrency, state }, { attained }) {
+	return {
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
+	};
+}
+function locateCapacity(points, load) {
+	const lowest = points[0];
+	if (lowest === void 0) return null;
+	const end = points.findIndex(({ strain }) => strain === Infinity);
+	const within = end === -1 ? points : points.slice(0, end);
+	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
+	const above = fit.findIndex((strain) => strain > 0);
+	if (within.length === 0 || above === 0) return {
+		state: "below",
+		concurrency: lowest.concurrency
+	};
+	if (above === -1) return {
+		state: end === -1 ? "at-least" : "found",
+		concurrency: within.at(-1).concurrency
+	};
+	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
+	const power = load === "rate" ? -1 : 1;
+	const [from, to] = [Math.exp(power * fit[above - 1]), Math.exp(power * fit[above])];
+	return {
+		state: "found",
+		concurrency: left + (1 - from) / (to - from) * (right - left)
+	};
+}
+const LEAST_STRAIN = 1e-6;
+function estimate$1(value, passes) {
+	const bounds = meanBounds(passes.map(Math.log), .975);
+	return bounds === null ? {
+		value,
+		low: null,
+		high: null
+	} : {
+		value,
+		low: Math.exp(bounds.low),
+		high: Math.exp(bounds.high)
+	};
+}
 // src/verdict/observe.ts
 function chooseMetrics({ metrics }, candidates) {
 	if (metrics !== "auto") return metrics.map((metric) => ({
@@ -8127,149 +8372,74 @@ function countPasses$2(row, levels) {
 	const counts = row.levels.filter(({ concurrency }) => levels.includes(0) || levels.includes(concurrency)).map((level) => level.passes.length);
 	return Math.max(1, Math.min(...counts));
 }
-// src/metrics/figures.ts
-function figureOf(figures, metric) {
-	const row = metricOf(metric);
-	if (row.percentile !== null) return figures[row.field]?.[row.percentile] ?? null;
-	switch (row.field) {
-		case "requests": return computeErrorRate(figures.requests);
-		case "attainment": return figures.attained?.attainment ?? null;
-		case "goodput": return figures.attained?.requestsPerSecond ?? null;
-		case "goodput-tokens": return figures.attained?.outputTokensPerSecond ?? null;
-		case "plateau":
-		case "within":
-		case "capacity": return null;
-		default: return figures[row.field];
-	}
+function boundOf(row, metric, now) {
+	const seen = metricOf(metric).field === "capacity" ? seeCapacity(row, now) : null;
+	if (seen === null) return null;
+	if (seen.above === Infinity) return "at-least";
+	return seen.value <= seen.lowest ? "below" : null;
 }
-function figureOfPart(part, metric) {
-	const { field, percentile } = metricOf(metric);
-	if (field === "requests") return computeErrorRate(part.requests);
-	if (field !== "ttftMs" && field !== "tpotMs" && field !== "latencyMs") return null;
-	return percentile === "p50" || percentile === "p95" ? part[field]?.[percentile] ?? null : null;
+function observeBeside(row, metric, now) {
+	const run = observe(row, metric);
+	const own = run.get(0);
+	if (metricOf(metric).field !== "capacity" || own === void 0) return run;
+	const lacking = listLeftOut(now);
+	const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level));
+	if (lacking.length + ownLacking.length === 0) return run;
+	const seen = seeCapacity(row, now);
+	if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return /* @__PURE__ */ new Map();
+	if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)))) return /* @__PURE__ */ new Map();
+	const y = -Math.log(seen.value);
+	return /* @__PURE__ */ new Map([[0, {
+		y,
+		passes: own.passes.map((pass) => pass + y - own.y)
+	}]]);
 }
-function figureOfTurn(turn, metric) {
-	const { field, percentile } = metricOf(metric);
-	if (field === "requests") return computeErrorRate(turn.requests);
-	if (percentile !== "p50" || field !== "ttftMs" && field !== "latencyMs") return null;
-	return turn[field];
+function findSteepness(row) {
+	const seen = seeCapacity(row, row);
+	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
+	if (seen === null) return null;
+	const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below));
+	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
 }
-function computeErrorRate({ ok, failed }) {
-	return ok + failed === 0 ? null : failed / (ok + failed);
-}
-function countMissingRequests(figures, metric) {
-	const { field, percentile } = metricOf(metric);
-	const summary = figures[field];
-	const failed = field === "interChunkMs" ? 0 : figures.requests.failed;
-	return summary === null ? 0 : countMissingSamples(percentile, summary.n + failed);
-}
-function chooseThroughput(levels) {
-	return RATE_FIELDS.find((field) => levels.some((level) => (level[field] ?? 0) > 0)) ?? "outputTokensPerSecond";
-}
-// src/metrics/plateau.ts
-const PLATEAU_SHARE = Math.log(.95);
-const COLLAPSE_SHARE = Math.log(.9);
-function findPlateau(levels) {
-	const metric = chooseThroughput(levels.filter((level) => level.valid));
-	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$2(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
-	const none = {
-		...eachRate(() => null),
-		metric
-	};
-	const limited = levels.some((level) => level.state === "limited");
-	if (points.length === 0) return {
-		...none,
-		state: limited ? "limited" : "not-reached",
-		kneeConcurrency: null,
-		concurrencies: []
-	};
-	const shape = findCurveShape(points);
-	const { flat, kept, reached } = shape;
-	const collapsing = shape.falls || levels.some((level) => isLostBeyond(level, shape.best.concurrency));
-	const state = collapsing ? "collapsing" : reached ? "reached" : limited ? "limited" : "not-reached";
+function narrowToFresh(now, fresh) {
+	const lacking = fresh === null ? [] : listLeftOut(fresh);
+	if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now;
+	const leaveOut = (level) => lacking.includes(level.concurrency) ? {
+		...level,
+		valid: false,
+		state: "invalid"
+	} : level;
 	return {
-		...none,
-		[metric]: estimate$2(mean(flat.map((point) => point.y)), flat, kept),
-		state,
-		kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === void 0) ? shape.knee : null,
-		concurrencies: flat.map((point) => point.concurrency)
+		...now,
+		levels: now.levels.map(leaveOut)
 	};
 }
-function findCurveShape(points) {
-	if (points.length === 0) return null;
-	const at = points.reduce((found, point, i) => point.y > points[found].y ? i : found, 0);
-	const best = points[at];
-	const kept = points.filter((point, i) => i <= at || point.y >= best.y + COLLAPSE_SHARE);
-	const fit = fitIsotonic(kept.slice(0, at + 1).map((point) => point.y));
-	const flat = kept.filter((_, i) => i > at || fit[i] >= best.y + PLATEAU_SHARE);
+const isNextTo = (level, { below, above }) => level === below || level === above;
+function seeCapacity({ slo, levels, series }, now) {
+	const lacking = listLeftOut(now);
+	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
+	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
+	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf$1(series))?.concurrency : slo?.capacity?.value;
+	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
 	return {
-		best,
-		flat,
-		kept,
-		reached: flat.length >= 2 && flat.at(-1).concurrency >= 2 * flat[0].concurrency,
-		falls: kept.length < points.length,
-		knee: kneeOf(kept, fit, mean(flat.map((point) => point.y)) + PLATEAU_SHARE)
+		value,
+		lowest: told[0].concurrency,
+		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
+		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
+		isByStrain
 	};
 }
-function pointOf$2(level, metric) {
-	const passes = level.passes.flatMap((pass) => (pass[metric] ?? 0) > 0 ? Math.log(pass[metric]) : []);
-	return passes.length === 0 ? [] : [{
-		concurrency: level.concurrency,
-		passes,
-		y: mean(passes)
-	}];
-}
-function isLostBeyond(level, concurrency) {
-	return level.state === "lost" && level.concurrency > concurrency;
-}
-function estimate$2(y, flat, kept) {
-	let squares = 0;
-	let degrees = 0;
-	for (const point of kept) {
-		for (const pass of point.passes) squares += (pass - point.y) ** 2;
-		degrees += point.passes.length - 1;
-	}
-	if (degrees === 0) return {
-		value: Math.exp(y),
-		low: null,
-		high: null
-	};
-	const variance = squares / degrees * flat.reduce((sum, point) => sum + 1 / point.passes.length, 0);
-	const half = studentTQuantile(.975, degrees) * (Math.sqrt(variance) / flat.length);
+function toStrainPoint({ concurrency, state, kept }) {
 	return {
-		value: Math.exp(y),
-		low: Math.exp(y - half),
-		high: Math.exp(y + half)
+		concurrency,
+		strain: isTooMuch(state) ? Infinity : kept?.strain ?? Infinity
 	};
 }
-function kneeOf(points, fit, target) {
-	const at = fit.findIndex((value) => value >= target);
-	const right = points[Math.max(0, at)].concurrency;
-	if (at <= 0) return right;
-	const left = points[at - 1].concurrency;
-	const share = (target - fit[at - 1]) / (fit[at] - fit[at - 1]);
-	return left * (right / left) ** share;
+function tellsStrain({ valid, state }) {
+	return valid || isTooMuch(state);
 }
-function fitIsotonic(values, weights) {
-	const blocks = [];
-	values.forEach((value, i) => {
-		blocks.push({
-			mean: value,
-			weight: weights?.[i] ?? 1,
-			size: 1
-		});
-		while (blocks.length > 1 && blocks.at(-2).mean > blocks.at(-1).mean) {
-			const last = blocks.pop();
-			const before = blocks.pop();
-			const weight = before.weight + last.weight;
-			blocks.push({
-				mean: (before.mean * before.weight + last.mean * last.weight) / weight,
-				weight,
-				size: before.size + last.size
-			});
-		}
-	});
-	return blocks.flatMap(({ mean, size }) => Array.from({ length: size }, () => mean));
+function listLeftOut({ levels }) {
+	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
 }
 // src/report/history.ts
 const HISTORY_SCHEMA = "plateau/history@1";
@@ -8515,7 +8685,7 @@ function decodeRunReport(text) {
 		error: ReportError
 	});
 }
-const estimate$1 = object({
+const estimate = object({
 	value: figure,
 	low: figure.nullable(),
 	high: figure.nullable()
@@ -8523,7 +8693,7 @@ const estimate$1 = object({
 const plateau = object({
 	state: plateauState,
 	metric: throughputMetric,
-	...schemasOf(RATE_FIELDS, estimate$1.nullable().default(null)),
+	...schemasOf(RATE_FIELDS, estimate.nullable().default(null)),
 	kneeConcurrency: figure.nullable(),
 	concurrencies: array(concurrency).max(64)
 });
@@ -8539,7 +8709,7 @@ const capacity = object({
 		"below",
 		"unknown"
 	]),
-	concurrency: estimate$1.nullable(),
+	concurrency: estimate.nullable(),
 	passes: array(figure).max(MAXIMUM_PASSES)
 });
 const price = object({
@@ -9224,177 +9394,6 @@ function seeAttempts(attempts, control) {
 		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
 	};
 }
-// src/metrics/kept.ts
-function sumUpKept(levels) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency);
-	const usable = ladder.filter(tellsKept);
-	if (usable.length === 0) return {
-		attainment: null,
-		goodput: null
-	};
-	const count = Math.min(...usable.map(({ passes }) => passes.length));
-	const passes = Array.from({ length: count }, (_, pass) => pass);
-	const best = usable.reduce((most, level) => rateOf(level, level.attained) > rateOf(most, most.attained) ? level : most);
-	const pickPass = (pass) => (level) => level.passes[pass].attained;
-	return {
-		attainment: {
-			value: averageAttainment(ladder, ({ attained }) => attained),
-			passes: passes.map((pass) => averageAttainment(ladder, pickPass(pass)))
-		},
-		goodput: {
-			value: rateOf(best, best.attained),
-			passes: passes.map((pass) => rateOf(best, pickPass(pass)(best)))
-		}
-	};
-}
-function tellsKept({ valid, state, attained }) {
-	return isTooMuch(state) || valid && attained !== void 0;
-}
-function averageAttainment(ladder, of) {
-	const own = ladder.map((level) => {
-		if (!tellsKept(level)) return null;
-		return isTooMuch(level.state) ? 0 : of(level)?.attainment ?? 0;
-	});
-	return mean(own.map((share, i) => share ?? mean([own.findLast((one, j) => j < i && one !== null), own.find((one, j) => j > i && one !== null)].flatMap((one) => one ?? []))));
-}
-function rateOf({ state }, attained) {
-	return isTooMuch(state) ? 0 : attained?.requestsPerSecond ?? 0;
-}
-// src/metrics/capacity.ts
-function findCapacity(levels, load) {
-	const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept);
-	const locate = (of) => locateCapacity(ladder.map((level) => pointOf$1(level, of(level))), load);
-	const found = locate((level) => level);
-	if (found === null) return {
-		state: "unknown",
-		concurrency: null,
-		passes: []
-	};
-	const count = Math.min(...ladder.map(({ passes }) => passes.length));
-	const passes = centre(Array.from({ length: count }, (_, pass) => locate(({ passes }) => passes[pass])).flatMap((each) => each?.concurrency ?? []), found.concurrency);
-	return {
-		state: found.state,
-		concurrency: estimate(found.concurrency, passes),
-		passes
-	};
-}
-function centre(own, value) {
-	if (own.length === 0) return [];
-	const shift = value / Math.exp(mean(own.map(Math.log)));
-	return own.map((each) => each * shift);
-}
-function pointOf$1({ concurrency, state }, { attained }) {
-	return {
-		concurrency,
-		strain: isTooMuch(state) ? Infinity : attained?.strain ?? Infinity
-	};
-}
-function locateCapacity(points, load) {
-	const lowest = points[0];
-	if (lowest === void 0) return null;
-	const end = points.findIndex(({ strain }) => strain === Infinity);
-	const within = end === -1 ? points : points.slice(0, end);
-	const fit = fitIsotonic(within.map(({ strain }) => Math.log(Math.max(strain, LEAST_STRAIN))));
-	const above = fit.findIndex((strain) => strain > 0);
-	if (within.length === 0 || above === 0) return {
-		state: "below",
-		concurrency: lowest.concurrency
-	};
-	if (above === -1) return {
-		state: end === -1 ? "at-least" : "found",
-		concurrency: within.at(-1).concurrency
-	};
-	const [left, right] = [within[above - 1].concurrency, within[above].concurrency];
-	const power = load === "rate" ? -1 : 1;
-	const [from, to] = [Math.exp(power * fit[above - 1]), Math.exp(power * fit[above])];
-	return {
-		state: "found",
-		concurrency: left + (1 - from) / (to - from) * (right - left)
-	};
-}
-const LEAST_STRAIN = 1e-6;
-function estimate(value, passes) {
-	const bounds = meanBounds(passes.map(Math.log), .975);
-	return bounds === null ? {
-		value,
-		low: null,
-		high: null
-	} : {
-		value,
-		low: Math.exp(bounds.low),
-		high: Math.exp(bounds.high)
-	};
-}
-// src/verdict/observe-capacity.ts
-function boundOf(row, metric, now) {
-	const seen = metricOf(metric).field === "capacity" ? seeCapacity(row, now) : null;
-	if (seen === null) return null;
-	if (seen.above === Infinity) return "at-least";
-	return seen.value <= seen.lowest ? "below" : null;
-}
-function observeBeside(row, metric, now) {
-	const run = observe(row, metric);
-	const own = run.get(0);
-	if (metricOf(metric).field !== "capacity" || own === void 0) return run;
-	const lacking = listLeftOut(now);
-	const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level));
-	if (lacking.length + ownLacking.length === 0) return run;
-	const seen = seeCapacity(row, now);
-	if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return /* @__PURE__ */ new Map();
-	if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)))) return /* @__PURE__ */ new Map();
-	const y = -Math.log(seen.value);
-	return /* @__PURE__ */ new Map([[0, {
-		y,
-		passes: own.passes.map((pass) => pass + y - own.y)
-	}]]);
-}
-function findSteepness(row) {
-	const seen = seeCapacity(row, row);
-	const strainAt = (at) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN;
-	if (seen === null) return null;
-	const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below));
-	return Number.isFinite(steepness) && steepness > 0 ? steepness : null;
-}
-function narrowToFresh(now, fresh) {
-	const lacking = fresh === null ? [] : listLeftOut(fresh);
-	if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now;
-	const leaveOut = (level) => lacking.includes(level.concurrency) ? {
-		...level,
-		valid: false,
-		state: "invalid"
-	} : level;
-	return {
-		...now,
-		levels: now.levels.map(leaveOut)
-	};
-}
-const isNextTo = (level, { below, above }) => level === below || level === above;
-function seeCapacity({ slo, levels, series }, now) {
-	const lacking = listLeftOut(now);
-	const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency));
-	const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== void 0);
-	const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf$1(series))?.concurrency : slo?.capacity?.value;
-	if (value === void 0 || slo?.capacity === void 0 || told.length === 0) return null;
-	return {
-		value,
-		lowest: told[0].concurrency,
-		below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
-		above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
-		isByStrain
-	};
-}
-function toStrainPoint({ concurrency, state, kept }) {
-	return {
-		concurrency,
-		strain: isTooMuch(state) ? Infinity : kept?.strain ?? Infinity
-	};
-}
-function tellsStrain({ valid, state }) {
-	return valid || isTooMuch(state);
-}
-function listLeftOut({ levels }) {
-	return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency);
-}
 // src/verdict/segments.ts
 function seeGroups(metric, groups, now, control = null) {
 	let difference = null;
@@ -9845,7 +9844,6 @@ function findGrownSpread(segments) {
 	if (newest.squares === 0 || before.degrees < 1) return null;
 	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
 }
-// src/verdict/assumed-spread.ts
 const SPREAD_OF_TIMES = .05;
 function assumeSpread(metric, segments) {
 	const { field, defaultSpread, defaultPairSpread } = metricOf(metric);
@@ -10004,66 +10002,6 @@ function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
 		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / 4)
 	};
 }
-// src/verdict/versions.ts
-function listVersions(points, groups, recalled, policy) {
-	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
-	return versions.map((own, v) => {
-		const [first, last] = [points[own[0]], points[own.at(-1)]];
-		return {
-			model: first.model,
-			server: first.server,
-			points: own.length,
-			runs: own.reduce((sum, i) => sum + groups[i].entries.length, 0),
-			first: first.startedAt,
-			last: last.startedAt,
-			metrics: recalled.map((each) => describeFigure(each, pickGroups(own), pickGroups(versions[v - 1] ?? []), policy))
-		};
-	});
-	function pickGroups(places) {
-		return new Set(places.map((i) => groups[i].entries));
-	}
-}
-function describeFigure({ metric, recorded }, own, before, policy) {
-	const now = takePoints(recorded, own);
-	if (now.length === 0) return {
-		metric,
-		median: null,
-		difference: null
-	};
-	const others = takePoints(recorded, before);
-	return {
-		metric,
-		median: figureOfY(metric, median(now.map(({ y }) => y))),
-		difference: others.length === 0 ? null : compareVersions(metric, {
-			now,
-			before: others,
-			recorded
-		}, policy)
-	};
-}
-function takePoints({ all, outliers }, groups) {
-	const own = all.flat().filter(({ entries }) => groups.has(entries));
-	const kept = own.filter((point) => !outliers.has(point));
-	return kept.length === 0 ? own : kept;
-}
-function compareVersions(metric, { now, before, recorded }, policy) {
-	const { levels, within } = recorded;
-	const history = historyOf({
-		all: [before, now],
-		provisional: false,
-		outliers: /* @__PURE__ */ new Set(),
-		within
-	}, policy);
-	const spread = spreadOfHistory(metric, history, Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length))), policy);
-	const difference = compareMeans(history.segments[1], history.segments[0], {
-		wider: history.wider,
-		spread
-	});
-	return {
-		change: changeOfY(metric, difference.d),
-		...boundChange(metric, difference, spread)
-	};
-}
 // src/verdict/timeline.ts
 function tellTimeline(entries, policy, releases = []) {
 	const newest = entries.at(-1);
@@ -10209,6 +10147,65 @@ function describeOthers$1(entries, { series }) {
 		runs: others.length,
 		last: last.row.startedAt,
 		differences: findSeriesDifferences(last.row.series, series)
+	};
+}
+function listVersions(points, groups, recalled, policy) {
+	const versions = [...Map.groupBy(groups.keys(), (i) => JSON.stringify([points[i].model, points[i].server])).values()];
+	return versions.map((own, v) => {
+		const [first, last] = [points[own[0]], points[own.at(-1)]];
+		return {
+			model: first.model,
+			server: first.server,
+			points: own.length,
+			runs: own.reduce((sum, i) => sum + groups[i].entries.length, 0),
+			first: first.startedAt,
+			last: last.startedAt,
+			metrics: recalled.map((each) => describeFigure(each, pickGroups(own), pickGroups(versions[v - 1] ?? []), policy))
+		};
+	});
+	function pickGroups(places) {
+		return new Set(places.map((i) => groups[i].entries));
+	}
+}
+function describeFigure({ metric, recorded }, own, before, policy) {
+	const now = takePoints(recorded, own);
+	if (now.length === 0) return {
+		metric,
+		median: null,
+		difference: null
+	};
+	const others = takePoints(recorded, before);
+	return {
+		metric,
+		median: figureOfY(metric, median(now.map(({ y }) => y))),
+		difference: others.length === 0 ? null : compareVersions(metric, {
+			now,
+			before: others,
+			recorded
+		}, policy)
+	};
+}
+function takePoints({ all, outliers }, groups) {
+	const own = all.flat().filter(({ entries }) => groups.has(entries));
+	const kept = own.filter((point) => !outliers.has(point));
+	return kept.length === 0 ? own : kept;
+}
+function compareVersions(metric, { now, before, recorded }, policy) {
+	const { levels, within } = recorded;
+	const history = historyOf({
+		all: [before, now],
+		provisional: false,
+		outliers: /* @__PURE__ */ new Set(),
+		within
+	}, policy);
+	const spread = spreadOfHistory(metric, history, Math.min(...now.flatMap(({ runs }) => runs.map((run) => averagePasses(run, levels).length))), policy);
+	const difference = compareMeans(history.segments[1], history.segments[0], {
+		wider: history.wider,
+		spread
+	});
+	return {
+		change: changeOfY(metric, difference.d),
+		...boundChange(metric, difference, spread)
 	};
 }
 // src/baseline/artifact-source.ts
@@ -29898,6 +29895,71 @@ const OUTCOMES = [
 function pickWorstLimits(runs) {
 	return runs[0].map((_, i) => runs.flatMap((limits) => limits[i] ?? []).reduce((worst, limit) => OUTCOMES.indexOf(limit.outcome) < OUTCOMES.indexOf(worst.outcome) ? limit : worst));
 }
+function judgeLimitsOverAttempts(limits, earlier) {
+	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
+	return limits.map((own) => {
+		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
+		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
+	});
+}
+function keyOfLimit({ limit, concurrency }) {
+	return `${limit} ${concurrency}`;
+}
+function judgeMiddle(own, all) {
+	const { op, quantity, value: most } = readLimit(own.limit);
+	const values = all.flatMap(({ value }) => value ?? []);
+	const bounds = all.flatMap(({ bound }) => bound ?? []);
+	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
+	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
+	const value = findMiddle(values);
+	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
+	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
+	return {
+		...own,
+		outcome: isBroken ? "fail" : "pass",
+		value,
+		bound,
+		alone: own.value
+	};
+}
+const NEAR_SPREADS = 2;
+function judgeLimitsBySpread(limits, past, now, policy) {
+	return limits.map((limit) => {
+		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
+		const metric = findGated(limit, now);
+		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
+			past,
+			now,
+			policy
+		});
+		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
+	});
+}
+function judgeBySpread(limit, metric, spread) {
+	const y = signOf(metric) * Math.log(limit.value);
+	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
+	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
+	return {
+		...limit,
+		outcome: beyond > least ? "fail" : "pass",
+		bound: figureOfY(metric, y - least),
+		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
+	};
+}
+function findGated({ limit, concurrency }, now) {
+	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
+	if (metric === null) return null;
+	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
+	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
+}
+function findSpread(metric, concurrency, { past, now, policy }) {
+	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
+	if (recorded === null) return null;
+	const history = historyOf(recorded, policy);
+	if (!isLearnt(history.groups)) return null;
+	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
+	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
+}
 // src/run/measure.ts
 async function measureRun(settings, planned, ports) {
 	const { clock } = ports;
@@ -30923,72 +30985,6 @@ function estimateThresholdAlarmRate(compared, policy) {
 		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
 	}
 	return compared.length === 0 ? null : 1 - quiet;
-}
-// src/verdict/limits-over-runs.ts
-function judgeLimitsOverAttempts(limits, earlier) {
-	const before = Map.groupBy(earlier.flatMap((attempt) => attempt.limits ?? []), keyOfLimit);
-	return limits.map((own) => {
-		const all = [own, ...before.get(keyOfLimit(own)) ?? []].filter(({ outcome, value }) => outcome !== "not-measured" && value !== null);
-		return !all.includes(own) || all.length === 1 ? own : judgeMiddle(own, all);
-	});
-}
-function keyOfLimit({ limit, concurrency }) {
-	return `${limit} ${concurrency}`;
-}
-function judgeMiddle(own, all) {
-	const { op, quantity, value: most } = readLimit(own.limit);
-	const values = all.flatMap(({ value }) => value ?? []);
-	const bounds = all.flatMap(({ bound }) => bound ?? []);
-	const isOnLogs = quantity !== "share" && values.every((value) => value > 0);
-	const findMiddle = (figures) => isOnLogs ? Math.exp(median(figures.map(Math.log))) : median(figures);
-	const value = findMiddle(values);
-	const bound = bounds.length === all.length ? findMiddle(bounds) : null;
-	const isBroken = [value, bound ?? value].every((figure) => op === "<=" ? figure > most : figure < most);
-	return {
-		...own,
-		outcome: isBroken ? "fail" : "pass",
-		value,
-		bound,
-		alone: own.value
-	};
-}
-const NEAR_SPREADS = 2;
-function judgeLimitsBySpread(limits, past, now, policy) {
-	return limits.map((limit) => {
-		if (limit.outcome === "not-measured" || limit.value === null || limit.value <= 0) return limit;
-		const metric = findGated(limit, now);
-		const spread = metric === null ? null : findSpread(metric, limit.concurrency, {
-			past,
-			now,
-			policy
-		});
-		return metric === null || spread === null ? limit : judgeBySpread(limit, metric, spread);
-	});
-}
-function judgeBySpread(limit, metric, spread) {
-	const y = signOf(metric) * Math.log(limit.value);
-	const beyond = y - signOf(metric) * Math.log(readLimit(limit.limit).value);
-	const least = studentTQuantile(.95, spread.degrees) * spread.sd;
-	return {
-		...limit,
-		outcome: beyond > least ? "fail" : "pass",
-		bound: figureOfY(metric, y - least),
-		...Math.abs(beyond) <= NEAR_SPREADS * spread.sd && { near: true }
-	};
-}
-function findGated({ limit, concurrency }, now) {
-	const metric = findMetric(/^[a-z0-9-]*/.exec(limit)[0]);
-	if (metric === null) return null;
-	if (concurrency !== null && metric.field === now.throughputMetric) return "plateau-throughput";
-	return GATED_ROWS.find(({ name }) => name === metric.name)?.name ?? null;
-}
-function findSpread(metric, concurrency, { past, now, policy }) {
-	const recorded = recallSegments(metric, past, now, concurrency === null ? null : [concurrency]);
-	if (recorded === null) return null;
-	const history = historyOf(recorded, policy);
-	if (!isLearnt(history.groups)) return null;
-	const level = now.levels.find((one) => one.concurrency === recorded.levels[0]);
-	return spreadOfHistory(metric, history, Math.max(1, level?.passes.length ?? 1), policy);
 }
 // src/verdict/decide.ts
 function decide(input) {
@@ -41725,4 +41721,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decide as $, SettingsError as $i, poolSquares as $n, viewVerdict as $r, HISTORY_FILE as $t, createHostHider as A, dropAbsent as Ai, readBaselinePlace as An, explainDifference as Ar, readValues$1 as At, takeEntriesUpTo as B, nameLevel$1 as Bi, setting as Bn, STEP_EXIT as Br, RESULT_FILES as Bt, resolveSettings as C, NOTE_ROOM as Ci, describeStep as Cn, HISTORY_SCHEMA as Cr, shareFalseAlarmRate as Ct, findSecretsInherited as D, layMarkdownList as Di, readHiddenAttempts as Dn, averageOver as Dr, addBorrowed as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, encodeHiddenAttempts as En, figureOfTurn as Er, splitArguments as Et, isReadColumn as F, formatMs as Fi, readLine$1 as Fn, isUsable$1 as Fr, RUN_SETTINGS as Ft, redactReport as G, escapeForMarkdown as Gi, findUnlikeness as Gn, renderVerdictText as Gr, isSecretName as Gt, createKnownEndpoints as H, capitalise as Hi, statusOf as Hn, renderText as Hr, ENDPOINT_SETTINGS as Ht, readConfigFile as I, formatOneOf as Ii, readText$3 as In, rowOf as Ir, listDeciding as It, encodeDryRun as J, pluralise as Ji, spreadOfHistory as Jn, wrap as Jr, findApi as Jt, redactVerdict as K, escapeForTerminal as Ki, standOf as Kn, createStyle as Kr, credentialsOf as Kt, releaseAssetStore as L, formatRate as Li, findNearest as Ln, seriesOf as Lr, SHARD_SETTINGS as Lt, createRedactor as M, formatConcurrency as Mi, describeSpreads as Mn, studentTCdf as Mr, ACTION_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readBoolean as Nn, studentTTail as Nr, COMMAND_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, HISTORY_SETTINGS as On, averagePasses as Or, readEnvironment as Ot, readConfig as P, formatLoad as Pi, readChoice as Pn, entriesOf$1 as Pr, DECISION_SETTINGS as Pt, addSides as Q, EndpointError as Qi, poolDays as Qn, renderWarnings as Qr, METRICS_SHARE as Qt, createFileStore as R, formatShare as Ri, ValueError as Rn, EXIT as Rr, renderShard as Rt, resolveScenarios as S, COMMENT_ROOM as Si, viewTimeline as Sn, dropByteOrderMark as Sr, pickPolicy as St, findSecrets as T, fitBudget as Ti, renderPage as Tn, figureOfPart as Tr, resolveFlags as Tt, redactEntry as U, dropCodeMarks as Ui, tellTimeline as Un, renderTitle as Ur, isLoopback as Ut, measure as V, spellLevels as Vi, describeRefusal as Vn, renderHeadline as Vr, CONTROL_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, allowForUnlikeness as Wn, renderTitles as Wr, isPrivate as Wt, renderBar as X, trimSlashes as Xi, groupByDay as Xn, renderReportJobComment as Xr, renderObjectives as Xt, renderDryRun as Y, showUrl as Yi, estimateSpread as Yn, writePlain as Yr, GATE_SETTINGS as Yt, renderWait as Z, BaselineError as Zi, isLearnt as Zn, renderComment as Zr, rejectByHolm as Zt, PartError as _, toleranceOf as _i, renderTimelinePage as _n, encodeHistory as _r, applyAcceptances as _t, ENGINE_DEFAULTS as a, asText as ai, openEntry as an, historyOf as ar, followOrder as at, createInterruptSignal as b, loadOfVerdict as bi, encodeShield as bn, encodeRunReport as br, concludeWithoutFigures as bt, createSystemPorts as c, describeDrift as ci, readTextFile as cn, pastOf as cr, Share as ct, encodeShard as d, labelOf as di, decodeVerdict as dn, LooksError as dr, USER_AGENT as dt, describeSearch as ei, LARGEST_HISTORY_BYTES as en, squareWithinGroups as er, findSmallestVisible as et, measureAsFirst as f, nameOf as fi, encodeVerdict as fn, compareAttempts as fr, VERSION as ft, openParts as g, metricOf as gi, renderTimelineIndex as gn, decodeHistory as gr, DEFAULT_POLICY as gt, describePart as h, METRICS$1 as hi, renderEmptyTimelinePage as hn, mapRowsOfLooks as hr, followClock as ht, SIMULATOR_DEFAULTS as i, asObject as ii, ZipRefusal as in, findInflation as ir, toReportLimits as it, listHostsIn as j, formatChange as ji, findMetricsNamed as jn, observe as jr, showValue as jt, tellScenario as k, writeMarkdown as ki, toSlug as kn, chooseMetrics as kr, layerGiven as kt, createGarbageCollector as l, betterOf as li, writeWhole$1 as ln, removeCandidate as lr, testBinomialGreater as lt, openShardPorts as m, GATED_METRICS as mi, FACTS_IN_ORDER as mn, encodeLooks as mr, MOST_HEADER_BYTES as mt, SIMULATOR_SETTINGS as n, asArray as ni, ZIP_BOUNDS as nn, findSlowDrift as nr, poolProducts as nt, createFactors as o, API_NAMES as oi, checkWritable as on, isTrimmed as or, nameResultFormat as ot, measureForFirst as p, toNaturalChange as pi, encodeRecords as pn, decodeLooks as pr, tlsOf as pt, describePlans as q, keepUnitsTogether as qi, assumeSpread as qn, layTextTable as qr, hasCredentials as qt, toSimulatorOptions as r, asNumber$1 as ri, decodeUploaded as rn, listSteps as rr, checkLimits as rt, SHIPPED as s, generatesTokens as si, readBytesFile as sn, recallSegments as sr, proveClient as st, serveSimulated as t, describeProof as ti, RECORDING_EVENTS as tn, weighAssumed as tr, believeSlope as tt, createHealthProbe as u, joinList as ui, FileRefusal as un, LOOKS_FILE as ur, OWNER as ut, measureShard as v, VERDICT_WORDS as vi, describeBadge as vn, mergeHistories as vr, checkOf as vt, findGateContradictions as w, SUMMARY_ROOM as wi, renderCurve as wn, figureOf as wr, readFlags as wt, resolveAllSettings as x, looksWorse as xi, shortenLabel as xn, plateauState as xr, exitCodeOf as xt, joinParts as y, compareBadness as yi, drawBadge as yn, decodeRunReport as yr, conclude as yt, createArtifactStore as z, loadOf$1 as zi, listWritten as zn, EXIT_MEANINGS as zr, REPORT_SETTINGS as zt };
+export { decide as $, SettingsError as $i, spreadOfHistory as $n, viewVerdict as $r, HISTORY_FILE as $t, createHostHider as A, dropAbsent as Ai, readBaselinePlace as An, figureOfPart as Ar, readValues$1 as At, takeEntriesUpTo as B, nameLevel$1 as Bi, setting as Bn, STEP_EXIT as Br, RESULT_FILES as Bt, resolveSettings as C, NOTE_ROOM as Ci, describeStep as Cn, HISTORY_SCHEMA as Cr, shareFalseAlarmRate as Ct, findSecretsInherited as D, layMarkdownList as Di, readHiddenAttempts as Dn, explainDifference as Dr, addBorrowed as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, encodeHiddenAttempts as En, chooseMetrics as Er, splitArguments as Et, isReadColumn as F, formatMs as Fi, readLine$1 as Fn, isUsable$1 as Fr, RUN_SETTINGS as Ft, redactReport as G, escapeForMarkdown as Gi, findUnlikeness as Gn, renderVerdictText as Gr, isSecretName as Gt, createKnownEndpoints as H, capitalise as Hi, statusOf as Hn, renderText as Hr, ENDPOINT_SETTINGS as Ht, readConfigFile as I, formatOneOf as Ii, readText$3 as In, rowOf as Ir, listDeciding as It, encodeDryRun as J, pluralise as Ji, estimateSpread as Jn, wrap as Jr, findApi as Jt, redactVerdict as K, escapeForTerminal as Ki, standOf as Kn, createStyle as Kr, credentialsOf as Kt, releaseAssetStore as L, formatRate as Li, findNearest as Ln, seriesOf as Lr, SHARD_SETTINGS as Lt, createRedactor as M, formatConcurrency as Mi, describeSpreads as Mn, studentTCdf as Mr, ACTION_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readBoolean as Nn, studentTTail as Nr, COMMAND_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, HISTORY_SETTINGS as On, observe as Or, readEnvironment as Ot, readConfig as P, formatLoad as Pi, readChoice as Pn, entriesOf$1 as Pr, DECISION_SETTINGS as Pt, addSides as Q, EndpointError as Qi, poolSquares as Qn, renderWarnings as Qr, METRICS_SHARE as Qt, createFileStore as R, formatShare as Ri, ValueError as Rn, EXIT as Rr, renderShard as Rt, resolveScenarios as S, COMMENT_ROOM as Si, viewTimeline as Sn, dropByteOrderMark as Sr, pickPolicy as St, findSecrets as T, fitBudget as Ti, renderPage as Tn, averagePasses as Tr, resolveFlags as Tt, redactEntry as U, dropCodeMarks as Ui, tellTimeline as Un, renderTitle as Ur, isLoopback as Ut, measure as V, spellLevels as Vi, describeRefusal as Vn, renderHeadline as Vr, CONTROL_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, allowForUnlikeness as Wn, renderTitles as Wr, isPrivate as Wt, renderBar as X, trimSlashes as Xi, isLearnt as Xn, renderReportJobComment as Xr, renderObjectives as Xt, renderDryRun as Y, showUrl as Yi, groupByDay as Yn, writePlain as Yr, GATE_SETTINGS as Yt, renderWait as Z, BaselineError as Zi, poolDays as Zn, renderComment as Zr, rejectByHolm as Zt, PartError as _, toleranceOf as _i, renderTimelinePage as _n, encodeHistory as _r, applyAcceptances as _t, ENGINE_DEFAULTS as a, asText as ai, openEntry as an, historyOf as ar, followOrder as at, createInterruptSignal as b, loadOfVerdict as bi, encodeShield as bn, encodeRunReport as br, concludeWithoutFigures as bt, createSystemPorts as c, describeDrift as ci, readTextFile as cn, pastOf as cr, Share as ct, encodeShard as d, labelOf as di, decodeVerdict as dn, LooksError as dr, USER_AGENT as dt, describeSearch as ei, LARGEST_HISTORY_BYTES as en, squareWithinGroups as er, findSmallestVisible as et, measureAsFirst as f, nameOf as fi, encodeVerdict as fn, compareAttempts as fr, VERSION as ft, openParts as g, metricOf as gi, renderTimelineIndex as gn, decodeHistory as gr, DEFAULT_POLICY as gt, describePart as h, METRICS$1 as hi, renderEmptyTimelinePage as hn, mapRowsOfLooks as hr, followClock as ht, SIMULATOR_DEFAULTS as i, asObject as ii, ZipRefusal as in, findInflation as ir, toReportLimits as it, listHostsIn as j, formatChange as ji, findMetricsNamed as jn, figureOfTurn as jr, showValue as jt, tellScenario as k, writeMarkdown as ki, toSlug as kn, figureOf as kr, layerGiven as kt, createGarbageCollector as l, betterOf as li, writeWhole$1 as ln, removeCandidate as lr, testBinomialGreater as lt, openShardPorts as m, GATED_METRICS as mi, FACTS_IN_ORDER as mn, encodeLooks as mr, MOST_HEADER_BYTES as mt, SIMULATOR_SETTINGS as n, asArray as ni, ZIP_BOUNDS as nn, findSlowDrift as nr, poolProducts as nt, createFactors as o, API_NAMES as oi, checkWritable as on, isTrimmed as or, nameResultFormat as ot, measureForFirst as p, toNaturalChange as pi, encodeRecords as pn, decodeLooks as pr, tlsOf as pt, describePlans as q, keepUnitsTogether as qi, assumeSpread as qn, layTextTable as qr, hasCredentials as qt, toSimulatorOptions as r, asNumber$1 as ri, decodeUploaded as rn, listSteps as rr, checkLimits as rt, SHIPPED as s, generatesTokens as si, readBytesFile as sn, recallSegments as sr, proveClient as st, serveSimulated as t, describeProof as ti, RECORDING_EVENTS as tn, weighAssumed as tr, believeSlope as tt, createHealthProbe as u, joinList as ui, FileRefusal as un, LOOKS_FILE as ur, OWNER as ut, measureShard as v, VERDICT_WORDS as vi, describeBadge as vn, mergeHistories as vr, checkOf as vt, findGateContradictions as w, SUMMARY_ROOM as wi, renderCurve as wn, averageOver as wr, readFlags as wt, resolveAllSettings as x, looksWorse as xi, shortenLabel as xn, plateauState as xr, exitCodeOf as xt, joinParts as y, compareBadness as yi, drawBadge as yn, decodeRunReport as yr, conclude as yt, createArtifactStore as z, loadOf$1 as zi, listWritten as zn, EXIT_MEANINGS as zr, REPORT_SETTINGS as zt };

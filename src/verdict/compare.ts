@@ -24,9 +24,10 @@ import {
   explainDifference,
   narrowTo,
   WHOLE_RUN,
+  narrowToFresh,
+  observeBeside,
 } from './observe.ts'
-import { assumeSpread } from './assumed-spread.ts'
-import { narrowToFresh, observeBeside } from './observe-capacity.ts'
+import { assumeSpread, isLearnt, spreadOf } from './spread.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from './observe.ts'
 import { levelSetOf } from './past.ts'
 import type { Past, Before } from './past.ts'
@@ -34,7 +35,6 @@ import type { DecisionPolicy } from './policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'
 import { findStandingStep } from './main-moves.ts'
-import { isLearnt, spreadOf } from './spread.ts'
 import type { Spread } from './spread.ts'
 import { allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
 import type { Stand, Unlikeness } from './stand.ts'

@@ -9,7 +9,7 @@ import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conc
 import type { OverallState, VerdictParts } from './conclude.ts'
 import { describeCompared, describeMissed, estimateThresholdAlarmRate, outlookOf } from './describe.ts'
 import { judgeMetrics } from './judge.ts'
-import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits-over-runs.ts'
+import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
 import { computeUpperBound } from './stand.ts'
 import type { DecideInput } from './policy.ts'
 import { countLooks, takeFirstLook, takeSecondLook, findFailures, openTrial } from './look.ts'

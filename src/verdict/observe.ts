@@ -1,12 +1,14 @@
 import { generatesTokens } from '../vocabulary/endpoint-names.ts'
-import { loadOf } from '../vocabulary/levels.ts'
+import { loadOf, isTooMuch } from '../vocabulary/levels.ts'
 import type { HistoryRow, RowLevel } from '../report/history.ts'
-import type { Comparison } from '../report/verdict.ts'
+import type { Comparison, FigureBound } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
 import { GATED_ROWS, metricOf, RATE_UNITS, SPEED_UNIT } from '../vocabulary/metrics.ts'
 import type { GatedMetric, GatedMetricRow } from '../vocabulary/metrics.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { SquaresOf } from '../stats/mean.ts'
+import { locateCapacity } from '../metrics/capacity.ts'
+import type { StrainPoint } from '../metrics/capacity.ts'
 
 /** A metric to compare. */
 export interface MetricChoice {
@@ -330,4 +332,93 @@ function countPasses(row: HistoryRow, levels: readonly number[]): number {
     .filter(({ concurrency }) => levels.includes(WHOLE_RUN) || levels.includes(concurrency))
     .map((level) => level.passes.length)
   return Math.max(1, Math.min(...counts))
+}
+
+/**
+ * Whether a figure of a run, seen beside `now`, is but a bound: a capacity is that where the highest of the levels that tell keeps the
+ * objectives, or the lowest does not. Null where it was found, and for all else.
+ */
+export function boundOf(row: HistoryRow, metric: GatedMetric, now: HistoryRow): FigureBound | null {
+  const seen = metricOf(metric).field === 'capacity' ? seeCapacity(row, now) : null
+  if (seen === null) return null
+  if (seen.above === Infinity) return 'at-least'
+  return seen.value <= seen.lowest ? 'below' : null
+}
+
+/**
+ * A run in one metric, as the run that is judged could have seen it: between other levels than its own a capacity comes out differently, so
+ * levels that `now` left out are left out of it, too. It has no capacity where it lacks a level next to it that `now` has, nor where it
+ * does not tell what it would be without one next to it that `now` lacks.
+ */
+export function observeBeside(row: HistoryRow, metric: GatedMetric, now: HistoryRow): RunY {
+  const run = observe(row, metric)
+  const own = run.get(WHOLE_RUN)
+  if (metricOf(metric).field !== 'capacity' || own === undefined) return run
+  const lacking = listLeftOut(now)
+  const ownLacking = listLeftOut(row).filter((level) => !lacking.includes(level))
+  if (lacking.length + ownLacking.length === 0) return run
+  const seen = seeCapacity(row, now)
+  if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return new Map()
+  if (!seen.isByStrain && lacking.some((level) => isNextTo(level, seeCapacity(row, row)!))) return new Map()
+  const y = -Math.log(seen.value)
+  return new Map([[WHOLE_RUN, { y, passes: own.passes.map((pass) => pass + y - own.y) }]])
+}
+
+/** By how many per cent the load may grow where the times may by one: ln load over ln strain between the levels around a capacity; null where none is known. */
+export function findSteepness(row: HistoryRow): number | null {
+  const seen = seeCapacity(row, row)
+  const strainAt = (at: number) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN
+  if (seen === null) return null
+  const steepness = Math.log(seen.above / seen.below) / Math.log(strainAt(seen.above) / strainAt(seen.below))
+  return Number.isFinite(steepness) && steepness > 0 ? steepness : null
+}
+
+/** A run without the levels that its fresh passes left out, unless these are most of them: what is compared then is what both show. */
+export function narrowToFresh(now: HistoryRow, fresh: HistoryRow | null): HistoryRow {
+  const lacking = fresh === null ? [] : listLeftOut(fresh)
+  if (lacking.length === 0 || 2 * lacking.length >= now.levels.length) return now
+  const leaveOut = (level: RowLevel): RowLevel =>
+    lacking.includes(level.concurrency) ? { ...level, valid: false, state: 'invalid' } : level
+  return { ...now, levels: now.levels.map(leaveOut) }
+}
+
+/** A capacity, and the levels around it: 0 and +∞ where there is none. */
+interface SeenCapacity {
+  readonly value: number
+  readonly lowest: number
+  readonly below: number
+  readonly above: number
+  /** Older histories have no strain: their capacity stands as it was found. */
+  readonly isByStrain: boolean
+}
+
+const isNextTo = (level: number, { below, above }: SeenCapacity): boolean => level === below || level === above
+
+/** The capacity of a run by the levels that `now` did not leave out; null where there is none. */
+function seeCapacity({ slo, levels, series }: HistoryRow, now: HistoryRow): SeenCapacity | null {
+  const lacking = listLeftOut(now)
+  const told = levels.filter((level) => tellsStrain(level) && !lacking.includes(level.concurrency))
+  const isByStrain = told.every(({ state, kept }) => isTooMuch(state) || kept?.strain !== undefined)
+  const value = isByStrain ? locateCapacity(told.map(toStrainPoint), loadOf(series))?.concurrency : slo?.capacity?.value
+  if (value === undefined || slo?.capacity === undefined || told.length === 0) return null
+  return {
+    value,
+    lowest: told[0]!.concurrency,
+    below: told.findLast(({ concurrency }) => concurrency <= value)?.concurrency ?? 0,
+    above: told.find(({ concurrency }) => concurrency > value)?.concurrency ?? Infinity,
+    isByStrain,
+  }
+}
+
+function toStrainPoint({ concurrency, state, kept }: RowLevel): StrainPoint {
+  return { concurrency, strain: isTooMuch(state) ? Infinity : (kept?.strain ?? Infinity) }
+}
+
+/** Whether a level shows how the objectives are kept. */
+function tellsStrain({ valid, state }: RowLevel): boolean {
+  return valid || isTooMuch(state)
+}
+
+function listLeftOut({ levels }: HistoryRow): number[] {
+  return levels.filter((level) => !tellsStrain(level)).map(({ concurrency }) => concurrency)
 }

@@ -1,6 +1,11 @@
-import { mean } from '../stats/mean.ts'
+import { mean, median } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 import { fTail } from '../stats/distributions.ts'
+import { metricOf } from '../vocabulary/metrics.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
+import { findSteepness } from './observe.ts'
+import type { DecisionPolicy } from './policy.ts'
+import type { HistoryEntry } from '../report/history.ts'
 
 /** Spread between runs on the log scale: the error term of every comparison. */
 export interface Spread {
@@ -296,4 +301,45 @@ export function findGrownSpread(segments: readonly (readonly { readonly y: numbe
   if (newest!.squares === 0 || before!.degrees < 1) return null
   const ratio = newest!.squares / newest!.degrees / (before!.squares / before!.degrees)
   return fTail(ratio, newest!.degrees, before!.degrees) < SIGNIFICANT ? newest! : null
+}
+
+/** What is assumed of the times that decide a capacity. */
+const SPREAD_OF_TIMES = 0.05
+
+/**
+ * By how much runs of a metric, and differences from a control, are assumed to spread until the recorded ones tell; standard deviations on the
+ * log scale. A capacity spreads by what the times do, times how much load a little more time costs, which the recorded curves show.
+ */
+export function assumeSpread(
+  metric: GatedMetric,
+  segments: readonly (readonly { readonly entries: readonly HistoryEntry[] }[])[],
+): { readonly ofRuns: number; readonly ofPairs: number } {
+  const { field, defaultSpread, defaultPairSpread } = metricOf(metric)
+  if (field !== 'capacity') return { ofRuns: defaultSpread, ofPairs: defaultPairSpread }
+  const steepness = segments.flatMap((segment) =>
+    segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])),
+  )
+  const wider = steepness.length === 0 ? 1 : Math.max(1, (SPREAD_OF_TIMES * median(steepness)) / defaultSpread)
+  return { ofRuns: wider * defaultSpread, ofPairs: wider * defaultPairSpread }
+}
+
+/** What the recorded runs show of it: their segments, and the squares between passes. */
+interface RecordedSpread {
+  readonly segments: readonly (readonly (SpreadPoint & { readonly entries: readonly HistoryEntry[] })[])[]
+  readonly within: SquaresOf
+}
+
+/** The spread of a metric by its recorded runs alone, for a run of this many passes. */
+export function spreadOfHistory(
+  metric: GatedMetric,
+  { segments, within }: RecordedSpread,
+  passes: number,
+  { expectedSpread }: Pick<DecisionPolicy, 'expectedSpread'>,
+): Spread {
+  return spreadOf(segments, {
+    within,
+    passes,
+    defaultSd: assumeSpread(metric, segments).ofRuns,
+    expected: expectedSpread,
+  })
 }

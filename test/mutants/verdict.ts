@@ -15,28 +15,28 @@ const CAUSES = 'test/render/view/causes.test.ts'
 
 export const VERDICT_MUTANTS: readonly Mutant[] = [
   {
-    file: 'src/verdict/observe-capacity.ts',
+    file: 'src/verdict/observe.ts',
     find: "  if (seen.above === Infinity) return 'at-least'",
     replace: "  if (seen.above === 0) return 'at-least'",
     breaks: 'A capacity that no level ended is a bound',
     test: 'test/verdict/sides.test.ts',
   },
   {
-    file: 'src/verdict/observe-capacity.ts',
+    file: 'src/verdict/observe.ts',
     find: 'if (seen === null || ownLacking.some((level) => level > seen.below && level < seen.above)) return new Map()',
     replace: 'if (seen === null) return new Map()',
     breaks: 'A recorded run that lacks a level next to its capacity is not compared',
     test: OBSERVE_CAPACITY,
   },
   {
-    file: 'src/verdict/observe-capacity.ts',
+    file: 'src/verdict/observe.ts',
     find: 'tellsStrain(level) && !lacking.includes(level.concurrency)',
     replace: 'tellsStrain(level)',
     breaks: 'Capacities are compared between the levels that both sides have',
     test: OBSERVE_CAPACITY,
   },
   {
-    file: 'src/verdict/assumed-spread.ts',
+    file: 'src/verdict/spread.ts',
     find: 'Math.max(1, (SPREAD_OF_TIMES * median(steepness)) / defaultSpread)',
     replace: '1',
     breaks: 'Until recorded runs tell, a capacity is assumed to spread by what its curve makes of times',
@@ -267,21 +267,21 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SEGMENTS,
   },
   {
-    file: 'src/verdict/limits-over-runs.ts',
+    file: 'src/verdict/limits.ts',
     find: 'beyond > least ?',
     replace: 'beyond > 0 ?',
     breaks: 'A limit is not broken by what runs of the same code lie apart',
     test: LIMITS,
   },
   {
-    file: 'src/verdict/limits-over-runs.ts',
+    file: 'src/verdict/limits.ts',
     find: 'if (!isLearnt(history.groups)) return null',
     replace: '',
     breaks: 'A spread that is partly assumed decides no limit',
     test: LIMITS,
   },
   {
-    file: 'src/verdict/limits-over-runs.ts',
+    file: 'src/verdict/limits.ts',
     find: '<= NEAR_SPREADS * spread.sd',
     replace: '< 0',
     breaks: 'What is near its limit is said',
@@ -849,7 +849,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: 'test/verdict/timeline.test.ts',
   },
   {
-    file: 'src/verdict/versions.ts',
+    file: 'src/verdict/timeline.ts',
     find: 'compareMeans(history.segments[1]!, history.segments[0]!,',
     replace: 'compareMeans(history.segments[0]!, history.segments[1]!,',
     breaks: 'The difference of two versions is that of the newer against the older',

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isRed, runStudy } from '../../bench/support/calibration.ts'
-import { findSteepness, observeBeside } from '../../src/verdict/observe-capacity.ts'
-import { WHOLE_RUN } from '../../src/verdict/observe.ts'
+import { findSteepness, observeBeside, WHOLE_RUN } from '../../src/verdict/observe.ts'
 import type { HistoryRow, RowLevel } from '../../src/report/history.ts'
 import { readObjectives } from '../../src/settings/values/objectives.ts'
 import { UNCHANGED, USUAL } from '../support/simulated-history.ts'

@@ -15,8 +15,7 @@ import type { GroupPoint, MetricHistory, RecordedSegments } from '../segments.ts
 import { findSlowDrift, listSteps } from '../main-moves.ts'
 import type { MainStep } from '../main-moves.ts'
 import { findSmallestVisible } from '../describe.ts'
-import { estimateSpread, groupByDay, isLearnt, poolSquares } from '../spread.ts'
-import { assumeSpread, spreadOfHistory } from '../assumed-spread.ts'
+import { estimateSpread, groupByDay, isLearnt, poolSquares, assumeSpread, spreadOfHistory } from '../spread.ts'
 import { findUnlikeness, standOf } from '../stand.ts'
 import type { Spread } from '../spread.ts'
 

@@ -7,8 +7,7 @@ import { averageOver, averagePasses, chooseMetrics, explainDifference, observe }
 import { pastOf } from '../past.ts'
 import type { DecisionPolicy } from '../policy.ts'
 import { historyOf, recallSegments } from '../segments.ts'
-import { isLearnt } from '../spread.ts'
-import { spreadOfHistory } from '../assumed-spread.ts'
+import { isLearnt, spreadOfHistory } from '../spread.ts'
 import { standOf } from '../stand.ts'
 
 /** How runs of pull requests compare with the recorded runs before them: shown, but never part of a verdict. */
