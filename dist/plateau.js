@@ -18680,7 +18680,7 @@ var StreamReader = class {
 		return this.#answer.lastEventAt;
 	}
 	onEvent(json, eventName, data) {
-		const { api, scratch, keepsText = false, parsesAll = keepsText } = this.#options;
+		const { api, scratch, keepsText = false, parsesAll = false } = this.#options;
 		const answer = this.#answer;
 		const delta = api.read(json, eventName);
 		const count = delta.usage === null ? NaN : this.#counter.add(delta.usage);
@@ -18719,11 +18719,13 @@ var StreamReader = class {
 		const answer = this.#answer;
 		const { shape } = answer;
 		if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from;
+		const { scratch, keepsText = false } = this.#options;
 		let at = from;
 		for (;;) {
-			const end = answer.finished ? -1 : shape.match(bytes, at, to, answer.tags.hasBegun);
+			const end = answer.finished ? -1 : shape.match(bytes, at, to, keepsText || answer.tags.hasBegun);
 			if (end < 0) return at;
-			noteKnown(answer, shape, this.#options.scratch);
+			if (keepsText) this.#text += shape.delta.content ?? "";
+			noteKnown(answer, shape, scratch);
 			at = end;
 		}
 	}

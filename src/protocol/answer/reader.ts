@@ -64,7 +64,7 @@ export interface ReaderOptions {
   readonly askedResults?: AskedResults | null
   /** True to parse every event, even of a known shape, which gives the same figures. Default false. */
   readonly parsesAll?: boolean
-  /** True to keep the text of the answer, which takes parsing every event. Default false. */
+  /** True to keep the text of the answer. Default false. */
   readonly keepsText?: boolean
   /** False for a whole answer of an API that also streams. Default true. */
   readonly stream?: boolean

@@ -164,7 +164,7 @@ describe('what differs between two events, besides their text, may differ again'
 
 /** Of the events of an answer of 100 tokens, a token a read, how many are parsed: each API's own server plays it. */
 describe('the events of an answer that are parsed', () => {
-  function countParsed(name: ApiName): number {
+  function countParsed(name: ApiName, keepsText = false): number {
     const api = findApi(name)
     const wire = WIRES[name]
     let parsed = 0
@@ -179,7 +179,7 @@ describe('the events of an answer that are parsed', () => {
     const body = api.body({ ...dialect, extraBody: {} }, { prompts: ['Hi'], outputTokens: 100, nonce: 'n' })
     const facts = { id: 1, created: 1, model: 'some', inputTokens: 4, cachedTokens: null, reasoningTokens: 0 }
     const writer = wire.read(body, wire.route(url)!, 'chat').answer({ ...facts, manners: SIMULATOR_DEFAULTS })
-    const reader = createResponseReader({ api: counting, task: 'chat', scratch: createScratch() })
+    const reader = createResponseReader({ api: counting, task: 'chat', scratch: createScratch(), keepsText })
     if (writer.opening !== null) reader.push(writer.opening, 1)
     for (let i = 1; i < 100; i++) reader.push(writer.tokens('text', 1, i, null), i)
     reader.push(writer.tokens('text', 1, 100, 'length'), 100)
@@ -192,9 +192,13 @@ describe('the events of an answer that are parsed', () => {
   /** Each of their events states a count, or a checksum of its own. */
   const ALWAYS: readonly ApiName[] = ['databricks', 'llamacpp', 'gemini', 'bedrock']
 
-  test.each(GENERATING.filter((name) => !ALWAYS.includes(name)))('are few with %s', (name) => {
-    expect(countParsed(name)).toBeLessThan(20)
-  })
+  test.each(GENERATING.filter((name) => !ALWAYS.includes(name)))(
+    'are few with %s, and where the text is kept no more',
+    (name) => {
+      expect(countParsed(name)).toBeLessThan(20)
+      expect(countParsed(name, true)).toBe(countParsed(name))
+    },
+  )
 
   test.each(ALWAYS)('are all with %s', (name) => {
     expect(countParsed(name)).toBeGreaterThanOrEqual(100)
@@ -202,15 +206,26 @@ describe('the events of an answer that are parsed', () => {
 })
 
 /** Reads parts that arrive 1 ms apart, with or without what was learnt. Around each stands in memory what comes before and after it. */
-function read(parts: readonly Uint8Array[], api: ApiName, parsesAll: boolean) {
+function read(
+  parts: readonly Uint8Array[],
+  api: ApiName,
+  { parsesAll = false, keepsText = false }: { readonly parsesAll?: boolean; readonly keepsText?: boolean } = {},
+) {
   const scratch = createScratch(4)
-  const reader = createResponseReader({ api: findApi(api), task: 'chat', scratch, parsesAll })
+  const reader = createResponseReader({ api: findApi(api), task: 'chat', scratch, parsesAll, keepsText })
   const memory = Buffer.concat(parts)
   let from = 0
   for (const [i, { length }] of parts.entries()) reader.push(memory, i + 1, from, (from += length))
   const facts = reader.end(parts.length + 1)
   const stamps = scratch.tokenAt.subarray(0, facts.tokenEvents)
   return { facts, stamps, counts: scratch.tokenCountAt.subarray(0, facts.tokenEvents), lastEventAt: reader.lastEventAt }
+}
+
+/** Whether the answer's text is kept or not. */
+function expectSame(parts: readonly Uint8Array[], api: ApiName): void {
+  for (const keepsText of [false, true]) {
+    expect(read(parts, api, { keepsText })).toEqual(read(parts, api, { keepsText, parsesAll: true }))
+  }
 }
 
 describe('reading by shape comes to what parsing comes to', () => {
@@ -264,7 +279,7 @@ describe('reading by shape comes to what parsing comes to', () => {
               : cuts === 'in events'
                 ? events.flatMap((event, i) => piecesOf(event, sizes.slice(i, i + 1)))
                 : events
-          expect(read(pieces, 'openai-chat', false)).toEqual(read(pieces, 'openai-chat', true))
+          expectSame(pieces, 'openai-chat')
         },
       ),
       { numRuns: 300 },
@@ -273,8 +288,8 @@ describe('reading by shape comes to what parsing comes to', () => {
 
   test('for a token after the end, which is none of the answer', () => {
     const parts = [...words(4), DONE, ...words(1)].map(bytesOf)
-    expect(read(parts, 'openai-chat', false)).toEqual(read(parts, 'openai-chat', true))
-    expect(read(parts, 'openai-chat', false).facts.tokenEvents).toBe(4)
+    expectSame(parts, 'openai-chat')
+    expect(read(parts, 'openai-chat').facts.tokenEvents).toBe(4)
   })
 
   const STREAMS = join(import.meta.dirname, '../../replay/streams')
@@ -289,9 +304,7 @@ describe('reading by shape comes to what parsing comes to', () => {
       .map((each) => Buffer.from(each, 'latin1'))
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 60 }), (sizes) => {
-        for (const pieces of [events, piecesOf(body, sizes)]) {
-          expect(read(pieces, apiOf(name), false)).toEqual(read(pieces, apiOf(name), true))
-        }
+        for (const pieces of [events, piecesOf(body, sizes)]) expectSame(pieces, apiOf(name))
       }),
       { numRuns: 20 },
     )
