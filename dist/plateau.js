@@ -20124,11 +20124,13 @@ function shareArrivals(shard, { first, of }) {
 }
 function shareOpenLoad(open, shard) {
 	if (shard === null) return open;
-	const usuallyInFlight = Math.ceil(open.usuallyInFlight / shard.count);
+	const { maxInFlight, usuallyInFlight, conversationsUnderWay } = open;
+	const share = (all) => Math.ceil(all / shard.count);
 	return {
 		...open,
-		maxInFlight: shareOut(open.maxInFlight, shard),
-		usuallyInFlight
+		maxInFlight: shareOut(maxInFlight, shard),
+		usuallyInFlight: share(usuallyInFlight),
+		...conversationsUnderWay !== void 0 && { conversationsUnderWay: share(conversationsUnderWay) }
 	};
 }
 function countUsual({ maxInFlight, usuallyInFlight }) {
@@ -35173,7 +35175,6 @@ function* findResultsContradictions({ values, given }) {
 // src/settings/checks/scenario-contradictions.ts
 function* findMixContradictions(values, given) {
 	if (!given.has("config")) yield contradict("mix", "mixes scenarios of a config file, and config is not given; give it or remove mix");
-	if (values.shard != null) yield contradict("shard", "measures requests that are all alike, and mix is given; remove one of them");
 	if (values.traceFile != null) yield contradict("trace-file", "says what each request is, and mix is given; remove one of them");
 	if (values.results != null) yield contradict("mix", "is for what is measured here, and results were measured elsewhere; remove one of them");
 	if (values.crossCheck !== void 0 && values.crossCheck !== "none") yield contradict("cross-check", "compares answers of one kind, and mix is given; remove one of them");
@@ -35199,11 +35200,18 @@ function* findShardContradictions({ values, given }) {
 	}
 	if (shard == null) return;
 	if (rendezvous === null) yield contradict("rendezvous", "is required with shard: a folder that all shards see, or a URL that takes PUT and GET");
-	if (concurrency === "auto" && rate == null && values.traceFile == null) yield contradict("concurrency", "must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32");
 	if (levelDurationMs === "auto" && values.traceFile == null) yield contradict("level-duration", "must be given with shard: no shard sees how long the others need; for example 8s");
-	for (const [name, levels] of [["rate", rate], ["trace-speed", values.traceSpeed]]) if (levels === "auto") yield contradict(name, "must be a list with shard: no shard sees what all of them send; for example 1, 2, 4");
-	if ((rate != null || values.traceFile != null) && maxInFlight !== void 0 && maxInFlight < shard.count) yield contradict("max-in-flight", `is shared by ${shard.count} shards, of which each needs one; raise it`);
-	if (rate != null && values.turns != null) yield contradict("turns", "of conversations that arrive at a rate are held by one process; remove shard, or rate");
+	const isOpen = rate != null || values.traceFile != null;
+	const searched = {
+		concurrency: isOpen ? null : concurrency,
+		rate,
+		"trace-speed": values.traceSpeed
+	};
+	for (const [name, levels] of Object.entries(searched)) {
+		if (levels !== "auto") continue;
+		yield contradict(name, `must be a list with shard: no shard sees what all of them measure; measure once with ${name} auto and without shard, and give the levels that it found, for example ${name === "concurrency" ? "8, 16, 32" : "1, 2, 4"}`);
+	}
+	if (isOpen && maxInFlight !== void 0 && maxInFlight < shard.count) yield contradict("max-in-flight", `is shared by ${shard.count} shards, of which each needs one; raise it`);
 	if (passes === "auto") yield contradict("passes", "must be a number with shard: no shard sees what all differ by");
 	yield* findWhatOneDoes(values);
 }
@@ -36033,7 +36041,7 @@ function termsOf(settings, { series, model, commit }) {
 		version: VERSION,
 		commit: commit ?? "none",
 		endpoint: createHash("sha256").update(origin + pathname).digest("hex").slice(0, 12),
-		model: model ?? "none",
+		model: [model, ...settings.mix?.map((part) => part.model) ?? []].map((name) => name ?? "none").join(", "),
 		...Object.fromEntries(listSeriesSettings(series)),
 		seed: settings.seed,
 		"request-timeout": `${settings.requestTimeoutMs / 1e3}s`,
@@ -36246,8 +36254,8 @@ const introduction = object({
 	terms: shardTerms,
 	lone: object({
 		latencyMs: figure,
-		inputTokens: count,
-		outputTokens: count
+		inputTokens: figure,
+		outputTokens: figure
 	})
 });
 const clockFinding = object({

@@ -53,8 +53,14 @@ export function shareArrivals(shard: Shard | null, { first, of }: ArrivalShare):
 /** What one shard is told of a level: the schedule of all, and its share of what is under way. */
 export function shareOpenLoad(open: OpenLoad, shard: Shard | null): OpenLoad {
   if (shard === null) return open
-  const usuallyInFlight = Math.ceil(open.usuallyInFlight / shard.count)
-  return { ...open, maxInFlight: shareOut(open.maxInFlight, shard), usuallyInFlight }
+  const { maxInFlight, usuallyInFlight, conversationsUnderWay } = open
+  const share = (all: number): number => Math.ceil(all / shard.count)
+  return {
+    ...open,
+    maxInFlight: shareOut(maxInFlight, shard),
+    usuallyInFlight: share(usuallyInFlight),
+    ...(conversationsUnderWay !== undefined && { conversationsUnderWay: share(conversationsUnderWay) }),
+  }
 }
 
 /** How many requests are usually under way at once. */

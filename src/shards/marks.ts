@@ -41,7 +41,7 @@ const moment = z.number().min(0).max(1e14)
 
 const introduction: z.ZodType<Introduction> = z.object({
   terms: shardTerms,
-  lone: z.object({ latencyMs: figure, inputTokens: count, outputTokens: count }),
+  lone: z.object({ latencyMs: figure, inputTokens: figure, outputTokens: figure }),
 })
 const clockFinding: z.ZodType<ClockFinding> = z.object({ clock: shardClock, slowestMs: figure })
 const standing: z.ZodType<Standing> = z.object({

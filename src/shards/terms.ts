@@ -26,7 +26,7 @@ export function termsOf(settings: Settings, { series, model, commit }: MeasuredE
       .update(origin + pathname)
       .digest('hex')
       .slice(0, 12),
-    model: model ?? NONE,
+    model: [model, ...(settings.mix?.map((part) => part.model) ?? [])].map((name) => name ?? NONE).join(', '),
     ...Object.fromEntries(listSeriesSettings(series)),
     seed: settings.seed,
     'request-timeout': `${settings.requestTimeoutMs / 1000}s`,

@@ -133,9 +133,6 @@ test('what cannot be mixed is refused with the setting, what was given and what 
   expect(await messageOf(['--mix', 'chat 50%, other 50%'])).toContain(
     'mix: got "other"; has endpoint of its own, in which all parts of a mix must agree; move it to the top of the file',
   )
-  expect(await messageOf(['--scenario', 'everyday', '--shard', '1/2'])).toContain(
-    'shard: measures requests that are all alike',
-  )
   const bad = SCENARIOS.replace('output-tokens: 8', 'output-tokens: none')
   expect(await messageOf(['--scenario', 'everyday'], bad)).toMatch(/^output-tokens: got "none"; .*\(in scenario rag\)$/)
 })

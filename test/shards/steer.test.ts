@@ -5,6 +5,7 @@ import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelRun } from '../../src/metrics/level-run.ts'
 import { fixLength } from '../../src/plan/lengths.ts'
 import { joinSchedules } from '../../src/shards/join-parts.ts'
+import { SCRIPTED_WORKLOAD } from '../load/scripted-endpoint.ts'
 import { sweepInOneProcess, sweepTogether } from './together.ts'
 import type { Measured } from './together.ts'
 
@@ -61,8 +62,8 @@ describe('the shards of a run', () => {
 
   it('hold the conversations that one process holds, each whole in one of them', async () => {
     const conversations = { turns: fixLength(2), thinkTime: { kind: 'fixed', ms: 100 } as const, systemTokens: 0 }
-    const [joined] = join(await sweepTogether({ count: 2, levels: [4], conversations }))
-    const [alone] = (await sweepInOneProcess({ levels: [4], conversations })).levelRuns
+    const [joined] = join(await sweepTogether({ count: 2, levels: [4], workload: { conversations } }))
+    const [alone] = (await sweepInOneProcess({ levels: [4], workload: { conversations } })).levelRuns
     const placesOf = ({ records }: LevelRun) =>
       new Set(
         [...records].map(({ worker, conversation, turn, turns }) => `${worker}: ${conversation}, ${turn} of ${turns}`),
@@ -74,6 +75,29 @@ describe('the shards of a run', () => {
     const { conversations: figures } = summariseLevel([joined!], OPTIONS)
     expect(figures!.whole).toBeGreaterThan(0)
     expect(figures!.endedEarly).toBe(0)
+  })
+
+  it('send the parts of a mix that one process sends', async () => {
+    const { inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = SCRIPTED_WORKLOAD
+    const part = { model: null, inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens }
+    const mix = [
+      { ...part, name: 'chat', percent: 75 },
+      { ...part, name: 'rag', percent: 25, outputTokens: fixLength(40) },
+    ]
+    const setup = { levels: [5], workload: { mix } }
+    const [joined] = join(await sweepTogether(setup))
+    const [alone] = (await sweepInOneProcess(setup)).levelRuns
+    const partsOf = (run: LevelRun, worker: number) =>
+      [...run.records].filter((each) => each.worker === worker).map((each) => each.part)
+    for (const worker of [0, 1, 2, 3, 4]) {
+      const [some, all] = [partsOf(joined!, worker), partsOf(alone!, worker)]
+      const least = Math.min(some.length, all.length)
+      expect(least).toBeGreaterThan(1)
+      expect(some.slice(0, least)).toEqual(all.slice(0, least))
+    }
+    const { parts, requests } = summariseLevel([joined!], OPTIONS)
+    expect(parts!.map(({ name }) => name)).toEqual(['chat', 'rag'])
+    expect(parts!.reduce((sum, { requests: { ok } }) => sum + ok, 0)).toBe(requests.ok)
   })
 
   describe('at a rate', () => {
@@ -101,6 +125,35 @@ describe('the shards of a run', () => {
       expect(joined).toMatchObject({ stopped: null, open: { maxInFlight: 60, waited: 0, dropped: 0 } })
       expect(joined!.open!.queue!.before).toBeGreaterThan(5)
       expect(summariseLevel([joined!], OPTIONS)).toMatchObject({ state: 'ok', open: { maxInFlight: 60 } })
+    })
+
+    it('hold the conversations that arrive at one process, each whole in one of them', async () => {
+      const conversations = { turns: fixLength(3), thinkTime: { kind: 'fixed', ms: 150 } as const, systemTokens: 0 }
+      const answer = () => ({ latencyMs: 200 })
+      const setup = { levels: [10], open, workload: { conversations }, conversation: { turns: 3, spanMs: 900 }, answer }
+      const shards = await sweepTogether({ ...setup, aheadMs: [0, 5_000, -3_000] })
+      const [joined] = joinAll(shards)
+      const [alone] = (await sweepInOneProcess(setup)).levelRuns
+      /** When each turn was sent after the first of all. */
+      const momentsOf = ({ records }: LevelRun): Map<string, number> => {
+        const first = Math.min(...[...records].map(({ startMs }) => startMs))
+        return new Map([...records].map((each) => [`${each.conversation}, ${each.turn}`, each.startMs - first]))
+      }
+      const [some, all] = [momentsOf(joined!), momentsOf(alone!)]
+      const both = [...some.keys()].filter((turn) => all.has(turn))
+      expect(both.length).toBeGreaterThan(60)
+      for (const turn of both) expect(some.get(turn)).toBeCloseTo(all.get(turn)!, 1)
+      const held = shards.map(({ steer }) => {
+        const run = joinShares({ ...steer.levels[0]!.frame, server: null }, steer.levels[0]!.shares)
+        return new Set([...run.records].map(({ conversation }) => conversation))
+      })
+      expect(held[0]!.union(held[1]!).union(held[2]!).size).toBe(held[0]!.size + held[1]!.size + held[2]!.size)
+      const level = summariseLevel([joined!], OPTIONS)
+      expect(level).toMatchObject({ state: 'ok', conversations: { endedEarly: 0 } })
+      // The last of 20 tokens comes before the end.
+      expect(level.conversations!.latencyMs).toBeCloseTo((3 * 200 * 20) / 21, 6)
+      expect(level.conversations!.whole).toBeGreaterThan(5)
+      expect(level.conversations!.turns.map(({ turn }) => turn)).toEqual([1, 2, 3])
     })
 
     it('share the ceiling of requests in flight, and say together how many waited', async () => {
@@ -142,7 +195,7 @@ describe('the shards of a run', () => {
     const shards = await sweepTogether({
       levels: [2],
       passes: 2,
-      trace,
+      workload: { trace },
       open: { atMs, maxInFlight: 60 },
       aheadMs: [0, 5_000, -3_000],
       answer({ spec }) {

@@ -41,6 +41,15 @@ test('what is asked of each request is named by its setting, too', () => {
   )
 })
 
+test('the models of a mix are named with the model', () => {
+  const settings = settingsFor(ENDPOINT)
+  const part = { ...settings, name: 'law', percent: 100 }
+  const mixed = (model: string) => termsOf({ ...settings, mix: [{ ...part, model }] }, MEASURED)
+  expect(findOtherTerm(mixed('law-7'), mixed('law-8'))).toMatch(
+    /^was told another model: .*law-8, and this one .*law-7$/,
+  )
+})
+
 /** Settings that are no term. Each group says why shards may differ in them, or cannot have them. */
 const NO_TERMS = {
   'how this machine reaches the endpoint and proves who it is':
@@ -49,7 +58,7 @@ const NO_TERMS = {
     'expect-version version-url ready-timeout preflight self-proof soak server-metrics client-threads github-token',
   'which process this is, and where it meets the others': 'shard rendezvous rendezvous-timeout part',
   'refused beside shard, or without use there':
-    'results mix cross-check control control-api-key control-model control-timing candidate-command control-command redeploy-command sessions runs pause max-concurrency trace-file trace-speed',
+    'results cross-check control control-api-key control-model control-timing candidate-command control-command redeploy-command sessions runs pause max-concurrency trace-file trace-speed',
   'seen in the hash of the prompts': 'prompts-column prompts-length prompts-sample',
   'read where the parts are merged':
     'accept accept-label confirm on-skip baseline baseline-workflow baseline-ref record history-keep',
@@ -59,7 +68,7 @@ const NO_TERMS = {
 }
 
 test('every setting is a term, or it is said here why shards may differ in it', () => {
-  const talk = { turns: '4', thinkTime: 2, systemPromptTokens: 100, images: '1 x 64x64' }
+  const talk = { turns: '4', thinkTime: 2, systemPromptTokens: 100, images: '1 x 64x64', mix: 'a 100%' }
   const workload = { ...SERIES_FIELDS.workload, ...talk }
   const series = { ...SERIES_FIELDS, workload, rates: [5], arrivals: 'poisson', maxInFlight: 8 }
   const deciding = Object.values(DECISION_SETTINGS).map(({ name }) => name)

@@ -4,8 +4,7 @@ import type { Sweep } from '../../src/load/sweep.ts'
 import type { Steer } from '../../src/load/steer.ts'
 import { planSweep } from '../../src/plan/plan.ts'
 import type { PlanOptions } from '../../src/plan/plan.ts'
-import type { ReplayedTrace } from '../../src/plan/trace-prompt.ts'
-import type { ConversationOptions } from '../../src/plan/workload.ts'
+import type { WorkloadOptions } from '../../src/plan/workload.ts'
 import { compareClocks } from '../../src/shards/clocks.ts'
 import { meet } from '../../src/shards/meeting.ts'
 import type { MeetingPorts } from '../../src/shards/meeting.ts'
@@ -56,10 +55,12 @@ interface Setup {
   readonly count?: number
   readonly levels?: readonly number[]
   readonly passes?: number
-  readonly conversations?: ConversationOptions
-  /** The levels are rates, or speeds of this trace. */
+  /** What is sent, where it is not the same request each time. */
+  readonly workload?: Partial<WorkloadOptions>
+  /** What a conversation is on average. */
+  readonly conversation?: PlanOptions['conversation']
+  /** The levels are rates, or speeds of the trace that the workload has. */
   readonly open?: PlanOptions['open']
-  readonly trace?: ReplayedTrace
   readonly aheadMs?: readonly number[]
   readonly marks?: Map<string, string>
   readonly answer?: (call: Pick<Call, 'worker' | 'spec' | 'startAt' | 'number'>, number: number) => Answer
@@ -78,7 +79,7 @@ export interface Measured {
 /** The sweep of one process: 50 ms a token, answers of about 20, windows of two seconds. */
 async function sweepAlone(
   endpoint: ScriptedEndpoint,
-  { levels = [1, 4], passes = 1, conversations, open = null, trace }: Setup,
+  { levels = [1, 4], passes = 1, workload = {}, conversation, open = null }: Setup,
   steer: Steer | null,
   hooks: { onLevelStart?: (level: { concurrency: number; pass: number }) => void; isHeld?: () => boolean } = {},
 ): Promise<Sweep> {
@@ -86,21 +87,18 @@ async function sweepAlone(
     ladder: { levels, named: [], passes, seed: 'a seed' },
     levelDurationMs: 2_000,
     levelRequests: null,
-    warmupRequests: trace === undefined ? 1 : 0,
+    warmupRequests: workload.trace === undefined ? 1 : 0,
     open,
     ...NO_LIMITS,
     minSamples: () => 1,
     lone: { latencyMs: 1_000, inputTokens: 64, outputTokens: 20 },
     sentinel: null,
     soak: false,
+    ...(conversation !== undefined && { conversation }),
   })
   return measureSweep(
     plan,
-    {
-      ...SCRIPTED_WORKLOAD,
-      ...(conversations !== undefined && { conversations }),
-      ...(trace !== undefined && { trace }),
-    },
+    { ...SCRIPTED_WORKLOAD, ...workload },
     { ...NO_LIMITS, soak: false },
     {
       clock: endpoint.clock,

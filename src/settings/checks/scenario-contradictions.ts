@@ -7,9 +7,6 @@ function* findMixContradictions(values: CheckInput['values'], given: CheckInput[
   if (!given.has('config')) {
     yield contradict('mix', 'mixes scenarios of a config file, and config is not given; give it or remove mix')
   }
-  if (values.shard != null) {
-    yield contradict('shard', 'measures requests that are all alike, and mix is given; remove one of them')
-  }
   if (values.traceFile != null) {
     yield contradict('trace-file', 'says what each request is, and mix is given; remove one of them')
   }

@@ -24,29 +24,23 @@ export function* findShardContradictions({ values, given }: CheckInput): Iterabl
       'is required with shard: a folder that all shards see, or a URL that takes PUT and GET',
     )
   }
-  if (concurrency === 'auto' && rate == null && values.traceFile == null) {
-    yield contradict(
-      'concurrency',
-      'must be a list with shard: no shard sees where the plateau is; for example 8, 16, 32',
-    )
-  }
   if (levelDurationMs === 'auto' && values.traceFile == null) {
     yield contradict(
       'level-duration',
       'must be given with shard: no shard sees how long the others need; for example 8s',
     )
   }
-  for (const [name, levels] of [
-    ['rate', rate],
-    ['trace-speed', values.traceSpeed],
-  ] as const) {
-    if (levels === 'auto')
-      yield contradict(name, 'must be a list with shard: no shard sees what all of them send; for example 1, 2, 4')
+  const isOpen = rate != null || values.traceFile != null
+  const searched = { concurrency: isOpen ? null : concurrency, rate, 'trace-speed': values.traceSpeed }
+  for (const [name, levels] of Object.entries(searched)) {
+    if (levels !== 'auto') continue
+    yield contradict(
+      name,
+      `must be a list with shard: no shard sees what all of them measure; measure once with ${name} auto and without shard, and give the levels that it found, for example ${name === 'concurrency' ? '8, 16, 32' : '1, 2, 4'}`,
+    )
   }
-  if ((rate != null || values.traceFile != null) && maxInFlight !== undefined && maxInFlight < shard.count)
+  if (isOpen && maxInFlight !== undefined && maxInFlight < shard.count)
     yield contradict('max-in-flight', `is shared by ${shard.count} shards, of which each needs one; raise it`)
-  if (rate != null && values.turns != null)
-    yield contradict('turns', 'of conversations that arrive at a rate are held by one process; remove shard, or rate')
   if (passes === 'auto') yield contradict('passes', 'must be a number with shard: no shard sees what all differ by')
   yield* findWhatOneDoes(values)
 }

@@ -32,8 +32,10 @@ test.each([
     '--rate 5 --throughput-within ttft-p50<=1s',
     'throughput-within: is about levels of concurrency; with rate give slo, whose capacity is the highest rate',
   ],
-  ['--rate auto --shard 1/2 --rendezvous r', 'rate: must be a list with shard: no shard sees what all of them send'],
-  ['--rate 5 --turns 2 --shard 1/3 --rendezvous r', 'turns: of conversations that arrive at a rate are held by one'],
+  [
+    '--rate auto --shard 1/2 --rendezvous r',
+    'rate: must be a list with shard: no shard sees what all of them measure; measure once with rate auto and without',
+  ],
   [
     '--rate 5 --max-in-flight 2 --shard 1/3 --rendezvous r --level-duration 8s',
     'max-in-flight: is shared by 3 shards, of which each needs one; raise it',
