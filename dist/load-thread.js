@@ -1,4 +1,4 @@
-import { at as followOrder, ct as Share, ht as followClock, l as createGarbageCollector, u as createHealthProbe } from "./plateau.js";
+import { it as followOrder, l as createGarbageCollector, mt as followClock, st as Share, u as createHealthProbe } from "./plateau.js";
 import { parentPort, workerData } from "node:worker_threads";
 // src/load/threads/load-thread.ts
 const mainThread = parentPort;

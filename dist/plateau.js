@@ -7775,7 +7775,7 @@ function markOf({ verdict, worsening }) {
 	if (verdict === "accepted") return "accepted";
 	return verdict === "regressed" || verdict === "improved" || verdict === "not-measured" && worsening !== null ? "opens" : null;
 }
-// src/stats/distributions.ts
+// src/stats/significance.ts
 function studentTCdf(t, df) {
 	if (Number.isNaN(t) || !(df > 0)) return NaN;
 	if (t === 0) return .5;
@@ -7894,6 +7894,63 @@ function normalTailQuantile(p) {
 		if (Math.abs(step) < 1e-14 * Math.max(1, z)) break;
 	}
 	return z;
+}
+function rejectByHolm(ps, alpha) {
+	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
+	const rejected = ps.map(() => false);
+	for (const [rank, index] of order.entries()) {
+		if (!(ps[index] <= alpha / (ps.length - rank))) break;
+		rejected[index] = true;
+	}
+	return rejected;
+}
+const STEPS = 80;
+function chanceOverLooks(p, looks) {
+	if (looks === 1 || p >= .5 || p === 0) return p;
+	const bound = normalTailQuantile(p);
+	let chance = p;
+	let grid = gridUpTo(bound, 1);
+	let density = grid.at.map(normalDensity);
+	for (let look = 2; look <= looks; look++) {
+		const height = bound * Math.sqrt(look);
+		const mass = density.map((each, i) => each * grid.weights[i]);
+		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
+		const next = gridUpTo(height, look);
+		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		grid = next;
+	}
+	return Math.min(1, chance);
+}
+const known$1 = /* @__PURE__ */ new Map();
+function levelOfLook(alpha, looks) {
+	if (looks === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${looks}`;
+	const level = known$1.get(key) ?? findLevel(alpha, looks);
+	known$1.set(key, level);
+	return level;
+}
+function findLevel(alpha, looks) {
+	let level = alpha / looks;
+	for (let i = 0; i < 20; i++) {
+		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
+		level *= Math.exp(-miss);
+		if (Math.abs(miss) < 1e-9) break;
+	}
+	return level;
+}
+function gridUpTo(height, look) {
+	const from = -5 * Math.sqrt(look);
+	const step = (height - from) / STEPS;
+	const indices = Array.from({ length: 81 }, (_, i) => i);
+	return {
+		at: indices.map((i) => from + i * step),
+		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
+	};
+}
+function sumOf(at, mass, value) {
+	let sum = 0;
+	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
+	return sum;
 }
 // src/stats/mean.ts
 function meanBounds(values, confidence = .95) {
@@ -8303,10 +8360,10 @@ function explainTokenText(before, now) {
 	const change = (of) => `${show$2(old[of])} → ${show$2(current[of])}`;
 	return `tokens are counted differently (characters a token ${change("text")}, tokens an event ${change("events")})`;
 }
-const known$1 = /* @__PURE__ */ new WeakMap();
+const known = /* @__PURE__ */ new WeakMap();
 function textOf$2(row) {
-	let text = known$1.get(row);
-	if (text === void 0) known$1.set(row, text = measureTokenText(row));
+	let text = known.get(row);
+	if (text === void 0) known.set(row, text = measureTokenText(row));
 	return text;
 }
 function measureTokenText({ levels }) {
@@ -9394,6 +9451,69 @@ function seeAttempts(attempts, control) {
 		fresh: attempts.flatMap(({ secondLook }) => typeof secondLook === "string" ? [] : pair(secondLook.row, secondLook.control))
 	};
 }
+function openTrial(input) {
+	const { candidates, controls = [], sessions, baseline } = input;
+	const earlier = selectAttempts(input);
+	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
+	const { series } = candidates[0];
+	const past = pastOf(entries, series);
+	const paired = candidates.flatMap((row, i) => {
+		const control = controls[i] ?? null;
+		return control === null ? [] : [{
+			row,
+			control
+		}];
+	});
+	const rows = paired.map(({ control }) => control);
+	if (rows.length === 0) return past === null ? null : {
+		candidates,
+		past,
+		control: null,
+		earlier
+	};
+	const pairs = pastOf(selectPairs(entries, rows[0]), series);
+	const own = pairs ?? pastOf(recordControls(rows), series);
+	if (past === null && own === null) return null;
+	const beside = {
+		controls: rows,
+		isFresh: sessions?.fresh ?? false,
+		alone: pairs === null
+	};
+	return {
+		candidates,
+		past,
+		control: own === null ? null : {
+			candidates: paired.map(({ row }) => row),
+			past: own,
+			beside
+		},
+		earlier
+	};
+}
+function summaryOf(baseline, trial, recorded) {
+	const past = trial?.past ?? null;
+	const newest = past?.entries.at(-1);
+	return {
+		origin: baseline?.origin ?? null,
+		runs: past?.entries.length ?? 0,
+		groups: past?.groups.length ?? 0,
+		newest: newest === void 0 ? null : {
+			sha: newest.source.sha,
+			startedAt: newest.row.startedAt,
+			url: newest.source.url
+		},
+		ancestor: baseline?.ancestor ?? null,
+		skipped: baseline?.passedOver ?? [],
+		unreadable: baseline?.unreadable ?? null,
+		lost: baseline?.lost ?? null,
+		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
+	};
+}
+const UNCOMPARED = ["no-baseline", "not-comparable"];
+function countUncomparedAtEnd(recorded) {
+	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
+	return recorded.length - 1 - at;
+}
 // src/verdict/segments.ts
 function seeGroups(metric, groups, now, control = null) {
 	let difference = null;
@@ -9866,6 +9986,10 @@ function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread 
 		expected: expectedSpread
 	});
 }
+// src/verdict/policy.ts
+const METRICS_SHARE = .9;
+const LOST_LEVELS_SHARE = .05;
+const ERROR_RATE_SHARE = .05;
 // src/verdict/stand.ts
 const NEWEST_POINTS = 5;
 function standOf({ y, runs, isFresh = false }, history, spread) {
@@ -10001,6 +10125,61 @@ function allowForUnlikeness({ sd, degrees, ...rest }, defaultSd) {
 		sd: Math.sqrt(variance),
 		degrees: variance ** 2 / (sd ** 4 / degrees + assumed ** 2 / 4)
 	};
+}
+const FIRST_LOOK_POWER = {
+	usual: .84,
+	trimmed: .9
+};
+function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
+	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
+	const significance = studentTQuantile(1 - alpha, degrees) * se;
+	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
+}
+const RUNS = [
+	1,
+	3,
+	8
+];
+function outlookOf(candidates, policy) {
+	const metrics = chooseMetrics(policy, candidates);
+	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
+	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
+		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
+		const { degrees } = estimateSpread({
+			squares: 0,
+			degrees: runs - 1
+		}, {
+			within: {
+				squares: 0,
+				degrees: 0
+			},
+			passes: 1,
+			defaultSd: sd,
+			expected: "auto"
+		});
+		return {
+			metric,
+			runs,
+			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
+				alpha,
+				tolerance: toleranceOf(policy, metric),
+				trimmed: false
+			})
+		};
+	}));
+}
+const FEWEST_GROUPS = 3;
+const NORMAL = 1e6;
+function estimateThresholdAlarmRate(compared, policy) {
+	let quiet = 1;
+	for (const { metric, history, spread } of compared) {
+		const k = history.newest.points.length;
+		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
+		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
+		const threshold = Math.log1p(toleranceOf(policy, metric));
+		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
+	}
+	return compared.length === 0 ? null : 1 - quiet;
 }
 // src/verdict/timeline.ts
 function tellTimeline(entries, policy, releases = []) {
@@ -13007,68 +13186,6 @@ function rejectTrigger(trigger, rules) {
 }
 function describeBranch(branch) {
 	return branch === null ? "it is of no branch" : `it is of branch ${escapeForTerminal(branch)}`;
-}
-// src/verdict/policy.ts
-const METRICS_SHARE = .9;
-const LOST_LEVELS_SHARE = .05;
-const ERROR_RATE_SHARE = .05;
-// src/stats/several-tests.ts
-function rejectByHolm(ps, alpha) {
-	const order = ps.map((_, i) => i).sort((a, b) => ps[a] - ps[b]);
-	const rejected = ps.map(() => false);
-	for (const [rank, index] of order.entries()) {
-		if (!(ps[index] <= alpha / (ps.length - rank))) break;
-		rejected[index] = true;
-	}
-	return rejected;
-}
-const STEPS = 80;
-function chanceOverLooks(p, looks) {
-	if (looks === 1 || p >= .5 || p === 0) return p;
-	const bound = normalTailQuantile(p);
-	let chance = p;
-	let grid = gridUpTo(bound, 1);
-	let density = grid.at.map(normalDensity);
-	for (let look = 2; look <= looks; look++) {
-		const height = bound * Math.sqrt(look);
-		const mass = density.map((each, i) => each * grid.weights[i]);
-		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
-		const next = gridUpTo(height, look);
-		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
-		grid = next;
-	}
-	return Math.min(1, chance);
-}
-const known = /* @__PURE__ */ new Map();
-function levelOfLook(alpha, looks) {
-	if (looks === 1 || alpha >= .5) return alpha;
-	const key = `${alpha}/${looks}`;
-	const level = known.get(key) ?? findLevel(alpha, looks);
-	known.set(key, level);
-	return level;
-}
-function findLevel(alpha, looks) {
-	let level = alpha / looks;
-	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
-		level *= Math.exp(-miss);
-		if (Math.abs(miss) < 1e-9) break;
-	}
-	return level;
-}
-function gridUpTo(height, look) {
-	const from = -5 * Math.sqrt(look);
-	const step = (height - from) / STEPS;
-	const indices = Array.from({ length: 81 }, (_, i) => i);
-	return {
-		at: indices.map((i) => from + i * step),
-		weights: indices.map((i) => step / 3 * (i === 0 || i === STEPS ? 1 : i % 2 === 1 ? 4 : 2))
-	};
-}
-function sumOf(at, mass, value) {
-	let sum = 0;
-	for (let i = 0; i < at.length; i++) sum += mass[i] * value(at[i]);
-	return sum;
 }
 // src/settings/values/limits.ts
 const UNITS$1 = {
@@ -29734,6 +29851,41 @@ function isMissingByServer(concurrency, rows) {
 function isSpoilt({ state, passes }) {
 	return state === "invalid" && isFailing(sumCounts(passes));
 }
+function pastOfFailures({ past, control }) {
+	return past ?? control.past;
+}
+function findFailures(trial, secondLook, policy) {
+	const { control } = trial;
+	const past = pastOfFailures(trial);
+	const fresh = typeof secondLook === "string" ? null : secondLook.row;
+	const lostLevels = findLostLevels(past, trial.candidates, fresh, policy);
+	const repeats = secondLook === "none" && control?.beside.isFresh === true && trial.candidates.length > 1;
+	const look = {
+		candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,
+		alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
+		secondLook: repeats ? {
+			row: trial.candidates.at(-1),
+			control: null
+		} : secondLook
+	};
+	const errorRate = compareErrorRates(past, look.candidates, look);
+	if (control === null || trial.past === null) return {
+		lostLevels,
+		errorRate
+	};
+	const beside = compareErrorRates(pastOf(recordControls(control.beside.controls), control.beside.controls[0].series), look.candidates, look);
+	const fails = (concurrency) => control.beside.controls.every(({ levels }) => levels.some((level) => level.concurrency === concurrency && isTooMuch(level.state)));
+	return {
+		lostLevels: lostLevels.map((lost) => lost.verdict === "regressed" && fails(lost.concurrency) ? {
+			...lost,
+			verdict: "suspect"
+		} : lost),
+		errorRate: errorRate === null || beside === null ? errorRate : pickMilder(errorRate, beside)
+	};
+}
+function pickMilder(a, b) {
+	return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a;
+}
 // src/verdict/limits.ts
 function checkLimits(limits, report) {
 	return limits.flatMap((limit) => {
@@ -30149,6 +30301,280 @@ function limitsOf({ shard, maxDurationMs, maxRequests, maxOutputTokens }) {
 		maxOutputTokens: shareOut(maxOutputTokens, shard)
 	};
 }
+// src/verdict/judge.ts
+const SCREEN_P = .05;
+const SCREEN_WORSENING = .03;
+function isScreened({ metric, first, own, fresh }, policy) {
+	if (policy.decision === "threshold") return false;
+	if (fresh !== null) return true;
+	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
+	return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least);
+}
+const PROOF_LEVEL = .05;
+function judgeMetrics(compared, policy, { looksTwice, looks }) {
+	const tested = testMetrics(compared, policy, {
+		looksTwice,
+		looks
+	});
+	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, looks);
+	return compared.map((raw) => {
+		const isQuicker = isMainQuicker(raw, looks, policy);
+		const verdict = wordOf(raw, {
+			tested,
+			looks,
+			policy,
+			isQuicker
+		});
+		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
+			alpha,
+			policy
+		});
+		const isEnough = isEnoughForProof(raw);
+		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
+			looks,
+			policy,
+			leastSd: 0
+		});
+		return {
+			raw,
+			verdict,
+			doubt,
+			p: chanceOverLooks(raw.all.worse, looks),
+			alpha,
+			isEnough,
+			isQuicker,
+			isTooCalm
+		};
+	});
+}
+function testMetrics(compared, policy, { looksTwice, looks }) {
+	const alpha = METRICS_SHARE * policy.falseAlarmRate;
+	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
+	if (policy.decision === "threshold") {
+		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
+		return {
+			worse: new Map(over.map((raw) => [raw, {
+				word: "regressed",
+				doubt: null
+			}])),
+			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
+		};
+	}
+	const screened = compared.map((raw) => isScreened(raw, policy));
+	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, looks) : 1), alpha);
+	const first = reject((raw) => raw.first.worse);
+	const all = reject((raw) => raw.all.worse);
+	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
+	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
+	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, looks)), alpha);
+	const wordOfWorse = (raw, i) => {
+		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
+		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
+	};
+	const againstMove = sumEvidence(compared.filter((_, i) => screened[i]));
+	const worse = compared.flatMap((raw, i) => {
+		const word = wordOfWorse(raw, i);
+		return word === null ? [] : [[raw, {
+			word,
+			doubt: findDoubt(raw, {
+				anyTime: anyTime[i],
+				againstMove
+			})
+		}]];
+	});
+	return {
+		worse: new Map(worse),
+		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
+	};
+}
+const SEEN_BEFORE = 2;
+const OUTLIER_REACH = 2;
+function sumEvidence(raws) {
+	const sums = [];
+	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
+	return sums;
+}
+function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove }) {
+	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
+	if (control?.isOutside === true) return "control-elsewhere";
+	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
+	const sessions = control?.isFresh === true ? control.sessions : 1;
+	if (all.moves.some(({ isBeyond }, i) => !isBeyond && againstMove[i] < 0)) return "main-moved";
+	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
+	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
+	return unlike === null || anyTime ? null : `other-${unlike.what}`;
+}
+function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
+	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
+	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
+}
+function isMainQuicker(raw, looks, policy) {
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	return isUnprovenLately(raw.all, raw.spread, {
+		tolerance,
+		level: levelOfLook(PROOF_LEVEL, looks)
+	});
+}
+function wordOf(raw, { tested, looks, policy, isQuicker }) {
+	const worse = tested.worse.get(raw);
+	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
+	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
+	const enough = policy.gate !== "release" || isEnoughForProof(raw);
+	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < SCREEN_P) return "suspect";
+	if (tested.improved.has(raw) && enough) return "improved";
+	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
+	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
+	return enough && !isQuicker && isWithin(raw, {
+		looks,
+		policy,
+		leastSd
+	}) ? "proven" : "no-change-seen";
+}
+function isWithin(raw, { looks, policy, leastSd }) {
+	const { all, spread } = raw.unlike ?? raw;
+	return computeUpperBound(all, spread, {
+		level: levelOfLook(PROOF_LEVEL, looks),
+		leastSd
+	}) < Math.log1p(toleranceOf(policy, raw.metric));
+}
+const TRUSTED_SHARE = .5;
+function findTrustedSd({ metric, control }) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	return TRUSTED_SHARE * (control === null ? defaultSpread : defaultPairSpread);
+}
+function isEnoughForProof({ history, control }) {
+	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
+}
+function describeCompared(judged, policy, now) {
+	const { raw, verdict, doubt, p, alpha } = judged;
+	const { metric, history, spread, all } = raw;
+	const statistical = policy.decision === "statistical";
+	const tolerance = toleranceOf(policy, metric);
+	const { d, se } = all.newest;
+	return {
+		...headOf(metric, verdict, tolerance),
+		unit: unitOf(metric, now),
+		ofPlateau: raw.ofPlateau,
+		levels: raw.levels,
+		baseline: figureOfY(metric, history.newest.centre),
+		candidate: figureOfY(metric, all.y),
+		...boundsOf(raw, now),
+		change: changeOfY(metric, d),
+		interval: boundChange(metric, all.newest, spread),
+		worsening: Math.expm1(d),
+		p: statistical ? p : null,
+		smallestVisible: findSmallestVisible(se, spread.degrees, {
+			alpha: statistical ? alpha : .5,
+			tolerance,
+			trimmed: statistical && history.trimmed
+		}),
+		spread: spread.sd,
+		assumedSpread: spread.assumed,
+		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
+		segments: history.segments.length,
+		leftOut: raw.leftOut,
+		provisional: provisionalOf(raw),
+		...raw.step !== null && { step: raw.step },
+		confirmed: raw.fresh === null ? null : verdict === "regressed",
+		byLevel: byLevelOf(raw),
+		aside: raw.aside.map((level) => changeAt(metric, level)),
+		doubt,
+		control: raw.control === null ? null : {
+			theta: raw.control.theta,
+			pairs: raw.control.pairs
+		},
+		note: noteOf(judged, policy)
+	};
+}
+function boundsOf({ metric, history }, now) {
+	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric, now) ?? [])[0];
+	const candidate = boundOf(now, metric, now);
+	if (baseline === void 0 && candidate === null) return {};
+	return { bounds: {
+		...baseline !== void 0 && { baseline },
+		...candidate !== null && { candidate }
+	} };
+}
+function describeMissed({ metric, verdict, note }, policy, now) {
+	return {
+		...headOf(metric, verdict, toleranceOf(policy, metric)),
+		unit: unitOf(metric, now),
+		ofPlateau: null,
+		levels: [],
+		baseline: null,
+		candidate: null,
+		change: null,
+		interval: null,
+		worsening: null,
+		p: null,
+		smallestVisible: null,
+		spread: null,
+		assumedSpread: false,
+		groups: 0,
+		segments: 0,
+		leftOut: 0,
+		provisional: null,
+		confirmed: null,
+		byLevel: [],
+		aside: [],
+		doubt: null,
+		control: null,
+		note
+	};
+}
+function headOf(metric, verdict, tolerance) {
+	return {
+		metric,
+		better: metricOf(metric).better,
+		verdict,
+		tolerance,
+		accepted: null
+	};
+}
+function provisionalOf({ metric, history, all }) {
+	const first = history.newest.points[0]?.entries[0];
+	if (history.before === null || all.before === null || first === void 0) return null;
+	return {
+		sha: first.source.sha,
+		startedAt: first.row.startedAt,
+		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
+		mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
+		changeFromBefore: changeOfY(metric, all.before.d)
+	};
+}
+function byLevelOf({ metric, levels, history, byLevel }) {
+	const { points, centre, trust } = history.newest;
+	const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y));
+	return levels.map((concurrency) => {
+		let before = 0;
+		for (const { runs } of history.newest.points) {
+			let sum = 0;
+			for (const run of runs) sum += run.get(concurrency).y;
+			before += sum / runs.length / history.newest.points.length;
+		}
+		return changeAt(metric, {
+			concurrency,
+			before: before + shift,
+			now: byLevel.get(concurrency)
+		});
+	});
+}
+function changeAt(metric, { concurrency, before, now }) {
+	return {
+		concurrency,
+		baseline: figureOfY(metric, before),
+		candidate: figureOfY(metric, now),
+		change: changeOfY(metric, now - before)
+	};
+}
+function noteOf({ raw, verdict, doubt, isEnough, isQuicker, isTooCalm }, { gate }) {
+	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
+	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
+	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
+	if (doubt !== null) return DOUBTS[doubt];
+	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it";
+	return raw.ofPlateau === false ? "no plateau was reached" : null;
+}
 // src/verdict/control.ts
 const ASSUMED_THETA = .7;
 const ASSUMED_PAIRS = 4;
@@ -30461,535 +30887,6 @@ function missMetric(metric, verdict, note) {
 		levelsMissing: []
 	};
 }
-// src/verdict/look.ts
-function openTrial(input) {
-	const { candidates, controls = [], sessions, baseline } = input;
-	const earlier = selectAttempts(input);
-	const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries;
-	const { series } = candidates[0];
-	const past = pastOf(entries, series);
-	const paired = candidates.flatMap((row, i) => {
-		const control = controls[i] ?? null;
-		return control === null ? [] : [{
-			row,
-			control
-		}];
-	});
-	const rows = paired.map(({ control }) => control);
-	if (rows.length === 0) return past === null ? null : {
-		candidates,
-		past,
-		control: null,
-		earlier
-	};
-	const pairs = pastOf(selectPairs(entries, rows[0]), series);
-	const own = pairs ?? pastOf(recordControls(rows), series);
-	if (past === null && own === null) return null;
-	const beside = {
-		controls: rows,
-		isFresh: sessions?.fresh ?? false,
-		alone: pairs === null
-	};
-	return {
-		candidates,
-		past,
-		control: own === null ? null : {
-			candidates: paired.map(({ row }) => row),
-			past: own,
-			beside
-		},
-		earlier
-	};
-}
-function countLooks({ sessions, earlier = [] }) {
-	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
-}
-function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy }) {
-	const found = control === null ? null : compareMetric(choice, {
-		past: control.past,
-		candidates: control.candidates,
-		fresh,
-		before: seeAttempts(earlier, control.beside.controls[0]),
-		beside: control.beside,
-		policy
-	});
-	if (past === null) return found;
-	const isFirst = control?.beside.alone === true && isSameHost(past, candidates);
-	if (found?.kind === "compared" && !isFirst) return found;
-	const alone = compareMetric(choice, {
-		past,
-		candidates,
-		fresh,
-		before: seeAttempts(earlier, null),
-		beside: null,
-		policy
-	});
-	if (found?.kind !== "compared") return alone;
-	return alone?.kind === "compared" && isLearnt(alone.history.groups) ? {
-		...found,
-		inHistory: alone.all
-	} : found;
-}
-function isSameHost({ entries }, candidates) {
-	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
-	return before == null || now == null || before === now;
-}
-function pastOfFailures({ past, control }) {
-	return past ?? control.past;
-}
-function findFailures(trial, secondLook, policy) {
-	const { control } = trial;
-	const past = pastOfFailures(trial);
-	const fresh = typeof secondLook === "string" ? null : secondLook.row;
-	const lostLevels = findLostLevels(past, trial.candidates, fresh, policy);
-	const repeats = secondLook === "none" && control?.beside.isFresh === true && trial.candidates.length > 1;
-	const look = {
-		candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,
-		alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
-		secondLook: repeats ? {
-			row: trial.candidates.at(-1),
-			control: null
-		} : secondLook
-	};
-	const errorRate = compareErrorRates(past, look.candidates, look);
-	if (control === null || trial.past === null) return {
-		lostLevels,
-		errorRate
-	};
-	const beside = compareErrorRates(pastOf(recordControls(control.beside.controls), control.beside.controls[0].series), look.candidates, look);
-	const fails = (concurrency) => control.beside.controls.every(({ levels }) => levels.some((level) => level.concurrency === concurrency && isTooMuch(level.state)));
-	return {
-		lostLevels: lostLevels.map((lost) => lost.verdict === "regressed" && fails(lost.concurrency) ? {
-			...lost,
-			verdict: "suspect"
-		} : lost),
-		errorRate: errorRate === null || beside === null ? errorRate : pickMilder(errorRate, beside)
-	};
-}
-function pickMilder(a, b) {
-	return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a;
-}
-const SCREEN_WORSENING = .03;
-function screen(input) {
-	const { baseline, policy, trouble } = input;
-	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
-	return trial === null ? {
-		metrics: [],
-		levels: []
-	} : takeFirstLook(trial, policy).screening;
-}
-function takeFirstLook(trial, policy) {
-	const { candidates } = trial;
-	const past = pastOfFailures(trial);
-	const compared = [];
-	const missed = [];
-	for (const choice of chooseMetrics(policy, candidates)) {
-		const raw = lookAt(choice, trial, {
-			fresh: null,
-			policy
-		});
-		if (raw?.kind === "compared") compared.push(raw);
-		if (raw?.kind === "missed") missed.push(raw);
-	}
-	const screened = compared.filter((raw) => isScreened(raw, policy));
-	const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)));
-	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
-	for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level);
-	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
-	return {
-		compared,
-		missed,
-		screening: {
-			metrics: screened.map(({ metric }) => metric),
-			levels: [...levels].sort((a, b) => a - b)
-		}
-	};
-}
-function levelsOf({ levels }, candidates) {
-	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
-}
-function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
-	const again = compared.map((raw) => {
-		if (!isScreened(raw, policy)) return raw;
-		const found = lookAt({
-			metric: raw.metric,
-			optional: false
-		}, trial, {
-			fresh,
-			policy
-		});
-		return found?.kind === "compared" ? found : raw;
-	});
-	const stillMissed = [];
-	for (const each of missed) {
-		const filled = fillTrial(trial, fresh, listFillableLevels(each, trial.candidates));
-		const found = lookAt({
-			metric: each.metric,
-			optional: false
-		}, filled, {
-			fresh: null,
-			policy
-		});
-		if (found?.kind === "compared") again.push(found);
-		else stillMissed.push(each);
-	}
-	return {
-		compared: again,
-		missed: stillMissed
-	};
-}
-function listFillableLevels({ levelsMissing }, candidates) {
-	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
-}
-function fillTrial({ candidates, control, ...rest }, fresh, levels) {
-	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
-	return {
-		...rest,
-		candidates: fill(candidates, fresh.row),
-		control: control === null ? null : {
-			...control,
-			candidates: fill(control.candidates, fresh.row),
-			beside: {
-				...control.beside,
-				controls: fill(control.beside.controls, fresh.control)
-			}
-		}
-	};
-}
-function fillLevels(row, fresh, concurrencies) {
-	const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]));
-	return {
-		...row,
-		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
-	};
-}
-function isScreened({ metric, first, own, fresh }, policy) {
-	if (policy.decision === "threshold") return false;
-	if (fresh !== null) return true;
-	const least = Math.log1p(Math.min(SCREEN_WORSENING, toleranceOf(policy, metric)));
-	return [first, own ?? first].every((stand) => stand.worse < .05 && stand.least > least);
-}
-const PROOF_LEVEL = .05;
-function judgeMetrics(compared, policy, { looksTwice, looks }) {
-	const tested = testMetrics(compared, policy, {
-		looksTwice,
-		looks
-	});
-	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, looks);
-	return compared.map((raw) => {
-		const isQuicker = isMainQuicker(raw, looks, policy);
-		const verdict = wordOf(raw, {
-			tested,
-			looks,
-			policy,
-			isQuicker
-		});
-		const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, {
-			alpha,
-			policy
-		});
-		const isEnough = isEnoughForProof(raw);
-		const isTooCalm = verdict === "no-change-seen" && isWithin(raw, {
-			looks,
-			policy,
-			leastSd: 0
-		});
-		return {
-			raw,
-			verdict,
-			doubt,
-			p: chanceOverLooks(raw.all.worse, looks),
-			alpha,
-			isEnough,
-			isQuicker,
-			isTooCalm
-		};
-	});
-}
-function testMetrics(compared, policy, { looksTwice, looks }) {
-	const alpha = METRICS_SHARE * policy.falseAlarmRate;
-	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
-	if (policy.decision === "threshold") {
-		const over = compared.filter((raw) => isOver(raw, Math.min(raw.first.least, raw.own?.least ?? Infinity)));
-		return {
-			worse: new Map(over.map((raw) => [raw, {
-				word: "regressed",
-				doubt: null
-			}])),
-			improved: new Set(compared.filter((raw) => isOver(raw, -raw.first.most)))
-		};
-	}
-	const screened = compared.map((raw) => isScreened(raw, policy));
-	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, looks) : 1), alpha);
-	const first = reject((raw) => raw.first.worse);
-	const all = reject((raw) => raw.all.worse);
-	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
-	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
-	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, looks)), alpha);
-	const wordOfWorse = (raw, i) => {
-		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
-		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
-	};
-	const againstMove = sumEvidence(compared.filter((_, i) => screened[i]));
-	const worse = compared.flatMap((raw, i) => {
-		const word = wordOfWorse(raw, i);
-		return word === null ? [] : [[raw, {
-			word,
-			doubt: findDoubt(raw, {
-				anyTime: anyTime[i],
-				againstMove
-			})
-		}]];
-	});
-	return {
-		worse: new Map(worse),
-		improved: new Set(compared.filter((raw, i) => better[i] && isOver(raw, -raw.first.most)))
-	};
-}
-const SEEN_BEFORE = 2;
-const OUTLIER_REACH = 2;
-function sumEvidence(raws) {
-	const sums = [];
-	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
-	return sums;
-}
-function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove }) {
-	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
-	if (control?.isOutside === true) return "control-elsewhere";
-	if (inHistory !== null && inHistory.worse >= .05) return "history-disagrees";
-	const sessions = control?.isFresh === true ? control.sessions : 1;
-	if (all.moves.some(({ isBeyond }, i) => !isBeyond && againstMove[i] < 0)) return "main-moved";
-	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
-	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
-	return unlike === null || anyTime ? null : `other-${unlike.what}`;
-}
-function findDoubtOfAttempts(raw, verdict, { alpha, policy }) {
-	const isOfOthers = raw.own !== null && raw.all.worse <= alpha && !isScreened(raw, policy);
-	return verdict === "suspect" && isOfOthers ? "attempts-differ" : null;
-}
-function isMainQuicker(raw, looks, policy) {
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	return isUnprovenLately(raw.all, raw.spread, {
-		tolerance,
-		level: levelOfLook(PROOF_LEVEL, looks)
-	});
-}
-function wordOf(raw, { tested, looks, policy, isQuicker }) {
-	const worse = tested.worse.get(raw);
-	if (worse !== void 0) return worse.doubt === null ? worse.word : "suspect";
-	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
-	const enough = policy.gate !== "release" || isEnoughForProof(raw);
-	if (policy.decision === "statistical" && raw.all.least >= tolerance && raw.all.worse < .05) return "suspect";
-	if (tested.improved.has(raw) && enough) return "improved";
-	if (policy.decision === "threshold" && policy.gate !== "release") return "no-change-seen";
-	const leastSd = policy.gate === "release" ? findTrustedSd(raw) : 0;
-	return enough && !isQuicker && isWithin(raw, {
-		looks,
-		policy,
-		leastSd
-	}) ? "proven" : "no-change-seen";
-}
-function isWithin(raw, { looks, policy, leastSd }) {
-	const { all, spread } = raw.unlike ?? raw;
-	return computeUpperBound(all, spread, {
-		level: levelOfLook(PROOF_LEVEL, looks),
-		leastSd
-	}) < Math.log1p(toleranceOf(policy, raw.metric));
-}
-const TRUSTED_SHARE = .5;
-function findTrustedSd({ metric, control }) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	return TRUSTED_SHARE * (control === null ? defaultSpread : defaultPairSpread);
-}
-function isEnoughForProof({ history, control }) {
-	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;
-}
-// src/verdict/describe.ts
-function describeCompared(judged, policy, now) {
-	const { raw, verdict, doubt, p, alpha } = judged;
-	const { metric, history, spread, all } = raw;
-	const statistical = policy.decision === "statistical";
-	const tolerance = toleranceOf(policy, metric);
-	const { d, se } = all.newest;
-	return {
-		...headOf(metric, verdict, tolerance),
-		unit: unitOf(metric, now),
-		ofPlateau: raw.ofPlateau,
-		levels: raw.levels,
-		baseline: figureOfY(metric, history.newest.centre),
-		candidate: figureOfY(metric, all.y),
-		...boundsOf(raw, now),
-		change: changeOfY(metric, d),
-		interval: boundChange(metric, all.newest, spread),
-		worsening: Math.expm1(d),
-		p: statistical ? p : null,
-		smallestVisible: findSmallestVisible(se, spread.degrees, {
-			alpha: statistical ? alpha : .5,
-			tolerance,
-			trimmed: statistical && history.trimmed
-		}),
-		spread: spread.sd,
-		assumedSpread: spread.assumed,
-		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
-		segments: history.segments.length,
-		leftOut: raw.leftOut,
-		provisional: provisionalOf(raw),
-		...raw.step !== null && { step: raw.step },
-		confirmed: raw.fresh === null ? null : verdict === "regressed",
-		byLevel: byLevelOf(raw),
-		aside: raw.aside.map((level) => changeAt(metric, level)),
-		doubt,
-		control: raw.control === null ? null : {
-			theta: raw.control.theta,
-			pairs: raw.control.pairs
-		},
-		note: noteOf(judged, policy)
-	};
-}
-function boundsOf({ metric, history }, now) {
-	const baseline = history.newest.points.flatMap(({ entries }) => entries.map(({ row }) => row)).flatMap((row) => boundOf(row, metric, now) ?? [])[0];
-	const candidate = boundOf(now, metric, now);
-	if (baseline === void 0 && candidate === null) return {};
-	return { bounds: {
-		...baseline !== void 0 && { baseline },
-		...candidate !== null && { candidate }
-	} };
-}
-function describeMissed({ metric, verdict, note }, policy, now) {
-	return {
-		...headOf(metric, verdict, toleranceOf(policy, metric)),
-		unit: unitOf(metric, now),
-		ofPlateau: null,
-		levels: [],
-		baseline: null,
-		candidate: null,
-		change: null,
-		interval: null,
-		worsening: null,
-		p: null,
-		smallestVisible: null,
-		spread: null,
-		assumedSpread: false,
-		groups: 0,
-		segments: 0,
-		leftOut: 0,
-		provisional: null,
-		confirmed: null,
-		byLevel: [],
-		aside: [],
-		doubt: null,
-		control: null,
-		note
-	};
-}
-function headOf(metric, verdict, tolerance) {
-	return {
-		metric,
-		better: metricOf(metric).better,
-		verdict,
-		tolerance,
-		accepted: null
-	};
-}
-function provisionalOf({ metric, history, all }) {
-	const first = history.newest.points[0]?.entries[0];
-	if (history.before === null || all.before === null || first === void 0) return null;
-	return {
-		sha: first.source.sha,
-		startedAt: first.row.startedAt,
-		runs: history.newest.points.reduce((sum, point) => sum + point.runs.length, 0),
-		mainChange: changeOfY(metric, history.newest.centre - history.before.centre),
-		changeFromBefore: changeOfY(metric, all.before.d)
-	};
-}
-function byLevelOf({ metric, levels, history, byLevel }) {
-	const { points, centre, trust } = history.newest;
-	const shift = trust === 1 ? 0 : centre - mean(points.map(({ y }) => y));
-	return levels.map((concurrency) => {
-		let before = 0;
-		for (const { runs } of history.newest.points) {
-			let sum = 0;
-			for (const run of runs) sum += run.get(concurrency).y;
-			before += sum / runs.length / history.newest.points.length;
-		}
-		return changeAt(metric, {
-			concurrency,
-			before: before + shift,
-			now: byLevel.get(concurrency)
-		});
-	});
-}
-function changeAt(metric, { concurrency, before, now }) {
-	return {
-		concurrency,
-		baseline: figureOfY(metric, before),
-		candidate: figureOfY(metric, now),
-		change: changeOfY(metric, now - before)
-	};
-}
-function noteOf({ raw, verdict, doubt, isEnough, isQuicker, isTooCalm }, { gate }) {
-	if (gate === "release" && verdict === "no-change-seen" && !isEnough) return raw.control === null ? `a proof needs 8 recorded runs, and has ${raw.history.groups}` : `a proof needs 8 recorded runs with this control, or 3 sessions in which both sides are deployed anew`;
-	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
-	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
-	if (doubt !== null) return DOUBTS[doubt];
-	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it";
-	return raw.ofPlateau === false ? "no plateau was reached" : null;
-}
-const FIRST_LOOK_POWER = {
-	usual: .84,
-	trimmed: .9
-};
-function findSmallestVisible(se, degrees, { alpha, tolerance, trimmed }) {
-	const power = studentTQuantile(FIRST_LOOK_POWER[trimmed ? "trimmed" : "usual"], degrees) * se;
-	const significance = studentTQuantile(1 - alpha, degrees) * se;
-	return Math.expm1(power + Math.max(significance, Math.log1p(tolerance)));
-}
-const RUNS = [
-	1,
-	3,
-	8
-];
-function outlookOf(candidates, policy) {
-	const metrics = chooseMetrics(policy, candidates);
-	const alpha = METRICS_SHARE * policy.falseAlarmRate / metrics.length;
-	return metrics.flatMap(({ metric }) => RUNS.map((runs) => {
-		const sd = policy.expectedSpread === "auto" ? metricOf(metric).defaultSpread : policy.expectedSpread;
-		const { degrees } = estimateSpread({
-			squares: 0,
-			degrees: runs - 1
-		}, {
-			within: {
-				squares: 0,
-				degrees: 0
-			},
-			passes: 1,
-			defaultSd: sd,
-			expected: "auto"
-		});
-		return {
-			metric,
-			runs,
-			smallestVisible: findSmallestVisible(sd * Math.sqrt(1 + 1 / runs), degrees, {
-				alpha,
-				tolerance: toleranceOf(policy, metric),
-				trimmed: false
-			})
-		};
-	}));
-}
-const FEWEST_GROUPS = 3;
-const NORMAL = 1e6;
-function estimateThresholdAlarmRate(compared, policy) {
-	let quiet = 1;
-	for (const { metric, history, spread } of compared) {
-		const k = history.newest.points.length;
-		if (history.groups < FEWEST_GROUPS || spread.observed === null) return null;
-		const se = spread.observed * Math.sqrt(1 + Math.PI / (2 * k + 1));
-		const threshold = Math.log1p(toleranceOf(policy, metric));
-		quiet *= se === 0 ? 1 : 1 - studentTTail(threshold / se, NORMAL);
-	}
-	return compared.length === 0 ? null : 1 - quiet;
-}
 // src/verdict/decide.ts
 function decide(input) {
 	const { candidates, baseline } = input;
@@ -31106,6 +31003,132 @@ function isDecided(input) {
 	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
 	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
 }
+function countLooks({ sessions, earlier = [] }) {
+	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
+}
+function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy }) {
+	const found = control === null ? null : compareMetric(choice, {
+		past: control.past,
+		candidates: control.candidates,
+		fresh,
+		before: seeAttempts(earlier, control.beside.controls[0]),
+		beside: control.beside,
+		policy
+	});
+	if (past === null) return found;
+	const isFirst = control?.beside.alone === true && isSameHost(past, candidates);
+	if (found?.kind === "compared" && !isFirst) return found;
+	const alone = compareMetric(choice, {
+		past,
+		candidates,
+		fresh,
+		before: seeAttempts(earlier, null),
+		beside: null,
+		policy
+	});
+	if (found?.kind !== "compared") return alone;
+	return alone?.kind === "compared" && isLearnt(alone.history.groups) ? {
+		...found,
+		inHistory: alone.all
+	} : found;
+}
+function isSameHost({ entries }, candidates) {
+	const [before, now] = [entries.at(-1).row.context.host, candidates[0].context.host];
+	return before == null || now == null || before === now;
+}
+function screen(input) {
+	const { baseline, policy, trouble } = input;
+	const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input);
+	return trial === null ? {
+		metrics: [],
+		levels: []
+	} : takeFirstLook(trial, policy).screening;
+}
+function takeFirstLook(trial, policy) {
+	const { candidates } = trial;
+	const past = pastOfFailures(trial);
+	const compared = [];
+	const missed = [];
+	for (const choice of chooseMetrics(policy, candidates)) {
+		const raw = lookAt(choice, trial, {
+			fresh: null,
+			policy
+		});
+		if (raw?.kind === "compared") compared.push(raw);
+		if (raw?.kind === "missed") missed.push(raw);
+	}
+	const screened = compared.filter((raw) => isScreened(raw, policy));
+	const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)));
+	for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level);
+	for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level);
+	for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level);
+	return {
+		compared,
+		missed,
+		screening: {
+			metrics: screened.map(({ metric }) => metric),
+			levels: [...levels].sort((a, b) => a - b)
+		}
+	};
+}
+function levelsOf({ levels }, candidates) {
+	return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency));
+}
+function takeSecondLook({ compared, missed }, trial, { fresh, policy }) {
+	const again = compared.map((raw) => {
+		if (!isScreened(raw, policy)) return raw;
+		const found = lookAt({
+			metric: raw.metric,
+			optional: false
+		}, trial, {
+			fresh,
+			policy
+		});
+		return found?.kind === "compared" ? found : raw;
+	});
+	const stillMissed = [];
+	for (const each of missed) {
+		const filled = fillTrial(trial, fresh, listFillableLevels(each, trial.candidates));
+		const found = lookAt({
+			metric: each.metric,
+			optional: false
+		}, filled, {
+			fresh: null,
+			policy
+		});
+		if (found?.kind === "compared") again.push(found);
+		else stillMissed.push(each);
+	}
+	return {
+		compared: again,
+		missed: stillMissed
+	};
+}
+function listFillableLevels({ levelsMissing }, candidates) {
+	return levelsMissing.filter((concurrency) => candidates.every((row) => row.levels.some((level) => level.concurrency === concurrency && level.state !== "limited")));
+}
+function fillTrial({ candidates, control, ...rest }, fresh, levels) {
+	const fill = (rows, by) => by === null ? rows : rows.map((row) => fillLevels(row, by, levels));
+	return {
+		...rest,
+		candidates: fill(candidates, fresh.row),
+		control: control === null ? null : {
+			...control,
+			candidates: fill(control.candidates, fresh.row),
+			beside: {
+				...control.beside,
+				controls: fill(control.beside.controls, fresh.control)
+			}
+		}
+	};
+}
+function fillLevels(row, fresh, concurrencies) {
+	const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]));
+	return {
+		...row,
+		levels: row.levels.map((level) => !level.valid && concurrencies.includes(level.concurrency) ? freshLevels.get(level.concurrency) ?? level : level)
+	};
+}
 function judgeLimits(input, trial) {
 	if (input.limits.length === 0) return [];
 	const limits = judgeLimitsOverAttempts(input.limits, selectAttempts(input));
@@ -31150,30 +31173,6 @@ function countFreshPasses(fresh) {
 function compareSeverity(a, b) {
 	const rank = ({ verdict }) => VERDICT_WORDS.indexOf(verdict);
 	return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0);
-}
-function summaryOf(baseline, trial, recorded) {
-	const past = trial?.past ?? null;
-	const newest = past?.entries.at(-1);
-	return {
-		origin: baseline?.origin ?? null,
-		runs: past?.entries.length ?? 0,
-		groups: past?.groups.length ?? 0,
-		newest: newest === void 0 ? null : {
-			sha: newest.source.sha,
-			startedAt: newest.row.startedAt,
-			url: newest.source.url
-		},
-		ancestor: baseline?.ancestor ?? null,
-		skipped: baseline?.passedOver ?? [],
-		unreadable: baseline?.unreadable ?? null,
-		lost: baseline?.lost ?? null,
-		uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0
-	};
-}
-const UNCOMPARED = ["no-baseline", "not-comparable"];
-function countUncomparedAtEnd(recorded) {
-	const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict));
-	return recorded.length - 1 - at;
 }
 const CONTEXT = [
 	["model", ({ context }) => context.model],
@@ -41731,4 +41730,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decide as $, SettingsError as $i, spreadOfHistory as $n, viewVerdict as $r, HISTORY_FILE as $t, createHostHider as A, dropAbsent as Ai, readBaselinePlace as An, figureOfPart as Ar, readValues$1 as At, takeEntriesUpTo as B, nameLevel$1 as Bi, setting as Bn, STEP_EXIT as Br, RESULT_FILES as Bt, resolveSettings as C, NOTE_ROOM as Ci, describeStep as Cn, HISTORY_SCHEMA as Cr, shareFalseAlarmRate as Ct, findSecretsInherited as D, layMarkdownList as Di, readHiddenAttempts as Dn, explainDifference as Dr, addBorrowed as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, encodeHiddenAttempts as En, chooseMetrics as Er, splitArguments as Et, isReadColumn as F, formatMs as Fi, readLine$1 as Fn, isUsable$1 as Fr, RUN_SETTINGS as Ft, redactReport as G, escapeForMarkdown as Gi, findUnlikeness as Gn, renderVerdictText as Gr, isSecretName as Gt, createKnownEndpoints as H, capitalise as Hi, statusOf as Hn, renderText as Hr, ENDPOINT_SETTINGS as Ht, readConfigFile as I, formatOneOf as Ii, readText$3 as In, rowOf as Ir, listDeciding as It, encodeDryRun as J, pluralise as Ji, estimateSpread as Jn, wrap as Jr, findApi as Jt, redactVerdict as K, escapeForTerminal as Ki, standOf as Kn, createStyle as Kr, credentialsOf as Kt, releaseAssetStore as L, formatRate as Li, findNearest as Ln, seriesOf as Lr, SHARD_SETTINGS as Lt, createRedactor as M, formatConcurrency as Mi, describeSpreads as Mn, studentTCdf as Mr, ACTION_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readBoolean as Nn, studentTTail as Nr, COMMAND_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, HISTORY_SETTINGS as On, observe as Or, readEnvironment as Ot, readConfig as P, formatLoad as Pi, readChoice as Pn, entriesOf$1 as Pr, DECISION_SETTINGS as Pt, addSides as Q, EndpointError as Qi, poolSquares as Qn, renderWarnings as Qr, METRICS_SHARE as Qt, createFileStore as R, formatShare as Ri, ValueError as Rn, EXIT as Rr, renderShard as Rt, resolveScenarios as S, COMMENT_ROOM as Si, viewTimeline as Sn, dropByteOrderMark as Sr, pickPolicy as St, findSecrets as T, fitBudget as Ti, renderPage as Tn, averagePasses as Tr, resolveFlags as Tt, redactEntry as U, dropCodeMarks as Ui, tellTimeline as Un, renderTitle as Ur, isLoopback as Ut, measure as V, spellLevels as Vi, describeRefusal as Vn, renderHeadline as Vr, CONTROL_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, allowForUnlikeness as Wn, renderTitles as Wr, isPrivate as Wt, renderBar as X, trimSlashes as Xi, isLearnt as Xn, renderReportJobComment as Xr, renderObjectives as Xt, renderDryRun as Y, showUrl as Yi, groupByDay as Yn, writePlain as Yr, GATE_SETTINGS as Yt, renderWait as Z, BaselineError as Zi, poolDays as Zn, renderComment as Zr, rejectByHolm as Zt, PartError as _, toleranceOf as _i, renderTimelinePage as _n, encodeHistory as _r, applyAcceptances as _t, ENGINE_DEFAULTS as a, asText as ai, openEntry as an, historyOf as ar, followOrder as at, createInterruptSignal as b, loadOfVerdict as bi, encodeShield as bn, encodeRunReport as br, concludeWithoutFigures as bt, createSystemPorts as c, describeDrift as ci, readTextFile as cn, pastOf as cr, Share as ct, encodeShard as d, labelOf as di, decodeVerdict as dn, LooksError as dr, USER_AGENT as dt, describeSearch as ei, LARGEST_HISTORY_BYTES as en, squareWithinGroups as er, findSmallestVisible as et, measureAsFirst as f, nameOf as fi, encodeVerdict as fn, compareAttempts as fr, VERSION as ft, openParts as g, metricOf as gi, renderTimelineIndex as gn, decodeHistory as gr, DEFAULT_POLICY as gt, describePart as h, METRICS$1 as hi, renderEmptyTimelinePage as hn, mapRowsOfLooks as hr, followClock as ht, SIMULATOR_DEFAULTS as i, asObject as ii, ZipRefusal as in, findInflation as ir, toReportLimits as it, listHostsIn as j, formatChange as ji, findMetricsNamed as jn, figureOfTurn as jr, showValue as jt, tellScenario as k, writeMarkdown as ki, toSlug as kn, figureOf as kr, layerGiven as kt, createGarbageCollector as l, betterOf as li, writeWhole$1 as ln, removeCandidate as lr, testBinomialGreater as lt, openShardPorts as m, GATED_METRICS as mi, FACTS_IN_ORDER as mn, encodeLooks as mr, MOST_HEADER_BYTES as mt, SIMULATOR_SETTINGS as n, asArray as ni, ZIP_BOUNDS as nn, findSlowDrift as nr, poolProducts as nt, createFactors as o, API_NAMES as oi, checkWritable as on, isTrimmed as or, nameResultFormat as ot, measureForFirst as p, toNaturalChange as pi, encodeRecords as pn, decodeLooks as pr, tlsOf as pt, describePlans as q, keepUnitsTogether as qi, assumeSpread as qn, layTextTable as qr, hasCredentials as qt, toSimulatorOptions as r, asNumber$1 as ri, decodeUploaded as rn, listSteps as rr, checkLimits as rt, SHIPPED as s, generatesTokens as si, readBytesFile as sn, recallSegments as sr, proveClient as st, serveSimulated as t, describeProof as ti, RECORDING_EVENTS as tn, weighAssumed as tr, believeSlope as tt, createHealthProbe as u, joinList as ui, FileRefusal as un, LOOKS_FILE as ur, OWNER as ut, measureShard as v, VERDICT_WORDS as vi, describeBadge as vn, mergeHistories as vr, checkOf as vt, findGateContradictions as w, SUMMARY_ROOM as wi, renderCurve as wn, averageOver as wr, readFlags as wt, resolveAllSettings as x, looksWorse as xi, shortenLabel as xn, plateauState as xr, exitCodeOf as xt, joinParts as y, compareBadness as yi, drawBadge as yn, decodeRunReport as yr, conclude as yt, createArtifactStore as z, loadOf$1 as zi, listWritten as zn, EXIT_MEANINGS as zr, REPORT_SETTINGS as zt };
+export { decide as $, SettingsError as $i, squareWithinGroups as $n, viewVerdict as $r, ZIP_BOUNDS as $t, createHostHider as A, dropAbsent as Ai, readBoolean as An, figureOfTurn as Ar, showValue as At, takeEntriesUpTo as B, nameLevel$1 as Bi, tellTimeline as Bn, STEP_EXIT as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, NOTE_ROOM as Ci, encodeHiddenAttempts as Cn, averageOver as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownList as Di, readBaselinePlace as Dn, observe as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, toSlug as En, explainDifference as Er, addBorrowed as Et, isReadColumn as F, formatMs as Fi, ValueError as Fn, isUsable$1 as Fr, listDeciding as Ft, redactReport as G, escapeForMarkdown as Gi, METRICS_SHARE as Gn, renderVerdictText as Gr, credentialsOf as Gt, createKnownEndpoints as H, capitalise as Hi, findSmallestVisible as Hn, renderText as Hr, isLoopback as Ht, readConfigFile as I, formatOneOf as Ii, listWritten as In, rowOf as Ir, SHARD_SETTINGS as It, encodeDryRun as J, pluralise as Ji, groupByDay as Jn, wrap as Jr, GATE_SETTINGS as Jt, redactVerdict as K, escapeForTerminal as Ki, assumeSpread as Kn, createStyle as Kr, hasCredentials as Kt, releaseAssetStore as L, formatRate as Li, setting as Ln, seriesOf as Lr, renderShard as Lt, createRedactor as M, formatConcurrency as Mi, readLine$1 as Mn, studentTCdf as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readText$3 as Nn, studentTTail as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, findMetricsNamed as On, figureOf as Or, layerGiven as Ot, readConfig as P, formatLoad as Pi, findNearest as Pn, entriesOf$1 as Pr, RUN_SETTINGS as Pt, addSides as Q, EndpointError as Qi, spreadOfHistory as Qn, renderWarnings as Qr, RECORDING_EVENTS as Qt, createFileStore as R, formatShare as Ri, describeRefusal as Rn, EXIT as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, COMMENT_ROOM as Si, renderPage as Sn, HISTORY_SCHEMA as Sr, shareFalseAlarmRate as St, findSecrets as T, fitBudget as Ti, HISTORY_SETTINGS as Tn, chooseMetrics as Tr, splitArguments as Tt, redactEntry as U, dropCodeMarks as Ui, findUnlikeness as Un, renderTitle as Ur, isPrivate as Ut, measure as V, spellLevels as Vi, allowForUnlikeness as Vn, renderHeadline as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, standOf as Wn, renderTitles as Wr, isSecretName as Wt, renderBar as X, trimSlashes as Xi, poolDays as Xn, renderReportJobComment as Xr, HISTORY_FILE as Xt, renderDryRun as Y, showUrl as Yi, isLearnt as Yn, writePlain as Yr, renderObjectives as Yt, renderWait as Z, BaselineError as Zi, poolSquares as Zn, renderComment as Zr, LARGEST_HISTORY_BYTES as Zt, PartError as _, toleranceOf as _i, encodeShield as _n, mergeHistories as _r, checkOf as _t, ENGINE_DEFAULTS as a, asText as ai, readTextFile as an, isTrimmed as ar, nameResultFormat as at, createInterruptSignal as b, loadOfVerdict as bi, describeStep as bn, plateauState as br, exitCodeOf as bt, createSystemPorts as c, describeDrift as ci, decodeVerdict as cn, removeCandidate as cr, testBinomialGreater as ct, encodeShard as d, labelOf as di, FACTS_IN_ORDER as dn, compareAttempts as dr, VERSION as dt, describeSearch as ei, decodeUploaded as en, weighAssumed as er, believeSlope as et, measureAsFirst as f, nameOf as fi, renderEmptyTimelinePage as fn, decodeLooks as fr, tlsOf as ft, openParts as g, metricOf as gi, drawBadge as gn, encodeHistory as gr, applyAcceptances as gt, describePart as h, METRICS$1 as hi, describeBadge as hn, decodeHistory as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asObject as ii, readBytesFile as in, historyOf as ir, followOrder as it, listHostsIn as j, formatChange as ji, readChoice as jn, rejectByHolm as jr, ACTION_SETTINGS as jt, tellScenario as k, writeMarkdown as ki, describeSpreads as kn, figureOfPart as kr, readValues$1 as kt, createGarbageCollector as l, betterOf as li, encodeVerdict as ln, LOOKS_FILE as lr, OWNER as lt, openShardPorts as m, GATED_METRICS as mi, renderTimelinePage as mn, mapRowsOfLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, asArray as ni, openEntry as nn, listSteps as nr, checkLimits as nt, createFactors as o, API_NAMES as oi, writeWhole$1 as on, recallSegments as or, proveClient as ot, measureForFirst as p, toNaturalChange as pi, renderTimelineIndex as pn, encodeLooks as pr, MOST_HEADER_BYTES as pt, describePlans as q, keepUnitsTogether as qi, estimateSpread as qn, layTextTable as qr, findApi as qt, toSimulatorOptions as r, asNumber$1 as ri, checkWritable as rn, findInflation as rr, toReportLimits as rt, SHIPPED as s, generatesTokens as si, FileRefusal as sn, pastOf as sr, Share as st, serveSimulated as t, describeProof as ti, ZipRefusal as tn, findSlowDrift as tr, poolProducts as tt, createHealthProbe as u, joinList as ui, encodeRecords as un, LooksError as ur, USER_AGENT as ut, measureShard as v, VERDICT_WORDS as vi, shortenLabel as vn, decodeRunReport as vr, conclude as vt, findGateContradictions as w, SUMMARY_ROOM as wi, readHiddenAttempts as wn, averagePasses as wr, resolveFlags as wt, resolveAllSettings as x, looksWorse as xi, renderCurve as xn, dropByteOrderMark as xr, pickPolicy as xt, joinParts as y, compareBadness as yi, viewTimeline as yn, encodeRunReport as yr, concludeWithoutFigures as yt, createArtifactStore as z, loadOf$1 as zi, statusOf as zn, EXIT_MEANINGS as zr, RESULT_FILES as zt };

@@ -1,5 +1,5 @@
 import { h as setOutput, l as getState, m as setFailed, p as saveState } from "./vendor-github.js";
-import { Tt as resolveFlags, b as createInterruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated } from "./plateau.js";
+import { b as createInterruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated, wt as resolveFlags } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { join } from "node:path";
 import { closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";

@@ -24,13 +24,12 @@ import type { RunReport } from './report/run-report.ts'
 import type { Verdict } from './report/verdict.ts'
 import type { Settings } from './settings.ts'
 import { escapeForTerminal } from './text.ts'
-import { decide, isDecided } from './verdict/decide.ts'
+import { decide, isDecided, screen } from './verdict/decide.ts'
 import { addSides } from './verdict/sides.ts'
 import type { DecideInput } from './verdict/policy.ts'
 import { narrowBaseline, setAttemptsApart, recallLadder, recallLevels, removeCandidate } from './verdict/past.ts'
 import { checkLimits, pickWorstLimits, toReportLimits } from './verdict/limits.ts'
-import { screen } from './verdict/look.ts'
-import type { ScreenInput } from './verdict/look.ts'
+import type { ScreenInput } from './verdict/decide.ts'
 
 /** Everything that the gate needs from outside. */
 export interface GatePorts extends MeasurePorts {

@@ -1,6 +1,6 @@
 /** What the test of one run could find if more were known than is: what every guard, and every estimate, is paid from. */
 import { seedRandom, drawNormal } from '../../src/random.ts'
-import { normalTail, normalTailQuantile, studentTQuantile } from '../../src/stats/distributions.ts'
+import { normalTail, normalTailQuantile, studentTQuantile } from '../../src/stats/significance.ts'
 import { METRICS_SHARE } from '../../src/verdict/policy.ts'
 import { SERIES_FIELDS } from '../../test/support/builders.ts'
 import { FULL_LADDER, USUAL } from '../../test/support/simulated-history.ts'

@@ -10,7 +10,7 @@ import type { DecideInput } from '../../src/verdict/policy.ts'
 import { shareFalseAlarmRate } from '../../src/verdict/conclude.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 import { ladderOf } from '../../src/verdict/past.ts'
-import type { ScreenInput } from '../../src/verdict/look.ts'
+import type { ScreenInput } from '../../src/verdict/decide.ts'
 import { DAY_MS, FULL_LADDER, SERIES, simulateRun, UNCHANGED } from '../../test/support/simulated-history.ts'
 import type { SimulatedRun, Slowdown, Surroundings, World } from '../../test/support/simulated-history.ts'
 

@@ -1,5 +1,5 @@
 import { mean } from '../stats/mean.ts'
-import { studentTQuantile } from '../stats/distributions.ts'
+import { studentTQuantile } from '../stats/significance.ts'
 import { chooseThroughput } from './figures.ts'
 import { eachRate } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'

@@ -14,7 +14,8 @@ import {
   squareAssumed,
   AS_DEPLOYED,
 } from './control.ts'
-import type { Beside, Regression } from './control.ts'
+import type { Beside, Past, Before } from './past.ts'
+import type { Regression } from './control.ts'
 import { isMissingByServer } from './failures.ts'
 import {
   averageFigure,
@@ -30,7 +31,6 @@ import {
 import { assumeSpread, isLearnt, spreadOf } from './spread.ts'
 import type { JointFigure, SeenRow, MetricChoice, RunY } from './observe.ts'
 import { levelSetOf } from './past.ts'
-import type { Past, Before } from './past.ts'
 import type { DecisionPolicy } from './policy.ts'
 import { completeLike, historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'

@@ -6,7 +6,7 @@ import { EXIT } from '../vocabulary/exit-codes.ts'
 import { ERROR_RATE_SHARE, LOST_LEVELS_SHARE, METRICS_SHARE } from './policy.ts'
 import type { HistoryEntry } from '../report/history.ts'
 import type { Acceptance } from '../settings/values/acceptance.ts'
-import { rejectByHolm } from '../stats/several-tests.ts'
+import { rejectByHolm } from '../stats/significance.ts'
 import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 

@@ -1,4 +1,4 @@
-import type { HistoryEntry, HistoryRow } from '../report/history.ts'
+import type { HistoryEntry } from '../report/history.ts'
 import { mean } from '../stats/mean.ts'
 import type { SquaresOf } from '../stats/mean.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
@@ -8,16 +8,6 @@ import type { RunY, SidedRun } from './observe.ts'
 import { averageGroups, replaySegments, trimSegment } from './segments.ts'
 import type { GroupPoint, MetricHistory, Reference, SeenGroup } from './segments.ts'
 import { weighAssumed } from './spread.ts'
-
-/** The controls of a run. */
-export interface Beside {
-  /** One for each candidate, in order. */
-  readonly controls: readonly HistoryRow[]
-  /** Whether both sides were deployed anew for each candidate, so that these are independent. */
-  readonly isFresh: boolean
-  /** No recorded run was measured beside this control, so the control itself is the baseline. */
-  readonly alone: boolean
-}
 
 /** How a metric of main moves with its control's, on the scale of y. */
 export interface Regression {

@@ -3,20 +3,27 @@ import type { ReportLimit } from '../report/run-report.ts'
 import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/levels.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
-import type { BaselineSummary, Comparison, ContextChange, Verdict, VerdictWord } from '../report/verdict.ts'
-import { selectAttempts, summarizeAttempts } from './past.ts'
+import type { Comparison, ContextChange, Verdict } from '../report/verdict.ts'
+import { selectAttempts, summarizeAttempts, seeAttempts, openTrial, summaryOf } from './past.ts'
 import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
 import type { OverallState, VerdictParts } from './conclude.ts'
-import { describeCompared, describeMissed, estimateThresholdAlarmRate, outlookOf } from './describe.ts'
-import { judgeMetrics } from './judge.ts'
+import { describeCompared, describeMissed, judgeMetrics, isScreened } from './judge.ts'
+import { estimateThresholdAlarmRate, outlookOf, computeUpperBound } from './stand.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
-import { computeUpperBound } from './stand.ts'
-import type { DecideInput } from './policy.ts'
-import { countLooks, takeFirstLook, takeSecondLook, findFailures, openTrial } from './look.ts'
-import type { Trial, ScreenInput } from './look.ts'
+import type { DecideInput, DecisionPolicy } from './policy.ts'
+import { findFailures, findLostLevels, levelsOfRise, findLevelsToRepeat, pastOfFailures } from './failures.ts'
+import type { Trial, Past } from './past.ts'
 import { findSlowDrift } from './main-moves.ts'
 import { toleranceOf } from '../vocabulary/metrics.ts'
 import type { LoadKind } from '../vocabulary/levels.ts'
+import { compareMetric } from './compare.ts'
+import type { MissedMetric, RawComparison } from './compare.ts'
+import { chooseMetrics } from './observe.ts'
+import type { MetricChoice } from './observe.ts'
+import { ERROR_RATE_SHARE } from './policy.ts'
+import type { FreshPasses, Looks } from '../report/looks.ts'
+import { isLearnt } from './spread.ts'
+import type { GatedMetric } from '../vocabulary/metrics.ts'
 
 /** Compares a run with the recorded ones and reaches the verdict. */
 export function decide(input: DecideInput): Verdict {
@@ -144,6 +151,168 @@ export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
   return isNarrow && !unsettled ? 'green' : 'open'
 }
 
+/** How often at most a growing run is judged: after each fresh session of each attempt, else once. */
+function countLooks({ sessions, earlier = [] }: Pick<Looks, 'sessions' | 'earlier'>): number {
+  return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1
+}
+
+/** Compares one metric with its control, or, where that is impossible, with the history alone. */
+function lookAt(
+  choice: MetricChoice,
+  { candidates, past, control, earlier }: Trial,
+  { fresh, policy }: { readonly fresh: FreshPasses | null; readonly policy: DecisionPolicy },
+): RawComparison | MissedMetric | null {
+  const found =
+    control === null
+      ? null
+      : compareMetric(choice, {
+          past: control.past,
+          candidates: control.candidates,
+          fresh,
+          before: seeAttempts(earlier, control.beside.controls[0]!),
+          beside: control.beside,
+          policy,
+        })
+  if (past === null) return found
+  const isFirst = control?.beside.alone === true && isSameHost(past, candidates)
+  if (found?.kind === 'compared' && !isFirst) return found
+  const alone = compareMetric(choice, {
+    past,
+    candidates,
+    fresh,
+    before: seeAttempts(earlier, null),
+    beside: null,
+    policy,
+  })
+  if (found?.kind !== 'compared') return alone
+  return alone?.kind === 'compared' && isLearnt(alone.history.groups) ? { ...found, inHistory: alone.all } : found
+}
+
+/** Whether the newest recorded run was measured at the same host, as far as is known. */
+function isSameHost({ entries }: Past, candidates: readonly HistoryRow[]): boolean {
+  const [before, now] = [entries.at(-1)!.row.context.host, candidates[0]!.context.host]
+  return before == null || now == null || before === now
+}
+
+/** What a second look must measure; both empty when none is needed. */
+export interface Screening {
+  readonly metrics: readonly GatedMetric[]
+  readonly levels: readonly number[]
+}
+
+/** The first look at a run: every metric, and what needs a second look. */
+interface FirstLook {
+  readonly compared: readonly RawComparison[]
+  readonly missed: readonly MissedMetric[]
+  readonly screening: Screening
+}
+
+/** What is known before a second look. */
+export type ScreenInput = Omit<DecideInput, 'secondLook'>
+
+/** The metrics and levels that look worse, or are missing by accident, and so deserve fresh passes. */
+export function screen(input: ScreenInput): Screening {
+  const { baseline, policy, trouble } = input
+  const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
+  return trial === null ? { metrics: [], levels: [] } : takeFirstLook(trial, policy).screening
+}
+
+/** Looks at every metric and level once. */
+export function takeFirstLook(trial: Trial, policy: DecisionPolicy): FirstLook {
+  const { candidates } = trial
+  const past = pastOfFailures(trial)
+  const compared: RawComparison[] = []
+  const missed: MissedMetric[] = []
+  for (const choice of chooseMetrics(policy, candidates)) {
+    const raw = lookAt(choice, trial, { fresh: null, policy })
+    if (raw?.kind === 'compared') compared.push(raw)
+    if (raw?.kind === 'missed') missed.push(raw)
+  }
+  const screened = compared.filter((raw) => isScreened(raw, policy))
+  const levels = new Set(findLevelsToRepeat(findLostLevels(past, candidates, null, policy)))
+  for (const raw of screened) for (const level of levelsOf(raw, candidates)) levels.add(level)
+  for (const each of missed) for (const level of listFillableLevels(each, candidates)) levels.add(level)
+  for (const level of levelsOfRise(past, candidates, ERROR_RATE_SHARE * policy.falseAlarmRate)) levels.add(level)
+  const screening = {
+    metrics: screened.map(({ metric }) => metric),
+    levels: [...levels].sort((a, b) => a - b),
+  }
+  return { compared, missed, screening }
+}
+
+/** The levels to repeat for a metric; a figure of the whole run needs all. */
+function levelsOf({ levels }: RawComparison, candidates: readonly HistoryRow[]): readonly number[] {
+  return levels.length > 0 ? levels : candidates.flatMap((row) => row.levels.map((level) => level.concurrency))
+}
+
+/** What is known of the metrics of a run. */
+interface LookResult {
+  readonly compared: readonly RawComparison[]
+  readonly missed: readonly MissedMetric[]
+}
+
+/**
+ * Looks again with fresh passes: they confirm screened metrics or not, and supply levels that a metric lacked by
+ * accident. The latter are seen only once, so they cannot be red: where clearly worse they are `not-measured`, which
+ * opens a segment on main. All other metrics stay unchanged.
+ */
+function takeSecondLook(
+  { compared, missed }: LookResult,
+  trial: Trial,
+  { fresh, policy }: { readonly fresh: FreshPasses; readonly policy: DecisionPolicy },
+): LookResult {
+  const again = compared.map((raw) => {
+    if (!isScreened(raw, policy)) return raw
+    const found = lookAt({ metric: raw.metric, optional: false }, trial, { fresh, policy })
+    return found?.kind === 'compared' ? found : raw
+  })
+  const stillMissed: MissedMetric[] = []
+  for (const each of missed) {
+    const levels = listFillableLevels(each, trial.candidates)
+    const filled = fillTrial(trial, fresh, levels)
+    const found = lookAt({ metric: each.metric, optional: false }, filled, { fresh: null, policy })
+    if (found?.kind === 'compared') again.push(found)
+    else stillMissed.push(each)
+  }
+  return { compared: again, missed: stillMissed }
+}
+
+/** Levels that a metric lacks and that may succeed another time, unlike those with a rate limit. */
+function listFillableLevels({ levelsMissing }: MissedMetric, candidates: readonly HistoryRow[]): readonly number[] {
+  return levelsMissing.filter((concurrency) =>
+    candidates.every((row) =>
+      row.levels.some((level) => level.concurrency === concurrency && level.state !== 'limited'),
+    ),
+  )
+}
+
+function fillTrial({ candidates, control, ...rest }: Trial, fresh: FreshPasses, levels: readonly number[]): Trial {
+  const fill = (rows: readonly HistoryRow[], by: HistoryRow | null) =>
+    by === null ? rows : rows.map((row) => fillLevels(row, by, levels))
+  return {
+    ...rest,
+    candidates: fill(candidates, fresh.row),
+    control:
+      control === null
+        ? null
+        : {
+            ...control,
+            candidates: fill(control.candidates, fresh.row),
+            beside: { ...control.beside, controls: fill(control.beside.controls, fresh.control) },
+          },
+  }
+}
+
+function fillLevels(row: HistoryRow, fresh: HistoryRow, concurrencies: readonly number[]): HistoryRow {
+  const freshLevels = new Map(fresh.levels.map((level) => [level.concurrency, level]))
+  return {
+    ...row,
+    levels: row.levels.map((level) =>
+      !level.valid && concurrencies.includes(level.concurrency) ? (freshLevels.get(level.concurrency) ?? level) : level,
+    ),
+  }
+}
+
 /** The limits as other runs let them be judged; most runs have none. */
 function judgeLimits(input: DecideInput, trial: Trial | null): readonly ReportLimit[] {
   if (input.limits.length === 0) return []
@@ -199,31 +368,6 @@ function countFreshPasses(fresh: HistoryRow | null): number {
 function compareSeverity(a: Comparison, b: Comparison): number {
   const rank = ({ verdict }: Comparison) => VERDICT_WORDS.indexOf(verdict)
   return rank(a) - rank(b) || (b.worsening ?? 0) - (a.worsening ?? 0)
-}
-
-function summaryOf(baseline: Baseline | null, trial: Trial | null, recorded: readonly HistoryEntry[]): BaselineSummary {
-  const past = trial?.past ?? null
-  const newest = past?.entries.at(-1)
-  return {
-    origin: baseline?.origin ?? null,
-    runs: past?.entries.length ?? 0,
-    groups: past?.groups.length ?? 0,
-    newest:
-      newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
-    ancestor: baseline?.ancestor ?? null,
-    skipped: baseline?.passedOver ?? [],
-    unreadable: baseline?.unreadable ?? null,
-    lost: baseline?.lost ?? null,
-    uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
-  }
-}
-
-/** Words of runs that were measured but compared with nothing. */
-const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
-
-function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
-  const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
-  return recorded.length - 1 - at
 }
 
 /** The context that is compared, in the reader's words. Undefined and null: not known. */

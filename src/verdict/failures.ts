@@ -4,13 +4,14 @@ import { isFailing } from '../metrics/validity.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'
 import { testFisherGreater } from '../stats/hypothesis-tests.ts'
-import { rejectByHolm } from '../stats/several-tests.ts'
-import { MAJORITY, NEWEST_RUNS } from './past.ts'
-import type { Past } from './past.ts'
-import { LOST_LEVELS_SHARE } from './policy.ts'
+import { rejectByHolm } from '../stats/significance.ts'
+import { MAJORITY, NEWEST_RUNS, pastOf, recordControls } from './past.ts'
+import type { Past, Trial } from './past.ts'
+import { LOST_LEVELS_SHARE, ERROR_RATE_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { SecondLook } from '../report/looks.ts'
 import { weighAssumed } from './spread.ts'
+import { VERDICT_WORDS } from '../report/verdict.ts'
 
 /** What became of a level, in words that follow its name. */
 export const STATE_WORDS: Readonly<Record<LevelState, string>> = {
@@ -160,7 +161,7 @@ export interface ErrorRateOptions {
  * `suspect`; an outage through the second look is a real rise of that job. Where fresh passes cannot be used, the
  * rise is `not-measured`, as for metrics. Null when one side has no requests.
  */
-export function compareErrorRates(
+function compareErrorRates(
   past: Past,
   candidates: readonly HistoryRow[],
   options: ErrorRateOptions,
@@ -306,4 +307,48 @@ export function isMissingByServer(concurrency: number, rows: readonly HistoryRow
 /** Whether too many requests failed for a valid level; the error rate judges that. */
 function isSpoilt({ state, passes }: RowLevel): boolean {
   return state === 'invalid' && isFailing(sumCounts(passes))
+}
+
+/** The runs with whose failures a run is compared: all recorded ones, or the control while there are none. */
+export function pastOfFailures({ past, control }: Trial): Past {
+  return past ?? control!.past
+}
+
+/**
+ * Lost levels, and a risen error rate. What fails at the control, too, is not the candidate's doing. The last of
+ * several fresh sessions counts as the repeat of the others.
+ */
+export function findFailures(
+  trial: Trial,
+  secondLook: SecondLook,
+  policy: DecisionPolicy,
+): { readonly lostLevels: readonly LostLevel[]; readonly errorRate: ErrorRateComparison | null } {
+  const { control } = trial
+  const past = pastOfFailures(trial)
+  const fresh = typeof secondLook === 'string' ? null : secondLook.row
+  const lostLevels = findLostLevels(past, trial.candidates, fresh, policy)
+  const repeats = secondLook === 'none' && control?.beside.isFresh === true && trial.candidates.length > 1
+  const look = {
+    candidates: repeats ? trial.candidates.slice(0, -1) : trial.candidates,
+    alpha: ERROR_RATE_SHARE * policy.falseAlarmRate,
+    secondLook: repeats ? { row: trial.candidates.at(-1)!, control: null } : secondLook,
+  }
+  const errorRate = compareErrorRates(past, look.candidates, look)
+  if (control === null || trial.past === null) return { lostLevels, errorRate }
+  const now = pastOf(recordControls(control.beside.controls), control.beside.controls[0]!.series)!
+  const beside = compareErrorRates(now, look.candidates, look)
+  const fails = (concurrency: number) =>
+    control.beside.controls.every(({ levels }) =>
+      levels.some((level) => level.concurrency === concurrency && isTooMuch(level.state)),
+    )
+  return {
+    lostLevels: lostLevels.map((lost) =>
+      lost.verdict === 'regressed' && fails(lost.concurrency) ? { ...lost, verdict: 'suspect' } : lost,
+    ),
+    errorRate: errorRate === null || beside === null ? errorRate : pickMilder(errorRate, beside),
+  }
+}
+
+function pickMilder(a: ErrorRateComparison, b: ErrorRateComparison): ErrorRateComparison {
+  return VERDICT_WORDS.indexOf(b.verdict) > VERDICT_WORDS.indexOf(a.verdict) ? b : a
 }

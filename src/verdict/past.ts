@@ -11,7 +11,7 @@ import { mean } from '../stats/mean.ts'
 import { isOfObjectives, observe, WHOLE_RUN } from './observe.ts'
 import type { RunY } from './observe.ts'
 import type { DecideInput } from './policy.ts'
-import type { Verdict } from '../report/verdict.ts'
+import type { Verdict, BaselineSummary, VerdictWord } from '../report/verdict.ts'
 
 /** The recorded runs that a run is compared with. */
 export interface Past {
@@ -312,4 +312,88 @@ export function seeAttempts(attempts: readonly EarlierAttempt[], control: Histor
       typeof secondLook === 'string' ? [] : pair(secondLook.row, secondLook.control),
     ),
   }
+}
+
+/** The controls of a run. */
+export interface Beside {
+  /** One for each candidate, in order. */
+  readonly controls: readonly HistoryRow[]
+  /** Whether both sides were deployed anew for each candidate, so that these are independent. */
+  readonly isFresh: boolean
+  /** No recorded run was measured beside this control, so the control itself is the baseline. */
+  readonly alone: boolean
+}
+
+/** A run with what it is compared with: the recorded runs, its control, or both. */
+export interface Trial {
+  readonly candidates: readonly HistoryRow[]
+  /** All recorded runs that can be compared with it. */
+  readonly past: Past | null
+  readonly control: ControlSide | null
+  /** Earlier attempts that count together with this one. */
+  readonly earlier: readonly EarlierAttempt[]
+}
+
+/** The candidates with a control, and the recorded runs measured beside the same one; without any, the control itself. */
+export interface ControlSide {
+  readonly candidates: readonly HistoryRow[]
+  readonly past: Past
+  readonly beside: Beside
+}
+
+/** Opens the trial of a run; null where there is nothing to compare it with. */
+export function openTrial(
+  input: Pick<DecideInput, 'candidates' | 'controls' | 'sessions' | 'baseline' | 'earlier'>,
+): Trial | null {
+  const { candidates, controls = [], sessions, baseline } = input
+  const earlier = selectAttempts(input)
+  const entries = baseline === null || baseline.unreadable !== null ? [] : baseline.entries
+  const { series } = candidates[0]!
+  const past = pastOf(entries, series)
+  const paired = candidates.flatMap((row, i) => {
+    const control = controls[i] ?? null
+    return control === null ? [] : [{ row, control }]
+  })
+  const rows = paired.map(({ control }) => control)
+  if (rows.length === 0) return past === null ? null : { candidates, past, control: null, earlier }
+  const pairs = pastOf(selectPairs(entries, rows[0]!), series)
+  const own = pairs ?? pastOf(recordControls(rows), series)
+  if (past === null && own === null) return null
+  const beside = { controls: rows, isFresh: sessions?.fresh ?? false, alone: pairs === null }
+  return {
+    candidates,
+    past,
+    control: own === null ? null : { candidates: paired.map(({ row }) => row), past: own, beside },
+    earlier,
+  }
+}
+
+/** What a verdict says of the recorded runs that it was reached with. */
+export function summaryOf(
+  baseline: Baseline | null,
+  trial: Trial | null,
+  recorded: readonly HistoryEntry[],
+): BaselineSummary {
+  const past = trial?.past ?? null
+  const newest = past?.entries.at(-1)
+  return {
+    origin: baseline?.origin ?? null,
+    runs: past?.entries.length ?? 0,
+    groups: past?.groups.length ?? 0,
+    newest:
+      newest === undefined ? null : { sha: newest.source.sha, startedAt: newest.row.startedAt, url: newest.source.url },
+    ancestor: baseline?.ancestor ?? null,
+    skipped: baseline?.passedOver ?? [],
+    unreadable: baseline?.unreadable ?? null,
+    lost: baseline?.lost ?? null,
+    uncomparedInARow: trial === null && baseline !== null ? 1 + countUncomparedAtEnd(recorded) : 0,
+  }
+}
+
+/** Words of runs that were measured but compared with nothing. */
+const UNCOMPARED: readonly VerdictWord[] = ['no-baseline', 'not-comparable']
+
+function countUncomparedAtEnd(recorded: readonly HistoryEntry[]): number {
+  const at = recorded.findLastIndex(({ verdict }) => !UNCOMPARED.includes(verdict))
+  return recorded.length - 1 - at
 }

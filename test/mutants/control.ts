@@ -2,7 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const ATTEMPTS = 'test/verdict/attempts.test.ts'
 const CONTROL = 'test/verdict/control.test.ts'
-const POCOCK = 'test/stats/several-tests.test.ts'
+const POCOCK = 'test/stats/significance.test.ts'
 const SEQUENCE = 'test/verdict/decide-sessions.test.ts'
 
 export const CONTROL_MUTANTS: readonly Mutant[] = [
@@ -105,21 +105,21 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: CONTROL,
   },
   {
-    file: 'src/verdict/look.ts',
+    file: 'src/verdict/decide.ts',
     find: "if (found?.kind === 'compared' && !isFirst) return found",
     replace: 'if (found !== null && !isFirst) return found',
     breaks: 'Where a control cannot be used for a metric the history decides',
     test: CONTROL,
   },
   {
-    file: 'src/verdict/look.ts',
+    file: 'src/verdict/decide.ts',
     find: '{ ...found, inHistory: alone.all }',
     replace: 'found',
     breaks: 'A first control is checked against what was recorded without it',
     test: CONTROL,
   },
   {
-    file: 'src/verdict/look.ts',
+    file: 'src/verdict/decide.ts',
     find: 'return before == null || now == null || before === now',
     replace: 'return true',
     breaks: 'What was recorded at another place says nothing of a first control',
@@ -154,7 +154,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: CONTROL,
   },
   {
-    file: 'src/verdict/look.ts',
+    file: 'src/verdict/failures.ts',
     find: "lost.verdict === 'regressed' && fails(lost.concurrency)",
     replace: 'false',
     breaks: 'A level that the control loses as well is not the doing of the candidate',
@@ -182,7 +182,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: SEQUENCE,
   },
   {
-    file: 'src/stats/several-tests.ts',
+    file: 'src/stats/significance.ts',
     find: 'const height = bound * Math.sqrt(look)',
     replace: 'const height = bound * look',
     breaks: 'The bound of repeated looks is that of the book',
@@ -210,7 +210,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/look.ts',
+    file: 'src/verdict/judge.ts',
     find: '[first, own ?? first]',
     replace: '[first]',
     breaks: 'What an attempt alone does not show is not red for what one before it measured',
@@ -266,7 +266,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: ATTEMPTS,
   },
   {
-    file: 'src/verdict/look.ts',
+    file: 'src/verdict/decide.ts',
     find: 'sessions.most * (1 + earlier.length)',
     replace: 'sessions.most',
     breaks: 'All fresh sessions of all attempts share one level',

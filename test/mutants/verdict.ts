@@ -183,14 +183,14 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: DECIDE,
   },
   {
-    file: 'src/verdict/look.ts',
+    file: 'src/verdict/judge.ts',
     find: 'stand.worse < SCREEN_P && stand.least > least',
     replace: 'stand.worse < SCREEN_P || stand.least > least',
     breaks: 'A second look is for what is worse both by enough and beyond chance',
     test: SECOND_LOOK,
   },
   {
-    file: 'src/verdict/look.ts',
+    file: 'src/verdict/judge.ts',
     find: 'Math.min(SCREEN_WORSENING, toleranceOf(policy, metric))',
     replace: 'SCREEN_WORSENING',
     breaks: 'A tolerance below 3 % lowers the bound of the second look as well',
@@ -575,7 +575,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LEVEL_SET,
   },
   {
-    file: 'src/verdict/look.ts',
+    file: 'src/verdict/decide.ts',
     find: " && level.state !== 'limited'",
     replace: '',
     breaks: 'A level that met a rate limit is not tried again',

@@ -3,9 +3,8 @@ import type { HistoryRow } from '../../src/report/history.ts'
 import { decodeLooks, encodeLooks } from '../../src/report/looks.ts'
 import type { EarlierAttempt, Looks } from '../../src/report/looks.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
-import { decide } from '../../src/verdict/decide.ts'
+import { decide, screen } from '../../src/verdict/decide.ts'
 import { setAttemptsApart } from '../../src/verdict/past.ts'
-import { screen } from '../../src/verdict/look.ts'
 import { aBaseline, aRow, inputOf, judged, lost, of, passesOf, recorded, steady } from './recorded.ts'
 
 /** Ten runs that spread by 2 %: alone a TPOT 10 % slower is red. */

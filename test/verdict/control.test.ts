@@ -4,7 +4,7 @@ import type { HistoryEntry, HistoryRow } from '../../src/report/history.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import type { Comparison, Verdict } from '../../src/report/verdict.ts'
 import type { DecisionPolicy } from '../../src/verdict/policy.ts'
-import { screen } from '../../src/verdict/look.ts'
+import { screen } from '../../src/verdict/decide.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 import { aRow, inputOf, judged, lost, of, recorded, spreadValues } from './recorded.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { levelOfLook } from '../../src/stats/several-tests.ts'
+import { levelOfLook } from '../../src/stats/significance.ts'
 import { decide, isDecided } from '../../src/verdict/decide.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'

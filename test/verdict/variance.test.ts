@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { addRepeats, findGrownSpread, groupByDay, poolDays, shareOfRuns } from '../../src/verdict/spread.ts'
 import { findUnlikeness } from '../../src/verdict/stand.ts'
 import { aRow, judged, of, recorded, spreadValues, steady } from './recorded.ts'
-import { fTail } from '../../src/stats/distributions.ts'
+import { fTail } from '../../src/stats/significance.ts'
 
 const HOUR = 3_600_000
 const at = (hours: readonly number[]) => hours.map((hour) => hour * HOUR)

@@ -1,6 +1,6 @@
 import type { HistoryEntry, Release } from '../../report/history.ts'
 import type { SlowDrift } from '../../report/verdict.ts'
-import { rejectByHolm } from '../../stats/several-tests.ts'
+import { rejectByHolm } from '../../stats/significance.ts'
 import { toleranceOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { splitSpread, FRESH_SESSIONS, listRemedies } from './spread-components.ts'
@@ -14,9 +14,8 @@ import { historyOf, isTrimmed, recallSegments, findInflation } from '../segments
 import type { GroupPoint, MetricHistory, RecordedSegments } from '../segments.ts'
 import { findSlowDrift, listSteps } from '../main-moves.ts'
 import type { MainStep } from '../main-moves.ts'
-import { findSmallestVisible } from '../describe.ts'
+import { findSmallestVisible, findUnlikeness, standOf } from '../stand.ts'
 import { estimateSpread, groupByDay, isLearnt, poolSquares, assumeSpread, spreadOfHistory } from '../spread.ts'
-import { findUnlikeness, standOf } from '../stand.ts'
 import type { Spread } from '../spread.ts'
 
 /** What a history shows about the gate that uses it. */

@@ -1,7 +1,7 @@
 import type { HistoryEntry, HistoryRow } from '../../report/history.ts'
 import { testBinomialGreater } from '../../stats/hypothesis-tests.ts'
 import { mean } from '../../stats/mean.ts'
-import { studentTCdf, studentTTail } from '../../stats/distributions.ts'
+import { studentTCdf, studentTTail } from '../../stats/significance.ts'
 import type { GatedMetric } from '../../vocabulary/metrics.ts'
 import { averageOver, averagePasses, chooseMetrics, explainDifference, observe } from '../observe.ts'
 import { pastOf } from '../past.ts'
