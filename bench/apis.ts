@@ -3,7 +3,7 @@
  * TTFT, 10 ms TPOT, no queueing) at concurrency 8, and each request is compared with the simulator's own log of send times.
  */
 import { ALL_APIS } from '../src/vendors/apis.ts'
-import { generatesTokens } from '../src/vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../src/vocabulary/load.ts'
 import type { Check } from './support/result.ts'
 import { report } from './support/result.ts'
 import { STEADY, runCommand, startWitness } from './support/simulate.ts'

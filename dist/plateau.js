@@ -124,7 +124,28 @@ function addressOf({ hostname, port, protocol }) {
 		port: port === "" ? protocol === "https:" ? 443 : 80 : Number(port)
 	};
 }
-// src/vocabulary/levels.ts
+// src/vocabulary/load.ts
+const TASKS$2 = [
+	"chat",
+	"completions",
+	"embeddings",
+	"rerank",
+	"score"
+];
+const ITEM_WORDS = {
+	embeddings: "sequence",
+	rerank: "document",
+	score: "pair"
+};
+function generatesTokens(task) {
+	return !Object.hasOwn(ITEM_WORDS, task);
+}
+function nameItem(task) {
+	return ITEM_WORDS[task] ?? "prompt";
+}
+function needsQuery(task) {
+	return task === "rerank" || task === "score";
+}
 const LEVEL_SIGNS = {
 	concurrency: "",
 	rate: "/s",
@@ -2041,60 +2062,6 @@ function listCapacities({ slo, series }, verdict, sides) {
 		value: before,
 		label: `${main.label}: capacity ${formatLevel(load, before)}`
 	}]];
-}
-// src/vocabulary/endpoint-names.ts
-const TASKS$2 = [
-	"chat",
-	"completions",
-	"embeddings",
-	"rerank",
-	"score"
-];
-const ITEM_WORDS = {
-	embeddings: "sequence",
-	rerank: "document",
-	score: "pair"
-};
-function generatesTokens(task) {
-	return !Object.hasOwn(ITEM_WORDS, task);
-}
-function nameItem(task) {
-	return ITEM_WORDS[task] ?? "prompt";
-}
-function needsQuery(task) {
-	return task === "rerank" || task === "score";
-}
-const API_NAMES = [
-	"openai-chat",
-	"openai-completions",
-	"openai-embeddings",
-	"openai-rerank",
-	"openai-score",
-	"openai-responses",
-	"databricks",
-	"tgi",
-	"llamacpp",
-	"ollama",
-	"triton",
-	"anthropic",
-	"gemini",
-	"cohere",
-	"bedrock"
-];
-const WAY_WORDS = [
-	"databricks-oauth",
-	"databricks-oidc",
-	"aws-sigv4"
-];
-const AUTH_WORDS = [
-	"auto",
-	"bearer",
-	"basic",
-	...WAY_WORDS,
-	"none"
-];
-function isWayWord(word) {
-	return WAY_WORDS.includes(word);
 }
 // src/stats/percentile.ts
 const MINIMUM_SAMPLES = {
@@ -13517,6 +13484,39 @@ function readGatedMetrics(text) {
 	const metrics = readEach(names, readGatedMetric);
 	if (new Set(metrics).size < metrics.length) throw new ValueError("must name each metric once");
 	return metrics;
+}
+// src/vocabulary/endpoint-names.ts
+const API_NAMES = [
+	"openai-chat",
+	"openai-completions",
+	"openai-embeddings",
+	"openai-rerank",
+	"openai-score",
+	"openai-responses",
+	"databricks",
+	"tgi",
+	"llamacpp",
+	"ollama",
+	"triton",
+	"anthropic",
+	"gemini",
+	"cohere",
+	"bedrock"
+];
+const WAY_WORDS = [
+	"databricks-oauth",
+	"databricks-oidc",
+	"aws-sigv4"
+];
+const AUTH_WORDS = [
+	"auto",
+	"bearer",
+	"basic",
+	...WAY_WORDS,
+	"none"
+];
+function isWayWord(word) {
+	return WAY_WORDS.includes(word);
 }
 // src/protocol/apis/anthropic.ts
 const anthropic = {
@@ -41730,4 +41730,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decide as $, SettingsError as $i, squareWithinGroups as $n, viewVerdict as $r, ZIP_BOUNDS as $t, createHostHider as A, dropAbsent as Ai, readBoolean as An, figureOfTurn as Ar, showValue as At, takeEntriesUpTo as B, nameLevel$1 as Bi, tellTimeline as Bn, STEP_EXIT as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, NOTE_ROOM as Ci, encodeHiddenAttempts as Cn, averageOver as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownList as Di, readBaselinePlace as Dn, observe as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, toSlug as En, explainDifference as Er, addBorrowed as Et, isReadColumn as F, formatMs as Fi, ValueError as Fn, isUsable$1 as Fr, listDeciding as Ft, redactReport as G, escapeForMarkdown as Gi, METRICS_SHARE as Gn, renderVerdictText as Gr, credentialsOf as Gt, createKnownEndpoints as H, capitalise as Hi, findSmallestVisible as Hn, renderText as Hr, isLoopback as Ht, readConfigFile as I, formatOneOf as Ii, listWritten as In, rowOf as Ir, SHARD_SETTINGS as It, encodeDryRun as J, pluralise as Ji, groupByDay as Jn, wrap as Jr, GATE_SETTINGS as Jt, redactVerdict as K, escapeForTerminal as Ki, assumeSpread as Kn, createStyle as Kr, hasCredentials as Kt, releaseAssetStore as L, formatRate as Li, setting as Ln, seriesOf as Lr, renderShard as Lt, createRedactor as M, formatConcurrency as Mi, readLine$1 as Mn, studentTCdf as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readText$3 as Nn, studentTTail as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, findMetricsNamed as On, figureOf as Or, layerGiven as Ot, readConfig as P, formatLoad as Pi, findNearest as Pn, entriesOf$1 as Pr, RUN_SETTINGS as Pt, addSides as Q, EndpointError as Qi, spreadOfHistory as Qn, renderWarnings as Qr, RECORDING_EVENTS as Qt, createFileStore as R, formatShare as Ri, describeRefusal as Rn, EXIT as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, COMMENT_ROOM as Si, renderPage as Sn, HISTORY_SCHEMA as Sr, shareFalseAlarmRate as St, findSecrets as T, fitBudget as Ti, HISTORY_SETTINGS as Tn, chooseMetrics as Tr, splitArguments as Tt, redactEntry as U, dropCodeMarks as Ui, findUnlikeness as Un, renderTitle as Ur, isPrivate as Ut, measure as V, spellLevels as Vi, allowForUnlikeness as Vn, renderHeadline as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, standOf as Wn, renderTitles as Wr, isSecretName as Wt, renderBar as X, trimSlashes as Xi, poolDays as Xn, renderReportJobComment as Xr, HISTORY_FILE as Xt, renderDryRun as Y, showUrl as Yi, isLearnt as Yn, writePlain as Yr, renderObjectives as Yt, renderWait as Z, BaselineError as Zi, poolSquares as Zn, renderComment as Zr, LARGEST_HISTORY_BYTES as Zt, PartError as _, toleranceOf as _i, encodeShield as _n, mergeHistories as _r, checkOf as _t, ENGINE_DEFAULTS as a, asText as ai, readTextFile as an, isTrimmed as ar, nameResultFormat as at, createInterruptSignal as b, loadOfVerdict as bi, describeStep as bn, plateauState as br, exitCodeOf as bt, createSystemPorts as c, describeDrift as ci, decodeVerdict as cn, removeCandidate as cr, testBinomialGreater as ct, encodeShard as d, labelOf as di, FACTS_IN_ORDER as dn, compareAttempts as dr, VERSION as dt, describeSearch as ei, decodeUploaded as en, weighAssumed as er, believeSlope as et, measureAsFirst as f, nameOf as fi, renderEmptyTimelinePage as fn, decodeLooks as fr, tlsOf as ft, openParts as g, metricOf as gi, drawBadge as gn, encodeHistory as gr, applyAcceptances as gt, describePart as h, METRICS$1 as hi, describeBadge as hn, decodeHistory as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asObject as ii, readBytesFile as in, historyOf as ir, followOrder as it, listHostsIn as j, formatChange as ji, readChoice as jn, rejectByHolm as jr, ACTION_SETTINGS as jt, tellScenario as k, writeMarkdown as ki, describeSpreads as kn, figureOfPart as kr, readValues$1 as kt, createGarbageCollector as l, betterOf as li, encodeVerdict as ln, LOOKS_FILE as lr, OWNER as lt, openShardPorts as m, GATED_METRICS as mi, renderTimelinePage as mn, mapRowsOfLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, asArray as ni, openEntry as nn, listSteps as nr, checkLimits as nt, createFactors as o, API_NAMES as oi, writeWhole$1 as on, recallSegments as or, proveClient as ot, measureForFirst as p, toNaturalChange as pi, renderTimelineIndex as pn, encodeLooks as pr, MOST_HEADER_BYTES as pt, describePlans as q, keepUnitsTogether as qi, estimateSpread as qn, layTextTable as qr, findApi as qt, toSimulatorOptions as r, asNumber$1 as ri, checkWritable as rn, findInflation as rr, toReportLimits as rt, SHIPPED as s, generatesTokens as si, FileRefusal as sn, pastOf as sr, Share as st, serveSimulated as t, describeProof as ti, ZipRefusal as tn, findSlowDrift as tr, poolProducts as tt, createHealthProbe as u, joinList as ui, encodeRecords as un, LooksError as ur, USER_AGENT as ut, measureShard as v, VERDICT_WORDS as vi, shortenLabel as vn, decodeRunReport as vr, conclude as vt, findGateContradictions as w, SUMMARY_ROOM as wi, readHiddenAttempts as wn, averagePasses as wr, resolveFlags as wt, resolveAllSettings as x, looksWorse as xi, renderCurve as xn, dropByteOrderMark as xr, pickPolicy as xt, joinParts as y, compareBadness as yi, viewTimeline as yn, encodeRunReport as yr, concludeWithoutFigures as yt, createArtifactStore as z, loadOf$1 as zi, statusOf as zn, EXIT_MEANINGS as zr, RESULT_FILES as zt };
+export { decide as $, SettingsError as $i, spreadOfHistory as $n, renderWarnings as $r, RECORDING_EVENTS as $t, createHostHider as A, formatChange as Ai, describeSpreads as An, figureOfPart as Ar, showValue as At, takeEntriesUpTo as B, nameLevel$1 as Bi, statusOf as Bn, EXIT_MEANINGS as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, SUMMARY_ROOM as Ci, renderPage as Cn, HISTORY_SCHEMA as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownTable as Di, toSlug as Dn, explainDifference as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, layMarkdownList as Ei, HISTORY_SETTINGS as En, chooseMetrics as Er, addBorrowed as Et, isReadColumn as F, formatOneOf as Fi, findNearest as Fn, entriesOf$1 as Fr, listDeciding as Ft, redactReport as G, escapeForMarkdown as Gi, standOf as Gn, renderTitles as Gr, credentialsOf as Gt, createKnownEndpoints as H, capitalise as Hi, allowForUnlikeness as Hn, renderHeadline as Hr, isLoopback as Ht, readConfigFile as I, formatRate as Ii, ValueError as In, isUsable$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, pluralise as Ji, estimateSpread as Jn, layTextTable as Jr, API_NAMES as Jt, redactVerdict as K, escapeForTerminal as Ki, METRICS_SHARE as Kn, renderVerdictText as Kr, hasCredentials as Kt, releaseAssetStore as L, formatShare as Li, listWritten as Ln, rowOf as Lr, renderShard as Lt, createRedactor as M, formatCount as Mi, readChoice as Mn, rejectByHolm as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatLoad as Ni, readLine$1 as Nn, studentTCdf as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, writeMarkdown as Oi, readBaselinePlace as On, observe as Or, layerGiven as Ot, readConfig as P, formatMs as Pi, readText$3 as Pn, studentTTail as Pr, RUN_SETTINGS as Pt, addSides as Q, EndpointError as Qi, poolSquares as Qn, renderComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, generatesTokens as Ri, setting as Rn, seriesOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, NOTE_ROOM as Si, renderCurve as Sn, dropByteOrderMark as Sr, shareFalseAlarmRate as St, findSecrets as T, foldBlocks as Ti, readHiddenAttempts as Tn, averagePasses as Tr, splitArguments as Tt, redactEntry as U, dropCodeMarks as Ui, findSmallestVisible as Un, renderText as Ur, isPrivate as Ut, measure as V, spellLevels as Vi, tellTimeline as Vn, STEP_EXIT as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, findUnlikeness as Wn, renderTitle as Wr, isSecretName as Wt, renderBar as X, trimSlashes as Xi, isLearnt as Xn, writePlain as Xr, renderObjectives as Xt, renderDryRun as Y, showUrl as Yi, groupByDay as Yn, wrap as Yr, GATE_SETTINGS as Yt, renderWait as Z, BaselineError as Zi, poolDays as Zn, renderReportJobComment as Zr, HISTORY_FILE as Zt, PartError as _, VERDICT_WORDS as _i, drawBadge as _n, encodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asObject as ai, readBytesFile as an, historyOf as ar, nameResultFormat as at, createInterruptSignal as b, looksWorse as bi, viewTimeline as bn, encodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, betterOf as ci, FileRefusal as cn, pastOf as cr, testBinomialGreater as ct, encodeShard as d, nameOf as di, encodeRecords as dn, LooksError as dr, VERSION as dt, viewVerdict as ei, ZIP_BOUNDS as en, squareWithinGroups as er, believeSlope as et, measureAsFirst as f, toNaturalChange as fi, FACTS_IN_ORDER as fn, compareAttempts as fr, tlsOf as ft, openParts as g, toleranceOf as gi, describeBadge as gn, decodeHistory as gr, applyAcceptances as gt, describePart as h, metricOf as hi, renderTimelinePage as hn, mapRowsOfLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asNumber$1 as ii, checkWritable as in, findInflation as ir, followOrder as it, listHostsIn as j, formatConcurrency as ji, readBoolean as jn, figureOfTurn as jr, ACTION_SETTINGS as jt, tellScenario as k, dropAbsent as ki, findMetricsNamed as kn, figureOf as kr, readValues$1 as kt, createGarbageCollector as l, joinList as li, decodeVerdict as ln, removeCandidate as lr, OWNER as lt, openShardPorts as m, METRICS$1 as mi, renderTimelineIndex as mn, encodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeProof as ni, ZipRefusal as nn, findSlowDrift as nr, checkLimits as nt, createFactors as o, asText as oi, readTextFile as on, isTrimmed as or, proveClient as ot, measureForFirst as p, GATED_METRICS as pi, renderEmptyTimelinePage as pn, decodeLooks as pr, MOST_HEADER_BYTES as pt, describePlans as q, keepUnitsTogether as qi, assumeSpread as qn, createStyle as qr, findApi as qt, toSimulatorOptions as r, asArray as ri, openEntry as rn, listSteps as rr, toReportLimits as rt, SHIPPED as s, describeDrift as si, writeWhole$1 as sn, recallSegments as sr, Share as st, serveSimulated as t, describeSearch as ti, decodeUploaded as tn, weighAssumed as tr, poolProducts as tt, createHealthProbe as u, labelOf as ui, encodeVerdict as un, LOOKS_FILE as ur, USER_AGENT as ut, measureShard as v, compareBadness as vi, encodeShield as vn, mergeHistories as vr, conclude as vt, findGateContradictions as w, fitBudget as wi, encodeHiddenAttempts as wn, averageOver as wr, resolveFlags as wt, resolveAllSettings as x, COMMENT_ROOM as xi, describeStep as xn, plateauState as xr, pickPolicy as xt, joinParts as y, loadOfVerdict as yi, shortenLabel as yn, decodeRunReport as yr, concludeWithoutFigures as yt, createArtifactStore as z, loadOf$1 as zi, describeRefusal as zn, EXIT as zr, RESULT_FILES as zt };

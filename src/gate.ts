@@ -1,5 +1,5 @@
-import { chooseLoad, nameLevel, spellLevels } from './vocabulary/levels.ts'
-import type { KnownLevel } from './vocabulary/levels.ts'
+import { chooseLoad, nameLevel, spellLevels } from './vocabulary/load.ts'
+import type { KnownLevel } from './vocabulary/load.ts'
 import { measureCommandSessions, serverOf } from './sessions/command-sessions.ts'
 import { SettingsError } from './errors.ts'
 import type { EndpointError } from './errors.ts'

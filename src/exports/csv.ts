@@ -1,4 +1,4 @@
-import { loadOf } from '../vocabulary/levels.ts'
+import { loadOf } from '../vocabulary/load.ts'
 import type { RunReport } from '../report/run-report.ts'
 import { METRICS } from '../vocabulary/metrics.ts'
 import { FACTS_IN_ORDER } from '../vocabulary/request-facts.ts'

@@ -1,5 +1,5 @@
 import type { RunReport } from '../report/run-report.ts'
-import { nameLevel, spellLevels } from '../vocabulary/levels.ts'
+import { nameLevel, spellLevels } from '../vocabulary/load.ts'
 import { loadOfVerdict } from '../report/verdict.ts'
 import type { Comparison, LostLevel, Verdict } from '../report/verdict.ts'
 import { writePlain } from '../render/terminal.ts'

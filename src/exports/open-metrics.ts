@@ -1,4 +1,4 @@
-import { loadOf } from '../vocabulary/levels.ts'
+import { loadOf } from '../vocabulary/load.ts'
 import type { RunReport } from '../report/run-report.ts'
 import type { Verdict } from '../report/verdict.ts'
 import { METRICS } from '../vocabulary/metrics.ts'

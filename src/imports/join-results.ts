@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../errors.ts'
 import type { Settings } from '../settings.ts'
-import type { LoadKind } from '../vocabulary/levels.ts'
+import type { LoadKind } from '../vocabulary/load.ts'
 import { TOOLS } from '../vocabulary/tools.ts'
 import { findNonNumber, parseJson } from '../json.ts'
 import { escapeForTerminal, pluralise } from '../text.ts'

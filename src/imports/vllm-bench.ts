@@ -1,4 +1,4 @@
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
 import { asNumber, asObject, asText, parseJson } from '../json.ts'
 import type { Json } from '../json.ts'
 import {

@@ -1,4 +1,4 @@
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
 import { escapeForTerminal, partOf, pluralise } from '../text.ts'
 import { isFiltered } from '../vocabulary/failure-classes.ts'
 import { formatPercent, round, TIMING_FLOOR_MS } from './evidence.ts'

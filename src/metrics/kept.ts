@@ -1,5 +1,5 @@
 import { mean } from '../stats/mean.ts'
-import { isTooMuch } from '../vocabulary/levels.ts'
+import { isTooMuch } from '../vocabulary/load.ts'
 import type { Attained, LevelMetrics } from './level-metrics.ts'
 
 /** A figure over all levels, and of each pass. */

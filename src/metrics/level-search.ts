@@ -1,7 +1,7 @@
 import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import type { SearchBounds } from '../plan/ladder.ts'
-import { isOpenLoop, isTooMuch } from '../vocabulary/levels.ts'
+import { isOpenLoop, isTooMuch } from '../vocabulary/load.ts'
 import { chooseThroughput } from './figures.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import { findCurveShape } from './plateau.ts'

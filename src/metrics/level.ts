@@ -1,5 +1,5 @@
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
-import type { Task } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
+import type { Task } from '../vocabulary/load.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import { mean } from '../stats/mean.ts'
 import {

@@ -1,6 +1,6 @@
 import type { Objective, ObjectiveTime } from '../settings/values/objectives.ts'
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
-import type { Task } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
+import type { Task } from '../vocabulary/load.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { flowOf, hasTokenTimes, hidesAnswerStart, hidesTokenPace, selectCountedRecords } from './level-run.ts'
 import type { Attained, Slo } from './level-metrics.ts'

@@ -1,5 +1,5 @@
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
-import type { Task } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
+import type { Task } from '../vocabulary/load.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { hasTokenTimes, selectCountedRecords } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'

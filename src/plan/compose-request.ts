@@ -1,5 +1,5 @@
 import type { RequestSpec } from '../protocol/api.ts'
-import { generatesTokens, needsQuery } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens, needsQuery } from '../vocabulary/load.ts'
 import { seedRandom } from '../random.ts'
 import type { Random } from '../random.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'

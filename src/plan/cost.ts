@@ -1,4 +1,4 @@
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
 /** What is sent beside the levels, and what all of it is expected to cost. */
 
 import { countUsual } from './arrivals.ts'

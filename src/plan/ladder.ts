@@ -1,5 +1,5 @@
 import { seedRandom, shuffle } from '../random.ts'
-import type { LoadKind } from '../vocabulary/levels.ts'
+import type { LoadKind } from '../vocabulary/load.ts'
 import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
 

@@ -15,7 +15,7 @@ import {
 import type { LoneRequest, SideCost } from './cost.ts'
 import type { Arrivals } from '../settings/values/arrivals.ts'
 import { pluralise } from '../text.ts'
-import type { KnownLevel } from '../vocabulary/levels.ts'
+import type { KnownLevel } from '../vocabulary/load.ts'
 import type { OpenLoad } from './arrivals.ts'
 
 export interface PlanOptions {

@@ -1,8 +1,8 @@
 import type { Random } from '../random.ts'
 import { seedRandom } from '../random.ts'
 import type { Trace, TraceLengths } from '../settings/trace-file/trace.ts'
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
-import type { Task } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
+import type { Task } from '../vocabulary/load.ts'
 import { appendInstruction, buildPrompt, buildText, countWordsFor, countWordsUpTo, drawWords } from './prompts.ts'
 import type { PromptModel } from './prompts.ts'
 

@@ -1,5 +1,5 @@
 import { seedRandom } from '../random.ts'
-import { generatesTokens, needsQuery } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens, needsQuery } from '../vocabulary/load.ts'
 import { createLengthSource } from './lengths.ts'
 import { buildQuery } from './prompts.ts'
 import { buildTracePrompt } from './trace-prompt.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../vocabulary/endpoint-names.ts'
+import type { Task } from '../vocabulary/load.ts'
 import type { Durations } from '../settings/values/durations.ts'
 import type { Images } from '../settings/values/images.ts'
 import type { Lengths } from '../settings/values/lengths.ts'

@@ -1,4 +1,5 @@
-import type { ApiName, Task } from '../vocabulary/endpoint-names.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
+import type { Task } from '../vocabulary/load.ts'
 import type { ServerPath } from './servers/servers.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 

@@ -1,7 +1,7 @@
 import type { RequestCounts } from '../report/verdict.ts'
 import { groupDigits } from '../text.ts'
-import { isOpenLoop, nameLevel } from '../vocabulary/levels.ts'
-import type { LoadKind } from '../vocabulary/levels.ts'
+import { isOpenLoop, nameLevel } from '../vocabulary/load.ts'
+import type { LoadKind } from '../vocabulary/load.ts'
 
 export { capitalise, decapitalise, makeClause, partOf, pluralise } from '../text.ts'
 

@@ -1,6 +1,6 @@
 import type { LevelPass } from '../metrics/level-metrics.ts'
-import { nameLevel } from '../vocabulary/levels.ts'
-import type { LoadKind } from '../vocabulary/levels.ts'
+import { nameLevel } from '../vocabulary/load.ts'
+import type { LoadKind } from '../vocabulary/load.ts'
 import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
 import type { ReportPlan } from '../report/run-report.ts'
 import { RATE_UNITS } from '../vocabulary/metrics.ts'

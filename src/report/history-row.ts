@@ -1,5 +1,5 @@
 import { listClues } from './clues.ts'
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
 import type { LevelFigures, LevelMetrics, TokenText } from '../metrics/level-metrics.ts'
 import type { Clues } from '../vocabulary/clues.ts'
 import { MEDIAN_ROWS, TAIL_ROWS } from '../vocabulary/metrics.ts'

@@ -1,6 +1,6 @@
 import type { Clues } from '../vocabulary/clues.ts'
 import type { TokenText } from '../metrics/level-metrics.ts'
-import type { LevelState } from '../vocabulary/levels.ts'
+import type { LevelState } from '../vocabulary/load.ts'
 import type { PlateauState } from '../metrics/plateau.ts'
 import type { GatedMetric, MedianRow, RateField, TailRow } from '../vocabulary/metrics.ts'
 import type { RunContext } from './run-report.ts'

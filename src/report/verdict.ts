@@ -1,5 +1,5 @@
 import type { Clues } from '../vocabulary/clues.ts'
-import type { LoadKind } from '../vocabulary/levels.ts'
+import type { LoadKind } from '../vocabulary/load.ts'
 import type { Consequence } from '../settings.ts'
 import type { Doubt } from './reasons.ts'
 import type { DecidingSetting } from '../settings/lists/run-settings.ts'

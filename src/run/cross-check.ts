@@ -1,4 +1,4 @@
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
 import { EndpointError } from '../errors.ts'
 import { createBudget } from '../load/budget.ts'
 import type { Budget } from '../load/budget.ts'

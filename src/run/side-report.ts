@@ -1,4 +1,4 @@
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens, chooseLoad } from '../vocabulary/load.ts'
 import type { CrossChecked } from './cross-check.ts'
 import { findOtherVersion } from '../load/preflight/readiness.ts'
 import type { Preflight } from '../load/preflight/preflight.ts'
@@ -26,8 +26,7 @@ import type { Settings } from '../settings.ts'
 import { renderObjectives } from '../settings/values/objectives.ts'
 import { chooseSmallestTolerance } from '../settings/values/tolerance.ts'
 import { vendorOf } from '../vendors/vendors.ts'
-import { chooseLoad } from '../vocabulary/levels.ts'
-import type { LoadKind } from '../vocabulary/levels.ts'
+import type { LoadKind } from '../vocabulary/load.ts'
 
 /** One side of a run as it was found: the endpoint, or its control. */
 export interface FoundSide {

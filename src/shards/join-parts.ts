@@ -13,7 +13,7 @@ import { sumUpObjectives } from '../run/side-report.ts'
 import { readObjectives } from '../settings/values/objectives.ts'
 import { readLatencyBounds } from '../settings/values/limits.ts'
 import { renderShard } from '../settings/values/shard.ts'
-import { loadOf } from '../vocabulary/levels.ts'
+import { loadOf } from '../vocabulary/load.ts'
 import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import type { Part } from './part-codec.ts'
 

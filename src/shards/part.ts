@@ -1,4 +1,4 @@
-import { TASKS } from '../vocabulary/endpoint-names.ts'
+import { TASKS } from '../vocabulary/load.ts'
 import { z } from 'zod'
 import type { LevelFrame } from '../load/level-tally.ts'
 import type { ShareFacts } from '../load/share.ts'

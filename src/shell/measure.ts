@@ -14,7 +14,7 @@ import { planLine } from './dry-run.ts'
 import { redactReport, redactResult } from './redact-result.ts'
 import type { Redact } from './redact-result.ts'
 import type { SystemPorts } from './system-ports.ts'
-import { chooseLoad } from '../vocabulary/levels.ts'
+import { chooseLoad } from '../vocabulary/load.ts'
 
 export { createKnownEndpoints } from '../load/preflight/known-endpoints.ts'
 

@@ -1,11 +1,17 @@
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../vocabulary/load.ts'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { seedRandom, type Random } from '../random.ts'
 import { ValueError } from '../settings/define.ts'
 import { createGuard, findDoor, type Guard } from './guard.ts'
-import { admit, createAdapterLoads, createRateLimit, findDestination } from './engine/admission.ts'
-import { findWire, refuseUnread } from './engine/admission.ts'
+import {
+  admit,
+  createAdapterLoads,
+  createRateLimit,
+  findDestination,
+  findWire,
+  refuseUnread,
+} from './engine/admission.ts'
 import type { AdapterLoads, AdmissionRules, Destination, RateLimit } from './engine/admission.ts'
 import { startAnswer } from './answer.ts'
 import { MACHINE_CLOCK, type PreciseTimer, type SimulatorClock } from './clock.ts'

@@ -1,6 +1,7 @@
 import type { EndpointError } from '../errors.ts'
 import type { Api, KeyPlace } from '../protocol/api.ts'
-import type { ApiName, Task } from '../vocabulary/endpoint-names.ts'
+import type { ApiName } from '../vocabulary/endpoint-names.ts'
+import type { Task } from '../vocabulary/load.ts'
 import type { AuthWay, CredentialSetting } from './auth-way.ts'
 import type { VendorFindingCode } from './finding-kinds.ts'
 

@@ -2,7 +2,7 @@ import type { HistoryRow } from '../report/history.ts'
 import type { FreshPasses } from '../report/looks.ts'
 import type { StepOfMain } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'
-import { nameLevel, spellLevels, loadOf } from '../vocabulary/levels.ts'
+import { nameLevel, spellLevels, loadOf } from '../vocabulary/load.ts'
 import { metricOf } from '../vocabulary/metrics.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import {

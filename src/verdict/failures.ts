@@ -1,5 +1,5 @@
-import { isTooMuch } from '../vocabulary/levels.ts'
-import type { LevelState } from '../vocabulary/levels.ts'
+import { isTooMuch } from '../vocabulary/load.ts'
+import type { LevelState } from '../vocabulary/load.ts'
 import { isFailing } from '../metrics/validity.ts'
 import type { HistoryEntry, HistoryRow, RowLevel } from '../report/history.ts'
 import type { ErrorRateComparison, LostLevel, RequestCounts } from '../report/verdict.ts'

@@ -1,5 +1,4 @@
-import { generatesTokens } from '../vocabulary/endpoint-names.ts'
-import { loadOf, isTooMuch } from '../vocabulary/levels.ts'
+import { generatesTokens, loadOf, isTooMuch } from '../vocabulary/load.ts'
 import type { HistoryRow, RowLevel } from '../report/history.ts'
 import type { Comparison, FigureBound } from '../report/verdict.ts'
 import { mean } from '../stats/mean.ts'

@@ -1,25 +1,3 @@
-/** What a request is for. Some APIs serve all of them behind one path. */
-export const TASKS = ['chat', 'completions', 'embeddings', 'rerank', 'score'] as const
-export type Task = (typeof TASKS)[number]
-
-/** The tasks that generate nothing, so that nothing streams, with what a request holds one or several of. */
-const ITEM_WORDS: Readonly<Record<string, string>> = { embeddings: 'sequence', rerank: 'document', score: 'pair' }
-
-/** Whether its answers have tokens that come one by one; the others have latency and input tokens. */
-export function generatesTokens(task: string): boolean {
-  return !Object.hasOwn(ITEM_WORDS, task)
-}
-
-/** What one request of the task holds one or several of. */
-export function nameItem(task: string): string {
-  return ITEM_WORDS[task] ?? 'prompt'
-}
-
-/** Whether each item is held against a query. */
-export function needsQuery(task: string): boolean {
-  return task === 'rerank' || task === 'score'
-}
-
 /** The APIs that this version speaks. */
 export const API_NAMES = [
   'openai-chat',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { describeFailure, explain } from '../../src/load/explain.ts'
 import { FAILURE_CLASSES } from '../../src/vocabulary/failure-classes.ts'
 import type { FailureClass } from '../../src/vocabulary/failure-classes.ts'
-import { TASKS, generatesTokens } from '../../src/vocabulary/endpoint-names.ts'
+import { TASKS, generatesTokens } from '../../src/vocabulary/load.ts'
 import { anExchange } from '../support/exchanges.ts'
 
 const CHAT = { url: new URL('http://127.0.0.1:8000/v1'), dialect: { task: 'chat' } } as const

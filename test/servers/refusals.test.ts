@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Task, ApiName } from '../../src/vocabulary/endpoint-names.ts'
+import type { Task } from '../../src/vocabulary/load.ts'
+import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import { ALL_APIS, findApi } from '../../src/vendors/apis.ts'
 import { readComplaint } from '../../src/protocol/refusals/complaint.ts'
 import { readRefusal } from '../../src/protocol/refusals/refusal.ts'

@@ -1,5 +1,5 @@
 import type { Api, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
-import type { Task } from '../../src/vocabulary/endpoint-names.ts'
+import type { Task } from '../../src/vocabulary/load.ts'
 import { createScratch, type AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 import { admit, findDestination, type AdmissionRules, type Destination } from '../../src/simulator/engine/admission.ts'

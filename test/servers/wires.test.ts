@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { generatesTokens } from '../../src/vocabulary/endpoint-names.ts'
-import type { Task } from '../../src/vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../../src/vocabulary/load.ts'
+import type { Task } from '../../src/vocabulary/load.ts'
 import { ALL_APIS, findApi } from '../../src/vendors/apis.ts'
 import type { Manners } from '../../src/simulator/wires/wire.ts'
 import {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect, OptionalField, RequestSpec } from '../../src/protocol/api.ts'
-import { generatesTokens, WAY_WORDS } from '../../src/vocabulary/endpoint-names.ts'
-import type { Task, ApiName } from '../../src/vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../../src/vocabulary/load.ts'
+import { WAY_WORDS } from '../../src/vocabulary/endpoint-names.ts'
+import type { Task } from '../../src/vocabulary/load.ts'
+import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 import { ALL_APIS, findApi, guessApi } from '../../src/vendors/apis.ts'
 import { findKeyPlaceAt, WAYS } from '../../src/vendors/vendors.ts'
 

@@ -1,4 +1,4 @@
-import { generatesTokens, needsQuery } from '../../vocabulary/endpoint-names.ts'
+import { generatesTokens, needsQuery } from '../../vocabulary/load.ts'
 import { median } from 'simple-statistics'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/lengths.ts'

@@ -1,4 +1,4 @@
-import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../../vocabulary/load.ts'
 import { EndpointError, SettingsError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/lengths.ts'

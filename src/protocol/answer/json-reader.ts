@@ -1,4 +1,4 @@
-import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../../vocabulary/load.ts'
 import { EMPTY_DELTA, NO_SERVER_TIMINGS } from '../api.ts'
 import type { Delta } from '../api.ts'
 import { describeForeignAnswer } from './failure.ts'

@@ -1,5 +1,5 @@
 import type { FactsFrom, StampsFrom } from '../../vocabulary/request-facts.ts'
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import type { Api } from '../api.ts'
 import type { AskedResults } from './results.ts'
 import type { AskedLength } from './token-count.ts'

@@ -1,6 +1,6 @@
 /** Answers of one result for each text that was sent: embeddings, documents ranked, pairs scored. */
 
-import { generatesTokens, nameItem } from '../../vocabulary/endpoint-names.ts'
+import { generatesTokens, nameItem } from '../../vocabulary/load.ts'
 import { pluralise } from '../../text.ts'
 import type { Dialect, RequestSpec, Result } from '../api.ts'
 

@@ -1,7 +1,7 @@
 /** Requests of the OpenAI-like APIs: URLs of tasks and of the list of models, where the key goes, and bodies. */
 
-import { TASKS } from '../../vocabulary/endpoint-names.ts'
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import { TASKS } from '../../vocabulary/load.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import type { Dialect, KeyPlace, RequestSpec } from '../api.ts'
 import { asObject, readNames } from '../../json.ts'
 import { trimSlashes } from '../../text.ts'

@@ -1,6 +1,6 @@
 /** OpenAI's chat, completions and embeddings, as most servers speak them. */
 
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import { UNKNOWN_DELTA } from '../api.ts'
 import type { Api, Delta } from '../api.ts'
 import { asCount, asObject, asText } from '../../json.ts'

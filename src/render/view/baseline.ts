@@ -1,7 +1,7 @@
 import type { RunReport } from '../../report/run-report.ts'
 import { loadOfVerdict } from '../../report/verdict.ts'
 import type { Comparison, Outlook, SlowDrift, Verdict, ControlSummary } from '../../report/verdict.ts'
-import { loadOf } from '../../vocabulary/levels.ts'
+import { loadOf } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../format.ts'
 import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList, formatVisible } from '../metric-words.ts'

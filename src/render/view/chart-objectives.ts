@@ -1,5 +1,5 @@
 import type { RunReport } from '../../report/run-report.ts'
-import { loadOf } from '../../vocabulary/levels.ts'
+import { loadOf } from '../../vocabulary/load.ts'
 import type { Verdict } from '../../report/verdict.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import { formatLevel, formatMs } from '../format.ts'

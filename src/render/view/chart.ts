@@ -1,5 +1,5 @@
 import type { Table } from '../parts.ts'
-import type { LoadKind } from '../../vocabulary/levels.ts'
+import type { LoadKind } from '../../vocabulary/load.ts'
 import { formatConcurrency, formatLevel } from '../format.ts'
 
 /** What a chart is, as data, whatever draws it; and what all charts have in common. */

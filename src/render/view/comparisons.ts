@@ -1,5 +1,5 @@
 import { loadOfVerdict, looksWorse } from '../../report/verdict.ts'
-import { spellLevels } from '../../vocabulary/levels.ts'
+import { spellLevels } from '../../vocabulary/load.ts'
 import type { Comparison, LevelChange, LostLevel, Verdict, VerdictWord } from '../../report/verdict.ts'
 import {
   capitalise,

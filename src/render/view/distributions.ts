@@ -1,6 +1,6 @@
 import type { RunReport } from '../../report/run-report.ts'
-import { loadOf } from '../../vocabulary/levels.ts'
-import type { LoadKind } from '../../vocabulary/levels.ts'
+import { loadOf } from '../../vocabulary/load.ts'
+import type { LoadKind } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import { formatLevel, formatMs, MISSING } from '../format.ts'
 import { figureColumn, keepUnit, wordColumn } from '../parts.ts'

@@ -1,10 +1,8 @@
-import { generatesTokens, nameItem } from '../../vocabulary/endpoint-names.ts'
+import { generatesTokens, nameItem, isOpenLoop, loadOf, nameLevel, spellLevels } from '../../vocabulary/load.ts'
 import type { Attained, LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { Summary } from '../../stats/percentile.ts'
 import { MINIMUM_SAMPLES } from '../../stats/percentile.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import { isOpenLoop, loadOf } from '../../vocabulary/levels.ts'
-import { nameLevel, spellLevels } from '../../vocabulary/levels.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
 import {
   formatConcurrency,
@@ -21,7 +19,7 @@ import { keepUnit, quote, say } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
 import { describeStandIns, formatTimeOrStandIn } from './report.ts'
 import { adviseHigher, describeSearch } from './search.ts'
-import type { LoadKind } from '../../vocabulary/levels.ts'
+import type { LoadKind } from '../../vocabulary/load.ts'
 
 /** What a sweep measured: its levels one by one, and the plateau that they form. */
 

@@ -1,6 +1,6 @@
 import type { LevelPart } from '../../metrics/parts.ts'
 import type { RunReport } from '../../report/run-report.ts'
-import { loadOf, nameLevel } from '../../vocabulary/levels.ts'
+import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatCount, formatMs } from '../format.ts'
 import { figureColumn, keepUnit, quote, wordColumn } from '../parts.ts'
 import type { Table } from '../parts.ts'

@@ -1,7 +1,7 @@
 import { listClues } from '../../report/clues.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Clues } from '../../vocabulary/clues.ts'
-import { loadOf, nameLevel } from '../../vocabulary/levels.ts'
+import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatCount, formatDuration, formatMs, formatRate, MISSING } from '../format.ts'
 import { figureColumn, keepUnit, quoteCode, wordColumn } from '../parts.ts'
 import type { Table } from '../parts.ts'

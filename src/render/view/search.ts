@@ -1,6 +1,6 @@
 import type { RunReport } from '../../report/run-report.ts'
-import { loadOf } from '../../vocabulary/levels.ts'
-import type { LoadKind } from '../../vocabulary/levels.ts'
+import { loadOf } from '../../vocabulary/load.ts'
+import type { LoadKind } from '../../vocabulary/load.ts'
 import { SEARCH_ENDS, SEARCH_END_NAMES } from '../../vocabulary/search-ends.ts'
 
 /** How the levels of a run were found, and what would let it measure higher ones. */

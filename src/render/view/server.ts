@@ -1,7 +1,7 @@
 import { listClues } from '../../report/clues.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import type { Clue, Clues } from '../../vocabulary/clues.ts'
-import { loadOf, nameLevel } from '../../vocabulary/levels.ts'
+import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatConcurrency, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
 import { figureColumn, keepUnit, quote, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'

@@ -3,8 +3,8 @@ import { REASONS } from '../../report/reasons.ts'
 import { loadOfVerdict } from '../../report/verdict.ts'
 import type { Comparison, LostLevel, Verdict } from '../../report/verdict.ts'
 import { findMetric, GATED_METRICS } from '../../vocabulary/metrics.ts'
-import { spellLevels } from '../../vocabulary/levels.ts'
-import type { LoadKind } from '../../vocabulary/levels.ts'
+import { spellLevels } from '../../vocabulary/load.ts'
+import type { LoadKind } from '../../vocabulary/load.ts'
 import {
   decapitalise,
   formatChange,

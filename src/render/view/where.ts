@@ -1,8 +1,8 @@
 import type { Comparison } from '../../report/verdict.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import type { TimeFamily } from '../../vocabulary/metrics.ts'
-import { spellLevels } from '../../vocabulary/levels.ts'
-import type { LoadKind } from '../../vocabulary/levels.ts'
+import { spellLevels } from '../../vocabulary/load.ts'
+import type { LoadKind } from '../../vocabulary/load.ts'
 import { formatChange, formatLevel } from '../format.ts'
 import { nameOf, joinShortList, worseningOf } from '../metric-words.ts'
 

@@ -2,7 +2,7 @@ import type { SettingProblem } from '../../errors.ts'
 import { contradict, isIdle, isWithoutTokens, lacksTokens, sayLacking, taskOf } from './check.ts'
 import type { CheckInput } from './check.ts'
 import type { Limit } from '../values/limits.ts'
-import { nameLevel } from '../../vocabulary/levels.ts'
+import { nameLevel } from '../../vocabulary/load.ts'
 import { GATED_ROWS, metricOf } from '../../vocabulary/metrics.ts'
 import type { GatedMetric, MetricName } from '../../vocabulary/metrics.ts'
 

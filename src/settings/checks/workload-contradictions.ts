@@ -1,4 +1,4 @@
-import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../../vocabulary/load.ts'
 import type { SettingProblem } from '../../errors.ts'
 import { findMisfit } from '../prompts-file/misfit.ts'
 import { ALL_APIS, findApi } from '../../vendors/apis.ts'

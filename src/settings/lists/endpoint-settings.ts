@@ -1,5 +1,6 @@
 import { TOOL_NAMES } from '../../vocabulary/tools.ts'
-import { API_NAMES, TASKS, AUTH_WORDS } from '../../vocabulary/endpoint-names.ts'
+import { API_NAMES, AUTH_WORDS } from '../../vocabulary/endpoint-names.ts'
+import { TASKS } from '../../vocabulary/load.ts'
 import { APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { CROSS_CHECK_MODEL, describeCredential } from '../../vendors/vendors.ts'
 import { readAuth } from '../auth.ts'

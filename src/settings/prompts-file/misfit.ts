@@ -1,6 +1,6 @@
 import { pluralise } from '../../text.ts'
-import { needsQuery } from '../../vocabulary/endpoint-names.ts'
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import { needsQuery } from '../../vocabulary/load.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import { findOpenAiPart } from './prompt.ts'
 import type { FilePrompt } from './prompt.ts'
 

@@ -1,5 +1,5 @@
 import { ValueError } from '../define.ts'
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 
 /** The images of one request: so many, all of one size in pixels. */
 export interface Images {

@@ -2,7 +2,7 @@ import { ValueError } from '../define.ts'
 import { findMetric, metricOf, METRIC_NAMES } from '../../vocabulary/metrics.ts'
 import type { Quantity } from '../../vocabulary/metric-kinds.ts'
 import type { Metric, MetricName, TimeMetricName } from '../../vocabulary/metrics.ts'
-import { nameLevel } from '../../vocabulary/levels.ts'
+import { nameLevel } from '../../vocabulary/load.ts'
 import { findNearest } from '../nearest.ts'
 import { readEach, splitList } from './simple.ts'
 

@@ -1,4 +1,4 @@
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import { ValueError } from '../../settings/define.ts'
 import { writeJsonPage } from '../servers.ts'
 import type { Page } from '../servers.ts'

@@ -1,4 +1,4 @@
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import { listFields, readImageUrls, readModel, readMessages, completeRequest, readTask } from '../wires/read-body.ts'
 import { createChunkWriter, countOpenAiUsage, OPENAI_WORDS } from '../wires/openai-family.ts'
 import type { ChunkForm, UsageEvents } from '../wires/openai-family.ts'

@@ -1,4 +1,5 @@
-import type { ApiName, Task } from '../../vocabulary/endpoint-names.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import type { Guard, ReceivedRequest } from '../guard.ts'
 import type { Refusal } from '../faults.ts'
 import type { SimulatorOptions } from '../settings/options.ts'

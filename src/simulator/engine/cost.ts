@@ -1,4 +1,4 @@
-import { generatesTokens } from '../../vocabulary/endpoint-names.ts'
+import { generatesTokens } from '../../vocabulary/load.ts'
 import type { Random } from '../../random.ts'
 import type { Fault } from '../faults.ts'
 import type { SimulatorOptions } from '../settings/options.ts'

@@ -19,7 +19,7 @@ import type { MetricsPage } from '../metrics/pages.ts'
 import { SIMULATOR_DEFAULTS } from './options.ts'
 import { PLATFORM_NAME, PLATFORM_SETTINGS, SHIPPED } from '../repertoire.ts'
 import type { ServerProfile } from '../servers.ts'
-import { TASKS } from '../../vocabulary/endpoint-names.ts'
+import { TASKS } from '../../vocabulary/load.ts'
 import { REASONING_FIELDS, USAGE_PLACES } from '../wires/wire.ts'
 
 /** What answers look like, and what is refused. */

@@ -1,4 +1,4 @@
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import type { GuardOptions } from '../guard.ts'
 import type { PlatformOptions } from '../repertoire.ts'
 import { ENGINE_DEFAULTS } from '../engine/engine.ts'

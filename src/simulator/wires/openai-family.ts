@@ -1,4 +1,4 @@
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import { asObject } from '../../json.ts'
 import { DONE, decodeSegment, EVENT_STREAM, answerJson, rememberByCount, formatEvent, writeTokens } from './write.ts'
 import type {

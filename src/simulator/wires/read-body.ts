@@ -1,4 +1,4 @@
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import { asArray, asObject, asText } from '../../json.ts'
 import { Refused, type Body, type Fields, type Kind, type Kinds, type ModelRequest } from './wire.ts'
 

@@ -1,4 +1,5 @@
-import type { Task, ApiName } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
+import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 
 /** What a path alone says about a request. */
 export interface Route {

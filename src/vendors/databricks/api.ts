@@ -1,5 +1,5 @@
 import type { Api, Delta } from '../../protocol/api.ts'
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import { asObject } from '../../json.ts'
 import {
   buildChatBody,

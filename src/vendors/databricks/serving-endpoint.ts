@@ -1,4 +1,4 @@
-import type { Task } from '../../vocabulary/endpoint-names.ts'
+import type { Task } from '../../vocabulary/load.ts'
 import { asCount, asObject, asText, cutName } from '../../json.ts'
 
 /**

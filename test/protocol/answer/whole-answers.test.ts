@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { findApi } from '../../../src/vendors/apis.ts'
-import type { Task, ApiName } from '../../../src/vocabulary/endpoint-names.ts'
+import type { Task } from '../../../src/vocabulary/load.ts'
+import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
 import type { AskedLength } from '../../../src/protocol/answer/token-count.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'

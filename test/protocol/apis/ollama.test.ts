@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Dialect } from '../../../src/protocol/api.ts'
-import type { Task } from '../../../src/vocabulary/endpoint-names.ts'
+import type { Task } from '../../../src/vocabulary/load.ts'
 import { ollama } from '../../../src/protocol/apis/ollama.ts'
 import { bytesOf, expectSameInAnyCut, readParts } from '../streams.ts'
 

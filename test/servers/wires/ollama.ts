@@ -1,4 +1,4 @@
-import type { Task } from '../../../src/vocabulary/endpoint-names.ts'
+import type { Task } from '../../../src/vocabulary/load.ts'
 import { asArray, asObject, asText } from '../../../src/json.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import {

@@ -1,3 +1,27 @@
+/** The load of a run: what its requests are for, what its levels count, and what may become of one. */
+
+/** What a request is for. Some APIs serve all of them behind one path. */
+export const TASKS = ['chat', 'completions', 'embeddings', 'rerank', 'score'] as const
+export type Task = (typeof TASKS)[number]
+
+/** The tasks that generate nothing, so that nothing streams, with what a request holds one or several of. */
+const ITEM_WORDS: Readonly<Record<string, string>> = { embeddings: 'sequence', rerank: 'document', score: 'pair' }
+
+/** Whether its answers have tokens that come one by one; the others have latency and input tokens. */
+export function generatesTokens(task: string): boolean {
+  return !Object.hasOwn(ITEM_WORDS, task)
+}
+
+/** What one request of the task holds one or several of. */
+export function nameItem(task: string): string {
+  return ITEM_WORDS[task] ?? 'prompt'
+}
+
+/** Whether each item is held against a query. */
+export function needsQuery(task: string): boolean {
+  return task === 'rerank' || task === 'score'
+}
+
 /** What the number of a level counts: workers of a closed loop, requests a second, or by how much a trace is replayed faster than it came. */
 export type LoadKind = 'concurrency' | 'rate' | 'speed'
 
