@@ -12125,14 +12125,20 @@ function roundPixels(value) {
 // src/render/timeline/script.ts
 const TIMELINE_SCRIPT = `
 const all = (selector, within = document) => [...within.querySelectorAll(selector)]
-const rows = all('.runs tbody tr').reverse()
-const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))
-const heads = all('.runs thead th')
 const form = document.getElementById('filter')
 const shown = document.getElementById('shown')
-const boxes = all('input[type=checkbox]', form)
-const [from, to] = all('input[type=date]', form)
+const told = document.getElementById('told')
+let runs = null
+const readRuns = () => {
+  if (runs !== null) return runs
+  const rows = all('.runs tbody tr').reverse()
+  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))
+  return (runs = { rows, days, heads: all('.runs thead th') })
+}
 const apply = () => {
+  const { rows, days, heads } = readRuns()
+  const boxes = all('input[type=checkbox]', form)
+  const [from, to] = all('input[type=date]', form)
   const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))
   for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)
   heads.forEach((head, i) => {
@@ -12147,9 +12153,9 @@ const apply = () => {
   const count = first === -1 ? 0 : last - first + 1
   shown.textContent = count + ' of ' + days.length + ' points shown'
   if (count === 0) [first, last] = [0, days.length - 1]
-  for (const chart of all('svg.months')) stretch(chart, first, last)
+  for (const chart of all('svg.months')) stretch(chart, days, first, last)
 }
-const stretch = (chart, first, last) => {
+const stretch = (chart, days, first, last) => {
   const [left, width, n] = [Number(chart.dataset.left), Number(chart.dataset.width), days.length]
   const factor = n / (last - first + 1)
   const shift = left - factor * (left + (first * width) / n)
@@ -12166,13 +12172,13 @@ const stretch = (chart, first, last) => {
     date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)
   })
 }
-const told = document.getElementById('told')
 let isPinned = false
 const tell = (event) => {
   const dot = event.target.closest('svg a')
   if (dot === null || (isPinned && event.type !== 'click')) return
   if (event.type === 'click') event.preventDefault()
   isPinned = event.type === 'click'
+  const { heads } = readRuns()
   const row = document.getElementById(dot.getAttribute('href').slice(1))
   told.replaceChildren(...[...row.cells].flatMap((cell, i) => [
     (i === 0 ? '' : ' · ') + heads[i].textContent + ' ',
@@ -12184,7 +12190,6 @@ form.addEventListener('input', apply)
 form.addEventListener('reset', () => setTimeout(apply))
 document.addEventListener('pointerover', tell)
 document.addEventListener('click', tell)
-apply()
 `;
 // src/render/timeline/page.ts
 const STYLE = `${TIMELINE_STYLE}
@@ -12192,6 +12197,7 @@ a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
 #filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
 #told { position: sticky; top: 0; background: var(--back); padding: 0.3rem 0; z-index: 1; overflow-wrap: anywhere; }
 #told:empty { display: none; } .wide td { white-space: nowrap; }
+@media screen { section, .wide:has(.runs) { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
 `;
 function renderTimelinePage(timeline, { index = null } = {}) {
 	const { metrics } = timeline;
@@ -12226,7 +12232,7 @@ function layFilter({ metrics, points }) {
 	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
 	const boxes = metrics.map((metric) => `<label><input type="checkbox" checked value="${metric.metric}"> ${escapeForHtml(labelOf(metric))}</label>`);
 	const days = ["From", "To"].map((word) => `<label>${word} <input type="date" min="${first}" max="${last}"></label>`);
-	return `<form id="filter" hidden>${[...boxes, ...days].join(" ")} <button type="reset">Show all</button> <span id="shown" aria-live="polite"></span></form>`;
+	return `<form id="filter" autocomplete="off" hidden>${[...boxes, ...days].join(" ")} <button type="reset">Show all</button> <span id="shown" aria-live="polite">${points.length} of ${points.length} points shown</span></form>`;
 }
 function layEvents({ steps, accepted, releases, gaps }) {
 	const list = (heading, sentences) => sentences.length === 0 ? [] : layHtmlSection(heading, [`<ul>\n${sentences.map((sentence) => `<li>${writeLinkedHtml(sentence)}</li>`).join("\n")}\n</ul>`]);

@@ -14,11 +14,13 @@ import { TIMELINE_SCRIPT } from './script.ts'
 
 /** The recorded runs of a name over months as one page that needs nothing else. */
 
+// What is not on the screen is laid out when it comes there: with hundreds of runs that is most of the work until the page stands.
 const STYLE = `${TIMELINE_STYLE}
 a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
 #filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
 #told { position: sticky; top: 0; background: var(--back); padding: 0.3rem 0; z-index: 1; overflow-wrap: anywhere; }
 #told:empty { display: none; } .wide td { white-space: nowrap; }
+@media screen { section, .wide:has(.runs) { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
 `
 
 /** A page; `index`: the address of the list of all series, where there is one. */
@@ -75,7 +77,7 @@ function layFilter({ metrics, points }: Timeline): string {
       `<label><input type="checkbox" checked value="${metric.metric}"> ${escapeForHtml(labelOf(metric))}</label>`,
   )
   const days = ['From', 'To'].map((word) => `<label>${word} <input type="date" min="${first}" max="${last}"></label>`)
-  return `<form id="filter" hidden>${[...boxes, ...days].join(' ')} <button type="reset">Show all</button> <span id="shown" aria-live="polite"></span></form>`
+  return `<form id="filter" autocomplete="off" hidden>${[...boxes, ...days].join(' ')} <button type="reset">Show all</button> <span id="shown" aria-live="polite">${points.length} of ${points.length} points shown</span></form>`
 }
 
 function layEvents({ steps, accepted, releases, gaps }: TimelineView): string[] {

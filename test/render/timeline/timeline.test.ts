@@ -1,4 +1,4 @@
-import { Script } from 'node:vm'
+import { createContext, Script } from 'node:vm'
 import { parsers } from 'prettier/plugins/html'
 import { expect, test } from 'vitest'
 import { describeBadge, drawBadge, encodeShield } from '../../../src/render/timeline/badge.ts'
@@ -176,9 +176,33 @@ test('the script is one, and all that it looks for is there', async () => {
   )
 })
 
-test('four hundred runs are under 400 KB', () => {
+test('until somebody chooses or points, the script shows the filter and touches nothing else', () => {
+  const touched: string[] = []
+  const element = (id: string) =>
+    new Proxy(
+      { addEventListener: (event: string) => touched.push(`${id} hears ${event}`) },
+      {
+        get: (target, name) => (name === 'addEventListener' ? target[name] : touched.push(`${id}.${String(name)}`)),
+        set: (_, name, value) => touched.push(`${id}.${String(name)} = ${value}`) > 0,
+      },
+    )
+  const document = { getElementById: element, addEventListener: (event: string) => touched.push(`page hears ${event}`) }
+  new Script(TIMELINE_SCRIPT).runInContext(createContext({ document }))
+  expect(touched).toEqual([
+    'filter.hidden = false',
+    'filter hears input',
+    'filter hears reset',
+    'page hears pointerover',
+    'page hears click',
+  ])
+  // What the filter says, and no browser may bring back another choice than what is shown.
+  expect(renderTimelinePage(tell())).toMatch(/<form id="filter" autocomplete="off" hidden>.*60 of 60 points shown</)
+})
+
+test('four hundred runs are under 400 KB, and what is off the screen need not be laid out first', () => {
   const page = renderTimelinePage(tell(MONTHS_OF_A_TEAM))
   expect(Buffer.byteLength(page)).toBeLessThan(400_000)
+  expect(page).toMatch(/@media screen \{[^}]*content-visibility: auto/)
 })
 
 test('a line ends where a point has no figure, and at a gap', () => {
