@@ -6049,12 +6049,13 @@ function addUp$3({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, dr
 function viewSlowest({ slowest = [], series }) {
 	if (slowest.length === 0) return null;
 	const load = loadOf$1(series);
+	const isOurs = slowest.some(({ id }) => id !== void 0);
 	const isAnyNamed = slowest.some(({ serverId }) => serverId !== void 0);
 	return {
 		hasOthers: false,
 		table: {
 			columns: [
-				wordColumn("id"),
+				...isOurs ? [wordColumn("id")] : [],
 				...isAnyNamed ? [wordColumn("server’s id")] : [],
 				...[
 					"level",
@@ -6069,7 +6070,7 @@ function viewSlowest({ slowest = [], series }) {
 				].map(figureColumn)
 			],
 			rows: slowest.map((one) => [
-				quoteCode(one.id, 60),
+				...isOurs ? [one.id === void 0 ? "–" : quoteCode(one.id, 60)] : [],
 				...isAnyNamed ? [one.serverId === void 0 ? "–" : quoteCode(one.serverId, 128)] : [],
 				...[
 					nameLevel$1(load, one.level),
@@ -6084,7 +6085,11 @@ function viewSlowest({ slowest = [], series }) {
 				].map(keepUnit)
 			])
 		},
-		note: ["Those that took the most times the median latency of their level. Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it); “at” counts from the start of the sweep.", ...isAnyNamed ? ["Server’s id: what a header of the answer calls it."] : []].join(" ")
+		note: [
+			"Those that took the most times the median latency of their level; “at” counts from the start of the sweep.",
+			isOurs ? "Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it)." : "All were sent with the `x-request-id` of `headers`, which tells none from another: without it each has an id of its own.",
+			...isAnyNamed ? ["Server’s id: what a header of the answer calls it."] : []
+		].join(" ")
 	};
 }
 // src/render/view/server.ts
@@ -8871,7 +8876,7 @@ const crossCheck = object({
 	})).max(64))
 });
 const slowRequest = object({
-	id: name,
+	id: name.exactOptional(),
 	serverId: name.exactOptional(),
 	level: concurrency,
 	pass: count,
@@ -23149,8 +23154,8 @@ function findSlowest(runs) {
 	}));
 }
 function pickSlowest(levels, headerNames = []) {
-	if (headerNames.includes("x-request-id")) return [];
-	return levels.flatMap(({ slowest }) => slowest).sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
+	const slowest = levels.flatMap(({ slowest }) => slowest).sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
+	return headerNames.includes("x-request-id") ? slowest.map(({ id: _, ...one }) => one) : slowest;
 }
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];

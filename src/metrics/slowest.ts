@@ -4,8 +4,8 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 
 /** A request that took much longer than others of its level, with what finds it in the server's log. */
 export interface SlowRequest {
-  /** What it was sent with as `x-request-id`. */
-  readonly id: string
+  /** What it was sent with as `x-request-id`; absent where a header of the settings took the place of ours. */
+  readonly id?: string
   /** What the server calls it, by a header of its answer; absent where it states nothing but ours. */
   readonly serverId?: string
   /** Number of the level, and its pass. */
@@ -54,14 +54,14 @@ export function findSlowest(runs: readonly LevelRun[]): SlowRequest[] {
   }))
 }
 
-/** The slowest of all levels together; none where a header of the settings takes the place of their ids. */
+/** The slowest of all levels together, without the ids of ours where a header of the settings took their place. */
 export function pickSlowest(
   levels: readonly { readonly slowest: readonly SlowRequest[] }[],
   headerNames: readonly string[] = [],
 ): SlowRequest[] {
-  if (headerNames.includes('x-request-id')) return []
-  return levels
+  const slowest = levels
     .flatMap(({ slowest }) => slowest)
     .sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs)
     .slice(0, MOST_SLOW)
+  return headerNames.includes('x-request-id') ? slowest.map(({ id: _, ...one }) => one) : slowest
 }

@@ -232,7 +232,7 @@ const crossCheck: z.ZodType<CrossCheck> = z.object({
 })
 
 const slowRequest: z.ZodType<SlowRequest> = z.object({
-  id: name,
+  id: name.exactOptional(),
   serverId: name.exactOptional(),
   level: concurrency,
   pass: count,

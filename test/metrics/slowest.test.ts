@@ -38,9 +38,13 @@ test('a failure and a request of the warm-up are none of them', () => {
   expect(findSlowest([aLevelRun({ records: [aFailure('http_500')] })])).toEqual([])
 })
 
-test('where a header of the settings takes the place of their ids, none is named', () => {
-  expect(pickSlowest([aLevel(1)], ['x-tenant'])).not.toEqual([])
-  expect(pickSlowest([aLevel(1)], ['x-request-id'])).toEqual([])
+test('where a header of the settings takes the place of their ids, they have only those that the server gave', () => {
+  const records = [aRecord({ requestId: 'a', serverRequestId: 'req_1', lastTokenMs: 9000 }), aRecord(), aRecord()]
+  const slowest = findSlowest([aLevelRun({ records })])
+  expect(pickSlowest([{ slowest }], ['x-tenant'])).toEqual(slowest)
+  const [named, ...others] = pickSlowest([{ slowest }], ['x-request-id'])
+  expect(named).toMatchObject({ serverId: 'req_1', latencyMs: 9000 })
+  for (const one of [named, ...others]) expect(one).not.toHaveProperty('id')
 })
 
 test('of any number of levels ten are kept', () => {

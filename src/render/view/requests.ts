@@ -91,17 +91,18 @@ function addUp({ lateMs = 0, connectMs = 0, firstTokenMs = 0, decodeMs = 0, drai
 export function viewSlowest({ slowest = [], series }: Pick<RunReport, 'slowest' | 'series'>): RequestsView | null {
   if (slowest.length === 0) return null
   const load = loadOf(series)
+  const isOurs = slowest.some(({ id }) => id !== undefined)
   const isAnyNamed = slowest.some(({ serverId }) => serverId !== undefined)
   return {
     hasOthers: false,
     table: {
       columns: [
-        wordColumn('id'),
+        ...(isOurs ? [wordColumn('id')] : []),
         ...(isAnyNamed ? [wordColumn('server’s id')] : []),
         ...['level', 'pass', 'at', 'latency', 'of the median', 'TTFT', 'TPOT', 'tokens in', 'out'].map(figureColumn),
       ],
       rows: slowest.map((one) => [
-        quoteCode(one.id, 60),
+        ...(isOurs ? [one.id === undefined ? MISSING : quoteCode(one.id, 60)] : []),
         ...(isAnyNamed ? [one.serverId === undefined ? MISSING : quoteCode(one.serverId, 128)] : []),
         ...[
           nameLevel(load, one.level),
@@ -117,7 +118,10 @@ export function viewSlowest({ slowest = [], series }: Pick<RunReport, 'slowest' 
       ]),
     },
     note: [
-      'Those that took the most times the median latency of their level. Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it); “at” counts from the start of the sweep.',
+      'Those that took the most times the median latency of their level; “at” counts from the start of the sweep.',
+      isOurs
+        ? 'Each was sent with its id as `x-request-id`, so that the server’s log has it (vLLM: `chatcmpl-` before it).'
+        : 'All were sent with the `x-request-id` of `headers`, which tells none from another: without it each has an id of its own.',
       ...(isAnyNamed ? ['Server’s id: what a header of the answer calls it.'] : []),
     ].join(' '),
   }

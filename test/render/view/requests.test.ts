@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { renderComment } from '../../../src/render/comment.ts'
 import { renderPage } from '../../../src/render/page.ts'
 import { writePlain } from '../../../src/render/terminal.ts'
+import type { RunReport } from '../../../src/report/run-report.ts'
 import { viewSplit } from '../../../src/render/view/requests.ts'
 import { aLevel, aReport } from '../../support/builders.ts'
 import { SITUATIONS } from '../../support/situations.ts'
@@ -83,6 +84,18 @@ test('what the server calls a request stands beside its id, where any has such a
   expect(lines[4]).toMatch(/^\| `[\da-f]{16}` \| `req_011CSHo` \| 8 \|/)
   expect(lines[5]).toMatch(/^\| `[\da-f]{16}` \| – \| 8 \|/)
   expect(lines.join(' ')).toContain('a header of the answer')
+})
+
+test('where all were sent with one id, they have the server’s alone, and the note says why', () => {
+  const [first, second] = told.report!.slowest!
+  const unnamed = [first!, second!].map(({ id: _, ...one }) => one)
+  const lay = (slowest: NonNullable<RunReport['slowest']>) =>
+    fold(comment({ ...told, report: { ...told.report!, slowest } }), 'The ten slowest requests').split('\n')
+  const named = lay([{ ...unnamed[0]!, serverId: 'req_1' }, unnamed[1]!])
+  expect(named[2]).toMatch(/^\| server’s id \| level \|/)
+  expect(named[4]).toMatch(/^\| `req_1` \| 8 \|/)
+  expect(named.join(' ')).toContain('the `x-request-id` of `headers`')
+  expect(lay(unnamed)[2]).toMatch(/^\| level \| pass \|/)
 })
 
 test('an id that somebody wrote into a report, or a server into its answer, shows harmlessly', () => {
