@@ -5185,6 +5185,9 @@ const SEARCH_ENDS = {
 		because: "one process sends no more",
 		remedy: "Let several processes measure it together (`shard`)."
 	},
+	"max-duration": endByBudget("max-duration"),
+	"max-requests": endByBudget("max-requests"),
+	"max-output-tokens": endByBudget("max-output-tokens"),
 	budget: {
 		because: "a higher level would not fit into the budgets",
 		remedy: "Raise `max-duration`, `max-requests` or `max-output-tokens`."
@@ -5198,6 +5201,12 @@ const SEARCH_ENDS = {
 		remedy: "See the findings."
 	}
 };
+function endByBudget(setting) {
+	return {
+		because: `a higher level would not fit into \`${setting}\``,
+		remedy: `Raise \`${setting}\`.`
+	};
+}
 const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS);
 // src/render/view/search.ts
 function describeSearch({ plan }) {
@@ -25391,6 +25400,11 @@ function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, me
 	const { values, ...shared } = shareCells(CELLS$1, memory);
 	if (memory === void 0) values.startAt = clock.now();
 	const isSpent = () => values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity);
+	const listShares = () => [
+		["max-duration", (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
+		["max-requests", values.requests / (maxRequests ?? Infinity)],
+		["max-output-tokens", values.tokens / (maxOutputTokens ?? Infinity)]
+	];
 	return {
 		...shared,
 		limits: {
@@ -25402,7 +25416,8 @@ function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, me
 			values.requests++;
 			values.tokens += outputTokens;
 		},
-		usedShare: () => Math.max(values.requests / (maxRequests ?? Infinity), values.tokens / (maxOutputTokens ?? Infinity), (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)),
+		usedShare: () => Math.max(...listShares().map(([, share]) => share)),
+		nearest: () => listShares().reduce((most, each) => each[1] > most[1] ? each : most)[0],
 		spent: isSpent,
 		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
 	};
@@ -25980,6 +25995,12 @@ const BACKOFF_MS = 50;
 const BACKOFF_MAX_MS = 2e3;
 function chooseBackoffMs(failures) {
 	return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1));
+}
+const LONGEST_RETRY_AFTER_MS = 6e4;
+function choosePauseMs(runs) {
+	let longest = 0;
+	for (const { records } of runs) for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
+	return Math.min(LONGEST_RETRY_AFTER_MS, longest);
 }
 // src/load/give-up.ts
 const GIVE_UP_REFUSED = 3;
@@ -29133,7 +29154,6 @@ async function probe(control) {
 const FEWEST_PASSES = 2;
 const LONGEST_SOAK_MS = 6e4;
 const OVERTIME_MS = 3e4;
-const LONGEST_RETRY_AFTER_MS = 6e4;
 async function measureSweep(plan, workload, limits, ports) {
 	return new SweepUnderWay(plan, workload, limits, ports).measure();
 }
@@ -29191,7 +29211,8 @@ var SweepUnderWay = class {
 			...resultOf(candidate),
 			control: control === null ? null : resultOf(control),
 			apart: this.#apart,
-			searchEnd: this.#searchEnd
+			searchEnd: this.#searchEnd,
+			nearestBudget: candidate.budget.nearest()
 		};
 	}
 	async #soak() {
@@ -29244,7 +29265,7 @@ var SweepUnderWay = class {
 				held: agreed.held,
 				used: budget.usedShare() - before
 			});
-			if (isLast && this.#ladder.search != null && !this.#ports.signal.aborted) this.#endSearch(isGone ? "gone" : "budget");
+			if (isLast && this.#ladder.search != null && !this.#ports.signal.aborted) this.#endSearch(isGone ? "gone" : budget.nearest());
 		}
 	}
 	async #findGone() {
@@ -29270,7 +29291,7 @@ var SweepUnderWay = class {
 			concurrency: step.next,
 			pass: 1
 		};
-		this.#endSearch(step.ended);
+		this.#endSearch(step.ended === "budget" ? this.#sides.candidate.budget.nearest() : step.ended);
 		const used = this.#done.reduce((sum, each) => sum + each.used, 0);
 		this.#ladder = fixLadder(this.#ladder, this.#done, Math.floor(1 / used));
 		return null;
@@ -29292,7 +29313,7 @@ var SweepUnderWay = class {
 		let isTooBusy = false;
 		await this.#sides.visit(`${next.concurrency}/${next.pass}`, async (side) => {
 			if (isTooBusy) return;
-			this.#ports.onLevelStart(next, side.name);
+			this.#ports.onLevelStart(next, side.name, this.#ladder);
 			const run = await side.measureLevel(next);
 			isTooBusy ||= this.#canRepeat(run, side);
 			if (isTooBusy) return;
@@ -29325,7 +29346,7 @@ var SweepUnderWay = class {
 		});
 	}
 	async #pauseAfter(runs) {
-		const pauseMs = Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ...runs.map(findLongestRetryAfterMs)));
+		const pauseMs = choosePauseMs(runs);
 		if (pauseMs === 0) return;
 		this.#ports.log(`pausing ${Math.ceil(pauseMs / 1e3)} s, as the server asked (Retry-After)`);
 		await this.#ports.clock.sleep(pauseMs, this.#ports.signal);
@@ -29353,11 +29374,6 @@ function findGone({ target }) {
 		tried: `POST ${target}`,
 		remedy: "look at the log of its server"
 	});
-}
-function findLongestRetryAfterMs({ records }) {
-	let longest = 0;
-	for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
-	return longest;
 }
 function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
 	return {
@@ -30191,13 +30207,13 @@ async function measureRun(settings, planned, ports) {
 		controlTrouble: planned.controlTrouble ?? sweep.control?.error?.what ?? null
 	};
 }
-function findFewerPasses({ ladder }, { searchEnd, levelRuns }) {
+function findFewerPasses({ ladder }, { searchEnd, nearestBudget, levelRuns }) {
 	const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass));
 	const { passes, leastPasses = passes } = ladder;
 	if (searchEnd === null || searchEnd === "gone" || measured >= leastPasses) return [];
 	return [{
 		code: "plan-cut",
-		message: `${pluralise(measured, "pass", "passes")} instead of ${leastPasses}: more of the levels that were found would not hold the budgets`
+		message: `${pluralise(measured, "pass", "passes")} instead of ${leastPasses}: more of the levels that were found would not fit into \`${nearestBudget}\``
 	}];
 }
 async function reportControl(control, sweep, frame) {
@@ -30247,9 +30263,10 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 			...sidePorts(control),
 			timing: settings.controlTiming
 		},
-		onLevelStart: (level, side) => ports.onLevelStart({
+		onLevelStart: (level, side, ladder) => ports.onLevelStart({
 			...level,
-			side
+			side,
+			ladder
 		}),
 		searchLevel: (measured, bounds, share) => searchNextLevel(measured.map(({ run, held, used }) => ({
 			...readSearchedLevel(summariseLevel([run], options), held),
@@ -31842,10 +31859,15 @@ function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock 
 			if (threads !== null) log(describeThreads(threads));
 			for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`);
 		},
-		onLevelStart(started) {
-			const place = tracker.begin(started);
+		onLevelStart({ concurrency, pass, side, ladder }) {
+			const place = tracker.begin({
+				concurrency,
+				pass,
+				ladder
+			});
 			const level = {
-				...started,
+				concurrency,
+				side,
 				load
 			};
 			onLevelStart(renderPlace(place, level), {
@@ -31868,8 +31890,9 @@ function tellSweep(settings, { redact, onLevelStart, onLevelEnd, log }, { clock 
 		}
 	};
 }
-function trackSweep({ ladder, sides, secondsOf, singles }, timing, clock) {
+function trackSweep({ ladder: asked, sides, secondsOf, singles }, timing, clock) {
 	const done = [];
+	let ladder = asked;
 	let there = sides;
 	let endedOfLast = 0;
 	let startedAt = null;
@@ -31882,6 +31905,7 @@ function trackSweep({ ladder, sides, secondsOf, singles }, timing, clock) {
 	});
 	return {
 		begin(level) {
+			ladder = level.ladder;
 			startedAt ??= clock.now();
 			const isNext = !isSame(level, done.at(-1));
 			if (isNext && done.length > 0 && endedOfLast < there) there = 1;

@@ -9,16 +9,16 @@ import { playCommand } from './support/virtual/play.ts'
 
 /** Whole runs that search for their levels, on a server in virtual time. */
 
-const QUICK =
-  '--preflight false --input-tokens 40 --output-tokens 12 --level-duration 2s --passes 2 --name searched'.split(' ')
+const QUICK = '--preflight false --input-tokens 40 --output-tokens 12 --level-duration 2s --name searched'.split(' ')
 
 /** Runs the command in this folder, where its history is. */
 async function run(folder: string, engine: Partial<EngineOptions>, ...flags: readonly string[]) {
   const report = join(folder, 'report.json')
+  const passes = flags.includes('--passes') ? [] : ['--passes', '2']
   const files = ['--baseline', `file:${join(folder, 'history.json')}`, '--append', '--report-json', report]
   const { written } = await playCommand(
     runCommand,
-    ['--endpoint', 'http://127.9.9.9:1', ...QUICK, ...files, ...flags],
+    ['--endpoint', 'http://127.9.9.9:1', ...QUICK, ...passes, ...files, ...flags],
     { engine: { decodeMsPerSequence: 0.1, ...engine }, servedModel: 'simulated' },
   )
   const { plan, levels, plateau, series } = decodeRunReport(readFileSync(report, 'utf8'))
@@ -54,6 +54,14 @@ test('a series whose levels end too low keeps them, and says how to search anew'
   expect(second.text).toContain(
     'Its levels are those of the recorded runs; under another name a run searches for higher ones.',
   )
+})
+
+test('where a search leaves no room for all passes, progress counts those that are left, and the budget is named', async () => {
+  const { text, plan } = await run(temporaryFolder(), { slots: 8 }, '--max-requests', '1500', '--passes', '3')
+  expect(plan.passes).toBe(2)
+  expect(text).toMatch(/5 of up to 27, level \d+: .* the search for levels has ended, .* 6 of 10, level \d+: /)
+  expect(text).toMatch(/ 10 of 10, level \d+: .* 2 passes instead of 3: .* would not fit into max-requests/)
+  expect(text).not.toMatch(/max-duration|max-output-tokens/)
 })
 
 test('the rates of an open loop are found, too, and kept', async () => {

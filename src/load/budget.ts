@@ -2,6 +2,9 @@ import type { Clock } from './ports.ts'
 import { shareCells } from './shared-cells.ts'
 import type { SharedCells } from './shared-cells.ts'
 
+/** The budgets of a run, by their settings. */
+export type BudgetName = 'max-duration' | 'max-requests' | 'max-output-tokens'
+
 /** What one run may cost; null: no limit. */
 export interface BudgetLimits {
   readonly maxDurationMs: number | null
@@ -18,6 +21,8 @@ export interface Budget extends Pick<SharedCells<never>, 'memory' | 'hold'> {
   spendRequest(outputTokens: number): void
   /** The largest share that is used of any limit; 0 where there is none. */
   usedShare(): number
+  /** The limit of which most is used; time where there is none. */
+  nearest(): BudgetName
   /** True when requests or tokens are used up: nothing more is sent, not even to keep the load on. */
   spent(): boolean
   /** True when any limit is reached: the window ends and no further level begins. */
@@ -38,6 +43,11 @@ export function createBudget(
   if (memory === undefined) values.startAt = clock.now()
   const isSpent = (): boolean =>
     values.requests >= (maxRequests ?? Infinity) || values.tokens >= (maxOutputTokens ?? Infinity)
+  const listShares = (): readonly (readonly [BudgetName, number])[] => [
+    ['max-duration', (clock.now() - values.startAt) / (maxDurationMs ?? Infinity)],
+    ['max-requests', values.requests / (maxRequests ?? Infinity)],
+    ['max-output-tokens', values.tokens / (maxOutputTokens ?? Infinity)],
+  ]
   return {
     ...shared,
     limits: { maxDurationMs, maxRequests, maxOutputTokens },
@@ -45,12 +55,8 @@ export function createBudget(
       values.requests++
       values.tokens += outputTokens
     },
-    usedShare: () =>
-      Math.max(
-        values.requests / (maxRequests ?? Infinity),
-        values.tokens / (maxOutputTokens ?? Infinity),
-        (clock.now() - values.startAt) / (maxDurationMs ?? Infinity),
-      ),
+    usedShare: () => Math.max(...listShares().map(([, share]) => share)),
+    nearest: () => listShares().reduce((most, each) => (each[1] > most[1] ? each : most))[0],
     spent: isSpent,
     exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity),
   }

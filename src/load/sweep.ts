@@ -10,8 +10,9 @@ import type { Plan } from '../plan/plan.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
 import { dropCodeMarks } from '../text.ts'
+import { choosePauseMs } from './backoff.ts'
 import { createBudget } from './budget.ts'
-import type { Budget, BudgetLimits } from './budget.ts'
+import type { Budget, BudgetLimits, BudgetName } from './budget.ts'
 import { MeasuredSide } from './side.ts'
 import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
 import { MeasuredSides } from './sides.ts'
@@ -25,7 +26,8 @@ export type ControlTiming = 'turns' | 'together'
 export interface SweepPorts extends SharedPorts, SidePorts {
   /** Null when the candidate is measured alone. */
   readonly control: (SidePorts & { readonly timing: ControlTiming }) | null
-  readonly onLevelStart: (level: { concurrency: number; pass: number }, side: SideName) => void
+  /** Hears of a level that begins, and of the ladder as far as it is known then. */
+  readonly onLevelStart: (level: { concurrency: number; pass: number }, side: SideName, ladder: Ladder) => void
   /** Takes a finished level and returns whether it was held, which metrics decide. */
   readonly onLevelEnd: (run: LevelRun, side: SideName) => boolean
   /** The next level of a search, by the metrics of those that it has measured. */
@@ -66,6 +68,8 @@ export interface Sweep extends SideSweep {
   readonly apart: string | null
   /** Why a search for levels ended; null where they were known, or where the run was cancelled before. */
   readonly searchEnd: SearchEnd | null
+  /** The budget of which most was used. */
+  readonly nearestBudget: BudgetName
 }
 
 /** A search leaves room for so many passes: one alone has no interval. */
@@ -73,8 +77,6 @@ const FEWEST_PASSES = 2
 const LONGEST_SOAK_MS = 60_000
 /** How long hanging requests may outlast `max-duration`. */
 const OVERTIME_MS = 30_000
-/** Longer pauses, which a rate limit may ask for, are not waited for. */
-const LONGEST_RETRY_AFTER_MS = 60_000
 
 /**
  * Measures the levels of `plan` one after another, until `nextLevel` has no more, a budget is used up or it is
@@ -150,6 +152,7 @@ class SweepUnderWay {
       control: control === null ? null : resultOf(control),
       apart: this.#apart,
       searchEnd: this.#searchEnd,
+      nearestBudget: candidate.budget.nearest(),
     }
   }
 
@@ -198,7 +201,7 @@ class SweepUnderWay {
       isLast = agreed.isLast
       done.push({ ...next, held: agreed.held, used: budget.usedShare() - before })
       if (isLast && this.#ladder.search != null && !this.#ports.signal.aborted)
-        this.#endSearch(isGone ? 'gone' : 'budget')
+        this.#endSearch(isGone ? 'gone' : budget.nearest())
     }
   }
 
@@ -224,7 +227,7 @@ class SweepUnderWay {
     })
     const step = this.#ports.searchLevel(measured, search, 1 / Math.min(FEWEST_PASSES, leastPasses))
     if ('next' in step) return { concurrency: step.next, pass: 1 }
-    this.#endSearch(step.ended)
+    this.#endSearch(step.ended === 'budget' ? this.#sides.candidate.budget.nearest() : step.ended)
     const used = this.#done.reduce((sum, each) => sum + each.used, 0)
     this.#ladder = fixLadder(this.#ladder, this.#done, Math.floor(1 / used))
     return null
@@ -256,7 +259,7 @@ class SweepUnderWay {
     let isTooBusy = false
     await this.#sides.visit(`${next.concurrency}/${next.pass}`, async (side) => {
       if (isTooBusy) return
-      this.#ports.onLevelStart(next, side.name)
+      this.#ports.onLevelStart(next, side.name, this.#ladder)
       const run = await side.measureLevel(next)
       isTooBusy ||= this.#canRepeat(run, side)
       if (isTooBusy) return
@@ -297,7 +300,7 @@ class SweepUnderWay {
 
   /** Waits before the next level if a refusal asked for a pause. */
   async #pauseAfter(runs: readonly LevelRun[]): Promise<void> {
-    const pauseMs = Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ...runs.map(findLongestRetryAfterMs)))
+    const pauseMs = choosePauseMs(runs)
     if (pauseMs === 0) return
     this.#ports.log(`pausing ${Math.ceil(pauseMs / 1000)} s, as the server asked (Retry-After)`)
     await this.#ports.clock.sleep(pauseMs, this.#ports.signal)
@@ -324,15 +327,6 @@ function findGone({ target }: MeasuredSide): EndpointError {
     tried: `POST ${target}`,
     remedy: 'look at the log of its server',
   })
-}
-
-/** The longest pause that refusals asked for. */
-function findLongestRetryAfterMs({ records }: LevelRun): number {
-  let longest = 0
-  for (const { failure, retryAfterMs } of records) {
-    if (failure === 'http_429' || failure === 'http_503') longest = Math.max(longest, retryAfterMs ?? 0)
-  }
-  return longest
 }
 
 /** What soak and first single requests may cost on each side: a quarter of the budget on top of it, at no level's expense. */

@@ -80,11 +80,11 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
 }
 
 /** That the levels of a search left no room for all passes. */
-function findFewerPasses({ ladder }: Plan, { searchEnd, levelRuns }: Sweep): Finding[] {
+function findFewerPasses({ ladder }: Plan, { searchEnd, nearestBudget, levelRuns }: Sweep): Finding[] {
   const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass))
   const { passes, leastPasses = passes } = ladder
   if (searchEnd === null || searchEnd === 'gone' || measured >= leastPasses) return []
-  const message = `${pluralise(measured, 'pass', 'passes')} instead of ${leastPasses}: more of the levels that were found would not hold the budgets`
+  const message = `${pluralise(measured, 'pass', 'passes')} instead of ${leastPasses}: more of the levels that were found would not fit into \`${nearestBudget}\``
   return [{ code: 'plan-cut', message }]
 }
 
@@ -128,7 +128,7 @@ async function runSweep(
       steer: ports.steer ?? null,
       isClientBusy: (run) => summariseLevel([run], options).invalidReasons.includes('client-saturated'),
       control: control === null ? null : { ...sidePorts(control), timing: settings.controlTiming },
-      onLevelStart: (level, side) => ports.onLevelStart({ ...level, side }),
+      onLevelStart: (level, side, ladder) => ports.onLevelStart({ ...level, side, ladder }),
       searchLevel: (measured, bounds, share) =>
         searchNextLevel(
           measured.map(({ run, held, used }) => ({ ...readSearchedLevel(summariseLevel([run], options), held), used })),

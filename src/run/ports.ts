@@ -8,6 +8,7 @@ import type { Steer } from '../load/steer.ts'
 import type { OpenTransport } from '../load/transport/target.ts'
 import type { Finding } from '../metrics/findings.ts'
 import type { LevelPass, MeasuredLevel } from '../metrics/level-metrics.ts'
+import type { Ladder } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
 import type { RunContext } from '../report/run-report.ts'
@@ -46,7 +47,7 @@ export interface MeasurePorts {
   readonly hide: (secret: string) => void
   /** Called before any load with the plan and the findings about it. */
   readonly onPlan: (plan: Plan, findings: readonly Finding[], threads: ThreadPlan | null) => void
-  readonly onLevelStart: (level: { concurrency: number; pass: number; side: SideName }) => void
+  readonly onLevelStart: (level: { concurrency: number; pass: number; side: SideName; ladder: Ladder }) => void
   /** `held`: whether higher levels are still tried. */
   readonly onLevelEnd: (level: {
     concurrency: number

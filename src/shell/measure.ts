@@ -3,7 +3,7 @@ import { runGate } from '../gate.ts'
 import type { GatePorts, GateResult } from '../gate.ts'
 import type { Clock } from '../load/ports.ts'
 import { listLevelRunsLeft } from '../plan/ladder.ts'
-import type { DoneLevel } from '../plan/ladder.ts'
+import type { DoneLevel, Ladder } from '../plan/ladder.ts'
 import type { Plan } from '../plan/plan.ts'
 import { describeThreads } from '../plan/threads.ts'
 import { renderPlace, renderProgress } from '../render/progress.ts'
@@ -72,9 +72,9 @@ export function tellSweep(
       if (threads !== null) log(describeThreads(threads))
       for (const { message } of findings) log(`  ! ${escapeForTerminal(redact(message))}`)
     },
-    onLevelStart(started) {
-      const place = tracker!.begin(started)
-      const level: PlacedLevel = { ...started, load }
+    onLevelStart({ concurrency, pass, side, ladder }) {
+      const place = tracker!.begin({ concurrency, pass, ladder })
+      const level: PlacedLevel = { concurrency, side, load }
       onLevelStart(renderPlace(place, level), { place, level })
     },
     onLevelEnd({ concurrency, figures, held, side }) {
@@ -86,7 +86,7 @@ export function tellSweep(
 
 /** Tracks how far a sweep is. */
 interface SweepTracker {
-  begin(level: Pick<DoneLevel, 'concurrency' | 'pass'>): SweepProgress
+  begin(level: Pick<DoneLevel, 'concurrency' | 'pass'> & { readonly ladder: Ladder }): SweepProgress
   end(level: DoneLevel): SweepProgress
 }
 
@@ -95,11 +95,13 @@ interface SweepTracker {
  * every level run has two sides, until the control is gone; when they take turns, each takes as long as the level.
  */
 function trackSweep(
-  { ladder, sides, secondsOf, singles }: Plan,
+  { ladder: asked, sides, secondsOf, singles }: Plan,
   timing: Settings['controlTiming'],
   clock: Pick<Clock, 'now'>,
 ): SweepTracker {
   const done: DoneLevel[] = []
+  /** As the sweep knows it: a search that has ended leaves only the passes for which there is room. */
+  let ladder = asked
   let there: number = sides
   let endedOfLast = 0
   let startedAt: number | null = null
@@ -114,6 +116,7 @@ function trackSweep(
   })
   return {
     begin(level) {
+      ladder = level.ladder
       startedAt ??= clock.now()
       const isNext = !isSame(level, done.at(-1))
       if (isNext && done.length > 0 && endedOfLast < there) there = 1

@@ -1,6 +1,11 @@
 /** A search for levels measures at most so many, besides those that limits name. */
 export const MOST_SEARCHED = 9
 
+interface SearchWords {
+  readonly because: string
+  readonly remedy: string | null
+}
+
 /** Why a search tried no higher level: its end as half a sentence after "because", and what would let it go on, where anything would. */
 export const SEARCH_ENDS = {
   plateau: { because: 'throughput grows no more', remedy: null },
@@ -24,13 +29,21 @@ export const SEARCH_ENDS = {
   stated: { because: 'the server states that it takes no more at once', remedy: null },
   'max-concurrency': { because: '`max-concurrency` allows no more', remedy: 'Raise `max-concurrency`.' },
   process: { because: 'one process sends no more', remedy: 'Let several processes measure it together (`shard`).' },
+  'max-duration': endByBudget('max-duration'),
+  'max-requests': endByBudget('max-requests'),
+  'max-output-tokens': endByBudget('max-output-tokens'),
+  /** Of older reports, which do not say which. */
   budget: {
     because: 'a higher level would not fit into the budgets',
     remedy: 'Raise `max-duration`, `max-requests` or `max-output-tokens`.',
   },
   levels: { because: `${MOST_SEARCHED} levels were measured`, remedy: 'List higher levels.' },
   unusable: { because: 'three levels could not be used', remedy: 'See the findings.' },
-} as const satisfies Readonly<Record<string, { readonly because: string; readonly remedy: string | null }>>
+} as const satisfies Readonly<Record<string, SearchWords>>
+
+function endByBudget(setting: string): SearchWords {
+  return { because: `a higher level would not fit into \`${setting}\``, remedy: `Raise \`${setting}\`.` }
+}
 
 export type SearchEnd = keyof typeof SEARCH_ENDS
 

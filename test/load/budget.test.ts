@@ -42,6 +42,18 @@ describe('the budget', () => {
   })
 })
 
+it('says of which limit most is used, and of none that is not set', () => {
+  const { budget, pass } = budgetAt({ maxDurationMs: 1000, maxOutputTokens: 100 })
+  expect(budget.nearest()).toBe('max-duration')
+  budget.spendRequest(30)
+  expect([budget.nearest(), budget.usedShare()]).toEqual(['max-output-tokens', 0.3])
+  pass(400)
+  expect([budget.nearest(), budget.usedShare()]).toEqual(['max-duration', 0.4])
+  const { budget: alone } = budgetAt({ maxRequests: 2 })
+  alone.spendRequest(1)
+  expect(alone.nearest()).toBe('max-requests')
+})
+
 it('goes to another thread as data, whatever its limits came with, and is spent by both', () => {
   const clock = { now: () => 0, sleep: async () => {} }
   const given = { maxDurationMs: null, maxRequests: 2, maxOutputTokens: null, endpoint: new URL('http://127.0.0.1') }

@@ -143,7 +143,7 @@ describe('the order of a sweep', () => {
       ports: () => ({ searchLevel: ascendTo(8) }),
     })
     expect(started).toEqual(['1/1'])
-    expect(searchEnd).toBe('budget')
+    expect(searchEnd).toBe('max-requests')
   })
 
   it('tells a search what each level used of the budgets, of which two passes have to hold', async () => {

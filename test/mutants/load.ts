@@ -357,9 +357,9 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: BOARD,
   },
   {
-    file: 'src/load/sweep.ts',
-    find: 'Math.min(LONGEST_RETRY_AFTER_MS, Math.max(0, ...runs.map(findLongestRetryAfterMs)))',
-    replace: 'Math.max(0, ...runs.map(findLongestRetryAfterMs))',
+    file: 'src/load/backoff.ts',
+    find: 'return Math.min(LONGEST_RETRY_AFTER_MS, longest)',
+    replace: 'return longest',
     breaks: 'A pause that a server asks for is at most a minute',
     test: SWEEP,
   },
