@@ -1177,13 +1177,13 @@ function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }) {
 	});
 	const inflated = describeInflation(verdict);
 	const isByLimit = verdict.reasons.every((reason) => reason.startsWith("limit"));
-	if (likely === null || verdict.verdict !== "regressed" || isByLimit || links.run === null) return likely;
+	if (likely === null || verdict.verdict !== "regressed" || isByLimit) return likely;
 	const surer = queued === null ? "re-run the job: its attempts count together" : queueAgain(queued);
 	return [
 		likely,
 		...describeUnpromised(verdict),
 		...inflated === null ? [] : [inflated],
-		`To be surer, ${surer}.`
+		...links.run === null ? [] : [`To be surer, ${surer}.`]
 	].join(" ");
 }
 const UNPROMISED = {
@@ -1334,10 +1334,18 @@ function describeErrors({ errorRate }) {
 	return `${formatFailedShare(errorRate.candidate)} of the requests fail, ${formatFailedShare(errorRate.baseline)} in the baseline.`;
 }
 function describeNotes({ comparisons }) {
-	return [...comparisons.flatMap((comparison) => comparison.note === null ? [] : [say`${labelOf(comparison)}: ${quoteProse(comparison.note)}`]), ...comparisons.flatMap((comparison) => {
-		const why = comparison.accepted?.why ?? null;
-		return why === null ? [] : [say`${labelOf(comparison)} was accepted: ${quote(why, 200)}`];
-	})];
+	return [
+		...comparisons.flatMap((comparison) => reachesBeyond(comparison) ? [`${labelOf(comparison)}: its 95 % interval reaches beyond ${keepTogether(formatShare(comparison.tolerance))} because it has 2.5 % of chance at each end; a proof asks only how much worse it may be, with 5 % at that one end.`] : []),
+		...comparisons.flatMap((comparison) => comparison.note === null ? [] : [say`${labelOf(comparison)}: ${quoteProse(comparison.note)}`]),
+		...comparisons.flatMap((comparison) => {
+			const why = comparison.accepted?.why ?? null;
+			return why === null ? [] : [say`${labelOf(comparison)} was accepted: ${quote(why, 200)}`];
+		})
+	];
+}
+function reachesBeyond({ verdict, better, interval, tolerance }) {
+	if (verdict !== "proven" || interval === null) return false;
+	return worseningOf(better, better === "lower" ? interval.high : interval.low) >= tolerance;
 }
 function describeWord(word, tolerance = null) {
 	switch (word) {
@@ -1804,7 +1812,7 @@ function viewAnswers(input, names) {
 		part: describeCauses(input, names),
 		owner: describeOwner(input, names),
 		hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
-		chance: describeChance(input)
+		chance: describeChanceAndRemedy(input)
 	};
 }
 function answerReader(input, names) {
@@ -5350,14 +5358,14 @@ function describePlateau(report) {
 		case "limited": return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`;
 		case "not-reached": {
 			const unusable = levels.filter((level) => !level.valid).length;
-			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? adviseHigher(report) : `${pluralise(unusable, "level")} could not be used: see the findings.`}`.trim();
+			return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, "level")}`.trim();
 		}
 	}
 }
 function describeHighest(load, { plateau, levels, imported }, value) {
 	const tooMuch = levels.find(({ state }) => state === "lost" || state === "overloaded");
 	const unusable = levels.filter(({ valid }) => !valid).length;
-	const beyond = tooMuch === void 0 ? unusable === 0 ? imported === void 0 ? `No ${load} was too much for the server.` : "Whether the server kept up is not in the results." : `${pluralise(unusable, load)} could not be used: see the findings.` : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`;
+	const beyond = tooMuch === void 0 ? unusable === 0 ? imported === void 0 ? `No ${load} was too much for the server.` : "Whether the server kept up is not in the results." : describeUnusable(unusable, load) : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`;
 	return `Highest throughput: ${value} at ${formatLevel(load, plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`;
 }
 function describeSchedule({ levels, series: { arrivals, speeds } }) {
@@ -5382,16 +5390,25 @@ function describeCapacity(report) {
 	const usable = levels.every(({ valid }) => valid) ? "" : "usable ";
 	switch (state) {
 		case "found": {
-			const { low, high } = concurrency;
-			return say`Capacity: up to ${value}${requests}${low === null || high === null ? "" : ` (95 % interval ${formatLevel(load, low)} to ${formatLevel(load, high)})`}, ${kept}.`;
+			const [low, high] = [concurrency.low, concurrency.high].map((end) => end === null ? null : formatLevel(load, end));
+			return say`Capacity: up to ${value}${requests}${low === null || low === high ? "" : ` (95 % interval ${low} to ${high})`}, ${kept}.`;
 		}
 		case "at-least": {
-			const more = levels.some((level) => level.state === "limited") ? "A rate limit ended the sweep there." : adviseHigher(report);
+			const more = describeBeyond(report);
 			return say`Capacity: at least ${value}${requests}; at every ${usable}level ${kept}.${more === "" ? "" : ` ${more}`}`;
 		}
 		case "below": return say`Capacity: below ${value}${requests}; at no ${usable}level ${kept}.`;
 		case "unknown": return null;
 	}
+}
+function describeBeyond(report) {
+	if (report.levels.some(({ state }) => state === "limited")) return "A rate limit ended the sweep there.";
+	const highest = Math.max(...report.levels.flatMap(({ concurrency, valid }) => valid ? [concurrency] : []));
+	const unusable = report.levels.filter(({ concurrency }) => concurrency > highest).length;
+	return unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, loadOf$1(report.series) === "concurrency" ? "level" : loadOf$1(report.series));
+}
+function describeUnusable(count, what) {
+	return `${pluralise(count, what)} could not be used: see the findings.`;
 }
 function describeReplayedRate({ trace, prompts }, speed) {
 	if (trace === void 0 || prompts === void 0 || trace.seconds === 0) return "";
@@ -23164,7 +23181,11 @@ function findSlowest(runs) {
 }
 function pickSlowest(levels, headerNames = []) {
 	const slowest = levels.flatMap(({ slowest }) => slowest).sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
-	return headerNames.includes("x-request-id") ? slowest.map(({ id: _, ...one }) => one) : slowest;
+	return headerNames.includes("x-request-id") ? slowest.map(dropId) : slowest;
+}
+function dropId(request) {
+	const { id: _, ...one } = request;
+	return one;
 }
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
@@ -23939,19 +23960,19 @@ const FINDINGS = [
 	{
 		code: "overloaded",
 		meaning: "At this load more requests came than the server ended: its queue grew without end, and what it shows depends on how long it was looked at.",
-		remedy: "Lower `rate`, or `trace-speed`: the highest one that is held is the load that this server carries.",
+		remedy: "Of a list lower `rate`, or `trace-speed`; with `auto` the search was to find it: the highest one that is held is the load that this server carries.",
 		invalidates: true
 	},
 	{
 		code: "ceiling",
 		meaning: "More than 1 % of the requests waited because `max-in-flight` were under way: the server had another load than the one that was asked for.",
-		remedy: "Raise `max-in-flight`, or lower `rate` or `trace-speed`.",
+		remedy: "Raise `max-in-flight`, or list a lower `rate` or `trace-speed`.",
 		invalidates: true
 	},
 	{
 		code: "late",
 		meaning: "This machine sent requests later than they were due, by more than their times may be off.",
-		remedy: "Use a runner with more cores or less other work, or lower `rate` or `trace-speed`.",
+		remedy: "Use a runner with more cores or less other work, or list a lower `rate` or `trace-speed`.",
 		invalidates: true
 	},
 	{
@@ -24221,7 +24242,7 @@ const FINDINGS = [
 	{
 		code: "plan-cut",
 		meaning: "The budget did not hold the whole plan; what was cut costs precision.",
-		remedy: "Raise `max-duration` or the other budgets."
+		remedy: "Raise the budget that the message names."
 	}
 ];
 const BY_CODE = new Map(FINDINGS.map((kind) => [kind.code, kind]));
@@ -28369,7 +28390,7 @@ function nameLevels$1(found, load, settings) {
 		given: null,
 		message
 	});
-	if (unnamed.length > 0 && given === "auto") return refuse(`is required: ${[...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(", ")} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? "it" : `${unnamed.length} of them, in the order of the files`}, for example concurrency: ${unnamed.length === 1 ? "8" : "1, 8"} (or rate, where requests were sent at one)`);
+	if (unnamed.length > 0 && given === "auto") return refuse(`is required: ${[...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(", ")} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? "it" : `${unnamed.length} of them, in the order of the files`}, for example ${unnamed.length === 1 ? "8" : "1, 8"} (or rate, where requests were sent at one)`);
 	if (given !== "auto" && unnamed.length > 0 && given.length !== unnamed.length) return refuse(`lists ${pluralise(given.length, "level")}, and ${pluralise(unnamed.length, "level")} of the results ${unnamed.length === 1 ? "does" : "do"} not say at which load they were measured; list as many`);
 	let next = 0;
 	return found.map(({ level: { rate: _rate, ...level }, level: stated }) => ({

@@ -217,7 +217,7 @@ function nameLevels(
   if (unnamed.length > 0 && given === 'auto') {
     const files = [...new Set(unnamed.map(({ file }) => escapeForTerminal(file.path)))].join(', ')
     return refuse(
-      `is required: ${files} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? 'it' : `${unnamed.length} of them, in the order of the files`}, for example concurrency: ${unnamed.length === 1 ? '8' : '1, 8'} (or rate, where requests were sent at one)`,
+      `is required: ${files} does not say at which concurrency it was measured; give ${unnamed.length === 1 ? 'it' : `${unnamed.length} of them, in the order of the files`}, for example ${unnamed.length === 1 ? '8' : '1, 8'} (or rate, where requests were sent at one)`,
     )
   }
   if (given !== 'auto' && unnamed.length > 0 && given.length !== unnamed.length) {

@@ -57,20 +57,21 @@ export const FINDINGS = [
     code: 'overloaded',
     meaning:
       'At this load more requests came than the server ended: its queue grew without end, and what it shows depends on how long it was looked at.',
-    remedy: 'Lower `rate`, or `trace-speed`: the highest one that is held is the load that this server carries.',
+    remedy:
+      'Of a list lower `rate`, or `trace-speed`; with `auto` the search was to find it: the highest one that is held is the load that this server carries.',
     invalidates: true,
   },
   {
     code: 'ceiling',
     meaning:
       'More than 1 % of the requests waited because `max-in-flight` were under way: the server had another load than the one that was asked for.',
-    remedy: 'Raise `max-in-flight`, or lower `rate` or `trace-speed`.',
+    remedy: 'Raise `max-in-flight`, or list a lower `rate` or `trace-speed`.',
     invalidates: true,
   },
   {
     code: 'late',
     meaning: 'This machine sent requests later than they were due, by more than their times may be off.',
-    remedy: 'Use a runner with more cores or less other work, or lower `rate` or `trace-speed`.',
+    remedy: 'Use a runner with more cores or less other work, or list a lower `rate` or `trace-speed`.',
     invalidates: true,
   },
   {
@@ -283,7 +284,7 @@ export const FINDINGS = [
   {
     code: 'plan-cut',
     meaning: 'The budget did not hold the whole plan; what was cut costs precision.',
-    remedy: 'Raise `max-duration` or the other budgets.',
+    remedy: 'Raise the budget that the message names.',
   },
 ] as const satisfies readonly FindingKind[]
 

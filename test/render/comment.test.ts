@@ -223,6 +223,15 @@ test('a green comment is one line with the rest folded', () => {
     `"✅ llama\\-8b: proven within tolerance: TPOT 10 %, TTFT 15 % and plateau throughput 10 %"`,
   )
   expect(renderComment(SITUATIONS.proven)).toContain('✅ Proven within 15\u00a0%')
+  // By a bound at one end; beside an interval with two that reaches further, that is said.
+  const said = 'reaches beyond 10 % because it has 2.5 % of chance at each end'
+  const proofOf = (interval: { readonly low: number; readonly high: number }) => {
+    const comparisons = [aComparison({ verdict: 'proven', tolerance: 0.1, interval })]
+    const text = renderComment({ ...SITUATIONS.proven, verdict: { ...SITUATIONS.proven.verdict, comparisons } })
+    return text.replaceAll('\u00a0', ' ')
+  }
+  expect(proofOf({ low: -0.34, high: 0.11 })).toContain(said)
+  expect(proofOf({ low: -0.34, high: 0.09 })).not.toContain(said)
 })
 
 test('a release without proof says what would prove it', () => {

@@ -4,7 +4,7 @@ import { capitalise, formatChange, formatDay, formatInterval, formatSha, formatS
 import { directionOf, nameOf, toNaturalChange, joinShortList } from '../metric-words.ts'
 import { joinSentences, listOf, quote, quoteCode, quoteProse, say } from '../parts.ts'
 import type { Sentence } from '../parts.ts'
-import { describeChance, describeChanceAndRemedy, queueAgain } from './chance.ts'
+import { describeChanceAndRemedy, queueAgain } from './chance.ts'
 import { describeLost } from './comparisons.ts'
 import { linkCommits } from './baseline.ts'
 import { nameOfBaseline } from './input.ts'
@@ -42,7 +42,7 @@ export function viewAnswers(input: ViewSituation, names: RunNames) {
     /** True where the default branch itself has just moved. */
     hasBaselineMoved: verdict.comparisons.some(({ provisional }) => provisional !== null),
     /** How often unchanged code is red; null where that does not matter. */
-    chance: describeChance(input),
+    chance: describeChanceAndRemedy(input),
   }
 }
 

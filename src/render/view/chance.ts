@@ -43,18 +43,18 @@ function countInHundred(rate: number): number {
   return Number((100 * Math.min(1, rate)).toPrecision(2))
 }
 
-/** The chance of a false alarm and what to do about it, unless only limits decided or there is no job to run again. */
+/** The chance of a false alarm; of a red run also where it is higher, unless only limits decided, and what to do where a job can be run again. */
 export function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }: ViewSituation): string | null {
   const likely = describeChance({ verdict, gates, scenarios })
   const inflated = describeInflation(verdict)
   const isByLimit = verdict.reasons.every((reason) => reason.startsWith('limit'))
-  if (likely === null || verdict.verdict !== 'regressed' || isByLimit || links.run === null) return likely
+  if (likely === null || verdict.verdict !== 'regressed' || isByLimit) return likely
   const surer = queued === null ? 're-run the job: its attempts count together' : queueAgain(queued)
   return [
     likely,
     ...describeUnpromised(verdict),
     ...(inflated === null ? [] : [inflated]),
-    `To be surer, ${surer}.`,
+    ...(links.run === null ? [] : [`To be surer, ${surer}.`]),
   ].join(' ')
 }
 

@@ -13,7 +13,7 @@ import {
   MISSING,
   partOf,
 } from '../format.ts'
-import { formatFigure, formatSide, formatVisible, isBoundedTwice, labelOf } from '../metric-words.ts'
+import { formatFigure, formatSide, formatVisible, isBoundedTwice, labelOf, worseningOf } from '../metric-words.ts'
 import { figureColumn, keepUnit, quote, quoteProse, say, wordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 import { isFirstBesideControl } from './baseline.ts'
@@ -209,9 +209,16 @@ function describeErrors({ errorRate }: Verdict): string | null {
   return `${formatFailedShare(errorRate.candidate)} of the requests fail, ${formatFailedShare(errorRate.baseline)} in the baseline.`
 }
 
-/** What to know about single metrics: why one could not be compared, why one was accepted. */
+/** What to know about single metrics: why one could not be compared, why one was accepted, by which bound one is proven. */
 function describeNotes({ comparisons }: Verdict): Sentence[] {
   return [
+    ...comparisons.flatMap((comparison) =>
+      reachesBeyond(comparison)
+        ? [
+            `${labelOf(comparison)}: its 95 % interval reaches beyond ${keepTogether(formatShare(comparison.tolerance))} because it has 2.5 % of chance at each end; a proof asks only how much worse it may be, with 5 % at that one end.`,
+          ]
+        : [],
+    ),
     ...comparisons.flatMap((comparison) =>
       comparison.note === null ? [] : [say`${labelOf(comparison)}: ${quoteProse(comparison.note)}`],
     ),
@@ -220,6 +227,12 @@ function describeNotes({ comparisons }: Verdict): Sentence[] {
       return why === null ? [] : [say`${labelOf(comparison)} was accepted: ${quote(why, 200)}`]
     }),
   ]
+}
+
+/** Whether the interval, which has two ends, reaches beyond the tolerance that is proven by a bound of one. */
+function reachesBeyond({ verdict, better, interval, tolerance }: Comparison): boolean {
+  if (verdict !== 'proven' || interval === null) return false
+  return worseningOf(better, better === 'lower' ? interval.high : interval.low) >= tolerance
 }
 
 /** A verdict in a cell of a table; the tolerance is that of `proven`. */

@@ -186,8 +186,7 @@ export function describePlateau(
       return `Plateau not reached: ${value} ${interval} at concurrency ${top}, then a rate limit ended the sweep.`
     case 'not-reached': {
       const unusable = levels.filter((level) => !level.valid).length
-      const advice =
-        unusable === 0 ? adviseHigher(report) : `${pluralise(unusable, 'level')} could not be used: see the findings.`
+      const advice = unusable === 0 ? adviseHigher(report) : describeUnusable(unusable, 'level')
       return `Plateau not reached: ${value} ${interval} at concurrency ${top}, the highest of the usable levels. ${advice}`.trim()
     }
   }
@@ -207,7 +206,7 @@ function describeHighest(
         ? imported === undefined
           ? `No ${load} was too much for the server.`
           : 'Whether the server kept up is not in the results.'
-        : `${pluralise(unusable, load)} could not be used: see the findings.`
+        : describeUnusable(unusable, load)
       : `${formatLevel(load, tooMuch.concurrency)} is more than the server carries.`
   return `Highest throughput: ${value} at ${formatLevel(load, plateau.concurrencies.at(-1) ?? 0)}. ${beyond}`
 }
@@ -239,14 +238,15 @@ function describeCapacity(report: RunReport): Sentence | null {
   const usable = levels.every(({ valid }) => valid) ? '' : 'usable '
   switch (state) {
     case 'found': {
-      const { low, high } = concurrency
-      const interval =
-        low === null || high === null ? '' : ` (95 % interval ${formatLevel(load, low)} to ${formatLevel(load, high)})`
+      const [low, high] = [concurrency.low, concurrency.high].map((end) =>
+        end === null ? null : formatLevel(load, end),
+      )
+      // Where every pass ends at the last level before one that is too much, there is no interval about it.
+      const interval = low === null || low === high ? '' : ` (95 % interval ${low} to ${high})`
       return say`Capacity: up to ${value}${requests}${interval}, ${kept}.`
     }
     case 'at-least': {
-      const isLimited = levels.some((level) => level.state === 'limited')
-      const more = isLimited ? 'A rate limit ended the sweep there.' : adviseHigher(report)
+      const more = describeBeyond(report)
       return say`Capacity: at least ${value}${requests}; at every ${usable}level ${kept}.${more === '' ? '' : ` ${more}`}`
     }
     case 'below':
@@ -254,6 +254,20 @@ function describeCapacity(report: RunReport): Sentence | null {
     case 'unknown':
       return null
   }
+}
+
+/** Why nothing is known beyond the highest usable level, or what would let a run measure there. */
+function describeBeyond(report: RunReport): string {
+  if (report.levels.some(({ state }) => state === 'limited')) return 'A rate limit ended the sweep there.'
+  const highest = Math.max(...report.levels.flatMap(({ concurrency, valid }) => (valid ? [concurrency] : [])))
+  const unusable = report.levels.filter(({ concurrency }) => concurrency > highest).length
+  return unusable === 0
+    ? adviseHigher(report)
+    : describeUnusable(unusable, loadOf(report.series) === 'concurrency' ? 'level' : loadOf(report.series))
+}
+
+function describeUnusable(count: number, what: string): string {
+  return `${pluralise(count, what)} could not be used: see the findings.`
 }
 
 /** How many requests a second a speed of a trace is, on average over all of it; empty for other loads. */

@@ -88,7 +88,10 @@ test('what the server calls a request stands beside its id, where any has such a
 
 test('where all were sent with one id, they have the server’s alone, and the note says why', () => {
   const [first, second] = told.report!.slowest!
-  const unnamed = [first!, second!].map(({ id: _, ...one }) => one)
+  const unnamed = [first!, second!].map((request) => {
+    const { id: _, ...one } = request
+    return one
+  })
   const lay = (slowest: NonNullable<RunReport['slowest']>) =>
     fold(comment({ ...told, report: { ...told.report!, slowest } }), 'The ten slowest requests').split('\n')
   const named = lay([{ ...unnamed[0]!, serverId: 'req_1' }, unnamed[1]!])
