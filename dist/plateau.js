@@ -22716,10 +22716,11 @@ function chooseOpenLoad({ open = null, lone, ladder, conversation }, { mostMs, m
 		};
 	};
 }
+const LONGEST_STRETCH = 4;
 function listReplayed(atMs, speed, { mostMs, least }) {
 	const due = atMs.map((ms) => ms / speed);
-	const end = due.findIndex((ms) => ms >= mostMs);
-	return end === -1 ? due : due.slice(0, Math.max(least, end));
+	const countBefore = (end) => due.filter((ms) => ms < end).length;
+	return due.slice(0, Math.max(countBefore(mostMs), Math.min(least, countBefore(LONGEST_STRETCH * mostMs))));
 }
 function fitWindows({ leastDurationMs = Infinity, lone }, mostMs) {
 	const leastMs = Math.min(leastDurationMs, mostMs);

@@ -257,15 +257,18 @@ function chooseOpenLoad(
   }
 }
 
-/** When the requests of a trace are due at this speed: those of so many milliseconds, and as many as a level needs. */
+/** A window that ends before there are as many requests as a level needs is at most so many times as long: a trace may have a gap of days. */
+const LONGEST_STRETCH = 4
+
+/** When the requests of a trace are due at this speed: those of so many milliseconds, and as many as a level needs, where they come soon after. */
 function listReplayed(
   atMs: readonly number[],
   speed: number,
   { mostMs, least }: { readonly mostMs: number; readonly least: number },
 ): number[] {
   const due = atMs.map((ms) => ms / speed)
-  const end = due.findIndex((ms) => ms >= mostMs)
-  return end === -1 ? due : due.slice(0, Math.max(least, end))
+  const countBefore = (end: number): number => due.filter((ms) => ms < end).length
+  return due.slice(0, Math.max(countBefore(mostMs), Math.min(least, countBefore(LONGEST_STRETCH * mostMs))))
 }
 
 /** Nothing is known before the first pass: its windows hold a few requests in turn. */

@@ -101,7 +101,15 @@ describe('the search of a run', () => {
     expect(ladder.search).toMatchObject({ load: 'speed', first: 1, least: 0.001, most: 10_000, mostBy: 'process' })
     expect(windows.mostMs).toBe(30_000)
     const count = (speed: number): number => (openLoad!(speed, 1) as { readonly dueMs: readonly number[] }).dueMs.length
-    expect([0.001, 0.5, 1, 2, 100].map(count)).toEqual([3, 30, 60, 101, 101])
+    expect([0.02, 0.5, 1, 2, 100].map(count)).toEqual([3, 30, 60, 101, 101])
+    // What a level lacks is not waited for across a gap of days.
+    const gap = { ...trace, atMs: [0, 500, 3 * 86_400_000] }
+    const { openLoad: withGap } = planLevels(
+      { ...settingsFor('http://127.0.0.1:1'), trace: gap, traceSpeed: 'auto' },
+      { lone: LONE },
+    )
+    expect(withGap!(1, 1)).toMatchObject({ dueMs: [0, 500] })
+    expect(count(0.001)).toBe(1)
     expect(planOf('--level-duration', '5m').windows.mostMs).toBe(300_000)
     const busy = { ...trace, atMs: trace.atMs.map((ms) => ms / 1e6) }
     expect(
