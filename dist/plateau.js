@@ -2342,9 +2342,9 @@ function asNumber$1(value) {
 	return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 const MOST_TOKENS$2 = 1e9;
-const LONGEST_NAME$3 = 200;
+const LONGEST_NAME$4 = 200;
 function cutName(name) {
-	return name.length <= LONGEST_NAME$3 ? name : `${name.slice(0, 199)}…`;
+	return name.length <= LONGEST_NAME$4 ? name : `${name.slice(0, 199)}…`;
 }
 function asCount(value) {
 	return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS$2 ? value : null;
@@ -10686,12 +10686,12 @@ function readTolerance(text) {
 		byMetric: Object.fromEntries(own)
 	};
 }
-const LONGEST_NAME$2 = 60;
+const LONGEST_NAME$3 = 60;
 function readGatedMetric(name) {
 	const metric = findMetric(name);
 	if (metric?.gated === true) return metric.name;
 	const similar = findNearest(name, GATED_METRICS);
-	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$2)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
+	throw new ValueError(`has "${escapeForTerminal(name, LONGEST_NAME$3)}", which cannot be compared; ${similar === null ? `known are ${GATED_METRICS.join(", ")}` : `did you mean ${similar}?`}`);
 }
 const readWorsening$1 = readShare({
 	min: 0,
@@ -10915,13 +10915,20 @@ const HISTORY_SETTINGS = {
 		read: readLine$1
 	})
 };
+const LONGEST_NAME$2 = 64;
+const RESERVED_END = /-(history|attempt-\d+)$/;
+const SAFE_END = "-run";
+function toName(text) {
+	const slug = toSlug(text);
+	return RESERVED_END.test(slug) ? `${toSlug(slug.slice(0, 60))}${SAFE_END}` : slug;
+}
 function toSlug(text) {
-	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, 64).replace(/(?<!-)-+$/, "");
+	return text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, LONGEST_NAME$2).replace(/(?<!-)-+$/, "");
 }
 function readSlug(text) {
 	const trimmed = text.trim();
 	const slug = toSlug(trimmed);
-	if (/-(history|attempt-\d+)$/.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
+	if (RESERVED_END.test(trimmed)) throw new ValueError("must not end in -history or -attempt-<number>, which names of artifacts end in");
 	if (trimmed === "" || trimmed !== slug) throw new ValueError(`must be at most 64 of a-z, 0-9 and -, with a letter or digit at both ends${slug === "" ? "" : `, for example ${slug}`}`);
 	return trimmed;
 }
@@ -34741,7 +34748,7 @@ function tellScenario(given, { name: scenario, own }, { list, defaultName }) {
 			where: null
 		};
 		told.set("name", {
-			text: nameScenario(whole, slug),
+			text: toName(`${whole}-${slug}`),
 			source,
 			where
 		});
@@ -34755,10 +34762,6 @@ function tellScenario(given, { name: scenario, own }, { list, defaultName }) {
 		});
 	}
 	return told;
-}
-function nameScenario(run, slug) {
-	const name = toSlug(`${run}-${slug}`);
-	return /-(history|attempt-\d+)$/.test(name) ? `${toSlug(name.slice(0, 60))}-run` : name;
 }
 function addToFileName(path, slug) {
 	const [, start = path, end = ""] = /^(.*[^/\\])(\.[^./\\]+)$/.exec(path) ?? [];
@@ -35696,6 +35699,7 @@ function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clien
 		dryRun: values.dryRun
 	};
 }
+const UNUSED = "not used";
 function listComputed(settings) {
 	return {
 		"endpoint-label": settings.endpointLabel,
@@ -35742,15 +35746,17 @@ function describeReplayed(replayed) {
 	};
 }
 function listLoad({ rate, trace, concurrency, maxConcurrency }) {
-	if (trace !== null) return Object.fromEntries(UNUSED_BY_TRACE.map((name) => [name, "not used, a trace is given"]));
+	if (trace !== null) return Object.fromEntries(UNUSED_BY_TRACE.map((name) => [name, `${UNUSED}, a trace is given`]));
 	if (rate === null) return {
-		"max-concurrency": concurrency === "auto" ? String(maxConcurrency ?? "none") : "not used, concurrency is a list",
+		"max-concurrency": concurrency === "auto" ? String(maxConcurrency ?? "none") : `${UNUSED}, concurrency is a list`,
 		arrivals: NO_RATE,
-		"max-in-flight": NO_RATE
+		"max-in-flight": NO_RATE,
+		"trace-speed": NO_TRACE
 	};
 	return {
 		concurrency: A_RATE,
-		"max-concurrency": A_RATE
+		"max-concurrency": A_RATE,
+		"trace-speed": NO_TRACE
 	};
 }
 const UNUSED_BY_TRACE = [
@@ -35760,8 +35766,9 @@ const UNUSED_BY_TRACE = [
 	"arrivals",
 	"warmup-requests"
 ];
-const NO_RATE = "not used, no rate is given";
-const A_RATE = "not used, a rate is given";
+const NO_RATE = `${UNUSED}, no rate is given`;
+const NO_TRACE = `${UNUSED}, no trace is given`;
+const A_RATE = `${UNUSED}, a rate is given`;
 function namePart(shard) {
 	return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`;
 }
@@ -35771,8 +35778,8 @@ function chooseDefaultName({ scenario, model, results }, endpoint) {
 		model,
 		results === null ? readEndpointName(endpoint) : "results"
 	]) {
-		const slug = toSlug(text ?? "");
-		if (slug !== "") return slug;
+		const name = toName(text ?? "");
+		if (name !== "") return name;
 	}
 	return "endpoint";
 }
@@ -35957,9 +35964,10 @@ function describeSources(settings, given, list) {
 			value: showValue(fallback),
 			source: "default"
 		};
+		const shown = computed[nameInRun]?.startsWith("not used") === true ? computed[nameInRun] : value.text;
 		return {
 			name,
-			value: secret === true ? "given, not shown" : showValue(value.text),
+			value: secret === true ? "given, not shown" : showValue(shown),
 			source: value.source
 		};
 	}), ...listFromEnvironment(settings)];
@@ -41787,4 +41795,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decide as $, SettingsError as $i, spreadOfHistory as $n, renderWarnings as $r, RECORDING_EVENTS as $t, createHostHider as A, formatChange as Ai, describeSpreads as An, figureOfPart as Ar, showValue as At, takeEntriesUpTo as B, nameLevel$1 as Bi, statusOf as Bn, EXIT_MEANINGS as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, SUMMARY_ROOM as Ci, renderPage as Cn, HISTORY_SCHEMA as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownTable as Di, toSlug as Dn, explainDifference as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, layMarkdownList as Ei, HISTORY_SETTINGS as En, chooseMetrics as Er, addBorrowed as Et, isReadColumn as F, formatOneOf as Fi, findNearest as Fn, entriesOf$1 as Fr, listDeciding as Ft, redactReport as G, escapeForMarkdown as Gi, standOf as Gn, renderTitles as Gr, credentialsOf as Gt, createKnownEndpoints as H, capitalise as Hi, allowForUnlikeness as Hn, renderHeadline as Hr, isLoopback as Ht, readConfigFile as I, formatRate as Ii, ValueError as In, isUsable$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, pluralise as Ji, estimateSpread as Jn, layTextTable as Jr, API_NAMES as Jt, redactVerdict as K, escapeForTerminal as Ki, METRICS_SHARE as Kn, renderVerdictText as Kr, hasCredentials as Kt, releaseAssetStore as L, formatShare as Li, listWritten as Ln, rowOf as Lr, renderShard as Lt, createRedactor as M, formatCount as Mi, readChoice as Mn, rejectByHolm as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatLoad as Ni, readLine$1 as Nn, studentTCdf as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, writeMarkdown as Oi, readBaselinePlace as On, observe as Or, layerGiven as Ot, readConfig as P, formatMs as Pi, readText$3 as Pn, studentTTail as Pr, RUN_SETTINGS as Pt, addSides as Q, EndpointError as Qi, poolSquares as Qn, renderComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, generatesTokens as Ri, setting as Rn, seriesOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, NOTE_ROOM as Si, renderCurve as Sn, dropByteOrderMark as Sr, shareFalseAlarmRate as St, findSecrets as T, foldBlocks as Ti, readHiddenAttempts as Tn, averagePasses as Tr, splitArguments as Tt, redactEntry as U, dropCodeMarks as Ui, findSmallestVisible as Un, renderText as Ur, isPrivate as Ut, measure as V, spellLevels as Vi, tellTimeline as Vn, STEP_EXIT as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, findUnlikeness as Wn, renderTitle as Wr, isSecretName as Wt, renderBar as X, trimSlashes as Xi, isLearnt as Xn, writePlain as Xr, renderObjectives as Xt, renderDryRun as Y, showUrl as Yi, groupByDay as Yn, wrap as Yr, GATE_SETTINGS as Yt, renderWait as Z, BaselineError as Zi, poolDays as Zn, renderReportJobComment as Zr, HISTORY_FILE as Zt, PartError as _, VERDICT_WORDS as _i, drawBadge as _n, encodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asObject as ai, readBytesFile as an, historyOf as ar, nameResultFormat as at, createInterruptSignal as b, looksWorse as bi, viewTimeline as bn, encodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, betterOf as ci, FileRefusal as cn, pastOf as cr, testBinomialGreater as ct, encodeShard as d, nameOf as di, encodeRecords as dn, LooksError as dr, VERSION as dt, viewVerdict as ei, ZIP_BOUNDS as en, squareWithinGroups as er, believeSlope as et, measureAsFirst as f, toNaturalChange as fi, FACTS_IN_ORDER as fn, compareAttempts as fr, tlsOf as ft, openParts as g, toleranceOf as gi, describeBadge as gn, decodeHistory as gr, applyAcceptances as gt, describePart as h, metricOf as hi, renderTimelinePage as hn, mapRowsOfLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asNumber$1 as ii, checkWritable as in, findInflation as ir, followOrder as it, listHostsIn as j, formatConcurrency as ji, readBoolean as jn, figureOfTurn as jr, ACTION_SETTINGS as jt, tellScenario as k, dropAbsent as ki, findMetricsNamed as kn, figureOf as kr, readValues$1 as kt, createGarbageCollector as l, joinList as li, decodeVerdict as ln, removeCandidate as lr, OWNER as lt, openShardPorts as m, METRICS$1 as mi, renderTimelineIndex as mn, encodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeProof as ni, ZipRefusal as nn, findSlowDrift as nr, checkLimits as nt, createFactors as o, asText as oi, readTextFile as on, isTrimmed as or, proveClient as ot, measureForFirst as p, GATED_METRICS as pi, renderEmptyTimelinePage as pn, decodeLooks as pr, MOST_HEADER_BYTES as pt, describePlans as q, keepUnitsTogether as qi, assumeSpread as qn, createStyle as qr, findApi as qt, toSimulatorOptions as r, asArray as ri, openEntry as rn, listSteps as rr, toReportLimits as rt, SHIPPED as s, describeDrift as si, writeWhole$1 as sn, recallSegments as sr, Share as st, serveSimulated as t, describeSearch as ti, decodeUploaded as tn, weighAssumed as tr, poolProducts as tt, createHealthProbe as u, labelOf as ui, encodeVerdict as un, LOOKS_FILE as ur, USER_AGENT as ut, measureShard as v, compareBadness as vi, encodeShield as vn, mergeHistories as vr, conclude as vt, findGateContradictions as w, fitBudget as wi, encodeHiddenAttempts as wn, averageOver as wr, resolveFlags as wt, resolveAllSettings as x, COMMENT_ROOM as xi, describeStep as xn, plateauState as xr, pickPolicy as xt, joinParts as y, loadOfVerdict as yi, shortenLabel as yn, decodeRunReport as yr, concludeWithoutFigures as yt, createArtifactStore as z, loadOf$1 as zi, describeRefusal as zn, EXIT as zr, RESULT_FILES as zt };
+export { decide as $, EndpointError as $i, poolSquares as $n, renderComment as $r, RECORDING_EVENTS as $t, createHostHider as A, dropAbsent as Ai, findMetricsNamed as An, figureOf as Ar, showValue as At, takeEntriesUpTo as B, loadOf$1 as Bi, describeRefusal as Bn, EXIT as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, NOTE_ROOM as Ci, renderPage as Cn, dropByteOrderMark as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownList as Di, toName as Dn, chooseMetrics as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, HISTORY_SETTINGS as En, averagePasses as Er, addBorrowed as Et, isReadColumn as F, formatMs as Fi, readText$3 as Fn, studentTTail as Fr, listDeciding as Ft, redactReport as G, escapeForHtml as Gi, findUnlikeness as Gn, renderTitle as Gr, credentialsOf as Gt, createKnownEndpoints as H, spellLevels as Hi, tellTimeline as Hn, STEP_EXIT as Hr, isLoopback as Ht, readConfigFile as I, formatOneOf as Ii, findNearest as In, entriesOf$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, keepUnitsTogether as Ji, assumeSpread as Jn, createStyle as Jr, API_NAMES as Jt, redactVerdict as K, escapeForMarkdown as Ki, standOf as Kn, renderTitles as Kr, hasCredentials as Kt, releaseAssetStore as L, formatRate as Li, ValueError as Ln, isUsable$1 as Lr, renderShard as Lt, createRedactor as M, formatConcurrency as Mi, readBoolean as Mn, figureOfTurn as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readChoice as Nn, rejectByHolm as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, toSlug as On, explainDifference as Or, layerGiven as Ot, readConfig as P, formatLoad as Pi, readLine$1 as Pn, studentTCdf as Pr, RUN_SETTINGS as Pt, addSides as Q, BaselineError as Qi, poolDays as Qn, renderReportJobComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, formatShare as Ri, listWritten as Rn, rowOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, COMMENT_ROOM as Si, renderCurve as Sn, plateauState as Sr, shareFalseAlarmRate as St, findSecrets as T, fitBudget as Ti, readHiddenAttempts as Tn, averageOver as Tr, splitArguments as Tt, redactEntry as U, capitalise as Ui, allowForUnlikeness as Un, renderHeadline as Ur, isPrivate as Ut, measure as V, nameLevel$1 as Vi, statusOf as Vn, EXIT_MEANINGS as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, dropCodeMarks as Wi, findSmallestVisible as Wn, renderText as Wr, isSecretName as Wt, renderBar as X, showUrl as Xi, groupByDay as Xn, wrap as Xr, renderObjectives as Xt, renderDryRun as Y, pluralise as Yi, estimateSpread as Yn, layTextTable as Yr, GATE_SETTINGS as Yt, renderWait as Z, trimSlashes as Zi, isLearnt as Zn, writePlain as Zr, HISTORY_FILE as Zt, PartError as _, toleranceOf as _i, drawBadge as _n, decodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asNumber$1 as ai, readBytesFile as an, findInflation as ar, nameResultFormat as at, createInterruptSignal as b, loadOfVerdict as bi, viewTimeline as bn, decodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, describeDrift as ci, FileRefusal as cn, recallSegments as cr, testBinomialGreater as ct, encodeShard as d, labelOf as di, encodeRecords as dn, LOOKS_FILE as dr, VERSION as dt, SettingsError as ea, renderWarnings as ei, ZIP_BOUNDS as en, spreadOfHistory as er, believeSlope as et, measureAsFirst as f, nameOf as fi, FACTS_IN_ORDER as fn, LooksError as fr, tlsOf as ft, openParts as g, metricOf as gi, describeBadge as gn, mapRowsOfLooks as gr, applyAcceptances as gt, describePart as h, METRICS$1 as hi, renderTimelinePage as hn, encodeLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asArray as ii, checkWritable as in, listSteps as ir, followOrder as it, listHostsIn as j, formatChange as ji, describeSpreads as jn, figureOfPart as jr, ACTION_SETTINGS as jt, tellScenario as k, writeMarkdown as ki, readBaselinePlace as kn, observe as kr, readValues$1 as kt, createGarbageCollector as l, betterOf as li, decodeVerdict as ln, pastOf as lr, OWNER as lt, openShardPorts as m, GATED_METRICS as mi, renderTimelineIndex as mn, decodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeSearch as ni, ZipRefusal as nn, weighAssumed as nr, checkLimits as nt, createFactors as o, asObject as oi, readTextFile as on, historyOf as or, proveClient as ot, measureForFirst as p, toNaturalChange as pi, renderEmptyTimelinePage as pn, compareAttempts as pr, MOST_HEADER_BYTES as pt, describePlans as q, escapeForTerminal as qi, METRICS_SHARE as qn, renderVerdictText as qr, findApi as qt, toSimulatorOptions as r, describeProof as ri, openEntry as rn, findSlowDrift as rr, toReportLimits as rt, SHIPPED as s, asText as si, writeWhole$1 as sn, isTrimmed as sr, Share as st, serveSimulated as t, viewVerdict as ti, decodeUploaded as tn, squareWithinGroups as tr, poolProducts as tt, createHealthProbe as u, joinList as ui, encodeVerdict as un, removeCandidate as ur, USER_AGENT as ut, measureShard as v, VERDICT_WORDS as vi, encodeShield as vn, encodeHistory as vr, conclude as vt, findGateContradictions as w, SUMMARY_ROOM as wi, encodeHiddenAttempts as wn, HISTORY_SCHEMA as wr, resolveFlags as wt, resolveAllSettings as x, looksWorse as xi, describeStep as xn, encodeRunReport as xr, pickPolicy as xt, joinParts as y, compareBadness as yi, shortenLabel as yn, mergeHistories as yr, concludeWithoutFigures as yt, createArtifactStore as z, generatesTokens as zi, setting as zn, seriesOf as zr, RESULT_FILES as zt };

@@ -25,7 +25,7 @@ import { findSharedNames, joinProblems, shareAlarmRate, tellScenario } from './s
 import type { OneScenario, ScenarioProblem } from './settings/reading/scenarios.ts'
 import { addMix, findMixProblems, pickForMix } from './settings/mix.ts'
 import { findSecrets } from './settings/secrets.ts'
-import { completeSettings, listComputed } from './settings/complete.ts'
+import { completeSettings, listComputed, UNUSED } from './settings/complete.ts'
 import type { EntryDefaults, Settings } from './settings/complete.ts'
 
 export { RUN_SETTINGS }
@@ -237,7 +237,9 @@ function describeSources(
     const value = given.get(nameInRun)
     const fallback = computed[nameInRun] ?? setting.default ?? fallbackOf(setting)
     if (value === undefined) return { name, value: showValue(fallback), source: 'default' }
-    return { name, value: secret === true ? 'given, not shown' : showValue(value.text), source: value.source }
+    // A scenario may have a rate beside the concurrency of all others.
+    const shown = computed[nameInRun]?.startsWith(UNUSED) === true ? computed[nameInRun] : value.text
+    return { name, value: secret === true ? 'given, not shown' : showValue(shown), source: value.source }
   })
   return [...described, ...listFromEnvironment(settings)]
 }

@@ -3,7 +3,7 @@ import type { Variables } from '../vendors/auth-way.ts'
 import { readEndpointName } from '../vendors/vendors.ts'
 import type { DecidingSetting, RUN_SETTINGS } from './lists/run-settings.ts'
 import type { Limit } from './values/limits.ts'
-import { toSlug } from './lists/history-settings.ts'
+import { toName } from './lists/history-settings.ts'
 import type { Certificates, ClientPem } from './reading/files.ts'
 import { samplePrompts } from './prompts-file/choose-prompts.ts'
 import type { SentPrompts } from './prompts-file/choose-prompts.ts'
@@ -267,6 +267,9 @@ export function completeSettings(
   }
 }
 
+/** How the value of a setting begins that others leave nothing to say. */
+export const UNUSED = 'not used'
+
 /** The values that `completeSettings` computed from other settings, by name, as a user would write them. */
 export function listComputed(settings: Settings): Readonly<Record<string, string>> {
   return {
@@ -310,17 +313,18 @@ function describeReplayed(replayed: TraceFile | null): SentPrompts | null {
 
 /** What of the load is not used. */
 function listLoad({ rate, trace, concurrency, maxConcurrency }: Settings): Readonly<Record<string, string>> {
-  if (trace !== null) return Object.fromEntries(UNUSED_BY_TRACE.map((name) => [name, 'not used, a trace is given']))
+  if (trace !== null) return Object.fromEntries(UNUSED_BY_TRACE.map((name) => [name, `${UNUSED}, a trace is given`]))
   if (rate === null) {
-    const most = concurrency === 'auto' ? String(maxConcurrency ?? 'none') : 'not used, concurrency is a list'
-    return { 'max-concurrency': most, arrivals: NO_RATE, 'max-in-flight': NO_RATE }
+    const most = concurrency === 'auto' ? String(maxConcurrency ?? 'none') : `${UNUSED}, concurrency is a list`
+    return { 'max-concurrency': most, arrivals: NO_RATE, 'max-in-flight': NO_RATE, 'trace-speed': NO_TRACE }
   }
-  return { concurrency: A_RATE, 'max-concurrency': A_RATE }
+  return { concurrency: A_RATE, 'max-concurrency': A_RATE, 'trace-speed': NO_TRACE }
 }
 
 const UNUSED_BY_TRACE = ['concurrency', 'max-concurrency', 'rate', 'arrivals', 'warmup-requests']
-const NO_RATE = 'not used, no rate is given'
-const A_RATE = 'not used, a rate is given'
+const NO_RATE = `${UNUSED}, no rate is given`
+const NO_TRACE = `${UNUSED}, no trace is given`
+const A_RATE = `${UNUSED}, a rate is given`
 
 /** Beside the history, where nobody commits it. */
 function namePart(shard: Shard | null): string | null {
@@ -333,8 +337,8 @@ function chooseDefaultName(
   endpoint: URL,
 ): string {
   for (const text of [scenario, model, results === null ? readEndpointName(endpoint) : 'results']) {
-    const slug = toSlug(text ?? '')
-    if (slug !== '') return slug
+    const name = toName(text ?? '')
+    if (name !== '') return name
   }
   return 'endpoint'
 }

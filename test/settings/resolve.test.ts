@@ -346,6 +346,19 @@ describe('a trace', () => {
     expect(sources.find(({ name }) => name === 'rate')!.value).toBe('not used, a trace is given')
   })
 
+  it('has nothing to do with concurrency, nor has a rate, also where a file gives one for others', () => {
+    const files = { 'p.yml': 'concurrency: 1, 2\nscenarios:\n  users: {}\n  arrivals:\n    rate: 5, 10\n' }
+    const shown = (scenario: string) => {
+      const { sources } = resolve({
+        flags: ['--endpoint', 'http://h', '--config', 'p.yml', '--scenario', scenario],
+        files,
+      })
+      return ['concurrency', 'trace-speed'].map((name) => sources.find((source) => source.name === name)!.value)
+    }
+    expect(shown('arrivals')).toEqual(['not used, a rate is given', 'not used, no trace is given'])
+    expect(shown('users')).toEqual(['1, 2', 'not used, no trace is given'])
+  })
+
   it('is as long as level-requests and level-duration let it be at the highest speed', () => {
     const listMoments = (...flags: readonly string[]) => resolveTrace(...flags).settings.trace!.atMs
     expect(listMoments('--level-requests', '3')).toEqual([0, 1000, 2000])

@@ -2,7 +2,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path'
 import type { GateResult } from '../../gate.ts'
 import { describeSearch } from '../../render/view/search.ts'
 import { credentialsOf } from '../../settings/auth.ts'
-import { toSlug } from '../../settings/lists/history-settings.ts'
+import { toName, toSlug } from '../../settings/lists/history-settings.ts'
 import { renderObjectives } from '../../settings/values/objectives.ts'
 import { isLoopback, isPrivate } from '../../settings/values/urls.ts'
 import type { Settings } from '../../settings.ts'
@@ -38,7 +38,7 @@ export function describeRun(
   const { series, context, capabilities } = report
   const { task, outputTokens } = series.workload
   const model = context.model ?? ''
-  const name = isNamed || toSlug(model) === '' ? settings.name : toSlug(model)
+  const name = isNamed || toName(model) === '' ? settings.name : toName(model)
   const input = settings.inputTokens === 'auto' ? String(capabilities['inputTokens']) : series.workload.inputTokens
   const generates = generatesTokens(task)
   const slo = settings.slo === null ? chooseObjectives(report, records) : { objectives: settings.slo, reasons: [] }

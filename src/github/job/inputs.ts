@@ -1,12 +1,9 @@
 import type { SettingList } from '../../settings/define.ts'
-import { toSlug } from '../../settings/lists/history-settings.ts'
+import { toName } from '../../settings/lists/history-settings.ts'
 import type { Environment } from '../../settings/reading/environment.ts'
 import type { Given, GivenValues } from '../../settings/reading/given.ts'
 import type { Shard } from '../../settings/values/shard.ts'
 import { asObject } from '../../json.ts'
-
-/** Appended to a name that ends like an artifact's. */
-const SAFE_END = '-run'
 
 /** The inputs that were given. An empty input counts as not given, because a runner cannot tell them apart. */
 export function readInputs(list: SettingList, env: Environment): GivenValues {
@@ -31,9 +28,7 @@ export function legOf(job: string, matrixJson: string): string {
 
 /** The default name of the history of such a job; always a valid name. All shards of a run have the name of the job alone. */
 export function nameJob(job: string, matrixJson: string, shard: Shard | null): string {
-  const slug = toSlug([job, ...(shard === null ? readMatrixValues(matrixJson) : [])].join('-'))
-  if (slug === '') return 'job'
-  return /-(history|attempt-\d+)$/.test(slug) ? `${toSlug(slug.slice(0, 64 - SAFE_END.length))}${SAFE_END}` : slug
+  return toName([job, ...(shard === null ? readMatrixValues(matrixJson) : [])].join('-')) || 'job'
 }
 
 /** More jobs than GitHub lets a matrix have. */

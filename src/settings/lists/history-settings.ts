@@ -85,20 +85,33 @@ export const HISTORY_SETTINGS = {
   }),
 }
 
-/** A valid name made of `text`: `meta-llama/Llama-3` becomes `meta-llama-llama-3`. */
+const LONGEST_NAME = 64
+/** Names of artifacts end in these. */
+const RESERVED_END = /-(history|attempt-\d+)$/
+
+/** Appended to a name that ends like an artifact's. */
+const SAFE_END = '-run'
+
+/** A valid name of a series made of `text`; empty where nothing of it can be in one. */
+export function toName(text: string): string {
+  const slug = toSlug(text)
+  return RESERVED_END.test(slug) ? `${toSlug(slug.slice(0, LONGEST_NAME - SAFE_END.length))}${SAFE_END}` : slug
+}
+
+/** What a name may be made of, in `text`: `meta-llama/Llama-3` becomes `meta-llama-llama-3`. */
 export function toSlug(text: string): string {
   return text
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+/, '')
-    .slice(0, 64)
+    .slice(0, LONGEST_NAME)
     .replace(/(?<!-)-+$/, '')
 }
 
 function readSlug(text: string): string {
   const trimmed = text.trim()
   const slug = toSlug(trimmed)
-  if (/-(history|attempt-\d+)$/.test(trimmed)) {
+  if (RESERVED_END.test(trimmed)) {
     throw new ValueError('must not end in -history or -attempt-<number>, which names of artifacts end in')
   }
   if (trimmed === '' || trimmed !== slug) {

@@ -1,6 +1,6 @@
 import type { SettingProblem } from '../../errors.ts'
 import type { SettingList } from '../define.ts'
-import { toSlug } from '../lists/history-settings.ts'
+import { toName, toSlug } from '../lists/history-settings.ts'
 import type { Settings } from '../complete.ts'
 import { showValue } from './given.ts'
 import type { GivenValues } from './given.ts'
@@ -39,7 +39,7 @@ export function tellScenario(
   const whole = isShared('name') ? given.get('name')!.text.trim() : given.has('name') ? null : defaultName
   if (whole !== null) {
     const { source, where } = given.get('name') ?? { source: 'default', where: null }
-    told.set('name', { text: nameScenario(whole, slug), source, where })
+    told.set('name', { text: toName(`${whole}-${slug}`), source, where })
   }
   for (const { name, writes } of Object.values(list)) {
     if (writes !== true || JOINT_FILES.has(name) || !isShared(name)) continue
@@ -47,15 +47,6 @@ export function tellScenario(
     told.set(name, { ...value, text: addToFileName(value.text.trim(), slug) })
   }
   return told
-}
-
-/** The longest name of a series. */
-const LONGEST_NAME = 64
-
-/** The name of a scenario in a run of this name, as a valid name: none ends as an artifact's does. */
-function nameScenario(run: string, slug: string): string {
-  const name = toSlug(`${run}-${slug}`)
-  return /-(history|attempt-\d+)$/.test(name) ? `${toSlug(name.slice(0, LONGEST_NAME - 4))}-run` : name
 }
 
 /** `out/report.json` and `chat` is `out/report-chat.json`. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
+import { toName } from '../../../src/settings/lists/history-settings.ts'
 import { readAuth } from '../../../src/settings/auth.ts'
 import { readLengths, renderLengths } from '../../../src/settings/values/lengths.ts'
 import type { Lengths } from '../../../src/settings/values/lengths.ts'
@@ -251,4 +252,16 @@ test('a name cannot end as the names of artifacts do', () => {
   for (const name of ['llama-history', 'llama-attempt-2'])
     expect(messageOf({ flags: ['--name', name] })).toContain('must not end in -history or -attempt-<number>')
   expect(read('name', 'history-of-llama')).toBe('history-of-llama')
+})
+
+test('a name that is made of a text is one that a run takes, whatever the text ends in', () => {
+  const ends = fc.constantFrom('', '-history', ' Attempt-2', '/history', '-attempt-2-')
+  const texts = fc.tuple(fc.string({ unit: 'grapheme', maxLength: 80 }), ends).map((parts) => parts.join(''))
+  fc.assert(
+    fc.property(texts, (text) => {
+      const name = toName(text)
+      if (name !== '') expect(read('name', name)).toBe(name)
+    }),
+  )
+  expect(resolve({ flags: ['--model', 'chat-history'] }).settings.name).toBe('chat-history-run')
 })
