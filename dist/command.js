@@ -4199,10 +4199,15 @@ performance:
       NOTES="$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes"
       ask() { curl --fail --silent --show-error --header "PRIVATE-TOKEN: $NOTE_TOKEN" "$@"; }
       ask "$CI_API_V4_URL/user" > me.json
-      ask "$NOTES?order_by=updated_at&sort=desc&per_page=100" > notes.json
-      OLD=$(node -p '
-        const [me, notes] = ["me.json", "notes.json"].map((file) => JSON.parse(fs.readFileSync(file)))
-        notes.find((note) => note.author.id === me.id && note.body.startsWith(process.argv[1]))?.id ?? ""' "$MARK")
+      PAGE=1 OLD=further
+      while test "$OLD" = further; do
+        ask "$NOTES?order_by=updated_at&sort=desc&per_page=100&page=$PAGE" > notes.json
+        OLD=$(node -p '
+          const [me, notes] = ["me.json", "notes.json"].map((file) => JSON.parse(fs.readFileSync(file)))
+          const old = notes.find((note) => note.author.id === me.id && note.body.startsWith(process.argv[1]))
+          old?.id ?? (notes.length === 100 ? "further" : "")' "$MARK")
+        PAGE=$((PAGE + 1))
+      done
       if test -n "$OLD"; then ask --request PUT --data-urlencode body@body.md "$NOTES/$OLD" > note.json
       else ask --data-urlencode body@body.md "$NOTES" > note.json; fi
   artifacts:
@@ -4266,7 +4271,7 @@ function listBelow(key, texts) {
 // src/commands/init/init.ts
 const INIT_HELP = {
 	name: "init",
-	summary: "Measures an endpoint once, for a minute or two, and writes the workflow (on GitLab: the job) and the config file of a gate for it",
+	summary: "Measures an endpoint once, with three minutes of load at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it",
 	words: "[FOLDER]",
 	examples: [
 		"plateau init --endpoint https://staging.example.com/v1",
@@ -4274,6 +4279,7 @@ const INIT_HELP = {
 		"plateau init ../serving --endpoint https://host/v1 --model llama-8b --slo 'ttft <= 500ms, tpot <= 50ms' --force"
 	]
 };
+const FIRST_RUN_BUDGET = "Budget of time for the first run; for a slow endpoint raise it when the run says that it was cut";
 const FIRST_RUN = {
 	endpoint: RUN_SETTINGS.endpoint,
 	model: RUN_SETTINGS.model,
@@ -4291,6 +4297,11 @@ const FIRST_RUN = {
 	task: RUN_SETTINGS.task,
 	inputTokens: RUN_SETTINGS.inputTokens,
 	outputTokens: RUN_SETTINGS.outputTokens,
+	maxDurationMs: setting({
+		...RUN_SETTINGS.maxDurationMs,
+		help: FIRST_RUN_BUDGET,
+		default: "3m"
+	}),
 	slo: setting({
 		...RUN_SETTINGS.slo,
 		derived: "from the first run"
@@ -4354,8 +4365,7 @@ const CARRIED = [
 ];
 const SHORT = {
 	passes: 1,
-	levelDurationMs: 5e3,
-	maxDurationMs: 18e4
+	levelDurationMs: 5e3
 };
 async function initCommand(argv, ports) {
 	const { output } = ports;
@@ -4469,7 +4479,7 @@ function listGitlabSteps(secrets, owner) {
 		`Include the job in .gitlab-ci.yml: "include: [{ local: ${GITLAB_PLACES.ci} }]", beside what is included there.`,
 		`Add the variables of the job, masked, under Settings, CI/CD, Variables: ${[...secrets, "NOTE_TOKEN"].join(", ")}. NOTE_TOKEN is a project access token with the scope api, for the note on merge requests.`,
 		describeCopy(owner, "job", `https://github.com/${owner}/plateau`),
-		"Commit the files and open a merge request: it says \"Nothing to compare yet\", and its merge records the first run."
+		"Commit the files and open a merge request: it says \"Nothing to compare yet\", and its merge records the first run. plateau doctor says what is still missing."
 	];
 }
 function describeCopy(owner, file, copy) {

@@ -52,10 +52,15 @@ performance:
       NOTES="$CI_API_V4_URL/projects/$CI_PROJECT_ID/merge_requests/$CI_MERGE_REQUEST_IID/notes"
       ask() { curl --fail --silent --show-error --header "PRIVATE-TOKEN: $NOTE_TOKEN" "$@"; }
       ask "$CI_API_V4_URL/user" > me.json
-      ask "$NOTES?order_by=updated_at&sort=desc&per_page=100" > notes.json
-      OLD=$(node -p '
-        const [me, notes] = ["me.json", "notes.json"].map((file) => JSON.parse(fs.readFileSync(file)))
-        notes.find((note) => note.author.id === me.id && note.body.startsWith(process.argv[1]))?.id ?? ""' "$MARK")
+      PAGE=1 OLD=further
+      while test "$OLD" = further; do
+        ask "$NOTES?order_by=updated_at&sort=desc&per_page=100&page=$PAGE" > notes.json
+        OLD=$(node -p '
+          const [me, notes] = ["me.json", "notes.json"].map((file) => JSON.parse(fs.readFileSync(file)))
+          const old = notes.find((note) => note.author.id === me.id && note.body.startsWith(process.argv[1]))
+          old?.id ?? (notes.length === 100 ? "further" : "")' "$MARK")
+        PAGE=$((PAGE + 1))
+      done
       if test -n "$OLD"; then ask --request PUT --data-urlencode body@body.md "$NOTES/$OLD" > note.json
       else ask --data-urlencode body@body.md "$NOTES" > note.json; fi
   artifacts:

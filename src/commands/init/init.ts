@@ -39,7 +39,7 @@ import { renderWorkflow } from './workflow.ts'
 export const INIT_HELP: CommandHelp = {
   name: 'init',
   summary:
-    'Measures an endpoint once, for a minute or two, and writes the workflow (on GitLab: the job) and the config file of a gate for it',
+    'Measures an endpoint once, with three minutes of load at most, and writes the workflow (on GitLab: the job) and the config file of a gate for it',
   words: '[FOLDER]',
   examples: [
     'plateau init --endpoint https://staging.example.com/v1',
@@ -48,7 +48,10 @@ export const INIT_HELP: CommandHelp = {
   ],
 }
 
-/** Settings of the first run, which the files then have. */
+const FIRST_RUN_BUDGET =
+  'Budget of time for the first run; for a slow endpoint raise it when the run says that it was cut'
+
+/** Settings of the first run, which the files then have, but for its budget. */
 const FIRST_RUN = {
   endpoint: RUN_SETTINGS.endpoint,
   model: RUN_SETTINGS.model,
@@ -66,6 +69,7 @@ const FIRST_RUN = {
   task: RUN_SETTINGS.task,
   inputTokens: RUN_SETTINGS.inputTokens,
   outputTokens: RUN_SETTINGS.outputTokens,
+  maxDurationMs: setting({ ...RUN_SETTINGS.maxDurationMs, help: FIRST_RUN_BUDGET, default: '3m' }),
   slo: setting({ ...RUN_SETTINGS.slo, derived: 'from the first run' }),
   name: setting({ ...RUN_SETTINGS.name, derived: 'from the model' }),
 }
@@ -128,7 +132,7 @@ const CARRIED = [
 ] as const satisfies readonly (keyof Carried)[]
 
 /** One short sweep: enough to see the knee, and what requests take there. */
-const SHORT = { passes: 1, levelDurationMs: 5000, maxDurationMs: 180_000 } as const
+const SHORT = { passes: 1, levelDurationMs: 5000 } as const
 
 /** `plateau init`. */
 export async function initCommand(argv: readonly string[], ports: MeasuringPorts): Promise<number> {
@@ -251,7 +255,7 @@ function listGitlabSteps(secrets: readonly string[], owner: string): readonly st
     `Include the job in .gitlab-ci.yml: "include: [{ local: ${GITLAB_PLACES.ci} }]", beside what is included there.`,
     `Add the variables of the job, masked, under Settings, CI/CD, Variables: ${[...secrets, 'NOTE_TOKEN'].join(', ')}. NOTE_TOKEN is a project access token with the scope api, for the note on merge requests.`,
     describeCopy(owner, 'job', `https://github.com/${owner}/plateau`),
-    'Commit the files and open a merge request: it says "Nothing to compare yet", and its merge records the first run.',
+    'Commit the files and open a merge request: it says "Nothing to compare yet", and its merge records the first run. plateau doctor says what is still missing.',
   ]
 }
 
