@@ -116,8 +116,12 @@ test('GitLab: the default branch records, a merge request compares, and its one 
   expect(notes).toHaveLength(3)
   expect(notes[2]!.body).toMatch(/^<!-- plateau llama-8b -->\n\n### ❌ [^]*serving\/-\/jobs\/31/)
   writeFileSync(join(cwd, 'note.md'), '### ✅ of the next push & its "signs" = 100 %\n')
+  // More than a page of others since then.
+  const talk = Array.from({ length: 120 }, (_, i) => ({ id: 10 + i, author: { id: 5 }, body: 'talk' }))
+  notes.push(...talk)
   const again = await runLines(toLines(job.after_script), workspace, request)
   expect(again.code, again.said).toBe(0)
+  expect(notes.splice(3)).toEqual(talk)
   expect(notes.map(({ id }) => id)).toEqual([1, 2, 902])
   expect(notes[2]!.body).toBe('<!-- plateau llama-8b -->\n\n### ✅ of the next push & its "signs" = 100 %\n')
   expect(notes[0]!.body).toContain('somebody')

@@ -22,7 +22,9 @@ export async function serveNotes(notes: Note[], { token, me }: { readonly token:
       const wrong = [...searchParams].find(([name, value]) => LISTED[name]?.test(value) !== true)
       if (wrong !== undefined) return sendJson(response, 400, { error: `${wrong[0]} does not have a valid value` })
       // What was changed last comes first; here the last of the list.
-      return sendJson(response, 200, notes.toReversed().slice(0, Number(searchParams.get('per_page') ?? 20)))
+      const perPage = Number(searchParams.get('per_page') ?? 20)
+      const from = (Number(searchParams.get('page') ?? 1) - 1) * perPage
+      return sendJson(response, 200, notes.toReversed().slice(from, from + perPage))
     }
     const form = new URLSearchParams(headers['content-type'] === 'application/x-www-form-urlencoded' ? body : '')
     const text = form.get('body') ?? ''
