@@ -16961,7 +16961,7 @@ function followClock(origin) {
 		sleep: systemClock.sleep
 	};
 }
-// src/load/transport/response-head.ts
+// src/load/transport/response-parser.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 var HttpSyntaxError = class extends Error {
 	beginning;
@@ -16972,102 +16972,6 @@ var HttpSyntaxError = class extends Error {
 		this.beginning = beginning;
 	}
 };
-const MOST_HEADER_BYTES = 65536;
-function readHead(text) {
-	refuseForeignStart(text);
-	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-	const status = readStatus(text);
-	const headers = readHeaders(text, text.indexOf("\r\n") + 2);
-	if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
-	if (status < 200) return {
-		status,
-		headers,
-		body: "done",
-		keepsAlive: false,
-		keepAliveMs: null
-	};
-	const isKept = readPersistence(headers["connection"] ?? "", text.startsWith("HTTP/1.0"));
-	const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
-	const keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
-	const { body, isSound } = readBodyLength(status, headers);
-	return {
-		status,
-		headers,
-		body,
-		keepsAlive: isKept && isSound,
-		keepAliveMs
-	};
-}
-function readBodyLength(status, { "transfer-encoding": coding, "content-length": length }) {
-	if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
-	if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
-		const isList = length.includes(",");
-		throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
-	}
-	const bytes = Number(length ?? 0);
-	if (status === 204 || status === 304) return {
-		body: "done",
-		isSound: coding === void 0 && bytes === 0
-	};
-	if (coding !== void 0 && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return {
-		body: "chunks",
-		isSound: true
-	};
-	if (length === void 0) return {
-		body: "until-close",
-		isSound: false
-	};
-	return {
-		body: bytes === 0 ? "done" : { bytes },
-		isSound: true
-	};
-}
-function refuseForeignStart(text) {
-	const start = text.replace(/^(?:\r\n)+/, "");
-	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, 64) });
-}
-function refuseBareLineEnd(bytes, from) {
-	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === 10 !== (bytes[at - 1] === 13)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
-}
-const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
-const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
-function readStatus(text) {
-	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
-	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
-	return Number(found[1]);
-}
-const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
-function readHeaders(text, from) {
-	const headers = Object.create(null);
-	for (let at = from; at < text.length; at = HEADER.lastIndex) {
-		HEADER.lastIndex = at;
-		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
-		const colon = text.indexOf(":", at);
-		const name = text.slice(at, colon).toLowerCase();
-		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
-		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
-	}
-	return { ...headers };
-}
-function joinHeaders(headers) {
-	const flat = {};
-	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
-	return flat;
-}
-function trimBlank(value) {
-	const isBlank = (at) => value[at] === " " || value[at] === "	";
-	let [from, to] = [0, value.length];
-	while (from < to && isBlank(from)) from++;
-	while (to > from && isBlank(to - 1)) to--;
-	return value.slice(from, to);
-}
-function readPersistence(connection, isOld) {
-	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
-}
-function hasToken(list, token) {
-	return list.split(",").some((each) => each.trim().toLowerCase() === token);
-}
-// src/load/transport/response-parser.ts
 const MOST_CHUNK_LINE_BYTES = 1024;
 const NO_BYTES$1 = Buffer.alloc(0);
 var ResponseParser = class {
@@ -17149,7 +17053,7 @@ var ResponseParser = class {
 	}
 	#refuseEarly(from) {
 		if (this.#held.length > 65536) throw new HttpSyntaxError("its headers are too large", { kind: "large-headers" });
-		refuseForeignStart(this.#held.toString("latin1", 0, 64));
+		refuseForeignStart(this.#held.toString("latin1", 0, KEPT));
 		refuseBareLineEnd(this.#held, from);
 	}
 	#beginBody({ body, keepsAlive, keepAliveMs }) {
@@ -17161,7 +17065,7 @@ var ResponseParser = class {
 	}
 	#pushChunkLine(bytes, from, length) {
 		let lf = from;
-		while (lf < length && bytes[lf] !== 10) lf++;
+		while (lf < length && bytes[lf] !== LF) lf++;
 		if (lf === length) {
 			this.#hold(bytes, from, length);
 			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
@@ -17172,7 +17076,7 @@ var ResponseParser = class {
 		const begin = isHere ? from : 0;
 		const end = isHere ? lf : line.length;
 		this.#held = NO_BYTES$1;
-		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
+		if (begin === end || line[end - 1] !== CR) throw new HttpSyntaxError("a line of a chunk does not end as it must");
 		if (this.#part === "chunk-end") {
 			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
 			this.#part = "chunk-size";
@@ -17183,7 +17087,7 @@ var ResponseParser = class {
 		return lf + 1;
 	}
 	#pushTrailers(bytes, from, length) {
-		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
+		const isBlank = length - from > 1 && bytes[from] === CR && bytes[from + 1] === LF;
 		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
 		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES$1;
 		const joined = Buffer.concat([
@@ -17213,7 +17117,7 @@ var ResponseParser = class {
 		const read = bytes.subarray(from, length);
 		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
 		let start = 0;
-		while (joined[start] === 13 && joined[start + 1] === 10) start += 2;
+		while (joined[start] === CR && joined[start + 1] === LF) start += 2;
 		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
 		if (end < 0) {
 			this.#held = Buffer.from(joined);
@@ -17236,13 +17140,111 @@ function readChunkSize(line, from) {
 	let at = from;
 	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
-	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$3 || !(next === CR || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
 function hexOf(byte) {
 	if (byte >= 48 && byte <= 57) return byte - 48;
 	const lower = byte | 32;
 	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+const MOST_HEADER_BYTES = 65536;
+const LF = 10;
+const CR = 13;
+function readHead(text) {
+	refuseForeignStart(text);
+	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+	const status = readStatus(text);
+	const headers = readHeaders(text, text.indexOf("\r\n") + 2);
+	if (status === 101) throw new HttpSyntaxError("a switch of protocols that nobody asked for");
+	if (status < 200) return {
+		status,
+		headers,
+		body: "done",
+		keepsAlive: false,
+		keepAliveMs: null
+	};
+	const isKept = readPersistence(headers["connection"] ?? "", text.startsWith("HTTP/1.0"));
+	const hint = /(?:^|[,;\s])timeout=(\d+)/i.exec(headers["keep-alive"] ?? "");
+	const keepAliveMs = hint === null ? null : Number(hint[1]) * 1e3;
+	const { body, isSound } = readBodyLength(status, headers);
+	return {
+		status,
+		headers,
+		body,
+		keepsAlive: isKept && isSound,
+		keepAliveMs
+	};
+}
+function readBodyLength(status, { "transfer-encoding": coding, "content-length": length }) {
+	if (coding !== void 0 && length !== void 0) throw new HttpSyntaxError("it has both a Content-Length and a Transfer-Encoding", { kind: "two-lengths" });
+	if (length !== void 0 && !/^\d{1,15}$/.test(length)) {
+		const isList = length.includes(",");
+		throw new HttpSyntaxError(isList ? "it has several Content-Lengths" : "its Content-Length is no number", isList ? { kind: "two-lengths" } : {});
+	}
+	const bytes = Number(length ?? 0);
+	if (status === 204 || status === 304) return {
+		body: "done",
+		isSound: coding === void 0 && bytes === 0
+	};
+	if (coding !== void 0 && /(?:^|,)[\t ]*chunked[\t ]*$/i.test(coding)) return {
+		body: "chunks",
+		isSound: true
+	};
+	if (length === void 0) return {
+		body: "until-close",
+		isSound: false
+	};
+	return {
+		body: bytes === 0 ? "done" : { bytes },
+		isSound: true
+	};
+}
+const KEPT = 64;
+function refuseForeignStart(text) {
+	const start = text.replace(/^(?:\r\n)+/, "");
+	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, KEPT) });
+}
+function refuseBareLineEnd(bytes, from) {
+	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === LF !== (bytes[at - 1] === CR)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+}
+const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
+const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
+function readStatus(text) {
+	const found = /^HTTP\/1\.[01] (\d{3})(?: [^\r\n]*)?\r\n/.exec(text);
+	if (found === null || Number(found[1]) < 100) throw new HttpSyntaxError("its first line has no status");
+	return Number(found[1]);
+}
+const HEADER = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7E\x80-\xFF]*\r\n/y;
+function readHeaders(text, from) {
+	const headers = Object.create(null);
+	for (let at = from; at < text.length; at = HEADER.lastIndex) {
+		HEADER.lastIndex = at;
+		if (!HEADER.test(text)) throw new HttpSyntaxError(`a line of its headers has no name and value`);
+		const colon = text.indexOf(":", at);
+		const name = text.slice(at, colon).toLowerCase();
+		const value = trimBlank(text.slice(colon + 1, HEADER.lastIndex - 2));
+		headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+	}
+	return { ...headers };
+}
+function joinHeaders(headers) {
+	const flat = {};
+	for (const [name, value] of Object.entries(headers)) if (value !== void 0) flat[name] = Array.isArray(value) ? value.join(", ") : value;
+	return flat;
+}
+function trimBlank(value) {
+	const isBlank = (at) => value[at] === " " || value[at] === "	";
+	let [from, to] = [0, value.length];
+	while (from < to && isBlank(from)) from++;
+	while (to > from && isBlank(to - 1)) to--;
+	return value.slice(from, to);
+}
+function readPersistence(connection, isOld) {
+	return isOld ? hasToken(connection, "keep-alive") : !hasToken(connection, "close");
+}
+function hasToken(list, token) {
+	return list.split(",").some((each) => each.trim().toLowerCase() === token);
 }
 // src/load/transport/socket-client.ts
 const KEEP_ALIVE_MARGIN_MS = 2e3;
@@ -18923,7 +18925,105 @@ function isBlank$1(byte) {
 function viewAsBuffer(bytes) {
 	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
-// src/protocol/servers/server-request-id.ts
+// src/protocol/servers/answer-headers.ts
+const GATEWAYS = [
+	{
+		name: "LiteLLM",
+		signs: [
+			"x-litellm-call-id",
+			"x-litellm-version",
+			"x-litellm-model-id",
+			"x-litellm-cache-key",
+			"x-litellm-attempted-retries",
+			"x-litellm-attempted-fallbacks"
+		],
+		retried: (headers) => isAbove(headers["x-litellm-attempted-retries"], 0),
+		cached: (headers) => !/^(none)?$/i.test(headers["x-litellm-cache-key"] ?? ""),
+		fellBack: (headers) => isAbove(headers["x-litellm-attempted-fallbacks"], 0)
+	},
+	{
+		name: "Portkey",
+		signs: [
+			"x-portkey-trace-id",
+			"x-portkey-cache-status",
+			"x-portkey-retry-attempt-count"
+		],
+		retried: (headers) => isAbove(headers["x-portkey-retry-attempt-count"], 0),
+		cached: (headers) => isHit(headers["x-portkey-cache-status"])
+	},
+	{
+		name: "Cloudflare AI Gateway",
+		signs: [
+			"cf-aig-log-id",
+			"cf-aig-event-id",
+			"cf-aig-step",
+			"cf-aig-cache-status"
+		],
+		cached: (headers) => isHit(headers["cf-aig-cache-status"]),
+		fellBack: (headers) => isAbove(headers["cf-aig-step"], 0)
+	},
+	{
+		name: "Helicone",
+		signs: [
+			"helicone-id",
+			"helicone-cache",
+			"helicone-status"
+		],
+		cached: (headers) => isHit(headers["helicone-cache"])
+	},
+	{
+		name: "Bifrost",
+		signs: [
+			"x-bifrost-request-id",
+			"x-bifrost-provider",
+			"x-bifrost-request-type"
+		],
+		fellBack: (headers) => isAbove(headers["x-bifrost-fallback-index"], 0) || headers["x-bifrost-routing-info-is-fallback"] === "true"
+	},
+	{
+		name: "ngrok AI Gateway",
+		signs: ["ngrok-aig-request-id", "ngrok-aig-attempts"],
+		retried: (headers) => isAbove(headers["ngrok-aig-attempts"], 1)
+	},
+	{
+		name: "Kong",
+		signs: [
+			"x-kong-upstream-latency",
+			"x-kong-proxy-latency",
+			"x-kong-request-id"
+		]
+	},
+	{
+		name: "Envoy",
+		signs: ["x-envoy-upstream-service-time", "x-envoy-attempt-count"],
+		retried: (headers) => isAbove(headers["x-envoy-attempt-count"], 1)
+	}
+];
+function readGateway(headers) {
+	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || isAbove(headers["age"], 0);
+	let name = null;
+	let retried = false;
+	let fellBack = false;
+	for (const gateway of GATEWAYS) {
+		if (!gateway.signs.some((sign) => headers[sign] !== void 0)) continue;
+		name ??= gateway.name;
+		retried ||= gateway.retried?.(headers) ?? false;
+		cached ||= gateway.cached?.(headers) ?? false;
+		fellBack ||= gateway.fellBack?.(headers) ?? false;
+	}
+	return name === null && !cached ? null : {
+		name,
+		retried,
+		cached,
+		fellBack
+	};
+}
+function isAbove(header, bound) {
+	return header !== void 0 && /^\d{1,9}$/.test(header) && Number(header) > bound;
+}
+function isHit(header) {
+	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
+}
 const HEADER_NAMES = [
 	"x-litellm-call-id",
 	"x-bifrost-request-id",
@@ -21061,105 +21161,6 @@ function standAlone(options) {
 			conversations: null
 		})) ?? null
 	};
-}
-// src/protocol/servers/gateway.ts
-const GATEWAYS = [
-	{
-		name: "LiteLLM",
-		signs: [
-			"x-litellm-call-id",
-			"x-litellm-version",
-			"x-litellm-model-id",
-			"x-litellm-cache-key",
-			"x-litellm-attempted-retries",
-			"x-litellm-attempted-fallbacks"
-		],
-		retried: (headers) => isAbove(headers["x-litellm-attempted-retries"], 0),
-		cached: (headers) => !/^(none)?$/i.test(headers["x-litellm-cache-key"] ?? ""),
-		fellBack: (headers) => isAbove(headers["x-litellm-attempted-fallbacks"], 0)
-	},
-	{
-		name: "Portkey",
-		signs: [
-			"x-portkey-trace-id",
-			"x-portkey-cache-status",
-			"x-portkey-retry-attempt-count"
-		],
-		retried: (headers) => isAbove(headers["x-portkey-retry-attempt-count"], 0),
-		cached: (headers) => isHit(headers["x-portkey-cache-status"])
-	},
-	{
-		name: "Cloudflare AI Gateway",
-		signs: [
-			"cf-aig-log-id",
-			"cf-aig-event-id",
-			"cf-aig-step",
-			"cf-aig-cache-status"
-		],
-		cached: (headers) => isHit(headers["cf-aig-cache-status"]),
-		fellBack: (headers) => isAbove(headers["cf-aig-step"], 0)
-	},
-	{
-		name: "Helicone",
-		signs: [
-			"helicone-id",
-			"helicone-cache",
-			"helicone-status"
-		],
-		cached: (headers) => isHit(headers["helicone-cache"])
-	},
-	{
-		name: "Bifrost",
-		signs: [
-			"x-bifrost-request-id",
-			"x-bifrost-provider",
-			"x-bifrost-request-type"
-		],
-		fellBack: (headers) => isAbove(headers["x-bifrost-fallback-index"], 0) || headers["x-bifrost-routing-info-is-fallback"] === "true"
-	},
-	{
-		name: "ngrok AI Gateway",
-		signs: ["ngrok-aig-request-id", "ngrok-aig-attempts"],
-		retried: (headers) => isAbove(headers["ngrok-aig-attempts"], 1)
-	},
-	{
-		name: "Kong",
-		signs: [
-			"x-kong-upstream-latency",
-			"x-kong-proxy-latency",
-			"x-kong-request-id"
-		]
-	},
-	{
-		name: "Envoy",
-		signs: ["x-envoy-upstream-service-time", "x-envoy-attempt-count"],
-		retried: (headers) => isAbove(headers["x-envoy-attempt-count"], 1)
-	}
-];
-function readGateway(headers) {
-	let cached = isHit(headers["x-cache-status"]) || isHit(headers["x-cache"]) || isAbove(headers["age"], 0);
-	let name = null;
-	let retried = false;
-	let fellBack = false;
-	for (const gateway of GATEWAYS) {
-		if (!gateway.signs.some((sign) => headers[sign] !== void 0)) continue;
-		name ??= gateway.name;
-		retried ||= gateway.retried?.(headers) ?? false;
-		cached ||= gateway.cached?.(headers) ?? false;
-		fellBack ||= gateway.fellBack?.(headers) ?? false;
-	}
-	return name === null && !cached ? null : {
-		name,
-		retried,
-		cached,
-		fellBack
-	};
-}
-function isAbove(header, bound) {
-	return header !== void 0 && /^\d{1,9}$/.test(header) && Number(header) > bound;
-}
-function isHit(header) {
-	return header !== void 0 && /(^|[\s_,])hit\b/i.test(header);
 }
 // src/settings/prompts-file/misfit.ts
 function findMisfit(prompts, { task, api }) {

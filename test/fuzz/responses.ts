@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
-import { ResponseParser } from '../../src/load/transport/response-parser.ts'
-import { HttpSyntaxError } from '../../src/load/transport/response-head.ts'
+import { ResponseParser, HttpSyntaxError } from '../../src/load/transport/response-parser.ts'
 import { ANY_CUT, cutUp } from './framing.ts'
 import { mutatedBytes } from './mutate.ts'
 import { expectReadable, property } from './property.ts'

@@ -4,7 +4,7 @@ const READER = 'test/protocol/answer/reader.test.ts'
 const RANK = 'test/protocol/apis/openai-rank.test.ts'
 const COUNT = 'test/protocol/answer/token-count.test.ts'
 const REFUSAL = 'test/protocol/refusals/refusal.test.ts'
-const GATEWAY = 'test/protocol/servers/gateway.test.ts'
+const GATEWAY = 'test/protocol/servers/answer-headers.test.ts'
 
 const SHAPE = 'test/protocol/answer/event-shape.test.ts'
 
@@ -269,14 +269,14 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: 'test/vendors/apis.test.ts',
   },
   {
-    file: 'src/protocol/servers/gateway.ts',
+    file: 'src/protocol/servers/answer-headers.ts',
     find: "isAbove(headers['x-envoy-attempt-count'], 1)",
     replace: "isAbove(headers['x-envoy-attempt-count'], 0)",
     breaks: 'The first attempt of a proxy is no retry',
     test: GATEWAY,
   },
   {
-    file: 'src/protocol/servers/gateway.ts',
+    file: 'src/protocol/servers/answer-headers.ts',
     find: 'name ??= gateway.name',
     replace: 'name = gateway.name',
     breaks: 'Of several gateways the one that knows most is named',

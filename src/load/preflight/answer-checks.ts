@@ -2,7 +2,7 @@ import type { Finding } from '../../metrics/findings.ts'
 import type { RequestSpec } from '../../protocol/api.ts'
 import { findBursts } from '../../protocol/answer/bursts.ts'
 import { escapeForTerminal, partOf, pluralise } from '../../text.ts'
-import { readGateway } from '../../protocol/servers/gateway.ts'
+import { readGateway } from '../../protocol/servers/answer-headers.ts'
 import type { Exchange } from '../ports.ts'
 
 /** What preflight's full-length answers show, each alone on the server. */

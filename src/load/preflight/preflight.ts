@@ -13,7 +13,7 @@ import type { ConversationOptions, WorkloadOptions } from '../../plan/workload-o
 import type { RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import type { DescribedEndpoint } from '../../vendors/vendor.ts'
-import { readGateway } from '../../protocol/servers/gateway.ts'
+import { readGateway } from '../../protocol/servers/answer-headers.ts'
 import { describeVersion } from '../../protocol/servers/servers.ts'
 import type { Server } from '../../protocol/servers/servers.ts'
 import type { Settings } from '../../settings.ts'

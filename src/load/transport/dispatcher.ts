@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici'
 import type { Clock } from '../ports.ts'
 import { tlsOf } from './connector.ts'
 import type { ConnectionOptions } from './connector.ts'
-import { MOST_HEADER_BYTES } from './response-head.ts'
+import { MOST_HEADER_BYTES } from './response-parser.ts'
 import type { WireHandler, WireRequest } from './socket-client.ts'
 
 /** The client's own timers are off, because we have deadlines; behind a proxy these settings do not apply. */

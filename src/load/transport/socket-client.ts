@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../ports.ts'
-import { ResponseParser } from './response-parser.ts'
-import { HttpSyntaxError } from './response-head.ts'
+import { ResponseParser, HttpSyntaxError } from './response-parser.ts'
 import type { ResponseTarget } from './response-parser.ts'
 
 /** A request, in the form of undici's `dispatch`. */

@@ -1,3 +1,5 @@
+// What the headers of an answer say: what a gateway did with the request, and the id that the server logged it under.
+
 /**
  * What a gateway did with one request, by the headers of its answer. Cached answers and those of a fallback are not
  * the model's: above 1 % of its requests they make a level invalid. Retries are reported from the first one on.
@@ -112,4 +114,42 @@ function isAbove(header: string | undefined, bound: number): boolean {
 /** `HIT`, `SEMANTIC HIT`, `Hit from cloudfront`, `TCP_HIT`; a revalidated entry was fetched, so it is not a hit. */
 function isHit(header: string | undefined): boolean {
   return header !== undefined && /(^|[\s_,])hit\b/i.test(header)
+}
+
+/**
+ * The headers in which an answer states the id that its server logged it under, in the order in which they are
+ * believed: those that one product documents come first, because where they stand beside `x-request-id` (as
+ * `apim-request-id` does) only theirs is in the log that a user can search.
+ */
+const HEADER_NAMES = [
+  'x-litellm-call-id',
+  'x-bifrost-request-id',
+  'x-portkey-trace-id',
+  'cf-aig-log-id',
+  'apim-request-id',
+  'x-amzn-requestid',
+  'x-amzn-request-id',
+  'request-id',
+  'x-request-id',
+  'x-ms-request-id',
+]
+
+/** Visible ASCII, at most 128 characters: what is longer or holds anything else is no id. */
+const ID = /^[!-~]{1,128}$/
+
+/**
+ * The id that the server gave a request by the headers of its answer (names in lower case), or null where they state
+ * none that can be one. `sent` are the texts that the request itself carried: one that comes back is an echo, and
+ * finds nothing that ours does not. Where a proxy and the server behind it both gave one, it is the first.
+ */
+export function readServerRequestId(headers: Headers, sent: readonly string[]): string | null {
+  for (const name of HEADER_NAMES) {
+    for (const id of headers[name]?.split(', ') ?? []) if (ID.test(id) && !sent.includes(id)) return copyText(id)
+  }
+  return null
+}
+
+/** A part of a text keeps all of it in memory: for each request of a long run the whole head of its answer. */
+function copyText(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }
