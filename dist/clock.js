@@ -15,23 +15,23 @@ function readMonotonicMs() {
 }
 const WAIT_IN_THREAD = `
 const { workerData, parentPort } = require('node:worker_threads')
-const turn = new Int32Array(workerData.shared, 0, 1)
+const round = new Int32Array(workerData.shared, 0, 1)
 const due = new Float64Array(workerData.shared, 8, 1)
 parentPort.postMessage('ready')
 for (;;) {
-  const seen = Atomics.load(turn, 0)
+  const seen = Atomics.load(round, 0)
   if (seen < 0) break
   const left = due[0] - Number(process.hrtime.bigint()) / 1e6
   if (left > 0) {
-    Atomics.wait(turn, 0, seen, left)
+    Atomics.wait(round, 0, seen, left)
   } else {
     parentPort.postMessage(null)
-    Atomics.wait(turn, 0, seen)
+    Atomics.wait(round, 0, seen)
   }
 }`;
 async function createPreciseTimer(fire) {
 	const shared = new SharedArrayBuffer(16);
-	const turn = new Int32Array(shared, 0, 1);
+	const round = new Int32Array(shared, 0, 1);
 	const due = new Float64Array(shared, 8, 1).fill(Infinity);
 	const thread = new Worker(WAIT_IN_THREAD, {
 		eval: true,
@@ -50,13 +50,13 @@ async function createPreciseTimer(fire) {
 			if (closed || wanted === current) return;
 			current = wanted;
 			due[0] = wanted;
-			Atomics.store(turn, 0, Atomics.load(turn, 0) + 1 & 1073741823);
-			Atomics.notify(turn, 0);
+			Atomics.store(round, 0, Atomics.load(round, 0) + 1 & 1073741823);
+			Atomics.notify(round, 0);
 		},
 		async close() {
 			closed = true;
-			Atomics.store(turn, 0, -1);
-			Atomics.notify(turn, 0);
+			Atomics.store(round, 0, -1);
+			Atomics.notify(round, 0);
 			await thread.terminate();
 		}
 	};

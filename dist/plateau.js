@@ -19125,7 +19125,7 @@ var HttpRequest = class {
 	#scratch;
 	#framing;
 	#done;
-	#turnAt;
+	#readyAt;
 	#controller = null;
 	#startAt = null;
 	#connectMs = null;
@@ -19147,7 +19147,7 @@ var HttpRequest = class {
 	constructor(options, connection, scratch, spec, done) {
 		this.#options = options;
 		this.#clock = options.clock;
-		this.#turnAt = options.clock.now();
+		this.#readyAt = options.clock.now();
 		this.#connection = connection;
 		this.#scratch = scratch;
 		this.#requestId = spec.nonce;
@@ -19196,7 +19196,7 @@ var HttpRequest = class {
 			return;
 		}
 		const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options;
-		if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
+		if (now - (this.#startAt ?? this.#readyAt) > requestTimeoutMs) this.#ownFailure = this.#startAt === null ? "connect" : this.#headersAt === null ? "timeout_first_byte" : "timeout_total";
 		else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) this.#ownFailure = "timeout_idle";
 		else return;
 		this.#abort();
@@ -19316,7 +19316,7 @@ var HttpRequest = class {
 			...reading,
 			requestId: this.#requestId,
 			serverRequestId: readServerRequestId(this.#headers ?? {}, [this.#requestId, ...Object.values(this.#options.headers)]),
-			turnAt: this.#turnAt,
+			readyAt: this.#readyAt,
 			startAt: this.#startAt ?? endAt,
 			connectMs: this.#connectMs,
 			headersAt: this.#headersAt,
@@ -25376,7 +25376,7 @@ async function findOtherBuild(settings, found, signal) {
 const LOCK_BYTES = 8;
 const FREE = 0;
 const TAKEN = 1;
-const LONGEST_TURN_MS = 1e4;
+const LONGEST_HOLD_MS = 1e4;
 function shareCells(initial, memory) {
 	const names = Object.keys(initial);
 	const shared = memory ?? new SharedArrayBuffer(LOCK_BYTES + 8 * names.length);
@@ -25399,7 +25399,7 @@ function shareCells(initial, memory) {
 		memory: shared,
 		hold(work) {
 			if (isHeld) return work();
-			takeTurn(lock);
+			takeLock(lock);
 			isHeld = true;
 			try {
 				return work();
@@ -25411,9 +25411,9 @@ function shareCells(initial, memory) {
 		}
 	};
 }
-function takeTurn(lock) {
+function takeLock(lock) {
 	for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
-		if (waitedMs >= LONGEST_TURN_MS) throw new Error("a thread of the load died in the middle of its turn");
+		if (waitedMs >= LONGEST_HOLD_MS) throw new Error("a thread of the load died while it held the lock");
 		Atomics.wait(lock, 0, TAKEN, 1);
 	}
 }
@@ -25632,7 +25632,7 @@ var FreshRecord = class {
 };
 const DERIVED = {
 	startMs: ({ exchange, sweepStartAt }) => originOf(exchange) - sweepStartAt,
-	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.turnAt) - (exchange.connectMs ?? 0)),
+	queueMs: ({ exchange }) => Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.readyAt) - (exchange.connectMs ?? 0)),
 	outcome: ({ exchange }) => exchange.failure === null ? "ok" : "failed"
 };
 for (const fact of FACTS_IN_ORDER) Object.defineProperty(FreshRecord.prototype, fact.name, { get() {
@@ -26052,19 +26052,19 @@ async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, loa
 		while (waiting.length > 0 && !stopping.aborted) await send(slot, waiting.shift());
 		free.push(slot);
 	};
-	const send = async (slot, turn) => {
-		const next = await load.send(slot, turn);
+	const send = async (slot, due) => {
+		const next = await load.send(slot, due);
 		if (next !== null && !stopping.aborted) keep(follow(next));
 	};
 	const keep = (carried) => {
 		const kept = carried.finally(() => carrying.delete(kept));
 		carrying.add(kept);
 	};
-	const begin = (turn) => {
+	const begin = (due) => {
 		const slot = free.pop();
-		if (slot !== void 0) return keep(carry(slot, turn));
-		waiting.push(turn);
-		load.onWaiting(turn);
+		if (slot !== void 0) return keep(carry(slot, due));
+		waiting.push(due);
+		load.onWaiting(due);
 	};
 	const sleepUntil = async (dueAt) => {
 		do
@@ -26074,8 +26074,8 @@ async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, loa
 	const follow = async ({ number, dueAt }) => {
 		const ready = load.prepare(number);
 		if (clock.now() < dueAt) await sleepUntil(dueAt);
-		const turn = stopping.aborted ? null : load.take(ready, dueAt);
-		if (turn !== null) begin(turn);
+		const due = stopping.aborted ? null : load.take(ready, dueAt);
+		if (due !== null) begin(due);
 	};
 	const takeTogether = groupByMoment(arrivals);
 	const prepared = [];
@@ -26093,9 +26093,9 @@ async function sendOnSchedule(arrivals, slots, { clock, stopping, beganAt }, loa
 			await sleepUntil(dueAt);
 		}
 		if (stopping.aborted) break;
-		const turn = load.take(ready, dueAt);
-		if (turn === null) break;
-		begin(turn);
+		const due = load.take(ready, dueAt);
+		if (due === null) break;
+		begin(due);
 	}
 	while (carrying.size > 0) await Promise.all(carrying);
 	return waiting;
@@ -26171,7 +26171,7 @@ var Share = class {
 			if (k > 0 && k === warmupRequests && this.#isAwaited(worker)) this.#noteWarmedUp();
 			const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker] : null;
 			const request = workload.next(worker, spread);
-			const phase = this.#takeTurn(worker, request.outputTokens);
+			const phase = this.#claimRequest(worker, request.outputTokens);
 			if (phase === null) return;
 			const exchange = await transport.send(worker, request, stopping).catch(this.#endRun);
 			if (exchange === null) return;
@@ -26207,7 +26207,7 @@ var Share = class {
 				request: workload.next(number, null)
 			}),
 			take: ({ number, request }, dueAt) => {
-				const phase = this.#takeTurn(0, request.outputTokens, dueAt);
+				const phase = this.#claimRequest(0, request.outputTokens, dueAt);
 				if (phase === null) return null;
 				board.hold(() => {
 					values.outstanding++;
@@ -26266,12 +26266,12 @@ var Share = class {
 			return true;
 		})) this.#link.onOpened();
 	}
-	#takeTurn(worker, outputTokens, at = this.#ports.clock.now()) {
+	#claimRequest(worker, outputTokens, at = this.#ports.clock.now()) {
 		const { board, budget } = this.#level;
-		const turn = board.hold(() => budget.hold(() => this.#chooseTurn(worker, outputTokens, at)));
+		const phase = board.hold(() => budget.hold(() => this.#choosePhase(worker, outputTokens, at)));
 		this.#readHealth();
-		if (turn === "stopped") this.#link.onStopped();
-		if (turn !== "over") return turn === "stopped" ? null : turn;
+		if (phase === "stopped") this.#link.onStopped();
+		if (phase !== "over") return phase === "stopped" ? null : phase;
 		this.#link.onOver();
 		if (this.#link.stopping.aborted) return null;
 		return budget.hold(() => {
@@ -26280,7 +26280,7 @@ var Share = class {
 			return "tail";
 		});
 	}
-	#chooseTurn(worker, outputTokens, at) {
+	#choosePhase(worker, outputTokens, at) {
 		const { board, budget } = this.#level;
 		const { values, window } = board;
 		const { open, shard, concurrency } = this.#level.spec;
@@ -38352,7 +38352,7 @@ function createMinuteCounts() {
 	let minute = NaN;
 	let current = { ...NONE };
 	let previous = NONE;
-	function turn(nowMs) {
+	function startMinute(nowMs) {
 		const now = Math.floor(nowMs / 6e4);
 		if (now === minute) return;
 		previous = now === minute + 1 ? current : NONE;
@@ -38361,13 +38361,13 @@ function createMinuteCounts() {
 	}
 	return {
 		noteAnswer(status, nowMs) {
-			turn(nowMs);
+			startMinute(nowMs);
 			current.all++;
 			if (status >= 500) current.failed++;
 			else if (status >= 400) current.refused++;
 		},
 		readLast(nowMs) {
-			turn(nowMs);
+			startMinute(nowMs);
 			return previous;
 		}
 	};

@@ -7,7 +7,7 @@ import type { SharedCells } from './shared-cells.ts'
 /**
  * The measuring window of a level. It opens when the workers are warmed up and lasts the level's duration, but does
  * not end before each worker has started one counted request and the level has as many as it needs. A fixed number of
- * requests ends it earlier, once each worker has started one. It is evaluated when workers take turns, so that no
+ * requests ends it earlier, once each worker has started one. It is evaluated whenever a worker claims a request, so that no
  * timer can end it late.
  */
 export interface LevelWindow {
@@ -115,7 +115,7 @@ export function createBoard(rule: WindowRule, memory?: SharedArrayBuffer): Board
   }
 }
 
-/** A window that follows `rule`. Each worker belongs to one thread; threads that share `cells` take turns. */
+/** A window that follows `rule`. Each worker belongs to one thread; threads that share `cells` hold them one at a time. */
 export function createWindow(
   rule: WindowRule,
   cells: Record<keyof typeof WINDOW_CELLS, number> = { ...WINDOW_CELLS },

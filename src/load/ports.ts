@@ -27,8 +27,8 @@ export interface TransportClock extends Pick<Clock, 'now'> {
  * a time that does not exist is null.
  */
 export interface Exchange extends AnswerFacts, FactsFrom<'transport'>, StampsFrom<'transport'> {
-  /** When the worker's turn came. */
-  readonly turnAt: number
+  /** When it was ready to be sent on its connection. */
+  readonly readyAt: number
   /** t0, when it was written to an open, idle connection; equal to `endAt` when it never was. */
   readonly startAt: number
   /** In an open loop: the moment at which it was to be sent, from which its times count; absent: they count from t0. */

@@ -29,7 +29,7 @@ class FreshRecord {
 const DERIVED: { readonly [Name in keyof FactsFrom<'record'>]: (record: FreshRecord) => RequestRecord[Name] } = {
   startMs: ({ exchange, sweepStartAt }) => originOf(exchange) - sweepStartAt,
   queueMs: ({ exchange }) =>
-    Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.turnAt) - (exchange.connectMs ?? 0)),
+    Math.max(0, exchange.startAt - (exchange.dueAt ?? exchange.readyAt) - (exchange.connectMs ?? 0)),
   outcome: ({ exchange }) => (exchange.failure === null ? 'ok' : 'failed'),
 }
 

@@ -1,16 +1,16 @@
 import type { Arrival } from '../plan/arrivals.ts'
 import type { Clock } from './ports.ts'
 
-/** What is sent when it is due: `Ready` before that, `Turn` from then on. */
-export interface ScheduledLoad<Ready, Turn> {
+/** What is sent when it is due: `Ready` before that, `Due` from then on. */
+export interface ScheduledLoad<Ready, Due> {
   /** Makes a request, before it is due: that takes time. */
   prepare(number: number): Ready
   /** It is due. Null: nothing more is to be sent. */
-  take(ready: Ready, dueAt: number): Turn | null
+  take(ready: Ready, dueAt: number): Due | null
   /** Every connection is in use: it waits for one, and its time runs. */
-  onWaiting(turn: Turn): void
+  onWaiting(due: Due): void
   /** Sends it on a connection of its own until then, and resolves when it has ended, to what follows it: the next turn of its conversation. */
-  send(slot: number, turn: Turn): Promise<Follower | null>
+  send(slot: number, due: Due): Promise<Follower | null>
 }
 
 /** A request that is due because another one was answered. */
@@ -28,34 +28,34 @@ const MOST_AT_ONCE = 16
  *
  * @returns those that still waited for a slot.
  */
-export async function sendOnSchedule<Ready, Turn>(
+export async function sendOnSchedule<Ready, Due>(
   arrivals: Iterator<Arrival, void>,
   slots: readonly number[],
   { clock, stopping, beganAt }: { readonly clock: Clock; readonly stopping: AbortSignal; readonly beganAt: number },
-  load: ScheduledLoad<Ready, Turn>,
-): Promise<readonly Turn[]> {
+  load: ScheduledLoad<Ready, Due>,
+): Promise<readonly Due[]> {
   const free = slots.toReversed()
-  const waiting: Turn[] = []
+  const waiting: Due[] = []
   const carrying = new Set<Promise<void>>()
 
-  const carry = async (slot: number, first: Turn): Promise<void> => {
+  const carry = async (slot: number, first: Due): Promise<void> => {
     await send(slot, first)
     while (waiting.length > 0 && !stopping.aborted) await send(slot, waiting.shift()!)
     free.push(slot)
   }
-  const send = async (slot: number, turn: Turn): Promise<void> => {
-    const next = await load.send(slot, turn)
+  const send = async (slot: number, due: Due): Promise<void> => {
+    const next = await load.send(slot, due)
     if (next !== null && !stopping.aborted) keep(follow(next))
   }
   const keep = (carried: Promise<void>): void => {
     const kept = carried.finally(() => carrying.delete(kept))
     carrying.add(kept)
   }
-  const begin = (turn: Turn): void => {
+  const begin = (due: Due): void => {
     const slot = free.pop()
-    if (slot !== undefined) return keep(carry(slot, turn))
-    waiting.push(turn)
-    load.onWaiting(turn)
+    if (slot !== undefined) return keep(carry(slot, due))
+    waiting.push(due)
+    load.onWaiting(due)
   }
   const sleepUntil = async (dueAt: number): Promise<void> => {
     do await clock.sleep(Math.max(0, dueAt - clock.now()), stopping)
@@ -64,8 +64,8 @@ export async function sendOnSchedule<Ready, Turn>(
   const follow = async ({ number, dueAt }: Follower): Promise<void> => {
     const ready = load.prepare(number)
     if (clock.now() < dueAt) await sleepUntil(dueAt)
-    const turn = stopping.aborted ? null : load.take(ready, dueAt)
-    if (turn !== null) begin(turn)
+    const due = stopping.aborted ? null : load.take(ready, dueAt)
+    if (due !== null) begin(due)
   }
 
   const takeTogether = groupByMoment(arrivals)
@@ -86,9 +86,9 @@ export async function sendOnSchedule<Ready, Turn>(
       await sleepUntil(dueAt)
     }
     if (stopping.aborted) break
-    const turn = load.take(ready, dueAt)
-    if (turn === null) break
-    begin(turn)
+    const due = load.take(ready, dueAt)
+    if (due === null) break
+    begin(due)
   }
   while (carrying.size > 0) await Promise.all(carrying)
   return waiting

@@ -161,7 +161,7 @@ export class Share {
       if (k > 0 && k === warmupRequests && this.#isAwaited(worker)) this.#noteWarmedUp()
       const spread = k === 0 && warmupRequests > 0 ? workload.spread[worker]! : null
       const request = workload.next(worker, spread)
-      const phase = this.#takeTurn(worker, request.outputTokens)
+      const phase = this.#claimRequest(worker, request.outputTokens)
       if (phase === null) return
 
       const exchange = await transport.send(worker, request, stopping).catch(this.#endRun)
@@ -190,7 +190,7 @@ export class Share {
     const dropped = await sendOnSchedule(arrivals, this.#workers, time, {
       prepare: (number) => ({ number, request: workload.next(number, null) }),
       take: ({ number, request }, dueAt) => {
-        const phase = this.#takeTurn(0, request.outputTokens, dueAt)
+        const phase = this.#claimRequest(0, request.outputTokens, dueAt)
         if (phase === null) return null
         board.hold(() => {
           values.outstanding++
@@ -242,13 +242,13 @@ export class Share {
   }
 
   /** The phase of the request that a worker sends now, or that is due then; null when it has nothing to send. */
-  #takeTurn(worker: number, outputTokens: number, at = this.#ports.clock.now()): Phase | null {
+  #claimRequest(worker: number, outputTokens: number, at = this.#ports.clock.now()): Phase | null {
     const { board, budget } = this.#level
     // No other worker may run in between, or the last request of a budget would be sent twice.
-    const turn = board.hold(() => budget.hold(() => this.#chooseTurn(worker, outputTokens, at)))
+    const phase = board.hold(() => budget.hold(() => this.#choosePhase(worker, outputTokens, at)))
     this.#readHealth()
-    if (turn === 'stopped') this.#link.onStopped()
-    if (turn !== 'over') return turn === 'stopped' ? null : turn
+    if (phase === 'stopped') this.#link.onStopped()
+    if (phase !== 'over') return phase === 'stopped' ? null : phase
     this.#link.onOver()
     // The server may be read a last time, under load.
     if (this.#link.stopping.aborted) return null
@@ -260,7 +260,7 @@ export class Share {
   }
 
   /** `over`: all counted requests have ended. `stopped`: the load must end. */
-  #chooseTurn(worker: number, outputTokens: number, at: number): Phase | 'over' | 'stopped' | null {
+  #choosePhase(worker: number, outputTokens: number, at: number): Phase | 'over' | 'stopped' | null {
     const { board, budget } = this.#level
     const { values, window } = board
     const { open, shard, concurrency } = this.#level.spec

@@ -14,13 +14,13 @@ export interface SharedCells<Name extends string> {
 const LOCK_BYTES = 8
 const FREE = 0
 const TAKEN = 1
-/** A turn takes microseconds: a thread that keeps it this long has died. */
-const LONGEST_TURN_MS = 10_000
+/** The lock is held for microseconds: a thread that holds it this long has died. */
+const LONGEST_HOLD_MS = 10_000
 
 /**
  * Creates cells with the names and values of `initial`; with `memory`, joins those of another thread.
  *
- * @throws Error from `hold` when a thread died in the middle of its turn.
+ * @throws Error from `hold` when a thread died while it held the lock.
  */
 export function shareCells<const Initial extends Readonly<Record<string, number>>>(
   initial: Initial,
@@ -47,7 +47,7 @@ export function shareCells<const Initial extends Readonly<Record<string, number>
     memory: shared,
     hold(work) {
       if (isHeld) return work()
-      takeTurn(lock)
+      takeLock(lock)
       isHeld = true
       try {
         return work()
@@ -60,9 +60,9 @@ export function shareCells<const Initial extends Readonly<Record<string, number>
   }
 }
 
-function takeTurn(lock: Int32Array): void {
+function takeLock(lock: Int32Array): void {
   for (let waitedMs = 0; Atomics.compareExchange(lock, 0, FREE, TAKEN) !== FREE; waitedMs++) {
-    if (waitedMs >= LONGEST_TURN_MS) throw new Error('a thread of the load died in the middle of its turn')
+    if (waitedMs >= LONGEST_HOLD_MS) throw new Error('a thread of the load died while it held the lock')
     Atomics.wait(lock, 0, TAKEN, 1)
   }
 }

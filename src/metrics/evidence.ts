@@ -21,7 +21,7 @@ export interface AnswerSums {
   readonly timed: number
   readonly tailMs: number
   readonly latencyMs: number
-  /** Sums of the time from a worker's turn to t0, and from there to the end. */
+  /** Sums of the time from when a request was ready to be sent to t0, and from there to the end. */
   readonly queueMs: number
   readonly openMs: number
   /** How late this machine read their ends because it stood still, summed up. */

@@ -66,7 +66,7 @@ export interface ClientHealth {
   readonly delayP90Ms: number
   /** Its p99. */
   readonly delayP99Ms: number
-  /** p99 of the time between a worker's turn and t0, in milliseconds. */
+  /** p99 of the time from when a request was ready to be sent to t0, in milliseconds. */
   readonly queueP99Ms: number
   /** Threads that carried the load; the figures above are the busiest one's. Absent: one. */
   readonly threads?: number

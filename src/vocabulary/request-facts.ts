@@ -90,7 +90,7 @@ export const REQUEST_FACTS = {
   serverRequestId: { kind: 'id', orNull: true, from: 'transport' },
   /** (last token − first token) / (tokens after the first event); null where it is not measurable, and for a failed answer. */
   tpotMs: { kind: 'time', orNull: true, from: 'answer' },
-  /** From the worker's turn to t0, without connecting: the client's own delay. */
+  /** From when it was ready to be sent to t0, without connecting: the client's own delay. */
   queueMs: { kind: 'time', from: 'record' },
   /** Output tokens asked for. */
   requestedTokens: { kind: 'count', from: 'level' },

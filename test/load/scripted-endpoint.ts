@@ -105,7 +105,7 @@ function toExchange(call: Call, script: Answer): Exchange {
   return {
     ...PLAIN_EXCHANGE,
     requestId: `scripted-${call.number}`,
-    turnAt: startAt - (script.queueMs ?? 0),
+    readyAt: startAt - (script.queueMs ?? 0),
     startAt,
     connectMs: script.connectMs ?? null,
     headersAt: startAt,

@@ -41,7 +41,7 @@ export function anExchange(overrides: Partial<Exchange> = {}): Exchange {
   return {
     ...PLAIN_EXCHANGE,
     requestId: 'request-1',
-    turnAt: 1000,
+    readyAt: 1000,
     startAt: 1012,
     headersAt: 1020,
     firstEventAt: 1021,

@@ -269,7 +269,7 @@ function toExchange(request: Pending, endAt: number, cancelled: boolean, { count
   return {
     ...PLAIN_EXCHANGE,
     requestId: request.requestId,
-    turnAt: startAt,
+    readyAt: startAt,
     startAt,
     headersAt: startAt,
     firstEventAt: firstTokenAt,

@@ -74,7 +74,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   readonly #scratch: Scratch
   readonly #framing: Framing
   readonly #done: (end: () => Exchange) => void
-  readonly #turnAt: number
+  readonly #readyAt: number
   #controller: Dispatcher.DispatchController | null = null
   #startAt: number | null = null
   #connectMs: number | null = null
@@ -107,7 +107,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   ) {
     this.#options = options
     this.#clock = options.clock
-    this.#turnAt = options.clock.now()
+    this.#readyAt = options.clock.now()
     this.#connection = connection
     this.#scratch = scratch
     this.#requestId = spec.nonce
@@ -162,7 +162,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
       return
     }
     const { requestTimeoutMs, idleTimeoutMs = IDLE_TIMEOUT_MS } = this.#options
-    if (now - (this.#startAt ?? this.#turnAt) > requestTimeoutMs) {
+    if (now - (this.#startAt ?? this.#readyAt) > requestTimeoutMs) {
       this.#ownFailure =
         this.#startAt === null ? 'connect' : this.#headersAt === null ? 'timeout_first_byte' : 'timeout_total'
     } else if (this.#reader.tokenEvents > 0 && now - this.#reader.lastEventAt > idleTimeoutMs) {
@@ -321,7 +321,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
         this.#requestId,
         ...Object.values(this.#options.headers),
       ]),
-      turnAt: this.#turnAt,
+      readyAt: this.#readyAt,
       startAt: this.#startAt ?? endAt,
       connectMs: this.#connectMs,
       headersAt: this.#headersAt,

@@ -155,7 +155,7 @@ export function createMinuteCounts(): MinuteCounts {
   let current = { ...NONE }
   let previous = NONE
 
-  function turn(nowMs: number): void {
+  function startMinute(nowMs: number): void {
     const now = Math.floor(nowMs / 60_000)
     if (now === minute) return
     previous = now === minute + 1 ? current : NONE
@@ -164,13 +164,13 @@ export function createMinuteCounts(): MinuteCounts {
   }
   return {
     noteAnswer(status, nowMs) {
-      turn(nowMs)
+      startMinute(nowMs)
       current.all++
       if (status >= 500) current.failed++
       else if (status >= 400) current.refused++
     },
     readLast(nowMs) {
-      turn(nowMs)
+      startMinute(nowMs)
       return previous
     },
   }

@@ -75,9 +75,9 @@ test('32 workers share one token, and the wait for it is part of no request', as
   const { send, ports } = await running(server.url)
   const exchanges = await Promise.all(Array.from({ length: 32 }, async (_, worker) => send(worker)))
   expect(server.asked('/oidc/v1/token')).toHaveLength(1)
-  for (const { failure, turnAt } of exchanges) {
+  for (const { failure, readyAt } of exchanges) {
     expect(failure).toBeNull()
-    expect(turnAt).toBe(50)
+    expect(readyAt).toBe(50)
   }
 })
 
@@ -94,9 +94,9 @@ test('credentials are made before the turn of a worker begins', async () => {
   const settings = settingsFor(`${server.url}${PATH}`)
   const transport = openTransport(settings, targetOf(settings, auth), ports)
   onTestFinished(() => transport.close())
-  const { turnAt, endAt } = await transport.send(0, SPEC, NEVER)
+  const { readyAt, endAt } = await transport.send(0, SPEC, NEVER)
   expect(server.requests[0]!.headers.authorization).toBe('made')
-  expect([turnAt, endAt]).toEqual([10, 10])
+  expect([readyAt, endAt]).toEqual([10, 10])
 })
 
 test.each([401, 403])('a token that %i refuses in the middle is replaced once for all workers', async (status) => {

@@ -190,7 +190,7 @@ describe('what HTTP allows', () => {
     for (let i = 1; i <= 3; i++) {
       const exchange = await send(transport)
       expect(exchange).toMatchObject({ failure: null, connectMs: expect.any(Number), reconnected: false })
-      expect(exchange.startAt - exchange.turnAt).toBeGreaterThanOrEqual(exchange.connectMs!)
+      expect(exchange.startAt - exchange.readyAt).toBeGreaterThanOrEqual(exchange.connectMs!)
       expect(server.connections).toBe(i)
     }
   })

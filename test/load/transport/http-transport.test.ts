@@ -138,7 +138,7 @@ describe('connections', () => {
     expect(await send(transport)).toMatchObject({
       failure: null,
       outputTokens: 4,
-      turnAt: 7,
+      readyAt: 7,
       connectMs: 150,
       startAt: 157,
       headersAt: 157,
@@ -146,7 +146,7 @@ describe('connections', () => {
     clock.pass(3)
     expect(await send(transport)).toMatchObject({
       failure: null,
-      turnAt: 160,
+      readyAt: 160,
       connectMs: null,
       startAt: 160,
       reconnected: false,
@@ -347,7 +347,7 @@ describe('stamps', () => {
     const exchange = await send(transportTo(server.url, { clock }))
     expect(exchange).toMatchObject({
       failure: null,
-      turnAt: 1_000,
+      readyAt: 1_000,
       connectMs: 0,
       startAt: 1_000,
       headersAt: 1_060,
@@ -601,7 +601,7 @@ describe('deadlines, looked at every 50 ms', () => {
     })
     const transport = transportTo(server.url.replace('http:', 'https:'), { requestTimeoutMs: 300, clock })
     sent = send(transport)
-    expect(await sent).toMatchObject({ failure: 'connect', status: null, turnAt: 0, startAt: 350, endAt: 350 })
+    expect(await sent).toMatchObject({ failure: 'connect', status: null, readyAt: 0, startAt: 350, endAt: 350 })
   })
 
   test('[DONE] ends the answer although the connection stays open; it lingers for a second, which is no part of the answer', async () => {
@@ -625,7 +625,7 @@ describe('deadlines, looked at every 50 ms', () => {
       failure: null,
       reconnected: false,
       connectMs: expect.any(Number),
-      turnAt: 1_050,
+      readyAt: 1_050,
     })
     expect(server.requests).toHaveLength(2)
   })
