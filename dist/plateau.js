@@ -21150,6 +21150,35 @@ function addCosts(costs) {
 function estimateLatency({ latencyMs }, concurrency) {
 	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 }
+// src/plan/lone.ts
+function weighKinds(options) {
+	const { mix } = options;
+	return (mix?.map((part) => ({
+		own: {
+			...options,
+			...part
+		},
+		percent: part.percent
+	})) ?? [{
+		own: options,
+		percent: 100
+	}]).map(({ own, percent }) => ({
+		own,
+		weight: percent * countTurns(own)
+	}));
+}
+function countTurns({ conversations = null, prompts }) {
+	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
+}
+function averageLone(kinds) {
+	const all = kinds.reduce((sum, { weight }) => sum + weight, 0);
+	const average = (figure) => kinds.reduce((sum, kind) => sum + kind.weight * kind[figure], 0) / all;
+	return {
+		latencyMs: average("latencyMs"),
+		inputTokens: average("inputTokens"),
+		outputTokens: average("outputTokens")
+	};
+}
 // src/plan/workload-options.ts
 function standAlone(options) {
 	const { mix = null } = options;
@@ -21380,6 +21409,34 @@ function mayBeTooLong(exchange) {
 	const complaint = complaintOf(exchange);
 	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
 	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
+}
+// src/load/preflight/lone.ts
+function describeLone(workload, answers, lastTurns) {
+	return averageLone(weighKinds(workload).map(({ own, weight }, i) => {
+		const lone = describeKind(answers[i]);
+		const last = lastTurns[i] ?? null;
+		const latencyMs = lone.latencyMs + (last === null ? 0 : growByTurn(lone, last) * ((countTurns(own) - 1) / 2));
+		return {
+			...lone,
+			latencyMs,
+			weight
+		};
+	}));
+}
+function growByTurn({ latencyMs }, { answer, turns }) {
+	return Math.max(0, measureLatency(answer) - latencyMs) / Math.max(1, turns - 1);
+}
+function describeKind(answers) {
+	const latencies = answers.map(measureLatency).sort((a, b) => a - b);
+	const average = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
+	return {
+		latencyMs: latencies[Math.floor(latencies.length / 2)],
+		inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
+		outputTokens: average(({ outputTokens }) => outputTokens)
+	};
+}
+function measureLatency({ startAt, lastTokenAt, endAt }) {
+	return (lastTokenAt ?? endAt) - startAt;
 }
 // src/load/preflight/longest-request.ts
 const ANSWER_TOKENS = 1;
@@ -22044,8 +22101,9 @@ async function askEndpoint(settings, known, ports) {
 	if (failed !== -1) throw explainSingle(answers[failed], specs[failed], target);
 	const repeated = generatesTokens(target.dialect.task) ? (await send(target, [specs.at(-1)]))[0] : null;
 	if (ports.signal.aborted) throw cancelError(target);
-	await checkLastTurn(workload, target, send);
-	const lone = describeLone(answers);
+	const lastTurns = await checkLastTurns(workload, target, send);
+	const prefixCache = judgeCache(answers, repeated);
+	const lone = describeLone(workload, workload.mix == null ? [answers] : answers.map((answer) => [answer]), prefixCache === "not-seen" ? lastTurns : []);
 	const last = answers.at(-1);
 	const checks = checkAnswers(answers, specs, repeated, settings.headers["accept-encoding"]);
 	const server = known === null ? await identifyServer(settings, target, last, ports) : known.server;
@@ -22075,7 +22133,7 @@ async function askEndpoint(settings, known, ports) {
 			inputTokens: Math.round(meanLength(input.lengths)),
 			tokenSource: last.tokenSource,
 			inputTokensPerWord: input.promptModel.tokensPerWord,
-			prefixCache: judgeCache(answers, repeated),
+			prefixCache,
 			buffered: checks.buffered,
 			compressed: checks.compressed,
 			...checks.gateway !== null && { gateway: checks.gateway },
@@ -22127,19 +22185,27 @@ function checkOwnPrompts({ prompts, turns, images }, { api, dialect: { task } })
 		message: `make conversations, and this endpoint serves ${task}, which keep none; set turns to none, or measure chat`
 	}]);
 }
-async function checkLastTurn(workload, target, send) {
-	const kinds = workload.mix?.map((part) => ({
-		...workload,
-		...part
-	})) ?? [workload];
-	for (const own of kinds) if (own.conversations != null) await checkFit(buildLastTurn(own, own.conversations), target, send);
+async function checkLastTurns(workload, target, send) {
+	const found = [];
+	for (const { own } of weighKinds(workload)) {
+		if (own.conversations == null) {
+			found.push(null);
+			continue;
+		}
+		const spec = buildLastTurn(own, own.conversations);
+		const [answer] = await send(target, [spec]);
+		if (answer.failure !== null) throw explainLastTurn(answer, spec, target);
+		found.push({
+			answer,
+			turns: spec.turn.turns
+		});
+	}
+	return found;
 }
-async function checkFit(spec, target, send) {
-	const [answer] = await send(target, [spec]);
-	if (answer.failure === null) return;
+function explainLastTurn(answer, spec, target) {
 	const about = complaintOf(answer)?.about;
-	if (about !== "context" && about !== "size") throw explainSingle(answer, spec, target);
-	throw new EndpointError(`${spec.part === void 0 ? "" : `${spec.part}, a part of the mix: `}turn ${spec.turn.turn} of a conversation is too long for the model`, {
+	if (about !== "context" && about !== "size") return explainSingle(answer, spec, target);
+	return new EndpointError(`${spec.part === void 0 ? "" : `${spec.part}, a part of the mix: `}turn ${spec.turn.turn} of a conversation is too long for the model`, {
 		tried: `POST ${showUrl(target.url)} with all turns before it`,
 		remedy: "lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`"
 	});
@@ -22221,7 +22287,10 @@ function assumePreflight(settings, target, nonce) {
 		workload,
 		waitedMs: 0,
 		shrunkTo: null,
-		lone: assumeLone(workload),
+		lone: averageLone(weighKinds(workload).map(({ own, weight }) => ({
+			...assumeLone(own),
+			weight
+		}))),
 		servedModel: null,
 		build: null,
 		serverVersion: null,
@@ -22239,15 +22308,6 @@ function assumePreflight(settings, target, nonce) {
 function chooseLengths$1(settings, target) {
 	if (settings.inputTokens !== "auto") return settings.inputTokens;
 	return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS);
-}
-function describeLone(answers) {
-	const latencies = answers.map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt).sort((a, b) => a - b);
-	const average = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
-	return {
-		latencyMs: latencies[Math.floor(latencies.length / 2)],
-		inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
-		outputTokens: average(({ outputTokens }) => outputTokens)
-	};
 }
 function judgeCache(fresh, repeated) {
 	if (repeated === null || repeated.failure !== null || repeated.firstTokenAt === null) return "unknown";
@@ -22929,6 +22989,11 @@ function meanConversationOf(settings, { latencyMs }) {
 		mean.spanMs += percent / 100 * (turns * latencyMs + (turns - 1) * thinkMs);
 	}
 	return mean;
+}
+function countAsking(settings, lone, workers) {
+	const conversation = meanConversationOf(settings, lone);
+	if (conversation === null) return workers;
+	return workers * conversation.turns * lone.latencyMs / conversation.spanMs;
 }
 function loadOf(settings, lone) {
 	const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings;
@@ -26555,8 +26620,8 @@ function summariseErrors(errors) {
 function findHighestRate(read) {
 	return MAXIMUM_UTILIZATION * read.tokens / (read.seconds * read.utilization);
 }
-function planRate({ streams, lone }) {
-	return streams * lone.outputTokens * 1e3 / lone.latencyMs;
+function planRate({ streams, inFlight = streams, lone }) {
+	return inFlight * lone.outputTokens * 1e3 / lone.latencyMs;
 }
 function findBeyondProof({ plannedTokensPerSecond, tokensPerSecond }, { streams, threads = 1 }) {
 	if (plannedTokensPerSecond <= threads * tokensPerSecond) return [];
@@ -26802,10 +26867,14 @@ async function proveMachine(settings, { found, plan, threads }, ports) {
 	const together = plan.sides === 2 && settings.controlTiming === "together";
 	const highest = plan.openLoad?.(Math.max(...plan.ladder.levels), 1);
 	const asked = highest === void 0 ? void 0 : shareOpenLoad(highest, settings.shard).usuallyInFlight;
-	const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings));
-	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1));
+	const sides = together ? 2 : 1;
+	const most = asked ?? countMostWorkers(plan, settings);
+	const inFlight = sides * (asked ?? countAsking(settings, found.lone, most));
+	const streams = Math.max(1, Math.ceil(inFlight));
+	const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, sides * most, 1));
 	return proveClient({
 		streams,
+		inFlight,
 		lone: found.lone,
 		threads: carrying
 	}, {

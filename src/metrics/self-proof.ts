@@ -35,6 +35,8 @@ export interface TrueTimes {
 /** What was planned for the highest level. */
 export interface ProofLoad {
   readonly streams: number
+  /** So many of them are under way on average; default: all. */
+  readonly inFlight?: number
   /** One request at concurrency 1. */
   readonly lone: { readonly latencyMs: number; readonly outputTokens: number }
   /** Threads that carry the streams, while one carries the proof; default: one. */
@@ -86,8 +88,8 @@ export function findHighestRate(read: {
 }
 
 /** Tokens a second at the highest level, if no request slowed another one down. */
-export function planRate({ streams, lone }: ProofLoad): number {
-  return (streams * lone.outputTokens * 1000) / lone.latencyMs
+export function planRate({ streams, inFlight = streams, lone }: ProofLoad): number {
+  return (inFlight * lone.outputTokens * 1000) / lone.latencyMs
 }
 
 /** A finding where the plan needs more than this machine has proven. */

@@ -193,6 +193,13 @@ function meanConversationOf(settings: Settings, { latencyMs }: LoneRequest): Mea
   return mean
 }
 
+/** How many of so many workers have a request under way at once, on average: the users of the others think. */
+export function countAsking(settings: Settings, lone: LoneRequest, workers: number): number {
+  const conversation = meanConversationOf(settings, lone)
+  if (conversation === null) return workers
+  return (workers * conversation.turns * lone.latencyMs) / conversation.spanMs
+}
+
 /** What a plan takes from the settings as it is. */
 function loadOf(settings: Settings, lone: LoneRequest) {
   const { levelDurationMs, levelRequests, warmupRequests, maxDurationMs, maxRequests, maxOutputTokens } = settings

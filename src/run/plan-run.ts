@@ -11,7 +11,7 @@ import type { Finding } from '../metrics/findings.ts'
 import type { SelfProof } from '../metrics/self-proof.ts'
 import { countUsual, shareOpenLoad } from '../plan/arrivals.ts'
 import type { Plan } from '../plan/plan.ts'
-import { planLevels } from '../plan/run-plan.ts'
+import { countAsking, planLevels } from '../plan/run-plan.ts'
 import { countWorkers } from '../plan/shard.ts'
 import { countThreads, planThreads } from '../plan/threads.ts'
 import type { ThreadPlan } from '../plan/threads.ts'
@@ -121,9 +121,12 @@ async function proveMachine(
   // A rate asks for as many as come, whatever ceiling they are under.
   const highest = plan.openLoad?.(Math.max(...plan.ladder.levels), 1)
   const asked = highest === undefined ? undefined : shareOpenLoad(highest, settings.shard).usuallyInFlight
-  const streams = (together ? 2 : 1) * (asked ?? countMostWorkers(plan, settings))
-  const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, streams, 1))
-  return proveClient({ streams, lone: found.lone, threads: carrying }, { ...ports, startTruth })
+  const sides = together ? 2 : 1
+  const most = asked ?? countMostWorkers(plan, settings)
+  const inFlight = sides * (asked ?? countAsking(settings, found.lone, most))
+  const streams = Math.max(1, Math.ceil(inFlight))
+  const carrying = threads === null ? 1 : Math.max(1, countThreads(threads, sides * most, 1))
+  return proveClient({ streams, inFlight, lone: found.lone, threads: carrying }, { ...ports, startTruth })
 }
 
 /** A search does not go beyond what this machine was proven to read, in all the threads that it may take. */

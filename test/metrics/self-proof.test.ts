@@ -74,6 +74,7 @@ describe('the rate that a machine can hold', () => {
   test('is what a plan is compared with, before any load', () => {
     const plan = { streams: 500, lone: LONE }
     expect(planRate(plan)).toBe(50_000)
+    expect(planRate({ ...plan, inFlight: 12.5 })).toBe(1_250)
     expect(findBeyondProof({ plannedTokensPerSecond: 50_000, tokensPerSecond: 50_000 }, plan)).toEqual([])
     expect(findBeyondProof({ plannedTokensPerSecond: 50_000, tokensPerSecond: 38_123 }, plan)).toEqual([
       {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { countRequiredSamples, planLevels } from '../../src/plan/run-plan.ts'
+import { countAsking, countRequiredSamples, planLevels } from '../../src/plan/run-plan.ts'
 import { readLatencyBounds, readLimits } from '../../src/settings/values/limits.ts'
 import { settingsFor } from '../support/run-settings.ts'
 
@@ -42,6 +42,15 @@ it('a window is as long as it was given, else as the noise asks for; a number of
   expect(windowsOf()).toEqual({ firstMs: 3_000, leastMs: 3_000, mostMs: 8_000 })
   expect(windowsOf('--level-duration', '5s')).toEqual({ firstMs: 5_000, leastMs: 5_000, mostMs: 5_000 })
   expect(windowsOf('--level-requests', '300')).toEqual({ firstMs: 8_000, leastMs: 8_000, mostMs: 8_000 })
+})
+
+it('of workers that hold conversations those have a request under way whose users do not think', () => {
+  const asking = (...flags: readonly string[]) =>
+    countAsking(settingsFor('http://127.0.0.1:1', flags), { latencyMs: 200, inputTokens: 512, outputTokens: 128 }, 30)
+  expect(asking()).toBe(30)
+  expect(asking('--turns', '4')).toBe(30)
+  // 4 answers of 200 ms, and 3 pauses between them.
+  expect(asking('--turns', '4', '--think-time', '1s')).toBeCloseTo((30 * 800) / 3_800)
 })
 
 /** Levels that were measured before, of a server that answers each request in a second. */

@@ -3,6 +3,7 @@ import { EndpointError, SettingsError } from '../../errors.ts'
 import type { Finding } from '../../metrics/findings.ts'
 import { fixLength } from '../../plan/lengths.ts'
 import { assumeLone } from '../../plan/cost.ts'
+import { averageLone, weighKinds } from '../../plan/lone.ts'
 import type { LoneRequest } from '../../plan/cost.ts'
 import { UNCALIBRATED } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
@@ -26,6 +27,8 @@ import { checkAnswers } from './answer-checks.ts'
 import { calibratePrompt } from './calibrate.ts'
 import { setFields, findAcceptedFields, listWantedFields } from './candidates.ts'
 import { complaintOf, explain } from '../explain.ts'
+import { describeLone } from './lone.ts'
+import type { LastTurn } from './lone.ts'
 import { checkLongestRequest } from './longest-request.ts'
 import { identifyServer, hintServer } from './identify.ts'
 import type { KnownEndpoint, KnownEndpoints } from './known-endpoints.ts'
@@ -124,8 +127,13 @@ async function askEndpoint(settings: Settings, known: KnownEndpoint | null, port
   const repeated = generatesTokens(target.dialect.task) ? (await send(target, [specs.at(-1)!]))[0]! : null
   if (ports.signal.aborted) throw cancelError(target)
 
-  await checkLastTurn(workload, target, send)
-  const lone = describeLone(answers)
+  const lastTurns = await checkLastTurns(workload, target, send)
+  const prefixCache = judgeCache(answers, repeated)
+  const lone = describeLone(
+    workload,
+    workload.mix == null ? [answers] : answers.map((answer) => [answer]),
+    prefixCache === 'not-seen' ? lastTurns : [],
+  )
   const last = answers.at(-1)!
   const checks = checkAnswers(answers, specs, repeated, settings.headers['accept-encoding'])
   const server = known === null ? await identifyServer(settings, target, last, ports) : known.server
@@ -151,7 +159,7 @@ async function askEndpoint(settings: Settings, known: KnownEndpoint | null, port
       inputTokens: Math.round(meanLength(input.lengths)),
       tokenSource: last.tokenSource,
       inputTokensPerWord: input.promptModel.tokensPerWord,
-      prefixCache: judgeCache(answers, repeated),
+      prefixCache,
       buffered: checks.buffered,
       compressed: checks.compressed,
       ...(checks.gateway !== null && { gateway: checks.gateway }),
@@ -187,28 +195,31 @@ function checkOwnPrompts(
   throw new SettingsError([{ setting: 'turns', given: null, message: why }])
 }
 
-/** Whether the longest conversation fits the model, before anything is measured. */
-async function checkLastTurn(
+/** The last turns of the longest conversations of each kind, which must fit the model, before anything is measured; null for requests that stand alone. */
+async function checkLastTurns(
   workload: WorkloadOptions,
   target: Target,
   send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
-): Promise<void> {
-  const kinds = workload.mix?.map((part) => ({ ...workload, ...part })) ?? [workload]
-  for (const own of kinds)
-    if (own.conversations != null) await checkFit(buildLastTurn(own, own.conversations), target, send)
+): Promise<readonly (LastTurn | null)[]> {
+  const found: (LastTurn | null)[] = []
+  for (const { own } of weighKinds(workload)) {
+    if (own.conversations == null) {
+      found.push(null)
+      continue
+    }
+    const spec = buildLastTurn(own, own.conversations)
+    const [answer] = await send(target, [spec])
+    if (answer!.failure !== null) throw explainLastTurn(answer!, spec, target)
+    found.push({ answer: answer!, turns: spec.turn!.turns })
+  }
+  return found
 }
 
-async function checkFit(
-  spec: RequestSpec,
-  target: Target,
-  send: (target: Target, specs: readonly RequestSpec[]) => Promise<Exchange[]>,
-): Promise<void> {
-  const [answer] = await send(target, [spec])
-  if (answer!.failure === null) return
-  const about = complaintOf(answer!)?.about
-  if (about !== 'context' && about !== 'size') throw explainSingle(answer!, spec, target)
+function explainLastTurn(answer: Exchange, spec: RequestSpec, target: Target): EndpointError {
+  const about = complaintOf(answer)?.about
+  if (about !== 'context' && about !== 'size') return explainSingle(answer, spec, target)
   const whose = spec.part === undefined ? '' : `${spec.part}, a part of the mix: `
-  throw new EndpointError(`${whose}turn ${spec.turn!.turn} of a conversation is too long for the model`, {
+  return new EndpointError(`${whose}turn ${spec.turn!.turn} of a conversation is too long for the model`, {
     tried: `POST ${showUrl(target.url)} with all turns before it`,
     remedy: 'lower `turns`, `input-tokens`, `output-tokens` or `system-prompt-tokens`',
   })
@@ -288,7 +299,7 @@ export function assumePreflight(settings: Settings, target: Target, nonce: () =>
     workload,
     waitedMs: 0,
     shrunkTo: null,
-    lone: assumeLone(workload),
+    lone: averageLone(weighKinds(workload).map(({ own, weight }) => ({ ...assumeLone(own), weight }))),
     servedModel: null,
     build: null,
     serverVersion: null,
@@ -303,19 +314,6 @@ export function assumePreflight(settings: Settings, target: Target, nonce: () =>
 function chooseLengths(settings: Pick<Settings, 'inputTokens'>, target: Target): Lengths {
   if (settings.inputTokens !== 'auto') return settings.inputTokens
   return fixLength(generatesTokens(target.dialect.task) ? AUTO_INPUT_TOKENS : AUTO_ITEM_TOKENS)
-}
-
-function describeLone(answers: readonly Exchange[]): LoneRequest {
-  const latencies = answers
-    .map(({ startAt, lastTokenAt, endAt }) => (lastTokenAt ?? endAt) - startAt)
-    .sort((a, b) => a - b)
-  const average = (of: (answer: Exchange) => number): number =>
-    answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length
-  return {
-    latencyMs: latencies[Math.floor(latencies.length / 2)]!,
-    inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
-    outputTokens: average(({ outputTokens }) => outputTokens),
-  }
 }
 
 /** Whether the server answered a repeated prompt from a cache. */
