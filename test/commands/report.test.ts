@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { decodeRunReport, encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { encodeVerdict } from '../../src/report/verdict-codec.ts'
-import { plateau, temporaryFolder } from '../support/cli.ts'
+import { callHere } from '../support/call-here.ts'
+import { temporaryFolder } from '../support/cli.ts'
 import { aStoredHistory, aStoredRun, writeReport } from '../support/stored-runs.ts'
 import { aRegression, aVerdict } from '../support/verdict-builders.ts'
 
@@ -22,7 +23,7 @@ beforeEach(() => {
 })
 
 async function report(args: string) {
-  return plateau(['report', ...args.split(' ').filter((word) => word !== '')], { cwd })
+  return callHere(['report', ...args.split(' ').filter((word) => word !== '')], { cwd })
 }
 
 test('a stored report is shown as text, with its limits and the verdict that was given', async () => {

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { plateau, temporaryFolder } from '../support/cli.ts'
+import { callHere } from '../support/call-here.ts'
+import { temporaryFolder } from '../support/cli.ts'
 import { serve } from '../support/http-server.ts'
 
 const HERE = ['--endpoint', 'http://127.0.0.1:9']
@@ -11,7 +12,7 @@ async function complaint(args: readonly string[], files: Readonly<Record<string,
   const cwd = temporaryFolder()
   mkdirSync(join(cwd, 'folder'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
-  const { code, stdout, stderr } = await plateau(args, { cwd })
+  const { code, stdout, stderr } = await callHere(args, { cwd })
   expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })
   expect(stderr).not.toMatch(/^ {4}at |Unexpected error/m)
   expect(stderr.endsWith('\n')).toBe(true)
@@ -30,11 +31,6 @@ test.each([
     'a bad list',
     [...HERE, '--concurrency', '1,two'],
     'concurrency: got "1,two"; must be auto or whole numbers from 1 to 4096, for example 1, 2, 4, 8',
-  ],
-  [
-    'more threads than cores',
-    [...HERE, '--client-threads', '1024'],
-    /^client-threads: got "1024"; this machine has \d+ cores?, .*; give at most \d+, or auto$/,
   ],
   ['zero', [...HERE, '--passes', '0'], 'passes: got "0"; must be a whole number from 1 to 20'],
   [

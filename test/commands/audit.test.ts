@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { encodeHistory } from '../../src/report/history-codec.ts'
-import { plateau, temporaryFolder } from '../support/cli.ts'
+import { callHere } from '../support/call-here.ts'
+import { temporaryFolder } from '../support/cli.ts'
 import { aStoredHistory, aStoredRun, writeReport } from '../support/stored-runs.ts'
 
 let cwd: string
@@ -14,7 +15,7 @@ beforeEach(() => {
 })
 
 async function audit(args: string) {
-  return plateau(['audit', ...args.split(' ').filter((word) => word !== '')], { cwd })
+  return callHere(['audit', ...args.split(' ').filter((word) => word !== '')], { cwd })
 }
 
 test('the history in its usual place is audited, in words that fit a terminal', async () => {
@@ -79,7 +80,7 @@ test('an empty history says how to begin', async () => {
 })
 
 test('where nothing is recorded yet it says how to begin', async () => {
-  const { code, stderr } = await plateau(['audit'], { cwd: temporaryFolder() })
+  const { code, stderr } = await callHere(['audit'], { cwd: temporaryFolder() })
   expect(code).toBe(2)
   expect(stderr).toMatch(
     /^history: got "\.plateau\/history\.json"; there is no such file; "plateau run --append" records /,

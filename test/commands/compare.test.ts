@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -6,7 +5,8 @@ import { encodeRunReport } from '../../src/report/run-report-codec.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
-import { CLI, plateau, temporaryFolder } from '../support/cli.ts'
+import { callHere } from '../support/call-here.ts'
+import { temporaryFolder } from '../support/cli.ts'
 import { startFakeGithub } from '../support/fake-github/server.ts'
 import { freePort } from '../support/http-server.ts'
 import { aStoredHistory, aStoredRun, writeReport } from '../support/stored-runs.ts'
@@ -22,7 +22,7 @@ beforeEach(() => {
 
 /** What `plateau compare` says to these words. */
 async function compare(args: string, env: Readonly<Record<string, string>> = {}) {
-  const ended = await plateau(['compare', ...args.split(' ').filter((word) => word !== '')], { cwd, env })
+  const ended = await callHere(['compare', ...args.split(' ').filter((word) => word !== '')], { cwd, env })
   expect(ended.stderr).not.toMatch(/^ {4}at |Unexpected error/m)
   return ended
 }
@@ -202,33 +202,5 @@ describe('what cannot be compared is told at once, with exit code 2', () => {
     const { code, stdout, stderr } = await compare(args)
     expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(message)
-  })
-})
-
-describe('a stdout that takes nothing more changes neither the exit code nor the files', () => {
-  /** The command with its stdout at the start of a shell's pipe or file. */
-  function redirected(args: string, to: string) {
-    const command = `"$1" "$2" compare ${args} --verdict-json v.json ${to}; exit "\${PIPESTATUS[0]}"`
-    return spawnSync('bash', ['-c', command, 'bash', process.execPath, CLI], { cwd, encoding: 'utf8' })
-  }
-  const written = () => decodeVerdict(readFileSync(join(cwd, 'v.json'), 'utf8')).verdict
-
-  test('a reader that has gone is nobody to tell', () => {
-    expect(redirected('slower.json --history history.json --format json', '| true')).toMatchObject({
-      status: 1,
-      stderr: '',
-    })
-    expect(written()).toBe('regressed')
-    expect(redirected('same.json --history history.json', '| true').status).toBe(0)
-    expect(redirected('slower.json --history history.json', '2>&1 | true').status).toBe(1)
-  })
-
-  test('a full disk is said, and is no success', () => {
-    const regressed = redirected('slower.json --history history.json', '> /dev/full')
-    expect(regressed.status).toBe(1)
-    expect(regressed.stderr).toMatch(/^stdout could not be written: ENOSPC.*\n$/)
-    expect(written()).toBe('regressed')
-    expect(redirected('same.json --history history.json', '> /dev/full').status).toBe(2)
-    expect(redirected('slower.json --history history.json', '> /dev/full 2>&1').status).toBe(1)
   })
 })

@@ -1,0 +1,33 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { callHere } from '../support/call-here.ts'
+import { plateau, temporaryFolder } from '../support/cli.ts'
+import { aStoredHistory, aStoredRun, writeReport } from '../support/stored-runs.ts'
+
+/** Calls that measure nothing, with what they end with: what else these commands do is tested without a process for each call. */
+test.each([
+  [0, 'compare same.json --history history.json --format markdown'],
+  [1, 'compare slower.json --history history.json'],
+  [2, 'compare none.json . --tolerance 500%'],
+  [3, 'compare same.json --run 1 --repository acme/serving --github-token token --github-api-url http://127.0.0.1:9'],
+  [4, 'compare same.json --history history.json --gate release --tolerance 1% --format json'],
+  [0, 'audit history.json'],
+  [2, 'audit none.json'],
+  [0, 'report slower.json'],
+  [2, 'run --endpoint http://127.0.0.1:9 --passes 0 --concurency 4'],
+])('as the built command it ends with %i and writes what its source does: %s', async (code, line) => {
+  const cwd = temporaryFolder()
+  writeFileSync(join(cwd, 'history.json'), aStoredHistory())
+  writeReport(join(cwd, 'same.json'), aStoredRun(20, 1.002))
+  writeReport(join(cwd, 'slower.json'), aStoredRun(21, 1.2))
+  const built = await plateau(line.split(' '), { cwd })
+  expect(built.code, built.stderr).toBe(code)
+  expect(built).toEqual(await callHere(line.split(' '), { cwd }))
+})
+
+test('more threads than the machine has cores are refused', async () => {
+  const { code, stdout, stderr } = await plateau('run --endpoint http://127.0.0.1:9 --client-threads 1024'.split(' '))
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/^client-threads: got "1024"; this machine has \d+ cores?, .*; give at most \d+, or auto\n$/)
+})
