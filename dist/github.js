@@ -51,6 +51,7 @@ function connect(token, { apiUrl, repository }, { log, signal, now = () => perfo
 	octokit.hook.before("request", (options) => {
 		options.request = {
 			...options.request,
+			fetch: keepResponses(options.request?.["fetch"]),
 			signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)])
 		};
 	});
@@ -76,6 +77,14 @@ function connect(token, { apiUrl, repository }, { log, signal, now = () => perfo
 			repo: repository.name
 		},
 		login: () => login ??= readOwnLogin(octokit)
+	};
+}
+const responses = /* @__PURE__ */ new WeakMap();
+function keepResponses(fetch) {
+	return async (...given) => {
+		const response = await fetch(...given);
+		if (response.body !== null) responses.set(response.body, response);
+		return response;
 	};
 }
 function isRefusal(error) {

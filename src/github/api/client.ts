@@ -84,6 +84,7 @@ export function connect(
   octokit.hook.before('request', (options) => {
     options.request = {
       ...options.request,
+      fetch: keepResponses(options.request?.['fetch'] as typeof globalThis.fetch),
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     }
   })
@@ -104,6 +105,21 @@ export function connect(
     octokit,
     repo: { owner: repository.owner, repo: repository.name },
     login: () => (login ??= readOwnLogin(octokit)),
+  }
+}
+
+/** The response of each body that somebody still holds. */
+const responses = new WeakMap<ReadableStream, Response>()
+
+/**
+ * Keeps each response as long as its body: the client hands on the body alone, and a response that nobody holds takes its unread
+ * body with it when it is collected.
+ */
+function keepResponses(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (...given) => {
+    const response = await fetch(...given)
+    if (response.body !== null) responses.set(response.body, response)
+    return response
   }
 }
 

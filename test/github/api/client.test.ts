@@ -1,3 +1,6 @@
+import { setTimeout } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { describeRefusal, statusOf } from '../../../src/baseline/artifact-source.ts'
 import { primaryRateLimit, secondaryRateLimit } from '../../support/fake-github/trouble.ts'
@@ -49,6 +52,25 @@ describe.concurrent('a rate limit', () => {
     expect(log).toEqual([expect.stringMatching(/primary rate limit .* given up$/)])
     expect(github.requests).toHaveLength(1)
   })
+})
+
+test('a body is there in full however late it is read, though nobody holds its response', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const github = await aGithub()
+  github.commit('main', { 'plateau.yml': 'passes: 2\n' })
+  const { octokit } = clientOf(github)
+  const { data } = await octokit.rest.repos.getContent({
+    ...REPO,
+    path: 'plateau.yml',
+    mediaType: { format: 'raw' },
+    request: { parseSuccessResponseBody: false },
+  })
+  for (let i = 0; i < 3; i++) {
+    collectGarbage()
+    await setTimeout(1)
+  }
+  expect(await new Response(data as unknown as ReadableStream).text()).toBe('passes: 2\n')
 })
 
 test.concurrent('a refusal names the permission, and is not asked for twice', async () => {
