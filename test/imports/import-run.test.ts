@@ -1,4 +1,3 @@
-import * as fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { importRun } from '../../src/imports/import-run.ts'
 import { joinResults } from '../../src/imports/join-results.ts'
@@ -212,6 +211,9 @@ describe('figures of two tools', () => {
   })
 })
 
+/** Stands where a text is planted. */
+const MARK = 'planted-7'
+
 const TRICKS = [
   '</sub></details><script>alert(1)</script>',
   '<img src=x onerror=alert(1)>',
@@ -250,24 +252,46 @@ function expectHarmless(report: RunReport): void {
   expect(readHtml(page!)).toBeDefined()
 }
 
-test('a hostile text in any field of any form shows harmlessly', () => {
-  for (const [name, { text, concurrency }] of Object.entries(ONE_OF_EACH)) {
-    const isJson = text.trim().startsWith('{') && !text.trim().includes('\n')
-    const documents = isJson ? [...plant(JSON.parse(text), '\u0000')] : [text.replaceAll('llama-8b', '\u0000')]
-    // inference-perf states no text at all.
-    if (documents.length === 0) continue
-    const property = fc.property(fc.constantFrom(...documents), fc.constantFrom(...TRICKS), (document, trick) => {
-      const planted =
-        typeof document === 'string'
-          ? document.replaceAll('\u0000', trick.replaceAll(/["\\\n]/g, ''))
-          : JSON.stringify(document).replaceAll(JSON.stringify('\u0000'), JSON.stringify(trick))
-      const joined = joinResults([aResultFile(planted, `r/${trick}.json`)], { concurrency, rate: null })
-      if ('levels' in joined) expectHarmless(importRun(joined, SETTINGS))
-      else for (const { given, message } of joined) expect(`${given} ${message}`).not.toMatch(/[\p{Cc}\p{Cf}]/u)
-    })
-    fc.assert(property, { numRuns: isJson ? 8 : 2, endOnFailure: true, seed: 7 })
-    expect(name).toBeDefined()
+/** A result with `MARK` in the place of each text in it, one at a time: of a JSON, of the first line of JSONs, of each kind of cell. */
+function listPlanted(text: string): readonly string[] {
+  const [first = '', ...others] = text.split('\n')
+  if (first.startsWith('{')) {
+    return [...plant(JSON.parse(first), MARK)].map((document) => [JSON.stringify(document), ...others].join('\n'))
   }
+  const cells = text.split(/[,\n]/)
+  const kinds = cells.filter((cell, i) => cell !== '' && !cell.includes('"') && (/[a-z]/i.test(cell) || i < 40))
+  return [...new Set(kinds)].map((cell) => text.replace(cell, MARK))
+}
+
+test.each(Object.entries(ONE_OF_EACH))(
+  'a hostile text in any field of %s shows harmlessly',
+  (_, { text, concurrency }) => {
+    const read = (planted: string, trick: string, path: string) => {
+      const written = planted.startsWith('{') ? JSON.stringify(trick).slice(1, -1) : trick.replaceAll(/["\n]/g, '')
+      const joined = joinResults([aResultFile(planted.replaceAll(MARK, written), path)], { concurrency, rate: null })
+      return 'levels' in joined ? importRun(joined, SETTINGS) : joined
+    }
+    for (const planted of listPlanted(text)) {
+      // What reaches neither a report nor a message is shown nowhere.
+      const isShown = JSON.stringify(read(planted, MARK, 'r.json'))
+        .toLowerCase()
+        .includes(MARK)
+      for (const trick of isShown ? TRICKS : []) {
+        const found = read(planted, trick, `r/${trick}.json`)
+        if ('levels' in found) expectHarmless(found)
+        else for (const { given, message } of found) expect(`${given} ${message}`).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+      }
+    }
+    // Wherever they come from, paths are shown, too.
+    const trick = TRICKS.join('')
+    const named = read(text, '', `r/${trick}.json`)
+    if ('levels' in named) expectHarmless(named)
+  },
+)
+
+test('of the forms that state a text, one reaches what is shown', () => {
+  const found = imported([aResultFile(JSON.stringify(aVllmBenchServe({ model_id: MARK })))])
+  expect(JSON.stringify(found)).toContain(MARK)
 })
 
 test('a figure that can be none is none: negative, absurd, of another kind', () => {

@@ -98,8 +98,17 @@ describe('bash itself', () => {
     expect(here).toContain('bash')
     for (const shell of here)
       expect(spawnSync(shell, ['-n', '-c', renderCompletion(shell, COMMANDS)]).status, shell).toBe(0)
+    if (here.includes('fish')) expect(completeInFish()).toEqual(['merge', '--decision=statistical', 'bash fish zsh'])
   })
 })
+
+/** What fish offers after a begun command, setting, word and shell. */
+function completeInFish(): string[] {
+  const lines = ['plateau me', 'plateau run --decision=s', 'plateau completion ']
+  const asks = lines.map((line) => `echo (complete -C '${line}' | string replace -r '\\t.*' '' | sort)`)
+  const script = [renderCompletion('fish', COMMANDS), ...asks].join('\n')
+  return execFileSync('fish', ['--no-config', '-c', script], { encoding: 'utf8' }).trimEnd().split('\n')
+}
 
 test('every setting of every command is in the script of every shell, and quoted so that help ends nothing', () => {
   const [bash, zsh, fish] = (['bash', 'zsh', 'fish'] as const).map((shell) => renderCompletion(shell, COMMANDS))
