@@ -14,6 +14,7 @@ const BENCHES = [
   'plateau',
   'level-bias',
   'open-loop',
+  'conversations',
   'parse-cost',
   'prepare-cost',
   'client-cost',
