@@ -1431,7 +1431,7 @@ async function readLegResults(client, context, { isWanted = () => true } = {}) {
 	const results = [];
 	const refused = [];
 	const read = async (artifact, mayBeHistory) => {
-		const { name, attempt } = partsOf(artifact.name);
+		const { name, attempt } = splitName(artifact.name);
 		if (!isWanted(name)) return;
 		try {
 			const leg = await openLeg(client, context, artifact, { mayBeHistory });
@@ -1504,7 +1504,7 @@ async function listArtifacts({ octokit, repo }, { run }) {
 function historyOf(artifact) {
 	return /^plateau-(.+)-history(?:-attempt-\d+)?$/.exec(artifact)?.[1] ?? null;
 }
-function partsOf(artifact) {
+function splitName(artifact) {
 	const [, name = artifact, attempt = "1"] = /^plateau-(.+?)(?:-attempt-(\d+))?$/.exec(artifact) ?? [];
 	return {
 		name,

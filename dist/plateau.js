@@ -2310,7 +2310,7 @@ function carryTool(call) {
 		characters: call.length
 	};
 }
-function joinParts$2(parts) {
+function joinDeltas(parts) {
 	const carries = (what) => parts.some((part) => part[what]);
 	const [text, reasoning, tool] = [
 		carries("text"),
@@ -4099,7 +4099,7 @@ function readToolName(value) {
 function readWhole$2(response) {
 	const { usage, finishReason, servedModel, error, terminal } = readEnd$2(response, asText(response["status"]));
 	return {
-		...joinParts$2((asArray(response["output"]) ?? []).flatMap((item) => readItem(asObject(item) ?? {}))),
+		...joinDeltas((asArray(response["output"]) ?? []).flatMap((item) => readItem(asObject(item) ?? {}))),
 		usage,
 		finishReason,
 		servedModel,
@@ -8026,11 +8026,11 @@ function figureOf(figures, metric) {
 		default: return figures[row.field];
 	}
 }
-function figureOfPart(part, metric) {
+function figureOfScenario(scenario, metric) {
 	const { field, percentile } = metricOf(metric);
-	if (field === "requests") return computeErrorRate(part.requests);
+	if (field === "requests") return computeErrorRate(scenario.requests);
 	if (field !== "ttftMs" && field !== "tpotMs" && field !== "latencyMs") return null;
-	return percentile === "p50" || percentile === "p95" ? part[field]?.[percentile] ?? null : null;
+	return percentile === "p50" || percentile === "p95" ? scenario[field]?.[percentile] ?? null : null;
 }
 function figureOfTurn(turn, metric) {
 	const { field, percentile } = metricOf(metric);
@@ -9227,11 +9227,11 @@ function decodeLooks(text) {
 		error: LooksError
 	});
 	return {
-		...joinParts$1(own),
-		...earlier !== void 0 && { earlier: earlier.map(joinParts$1) }
+		...joinControl(own),
+		...earlier !== void 0 && { earlier: earlier.map(joinControl) }
 	};
 }
-function joinParts$1({ secondLook, secondControl, ...rest }) {
+function joinControl({ secondLook, secondControl, ...rest }) {
 	if (rest.controls !== void 0 && rest.controls.length !== rest.candidates.length) throw new LooksError("looks: controls: one for each of the candidates, or none at all");
 	const passes = typeof secondLook === "string" ? secondLook : {
 		row: secondLook,
@@ -10096,11 +10096,11 @@ function findUnlikeness(recorded, now) {
 	const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS;
 	if (isOfOtherDay && last - first < DAY_MS$1) return {
 		what: "day",
-		part: 1
+		share: 1
 	};
 	if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return {
 		what: "hour",
-		part: 1
+		share: 1
 	};
 	const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({
 		y: 0,
@@ -10108,7 +10108,7 @@ function findUnlikeness(recorded, now) {
 	})));
 	return isOfOtherDay && days.length <= 2 ? {
 		what: "day",
-		part: AFTER_TWO_DAYS
+		share: AFTER_TWO_DAYS
 	} : null;
 }
 function measureHoursApart(a, b) {
@@ -13694,7 +13694,7 @@ function readStart(message) {
 }
 function readWhole$1(message) {
 	return {
-		...joinParts$2(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
+		...joinDeltas(asArray(message["content"])?.map((block) => readWholeBlock(asObject(block))) ?? []),
 		usage: readUsage$3(message["usage"]),
 		finishReason: asText(message["stop_reason"]),
 		servedModel: asText(message["model"]),
@@ -13704,7 +13704,7 @@ function readWhole$1(message) {
 function readWholeBlock(block) {
 	const begun = readBlock(block);
 	const given = begun.tool ? asObject(block?.["input"]) : null;
-	return given === null ? begun : joinParts$2([begun, carryTool(JSON.stringify(given))]);
+	return given === null ? begun : joinDeltas([begun, carryTool(JSON.stringify(given))]);
 }
 function readUsage$3(value) {
 	const usage = asObject(value);
@@ -13811,7 +13811,7 @@ function readMessage(message) {
 function readWhole(answer, message) {
 	const { usage, finishReason, error, terminal } = readEnd$1(answer);
 	return {
-		...joinParts$2([...[...(asArray(message["content"]) ?? [{ text: message["content"] }]).map((part) => ({ content: part })), {
+		...joinDeltas([...[...(asArray(message["content"]) ?? [{ text: message["content"] }]).map((part) => ({ content: part })), {
 			...message,
 			content: null,
 			tool_calls: null
@@ -16392,17 +16392,17 @@ function splitArguments(list, argv) {
 }
 // src/verdict/conclude.ts
 const UNEXPLAINED = ["no-change-seen", "proven"];
-function conclude(parts, whole, levelsMissing = false) {
-	const named = partsOf$1(parts, whole);
-	const verdict = named.map((part) => part.word).reduce(pickWorse, "improved");
-	const check = checkOf(named, parts.policy);
-	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((part) => part.word === verdict);
-	const reasons = new Set(hanging.flatMap((part) => part.reason ?? []));
+function conclude(open, whole, levelsMissing = false) {
+	const named = listGrounds(open, whole);
+	const verdict = named.map((ground) => ground.word).reduce(pickWorse, "improved");
+	const check = checkOf(named, open.policy);
+	const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict);
+	const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []));
 	if (whole?.reason != null) reasons.add(whole.reason);
 	if (levelsMissing) reasons.add("levels-missing");
-	if (parts.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
+	if (open.policy.gate === "release" && check === "fail" && isUnproven(verdict)) reasons.add("not-proven");
 	return {
-		...parts,
+		...open,
 		verdict,
 		reasons: [...reasons],
 		check
@@ -16411,13 +16411,13 @@ function conclude(parts, whole, levelsMissing = false) {
 function isUnproven(word) {
 	return word !== "regressed" && word !== "not-measured" && word !== "cancelled" && word !== "skipped";
 }
-function partsOf$1({ comparisons, lostLevels, errorRate, limits }, whole) {
-	const parts = comparisons.map(({ metric, verdict, accepted }) => ({
+function listGrounds({ comparisons, lostLevels, errorRate, limits }, whole) {
+	const grounds = comparisons.map(({ metric, verdict, accepted }) => ({
 		word: verdict,
 		byFile: accepted !== null && accepted.by === null,
 		reason: metric
 	}));
-	const add = (word, reason) => parts.push({
+	const add = (word, reason) => grounds.push({
 		word,
 		byFile: false,
 		reason
@@ -16429,7 +16429,7 @@ function partsOf$1({ comparisons, lostLevels, errorRate, limits }, whole) {
 		if (outcome === "not-measured") add("not-measured", "limit-not-measured");
 	}
 	if (whole !== null) add(whole.word, whole.reason);
-	return parts;
+	return grounds;
 }
 const VERDICT_TABLE = {
 	cancelled: {
@@ -16480,8 +16480,8 @@ const VERDICT_TABLE = {
 function pickWorse(a, b) {
 	return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b;
 }
-function checkOf(parts, policy) {
-	const demanded = parts.map((part) => consequenceOf(part, policy));
+function checkOf(grounds, policy) {
+	const demanded = grounds.map((ground) => consequenceOf(ground, policy));
 	if (demanded.includes("fail")) return policy.gate === "observe" ? "warn" : "fail";
 	return demanded.includes("warn") ? "warn" : "pass";
 }
@@ -16619,7 +16619,7 @@ function acquit(verdict, stands, isBelow) {
 		verdict: "suspect"
 	} : level);
 	const isRise = errorRate?.verdict === "regressed" && !isBelow(errorRate.p, .05);
-	const parts = {
+	const open = {
 		...verdict,
 		comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
 		lostLevels,
@@ -16628,7 +16628,7 @@ function acquit(verdict, stands, isBelow) {
 			verdict: "suspect"
 		} : errorRate
 	};
-	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(parts, null, verdict.reasons.includes("levels-missing"));
+	return !isRise && comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) && lostLevels.every((level, i) => level === verdict.lostLevels[i]) ? verdict : conclude(open, null, verdict.reasons.includes("levels-missing"));
 }
 // src/vocabulary/connection-troubles.ts
 const CHAIN = "have the server send its whole chain (fullchain.pem); a private authority goes into `ca-cert`";
@@ -20670,10 +20670,10 @@ function composeRequest(options, { random, full, prefix, drawImages, line }, sha
 		...images,
 		nonce,
 		outputTokens: share === null ? asked : Math.ceil(asked * share),
-		...namePart$1(options)
+		...nameScenario$1(options)
 	};
 }
-function namePart$1({ name, model = null }) {
+function nameScenario$1({ name, model = null }) {
 	return {
 		...name !== void 0 && { part: name },
 		...model !== null && { model }
@@ -20778,7 +20778,7 @@ function beginTalk(options, conversations, { seed, number, line, system, drawOut
 					turns: script.turns,
 					thinkMs
 				},
-				...namePart$1(options)
+				...nameScenario$1(options)
 			};
 		},
 		hear(text) {
@@ -20841,7 +20841,7 @@ function buildLastTurn(options, conversations) {
 		nonce: options.nonce(),
 		outputTokens: output,
 		turn: place,
-		...namePart$1(options)
+		...nameScenario$1(options)
 	};
 }
 function findMostTurns(turns) {
@@ -20884,22 +20884,22 @@ function writeScript({ inputTokens, promptModel, prompts }, turns, { random, non
 function createMixOrder(percents, seed) {
 	const unit = percents.reduce(findDivisor, 100);
 	const counts = percents.map((percent) => percent / unit);
-	const parts = counts.flatMap((count, part) => Array.from({ length: count }, () => part));
+	const slots = counts.flatMap((count, scenario) => Array.from({ length: count }, () => scenario));
 	let known = null;
 	return (number) => {
-		const block = Math.floor(number / parts.length);
-		if (known?.block !== block) known = {
-			block,
-			places: placeBlock(parts, counts, seed, block)
+		const round = Math.floor(number / slots.length);
+		if (known?.round !== round) known = {
+			round,
+			places: placeRound(slots, counts, seed, round)
 		};
-		return known.places[number % parts.length];
+		return known.places[number % slots.length];
 	};
 }
-function placeBlock(parts, counts, seed, block) {
-	const before = counts.map((count) => count * block);
-	return shuffle(parts, seedRandom(`${seed}/mix/${block}`)).map((part) => ({
-		part,
-		line: before[part]++
+function placeRound(slots, counts, seed, round) {
+	const before = counts.map((count) => count * round);
+	return shuffle(slots, seedRandom(`${seed}/mix/${round}`)).map((scenario) => ({
+		scenario,
+		line: before[scenario]++
 	}));
 }
 function findDivisor(a, b) {
@@ -20915,15 +20915,15 @@ function createKinds(options, seed) {
 			line
 		});
 	}
-	const kinds = mix.map((part) => prepareKind({
+	const kinds = mix.map((scenario) => prepareKind({
 		...options,
-		...part
+		...scenario
 	}));
 	const placeOf = createMixOrder(mix.map(({ percent }) => percent), seed);
 	return (number) => {
-		const { part, line } = placeOf(number);
+		const { scenario, line } = placeOf(number);
 		return {
-			...kinds[part],
+			...kinds[scenario],
 			line
 		};
 	};
@@ -23554,19 +23554,19 @@ function findLateness(evidence) {
 	const half = options.tolerance / 2;
 	return lag.p50 > Math.max(LAG_FLOOR.p50, half * (time?.p50 ?? 0)) || lag.p99 > Math.max(LAG_FLOOR.p99, half * (time?.p99 ?? time?.p50 ?? 0)) ? `This machine sent requests ${round$1(lag.p50)} ms (p50) and ${round$1(lag.p99)} ms (p99) after they were due.` : null;
 }
-// src/metrics/parts.ts
-function partsOf(runs, task) {
-	const byPart = /* @__PURE__ */ new Map();
+// src/metrics/mixed-scenarios.ts
+function sumUpMix(runs, task) {
+	const byScenario = /* @__PURE__ */ new Map();
 	for (const record of selectCountedRecords(runs)) {
 		if (record.part === null) continue;
-		const own = byPart.get(record.part);
-		if (own === void 0) byPart.set(record.part, [record]);
+		const own = byScenario.get(record.part);
+		if (own === void 0) byScenario.set(record.part, [record]);
 		else own.push(record);
 	}
 	const streams = generatesTokens(task) && hasTokenTimes(runs);
-	return [...byPart].toSorted(([a], [b]) => a < b ? -1 : 1).map(([name, records]) => sumUpPart(name, records, streams));
+	return [...byScenario].toSorted(([a], [b]) => a < b ? -1 : 1).map(([name, records]) => sumUpScenario(name, records, streams));
 }
-function sumUpPart(name, records, streams) {
+function sumUpScenario(name, records, streams) {
 	const ok = records.filter(({ outcome }) => outcome === "ok");
 	const failed = records.length - ok.length;
 	const summariseTime = (pick) => {
@@ -24824,7 +24824,7 @@ function summariseLevel(measured, options) {
 	};
 	const servedModels = servedModelsOf(runs);
 	const slowest = findSlowest(runs);
-	const parts = partsOf(runs, options.task);
+	const parts = sumUpMix(runs, options.task);
 	const split = splitTime(runs, options.task, takeQueueMeans(pooled));
 	const conversations = sumUpConversations(runs);
 	const failureWords = Object.assign({}, ...runs.map((run) => run.failureWords).reverse());
@@ -30943,7 +30943,7 @@ function compareWith(history, figure, again, { expectedSpread, now, own, regress
 	const first = standOf(figure, history, spread);
 	const all = again === null ? figure : poolFigures(figure, again);
 	const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null;
-	const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.part ?? 1) * assumed.ofRuns);
+	const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.share ?? 1) * assumed.ofRuns);
 	return {
 		kind: "compared",
 		...about,
@@ -31053,7 +31053,7 @@ function describeRun(input, trial, recorded) {
 	};
 }
 function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
-	const parts = {
+	const open = {
 		...uncompared,
 		outlook: baseline === null ? [] : outlookOf(candidates, policy)
 	};
@@ -31065,22 +31065,22 @@ function decideAlone({ candidates, baseline, policy }, recorded, uncompared) {
 			differences
 		};
 		return conclude({
-			...parts,
+			...open,
 			notComparable
 		}, {
 			word: "not-comparable",
 			reason: null
 		});
 	}
-	if (parts.baseline.lost !== null) return conclude(parts, {
+	if (open.baseline.lost !== null) return conclude(open, {
 		word: "not-comparable",
 		reason: "history-lost"
 	});
-	if ((parts.control?.troubles.length ?? 0) > 0) return conclude(parts, {
+	if ((open.control?.troubles.length ?? 0) > 0) return conclude(open, {
 		word: "not-comparable",
 		reason: "control-lost"
 	});
-	return conclude(parts, {
+	return conclude(open, {
 		word: "no-baseline",
 		reason: null
 	});
@@ -35551,7 +35551,7 @@ function spellFlag(text, name, own) {
 	return text.replace(new RegExp(`--${name}(?![\\w-])`, "g"), `--${own}`);
 }
 // src/settings/mix.ts
-const OF_PART = /* @__PURE__ */ new Set([
+const OF_SCENARIO = /* @__PURE__ */ new Set([
 	"model",
 	"input-tokens",
 	"output-tokens",
@@ -35570,7 +35570,7 @@ const OF_ALL = [
 	ENDPOINT_SETTINGS,
 	CONTROL_SETTINGS,
 	WORKLOAD_SETTINGS
-].flatMap((list) => Object.values(list).map(({ name }) => name)).filter((name) => !OF_PART.has(name) && name !== "mix" && name !== "seed");
+].flatMap((list) => Object.values(list).map(({ name }) => name)).filter((name) => !OF_SCENARIO.has(name) && name !== "mix" && name !== "seed");
 const OF_NO_MIX = /* @__PURE__ */ new Set([
 	"trace-file",
 	"trace-speed",
@@ -35578,7 +35578,7 @@ const OF_NO_MIX = /* @__PURE__ */ new Set([
 	"control-model"
 ]);
 function pickForMix(own) {
-	return new Map([...own].filter(([name]) => OF_PART.has(name)));
+	return new Map([...own].filter(([name]) => OF_SCENARIO.has(name)));
 }
 function findMixProblems(mix, { parts, names }, given) {
 	return mix.flatMap(({ scenario }) => {
@@ -35722,7 +35722,7 @@ function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clien
 		shard: values.shard,
 		rendezvous: values.rendezvous,
 		rendezvousTimeoutMs: values.rendezvousTimeoutMs,
-		part: values.part ?? namePart(values.shard),
+		part: values.part ?? nameScenario(values.shard),
 		gate: values.gate,
 		limits: values.limits ?? [],
 		tolerance: values.tolerance,
@@ -35839,7 +35839,7 @@ const UNUSED_BY_TRACE = [
 const NO_RATE = `${UNUSED}, no rate is given`;
 const NO_TRACE = `${UNUSED}, no trace is given`;
 const A_RATE = `${UNUSED}, a rate is given`;
-function namePart(shard) {
+function nameScenario(shard) {
 	return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`;
 }
 function chooseDefaultName({ scenario, model, results }, endpoint) {
@@ -41865,4 +41865,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decide as $, EndpointError as $i, poolSquares as $n, renderComment as $r, RECORDING_EVENTS as $t, createHostHider as A, dropAbsent as Ai, findMetricsNamed as An, figureOf as Ar, showValue as At, takeEntriesUpTo as B, loadOf$1 as Bi, describeRefusal as Bn, EXIT as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, NOTE_ROOM as Ci, renderPage as Cn, dropByteOrderMark as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownList as Di, toName as Dn, chooseMetrics as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, HISTORY_SETTINGS as En, averagePasses as Er, addBorrowed as Et, isReadColumn as F, formatMs as Fi, readText$3 as Fn, studentTTail as Fr, listDeciding as Ft, redactReport as G, escapeForHtml as Gi, findUnlikeness as Gn, renderTitle as Gr, credentialsOf as Gt, createKnownEndpoints as H, spellLevels as Hi, tellTimeline as Hn, STEP_EXIT as Hr, isLoopback as Ht, readConfigFile as I, formatOneOf as Ii, findNearest as In, entriesOf$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, keepUnitsTogether as Ji, assumeSpread as Jn, createStyle as Jr, API_NAMES as Jt, redactVerdict as K, escapeForMarkdown as Ki, standOf as Kn, renderTitles as Kr, hasCredentials as Kt, releaseAssetStore as L, formatRate as Li, ValueError as Ln, isUsable$1 as Lr, renderShard as Lt, createRedactor as M, formatConcurrency as Mi, readBoolean as Mn, figureOfTurn as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readChoice as Nn, rejectByHolm as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, toSlug as On, explainDifference as Or, layerGiven as Ot, readConfig as P, formatLoad as Pi, readLine$1 as Pn, studentTCdf as Pr, RUN_SETTINGS as Pt, addSides as Q, BaselineError as Qi, poolDays as Qn, renderReportJobComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, formatShare as Ri, listWritten as Rn, rowOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, COMMENT_ROOM as Si, renderCurve as Sn, plateauState as Sr, shareFalseAlarmRate as St, findSecrets as T, fitBudget as Ti, readHiddenAttempts as Tn, averageOver as Tr, splitArguments as Tt, redactEntry as U, capitalise as Ui, allowForUnlikeness as Un, renderHeadline as Ur, isPrivate as Ut, measure as V, nameLevel$1 as Vi, statusOf as Vn, EXIT_MEANINGS as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, dropCodeMarks as Wi, findSmallestVisible as Wn, renderText as Wr, isSecretName as Wt, renderBar as X, showUrl as Xi, groupByDay as Xn, wrap as Xr, renderObjectives as Xt, renderDryRun as Y, pluralise as Yi, estimateSpread as Yn, layTextTable as Yr, GATE_SETTINGS as Yt, renderWait as Z, trimSlashes as Zi, isLearnt as Zn, writePlain as Zr, HISTORY_FILE as Zt, PartError as _, toleranceOf as _i, drawBadge as _n, decodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asNumber$1 as ai, readBytesFile as an, findInflation as ar, nameResultFormat as at, createInterruptSignal as b, loadOfVerdict as bi, viewTimeline as bn, decodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, describeDrift as ci, FileRefusal as cn, recallSegments as cr, testBinomialGreater as ct, encodeShard as d, labelOf as di, encodeRecords as dn, LOOKS_FILE as dr, VERSION as dt, SettingsError as ea, renderWarnings as ei, ZIP_BOUNDS as en, spreadOfHistory as er, believeSlope as et, measureAsFirst as f, nameOf as fi, FACTS_IN_ORDER as fn, LooksError as fr, tlsOf as ft, openParts as g, metricOf as gi, describeBadge as gn, mapRowsOfLooks as gr, applyAcceptances as gt, describePart as h, METRICS$1 as hi, renderTimelinePage as hn, encodeLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asArray as ii, checkWritable as in, listSteps as ir, followOrder as it, listHostsIn as j, formatChange as ji, describeSpreads as jn, figureOfPart as jr, ACTION_SETTINGS as jt, tellScenario as k, writeMarkdown as ki, readBaselinePlace as kn, observe as kr, readValues$1 as kt, createGarbageCollector as l, betterOf as li, decodeVerdict as ln, pastOf as lr, OWNER as lt, openShardPorts as m, GATED_METRICS as mi, renderTimelineIndex as mn, decodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeSearch as ni, ZipRefusal as nn, weighAssumed as nr, checkLimits as nt, createFactors as o, asObject as oi, readTextFile as on, historyOf as or, proveClient as ot, measureForFirst as p, toNaturalChange as pi, renderEmptyTimelinePage as pn, compareAttempts as pr, MOST_HEADER_BYTES as pt, describePlans as q, escapeForTerminal as qi, METRICS_SHARE as qn, renderVerdictText as qr, findApi as qt, toSimulatorOptions as r, describeProof as ri, openEntry as rn, findSlowDrift as rr, toReportLimits as rt, SHIPPED as s, asText as si, writeWhole$1 as sn, isTrimmed as sr, Share as st, serveSimulated as t, viewVerdict as ti, decodeUploaded as tn, squareWithinGroups as tr, poolProducts as tt, createHealthProbe as u, joinList as ui, encodeVerdict as un, removeCandidate as ur, USER_AGENT as ut, measureShard as v, VERDICT_WORDS as vi, encodeShield as vn, encodeHistory as vr, conclude as vt, findGateContradictions as w, SUMMARY_ROOM as wi, encodeHiddenAttempts as wn, HISTORY_SCHEMA as wr, resolveFlags as wt, resolveAllSettings as x, looksWorse as xi, describeStep as xn, encodeRunReport as xr, pickPolicy as xt, joinParts as y, compareBadness as yi, shortenLabel as yn, mergeHistories as yr, concludeWithoutFigures as yt, createArtifactStore as z, generatesTokens as zi, setting as zn, seriesOf as zr, RESULT_FILES as zt };
+export { decide as $, EndpointError as $i, poolSquares as $n, renderComment as $r, RECORDING_EVENTS as $t, createHostHider as A, dropAbsent as Ai, findMetricsNamed as An, figureOf as Ar, showValue as At, takeEntriesUpTo as B, loadOf$1 as Bi, describeRefusal as Bn, EXIT as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, NOTE_ROOM as Ci, renderPage as Cn, dropByteOrderMark as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownList as Di, toName as Dn, chooseMetrics as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, HISTORY_SETTINGS as En, averagePasses as Er, addBorrowed as Et, isReadColumn as F, formatMs as Fi, readText$3 as Fn, studentTTail as Fr, listDeciding as Ft, redactReport as G, escapeForHtml as Gi, findUnlikeness as Gn, renderTitle as Gr, credentialsOf as Gt, createKnownEndpoints as H, spellLevels as Hi, tellTimeline as Hn, STEP_EXIT as Hr, isLoopback as Ht, readConfigFile as I, formatOneOf as Ii, findNearest as In, entriesOf$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, keepUnitsTogether as Ji, assumeSpread as Jn, createStyle as Jr, API_NAMES as Jt, redactVerdict as K, escapeForMarkdown as Ki, standOf as Kn, renderTitles as Kr, hasCredentials as Kt, releaseAssetStore as L, formatRate as Li, ValueError as Ln, isUsable$1 as Lr, renderShard as Lt, createRedactor as M, formatConcurrency as Mi, readBoolean as Mn, figureOfTurn as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readChoice as Nn, rejectByHolm as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, toSlug as On, explainDifference as Or, layerGiven as Ot, readConfig as P, formatLoad as Pi, readLine$1 as Pn, studentTCdf as Pr, RUN_SETTINGS as Pt, addSides as Q, BaselineError as Qi, poolDays as Qn, renderReportJobComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, formatShare as Ri, listWritten as Rn, rowOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, COMMENT_ROOM as Si, renderCurve as Sn, plateauState as Sr, shareFalseAlarmRate as St, findSecrets as T, fitBudget as Ti, readHiddenAttempts as Tn, averageOver as Tr, splitArguments as Tt, redactEntry as U, capitalise as Ui, allowForUnlikeness as Un, renderHeadline as Ur, isPrivate as Ut, measure as V, nameLevel$1 as Vi, statusOf as Vn, EXIT_MEANINGS as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, dropCodeMarks as Wi, findSmallestVisible as Wn, renderText as Wr, isSecretName as Wt, renderBar as X, showUrl as Xi, groupByDay as Xn, wrap as Xr, renderObjectives as Xt, renderDryRun as Y, pluralise as Yi, estimateSpread as Yn, layTextTable as Yr, GATE_SETTINGS as Yt, renderWait as Z, trimSlashes as Zi, isLearnt as Zn, writePlain as Zr, HISTORY_FILE as Zt, PartError as _, toleranceOf as _i, drawBadge as _n, decodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asNumber$1 as ai, readBytesFile as an, findInflation as ar, nameResultFormat as at, createInterruptSignal as b, loadOfVerdict as bi, viewTimeline as bn, decodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, describeDrift as ci, FileRefusal as cn, recallSegments as cr, testBinomialGreater as ct, encodeShard as d, labelOf as di, encodeRecords as dn, LOOKS_FILE as dr, VERSION as dt, SettingsError as ea, renderWarnings as ei, ZIP_BOUNDS as en, spreadOfHistory as er, believeSlope as et, measureAsFirst as f, nameOf as fi, FACTS_IN_ORDER as fn, LooksError as fr, tlsOf as ft, openParts as g, metricOf as gi, describeBadge as gn, mapRowsOfLooks as gr, applyAcceptances as gt, describePart as h, METRICS$1 as hi, renderTimelinePage as hn, encodeLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asArray as ii, checkWritable as in, listSteps as ir, followOrder as it, listHostsIn as j, formatChange as ji, describeSpreads as jn, figureOfScenario as jr, ACTION_SETTINGS as jt, tellScenario as k, writeMarkdown as ki, readBaselinePlace as kn, observe as kr, readValues$1 as kt, createGarbageCollector as l, betterOf as li, decodeVerdict as ln, pastOf as lr, OWNER as lt, openShardPorts as m, GATED_METRICS as mi, renderTimelineIndex as mn, decodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeSearch as ni, ZipRefusal as nn, weighAssumed as nr, checkLimits as nt, createFactors as o, asObject as oi, readTextFile as on, historyOf as or, proveClient as ot, measureForFirst as p, toNaturalChange as pi, renderEmptyTimelinePage as pn, compareAttempts as pr, MOST_HEADER_BYTES as pt, describePlans as q, escapeForTerminal as qi, METRICS_SHARE as qn, renderVerdictText as qr, findApi as qt, toSimulatorOptions as r, describeProof as ri, openEntry as rn, findSlowDrift as rr, toReportLimits as rt, SHIPPED as s, asText as si, writeWhole$1 as sn, isTrimmed as sr, Share as st, serveSimulated as t, viewVerdict as ti, decodeUploaded as tn, squareWithinGroups as tr, poolProducts as tt, createHealthProbe as u, joinList as ui, encodeVerdict as un, removeCandidate as ur, USER_AGENT as ut, measureShard as v, VERDICT_WORDS as vi, encodeShield as vn, encodeHistory as vr, conclude as vt, findGateContradictions as w, SUMMARY_ROOM as wi, encodeHiddenAttempts as wn, HISTORY_SCHEMA as wr, resolveFlags as wt, resolveAllSettings as x, looksWorse as xi, describeStep as xn, encodeRunReport as xr, pickPolicy as xt, joinParts as y, compareBadness as yi, shortenLabel as yn, mergeHistories as yr, concludeWithoutFigures as yt, createArtifactStore as z, generatesTokens as zi, setting as zn, seriesOf as zr, RESULT_FILES as zt };

@@ -1,7 +1,7 @@
-import { figureOf, figureOfPart, figureOfTurn } from '../metrics/figures.ts'
+import { figureOf, figureOfScenario, figureOfTurn } from '../metrics/figures.ts'
 import type { TurnFigures } from '../metrics/conversations.ts'
 import type { LevelFigures, LevelMetrics } from '../metrics/level-metrics.ts'
-import type { LevelPart } from '../metrics/parts.ts'
+import type { ScenarioFigures } from '../metrics/mixed-scenarios.ts'
 import type { MetricName } from '../vocabulary/metrics.ts'
 
 /** The figures of one stretch or one kind of a level's requests. */
@@ -52,7 +52,7 @@ function rowOfWhole(pass: LevelRow['pass'], figures: LevelFigures): LevelRow {
 
 const NO_WINDOW = { windowSeconds: null, short: null, inFlight: null } as const
 
-function rowOfPart(part: LevelPart): LevelRow {
+function rowOfPart(part: ScenarioFigures): LevelRow {
   const { name, requests, inputTokens } = part
   return {
     pass: 'all',
@@ -64,7 +64,7 @@ function rowOfPart(part: LevelPart): LevelRow {
       inputTokens: requests.ok === 0 ? null : inputTokens / requests.ok,
       cachedShare: null,
     },
-    figure: (metric) => figureOfPart(part, metric),
+    figure: (metric) => figureOfScenario(part, metric),
   }
 }
 

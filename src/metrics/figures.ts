@@ -3,7 +3,7 @@ import type { RateField, MetricName, TimeMetricName } from '../vocabulary/metric
 import { countMissingSamples } from '../stats/percentile.ts'
 import type { TurnFigures } from './conversations.ts'
 import type { LevelFigures } from './level-metrics.ts'
-import type { LevelPart } from './parts.ts'
+import type { ScenarioFigures } from './mixed-scenarios.ts'
 
 /**
  * The figure of a metric at a level: milliseconds, a rate per second, or a share. Null when it was not measured, and
@@ -30,12 +30,12 @@ export function figureOf(figures: LevelFigures, metric: MetricName): number | nu
   }
 }
 
-/** The same of one part of a mix; null also for what is not known of parts. */
-export function figureOfPart(part: LevelPart, metric: MetricName): number | null {
+/** The same of one scenario of a mix; null also for what is not known of one. */
+export function figureOfScenario(scenario: ScenarioFigures, metric: MetricName): number | null {
   const { field, percentile } = metricOf(metric)
-  if (field === 'requests') return computeErrorRate(part.requests)
+  if (field === 'requests') return computeErrorRate(scenario.requests)
   if (field !== 'ttftMs' && field !== 'tpotMs' && field !== 'latencyMs') return null
-  return percentile === 'p50' || percentile === 'p95' ? (part[field]?.[percentile] ?? null) : null
+  return percentile === 'p50' || percentile === 'p95' ? (scenario[field]?.[percentile] ?? null) : null
 }
 
 /** The same of one turn of all conversations, of which only medians are known. */

@@ -1,4 +1,4 @@
-import type { LevelPart } from './parts.ts'
+import type { ScenarioFigures } from './mixed-scenarios.ts'
 import type { LevelState, Task } from '../vocabulary/load.ts'
 import { TIME_FIELDS } from '../vocabulary/metrics.ts'
 import type { Summary } from '../stats/percentile.ts'
@@ -101,7 +101,7 @@ export interface LevelMetrics extends LevelFigures {
   /** What its conversations came to. Absent where requests stand alone. */
   readonly conversations?: ConversationFigures
   /** Of a mix: what each part came to. */
-  readonly parts?: readonly LevelPart[]
+  readonly parts?: readonly ScenarioFigures[]
   readonly passes: readonly LevelPass[]
 }
 

@@ -20,7 +20,7 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { attainedOf } from './objectives.ts'
 import { sumUpConversations } from './conversations.ts'
 import { openFiguresOf } from './open-loop.ts'
-import { partsOf } from './parts.ts'
+import { sumUpMix } from './mixed-scenarios.ts'
 import { serverSideOf } from './server-side.ts'
 import { findSlowest } from './slowest.ts'
 import { splitTime } from './time-split.ts'
@@ -40,7 +40,7 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
   const figures = { ...pooled, ...poolMedians(pooled, passes) }
   const servedModels = servedModelsOf(runs)
   const slowest = findSlowest(runs)
-  const parts = partsOf(runs, options.task)
+  const parts = sumUpMix(runs, options.task)
   const split = splitTime(runs, options.task, takeQueueMeans(pooled))
   const conversations = sumUpConversations(runs)
   // The first pass with a failure provides the words.

@@ -7,10 +7,10 @@ import { createImageSource } from './images.ts'
 import type { ImageSource } from './images.ts'
 import { drawLength } from './lengths.ts'
 import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor } from './prompts.ts'
-import type { MixPart, WorkloadOptions } from './workload-options.ts'
+import type { ScenarioOptions, WorkloadOptions } from './workload-options.ts'
 
 /** Those of a run, or of one part of a mix. */
-export type OwnOptions = WorkloadOptions & Partial<Pick<MixPart, 'name' | 'model'>>
+export type OwnOptions = WorkloadOptions & Partial<Pick<ScenarioOptions, 'name' | 'model'>>
 
 /** What one request is made of: its own random numbers, the length of a full answer, the opening of its prompt, and where in a file the prompt is. */
 export interface Ingredients {
@@ -42,12 +42,12 @@ export function composeRequest(
     ...images,
     nonce,
     outputTokens: share === null ? asked : Math.ceil(asked * share),
-    ...namePart(options),
+    ...nameScenario(options),
   }
 }
 
-/** Of a mix: the part that a request is of, and the model that it asks for. */
-export function namePart({ name, model = null }: OwnOptions): Pick<RequestSpec, 'part' | 'model'> {
+/** Of a mix: the scenario that a request is of, and the model that it asks for. */
+export function nameScenario({ name, model = null }: OwnOptions): Pick<RequestSpec, 'part' | 'model'> {
   return { ...(name !== undefined && { part: name }), ...(model !== null && { model }) }
 }
 

@@ -6,7 +6,7 @@ import { listQuestions, readSystem } from '../settings/prompts-file/prompt.ts'
 import type { FilePrompt } from '../settings/prompts-file/prompt.ts'
 import { meanLength } from '../settings/values/lengths.ts'
 import type { Lengths } from '../settings/values/lengths.ts'
-import { namePart } from './compose-request.ts'
+import { nameScenario } from './compose-request.ts'
 import type { OwnOptions } from './compose-request.ts'
 import { drawDuration } from './draws.ts'
 import { drawLength } from './lengths.ts'
@@ -77,7 +77,7 @@ export function beginTalk(
         nonce: options.nonce(),
         outputTokens: share === null ? full : Math.ceil(full * share),
         turn: { conversation: number, turn, turns: script.turns, thinkMs },
-        ...namePart(options),
+        ...nameScenario(options),
       }
     },
     hear(text) {
@@ -116,7 +116,14 @@ export function buildLastTurn(options: OwnOptions, conversations: ConversationOp
     if (turn < script.turns) messages.push(makeAnswer(options, output, random))
   }
   const place = { conversation: 1, turn: script.turns, turns: script.turns, thinkMs: null }
-  return { prompts: [''], messages, nonce: options.nonce(), outputTokens: output, turn: place, ...namePart(options) }
+  return {
+    prompts: [''],
+    messages,
+    nonce: options.nonce(),
+    outputTokens: output,
+    turn: place,
+    ...nameScenario(options),
+  }
 }
 
 /** What of the turns nearly no conversation exceeds. */

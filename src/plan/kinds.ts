@@ -21,14 +21,14 @@ export function createKinds(
     const kind = prepareKind(options)
     return (line) => ({ ...kind, line })
   }
-  const kinds = mix.map((part) => prepareKind({ ...options, ...part }))
+  const kinds = mix.map((scenario) => prepareKind({ ...options, ...scenario }))
   const placeOf = createMixOrder(
     mix.map(({ percent }) => percent),
     seed,
   )
   return (number) => {
-    const { part, line } = placeOf(number)
-    return { ...kinds[part]!, line }
+    const { scenario, line } = placeOf(number)
+    return { ...kinds[scenario]!, line }
   }
 }
 

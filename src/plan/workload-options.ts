@@ -25,7 +25,7 @@ export interface WorkloadOptions {
   /** Beside the text of each chat; absent or null: none. */
   readonly images?: Images | null
   /** What of the requests is of which kind; absent or null: all are alike. Its parts say what is sent, in the place of the above. */
-  readonly mix?: readonly MixPart[] | null
+  readonly mix?: readonly ScenarioOptions[] | null
   /** 16 hex digits from the system's randomness: with seeded ones, the second run would hit the caches of the first. */
   readonly nonce: () => string
 }
@@ -46,12 +46,11 @@ export interface ConversationOptions {
   readonly systemTokens: number
 }
 
-/** One part of a mix of requests. */
-export interface MixPart extends Pick<
+/** What one scenario of a mix asks for. */
+export interface ScenarioOptions extends Pick<
   WorkloadOptions,
   'inputTokens' | 'outputTokens' | 'prompts' | 'prefixCache' | 'sharedPrefixTokens' | 'conversations' | 'images'
 > {
-  /** The scenario that it is. */
   readonly name: string
   /** Of all that begins: requests that stand alone, and conversations. */
   readonly percent: number

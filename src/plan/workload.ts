@@ -8,7 +8,7 @@ import { createKinds } from './kinds.ts'
 import { createLengthSource } from './lengths.ts'
 import type { WorkloadOptions } from './workload-options.ts'
 
-export type { ConversationOptions, MixPart, WorkloadOptions } from './workload-options.ts'
+export type { ConversationOptions, ScenarioOptions, WorkloadOptions } from './workload-options.ts'
 
 /**
  * Length of a lone worker's first answer, as a share of the full length: it only opens the connection, having nobody

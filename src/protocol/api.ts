@@ -259,7 +259,7 @@ export function carryTool(call: string | null): Delta {
 }
 
 /** What the parts of a whole answer carry together. `unread` counts only where there is nothing else, as in an event. */
-export function joinParts(parts: readonly Delta[]): Delta {
+export function joinDeltas(parts: readonly Delta[]): Delta {
   const carries = (what: 'text' | 'reasoning' | 'tool'): boolean => parts.some((part) => part[what])
   const [text, reasoning, tool] = [carries('text'), carries('reasoning'), carries('tool')]
   return {

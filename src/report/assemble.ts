@@ -17,7 +17,7 @@ import type { Series } from './series.ts'
 import { describeTrace } from '../settings/trace-file/trace.ts'
 
 /** Everything a report is made of. */
-export interface ReportParts extends Pick<
+export interface ReportInput extends Pick<
   RunReport,
   'durationSeconds' | 'capabilities' | 'plateau' | 'within' | 'validity'
 > {
@@ -49,7 +49,7 @@ export interface ReportParts extends Pick<
 }
 
 /** Puts the parts of a run together. */
-export function assembleReport(parts: ReportParts): RunReport {
+export function assembleReport(parts: ReportInput): RunReport {
   const { settings, durationSeconds, plan, capabilities, plateau, within, validity } = parts
   return {
     schema: RUN_REPORT_SCHEMA,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ConversationFigures } from '../metrics/conversations.ts'
 import type { Attained, LevelFigures, LevelMetrics, TimeMetric } from '../metrics/level-metrics.ts'
-import type { LevelPart } from '../metrics/parts.ts'
+import type { ScenarioFigures } from '../metrics/mixed-scenarios.ts'
 import type { Summary } from '../stats/percentile.ts'
 import type { TimeSplit } from '../metrics/time-split.ts'
 import type { ServerSide } from '../metrics/server-side.ts'
@@ -60,7 +60,7 @@ const split: z.ZodType<TimeSplit> = z.object({
 })
 
 const partTime = z.object({ p50: figure.nullable(), p95: figure.nullable() }).nullable()
-const part: z.ZodType<LevelPart> = z.object({
+const part: z.ZodType<ScenarioFigures> = z.object({
   name,
   requests: z.object({ ok: count, failed: count }),
   inputTokens: count,

@@ -159,11 +159,11 @@ export function decodeLooks(text: string): Looks {
     maximumLength: MAXIMUM_LENGTH,
     error: LooksError,
   })
-  return { ...joinParts(own), ...(earlier !== undefined && { earlier: earlier.map(joinParts) }) }
+  return { ...joinControl(own), ...(earlier !== undefined && { earlier: earlier.map(joinControl) }) }
 }
 
 /** @throws LooksError */
-function joinParts<A extends z.infer<z.ZodObject<typeof measured>>>({ secondLook, secondControl, ...rest }: A) {
+function joinControl<A extends z.infer<z.ZodObject<typeof measured>>>({ secondLook, secondControl, ...rest }: A) {
   if (rest.controls !== undefined && rest.controls.length !== rest.candidates.length)
     throw new LooksError('looks: controls: one for each of the candidates, or none at all')
   const passes: SecondLook =

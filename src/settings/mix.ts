@@ -9,7 +9,7 @@ import type { GivenValues } from './reading/given.ts'
 import type { MixShare } from './values/mix.ts'
 
 /** What of a scenario counts in a mix. How much load there is, and what is judged, is the run's. */
-const OF_PART: ReadonlySet<string> = new Set([
+const OF_SCENARIO: ReadonlySet<string> = new Set([
   'model',
   'input-tokens',
   'output-tokens',
@@ -28,14 +28,14 @@ const OF_PART: ReadonlySet<string> = new Set([
 /** Where all parts must agree, since they are measured at one endpoint in one way. */
 const OF_ALL = [ENDPOINT_SETTINGS, CONTROL_SETTINGS, WORKLOAD_SETTINGS]
   .flatMap((list) => Object.values(list).map(({ name }) => name))
-  .filter((name) => !OF_PART.has(name) && name !== 'mix' && name !== 'seed')
+  .filter((name) => !OF_SCENARIO.has(name) && name !== 'mix' && name !== 'seed')
 
 /** What no mix has, wherever it stands. */
 const OF_NO_MIX: ReadonlySet<string> = new Set(['trace-file', 'trace-speed', 'cross-check', 'control-model'])
 
 /** What a scenario gives its requests in a mix. */
 export function pickForMix(own: GivenValues): GivenValues {
-  return new Map([...own].filter(([name]) => OF_PART.has(name)))
+  return new Map([...own].filter(([name]) => OF_SCENARIO.has(name)))
 }
 
 /** Why the scenarios of a mix, what each of them is given among all names of the file, cannot be mixed in a run that is given this. */

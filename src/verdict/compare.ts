@@ -234,7 +234,7 @@ function compareWith(
   const all = again === null ? figure : poolFigures(figure, again)
   const unlikeness = isLearnt(history.groups) ? findUnlikeness(listStarts(history), now) : null
   // The control already accounts for part of the differences between hours and days.
-  const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.part ?? 1) * assumed.ofRuns)
+  const wide = allowForUnlikeness(spread, (1 - (regression?.theta ?? 0)) * (unlikeness?.share ?? 1) * assumed.ofRuns)
   return {
     kind: 'compared',
     ...about,

@@ -11,40 +11,40 @@ import { GATE_SETTINGS } from '../settings/lists/gate-settings.ts'
 import { resolveFlags } from '../settings/reading/flags.ts'
 
 /** A verdict without its conclusion. */
-export type VerdictParts = Omit<Verdict, 'verdict' | 'reasons' | 'check'>
+export type OpenVerdict = Omit<Verdict, 'verdict' | 'reasons' | 'check'>
 
-/** What holds for the run as a whole, regardless of its parts. */
+/** What holds for the run as a whole, regardless of its grounds. */
 export interface OverallState {
   readonly word: VerdictWord
   /** A code of REASONS; null where the word says enough. */
   readonly reason: string | null
 }
 
-/** One part, with its reason where it decides the verdict. */
-interface NamedPart extends VerdictPart {
+/** One ground, with its reason where it decides the verdict. */
+interface NamedGround extends Ground {
   readonly reason: string | null
 }
 
-/** Words without a reason, because no single part of the run decides. */
+/** Words without a reason, because no single ground decides. */
 const UNEXPLAINED: readonly VerdictWord[] = ['no-change-seen', 'proven']
 
 /**
- * The word of a run is the worst of its parts; its reasons are the parts with that word, and what holds for the whole
+ * The word of a run is the worst of its grounds; its reasons are the grounds with that word, and what holds for the whole
  * run.
  *
  * @param levelsMissing whether a metric could not be measured because too many levels are missing.
  */
-export function conclude(parts: VerdictParts, whole: OverallState | null, levelsMissing = false): Verdict {
-  const named = partsOf(parts, whole)
-  const verdict = named.map((part) => part.word).reduce(pickWorse, 'improved')
-  const check = checkOf(named, parts.policy)
-  const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((part) => part.word === verdict)
-  const reasons = new Set(hanging.flatMap((part) => part.reason ?? []))
+export function conclude(open: OpenVerdict, whole: OverallState | null, levelsMissing = false): Verdict {
+  const named = listGrounds(open, whole)
+  const verdict = named.map((ground) => ground.word).reduce(pickWorse, 'improved')
+  const check = checkOf(named, open.policy)
+  const hanging = UNEXPLAINED.includes(verdict) ? [] : named.filter((ground) => ground.word === verdict)
+  const reasons = new Set(hanging.flatMap((ground) => ground.reason ?? []))
   if (whole?.reason != null) reasons.add(whole.reason)
   // Kept beside worse reasons, because an acceptance may leave only this one.
   if (levelsMissing) reasons.add('levels-missing')
-  if (parts.policy.gate === 'release' && check === 'fail' && isUnproven(verdict)) reasons.add('not-proven')
-  return { ...parts, verdict, reasons: [...reasons], check }
+  if (open.policy.gate === 'release' && check === 'fail' && isUnproven(verdict)) reasons.add('not-proven')
+  return { ...open, verdict, reasons: [...reasons], check }
 }
 
 /** Words that fail a release although nothing bad was found. */
@@ -52,16 +52,16 @@ function isUnproven(word: VerdictWord): boolean {
   return word !== 'regressed' && word !== 'not-measured' && word !== 'cancelled' && word !== 'skipped'
 }
 
-function partsOf(
-  { comparisons, lostLevels, errorRate, limits }: VerdictParts,
+function listGrounds(
+  { comparisons, lostLevels, errorRate, limits }: OpenVerdict,
   whole: OverallState | null,
-): NamedPart[] {
-  const parts: NamedPart[] = comparisons.map(({ metric, verdict, accepted }) => ({
+): NamedGround[] {
+  const grounds: NamedGround[] = comparisons.map(({ metric, verdict, accepted }) => ({
     word: verdict,
     byFile: accepted !== null && accepted.by === null,
     reason: metric,
   }))
-  const add = (word: VerdictWord, reason: string | null) => parts.push({ word, byFile: false, reason })
+  const add = (word: VerdictWord, reason: string | null) => grounds.push({ word, byFile: false, reason })
   for (const { verdict } of lostLevels) if (verdict !== 'not-measured') add(verdict, 'level-lost')
   if (errorRate !== null && errorRate.verdict !== 'no-change-seen') add(errorRate.verdict, 'error-rate')
   for (const { outcome } of limits) {
@@ -69,7 +69,7 @@ function partsOf(
     if (outcome === 'not-measured') add('not-measured', 'limit-not-measured')
   }
   if (whole !== null) add(whole.word, whole.reason)
-  return parts
+  return grounds
 }
 
 /** The consequences of a word. */
@@ -100,20 +100,20 @@ export function pickWorse(a: VerdictWord, b: VerdictWord): VerdictWord {
   return VERDICT_WORDS.indexOf(a) <= VERDICT_WORDS.indexOf(b) ? a : b
 }
 
-/** A part of a verdict: its word, and for an acceptance whether it was reviewed. */
-export interface VerdictPart {
+/** What a verdict rests on, a comparison say: its word, and for an acceptance whether it was reviewed. */
+export interface Ground {
   readonly word: VerdictWord
   readonly byFile: boolean
 }
 
-/** What the check does: the most severe consequence of any part; `gate: observe` never fails. */
-export function checkOf(parts: readonly VerdictPart[], policy: VerdictPolicy): Consequence {
-  const demanded = parts.map((part) => consequenceOf(part, policy))
+/** What the check does: the most severe consequence of any ground; `gate: observe` never fails. */
+export function checkOf(grounds: readonly Ground[], policy: VerdictPolicy): Consequence {
+  const demanded = grounds.map((ground) => consequenceOf(ground, policy))
   if (demanded.includes('fail')) return policy.gate === 'observe' ? 'warn' : 'fail'
   return demanded.includes('warn') ? 'warn' : 'pass'
 }
 
-function consequenceOf({ word, byFile }: VerdictPart, policy: VerdictPolicy): Consequence {
+function consequenceOf({ word, byFile }: Ground, policy: VerdictPolicy): Consequence {
   const rule = VERDICT_TABLE[word]
   if (policy.gate === 'release') return rule.release === 'by-file' ? (byFile ? 'pass' : 'fail') : rule.release
   switch (rule.check) {
@@ -286,7 +286,7 @@ function acquit(
       : level,
   )
   const isRise = errorRate?.verdict === 'regressed' && !isBelow(errorRate.p, ERROR_RATE_SHARE)
-  const parts = {
+  const open = {
     ...verdict,
     comparisons: comparisons.toSorted((a, b) => VERDICT_WORDS.indexOf(a.verdict) - VERDICT_WORDS.indexOf(b.verdict)),
     lostLevels,
@@ -297,5 +297,5 @@ function acquit(
     comparisons.every((comparison, i) => comparison === verdict.comparisons[i]) &&
     lostLevels.every((level, i) => level === verdict.lostLevels[i])
   // Where something was compared, nothing else holds for the run as a whole.
-  return isSame ? verdict : conclude(parts, null, verdict.reasons.includes('levels-missing'))
+  return isSame ? verdict : conclude(open, null, verdict.reasons.includes('levels-missing'))
 }

@@ -6,7 +6,7 @@ import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { Comparison, ContextChange, Verdict } from '../report/verdict.ts'
 import { selectAttempts, summarizeAttempts, seeAttempts, openTrial, summaryOf } from './past.ts'
 import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
-import type { OverallState, VerdictParts } from './conclude.ts'
+import type { OverallState, OpenVerdict } from './conclude.ts'
 import { describeCompared, describeMissed, judgeMetrics, isScreened } from './judge.ts'
 import { estimateThresholdAlarmRate, outlookOf, computeUpperBound } from './stand.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
@@ -42,7 +42,7 @@ function describeLoad(load: LoadKind): Pick<Verdict, 'load'> {
 }
 
 /** What a verdict says of a run whatever it is compared with. */
-function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly HistoryEntry[]): VerdictParts {
+function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly HistoryEntry[]): OpenVerdict {
   const { candidates, baseline, policy } = input
   const { series } = candidates[0]!
   return {
@@ -71,20 +71,20 @@ function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly
 function decideAlone(
   { candidates, baseline, policy }: DecideInput,
   recorded: readonly HistoryEntry[],
-  uncompared: VerdictParts,
+  uncompared: OpenVerdict,
 ): Verdict {
-  const parts = { ...uncompared, outlook: baseline === null ? [] : outlookOf(candidates, policy) }
+  const open = { ...uncompared, outlook: baseline === null ? [] : outlookOf(candidates, policy) }
   const newest = recorded.at(-1)
   if (newest !== undefined) {
     const differences = findSeriesDifferences(newest.row.series, candidates[0]!.series)
     const notComparable = { runs: recorded.length, differences }
-    return conclude({ ...parts, notComparable }, { word: 'not-comparable', reason: null })
+    return conclude({ ...open, notComparable }, { word: 'not-comparable', reason: null })
   }
-  if (parts.baseline.lost !== null) return conclude(parts, { word: 'not-comparable', reason: 'history-lost' })
+  if (open.baseline.lost !== null) return conclude(open, { word: 'not-comparable', reason: 'history-lost' })
   // Not a first run: it should have been compared with a control.
-  if ((parts.control?.troubles.length ?? 0) > 0)
-    return conclude(parts, { word: 'not-comparable', reason: 'control-lost' })
-  return conclude(parts, { word: 'no-baseline', reason: null })
+  if ((open.control?.troubles.length ?? 0) > 0)
+    return conclude(open, { word: 'not-comparable', reason: 'control-lost' })
+  return conclude(open, { word: 'no-baseline', reason: null })
 }
 
 /** Where there is a history, or a control beside the run. */
@@ -92,7 +92,7 @@ function decideAgainst(
   trial: Trial,
   recorded: readonly HistoryEntry[],
   input: DecideInput,
-  uncompared: VerdictParts,
+  uncompared: OpenVerdict,
 ): Verdict {
   const { candidates, policy, secondLook } = input
   const fresh = typeof secondLook === 'string' ? null : secondLook
@@ -107,7 +107,7 @@ function decideAgainst(
   const accepted = pickAcceptances(input.accepted, recorded, now.startedAt)
   const { screening } = first
   const screened = screening.metrics.length + screening.levels.length > 0
-  const parts: VerdictParts = {
+  const open: OpenVerdict = {
     ...uncompared,
     comparisons: acceptComparisons(comparisons, accepted, policy.gate).toSorted(compareSeverity),
     ...findFailures(trial, secondLook, policy),
@@ -117,7 +117,7 @@ function decideAgainst(
       policy.decision === 'threshold' ? estimateThresholdAlarmRate(compared, policy) : policy.falseAlarmRate,
   }
   const levelsMissing = missed.some((each) => each.levelsMissing.length > 0)
-  return conclude(parts, null, levelsMissing)
+  return conclude(open, null, levelsMissing)
 }
 
 /**

@@ -210,7 +210,7 @@ const OTHER_HOUR_MS = 4 * HOUR_MS
 export interface Unlikeness {
   readonly what: 'hour' | 'day'
   /** The share of a metric's assumed spread that is added for it. */
-  readonly part: number
+  readonly share: number
 }
 
 /** Two days already show one difference between days. */
@@ -225,10 +225,10 @@ export function findUnlikeness(recorded: readonly number[], now: number): Unlike
   const first = Math.min(...recorded)
   const last = Math.max(...recorded)
   const isOfOtherDay = Math.max(now - last, first - now) >= DAY_ENDS_AFTER_MS
-  if (isOfOtherDay && last - first < DAY_MS) return { what: 'day', part: 1 }
-  if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return { what: 'hour', part: 1 }
+  if (isOfOtherDay && last - first < DAY_MS) return { what: 'day', share: 1 }
+  if (recorded.every((at) => measureHoursApart(at, now) >= OTHER_HOUR_MS)) return { what: 'hour', share: 1 }
   const days = groupByDay(recorded.toSorted((a, b) => a - b).map((at) => ({ y: 0, at })))
-  return isOfOtherDay && days.length <= 2 ? { what: 'day', part: AFTER_TWO_DAYS } : null
+  return isOfOtherDay && days.length <= 2 ? { what: 'day', share: AFTER_TWO_DAYS } : null
 }
 
 /** The distance between two times of day, around the clock, in ms. */

@@ -36,7 +36,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/decide.ts',
-    find: '(parts.control?.troubles.length ?? 0) > 0',
+    find: '(open.control?.troubles.length ?? 0) > 0',
     replace: 'false',
     breaks: 'A lost control with nothing recorded instead is no first run',
     test: 'test/verdict/decide.test.ts',

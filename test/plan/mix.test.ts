@@ -4,9 +4,9 @@ import { fixLength } from '../../src/plan/lengths.ts'
 import { UNCALIBRATED } from '../../src/plan/prompts.ts'
 import { createWorkload } from '../../src/plan/workload.ts'
 import { createLevelWorkload } from '../../src/plan/level-workload.ts'
-import type { MixPart, WorkloadOptions } from '../../src/plan/workload.ts'
+import type { ScenarioOptions, WorkloadOptions } from '../../src/plan/workload.ts'
 
-const PART: Omit<MixPart, 'name' | 'percent'> = {
+const PART: Omit<ScenarioOptions, 'name' | 'percent'> = {
   model: null,
   inputTokens: fixLength(64),
   outputTokens: fixLength(100),
@@ -15,7 +15,7 @@ const PART: Omit<MixPart, 'name' | 'percent'> = {
   sharedPrefixTokens: 0,
 }
 
-function options(mix: readonly MixPart[]): WorkloadOptions {
+function options(mix: readonly ScenarioOptions[]): WorkloadOptions {
   const { inputTokens, outputTokens, prompts, prefixCache, sharedPrefixTokens } = PART
   return {
     task: 'chat',
@@ -32,21 +32,21 @@ function options(mix: readonly MixPart[]): WorkloadOptions {
   }
 }
 
-test('in every block of requests each part has exactly its share, in an order of the seed', () => {
+test('in every round of requests each scenario has exactly its share, in an order of the seed', () => {
   const order = createMixOrder([70, 20, 10], 'a')
-  const blocks = Array.from({ length: 30 }, (_, block) =>
-    Array.from({ length: 10 }, (_, i) => order(10 * block + i).part),
+  const rounds = Array.from({ length: 30 }, (_, round) =>
+    Array.from({ length: 10 }, (_, i) => order(10 * round + i).scenario),
   )
-  for (const block of blocks) expect(block.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 1, 2])
-  expect(new Set(blocks.map(String)).size).toBeGreaterThan(10)
+  for (const round of rounds) expect(round.toSorted((a, b) => a - b)).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 1, 2])
+  expect(new Set(rounds.map(String)).size).toBeGreaterThan(10)
   const again = createMixOrder([70, 20, 10], 'a')
   // Whoever asks in another order is told the same.
-  expect(Array.from({ length: 300 }, (_, i) => again(299 - i).part).toReversed()).toEqual(blocks.flat())
+  expect(Array.from({ length: 300 }, (_, i) => again(299 - i).scenario).toReversed()).toEqual(rounds.flat())
 })
 
-test('the requests of one part are numbered one after another, so that all prompts of its file are sent', () => {
+test('the requests of one scenario are numbered one after another, so that all prompts of its file are sent', () => {
   const order = createMixOrder([50, 50], 'a')
-  const lines = Array.from({ length: 40 }, (_, i) => order(i)).filter(({ part }) => part === 1)
+  const lines = Array.from({ length: 40 }, (_, i) => order(i)).filter(({ scenario }) => scenario === 1)
   expect(lines.map(({ line }) => line)).toEqual(Array.from({ length: 20 }, (_, i) => i))
 })
 
@@ -110,7 +110,7 @@ test('at a rate, conversations arrive beside requests that stand alone', () => {
 })
 
 test('images are sent by the parts that have them, each its own', () => {
-  const of = (images: MixPart['images']) => ({ ...PART, percent: 50, images: images! })
+  const of = (images: ScenarioOptions['images']) => ({ ...PART, percent: 50, images: images! })
   const mix = [
     { ...of({ count: 2, width: 8, height: 8 }), name: 'seen' },
     { ...of(null), name: 'plain' },

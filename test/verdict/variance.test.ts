@@ -32,14 +32,14 @@ test('the squares between days and inside them are those of an analysis of varia
 test('a run is unlike recorded ones of a single day when it is of another', () => {
   expect(findUnlikeness(at([8, 10, 12]), 15.9 * HOUR)).toBeNull()
   expect(findUnlikeness(at([8, 10, 12]), 17.9 * HOUR)?.what).not.toBe('day')
-  expect(findUnlikeness(at([8, 10, 12]), 18 * HOUR)).toEqual({ what: 'day', part: 1 })
-  expect(findUnlikeness(at([8, 10, 12]), 33 * HOUR)).toEqual({ what: 'day', part: 1 })
+  expect(findUnlikeness(at([8, 10, 12]), 18 * HOUR)).toEqual({ what: 'day', share: 1 })
+  expect(findUnlikeness(at([8, 10, 12]), 33 * HOUR)).toEqual({ what: 'day', share: 1 })
 })
 
 test('a run is less unlike recorded ones of two days when it is of a third', () => {
-  expect(findUnlikeness(at([33, 8, 10]), 57 * HOUR)).toEqual({ what: 'day', part: 0.4 })
+  expect(findUnlikeness(at([33, 8, 10]), 57 * HOUR)).toEqual({ what: 'day', share: 0.4 })
   // A weekend between them does not make them more.
-  expect(findUnlikeness(at([8, 10, 81]), 105 * HOUR)).toEqual({ what: 'day', part: 0.4 })
+  expect(findUnlikeness(at([8, 10, 81]), 105 * HOUR)).toEqual({ what: 'day', share: 0.4 })
   expect(findUnlikeness(at([8, 10, 33]), 36 * HOUR)).toBeNull()
   expect(findUnlikeness(at([8, 33, 57]), 81 * HOUR)).toBeNull()
 })

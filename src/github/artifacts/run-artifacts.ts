@@ -65,7 +65,7 @@ export async function readLegResults(
   const results: LegResult[] = []
   const refused: RefusedArtifact[] = []
   const read = async (artifact: SourceArtifact, mayBeHistory: boolean): Promise<void> => {
-    const { name, attempt } = partsOf(artifact.name)
+    const { name, attempt } = splitName(artifact.name)
     if (!isWanted(name)) return
     try {
       const leg = await openLeg(client, context, artifact, { mayBeHistory })
@@ -141,7 +141,7 @@ function historyOf(artifact: string): string | null {
 }
 
 /** Name and attempt; the inverse of `reportArtifactName`. */
-function partsOf(artifact: string): { readonly name: string; readonly attempt: number } {
+function splitName(artifact: string): { readonly name: string; readonly attempt: number } {
   const [, name = artifact, attempt = '1'] = /^plateau-(.+?)(?:-attempt-(\d+))?$/.exec(artifact) ?? []
   return { name, attempt: Number(attempt) }
 }

@@ -1,4 +1,4 @@
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, joinParts } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, joinDeltas } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, conversationOf } from './request-body.ts'
 import type { PlaceImages } from './request-body.ts'
@@ -153,7 +153,7 @@ function readStart(message: Record<string, unknown> | null): Delta {
 
 function readWhole(message: Record<string, unknown>): Delta {
   return {
-    ...joinParts(asArray(message['content'])?.map((block) => readWholeBlock(asObject(block))) ?? []),
+    ...joinDeltas(asArray(message['content'])?.map((block) => readWholeBlock(asObject(block))) ?? []),
     usage: readUsage(message['usage']),
     finishReason: asText(message['stop_reason']),
     servedModel: asText(message['model']),
@@ -165,7 +165,7 @@ function readWhole(message: Record<string, unknown>): Delta {
 function readWholeBlock(block: Record<string, unknown> | null): Delta {
   const begun = readBlock(block)
   const given = begun.tool ? asObject(block?.['input']) : null
-  return given === null ? begun : joinParts([begun, carryTool(JSON.stringify(given))])
+  return given === null ? begun : joinDeltas([begun, carryTool(JSON.stringify(given))])
 }
 
 /** `input_tokens` leaves out what was read from the cache and what was written to it. */

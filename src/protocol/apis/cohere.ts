@@ -1,4 +1,4 @@
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, joinParts } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, joinDeltas } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import { addExtraBody, messagesOf, placeImageUrls } from './request-body.ts'
 import { asArray, asCount, asObject, asText, readNames } from '../../json.ts'
@@ -99,7 +99,7 @@ function readWhole(answer: Record<string, unknown>, message: Record<string, unkn
   const { usage, finishReason, error, terminal } = readEnd(answer)
   const content = asArray(message['content']) ?? [{ text: message['content'] }]
   const members = [...content.map((part) => ({ content: part })), { ...message, content: null, tool_calls: null }]
-  const said = joinParts([...members, { tool_calls: message['tool_calls'] }].map(readMessage))
+  const said = joinDeltas([...members, { tool_calls: message['tool_calls'] }].map(readMessage))
   return { ...said, usage, finishReason, error, terminal }
 }
 

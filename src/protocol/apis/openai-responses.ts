@@ -1,4 +1,4 @@
-import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, joinParts } from '../api.ts'
+import { EMPTY_DELTA, UNKNOWN_DELTA, carryReasoning, carryText, carryTool, joinDeltas } from '../api.ts'
 import type { Api, Dialect, RequestSpec, Delta, Usage } from '../api.ts'
 import {
   openAiKeyPlace,
@@ -153,7 +153,7 @@ function readToolName(value: unknown): string | null {
 function readWhole(response: Record<string, unknown>): Delta {
   const { usage, finishReason, servedModel, error, terminal } = readEnd(response, asText(response['status']))
   const items = asArray(response['output']) ?? []
-  const said = joinParts(items.flatMap((item) => readItem(asObject(item) ?? {})))
+  const said = joinDeltas(items.flatMap((item) => readItem(asObject(item) ?? {})))
   return { ...said, usage, finishReason, servedModel, error, terminal }
 }
 

@@ -1,4 +1,4 @@
-import type { LevelPart } from '../../metrics/parts.ts'
+import type { ScenarioFigures } from '../../metrics/mixed-scenarios.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatCount, formatMs } from '../format.ts'
@@ -9,7 +9,7 @@ import type { Table } from '../parts.ts'
 export function viewMix({ levels, series }: Pick<RunReport, 'levels' | 'series'>): Table | null {
   const load = loadOf(series)
   const rows = levels.flatMap(({ concurrency, requests, ttftMs, tpotMs, latencyMs, parts = [] }) => {
-    const add = (pick: (part: LevelPart) => number): number => parts.reduce((sum, part) => sum + pick(part), 0)
+    const add = (pick: (part: ScenarioFigures) => number): number => parts.reduce((sum, part) => sum + pick(part), 0)
     const all = {
       requests,
       inputTokens: add((part) => part.inputTokens),
@@ -33,7 +33,7 @@ export function viewMix({ levels, series }: Pick<RunReport, 'levels' | 'series'>
   return { columns, rows }
 }
 
-function layFigures({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }: Omit<LevelPart, 'name'>) {
+function layFigures({ requests, inputTokens, outputTokens, ttftMs, tpotMs, latencyMs }: Omit<ScenarioFigures, 'name'>) {
   const times = [ttftMs, tpotMs, latencyMs].flatMap((time) => [time?.p50 ?? null, time?.p95 ?? null])
   return [
     `${formatCount(requests.ok)}/${formatCount(requests.failed)}`,

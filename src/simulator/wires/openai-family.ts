@@ -6,7 +6,7 @@ import type {
   AnswerWriter,
   Body,
   FinishReason,
-  TokenPart,
+  TokenKind,
   Route,
   Said,
   UsagePlace,
@@ -129,7 +129,7 @@ export interface ChunkForm {
   readonly opening: unknown
   /** An event before everything else, such as Azure's. */
   readonly preface?: unknown
-  choice(part: TokenPart, text: string): unknown
+  choice(part: TokenKind, text: string): unknown
   finish(reason: FinishReason): unknown
   /** The choice of a whole answer. */
   answer(reasoning: string, text: string, reason: FinishReason): unknown
@@ -150,7 +150,7 @@ export function createChunkWriter(facts: StatedFacts, form: ChunkForm): AnswerWr
     ...(form.preface === undefined ? [] : [formatEvent(form.preface)]),
     ...(form.opening === null ? [] : [chunk([form.opening], everywhere ? form.usageOf(0, false) : undefined)]),
   ].join('')
-  const built: Readonly<Record<TokenPart, (count: number) => Buffer>> = {
+  const built: Readonly<Record<TokenKind, (count: number) => Buffer>> = {
     reasoning: rememberByCount((count) => chunk([form.choice('reasoning', writeTokens(count))])),
     text: rememberByCount((count) => chunk([form.choice('text', writeTokens(count))])),
   }

@@ -16,7 +16,7 @@ import {
   type AnswerWriter,
   type Body,
   type FinishReason,
-  type TokenPart,
+  type TokenKind,
   type Wire,
   type Fields,
 } from './wire.ts'
@@ -94,7 +94,7 @@ function createResponsesWriter(facts: StatedFacts, maxTokens: number | null): An
   const thinks = showsReasoning(facts)
   let sequence = 0
   /** What is being written; null between two items. */
-  let open: TokenPart | null = null
+  let open: TokenKind | null = null
   let items = 0
   /** Tokens of the item so far. */
   let written = 0
@@ -103,12 +103,12 @@ function createResponsesWriter(facts: StatedFacts, maxTokens: number | null): An
   function event(type: string, members: object): string {
     return formatEvent({ type, sequence_number: sequence++, ...members }, type)
   }
-  function place(part: TokenPart) {
+  function place(part: TokenKind) {
     const index = part === 'text' && thinks ? 1 : 0
     const where = { item_id: itemId(facts, part), output_index: index }
     return part === 'text' ? { ...where, content_index: 0 } : { ...where, summary_index: 0 }
   }
-  function start(part: TokenPart): string {
+  function start(part: TokenKind): string {
     open = part
     written = 0
     return (
@@ -172,16 +172,16 @@ const NAMES = {
   },
 } as const
 
-function piece(part: TokenPart, text: string): unknown {
+function piece(part: TokenKind, text: string): unknown {
   return part === 'text' ? { type: 'output_text', text, annotations: [], logprobs: [] } : { type: 'summary_text', text }
 }
 
-function itemId({ id }: StatedFacts, part: TokenPart): string {
+function itemId({ id }: StatedFacts, part: TokenKind): string {
   return `${part === 'text' ? 'msg' : 'rs'}_${formatHex(id, 48)}`
 }
 
 /** A message or reasoning item; empty when it has just begun. */
-function item(facts: StatedFacts, part: TokenPart, text: string, status: string): unknown {
+function item(facts: StatedFacts, part: TokenKind, text: string, status: string): unknown {
   const id = itemId(facts, part)
   const pieces = text === '' && status === 'in_progress' ? [] : [piece(part, text)]
   return part === 'text'

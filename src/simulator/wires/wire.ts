@@ -42,7 +42,7 @@ export interface ModelRequest {
 export type FinishReason = 'length' | 'stop'
 
 /** Which part of the answer a token belongs to. */
-export type TokenPart = 'reasoning' | 'text'
+export type TokenKind = 'reasoning' | 'text'
 
 /** What an answer says about itself. */
 export interface StatedFacts {
@@ -75,7 +75,7 @@ export interface AnswerWriter {
   /** What comes before the first token; null when the API sends nothing. */
   readonly opening: Buffer | null
   /** `count` more tokens of one part, `total` so far; `finish` comes with the last ones of the answer. */
-  tokens(part: TokenPart, count: number, total: number, finish: FinishReason | null): Buffer
+  tokens(part: TokenKind, count: number, total: number, finish: FinishReason | null): Buffer
   /** Everything after the last token. */
   closing(finish: FinishReason, total: number, timing: Timing): Buffer
   /** An error in the middle of the stream. */

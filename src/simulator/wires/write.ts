@@ -1,4 +1,4 @@
-import type { StatedFacts, AnswerWriter, TokenPart, Said } from './wire.ts'
+import type { StatedFacts, AnswerWriter, TokenKind, Said } from './wire.ts'
 
 /** Common functions that write answers. */
 
@@ -28,7 +28,7 @@ export function showsReasoning({ reasoningTokens, manners }: StatedFacts): boole
 }
 
 /** The parts of a whole answer of `total` tokens: its reasoning if that is sent, and its text if there is any. */
-export function buildParts<T>(facts: StatedFacts, total: number, build: (part: TokenPart, text: string) => T): T[] {
+export function buildParts<T>(facts: StatedFacts, total: number, build: (part: TokenKind, text: string) => T): T[] {
   const thoughts = Math.min(facts.reasoningTokens, total)
   const thinks = showsReasoning(facts) && thoughts > 0
   return [

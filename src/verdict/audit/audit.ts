@@ -209,7 +209,7 @@ function spreadOfTwice({ metric, history, passes }: Audited, now: Spread, policy
 function findNarrowness(points: readonly GroupPoint[]): number {
   const starts = points.map(({ at }) => at)
   const last = Math.max(...starts)
-  return Math.max(...HOURS.map((hour) => findUnlikeness(starts, last + (24 + hour) * HOUR_MS)?.part ?? 0))
+  return Math.max(...HOURS.map((hour) => findUnlikeness(starts, last + (24 + hour) * HOUR_MS)?.share ?? 0))
 }
 
 function findTimes(groups: readonly RunGroup[]): RecordedAt {

@@ -14,7 +14,7 @@ import {
   type StatedFacts,
   type AnswerWriter,
   type FinishReason,
-  type TokenPart,
+  type TokenKind,
   type Said,
   type Wire,
   type Fields,
@@ -106,20 +106,20 @@ function sayAnthropicError(status: number, message: string): Said {
 function createMessagesWriter(facts: StatedFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
   const conceals = concealsReasoning(facts)
-  let open: TokenPart = thinks ? 'reasoning' : 'text'
+  let open: TokenKind = thinks ? 'reasoning' : 'text'
   const event = (type: string, members: object): string => formatEvent({ type, ...members }, type)
-  const indexOf = (part: TokenPart): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
-  const start = (part: TokenPart): string =>
+  const indexOf = (part: TokenKind): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
+  const start = (part: TokenKind): string =>
     event('content_block_start', {
       index: indexOf(part),
       content_block: part === 'text' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' },
     })
-  const delta = (part: TokenPart, said: object): string =>
+  const delta = (part: TokenKind, said: object): string =>
     event('content_block_delta', { index: indexOf(part), delta: said })
-  const stop = (part: TokenPart): string =>
+  const stop = (part: TokenKind): string =>
     (part === 'reasoning' ? delta(part, { type: 'signature_delta', signature: SIGNATURE }) : '') +
     event('content_block_stop', { index: indexOf(part) })
-  const built: Readonly<Record<TokenPart, (count: number) => Buffer>> = {
+  const built: Readonly<Record<TokenKind, (count: number) => Buffer>> = {
     reasoning: rememberByCount((count) => delta('reasoning', { type: 'thinking_delta', thinking: writeTokens(count) })),
     text: rememberByCount((count) => delta('text', { type: 'text_delta', text: writeTokens(count) })),
   }

@@ -14,7 +14,7 @@ import type {
   StatedFacts,
   AnswerWriter,
   FinishReason,
-  TokenPart,
+  TokenKind,
   Said,
   Timing,
   Wire,
@@ -116,16 +116,16 @@ const PADDING = { p: 'abcdefghijkl' }
 function createConverseWriter(facts: StatedFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
   const conceals = concealsReasoning(facts)
-  let open: TokenPart = thinks ? 'reasoning' : 'text'
+  let open: TokenKind = thinks ? 'reasoning' : 'text'
   const frame = (name: string, json: object): Buffer => Buffer.from(encodeAwsEvent(name, { ...json, ...PADDING }))
-  const indexOf = (part: TokenPart): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
-  const delta = (part: TokenPart, said: object): Buffer =>
+  const indexOf = (part: TokenKind): number => (part === 'text' && (thinks || conceals) ? 1 : 0)
+  const delta = (part: TokenKind, said: object): Buffer =>
     frame('contentBlockDelta', { contentBlockIndex: indexOf(part), delta: said })
-  function stop(part: TokenPart): Buffer {
+  function stop(part: TokenKind): Buffer {
     const signed = part === 'reasoning' ? [delta(part, { reasoningContent: { signature: SIGNATURE } })] : []
     return Buffer.concat([...signed, frame('contentBlockStop', { contentBlockIndex: indexOf(part) })])
   }
-  const built: Readonly<Record<TokenPart, (count: number) => Buffer>> = {
+  const built: Readonly<Record<TokenKind, (count: number) => Buffer>> = {
     reasoning: rememberByCount((count) => delta('reasoning', { reasoningContent: { text: writeTokens(count) } })),
     text: rememberByCount((count) => delta('text', { text: writeTokens(count) })),
   }

@@ -16,7 +16,7 @@ import {
   type AnswerWriter,
   type Body,
   type FinishReason,
-  type TokenPart,
+  type TokenKind,
   type Said,
   type Wire,
   type Fields,
@@ -128,21 +128,21 @@ function readEmbed(body: Body, model: string) {
 /** A content after the other, each begun and ended by an event of its own. */
 function createChatWriter(facts: StatedFacts): AnswerWriter {
   const thinks = showsReasoning(facts)
-  let open: TokenPart = thinks ? 'reasoning' : 'text'
+  let open: TokenKind = thinks ? 'reasoning' : 'text'
   const event = (type: string, members: object): string => formatEvent({ type, ...members }, type)
-  const content = (part: TokenPart, text: string): object => (part === 'text' ? { text } : { thinking: text })
-  const typed = (part: TokenPart, text: string): object => ({
+  const content = (part: TokenKind, text: string): object => (part === 'text' ? { text } : { thinking: text })
+  const typed = (part: TokenKind, text: string): object => ({
     type: part === 'text' ? 'text' : 'thinking',
     ...content(part, text),
   })
-  const indexOf = (part: TokenPart): number => (part === 'text' && thinks ? 1 : 0)
-  const delta = (part: TokenPart, said: object): object => ({
+  const indexOf = (part: TokenKind): number => (part === 'text' && thinks ? 1 : 0)
+  const delta = (part: TokenKind, said: object): object => ({
     index: indexOf(part),
     delta: { message: { content: said } },
   })
-  const start = (part: TokenPart): string => event('content-start', delta(part, typed(part, '')))
-  const stop = (part: TokenPart): string => event('content-end', { index: indexOf(part) })
-  const built: Readonly<Record<TokenPart, (count: number) => Buffer>> = {
+  const start = (part: TokenKind): string => event('content-start', delta(part, typed(part, '')))
+  const stop = (part: TokenKind): string => event('content-end', { index: indexOf(part) })
+  const built: Readonly<Record<TokenKind, (count: number) => Buffer>> = {
     reasoning: rememberByCount((count) =>
       event('content-delta', delta('reasoning', content('reasoning', writeTokens(count)))),
     ),

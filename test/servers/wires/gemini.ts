@@ -17,7 +17,7 @@ import {
   type Body,
   type ApiComplaint,
   type FinishReason,
-  type TokenPart,
+  type TokenKind,
   type Said,
   type Wire,
   type Fields,
@@ -197,7 +197,7 @@ function createContentWriter(facts: StatedFacts, array: boolean): AnswerWriter {
     if (!array) return `data: ${JSON.stringify(json)}\r\n\r\n`
     return `${events++ === 0 ? '[' : ',\r\n'}${JSON.stringify(json)}`
   }
-  const partOf = (part: TokenPart, text: string) => (part === 'reasoning' ? { text, thought: true } : { text })
+  const partOf = (part: TokenKind, text: string) => (part === 'reasoning' ? { text, thought: true } : { text })
   return {
     streamType: array ? 'application/json; charset=UTF-8' : EVENT_STREAM,
     opening: null,

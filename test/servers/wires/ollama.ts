@@ -16,7 +16,7 @@ import {
   type AnswerWriter,
   type Body,
   type FinishReason,
-  type TokenPart,
+  type TokenKind,
   type Said,
   type Timing,
   type Wire,
@@ -183,7 +183,7 @@ function createOllamaWriter(facts: StatedFacts, chat: boolean): AnswerWriter {
     const thought = thinking === '' || facts.manners.reasoningField === 'hidden' ? {} : { thinking }
     return chat ? { message: { role: 'assistant', content: text, ...thought } } : { response: text, ...thought }
   }
-  const said: Readonly<Record<TokenPart, (count: number) => string>> = {
+  const said: Readonly<Record<TokenKind, (count: number) => string>> = {
     reasoning: (count) => members(content(writeTokens(count), '')),
     text: (count) => members(content('', writeTokens(count))),
   }

@@ -6,46 +6,45 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { hasTokenTimes, selectCountedRecords } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
 
-/** What one part of a mix came to in a level: its counted requests in all passes. Those of all parts are those of the level. */
-export interface LevelPart {
-  /** The scenario that it is. */
+/** What one scenario of a mix came to in a level: its counted requests in all passes. Those of all scenarios are those of the level. */
+export interface ScenarioFigures {
   readonly name: string
   readonly requests: { readonly ok: number; readonly failed: number }
   /** Of its requests, as the server counts them. */
   readonly inputTokens: number
   readonly outputTokens: number
   /** Null where no request of it has that time, and for those of tokens where answers do not stream. */
-  readonly ttftMs: PartTime | null
-  readonly tpotMs: PartTime | null
-  readonly latencyMs: PartTime | null
+  readonly ttftMs: ScenarioTime | null
+  readonly tpotMs: ScenarioTime | null
+  readonly latencyMs: ScenarioTime | null
 }
 
 /** Milliseconds; a percentile that too few requests show is null. */
-export type PartTime = Pick<Summary, 'p50' | 'p95'>
+export type ScenarioTime = Pick<Summary, 'p50' | 'p95'>
 
-/** The parts of a level by their names; none where its requests are all alike. */
-export function partsOf(runs: readonly LevelRun[], task: Task): readonly LevelPart[] {
-  const byPart = new Map<string, RequestRecord[]>()
+/** The scenarios of a level by their names; none where its requests are all alike. */
+export function sumUpMix(runs: readonly LevelRun[], task: Task): readonly ScenarioFigures[] {
+  const byScenario = new Map<string, RequestRecord[]>()
   for (const record of selectCountedRecords(runs)) {
     if (record.part === null) continue
-    const own = byPart.get(record.part)
-    if (own === undefined) byPart.set(record.part, [record])
+    const own = byScenario.get(record.part)
+    if (own === undefined) byScenario.set(record.part, [record])
     else own.push(record)
   }
   const streams = generatesTokens(task) && hasTokenTimes(runs)
-  const sorted = [...byPart].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return sorted.map(([name, records]) => sumUpPart(name, records, streams))
+  const sorted = [...byScenario].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return sorted.map(([name, records]) => sumUpScenario(name, records, streams))
 }
 
-function sumUpPart(name: string, records: readonly RequestRecord[], streams: boolean): LevelPart {
+function sumUpScenario(name: string, records: readonly RequestRecord[], streams: boolean): ScenarioFigures {
   const ok = records.filter(({ outcome }) => outcome === 'ok')
   const failed = records.length - ok.length
-  const summariseTime = (pick: (record: RequestRecord) => number | null): PartTime | null => {
+  const summariseTime = (pick: (record: RequestRecord) => number | null): ScenarioTime | null => {
     const sorted = Float64Array.from(ok.flatMap((record) => pick(record) ?? [])).sort()
     const summary = summarise({ sorted, infinite: failed })
     return summary === null ? null : { p50: summary.p50, p95: summary.p95 }
   }
-  const summariseStream = (pick: (record: RequestRecord) => number | null): PartTime | null =>
+  const summariseStream = (pick: (record: RequestRecord) => number | null): ScenarioTime | null =>
     streams ? summariseTime((record) => (record.buffered ? null : pick(record))) : null
   return {
     name,

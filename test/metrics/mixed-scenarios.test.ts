@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { partsOf } from '../../src/metrics/parts.ts'
+import { sumUpMix } from '../../src/metrics/mixed-scenarios.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { aFailure, aRecord, aLevelRun } from '../support/builders.ts'
@@ -24,7 +24,7 @@ test('the parts of a level add up to it, warm-up and tail left out', () => {
 
 test('failed requests of a part have no time and count against its percentiles', () => {
   const failures = Array.from({ length: 3 }, () => ({ ...aFailure('http_500'), part: 'rag' }))
-  const [rag] = partsOf([aLevelRun({ records: [...ofPart('rag', 2), ...failures] })], 'chat')
+  const [rag] = sumUpMix([aLevelRun({ records: [...ofPart('rag', 2), ...failures] })], 'chat')
   expect(rag).toMatchObject({ requests: { ok: 2, failed: 3 }, ttftMs: { p50: null }, latencyMs: { p50: null } })
 })
 
