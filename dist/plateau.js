@@ -7902,35 +7902,44 @@ function rejectByHolm(ps, alpha) {
 	}
 	return rejected;
 }
+const GROWTH = {
+	constant: .5,
+	falling: .25
+};
 const STEPS = 80;
-function chanceOverLooks(p, looks) {
-	if (looks === 1 || p >= .5 || p === 0) return p;
-	const bound = normalTailQuantile(p);
-	let chance = p;
-	let grid = gridUpTo(bound, 1);
+function chanceOverLooks(p, { most, look, bound }) {
+	if (most === 1 || p >= .5 || p === 0) return p;
+	const growth = GROWTH[bound];
+	const scale = normalTailQuantile(p) * look ** (.5 - growth);
+	let chance = normalTail(scale);
+	let grid = gridUpTo(scale, 1);
 	let density = grid.at.map(normalDensity);
-	for (let look = 2; look <= looks; look++) {
-		const height = bound * Math.sqrt(look);
+	for (let j = 2; j <= most; j++) {
+		const height = scale * j ** growth;
 		const mass = density.map((each, i) => each * grid.weights[i]);
 		chance += sumOf(grid.at, mass, (from) => normalTail(height - from));
-		const next = gridUpTo(height, look);
-		density = look === looks ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
+		const next = gridUpTo(height, j);
+		density = j === most ? [] : next.at.map((to) => sumOf(grid.at, mass, (from) => normalDensity(to - from)));
 		grid = next;
 	}
 	return Math.min(1, chance);
 }
 const known$1 = /* @__PURE__ */ new Map();
-function levelOfLook(alpha, looks) {
-	if (looks === 1 || alpha >= .5) return alpha;
-	const key = `${alpha}/${looks}`;
-	const level = known$1.get(key) ?? findLevel(alpha, looks);
-	known$1.set(key, level);
-	return level;
+function levelOfLook(alpha, test) {
+	const { most, look, bound } = test;
+	if (most === 1 || alpha >= .5) return alpha;
+	const key = `${alpha}/${most}/${bound}`;
+	const ofLast = known$1.get(key) ?? findLevel(alpha, {
+		...test,
+		look: most
+	});
+	known$1.set(key, ofLast);
+	return normalTail(normalTailQuantile(ofLast) * (most / look) ** (.5 - GROWTH[bound]));
 }
-function findLevel(alpha, looks) {
-	let level = alpha / looks;
+function findLevel(alpha, test) {
+	let level = alpha / test.most;
 	for (let i = 0; i < 20; i++) {
-		const miss = Math.log(chanceOverLooks(level, looks) / alpha);
+		const miss = Math.log(chanceOverLooks(level, test) / alpha);
 		level *= Math.exp(-miss);
 		if (Math.abs(miss) < 1e-9) break;
 	}
@@ -30438,13 +30447,29 @@ function isScreened({ metric, first, own, fresh }, policy) {
 	return [first, own ?? first].every((stand) => stand.worse < SCREEN_P && stand.least > least);
 }
 const PROOF_LEVEL = .05;
+function isSpreadAssumed({ history }) {
+	return !isLearnt(history.groups);
+}
+function repeatFor(raw, looks) {
+	return {
+		...looks,
+		bound: isSpreadAssumed(raw) ? "falling" : "constant"
+	};
+}
+function levelOfProof(looks) {
+	return levelOfLook(PROOF_LEVEL, {
+		...looks,
+		bound: "constant"
+	});
+}
 function judgeMetrics(compared, policy, { looksTwice, looks }) {
 	const tested = testMetrics(compared, policy, {
 		looksTwice,
 		looks
 	});
-	const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, looks);
 	return compared.map((raw) => {
+		const test = repeatFor(raw, looks);
+		const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
 		const isQuicker = isMainQuicker(raw, looks, policy);
 		const verdict = wordOf(raw, {
 			tested,
@@ -30466,7 +30491,7 @@ function judgeMetrics(compared, policy, { looksTwice, looks }) {
 			raw,
 			verdict,
 			doubt,
-			p: chanceOverLooks(raw.all.worse, looks),
+			p: chanceOverLooks(raw.all.worse, test),
 			alpha,
 			isEnough,
 			isQuicker,
@@ -30488,12 +30513,12 @@ function testMetrics(compared, policy, { looksTwice, looks }) {
 		};
 	}
 	const screened = compared.map((raw) => isScreened(raw, policy));
-	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, looks) : 1), alpha);
+	const reject = (pick) => rejectByHolm(compared.map((raw, i) => screened[i] ? chanceOverLooks(pick(raw) ?? 1, repeatFor(raw, looks)) : 1), alpha);
 	const first = reject((raw) => raw.first.worse);
 	const all = reject((raw) => raw.all.worse);
 	const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all;
 	const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse);
-	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, looks)), alpha);
+	const better = rejectByHolm(compared.map((raw) => chanceOverLooks(raw.first.better, repeatFor(raw, looks))), alpha);
 	const wordOfWorse = (raw, i) => {
 		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
 		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
@@ -30539,7 +30564,7 @@ function isMainQuicker(raw, looks, policy) {
 	const tolerance = Math.log1p(toleranceOf(policy, raw.metric));
 	return isUnprovenLately(raw.all, raw.spread, {
 		tolerance,
-		level: levelOfLook(PROOF_LEVEL, looks)
+		level: levelOfProof(looks)
 	});
 }
 function wordOf(raw, { tested, looks, policy, isQuicker }) {
@@ -30560,7 +30585,7 @@ function wordOf(raw, { tested, looks, policy, isQuicker }) {
 function isWithin(raw, { looks, policy, leastSd }) {
 	const { all, spread } = raw.unlike ?? raw;
 	return computeUpperBound(all, spread, {
-		level: levelOfLook(PROOF_LEVEL, looks),
+		level: levelOfProof(looks),
 		leastSd
 	}) < Math.log1p(toleranceOf(policy, raw.metric));
 }
@@ -31126,12 +31151,21 @@ function isDecided(input) {
 	});
 	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
 	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
-	if (looks === 1) return "green";
+	if (looks.most === 1) return "green";
 	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
-	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
+	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(looks) } : {}) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
 }
-function countLooks({ sessions, earlier = [] }) {
-	return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1;
+function countLooks({ candidates, sessions, earlier = [] }) {
+	if (sessions?.fresh !== true) return {
+		most: 1,
+		look: 1
+	};
+	const measured = earlier.reduce((sum, attempt) => sum + attempt.candidates.length, candidates.length);
+	const most = sessions.most * (1 + earlier.length);
+	return {
+		most,
+		look: Math.min(most, measured)
+	};
 }
 function lookAt(choice, { candidates, past, control, earlier }, { fresh, policy }) {
 	const found = control === null ? null : compareMetric(choice, {

@@ -7,7 +7,8 @@ import type { Comparison, ContextChange, Verdict } from '../report/verdict.ts'
 import { selectAttempts, summarizeAttempts, seeAttempts, openTrial, summaryOf } from './past.ts'
 import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
-import { describeCompared, describeMissed, judgeMetrics, isScreened } from './judge.ts'
+import { describeCompared, describeMissed, isSpreadAssumed, judgeMetrics, isScreened, levelOfProof } from './judge.ts'
+import type { LookCount } from './judge.ts'
 import { estimateThresholdAlarmRate, outlookOf, computeUpperBound } from './stand.ts'
 import { judgeLimitsBySpread, judgeLimitsOverAttempts } from './limits.ts'
 import type { DecideInput, DecisionPolicy } from './policy.ts'
@@ -21,7 +22,7 @@ import type { MissedMetric, RawComparison } from './compare.ts'
 import { chooseMetrics } from './observe.ts'
 import type { MetricChoice } from './observe.ts'
 import { ERROR_RATE_SHARE } from './policy.ts'
-import type { FreshPasses, Looks } from '../report/looks.ts'
+import type { FreshPasses } from '../report/looks.ts'
 import { isLearnt } from './spread.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 
@@ -122,8 +123,8 @@ function decideAgainst(
 
 /**
  * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
- * no metric can be worse by twice its tolerance (one-sided 95 % bound), or, with `gate: release`, when all are
- * proven; else open. What stays open after the last session is `no-change-seen`.
+ * no metric can be worse by twice its tolerance (one-sided 95 % bound; over all looks together while the spread is
+ * partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the last session is `no-change-seen`.
  *
  * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
  */
@@ -138,7 +139,7 @@ export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
   const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
   // Like a lost level, a rise of the error rate must be repeated before it counts.
   if (words.includes('regressed') || (errorRate?.verdict === 'regressed' && candidates.length > 1)) return 'red'
-  if (looks === 1) return 'green'
+  if (looks.most === 1) return 'green'
   const unsettled =
     missed.some(({ verdict }) => verdict === 'not-measured') ||
     lostLevels.length > 0 ||
@@ -146,14 +147,22 @@ export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
   const isNarrow = judged.every(({ raw, verdict }) =>
     policy.gate === 'release'
       ? verdict === 'proven' || verdict === 'improved'
-      : computeUpperBound(raw.all, raw.spread) < Math.log1p(2 * toleranceOf(policy, raw.metric)),
+      : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(looks) } : {}) <
+        Math.log1p(2 * toleranceOf(policy, raw.metric)),
   )
   return isNarrow && !unsettled ? 'green' : 'open'
 }
 
-/** How often at most a growing run is judged: after each fresh session of each attempt, else once. */
-function countLooks({ sessions, earlier = [] }: Pick<Looks, 'sessions' | 'earlier'>): number {
-  return sessions?.fresh === true ? sessions.most * (1 + earlier.length) : 1
+/** How often a growing run is judged at most, and which of these times this is: after each fresh session of each attempt, else once. */
+function countLooks({
+  candidates,
+  sessions,
+  earlier = [],
+}: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>): LookCount {
+  if (sessions?.fresh !== true) return { most: 1, look: 1 }
+  const measured = earlier.reduce((sum, attempt) => sum + attempt.candidates.length, candidates.length)
+  const most = sessions.most * (1 + earlier.length)
+  return { most, look: Math.min(most, measured) }
 }
 
 /** Compares one metric with its control, or, where that is impossible, with the history alone. */

@@ -1,11 +1,13 @@
 import type { VerdictWord, Comparison, LevelChange } from '../report/verdict.ts'
 import type { Doubt } from '../report/reasons.ts'
 import { chanceOverLooks, levelOfLook, rejectByHolm } from '../stats/significance.ts'
+import type { RepeatedTest } from '../stats/significance.ts'
 import { metricOf, toleranceOf } from '../vocabulary/metrics.ts'
 import type { RawComparison, AsideLevel, MissedMetric } from './compare.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { GroupPoint } from './segments.ts'
+import { isLearnt } from './spread.ts'
 import { computeUpperBound, isUnprovenLately, boundChange, findSmallestVisible } from './stand.ts'
 import type { HistoryRow } from '../report/history.ts'
 import { DOUBTS } from '../report/reasons.ts'
@@ -55,8 +57,30 @@ export interface JudgedMetric {
 interface TestRules {
   /** Whether there was a second look, or one was tried. */
   readonly looksTwice: boolean
-  /** Times that the run is looked at while it grows. */
-  readonly looks: number
+  /** How often the run is looked at while it grows. */
+  readonly looks: LookCount
+}
+
+/** At most so many looks, of which this is one. */
+export type LookCount = Pick<RepeatedTest, 'most' | 'look'>
+
+/** Whether the spread of a metric is partly assumed, and otherwise shown by the run's own sessions. */
+export function isSpreadAssumed({ history }: RawComparison): boolean {
+  return !isLearnt(history.groups)
+}
+
+/**
+ * How the test of a metric is repeated. While little is recorded, the first sessions know hardly more of the spread
+ * than what is assumed: they get little of α, and the last ones, which have measured it, most. Where the recorded runs
+ * show the spread, each look has the same bound, and the first can end it.
+ */
+function repeatFor(raw: RawComparison, looks: LookCount): RepeatedTest {
+  return { ...looks, bound: isSpreadAssumed(raw) ? 'falling' : 'constant' }
+}
+
+/** The level of a proof, over all looks. */
+export function levelOfProof(looks: LookCount): number {
+  return levelOfLook(PROOF_LEVEL, { ...looks, bound: 'constant' })
 }
 
 /** The decisions that involve all metrics. */
@@ -92,14 +116,15 @@ export function judgeMetrics(
   { looksTwice, looks }: TestRules,
 ): JudgedMetric[] {
   const tested = testMetrics(compared, policy, { looksTwice, looks })
-  const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / compared.length, looks)
   return compared.map((raw) => {
+    const test = repeatFor(raw, looks)
+    const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / compared.length, test)
     const isQuicker = isMainQuicker(raw, looks, policy)
     const verdict = wordOf(raw, { tested, looks, policy, isQuicker })
     const doubt = tested.worse.get(raw)?.doubt ?? findDoubtOfAttempts(raw, verdict, { alpha, policy })
     const isEnough = isEnoughForProof(raw)
     const isTooCalm = verdict === 'no-change-seen' && isWithin(raw, { looks, policy, leastSd: 0 })
-    return { raw, verdict, doubt, p: chanceOverLooks(raw.all.worse, looks), alpha, isEnough, isQuicker, isTooCalm }
+    return { raw, verdict, doubt, p: chanceOverLooks(raw.all.worse, test), alpha, isEnough, isQuicker, isTooCalm }
   })
 }
 
@@ -120,7 +145,7 @@ function testMetrics(
   const screened = compared.map((raw) => isScreened(raw, policy))
   const reject = (pick: (raw: RawComparison) => number | null) =>
     rejectByHolm(
-      compared.map((raw, i) => (screened[i] ? chanceOverLooks(pick(raw) ?? 1, looks) : 1)),
+      compared.map((raw, i) => (screened[i] ? chanceOverLooks(pick(raw) ?? 1, repeatFor(raw, looks)) : 1)),
       alpha,
     )
   const first = reject((raw) => raw.first.worse)
@@ -128,7 +153,7 @@ function testMetrics(
   const fresh = looksTwice ? reject((raw) => raw.fresh?.worse ?? null) : all
   const anyTime = reject((raw) => (raw.unlike?.all ?? raw.all).worse)
   const better = rejectByHolm(
-    compared.map((raw) => chanceOverLooks(raw.first.better, looks)),
+    compared.map((raw) => chanceOverLooks(raw.first.better, repeatFor(raw, looks))),
     alpha,
   )
   const wordOfWorse = (raw: RawComparison, i: number): Worse['word'] | null => {
@@ -201,9 +226,9 @@ function findDoubtOfAttempts(
   return verdict === 'suspect' && isOfOthers ? 'attempts-differ' : null
 }
 
-function isMainQuicker(raw: RawComparison, looks: number, policy: DecisionPolicy): boolean {
+function isMainQuicker(raw: RawComparison, looks: LookCount, policy: DecisionPolicy): boolean {
   const tolerance = Math.log1p(toleranceOf(policy, raw.metric))
-  return isUnprovenLately(raw.all, raw.spread, { tolerance, level: levelOfLook(PROOF_LEVEL, looks) })
+  return isUnprovenLately(raw.all, raw.spread, { tolerance, level: levelOfProof(looks) })
 }
 
 function wordOf(
@@ -215,7 +240,7 @@ function wordOf(
     isQuicker,
   }: {
     readonly tested: TestedMetrics
-    readonly looks: number
+    readonly looks: LookCount
     readonly policy: DecisionPolicy
     readonly isQuicker: boolean
   },
@@ -234,10 +259,10 @@ function wordOf(
 /** Whether a metric is worse by less than its tolerance, by the bound that a proof rests on. */
 function isWithin(
   raw: RawComparison,
-  { looks, policy, leastSd }: { readonly looks: number; readonly policy: DecisionPolicy; readonly leastSd: number },
+  { looks, policy, leastSd }: { readonly looks: LookCount; readonly policy: DecisionPolicy; readonly leastSd: number },
 ): boolean {
   const { all, spread } = raw.unlike ?? raw
-  const bound = computeUpperBound(all, spread, { level: levelOfLook(PROOF_LEVEL, looks), leastSd })
+  const bound = computeUpperBound(all, spread, { level: levelOfProof(looks), leastSd })
   return bound < Math.log1p(toleranceOf(policy, raw.metric))
 }
 

@@ -162,7 +162,7 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'chanceOverLooks(pick(raw) ?? 1, looks)',
+    find: 'chanceOverLooks(pick(raw) ?? 1, repeatFor(raw, looks))',
     replace: '(pick(raw) ?? 1)',
     breaks: 'A test after each session keeps to the bound of all of them',
     test: SEQUENCE,
@@ -183,8 +183,8 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/stats/significance.ts',
-    find: 'const height = bound * Math.sqrt(look)',
-    replace: 'const height = bound * look',
+    find: 'const height = scale * j ** growth',
+    replace: 'const height = scale * j',
     breaks: 'The bound of repeated looks is that of the book',
     test: POCOCK,
   },

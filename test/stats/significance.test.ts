@@ -13,6 +13,7 @@ import {
   levelOfLook,
   rejectByHolm,
 } from '../../src/stats/significance.ts'
+import type { RepeatedTest } from '../../src/stats/significance.ts'
 
 /** p, degrees of freedom, scipy.stats.t.ppf(p, df) of SciPy 1.17. */
 const QUANTILES = [
@@ -180,6 +181,9 @@ test('the normal quantile is the inverse of the tail', () => {
   )
 })
 
+/** The last of so many looks with one bound. */
+const constant = (most: number): RepeatedTest => ({ most, look: most, bound: 'constant' })
+
 // By the recursion of Armitage, McPherson and Rowe in NumPy, 4001 points a look.
 test.each([
   [0.05, [0.08007552565, 0.1010539588, 0.1170644463]],
@@ -187,8 +191,8 @@ test.each([
   [0.001, [0.001834558082, 0.002521423623, 0.003101958789]],
   [0.0003, [0.0005614434329, 0.0007826754041, 0.000973070714]],
 ])('how often one of two, three and four looks has a p of %d', (p, chances) => {
-  for (const [i, chance] of chances.entries()) expect(chanceOverLooks(p, i + 2) / chance).toBeCloseTo(1, 5)
-  expect(chanceOverLooks(p, 1)).toBe(p)
+  for (const [i, chance] of chances.entries()) expect(chanceOverLooks(p, constant(i + 2)) / chance).toBeCloseTo(1, 5)
+  expect(chanceOverLooks(p, constant(1))).toBe(p)
 })
 
 // C. Jennison, B. W. Turnbull, Group Sequential Methods, table 2.1: the bounds of two-sided tests at 5 %.
@@ -198,16 +202,30 @@ test.each([
   [4, 2.361],
   [5, 2.413],
 ])('the bound of %d looks is that of the book', (looks, bound) => {
-  expect(normalTailQuantile(levelOfLook(0.025, looks))).toBeCloseTo(bound, 3)
+  expect(normalTailQuantile(levelOfLook(0.025, constant(looks)))).toBeCloseTo(bound, 3)
+})
+
+// The same, table 2.9: Δ = 1/4, for the last look. An earlier look j of K has it times (K/j)^¼.
+test.each([
+  [2, 2.038],
+  [3, 2.083],
+  [4, 2.113],
+  [5, 2.136],
+])('the falling bound of %d looks is that of the book', (looks, bound) => {
+  for (let look = 1; look <= looks; look++) {
+    const level = levelOfLook(0.025, { most: looks, look, bound: 'falling' })
+    expect(normalTailQuantile(level) / (looks / look) ** 0.25).toBeCloseTo(bound, 3)
+    expect(chanceOverLooks(level, { most: looks, look, bound: 'falling' })).toBeCloseTo(0.025, 6)
+  }
 })
 
 test('one more look never costs less, nor more than a whole test; the level is the inverse of the chance', () => {
   fc.assert(
     fc.property(fc.double({ min: 1e-6, max: 0.4, noNaN: true }), fc.integer({ min: 2, max: 5 }), (p, looks) => {
-      const chance = chanceOverLooks(p, looks)
-      expect(chance).toBeGreaterThan(chanceOverLooks(p, looks - 1))
-      expect(chance).toBeLessThan(chanceOverLooks(p, looks - 1) + p)
-      if (chance < 0.5) expect(levelOfLook(chance, looks) / p).toBeCloseTo(1, 6)
+      const chance = chanceOverLooks(p, constant(looks))
+      expect(chance).toBeGreaterThan(chanceOverLooks(p, constant(looks - 1)))
+      expect(chance).toBeLessThan(chanceOverLooks(p, constant(looks - 1)) + p)
+      if (chance < 0.5) expect(levelOfLook(chance, constant(looks)) / p).toBeCloseTo(1, 6)
     }),
     { numRuns: 30 },
   )

@@ -3,7 +3,7 @@ import { levelOfLook } from '../../src/stats/significance.ts'
 import { decide, isDecided } from '../../src/verdict/decide.ts'
 import { entriesOf } from '../../src/report/history-row.ts'
 import type { DecideInput, DecisionPolicy } from '../../src/verdict/policy.ts'
-import { aRow, inputOf, lost, of, unusable } from './recorded.ts'
+import { aBaseline, aRow, inputOf, lost, of, recorded, spreadValues, unusable } from './recorded.ts'
 
 const TPOT = { metrics: ['tpot-p50'] } as const
 const SOURCE = { sha: null, ref: null, runId: '1', attempt: 1, event: 'push', url: null }
@@ -27,9 +27,11 @@ function sessionsOf(
 }
 
 test.each<[string, readonly number[], 'red' | 'green' | 'open']>([
-  ['a small difference, once', [0.01], 'green'],
-  ['a difference that may be twice the tolerance', [0.05], 'open'],
-  ['a large one, once', [0.25], 'red'],
+  ['a small difference, once', [0], 'green'],
+  ['a difference that may be twice the tolerance', [0.03], 'open'],
+  ['a large one, once', [0.25], 'open'],
+  ['the same in two sessions', [0.25, 0.24], 'red'],
+  ['a huge one, once', [0.35], 'red'],
   ['one that is not yet clear', [0.1], 'open'],
   ['the same after three sessions', [0.1, 0.095, 0.105], 'red'],
   ['one that went away', [0.05, -0.02], 'green'],
@@ -38,9 +40,9 @@ test.each<[string, readonly number[], 'red' | 'green' | 'open']>([
 })
 
 test('red is what the word is, and green is never red', () => {
-  for (const differences of [[0.25], [0.1, 0.095, 0.105]])
+  for (const differences of [[0.35], [0.1, 0.095, 0.105]])
     expect(decide(sessionsOf(differences))).toMatchObject({ verdict: 'regressed', reasons: ['tpot-p50'] })
-  expect(decide(sessionsOf([0.01])).check).toBe('pass')
+  expect(decide(sessionsOf([0])).check).toBe('pass')
 })
 
 test('what the last session leaves open is no change seen, with what would have been found', () => {
@@ -55,16 +57,26 @@ test('what the last session leaves open is no change seen, with what would have 
 describe('the bound', () => {
   // s² = (4 · .03²) / 4 with 4 degrees of freedom: D = t · .03.
   const alone = (d: number, most: number) => isDecided(sessionsOf([d], { most }))
-  test('is that of Pocock over as many looks as there may be', () => {
-    // SciPy: t.isf(p, 4) · .03 is .1161 at p = .009, and .1587 at the .0030613 that four looks leave of it.
-    expect(levelOfLook(0.009, 4)).toBeCloseTo(0.0030613, 6)
+  test('is that of Wang and Tsiatis over as many looks as there may be, where nothing is recorded', () => {
+    // t(4) beyond p, times .03: .1161 at p = .009, and .3186 at the .00022256 that the first of four looks has of it.
+    expect(levelOfLook(0.009, { most: 4, look: 1, bound: 'falling' })).toBeCloseTo(0.00022256, 7)
     expect([alone(0.1159, 1), alone(0.1163, 1)]).toEqual(['green', 'red'])
-    expect([alone(0.1585, 4), alone(0.159, 4)]).toEqual(['open', 'red'])
+    expect([alone(0.318, 4), alone(0.319, 4)]).toEqual(['open', 'red'])
   })
 
   test('is lower where fewer sessions are allowed', () => {
-    expect(alone(0.145, 2)).toBe('red')
-    expect(alone(0.145, 4)).toBe('open')
+    expect(alone(0.2, 2)).toBe('red')
+    expect(alone(0.2, 4)).toBe('open')
+  })
+
+  test('is the same in every session, and lower in the first, where pairs show the spread', () => {
+    const ys = spreadValues(12, 0.03)
+    const pairs = recorded(
+      ys.map((y) => aRow({ all: Math.exp(y) })),
+      () => ({ control: aRow() }),
+    )
+    const beside = (differences: readonly number[]) => ({ ...sessionsOf(differences), baseline: aBaseline(pairs) })
+    expect([isDecided(sessionsOf([0.16])), isDecided(beside([0.16]))]).toEqual(['open', 'red'])
   })
 })
 
