@@ -9973,17 +9973,27 @@ function findGrownSpread(segments) {
 }
 const SPREAD_OF_TIMES = .05;
 function assumeSpread(metric, segments) {
-	const { field, defaultSpread, defaultPairSpread } = metricOf(metric);
-	if (field !== "capacity") return {
-		ofRuns: defaultSpread,
-		ofPairs: defaultPairSpread
-	};
-	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
-	const wider = steepness.length === 0 ? 1 : Math.max(1, SPREAD_OF_TIMES * median(steepness) / defaultSpread);
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	const wider = Math.max(1, compareWithTimes(metric, segments) ?? 1);
 	return {
 		ofRuns: wider * defaultSpread,
 		ofPairs: wider * defaultPairSpread
 	};
+}
+const TRUSTED_SHARE = .5;
+function trustSpread(metric, segments) {
+	const { defaultSpread, defaultPairSpread } = metricOf(metric);
+	const share = TRUSTED_SHARE * (compareWithTimes(metric, segments) ?? 1);
+	return {
+		ofRuns: share * defaultSpread,
+		ofPairs: share * defaultPairSpread
+	};
+}
+function compareWithTimes(metric, segments) {
+	const { field, defaultSpread } = metricOf(metric);
+	if (field !== "capacity") return null;
+	const steepness = segments.flatMap((segment) => segment.flatMap(({ entries }) => entries.flatMap(({ row }) => findSteepness(row) ?? [])));
+	return steepness.length === 0 ? null : SPREAD_OF_TIMES * Math.max(1, median(steepness)) / defaultSpread;
 }
 function spreadOfHistory(metric, { segments, within }, passes, { expectedSpread }) {
 	return spreadOf(segments, {
@@ -30589,10 +30599,9 @@ function isWithin(raw, { looks, policy, leastSd }) {
 		leastSd
 	}) < Math.log1p(toleranceOf(policy, raw.metric));
 }
-const TRUSTED_SHARE = .5;
-function findTrustedSd({ metric, control }) {
-	const { defaultSpread, defaultPairSpread } = metricOf(metric);
-	return TRUSTED_SHARE * (control === null ? defaultSpread : defaultPairSpread);
+function findTrustedSd({ metric, history, control }) {
+	const { ofRuns, ofPairs } = trustSpread(metric, history.segments);
+	return control === null ? ofRuns : ofPairs;
 }
 function isEnoughForProof({ history, control }) {
 	return history.groups >= 8 || control?.isFresh === true && control.sessions >= 3;

@@ -7,7 +7,7 @@ import type { RawComparison, AsideLevel, MissedMetric } from './compare.ts'
 import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { GroupPoint } from './segments.ts'
-import { isLearnt } from './spread.ts'
+import { isLearnt, trustSpread } from './spread.ts'
 import { computeUpperBound, isUnprovenLately, boundChange, findSmallestVisible } from './stand.ts'
 import type { HistoryRow } from '../report/history.ts'
 import { DOUBTS } from '../report/reasons.ts'
@@ -266,15 +266,9 @@ function isWithin(
   return bound < Math.log1p(toleranceOf(policy, raw.metric))
 }
 
-/**
- * A release trusts no spread below this share of the one that is assumed at first: a spread that has just grown, from
- * 1.5 to 4 % say, shows nowhere yet, and let 20 of 100 slowdowns of 10 % pass (now 8).
- */
-const TRUSTED_SHARE = 0.5
-
-function findTrustedSd({ metric, control }: RawComparison): number {
-  const { defaultSpread, defaultPairSpread } = metricOf(metric)
-  return TRUSTED_SHARE * (control === null ? defaultSpread : defaultPairSpread)
+function findTrustedSd({ metric, history, control }: RawComparison): number {
+  const { ofRuns, ofPairs } = trustSpread(metric, history.segments)
+  return control === null ? ofRuns : ofPairs
 }
 
 /** Whether the spread is known rather than assumed: by recorded runs, or by sessions that repeat everything. */

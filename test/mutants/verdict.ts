@@ -85,7 +85,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: SEGMENTS,
   },
   {
-    file: 'src/verdict/judge.ts',
+    file: 'src/verdict/spread.ts',
     find: 'const TRUSTED_SHARE = 0.5',
     replace: 'const TRUSTED_SHARE = 0',
     breaks: 'A release trusts no spread that is all too small',

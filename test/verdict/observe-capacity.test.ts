@@ -92,6 +92,20 @@ test('its steepness is by how much more load a longer time would carry', () => {
   expect(findSteepness(aRow())).toBeNull()
 })
 
+test('a release trusts no spread of times below half of what is assumed of them, so one of capacity where the curve is flat even less', () => {
+  const withStrain = (strain: (concurrency: number) => number) =>
+    capable(4, (concurrency) => ({ kept: { attainment: 1, goodput: 1, strain: strain(concurrency) } }))
+  const steep = withStrain((concurrency) => (concurrency + 0.1) / 4)
+  const flat = withStrain((concurrency) => 1 + (concurrency - 3.9) / 100)
+  const release = (row: HistoryRow) =>
+    of(judged(row, Array(20).fill(row), { policy: { gate: 'release', metrics: ['capacity'] } }), 'capacity')
+  expect(release(steep).verdict).toBe('proven')
+  expect(release(flat)).toMatchObject({
+    verdict: 'no-change-seen',
+    note: expect.stringContaining('is not trusted to last'),
+  })
+})
+
 /** A bounded version of `npm run bench -- capacity --only gate`: seeded, so that it cannot fail by chance twice. */
 test('unchanged code is not red where a little more time costs much load, and 10 % more is found', () => {
   const study = (objectives: string, spread: number, groups: number) =>
