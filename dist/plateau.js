@@ -986,7 +986,7 @@ function viewBaseline(situation) {
 		drift: drift === null || drift.metrics.length === 0 ? null : describeDrift(drift),
 		outlook: tabulateOutlook(verdict.outlook, report),
 		control: describeControl$1(verdict),
-		fineness: describeFineness(verdict, report),
+		fineness: describeNoise(verdict, report),
 		confirmation: describeConfirmation(verdict),
 		changes: tabulateChanges("What", verdict.whatElseChanged.map(({ what, before, now }) => [
 			what,
@@ -1137,6 +1137,15 @@ function describeGrounds(verdict) {
 }
 const WIDE_SPREAD = .03;
 const FEWEST_GROUPS$1 = 8;
+function describeNoise(verdict, report) {
+	const sentences = [describeGrown(verdict), describeFineness(verdict, report)].filter((each) => each !== null);
+	return sentences.length === 0 ? null : sentences.join(" ");
+}
+function describeGrown({ comparisons }) {
+	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf(comparison)} by ${formatShare(comparison.spread)}, before by ${formatShare(comparison.spreadBefore)}`]);
+	if (grown.length === 0) return null;
+	return `The newest recorded runs spread more than those before (${joinShortList(grown)}), and only they say how far runs may lie apart; \`plateau audit\` says what it comes from.`;
+}
 function describeFineness({ comparisons, control, policy }, report) {
 	if (control !== null || policy.decision === "threshold") return null;
 	const noisy = comparisons.filter((comparison) => isNoisy(comparison));
@@ -1188,12 +1197,13 @@ function describeChanceAndRemedy({ verdict, gates, scenarios, links, queued }) {
 }
 const UNPROMISED = {
 	unmet: .05,
+	grown: .1,
 	pinned: .15
 };
 function describeUnpromised({ falseAlarmRate, policy, comparisons, control }) {
 	const isKnown = comparisons.some(({ verdict, groups }) => verdict === "regressed" && groups > 0);
 	if (policy.decision !== "statistical" || falseAlarmRate === null || !isKnown) return [];
-	return control !== null && control.pairs > 0 ? [`Just after the default branch has become slower and the control has not, up to ${countInHundred(UNPROMISED.pinned)} of 100 are red.`] : [`Where something slows a run now and then that no recorded run has met, up to ${countInHundred(UNPROMISED.unmet)} of 100 are red.`];
+	return control !== null && control.pairs > 0 ? [`Just after the default branch has become slower and the control has not, up to ${countInHundred(UNPROMISED.pinned)} of 100 are red.`] : [`Where something slows a run now and then that no recorded run has met, up to ${countInHundred(UNPROMISED.unmet)} of 100 are red.`, `Where runs have just begun to spread more than the recorded ones, up to ${countInHundred(UNPROMISED.grown)} of 100 are red.`];
 }
 function describeInflation({ comparisons, policy }) {
 	if (policy.decision === "threshold") return null;
@@ -9793,16 +9803,20 @@ function spreadOf(segments, options) {
 	if (pooled.degrees === 0) return estimateSpread(added, options);
 	const days = estimateWithDays(segments);
 	const grown = findGrownSpread(segments);
+	const none = {
+		shared: 0,
+		before: null
+	};
 	const between = [
 		{
 			...pooled,
-			shared: 0
+			...none
 		},
-		days,
-		grown === null ? null : {
-			...grown,
-			shared: 0
-		}
+		days === null ? null : {
+			...days,
+			before: null
+		},
+		grown
 	].filter((each) => each !== null).reduce((most, each) => each.squares / each.degrees > most.squares / most.degrees ? each : most);
 	const points = segments.flat();
 	const { degrees, own, ...ofRun } = addRepeats(between, points);
@@ -9814,7 +9828,8 @@ function spreadOf(segments, options) {
 			degrees: degrees + free
 		}, options, Math.min(degrees, between.degrees) + free),
 		sharedByDay: variance === 0 ? 0 : between.shared * between.squares / between.degrees / variance,
-		own
+		own,
+		before: between.before
 	};
 }
 function allowForFewerPasses(points, { within, passes }) {
@@ -9849,7 +9864,8 @@ function estimateSpread({ squares, degrees }, options, learnt = degrees) {
 		observed,
 		assumed: expected !== null && priorDegrees > 0,
 		sharedByDay: 0,
-		own: 0
+		own: 0,
+		before: null
 	};
 }
 function isLearnt(groups) {
@@ -9964,12 +9980,19 @@ function findGrownSpread(segments) {
 	});
 	if (squares.length < 12) return null;
 	const perPoint = 1 - segments.length / squares.length;
-	const [before, newest] = [squares.slice(0, -6), squares.slice(-6)].map((part) => ({
+	const poolPart = (part) => ({
 		squares: part.reduce((sum, square) => sum + square, 0),
 		degrees: part.length * perPoint
-	}));
-	if (newest.squares === 0 || before.degrees < 1) return null;
-	return fTail(newest.squares / newest.degrees / (before.squares / before.degrees), newest.degrees, before.degrees) < SIGNIFICANT ? newest : null;
+	});
+	const [earlier, newest] = [poolPart(squares.slice(0, -6)), poolPart(squares.slice(-6))];
+	if (newest.squares === 0 || earlier.degrees < 1) return null;
+	const before = earlier.squares / earlier.degrees;
+	if (fTail(newest.squares / newest.degrees / before, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null;
+	return {
+		...newest,
+		shared: 0,
+		before: Math.sqrt(before)
+	};
 }
 const SPREAD_OF_TIMES = .05;
 function assumeSpread(metric, segments) {
@@ -12692,6 +12715,7 @@ const comparison = object({
 	tolerance: figure,
 	spread: figure.nullable(),
 	assumedSpread: boolean(),
+	spreadBefore: figure.exactOptional(),
 	groups: count,
 	segments: count.default(1),
 	leftOut: count,
@@ -30631,6 +30655,7 @@ function describeCompared(judged, policy, now) {
 		}),
 		spread: spread.sd,
 		assumedSpread: spread.assumed,
+		...spread.before !== null && { spreadBefore: spread.before },
 		groups: raw.control?.pairs === 0 ? 0 : history.newest.points.length,
 		segments: history.segments.length,
 		leftOut: raw.leftOut,

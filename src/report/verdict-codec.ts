@@ -138,6 +138,7 @@ const comparison: z.ZodType<Comparison> = z.object({
   tolerance: figure,
   spread: figure.nullable(),
   assumedSpread: z.boolean(),
+  spreadBefore: figure.exactOptional(),
   groups: count,
   segments: count.default(1),
   leftOut: count,

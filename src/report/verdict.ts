@@ -172,6 +172,11 @@ export interface Comparison {
   /** Standard deviation between runs that was used, on the log scale; and whether part of it was assumed. */
   readonly spread: number | null
   readonly assumedSpread: boolean
+  /**
+   * The same of the recorded runs before the newest six, where these spread significantly more and alone count. Absent
+   * elsewhere, and in older verdicts.
+   */
+  readonly spreadBefore?: number
   /** Groups of the segment used as baseline, and the number of segments: the baseline moved between them. */
   readonly groups: number
   readonly segments: number

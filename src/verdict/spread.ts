@@ -20,6 +20,8 @@ export interface Spread {
   readonly sharedByDay: number
   /** The share of the variance that runs of one workflow run do not have in common; 0 while nothing shows it. */
   readonly own: number
+  /** The standard deviation of the runs before the newest, where these spread more and alone count; else null. */
+  readonly before: number | null
 }
 
 /** What a spread is made of besides the recorded runs. */
@@ -67,7 +69,8 @@ export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options:
   if (pooled.degrees === 0) return estimateSpread(added, options)
   const days = estimateWithDays(segments)
   const grown = findGrownSpread(segments)
-  const between = [{ ...pooled, shared: 0 }, days, grown === null ? null : { ...grown, shared: 0 }]
+  const none = { shared: 0, before: null }
+  const between = [{ ...pooled, ...none }, days === null ? null : { ...days, before: null }, grown]
     .filter((each) => each !== null)
     .reduce((most, each) => (each.squares / each.degrees > most.squares / most.degrees ? each : most))
   const points = segments.flat()
@@ -83,6 +86,7 @@ export function spreadOf(segments: readonly (readonly SpreadPoint[])[], options:
     ),
     sharedByDay: variance === 0 ? 0 : (between.shared * between.squares) / between.degrees / variance,
     own,
+    before: between.before,
   }
 }
 
@@ -130,6 +134,7 @@ export function estimateSpread({ squares, degrees }: SquaresOf, options: SpreadO
     assumed: expected !== null && priorDegrees > 0,
     sharedByDay: 0,
     own: 0,
+    before: null,
   }
 }
 
@@ -282,25 +287,34 @@ const NEWEST_POINTS = 6
 /** In one of fifty unchanged histories, the spread seems to have grown. */
 const SIGNIFICANT = 0.02
 
+/** The squares of newest points that spread more than those before, and the standard deviation of the latter. */
+interface GrownSpread extends SquaresOf {
+  readonly shared: 0
+  readonly before: number
+}
+
 /**
  * The squares of the newest points where these spread significantly more than those before (F test of two variances),
  * so that weeks of calm do not make today's noise significant; else null. Deviations are from the mean of their own
  * segment, whose degrees of freedom are split by numbers of points.
  */
-export function findGrownSpread(segments: readonly (readonly { readonly y: number }[])[]): SquaresOf | null {
+export function findGrownSpread(segments: readonly (readonly { readonly y: number }[])[]): GrownSpread | null {
   const squares = segments.flatMap((segment) => {
     const centre = mean(segment.map(({ y }) => y))
     return segment.map(({ y }) => (y - centre) ** 2)
   })
   if (squares.length < 2 * NEWEST_POINTS) return null
   const perPoint = 1 - segments.length / squares.length
-  const [before, newest] = [squares.slice(0, -NEWEST_POINTS), squares.slice(-NEWEST_POINTS)].map((part) => ({
+  const poolPart = (part: readonly number[]): SquaresOf => ({
     squares: part.reduce((sum, square) => sum + square, 0),
     degrees: part.length * perPoint,
-  }))
-  if (newest!.squares === 0 || before!.degrees < 1) return null
-  const ratio = newest!.squares / newest!.degrees / (before!.squares / before!.degrees)
-  return fTail(ratio, newest!.degrees, before!.degrees) < SIGNIFICANT ? newest! : null
+  })
+  const [earlier, newest] = [poolPart(squares.slice(0, -NEWEST_POINTS)), poolPart(squares.slice(-NEWEST_POINTS))]
+  if (newest.squares === 0 || earlier.degrees < 1) return null
+  const before = earlier.squares / earlier.degrees
+  const ratio = newest.squares / newest.degrees / before
+  if (fTail(ratio, newest.degrees, earlier.degrees) >= SIGNIFICANT) return null
+  return { ...newest, shared: 0, before: Math.sqrt(before) }
 }
 
 /** What is assumed of the times that decide a capacity. */

@@ -39,7 +39,7 @@ test('a regression says what moved, how sure, whose it is, what else changed and
       - { metric: tpot-p50, at: 21%, since: 2026-11-22, why: … }
       - { metric: plateau-throughput, at: -18%, since: 2026-11-22, why: … }
       \`\`\`
-    - **By chance?** Unchanged code is red in about 1 of 100 runs made like the recorded ones. Where something slows a run now and then that no recorded run has met, up to 5 of 100 are red. To be surer, re-run the job: its attempts count together."
+    - **By chance?** Unchanged code is red in about 1 of 100 runs made like the recorded ones. Where something slows a run now and then that no recorded run has met, up to 5 of 100 are red. Where runs have just begun to spread more than the recorded ones, up to 10 of 100 are red. To be surer, re-run the job: its attempts count together."
   `)
   expect(footerOf(SITUATIONS.regressed)).toMatchInlineSnapshot(
     `"Compared with 12 runs (artifacts of perf\\.yml), the newest 3f2c1ab of 2026\\-11\\-21, which this branch contains. Build not checked. Second look: 2 fresh passes. [Run](https://github.com/acme/inference/actions/runs/19512345678) · [Report with all charts](https://github.com/acme/inference/actions/runs/19512345678/artifacts/4242)"`,
@@ -77,6 +77,12 @@ test('with recorded pairs it says how much of the movement of the control is com
 test('a control that could not be used is named with its reason', () => {
   expect(footerOf(SITUATIONS['a control that died'])).toContain(
     'The control did not decide: the recorded runs alone did. The control: it stopped answering at concurrency 8',
+  )
+})
+
+test('runs that have begun to spread more say by how much, and that only they count', () => {
+  expect(footerOf(SITUATIONS['runs that have begun to spread more'])).toContain(
+    'The newest recorded runs spread more than those before (TPOT by 4.1 %, before by 1.4 %), and only they say how far runs may lie apart; `plateau audit` says what it comes from.',
   )
 })
 

@@ -36,6 +36,10 @@ const CLAIMS: readonly Claim[] = [
     shownBy: '| a slow node in a tenth of the runs',
   },
   {
+    sentence: /where runs have just begun to spread more than the recorded ones, up to 10 of 100 are red/i,
+    shownBy: '| spread from 1.5 to 4 % after 10 runs',
+  },
+  {
     sentence: /just after the default branch has become slower and the control has not, up to 15 of 100 are red/i,
     shownBy: '**Main steps by 7 %, a pinned control does not: red or not measured on unchanged code, %**',
   },

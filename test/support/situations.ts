@@ -367,6 +367,15 @@ export const SITUATIONS = {
   'a noisy endpoint': anInput(
     aVerdict({ comparisons: unchanged.map((comparison) => ({ ...comparison, spread: 0.051, groups: 12 })) }),
   ),
+  'runs that have begun to spread more': anInput(
+    aVerdict({
+      comparisons: unchanged.map((comparison) =>
+        comparison.metric === 'tpot-p50'
+          ? { ...comparison, spread: 0.041, spreadBefore: 0.014, groups: 16 }
+          : comparison,
+      ),
+    }),
+  ),
   'red, and the server says why': anInput(
     aVerdict({
       ...regressed,

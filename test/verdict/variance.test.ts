@@ -190,6 +190,7 @@ test('the newest six points count alone when they spread by far more than those 
   // Deviations from the common mean, which is 0; 17 degrees of freedom, of which a third is theirs.
   expect(grown!.squares).toBeCloseTo(5 * 0.05 ** 2, 12)
   expect(grown!.degrees).toBeCloseTo(17 / 3, 12)
+  expect(grown!.before).toBeCloseTo(Math.sqrt((11 * 0.01 ** 2) / (34 / 3)), 12)
   expect(findGrownSpread([points([...calm, ...spreadValues(6, 0.012)])])).toBeNull()
   expect(findGrownSpread([points([...loud, ...calm])])).toBeNull()
   expect(findGrownSpread([points([...calm.slice(0, 5), ...loud])])).toBeNull()
@@ -203,6 +204,7 @@ test('a place that has become noisier is judged by its new noise', () => {
   )
   expect([before!.verdict, after!.verdict]).toEqual(['regressed', 'no-change-seen'])
   expect(after!.spread).toBeGreaterThan(0.05)
+  expect([before!.spreadBefore, after!.spreadBefore]).toEqual([undefined, expect.closeTo(0.01, 2)])
 })
 
 test('a release is not proven while main may just have become faster, and says so', () => {

@@ -40,8 +40,8 @@ export function viewBaseline(situation: ViewSituation) {
     outlook: tabulateOutlook(verdict.outlook, report),
     /** Null where nobody asked for one. */
     control: describeControl(verdict),
-    /** How small a change is visible at a noisy endpoint; null where it is not noisy, or has a control. */
-    fineness: describeFineness(verdict, report),
+    /** How small a change is visible at a noisy endpoint, and whether it has just become noisier; null where neither. */
+    fineness: describeNoise(verdict, report),
     confirmation: describeConfirmation(verdict),
     changes: tabulateChanges(
       'What',
@@ -271,6 +271,24 @@ function describeGrounds(verdict: Verdict): string {
 const WIDE_SPREAD = 0.03
 /** With fewer groups, most of the spread is assumed. */
 const FEWEST_GROUPS = 8
+
+function describeNoise(verdict: Verdict, report: Pick<RunReport, 'imported'> | null): string | null {
+  const sentences = [describeGrown(verdict), describeFineness(verdict, report)].filter((each) => each !== null)
+  return sentences.length === 0 ? null : sentences.join(' ')
+}
+
+/** Where recorded runs have begun to spread more, so that the newest alone say how much; null where none have. */
+function describeGrown({ comparisons }: Verdict): string | null {
+  const grown = comparisons.flatMap((comparison) =>
+    comparison.spreadBefore === undefined
+      ? []
+      : [
+          `${nameOf(comparison)} by ${formatShare(comparison.spread)}, before by ${formatShare(comparison.spreadBefore)}`,
+        ],
+  )
+  if (grown.length === 0) return null
+  return `The newest recorded runs spread more than those before (${joinShortList(grown)}), and only they say how far runs may lie apart; \`plateau audit\` says what it comes from.`
+}
 
 /** What a gate on a noisy endpoint can see, and what would help; null where it is not noisy, or has a control. */
 function describeFineness(

@@ -23,6 +23,7 @@ test('each situation has its sentence', () => {
     green beside a control with history | ✅ llama-8b: no change seen (finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs)
     a control that died | ✅ llama-8b: no change seen (finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs)
     a noisy endpoint | ✅ llama-8b: no change seen (finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs)
+    runs that have begun to spread more | ✅ llama-8b: no change seen (finds TPOT +7.0 %, TTFT +12 % and plateau throughput −6.5 % in 4 of 5 runs)
     red, and the server says why | ❌ llama-8b: TTFT +30 % (20 to 40 %)
     a limit is broken | ❌ llama-8b: limit broken, ttft-p90@32 <= 2s is 4.28 s
     a concurrency no longer holds | ❌ llama-8b: concurrency 32 no longer holds, 6.3 % of the requests fail (0.018 % before)
