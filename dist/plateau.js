@@ -14365,21 +14365,25 @@ const openAiRerank = {
 const openAiScore = {
 	name: "openai-score",
 	facts: {
-		servers: "vLLM",
+		servers: "vLLM, SGLang (with label_token_ids in extra-body)",
 		length: "does not apply",
-		tokens: "usage (input tokens)",
+		tokens: "usage (input tokens), where they are stated",
 		cache: "a unique prefix of both texts",
 		health: "GET /v1/models",
-		metrics: "vLLM"
+		metrics: "vLLM, SGLang"
 	},
 	...answerTask("score"),
 	...answerOnce(),
-	body: (dialect, spec) => buildBody(dialect, {
-		text_1: readQuery(spec),
-		text_2: spec.prompts
-	}),
-	read: (json, eventName) => readResults(json, eventName, asArray(asObject(json)?.["data"])),
-	ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.["score"] !== void 0
+	body: (dialect, spec) => buildBody(dialect, MEMBERS$1[dialect.documentsField ?? "text_2"](readQuery(spec), spec.prompts)),
+	read: (json, eventName) => {
+		const { data, scores } = asObject(json) ?? {};
+		const listed = asArray(scores)?.map((labels, index) => ({
+			index,
+			score: asArray(labels)?.[0]
+		}));
+		return readResults(json, eventName, listed ?? asArray(data));
+	},
+	ownsEvent: ({ data, scores }) => Array.isArray(data) && asObject(data[0])?.["score"] !== void 0 || Array.isArray(scores) && asNumber$1(asArray(scores[0])?.[0]) !== null
 };
 function answerOnce() {
 	return {
@@ -14401,6 +14405,14 @@ const MEMBERS$1 = {
 	passages: (query, documents) => ({
 		query: { text: query },
 		passages: documents.map((text) => ({ text }))
+	}),
+	text_2: (query, texts) => ({
+		text_1: query,
+		text_2: texts
+	}),
+	items: (query, items) => ({
+		query,
+		items
 	})
 };
 function readQuery({ query, prompts }) {
@@ -18682,7 +18694,8 @@ const TEXTS$1 = [
 	"input",
 	"documents",
 	"texts",
-	"text_2"
+	"text_2",
+	"items"
 ];
 const MOST_RESULTS = ["top_n", "top_k"];
 function countAskedResults({ task, extraBody }, { prompts }) {
@@ -19847,6 +19860,7 @@ function readComplaint(status, message) {
 		limit: limitOf(text)
 	};
 	if (status === 413 || SIZE.test(text)) return { about: "size" };
+	if (LABELS$1.test(text)) return { about: "labels" };
 	if (NO_MODEL.test(text)) return { about: "no-model" };
 	if (MODEL_MISSING.test(text)) return { about: "model" };
 	return status === 200 && PATH$1.test(text) ? { about: "path" } : null;
@@ -19862,6 +19876,7 @@ function findNamedField(message, fields) {
 	return found;
 }
 const EXPIRED = /\bexpired?\b/i;
+const LABELS$1 = /\blabel_token_ids must be provided\b/;
 const PAYMENT = /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i;
 const LOADING = /\b(is|are|still|currently|being) (being )?(loading|loaded|starting|initiali[sz]ing|warming)\b|^\W*loading\b|\bloading (the )?model\b|\bwarming[ _-]?up\b|\bstarting[ _-]?up\b|\bwaking up\b|\bnot (yet )?(ready|loaded|initiali[sz]ed)\b|^\W*(starting|initiali[sz]ing)\b|\bapplication loading\b/i;
 const FAILED = /\b(errors?|fail(s|ed|ure)?|unable|could ?n.t|cannot|can.t|could not)\b/i;
@@ -20091,6 +20106,7 @@ const LENGTH_REACHED = /^(length|max_(output_)?tokens)$/i;
 function wordsOf(complaint, status, task) {
 	switch (complaint.about) {
 		case "model": return ["the endpoint does not have the model", "check `model`"];
+		case "labels": return ["the endpoint scores by the probabilities of tokens, and must be told of which", "give their ids in the vocabulary of the model with `extra-body`, for example {\"label_token_ids\": [9693, 2152]}"];
 		case "no-model": return ["the endpoint must be told which model to use", "set `model`"];
 		case "task": return ["the model or path is not for what was asked of it", remedyOfTask(complaint.api)];
 		case "context": return [`${generatesTokens(task) ? "prompt and answer do" : `a ${nameItem(task)} does`} not fit the context of the model${complaint.limit === null ? "" : ` (${complaint.limit} tokens)`}`, `lower \`input-tokens\`${generatesTokens(task) ? " or `output-tokens`" : ""}; with \`prompts-file\`, shorten the prompts`];
@@ -20150,7 +20166,7 @@ async function tryCandidates(settings, targets, ports) {
 		first ??= attempt;
 		if (!isMismatch(exchange)) return first === attempt || isWaitable(exchange) ? attempt : first;
 		if (/^(model|no-model)$/.test(complaintOf(exchange)?.about ?? "")) return first;
-		if (!/max_completion_tokens|max_tokens|\b(query|documents|texts|passages)\b/.test(exchange.failureMessage ?? "")) break;
+		if (!OTHER_FORM.test(exchange.failureMessage ?? "")) break;
 	}
 	return first;
 }
@@ -20177,10 +20193,14 @@ function isWaitable(exchange) {
 	if (failure === "incomplete" || failure?.startsWith("timeout_") === true) return true;
 	return status !== null && WAITABLE_STATUS.has(status);
 }
-const RANKED = ["texts", "passages"];
+const OTHER_FORM = /max_completion_tokens|max_tokens|\b(query|documents|texts|passages|items|text_[12]|label_token_ids)\b/;
+const OTHER_NAMES = {
+	rerank: ["texts", "passages"],
+	score: ["items"]
+};
 function listForms(target) {
 	const { api, dialect } = target;
-	if (dialect.task === "rerank") return [target, ...RANKED.map((documentsField) => ({
+	if (dialect.task === "rerank" || dialect.task === "score") return [target, ...OTHER_NAMES[dialect.task].map((documentsField) => ({
 		...target,
 		dialect: {
 			...dialect,

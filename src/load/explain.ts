@@ -190,6 +190,11 @@ function wordsOf(complaint: Complaint, status: number | null, task: Task): [what
   switch (complaint.about) {
     case 'model':
       return ['the endpoint does not have the model', 'check `model`']
+    case 'labels':
+      return [
+        'the endpoint scores by the probabilities of tokens, and must be told of which',
+        'give their ids in the vocabulary of the model with `extra-body`, for example {"label_token_ids": [9693, 2152]}',
+      ]
     case 'no-model':
       return ['the endpoint must be told which model to use', 'set `model`']
     case 'task':

@@ -47,8 +47,8 @@ export interface Dialect {
   /** Optional fields the endpoint accepts. */
   readonly fields: ReadonlySet<OptionalField>
   readonly lengthField: 'max_tokens' | 'max_completion_tokens'
-  /** What rerank calls its documents, where not `documents`. */
-  readonly documentsField?: 'texts' | 'passages'
+  /** What rerank calls its documents, where not `documents`, and score its texts, where not `text_2`. */
+  readonly documentsField?: 'texts' | 'passages' | 'items'
   /** Extra members that the user adds to every body. */
   readonly extraBody: Readonly<Record<string, unknown>>
 }

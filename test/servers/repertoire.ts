@@ -8,7 +8,7 @@ import { MODEL_SERVERS } from './model-servers.ts'
 import { geminiModels, SERVICES } from './services.ts'
 import { awsSignature } from './sigv4.ts'
 import { WIRES } from './wires.ts'
-import { cohereRerankWire, nimRankingWire, teiRerankWire } from './wires/rankers.ts'
+import { cohereRerankWire, nimRankingWire, sglangScoreWire, teiRerankWire } from './wires/rankers.ts'
 
 /** Every server that the simulated endpoint can play in tests. */
 export const ALL_SERVERS = { ...MODEL_SERVERS, ...SERVICES }
@@ -17,7 +17,7 @@ export const SERVER_NAMES = Object.keys(ALL_SERVERS) as ServerName[]
 
 /** All that is measured, played: what ships, and the witnesses beside it. */
 export const WITNESSES: Repertoire = {
-  wires: [cohereRerankWire, teiRerankWire, nimRankingWire, ...Object.values(WIRES)],
+  wires: [cohereRerankWire, teiRerankWire, nimRankingWire, sglangScoreWire, ...Object.values(WIRES)],
   doors: ALL_DOORS,
   // It lists its model wherever one of its APIs looks for it.
   itself: {

@@ -42,8 +42,7 @@ export async function tryCandidates(
       if (!isMismatch(exchange!)) return first === attempt || isWaitable(exchange!) ? attempt : first
       // No other path will know a missing model.
       if (/^(model|no-model)$/.test(complaintOf(exchange!)?.about ?? '')) return first
-      if (!/max_completion_tokens|max_tokens|\b(query|documents|texts|passages)\b/.test(exchange!.failureMessage ?? ''))
-        break
+      if (!OTHER_FORM.test(exchange!.failureMessage ?? '')) break
     }
   }
   return first!
@@ -84,16 +83,24 @@ export function isWaitable(exchange: Exchange): boolean {
   return status !== null && WAITABLE_STATUS.has(status)
 }
 
-const RANKED = ['texts', 'passages'] as const
+/** Members whose name in a refusal says that another form is wanted. */
+const OTHER_FORM =
+  /max_completion_tokens|max_tokens|\b(query|documents|texts|passages|items|text_[12]|label_token_ids)\b/
+
+/** What else documents are called. */
+const OTHER_NAMES = { rerank: ['texts', 'passages'], score: ['items'] } as const
 
 /**
  * The same request in other words: newer OpenAI models refuse `max_tokens`, which every other OpenAI-like server knows,
- * and text-embeddings-inference wants `texts` to rank, NIM `passages`.
+ * and text-embeddings-inference wants `texts` to rank, NIM `passages`, SGLang `items` to score.
  */
 function listForms(target: Target): Target[] {
   const { api, dialect } = target
-  if (dialect.task === 'rerank')
-    return [target, ...RANKED.map((documentsField) => ({ ...target, dialect: { ...dialect, documentsField } }))]
+  if (dialect.task === 'rerank' || dialect.task === 'score')
+    return [
+      target,
+      ...OTHER_NAMES[dialect.task].map((documentsField) => ({ ...target, dialect: { ...dialect, documentsField } })),
+    ]
   if (dialect.task !== 'chat' || api.isOpenAiLike !== true) return [target]
   return [target, { ...target, dialect: { ...dialect, lengthField: 'max_completion_tokens' } }]
 }

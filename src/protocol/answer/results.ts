@@ -15,7 +15,7 @@ export interface AskedResults {
 }
 
 /** Members with which a user replaces the texts, or asks for fewer results. */
-const TEXTS = ['input', 'documents', 'texts', 'text_2']
+const TEXTS = ['input', 'documents', 'texts', 'text_2', 'items']
 const MOST_RESULTS = ['top_n', 'top_k']
 
 /** The results that a request asks for; null where it asks for tokens, or where `extra-body` sends other texts. */

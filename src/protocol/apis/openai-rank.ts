@@ -37,22 +37,32 @@ export const openAiRerank: Api = {
     (Array.isArray(rankings) && asObject(rankings[0])?.['logit'] !== undefined),
 }
 
-/** `POST /v1/score` or `/score` of vLLM: one text against several, a score for each pair, in their order. */
+/**
+ * `POST /v1/score` or `/score` of vLLM: one text against several, a score for each pair, in their order. SGLang calls them `query` and
+ * `items`, and answers with a list of scores for each: the probabilities of the tokens that `label_token_ids` names, which only the user knows (`extra-body`).
+ */
 export const openAiScore: Api = {
   name: 'openai-score',
   facts: {
-    servers: 'vLLM',
+    servers: 'vLLM, SGLang (with label_token_ids in extra-body)',
     length: 'does not apply',
-    tokens: 'usage (input tokens)',
+    tokens: 'usage (input tokens), where they are stated',
     cache: 'a unique prefix of both texts',
     health: 'GET /v1/models',
-    metrics: 'vLLM',
+    metrics: 'vLLM, SGLang',
   },
   ...answerTask('score'),
   ...answerOnce(),
-  body: (dialect, spec) => buildBody(dialect, { text_1: readQuery(spec), text_2: spec.prompts }),
-  read: (json, eventName) => readResults(json, eventName, asArray(asObject(json)?.['data'])),
-  ownsEvent: ({ data }) => Array.isArray(data) && asObject(data[0])?.['score'] !== undefined,
+  body: (dialect, spec) =>
+    buildBody(dialect, MEMBERS[dialect.documentsField ?? 'text_2'](readQuery(spec), spec.prompts)),
+  read: (json, eventName) => {
+    const { data, scores } = asObject(json) ?? {}
+    const listed = asArray(scores)?.map((labels, index) => ({ index, score: asArray(labels)?.[0] }))
+    return readResults(json, eventName, listed ?? asArray(data))
+  },
+  ownsEvent: ({ data, scores }) =>
+    (Array.isArray(data) && asObject(data[0])?.['score'] !== undefined) ||
+    (Array.isArray(scores) && asNumber(asArray(scores[0])?.[0]) !== null),
 }
 
 /** What both have that OpenAI's APIs have not. */
@@ -70,7 +80,7 @@ function answerOnce() {
 
 const RANK_END = /(\/v\d+)?(\/(rerank|reranking|ranking|score))?$/
 
-/** How rerank is told a query and its documents, by what it calls these. */
+/** How a query and its documents are told, by what these are called. */
 const MEMBERS = {
   documents: (query: string, documents: readonly string[]) => ({ query, documents }),
   texts: (query: string, texts: readonly string[]) => ({ query, texts }),
@@ -78,7 +88,9 @@ const MEMBERS = {
     query: { text: query },
     passages: documents.map((text) => ({ text })),
   }),
-} satisfies Record<'documents' | NonNullable<Dialect['documentsField']>, unknown>
+  text_2: (query: string, texts: readonly string[]) => ({ text_1: query, text_2: texts }),
+  items: (query: string, items: readonly string[]) => ({ query, items }),
+} satisfies Record<'documents' | 'text_2' | NonNullable<Dialect['documentsField']>, unknown>
 
 /** A first, small request has no query of its own. */
 function readQuery({ query, prompts }: RequestSpec): string {

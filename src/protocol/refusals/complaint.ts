@@ -22,6 +22,8 @@ export type Complaint =
   | { readonly about: 'expired' }
   /** The model is not loaded yet. */
   | { readonly about: 'loading' }
+  /** Scores are the probabilities of tokens, and nobody said of which. */
+  | { readonly about: 'labels' }
   /** No such path, said with a 200. */
   | { readonly about: 'path' }
 
@@ -42,6 +44,7 @@ export function readComplaint(status: number | null, message: string | null): Co
   if (BATCH.test(text)) return { about: 'batch', limit: limitOf(text) }
   if (CONTEXT.test(text)) return { about: 'context', limit: limitOf(text) }
   if (status === 413 || SIZE.test(text)) return { about: 'size' }
+  if (LABELS.test(text)) return { about: 'labels' }
   if (NO_MODEL.test(text)) return { about: 'no-model' }
   if (MODEL_MISSING.test(text)) return { about: 'model' }
   return status === 200 && PATH.test(text) ? { about: 'path' } : null
@@ -60,6 +63,9 @@ export function findNamedField<Field extends string>(message: string | null, fie
 }
 
 const EXPIRED = /\bexpired?\b/i
+
+/** SGLang's. */
+const LABELS = /\blabel_token_ids must be provided\b/
 
 const PAYMENT =
   /\binsufficient[_ ](quota|credits?|funds|balance)\b|\bcredit balance is too low\b|\b(budget|spend(ing)? limit) (has been |was )?exceeded\b|\bout of credits?\b|\bexceeded your current quota\b/i

@@ -395,6 +395,18 @@ describe('documents that are ranked', () => {
     expect(codes(found)).toEqual([])
   })
 
+  test('are called items where they are scored by the probabilities of tokens, whose ids only the user knows', async () => {
+    const simulator = await startWitness({ engine: FAST })
+    onTestFinished(() => simulator.close())
+    const url = `${simulator.url}/sglang/v1/score`
+    const found = await check(url, ['--extra-body', '{"label_token_ids": [7, 9]}', '--batch-size', '3'])
+    expect(found.target.dialect.documentsField).toBe('items')
+    expect(found.capabilities).toMatchObject({ api: 'openai-score', task: 'score' })
+    const error = await errorOf(url)
+    expect(error.what).toMatch(/^the endpoint scores by the probabilities of tokens, and must be told of which/)
+    expect(error.remedy).toContain('{"label_token_ids": [9693, 2152]}')
+  })
+
   test('are ranked over the API of Cohere, which refuses what it does not know', async () => {
     const simulator = await startWitness({ engine: FAST, checkModel: true, model: 'rerank-v3.5' })
     onTestFinished(() => simulator.close())

@@ -47,6 +47,9 @@ describe('a request', () => {
   it('to score has one text against several', () => {
     const body = findApi('openai-score').body({ ...DIALECT, task: 'score' }, SPEC)
     expect(body).toEqual({ model: 'bge', text_1: 'why', text_2: ['a', 'b', 'c'] })
+    const extraBody = { label_token_ids: [7, 9] }
+    const asked = findApi('openai-score').body({ ...DIALECT, task: 'score', documentsField: 'items', extraBody }, SPEC)
+    expect(asked).toEqual({ model: 'bge', query: 'why', items: ['a', 'b', 'c'], label_token_ids: [7, 9] })
   })
 
   it.each([
@@ -90,6 +93,20 @@ describe('an answer', () => {
       failure: 'parse',
       failureMessage: '2 results for 3 pairs',
     })
+  })
+
+  it('has a list of scores for each pair where it is of SGLang', () => {
+    const scores = [
+      [0.1, 0.9],
+      [0.2, 0.8],
+      [0.5, 0.5],
+    ]
+    expect(read({ scores, object: 'scoring', usage: null }, 'score')).toMatchObject({
+      failure: null,
+      inputTokens: null,
+    })
+    expect(read({ scores: scores.slice(1) }, 'score')).toMatchObject({ failureMessage: '2 results for 3 pairs' })
+    expect(read({ scores: [...scores.slice(1), []] }, 'score').failure).not.toBeNull()
   })
 
   it('may be shorter only where that was asked for', () => {

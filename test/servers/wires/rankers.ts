@@ -1,7 +1,8 @@
-import { asObject } from '../../../src/json.ts'
+import { asArray, asObject } from '../../../src/json.ts'
 import { completeRequest, listFields, readTokens } from '../../../src/simulator/wires/read-body.ts'
 import { OPENAI_WORDS } from '../../../src/simulator/wires/openai-family.ts'
 import { rankDocuments, readDocuments, readPairs } from '../../../src/simulator/wires/openai-rank.ts'
+import { Refused } from '../../../src/simulator/wires/wire.ts'
 import type { Wire } from '../../../src/simulator/wires/wire.ts'
 import { answerJson, createWholeWriter, formatHex } from '../../../src/simulator/wires/write.ts'
 
@@ -95,4 +96,35 @@ export const nimRankingWire: Wire = {
   },
   error: (status, message) =>
     answerJson(status, { object: 'error', message, detail: {}, type: 'invalid_request_error' }),
+}
+
+/** `POST /v1/score` of SGLang, here below `/sglang`: a list of probabilities for each item, of the tokens that it is told; it ignores what it does not know. */
+export const sglangScoreWire: Wire = {
+  api: 'openai-score',
+  alwaysStrict: false,
+  words: OPENAI_WORDS,
+  route: ({ pathname }) =>
+    pathname === '/sglang/v1/score' ? { task: 'score', model: null, stream: false, form: '' } : null,
+  fields: () => ({
+    ...listFields('text', 'model query'),
+    items: 'text|list',
+    label_token_ids: 'list',
+    ...listFields('flag', 'apply_softmax item_first'),
+  }),
+  headerProblem: () => null,
+  taskOf: () => 'score',
+  read(body) {
+    const labels = asArray(body['label_token_ids'])
+    if (labels === null) throw new Refused('label_token_ids must be provided')
+    if (body['items'] === undefined) throw new Refused('items must be provided')
+    const items = readDocuments(body, 'items')
+    return readPairs(body, 'score', { query: body['query'], documents: items }, (facts) => ({
+      scores: items.map((_, i) => labels.map((_, label) => 1 / (2 + i + label))),
+      model: facts.model,
+      usage: null,
+      object: 'scoring',
+    }))
+  },
+  error: (status, message) =>
+    answerJson(status, { object: 'error', message, type: 'BadRequestError', param: null, code: status }),
 }
