@@ -1,4 +1,4 @@
-import { h as setOutput } from "./vendor-github.js";
+import { p as setOutput } from "./vendor-github.js";
 import { b as openSummary, f as uploadToRun, n as setExitCode, r as runAction, t as createActionLog } from "./github.js";
 import { V as measure, an as readBytesFile, b as createInterruptSignal, f as measureAsFirst, on as readTextFile, p as measureForFirst } from "./plateau.js";
 // src/action.ts

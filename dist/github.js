@@ -1,4 +1,4 @@
-import { _ as startGroup, c as error, d as isDebug, f as notice, g as setSecret, i as getOctokit, n as throttling, r as retry, s as endGroup, u as info, v as warning } from "./vendor-github.js";
+import { i as getOctokit, n as throttling, o as core_exports, r as retry } from "./vendor-github.js";
 import { $i as EndpointError, $r as renderComment, $t as RECORDING_EVENTS, A as createHostHider, An as findMetricsNamed, Bn as describeRefusal, Bt as CONTROL_SETTINGS, Cn as renderPage, D as findSecretsInherited, Dn as toName, Dt as readEnvironment, E as findSecretsInEnvironment, En as HISTORY_SETTINGS, Et as addBorrowed, G as redactReport, Gr as renderTitle, Gt as credentialsOf, H as createKnownEndpoints, Hn as tellTimeline, Hr as STEP_EXIT, Ir as entriesOf, It as SHARD_SETTINGS, K as redactVerdict, Ki as escapeForMarkdown, Kt as hasCredentials, L as releaseAssetStore, Lr as isUsable, Lt as renderShard, M as createRedactor, N as defuseCommands, On as toSlug, Ot as layerGiven, P as readConfig, Qi as BaselineError, Qr as renderReportJobComment, R as createFileStore, Rt as REPORT_SETTINGS, S as resolveScenarios, Si as COMMENT_ROOM, Sn as renderCurve, Sr as plateauState, T as findSecrets, Tn as readHiddenAttempts, U as redactEntry, Ui as capitalise, Ur as renderHeadline, Vn as statusOf, Vt as ENDPOINT_SETTINGS, W as redactLooks, Wi as dropCodeMarks, Wt as isSecretName, Y as renderDryRun, Yi as pluralise, Yt as GATE_SETTINGS, ai as asNumber, br as decodeRunReport, dn as encodeRecords, dr as LOOKS_FILE, ea as SettingsError, ei as renderWarnings, fi as nameOf, gr as mapRowsOfLooks, gt as applyAcceptances, hn as renderTimelinePage, hr as encodeLooks, ht as DEFAULT_POLICY, ii as asArray, j as listHostsIn, ji as formatChange, jt as ACTION_SETTINGS, k as tellScenario, kt as readValues, ln as decodeVerdict, mi as GATED_METRICS, mr as decodeLooks, oi as asObject, pr as compareAttempts, q as describePlans, qr as renderVerdictText, rn as openEntry, si as asText, sn as writeWhole, tn as decodeUploaded, un as encodeVerdict, vi as VERDICT_WORDS, vr as encodeHistory, vt as conclude, wi as SUMMARY_ROOM, wn as encodeHiddenAttempts, wr as HISTORY_SCHEMA, xi as looksWorse, xr as encodeRunReport, xt as pickPolicy, yi as compareBadness, yt as concludeWithoutFigures, z as createArtifactStore } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
@@ -3194,12 +3194,7 @@ const SHOWN_HOSTS = [
 	"docs.github.com",
 	...[process.env["GITHUB_SERVER_URL"], process.env["GITHUB_API_URL"]].flatMap((url) => url !== void 0 && URL.canParse(url) ? [new URL(url).host] : [])
 ];
-const ANNOTATE = {
-	error,
-	warning,
-	notice
-};
-function createActionLog() {
+function createActionLog(runner = core_exports) {
 	const redactor = createRedactor();
 	const hosts = createHostHider(SHOWN_HOSTS);
 	const redact = (text) => hosts.redact(redactor.redact(text));
@@ -3207,30 +3202,30 @@ function createActionLog() {
 	const masked = /* @__PURE__ */ new Set();
 	let isOpen = false;
 	const endPhase = () => {
-		if (isOpen) endGroup();
+		if (isOpen) runner.endGroup();
 		isOpen = false;
 	};
 	return {
 		redact,
 		endPhase,
-		info: (line) => info(defuseCommands(write(line))),
+		info: (line) => runner.info(defuseCommands(write(line))),
 		debug(lines) {
-			if (isDebug()) info(defuseCommands(redact(lines)));
+			if (runner.isDebug()) runner.info(defuseCommands(redact(lines)));
 		},
-		warning: (message) => warning(write(message)),
+		warning: (message) => runner.warning(write(message)),
 		annotate(level, title, message) {
 			endPhase();
-			ANNOTATE[level](write(message), { title: write(title) });
+			runner[level](write(message), { title: write(title) });
 		},
 		phase(heading) {
 			endPhase();
-			startGroup(redact(heading));
+			runner.startGroup(redact(heading));
 			isOpen = true;
 		},
 		hideHosts: hosts.hide,
 		hide(secret) {
 			for (const form of redactor.hide(secret)) {
-				if (!masked.has(form)) setSecret(form);
+				if (!masked.has(form)) runner.setSecret(form);
 				masked.add(form);
 			}
 		}

@@ -1,4 +1,4 @@
-import { h as setOutput, l as getState, m as setFailed, p as saveState } from "./vendor-github.js";
+import { d as saveState, f as setFailed, l as getState, p as setOutput } from "./vendor-github.js";
 import { b as createInterruptSignal, n as SIMULATOR_SETTINGS, t as serveSimulated, wt as resolveFlags } from "./plateau.js";
 import { i as inputOf } from "./github.js";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { a as defaults, b as HttpClient, c as error, g as setSecret, i as getOctokit, o as debug$3, r as retry, t as requestLog, u as info, v as warning, x as HttpCodes, y as BearerCredentialHandler } from "./vendor-github.js";
+import { _ as HttpClient, a as defaults, c as error, g as BearerCredentialHandler, h as warning, i as getOctokit, m as setSecret, r as retry, s as debug$3, t as requestLog, u as info, v as HttpCodes } from "./vendor-github.js";
 import { n as require_https, r as require_http, t as require_tls } from "./builtins.js";
 import os from "os";
 import * as crypto from "crypto";

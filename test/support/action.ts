@@ -120,25 +120,50 @@ export async function runAction(step: ActionStep): Promise<StepEnded> {
  * built action runs on a system in virtual time.
  */
 export function startAction(step: ActionStep): RunningStep {
+  const { run, files, env, main } = prepareStep(step)
+  const child = spawn(process.execPath, programOf(join(actionCheckout(), main), step), {
+    cwd: files.workspace,
+    env: {
+      ...leash(),
+      ...env,
+      ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }),
+      ...step.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return followed(child, (code, log) => readEnd(code, log, run, files))
+}
+
+/** A step that is about to run. */
+export interface PreparedStep {
+  readonly run: Run
+  readonly files: RunnerFiles
+  /** What a runner gives to the step. */
+  readonly env: Readonly<Record<string, string>>
+  /** The program of its manifest, in the checkout of the action. */
+  readonly main: string
+}
+
+/** Prepares what a runner gives to a step: its files, and its environment. */
+export function prepareStep(step: ActionStep): PreparedStep {
   const { github, action = '.' } = step
   const run = step.run ?? runOf(step)
   const root = mkdtempSync(join(tmpdir(), 'plateau-runner-'))
   atEnd(() => rmSync(root, { recursive: true, force: true }))
   const files = runnerFiles(root, step)
   const manifest = readManifest(action)
-  const env = {
-    ...leash(),
-    ...runnerEnvironment(step, run, files),
-    ...inputEnvironment(manifest.inputs ?? {}, step, step.token ?? github.token()),
-    ...(process.env['SystemRoot'] === undefined ? {} : { SystemRoot: process.env['SystemRoot'] }),
-    ...step.env,
+  const inputs = inputEnvironment(manifest.inputs ?? {}, step, step.token ?? github.token())
+  return {
+    run,
+    files,
+    env: { ...runnerEnvironment(step, run, files), ...inputs },
+    main: join(action, manifest.runs.main),
   }
-  const child = spawn(process.execPath, programOf(join(actionCheckout(), action, manifest.runs.main), step), {
-    cwd: files.workspace,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  return followed(child, (code, log) => ({
+}
+
+/** What a step left in the files that a runner gave it. */
+export function readEnd(code: number | null, log: string, run: Run, files: RunnerFiles): StepEnded {
+  return {
     code,
     log,
     summary: shown(readFileSync(files.summary, 'utf8')),
@@ -147,7 +172,7 @@ export function startAction(step: ActionStep): RunningStep {
     run,
     workspace: files.workspace,
     temporary: files.temporary,
-  }))
+  }
 }
 
 function programOf(main: string, { inputs = {} }: ActionStep): string[] {
@@ -183,6 +208,7 @@ function runOf({ github, event, workflow = 'plateau.yml', job = 'measure' }: Act
   })
 }
 
+/** Where a runner keeps what a step reads and writes. */
 interface RunnerFiles {
   readonly workspace: string
   readonly temporary: string

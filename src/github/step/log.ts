@@ -34,10 +34,14 @@ export const SHOWN_HOSTS: readonly string[] = [
   ),
 ]
 
-const ANNOTATE = { error: core.error, warning: core.warning, notice: core.notice } as const
+/** The commands to the runner that a log is made of. */
+export type RunnerCommands = Pick<
+  typeof core,
+  'info' | 'error' | 'warning' | 'notice' | 'startGroup' | 'endGroup' | 'setSecret' | 'isDebug'
+>
 
 /** Writes the log through the runner's commands. */
-export function createActionLog(): ActionLog {
+export function createActionLog(runner: RunnerCommands = core): ActionLog {
   const redactor = createRedactor()
   const hosts = createHostHider(SHOWN_HOSTS)
   const redact = (text: string): string => hosts.redact(redactor.redact(text))
@@ -46,30 +50,30 @@ export function createActionLog(): ActionLog {
   const masked = new Set<string>()
   let isOpen = false
   const endPhase = (): void => {
-    if (isOpen) core.endGroup()
+    if (isOpen) runner.endGroup()
     isOpen = false
   }
   return {
     redact,
     endPhase,
-    info: (line) => core.info(defuseCommands(write(line))),
+    info: (line) => runner.info(defuseCommands(write(line))),
     debug(lines) {
-      if (core.isDebug()) core.info(defuseCommands(redact(lines)))
+      if (runner.isDebug()) runner.info(defuseCommands(redact(lines)))
     },
-    warning: (message) => core.warning(write(message)),
+    warning: (message) => runner.warning(write(message)),
     annotate(level, title, message) {
       endPhase()
-      ANNOTATE[level](write(message), { title: write(title) })
+      runner[level](write(message), { title: write(title) })
     },
     phase(heading) {
       endPhase()
-      core.startGroup(redact(heading))
+      runner.startGroup(redact(heading))
       isOpen = true
     },
     hideHosts: hosts.hide,
     hide(secret) {
       for (const form of redactor.hide(secret)) {
-        if (!masked.has(form)) core.setSecret(form)
+        if (!masked.has(form)) runner.setSecret(form)
         masked.add(form)
       }
     },

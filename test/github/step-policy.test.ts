@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { annotationsOf, fakeGithub, runAction } from '../support/action.ts'
+import { annotationsOf, fakeGithub } from '../support/action.ts'
+import { runActionHere } from '../support/action-here.ts'
 import { mergeGroupEvent, pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
 import { NO_SECOND_LOOK, SHORT_INPUTS, addHistory, endpoint, recordedRuns } from '../support/recorded-runs.ts'
 
@@ -9,7 +10,7 @@ describe.concurrent('a merge group', () => {
     const github = await fakeGithub()
     addHistory(github, recordedRuns())
     const event = mergeGroupEvent(github, github.addPull())
-    const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, endpoint: url } })
+    const ended = await runActionHere({ github, event, inputs: { ...SHORT_INPUTS, endpoint: url } })
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs).toMatchObject({ 'baseline-runs': '8', 'comment-url': '' })
     expect(github.state.comments).toEqual([])
@@ -22,10 +23,10 @@ describe.concurrent('a merge group', () => {
     addHistory(github, recordedRuns())
     const pull = github.addPull()
     const inputs = { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url }
-    const red = await runAction({ github, event: mergeGroupEvent(github, pull), inputs })
-    await runAction({ github, event: pullRequestEvent(github, pull), inputs })
+    const red = await runActionHere({ github, event: mergeGroupEvent(github, pull), inputs })
+    await runActionHere({ github, event: pullRequestEvent(github, pull), inputs })
     github.label(pull, 'plateau-accept', 'anna')
-    const accepted = await runAction({ github, event: mergeGroupEvent(github, pull), inputs })
+    const accepted = await runActionHere({ github, event: mergeGroupEvent(github, pull), inputs })
     expect(red.code, red.log).toBe(1)
     expect(red.summary).toMatch(/Add the label .* to #1, then add #1 to the merge queue again\./)
     expect(red.summary).not.toMatch(/re-run the job/)
@@ -41,9 +42,9 @@ describe.concurrent('a merge group', () => {
     github.label(pull, 'plateau-accept', 'anna')
     const inputs = { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url }
     const group = mergeGroupEvent(github, pull)
-    const queued = await runAction({ github, event: group, inputs })
+    const queued = await runActionHere({ github, event: group, inputs })
     github.merge(pull, group.sha)
-    const pushed = await runAction({ github, event: pushEvent(github), inputs })
+    const pushed = await runActionHere({ github, event: pushEvent(github), inputs })
     expect(queued.code, queued.log).toBe(0)
     expect(queued.summary).toMatch(/accepts up to TPOT \+.*as measured now/)
     for (const ended of [queued, pushed]) expect(ended.outputs['verdict'], ended.log).toBe('accepted')
@@ -60,7 +61,7 @@ test.concurrent('a reviewed line of the config file accepts a change, and no mor
     github.commit('main', files)
     addHistory(github, recordedRuns())
     const inputs = { ...SHORT_INPUTS, ...NO_SECOND_LOOK, endpoint: url, config: 'plateau.yml' }
-    return runAction({ github, event: pullRequestEvent(github, github.addPull()), inputs, files })
+    return runActionHere({ github, event: pullRequestEvent(github, github.addPull()), inputs, files })
   }
   const enough = await run(90)
   const tooLittle = await run(10)
@@ -74,7 +75,7 @@ test.concurrent('a release passes by proof only', async () => {
   const url = endpoint()
   const github = await fakeGithub()
   const inputs = { ...SHORT_INPUTS, endpoint: url, gate: 'release' }
-  const ended = await runAction({ github, event: pullRequestEvent(github, github.addPull()), inputs })
+  const ended = await runActionHere({ github, event: pullRequestEvent(github, github.addPull()), inputs })
   expect(ended.code, ended.log).toBe(1)
   expect(ended.outputs).toMatchObject({ verdict: 'no-baseline', reasons: 'not-proven' })
 })
@@ -84,7 +85,7 @@ test.concurrent('on-not-comparable: fail makes a run that cannot be compared red
   const github = await fakeGithub()
   addHistory(github, recordedRuns())
   const inputs = { ...SHORT_INPUTS, endpoint: url, 'output-tokens': '16', 'on-not-comparable': 'fail' }
-  const ended = await runAction({ github, event: pullRequestEvent(github, github.addPull()), inputs })
+  const ended = await runActionHere({ github, event: pullRequestEvent(github, github.addPull()), inputs })
   expect(ended.code, ended.log).toBe(1)
   expect(ended.outputs['verdict']).toBe('not-comparable')
   expect(annotationsOf(ended)).toMatchObject([{ level: 'error', title: expect.stringContaining('not compared') }])

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import type { HistoryEntry } from '../../src/report/history.ts'
-import { annotationsOf, bodiesOf, fakeGithub, filesLeft, runAction } from '../support/action.ts'
+import { annotationsOf, bodiesOf, fakeGithub, filesLeft } from '../support/action.ts'
+import { runActionHere } from '../support/action-here.ts'
 import type { ArtifactFixture, RunFixture } from '../support/fake-github/fixtures.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import { pullRequestEvent, pushEvent } from '../support/github-payloads.ts'
@@ -17,7 +18,7 @@ async function compared(prepare: (github: FakeGithub) => void, inputs: Readonly<
   const github = await fakeGithub()
   prepare(github)
   const event = pullRequestEvent(github, github.addPull())
-  const ended = await runAction({ github, event, inputs: { ...SHORT_INPUTS, ...inputs, endpoint: url } })
+  const ended = await runActionHere({ github, event, inputs: { ...SHORT_INPUTS, ...inputs, endpoint: url } })
   return { ended, github, body: bodiesOf(github.comments(github.state.pulls[0]!)).join('') }
 }
 
@@ -147,7 +148,7 @@ test.concurrent('400 runs are read, compared with and all kept when one more joi
   const github = await fakeGithub()
   addHistory(github, recordedRuns({ runs: 400 }))
   const inputs = { ...SHORT_INPUTS, endpoint: url }
-  const ended = await runAction({ github, event: pushEvent(github), inputs })
+  const ended = await runActionHere({ github, event: pushEvent(github), inputs })
   expect(ended.code, ended.log).toBe(0)
   // The newest fifty count.
   expect(ended.outputs['baseline-runs']).toBe('50')

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
-import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
+import { annotationsOf, bodiesOf, fakeGithub } from '../support/action.ts'
+import { runActionHere } from '../support/action-here.ts'
 import type { ActionStep } from '../support/action.ts'
 import { deploymentStatusEvent, pullRequestEvent, pushEvent, workflowRunEvent } from '../support/github-payloads.ts'
 import { addHistory, endpoint, NO_SECOND_LOOK, recordedRuns, SHORT_INPUTS } from '../support/recorded-runs.ts'
@@ -20,7 +21,7 @@ describe.concurrent('the config file of a pull request', () => {
     const files = { [CONFIG]: 'tolerance: 100%\ngate: observe\n' }
     const pull = github.addPull({ files })
     const inputs = { ...WITHOUT_TOLERANCE, endpoint: url, config: CONFIG, ...NO_SECOND_LOOK }
-    const ended = await runAction({ github, event: pullRequestEvent(github, pull), inputs, files })
+    const ended = await runActionHere({ github, event: pullRequestEvent(github, pull), inputs, files })
     const body = bodiesOf(github.comments(pull)).join('')
     expect(ended.code, ended.log).toBe(1)
     expect(ended.outputs['verdict']).toBe('regressed')
@@ -34,7 +35,7 @@ describe.concurrent('the config file of a pull request', () => {
     const files = { [CONFIG]: 'tolerance: 35%\n' }
     const pull = github.addPull({ files })
     const inputs = { ...WITHOUT_TOLERANCE, endpoint: url, config: CONFIG }
-    const ended = await runAction({ github, event: pullRequestEvent(github, pull), inputs, files })
+    const ended = await runActionHere({ github, event: pullRequestEvent(github, pull), inputs, files })
     const body = bodiesOf(github.comments(pull)).join('')
     expect(ended.code, ended.log).toBe(0)
     expect(ended.outputs['baseline-runs']).toBe('8')
@@ -52,8 +53,8 @@ test.concurrent('on GitHub Enterprise Server a file holds the history, and nothi
     inputs,
     env: { GITHUB_SERVER_URL: 'https://github.example.com' },
   }
-  const first = await runAction(step)
-  const second = await runAction({ ...step, workspace: first.workspace })
+  const first = await runActionHere(step)
+  const second = await runActionHere({ ...step, workspace: first.workspace })
   expect(first.code, first.log).toBe(0)
   expect(second.code, second.log).toBe(0)
   expect([first, second].map(({ outputs }) => outputs['baseline-runs'])).toEqual(['0', '1'])
@@ -72,7 +73,7 @@ test.concurrent('limits decide from the first run, with one annotation', async (
     limits: 'tpot-p50 <= 5ms\nerror-rate <= 1%',
     baseline: 'none',
   }
-  const ended = await runAction({ github, event: pushEvent(github), inputs })
+  const ended = await runActionHere({ github, event: pushEvent(github), inputs })
   expect(ended.code, ended.log).toBe(1)
   expect(ended.outputs).toMatchObject({ verdict: 'regressed', reasons: 'limit' })
   expect(annotationsOf(ended)).toMatchObject([{ level: 'error', title: expect.stringContaining('limit') }])
@@ -92,8 +93,8 @@ test.concurrent('a deployment and a workflow_run comment on the pull request of 
   })
   const step = { github, inputs: { ...SHORT_INPUTS, endpoint: url } }
   const [deployed, after] = await Promise.all([
-    runAction({ ...step, event: deploymentStatusEvent(github, one.headSha) }),
-    runAction({ ...step, event: workflowRunEvent(github, cause), job: 'after' }),
+    runActionHere({ ...step, event: deploymentStatusEvent(github, one.headSha) }),
+    runActionHere({ ...step, event: workflowRunEvent(github, cause), job: 'after' }),
   ])
   for (const ended of [deployed, after]) {
     expect(ended.code, ended.log).toBe(0)
@@ -114,7 +115,7 @@ test.concurrent(
     github.commit('main', files)
     const pull = github.addPull({ files })
     const inputs = { ...WITHOUT_TOLERANCE, endpoint: endpoint(), config: CONFIG, scenario: 'all', name: 'llama' }
-    const ended = await runAction({ github, event: pullRequestEvent(github, pull), inputs, files })
+    const ended = await runActionHere({ github, event: pullRequestEvent(github, pull), inputs, files })
     expect(ended.code, ended.log).toBe(1)
     expect(Object.keys(JSON.parse(ended.outputs['scenarios']!) as object)).toEqual(['llama-short', 'llama-long'])
     const comments = bodiesOf(github.comments(pull))

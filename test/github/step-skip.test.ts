@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { annotationsOf, bodiesOf, fakeGithub, runAction } from '../support/action.ts'
+import { annotationsOf, bodiesOf, fakeGithub } from '../support/action.ts'
+import { runActionHere } from '../support/action-here.ts'
 import type { ActionStep } from '../support/action.ts'
 import { refuse } from '../support/answers.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
@@ -18,7 +19,7 @@ import { SHORT_INPUTS, endpoint } from '../support/recorded-runs.ts'
 /** Runs a step against an endpoint that must not be asked, and says so when it was. */
 async function unasked(step: ActionStep) {
   const server = await serve((response) => refuse(response, 500, 'nobody should ask'))
-  const ended = await runAction({ ...step, inputs: { ...SHORT_INPUTS, endpoint: server.url, ...step.inputs } })
+  const ended = await runActionHere({ ...step, inputs: { ...SHORT_INPUTS, endpoint: server.url, ...step.inputs } })
   expect(server.connections, ended.log).toBe(0)
   return ended
 }
