@@ -9912,10 +9912,10 @@ function poolDays(segments) {
 	let size = 0;
 	for (const segment of segments) {
 		const days = groupByDay(segment);
-		const centre = meanOf(segment);
+		const centre = meanOf$1(segment);
 		let sizes = 0;
 		for (const day of days) {
-			const centreOfDay = meanOf(day);
+			const centreOfDay = meanOf$1(day);
 			between.squares += day.length * (centreOfDay - centre) ** 2;
 			for (const { y } of day) within.squares += (y - centreOfDay) ** 2;
 			within.degrees += day.length - 1;
@@ -9930,7 +9930,7 @@ function poolDays(segments) {
 		size: between.degrees === 0 ? 0 : size / between.degrees
 	};
 }
-function meanOf(points) {
+function meanOf$1(points) {
 	return mean(points.map((point) => point.y));
 }
 const DEGREES_OF_DOUBT = 4;
@@ -10088,22 +10088,33 @@ function boundChange(metric, { d, se }, { degrees }) {
 		high: Math.max(...ends)
 	};
 }
-const NEWEST_OF_MOVE = 3;
 const BEYOND_MOVE = 2.33;
-function weighMoves(y, ofRun, { newest, wider }, spread) {
-	const { points } = newest;
-	const weigh = (d, share) => Math.max(0, d) ** 2 / (share * (spread.sd * wider) ** 2);
-	const most = Math.min(NEWEST_OF_MOVE, Math.max(1, points.length - 1));
-	return Array.from({ length: most }, (_, i) => {
-		const [before, some] = [points.slice(0, -1 - i), points.slice(-1 - i)];
-		const level = mean(some.map((point) => point.y));
-		const ofSome = shareOfMean(some, spread);
-		const beyond = weigh(y - level, ofRun + ofSome);
+const PRICE_OF_OUTLIER = 2 * Math.log(50);
+function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
+	const previous = newest.recorded.length > 3 ? [] : segments.at(-2) ?? [];
+	const points = [...previous, ...newest.recorded];
+	const isUsed = /* @__PURE__ */ new Set([...previous, ...newest.points]);
+	const unit = (spread.sd * wider) ** 2;
+	const weigh = (d, share) => Math.max(0, d) ** 2 / (share * unit);
+	const most = previous.length > 0 ? newest.recorded.length : Math.max(1, newest.recorded.length - 1);
+	return Array.from({ length: Math.min(3, most) }, (_, i) => {
+		const some = points.slice(-1 - i);
+		const isNewLevel = previous.length > 0 && i + 1 === newest.recorded.length;
+		const earlier = (isNewLevel ? previous : newest.recorded.slice(0, -1 - i)).filter((point) => isUsed.has(point));
+		const squaresOf = (those) => poolSquares([those]).squares / unit;
+		const weighStay = (those) => squaresOf(those) + (earlier.length === 0 || those.length === 0 ? 0 : weigh(meanOf(those) - meanOf(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)));
+		const used = some.filter((point) => isUsed.has(point));
+		const beyond = weigh(y - meanOf(some), ofRun + shareOfMean(some, spread));
+		const stays = Math.min(weighStay(some), weighStay(used) + (some.length - used.length) * PRICE_OF_OUTLIER);
 		return {
-			against: beyond - (before.length === 0 ? 0 : weigh(level - mean(before.map((point) => point.y)), ofSome + shareOfMean(before, spread))),
-			isBeyond: beyond > BEYOND_MOVE ** 2
+			against: squaresOf(some) + beyond - stays,
+			isBeyond: beyond > BEYOND_MOVE ** 2,
+			isNewLevel
 		};
 	});
+}
+function meanOf(points) {
+	return mean(points.map(({ y }) => y));
 }
 function shareOfMean(points, { sharedByDay, own }) {
 	const k = points.length;
@@ -30577,7 +30588,7 @@ function testMetrics(compared, policy, { looksTwice, looks }) {
 		if (looksTwice && raw.fresh === null) return first[i] && isOver(raw, raw.first.least) ? "not-measured" : null;
 		return all[i] && fresh[i] && isOver(raw, raw.all.least) && (!looksTwice || isOver(raw, raw.fresh.least)) ? "regressed" : null;
 	};
-	const againstMove = sumEvidence(compared.filter((_, i) => screened[i]));
+	const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)));
 	const worse = compared.flatMap((raw, i) => {
 		const word = wordOfWorse(raw, i);
 		return word === null ? [] : [[raw, {
@@ -30600,12 +30611,17 @@ function sumEvidence(raws) {
 	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
 	return sums;
 }
+function hasJustWorsened({ history: { newest, segments } }) {
+	const previous = segments.at(-2);
+	if (previous === void 0 || newest.recorded.length > 3) return false;
+	return newest.centre > mean(previous.map(({ y }) => y));
+}
 function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove }) {
 	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
 	if (control?.isOutside === true) return "control-elsewhere";
 	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
 	const sessions = control?.isFresh === true ? control.sessions : 1;
-	if (all.moves.some(({ isBeyond }, i) => !isBeyond && againstMove[i] < 0)) return "main-moved";
+	if (all.moves.some(({ isBeyond, isNewLevel }, i) => !isBeyond && !isNewLevel && againstMove[i] < 0)) return "main-moved";
 	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
 	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
 	return unlike === null || anyTime ? null : `other-${unlike.what}`;

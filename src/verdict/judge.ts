@@ -8,7 +8,7 @@ import { METRICS_SHARE } from './policy.ts'
 import type { DecisionPolicy } from './policy.ts'
 import type { GroupPoint } from './segments.ts'
 import { isLearnt, trustSpread } from './spread.ts'
-import { computeUpperBound, isUnprovenLately, boundChange, findSmallestVisible } from './stand.ts'
+import { computeUpperBound, isUnprovenLately, boundChange, findSmallestVisible, NEWEST_OF_MOVE } from './stand.ts'
 import type { HistoryRow } from '../report/history.ts'
 import { DOUBTS } from '../report/reasons.ts'
 import { mean } from '../stats/mean.ts'
@@ -161,7 +161,7 @@ function testMetrics(
     const isRed = all[i]! && fresh[i]! && isOver(raw, raw.all.least)
     return isRed && (!looksTwice || isOver(raw, raw.fresh!.least)) ? 'regressed' : null
   }
-  const againstMove = sumEvidence(compared.filter((_, i) => screened[i]))
+  const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)))
   const worse = compared.flatMap((raw, i): [RawComparison, Worse][] => {
     const word = wordOfWorse(raw, i)
     return word === null ? [] : [[raw, { word, doubt: findDoubt(raw, { anyTime: anyTime[i]!, againstMove }) }]]
@@ -194,6 +194,13 @@ function sumEvidence(raws: readonly RawComparison[]): number[] {
   return sums
 }
 
+/** Whether main has just become worse in a metric, as far as its newest runs tell. */
+function hasJustWorsened({ history: { newest, segments } }: RawComparison): boolean {
+  const previous = segments.at(-2)
+  if (previous === undefined || newest.recorded.length > NEWEST_OF_MOVE) return false
+  return newest.centre > mean(previous.map(({ y }) => y))
+}
+
 /**
  * What else than slower code may explain a significant difference; null when nothing does.
  *
@@ -208,7 +215,8 @@ function findDoubt(
   if (control?.isOutside === true) return 'control-elsewhere'
   if (inHistory !== null && inHistory.worse >= SCREEN_P) return 'history-disagrees'
   const sessions = control?.isFresh === true ? control.sessions : 1
-  if (all.moves.some(({ isBeyond }, i) => !isBeyond && againstMove[i]! < 0)) return 'main-moved'
+  if (all.moves.some(({ isBeyond, isNewLevel }, i) => !isBeyond && !isNewLevel && againstMove[i]! < 0))
+    return 'main-moved'
   const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
   // Several sessions in a row are unlikely to meet such a slow node.
   if (sessions === 1 && (asBad.length >= SEEN_BEFORE || (history.trimmed && asBad.some(isLikeOutlier))))

@@ -3,7 +3,15 @@ import { studentTQuantile, studentTTail } from '../stats/significance.ts'
 import type { GatedMetric } from '../vocabulary/metrics.ts'
 import { changeOfY, chooseMetrics } from './observe.ts'
 import type { GroupPoint, MetricHistory, Reference } from './segments.ts'
-import { DAY_ENDS_AFTER_MS, groupByDay, HOUR_MS, MOST_ASSUMED_DEGREES, shareOfRuns, estimateSpread } from './spread.ts'
+import {
+  DAY_ENDS_AFTER_MS,
+  groupByDay,
+  HOUR_MS,
+  MOST_ASSUMED_DEGREES,
+  poolSquares,
+  shareOfRuns,
+  estimateSpread,
+} from './spread.ts'
 import type { RepeatedPoint, Spread, TimedPoint } from './spread.ts'
 import type { HistoryRow } from '../report/history.ts'
 import type { Outlook } from '../report/verdict.ts'
@@ -45,6 +53,8 @@ export interface MoveEvidence {
   readonly against: number
   /** Whether the run is clearly worse than these points, too, so that it is worse whether main has moved or not. */
   readonly isBeyond: boolean
+  /** Whether these points are already a level of their own, with which the run is compared anyway. */
+  readonly isNewLevel: boolean
 }
 
 /** How many newest points show where main is lately. */
@@ -129,30 +139,51 @@ export function boundChange(
 }
 
 /** Up to this many newest points may be a new level of main that was not noticed yet. */
-const NEWEST_OF_MOVE = 3
+export const NEWEST_OF_MOVE = 3
 /** A run worse than the newest points by more standard errors is worse whether main has moved or not. */
 const BEYOND_MOVE = 2.33
+
+/** What it counts against a history that its like is an outlier: twice the log likelihood of one run in fifty. */
+const PRICE_OF_OUTLIER = 2 * Math.log(50)
 
 /**
  * Twice the log likelihood ratio of slower code against main having just moved to the run's level, at its newest one,
  * two and three points: (y − n)² / SE² − (n − m)² / SE², counting only differences for the worse. If main has moved,
- * the run lies near the newest points n; if not, these lie near the earlier mean m.
+ * the run lies near the newest points n; if not, these lie near the earlier mean m. A segment that has just begun is
+ * such a move. Points that opened a segment alone count, too: without a move they are outliers, which has its price.
  */
-function weighMoves(y: number, ofRun: number, { newest, wider }: MetricHistory, spread: Spread): MoveEvidence[] {
-  const { points } = newest
-  const weigh = (d: number, share: number): number => Math.max(0, d) ** 2 / (share * (spread.sd * wider) ** 2)
-  const most = Math.min(NEWEST_OF_MOVE, Math.max(1, points.length - 1))
-  return Array.from({ length: most }, (_, i): MoveEvidence => {
-    const [before, some] = [points.slice(0, -1 - i), points.slice(-1 - i)]
-    const level = mean(some.map((point) => point.y))
-    const ofSome = shareOfMean(some, spread)
-    const beyond = weigh(y - level, ofRun + ofSome)
-    const moved =
-      before.length === 0
+function weighMoves(
+  y: number,
+  ofRun: number,
+  { newest, segments, wider }: MetricHistory,
+  spread: Spread,
+): MoveEvidence[] {
+  const previous = newest.recorded.length > NEWEST_OF_MOVE ? [] : (segments.at(-2) ?? [])
+  const points = [...previous, ...newest.recorded]
+  const isUsed = new Set([...previous, ...newest.points])
+  const unit = (spread.sd * wider) ** 2
+  const weigh = (d: number, share: number): number => Math.max(0, d) ** 2 / (share * unit)
+  const most = previous.length > 0 ? newest.recorded.length : Math.max(1, newest.recorded.length - 1)
+  return Array.from({ length: Math.min(NEWEST_OF_MOVE, most) }, (_, i): MoveEvidence => {
+    const some = points.slice(-1 - i)
+    const isNewLevel = previous.length > 0 && i + 1 === newest.recorded.length
+    const rest = isNewLevel ? previous : newest.recorded.slice(0, -1 - i)
+    const earlier = rest.filter((point) => isUsed.has(point))
+    const squaresOf = (those: readonly GroupPoint[]): number => poolSquares([those]).squares / unit
+    const weighStay = (those: readonly GroupPoint[]): number =>
+      squaresOf(those) +
+      (earlier.length === 0 || those.length === 0
         ? 0
-        : weigh(level - mean(before.map((point) => point.y)), ofSome + shareOfMean(before, spread))
-    return { against: beyond - moved, isBeyond: beyond > BEYOND_MOVE ** 2 }
+        : weigh(meanOf(those) - meanOf(earlier), shareOfMean(those, spread) + shareOfMean(earlier, spread)))
+    const used = some.filter((point) => isUsed.has(point))
+    const beyond = weigh(y - meanOf(some), ofRun + shareOfMean(some, spread))
+    const stays = Math.min(weighStay(some), weighStay(used) + (some.length - used.length) * PRICE_OF_OUTLIER)
+    return { against: squaresOf(some) + beyond - stays, isBeyond: beyond > BEYOND_MOVE ** 2, isNewLevel }
   })
+}
+
+function meanOf(points: readonly GroupPoint[]): number {
+  return mean(points.map(({ y }) => y))
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { HistoryRow } from '../../src/report/history.ts'
 import { expect, test } from 'vitest'
-import type { SegmentMark } from '../../src/report/history.ts'
+import type { HistoryEntry, SegmentMark } from '../../src/report/history.ts'
 import { renderComment } from '../../src/render/comment.ts'
 import { decodeVerdict, encodeVerdict } from '../../src/report/verdict-codec.ts'
 import { replaySegments } from '../../src/verdict/segments.ts'
@@ -207,6 +207,40 @@ test('all metrics that look worse say together whether main has moved', () => {
     verdict: 'regressed',
     doubt: null,
   })
+})
+
+test('a metric in which main has just stepped says for the others that it may have moved', () => {
+  const rows = [...spreadValues(12, 0.02).map((y) => aRow({ all: Math.exp(y) })), aRow({ tpot: 1.04, ttft: 1.15 })]
+  const judgedAfter = (mark: Partial<HistoryEntry>) =>
+    of(
+      judged(
+        aRow({ tpot: 1.1, ttft: 1.15 }),
+        recorded(rows, (i) => (i === 12 ? mark : {})),
+        { policy: { metrics: ['tpot-p50', 'ttft-p50'] } },
+      ),
+      'tpot-p50',
+    )
+  expect(judgedAfter({ segments: { 'ttft-p50': 'opens' } })).toMatchObject({ verdict: 'suspect', doubt: 'main-moved' })
+  // Without that metric the newest run lay a little high by chance.
+  const alone = of(judged(aRow({ tpot: 1.1 }), rows), 'tpot-p50')
+  expect(alone).toMatchObject({ verdict: 'regressed', doubt: null })
+})
+
+test('a run that opened a segment alone and was nearly followed may have been the step', () => {
+  const judgedAfter = (newest: readonly number[]) =>
+    of(
+      judged(
+        aRow({ tpot: Math.exp(0.08) }),
+        recorded(
+          [...spreadValues(12, 0.02), ...newest].map((y) => aRow({ tpot: Math.exp(y) })),
+          (i) => (i === 12 ? { segments: { 'tpot-p50': 'opens' } } : {}),
+        ),
+      ),
+      'tpot-p50',
+    )
+  expect(judgedAfter([0.075, 0.02])).toMatchObject({ verdict: 'suspect', doubt: 'main-moved' })
+  // Far from what was measured since, it was an outlier.
+  expect(judgedAfter([0.2, 0.02])).toMatchObject({ verdict: 'regressed', doubt: null })
 })
 
 test('the newest two or three runs of main may be a level that nothing has called one, and the newest alone no sign of it', () => {
