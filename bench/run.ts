@@ -9,6 +9,7 @@ const BENCHES = [
   'startup',
   'accuracy',
   'client',
+  'client-cpu',
   'peers',
   'apis',
   'plateau',

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { Read, ReadingTask, TimedAnswer } from './reading.ts'
+import type { ReadingResult, ReadingTask, TimedAnswer } from './reading.ts'
 
 /** Lines of a token's chunk in the answers of the truth server, and of all that is not a token. */
 const LINES = { token: 4, rest: 18 }
@@ -12,7 +12,7 @@ export async function readBarely({
   outputTokens,
   answerMs,
   windowMs,
-}: ReadingTask): Promise<Read> {
+}: ReadingTask): Promise<ReadingResult> {
   const url = new URL(address)
   const answers: TimedAnswer[] = []
   const buffer = Buffer.allocUnsafeSlow(65_536)

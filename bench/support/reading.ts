@@ -1,8 +1,10 @@
 import type { ApiName } from '../../src/vocabulary/endpoint-names.ts'
 
-/** What is to be read, and how. */
+/** Ours, or one that only stamps reads and counts newlines. */
+export type ReaderName = 'plateau' | 'bare'
+
+/** What is to be read. */
 export interface ReadingTask {
-  readonly reader: 'plateau' | 'bare'
   readonly url: string
   /** Absent: OpenAI's chat at this very URL, over plain HTTP. */
   readonly api?: ApiName
@@ -32,7 +34,4 @@ export interface ReadingResult {
   readonly tokens: number
   readonly seconds: number
   readonly cpuMicroseconds: number
-  readonly peakMb: number
 }
-
-export type Read = Omit<ReadingResult, 'peakMb'>

@@ -1,24 +1,37 @@
 /**
  * A client in a process of its own for `npm run bench -- client`: either ours (transport and level protocol as a run has them) or a bare
- * reader, which only counts newlines. Started with what it is to do as JSON, it tells what it measured and what that cost.
+ * reader, which only counts newlines. It reads one level after another, each as it is told to, and tells what it measured and what that cost.
  */
 import { createGarbageCollector, keepHeapSmall } from '../../src/load/client-health.ts'
 import { readBarely } from './bare-reader.ts'
 import { measureChat } from './chat-level.ts'
-import type { Read, ReadingResult, ReadingTask, TimedAnswer } from './reading.ts'
+import type { ReaderName, ReadingResult, ReadingTask, TimedAnswer } from './reading.ts'
 
-const task = JSON.parse(process.argv[2]!) as ReadingTask
+const READERS: Readonly<Record<ReaderName, (task: ReadingTask) => Promise<ReadingResult>>> = {
+  plateau: readAsPlateau,
+  bare: readBarely,
+}
+
+const read = READERS[process.argv[2] as ReaderName]
 keepHeapSmall()
-createGarbageCollector()()
-const read = task.reader === 'plateau' ? readAsPlateau : readBarely
-// In a run, preflight and self-proof have warmed the code up.
-const warm = task.api === undefined ? { url: new URL('/free/5/1', task.url).href, answerMs: 105 } : {}
-await read({ ...task, ...warm, streams: 32, windowMs: 300 })
-const measured = await read(task)
-const result: ReadingResult = { ...measured, peakMb: process.resourceUsage().maxRSS / 1024 }
-process.send!(result, () => process.exit())
+const collectGarbage = createGarbageCollector()
+process.on('disconnect', () => process.exit())
+process.on('message', (task: ReadingTask) => void readLevel(task))
 
-async function readAsPlateau({ url, api, caCert, streams, outputTokens, windowMs }: ReadingTask): Promise<Read> {
+async function readLevel(task: ReadingTask): Promise<void> {
+  // As a run does between levels.
+  collectGarbage()
+  process.send!(await read(task))
+}
+
+async function readAsPlateau({
+  url,
+  api,
+  caCert,
+  streams,
+  outputTokens,
+  windowMs,
+}: ReadingTask): Promise<ReadingResult> {
   const { run, ...measured } = await measureChat({
     url,
     ...(api !== undefined && { api }),
