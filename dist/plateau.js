@@ -18312,7 +18312,6 @@ function beginAnswer(api, wanted) {
 		unknownEvents: 0,
 		known: false,
 		unterminated: false,
-		shape: null,
 		lessons: 0,
 		tokenEvents: 0,
 		firstTextAt: null,
@@ -18340,6 +18339,7 @@ function beginAnswer(api, wanted) {
 }
 function noteKnown(answer, { delta, servedModel }, scratch) {
 	answer.events++;
+	answer.known = true;
 	answer.lastEventAt = answer.lastPushAt;
 	noteToken(answer, delta, NaN, scratch);
 	if (servedModel !== null) answer.servedModel = servedModel;
@@ -18498,208 +18498,6 @@ function removeReasoning(text) {
 	const last = [...text.matchAll(END_TAG)].at(-1);
 	return last === void 0 ? "" : text.slice(last.index + last[0].length);
 }
-// src/protocol/answer/varying-values.ts
-const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const WORDS_OF_KIND = /* @__PURE__ */ new Set(["type", "role"]);
-function findVaryingValues(data, earlier) {
-	const theirs = earlier.matchAll(VALUE);
-	const varying = [];
-	let [end, endOfTheirs] = [0, 0];
-	let before = "";
-	for (const mine of data.matchAll(VALUE)) {
-		const other = theirs.next().value;
-		const [value] = mine;
-		const name = before;
-		before = value;
-		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
-		end = mine.index + value.length;
-		endOfTheirs = other.index + other[0].length;
-		if (value === other[0]) continue;
-		const isString = value.startsWith("\"");
-		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"") || WORDS_OF_KIND.has(parseJson$1(name))) return null;
-		varying.push(isString ? {
-			from: mine.index + 1,
-			to: end - 1,
-			kind: "string"
-		} : {
-			from: mine.index,
-			to: end,
-			kind: "number"
-		});
-	}
-	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
-}
-// src/protocol/answer/event-shape.ts
-const PROBE = "plateau … probe";
-const PROBES$1 = {
-	string: ["plateau probe", ""],
-	number: ["31415926", "0"]
-};
-const QUOTE$1 = 34;
-const BACKSLASH$1 = 92;
-const LESS_THAN = 60;
-const OPEN_BRACKET = 91;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-const LONGEST_TEXT = 16384;
-function learnShape(api, event, frame, earlier = null) {
-	if (!carriesTextAlone(event.delta)) return null;
-	const varying = (earlier !== null && Math.max(earlier.length, event.data.length) <= LONGEST_TEXT ? findVaryingValues(event.data, earlier) : null) ?? [];
-	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
-}
-function learnAround(api, { json, data, eventName, delta }, frame, varying) {
-	const probes = varying.length === 0 ? [0] : [0, 1];
-	for (const text of listTexts$1(json, delta.characters)) {
-		const literal = JSON.stringify(text);
-		const at = data.indexOf(literal);
-		if (at < 0 || data.includes(literal, at + 1)) continue;
-		const place = {
-			from: at + 1,
-			to: at + literal.length - 1,
-			kind: "text"
-		};
-		const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
-		const fixed = listFixed(data, places);
-		if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta))) return createShape(data, frameAll(fixed, frame), places, delta);
-	}
-	return null;
-}
-function listFixed(data, places) {
-	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
-}
-function fillIn(fixed, places, probe) {
-	return fixed.reduce((before, after, i) => {
-		const { kind } = places[i - 1];
-		return before + (kind === "text" ? PROBE : PROBES$1[kind][probe]) + after;
-	});
-}
-function frameAll(fixed, { before, after }) {
-	const last = fixed.length - 1;
-	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
-}
-function carriesTextAlone(delta) {
-	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
-	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
-}
-function saysTheSame(api, eventName, data, delta) {
-	const json = parseJson$1(data);
-	if (json === void 0) return false;
-	const probed = api.read(json, eventName);
-	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
-	if (probed.content !== expected || probed.characters !== 15) return false;
-	return holdsAll(probed, delta) && holdsAll(delta, probed);
-}
-function holdsAll(delta, other) {
-	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
-	return true;
-}
-function listTexts$1(value, characters, found = []) {
-	if (typeof value === "string" && value.length === characters) found.push(value);
-	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts$1(member, characters, found);
-	return found;
-}
-function createShape(data, fixed, places, learnt) {
-	const delta = {
-		...learnt,
-		content: learnt.content ?? "",
-		characters: 0
-	};
-	const hasContent = delta.content !== "";
-	const views = fixed.map(viewOf);
-	const kinds = places.map(({ kind }) => kind);
-	const last = kinds.length;
-	let read = fixed[0];
-	let view = views[0];
-	return {
-		data,
-		delta,
-		servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-		match(bytes, from, to, wantsText) {
-			if (bytes !== read) {
-				read = bytes;
-				view = viewOf(bytes);
-			}
-			let at = from;
-			let textAt = 0;
-			let textEnd = 0;
-			let isPlain = true;
-			let isWanted = wantsText && hasContent;
-			for (let i = 0;; i++) {
-				const expected = views[i];
-				if (at + expected.byteLength > to || !stands(view, at, expected)) return -1;
-				at += expected.byteLength;
-				if (i === last) break;
-				const kind = kinds[i];
-				if (kind !== "text") {
-					at = kind === "number" ? passNumber(bytes, at, to) : passString(bytes, at, to);
-					if (at < 0) return -1;
-					continue;
-				}
-				textAt = at;
-				const most = Math.min(to, at + LONGEST_TEXT);
-				for (; at < most; at++) {
-					const byte = bytes[at];
-					if (byte === QUOTE$1) break;
-					if (byte < 32) return -1;
-					if (byte === BACKSLASH$1) at++;
-					if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
-					else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
-				}
-				if (at === textAt) return -1;
-				textEnd = at;
-			}
-			if (isPlain && !isWanted) {
-				delta.content = "";
-				delta.characters = textEnd - textAt;
-			} else {
-				const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText$2(bytes.subarray(textAt, textEnd));
-				if (text === null || text === "") return -1;
-				if (hasContent) delta.content = text;
-				delta.characters = text.length;
-			}
-			return at;
-		}
-	};
-}
-function passString(bytes, from, to) {
-	let at = from;
-	for (; at < to; at++) {
-		const byte = bytes[at];
-		if (byte === QUOTE$1) return at;
-		if (byte < 32 || byte > 126 || byte === BACKSLASH$1) return -1;
-	}
-	return -1;
-}
-function passNumber(bytes, from, to) {
-	const begin = bytes[from] === MINUS ? from + 1 : from;
-	const at = passDigits(bytes, begin, to);
-	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
-	if (at === to || bytes[at] !== POINT) return at;
-	const end = passDigits(bytes, at + 1, to);
-	return end === at + 1 ? -1 : end;
-}
-function passDigits(bytes, from, to) {
-	let at = from;
-	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
-	return at;
-}
-function stands(view, from, expected) {
-	const { byteLength } = expected;
-	const words = byteLength - 3;
-	let i = 0;
-	for (; i < words; i += 4) if (view.getInt32(from + i) !== expected.getInt32(i)) return false;
-	for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
-	return true;
-}
-function viewOf(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText$2(bytes) {
-	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
-	return typeof text === "string" ? text : null;
-}
 // src/protocol/answer/results.ts
 const TEXTS$1 = [
 	"input",
@@ -18846,6 +18644,230 @@ function startsJson(bytes) {
 	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
 	return first.startsWith("{") || first.startsWith("[");
 }
+// src/protocol/answer/event-shape.ts
+const QUOTE$1 = 34;
+const BACKSLASH$1 = 92;
+const LESS_THAN = 60;
+const OPEN_BRACKET = 91;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const LONGEST_TEXT = 16384;
+var EventShape = class {
+	data;
+	varying;
+	delta;
+	servedModel;
+	#said;
+	#hasContent;
+	#kinds;
+	#fixed;
+	#read;
+	#view;
+	constructor(data, fixed, places, learnt) {
+		const delta = {
+			...learnt,
+			content: learnt.content ?? "",
+			characters: 0
+		};
+		this.data = data;
+		this.varying = places.filter((place) => place.kind !== "text");
+		this.delta = delta;
+		this.#said = delta;
+		this.#hasContent = delta.content !== "";
+		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
+		this.#kinds = places.map(({ kind }) => kind);
+		this.#fixed = fixed.map(viewOf);
+		this.#read = fixed[0];
+		this.#view = this.#fixed[0];
+	}
+	match(bytes, from, to, wantsText) {
+		if (bytes !== this.#read) {
+			this.#read = bytes;
+			this.#view = viewOf(bytes);
+		}
+		const view = this.#view;
+		const fixed = this.#fixed;
+		const kinds = this.#kinds;
+		const last = kinds.length;
+		const hasContent = this.#hasContent;
+		let at = from;
+		let textAt = 0;
+		let textEnd = 0;
+		let isPlain = true;
+		let isWanted = wantsText && hasContent;
+		for (let i = 0;; i++) {
+			const expected = fixed[i];
+			if (at + expected.byteLength > to || !stands(view, at, expected)) return -1;
+			at += expected.byteLength;
+			if (i === last) break;
+			const kind = kinds[i];
+			if (kind !== "text") {
+				at = kind === "number" ? passNumber(bytes, at, to) : passString(bytes, at, to);
+				if (at < 0) return -1;
+				continue;
+			}
+			textAt = at;
+			const most = Math.min(to, at + LONGEST_TEXT);
+			for (; at < most; at++) {
+				const byte = bytes[at];
+				if (byte === QUOTE$1) break;
+				if (byte < 32) return -1;
+				if (byte === BACKSLASH$1) at++;
+				if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
+				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+			}
+			if (at === textAt) return -1;
+			textEnd = at;
+		}
+		if (isPlain && !isWanted) {
+			this.#said.content = "";
+			this.#said.characters = textEnd - textAt;
+		} else {
+			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText$2(bytes.subarray(textAt, textEnd));
+			if (text === null || text === "") return -1;
+			if (hasContent) this.#said.content = text;
+			this.#said.characters = text.length;
+		}
+		return at;
+	}
+};
+function passString(bytes, from, to) {
+	let at = from;
+	for (; at < to; at++) {
+		const byte = bytes[at];
+		if (byte === QUOTE$1) return at;
+		if (byte < 32 || byte > 126 || byte === BACKSLASH$1) return -1;
+	}
+	return -1;
+}
+function passNumber(bytes, from, to) {
+	const begin = bytes[from] === MINUS ? from + 1 : from;
+	const at = passDigits(bytes, begin, to);
+	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
+	if (at === to || bytes[at] !== POINT) return at;
+	const end = passDigits(bytes, at + 1, to);
+	return end === at + 1 ? -1 : end;
+}
+function passDigits(bytes, from, to) {
+	let at = from;
+	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
+	return at;
+}
+function stands(view, from, expected) {
+	const { byteLength } = expected;
+	const words = byteLength - 3;
+	let i = 0;
+	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
+	for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	return true;
+}
+function viewOf(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function readText$2(bytes) {
+	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
+	return typeof text === "string" ? text : null;
+}
+// src/protocol/answer/varying-values.ts
+const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const WORDS_OF_KIND = /* @__PURE__ */ new Set(["type", "role"]);
+function findVaryingValues(data, { data: earlier, varying: varied }) {
+	const theirs = earlier.matchAll(VALUE);
+	const known = new Set(varied.map(({ nth }) => nth));
+	const varying = [];
+	let nth = -1;
+	let [end, endOfTheirs] = [0, 0];
+	let before = "";
+	for (const mine of data.matchAll(VALUE)) {
+		const other = theirs.next().value;
+		const [value] = mine;
+		const name = before;
+		before = value;
+		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
+		end = mine.index + value.length;
+		endOfTheirs = other.index + other[0].length;
+		nth++;
+		if (value === other[0] && !known.has(nth)) continue;
+		const isString = value.startsWith("\"");
+		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"") || WORDS_OF_KIND.has(parseJson$1(name))) return null;
+		varying.push(isString ? {
+			from: mine.index + 1,
+			to: end - 1,
+			kind: "string",
+			nth
+		} : {
+			from: mine.index,
+			to: end,
+			kind: "number",
+			nth
+		});
+	}
+	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
+}
+// src/protocol/answer/learn-shape.ts
+const PROBE = "plateau … probe";
+const PROBES$1 = {
+	string: ["plateau probe", ""],
+	number: ["31415926", "0"]
+};
+function learnShape(api, event, frame, earlier = null) {
+	if (!carriesTextAlone(event.delta)) return null;
+	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
+	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
+}
+function learnAround(api, { json, data, eventName, delta }, frame, varying) {
+	const probes = varying.length === 0 ? [0] : [0, 1];
+	for (const text of listTexts$1(json, delta.characters)) {
+		const literal = JSON.stringify(text);
+		const at = data.indexOf(literal);
+		if (at < 0 || data.includes(literal, at + 1)) continue;
+		const place = {
+			from: at + 1,
+			to: at + literal.length - 1,
+			kind: "text"
+		};
+		const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
+		const fixed = listFixed(data, places);
+		if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta))) return new EventShape(data, frameAll(fixed, frame), places, delta);
+	}
+	return null;
+}
+function listFixed(data, places) {
+	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
+}
+function fillIn(fixed, places, probe) {
+	return fixed.reduce((before, after, i) => {
+		const { kind } = places[i - 1];
+		return before + (kind === "text" ? PROBE : PROBES$1[kind][probe]) + after;
+	});
+}
+function frameAll(fixed, { before, after }) {
+	const last = fixed.length - 1;
+	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
+}
+function carriesTextAlone(delta) {
+	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
+	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
+}
+function saysTheSame(api, eventName, data, delta) {
+	const json = parseJson$1(data);
+	if (json === void 0) return false;
+	const probed = api.read(json, eventName);
+	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
+	if (probed.content !== expected || probed.characters !== 15) return false;
+	return holdsAll(probed, delta) && holdsAll(delta, probed);
+}
+function holdsAll(delta, other) {
+	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
+	return true;
+}
+function listTexts$1(value, characters, found = []) {
+	if (typeof value === "string" && value.length === characters) found.push(value);
+	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts$1(member, characters, found);
+	return found;
+}
 // src/protocol/answer/stream-reader.ts
 function createResponseReader(options) {
 	const framing = options.api.framing(options.task);
@@ -18864,6 +18886,7 @@ var StreamReader = class {
 	#framing;
 	#rules;
 	#answer;
+	#shapes;
 	#counter = createTokenCounter();
 	#stream;
 	#text = "";
@@ -18872,6 +18895,7 @@ var StreamReader = class {
 		this.#options = options;
 		this.#framing = framing;
 		this.#rules = FRAMINGS[framing];
+		this.#shapes = options.shapes ?? { shape: null };
 		this.#answer = beginAnswer(options.api, this.#rules.wanted);
 		this.#stream = this.#rules.createReader(this);
 	}
@@ -18947,8 +18971,8 @@ var StreamReader = class {
 	}
 	#pushKnown(bytes, from, to) {
 		const answer = this.#answer;
-		const { shape } = answer;
-		if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from;
+		const { shape } = this.#shapes;
+		if (shape === null || answer.events === 0 || answer.broken !== null || !this.#stream.betweenEvents) return from;
 		const { scratch, keepsText = false } = this.#options;
 		let at = from;
 		for (;;) {
@@ -18966,7 +18990,7 @@ var StreamReader = class {
 		const frame = this.#rules.framesOf(event.eventName).find(({ before, after }) => bytes.includes(before + event.data + after));
 		if (frame === void 0) return;
 		answer.lessons++;
-		answer.shape = learnShape(answer.api, event, frame, answer.shape?.data) ?? answer.shape;
+		this.#shapes.shape = learnShape(answer.api, event, frame, this.#shapes.shape) ?? this.#shapes.shape;
 	}
 	#pushUnknown(bytes) {
 		const answer = this.#answer;
@@ -19211,12 +19235,12 @@ var HttpRequest = class {
 	#settled = false;
 	#cancelled = false;
 	#ownFailure = null;
-	constructor(options, connection, scratch, spec, done) {
+	constructor(options, connection, memory, spec, done) {
 		this.#options = options;
 		this.#clock = options.clock;
 		this.#readyAt = options.clock.now();
 		this.#connection = connection;
-		this.#scratch = scratch;
+		this.#scratch = memory.scratch;
 		this.#requestId = spec.nonce;
 		this.#done = done;
 		const { api, dialect } = options;
@@ -19225,7 +19249,7 @@ var HttpRequest = class {
 		this.#reader = createResponseReader({
 			api,
 			task: dialect.task,
-			scratch,
+			...memory,
 			stream,
 			asked: {
 				tokens: spec.outputTokens,
@@ -19416,6 +19440,7 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		clock
 	};
 	const buffer = createReadBuffer();
+	const shapes = { shape: null };
 	const connections = /* @__PURE__ */ new Map();
 	const running = /* @__PURE__ */ new Set();
 	const bySignal = /* @__PURE__ */ new WeakMap();
@@ -19426,7 +19451,10 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	async function connect(worker) {
 		const made = {
 			connection: await openConnection(options.connection, clock, buffer),
-			scratch: createScratch()
+			memory: {
+				scratch: createScratch(),
+				shapes
+			}
 		};
 		connections.set(worker, made);
 		return made;
@@ -19442,10 +19470,10 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		return requests;
 	}
 	async function sendOnce(worker, request, spec, signal) {
-		const { connection, scratch } = connections.get(worker) ?? await connect(worker);
+		const { connection, memory } = connections.get(worker) ?? await connect(worker);
 		const mine = requestsOf(signal);
 		return new Promise((resolve, reject) => {
-			const one = new HttpRequest(options, connection, scratch, spec, (end) => {
+			const one = new HttpRequest(options, connection, memory, spec, (end) => {
 				running.delete(one);
 				mine.delete(one);
 				try {

@@ -45,7 +45,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: RANK,
   },
   {
-    file: 'src/protocol/answer/event-shape.ts',
+    file: 'src/protocol/answer/learn-shape.ts',
     find: 'if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta)))',
     replace: '',
     breaks: 'A shape is learnt only where another text changes nothing else',

@@ -8,7 +8,7 @@ import { forcesLength } from '../../protocol/apis/request-body.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
 import { createByteStore } from '../../protocol/answer/answer-so-far.ts'
 import { countAskedResults } from '../../protocol/answer/results.ts'
-import type { ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
+import type { ReaderMemory, ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
 import { readServerRequestId } from '../../protocol/servers/answer-headers.ts'
 import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
@@ -101,7 +101,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   constructor(
     options: HttpTransportOptions & { readonly clock: TransportClock },
     connection: Connection,
-    scratch: Scratch,
+    memory: ReaderMemory,
     spec: RequestSpec,
     done: (end: () => Exchange) => void,
   ) {
@@ -109,7 +109,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#clock = options.clock
     this.#readyAt = options.clock.now()
     this.#connection = connection
-    this.#scratch = scratch
+    this.#scratch = memory.scratch
     this.#requestId = spec.nonce
     this.#done = done
     const { api, dialect } = options
@@ -118,7 +118,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#reader = createResponseReader({
       api,
       task: dialect.task,
-      scratch,
+      ...memory,
       stream,
       asked: { tokens: spec.outputTokens, forced: forcesLength(dialect.fields) },
       askedResults: countAskedResults(dialect, spec),

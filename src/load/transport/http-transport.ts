@@ -1,6 +1,6 @@
 import type { RequestSpec } from '../../protocol/api.ts'
 import { createScratch } from '../../protocol/answer/reader.ts'
-import type { Scratch } from '../../protocol/answer/reader.ts'
+import type { ReaderMemory } from '../../protocol/answer/reader.ts'
 import { findKeyPlaceAt } from '../../vendors/vendors.ts'
 import { systemTransportClock } from '../clock.ts'
 import type { Exchange, Transport } from '../ports.ts'
@@ -19,7 +19,8 @@ const DEADLINE_TICK_MS = 50
 export function createHttpTransport({ clock = systemTransportClock, ...rest }: HttpTransportOptions): Transport {
   const options = { ...rest, clock }
   const buffer = createReadBuffer()
-  const connections = new Map<number, { connection: Connection; scratch: Scratch }>()
+  const shapes = { shape: null }
+  const connections = new Map<number, { connection: Connection; memory: ReaderMemory }>()
   const running = new Set<HttpRequest>()
   const bySignal = new WeakMap<AbortSignal, Set<HttpRequest>>()
   const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
@@ -27,8 +28,9 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     for (const request of running) request.checkDeadline(now)
   })
 
-  async function connect(worker: number): Promise<{ connection: Connection; scratch: Scratch }> {
-    const made = { connection: await openConnection(options.connection, clock, buffer), scratch: createScratch() }
+  async function connect(worker: number): Promise<{ connection: Connection; memory: ReaderMemory }> {
+    const connection = await openConnection(options.connection, clock, buffer)
+    const made = { connection, memory: { scratch: createScratch(), shapes } }
     connections.set(worker, made)
     return made
   }
@@ -52,10 +54,10 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     spec: RequestSpec,
     signal: AbortSignal,
   ): Promise<Exchange> {
-    const { connection, scratch } = connections.get(worker) ?? (await connect(worker))
+    const { connection, memory } = connections.get(worker) ?? (await connect(worker))
     const mine = requestsOf(signal)
     return new Promise((resolve, reject) => {
-      const one = new HttpRequest(options, connection, scratch, spec, (end) => {
+      const one = new HttpRequest(options, connection, memory, spec, (end) => {
         running.delete(one)
         mine.delete(one)
         try {

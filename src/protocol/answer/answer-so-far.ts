@@ -34,8 +34,7 @@ export function beginAnswer(api: Api, wanted: string) {
     unknownEvents: 0,
     known: false,
     unterminated: false,
-    /** The common shape of its token events, once known. */
-    shape: null as EventShape | null,
+    /** How many events a shape was looked for in. */
     lessons: 0,
     // What they say.
     tokenEvents: 0,
@@ -64,9 +63,10 @@ export function beginAnswer(api: Api, wanted: string) {
   }
 }
 
-/** Does the same as `noteEvent` for an event that only carries text. */
+/** Does the same as `noteEvent` for an event that only carries text and is not the first. */
 export function noteKnown(answer: AnswerSoFar, { delta, servedModel }: EventShape, scratch: Scratch): void {
   answer.events++
+  answer.known = true
   answer.lastEventAt = answer.lastPushAt
   noteToken(answer, delta, NaN, scratch)
   if (servedModel !== null) answer.servedModel = servedModel

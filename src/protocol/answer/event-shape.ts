@@ -1,32 +1,10 @@
-import type { Api, Delta } from '../api.ts'
+import type { Delta } from '../api.ts'
 import { cutName, parseJson } from '../../json.ts'
-import type { Frame } from '../framing/event-reader.ts'
-import { findVaryingValues } from './varying-values.ts'
 import type { VaryingValue } from './varying-values.ts'
 
-/**
- * What all token events of an answer have in common: the bytes around their text, and what they say besides it. Between
- * the first token and the last, servers repeat an event in which only the text changes, and values of which nothing is read: the
- * time of the event, its number, random padding.
- */
-export interface EventShape {
-  /** The event that it was learnt from. */
-  readonly data: string
-  /** What an event of this shape says. Its text is that of the last match: read it before the next one. */
-  readonly delta: Delta
-  /** As kept for an answer. */
-  readonly servedModel: string | null
-  /**
-   * Where the event at `from` ends, in bytes; −1 if it has another shape or is not complete before `to`. Without
-   * `wantsText` a text without the beginning of a tag is counted but not decoded.
-   */
-  match(bytes: Buffer, from: number, to: number, wantsText: boolean): number
-}
+/** A value in the data of an event that may be another one in every event of its shape; `text` is that of the answer. */
+export type Place = VaryingValue | (Pick<VaryingValue, 'from' | 'to'> & { readonly kind: 'text' })
 
-/** Replaces a text, to test the reader. */
-const PROBE = 'plateau \u2026 probe'
-/** The same for other values. */
-const PROBES = { string: ['plateau probe', ''], number: ['31415926', '0'] } as const
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const LESS_THAN = 0x3c
@@ -34,173 +12,109 @@ const OPEN_BRACKET = 0x5b
 const MINUS = 0x2d
 const POINT = 0x2e
 const ZERO = 0x30
-/** Longer events are parsed. */
-const LONGEST_TEXT = 16_384
-
-/** A parsed event and what it says. */
-export interface ReadEvent {
-  readonly json: unknown
-  /** The event as received, on one line. */
-  readonly data: string
-  readonly eventName: string
-  readonly delta: Delta
-}
+/** Longer texts are parsed. */
+export const LONGEST_TEXT = 16_384
 
 /**
- * Learns the shape of a token event that only carries text. Null for an event that says more (a count, an end, server
- * times), or whose text does not occur literally. What it differs in from an `earlier` one, besides its text, may be anything in later
- * ones, too.
+ * What all token events of an answer have in common: the bytes around their text, and what they say besides it. Between
+ * the first token and the last, servers repeat an event in which only the text changes, and values of which nothing is read: the
+ * time of the event, its number, random padding; in the next answer, its id.
  *
- * The API's reader confirms that other values in these places change nothing else.
- *
- * @param frame the bytes of an event around its data, as this framing writes them.
+ * A class, because `match` runs for every token: all shapes share one compiled form of it.
  */
-export function learnShape(api: Api, event: ReadEvent, frame: Frame, earlier: string | null = null): EventShape | null {
-  if (!carriesTextAlone(event.delta)) return null
-  const isComparable = earlier !== null && Math.max(earlier.length, event.data.length) <= LONGEST_TEXT
-  const varying = (isComparable ? findVaryingValues(event.data, earlier) : null) ?? []
-  // Where something is read of what differs, the next events may still be like this one.
-  return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null)
-}
+export class EventShape {
+  /** The event that it was learnt from. */
+  readonly data: string
+  /** Which of the values in it vary. */
+  readonly varying: readonly VaryingValue[]
+  /** What an event of this shape says. Its text is that of the last match: read it before the next one. */
+  readonly delta: Delta
+  /** As kept for an answer. */
+  readonly servedModel: string | null
+  readonly #said: { content?: string; characters?: number }
+  readonly #hasContent: boolean
+  readonly #kinds: readonly Place['kind'][]
+  readonly #fixed: readonly DataView[]
+  /** A view of the last read's memory, which nearly always is that of the next one. */
+  #read: Buffer
+  #view: DataView
 
-function learnAround(
-  api: Api,
-  { json, data, eventName, delta }: ReadEvent,
-  frame: Frame,
-  varying: readonly VaryingValue[],
-): EventShape | null {
-  const probes = varying.length === 0 ? [0] : [0, 1]
-  for (const text of listTexts(json, delta.characters!)) {
-    const literal = JSON.stringify(text)
-    const at = data.indexOf(literal)
-    if (at < 0 || data.includes(literal, at + 1)) continue
-    const place = { from: at + 1, to: at + literal.length - 1, kind: 'text' } as const
-    const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from)
-    const fixed = listFixed(data, places)
-    if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta)))
-      return createShape(data, frameAll(fixed, frame), places, delta)
+  /** `fixed` are the bytes before, between and after the places. */
+  constructor(data: string, fixed: readonly Buffer[], places: readonly Place[], learnt: Delta) {
+    const delta = { ...learnt, content: learnt.content ?? '', characters: 0 }
+    this.data = data
+    this.varying = places.filter((place) => place.kind !== 'text')
+    this.delta = delta
+    this.#said = delta
+    this.#hasContent = delta.content !== ''
+    this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel)
+    this.#kinds = places.map(({ kind }) => kind)
+    this.#fixed = fixed.map(viewOf)
+    this.#read = fixed[0]!
+    this.#view = this.#fixed[0]!
   }
-  return null
-}
 
-/** A value that may be another one in every event. */
-type Place = Omit<VaryingValue, 'kind'> & { readonly kind: VaryingValue['kind'] | 'text' }
-
-/** What stands before, between and after some places. */
-function listFixed(data: string, places: readonly Place[]): string[] {
-  return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from))
-}
-
-/** The event with probes in all its places. */
-function fillIn(fixed: readonly string[], places: readonly Place[], probe: number): string {
-  return fixed.reduce((before, after, i) => {
-    const { kind } = places[i - 1]!
-    return before + (kind === 'text' ? PROBE : PROBES[kind][probe]!) + after
-  })
-}
-
-/** The same in the bytes of the stream. */
-function frameAll(fixed: readonly string[], { before, after }: Frame): Buffer[] {
-  const last = fixed.length - 1
-  return fixed.map((text, i) => Buffer.from((i === 0 ? before : '') + text + (i === last ? after : '')))
-}
-
-function carriesTextAlone(delta: Delta): boolean {
-  const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta
-  const carries = (text || reasoning || tool) && (delta.characters ?? 0) > 0
-  const saysMore = usage !== null || server !== undefined || finishReason !== null || error !== null
-  return carries && !saysMore && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true
-}
-
-/** Whether an event with the probe as its text says the same except for the text. */
-function saysTheSame(api: Api, eventName: string, data: string, delta: Delta): boolean {
-  const json = parseJson(data)
-  if (json === undefined) return false
-  const probed = api.read(json, eventName)
-  const expected = delta.content === undefined || delta.content === '' ? delta.content : PROBE
-  if (probed.content !== expected || probed.characters !== PROBE.length) return false
-  return holdsAll(probed, delta) && holdsAll(delta, probed)
-}
-
-/** Whether two deltas are the same except for the text. */
-function holdsAll(delta: Delta, other: Delta): boolean {
-  for (const name in other) {
-    const isText = name === 'content' || name === 'characters'
-    if (!isText && delta[name as keyof Delta] !== other[name as keyof Delta]) return false
-  }
-  return true
-}
-
-/** All texts in a value with this number of characters, appended to those found before. */
-function listTexts(value: unknown, characters: number, found: string[] = []): readonly string[] {
-  if (typeof value === 'string' && value.length === characters) found.push(value)
-  if (value !== null && typeof value === 'object') {
-    for (const member of Object.values(value)) listTexts(member, characters, found)
-  }
-  return found
-}
-
-function createShape(data: string, fixed: readonly Buffer[], places: readonly Place[], learnt: Delta): EventShape {
-  const delta = { ...learnt, content: learnt.content ?? '', characters: 0 }
-  const hasContent = delta.content !== ''
-  const views = fixed.map(viewOf)
-  const kinds = places.map(({ kind }) => kind)
-  const last = kinds.length
-  // A view of the last read's memory, which nearly always is that of the next one.
-  let read = fixed[0]!
-  let view = views[0]!
-  return {
-    data,
-    delta,
-    servedModel: delta.servedModel === null ? null : cutName(delta.servedModel),
-    match(bytes, from, to, wantsText) {
-      if (bytes !== read) {
-        read = bytes
-        view = viewOf(bytes)
+  /**
+   * Where the event at `from` ends, in bytes; −1 if it has another shape or is not complete before `to`. Without
+   * `wantsText` a text without the beginning of a tag is counted but not decoded.
+   */
+  match(bytes: Buffer, from: number, to: number, wantsText: boolean): number {
+    if (bytes !== this.#read) {
+      this.#read = bytes
+      this.#view = viewOf(bytes)
+    }
+    const view = this.#view
+    const fixed = this.#fixed
+    const kinds = this.#kinds
+    const last = kinds.length
+    const hasContent = this.#hasContent
+    let at = from
+    let textAt = 0
+    let textEnd = 0
+    let isPlain = true
+    let isWanted = wantsText && hasContent
+    for (let i = 0; ; i++) {
+      const expected = fixed[i]!
+      if (at + expected.byteLength > to || !stands(view, at, expected)) return -1
+      at += expected.byteLength
+      if (i === last) break
+      const kind = kinds[i]
+      if (kind !== 'text') {
+        at = kind === 'number' ? passNumber(bytes, at, to) : passString(bytes, at, to)
+        if (at < 0) return -1
+        continue
       }
-      let at = from
-      let textAt = 0
-      let textEnd = 0
-      let isPlain = true
-      let isWanted = wantsText && hasContent
-      for (let i = 0; ; i++) {
-        const expected = views[i]!
-        if (at + expected.byteLength > to || !stands(view, at, expected)) return -1
-        at += expected.byteLength
-        if (i === last) break
-        const kind = kinds[i]
-        if (kind !== 'text') {
-          at = kind === 'number' ? passNumber(bytes, at, to) : passString(bytes, at, to)
-          if (at < 0) return -1
-          continue
-        }
-        textAt = at
-        const most = Math.min(to, at + LONGEST_TEXT)
-        for (; at < most; at++) {
-          const byte = bytes[at]!
-          if (byte === QUOTE) break
-          // A control character is not JSON.
-          if (byte < 0x20) return -1
-          if (byte === BACKSLASH) at++
-          if (byte === BACKSLASH || byte > 0x7e) isPlain = false
-          else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent
-        }
-        if (at === textAt) return -1
-        textEnd = at
+      textAt = at
+      const most = Math.min(to, at + LONGEST_TEXT)
+      for (; at < most; at++) {
+        const byte = bytes[at]!
+        if (byte === QUOTE) break
+        // A control character is not JSON.
+        if (byte < 0x20) return -1
+        if (byte === BACKSLASH) at++
+        if (byte === BACKSLASH || byte > 0x7e) isPlain = false
+        else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent
       }
-      if (isPlain && !isWanted) {
-        delta.content = ''
-        delta.characters = textEnd - textAt
-      } else {
-        const text = isPlain ? bytes.toString('latin1', textAt, textEnd) : readText(bytes.subarray(textAt, textEnd))
-        // An empty text is not a token.
-        if (text === null || text === '') return -1
-        if (hasContent) delta.content = text
-        delta.characters = text.length
-      }
-      return at
-    },
+      if (at === textAt) return -1
+      textEnd = at
+    }
+    if (isPlain && !isWanted) {
+      this.#said.content = ''
+      this.#said.characters = textEnd - textAt
+    } else {
+      const text = isPlain ? bytes.toString('latin1', textAt, textEnd) : readText(bytes.subarray(textAt, textEnd))
+      // An empty text is not a token.
+      if (text === null || text === '') return -1
+      if (hasContent) this.#said.content = text
+      this.#said.characters = text.length
+    }
+    return at
   }
+}
+
+/** The shape that was learnt last from the answers of an endpoint, for those that follow. */
+export interface ShapeMemory {
+  shape: EventShape | null
 }
 
 /** Where the string at a place ends, without its quote; −1 where it is not plain. */
@@ -239,7 +153,7 @@ function stands(view: DataView, from: number, expected: DataView): boolean {
   const { byteLength } = expected
   const words = byteLength - 3
   let i = 0
-  for (; i < words; i += 4) if (view.getInt32(from + i) !== expected.getInt32(i)) return false
+  for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false
   for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false
   return true
 }

@@ -2,6 +2,7 @@ import type { FactsFrom, StampsFrom } from '../../vocabulary/request-facts.ts'
 import type { Task } from '../../vocabulary/load.ts'
 import type { Api } from '../api.ts'
 import type { AskedResults } from './results.ts'
+import type { ShapeMemory } from './event-shape.ts'
 import type { AskedLength } from './token-count.ts'
 
 /** What one answer said and when: the facts that a record keeps, and those that only preflight needs. */
@@ -53,11 +54,17 @@ export function createScratch(capacity = 128): Scratch {
   return { tokenAt: new Float64Array(capacity), tokenCountAt: new Float64Array(capacity) }
 }
 
+/** What readers write to: of one worker, and of all. */
+export interface ReaderMemory {
+  readonly scratch: Scratch
+  /** What earlier answers of the same endpoint have taught, and this one teaches; absent: nothing. */
+  readonly shapes?: ShapeMemory
+}
+
 /** What a reader needs: the API, what was asked for, and memory to write to. */
-export interface ReaderOptions {
+export interface ReaderOptions extends ReaderMemory {
   readonly api: Api
   readonly task: Task
-  readonly scratch: Scratch
   /** The requested length; absent when not known. */
   readonly asked?: AskedLength
   /** The results asked for; absent or null where they are not known, or tokens are the answer. */

@@ -6,9 +6,10 @@ import { NDJSON } from '../framing/ndjson.ts'
 import { SSE } from '../framing/sse.ts'
 import { beginAnswer, fail, noteEvent, noteKnown, readingOf, removeReasoning } from './answer-so-far.ts'
 import type { AnswerSoFar } from './answer-so-far.ts'
-import { learnShape } from './event-shape.ts'
-import type { ReadEvent } from './event-shape.ts'
+import type { ShapeMemory } from './event-shape.ts'
 import { createJsonReader } from './json-reader.ts'
+import { learnShape } from './learn-shape.ts'
+import type { ReadEvent } from './learn-shape.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
 
@@ -44,6 +45,7 @@ class StreamReader implements ResponseReader, EventHandlers {
   readonly #framing: StreamFraming
   readonly #rules: FramingRules
   readonly #answer: AnswerSoFar
+  readonly #shapes: ShapeMemory
   readonly #counter = createTokenCounter()
   readonly #stream: EventReader
   #text = ''
@@ -54,6 +56,7 @@ class StreamReader implements ResponseReader, EventHandlers {
     this.#options = options
     this.#framing = framing
     this.#rules = FRAMINGS[framing]
+    this.#shapes = options.shapes ?? { shape: null }
     this.#answer = beginAnswer(options.api, this.#rules.wanted)
     this.#stream = this.#rules.createReader(this)
   }
@@ -129,11 +132,14 @@ class StreamReader implements ResponseReader, EventHandlers {
     else answer.unknownEvents++
   }
 
-  /** Notes the first events of these bytes that have the known shape, without parsing them; returns where they end. */
+  /**
+   * Notes the first events of these bytes that have the known shape, without parsing them; returns where they end. The first event of an
+   * answer is parsed, because it shows that this is a stream of the API.
+   */
   #pushKnown(bytes: Buffer, from: number, to: number): number {
     const answer = this.#answer
-    const { shape } = answer
-    if (shape === null || answer.broken !== null || !this.#stream.betweenEvents) return from
+    const { shape } = this.#shapes
+    if (shape === null || answer.events === 0 || answer.broken !== null || !this.#stream.betweenEvents) return from
     const { scratch, keepsText = false } = this.#options
     let at = from
     for (;;) {
@@ -155,7 +161,7 @@ class StreamReader implements ResponseReader, EventHandlers {
       .find(({ before, after }) => bytes.includes(before + event.data + after))
     if (frame === undefined) return
     answer.lessons++
-    answer.shape = learnShape(answer.api, event, frame, answer.shape?.data) ?? answer.shape
+    this.#shapes.shape = learnShape(answer.api, event, frame, this.#shapes.shape) ?? this.#shapes.shape
   }
 
   #pushUnknown(bytes: Uint8Array): void {

@@ -6,6 +6,8 @@ export interface VaryingValue {
   readonly from: number
   readonly to: number
   readonly kind: 'string' | 'number'
+  /** Which of the values of the event it is. */
+  readonly nth: number
 }
 
 /** Strings, and the numbers outside them. */
@@ -19,11 +21,17 @@ const WORDS_OF_KIND: ReadonlySet<unknown> = new Set(['type', 'role'])
 
 /**
  * The values in which two events of JSON differ (times, numbers of tokens, padding), in their order in `data`. Null where they differ in
- * more: in the members that they have, in what kind of value these are, or in what they say that something is.
+ * more: in the members that they have, in what kind of value these are, or in what they say that something is. What has `varied` in the
+ * earlier one is among them, even if it is equal in both.
  */
-export function findVaryingValues(data: string, earlier: string): readonly VaryingValue[] | null {
+export function findVaryingValues(
+  data: string,
+  { data: earlier, varying: varied }: { readonly data: string; readonly varying: readonly VaryingValue[] },
+): readonly VaryingValue[] | null {
   const theirs = earlier.matchAll(VALUE)
+  const known = new Set(varied.map(({ nth }) => nth))
   const varying: VaryingValue[] = []
+  let nth = -1
   let [end, endOfTheirs] = [0, 0]
   let before = ''
   for (const mine of data.matchAll(VALUE)) {
@@ -34,12 +42,15 @@ export function findVaryingValues(data: string, earlier: string): readonly Varyi
     if (other === undefined || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null
     end = mine.index + value.length
     endOfTheirs = other.index + other[0].length
-    if (value === other[0]) continue
+    nth++
+    if (value === other[0] && !known.has(nth)) continue
     const isString = value.startsWith('"')
     const isName = isString && /^\s*:/.test(data.slice(end, end + 8))
     if (isName || isString !== other[0].startsWith('"') || WORDS_OF_KIND.has(parseJson(name))) return null
     varying.push(
-      isString ? { from: mine.index + 1, to: end - 1, kind: 'string' } : { from: mine.index, to: end, kind: 'number' },
+      isString
+        ? { from: mine.index + 1, to: end - 1, kind: 'string', nth }
+        : { from: mine.index, to: end, kind: 'number', nth },
     )
   }
   return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null

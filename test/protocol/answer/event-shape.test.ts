@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { learnShape } from '../../../src/protocol/answer/event-shape.ts'
+import type { ShapeMemory } from '../../../src/protocol/answer/event-shape.ts'
+import { learnShape } from '../../../src/protocol/answer/learn-shape.ts'
 import { ReasoningTags, tagsReasoning } from '../../../src/protocol/answer/answer-so-far.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
+import type { ReaderOptions } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import type { Api } from '../../../src/protocol/api.ts'
 import { SIMULATOR_DEFAULTS } from '../../../src/simulator/settings/options.ts'
@@ -122,7 +124,7 @@ describe('what differs between two events, besides their text, may differ again'
   function matchAfter(json: unknown, [first, second]: readonly [unknown, unknown] = SEEN): number | undefined {
     const data = JSON.stringify(second)
     const read = { json: second, data, eventName: '', delta: API.read(second, '') }
-    const shape = learnShape(API, read, SSE, JSON.stringify(first))
+    const shape = learnShape(API, read, SSE, learn(first))
     const bytes = Buffer.from(`data: ${typeof json === 'string' ? json : JSON.stringify(json)}\n\n`)
     const end = shape?.match(bytes, 0, bytes.length, true)
     return end === undefined || end < 0 ? end : bytes.length - end
@@ -164,7 +166,7 @@ describe('what differs between two events, besides their text, may differ again'
 
 /** Of the events of an answer of 100 tokens, a token a read, how many are parsed: each API's own server plays it. */
 describe('the events of an answer that are parsed', () => {
-  function countParsed(name: ApiName, keepsText = false): number {
+  function countParsed(name: ApiName, keepsText = false, shapes: ShapeMemory = { shape: null }, id = 1): number {
     const api = findApi(name)
     const wire = WIRES[name]
     let parsed = 0
@@ -177,9 +179,9 @@ describe('the events of an answer that are parsed', () => {
       lengthField: 'max_tokens',
     } as const
     const body = api.body({ ...dialect, extraBody: {} }, { prompts: ['Hi'], outputTokens: 100, nonce: 'n' })
-    const facts = { id: 1, created: 1, model: 'some', inputTokens: 4, cachedTokens: null, reasoningTokens: 0 }
+    const facts = { id, created: id, model: 'some', inputTokens: 4, cachedTokens: null, reasoningTokens: 0 }
     const writer = wire.read(body, wire.route(url)!, 'chat').answer({ ...facts, manners: SIMULATOR_DEFAULTS })
-    const reader = createResponseReader({ api: counting, task: 'chat', scratch: createScratch(), keepsText })
+    const reader = createResponseReader({ api: counting, task: 'chat', scratch: createScratch(), keepsText, shapes })
     if (writer.opening !== null) reader.push(writer.opening, 1)
     for (let i = 1; i < 100; i++) reader.push(writer.tokens('text', 1, i, null), i)
     reader.push(writer.tokens('text', 1, 100, 'length'), 100)
@@ -200,6 +202,16 @@ describe('the events of an answer that are parsed', () => {
     },
   )
 
+  test.each(GENERATING.filter((name) => !ALWAYS.includes(name)))(
+    'are only those at both ends of the third answer of %s, whose id and time are others',
+    (name) => {
+      const shapes = { shape: null }
+      const [, , third] = [1, 2, 3].map((id) => countParsed(name, false, shapes, id))
+      // The Responses API frames its text with eight events.
+      expect(third).toBeLessThan(10)
+    },
+  )
+
   test.each(ALWAYS)('are all with %s', (name) => {
     expect(countParsed(name)).toBeGreaterThanOrEqual(100)
   })
@@ -209,10 +221,10 @@ describe('the events of an answer that are parsed', () => {
 function read(
   parts: readonly Uint8Array[],
   api: ApiName,
-  { parsesAll = false, keepsText = false }: { readonly parsesAll?: boolean; readonly keepsText?: boolean } = {},
+  options: Partial<Pick<ReaderOptions, 'parsesAll' | 'keepsText' | 'shapes'>> = {},
 ) {
   const scratch = createScratch(4)
-  const reader = createResponseReader({ api: findApi(api), task: 'chat', scratch, parsesAll, keepsText })
+  const reader = createResponseReader({ api: findApi(api), task: 'chat', scratch, ...options })
   const memory = Buffer.concat(parts)
   let from = 0
   for (const [i, { length }] of parts.entries()) reader.push(memory, i + 1, from, (from += length))
@@ -221,10 +233,14 @@ function read(
   return { facts, stamps, counts: scratch.tokenCountAt.subarray(0, facts.tokenEvents), lastEventAt: reader.lastEventAt }
 }
 
-/** Whether the answer's text is kept or not. */
-function expectSame(parts: readonly Uint8Array[], api: ApiName): void {
+/** Whether the answer's text is kept or not, and whatever was learnt from an answer before it. */
+function expectSame(parts: readonly Uint8Array[], api: ApiName, before: readonly Uint8Array[] = parts): void {
   for (const keepsText of [false, true]) {
-    expect(read(parts, api, { keepsText })).toEqual(read(parts, api, { keepsText, parsesAll: true }))
+    const parsed = read(parts, api, { keepsText, parsesAll: true })
+    expect(read(parts, api, { keepsText })).toEqual(parsed)
+    const shapes = { shape: null }
+    read(before, api, { shapes })
+    expect(read(parts, api, { keepsText, shapes })).toEqual(parsed)
   }
 }
 
@@ -271,7 +287,8 @@ describe('reading by shape comes to what parsing comes to', () => {
         fc.array(part, { maxLength: 40 }),
         fc.constantFrom('between events', 'in events', 'anywhere'),
         fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 40 }),
-        (parts, cuts, sizes) => {
+        fc.array(part, { maxLength: 12 }),
+        (parts, cuts, sizes, before) => {
           const events = parts.map(bytesOf)
           const pieces =
             cuts === 'anywhere'
@@ -279,7 +296,7 @@ describe('reading by shape comes to what parsing comes to', () => {
               : cuts === 'in events'
                 ? events.flatMap((event, i) => piecesOf(event, sizes.slice(i, i + 1)))
                 : events
-          expectSame(pieces, 'openai-chat')
+          expectSame(pieces, 'openai-chat', before.map(bytesOf))
         },
       ),
       { numRuns: 300 },
