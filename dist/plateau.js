@@ -12899,13 +12899,13 @@ function syncFolder(path) {
 	} catch {}
 }
 // src/settings/prompts-file/unpack.ts
-const MOST_BYTES$4 = 1024 ** 3;
+const MOST_BYTES$5 = 1024 ** 3;
 function unpack(bytes) {
 	const packed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const compression = COMPRESSIONS.find(({ magic }) => startsWith(packed, magic));
 	if (compression === void 0) return decode(packed, []);
 	try {
-		return decode(compression.open(packed, { maxOutputLength: MOST_BYTES$4 }), [compression.name]);
+		return decode(compression.open(packed, { maxOutputLength: MOST_BYTES$5 }), [compression.name]);
 	} catch (error) {
 		const isLarge = error.code === "ERR_BUFFER_TOO_LARGE";
 		const why = isLarge ? "holds more than 1 GiB" : `is compressed with ${compression.name}, and broken or cut off`;
@@ -12944,7 +12944,7 @@ const FOREIGN = [
 ];
 const HTML = /^\s*<(!doctype|html|\?xml)/i;
 function check(text, packing) {
-	if (text.byteLength > MOST_BYTES$4) return { refusal: "holds more than 1 GiB; give a part of it" };
+	if (text.byteLength > MOST_BYTES$5) return { refusal: "holds more than 1 GiB; give a part of it" };
 	const opening = text.subarray(0, 4096);
 	if (HTML.test(opening.toString("latin1"))) return { refusal: "is a page (HTML or XML), as a download gives that failed; download the file itself" };
 	if (opening.includes(0)) return { refusal: "is not text; save it as JSON lines or CSV" };
@@ -13014,7 +13014,7 @@ function readTextFile(path) {
 	return readFileSync(path, "utf8");
 }
 function readBytesFile(path) {
-	if (checkFile(path) > MOST_BYTES$4) throw new FileRefusal("is larger than 1 GiB; give a part of it");
+	if (checkFile(path) > MOST_BYTES$5) throw new FileRefusal("is larger than 1 GiB; give a part of it");
 	return readFileSync(path);
 }
 function checkFile(path) {
@@ -17027,8 +17027,29 @@ function followClock(origin) {
 		sleep: systemClock.sleep
 	};
 }
-// src/load/transport/response-parser.ts
+// src/load/transport/whole-chunks.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
+const MOST_BYTES$4 = 2 ** 26;
+function passWholeChunks(bytes, from, length, target) {
+	let begin = from;
+	for (;;) {
+		let at = begin;
+		let size = 0;
+		for (let digit = 0; at < length && (digit = hexOf(bytes[at])) >= 0 && size < MOST_BYTES$4; at++) size = size * 16 + digit;
+		const data = at + 2;
+		const end = data + size;
+		if (size === 0 || end + 2 > length || bytes[at] !== 13 || bytes[at + 1] !== 10) return begin;
+		if (bytes[end] !== 13 || bytes[end + 1] !== 10) return begin;
+		target.onBody(bytes, data, end);
+		begin = end + 2;
+	}
+}
+function hexOf(byte) {
+	if (byte >= 48 && byte <= 57) return byte - 48;
+	const lower = byte | 32;
+	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+// src/load/transport/response-parser.ts
 var HttpSyntaxError = class extends Error {
 	beginning;
 	kind;
@@ -17086,6 +17107,9 @@ var ResponseParser = class {
 				at = length;
 				break;
 			case "chunk-size":
+				at = this.#held.length > 0 ? at : passWholeChunks(bytes, at, length, this.#target);
+				if (at < length) at = this.#pushChunkLine(bytes, at, length);
+				break;
 			case "chunk-end":
 				at = this.#pushChunkLine(bytes, at, length);
 				break;
@@ -17131,7 +17155,7 @@ var ResponseParser = class {
 	}
 	#pushChunkLine(bytes, from, length) {
 		let lf = from;
-		while (lf < length && bytes[lf] !== LF) lf++;
+		while (lf < length && bytes[lf] !== 10) lf++;
 		if (lf === length) {
 			this.#hold(bytes, from, length);
 			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
@@ -17142,7 +17166,7 @@ var ResponseParser = class {
 		const begin = isHere ? from : 0;
 		const end = isHere ? lf : line.length;
 		this.#held = NO_BYTES$1;
-		if (begin === end || line[end - 1] !== CR) throw new HttpSyntaxError("a line of a chunk does not end as it must");
+		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
 		if (this.#part === "chunk-end") {
 			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
 			this.#part = "chunk-size";
@@ -17153,7 +17177,7 @@ var ResponseParser = class {
 		return lf + 1;
 	}
 	#pushTrailers(bytes, from, length) {
-		const isBlank = length - from > 1 && bytes[from] === CR && bytes[from + 1] === LF;
+		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
 		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
 		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES$1;
 		const joined = Buffer.concat([
@@ -17183,7 +17207,7 @@ var ResponseParser = class {
 		const read = bytes.subarray(from, length);
 		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
 		let start = 0;
-		while (joined[start] === CR && joined[start + 1] === LF) start += 2;
+		while (joined[start] === 13 && joined[start + 1] === 10) start += 2;
 		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
 		if (end < 0) {
 			this.#held = Buffer.from(joined);
@@ -17206,17 +17230,10 @@ function readChunkSize(line, from) {
 	let at = from;
 	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
-	if (at === from || size > MOST_BYTES$3 || !(next === CR || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
 }
-function hexOf(byte) {
-	if (byte >= 48 && byte <= 57) return byte - 48;
-	const lower = byte | 32;
-	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
-}
 const MOST_HEADER_BYTES = 65536;
-const LF = 10;
-const CR = 13;
 function readHead(text) {
 	refuseForeignStart(text);
 	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
@@ -17272,7 +17289,7 @@ function refuseForeignStart(text) {
 	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, KEPT) });
 }
 function refuseBareLineEnd(bytes, from) {
-	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === LF !== (bytes[at - 1] === CR)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === 10 !== (bytes[at - 1] === 13)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
 }
 const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
 const BARE_LINE_END_WORDS = "its lines do not end in CR LF";

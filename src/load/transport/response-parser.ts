@@ -1,3 +1,5 @@
+import { CR, LF, hexOf, passWholeChunks } from './whole-chunks.ts'
+
 /** Receives an answer as it comes. */
 export interface ResponseTarget {
   /**
@@ -103,6 +105,9 @@ export class ResponseParser {
           at = length
           break
         case 'chunk-size':
+          at = this.#held.length > 0 ? at : passWholeChunks(bytes, at, length, this.#target)
+          if (at < length) at = this.#pushChunkLine(bytes, at, length)
+          break
         case 'chunk-end':
           at = this.#pushChunkLine(bytes, at, length)
           break
@@ -251,16 +256,8 @@ function readChunkSize(line: Buffer, from: number): number {
   return size
 }
 
-function hexOf(byte: number): number {
-  if (byte >= 48 && byte <= 57) return byte - 48
-  const lower = byte | 0x20
-  return lower >= 97 && lower <= 102 ? lower - 87 : -1
-}
-
 /** The longest head and the longest trailers: gateways add cookies, policies and traces. */
 export const MOST_HEADER_BYTES = 65_536
-const LF = 10
-const CR = 13
 
 /** Status and headers of an answer, and what they mean for its body and for the connection after it. */
 interface ResponseHead {
