@@ -17394,8 +17394,11 @@ var SocketClient = class {
 		this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
 		const isUnread = this.#socket !== null && this.#socket.writableLength > 0;
 		if (!keepsAlive || isUnread) this.#drop();
-		sent.handler.onResponseEnd?.(this.#controller, {});
-		setImmediate(() => this.#startNext());
+		const controller = this.#controller;
+		setImmediate(() => {
+			sent.handler.onResponseEnd?.(controller, {});
+			this.#startNext();
+		});
 	}
 	#startNext() {
 		if (this.#current !== null || this.#isConnecting || this.#waiting.length === 0 || this.#isDestroyed) return;

@@ -117,9 +117,13 @@ export class SocketClient implements ResponseTarget {
     // Bytes of this request that the server has not read would precede the next one.
     const isUnread = this.#socket !== null && this.#socket.writableLength > 0
     if (!keepsAlive || isUnread) this.#drop()
-    sent.handler.onResponseEnd?.(this.#controller!, {})
-    // A server that closes without saying so has done it by then.
-    setImmediate(() => this.#startNext())
+    const controller = this.#controller!
+    // What is done with an answer would delay the stamps of reads that came with its last one. And a server that closes without saying so
+    // has done it by then.
+    setImmediate(() => {
+      sent.handler.onResponseEnd?.(controller, {})
+      this.#startNext()
+    })
   }
 
   #startNext(): void {
