@@ -3062,6 +3062,9 @@ function readDurationMs(text) {
 function countMsUntil(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
+function viewAsBuffer(bytes) {
+	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
 // src/protocol/framing/event-stream.ts
 const EVENT_STREAM$1 = {
 	wanted: "an AWS event stream",
@@ -18086,8 +18089,8 @@ function createSseReader(handlers) {
 }
 var SseReader = class {
 	#handlers;
-	#decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-	#parser;
+	#full = null;
+	#isBegun = false;
 	#comments = 0;
 	#tooLong = false;
 	#measured = false;
@@ -18095,25 +18098,27 @@ var SseReader = class {
 	#lineLength = 0;
 	#held = 0;
 	#afterCr = false;
+	#isInCharacter = false;
 	constructor(handlers) {
 		this.#handlers = handlers;
-		this.#parser = createParser({
-			onEvent: ({ data, event = "" }) => readData(data, event, handlers),
-			onComment: () => this.#comments++
-		});
 	}
 	push(bytes) {
-		this.#feed(this.#decoder.decode(bytes, { stream: true }));
+		const from = this.betweenEvents && !this.#tooLong ? this.#pushPlain(viewAsBuffer(bytes)) : 0;
+		if (from === bytes.length) return;
+		this.#full ??= this.#openFull();
+		this.#isInCharacter = bytes[bytes.length - 1] > 127;
+		this.#feed(this.#full.decoder.decode(bytes.subarray(from), { stream: true }), this.#full);
 	}
 	end() {
-		this.#feed(this.#decoder.decode());
-		this.#feed("\n\n");
+		if (this.#full === null) return;
+		this.#feed(this.#full.decoder.decode(), this.#full);
+		this.#feed("\n\n", this.#full);
 	}
 	get comments() {
 		return this.#comments;
 	}
 	get betweenEvents() {
-		return this.#held === 0 && this.#lineLength === 0;
+		return this.#held === 0 && this.#lineLength === 0 && !this.#isInCharacter;
 	}
 	get tooLong() {
 		return this.#tooLong ? {
@@ -18121,20 +18126,44 @@ var SseReader = class {
 			whole: this.#measured
 		} : null;
 	}
-	#feed(text) {
+	#pushPlain(bytes) {
+		for (let begin = 0;;) {
+			const from = begin + PLAIN_FIELD.length;
+			if (from >= bytes.length || bytes.toString("latin1", begin, from) !== PLAIN_FIELD) return begin;
+			let at = from;
+			while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR && bytes[at] < 128) at++;
+			if (bytes[at] !== LF || bytes[at + 1] !== LF || at - begin > 1048576) return begin;
+			this.#isBegun = true;
+			this.#afterCr = false;
+			readData(bytes.toString("latin1", from, at), "", this.#handlers);
+			begin = at + 2;
+		}
+	}
+	#openFull() {
+		const parser = createParser({
+			onEvent: ({ data, event = "" }) => readData(data, event, this.#handlers),
+			onComment: () => this.#comments++
+		});
+		if (this.#isBegun) parser.feed("\n");
+		return {
+			decoder: new TextDecoder("utf-8", { ignoreBOM: true }),
+			parser
+		};
+	}
+	#feed(text, { parser }) {
 		let from = 0;
 		for (let at = 0; at < text.length && !this.#measured;) {
 			LINE_END.lastIndex = at;
 			const end = LINE_END.test(text) ? LINE_END.lastIndex - 1 : text.length;
 			if (!this.#tooLong && this.#held + end - at > 1048576) {
-				this.#parser.feed(text.slice(from, at));
+				parser.feed(text.slice(from, at));
 				this.#tooLong = true;
 				this.#line = null;
 			}
 			this.#takeLine(text.slice(at, end));
 			if (end === text.length) break;
 			if (this.#line?.startsWith(ERROR_FIELD) === true) {
-				this.#parser.feed(text.slice(from, end));
+				parser.feed(text.slice(from, end));
 				from = end;
 				readData(this.#line.slice(ERROR_FIELD.length).trim(), "error", this.#handlers);
 			}
@@ -18148,7 +18177,7 @@ var SseReader = class {
 			this.#lineLength = 0;
 			at = end + 1;
 		}
-		if (!this.#tooLong) this.#parser.feed(text.slice(from));
+		if (!this.#tooLong) parser.feed(text.slice(from));
 	}
 	#takeLine(part) {
 		this.#held += part.length;
@@ -18159,6 +18188,9 @@ var SseReader = class {
 };
 const ERROR_FIELD = "error:";
 const LINE_END = /[\r\n]/g;
+const LF = 10;
+const CR = 13;
+const PLAIN_FIELD = "data: ";
 function readData(data, eventName, handlers) {
 	if (readOne$1(data, eventName, handlers)) return;
 	const lines = data.split("\n");
@@ -18409,20 +18441,26 @@ function doubleLength(array) {
 	return larger;
 }
 function createByteStore(limit) {
-	let kept = "";
-	let whole = true;
-	return {
-		add(bytes) {
-			const fits = Math.min(bytes.length, limit - kept.length);
-			const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString("latin1");
-			kept += part;
-			whole &&= part.length === bytes.length;
-			return whole;
-		},
-		bytes: () => Buffer.from(kept, "latin1")
-	};
+	return new TextStore(limit);
 }
-function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, tokenCountAt }, comments) {
+var TextStore = class {
+	#limit;
+	#kept = "";
+	#isWhole = true;
+	constructor(limit) {
+		this.#limit = limit;
+	}
+	add(bytes) {
+		const fits = Math.min(bytes.length, this.#limit - this.#kept.length);
+		this.#kept += viewAsBuffer(bytes).toString("latin1", 0, fits);
+		this.#isWhole &&= fits === bytes.length;
+		return this.#isWhole;
+	}
+	bytes() {
+		return Buffer.from(this.#kept, "latin1");
+	}
+};
+function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, tokenCountAt }, { comments, text }) {
 	const { tokenEvents, server, finishReason, servedModel, reads } = answer;
 	const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer;
 	const { characters } = answer;
@@ -18474,6 +18512,7 @@ function readingOf(answer, { totals: stated, totalTokens, asked }, { tokenAt, to
 		failure: failure?.failure ?? null,
 		failureMessage: failure?.failureMessage ?? null,
 		hiddenReasoning: unseen !== 0,
+		text,
 		comments,
 		unknownEvents,
 		characters,
@@ -18697,9 +18736,12 @@ var EventShape = class {
 		this.#hasContent = delta.content !== "";
 		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
 		this.#kinds = places.map(({ kind }) => kind);
-		this.#fixed = fixed.map(viewOf);
+		this.#fixed = fixed.map((bytes) => ({
+			view: viewOf(bytes),
+			length: bytes.length
+		}));
 		this.#read = fixed[0];
-		this.#view = this.#fixed[0];
+		this.#view = this.#fixed[0].view;
 	}
 	match(bytes, from, to, wantsText) {
 		if (bytes !== this.#read) {
@@ -18718,8 +18760,8 @@ var EventShape = class {
 		let isWanted = wantsText && hasContent;
 		for (let i = 0;; i++) {
 			const expected = fixed[i];
-			if (at + expected.byteLength > to || !stands(view, at, expected)) return -1;
-			at += expected.byteLength;
+			if (at + expected.length > to || !stands(view, at, expected)) return -1;
+			at += expected.length;
 			if (i === last) break;
 			const kind = kinds[i];
 			if (kind !== "text") {
@@ -18774,12 +18816,11 @@ function passDigits(bytes, from, to) {
 	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
 	return at;
 }
-function stands(view, from, expected) {
-	const { byteLength } = expected;
-	const words = byteLength - 3;
+function stands(view, from, { view: expected, length }) {
+	const words = length - 3;
 	let i = 0;
 	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
-	for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
 	return true;
 }
 function viewOf(bytes) {
@@ -18942,10 +18983,10 @@ var StreamReader = class {
 			asked
 		};
 		const text = keepsText ? removeReasoning(this.#text) : null;
-		return {
-			...readingOf(answer, stated, scratch, this.#stream.comments),
+		return readingOf(answer, stated, scratch, {
+			comments: this.#stream.comments,
 			text
-		};
+		});
 	}
 	get tokenEvents() {
 		return this.#answer.tokenEvents;
@@ -19005,7 +19046,7 @@ var StreamReader = class {
 	}
 	#learn(event) {
 		const answer = this.#answer;
-		if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
+		if (!event.delta.characters || answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
 		const bytes = viewAsBuffer(this.#unread);
 		const frame = this.#rules.framesOf(event.eventName).find(({ before, after }) => bytes.includes(before + event.data + after));
 		if (frame === void 0) return;
@@ -19032,9 +19073,6 @@ function beginsStream({ isText, canBegin }, bytes) {
 }
 function isBlank$1(byte) {
 	return byte === 32 || byte >= 9 && byte <= 13 || byte === 239 || byte === 187 || byte === 191;
-}
-function viewAsBuffer(bytes) {
-	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 // src/protocol/servers/answer-headers.ts
 const GATEWAYS = [
@@ -19246,7 +19284,7 @@ var HttpRequest = class {
 	#endAt = null;
 	#status = null;
 	#headers = null;
-	#refusal = createByteStore(REFUSAL_BYTES);
+	#refusal = null;
 	#head = null;
 	#bodyBytes = 0;
 	#drainedBytes = 0;
@@ -19381,7 +19419,7 @@ var HttpRequest = class {
 		if (this.#reader.push(bytes, at, from, to)) this.#endAt ??= at;
 	}
 	#keepRefusal(chunk, at) {
-		if (this.#refusal.add(chunk)) return;
+		if ((this.#refusal ??= createByteStore(REFUSAL_BYTES)).add(chunk)) return;
 		this.#endAt = at;
 		this.#abort();
 	}
@@ -19422,7 +19460,7 @@ var HttpRequest = class {
 		const status = this.#status;
 		const refused = status !== null && status !== 200;
 		const final = refused ? `http_${status}` : failure ?? reading.failure;
-		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal.bytes()), this.#headers?.["content-encoding"]) : "";
+		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), this.#headers?.["content-encoding"]) : "";
 		return {
 			...reading,
 			requestId: this.#requestId,

@@ -60,8 +60,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/answer/event-shape.ts',
-    find: 'if (at + expected.byteLength > to ||',
-    replace: 'if (at + expected.byteLength > bytes.length ||',
+    find: 'if (at + expected.length > to ||',
+    replace: 'if (at + expected.length > bytes.length ||',
     breaks: 'An event that has not come whole has no known shape, whatever stands behind it in memory',
     test: SHAPE,
   },

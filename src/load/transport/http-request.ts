@@ -6,7 +6,7 @@ import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
-import { createByteStore } from '../../protocol/answer/answer-so-far.ts'
+import { createByteStore, type ByteStore } from '../../protocol/answer/answer-so-far.ts'
 import { countAskedResults } from '../../protocol/answer/results.ts'
 import type { ReaderMemory, ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
@@ -85,7 +85,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   #endAt: number | null = null
   #status: number | null = null
   #headers: Record<string, string> | null = null
-  readonly #refusal = createByteStore(REFUSAL_BYTES)
+  #refusal: ByteStore | null = null
   /** The beginning of the body, one character per byte. */
   #head: string | null = null
   #bodyBytes = 0
@@ -269,7 +269,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
   }
 
   #keepRefusal(chunk: Buffer, at: number): void {
-    if (this.#refusal.add(chunk)) return
+    if ((this.#refusal ??= createByteStore(REFUSAL_BYTES)).add(chunk)) return
     // Too much followed the end.
     this.#endAt = at
     this.#abort()
@@ -312,7 +312,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
     const refused = status !== null && status !== 200
     const final: FailureClass | null = refused ? `http_${status}` : (failure ?? reading.failure)
     const refusal = refused
-      ? readRefusalText(Buffer.from(this.#refusal.bytes()), this.#headers?.['content-encoding'])
+      ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), this.#headers?.['content-encoding'])
       : ''
     return {
       ...reading,

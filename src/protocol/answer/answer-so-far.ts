@@ -1,6 +1,7 @@
 import { cutName } from '../../json.ts'
 import { NO_SERVER_TIMINGS } from '../api.ts'
 import type { Api, Delta } from '../api.ts'
+import { viewAsBuffer } from '../framing/event-reader.ts'
 import type { TooLong } from '../framing/event-reader.ts'
 import type { EventShape } from './event-shape.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
@@ -133,18 +134,28 @@ export interface ByteStore {
 
 /** A store for at most `limit` bytes. */
 export function createByteStore(limit: number): ByteStore {
-  // One character per byte: every answer keeps its beginning, and a text costs far less than separate memory.
-  let kept = ''
-  let whole = true
-  return {
-    add(bytes) {
-      const fits = Math.min(bytes.length, limit - kept.length)
-      const part = Buffer.from(bytes.buffer, bytes.byteOffset, fits).toString('latin1')
-      kept += part
-      whole &&= part.length === bytes.length
-      return whole
-    },
-    bytes: () => Buffer.from(kept, 'latin1'),
+  return new TextStore(limit)
+}
+
+/** One character per byte: every answer keeps its beginning, and a text costs far less than separate memory. */
+class TextStore implements ByteStore {
+  readonly #limit: number
+  #kept = ''
+  #isWhole = true
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add(bytes: Uint8Array): boolean {
+    const fits = Math.min(bytes.length, this.#limit - this.#kept.length)
+    this.#kept += viewAsBuffer(bytes).toString('latin1', 0, fits)
+    this.#isWhole &&= fits === bytes.length
+    return this.#isWhole
+  }
+
+  bytes(): Uint8Array {
+    return Buffer.from(this.#kept, 'latin1')
   }
 }
 
@@ -153,8 +164,8 @@ export function readingOf(
   answer: AnswerSoFar,
   { totals: stated, totalTokens, asked }: Pick<CountFacts, 'totals' | 'totalTokens' | 'asked'>,
   { tokenAt, tokenCountAt }: Scratch,
-  comments: number,
-): Omit<AnswerFacts, 'text'> {
+  { comments, text }: Pick<AnswerFacts, 'comments' | 'text'>,
+): AnswerFacts {
   const { tokenEvents, server, finishReason, servedModel, reads } = answer
   const { unknownEvents, unreadEvents, unreadMember, unterminated } = answer
   const { characters } = answer
@@ -199,6 +210,7 @@ export function readingOf(
     failure: failure?.failure ?? null,
     failureMessage: failure?.failureMessage ?? null,
     hiddenReasoning: unseen !== 0,
+    text,
     comments,
     unknownEvents,
     characters,

@@ -12,6 +12,12 @@ const OPEN_BRACKET = 0x5b
 const MINUS = 0x2d
 const POINT = 0x2e
 const ZERO = 0x30
+/** Bytes that all events of a shape have, with their number: a view takes longer to tell it. */
+interface FixedBytes {
+  readonly view: DataView
+  readonly length: number
+}
+
 /** Longer texts are parsed. */
 export const LONGEST_TEXT = 16_384
 
@@ -34,7 +40,7 @@ export class EventShape {
   readonly #said: { content?: string; characters?: number }
   readonly #hasContent: boolean
   readonly #kinds: readonly Place['kind'][]
-  readonly #fixed: readonly DataView[]
+  readonly #fixed: readonly FixedBytes[]
   /** A view of the last read's memory, which nearly always is that of the next one. */
   #read: Buffer
   #view: DataView
@@ -49,9 +55,9 @@ export class EventShape {
     this.#hasContent = delta.content !== ''
     this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel)
     this.#kinds = places.map(({ kind }) => kind)
-    this.#fixed = fixed.map(viewOf)
+    this.#fixed = fixed.map((bytes) => ({ view: viewOf(bytes), length: bytes.length }))
     this.#read = fixed[0]!
-    this.#view = this.#fixed[0]!
+    this.#view = this.#fixed[0]!.view
   }
 
   /**
@@ -75,8 +81,8 @@ export class EventShape {
     let isWanted = wantsText && hasContent
     for (let i = 0; ; i++) {
       const expected = fixed[i]!
-      if (at + expected.byteLength > to || !stands(view, at, expected)) return -1
-      at += expected.byteLength
+      if (at + expected.length > to || !stands(view, at, expected)) return -1
+      at += expected.length
       if (i === last) break
       const kind = kinds[i]
       if (kind !== 'text') {
@@ -149,12 +155,11 @@ function passDigits(bytes: Buffer, from: number, to: number): number {
  * Whether the bytes of `expected` are at a place; enough bytes must be there. Compares four at a time, because this
  * runs for every token: Node's comparison takes four times as long, one byte by byte six times.
  */
-function stands(view: DataView, from: number, expected: DataView): boolean {
-  const { byteLength } = expected
-  const words = byteLength - 3
+function stands(view: DataView, from: number, { view: expected, length }: FixedBytes): boolean {
+  const words = length - 3
   let i = 0
   for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false
-  for (; i < byteLength; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false
+  for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false
   return true
 }
 

@@ -1,5 +1,6 @@
 import type { Framing } from '../api.ts'
 import { errorMessage, describeUnreadable } from '../refusals/refusal.ts'
+import { viewAsBuffer } from '../framing/event-reader.ts'
 import type { EventHandlers, EventReader, FramingRules } from '../framing/event-reader.ts'
 import { EVENT_STREAM } from '../framing/event-stream.ts'
 import { NDJSON } from '../framing/ndjson.ts'
@@ -81,7 +82,7 @@ class StreamReader implements ResponseReader, EventHandlers {
     const { scratch, asked = null, keepsText = false } = this.#options
     const stated = { totals, totalTokens: this.#counter.totalTokens(), asked }
     const text = keepsText ? removeReasoning(this.#text) : null
-    return { ...readingOf(answer, stated, scratch, this.#stream.comments), text }
+    return readingOf(answer, stated, scratch, { comments: this.#stream.comments, text })
   }
 
   get tokenEvents(): number {
@@ -154,7 +155,7 @@ class StreamReader implements ResponseReader, EventHandlers {
   /** Learns the shape of later events from a parsed one. The first token often differs from all others. */
   #learn(event: ReadEvent): void {
     const answer = this.#answer
-    if (answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
+    if (!event.delta.characters || answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
     const bytes = viewAsBuffer(this.#unread)
     const frame = this.#rules
       .framesOf(event.eventName)
@@ -188,9 +189,4 @@ function beginsStream({ isText, canBegin }: FramingRules, bytes: Uint8Array): bo
 /** White space and the bytes of a BOM. */
 function isBlank(byte: number): boolean {
   return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d) || byte === 0xef || byte === 0xbb || byte === 0xbf
-}
-
-/** The same bytes as a Buffer, not copied. */
-function viewAsBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

@@ -58,3 +58,8 @@ export interface FramingRules {
   /** What may stand around an event's JSON; nothing where it depends on that. */
   framesOf(eventName: string): readonly Frame[]
 }
+
+/** The same bytes as a Buffer, not copied. */
+export function viewAsBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}

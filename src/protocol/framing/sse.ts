@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import type { EventSourceParser } from 'eventsource-parser'
-import { MAX_EVENT_LENGTH } from './event-reader.ts'
+import { MAX_EVENT_LENGTH, viewAsBuffer } from './event-reader.ts'
 import type { EventHandlers, EventReader, Frame, FramingRules, TooLong } from './event-reader.ts'
 import { asObject, parseJson } from '../../json.ts'
 
@@ -34,12 +34,20 @@ export function createSseReader(handlers: EventHandlers): EventReader {
   return new SseReader(handlers)
 }
 
-/** A class: every answer has one, and members of a class are made once. */
+/** What reads all that is not plain. */
+interface FullReader {
+  readonly decoder: InstanceType<typeof TextDecoder>
+  readonly parser: EventSourceParser
+}
+
+/**
+ * A class: every answer has one, and members of a class are made once. Where an event is plain, as nearly all are, neither decoder nor parser
+ * is needed, which are made when something else comes.
+ */
 class SseReader implements EventReader {
   readonly #handlers: EventHandlers
-  // The parser drops the BOM; a decoder that did so too would drop two.
-  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
-  readonly #parser: EventSourceParser
+  #full: FullReader | null = null
+  #isBegun = false
   #comments = 0
   #tooLong = false
   #measured = false
@@ -49,22 +57,25 @@ class SseReader implements EventReader {
   /** Characters since the last blank line: the most that the parser can hold. */
   #held = 0
   #afterCr = false
+  /** Whether the decoder may hold the beginning of a character. */
+  #isInCharacter = false
 
   constructor(handlers: EventHandlers) {
     this.#handlers = handlers
-    this.#parser = createParser({
-      onEvent: ({ data, event = '' }) => readData(data, event, handlers),
-      onComment: () => this.#comments++,
-    })
   }
 
   push(bytes: Uint8Array): void {
-    this.#feed(this.#decoder.decode(bytes, { stream: true }))
+    const from = this.betweenEvents && !this.#tooLong ? this.#pushPlain(viewAsBuffer(bytes)) : 0
+    if (from === bytes.length) return
+    this.#full ??= this.#openFull()
+    this.#isInCharacter = bytes[bytes.length - 1]! > 0x7f
+    this.#feed(this.#full.decoder.decode(bytes.subarray(from), { stream: true }), this.#full)
   }
 
   end(): void {
-    this.#feed(this.#decoder.decode())
-    this.#feed('\n\n')
+    if (this.#full === null) return
+    this.#feed(this.#full.decoder.decode(), this.#full)
+    this.#feed('\n\n', this.#full)
   }
 
   get comments(): number {
@@ -72,27 +83,53 @@ class SseReader implements EventReader {
   }
 
   get betweenEvents(): boolean {
-    return this.#held === 0 && this.#lineLength === 0
+    return this.#held === 0 && this.#lineLength === 0 && !this.#isInCharacter
   }
 
   get tooLong(): TooLong | null {
     return this.#tooLong ? { length: this.#held, whole: this.#measured } : null
   }
 
-  #feed(text: string): void {
+  /** Reads the first events of these bytes as long as each is one line of data, in ASCII, and a blank one; returns where they end. */
+  #pushPlain(bytes: Buffer): number {
+    for (let begin = 0; ;) {
+      const from = begin + PLAIN_FIELD.length
+      if (from >= bytes.length || bytes.toString('latin1', begin, from) !== PLAIN_FIELD) return begin
+      let at = from
+      while (at < bytes.length && bytes[at] !== LF && bytes[at] !== CR && bytes[at]! < 0x80) at++
+      if (bytes[at] !== LF || bytes[at + 1] !== LF || at - begin > MAX_EVENT_LENGTH) return begin
+      this.#isBegun = true
+      this.#afterCr = false
+      readData(bytes.toString('latin1', from, at), '', this.#handlers)
+      begin = at + 2
+    }
+  }
+
+  /** After plain events a BOM would not be the first character any more. */
+  #openFull(): FullReader {
+    const parser = createParser({
+      onEvent: ({ data, event = '' }) => readData(data, event, this.#handlers),
+      onComment: () => this.#comments++,
+    })
+    if (this.#isBegun) parser.feed('\n')
+    // The parser drops the BOM; a decoder that did so too would drop two.
+    return { decoder: new TextDecoder('utf-8', { ignoreBOM: true }), parser }
+  }
+
+  #feed(text: string, { parser }: FullReader): void {
     let from = 0
     for (let at = 0; at < text.length && !this.#measured;) {
       LINE_END.lastIndex = at
       const end = LINE_END.test(text) ? LINE_END.lastIndex - 1 : text.length
       if (!this.#tooLong && this.#held + end - at > MAX_EVENT_LENGTH) {
-        this.#parser.feed(text.slice(from, at))
+        parser.feed(text.slice(from, at))
         this.#tooLong = true
         this.#line = null
       }
       this.#takeLine(text.slice(at, end))
       if (end === text.length) break
       if (this.#line?.startsWith(ERROR_FIELD) === true) {
-        this.#parser.feed(text.slice(from, end))
+        parser.feed(text.slice(from, end))
         from = end
         readData(this.#line.slice(ERROR_FIELD.length).trim(), 'error', this.#handlers)
       }
@@ -106,7 +143,7 @@ class SseReader implements EventReader {
       this.#lineLength = 0
       at = end + 1
     }
-    if (!this.#tooLong) this.#parser.feed(text.slice(from))
+    if (!this.#tooLong) parser.feed(text.slice(from))
   }
 
   /** The next part of a line. */
@@ -124,6 +161,10 @@ class SseReader implements EventReader {
  */
 const ERROR_FIELD = 'error:'
 const LINE_END = /[\r\n]/g
+const LF = 0x0a
+const CR = 0x0d
+/** Before the data of a plain event. */
+const PLAIN_FIELD = 'data: '
 
 function readData(data: string, eventName: string, handlers: EventHandlers): void {
   if (readOne(data, eventName, handlers)) return

@@ -172,6 +172,14 @@ describe('an event stream', () => {
     }
   })
 
+  it('has a BOM at its beginning alone, and joins a cut character, also after events that are plain', () => {
+    const plain = 'data: 1\n\n'
+    expect(deliver([bytesOf(plain), bytesOf(`\uFEFF${plain}`)]).events).toHaveLength(1)
+    expect(deliver([bytesOf(`\uFEFF${plain}`), bytesOf(plain)]).events).toHaveLength(2)
+    expect(deliver([Uint8Array.of(...bytesOf(plain), 0xe2), bytesOf(plain)]).events).toHaveLength(1)
+    expect(deliver([Uint8Array.of(...bytesOf(plain), 0xe2), bytesOf(`\n\n${plain}`)]).events).toHaveLength(2)
+  })
+
   it('reads the same events, each with its last byte, however it is cut, spaced and commented', () => {
     const end = fc.constantFrom('\n', '\r', '\r\n')
     const block = fc.record({
@@ -183,7 +191,7 @@ describe('an event stream', () => {
       end,
       bom: fc.boolean(),
       blocks: fc.array(block, { maxLength: 8 }),
-      cuts: fc.infiniteStream(fc.nat(9)),
+      cuts: fc.infiniteStream(fc.oneof(fc.nat(9), fc.nat(70), fc.constant(999))),
     })
     fc.assert(
       fc.property(scene, ({ end, bom, blocks, cuts }) => {
