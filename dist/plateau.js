@@ -17237,7 +17237,15 @@ function readChunkSize(line, from) {
 	return size;
 }
 const MOST_HEADER_BYTES = 65536;
+let last = null;
 function readHead(text) {
+	if (last?.text !== text) last = {
+		text,
+		head: parseHead(text)
+	};
+	return last.head;
+}
+function parseHead(text) {
 	refuseForeignStart(text);
 	if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
 	const status = readStatus(text);

@@ -271,12 +271,20 @@ interface ResponseHead {
   readonly keepAliveMs: number | null
 }
 
+/** The head that was read last: of answers within a second of each other all are often equal. */
+let last: { readonly text: string; readonly head: ResponseHead } | null = null
+
 /**
  * Reads a head up to its blank line, strictly by RFC 9112.
  *
  * @throws HttpSyntaxError when it is not HTTP/1.1.
  */
 function readHead(text: string): ResponseHead {
+  if (last?.text !== text) last = { text, head: parseHead(text) }
+  return last.head
+}
+
+function parseHead(text: string): ResponseHead {
   refuseForeignStart(text)
   if (BARE_LINE_END.test(text)) throw new HttpSyntaxError(BARE_LINE_END_WORDS)
   const status = readStatus(text)
