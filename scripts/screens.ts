@@ -1,6 +1,7 @@
 /**
  * Takes the pictures in docs/screens/: what a person sees first of a red comment, its page and a history, wide and on a phone, light and dark.
- * They show situations of the tests, so that they come out the same on any machine. Needs Debian's chromium on the path; Mermaid,
+ * They show situations of the tests, so that they come out the same on any machine. Needs Debian's chromium on the path and a font
+ * that has the signs of verdicts (fonts-noto-color-emoji), which are boxes without one; Mermaid,
  * which draws the charts of the comment as GitHub does, is installed apart, into .look/.
  */
 import { mkdirSync, statSync } from 'node:fs'
