@@ -378,7 +378,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: SWEEP,
   },
   {
-    file: 'src/load/sweep.ts',
+    file: 'src/load/backoff.ts',
     find: "failure === 'http_429' || failure === 'http_503'",
     replace: "failure === 'http_429'",
     breaks: 'An overloaded server that asks for a pause gets it',
