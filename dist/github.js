@@ -1,5 +1,5 @@
 import { i as getOctokit, n as throttling, o as core_exports, r as retry } from "./vendor-github.js";
-import { $i as EndpointError, $r as renderComment, $t as RECORDING_EVENTS, A as createHostHider, An as findMetricsNamed, Bn as describeRefusal, Bt as CONTROL_SETTINGS, Cn as renderPage, D as findSecretsInherited, Dn as toName, Dt as readEnvironment, E as findSecretsInEnvironment, En as HISTORY_SETTINGS, Et as addBorrowed, G as redactReport, Gr as renderTitle, Gt as credentialsOf, H as createKnownEndpoints, Hn as tellTimeline, Hr as STEP_EXIT, Ir as entriesOf, It as SHARD_SETTINGS, K as redactVerdict, Ki as escapeForMarkdown, Kt as hasCredentials, L as releaseAssetStore, Lr as isUsable, Lt as renderShard, M as createRedactor, N as defuseCommands, On as toSlug, Ot as layerGiven, P as readConfig, Qi as BaselineError, Qr as renderReportJobComment, R as createFileStore, Rt as REPORT_SETTINGS, S as resolveScenarios, Si as COMMENT_ROOM, Sn as renderCurve, Sr as plateauState, T as findSecrets, Tn as readHiddenAttempts, U as redactEntry, Ui as capitalise, Ur as renderHeadline, Vn as statusOf, Vt as ENDPOINT_SETTINGS, W as redactLooks, Wi as dropCodeMarks, Wt as isSecretName, Y as renderDryRun, Yi as pluralise, Yt as GATE_SETTINGS, ai as asNumber, br as decodeRunReport, dn as encodeRecords, dr as LOOKS_FILE, ea as SettingsError, ei as renderWarnings, fi as nameOf, gr as mapRowsOfLooks, gt as applyAcceptances, hn as renderTimelinePage, hr as encodeLooks, ht as DEFAULT_POLICY, ii as asArray, j as listHostsIn, ji as formatChange, jt as ACTION_SETTINGS, k as tellScenario, kt as readValues, ln as decodeVerdict, mi as GATED_METRICS, mr as decodeLooks, oi as asObject, pr as compareAttempts, q as describePlans, qr as renderVerdictText, rn as openEntry, si as asText, sn as writeWhole, tn as decodeUploaded, un as encodeVerdict, vi as VERDICT_WORDS, vr as encodeHistory, vt as conclude, wi as SUMMARY_ROOM, wn as encodeHiddenAttempts, wr as HISTORY_SCHEMA, xi as looksWorse, xr as encodeRunReport, xt as pickPolicy, yi as compareBadness, yt as concludeWithoutFigures, z as createArtifactStore } from "./plateau.js";
+import { $i as EndpointError, $r as renderComment, $t as RECORDING_EVENTS, A as createHostHider, An as findMetricsNamed, Bn as describeRefusal, Bt as CONTROL_SETTINGS, Cn as renderPage, D as findSecretsInherited, Dn as toName, Dt as readEnvironment, E as findSecretsInEnvironment, En as HISTORY_SETTINGS, Et as addBorrowed, G as redactReport, Gr as renderTitle, Gt as credentialsOf, H as createKnownEndpoints, Hn as tellTimeline, Hr as STEP_EXIT, Ir as entriesOf, It as SHARD_SETTINGS, K as redactVerdict, Ki as escapeForMarkdown, Kt as hasCredentials, L as createReleaseAssetStore, Lr as isUsable, Lt as renderShard, M as createRedactor, N as defuseCommands, On as toSlug, Ot as layerGiven, P as readConfig, Qi as BaselineError, Qr as renderReportJobComment, R as createFileStore, Rt as REPORT_SETTINGS, S as resolveScenarios, Si as COMMENT_ROOM, Sn as renderCurve, Sr as plateauState, T as findSecrets, Tn as readHiddenAttempts, U as redactEntry, Ui as capitalise, Ur as renderHeadline, Vn as statusOf, Vt as ENDPOINT_SETTINGS, W as redactLooks, Wi as dropCodeMarks, Wt as isSecretName, Y as renderDryRun, Yi as pluralise, Yt as GATE_SETTINGS, ai as asNumber, br as decodeRunReport, dn as encodeRecords, dr as LOOKS_FILE, ea as SettingsError, ei as renderWarnings, fi as nameOf, gr as mapRowsOfLooks, gt as applyAcceptances, hn as renderTimelinePage, hr as encodeLooks, ht as DEFAULT_POLICY, ii as asArray, j as listHostsIn, ji as formatChange, jt as ACTION_SETTINGS, k as tellScenario, kt as readValues, ln as decodeVerdict, mi as GATED_METRICS, mr as decodeLooks, oi as asObject, pr as compareAttempts, q as describePlans, qr as renderVerdictText, rn as openEntry, si as asText, sn as writeWhole, tn as decodeUploaded, un as encodeVerdict, vi as VERDICT_WORDS, vr as encodeHistory, vt as conclude, wi as SUMMARY_ROOM, wn as encodeHiddenAttempts, wr as HISTORY_SCHEMA, xi as looksWorse, xr as encodeRunReport, xt as pickPolicy, yi as compareBadness, yt as concludeWithoutFigures, z as createArtifactStore } from "./plateau.js";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createHash, randomUUID } from "node:crypto";
 import { domainToUnicode } from "node:url";
@@ -1387,12 +1387,12 @@ function watchForRefusal(serviceUrl) {
 	};
 }
 const CHANNEL = "http.client.response.finish";
-function reportArtifactName(name, attempt) {
+function nameReportArtifact(name, attempt) {
 	return attempt === 1 ? `plateau-${name}` : `plateau-${name}-attempt-${attempt}`;
 }
-function partArtifactName(shard, look, { name, attempt }) {
+function namePartArtifact(shard, look, { name, attempt }) {
 	const again = look === "second" ? "-second-look" : "";
-	return `part-${shard.number}-of-${shard.count}${again}-of-${reportArtifactName(name, attempt)}`;
+	return `part-${shard.number}-of-${shard.count}${again}-of-${nameReportArtifact(name, attempt)}`;
 }
 function buildArtifactUrl({ run }, id) {
 	return `${run.url}/artifacts/${id}`;
@@ -1535,7 +1535,7 @@ async function openLeg(client, { run }, artifact, { mayBeHistory = false } = {})
 	const verdict = decodeVerdict(verdictJson);
 	const leg = decodeLeg(legJson);
 	if (leg === null) throw new Error(`its ${LEG_FILE} is not one`);
-	if (leg.name !== verdict.name || artifact.name !== reportArtifactName(leg.name, leg.attempt)) throw new Error("its content is of another name or attempt");
+	if (leg.name !== verdict.name || artifact.name !== nameReportArtifact(leg.name, leg.attempt)) throw new Error("its content is of another name or attempt");
 	return {
 		leg,
 		verdict,
@@ -1957,7 +1957,7 @@ async function uploadReport(files, { job, name, upload: isWanted }, { log, uploa
 		log.info("nothing is uploaded: GitHub Enterprise Server has no artifacts that this action can write");
 		return null;
 	}
-	const artifact = reportArtifactName(name, context.run.attempt);
+	const artifact = nameReportArtifact(name, context.run.attempt);
 	try {
 		return buildArtifactUrl(context, await upload(artifact, files.all, files.folder));
 	} catch (error) {
@@ -1967,7 +1967,7 @@ async function uploadReport(files, { job, name, upload: isWanted }, { log, uploa
 	}
 }
 async function findOtherLeg({ client, context }, name) {
-	return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt));
+	return client === null ? null : findLegWithName(client, context, nameReportArtifact(name, context.run.attempt));
 }
 // src/github/artifacts/history-store.ts
 function chooseStore(settings, input) {
@@ -1979,7 +1979,7 @@ function chooseStore(settings, input) {
 			keep,
 			upTo: settings.baselineRef
 		});
-		case "release-asset": return input.client === null ? makeUnreachableStore(`file ${baseline.asset} of the newest release`) : releaseAssetStore(createGithubReleaseAssets(input.client), {
+		case "release-asset": return input.client === null ? makeUnreachableStore(`file ${baseline.asset} of the newest release`) : createReleaseAssetStore(createGithubReleaseAssets(input.client), {
 			asset: baseline.asset,
 			keep,
 			upTo: settings.baselineRef
@@ -2092,7 +2092,7 @@ function shareParts({ settings, job }, shard, { env, upload, githubPauseMs, sign
 		...shard,
 		number
 	}));
-	const artifactOf = (number, look) => partArtifactName({
+	const artifactOf = (number, look) => namePartArtifact({
 		...shard,
 		number
 	}, look, {

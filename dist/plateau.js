@@ -344,13 +344,13 @@ function writeList({ entries, between, most }, writing) {
 	if (more === 0) return text;
 	return between === " " ? `${text} And ${more} more.` : `${text} and ${more} more`;
 }
-function wordColumn(heading) {
+function makeWordColumn(heading) {
 	return {
 		heading,
 		align: "left"
 	};
 }
-function figureColumn(heading) {
+function makeFigureColumn(heading) {
 	return {
 		heading,
 		align: "right"
@@ -872,7 +872,7 @@ const TIME_FIELDS = MEDIAN_ROWS.map(({ field }) => field);
 const RATE_ROWS = METRICS$1.filter((metric) => metric.scope === "level" && metric.family === "throughput");
 const RATE_FIELDS = RATE_ROWS.map(({ field }) => field);
 const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => [field, unit]));
-function eachRate(make) {
+function mapRates(make) {
 	return Object.fromEntries(RATE_FIELDS.map((field) => [field, make(field)]));
 }
 const FIGURE_UNITS = [.../* @__PURE__ */ new Set([
@@ -998,9 +998,9 @@ function viewBaseline(situation) {
 function tabulateChanges(what, changes) {
 	return {
 		columns: [
-			wordColumn(what),
-			wordColumn("Before"),
-			wordColumn("Now")
+			makeWordColumn(what),
+			makeWordColumn("Before"),
+			makeWordColumn("Now")
 		],
 		rows: changes.map(([what, ...values]) => [quote(what), ...values.map((value) => quoteCode(value))])
 	};
@@ -1009,11 +1009,11 @@ function tabulateGrounds(verdict, report) {
 	const load = loadOfVerdict(verdict);
 	return {
 		columns: [
-			wordColumn("Metric"),
-			wordColumn("levels"),
-			figureColumn("independent runs"),
-			figureColumn("spread between runs"),
-			figureColumn("tolerance")
+			makeWordColumn("Metric"),
+			makeWordColumn("levels"),
+			makeFigureColumn("independent runs"),
+			makeFigureColumn("spread between runs"),
+			makeFigureColumn("tolerance")
 		],
 		rows: verdict.comparisons.filter(({ change }) => change !== null).map((comparison) => {
 			const onlySome = report !== null && lacksLevels(comparison, report);
@@ -1101,7 +1101,7 @@ function tabulateOutlook(outlook, report) {
 		return formatChange(found === void 0 ? null : toNaturalChange(betterOf(metric), found.smallestVisible));
 	};
 	return {
-		columns: [wordColumn("Finds in 4 of 5, with"), ...counts.map((runs) => figureColumn(pluralise(runs, "run")))],
+		columns: [makeWordColumn("Finds in 4 of 5, with"), ...counts.map((runs) => makeFigureColumn(pluralise(runs, "run")))],
 		rows: metrics.map((metric) => [nameMetric(metric), ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs)))])
 	};
 }
@@ -1307,12 +1307,12 @@ function tabulateLevels$2(verdict, names) {
 		keepUnit(formatChange(level.change))
 	];
 	return {
-		columns: [wordColumn("Metric"), ...[
+		columns: [makeWordColumn("Metric"), ...[
 			"level",
 			before,
 			names.candidate,
 			"change"
-		].map(figureColumn)],
+		].map(makeFigureColumn)],
 		rows: comparisons.flatMap((comparison) => [...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))), ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`))])
 	};
 }
@@ -2152,13 +2152,13 @@ function createLogHistogram() {
 			let left = p * (count - 1);
 			for (let i = 0; i < BUCKETS; i++) {
 				left -= buckets[i];
-				if (left < 0) return bucketMs(i);
+				if (left < 0) return findBucketMs(i);
 			}
 			return HIGHEST;
 		}
 	};
 }
-function bucketMs(index) {
+function findBucketMs(index) {
 	return index === 0 ? LOWEST : LOWEST * Math.exp((index - .5) * STEP);
 }
 function summariseHistogram(histogram) {
@@ -2169,24 +2169,24 @@ function summariseHistogram(histogram) {
 	let last = -1;
 	histogram.buckets.forEach((count, i) => {
 		if (count === 0) return;
-		sum += count * bucketMs(i);
+		sum += count * findBucketMs(i);
 		if (first < 0) first = i;
 		last = i;
 	});
 	const mean = sum / n;
 	let squares = 0;
-	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (bucketMs(i) - mean) ** 2;
+	for (let i = first; i <= last; i++) squares += histogram.buckets[i] * (findBucketMs(i) - mean) ** 2;
 	const readQuantile = (minimum, p) => n < minimum ? null : histogram.quantile(p);
 	return {
 		n,
 		mean,
 		sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-		min: bucketMs(first),
+		min: findBucketMs(first),
 		p50: histogram.quantile(.5),
 		p90: readQuantile(MINIMUM_SAMPLES.p90, .9),
 		p95: readQuantile(MINIMUM_SAMPLES.p95, .95),
 		p99: readQuantile(MINIMUM_SAMPLES.p99, .99),
-		max: bucketMs(last)
+		max: findBucketMs(last)
 	};
 }
 // src/vocabulary/tools.ts
@@ -2941,14 +2941,14 @@ function readRefusal(body) {
 	if (text.startsWith("")) return "a compressed body without Content-Encoding";
 	if (text.startsWith("<")) return readHtmlMessage(text);
 	const json = parseJson$1(text);
-	return json === void 0 ? shortenToOneLine(text) : errorMessage(json);
+	return json === void 0 ? shortenToOneLine(text) : readErrorMessage(json);
 }
 function describeUnreadable(data, what) {
 	const number = findNonNumber(data);
 	return number === null ? `${what} that is not JSON: ${readRefusal(data)}` : `${what} with ${number}, ${NO_JSON}`;
 }
 const NO_JSON = "which JSON does not have";
-function errorMessage(json) {
+function readErrorMessage(json) {
 	const found = findMessage(json, 0);
 	return found === null ? null : shortenToOneLine(found);
 }
@@ -3264,8 +3264,8 @@ function describeIncomplete({ cut, done, events }) {
 function readStreamError(json, eventName) {
 	const event = asObject(json);
 	const error = event?.["error"] || asObject(event?.["x_groq"])?.["error"];
-	if (error) return errorMessage(error) ?? "an error without a message";
-	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? errorMessage(json) ?? "an error without a message" : null;
+	if (error) return readErrorMessage(error) ?? "an error without a message";
+	return eventName === "error" || event?.["object"] === "error" || event?.["type"] === "error" || asText(event?.["error_code"]) !== null ? readErrorMessage(json) ?? "an error without a message" : null;
 }
 function describeForeignAnswer(head, wanted) {
 	if (head[0] === 31 && head[1] === 139) return parse$1(`a gzip-compressed body without Content-Encoding`);
@@ -3287,10 +3287,10 @@ function describeJson(text, wanted) {
 	const error = asObject(first)?.["error"];
 	if (error) return {
 		failure: "error_event",
-		failureMessage: errorMessage(error) ?? "an error without a message"
+		failureMessage: readErrorMessage(error) ?? "an error without a message"
 	};
 	if (whole === void 0 && first !== void 0) return parse$1(`JSON lines instead of ${wanted}`);
-	return parse$1(`a whole JSON answer instead of ${wanted}${WORDS$2.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${errorMessage(whole)}` : ""}`);
+	return parse$1(`a whole JSON answer instead of ${wanted}${WORDS$2.some((name) => typeof asObject(whole)?.[name] === "string") ? `: ${readErrorMessage(whole)}` : ""}`);
 }
 const WORDS$2 = [
 	"message",
@@ -3364,7 +3364,7 @@ function readChoice$1(choice, event, found) {
 	else if (event["object"] === "chat.completion") readDelta$1(asObject(choice["message"]) ?? {}, found);
 	else if (measureText(choice["message"]) > 0) found.unread ??= "message";
 	found.finishReason = asText(choice["finish_reason"]) ?? found.finishReason;
-	if (choice["error"]) found.error ??= errorMessage(choice["error"]);
+	if (choice["error"]) found.error ??= readErrorMessage(choice["error"]);
 	if (found.finishReason === "error" || found.finishReason === "abort") found.error ??= `finish_reason "${found.finishReason}"`;
 }
 function readText$4(choice, text, found) {
@@ -5102,7 +5102,7 @@ function tabulateContext({ context, plan, imported }) {
 		["Cut by budgets", plan.cut.length === 0 ? null : plan.cut.join(" ")]
 	];
 	return {
-		columns: [wordColumn("What"), wordColumn("Value")],
+		columns: [makeWordColumn("What"), makeWordColumn("Value")],
 		rows: rows.flatMap(([what, value]) => value === null ? [] : [[what, quote(value, LONGEST_FACT)]])
 	};
 }
@@ -5132,7 +5132,7 @@ function tabulateCrossCheck({ crossCheck }) {
 		formatRate(level.notebookThroughput)
 	]);
 	return {
-		columns: headings.map(figureColumn),
+		columns: headings.map(makeFigureColumn),
 		rows: rows.map((row) => row.map(keepUnit))
 	};
 }
@@ -5597,7 +5597,7 @@ function describeEach$1(found, unit, load) {
 function tabulate$2(found, ladder, { unit, load }) {
 	const sides = found.filter(({ at }) => at.length > 0).toReversed();
 	return {
-		columns: [figureColumn("level"), ...sides.flatMap(({ side }) => [figureColumn(`${side.label}, ${unit}`), figureColumn(`${side.label}, latency`)])],
+		columns: [makeFigureColumn("level"), ...sides.flatMap(({ side }) => [makeFigureColumn(`${side.label}, ${unit}`), makeFigureColumn(`${side.label}, latency`)])],
 		rows: ladder.map((level) => [formatLevel(load, level), ...sides.flatMap(({ at }) => {
 			const pair = at.find(({ concurrency }) => concurrency === level);
 			if (pair === void 0) return ["–", "–"];
@@ -5646,9 +5646,9 @@ function chartDistribution(report, sides, time) {
 		isApart: true,
 		table: {
 			columns: [
-				figureColumn("level"),
-				wordColumn("run"),
-				...PERCENTILES.map(figureColumn)
+				makeFigureColumn("level"),
+				makeWordColumn("run"),
+				...PERCENTILES.map(makeFigureColumn)
 			],
 			rows: listLadder(report, []).flatMap((level) => shown.toReversed().flatMap(({ side, at }) => {
 				const spread = at.find(({ concurrency }) => concurrency === level);
@@ -5877,9 +5877,9 @@ function tabulate$1(found, ladder, { load, y: { format } }) {
 	const own = found.at(-1);
 	return {
 		columns: [
-			figureColumn("level"),
-			...sides.map(({ side }) => figureColumn(side.label)),
-			...before === void 0 ? [] : [figureColumn(`against ${before.side.label}`)]
+			makeFigureColumn("level"),
+			...sides.map(({ side }) => makeFigureColumn(side.label)),
+			...before === void 0 ? [] : [makeFigureColumn(`against ${before.side.label}`)]
 		],
 		rows: ladder.map((level) => {
 			const [now, then] = [find(own.at, level), find(before?.at ?? [], level)];
@@ -5989,7 +5989,7 @@ function tabulateLevels(levels, load) {
 			"answers p50",
 			"from first to last p50",
 			"input cached"
-		].map(figureColumn),
+		].map(makeFigureColumn),
 		rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) => [
 			nameLevel$1(load, concurrency),
 			formatCount(whole),
@@ -6009,7 +6009,7 @@ function tabulateTurns({ turns }) {
 			"cached",
 			"TTFT p50",
 			"lat. p50"
-		].map(figureColumn),
+		].map(makeFigureColumn),
 		rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) => [
 			`${turn}${andLater === true ? " and later" : ""}`,
 			`${formatCount(requests.ok)}/${formatCount(requests.failed)}`,
@@ -6046,14 +6046,14 @@ function viewSplit({ levels, series }, candidate = "this run", others = []) {
 		hasOthers: rows.some(({ run }) => run !== candidate),
 		table: {
 			columns: [
-				figureColumn("level"),
-				wordColumn("run of"),
-				...isAnyLate ? [figureColumn("sent late")] : [],
-				figureColumn("connect"),
-				...isQueueKnown ? [figureColumn("queue"), figureColumn("prefill")] : [figureColumn("queue and prefill")],
-				figureColumn("decode"),
-				figureColumn("drain"),
-				figureColumn("all")
+				makeFigureColumn("level"),
+				makeWordColumn("run of"),
+				...isAnyLate ? [makeFigureColumn("sent late")] : [],
+				makeFigureColumn("connect"),
+				...isQueueKnown ? [makeFigureColumn("queue"), makeFigureColumn("prefill")] : [makeFigureColumn("queue and prefill")],
+				makeFigureColumn("decode"),
+				makeFigureColumn("drain"),
+				makeFigureColumn("all")
 			],
 			rows: rows.map(({ level, run, clues }) => [
 				nameLevel$1(load, level),
@@ -6094,8 +6094,8 @@ function viewSlowest({ slowest = [], series }) {
 		hasOthers: false,
 		table: {
 			columns: [
-				...isOurs ? [wordColumn("id")] : [],
-				...isAnyNamed ? [wordColumn("server’s id")] : [],
+				...isOurs ? [makeWordColumn("id")] : [],
+				...isAnyNamed ? [makeWordColumn("server’s id")] : [],
 				...[
 					"level",
 					"pass",
@@ -6106,7 +6106,7 @@ function viewSlowest({ slowest = [], series }) {
 					"TPOT",
 					"tokens in",
 					"out"
-				].map(figureColumn)
+				].map(makeFigureColumn)
 			],
 			rows: slowest.map((one) => [
 				...isOurs ? [one.id === void 0 ? "–" : quoteCode(one.id, 60)] : [],
@@ -6220,7 +6220,7 @@ function viewServer({ levels, series }, candidate = "this run", others = []) {
 function tabulate(headings, columns, rows) {
 	const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== void 0));
 	return {
-		columns: [...headings.map((heading, i) => i === 0 ? figureColumn(heading) : wordColumn(heading)), ...filled.map(([heading]) => figureColumn(heading))],
+		columns: [...headings.map((heading, i) => i === 0 ? makeFigureColumn(heading) : makeWordColumn(heading)), ...filled.map(([heading]) => makeFigureColumn(heading))],
 		rows: rows.map(({ cells, clues }) => [...cells.map(keepUnit), ...filled.map(([, clue, write]) => keepUnit(clues[clue] === void 0 ? "–" : write(clues[clue])))])
 	};
 }
@@ -6255,8 +6255,8 @@ function viewMix({ levels, series }) {
 	if (rows.length === 0) return null;
 	return {
 		columns: [
-			figureColumn("level"),
-			wordColumn("part"),
+			makeFigureColumn("level"),
+			makeWordColumn("part"),
 			...[
 				"ok/failed",
 				"TTFT p50",
@@ -6267,7 +6267,7 @@ function viewMix({ levels, series }) {
 				"p95",
 				"tok in",
 				"out"
-			].map(figureColumn)
+			].map(makeFigureColumn)
 		],
 		rows
 	};
@@ -6912,12 +6912,12 @@ function layComparisons$2({ comparisons, names, baseline }, most) {
 	});
 	return layMarkdownTable({
 		columns: [
-			wordColumn("Metric"),
-			figureColumn(baseline.isControl ? "control" : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
-			figureColumn(names.candidate),
-			figureColumn("change, likely range"),
-			figureColumn("finds in 4 of 5"),
-			wordColumn("verdict")
+			makeWordColumn("Metric"),
+			makeFigureColumn(baseline.isControl ? "control" : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
+			makeFigureColumn(names.candidate),
+			makeFigureColumn("change, likely range"),
+			makeFigureColumn("finds in 4 of 5"),
+			makeWordColumn("verdict")
 		],
 		rows: [...requests, ...metrics]
 	}, most);
@@ -6925,9 +6925,9 @@ function layComparisons$2({ comparisons, names, baseline }, most) {
 function layLimits$2(limits, most) {
 	return layMarkdownTable({
 		columns: [
-			wordColumn("Limit"),
-			figureColumn("measured"),
-			wordColumn("verdict")
+			makeWordColumn("Limit"),
+			makeFigureColumn("measured"),
+			makeWordColumn("verdict")
 		],
 		rows: limits.map(({ limit, measured, verdict }) => [
 			limit,
@@ -7089,7 +7089,7 @@ function layCommits([first]) {
 function layOverview(entries, most) {
 	const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome]);
 	return layMarkdownTable({
-		columns: [wordColumn("Name"), wordColumn("what")],
+		columns: [makeWordColumn("Name"), makeWordColumn("what")],
 		rows
 	}, most) ?? "";
 }
@@ -7358,13 +7358,13 @@ function layComparisons$1({ rows, notes }, before, style) {
 	if (rows.length === 0) return [];
 	const [heading, ...lines] = layTextTable({
 		columns: [
-			wordColumn("metric"),
-			figureColumn(before),
-			figureColumn("now"),
-			figureColumn("change"),
-			wordColumn(""),
-			figureColumn("finds"),
-			wordColumn("verdict")
+			makeWordColumn("metric"),
+			makeFigureColumn(before),
+			makeFigureColumn("now"),
+			makeFigureColumn("change"),
+			makeWordColumn(""),
+			makeFigureColumn("finds"),
+			makeWordColumn("verdict")
 		],
 		rows: rows.map(({ short, change, interval, visible }) => [
 			short.metric,
@@ -8079,7 +8079,7 @@ function findPlateau(levels) {
 	const metric = chooseThroughput(levels.filter((level) => level.valid));
 	const points = levels.filter((level) => level.valid).flatMap((level) => pointOf$2(level, metric)).sort((a, b) => a.concurrency - b.concurrency);
 	const none = {
-		...eachRate(() => null),
+		...mapRates(() => null),
 		metric
 	};
 	const limited = levels.some((level) => level.state === "limited");
@@ -9445,7 +9445,7 @@ function setAttemptsApart(baseline, { run, earlier = [] }) {
 		earlier: [...earlier, ...recorded].toSorted(compareAttempts)
 	};
 }
-function summarizeAttempts(input) {
+function summariseAttempts(input) {
 	if (input.earlier === void 0 || input.earlier.length === 0) return {};
 	const counted = selectAttempts(input);
 	return { earlier: input.earlier.map((one) => ({
@@ -11757,13 +11757,13 @@ function layVerdict(view) {
 function layComparisons({ rows }, before) {
 	return {
 		columns: [
-			wordColumn("Metric"),
-			wordColumn("Verdict"),
-			figureColumn(before),
-			figureColumn("This run"),
-			figureColumn("Change"),
-			figureColumn("95 % interval"),
-			figureColumn("Finds in 4 of 5")
+			makeWordColumn("Metric"),
+			makeWordColumn("Verdict"),
+			makeFigureColumn(before),
+			makeFigureColumn("This run"),
+			makeFigureColumn("Change"),
+			makeFigureColumn("95 % interval"),
+			makeFigureColumn("Finds in 4 of 5")
 		],
 		rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
 			metric,
@@ -11779,9 +11779,9 @@ function layComparisons({ rows }, before) {
 function layLimits(limits) {
 	return layHtmlTable("Limits", {
 		columns: [
-			wordColumn("Limit"),
-			wordColumn("Verdict"),
-			figureColumn("Measured")
+			makeWordColumn("Limit"),
+			makeWordColumn("Verdict"),
+			makeFigureColumn("Measured")
 		],
 		rows: limits.map(({ limit, verdict, measured }) => [
 			limit,
@@ -11876,13 +11876,13 @@ function describeOthers(others) {
 }
 function tabulateNow(metrics, steps) {
 	return {
-		columns: [wordColumn("Metric"), ...[
+		columns: [makeWordColumn("Metric"), ...[
 			"Level",
 			"Band",
 			"Spread",
 			"Steps",
 			"Newest run"
-		].map(figureColumn)],
+		].map(makeFigureColumn)],
 		rows: metrics.map((one) => {
 			const { level, low, high, from } = one.stretches.at(-1);
 			const newest = one.figures.findLastIndex((figure) => figure !== null);
@@ -11924,12 +11924,12 @@ function tabulateVersions({ versions, metrics }) {
 	return {
 		table: {
 			columns: [
-				wordColumn("Model"),
-				wordColumn("Server"),
-				figureColumn("Runs"),
-				wordColumn("From"),
-				wordColumn("To"),
-				...metrics.flatMap((one) => [figureColumn(labelOf(one)), figureColumn("Change, 95 %")])
+				makeWordColumn("Model"),
+				makeWordColumn("Server"),
+				makeFigureColumn("Runs"),
+				makeWordColumn("From"),
+				makeWordColumn("To"),
+				...metrics.flatMap((one) => [makeFigureColumn(labelOf(one)), makeFigureColumn("Change, 95 %")])
 			],
 			rows: shown.map((row) => [
 				quoteKnown(row.model),
@@ -11942,12 +11942,12 @@ function tabulateVersions({ versions, metrics }) {
 		},
 		long: {
 			columns: [
-				wordColumn(isOneModel ? "Server" : "Model and server"),
-				wordColumn("From"),
-				figureColumn("Runs"),
-				wordColumn("Metric"),
-				figureColumn("Median"),
-				figureColumn("Change, 95 %")
+				makeWordColumn(isOneModel ? "Server" : "Model and server"),
+				makeWordColumn("From"),
+				makeFigureColumn("Runs"),
+				makeWordColumn("Metric"),
+				makeFigureColumn("Median"),
+				makeFigureColumn("Change, 95 %")
 			],
 			rows: shown.flatMap((row) => {
 				const version = [
@@ -11982,13 +11982,13 @@ function describeVersion(one, { metrics }) {
 function tabulateRuns({ points, metrics }) {
 	const isKnown = (field) => points.some((point) => point[field] !== null);
 	const columns = [
-		[wordColumn("Started (UTC)"), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace("T", " "))],
-		[wordColumn("Commit"), ({ sha, url }) => sha === null ? "–" : linkCommit(sha, url)],
-		[wordColumn("Run"), nameRun],
-		...new Set(points.map(({ model }) => model)).size > 1 ? [[wordColumn("Model"), ({ model }) => quoteKnown(model)]] : [],
-		...isKnown("server") ? [[wordColumn("Server"), ({ server }) => quoteKnown(server)]] : [],
-		[wordColumn("Verdict"), ({ verdict }) => nameVerdict(verdict)],
-		...metrics.map((one) => [figureColumn(labelOf(one)), (_, i) => keepUnit(formatBounded(one, one.figures[i], one.bounds[i]))])
+		[makeWordColumn("Started (UTC)"), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace("T", " "))],
+		[makeWordColumn("Commit"), ({ sha, url }) => sha === null ? "–" : linkCommit(sha, url)],
+		[makeWordColumn("Run"), nameRun],
+		...new Set(points.map(({ model }) => model)).size > 1 ? [[makeWordColumn("Model"), ({ model }) => quoteKnown(model)]] : [],
+		...isKnown("server") ? [[makeWordColumn("Server"), ({ server }) => quoteKnown(server)]] : [],
+		[makeWordColumn("Verdict"), ({ verdict }) => nameVerdict(verdict)],
+		...metrics.map((one) => [makeFigureColumn(labelOf(one)), (_, i) => keepUnit(formatBounded(one, one.figures[i], one.bounds[i]))])
 	];
 	return {
 		columns: columns.map(([column]) => column),
@@ -14051,7 +14051,7 @@ function readGeminiEvent(json, eventName) {
 		...unread !== null && !text && !reasoning && !tool && { unread },
 		usage: metadata === null ? null : readUsage$1(metadata, found.finishReason !== null),
 		servedModel: asText(event["modelVersion"]),
-		error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`)
+		error: blocked === null ? null : readErrorMessage(`the prompt was blocked: ${blocked}`)
 	};
 }
 function readCandidate(candidate, found) {
@@ -17342,7 +17342,7 @@ function hasToken(list, token) {
 }
 // src/load/transport/socket-client.ts
 const KEEP_ALIVE_MARGIN_MS = 2e3;
-function wireError(code, message) {
+function createWireError(code, message) {
 	return Object.assign(new Error(message), { code });
 }
 var SocketClient = class {
@@ -17387,7 +17387,7 @@ var SocketClient = class {
 	destroy() {
 		this.#isDestroyed = true;
 		this.#waiting = [];
-		const error = wireError("UND_ERR_DESTROYED", "the client is destroyed");
+		const error = createWireError("UND_ERR_DESTROYED", "the client is destroyed");
 		if (this.#current === null) this.#drop();
 		else this.#fail(error);
 	}
@@ -17441,7 +17441,7 @@ var SocketClient = class {
 			if (!isOurs()) return;
 			this.#current?.handler.onRead();
 			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
-			this.#fail(wireError("UND_ERR_SOCKET", "other side closed"));
+			this.#fail(createWireError("UND_ERR_SOCKET", "other side closed"));
 		};
 		socket.on("end", end).on("close", end);
 	}
@@ -17491,8 +17491,8 @@ function encode(origin, { path, headers, body }) {
 	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
 	for (const name in headers) {
 		const value = headers[name];
-		if (!NAME$1.test(name)) return wireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
-		if (UNSENDABLE.test(value)) return wireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
+		if (!NAME$1.test(name)) return createWireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
+		if (UNSENDABLE.test(value)) return createWireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
 		head += `${name}: ${value}\r\n`;
 	}
 	return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
@@ -17530,7 +17530,7 @@ function createConnector(options) {
 			let isSettled = false;
 			const timer = setTimeout(() => {
 				setImmediate(() => {
-					if (!isSettled) socket.destroy(wireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
+					if (!isSettled) socket.destroy(createWireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
 				});
 			}, options.connectTimeoutMs);
 			const settle = (opened) => {
@@ -17539,7 +17539,7 @@ function createConnector(options) {
 				clearTimeout(timer);
 				callback(opened);
 			};
-			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(wireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
+			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(createWireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
 		},
 		destroy() {
 			last?.destroy();
@@ -19032,7 +19032,7 @@ var StreamReader = class {
 	}
 	onUnreadable(data, eventName) {
 		const answer = this.#answer;
-		if (eventName === "error") return fail(answer, errorMessage(data));
+		if (eventName === "error") return fail(answer, readErrorMessage(data));
 		if (answer.finished) return;
 		if (answer.ending) answer.cut = true;
 		else if (/^\s*[{[]/.test(data)) answer.unreadable ??= describeUnreadable(data, "an event");
@@ -19990,7 +19990,7 @@ function saysLoading(body) {
 	if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === "loading";
 	if ("choices" in json) return false;
 	if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true;
-	return [errorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
+	return [readErrorMessage(json["error"]), ...Object.values(json)].filter((text) => typeof text === "string").some((text) => readComplaint(200, text)?.about === "loading");
 }
 const NOT_YET = /^(is_?)?(model_?)?(ready|loaded|initiali[sz]ed|healthy|available)$/i;
 const BATCH = /batch size \d+ ?>|maximum (allowed )?batch size|maximum array length|too many (inputs|texts)|number of (inputs|texts)/i;
@@ -25230,7 +25230,7 @@ function findBestWithin(levels, budgets) {
 	for (const place of findPlacesInside(levels, budgets, decisive)) if (best === null || interpolateThroughput(place, decisive) > interpolateThroughput(best, decisive)) best = place;
 	return {
 		limit: budgets.map(renderBudget).join(", "),
-		...eachRate((metric) => best === null ? null : interpolateThroughput(best, metric)),
+		...mapRates((metric) => best === null ? null : interpolateThroughput(best, metric)),
 		concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share)
 	};
 }
@@ -31236,8 +31236,8 @@ function describeRun(input, trial, recorded) {
 		outlook: [],
 		confirmation: null,
 		falseAlarmRate: null,
-		control: summarizeControl(input, trial),
-		...summarizeAttempts(input),
+		control: summariseControl(input, trial),
+		...summariseAttempts(input),
 		drift: baseline?.release === void 0 ? null : findSlowDrift(recorded, baseline.release, series, policy)
 	};
 }
@@ -31474,7 +31474,7 @@ function findTrouble(trouble, baseline) {
 		reason: "baseline"
 	};
 }
-function summarizeControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
+function summariseControl({ candidates, controls, controlTroubles = [], sessions }, trial) {
 	if (controls === void 0) return null;
 	const control = trial?.control ?? null;
 	const isUsable = control !== null || controls.every((each) => each === null);
@@ -32930,7 +32930,7 @@ async function replaceFile(path, text, isHeld) {
 	}
 }
 // src/baseline/release-asset-store.ts
-function releaseAssetStore(source, { asset, keep, upTo = null }) {
+function createReleaseAssetStore(source, { asset, keep, upTo = null }) {
 	return {
 		async load(name) {
 			const none = {
@@ -42063,4 +42063,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decide as $, EndpointError as $i, poolSquares as $n, renderComment as $r, RECORDING_EVENTS as $t, createHostHider as A, dropAbsent as Ai, findMetricsNamed as An, figureOf as Ar, showValue as At, takeEntriesUpTo as B, loadOf$1 as Bi, describeRefusal as Bn, EXIT as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, NOTE_ROOM as Ci, renderPage as Cn, dropByteOrderMark as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownList as Di, toName as Dn, chooseMetrics as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, HISTORY_SETTINGS as En, averagePasses as Er, addBorrowed as Et, isReadColumn as F, formatMs as Fi, readText$3 as Fn, studentTTail as Fr, listDeciding as Ft, redactReport as G, escapeForHtml as Gi, findUnlikeness as Gn, renderTitle as Gr, credentialsOf as Gt, createKnownEndpoints as H, spellLevels as Hi, tellTimeline as Hn, STEP_EXIT as Hr, isLoopback as Ht, readConfigFile as I, formatOneOf as Ii, findNearest as In, entriesOf$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, keepUnitsTogether as Ji, assumeSpread as Jn, createStyle as Jr, API_NAMES as Jt, redactVerdict as K, escapeForMarkdown as Ki, standOf as Kn, renderTitles as Kr, hasCredentials as Kt, releaseAssetStore as L, formatRate as Li, ValueError as Ln, isUsable$1 as Lr, renderShard as Lt, createRedactor as M, formatConcurrency as Mi, readBoolean as Mn, figureOfTurn as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readChoice as Nn, rejectByHolm as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, toSlug as On, explainDifference as Or, layerGiven as Ot, readConfig as P, formatLoad as Pi, readLine$1 as Pn, studentTCdf as Pr, RUN_SETTINGS as Pt, addSides as Q, BaselineError as Qi, poolDays as Qn, renderReportJobComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, formatShare as Ri, listWritten as Rn, rowOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, COMMENT_ROOM as Si, renderCurve as Sn, plateauState as Sr, shareFalseAlarmRate as St, findSecrets as T, fitBudget as Ti, readHiddenAttempts as Tn, averageOver as Tr, splitArguments as Tt, redactEntry as U, capitalise as Ui, allowForUnlikeness as Un, renderHeadline as Ur, isPrivate as Ut, measure as V, nameLevel$1 as Vi, statusOf as Vn, EXIT_MEANINGS as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, dropCodeMarks as Wi, findSmallestVisible as Wn, renderText as Wr, isSecretName as Wt, renderBar as X, showUrl as Xi, groupByDay as Xn, wrap as Xr, renderObjectives as Xt, renderDryRun as Y, pluralise as Yi, estimateSpread as Yn, layTextTable as Yr, GATE_SETTINGS as Yt, renderWait as Z, trimSlashes as Zi, isLearnt as Zn, writePlain as Zr, HISTORY_FILE as Zt, PartError as _, toleranceOf as _i, drawBadge as _n, decodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asNumber$1 as ai, readBytesFile as an, findInflation as ar, nameResultFormat as at, createInterruptSignal as b, loadOfVerdict as bi, viewTimeline as bn, decodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, describeDrift as ci, FileRefusal as cn, recallSegments as cr, testBinomialGreater as ct, encodeShard as d, labelOf as di, encodeRecords as dn, LOOKS_FILE as dr, VERSION as dt, SettingsError as ea, renderWarnings as ei, ZIP_BOUNDS as en, spreadOfHistory as er, believeSlope as et, measureAsFirst as f, nameOf as fi, FACTS_IN_ORDER as fn, LooksError as fr, tlsOf as ft, openParts as g, metricOf as gi, describeBadge as gn, mapRowsOfLooks as gr, applyAcceptances as gt, describePart as h, METRICS$1 as hi, renderTimelinePage as hn, encodeLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asArray as ii, checkWritable as in, listSteps as ir, followOrder as it, listHostsIn as j, formatChange as ji, describeSpreads as jn, figureOfScenario as jr, ACTION_SETTINGS as jt, tellScenario as k, writeMarkdown as ki, readBaselinePlace as kn, observe as kr, readValues$1 as kt, createGarbageCollector as l, betterOf as li, decodeVerdict as ln, pastOf as lr, OWNER as lt, openShardPorts as m, GATED_METRICS as mi, renderTimelineIndex as mn, decodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeSearch as ni, ZipRefusal as nn, weighAssumed as nr, checkLimits as nt, createFactors as o, asObject as oi, readTextFile as on, historyOf as or, proveClient as ot, measureForFirst as p, toNaturalChange as pi, renderEmptyTimelinePage as pn, compareAttempts as pr, MOST_HEADER_BYTES as pt, describePlans as q, escapeForTerminal as qi, METRICS_SHARE as qn, renderVerdictText as qr, findApi as qt, toSimulatorOptions as r, describeProof as ri, openEntry as rn, findSlowDrift as rr, toReportLimits as rt, SHIPPED as s, asText as si, writeWhole$1 as sn, isTrimmed as sr, Share as st, serveSimulated as t, viewVerdict as ti, decodeUploaded as tn, squareWithinGroups as tr, poolProducts as tt, createHealthProbe as u, joinList as ui, encodeVerdict as un, removeCandidate as ur, USER_AGENT as ut, measureShard as v, VERDICT_WORDS as vi, encodeShield as vn, encodeHistory as vr, conclude as vt, findGateContradictions as w, SUMMARY_ROOM as wi, encodeHiddenAttempts as wn, HISTORY_SCHEMA as wr, resolveFlags as wt, resolveAllSettings as x, looksWorse as xi, describeStep as xn, encodeRunReport as xr, pickPolicy as xt, joinParts as y, compareBadness as yi, shortenLabel as yn, mergeHistories as yr, concludeWithoutFigures as yt, createArtifactStore as z, generatesTokens as zi, setting as zn, seriesOf as zr, RESULT_FILES as zt };
+export { decide as $, EndpointError as $i, poolSquares as $n, renderComment as $r, RECORDING_EVENTS as $t, createHostHider as A, dropAbsent as Ai, findMetricsNamed as An, figureOf as Ar, showValue as At, takeEntriesUpTo as B, loadOf$1 as Bi, describeRefusal as Bn, EXIT as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, NOTE_ROOM as Ci, renderPage as Cn, dropByteOrderMark as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownList as Di, toName as Dn, chooseMetrics as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, HISTORY_SETTINGS as En, averagePasses as Er, addBorrowed as Et, isReadColumn as F, formatMs as Fi, readText$3 as Fn, studentTTail as Fr, listDeciding as Ft, redactReport as G, escapeForHtml as Gi, findUnlikeness as Gn, renderTitle as Gr, credentialsOf as Gt, createKnownEndpoints as H, spellLevels as Hi, tellTimeline as Hn, STEP_EXIT as Hr, isLoopback as Ht, readConfigFile as I, formatOneOf as Ii, findNearest as In, entriesOf$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, keepUnitsTogether as Ji, assumeSpread as Jn, createStyle as Jr, API_NAMES as Jt, redactVerdict as K, escapeForMarkdown as Ki, standOf as Kn, renderTitles as Kr, hasCredentials as Kt, createReleaseAssetStore as L, formatRate as Li, ValueError as Ln, isUsable$1 as Lr, renderShard as Lt, createRedactor as M, formatConcurrency as Mi, readBoolean as Mn, figureOfTurn as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readChoice as Nn, rejectByHolm as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, toSlug as On, explainDifference as Or, layerGiven as Ot, readConfig as P, formatLoad as Pi, readLine$1 as Pn, studentTCdf as Pr, RUN_SETTINGS as Pt, addSides as Q, BaselineError as Qi, poolDays as Qn, renderReportJobComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, formatShare as Ri, listWritten as Rn, rowOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, COMMENT_ROOM as Si, renderCurve as Sn, plateauState as Sr, shareFalseAlarmRate as St, findSecrets as T, fitBudget as Ti, readHiddenAttempts as Tn, averageOver as Tr, splitArguments as Tt, redactEntry as U, capitalise as Ui, allowForUnlikeness as Un, renderHeadline as Ur, isPrivate as Ut, measure as V, nameLevel$1 as Vi, statusOf as Vn, EXIT_MEANINGS as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, dropCodeMarks as Wi, findSmallestVisible as Wn, renderText as Wr, isSecretName as Wt, renderBar as X, showUrl as Xi, groupByDay as Xn, wrap as Xr, renderObjectives as Xt, renderDryRun as Y, pluralise as Yi, estimateSpread as Yn, layTextTable as Yr, GATE_SETTINGS as Yt, renderWait as Z, trimSlashes as Zi, isLearnt as Zn, writePlain as Zr, HISTORY_FILE as Zt, PartError as _, toleranceOf as _i, drawBadge as _n, decodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asNumber$1 as ai, readBytesFile as an, findInflation as ar, nameResultFormat as at, createInterruptSignal as b, loadOfVerdict as bi, viewTimeline as bn, decodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, describeDrift as ci, FileRefusal as cn, recallSegments as cr, testBinomialGreater as ct, encodeShard as d, labelOf as di, encodeRecords as dn, LOOKS_FILE as dr, VERSION as dt, SettingsError as ea, renderWarnings as ei, ZIP_BOUNDS as en, spreadOfHistory as er, believeSlope as et, measureAsFirst as f, nameOf as fi, FACTS_IN_ORDER as fn, LooksError as fr, tlsOf as ft, openParts as g, metricOf as gi, describeBadge as gn, mapRowsOfLooks as gr, applyAcceptances as gt, describePart as h, METRICS$1 as hi, renderTimelinePage as hn, encodeLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asArray as ii, checkWritable as in, listSteps as ir, followOrder as it, listHostsIn as j, formatChange as ji, describeSpreads as jn, figureOfScenario as jr, ACTION_SETTINGS as jt, tellScenario as k, writeMarkdown as ki, readBaselinePlace as kn, observe as kr, readValues$1 as kt, createGarbageCollector as l, betterOf as li, decodeVerdict as ln, pastOf as lr, OWNER as lt, openShardPorts as m, GATED_METRICS as mi, renderTimelineIndex as mn, decodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeSearch as ni, ZipRefusal as nn, weighAssumed as nr, checkLimits as nt, createFactors as o, asObject as oi, readTextFile as on, historyOf as or, proveClient as ot, measureForFirst as p, toNaturalChange as pi, renderEmptyTimelinePage as pn, compareAttempts as pr, MOST_HEADER_BYTES as pt, describePlans as q, escapeForTerminal as qi, METRICS_SHARE as qn, renderVerdictText as qr, findApi as qt, toSimulatorOptions as r, describeProof as ri, openEntry as rn, findSlowDrift as rr, toReportLimits as rt, SHIPPED as s, asText as si, writeWhole$1 as sn, isTrimmed as sr, Share as st, serveSimulated as t, viewVerdict as ti, decodeUploaded as tn, squareWithinGroups as tr, poolProducts as tt, createHealthProbe as u, joinList as ui, encodeVerdict as un, removeCandidate as ur, USER_AGENT as ut, measureShard as v, VERDICT_WORDS as vi, encodeShield as vn, encodeHistory as vr, conclude as vt, findGateContradictions as w, SUMMARY_ROOM as wi, encodeHiddenAttempts as wn, HISTORY_SCHEMA as wr, resolveFlags as wt, resolveAllSettings as x, looksWorse as xi, describeStep as xn, encodeRunReport as xr, pickPolicy as xt, joinParts as y, compareBadness as yi, shortenLabel as yn, mergeHistories as yr, concludeWithoutFigures as yt, createArtifactStore as z, generatesTokens as zi, setting as zn, seriesOf as zr, RESULT_FILES as zt };

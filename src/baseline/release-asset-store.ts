@@ -12,7 +12,7 @@ import { takeEntriesUpTo } from './up-to.ts'
  * Reads the history from a file of the newest release: plain JSON, not a zip. It is read-only; saving throws an
  * error, because a run that only seems to be recorded would be worse.
  */
-export function releaseAssetStore(
+export function createReleaseAssetStore(
   source: ReleaseAssetSource,
   { asset, keep, upTo = null }: { readonly asset: string; readonly keep: number; readonly upTo?: string | null },
 ): BaselineStore {

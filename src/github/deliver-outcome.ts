@@ -40,7 +40,7 @@ import {
   buildArtifactUrl,
   isNameTaken,
   refuseTakenName,
-  reportArtifactName,
+  nameReportArtifact,
   describeUploadFailure,
 } from './artifacts/upload.ts'
 
@@ -282,7 +282,7 @@ async function uploadReport(
     log.info('nothing is uploaded: GitHub Enterprise Server has no artifacts that this action can write')
     return null
   }
-  const artifact = reportArtifactName(name, context.run.attempt)
+  const artifact = nameReportArtifact(name, context.run.attempt)
   try {
     return buildArtifactUrl(context, await upload(artifact, files.all, files.folder))
   } catch (error) {
@@ -294,5 +294,5 @@ async function uploadReport(
 
 /** The job that took the name first, if that can be found out. */
 async function findOtherLeg({ client, context }: Job, name: string): Promise<string | null> {
-  return client === null ? null : findLegWithName(client, context, reportArtifactName(name, context.run.attempt))
+  return client === null ? null : findLegWithName(client, context, nameReportArtifact(name, context.run.attempt))
 }

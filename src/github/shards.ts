@@ -10,7 +10,7 @@ import { listOf } from './api/artifact-source.ts'
 import { GithubError, isRefusal, messageOf } from './api/client.ts'
 import { fetchZip } from './artifacts/run-artifacts.ts'
 import { folderOf } from './artifacts/report-files.ts'
-import { isNameTaken, partArtifactName } from './artifacts/upload.ts'
+import { isNameTaken, namePartArtifact } from './artifacts/upload.ts'
 import type { Uploader } from './artifacts/upload.ts'
 import { findMeasuredSha, isEnterpriseServer } from './context.ts'
 import { isReduced, leaveOutContext } from './figures-only.ts'
@@ -44,7 +44,7 @@ export function shareParts(
   const folder = join(folderOf(env, settings.name), 'shards')
   const pathOf = (number: number, look: Look): string => join(folder, `${look}-look`, nameFile({ ...shard, number }))
   const artifactOf = (number: number, look: Look): string =>
-    partArtifactName({ ...shard, number }, look, { name: settings.name, attempt: context.run.attempt })
+    namePartArtifact({ ...shard, number }, look, { name: settings.name, attempt: context.run.attempt })
 
   /** @throws GithubError when it is not there, or cannot be used. */
   const fetchPart = async (number: number, look: Look): Promise<string> => {

@@ -1,7 +1,7 @@
 import { mean } from '../stats/mean.ts'
 import { studentTQuantile } from '../stats/significance.ts'
 import { chooseThroughput } from './figures.ts'
-import { eachRate } from '../vocabulary/metrics.ts'
+import { mapRates } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 
@@ -56,7 +56,7 @@ export function findPlateau(levels: readonly LevelMetrics[]): Plateau {
     .filter((level) => level.valid)
     .flatMap((level) => pointOf(level, metric))
     .sort((a, b) => a.concurrency - b.concurrency)
-  const none = { ...eachRate(() => null), metric }
+  const none = { ...mapRates(() => null), metric }
   const limited = levels.some((level) => level.state === 'limited')
   if (points.length === 0) {
     return { ...none, state: limited ? 'limited' : 'not-reached', kneeConcurrency: null, concurrencies: [] }

@@ -1,7 +1,7 @@
 import { renderLimit } from '../settings/values/limits.ts'
 import type { LatencyBound } from '../settings/values/limits.ts'
 import { figureOf, chooseThroughput } from './figures.ts'
-import { eachRate } from '../vocabulary/metrics.ts'
+import { mapRates } from '../vocabulary/metrics.ts'
 import type { RateField } from '../vocabulary/metrics.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 
@@ -36,7 +36,7 @@ export function findBestWithin(levels: readonly LevelMetrics[], budgets: readonl
   }
   return {
     limit: budgets.map(renderBudget).join(', '),
-    ...eachRate((metric) => (best === null ? null : interpolateThroughput(best, metric))),
+    ...mapRates((metric) => (best === null ? null : interpolateThroughput(best, metric))),
     concurrency: best === null ? null : interpolate(best.left.concurrency, best.right.concurrency, best.share),
   }
 }

@@ -5,14 +5,14 @@ import type { Room } from './markdown.ts'
 import { drawMermaidChart } from './mermaid.ts'
 import {
   dropAbsent,
-  figureColumn,
+  makeFigureColumn,
   joinSentences,
   keepUnit,
   linkTo,
   quoteProse,
   say,
   stress,
-  wordColumn,
+  makeWordColumn,
 } from './parts.ts'
 import type { Sentence } from './parts.ts'
 import { viewAll } from './view.ts'
@@ -137,18 +137,18 @@ function layComparisons({ comparisons, names, baseline }: VerdictView, most: num
     ]
   })
   const columns = [
-    wordColumn('Metric'),
-    figureColumn(baseline.isControl ? 'control' : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
-    figureColumn(names.candidate),
-    figureColumn('change, likely range'),
-    figureColumn('finds in 4 of 5'),
-    wordColumn('verdict'),
+    makeWordColumn('Metric'),
+    makeFigureColumn(baseline.isControl ? 'control' : `${names.baseline} ${keepTogether(`(${baseline.runs})`)}`),
+    makeFigureColumn(names.candidate),
+    makeFigureColumn('change, likely range'),
+    makeFigureColumn('finds in 4 of 5'),
+    makeWordColumn('verdict'),
   ]
   return layMarkdownTable({ columns, rows: [...requests, ...metrics] }, most)
 }
 
 function layLimits(limits: readonly LimitView[], most: number): Block {
-  const columns = [wordColumn('Limit'), figureColumn('measured'), wordColumn('verdict')]
+  const columns = [makeWordColumn('Limit'), makeFigureColumn('measured'), makeWordColumn('verdict')]
   return layMarkdownTable(
     { columns, rows: limits.map(({ limit, measured, verdict }) => [limit, measured, verdict]) },
     most,

@@ -12,7 +12,7 @@ import {
   writeHtml,
   writeLinkedHtml,
 } from './html.ts'
-import { dropAbsent, figureColumn, say, wordColumn } from './parts.ts'
+import { dropAbsent, makeFigureColumn, say, makeWordColumn } from './parts.ts'
 import type { Table } from './parts.ts'
 import { renderChart, renderChartFile } from './svg-chart.ts'
 import { writePlain } from './terminal.ts'
@@ -146,13 +146,13 @@ function layVerdict(view: VerdictView): string[] {
 function layComparisons({ rows }: VerdictView['comparisons'], before: string): Table {
   return {
     columns: [
-      wordColumn('Metric'),
-      wordColumn('Verdict'),
-      figureColumn(before),
-      figureColumn('This run'),
-      figureColumn('Change'),
-      figureColumn('95 % interval'),
-      figureColumn('Finds in 4 of 5'),
+      makeWordColumn('Metric'),
+      makeWordColumn('Verdict'),
+      makeFigureColumn(before),
+      makeFigureColumn('This run'),
+      makeFigureColumn('Change'),
+      makeFigureColumn('95 % interval'),
+      makeFigureColumn('Finds in 4 of 5'),
     ],
     rows: rows.map(({ metric, verdict, baseline, candidate, change, interval, visible }) => [
       metric,
@@ -168,7 +168,7 @@ function layComparisons({ rows }: VerdictView['comparisons'], before: string): T
 
 function layLimits(limits: ReportView['limits']['rows']): string {
   return layHtmlTable('Limits', {
-    columns: [wordColumn('Limit'), wordColumn('Verdict'), figureColumn('Measured')],
+    columns: [makeWordColumn('Limit'), makeWordColumn('Verdict'), makeFigureColumn('Measured')],
     rows: limits.map(({ limit, verdict, measured }) => [limit, verdict, measured]),
   })
 }

@@ -135,12 +135,12 @@ function writeList({ entries, between, most }: List, writing: Writing): string {
 }
 
 /** A column of words. */
-export function wordColumn(heading: string): Column {
+export function makeWordColumn(heading: string): Column {
   return { heading, align: 'left' }
 }
 
 /** A column of figures. */
-export function figureColumn(heading: string): Column {
+export function makeFigureColumn(heading: string): Column {
   return { heading, align: 'right' }
 }
 

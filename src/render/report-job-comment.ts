@@ -4,7 +4,7 @@ import { layComment, writeTitle } from './comment.ts'
 import { pluralise } from '../text.ts'
 import { COMMENT_ROOM, fitBudget, foldBlocks, layMarkdownTable, ROWS, writeMarkdown } from './markdown.ts'
 import type { Room } from './markdown.ts'
-import { joinSentences, linkTo, say, stress, wordColumn } from './parts.ts'
+import { joinSentences, linkTo, say, stress, makeWordColumn } from './parts.ts'
 import { describeCommits, viewAll } from './view.ts'
 import type { VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'
@@ -68,7 +68,7 @@ function layCommits([first]: readonly NamedView[]): string[] {
 /** A row each. */
 function layOverview(entries: readonly NamedView[], most: number): string {
   const rows = entries.map(({ title: { icon, name, outcome } }) => [say`${icon} ${stress(name)}`, outcome])
-  return layMarkdownTable({ columns: [wordColumn('Name'), wordColumn('what')], rows }, most) ?? ''
+  return layMarkdownTable({ columns: [makeWordColumn('Name'), makeWordColumn('what')], rows }, most) ?? ''
 }
 
 /** The folded comments of the first names, as many as fit. */

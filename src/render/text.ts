@@ -1,7 +1,7 @@
 import type { RunReport } from '../report/run-report.ts'
 import { compareBadness } from '../report/verdict.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { figureColumn, say, wordColumn } from './parts.ts'
+import { makeFigureColumn, say, makeWordColumn } from './parts.ts'
 import type { Sentence, Table } from './parts.ts'
 import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import type { Style } from './terminal.ts'
@@ -206,13 +206,13 @@ function layComparisons({ rows, notes }: VerdictView['comparisons'], before: str
   if (rows.length === 0) return []
   const [heading, ...lines] = layTextTable({
     columns: [
-      wordColumn('metric'),
-      figureColumn(before),
-      figureColumn('now'),
-      figureColumn('change'),
-      wordColumn(''),
-      figureColumn('finds'),
-      wordColumn('verdict'),
+      makeWordColumn('metric'),
+      makeFigureColumn(before),
+      makeFigureColumn('now'),
+      makeFigureColumn('change'),
+      makeWordColumn(''),
+      makeFigureColumn('finds'),
+      makeWordColumn('verdict'),
     ],
     rows: rows.map(({ short, change, interval, visible }) => [
       short.metric,

@@ -106,7 +106,7 @@ export function createLogHistogram(): LogHistogram {
       let left = p * (count - 1)
       for (let i = 0; i < BUCKETS; i++) {
         left -= buckets[i]!
-        if (left < 0) return bucketMs(i)
+        if (left < 0) return findBucketMs(i)
       }
       return HIGHEST
     },
@@ -114,7 +114,7 @@ export function createLogHistogram(): LogHistogram {
 }
 
 /** The value that stands for everything in a bucket: its middle, on a log scale, in milliseconds. */
-export function bucketMs(index: number): number {
+export function findBucketMs(index: number): number {
   return index === 0 ? LOWEST : LOWEST * Math.exp((index - 0.5) * STEP)
 }
 
@@ -127,23 +127,23 @@ export function summariseHistogram(histogram: LogHistogram): Summary | null {
   let last = -1
   histogram.buckets.forEach((count, i) => {
     if (count === 0) return
-    sum += count * bucketMs(i)
+    sum += count * findBucketMs(i)
     if (first < 0) first = i
     last = i
   })
   const mean = sum / n
   let squares = 0
-  for (let i = first; i <= last; i++) squares += histogram.buckets[i]! * (bucketMs(i) - mean) ** 2
+  for (let i = first; i <= last; i++) squares += histogram.buckets[i]! * (findBucketMs(i) - mean) ** 2
   const readQuantile = (minimum: number, p: number) => (n < minimum ? null : histogram.quantile(p))
   return {
     n,
     mean,
     sd: n < 2 ? null : Math.sqrt(squares / (n - 1)),
-    min: bucketMs(first),
+    min: findBucketMs(first),
     p50: histogram.quantile(0.5),
     p90: readQuantile(MINIMUM_SAMPLES.p90, 0.9),
     p95: readQuantile(MINIMUM_SAMPLES.p95, 0.95),
     p99: readQuantile(MINIMUM_SAMPLES.p99, 0.99),
-    max: bucketMs(last),
+    max: findBucketMs(last),
   }
 }

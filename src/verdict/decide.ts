@@ -4,7 +4,7 @@ import { findSeriesDifferences } from '../report/series.ts'
 import { loadOf } from '../vocabulary/load.ts'
 import { VERDICT_SCHEMA, VERDICT_WORDS } from '../report/verdict.ts'
 import type { Comparison, ContextChange, Verdict } from '../report/verdict.ts'
-import { selectAttempts, summarizeAttempts, seeAttempts, openTrial, summaryOf } from './past.ts'
+import { selectAttempts, summariseAttempts, seeAttempts, openTrial, summaryOf } from './past.ts'
 import { acceptComparisons, pickAcceptances, conclude, pickPolicy } from './conclude.ts'
 import type { OverallState, OpenVerdict } from './conclude.ts'
 import { describeCompared, describeMissed, isSpreadAssumed, judgeMetrics, isScreened, levelOfProof } from './judge.ts'
@@ -62,8 +62,8 @@ function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly
     outlook: [],
     confirmation: null,
     falseAlarmRate: null,
-    control: summarizeControl(input, trial),
-    ...summarizeAttempts(input),
+    control: summariseControl(input, trial),
+    ...summariseAttempts(input),
     drift: baseline?.release === undefined ? null : findSlowDrift(recorded, baseline.release, series, policy),
   }
 }
@@ -338,7 +338,7 @@ function findTrouble(trouble: DecideInput['trouble'], baseline: Baseline | null)
 }
 
 /** Summarises the control, if one was wanted. */
-function summarizeControl(
+function summariseControl(
   { candidates, controls, controlTroubles = [], sessions }: DecideInput,
   trial: Trial | null,
 ): Verdict['control'] {

@@ -279,7 +279,7 @@ export function setAttemptsApart(
 }
 
 /** The earlier attempts as a verdict keeps them: their verdicts, and which of them count. */
-export function summarizeAttempts(
+export function summariseAttempts(
   input: Pick<DecideInput, 'candidates' | 'sessions' | 'earlier'>,
 ): Pick<Verdict, 'earlier'> {
   if (input.earlier === undefined || input.earlier.length === 0) return {}

@@ -69,7 +69,7 @@ export const RATE_UNITS = Object.fromEntries(RATE_ROWS.map(({ field, unit }) => 
 export const SPEED_UNIT = 'x'
 
 /** One value for each throughput of a level. */
-export function eachRate<T>(make: (field: RateField) => T): Readonly<Record<RateField, T>> {
+export function mapRates<T>(make: (field: RateField) => T): Readonly<Record<RateField, T>> {
   return Object.fromEntries(RATE_FIELDS.map((field) => [field, make(field)])) as Record<RateField, T>
 }
 

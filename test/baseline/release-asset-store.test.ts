@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { releaseAssetStore } from '../../src/baseline/release-asset-store.ts'
+import { createReleaseAssetStore } from '../../src/baseline/release-asset-store.ts'
 import { BaselineError } from '../../src/errors.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
 import { anEntry, historyOf, shaOf } from '../report/history-builders.ts'
@@ -10,7 +10,7 @@ const TEXT = encodeHistory(historyOf([anEntry(1), anEntry(2, { name: 'other' }),
 function storeOf(content: string | Uint8Array | null, upTo: string | null = null) {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   const releaseAsset = async () => (bytes === null ? null : { tag: 'v1.2', content: bytes })
-  return releaseAssetStore({ releaseAsset }, { asset: 'history.json', keep: 400, upTo })
+  return createReleaseAssetStore({ releaseAsset }, { asset: 'history.json', keep: 400, upTo })
 }
 
 test('the runs of the name in the file of the newest release are the baseline', async () => {
@@ -49,7 +49,7 @@ test('a release that cannot be reached makes the baseline unreadable', async () 
   const releaseAsset = async () => {
     throw httpError(404)
   }
-  const { unreadable } = await releaseAssetStore({ releaseAsset }, { asset: 'a.json', keep: 9 }).load('llama-8b')
+  const { unreadable } = await createReleaseAssetStore({ releaseAsset }, { asset: 'a.json', keep: 9 }).load('llama-8b')
   expect(unreadable?.why).toContain('`contents: read`')
 })
 
@@ -63,7 +63,7 @@ test('the newest runs count, oldest first, in whatever order they stand in the f
     content: new TextEncoder().encode(encodeHistory(historyOf([anEntry(3), anEntry(1), anEntry(2)]))),
   })
   const load = async (keep: number) =>
-    (await releaseAssetStore({ releaseAsset }, { asset: 'a.json', keep }).load('llama-8b')).entries
+    (await createReleaseAssetStore({ releaseAsset }, { asset: 'a.json', keep }).load('llama-8b')).entries
   expect(await load(9)).toEqual([anEntry(1), anEntry(2), anEntry(3)])
   expect(await load(2)).toEqual([anEntry(2), anEntry(3)])
 })

@@ -4,7 +4,7 @@ import { renderComment } from '../../src/render/comment.ts'
 import { writeHtml } from '../../src/render/html.ts'
 import { layMarkdownTable, writeMarkdown } from '../../src/render/markdown.ts'
 import { renderPage } from '../../src/render/page.ts'
-import { linkTo, quote, quoteCode, quoteProse, wordColumn } from '../../src/render/parts.ts'
+import { linkTo, quote, quoteCode, quoteProse, makeWordColumn } from '../../src/render/parts.ts'
 import { writePlain } from '../../src/render/terminal.ts'
 import { renderText } from '../../src/render/text.ts'
 import { runReportSchema } from '../../src/report/run-report-codec.ts'
@@ -60,7 +60,7 @@ export const ESCAPER_PROPERTIES: readonly Property[] = [
     const bare = (words: string): string => words.replaceAll(/[`\s]/g, '')
     assert.equal(bare(prose.shown), bare(line))
     const cells = layMarkdownTable(
-      { columns: [wordColumn('a'), wordColumn('b')], rows: [[quote(text), quoteCode(text)]] },
+      { columns: [makeWordColumn('a'), makeWordColumn('b')], rows: [[quote(text), quoteCode(text)]] },
       5,
     )!
     assert.equal(cells.split('\n').length, 3)

@@ -6,7 +6,7 @@ import type { ViewInput } from '../../src/render/view/input.ts'
 import { LONGEST_COMMENT } from '../../src/render/markdown.ts'
 import { renderReportJobComment } from '../../src/render/report-job-comment.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
-import { eachRate } from '../../src/vocabulary/metrics.ts'
+import { mapRates } from '../../src/vocabulary/metrics.ts'
 import { aLevel, aReport } from '../support/builders.ts'
 import { SITUATIONS } from '../support/situations.ts'
 import { aComparison, aLevelChange, aRegression, aVerdict } from '../support/verdict-builders.ts'
@@ -69,7 +69,7 @@ function written(text: string, verdict: Verdict['verdict'] = 'regressed'): ViewI
   }
 }
 
-const noThroughput = eachRate(() => null)
+const noThroughput = mapRates(() => null)
 
 /** The comment as a tree, as a Markdown parser reads it. */
 async function parse(markdown: string): Promise<readonly Node[]> {

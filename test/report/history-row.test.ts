@@ -6,7 +6,7 @@ import { seriesOf } from '../../src/report/series.ts'
 import { aComparison, aVerdict } from '../support/verdict-builders.ts'
 import { aRow } from '../verdict/recorded.ts'
 import { aFailure, aLevel, aLevelRun, aReport, SERIES_FIELDS, steadyRecords } from '../support/builders.ts'
-import { eachRate } from '../../src/vocabulary/metrics.ts'
+import { mapRates } from '../../src/vocabulary/metrics.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 
 test('a row has the medians and the throughput of each pass in five significant digits', () => {
@@ -63,7 +63,7 @@ test('throughput and the best within a budget count what the plateau counts', ()
     measured: [{ ...level, ...noTokens, passes: level.passes.map((pass) => ({ ...pass, ...noTokens })) }],
     within: {
       limit: 'latency-p50 <= 2s',
-      ...eachRate(() => 1),
+      ...mapRates(() => 1),
       inputTokensPerSecond: 4000.004,
       concurrency: 1,
     },

@@ -5,7 +5,7 @@ import type { RunReport } from '../../src/report/run-report.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import type { Verdict } from '../../src/report/verdict.ts'
 import { aReport, SERIES_FIELDS } from './builders.ts'
-import { eachRate } from '../../src/vocabulary/metrics.ts'
+import { mapRates } from '../../src/vocabulary/metrics.ts'
 import { aComparison, anEntry, aVerdict } from './verdict-builders.ts'
 
 /** A report in which every field that holds a text is there. `extra` stands in what the user chose freely. */
@@ -78,7 +78,7 @@ export function fullReport(extra = 'eu'): RunReport {
     ],
     within: {
       limit: 'ttft-p50 <= 300ms',
-      ...eachRate(() => 100),
+      ...mapRates(() => 100),
       concurrency: 4,
     },
     limits: [

@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path'
 import { createArtifactStore } from '../../baseline/artifact-store.ts'
 import { createFileStore } from '../../baseline/file-store.ts'
-import { releaseAssetStore } from '../../baseline/release-asset-store.ts'
+import { createReleaseAssetStore } from '../../baseline/release-asset-store.ts'
 import type { BaselineStore } from '../../baseline/store.ts'
 import { BaselineError, SettingsError } from '../../errors.ts'
 import type { Settings } from '../../settings.ts'
@@ -39,7 +39,7 @@ export function chooseStore(settings: Settings, input: StoreInput): BaselineStor
     case 'release-asset':
       return input.client === null
         ? makeUnreachableStore(`file ${baseline.asset} of the newest release`)
-        : releaseAssetStore(createGithubReleaseAssets(input.client), {
+        : createReleaseAssetStore(createGithubReleaseAssets(input.client), {
             asset: baseline.asset,
             keep,
             upTo: settings.baselineRef,

@@ -15,7 +15,7 @@ import type { GithubClient } from '../api/client.ts'
 import type { ActionContext, PullRequestRef } from '../context.ts'
 import { decodeLeg, LEG_FILE } from './leg.ts'
 import type { Leg } from './leg.ts'
-import { reportArtifactName } from './upload.ts'
+import { nameReportArtifact } from './upload.ts'
 import type { HistoryEntry } from '../../report/history.ts'
 
 /** What one measuring job left. */
@@ -140,7 +140,7 @@ function historyOf(artifact: string): string | null {
   return /^plateau-(.+)-history(?:-attempt-\d+)?$/.exec(artifact)?.[1] ?? null
 }
 
-/** Name and attempt; the inverse of `reportArtifactName`. */
+/** Name and attempt; the inverse of `nameReportArtifact`. */
 function splitName(artifact: string): { readonly name: string; readonly attempt: number } {
   const [, name = artifact, attempt = '1'] = /^plateau-(.+?)(?:-attempt-(\d+))?$/.exec(artifact) ?? []
   return { name, attempt: Number(attempt) }
@@ -184,7 +184,7 @@ async function openLeg(
   const verdict = decodeVerdict(verdictJson)
   const leg = decodeLeg(legJson)
   if (leg === null) throw new Error(`its ${LEG_FILE} is not one`)
-  if (leg.name !== verdict.name || artifact.name !== reportArtifactName(leg.name, leg.attempt)) {
+  if (leg.name !== verdict.name || artifact.name !== nameReportArtifact(leg.name, leg.attempt)) {
     throw new Error('its content is of another name or attempt')
   }
   const report = reportJson == null ? null : decodeRunReport(reportJson)

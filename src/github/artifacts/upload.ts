@@ -66,14 +66,14 @@ const CHANNEL = 'http.client.response.finish'
  * Name of the artifact with report, verdict and page. A run can use a name only once, so later attempts add their
  * number.
  */
-export function reportArtifactName(name: string, attempt: number): string {
+export function nameReportArtifact(name: string, attempt: number): string {
   return attempt === 1 ? `plateau-${name}` : `plateau-${name}-attempt-${attempt}`
 }
 
 /** Name of the artifact with the part of a shard; none that is taken for the result of a job. */
-export function partArtifactName(shard: Shard, look: Look, { name, attempt }: PartOf): string {
+export function namePartArtifact(shard: Shard, look: Look, { name, attempt }: PartOf): string {
   const again = look === 'second' ? '-second-look' : ''
-  return `part-${shard.number}-of-${shard.count}${again}-of-${reportArtifactName(name, attempt)}`
+  return `part-${shard.number}-of-${shard.count}${again}-of-${nameReportArtifact(name, attempt)}`
 }
 
 interface PartOf {

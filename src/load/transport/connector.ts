@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { ClientPem } from '../../settings/reading/files.ts'
 import { addressOf } from '../../text.ts'
-import { wireError } from './socket-client.ts'
+import { createWireError } from './socket-client.ts'
 import type { TakeSocket } from './socket-client.ts'
 
 /** How an endpoint is reached. */
@@ -63,7 +63,7 @@ export function createConnector(options: Omit<ConnectionOptions, 'proxy'>): Conn
       const timer = setTimeout(() => {
         // If this process stalled, the answer may be there unread.
         setImmediate(() => {
-          if (!isSettled) socket.destroy(wireError('UND_ERR_CONNECT_TIMEOUT', `no connection to ${host}:${port}`))
+          if (!isSettled) socket.destroy(createWireError('UND_ERR_CONNECT_TIMEOUT', `no connection to ${host}:${port}`))
         })
       }, options.connectTimeoutMs)
       const settle = (opened: Socket | Error): void => {
@@ -77,7 +77,7 @@ export function createConnector(options: Omit<ConnectionOptions, 'proxy'>): Conn
         .setNoDelay(true)
         .once(isTls ? 'secureConnect' : 'connect', () => settle(socket))
         .on('error', settle)
-        .once('close', () => settle(wireError('UND_ERR_SOCKET', 'the socket closed while it was connecting')))
+        .once('close', () => settle(createWireError('UND_ERR_SOCKET', 'the socket closed while it was connecting')))
     },
     destroy() {
       last?.destroy()

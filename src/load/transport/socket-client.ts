@@ -33,7 +33,7 @@ export type TakeSocket = (opened: Socket | Error) => void
 export type OpenSocket = (takeRead: TakeRead, callback: TakeSocket) => void
 
 /** An error with undici's code for it, so that one table covers both, because undici carries requests through a proxy. */
-export function wireError(code: `UND_ERR_${string}`, message: string): Error {
+export function createWireError(code: `UND_ERR_${string}`, message: string): Error {
   return Object.assign(new Error(message), { code })
 }
 
@@ -94,7 +94,7 @@ export class SocketClient implements ResponseTarget {
   destroy(): void {
     this.#isDestroyed = true
     this.#waiting = []
-    const error = wireError('UND_ERR_DESTROYED', 'the client is destroyed')
+    const error = createWireError('UND_ERR_DESTROYED', 'the client is destroyed')
     if (this.#current === null) this.#drop()
     else this.#fail(error)
   }
@@ -158,7 +158,7 @@ export class SocketClient implements ResponseTarget {
       if (!isOurs()) return
       this.#current?.handler.onRead()
       if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop()
-      this.#fail(wireError('UND_ERR_SOCKET', 'other side closed'))
+      this.#fail(createWireError('UND_ERR_SOCKET', 'other side closed'))
     }
     socket.on('end', end).on('close', end)
   }
@@ -220,8 +220,8 @@ function encode(origin: URL, { path, headers, body }: WireRequest): string | Err
   let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
   for (const name in headers) {
     const value = headers[name]!
-    if (!NAME.test(name)) return wireError('UND_ERR_INVALID_ARG', `invalid header name ${name}`)
-    if (UNSENDABLE.test(value)) return wireError('UND_ERR_INVALID_ARG', `invalid ${name} header`)
+    if (!NAME.test(name)) return createWireError('UND_ERR_INVALID_ARG', `invalid header name ${name}`)
+    if (UNSENDABLE.test(value)) return createWireError('UND_ERR_INVALID_ARG', `invalid ${name} header`)
     head += `${name}: ${value}\r\n`
   }
   return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`

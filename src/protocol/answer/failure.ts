@@ -3,7 +3,7 @@ import { MAX_EVENT_LENGTH, type TooLong } from '../framing/event-reader.ts'
 import { PRELUDE_BYTES, readPrelude } from '../framing/event-stream.ts'
 import { asObject, asText, parseJson } from '../../json.ts'
 import { escapeForTerminal } from '../../text.ts'
-import { errorMessage, readRefusal } from '../refusals/refusal.ts'
+import { readErrorMessage, readRefusal } from '../refusals/refusal.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
 
 /** Why a 200 answer failed, and what to say about it. */
@@ -105,13 +105,13 @@ function describeIncomplete({ cut, done, events }: StreamEnd): string {
 export function readStreamError(json: unknown, eventName: string): string | null {
   const event = asObject(json)
   const error = event?.['error'] || asObject(event?.['x_groq'])?.['error']
-  if (error) return errorMessage(error) ?? NO_MESSAGE
+  if (error) return readErrorMessage(error) ?? NO_MESSAGE
   const isError =
     eventName === 'error' ||
     event?.['object'] === 'error' ||
     event?.['type'] === 'error' ||
     asText(event?.['error_code']) !== null
-  return isError ? (errorMessage(json) ?? NO_MESSAGE) : null
+  return isError ? (readErrorMessage(json) ?? NO_MESSAGE) : null
 }
 
 /** The message of an error without one. */
@@ -145,9 +145,9 @@ function describeJson(text: string, wanted: string): Failure {
   const whole = parseJson(text)
   const first = whole === undefined ? parseJson(text.split('\n', 1)[0]!) : whole
   const error = asObject(first)?.['error']
-  if (error) return { failure: 'error_event', failureMessage: errorMessage(error) ?? NO_MESSAGE }
+  if (error) return { failure: 'error_event', failureMessage: readErrorMessage(error) ?? NO_MESSAGE }
   if (whole === undefined && first !== undefined) return parse(`JSON lines instead of ${wanted}`)
-  const said = WORDS.some((name) => typeof asObject(whole)?.[name] === 'string') ? `: ${errorMessage(whole)}` : ''
+  const said = WORDS.some((name) => typeof asObject(whole)?.[name] === 'string') ? `: ${readErrorMessage(whole)}` : ''
   return parse(`a whole JSON answer instead of ${wanted}${said}`)
 }
 

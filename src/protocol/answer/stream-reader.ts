@@ -1,5 +1,5 @@
 import type { Framing } from '../api.ts'
-import { errorMessage, describeUnreadable } from '../refusals/refusal.ts'
+import { describeUnreadable, readErrorMessage } from '../refusals/refusal.ts'
 import { viewAsBuffer } from '../framing/event-reader.ts'
 import type { EventHandlers, EventReader, FramingRules } from '../framing/event-reader.ts'
 import { EVENT_STREAM } from '../framing/event-stream.ts'
@@ -124,7 +124,7 @@ class StreamReader implements ResponseReader, EventHandlers {
 
   onUnreadable(data: string, eventName: string): void {
     const answer = this.#answer
-    if (eventName === 'error') return fail(answer, errorMessage(data))
+    if (eventName === 'error') return fail(answer, readErrorMessage(data))
     if (answer.finished) return
     // The stream was cut inside its last event.
     if (answer.ending) answer.cut = true

@@ -4,7 +4,7 @@ import { addExtraBody, conversationOf, readMessageText } from './request-body.ts
 import type { Message, PlaceImages } from './request-body.ts'
 import { asCount, asObject, asText } from '../../json.ts'
 import { trimPath, taskOfPath, replacePath } from './openai-request.ts'
-import { errorMessage } from '../refusals/refusal.ts'
+import { readErrorMessage } from '../refusals/refusal.ts'
 import { readUnknownMembers } from '../unknown-members.ts'
 import { readStreamError } from '../answer/failure.ts'
 
@@ -156,7 +156,7 @@ function readGeminiEvent(json: unknown, eventName: string): Delta {
     ...(unread !== null && !text && !reasoning && !tool && { unread }),
     usage: metadata === null ? null : readUsage(metadata, found.finishReason !== null),
     servedModel: asText(event['modelVersion']),
-    error: blocked === null ? null : errorMessage(`the prompt was blocked: ${blocked}`),
+    error: blocked === null ? null : readErrorMessage(`the prompt was blocked: ${blocked}`),
   }
 }
 

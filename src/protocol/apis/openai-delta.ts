@@ -1,6 +1,6 @@
 import { UNKNOWN_DELTA, type Delta, type ServerTimings, type Usage } from '../api.ts'
 import { asCount, asMs, asObject, asText } from '../../json.ts'
-import { errorMessage } from '../refusals/refusal.ts'
+import { readErrorMessage } from '../refusals/refusal.ts'
 import { readStreamError } from '../answer/failure.ts'
 import { classifyMember, holdsCiphertext, holdsReasoning, holdsText, measureText } from '../unknown-members.ts'
 
@@ -80,7 +80,7 @@ function readChoice(
   // A stream of whole messages, of which the new part is unknown.
   else if (measureText(choice['message']) > 0) found.unread ??= 'message'
   found.finishReason = asText(choice['finish_reason']) ?? found.finishReason
-  if (choice['error']) found.error ??= errorMessage(choice['error'])
+  if (choice['error']) found.error ??= readErrorMessage(choice['error'])
   if (found.finishReason === 'error' || found.finishReason === 'abort')
     found.error ??= `finish_reason "${found.finishReason}"`
 }

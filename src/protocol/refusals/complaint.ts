@@ -1,5 +1,5 @@
 import { asObject, parseJson } from '../../json.ts'
-import { errorMessage, readRefusal } from './refusal.ts'
+import { readErrorMessage, readRefusal } from './refusal.ts'
 import type { ApiName } from '../../vocabulary/endpoint-names.ts'
 
 /** What a refusal is about, according to the server's words. */
@@ -84,7 +84,7 @@ export function saysLoading(body: string): boolean {
   if (json === null) return body.length <= LONGEST && readComplaint(200, readRefusal(body))?.about === 'loading'
   if ('choices' in json) return false
   if (Object.entries(json).some(([name, value]) => value === false && NOT_YET.test(name))) return true
-  const texts = [errorMessage(json['error']), ...Object.values(json)].filter((text) => typeof text === 'string')
+  const texts = [readErrorMessage(json['error']), ...Object.values(json)].filter((text) => typeof text === 'string')
   return texts.some((text) => readComplaint(200, text)?.about === 'loading')
 }
 

@@ -13,7 +13,7 @@ export function readRefusal(body: string): string | null {
   if (text.startsWith('\u001F')) return 'a compressed body without Content-Encoding'
   if (text.startsWith('<')) return readHtmlMessage(text)
   const json = parseJson(text)
-  return json === undefined ? shortenToOneLine(text) : errorMessage(json)
+  return json === undefined ? shortenToOneLine(text) : readErrorMessage(json)
 }
 
 /** What is wrong with `data`, which is not JSON; `what` says what it should be. */
@@ -26,7 +26,7 @@ export function describeUnreadable(data: string, what: string): string {
 export const NO_JSON = 'which JSON does not have'
 
 /** The message inside an error object of any server, as one short line; the JSON itself when it has none. */
-export function errorMessage(json: unknown): string | null {
+export function readErrorMessage(json: unknown): string | null {
   const found = findMessage(json, 0)
   return found === null ? null : shortenToOneLine(found)
 }

@@ -2,7 +2,7 @@ import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep, VersionRow 
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
 import { describeStep } from '../main-steps.ts'
 import { formatBounded, formatFigure, formatRange, joinList, labelOf, nameOf } from '../metric-words.ts'
-import { dropAbsent, figureColumn, joinSentences, keepUnit, linkTo, quote, say, wordColumn } from '../parts.ts'
+import { dropAbsent, makeFigureColumn, joinSentences, keepUnit, linkTo, quote, say, makeWordColumn } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
 import { cleanRunUrl, commitUrlOf, rangeUrlOf } from '../view/repository-links.ts'
 
@@ -68,7 +68,7 @@ function describeOthers(others: Timeline['otherwise']): Sentence | null {
 
 function tabulateNow(metrics: readonly TimelineMetric[], steps: readonly TimelineStep[]): Table {
   return {
-    columns: [wordColumn('Metric'), ...['Level', 'Band', 'Spread', 'Steps', 'Newest run'].map(figureColumn)],
+    columns: [makeWordColumn('Metric'), ...['Level', 'Band', 'Spread', 'Steps', 'Newest run'].map(makeFigureColumn)],
     rows: metrics.map((one) => {
       const { level, low, high, from } = one.stretches.at(-1)!
       const newest = one.figures.findLastIndex((figure) => figure !== null)
@@ -132,12 +132,12 @@ function tabulateVersions({ versions, metrics }: Timeline): {
   return {
     table: {
       columns: [
-        wordColumn('Model'),
-        wordColumn('Server'),
-        figureColumn('Runs'),
-        wordColumn('From'),
-        wordColumn('To'),
-        ...metrics.flatMap((one) => [figureColumn(labelOf(one)), figureColumn('Change, 95 %')]),
+        makeWordColumn('Model'),
+        makeWordColumn('Server'),
+        makeFigureColumn('Runs'),
+        makeWordColumn('From'),
+        makeWordColumn('To'),
+        ...metrics.flatMap((one) => [makeFigureColumn(labelOf(one)), makeFigureColumn('Change, 95 %')]),
       ],
       rows: shown.map((row) => [
         quoteKnown(row.model),
@@ -150,12 +150,12 @@ function tabulateVersions({ versions, metrics }: Timeline): {
     },
     long: {
       columns: [
-        wordColumn(isOneModel ? 'Server' : 'Model and server'),
-        wordColumn('From'),
-        figureColumn('Runs'),
-        wordColumn('Metric'),
-        figureColumn('Median'),
-        figureColumn('Change, 95 %'),
+        makeWordColumn(isOneModel ? 'Server' : 'Model and server'),
+        makeWordColumn('From'),
+        makeFigureColumn('Runs'),
+        makeWordColumn('Metric'),
+        makeFigureColumn('Median'),
+        makeFigureColumn('Change, 95 %'),
       ],
       rows: shown.flatMap((row) => {
         const model = isOneModel ? '' : say`${quoteKnown(row.model)} on `
@@ -191,18 +191,18 @@ function describeVersion(one: TimelineMetric, { metrics }: VersionRow): Sentence
 function tabulateRuns({ points, metrics }: Timeline): Table {
   const isKnown = (field: 'server' | 'model') => points.some((point) => point[field] !== null)
   const columns: [Column, (point: TimelinePoint, i: number) => Sentence][] = [
-    [wordColumn('Started (UTC)'), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace('T', ' '))],
-    [wordColumn('Commit'), ({ sha, url }) => (sha === null ? MISSING : linkCommit(sha, url))],
-    [wordColumn('Run'), nameRun],
+    [makeWordColumn('Started (UTC)'), ({ startedAt }) => keepUnit(startedAt.slice(0, 16).replace('T', ' '))],
+    [makeWordColumn('Commit'), ({ sha, url }) => (sha === null ? MISSING : linkCommit(sha, url))],
+    [makeWordColumn('Run'), nameRun],
     ...(new Set(points.map(({ model }) => model)).size > 1
-      ? [[wordColumn('Model'), ({ model }) => quoteKnown(model)] as [Column, (point: TimelinePoint) => Sentence]]
+      ? [[makeWordColumn('Model'), ({ model }) => quoteKnown(model)] as [Column, (point: TimelinePoint) => Sentence]]
       : []),
     ...(isKnown('server')
-      ? [[wordColumn('Server'), ({ server }) => quoteKnown(server)] as [Column, (point: TimelinePoint) => Sentence]]
+      ? [[makeWordColumn('Server'), ({ server }) => quoteKnown(server)] as [Column, (point: TimelinePoint) => Sentence]]
       : []),
-    [wordColumn('Verdict'), ({ verdict }) => nameVerdict(verdict)],
+    [makeWordColumn('Verdict'), ({ verdict }) => nameVerdict(verdict)],
     ...metrics.map((one): [Column, (point: TimelinePoint, i: number) => Sentence] => [
-      figureColumn(labelOf(one)),
+      makeFigureColumn(labelOf(one)),
       (_, i) => keepUnit(formatBounded(one, one.figures[i]!, one.bounds[i]!)),
     ]),
   ]

@@ -6,14 +6,14 @@ import { metricOf } from '../../vocabulary/metrics.ts'
 import { formatChange, formatCount, formatDay, formatLevel, formatSha, formatShare, pluralise } from '../format.ts'
 import { betterOf, labelOf, nameOf, toNaturalChange, joinShortList, formatVisible } from '../metric-words.ts'
 import {
-  figureColumn,
+  makeFigureColumn,
   keepUnit,
   linkTo,
   quote,
   quoteCode,
   quoteProse,
   say,
-  wordColumn,
+  makeWordColumn,
   joinSentences,
 } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
@@ -56,7 +56,7 @@ export function tabulateChanges(
   changes: readonly (readonly [what: string, before: string, now: string])[],
 ): Table {
   return {
-    columns: [wordColumn(what), wordColumn('Before'), wordColumn('Now')],
+    columns: [makeWordColumn(what), makeWordColumn('Before'), makeWordColumn('Now')],
     rows: changes.map(([what, ...values]) => [quote(what), ...values.map((value) => quoteCode(value))]),
   }
 }
@@ -66,11 +66,11 @@ function tabulateGrounds(verdict: Verdict, report: Pick<RunReport, 'levels'> | n
   const load = loadOfVerdict(verdict)
   return {
     columns: [
-      wordColumn('Metric'),
-      wordColumn('levels'),
-      figureColumn('independent runs'),
-      figureColumn('spread between runs'),
-      figureColumn('tolerance'),
+      makeWordColumn('Metric'),
+      makeWordColumn('levels'),
+      makeFigureColumn('independent runs'),
+      makeFigureColumn('spread between runs'),
+      makeFigureColumn('tolerance'),
     ],
     rows: verdict.comparisons
       .filter(({ change }) => change !== null)
@@ -207,7 +207,10 @@ function tabulateOutlook(outlook: readonly Outlook[], report: Pick<RunReport, 'p
     return formatChange(found === undefined ? null : toNaturalChange(betterOf(metric), found.smallestVisible))
   }
   return {
-    columns: [wordColumn('Finds in 4 of 5, with'), ...counts.map((runs) => figureColumn(pluralise(runs, 'run')))],
+    columns: [
+      makeWordColumn('Finds in 4 of 5, with'),
+      ...counts.map((runs) => makeFigureColumn(pluralise(runs, 'run'))),
+    ],
     rows: metrics.map((metric) => [
       nameMetric(metric),
       ...counts.map((runs) => keepUnit(formatVisibleChange(metric, runs))),

@@ -14,7 +14,7 @@ import {
   partOf,
 } from '../format.ts'
 import { formatFigure, formatSide, formatVisible, isBoundedTwice, labelOf, worseningOf } from '../metric-words.ts'
-import { figureColumn, keepUnit, quote, quoteProse, say, wordColumn } from '../parts.ts'
+import { makeFigureColumn, keepUnit, quote, quoteProse, say, makeWordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 import { isFirstBesideControl } from './baseline.ts'
 import type { RunNames } from './input.ts'
@@ -163,7 +163,7 @@ function tabulateLevels(verdict: Verdict, names: RunNames): Table {
     keepUnit(formatChange(level.change)),
   ]
   return {
-    columns: [wordColumn('Metric'), ...['level', before, names.candidate, 'change'].map(figureColumn)],
+    columns: [makeWordColumn('Metric'), ...['level', before, names.candidate, 'change'].map(makeFigureColumn)],
     rows: comparisons.flatMap((comparison) => [
       ...comparison.byLevel.map((level) => layCells(comparison, level, labelOf(comparison))),
       ...comparison.aside.map((level) => layCells(comparison, level, `${labelOfAside(comparison)}, not compared`)),

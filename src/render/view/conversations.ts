@@ -5,7 +5,7 @@ import type { SeriesWorkload } from '../../report/series.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { formatCount, formatMs, formatShare, MISSING, pluralise } from '../format.ts'
-import { figureColumn, keepUnit, quote, say } from '../parts.ts'
+import { makeFigureColumn, keepUnit, quote, say } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 
 /** What conversations came to, level by level, and turn by turn at one level; null where requests stand alone. */
@@ -63,7 +63,7 @@ function chooseLevel({ plateau }: RunReport, levels: readonly Conversing[]): Con
 function tabulateLevels(levels: readonly Conversing[], load: LoadKind): Table {
   return {
     columns: ['level', 'whole', 'ended early', 'answers p50', 'from first to last p50', 'input cached'].map(
-      figureColumn,
+      makeFigureColumn,
     ),
     rows: levels.map(({ concurrency, cachedShare, conversations: { whole, endedEarly, latencyMs, spanMs } }) =>
       [
@@ -80,7 +80,7 @@ function tabulateLevels(levels: readonly Conversing[], load: LoadKind): Table {
 
 function tabulateTurns({ turns }: ConversationFigures): Table {
   return {
-    columns: ['turn', 'ok/failed', 'input tokens', 'cached', 'TTFT p50', 'lat. p50'].map(figureColumn),
+    columns: ['turn', 'ok/failed', 'input tokens', 'cached', 'TTFT p50', 'lat. p50'].map(makeFigureColumn),
     rows: turns.map(({ turn, andLater, requests, inputTokens, cachedShare, ttftMs, latencyMs }) =>
       [
         `${turn}${andLater === true ? ' and later' : ''}`,

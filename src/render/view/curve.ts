@@ -4,7 +4,7 @@ import type { Verdict } from '../../report/verdict.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { RATE_UNITS } from '../../vocabulary/metrics.ts'
 import { formatConcurrency, formatLevel, formatMs, formatRate, MISSING } from '../format.ts'
-import { figureColumn, keepUnit } from '../parts.ts'
+import { makeFigureColumn, keepUnit } from '../parts.ts'
 import type { Table } from '../parts.ts'
 import { breakAtGaps, spansDecades } from './chart.ts'
 import type { Area, Axis, Chart, ChartLine, ChartPoint, ChartMark, PlacedPoint } from './chart.ts'
@@ -166,8 +166,11 @@ function tabulate(
   const sides = found.filter(({ at }) => at.length > 0).toReversed()
   return {
     columns: [
-      figureColumn('level'),
-      ...sides.flatMap(({ side }) => [figureColumn(`${side.label}, ${unit}`), figureColumn(`${side.label}, latency`)]),
+      makeFigureColumn('level'),
+      ...sides.flatMap(({ side }) => [
+        makeFigureColumn(`${side.label}, ${unit}`),
+        makeFigureColumn(`${side.label}, latency`),
+      ]),
     ],
     rows: ladder.map((level) => [
       formatLevel(load, level),

@@ -3,7 +3,7 @@ import { loadOf } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { metricOf } from '../../vocabulary/metrics.ts'
 import { formatLevel, formatMs, MISSING } from '../format.ts'
-import { figureColumn, keepUnit, wordColumn } from '../parts.ts'
+import { makeFigureColumn, keepUnit, makeWordColumn } from '../parts.ts'
 import { LOAD_AXES, spansDecades } from './chart.ts'
 import type { Chart, ChartLine, ChartPoint } from './chart.ts'
 import { listLadder, nameSide } from './sides.ts'
@@ -36,7 +36,7 @@ export function chartDistribution(report: RunReport, sides: readonly Side[], tim
     words: [],
     isApart: true,
     table: {
-      columns: [figureColumn('level'), wordColumn('run'), ...PERCENTILES.map(figureColumn)],
+      columns: [makeFigureColumn('level'), makeWordColumn('run'), ...PERCENTILES.map(makeFigureColumn)],
       rows: listLadder(report, []).flatMap((level) =>
         shown.toReversed().flatMap(({ side, at }) => {
           const spread = at.find(({ concurrency }) => concurrency === level)

@@ -5,7 +5,7 @@ import type { LoadKind } from '../../vocabulary/load.ts'
 import { metricOf, RATE_UNITS } from '../../vocabulary/metrics.ts'
 import type { FigureOfLevel, TimeMetricName } from '../../vocabulary/metrics.ts'
 import { formatChange, formatConcurrency, formatLevel, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
-import { figureColumn, keepUnit } from '../parts.ts'
+import { makeFigureColumn, keepUnit } from '../parts.ts'
 import type { Table } from '../parts.ts'
 import { breakAtGaps, LOAD_AXES, spansDecades } from './chart.ts'
 import type { Area, Axis, Chart, ChartLine, ChartMark, PlacedPoint } from './chart.ts'
@@ -182,9 +182,9 @@ function tabulate(
   const own = found.at(-1)!
   return {
     columns: [
-      figureColumn('level'),
-      ...sides.map(({ side }) => figureColumn(side.label)),
-      ...(before === undefined ? [] : [figureColumn(`against ${before.side.label}`)]),
+      makeFigureColumn('level'),
+      ...sides.map(({ side }) => makeFigureColumn(side.label)),
+      ...(before === undefined ? [] : [makeFigureColumn(`against ${before.side.label}`)]),
     ],
     rows: ladder.map((level) => {
       const [now, then] = [find(own.at, level), find(before?.at ?? [], level)]

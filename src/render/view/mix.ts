@@ -2,7 +2,7 @@ import type { ScenarioFigures } from '../../metrics/mixed-scenarios.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatCount, formatMs } from '../format.ts'
-import { figureColumn, keepUnit, quote, wordColumn } from '../parts.ts'
+import { makeFigureColumn, keepUnit, quote, makeWordColumn } from '../parts.ts'
 import type { Table } from '../parts.ts'
 
 /** Each part of a mix at each level, above all of them together; null where all requests are alike. */
@@ -26,9 +26,9 @@ export function viewMix({ levels, series }: Pick<RunReport, 'levels' | 'series'>
   })
   if (rows.length === 0) return null
   const columns = [
-    figureColumn('level'),
-    wordColumn('part'),
-    ...['ok/failed', 'TTFT p50', 'p95', 'TPOT p50', 'p95', 'lat. p50', 'p95', 'tok in', 'out'].map(figureColumn),
+    makeFigureColumn('level'),
+    makeWordColumn('part'),
+    ...['ok/failed', 'TTFT p50', 'p95', 'TPOT p50', 'p95', 'lat. p50', 'p95', 'tok in', 'out'].map(makeFigureColumn),
   ]
   return { columns, rows }
 }

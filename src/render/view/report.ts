@@ -5,7 +5,7 @@ import { formatCount, formatDuration, formatMs, formatShare, pluralise, formatCh
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { joinShortList } from '../metric-words.ts'
 import { describePrompts, describeTrace, describeUnsent } from './prompts.ts'
-import { joinSentences, quote, quoteProse, say, wordColumn, figureColumn, keepUnit } from '../parts.ts'
+import { joinSentences, quote, quoteProse, say, makeWordColumn, makeFigureColumn, keepUnit } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 import type { LevelMetrics } from '../../metrics/level-metrics.ts'
 import type { ThreePoint } from '../../metrics/three-point.ts'
@@ -194,7 +194,7 @@ function tabulateContext({ context, plan, imported }: RunReport): Table {
     ['Cut by budgets', plan.cut.length === 0 ? null : plan.cut.join(' ')],
   ]
   return {
-    columns: [wordColumn('What'), wordColumn('Value')],
+    columns: [makeWordColumn('What'), makeWordColumn('Value')],
     rows: rows.flatMap(([what, value]) => (value === null ? [] : [[what, quote(value, LONGEST_FACT)]])),
   }
 }
@@ -218,7 +218,7 @@ function tabulateCrossCheck({ crossCheck }: Pick<RunReport, 'crossCheck'>): Tabl
     ...compareTimes(level.tpotMs, level.streamed.tpotMs),
     formatRate(level.notebookThroughput),
   ])
-  return { columns: headings.map(figureColumn), rows: rows.map((row) => row.map(keepUnit)) }
+  return { columns: headings.map(makeFigureColumn), rows: rows.map((row) => row.map(keepUnit)) }
 }
 
 /** What the table shows, and what its last column is not; null where there is none. */

@@ -3,7 +3,7 @@ import type { RunReport } from '../../report/run-report.ts'
 import type { Clues } from '../../vocabulary/clues.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatCount, formatDuration, formatMs, formatRate, MISSING } from '../format.ts'
-import { figureColumn, keepUnit, quoteCode, wordColumn } from '../parts.ts'
+import { makeFigureColumn, keepUnit, quoteCode, makeWordColumn } from '../parts.ts'
 import type { Table } from '../parts.ts'
 import { listCluesBeside } from './sides.ts'
 import type { CluesAside } from './sides.ts'
@@ -39,14 +39,16 @@ export function viewSplit(
     hasOthers: rows.some(({ run }) => run !== candidate),
     table: {
       columns: [
-        figureColumn('level'),
-        wordColumn('run of'),
-        ...(isAnyLate ? [figureColumn('sent late')] : []),
-        figureColumn('connect'),
-        ...(isQueueKnown ? [figureColumn('queue'), figureColumn('prefill')] : [figureColumn('queue and prefill')]),
-        figureColumn('decode'),
-        figureColumn('drain'),
-        figureColumn('all'),
+        makeFigureColumn('level'),
+        makeWordColumn('run of'),
+        ...(isAnyLate ? [makeFigureColumn('sent late')] : []),
+        makeFigureColumn('connect'),
+        ...(isQueueKnown
+          ? [makeFigureColumn('queue'), makeFigureColumn('prefill')]
+          : [makeFigureColumn('queue and prefill')]),
+        makeFigureColumn('decode'),
+        makeFigureColumn('drain'),
+        makeFigureColumn('all'),
       ],
       rows: rows.map(({ level, run, clues }) =>
         [
@@ -97,9 +99,11 @@ export function viewSlowest({ slowest = [], series }: Pick<RunReport, 'slowest' 
     hasOthers: false,
     table: {
       columns: [
-        ...(isOurs ? [wordColumn('id')] : []),
-        ...(isAnyNamed ? [wordColumn('server’s id')] : []),
-        ...['level', 'pass', 'at', 'latency', 'of the median', 'TTFT', 'TPOT', 'tokens in', 'out'].map(figureColumn),
+        ...(isOurs ? [makeWordColumn('id')] : []),
+        ...(isAnyNamed ? [makeWordColumn('server’s id')] : []),
+        ...['level', 'pass', 'at', 'latency', 'of the median', 'TTFT', 'TPOT', 'tokens in', 'out'].map(
+          makeFigureColumn,
+        ),
       ],
       rows: slowest.map((one) => [
         ...(isOurs ? [one.id === undefined ? MISSING : quoteCode(one.id, 60)] : []),

@@ -3,7 +3,7 @@ import type { RunReport } from '../../report/run-report.ts'
 import type { Clue, Clues } from '../../vocabulary/clues.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatConcurrency, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
-import { figureColumn, keepUnit, quote, wordColumn } from '../parts.ts'
+import { makeFigureColumn, keepUnit, quote, makeWordColumn } from '../parts.ts'
 import type { Sentence, Table } from '../parts.ts'
 import { listCluesBeside } from './sides.ts'
 import type { CluesAside } from './sides.ts'
@@ -91,8 +91,8 @@ function tabulate(headings: readonly string[], columns: readonly Column[], rows:
   const filled = columns.filter(([, clue]) => rows.some(({ clues }) => clues[clue] !== undefined))
   return {
     columns: [
-      ...headings.map((heading, i) => (i === 0 ? figureColumn(heading) : wordColumn(heading))),
-      ...filled.map(([heading]) => figureColumn(heading)),
+      ...headings.map((heading, i) => (i === 0 ? makeFigureColumn(heading) : makeWordColumn(heading))),
+      ...filled.map(([heading]) => makeFigureColumn(heading)),
     ],
     rows: rows.map(({ cells, clues }) => [
       ...cells.map(keepUnit),
