@@ -53,7 +53,7 @@ export interface JudgedMetric {
   readonly isTooCalm: boolean
 }
 
-/** How often it is looked. */
+/** How often a run is looked at. */
 interface TestRules {
   /** Whether there was a second look, or one was tried. */
   readonly looksTwice: boolean

@@ -258,7 +258,7 @@ export function pickWorstLimits(runs: readonly (readonly LimitResult[])[]): Limi
   )
 }
 
-// In the light of other runs: earlier attempts at the same commit, and the spread in the history.
+// What other runs say of limits: earlier attempts at the same commit, and the spread in the history.
 
 /**
  * Judges limits over this attempt and those that count together with it, by the median of their figures and bounds.

@@ -334,7 +334,7 @@ function countPasses(row: HistoryRow, levels: readonly number[]): number {
 }
 
 /**
- * Whether a figure of a run, seen beside `now`, is but a bound: a capacity is that where the highest of the levels that tell keeps the
+ * Whether a figure of a run, seen beside `now`, is only a bound: a capacity is one where the highest of the levels that tell keeps the
  * objectives, or the lowest does not. Null where it was found, and for all else.
  */
 export function boundOf(row: HistoryRow, metric: GatedMetric, now: HistoryRow): FigureBound | null {
