@@ -189,6 +189,13 @@ export const CONTROL_MUTANTS: readonly Mutant[] = [
     test: POCOCK,
   },
   {
+    file: 'src/verdict/judge.ts',
+    find: "isSpreadAssumed(raw) ? 'falling' : 'constant'",
+    replace: "'constant'",
+    breaks: 'Without recorded pairs the first sessions get little of what a run may be wrong',
+    test: SEQUENCE,
+  },
+  {
     file: 'src/verdict/compare.ts',
     find: 'averageFigure(levels, [...moved, ...before.runs.map(move)], kind)',
     replace: 'averageFigure(levels, moved, kind)',

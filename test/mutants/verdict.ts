@@ -37,7 +37,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/spread.ts',
-    find: 'Math.max(1, (SPREAD_OF_TIMES * median(steepness)) / defaultSpread)',
+    find: 'Math.max(1, compareWithTimes(metric, segments) ?? 1)',
     replace: '1',
     breaks: 'Until recorded runs tell, a capacity is assumed to spread by what its curve makes of times',
     test: OBSERVE_CAPACITY,
@@ -72,16 +72,23 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'all.moves.some(({ isBeyond }, i) => !isBeyond && againstMove[i]! < 0)',
+    find: 'all.moves.some(({ isBeyond, isNewLevel }, i) => !isBeyond && !isNewLevel && againstMove[i]! < 0)',
     replace: 'false',
     breaks: 'What is no clearer than the newest run of main alone is not red',
     test: SEGMENTS,
   },
   {
     file: 'src/verdict/judge.ts',
-    find: 'all.moves.some(({ isBeyond }, i) => !isBeyond && againstMove[i]! < 0)',
+    find: 'all.moves.some(({ isBeyond, isNewLevel }, i) => !isBeyond && !isNewLevel && againstMove[i]! < 0)',
     replace: 'all.moves.some(({ isBeyond, against }) => !isBeyond && against < 0)',
     breaks: 'All metrics that look worse say together whether main has moved',
+    test: SEGMENTS,
+  },
+  {
+    file: 'src/verdict/judge.ts',
+    find: 'screened[i] || hasJustWorsened(raw)',
+    replace: 'screened[i]',
+    breaks: 'A metric in which main has just stepped speaks for the others',
     test: SEGMENTS,
   },
   {
@@ -135,8 +142,8 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/verdict/spread.ts',
-    find: '[{ ...pooled, shared: 0 }, days, grown',
-    replace: '[{ ...pooled, shared: 0 }, null, grown',
+    find: 'days === null ? null : { ...days, before: null }, grown]',
+    replace: 'null, grown]',
     breaks: 'Runs of one day that are alike say little of other days',
     test: VARIANCE,
   },
