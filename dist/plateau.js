@@ -21364,8 +21364,8 @@ function findMisfit(prompts, { task, api }) {
 	const [first] = prompts;
 	const kind = first?.kind;
 	const hasQuery = first?.kind === "input" && first.query !== void 0;
-	if (task !== null && needsQuery(task) && !hasQuery) return `has no "documents" beside a "query", and ${task} takes nothing else`;
-	if (hasQuery && task !== null && !needsQuery(task)) return `has "documents" beside a "query", which are for rerank and score, not for ${task}`;
+	if (task !== null && needsQuery(task) && !hasQuery) return `has no "documents" beside a "query", and ${task} takes nothing else; give lines such as {"query": "why?", "documents": ["one", "two"]}, or remove it: texts are generated then`;
+	if (hasQuery && task !== null && !needsQuery(task)) return `has "documents" beside a "query", which are for rerank and score, not for ${task}; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
 	if (kind === "messages" && task !== null && task !== "chat") return `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
 	if (kind === "input" && task !== null && task !== "embeddings") return `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`;
 	if (api === null || api.isOpenAiLike === true) return null;
