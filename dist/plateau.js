@@ -18841,7 +18841,11 @@ function readText$2(bytes) {
 }
 // src/protocol/answer/varying-values.ts
 const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const WORDS_OF_KIND = /* @__PURE__ */ new Set(["type", "role"]);
+const WORDS_OF_KIND = /* @__PURE__ */ new Set([
+	"type",
+	"role",
+	"object"
+]);
 function findVaryingValues(data, { data: earlier, varying: varied }) {
 	const theirs = earlier.matchAll(VALUE);
 	const known = new Set(varied.map(({ nth }) => nth));
@@ -18876,18 +18880,18 @@ function findVaryingValues(data, { data: earlier, varying: varied }) {
 	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
 }
 // src/protocol/answer/learn-shape.ts
-const PROBE = "plateau … probe";
 const PROBES$1 = {
-	string: ["plateau probe", ""],
+	text: ["plateau … probe", "…"],
+	string: ["", "plateau probe"],
 	number: ["31415926", "0"]
 };
+const EACH_PROBE = [0, 1];
 function learnShape(api, event, frame, earlier = null) {
 	if (!carriesTextAlone(event.delta)) return null;
 	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
 	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
 }
 function learnAround(api, { json, data, eventName, delta }, frame, varying) {
-	const probes = varying.length === 0 ? [0] : [0, 1];
 	for (const text of listTexts$1(json, delta.characters)) {
 		const literal = JSON.stringify(text);
 		const at = data.indexOf(literal);
@@ -18899,7 +18903,10 @@ function learnAround(api, { json, data, eventName, delta }, frame, varying) {
 		};
 		const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
 		const fixed = listFixed(data, places);
-		if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta))) return new EventShape(data, frameAll(fixed, frame), places, delta);
+		if (EACH_PROBE.every((probe) => saysTheSame(api, eventName, fillIn(fixed, places, probe), {
+			delta,
+			probe
+		}))) return new EventShape(data, frameAll(fixed, frame), places, delta);
 	}
 	return null;
 }
@@ -18907,10 +18914,7 @@ function listFixed(data, places) {
 	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
 }
 function fillIn(fixed, places, probe) {
-	return fixed.reduce((before, after, i) => {
-		const { kind } = places[i - 1];
-		return before + (kind === "text" ? PROBE : PROBES$1[kind][probe]) + after;
-	});
+	return fixed.reduce((before, after, i) => before + PROBES$1[places[i - 1].kind][probe] + after);
 }
 function frameAll(fixed, { before, after }) {
 	const last = fixed.length - 1;
@@ -18920,12 +18924,13 @@ function carriesTextAlone(delta) {
 	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
 	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
 }
-function saysTheSame(api, eventName, data, delta) {
+function saysTheSame(api, eventName, data, { delta, probe }) {
+	const text = PROBES$1.text[probe];
 	const json = parseJson$1(data);
 	if (json === void 0) return false;
 	const probed = api.read(json, eventName);
-	const expected = delta.content === void 0 || delta.content === "" ? delta.content : PROBE;
-	if (probed.content !== expected || probed.characters !== 15) return false;
+	const expected = delta.content === void 0 || delta.content === "" ? delta.content : text;
+	if (probed.content !== expected || probed.characters !== text.length) return false;
 	return holdsAll(probed, delta) && holdsAll(delta, probed);
 }
 function holdsAll(delta, other) {

@@ -46,7 +46,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/protocol/answer/learn-shape.ts',
-    find: 'if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta)))',
+    find: 'if (EACH_PROBE.every((probe) => saysTheSame(api, eventName, fillIn(fixed, places, probe), { delta, probe })))',
     replace: '',
     breaks: 'A shape is learnt only where another text changes nothing else',
     test: SHAPE,

@@ -6,10 +6,17 @@ import type { Place } from './event-shape.ts'
 import { findVaryingValues } from './varying-values.ts'
 import type { VaryingValue } from './varying-values.ts'
 
-/** Replaces a text, to test the reader. */
-const PROBE = 'plateau \u2026 probe'
-/** The same for other values. */
-const PROBES = { string: ['plateau probe', ''], number: ['31415926', '0'] } as const
+/**
+ * Replace the values in all places at once, to test the reader. Where a member that stands beside the text may hold the same, the longer counts:
+ * so the text is the longest value once, and once the shortest.
+ */
+const PROBES = {
+  text: ['plateau \u2026 probe', '\u2026'],
+  string: ['', 'plateau probe'],
+  number: ['31415926', '0'],
+} as const
+const EACH_PROBE = [0, 1] as const
+type Probe = (typeof EACH_PROBE)[number]
 
 /** A parsed event and what it says. */
 export interface ReadEvent {
@@ -48,7 +55,6 @@ function learnAround(
   frame: Frame,
   varying: readonly VaryingValue[],
 ): EventShape | null {
-  const probes = varying.length === 0 ? [0] : [0, 1]
   for (const text of listTexts(json, delta.characters!)) {
     const literal = JSON.stringify(text)
     const at = data.indexOf(literal)
@@ -56,7 +62,7 @@ function learnAround(
     const place = { from: at + 1, to: at + literal.length - 1, kind: 'text' } as const
     const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from)
     const fixed = listFixed(data, places)
-    if (probes.every((i) => saysTheSame(api, eventName, fillIn(fixed, places, i), delta)))
+    if (EACH_PROBE.every((probe) => saysTheSame(api, eventName, fillIn(fixed, places, probe), { delta, probe })))
       return new EventShape(data, frameAll(fixed, frame), places, delta)
   }
   return null
@@ -68,11 +74,8 @@ function listFixed(data: string, places: readonly Place[]): string[] {
 }
 
 /** The event with probes in all its places. */
-function fillIn(fixed: readonly string[], places: readonly Place[], probe: number): string {
-  return fixed.reduce((before, after, i) => {
-    const { kind } = places[i - 1]!
-    return before + (kind === 'text' ? PROBE : PROBES[kind][probe]!) + after
-  })
+function fillIn(fixed: readonly string[], places: readonly Place[], probe: Probe): string {
+  return fixed.reduce((before, after, i) => before + PROBES[places[i - 1]!.kind][probe] + after)
 }
 
 /** The same in the bytes of the stream. */
@@ -89,12 +92,18 @@ function carriesTextAlone(delta: Delta): boolean {
 }
 
 /** Whether an event with the probe as its text says the same except for the text. */
-function saysTheSame(api: Api, eventName: string, data: string, delta: Delta): boolean {
+function saysTheSame(
+  api: Api,
+  eventName: string,
+  data: string,
+  { delta, probe }: { readonly delta: Delta; readonly probe: Probe },
+): boolean {
+  const text = PROBES.text[probe]
   const json = parseJson(data)
   if (json === undefined) return false
   const probed = api.read(json, eventName)
-  const expected = delta.content === undefined || delta.content === '' ? delta.content : PROBE
-  if (probed.content !== expected || probed.characters !== PROBE.length) return false
+  const expected = delta.content === undefined || delta.content === '' ? delta.content : text
+  if (probed.content !== expected || probed.characters !== text.length) return false
   return holdsAll(probed, delta) && holdsAll(delta, probed)
 }
 

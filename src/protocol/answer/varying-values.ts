@@ -17,7 +17,7 @@ const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
  * Members that say what something is. Readers know some of these words, and take all others for the same: that two of them read alike does
  * not show how a third one is read.
  */
-const WORDS_OF_KIND: ReadonlySet<unknown> = new Set(['type', 'role'])
+const WORDS_OF_KIND: ReadonlySet<unknown> = new Set(['type', 'role', 'object'])
 
 /**
  * The values in which two events of JSON differ (times, numbers of tokens, padding), in their order in `data`. Null where they differ in

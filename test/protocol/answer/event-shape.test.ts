@@ -112,6 +112,10 @@ describe('a shape is learnt from what carries text alone', () => {
     ['no text', { choices: [{ delta: { role: 'assistant' } }] }],
     ['its text twice', says('So', { id: 'So' })],
     ['text in two members', { choices: [{ delta: { content: 'So', reasoning_content: 'Ah' } }] }],
+    [
+      'a shorter text that may be the longer one next',
+      { choices: [{ delta: { reasoning: 'So it', thinking: 'So' } }] },
+    ],
   ])('not from an event with %s', (_, json) => {
     expect(learn(json)).toBeNull()
   })
@@ -157,6 +161,7 @@ describe('what differs between two events, besides their text, may differ again'
     ['the name of a member', [says('So', { a: 1 }), says(' it', { b: 1 })]],
     ['the kind of a value', [says('So', { a: 1 }), says(' it', { a: '1' })]],
     ['who speaks', [saysAs('assistant', 'So'), saysAs('', ' it')]],
+    ['what an event is', [says('So', { object: 'a' }), says(' it', { object: 'b' })]],
     ['what a part of the text is', [saysPart('text', 'So'), saysPart('output_text', ' it')]],
   ])('%s is no such difference', (_, seen) => {
     expect(matchAfter(seen[1], seen)).toBe(0)
@@ -265,6 +270,10 @@ describe('reading by shape comes to what parsing comes to', () => {
       weight: 8,
     },
     { arbitrary: text.map((reasoning_content) => chunk({ reasoning_content }, { id: 'c-1' })), weight: 4 },
+    {
+      arbitrary: fc.tuple(text, text).map(([reasoning, thinking]) => chunk({ reasoning, thinking }, { id: 'c-1' })),
+      weight: 4,
+    },
     { arbitrary: text.map((content) => chunk({ content }, { id: 'c-1', usage: { completion_tokens: 3 } })), weight: 1 },
     {
       arbitrary: fc.constantFrom(
