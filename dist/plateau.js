@@ -20843,10 +20843,10 @@ function composeRequest(options, { random, full, prefix, drawImages, line }, sha
 		...images,
 		nonce,
 		outputTokens: share === null ? asked : Math.ceil(asked * share),
-		...nameScenario$1(options)
+		...nameScenario(options)
 	};
 }
-function nameScenario$1({ name, model = null }) {
+function nameScenario({ name, model = null }) {
 	return {
 		...name !== void 0 && { part: name },
 		...model !== null && { model }
@@ -20951,7 +20951,7 @@ function beginTalk(options, conversations, { seed, number, line, system, drawOut
 					turns: script.turns,
 					thinkMs
 				},
-				...nameScenario$1(options)
+				...nameScenario(options)
 			};
 		},
 		hear(text) {
@@ -21014,7 +21014,7 @@ function buildLastTurn(options, conversations) {
 		nonce: options.nonce(),
 		outputTokens: output,
 		turn: place,
-		...nameScenario$1(options)
+		...nameScenario(options)
 	};
 }
 function findMostTurns(turns) {
@@ -35925,7 +35925,7 @@ function completeSettings(values, { promptsFile, traceFile }, { caCertPem, clien
 		shard: values.shard,
 		rendezvous: values.rendezvous,
 		rendezvousTimeoutMs: values.rendezvousTimeoutMs,
-		part: values.part ?? nameScenario(values.shard),
+		part: values.part ?? namePart(values.shard),
 		gate: values.gate,
 		limits: values.limits ?? [],
 		tolerance: values.tolerance,
@@ -36042,7 +36042,7 @@ const UNUSED_BY_TRACE = [
 const NO_RATE = `${UNUSED}, no rate is given`;
 const NO_TRACE = `${UNUSED}, no trace is given`;
 const A_RATE = `${UNUSED}, a rate is given`;
-function nameScenario(shard) {
+function namePart(shard) {
 	return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`;
 }
 function chooseDefaultName({ scenario, model, results }, endpoint) {

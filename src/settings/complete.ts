@@ -219,7 +219,7 @@ export function completeSettings(
     shard: values.shard,
     rendezvous: values.rendezvous,
     rendezvousTimeoutMs: values.rendezvousTimeoutMs,
-    part: values.part ?? nameScenario(values.shard),
+    part: values.part ?? namePart(values.shard),
     gate: values.gate,
     limits: values.limits ?? [],
     tolerance: values.tolerance,
@@ -327,7 +327,7 @@ const NO_TRACE = `${UNUSED}, no trace is given`
 const A_RATE = `${UNUSED}, a rate is given`
 
 /** Beside the history, where nobody commits it. */
-function nameScenario(shard: Shard | null): string | null {
+function namePart(shard: Shard | null): string | null {
   return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`
 }
 
