@@ -173,8 +173,8 @@ export interface Comparison {
   readonly spread: number | null
   readonly assumedSpread: boolean
   /**
-   * The same of the recorded runs before the newest six, where these spread significantly more and alone count. Absent
-   * elsewhere, and in older verdicts.
+   * What the recorded runs before the newest six spread by, where these spread significantly more: `spread` then rests on
+   * these six, and on what is assumed beside so few. Absent elsewhere, and in older verdicts.
    */
   readonly spreadBefore?: number
   /** Groups of the segment used as baseline, and the number of segments: the baseline moved between them. */

@@ -280,17 +280,20 @@ function describeNoise(verdict: Verdict, report: Pick<RunReport, 'imported'> | n
   return sentences.length === 0 ? null : sentences.join(' ')
 }
 
-/** Where recorded runs have begun to spread more, so that the newest alone say how much; null where none have. */
+/**
+ * Where recorded runs have begun to spread more, so that none before the newest says how much; null where none have. The spread that is used is not
+ * theirs alone: they are few, and part of it is assumed.
+ */
 function describeGrown({ comparisons }: Verdict): string | null {
   const grown = comparisons.flatMap((comparison) =>
     comparison.spreadBefore === undefined
       ? []
       : [
-          `${nameOf(comparison)} by ${formatShare(comparison.spread)}, before by ${formatShare(comparison.spreadBefore)}`,
+          `${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} reckoned with now)`,
         ],
   )
   if (grown.length === 0) return null
-  return `The newest recorded runs spread more than those before (${joinShortList(grown)}), and only they say how far runs may lie apart; \`plateau audit\` says what it comes from.`
+  return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` says what it comes from.`
 }
 
 /** What a gate on a noisy endpoint can see, and what would help; null where it is not noisy, or has a control. */
