@@ -201,8 +201,11 @@ function createOllamaWriter(facts: StatedFacts, chat: boolean): AnswerWriter {
       eval_duration: nanoseconds(timing.decodeMs),
     }
   }
+  let lines = 0
+  /** A millisecond after the one before: on the machine's clock two would now and then have one time. */
   function line(middle: string): Buffer {
-    return Buffer.from(`{"model":${model},"created_at":"${new Date().toISOString()}",${middle}}\n`)
+    const at = new Date(1000 * facts.created + lines++).toISOString()
+    return Buffer.from(`{"model":${model},"created_at":"${at}",${middle}}\n`)
   }
   return {
     streamType: LINES,
