@@ -11,9 +11,8 @@ const TOKENS = 128
 const ANSWERS = 400
 const ROUNDS = 15
 
-const encoder = new TextEncoder()
-const chunk = (choices: unknown, rest: object = {}): Uint8Array =>
-  encoder.encode(
+const chunk = (choices: unknown, rest: object = {}): Buffer =>
+  Buffer.from(
     `data: ${JSON.stringify({
       id: 'chatcmpl-8f14e45fceea4d2c9bb1a0d5f3c7a1b2',
       object: 'chat.completion.chunk',
@@ -33,7 +32,7 @@ const reads = [
   ...Array.from({ length: TOKENS }, (_, i) => chunk(delta({ content: ` word${i}` }))),
   chunk(delta({}, 'length')),
   chunk([], { usage: { prompt_tokens: 512, completion_tokens: TOKENS, total_tokens: 512 + TOKENS } }),
-  encoder.encode('data: [DONE]\n\n'),
+  Buffer.from('data: [DONE]\n\n'),
 ]
 const scratch = createScratch()
 const api = findApi('openai-chat')

@@ -3062,9 +3062,6 @@ function readDurationMs(text) {
 function countMsUntil(date, nowEpochMs) {
 	return Number.isNaN(date) ? null : Math.max(0, date - nowEpochMs);
 }
-function viewAsBuffer(bytes) {
-	return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
 // src/protocol/framing/event-stream.ts
 const EVENT_STREAM$1 = {
 	wanted: "an AWS event stream",
@@ -12902,13 +12899,13 @@ function syncFolder(path) {
 	} catch {}
 }
 // src/settings/prompts-file/unpack.ts
-const MOST_BYTES$5 = 1024 ** 3;
+const MOST_BYTES$4 = 1024 ** 3;
 function unpack(bytes) {
 	const packed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 	const compression = COMPRESSIONS.find(({ magic }) => startsWith(packed, magic));
 	if (compression === void 0) return decode(packed, []);
 	try {
-		return decode(compression.open(packed, { maxOutputLength: MOST_BYTES$5 }), [compression.name]);
+		return decode(compression.open(packed, { maxOutputLength: MOST_BYTES$4 }), [compression.name]);
 	} catch (error) {
 		const isLarge = error.code === "ERR_BUFFER_TOO_LARGE";
 		const why = isLarge ? "holds more than 1 GiB" : `is compressed with ${compression.name}, and broken or cut off`;
@@ -12947,7 +12944,7 @@ const FOREIGN = [
 ];
 const HTML = /^\s*<(!doctype|html|\?xml)/i;
 function check(text, packing) {
-	if (text.byteLength > MOST_BYTES$5) return { refusal: "holds more than 1 GiB; give a part of it" };
+	if (text.byteLength > MOST_BYTES$4) return { refusal: "holds more than 1 GiB; give a part of it" };
 	const opening = text.subarray(0, 4096);
 	if (HTML.test(opening.toString("latin1"))) return { refusal: "is a page (HTML or XML), as a download gives that failed; download the file itself" };
 	if (opening.includes(0)) return { refusal: "is not text; save it as JSON lines or CSV" };
@@ -13017,7 +13014,7 @@ function readTextFile(path) {
 	return readFileSync(path, "utf8");
 }
 function readBytesFile(path) {
-	if (checkFile(path) > MOST_BYTES$5) throw new FileRefusal("is larger than 1 GiB; give a part of it");
+	if (checkFile(path) > MOST_BYTES$4) throw new FileRefusal("is larger than 1 GiB; give a part of it");
 	return readFileSync(path);
 }
 function checkFile(path) {
@@ -17030,29 +17027,8 @@ function followClock(origin) {
 		sleep: systemClock.sleep
 	};
 }
-// src/load/transport/whole-chunks.ts
-var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
-const MOST_BYTES$4 = 2 ** 26;
-function passWholeChunks(bytes, from, length, target) {
-	let begin = from;
-	for (;;) {
-		let at = begin;
-		let size = 0;
-		for (let digit = 0; at < length && (digit = hexOf(bytes[at])) >= 0 && size < MOST_BYTES$4; at++) size = size * 16 + digit;
-		const data = at + 2;
-		const end = data + size;
-		if (size === 0 || end + 2 > length || bytes[at] !== 13 || bytes[at + 1] !== 10) return begin;
-		if (bytes[end] !== 13 || bytes[end + 1] !== 10) return begin;
-		target.onBody(bytes, data, end);
-		begin = end + 2;
-	}
-}
-function hexOf(byte) {
-	if (byte >= 48 && byte <= 57) return byte - 48;
-	const lower = byte | 32;
-	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
-}
 // src/load/transport/response-parser.ts
+var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
 var HttpSyntaxError = class extends Error {
 	beginning;
 	kind;
@@ -17064,6 +17040,8 @@ var HttpSyntaxError = class extends Error {
 };
 const MOST_CHUNK_LINE_BYTES = 1024;
 const NO_BYTES$1 = Buffer.alloc(0);
+const LF$1 = 10;
+const CR$1 = 13;
 var ResponseParser = class {
 	#target;
 	#part = "head";
@@ -17158,7 +17136,7 @@ var ResponseParser = class {
 	}
 	#pushChunkLine(bytes, from, length) {
 		let lf = from;
-		while (lf < length && bytes[lf] !== 10) lf++;
+		while (lf < length && bytes[lf] !== LF$1) lf++;
 		if (lf === length) {
 			this.#hold(bytes, from, length);
 			if (this.#held.length > MOST_CHUNK_LINE_BYTES) throw new HttpSyntaxError("the line of a chunk is too long");
@@ -17169,7 +17147,7 @@ var ResponseParser = class {
 		const begin = isHere ? from : 0;
 		const end = isHere ? lf : line.length;
 		this.#held = NO_BYTES$1;
-		if (begin === end || line[end - 1] !== 13) throw new HttpSyntaxError("a line of a chunk does not end as it must");
+		if (begin === end || line[end - 1] !== CR$1) throw new HttpSyntaxError("a line of a chunk does not end as it must");
 		if (this.#part === "chunk-end") {
 			if (end - begin !== 1) throw new HttpSyntaxError("a chunk is longer than it says");
 			this.#part = "chunk-size";
@@ -17180,7 +17158,7 @@ var ResponseParser = class {
 		return lf + 1;
 	}
 	#pushTrailers(bytes, from, length) {
-		const isBlank = length - from > 1 && bytes[from] === 13 && bytes[from + 1] === 10;
+		const isBlank = length - from > 1 && bytes[from] === CR$1 && bytes[from + 1] === LF$1;
 		if (this.#held.length === 0 && isBlank) return this.#endBody(from + 2);
 		const start = this.#held.length === 0 ? Buffer.from("\r\n") : NO_BYTES$1;
 		const joined = Buffer.concat([
@@ -17210,7 +17188,7 @@ var ResponseParser = class {
 		const read = bytes.subarray(from, length);
 		const joined = before === 0 ? read : Buffer.concat([this.#held, read]);
 		let start = 0;
-		while (joined[start] === 13 && joined[start + 1] === 10) start += 2;
+		while (joined[start] === CR$1 && joined[start + 1] === LF$1) start += 2;
 		const end = joined.indexOf("\r\n\r\n", Math.max(start, before - 3));
 		if (end < 0) {
 			this.#held = Buffer.from(joined);
@@ -17227,14 +17205,34 @@ var ResponseParser = class {
 		this.#held = Buffer.concat([this.#held, bytes.subarray(from, length)]);
 	}
 };
+const MOST_BYTES_OF_READ = 2 ** 26;
+function passWholeChunks(bytes, from, length, target) {
+	let begin = from;
+	for (;;) {
+		let at = begin;
+		let size = 0;
+		for (let digit = 0; at < length && (digit = hexOf(bytes[at])) >= 0 && size < MOST_BYTES_OF_READ; at++) size = size * 16 + digit;
+		const data = at + 2;
+		const end = data + size;
+		if (size === 0 || end + 2 > length || bytes[at] !== CR$1 || bytes[at + 1] !== LF$1) return begin;
+		if (bytes[end] !== CR$1 || bytes[end + 1] !== LF$1) return begin;
+		target.onBody(bytes, data, end);
+		begin = end + 2;
+	}
+}
 const MOST_BYTES$3 = 2 ** 48;
 function readChunkSize(line, from) {
 	let size = 0;
 	let at = from;
 	for (let digit = hexOf(line[at]); digit >= 0; digit = hexOf(line[++at])) size = size * 16 + digit;
 	const next = line[at];
-	if (at === from || size > MOST_BYTES$3 || !(next === 13 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
+	if (at === from || size > MOST_BYTES$3 || !(next === CR$1 || next === 59 || next === 32 || next === 9)) throw new HttpSyntaxError("the size of a chunk is no number");
 	return size;
+}
+function hexOf(byte) {
+	if (byte >= 48 && byte <= 57) return byte - 48;
+	const lower = byte | 32;
+	return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
 const MOST_HEADER_BYTES = 65536;
 let last = null;
@@ -17300,7 +17298,7 @@ function refuseForeignStart(text) {
 	if (!/^\r?$/.test(start) && !"HTTP/1.".startsWith(start.slice(0, 7))) throw new HttpSyntaxError("Expected HTTP/", { beginning: start.slice(0, KEPT) });
 }
 function refuseBareLineEnd(bytes, from) {
-	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === 10 !== (bytes[at - 1] === 13)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
+	for (let at = Math.max(1, from); at < bytes.length; at++) if (bytes[at] === LF$1 !== (bytes[at - 1] === CR$1)) throw new HttpSyntaxError(BARE_LINE_END_WORDS);
 }
 const BARE_LINE_END = /[^\r]\n|\r[^\n]/;
 const BARE_LINE_END_WORDS = "its lines do not end in CR LF";
@@ -18111,7 +18109,7 @@ var SseReader = class {
 		this.#handlers = handlers;
 	}
 	push(bytes) {
-		const from = this.betweenEvents && !this.#tooLong ? this.#pushPlain(viewAsBuffer(bytes)) : 0;
+		const from = this.betweenEvents && !this.#tooLong ? this.#pushPlain(bytes) : 0;
 		if (from === bytes.length) return;
 		this.#full ??= this.#openFull();
 		this.#isInCharacter = bytes[bytes.length - 1] > 127;
@@ -18460,7 +18458,7 @@ var TextStore = class {
 	}
 	add(bytes) {
 		const fits = Math.min(bytes.length, this.#limit - this.#kept.length);
-		this.#kept += viewAsBuffer(bytes).toString("latin1", 0, fits);
+		this.#kept += bytes.toString("latin1", 0, fits);
 		this.#isWhole &&= fits === bytes.length;
 		return this.#isWhole;
 	}
@@ -18564,6 +18562,236 @@ function removeReasoning(text) {
 	if (!tagsReasoning(text)) return text;
 	const last = [...text.matchAll(END_TAG)].at(-1);
 	return last === void 0 ? "" : text.slice(last.index + last[0].length);
+}
+// src/protocol/answer/varying-values.ts
+const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const WORDS_OF_KIND = /* @__PURE__ */ new Set([
+	"type",
+	"role",
+	"object"
+]);
+function findVaryingValues(data, { data: earlier, varying: varied }) {
+	const theirs = earlier.matchAll(VALUE);
+	const known = new Set(varied.map(({ nth }) => nth));
+	const varying = [];
+	let nth = -1;
+	let [end, endOfTheirs] = [0, 0];
+	let before = "";
+	for (const mine of data.matchAll(VALUE)) {
+		const other = theirs.next().value;
+		const [value] = mine;
+		const name = before;
+		before = value;
+		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
+		end = mine.index + value.length;
+		endOfTheirs = other.index + other[0].length;
+		nth++;
+		if (value === other[0] && !known.has(nth)) continue;
+		const isString = value.startsWith("\"");
+		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"") || WORDS_OF_KIND.has(parseJson$1(name))) return null;
+		varying.push(isString ? {
+			from: mine.index + 1,
+			to: end - 1,
+			kind: "string",
+			nth
+		} : {
+			from: mine.index,
+			to: end,
+			kind: "number",
+			nth
+		});
+	}
+	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
+}
+// src/protocol/answer/event-shape.ts
+const QUOTE$1 = 34;
+const BACKSLASH$1 = 92;
+const LESS_THAN = 60;
+const OPEN_BRACKET = 91;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const LONGEST_TEXT = 16384;
+var EventShape = class {
+	data;
+	varying;
+	delta;
+	servedModel;
+	#said;
+	#hasContent;
+	#kinds;
+	#fixed;
+	#read;
+	#view;
+	constructor(data, fixed, places, learnt) {
+		const delta = {
+			...learnt,
+			content: learnt.content ?? "",
+			characters: 0
+		};
+		this.data = data;
+		this.varying = places.filter((place) => place.kind !== "text");
+		this.delta = delta;
+		this.#said = delta;
+		this.#hasContent = delta.content !== "";
+		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
+		this.#kinds = places.map(({ kind }) => kind);
+		this.#fixed = fixed.map((bytes) => ({
+			view: viewOf(bytes),
+			length: bytes.length
+		}));
+		this.#read = fixed[0];
+		this.#view = this.#fixed[0].view;
+	}
+	match(bytes, from, to, wantsText) {
+		if (bytes !== this.#read) {
+			this.#read = bytes;
+			this.#view = viewOf(bytes);
+		}
+		const view = this.#view;
+		const fixed = this.#fixed;
+		const kinds = this.#kinds;
+		const last = kinds.length;
+		const hasContent = this.#hasContent;
+		let at = from;
+		let textAt = 0;
+		let textEnd = 0;
+		let isPlain = true;
+		let isWanted = wantsText && hasContent;
+		for (let i = 0;; i++) {
+			const expected = fixed[i];
+			if (at + expected.length > to || !stands(view, at, expected)) return -1;
+			at += expected.length;
+			if (i === last) break;
+			const kind = kinds[i];
+			if (kind !== "text") {
+				at = kind === "number" ? passNumber(bytes, at, to) : passString(bytes, at, to);
+				if (at < 0) return -1;
+				continue;
+			}
+			textAt = at;
+			const most = Math.min(to, at + LONGEST_TEXT);
+			for (; at < most; at++) {
+				const byte = bytes[at];
+				if (byte === QUOTE$1) break;
+				if (byte < 32) return -1;
+				if (byte === BACKSLASH$1) at++;
+				if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
+				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
+			}
+			if (at === textAt) return -1;
+			textEnd = at;
+		}
+		if (isPlain && !isWanted) {
+			this.#said.content = "";
+			this.#said.characters = textEnd - textAt;
+		} else {
+			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText$2(bytes.subarray(textAt, textEnd));
+			if (text === null || text === "") return -1;
+			if (hasContent) this.#said.content = text;
+			this.#said.characters = text.length;
+		}
+		return at;
+	}
+};
+function passString(bytes, from, to) {
+	let at = from;
+	for (; at < to; at++) {
+		const byte = bytes[at];
+		if (byte === QUOTE$1) return at;
+		if (byte < 32 || byte > 126 || byte === BACKSLASH$1) return -1;
+	}
+	return -1;
+}
+function passNumber(bytes, from, to) {
+	const begin = bytes[from] === MINUS ? from + 1 : from;
+	const at = passDigits(bytes, begin, to);
+	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
+	if (at === to || bytes[at] !== POINT) return at;
+	const end = passDigits(bytes, at + 1, to);
+	return end === at + 1 ? -1 : end;
+}
+function passDigits(bytes, from, to) {
+	let at = from;
+	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
+	return at;
+}
+function stands(view, from, { view: expected, length }) {
+	const words = length - 3;
+	let i = 0;
+	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
+	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
+	return true;
+}
+function viewOf(bytes) {
+	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+function readText$2(bytes) {
+	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
+	return typeof text === "string" ? text : null;
+}
+function learnShape(api, event, frame, earlier = null) {
+	if (!carriesTextAlone(event.delta)) return null;
+	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
+	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
+}
+const PROBES$1 = {
+	text: ["plateau … probe", "…"],
+	string: ["", "plateau probe"],
+	number: ["31415926", "0"]
+};
+const EACH_PROBE = [0, 1];
+function learnAround(api, { json, data, eventName, delta }, frame, varying) {
+	for (const text of listTexts$1(json, delta.characters)) {
+		const literal = JSON.stringify(text);
+		const at = data.indexOf(literal);
+		if (at < 0 || data.includes(literal, at + 1)) continue;
+		const place = {
+			from: at + 1,
+			to: at + literal.length - 1,
+			kind: "text"
+		};
+		const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
+		const fixed = listFixed(data, places);
+		if (EACH_PROBE.every((probe) => saysTheSame(api, eventName, fillIn(fixed, places, probe), {
+			delta,
+			probe
+		}))) return new EventShape(data, frameAll(fixed, frame), places, delta);
+	}
+	return null;
+}
+function listFixed(data, places) {
+	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
+}
+function fillIn(fixed, places, probe) {
+	return fixed.reduce((before, after, i) => before + PROBES$1[places[i - 1].kind][probe] + after);
+}
+function frameAll(fixed, { before, after }) {
+	const last = fixed.length - 1;
+	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
+}
+function carriesTextAlone(delta) {
+	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
+	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
+}
+function saysTheSame(api, eventName, data, { delta, probe }) {
+	const text = PROBES$1.text[probe];
+	const json = parseJson$1(data);
+	if (json === void 0) return false;
+	const probed = api.read(json, eventName);
+	const expected = delta.content === void 0 || delta.content === "" ? delta.content : text;
+	if (probed.content !== expected || probed.characters !== text.length) return false;
+	return holdsAll(probed, delta) && holdsAll(delta, probed);
+}
+function holdsAll(delta, other) {
+	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
+	return true;
+}
+function listTexts$1(value, characters, found = []) {
+	if (typeof value === "string" && value.length === characters) found.push(value);
+	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts$1(member, characters, found);
+	return found;
 }
 // src/protocol/answer/results.ts
 const TEXTS$1 = [
@@ -18711,237 +18939,6 @@ function startsJson(bytes) {
 	const first = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
 	return first.startsWith("{") || first.startsWith("[");
 }
-// src/protocol/answer/event-shape.ts
-const QUOTE$1 = 34;
-const BACKSLASH$1 = 92;
-const LESS_THAN = 60;
-const OPEN_BRACKET = 91;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-const LONGEST_TEXT = 16384;
-var EventShape = class {
-	data;
-	varying;
-	delta;
-	servedModel;
-	#said;
-	#hasContent;
-	#kinds;
-	#fixed;
-	#read;
-	#view;
-	constructor(data, fixed, places, learnt) {
-		const delta = {
-			...learnt,
-			content: learnt.content ?? "",
-			characters: 0
-		};
-		this.data = data;
-		this.varying = places.filter((place) => place.kind !== "text");
-		this.delta = delta;
-		this.#said = delta;
-		this.#hasContent = delta.content !== "";
-		this.servedModel = delta.servedModel === null ? null : cutName(delta.servedModel);
-		this.#kinds = places.map(({ kind }) => kind);
-		this.#fixed = fixed.map((bytes) => ({
-			view: viewOf(bytes),
-			length: bytes.length
-		}));
-		this.#read = fixed[0];
-		this.#view = this.#fixed[0].view;
-	}
-	match(bytes, from, to, wantsText) {
-		if (bytes !== this.#read) {
-			this.#read = bytes;
-			this.#view = viewOf(bytes);
-		}
-		const view = this.#view;
-		const fixed = this.#fixed;
-		const kinds = this.#kinds;
-		const last = kinds.length;
-		const hasContent = this.#hasContent;
-		let at = from;
-		let textAt = 0;
-		let textEnd = 0;
-		let isPlain = true;
-		let isWanted = wantsText && hasContent;
-		for (let i = 0;; i++) {
-			const expected = fixed[i];
-			if (at + expected.length > to || !stands(view, at, expected)) return -1;
-			at += expected.length;
-			if (i === last) break;
-			const kind = kinds[i];
-			if (kind !== "text") {
-				at = kind === "number" ? passNumber(bytes, at, to) : passString(bytes, at, to);
-				if (at < 0) return -1;
-				continue;
-			}
-			textAt = at;
-			const most = Math.min(to, at + LONGEST_TEXT);
-			for (; at < most; at++) {
-				const byte = bytes[at];
-				if (byte === QUOTE$1) break;
-				if (byte < 32) return -1;
-				if (byte === BACKSLASH$1) at++;
-				if (byte === BACKSLASH$1 || byte > 126) isPlain = false;
-				else if (byte === LESS_THAN || byte === OPEN_BRACKET) isWanted = hasContent;
-			}
-			if (at === textAt) return -1;
-			textEnd = at;
-		}
-		if (isPlain && !isWanted) {
-			this.#said.content = "";
-			this.#said.characters = textEnd - textAt;
-		} else {
-			const text = isPlain ? bytes.toString("latin1", textAt, textEnd) : readText$2(bytes.subarray(textAt, textEnd));
-			if (text === null || text === "") return -1;
-			if (hasContent) this.#said.content = text;
-			this.#said.characters = text.length;
-		}
-		return at;
-	}
-};
-function passString(bytes, from, to) {
-	let at = from;
-	for (; at < to; at++) {
-		const byte = bytes[at];
-		if (byte === QUOTE$1) return at;
-		if (byte < 32 || byte > 126 || byte === BACKSLASH$1) return -1;
-	}
-	return -1;
-}
-function passNumber(bytes, from, to) {
-	const begin = bytes[from] === MINUS ? from + 1 : from;
-	const at = passDigits(bytes, begin, to);
-	if (at === begin || bytes[begin] === ZERO && at > begin + 1) return -1;
-	if (at === to || bytes[at] !== POINT) return at;
-	const end = passDigits(bytes, at + 1, to);
-	return end === at + 1 ? -1 : end;
-}
-function passDigits(bytes, from, to) {
-	let at = from;
-	while (at < to && bytes[at] >= ZERO && bytes[at] <= 57) at++;
-	return at;
-}
-function stands(view, from, { view: expected, length }) {
-	const words = length - 3;
-	let i = 0;
-	for (; i < words; i += 4) if (view.getInt32(from + i, true) !== expected.getInt32(i, true)) return false;
-	for (; i < length; i++) if (view.getUint8(from + i) !== expected.getUint8(i)) return false;
-	return true;
-}
-function viewOf(bytes) {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-function readText$2(bytes) {
-	const text = parseJson$1(`"${decoder.decode(bytes)}"`);
-	return typeof text === "string" ? text : null;
-}
-// src/protocol/answer/varying-values.ts
-const VALUE = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const WORDS_OF_KIND = /* @__PURE__ */ new Set([
-	"type",
-	"role",
-	"object"
-]);
-function findVaryingValues(data, { data: earlier, varying: varied }) {
-	const theirs = earlier.matchAll(VALUE);
-	const known = new Set(varied.map(({ nth }) => nth));
-	const varying = [];
-	let nth = -1;
-	let [end, endOfTheirs] = [0, 0];
-	let before = "";
-	for (const mine of data.matchAll(VALUE)) {
-		const other = theirs.next().value;
-		const [value] = mine;
-		const name = before;
-		before = value;
-		if (other === void 0 || data.slice(end, mine.index) !== earlier.slice(endOfTheirs, other.index)) return null;
-		end = mine.index + value.length;
-		endOfTheirs = other.index + other[0].length;
-		nth++;
-		if (value === other[0] && !known.has(nth)) continue;
-		const isString = value.startsWith("\"");
-		if (isString && /^\s*:/.test(data.slice(end, end + 8)) || isString !== other[0].startsWith("\"") || WORDS_OF_KIND.has(parseJson$1(name))) return null;
-		varying.push(isString ? {
-			from: mine.index + 1,
-			to: end - 1,
-			kind: "string",
-			nth
-		} : {
-			from: mine.index,
-			to: end,
-			kind: "number",
-			nth
-		});
-	}
-	return data.slice(end) === earlier.slice(endOfTheirs) ? varying : null;
-}
-// src/protocol/answer/learn-shape.ts
-const PROBES$1 = {
-	text: ["plateau … probe", "…"],
-	string: ["", "plateau probe"],
-	number: ["31415926", "0"]
-};
-const EACH_PROBE = [0, 1];
-function learnShape(api, event, frame, earlier = null) {
-	if (!carriesTextAlone(event.delta)) return null;
-	const varying = (earlier !== null && Math.max(earlier.data.length, event.data.length) <= 16384 ? findVaryingValues(event.data, earlier) : null) ?? [];
-	return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null);
-}
-function learnAround(api, { json, data, eventName, delta }, frame, varying) {
-	for (const text of listTexts$1(json, delta.characters)) {
-		const literal = JSON.stringify(text);
-		const at = data.indexOf(literal);
-		if (at < 0 || data.includes(literal, at + 1)) continue;
-		const place = {
-			from: at + 1,
-			to: at + literal.length - 1,
-			kind: "text"
-		};
-		const places = [...varying.filter(({ from }) => from !== place.from), place].sort((a, b) => a.from - b.from);
-		const fixed = listFixed(data, places);
-		if (EACH_PROBE.every((probe) => saysTheSame(api, eventName, fillIn(fixed, places, probe), {
-			delta,
-			probe
-		}))) return new EventShape(data, frameAll(fixed, frame), places, delta);
-	}
-	return null;
-}
-function listFixed(data, places) {
-	return [...places, { from: data.length }].map(({ from }, i) => data.slice(places[i - 1]?.to ?? 0, from));
-}
-function fillIn(fixed, places, probe) {
-	return fixed.reduce((before, after, i) => before + PROBES$1[places[i - 1].kind][probe] + after);
-}
-function frameAll(fixed, { before, after }) {
-	const last = fixed.length - 1;
-	return fixed.map((text, i) => Buffer.from((i === 0 ? before : "") + text + (i === last ? after : "")));
-}
-function carriesTextAlone(delta) {
-	const { text, reasoning, tool, usage, server, finishReason, error, terminal, unknown, concealed, unread } = delta;
-	return (text || reasoning || tool) && (delta.characters ?? 0) > 0 && !(usage !== null || server !== void 0 || finishReason !== null || error !== null) && !terminal && !unknown && concealed !== true && !unread && delta.endsAtDone !== true;
-}
-function saysTheSame(api, eventName, data, { delta, probe }) {
-	const text = PROBES$1.text[probe];
-	const json = parseJson$1(data);
-	if (json === void 0) return false;
-	const probed = api.read(json, eventName);
-	const expected = delta.content === void 0 || delta.content === "" ? delta.content : text;
-	if (probed.content !== expected || probed.characters !== text.length) return false;
-	return holdsAll(probed, delta) && holdsAll(delta, probed);
-}
-function holdsAll(delta, other) {
-	for (const name in other) if (!(name === "content" || name === "characters") && delta[name] !== other[name]) return false;
-	return true;
-}
-function listTexts$1(value, characters, found = []) {
-	if (typeof value === "string" && value.length === characters) found.push(value);
-	if (value !== null && typeof value === "object") for (const member of Object.values(value)) listTexts$1(member, characters, found);
-	return found;
-}
 // src/protocol/answer/stream-reader.ts
 function createResponseReader(options) {
 	const framing = options.api.framing(options.task);
@@ -18953,7 +18950,7 @@ const FRAMINGS = {
 	"event-stream": EVENT_STREAM$1
 };
 const MOST_LESSONS = 8;
-const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+const NO_BYTES = Buffer.alloc(0);
 const MOST_MEASURED = 16777216;
 var StreamReader = class {
 	#options;
@@ -18978,7 +18975,7 @@ var StreamReader = class {
 		if (from === to) return answer.finished;
 		if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++;
 		answer.lastPushAt = atMs;
-		const known = this.#pushKnown(viewAsBuffer(bytes), from, to);
+		const known = this.#pushKnown(bytes, from, to);
 		if (known < to) this.#pushUnknown(bytes.subarray(known, to));
 		return answer.finished;
 	}
@@ -19060,7 +19057,7 @@ var StreamReader = class {
 	#learn(event) {
 		const answer = this.#answer;
 		if (!event.delta.characters || answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return;
-		const bytes = viewAsBuffer(this.#unread);
+		const bytes = this.#unread;
 		const frame = this.#rules.framesOf(event.eventName).find(({ before, after }) => bytes.includes(before + event.data + after));
 		if (frame === void 0) return;
 		answer.lessons++;

@@ -26,14 +26,14 @@ const EVENT_STREAM = [
   Buffer.concat([encodeAwsEvent('messageStart', { role: 'a' }), encodeAwsEvent('contentBlockDelta', { d: 'é' })]),
   Buffer.concat([encodeAwsEvent('throttlingException', { message: 'slow' }, 'exception')]),
 ]
-const DOCUMENTS: Readonly<Record<StreamFraming, readonly Uint8Array[]>> = {
+const DOCUMENTS: Readonly<Record<StreamFraming, readonly Buffer[]>> = {
   sse: SSE,
   ndjson: NDJSON,
   'event-stream': EVENT_STREAM,
 }
 
 /** All that a reader says of these pieces, in its order. */
-function readAll(framing: StreamFraming, pieces: readonly Uint8Array[]): unknown {
+function readAll(framing: StreamFraming, pieces: readonly Buffer[]): unknown {
   const said: unknown[] = []
   const note =
     (what: string): ((...of: unknown[]) => void) =>
@@ -62,8 +62,8 @@ export const ANY_CUT: fc.Arbitrary<readonly number[] | null> = fc.oneof(
 )
 
 /** Pieces of these sizes, or of one byte each for null. */
-export function cutUp(bytes: Uint8Array, cuts: readonly number[] | null): readonly Uint8Array[] {
-  return cuts === null ? Array.from(bytes, (byte) => Uint8Array.of(byte)) : piecesOf(bytes, cuts)
+export function cutUp(bytes: Buffer, cuts: readonly number[] | null): readonly Buffer[] {
+  return cuts === null ? Array.from(bytes, (byte) => Buffer.of(byte)) : piecesOf(bytes, cuts)
 }
 
 const EVERY_FRAMING = Object.keys(DOCUMENTS) as StreamFraming[]

@@ -127,7 +127,7 @@ export function mutated(texts: readonly string[]): fc.Arbitrary<string> {
 }
 
 /** The same of bytes: every sign of HOSTILE comes in UTF-8, and what is flipped or cut may be any byte. */
-export function mutatedBytes(documents: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+export function mutatedBytes(documents: readonly Uint8Array[]): fc.Arbitrary<Buffer> {
   return mutated(documents.map((bytes) => Buffer.from(bytes).toString('latin1'))).map((text) =>
     Buffer.from(
       // What changes put in beyond a byte goes in as UTF-8.

@@ -26,7 +26,7 @@ interface Way {
   readonly api: Api
   readonly task: Task
   readonly stream: boolean
-  readonly answers: readonly Uint8Array[]
+  readonly answers: readonly Buffer[]
 }
 
 const WAYS: readonly Way[] = ALL_APIS.flatMap((api) =>
@@ -56,7 +56,7 @@ const WAYS: readonly Way[] = ALL_APIS.flatMap((api) =>
   }),
 )
 
-function read({ api, task, stream }: Way, pieces: readonly Uint8Array[]): AnswerFacts {
+function read({ api, task, stream }: Way, pieces: readonly Buffer[]): AnswerFacts {
   const reader = createResponseReader({ api, task, stream, scratch: createScratch(4) })
   for (const piece of pieces) reader.push(piece, 10)
   return reader.end(20)

@@ -15,7 +15,7 @@ export interface Heard {
 }
 
 /** Parses answers of one connection that ends after these pieces; each answer is asked for when the one before has ended. */
-export function parseResponses(pieces: readonly Uint8Array[]) {
+export function parseResponses(pieces: readonly Buffer[]) {
   const heard: { status: number; headers: Record<string, string>; body: string; ended: boolean }[] = []
   const parser = new ResponseParser({
     onHead: (status, headers) => heard.push({ status, headers, body: '', ended: status < 200 }),

@@ -45,7 +45,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     test: RANK,
   },
   {
-    file: 'src/protocol/answer/learn-shape.ts',
+    file: 'src/protocol/answer/event-shape.ts',
     find: 'if (EACH_PROBE.every((probe) => saysTheSame(api, eventName, fillIn(fixed, places, probe), { delta, probe })))',
     replace: '',
     breaks: 'A shape is learnt only where another text changes nothing else',

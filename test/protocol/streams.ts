@@ -7,11 +7,9 @@ import { createScratch } from '../../src/protocol/answer/reader.ts'
 import type { AnswerFacts } from '../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../src/protocol/answer/stream-reader.ts'
 
-const encoder = new TextEncoder()
-
 /** UTF-8. */
-export function bytesOf(text: string): Uint8Array {
-  return encoder.encode(text)
+export function bytesOf(text: string): Buffer {
+  return Buffer.from(text)
 }
 
 /** One SSE event with this data; what is not a text is written as JSON. */
@@ -41,7 +39,7 @@ export interface ReadOptions {
 
 /** Reads parts of an answer; part i arrives at `at[i]`, by default at 10·(i + 1) ms. */
 export function readParts(
-  parts: readonly (string | Uint8Array)[],
+  parts: readonly (string | Buffer)[],
   { api = 'openai-chat', task = 'chat', at }: ReadOptions = {},
 ): AnswerFacts {
   const reader = createResponseReader({ api: findApi(api), task, scratch: createScratch(4) })
@@ -50,8 +48,8 @@ export function readParts(
 }
 
 /** Bytes in pieces of these sizes, and a last one with the rest. */
-export function piecesOf(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
-  const pieces: Uint8Array[] = []
+export function piecesOf(bytes: Buffer, sizes: readonly number[]): Buffer[] {
+  const pieces: Buffer[] = []
   let at = 0
   for (const size of sizes) {
     if (at < bytes.length) pieces.push(bytes.subarray(at, at + size))
@@ -64,7 +62,7 @@ export function piecesOf(bytes: Uint8Array, sizes: readonly number[]): Uint8Arra
 export const SIZES = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 60 })
 
 /** Expects an answer to read the same in one piece and in any others that come at the same time. */
-export function expectSameInAnyCut(body: Uint8Array, options: ReadOptions): void {
+export function expectSameInAnyCut(body: Buffer, options: ReadOptions): void {
   const whole = readParts([body], { ...options, at: [10] })
   fc.assert(
     fc.property(SIZES, (sizes) => {

@@ -10,13 +10,13 @@ const DATA = [...Buffer.from('data')]
  * Where each event with data ends: the number of bytes after which it is complete. By the rules of each framing and by none of
  * the product's code. An event that the end of the body cuts off is complete with the last byte.
  */
-export function eventEnds(body: Uint8Array, framing: StreamFraming): number[] {
+export function eventEnds(body: Buffer, framing: StreamFraming): number[] {
   if (framing === 'sse') return sseEnds(body)
   return framing === 'ndjson' ? lineEnds(body) : messageEnds(body)
 }
 
 /** A blank line ends an event; lines end with LF, CR or CRLF, and with the CR of a CRLF. */
-function sseEnds(body: Uint8Array): number[] {
+function sseEnds(body: Buffer): number[] {
   const ends: number[] = []
   let from = startsWith(body, 0, BOM) ? BOM.length : 0
   let hasData = false
@@ -38,12 +38,12 @@ function sseEnds(body: Uint8Array): number[] {
   return ends
 }
 
-function isData(line: Uint8Array): boolean {
+function isData(line: Buffer): boolean {
   return startsWith(line, 0, DATA) && (line.length === DATA.length || line[DATA.length] === COLON)
 }
 
 /** One event a line that is not blank. */
-function lineEnds(body: Uint8Array): number[] {
+function lineEnds(body: Buffer): number[] {
   const ends: number[] = []
   let from = 0
   for (let i = 0; i <= body.length; i++) {
@@ -56,13 +56,13 @@ function lineEnds(body: Uint8Array): number[] {
 }
 
 /** Each message begins with its length. */
-function messageEnds(body: Uint8Array): number[] {
+function messageEnds(body: Buffer): number[] {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
   const ends: number[] = []
   for (let end = 0; end < body.length; ends.push(end)) end += view.getUint32(end)
   return ends
 }
 
-function startsWith(bytes: Uint8Array, at: number, beginning: readonly number[]): boolean {
+function startsWith(bytes: Buffer, at: number, beginning: readonly number[]): boolean {
   return beginning.every((byte, i) => bytes[at + i] === byte)
 }

@@ -5,7 +5,7 @@ import { eventEnds } from './event-ends.ts'
 import { completeAt, piecesOf, randomCuts, singleCuts } from './pieces.ts'
 import { lineEndForms, varied } from './vary.ts'
 
-const bytesOf = (text: string): Uint8Array => Buffer.from(text)
+const bytesOf = (text: string): Buffer => Buffer.from(text)
 
 describe('an event is complete', () => {
   test.each([
@@ -24,7 +24,7 @@ describe('an event is complete', () => {
   })
 
   test('as a message, with the last of the bytes that it says it has', () => {
-    expect(eventEnds(Uint8Array.of(0, 0, 0, 5, 1, 0, 0, 0, 6, 1, 1), 'eventstream')).toEqual([5, 11])
+    expect(eventEnds(Buffer.of(0, 0, 0, 5, 1, 0, 0, 0, 6, 1, 1), 'eventstream')).toEqual([5, 11])
   })
 
   test('and no other, for comments, fields that only begin like data, and nothing', () => {
@@ -37,7 +37,7 @@ describe('an event is complete', () => {
 describe('pieces', () => {
   const body = bytesOf('data: a\r\n\r\n: hi\r\n\r\ndata: b\r\n\r\ndata: c\r\n\r\n\r\n')
   const ends = eventEnds(body, 'sse')
-  const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
+  const textOf = (bytes: Buffer): string => Buffer.from(bytes).toString()
 
   test('bring each event whole at its time, and the rest after it', () => {
     expect(piecesOf(body, ends).map(({ bytes, atMs }) => [textOf(bytes), atMs])).toEqual([

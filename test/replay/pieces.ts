@@ -2,7 +2,7 @@ import type { Random } from '../../src/random.ts'
 
 /** What one read brings, and when, in milliseconds after the request. */
 export interface Piece {
-  readonly bytes: Uint8Array
+  readonly bytes: Buffer
   readonly atMs: number
 }
 
@@ -22,14 +22,14 @@ export function completeAt(index: number): number {
  * event i comes at its time, every other one between the times of two events: a reader that waits for more bytes than an event
  * has, or takes it for complete with fewer, gives it another time.
  */
-export function piecesOf(body: Uint8Array, ends: readonly number[], cuts: readonly number[] = []): Piece[] {
+export function piecesOf(body: Buffer, ends: readonly number[], cuts: readonly number[] = []): Piece[] {
   // The LF of a CRLF comes with its CR, unless it is cut there.
   const afterEvents = ends.map((end) => (body[end - 1] === CR && body[end] === LF ? end + 1 : end))
   const bounds = [...new Set([...afterEvents, ...cuts, body.length])]
     .filter((bound) => bound > 0 && bound <= body.length)
     .sort((a, b) => a - b)
   const pieces: Piece[] = []
-  let waiting: Uint8Array[] = []
+  let waiting: Buffer[] = []
   let from = 0
   let event = 0
   for (const to of bounds) {
@@ -45,7 +45,7 @@ export function piecesOf(body: Uint8Array, ends: readonly number[], cuts: readon
 }
 
 /** Pieces at even times before that of this event. */
-function between(pieces: readonly Uint8Array[], event: number): Piece[] {
+function between(pieces: readonly Buffer[], event: number): Piece[] {
   return pieces.map((bytes, i) => {
     const ms = (GAP_MS * (i + 1)) / (pieces.length + 1)
     return { bytes, atMs: completeAt(event - 1) + Math.floor(ms * STEPS_PER_MS) / STEPS_PER_MS }

@@ -27,7 +27,7 @@ export type StreamFraming = 'sse' | 'ndjson' | 'eventstream'
 /** A recorded answer: its bytes, and what they say. */
 export interface RecordedStream {
   readonly name: string
-  readonly body: Uint8Array
+  readonly body: Buffer
   readonly expected: Expected
 }
 

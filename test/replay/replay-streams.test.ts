@@ -82,7 +82,7 @@ describe('the check calls wrong', () => {
           pieces.map(({ bytes, atMs }, i) => {
             const held = i === 0 ? [] : [pieces[i - 1]!.bytes.at(-1)!]
             const isLast = i === pieces.length - 1
-            return { bytes: Uint8Array.from([...held, ...(isLast ? bytes : bytes.subarray(0, -1))]), atMs }
+            return { bytes: Buffer.from([...held, ...(isLast ? bytes : bytes.subarray(0, -1))]), atMs }
           }),
         ),
       [

@@ -2,19 +2,19 @@ import type { Random } from '../../src/random.ts'
 import type { StreamFraming } from './recorded.ts'
 
 /** The same events in other bytes that mean the same: line ends, comments, fields nobody needs, spaces, a BOM. */
-export function varied(body: Uint8Array, framing: StreamFraming, random: Random): Uint8Array {
+export function varied(body: Buffer, framing: StreamFraming, random: Random): Buffer {
   if (framing === 'eventstream') return body
   // Bytes stay bytes: latin1 knows them all.
-  const text = Buffer.from(body).toString('latin1').replaceAll('\r\n', '\n')
+  const text = body.toString('latin1').replaceAll('\r\n', '\n')
   const varied = framing === 'sse' ? variedEvents(text, random) : variedLines(text, random)
   const bom = random() < 0.3 ? '\u00ef\u00bb\u00bf' : ''
   return Buffer.from(bom + varied, 'latin1')
 }
 
 /** The body with each of the line ends that its framing allows. */
-export function lineEndForms(body: Uint8Array, framing: StreamFraming): Uint8Array[] {
+export function lineEndForms(body: Buffer, framing: StreamFraming): Buffer[] {
   if (framing === 'eventstream') return [body]
-  const text = Buffer.from(body).toString('latin1').replaceAll('\r\n', '\n')
+  const text = body.toString('latin1').replaceAll('\r\n', '\n')
   const ends = framing === 'sse' ? ['\n', '\r\n', '\r'] : ['\n', '\r\n']
   return ends.map((end) => Buffer.from(text.replaceAll('\n', end), 'latin1'))
 }

@@ -7,7 +7,7 @@ const CRC_BYTES = 4
 const STRING = 7
 
 /** One event, or one exception, with a JSON payload, as servers send it. */
-export function encodeAwsEvent(name: string, json: unknown, kind: 'event' | 'exception' = 'event'): Uint8Array {
+export function encodeAwsEvent(name: string, json: unknown, kind: 'event' | 'exception' = 'event'): Buffer {
   const headers = Buffer.concat([
     stringHeader(`:${kind}-type`, name),
     stringHeader(':content-type', 'application/json'),

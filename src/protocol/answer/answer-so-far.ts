@@ -1,7 +1,6 @@
 import { cutName } from '../../json.ts'
 import { NO_SERVER_TIMINGS } from '../api.ts'
 import type { Api, Delta } from '../api.ts'
-import { viewAsBuffer } from '../framing/event-reader.ts'
 import type { TooLong } from '../framing/event-reader.ts'
 import type { EventShape } from './event-shape.ts'
 import { findStreamFailure, NO_MESSAGE } from './failure.ts'
@@ -128,7 +127,7 @@ function doubleLength(array: Float64Array): Float64Array {
 /** Keeps copies of bytes up to a limit, because the memory of a socket read is reused. */
 export interface ByteStore {
   /** Keeps as much of `bytes` as fits. Returns false once something is left out. */
-  add(bytes: Uint8Array): boolean
+  add(bytes: Buffer): boolean
   bytes(): Uint8Array
 }
 
@@ -147,9 +146,9 @@ class TextStore implements ByteStore {
     this.#limit = limit
   }
 
-  add(bytes: Uint8Array): boolean {
+  add(bytes: Buffer): boolean {
     const fits = Math.min(bytes.length, this.#limit - this.#kept.length)
-    this.#kept += viewAsBuffer(bytes).toString('latin1', 0, fits)
+    this.#kept += bytes.toString('latin1', 0, fits)
     this.#isWhole &&= fits === bytes.length
     return this.#isWhole
   }

@@ -31,7 +31,7 @@ export interface ResponseReader {
    * same time. Returns true once the answer is complete (`[DONE]`, a typed end, an error); after that only a late
    * token count or error matters.
    */
-  push(bytes: Uint8Array, atMs: number, from?: number, to?: number): boolean
+  push(bytes: Buffer, atMs: number, from?: number, to?: number): boolean
   /** Ends the answer, whether it is complete, its connection broke, or we ended it. */
   end(atMs: number): AnswerFacts
   /** Token-bearing events so far. */

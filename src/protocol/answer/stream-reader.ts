@@ -1,16 +1,14 @@
 import type { Framing } from '../api.ts'
 import { describeUnreadable, readErrorMessage } from '../refusals/refusal.ts'
-import { viewAsBuffer } from '../framing/event-reader.ts'
 import type { EventHandlers, EventReader, FramingRules } from '../framing/event-reader.ts'
 import { EVENT_STREAM } from '../framing/event-stream.ts'
 import { NDJSON } from '../framing/ndjson.ts'
 import { SSE } from '../framing/sse.ts'
 import { beginAnswer, fail, noteEvent, noteKnown, readingOf, removeReasoning } from './answer-so-far.ts'
 import type { AnswerSoFar } from './answer-so-far.ts'
-import type { ShapeMemory } from './event-shape.ts'
+import { learnShape } from './event-shape.ts'
+import type { ReadEvent, ShapeMemory } from './event-shape.ts'
 import { createJsonReader } from './json-reader.ts'
-import { learnShape } from './learn-shape.ts'
-import type { ReadEvent } from './learn-shape.ts'
 import type { AnswerFacts, ReaderOptions, ResponseReader } from './reader.ts'
 import { createTokenCounter } from './token-count.ts'
 
@@ -32,7 +30,7 @@ export const FRAMINGS: Readonly<Record<StreamFraming, FramingRules>> = {
 
 /** How many events are tried before giving up on a server whose events do not repeat. */
 const MOST_LESSONS = 8
-const NO_BYTES = new Uint8Array(0)
+const NO_BYTES = Buffer.alloc(0)
 
 /** An event that is too long to be held is read on up to this size, to say how long it is. */
 const MOST_MEASURED = 16 * 1024 * 1024
@@ -51,7 +49,7 @@ class StreamReader implements ResponseReader, EventHandlers {
   readonly #stream: EventReader
   #text = ''
   /** The bytes in which events are being read. */
-  #unread: Uint8Array = NO_BYTES
+  #unread: Buffer = NO_BYTES
 
   constructor(options: ReaderOptions, framing: StreamFraming) {
     this.#options = options
@@ -62,12 +60,12 @@ class StreamReader implements ResponseReader, EventHandlers {
     this.#stream = this.#rules.createReader(this)
   }
 
-  push(bytes: Uint8Array, atMs: number, from = 0, to = bytes.length): boolean {
+  push(bytes: Buffer, atMs: number, from = 0, to = bytes.length): boolean {
     const answer = this.#answer
     if (from === to) return answer.finished
     if (!answer.finished && atMs !== answer.lastPushAt) answer.reads++
     answer.lastPushAt = atMs
-    const known = this.#pushKnown(viewAsBuffer(bytes), from, to)
+    const known = this.#pushKnown(bytes, from, to)
     if (known < to) this.#pushUnknown(bytes.subarray(known, to))
     return answer.finished
   }
@@ -156,7 +154,7 @@ class StreamReader implements ResponseReader, EventHandlers {
   #learn(event: ReadEvent): void {
     const answer = this.#answer
     if (!event.delta.characters || answer.tokenEvents < 2 || answer.lessons === MOST_LESSONS || answer.finished) return
-    const bytes = viewAsBuffer(this.#unread)
+    const bytes = this.#unread
     const frame = this.#rules
       .framesOf(event.eventName)
       .find(({ before, after }) => bytes.includes(before + event.data + after))
@@ -165,7 +163,7 @@ class StreamReader implements ResponseReader, EventHandlers {
     this.#shapes.shape = learnShape(answer.api, event, frame, this.#shapes.shape) ?? this.#shapes.shape
   }
 
-  #pushUnknown(bytes: Uint8Array): void {
+  #pushUnknown(bytes: Buffer): void {
     const answer = this.#answer
     answer.isStream ??= beginsStream(this.#rules, bytes)
     if (answer.isStream === false || answer.broken !== null) {

@@ -29,7 +29,7 @@ export interface EventHandlers {
 /** Splits a stream into its events as the bytes arrive. */
 export interface EventReader {
   /** Takes the next bytes, cut anywhere. */
-  push(bytes: Uint8Array): void
+  push(bytes: Buffer): void
   /** The bytes have ended: completes an event that lacks its end mark. */
   end(): void
   /** Comment lines so far (`: keep-alive`); only server-sent events have them. */
@@ -57,9 +57,4 @@ export interface FramingRules {
   createReader(handlers: EventHandlers): EventReader
   /** What may stand around an event's JSON; nothing where it depends on that. */
   framesOf(eventName: string): readonly Frame[]
-}
-
-/** The same bytes as a Buffer, not copied. */
-export function viewAsBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

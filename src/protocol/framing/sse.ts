@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import type { EventSourceParser } from 'eventsource-parser'
-import { MAX_EVENT_LENGTH, viewAsBuffer } from './event-reader.ts'
+import { MAX_EVENT_LENGTH } from './event-reader.ts'
 import type { EventHandlers, EventReader, Frame, FramingRules, TooLong } from './event-reader.ts'
 import { asObject, parseJson } from '../../json.ts'
 
@@ -64,8 +64,8 @@ class SseReader implements EventReader {
     this.#handlers = handlers
   }
 
-  push(bytes: Uint8Array): void {
-    const from = this.betweenEvents && !this.#tooLong ? this.#pushPlain(viewAsBuffer(bytes)) : 0
+  push(bytes: Buffer): void {
+    const from = this.betweenEvents && !this.#tooLong ? this.#pushPlain(bytes) : 0
     if (from === bytes.length) return
     this.#full ??= this.#openFull()
     this.#isInCharacter = bytes[bytes.length - 1]! > 0x7f

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { learnShape } from '../../../src/protocol/answer/event-shape.ts'
 import type { ShapeMemory } from '../../../src/protocol/answer/event-shape.ts'
-import { learnShape } from '../../../src/protocol/answer/learn-shape.ts'
 import { ReasoningTags, tagsReasoning } from '../../../src/protocol/answer/answer-so-far.ts'
 import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import type { ReaderOptions } from '../../../src/protocol/answer/reader.ts'
@@ -36,7 +36,7 @@ const saysPart = (type: string, text: string) => ({ choices: [{ index: 0, delta:
 /** What a shape makes of the events in these bytes. */
 function matchOne(
   json: unknown,
-  bytes: Uint8Array,
+  bytes: Buffer,
 ): readonly [end: number, content: string | undefined, characters: number | undefined] {
   const shape = learn(json)!
   const end = shape.match(Buffer.from(bytes), 0, bytes.length, true)
@@ -224,7 +224,7 @@ describe('the events of an answer that are parsed', () => {
 
 /** Reads parts that arrive 1 ms apart, with or without what was learnt. Around each stands in memory what comes before and after it. */
 function read(
-  parts: readonly Uint8Array[],
+  parts: readonly Buffer[],
   api: ApiName,
   options: Partial<Pick<ReaderOptions, 'parsesAll' | 'keepsText' | 'shapes'>> = {},
 ) {
@@ -239,7 +239,7 @@ function read(
 }
 
 /** Whether the answer's text is kept or not, and whatever was learnt from an answer before it. */
-function expectSame(parts: readonly Uint8Array[], api: ApiName, before: readonly Uint8Array[] = parts): void {
+function expectSame(parts: readonly Buffer[], api: ApiName, before: readonly Buffer[] = parts): void {
   for (const keepsText of [false, true]) {
     const parsed = read(parts, api, { keepsText, parsesAll: true })
     expect(read(parts, api, { keepsText })).toEqual(parsed)

@@ -347,18 +347,14 @@ describe('a failed answer', () => {
     })
   })
 
-  it.each<[string, (string | Uint8Array)[], string]>([
+  it.each<[string, (string | Buffer)[], string]>([
     ['a JSON answer', ['{"choices":[{"message":', '{"content":"Hi"}}]}'], 'a whole JSON answer instead of a stream'],
     ['a JSON list', ['\n [{"a":1}]'], 'a whole JSON answer instead of a stream'],
     ['JSON lines', ['{"message":"a"}\n{"message":"b"}\n'], 'JSON lines instead of a stream'],
     ['a page', ['<!doctype html><title>Sign in</title>'], 'an HTML page instead of a stream: Sign in'],
     ['a page without a title', ['<html>'], 'an HTML page instead of a stream'],
     ['plain text', ['upstream timeout'], 'plain text instead of a stream: upstream timeout'],
-    [
-      'hidden compression',
-      [Uint8Array.of(0x1f), Uint8Array.of(0x8b, 8, 0)],
-      'a gzip-compressed body without Content-Encoding',
-    ],
+    ['hidden compression', [Buffer.of(0x1f), Buffer.of(0x8b, 8, 0)], 'a gzip-compressed body without Content-Encoding'],
     ['another API', [event({ type: 'message_start', message: {} })], 'no event is in the format of openai-chat'],
     ['broken JSON', [event('{"choices":'), FINISH, DONE], 'an event that is not JSON: {"choices":'],
     ['NaN', [event('{"choices":[{"delta":{},"p":NaN}]}'), DONE], 'an event with NaN, which JSON does not have'],

@@ -6,8 +6,8 @@ import { createEventStreamReader, readMessage, readPrelude } from '../../../src/
 import { encodeAwsEvent } from '../../servers/aws-events.ts'
 import { bytesOf, event, piecesOf, readParts, SIZES } from '../streams.ts'
 
-function hex(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'))
+function hex(text: string): Buffer {
+  return Buffer.from(text.replaceAll(/\s/g, ''), 'hex')
 }
 
 /** The shortest message there is. */
@@ -37,7 +37,7 @@ const EVERY_TYPE = hex(`
   b3652ed2`)
 
 /** A message with right checksums around these headers. */
-function messageWith(headers: Uint8Array, { headersLength = headers.length, payload = '' } = {}): Uint8Array {
+function messageWith(headers: Uint8Array, { headersLength = headers.length, payload = '' } = {}): Buffer {
   const message = Buffer.alloc(16 + headers.length + payload.length)
   message.writeUInt32BE(message.length, 0)
   message.writeUInt32BE(headersLength, 4)
@@ -48,13 +48,13 @@ function messageWith(headers: Uint8Array, { headersLength = headers.length, payl
   return message
 }
 
-function withByte(message: Uint8Array, at: number): Uint8Array {
-  const wrong = Uint8Array.from(message)
+function withByte(message: Buffer, at: number): Buffer {
+  const wrong = Buffer.from(message)
   wrong[at]! ^= 1
   return wrong
 }
 
-function deliver(pieces: readonly Uint8Array[]) {
+function deliver(pieces: readonly Buffer[]) {
   let step = 0
   const events: unknown[] = []
   const reader = createEventStreamReader({
@@ -75,7 +75,7 @@ function deliver(pieces: readonly Uint8Array[]) {
 describe('a message of the AWS event stream', () => {
   it('may be empty', () => {
     expect(readPrelude(EMPTY)).toBe(16)
-    expect(readMessage(EMPTY)).toEqual({ headers: new Map(), payload: new Uint8Array() })
+    expect(readMessage(EMPTY)).toEqual({ headers: new Map(), payload: Buffer.alloc(0) })
   })
 
   it('has headers and a payload', () => {
@@ -232,7 +232,7 @@ describe('an AWS event stream', () => {
 })
 
 describe('an answer that should be an AWS event stream', () => {
-  const read = (...parts: readonly (string | Uint8Array)[]) => readParts(parts, { api: 'bedrock' })
+  const read = (...parts: readonly (string | Buffer)[]) => readParts(parts, { api: 'bedrock' })
   const token = encodeAwsEvent('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'a' } })
 
   it.each([

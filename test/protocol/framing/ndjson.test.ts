@@ -5,7 +5,7 @@ import { createNdjsonReader } from '../../../src/protocol/framing/ndjson.ts'
 import { bytesOf, event, piecesOf, readParts, SIZES } from '../streams.ts'
 
 /** Feeds pieces and writes down what is delivered during which of them; `end` counts as one more. */
-function deliver(pieces: readonly Uint8Array[]) {
+function deliver(pieces: readonly Buffer[]) {
   let step = 0
   const events: { step: number; data: unknown }[] = []
   const reader = createNdjsonReader({

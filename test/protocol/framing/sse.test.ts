@@ -5,7 +5,7 @@ import { createSseReader } from '../../../src/protocol/framing/sse.ts'
 import { bytesOf } from '../streams.ts'
 
 /** Feeds pieces and writes down what is delivered during which of them; `end` counts as one more. */
-function deliver(pieces: readonly Uint8Array[]) {
+function deliver(pieces: readonly Buffer[]) {
   let step = 0
   const events: { step: number; name: string; data: unknown }[] = []
   const reader = createSseReader({
@@ -40,12 +40,11 @@ describe('an event stream', () => {
       { name: 'error', data: { code: 500 } },
       { name: '', data: 2 },
     ]
-    const deliverAll = (pieces: readonly Uint8Array[]) =>
-      deliver(pieces).events.map(({ name, data }) => ({ name, data }))
+    const deliverAll = (pieces: readonly Buffer[]) => deliver(pieces).events.map(({ name, data }) => ({ name, data }))
     for (let cut = 0; cut <= bytes.length; cut++) {
       expect(deliverAll([bytes.subarray(0, cut), bytes.subarray(cut)])).toEqual(expected)
     }
-    expect(deliverAll(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(expected)
+    expect(deliverAll(Array.from(bytes, (byte) => Buffer.of(byte)))).toEqual(expected)
   })
 
   it.each(['error', 'errors: {"a":1}', ' error: 1'])('fails by no line "%s"', (line) => {
@@ -176,8 +175,8 @@ describe('an event stream', () => {
     const plain = 'data: 1\n\n'
     expect(deliver([bytesOf(plain), bytesOf(`\uFEFF${plain}`)]).events).toHaveLength(1)
     expect(deliver([bytesOf(`\uFEFF${plain}`), bytesOf(plain)]).events).toHaveLength(2)
-    expect(deliver([Uint8Array.of(...bytesOf(plain), 0xe2), bytesOf(plain)]).events).toHaveLength(1)
-    expect(deliver([Uint8Array.of(...bytesOf(plain), 0xe2), bytesOf(`\n\n${plain}`)]).events).toHaveLength(2)
+    expect(deliver([Buffer.of(...bytesOf(plain), 0xe2), bytesOf(plain)]).events).toHaveLength(1)
+    expect(deliver([Buffer.of(...bytesOf(plain), 0xe2), bytesOf(`\n\n${plain}`)]).events).toHaveLength(2)
   })
 
   it('reads the same events, each with its last byte, however it is cut, spaced and commented', () => {
@@ -205,7 +204,7 @@ describe('an event stream', () => {
           text += end
         }
         const bytes = bytesOf(text)
-        const pieces: Uint8Array[] = []
+        const pieces: Buffer[] = []
         const pieceOfByte: number[] = []
         for (let at = 0; at < bytes.length;) {
           const size = 1 + cuts.next().value

@@ -8,16 +8,16 @@ const START = encodeAwsEvent('messageStart', { role: 'assistant', p: 'abcdefgh' 
 const BLOCK_STOP = encodeAwsEvent('contentBlockStop', { contentBlockIndex: 0, p: 'ab' })
 const STOP = encodeAwsEvent('messageStop', { stopReason: 'max_tokens', p: 'abc' })
 
-function delta(content: Record<string, unknown>): Uint8Array {
+function delta(content: Record<string, unknown>): Buffer {
   return encodeAwsEvent('contentBlockDelta', { contentBlockIndex: 0, delta: content, p: 'abcdef' })
 }
 
-function metadata(usage: Record<string, unknown> = {}): Uint8Array {
+function metadata(usage: Record<string, unknown> = {}): Buffer {
   const counts = { inputTokens: 20, outputTokens: 6, totalTokens: 26, ...usage }
   return encodeAwsEvent('metadata', { usage: counts, metrics: { latencyMs: 420 }, p: 'a' })
 }
 
-const read = (...parts: readonly Uint8Array[]) => readParts(parts, { api: 'bedrock' })
+const read = (...parts: readonly Buffer[]) => readParts(parts, { api: 'bedrock' })
 
 function dialect(rest: Partial<Dialect> = {}): Dialect {
   return { task: 'chat', model: null, fields: new Set(), lengthField: 'max_tokens', extraBody: {}, ...rest }
