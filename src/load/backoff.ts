@@ -8,7 +8,7 @@ import type { LevelRun } from '../metrics/level-run.ts'
 const BACKOFF_MS = 50
 const BACKOFF_MAX_MS = 2_000
 
-/** The pause after so many failures in a row, at least one. */
+/** The pause after this many failures in a row, at least one. */
 export function chooseBackoffMs(failures: number): number {
   return Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures - 1))
 }

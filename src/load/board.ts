@@ -71,7 +71,7 @@ const CELLS = {
   refused: 0,
   /** Of an open loop: when its schedule began. */
   scheduleAt: NaN,
-  /** Requests that were due and have not ended, those of them that were sent, and the most there were of these. */
+  /** Requests that were due and have not ended; those of them that were sent; and the most that were under way at once. */
   outstanding: 0,
   inFlight: 0,
   peakInFlight: 0,

@@ -21,7 +21,7 @@ export interface Budget extends Pick<SharedCells<never>, 'memory' | 'hold'> {
   spendRequest(outputTokens: number): void
   /** The largest share that is used of any limit; 0 where there is none. */
   usedShare(): number
-  /** The limit of which most is used; time where there is none. */
+  /** The limit that is used up most; time where there is none. */
   nearest(): BudgetName
   /** True when requests or tokens are used up: nothing more is sent, not even to keep the load on. */
   spent(): boolean

@@ -10,8 +10,8 @@ export interface HealthProbe {
   /** Figures since `start`. */
   read(): Omit<ClientHealth, 'queueP99Ms'>
   /**
-   * How long this thread had stood still, in milliseconds, when it read something at that time of its clock: the
-   * reading was late by at most that. 0 where it had not.
+   * How long, in milliseconds, this thread had stood still when it read something at that time of its clock: the
+   * reading was late by at most as much. 0 where it had not stood still.
    */
   stallAt(atMs: number): number
   stop(): void

@@ -7,7 +7,7 @@ const GIVE_UP_REFUSED_SHARE = 0.01
 const GIVE_UP_FAILED = 10
 const GIVE_UP_FAILED_SHARE = 0.5
 
-/** Why a level is given up whose finished requests came to this; null where it is not. */
+/** Why a level with these finished requests is given up; null where it is not. */
 export function findReasonToGiveUp({
   records,
   failed,
@@ -15,7 +15,7 @@ export function findReasonToGiveUp({
 }: {
   readonly records: number
   readonly failed: number
-  /** Those of the failed ones that were refused with 429. */
+  /** How many of the failed ones were refused with 429. */
   readonly refused: number
 }): 'rate-limited' | 'failing' | null {
   if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return 'rate-limited'

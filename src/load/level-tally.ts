@@ -159,7 +159,7 @@ export function joinShares(frame: LevelFrame, shares: readonly LevelShare[]): Le
   }
 }
 
-/** Whether the server fell behind a trace shows when all of it has been sent; it is then overloaded, as at a rate. */
+/** Whether the server fell behind a trace shows only when all of it has been sent; if it did, it is overloaded, as at a rate. */
 function judgeTrace(frame: LevelFrame, records: Records): LevelFrame {
   const { open, stopped } = frame
   if (open?.trace === undefined || stopped !== null) return frame

@@ -103,7 +103,7 @@ interface RunningLevel {
   steering: Promise<void> | null
 }
 
-/** Makes a level ready, whose load begins then; default: at once. */
+/** Makes a level ready. Its load begins at `beginAt`; default: at once. */
 async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts, beginAt?: number): Promise<RunningLevel> {
   const { clock, serverMetrics } = ports
   const stopping = new AbortController()
@@ -120,7 +120,7 @@ async function beginLevel(spec: LevelSpec, ports: SharedLevelPorts, beginAt?: nu
   }
 }
 
-/** Workers begin then; the schedule of an open loop counts from then, so that what is sent first is ready before. */
+/** Waits until workers may begin. The schedule of an open loop only counts from that moment, so that its first requests are ready before it. */
 async function waitForBegin({ spec, board, ports }: RunningLevel, beginAt: number): Promise<void> {
   const { clock, signal } = ports
   if (spec.open == null) await clock.sleep(Math.max(0, beginAt - clock.now()), signal)

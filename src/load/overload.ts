@@ -4,21 +4,21 @@ import type { Board, KnownWindow } from './board.ts'
 export interface QueueChange {
   readonly before: number
   readonly after: number
-  /** Requests that came due in between, of a conversation its first one: however many turns it has, it adds one at a time to the queue. */
+  /** Requests that came due in between; of a conversation only the first, because it has no more than one in the queue at a time. */
   readonly arrivals: number
-  /** As many come on average at this rate; default: as many as came. */
+  /** How many come on average at this rate. Default: as many as came. */
   readonly expected?: number
 }
 
-/** Of the requests that came, and of those that come on average, so many more are left over at a server that is not keeping up. */
+/** A server that leaves over a smaller share than this, of the requests that came and of those that come on average, is keeping up. */
 const LEAST_SHARE = 0.05
-/** What a steady queue may change by, in roots of its mean length: one of independent requests does by 1.4 of them. */
+/** By how much a steady queue may change, in square roots of its mean length: one of independent requests changes by 1.4 of them. */
 const BY_CHANCE = 4
 
 /**
- * Whether the queue grows without end: the server ends clearly fewer requests than are sent. What such a level shows depends on how long it
- * was looked at, and is no figure of the server. Where it grows because more came than do on average, the server may keep up all the same: then it
- * ended as many as come on average.
+ * Whether the queue grows without end: the server ends clearly fewer requests than are sent. What such a level shows depends on how long
+ * one looked at it, and is no figure of the server. Where the queue grows only because more requests came than come on average, the server keeps
+ * up all the same: it ended as many as come on average.
  */
 export function isQueueGrowing({ before, after, arrivals, expected = arrivals }: QueueChange): boolean {
   const growth = after - before
@@ -26,12 +26,12 @@ export function isQueueGrowing({ before, after, arrivals, expected = arrivals }:
   return isMore && arrivals - growth < (1 - LEAST_SHARE) * expected
 }
 
-/** More requests do not wait for a connection: no server gets out of that. */
+/** With more requests waiting for a connection the level is overloaded at once: no server catches up from there. */
 const MOST_WAITING = 10_000
 
 /**
- * Whether more and more requests of an open loop of this rate, in requests or conversations a second, are under way, by what both ends of its window show,
- * which it notes. Null: several shards send them, and judge it together.
+ * Whether more and more requests of an open loop are under way, judged by both ends of its window, which this notes. `rate` is in requests or
+ * conversations a second; null: several shards send them, and judge the queue together.
  */
 export function watchQueue(
   { values, window }: Board,

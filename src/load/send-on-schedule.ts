@@ -9,7 +9,7 @@ export interface ScheduledLoad<Ready, Due> {
   take(ready: Ready, dueAt: number): Due | null
   /** Every connection is in use: it waits for one, and its time runs. */
   onWaiting(due: Due): void
-  /** Sends it on a connection of its own until then, and resolves when it has ended, to what follows it: the next turn of its conversation. */
+  /** Sends it on a connection that is its own until it has ended, and resolves then, to what follows it: the next turn of its conversation. */
   send(slot: number, due: Due): Promise<Follower | null>
 }
 
@@ -23,8 +23,9 @@ export interface Follower {
 const MOST_AT_ONCE = 16
 
 /**
- * Sends requests at the moments of a schedule that began at `beganAt`, whatever became of those before, and what follows them, until `stopping` aborts, the
- * schedule ends or there is nothing more to send, and all have ended. Each has one of `slots` to itself; the one that was used last is taken first, as its connection is warm.
+ * Sends the requests of a schedule that began at `beganAt`, each when it is due, whatever became of those before it, and then what follows each. Goes on until
+ * `stopping` aborts, the schedule ends or there is nothing more to send, and resolves when all requests have ended. Each has one of `slots` to itself; the one used
+ * last is taken first, because its connection is warm.
  *
  * @returns those that still waited for a slot.
  */
@@ -72,7 +73,7 @@ export async function sendOnSchedule<Ready, Due>(
   const prepared: { readonly ready: Ready; readonly dueAt: number }[] = []
   let inOneGo = 0
   while (!stopping.aborted) {
-    // Whoever is due at one moment is ready before it.
+    // All that are due at one moment are made ready before it.
     if (prepared.length === 0)
       for (const { number, atMs } of takeTogether())
         prepared.push({ ready: load.prepare(number), dueAt: beganAt + atMs })
@@ -94,7 +95,7 @@ export async function sendOnSchedule<Ready, Due>(
   return waiting
 }
 
-/** Takes arrivals in groups: those at the same moment, so many at most; none when there are no more. */
+/** Takes arrivals in groups: those at the same moment, up to `MOST_AT_ONCE`; none when there are no more. */
 function groupByMoment(arrivals: Iterator<Arrival, void>): () => Arrival[] {
   let next = arrivals.next()
   return () => {

@@ -144,7 +144,7 @@ export class Share {
   async run(): Promise<ShareFacts> {
     const { open } = this.#level.spec
     await (open == null ? Promise.all(this.#workers.map(async (worker) => this.#work(worker))) : this.#keepTo(open))
-    // A trace has ended here; when it has in all shards, these do not know yet.
+    // A trace has ended in this shard; whether it has ended in all of them is not known yet.
     if (this.#level.board.window.isWhole) this.#health ??= this.#ports.health.read()
     this.#readHealth()
     this.#ports.health.stop()
@@ -219,7 +219,7 @@ export class Share {
     board.hold(() => (values.dropped += dropped.filter(({ phase }) => phase === 'counted').length))
   }
 
-  /** What follows an answer: of a worker, in an open loop of the request of that number. */
+  /** What follows an answer to a worker or, in an open loop, to the request of that number. */
   #hear(worker: number, { failure, text }: Exchange): AfterAnswer {
     return this.#ports.workload.hear?.(worker, failure === null ? text : null) ?? 'over'
   }

@@ -72,7 +72,7 @@ export interface Sweep extends SideSweep {
   readonly nearestBudget: BudgetName
 }
 
-/** A search leaves room for so many passes: one alone has no interval. */
+/** A search leaves room for this many passes: one alone has no interval. */
 const FEWEST_PASSES = 2
 const LONGEST_SOAK_MS = 60_000
 /** How long hanging requests may outlast `max-duration`. */

@@ -47,7 +47,7 @@ export interface Dialect {
   /** Optional fields the endpoint accepts. */
   readonly fields: ReadonlySet<OptionalField>
   readonly lengthField: 'max_tokens' | 'max_completion_tokens'
-  /** What rerank calls its documents, where not `documents`, and score its texts, where not `text_2`. */
+  /** The member that holds the documents of rerank, where it is not `documents`, or the texts of score, where it is not `text_2`. */
   readonly documentsField?: 'texts' | 'passages' | 'items'
   /** Extra members that the user adds to every body. */
   readonly extraBody: Readonly<Record<string, unknown>>
@@ -74,17 +74,17 @@ export interface RequestSpec {
   readonly images?: readonly string[]
   /** Chat messages of a prompts file or a conversation; when given, they replace `prompts[0]`. */
   readonly messages?: readonly Readonly<Record<string, unknown>>[]
-  /** What the model may call, where such messages have it; only OpenAI's chat API is sent it. */
+  /** What the model may call, where such messages have it; sent only to OpenAI's chat API. */
   readonly tools?: readonly Readonly<Record<string, unknown>>[]
   /** Output tokens asked for; ignored where nothing is generated. */
   readonly outputTokens: number
-  /** Different in every request, whose id it is; isolates the prefix cache where the server has `cache_salt`. */
+  /** The id of the request, different in each; sent as `cache_salt`, where the server has that, it keeps the prefix cache out. */
   readonly nonce: string
-  /** In its place there, equal in requests that may share a cache; absent: each has its own. */
+  /** The `cache_salt` instead of it, equal in requests that may share a cache; absent: each has its own. */
   readonly cacheSalt?: string
   /** Which turn of which conversation it is, so that its answer is kept; absent where it stands alone. */
   readonly turn?: TurnPlace
-  /** Of a mix: the part that it is of, and the model that this asks for in the place of the dialect's. */
+  /** In a mix: the part that it belongs to, and the model that this part asks for instead of the dialect's. */
   readonly part?: string
   readonly model?: string
   /** `false` asks for one whole answer (the three-point cross-check); everything else is measured on streams. */

@@ -116,7 +116,7 @@ function refuseTask({ endpoint, api: named }: Settings, api: Api, task: Task): E
 /** Statuses that refuse a field; some servers use 500. */
 const REFUSAL_STATUS = new Set([400, 404, 422, 500, 501])
 
-/** Keep a request away from what the prefix cache holds of others. */
+/** The fields that keep a request away from what the prefix cache holds of others. */
 const ISOLATING: ReadonlySet<OptionalField> = new Set(['cache_salt', 'cache_prompt'])
 
 /** The optional fields to try: where the prefix cache is to be measured, none that keeps requests from it. */

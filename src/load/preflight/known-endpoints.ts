@@ -12,7 +12,7 @@ export interface KnownEndpoint {
   readonly server: Server | null
 }
 
-/** The endpoints that earlier measurements of this process have met, so that several scenarios of one do not each ask the same. */
+/** The endpoints that earlier measurements of this process have met, so that several scenarios on one endpoint do not each ask it the same. */
 export interface KnownEndpoints {
   /** Null where nothing is known of the endpoint as these settings ask it. */
   recall(settings: Settings): KnownEndpoint | null

@@ -96,7 +96,7 @@ export async function runPreflight(settings: Settings, ports: PreflightPorts): P
   }
 }
 
-/** What is `known` of it already is not asked; null: nothing. */
+/** Asks the endpoint what is not `known` of it already; null: nothing is known. */
 async function askEndpoint(settings: Settings, known: KnownEndpoint | null, ports: PreflightPorts): Promise<Preflight> {
   const from = ports.clock.now()
   const ready = known === null ? await waitUntilReady(settings, ports) : renewAuth(known.ready, settings, ports)
@@ -177,7 +177,7 @@ function renewAuth(ready: Ready, settings: Settings, ports: PreflightPorts): Rea
   return { ...ready, target: { ...ready.target, auth: createAuthorizer(settings, ports) } }
 }
 
-/** Where the API was found out, only now is it known whether it takes what is to be sent. */
+/** Checks whether the API takes what is to be sent, which is known only now where preflight had to find the API. */
 function checkPrompts(settings: Settings, target: Target): void {
   for (const own of settings.mix ?? [settings]) checkOwnPrompts(own, target)
 }

@@ -55,7 +55,7 @@ interface Asking {
 /** Statuses that refuse what is asked; llama.cpp says 500, and some say an error in a 200. */
 const REFUSES = new Set([200, 400, 404, 413, 415, 422, 500, 501])
 
-/** The same request without images was taken, so that what is refused are these. */
+/** The same request without images was accepted, so it is the images that are refused. */
 function refuseImages(who: string, images: string, exchange: Exchange, target: Target): EndpointError {
   const { status, cancelled } = exchange
   if (cancelled || status === null || !REFUSES.has(status)) return explain(exchange, target)

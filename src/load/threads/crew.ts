@@ -161,7 +161,7 @@ async function carryInThreads(
   link.stopping.removeEventListener('abort', stop)
   for (const end of ends) if (end.status === 'rejected') throw end.reason
   const shares = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : []))
-  // Of lasting credentials no thread has asked.
+  // Lasting credentials are never asked for, so nobody else has noted that they were accepted.
   if (board.values.records > board.values.failed && shares.every(({ fatal }) => fatal === null)) auth.noteAccepted({})
   return shares
 }

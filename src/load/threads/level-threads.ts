@@ -1,7 +1,7 @@
 import { countThreads, planMoreThreads } from '../../plan/threads.ts'
 import type { ThreadPlan } from '../../plan/threads.ts'
 
-/** How many threads carry each level of a sweep: those of the plan, and more from a level on that kept this machine too busy. */
+/** How many threads carry each level of a sweep: those of the plan, and more from the first level on that kept this machine too busy. */
 export class LevelThreads {
   readonly #planned: ThreadPlan | null
   /** How many sides are loaded at once. */

@@ -246,9 +246,9 @@ export class ResponseParser {
 const MOST_BYTES_OF_READ = 2 ** 26
 
 /**
- * Hands over the data of chunks that are in a read whole, in one pass, and returns where they end: a fast path, because most servers write a
- * token as one chunk, so that this is what nearly every read comes to. All else is left to the parser, which takes it line by line: the last
- * chunk, extensions, mistakes.
+ * Hands over the data of all chunks that lie whole in one read, and returns where they end: a fast path, because most servers write each token
+ * as one chunk, so that nearly every read consists of such chunks. Everything else (the last chunk, extensions, mistakes) is left to the parser,
+ * which takes it line by line.
  */
 function passWholeChunks(
   bytes: Buffer,
@@ -307,7 +307,7 @@ interface ResponseHead {
   readonly keepAliveMs: number | null
 }
 
-/** The head that was read last: of answers within a second of each other all are often equal. */
+/** The head that was read last: those of answers within one second are often all equal. */
 let last: { readonly text: string; readonly head: ResponseHead } | null = null
 
 /**

@@ -118,8 +118,8 @@ export class SocketClient implements ResponseTarget {
     const isUnread = this.#socket !== null && this.#socket.writableLength > 0
     if (!keepsAlive || isUnread) this.#drop()
     const controller = this.#controller!
-    // What is done with an answer would delay the stamps of reads that came with its last one. And a server that closes without saying so
-    // has done it by then.
+    // Handling the answer at once would delay the stamps of reads that came together with its last one. And a server that closes its
+    // connection without announcing it has closed it by then.
     setImmediate(() => {
       sent.handler.onResponseEnd?.(controller, {})
       this.#startNext()

@@ -14,7 +14,7 @@ const OPEN_BRACKET = 0x5b
 const MINUS = 0x2d
 const POINT = 0x2e
 const ZERO = 0x30
-/** Bytes that all events of a shape have, with their number: a view takes longer to tell it. */
+/** Bytes that all events of a shape have, with their length, which takes longer to read from a view. */
 interface FixedBytes {
   readonly view: DataView
   readonly length: number
@@ -188,8 +188,8 @@ export interface ReadEvent {
 
 /**
  * Learns the shape of a token event that only carries text. Null for an event that says more (a count, an end, server
- * times), or whose text does not occur literally. What it differs in from the event of an `earlier` shape, besides its text, may be anything in later
- * ones, too, and what has varied by then.
+ * times), or whose text does not occur literally. Where it differs from the event of an `earlier` shape, besides its text, later events may differ, too;
+ * and so they may where that shape has already found values to vary.
  *
  * The API's reader confirms that other values in these places change nothing else.
  *
@@ -204,7 +204,7 @@ export function learnShape(
   if (!carriesTextAlone(event.delta)) return null
   const isComparable = earlier !== null && Math.max(earlier.data.length, event.data.length) <= LONGEST_TEXT
   const varying = (isComparable ? findVaryingValues(event.data, earlier) : null) ?? []
-  // Where something is read of what differs, the next events may still be like this one.
+  // Where a value that differs is one that the API reads, the next events may still be like this one.
   return learnAround(api, event, frame, varying) ?? (varying.length > 0 ? learnAround(api, event, frame, []) : null)
 }
 

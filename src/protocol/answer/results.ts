@@ -1,4 +1,4 @@
-/** Answers of one result for each text that was sent: embeddings, documents ranked, pairs scored. */
+/** Answers with one result for each text that was sent: embeddings, documents ranked, pairs scored. */
 
 import { generatesTokens, nameItem } from '../../vocabulary/load.ts'
 import { pluralise } from '../../text.ts'
@@ -30,7 +30,7 @@ export function countAskedResults({ task, extraBody }: Dialect, { prompts }: Req
   }
 }
 
-/** What is wrong with the results of an answer, as a phrase; null when each is of another text and has its figures. */
+/** What is wrong with the results of an answer, as a phrase; null when each belongs to another text and has its figures. */
 export function findResultFault(results: readonly Result[], { sent, wanted, item }: AskedResults): string | null {
   if (results.length !== wanted) {
     const asked = wanted === sent ? '' : `, ${wanted} of which were asked for`

@@ -66,7 +66,7 @@ export type CountFlaw = 'below-events' | 'below-text' | 'above-asked' | 'falling
 /** What a request asked for. */
 export interface AskedLength {
   readonly tokens: number
-  /** The server was told to write exactly so many (`ignore_eos`, `min_tokens`), and takes that. */
+  /** The server was told to write exactly this many, by fields that it accepts (`ignore_eos`, `min_tokens`). */
   readonly forced: boolean
 }
 
@@ -75,9 +75,9 @@ export interface CountFacts {
   readonly totals: TokenTotals
   /** The stated total of prompt and answer. */
   readonly totalTokens: number | null
-  /** 0 of a whole answer, which has none. */
+  /** 0 for a whole answer, which has none. */
   readonly tokenEvents: number
-  /** The running count that each token event stated, NaN where it stated none; only the first `tokenEvents` are meant. */
+  /** The running count that each token event stated, NaN where it stated none; only the first `tokenEvents` count. */
   readonly countAt: Float64Array
   /** Length of the whole text. */
   readonly characters: number

@@ -65,7 +65,7 @@ export const openAiScore: Api = {
     (Array.isArray(scores) && asNumber(asArray(scores[0])?.[0]) !== null),
 }
 
-/** What both have that OpenAI's APIs have not. */
+/** What both have in common, and OpenAI's APIs do not have. */
 function answerOnce() {
   return {
     framing: () => 'json',
@@ -80,7 +80,7 @@ function answerOnce() {
 
 const RANK_END = /(\/v\d+)?(\/(rerank|reranking|ranking|score))?$/
 
-/** How a query and its documents are told, by what these are called. */
+/** How a query and its documents are sent, by the name of the member with the documents. */
 const MEMBERS = {
   documents: (query: string, documents: readonly string[]) => ({ query, documents }),
   texts: (query: string, texts: readonly string[]) => ({ query, texts }),
@@ -116,7 +116,7 @@ function readResult(item: unknown): Result {
   return { index: asCount(result?.['index']), isWhole: score !== null }
 }
 
-/** vLLM, Jina and Voyage state the total alone, which is all input; Cohere beside what it bills. */
+/** vLLM, Jina and Voyage state only the total, which is all input; Cohere states the input beside what it bills. */
 function readUsage(json: unknown): Usage | null {
   const usage = asObject(asObject(json)?.['usage'])
   const tokens = asObject(asObject(asObject(json)?.['meta'])?.['tokens'])

@@ -22,7 +22,7 @@ export type Complaint =
   | { readonly about: 'expired' }
   /** The model is not loaded yet. */
   | { readonly about: 'loading' }
-  /** Scores are the probabilities of tokens, and nobody said of which. */
+  /** Scores are the probabilities of tokens, and the request does not say which tokens. */
   | { readonly about: 'labels' }
   /** No such path, said with a 200. */
   | { readonly about: 'path' }

@@ -149,7 +149,7 @@ export function readServerRequestId(headers: Headers, sent: readonly string[]): 
   return null
 }
 
-/** A part of a text keeps all of it in memory: for each request of a long run the whole head of its answer. */
+/** A slice of a text keeps the whole text in memory: here the head of an answer, for each request of a long run. */
 function copyText(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1')
 }
