@@ -5015,7 +5015,8 @@ function describeEndpoint$1({ series, context }) {
 }
 function describeWork(report) {
 	const passes = Math.max(0, ...report.levels.map((level) => level.passes.length));
-	const levels = `${pluralise(report.levels.length, "level")} × ${pluralise(passes, "pass", "passes")}`;
+	const most = report.plan.once === void 0 || passes === 1 ? "" : "up to ";
+	const levels = `${pluralise(report.levels.length, "level")} × ${most}${pluralise(passes, "pass", "passes")}`;
 	return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`;
 }
 function describeLengths({ series: { workload }, capabilities, context, prompts, trace }) {
@@ -5210,6 +5211,10 @@ const SEARCH_ENDS = {
 		because: "a higher level would not fit into the budgets",
 		remedy: "Raise `max-duration`, `max-requests` or `max-output-tokens`."
 	},
+	time: {
+		because: "a higher level would take too long for a run",
+		remedy: "List higher levels (`concurrency`), or let answers be shorter (`output-tokens`)."
+	},
 	levels: {
 		because: `9 levels were measured`,
 		remedy: "List higher levels."
@@ -5230,6 +5235,10 @@ const SEARCH_END_NAMES = Object.keys(SEARCH_ENDS);
 function describeSearch({ plan }) {
 	const end = findEnd$2(plan);
 	return end === null ? null : `The levels were found by a search, which ended because ${SEARCH_ENDS[end].because}.`;
+}
+function describeOnce({ plan: { once = [], levels } }) {
+	if (once.length === 0) return null;
+	return `Measured in one pass, because more would take too long: ${once.length === levels.length ? "all levels" : spellLevels("concurrency", joinShortList(once.map(String)))}.`;
 }
 function adviseHigher({ plan, series, imported }) {
 	if (imported !== void 0) return "Let the tool that measured it measure higher levels.";
@@ -5347,7 +5356,11 @@ function isBuffered$1({ state, requests, ttftMs }, task) {
 	return state === "buffered" || state === "ok" && generatesTokens(task) && requests.ok > 0 && ttftMs === null;
 }
 function describeFlat(report) {
-	return [describePlateau(report), describeSearch(report) ?? ""].join(" ").trim();
+	return [
+		describePlateau(report),
+		describeSearch(report),
+		describeOnce(report)
+	].filter((sentence) => sentence !== null).join(" ").trim();
 }
 function describePlateau(report) {
 	const { plateau, levels, series } = report;
@@ -7624,7 +7637,10 @@ function rowOf(report) {
 		startedAt: report.startedAt,
 		series: shortenSeries(report.series),
 		context: shortenContext(report.context),
-		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => toRowLevel(level, plateau.metric)),
+		levels: report.levels.toSorted((a, b) => a.concurrency - b.concurrency).map((level) => ({
+			...toRowLevel(level, plateau.metric),
+			...report.plan.once?.includes(level.concurrency) === true && { once: true }
+		})),
 		throughputMetric: plateau.metric,
 		plateauState: plateau.state,
 		within: within === null || best === null ? null : {
@@ -8184,8 +8200,9 @@ function findCapacity(levels, load) {
 		concurrency: null,
 		passes: []
 	};
-	const count = Math.min(...ladder.map(({ passes }) => passes.length));
-	const passes = centre(Array.from({ length: count }, (_, pass) => locate(({ passes }) => passes[pass])).flatMap((each) => each?.concurrency ?? []), found.concurrency);
+	const around = [ladder.findLast(({ concurrency }) => concurrency <= found.concurrency), ladder.find(({ concurrency }) => concurrency >= found.concurrency)];
+	const count = Math.min(...around.map(({ passes }) => passes.length));
+	const passes = centre(Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap((each) => each?.concurrency ?? []), found.concurrency);
 	return {
 		state: found.state,
 		concurrency: estimate$1(found.concurrency, passes),
@@ -8894,6 +8911,7 @@ const plan = object({
 		outputTokens: figure
 	}),
 	cut: array(name).max(100),
+	once: array(concurrency).max(64).exactOptional(),
 	searchEnd: word.exactOptional()
 });
 const validity = object({
@@ -9105,6 +9123,7 @@ const level = object({
 		strain: number$1().min(0).max(0x38d7ea4c68000).nullable().exactOptional()
 	}).exactOptional(),
 	clues: clues.exactOptional(),
+	once: literal(true).exactOptional(),
 	passes: array(pass).max(MAXIMUM_PASSES)
 });
 const traits = object({
@@ -9333,7 +9352,14 @@ function recallLevels(rows, levels) {
 function recallLadder(entries, series) {
 	const levels = ladderOf(entries, series);
 	if (levels === null) return null;
-	return recallLevels(selectComparableEntries(entries, series).slice(-5).map(({ row }) => row), levels);
+	const rows = selectComparableEntries(entries, series).slice(-5).map(({ row }) => row);
+	return recallLevels(rows, levels).map((known) => {
+		const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === known.level) ?? []);
+		return {
+			...known,
+			once: 2 * found.filter(({ once }) => once === true).length > found.length
+		};
+	});
 }
 function findHistoryKnee(throughput) {
 	const runs = throughput.filter((run) => run.size > 0);
@@ -11263,7 +11289,7 @@ const MOST_TICKS = 10;
 const [LEFT, RIGHT] = [MARGIN.left, WIDTH$1 - MARGIN.right];
 const [TOP, BOTTOM] = [MARGIN.top, HEIGHT$1 - MARGIN.bottom];
 const APART = 9;
-const WIDEST = 1.6;
+const WIDEST$1 = 1.6;
 const CHART_STYLE = `
 svg text { fill: var(--text); font: 12px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; }
 @media (max-width: 40rem) { svg text { font-size: 17px; } }
@@ -11342,7 +11368,7 @@ function layChart(chart, attributes, before) {
 }
 function scaleOf$1({ scale }, values, beside, range) {
 	const highest = Math.max(...values);
-	const near = beside.flatMap((value) => value !== null && value <= WIDEST * highest ? [value] : []);
+	const near = beside.flatMap((value) => value !== null && value <= WIDEST$1 * highest ? [value] : []);
 	if (scale === "linear") {
 		const linear$1 = linear().domain([0, Math.max(...values, ...near, 1e-12) * 1.05]).range(range).clamp(true);
 		return {
@@ -22734,7 +22760,7 @@ function readOpenFiles(folder = "/proc/self") {
 function chooseNextLevel(ladder, done) {
 	const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency));
 	for (let pass = 1; pass <= ladder.passes; pass++) {
-		const open = orderPass(ladder, ladder.levels, pass).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
+		const open = orderPass(ladder, pass).find((concurrency) => concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency));
 		if (open !== void 0) return {
 			concurrency: open,
 			pass
@@ -22742,21 +22768,28 @@ function chooseNextLevel(ladder, done) {
 	}
 	return null;
 }
-function fixLadder(ladder, done, room = Infinity) {
+function fixLadder(ladder, done, { room = Infinity, once = [] } = {}) {
 	const fit = (passes) => Math.max(1, Math.min(passes, room));
 	return {
 		...ladder,
 		passes: fit(ladder.passes),
 		...ladder.leastPasses !== void 0 && { leastPasses: fit(ladder.leastPasses) },
 		search: null,
+		once,
 		levels: sortAscending([...done.map(({ concurrency }) => concurrency), ...ladder.named])
 	};
 }
-function orderPass({ seed, passes, leastPasses = passes }, levels, pass) {
+function orderPass(ladder, pass) {
+	const { seed, passes, leastPasses = passes } = ladder;
+	const levels = listPassLevels(ladder, ladder.levels, pass);
 	const order = shuffle(levels, seedRandom(`${seed}/pass/${pass}`));
-	const [lowest, ...higher] = [levels[0], ...order.filter((concurrency) => concurrency !== levels[0])];
-	if (pass === 1) return [lowest, ...higher];
-	return pass < leastPasses ? order : [...higher, lowest];
+	const lowest = levels.slice(0, 1);
+	const higher = order.filter((concurrency) => concurrency !== levels[0]);
+	if (pass === 1) return [...lowest, ...higher];
+	return pass < leastPasses ? order : [...higher, ...lowest];
+}
+function listPassLevels({ once = [] }, levels, pass) {
+	return pass === 1 ? levels : levels.filter((concurrency) => !once.includes(concurrency));
 }
 function listLadderLevels(ladder, measured) {
 	if (ladder.search == null || measured.length === 0) return ladder.levels;
@@ -22776,7 +22809,7 @@ function listLevelRunsLeft(ladder, done) {
 	return {
 		left: Array.from({ length: ladder.passes }, (_, i) => {
 			const measured = new Set(done.filter(({ pass }) => pass === i + 1).map(({ concurrency }) => concurrency));
-			return levels.filter((concurrency) => concurrency <= broken && !measured.has(concurrency));
+			return listPassLevels(ladder, levels, i + 1).filter((concurrency) => concurrency <= broken && !measured.has(concurrency));
 		}).flat(),
 		isMost
 	};
@@ -22784,9 +22817,22 @@ function listLevelRunsLeft(ladder, done) {
 function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
 }
+// src/plan/passes.ts
+function chooseOnce(levels, passes, mostSeconds) {
+	let left = mostSeconds - levels.reduce((sum, { seconds }) => sum + seconds, 0);
+	if (passes === 1) return [];
+	const lowest = Math.min(...levels.map(({ level }) => level));
+	const once = [];
+	for (const { level, seconds } of levels.toSorted((a, b) => a.seconds - b.seconds)) {
+		left -= (passes - 1) * seconds;
+		if (left < 0 && level !== lowest) once.push(level);
+	}
+	return once.sort((a, b) => a - b);
+}
 // src/plan/plan.ts
 const SHORTEST_WINDOW_MS = 1e3;
 const LEAST_REQUESTS = 3;
+const USUAL_PASSES = 3;
 const FIRST_REQUESTS = 3;
 function planSweep(given) {
 	const options = shortenWindows(given);
@@ -22862,7 +22908,7 @@ function planWith(options, passes, mostMs, cut) {
 		minRequests
 	});
 	const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? void 0]));
-	const costOf = (concurrency) => {
+	const estimateLevel = (concurrency, requestMs) => {
 		const least = minRequests(concurrency);
 		const load = {
 			levelDurationMs: windows.firstMs,
@@ -22873,11 +22919,16 @@ function planWith(options, passes, mostMs, cut) {
 			turns: meanTurns,
 			spanMs
 		};
-		return openLoad === null ? estimateLevelCost(lone, concurrency, load, latencyAt.get(concurrency)) : estimateOpenCost(lone, openLoad(concurrency, 1), load);
+		return openLoad === null ? estimateLevelCost(lone, concurrency, load, requestMs) : estimateOpenCost(lone, openLoad(concurrency, 1), load);
 	};
+	const costOf = (concurrency) => estimateLevel(concurrency, latencyAt.get(concurrency));
 	const sides = control === null ? 1 : 2;
 	const turns = control === "turns" ? 2 : 1;
 	const { levels } = ladder;
+	const mostSeconds = turns * boundSeconds(options, (level) => estimateLevel(level).seconds);
+	const isEnoughOnce = (level) => options.minSamples(level) === 1;
+	const isKnown = ladder.search == null;
+	const once = options.known?.flatMap(({ level, once }) => once === true && isEnoughOnce(level) ? level : []) ?? [];
 	const hasLevel1 = openLoad === null && levels.includes(1);
 	const sentinel = options.sentinel === "level 1" && !hasLevel1 ? "apart" : options.sentinel;
 	const beside = estimateBeside({
@@ -22885,7 +22936,7 @@ function planWith(options, passes, mostMs, cut) {
 		sentinel
 	}, levels, passes);
 	const budgeted = [
-		...levels.flatMap((level) => Array(passes).fill(costOf(level))),
+		...levels.flatMap((level) => Array(once.includes(level) ? 1 : passes).fill(costOf(level))),
 		beside.middle,
 		beside.end
 	];
@@ -22896,7 +22947,14 @@ function planWith(options, passes, mostMs, cut) {
 		outputTokens: Math.round(sides * requests * lone.outputTokens)
 	});
 	return {
-		ladder,
+		ladder: {
+			...ladder,
+			...once.length > 0 && { once },
+			...!isKnown && { search: {
+				...ladder.search,
+				mostSeconds
+			} }
+		},
 		windows,
 		minRequests,
 		levelRequests,
@@ -22912,6 +22970,7 @@ function planWith(options, passes, mostMs, cut) {
 			beside.after
 		])),
 		budgeted: expect(addCosts(budgeted)),
+		chooseOnce: (times) => chooseOnce(times, passes, mostSeconds).filter(isEnoughOnce),
 		secondsOf: (concurrency) => costOf(concurrency).seconds,
 		singles: {
 			middleSeconds: turns * beside.middle.seconds,
@@ -22919,6 +22978,10 @@ function planWith(options, passes, mostMs, cut) {
 		},
 		cut
 	};
+}
+function boundSeconds({ usual, ladder }, secondsOf) {
+	if (usual == null) return Infinity;
+	return Math.max(USUAL_PASSES, ladder.leastPasses ?? ladder.passes) * usual.reduce((sum, level) => sum + secondsOf(level), 0);
 }
 function chooseOpenLoad({ open = null, lone, ladder, conversation }, { mostMs, minRequests }) {
 	if (open === null) return null;
@@ -23024,6 +23087,7 @@ function planLevels(settings, from, recalled = null) {
 		},
 		minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
 		...recalled !== null && { known: recalled },
+		usual: settings.trace === null && settings.rate === null && asked === "auto" ? USUAL_LEVELS : null,
 		lone: growLone(settings, lone),
 		sentinel: settings.preflight ? chooseSentinel(settings) : null,
 		soak: settings.soak === "auto" && settings.preflight,
@@ -23035,7 +23099,10 @@ function planLevels(settings, from, recalled = null) {
 function boundSearch(settings, { lone, atOnce = null, connections = null }) {
 	const { rate, trace, maxConcurrency } = settings;
 	const { turns = 1 } = meanConversationOf(settings, lone) ?? {};
-	const known = { mostTokensPerSecond: null };
+	const known = {
+		mostTokensPerSecond: null,
+		mostSeconds: null
+	};
 	const firstRate = 500 / Math.max(1, turns * lone.latencyMs);
 	if (trace !== null) {
 		const meanRate = 1e3 * trace.atMs.length / Math.max(1, trace.atMs.at(-1));
@@ -23076,15 +23143,16 @@ function boundFirst(first, least, most) {
 	};
 }
 function expectLevels({ first, most }) {
-	return sortAscending([
-		1,
-		2,
-		4,
-		8,
-		16,
-		32
-	].map((factor) => Math.min(most, factor * first)));
+	return sortAscending(USUAL_LEVELS.map((factor) => Math.min(most, factor * first)));
 }
+const USUAL_LEVELS = [
+	1,
+	2,
+	4,
+	8,
+	16,
+	32
+];
 function planSecondLook(settings, { lone, control = null }, levels) {
 	return planSweep({
 		...loadOf(settings, lone),
@@ -25508,6 +25576,7 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 			passes: countPasses$1(frame, sweep),
 			expected: plan.expected,
 			cut: plan.cut,
+			...frame.once.length > 0 && { once: frame.once },
 			...frame.searchEnd !== null && { searchEnd: frame.searchEnd }
 		},
 		capabilities: found.capabilities,
@@ -25538,10 +25607,10 @@ function sumUpObjectives(slo, levels, load) {
 		...sumUpKept(levels)
 	};
 }
-function countPasses$1({ plan, searchEnd }, { levelRuns }) {
+function countPasses$1({ plan, searchEnd, once }, { levelRuns }) {
 	const { passes, leastPasses } = plan.ladder;
 	const measured = Math.max(1, ...levelRuns.map(({ pass }) => pass));
-	if (searchEnd !== null) return measured;
+	if (searchEnd !== null || once.length === plan.ladder.levels.length) return measured;
 	return leastPasses === void 0 ? passes : Math.max(leastPasses, measured);
 }
 function levelOptionsOf(settings, found) {
@@ -25686,6 +25755,17 @@ function createBudget({ maxDurationMs, maxRequests, maxOutputTokens }, clock, me
 		spent: isSpent,
 		exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity)
 	};
+}
+const LONGEST_SOAK_MS = 6e4;
+function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
+	return {
+		maxDurationMs: LONGEST_SOAK_MS,
+		maxRequests: quarterOf(maxRequests),
+		maxOutputTokens: quarterOf(maxOutputTokens)
+	};
+}
+function quarterOf(limit) {
+	return limit === null ? null : Math.ceil(limit / 4);
 }
 // src/load/board.ts
 const WINDOW_CELLS = {
@@ -29421,7 +29501,6 @@ async function probe(control) {
 }
 // src/load/sweep.ts
 const FEWEST_PASSES = 2;
-const LONGEST_SOAK_MS = 6e4;
 const OVERTIME_MS = 3e4;
 async function measureSweep(plan, workload, limits, ports) {
 	return new SweepUnderWay(plan, workload, limits, ports).measure();
@@ -29480,6 +29559,7 @@ var SweepUnderWay = class {
 			...resultOf(candidate),
 			control: control === null ? null : resultOf(control),
 			apart: this.#apart,
+			once: this.#ladder.once ?? [],
 			searchEnd: this.#searchEnd,
 			nearestBudget: candidate.budget.nearest()
 		};
@@ -29519,7 +29599,10 @@ var SweepUnderWay = class {
 				...next,
 				durationMs: this.#chooseWindowMs(next.concurrency)
 			};
-			const before = budget.usedShare();
+			const before = {
+				used: budget.usedShare(),
+				at: this.#ports.clock.now()
+			};
 			let held = await this.#measureNext(level);
 			while (held === "too busy") held = await this.#measureNext(level);
 			const isGone = !held && await this.#findGone();
@@ -29529,10 +29612,12 @@ var SweepUnderWay = class {
 			};
 			const agreed = this.#ports.steer == null ? end : await this.#ports.steer.agreeOnEnd(end);
 			isLast = agreed.isLast;
+			const seconds = (this.#ports.clock.now() - before.at) / 1e3;
 			done.push({
 				...next,
 				held: agreed.held,
-				used: budget.usedShare() - before
+				used: budget.usedShare() - before.used,
+				seconds
 			});
 			if (isLast && this.#ladder.search != null && !this.#ports.signal.aborted) this.#endSearch(isGone ? "gone" : budget.nearest());
 		}
@@ -29547,12 +29632,13 @@ var SweepUnderWay = class {
 		const { search, passes, leastPasses = passes } = this.#ladder;
 		if (search == null) return null;
 		const { levelRuns } = this.#sides.listThere().at(-1);
-		const measured = this.#done.flatMap(({ concurrency, held, used }) => {
+		const measured = this.#done.flatMap(({ concurrency, held, used, seconds }) => {
 			const run = levelRuns.find((each) => each.concurrency === concurrency);
 			return run === void 0 ? [] : [{
 				run,
 				held,
-				used
+				used,
+				seconds
 			}];
 		});
 		const step = this.#ports.searchLevel(measured, search, 1 / Math.min(FEWEST_PASSES, leastPasses));
@@ -29562,7 +29648,14 @@ var SweepUnderWay = class {
 		};
 		this.#endSearch(step.ended === "budget" ? this.#sides.candidate.budget.nearest() : step.ended);
 		const used = this.#done.reduce((sum, each) => sum + each.used, 0);
-		this.#ladder = fixLadder(this.#ladder, this.#done, Math.floor(1 / used));
+		const once = this.#plan.chooseOnce(this.#done.map(({ concurrency: level, seconds }) => ({
+			level,
+			seconds
+		})));
+		this.#ladder = fixLadder(this.#ladder, this.#done, {
+			room: Math.floor(1 / used),
+			once
+		});
 		return null;
 	}
 	#endSearch(end) {
@@ -29644,16 +29737,6 @@ function findGone({ target }) {
 		remedy: "look at the log of its server"
 	});
 }
-function grantBeforeLevels({ maxRequests, maxOutputTokens }) {
-	return {
-		maxDurationMs: LONGEST_SOAK_MS,
-		maxRequests: quarterOf(maxRequests),
-		maxOutputTokens: quarterOf(maxOutputTokens)
-	};
-}
-function quarterOf(limit) {
-	return limit === null ? null : Math.ceil(limit / 4);
-}
 // src/metrics/level-search.ts
 function readSearchedLevel(level, held) {
 	return {
@@ -29672,14 +29755,18 @@ function findFailing({ state, invalidReasons }) {
 	return state === "client-saturated" || invalidReasons.some((code) => CLIENT_REASONS.has(code)) ? "client" : null;
 }
 const CLIENT_REASONS = /* @__PURE__ */ new Set(["client-limit", "late"]);
+const SMALL = 8;
 const LARGE = 128;
 const WIDE = {
 	concurrency: 4,
 	rate: 8,
 	speed: 4
 };
+const WIDEST = 8;
 const STEEP = .7;
-const SHALLOW = .55;
+const AS_EXPECTED = .95;
+const KNEE_SHARE = .95;
+const MOST_OF_TIME = 2 / 3;
 const CALM = {
 	latency: 1.25,
 	strain: .5
@@ -29710,7 +29797,8 @@ function readState(given, bounds, share) {
 			y: Math.log(throughput)
 		}))),
 		hasObjectives: usable.some(({ strain }) => strain !== null),
-		left: share - levels.reduce((sum, { used }) => sum + used, 0)
+		left: share - levels.reduce((sum, { used }) => sum + used, 0),
+		leftSeconds: (bounds.mostSeconds ?? Infinity) - levels.reduce((sum, { seconds }) => sum + seconds, 0)
 	};
 }
 function isUsable(each) {
@@ -29723,7 +29811,7 @@ function climb(state) {
 	if (inside !== null) return { next: inside };
 	const { bounds, levels } = state;
 	let why = "budget";
-	for (const factor of isSteep(state) ? [WIDE[bounds.load], 2] : [2]) {
+	for (const factor of chooseFactors(state)) {
 		const next = roundLevel(bounds, factor * levels.at(-1).level);
 		const beyond = findBeyond(state, next);
 		if (beyond === null) return { next };
@@ -29750,14 +29838,39 @@ function findEnd({ bounds, levels, usable, shape, ...state }) {
 function lookBack({ bounds, levels, usable }) {
 	const [before, last] = usable.slice(-2);
 	if (isOpenLoop(bounds.load) || before === void 0 || last === void 0 || last !== levels.at(-1)) return null;
-	return last.level > 2 * before.level && findPower(before, last) < SHALLOW ? halve(bounds, before.level, last.level) : null;
+	if (last.level <= 2 * before.level || findPower(before, last) >= STEEP) return null;
+	return usable.length < 3 || fellBehind(usable) ? Math.min(halve(bounds, before.level, last.level), roundLevel(bounds, last.level / 2)) : null;
 }
-function isSteep({ bounds, levels, usable }) {
+function fellBehind(usable) {
+	const [earlier, before, last] = usable.slice(-3);
+	if (last === void 0) return false;
+	return last.throughput < AS_EXPECTED * expectThroughput(fitTime(earlier, before), last.level);
+}
+function chooseFactors({ bounds, levels, usable }) {
 	const last = usable.at(-1);
-	if (last === void 0 || last !== levels.at(-1)) return false;
-	if (isOpenLoop(bounds.load)) return (last.latencyMs ?? Infinity) <= CALM.latency * (usable[0].latencyMs ?? 0) && (last.strain ?? 0) < CALM.strain;
+	if (last === void 0 || last !== levels.at(-1)) return [2];
+	const wide = [WIDE[bounds.load], 2];
+	if (isOpenLoop(bounds.load)) return (last.latencyMs ?? Infinity) <= CALM.latency * (usable[0].latencyMs ?? 0) && (last.strain ?? 0) < CALM.strain ? wide : [2];
 	const before = usable.at(-2);
-	return before !== void 0 && last.level <= LARGE && findPower(before, last) >= STEEP;
+	if (before === void 0) return wide;
+	if (last.level > LARGE || fellBehind(usable)) return [2];
+	const isSteep = findPower(before, last) >= STEEP;
+	if (isSteep && last.level <= SMALL) return [WIDEST, ...wide];
+	return isSteep || expectKnee(fitTime(before, last)) >= wide[0] * last.level ? wide : [2];
+}
+function fitTime(before, last) {
+	const [from, to] = [before.level / before.throughput, last.level / last.throughput];
+	const slope = (to - from) / (last.level - before.level);
+	return {
+		alone: to - slope * last.level,
+		slope
+	};
+}
+function expectThroughput({ alone, slope }, level) {
+	return level / (alone + slope * level);
+}
+function expectKnee({ alone, slope }) {
+	return slope <= 0 ? Infinity : KNEE_SHARE / .050000000000000044 * alone / slope;
 }
 function findPower(before, last) {
 	return Math.log(last.throughput / before.throughput) / Math.log(last.level / before.level);
@@ -29768,7 +29881,8 @@ function findBeyond({ bounds, levels, usable, left }, next) {
 	const power = before === void 0 || last === void 0 || last !== top ? 1 : findPower(before, last);
 	const factor = next / top.level;
 	if ((top.outputTokensPerSecond ?? 0) * factor ** Math.min(1, Math.max(0, power)) > (bounds.mostTokensPerSecond ?? Infinity)) return "proof";
-	return factor * top.used > left ? "budget" : null;
+	if (factor * top.used > left) return "budget";
+	return factor * top.seconds > MOST_OF_TIME * (bounds.mostSeconds ?? Infinity) ? "time" : null;
 }
 function chooseBetween(state) {
 	for (const choose of [
@@ -29778,7 +29892,8 @@ function chooseBetween(state) {
 	]) {
 		const level = choose(state);
 		if (level === null || state.levels.some((each) => each.level === level)) continue;
-		if (state.levels.find((each) => each.level > level).used <= state.left) return level;
+		const above = state.levels.find((each) => each.level > level);
+		if (above.used <= state.left && above.seconds <= state.leftSeconds) return level;
 	}
 	return null;
 }
@@ -30441,11 +30556,13 @@ async function measureRun(settings, planned, ports) {
 	const { runner, nodeVersion, signal } = ports;
 	const durationSeconds = (clock.now() - planned.startAt) / 1e3;
 	const { startedAt, proof } = planned;
+	const { searchEnd, once } = sweep;
 	const frame = {
 		startedAt,
 		durationSeconds,
 		plan,
-		searchEnd: sweep.searchEnd,
+		searchEnd,
+		once,
 		runner,
 		nodeVersion,
 		proof,
@@ -30476,7 +30593,8 @@ async function measureRun(settings, planned, ports) {
 		controlTrouble: planned.controlTrouble ?? sweep.control?.error?.what ?? null
 	};
 }
-function findFewerPasses({ ladder }, { searchEnd, nearestBudget, levelRuns }) {
+function findFewerPasses({ ladder }, { searchEnd, nearestBudget, levelRuns, once }) {
+	if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return [];
 	const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass));
 	const { passes, leastPasses = passes } = ladder;
 	if (searchEnd === null || searchEnd === "gone" || measured >= leastPasses) return [];
@@ -30537,9 +30655,9 @@ async function runSweep(settings, { found, plan, threads, serverMetrics, control
 			side,
 			ladder
 		}),
-		searchLevel: (measured, bounds, share) => searchNextLevel(measured.map(({ run, held, used }) => ({
+		searchLevel: (measured, bounds, share) => searchNextLevel(measured.map(({ run, held, ...cost }) => ({
 			...readSearchedLevel(summariseLevel([run], options), held),
-			used
+			...cost
 		})), bounds, share),
 		chooseWindowMs: (runs, ofControl) => chooseWindowMs(ofControl === null ? [runs] : [runs, ofControl], {
 			...plan.windows,
@@ -31819,9 +31937,10 @@ function troubleOf({ report, error }, signal) {
 	return report.validity.ok ? null : "run-invalid";
 }
 // src/render/progress.ts
-function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, expected }) {
+function renderPlan({ levels, passes, mostPasses = passes, windows, isSearched = false, once = [], expected }) {
+	const most = isSearched || once.length > 0 ? "up to " : "";
 	return [
-		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, "pass", "passes")}`,
+		`${isSearched ? `up to 9 levels` : pluralise(levels.length, "level")} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : `${most}${pluralise(passes, "pass", "passes")}`}`,
 		...windows === void 0 ? [] : [`windows of ${formatTenths(windows.leastSeconds)} to ${formatTenths(windows.mostSeconds)} s`],
 		`${formatAbout(expected.seconds)}${isSearched ? ` for ${levels.length} of them` : ""}`,
 		...listSpent(expected)
@@ -31998,6 +32117,7 @@ function reportPlan({ ladder, windows, expected, cut }) {
 		levels: ladder.levels,
 		...ladder.search != null && { isSearched: true },
 		...passes,
+		...ladder.once !== void 0 && { once: ladder.once },
 		...leastMs < mostMs && { windows: range },
 		expected,
 		cut

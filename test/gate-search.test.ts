@@ -45,6 +45,35 @@ test('a run finds the plateau of a server of which nothing is known, and every l
   expect(second.plan.searchEnd).toBeUndefined()
 })
 
+test('a run with the defaults takes about as long as three passes over 1 to 32, however many slots there are, and so do later runs', async () => {
+  // An answer takes 1.3 s alone, and three passes over those levels take 150 s where 16 slots let them wait, 142 s where nothing waits.
+  const wait = async (folder: string, slots: number) => {
+    const report = join(folder, 'report.json')
+    const flags = `--endpoint http://127.9.9.9:1 --name x --baseline file:${join(folder, 'history.json')} --append --report-json ${report}`
+    await playCommand(runCommand, flags.split(' '), { engine: { slots }, servedModel: 'simulated' })
+    return decodeRunReport(readFileSync(report, 'utf8'))
+  }
+  for (const [slots, knee] of [
+    [4, 3.8],
+    [64, 49],
+    [512, 163],
+  ] as const) {
+    const folder = temporaryFolder()
+    const first = await wait(folder, slots)
+    expect(first.durationSeconds, `${slots}`).toBeLessThan(160)
+    expect(first.plateau.state).toBe('reached')
+    expect(Math.abs(Math.log2(first.plateau.kneeConcurrency! / knee)), `${slots}`).toBeLessThan(1)
+    if (slots === 4) continue
+    const second = await wait(folder, slots)
+    expect(second.durationSeconds, `${slots}`).toBeLessThan(160)
+    expect(first.plan.once).toContain(first.levels.at(-1)!.concurrency)
+    expect(second.plan.once).toEqual(first.plan.once)
+    expect(second.levels.map(({ concurrency }) => concurrency)).toEqual(
+      first.levels.map(({ concurrency }) => concurrency),
+    )
+  }
+}, 60_000)
+
 test('a series whose levels end too low keeps them, and says how to search anew', async () => {
   const folder = temporaryFolder()
   const first = await run(folder, { slots: 64 }, '--max-concurrency', '8')

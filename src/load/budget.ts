@@ -61,3 +61,18 @@ export function createBudget(
     exhausted: () => isSpent() || clock.now() - values.startAt >= (maxDurationMs ?? Infinity),
   }
 }
+
+const LONGEST_SOAK_MS = 60_000
+
+/** What soak and first single requests may cost on each side: a quarter of the budget on top of it, at no level's expense. */
+export function grantBeforeLevels({ maxRequests, maxOutputTokens }: BudgetLimits): BudgetLimits {
+  return {
+    maxDurationMs: LONGEST_SOAK_MS,
+    maxRequests: quarterOf(maxRequests),
+    maxOutputTokens: quarterOf(maxOutputTokens),
+  }
+}
+
+function quarterOf(limit: number | null): number | null {
+  return limit === null ? null : Math.ceil(limit / 4)
+}

@@ -11,7 +11,7 @@ import type { ThreadPlan } from '../plan/threads.ts'
 import type { WorkloadOptions } from '../plan/workload.ts'
 import { dropCodeMarks } from '../text.ts'
 import { choosePauseMs } from './backoff.ts'
-import { createBudget } from './budget.ts'
+import { createBudget, grantBeforeLevels } from './budget.ts'
 import type { Budget, BudgetLimits, BudgetName } from './budget.ts'
 import { MeasuredSide } from './side.ts'
 import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
@@ -52,6 +52,8 @@ export interface SearchedRun {
   readonly held: boolean
   /** The share of the budgets that it used. */
   readonly used: number
+  /** How long it took, on all sides. */
+  readonly seconds: number
 }
 
 /** Everything a sweep measured. */
@@ -66,6 +68,8 @@ export interface Sweep extends SideSweep {
    * intended.
    */
   readonly apart: string | null
+  /** The levels that were measured in the first pass only, because more would take too long. */
+  readonly once: readonly number[]
   /** Why a search for levels ended; null where they were known, or where the run was cancelled before. */
   readonly searchEnd: SearchEnd | null
   /** The budget of which most was used. */
@@ -74,7 +78,6 @@ export interface Sweep extends SideSweep {
 
 /** A search leaves room for this many passes: one alone has no interval. */
 const FEWEST_PASSES = 2
-const LONGEST_SOAK_MS = 60_000
 /** How long hanging requests may outlast `max-duration`. */
 const OVERTIME_MS = 30_000
 
@@ -101,7 +104,7 @@ class SweepUnderWay {
   readonly #ports: SweepPorts
   readonly #sides: MeasuredSides
   readonly #threads: LevelThreads
-  readonly #done: (DoneLevel & { readonly used: number })[] = []
+  readonly #done: (DoneLevel & Pick<SearchedRun, 'used' | 'seconds'>)[] = []
   /** That of the plan, until a search has found its levels. */
   #ladder: Ladder
   #searchEnd: SearchEnd | null = null
@@ -151,6 +154,7 @@ class SweepUnderWay {
       ...resultOf(candidate),
       control: control === null ? null : resultOf(control),
       apart: this.#apart,
+      once: this.#ladder.once ?? [],
       searchEnd: this.#searchEnd,
       nearestBudget: candidate.budget.nearest(),
     }
@@ -191,7 +195,7 @@ class SweepUnderWay {
       if (isMiddle && this.#plan.sentinel === 'apart') await this.#sendSentinels('middle')
       await this.#pauseAfter(this.#sides.listThere().flatMap(({ levelRuns }) => levelRuns.at(-1) ?? []))
       const level = { ...next, durationMs: this.#chooseWindowMs(next.concurrency) }
-      const before = budget.usedShare()
+      const before = { used: budget.usedShare(), at: this.#ports.clock.now() }
       let held = await this.#measureNext(level)
       while (held === 'too busy') held = await this.#measureNext(level)
       const isGone = !held && (await this.#findGone())
@@ -199,7 +203,8 @@ class SweepUnderWay {
       // All shards have the same next level.
       const agreed = this.#ports.steer == null ? end : await this.#ports.steer.agreeOnEnd(end)
       isLast = agreed.isLast
-      done.push({ ...next, held: agreed.held, used: budget.usedShare() - before })
+      const seconds = (this.#ports.clock.now() - before.at) / 1000
+      done.push({ ...next, held: agreed.held, used: budget.usedShare() - before.used, seconds })
       if (isLast && this.#ladder.search != null && !this.#ports.signal.aborted)
         this.#endSearch(isGone ? 'gone' : budget.nearest())
     }
@@ -221,15 +226,16 @@ class SweepUnderWay {
     const { search, passes, leastPasses = passes } = this.#ladder
     if (search == null) return null
     const { levelRuns } = this.#sides.listThere().at(-1)!
-    const measured = this.#done.flatMap(({ concurrency, held, used }) => {
+    const measured = this.#done.flatMap(({ concurrency, held, used, seconds }) => {
       const run = levelRuns.find((each) => each.concurrency === concurrency)
-      return run === undefined ? [] : [{ run, held, used }]
+      return run === undefined ? [] : [{ run, held, used, seconds }]
     })
     const step = this.#ports.searchLevel(measured, search, 1 / Math.min(FEWEST_PASSES, leastPasses))
     if ('next' in step) return { concurrency: step.next, pass: 1 }
     this.#endSearch(step.ended === 'budget' ? this.#sides.candidate.budget.nearest() : step.ended)
     const used = this.#done.reduce((sum, each) => sum + each.used, 0)
-    this.#ladder = fixLadder(this.#ladder, this.#done, Math.floor(1 / used))
+    const once = this.#plan.chooseOnce(this.#done.map(({ concurrency: level, seconds }) => ({ level, seconds })))
+    this.#ladder = fixLadder(this.#ladder, this.#done, { room: Math.floor(1 / used), once })
     return null
   }
 
@@ -327,17 +333,4 @@ function findGone({ target }: MeasuredSide): EndpointError {
     tried: `POST ${target}`,
     remedy: 'look at the log of its server',
   })
-}
-
-/** What soak and first single requests may cost on each side: a quarter of the budget on top of it, at no level's expense. */
-function grantBeforeLevels({ maxRequests, maxOutputTokens }: BudgetLimits): BudgetLimits {
-  return {
-    maxDurationMs: LONGEST_SOAK_MS,
-    maxRequests: quarterOf(maxRequests),
-    maxOutputTokens: quarterOf(maxOutputTokens),
-  }
-}
-
-function quarterOf(limit: number | null): number | null {
-  return limit === null ? null : Math.ceil(limit / 4)
 }

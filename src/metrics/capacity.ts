@@ -51,8 +51,13 @@ export function findCapacity(levels: readonly LevelMetrics[], load: LoadKind): C
     )
   const found = locate((level) => level)
   if (found === null) return { state: 'unknown', concurrency: null, passes: [] }
-  const count = Math.min(...ladder.map(({ passes }) => passes.length))
-  const own = Array.from({ length: count }, (_, pass) => locate(({ passes }) => passes[pass]!)).flatMap(
+  const around = [
+    ladder.findLast(({ concurrency }) => concurrency <= found.concurrency)!,
+    ladder.find(({ concurrency }) => concurrency >= found.concurrency)!,
+  ]
+  const count = Math.min(...around.map(({ passes }) => passes.length))
+  // A level further off that was measured in fewer passes counts as it did in all.
+  const own = Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap(
     (each) => each?.concurrency ?? [],
   )
   const passes = centre(own, found.concurrency)

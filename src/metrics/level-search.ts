@@ -22,10 +22,12 @@ export interface SearchedLevel {
   readonly failing: 'too-much' | 'limited' | 'client' | 'ceiling' | null
   /** The share of the budgets that it used. */
   readonly used: number
+  /** How long it took. */
+  readonly seconds: number
 }
 
 /** A level of one pass as a search sees it; `held` is false where it failed on any side. */
-export function readSearchedLevel(level: LevelMetrics, held: boolean): Omit<SearchedLevel, 'used'> {
+export function readSearchedLevel(level: LevelMetrics, held: boolean): Omit<SearchedLevel, 'used' | 'seconds'> {
   return {
     level: level.concurrency,
     throughput: level.valid ? level[chooseThroughput([level])] : null,
@@ -49,14 +51,21 @@ const CLIENT_REASONS: ReadonlySet<string> = new Set(['client-limit', 'late'])
 /** The next level, or why there is none. */
 export type SearchStep = { readonly next: number } | { readonly ended: SearchEnd }
 
-/** From this many workers on each step is a doubling, because a level beyond the knee costs most there. */
+/** Up to this many workers a step may be eightfold: what lies beyond the knee costs little there. */
+const SMALL = 8
+/** From more workers than this each step is a doubling, because a level beyond the knee costs most there. */
 const LARGE = 128
 /** The factor of a wide step. Beyond what a server carries a rate costs no more than its window, workers and a trace cost a whole queue. */
 const WIDE = { concurrency: 4, rate: 8, speed: 4 }
+const WIDEST = 8
 /** Where throughput grows by at least this power of the load, the next step is a wide one. */
 const STEEP = 0.7
-/** Where it grew by less over a wide step, the knee may lie inside it. */
-const SHALLOW = 0.55
+/** Below this share of what the levels before let expect, slots or the batch were full before the last one. */
+const AS_EXPECTED = 0.95
+/** At the knee throughput is this share of the most that there is. */
+const KNEE_SHARE = 0.95
+/** One level may take this share of the time that all are to take. */
+const MOST_OF_TIME = 2 / 3
 /** The same for a rate: the latency is still about that of the lowest level, and its strain far from 1. */
 const CALM = { latency: 1.25, strain: 0.5 }
 /** A strain that grows by a smaller factor has not changed: more load will not reach the objectives' limit. */
@@ -102,6 +111,7 @@ interface SearchState {
   readonly hasObjectives: boolean
   /** The share of the budgets that is left. */
   readonly left: number
+  readonly leftSeconds: number
 }
 
 type UsableLevel = SearchedLevel & { readonly throughput: number }
@@ -116,6 +126,7 @@ function readState(given: readonly SearchedLevel[], bounds: SearchBounds, share:
     shape: findCurveShape(usable.map(({ level, throughput }) => ({ concurrency: level, y: Math.log(throughput) }))),
     hasObjectives: usable.some(({ strain }) => strain !== null),
     left: share - levels.reduce((sum, { used }) => sum + used, 0),
+    leftSeconds: (bounds.mostSeconds ?? Infinity) - levels.reduce((sum, { seconds }) => sum + seconds, 0),
   }
 }
 
@@ -131,7 +142,7 @@ function climb(state: SearchState): SearchStep {
   if (inside !== null) return { next: inside }
   const { bounds, levels } = state
   let why: SearchEnd = 'budget'
-  for (const factor of isSteep(state) ? [WIDE[bounds.load], 2] : [2]) {
+  for (const factor of chooseFactors(state)) {
     const next = roundLevel(bounds, factor * levels.at(-1)!.level)
     const beyond = findBeyond(state, next)
     if (beyond === null) return { next }
@@ -159,24 +170,60 @@ function findEnd({ bounds, levels, usable, shape, ...state }: SearchState): Sear
   return levels.length >= MOST_SEARCHED ? 'levels' : null
 }
 
-/** The middle of the last step where the knee may lie in it; null where it does not, or was looked for. */
+/** A level inside the last step where the knee may lie in it; null where it does not, or was looked for. */
 function lookBack({ bounds, levels, usable }: SearchState): number | null {
   const [before, last] = usable.slice(-2)
   if (isOpenLoop(bounds.load) || before === undefined || last === undefined || last !== levels.at(-1)) return null
-  const isWide = last.level > 2 * before.level
-  return isWide && findPower(before, last) < SHALLOW ? halve(bounds, before.level, last.level) : null
+  if (last.level <= 2 * before.level || findPower(before, last) >= STEEP) return null
+  // Half of the last level shows a plateau, where there is one; a lower one may show the knee as well.
+  return usable.length < 3 || fellBehind(usable)
+    ? Math.min(halve(bounds, before.level, last.level), roundLevel(bounds, last.level / 2))
+    : null
 }
 
-/** Whether the curve allows a wide step. */
-function isSteep({ bounds, levels, usable }: SearchState): boolean {
+/** Whether the last level brought less than the two before let expect. */
+function fellBehind(usable: readonly UsableLevel[]): boolean {
+  const [earlier, before, last] = usable.slice(-3)
+  if (last === undefined) return false
+  return last.throughput < AS_EXPECTED * expectThroughput(fitTime(earlier!, before!), last.level)
+}
+
+/** The factors of the next step that the curve allows, the widest first. */
+function chooseFactors({ bounds, levels, usable }: SearchState): readonly number[] {
   const last = usable.at(-1)
-  if (last === undefined || last !== levels.at(-1)) return false
+  if (last === undefined || last !== levels.at(-1)) return [2]
+  const wide = [WIDE[bounds.load], 2]
   if (isOpenLoop(bounds.load)) {
     const isCalm = (last.latencyMs ?? Infinity) <= CALM.latency * (usable[0]!.latencyMs ?? 0)
-    return isCalm && (last.strain ?? 0) < CALM.strain
+    return isCalm && (last.strain ?? 0) < CALM.strain ? wide : [2]
   }
   const before = usable.at(-2)
-  return before !== undefined && last.level <= LARGE && findPower(before, last) >= STEEP
+  if (before === undefined) return wide
+  if (last.level > LARGE || fellBehind(usable)) return [2]
+  const isSteep = findPower(before, last) >= STEEP
+  if (isSteep && last.level <= SMALL) return [WIDEST, ...wide]
+  return isSteep || expectKnee(fitTime(before, last)) >= wide[0]! * last.level ? wide : [2]
+}
+
+/** How long a request takes with so many workers, on a straight line: `alone + slope × level`, in workers for each unit of throughput. */
+interface TimeLine {
+  readonly alone: number
+  readonly slope: number
+}
+
+/** The line through two levels, by Little's law. A server follows it while no slot is waited for and no batch is full. */
+function fitTime(before: UsableLevel, last: UsableLevel): TimeLine {
+  const [from, to] = [before.level / before.throughput, last.level / last.throughput]
+  const slope = (to - from) / (last.level - before.level)
+  return { alone: to - slope * last.level, slope }
+}
+
+function expectThroughput({ alone, slope }: TimeLine, level: number): number {
+  return level / (alone + slope * level)
+}
+
+function expectKnee({ alone, slope }: TimeLine): number {
+  return slope <= 0 ? Infinity : ((KNEE_SHARE / (1 - KNEE_SHARE)) * alone) / slope
 }
 
 /** The power of the load by which throughput grew: 1 where it grew as the load did. */
@@ -192,7 +239,8 @@ function findBeyond({ bounds, levels, usable, left }: SearchState, next: number)
   const factor = next / top.level
   const tokens = (top.outputTokensPerSecond ?? 0) * factor ** Math.min(1, Math.max(0, power))
   if (tokens > (bounds.mostTokensPerSecond ?? Infinity)) return 'proof'
-  return factor * top.used > left ? 'budget' : null
+  if (factor * top.used > left) return 'budget'
+  return factor * top.seconds > MOST_OF_TIME * (bounds.mostSeconds ?? Infinity) ? 'time' : null
 }
 
 /** A level inside a gap that is too wide to say where capacity or knee is; null where all are known. */
@@ -201,7 +249,7 @@ function chooseBetween(state: SearchState): number | null {
     const level = choose(state)
     if (level === null || state.levels.some((each) => each.level === level)) continue
     const above = state.levels.find((each) => each.level > level)!
-    if (above.used <= state.left) return level
+    if (above.used <= state.left && above.seconds <= state.leftSeconds) return level
   }
   return null
 }

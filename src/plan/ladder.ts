@@ -9,6 +9,8 @@ export interface Ladder {
   readonly levels: readonly number[]
   /** How levels are found; absent or null: they are known. */
   readonly search?: SearchBounds | null
+  /** Levels that are measured in the first pass only, because further passes over them would take too long; absent: none. */
+  readonly once?: readonly number[]
   /** Levels that a limit names: always measured, besides what a search finds. */
   readonly named: readonly number[]
   /** At most this many. */
@@ -28,6 +30,8 @@ export interface SearchBounds {
   readonly mostBy: SearchEnd
   /** Output tokens a second that this machine was proven to read in time; null where that is not known. */
   readonly mostTokensPerSecond: number | null
+  /** How long all of its passes are to take; null: as long as it takes. */
+  readonly mostSeconds: number | null
 }
 
 /** A level that was measured, and how it went. */
@@ -50,7 +54,7 @@ export function chooseNextLevel(
 ): { concurrency: number; pass: number } | null {
   const broken = Math.min(Infinity, ...done.filter(({ held }) => !held).map(({ concurrency }) => concurrency))
   for (let pass = 1; pass <= ladder.passes; pass++) {
-    const open = orderPass(ladder, ladder.levels, pass).find(
+    const open = orderPass(ladder, pass).find(
       (concurrency) =>
         concurrency <= broken && !done.some((level) => level.pass === pass && level.concurrency === concurrency),
     )
@@ -59,24 +63,37 @@ export function chooseNextLevel(
   return null
 }
 
-/** The ladder of a search that has ended: what it measured, and what limits name, in as many passes as there is room for. */
-export function fixLadder(ladder: Ladder, done: readonly DoneLevel[], room = Infinity): Ladder {
+/** The ladder of a search that has ended: what it measured, some of it once, and what limits name, in as many passes as there is room for. */
+export function fixLadder(
+  ladder: Ladder,
+  done: readonly DoneLevel[],
+  { room = Infinity, once = [] }: { readonly room?: number; readonly once?: readonly number[] } = {},
+): Ladder {
   const fit = (passes: number): number => Math.max(1, Math.min(passes, room))
   return {
     ...ladder,
     passes: fit(ladder.passes),
     ...(ladder.leastPasses !== undefined && { leastPasses: fit(ladder.leastPasses) }),
     search: null,
+    once,
     levels: sortAscending([...done.map(({ concurrency }) => concurrency), ...ladder.named]),
   }
 }
 
 /** The levels of one pass in their order. */
-function orderPass({ seed, passes, leastPasses = passes }: Ladder, levels: readonly number[], pass: number): number[] {
+function orderPass(ladder: Ladder, pass: number): number[] {
+  const { seed, passes, leastPasses = passes } = ladder
+  const levels = listPassLevels(ladder, ladder.levels, pass)
   const order = shuffle(levels, seedRandom(`${seed}/pass/${pass}`))
-  const [lowest, ...higher] = [levels[0]!, ...order.filter((concurrency) => concurrency !== levels[0])]
-  if (pass === 1) return [lowest, ...higher]
-  return pass < leastPasses ? order : [...higher, lowest]
+  const lowest = levels.slice(0, 1)
+  const higher = order.filter((concurrency) => concurrency !== levels[0])
+  if (pass === 1) return [...lowest, ...higher]
+  return pass < leastPasses ? order : [...higher, ...lowest]
+}
+
+/** Those of these levels that a pass has. */
+function listPassLevels({ once = [] }: Ladder, levels: readonly number[], pass: number): readonly number[] {
+  return pass === 1 ? levels : levels.filter((concurrency) => !once.includes(concurrency))
 }
 
 /** The levels of a run in ascending order; of a search those that it has measured, and before that those it may. */
@@ -102,7 +119,9 @@ export function listLevelRunsLeft(
   const levels = listLadderLevels(ladder, done)
   const left = Array.from({ length: ladder.passes }, (_, i) => {
     const measured = new Set(done.filter(({ pass }) => pass === i + 1).map(({ concurrency }) => concurrency))
-    return levels.filter((concurrency) => concurrency <= broken && !measured.has(concurrency))
+    return listPassLevels(ladder, levels, i + 1).filter(
+      (concurrency) => concurrency <= broken && !measured.has(concurrency),
+    )
   })
   return { left: left.flat(), isMost }
 }

@@ -17,6 +17,8 @@ import type { Arrivals } from '../settings/values/arrivals.ts'
 import { pluralise } from '../text.ts'
 import type { KnownLevel } from '../vocabulary/load.ts'
 import type { OpenLoad } from './arrivals.ts'
+import { chooseOnce } from './passes.ts'
+import type { LevelTime } from './passes.ts'
 
 export interface PlanOptions {
   readonly ladder: Ladder
@@ -34,6 +36,8 @@ export interface PlanOptions {
   /** What earlier runs showed of some levels; absent: nothing is known. */
   readonly known?: readonly KnownLevel[]
   readonly lone: LoneRequest
+  /** The levels that set how long a run may take: as long as three passes over these. Absent or null: as long as it takes. */
+  readonly usual?: readonly number[] | null
   /** How changes of the endpoint are noticed; null where preflight is off. `level 1` needs that level in the ladder. */
   readonly sentinel: Sentinel | null
   /** Whether the endpoint may be young and needs unrecorded load first. */
@@ -100,6 +104,8 @@ export interface Plan {
   readonly expected: ExpectedCost
   /** The part that counts against the budgets: the levels, and the single requests between and after them. */
   readonly budgeted: ExpectedCost
+  /** The levels among these, by what they took in one pass, of which one pass has to do. */
+  readonly chooseOnce: (levels: readonly LevelTime[]) => readonly number[]
   /** For one level in one pass, on one side. */
   readonly secondsOf: (concurrency: number) => number
   /** What comes besides the levels after the first pass and after the last one, for both sides. */
@@ -112,6 +118,8 @@ export interface Plan {
 const SHORTEST_WINDOW_MS = 1_000
 /** Counted requests that every pass of a level must have. */
 const LEAST_REQUESTS = 3
+/** A single pass is no reason to stop at levels that three would reach. */
+const USUAL_PASSES = 3
 /** Requests of one worker in a level's first window, where no length is given. */
 const FIRST_REQUESTS = 3
 
@@ -178,7 +186,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
   const thinkMs = Math.max(0, spanMs / meanTurns - lone.latencyMs)
   const openLoad = chooseOpenLoad(options, { mostMs, minRequests })
   const latencyAt = new Map(options.known?.map(({ level, latencyMs }) => [level, latencyMs ?? undefined]))
-  const costOf = (concurrency: number): SideCost => {
+  const estimateLevel = (concurrency: number, requestMs?: number): SideCost => {
     const least = minRequests(concurrency)
     const load = {
       levelDurationMs: windows.firstMs,
@@ -190,17 +198,23 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
       spanMs,
     }
     return openLoad === null
-      ? estimateLevelCost(lone, concurrency, load, latencyAt.get(concurrency))
+      ? estimateLevelCost(lone, concurrency, load, requestMs)
       : estimateOpenCost(lone, openLoad(concurrency, 1), load)
   }
+  const costOf = (concurrency: number): SideCost => estimateLevel(concurrency, latencyAt.get(concurrency))
   const sides = control === null ? 1 : 2
   const turns = control === 'turns' ? 2 : 1
   const { levels } = ladder
+  const mostSeconds = turns * boundSeconds(options, (level) => estimateLevel(level).seconds)
+  // A percentile with a limit needs the samples of all passes.
+  const isEnoughOnce = (level: number): boolean => options.minSamples(level) === 1
+  const isKnown = ladder.search == null
+  const once = options.known?.flatMap(({ level, once }) => (once === true && isEnoughOnce(level) ? level : [])) ?? []
   const hasLevel1 = openLoad === null && levels.includes(1)
   const sentinel = options.sentinel === 'level 1' && !hasLevel1 ? 'apart' : options.sentinel
   const beside = estimateBeside({ ...options, sentinel }, levels, passes)
   const budgeted = [
-    ...levels.flatMap((level) => Array<SideCost>(passes).fill(costOf(level))),
+    ...levels.flatMap((level) => Array<SideCost>(once.includes(level) ? 1 : passes).fill(costOf(level))),
     beside.middle,
     beside.end,
   ]
@@ -211,7 +225,11 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
     outputTokens: Math.round(sides * requests * lone.outputTokens),
   })
   return {
-    ladder,
+    ladder: {
+      ...ladder,
+      ...(once.length > 0 && { once }),
+      ...(!isKnown && { search: { ...ladder.search!, mostSeconds } }),
+    },
     windows,
     minRequests,
     levelRequests,
@@ -223,6 +241,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
     sides,
     expected: expect(addCosts([beside.before, ...budgeted, beside.after])),
     budgeted: expect(addCosts(budgeted)),
+    chooseOnce: (times) => chooseOnce(times, passes, mostSeconds).filter(isEnoughOnce),
     secondsOf: (concurrency) => costOf(concurrency).seconds,
     singles: {
       middleSeconds: turns * beside.middle.seconds,
@@ -230,6 +249,13 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
     },
     cut,
   }
+}
+
+/** How long the levels may take in all passes, in seconds; infinite where they take as long as it takes. */
+function boundSeconds({ usual, ladder }: PlanOptions, secondsOf: (level: number) => number): number {
+  if (usual == null) return Infinity
+  const passes = Math.max(USUAL_PASSES, ladder.leastPasses ?? ladder.passes)
+  return passes * usual.reduce((sum, level) => sum + secondsOf(level), 0)
 }
 
 /** What the levels of an open loop are told, of a rate each pass of another schedule; null where levels are workers. */

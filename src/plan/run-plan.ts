@@ -50,6 +50,8 @@ export function planLevels(settings: Settings, from: PlannedFrom, recalled: read
     },
     minSamples: (concurrency) => countRequiredSamples(settings, concurrency),
     ...(recalled !== null && { known: recalled }),
+    // A rate costs no more than its window, however high it is.
+    usual: settings.trace === null && settings.rate === null && asked === 'auto' ? USUAL_LEVELS : null,
     lone: growLone(settings, lone),
     sentinel: settings.preflight ? chooseSentinel(settings) : null,
     soak: settings.soak === 'auto' && settings.preflight,
@@ -63,7 +65,7 @@ export function planLevels(settings: Settings, from: PlannedFrom, recalled: read
 function boundSearch(settings: Settings, { lone, atOnce = null, connections = null }: PlannedFrom): SearchBounds {
   const { rate, trace, maxConcurrency } = settings
   const { turns = 1 } = meanConversationOf(settings, lone) ?? {}
-  const known = { mostTokensPerSecond: null }
+  const known = { mostTokensPerSecond: null, mostSeconds: null }
   // Half a request in flight, if it takes as long as a lone one.
   const firstRate = 500 / Math.max(1, turns * lone.latencyMs)
   if (trace !== null) {
@@ -91,8 +93,11 @@ function boundFirst(first: number, least: number, most: number): Pick<SearchBoun
 
 /** What a plan takes for the levels of a search that is still to come: as of a server that carries a few dozen requests. */
 function expectLevels({ first, most }: SearchBounds): number[] {
-  return sortAscending([1, 2, 4, 8, 16, 32].map((factor) => Math.min(most, factor * first)))
+  return sortAscending(USUAL_LEVELS.map((factor) => Math.min(most, factor * first)))
 }
+
+/** Those of a server that carries a few dozen requests: levels that a run finds take no longer. */
+const USUAL_LEVELS = [1, 2, 4, 8, 16, 32]
 
 /**
  * The plan of a second look: fresh passes over some levels of a warm endpoint. It has the run's budgets once more;

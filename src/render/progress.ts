@@ -23,10 +23,12 @@ export function renderPlan({
   mostPasses = passes,
   windows,
   isSearched = false,
+  once = [],
   expected,
-}: Pick<ReportPlan, 'levels' | 'passes' | 'expected'> & PlannedRanges): string {
+}: Pick<ReportPlan, 'levels' | 'passes' | 'once' | 'expected'> & PlannedRanges): string {
+  const most = isSearched || once.length > 0 ? 'up to ' : ''
   return [
-    `${isSearched ? `up to ${MOST_SEARCHED} levels` : pluralise(levels.length, 'level')} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : pluralise(passes, 'pass', 'passes')}`,
+    `${isSearched ? `up to ${MOST_SEARCHED} levels` : pluralise(levels.length, 'level')} × ${mostPasses > passes ? `${passes} to ${mostPasses} passes` : `${most}${pluralise(passes, 'pass', 'passes')}`}`,
     ...(windows === undefined
       ? []
       : [`windows of ${formatTenths(windows.leastSeconds)} to ${formatTenths(windows.mostSeconds)} s`]),

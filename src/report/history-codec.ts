@@ -162,6 +162,7 @@ const level: z.ZodType<RowLevel> = z.object({
     })
     .exactOptional(),
   clues: clues.exactOptional(),
+  once: z.literal(true).exactOptional(),
   passes: z.array(pass).max(MAXIMUM_PASSES),
 })
 

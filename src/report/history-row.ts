@@ -40,7 +40,10 @@ export function rowOf(report: RunReport): HistoryRow {
     context: shortenContext(report.context),
     levels: report.levels
       .toSorted((a, b) => a.concurrency - b.concurrency)
-      .map((level) => toRowLevel(level, plateau.metric)),
+      .map((level) => ({
+        ...toRowLevel(level, plateau.metric),
+        ...(report.plan.once?.includes(level.concurrency) === true && { once: true }),
+      })),
     throughputMetric: plateau.metric,
     plateauState: plateau.state,
     within: within === null || best === null ? null : { limit: within.limit, value: best },

@@ -111,6 +111,8 @@ export interface RowLevel {
   readonly kept?: KeptAtLevel
   /** What may say why its times are as they are. Absent of a level that cannot be used, and in older histories. */
   readonly clues?: Clues
+  /** That further passes left it out, because they would take too long. */
+  readonly once?: true
   readonly passes: readonly RowPass[]
 }
 

@@ -195,6 +195,7 @@ const plan: z.ZodType<ReportPlan> = z.object({
   passes: z.int().min(1).max(MAXIMUM_PASSES),
   expected: z.object({ seconds: figure, requests: figure, inputTokens: figure, outputTokens: figure }),
   cut: z.array(name).max(100),
+  once: z.array(concurrency).max(MAXIMUM_LEVELS).exactOptional(),
   searchEnd: word.exactOptional(),
 })
 

@@ -144,6 +144,8 @@ export interface ReportPlan {
   }
   /** What the budgets cut, one sentence each. */
   readonly cut: readonly string[]
+  /** Of `levels` those that were measured in the first pass only, because more would take too long. Absent: none. */
+  readonly once?: readonly number[]
   /** Why the search for levels tried no higher one, a word of `SEARCH_ENDS`. Absent where the levels were known before. */
   readonly searchEnd?: string
 }

@@ -65,7 +65,8 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
   const { runner, nodeVersion, signal } = ports
   const durationSeconds = (clock.now() - planned.startAt) / 1000
   const { startedAt, proof } = planned
-  const frame = { startedAt, durationSeconds, plan, searchEnd: sweep.searchEnd, runner, nodeVersion, proof, signal }
+  const { searchEnd, once } = sweep
+  const frame = { startedAt, durationSeconds, plan, searchEnd, once, runner, nodeVersion, proof, signal }
   const findings = [...checked.findings, ...describeControlSweep(sweep), ...findFewerPasses(plan, sweep)]
   const measured = await reportSide(side, { sweep, ...summary }, { ...checked, findings }, frame)
   const limits = checkLimits(settings.limits, measured)
@@ -80,7 +81,8 @@ export async function measureRun(settings: Settings, planned: PlannedRun, ports:
 }
 
 /** That the levels of a search left no room for all passes. */
-function findFewerPasses({ ladder }: Plan, { searchEnd, nearestBudget, levelRuns }: Sweep): Finding[] {
+function findFewerPasses({ ladder }: Plan, { searchEnd, nearestBudget, levelRuns, once }: Sweep): Finding[] {
+  if (levelRuns.every(({ concurrency }) => once.includes(concurrency))) return []
   const measured = Math.max(0, ...levelRuns.map(({ pass }) => pass))
   const { passes, leastPasses = passes } = ladder
   if (searchEnd === null || searchEnd === 'gone' || measured >= leastPasses) return []
@@ -131,7 +133,10 @@ async function runSweep(
       onLevelStart: (level, side, ladder) => ports.onLevelStart({ ...level, side, ladder }),
       searchLevel: (measured, bounds, share) =>
         searchNextLevel(
-          measured.map(({ run, held, used }) => ({ ...readSearchedLevel(summariseLevel([run], options), held), used })),
+          measured.map(({ run, held, ...cost }) => ({
+            ...readSearchedLevel(summariseLevel([run], options), held),
+            ...cost,
+          })),
           bounds,
           share,
         ),

@@ -55,6 +55,8 @@ export interface RunFrame {
   readonly plan: Plan
   /** Why the search for levels ended; null without one. */
   readonly searchEnd: SearchEnd | null
+  /** The levels that were measured in the first pass only, because more would take too long. */
+  readonly once: readonly number[]
   readonly runner: RunContext['runner']
   readonly nodeVersion: string
   readonly proof: SelfProof | null
@@ -90,6 +92,7 @@ export async function reportSide(
       passes: countPasses(frame, sweep),
       expected: plan.expected,
       cut: plan.cut,
+      ...(frame.once.length > 0 && { once: frame.once }),
       ...(frame.searchEnd !== null && { searchEnd: frame.searchEnd }),
     },
     capabilities: found.capabilities,
@@ -115,10 +118,10 @@ export function sumUpObjectives(slo: Slo | null, levels: readonly MeasuredLevel[
 }
 
 /** The planned passes; with `passes: auto` and after a search those that were measured. */
-function countPasses({ plan, searchEnd }: RunFrame, { levelRuns }: SideSweep): number {
+function countPasses({ plan, searchEnd, once }: RunFrame, { levelRuns }: SideSweep): number {
   const { passes, leastPasses } = plan.ladder
   const measured = Math.max(1, ...levelRuns.map(({ pass }) => pass))
-  if (searchEnd !== null) return measured
+  if (searchEnd !== null || once.length === plan.ladder.levels.length) return measured
   return leastPasses === undefined ? passes : Math.max(leastPasses, measured)
 }
 

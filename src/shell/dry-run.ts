@@ -154,6 +154,7 @@ function reportPlan({ ladder, windows, expected, cut }: Plan): ShownPlan {
     levels: ladder.levels,
     ...(ladder.search != null && { isSearched: true }),
     ...passes,
+    ...(ladder.once !== undefined && { once: ladder.once }),
     ...(leastMs < mostMs && { windows: range }),
     expected,
     cut,

@@ -116,15 +116,16 @@ export function recallLevels(rows: readonly HistoryRow[], levels: readonly numbe
   })
 }
 
-/** The levels of `ladderOf`, and what its runs showed of them. */
+/** The levels of `ladderOf`, and what its runs showed of them; measured once are those that most of the runs that have them did. */
 export function recallLadder(entries: readonly HistoryEntry[], series: Series): readonly KnownLevel[] | null {
   const levels = ladderOf(entries, series)
   if (levels === null) return null
   const newest = selectComparableEntries(entries, series).slice(-NEWEST_RUNS)
-  return recallLevels(
-    newest.map(({ row }) => row),
-    levels,
-  )
+  const rows = newest.map(({ row }) => row)
+  return recallLevels(rows, levels).map((known) => {
+    const found = rows.flatMap((row) => row.levels.find(({ concurrency }) => concurrency === known.level) ?? [])
+    return { ...known, once: 2 * found.filter(({ once }) => once === true).length > found.length }
+  })
 }
 
 /** The levels over which a metric is averaged. */

@@ -25,10 +25,13 @@ export function needsQuery(task: string): boolean {
 /** What the number of a level counts: workers of a closed loop, requests a second, or by how much a trace is replayed faster than it came. */
 export type LoadKind = 'concurrency' | 'rate' | 'speed'
 
-/** A level that was measured before, and the usual latency there; null where it has none. */
+/** A level that was measured before. */
 export interface KnownLevel {
   readonly level: number
+  /** The usual latency there; null where it has none. */
   readonly latencyMs: number | null
+  /** Whether further passes left it out, because they would take too long; absent: they did not. */
+  readonly once?: boolean
 }
 
 /** What stands after the number. */

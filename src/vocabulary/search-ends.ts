@@ -37,6 +37,10 @@ export const SEARCH_ENDS = {
     because: 'a higher level would not fit into the budgets',
     remedy: 'Raise `max-duration`, `max-requests` or `max-output-tokens`.',
   },
+  time: {
+    because: 'a higher level would take too long for a run',
+    remedy: 'List higher levels (`concurrency`), or let answers be shorter (`output-tokens`).',
+  },
   levels: { because: `${MOST_SEARCHED} levels were measured`, remedy: 'List higher levels.' },
   unusable: { because: 'three levels could not be used', remedy: 'See the findings.' },
 } as const satisfies Readonly<Record<string, SearchWords>>

@@ -13,6 +13,7 @@ const WORKERS: SearchBounds = {
   most: 4096,
   mostBy: 'process',
   mostTokensPerSecond: null,
+  mostSeconds: null,
 }
 const SPEEDS: SearchBounds = { ...WORKERS, load: 'speed', first: 0.06, least: 0.001, most: 10_000 }
 const RATES: SearchBounds = { ...WORKERS, load: 'rate', first: 0.5, least: 0.01, most: 100_000 }
@@ -47,7 +48,15 @@ function follow(server: Server, bounds: Partial<SearchBounds> = {}, share?: numb
   for (;;) {
     const step = searchNextLevel(done, whole, share)
     if ('ended' in step) return { done, levels: done.map(({ level }) => level), ended: step.ended }
-    const usual = { throughput: 0, outputTokensPerSecond: null, latencyMs: null, strain: null, failing: null, used: 0 }
+    const usual = {
+      throughput: 0,
+      outputTokensPerSecond: null,
+      latencyMs: null,
+      strain: null,
+      failing: null,
+      used: 0,
+      seconds: 0,
+    }
     done.push({ ...usual, ...server(step.next), level: step.next })
     if (done.length > 20) throw new Error('no end')
   }
@@ -59,17 +68,17 @@ function ascending(levels: readonly number[]): number[] {
 
 describe('a search for the plateau', () => {
   it('goes up in wide steps while throughput grows with the load, and ends where it grows no more', () => {
-    expect(follow(aServer(512, 0))).toMatchObject({ ended: 'plateau', levels: [1, 2, 8, 32, 128, 512, 1024, 256] })
+    expect(follow(aServer(512, 0))).toMatchObject({ ended: 'plateau', levels: [1, 4, 32, 128, 512, 1024, 256] })
   })
 
   it('looks back into a step that holds the knee before it goes on', () => {
-    expect(follow(aServer(64, 0))).toMatchObject({ ended: 'plateau', levels: [1, 2, 8, 32, 128, 64] })
-    expect(follow(aServer(16, 0))).toMatchObject({ ended: 'plateau', levels: [1, 2, 8, 32, 16] })
-    expect(follow(aServer(4, 0))).toMatchObject({ ended: 'plateau', levels: [1, 2, 8, 4] })
+    expect(follow(aServer(64, 0))).toMatchObject({ ended: 'plateau', levels: [1, 4, 32, 128, 64] })
+    expect(follow(aServer(16, 0))).toMatchObject({ ended: 'plateau', levels: [1, 4, 32, 11, 16] })
+    expect(follow(aServer(4, 0))).toMatchObject({ ended: 'plateau', levels: [1, 4, 32, 2] })
   })
 
   it('sends a small server hardly more than it can work on', () => {
-    expect(follow(aServer(1)).levels).toEqual([1, 2])
+    expect(follow(aServer(1)).levels).toEqual([1, 4])
     expect(Math.max(...follow(aServer(2)).levels)).toBeLessThanOrEqual(8)
   })
 
@@ -85,36 +94,52 @@ describe('a search for the plateau', () => {
       (from: number, failing: SearchedLevel['failing']): Server =>
       (level) =>
         level >= from ? { throughput: null, failing } : { throughput: level }
-    expect(follow(failingFrom(8, 'limited'))).toMatchObject({ ended: 'limited', levels: [1, 2, 8, 4] })
-    expect(follow(failingFrom(8, 'client'))).toMatchObject({ ended: 'client', levels: [1, 2, 8, 16] })
+    expect(follow(failingFrom(8, 'limited'))).toMatchObject({ ended: 'limited', levels: [1, 4, 32, 11, 7] })
+    expect(follow(failingFrom(8, 'client'))).toMatchObject({ ended: 'client', levels: [1, 4, 32, 64] })
     expect(follow(failingFrom(1, 'too-much'))).toMatchObject({ ended: 'too-much', levels: [1] })
     // What it holds is known to a doubling.
-    expect(follow(failingFrom(20, 'too-much'))).toMatchObject({ ended: 'too-much', levels: [1, 2, 8, 32, 16] })
+    expect(follow(failingFrom(20, 'too-much'))).toMatchObject({ ended: 'too-much', levels: [1, 4, 32, 11, 19] })
   })
 
   it('goes on after one level that this machine could not carry, which may be chance', () => {
-    const server: Server = (level) => (level === 2 ? { throughput: null, failing: 'client' } : aServer(16, 0)(level))
-    expect(follow(server)).toMatchObject({ ended: 'plateau', levels: [1, 2, 4, 16, 64, 8] })
+    const server: Server = (level) => (level === 4 ? { throughput: null, failing: 'client' } : aServer(16, 0)(level))
+    expect(follow(server)).toMatchObject({ ended: 'plateau', levels: [1, 4, 8, 64, 23, 14] })
   })
 
   it('ends at the highest that is allowed, which need not be a doubling, and names what says so', () => {
     expect(follow(aServer(512), { most: 12, mostBy: 'max-concurrency' })).toMatchObject({
       ended: 'max-concurrency',
-      levels: [1, 2, 8, 12],
+      levels: [1, 4, 12],
     })
     expect(follow(aServer(512), { most: 1, mostBy: 'stated' })).toMatchObject({ ended: 'stated', levels: [1] })
   })
 
   it('ends before a level that would send more tokens than this machine was proven to read', () => {
     const { levels, ended } = follow(aServer(512, 0), { mostTokensPerSecond: 5000 })
-    expect([levels, ended]).toEqual([[1, 2, 8, 32], 'proof'])
+    expect([levels, ended]).toEqual([[1, 4, 32], 'proof'])
   })
 
   it('keeps its share of the budgets, and takes a smaller step where the larger one would not fit', () => {
     const costly: Server = (level) => ({ throughput: level, used: level / 100 })
     const { levels, ended, done } = follow(costly, {}, 0.34)
-    expect([levels, ended]).toEqual([[1, 2, 8, 16], 'budget'])
+    expect([levels, ended]).toEqual([[1, 4, 16], 'budget'])
     expect(done.reduce((sum, { used }) => sum + used, 0)).toBeLessThanOrEqual(0.34)
+  })
+
+  it('goes on where the time of a request grows in step with the workers, and no batch is full yet', () => {
+    const { levels } = follow(aServer(512, 0.05))
+    // Throughput hardly grew fourfold from 4 to 32 and by three fifths from there, and 64 would show nothing else.
+    expect(levels.slice(0, 4)).toEqual([1, 4, 32, 128])
+    expect(levels).not.toContain(64)
+  })
+
+  it('ends before a level that alone would take most of the time that a run may take, and looks nowhere for which no time is left', () => {
+    const slow: Server = (level) => ({ ...aServer(512, 0.02)(level), seconds: level / 10 })
+    expect(follow(slow, { mostSeconds: 100 })).toMatchObject({ ended: 'time', levels: [1, 4, 32, 128, 512] })
+    expect(follow(slow, { mostSeconds: 70 })).toMatchObject({ ended: 'time', levels: [1, 4, 32, 128, 256] })
+    const small: Server = (level) => ({ ...aServer(32, 0)(level), seconds: level / 8 })
+    expect(follow(small, { mostSeconds: 30 }).levels).toContain(11)
+    expect(follow(small, { mostSeconds: 24 }).levels).toEqual([1, 4, 32, 128])
   })
 
   it('gives up on an endpoint whose levels cannot be used', () => {
@@ -136,7 +161,7 @@ describe('a search for the capacity', () => {
 
   it('does not go on where more load changes nothing about them', () => {
     const server: Server = (level) => ({ ...aServer(64, 0)(level), strain: 0.5 })
-    expect(follow(server)).toMatchObject({ ended: 'plateau', levels: [1, 2, 8, 32, 128, 64] })
+    expect(follow(server)).toMatchObject({ ended: 'plateau', levels: [1, 4, 32, 128, 64] })
   })
 
   it('measures where the strain is about 1', () => {

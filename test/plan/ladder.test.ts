@@ -38,6 +38,19 @@ describe('the ladder of a search', () => {
     for (const pass of [1, 2, 3]) expect(ascending(levelsOf(done, pass))).toEqual([1, 2, 3, 8, 16, 24, 32])
   })
 
+  it('has levels of which one pass has to do in the first pass only', () => {
+    const done = follow(fixLadder(searching, found, { once: [16, 32] }), {}, found)
+    for (const pass of [2, 3]) expect(ascending(levelsOf(done, pass))).toEqual([1, 2, 3, 8, 24])
+    const left = listLevelRunsLeft(fixLadder(aLadder({ ...searching, named: [] }), found, { once: [16, 32] }), [
+      ...found,
+      { concurrency: 2, pass: 2, held: true },
+    ])
+    expect(left).toEqual({ left: [1, 8, 1, 2, 8], isMost: false })
+    // Where it is so of all, there is no other pass.
+    const alone = aLadder({ passes: 3, once: [1, 2, 4, 8] })
+    expect(follow(alone).map(({ pass }) => pass)).toEqual([1, 1, 1, 1])
+  })
+
   it('has no named level above one that does not hold', () => {
     const broken = found.slice(0, 3).map((level) => ({ ...level, held: level.concurrency < 8 }))
     const done = follow(fixLadder(searching, broken), { breaksAt: 8 }, broken)

@@ -8,4 +8,5 @@ export const SEARCH_BOUNDS: SearchBounds = {
   most: 4096,
   mostBy: 'process',
   mostTokensPerSecond: null,
+  mostSeconds: null,
 }

@@ -18,7 +18,7 @@ import {
 import { keepUnit, quote, say } from '../parts.ts'
 import type { Column, Sentence, Table } from '../parts.ts'
 import { describeStandIns, formatTimeOrStandIn } from './report.ts'
-import { adviseHigher, describeSearch } from './search.ts'
+import { adviseHigher, describeOnce, describeSearch } from './search.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 
 /** What a sweep measured: its levels one by one, and the plateau that they form. */
@@ -151,7 +151,10 @@ export function isBuffered({ state, requests, ttftMs }: LevelMetrics, task: stri
 
 /** The plateau, and how the levels were found that show it. */
 function describeFlat(report: RunReport): string {
-  return [describePlateau(report), describeSearch(report) ?? ''].join(' ').trim()
+  return [describePlateau(report), describeSearch(report), describeOnce(report)]
+    .filter((sentence) => sentence !== null)
+    .join(' ')
+    .trim()
 }
 
 /** The plateau in a sentence: state, throughput with its interval, knee. */

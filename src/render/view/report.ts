@@ -57,7 +57,8 @@ function describeEndpoint({ series, context }: RunReport): Sentence {
 /** How much work the run was: the size of its requests, levels, passes and time. */
 function describeWork(report: RunReport): Sentence {
   const passes = Math.max(0, ...report.levels.map((level) => level.passes.length))
-  const levels = `${pluralise(report.levels.length, 'level')} × ${pluralise(passes, 'pass', 'passes')}`
+  const most = report.plan.once === undefined || passes === 1 ? '' : 'up to '
+  const levels = `${pluralise(report.levels.length, 'level')} × ${most}${pluralise(passes, 'pass', 'passes')}`
   return say`${describeLengths(report)} · ${levels} in ${formatDuration(report.durationSeconds)}`
 }
 

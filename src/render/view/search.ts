@@ -1,6 +1,7 @@
 import type { RunReport } from '../../report/run-report.ts'
-import { loadOf } from '../../vocabulary/load.ts'
+import { loadOf, spellLevels } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
+import { joinShortList } from '../metric-words.ts'
 import { SEARCH_ENDS, SEARCH_END_NAMES } from '../../vocabulary/search-ends.ts'
 
 /** How the levels of a run were found, and what would let it measure higher ones. */
@@ -9,6 +10,14 @@ import { SEARCH_ENDS, SEARCH_END_NAMES } from '../../vocabulary/search-ends.ts'
 export function describeSearch({ plan }: Pick<RunReport, 'plan'>): string | null {
   const end = findEnd(plan)
   return end === null ? null : `The levels were found by a search, which ended because ${SEARCH_ENDS[end].because}.`
+}
+
+/** Which levels further passes left out, in a sentence; null where they had all. */
+export function describeOnce({ plan: { once = [], levels } }: Pick<RunReport, 'plan'>): string | null {
+  if (once.length === 0) return null
+  const which =
+    once.length === levels.length ? 'all levels' : spellLevels('concurrency', joinShortList(once.map(String)))
+  return `Measured in one pass, because more would take too long: ${which}.`
 }
 
 /** What would let a run measure higher levels, in a sentence; empty where nothing would. */
