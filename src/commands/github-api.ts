@@ -79,7 +79,7 @@ async function sendRequest(api: GithubApi, path: string): Promise<Response> {
 
 /** Never follows redirects, which would take the token along. */
 async function send(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-  // Few commands ask GitHub, and to load it takes a quarter of the time in which any of them starts.
+  // Few commands ask GitHub, and loading undici takes a quarter of the time in which a command starts.
   const { EnvHttpProxyAgent, fetch } = await import('undici')
   proxyAgent ??= new EnvHttpProxyAgent()
   try {

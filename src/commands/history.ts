@@ -192,7 +192,7 @@ function listNames({ entries }: Recorded, { name: wanted, format }: HistoryValue
   return wanted === null ? names : [wanted]
 }
 
-/** More tags than these are of another time. */
+/** At most this many tags are read, the newest ones. */
 const MOST_TAGS = 200
 
 /** The tags of the repository around, where it is the one whose commits were measured. */

@@ -78,7 +78,7 @@ export function createOutput(stdout: Sink, stderr: Sink, env: Environment): Outp
     },
     live(line) {
       if (!isLive || line === shown) return
-      // What a terminal breaks, no code can clear.
+      // A line that the terminal has broken cannot be cleared by any code.
       stderr.write(`${clearShown()}${redact(line).slice(0, (stderr.columns ?? Infinity) - 1)}`)
       shown = line
     },

@@ -68,7 +68,7 @@ function readPlace(place: string, setting: string): ReadPlace {
   }
 }
 
-/** What is neither is refused as a history, which is what people have. */
+/** A file that is neither is refused as a bad history, because a history is what people have. */
 function readFile(path: string, setting: string): ReadPlace {
   const history = readStored(HISTORY_KIND, path, setting)
   if (history.problem === null) return { value: { histories: [history.value], reports: [] }, problem: null }

@@ -33,8 +33,8 @@ export interface StrainPoint {
 /**
  * The capacity of one run. The levels' strains get an isotonic fit of their logarithms, and capacity is where it
  * reaches 1: on a straight line between two levels, because step and queueing times both grow by about the same with
- * each request in flight. With the rate the time in a queue grows as 1/(1 − load) does, so that there 1/strain is on a straight line. A
- * trace has an end: faster than the server carries it, its queue grows by as much with each bit of speed, on a straight line again.
+ * each request in flight. At a rate the time in a queue grows like 1/(1 − load), so there 1/strain lies on a straight line. A
+ * trace has an end: at speeds beyond what the server carries, its queue grows linearly with the speed, so strain lies on a straight line again.
  * Attainment itself would not do: it falls from nearly all to nearly none between two levels.
  *
  * A level that was too much for the server has infinite strain; one that is unusable for other reasons is left out.

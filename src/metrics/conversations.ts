@@ -22,10 +22,10 @@ export interface TurnFigures {
   /** It stands for all later turns as well. Absent: it does not. */
   readonly andLater?: true
   readonly requests: { readonly ok: number; readonly failed: number }
-  /** Mean, and share of it from a prefix cache, of those that succeeded; null where the server does not say it. */
+  /** Of the requests that succeeded: the mean, and the share of it that came from a prefix cache; null where the server does not state them. */
   readonly inputTokens: number | null
   readonly cachedShare: number | null
-  /** Medians, of which failed ones are part; null where they have none. */
+  /** Medians over all requests, failed ones included; null where these have none. */
   readonly ttftMs: number | null
   readonly latencyMs: number | null
 }
@@ -135,7 +135,7 @@ function isWhole({ good, turns }: Talk): boolean {
   return good === turns
 }
 
-/** The conversations of a pass; the records of each come in the order of its turns. Workers number theirs, each from 1, and so does an open loop all of its. */
+/** The conversations of a pass; the records of each come in the order of its turns. Each worker numbers its own conversations from 1; an open loop numbers all of them together. */
 function followConversations({ records, open }: LevelRun): Talk[] {
   const talks = new Map<string, Talk>()
   for (const { worker, conversation, turn, turns, phase, outcome, startMs, lastTokenMs } of records) {

@@ -44,10 +44,10 @@ export interface OpenRun {
   readonly maxInFlight: number
   /** The most requests that were under way at once. */
   readonly peakInFlight: number
-  /** Counted requests that waited, because so many were, and those that were never sent. */
+  /** Counted requests that waited because `maxInFlight` were under way, and those that were never sent. */
   readonly waited: number
   readonly dropped: number
-  /** Requests that were due and had not ended, when the window opened and when it closed; of an overloaded trace on average in its second and its last quarter. Null where it never did. */
+  /** Requests that were due and had not ended, when the window opened and when it closed; for an overloaded trace the averages over its second and its last quarter. Null where the window never closed. */
   readonly queue: { readonly before: number; readonly after: number } | null
   /** Of a trace: when its first request was due, in milliseconds after the start of the sweep, and how long after that its last one was. */
   readonly trace?: { readonly startMs: number; readonly lastMs: number }

@@ -18,7 +18,7 @@ export interface SearchedLevel {
   readonly latencyMs: number | null
   /** As in `Attained`: at most 1 where it keeps the objectives; +∞ where too many failed. Null where there are none. */
   readonly strain: number | null
-  /** Why no higher level may be tried, of `client` not once it shows twice; null: one may. */
+  /** Why no higher level may be tried; null: one may. `client` ends a search only when it shows twice. */
   readonly failing: 'too-much' | 'limited' | 'client' | 'ceiling' | null
   /** The share of the budgets that it used. */
   readonly used: number
@@ -55,7 +55,7 @@ export type SearchStep = { readonly next: number } | { readonly ended: SearchEnd
 const SMALL = 8
 /** From more workers than this each step is a doubling, because a level beyond the knee costs most there. */
 const LARGE = 128
-/** The factor of a wide step. Beyond what a server carries a rate costs no more than its window, workers and a trace cost a whole queue. */
+/** The factor of a wide step. Beyond what a server carries, a rate costs no more than its window; workers and a trace cost a whole queue. */
 const WIDE = { concurrency: 4, rate: 8, speed: 4 }
 const WIDEST = 8
 /** Where throughput grows by at least this power of the load, the next step is a wide one. */
@@ -73,7 +73,7 @@ const STILL = 1.05
 const MOST_UNUSABLE = 3
 /** One level may fail because of what else this machine does; a limit of its own fails the next one as well. */
 const MOST_OF_CLIENT = 2
-/** A gap between two levels in which a knee lies is at most a doubling, and one in which a capacity lies is at most this. */
+/** A gap between two levels is at most a doubling where a knee lies in it, and at most this where a capacity does. */
 const CAPACITY_GAP = 1.25
 /** A strain this near to 1 tells the capacity as well as 1 does. */
 const NEAR = 1.03
@@ -134,7 +134,7 @@ function isUsable(each: SearchedLevel): each is UsableLevel {
   return each.failing === null && each.throughput !== null && each.throughput > 0
 }
 
-/** The next level above all others, or inside the last step; why there is none. */
+/** The next level above all others, or inside the last step; else why there is none. */
 function climb(state: SearchState): SearchStep {
   const ended = findEnd(state)
   if (ended !== null) return { ended }

@@ -60,7 +60,7 @@ export function summariseLevel(measured: readonly LevelRun[], options: LevelOpti
   }
 }
 
-/** Of a level whose server states its queue. The client's time counts from when a request was due in an open loop, and the server's from its arrival. */
+/** The means of a level whose server states its queue; else null. In an open loop the client's time counts from when a request was due, the server's from its arrival. */
 function takeQueueMeans({ server, open }: LevelFigures): QueueMeans | null {
   if (server === undefined || server.queueMs === null) return null
   return { queueMs: server.queueMs, firstTokenMs: open === undefined ? server.clientTtftMs : server.ttftMs }

@@ -6,11 +6,11 @@ import type { RequestRecord } from '../vocabulary/request-facts.ts'
 import { hasTokenTimes, selectCountedRecords } from './level-run.ts'
 import type { LevelRun } from './level-run.ts'
 
-/** What one scenario of a mix came to in a level: its counted requests in all passes. Those of all scenarios are those of the level. */
+/** What one scenario of a mix came to in a level: its counted requests in all passes. All scenarios together have the requests of the level. */
 export interface ScenarioFigures {
   readonly name: string
   readonly requests: { readonly ok: number; readonly failed: number }
-  /** Of its requests, as the server counts them. */
+  /** The tokens of its requests, as the server counts them. */
   readonly inputTokens: number
   readonly outputTokens: number
   /** Null where no request of it has that time, and for those of tokens where answers do not stream. */

@@ -40,10 +40,10 @@ export function findOverload({ runs }: Evidence): string | null {
     : `More requests came than the server ended, ${passes}: in its window the queue grew from ${queue.before} to ${queue.after}.`
 }
 
-/** Of the requests of a level this share may wait for the ceiling. */
+/** This share of a level's requests may wait for the ceiling. */
 const MOST_WAITED = 0.01
 
-/** That the ceiling, and not the schedule, said when requests were sent. */
+/** That the ceiling, and not the schedule, decided when requests were sent. */
 export function findCeiling({ level, runs }: Evidence): string | null {
   const { open } = level
   if (open === undefined) return null
@@ -59,13 +59,13 @@ function countCounted(runs: readonly LevelRun[]): number {
   return counted
 }
 
-/** By so much requests may be late, whatever they take: a timer is no finer. In milliseconds. */
+/** Requests may be this late, however short their times are, because a timer is no finer. In milliseconds. */
 const LAG_FLOOR = { p50: TIMING_FLOOR_MS, p99: 10 }
 
 /**
- * That this machine sent requests late. By as much their times are too long, so that the median of the lag must be below half of the
- * tolerance of the median TTFT (latency, without a stream), and its p99 below half of that of their p99, or where that is not known of
- * the median. What waited for the ceiling is late for another reason.
+ * That this machine sent requests late. Their times are too long by as much, so the median of the lag must be below half of the
+ * tolerance of the median TTFT (latency, without a stream), and its p99 below half of the tolerance of the p99 of these times, or of
+ * their median where no p99 is known. What waited for the ceiling is late for another reason.
  */
 export function findLateness(evidence: Evidence): string | null {
   const { level, options } = evidence

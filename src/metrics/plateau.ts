@@ -70,7 +70,7 @@ export function findPlateau(levels: readonly LevelMetrics[]): Plateau {
     ...none,
     [metric]: estimate(mean(flat.map((point) => point.y)), flat, kept),
     state,
-    // Of a rate there is none: what is sent is what comes through, until the server is overloaded.
+    // A rate has no plateau: what is sent is what comes through, until the server is overloaded.
     kneeConcurrency: (collapsing || reached) && levels.every(({ open }) => open === undefined) ? shape.knee : null,
     concurrencies: flat.map((point) => point.concurrency),
   }

@@ -35,7 +35,7 @@ export interface TrueTimes {
 /** What was planned for the highest level. */
 export interface ProofLoad {
   readonly streams: number
-  /** So many of them are under way on average; default: all. */
+  /** How many of them are under way on average. Default: all. */
   readonly inFlight?: number
   /** One request at concurrency 1. */
   readonly lone: { readonly latencyMs: number; readonly outputTokens: number }

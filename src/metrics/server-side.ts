@@ -21,7 +21,7 @@ export interface ServerSide {
   readonly kvCacheUsage: number | null
   /** Share of the prompt tokens found in the prefix cache. */
   readonly prefixHitShare: number | null
-  /** Preemptions a request, of all requests of the level; absent in older reports. */
+  /** Preemptions per request, over all requests of the level; absent in older reports. */
   readonly preemptions?: number | null
 }
 

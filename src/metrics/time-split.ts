@@ -15,7 +15,7 @@ export interface TimeSplit {
   readonly connectMs: number
   /** From sending it to its first token: network, the server's queue, prefill. */
   readonly firstTokenMs: number
-  /** What of that is the server's queue: all but a mean prefill with the network. Null where the server does not tell. */
+  /** How much of that is the server's queue: all but a mean prefill with the network. Null where the server does not tell. */
   readonly queueMs: number | null
   /** From the first token to the last. */
   readonly decodeMs: number
@@ -35,7 +35,7 @@ export interface QueueMeans {
 /**
  * Splits the time of a median request; null where answers do not stream or none succeeded.
  *
- * @param means as the server states them; null where it states no queue. Without its own the mean time to the first token is that of these requests.
+ * @param means as the server states them; null where it states no queue. Where it states no time to the first token, the mean over these requests is used.
  */
 export function splitTime(runs: readonly LevelRun[], task: Task, means: QueueMeans | null): TimeSplit | null {
   if (!generatesTokens(task) || !hasTokenTimes(runs)) return null

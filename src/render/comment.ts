@@ -36,7 +36,7 @@ export function renderComment(input: ViewInput, room: Room = COMMENT_ROOM): stri
   return fitBudget((most) => layComment(view, most, mostOfCharts).join('\n\n'), room) + '\n'
 }
 
-/** The blocks of a comment, with at most `most` rows in each table and list, and so many characters of charts. */
+/** The blocks of a comment, with at most `most` rows in each table and list, and `mostOfCharts` characters of charts. */
 export function layComment(view: View, most: number, mostOfCharts = Infinity): string[] {
   const measured = layMeasured(view, most, mostOfCharts)
   return dropAbsent(

@@ -13,14 +13,14 @@ export const LONGEST_COMMENT = 60_000
 export interface Room {
   readonly most: number
   readonly sizeOf: (text: string) => number
-  /** So many characters of charts are drawn there; those beyond are left out. Default: any. */
+  /** How many characters of charts are drawn there; charts beyond that are left out. Default: any number. */
   readonly mostOfCharts?: number
 }
 
 /** A comment, in characters. */
 export const COMMENT_ROOM: Room = { most: LONGEST_COMMENT, sizeOf: (text) => text.length }
 
-/** A note on a merge request, in characters. Of charts GitLab draws so many without asking. */
+/** A note on a merge request, in characters. GitLab draws this many characters of charts without asking. */
 export const NOTE_ROOM: Room = { most: 1_000_000, sizeOf: (text) => text.length, mostOfCharts: 2000 }
 
 /** A summary, in bytes: GitHub refuses one above 1 MiB completely, and warnings may still be added later. */

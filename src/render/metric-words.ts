@@ -35,13 +35,13 @@ export function formatRange(of: Pick<Comparison, 'unit'>, low: number, high: num
 
 const BOUND_WORDS: Readonly<Record<FigureBound, string>> = { 'at-least': 'at least', below: 'below' }
 
-/** A figure that may be but a bound, which it then says. */
+/** A figure, which says so where it is only a bound. */
 export function formatBounded(of: Pick<Comparison, 'unit'>, value: number | null, bound: FigureBound | null): string {
   const figure = formatFigure(of, value)
   return bound === null || value === null ? figure : `${BOUND_WORDS[bound]} ${figure}`
 }
 
-/** The figure of one of the two sides of a comparison; one that is but a bound says so. */
+/** The figure of one of the two sides of a comparison; one that is only a bound says so. */
 export function formatSide(comparison: Comparison, side: 'baseline' | 'candidate'): string {
   return formatBounded(comparison, comparison[side], comparison.bounds?.[side] ?? null)
 }

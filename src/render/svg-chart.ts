@@ -15,7 +15,7 @@ const [LEFT, RIGHT] = [MARGIN.left, WIDTH - MARGIN.right]
 const [TOP, BOTTOM] = [MARGIN.top, HEIGHT - MARGIN.bottom]
 /** Between sides that stand next to each other. */
 const APART = 9
-/** A value beyond the points widens the axis up to so many times the largest of them; what is further away is cut. */
+/** A value beyond the points widens the axis up to this many times the largest of them; what is further away is cut. */
 const WIDEST = 1.6
 
 /** What the classes of a chart look like, for a page and for a file alike. */
@@ -114,7 +114,7 @@ interface Place {
   readonly y: Scale
 }
 
-/** `beside` are values that the axis reaches where they are not far from the others; what is beyond its ends stands at them. */
+/** The axis reaches the values `beside` where they are not far from the others; a value beyond an end of the axis stands at that end. */
 function scaleOf(
   { scale }: Axis,
   values: readonly number[],
@@ -210,7 +210,7 @@ function drawMarks(marks: readonly ChartMark[], { x, y }: Place): string[] {
   })
 }
 
-/** Below a ring, at the foot of an upright line, under one that lies. */
+/** Names stand below a ring, at the foot of an upright line, or under a horizontal one. */
 function nameMarks(marks: readonly ChartMark[], { x, y }: Place): Name[] {
   return marks.map(({ side, x: across, y: up, label }) => {
     const ends = (left: number, foot: number): NamePlace[] => [

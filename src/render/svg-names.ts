@@ -25,7 +25,7 @@ export interface Box {
   readonly bottom: number
 }
 
-/** Of a letter and of a line, between those of a wide screen and of a phone. */
+/** The width of a letter and the height of a line, between those on a wide screen and on a phone. */
 const [LETTER, LINE] = [8, 15]
 
 /** The texts in the order of their importance, inside `frame`, with nothing on what is `taken` already. */

@@ -68,7 +68,7 @@ function describeRun(input: DecideInput, trial: Trial | null, recorded: readonly
   }
 }
 
-/** Where there is nothing that can be compared with: the first run, or one that asks for something else. */
+/** Where there is nothing to compare with: the first run, or one that asks for something else. */
 function decideAlone(
   { candidates, baseline, policy }: DecideInput,
   recorded: readonly HistoryEntry[],

@@ -61,7 +61,7 @@ interface TestRules {
   readonly looks: LookCount
 }
 
-/** At most so many looks, of which this is one. */
+/** How many looks there are at most, and which of them this is. */
 export type LookCount = Pick<RepeatedTest, 'most' | 'look'>
 
 /** Whether the spread of a metric is partly assumed, and otherwise shown by the run's own sessions. */

@@ -363,7 +363,7 @@ export function observeBeside(row: HistoryRow, metric: GatedMetric, now: History
   return new Map([[WHOLE_RUN, { y, passes: own.passes.map((pass) => pass + y - own.y) }]])
 }
 
-/** By how many per cent the load may grow where the times may by one: ln load over ln strain between the levels around a capacity; null where none is known. */
+/** By how many per cent the load may grow where the times may grow by one: ln load over ln strain between the levels around a capacity; null where none is known. */
 export function findSteepness(row: HistoryRow): number | null {
   const seen = seeCapacity(row, row)
   const strainAt = (at: number) => row.levels.find(({ concurrency }) => concurrency === at)?.kept?.strain ?? NaN

@@ -88,7 +88,7 @@ function sumUp(name: FigureOfLevel, values: readonly number[]): SideFigure {
   return values.length === 1 ? { value } : { value, low: round(Math.min(...values)), high: round(Math.max(...values)) }
 }
 
-/** Of one level in several runs, each over those that know it; null where none knows any. */
+/** The clues of one level in several runs, each averaged over the runs that know it; null where none knows any. */
 function averageClues(levels: readonly RowLevel[]): Clues | null {
   const known = levels.flatMap(({ valid, clues }) => (valid && clues !== undefined ? [clues] : []))
   const averages = CLUES.flatMap((clue) => {

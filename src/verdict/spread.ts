@@ -356,7 +356,7 @@ export function trustSpread(metric: GatedMetric, segments: Segments): SpreadsOf 
 }
 
 /**
- * By which factor a capacity spreads more than its table says, if the times spread as is assumed of them; null for
+ * The factor by which a capacity spreads more than its table says if the times spread as assumed; null for
  * other metrics, and where no recorded curve shows it. A little more time costs no less than as much load.
  */
 function compareWithTimes(metric: GatedMetric, segments: Segments): number | null {

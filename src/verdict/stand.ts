@@ -115,7 +115,7 @@ function rateBetter({ newest, wider }: MetricHistory, spread: Spread, points: nu
   return studentTTail(-d / se, spread.degrees)
 }
 
-/** The mean of some points less that of others, and its standard error: of all errors those of one history. */
+/** The mean of some points minus that of others, and its standard error, where all of them are of one history. */
 export function compareMeans(
   points: readonly GroupPoint[],
   others: readonly GroupPoint[],
@@ -143,7 +143,7 @@ export const NEWEST_OF_MOVE = 3
 /** A run worse than the newest points by more standard errors is worse whether main has moved or not. */
 const BEYOND_MOVE = 2.33
 
-/** What it counts against a history that its like is an outlier: twice the log likelihood of one run in fifty. */
+/** What it costs to call points outliers: twice the log likelihood of one run in fifty. */
 const PRICE_OF_OUTLIER = 2 * Math.log(50)
 
 /**

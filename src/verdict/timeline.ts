@@ -62,7 +62,7 @@ export interface TimelineMetric {
   readonly ofPlateau: boolean | null
   /** Of each point; null where it has none that can be used. */
   readonly figures: readonly (number | null)[]
-  /** Which of them are but bounds, as a capacity that no level ended. */
+  /** Which of them are only bounds, as of a capacity that lies beyond all levels. */
   readonly bounds: readonly (FigureBound | null)[]
   /** Points that are no level of main. */
   readonly outliers: readonly number[]
@@ -81,7 +81,7 @@ export interface Stretch {
   readonly level: number
   readonly low: number
   readonly high: number
-  /** Whether it is still open if it stays. */
+  /** Whether it is still open that it stays. */
   readonly provisional: boolean
 }
 
@@ -237,7 +237,7 @@ function tellSteps(
 }
 
 const DAY_MS = 24 * 3_600_000
-/** A pause is a gap from so many days on, and from so many of the usual ones. */
+/** A pause is a gap when it lasts at least this many days, and this many times as long as is usual. */
 const GAP_DAYS = 7
 const GAP_TIMES = 4
 
@@ -249,7 +249,7 @@ function findGaps(points: readonly TimelinePoint[]): TimelineGap[] {
   return pauses.flatMap((pause, after) => (pause < least ? [] : [{ after, days: Math.round(pause / DAY_MS) }]))
 }
 
-/** Each stands where its commit was measured, else at the first run after it; one that nothing was measured after stands nowhere. */
+/** Each stands where its commit was measured, else at the first run after it; a release after all runs stands nowhere. */
 function placeReleases(known: readonly KnownRelease[], points: readonly TimelinePoint[]): PlacedRelease[] {
   const own = points.flatMap(({ event, ref }, at) => (event === 'release' && ref !== null ? [{ name: ref, at }] : []))
   const first = points[0]!.startedAt
@@ -275,7 +275,7 @@ function describeOthers(entries: readonly HistoryEntry[], { series }: HistoryRow
   }
 }
 
-/** What of the settings says which metrics are shown, and about what. */
+/** The settings that say which metrics are shown, with which tolerance and spread. */
 export type TimelinePolicy = Pick<DecisionPolicy, 'gate' | 'metrics' | 'tolerance' | 'expectedSpread' | 'decision'>
 
 /** The points of one model on one server version; what is not known of either is null. */
@@ -305,7 +305,7 @@ interface RecalledMetric {
   readonly recorded: RecordedSegments & { readonly levels: readonly number[] }
 }
 
-/** What of a point says which version it is of. */
+/** The facts of a point that say which version it measured. */
 interface VersionedPoint {
   readonly startedAt: string
   readonly model: string | null

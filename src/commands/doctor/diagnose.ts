@@ -36,7 +36,7 @@ const NO_GATE: Remark = {
   remedy: 'run plateau init --endpoint URL, which writes one, or copy one of the examples',
 }
 
-/** A permission, and what there is not without it. */
+/** A permission, and what is missing without it. */
 type Need = readonly [permission: string, level: 'read' | 'write', without: string]
 
 const ACTIONS: Need = ['actions', 'read', 'recorded runs are not found in a private repository']
@@ -109,13 +109,13 @@ function permits(permissions: Permissions, name: string, level: 'read' | 'write'
   return given === 'write' || given === level
 }
 
-/** Whoever has one core gives the load and the network turns on it. */
+/** Runners with one core, on which the load and the network take turns. */
 const ONE_CORE = new Set(['ubuntu-slim'])
 
 function diagnoseStep({ reports }: GateWorkflow, job: GateJob): readonly Remark[] {
   const { inputs, variables, runsOn, hasTimeout, hasConcurrency } = job
   const key = inputs.get('api-key') ?? ''
-  // What a load tool has measured needs neither endpoint nor key. A config file can have neither of them, but results.
+  // What a load tool has measured needs neither endpoint nor key. A config file may name such results, too.
   const hasResults = inputs.has('results') || (inputs.has('config') && !inputs.has('endpoint'))
   const needsKey = !inputs.has('auth') && !hasResults && !variables.has('PLATEAU_API_KEY')
   const found: (Remark | false)[] = [
@@ -193,7 +193,7 @@ const NO_HISTORY_NEEDED: Remark = {
   remedy: null,
 }
 
-/** A workflow of pull requests whose recorded runs are looked for where none are. */
+/** A workflow for pull requests that looks for recorded runs where there are none. */
 function findLost(workflow: GateWorkflow, recording: readonly GateWorkflow[]): readonly Remark[] {
   if (!workflow.events.some((event) => event.startsWith('pull_request'))) return []
   return workflow.gates.flatMap((job) => {

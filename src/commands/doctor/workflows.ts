@@ -3,7 +3,7 @@ import { RECORDING_EVENTS } from '../../baseline/artifact-rules.ts'
 import { asArray, asObject, asText } from '../../json.ts'
 import type { Json } from '../../json.ts'
 
-/** What of a workflow file a gate depends on. */
+/** The parts of a workflow file that a gate depends on. */
 export interface GateWorkflow {
   /** Its name in `.github/workflows`. */
   readonly file: string
@@ -50,7 +50,7 @@ export interface GateWorkflows {
 
 type Parsed = ReadonlyMap<string, Json | null>
 
-/** Reads workflow files, by name. The jobs of one that others of them call are jobs of those: their runs are runs of the caller. */
+/** Reads workflow files, by name. The jobs of a file that others call count as jobs of those: their runs are runs of the caller. */
 export function readWorkflows(files: ReadonlyMap<string, string>): GateWorkflows {
   const parsed: Parsed = new Map([...files].map(([file, text]) => [file, parseYaml(text)]))
   const called = new Set([...parsed.values()].flatMap((workflow) => jobsOf(workflow).flatMap(([, job]) => calls(job))))

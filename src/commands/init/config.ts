@@ -25,7 +25,7 @@ export function renderConfig({ settings, slo }: ConfigParts, beside: keyof typeo
   ].join('\n')
 }
 
-/** By the file of the CI that stands beside it. */
+/** The first lines, by the kind of CI file that stands beside it. */
 const WHERE_KEYS_STAND = {
   workflow: [
     '# What the gate measures and decides by. In a pull request the file of its base commit counts. Endpoint and key stand in the',

@@ -15,7 +15,7 @@ export interface ChosenObjectives {
 const SHARE = 0.95
 /** A bound is this many times what was measured. */
 const ROOM = 1.5
-/** Bounds that people would write, but for a power of ten. */
+/** Bounds that people would write, up to a power of ten. */
 const USUAL = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]
 
 const NAMES = { ttft: 'TTFT', tpot: 'TPOT', latency: 'Latency' } as const

@@ -4,7 +4,7 @@ import type { Sentence, Table } from '../parts.ts'
 import { createStyle, layTextTable, wrap, writePlain } from '../terminal.ts'
 import { shortenLabel, viewTimeline } from './timeline.ts'
 
-/** So many of the newest points fit a screen. */
+/** This many of the newest points fit on a screen. */
 const NEWEST_POINTS = 12
 
 /** The recorded runs of a name over months, for a terminal; ends with a line break. */
@@ -59,7 +59,7 @@ function narrow({ columns, rows }: Table): Table {
 const BARS = '▁▂▃▄▅▆▇█'
 const MOST_BARS = 60
 
-/** For example `TPOT ▂▂▃▂▇▇▇`: a bar a point, or of several their middle one; a dot where there is none. Never finer than the tolerance. */
+/** For example `TPOT ▂▂▃▂▇▇▇`: a bar for each point, or for the middle one of several; a dot where there is none. Never finer than the tolerance. */
 function drawSparkline(metric: TimelineMetric): string {
   const { figures, stretches } = metric
   const known = figures.filter((figure) => figure !== null)

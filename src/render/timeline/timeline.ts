@@ -72,7 +72,7 @@ function tabulateNow(metrics: readonly TimelineMetric[], steps: readonly Timelin
     rows: metrics.map((one) => {
       const { level, low, high, from } = one.stretches.at(-1)!
       const newest = one.figures.findLastIndex((figure) => figure !== null)
-      // Of several one is enough, because their mean is then a bound, too.
+      // One of several is enough, because their mean is then a bound, too.
       const bound = one.bounds.slice(from).find((each) => each !== null) ?? null
       return [
         labelOf(one),
@@ -119,7 +119,7 @@ function linkCommit(sha: string, url: string | null): Sentence {
 /** More versions than these are counted. */
 const MOST_VERSIONS = 20
 
-/** Wide, a row a version; and long, a row a metric of each, for eighty columns. */
+/** `table` has a row for each version; `long`, for eighty columns, a row for each metric of each version. */
 function tabulateVersions({ versions, metrics }: Timeline): {
   readonly table: Table
   readonly long: Table

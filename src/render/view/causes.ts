@@ -83,7 +83,7 @@ export function listCauses(comparisons: readonly Comparison[], both: CluesOfBoth
   return []
 }
 
-/** That the endpoint refuses for their rate more of the requests than before, at the level where that grew most; null where it did not. */
+/** That the endpoint refuses a larger share of the requests for their rate than before, at the level where it grew most; null where it did not grow. */
 export function describeThrottling(both: CluesOfBoth | null): string | null {
   if (both === null) return null
   const grown = [...both.now].flatMap(([level, now]) => {
@@ -121,7 +121,7 @@ function describeFirstToken(ttft: Comparison, both: CluesOfBoth | null, areOther
 interface Evidence {
   readonly at: string
   readonly beside: string
-  /** By how many milliseconds the metric rose there; of a rate meaningless. */
+  /** By how many milliseconds the metric rose there; meaningless for a rate. */
   readonly risenMs: number
   readonly now: Required<Clues>
   readonly before: Required<Clues>

@@ -21,7 +21,7 @@ export function describeTrace(prompts: SentPrompts, trace: NonNullable<RunReport
   return say`a trace of ${formatDuration(seconds)}: ${describePrompts(prompts)}${lengths}${repeated}`
 }
 
-/** What of a file is not sent, and what beside its prompts does nothing; null where there is nothing of it to say. */
+/** Which parts of a file are not sent, and what beside its prompts has no effect; null where there is nothing to say. */
 export function describeUnsent({ container, found, leftOut, ignored, sent }: SentPrompts): Sentence | null {
   const notDrawn = leftOut.reduce((rest, { count }) => rest - count, found) - sent
   const parts = [

@@ -31,7 +31,7 @@ export interface CluesAside {
   readonly at: ReadonlyMap<number, Clues>
 }
 
-/** What is known so of main and of the control: those that tell anything. */
+/** What may say why main and the control were as they were: of each that tells anything. */
 export function listCluesAside(verdict: Verdict | null, names: RunNames): CluesAside[] {
   const { baseline, control } = verdict?.sides ?? {}
   const collect = (curve: SideCurve | undefined) =>
