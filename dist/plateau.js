@@ -9399,9 +9399,10 @@ function levelSetOf(metric, runs, knee) {
 }
 function pickHeldLevels(all, wanted) {
 	const levels = [...wanted];
-	const runs = all.filter((run) => levels.some((level) => run.has(level)));
-	const enough = Math.max(3, runs.length / 2);
+	const selectSeen = () => all.filter((run) => levels.some((level) => run.has(level)));
+	const enough = Math.max(3, selectSeen().length / 2);
 	while (levels.length > 0) {
+		const runs = selectSeen();
 		const complete = runs.filter((run) => levels.every((level) => run.has(level))).length;
 		if (complete === runs.length || complete >= enough) break;
 		const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length);

@@ -179,13 +179,15 @@ export function levelSetOf(metric: GatedMetric, runs: readonly RunY[], knee: num
 
 /**
  * Runs that lack a level of the set are left out; where too few would remain, the level that most runs lack is
- * dropped instead.
+ * dropped instead. Runs that have none of those that are left say nothing of them: else two runs that have no level in
+ * common would leave no level at all.
  */
 function pickHeldLevels(all: readonly RunY[], wanted: readonly number[]): number[] {
   const levels = [...wanted]
-  const runs = all.filter((run) => levels.some((level) => run.has(level)))
-  const enough = Math.max(3, runs.length / 2)
+  const selectSeen = (): RunY[] => all.filter((run) => levels.some((level) => run.has(level)))
+  const enough = Math.max(3, selectSeen().length / 2)
   while (levels.length > 0) {
+    const runs = selectSeen()
     const complete = runs.filter((run) => levels.every((level) => run.has(level))).length
     if (complete === runs.length || complete >= enough) break
     const lacking = levels.map((level) => runs.filter((run) => !run.has(level)).length)

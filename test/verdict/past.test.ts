@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
-import type { SegmentMark } from '../../src/report/history.ts'
-import { markOfGroup, pastOf } from '../../src/verdict/past.ts'
-import { aRow, judged, of, recorded, steady } from './recorded.ts'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { HistoryRow, SegmentMark } from '../../src/report/history.ts'
+import { observe } from '../../src/verdict/observe.ts'
+import { levelSetOf, markOfGroup, pastOf } from '../../src/verdict/past.ts'
+import { aRow, LEVELS, judged, of, recorded, steady } from './recorded.ts'
 
 test('the newest 50 groups are compared with, and nothing older', () => {
   // Before them the endpoint was twice as slow.
@@ -41,4 +43,40 @@ test('what somebody accepted is stronger than what was measured of the same grou
   expect(marks('accepted', 'opens')).toBe('accepted')
   expect(marks('opens')).toBe('opens')
   expect(marks()).toBeNull()
+})
+
+describe('recorded runs that lost levels to a busy machine', () => {
+  const withLevels = (usable: readonly number[]): HistoryRow =>
+    aRow({}, { level: (level) => (usable.includes(level) ? {} : { valid: false, state: 'client-saturated' }) })
+  const slowerRun = aRow({ all: 1.4 })
+  const judgedBeside = (...usable: readonly (readonly number[])[]) =>
+    judged(
+      slowerRun,
+      recorded(usable.map(withLevels), () => ({ runId: 'one' })),
+    )
+
+  test('a run that has other levels than the one before it takes nothing from that one', () => {
+    expect(of(judgedBeside([1, 2], [8]), 'tpot-p50')).toMatchObject({
+      levels: [1, 2],
+      baseline: expect.closeTo(10, 8),
+      change: expect.closeTo(0.4, 8),
+    })
+    expect(of(judgedBeside([8], [1, 2]), 'tpot-p50')).toMatchObject({ levels: [1, 2] })
+  })
+
+  test('runs that all have another level are compared over the lowest of them', () => {
+    expect(of(judgedBeside([1], [2], [8]), 'tpot-p50')).toMatchObject({ levels: [1] })
+  })
+
+  test('whatever levels they have, one can be compared as long as any is usable', () => {
+    const someLevels = fc.subarray([...LEVELS])
+    fc.assert(
+      fc.property(fc.array(someLevels, { minLength: 1, maxLength: 6 }), (runs) => {
+        const seen = runs.map((levels) => observe(withLevels(levels), 'tpot-p50'))
+        const { levels } = levelSetOf('tpot-p50', seen, null)
+        expect(levels.length > 0).toBe(runs.some((usable) => usable.length > 0))
+        expect(seen.some((run) => levels.every((level) => run.has(level)))).toBe(true)
+      }),
+    )
+  })
 })
