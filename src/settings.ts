@@ -160,6 +160,7 @@ function draftSettings(input: SettingsInput) {
   return { entry, form, flags, file, given, values, problems, readBytes }
 }
 
+/** Checks what was read, alone and together, and completes it; throws SettingsError with all problems. */
 function finishSettings(
   input: SettingsInput,
   { entry, form, flags, file, given, values, problems }: ReturnType<typeof draftSettings>,
