@@ -23,7 +23,7 @@ export interface JoinedLevel extends Omit<StatedLevel, 'rate'> {
   readonly concurrency: number
 }
 
-/** The loads of those levels that files do not state: so many in flight, or so many a second. */
+/** The loads of the levels for which files state none: in requests in flight, or in requests a second. */
 export type GivenLoads = Pick<Settings, 'concurrency' | 'rate'>
 
 /** What all files together say: one run of one tool. */

@@ -56,7 +56,7 @@ export interface ToolResult {
   /** Tokens of a request as they were asked for; null where that is not stated. */
   readonly inputTokens: string | null
   readonly outputTokens: string | null
-  /** What ended a level, as it was asked for: after so many requests, after so many seconds. */
+  /** What ended a level, as it was asked for: after a number of requests, after a number of seconds. */
   readonly levelRequests: number | null
   readonly levelSeconds: number | null
   readonly levels: readonly StatedLevel[]

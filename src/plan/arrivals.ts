@@ -27,24 +27,24 @@ export type OpenLoad = Schedule & OpenBounds
 
 /** How many requests of an open loop are under way. */
 export interface OpenBounds {
-  /** So many requests may be under way; those that come due then wait. */
+  /** How many requests may be under way; those that come due beyond that wait. */
   readonly maxInFlight: number
-  /** So many would be, by the time that a lone request takes, whatever the ceiling is. */
+  /** How many would be under way if each took as long as a lone request, without regard to the ceiling. */
   readonly usuallyInFlight: number
   /**
-   * Where what arrives are conversations: so many would be under way, by the time that a lone one takes; the load is steady when as many have ended. Absent: each request
-   * stands alone.
+   * Where conversations arrive: how many would be under way if each took as long as a lone one. The load is steady when this many have ended. Absent: each
+   * request stands alone.
    */
   readonly conversationsUnderWay?: number
 }
 
-/** Which of the requests of an open loop are whose: one in so many, from that one on, from 0. */
+/** Which requests of an open loop somebody sends: every `of`-th one, beginning with the `first`, from 0. */
 export interface ArrivalShare {
   readonly first: number
   readonly of: number
 }
 
-/** Of the requests of one shard those of one thread. */
+/** The part of a shard's requests that one of its threads sends. */
 export function shareArrivals(shard: Shard | null, { first, of }: ArrivalShare): ArrivalShare {
   const { number, count } = shard ?? { number: 1, count: 1 }
   return { first: number - 1 + count * first, of: count * of }
@@ -76,13 +76,13 @@ export interface Arrival {
   readonly atMs: number
 }
 
-/** The moment at which the level is over but for what is under way: that of the last request of a trace; null where there is none. */
+/** The moment from which the level only waits for what is under way: that of the last request of a trace; null where there is none. */
 export function findLastMs(schedule: Schedule): number | null {
   return 'dueMs' in schedule ? schedule.dueMs.at(-1)! : null
 }
 
 /**
- * The moments at which requests are due; with `share` one in so many of them, from that one on: what one of several threads
+ * The moments at which requests are due; with `share` only those that one of several threads
  * sends. No moment depends on an answer, nor on whether the requests before it were sent in time. Drawn ones have no end.
  */
 export function* listArrivals(schedule: Schedule, share: ArrivalShare = { first: 0, of: 1 }): Generator<Arrival, void> {

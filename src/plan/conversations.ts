@@ -13,7 +13,7 @@ import { drawLength } from './lengths.ts'
 import { buildPrompt, buildText, countWordsFor, spellNonce } from './prompts.ts'
 import type { ConversationOptions, WorkloadOptions } from './workload-options.ts'
 
-/** What follows an answer: the next turn, after so many milliseconds; nothing; or nothing although there were more turns to come. */
+/** What follows an answer: the next turn, after this many milliseconds; nothing; or nothing although there were more turns to come. */
 export type AfterAnswer = number | 'over' | 'cut-short'
 
 /** A conversation under way: each turn is sent with all that was said before it, the model's own answers among it. */
@@ -37,7 +37,7 @@ export interface TalkIngredients {
   /** The system prompt that all have. */
   readonly system: string | null
   readonly drawOutput: () => number
-  /** So much of it lies behind, in turns with answers that are made up; from 0. */
+  /** How much of it lies behind, in turns with answers that are made up; from 0. */
   readonly phase: number
 }
 
@@ -126,7 +126,7 @@ export function buildLastTurn(options: OwnOptions, conversations: ConversationOp
   }
 }
 
-/** What of the turns nearly no conversation exceeds. */
+/** The number of turns that nearly no conversation exceeds. */
 function findMostTurns(turns: Lengths): number {
   if (turns.kind === 'fixed') return turns.tokens
   return Math.max(1, Math.round(turns.kind === 'uniform' ? turns.max : turns.mean + 2 * turns.sd))

@@ -11,7 +11,7 @@ export interface Kind extends Pick<Ingredients, 'prefix' | 'drawImages'> {
   readonly system: string | null
 }
 
-/** Tells of each request that stands alone and each conversation by its number of which kind it is, and which of that kind. */
+/** Tells by the number of a conversation, or of a request that stands alone, which kind it is, and which one of that kind. */
 export function createKinds(
   options: WorkloadOptions,
   seed: string,

@@ -5,7 +5,7 @@ export interface LevelTime {
 }
 
 /**
- * The levels of which one pass has to do, ascending: further passes go to the cheapest levels, because these count the fewest requests
+ * The levels for which one pass must do, ascending: further passes go to the cheapest levels, because these count the fewest requests
  * in each, as long as all passes of all levels together take at most `mostSeconds`. The lowest level has all passes in any case: it tells
  * whether the endpoint changed.
  */

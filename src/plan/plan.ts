@@ -104,7 +104,7 @@ export interface Plan {
   readonly expected: ExpectedCost
   /** The part that counts against the budgets: the levels, and the single requests between and after them. */
   readonly budgeted: ExpectedCost
-  /** The levels among these, by what they took in one pass, of which one pass has to do. */
+  /** The levels for which one pass must do, by what they took in it. */
   readonly chooseOnce: (levels: readonly LevelTime[]) => readonly number[]
   /** For one level in one pass, on one side. */
   readonly secondsOf: (concurrency: number) => number
@@ -258,7 +258,7 @@ function boundSeconds({ usual, ladder }: PlanOptions, secondsOf: (level: number)
   return passes * usual.reduce((sum, level) => sum + secondsOf(level), 0)
 }
 
-/** What the levels of an open loop are told, of a rate each pass of another schedule; null where levels are workers. */
+/** What the levels of an open loop are told; at a rate each pass has another schedule. Null where levels are workers. */
 function chooseOpenLoad(
   { open = null, lone, ladder, conversation }: PlanOptions,
   { mostMs, minRequests }: Pick<Plan, 'minRequests'> & { readonly mostMs: number },
@@ -283,10 +283,10 @@ function chooseOpenLoad(
   }
 }
 
-/** A window that ends before there are as many requests as a level needs is at most so many times as long: a trace may have a gap of days. */
+/** A window that ends before there are as many requests as a level needs is at most this many times as long: a trace may have a gap of days. */
 const LONGEST_STRETCH = 4
 
-/** When the requests of a trace are due at this speed: those of so many milliseconds, and as many as a level needs, where they come soon after. */
+/** When the requests of a trace are due at this speed: those of the first `mostMs` milliseconds, and as many more as a level needs where they come soon after. */
 function listReplayed(
   atMs: readonly number[],
   speed: number,

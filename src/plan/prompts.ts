@@ -70,7 +70,7 @@ export function spellNonce(nonce: string, count = NONCE_WORDS): string {
   return words.join(' ')
 }
 
-/** So many words, one after another. */
+/** This many words, one after another. */
 export function drawWords(count: number, random: Random): string {
   const words: string[] = []
   for (let i = 0; i < count; i++) words.push(WORDS[Math.floor(random() * WORDS.length)]!)

@@ -155,7 +155,7 @@ export function countRequiredSamples(
  */
 const AUTO_WINDOWS = { leastDurationMs: 3_000, levelDurationMs: 8_000 }
 
-/** So much of a trace is replayed at each speed of a search: nobody knows how long all of it takes. */
+/** How much of a trace is replayed at each speed of a search: nobody knows how long all of it takes. */
 const SEARCHED_TRACE_MS = 30_000
 
 /** What begins: conversations of a run, or the parts of a mix, each with how often it does; a request that stands alone is one turn. */
@@ -198,7 +198,7 @@ function meanConversationOf(settings: Settings, { latencyMs }: LoneRequest): Mea
   return mean
 }
 
-/** How many of so many workers have a request under way at once, on average: the users of the others think. */
+/** How many of some workers have a request under way at once, on average: the users of the others think. */
 export function countAsking(settings: Settings, lone: LoneRequest, workers: number): number {
   const conversation = meanConversationOf(settings, lone)
   if (conversation === null) return workers

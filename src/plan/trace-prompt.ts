@@ -20,14 +20,14 @@ interface TracePass extends Pick<ReplayedTrace, 'blockTokens' | 'asksForLength'>
   readonly nonce: string
 }
 
-/** What is this request's alone. */
+/** What belongs to this request alone. */
 interface OwnWords {
   readonly own: string
   readonly random: Random
 }
 
 /**
- * A prompt of about so many input tokens. Where the trace names its blocks, the number of each stands for the same words
+ * A prompt of about this many input tokens. Where the trace names its blocks, the number of each stands for the same words
  * throughout a pass, as many as the block has tokens: so prompts that begin with the same blocks begin with the same text
  * and share nothing else. The first block is shorter by the tokens of the chat template. Without blocks a prompt shares
  * nothing.

@@ -24,7 +24,7 @@ export interface WorkloadOptions {
   readonly trace?: ReplayedTrace | null
   /** Beside the text of each chat; absent or null: none. */
   readonly images?: Images | null
-  /** What of the requests is of which kind; absent or null: all are alike. Its parts say what is sent, in the place of the above. */
+  /** Which requests are of which kind; absent or null: all are alike. Its parts say what is sent, in the place of the above. */
   readonly mix?: readonly ScenarioOptions[] | null
   /** 16 hex digits from the system's randomness: with seeded ones, the second run would hit the caches of the first. */
   readonly nonce: () => string

@@ -19,12 +19,12 @@ export const LONE_SHARE = 1 / 8
 /** What the requests of one level in one pass ask for. */
 export interface Workload {
   /**
-   * The next request of `worker`; in an open loop the one of that number, of a conversation its next turn. `spread` is null, or, for a worker's first warm-up request, the share of the full
+   * The next request of `worker`; in an open loop the request of that number, or the next turn of the conversation of that number. `spread` is null, or, for a worker's first warm-up request, the share of the full
    * output length that puts the workers into different phases of their answers.
    */
   next(worker: number, spread: number | null): RequestSpec
   /**
-   * Takes the answer to the last request of a worker, in an open loop of that number, null where there is none to go on with. Absent where nothing
+   * Takes the answer to the last request of a worker or, in an open loop, to that of this number; null where there is none to go on with. Absent where nothing
    * follows any answer.
    */
   hear?(worker: number, text: string | null): AfterAnswer

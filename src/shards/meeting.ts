@@ -74,7 +74,7 @@ export class Meeting {
     this.#wallOrigin = ports.wallClock().getTime() - ports.clock.now()
   }
 
-  /** Goes by the common time from here on: so many milliseconds less than this shard's wall clock. */
+  /** Goes by the common time from here on, which is this shard's wall clock minus `offsetMs`. */
   setOffset(offsetMs: number): void {
     this.#offsetMs = offsetMs
   }

@@ -20,7 +20,7 @@ export interface ShardSteer extends Steer {
  * Goes through the levels of a run with the other shards. A level begins when all shards are ready. Its window opens
  * when all workers have warmed up, and ends when it has lasted long enough and all have enough requests. The load
  * goes on until the last counted request of all shards has ended. Each of these moments is `leadMs` after the last
- * shard got there, so that all know of it in time. At a rate they judge together whether the queue of all grows; of a trace
+ * shard got there, so that all know of it in time. At a rate they judge together whether the queue of all grows; in a trace
  * everything counts, from its first moment to the last answer of all.
  */
 export async function startTogether(meeting: Meeting, clock: Clock, leadMs: number): Promise<ShardSteer> {
@@ -125,7 +125,7 @@ export async function startTogether(meeting: Meeting, clock: Clock, leadMs: numb
   }
 }
 
-/** What of an open loop is outstanding here. Where the level is given up before its window has ended it says nothing. */
+/** What is outstanding here, in an open loop. It means nothing where the level is given up before its window has ended. */
 function readQueue({ values }: Board): QueueChange {
   const { outstandingBefore, outstandingAfter, arrived } = values
   return { before: outstandingBefore || 0, after: outstandingAfter || 0, arrivals: arrived }

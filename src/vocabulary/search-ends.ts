@@ -1,4 +1,4 @@
-/** A search for levels measures at most so many, besides those that limits name. */
+/** A search measures at most this many levels, besides those that limits name. */
 export const MOST_SEARCHED = 9
 
 interface SearchWords {

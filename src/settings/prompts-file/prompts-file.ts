@@ -42,7 +42,7 @@ export interface ParsedPrompts {
 const EXAMPLE = '{"prompt": "Why is the sky blue?"}'
 /** More than this many bad lines of a file are counted, not listed. */
 const MOST_PROBLEMS = 5
-/** After so many nobody needs to know of more. */
+/** After this many, nobody needs to know of more. */
 export const MOST_WRONG = 1000
 /** More names than a reader reads. */
 const MOST_IGNORED = 20

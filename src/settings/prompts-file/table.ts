@@ -83,7 +83,7 @@ function* cutIntoRows(text: string, delimiter: string): Iterable<TableRow> {
   }
 }
 
-/** One cell, and where the sign stands that ends it. `lines`: so many ends of lines it holds. */
+/** One cell, and where the sign stands that ends it. `lines`: how many ends of lines it holds. */
 function readCellFrom(text: string, start: number, delimiter: string) {
   if (text[start] !== '"') {
     const end = endOfCell(text, start, delimiter)

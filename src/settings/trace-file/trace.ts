@@ -38,7 +38,7 @@ export interface TraceBounds {
 }
 
 /**
- * The first requests of a trace: so many, and those that are due in the time of a level at the highest speed, where that is known. The
+ * The first requests of a trace: at most `levelRequests`, and only those due in the time of a level at the highest speed, where that is known. The
  * first is left in any case.
  */
 export function cutTrace(
