@@ -18037,6 +18037,7 @@ function createNdjsonReader(handlers) {
 	const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 	let atStart = true;
 	let begun = "";
+	let isInCharacter = false;
 	let stopped = false;
 	let tooLong = null;
 	function feed(text) {
@@ -18077,6 +18078,7 @@ function createNdjsonReader(handlers) {
 	}
 	return {
 		push(bytes) {
+			isInCharacter = bytes.at(-1) > 127;
 			if (!stopped) feed(decoder.decode(bytes, { stream: true }));
 			else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }));
 		},
@@ -18087,7 +18089,7 @@ function createNdjsonReader(handlers) {
 		},
 		comments: 0,
 		get betweenEvents() {
-			return begun === "" && !stopped;
+			return begun === "" && !stopped && !isInCharacter;
 		},
 		get tooLong() {
 			return tooLong;

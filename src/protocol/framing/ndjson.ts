@@ -24,6 +24,8 @@ export function createNdjsonReader(handlers: EventHandlers): EventReader {
   let atStart = true
   /** The line that has not ended yet. */
   let begun = ''
+  /** Whether the decoder may hold the beginning of a character. */
+  let isInCharacter = false
   let stopped = false
   let tooLong: TooLong | null = null
 
@@ -64,6 +66,7 @@ export function createNdjsonReader(handlers: EventHandlers): EventReader {
 
   return {
     push(bytes) {
+      isInCharacter = bytes.at(-1)! > 0x7f
       if (!stopped) feed(decoder.decode(bytes, { stream: true }))
       else if (tooLong?.whole === false) measure(tooLong, decoder.decode(bytes, { stream: true }))
     },
@@ -74,7 +77,7 @@ export function createNdjsonReader(handlers: EventHandlers): EventReader {
     },
     comments: 0,
     get betweenEvents() {
-      return begun === '' && !stopped
+      return begun === '' && !stopped && !isInCharacter
     },
     get tooLong() {
       return tooLong

@@ -318,6 +318,16 @@ describe('reading by shape comes to what parsing comes to', () => {
     expect(read(parts, 'openai-chat').facts.tokenEvents).toBe(4)
   })
 
+  const saysLine = (content: string) => `${JSON.stringify({ model: 'm', message: { content }, done: false })}\n`
+
+  test.each<[string, ApiName, readonly string[]]>([
+    ['an event', 'openai-chat', words(6)],
+    ['a line', 'ollama', ['So', ' it', ' is', ' now', ' and', ' then'].map(saysLine)],
+  ])('for %s after a read that ended in the beginning of a character', (_, api, parts) => {
+    const events = parts.map(bytesOf)
+    expectSame([...events.slice(0, -1), Buffer.from([0xe2]), events.at(-1)!], api)
+  })
+
   const STREAMS = join(import.meta.dirname, '../../replay/streams')
   const RECORDED = readdirSync(STREAMS).filter((name) => !name.endsWith('.json'))
   const apiOf = (name: string): ApiName => (/^(anthropic|bedrock|ollama)/.exec(name)?.[1] ?? 'openai-chat') as ApiName
