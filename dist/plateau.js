@@ -1345,7 +1345,7 @@ function describeErrors({ errorRate }) {
 }
 function describeNotes({ comparisons }) {
 	return [
-		...comparisons.flatMap((comparison) => reachesBeyond(comparison) ? [`${labelOf(comparison)}: its 95 % interval reaches beyond ${keepTogether(formatShare(comparison.tolerance))} because it has 2.5 % of chance at each end; a proof asks only how much worse it may be, with 5 % at that one end.`] : []),
+		...comparisons.flatMap((comparison) => reachesBeyond(comparison) ? [`${labelOf(comparison)}: its 95 % interval reaches beyond ${keepTogether(formatShare(comparison.tolerance))} because it has 2.5 % of chance at each end; a proof asks only how much worse it may be, so that all of its chance is at that one end.`] : []),
 		...comparisons.flatMap((comparison) => comparison.note === null ? [] : [say`${labelOf(comparison)}: ${quoteProse(comparison.note)}`]),
 		...comparisons.flatMap((comparison) => {
 			const why = comparison.accepted?.why ?? null;

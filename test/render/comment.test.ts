@@ -230,7 +230,9 @@ test('a green comment is one line with the rest folded', () => {
   )
   expect(renderComment(SITUATIONS.proven)).toContain('✅ Proven within 15\u00a0%')
   // By a bound at one end; beside an interval with two that reaches further, that is said.
-  const said = 'reaches beyond 10 % because it has 2.5 % of chance at each end'
+  // How much chance that bound has depends on how often the run was looked at.
+  const said =
+    'reaches beyond 10 % because it has 2.5 % of chance at each end; a proof asks only how much worse it may be, so that all of its chance is at that one end.'
   const proofOf = (interval: { readonly low: number; readonly high: number }) => {
     const comparisons = [aComparison({ verdict: 'proven', tolerance: 0.1, interval })]
     const text = renderComment({ ...SITUATIONS.proven, verdict: { ...SITUATIONS.proven.verdict, comparisons } })
