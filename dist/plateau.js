@@ -24320,7 +24320,7 @@ const FINDINGS = [
 	{
 		code: "self-proof-missing",
 		meaning: "How accurately this machine times was not tested before the load; the run went on without it.",
-		remedy: "The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` skips it."
+		remedy: "Measure when this machine has less to do, or on one with more or idler cores: the proof starts a process of its own on 127.0.0.1, and has 1.5 s. Where that process cannot start at all, `self-proof: false` skips the proof."
 	},
 	{
 		code: "served-model-changed",
@@ -26959,7 +26959,7 @@ async function proveClient(load, ports) {
 		await truth.end();
 	}
 }
-const NO_TIME = "there was no time for it";
+const NO_TIME = "this machine was too busy, or too slow, to do it in time";
 function giveUp(why) {
 	return {
 		proof: null,
@@ -38170,7 +38170,7 @@ const startTruth = async (signal) => {
 		const listening = new AbortController();
 		const next = once(child, "message", { signal: listening.signal });
 		const late = new Promise((_, reject) => {
-			const giveUp = () => reject(/* @__PURE__ */ new Error("took too long"));
+			const giveUp = () => reject(/* @__PURE__ */ new Error("took too long to start"));
 			if (until.aborted) giveUp();
 			until.addEventListener("abort", giveUp, {
 				once: true,

@@ -110,7 +110,7 @@ export const FINDINGS = [
     code: 'self-proof-missing',
     meaning: 'How accurately this machine times was not tested before the load; the run went on without it.',
     remedy:
-      'The message says why: the proof starts a process of its own on 127.0.0.1 and takes 1.5 s at most. `self-proof: false` skips it.',
+      'Measure when this machine has less to do, or on one with more or idler cores: the proof starts a process of its own on 127.0.0.1, and has 1.5 s. Where that process cannot start at all, `self-proof: false` skips the proof.',
   },
   {
     code: 'served-model-changed',

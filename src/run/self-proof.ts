@@ -109,7 +109,7 @@ export async function proveClient(load: ProofLoad, ports: ProofPorts): Promise<P
   }
 }
 
-const NO_TIME = 'there was no time for it'
+const NO_TIME = 'this machine was too busy, or too slow, to do it in time'
 
 function giveUp(why: string): Proven {
   return { proof: null, findings: [describeMissingProof(why)] }

@@ -46,7 +46,7 @@ export const startTruth: StartTruth = async (signal) => {
     const listening = new AbortController()
     const next = once(child, 'message', { signal: listening.signal }) as Promise<[TruthNews]>
     const late = new Promise<never>((_, reject) => {
-      const giveUp = (): void => reject(new Error('took too long'))
+      const giveUp = (): void => reject(new Error('took too long to start'))
       if (until.aborted) giveUp()
       until.addEventListener('abort', giveUp, { once: true, signal: listening.signal })
     })

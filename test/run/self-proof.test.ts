@@ -20,7 +20,7 @@ describe('the self-proof', () => {
     const { proof, findings } = await proveClient(LOAD, portsWith(startInTime))
     if (proof === null) {
       // A machine that is too busy for it says so.
-      expect(findings[0]!.message).toContain('there was no time for it')
+      expect(findings[0]!.message).toContain('this machine was too busy, or too slow,')
       return
     }
     expect(proof).toMatchObject({ streams: 4, plannedTokensPerSecond: 400 })

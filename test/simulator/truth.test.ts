@@ -66,7 +66,7 @@ describe('the truth server', () => {
   })
 
   test('is told late by whoever has no time to wait for it', async () => {
-    await expect(startTruth(AbortSignal.abort())).rejects.toThrow('took too long')
+    await expect(startTruth(AbortSignal.abort())).rejects.toThrow('took too long to start')
   })
 
   test('says when it is gone instead of leaving somebody waiting', async () => {
