@@ -3858,10 +3858,11 @@ function chooseObjectives({ levels, plateau: { kneeConcurrency } }, records) {
 	const counted = [...records].filter((record) => record.level === level.concurrency && record.phase === "counted" && record.outcome === "ok");
 	const place = `at ${formatLoad("concurrency", level.concurrency)}${kneeConcurrency === null ? ", the highest that could be used" : ", the knee"}`;
 	const chosen = listTimes(level).flatMap((time) => {
-		const measured = findShare(counted.flatMap((record) => record[FIELDS[time]] ?? []));
+		const times = counted.flatMap((record) => record[FIELDS[time]] ?? []);
+		const measured = findShare(times);
 		if (measured === null) return [];
 		const atMostMs = roundUp(measured * ROOM);
-		const reason = `${NAMES[time]} ${place}: 95 of 100 requests took at most ${formatMs(measured)}; with half as much again as room, rounded up.`;
+		const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; with half as much again as room, rounded up.`;
 		return [{
 			objective: {
 				time,
@@ -3884,6 +3885,10 @@ function findShare(times) {
 	const sorted = times.toSorted((a, b) => a - b);
 	const found = sorted[Math.ceil(SHARE * sorted.length) - 1] ?? 0;
 	return found > 0 ? found : null;
+}
+function nameShare(requests) {
+	if (requests === 1) return "the one request";
+	return requests < 20 ? `all ${requests} requests` : "95 of 100 requests";
 }
 function roundUp(ms) {
 	const power = 10 ** Math.floor(Math.log10(ms));
@@ -3924,7 +3929,8 @@ function describeRun(settings, { isNamed, carried }, { report, records }) {
 		`Found: ${series.api}${model === "" ? "" : `, model ${escapeForTerminal(model)}`}, ${input} tokens in${generates ? `, ${outputTokens} out` : ""}.`,
 		slo === null ? "No objectives: no level of the first run could be used. Write them under slo in the config file." : `Objectives: ${renderObjectives(slo.objectives)}.`,
 		...slo?.reasons ?? [],
-		...searched === null ? [] : [searched]
+		...searched === null ? [] : [searched],
+		...settings.slo === null && report.plan.searchEnd === "client" ? [MACHINE_BUSY] : []
 	];
 	return {
 		name,
@@ -3935,6 +3941,7 @@ function describeRun(settings, { isNamed, carried }, { report, records }) {
 		words
 	};
 }
+const MACHINE_BUSY = "More in flight would tell more: when this machine has less to do, or from another, run plateau init again with --force, or give --slo.";
 const nameSecret = (setting) => `PLATEAU_${setting.toUpperCase().replaceAll("-", "_")}`;
 function listCredentials(settings) {
 	const { auth, apiKey, clientId, clientSecret, tokenUrl } = settings;

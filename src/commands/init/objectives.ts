@@ -37,10 +37,11 @@ export function chooseObjectives(
   )
   const place = `at ${formatLoad('concurrency', level.concurrency)}${kneeConcurrency === null ? ', the highest that could be used' : ', the knee'}`
   const chosen = listTimes(level).flatMap((time) => {
-    const measured = findShare(counted.flatMap((record) => record[FIELDS[time]] ?? []))
+    const times = counted.flatMap((record) => record[FIELDS[time]] ?? [])
+    const measured = findShare(times)
     if (measured === null) return []
     const atMostMs = roundUp(measured * ROOM)
-    const reason = `${NAMES[time]} ${place}: 95 of 100 requests took at most ${formatMs(measured)}; with half as much again as room, rounded up.`
+    const reason = `${NAMES[time]} ${place}: ${nameShare(times.length)} took at most ${formatMs(measured)}; with half as much again as room, rounded up.`
     return [{ objective: { time, atMostMs }, reason }]
   })
   if (chosen.length === 0) return null
@@ -57,6 +58,12 @@ function findShare(times: readonly number[]): number | null {
   const sorted = times.toSorted((a, b) => a - b)
   const found = sorted[Math.ceil(SHARE * sorted.length) - 1] ?? 0
   return found > 0 ? found : null
+}
+
+/** Which requests a bound was read off: of fewer than twenty it is that of the slowest. */
+function nameShare(requests: number): string {
+  if (requests === 1) return 'the one request'
+  return requests < 20 ? `all ${requests} requests` : '95 of 100 requests'
 }
 
 /** The next bound that people would write, in milliseconds. */

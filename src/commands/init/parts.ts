@@ -59,9 +59,13 @@ export function describeRun(
       : `Objectives: ${renderObjectives(slo.objectives)}.`,
     ...(slo?.reasons ?? []),
     ...(searched === null ? [] : [searched]),
+    ...(settings.slo === null && report.plan.searchEnd === 'client' ? [MACHINE_BUSY] : []),
   ]
   return { name, config: { settings: lines, slo }, words }
 }
+
+const MACHINE_BUSY =
+  'More in flight would tell more: when this machine has less to do, or from another, run plateau init again with --force, or give --slo.'
 
 const nameSecret = (setting: string): string => `PLATEAU_${setting.toUpperCase().replaceAll('-', '_')}`
 

@@ -6,10 +6,12 @@ import { readWorkflows } from '../../../src/commands/doctor/workflows.ts'
 import { renderConfig } from '../../../src/commands/init/config.ts'
 import { GITLAB_GATE, renderGitlabJob } from '../../../src/commands/init/gitlab-job.ts'
 import { chooseObjectives, roundUp } from '../../../src/commands/init/objectives.ts'
+import { describeRun } from '../../../src/commands/init/parts.ts'
 import { renderWorkflow, SHORTEST_GATE } from '../../../src/commands/init/workflow.ts'
 import { quoteYaml } from '../../../src/commands/init/yaml.ts'
 import { isPrivate } from '../../../src/settings/values/urls.ts'
-import { aLevel, aRecord } from '../../support/builders.ts'
+import type { Settings } from '../../../src/settings.ts'
+import { aLevel, aRecord, aReport } from '../../support/builders.ts'
 import { resolve } from '../../settings/support.ts'
 
 test('whatever text stands in YAML, it is read back as that text', () => {
@@ -139,6 +141,9 @@ test('without a plateau objectives are those of the highest level that can be us
   expect(chosen.objectives).toEqual([{ time: 'latency', atMostMs: 3000 }])
   expect(chosen.reasons[0]).toContain('at 1 in flight, the highest that could be used:')
   expect(chooseObjectives({ levels: levels.slice(1), plateau }, twenty(2))).toBeNull()
+  const reasonOf = (requests: number) => chooseObjectives({ levels, plateau }, twenty(1).slice(0, requests))!.reasons[0]
+  expect(reasonOf(19)).toContain(': all 19 requests took at most')
+  expect(reasonOf(1)).toContain(': the one request took at most')
   expect(chooseObjectives({ levels, plateau }, [])).toBeNull()
 })
 
@@ -165,4 +170,17 @@ test.each([
   ['http://8.8.8.8', false],
 ])('%s is in a private network: %s', (url, is) => {
   expect(isPrivate(new URL(url))).toBe(is)
+})
+
+test('a first run that this machine cut short says so, and what to do', () => {
+  const { settings } = resolve({ flags: ['--endpoint', 'http://127.0.0.1:1'] })
+  const wordsOf = (searchEnd: string, given: Settings = settings) => {
+    const report = aReport()
+    const result = { report: { ...report, plan: { ...report.plan, searchEnd } }, records: [] } as never
+    return describeRun(given, { isNamed: false, carried: {} }, result).words.join(' ')
+  }
+  expect(wordsOf('client')).toMatch(/this machine was at a limit of its own\. .*has less to do, .*--force/)
+  expect(wordsOf('plateau')).not.toContain('--force')
+  const slo = [{ time: 'ttft', atMostMs: 100 }] as const
+  expect(wordsOf('client', { ...settings, slo })).not.toContain('--force')
 })
