@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createBudget } from '../../src/load/budget.ts'
+import { createBudget, grantBeforeLevels } from '../../src/load/budget.ts'
 
 const NONE = { maxDurationMs: null, maxRequests: null, maxOutputTokens: null }
 
@@ -52,6 +52,15 @@ it('says of which limit most is used, and of none that is not set', () => {
   const { budget: alone } = budgetAt({ maxRequests: 2 })
   alone.spendRequest(1)
   expect(alone.nearest()).toBe('max-requests')
+})
+
+it('grants soak and first single requests a quarter of requests and tokens, rounded up, and a minute', () => {
+  expect(grantBeforeLevels({ maxDurationMs: 1e9, maxRequests: 10, maxOutputTokens: 400 })).toEqual({
+    maxDurationMs: 60_000,
+    maxRequests: 3,
+    maxOutputTokens: 100,
+  })
+  expect(grantBeforeLevels(NONE)).toEqual({ ...NONE, maxDurationMs: 60_000 })
 })
 
 it('goes to another thread as data, whatever its limits came with, and is spent by both', () => {

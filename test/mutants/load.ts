@@ -371,11 +371,11 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: SWEEP,
   },
   {
-    file: 'src/load/sweep.ts',
+    file: 'src/load/budget.ts',
     find: 'Math.ceil(limit / 4)',
     replace: 'limit',
     breaks: 'Soak and first single requests cost at most a quarter of the budget',
-    test: SWEEP,
+    test: 'test/load/budget.test.ts',
   },
   {
     file: 'src/load/backoff.ts',
@@ -729,8 +729,8 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/sweep.ts',
-    find: 'fixLadder(this.#ladder, this.#done, Math.floor(1 / used))',
-    replace: 'fixLadder(this.#ladder, this.#done)',
+    find: 'room: Math.floor(1 / used)',
+    replace: 'room: Infinity',
     breaks: 'What a search has found has only as many passes as the budgets hold',
     test: 'test/load/sweep.test.ts',
   },

@@ -567,8 +567,8 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/level-search.ts',
-    find: 'last.level <= LARGE && findPower',
-    replace: 'findPower',
+    find: 'last.level > LARGE || fellBehind(usable)',
+    replace: 'fellBehind(usable)',
     breaks: 'A search does not go far beyond the knee of a large server',
     test: 'test/metrics/level-search.test.ts',
   },
@@ -581,8 +581,8 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/metrics/level-search.ts',
-    find: "return factor * top.used > left ? 'budget' : null",
-    replace: 'return null',
+    find: "if (factor * top.used > left) return 'budget'",
+    replace: '',
     breaks: 'A search keeps its share of the budgets',
     test: 'test/metrics/level-search.test.ts',
   },
