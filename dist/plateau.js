@@ -31146,6 +31146,56 @@ function isOutsideSeen(metric, { newest }, regression) {
 	const variance = (assumed * metricOf(metric).defaultSpread ** 2 + squares) / (assumed + degrees);
 	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
 }
+// src/verdict/strain.ts
+function rateStrain({ newest, segments }, rows) {
+	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
+		const [now, main] = [averageStrain(rows, concurrency), averageStrain(newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)), concurrency)];
+		return now === null || main === null ? [] : [{
+			concurrency,
+			now,
+			fall: main.attainment - now.attainment
+		}];
+	}).toSorted((a, b) => b.fall - a.fall);
+	if (most === void 0 || !Number.isFinite(most.now.strain)) return 0;
+	const points = [...segments.slice(0, -1), newest.recorded].map((segment) => segment.flatMap(({ entries }) => {
+		const seen = averageStrain(entries.map(({ row }) => row), most.concurrency);
+		return seen === null || !Number.isFinite(seen.strain) ? [] : [{ y: seen.strain }];
+	}));
+	const last = points.at(-1);
+	if (last.length === 0) return 0;
+	const { sd, degrees } = estimateSpread(poolSquares(points), {
+		within: {
+			squares: 0,
+			degrees: 0
+		},
+		passes: 1,
+		defaultSd: SPREAD_OF_TIMES,
+		expected: "auto"
+	});
+	return studentTTail((most.now.strain - mean(last.map(({ y }) => y))) / (sd * Math.sqrt(1 + 1 / last.length)), degrees);
+}
+function averageStrain(rows, concurrency) {
+	const seen = rows.flatMap((row) => seeStrain(row, concurrency) ?? []);
+	if (seen.length === 0) return null;
+	return {
+		attainment: mean(seen.map((one) => one.attainment)),
+		strain: mean(seen.map((one) => one.strain))
+	};
+}
+function seeStrain({ levels }, concurrency) {
+	const level = levels.find((one) => one.concurrency === concurrency);
+	if (level === void 0) return null;
+	if (isTooMuch(level.state)) return {
+		attainment: 0,
+		strain: Infinity
+	};
+	if (!level.valid || level.kept === void 0) return null;
+	const { attainment, strain } = level.kept;
+	return {
+		attainment,
+		strain: strain === void 0 ? NaN : Math.log(strain ?? Infinity)
+	};
+}
 // src/verdict/compare.ts
 function compareMetric({ metric, optional }, input) {
 	const { past, candidates, policy, beside } = input;
@@ -31196,7 +31246,7 @@ function compareMetric({ metric, optional }, input) {
 	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels");
 	const plain = historyOf(recorded, policy);
 	const history = regression === null ? plain : addRegression(plain, regression);
-	return compareWith(history, figure, repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null, {
+	const raw = compareWith(history, figure, repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null, {
 		metric,
 		own: figure.runs === own?.runs ? null : own,
 		regression,
@@ -31208,6 +31258,26 @@ function compareMetric({ metric, optional }, input) {
 		expectedSpread: policy.expectedSpread,
 		now: Date.parse(candidates[0].startedAt)
 	});
+	if (metric !== "attainment" || regression !== null) return raw;
+	return weaken(raw, rateStrain(history, [...rows, ...fresh].map(({ row }) => row)));
+}
+function weaken(raw, least) {
+	const weakenStand = (stand) => ({
+		...stand,
+		worse: Math.max(stand.worse, least)
+	});
+	const { first, fresh, all, own, unlike } = raw;
+	return {
+		...raw,
+		first: weakenStand(first),
+		fresh: fresh === null ? null : weakenStand(fresh),
+		all: weakenStand(all),
+		own: own === null ? null : weakenStand(own),
+		unlike: unlike === null ? null : {
+			...unlike,
+			all: weakenStand(unlike.all)
+		}
+	};
 }
 function seeRow(metric, { row, control }, now) {
 	const run = observeBeside(row, metric, now);

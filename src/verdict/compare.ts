@@ -36,6 +36,7 @@ import { completeLike, historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'
 import { findStandingStep } from './main-moves.ts'
 import type { Spread } from './spread.ts'
+import { rateStrain } from './strain.ts'
 import { allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
 import type { Stand, Unlikeness } from './stand.ts'
 
@@ -167,7 +168,7 @@ export function compareMetric(
   const plain = historyOf(recorded, policy)
   const history = regression === null ? plain : addRegression(plain, regression)
   const again = repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null
-  return compareWith(history, figure, again, {
+  const raw = compareWith(history, figure, again, {
     metric,
     own: figure.runs === own?.runs ? null : own,
     regression,
@@ -179,6 +180,29 @@ export function compareMetric(
     expectedSpread: policy.expectedSpread,
     now: Date.parse(candidates[0]!.startedAt),
   })
+  // Beside a control the strain has moved with it, and stands nowhere.
+  if (metric !== 'attainment' || regression !== null) return raw
+  return weaken(
+    raw,
+    rateStrain(
+      history,
+      [...rows, ...fresh].map(({ row }) => row),
+    ),
+  )
+}
+
+/** A comparison whose p of being worse is nowhere below `least`. */
+function weaken(raw: RawComparison, least: number): RawComparison {
+  const weakenStand = (stand: Stand): Stand => ({ ...stand, worse: Math.max(stand.worse, least) })
+  const { first, fresh, all, own, unlike } = raw
+  return {
+    ...raw,
+    first: weakenStand(first),
+    fresh: fresh === null ? null : weakenStand(fresh),
+    all: weakenStand(all),
+    own: own === null ? null : weakenStand(own),
+    unlike: unlike === null ? null : { ...unlike, all: weakenStand(unlike.all) },
+  }
 }
 
 /** A run in one metric, without the levels that its control lacks. */

@@ -317,8 +317,8 @@ export function findGrownSpread(segments: readonly (readonly { readonly y: numbe
   return { ...newest, shared: 0, before: Math.sqrt(before) }
 }
 
-/** What is assumed of the times that decide a capacity. */
-const SPREAD_OF_TIMES = 0.05
+/** What is assumed of the times that decide a capacity or an attainment. */
+export const SPREAD_OF_TIMES = 0.05
 
 /** Standard deviations on the log scale. */
 interface SpreadsOf {
