@@ -213,8 +213,14 @@ const FURTHER: Readonly<Record<string, Scene>> = {
     server: { refusesFrom: 1 },
     shows: /429/,
   },
+  'run --endpoint http://127.0.0.1:8000 --name x --extra-body {"top_k":1} --report-json r.json': {
+    more: SHORT,
+    shows: FIRST,
+    leaves: { 'r.json': /"extraBody": ".*top_k/ },
+  },
   'init gated --endpoint https://staging.example.com --owner acme --branch trunk --force --ready-timeout 20m': {
-    shows: /wrote/,
+    more: '--max-duration 10s',
+    shows: /wrote[^]*max-duration/,
     leaves: {
       'gated/.github/workflows/plateau.yml': /trunk[^]*acme\/plateau@v1/,
       'gated/.github/plateau.yml': /^ready-timeout: '20m'$/m,

@@ -82,7 +82,7 @@ test('a dry run shows the plan and every setting with its source, and sends noth
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(
     new RegExp(
-      `^would measure ${server.url}/v1/chat/completions \\(openai-chat\\); nothing was sent\nup to 9 levels × 2 passes, `,
+      `^would measure ${server.url}/v1/chat/completions \\(openai-chat\\); nothing was sent\nup to 9 levels × up to 2 passes, `,
     ),
   )
   expect(stdout).toMatch(/^\d+ client threads? \(/m)
