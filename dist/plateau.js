@@ -31258,7 +31258,7 @@ function compareMetric({ metric, optional }, input) {
 		expectedSpread: policy.expectedSpread,
 		now: Date.parse(candidates[0].startedAt)
 	});
-	if (metric !== "attainment" || regression !== null) return raw;
+	if (metricOf(metric).field !== "attainment" || regression !== null) return raw;
 	return weaken(raw, rateStrain(history, [...rows, ...fresh].map(({ row }) => row)));
 }
 function weaken(raw, least) {

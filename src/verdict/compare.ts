@@ -181,7 +181,7 @@ export function compareMetric(
     now: Date.parse(candidates[0]!.startedAt),
   })
   // Beside a control the strain has moved with it, and stands nowhere.
-  if (metric !== 'attainment' || regression !== null) return raw
+  if (metricOf(metric).field !== 'attainment' || regression !== null) return raw
   return weaken(
     raw,
     rateStrain(
