@@ -1,10 +1,7 @@
 /**
  * How often the gate is wrong beside a control, and what it finds: in the first pull request, in one session against
- * recorded pairs, and in fresh sessions until they decide. `--scale 0.1` does a tenth of it; `--threads`, default: one a core.
- * Each table is printed when its studies have been played.
+ * recorded pairs, and in fresh sessions until they decide. Flags: those of `playSections`.
  */
-import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
 import { findBestPower } from './support/best-power.ts'
 import type { Rate } from './support/calibration.ts'
 import {
@@ -15,174 +12,182 @@ import {
   PAIRS,
   sharedWorlds,
 } from './support/control-studies.ts'
-import { exact, named, percent, printTable, report, rough } from './support/result.ts'
-import { findAnswer, findRate, startStudies } from './support/threads.ts'
-
-const { values } = parseArgs({
-  options: {
-    scale: { type: 'string', default: '1' },
-    threads: { type: 'string', default: String(availableParallelism()) },
-  },
-})
-const scale = Number(values.scale)
-const startedAt = Date.now()
-const studies = controlStudies(scale)
-const { answers, ready } = startStudies(studies, { scale, threads: Number(values.threads) })
-const readyLike = async (beginning: string): Promise<void> =>
-  ready(Object.keys(studies).filter((name) => name.startsWith(beginning)))
-
-const red = (study: string, pairs: number): Rate => findRate(answers, study, 'unchanged', pairs, 'red')
-const found = (study: string, pairs: number, question = 'slower'): Rate =>
-  findRate(answers, study, question, pairs, 'found')
-const sessionsOf = (study: string, pairs: number): number => findAnswer(answers, study, 'unchanged', pairs).mean!
-const precise = ({ share, standardError }: Rate): string => `${percent(share, 1)} ± ${percent(standardError, 1)}`
+import { exact, named, percent, printTable, rough } from './support/result.ts'
+import type { Check } from './support/result.ts'
+import { playSections, sectionOf } from './support/sections.ts'
+import { findAnswer, findRate } from './support/threads.ts'
+import type { Answers } from './support/threads.ts'
 
 const FIRST = 'first pull request'
-await ready([FIRST])
-printTable(
-  'The first pull request: a control, three fresh sessions, no history',
-  ['red or not measured, %', 'TPOT 10 % slower found, %', 'TPOT 20 % slower found, %', 'sessions of unchanged code'],
-  [
-    [
-      exact(red(FIRST, 0)),
-      precise(found(FIRST, 0)),
-      precise(found(FIRST, 0, 'much slower')),
-      sessionsOf(FIRST, 0).toFixed(1),
-    ],
-  ],
-)
+
+await playSections('Control', (scale) => {
+  const all = controlStudies(scale)
+  return {
+    first: sectionOf(all, [FIRST], printFirst),
+    one: sectionOf(all, ['control '], (answers) => printGrid(answers, 'control')),
+    fresh: sectionOf(all, ['sessions '], (answers) => [...printGrid(answers, 'sessions'), ...printSessions(answers)]),
+    power: sectionOf(all, ['control ', 'sessions '], printPower),
+    shared: sectionOf(all, Object.keys(sharedWorlds(scale)), printShared),
+    pinned: sectionOf(all, ['pinned control'], printPinned),
+  }
+})
+
+function printFirst(answers: Answers): Check[] {
+  const found = (question: string): Rate => findRate(answers, FIRST, question, 0, 'found')
+  const red = findRate(answers, FIRST, 'unchanged', 0, 'red')
+  const precise = ({ share, standardError }: Rate): string => `${percent(share, 1)} ± ${percent(standardError, 1)}`
+  printTable(
+    'The first pull request: a control, three fresh sessions, no history',
+    ['red or not measured, %', 'TPOT 10 % slower found, %', 'TPOT 20 % slower found, %', 'sessions of unchanged code'],
+    [[exact(red), precise(found('slower')), precise(found('much slower')), countSessions(answers, FIRST, 0)]],
+  )
+  return [
+    { what: 'first pull request, red on unchanged code', value: 100 * red.share, unit: '%', atMost: 1 },
+    {
+      what: 'first pull request, TPOT 10 % slower missed',
+      value: 100 * (1 - found('slower').share),
+      unit: '%',
+      atMost: 20,
+    },
+    {
+      what: 'first pull request, TPOT 20 % slower missed',
+      value: 100 * (1 - found('much slower').share),
+      unit: '%',
+      atMost: 5,
+    },
+  ]
+}
+
+function countSessions(answers: Answers, study: string, pairs: number): string {
+  return findAnswer(answers, study, 'unchanged', pairs).mean!.toFixed(1)
+}
 
 /** A row for every spread and correlation, a cell for every number of pairs. */
-function printGrid(
-  title: string,
-  pairs: readonly number[],
-  cell: (spread: number, common: number, k: number) => string,
-) {
+function printCells(title: string, cell: (spread: number, common: number, k: number) => string): void {
   printTable(
     title,
-    ['spread', 'correlation', ...pairs.map((k) => `k = ${k}`)],
+    ['spread', 'correlation', ...PAIRS.map((k) => `k = ${k}`)],
     CONTROL_GRID.map(([spread, common]) => [
       named(spread),
       String(common),
-      ...pairs.map((k) => cell(spread, common, k)),
+      ...PAIRS.map((k) => cell(spread, common, k)),
     ]),
   )
 }
 
-await readyLike('control ')
-printGrid(
-  'One session beside a control: red or not measured on unchanged code / TPOT 10 % slower found, %',
-  PAIRS,
-  (spread, common, k) =>
-    `${exact(red(`control ${spread} ${common}`, k))} / ${rough(found(`control ${spread} ${common}`, k))}`,
-)
-await readyLike('sessions ')
-printGrid(
-  'Up to four fresh sessions beside a control: red or not measured on unchanged code / TPOT 10 % slower found, %',
-  PAIRS,
-  (spread, common, k) =>
-    `${exact(red(`sessions ${spread} ${common}`, k))} / ${rough(found(`sessions ${spread} ${common}`, k))}`,
-)
-printGrid(
-  'Up to four fresh sessions beside a control: sessions that unchanged code takes, on average',
-  PAIRS,
-  (spread, common, k) => sessionsOf(`sessions ${spread} ${common}`, k).toFixed(1),
-)
+const KINDS = { control: 'One session beside a control', sessions: 'Up to four fresh sessions beside a control' }
 
-const MOST = PAIRS.at(-1)!
-printTable(
-  'TPOT 10 % slower: what could be found, what is, and what is found and doubted, %',
-  [
-    'spread',
-    'correlation',
-    'one session: variances known',
-    'Student’s t, slope known',
-    'found',
-    'doubted',
-    'up to four fresh sessions: found',
-    'doubted',
-  ],
-  CONTROL_GRID.map(([spread, common]) => {
-    const { known, student } = findBestPower({ spread, common, pairs: MOST })
-    const kinds = ['control', 'sessions'].map((kind) => `${kind} ${spread} ${common}`)
-    return [
-      named(spread),
-      String(common),
-      percent(known, 0),
-      percent(student, 0),
-      ...kinds.flatMap((kind) =>
-        ['found', 'doubted'].map((count) => rough(findRate(answers, kind, 'slower', MOST, count))),
-      ),
-    ]
-  }),
-)
-
-const shared = Object.entries(sharedWorlds(scale))
-await ready(shared.map(([name]) => name))
-printTable(
-  'Worlds that a control shares, one session',
-  ['world', 'k', 'red or not measured, %', 'suspect, %', 'TPOT 10 % slower found, %', '`gate: release`: it passes, %'],
-  shared.map(([name, { groups }]) => [
-    name,
-    String(groups[0]),
-    exact(red(name, groups[0]!)),
-    rough(findRate(answers, name, 'unchanged', groups[0]!, 'suspect')),
-    rough(found(name, groups[0]!)),
-    rough(findRate(answers, name, 'release slower', groups[0]!, 'green')),
-  ]),
-)
-await readyLike('pinned control')
-printTable(
-  'Main steps by 7 %, a pinned control does not: red or not measured on unchanged code, %',
-  ['runs after', 'one session', 'up to four fresh sessions'],
-  [1, 2, 3].map((after) => [
-    String(after),
-    ...['one session', 'fresh sessions'].map((kind) => exact(red(`pinned control, ${kind}`, 20 + after))),
-  ]),
-)
-
-/** The worst of all correlations, less two standard errors: above the bound, that would be a surprise. */
-function worstRed(kind: 'control' | 'sessions', spread: number, pairs: number): number {
-  const rates = COMMON.map((common) => red(`${kind} ${spread} ${common}`, pairs))
-  return 100 * Math.max(0, ...rates.map(({ share, standardError }) => share - 2 * standardError))
+function printGrid(answers: Answers, kind: keyof typeof KINDS): Check[] {
+  const rate = (spread: number, common: number, k: number, [question, count]: readonly [string, string]): Rate =>
+    findRate(answers, `${kind} ${spread} ${common}`, question, k, count)
+  printCells(
+    `${KINDS[kind]}: red or not measured on unchanged code / TPOT 10 % slower found, %`,
+    (spread, common, k) =>
+      `${exact(rate(spread, common, k, ['unchanged', 'red']))} / ${rough(rate(spread, common, k, ['slower', 'found']))}`,
+  )
+  /** The worst of all correlations, less two standard errors: above the bound, that would be a surprise. */
+  const findWorst = (spread: number, k: number): number =>
+    Math.max(...COMMON.map((common) => lessTwoErrors(rate(spread, common, k, ['unchanged', 'red']))))
+  return CONTROL_SPREADS.flatMap((spread) =>
+    // Without pairs all hangs on what is assumed of differences, which 5 % are beyond.
+    PAIRS.filter((k) => k > 0 || spread < 0.05).map((k) => ({
+      what: `${KINDS[kind]}, red on unchanged code, spread ${named(spread)}, k = ${k}, less two standard errors`,
+      value: findWorst(spread, k),
+      unit: '%',
+      atMost: 1,
+    })),
+  )
 }
 
-report('Control', [
-  { what: 'first pull request, red on unchanged code', value: 100 * red(FIRST, 0).share, unit: '%', atMost: 1 },
-  {
-    what: 'first pull request, TPOT 10 % slower missed',
-    value: 100 * (1 - found(FIRST, 0).share),
-    unit: '%',
-    atMost: 20,
-  },
-  {
-    what: 'first pull request, TPOT 20 % slower missed',
-    value: 100 * (1 - found(FIRST, 0, 'much slower').share),
-    unit: '%',
-    atMost: 5,
-  },
-  ...CONTROL_SPREADS.flatMap((spread) =>
-    // Without pairs all hangs on what is assumed of differences, which 5 % are beyond.
-    PAIRS.filter((k) => k > 0 || spread < 0.05).flatMap((k) =>
-      (['control', 'sessions'] as const).map((kind) => ({
-        what: `${kind === 'control' ? 'one session' : 'fresh sessions'}, red on unchanged code, spread ${named(spread)}, k = ${k}, less two standard errors`,
-        value: worstRed(kind, spread, k),
-        unit: '%',
-        atMost: 1,
-      })),
-    ),
-  ),
-  ...PAIRS.filter((k) => k > 0).map((k) => ({
+/** In per cent. */
+function lessTwoErrors({ share, standardError }: Rate): number {
+  return 100 * Math.max(0, share - 2 * standardError)
+}
+
+function printSessions(answers: Answers): Check[] {
+  printCells(`${KINDS.sessions}: sessions that unchanged code takes, on average`, (spread, common, k) =>
+    countSessions(answers, `sessions ${spread} ${common}`, k),
+  )
+  return PAIRS.filter((k) => k > 0).map((k) => ({
     what: `sessions of unchanged code, spread 3 %, correlation .8, k = ${k}, median`,
     value: findAnswer(answers, 'sessions 0.03 0.8', 'unchanged', k).median!,
     unit: '',
     atMost: 1.2,
-  })),
-  ...shared.map(([name, { groups }]) => ({
+  }))
+}
+
+function printPower(answers: Answers): Check[] {
+  const most = PAIRS.at(-1)!
+  printTable(
+    'TPOT 10 % slower: what could be found, what is, and what is found and doubted, %',
+    [
+      'spread',
+      'correlation',
+      'one session: variances known',
+      'Student’s t, slope known',
+      'found',
+      'doubted',
+      'up to four fresh sessions: found',
+      'doubted',
+    ],
+    CONTROL_GRID.map(([spread, common]) => {
+      const { known, student } = findBestPower({ spread, common, pairs: most })
+      const kinds = ['control', 'sessions'].map((kind) => `${kind} ${spread} ${common}`)
+      return [
+        named(spread),
+        String(common),
+        percent(known, 0),
+        percent(student, 0),
+        ...kinds.flatMap((kind) =>
+          ['found', 'doubted'].map((count) => rough(findRate(answers, kind, 'slower', most, count))),
+        ),
+      ]
+    }),
+  )
+  return []
+}
+
+function printShared(answers: Answers): Check[] {
+  const shared = Object.entries(sharedWorlds(1)).map(([name, { groups }]) => [name, groups[0]!] as const)
+  const rate = (name: string, k: number, [question, count]: readonly [string, string]): Rate =>
+    findRate(answers, name, question, k, count)
+  printTable(
+    'Worlds that a control shares, one session',
+    [
+      'world',
+      'k',
+      'red or not measured, %',
+      'suspect, %',
+      'TPOT 10 % slower found, %',
+      '`gate: release`: it passes, %',
+    ],
+    shared.map(([name, k]) => [
+      name,
+      String(k),
+      exact(rate(name, k, ['unchanged', 'red'])),
+      rough(rate(name, k, ['unchanged', 'suspect'])),
+      rough(rate(name, k, ['slower', 'found'])),
+      rough(rate(name, k, ['release slower', 'green'])),
+    ]),
+  )
+  return shared.map(([name, k]) => ({
     what: `red on unchanged code, ${name}, less two standard errors`,
-    value: 100 * Math.max(0, red(name, groups[0]!).share - 2 * red(name, groups[0]!).standardError),
+    value: lessTwoErrors(rate(name, k, ['unchanged', 'red'])),
     unit: '%',
     atMost: 1,
-  })),
-])
-console.log(`${Math.round((Date.now() - startedAt) / 1000)} s`)
+  }))
+}
+
+function printPinned(answers: Answers): Check[] {
+  printTable(
+    'Main steps by 7 %, a pinned control does not: red or not measured on unchanged code, %',
+    ['runs after', 'one session', 'up to four fresh sessions'],
+    [1, 2, 3].map((after) => [
+      String(after),
+      ...['one session', 'fresh sessions'].map((kind) =>
+        exact(findRate(answers, `pinned control, ${kind}`, 'unchanged', 20 + after, 'red')),
+      ),
+    ]),
+  )
+  return []
+}

@@ -1,5 +1,6 @@
 /** Runs studies in threads, each study in parts: whoever plays which of them, and however many there are, the same comes out. */
 import { once } from 'node:events'
+import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { answerParts } from './calibration.ts'
@@ -18,18 +19,36 @@ export interface Job extends Part {
   readonly scale: number
 }
 
-interface Started {
+/** Studies that are being played. */
+export interface Started {
   /** Grows as studies are finished. */
   readonly answers: Answers
   /** Resolves when all of these studies are. */
   ready(names: readonly string[]): Promise<void>
 }
 
-/** Starts the studies, in the order in which they are given; `scale` is that which they were made with. */
+/** A line of the file that keeps what was played. */
+interface Kept {
+  readonly job: Job
+  readonly counted: readonly Counted[]
+}
+
+/**
+ * Starts the studies, in the order in which they are given; `scale` is that which they were made with. With a file, what it has is not played again, and
+ * what is played is added to it: it must be of the same code.
+ */
 export function startStudies(
   studies: Readonly<Record<string, Study>>,
-  { scale, threads }: { readonly scale: number; readonly threads: number },
+  { scale, threads, file }: { readonly scale: number; readonly threads: number; readonly file: string | null },
 ): Started {
+  const kept = new Map<string, readonly Counted[]>()
+  if (file !== null && existsSync(file)) {
+    for (const line of readFileSync(file, 'utf8').split('\n')) {
+      if (line === '') continue
+      const { job, counted } = JSON.parse(line) as Kept
+      kept.set(JSON.stringify(job), counted)
+    }
+  }
   const answers = new Map<string, readonly Answer[]>()
   const finished = new Map(Object.keys(studies).map((name) => [name, Promise.withResolvers<void>()]))
   const counted = new Map<string, (readonly Counted[] | null)[]>()
@@ -40,14 +59,25 @@ export function startStudies(
       Array.from({ length: parts }, () => null),
     )
     const begin = (part: number): number => Math.round((part * histories) / parts)
-    return Array.from({ length: parts }, (_, part) => ({ part, name, scale, from: begin(part), to: begin(part + 1) }))
+    return Array.from({ length: parts }, (_, part) => ({
+      part,
+      job: { name, scale, from: begin(part), to: begin(part + 1) },
+    }))
   })
+  const play = async (worker: Worker, job: Job): Promise<readonly Counted[]> => {
+    const before = kept.get(JSON.stringify(job))
+    if (before !== undefined) return before
+    const played = await playInThread(worker, job)
+    if (file !== null) appendFileSync(file, `${JSON.stringify({ job, counted: played } satisfies Kept)}\n`)
+    return played
+  }
   const work = async (): Promise<void> => {
     const worker = new Worker(WORKER)
-    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
-      const { name, part } = job
+    for (let next = jobs.shift(); next !== undefined; next = jobs.shift()) {
+      const { part, job } = next
+      const { name } = job
       const parts = counted.get(name)!
-      parts[part] = await playInThread(worker, job)
+      parts[part] = await play(worker, job)
       const complete = parts.flatMap((each) => (each === null ? [] : [each]))
       if (complete.length < parts.length) continue
       answers.set(name, answerParts(complete))
