@@ -1,5 +1,5 @@
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $ as decide, $i as EndpointError, $n as poolSquares, $r as renderComment, $t as RECORDING_EVENTS, Ai as dropAbsent, Ar as figureOf, At as showValue, B as takeEntriesUpTo, Bi as loadOf, Br as EXIT, C as resolveSettings, Ci as NOTE_ROOM, Cn as renderPage, Cr as dropByteOrderMark, Ct as readFlags, D as findSecretsInherited, Di as layMarkdownList, Dn as toName, Dr as chooseMetrics, Dt as readEnvironment, Ei as foldBlocks, Er as averagePasses, Fi as formatMs, Fn as readText, Fr as studentTTail, Ft as listDeciding, G as redactReport, Gi as escapeForHtml, Gn as findUnlikeness, Gt as credentialsOf, H as createKnownEndpoints, Hi as spellLevels, Hn as tellTimeline, Ht as isLoopback, I as readConfigFile, Ii as formatOneOf, In as findNearest, Ir as entriesOf, J as encodeDryRun, Ji as keepUnitsTogether, Jn as assumeSpread, Jr as createStyle, Jt as API_NAMES, K as redactVerdict, Kn as standOf, Kr as renderTitles, Li as formatRate, Ln as ValueError, Lt as renderShard, M as createRedactor, Mi as formatConcurrency, Mn as readBoolean, Mr as figureOfTurn, Mt as COMMAND_SETTINGS, N as defuseCommands, Ni as formatCount, Nn as readChoice, Nr as rejectByHolm, Nt as DECISION_SETTINGS, O as JOINT_FILES, Oi as layMarkdownTable, On as toSlug, Or as explainDifference, Ot as layerGiven, Pi as formatLoad, Pn as readLine, Pr as studentTCdf, Pt as RUN_SETTINGS, Q as addSides, Qi as BaselineError, Qn as poolDays, Qr as renderReportJobComment, Qt as LARGEST_HISTORY_BYTES, R as createFileStore, Ri as formatShare, Rn as listWritten, Rr as rowOf, S as resolveScenarios, Si as COMMENT_ROOM, Sn as renderCurve, T as findSecrets, Ti as fitBudget, Tr as averageOver, Tt as splitArguments, Un as allowForUnlikeness, Ut as isPrivate, V as measure, Vi as nameLevel, Vr as EXIT_MEANINGS, Wi as dropCodeMarks, Wn as findSmallestVisible, Wr as renderText, X as renderBar, Xi as showUrl, Xn as groupByDay, Xr as wrap, Xt as renderObjectives, Y as renderDryRun, Yi as pluralise, Yn as estimateSpread, Yr as layTextTable, Z as renderWait, Zi as trimSlashes, Zn as isLearnt, Zr as writePlain, _ as PartError, _i as toleranceOf, _n as drawBadge, _r as decodeHistory, _t as checkOf, a as ENGINE_DEFAULTS, an as readBytesFile, ar as findInflation, at as nameResultFormat, b as createInterruptSignal, bi as loadOfVerdict, bn as viewTimeline, br as decodeRunReport, bt as exitCodeOf, c as createSystemPorts, ci as describeDrift, cn as FileRefusal, cr as recallSegments, ct as testBinomialGreater, d as encodeShard, di as labelOf, dn as encodeRecords, dr as LOOKS_FILE, dt as VERSION, ea as SettingsError, en as ZIP_BOUNDS, er as spreadOfHistory, et as believeSlope, fi as nameOf, fn as FACTS_IN_ORDER, fr as LooksError, g as openParts, gi as metricOf, gn as describeBadge, h as describePart, hi as METRICS, hn as renderTimelinePage, i as SIMULATOR_DEFAULTS, ii as asArray, in as checkWritable$1, ir as listSteps$1, ji as formatChange, jn as describeSpreads, jr as figureOfScenario, ki as writeMarkdown, kn as readBaselinePlace, kr as observe, kt as readValues, li as betterOf, ln as decodeVerdict, lr as pastOf, lt as OWNER, m as openShardPorts, mn as renderTimelineIndex, mr as decodeLooks, n as SIMULATOR_SETTINGS, ni as describeSearch, nn as ZipRefusal, nr as weighAssumed, nt as checkLimits, o as createFactors, oi as asObject, on as readTextFile, or as historyOf$1, ot as proveClient, pi as toNaturalChange, pn as renderEmptyTimelinePage, q as describePlans, qi as escapeForTerminal, qn as METRICS_SHARE, qr as renderVerdictText, qt as findApi, r as toSimulatorOptions, ri as describeProof, rn as openEntry, rr as findSlowDrift, rt as toReportLimits, s as SHIPPED, si as asText, sn as writeWhole, sr as isTrimmed, t as serveSimulated, ti as viewVerdict, tr as squareWithinGroups, tt as poolProducts, ui as joinList, un as encodeVerdict, ur as removeCandidate, ut as USER_AGENT, v as measureShard, vn as encodeShield, w as findGateContradictions, wi as SUMMARY_ROOM, wr as HISTORY_SCHEMA, wt as resolveFlags, x as resolveAllSettings, xn as describeStep, xr as encodeRunReport, y as joinParts, yi as compareBadness, yn as shortenLabel, yr as mergeHistories, yt as concludeWithoutFigures, zi as generatesTokens, zn as setting, zr as seriesOf, zt as RESULT_FILES } from "./plateau.js";
+import { $ as decide, $i as FileRefusal, $n as spreadOfHistory, $t as RECORDING_EVENTS, Ai as formatChange, An as describeSpreads, Ar as figureOfScenario, At as showValue, B as takeEntriesUpTo, Bi as nameLevel, Br as EXIT_MEANINGS, C as resolveSettings, Ci as SUMMARY_ROOM, Cr as HISTORY_SCHEMA, Ct as readFlags, D as findSecretsInherited, Di as layMarkdownTable, Dn as toSlug, Dr as explainDifference, Dt as readEnvironment, Ei as layMarkdownList, En as toName, Er as chooseMetrics, Fi as formatOneOf, Fn as findNearest, Fr as entriesOf, Ft as listDeciding, G as redactReport, Gn as standOf, Gr as renderTitles, Gt as credentialsOf, H as createKnownEndpoints, Hn as allowForUnlikeness, Ht as isLoopback, I as readConfigFile, Ii as formatRate, In as ValueError, J as encodeDryRun, Ji as pluralise, Jn as estimateSpread, Jr as layTextTable, Jt as API_NAMES, K as redactVerdict, Ki as escapeForTerminal, Kn as METRICS_SHARE, Kr as renderVerdictText, Li as formatShare, Ln as listWritten, Lr as rowOf, Lt as renderShard, M as createRedactor, Mi as formatCount, Mn as readChoice, Mr as rejectByHolm, Mt as COMMAND_SETTINGS, N as defuseCommands, Ni as formatLoad, Nn as readLine, Nr as studentTCdf, Nt as DECISION_SETTINGS, O as JOINT_FILES, Oi as writeMarkdown, On as readBaselinePlace, Or as observe, Ot as layerGiven, Pi as formatMs, Pn as readText, Pr as studentTTail, Pt as RUN_SETTINGS, Q as addSides, Qi as EndpointError, Qn as poolSquares, Qr as renderComment, Qt as LARGEST_HISTORY_BYTES, R as createFileStore, Ri as generatesTokens, Rn as setting, Rr as seriesOf, S as resolveScenarios, Si as NOTE_ROOM, Sn as renderPage, Sr as dropByteOrderMark, T as findSecrets, Ti as foldBlocks, Tr as averagePasses, Tt as splitArguments, Ui as dropCodeMarks, Un as findSmallestVisible, Ur as renderText, Ut as isPrivate, V as measure, Vi as spellLevels, Vn as tellTimeline, Wi as escapeForHtml, Wn as findUnlikeness, X as renderBar, Xi as trimSlashes, Xn as isLearnt, Xr as writePlain, Xt as renderObjectives, Y as renderDryRun, Yi as showUrl, Yn as groupByDay, Yr as wrap, Z as renderWait, Zi as BaselineError, Zn as poolDays, Zr as renderReportJobComment, _ as PartError, _n as encodeShield, _t as checkOf, a as ENGINE_DEFAULTS, ai as asObject, an as readBytesFile, ar as historyOf$1, at as nameResultFormat, b as createInterruptSignal, bn as describeStep, br as encodeRunReport, bt as exitCodeOf, c as createSystemPorts, ci as betterOf, cn as decodeVerdict, cr as pastOf, ct as testBinomialGreater, d as encodeShard, di as nameOf, dn as FACTS_IN_ORDER, dr as LooksError, dt as VERSION, ea as SettingsError, ei as viewVerdict, en as ZIP_BOUNDS, er as squareWithinGroups, et as believeSlope, fi as toNaturalChange, fn as renderEmptyTimelinePage, g as openParts, gi as toleranceOf, gn as drawBadge, gr as decodeHistory, h as describePart, hi as metricOf, hn as describeBadge, i as SIMULATOR_DEFAULTS, in as checkWritable$1, ir as findInflation, ji as formatConcurrency, jn as readBoolean, jr as figureOfTurn, ki as dropAbsent, kr as figureOf, kt as readValues, li as joinList, ln as encodeVerdict, lr as removeCandidate, lt as OWNER, m as openShardPorts, mi as METRICS, mn as renderTimelinePage, n as SIMULATOR_SETTINGS, ni as describeProof, nn as ZipRefusal, nr as findSlowDrift, nt as checkLimits, o as createFactors, oi as asText, on as readTextFile, or as isTrimmed, ot as proveClient, pn as renderTimelineIndex, pr as decodeLooks, q as describePlans, qi as keepUnitsTogether, qn as assumeSpread, qr as createStyle, qt as findApi, r as toSimulatorOptions, ri as asArray, rn as openEntry, rr as listSteps$1, rt as toReportLimits, s as SHIPPED, si as describeDrift, sn as writeWhole, sr as recallSegments, t as serveSimulated, ti as describeSearch, tr as weighAssumed, tt as poolProducts, ui as labelOf, un as encodeRecords, ur as LOOKS_FILE, ut as USER_AGENT, v as measureShard, vi as compareBadness, vn as shortenLabel, vr as mergeHistories, w as findGateContradictions, wi as fitBudget, wr as averageOver, wt as resolveFlags, x as resolveAllSettings, xi as COMMENT_ROOM, xn as renderCurve, y as joinParts, yi as loadOfVerdict, yn as viewTimeline, yr as decodeRunReport, yt as concludeWithoutFigures, zi as loadOf, zr as EXIT, zt as RESULT_FILES } from "./plateau.js";
 import { C as boolean, D as object, E as number, P as mean, S as array, c as date, k as string, t as require_dist } from "./vendor.js";
 import { createHash } from "node:crypto";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
@@ -766,38 +766,6 @@ function logWrapped(output, line) {
 		indent: 4
 	}).join("\n") : line);
 }
-// src/commands/shard.ts
-async function runShard(settings, shard, { env, output, signal, system }) {
-	const { start, end, stop } = createProgress(output);
-	const { hide, redact } = output;
-	const ports = system(env);
-	const { sha } = await findRunSource(env, ports.wallClock());
-	const hooks = {
-		redact,
-		hide,
-		signal,
-		log: (line) => logWrapped(output, line),
-		onLevelStart: start,
-		onLevelEnd: end,
-		awaitsLocalServer: false
-	};
-	try {
-		const measured = await measureShard(settings, shard, openShardPorts(settings, {
-			...hooks,
-			commit: sha
-		}, ports));
-		const path = settings.part;
-		writeWhole(path, encodeShard(measured, redact));
-		output.log(`shard ${renderShard(shard)}: its part is ${path}; "plateau merge" joins it with those of the others`);
-		return EXIT.passed;
-	} catch (error) {
-		if (!signal.aborted || !(error instanceof EndpointError)) throw error;
-		output.log("interrupted: no part was written, and the other shards are told");
-		return EXIT.interrupted;
-	} finally {
-		stop();
-	}
-}
 // src/commands/scenarios.ts
 async function runScenarios(scenarios, ports) {
 	const { output, signal } = ports;
@@ -972,6 +940,37 @@ function showDryRun(scenarios, output) {
 		if (several) output.out(`\n${settings.name}\n`);
 		if (settings.format === "json") output.json(encodeDryRun(settings, sources));
 		else output.out(renderDryRun(settings, sources, output.isLive ? {} : { width: Infinity }));
+	}
+}
+async function runShard(settings, shard, { env, output, signal, system }) {
+	const { start, end, stop } = createProgress(output);
+	const { hide, redact } = output;
+	const ports = system(env);
+	const { sha } = await findRunSource(env, ports.wallClock());
+	const hooks = {
+		redact,
+		hide,
+		signal,
+		log: (line) => logWrapped(output, line),
+		onLevelStart: start,
+		onLevelEnd: end,
+		awaitsLocalServer: false
+	};
+	try {
+		const measured = await measureShard(settings, shard, openShardPorts(settings, {
+			...hooks,
+			commit: sha
+		}, ports));
+		const path = settings.part;
+		writeWhole(path, encodeShard(measured, redact));
+		output.log(`shard ${renderShard(shard)}: its part is ${path}; "plateau merge" joins it with those of the others`);
+		return EXIT.passed;
+	} catch (error) {
+		if (!signal.aborted || !(error instanceof EndpointError)) throw error;
+		output.log("interrupted: no part was written, and the other shards are told");
+		return EXIT.interrupted;
+	} finally {
+		stop();
 	}
 }
 function listFiles$1(scenarios) {
@@ -2437,12 +2436,36 @@ function hintsOf({ baseline, comparisons, verdict }, { expectedSpread }) {
 	if (comparisons.length === 0) return [];
 	return [`${baseline.groups === 1 ? "One point says" : "Two points say"} little about how much runs differ, so only large changes are seen (column "finds").`, "More runs help, or a spread that you know: --expected-spread 2%, which is then an assumption."];
 }
-// src/settings/completion.ts
+// src/commands/completion.ts
 const SHELLS = [
 	"bash",
 	"zsh",
 	"fish"
 ];
+const COMPLETION_HELP = {
+	name: "completion",
+	summary: "Writes the script by which a shell completes commands, settings and their words",
+	words: SHELLS.join("|"),
+	examples: [
+		"plateau completion bash > ~/.local/share/bash-completion/completions/plateau",
+		"plateau completion zsh > ~/.zfunc/_plateau",
+		"plateau completion fish > ~/.config/fish/completions/plateau.fish"
+	]
+};
+async function completionCommand(argv, { output }, commands) {
+	const { words } = splitArguments({}, argv);
+	const shell = SHELLS.find((each) => words.length === 1 && each === words[0]);
+	if (shell === void 0) {
+		const message = `must be one of ${SHELLS.join(", ")}: plateau completion bash`;
+		throw new SettingsError([{
+			setting: "shell",
+			given: words.length === 0 ? null : showValue(words.join(" ")),
+			message
+		}]);
+	}
+	output.json(renderCompletion(shell, commands));
+	return Promise.resolve(0);
+}
 function renderCompletion(shell, commands) {
 	switch (shell) {
 		case "bash": return renderBash(commands);
@@ -2565,31 +2588,6 @@ function renderFish(commands) {
 		}),
 		""
 	].join("\n");
-}
-// src/commands/completion.ts
-const COMPLETION_HELP = {
-	name: "completion",
-	summary: "Writes the script by which a shell completes commands, settings and their words",
-	words: SHELLS.join("|"),
-	examples: [
-		"plateau completion bash > ~/.local/share/bash-completion/completions/plateau",
-		"plateau completion zsh > ~/.zfunc/_plateau",
-		"plateau completion fish > ~/.config/fish/completions/plateau.fish"
-	]
-};
-async function completionCommand(argv, { output }, commands) {
-	const { words } = splitArguments({}, argv);
-	const shell = SHELLS.find((each) => words.length === 1 && each === words[0]);
-	if (shell === void 0) {
-		const message = `must be one of ${SHELLS.join(", ")}: plateau completion bash`;
-		throw new SettingsError([{
-			setting: "shell",
-			given: words.length === 0 ? null : showValue(words.join(" ")),
-			message
-		}]);
-	}
-	output.json(renderCompletion(shell, commands));
-	return Promise.resolve(0);
 }
 // src/simulator/engine/closed-form.ts
 function settle(model) {
@@ -3661,170 +3659,6 @@ function readJobConfig(job, readFile) {
 		remarks: [...unseen, ...problems.map((problem) => lack(new SettingsError([problem]).message, "correct the config file"))]
 	};
 }
-// src/commands/doctor/diagnose.ts
-function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null) {
-	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));
-	const workflows = found.map((workflow, i) => ({
-		...workflow,
-		gates: configured[i].map(({ job }) => job)
-	}));
-	const broken = unread.map((file) => lack(`${escapeForTerminal(file)} cannot be read as YAML`, "mend it; GitHub shows the line"));
-	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
-	return [
-		...broken,
-		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, remarks }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [...diagnoseStep(workflow, job), ...remarks])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), []))]),
-		...diagnoseRecording(workflows, branch)
-	];
-}
-const NO_GATE = {
-	state: "missing",
-	what: "no workflow in .github/workflows uses the action",
-	remedy: "run plateau init --endpoint URL, which writes one, or copy one of the examples"
-};
-const ACTIONS = [
-	"actions",
-	"read",
-	"recorded runs are not found in a private repository"
-];
-const CONTENTS = [
-	"contents",
-	"read",
-	"nobody can tell whether recorded runs are of this branch"
-];
-const COMMENT = [
-	"pull-requests",
-	"write",
-	"there is no comment"
-];
-const IDENTITY = [
-	"id-token",
-	"write",
-	"the job cannot ask for the identity that its auth proves"
-];
-const CHECKS = [
-	"checks",
-	"write",
-	"there is no check run, and a rule that requires it waits"
-];
-const RESULTS = [
-	"actions",
-	"read",
-	"the report job finds no results"
-];
-function listReportNeeds({ inputs }) {
-	return [
-		RESULTS,
-		...inputs.get("comment") === "never" ? [] : [COMMENT],
-		...listCheckNeeds(inputs)
-	];
-}
-const listCheckNeeds = (inputs) => inputs.get("check-run") === "true" ? [CHECKS] : [];
-function listNeeds({ events }, { inputs, choosesEvents }) {
-	const baseline = inputs.get("baseline") ?? "artifact";
-	const comments = !choosesEvents && events.some((event) => event.startsWith("pull_request")) && inputs.get("comment") !== "never" && !isDeferred(inputs);
-	return [
-		...baseline === "artifact" ? [ACTIONS, CONTENTS] : [],
-		...comments ? [COMMENT] : [],
-		...isDeferred(inputs) ? [] : listCheckNeeds(inputs),
-		...inputs.get("auth")?.endsWith("-oidc") === true ? [IDENTITY] : []
-	];
-}
-const isDeferred = (inputs) => inputs.get("defer") === "true";
-function diagnoseJob(workflow, job, needs, others) {
-	const place = `${escapeForTerminal(workflow.file)}, job ${escapeForTerminal(job.name)}`;
-	const found = [...diagnosePermissions(job.permissions, needs), ...others].map((each) => ({
-		...each,
-		what: `${place}: ${each.what}`
-	}));
-	if (found.some(({ state }) => state === "missing")) return found;
-	return [{
-		state: "fine",
-		what: `${place}: has what it needs`,
-		remedy: null
-	}, ...found];
-}
-function diagnosePermissions(permissions, needs) {
-	const stated = needs.map(([name, level]) => `${name}: ${level}`).join(", ");
-	if (permissions === null) {
-		if (needs.length === 0) return [];
-		return [{
-			state: "advice",
-			what: "states no permissions, so its token may do what is the default of the repository",
-			remedy: `write ${stated} under permissions of the job`
-		}];
-	}
-	return needs.flatMap(([name, level, without]) => permits(permissions, name, level) ? [] : [{
-		state: "missing",
-		what: `lacks ${name}: ${level}; ${without}`,
-		remedy: "add it under permissions of the job"
-	}]);
-}
-function permits(permissions, name, level) {
-	if (permissions === "write-all") return true;
-	if (permissions === "read-all") return level === "read";
-	const given = permissions.get(name);
-	return given === "write" || given === level;
-}
-const ONE_CORE = /* @__PURE__ */ new Set(["ubuntu-slim"]);
-function diagnoseStep({ reports }, job) {
-	const { inputs, variables, runsOn, hasTimeout, hasConcurrency } = job;
-	const key = inputs.get("api-key") ?? "";
-	const hasResults = inputs.has("results") || inputs.has("config") && !inputs.has("endpoint");
-	const needsKey = !inputs.has("auth") && !hasResults && !variables.has("PLATEAU_API_KEY");
-	return [
-		!inputs.has("endpoint") && !hasResults && lack("has no endpoint", "give endpoint: https://… under with"),
-		key !== "" && !key.includes("${{") && lack("has a key in the file, which whoever may read the repository has, too", "revoke it, and give ${{ secrets.NAME }}"),
-		key === "" && needsKey && lack("has no key", "give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none"),
-		inputs.get("upload") === "false" && (inputs.get("baseline") ?? "artifact") === "artifact" && lack("uploads nothing, so the history that it would record as an artifact is lost", "leave out upload: false, or keep the history elsewhere (baseline)"),
-		isDeferred(inputs) && reports.length === 0 && lack("leaves its verdict to a report job, and the workflow has none", "add a job with …/plateau/report@… that needs this one"),
-		runsOn !== null && ONE_CORE.has(runsOn) && lack(`runs on ${runsOn}, which has one core: too little to send load and time it`, "choose ubuntu-latest, or a runner with more cores"),
-		!hasTimeout && advise("has no timeout-minutes, and GitHub waits six hours", "write timeout-minutes: 30"),
-		!hasConcurrency && advise("has no concurrency group: two runs at once measure each other", "write concurrency: with a group for the endpoint")
-	].filter((each) => each !== false);
-}
-function diagnoseRecording(workflows, branch) {
-	const shown = escapeForTerminal(branch);
-	const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch));
-	if (recording.length === 0) {
-		if (workflows.every(({ gates }) => gates.every(needsNoHistory))) return [NO_HISTORY_NEEDED];
-		return [workflows.some(({ events }) => events.includes("workflow_call")) ? advise(`no workflow here records runs of ${shown}; whether one of another repository that calls these does is not seen`, "look into the repository that calls them") : lack(`no workflow records runs of ${shown}, so there will never be anything to compare with`, `start one on: push with branches: [${shown}], or on: schedule`)];
-	}
-	const lost = workflows.flatMap((workflow) => recording.includes(workflow) ? [] : findLost(workflow, recording));
-	if (lost.length > 0) return lost;
-	return [{
-		state: "fine",
-		what: `runs of ${shown} are recorded by ${joinFiles(recording.map(({ file }) => file))}`,
-		remedy: null
-	}];
-}
-function needsNoHistory({ inputs }) {
-	return inputs.has("control") || inputs.has("control-command") || inputs.get("baseline") === "none";
-}
-const NO_HISTORY_NEEDED = {
-	state: "fine",
-	what: "no recorded runs are needed: every job has a control, or baseline: none",
-	remedy: null
-};
-function findLost(workflow, recording) {
-	if (!workflow.events.some((event) => event.startsWith("pull_request"))) return [];
-	return workflow.gates.flatMap((job) => {
-		const { inputs } = job;
-		if (needsNoHistory(job) || (inputs.get("baseline") ?? "artifact") !== "artifact" || inputs.has("config")) return [];
-		const files = (inputs.get("baseline-workflow") ?? "").split(/[\s,]+/).filter((file) => file !== "");
-		if (recording.some(({ file }) => files.includes(file))) return [];
-		const where = joinFiles(recording.map(({ file }) => file));
-		return [lack(`${escapeForTerminal(workflow.file)} compares with runs of ${files.length === 0 ? "itself" : joinFiles(files)}, and only ${where} records`, `give it baseline-workflow: ${where}, and both the same name`)];
-	});
-}
-const joinFiles = (files) => files.map((file) => escapeForTerminal(file)).join(", ");
-function diagnoseMachine(cores) {
-	if (cores >= 2) return {
-		state: "fine",
-		what: `this machine has ${cores} cores`,
-		remedy: null
-	};
-	return lack("this machine has one core: too little to send load and time it", "measure from one with two or more");
-}
 // src/commands/init/objectives.ts
 const SHARE = .95;
 const ROOM = 1.5;
@@ -4037,7 +3871,162 @@ function listSecrets(settings, carried) {
 		...Object.keys(settings.variables)
 	];
 }
-// src/commands/doctor/gitlab.ts
+// src/commands/doctor/diagnose.ts
+function diagnoseWorkflows({ workflows: found, unread }, branch, readFile = null) {
+	const configured = found.map((workflow) => workflow.gates.map((job) => readJobConfig(job, readFile)));
+	const workflows = found.map((workflow, i) => ({
+		...workflow,
+		gates: configured[i].map(({ job }) => job)
+	}));
+	const broken = unread.map((file) => lack(`${escapeForTerminal(file)} cannot be read as YAML`, "mend it; GitHub shows the line"));
+	if (!workflows.some(({ gates }) => gates.length > 0)) return broken.length > 0 ? broken : [NO_GATE];
+	return [
+		...broken,
+		...workflows.flatMap((workflow, i) => [...configured[i].flatMap(({ job, remarks }) => diagnoseJob(workflow, job, listNeeds(workflow, job), [...diagnoseStep(workflow, job), ...remarks])), ...workflow.reports.flatMap((job) => diagnoseJob(workflow, job, listReportNeeds(job), []))]),
+		...diagnoseRecording(workflows, branch)
+	];
+}
+const NO_GATE = {
+	state: "missing",
+	what: "no workflow in .github/workflows uses the action",
+	remedy: "run plateau init --endpoint URL, which writes one, or copy one of the examples"
+};
+const ACTIONS = [
+	"actions",
+	"read",
+	"recorded runs are not found in a private repository"
+];
+const CONTENTS = [
+	"contents",
+	"read",
+	"nobody can tell whether recorded runs are of this branch"
+];
+const COMMENT = [
+	"pull-requests",
+	"write",
+	"there is no comment"
+];
+const IDENTITY = [
+	"id-token",
+	"write",
+	"the job cannot ask for the identity that its auth proves"
+];
+const CHECKS = [
+	"checks",
+	"write",
+	"there is no check run, and a rule that requires it waits"
+];
+const RESULTS = [
+	"actions",
+	"read",
+	"the report job finds no results"
+];
+function listReportNeeds({ inputs }) {
+	return [
+		RESULTS,
+		...inputs.get("comment") === "never" ? [] : [COMMENT],
+		...listCheckNeeds(inputs)
+	];
+}
+const listCheckNeeds = (inputs) => inputs.get("check-run") === "true" ? [CHECKS] : [];
+function listNeeds({ events }, { inputs, choosesEvents }) {
+	const baseline = inputs.get("baseline") ?? "artifact";
+	const comments = !choosesEvents && events.some((event) => event.startsWith("pull_request")) && inputs.get("comment") !== "never" && !isDeferred(inputs);
+	return [
+		...baseline === "artifact" ? [ACTIONS, CONTENTS] : [],
+		...comments ? [COMMENT] : [],
+		...isDeferred(inputs) ? [] : listCheckNeeds(inputs),
+		...inputs.get("auth")?.endsWith("-oidc") === true ? [IDENTITY] : []
+	];
+}
+const isDeferred = (inputs) => inputs.get("defer") === "true";
+function diagnoseJob(workflow, job, needs, others) {
+	const place = `${escapeForTerminal(workflow.file)}, job ${escapeForTerminal(job.name)}`;
+	const found = [...diagnosePermissions(job.permissions, needs), ...others].map((each) => ({
+		...each,
+		what: `${place}: ${each.what}`
+	}));
+	if (found.some(({ state }) => state === "missing")) return found;
+	return [{
+		state: "fine",
+		what: `${place}: has what it needs`,
+		remedy: null
+	}, ...found];
+}
+function diagnosePermissions(permissions, needs) {
+	const stated = needs.map(([name, level]) => `${name}: ${level}`).join(", ");
+	if (permissions === null) {
+		if (needs.length === 0) return [];
+		return [{
+			state: "advice",
+			what: "states no permissions, so its token may do what is the default of the repository",
+			remedy: `write ${stated} under permissions of the job`
+		}];
+	}
+	return needs.flatMap(([name, level, without]) => permits(permissions, name, level) ? [] : [{
+		state: "missing",
+		what: `lacks ${name}: ${level}; ${without}`,
+		remedy: "add it under permissions of the job"
+	}]);
+}
+function permits(permissions, name, level) {
+	if (permissions === "write-all") return true;
+	if (permissions === "read-all") return level === "read";
+	const given = permissions.get(name);
+	return given === "write" || given === level;
+}
+const ONE_CORE = /* @__PURE__ */ new Set(["ubuntu-slim"]);
+function diagnoseStep({ reports }, job) {
+	const { inputs, variables, runsOn, hasTimeout, hasConcurrency } = job;
+	const key = inputs.get("api-key") ?? "";
+	const hasResults = inputs.has("results") || inputs.has("config") && !inputs.has("endpoint");
+	const needsKey = !inputs.has("auth") && !hasResults && !variables.has("PLATEAU_API_KEY");
+	return [
+		!inputs.has("endpoint") && !hasResults && lack("has no endpoint", "give endpoint: https://… under with"),
+		key !== "" && !key.includes("${{") && lack("has a key in the file, which whoever may read the repository has, too", "revoke it, and give ${{ secrets.NAME }}"),
+		key === "" && needsKey && lack("has no key", "give api-key: ${{ secrets.NAME }}, or auth: none where the endpoint wants none"),
+		inputs.get("upload") === "false" && (inputs.get("baseline") ?? "artifact") === "artifact" && lack("uploads nothing, so the history that it would record as an artifact is lost", "leave out upload: false, or keep the history elsewhere (baseline)"),
+		isDeferred(inputs) && reports.length === 0 && lack("leaves its verdict to a report job, and the workflow has none", "add a job with …/plateau/report@… that needs this one"),
+		runsOn !== null && ONE_CORE.has(runsOn) && lack(`runs on ${runsOn}, which has one core: too little to send load and time it`, "choose ubuntu-latest, or a runner with more cores"),
+		!hasTimeout && advise("has no timeout-minutes, and GitHub waits six hours", "write timeout-minutes: 30"),
+		!hasConcurrency && advise("has no concurrency group: two runs at once measure each other", "write concurrency: with a group for the endpoint")
+	].filter((each) => each !== false);
+}
+function diagnoseRecording(workflows, branch) {
+	const shown = escapeForTerminal(branch);
+	const recording = workflows.filter((workflow) => workflow.gates.length > 0 && recordsBranch(workflow, branch));
+	if (recording.length === 0) {
+		if (workflows.every(({ gates }) => gates.every(needsNoHistory))) return [NO_HISTORY_NEEDED];
+		return [workflows.some(({ events }) => events.includes("workflow_call")) ? advise(`no workflow here records runs of ${shown}; whether one of another repository that calls these does is not seen`, "look into the repository that calls them") : lack(`no workflow records runs of ${shown}, so there will never be anything to compare with`, `start one on: push with branches: [${shown}], or on: schedule`)];
+	}
+	const lost = workflows.flatMap((workflow) => recording.includes(workflow) ? [] : findLost(workflow, recording));
+	if (lost.length > 0) return lost;
+	return [{
+		state: "fine",
+		what: `runs of ${shown} are recorded by ${joinFiles(recording.map(({ file }) => file))}`,
+		remedy: null
+	}];
+}
+function needsNoHistory({ inputs }) {
+	return inputs.has("control") || inputs.has("control-command") || inputs.get("baseline") === "none";
+}
+const NO_HISTORY_NEEDED = {
+	state: "fine",
+	what: "no recorded runs are needed: every job has a control, or baseline: none",
+	remedy: null
+};
+function findLost(workflow, recording) {
+	if (!workflow.events.some((event) => event.startsWith("pull_request"))) return [];
+	return workflow.gates.flatMap((job) => {
+		const { inputs } = job;
+		if (needsNoHistory(job) || (inputs.get("baseline") ?? "artifact") !== "artifact" || inputs.has("config")) return [];
+		const files = (inputs.get("baseline-workflow") ?? "").split(/[\s,]+/).filter((file) => file !== "");
+		if (recording.some(({ file }) => files.includes(file))) return [];
+		const where = joinFiles(recording.map(({ file }) => file));
+		return [lack(`${escapeForTerminal(workflow.file)} compares with runs of ${files.length === 0 ? "itself" : joinFiles(files)}, and only ${where} records`, `give it baseline-workflow: ${where}, and both the same name`)];
+	});
+}
+const joinFiles = (files) => files.map((file) => escapeForTerminal(file)).join(", ");
 const PIPELINE = ".gitlab-ci.yml";
 const INCLUDES_PATTERN = /\blocal:.*\*/;
 function diagnosePipeline(readFile) {
@@ -4055,6 +4044,14 @@ const beFine = (what) => ({
 	what: `${what}; whether its variables are there is not looked at`,
 	remedy: null
 });
+function diagnoseMachine(cores) {
+	if (cores >= 2) return {
+		state: "fine",
+		what: `this machine has ${cores} cores`,
+		remedy: null
+	};
+	return lack("this machine has one core: too little to send load and time it", "measure from one with two or more");
+}
 // src/commands/doctor/doctor.ts
 const DOCTOR_HELP = {
 	name: "doctor",
@@ -4793,7 +4790,6 @@ async function simulateCommand(argv, { env, output, signal }) {
 	});
 	return 0;
 }
-// src/commands/simulated-server.ts
 async function startServer(flags) {
 	const program = process.argv[1];
 	const server = spawn(process.execPath, [

@@ -50,6 +50,9 @@ var BaselineError = class extends Error {
 		this.remedy = remedy;
 	}
 };
+var FileRefusal = class extends Error {
+	name = "FileRefusal";
+};
 const MOST_PROBLEMS$1 = 20;
 function describeProblems(problems) {
 	const lines = problems.slice(0, MOST_PROBLEMS$1).map(describeProblem$1);
@@ -5616,102 +5619,6 @@ function tabulate$2(found, ladder, { unit, load }) {
 		})])
 	};
 }
-// src/render/view/distributions.ts
-const PERCENTILES = [
-	"p50",
-	"p90",
-	"p95",
-	"p99"
-];
-function chartDistribution(report, sides, time) {
-	const found = sides.map((side) => ({
-		side,
-		at: readPercentiles(side, time)
-	}));
-	const shown = found.filter(({ at }) => at.length > 0);
-	const all = shown.flatMap(({ at }) => at.flatMap(({ values }) => values.flatMap((value) => value ?? [])));
-	const { label } = metricOf(`${time}-p50`);
-	const load = loadOf$1(report.series);
-	return {
-		id: `${time}-distribution`,
-		title: `${label} of the requests by ${load}: median, p90, p95 and p99`,
-		description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown, load)}`,
-		x: LOAD_AXES[load],
-		y: {
-			label,
-			unit: "ms",
-			scale: spansDecades(all) ? "log" : "linear",
-			format: formatMs
-		},
-		lines: shown.map(({ side, at }) => ({
-			label: side.label,
-			kind: side.kind,
-			points: at.filter(({ isUsable }) => isUsable).map(toPoint),
-			strokes: [],
-			unusable: at.filter(({ isUsable }) => !isUsable).map(toPoint)
-		})),
-		areas: [],
-		marks: [],
-		words: [],
-		isApart: true,
-		table: {
-			columns: [
-				makeFigureColumn("level"),
-				makeWordColumn("run"),
-				...PERCENTILES.map(makeFigureColumn)
-			],
-			rows: listLadder(report, []).flatMap((level) => shown.toReversed().flatMap(({ side, at }) => {
-				const spread = at.find(({ concurrency }) => concurrency === level);
-				if (spread === void 0) return [];
-				return [[
-					formatLevel(load, level),
-					spread.isUsable ? side.label : `${side.label} (not usable)`,
-					...spread.values.map((value) => value === null ? "–" : keepUnit(formatMs(value)))
-				]];
-			}))
-		},
-		note: describeMissing$3(found),
-		hasMoved: false
-	};
-}
-function readPercentiles(side, time) {
-	const [medians = [], ...tails] = PERCENTILES.map((percentile) => side.read(`${time}-${percentile}`));
-	return medians.flatMap(({ concurrency, value, isUsable }) => {
-		const above = tails.map((tail) => tail.find((reading) => reading.concurrency === concurrency)?.value ?? null);
-		return above.every((one) => one === null) ? [] : [{
-			concurrency,
-			isUsable,
-			values: [value, ...above]
-		}];
-	});
-}
-function toPoint({ concurrency, values }) {
-	const known = values.flatMap((value) => value ?? []);
-	const range = {
-		low: Math.min(...known),
-		high: Math.max(...known)
-	};
-	return {
-		x: concurrency,
-		y: known[0],
-		label: null,
-		range,
-		ticks: known.slice(1)
-	};
-}
-function describeEach(found, load) {
-	return found.toReversed().map(({ side, at }) => {
-		const levels = at.map(({ concurrency, values }) => {
-			const known = values.flatMap((value, i) => value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]);
-			return `at ${formatLevel(load, concurrency)} ${known.join(", ")}`;
-		});
-		return `${side.label}: ${levels.join("; ")}.`;
-	}).join(" ");
-}
-function describeMissing$3(found) {
-	const before = found.find(({ side, at }) => side.kind === "baseline" && at.length === 0);
-	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null;
-}
 // src/render/view/load-charts.ts
 function chartThroughput(report, sides) {
 	const { plateau } = report;
@@ -5959,6 +5866,101 @@ function addRemarks(chart, i, { validity }, sides) {
 		title,
 		note: remarks.length === 0 ? null : remarks.join(" ")
 	};
+}
+const PERCENTILES = [
+	"p50",
+	"p90",
+	"p95",
+	"p99"
+];
+function chartDistribution(report, sides, time) {
+	const found = sides.map((side) => ({
+		side,
+		at: readPercentiles(side, time)
+	}));
+	const shown = found.filter(({ at }) => at.length > 0);
+	const all = shown.flatMap(({ at }) => at.flatMap(({ values }) => values.flatMap((value) => value ?? [])));
+	const { label } = metricOf(`${time}-p50`);
+	const load = loadOf$1(report.series);
+	return {
+		id: `${time}-distribution`,
+		title: `${label} of the requests by ${load}: median, p90, p95 and p99`,
+		description: `From the median, where the mark is, to the highest percentile that enough requests tell. ${describeEach(shown, load)}`,
+		x: LOAD_AXES[load],
+		y: {
+			label,
+			unit: "ms",
+			scale: spansDecades(all) ? "log" : "linear",
+			format: formatMs
+		},
+		lines: shown.map(({ side, at }) => ({
+			label: side.label,
+			kind: side.kind,
+			points: at.filter(({ isUsable }) => isUsable).map(toPoint),
+			strokes: [],
+			unusable: at.filter(({ isUsable }) => !isUsable).map(toPoint)
+		})),
+		areas: [],
+		marks: [],
+		words: [],
+		isApart: true,
+		table: {
+			columns: [
+				makeFigureColumn("level"),
+				makeWordColumn("run"),
+				...PERCENTILES.map(makeFigureColumn)
+			],
+			rows: listLadder(report, []).flatMap((level) => shown.toReversed().flatMap(({ side, at }) => {
+				const spread = at.find(({ concurrency }) => concurrency === level);
+				if (spread === void 0) return [];
+				return [[
+					formatLevel(load, level),
+					spread.isUsable ? side.label : `${side.label} (not usable)`,
+					...spread.values.map((value) => value === null ? "–" : keepUnit(formatMs(value)))
+				]];
+			}))
+		},
+		note: describeMissing$3(found),
+		hasMoved: false
+	};
+}
+function readPercentiles(side, time) {
+	const [medians = [], ...tails] = PERCENTILES.map((percentile) => side.read(`${time}-${percentile}`));
+	return medians.flatMap(({ concurrency, value, isUsable }) => {
+		const above = tails.map((tail) => tail.find((reading) => reading.concurrency === concurrency)?.value ?? null);
+		return above.every((one) => one === null) ? [] : [{
+			concurrency,
+			isUsable,
+			values: [value, ...above]
+		}];
+	});
+}
+function toPoint({ concurrency, values }) {
+	const known = values.flatMap((value) => value ?? []);
+	const range = {
+		low: Math.min(...known),
+		high: Math.max(...known)
+	};
+	return {
+		x: concurrency,
+		y: known[0],
+		label: null,
+		range,
+		ticks: known.slice(1)
+	};
+}
+function describeEach(found, load) {
+	return found.toReversed().map(({ side, at }) => {
+		const levels = at.map(({ concurrency, values }) => {
+			const known = values.flatMap((value, i) => value === null ? [] : [`${PERCENTILES[i]} ${formatMs(value)}`]);
+			return `at ${formatLevel(load, concurrency)} ${known.join(", ")}`;
+		});
+		return `${side.label}: ${levels.join("; ")}.`;
+	}).join(" ");
+}
+function describeMissing$3(found) {
+	const before = found.find(({ side, at }) => side.kind === "baseline" && at.length === 0);
+	return before !== void 0 && before.side.read("throughput").length > 0 ? `Of ${nameSide(before.side)} no more than the median is recorded.` : null;
 }
 // src/render/view/conversations.ts
 function viewConversations(report) {
@@ -13001,10 +13003,6 @@ function findUtf16(bytes) {
 function startsWith(bytes, magic) {
 	return bytes.subarray(0, magic.length).toString("latin1") === magic;
 }
-// src/settings/reading/file-refusal.ts
-var FileRefusal = class extends Error {
-	name = "FileRefusal";
-};
 // src/shell/files.ts
 function writeWhole$1(path, parts) {
 	makeFolder(dirname(path));
@@ -20519,7 +20517,6 @@ function drawFrom(distribution, random) {
 function drawDuration(durations, random) {
 	return durations.kind === "fixed" ? durations.ms : Math.max(0, drawFrom(durations, random));
 }
-// src/plan/lengths.ts
 const JITTER = .1;
 function fixLength(tokens) {
 	return {
@@ -20679,6 +20676,19 @@ function findOpenAiPart(prompt) {
 }
 function isTextPart(part) {
 	return asText(asObject(part)?.["text"]) !== null;
+}
+function findMisfit(prompts, { task, api }) {
+	const [first] = prompts;
+	const kind = first?.kind;
+	const hasQuery = first?.kind === "input" && first.query !== void 0;
+	if (task !== null && needsQuery(task) && !hasQuery) return `has no "documents" beside a "query", and ${task} takes nothing else; give lines such as {"query": "why?", "documents": ["one", "two"]}, or remove it: texts are generated then`;
+	if (hasQuery && task !== null && !needsQuery(task)) return `has "documents" beside a "query", which are for rerank and score, not for ${task}; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
+	if (kind === "messages" && task !== null && task !== "chat") return `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
+	if (kind === "input" && task !== null && task !== "embeddings") return `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`;
+	if (api === null || api.isOpenAiLike === true) return null;
+	const parts = prompts.map(findOpenAiPart).filter((part) => part !== null);
+	const [part] = parts;
+	return part === void 0 ? null : `has ${part} in ${pluralise(parts.length, "prompt")}, in the form of OpenAI's chat API, which ${api.name} does not take; leave them out, or measure an API that does (openai-chat)`;
 }
 function toMessages(prompt) {
 	if (prompt.kind !== "prompt") return prompt;
@@ -21079,31 +21089,6 @@ function writeScript({ inputTokens, promptModel, prompts }, turns, { random, non
 		outputTokens: null
 	};
 }
-// src/plan/mix.ts
-function createMixOrder(percents, seed) {
-	const unit = percents.reduce(findDivisor, 100);
-	const counts = percents.map((percent) => percent / unit);
-	const slots = counts.flatMap((count, scenario) => Array.from({ length: count }, () => scenario));
-	let known = null;
-	return (number) => {
-		const round = Math.floor(number / slots.length);
-		if (known?.round !== round) known = {
-			round,
-			places: placeRound(slots, counts, seed, round)
-		};
-		return known.places[number % slots.length];
-	};
-}
-function placeRound(slots, counts, seed, round) {
-	const before = counts.map((count) => count * round);
-	return shuffle(slots, seedRandom(`${seed}/mix/${round}`)).map((scenario) => ({
-		scenario,
-		line: before[scenario]++
-	}));
-}
-function findDivisor(a, b) {
-	return b === 0 ? a : findDivisor(b, a % b);
-}
 // src/plan/kinds.ts
 function createKinds(options, seed) {
 	const { mix } = options;
@@ -21136,6 +21121,61 @@ function prepareKind(own) {
 		drawImages: prepareImages(own),
 		system
 	};
+}
+function createMixOrder(percents, seed) {
+	const unit = percents.reduce(findDivisor, 100);
+	const counts = percents.map((percent) => percent / unit);
+	const slots = counts.flatMap((count, scenario) => Array.from({ length: count }, () => scenario));
+	let known = null;
+	return (number) => {
+		const round = Math.floor(number / slots.length);
+		if (known?.round !== round) known = {
+			round,
+			places: placeRound(slots, counts, seed, round)
+		};
+		return known.places[number % slots.length];
+	};
+}
+function placeRound(slots, counts, seed, round) {
+	const before = counts.map((count) => count * round);
+	return shuffle(slots, seedRandom(`${seed}/mix/${round}`)).map((scenario) => ({
+		scenario,
+		line: before[scenario]++
+	}));
+}
+function findDivisor(a, b) {
+	return b === 0 ? a : findDivisor(b, a % b);
+}
+function weighKinds(options) {
+	const { mix } = options;
+	return (mix?.map((scenario) => ({
+		own: {
+			...options,
+			...scenario
+		},
+		percent: scenario.percent
+	})) ?? [{
+		own: options,
+		percent: 100
+	}]).map(({ own, percent }) => ({
+		own,
+		weight: percent * countTurns(own)
+	}));
+}
+function countTurns({ conversations = null, prompts }) {
+	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
+}
+// src/plan/trace-prompt.ts
+function buildTracePrompt({ inputTokens, blocks }, { blockTokens, asksForLength, task, promptModel, nonce, own, random }) {
+	if (blocks === null || blockTokens === null) return (generatesTokens(task) ? buildPrompt : buildText)(countWordsFor(inputTokens, promptModel), random, own);
+	const texts = [];
+	for (const [place, block] of blocks.entries()) {
+		const from = countWordsUpTo(place * blockTokens, promptModel);
+		const to = countWordsUpTo(Math.min(inputTokens, (place + 1) * blockTokens), promptModel);
+		if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)));
+	}
+	const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(" ");
+	return asksForLength && generatesTokens(task) ? appendInstruction(text) : text;
 }
 // src/plan/workload.ts
 const LONE_SHARE = 1 / 8;
@@ -21224,6 +21264,40 @@ function createWorkload(options, concurrency, pass) {
 }
 function spreadWorkers({ seed }, concurrency, pass) {
 	return shuffle(concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + .5) / concurrency), seedRandom(`${seed}/${concurrency}/${pass}/spread`));
+}
+function createTraceWorkload(options, { lengths, ...trace }, nonce) {
+	const { prompts, task, seed, promptModel } = options;
+	return {
+		spread: [],
+		next(number) {
+			const random = seedRandom(`${seed}/trace/${number}`);
+			const full = createLengthSource(options.outputTokens, random)();
+			const own = options.nonce();
+			const content = lengths === null ? readFilePrompt(prompts[number], { prefixCache: "avoid" }, nonce) : {
+				prompts: [buildTracePrompt(lengths[number], {
+					...trace,
+					task,
+					promptModel,
+					nonce,
+					own,
+					random
+				})],
+				...needsQuery(task) && { query: buildQuery(random, own) }
+			};
+			const asked = lengths?.[number].outputTokens ?? ("outputTokens" in content ? content.outputTokens : full);
+			return {
+				...content,
+				nonce: own,
+				cacheSalt: nonce,
+				outputTokens: generatesTokens(task) ? asked : 0
+			};
+		}
+	};
+}
+function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
+	const { trace = null } = options;
+	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
+	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
 }
 // src/plan/cost.ts
 const SOAK = {
@@ -21349,25 +21423,33 @@ function addCosts(costs) {
 function estimateLatency({ latencyMs }, concurrency) {
 	return Math.max(1, latencyMs) * (1 + SLOWDOWN_PER_REQUEST * (concurrency - 1));
 }
-// src/plan/lone.ts
-function weighKinds(options) {
-	const { mix } = options;
-	return (mix?.map((part) => ({
-		own: {
-			...options,
-			...part
-		},
-		percent: part.percent
-	})) ?? [{
-		own: options,
-		percent: 100
-	}]).map(({ own, percent }) => ({
-		own,
-		weight: percent * countTurns(own)
+// src/load/preflight/lone.ts
+function describeLone(workload, answers, lastTurns) {
+	return averageLone(weighKinds(workload).map(({ own, weight }, i) => {
+		const lone = describeKind(answers[i]);
+		const last = lastTurns[i] ?? null;
+		const latencyMs = lone.latencyMs + (last === null ? 0 : growByTurn(lone, last) * ((countTurns(own) - 1) / 2));
+		return {
+			...lone,
+			latencyMs,
+			weight
+		};
 	}));
 }
-function countTurns({ conversations = null, prompts }) {
-	return conversations === null ? 1 : countMeanTurns(conversations.turns, prompts);
+function growByTurn({ latencyMs }, { answer, turns }) {
+	return Math.max(0, measureLatency(answer) - latencyMs) / Math.max(1, turns - 1);
+}
+function describeKind(answers) {
+	const latencies = answers.map(measureLatency).sort((a, b) => a - b);
+	const average = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
+	return {
+		latencyMs: latencies[Math.floor(latencies.length / 2)],
+		inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
+		outputTokens: average(({ outputTokens }) => outputTokens)
+	};
+}
+function measureLatency({ startAt, lastTokenAt, endAt }) {
+	return (lastTokenAt ?? endAt) - startAt;
 }
 function averageLone(kinds) {
 	const all = kinds.reduce((sum, { weight }) => sum + weight, 0);
@@ -21389,20 +21471,6 @@ function standAlone(options) {
 			conversations: null
 		})) ?? null
 	};
-}
-// src/settings/prompts-file/misfit.ts
-function findMisfit(prompts, { task, api }) {
-	const [first] = prompts;
-	const kind = first?.kind;
-	const hasQuery = first?.kind === "input" && first.query !== void 0;
-	if (task !== null && needsQuery(task) && !hasQuery) return `has no "documents" beside a "query", and ${task} takes nothing else; give lines such as {"query": "why?", "documents": ["one", "two"]}, or remove it: texts are generated then`;
-	if (hasQuery && task !== null && !needsQuery(task)) return `has "documents" beside a "query", which are for rerank and score, not for ${task}; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
-	if (kind === "messages" && task !== null && task !== "chat") return `has "messages", and ${task} takes none; use ${task === "embeddings" ? "\"input\"" : "\"prompt\""}`;
-	if (kind === "input" && task !== null && task !== "embeddings") return `has "input", which is for embeddings; use "prompt"${task === "chat" ? " or \"messages\"" : ""}`;
-	if (api === null || api.isOpenAiLike === true) return null;
-	const parts = prompts.map(findOpenAiPart).filter((part) => part !== null);
-	const [part] = parts;
-	return part === void 0 ? null : `has ${part} in ${pluralise(parts.length, "prompt")}, in the form of OpenAI's chat API, which ${api.name} does not take; leave them out, or measure an API that does (openai-chat)`;
 }
 // src/load/preflight/answer-checks.ts
 const MOST_UNKNOWN = .1;
@@ -21608,34 +21676,6 @@ function mayBeTooLong(exchange) {
 	const complaint = complaintOf(exchange);
 	if (complaint !== null) return complaint.about === "context" || complaint.about === "size";
 	return exchange.status === 400 || exchange.status === 413 || exchange.status === 422;
-}
-// src/load/preflight/lone.ts
-function describeLone(workload, answers, lastTurns) {
-	return averageLone(weighKinds(workload).map(({ own, weight }, i) => {
-		const lone = describeKind(answers[i]);
-		const last = lastTurns[i] ?? null;
-		const latencyMs = lone.latencyMs + (last === null ? 0 : growByTurn(lone, last) * ((countTurns(own) - 1) / 2));
-		return {
-			...lone,
-			latencyMs,
-			weight
-		};
-	}));
-}
-function growByTurn({ latencyMs }, { answer, turns }) {
-	return Math.max(0, measureLatency(answer) - latencyMs) / Math.max(1, turns - 1);
-}
-function describeKind(answers) {
-	const latencies = answers.map(measureLatency).sort((a, b) => a - b);
-	const average = (of) => answers.reduce((sum, answer) => sum + of(answer), 0) / answers.length;
-	return {
-		latencyMs: latencies[Math.floor(latencies.length / 2)],
-		inputTokens: average(({ inputTokens }) => inputTokens ?? 0),
-		outputTokens: average(({ outputTokens }) => outputTokens)
-	};
-}
-function measureLatency({ startAt, lastTokenAt, endAt }) {
-	return (lastTokenAt ?? endAt) - startAt;
 }
 // src/load/preflight/longest-request.ts
 const ANSWER_TOKENS = 1;
@@ -23323,6 +23363,35 @@ function countThreads(plan, concurrency, sidesAtOnce) {
 	const count = Math.max(1, Math.min(threads, Math.floor(concurrency / plan.leastShare)));
 	return count === 1 && !isShared ? 0 : count;
 }
+var LevelThreads = class {
+	#planned;
+	#countAtOnce;
+	#more = null;
+	constructor(planned, countAtOnce) {
+		this.#planned = planned;
+		this.#countAtOnce = countAtOnce;
+	}
+	count(concurrency) {
+		const threads = this.#planAt(concurrency);
+		return threads === null ? 0 : countThreads(threads, concurrency, this.#countAtOnce());
+	}
+	findMore(concurrency) {
+		const threads = this.#planAt(concurrency);
+		return threads === null ? null : planMoreThreads(threads, concurrency, this.#countAtOnce());
+	}
+	add(concurrency) {
+		const more = this.#more;
+		const threads = more !== null && concurrency < more.from ? more.threads : this.findMore(concurrency);
+		this.#more = {
+			from: Math.min(concurrency, more?.from ?? Infinity),
+			threads
+		};
+		return threads.threads;
+	}
+	#planAt(concurrency) {
+		return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : this.#planned;
+	}
+};
 function describeThreads({ threads, most, why }) {
 	const more = most > threads ? `, up to ${most} where ${threads === 1 ? "it" : "they"} cannot keep up` : "";
 	return `${pluralise(threads, "client thread")} (${why})${more}`;
@@ -25874,6 +25943,14 @@ function createWindow(rule, cells = { ...WINDOW_CELLS }) {
 		}
 	};
 }
+const GIVE_UP_REFUSED = 3;
+const GIVE_UP_REFUSED_SHARE = .01;
+const GIVE_UP_FAILED = 10;
+const GIVE_UP_FAILED_SHARE = .5;
+function findReasonToGiveUp({ records, failed, refused }) {
+	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
+	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
+}
 // src/load/overload.ts
 const LEAST_SHARE = .05;
 const BY_CHANCE = 4;
@@ -26349,15 +26426,6 @@ function choosePauseMs(runs) {
 	let longest = 0;
 	for (const { records } of runs) for (const { failure, retryAfterMs } of records) if (failure === "http_429" || failure === "http_503") longest = Math.max(longest, retryAfterMs ?? 0);
 	return Math.min(LONGEST_RETRY_AFTER_MS, longest);
-}
-// src/load/give-up.ts
-const GIVE_UP_REFUSED = 3;
-const GIVE_UP_REFUSED_SHARE = .01;
-const GIVE_UP_FAILED = 10;
-const GIVE_UP_FAILED_SHARE = .5;
-function findReasonToGiveUp({ records, failed, refused }) {
-	if (refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records) return "rate-limited";
-	return failed >= GIVE_UP_FAILED && failed > GIVE_UP_FAILED_SHARE * records ? "failing" : null;
 }
 // src/load/send-on-schedule.ts
 const MOST_AT_ONCE = 16;
@@ -28952,54 +29020,6 @@ const STOPPED$1 = {
 	cancelled: "the run was interrupted",
 	overloaded: "more requests came than the server ended"
 };
-// src/plan/trace-prompt.ts
-function buildTracePrompt({ inputTokens, blocks }, { blockTokens, asksForLength, task, promptModel, nonce, own, random }) {
-	if (blocks === null || blockTokens === null) return (generatesTokens(task) ? buildPrompt : buildText)(countWordsFor(inputTokens, promptModel), random, own);
-	const texts = [];
-	for (const [place, block] of blocks.entries()) {
-		const from = countWordsUpTo(place * blockTokens, promptModel);
-		const to = countWordsUpTo(Math.min(inputTokens, (place + 1) * blockTokens), promptModel);
-		if (to > from) texts.push(drawWords(to - from, seedRandom(`${nonce}/${block}`)));
-	}
-	const text = texts.length === 0 ? drawWords(1, seedRandom(`${nonce}/${blocks[0]}`)) : texts.join(" ");
-	return asksForLength && generatesTokens(task) ? appendInstruction(text) : text;
-}
-// src/plan/trace-workload.ts
-function createTraceWorkload(options, { lengths, ...trace }, nonce) {
-	const { prompts, task, seed, promptModel } = options;
-	return {
-		spread: [],
-		next(number) {
-			const random = seedRandom(`${seed}/trace/${number}`);
-			const full = createLengthSource(options.outputTokens, random)();
-			const own = options.nonce();
-			const content = lengths === null ? readFilePrompt(prompts[number], { prefixCache: "avoid" }, nonce) : {
-				prompts: [buildTracePrompt(lengths[number], {
-					...trace,
-					task,
-					promptModel,
-					nonce,
-					own,
-					random
-				})],
-				...needsQuery(task) && { query: buildQuery(random, own) }
-			};
-			const asked = lengths?.[number].outputTokens ?? ("outputTokens" in content ? content.outputTokens : full);
-			return {
-				...content,
-				nonce: own,
-				cacheSalt: nonce,
-				outputTokens: generatesTokens(task) ? asked : 0
-			};
-		}
-	};
-}
-// src/plan/level-workload.ts
-function createLevelWorkload(options, { concurrency, pass, open, nonce }) {
-	const { trace = null } = options;
-	if (trace !== null && nonce !== void 0) return createTraceWorkload(options, trace, nonce);
-	return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass);
-}
 // src/load/auth/lent-authorizer.ts
 async function answerProofQuestion(auth, question, signal) {
 	let isRenewed = false;
@@ -29447,37 +29467,6 @@ var MeasuredSides = class {
 		}
 	}
 };
-// src/load/threads/level-threads.ts
-var LevelThreads = class {
-	#planned;
-	#countAtOnce;
-	#more = null;
-	constructor(planned, countAtOnce) {
-		this.#planned = planned;
-		this.#countAtOnce = countAtOnce;
-	}
-	count(concurrency) {
-		const threads = this.#planAt(concurrency);
-		return threads === null ? 0 : countThreads(threads, concurrency, this.#countAtOnce());
-	}
-	findMore(concurrency) {
-		const threads = this.#planAt(concurrency);
-		return threads === null ? null : planMoreThreads(threads, concurrency, this.#countAtOnce());
-	}
-	add(concurrency) {
-		const more = this.#more;
-		const threads = more !== null && concurrency < more.from ? more.threads : this.findMore(concurrency);
-		this.#more = {
-			from: Math.min(concurrency, more?.from ?? Infinity),
-			threads
-		};
-		return threads.threads;
-	}
-	#planAt(concurrency) {
-		return this.#more !== null && concurrency >= this.#more.from ? this.#more.threads : this.#planned;
-	}
-};
-// src/load/influence.ts
 const MOST_INFLUENCE = 1.1;
 async function findInfluence(candidate, control, concurrency) {
 	const before = await probe(control);
@@ -35422,7 +35411,69 @@ function headersOf({ values: { apiKey, api, endpoint } }, auth) {
 	if (auth.kind !== "auto" || api === void 0 || api === "auto") return ["authorization"];
 	return endpoint == null || findKeyPlaceAt(endpoint, findApi(api)) !== "bearer" ? [] : ["authorization"];
 }
-// src/settings/checks/conversation-contradictions.ts
+// src/settings/checks/workload-contradictions.ts
+function* findWorkloadContradictions({ values, given, prompts }) {
+	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize, images } = values;
+	const task = taskOf(values);
+	if (promptsFile === null) {
+		for (const name of [
+			"prompts-column",
+			"prompts-length",
+			"prompts-sample"
+		]) if (isIdle(given, name, "prompts-file") && values.traceFile === null) yield contradict(name, "is for prompts-file, which is not given; give it, or remove this");
+	}
+	if (promptsFile != null) {
+		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradict(name, "is for generated prompts, and prompts-file gives them; remove one of them");
+	}
+	if (sharedPrefixTokens !== void 0 && sharedPrefixTokens > 0) {
+		if (prefixCache === "avoid") yield contradict("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
+		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
+	}
+	if (batchSize !== void 0 && batchSize > 1 && task !== null && generatesTokens(task)) yield contradict("batch-size", `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`);
+	if (images != null) {
+		const misfit = findImageMisfit(task, values.api === void 0 || values.api === "auto" ? null : findApi(values.api));
+		if (misfit !== null) yield contradict("images", misfit);
+		if (promptsFile != null) yield contradict("images", "are for generated prompts, and prompts-file gives them; its messages may hold images");
+		if (values.traceFile != null) yield contradict("images", "are for generated prompts, and trace-file says what is sent; remove one of them");
+		if (values.turns != null) yield contradict("images", "are beside one text, and turns makes conversations of several; remove one of them");
+	}
+	if (prompts !== null) {
+		const misfit = findMisfit(prompts, {
+			task,
+			api: values.api === void 0 || values.api === "auto" ? null : findApi(values.api)
+		});
+		if (misfit !== null) yield contradict(promptsFile === null ? "trace-file" : "prompts-file", misfit);
+	}
+	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
+}
+function* findLoadContradictions({ values, given }) {
+	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
+	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
+		const above = concurrency.filter((level) => level > maxConcurrency);
+		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
+	}
+	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
+	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
+}
+function* findRateContradictions({ values, given }) {
+	const { rate, crossCheck, throughputWithin } = values;
+	if (rate === void 0 || values.traceFile != null) return;
+	if (rate === null) {
+		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradict(name, "is about requests of a rate, and rate is not given; give it or remove this");
+		return;
+	}
+	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
+	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and rate is given; remove one of them");
+	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it");
+}
+function* findCrossCheckContradictions({ values }) {
+	const { crossCheck, api, outputTokens } = values;
+	if (crossCheck !== "three-point") return;
+	const task = taskOf(values);
+	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
+	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
+	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
+}
 function* findConversationContradictions(input) {
 	const { values, given } = input;
 	if (values.turns === void 0) return;
@@ -35789,69 +35840,6 @@ function* findTraceContradictions({ values, given, trace }) {
 	if (traceSpeed === "auto" && trace?.atMs.at(-1) === 0) yield contradict("trace-speed", "searches for a speed, and all requests of the trace came at one moment, which is the same at every speed; remove it");
 	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and a trace has none; remove one of them");
 	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with a trace give slo, whose capacity is the highest speed that keeps it");
-}
-// src/settings/checks/workload-contradictions.ts
-function* findWorkloadContradictions({ values, given, prompts }) {
-	const { inputTokens, promptsFile, prefixCache, sharedPrefixTokens, batchSize, images } = values;
-	const task = taskOf(values);
-	if (promptsFile === null) {
-		for (const name of [
-			"prompts-column",
-			"prompts-length",
-			"prompts-sample"
-		]) if (isIdle(given, name, "prompts-file") && values.traceFile === null) yield contradict(name, "is for prompts-file, which is not given; give it, or remove this");
-	}
-	if (promptsFile != null) {
-		for (const name of ["input-tokens", "shared-prefix-tokens"]) if (given.has(name)) yield contradict(name, "is for generated prompts, and prompts-file gives them; remove one of them");
-	}
-	if (sharedPrefixTokens !== void 0 && sharedPrefixTokens > 0) {
-		if (prefixCache === "avoid") yield contradict("shared-prefix-tokens", "makes prompts begin alike; set prefix-cache to allow, or remove it");
-		if (inputTokens !== void 0 && inputTokens !== "auto" && inputTokens.kind === "fixed" && inputTokens.tokens <= sharedPrefixTokens) yield contradict("shared-prefix-tokens", `must be below input-tokens (${inputTokens.tokens}), of which it is a part`);
-	}
-	if (batchSize !== void 0 && batchSize > 1 && task !== null && generatesTokens(task)) yield contradict("batch-size", `must be 1 for ${task}; only embeddings, rerank and score take several texts in a request`);
-	if (images != null) {
-		const misfit = findImageMisfit(task, values.api === void 0 || values.api === "auto" ? null : findApi(values.api));
-		if (misfit !== null) yield contradict("images", misfit);
-		if (promptsFile != null) yield contradict("images", "are for generated prompts, and prompts-file gives them; its messages may hold images");
-		if (values.traceFile != null) yield contradict("images", "are for generated prompts, and trace-file says what is sent; remove one of them");
-		if (values.turns != null) yield contradict("images", "are beside one text, and turns makes conversations of several; remove one of them");
-	}
-	if (prompts !== null) {
-		const misfit = findMisfit(prompts, {
-			task,
-			api: values.api === void 0 || values.api === "auto" ? null : findApi(values.api)
-		});
-		if (misfit !== null) yield contradict(promptsFile === null ? "trace-file" : "prompts-file", misfit);
-	}
-	if (batchSize !== void 0 && batchSize > 1 && prompts !== null) yield contradict("batch-size", "is for generated prompts; in a prompts-file a line with a list of \"input\" is a batch");
-}
-function* findLoadContradictions({ values, given }) {
-	const { concurrency, maxConcurrency, levelDurationMs, maxDurationMs, runs, confirm } = values;
-	if (concurrency !== void 0 && concurrency !== "auto" && maxConcurrency != null && given.has("max-concurrency")) {
-		const above = concurrency.filter((level) => level > maxConcurrency);
-		if (above.length > 0) yield contradict("concurrency", `has ${above.join(", ")}, above max-concurrency ${maxConcurrency}; max-concurrency is for auto, remove it or raise it`);
-	}
-	if (typeof levelDurationMs === "number" && maxDurationMs != null && levelDurationMs > maxDurationMs) yield contradict("level-duration", "is longer than max-duration, so that no level could end; shorten it or raise max-duration");
-	if (runs === 1 && confirm === 0 && isIdle(given, "pause", "confirm")) yield contradict("pause", "is before a second run or look, and runs is 1 and confirm 0; remove it or raise one of them");
-}
-function* findRateContradictions({ values, given }) {
-	const { rate, crossCheck, throughputWithin } = values;
-	if (rate === void 0 || values.traceFile != null) return;
-	if (rate === null) {
-		for (const name of ["arrivals", "max-in-flight"]) if (isIdle(given, name, "rate")) yield contradict(name, "is about requests of a rate, and rate is not given; give it or remove this");
-		return;
-	}
-	for (const name of ["concurrency", "max-concurrency"]) if (isIdle(given, name, "rate")) yield contradict("rate", `says how many requests a second are sent, and ${name} how many are under way; remove one of them`);
-	if (crossCheck === "three-point") yield contradict("cross-check", "measures at the concurrency of levels, and rate is given; remove one of them");
-	if (throughputWithin != null) yield contradict("throughput-within", "is about levels of concurrency; with rate give slo, whose capacity is the highest rate that keeps it");
-}
-function* findCrossCheckContradictions({ values }) {
-	const { crossCheck, api, outputTokens } = values;
-	if (crossCheck !== "three-point") return;
-	const task = taskOf(values);
-	if (lacksTokens(task)) yield contradict("cross-check", `is about TTFT and TPOT, which ${sayLacking(task)}; remove it`);
-	else if (api !== void 0 && api !== "auto" && findApi(api).isOpenAiLike !== true) yield contradict("cross-check", `is for ${ALL_APIS.filter(({ isOpenAiLike }) => isOpenAiLike === true).map(({ name }) => name).join(", ")}, not for ${api}; remove it`);
-	if (outputTokens?.kind === "fixed" && outputTokens.tokens < 4) yield contradict("cross-check", "measures at 1, n/2 and n tokens; output-tokens must be at least 4");
 }
 // src/settings/checks/contradictions.ts
 function findContradictions(input) {
@@ -42258,4 +42246,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decide as $, EndpointError as $i, poolSquares as $n, renderComment as $r, RECORDING_EVENTS as $t, createHostHider as A, dropAbsent as Ai, findMetricsNamed as An, figureOf as Ar, showValue as At, takeEntriesUpTo as B, loadOf$1 as Bi, describeRefusal as Bn, EXIT as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, NOTE_ROOM as Ci, renderPage as Cn, dropByteOrderMark as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownList as Di, toName as Dn, chooseMetrics as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, HISTORY_SETTINGS as En, averagePasses as Er, addBorrowed as Et, isReadColumn as F, formatMs as Fi, readText$3 as Fn, studentTTail as Fr, listDeciding as Ft, redactReport as G, escapeForHtml as Gi, findUnlikeness as Gn, renderTitle as Gr, credentialsOf as Gt, createKnownEndpoints as H, spellLevels as Hi, tellTimeline as Hn, STEP_EXIT as Hr, isLoopback as Ht, readConfigFile as I, formatOneOf as Ii, findNearest as In, entriesOf$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, keepUnitsTogether as Ji, assumeSpread as Jn, createStyle as Jr, API_NAMES as Jt, redactVerdict as K, escapeForMarkdown as Ki, standOf as Kn, renderTitles as Kr, hasCredentials as Kt, createReleaseAssetStore as L, formatRate as Li, ValueError as Ln, isUsable$1 as Lr, renderShard as Lt, createRedactor as M, formatConcurrency as Mi, readBoolean as Mn, figureOfTurn as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readChoice as Nn, rejectByHolm as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, toSlug as On, explainDifference as Or, layerGiven as Ot, readConfig as P, formatLoad as Pi, readLine$1 as Pn, studentTCdf as Pr, RUN_SETTINGS as Pt, addSides as Q, BaselineError as Qi, poolDays as Qn, renderReportJobComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, formatShare as Ri, listWritten as Rn, rowOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, COMMENT_ROOM as Si, renderCurve as Sn, plateauState as Sr, shareFalseAlarmRate as St, findSecrets as T, fitBudget as Ti, readHiddenAttempts as Tn, averageOver as Tr, splitArguments as Tt, redactEntry as U, capitalise as Ui, allowForUnlikeness as Un, renderHeadline as Ur, isPrivate as Ut, measure as V, nameLevel$1 as Vi, statusOf as Vn, EXIT_MEANINGS as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, dropCodeMarks as Wi, findSmallestVisible as Wn, renderText as Wr, isSecretName as Wt, renderBar as X, showUrl as Xi, groupByDay as Xn, wrap as Xr, renderObjectives as Xt, renderDryRun as Y, pluralise as Yi, estimateSpread as Yn, layTextTable as Yr, GATE_SETTINGS as Yt, renderWait as Z, trimSlashes as Zi, isLearnt as Zn, writePlain as Zr, HISTORY_FILE as Zt, PartError as _, toleranceOf as _i, drawBadge as _n, decodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asNumber$1 as ai, readBytesFile as an, findInflation as ar, nameResultFormat as at, createInterruptSignal as b, loadOfVerdict as bi, viewTimeline as bn, decodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, describeDrift as ci, FileRefusal as cn, recallSegments as cr, testBinomialGreater as ct, encodeShard as d, labelOf as di, encodeRecords as dn, LOOKS_FILE as dr, VERSION as dt, SettingsError as ea, renderWarnings as ei, ZIP_BOUNDS as en, spreadOfHistory as er, believeSlope as et, measureAsFirst as f, nameOf as fi, FACTS_IN_ORDER as fn, LooksError as fr, tlsOf as ft, openParts as g, metricOf as gi, describeBadge as gn, mapRowsOfLooks as gr, applyAcceptances as gt, describePart as h, METRICS$1 as hi, renderTimelinePage as hn, encodeLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asArray as ii, checkWritable as in, listSteps as ir, followOrder as it, listHostsIn as j, formatChange as ji, describeSpreads as jn, figureOfScenario as jr, ACTION_SETTINGS as jt, tellScenario as k, writeMarkdown as ki, readBaselinePlace as kn, observe as kr, readValues$1 as kt, createGarbageCollector as l, betterOf as li, decodeVerdict as ln, pastOf as lr, OWNER as lt, openShardPorts as m, GATED_METRICS as mi, renderTimelineIndex as mn, decodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeSearch as ni, ZipRefusal as nn, weighAssumed as nr, checkLimits as nt, createFactors as o, asObject as oi, readTextFile as on, historyOf as or, proveClient as ot, measureForFirst as p, toNaturalChange as pi, renderEmptyTimelinePage as pn, compareAttempts as pr, MOST_HEADER_BYTES as pt, describePlans as q, escapeForTerminal as qi, METRICS_SHARE as qn, renderVerdictText as qr, findApi as qt, toSimulatorOptions as r, describeProof as ri, openEntry as rn, findSlowDrift as rr, toReportLimits as rt, SHIPPED as s, asText as si, writeWhole$1 as sn, isTrimmed as sr, Share as st, serveSimulated as t, viewVerdict as ti, decodeUploaded as tn, squareWithinGroups as tr, poolProducts as tt, createHealthProbe as u, joinList as ui, encodeVerdict as un, removeCandidate as ur, USER_AGENT as ut, measureShard as v, VERDICT_WORDS as vi, encodeShield as vn, encodeHistory as vr, conclude as vt, findGateContradictions as w, SUMMARY_ROOM as wi, encodeHiddenAttempts as wn, HISTORY_SCHEMA as wr, resolveFlags as wt, resolveAllSettings as x, looksWorse as xi, describeStep as xn, encodeRunReport as xr, pickPolicy as xt, joinParts as y, compareBadness as yi, shortenLabel as yn, mergeHistories as yr, concludeWithoutFigures as yt, createArtifactStore as z, generatesTokens as zi, setting as zn, seriesOf as zr, RESULT_FILES as zt };
+export { decide as $, FileRefusal as $i, spreadOfHistory as $n, renderWarnings as $r, RECORDING_EVENTS as $t, createHostHider as A, formatChange as Ai, describeSpreads as An, figureOfScenario as Ar, showValue as At, takeEntriesUpTo as B, nameLevel$1 as Bi, statusOf as Bn, EXIT_MEANINGS as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, SUMMARY_ROOM as Ci, encodeHiddenAttempts as Cn, HISTORY_SCHEMA as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownTable as Di, toSlug as Dn, explainDifference as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, layMarkdownList as Ei, toName as En, chooseMetrics as Er, addBorrowed as Et, isReadColumn as F, formatOneOf as Fi, findNearest as Fn, entriesOf$1 as Fr, listDeciding as Ft, redactReport as G, escapeForMarkdown as Gi, standOf as Gn, renderTitles as Gr, credentialsOf as Gt, createKnownEndpoints as H, capitalise as Hi, allowForUnlikeness as Hn, renderHeadline as Hr, isLoopback as Ht, readConfigFile as I, formatRate as Ii, ValueError as In, isUsable$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, pluralise as Ji, estimateSpread as Jn, layTextTable as Jr, API_NAMES as Jt, redactVerdict as K, escapeForTerminal as Ki, METRICS_SHARE as Kn, renderVerdictText as Kr, hasCredentials as Kt, createReleaseAssetStore as L, formatShare as Li, listWritten as Ln, rowOf as Lr, renderShard as Lt, createRedactor as M, formatCount as Mi, readChoice as Mn, rejectByHolm as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatLoad as Ni, readLine$1 as Nn, studentTCdf as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, writeMarkdown as Oi, readBaselinePlace as On, observe as Or, layerGiven as Ot, readConfig as P, formatMs as Pi, readText$3 as Pn, studentTTail as Pr, RUN_SETTINGS as Pt, addSides as Q, EndpointError as Qi, poolSquares as Qn, renderComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, generatesTokens as Ri, setting as Rn, seriesOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, NOTE_ROOM as Si, renderPage as Sn, dropByteOrderMark as Sr, shareFalseAlarmRate as St, findSecrets as T, foldBlocks as Ti, HISTORY_SETTINGS as Tn, averagePasses as Tr, splitArguments as Tt, redactEntry as U, dropCodeMarks as Ui, findSmallestVisible as Un, renderText as Ur, isPrivate as Ut, measure as V, spellLevels as Vi, tellTimeline as Vn, STEP_EXIT as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, findUnlikeness as Wn, renderTitle as Wr, isSecretName as Wt, renderBar as X, trimSlashes as Xi, isLearnt as Xn, writePlain as Xr, renderObjectives as Xt, renderDryRun as Y, showUrl as Yi, groupByDay as Yn, wrap as Yr, GATE_SETTINGS as Yt, renderWait as Z, BaselineError as Zi, poolDays as Zn, renderReportJobComment as Zr, HISTORY_FILE as Zt, PartError as _, VERDICT_WORDS as _i, encodeShield as _n, encodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asObject as ai, readBytesFile as an, historyOf as ar, nameResultFormat as at, createInterruptSignal as b, looksWorse as bi, describeStep as bn, encodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, betterOf as ci, decodeVerdict as cn, pastOf as cr, testBinomialGreater as ct, encodeShard as d, nameOf as di, FACTS_IN_ORDER as dn, LooksError as dr, VERSION as dt, SettingsError as ea, viewVerdict as ei, ZIP_BOUNDS as en, squareWithinGroups as er, believeSlope as et, measureAsFirst as f, toNaturalChange as fi, renderEmptyTimelinePage as fn, compareAttempts as fr, tlsOf as ft, openParts as g, toleranceOf as gi, drawBadge as gn, decodeHistory as gr, applyAcceptances as gt, describePart as h, metricOf as hi, describeBadge as hn, mapRowsOfLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asNumber$1 as ii, checkWritable as in, findInflation as ir, followOrder as it, listHostsIn as j, formatConcurrency as ji, readBoolean as jn, figureOfTurn as jr, ACTION_SETTINGS as jt, tellScenario as k, dropAbsent as ki, findMetricsNamed as kn, figureOf as kr, readValues$1 as kt, createGarbageCollector as l, joinList as li, encodeVerdict as ln, removeCandidate as lr, OWNER as lt, openShardPorts as m, METRICS$1 as mi, renderTimelinePage as mn, encodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeProof as ni, ZipRefusal as nn, findSlowDrift as nr, checkLimits as nt, createFactors as o, asText as oi, readTextFile as on, isTrimmed as or, proveClient as ot, measureForFirst as p, GATED_METRICS as pi, renderTimelineIndex as pn, decodeLooks as pr, MOST_HEADER_BYTES as pt, describePlans as q, keepUnitsTogether as qi, assumeSpread as qn, createStyle as qr, findApi as qt, toSimulatorOptions as r, asArray as ri, openEntry as rn, listSteps as rr, toReportLimits as rt, SHIPPED as s, describeDrift as si, writeWhole$1 as sn, recallSegments as sr, Share as st, serveSimulated as t, describeSearch as ti, decodeUploaded as tn, weighAssumed as tr, poolProducts as tt, createHealthProbe as u, labelOf as ui, encodeRecords as un, LOOKS_FILE as ur, USER_AGENT as ut, measureShard as v, compareBadness as vi, shortenLabel as vn, mergeHistories as vr, conclude as vt, findGateContradictions as w, fitBudget as wi, readHiddenAttempts as wn, averageOver as wr, resolveFlags as wt, resolveAllSettings as x, COMMENT_ROOM as xi, renderCurve as xn, plateauState as xr, pickPolicy as xt, joinParts as y, loadOfVerdict as yi, viewTimeline as yn, decodeRunReport as yr, concludeWithoutFigures as yt, createArtifactStore as z, loadOf$1 as zi, describeRefusal as zn, EXIT as zr, RESULT_FILES as zt };

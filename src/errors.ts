@@ -57,6 +57,11 @@ export class BaselineError extends Error {
   }
 }
 
+/** A file that exists but must not be read. The message says why and what to do: half a sentence that follows its path. */
+export class FileRefusal extends Error {
+  override readonly name = 'FileRefusal'
+}
+
 /** More problems than this are not listed: settings written by a machine may have thousands. */
 const MOST_PROBLEMS = 20
 

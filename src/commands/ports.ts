@@ -1,7 +1,6 @@
 import type { SystemPorts } from '../shell/system-ports.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import type { Output } from './output.ts'
-import type { SimulatedServer } from './simulated-server.ts'
 
 /** What a command needs from the process it runs in. */
 export interface CommandPorts {
@@ -9,6 +8,13 @@ export interface CommandPorts {
   readonly output: Output
   /** Aborts when the process is asked to stop. */
   readonly signal: AbortSignal
+}
+
+/** A simulated endpoint in a process of its own. */
+export interface SimulatedServer {
+  readonly url: string
+  /** Resolves when it has ended, so that its port is free. */
+  stop(): Promise<void>
 }
 
 /** What a command that measures needs. */

@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process'
 import type { CommandHelp } from '../settings/help.ts'
 import { serveSimulated } from '../shell/serve-simulated.ts'
-import type { CommandPorts } from './ports.ts'
+import type { CommandPorts, SimulatedServer } from './ports.ts'
 
 export const SIMULATE_HELP: CommandHelp = {
   name: 'simulate',
@@ -17,4 +18,33 @@ export const SIMULATE_HELP: CommandHelp = {
 export async function simulateCommand(argv: readonly string[], { env, output, signal }: CommandPorts): Promise<number> {
   await serveSimulated(argv, { env, out: output.out, signal })
   return 0
+}
+
+/**
+ * Starts the same program in another process, because client and server must not share an event loop. It ends with
+ * this one.
+ */
+export async function startServer(flags: readonly string[]): Promise<SimulatedServer> {
+  const program = process.argv[1]!
+  const server = spawn(process.execPath, [...process.execArgv, program, 'simulate', ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  let said = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    server.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]
+      if (address !== undefined) resolve(address)
+    })
+    server.on('error', reject)
+    server.on('exit', (code) => reject(new Error(`the simulated endpoint ended with ${code} before it listened`)))
+  })
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()))
+  return {
+    url,
+    async stop() {
+      server.kill()
+      await ended
+    },
+  }
 }

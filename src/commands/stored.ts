@@ -8,13 +8,12 @@ import type { RunReport } from '../report/run-report.ts'
 import { dropByteOrderMark } from '../report/json.ts'
 import { decodeVerdict } from '../report/verdict-codec.ts'
 import type { Verdict } from '../report/verdict.ts'
-import { FileRefusal } from '../settings/reading/file-refusal.ts'
+import { FileRefusal, SettingsError } from '../errors.ts'
 import { showValue } from '../settings/reading/given.ts'
 import { escapeForTerminal } from '../text.ts'
 import { VERSION } from '../version.ts'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { SettingsError } from '../errors.ts'
 
 /** A kind of file that this program writes and reads back. */
 export interface StoredKind<T> {

@@ -15,9 +15,8 @@ import { createBudget, grantBeforeLevels } from './budget.ts'
 import type { Budget, BudgetLimits, BudgetName } from './budget.ts'
 import { MeasuredSide } from './side.ts'
 import type { SharedPorts, SideName, SidePorts, SideSweep } from './side.ts'
-import { MeasuredSides } from './sides.ts'
-import { LevelThreads } from './threads/level-threads.ts'
-import { findInfluence } from './influence.ts'
+import { MeasuredSides, findInfluence } from './sides.ts'
+import { LevelThreads } from '../plan/threads.ts'
 
 /** When the control is measured: level by level in turns with the candidate, or at the same time. */
 export type ControlTiming = 'turns' | 'together'

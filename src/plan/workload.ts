@@ -1,12 +1,16 @@
 import type { RequestSpec } from '../protocol/api.ts'
 import { seedRandom, shuffle } from '../random.ts'
-import { composeRequest } from './compose-request.ts'
+import { composeRequest, readFilePrompt } from './compose-request.ts'
 import type { OwnOptions } from './compose-request.ts'
 import { beginTalk } from './conversations.ts'
 import type { AfterAnswer, Talk } from './conversations.ts'
 import { createKinds } from './kinds.ts'
-import { createLengthSource } from './lengths.ts'
+import { createLengthSource } from './draws.ts'
 import type { WorkloadOptions } from './workload-options.ts'
+import { generatesTokens, needsQuery } from '../vocabulary/load.ts'
+import { buildQuery } from './prompts.ts'
+import { buildTracePrompt } from './trace-prompt.ts'
+import type { ReplayedTrace } from './trace-prompt.ts'
 
 export type { ConversationOptions, ScenarioOptions, WorkloadOptions } from './workload-options.ts'
 
@@ -114,4 +118,47 @@ function spreadWorkers({ seed }: WorkloadOptions, concurrency: number, pass: num
     concurrency === 1 ? [LONE_SHARE] : Array.from({ length: concurrency }, (_, i) => (i + 0.5) / concurrency),
     seedRandom(`${seed}/${concurrency}/${pass}/spread`),
   )
+}
+
+/**
+ * The requests of a trace, by their numbers. At every speed and in every pass they have the same lengths and share what the
+ * trace says they share; but each pass has texts of its own, by its `nonce`.
+ */
+function createTraceWorkload(options: WorkloadOptions, { lengths, ...trace }: ReplayedTrace, nonce: string): Workload {
+  const { prompts, task, seed, promptModel } = options
+  return {
+    spread: [],
+    next(number) {
+      const random = seedRandom(`${seed}/trace/${number}`)
+      const full = createLengthSource(options.outputTokens, random)()
+      const own = options.nonce()
+      const content =
+        lengths === null
+          ? readFilePrompt(prompts![number]!, { prefixCache: 'avoid' }, nonce)
+          : {
+              prompts: [buildTracePrompt(lengths[number]!, { ...trace, task, promptModel, nonce, own, random })],
+              ...(needsQuery(task) && { query: buildQuery(random, own) }),
+            }
+      const asked = lengths?.[number]!.outputTokens ?? ('outputTokens' in content ? content.outputTokens : full)
+      return { ...content, nonce: own, cacheSalt: nonce, outputTokens: generatesTokens(task) ? asked : 0 }
+    },
+  }
+}
+
+interface LevelOfWorkload {
+  readonly concurrency: number
+  readonly pass: number
+  readonly open?: object | null
+  /** Of a level that replays a trace. */
+  readonly nonce?: string
+}
+
+/** The requests of one level in one pass: of a closed loop, of an open loop, or of a trace. */
+export function createLevelWorkload(
+  options: WorkloadOptions,
+  { concurrency, pass, open, nonce }: LevelOfWorkload,
+): Workload {
+  const { trace = null } = options
+  if (trace !== null && nonce !== undefined) return createTraceWorkload(options, trace, nonce)
+  return open == null ? createWorkload(options, concurrency, pass) : createOpenWorkload(options, concurrency, pass)
 }

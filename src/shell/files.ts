@@ -15,7 +15,7 @@ import {
 import { dirname } from 'node:path'
 import { syncFolder } from '../baseline/sync-folder.ts'
 import { MOST_BYTES } from '../settings/prompts-file/unpack.ts'
-import { FileRefusal } from '../settings/reading/file-refusal.ts'
+import { FileRefusal } from '../errors.ts'
 
 /**
  * Writes a file completely and syncs it to the disk, or does not write it at all. Takes parts, so that a long file

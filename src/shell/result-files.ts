@@ -1,8 +1,7 @@
 import { globSync, statSync } from 'node:fs'
-import { SettingsError } from '../errors.ts'
+import { SettingsError, FileRefusal } from '../errors.ts'
 import type { SettingProblem } from '../errors.ts'
 import type { ResultFile } from '../imports/join-results.ts'
-import { FileRefusal } from '../settings/reading/file-refusal.ts'
 import { showValue } from '../settings/reading/given.ts'
 import { readTextFile } from './files.ts'
 

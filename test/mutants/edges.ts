@@ -164,11 +164,11 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/plan/ladder.test.ts',
   },
   {
-    file: 'src/commands/simulated-server.ts',
+    file: 'src/commands/simulate.ts',
     find: "'simulate', ...flags]",
     replace: "'simulate']",
     breaks: 'The server of the demo has the flags it is started with',
-    test: 'test/commands/simulated-server.test.ts',
+    test: 'test/commands/simulate.test.ts',
   },
   {
     file: 'src/shell/redact.ts',

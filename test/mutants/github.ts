@@ -364,11 +364,11 @@ export const GITHUB_MUTANTS: readonly Mutant[] = [
     test: RUN_ARTIFACTS,
   },
   {
-    file: 'src/github/job/config-source.ts',
+    file: 'src/github/job/base-files.ts',
     find: 'readBytes: () => base, note: isSame ? null : note',
     replace: 'readBytes, note: isSame ? null : note',
     breaks: 'A pull request cannot loosen the settings of its own gate',
-    test: 'test/github/job/config-source.test.ts',
+    test: 'test/github/job/base-files.test.ts',
   },
   {
     file: 'src/github/job/base-files.ts',

@@ -70,7 +70,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: 'test/load/preflight/preflight.test.ts',
   },
   {
-    file: 'src/plan/trace-workload.ts',
+    file: 'src/plan/workload.ts',
     find: 'nonce: own, cacheSalt: nonce',
     replace: 'nonce',
     breaks: 'No two requests of a trace have the same id',
@@ -189,7 +189,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: LEVEL,
   },
   {
-    file: 'src/load/give-up.ts',
+    file: 'src/load/board.ts',
     find: 'refused >= GIVE_UP_REFUSED && refused > GIVE_UP_REFUSED_SHARE * records',
     replace: 'refused >= GIVE_UP_REFUSED',
     breaks: 'A few refusals among very many requests do not end a level',
@@ -231,7 +231,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: LEVEL,
   },
   {
-    file: 'src/load/give-up.ts',
+    file: 'src/load/board.ts',
     find: 'const GIVE_UP_REFUSED = 3',
     replace: 'const GIVE_UP_REFUSED = 2',
     breaks: 'A level is given up at the third refusal and not before',
@@ -644,7 +644,7 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
     test: SWEEP_CONTROL,
   },
   {
-    file: 'src/load/influence.ts',
+    file: 'src/load/sides.ts',
     find: 'return influence <= MOST_INFLUENCE',
     replace: 'return influence <= Infinity',
     breaks: 'Where one side slows the other down both take turns',

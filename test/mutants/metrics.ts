@@ -615,11 +615,11 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
     test: 'test/metrics/mixed-scenarios.test.ts',
   },
   {
-    file: 'src/plan/mix.ts',
+    file: 'src/plan/kinds.ts',
     find: 'const before = counts.map((count) => count * round)',
     replace: 'const before = counts.map(() => 0)',
     breaks: 'All prompts of the file of a part are sent',
-    test: 'test/plan/mix.test.ts',
+    test: 'test/plan/kinds.test.ts',
   },
   {
     file: 'src/settings/mix.ts',

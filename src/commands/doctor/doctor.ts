@@ -10,8 +10,7 @@ import { readLine } from '../../settings/values/simple.ts'
 import { EXIT } from '../../vocabulary/exit-codes.ts'
 import { findDefaultBranch, findOrigin, readFolder, readRepositoryFile, readWorkflowFiles } from '../checkout.ts'
 import type { MeasuringPorts } from '../ports.ts'
-import { diagnoseMachine, diagnoseWorkflows } from './diagnose.ts'
-import { diagnosePipeline } from './gitlab.ts'
+import { diagnoseMachine, diagnoseWorkflows, diagnosePipeline } from './diagnose.ts'
 import type { Remark } from './remark.ts'
 
 export const DOCTOR_HELP: CommandHelp = {

@@ -1,7 +1,7 @@
 import { generatesTokens, needsQuery } from '../../vocabulary/load.ts'
 import { median } from 'simple-statistics'
 import type { Finding } from '../../metrics/findings.ts'
-import { fixLength } from '../../plan/lengths.ts'
+import { fixLength } from '../../plan/draws.ts'
 import { UNCALIBRATED, buildPrompt, buildQuery, buildText, countWordsFor } from '../../plan/prompts.ts'
 import type { PromptModel } from '../../plan/prompts.ts'
 import type { RequestSpec } from '../../protocol/api.ts'

@@ -1,5 +1,5 @@
 import type { LoneRequest } from '../../plan/cost.ts'
-import { averageLone, countTurns, weighKinds } from '../../plan/lone.ts'
+import { countTurns, weighKinds } from '../../plan/kinds.ts'
 import type { WorkloadOptions } from '../../plan/workload-options.ts'
 import type { Exchange } from '../ports.ts'
 
@@ -46,4 +46,16 @@ function describeKind(answers: readonly Exchange[]): LoneRequest {
 
 function measureLatency({ startAt, lastTokenAt, endAt }: Exchange): number {
   return (lastTokenAt ?? endAt) - startAt
+}
+
+/** The mean of some requests, each as often as its kind is sent. */
+export function averageLone(kinds: readonly (LoneRequest & { readonly weight: number })[]): LoneRequest {
+  const all = kinds.reduce((sum, { weight }) => sum + weight, 0)
+  const average = (figure: keyof LoneRequest): number =>
+    kinds.reduce((sum, kind) => sum + kind.weight * kind[figure], 0) / all
+  return {
+    latencyMs: average('latencyMs'),
+    inputTokens: average('inputTokens'),
+    outputTokens: average('outputTokens'),
+  }
 }

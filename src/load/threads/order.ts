@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { ArrivalShare } from '../../plan/arrivals.ts'
 import type { WorkloadOptions } from '../../plan/workload.ts'
-import { createLevelWorkload } from '../../plan/level-workload.ts'
+import { createLevelWorkload } from '../../plan/workload.ts'
 import type { Dialect } from '../../protocol/api.ts'
 import type { Settings } from '../../settings.ts'
 import { findApi } from '../../vendors/apis.ts'

@@ -3,7 +3,13 @@ import { findAuthContradictions } from './auth-contradictions.ts'
 import { findApi, APIS_OF_SEVERAL_TASKS } from '../../vendors/apis.ts'
 import { contradict } from './check.ts'
 import type { CheckInput } from './check.ts'
-import { findConversationContradictions } from './conversation-contradictions.ts'
+import {
+  findConversationContradictions,
+  findCrossCheckContradictions,
+  findLoadContradictions,
+  findRateContradictions,
+  findWorkloadContradictions,
+} from './workload-contradictions.ts'
 import { findControlContradictions, findSessionContradictions } from './control-contradictions.ts'
 import { findGateContradictions } from './gate-contradictions.ts'
 import { findHistoryContradictions } from './history-contradictions.ts'
@@ -14,12 +20,6 @@ import { findScenarioContradictions } from './scenario-contradictions.ts'
 import { findShardContradictions } from './shard-contradictions.ts'
 import { isAllowedHost, spellHost } from '../values/urls.ts'
 import { findTraceContradictions } from './trace-contradictions.ts'
-import {
-  findCrossCheckContradictions,
-  findLoadContradictions,
-  findRateContradictions,
-  findWorkloadContradictions,
-} from './workload-contradictions.ts'
 
 /**
  * Settings that are right one by one and wrong together. Each message names the remedy. A given value that would have

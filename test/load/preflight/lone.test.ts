@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeLone } from '../../../src/load/preflight/lone.ts'
-import { fixLength } from '../../../src/plan/lengths.ts'
+import { fixLength } from '../../../src/plan/draws.ts'
 import { anExchange } from '../../support/exchanges.ts'
 import { SCRIPTED_WORKLOAD } from '../scripted-endpoint.ts'
 

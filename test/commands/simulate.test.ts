@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { startServer } from '../../src/commands/simulated-server.ts'
+import { startServer } from '../../src/commands/simulate.ts'
 import { CLI } from '../support/cli.ts'
 
 test('the server of the demo is the same program, with its flags, and is gone when it has stopped', async () => {

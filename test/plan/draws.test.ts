@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { drawLength, fixLength, createLengthSource, scaleLengths } from '../../src/plan/lengths.ts'
+import { drawLength, fixLength, createLengthSource, scaleLengths } from '../../src/plan/draws.ts'
 import { seedRandom } from '../../src/random.ts'
 import type { Lengths } from '../../src/settings/values/lengths.ts'
 

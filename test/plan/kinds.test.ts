@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { createMixOrder } from '../../src/plan/mix.ts'
-import { fixLength } from '../../src/plan/lengths.ts'
+import { createMixOrder } from '../../src/plan/kinds.ts'
+import { fixLength } from '../../src/plan/draws.ts'
 import { UNCALIBRATED } from '../../src/plan/prompts.ts'
-import { createWorkload } from '../../src/plan/workload.ts'
-import { createLevelWorkload } from '../../src/plan/level-workload.ts'
+import { createWorkload, createLevelWorkload } from '../../src/plan/workload.ts'
 import type { ScenarioOptions, WorkloadOptions } from '../../src/plan/workload.ts'
 
 const PART: Omit<ScenarioOptions, 'name' | 'percent'> = {

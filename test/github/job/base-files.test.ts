@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SettingsError } from '../../../src/errors.ts'
-import { configOfBase } from '../../../src/github/job/config-source.ts'
+import { configOfBase } from '../../../src/github/job/base-files.ts'
 import type { Permissions } from '../../support/fake-github/state.ts'
 import { NO_PERMISSION } from '../../support/fake-github/trouble.ts'
 import type { TroubleReply } from '../../support/fake-github/trouble.ts'
