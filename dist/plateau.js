@@ -7895,13 +7895,13 @@ function lnGamma(x) {
 	return .5 * Math.log(2 * Math.PI) + (z + .5) * Math.log(t) - t + Math.log(sum);
 }
 const ROOT_OF_TWO_PI = Math.sqrt(2 * Math.PI);
-const FAR = 3;
+const FAR$2 = 3;
 function normalDensity(z) {
 	return Math.exp(-z * z / 2) / ROOT_OF_TWO_PI;
 }
 function normalTail(z) {
 	if (z < 0) return 1 - normalTail(-z);
-	if (z < FAR) {
+	if (z < FAR$2) {
 		let term = z;
 		let sum = z;
 		for (let n = 3; term > 1e-18 * sum; n += 2) sum += term *= z * z / n;
@@ -8202,14 +8202,22 @@ function findCapacity(levels, load) {
 		concurrency: null,
 		passes: []
 	};
-	const around = [ladder.findLast(({ concurrency }) => concurrency <= found.concurrency), ladder.find(({ concurrency }) => concurrency >= found.concurrency)];
-	const count = Math.min(...around.map(({ passes }) => passes.length));
+	const deciding = selectDeciding(ladder, found.concurrency, FAR$1);
+	const count = Math.min(...deciding.map(({ passes }) => passes.length));
 	const passes = centre(Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap((each) => each?.concurrency ?? []), found.concurrency);
 	return {
 		state: found.state,
 		concurrency: estimate$1(found.concurrency, passes),
 		passes
 	};
+}
+const FAR$1 = .7;
+function selectDeciding(ladder, capacity, far) {
+	const below = ladder.findLast(({ concurrency }) => concurrency <= capacity);
+	const above = ladder.find(({ concurrency }) => concurrency >= capacity);
+	if (below === above) return [below];
+	const part = (capacity - below.concurrency) / (above.concurrency - below.concurrency);
+	return [...part < far ? [below] : [], ...part > 1 - far ? [above] : []];
 }
 function centre(own, value) {
 	if (own.length === 0) return [];
@@ -22861,14 +22869,17 @@ function sortAscending(levels) {
 	return [...new Set(levels)].sort((a, b) => a - b);
 }
 // src/plan/passes.ts
-function chooseOnce(levels, passes, mostSeconds) {
-	let left = mostSeconds - levels.reduce((sum, { seconds }) => sum + seconds, 0);
+function chooseOnce(levels, { passes, mostSeconds, atCapacity }) {
 	if (passes === 1) return [];
 	const lowest = Math.min(...levels.map(({ level }) => level));
+	const isFixed = ({ level }) => level === lowest || atCapacity.includes(level);
+	const fixed = levels.filter(isFixed);
+	const sumSeconds = (of) => of.reduce((sum, { seconds }) => sum + seconds, 0);
+	let left = mostSeconds - sumSeconds(levels) - (passes - 1) * sumSeconds(fixed);
 	const once = [];
-	for (const { level, seconds } of levels.toSorted((a, b) => a.seconds - b.seconds)) {
+	for (const { level, seconds } of levels.filter((each) => !isFixed(each)).sort((a, b) => a.seconds - b.seconds)) {
 		left -= (passes - 1) * seconds;
-		if (left < 0 && level !== lowest) once.push(level);
+		if (left < 0) once.push(level);
 	}
 	return once.sort((a, b) => a - b);
 }
@@ -23013,7 +23024,11 @@ function planWith(options, passes, mostMs, cut) {
 			beside.after
 		])),
 		budgeted: expect(addCosts(budgeted)),
-		chooseOnce: (times) => chooseOnce(times, passes, mostSeconds).filter(isEnoughOnce),
+		chooseOnce: (times, atCapacity) => chooseOnce(times, {
+			passes,
+			mostSeconds,
+			atCapacity
+		}).filter(isEnoughOnce),
 		secondsOf: (concurrency) => costOf(concurrency).seconds,
 		singles: {
 			middleSeconds: turns * beside.middle.seconds,
@@ -29643,7 +29658,7 @@ var SweepUnderWay = class {
 		const once = this.#plan.chooseOnce(this.#done.map(({ concurrency: level, seconds }) => ({
 			level,
 			seconds
-		})));
+		})), step.atCapacity);
 		this.#ladder = fixLadder(this.#ladder, this.#done, {
 			room: Math.floor(1 / used),
 			once
@@ -29773,9 +29788,12 @@ function searchNextLevel(levels, bounds, share = Infinity) {
 	if (levels.length === 0) return { next: bounds.first };
 	const state = readState(levels, bounds, share);
 	const up = climb(state);
-	if ("next" in up || levels.length >= 9) return up;
-	const between = chooseBetween(state);
-	return between === null ? up : { next: between };
+	if ("next" in up) return up;
+	const between = levels.length >= 9 ? null : chooseBetween(state);
+	return between === null ? {
+		...up,
+		atCapacity: listAtCapacity(state)
+	} : { next: between };
 }
 function readState(given, bounds, share) {
 	const levels = given.toSorted((a, b) => a.level - b.level);
@@ -29885,9 +29903,20 @@ function chooseBetween(state) {
 		const level = choose(state);
 		if (level === null || state.levels.some((each) => each.level === level)) continue;
 		const above = state.levels.find((each) => each.level > level);
-		if (above.used <= state.left && above.seconds <= state.leftSeconds) return level;
+		const isInTime = above.seconds <= state.leftSeconds || choose === chooseForCapacity;
+		if (above.used <= state.left && isInTime) return level;
 	}
 	return null;
+}
+const FAR = .85;
+function listAtCapacity({ bounds, usable }) {
+	const points = usable.flatMap(({ level, strain }) => strain === null ? [] : [{
+		concurrency: level,
+		strain
+	}]);
+	const capacity = locateCapacity(points, bounds.load);
+	if (capacity?.state !== "found") return [];
+	return selectDeciding(points, capacity.concurrency, FAR).map(({ concurrency }) => concurrency);
 }
 function chooseForCapacity({ bounds, levels, hasObjectives }) {
 	const told = levels.flatMap(({ level, strain, failing }) => {

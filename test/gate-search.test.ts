@@ -74,6 +74,29 @@ test('a run with the defaults takes about as long as three passes over 1 to 32, 
   }
 }, 60_000)
 
+test('a capacity has an interval, which costs further passes over the levels that decide it, in later runs, too', async () => {
+  const folder = temporaryFolder()
+  const wait = async (seed: string) => {
+    const report = join(folder, 'report.json')
+    const flags = `--endpoint http://127.9.9.9:1 --name x --slo tpot<=50ms --baseline file:${join(folder, 'history.json')} --append --report-json ${report}`
+    await playCommand(runCommand, flags.split(' '), { engine: { slots: 64, seed }, servedModel: 'simulated' })
+    return decodeRunReport(readFileSync(report, 'utf8'))
+  }
+  const first = await wait('a')
+  const later = await wait('b')
+  for (const { slo, levels, plan, durationSeconds } of [first, later]) {
+    const { value, low, high } = slo!.capacity.concurrency!
+    const nearest = levels.toSorted((a, b) => Math.abs(a.concurrency - value) - Math.abs(b.concurrency - value))[0]!
+    expect(nearest.passes).toHaveLength(3)
+    expect(low!).toBeLessThan(value)
+    expect(high!).toBeGreaterThan(value)
+    // 113 s without objectives; a level near the capacity, which takes 20 s, is measured three times.
+    expect(durationSeconds).toBeLessThan(113 + 3 * 20)
+    expect(plan.once).toEqual(first.plan.once)
+    expect(plan.once).not.toContain(nearest.concurrency)
+  }
+}, 60_000)
+
 test('a series whose levels end too low keeps them, and says how to search anew', async () => {
   const folder = temporaryFolder()
   const first = await run(folder, { slots: 64 }, '--max-concurrency', '8')

@@ -30,10 +30,14 @@ interface Shown {
   readonly levels: number
   readonly knee: number
   readonly capacity: number
+  /** Whether its interval holds this capacity; null without one. */
+  readonly holds: (capacity: number) => boolean | null
 }
 
 function read({ durationSeconds, levels, plateau, slo }: RunReport): Shown {
+  const { low = null, high = null } = slo?.capacity.concurrency ?? {}
   return {
+    holds: (capacity) => (low === null || high === null ? null : low <= capacity && capacity <= high),
     seconds: durationSeconds,
     levels: levels.length,
     knee: plateau.kneeConcurrency ?? NaN,
@@ -79,6 +83,8 @@ export async function studySearch(seeds: number): Promise<Check[]> {
     const steps = largest(found.map((one) => Math.abs(Math.log2(one.knee / knee))))
     const error = 100 * largest(found.map((one) => Math.abs(one.capacity / capacity - 1)))
     const most = largest(found.map((one) => one.levels))
+    const bare = found.filter((one) => one.holds(capacity) === null).length
+    const beyond = found.filter((one) => one.holds(capacity) === false).length
     const [beside, besideFew] = [doublings, few].map((hand) => seconds(found) / seconds(hand))
     rows.push([
       String(slots),
@@ -86,6 +92,7 @@ export async function studySearch(seeds: number): Promise<Check[]> {
       steps.toFixed(2),
       capacity.toFixed(1),
       error.toFixed(1),
+      `${seeds - bare}, ${seeds - bare - beyond}`,
       String(most),
       seconds(found).toFixed(0),
       beside!.toFixed(2),
@@ -95,6 +102,7 @@ export async function studySearch(seeds: number): Promise<Check[]> {
     checks.push(
       { what: `${what} knee, off by`, value: steps, unit: 'doublings', atMost: 1 },
       { what: `${what} capacity, off by`, value: error, unit: '%', atMost: 5 },
+      { what: `${what} capacities without an interval`, value: bare, unit: '', atMost: 0 },
       { what: `${what} time beside a list of doublings`, value: beside!, unit: '×', atMost: 1.6 },
       { what: `${what} time beside the fewest levels`, value: besideFew!, unit: '×', atMost: 1.6 },
       { what: `${what} levels`, value: most, unit: '', atMost: 9 },
@@ -102,7 +110,18 @@ export async function studySearch(seeds: number): Promise<Check[]> {
   }
   printTable(
     `Search for concurrency, ${seeds} seeds each, the worst of them`,
-    ['slots', 'knee', 'off by, doublings', 'capacity', 'off by, %', 'levels', 's', '× doublings', '× five levels'],
+    [
+      'slots',
+      'knee',
+      'off by, doublings',
+      'capacity',
+      'off by, %',
+      'intervals, that hold it',
+      'levels',
+      's',
+      '× doublings',
+      '× five levels',
+    ],
     rows,
   )
   return checks

@@ -233,7 +233,10 @@ class SweepUnderWay {
     if ('next' in step) return { concurrency: step.next, pass: 1 }
     this.#endSearch(step.ended === 'budget' ? this.#sides.candidate.budget.nearest() : step.ended)
     const used = this.#done.reduce((sum, each) => sum + each.used, 0)
-    const once = this.#plan.chooseOnce(this.#done.map(({ concurrency: level, seconds }) => ({ level, seconds })))
+    const once = this.#plan.chooseOnce(
+      this.#done.map(({ concurrency: level, seconds }) => ({ level, seconds })),
+      step.atCapacity,
+    )
     this.#ladder = fixLadder(this.#ladder, this.#done, { room: Math.floor(1 / used), once })
     return null
   }

@@ -40,7 +40,8 @@ export interface StrainPoint {
  * A level that was too much for the server has infinite strain; one that is unusable for other reasons is left out.
  * Levels from the first infinite strain on are ignored, and nothing is interpolated towards them.
  *
- * The interval is Student's over the passes, each with a capacity of its own.
+ * The interval is Student's over the passes, each with a capacity of its own, as many as the levels have that decide where it
+ * lies: a search may have measured a further one only once.
  */
 export function findCapacity(levels: readonly LevelMetrics[], load: LoadKind): Capacity {
   const ladder = levels.toSorted((a, b) => a.concurrency - b.concurrency).filter(tellsKept)
@@ -51,17 +52,30 @@ export function findCapacity(levels: readonly LevelMetrics[], load: LoadKind): C
     )
   const found = locate((level) => level)
   if (found === null) return { state: 'unknown', concurrency: null, passes: [] }
-  const around = [
-    ladder.findLast(({ concurrency }) => concurrency <= found.concurrency)!,
-    ladder.find(({ concurrency }) => concurrency >= found.concurrency)!,
-  ]
-  const count = Math.min(...around.map(({ passes }) => passes.length))
-  // A level further off that was measured in fewer passes counts as it did in all.
+  const deciding = selectDeciding(ladder, found.concurrency, FAR)
+  const count = Math.min(...deciding.map(({ passes }) => passes.length))
+  // One that was measured in fewer passes and does not decide counts as it did in all.
   const own = Array.from({ length: count }, (_, pass) => locate((level) => level.passes[pass] ?? level)).flatMap(
     (each) => each?.concurrency ?? [],
   )
   const passes = centre(own, found.concurrency)
   return { state: found.state, concurrency: estimate(found.concurrency, passes), passes }
+}
+
+/** From here on what a level says moves a capacity by at most 3/7 of what the nearer one does, and widens its interval by less than a tenth. */
+const FAR = 0.7
+
+/** The levels beside a capacity, of an ascending ladder around it, which lie less than the share `far` of their gap away from it. */
+export function selectDeciding<T extends { readonly concurrency: number }>(
+  ladder: readonly T[],
+  capacity: number,
+  far: number,
+): readonly T[] {
+  const below = ladder.findLast(({ concurrency }) => concurrency <= capacity)!
+  const above = ladder.find(({ concurrency }) => concurrency >= capacity)!
+  if (below === above) return [below]
+  const part = (capacity - below.concurrency) / (above.concurrency - below.concurrency)
+  return [...(part < far ? [below] : []), ...(part > 1 - far ? [above] : [])]
 }
 
 /** Scales the passes so that their geometric mean is `value`: a single pass sees less of the tail than the whole run. */

@@ -2,6 +2,7 @@ import { MOST_SEARCHED } from '../vocabulary/search-ends.ts'
 import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import type { SearchBounds } from '../plan/ladder.ts'
 import { isOpenLoop, isTooMuch } from '../vocabulary/load.ts'
+import { locateCapacity, selectDeciding } from './capacity.ts'
 import { chooseThroughput } from './figures.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import { findCurveShape } from './plateau.ts'
@@ -49,7 +50,11 @@ function findFailing({ state, invalidReasons }: LevelMetrics): SearchedLevel['fa
 const CLIENT_REASONS: ReadonlySet<string> = new Set(['client-limit', 'late'])
 
 /** The next level, or why there is none. */
-export type SearchStep = { readonly next: number } | { readonly ended: SearchEnd }
+type Climb = { readonly next: number } | { readonly ended: SearchEnd }
+
+/** The next level, or why there is none, and the levels that decide where the capacity lies: two, one that it is next to, or none. */
+export type SearchStep =
+  { readonly next: number } | { readonly ended: SearchEnd; readonly atCapacity: readonly number[] }
 
 /** Up to this many workers a step may be eightfold: what lies beyond the knee costs little there. */
 const SMALL = 8
@@ -95,9 +100,9 @@ export function searchNextLevel(
   if (levels.length === 0) return { next: bounds.first }
   const state = readState(levels, bounds, share)
   const up = climb(state)
-  if ('next' in up || levels.length >= MOST_SEARCHED) return up
-  const between = chooseBetween(state)
-  return between === null ? up : { next: between }
+  if ('next' in up) return up
+  const between = levels.length >= MOST_SEARCHED ? null : chooseBetween(state)
+  return between === null ? { ...up, atCapacity: listAtCapacity(state) } : { next: between }
 }
 
 /** What a search knows. */
@@ -135,7 +140,7 @@ function isUsable(each: SearchedLevel): each is UsableLevel {
 }
 
 /** The next level above all others, or inside the last step; else why there is none. */
-function climb(state: SearchState): SearchStep {
+function climb(state: SearchState): Climb {
   const ended = findEnd(state)
   if (ended !== null) return { ended }
   const inside = lookBack(state)
@@ -243,15 +248,26 @@ function findBeyond({ bounds, levels, usable, left }: SearchState, next: number)
   return factor * top.seconds > MOST_OF_TIME * (bounds.mostSeconds ?? Infinity) ? 'time' : null
 }
 
-/** A level inside a gap that is too wide to say where capacity or knee is; null where all are known. */
+/** A level inside a gap that is too wide to say where capacity or knee is; null where all are known. Objectives are worth more time: they were asked for. */
 function chooseBetween(state: SearchState): number | null {
   for (const choose of [chooseForCapacity, chooseForKnee, chooseBelowFailing]) {
     const level = choose(state)
     if (level === null || state.levels.some((each) => each.level === level)) continue
     const above = state.levels.find((each) => each.level > level)!
-    if (above.used <= state.left && above.seconds <= state.leftSeconds) return level
+    const isInTime = above.seconds <= state.leftSeconds || choose === chooseForCapacity
+    if (above.used <= state.left && isInTime) return level
   }
   return null
+}
+
+/** Leaves room for what further passes show; see `selectDeciding`. */
+const FAR = 0.85
+
+function listAtCapacity({ bounds, usable }: SearchState): readonly number[] {
+  const points = usable.flatMap(({ level, strain }) => (strain === null ? [] : [{ concurrency: level, strain }]))
+  const capacity = locateCapacity(points, bounds.load)
+  if (capacity?.state !== 'found') return []
+  return selectDeciding(points, capacity.concurrency, FAR).map(({ concurrency }) => concurrency)
 }
 
 /** Where the strain is about 1, on a line between the last level that keeps the objectives and the first that does not. */

@@ -4,19 +4,30 @@ export interface LevelTime {
   readonly seconds: number
 }
 
+export interface OnceOptions {
+  readonly passes: number
+  /** How long all passes of all levels are to take. */
+  readonly mostSeconds: number
+  /** The levels that decide where the capacity lies; empty where there is none. */
+  readonly atCapacity: readonly number[]
+}
+
 /**
  * The levels for which one pass must do, ascending: further passes go to the cheapest levels, because these count the fewest requests
- * in each, as long as all passes of all levels together take at most `mostSeconds`. The lowest level has all passes in any case: it tells
- * whether the endpoint changed.
+ * in each, as long as all passes of all levels together take at most `mostSeconds`. The lowest level has all passes in any case, because
+ * it tells whether the endpoint changed, and so have those that decide where the capacity lies: without their passes it has no interval.
  */
-export function chooseOnce(levels: readonly LevelTime[], passes: number, mostSeconds: number): number[] {
-  let left = mostSeconds - levels.reduce((sum, { seconds }) => sum + seconds, 0)
+export function chooseOnce(levels: readonly LevelTime[], { passes, mostSeconds, atCapacity }: OnceOptions): number[] {
   if (passes === 1) return []
   const lowest = Math.min(...levels.map(({ level }) => level))
+  const isFixed = ({ level }: LevelTime): boolean => level === lowest || atCapacity.includes(level)
+  const fixed = levels.filter(isFixed)
+  const sumSeconds = (of: readonly LevelTime[]): number => of.reduce((sum, { seconds }) => sum + seconds, 0)
+  let left = mostSeconds - sumSeconds(levels) - (passes - 1) * sumSeconds(fixed)
   const once: number[] = []
-  for (const { level, seconds } of levels.toSorted((a, b) => a.seconds - b.seconds)) {
+  for (const { level, seconds } of levels.filter((each) => !isFixed(each)).sort((a, b) => a.seconds - b.seconds)) {
     left -= (passes - 1) * seconds
-    if (left < 0 && level !== lowest) once.push(level)
+    if (left < 0) once.push(level)
   }
   return once.sort((a, b) => a - b)
 }

@@ -104,8 +104,8 @@ export interface Plan {
   readonly expected: ExpectedCost
   /** The part that counts against the budgets: the levels, and the single requests between and after them. */
   readonly budgeted: ExpectedCost
-  /** The levels for which one pass must do, by what they took in it. */
-  readonly chooseOnce: (levels: readonly LevelTime[]) => readonly number[]
+  /** The levels for which one pass must do, by what they took in it, and those that decide where the capacity lies. */
+  readonly chooseOnce: (levels: readonly LevelTime[], atCapacity: readonly number[]) => readonly number[]
   /** For one level in one pass, on one side. */
   readonly secondsOf: (concurrency: number) => number
   /** What comes besides the levels after the first pass and after the last one, for both sides. */
@@ -241,7 +241,7 @@ function planWith(options: PlanOptions, passes: number, mostMs: number, cut: rea
     sides,
     expected: expect(addCosts([beside.before, ...budgeted, beside.after])),
     budgeted: expect(addCosts(budgeted)),
-    chooseOnce: (times) => chooseOnce(times, passes, mostSeconds).filter(isEnoughOnce),
+    chooseOnce: (times, atCapacity) => chooseOnce(times, { passes, mostSeconds, atCapacity }).filter(isEnoughOnce),
     secondsOf: (concurrency) => costOf(concurrency).seconds,
     singles: {
       middleSeconds: turns * beside.middle.seconds,

@@ -118,7 +118,7 @@ async function sweep({
         },
         searchLevel: (measured) => {
           const top = measured.at(-1)
-          if (top?.held === false) return { ended: 'too-much' }
+          if (top?.held === false) return { ended: 'too-much', atCapacity: [] }
           return { next: top === undefined ? 1 : 2 * top.run.concurrency }
         },
         chooseWindowMs: () => 5_000,
@@ -307,7 +307,7 @@ describe('a candidate beside its control', () => {
       ports: {
         searchLevel(measured) {
           seen.push(...measured.map(({ run }) => [...run.records].at(-1)!.tpotMs!))
-          return measured.length === 3 ? { ended: 'plateau' } : { next: 2 ** measured.length }
+          return measured.length === 3 ? { ended: 'plateau', atCapacity: [] } : { next: 2 ** measured.length }
         },
       },
     })

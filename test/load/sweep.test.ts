@@ -25,8 +25,8 @@ function ascendTo(highest: number): SweepPorts['searchLevel'] {
   return (measured) => {
     const top = measured.at(-1)
     if (top === undefined) return { next: 1 }
-    if (!top.held) return { ended: 'too-much' }
-    return top.run.concurrency >= highest ? { ended: 'plateau' } : { next: 2 * top.run.concurrency }
+    if (!top.held) return { ended: 'too-much', atCapacity: [] }
+    return top.run.concurrency >= highest ? { ended: 'plateau', atCapacity: [] } : { next: 2 * top.run.concurrency }
   }
 }
 

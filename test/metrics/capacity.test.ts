@@ -69,6 +69,15 @@ test('its interval is that of the capacities of the passes', () => {
   expect(concurrency!.high).toBeGreaterThan(12)
 })
 
+test('a level that it is far from needs no passes of its own for an interval, one that it is near does', () => {
+  const passesOf = (levels: Readonly<Record<number, readonly number[]>>) =>
+    findCapacity(ladder(levels), 'concurrency').passes
+  expect(passesOf({ 8: [96, 98, 94], 16: [140] })).toHaveLength(3)
+  expect(passesOf({ 8: [60], 16: [104, 102, 106] })).toHaveLength(3)
+  expect(passesOf({ 8: [60, 62, 58], 16: [140] })).toHaveLength(1)
+  expect(passesOf({ 8: [96], 16: [140, 142, 138] })).toHaveLength(1)
+})
+
 test('slower answers never make it larger, and it stays between the lowest and the highest level', () => {
   const times = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 3, maxLength: 3 })
   fc.assert(

@@ -47,7 +47,7 @@ function follow(server: Server, bounds: Partial<SearchBounds> = {}, share?: numb
   const done: SearchedLevel[] = []
   for (;;) {
     const step = searchNextLevel(done, whole, share)
-    if ('ended' in step) return { done, levels: done.map(({ level }) => level), ended: step.ended }
+    if ('ended' in step) return { done, levels: done.map(({ level }) => level), ...step }
     const usual = {
       throughput: 0,
       outputTokensPerSecond: null,
@@ -168,6 +168,24 @@ describe('a search for the capacity', () => {
     const server: Server = (level) => ({ ...aServer(512)(level), strain: (1 + 0.01 * level) / 3 })
     const { levels } = follow(server)
     expect(Math.min(...levels.map((level) => Math.abs(Math.log(level / 200))))).toBeLessThan(0.1)
+  })
+
+  it('names the levels that decide where it lies: one that it is next to, else the two around it', () => {
+    const strainOf = (strain: (level: number) => number): Server => {
+      return (level) => ({ ...aServer(64, 0)(level), strain: strain(level) })
+    }
+    expect(follow(strainOf((level) => level / 50))).toMatchObject({ levels: [1, 4, 32, 128, 64, 50], atCapacity: [50] })
+    // A line between 32 and 64 does not tell where in it a step is.
+    const step = follow(strainOf((level) => (level <= 52 ? 0.9 : 1.3)))
+    expect(step.atCapacity).toEqual([51, 54])
+    expect(follow(strainOf(() => 0.5)).atCapacity).toEqual([])
+    expect(follow(strainOf(() => 2)).atCapacity).toEqual([])
+    expect(follow(aServer(64)).atCapacity).toEqual([])
+  })
+
+  it('takes the time for a level near it that a knee would not get', () => {
+    const slow: Server = (level) => ({ ...aServer(64, 0)(level), strain: level / 100, seconds: level / 4 })
+    expect(follow(slow, { mostSeconds: 58 })).toMatchObject({ levels: [1, 4, 32, 128, 64, 100], atCapacity: [100] })
   })
 })
 

@@ -9,14 +9,24 @@ const LEVELS = [
   { level: 4, seconds: 7 },
 ]
 
+const choose = (passes: number, mostSeconds: number, atCapacity: readonly number[] = []) =>
+  chooseOnce(LEVELS, { passes, mostSeconds, atCapacity })
+
 it('gives further passes to the lowest level, and to those that cost least while there is time', () => {
-  expect(chooseOnce(LEVELS, 3, Infinity)).toEqual([])
-  expect(chooseOnce(LEVELS, 3, 3 * 42)).toEqual([])
-  expect(chooseOnce(LEVELS, 3, 3 * 42 - 1)).toEqual([64])
-  expect(chooseOnce(LEVELS, 3, 42 + 8 + 14)).toEqual([32, 64])
-  expect(chooseOnce(LEVELS, 3, 42 + 8 + 13)).toEqual([4, 32, 64])
-  expect(chooseOnce(LEVELS, 3, 10)).toEqual([4, 32, 64])
-  expect(chooseOnce(LEVELS, 1, 10)).toEqual([])
+  expect(choose(3, Infinity)).toEqual([])
+  expect(choose(3, 3 * 42)).toEqual([])
+  expect(choose(3, 3 * 42 - 1)).toEqual([64])
+  expect(choose(3, 42 + 8 + 14)).toEqual([32, 64])
+  expect(choose(3, 42 + 8 + 13)).toEqual([4, 32, 64])
+  expect(choose(3, 10)).toEqual([4, 32, 64])
+  expect(choose(1, 10)).toEqual([])
+})
+
+it('gives all passes to the levels that decide where the capacity lies, and what time they leave to the others', () => {
+  expect(choose(3, 10, [32, 64])).toEqual([4])
+  expect(choose(3, 42 + 8 + 14 + 21, [32])).toEqual([4, 64])
+  expect(choose(3, 42 + 8 + 14 + 22, [32])).toEqual([64])
+  expect(choose(3, 42 + 8 + 14 + 22, [1])).toEqual([64])
 })
 
 it('never takes longer than it may, if one pass and the further ones over the lowest level do not', () => {
@@ -32,7 +42,7 @@ it('never takes longer than it may, if one pass and the further ones over the lo
       fc.integer({ min: 1, max: 10 }),
       fc.double({ min: 0, max: 1000, noNaN: true }),
       (levels, passes, most) => {
-        const once = chooseOnce(levels, passes, most)
+        const once = chooseOnce(levels, { passes, mostSeconds: most, atCapacity: [] })
         const lowest = levels.reduce((low, each) => (each.level < low.level ? each : low), {
           level: Infinity,
           seconds: 0,

@@ -109,7 +109,7 @@ async function sweepAlone(
       log: () => {},
       onLevelStart: (level) => hooks.onLevelStart?.(level),
       onLevelEnd: (run) => run.stopped === null && (hooks.isHeld?.() ?? true),
-      searchLevel: () => ({ ended: 'plateau' }),
+      searchLevel: () => ({ ended: 'plateau', atCapacity: [] }),
       chooseWindowMs: () => 2_000,
       isPrecise: () => false,
       target: 'http://127.0.0.1:8000',
