@@ -2835,7 +2835,7 @@ async function readAssignment(ports) {
 			}))
 		};
 	}
-	const files = await filesOf(job, [...all, ...config.parts?.values() ?? []], readLocal, pullTrouble);
+	const files = await filesOf(job, [...all, ...config.mixed?.values() ?? []], readLocal, pullTrouble);
 	const resolved = await resolveScenarios({
 		inputs,
 		env,

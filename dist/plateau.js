@@ -21474,8 +21474,8 @@ function standAlone(options) {
 	return {
 		...options,
 		conversations: null,
-		mix: mix?.map((part) => ({
-			...part,
+		mix: mix?.map((scenario) => ({
+			...scenario,
 			conversations: null
 		})) ?? null
 	};
@@ -23258,7 +23258,7 @@ function listKinds(settings) {
 	}));
 }
 function holdsConversations({ turns, mix }) {
-	return turns !== null || (mix?.some((part) => part.turns !== null) ?? false);
+	return turns !== null || (mix?.some((scenario) => scenario.turns !== null) ?? false);
 }
 function growLone(settings, lone) {
 	if (!holdsConversations(settings)) return lone;
@@ -33220,7 +33220,7 @@ function readConfigFile(list, { path, text, scenario, mix = null, entry }) {
 var FileReader = class {
 	given = /* @__PURE__ */ new Map();
 	scenarios = /* @__PURE__ */ new Map();
-	parts = /* @__PURE__ */ new Map();
+	mixed = /* @__PURE__ */ new Map();
 	names = [];
 	problems = [];
 	#target = this.given;
@@ -33277,7 +33277,7 @@ var FileReader = class {
 			else this.report(`scenarios.${wanted}`, readOffset(found.key), "must be a map of settings");
 		}
 		const meant = new Set(wanted === "all" ? names : listMixed(mixed ?? this.given.get("mix")?.text ?? ""));
-		for (const [i, { key, value }] of scenarios.items.entries()) if (meant.has(names[i])) this.parts.set(names[i], this.scenarios.get(names[i]) ?? this.#readOne(names[i], key, value));
+		for (const [i, { key, value }] of scenarios.items.entries()) if (meant.has(names[i])) this.mixed.set(names[i], this.scenarios.get(names[i]) ?? this.#readOne(names[i], key, value));
 	}
 	#readOne(scenario, key, value) {
 		const settings = this.#resolved(value);
@@ -34704,12 +34704,12 @@ function readConfig(stronger, readFile, entry) {
 	});
 	const keepOwn = (given) => new Map([...given].filter(([name]) => settingsOf(entry).has(name)));
 	const keepEach = (all = /* @__PURE__ */ new Map()) => new Map([...all].map(([name, given]) => [name, keepOwn(given)]));
-	const { problems: found, scenarios, parts, names = [] } = file;
+	const { problems: found, scenarios, mixed, names = [] } = file;
 	return {
 		given: keepOwn(file.given),
 		problems: found,
 		scenarios: keepEach(scenarios),
-		parts: keepEach(parts),
+		mixed: keepEach(mixed),
 		names
 	};
 }
@@ -35990,15 +35990,15 @@ const OF_NO_MIX = /* @__PURE__ */ new Set([
 function pickForMix(own) {
 	return new Map([...own].filter(([name]) => OF_SCENARIO.has(name)));
 }
-function findMixProblems(mix, { parts, names }, given) {
+function findMixProblems(mix, file, given) {
 	return mix.flatMap(({ scenario }) => {
 		const refuse = (message) => ({
 			setting: "mix",
 			given: showValue(scenario),
 			message
 		});
-		const own = parts.get(scenario);
-		if (own === void 0) return [refuse(`is not a scenario of the config file; ${suggestScenarios(scenario, names)}`)];
+		const own = file.mixed.get(scenario);
+		if (own === void 0) return [refuse(`is not a scenario of the config file; ${suggestScenarios(scenario, file.names)}`)];
 		if (own.has("mix")) return [refuse("is a mix itself; name the scenarios that it mixes")];
 		return OF_ALL.filter((name) => own.has(name) && own.get(name).text.trim() !== given.get(name)?.text.trim()).map((name) => refuse(OF_NO_MIX.has(name) ? `has ${name}, which no mix takes; measure the scenario apart, or mix one without it` : `has ${name} of its own, in which all parts of a mix must agree; move it to the top of the file, or measure the scenario apart`));
 	});
@@ -36010,19 +36010,19 @@ function suggestScenarios(asked, names) {
 	return names.length === 0 ? "it has none" : nearest === null ? all : `did you mean ${showValue(nearest)}? ${all}`;
 }
 const MOST_NAMES = 20;
-function addMix(settings, mix, parts) {
+function addMix(settings, mix, scenarios) {
 	const all = mix.map(({ scenario, percent }, i) => {
-		const part = parts[i];
-		const model = part.model === settings.model ? null : part.model;
+		const own = scenarios[i];
+		const model = own.model === settings.model ? null : own.model;
 		return {
 			name: scenario,
 			percent,
-			...pickSent(part),
-			...pickBeside(part),
+			...pickSent(own),
+			...pickBeside(own),
 			model
 		};
 	});
-	const usual = all.reduce((most, part) => part.percent > most.percent ? part : most);
+	const usual = all.reduce((most, each) => each.percent > most.percent ? each : most);
 	return {
 		...settings,
 		...pickSent(usual),
@@ -36281,23 +36281,23 @@ async function resolveAllSettings(input) {
 	});
 	const { mix = null } = values;
 	if (mix === null) return resolved;
-	const parts = draft.file.parts ?? /* @__PURE__ */ new Map();
+	const mixed = draft.file.mixed ?? /* @__PURE__ */ new Map();
 	const problems = [...findMixProblems(mix, {
-		parts,
+		mixed,
 		names: draft.file.names ?? []
 	}, draft.given)];
 	const settings = [];
 	for (const { scenario } of mix) {
 		if (problems.length > 0) break;
 		const config = {
-			given: layerGiven(pickForMix(parts.get(scenario)), draft.file.given),
+			given: layerGiven(pickForMix(mixed.get(scenario)), draft.file.given),
 			problems: []
 		};
 		try {
 			settings.push((await resolveAllSettings({
 				...input,
 				config,
-				isPart: true
+				isOfMix: true
 			})).settings);
 		} catch (error) {
 			if (!(error instanceof SettingsError)) throw error;
@@ -36376,7 +36376,7 @@ function draftSettings(input) {
 		defaultName: defaults.name
 	};
 	const told = scenario === void 0 ? all : tellScenario(all, scenario, about);
-	const given = input.isPart === true ? new Map([...told].filter(([name]) => name !== "mix")) : told;
+	const given = input.isOfMix === true ? new Map([...told].filter(([name]) => name !== "mix")) : told;
 	const { values, problems } = readValues$1(form.settings, given, entry);
 	return {
 		entry,

@@ -51,8 +51,8 @@ export interface SettingsInput {
   readonly list?: SettingList
   /** The scenario that is meant, where several are measured. Default: the one that is named, or none. */
   readonly scenario?: OneScenario
-  /** Of a mix only what this part of it asks for is wanted. Default false. */
-  readonly isPart?: boolean
+  /** Whether only what one scenario of a mix asks for is wanted. Default false. */
+  readonly isOfMix?: boolean
 }
 
 /** Reads, checks and completes the settings of a run: input or flag, then environment, then config file, then default. */
@@ -65,7 +65,7 @@ export function resolveSettings(input: SettingsInput): ResolvedSettings {
   })
 }
 
-/** The same, where prompts or a trace may be in a Parquet file: what reads that is loaded when there is one. */
+/** The same, where prompts or a trace may be in a Parquet file, whose reader is loaded only when there is one. */
 export async function resolveAllSettings(input: SettingsInput): Promise<ResolvedSettings> {
   const draft = draftSettings(input)
   const { values, readBytes, entry } = draft
@@ -75,14 +75,14 @@ export async function resolveAllSettings(input: SettingsInput): Promise<Resolved
   })
   const { mix = null } = values
   if (mix === null) return resolved
-  const parts = draft.file.parts ?? new Map<string, GivenValues>()
-  const problems = [...findMixProblems(mix, { parts, names: draft.file.names ?? [] }, draft.given)]
+  const mixed = draft.file.mixed ?? new Map<string, GivenValues>()
+  const problems = [...findMixProblems(mix, { mixed, names: draft.file.names ?? [] }, draft.given)]
   const settings: Settings[] = []
   for (const { scenario } of mix) {
     if (problems.length > 0) break
-    const config = { given: layerGiven(pickForMix(parts.get(scenario)!), draft.file.given), problems: [] }
+    const config = { given: layerGiven(pickForMix(mixed.get(scenario)!), draft.file.given), problems: [] }
     try {
-      settings.push((await resolveAllSettings({ ...input, config, isPart: true })).settings)
+      settings.push((await resolveAllSettings({ ...input, config, isOfMix: true })).settings)
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error
       problems.push(
@@ -155,7 +155,7 @@ function draftSettings(input: SettingsInput) {
   const all = leaveOutUnusedCredentials(addBorrowed(RUN_SETTINGS, own, env))
   const about = { list: RUN_SETTINGS, defaultName: defaults.name }
   const told = scenario === undefined ? all : tellScenario(all, scenario, about)
-  const given = input.isPart === true ? new Map([...told].filter(([name]) => name !== 'mix')) : told
+  const given = input.isOfMix === true ? new Map([...told].filter(([name]) => name !== 'mix')) : told
   const { values, problems } = readValues(form.settings, given, entry)
   return { entry, form, flags, file, given, values, problems, readBytes }
 }

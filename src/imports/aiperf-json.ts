@@ -32,10 +32,10 @@ const FORM: Omit<SummaryForm, 'toMs'> = {
   p99: ['p99'],
 }
 
-/** What a figure in this unit is times to be milliseconds. */
+/** By what a figure in this unit is multiplied to give milliseconds. */
 export const TO_MS: Readonly<Record<string, number>> = { ms: 1, sec: 1000, s: 1000, us: 1e-3, ns: 1e-6 }
 
-/** Whether a JSON is one: genai-perf, where it comes from, wrote no `request_count`. */
+/** Whether a JSON is one, also of genai-perf, which became aiperf: its reading then says that `request_count` is missing. */
 export function isAiperfJson(json: Json): boolean {
   return 'unit' in followMembers(json, 'request_latency') && 'unit' in followMembers(json, 'request_throughput')
 }
@@ -102,10 +102,10 @@ function divide(total: number | null, seconds: number): number | null {
   return total === null || total === 0 ? null : total / seconds
 }
 
-/** Kinds of phases in which requests are sent whatever came back. */
+/** Kinds of phases that send requests without waiting for answers. */
 const OPEN_KINDS = new Set(['poisson', 'gamma', 'constant', 'fixed_schedule', 'user_centric'])
 
-/** A number of requests in flight, or a rate with such a ceiling. */
+/** A number of requests in flight, or a rate, which may have such a number as its ceiling. */
 function readLoad(load: Json): Partial<StatedLevel> {
   const kind = asText(load['type']) ?? asText(load['arrival_pattern']) ?? asText(load['request_rate_mode'])
   const rate = readPositive(load['rate'] ?? load['request_rate'])

@@ -4,7 +4,7 @@ import { TO_MS } from './aiperf-json.ts'
 import { followMembers, MEASURES_NOTHING, readEpoch, readFigure, ResultError, SAYS_NOTHING } from './tool-result.ts'
 import type { StatedTime, ToolResult } from './tool-result.ts'
 
-/** `profile_export.jsonl`: a line a request. Its figures are made as aiperf makes those of its JSON, with percentiles between neighbours. */
+/** `profile_export.jsonl`: a line a request. Its figures are computed as aiperf computes those of its JSON, with percentiles interpolated between neighbours. */
 
 /** Whether the first line is one. */
 export function isAiperfJsonl(text: string): boolean {
@@ -53,7 +53,7 @@ export function readAiperfJsonl(text: string): ToolResult {
   }
 }
 
-/** Warm-up is measured by nobody. */
+/** Whether a request counts; those of the warm-up do not. */
 function isMeasured({ metadata }: Json): boolean {
   const phase = asText(asObject(metadata)?.['benchmark_phase'])
   return phase === null || phase === 'profiling'

@@ -64,7 +64,7 @@ export const RESULT_FORMATS: readonly ResultFormat[] = [
   readAsJson('mlcommons endpoints (result_summary.json)', isMlcommonsEndpoints, readMlcommonsEndpoints),
 ]
 
-/** A JSON object, one of Python too: that writes NaN and Infinity, which JSON does not have and which here are no figures. */
+/** A JSON object, also with the NaN and Infinity that Python writes and JSON does not have; they count as no figures. */
 function readObject(text: string): Json | null {
   const json = parseJson(text)
   if (json !== undefined || findNonNumber(text) === null) return asObject(json)

@@ -20,14 +20,14 @@ import type { JoinedLevel, JoinedResult } from './join-results.ts'
 import { STATED_TIMES } from './tool-result.ts'
 import type { StatedTime } from './tool-result.ts'
 
-/** What of the settings an imported run is told. */
+/** The settings that an imported run depends on. */
 type ImportSettings = Pick<Settings, 'name' | 'endpointLabel' | 'model' | 'throughputWithin' | 'pricePerHour'>
 
 const NOT_SAID = 'not said'
 
 /**
- * The report of a run that a tool of others measured: its figures as the tool states them, judged as far as counts of requests go. What only
- * who measured could know (client, windows, build) stands in it nowhere.
+ * The report of a run that a tool of others measured: its figures as the tool states them, judged by the counts of requests alone. What
+ * only the machine that measured could know (client, windows, build) is not in it.
  */
 export function importRun(joined: JoinedResult, settings: ImportSettings): RunReport {
   const byConcurrency = Map.groupBy(joined.levels, ({ concurrency }) => concurrency)
@@ -68,7 +68,7 @@ export function importRun(joined: JoinedResult, settings: ImportSettings): RunRe
   }
 }
 
-/** How long requests were, where nobody says how long they were to be: another workload must show. */
+/** How long requests were, where nothing says how long they were to be, so that a change of the workload shows. */
 function describeTokens({ inputTokens, levels }: JoinedResult): { readonly requestTokens?: string } {
   const [level] = levels
   const requests = level!.requestsPerSecond
@@ -121,7 +121,7 @@ function countPasses(levels: readonly LevelMetrics[]): number {
   return Math.max(1, ...levels.map(({ passes }) => passes.length))
 }
 
-/** What was measured stands for what was planned: nobody says that. */
+/** What was measured stands for the plan, which no tool states. */
 function planOf({ levels: measured }: JoinedResult, levels: readonly LevelMetrics[]): ReportPlan {
   const total = (rate: 'inputTokensPerSecond' | 'outputTokensPerSecond') =>
     Math.round(addUp(measured.map((level) => (level[rate] ?? 0) * level.seconds)))
@@ -255,7 +255,7 @@ function summarise(
   }
 }
 
-/** Passes as one level: counts add up, rates weigh by time, of times the mean on the log scale, as everywhere. */
+/** Passes as one level: counts add up, rates weigh by time, and times take their mean on the log scale, as everywhere. */
 function poolPasses(passes: readonly LevelPass[]): LevelFigures {
   const ok = addUp(passes.map(({ requests }) => requests.ok))
   const failed = addUp(passes.map(({ requests }) => requests.failed))

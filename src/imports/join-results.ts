@@ -19,7 +19,7 @@ export interface ResultFile {
 
 /** A level whose load is known. */
 export interface JoinedLevel extends Omit<StatedLevel, 'rate'> {
-  /** What the level is known by: requests in flight, or of a run at rates requests a second. */
+  /** What the level is known by: requests in flight, or, in a run at rates, requests a second. */
   readonly concurrency: number
 }
 
@@ -47,7 +47,7 @@ interface PlacedLevel {
 
 const SETTING = 'results'
 
-/** More than any tool measures in one run; what compares levels goes through them for each of them. */
+/** More than any tool measures in one run; comparing each level with all others takes the square of their number. */
 const MOST_LEVELS = 1000
 
 /**
@@ -106,7 +106,7 @@ function readFile(file: ResultFile): ReadResultFile | SettingProblem {
   }
 }
 
-/** Whether a text begins as JSON and is none, nor lines that each are. Python's numbers that are none are not what is wrong with it. */
+/** Whether a text begins as JSON and is neither JSON nor lines of JSON. The NaN and Infinity of Python are not what is wrong with it. */
 function isCutJson(text: string): boolean {
   if (!/^\s*[{[]/.test(text) || findNonNumber(text) !== null) return false
   return [text, text.trim().split('\n', 1)[0]!].every((each) => parseJson(each) === undefined)
@@ -162,7 +162,7 @@ function findShared(files: readonly ReadResultFile[], read: (result: ToolResult)
   return values.size === 1 ? [...values][0]! : null
 }
 
-/** Why loads at rates are no run; null where they are. */
+/** Why loads at rates do not make one run; null where they do. */
 function findRateProblem({ tool }: ToolResult, open: readonly PlacedLevel[]): SettingProblem | null {
   const refuse = (file: ReadResultFile, message: string): SettingProblem => ({
     setting: SETTING,

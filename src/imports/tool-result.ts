@@ -22,7 +22,7 @@ export type StatedTimeField = (typeof STATED_TIMES)[number]
 export interface StatedLevel extends Readonly<Record<StatedTimeField, StatedTime | null>> {
   /** Null where the result does not say it. */
   readonly concurrency: number | null
-  /** Requests a second that were sent whatever came back, 0 where the result does not say how many; null in a closed loop. */
+  /** Requests a second, sent without waiting for answers; 0 where the result does not say how many, null in a closed loop. */
   readonly rate: number | null
   /** The form of the gaps between them, as `arrivals` writes it; null where the result does not say it. */
   readonly arrivals: string | null
@@ -64,7 +64,7 @@ export interface ToolResult {
   readonly notes: readonly string[]
 }
 
-/** A result of which nothing is said. */
+/** A result that states nothing. */
 export const SAYS_NOTHING = {
   version: null,
   startedAt: null,
@@ -79,7 +79,7 @@ export const SAYS_NOTHING = {
   notes: [],
 } as const satisfies Partial<ToolResult>
 
-/** A level of which nothing is measured. */
+/** A level that states no figure. */
 export const MEASURES_NOTHING = {
   concurrency: null,
   rate: null,
@@ -102,10 +102,10 @@ export class ResultError extends Error {
   override readonly name = 'ResultError'
 }
 
-/** More than that is no figure. */
+/** A larger number is no figure. */
 const MOST = 1e15
 
-/** A figure that can be one: finite, not negative. */
+/** A number that can be a figure: finite and not negative; else null. */
 export function readFigure(value: unknown): number | null {
   const number = asNumber(value)
   return number === null || number < 0 || number > MOST ? null : number
@@ -134,7 +134,7 @@ export function nameArrivals(kind: string | null, shape: unknown, isRamped: bool
   return form !== null && isRamped ? `${form}, ramped` : form
 }
 
-/** So many requests in flight, at least one. */
+/** How many requests were in flight, at least one; null for anything else. */
 export function readConcurrency(value: unknown): number | null {
   const number = asNumber(value)
   return number !== null && Number.isInteger(number) && number >= 1 && number <= 1_000_000 ? number : null
@@ -147,7 +147,7 @@ export function followMembers(value: unknown, ...members: readonly string[]): Js
   return found
 }
 
-/** Where the members of a summary stand, and what its figures are times to be milliseconds. */
+/** Where the members of a summary stand, and by what its figures are multiplied to give milliseconds. */
 export interface SummaryForm extends Readonly<Record<keyof StatedTime, readonly string[]>> {
   readonly toMs: number
 }

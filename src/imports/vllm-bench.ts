@@ -21,7 +21,7 @@ function isVllm(json: Json): boolean {
   return 'request_throughput' in json && 'completed' in json && ('median_e2el_ms' in json || 'median_ttft_ms' in json)
 }
 
-/** Only the one in Rust has these. */
+/** Members that only the one in Rust has. */
 function isOfRust(json: Json): boolean {
   return 'steady_state' in json || 'max_model_len' in json
 }
@@ -135,19 +135,19 @@ function readStated(json: Json, name: string): StatedTime | null {
   }
 }
 
-/** Requests a second; null for `inf`, where nothing waits. */
+/** Requests a second; null for `inf`, which sends all requests at once. */
 function readRate(value: unknown): number | null {
   const number = typeof value === 'string' ? Number(value) : asNumber(value)
   return number !== null && Number.isFinite(number) && number > 0 ? number : null
 }
 
-/** Whatever is no chat streams text without roles, but for what embeds and ranks. */
+/** The task by the name of the backend: what is no chat streams text without roles, unless it embeds or ranks. */
 function readTask(backend: string): ToolResult['task'] {
   if (/embed|pooling|rerank/.test(backend)) return 'embeddings'
   return /chat|responses|audio/.test(backend) ? 'chat' : 'completions'
 }
 
-/** `20261128-031730`, in the zone of whoever measured and taken as UTC, or ISO 8601. */
+/** `20261128-031730`, in the local time of the machine that measured, which is taken as UTC; or ISO 8601. */
 function readDate(value: unknown): string | null {
   const parts = typeof value === 'string' ? /^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)$/.exec(value) : null
   if (parts === null) return readMoment(value)

@@ -9,7 +9,7 @@ import { drawLength } from './draws.ts'
 import { buildPrompt, buildQuery, buildText, spellNonce, countWordsFor } from './prompts.ts'
 import type { ScenarioOptions, WorkloadOptions } from './workload-options.ts'
 
-/** Those of a run, or of one part of a mix. */
+/** Those of a run, or of one scenario of a mix. */
 export type OwnOptions = WorkloadOptions & Partial<Pick<ScenarioOptions, 'name' | 'model'>>
 
 /** What one request is made of: its own random numbers, the length of a full answer, the opening of its prompt, and where in a file the prompt is. */

@@ -127,7 +127,7 @@ export function planSecondLook(
   })
 }
 
-/** Prompts of different lengths take different times, and so do the turns of a conversation and the parts of a mix. */
+/** Prompts of different lengths take different times, and so do the turns of a conversation and the scenarios of a mix. */
 function chooseSentinel({ prompts, inputTokens, turns, mix }: Settings): Sentinel {
   const isAlike = prompts === null && turns === null && mix === null
   return isAlike && (inputTokens === 'auto' || inputTokens.kind === 'fixed') ? 'level 1' : 'apart'
@@ -158,7 +158,7 @@ const AUTO_WINDOWS = { leastDurationMs: 3_000, levelDurationMs: 8_000 }
 /** How much of a trace is replayed at each speed of a search: nobody knows how long all of it takes. */
 const SEARCHED_TRACE_MS = 30_000
 
-/** What begins: conversations of a run, or the parts of a mix, each with how often it does; a request that stands alone is one turn. */
+/** What begins: conversations of a run, or the scenarios of a mix, each with how often it does; a request that stands alone is one turn. */
 function listKinds(settings: Settings) {
   return (settings.mix ?? [{ ...settings, percent: 100 }]).map(
     ({ percent, turns, prompts, thinkTime, systemPromptTokens }) => ({
@@ -171,7 +171,7 @@ function listKinds(settings: Settings) {
 }
 
 function holdsConversations({ turns, mix }: Settings): boolean {
-  return turns !== null || (mix?.some((part) => part.turns !== null) ?? false)
+  return turns !== null || (mix?.some((scenario) => scenario.turns !== null) ?? false)
 }
 
 /** The mean request: of a conversation one alone, with the system prompt and what was said before. */

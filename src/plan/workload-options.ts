@@ -24,7 +24,7 @@ export interface WorkloadOptions {
   readonly trace?: ReplayedTrace | null
   /** Beside the text of each chat; absent or null: none. */
   readonly images?: Images | null
-  /** Which requests are of which kind; absent or null: all are alike. Its parts say what is sent, in the place of the above. */
+  /** Which requests are of which kind; absent or null: all are alike. Its scenarios say what is sent, instead of the above. */
   readonly mix?: readonly ScenarioOptions[] | null
   /** 16 hex digits from the system's randomness: with seeded ones, the second run would hit the caches of the first. */
   readonly nonce: () => string
@@ -33,7 +33,11 @@ export interface WorkloadOptions {
 /** The same without conversations: each request stands alone. */
 export function standAlone(options: WorkloadOptions): WorkloadOptions {
   const { mix = null } = options
-  return { ...options, conversations: null, mix: mix?.map((part) => ({ ...part, conversations: null })) ?? null }
+  return {
+    ...options,
+    conversations: null,
+    mix: mix?.map((scenario) => ({ ...scenario, conversations: null })) ?? null,
+  }
 }
 
 /** What the conversations of a run have in common. */

@@ -21,7 +21,7 @@ import type { Shard } from './values/shard.ts'
 import { renderBaselinePlace } from './values/baseline-place.ts'
 import type { BaselinePlace } from './values/baseline-place.ts'
 
-/** Settings that are consumed beforehand: a run gets only what came of them. */
+/** Settings of which a run gets only what follows from them, such as the prompts of a file. */
 type UsedUp =
   | 'promptsFile'
   | 'traceFile'
@@ -40,11 +40,11 @@ type UsedUp =
 /** The settings that a run gets as they were read. */
 type Told = Omit<ValuesOf<typeof RUN_SETTINGS>, UsedUp>
 
-/** A scenario as a part of a mix: what its requests are, and their share of all. */
+/** A scenario of a mix: what its requests are, and their share of all. */
 export interface MixedScenario {
   readonly name: string
   readonly percent: number
-  /** What it asks for where that is another model than the run's; else null. */
+  /** The model that its requests name, where that is not the run's; else null. */
   readonly model: string | null
   readonly inputTokens: Lengths | 'auto'
   readonly outputTokens: Lengths
@@ -87,7 +87,7 @@ export interface Settings extends Told {
   readonly trace: Trace | null
   /** What was chosen from the prompts file or the trace file, for the report; null: there is none. */
   readonly sentPrompts: SentPrompts | null
-  /** The parts of a mix, each with what its requests are; null: all requests are alike. */
+  /** The scenarios of a mix, each with what its requests are; null: all requests are alike. */
   readonly mix: readonly MixedScenario[] | null
   /** Everything random follows from it, except the nonce that keeps prompts unique. */
   readonly seed: string
@@ -267,7 +267,7 @@ export function completeSettings(
   }
 }
 
-/** How the value of a setting begins that others leave nothing to say. */
+/** How the value of a setting begins that has no effect beside the others. */
 export const UNUSED = 'not used'
 
 /** The values that `completeSettings` computed from other settings, by name, as a user would write them. */
@@ -311,7 +311,7 @@ function describeReplayed(replayed: TraceFile | null): SentPrompts | null {
   return { ...replayed.account, sent: replayed.trace.atMs.length, length: null, seed: null }
 }
 
-/** What of the load is not used. */
+/** Which settings of the load have no effect, and why. */
 function listLoad({ rate, trace, concurrency, maxConcurrency }: Settings): Readonly<Record<string, string>> {
   if (trace !== null) return Object.fromEntries(UNUSED_BY_TRACE.map((name) => [name, `${UNUSED}, a trace is given`]))
   if (rate === null) {
@@ -326,7 +326,7 @@ const NO_RATE = `${UNUSED}, no rate is given`
 const NO_TRACE = `${UNUSED}, no trace is given`
 const A_RATE = `${UNUSED}, a rate is given`
 
-/** Beside the history, where nobody commits it. */
+/** In the folder of the history, which no repository keeps. */
 function namePart(shard: Shard | null): string | null {
   return shard === null ? null : `.plateau/part-${shard.number}-of-${shard.count}.part`
 }

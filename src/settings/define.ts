@@ -16,7 +16,7 @@ export interface Setting<T> {
   readonly derived?: string | Readonly<Record<EntryPoint, string>>
   /** True for a setting that must be given. */
   readonly required?: boolean
-  /** The setting in whose place a required one stands: where that is given this one need not be. */
+  /** For a required setting: the name of another that may be given instead. */
   readonly unless?: string
   /** The environment variable that may give it; a flag takes precedence. */
   readonly env?: string

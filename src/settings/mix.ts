@@ -8,7 +8,7 @@ import { showValue } from './reading/given.ts'
 import type { GivenValues } from './reading/given.ts'
 import type { MixShare } from './values/mix.ts'
 
-/** What of a scenario counts in a mix. How much load there is, and what is judged, is the run's. */
+/** The settings of a scenario that count in a mix. How much load there is, and what is judged, the run alone says. */
 const OF_SCENARIO: ReadonlySet<string> = new Set([
   'model',
   'input-tokens',
@@ -25,29 +25,35 @@ const OF_SCENARIO: ReadonlySet<string> = new Set([
   'images',
 ])
 
-/** Where all parts must agree, since they are measured at one endpoint in one way. */
+/** Settings in which all scenarios of a mix must agree, because they are measured at one endpoint in one way. */
 const OF_ALL = [ENDPOINT_SETTINGS, CONTROL_SETTINGS, WORKLOAD_SETTINGS]
   .flatMap((list) => Object.values(list).map(({ name }) => name))
   .filter((name) => !OF_SCENARIO.has(name) && name !== 'mix' && name !== 'seed')
 
-/** What no mix has, wherever it stands. */
+/** Settings that no mix has, neither for the run nor for a scenario. */
 const OF_NO_MIX: ReadonlySet<string> = new Set(['trace-file', 'trace-speed', 'cross-check', 'control-model'])
 
-/** What a scenario gives its requests in a mix. */
+/** What a scenario gives its requests in a mix, of all that it gives. */
 export function pickForMix(own: GivenValues): GivenValues {
   return new Map([...own].filter(([name]) => OF_SCENARIO.has(name)))
 }
 
-/** Why the scenarios of a mix, what each of them is given among all names of the file, cannot be mixed in a run that is given this. */
+/**
+ * Why these scenarios cannot be mixed in a run.
+ *
+ * @param file what each of these scenarios gives, and the names of all scenarios of the file.
+ * @param given what the run is given.
+ */
 export function findMixProblems(
   mix: readonly MixShare[],
-  { parts, names }: { readonly parts: ReadonlyMap<string, GivenValues>; readonly names: readonly string[] },
+  file: { readonly mixed: ReadonlyMap<string, GivenValues>; readonly names: readonly string[] },
   given: GivenValues,
 ): readonly SettingProblem[] {
   return mix.flatMap(({ scenario }): readonly SettingProblem[] => {
     const refuse = (message: string): SettingProblem => ({ setting: 'mix', given: showValue(scenario), message })
-    const own = parts.get(scenario)
-    if (own === undefined) return [refuse(`is not a scenario of the config file; ${suggestScenarios(scenario, names)}`)]
+    const own = file.mixed.get(scenario)
+    if (own === undefined)
+      return [refuse(`is not a scenario of the config file; ${suggestScenarios(scenario, file.names)}`)]
     if (own.has('mix')) return [refuse('is a mix itself; name the scenarios that it mixes')]
     return OF_ALL.filter((name) => own.has(name) && own.get(name)!.text.trim() !== given.get(name)?.text.trim()).map(
       (name) =>
@@ -68,21 +74,21 @@ function suggestScenarios(asked: string, names: readonly string[]): string {
   return names.length === 0 ? 'it has none' : nearest === null ? all : `did you mean ${showValue(nearest)}? ${all}`
 }
 
-/** So many names are listed. */
+/** The most names that are listed. */
 const MOST_NAMES = 20
 
 /**
- * The settings of a run that mixes these scenarios. Soak, single requests and levels send the mix. Where one length must stand for
- * all (what prompts are calibrated to, what a run without preflight assumes, to which the times of single requests are scaled, what the report
- * states) it is that of the part with the largest share.
+ * The settings of a run that mixes these scenarios. Soak, single requests and levels send the mix. Some uses need one length for all
+ * requests: calibrating the prompts, planning without preflight, scaling the times of single requests, the report. They take that of the
+ * scenario with the largest share.
  */
-export function addMix(settings: Settings, mix: readonly MixShare[], parts: readonly Settings[]): Settings {
+export function addMix(settings: Settings, mix: readonly MixShare[], scenarios: readonly Settings[]): Settings {
   const all = mix.map(({ scenario, percent }, i): MixedScenario => {
-    const part = parts[i]!
-    const model = part.model === settings.model ? null : part.model
-    return { name: scenario, percent, ...pickSent(part), ...pickBeside(part), model }
+    const own = scenarios[i]!
+    const model = own.model === settings.model ? null : own.model
+    return { name: scenario, percent, ...pickSent(own), ...pickBeside(own), model }
   })
-  const usual = all.reduce((most, part) => (part.percent > most.percent ? part : most))
+  const usual = all.reduce((most, each) => (each.percent > most.percent ? each : most))
   return { ...settings, ...pickSent(usual), turns: null, images: null, mix: all }
 }
 

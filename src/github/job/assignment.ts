@@ -143,7 +143,7 @@ export async function readAssignment(ports: AssignmentPorts): Promise<Assignment
     const parts = before.map(({ name, policy, checkRun, defer }) => ({ ...skipped, name, policy, checkRun, defer }))
     return { kind: 'skip', parts }
   }
-  const files = await filesOf(job, [...all, ...(config.parts?.values() ?? [])], readLocal, pullTrouble)
+  const files = await filesOf(job, [...all, ...(config.mixed?.values() ?? [])], readLocal, pullTrouble)
   const resolved = await resolveScenarios({
     inputs,
     env,

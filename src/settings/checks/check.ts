@@ -58,7 +58,7 @@ export function lacksTokens(task: Task | null): task is Task {
   return task !== null && !generatesTokens(task)
 }
 
-/** What the task does not have, as the end of a clause that began with it. */
+/** That the task lacks something, as the end of a clause that began with what it lacks. */
 export function sayLacking(task: Task): string {
   return task === 'embeddings' ? 'embeddings do not have' : `${task} does not have`
 }

@@ -5,7 +5,7 @@ import { SHARD_SETTINGS } from '../lists/shard-settings.ts'
 import { contradict, isIdle } from './check.ts'
 import type { CheckInput } from './check.ts'
 
-/** What a shard cannot do: whatever one process would decide without the others. */
+/** What a shard cannot do: anything that one process would decide without the others. */
 export function* findShardContradictions({ values, given }: CheckInput): Iterable<SettingProblem> {
   const { shard, rendezvous, concurrency, rate, maxInFlight, levelDurationMs, passes } = values
   if (shard === null) {

@@ -154,7 +154,7 @@ export function* findConversationContradictions(input: CheckInput): Iterable<Set
     yield contradict('cross-check', 'compares single answers with those of levels, and turns are given; remove one')
 }
 
-/** Who is asked must keep the roles of a conversation apart. */
+/** API and task must take conversations, whose messages have roles. */
 function* findReceiverProblems({ values }: CheckInput): Iterable<SettingProblem> {
   const task = taskOf(values)
   const api = values.api === undefined || values.api === 'auto' ? null : findApi(values.api)
@@ -184,7 +184,7 @@ function* findTextProblems({ values, given, prompts }: CheckInput): Iterable<Set
     yield contradict('shared-prefix-tokens', 'is for requests that stand alone; give system-prompt-tokens with turns')
 }
 
-/** What of a prompt no user says in a conversation; null where all is said. */
+/** What a prompt holds that no user can say in a conversation; null where it holds nothing of that kind. */
 function findUnsaid(prompt: FilePrompt): string | null {
   if (prompt.kind === 'input') return '"input", to which nothing is answered'
   return (

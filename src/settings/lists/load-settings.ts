@@ -4,10 +4,10 @@ import { allowNone, allowWord, parseDecimal, readCount, readDuration } from '../
 
 const group = 'Load'
 
-/** What one process sends at most: with more connections it would measure itself. No client here sends at a higher rate, and no level is so slow. */
+/** The bounds of one process: with more workers it would measure itself, it cannot send at a higher rate, and no level is measured at a lower one. */
 export const MOST_LOAD = { workers: 4096, leastRate: 0.01, rate: 100_000 }
 
-/** A trace of a year in a night, and one of a second in a day. */
+/** The highest replays a trace of a year in an hour, the lowest one of a minute in 17 hours. */
 export const SPEEDS = { least: 0.001, most: 10_000 }
 
 /** How hard, how long, and at most how much. */
@@ -92,7 +92,7 @@ export const LOAD_SETTINGS = {
     default: 'none',
     read: allowNone(readCount({ max: 10_000_000 })),
   }),
-  /** One group of the history. */
+  /** Together one group of the history. */
   runs: setting({
     name: 'runs',
     group,

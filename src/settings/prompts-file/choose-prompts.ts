@@ -9,7 +9,7 @@ import type { PromptsAccount, PromptsFile } from './prompts-file.ts'
 
 /** What is sent of a prompts file, for the report. */
 export interface SentPrompts extends PromptsAccount {
-  /** So many prompts are sent. */
+  /** How many prompts are sent. */
   readonly sent: number
   /** The characters that each has, as text; null where any number will do. */
   readonly length: string | null
@@ -17,7 +17,7 @@ export interface SentPrompts extends PromptsAccount {
   readonly seed: string | null
 }
 
-/** The prompts that are as long as they are to be; what is not is counted in the account. */
+/** The prompts whose length is in the range; the account counts the others among what is left out. */
 export function filterPrompts(file: PromptsFile, range: LengthRange): PromptsFile {
   const prompts = file.prompts.filter((prompt) => {
     const length = measurePrompt(prompt)
@@ -48,8 +48,9 @@ export function findChoiceProblem(
 }
 
 /**
- * So many prompts, one drawn from each of as many parts of equal size in the order of length: a small sample then has long and short
- * ones as the whole has them. The seed draws the same from the same prompts, in the same order. Null: all, as they stand.
+ * A sample of this many prompts: ordered by length they are cut into as many parts of equal size, and one is drawn from each, so that a
+ * small sample has long and short ones in the same proportion as all of them. A seed draws the same prompts in the same order. Null: all
+ * prompts, as they stand.
  */
 export function samplePrompts(
   prompts: readonly FilePrompt[],

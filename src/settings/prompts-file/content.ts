@@ -2,18 +2,18 @@ import { asArray, asObject, asText } from '../../json.ts'
 import type { Json } from '../../json.ts'
 import type { Content } from './prompt.ts'
 
-/** What is said of a item that holds a prompt of its form which cannot be sent: why, as reports count it. */
+/** Why a prompt of the right form cannot be sent, in the words in which reports count such prompts. */
 export interface LeftOut {
   readonly leftOut: string
 }
 
-/** What is read of a prompt: it, that there is none to send, or what is wrong with it, as half a sentence that follows where it stands. */
+/** A prompt that was read, why there is none to send, or what is wrong with it: half a sentence that follows where it stands. */
 export type ContentOrFault = Content | LeftOut | string
 
 const NO_QUESTION: LeftOut = { leftOut: 'without a question' }
 const EMPTY: LeftOut = { leftOut: 'with an empty prompt' }
 
-/** One text; `name` is the member that holds it. Data of others have empty ones, and null where they have none. */
+/** One text; `name` is the member that holds it. Public data sets have empty texts, and null where there is none. */
 export function readText(value: unknown, name: string): ContentOrFault {
   if (isTokenIds(value)) return refuseTokenIds(name)
   if (value == null || (typeof value === 'string' && value.trim() === '')) return EMPTY
@@ -66,7 +66,7 @@ export function readMessages(value: unknown, tools: unknown = null, name = 'mess
   return { kind: 'messages', messages: asked, ...(list.length > 0 && { tools: list }) }
 }
 
-/** More than any message has; what counts and hashes messages goes down into them. */
+/** Deeper than any message is nested; bounded because the code that counts and hashes messages recurses. */
 const MOST_NESTED = 100
 
 function isNestedWithin(value: unknown, depth: number): boolean {
@@ -108,7 +108,7 @@ export function readConversation(value: unknown, name: string): ContentOrFault {
   return { kind: 'messages', messages, ...later }
 }
 
-/** Further turns of the user as a member; what is empty is none. */
+/** Further turns of the user as a member of a prompt, without the empty ones. */
 function laterOf(texts: readonly string[]): { readonly later?: readonly string[] } {
   const later = texts.filter((text) => text.trim() !== '')
   return later.length === 0 ? {} : { later }
@@ -122,7 +122,7 @@ export function readTurns(turns: readonly unknown[], read: (turn: unknown) => Co
   return { ...first, ...laterOf(others.map((one) => (typeof one !== 'string' && 'text' in one ? one.text : ''))) }
 }
 
-/** How many tokens to ask for, in the words of the APIs and of those who measure them. */
+/** Members that say how many tokens to ask for, as APIs and benchmarks name them. */
 export const LENGTHS = [
   'max_tokens',
   'max_completion_tokens',

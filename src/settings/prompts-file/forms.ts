@@ -21,7 +21,7 @@ export interface Form {
   readonly read: (json: Json) => ContentOrFault
   /** Why nothing of it can be sent, as half a sentence that follows the file's name. */
   readonly refusal?: string
-  /** True where the user has said what is sent: pictures beside it are then left away, and not missed. */
+  /** True where the user has named what is sent: pictures beside it are then no problem, and are left out. */
   readonly isChosen?: true
 }
 
@@ -42,7 +42,7 @@ export function isPromptColumn(name: string): boolean {
 /** Lines that Plateau, vLLM and GuideLLM share. */
 const own = { isOf: (json: Json) => has(json, 'prompt'), read: readOwn, noun: 'prompt' }
 
-/** Whether a column of a table is worth reading: what no form uses is only known to be there. */
+/** Whether a column of a table is read. Of one that no form uses it is enough to know that it is there. */
 export function isReadColumn(name: string, column: string | null): boolean {
   if (column !== null) return name === column || column.startsWith(`${name}.`) || LENGTHS.includes(name)
   return ENVELOPES.has(name) || LENGTHS.includes(name) || FORMS.some(({ uses }) => uses.includes(name))
@@ -229,10 +229,10 @@ export const TEXTS: Form = {
   read: (json) => readText(json['text'], 'text'),
 }
 
-/** Where nothing tells a form: what is said of each line leads to Plateau's own. */
+/** The form that is taken where nothing tells one, so that the messages about each line lead to Plateau's own. */
 export const OWN_FORM: Form = FORMS.find(({ told }) => told.startsWith('`prompt`;'))!
 
-/** The member or column that `prompts-column` names; a path with dots leads into what a item holds. */
+/** The member or column that `prompts-column` names; a path with dots leads into what an item holds. */
 export function formOfColumn(column: string): Form {
   const [first = ''] = column.split('.')
   return {
@@ -269,7 +269,7 @@ function valueAt(json: Json, path: string): unknown {
   return value
 }
 
-/** What an object has, for messages. */
+/** The names of an object's members, for messages. */
 export function listNames(json: Json): string {
   const names = Object.keys(json)
   const shown = names.slice(0, 8).map((name) => JSON.stringify(name.slice(0, 40)))
@@ -288,7 +288,7 @@ function isTrace(json: Json): boolean {
 
 const KINDS = ['prompt', 'messages', 'input'] as const
 
-/** Plateau's own lines, in which exactly one kind stands. */
+/** Reads one of Plateau's own lines, which holds exactly one kind of prompt. */
 function readOwn(json: Json): ContentOrFault {
   const kinds = KINDS.filter((kind) => has(json, kind))
   const [kind] = kinds

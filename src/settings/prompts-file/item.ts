@@ -9,14 +9,14 @@ export interface Item {
   readonly fault?: string
 }
 
-/** The items of a file, and what it is that they are items of. */
+/** The items of a file, and what the file is. */
 export interface Items {
   /** As reports name it: `JSON lines`. */
   readonly container: string
   readonly items: Iterable<Item>
 }
 
-/** A file of which it is known what it is, and which holds no items: half a sentence that follows its name. */
+/** A file of a known kind that holds no items, and why: half a sentence that follows its name. */
 export interface NoItems {
   readonly refusal: string
 }

@@ -4,15 +4,15 @@ import type { Item, Items, KnownForms, NoItems } from './item.ts'
 import { isTable, readTable } from './table.ts'
 
 /**
- * Cuts a text of UTF-8 into its items, told apart by content. Each is read when it is asked for, so that a file of a gigabyte is never
- * held as JSON as a whole.
+ * Cuts a text of UTF-8 into its items; what kind of file it is shows in its content. Each item is parsed when it is asked for, so that
+ * the JSON of a file of a gigabyte is never in memory as a whole.
  */
 export function cutIntoItems(text: Buffer, known: KnownForms): Items | NoItems {
   const start = skipSpace(text, 0)
   const opening = text[start]
   if (opening === OPEN_LIST) {
     const list = cutList(text, start)
-    // Lines that are lists each are lines.
+    // Where more follows the list, each line is a list of its own.
     if (list !== null && skipSpace(text, list.end) === text.length)
       return { container: 'JSON', items: readList(text, list) }
   }
@@ -76,7 +76,7 @@ function* eachLine(text: Buffer): Iterable<[where: string, line: string | null]>
   }
 }
 
-/** Where the entries of a list stand. `end` is behind it, or, where the list has no end, that of the text. */
+/** Where the entries of a list stand. `end` is the place behind the list, or the end of the text where the list is cut off. */
 interface CutList {
   readonly bounds: readonly number[]
   readonly end: number
@@ -156,13 +156,13 @@ const LISTS: ReadonlySet<string> = new Set(
   'prompts data items requests rows samples examples instances questions entries'.split(' '),
 )
 
-/** The rows API of Hugging Face puts a row beside its number. */
+/** The rows API of Hugging Face wraps each row in an object with its number. */
 function takeOffRow(value: unknown): unknown {
   const object = asObject(value)
   return object !== null && 'row_idx' in object ? object['row'] : value
 }
 
-/** The line that begins at `start`, without the space at its end; of one that is too long only so much that it shows. */
+/** The line that begins at `start`, without the space at its end. A line that is too long is cut, one byte above the limit. */
 function lineFrom(text: Buffer, start: number): string {
   const found = text.indexOf(NEWLINE, start)
   const end = Math.min(found === -1 ? text.length : found, start + MOST_DOCUMENT_BYTES + 1)

@@ -9,7 +9,7 @@ import type { WantedColumns } from './parquet.ts'
 /** More than any set of prompts has: each row is held in memory. */
 const MOST_ROWS = 5_000_000
 
-/** What Node itself can open, beside Snappy, which comes with the reader. */
+/** The compressions that Node undoes; the reader itself undoes Snappy. */
 const COMPRESSORS: Compressors = {
   GZIP: (bytes, length) => gunzipSync(bytes, { maxOutputLength: length }),
   ZSTD: (bytes, length) => zstdDecompressSync(bytes, { maxOutputLength: length }),
@@ -19,8 +19,7 @@ const COMPRESSORS: Compressors = {
 const CONVERT = 'write it as JSON lines (df.to_json("prompts.jsonl", orient="records", lines=True) of pandas)'
 
 /**
- * The rows of a Parquet file as JSON. Columns that no form uses are not read: they stand as `true` where they would stand, so that they
- * are known to be there.
+ * The rows of a Parquet file as JSON. Columns that no form uses are not read: each appears as `true`, so that it is known to be there.
  */
 export async function readRows(bytes: Uint8Array, wanted: WantedColumns): Promise<Items | NoItems> {
   try {
@@ -63,7 +62,7 @@ function countValues({ num_rows: rows, row_groups: groups }: FileMetaData): numb
   )
 }
 
-/** As JSON has it: no large integers, no dates, no bytes; a member that holds nothing is left away. */
+/** As JSON has it: no large integers, no dates, no bytes; a member that holds nothing is left out. */
 function toJson(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value)
   if (value instanceof Date) return value.toISOString()

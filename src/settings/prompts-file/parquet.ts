@@ -12,7 +12,7 @@ const TOO_MUCH: NoItems = {
 export interface WantedColumns {
   /** The column that holds the prompt; null: the form says. */
   readonly column: string | null
-  /** Further ones, in small letters, which they then have; none for prompts. */
+  /** Further columns, by their names in small letters, under which their cells then stand; none for prompts. */
   readonly others: readonly string[]
 }
 
@@ -73,7 +73,7 @@ export async function readParquet(
       .once('error', (error: NodeJS.ErrnoException) => {
         if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') return settle(TOO_MUCH)
         clearTimeout(timer)
-        // Nothing that the file did.
+        // No fault of the file.
         reject(error)
       })
       .once('exit', () => settle(TOO_MUCH))

@@ -42,9 +42,9 @@ export interface ParsedPrompts {
 const EXAMPLE = '{"prompt": "Why is the sky blue?"}'
 /** More than this many bad lines of a file are counted, not listed. */
 const MOST_PROBLEMS = 5
-/** After this many, nobody needs to know of more. */
+/** Reading ends after this many bad lines. */
 export const MOST_WRONG = 1000
-/** More names than a reader reads. */
+/** The most names of ignored members that are listed. */
 const MOST_IGNORED = 20
 
 /** Reads a file in whatever form it is. Every bad line is a problem that names its number. `column`: the member that holds the prompt; null: the form says. */
@@ -121,12 +121,12 @@ function describeNothing(found: number, reasons: PromptsAccount['leftOut']): str
   return `has no prompt that can be sent: ${reasons.map(({ why, count }) => `${pluralise(count, 'is', 'are')} ${why}`).join(', ')}`
 }
 
-/** The first that it is of; where it is of none, what is wrong is said as of Plateau's own. */
+/** The first form that it has; where it has none, Plateau's own, whose messages then say what is missing. */
 function tellForm(json: Json): Form {
   return FORMS.find(({ isOf }) => isOf(json)) ?? OWN_FORM
 }
 
-/** The name before what is wrong, where the reader did not choose it. */
+/** The name of the form before what is wrong, where the user did not choose that form. */
 function nameForm({ name }: Form): string {
   return name === '' || name === 'chat' ? '' : `read as ${name}, `
 }
@@ -161,7 +161,7 @@ export function noteIgnored(item: Json, form: Form, ignored: Set<string>): void 
   }
 }
 
-/** Where some of a file are conversations, all are: a request is of one kind. */
+/** Where some prompts of a file are conversations, all become conversations: the requests of a run are of one kind. */
 export function alignKinds(prompts: readonly FilePrompt[]): readonly FilePrompt[] {
   const isMixed = prompts.some(({ kind }) => kind !== prompts[0]!.kind)
   return isMixed ? prompts.map(toMessages) : prompts

@@ -6,10 +6,10 @@ const DELIMITERS = [',', '\t', ';'] as const
 /** A name of a column, as people write them: up to three words. */
 const NAME = /^[\p{L}_][\p{L}\p{N}_]{0,40}([ .\-/][\p{L}\p{N}_()]{1,40}){0,2}$/u
 
-/** What tells a table without a known column from lines of text. */
+/** How many rows are looked at to tell a table without a known column from lines of text. */
 const LOOKED_AT = 5
 
-/** Whether a text is CSV with a header: it has a column that is known to hold prompts, or lines that are all cut alike. */
+/** Whether a text is CSV with a header: it has a column that is known to hold prompts, or its first rows all have as many cells as the header. */
 export function isTable(text: Buffer, known: KnownForms): boolean {
   const opening = text.toString('utf8', 0, 64 * 1024)
   const delimiter = findDelimiter(opening)

@@ -4,7 +4,7 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 /** More than any file of prompts has that one machine can hold. */
 export const MOST_BYTES = 1024 ** 3
 
-/** The text of a prompts file, as UTF-8 without a mark of its order, or why there is none: half a sentence that follows the file's name. */
+/** The text of a prompts file, as UTF-8 without a byte-order mark, or why there is none: half a sentence that follows the file's name. */
 export type Unpacked =
   | { readonly text: Buffer; /** What it was packed in. */ readonly packing: readonly string[] }
   | { readonly refusal: string }
@@ -33,7 +33,7 @@ function decode(bytes: Buffer, packing: readonly string[]): Unpacked {
   if (foreign !== undefined) return { refusal: foreign[1] }
   const utf16 = findUtf16(bytes)
   if (utf16 !== null) {
-    // Node refuses nothing here: half a character at the end becomes a mark of its own.
+    // Node refuses nothing here: half a character at the end becomes U+FFFD.
     const text = Buffer.from(new TextDecoder(utf16).decode(bytes), 'utf8')
     return check(text, [...packing, 'UTF-16'])
   }
@@ -84,7 +84,7 @@ function findBrokenLine(text: Buffer): number {
 
 const NEWLINE = 0x0a
 
-/** By its mark, or by the zeros beside its first letters. */
+/** By its byte-order mark, or by the zeros beside its first letters. */
 function findUtf16(bytes: Buffer): 'utf-16le' | 'utf-16be' | null {
   if (startsWith(bytes, '\xff\xfe')) return 'utf-16le'
   if (startsWith(bytes, '\xfe\xff')) return 'utf-16be'

@@ -13,10 +13,10 @@ import { showValue } from './given.ts'
 export interface ConfigFile {
   readonly given: GivenValues
   readonly problems: readonly SettingProblem[]
-  /** With `scenario: all` what each scenario gives itself, by its name, in the order of the file; `given` is then the top. */
+  /** With `scenario: all` what each scenario gives itself, by its name, in the order of the file; `given` is then what stands at the top. */
   readonly scenarios?: ReadonlyMap<string, GivenValues>
   /** What each scenario gives itself that a mix names; with `scenario: all` every one. */
-  readonly parts?: ReadonlyMap<string, GivenValues>
+  readonly mixed?: ReadonlyMap<string, GivenValues>
   /** All scenarios of the file. */
   readonly names?: readonly string[]
 }
@@ -72,7 +72,7 @@ export function readConfigFile(
 class FileReader implements ConfigFile {
   readonly given = new Map<string, Given>()
   readonly scenarios = new Map<string, ReadonlyMap<string, Given>>()
-  readonly parts = new Map<string, ReadonlyMap<string, Given>>()
+  readonly mixed = new Map<string, ReadonlyMap<string, Given>>()
   names: readonly string[] = []
   readonly problems: SettingProblem[] = []
   /** Where the settings of the map that is read go. */
@@ -147,7 +147,7 @@ class FileReader implements ConfigFile {
     const meant = new Set(wanted === ALL_SCENARIOS ? names : listMixed(mixed ?? this.given.get('mix')?.text ?? ''))
     for (const [i, { key, value }] of scenarios.items.entries())
       if (meant.has(names[i]!))
-        this.parts.set(names[i]!, this.scenarios.get(names[i]!) ?? this.#readOne(names[i]!, key, value))
+        this.mixed.set(names[i]!, this.scenarios.get(names[i]!) ?? this.#readOne(names[i]!, key, value))
   }
 
   #readOne(scenario: string, key: unknown, value: unknown): ReadonlyMap<string, Given> {

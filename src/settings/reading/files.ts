@@ -32,10 +32,10 @@ export function readConfig(stronger: GivenValues, readFile: ReadFile, entry: Ent
   const file = readConfigFile(RUN_SETTINGS, { path, text, scenario, mix, entry })
   // One file serves both entries: settings of the other one are ignored.
   const keepOwn = (given: GivenValues) => new Map([...given].filter(([name]) => settingsOf(entry).has(name)))
-  const keepEach = (all: ConfigFile['parts'] = new Map()) =>
+  const keepEach = (all: ConfigFile['mixed'] = new Map()) =>
     new Map([...all].map(([name, given]) => [name, keepOwn(given)]))
-  const { problems: found, scenarios, parts, names = [] } = file
-  return { given: keepOwn(file.given), problems: found, scenarios: keepEach(scenarios), parts: keepEach(parts), names }
+  const { problems: found, scenarios, mixed, names = [] } = file
+  return { given: keepOwn(file.given), problems: found, scenarios: keepEach(scenarios), mixed: keepEach(mixed), names }
 }
 
 function settingsOf(entry: EntryPoint): ReadonlySet<string> {
@@ -51,7 +51,7 @@ export function readPrompts(values: RunValues, readBytes: ReadBytes, entry: Entr
   return choosePrompts(values, content === null ? { file: null, problems } : parsePromptsFile(content, promptsColumn))
 }
 
-/** The same, for a Parquet file too: what reads that is loaded only for one. */
+/** The same, for a Parquet file too, whose reader is loaded only when there is one. */
 export async function readAllPrompts(
   values: RunValues,
   readBytes: ReadBytes,

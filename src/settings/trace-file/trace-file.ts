@@ -167,7 +167,7 @@ function readLengths(json: Json, blocks: BlockNumbers): TraceLengths | { readonl
   const numbers = isBlank(json[BLOCKS]) ? null : blocks.read(json[BLOCKS])
   if (typeof numbers === 'string') return numbers
   if (inputTokens === 0) return { leftOut: 'without input' }
-  // So BurstGPT marks what failed.
+  // BurstGPT has 0 for a request that failed.
   if (outputTokens === 0) return { leftOut: 'without an answer' }
   return { inputTokens, outputTokens, blocks: numbers }
 }
@@ -204,7 +204,7 @@ function createBlockNumbers() {
 
 type BlockNumbers = ReturnType<typeof createBlockNumbers>
 
-/** The first length of a block with which all requests have as many blocks as their input is long; faults are added to `wrong`. */
+/** The first block length that fits: all requests have as many blocks as their input needs. Where none fits, faults are added to `wrong`. */
 function chooseBlockTokens({ lengths, wheres }: Found, sizes: readonly number[], wrong: string[]): number | null {
   const [usual = 512] = sizes
   const findMisfits = (tokens: number, most: number): number[] => {

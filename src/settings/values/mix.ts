@@ -7,7 +7,7 @@ export interface MixShare {
   readonly percent: number
 }
 
-/** The most parts: each has a row in every table of a level. */
+/** The most scenarios of a mix: each has a row in every table of a level. */
 const MOST_PARTS = 20
 
 /** Reads `chat 70%, rag 20%, summary 10%`. */
