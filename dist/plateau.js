@@ -12139,15 +12139,17 @@ const MOST_DATES = 7;
 const LETTER = 8;
 const ROOM = 8;
 const TIMELINE_STYLE = `
+figure:has(.months) { position: relative; } .months.links { position: absolute; inset: 0; }
 .months text { font-size: 13px; } .months path { vector-effect: non-scaling-stroke; }
 .months .run { stroke: var(--blue); stroke-width: 1.2; } .months .level { stroke: var(--text); stroke-width: 1.2; }
-.months a path { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; } .months a:hover path { stroke-width: 10; }
-.months a path.accepted { stroke-linecap: square; stroke-width: 8; } .months a path.outlier { stroke: var(--grey); stroke-width: 1.6; }
+.months .dot { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; }
+.months .dot.accepted { stroke-linecap: square; stroke-width: 8; } .months .dot.outlier { stroke: var(--grey); stroke-width: 1.6; }
+.months a path { stroke: var(--blue); stroke-width: 10; stroke-linecap: round; } .months.links a:not(:hover) path { stroke: transparent; stroke-width: 5; }
 .months .step { stroke: var(--grey); stroke-dasharray: 5 3; } .months .step.worse { stroke: var(--red); }
 .months .release { stroke: var(--grey); stroke-dasharray: 1 3; } .months .gap { stroke: var(--soft); stroke-width: 6; opacity: 0.35; }
 .months .worse { fill: var(--red); } .months path.worse { fill: none; }
 @media (max-width: 40rem) { .months text { font-size: 22px; } .months .date.more { display: none; }
-  .months a path { stroke-width: 3; } .months a path.accepted { stroke-width: 5; } }
+  .months .dot { stroke-width: 3; } .months .dot.accepted { stroke-width: 5; } }
 `;
 function drawTimeline(timeline, metric, id) {
 	const { points } = timeline;
@@ -12178,7 +12180,10 @@ function drawTimeline(timeline, metric, id) {
 		"</g></g>",
 		...listNotes(timeline, metric, place),
 		...listDates(timeline, place),
-		"</svg>"
+		"</svg>",
+		`<noscript><svg class="months links" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">`,
+		...listLinks(metric, place),
+		"</svg></noscript>"
 	].join("\n");
 }
 function scaleOf({ figures, stretches }) {
@@ -12196,11 +12201,21 @@ function drawLine({ gaps }, { figures }, { xOf, yOf }) {
 }
 function drawDots({ points }, { metric, figures, outliers }, { xOf, yOf }) {
 	const lone = new Set(outliers);
-	return figures.flatMap((figure, i) => {
-		if (figure === null) return [];
+	const shapes = {
+		dot: "",
+		"dot accepted": "",
+		"dot outlier": ""
+	};
+	for (const [i, figure] of figures.entries()) {
+		if (figure === null) continue;
 		const [x, y] = [xOf(i), yOf(figure)];
-		return [`<a href="#r${i}" tabindex="-1"><path${lone.has(i) ? ` class="outlier" d="M${roundPixels(x - 4)},${roundPixels(y - 4)}l8,8m0,-8l-8,8"` : `${points[i].accepted.includes(metric) ? " class=\"accepted\"" : ""} d="M${x},${y}h0"`}/></a>`];
-	});
+		if (lone.has(i)) shapes["dot outlier"] += `M${roundPixels(x - 4)},${roundPixels(y - 4)}l8,8m0,-8l-8,8`;
+		else shapes[points[i].accepted.includes(metric) ? "dot accepted" : "dot"] += `M${x},${y}h0`;
+	}
+	return Object.entries(shapes).flatMap(([kind, d]) => d === "" ? [] : [`<path class="${kind}" d="${d}"/>`]);
+}
+function listLinks({ figures }, { xOf, yOf }) {
+	return figures.flatMap((figure, i) => figure === null ? [] : [`<a href="#r${i}" tabindex="-1"><path d="M${xOf(i)},${yOf(figure)}h0"/></a>`]);
 }
 const isBad = (step) => isForTheWorse(step) && !step.accepted;
 function listMarks({ steps, releases, gaps }, { metric }, { xOf, edge }) {
@@ -12250,80 +12265,11 @@ function listDates({ points }, { xOf }) {
 function roundPixels(value) {
 	return Number(value.toFixed(1));
 }
-// src/render/timeline/script.ts
-const TIMELINE_SCRIPT = `
-const all = (selector, within = document) => [...within.querySelectorAll(selector)]
-const form = document.getElementById('filter')
-const shown = document.getElementById('shown')
-const told = document.getElementById('told')
-let runs = null
-const readRuns = () => {
-  if (runs !== null) return runs
-  const rows = all('.runs tbody tr').reverse()
-  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))
-  return (runs = { rows, days, heads: all('.runs thead th') })
-}
-const apply = () => {
-  const { rows, days, heads } = readRuns()
-  const boxes = all('input[type=checkbox]', form)
-  const [from, to] = all('input[type=date]', form)
-  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))
-  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)
-  heads.forEach((head, i) => {
-    const hidden = off.has(head.dataset.metric)
-    if (head.hidden === hidden) return
-    head.hidden = hidden
-    for (const row of rows) row.cells[i].hidden = hidden
-  })
-  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)
-  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]
-  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))
-  const count = first === -1 ? 0 : last - first + 1
-  shown.textContent = count + ' of ' + days.length + ' points shown'
-  if (count === 0) [first, last] = [0, days.length - 1]
-  for (const chart of all('svg.months')) stretch(chart, days, first, last)
-}
-const stretch = (chart, days, first, last) => {
-  const [left, width, n] = [Number(chart.dataset.left), Number(chart.dataset.width), days.length]
-  const factor = n / (last - first + 1)
-  const shift = left - factor * (left + (first * width) / n)
-  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')
-  for (const note of all('[data-x]', chart)) {
-    const x = factor * Number(note.dataset.x) + shift
-    note.setAttribute('x', x)
-    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''
-  }
-  const dates = all('.date', chart)
-  dates.forEach((date, i) => {
-    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))
-    date.textContent = days[at]
-    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)
-  })
-}
-let isPinned = false
-const tell = (event) => {
-  const dot = event.target.closest('svg a')
-  if (dot === null || (isPinned && event.type !== 'click')) return
-  if (event.type === 'click') event.preventDefault()
-  isPinned = event.type === 'click'
-  const { heads } = readRuns()
-  const row = document.getElementById(dot.getAttribute('href').slice(1))
-  told.replaceChildren(...[...row.cells].flatMap((cell, i) => [
-    (i === 0 ? '' : ' · ') + heads[i].textContent + ' ',
-    ...[...cell.childNodes].map((node) => node.cloneNode(true)),
-  ]))
-}
-form.hidden = false
-form.addEventListener('input', apply)
-form.addEventListener('reset', () => setTimeout(apply))
-document.addEventListener('pointerover', tell)
-document.addEventListener('click', tell)
-`;
 // src/render/timeline/page.ts
 const STYLE = `${TIMELINE_STYLE}
 a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
 #filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
-#told { position: sticky; top: 0; background: var(--back); padding: 0.3rem 0; z-index: 1; overflow-wrap: anywhere; }
+#told { position: sticky; bottom: 0; background: var(--back); border-top: 1px solid var(--line); margin: 0; padding: 0.5rem 0; overflow-wrap: anywhere; }
 #told:empty { display: none; } .wide td { white-space: nowrap; }
 @media screen { section, .wide:has(.runs) { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
 `;
@@ -12335,27 +12281,24 @@ function renderTimelinePage(timeline, { index = null } = {}) {
 	return layHtmlPage({
 		title: `${name} over time · Plateau`,
 		style: STYLE + figures,
-		script: TIMELINE_SCRIPT,
+		...metrics.length > 0 && { script: "\nconst all = (selector, within = document) => [...within.querySelectorAll(selector)]\nconst form = document.getElementById('filter')\nconst shown = document.getElementById('shown')\nconst told = document.getElementById('told')\nlet runs = null\nconst readRuns = () => {\n  if (runs !== null) return runs\n  const rows = all('.runs tbody tr').reverse()\n  const days = rows.map((row) => row.cells[0].textContent.slice(0, 10))\n  return (runs = { rows, days, heads: all('.runs thead th') })\n}\nconst apply = () => {\n  const { rows, days, heads } = readRuns()\n  const boxes = all('input[type=checkbox]', form)\n  const [from, to] = all('input[type=date]', form)\n  const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.value))\n  for (const section of all('section[data-metric]')) section.hidden = off.has(section.dataset.metric)\n  heads.forEach((head, i) => {\n    const hidden = off.has(head.dataset.metric)\n    if (head.hidden === hidden) return\n    head.hidden = hidden\n    for (const row of rows) row.cells[i].hidden = hidden\n  })\n  const isIn = (day) => (from.value === '' || day >= from.value) && (to.value === '' || day <= to.value)\n  let [first, last] = [days.findIndex(isIn), days.findLastIndex(isIn)]\n  rows.forEach((row, i) => (row.hidden = first === -1 || i < first || i > last))\n  const count = first === -1 ? 0 : last - first + 1\n  shown.textContent = count + ' of ' + days.length + ' points shown'\n  if (count === 0) [first, last] = [0, days.length - 1]\n  for (const chart of all('svg.months')) stretch(chart, days, first, last)\n}\nconst placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]\nconst stretch = (chart, days, first, last) => {\n  const [left, width] = placeOf(chart)\n  const n = days.length\n  const factor = n / (last - first + 1)\n  const shift = left - factor * (left + (first * width) / n)\n  chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')\n  for (const note of all('[data-x]', chart)) {\n    const x = factor * Number(note.dataset.x) + shift\n    note.setAttribute('x', x)\n    note.style.display = x < left - 1 || x > left + width + 1 ? 'none' : ''\n  }\n  const dates = all('.date', chart)\n  dates.forEach((date, i) => {\n    const at = first + Math.round(((last - first) * i) / Math.max(1, dates.length - 1))\n    date.textContent = days[at]\n    date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)\n  })\n}\nconst findNearest = (chart, event) => {\n  const { rows } = readRuns()\n  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()\n  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)\n  const [left, width] = placeOf(chart)\n  const distance = (point) => Math.abs(point.px - x)\n  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]\n    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))\n    .filter(({ row }) => !row.hidden)\n    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)\n}\nlet isPinned = false\nconst tell = (event) => {\n  const chart = event.target.closest('svg.months')\n  if (chart === null || (isPinned && event.type !== 'click')) return\n  const nearest = findNearest(chart, event)\n  if (nearest === null) return\n  if (event.type === 'click') event.preventDefault()\n  isPinned = event.type === 'click'\n  const { px, py, row } = nearest\n  const { heads } = readRuns()\n  const old = document.querySelector('.plot a')\n  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return\n  if (old !== null) old.remove()\n  const link = '<a href=\"#' + row.id + '\" tabindex=\"-1\"><path d=\"M' + px + ',' + py + 'h0\"/></a>'\n  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)\n  told.replaceChildren(...[...row.cells].flatMap((cell, at) => [\n    (at === 0 ? '' : ' · ') + heads[at].textContent + ' ',\n    ...[...cell.childNodes].map((node) => node.cloneNode(true)),\n  ]))\n}\nform.hidden = false\nform.addEventListener('input', apply)\nform.addEventListener('reset', () => setTimeout(apply))\ndocument.addEventListener('pointermove', tell)\ndocument.addEventListener('click', tell)\n" },
 		body: dropAbsent([
 			"<main>",
 			index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
 			`<h1>${writeLinkedHtml(view.name)} over time</h1>`,
 			...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
-			...metrics.length === 0 ? [] : [
-				layFilter(timeline),
-				`<p class="soft">${escapeHtml(LEGEND)}</p>`,
-				"<p id=\"told\" aria-live=\"polite\"></p>"
-			],
+			...metrics.length === 0 ? [] : [layFilter(timeline), `<p class="soft">${escapeHtml(LEGEND)}</p>`],
 			...metrics.map((metric, i) => `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`),
 			...layHtmlSection("Where it stands", [layLinkedTable("Where it stands", view.now), `<p class="soft">${writeLinkedHtml(view.nowNote)}</p>`]),
 			...layEvents(view),
 			...view.versions === null ? [] : layHtmlSection("Models and servers", [layLinkedTable("Models and servers", view.versions.table), `<p class="soft">${writeLinkedHtml(view.versions.note)}</p>`]),
 			...layHtmlSection("Runs", [layRuns(view.runs, timeline)]),
+			"<p id=\"told\" aria-live=\"polite\"></p>",
 			"</main>"
 		])
 	});
 }
-const LEGEND = "A dot is a point; its row below has the links to its commit and run. Line and band: the level of main and the tolerance about it. Dashed: a step, with its size. Dotted: a release. Grey bar: a gap, in days. Square: accepted. Cross: no level of main.";
+const LEGEND = "A dot is a point; it leads to its row, which has the links to its commit and run. Line and band: the level of main and the tolerance about it. Dashed: a step, with its size. Dotted: a release. Grey bar: a gap, in days. Square: accepted. Cross: no level of main.";
 function layFilter({ metrics, points }) {
 	const [first, last] = [formatDay(points[0].startedAt), formatDay(points.at(-1).startedAt)];
 	const boxes = metrics.map((metric) => `<label><input type="checkbox" checked value="${metric.metric}"> ${escapeForHtml(labelOf(metric))}</label>`);

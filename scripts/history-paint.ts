@@ -1,7 +1,7 @@
 /**
- * How long a browser takes to draw the page of a history of 400 runs (`npx node scripts/history-paint.ts`, on an idle machine): from the start of the
- * navigation to the first paint of content and to the last change of the document, and the time its main thread worked. Medians of
- * nine loads from a file. Needs Debian's chromium on the path.
+ * How long a browser takes to draw the page of a history of 400 runs (`npx node scripts/history-paint.ts`, on an idle machine), by turns with
+ * an empty page: from the start of the navigation to the first paint of content and to the last change of the document, and the processor
+ * time of its main thread, which a busy machine changes least. Medians of nine loads from a file. Needs Debian's chromium on the path.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,22 +38,30 @@ if (executablePath === null) {
   console.error('Put chromium on the path: apt-get install chromium')
   process.exit(2)
 }
-const html = renderTimelinePage(tellTimeline(recordMonths(MONTHS_OF_A_TEAM), POLICY)!)
+const pages = {
+  [`history of ${MONTHS_OF_A_TEAM.runs} runs`]: renderTimelinePage(
+    tellTimeline(recordMonths(MONTHS_OF_A_TEAM), POLICY)!,
+  ),
+  'empty page': '<!doctype html><title>Empty</title><h1>Empty</h1>',
+}
 const folder = mkdtempSync(join(tmpdir(), 'plateau-paint-'))
-const path = join(folder, 'history.html')
-writeFileSync(path, html)
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
 try {
-  const loads: Load[] = []
-  for (let i = 0; i < LOADS; i++) loads.push(await load(browser, pathToFileURL(path).href))
-  const show = (name: keyof Load): string => {
-    const times = loads.map((each) => each[name])
-    return `${Math.round(median(times))} ms (${Math.round(Math.min(...times))} to ${Math.round(Math.max(...times))})`
+  const visits = Object.entries(pages).map(([name, html], i) => {
+    const path = join(folder, `${i}.html`)
+    writeFileSync(path, html)
+    return { name, html, url: pathToFileURL(path).href, loads: [] as Load[] }
+  })
+  for (let i = 0; i < LOADS; i++) for (const { url, loads } of visits) loads.push(await load(browser, url))
+  for (const { name, html, loads } of visits) {
+    const show = (figure: keyof Load): string => {
+      const times = loads.map((each) => each[figure])
+      return `${Math.round(median(times))} ms (${Math.round(Math.min(...times))} to ${Math.round(Math.max(...times))})`
+    }
+    console.log(
+      `${name}, ${(Buffer.byteLength(html) / 1000).toFixed(1)} KB: first paint ${show('paintMs')}, last change ${show('lastChangeMs')}, processor time ${show('workMs')}`,
+    )
   }
-  console.log(`page of ${MONTHS_OF_A_TEAM.runs} runs: ${Math.round(Buffer.byteLength(html) / 1000)} KB`)
-  console.log(
-    `first paint ${show('paintMs')}, last change ${show('lastChangeMs')}, work of the main thread ${show('workMs')}`,
-  )
 } finally {
   await browser.close()
   rmSync(folder, { recursive: true })
@@ -63,7 +71,7 @@ async function load(from: Browser, url: string): Promise<Load> {
   const tab = await from.newPage({ viewport: { width: 1280, height: 900 } })
   await tab.addInitScript(WATCH)
   const session = await tab.context().newCDPSession(tab)
-  await session.send('Performance.enable')
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
   await tab.goto(url)
   await tab.waitForFunction("performance.getEntriesByName('first-contentful-paint').length > 0")
   await tab.waitForTimeout(QUIET_MS)

@@ -8,6 +8,10 @@ import type { Timeline, TimelineMetric, TimelineStep } from '../../verdict/timel
 /**
  * A metric over the points of a timeline as SVG: every point has the same width, dates stand below. What lies in `.plot` may be stretched
  * sideways (a filter by dates does), so lines there keep their width and dots are lines of no length; what has `data-x` moves along.
+ *
+ * All dots of a kind are one shape: each as an element of its own, and its link as another, took a browser longer than all else on the
+ * page. The script (`script.ts`) finds the point below the pointer by the line through all of them; for who has none the links lie over the chart
+ * in a `noscript`, which a browser with scripts does not read.
  */
 
 const WIDTH = 960
@@ -20,15 +24,17 @@ const ROOM = 8
 
 /** The styles of these charts, beside those of the page. */
 export const TIMELINE_STYLE = `
+figure:has(.months) { position: relative; } .months.links { position: absolute; inset: 0; }
 .months text { font-size: 13px; } .months path { vector-effect: non-scaling-stroke; }
 .months .run { stroke: var(--blue); stroke-width: 1.2; } .months .level { stroke: var(--text); stroke-width: 1.2; }
-.months a path { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; } .months a:hover path { stroke-width: 10; }
-.months a path.accepted { stroke-linecap: square; stroke-width: 8; } .months a path.outlier { stroke: var(--grey); stroke-width: 1.6; }
+.months .dot { stroke: var(--blue); stroke-width: 5; stroke-linecap: round; }
+.months .dot.accepted { stroke-linecap: square; stroke-width: 8; } .months .dot.outlier { stroke: var(--grey); stroke-width: 1.6; }
+.months a path { stroke: var(--blue); stroke-width: 10; stroke-linecap: round; } .months.links a:not(:hover) path { stroke: transparent; stroke-width: 5; }
 .months .step { stroke: var(--grey); stroke-dasharray: 5 3; } .months .step.worse { stroke: var(--red); }
 .months .release { stroke: var(--grey); stroke-dasharray: 1 3; } .months .gap { stroke: var(--soft); stroke-width: 6; opacity: 0.35; }
 .months .worse { fill: var(--red); } .months path.worse { fill: none; }
 @media (max-width: 40rem) { .months text { font-size: 22px; } .months .date.more { display: none; }
-  .months a path { stroke-width: 3; } .months a path.accepted { stroke-width: 5; } }
+  .months .dot { stroke-width: 3; } .months .dot.accepted { stroke-width: 5; } }
 `
 
 /** The chart of one metric; `id` is its own on the page. */
@@ -50,7 +56,7 @@ export function drawTimeline(timeline: Timeline, metric: TimelineMetric, id: str
         `<text class="tick" x="${AREA.left - 8}" y="${yOf(tick) + 4}" text-anchor="end">${escapeForHtml(formatFigure(metric, tick))}</text>`,
       ]),
     `<path class="axis" d="M${AREA.left},${AREA.bottom}H${AREA.right}"/>`,
-    // Whoever cannot see it has the table, and would meet a thousand links here.
+    // Whoever cannot see it has the table, and would meet hundreds of links here.
     `<g clip-path="url(#${id})" aria-hidden="true"><g class="plot">`,
     ...metric.stretches.map(({ from, to, low, high, level }) => {
       const [left, right] = [xOf(from) - place.edge, xOf(to) + place.edge].map(roundPixels) as [number, number]
@@ -64,6 +70,9 @@ export function drawTimeline(timeline: Timeline, metric: TimelineMetric, id: str
     ...listNotes(timeline, metric, place),
     ...listDates(timeline, place),
     '</svg>',
+    `<noscript><svg class="months links" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">`,
+    ...listLinks(metric, place),
+    '</svg></noscript>',
   ].join('\n')
 }
 
@@ -96,21 +105,28 @@ function drawLine({ gaps }: Timeline, { figures }: TimelineMetric, { xOf, yOf }:
     .join('')
 }
 
-/** A dot leads to the row of its point, which has the links to commit and run. */
+/** A shape for each kind of dots. */
 function drawDots(
   { points }: Timeline,
   { metric, figures, outliers }: TimelineMetric,
   { xOf, yOf }: Positions,
 ): string[] {
   const lone = new Set(outliers)
-  return figures.flatMap((figure, i) => {
-    if (figure === null) return []
+  const shapes = { dot: '', 'dot accepted': '', 'dot outlier': '' }
+  for (const [i, figure] of figures.entries()) {
+    if (figure === null) continue
     const [x, y] = [xOf(i), yOf(figure)]
-    const shape = lone.has(i)
-      ? ` class="outlier" d="M${roundPixels(x - 4)},${roundPixels(y - 4)}l8,8m0,-8l-8,8"`
-      : `${points[i]!.accepted.includes(metric) ? ' class="accepted"' : ''} d="M${x},${y}h0"`
-    return [`<a href="#r${i}" tabindex="-1"><path${shape}/></a>`]
-  })
+    if (lone.has(i)) shapes['dot outlier'] += `M${roundPixels(x - 4)},${roundPixels(y - 4)}l8,8m0,-8l-8,8`
+    else shapes[points[i]!.accepted.includes(metric) ? 'dot accepted' : 'dot'] += `M${x},${y}h0`
+  }
+  return Object.entries(shapes).flatMap(([kind, d]) => (d === '' ? [] : [`<path class="${kind}" d="${d}"/>`]))
+}
+
+/** Each point leads to its row, which has the links to commit and run. */
+function listLinks({ figures }: TimelineMetric, { xOf, yOf }: Positions): string[] {
+  return figures.flatMap((figure, i) =>
+    figure === null ? [] : [`<a href="#r${i}" tabindex="-1"><path d="M${xOf(i)},${yOf(figure)}h0"/></a>`],
+  )
 }
 
 const isBad = (step: TimelineStep): boolean => isForTheWorse(step) && !step.accepted

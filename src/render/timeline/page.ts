@@ -18,7 +18,7 @@ import { TIMELINE_SCRIPT } from './script.ts'
 const STYLE = `${TIMELINE_STYLE}
 a { color: var(--blue); } tr:target { outline: 3px solid var(--blue); }
 #filter { display: flex; flex-wrap: wrap; gap: 0.5rem 1rem; align-items: center; } #filter[hidden] { display: none; }
-#told { position: sticky; top: 0; background: var(--back); padding: 0.3rem 0; z-index: 1; overflow-wrap: anywhere; }
+#told { position: sticky; bottom: 0; background: var(--back); border-top: 1px solid var(--line); margin: 0; padding: 0.5rem 0; overflow-wrap: anywhere; }
 #told:empty { display: none; } .wide td { white-space: nowrap; }
 @media screen { section, .wide:has(.runs) { content-visibility: auto; contain-intrinsic-block-size: auto 24rem; } }
 `
@@ -35,15 +35,13 @@ export function renderTimelinePage(
   return layHtmlPage({
     title: `${name} over time · Plateau`,
     style: STYLE + figures,
-    script: TIMELINE_SCRIPT,
+    ...(metrics.length > 0 && { script: TIMELINE_SCRIPT }),
     body: dropAbsent([
       '<main>',
       index === null ? null : `<p><a href="${escapeForHtml(index)}">All series</a></p>`,
       `<h1>${writeLinkedHtml(view.name)} over time</h1>`,
       ...view.facts.map((fact) => `<p class="soft">${writeLinkedHtml(fact)}</p>`),
-      ...(metrics.length === 0
-        ? []
-        : [layFilter(timeline), `<p class="soft">${escapeHtml(LEGEND)}</p>`, '<p id="told" aria-live="polite"></p>']),
+      ...(metrics.length === 0 ? [] : [layFilter(timeline), `<p class="soft">${escapeHtml(LEGEND)}</p>`]),
       ...metrics.map(
         (metric, i) =>
           `<section data-metric="${metric.metric}"><h2>${escapeForHtml(labelOf(metric))}</h2>\n<figure>${drawTimeline(timeline, metric, `area${i}`)}</figure></section>`,
@@ -60,13 +58,15 @@ export function renderTimelinePage(
             `<p class="soft">${writeLinkedHtml(view.versions.note)}</p>`,
           ])),
       ...layHtmlSection('Runs', [layRuns(view.runs, timeline)]),
+      // Last, and seen at the lower edge of the screen: what it comes to say moves no chart away from the pointer.
+      '<p id="told" aria-live="polite"></p>',
       '</main>',
     ]),
   })
 }
 
 const LEGEND =
-  'A dot is a point; its row below has the links to its commit and run. Line and band: the level of main and the tolerance about it. ' +
+  'A dot is a point; it leads to its row, which has the links to its commit and run. Line and band: the level of main and the tolerance about it. ' +
   'Dashed: a step, with its size. Dotted: a release. Grey bar: a gap, in days. Square: accepted. Cross: no level of main.'
 
 /** Hidden until the script that reads it has begun. */

@@ -1,6 +1,6 @@
 /**
- * What the page of a timeline can do where scripts run: metrics and days are chosen, and a dot tells its row. It reads what stands in the
- * page and nothing else; without it everything is shown. Nothing is read or changed before somebody chooses or points, so that a page is
+ * What the page of a timeline can do where scripts run: metrics and days are chosen, and the point nearest to the pointer tells its row.
+ * It reads what stands in the page and nothing else; without it everything is shown. Nothing is read or changed before somebody chooses or points, so that a page is
  * drawn as fast as one without a script; all that it shows of the filter until then is that there is one.
  */
 export const TIMELINE_SCRIPT = `
@@ -35,8 +35,10 @@ const apply = () => {
   if (count === 0) [first, last] = [0, days.length - 1]
   for (const chart of all('svg.months')) stretch(chart, days, first, last)
 }
+const placeOf = ({ dataset }) => [Number(dataset.left), Number(dataset.width)]
 const stretch = (chart, days, first, last) => {
-  const [left, width, n] = [Number(chart.dataset.left), Number(chart.dataset.width), days.length]
+  const [left, width] = placeOf(chart)
+  const n = days.length
   const factor = n / (last - first + 1)
   const shift = left - factor * (left + (first * width) / n)
   chart.querySelector('.plot').setAttribute('transform', 'matrix(' + factor + ' 0 0 1 ' + shift + ' 0)')
@@ -52,22 +54,40 @@ const stretch = (chart, days, first, last) => {
     date.setAttribute('x', factor * (left + ((at + 0.5) * width) / n) + shift)
   })
 }
+const findNearest = (chart, event) => {
+  const { rows } = readRuns()
+  const toChart = chart.querySelector('.plot').getScreenCTM().inverse()
+  const { x } = new DOMPoint(event.clientX, event.clientY).matrixTransform(toChart)
+  const [left, width] = placeOf(chart)
+  const distance = (point) => Math.abs(point.px - x)
+  return [...chart.querySelector('.run').getAttribute('d').matchAll(/[ML]([^,]+),([^ML]+)/g)]
+    .map(([, px, py]) => ({ px, py, row: rows[Math.floor(((px - left) / width) * rows.length)] }))
+    .filter(({ row }) => !row.hidden)
+    .reduce((best, point) => (best !== null && distance(best) <= distance(point) ? best : point), null)
+}
 let isPinned = false
 const tell = (event) => {
-  const dot = event.target.closest('svg a')
-  if (dot === null || (isPinned && event.type !== 'click')) return
+  const chart = event.target.closest('svg.months')
+  if (chart === null || (isPinned && event.type !== 'click')) return
+  const nearest = findNearest(chart, event)
+  if (nearest === null) return
   if (event.type === 'click') event.preventDefault()
   isPinned = event.type === 'click'
+  const { px, py, row } = nearest
   const { heads } = readRuns()
-  const row = document.getElementById(dot.getAttribute('href').slice(1))
-  told.replaceChildren(...[...row.cells].flatMap((cell, i) => [
-    (i === 0 ? '' : ' · ') + heads[i].textContent + ' ',
+  const old = document.querySelector('.plot a')
+  if (old !== null && old.getAttribute('href') === '#' + row.id && chart.contains(old)) return
+  if (old !== null) old.remove()
+  const link = '<a href="#' + row.id + '" tabindex="-1"><path d="M' + px + ',' + py + 'h0"/></a>'
+  chart.querySelector('.plot').insertAdjacentHTML('beforeend', link)
+  told.replaceChildren(...[...row.cells].flatMap((cell, at) => [
+    (at === 0 ? '' : ' · ') + heads[at].textContent + ' ',
     ...[...cell.childNodes].map((node) => node.cloneNode(true)),
   ]))
 }
 form.hidden = false
 form.addEventListener('input', apply)
 form.addEventListener('reset', () => setTimeout(apply))
-document.addEventListener('pointerover', tell)
+document.addEventListener('pointermove', tell)
 document.addEventListener('click', tell)
 `
