@@ -22372,7 +22372,7 @@ function checkOwnPrompts({ prompts, turns, images }, { api, dialect: { task } })
 	throw new SettingsError([{
 		setting: "turns",
 		given: null,
-		message: `make conversations, and this endpoint serves ${task}, which keep none; set turns to none, or measure chat`
+		message: `make conversations, and this endpoint serves ${task}, which take none; set turns to none, or measure chat`
 	}]);
 }
 async function checkLastTurns(workload, target, send) {
@@ -28708,7 +28708,7 @@ function findRateProblem({ tool }, open) {
 	});
 	const unknown = open.find(({ level }) => level.rate === 0);
 	if (unknown !== void 0) {
-		const message = `holds a load whose rate is not stated or not one: measure at a fixed rate, or with ${TOOLS[tool].levels}`;
+		const message = `holds a load whose rate is not stated, or changes; measure at a fixed rate, or with ${TOOLS[tool].levels}`;
 		return refuse(unknown.file, message);
 	}
 	const [first, ...others] = open.map(({ file, level }) => ({
@@ -28717,17 +28717,17 @@ function findRateProblem({ tool }, open) {
 	}));
 	const other = others.find(({ form }) => form !== first.form);
 	if (other === void 0) return null;
-	return refuse(other.file, `holds requests that came in another way (${other.form} instead of ${first.form}): one run has one; judge them apart`);
+	return refuse(other.file, `holds requests that were sent in another way (${other.form} instead of ${first.form}), and a run has one way; judge the files apart`);
 }
 function describeArrivals({ arrivals, maxInFlight }) {
 	return `${show(arrivals)}${maxInFlight === null ? "" : `, at most ${maxInFlight} in flight`}`;
 }
 function describeLeftOut(open) {
 	const rates = open.map(({ level }) => level.rate ?? 0);
-	return `${pluralise(open.length, "load")} at a rate of requests (${describeRates(rates)}) ${open.length === 1 ? "is" : "are"} left out: a run has levels of one kind, and others here are numbers of requests in flight.`;
+	return `${pluralise(open.length, "load")} at a rate of requests (${describeRates(rates)}) ${open.length === 1 ? "is" : "are"} left out: a run has levels of one kind, and the others here are numbers of requests in flight.`;
 }
 function refuseMany([file], levels) {
-	const message = `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} of which a run can be; give a part of them`;
+	const message = `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} that a run can have; give fewer files`;
 	return {
 		setting: SETTING,
 		given: escapeForTerminal(file.path),
@@ -33197,7 +33197,7 @@ var FileReader = class {
 	readScenario(root, wanted, mixed) {
 		const pair = root.items.find(({ key }) => (0, import_dist.isScalar)(key) && key.value === "scenarios");
 		if (pair === void 0) {
-			if (wanted !== null) this.report("scenario", null, `"${showValue(wanted)}" is not there: the file has no scenarios`);
+			if (wanted !== null) this.report("scenario", null, `"${showValue(wanted)}" is not there: the file has no scenarios; remove scenario, or write it under scenarios`);
 			return;
 		}
 		const scenarios = this.#resolved(pair.value);
@@ -34761,14 +34761,14 @@ function hasCertificate(text) {
 }
 function findCertificateFault(text) {
 	if (!hasCertificate(text)) return NO_CERTIFICATE;
-	return parseOrNull(() => new X509Certificate(text)) === null ? "holds a certificate that cannot be read" : null;
+	return parseOrNull(() => new X509Certificate(text)) === null ? "holds a certificate that cannot be read; write it anew from its source" : null;
 }
 function findKeyFault(text, cert) {
 	if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return "holds no PEM key; it must have a \"-----BEGIN PRIVATE KEY-----\" block";
 	if (/-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(text)) return "holds a key under a passphrase; write it without one: openssl pkey -in FILE -out NEW-FILE";
 	const key = parseOrNull(() => createPrivateKey(text));
-	if (key === null) return "holds a key that cannot be read";
-	return (cert === null ? null : parseOrNull(() => new X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert" : null;
+	if (key === null) return "holds a key that cannot be read; write it anew from its source";
+	return (cert === null ? null : parseOrNull(() => new X509Certificate(cert)))?.checkPrivateKey(key) === false ? "holds another key than that of client-cert; give the two that belong together" : null;
 }
 function parseOrNull(parse) {
 	try {
@@ -35462,8 +35462,8 @@ function* findReceiverProblems({ values }) {
 	const api = values.api === void 0 || values.api === "auto" ? null : findApi(values.api);
 	const chats = ALL_APIS.filter(({ tasks }) => tasks.includes("chat")).map(({ name }) => name);
 	const remedy = "set turns to none, or measure chat";
-	if (api !== null && !api.tasks.includes("chat")) yield contradict("turns", `make conversations, and ${api.name} keeps none; ${remedy} (api: ${chats.join(", ")})`);
-	else if (task !== null && task !== "chat") yield contradict("turns", `make conversations, and ${task} keep none; ${remedy}`);
+	if (api !== null && !api.tasks.includes("chat")) yield contradict("turns", `make conversations, and ${api.name} takes none; ${remedy} (api: ${chats.join(", ")})`);
+	else if (task !== null && task !== "chat") yield contradict("turns", `make conversations, and ${task} take none; ${remedy}`);
 }
 function* findTextProblems({ values, given, prompts }) {
 	const { turns, prefixCache, sharedPrefixTokens, systemPromptTokens, promptsFile } = values;
@@ -35471,8 +35471,8 @@ function* findTextProblems({ values, given, prompts }) {
 	const kept = turns === "file" ? prompts?.map(findUnsaid).find((part) => part !== null) ?? null : null;
 	if (kept !== null) yield contradict("turns", `take texts from prompts-file, and it has ${kept}; set turns to none, or leave them out`);
 	if (turns !== "file" && promptsFile != null) yield contradict("turns", "must be file where prompts-file says what users ask; set it so, or remove prompts-file");
-	if (turns === "file" && (systemPromptTokens ?? 0) > 0) yield contradict("system-prompt-tokens", "is made, and prompts-file has its own; remove one of them");
-	if (prefixCache === "avoid" && given.has("prefix-cache")) yield contradict("prefix-cache", "is measured on purpose by turns; set it to allow, or remove it");
+	if (turns === "file" && (systemPromptTokens ?? 0) > 0) yield contradict("system-prompt-tokens", "is generated, and prompts-file has system prompts of its own; remove one of them");
+	if (prefixCache === "avoid" && given.has("prefix-cache")) yield contradict("prefix-cache", "must be allow with turns, because a conversation relies on the prefix cache; set it so, or remove it");
 	if ((sharedPrefixTokens ?? 0) > 0) yield contradict("shared-prefix-tokens", "is for requests that stand alone; give system-prompt-tokens with turns");
 }
 function findUnsaid(prompt) {
@@ -35723,7 +35723,7 @@ function* findMixContradictions(values, given) {
 	if (values.traceFile != null) yield contradict("trace-file", "says what each request is, and mix is given; remove one of them");
 	if (values.results != null) yield contradict("mix", "is for what is measured here, and results were measured elsewhere; remove one of them");
 	if (values.crossCheck !== void 0 && values.crossCheck !== "none") yield contradict("cross-check", "compares answers of one kind, and mix is given; remove one of them");
-	if (values.controlModel != null) yield contradict("control-model", "is one model, and mix gives each part its own; remove one of them");
+	if (values.controlModel != null) yield contradict("control-model", "is one model, and mix lets each scenario name its own; remove one of them");
 }
 const LEAST_ALARM_RATE = 1e-4;
 function* findScenarioContradictions({ values, given, scenarios }) {
@@ -35757,7 +35757,7 @@ function* findShardContradictions({ values, given }) {
 		yield contradict(name, `must be a list with shard: no shard sees what all of them measure; measure once with ${name} auto and without shard, and give the levels that it found, for example ${name === "concurrency" ? "8, 16, 32" : "1, 2, 4"}`);
 	}
 	if (isOpen && maxInFlight !== void 0 && maxInFlight < shard.count) yield contradict("max-in-flight", `is shared by ${shard.count} shards, of which each needs one; raise it`);
-	if (passes === "auto") yield contradict("passes", "must be a number with shard: no shard sees what all differ by");
+	if (passes === "auto") yield contradict("passes", "must be a number with shard: no shard sees how much the passes of all differ; for example 3");
 	yield* findWhatOneDoes(values);
 }
 function* findWhatOneDoes(values) {
@@ -35776,7 +35776,7 @@ function* findWhatOneDoes(values) {
 	if (runs !== void 0 && runs > 1) yield contradict("runs", "must be 1 with shard; start the shards again for the next run");
 	if (crossCheck === "three-point") yield contradict("cross-check", "sends a load of its own from one process; remove it, or shard");
 	if (levelRequests != null) yield contradict("level-requests", "is reached at another moment by each shard; remove it, level-duration says how long a level lasts");
-	if (serverMetrics instanceof URL) yield contradict("server-metrics", "are about the load of all shards, and a shard knows its own; remove it");
+	if (serverMetrics instanceof URL) yield contradict("server-metrics", "are about the load of all shards, and a shard knows only its own; remove it");
 	if (upload === false) yield contradict("upload", "must be on with shard: the first shard gets the parts of the others as artifacts");
 	const results = [...listWritten(RUN_SETTINGS, values).filter(({ setting }) => setting !== SHARD_SETTINGS.part.name), {
 		setting: "append",
@@ -37631,7 +37631,7 @@ function readFrom(path, read) {
 function readFully(file, offset, into) {
 	for (let read = 0; read < into.length;) {
 		const more = readSync(file, into, read, into.length - read, offset + read);
-		if (more === 0) throw new PartError("became shorter while it was read");
+		if (more === 0) throw new PartError("became shorter while it was read; is it still being written?");
 		read += more;
 	}
 }

@@ -171,7 +171,7 @@ function findRateProblem({ tool }: ToolResult, open: readonly PlacedLevel[]): Se
   })
   const unknown = open.find(({ level }) => level.rate === 0)
   if (unknown !== undefined) {
-    const message = `holds a load whose rate is not stated or not one: measure at a fixed rate, or with ${TOOLS[tool].levels}`
+    const message = `holds a load whose rate is not stated, or changes; measure at a fixed rate, or with ${TOOLS[tool].levels}`
     return refuse(unknown.file, message)
   }
   const [first, ...others] = open.map(({ file, level }) => ({ file, form: describeArrivals(level) }))
@@ -179,7 +179,7 @@ function findRateProblem({ tool }: ToolResult, open: readonly PlacedLevel[]): Se
   if (other === undefined) return null
   return refuse(
     other.file,
-    `holds requests that came in another way (${other.form} instead of ${first!.form}): one run has one; judge them apart`,
+    `holds requests that were sent in another way (${other.form} instead of ${first!.form}), and a run has one way; judge the files apart`,
   )
 }
 
@@ -191,11 +191,11 @@ function describeArrivals({ arrivals, maxInFlight }: StatedLevel): string {
 /** What becomes of loads at a rate beside others. */
 function describeLeftOut(open: readonly PlacedLevel[]): string {
   const rates = open.map(({ level }) => level.rate ?? 0)
-  return `${pluralise(open.length, 'load')} at a rate of requests (${describeRates(rates)}) ${open.length === 1 ? 'is' : 'are'} left out: a run has levels of one kind, and others here are numbers of requests in flight.`
+  return `${pluralise(open.length, 'load')} at a rate of requests (${describeRates(rates)}) ${open.length === 1 ? 'is' : 'are'} left out: a run has levels of one kind, and the others here are numbers of requests in flight.`
 }
 
 function refuseMany([file]: readonly ReadResultFile[], levels: number): SettingProblem {
-  const message = `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} of which a run can be; give a part of them`
+  const message = `and the files beside it hold ${levels} levels, more than the ${MOST_LEVELS} that a run can have; give fewer files`
   return { setting: SETTING, given: escapeForTerminal(file!.path), message }
 }
 

@@ -56,7 +56,7 @@ function readFrom<T>(path: string, read: (file: number) => T): T {
 function readFully(file: number, offset: number, into: Uint8Array): void {
   for (let read = 0; read < into.length;) {
     const more = readSync(file, into, read, into.length - read, offset + read)
-    if (more === 0) throw new PartError('became shorter while it was read')
+    if (more === 0) throw new PartError('became shorter while it was read; is it still being written?')
     read += more
   }
 }

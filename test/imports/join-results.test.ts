@@ -91,7 +91,7 @@ describe('a load at a rate', () => {
     const { levels, notes } = join([aResultFile(aGuidellm([aGuidellmBenchmark(4), rate]))])
     expect(levels).toHaveLength(1)
     expect(notes).toEqual([
-      '1 load at a rate of requests (3.5 a second) is left out: a run has levels of one kind, and others here are numbers of requests in flight.',
+      '1 load at a rate of requests (3.5 a second) is left out: a run has levels of one kind, and the others here are numbers of requests in flight.',
     ])
   })
 
@@ -124,7 +124,7 @@ describe('a load at a rate', () => {
   it('is no level where it is not stated, or not one', () => {
     const ramp = aVllmBenchServe({ request_rate: 'inf', ramp_up_strategy: 'linear', ramp_up_start_rps: 1 })
     expect(refuse([aResultFile(ramp)])).toMatch(
-      /a load whose rate is not stated or not one: measure at a fixed rate, or with --max-concurrency N/,
+      /a load whose rate is not stated, or changes; measure at a fixed rate, or with --max-concurrency N/,
     )
     for (const phase of [{ type: 'poisson', rate_series: {} }, { type: 'fixed_schedule' }])
       expect(refuse([aResultFile(anAiperf(atPhase(phase)))])).toMatch(/rate is not stated/)
@@ -138,7 +138,7 @@ describe('a load at a rate', () => {
       2, 4,
     ])
     expect(refuse([at(2, {}, 'a.json'), at(4, { max_concurrency: 8 }, 'b.json')])).toBe(
-      'results: b.json; holds requests that came in another way (poisson, at most 8 in flight instead of poisson): one run has one; judge them apart',
+      'results: b.json; holds requests that were sent in another way (poisson, at most 8 in flight instead of poisson), and a run has one way; judge the files apart',
     )
   })
 

@@ -191,7 +191,7 @@ function checkOwnPrompts(
   const unseen = images === null ? null : findImageMisfit(task, api)
   if (unseen !== null) throw new SettingsError([{ setting: 'images', given: null, message: unseen }])
   if (turns === null || task === 'chat') return
-  const why = `make conversations, and this endpoint serves ${task}, which keep none; set turns to none, or measure chat`
+  const why = `make conversations, and this endpoint serves ${task}, which take none; set turns to none, or measure chat`
   throw new SettingsError([{ setting: 'turns', given: null, message: why }])
 }
 

@@ -16,7 +16,7 @@ function* findMixContradictions(values: CheckInput['values'], given: CheckInput[
     yield contradict('cross-check', 'compares answers of one kind, and mix is given; remove one of them')
   }
   if (values.controlModel != null) {
-    yield contradict('control-model', 'is one model, and mix gives each part its own; remove one of them')
+    yield contradict('control-model', 'is one model, and mix lets each scenario name its own; remove one of them')
   }
 }
 

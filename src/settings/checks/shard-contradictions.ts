@@ -41,7 +41,11 @@ export function* findShardContradictions({ values, given }: CheckInput): Iterabl
   }
   if (isOpen && maxInFlight !== undefined && maxInFlight < shard.count)
     yield contradict('max-in-flight', `is shared by ${shard.count} shards, of which each needs one; raise it`)
-  if (passes === 'auto') yield contradict('passes', 'must be a number with shard: no shard sees what all differ by')
+  if (passes === 'auto')
+    yield contradict(
+      'passes',
+      'must be a number with shard: no shard sees how much the passes of all differ; for example 3',
+    )
   yield* findWhatOneDoes(values)
 }
 
@@ -74,7 +78,7 @@ function* findWhatOneDoes(values: CheckInput['values']): Iterable<SettingProblem
     )
   }
   if (serverMetrics instanceof URL) {
-    yield contradict('server-metrics', 'are about the load of all shards, and a shard knows its own; remove it')
+    yield contradict('server-metrics', 'are about the load of all shards, and a shard knows only its own; remove it')
   }
   if (upload === false) {
     yield contradict('upload', 'must be on with shard: the first shard gets the parts of the others as artifacts')

@@ -161,9 +161,9 @@ function* findReceiverProblems({ values }: CheckInput): Iterable<SettingProblem>
   const chats = ALL_APIS.filter(({ tasks }) => tasks.includes('chat')).map(({ name }) => name)
   const remedy = 'set turns to none, or measure chat'
   if (api !== null && !api.tasks.includes('chat'))
-    yield contradict('turns', `make conversations, and ${api.name} keeps none; ${remedy} (api: ${chats.join(', ')})`)
+    yield contradict('turns', `make conversations, and ${api.name} takes none; ${remedy} (api: ${chats.join(', ')})`)
   else if (task !== null && task !== 'chat')
-    yield contradict('turns', `make conversations, and ${task} keep none; ${remedy}`)
+    yield contradict('turns', `make conversations, and ${task} take none; ${remedy}`)
 }
 
 /** What is said must come from one place, and the cache may not be avoided. */
@@ -177,9 +177,15 @@ function* findTextProblems({ values, given, prompts }: CheckInput): Iterable<Set
   if (turns !== 'file' && promptsFile != null)
     yield contradict('turns', 'must be file where prompts-file says what users ask; set it so, or remove prompts-file')
   if (turns === 'file' && (systemPromptTokens ?? 0) > 0)
-    yield contradict('system-prompt-tokens', 'is made, and prompts-file has its own; remove one of them')
+    yield contradict(
+      'system-prompt-tokens',
+      'is generated, and prompts-file has system prompts of its own; remove one of them',
+    )
   if (prefixCache === 'avoid' && given.has('prefix-cache'))
-    yield contradict('prefix-cache', 'is measured on purpose by turns; set it to allow, or remove it')
+    yield contradict(
+      'prefix-cache',
+      'must be allow with turns, because a conversation relies on the prefix cache; set it so, or remove it',
+    )
   if ((sharedPrefixTokens ?? 0) > 0)
     yield contradict('shared-prefix-tokens', 'is for requests that stand alone; give system-prompt-tokens with turns')
 }

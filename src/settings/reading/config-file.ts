@@ -110,7 +110,11 @@ class FileReader implements ConfigFile {
     const pair = root.items.find(({ key }) => isScalar(key) && key.value === 'scenarios')
     if (pair === undefined) {
       if (wanted !== null)
-        this.report('scenario', null, `"${showValue(wanted)}" is not there: the file has no scenarios`)
+        this.report(
+          'scenario',
+          null,
+          `"${showValue(wanted)}" is not there: the file has no scenarios; remove scenario, or write it under scenarios`,
+        )
       return
     }
     const scenarios = this.#resolved(pair.value)

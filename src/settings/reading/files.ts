@@ -139,7 +139,9 @@ function hasCertificate(text: string): boolean {
 
 function findCertificateFault(text: string): string | null {
   if (!hasCertificate(text)) return NO_CERTIFICATE
-  return parseOrNull(() => new X509Certificate(text)) === null ? 'holds a certificate that cannot be read' : null
+  return parseOrNull(() => new X509Certificate(text)) === null
+    ? 'holds a certificate that cannot be read; write it anew from its source'
+    : null
 }
 
 /** What is wrong with a key, without showing any of it. */
@@ -151,9 +153,11 @@ function findKeyFault(text: string, cert: string | null): string | null {
     return 'holds a key under a passphrase; write it without one: openssl pkey -in FILE -out NEW-FILE'
   }
   const key = parseOrNull(() => createPrivateKey(text))
-  if (key === null) return 'holds a key that cannot be read'
+  if (key === null) return 'holds a key that cannot be read; write it anew from its source'
   const certificate = cert === null ? null : parseOrNull(() => new X509Certificate(cert))
-  return certificate?.checkPrivateKey(key) === false ? 'holds another key than that of client-cert' : null
+  return certificate?.checkPrivateKey(key) === false
+    ? 'holds another key than that of client-cert; give the two that belong together'
+    : null
 }
 
 function parseOrNull<T>(parse: () => T): T | null {

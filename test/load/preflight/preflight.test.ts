@@ -263,10 +263,10 @@ describe('the prompt length', () => {
     expect((await check(simulator.url, [...talk, '4'])).workload.conversations).toMatchObject({ systemTokens: 0 })
   })
 
-  test('conversations with an endpoint that keeps none are refused as soon as that is known', async () => {
+  test('conversations with an endpoint that takes none are refused as soon as that is known', async () => {
     const simulator = await simulate({ task: 'completions' })
     const outcome: unknown = await check(simulator.url, ['--turns', '4']).catch((error: unknown) => error)
-    expect((outcome as Error).message).toContain('this endpoint serves completions, which keep none')
+    expect((outcome as Error).message).toContain('this endpoint serves completions, which take none')
   })
 
   test('a server that counts no prompt tokens is told of', async () => {

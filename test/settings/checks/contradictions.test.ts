@@ -92,15 +92,18 @@ test.each([
   ['--turns 0', 'turns: got "0"; must be a whole number from 1 to 1000, normal(mean,sd), uniform(min,max)'],
   [
     '--turns 4 --api openai-completions',
-    'turns: make conversations, and openai-completions keeps none; set turns to none',
+    'turns: make conversations, and openai-completions takes none; set turns to none',
   ],
-  ['--turns 4 --api tgi', 'turns: make conversations, and tgi keeps none; set turns to none, or measure chat (api: '],
-  ['--turns 4 --task embeddings', 'turns: make conversations, and embeddings keep none; set turns to none'],
+  ['--turns 4 --api tgi', 'turns: make conversations, and tgi takes none; set turns to none, or measure chat (api: '],
+  ['--turns 4 --task embeddings', 'turns: make conversations, and embeddings take none; set turns to none'],
   [
     '--turns 4 --cross-check three-point',
     'cross-check: compares single answers with those of levels, and turns are given',
   ],
-  ['--turns 4 --prefix-cache avoid', 'prefix-cache: is measured on purpose by turns; set it to allow, or remove it'],
+  [
+    '--turns 4 --prefix-cache avoid',
+    'prefix-cache: must be allow with turns, because a conversation relies on the prefix cache; set it so, or remove it',
+  ],
   [
     '--turns 4 --prefix-cache allow --shared-prefix-tokens 9',
     'shared-prefix-tokens: is for requests that stand alone; give system-prompt-tokens with turns',
@@ -112,7 +115,7 @@ test.each([
   ['--turns file --prompts-file input.jsonl', 'turns: take texts from prompts-file, and it has "input"'],
   [
     '--turns file --prompts-file messages.jsonl --system-prompt-tokens 9',
-    'system-prompt-tokens: is made, and prompts-file has its own; remove one of them',
+    'system-prompt-tokens: is generated, and prompts-file has system prompts of its own; remove one of them',
   ],
   ['--auth none --api-key k', 'auth: is none, but an api-key is given'],
   ['--auth header:x-key', 'there is no key; set PLATEAU_API_KEY'],

@@ -78,7 +78,11 @@ test('the false-alarm rate is shared by all scenarios, unless a report job share
 })
 
 test.each([
-  ['endpoint: http://h', [], 'scenario: "all" is not there: the file has no scenarios'],
+  [
+    'endpoint: http://h',
+    [],
+    'scenario: "all" is not there: the file has no scenarios; remove scenario, or write it under scenarios',
+  ],
   [
     'endpoint: http://h\nscenarios: { all: {}, b: {} }',
     [],

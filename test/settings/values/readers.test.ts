@@ -193,11 +193,17 @@ describe('a client certificate and its key', () => {
     [{ 'c.pem': mine.key }, 'client-cert: got "c.pem"; holds no PEM certificate'],
     [
       { 'c.pem': '-----BEGIN CERTIFICATE-----\nMII\n' },
-      'client-cert: got "c.pem"; holds a certificate that cannot be read',
+      'client-cert: got "c.pem"; holds a certificate that cannot be read; write it anew from its source',
     ],
     [{ 'k.pem': mine.cert }, 'client-key: got "k.pem"; holds no PEM key'],
-    [{ 'k.pem': '-----BEGIN PRIVATE KEY-----\nMII\n' }, 'client-key: got "k.pem"; holds a key that cannot be read'],
-    [{ 'k.pem': other.key }, 'client-key: got "k.pem"; holds another key than that of client-cert'],
+    [
+      { 'k.pem': '-----BEGIN PRIVATE KEY-----\nMII\n' },
+      'client-key: got "k.pem"; holds a key that cannot be read; write it anew from its source',
+    ],
+    [
+      { 'k.pem': other.key },
+      'client-key: got "k.pem"; holds another key than that of client-cert; give the two that belong together',
+    ],
     [
       { 'k.pem': '-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII\n' },
       'holds a key under a passphrase; write it without one',
