@@ -3729,7 +3729,7 @@ function roundUp(ms) {
 	const step = USUAL.find((each) => each * power >= ms * (1 - 1e-9)) ?? 10;
 	return Number((step * power).toPrecision(2));
 }
-// src/commands/init/parts.ts
+// src/commands/init/describe.ts
 const GITHUB_PLACES = {
 	ci: ".github/workflows/plateau.yml",
 	config: ".github/plateau.yml"
@@ -4224,8 +4224,8 @@ performance:
 const isPlain = (run) => /^[\x20-\x7e]+$/.test(run) && !run.includes(": ") && !run.includes(" #");
 // src/commands/init/workflow.ts
 const CHECKOUT = "actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5.1.0";
-function renderWorkflow(parts) {
-	const { branch, owner, group, runner, notes, inputs, variables } = parts;
+function renderWorkflow(gate) {
+	const { branch, owner, group, runner, notes, inputs, variables } = gate;
 	const readsFile = inputs.some(([name]) => name === "config");
 	return [
 		"# Every push to the default branch is recorded, every pull request is compared with what was recorded.",

@@ -269,7 +269,7 @@ function formatSigned(change, places) {
 function round$3(value, places) {
 	return Number(value.toFixed(places));
 }
-// src/render/parts.ts
+// src/render/sentences.ts
 function quote(text, most = 100) {
 	return {
 		kind: "text",
@@ -9760,7 +9760,7 @@ function trimSegment(segment, known) {
 	const outliers = findOutliers(rest.map((point) => point.y), TRIM_CUT);
 	return rest.filter((_, i) => !outliers[i] || i >= rest.length - NEVER_TRIMMED);
 }
-// src/verdict/main-moves.ts
+// src/verdict/main-steps.ts
 const NAMED_FOR_POINTS = 20;
 function findStandingStep(metric, recorded) {
 	const last = listSteps(metric, recorded, null).at(-1);

@@ -1,13 +1,13 @@
 import { formatChange, formatOneOf, formatShare, MISSING, pluralise, formatCount } from './format.ts'
 import { describeStep } from './main-steps.ts'
 import { betterOf, joinList, labelOf, nameOf, toNaturalChange } from './metric-words.ts'
-import type { Column } from './parts.ts'
+import type { Column } from './sentences.ts'
 import { createStyle, layTextTable, wrap, writePlain } from './terminal.ts'
 import { describeDrift } from './view/baseline.ts'
 import { escapeForTerminal } from '../text.ts'
 import type { Audit, MetricAudit, RecordedAt } from '../verdict/audit/audit.ts'
 import type { Remedy } from '../verdict/audit/spread-components.ts'
-import type { MainStep } from '../verdict/main-moves.ts'
+import type { MainStep } from '../verdict/main-steps.ts'
 import type { PlacedMetric, PullRuns, Unlike } from '../verdict/audit/pull-runs.ts'
 
 const figure = (heading: string): Column => ({ heading, align: 'right' })

@@ -13,8 +13,8 @@ import {
   say,
   stress,
   makeWordColumn,
-} from './parts.ts'
-import type { Sentence } from './parts.ts'
+} from './sentences.ts'
+import type { Sentence } from './sentences.ts'
 import { viewAll } from './view.ts'
 import type { ReportView, VerdictView, View } from './view.ts'
 import type { ViewInput } from './view/input.ts'

@@ -1,8 +1,8 @@
-import type { MainStep } from '../verdict/main-moves.ts'
+import type { MainStep } from '../verdict/main-steps.ts'
 import { formatChange, formatDay, formatSha, pluralise } from './format.ts'
 import { betterOf, nameOf } from './metric-words.ts'
-import { linkTo, quote, say } from './parts.ts'
-import type { Sentence } from './parts.ts'
+import { linkTo, quote, say } from './sentences.ts'
+import type { Sentence } from './sentences.ts'
 
 /** For example `2026-09-09: TPOT +30.0 %, between 1a2b3c4 and 2b3c4d5, 8 points at the new level; accepted`. */
 export function describeStep(

@@ -1,8 +1,8 @@
 import { markdownTable as layTable } from 'markdown-table'
 import { escapeForMarkdown, escapeForTerminal } from '../text.ts'
 import { pluralise, keepTogether } from './format.ts'
-import { writeSentence } from './parts.ts'
-import type { Sentence, Table, Writing } from './parts.ts'
+import { writeSentence } from './sentences.ts'
+import type { Sentence, Table, Writing } from './sentences.ts'
 
 /** The building blocks of comments, where a view becomes GitHub's Markdown. */
 

@@ -12,8 +12,8 @@ import {
   writeHtml,
   writeLinkedHtml,
 } from './html.ts'
-import { dropAbsent, makeFigureColumn, say, makeWordColumn } from './parts.ts'
-import type { Table } from './parts.ts'
+import { dropAbsent, makeFigureColumn, say, makeWordColumn } from './sentences.ts'
+import type { Table } from './sentences.ts'
 import { renderChart, renderChartFile } from './svg-chart.ts'
 import { writePlain } from './terminal.ts'
 import { viewReport, viewVerdict } from './view.ts'

@@ -1,6 +1,6 @@
 import { dropCodeMarks, escapeForTerminal, keepUnitsTogether } from '../text.ts'
-import { writeSentence } from './parts.ts'
-import type { Sentence, Table, Writing } from './parts.ts'
+import { writeSentence } from './sentences.ts'
+import type { Sentence, Table, Writing } from './sentences.ts'
 
 /** The building blocks of texts for a terminal or a log, where a view becomes plain lines. */
 

@@ -150,7 +150,7 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   ['verdict/audit', "import type { x } from '../../report/history.ts'"],
   ['render', "import { x } from '../report/run-report.ts'"],
   ['render/view', "import type { x } from '../../metrics/level.ts'"],
-  ['render/view', "import { x } from '../parts.ts'"],
+  ['render/view', "import { x } from '../sentences.ts'"],
   ['serving', "import type { x } from '../load/ports.ts'"],
   ['run', "import { x } from '../verdict/limits.ts'"],
   ['sessions', "import { x } from '../run/measure.ts'"],

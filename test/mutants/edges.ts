@@ -31,7 +31,7 @@ export const EDGE_MUTANTS: readonly Mutant[] = [
     test: 'test/render/timeline/timeline.test.ts',
   },
   {
-    file: 'src/commands/init/parts.ts',
+    file: 'src/commands/init/describe.ts',
     find: "endpoint.search !== ''",
     replace: 'false',
     breaks: 'No query of an endpoint is written into a workflow',

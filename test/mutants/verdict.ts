@@ -295,7 +295,7 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LIMITS,
   },
   {
-    file: 'src/verdict/main-moves.ts',
+    file: 'src/verdict/main-steps.ts',
     find: '|| last.accepted || last.points > NAMED_FOR_POINTS',
     replace: '|| last.points > 99',
     breaks: 'A step of main is named until it is accepted or old news',
@@ -667,11 +667,11 @@ export const VERDICT_MUTANTS: readonly Mutant[] = [
     test: LIMITS,
   },
   {
-    file: 'src/verdict/main-moves.ts',
+    file: 'src/verdict/main-steps.ts',
     find: '.slice(-NEWEST_GROUPS)',
     replace: '.slice(0, NEWEST_GROUPS)',
     breaks: 'Slow drift compares the newest runs after a release',
-    test: 'test/verdict/main-moves.test.ts',
+    test: 'test/verdict/main-steps.test.ts',
   },
   {
     file: 'src/verdict/decide.ts',

@@ -11,8 +11,8 @@ import {
   quoteProse,
   say,
   stress,
-} from '../../src/render/parts.ts'
-import type { Sentence } from '../../src/render/parts.ts'
+} from '../../src/render/sentences.ts'
+import type { Sentence } from '../../src/render/sentences.ts'
 import { writePlain } from '../../src/render/terminal.ts'
 import { viewAll } from '../../src/render/view.ts'
 import { SITUATIONS } from '../support/situations.ts'

@@ -18,7 +18,7 @@ import { readRefusal, readRetryAfter } from '../../src/protocol/refusals/refusal
 import { readServerMetrics } from '../../src/protocol/servers/server-metrics.ts'
 import { placeUnderOpenAiBase, trimPath } from '../../src/protocol/apis/openai-request.ts'
 import { writeMarkdown } from '../../src/render/markdown.ts'
-import { quoteCode, quoteProse } from '../../src/render/parts.ts'
+import { quoteCode, quoteProse } from '../../src/render/sentences.ts'
 import { wrap } from '../../src/render/terminal.ts'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'

@@ -4,7 +4,7 @@ import type { NamedText } from './workflow.ts'
 import { quoteYaml } from './yaml.ts'
 
 /** What a config file is made from. */
-export interface ConfigParts {
+export interface GateConfig {
   /** Settings, in their order. */
   readonly settings: readonly NamedText[]
   /** Null where none could be read off the first run. */
@@ -12,7 +12,7 @@ export interface ConfigParts {
 }
 
 /** The config file of `plateau init`: what was found, and the objectives with how they came about. */
-export function renderConfig({ settings, slo }: ConfigParts, beside: keyof typeof WHERE_KEYS_STAND): string {
+export function renderConfig({ settings, slo }: GateConfig, beside: keyof typeof WHERE_KEYS_STAND): string {
   return [
     ...WHERE_KEYS_STAND[beside],
     ...settings.map(([name, text]) => `${name}: ${quoteYaml(text)}`),

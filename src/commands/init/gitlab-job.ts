@@ -2,7 +2,7 @@ import { OWNER } from '../../version.ts'
 import { quoteYaml } from './yaml.ts'
 
 /** What a job of GitLab CI with the command is made from. */
-export interface GitlabParts {
+export interface GitlabGate {
   /** What it is for, and what it needs, a line each. */
   readonly notes: readonly string[]
   /** Who owns the copy of the repository on GitHub that it clones. */
@@ -23,7 +23,7 @@ const PURPOSE = [
 const FILES = '--junit junit.xml --gitlab-note note.md --html report.html --report-json report.json'
 
 /** The job of `plateau init` in a repository of GitLab, and of examples/gitlab-ci.yml. */
-export function renderGitlabJob({ notes, owner, group, name, flags }: GitlabParts): string {
+export function renderGitlabJob({ notes, owner, group, name, flags }: GitlabGate): string {
   const run = `node /opt/plateau/dist/cli.js run ${flags} $RECORD ${FILES}`
   return `${[...PURPOSE, ...notes].map((note) => `# ${note}`).join('\n')}
 performance:
@@ -75,7 +75,7 @@ performance:
 const isPlain = (run: string): boolean => /^[\x20-\x7e]+$/.test(run) && !run.includes(': ') && !run.includes(' #')
 
 /** As examples/gitlab-ci.yml shows it. */
-export const GITLAB_GATE: GitlabParts = {
+export const GITLAB_GATE: GitlabGate = {
   notes: [
     "In the project's CI variables: STAGING_URL, PLATEAU_API_KEY (masked), and NOTE_TOKEN, a project access token with the scope api, for the note.",
   ],

@@ -32,8 +32,8 @@ import {
   listJobNotes,
   listSecrets,
   PEM_FILES,
-} from './parts.ts'
-import type { Carried, Places } from './parts.ts'
+} from './describe.ts'
+import type { Carried, Places } from './describe.ts'
 import { renderWorkflow } from './workflow.ts'
 
 export const INIT_HELP: CommandHelp = {

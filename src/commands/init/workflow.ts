@@ -2,7 +2,7 @@ import { OWNER } from '../../version.ts'
 import { quoteYaml } from './yaml.ts'
 
 /** What a workflow with the action is made from. */
-export interface WorkflowParts {
+export interface GithubGate {
   /** The branch whose runs are recorded. */
   readonly branch: string
   /** Who owns the copy of the action. */
@@ -28,8 +28,8 @@ const CHECKOUT = 'actions/checkout@fbc6f3992d24b796d5a048ff273f7fcc4a7b6c09 # v5
  * The workflow of the shortest gate: of `plateau init`, of examples/pull-request.yml and of the README. A config file is
  * checked out for it.
  */
-export function renderWorkflow(parts: WorkflowParts): string {
-  const { branch, owner, group, runner, notes, inputs, variables } = parts
+export function renderWorkflow(gate: GithubGate): string {
+  const { branch, owner, group, runner, notes, inputs, variables } = gate
   const readsFile = inputs.some(([name]) => name === 'config')
   return [
     '# Every push to the default branch is recorded, every pull request is compared with what was recorded.',
@@ -77,7 +77,7 @@ function listBelow(key: string, texts: readonly NamedText[]): string[] {
 }
 
 /** Without a config file, as examples/pull-request.yml and the README show it. */
-export const SHORTEST_GATE: WorkflowParts = {
+export const SHORTEST_GATE: GithubGate = {
   branch: 'main',
   owner: OWNER,
   group: 'staging-endpoint',

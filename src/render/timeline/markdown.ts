@@ -1,7 +1,7 @@
 import type { Timeline } from '../../verdict/timeline.ts'
 import { fitBudget, foldBlocks, layMarkdownList, layMarkdownTable, SUMMARY_ROOM, writeMarkdown } from '../markdown.ts'
-import { dropAbsent } from '../parts.ts'
-import type { Sentence } from '../parts.ts'
+import { dropAbsent } from '../sentences.ts'
+import type { Sentence } from '../sentences.ts'
 import { viewTimeline } from './timeline.ts'
 
 /** The recorded runs of a name over months as GitHub's Markdown, newest first; ends with a line break. */

@@ -1,6 +1,6 @@
 import type { Timeline, TimelineMetric } from '../../verdict/timeline.ts'
 import { pluralise } from '../format.ts'
-import type { Sentence, Table } from '../parts.ts'
+import type { Sentence, Table } from '../sentences.ts'
 import { createStyle, layTextTable, wrap, writePlain } from '../terminal.ts'
 import { shortenLabel, viewTimeline } from './timeline.ts'
 

@@ -2,8 +2,17 @@ import type { Timeline, TimelineMetric, TimelinePoint, TimelineStep, VersionRow 
 import { formatChange, formatDay, formatInterval, formatSha, formatShare, MISSING, pluralise } from '../format.ts'
 import { describeStep } from '../main-steps.ts'
 import { formatBounded, formatFigure, formatRange, joinList, labelOf, nameOf } from '../metric-words.ts'
-import { dropAbsent, makeFigureColumn, joinSentences, keepUnit, linkTo, quote, say, makeWordColumn } from '../parts.ts'
-import type { Column, Sentence, Table } from '../parts.ts'
+import {
+  dropAbsent,
+  makeFigureColumn,
+  joinSentences,
+  keepUnit,
+  linkTo,
+  quote,
+  say,
+  makeWordColumn,
+} from '../sentences.ts'
+import type { Column, Sentence, Table } from '../sentences.ts'
 import { cleanRunUrl, commitUrlOf, rangeUrlOf } from '../view/repository-links.ts'
 
 /** The recorded runs of a name over months, in words: what terminal, Markdown and page lay out. */

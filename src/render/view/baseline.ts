@@ -15,8 +15,8 @@ import {
   say,
   makeWordColumn,
   joinSentences,
-} from '../parts.ts'
-import type { Sentence, Table } from '../parts.ts'
+} from '../sentences.ts'
+import type { Sentence, Table } from '../sentences.ts'
 import { rangeUrlOf } from './repository-links.ts'
 import type { ViewSituation } from './input.ts'
 

@@ -1,4 +1,4 @@
-import type { Table } from '../parts.ts'
+import type { Table } from '../sentences.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { formatConcurrency, formatLevel } from '../format.ts'
 

@@ -12,7 +12,7 @@ import { findMoved } from './where.ts'
 import { loadOf } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { formatLevel, formatMs, MISSING } from '../format.ts'
-import { makeFigureColumn, keepUnit, makeWordColumn } from '../parts.ts'
+import { makeFigureColumn, keepUnit, makeWordColumn } from '../sentences.ts'
 import { LOAD_AXES, spansDecades } from './chart.ts'
 
 /**

@@ -14,8 +14,8 @@ import {
   partOf,
 } from '../format.ts'
 import { formatFigure, formatSide, formatVisible, isBoundedTwice, labelOf, worseningOf } from '../metric-words.ts'
-import { makeFigureColumn, keepUnit, quote, quoteProse, say, makeWordColumn } from '../parts.ts'
-import type { Sentence, Table } from '../parts.ts'
+import { makeFigureColumn, keepUnit, quote, quoteProse, say, makeWordColumn } from '../sentences.ts'
+import type { Sentence, Table } from '../sentences.ts'
 import { isFirstBesideControl } from './baseline.ts'
 import type { RunNames } from './input.ts'
 

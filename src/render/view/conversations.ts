@@ -5,8 +5,8 @@ import type { SeriesWorkload } from '../../report/series.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { formatCount, formatMs, formatShare, MISSING, pluralise } from '../format.ts'
-import { makeFigureColumn, keepUnit, quote, say } from '../parts.ts'
-import type { Sentence, Table } from '../parts.ts'
+import { makeFigureColumn, keepUnit, quote, say } from '../sentences.ts'
+import type { Sentence, Table } from '../sentences.ts'
 
 /** What conversations came to, level by level, and turn by turn at one level; null where requests stand alone. */
 export interface ConversationsView {

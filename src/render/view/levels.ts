@@ -15,8 +15,8 @@ import {
   MISSING,
   pluralise,
 } from '../format.ts'
-import { keepUnit, quote, say } from '../parts.ts'
-import type { Column, Sentence, Table } from '../parts.ts'
+import { keepUnit, quote, say } from '../sentences.ts'
+import type { Column, Sentence, Table } from '../sentences.ts'
 import { describeStandIns, formatTimeOrStandIn } from './report.ts'
 import { adviseHigher, describeOnce, describeSearch } from './search.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'

@@ -3,8 +3,8 @@ import { findMetric } from '../../vocabulary/metrics.ts'
 import { nameLevel } from '../../vocabulary/load.ts'
 import type { LoadKind } from '../../vocabulary/load.ts'
 import { formatLoad, formatMs, formatRate, formatShare, MISSING } from '../format.ts'
-import { keepUnit, quoteCode, quoteProse } from '../parts.ts'
-import type { Sentence } from '../parts.ts'
+import { keepUnit, quoteCode, quoteProse } from '../sentences.ts'
+import type { Sentence } from '../sentences.ts'
 
 /** How a limit fared. */
 export interface LimitView {

@@ -2,8 +2,8 @@ import type { ScenarioFigures } from '../../metrics/mixed-scenarios.ts'
 import type { RunReport } from '../../report/run-report.ts'
 import { loadOf, nameLevel } from '../../vocabulary/load.ts'
 import { formatCount, formatMs } from '../format.ts'
-import { makeFigureColumn, keepUnit, quote, makeWordColumn } from '../parts.ts'
-import type { Table } from '../parts.ts'
+import { makeFigureColumn, keepUnit, quote, makeWordColumn } from '../sentences.ts'
+import type { Table } from '../sentences.ts'
 
 /** Each part of a mix at each level, above all of them together; null where all requests are alike. */
 export function viewMix({ levels, series }: Pick<RunReport, 'levels' | 'series'>): Table | null {

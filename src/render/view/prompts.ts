@@ -1,7 +1,7 @@
 import type { RunReport, SentPrompts } from '../../report/run-report.ts'
 import { formatCount, formatDuration, formatShare, partOf, pluralise } from '../format.ts'
-import { joinSentences, quote, say } from '../parts.ts'
-import type { Sentence } from '../parts.ts'
+import { joinSentences, quote, say } from '../sentences.ts'
+import type { Sentence } from '../sentences.ts'
 
 /** Which prompts of a file are sent: `1,000 of 52,002 ShareGPT conversations from a file, 100 to 2,000 characters, seed a`. */
 export function describePrompts({ form, noun, found, sent, length, seed }: SentPrompts): Sentence {

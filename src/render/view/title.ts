@@ -17,8 +17,8 @@ import {
 import { describeLimit, formatLimitValue } from './limits.ts'
 import { isBuffered } from './levels.ts'
 import { formatVisible, nameOf, joinList, joinShortList } from '../metric-words.ts'
-import { joinSentences, quote, quoteProse, say } from '../parts.ts'
-import type { Sentence } from '../parts.ts'
+import { joinSentences, quote, quoteProse, say } from '../sentences.ts'
+import type { Sentence } from '../sentences.ts'
 
 /** The verdict in one sentence, and its mood; `report` is the run's, where there is one. */
 export function viewTitle(verdict: Verdict, report: RunReport | null) {

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../report/verdict.ts'
 import { pluralise } from '../format.ts'
-import { listOf, quote, quoteCode, quoteProse, say, stress } from '../parts.ts'
-import type { Sentence } from '../parts.ts'
+import { listOf, quote, quoteCode, quoteProse, say, stress } from '../sentences.ts'
+import type { Sentence } from '../sentences.ts'
 import { tabulateChanges } from './baseline.ts'
 import type { RunNames, ViewSituation } from './input.ts'
 

@@ -8,10 +8,10 @@ import { isLoopback, isPrivate } from '../../settings/values/urls.ts'
 import type { Settings } from '../../settings.ts'
 import { escapeForTerminal } from '../../text.ts'
 import { generatesTokens } from '../../vocabulary/load.ts'
-import type { ConfigParts } from './config.ts'
+import type { GateConfig } from './config.ts'
 import { chooseObjectives } from './objectives.ts'
-import type { GitlabParts } from './gitlab-job.ts'
-import type { NamedText, WorkflowParts } from './workflow.ts'
+import type { GitlabGate } from './gitlab-job.ts'
+import type { NamedText, GithubGate } from './workflow.ts'
 
 /** Where the CI looks for its file, or includes it from, and where that file looks for the config file. */
 export interface Places {
@@ -24,7 +24,7 @@ export const GITLAB_PLACES: Places = { ci: '.gitlab/plateau.gitlab-ci.yml', conf
 
 export interface FoundRun {
   readonly name: string
-  readonly config: ConfigParts
+  readonly config: GateConfig
   /** For people, a sentence each. */
   readonly words: readonly string[]
 }
@@ -121,7 +121,7 @@ interface Gate {
 }
 
 /** The job of GitLab for these settings, without any of their secrets, which are CI variables. */
-export function describeJob(settings: Settings, { name, owner, carried }: Gate): GitlabParts {
+export function describeJob(settings: Settings, { name, owner, carried }: Gate): GitlabGate {
   const { endpoint, auth, variables } = settings
   const credentials = listCredentials(settings)
   const isOpen = credentials.length === 0 && Object.keys(variables).length === 0
@@ -165,7 +165,7 @@ function quoteShell(text: string): string {
 export function describeGate(
   settings: Settings,
   { name, owner, branch, carried }: Gate & { readonly branch: string },
-): WorkflowParts {
+): GithubGate {
   const { endpoint, auth, variables } = settings
   const takeSecret = (secret: string): string => `\${{ secrets.${secret} }}`
   const credentials = listCredentials(settings)

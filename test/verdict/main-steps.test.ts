@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { findSlowDrift } from '../../src/verdict/main-moves.ts'
+import { findSlowDrift } from '../../src/verdict/main-steps.ts'
 import { aBaseline, aRow, judged, POLICY, recorded, steady } from './recorded.ts'
 
 /** Twelve runs up to the release, then TPOT creeps up by a percent a run. */
