@@ -10125,7 +10125,6 @@ function boundChange(metric, { d, se }, { degrees }) {
 		high: Math.max(...ends)
 	};
 }
-const BEYOND_MOVE = 2.33;
 const PRICE_OF_OUTLIER = 2 * Math.log(50);
 function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
 	const previous = newest.recorded.length > 3 ? [] : segments.at(-2) ?? [];
@@ -10145,7 +10144,7 @@ function weighMoves(y, ofRun, { newest, segments, wider }, spread) {
 		const stays = Math.min(weighStay(some), weighStay(used) + (some.length - used.length) * PRICE_OF_OUTLIER);
 		return {
 			against: squaresOf(some) + beyond - stays,
-			isBeyond: beyond > BEYOND_MOVE ** 2,
+			beyond: Math.sqrt(beyond),
 			isNewLevel
 		};
 	});
@@ -30705,11 +30704,9 @@ function levelOfProof(looks) {
 		bound: "constant"
 	});
 }
-function judgeMetrics(compared, policy, { looksTwice, looks }) {
-	const tested = testMetrics(compared, policy, {
-		looksTwice,
-		looks
-	});
+function judgeMetrics(compared, policy, rules) {
+	const { looks } = rules;
+	const tested = testMetrics(compared, policy, rules);
 	return compared.map((raw) => {
 		const test = repeatFor(raw, looks);
 		const alpha = levelOfLook(METRICS_SHARE * policy.falseAlarmRate / compared.length, test);
@@ -30742,7 +30739,7 @@ function judgeMetrics(compared, policy, { looksTwice, looks }) {
 		};
 	});
 }
-function testMetrics(compared, policy, { looksTwice, looks }) {
+function testMetrics(compared, policy, { looksTwice, looks, mayGoOn }) {
 	const alpha = METRICS_SHARE * policy.falseAlarmRate;
 	const isOver = (raw, d) => d >= Math.log1p(toleranceOf(policy, raw.metric));
 	if (policy.decision === "threshold") {
@@ -30769,11 +30766,13 @@ function testMetrics(compared, policy, { looksTwice, looks }) {
 	const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)));
 	const worse = compared.flatMap((raw, i) => {
 		const word = wordOfWorse(raw, i);
-		return word === null ? [] : [[raw, {
+		if (word === null) return [];
+		return [[raw, {
 			word,
 			doubt: findDoubt(raw, {
 				anyTime: anyTime[i],
-				againstMove
+				againstMove,
+				mayGoOn
 			})
 		}]];
 	});
@@ -30784,6 +30783,16 @@ function testMetrics(compared, policy, { looksTwice, looks }) {
 }
 const SEEN_BEFORE = 2;
 const OUTLIER_REACH = 2;
+const SURE_OF_MOVE = {
+	open: {
+		against: 2,
+		beyond: 3.09
+	},
+	last: {
+		against: 0,
+		beyond: 2.33
+	}
+};
 function sumEvidence(raws) {
 	const sums = [];
 	for (const { all } of raws) for (const [i, { against }] of all.moves.entries()) sums[i] = (sums[i] ?? 0) + against;
@@ -30794,12 +30803,13 @@ function hasJustWorsened({ history: { newest, segments } }) {
 	if (previous === void 0 || newest.recorded.length > 3) return false;
 	return newest.centre > mean(previous.map(({ y }) => y));
 }
-function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove }) {
+function findDoubt({ all, unlike, history, spread, control, inHistory }, { anyTime, againstMove, mayGoOn }) {
 	const isLikeOutlier = (point) => !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd;
 	if (control?.isOutside === true) return "control-elsewhere";
 	if (inHistory !== null && inHistory.worse >= SCREEN_P) return "history-disagrees";
 	const sessions = control?.isFresh === true ? control.sessions : 1;
-	if (all.moves.some(({ isBeyond, isNewLevel }, i) => !isBeyond && !isNewLevel && againstMove[i] < 0)) return "main-moved";
+	const sure = SURE_OF_MOVE[mayGoOn ? "open" : "last"];
+	if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i] < sure.against)) return "main-moved";
 	const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd);
 	if (sessions === 1 && (asBad.length >= SEEN_BEFORE || history.trimmed && asBad.some(isLikeOutlier))) return "seen-before";
 	return unlike === null || anyTime ? null : `other-${unlike.what}`;
@@ -31439,7 +31449,8 @@ function decideAgainst(trial, recorded, input, uncompared) {
 	});
 	const judged = judgeMetrics(compared, policy, {
 		looksTwice: secondLook !== "none",
-		looks: countLooks(input)
+		looks: countLooks(input),
+		mayGoOn: false
 	});
 	const comparisons = [...missed.map((each) => describeMissed(each, policy, now)), ...judged.map((each) => describeCompared(each, policy, now))];
 	const accepted = pickAcceptances(input.accepted, recorded, now.startedAt);
@@ -31465,13 +31476,18 @@ function isDecided(input) {
 	const { compared, missed } = takeFirstLook(trial, policy);
 	const judged = judgeMetrics(compared, policy, {
 		looksTwice: false,
-		looks
+		looks,
+		mayGoOn: looks.look < looks.most
 	});
 	const { lostLevels, errorRate } = findFailures(trial, "none", policy);
 	if ([...judged, ...lostLevels].map(({ verdict }) => verdict).includes("regressed") || errorRate?.verdict === "regressed" && candidates.length > 1) return "red";
 	if (looks.most === 1) return "green";
 	const unsettled = missed.some(({ verdict }) => verdict === "not-measured") || lostLevels.length > 0 || errorRate !== null && errorRate.verdict !== "no-change-seen";
-	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(looks) } : {}) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
+	const soFar = {
+		most: looks.look,
+		look: looks.look
+	};
+	return judged.every(({ raw, verdict }) => policy.gate === "release" ? verdict === "proven" || verdict === "improved" : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(soFar) } : {}) < Math.log1p(2 * toleranceOf(policy, raw.metric))) && !unsettled ? "green" : "open";
 }
 function countLooks({ candidates, sessions, earlier = [] }) {
 	if (sessions?.fresh !== true) return {

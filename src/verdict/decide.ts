@@ -100,7 +100,8 @@ function decideAgainst(
   const now = candidates[0]!
   const first = takeFirstLook(trial, policy)
   const { compared, missed } = fresh === null ? first : takeSecondLook(first, trial, { fresh, policy })
-  const judged = judgeMetrics(compared, policy, { looksTwice: secondLook !== 'none', looks: countLooks(input) })
+  const rules = { looksTwice: secondLook !== 'none', looks: countLooks(input), mayGoOn: false }
+  const judged = judgeMetrics(compared, policy, rules)
   const comparisons = [
     ...missed.map((each) => describeMissed(each, policy, now)),
     ...judged.map((each) => describeCompared(each, policy, now)),
@@ -123,8 +124,8 @@ function decideAgainst(
 
 /**
  * Whether another session could still change the verdict. Red at the bound that accounts for all sessions; green when
- * no metric can be worse by twice its tolerance (one-sided 95 % bound; over all looks together while the spread is
- * partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the last session is `no-change-seen`.
+ * no metric can be worse by twice its tolerance (one-sided 95 % bound; over the looks so far together while the spread
+ * is partly assumed), or, with `gate: release`, when all are proven; else open. What stays open after the last session is `no-change-seen`.
  *
  * Without fresh sessions nothing is open: measuring the same deployments again does not show how deployments differ.
  */
@@ -134,7 +135,7 @@ export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
   const trial = trouble !== null || baseline?.unreadable != null ? null : openTrial(input)
   if (trial === null) return 'green'
   const { compared, missed } = takeFirstLook(trial, policy)
-  const judged = judgeMetrics(compared, policy, { looksTwice: false, looks })
+  const judged = judgeMetrics(compared, policy, { looksTwice: false, looks, mayGoOn: looks.look < looks.most })
   const { lostLevels, errorRate } = findFailures(trial, 'none', policy)
   const words = [...judged, ...lostLevels].map(({ verdict }) => verdict)
   // Like a lost level, a rise of the error rate must be repeated before it counts.
@@ -144,10 +145,12 @@ export function isDecided(input: ScreenInput): 'red' | 'green' | 'open' {
     missed.some(({ verdict }) => verdict === 'not-measured') ||
     lostLevels.length > 0 ||
     (errorRate !== null && errorRate.verdict !== 'no-change-seen')
+  // Green ends them, so looks that would follow say nothing wrong.
+  const soFar = { most: looks.look, look: looks.look }
   const isNarrow = judged.every(({ raw, verdict }) =>
     policy.gate === 'release'
       ? verdict === 'proven' || verdict === 'improved'
-      : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(looks) } : {}) <
+      : computeUpperBound(raw.all, raw.spread, isSpreadAssumed(raw) ? { level: levelOfProof(soFar) } : {}) <
         Math.log1p(2 * toleranceOf(policy, raw.metric)),
   )
   return isNarrow && !unsettled ? 'green' : 'open'

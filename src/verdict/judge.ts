@@ -59,6 +59,8 @@ interface TestRules {
   readonly looksTwice: boolean
   /** How often the run is looked at while it grows. */
   readonly looks: LookCount
+  /** Whether another session may follow, so that nothing has to be decided yet. */
+  readonly mayGoOn: boolean
 }
 
 /** How many looks there are at most, and which of them this is. */
@@ -113,9 +115,10 @@ interface Worse {
 export function judgeMetrics(
   compared: readonly RawComparison[],
   policy: DecisionPolicy,
-  { looksTwice, looks }: TestRules,
+  rules: TestRules,
 ): JudgedMetric[] {
-  const tested = testMetrics(compared, policy, { looksTwice, looks })
+  const { looks } = rules
+  const tested = testMetrics(compared, policy, rules)
   return compared.map((raw) => {
     const test = repeatFor(raw, looks)
     const alpha = levelOfLook((METRICS_SHARE * policy.falseAlarmRate) / compared.length, test)
@@ -131,7 +134,7 @@ export function judgeMetrics(
 function testMetrics(
   compared: readonly RawComparison[],
   policy: DecisionPolicy,
-  { looksTwice, looks }: TestRules,
+  { looksTwice, looks, mayGoOn }: TestRules,
 ): TestedMetrics {
   const alpha = METRICS_SHARE * policy.falseAlarmRate
   const isOver = (raw: RawComparison, d: number) => d >= Math.log1p(toleranceOf(policy, raw.metric))
@@ -164,7 +167,8 @@ function testMetrics(
   const againstMove = sumEvidence(compared.filter((raw, i) => screened[i] || hasJustWorsened(raw)))
   const worse = compared.flatMap((raw, i): [RawComparison, Worse][] => {
     const word = wordOfWorse(raw, i)
-    return word === null ? [] : [[raw, { word, doubt: findDoubt(raw, { anyTime: anyTime[i]!, againstMove }) }]]
+    if (word === null) return []
+    return [[raw, { word, doubt: findDoubt(raw, { anyTime: anyTime[i]!, againstMove, mayGoOn }) }]]
   })
   return {
     worse: new Map(worse),
@@ -183,6 +187,13 @@ const SEEN_BEFORE = 2
  * change either.
  */
 const OUTLIER_REACH = 2
+
+/**
+ * When it is sure enough that the run is worse, and not main that has moved: what speaks against a move (`against`), or by
+ * how much the run is worse than main's newest points (`beyond`). Further sessions show where the run lies, so red ends
+ * them only where slower code is e times as likely, or p below .001; after the last one it must be as likely, or p below .01.
+ */
+const SURE_OF_MOVE = { open: { against: 2, beyond: 3.09 }, last: { against: 0, beyond: 2.33 } }
 
 /**
  * The evidence against a move of main, by the number of newest points, over all metrics that look worse: what moves
@@ -208,14 +219,19 @@ function hasJustWorsened({ history: { newest, segments } }: RawComparison): bool
  */
 function findDoubt(
   { all, unlike, history, spread, control, inHistory }: RawComparison,
-  { anyTime, againstMove }: { readonly anyTime: boolean; readonly againstMove: readonly number[] },
+  {
+    anyTime,
+    againstMove,
+    mayGoOn,
+  }: Pick<TestRules, 'mayGoOn'> & { readonly anyTime: boolean; readonly againstMove: readonly number[] },
 ): Doubt | null {
   const isLikeOutlier = (point: GroupPoint): boolean =>
     !history.newest.points.includes(point) && point.y < all.y + OUTLIER_REACH * spread.sd
   if (control?.isOutside === true) return 'control-elsewhere'
   if (inHistory !== null && inHistory.worse >= SCREEN_P) return 'history-disagrees'
   const sessions = control?.isFresh === true ? control.sessions : 1
-  if (all.moves.some(({ isBeyond, isNewLevel }, i) => !isBeyond && !isNewLevel && againstMove[i]! < 0))
+  const sure = SURE_OF_MOVE[mayGoOn ? 'open' : 'last']
+  if (all.moves.some((move, i) => !move.isNewLevel && move.beyond <= sure.beyond && againstMove[i]! < sure.against))
     return 'main-moved'
   const asBad = history.newest.recorded.filter(({ y }) => y > all.y - spread.sd)
   // Several sessions in a row are unlikely to meet such a slow node.

@@ -51,8 +51,8 @@ export interface Stand {
 export interface MoveEvidence {
   /** Twice the log likelihood ratio; below 0 a move of main is likelier. */
   readonly against: number
-  /** Whether the run is clearly worse than these points, too, so that it is worse whether main has moved or not. */
-  readonly isBeyond: boolean
+  /** By how many standard errors the run is worse than these points, too: far enough, it is worse whether main has moved or not. */
+  readonly beyond: number
   /** Whether these points are already a level of their own, with which the run is compared anyway. */
   readonly isNewLevel: boolean
 }
@@ -140,9 +140,6 @@ export function boundChange(
 
 /** Up to this many newest points may be a new level of main that was not noticed yet. */
 export const NEWEST_OF_MOVE = 3
-/** A run worse than the newest points by more standard errors is worse whether main has moved or not. */
-const BEYOND_MOVE = 2.33
-
 /** What it costs to call points outliers: twice the log likelihood of one run in fifty. */
 const PRICE_OF_OUTLIER = 2 * Math.log(50)
 
@@ -178,7 +175,7 @@ function weighMoves(
     const used = some.filter((point) => isUsed.has(point))
     const beyond = weigh(y - meanOf(some), ofRun + shareOfMean(some, spread))
     const stays = Math.min(weighStay(some), weighStay(used) + (some.length - used.length) * PRICE_OF_OUTLIER)
-    return { against: squaresOf(some) + beyond - stays, isBeyond: beyond > BEYOND_MOVE ** 2, isNewLevel }
+    return { against: squaresOf(some) + beyond - stays, beyond: Math.sqrt(beyond), isNewLevel }
   })
 }
 

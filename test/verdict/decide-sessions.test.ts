@@ -28,7 +28,7 @@ function sessionsOf(
 
 test.each<[string, readonly number[], 'red' | 'green' | 'open']>([
   ['a small difference, once', [0], 'green'],
-  ['a difference that may be twice the tolerance', [0.03], 'open'],
+  ['a difference that may be twice the tolerance', [0.033], 'open'],
   ['a large one, once', [0.25], 'open'],
   ['the same in two sessions', [0.25, 0.24], 'red'],
   ['a huge one, once', [0.35], 'red'],
@@ -54,6 +54,13 @@ test('what the last session leaves open is no change seen, with what would have 
   expect(verdict.check).not.toBe('fail')
 })
 
+test('green is at the level that the sessions so far leave of 5 %, where nothing is recorded', () => {
+  // ln 1.1 = .0953, less t.95(4) = 2.132 times .03, and less t.9696(5) = 2.412 times √(4 · .03² / 5 / 2).
+  expect(levelOfLook(0.05, { most: 2, look: 2, bound: 'constant' })).toBeCloseTo(0.030367, 5)
+  expect([[0.0312], [0.0315]].map((each) => isDecided(sessionsOf(each)))).toEqual(['green', 'open'])
+  expect([0.0494, 0.0497].map((d) => isDecided(sessionsOf([d, d])))).toEqual(['green', 'open'])
+})
+
 describe('the bound', () => {
   // s² = (4 · .03²) / 4 with 4 degrees of freedom: D = t · .03.
   const alone = (d: number, most: number) => isDecided(sessionsOf([d], { most }))
@@ -77,6 +84,23 @@ describe('the bound', () => {
     )
     const beside = (differences: readonly number[]) => ({ ...sessionsOf(differences), baseline: aBaseline(pairs) })
     expect([isDecided(sessionsOf([0.16])), isDecided(beside([0.16]))]).toEqual(['open', 'red'])
+  })
+})
+
+describe('while main may just have moved, as its newest run was worse', () => {
+  const pairs = recorded(
+    [...spreadValues(19, 0.02), 0.05].map((y) => aRow({ all: Math.exp(y) })),
+    () => ({ control: aRow() }),
+  )
+  const beside = (d: number, most = 4) => ({ ...sessionsOf([d], { most }), baseline: aBaseline(pairs) })
+
+  test('red does not end the sessions before the last, unless it is that much worse', () => {
+    expect([0.13, 0.14].map((d) => isDecided(beside(d)))).toEqual(['open', 'red'])
+    expect(isDecided(beside(0.13, 1))).toBe('red')
+  })
+
+  test('what the budget ends is judged as after the last', () => {
+    expect([0.11, 0.13].map((d) => decide(beside(d)).verdict)).toEqual(['suspect', 'regressed'])
   })
 })
 
