@@ -1,8 +1,9 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { MUTANTS } from './list.ts'
-import { mutated } from './mutant.ts'
+import { APPLIED, mutated } from './mutant.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -25,4 +26,16 @@ test('every rule is broken once, and each folder in ten places and more', () => 
     const inside = MUTANTS.filter(({ file }) => file.startsWith(`src/${folder}/`))
     expect(inside.length, folder).toBeGreaterThanOrEqual(10)
   }
+})
+
+test('a run with a mutant loads the broken rule, and its test fails', async () => {
+  const mutant = MUTANTS.find(({ test }) => test === 'test/metrics/price.test.ts')!
+  const flags = ['run', '--config', join(import.meta.dirname, 'vitest.config.ts'), mutant.test]
+  const env = { ...process.env, PLATEAU_MUTANT: JSON.stringify(mutant) }
+  const said = await new Promise<string>((done) => {
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+    execFile(process.execPath, [vitest, ...flags], { cwd: root, env }, (_, stdout) => done(stdout))
+  })
+  expect(said).toContain(APPLIED)
+  expect(said).toMatch(/"failed":"\w/)
 })

@@ -11,10 +11,11 @@ export interface Mutant {
   readonly test: string
 }
 
+/** What a run writes on a line of its own when it has loaded the file with the broken rule. */
+export const APPLIED = 'the mutant is applied'
+
 /** How the tests of one run ended. */
 export interface TestsEnded {
-  /** Whether they loaded the file with the broken rule. */
-  readonly isApplied: boolean
   /** Test files that ran. */
   readonly files: number
   /** The first test or file that failed, where that is known; null: none did. */

@@ -2,7 +2,7 @@
  * `npm run mutants`: breaks one rule of the product at a time and asks the test that proves it whether it notices.
  *
  * The rules stand in verdict.ts, metrics.ts and so on beside this file. A mutant lives in the memory of one run of vitest
- * (vitest.config.ts): no file of the sources is touched. Ends with 1 when fewer than 95 % are killed, and with 2 when the list
+ * (vitest.config.ts, apply.ts): no file of the sources is touched. Ends with 1 when fewer than 95 % are killed, and with 2 when the list
  * itself is wrong: something does not apply, is no correct TypeScript, or is asked of a test that fails without it.
  *
  *   npm run mutants -- --list           say them and do nothing
@@ -15,7 +15,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MUTANTS } from './list.ts'
-import { mutated } from './mutant.ts'
+import { APPLIED, mutated } from './mutant.ts'
 import type { Mutant, TestsEnded } from './mutant.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -187,8 +187,8 @@ function fateOf(said: string, complained: string, files: number, mutant: Mutant 
   } catch {
     return { fate: 'broken', by: `vitest did not run: ${complained.trim()}` }
   }
-  const { isApplied, failed } = ended
-  if (mutant !== null && !isApplied) return { fate: 'broken', by: `${mutant.test} does not load the file` }
+  const { failed } = ended
+  if (mutant !== null && !said.includes(APPLIED)) return { fate: 'broken', by: `${mutant.test} does not load the file` }
   if (failed !== null) return { fate: 'killed', by: failed.split('\n')[0]! }
   if (ended.files < files) return { fate: 'broken', by: `only ${ended.files} of ${files} test files ran` }
   return { fate: 'survived', by: '' }
