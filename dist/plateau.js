@@ -36285,7 +36285,7 @@ async function resolveScenarios(input) {
 		const config = {
 			given: layerGiven(own, file.given),
 			problems: file.problems,
-			parts: new Map(scenarios),
+			mixed: new Map(scenarios),
 			names: scenarios.map(([name]) => name)
 		};
 		try {

@@ -109,10 +109,10 @@ export async function resolveScenarios(input: SettingsInput): Promise<readonly R
   const resolved: ResolvedSettings[] = []
   const problems: ScenarioProblem[] = []
   for (const [name, own] of scenarios) {
-    const config = {
+    const config: ConfigFile = {
       given: layerGiven(own, file.given),
       problems: file.problems,
-      parts: new Map(scenarios),
+      mixed: new Map(scenarios),
       names: scenarios.map(([name]) => name),
     }
     try {
