@@ -278,7 +278,7 @@ function encodeOpenMetrics(report, verdict) {
 }
 function listLevelFamilies({ levels, series }) {
 	const load = loadOf(series);
-	const rows = levels.flatMap((level) => listLevelRows(level).flatMap((row) => row.pass === "all" ? {
+	const rows = levels.flatMap((level) => nameApart(listLevelRows(level)).flatMap((row) => row.pass === "all" ? {
 		...row,
 		labels: {
 			[load]: String(level.concurrency),
@@ -296,6 +296,19 @@ function listLevelFamilies({ levels, series }) {
 			gauge(`${prefix}_input_cached_ratio`, "Share of the input tokens that a prefix cache held", cached),
 			gauge(`${prefix}_input_tokens`, "Mean input tokens of a request", input)
 		];
+	});
+}
+function nameApart(rows) {
+	const taken = /* @__PURE__ */ new Map();
+	return rows.map((row) => {
+		if (row.part === null) return row;
+		const shown = escapeLabel(row.part);
+		const times = (taken.get(shown) ?? 0) + 1;
+		taken.set(shown, times);
+		return times === 1 ? row : {
+			...row,
+			part: `${row.part} (${times})`
+		};
 	});
 }
 function prefixOf({ part, turn }) {

@@ -49,7 +49,7 @@ export function encodeOpenMetrics(report: RunReport, verdict: Verdict): string {
 function listLevelFamilies({ levels, series }: RunReport): MetricFamily[] {
   const load = loadOf(series)
   const rows = levels.flatMap((level) =>
-    listLevelRows(level).flatMap((row) =>
+    nameApart(listLevelRows(level)).flatMap((row) =>
       row.pass === 'all' ? { ...row, labels: { [load]: String(level.concurrency), ...labelsOf(row) } } : [],
     ),
   )
@@ -62,6 +62,18 @@ function listLevelFamilies({ levels, series }: RunReport): MetricFamily[] {
       gauge(`${prefix}_input_cached_ratio`, 'Share of the input tokens that a prefix cache held', cached),
       gauge(`${prefix}_input_tokens`, 'Mean input tokens of a request', input),
     ]
+  })
+}
+
+/** Names that differ only in what is not shown get a number: who reads the format refuses all of it for one sample that is there twice. */
+function nameApart(rows: readonly LevelRow[]): LevelRow[] {
+  const taken = new Map<string, number>()
+  return rows.map((row) => {
+    if (row.part === null) return row
+    const shown = escapeLabel(row.part)
+    const times = (taken.get(shown) ?? 0) + 1
+    taken.set(shown, times)
+    return times === 1 ? row : { ...row, part: `${row.part} (${times})` }
   })
 }
 

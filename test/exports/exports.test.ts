@@ -250,6 +250,15 @@ describe('OpenMetrics', () => {
     )
   })
 
+  test('tells parts apart whose names differ only in what is not shown', () => {
+    const parts = ['chat', 'chat\u200b', 'chat\u2060'].map((name) => ({ ...CHAT, name }))
+    const twins = { ...REPORT, levels: REPORT.levels.map((level, i) => (i === 0 ? { ...level, parts } : level)) }
+    const shares = [
+      ...encodeOpenMetrics(twins, aVerdict()).matchAll(/^plateau_part_error_rate_ratio\{.*part="([^"]*)"/gm),
+    ]
+    expect(shares.map(([, name]) => name)).toEqual(['chat', 'chat (2)', 'chat (3)'])
+  })
+
   test('has the figures of each turn of conversations under names of their own', () => {
     const lines = encodeOpenMetrics(TALKING, aVerdict()).trimEnd().split('\n')
     for (const line of lines) expect(line).toMatch(LINE)

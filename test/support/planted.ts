@@ -21,7 +21,8 @@ export function plantEverywhere<T>(value: T, secret: string, isTaken: (value: T)
   }, value)
 }
 
-function setText(value: unknown, path: string, text: string): unknown {
+/** The value with another text at a path of `textsIn`. */
+export function setText(value: unknown, path: string, text: string): unknown {
   if (path === '') return text
   const [, key = '', rest = ''] = /^\.?(?:\[(?=\d))?([^.[\]]+)\]?(.*)$/s.exec(path) ?? []
   if (Array.isArray(value)) return value.with(Number(key), setText(value[Number(key)], rest, text))
