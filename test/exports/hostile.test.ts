@@ -57,7 +57,7 @@ const RUNS: readonly HistoryEntry[] = Array.from({ length: 4 }, (_, i) => {
   const startedAt = `2026-11-0${i + 1}T04:00:00.000Z`
   return { ...entry!, row: { ...entry!.row, startedAt }, source: { ...entry!.source, runId: String(i) } }
 })
-const TEXT_FACTS = FACTS_IN_ORDER.filter(({ kind }) => kind === 'text').map(({ name }) => name)
+const TEXT_FACTS = FACTS_IN_ORDER.filter(({ kind }) => kind === 'id' || kind === 'name').map(({ name }) => name)
 
 /** A part of a mix and enough levels for a curve, beside all the rest. */
 function withCurve(report: RunReport): RunReport {
@@ -71,14 +71,11 @@ function withCurve(report: RunReport): RunReport {
     tpotMs: { p50: 12, p95: null },
     latencyMs: { p50: 900, p95: 1_200 },
   }
-  const [full] = report.levels
-  const { invalidReasons, tokenSources, failures, server } = full!
+  const { invalidReasons, tokenSources = [], failures, server } = report.levels[0]!
+  const told = { invalidReasons, tokenSources, failures, ...(server !== undefined && { server }) }
   return {
     ...report,
-    levels: [
-      { ...first!, invalidReasons, tokenSources, failures, server, parts: [chat, { ...chat, name: 'rag' }] },
-      ...others,
-    ],
+    levels: [{ ...first!, ...told, parts: [chat, { ...chat, name: 'rag' }] }, ...others],
   }
 }
 
