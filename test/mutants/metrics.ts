@@ -246,7 +246,7 @@ export const METRICS_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/metrics/level-run.ts',
     find: 'outputTokens += run.cancelledWindowTokens',
-    replace: '',
+    replace: 'outputTokens += 0',
     breaks: 'Tokens of requests that were cancelled in the end count while the window was open',
     test: LEVEL,
   },

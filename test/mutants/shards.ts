@@ -26,7 +26,7 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
   {
     file: 'src/load/side.ts',
     find: 'if (steer === null) return this.#workload.nonce()',
-    replace: 'if (steer !== undefined) return this.#workload.nonce()',
+    replace: "if (steer?.runId !== '') return this.#workload.nonce()",
     breaks: 'Equal blocks of a trace are equal text in all shards',
     test: STEER,
   },
