@@ -1,5 +1,5 @@
 import { t as require_undici } from "./vendor-http.js";
-import { ft as tlsOf, pt as MOST_HEADER_BYTES } from "./plateau.js";
+import { ft as MOST_HEADER_BYTES, pt as tlsOf } from "./plateau.js";
 import { Socket } from "node:net";
 // src/load/transport/dispatcher.ts
 var import_undici = require_undici();
@@ -18,9 +18,17 @@ function openProxied(options, clock, noteConnect) {
 		});
 	});
 	return {
-		dispatch(request, handler) {
-			dispatcher.dispatch({
+		dispatch({ head, headers, body }, handler) {
+			const request = {
 				origin: options.origin,
+				path: head.path,
+				headers: {
+					...headers,
+					...head.headers
+				},
+				body
+			};
+			dispatcher.dispatch({
 				method: "POST",
 				...request,
 				...NO_TIMERS

@@ -2809,15 +2809,15 @@ function createSigner(scope) {
 	};
 }
 function canonicalisePath(path) {
-	return path.replace(/\/{2,}/g, "/").split("/").map(encode$1).join("/");
+	return path.replace(/\/{2,}/g, "/").split("/").map(encode).join("/");
 }
 function canonicaliseQuery(query) {
 	return query.split("&").filter((pair) => pair !== "").map((pair) => {
 		const [name = "", ...value] = pair.split("=");
-		return [encode$1(decodePercent(name)), encode$1(decodePercent(value.join("=")))];
+		return [encode(decodePercent(name)), encode(decodePercent(value.join("=")))];
 	}).sort(([a, x], [b, y]) => compare(a, b) || compare(x, y)).map((pair) => pair.join("=")).join("&");
 }
-function encode$1(text) {
+function encode(text) {
 	return encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 function compareNames([a], [b]) {
@@ -17002,8 +17002,101 @@ function followClock(origin) {
 		sleep: systemClock.sleep
 	};
 }
-// src/load/transport/response-parser.ts
+// src/load/transport/wire-request.ts
 var import_tls = /* @__PURE__ */ __toESM(require_tls(), 1);
+function createWireError(code, message) {
+	return Object.assign(new Error(message), { code });
+}
+function prepareHead({ host, pathname, search }, headers) {
+	const path = pathname + search;
+	const lines = writeHeaders(headers);
+	const first = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\n`;
+	return {
+		path,
+		headers,
+		lines: typeof lines === "string" ? first + lines : lines
+	};
+}
+function encodeRequest({ head, headers, body }) {
+	const own = writeHeaders(headers, head.headers);
+	if (typeof head.lines !== "string") return head.lines;
+	if (typeof own !== "string") return own;
+	return `${head.lines}${own}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+const NAME$1 = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
+function writeHeaders(headers, others = {}) {
+	let lines = "";
+	for (const name in headers) {
+		if (name in others) continue;
+		const value = headers[name];
+		if (!NAME$1.test(name)) return createWireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
+		if (UNSENDABLE.test(value)) return createWireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
+		lines += `${name}: ${value}\r\n`;
+	}
+	return lines;
+}
+// src/load/transport/connector.ts
+const KEEP_ALIVE_PROBE_MS = 6e4;
+function createConnector(options) {
+	const origin = new URL(options.origin);
+	const isTls = origin.protocol === "https:";
+	const { host, port } = addressOf(origin);
+	let session;
+	let last = null;
+	function open(onread) {
+		if (!isTls) return connect({
+			host,
+			port,
+			onread
+		});
+		const servername = isIP(host) === 0 ? { servername: host } : {};
+		const secured = {
+			host,
+			port,
+			onread,
+			ALPNProtocols: ["http/1.1"],
+			...tlsOf(options).tls,
+			...servername,
+			...session && { session }
+		};
+		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
+	}
+	return {
+		connect(onread, callback) {
+			const socket = open(onread);
+			last = socket;
+			let isSettled = false;
+			const timer = setTimeout(() => {
+				setImmediate(() => {
+					if (!isSettled) socket.destroy(createWireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
+				});
+			}, options.connectTimeoutMs);
+			const settle = (opened) => {
+				if (isSettled) return;
+				isSettled = true;
+				clearTimeout(timer);
+				callback(opened);
+			};
+			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(createWireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
+		},
+		destroy() {
+			last?.destroy();
+		}
+	};
+}
+function tlsOf({ caCert, clientPem, insecure }) {
+	const ca = caCert === null ? {} : { ca: caCert };
+	return {
+		ca,
+		tls: {
+			...ca,
+			...clientPem,
+			...insecure === true && { rejectUnauthorized: false }
+		}
+	};
+}
+// src/load/transport/response-parser.ts
 var HttpSyntaxError = class extends Error {
 	beginning;
 	kind;
@@ -17315,11 +17408,7 @@ function hasToken(list, token) {
 }
 // src/load/transport/socket-client.ts
 const KEEP_ALIVE_MARGIN_MS = 2e3;
-function createWireError(code, message) {
-	return Object.assign(new Error(message), { code });
-}
 var SocketClient = class {
-	#origin;
 	#openSocket;
 	#clock;
 	#parser = new ResponseParser(this);
@@ -17330,8 +17419,7 @@ var SocketClient = class {
 	#controller = null;
 	#idleUntil = Infinity;
 	#isDestroyed = false;
-	constructor(origin, openSocket, clock) {
-		this.#origin = new URL(origin);
+	constructor(openSocket, clock) {
 		this.#openSocket = openSocket;
 		this.#clock = clock;
 	}
@@ -17347,7 +17435,7 @@ var SocketClient = class {
 			this.#drop();
 			return true;
 		}
-		this.#current.handler.onRead();
+		this.#current.onRead();
 		try {
 			this.#parser.push(bytes, length);
 		} catch (error) {
@@ -17365,14 +17453,14 @@ var SocketClient = class {
 		else this.#fail(error);
 	}
 	onHead(status, headers) {
-		this.#current?.handler.onResponseStart?.(this.#controller, status, headers);
+		this.#current?.onResponseStart?.(this.#controller, status, headers);
 	}
 	onBody(bytes, from, to) {
-		this.#current?.handler.onBody(bytes, from, to);
+		this.#current?.onBody(bytes, from, to);
 	}
 	onEnd() {
-		const sent = this.#current;
-		if (sent === null) return;
+		const handler = this.#current;
+		if (handler === null) return;
 		this.#current = null;
 		const { keepsAlive, keepAliveMs } = this.#parser;
 		this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS;
@@ -17380,7 +17468,7 @@ var SocketClient = class {
 		if (!keepsAlive || isUnread) this.#drop();
 		const controller = this.#controller;
 		setImmediate(() => {
-			sent.handler.onResponseEnd?.(controller, {});
+			handler.onResponseEnd?.(controller, {});
 			this.#startNext();
 		});
 	}
@@ -17412,33 +17500,33 @@ var SocketClient = class {
 		socket.on("error", (error) => isOurs() && this.#fail(error));
 		const end = () => {
 			if (!isOurs()) return;
-			this.#current?.handler.onRead();
+			this.#current?.onRead();
 			if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop();
 			this.#fail(createWireError("UND_ERR_SOCKET", "other side closed"));
 		};
 		socket.on("end", end).on("close", end);
 	}
-	#write(next) {
-		this.#current = next;
+	#write({ request, handler }) {
+		this.#current = handler;
 		this.#parser.begin();
 		const controller = new Controller((error) => {
-			if (this.#controller === controller && this.#current === next) this.#fail(error);
+			if (this.#controller === controller && this.#current === handler) this.#fail(error);
 		});
 		this.#controller = controller;
-		const bytes = encode(this.#origin, next.request);
+		const bytes = encodeRequest(request);
 		if (typeof bytes !== "string") {
 			this.#current = null;
-			next.handler.onResponseError?.(controller, bytes);
+			handler.onResponseError?.(controller, bytes);
 			return this.#startNext();
 		}
-		next.handler.onRequestStart?.(controller, {});
-		if (this.#current === next) this.#socket.write(bytes, "utf8");
+		handler.onRequestStart?.(controller, {});
+		if (this.#current === handler) this.#socket.write(bytes, "utf8");
 	}
 	#fail(error) {
 		this.#drop();
-		const sent = this.#current;
+		const handler = this.#current;
 		this.#current = null;
-		sent?.handler.onResponseError?.(this.#controller, error);
+		handler?.onResponseError?.(this.#controller, error);
 		this.#startNext();
 	}
 	#drop() {
@@ -17458,78 +17546,6 @@ var Controller = class {
 	pause() {}
 	resume() {}
 };
-const NAME$1 = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/;
-function encode(origin, { path, headers, body }) {
-	let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`;
-	for (const name in headers) {
-		const value = headers[name];
-		if (!NAME$1.test(name)) return createWireError("UND_ERR_INVALID_ARG", `invalid header name ${name}`);
-		if (UNSENDABLE.test(value)) return createWireError("UND_ERR_INVALID_ARG", `invalid ${name} header`);
-		head += `${name}: ${value}\r\n`;
-	}
-	return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-}
-// src/load/transport/connector.ts
-const KEEP_ALIVE_PROBE_MS = 6e4;
-function createConnector(options) {
-	const origin = new URL(options.origin);
-	const isTls = origin.protocol === "https:";
-	const { host, port } = addressOf(origin);
-	let session;
-	let last = null;
-	function open(onread) {
-		if (!isTls) return connect({
-			host,
-			port,
-			onread
-		});
-		const servername = isIP(host) === 0 ? { servername: host } : {};
-		const secured = {
-			host,
-			port,
-			onread,
-			ALPNProtocols: ["http/1.1"],
-			...tlsOf(options).tls,
-			...servername,
-			...session && { session }
-		};
-		return (0, import_tls.connect)(secured).on("session", (next) => session = next);
-	}
-	return {
-		connect(onread, callback) {
-			const socket = open(onread);
-			last = socket;
-			let isSettled = false;
-			const timer = setTimeout(() => {
-				setImmediate(() => {
-					if (!isSettled) socket.destroy(createWireError("UND_ERR_CONNECT_TIMEOUT", `no connection to ${host}:${port}`));
-				});
-			}, options.connectTimeoutMs);
-			const settle = (opened) => {
-				if (isSettled) return;
-				isSettled = true;
-				clearTimeout(timer);
-				callback(opened);
-			};
-			socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS).setNoDelay(true).once(isTls ? "secureConnect" : "connect", () => settle(socket)).on("error", settle).once("close", () => settle(createWireError("UND_ERR_SOCKET", "the socket closed while it was connecting")));
-		},
-		destroy() {
-			last?.destroy();
-		}
-	};
-}
-function tlsOf({ caCert, clientPem, insecure }) {
-	const ca = caCert === null ? {} : { ca: caCert };
-	return {
-		ca,
-		tls: {
-			...ca,
-			...clientPem,
-			...insecure === true && { rejectUnauthorized: false }
-		}
-	};
-}
 // src/load/transport/connection.ts
 const READ_BYTES = 65536;
 function createReadBuffer() {
@@ -17555,7 +17571,7 @@ async function openConnection(options, clock = systemClock, buffer = createReadB
 		return Object.assign(connection, openProxied(options, clock, noteConnect));
 	}
 	const connector = createConnector(options);
-	const client = new SocketClient(options.origin, (takeRead, callback) => {
+	const client = new SocketClient((takeRead, callback) => {
 		const from = clock.now();
 		connector.connect({
 			buffer,
@@ -19245,21 +19261,15 @@ const IDLE_TIMEOUT_MS = 6e4;
 const DRAIN_MS = 1e3;
 const DRAIN_BYTES = 65536;
 const SHOWN_HEAD_BYTES = 2048;
-const ACCEPT = {
-	sse: "text/event-stream",
-	ndjson: "application/x-ndjson, application/json",
-	"event-stream": "application/vnd.amazon.eventstream",
-	json: "application/json"
-};
 const REFUSAL_BYTES = 65536;
 var HttpRequest = class {
+	signal;
 	#options;
 	#clock;
 	#connection;
 	#requestId;
 	#reader;
 	#scratch;
-	#framing;
 	#done;
 	#readyAt;
 	#controller = null;
@@ -19280,7 +19290,8 @@ var HttpRequest = class {
 	#settled = false;
 	#cancelled = false;
 	#ownFailure = null;
-	constructor(options, connection, memory, spec, done) {
+	constructor(options, connection, memory, { spec, signal }, done) {
+		this.signal = signal;
 		this.#options = options;
 		this.#clock = options.clock;
 		this.#readyAt = options.clock.now();
@@ -19289,13 +19300,11 @@ var HttpRequest = class {
 		this.#requestId = spec.nonce;
 		this.#done = done;
 		const { api, dialect } = options;
-		const stream = spec.stream ?? true;
-		this.#framing = stream ? api.framing(dialect.task) : "json";
 		this.#reader = createResponseReader({
 			api,
 			task: dialect.task,
 			...memory,
-			stream,
+			stream: spec.stream ?? true,
 			asked: {
 				tokens: spec.outputTokens,
 				forced: forcesLength(dialect.fields)
@@ -19304,22 +19313,9 @@ var HttpRequest = class {
 			keepsText: spec.turn !== void 0
 		});
 	}
-	send({ body, credentials }) {
+	send(request) {
 		this.#connection.reused = false;
-		const { url, headers } = this.#options;
-		this.#connection.dispatch({
-			path: url.pathname + url.search,
-			headers: {
-				"content-type": "application/json",
-				accept: ACCEPT[this.#framing],
-				"accept-encoding": "identity",
-				"x-request-id": this.#requestId,
-				"user-agent": USER_AGENT,
-				...credentials,
-				...headers
-			},
-			body
-		}, this);
+		this.#connection.dispatch(request, this);
 	}
 	cancel() {
 		if (this.#settled) return;
@@ -19479,79 +19475,101 @@ function readUtf8(bytes) {
 }
 // src/load/transport/http-transport.ts
 const DEADLINE_TICK_MS = 50;
+const ACCEPT = {
+	sse: "text/event-stream",
+	ndjson: "application/x-ndjson, application/json",
+	"event-stream": "application/vnd.amazon.eventstream",
+	json: "application/json"
+};
 function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	const options = {
 		...rest,
 		clock
 	};
+	const { api, dialect, url, auth } = options;
+	const keyPlace = findKeyPlaceAt(url, api);
+	const heads = {
+		streamed: headFor(api.framing(dialect.task)),
+		whole: headFor("json")
+	};
 	const buffer = createReadBuffer();
 	const shapes = { shape: null };
-	const connections = /* @__PURE__ */ new Map();
+	const slots = /* @__PURE__ */ new Map();
 	const running = /* @__PURE__ */ new Set();
-	const bySignal = /* @__PURE__ */ new WeakMap();
+	const listening = /* @__PURE__ */ new WeakSet();
 	const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
 		const now = clock.now();
 		for (const request of running) request.checkDeadline(now);
 	});
+	function headFor(framing) {
+		return prepareHead(url, {
+			"content-type": "application/json",
+			accept: ACCEPT[framing],
+			"accept-encoding": "identity",
+			"user-agent": USER_AGENT,
+			...options.headers
+		});
+	}
 	async function connect(worker) {
-		const made = {
+		const slot = {
 			connection: await openConnection(options.connection, clock, buffer),
 			memory: {
 				scratch: createScratch(),
 				shapes
 			}
 		};
-		connections.set(worker, made);
-		return made;
+		slots.set(worker, slot);
+		return slot;
 	}
-	function requestsOf(signal) {
-		let requests = bySignal.get(signal);
-		if (requests === void 0) {
-			const created = /* @__PURE__ */ new Set();
-			requests = created;
-			bySignal.set(signal, created);
-			signal.addEventListener("abort", () => created.forEach((one) => one.cancel()), { once: true });
-		}
-		return requests;
+	function listenTo(signal) {
+		if (listening.has(signal)) return;
+		listening.add(signal);
+		const cancel = () => {
+			for (const request of running) if (request.signal === signal) request.cancel();
+		};
+		signal.addEventListener("abort", cancel, { once: true });
 	}
-	async function sendOnce(worker, request, spec, signal) {
-		const { connection, memory } = connections.get(worker) ?? await connect(worker);
-		const mine = requestsOf(signal);
+	function sendOnce({ connection, memory }, spec, signal) {
+		listenTo(signal);
+		const body = JSON.stringify(api.body(spec.model === void 0 ? dialect : {
+			...dialect,
+			model: spec.model
+		}, spec));
+		const credentials = auth.headers({
+			method: "POST",
+			url,
+			body
+		}, keyPlace);
+		const head = spec.stream === false ? heads.whole : heads.streamed;
+		const headers = {
+			"x-request-id": spec.nonce,
+			...credentials
+		};
 		return new Promise((resolve, reject) => {
-			const one = new HttpRequest(options, connection, memory, spec, (end) => {
-				running.delete(one);
-				mine.delete(one);
+			const request = new HttpRequest(options, connection, memory, {
+				spec,
+				signal
+			}, (end) => {
+				running.delete(request);
 				try {
-					resolve(end());
+					resolve({
+						exchange: end(),
+						credentials
+					});
 				} catch (error) {
 					reject(error);
 				}
 			});
-			running.add(one);
-			mine.add(one);
-			if (signal.aborted) one.cancel();
-			else one.send(request);
+			running.add(request);
+			if (signal.aborted) request.cancel();
+			else request.send({
+				head,
+				headers,
+				body
+			});
 		});
 	}
-	async function compose(spec, signal) {
-		const { api, dialect, url, auth } = options;
-		const spoken = spec.model === void 0 ? dialect : {
-			...dialect,
-			model: spec.model
-		};
-		const body = JSON.stringify(api.body(spoken, spec));
-		if (auth.stale) await auth.refresh(signal);
-		return {
-			body,
-			credentials: auth.headers({
-				method: "POST",
-				url,
-				body
-			}, findKeyPlaceAt(url, api))
-		};
-	}
-	async function settleToken(exchange, { credentials }, signal) {
-		const { auth } = options;
+	async function settleToken({ exchange, credentials }, signal) {
 		if (exchange.status === 200) auth.noteAccepted(credentials);
 		if (exchange.cancelled || !isTokenRefused(exchange)) return exchange;
 		if (await auth.renew(credentials, signal)) return {
@@ -19566,17 +19584,19 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 	}
 	return {
 		async send(worker, spec, signal) {
-			const request = await compose(spec, signal);
-			const first = await sendOnce(worker, request, spec, signal);
-			if (!(connections.get(worker)?.connection.reused === true && first.failure === "connect" && first.headersAt === null) || signal.aborted) return settleToken(first, request, signal);
+			if (auth.stale) await auth.refresh(signal);
+			const slot = slots.get(worker) ?? await connect(worker);
+			const first = await sendOnce(slot, spec, signal);
+			const { failure, headersAt } = first.exchange;
+			if (!(slot.connection.reused && failure === "connect" && headersAt === null) || signal.aborted) return settleToken(first, signal);
 			return {
-				...await settleToken(await sendOnce(worker, request, spec, signal), request, signal),
+				...await settleToken(await sendOnce(slot, spec, signal), signal),
 				reconnected: true
 			};
 		},
 		async close() {
 			stopLooking();
-			await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()));
+			await Promise.all(Array.from(slots.values(), async ({ connection }) => connection.destroy()));
 		}
 	};
 }
@@ -42234,4 +42254,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decide as $, FileRefusal as $i, spreadOfHistory as $n, renderWarnings as $r, RECORDING_EVENTS as $t, createHostHider as A, formatChange as Ai, describeSpreads as An, figureOfScenario as Ar, showValue as At, takeEntriesUpTo as B, nameLevel$1 as Bi, statusOf as Bn, EXIT_MEANINGS as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, SUMMARY_ROOM as Ci, encodeHiddenAttempts as Cn, HISTORY_SCHEMA as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownTable as Di, toSlug as Dn, explainDifference as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, layMarkdownList as Ei, toName as En, chooseMetrics as Er, addBorrowed as Et, isReadColumn as F, formatOneOf as Fi, findNearest as Fn, entriesOf$1 as Fr, listDeciding as Ft, redactReport as G, escapeForMarkdown as Gi, standOf as Gn, renderTitles as Gr, credentialsOf as Gt, createKnownEndpoints as H, capitalise as Hi, allowForUnlikeness as Hn, renderHeadline as Hr, isLoopback as Ht, readConfigFile as I, formatRate as Ii, ValueError as In, isUsable$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, pluralise as Ji, estimateSpread as Jn, layTextTable as Jr, API_NAMES as Jt, redactVerdict as K, escapeForTerminal as Ki, METRICS_SHARE as Kn, renderVerdictText as Kr, hasCredentials as Kt, createReleaseAssetStore as L, formatShare as Li, listWritten as Ln, rowOf as Lr, renderShard as Lt, createRedactor as M, formatCount as Mi, readChoice as Mn, rejectByHolm as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatLoad as Ni, readLine$1 as Nn, studentTCdf as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, writeMarkdown as Oi, readBaselinePlace as On, observe as Or, layerGiven as Ot, readConfig as P, formatMs as Pi, readText$3 as Pn, studentTTail as Pr, RUN_SETTINGS as Pt, addSides as Q, EndpointError as Qi, poolSquares as Qn, renderComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, generatesTokens as Ri, setting as Rn, seriesOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, NOTE_ROOM as Si, renderPage as Sn, dropByteOrderMark as Sr, shareFalseAlarmRate as St, findSecrets as T, foldBlocks as Ti, HISTORY_SETTINGS as Tn, averagePasses as Tr, splitArguments as Tt, redactEntry as U, dropCodeMarks as Ui, findSmallestVisible as Un, renderText as Ur, isPrivate as Ut, measure as V, spellLevels as Vi, tellTimeline as Vn, STEP_EXIT as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, findUnlikeness as Wn, renderTitle as Wr, isSecretName as Wt, renderBar as X, trimSlashes as Xi, isLearnt as Xn, writePlain as Xr, renderObjectives as Xt, renderDryRun as Y, showUrl as Yi, groupByDay as Yn, wrap as Yr, GATE_SETTINGS as Yt, renderWait as Z, BaselineError as Zi, poolDays as Zn, renderReportJobComment as Zr, HISTORY_FILE as Zt, PartError as _, VERDICT_WORDS as _i, encodeShield as _n, encodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asObject as ai, readBytesFile as an, historyOf as ar, nameResultFormat as at, createInterruptSignal as b, looksWorse as bi, describeStep as bn, encodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, betterOf as ci, decodeVerdict as cn, pastOf as cr, testBinomialGreater as ct, encodeShard as d, nameOf as di, FACTS_IN_ORDER as dn, LooksError as dr, VERSION as dt, SettingsError as ea, viewVerdict as ei, ZIP_BOUNDS as en, squareWithinGroups as er, believeSlope as et, measureAsFirst as f, toNaturalChange as fi, renderEmptyTimelinePage as fn, compareAttempts as fr, tlsOf as ft, openParts as g, toleranceOf as gi, drawBadge as gn, decodeHistory as gr, applyAcceptances as gt, describePart as h, metricOf as hi, describeBadge as hn, mapRowsOfLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asNumber$1 as ii, checkWritable as in, findInflation as ir, followOrder as it, listHostsIn as j, formatConcurrency as ji, readBoolean as jn, figureOfTurn as jr, ACTION_SETTINGS as jt, tellScenario as k, dropAbsent as ki, findMetricsNamed as kn, figureOf as kr, readValues$1 as kt, createGarbageCollector as l, joinList as li, encodeVerdict as ln, removeCandidate as lr, OWNER as lt, openShardPorts as m, METRICS$1 as mi, renderTimelinePage as mn, encodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeProof as ni, ZipRefusal as nn, findSlowDrift as nr, checkLimits as nt, createFactors as o, asText as oi, readTextFile as on, isTrimmed as or, proveClient as ot, measureForFirst as p, GATED_METRICS as pi, renderTimelineIndex as pn, decodeLooks as pr, MOST_HEADER_BYTES as pt, describePlans as q, keepUnitsTogether as qi, assumeSpread as qn, createStyle as qr, findApi as qt, toSimulatorOptions as r, asArray as ri, openEntry as rn, listSteps as rr, toReportLimits as rt, SHIPPED as s, describeDrift as si, writeWhole$1 as sn, recallSegments as sr, Share as st, serveSimulated as t, describeSearch as ti, decodeUploaded as tn, weighAssumed as tr, poolProducts as tt, createHealthProbe as u, labelOf as ui, encodeRecords as un, LOOKS_FILE as ur, USER_AGENT as ut, measureShard as v, compareBadness as vi, shortenLabel as vn, mergeHistories as vr, conclude as vt, findGateContradictions as w, fitBudget as wi, readHiddenAttempts as wn, averageOver as wr, resolveFlags as wt, resolveAllSettings as x, COMMENT_ROOM as xi, renderCurve as xn, plateauState as xr, pickPolicy as xt, joinParts as y, loadOfVerdict as yi, viewTimeline as yn, decodeRunReport as yr, concludeWithoutFigures as yt, createArtifactStore as z, loadOf$1 as zi, describeRefusal as zn, EXIT as zr, RESULT_FILES as zt };
+export { decide as $, FileRefusal as $i, spreadOfHistory as $n, renderWarnings as $r, RECORDING_EVENTS as $t, createHostHider as A, formatChange as Ai, describeSpreads as An, figureOfScenario as Ar, showValue as At, takeEntriesUpTo as B, nameLevel$1 as Bi, statusOf as Bn, EXIT_MEANINGS as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, SUMMARY_ROOM as Ci, encodeHiddenAttempts as Cn, HISTORY_SCHEMA as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownTable as Di, toSlug as Dn, explainDifference as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, layMarkdownList as Ei, toName as En, chooseMetrics as Er, addBorrowed as Et, isReadColumn as F, formatOneOf as Fi, findNearest as Fn, entriesOf$1 as Fr, listDeciding as Ft, redactReport as G, escapeForMarkdown as Gi, standOf as Gn, renderTitles as Gr, credentialsOf as Gt, createKnownEndpoints as H, capitalise as Hi, allowForUnlikeness as Hn, renderHeadline as Hr, isLoopback as Ht, readConfigFile as I, formatRate as Ii, ValueError as In, isUsable$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, pluralise as Ji, estimateSpread as Jn, layTextTable as Jr, API_NAMES as Jt, redactVerdict as K, escapeForTerminal as Ki, METRICS_SHARE as Kn, renderVerdictText as Kr, hasCredentials as Kt, createReleaseAssetStore as L, formatShare as Li, listWritten as Ln, rowOf as Lr, renderShard as Lt, createRedactor as M, formatCount as Mi, readChoice as Mn, rejectByHolm as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatLoad as Ni, readLine$1 as Nn, studentTCdf as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, writeMarkdown as Oi, readBaselinePlace as On, observe as Or, layerGiven as Ot, readConfig as P, formatMs as Pi, readText$3 as Pn, studentTTail as Pr, RUN_SETTINGS as Pt, addSides as Q, EndpointError as Qi, poolSquares as Qn, renderComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, generatesTokens as Ri, setting as Rn, seriesOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, NOTE_ROOM as Si, renderPage as Sn, dropByteOrderMark as Sr, shareFalseAlarmRate as St, findSecrets as T, foldBlocks as Ti, HISTORY_SETTINGS as Tn, averagePasses as Tr, splitArguments as Tt, redactEntry as U, dropCodeMarks as Ui, findSmallestVisible as Un, renderText as Ur, isPrivate as Ut, measure as V, spellLevels as Vi, tellTimeline as Vn, STEP_EXIT as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, findUnlikeness as Wn, renderTitle as Wr, isSecretName as Wt, renderBar as X, trimSlashes as Xi, isLearnt as Xn, writePlain as Xr, renderObjectives as Xt, renderDryRun as Y, showUrl as Yi, groupByDay as Yn, wrap as Yr, GATE_SETTINGS as Yt, renderWait as Z, BaselineError as Zi, poolDays as Zn, renderReportJobComment as Zr, HISTORY_FILE as Zt, PartError as _, VERDICT_WORDS as _i, encodeShield as _n, encodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asObject as ai, readBytesFile as an, historyOf as ar, nameResultFormat as at, createInterruptSignal as b, looksWorse as bi, describeStep as bn, encodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, betterOf as ci, decodeVerdict as cn, pastOf as cr, testBinomialGreater as ct, encodeShard as d, nameOf as di, FACTS_IN_ORDER as dn, LooksError as dr, VERSION as dt, SettingsError as ea, viewVerdict as ei, ZIP_BOUNDS as en, squareWithinGroups as er, believeSlope as et, measureAsFirst as f, toNaturalChange as fi, renderEmptyTimelinePage as fn, compareAttempts as fr, MOST_HEADER_BYTES as ft, openParts as g, toleranceOf as gi, drawBadge as gn, decodeHistory as gr, applyAcceptances as gt, describePart as h, metricOf as hi, describeBadge as hn, mapRowsOfLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asNumber$1 as ii, checkWritable as in, findInflation as ir, followOrder as it, listHostsIn as j, formatConcurrency as ji, readBoolean as jn, figureOfTurn as jr, ACTION_SETTINGS as jt, tellScenario as k, dropAbsent as ki, findMetricsNamed as kn, figureOf as kr, readValues$1 as kt, createGarbageCollector as l, joinList as li, encodeVerdict as ln, removeCandidate as lr, OWNER as lt, openShardPorts as m, METRICS$1 as mi, renderTimelinePage as mn, encodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeProof as ni, ZipRefusal as nn, findSlowDrift as nr, checkLimits as nt, createFactors as o, asText as oi, readTextFile as on, isTrimmed as or, proveClient as ot, measureForFirst as p, GATED_METRICS as pi, renderTimelineIndex as pn, decodeLooks as pr, tlsOf as pt, describePlans as q, keepUnitsTogether as qi, assumeSpread as qn, createStyle as qr, findApi as qt, toSimulatorOptions as r, asArray as ri, openEntry as rn, listSteps as rr, toReportLimits as rt, SHIPPED as s, describeDrift as si, writeWhole$1 as sn, recallSegments as sr, Share as st, serveSimulated as t, describeSearch as ti, decodeUploaded as tn, weighAssumed as tr, poolProducts as tt, createHealthProbe as u, labelOf as ui, encodeRecords as un, LOOKS_FILE as ur, USER_AGENT as ut, measureShard as v, compareBadness as vi, shortenLabel as vn, mergeHistories as vr, conclude as vt, findGateContradictions as w, fitBudget as wi, readHiddenAttempts as wn, averageOver as wr, resolveFlags as wt, resolveAllSettings as x, COMMENT_ROOM as xi, renderCurve as xn, plateauState as xr, pickPolicy as xt, joinParts as y, loadOfVerdict as yi, viewTimeline as yn, decodeRunReport as yr, concludeWithoutFigures as yt, createArtifactStore as z, loadOf$1 as zi, describeRefusal as zn, EXIT as zr, RESULT_FILES as zt };

@@ -5,7 +5,8 @@ import type { Clock } from '../ports.ts'
 import { createConnector } from './connector.ts'
 import type { ConnectionOptions } from './connector.ts'
 import { SocketClient } from './socket-client.ts'
-import type { WireHandler, WireRequest } from './socket-client.ts'
+import type { WireHandler } from './socket-client.ts'
+import type { WireRequest } from './wire-request.ts'
 
 /** One worker's own connection to the endpoint. */
 export interface Connection {
@@ -60,18 +61,14 @@ export async function openConnection(
     return Object.assign(connection, openProxied(options, clock, noteConnect))
   }
   const connector = createConnector(options)
-  const client = new SocketClient(
-    options.origin,
-    (takeRead, callback) => {
-      const from = clock.now()
-      // Every read goes into the same memory, and is delivered at once.
-      connector.connect({ buffer, callback: takeRead }, (opened) => {
-        if (!(opened instanceof Error)) noteConnect(clock.now() - from)
-        callback(opened)
-      })
-    },
-    clock,
-  )
+  const client = new SocketClient((takeRead, callback) => {
+    const from = clock.now()
+    // Every read goes into the same memory, and is delivered at once.
+    connector.connect({ buffer, callback: takeRead }, (opened) => {
+      if (!(opened instanceof Error)) noteConnect(clock.now() - from)
+      callback(opened)
+    })
+  }, clock)
   return Object.assign(connection, {
     dispatch: (request: WireRequest, handler: WireHandler) => client.dispatch(request, handler),
     async destroy() {

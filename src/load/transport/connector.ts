@@ -4,8 +4,8 @@ import { connect as connectTls } from 'node:tls'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import type { ClientPem } from '../../settings/reading/files.ts'
 import { addressOf } from '../../text.ts'
-import { createWireError } from './socket-client.ts'
 import type { TakeSocket } from './socket-client.ts'
+import { createWireError } from './wire-request.ts'
 
 /** How an endpoint is reached. */
 export interface ConnectionOptions {

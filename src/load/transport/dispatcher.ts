@@ -5,7 +5,8 @@ import type { Clock } from '../ports.ts'
 import { tlsOf } from './connector.ts'
 import type { ConnectionOptions } from './connector.ts'
 import { MOST_HEADER_BYTES } from './response-parser.ts'
-import type { WireHandler, WireRequest } from './socket-client.ts'
+import type { WireHandler } from './socket-client.ts'
+import type { WireRequest } from './wire-request.ts'
 
 /** The client's own timers are off, because we have deadlines; behind a proxy these settings do not apply. */
 const NO_TIMERS = { headersTimeout: 0, bodyTimeout: 0 }
@@ -30,8 +31,9 @@ export function openProxied(
     })
   })
   return {
-    dispatch(request: WireRequest, handler: WireHandler) {
-      dispatcher.dispatch({ origin: options.origin, method: 'POST', ...request, ...NO_TIMERS }, handler)
+    dispatch({ head, headers, body }: WireRequest, handler: WireHandler) {
+      const request = { origin: options.origin, path: head.path, headers: { ...headers, ...head.headers }, body }
+      dispatcher.dispatch({ method: 'POST', ...request, ...NO_TIMERS }, handler)
     },
     destroy() {
       if (socket instanceof Socket) socket.destroy()

@@ -1,9 +1,8 @@
 import { findBursts } from '../../protocol/answer/bursts.ts'
 import type { Dispatcher } from 'undici'
 import type { Trouble } from '../../vocabulary/connection-troubles.ts'
-import { USER_AGENT } from '../../version.ts'
 import type { FailureClass } from '../../vocabulary/failure-classes.ts'
-import type { Api, Dialect, Framing, RequestSpec } from '../../protocol/api.ts'
+import type { Api, Dialect, RequestSpec } from '../../protocol/api.ts'
 import { forcesLength } from '../../protocol/apis/request-body.ts'
 import { createResponseReader } from '../../protocol/answer/stream-reader.ts'
 import { createByteStore, type ByteStore } from '../../protocol/answer/answer-so-far.ts'
@@ -11,13 +10,14 @@ import { countAskedResults } from '../../protocol/answer/results.ts'
 import type { ReaderMemory, ResponseReader, Scratch } from '../../protocol/answer/reader.ts'
 import { readRefusal, readRetryAfter } from '../../protocol/refusals/refusal.ts'
 import { readServerRequestId } from '../../protocol/servers/answer-headers.ts'
-import type { Authorizer, ProofHeaders } from '../auth/authorizer.ts'
+import type { Authorizer } from '../auth/authorizer.ts'
 import type { Exchange, TransportClock } from '../ports.ts'
 import { isOutOfFiles } from './connection.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionOptions } from './connector.ts'
 import { joinHeaders } from './response-parser.ts'
 import type { WireHandler } from './socket-client.ts'
+import type { WireRequest } from './wire-request.ts'
 import { readConnectionError, readRefusedConnection, stateTrouble } from './connection-error.ts'
 import type { ConnectionFailure } from './connection-error.ts'
 import { createDecoder, readRefusalText } from './decoder.ts'
@@ -30,13 +30,6 @@ const DRAIN_MS = 1_000
 const DRAIN_BYTES = 65_536
 /** How much of a body's beginning is kept, to say what it is when it cannot be read. */
 const SHOWN_HEAD_BYTES = 2_048
-/** The media type of each framing. */
-const ACCEPT: Readonly<Record<Framing, string>> = {
-  sse: 'text/event-stream',
-  ndjson: 'application/x-ndjson, application/json',
-  'event-stream': 'application/vnd.amazon.eventstream',
-  json: 'application/json',
-}
 /** The most of a refusal's body that is read. */
 const REFUSAL_BYTES = 65_536
 
@@ -58,21 +51,16 @@ export interface HttpTransportOptions {
   readonly clock?: TransportClock
 }
 
-/** A request without what its connection adds. */
-export interface Composed {
-  readonly body: string
-  readonly credentials: ProofHeaders
-}
-
 /** One request on one connection. */
 export class HttpRequest implements WireHandler, DecodedBody {
+  /** Cancels it. */
+  readonly signal: AbortSignal
   readonly #options: HttpTransportOptions
   readonly #clock: TransportClock
   readonly #connection: Connection
   readonly #requestId: string
   readonly #reader: ResponseReader
   readonly #scratch: Scratch
-  readonly #framing: Framing
   readonly #done: (end: () => Exchange) => void
   readonly #readyAt: number
   #controller: Dispatcher.DispatchController | null = null
@@ -102,9 +90,10 @@ export class HttpRequest implements WireHandler, DecodedBody {
     options: HttpTransportOptions & { readonly clock: TransportClock },
     connection: Connection,
     memory: ReaderMemory,
-    spec: RequestSpec,
+    { spec, signal }: { readonly spec: RequestSpec; readonly signal: AbortSignal },
     done: (end: () => Exchange) => void,
   ) {
+    this.signal = signal
     this.#options = options
     this.#clock = options.clock
     this.#readyAt = options.clock.now()
@@ -113,40 +102,21 @@ export class HttpRequest implements WireHandler, DecodedBody {
     this.#requestId = spec.nonce
     this.#done = done
     const { api, dialect } = options
-    const stream = spec.stream ?? true
-    this.#framing = stream ? api.framing(dialect.task) : 'json'
     this.#reader = createResponseReader({
       api,
       task: dialect.task,
       ...memory,
-      stream,
+      stream: spec.stream ?? true,
       asked: { tokens: spec.outputTokens, forced: forcesLength(dialect.fields) },
       askedResults: countAskedResults(dialect, spec),
       keepsText: spec.turn !== undefined,
     })
   }
 
-  send({ body, credentials }: Composed): void {
+  send(request: WireRequest): void {
     // Until it is written, its socket is not known.
     this.#connection.reused = false
-    const { url, headers } = this.#options
-    this.#connection.dispatch(
-      {
-        path: url.pathname + url.search,
-        headers: {
-          'content-type': 'application/json',
-          accept: ACCEPT[this.#framing],
-          // A compressor would hold tokens back. Users can still ask for one in `headers`.
-          'accept-encoding': 'identity',
-          'x-request-id': this.#requestId,
-          'user-agent': USER_AGENT,
-          ...credentials,
-          ...headers,
-        },
-        body,
-      },
-      this,
-    )
+    this.#connection.dispatch(request, this)
   }
 
   /** Cancels it because the level is over or the run was cancelled: neither ok nor failed. */

@@ -1,16 +1,41 @@
-import type { RequestSpec } from '../../protocol/api.ts'
+import type { Framing, RequestSpec } from '../../protocol/api.ts'
 import { createScratch } from '../../protocol/answer/reader.ts'
 import type { ReaderMemory } from '../../protocol/answer/reader.ts'
 import { findKeyPlaceAt } from '../../vendors/vendors.ts'
+import { USER_AGENT } from '../../version.ts'
+import type { ProofHeaders } from '../auth/authorizer.ts'
 import { systemTransportClock } from '../clock.ts'
 import type { Exchange, Transport } from '../ports.ts'
 import { createReadBuffer, openConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { HttpRequest } from './http-request.ts'
-import type { Composed, HttpTransportOptions } from './http-request.ts'
+import type { HttpTransportOptions } from './http-request.ts'
+import { prepareHead } from './wire-request.ts'
+import type { WireHead } from './wire-request.ts'
 
 /** How often deadlines are checked: one timer for all requests, not one per chunk. */
 const DEADLINE_TICK_MS = 50
+
+/** The media type of each framing. */
+const ACCEPT: Readonly<Record<Framing, string>> = {
+  sse: 'text/event-stream',
+  ndjson: 'application/x-ndjson, application/json',
+  'event-stream': 'application/vnd.amazon.eventstream',
+  json: 'application/json',
+}
+
+/** The connection of a worker, and the memory of its readers. */
+interface Slot {
+  readonly connection: Connection
+  readonly memory: ReaderMemory
+}
+
+/** A request that has ended. */
+interface Answered {
+  readonly exchange: Exchange
+  /** What it was sent with. */
+  readonly credentials: ProofHeaders
+}
 
 /**
  * The real transport: HTTP/1.1, one connection per worker. Takes the arrival time first thing in the callback of the
@@ -18,74 +43,73 @@ const DEADLINE_TICK_MS = 50
  */
 export function createHttpTransport({ clock = systemTransportClock, ...rest }: HttpTransportOptions): Transport {
   const options = { ...rest, clock }
+  const { api, dialect, url, auth } = options
+  const keyPlace = findKeyPlaceAt(url, api)
+  const heads = { streamed: headFor(api.framing(dialect.task)), whole: headFor('json') }
   const buffer = createReadBuffer()
   const shapes = { shape: null }
-  const connections = new Map<number, { connection: Connection; memory: ReaderMemory }>()
+  const slots = new Map<number, Slot>()
   const running = new Set<HttpRequest>()
-  const bySignal = new WeakMap<AbortSignal, Set<HttpRequest>>()
+  const listening = new WeakSet<AbortSignal>()
   const stopLooking = clock.every(DEADLINE_TICK_MS, () => {
     const now = clock.now()
     for (const request of running) request.checkDeadline(now)
   })
 
-  async function connect(worker: number): Promise<{ connection: Connection; memory: ReaderMemory }> {
+  function headFor(framing: Framing): WireHead {
+    return prepareHead(url, {
+      'content-type': 'application/json',
+      accept: ACCEPT[framing],
+      // A compressor would hold tokens back. Users can still ask for one in `headers`.
+      'accept-encoding': 'identity',
+      'user-agent': USER_AGENT,
+      ...options.headers,
+    })
+  }
+
+  async function connect(worker: number): Promise<Slot> {
     const connection = await openConnection(options.connection, clock, buffer)
-    const made = { connection, memory: { scratch: createScratch(), shapes } }
-    connections.set(worker, made)
-    return made
+    const slot = { connection, memory: { scratch: createScratch(), shapes } }
+    slots.set(worker, slot)
+    return slot
   }
 
   // One listener per signal, not per request: removed listeners stay referenced by later ones until a full
   // collection, with everything that their requests held.
-  function requestsOf(signal: AbortSignal): Set<HttpRequest> {
-    let requests = bySignal.get(signal)
-    if (requests === undefined) {
-      const created = new Set<HttpRequest>()
-      requests = created
-      bySignal.set(signal, created)
-      signal.addEventListener('abort', () => created.forEach((one) => one.cancel()), { once: true })
+  function listenTo(signal: AbortSignal): void {
+    if (listening.has(signal)) return
+    listening.add(signal)
+    const cancel = (): void => {
+      for (const request of running) if (request.signal === signal) request.cancel()
     }
-    return requests
+    signal.addEventListener('abort', cancel, { once: true })
   }
 
-  async function sendOnce(
-    worker: number,
-    request: Composed,
-    spec: RequestSpec,
-    signal: AbortSignal,
-  ): Promise<Exchange> {
-    const { connection, memory } = connections.get(worker) ?? (await connect(worker))
-    const mine = requestsOf(signal)
+  /** Prepares everything before t0, including signatures, and sends it. Nothing keeps what was sent while the answer comes. */
+  function sendOnce({ connection, memory }: Slot, spec: RequestSpec, signal: AbortSignal): Promise<Answered> {
+    listenTo(signal)
+    const body = JSON.stringify(api.body(spec.model === undefined ? dialect : { ...dialect, model: spec.model }, spec))
+    const credentials = auth.headers({ method: 'POST', url, body }, keyPlace)
+    const head = spec.stream === false ? heads.whole : heads.streamed
+    const headers = { 'x-request-id': spec.nonce, ...credentials }
     return new Promise((resolve, reject) => {
-      const one = new HttpRequest(options, connection, memory, spec, (end) => {
-        running.delete(one)
-        mine.delete(one)
+      const request = new HttpRequest(options, connection, memory, { spec, signal }, (end) => {
+        running.delete(request)
         try {
-          resolve(end())
+          resolve({ exchange: end(), credentials })
         } catch (error) {
           // Thrown in a callback of the connection it would be lost, and the request would never end.
           reject(error)
         }
       })
-      running.add(one)
-      mine.add(one)
-      if (signal.aborted) one.cancel()
-      else one.send(request)
+      running.add(request)
+      if (signal.aborted) request.cancel()
+      else request.send({ head, headers, body })
     })
   }
 
-  /** Prepares everything before t0, including signatures. */
-  async function compose(spec: RequestSpec, signal: AbortSignal): Promise<Composed> {
-    const { api, dialect, url, auth } = options
-    const spoken = spec.model === undefined ? dialect : { ...dialect, model: spec.model }
-    const body = JSON.stringify(api.body(spoken, spec))
-    if (auth.stale) await auth.refresh(signal)
-    return { body, credentials: auth.headers({ method: 'POST', url, body }, findKeyPlaceAt(url, api)) }
-  }
-
   /** Has a refused token replaced. The refused request is not sent again. */
-  async function settleToken(exchange: Exchange, { credentials }: Composed, signal: AbortSignal): Promise<Exchange> {
-    const { auth } = options
+  async function settleToken({ exchange, credentials }: Answered, signal: AbortSignal): Promise<Exchange> {
     if (exchange.status === 200) auth.noteAccepted(credentials)
     if (exchange.cancelled || !isTokenRefused(exchange)) return exchange
     if (await auth.renew(credentials, signal)) return { ...exchange, renewed: true }
@@ -95,19 +119,20 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
 
   return {
     async send(worker, spec, signal) {
-      const request = await compose(spec, signal)
-      const first = await sendOnce(worker, request, spec, signal)
+      if (auth.stale) await auth.refresh(signal)
+      const slot = slots.get(worker) ?? (await connect(worker))
+      const first = await sendOnce(slot, spec, signal)
       // A server may close an idle connection just as we write to it. That says nothing about the model, so this case
       // alone is repeated, on a new connection with a new t0.
-      const stale =
-        connections.get(worker)?.connection.reused === true && first.failure === 'connect' && first.headersAt === null
-      if (!stale || signal.aborted) return settleToken(first, request, signal)
-      const second = await settleToken(await sendOnce(worker, request, spec, signal), request, signal)
+      const { failure, headersAt } = first.exchange
+      const stale = slot.connection.reused && failure === 'connect' && headersAt === null
+      if (!stale || signal.aborted) return settleToken(first, signal)
+      const second = await settleToken(await sendOnce(slot, spec, signal), signal)
       return { ...second, reconnected: true }
     },
     async close() {
       stopLooking()
-      await Promise.all([...connections.values()].map(({ connection }) => connection.destroy()))
+      await Promise.all(Array.from(slots.values(), async ({ connection }) => connection.destroy()))
     },
   }
 }

@@ -3,14 +3,8 @@ import type { Dispatcher } from 'undici'
 import type { Clock } from '../ports.ts'
 import { ResponseParser, HttpSyntaxError } from './response-parser.ts'
 import type { ResponseTarget } from './response-parser.ts'
-
-/** A request, in the form of undici's `dispatch`. */
-export interface WireRequest {
-  /** Path and query. */
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
+import { createWireError, encodeRequest } from './wire-request.ts'
+import type { WireRequest } from './wire-request.ts'
 
 /** How long before the server would close it an idle connection is closed, so that both do not coincide. */
 const KEEP_ALIVE_MARGIN_MS = 2_000
@@ -32,12 +26,7 @@ export type TakeSocket = (opened: Socket | Error) => void
 /** Opens a socket that hands every read to `takeRead`. */
 export type OpenSocket = (takeRead: TakeRead, callback: TakeSocket) => void
 
-/** An error with undici's code for it, so that one table covers both, because undici carries requests through a proxy. */
-export function createWireError(code: `UND_ERR_${string}`, message: string): Error {
-  return Object.assign(new Error(message), { code })
-}
-
-/** A request with its handler. */
+/** A request that is to be sent, with its handler. */
 interface HandledRequest {
   readonly request: WireRequest
   readonly handler: WireHandler
@@ -49,21 +38,20 @@ interface HandledRequest {
  * carries requests through a proxy.
  */
 export class SocketClient implements ResponseTarget {
-  readonly #origin: URL
   readonly #openSocket: OpenSocket
   readonly #clock: Pick<Clock, 'now'>
   readonly #parser = new ResponseParser(this)
   #socket: Socket | null = null
   #isConnecting = false
   #waiting: HandledRequest[] = []
-  #current: HandledRequest | null = null
+  /** Who awaits an answer; what was asked for is not kept until then. */
+  #current: WireHandler | null = null
   #controller: Controller | null = null
   /** Until when the server keeps the idle connection. */
   #idleUntil = Infinity
   #isDestroyed = false
 
-  constructor(origin: string, openSocket: OpenSocket, clock: Pick<Clock, 'now'>) {
-    this.#origin = new URL(origin)
+  constructor(openSocket: OpenSocket, clock: Pick<Clock, 'now'>) {
     this.#openSocket = openSocket
     this.#clock = clock
   }
@@ -79,7 +67,7 @@ export class SocketClient implements ResponseTarget {
       this.#drop()
       return true
     }
-    this.#current.handler.onRead()
+    this.#current.onRead()
     try {
       this.#parser.push(bytes, length)
     } catch (error) {
@@ -100,17 +88,17 @@ export class SocketClient implements ResponseTarget {
   }
 
   onHead(status: number, headers: Record<string, string>): void {
-    this.#current?.handler.onResponseStart?.(this.#controller!, status, headers)
+    this.#current?.onResponseStart?.(this.#controller!, status, headers)
   }
 
   onBody(bytes: Buffer, from: number, to: number): void {
     // It may have been ended in the middle of a read.
-    this.#current?.handler.onBody(bytes, from, to)
+    this.#current?.onBody(bytes, from, to)
   }
 
   onEnd(): void {
-    const sent = this.#current
-    if (sent === null) return
+    const handler = this.#current
+    if (handler === null) return
     this.#current = null
     const { keepsAlive, keepAliveMs } = this.#parser
     this.#idleUntil = keepAliveMs === null ? Infinity : this.#clock.now() + keepAliveMs - KEEP_ALIVE_MARGIN_MS
@@ -121,7 +109,7 @@ export class SocketClient implements ResponseTarget {
     // Handling the answer at once would delay the stamps of reads that came together with its last one. And a server that closes its
     // connection without announcing it has closed it by then.
     setImmediate(() => {
-      sent.handler.onResponseEnd?.(controller, {})
+      handler.onResponseEnd?.(controller, {})
       this.#startNext()
     })
   }
@@ -156,37 +144,37 @@ export class SocketClient implements ResponseTarget {
     socket.on('error', (error) => isOurs() && this.#fail(error))
     const end = () => {
       if (!isOurs()) return
-      this.#current?.handler.onRead()
+      this.#current?.onRead()
       if (this.#current !== null && this.#parser.finish() && this.#current === null) return this.#drop()
       this.#fail(createWireError('UND_ERR_SOCKET', 'other side closed'))
     }
     socket.on('end', end).on('close', end)
   }
 
-  #write(next: HandledRequest): void {
-    this.#current = next
+  #write({ request, handler }: HandledRequest): void {
+    this.#current = handler
     this.#parser.begin()
     const controller = new Controller((error) => {
-      if (this.#controller === controller && this.#current === next) this.#fail(error)
+      if (this.#controller === controller && this.#current === handler) this.#fail(error)
     })
     this.#controller = controller
-    const bytes = encode(this.#origin, next.request)
+    const bytes = encodeRequest(request)
     if (typeof bytes !== 'string') {
       this.#current = null
-      next.handler.onResponseError?.(controller, bytes)
+      handler.onResponseError?.(controller, bytes)
       return this.#startNext()
     }
-    next.handler.onRequestStart?.(controller, {})
+    handler.onRequestStart?.(controller, {})
     // It may have been cancelled meanwhile.
-    if (this.#current === next) this.#socket!.write(bytes, 'utf8')
+    if (this.#current === handler) this.#socket!.write(bytes, 'utf8')
   }
 
   /** Gives up the connection and its request. */
   #fail(error: Error): void {
     this.#drop()
-    const sent = this.#current
+    const handler = this.#current
     this.#current = null
-    sent?.handler.onResponseError?.(this.#controller!, error)
+    handler?.onResponseError?.(this.#controller!, error)
     this.#startNext()
   }
 
@@ -210,19 +198,4 @@ class Controller implements Dispatcher.DispatchController {
 
   pause(): void {}
   resume(): void {}
-}
-
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const UNSENDABLE = /[^\t\x20-\x7E\x80-\xFF]/
-
-/** The request as written; an error if it holds something that HTTP cannot carry. */
-function encode(origin: URL, { path, headers, body }: WireRequest): string | Error {
-  let head = `POST ${path} HTTP/1.1\r\nhost: ${origin.host}\r\nconnection: keep-alive\r\n`
-  for (const name in headers) {
-    const value = headers[name]!
-    if (!NAME.test(name)) return createWireError('UND_ERR_INVALID_ARG', `invalid header name ${name}`)
-    if (UNSENDABLE.test(value)) return createWireError('UND_ERR_INVALID_ARG', `invalid ${name} header`)
-    head += `${name}: ${value}\r\n`
-  }
-  return `${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
