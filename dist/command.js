@@ -1351,6 +1351,10 @@ function auditMetric(each, family, policy) {
 		groups: points.length,
 		segments: history.segments.length,
 		causes,
+		grown: spread.before === null ? null : {
+			before: spread.before,
+			now: spread.sd
+		},
 		smallestVisible: findSmallestVisible(se, spread.degrees, {
 			alpha,
 			tolerance,
@@ -1525,15 +1529,24 @@ function renderAudit(audit, { colour = false } = {}) {
 	return `${[
 		[style.bold(`${escapeForTerminal(audit.name)}: ${countRuns(audit)}`), ...wrap(timesOf(audit.recordedAt))],
 		wrap(alarmsOf(audit)),
-		...audit.metrics.length === 0 ? [["No metric has enough runs yet to tell its spreads."]] : [table(CAUSES, causesOf, CAUSES_WORDS), table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions))],
+		...audit.metrics.length === 0 ? [["No metric has enough runs yet to tell its spreads."]] : [
+			table(CAUSES, causesOf, CAUSES_WORDS),
+			wrap(describeGrown(audit.metrics)),
+			table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions))
+		],
 		wrap(writePlain(adviceOf(audit))),
 		listSteps(audit.steps),
 		audit.drift === null ? [] : wrap(writePlain(describeDrift(audit.drift)))
 	].filter((lines) => lines.length > 0 && lines[0] !== "").map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
-const CAUSES_WORDS = "Spread of the same code (standard deviation): a level in the passes of a run, passes, runs of one workflow run, points of a day, points of any day, and what remains with a control; each includes those before it. A point is the mean of a workflow run.";
+const CAUSES_WORDS = "How far the same code differs (standard deviation). Level: one level, from pass to pass of a run. Pass: whole passes. Run: the runs of one workflow run. Day: points of one day. Any day: all points. Each includes those left of it. Control: what would remain beside a control. A point is the mean of a workflow run.";
+function describeGrown(metrics) {
+	const grown = metrics.flatMap((metric) => metric.grown === null ? [] : [`${nameOf(metric)} (${formatShare(metric.grown.before)} before, ${formatShare(metric.grown.now)} now)`]);
+	if (grown.length === 0) return "";
+	return `The newest points spread more than those before: ${joinList(grown)}. The gate goes by the larger spread, and sees less; look for what has changed at the endpoint, its machines or the runner.`;
+}
 function explainVisible(sessions) {
-	return `The smallest change for the worse that is seen in four of five cases: today, with twice the passes or recorded runs, with ${sessions} sessions that each deploy the candidate anew, with a control.`;
+	return `The smallest change for the worse that is seen in four of five cases. Visible: today. Then with twice the passes, with twice the recorded runs, with ${sessions} sessions that each deploy the candidate anew, with a control.`;
 }
 function countRuns({ runs, groups }) {
 	return `${pluralise(runs, "comparable run")}, ${pluralise(groups, "point")}`;

@@ -1147,7 +1147,7 @@ function describeNoise(verdict, report) {
 function describeGrown({ comparisons }) {
 	const grown = comparisons.flatMap((comparison) => comparison.spreadBefore === void 0 ? [] : [`${nameOf(comparison)} (${formatShare(comparison.spreadBefore)} before, ${formatShare(comparison.spread)} reckoned with now)`]);
 	if (grown.length === 0) return null;
-	return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` says what it comes from.`;
+	return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`;
 }
 function describeFineness({ comparisons, control, policy }, report) {
 	if (control !== null || policy.decision === "threshold") return null;

@@ -36,6 +36,7 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
       ? [['No metric has enough runs yet to tell its spreads.']]
       : [
           table(CAUSES, causesOf, CAUSES_WORDS),
+          wrap(describeGrown(audit.metrics)),
           table(listVisibleColumns(audit.freshSessions), visibleOf, explainVisible(audit.freshSessions)),
         ]),
     wrap(writePlain(adviceOf(audit))),
@@ -49,12 +50,23 @@ export function renderAudit(audit: Audit, { colour = false }: { readonly colour?
 }
 
 const CAUSES_WORDS =
-  'Spread of the same code (standard deviation): a level in the passes of a run, passes, runs of one workflow run, points ' +
-  'of a day, points of any day, and what remains with a control; each includes those before it. A point is the mean of a workflow run.'
+  'How far the same code differs (standard deviation). Level: one level, from pass to pass of a run. Pass: whole passes. Run: the runs of one workflow run. ' +
+  'Day: points of one day. Any day: all points. Each includes those left of it. Control: what would remain beside a control. A point is the mean of a workflow run.'
+
+/** Where the newest points spread more than those before: something has changed, and the gate goes by the newest. */
+function describeGrown(metrics: readonly MetricAudit[]): string {
+  const grown = metrics.flatMap((metric) =>
+    metric.grown === null
+      ? []
+      : [`${nameOf(metric)} (${formatShare(metric.grown.before)} before, ${formatShare(metric.grown.now)} now)`],
+  )
+  if (grown.length === 0) return ''
+  return `The newest points spread more than those before: ${joinList(grown)}. The gate goes by the larger spread, and sees less; look for what has changed at the endpoint, its machines or the runner.`
+}
 
 function explainVisible(sessions: number): string {
   return (
-    `The smallest change for the worse that is seen in four of five cases: today, with twice the passes or recorded runs, with ${sessions} ` +
+    `The smallest change for the worse that is seen in four of five cases. Visible: today. Then with twice the passes, with twice the recorded runs, with ${sessions} ` +
     'sessions that each deploy the candidate anew, with a control.'
   )
 }

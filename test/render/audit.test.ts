@@ -18,6 +18,7 @@ function aMetric(overrides: Partial<MetricAudit> = {}): MetricAudit {
       anyDay: 0.021,
       control: { sd: 0.009, pairs: 12, degrees: 10 },
     },
+    grown: null,
     smallestVisible: 0.07,
     tolerance: 0.05,
     remedies: [
@@ -79,6 +80,14 @@ test.each([
   const text = flat(renderAudit(anAudit({ metrics: [aMetric({ remedies: [...remedies.slice(0, 3), best] })] })))
   expect(text).toContain(`The largest gain would come from ${advice}`)
   expect(text).toContain('TPOT +30 % now, then +10 %')
+})
+
+test('a spread that has grown is said, with what it was and what counts now', () => {
+  const metric = aMetric({ grown: { before: 0.015, now: 0.039 } })
+  expect(flat(renderAudit(anAudit({ metrics: [metric] })))).toContain(
+    'The newest points spread more than those before: TPOT (1.5 % before, 3.9 % now).',
+  )
+  expect(renderAudit(anAudit())).not.toContain('spread more')
 })
 
 test('where no change buys anything it says so, and where nothing tells what a control would buy, that', () => {

@@ -82,7 +82,7 @@ test('a control that could not be used is named with its reason', () => {
 
 test('runs that have begun to spread more say what is reckoned with, which is not theirs alone', () => {
   expect(footerOf(SITUATIONS['runs that have begun to spread more'])).toContain(
-    'The newest recorded runs spread more than those before: TPOT (1.4 % before, 4.1 % reckoned with now). Those before say no more how far runs may lie apart; `plateau audit` says what it comes from.',
+    'The newest recorded runs spread more than those before: TPOT (1.4 % before, 4.1 % reckoned with now). Those before say no more how far runs may lie apart; `plateau audit` splits it by its causes.',
   )
 })
 

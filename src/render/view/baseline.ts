@@ -293,7 +293,7 @@ function describeGrown({ comparisons }: Verdict): string | null {
         ],
   )
   if (grown.length === 0) return null
-  return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` says what it comes from.`
+  return `The newest recorded runs spread more than those before: ${joinShortList(grown)}. Those before say no more how far runs may lie apart; \`plateau audit\` splits it by its causes.`
 }
 
 /** What a gate on a noisy endpoint can see, and what would help; null where it is not noisy, or has a control. */

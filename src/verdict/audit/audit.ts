@@ -55,6 +55,8 @@ export interface MetricAudit {
   readonly groups: number
   readonly segments: number
   readonly causes: SpreadComponents
+  /** The spread of the points before the newest, and that which counts now, where the newest spread more; else null. */
+  readonly grown: { readonly before: number; readonly now: number } | null
   readonly smallestVisible: number
   readonly tolerance: number
   /** What would make smaller changes visible. */
@@ -170,6 +172,7 @@ function auditMetric(each: Audited, family: number, policy: DecisionPolicy): Met
     groups: points.length,
     segments: history.segments.length,
     causes,
+    grown: spread.before === null ? null : { before: spread.before, now: spread.sd },
     smallestVisible: findSmallestVisible(se, spread.degrees, {
       alpha,
       tolerance,

@@ -48,6 +48,16 @@ test('the audit tells the spread between runs and within them, and what it lets 
   expect(result.recordedAt).toEqual({ days: 10, hours: [0] })
 })
 
+test('where the newest points spread more, what they spread by counts', () => {
+  const [calm, wide] = [steady(12, 0.01), steady(6, 0.05)]
+  const tpotOf = (rows: typeof calm) =>
+    auditHistory(recorded(rows), POLICY)!.metrics.find(({ metric }) => metric === 'tpot-p50')!
+  const { before, now } = tpotOf([...calm, ...wide]).grown!
+  expect(before).toBeLessThan(0.015)
+  expect(now).toBeGreaterThan(0.04)
+  expect(tpotOf([...calm, ...steady(6, 0.01)]).grown).toBeNull()
+})
+
 test('each run is judged against all others: one that stands out is an alarm', () => {
   const rows = [...steady(6, 0.01), aRow({ tpot: 1.2 }), ...steady(6, 0.01)]
   expect(auditHistory(recorded(rows), POLICY)).toMatchObject({ judged: 13, alarms: 1 })
