@@ -26,6 +26,7 @@ const BENCHES = [
   'capacity',
   'attempts',
   'control',
+  'frontier',
   'methods',
   'comparisons',
   'ab',

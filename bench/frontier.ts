@@ -1,0 +1,86 @@
+/**
+ * What cannot be had at once, where the gate is red on unchanged code more often than it promises: other rules beside its own, in the simplest world in which
+ * they differ. `--draws 4000` for a fifth of it.
+ */
+import { parseArgs } from 'node:util'
+import { byAll, byLikelihood, byNewest, playGrowth } from './support/growth-frontier.ts'
+import { percent, printTable } from './support/result.ts'
+import { playAfterStep } from './support/step-frontier.ts'
+import type { MoveRule } from './support/step-frontier.ts'
+
+const { values } = parseArgs({ options: { draws: { type: 'string', default: '20000' } } })
+const draws = Number(values.draws)
+const SLOWER = Math.log(1.1)
+
+const always = (against: number, beyond = 2.33): MoveRule => ({ open: { against, beyond }, last: { against, beyond } })
+const MOVE_RULES: Readonly<Record<string, MoveRule>> = {
+  'no doubt': always(-Infinity),
+  'as likely (0), or 2.33 SE': always(0),
+  '2, or 3.09 SE, before the last session; then 0, or 2.33 SE (the gate)': {
+    open: { against: 2, beyond: 3.09 },
+    last: { against: 0, beyond: 2.33 },
+  },
+  '4, or 3.09 SE, before the last session; then 0, or 2.33 SE': {
+    open: { against: 4, beyond: 3.09 },
+    last: { against: 0, beyond: 2.33 },
+  },
+  '0, or 3.09 SE': always(0, 3.09),
+  '2, or 3.09 SE': always(2, 3.09),
+  '4, or 3.09 SE': always(4, 3.09),
+}
+printTable(
+  'Main steps by 7 %, a pinned control does not, up to four sessions: what rules leave and cost',
+  [
+    'twice the log likelihood ratio against a step, or distance from main’s newest points',
+    'innocent red after 1 / 2 / 3 runs, %',
+    'TPOT 10 % slower found, no step, %',
+    'sessions of these',
+    'TPOT 10 % slower found 1 run after the step, %',
+    'sessions of these',
+  ],
+  Object.entries(MOVE_RULES).map(([name, rule]) => {
+    const step = Math.log(1.07)
+    const code = [0, SLOWER, 0]
+    const innocent = [1, 2, 3].map((after) => playAfterStep(rule, { step, after, code: [0, 0, 0], draws }))
+    const calm = playAfterStep(rule, { step: 0, after: 3, code, draws })
+    const slower = playAfterStep(rule, { step, after: 1, code, draws })
+    return [
+      name,
+      innocent.map(({ red }) => percent(red, 1)).join(' / '),
+      percent(calm.red, 1),
+      calm.sessions.toFixed(2),
+      percent(slower.red, 1),
+      slower.sessions.toFixed(2),
+    ]
+  }),
+)
+
+const SPREAD_RULES = {
+  'all runs': byAll,
+  'the newest six, where p < .02 (the gate)': byNewest,
+  'by likelihood, 1 change in 100 runs': byLikelihood(0.01),
+  '1 in 50': byLikelihood(0.02),
+  '1 in 20': byLikelihood(0.05),
+}
+const grow = (k: number) =>
+  playGrowth(SPREAD_RULES, { spreadAt: (run) => (run < 10 ? 0.015 : 0.04), k, code: 0, draws })
+const find = (spread: number, k: number) => playGrowth(SPREAD_RULES, { spreadAt: () => spread, k, code: SLOWER, draws })
+const grown = [10, 15, 20].map(grow)
+const found = [find(0.02, 12), find(0.02, 20), find(0.03, 20), find(0.02, 50)]
+printTable(
+  'The spread grows from 1.5 to 4 % after ten runs: what rules leave and cost',
+  [
+    'spread by',
+    'innocent red at k = 10 / 15 / 20, %',
+    'TPOT 10 % slower found: 2 %, k = 12 / 20, %',
+    '3 %, k = 20, %',
+    '2 %, k = 50, %',
+  ],
+  Object.keys(SPREAD_RULES).map((name) => [
+    name,
+    grown.map((red) => percent(red[name]!, 1)).join(' / '),
+    `${percent(found[0]![name]!, 0)} / ${percent(found[1]![name]!, 0)}`,
+    percent(found[2]![name]!, 0),
+    percent(found[3]![name]!, 0),
+  ]),
+)
