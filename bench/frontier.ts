@@ -12,21 +12,25 @@ const { values } = parseArgs({ options: { draws: { type: 'string', default: '200
 const draws = Number(values.draws)
 const SLOWER = Math.log(1.1)
 
-const always = (against: number, beyond = 2.33): MoveRule => ({ open: { against, beyond }, last: { against, beyond } })
+const always = (against: number, beyond: number, asks: MoveRule['asks'] = 'likeliest'): MoveRule => ({
+  open: { against, beyond },
+  last: { against, beyond },
+  asks,
+})
+const open = { against: 2, beyond: 3.09 }
 const MOVE_RULES: Readonly<Record<string, MoveRule>> = {
-  'no doubt': always(-Infinity),
-  'as likely (0), or 2.33 SE': always(0),
-  '2, or 3.09 SE, before the last session; then 0, or 2.33 SE (the gate)': {
-    open: { against: 2, beyond: 3.09 },
+  'no doubt': always(-Infinity, 0),
+  'each of 1, 2, 3 points: 0, or 2.33 SE': always(0, 2.33, 'each'),
+  'each: 2, or 3.09 SE, before the last session; then 0, or 2.33 SE (the gate)': {
+    open,
     last: { against: 0, beyond: 2.33 },
+    asks: 'each',
   },
-  '4, or 3.09 SE, before the last session; then 0, or 2.33 SE': {
-    open: { against: 4, beyond: 3.09 },
-    last: { against: 0, beyond: 2.33 },
-  },
-  '0, or 3.09 SE': always(0, 3.09),
-  '2, or 3.09 SE': always(2, 3.09),
-  '4, or 3.09 SE': always(4, 3.09),
+  'the likeliest of them, the same': { open, last: { against: 0, beyond: 2.33 }, asks: 'likeliest' },
+  'the likeliest: then 0, or 2.75 SE': { open, last: { against: 0, beyond: 2.75 }, asks: 'likeliest' },
+  'the likeliest: always 0, or 2.75 SE': always(0, 2.75),
+  'the likeliest: always 2, or 3.09 SE': always(2, 3.09),
+  'the likeliest: always 4, or 3.09 SE': always(4, 3.09),
 }
 printTable(
   'Main steps by 7 %, a pinned control does not, up to four sessions: what rules leave and cost',
@@ -35,7 +39,7 @@ printTable(
     'innocent red after 1 / 2 / 3 runs, %',
     'TPOT 10 % slower found, no step, %',
     'sessions of these',
-    'TPOT 10 % slower found 1 run after the step, %',
+    'TPOT 10 % slower found 1 / 2 / 3 runs after the step, %',
     'sessions of these',
   ],
   Object.entries(MOVE_RULES).map(([name, rule]) => {
@@ -43,14 +47,14 @@ printTable(
     const code = [0, SLOWER, 0]
     const innocent = [1, 2, 3].map((after) => playAfterStep(rule, { step, after, code: [0, 0, 0], draws }))
     const calm = playAfterStep(rule, { step: 0, after: 3, code, draws })
-    const slower = playAfterStep(rule, { step, after: 1, code, draws })
+    const slower = [1, 2, 3].map((after) => playAfterStep(rule, { step, after, code, draws }))
     return [
       name,
       innocent.map(({ red }) => percent(red, 1)).join(' / '),
       percent(calm.red, 1),
       calm.sessions.toFixed(2),
-      percent(slower.red, 1),
-      slower.sessions.toFixed(2),
+      slower.map(({ red }) => percent(red, 1)).join(' / '),
+      slower.map(({ sessions }) => sessions.toFixed(1)).join(' / '),
     ]
   }),
 )

@@ -19,6 +19,8 @@ interface Sureness {
 export interface MoveRule {
   readonly open: Sureness
   readonly last: Sureness
+  /** Whether only the number of newest points at which main has likeliest moved is asked, or each of them. */
+  readonly asks: 'likeliest' | 'each'
 }
 
 /** What came of one kind of run, as shares, and the mean of its sessions. */
@@ -80,7 +82,7 @@ export function playAfterStep(
         average(measured),
         measured.length,
         { old, newest },
-        isLast ? rule.last : rule.open,
+        { ...(isLast ? rule.last : rule.open), asks: rule.asks },
       )
       const ends = reds.includes(true) || isNarrow || isLast
       if (!ends) continue
@@ -97,14 +99,14 @@ function test(
   y: Figures,
   r: number,
   { old, newest }: { readonly old: Figures; readonly newest: readonly Figures[] },
-  sure: Sureness,
+  { asks, ...sure }: Sureness & Pick<MoveRule, 'asks'>,
 ): { readonly reds: readonly boolean[]; readonly isNarrow: boolean } {
   const points = BEFORE + newest.length
   const centre = y.map((_, i) => (BEFORE * old[i]! + newest.reduce((sum, figures) => sum + figures[i]!, 0)) / points)
   const se = SD * Math.sqrt(1 / r + 1 / points)
   const d = y.map((value, i) => value - centre[i]!)
   const square = (value: number): number => Math.max(0, value) ** 2
-  const moves = newest.map((_, i) => {
+  const each = newest.map((_, i) => {
     const some = average(newest.slice(-1 - i))
     const rest = points - (i + 1)
     const beyond = y.map((value, m) => (value - some[m]!) / (SD * Math.sqrt(1 / r + 1 / (i + 1))))
@@ -118,6 +120,7 @@ function test(
     )
     return { against, beyond }
   })
+  const moves = asks === 'each' ? each : [each.reduce((a, b) => (b.against < a.against ? b : a))]
   return {
     reds: d.map(
       (value, m) =>
