@@ -10,6 +10,7 @@ import {
   trimSlashes,
   pluralise,
 } from '../src/text.ts'
+import { CODE_POINT } from './support/text-units.ts'
 
 test('control characters, line breaks and bidirectional marks do not get through', () => {
   expect(escapeForTerminal('a\r\nb\u0000\u001b[31mc\u2028d')).toBe('a b [31mc d')
@@ -84,7 +85,7 @@ test('a path loses the slashes at its end, and no other', () => {
 
 test('whatever is written, it is one line without commands or markup', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+    fc.property(fc.string({ unit: CODE_POINT, maxLength: 300 }), (text) => {
       const line = escapeForTerminal(text)
       expect(Array.from(line).length).toBeLessThanOrEqual(100)
       expect(line).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u)

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { CODE_POINT } from '../support/text-units.ts'
 
 /** Inputs that begin as what honest servers, people and older versions write, and are then changed as no honest one would. */
 
@@ -81,7 +82,7 @@ const CHANGE: fc.Arbitrary<Change> = fc.record({
   kind: fc.constantFrom('flip', 'drop', 'double', 'insert', 'insert', 'replace', 'cut', 'number', 'repeat'),
   at: fc.integer({ min: 0, max: 9_999 }).map((share) => share / 10_000),
   length: fc.integer({ min: 1, max: 40 }),
-  by: fc.oneof({ arbitrary: fc.constantFrom(...HOSTILE), weight: 6 }, fc.string({ unit: 'binary', maxLength: 8 })),
+  by: fc.oneof({ arbitrary: fc.constantFrom(...HOSTILE), weight: 6 }, fc.string({ unit: CODE_POINT, maxLength: 8 })),
 })
 
 const NUMBER = /-?\d+(?:\.\d+)?/g

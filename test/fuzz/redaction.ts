@@ -5,6 +5,7 @@ import { escapeForHtml, escapeForMarkdown, escapeForTerminal, escapeHtml } from 
 import { mutated } from './mutate.ts'
 import { property } from './property.ts'
 import type { Property } from './property.ts'
+import { GRAPHEME } from '../support/text-units.ts'
 
 const SIGNS = Array.from('abcdefgXYZ0123456789&<>"\'|*_`\\/+=%$#@!:;,.~[]{}()- é🔑')
 
@@ -13,7 +14,7 @@ const SECRET = fc
     { arbitrary: fc.string({ unit: fc.constantFrom(...SIGNS), minLength: 12, maxLength: 60 }), weight: 3 },
     { arbitrary: fc.stringMatching(/^sk-[A-Za-z0-9_-]{20,40}$/), weight: 2 },
     { arbitrary: fc.uuid(), weight: 1 },
-    { arbitrary: fc.string({ unit: 'grapheme', minLength: 12, maxLength: 30 }), weight: 1 },
+    { arbitrary: fc.string({ unit: GRAPHEME, minLength: 12, maxLength: 30 }), weight: 1 },
   )
   // What repeats itself is found in any text, and what ends like the beginning of an escape may be one with what follows.
   .filter((secret) => new Set(secret).size > 6 && secret.isWellFormed() && !/^\s|[\s\\%&=]$/.test(secret))

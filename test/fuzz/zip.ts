@@ -5,6 +5,7 @@ import { zipOf } from '../support/zip.ts'
 import { mutatedBytes } from './mutate.ts'
 import { property, valueOrRefusal } from './property.ts'
 import type { Property } from './property.ts'
+import { CODE_POINT } from '../support/text-units.ts'
 
 const BOUNDS = { inflatedBytes: 100_000, ratio: 50 }
 const CONTENT = `{"schema":"plateau/history@1","entries":[${'{"a":1},'.repeat(40)}{}]}`
@@ -34,7 +35,7 @@ export const ZIP_PROPERTIES: readonly Property[] = [
   property(
     'zip',
     'what was zipped is what is opened',
-    fc.tuple(fc.string({ unit: 'binary', maxLength: 300 }), fc.constantFrom(0 as const, 8 as const)),
+    fc.tuple(fc.string({ unit: CODE_POINT, maxLength: 300 }), fc.constantFrom(0 as const, 8 as const)),
     ([content, method]) => {
       const zip = zipOf([{ name: 'history.json', content, method }])
       assert.deepEqual(

@@ -5,6 +5,7 @@ import { FACTS_IN_ORDER, REQUEST_FACTS } from '../../src/vocabulary/request-fact
 import type { FactValues, RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { aRecord, listFacts } from '../support/builders.ts'
 import { anExchange } from '../support/exchanges.ts'
+import { GRAPHEME } from '../support/text-units.ts'
 
 const PLACE = {
   level: 4,
@@ -102,7 +103,7 @@ const VALUES: { readonly [Kind in keyof FactValues]: fc.Arbitrary<FactValues[Kin
   count: fc.oneof(fc.nat(), fc.double({ noNaN: true, min: 0 })),
   flag: fc.boolean(),
   id: fc.string(),
-  name: fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'null', '0', 'a')),
+  name: fc.oneof(fc.string({ unit: GRAPHEME }), fc.constantFrom('', 'null', '0', 'a')),
   phase: fc.constantFrom('warmup', 'counted', 'tail'),
   source: fc.constantFrom('usage', 'usage+reasoning', 'server-final', 'chunks'),
   outcome: fc.constantFrom('ok', 'failed'),

@@ -10,6 +10,7 @@ import { mapRates } from '../../src/vocabulary/metrics.ts'
 import { aLevel, aReport } from '../support/builders.ts'
 import { SITUATIONS } from '../support/situations.ts'
 import { aComparison, aLevelChange, aRegression, aVerdict } from '../support/verdict-builders.ts'
+import { CODE_POINT } from '../support/text-units.ts'
 
 interface Node {
   readonly type: string
@@ -102,7 +103,7 @@ const KNOWN_TRICKS = [
   'www.evil.example #12 GH-12',
 ]
 const hostile = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 150 }),
+  fc.string({ unit: CODE_POINT, maxLength: 150 }),
   fc.string({ unit: fc.constantFrom(...'`|\\<>[]()!*_~#@&\n\r-+:/. a1'.split('')), maxLength: 150 }),
 )
 

@@ -10,6 +10,7 @@ import { viewReport } from '../../src/render/view.ts'
 import type { Chart } from '../../src/render/view/chart.ts'
 import { aLevel, aReport } from '../support/builders.ts'
 import { SITUATIONS } from '../support/situations.ts'
+import { CODE_POINT } from '../support/text-units.ts'
 
 interface Element {
   readonly kind: string
@@ -101,7 +102,7 @@ test('a report without a verdict, without levels or with one level is a page too
 test('whatever others write, a page holds no element of theirs', async () => {
   const property = fc.asyncProperty(
     fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.string({ unit: CODE_POINT, maxLength: 80 }),
       fc.constantFrom('</title><script>alert(1)</script>', '"><img src=x onerror=alert(1)>', '<!--', ']]>', '&lt;'),
     ),
     async (text) => {

@@ -8,6 +8,7 @@ import { seriesOf } from '../../src/report/series.ts'
 import { VERDICT_WORDS } from '../../src/report/verdict.ts'
 import { GATED_METRICS } from '../../src/vocabulary/metrics.ts'
 import { aLevel, aReport, SERIES_FIELDS } from '../support/builders.ts'
+import { GRAPHEME } from '../support/text-units.ts'
 
 const DAY_MS = 86_400_000
 const ROW = rowOf(aReport({ measured: [aLevel(1)] }))
@@ -99,7 +100,7 @@ export function realisticEntries(runs: number, levels: readonly number[], passes
 }
 
 const figure = fc.double({ min: 1e-9, max: 1e12, noNaN: true })
-const word = fc.string({ maxLength: 20, unit: 'grapheme' })
+const word = fc.string({ maxLength: 20, unit: GRAPHEME })
 
 const level = fc.record({
   valid: fc.boolean(),

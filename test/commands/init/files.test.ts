@@ -13,10 +13,11 @@ import { isPrivate } from '../../../src/settings/values/urls.ts'
 import type { Settings } from '../../../src/settings.ts'
 import { aLevel, aRecord, aReport } from '../../support/builders.ts'
 import { resolve } from '../../settings/support.ts'
+import { CODE_POINT } from '../../support/text-units.ts'
 
 test('whatever text stands in YAML, it is read back as that text', () => {
   const texts = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: CODE_POINT }),
     fc.constantFrom(
       'yes',
       'NULL',

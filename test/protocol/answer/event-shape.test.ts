@@ -15,6 +15,7 @@ import type { ApiName } from '../../../src/vocabulary/endpoint-names.ts'
 import { ALL_APIS, findApi } from '../../../src/vendors/apis.ts'
 import { WIRES } from '../../servers/wires.ts'
 import { bytesOf, chunk, DONE, event, FINISH, piecesOf, words } from '../streams.ts'
+import { CODE_POINT, GRAPHEME } from '../../support/text-units.ts'
 
 const API = findApi('openai-chat')
 const SSE = { before: 'data: ', after: '\n\n' }
@@ -251,8 +252,8 @@ function expectSame(parts: readonly Buffer[], api: ApiName, before: readonly Buf
 
 describe('reading by shape comes to what parsing comes to', () => {
   const text = fc.oneof(
-    fc.string({ unit: 'grapheme', maxLength: 12 }),
-    fc.string({ unit: 'binary', maxLength: 6 }),
+    fc.string({ unit: GRAPHEME, maxLength: 12 }),
+    fc.string({ unit: CODE_POINT, maxLength: 6 }),
     fc.constantFrom('<think>', '<th', 'ink>', '[/TH', 'INK]', '<', '[', '◁/think▷', '"', '\\', '\u2028', ''),
   )
   const part = fc.oneof(

@@ -6,6 +6,7 @@ import { createScratch } from '../../../src/protocol/answer/reader.ts'
 import { createResponseReader } from '../../../src/protocol/answer/stream-reader.ts'
 import { encodeAwsEvent } from '../../servers/aws-events.ts'
 import { bytesOf, chunk, DONE, event, FINISH, readParts, words } from '../streams.ts'
+import { CODE_POINT } from '../../support/text-units.ts'
 
 const ROLE = chunk({ role: 'assistant', content: '' })
 const usage = (completion: number | null, rest: Record<string, unknown> = {}) => ({
@@ -423,7 +424,7 @@ describe('a failed answer', () => {
   it('never breaks, whatever the bytes', () => {
     const text = fc.oneof(
       fc.json().map(event),
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: CODE_POINT }),
       fc.constantFrom(DONE, FINISH, ROLE, 'event: error\n'),
     )
     fc.assert(

@@ -5,6 +5,7 @@ import { MAX_EVENT_LENGTH } from '../../../src/protocol/framing/event-reader.ts'
 import { createEventStreamReader, readMessage, readPrelude } from '../../../src/protocol/framing/event-stream.ts'
 import { encodeAwsEvent } from '../../servers/aws-events.ts'
 import { bytesOf, event, piecesOf, readParts, SIZES } from '../streams.ts'
+import { GRAPHEME } from '../../support/text-units.ts'
 
 function hex(text: string): Buffer {
   return Buffer.from(text.replaceAll(/\s/g, ''), 'hex')
@@ -157,7 +158,7 @@ describe('an AWS event stream', () => {
   it('is read message by message, each with its last byte, however it is cut', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.tuple(fc.string({ maxLength: 9 }), fc.string({ unit: 'grapheme', maxLength: 30 })), {
+        fc.array(fc.tuple(fc.string({ maxLength: 9 }), fc.string({ unit: GRAPHEME, maxLength: 30 })), {
           maxLength: 6,
         }),
         SIZES,

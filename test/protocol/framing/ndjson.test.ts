@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MAX_EVENT_LENGTH } from '../../../src/protocol/framing/event-reader.ts'
 import { createNdjsonReader } from '../../../src/protocol/framing/ndjson.ts'
 import { bytesOf, event, piecesOf, readParts, SIZES } from '../streams.ts'
+import { GRAPHEME } from '../../support/text-units.ts'
 
 /** Feeds pieces and writes down what is delivered during which of them; `end` counts as one more. */
 function deliver(pieces: readonly Buffer[]) {
@@ -70,7 +71,7 @@ describe('JSON lines', () => {
   it('are read each with its last byte, however they are cut', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.string({ unit: 'grapheme', maxLength: 12 }), { maxLength: 8 }),
+        fc.array(fc.string({ unit: GRAPHEME, maxLength: 12 }), { maxLength: 8 }),
         fc.constantFrom('\n', '\r\n'),
         SIZES,
         (texts, end, sizes) => {

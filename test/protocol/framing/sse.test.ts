@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MAX_EVENT_LENGTH } from '../../../src/protocol/framing/event-reader.ts'
 import { createSseReader } from '../../../src/protocol/framing/sse.ts'
 import { bytesOf } from '../streams.ts'
+import { GRAPHEME } from '../../support/text-units.ts'
 
 /** Feeds pieces and writes down what is delivered during which of them; `end` counts as one more. */
 function deliver(pieces: readonly Buffer[]) {
@@ -182,7 +183,7 @@ describe('an event stream', () => {
   it('reads the same events, each with its last byte, however it is cut, spaced and commented', () => {
     const end = fc.constantFrom('\n', '\r', '\r\n')
     const block = fc.record({
-      text: fc.string({ unit: 'grapheme', maxLength: 12 }),
+      text: fc.string({ unit: GRAPHEME, maxLength: 12 }),
       space: fc.constantFrom('', ' '),
       before: fc.constantFrom('', ': comment', 'id: 7', 'retry: 9', 'event: delta'),
     })

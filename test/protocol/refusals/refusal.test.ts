@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readRefusal, readRetryAfter } from '../../../src/protocol/refusals/refusal.ts'
+import { CODE_POINT } from '../../support/text-units.ts'
 
 describe('the body of a refusal', () => {
   it.each([
@@ -32,7 +33,7 @@ describe('the body of a refusal', () => {
       fc.property(
         fc.oneof(
           json,
-          fc.string({ unit: 'binary' }),
+          fc.string({ unit: CODE_POINT }),
           fc.string({ minLength: 400 }).map((s) => `<title>${s}`),
         ),
         (body) => {

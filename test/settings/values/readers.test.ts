@@ -9,6 +9,7 @@ import { isAllowedHost } from '../../../src/settings/values/urls.ts'
 import { readCount, readDuration, readShare } from '../../../src/settings/values/simple.ts'
 import { selfSigned } from '../../support/certificate.ts'
 import { messageOf, resolve } from '../support.ts'
+import { GRAPHEME } from '../../support/text-units.ts'
 
 /** What one setting reads from a text. */
 function read(name: string, text: string): unknown {
@@ -262,7 +263,7 @@ test('a name cannot end as the names of artifacts do', () => {
 
 test('a name that is made of a text is one that a run takes, whatever the text ends in', () => {
   const ends = fc.constantFrom('', '-history', ' Attempt-2', '/history', '-attempt-2-')
-  const texts = fc.tuple(fc.string({ unit: 'grapheme', maxLength: 80 }), ends).map((parts) => parts.join(''))
+  const texts = fc.tuple(fc.string({ unit: GRAPHEME, maxLength: 80 }), ends).map((parts) => parts.join(''))
   fc.assert(
     fc.property(texts, (text) => {
       const name = toName(text)
