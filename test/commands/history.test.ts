@@ -6,9 +6,10 @@ import { createOutput } from '../../src/commands/output.ts'
 import { encodeHistory } from '../../src/report/history-codec.ts'
 import { HISTORY_SCHEMA } from '../../src/report/history.ts'
 import type { HistoryEntry } from '../../src/report/history.ts'
+import { callHere } from '../support/call-here.ts'
 import { temporaryFolder } from '../support/cli.ts'
 import { recordMonths } from '../support/month-history.ts'
-import { aStoredRun, writeReport } from '../support/stored-runs.ts'
+import { aStoredHistory, aStoredRun, writeReport } from '../support/stored-runs.ts'
 
 let folder: string
 const at = (...path: string[]): string => join(folder, ...path)
@@ -130,4 +131,24 @@ test('tags of the repository are releases, where it is the one that was measured
   ])
   expect(await findReleases(entries, async () => null)).toEqual([])
   expect(await findReleases([], git)).toEqual([])
+})
+
+test('the history in its usual place is shown over months, with its page and a badge', async () => {
+  const cwd = temporaryFolder()
+  mkdirSync(join(cwd, '.plateau'))
+  writeFileSync(join(cwd, '.plateau', 'history.json'), aStoredHistory())
+  const { code, stdout, stderr } = await callHere('history --page site/ --badge badge.svg'.split(' '), { cwd })
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/^llama-8b\n10 runs in 10 points \(a workflow run is one\), from 2026-11-01 to 2026-11-10\.\n/)
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  expect(readFileSync(join(cwd, 'site', 'llama-8b.html'), 'utf8')).toContain('<h1>llama-8b over time</h1>')
+  expect(readFileSync(join(cwd, 'badge.svg'), 'utf8')).toContain('no change seen')
+})
+
+test('where nothing is recorded yet it says how to begin', async () => {
+  const { code, stderr } = await callHere(['history'], { cwd: temporaryFolder() })
+  expect(code).toBe(2)
+  expect(stderr).toMatch(
+    /^place: got "\.plateau\/history\.json"; there is no such file; "plateau run --append" records /,
+  )
 })

@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { callHere } from '../support/call-here.ts'
-import { plateau, temporaryFolder } from '../support/cli.ts'
+import { plateau, reportIn, STEADY_RUN, temporaryFolder } from '../support/cli.ts'
 import { aStoredHistory, aStoredRun, writeReport } from '../support/stored-runs.ts'
+import { virtualServer } from '../support/virtual/servers.ts'
 
 /** Calls that measure nothing, with what they end with: what else these commands do is tested without a process for each call. */
 test.each([
@@ -16,6 +17,8 @@ test.each([
   [2, 'audit none.json'],
   [0, 'report slower.json'],
   [2, 'run --endpoint http://127.0.0.1:9 --passes 0 --concurency 4'],
+  [0, 'history history.json'],
+  [0, 'run --help'],
 ])('as the built command it ends with %i and writes what its source does: %s', async (code, line) => {
   const cwd = temporaryFolder()
   writeFileSync(join(cwd, 'history.json'), aStoredHistory())
@@ -24,6 +27,17 @@ test.each([
   const built = await plateau(line.split(' '), { cwd })
   expect(built.code, built.stderr).toBe(code)
   expect(built).toEqual(await callHere(line.split(' '), { cwd }))
+})
+
+test('a run that the built command measures in virtual time ends with 1 and writes what its source does', async () => {
+  const [cwd, other] = [temporaryFolder(), temporaryFolder()]
+  const args = ['run', '--endpoint', virtualServer([]), '--concurrency', '1,2', '--passes', '2', ...STEADY_RUN]
+  const broken = [...args, '--limits', 'tpot-p50@1 <= 1ms', '--report-json', 'report.json']
+  const built = await plateau(broken, { cwd })
+  expect(built.code, built.stderr).toBe(1)
+  expect(built).toEqual(await callHere(broken, { cwd: other }))
+  const [levels, same] = [cwd, other].map((folder) => reportIn(join(folder, 'report.json')).levels)
+  expect(levels).toEqual(same)
 })
 
 test('more threads than the machine has cores are refused', async () => {

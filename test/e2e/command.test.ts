@@ -1,44 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { VERSION } from '../../src/version.ts'
-import { COMMANDS } from '../support/commands.ts'
 import { CLI, plateau, simulated, start } from '../support/cli.ts'
-
-test('help and version', async () => {
-  const overview = await plateau([])
-  expect(overview).toMatchObject({ code: 0, stderr: '' })
-  for (const [{ name }] of COMMANDS) expect(overview.stdout).toMatch(new RegExp(`^ *${name} `, 'm'))
-  for (const name of ['compare', 'demo', 'simulate']) {
-    const { code, stdout, stderr } = await plateau([name, '--help'])
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(
-      new RegExp(`^Usage: plateau ${name}\\b[^]*^Examples:\n {2}plateau ${name}\\b[^]*^Exit codes: `, 'm'),
-    )
-  }
-  expect(await plateau(['--help'])).toEqual(overview)
-  const help = await plateau(['run', '--help', '--passes', '0'])
-  expect(help).toMatchObject({ code: 0, stderr: '' })
-  expect(help.stdout).toContain('--endpoint URL')
-  expect(help.stdout).toContain('--concurrency LIST')
-  expect(help.stdout).toContain('--append')
-  expect(help.stdout).not.toContain('--accept-label')
-  // As in git and npm, and a value that is the word is none.
-  expect(await plateau(['help', 'run'])).toEqual(await plateau(['run', '--help']))
-  expect(await plateau(['help'])).toEqual(overview)
-  expect(await plateau(['help', 'rnu'])).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('did you mean run?'),
-  })
-  expect(await plateau(['run', '--name', 'help'])).toMatchObject({ code: 2, stdout: '' })
-  expect(await plateau(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' })
-})
-
-test('the shell completes every command', async () => {
-  const { code, stdout } = await plateau(['completion', 'bash'])
-  expect(code).toBe(0)
-  for (const [{ name }] of COMMANDS) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`))
-})
 
 /** Node that says it is older than it is. */
 function pretending(version: string): string[] {

@@ -14,6 +14,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
+import { decodeHistory } from '../../src/report/history-codec.ts'
+import type { HistoryEntry } from '../../src/report/history.ts'
 import { atEnd, createLimit } from './cleanup.ts'
 import { startFakeGithub } from './fake-github/server.ts'
 import type { FakeGithub } from './fake-github/server.ts'
@@ -394,6 +396,21 @@ export function annotationsOf({
       message: decoded(message!),
     }),
   )
+}
+
+/** What a job leaves in the artifact of the run under this name. */
+export function artifactOf(github: FakeGithub, { run }: StepEnded, name: string): Readonly<Record<string, string>> {
+  const artifacts = github.artifactsOf(run)
+  const found = artifacts.find((stored) => stored.name === name)
+  if (found === undefined) throw new Error(`no artifact ${name} among: ${artifacts.map(({ name }) => name).join(', ')}`)
+  return found.files
+}
+
+/** The recorded runs that a job leaves. */
+export function entriesOf(github: FakeGithub, ended: StepEnded, name = 'plateau-llama-8b-history'): HistoryEntry[] {
+  const { 'history.json': text, ...others } = artifactOf(github, ended, name)
+  if (text === undefined || Object.keys(others).length > 0) throw new Error(`${name} is more or less than a history`)
+  return [...decodeHistory(text).entries]
 }
 
 /** The bodies of comments as people read them. */

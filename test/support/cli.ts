@@ -8,7 +8,7 @@ import type { RunReport } from '../../src/report/run-report.ts'
 import { atEnd } from './cleanup.ts'
 import { leash } from './leash.ts'
 import { virtualServerAt } from './virtual/servers.ts'
-import type { GivenSystem } from './virtual/wired-command.ts'
+import type { GivenSystem } from './virtual/surroundings.ts'
 
 const DIST = resolve(process.env['PLATEAU_DIST'] ?? 'dist')
 
@@ -32,16 +32,20 @@ export interface Running {
   wrote(pattern: RegExp): Promise<void>
 }
 
-interface Options {
+/** What is around a command, whichever process runs it. */
+export interface Surrounded {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
-  /** Arguments of Node itself. */
-  readonly node?: readonly string[]
   /**
    * `virtual servers`: on a system in virtual time, where the servers that the command starts are virtual, too. `standing clock`: on
    * the real network, in a time that passes only where the command sleeps, and then at once.
    */
   readonly system?: 'virtual servers' | 'standing clock'
+}
+
+interface Options extends Surrounded {
+  /** Arguments of Node itself. */
+  readonly node?: readonly string[]
   /** The most files that it may have open (`ulimit -n`), where there is such a limit. */
   readonly openFiles?: number
 }
@@ -52,10 +56,8 @@ interface Options {
  * endpoint is a virtual server the same built command runs on a system in virtual time.
  */
 export function start(args: readonly string[], { env = {}, cwd, node = [], system, openFiles }: Options = {}): Running {
-  const server = virtualServerAt(findFlag(args, 'endpoint') || findFlag(args, 'url'), findFlag(args, 'control'))
-  const other: GivenSystem | undefined = system === 'standing clock' ? system : (server ?? undefined)
-  const program =
-    other === undefined && system === undefined ? [CLI] : [VIRTUAL_COMMAND, DIST, JSON.stringify(other ?? null)]
+  const other = findServer(args, system)
+  const program = other === undefined ? [CLI] : [VIRTUAL_COMMAND, DIST, JSON.stringify(other)]
   const limited = openFiles === undefined ? [] : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`]
   const [file, ...rest] = [...limited, process.execPath, ...node, ...program, ...args]
   const child = spawn(file!, rest, {
@@ -102,6 +104,13 @@ export function start(args: readonly string[], { env = {}, cwd, node = [], syste
       })
     },
   }
+}
+
+/** The system on which a command with these words measures; undefined: the real one. */
+export function findServer(args: readonly string[], system: Surrounded['system']): GivenSystem | undefined {
+  if (system === 'standing clock') return system
+  const server = virtualServerAt(findFlag(args, 'endpoint') || findFlag(args, 'url'), findFlag(args, 'control'))
+  return server ?? (system === undefined ? undefined : null)
 }
 
 function findFlag(args: readonly string[], name: string): string {

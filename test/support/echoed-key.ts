@@ -18,8 +18,8 @@ export const FORMS = [
   MEMBER,
 ]
 
-/** Runs against a server and returns all that was written: both streams, report and records. */
-export async function everythingWritten(answer: Answer, flags: readonly string[] = []) {
+/** Runs against a server, in a process of its own or as `call` does, and returns all that was written: both streams, report and records. */
+export async function everythingWritten(answer: Answer, flags: readonly string[] = [], call: typeof plateau = plateau) {
   const server = await serve(answer)
   const folder = temporaryFolder()
   const [report, records] = [join(folder, 'report.json'), join(folder, 'records.jsonl')]
@@ -27,7 +27,7 @@ export async function everythingWritten(answer: Answer, flags: readonly string[]
   const secrets = ['--headers', `x-token: Bearer ${HEADER}\nx-mode: true`, '--extra-body', extraBody]
   const load = ['--concurrency', '1,2', '--passes', '1', ...SHORT_RUN]
   const args = ['run', '--endpoint', server.url, ...secrets, ...load, ...flags]
-  const { code, stdout, stderr } = await plateau([...args, '--report-json', report, '--records', records], { env: ENV })
+  const { code, stdout, stderr } = await call([...args, '--report-json', report, '--records', records], { env: ENV })
   return { code, stdout, stderr, report, records }
 }
 

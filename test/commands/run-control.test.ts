@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import { decodeVerdict } from '../../src/report/verdict-codec.ts'
-import { STEADY_RUN, plateau, temporaryFolder } from '../support/cli.ts'
+import { callHere } from '../support/call-here.ts'
+import { STEADY_RUN, temporaryFolder } from '../support/cli.ts'
 import { virtualServer } from '../support/virtual/servers.ts'
 import { decodeHistory } from '../../src/report/history-codec.ts'
 
@@ -16,7 +17,7 @@ test('a run beside its control measures both, says which side a line is about, r
     virtualServer(['--decode', '20ms', '--decode-per-sequence', '0ms']),
   ]
   const args = ['run', '--endpoint', endpoint, '--control', control, ...RUN, '--append', '--report-json', 'r.json']
-  const { stderr } = await plateau(args, { cwd })
+  const { stderr } = await callHere(args, { cwd })
   expect(stderr).toMatch(/2 levels × 2 passes, .*, endpoint and control in turns/)
   expect(stderr).toMatch(/^.*4 of 4, level 1 of the control: .*TPOT (19|20)\.\d ms/m)
   expect(stderr).toMatch(/^.*4 of 4, level 1: .*TPOT (29|30)\.\d ms/m)
@@ -38,7 +39,7 @@ test('a control that dies leaves a whole run, which says so', async () => {
   const endpoint = virtualServer(['--decode', '30ms'])
   const control = virtualServer(['--decode', '30ms'], { diesAtMs: 1000 })
   const args = ['run', '--endpoint', endpoint, '--control', control, ...RUN, '--append']
-  const { code, stdout, stderr } = await plateau(args, { cwd })
+  const { code, stdout, stderr } = await callHere(args, { cwd })
   expect(code, stderr).toBe(0)
   expect(stderr).toContain('the control is no longer measured: the control answers no single request any more')
   expect(stdout).toContain('The control could not be measured')
@@ -51,7 +52,7 @@ test('a dry run counts the cost of both, and hides what is secret about the cont
   const args = (...more: string[]) => ['run', '--endpoint', 'http://127.0.0.1:1', ...RUN, '--dry-run', ...more]
   const secret = 'sk-control-0123456789'
   const both = args('--control', `http://127.0.0.1:2/?sig=${secret}`, '--control-api-key', secret)
-  const [alone, beside] = [await plateau(args()), await plateau(both)]
+  const [alone, beside] = [await callHere(args()), await callHere(both)]
   const requests = ({ stdout }: { stdout: string }): number =>
     Number(/([\d,]+) requests/.exec(stdout)![1]!.replace(',', ''))
   expect(requests(beside)).toBe(2 * requests(alone))
@@ -65,7 +66,7 @@ describe('judged beside its control', () => {
   const decoding = (ms: number): string => virtualServer(['--decode', `${ms}ms`, '--decode-per-sequence', '0ms'])
   const judge = async (cwd: string, candidate: number, control: number, flags: readonly string[] = []) => {
     const sides = ['--endpoint', decoding(candidate), '--control', decoding(control)]
-    const ended = await plateau(['run', ...sides, ...JUDGED, ...flags, '--verdict-json', 'v.json'], { cwd })
+    const ended = await callHere(['run', ...sides, ...JUDGED, ...flags, '--verdict-json', 'v.json'], { cwd })
     return { ...ended, verdict: decodeVerdict(readFileSync(join(cwd, 'v.json'), 'utf8')) }
   }
 
@@ -84,7 +85,7 @@ describe('judged beside its control', () => {
     for (const _ of [1, 2, 3]) await judge(cwd, 30, 30, ['--append'])
     const slow = await judge(cwd, 39, 39)
     expect(slow.code, slow.stdout).toBe(0)
-    const { stdout } = await plateau(['run', '--endpoint', decoding(39), ...JUDGED], { cwd })
+    const { stdout } = await callHere(['run', '--endpoint', decoding(39), ...JUDGED], { cwd })
     expect(stdout).toMatch(/TPOT/)
     expect(stdout).not.toMatch(/no change seen/i)
   })

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
-import { plateau, temporaryFolder } from '../support/cli.ts'
+import { callHere } from '../support/call-here.ts'
+import { temporaryFolder } from '../support/cli.ts'
 import { virtualServer } from '../support/virtual/servers.ts'
 
 const QUICK =
@@ -24,7 +25,7 @@ const HISTORY = '--baseline file:history.json --name talk --append'.split(' ')
 test('a run of conversations says how they went turn by turn, and what of the input the prefix cache held', async () => {
   const cwd = temporaryFolder()
   const run = async (...flags: string[]) =>
-    plateau(['run', '--endpoint', virtualServer(SERVER), '--concurrency', '1,4', ...QUICK, ...HISTORY, ...flags], {
+    callHere(['run', '--endpoint', virtualServer(SERVER), '--concurrency', '1,4', ...QUICK, ...HISTORY, ...flags], {
       cwd,
     })
   const talk =

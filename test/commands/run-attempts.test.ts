@@ -2,14 +2,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { decodeHistory } from '../../src/report/history-codec.ts'
-import { plateau, temporaryFolder } from '../support/cli.ts'
+import { callHere } from '../support/call-here.ts'
+import { temporaryFolder } from '../support/cli.ts'
 import { endpoint, historyText, recordedRuns, SHORT_INPUTS } from '../support/recorded-runs.ts'
 
 /** The command in a job of a workflow: one attempt at it, which joins the history in this folder or not. */
 async function tryJob(folder: string, attempt: number, slowdown: string, flags: readonly string[] = []) {
   const { 'api-key': key, ...inputs } = SHORT_INPUTS
   const given = Object.entries(inputs).flatMap(([name, text]) => [`--${name}`, text])
-  const ended = await plateau(
+  const ended = await callHere(
     ['run', '--endpoint', endpoint('--slowdown', slowdown), '--baseline', 'file:history.json', ...given, ...flags],
     { cwd: folder, env: { PLATEAU_API_KEY: key!, GITHUB_RUN_ID: '4711', GITHUB_RUN_ATTEMPT: String(attempt) } },
   )

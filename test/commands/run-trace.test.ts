@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
-import { plateau, temporaryFolder } from '../support/cli.ts'
+import { callHere } from '../support/call-here.ts'
+import { temporaryFolder } from '../support/cli.ts'
 import { virtualServer } from '../support/virtual/servers.ts'
 
 const QUICK = '--passes 2 --preflight false --self-proof false --pause 0s'.split(' ')
@@ -30,7 +31,7 @@ test('a trace is replayed at its speeds, says what it was, what is too much, and
   const flags = ['--trace-file', writeTrace(folder), '--trace-speed', '1,2,8', ...QUICK, '--slo', 'ttft <= 300ms']
   const history = ['--baseline', 'file:history.json', '--append', '--name', 'trace']
   const limits = ['--limits', 'latency-p50@2x <= 1ms', '--on-unmeasured', 'warn']
-  const { code, stdout, stderr } = await plateau(
+  const { code, stdout, stderr } = await callHere(
     ['run', '--endpoint', endpoint, ...flags, ...history, ...limits, '--report-json', report],
     { cwd: folder },
   )
@@ -63,7 +64,7 @@ test('a trace is replayed at its speeds, says what it was, what is too much, and
   expect(levels[0]).toMatchObject({ requests: { ok: 400, failed: 0 }, open: { waited: 0, dropped: 0 } })
   expect(trace).toMatchObject({ seconds: 24.75, blockTokens: 512, inputTokens: 100, outputTokens: 12 })
 
-  const again = await plateau(['run', '--endpoint', endpoint, ...flags, ...history, '--level-requests', '150'], {
+  const again = await callHere(['run', '--endpoint', endpoint, ...flags, ...history, '--level-requests', '150'], {
     cwd: folder,
   })
   expect(again.stdout.replaceAll(/\s+/g, ' ')).toMatch(
@@ -78,7 +79,7 @@ test('the speed that keeps the objectives is searched for, on both sides where t
   const flags = [...trace, ...QUICK, '--slo', 'latency <= 400ms', '--baseline', 'file:history.json', '--name', 'trace']
   const run = async (...more: readonly string[]) => {
     const path = join(folder, 'report.json')
-    const { code, stdout, stderr } = await plateau(
+    const { code, stdout, stderr } = await callHere(
       ['run', '--endpoint', endpoint, ...flags, '--report-json', path, ...more],
       { cwd: folder },
     )

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { decodeRunReport } from '../../src/report/run-report-codec.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
-import { plateau, temporaryFolder } from '../support/cli.ts'
+import { callHere } from '../support/call-here.ts'
+import { temporaryFolder } from '../support/cli.ts'
 import { virtualServer } from '../support/virtual/servers.ts'
 
 const QUICK = '--passes 2 --preflight false --self-proof false --output-tokens 12 --input-tokens 40'.split(' ')
@@ -17,7 +18,7 @@ test('a run at rates says how its schedule was kept, what is too much, and what 
   const flags = ['--rate', '5,15,60', ...QUICK, ...'--level-duration 8s'.split(' '), '--slo', 'ttft <= 300ms']
   const limits = ['--limits', 'ttft-p50@5/s <= 1s, latency-p50@15/s <= 1ms, capacity >= 4']
   const files = ['--report-json', report, '--records', records]
-  const { code, stdout, stderr } = await plateau([
+  const { code, stdout, stderr } = await callHere([
     'run',
     '--endpoint',
     virtualServer(SERVER),
@@ -59,7 +60,7 @@ test('a run at a rate is compared with recorded runs of it, and one at another r
     ...'--level-duration 4s --baseline file:history.json --name open --pause 0s --append'.split(' '),
   ]
   const run = async (rate: string) =>
-    plateau(['run', '--endpoint', virtualServer(['--slots', '8', '--decode', '12ms']), '--rate', rate, ...flags], {
+    callHere(['run', '--endpoint', virtualServer(['--slots', '8', '--decode', '12ms']), '--rate', rate, ...flags], {
       cwd,
     })
   expect((await run('10')).code).toBe(0)

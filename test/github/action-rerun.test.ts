@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { bodiesOf, fakeGithub, runAction } from '../support/action.ts'
+import { runActionHere } from '../support/action-here.ts'
+import { bodiesOf, fakeGithub } from '../support/action.ts'
 import type { FakeGithub } from '../support/fake-github/server.ts'
 import type { Pull, Run } from '../support/fake-github/state.ts'
 import { pullRequestEvent } from '../support/github-payloads.ts'
@@ -25,7 +26,7 @@ async function aJob(): Promise<Job> {
 async function tryJob({ github, pull, run }: Job, slowdown: string) {
   const event = pullRequestEvent(github, pull)
   const inputs = { ...SHORT_INPUTS, endpoint: endpoint('--slowdown', slowdown) }
-  const ended = await runAction({ github, event, run, inputs })
+  const ended = await runActionHere({ github, event, run, inputs })
   return { ended, body: bodiesOf(github.comments(pull)).join('') }
 }
 

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { aPartLevel, aHeader, aShare, writePart } from '../shards/parts.ts'
+import { callHere } from '../support/call-here.ts'
 import { aRecord, aReport } from '../support/builders.ts'
-import { plateau, reportIn, temporaryFolder } from '../support/cli.ts'
+import { reportIn, temporaryFolder } from '../support/cli.ts'
 
 let cwd: string
 
@@ -30,7 +31,7 @@ beforeEach(() => {
 })
 
 async function merge(args: string) {
-  return plateau(['merge', ...args.split(' ').filter((word) => word !== '')], { cwd })
+  return callHere(['merge', ...args.split(' ').filter((word) => word !== '')], { cwd })
 }
 
 test('the parts of two shards are one report, by the limits that the shards were told, and join the history as one run', async () => {
