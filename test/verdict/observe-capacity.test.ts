@@ -106,6 +106,19 @@ test('a release trusts no spread of times below half of what is assumed of them,
   })
 })
 
+test('until recorded runs tell, it is assumed to spread by what times do, times how much load a little more time costs', () => {
+  const spreadWhere = (power: number): number => {
+    const row = capable(4, (concurrency) => ({
+      kept: { attainment: 1, goodput: 1, strain: (concurrency / 4) ** power },
+    }))
+    return of(judged(row, Array(3).fill(row)), 'capacity').spread!
+  }
+  const [asTable, steep] = [spreadWhere(1), spreadWhere(1 / 8)]
+  // 8 times the 5 % of times, against the 10 % of the table.
+  expect(steep / asTable).toBeCloseTo(4, 6)
+  expect(spreadWhere(1 / 2)).toBe(asTable)
+})
+
 /** A bounded version of `npm run bench -- capacity --only gate`: seeded, so that it cannot fail by chance twice. */
 test('unchanged code is not red where a little more time costs much load, and 10 % more is found', () => {
   const study = (objectives: string, spread: number, groups: number) =>
