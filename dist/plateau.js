@@ -39162,11 +39162,9 @@ function createChunkWriter(facts, form) {
 // src/simulator/wires/openai.ts
 const openAiChatWire = {
 	api: "openai-chat",
-	alwaysStrict: false,
 	words: OPENAI_WORDS,
 	route: (url) => findOpenAiRoute(url, "/chat/completions", "chat"),
 	fields: () => CHAT_FIELDS,
-	headerProblem: () => null,
 	taskOf: () => "chat",
 	read(body, route) {
 		return completeRequest({
@@ -39185,11 +39183,9 @@ const openAiChatWire = {
 };
 const openAiCompletionsWire = {
 	api: "openai-completions",
-	alwaysStrict: false,
 	words: OPENAI_WORDS,
 	route: (url) => findOpenAiRoute(url, "/completions", "completions"),
 	fields: () => COMPLETIONS_FIELDS,
-	headerProblem: () => null,
 	taskOf: () => "completions",
 	read(body, route) {
 		return completeRequest({
@@ -39206,11 +39202,9 @@ const openAiCompletionsWire = {
 };
 const openAiEmbeddingsWire = {
 	api: "openai-embeddings",
-	alwaysStrict: false,
 	words: OPENAI_WORDS,
 	route: (url) => findOpenAiRoute(url, "/embeddings", "embeddings"),
 	fields: () => EMBEDDINGS_FIELDS,
-	headerProblem: () => null,
 	taskOf: () => "embeddings",
 	read: (body, route) => readEmbeddingsRequest(body, route.model),
 	error: sayOpenAiError
@@ -39453,7 +39447,6 @@ const databricksWire = {
 	},
 	route: findDatabricksRoute,
 	fields: (_, task) => FIELDS$1[task] ?? {},
-	headerProblem: () => null,
 	taskOf: readTask,
 	read(body, route, task) {
 		if (task === "embeddings") return readEmbeddingsRequest(body, route.model);
@@ -39675,11 +39668,9 @@ function checkWorkspace(request, keys) {
 // src/simulator/wires/openai-rank.ts
 const openAiRerankWire = {
 	api: "openai-rerank",
-	alwaysStrict: false,
 	words: OPENAI_WORDS,
 	route: ({ pathname }) => /^(\/v[12])?\/rerank$/.test(pathname) ? RERANK_ROUTE : null,
 	fields: () => RERANK_FIELDS,
-	headerProblem: () => null,
 	taskOf: () => "rerank",
 	read(body) {
 		const documents = readDocuments(body, "documents");
@@ -39705,11 +39696,9 @@ const openAiRerankWire = {
 };
 const openAiScoreWire = {
 	api: "openai-score",
-	alwaysStrict: false,
 	words: OPENAI_WORDS,
 	route: ({ pathname }) => /^(\/v1)?\/score$/.test(pathname) ? SCORE_ROUTE : null,
 	fields: () => SCORE_FIELDS,
-	headerProblem: () => null,
 	taskOf: () => "score",
 	read(body) {
 		const documents = readDocuments(body, "text_2");
@@ -39803,7 +39792,6 @@ const FIELDS = {
 };
 const openAiResponsesWire = {
 	api: "openai-responses",
-	alwaysStrict: false,
 	words: {
 		...OPENAI_WORDS,
 		unknownField: (path) => `Unknown parameter: '${path}'.`,
@@ -39828,7 +39816,6 @@ const openAiResponsesWire = {
 		return findOpenAiRoute(url, "/responses", "chat");
 	},
 	fields: () => FIELDS,
-	headerProblem: () => null,
 	taskOf: () => "chat",
 	read(body, route) {
 		const maxTokens = readTokens(body, "max_output_tokens");
@@ -41221,10 +41208,10 @@ function admit({ wire, route }, headers, text, rules) {
 	const body = parseBody(text);
 	const task = route.task ?? rules.onlyTask ?? wire.taskOf(body);
 	if (rules.strict) {
-		const problem = wire.headerProblem(headers);
+		const problem = wire.headerProblem?.(headers) ?? null;
 		if (problem !== null) throw new Refused(problem);
 	}
-	if (rules.strict || wire.alwaysStrict) {
+	if (rules.strict || wire.alwaysStrict === true) {
 		const problem = findFieldProblem(body, wire.fields(route, task));
 		if (problem !== null) {
 			const { path, expected } = problem;
@@ -41742,7 +41729,7 @@ const TOKENS = [
 	1e5
 ];
 function createTally() {
-	const histograms = {
+	const totals = {
 		firstToken: createHistogram(LATENCIES),
 		interToken: createHistogram(TOKEN_TIMES),
 		perOutputToken: createHistogram(TOKEN_TIMES),
@@ -41753,14 +41740,12 @@ function createTally() {
 		decode: createHistogram(LATENCIES),
 		inference: createHistogram(LATENCIES),
 		inputTokens: createHistogram(TOKENS),
-		outputTokens: createHistogram(TOKENS)
-	};
-	const finished = {
-		stop: 0,
-		length: 0,
-		abort: 0
-	};
-	const counters = {
+		outputTokens: createHistogram(TOKENS),
+		finished: {
+			stop: 0,
+			length: 0,
+			abort: 0
+		},
 		promptTokens: 0,
 		cachedTokens: 0,
 		generatedTokens: 0,
@@ -41771,49 +41756,28 @@ function createTally() {
 	const running = /* @__PURE__ */ new Map();
 	function noteFirstToken(request, nowMs) {
 		request.firstAtMs = nowMs;
-		counters.promptTokens += request.inputTokens;
-		counters.cachedTokens += request.cachedTokens;
-		if (request.generates) histograms.firstToken.observe((nowMs - request.atMs) / 1e3);
+		totals.promptTokens += request.inputTokens;
+		totals.cachedTokens += request.cachedTokens;
+		if (request.generates) totals.firstToken.observe((nowMs - request.atMs) / 1e3);
 	}
 	function noteLastToken(request) {
 		const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request;
-		finished[request.finishReason]++;
-		histograms.request.observe((lastAtMs - atMs) / 1e3);
-		histograms.queue.observe(queuedMs / 1e3);
-		histograms.prefill.observe((firstAtMs - startsAtMs) / 1e3);
-		histograms.inference.observe((lastAtMs - startsAtMs) / 1e3);
-		histograms.inputTokens.observe(request.inputTokens);
+		totals.finished[request.finishReason]++;
+		totals.request.observe((lastAtMs - atMs) / 1e3);
+		totals.queue.observe(queuedMs / 1e3);
+		totals.prefill.observe((firstAtMs - startsAtMs) / 1e3);
+		totals.inference.observe((lastAtMs - startsAtMs) / 1e3);
+		totals.inputTokens.observe(request.inputTokens);
 		if (!request.generates) return;
-		histograms.decode.observe((lastAtMs - firstAtMs) / 1e3);
-		histograms.outputTokens.observe(tokens);
-		histograms.perToken.observe((lastAtMs - startsAtMs) / 1e3 / tokens);
-		if (tokens > 1) histograms.perOutputToken.observe((lastAtMs - firstAtMs) / 1e3 / (tokens - 1));
+		totals.decode.observe((lastAtMs - firstAtMs) / 1e3);
+		totals.outputTokens.observe(tokens);
+		totals.perToken.observe((lastAtMs - startsAtMs) / 1e3 / tokens);
+		if (tokens > 1) totals.perOutputToken.observe((lastAtMs - firstAtMs) / 1e3 / (tokens - 1));
 	}
 	return {
-		totals: {
-			...histograms,
-			finished,
-			get promptTokens() {
-				return counters.promptTokens;
-			},
-			get cachedTokens() {
-				return counters.cachedTokens;
-			},
-			get generatedTokens() {
-				return counters.generatedTokens;
-			},
-			get received() {
-				return counters.received;
-			},
-			get steps() {
-				return counters.steps;
-			},
-			get steppedSequences() {
-				return counters.steppedSequences;
-			}
-		},
+		totals,
 		noteArrival(id, request) {
-			counters.received++;
+			totals.received++;
 			running.set(id, {
 				...request,
 				startsAtMs: request.atMs,
@@ -41830,8 +41794,8 @@ function createTally() {
 			request.queuedMs = queuedMs;
 		},
 		noteStep(batch) {
-			counters.steps++;
-			counters.steppedSequences += batch;
+			totals.steps++;
+			totals.steppedSequences += batch;
 		},
 		noteTokens({ id, tokens, last }, nowMs) {
 			const request = running.get(id);
@@ -41840,9 +41804,9 @@ function createTally() {
 			if (request.tokens === 0) noteFirstToken(request, nowMs);
 			else {
 				const seconds = (nowMs - request.lastAtMs) / 1e3 / fresh;
-				for (let i = 0; i < fresh; i++) histograms.interToken.observe(seconds);
+				for (let i = 0; i < fresh; i++) totals.interToken.observe(seconds);
 			}
-			if (request.generates) counters.generatedTokens += fresh;
+			if (request.generates) totals.generatedTokens += fresh;
 			request.lastAtMs = nowMs;
 			request.tokens = tokens;
 			if (!last) return;
@@ -41850,7 +41814,7 @@ function createTally() {
 			noteLastToken(request);
 		},
 		noteDeparture(id) {
-			if (running.delete(id)) finished.abort++;
+			if (running.delete(id)) totals.finished.abort++;
 		}
 	};
 }

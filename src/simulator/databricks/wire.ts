@@ -73,7 +73,6 @@ export const databricksWire: Wire = {
   },
   route: findDatabricksRoute,
   fields: (_, task) => FIELDS[task] ?? {},
-  headerProblem: () => null,
   taskOf: readTask,
   read(body, route, task) {
     if (task === 'embeddings') return readEmbeddingsRequest(body, route.model)

@@ -69,10 +69,10 @@ export function admit(
   // If the path does not decide, an endpoint of one task reads every body for that task.
   const task = route.task ?? rules.onlyTask ?? wire.taskOf(body)
   if (rules.strict) {
-    const problem = wire.headerProblem(headers)
+    const problem = wire.headerProblem?.(headers) ?? null
     if (problem !== null) throw new Refused(problem)
   }
-  if (rules.strict || wire.alwaysStrict) {
+  if (rules.strict || wire.alwaysStrict === true) {
     const problem = findFieldProblem(body, wire.fields(route, task))
     if (problem !== null) {
       const { path, expected } = problem

@@ -72,7 +72,7 @@ const TOKENS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20
 
 /** Counts from nothing. */
 export function createTally(): Tally {
-  const histograms = {
+  const totals = {
     firstToken: createHistogram(LATENCIES),
     interToken: createHistogram(TOKEN_TIMES),
     perOutputToken: createHistogram(TOKEN_TIMES),
@@ -84,57 +84,41 @@ export function createTally(): Tally {
     inference: createHistogram(LATENCIES),
     inputTokens: createHistogram(TOKENS),
     outputTokens: createHistogram(TOKENS),
+    finished: { stop: 0, length: 0, abort: 0 },
+    promptTokens: 0,
+    cachedTokens: 0,
+    generatedTokens: 0,
+    received: 0,
+    steps: 0,
+    steppedSequences: 0,
   }
-  const finished = { stop: 0, length: 0, abort: 0 }
-  const counters = { promptTokens: 0, cachedTokens: 0, generatedTokens: 0, received: 0, steps: 0, steppedSequences: 0 }
   const running = new Map<number, Running>()
 
   function noteFirstToken(request: Running, nowMs: number): void {
     request.firstAtMs = nowMs
-    counters.promptTokens += request.inputTokens
-    counters.cachedTokens += request.cachedTokens
-    if (request.generates) histograms.firstToken.observe((nowMs - request.atMs) / 1000)
+    totals.promptTokens += request.inputTokens
+    totals.cachedTokens += request.cachedTokens
+    if (request.generates) totals.firstToken.observe((nowMs - request.atMs) / 1000)
   }
   function noteLastToken(request: Running): void {
     const { atMs, startsAtMs, queuedMs, firstAtMs, lastAtMs, tokens } = request
-    finished[request.finishReason]++
-    histograms.request.observe((lastAtMs - atMs) / 1000)
-    histograms.queue.observe(queuedMs / 1000)
-    histograms.prefill.observe((firstAtMs - startsAtMs) / 1000)
-    histograms.inference.observe((lastAtMs - startsAtMs) / 1000)
-    histograms.inputTokens.observe(request.inputTokens)
+    totals.finished[request.finishReason]++
+    totals.request.observe((lastAtMs - atMs) / 1000)
+    totals.queue.observe(queuedMs / 1000)
+    totals.prefill.observe((firstAtMs - startsAtMs) / 1000)
+    totals.inference.observe((lastAtMs - startsAtMs) / 1000)
+    totals.inputTokens.observe(request.inputTokens)
     if (!request.generates) return
-    histograms.decode.observe((lastAtMs - firstAtMs) / 1000)
-    histograms.outputTokens.observe(tokens)
-    histograms.perToken.observe((lastAtMs - startsAtMs) / 1000 / tokens)
-    if (tokens > 1) histograms.perOutputToken.observe((lastAtMs - firstAtMs) / 1000 / (tokens - 1))
+    totals.decode.observe((lastAtMs - firstAtMs) / 1000)
+    totals.outputTokens.observe(tokens)
+    totals.perToken.observe((lastAtMs - startsAtMs) / 1000 / tokens)
+    if (tokens > 1) totals.perOutputToken.observe((lastAtMs - firstAtMs) / 1000 / (tokens - 1))
   }
 
   return {
-    totals: {
-      ...histograms,
-      finished,
-      get promptTokens() {
-        return counters.promptTokens
-      },
-      get cachedTokens() {
-        return counters.cachedTokens
-      },
-      get generatedTokens() {
-        return counters.generatedTokens
-      },
-      get received() {
-        return counters.received
-      },
-      get steps() {
-        return counters.steps
-      },
-      get steppedSequences() {
-        return counters.steppedSequences
-      },
-    },
+    totals,
     noteArrival(id, request) {
-      counters.received++
+      totals.received++
       running.set(id, { ...request, startsAtMs: request.atMs, queuedMs: 0, firstAtMs: 0, lastAtMs: 0, tokens: 0 })
     },
     noteAdmission(id, startsAtMs, queuedMs) {
@@ -144,8 +128,8 @@ export function createTally(): Tally {
       request.queuedMs = queuedMs
     },
     noteStep(batch) {
-      counters.steps++
-      counters.steppedSequences += batch
+      totals.steps++
+      totals.steppedSequences += batch
     },
     noteTokens({ id, tokens, last }, nowMs) {
       const request = running.get(id)
@@ -154,9 +138,9 @@ export function createTally(): Tally {
       if (request.tokens === 0) noteFirstToken(request, nowMs)
       else {
         const seconds = (nowMs - request.lastAtMs) / 1000 / fresh
-        for (let i = 0; i < fresh; i++) histograms.interToken.observe(seconds)
+        for (let i = 0; i < fresh; i++) totals.interToken.observe(seconds)
       }
-      if (request.generates) counters.generatedTokens += fresh
+      if (request.generates) totals.generatedTokens += fresh
       request.lastAtMs = nowMs
       request.tokens = tokens
       if (!last) return
@@ -164,7 +148,7 @@ export function createTally(): Tally {
       noteLastToken(request)
     },
     noteDeparture(id) {
-      if (running.delete(id)) finished.abort++
+      if (running.delete(id)) totals.finished.abort++
     },
   }
 }

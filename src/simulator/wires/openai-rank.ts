@@ -10,11 +10,9 @@ import { createWholeWriter } from './write.ts'
 /** `POST /v1/rerank`, `/v2/rerank` and `/rerank`: the documents of a query, the most relevant first. */
 export const openAiRerankWire: Wire = {
   api: 'openai-rerank',
-  alwaysStrict: false,
   words: OPENAI_WORDS,
   route: ({ pathname }) => (/^(\/v[12])?\/rerank$/.test(pathname) ? RERANK_ROUTE : null),
   fields: () => RERANK_FIELDS,
-  headerProblem: () => null,
   taskOf: () => 'rerank',
   read(body) {
     const documents = readDocuments(body, 'documents')
@@ -34,11 +32,9 @@ export const openAiRerankWire: Wire = {
 /** `POST /v1/score` and `/score`: a score for each pair of texts, in their order. */
 export const openAiScoreWire: Wire = {
   api: 'openai-score',
-  alwaysStrict: false,
   words: OPENAI_WORDS,
   route: ({ pathname }) => (/^(\/v1)?\/score$/.test(pathname) ? SCORE_ROUTE : null),
   fields: () => SCORE_FIELDS,
-  headerProblem: () => null,
   taskOf: () => 'score',
   read(body) {
     const documents = readDocuments(body, 'text_2')

@@ -48,7 +48,6 @@ const FIELDS: Fields = {
 /** `POST /v1/responses`: typed events, each with its place in the answer. */
 export const openAiResponsesWire: Wire = {
   api: 'openai-responses',
-  alwaysStrict: false,
   words: {
     ...OPENAI_WORDS,
     unknownField: (path) => `Unknown parameter: '${path}'.`,
@@ -60,7 +59,6 @@ export const openAiResponsesWire: Wire = {
     return findOpenAiRoute(url, '/responses', 'chat')
   },
   fields: () => FIELDS,
-  headerProblem: () => null,
   taskOf: () => 'chat',
   read(body, route) {
     const maxTokens = readTokens(body, 'max_output_tokens')

@@ -27,11 +27,9 @@ import { buildVector, createWholeWriter } from './write.ts'
 /** `POST /v1/chat/completions`, as vLLM and Azure serve it. */
 export const openAiChatWire: Wire = {
   api: 'openai-chat',
-  alwaysStrict: false,
   words: OPENAI_WORDS,
   route: (url) => findOpenAiRoute(url, '/chat/completions', 'chat'),
   fields: () => CHAT_FIELDS,
-  headerProblem: () => null,
   taskOf: () => 'chat',
   read(body, route) {
     return completeRequest({
@@ -52,11 +50,9 @@ export const openAiChatWire: Wire = {
 /** `POST /v1/completions`: text for a prompt, without a role and without a chat template. */
 export const openAiCompletionsWire: Wire = {
   api: 'openai-completions',
-  alwaysStrict: false,
   words: OPENAI_WORDS,
   route: (url) => findOpenAiRoute(url, '/completions', 'completions'),
   fields: () => COMPLETIONS_FIELDS,
-  headerProblem: () => null,
   taskOf: () => 'completions',
   read(body, route) {
     return completeRequest({
@@ -75,11 +71,9 @@ export const openAiCompletionsWire: Wire = {
 /** `POST /v1/embeddings`: a vector for each text. */
 export const openAiEmbeddingsWire: Wire = {
   api: 'openai-embeddings',
-  alwaysStrict: false,
   words: OPENAI_WORDS,
   route: (url) => findOpenAiRoute(url, '/embeddings', 'embeddings'),
   fields: () => EMBEDDINGS_FIELDS,
-  headerProblem: () => null,
   taskOf: () => 'embeddings',
   read: (body, route) => readEmbeddingsRequest(body, route.model),
   error: sayOpenAiError,

@@ -115,15 +115,15 @@ export interface Wire {
   readonly api: ApiName
   /** Path of an endpoint that speaks it; none by default. */
   readonly samplePath?: string
-  /** Whether the real server always refuses unknown fields. */
-  readonly alwaysStrict: boolean
+  /** Whether the real server always refuses unknown fields; default false. */
+  readonly alwaysStrict?: boolean
   readonly words: Words
   /** The route of a POST to this URL; null when the path is not of this API. */
   route(url: URL): Route | null
   /** The fields that the strict check allows. */
   fields(route: Route, task: Task): Fields
-  /** The strict check of the headers; null when nothing is wrong. */
-  headerProblem(headers: Readonly<Record<string, unknown>>): string | null
+  /** The strict check of the headers; null when nothing is wrong. Absent: none is checked. */
+  headerProblem?(headers: Readonly<Record<string, unknown>>): string | null
   /** The task of a body, if the path does not decide it; throws `Refused`. */
   taskOf(body: Body): Task
   /** Reads a body; throws `Refused`. */

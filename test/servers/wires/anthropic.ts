@@ -50,7 +50,6 @@ const FIELDS: Fields = {
 /** `POST /v1/messages`. */
 export const anthropicWire: Wire = {
   api: 'anthropic',
-  alwaysStrict: false,
   words: {
     ...OPENAI_WORDS,
     unknownField: (path) => `${path}: Extra inputs are not permitted`,

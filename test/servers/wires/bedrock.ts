@@ -48,7 +48,6 @@ const EVENT_STREAM = 'application/vnd.amazon.eventstream'
 /** `POST /model/<model>/converse` and `/converse-stream`: binary frames with checksums. */
 export const bedrockWire: Wire = {
   api: 'bedrock',
-  alwaysStrict: false,
   words: {
     ...OPENAI_WORDS,
     unknownField: (path) =>

@@ -60,7 +60,6 @@ const EMBED_FIELDS: Fields = {
 /** `POST /v2/chat` and `/v2/embed`. */
 export const cohereWire: Wire = {
   api: 'cohere',
-  alwaysStrict: false,
   words: {
     ...OPENAI_WORDS,
     unknownField: (path) => `invalid request: unknown field: parameter '${path}' is not a valid field`,
@@ -81,7 +80,6 @@ export const cohereWire: Wire = {
     return pathname === '/v2/embed' ? { task: 'embeddings', model: null, stream: null, form: '' } : null
   },
   fields: (_, task) => (task === 'embeddings' ? EMBED_FIELDS : CHAT_FIELDS),
-  headerProblem: () => null,
   taskOf: () => 'chat',
   read(body, _, task) {
     const model = readModel(body)

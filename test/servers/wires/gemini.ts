@@ -77,7 +77,6 @@ const TASKS: Readonly<Record<string, Task>> = {
 /** `POST /v1beta/models/<model>:streamGenerateContent`, as the Gemini API and Vertex AI have it, whole answers and embeddings. */
 export const geminiWire: Wire = {
   api: 'gemini',
-  alwaysStrict: false,
   words: {
     ...OPENAI_WORDS,
     unknownField: (path) =>
@@ -97,7 +96,6 @@ export const geminiWire: Wire = {
     return { task: TASKS[method]!, model: decodeSegment(match![1]), stream, form }
   },
   fields: ({ form }) => FIELDS[form === 'array' ? 'generateContent' : form]!,
-  headerProblem: () => null,
   taskOf: () => 'chat',
   read(given, route, task) {
     const body = camelCased(given)

@@ -56,7 +56,6 @@ const EMBEDDING_FIELDS: Fields = {
 /** llama.cpp's server, natively: `POST /completion` (also under its older name `/completions`) and `/embedding`. */
 export const llamaCppWire: Wire = {
   api: 'llamacpp',
-  alwaysStrict: false,
   words: {
     ...OPENAI_WORDS,
     unknownField: (path) => `unknown field "${path}"`,
@@ -76,7 +75,6 @@ export const llamaCppWire: Wire = {
     return task === undefined ? null : { task, model: null, stream: null, form: '' }
   },
   fields: (_, task) => (task === 'embeddings' ? EMBEDDING_FIELDS : COMPLETION_FIELDS),
-  headerProblem: () => null,
   taskOf: () => 'completions',
   read: (body, _, task) => (task === 'embeddings' ? readEmbedding(body) : readCompletion(body)),
   error: sayLlamaCppError,

@@ -88,7 +88,6 @@ const ACTIONS: Readonly<Partial<Record<Task, string>>> = {
 /** Ollama, natively: `POST /api/chat`, `/api/generate` and `/api/embed`, each answer a line of JSON an event. */
 export const ollamaWire: Wire = {
   api: 'ollama',
-  alwaysStrict: false,
   words: {
     ...OPENAI_WORDS,
     unknownField: (path) => `unknown field ${JSON.stringify(path)}`,
@@ -106,7 +105,6 @@ export const ollamaWire: Wire = {
     return { task: TASKS[form]!, model: null, stream: null, form }
   },
   fields: ({ form }) => FIELDS[form]!,
-  headerProblem: () => null,
   taskOf: () => 'chat',
   read(body, { form }, task) {
     const model = readModel(body)

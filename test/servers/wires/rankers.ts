@@ -28,7 +28,6 @@ export const cohereRerankWire: Wire = {
     documents: 'list',
     ...listFields('whole', 'top_n max_tokens_per_doc priority'),
   }),
-  headerProblem: () => null,
   taskOf: () => 'rerank',
   read(body) {
     const documents = readDocuments(body, 'documents')
@@ -51,7 +50,6 @@ export const cohereRerankWire: Wire = {
 /** `POST /rerank` of Text Embeddings Inference: its documents are `texts`, and its answer is a bare list without counts. */
 export const teiRerankWire: Wire = {
   api: 'openai-rerank',
-  alwaysStrict: false,
   words: { ...OPENAI_WORDS, badBody: 422 },
   route: ({ pathname }) => (pathname === '/rerank' ? { task: 'rerank', model: null, stream: false, form: '' } : null),
   fields: () => ({
@@ -59,7 +57,6 @@ export const teiRerankWire: Wire = {
     texts: 'list',
     ...listFields('flag', 'raw_scores return_text truncate'),
   }),
-  headerProblem: () => null,
   taskOf: () => 'rerank',
   read(body) {
     const texts = readDocuments(body, 'texts')
@@ -84,7 +81,6 @@ export const nimRankingWire: Wire = {
   route: ({ pathname }) =>
     pathname === '/v1/ranking' ? { task: 'rerank', model: null, stream: false, form: '' } : null,
   fields: () => ({ ...listFields('text', 'model truncate'), query: 'object', passages: 'list' }),
-  headerProblem: () => null,
   taskOf: () => 'rerank',
   read(body) {
     const passages = readDocuments(body, 'passages')
@@ -101,7 +97,6 @@ export const nimRankingWire: Wire = {
 /** `POST /v1/score` of SGLang, here below `/sglang`: a list of probabilities for each item, of the tokens that it is told; it ignores what it does not know. */
 export const sglangScoreWire: Wire = {
   api: 'openai-score',
-  alwaysStrict: false,
   words: OPENAI_WORDS,
   route: ({ pathname }) =>
     pathname === '/sglang/v1/score' ? { task: 'score', model: null, stream: false, form: '' } : null,
@@ -111,7 +106,6 @@ export const sglangScoreWire: Wire = {
     label_token_ids: 'list',
     ...listFields('flag', 'apply_softmax item_first'),
   }),
-  headerProblem: () => null,
   taskOf: () => 'score',
   read(body) {
     const labels = asArray(body['label_token_ids'])

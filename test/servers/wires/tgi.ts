@@ -32,7 +32,6 @@ const DEFAULT_NEW_TOKENS = 100
 /** Text generation inference, natively: `POST /generate` and `/generate_stream`. */
 export const tgiWire: Wire = {
   api: 'tgi',
-  alwaysStrict: false,
   words: {
     ...OPENAI_WORDS,
     badBody: 422,
@@ -51,7 +50,6 @@ export const tgiWire: Wire = {
     return { task: 'completions', model: null, stream: pathname === '/generate_stream', form: '' }
   },
   fields: () => FIELDS,
-  headerProblem: () => null,
   taskOf: () => 'completions',
   read(body, route) {
     const parameters = asObject(body['parameters']) ?? {}

@@ -50,7 +50,6 @@ const FIELDS: Fields = { ...PARAMETERS, text_input: 'text', id: 'text', paramete
 /** Triton's generate extension: `POST /v2/models/<model>/generate` and `/generate_stream`. Tokens are counted on demand. */
 export const tritonWire: Wire = {
   api: 'triton',
-  alwaysStrict: false,
   words: {
     ...OPENAI_WORDS,
     unknownField: (path) => `unexpected inference input '${path}' for the model`,
@@ -68,7 +67,6 @@ export const tritonWire: Wire = {
     return { task: 'completions', model: decodeSegment(match[1]), stream: match[2] !== undefined, form: '' }
   },
   fields: () => FIELDS,
-  headerProblem: () => null,
   taskOf: () => 'completions',
   read(body, route) {
     const parameters = asObject(body['parameters']) ?? {}
