@@ -49,11 +49,11 @@ export async function playSections(
   })
   const startedAt = Date.now()
   const scale = Number(values.scale)
-  if (!(scale > 0)) throw new Error(`--scale is ${values.scale}, and must be a number above 0`)
+  if (!(scale > 0)) stop(`--scale is ${values.scale}, and must be a number above 0`)
   const all = sectionsAt(scale)
   const asked = values.only?.split(',') ?? Object.keys(all)
   const unknown = asked.filter((name) => all[name] === undefined)
-  if (unknown.length > 0) throw new Error(`no section ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}`)
+  if (unknown.length > 0) stop(`no section ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}`)
   const sections = asked.map((name) => all[name]!)
   const studies = Object.assign({}, ...sections.map((section) => section.studies)) as Record<string, Study>
   const started = startStudies(studies, { scale, threads: Number(values.threads), file: values.append ?? null })
@@ -66,12 +66,17 @@ export async function playSections(
   console.log(`${Math.round((Date.now() - startedAt) / 1000)} s`)
 }
 
+function stop(message: string): never {
+  console.error(message)
+  process.exit(2)
+}
+
 /** How sure the figures are that stand without ±. */
 function describePrecision(names: readonly string[], { answers }: Started): string {
   const rates: readonly (readonly [string, Rate])[] = names.flatMap((name) =>
     answers.get(name)!.flatMap((answer) => Object.entries(answer.rates)),
   )
-  const histories = rates.map(([, rate]) => rate.histories)
+  const histories = [...new Set(rates.map(([, rate]) => rate.histories))].sort((a, b) => a - b)
   const worst = Math.max(...rates.map(([, rate]) => rate.standardError))
-  return `${Math.min(...histories)} to ${Math.max(...histories)} histories a cell; where no ± stands, the standard error is at most ${percent(worst, 1)} points.`
+  return `${histories.join(' or ')} histories a cell; where no ± stands, the standard error is at most ${percent(worst, 1)} points.`
 }
