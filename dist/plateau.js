@@ -6440,7 +6440,7 @@ const REASONS$2 = [
 	}
 ];
 const DOUBTS = {
-	"main-moved": "not red, because the newest recorded runs alone are about as bad, by all that looks worse: the default branch may just have moved, and its next runs will tell",
+	"main-moved": "not red, because the newest recorded runs are about as bad in what looks worse: the default branch itself may just have become so, and its next runs will tell",
 	"seen-before": "not red, because recorded runs of the same code were about as bad now and then",
 	"history-disagrees": "not red, because the runs of the default branch that were recorded without this control were about as bad: this control may be faster than what was measured so far",
 	"control-elsewhere": "not red, because the control itself was faster or slower than beside any recorded run, and nothing tells how far main follows it there",

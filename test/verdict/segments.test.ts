@@ -187,7 +187,7 @@ test('what is no clearer than the newest recorded run alone is suspect: main may
   expect(innocent).toMatchObject({ verdict: 'suspect', check: 'warn' })
   expect(of(innocent, 'tpot-p50')).toMatchObject({
     doubt: 'main-moved',
-    note: expect.stringContaining('may just have moved'),
+    note: expect.stringContaining('may just have become so'),
   })
 })
 
