@@ -19530,7 +19530,6 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 		signal.addEventListener("abort", cancel, { once: true });
 	}
 	function sendOnce({ connection, memory }, spec, signal) {
-		listenTo(signal);
 		const body = JSON.stringify(api.body(spec.model === void 0 ? dialect : {
 			...dialect,
 			model: spec.model
@@ -19545,29 +19544,30 @@ function createHttpTransport({ clock = systemTransportClock, ...rest }) {
 			"x-request-id": spec.nonce,
 			...credentials
 		};
-		return new Promise((resolve, reject) => {
-			const request = new HttpRequest(options, connection, memory, {
-				spec,
-				signal
-			}, (end) => {
-				running.delete(request);
-				try {
-					resolve({
-						exchange: end(),
-						credentials
-					});
-				} catch (error) {
-					reject(error);
-				}
-			});
-			running.add(request);
-			if (signal.aborted) request.cancel();
-			else request.send({
-				head,
-				headers,
-				body
-			});
+		const { promise, resolve, reject } = Promise.withResolvers();
+		const request = new HttpRequest(options, connection, memory, {
+			spec,
+			signal
+		}, (end) => {
+			running.delete(request);
+			try {
+				resolve({
+					exchange: end(),
+					credentials
+				});
+			} catch (error) {
+				reject(error);
+			}
 		});
+		running.add(request);
+		listenTo(signal);
+		if (signal.aborted) request.cancel();
+		else request.send({
+			head,
+			headers,
+			body
+		});
+		return promise;
 	}
 	async function settleToken({ exchange, credentials }, signal) {
 		if (exchange.status === 200) auth.noteAccepted(credentials);

@@ -85,27 +85,30 @@ export function createHttpTransport({ clock = systemTransportClock, ...rest }: H
     signal.addEventListener('abort', cancel, { once: true })
   }
 
-  /** Prepares everything before t0, including signatures, and sends it. Nothing keeps what was sent while the answer comes. */
+  /**
+   * Prepares everything before t0, including signatures, and sends it. No function that waits for the answer refers to what was sent, or a
+   * prompt would stay in memory until then.
+   */
   function sendOnce({ connection, memory }: Slot, spec: RequestSpec, signal: AbortSignal): Promise<Answered> {
-    listenTo(signal)
     const body = JSON.stringify(api.body(spec.model === undefined ? dialect : { ...dialect, model: spec.model }, spec))
     const credentials = auth.headers({ method: 'POST', url, body }, keyPlace)
     const head = spec.stream === false ? heads.whole : heads.streamed
     const headers = { 'x-request-id': spec.nonce, ...credentials }
-    return new Promise((resolve, reject) => {
-      const request = new HttpRequest(options, connection, memory, { spec, signal }, (end) => {
-        running.delete(request)
-        try {
-          resolve({ exchange: end(), credentials })
-        } catch (error) {
-          // Thrown in a callback of the connection it would be lost, and the request would never end.
-          reject(error)
-        }
-      })
-      running.add(request)
-      if (signal.aborted) request.cancel()
-      else request.send({ head, headers, body })
+    const { promise, resolve, reject } = Promise.withResolvers<Answered>()
+    const request = new HttpRequest(options, connection, memory, { spec, signal }, (end) => {
+      running.delete(request)
+      try {
+        resolve({ exchange: end(), credentials })
+      } catch (error) {
+        // Thrown in a callback of the connection it would be lost, and the request would never end.
+        reject(error)
+      }
     })
+    running.add(request)
+    listenTo(signal)
+    if (signal.aborted) request.cancel()
+    else request.send({ head, headers, body })
+    return promise
   }
 
   /** Has a refused token replaced. The refused request is not sent again. */
