@@ -3,7 +3,7 @@
  * the part of `npm run bench -- client` about it alone, in under five minutes.
  *
  *   npm run bench -- client-cpu --streams 256 --rounds 1 --seconds 3     fewer, shorter
- *   npm run bench -- client-cpu --node --cpu-prof                        with flags for the Node of our client
+ *   npm run bench -- client-cpu --node=--cpu-prof                       with flags for the Node of our client
  */
 import { parseArgs } from 'node:util'
 import { startTruth } from '../src/simulator/start-truth.ts'
