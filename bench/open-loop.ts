@@ -150,7 +150,7 @@ async function keepSchedule(server: TruthServer, load: Load) {
   const sent: number[] = []
   const came: number[] = []
   for (const { phase, requestId, queueMs, startMs } of run.records) {
-    const received = answers.get(requestId)
+    const received = answers.get(requestId!)
     if (phase !== 'counted' || received === undefined) continue
     sent.push(queueMs)
     // Its times count from the moment at which it was due.

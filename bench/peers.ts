@@ -74,7 +74,7 @@ async function runOurs(words: string, load: PeerLoad): Promise<string[]> {
     { codes: [0, 3] },
   )
   const seconds = (performance.now() - from) / 1000
-  const recorded = new Set(records.map(({ requestId }) => requestId))
+  const recorded = new Set(records.map(({ requestId }) => requestId!))
   return toPeerRow('plateau', words, figuresOf(records), await readServed(recorded), seconds)
 }
 

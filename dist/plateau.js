@@ -9302,6 +9302,7 @@ function narrowBaseline(baseline, { series }) {
 		entries: past.entries
 	};
 }
+const LEFT_OUT_ITSELF = "the candidate itself is among the runs and was left out";
 function removeCandidate(baseline, candidate) {
 	const isCandidate = ({ row }) => row.startedAt === candidate.startedAt && row.series.key === candidate.series.key;
 	const entries = baseline.entries.filter((entry) => !isCandidate(entry));
@@ -9309,7 +9310,7 @@ function removeCandidate(baseline, candidate) {
 	return {
 		...baseline,
 		entries,
-		passedOver: [...baseline.passedOver, "the candidate itself is among the runs and was left out"]
+		passedOver: [...baseline.passedOver, LEFT_OUT_ITSELF]
 	};
 }
 function pastOf(recorded, series, most = MOST_GROUPS) {
@@ -12477,6 +12478,7 @@ const FACTS_IN_ORDER = Object.entries({
 	},
 	requestId: {
 		kind: "id",
+		orNull: true,
 		from: "transport"
 	},
 	serverRequestId: {
@@ -19446,7 +19448,7 @@ var HttpRequest = class {
 		const refusal = refused ? readRefusalText(Buffer.from(this.#refusal?.bytes() ?? []), this.#headers?.["content-encoding"]) : "";
 		return {
 			...reading,
-			requestId: this.#requestId,
+			requestId: "x-request-id" in this.#options.headers ? null : this.#requestId,
 			serverRequestId: readServerRequestId(this.#headers ?? {}, [this.#requestId, ...Object.values(this.#options.headers)]),
 			readyAt: this.#readyAt,
 			startAt: this.#startAt ?? endAt,
@@ -23527,7 +23529,7 @@ function findSlowest(runs) {
 	const median = latencies.subarray(0, n).sort()[Math.floor(n / 2)] ?? 0;
 	if (median <= 0) return [];
 	return slow.reverse().map((record) => ({
-		id: record.requestId,
+		...record.requestId !== null && { id: record.requestId },
 		...record.serverRequestId !== null && { serverId: record.serverRequestId },
 		level: record.level,
 		pass: record.pass,
@@ -23540,13 +23542,8 @@ function findSlowest(runs) {
 		outputTokens: record.outputTokens
 	}));
 }
-function pickSlowest(levels, headerNames = []) {
-	const slowest = levels.flatMap(({ slowest }) => slowest).sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
-	return headerNames.includes("x-request-id") ? slowest.map(dropId) : slowest;
-}
-function dropId(request) {
-	const { id: _, ...one } = request;
-	return one;
+function pickSlowest(levels) {
+	return levels.flatMap(({ slowest }) => slowest).sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs).slice(0, 10);
 }
 // src/metrics/level-metrics.ts
 const TIME_METRICS = [...TIME_FIELDS, "connectMs"];
@@ -25630,7 +25627,7 @@ async function reportSide(side, { sweep, levels, plateau }, { crossCheck, findin
 		},
 		capabilities: found.capabilities,
 		levels,
-		slowest: pickSlowest(levels, Object.keys(settings.headers)),
+		slowest: pickSlowest(levels),
 		plateau,
 		crossCheck,
 		within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),
@@ -26894,7 +26891,7 @@ function compareWithTruth(records, sent, { streams, lone }) {
 	const ttft = [];
 	const span = [];
 	for (const { phase, outcome, requestId, ttftMs, lastTokenMs } of records) {
-		const answer = truth.get(requestId);
+		const answer = requestId === null ? void 0 : truth.get(requestId);
 		if (phase !== "counted" || outcome !== "ok" || answer === void 0 || ttftMs === null || lastTokenMs === null) continue;
 		ttft.push(Math.abs(ttftMs - (answer.firstTokenAtMs - answer.receivedAtMs)));
 		span.push(Math.abs(lastTokenMs - ttftMs - (answer.lastTokenAtMs - answer.firstTokenAtMs)));
@@ -28606,13 +28603,13 @@ function readResult(text) {
 }
 function nameResultFormat(text) {
 	const json = readObject(text);
-	return RESULT_FORMATS.find((format) => {
-		try {
-			return format.read(text, json) !== null;
-		} catch {
-			return true;
-		}
-	})?.name ?? null;
+	for (const { name, read } of RESULT_FORMATS) try {
+		const result = read(text, json);
+		if (result !== null) return result.version === null ? name : `${name}, version ${result.version}`;
+	} catch {
+		return name;
+	}
+	return null;
 }
 // src/imports/join-results.ts
 const SETTING = "results";
@@ -36473,7 +36470,7 @@ function joinParts(given) {
 	const plateau = findPlateau(levels);
 	const kept = sumUpObjectives(slo, levels, loadOf$1(report.series));
 	const proof = pickWorstProof(reports);
-	const slowest = pickSlowest(levels, report.series.workload.headerNames);
+	const slowest = pickSlowest(levels);
 	return {
 		report: {
 			...whole,
@@ -42218,4 +42215,4 @@ function explainPort(port, code) {
 		message
 	}]);
 }
-export { decide as $, FileRefusal as $i, spreadOfHistory as $n, renderWarnings as $r, RECORDING_EVENTS as $t, createHostHider as A, formatChange as Ai, describeSpreads as An, figureOfScenario as Ar, showValue as At, takeEntriesUpTo as B, nameLevel$1 as Bi, statusOf as Bn, EXIT_MEANINGS as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, SUMMARY_ROOM as Ci, encodeHiddenAttempts as Cn, HISTORY_SCHEMA as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownTable as Di, toSlug as Dn, explainDifference as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, layMarkdownList as Ei, toName as En, chooseMetrics as Er, addBorrowed as Et, isReadColumn as F, formatOneOf as Fi, findNearest as Fn, entriesOf$1 as Fr, listDeciding as Ft, redactReport as G, escapeForMarkdown as Gi, standOf as Gn, renderTitles as Gr, credentialsOf as Gt, createKnownEndpoints as H, capitalise as Hi, allowForUnlikeness as Hn, renderHeadline as Hr, isLoopback as Ht, readConfigFile as I, formatRate as Ii, ValueError as In, isUsable$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, pluralise as Ji, estimateSpread as Jn, layTextTable as Jr, API_NAMES as Jt, redactVerdict as K, escapeForTerminal as Ki, METRICS_SHARE as Kn, renderVerdictText as Kr, hasCredentials as Kt, createReleaseAssetStore as L, formatShare as Li, listWritten as Ln, rowOf as Lr, renderShard as Lt, createRedactor as M, formatCount as Mi, readChoice as Mn, rejectByHolm as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatLoad as Ni, readLine$1 as Nn, studentTCdf as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, writeMarkdown as Oi, readBaselinePlace as On, observe as Or, layerGiven as Ot, readConfig as P, formatMs as Pi, readText$3 as Pn, studentTTail as Pr, RUN_SETTINGS as Pt, addSides as Q, EndpointError as Qi, poolSquares as Qn, renderComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, generatesTokens as Ri, setting as Rn, seriesOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, NOTE_ROOM as Si, renderPage as Sn, dropByteOrderMark as Sr, shareFalseAlarmRate as St, findSecrets as T, foldBlocks as Ti, HISTORY_SETTINGS as Tn, averagePasses as Tr, splitArguments as Tt, redactEntry as U, dropCodeMarks as Ui, findSmallestVisible as Un, renderText as Ur, isPrivate as Ut, measure as V, spellLevels as Vi, tellTimeline as Vn, STEP_EXIT as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, escapeForHtml as Wi, findUnlikeness as Wn, renderTitle as Wr, isSecretName as Wt, renderBar as X, trimSlashes as Xi, isLearnt as Xn, writePlain as Xr, renderObjectives as Xt, renderDryRun as Y, showUrl as Yi, groupByDay as Yn, wrap as Yr, GATE_SETTINGS as Yt, renderWait as Z, BaselineError as Zi, poolDays as Zn, renderReportJobComment as Zr, HISTORY_FILE as Zt, PartError as _, VERDICT_WORDS as _i, encodeShield as _n, encodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asObject as ai, readBytesFile as an, historyOf as ar, nameResultFormat as at, createInterruptSignal as b, looksWorse as bi, describeStep as bn, encodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, betterOf as ci, decodeVerdict as cn, pastOf as cr, testBinomialGreater as ct, encodeShard as d, nameOf as di, FACTS_IN_ORDER as dn, LooksError as dr, VERSION as dt, SettingsError as ea, viewVerdict as ei, ZIP_BOUNDS as en, squareWithinGroups as er, believeSlope as et, measureAsFirst as f, toNaturalChange as fi, renderEmptyTimelinePage as fn, compareAttempts as fr, MOST_HEADER_BYTES as ft, openParts as g, toleranceOf as gi, drawBadge as gn, decodeHistory as gr, applyAcceptances as gt, describePart as h, metricOf as hi, describeBadge as hn, mapRowsOfLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asNumber$1 as ii, checkWritable as in, findInflation as ir, followOrder as it, listHostsIn as j, formatConcurrency as ji, readBoolean as jn, figureOfTurn as jr, ACTION_SETTINGS as jt, tellScenario as k, dropAbsent as ki, findMetricsNamed as kn, figureOf as kr, readValues$1 as kt, createGarbageCollector as l, joinList as li, encodeVerdict as ln, removeCandidate as lr, OWNER as lt, openShardPorts as m, METRICS$1 as mi, renderTimelinePage as mn, encodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeProof as ni, ZipRefusal as nn, findSlowDrift as nr, checkLimits as nt, createFactors as o, asText as oi, readTextFile as on, isTrimmed as or, proveClient as ot, measureForFirst as p, GATED_METRICS as pi, renderTimelineIndex as pn, decodeLooks as pr, tlsOf as pt, describePlans as q, keepUnitsTogether as qi, assumeSpread as qn, createStyle as qr, findApi as qt, toSimulatorOptions as r, asArray as ri, openEntry as rn, listSteps as rr, toReportLimits as rt, SHIPPED as s, describeDrift as si, writeWhole$1 as sn, recallSegments as sr, Share as st, serveSimulated as t, describeSearch as ti, decodeUploaded as tn, weighAssumed as tr, poolProducts as tt, createHealthProbe as u, labelOf as ui, encodeRecords as un, LOOKS_FILE as ur, USER_AGENT as ut, measureShard as v, compareBadness as vi, shortenLabel as vn, mergeHistories as vr, conclude as vt, findGateContradictions as w, fitBudget as wi, readHiddenAttempts as wn, averageOver as wr, resolveFlags as wt, resolveAllSettings as x, COMMENT_ROOM as xi, renderCurve as xn, plateauState as xr, pickPolicy as xt, joinParts as y, loadOfVerdict as yi, viewTimeline as yn, decodeRunReport as yr, concludeWithoutFigures as yt, createArtifactStore as z, loadOf$1 as zi, describeRefusal as zn, EXIT as zr, RESULT_FILES as zt };
+export { decide as $, EndpointError as $i, spreadOfHistory as $n, renderComment as $r, RECORDING_EVENTS as $t, createHostHider as A, dropAbsent as Ai, describeSpreads as An, figureOf as Ar, showValue as At, takeEntriesUpTo as B, loadOf$1 as Bi, statusOf as Bn, EXIT as Br, CONTROL_SETTINGS as Bt, resolveSettings as C, NOTE_ROOM as Ci, encodeHiddenAttempts as Cn, dropByteOrderMark as Cr, readFlags as Ct, findSecretsInherited as D, layMarkdownList as Di, toSlug as Dn, chooseMetrics as Dr, readEnvironment as Dt, findSecretsInEnvironment as E, foldBlocks as Ei, toName as En, averagePasses as Er, addBorrowed as Et, isReadColumn as F, formatMs as Fi, findNearest as Fn, studentTTail as Fr, listDeciding as Ft, redactReport as G, escapeForHtml as Gi, standOf as Gn, renderTitle as Gr, credentialsOf as Gt, createKnownEndpoints as H, spellLevels as Hi, allowForUnlikeness as Hn, STEP_EXIT as Hr, isLoopback as Ht, readConfigFile as I, formatOneOf as Ii, ValueError as In, entriesOf$1 as Ir, SHARD_SETTINGS as It, encodeDryRun as J, keepUnitsTogether as Ji, estimateSpread as Jn, createStyle as Jr, API_NAMES as Jt, redactVerdict as K, escapeForMarkdown as Ki, METRICS_SHARE as Kn, renderTitles as Kr, hasCredentials as Kt, createReleaseAssetStore as L, formatRate as Li, listWritten as Ln, isUsable$1 as Lr, renderShard as Lt, createRedactor as M, formatConcurrency as Mi, readChoice as Mn, figureOfTurn as Mr, COMMAND_SETTINGS as Mt, defuseCommands as N, formatCount as Ni, readLine$1 as Nn, rejectByHolm as Nr, DECISION_SETTINGS as Nt, JOINT_FILES as O, layMarkdownTable as Oi, readBaselinePlace as On, explainDifference as Or, layerGiven as Ot, readConfig as P, formatLoad as Pi, readText$3 as Pn, studentTCdf as Pr, RUN_SETTINGS as Pt, addSides as Q, BaselineError as Qi, poolSquares as Qn, renderReportJobComment as Qr, LARGEST_HISTORY_BYTES as Qt, createFileStore as R, formatShare as Ri, setting as Rn, rowOf as Rr, REPORT_SETTINGS as Rt, resolveScenarios as S, COMMENT_ROOM as Si, renderPage as Sn, plateauState as Sr, shareFalseAlarmRate as St, findSecrets as T, fitBudget as Ti, HISTORY_SETTINGS as Tn, averageOver as Tr, splitArguments as Tt, redactEntry as U, capitalise as Ui, findSmallestVisible as Un, renderHeadline as Ur, isPrivate as Ut, measure as V, nameLevel$1 as Vi, tellTimeline as Vn, EXIT_MEANINGS as Vr, ENDPOINT_SETTINGS as Vt, redactLooks as W, dropCodeMarks as Wi, findUnlikeness as Wn, renderText as Wr, isSecretName as Wt, renderBar as X, showUrl as Xi, isLearnt as Xn, wrap as Xr, renderObjectives as Xt, renderDryRun as Y, pluralise as Yi, groupByDay as Yn, layTextTable as Yr, GATE_SETTINGS as Yt, renderWait as Z, trimSlashes as Zi, poolDays as Zn, writePlain as Zr, HISTORY_FILE as Zt, PartError as _, toleranceOf as _i, encodeShield as _n, decodeHistory as _r, checkOf as _t, ENGINE_DEFAULTS as a, asNumber$1 as ai, readBytesFile as an, historyOf as ar, nameResultFormat as at, createInterruptSignal as b, loadOfVerdict as bi, describeStep as bn, decodeRunReport as br, exitCodeOf as bt, createSystemPorts as c, describeDrift as ci, decodeVerdict as cn, LEFT_OUT_ITSELF as cr, testBinomialGreater as ct, encodeShard as d, labelOf as di, FACTS_IN_ORDER as dn, LOOKS_FILE as dr, VERSION as dt, FileRefusal as ea, renderWarnings as ei, ZIP_BOUNDS as en, squareWithinGroups as er, believeSlope as et, measureAsFirst as f, nameOf as fi, renderEmptyTimelinePage as fn, LooksError as fr, MOST_HEADER_BYTES as ft, openParts as g, metricOf as gi, drawBadge as gn, mapRowsOfLooks as gr, applyAcceptances as gt, describePart as h, METRICS$1 as hi, describeBadge as hn, encodeLooks as hr, DEFAULT_POLICY as ht, SIMULATOR_DEFAULTS as i, asArray as ii, checkWritable as in, findInflation as ir, followOrder as it, listHostsIn as j, formatChange as ji, readBoolean as jn, figureOfScenario as jr, ACTION_SETTINGS as jt, tellScenario as k, writeMarkdown as ki, findMetricsNamed as kn, observe as kr, readValues$1 as kt, createGarbageCollector as l, betterOf as li, encodeVerdict as ln, pastOf as lr, OWNER as lt, openShardPorts as m, GATED_METRICS as mi, renderTimelinePage as mn, decodeLooks as mr, followClock as mt, SIMULATOR_SETTINGS as n, describeSearch as ni, ZipRefusal as nn, findSlowDrift as nr, checkLimits as nt, createFactors as o, asObject as oi, readTextFile as on, isTrimmed as or, proveClient as ot, measureForFirst as p, toNaturalChange as pi, renderTimelineIndex as pn, compareAttempts as pr, tlsOf as pt, describePlans as q, escapeForTerminal as qi, assumeSpread as qn, renderVerdictText as qr, findApi as qt, toSimulatorOptions as r, describeProof as ri, openEntry as rn, listSteps as rr, toReportLimits as rt, SHIPPED as s, asText as si, writeWhole$1 as sn, recallSegments as sr, Share as st, serveSimulated as t, SettingsError as ta, viewVerdict as ti, decodeUploaded as tn, weighAssumed as tr, poolProducts as tt, createHealthProbe as u, joinList as ui, encodeRecords as un, removeCandidate as ur, USER_AGENT as ut, measureShard as v, VERDICT_WORDS as vi, shortenLabel as vn, encodeHistory as vr, conclude as vt, findGateContradictions as w, SUMMARY_ROOM as wi, readHiddenAttempts as wn, HISTORY_SCHEMA as wr, resolveFlags as wt, resolveAllSettings as x, looksWorse as xi, renderCurve as xn, encodeRunReport as xr, pickPolicy as xt, joinParts as y, compareBadness as yi, viewTimeline as yn, mergeHistories as yr, concludeWithoutFigures as yt, createArtifactStore as z, generatesTokens as zi, describeRefusal as zn, seriesOf as zr, RESULT_FILES as zt };

@@ -44,7 +44,7 @@ async function readAsPlateau({
   const answers: TimedAnswer[] = []
   for (const { phase, outcome, requestId, ttftMs, lastTokenMs, outputTokens } of run.records) {
     if (outcome === 'ok' && phase === 'counted')
-      answers.push({ phase, outcome, requestId, ttftMs: ttftMs!, lastTokenMs: lastTokenMs!, outputTokens })
+      answers.push({ phase, outcome, requestId: requestId!, ttftMs: ttftMs!, lastTokenMs: lastTokenMs!, outputTokens })
   }
   return { answers, ...measured }
 }

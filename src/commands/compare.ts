@@ -94,7 +94,14 @@ function checkSides(words: readonly string[], { history, run, repository, github
       'is required: plateau compare CANDIDATE BASELINE, where both are files that --report-json wrote',
     )
   } else if (words.length === 1 && history === null && run === null) {
-    addProblem('baseline', 'is required: name baseline reports after the candidate, or give --history FILE or --run ID')
+    // What is no report cannot be compared with anything: that comes first.
+    const { problem } = readStored(REPORT_KIND, words[0]!, 'candidate')
+    if (problem !== null) problems.push(problem)
+    else
+      addProblem(
+        'baseline',
+        'is required: name baseline reports after the candidate, or give --history FILE or --run ID',
+      )
   }
   if (words.length > 1 && history !== null)
     addProblem('history', 'and baseline reports are both given; compare with one of them')

@@ -5,6 +5,7 @@ import type { GateResult } from '../gate.ts'
 import type { Environment } from '../settings/reading/environment.ts'
 import type { Settings } from '../settings.ts'
 import { entriesOf } from '../report/history-row.ts'
+import { LEFT_OUT_ITSELF } from '../verdict/past.ts'
 import type { Output } from './output.ts'
 import { execFile } from 'node:child_process'
 import type { RunSource } from '../report/history.ts'
@@ -53,7 +54,7 @@ export async function recordRun(
 ): Promise<boolean> {
   if (store === null) return true
   if (!joinsHistory) {
-    if (result.verdict.verdict === 'no-baseline') output.log('this run is not recorded; --append makes it the first')
+    if (result.verdict.verdict === 'no-baseline') output.log(adviseRecording(result.verdict))
     return true
   }
   const unfit = rejectResult(result)
@@ -77,6 +78,13 @@ export async function recordRun(
       : `added to the history of ${result.verdict.name} as ${source.runId}`,
   )
   return true
+}
+
+/** What to do where there is nothing to compare with. A result that is read again may be recorded already. */
+export function adviseRecording({ baseline }: RecordedResult['verdict']): string {
+  return baseline.skipped.includes(LEFT_OUT_ITSELF)
+    ? 'the history has this run already; the next one is compared with it'
+    : 'this run is not recorded; --append makes it the first'
 }
 
 /** Why a result is not recorded; null when it is. The verdict does not matter, but half a run is not recorded. */

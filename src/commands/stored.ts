@@ -100,7 +100,8 @@ function describeText(text: string): string {
   if (text.trim() === '') return 'it is empty'
   if (text.startsWith('PK\u0003\u0004')) return 'it is a zip; unpack it, or fetch the workflow run with --run'
   const tool = nameResultFormat(text)
-  if (tool !== null) return `it holds results of ${tool}; "plateau import" reads and judges them`
+  if (tool !== null)
+    return `it holds results of ${escapeForTerminal(tool)}; "plateau import FILE" judges them, and with --append records them`
   if (text.includes('\u0000') || text.includes('\ufffd')) return 'it is binary'
   return 'it is not a JSON object with a "schema"'
 }

@@ -81,16 +81,17 @@ export function readResult(text: string): { readonly format: ResultFormat; reado
   return null
 }
 
-/** The form of a text, by its name; null where it is none. */
+/** The form of a text by its name, with the version of its tool where it states one; null where it is none. */
 export function nameResultFormat(text: string): string | null {
   const json = readObject(text)
-  const found = RESULT_FORMATS.find((format) => {
+  for (const { name, read } of RESULT_FORMATS) {
     try {
-      return format.read(text, json) !== null
+      const result = read(text, json)
+      if (result !== null) return result.version === null ? name : `${name}, version ${result.version}`
     } catch {
       // Known by its members, whatever else is wrong with it.
-      return true
+      return name
     }
-  })
-  return found?.name ?? null
+  }
+  return null
 }

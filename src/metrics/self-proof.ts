@@ -57,7 +57,7 @@ export function compareWithTruth(
   const ttft: number[] = []
   const span: number[] = []
   for (const { phase, outcome, requestId, ttftMs, lastTokenMs } of records) {
-    const answer = truth.get(requestId)
+    const answer = requestId === null ? undefined : truth.get(requestId)
     if (phase !== 'counted' || outcome !== 'ok' || answer === undefined || ttftMs === null || lastTokenMs === null)
       continue
     ttft.push(Math.abs(ttftMs - (answer.firstTokenAtMs - answer.receivedAtMs)))

@@ -40,7 +40,7 @@ export function findSlowest(runs: readonly LevelRun[]): SlowRequest[] {
   const median = latencies.subarray(0, n).sort()[Math.floor(n / 2)] ?? 0
   if (median <= 0) return []
   return slow.reverse().map((record) => ({
-    id: record.requestId,
+    ...(record.requestId !== null && { id: record.requestId }),
     ...(record.serverRequestId !== null && { serverId: record.serverRequestId }),
     level: record.level,
     pass: record.pass,
@@ -54,19 +54,10 @@ export function findSlowest(runs: readonly LevelRun[]): SlowRequest[] {
   }))
 }
 
-/** The slowest of all levels together, without the ids of ours where a header of the settings took their place. */
-export function pickSlowest(
-  levels: readonly { readonly slowest: readonly SlowRequest[] }[],
-  headerNames: readonly string[] = [],
-): SlowRequest[] {
-  const slowest = levels
+/** The slowest of all levels together. */
+export function pickSlowest(levels: readonly { readonly slowest: readonly SlowRequest[] }[]): SlowRequest[] {
+  return levels
     .flatMap(({ slowest }) => slowest)
     .sort((a, b) => b.timesMedian - a.timesMedian || b.latencyMs - a.latencyMs)
     .slice(0, MOST_SLOW)
-  return headerNames.includes('x-request-id') ? slowest.map(dropId) : slowest
-}
-
-function dropId(request: SlowRequest): SlowRequest {
-  const { id: _, ...one } = request
-  return one
 }

@@ -97,7 +97,7 @@ export async function reportSide(
     },
     capabilities: found.capabilities,
     levels,
-    slowest: pickSlowest(levels, Object.keys(settings.headers)),
+    slowest: pickSlowest(levels),
     plateau,
     crossCheck,
     within: settings.throughputWithin === null ? null : findBestWithin(levels, settings.throughputWithin),

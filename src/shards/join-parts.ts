@@ -50,7 +50,7 @@ export function joinParts(given: readonly Part[]): JoinedRun {
   const plateau = findPlateau(levels)
   const kept = sumUpObjectives(slo, levels, loadOf(report.series))
   const proof = pickWorstProof(reports)
-  const slowest = pickSlowest(levels, report.series.workload.headerNames)
+  const slowest = pickSlowest(levels)
   return {
     report: {
       ...whole,

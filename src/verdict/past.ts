@@ -43,6 +43,9 @@ export function narrowBaseline(baseline: Baseline | null, { series }: HistoryRow
   return baseline === null || past === null ? null : { ...baseline, entries: past.entries }
 }
 
+/** What a baseline says where it was. */
+export const LEFT_OUT_ITSELF = 'the candidate itself is among the runs and was left out'
+
 /** The recorded runs without the candidate: one that was recorded first would otherwise be compared with itself. */
 export function removeCandidate(baseline: Baseline, candidate: HistoryRow): Baseline {
   const isCandidate = ({ row }: HistoryEntry): boolean =>
@@ -52,7 +55,7 @@ export function removeCandidate(baseline: Baseline, candidate: HistoryRow): Base
   return {
     ...baseline,
     entries,
-    passedOver: [...baseline.passedOver, 'the candidate itself is among the runs and was left out'],
+    passedOver: [...baseline.passedOver, LEFT_OUT_ITSELF],
   }
 }
 

@@ -84,8 +84,8 @@ export const REQUEST_FACTS = {
   outcome: { kind: 'outcome', from: 'record' },
   /** Why it failed: the transport's reason where it has one, because it knows more, else the reader's. */
   failure: { kind: 'failure', orNull: true, from: 'answer' },
-  /** Sent as `x-request-id`, so that a slow request can be found in the server's log. */
-  requestId: { kind: 'id', from: 'transport' },
+  /** Sent as `x-request-id`, so that a slow request can be found in the server's log; null where a header of the settings took its place. */
+  requestId: { kind: 'id', orNull: true, from: 'transport' },
   /** What the server calls it, by a header of its answer; null where it states nothing but ours. */
   serverRequestId: { kind: 'id', orNull: true, from: 'transport' },
   /** (last token − first token) / (tokens after the first event); null where it is not measurable, and for a failed answer. */

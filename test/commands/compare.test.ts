@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { aGuidellm } from '../imports/results.ts'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { encodeRunReport } from '../../src/report/run-report-codec.ts'
@@ -16,6 +17,7 @@ let cwd: string
 beforeEach(() => {
   cwd = temporaryFolder()
   writeFileSync(join(cwd, 'history.json'), aStoredHistory())
+  writeFileSync(join(cwd, 'foreign.json'), JSON.stringify(aGuidellm()))
   writeReport(join(cwd, 'same.json'), aStoredRun(20, 1.002))
   writeReport(join(cwd, 'slower.json'), aStoredRun(21, 1.2))
 })
@@ -182,6 +184,10 @@ describe('against a workflow run', () => {
 describe('what cannot be compared is told at once, with exit code 2', () => {
   test.each([
     ['', /^candidate: is required: plateau compare CANDIDATE BASELINE/],
+    [
+      'foreign.json',
+      /^candidate: got "foreign\.json"; is not a run report: it holds results of guidellm \(benchmarks\.json\), version 0\.8\.1; "plateau import FILE" judges them/,
+    ],
     ['same.json', /^baseline: is required: name baseline reports .*--history FILE or --run ID$/m],
     ['same.json slower.json --history history.json', /^history: and baseline reports are both given/],
     ['same.json slower.json --run 1 --repository a/b --github-token t', /^run: and baseline reports are both given/],

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { nameLocalRun, findRunSource } from '../../src/commands/record.ts'
+import { adviseRecording, nameLocalRun, findRunSource } from '../../src/commands/record.ts'
 import type { AskGit } from '../../src/commands/record.ts'
+import { LEFT_OUT_ITSELF } from '../../src/verdict/past.ts'
+import { SITUATIONS } from '../support/situations.ts'
 
 const AT = new Date('2026-11-22T21:59:59.999Z')
 const SHA = '3f2c1ab9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f'
@@ -56,4 +58,11 @@ test.each([
 test('the real git of this machine may be missing, and answers in time', async () => {
   const { sha } = await findRunSource({}, AT)
   expect(sha === null || /^[0-9a-f]{40}$/.test(sha)).toBe(true)
+})
+
+test('where there is nothing to compare with, a run is the first unless the history holds it already', () => {
+  const { verdict } = SITUATIONS['first run']
+  expect(adviseRecording(verdict)).toBe('this run is not recorded; --append makes it the first')
+  const baseline = { ...verdict.baseline, skipped: [LEFT_OUT_ITSELF] }
+  expect(adviseRecording({ ...verdict, baseline })).toMatch(/^the history has this run already/)
 })

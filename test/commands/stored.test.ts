@@ -86,7 +86,7 @@ test('a file that is not there, or a folder, is told as such', () => {
 
 test('what another load tool wrote is named, and leads to the command that reads it', () => {
   expect(said(JSON.stringify(aGuidellm())).problem?.message).toBe(
-    'is not a run report: it holds results of guidellm (benchmarks.json); "plateau import" reads and judges them',
+    'is not a run report: it holds results of guidellm (benchmarks.json), version 0.8.1; "plateau import FILE" judges them, and with --append records them',
   )
   expect(said(AIPERF_CSV, HISTORY_KIND).problem?.message).toMatch(/is not a history: .*profile_export_aiperf\.csv/)
 })

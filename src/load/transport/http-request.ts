@@ -286,7 +286,7 @@ export class HttpRequest implements WireHandler, DecodedBody {
       : ''
     return {
       ...reading,
-      requestId: this.#requestId,
+      requestId: 'x-request-id' in this.#options.headers ? null : this.#requestId,
       serverRequestId: readServerRequestId(this.#headers ?? {}, [
         this.#requestId,
         ...Object.values(this.#options.headers),

@@ -131,7 +131,7 @@ describe.each([1, 2, 3])('a level in %i threads', (threads) => {
     expect(new Set(records.map(({ requestId }) => requestId)).size).toBe(records.length)
     expect(new Set(records.map(({ worker }) => worker))).toEqual(new Set([0, 1, 2, 3, 4, 5, 6]))
     for (const { requestId, outputTokens, failure } of records) {
-      expect({ outputTokens, failure }).toEqual({ outputTokens: log.get(requestId)!.tokens, failure: null })
+      expect({ outputTokens, failure }).toEqual({ outputTokens: log.get(requestId!)!.tokens, failure: null })
     }
     // What is in flight when the load ends is cancelled, and may not have come to the server.
     const cancelled = run.connections.requests - records.length
@@ -198,7 +198,7 @@ test('stamps of all threads are on the clock of this one', async () => {
   const server = await answering(log)
   const { run, ports } = await measure(server.url, { threads: 3 })
   for (const { requestId, startMs, endMs } of run.records) {
-    const { arrivedAt, endedAt } = log.get(requestId)!
+    const { arrivedAt, endedAt } = log.get(requestId!)!
     const startAt = ports.sweepStartAt + startMs
     expect(startAt).toBeLessThan(arrivedAt)
     expect(startAt + endMs).toBeGreaterThan(endedAt)
@@ -230,7 +230,7 @@ test('the prompts of a worker are those that it has in one thread', async () => 
           .get(worker)!
           .toSorted((a, b) => a.startMs - b.startMs)
           .slice(0, 2)
-        return inOrder.map(({ requestId, requestedTokens }) => `${requestedTokens} ${promptOf(log.get(requestId)!)}`)
+        return inOrder.map(({ requestId, requestedTokens }) => `${requestedTokens} ${promptOf(log.get(requestId!)!)}`)
       })
   }
   const alone = await ask(0)
@@ -367,6 +367,6 @@ test('two levels at once are carried by threads of their own', async () => {
   for (const [i, { run }] of runs.entries()) {
     expect(listPhases(run)).toContain('counted')
     const ids = new Set(servers[i]!.requests.map(idOf))
-    expect([...run.records].every(({ requestId }) => ids.has(requestId))).toBe(true)
+    expect([...run.records].every(({ requestId }) => ids.has(requestId!))).toBe(true)
   }
 })

@@ -234,6 +234,13 @@ describe('what is sent', () => {
     expect(JSON.parse(server.requests[0]!.body)).toMatchObject({ stream: true, max_tokens: 4 })
   })
 
+  test('no id of ours where a header of the settings takes its place', async () => {
+    const server = await serve((response) => sendStream(response, chatAnswer(4)))
+    const exchange = await send(transportTo(server.url, { headers: { 'x-request-id': 'theirs' } }))
+    expect(server.requests[0]!.headers['x-request-id']).toBe('theirs')
+    expect(exchange.requestId).toBeNull()
+  })
+
   test('an answer that states an id of its own has it beside ours, and one that only repeats ours has none', async () => {
     const ids = { ours: null, theirs: 'req_of/theirs', failed: 'req_of/failed', setting: null } as const
     const server = await serve((response, { headers, path }) => {
