@@ -25842,6 +25842,9 @@ const CELLS = {
 	peakInFlight: 0,
 	outstandingBefore: NaN,
 	outstandingAfter: NaN,
+	shortAt: NaN,
+	outstandingShort: NaN,
+	arrivedShort: 0,
 	arrived: 0,
 	waited: 0,
 	dropped: 0,
@@ -25928,9 +25931,12 @@ function findReasonToGiveUp({ records, failed, refused }) {
 // src/load/overload.ts
 const LEAST_SHARE = .05;
 const BY_CHANCE = 4;
-function isQueueGrowing({ before, after, arrivals, expected = arrivals }) {
-	const growth = after - before;
-	return growth > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1)) && arrivals - growth < .95 * expected;
+function isQueueGrowing(change) {
+	const { before, after, arrivals, longer = change } = change;
+	return after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1)) && isBehind(change) && isBehind(longer);
+}
+function isBehind({ before, after, arrivals, expected = arrivals }) {
+	return arrivals - (after - before) < .95 * expected;
 }
 const MOST_WAITING = 1e4;
 function watchQueue({ values, window }, { at, rate }) {
@@ -25938,15 +25944,33 @@ function watchQueue({ values, window }, { at, rate }) {
 	if (outstanding - inFlight >= MOST_WAITING) return true;
 	if (window.isWhole) return false;
 	if (window.startAt !== null && at >= window.startAt && Number.isNaN(values.outstandingBefore)) values.outstandingBefore = outstanding;
-	if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false;
+	if (window.endAt === null) {
+		if (outstanding <= values.outstandingBefore) Object.assign(values, {
+			shortAt: at,
+			outstandingShort: outstanding,
+			arrivedShort: arrived
+		});
+		return false;
+	}
+	if (!Number.isNaN(values.outstandingAfter)) return false;
 	values.outstandingAfter = outstanding;
 	if (rate === null) return false;
-	const expected = countExpected(rate, window);
+	const { outstandingBefore: before, outstandingShort, arrivedShort, shortAt } = values;
+	const longer = {
+		before: outstandingShort,
+		after: outstanding,
+		arrivals: arrived - arrivedShort,
+		expected: countExpected(rate, {
+			startAt: shortAt,
+			endAt: window.endAt
+		})
+	};
 	return isQueueGrowing({
-		before: values.outstandingBefore,
+		before,
 		after: outstanding,
 		arrivals: arrived,
-		expected
+		expected: countExpected(rate, window),
+		longer
 	});
 }
 function countExpected(rate, { startAt, endAt }) {

@@ -78,6 +78,10 @@ const CELLS = {
   /** What was outstanding when the window opened, and at its end; NaN until then. */
   outstandingBefore: NaN,
   outstandingAfter: NaN,
+  /** In the window, the last moment at which no more was outstanding than when it opened: when, how many, and how many had arrived. */
+  shortAt: NaN,
+  outstandingShort: NaN,
+  arrivedShort: 0,
   /** Counted requests that came by the schedule: not those that follow an answer. */
   arrived: 0,
   /** Counted requests that waited for a connection, and those that were never sent. */

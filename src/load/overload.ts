@@ -1,6 +1,6 @@
 import type { Board, KnownWindow } from './board.ts'
 
-/** How many requests of an open loop were due and had not ended, at both ends of its window. */
+/** How many requests of an open loop were due and had not ended, at both ends of its window or of a part of it, and how many came in between. */
 export interface QueueChange {
   readonly before: number
   readonly after: number
@@ -8,6 +8,8 @@ export interface QueueChange {
   readonly arrivals: number
   /** How many come on average at this rate. Default: as many as came. */
   readonly expected?: number
+  /** The same from the last moment on at which the queue was as short as when the window opened; absent: unknown. */
+  readonly longer?: Omit<QueueChange, 'longer'>
 }
 
 /** A server that leaves over a smaller share than this, of the requests that came and of those that come on average, is keeping up. */
@@ -18,19 +20,23 @@ const BY_CHANCE = 4
 /**
  * Whether the queue grows without end: the server ends clearly fewer requests than are sent. What such a level shows depends on how long
  * one looked at it, and is no figure of the server. Where the queue grows only because more requests came than come on average, the server keeps
- * up all the same: it ended as many as come on average.
+ * up all the same: it ended as many as come on average, if not over all the window, part of which it may have been idle, then while the queue was longer.
  */
-export function isQueueGrowing({ before, after, arrivals, expected = arrivals }: QueueChange): boolean {
-  const growth = after - before
-  const isMore = growth > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1))
-  return isMore && arrivals - growth < (1 - LEAST_SHARE) * expected
+export function isQueueGrowing(change: QueueChange): boolean {
+  const { before, after, arrivals, longer = change } = change
+  const isMore = after - before > Math.max(LEAST_SHARE * arrivals, BY_CHANCE * Math.sqrt((before + after) / 2 + 1))
+  return isMore && isBehind(change) && isBehind(longer)
+}
+
+function isBehind({ before, after, arrivals, expected = arrivals }: QueueChange): boolean {
+  return arrivals - (after - before) < (1 - LEAST_SHARE) * expected
 }
 
 /** With more requests waiting for a connection the level is overloaded at once: no server catches up from there. */
 const MOST_WAITING = 10_000
 
 /**
- * Whether more and more requests of an open loop are under way, judged by both ends of its window, which this notes. `rate` is in requests or
+ * Whether more and more requests of an open loop are under way, judged by both ends of its window and by when it was last as short, which this notes. `rate` is in requests or
  * conversations a second; null: several shards send them, and judge the queue together.
  */
 export function watchQueue(
@@ -43,11 +49,28 @@ export function watchQueue(
   if (window.isWhole) return false
   if (window.startAt !== null && at >= window.startAt && Number.isNaN(values.outstandingBefore))
     values.outstandingBefore = outstanding
-  if (window.endAt === null || !Number.isNaN(values.outstandingAfter)) return false
+  if (window.endAt === null) {
+    if (outstanding <= values.outstandingBefore)
+      Object.assign(values, { shortAt: at, outstandingShort: outstanding, arrivedShort: arrived })
+    return false
+  }
+  if (!Number.isNaN(values.outstandingAfter)) return false
   values.outstandingAfter = outstanding
   if (rate === null) return false
-  const expected = countExpected(rate, window)
-  return isQueueGrowing({ before: values.outstandingBefore, after: outstanding, arrivals: arrived, expected })
+  const { outstandingBefore: before, outstandingShort, arrivedShort, shortAt } = values
+  const longer = {
+    before: outstandingShort,
+    after: outstanding,
+    arrivals: arrived - arrivedShort,
+    expected: countExpected(rate, { startAt: shortAt, endAt: window.endAt }),
+  }
+  return isQueueGrowing({
+    before,
+    after: outstanding,
+    arrivals: arrived,
+    expected: countExpected(rate, window),
+    longer,
+  })
 }
 
 /** How many requests come on average in a window that has ended. */

@@ -187,6 +187,11 @@ describe('a queue without an end', () => {
     expect(isQueueGrowing({ before: 2, after: 60, arrivals: 430, expected: 400 })).toBe(true)
     // Fewer came: the queue still has to grow.
     expect(isQueueGrowing({ before: 2, after: 14, arrivals: 340, expected: 400 })).toBe(false)
+    // A burst after idle time: it ended 155 of the 168 that come on average, and more than come while the queue was longer.
+    const burst = { before: 0, after: 17, arrivals: 172, expected: 168 }
+    expect(isQueueGrowing(burst)).toBe(true)
+    expect(isQueueGrowing({ ...burst, longer: { before: 0, after: 17, arrivals: 76, expected: 56 } })).toBe(false)
+    expect(isQueueGrowing({ ...burst, longer: { before: 0, after: 17, arrivals: 170, expected: 165 } })).toBe(true)
   })
 
   it('is given up before the window where ten thousand wait', async () => {

@@ -113,9 +113,16 @@ export const LOAD_MUTANTS: readonly Mutant[] = [
   },
   {
     file: 'src/load/overload.ts',
-    find: 'return isMore && arrivals - growth < (1 - LEAST_SHARE) * expected',
+    find: 'return isMore && isBehind(change) && isBehind(longer)',
     replace: 'return isMore',
     breaks: 'A burst that a server keeps up with on average does not overload it',
+    test: 'test/load/open-loop.test.ts',
+  },
+  {
+    file: 'src/load/overload.ts',
+    find: 'isBehind(change) && isBehind(longer)',
+    replace: 'isBehind(change)',
+    breaks: 'A server that was idle before a burst and keeps up with it is not overloaded',
     test: 'test/load/open-loop.test.ts',
   },
   {

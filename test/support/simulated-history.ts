@@ -12,6 +12,7 @@ import type { Objective } from '../../src/settings/values/objectives.ts'
 import type { FreshPasses } from '../../src/report/looks.ts'
 import type { Random } from '../../src/random.ts'
 import { drawNormal } from '../../src/random.ts'
+import { mean } from '../../src/stats/mean.ts'
 import { isFailing } from '../../src/metrics/validity.ts'
 import { seriesOf } from '../../src/report/series.ts'
 import { SERIES_FIELDS } from './builders.ts'
@@ -298,21 +299,22 @@ function simulateSlo(
         return Math.max(...objectives.map(({ time, atMostMs }) => (off * figures[`${time}-p50`]!) / atMostMs))
       }),
     )
-    const attained = (of: readonly number[]) => {
+    const attained = (of: readonly number[], rows: readonly RowPass[]) => {
       const inside = of.filter((strain) => strain <= 1).length
+      const attainment = inside / of.length
+      const requestsPerSecond = mean(rows.map(({ figures }) => figures.throughput!)) / OUTPUT_TOKENS
       return {
         attained: {
           inside,
-          attainment: inside / of.length,
+          attainment,
           strain: findStrain(of, 0.95),
-          requestsPerSecond: (1000 * inside) / WINDOW_MS,
+          requestsPerSecond: attainment * requestsPerSecond,
           outputTokensPerSecond: null,
         },
       }
     }
-    const pooled = attained(strains.flat()).attained
-    const perPass = { ...pooled, requestsPerSecond: pooled.requestsPerSecond / Math.max(1, strains.length) }
-    return { ...level, attained: perPass, passes: strains.map(attained) } as unknown as LevelMetrics
+    const passes = strains.map((of, i) => attained(of, [level.passes[i]!]))
+    return { ...level, ...attained(strains.flat(), level.passes), passes } as unknown as LevelMetrics
   })
   const { concurrency, passes } = findCapacity(measured, 'concurrency')
   const { attainment, goodput } = sumUpKept(measured)
