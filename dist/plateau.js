@@ -16894,7 +16894,7 @@ const FAILURE_CLASSES = [
 	{
 		code: "timeout_first_byte",
 		meaning: "No response headers before `request-timeout`.",
-		remedy: "Raise `request-timeout`, or lower `max-concurrency` or `rate`: the server queues longer than that."
+		remedy: "Raise `request-timeout`, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`): the server queues longer than that."
 	},
 	{
 		code: "timeout_total",
@@ -16929,7 +16929,7 @@ const FAILURE_CLASSES = [
 	{
 		code: "client_files",
 		meaning: "This machine may not open more files, and each connection is one: the request was never sent.",
-		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency` or `rate`.",
+		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).",
 		byClient: true
 	},
 	{
@@ -16941,7 +16941,7 @@ const FAILURE_CLASSES = [
 	{
 		code: "client_memory",
 		meaning: "This machine has no memory or buffers for another connection.",
-		remedy: "Give it more memory (or its container a higher limit), or lower `max-concurrency` or `rate`.",
+		remedy: "Give it more memory (or its container a higher limit), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).",
 		byClient: true
 	}
 ];
@@ -24275,12 +24275,12 @@ const VENDOR_FINDINGS = [...[
 	{
 		code: "workspace-limit",
 		meaning: "Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.",
-		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them, or lower `rate`."
+		remedy: "Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (`max-concurrency`, or a list of `concurrency` or `rate`)."
 	},
 	{
 		code: "execution-limit",
 		meaning: "Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).",
-		remedy: "Ask for fewer `output-tokens`, or lower `max-concurrency` or `rate`."
+		remedy: "Ask for fewer `output-tokens`, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`)."
 	}
 ]];
 // src/metrics/findings.ts
@@ -24294,13 +24294,13 @@ const FINDINGS = [
 	{
 		code: "errors",
 		meaning: "Clearly more than 1 % of the requests failed (one-sided 95 % bound).",
-		remedy: "Read the failure classes and the server log; a lower `max-concurrency` or `rate` avoids an overloaded server.",
+		remedy: "Read the failure classes and the server log; a lower load (`max-concurrency`, or a list of `concurrency` or `rate`) avoids an overloaded server.",
 		invalidates: true
 	},
 	{
 		code: "rate-limited",
 		meaning: "The server refused more than 1 % of the requests with 429: limited, not slow.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency` or `rate`.",
+		remedy: "Raise the rate limit of this key, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).",
 		invalidates: true
 	},
 	{
@@ -24336,13 +24336,13 @@ const FINDINGS = [
 	{
 		code: "client-saturated",
 		meaning: "This machine was too busy: it, not the server, was the bottleneck.",
-		remedy: "Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower `max-concurrency` or `rate`.",
+		remedy: "Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).",
 		invalidates: true
 	},
 	{
 		code: "client-limit",
 		meaning: "The measuring machine ran into a limit of its own, so that requests were never sent.",
-		remedy: "Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower `max-concurrency` or `rate`; none of it says anything about the server.",
+		remedy: "Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`); none of it says anything about the server.",
 		invalidates: true
 	},
 	{
@@ -24353,12 +24353,12 @@ const FINDINGS = [
 	{
 		code: "open-files",
 		meaning: "The plan needs more open files than this machine may have: each connection is one.",
-		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency` or `rate`."
+		remedy: "Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`)."
 	},
 	{
 		code: "beyond-proof",
 		meaning: "The plan may need more tokens a second than this machine was proven to read in time.",
-		remedy: "Lower `max-concurrency` or `rate`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves."
+		remedy: "Lower the load (`max-concurrency`, or a list of `concurrency` or `rate`), or use a machine with faster or idler cores; levels at which the client was too busy say so themselves."
 	},
 	{
 		code: "self-proof-missing",
@@ -24544,7 +24544,7 @@ const FINDINGS = [
 	{
 		code: "rate-limit-too-low",
 		meaning: "The rate-limit headers allow less than the plan needs.",
-		remedy: "Raise the rate limit of this key, or lower `max-concurrency` or `rate`, and `level-duration`."
+		remedy: "Raise the rate limit of this key, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`) and `level-duration`."
 	},
 	{
 		code: "output-length-ignored",
@@ -31023,7 +31023,7 @@ function noteOf({ raw, verdict, doubt, isEnough, isQuicker, isTooCalm }, { gate 
 	if (gate === "release" && verdict === "no-change-seen" && isQuicker) return "no proof, because the newest recorded runs are better than those before: the default branch may just have become faster, and its next runs will tell";
 	if (gate === "release" && isTooCalm) return "no proof, because so small a spread as that of the recorded runs is not trusted to last, and by a larger one this may be beyond the tolerance: run it again, or beside a control";
 	if (doubt !== null) return DOUBTS[doubt];
-	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it";
+	if (verdict === "not-measured") return "it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again";
 	return raw.ofPlateau === false ? "no plateau was reached" : null;
 }
 // src/verdict/control.ts
@@ -31226,7 +31226,7 @@ function compareMetric({ metric, optional }, input) {
 		}
 		return optional ? null : missMetric(metric, "not-measured", "it could not be measured");
 	}
-	if (set.levels.length === 0) return missMetric(metric, "not-comparable", "recorded runs have no level in common");
+	if (set.levels.length === 0) return missMetric(metric, "not-comparable", "recorded runs have no usable level in common: measure the default branch again");
 	const common = findCommonLevels(set.levels, rows);
 	const missing = findMissing$1(metric, set.levels, common, rows);
 	if (missing !== null) return missing;
@@ -31255,7 +31255,7 @@ function compareMetric({ metric, optional }, input) {
 	};
 	const own = averageFigure(levels, moved, kind);
 	const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], kind);
-	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels");
+	if (recorded === null || figure === null) return missMetric(metric, "not-comparable", "no recorded run has all levels: measure the default branch again");
 	const plain = historyOf(recorded, policy);
 	const history = regression === null ? plain : addRegression(plain, regression);
 	const raw = compareWith(history, figure, repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null, {

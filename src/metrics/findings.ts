@@ -32,13 +32,14 @@ export const FINDINGS = [
     code: 'errors',
     meaning: 'Clearly more than 1 % of the requests failed (one-sided 95 % bound).',
     remedy:
-      'Read the failure classes and the server log; a lower `max-concurrency` or `rate` avoids an overloaded server.',
+      'Read the failure classes and the server log; a lower load (`max-concurrency`, or a list of `concurrency` or `rate`) avoids an overloaded server.',
     invalidates: true,
   },
   {
     code: 'rate-limited',
     meaning: 'The server refused more than 1 % of the requests with 429: limited, not slow.',
-    remedy: 'Raise the rate limit of this key, or lower `max-concurrency` or `rate`.',
+    remedy:
+      'Raise the rate limit of this key, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).',
     invalidates: true,
   },
   {
@@ -78,14 +79,14 @@ export const FINDINGS = [
     code: 'client-saturated',
     meaning: 'This machine was too busy: it, not the server, was the bottleneck.',
     remedy:
-      'Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower `max-concurrency` or `rate`.',
+      'Use a runner with more cores or less other work; where only high levels show it, leave `client-threads` to auto or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).',
     invalidates: true,
   },
   {
     code: 'client-limit',
     meaning: 'The measuring machine ran into a limit of its own, so that requests were never sent.',
     remedy:
-      'Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower `max-concurrency` or `rate`; none of it says anything about the server.',
+      'Raise the limit that is named (open files: `ulimit -n`; local ports; memory), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`); none of it says anything about the server.',
     invalidates: true,
   },
   {
@@ -98,13 +99,13 @@ export const FINDINGS = [
     code: 'open-files',
     meaning: 'The plan needs more open files than this machine may have: each connection is one.',
     remedy:
-      'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency` or `rate`.',
+      'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).',
   },
   {
     code: 'beyond-proof',
     meaning: 'The plan may need more tokens a second than this machine was proven to read in time.',
     remedy:
-      'Lower `max-concurrency` or `rate`, or use a machine with faster or idler cores; levels at which the client was too busy say so themselves.',
+      'Lower the load (`max-concurrency`, or a list of `concurrency` or `rate`), or use a machine with faster or idler cores; levels at which the client was too busy say so themselves.',
   },
   {
     code: 'self-proof-missing',
@@ -226,7 +227,8 @@ export const FINDINGS = [
   {
     code: 'rate-limit-too-low',
     meaning: 'The rate-limit headers allow less than the plan needs.',
-    remedy: 'Raise the rate limit of this key, or lower `max-concurrency` or `rate`, and `level-duration`.',
+    remedy:
+      'Raise the rate limit of this key, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`) and `level-duration`.',
   },
   {
     code: 'output-length-ignored',

@@ -140,7 +140,12 @@ export function compareMetric(
     }
     return optional ? null : missMetric(metric, 'not-measured', 'it could not be measured')
   }
-  if (set.levels.length === 0) return missMetric(metric, 'not-comparable', 'recorded runs have no level in common')
+  if (set.levels.length === 0)
+    return missMetric(
+      metric,
+      'not-comparable',
+      'recorded runs have no usable level in common: measure the default branch again',
+    )
   const common = findCommonLevels(set.levels, rows)
   const missing = findMissing(metric, set.levels, common, rows)
   if (missing !== null) return missing
@@ -164,7 +169,7 @@ export function compareMetric(
   const own = averageFigure(levels, moved, kind)
   const figure = averageFigure(levels, [...moved, ...before.runs.map(move)], kind)
   if (recorded === null || figure === null)
-    return missMetric(metric, 'not-comparable', 'no recorded run has all levels')
+    return missMetric(metric, 'not-comparable', 'no recorded run has all levels: measure the default branch again')
   const plain = historyOf(recorded, policy)
   const history = regression === null ? plain : addRegression(plain, regression)
   const again = repeats ? averageFigure(levels, [...fresh, ...before.fresh].map(move)) : null

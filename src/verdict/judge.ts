@@ -441,6 +441,6 @@ function noteOf(
   }
   if (doubt !== null) return DOUBTS[doubt]
   if (verdict === 'not-measured')
-    return 'it looks clearly worse, but no fresh passes could be used, so nothing confirms it'
+    return 'it looks clearly worse, but no fresh passes could be used, so nothing confirms it: mend what the findings name and run it again'
   return raw.ofPlateau === false ? 'no plateau was reached' : null
 }

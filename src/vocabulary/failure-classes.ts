@@ -18,7 +18,8 @@ export const FAILURE_CLASSES = [
   {
     code: 'timeout_first_byte',
     meaning: 'No response headers before `request-timeout`.',
-    remedy: 'Raise `request-timeout`, or lower `max-concurrency` or `rate`: the server queues longer than that.',
+    remedy:
+      'Raise `request-timeout`, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`): the server queues longer than that.',
   },
   {
     code: 'timeout_total',
@@ -54,7 +55,7 @@ export const FAILURE_CLASSES = [
     code: 'client_files',
     meaning: 'This machine may not open more files, and each connection is one: the request was never sent.',
     remedy:
-      'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower `max-concurrency` or `rate`.',
+      'Raise the limit of open files (`ulimit -n`; `LimitNOFILE` of a service, `--ulimit nofile` of a container), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).',
     byClient: true,
   },
   {
@@ -67,7 +68,8 @@ export const FAILURE_CLASSES = [
   {
     code: 'client_memory',
     meaning: 'This machine has no memory or buffers for another connection.',
-    remedy: 'Give it more memory (or its container a higher limit), or lower `max-concurrency` or `rate`.',
+    remedy:
+      'Give it more memory (or its container a higher limit), or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).',
     byClient: true,
   },
 ] as const satisfies readonly FailureKind[]

@@ -173,8 +173,9 @@ test('what went wrong is told with its remedy, once for all levels', () => {
           (stream_options.include_usage); else compare only runs of the same model
           and server.
       ! level 8: 20 of 100 requests failed (20 %): http_503 × 20.
-        → Read the failure classes and the server log; a lower max-concurrency or
-          rate avoids an overloaded server.
+        → Read the failure classes and the server log; a lower load
+          (max-concurrency, or a list of concurrency or rate) avoids an overloaded
+          server.
 
     Build not checked; expect-version names the one that is meant.
     "

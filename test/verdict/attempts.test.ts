@@ -69,7 +69,9 @@ test('fresh passes of all attempts confirm together', () => {
   expect(lookedAgain(attemptOf(1.12))).toBe('regressed')
   expect(lookedAgain(attemptOf(1.12, { secondLook: 'none' }))).toBe('suspect')
   // An attempt that could not be looked at again confirms nothing of this one.
-  expect(judged(row, HISTORY, { earlier: [attemptOf(1.12)], secondLook: 'unusable' }).verdict).toBe('not-measured')
+  const unconfirmed = judged(row, HISTORY, { earlier: [attemptOf(1.12)], secondLook: 'unusable' })
+  expect(unconfirmed.verdict).toBe('not-measured')
+  expect(tpotOf(unconfirmed).note).toMatch(/nothing confirms it: mend what the findings name and run it again$/)
 })
 
 describe('an attempt does not count', () => {

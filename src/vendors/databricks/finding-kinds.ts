@@ -42,12 +42,13 @@ export const DATABRICKS_FINDINGS = [
     meaning:
       'Databricks refused requests with 429: a limit of endpoint or workspace, which says nothing about the model.',
     remedy:
-      'Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep `max-concurrency` below them, or lower `rate`.',
+      'Look at the rate limits of the endpoint and the limits of the workspace (by region 192 to 1,024 requests at once), and keep the load below them (`max-concurrency`, or a list of `concurrency` or `rate`).',
   },
   {
     code: 'execution-limit',
     meaning:
       'Databricks gave requests up (408, 504): they took longer than a model may (about five minutes, less on older workspaces).',
-    remedy: 'Ask for fewer `output-tokens`, or lower `max-concurrency` or `rate`.',
+    remedy:
+      'Ask for fewer `output-tokens`, or lower the load (`max-concurrency`, or a list of `concurrency` or `rate`).',
   },
 ] as const
