@@ -24306,7 +24306,7 @@ const FINDINGS = [
 	{
 		code: "too-few-requests",
 		meaning: "A pass has fewer than three counted requests, or fewer than one for each worker.",
-		remedy: "Raise `level-duration`, or lower `output-tokens`; of a trace replay more requests.",
+		remedy: "Raise `level-duration`, or the budget that cut it, or lower `output-tokens` or a `rate` that is not carried; of a trace replay more requests.",
 		invalidates: true
 	},
 	{
@@ -25066,6 +25066,7 @@ function findCancelled({ runs }) {
 	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
 }
 function findTooFew({ level, runs }) {
+	if (level.open !== void 0 && runs.some(({ window, stopped }) => window === null && stopped === "budget")) return "The window of a pass never opened: when a budget was used up, fewer requests had ended than this load keeps under way where each takes as long as a lone one. The endpoint or this machine carries less.";
 	const needed = countNeededRequests(runs[0]);
 	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
 	const fewest = Math.min(...counts);

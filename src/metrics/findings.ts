@@ -45,7 +45,8 @@ export const FINDINGS = [
   {
     code: 'too-few-requests',
     meaning: 'A pass has fewer than three counted requests, or fewer than one for each worker.',
-    remedy: 'Raise `level-duration`, or lower `output-tokens`; of a trace replay more requests.',
+    remedy:
+      'Raise `level-duration`, or the budget that cut it, or lower `output-tokens` or a `rate` that is not carried; of a trace replay more requests.',
     invalidates: true,
   },
   {

@@ -306,6 +306,8 @@ function findCancelled({ runs }: Evidence): string | null {
 }
 
 function findTooFew({ level, runs }: Evidence): string | null {
+  if (level.open !== undefined && runs.some(({ window, stopped }) => window === null && stopped === 'budget'))
+    return 'The window of a pass never opened: when a budget was used up, fewer requests had ended than this load keeps under way where each takes as long as a lone one. The endpoint or this machine carries less.'
   const needed = countNeededRequests(runs[0]!)
   const counts = level.passes.map((pass) => (pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed))
   const fewest = Math.min(...counts)

@@ -4,7 +4,7 @@ import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelOptions } from '../../src/metrics/level-metrics.ts'
 import type { LevelRun, OpenRun } from '../../src/metrics/level-run.ts'
 import { readObjectives } from '../../src/settings/values/objectives.ts'
-import { aLevelRun, steadyRecords } from '../support/builders.ts'
+import { aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 
 const OPEN: OpenRun = { maxInFlight: 100, peakInFlight: 9, waited: 0, dropped: 0, queue: { before: 3, after: 4 } }
 const CHAT: LevelOptions = { task: 'chat', tolerance: 0.05 }
@@ -37,6 +37,13 @@ test('it needs three requests a pass, not one for each of its number', () => {
   const records = steadyRecords(1).slice(0, 3)
   expect(judge({}, { records })).toMatchObject({ valid: true })
   expect(judge({}, { records: records.slice(1) })).toMatchObject({ invalidReasons: ['too-few-requests'] })
+})
+
+test('a rate whose window never opened before a budget was used up is said to be more than is carried', () => {
+  const level = judge({}, { window: null, stopped: 'budget', records: [aRecord({ phase: 'warmup' })] })
+  expect(level.findings.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/^The window of a pass never opened: .* The endpoint or this machine carries less\.$/),
+  )
 })
 
 test('a queue that grew without end makes it overloaded, and its other troubles are no news', () => {
