@@ -116,9 +116,10 @@ async function sweep({
           concurrency[side] = 0
           return run.stopped === null
         },
-        searchLevel: (measured) => {
+        searchLevel: (measured, { most }) => {
           const top = measured.at(-1)
           if (top?.held === false) return { ended: 'too-much', atCapacity: [] }
+          if (top?.run.concurrency === most) return { ended: 'process', atCapacity: [] }
           return { next: top === undefined ? 1 : 2 * top.run.concurrency }
         },
         chooseWindowMs: () => 5_000,
@@ -291,7 +292,7 @@ describe('a candidate beside its control', () => {
     const failing: Script = ({ spec }, concurrency) =>
       concurrency === 4 ? { latencyMs: 5, failure: 'http_500', status: 500 } : { latencyMs: 50 * spec.outputTokens }
     for (const scripts of [{ candidate: failing }, { control: failing }]) {
-      const { levelRuns, control } = await sweep({ most: { search: SEARCH_BOUNDS }, ...scripts })
+      const { levelRuns, control } = await sweep({ most: { search: { ...SEARCH_BOUNDS, most: 16 } }, ...scripts })
       expect(levelsOf(levelRuns).slice(0, 3)).toEqual(['1/1', '2/1', '4/1'])
       expect(Math.max(...levelRuns.map(({ concurrency }) => concurrency))).toBe(4)
       expect(levelsOf(control!.levelRuns)).toEqual(levelsOf(levelRuns))
