@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findLooksIntoNames, findPatternsOfNames, hideNames } from './metric-names.ts'
-import { compile, edit, readSources } from './sources.ts'
+import { compile, readSources, writeSources } from './sources.ts'
 import type { Complaint } from './sources.ts'
+import { addTtfb } from './ttfb.ts'
 
 const sources = readSources()
 
@@ -20,24 +21,6 @@ const LOOKS: readonly string[] = [
   '/^(ttft|ttfo)-/.test(metric)',
   'isNamedLike(metric)',
 ]
-
-/** A time that the records hold becomes a metric that can be limited and compared: a row of the table, and its figure. */
-const withTtfb = [
-  [
-    'vocabulary/metric-rows.ts',
-    'const ROWS = [',
-    `const ROWS = [
-  ...percentilesOf({
-    family: 'ttfb', field: 'ttfbMs', automatic: null, needsStream: false, countsTokens: false, stopsAtKnee: true,
-    isLatencyIfWhole: false, defaultSpread: 0.1, defaultPairSpread: 0.06, releaseTolerance: 0.15, label: 'TTFB', meaning: 'Time to the headers',
-  }),`,
-  ],
-  [
-    'metrics/level.ts',
-    '    ttftMs: listStreamed(',
-    '    ttfbMs: summarise(samplesOf(runs, (record) => record.ttfbMs)),\n    ttftMs: listStreamed(',
-  ],
-] as const
 
 /** What stands beside the sources with that metric: a limit, a stored report, a history and a verdict of it. */
 const TTFB_AT_WORK = `
@@ -60,7 +43,6 @@ console.log(JSON.stringify({ comparisons, limits }))
 
 let folder: string
 let ofHidden: readonly Complaint[]
-let ofTtfb: readonly Complaint[]
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'plateau-metric-names-'))
@@ -71,13 +53,7 @@ export const look = (metric: GatedMetric) => ${look}
 const isNamedLike = (name: string) => name.length > 3
 export const others = isNamedLike`,
   ])
-  ;[ofHidden, ofTtfb] = await Promise.all([
-    compile(join(folder, 'hidden'), hideNames(new Map([...sources, ...planted]))),
-    compile(
-      join(folder, 'ttfb'),
-      withTtfb.reduce((before, [path, text, after]) => edit(before, path, text, after), sources),
-    ),
-  ])
+  ;({ hidden: ofHidden } = await compile(folder, { hidden: hideNames(new Map([...sources, ...planted])) }))
 })
 
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -107,27 +83,23 @@ describe('what is known of a metric stands in its row: nobody looks into its nam
   })
 })
 
-describe('a time that the records hold becomes a metric by one row and its figure', () => {
-  test('the types ask for nothing else', () => {
-    expect(ofTtfb).toEqual([])
-  })
-
-  test('it is limited, stored and compared', () => {
-    const project = join(folder, 'ttfb')
-    for (const path of ['support/builders.ts', 'verdict/recorded.ts']) {
-      cpSync(join(import.meta.dirname, '..', path), join(project, 'test', path))
-    }
-    writeFileSync(join(project, 'at-work.ts'), TTFB_AT_WORK)
-    const output = execFileSync(process.execPath, ['at-work.ts'], { cwd: project, encoding: 'utf8' })
-    expect(JSON.parse(output)).toMatchObject({
-      comparisons: [
-        { metric: 'ttfb-p50', verdict: 'regressed', better: 'lower', levels: [1, 2, 4] },
-        { metric: 'ttfb-p90', verdict: 'regressed', better: 'lower' },
-      ],
-      limits: [
-        { outcome: 'pass', value: 5 },
-        { outcome: 'pass', value: 5 },
-      ],
-    })
+// That its types ask for nothing else is seen beside the idle names.
+test('a time that the records hold becomes a metric by one row and its figure: it is limited, stored and compared', () => {
+  const project = join(folder, 'ttfb')
+  writeSources(project, addTtfb(sources))
+  for (const path of ['support/builders.ts', 'verdict/recorded.ts']) {
+    cpSync(join(import.meta.dirname, '..', path), join(project, 'test', path))
+  }
+  writeFileSync(join(project, 'at-work.ts'), TTFB_AT_WORK)
+  const output = execFileSync(process.execPath, ['at-work.ts'], { cwd: project, encoding: 'utf8' })
+  expect(JSON.parse(output)).toMatchObject({
+    comparisons: [
+      { metric: 'ttfb-p50', verdict: 'regressed', better: 'lower', levels: [1, 2, 4] },
+      { metric: 'ttfb-p90', verdict: 'regressed', better: 'lower' },
+    ],
+    limits: [
+      { outcome: 'pass', value: 5 },
+      { outcome: 'pass', value: 5 },
+    ],
   })
 })

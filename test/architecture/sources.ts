@@ -30,22 +30,36 @@ export function edit(sources: Sources, path: string, before: string, after: stri
   return new Map([...sources, [path, text.replace(before, after)]])
 }
 
-/**
- * What the compiler of this repository says of these sources, which it finds in a new folder.
- *
- * @throws Error when it could not compile them for another reason than what it says of them.
- */
-export async function compile(project: string, sources: Sources): Promise<readonly Complaint[]> {
+/** Puts sources into a folder, as those of a package. */
+export function writeSources(folder: string, sources: Sources): void {
   for (const [path, text] of sources) {
-    const file = join(project, 'src', path)
+    const file = join(folder, 'src', path)
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text)
   }
-  copyFileSync(join(root, 'package.json'), join(project, 'package.json'))
+  copyFileSync(join(root, 'package.json'), join(folder, 'package.json'))
+}
+
+/**
+ * What the compiler of this repository says of some variants of the sources, each of which it finds in a folder of its own in a new
+ * one. All at once: each compiler would read every library again.
+ *
+ * @throws Error when it could not compile them for another reason than what it says of them.
+ */
+export async function compile<N extends string>(
+  project: string,
+  variants: Readonly<Record<N, Sources>>,
+): Promise<Readonly<Record<N, readonly Complaint[]>>> {
+  const names = Object.keys(variants) as N[]
+  for (const name of names) writeSources(join(project, name), variants[name])
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'), 'junction')
   writeFileSync(
     join(project, 'tsconfig.json'),
-    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions: { rootDir: '.' }, include: ['src'] }),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: { rootDir: '.' },
+      include: names.map((name) => `${name}/src`),
+    }),
   )
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   return await new Promise((resolve, reject) => {
@@ -56,18 +70,18 @@ export async function compile(project: string, sources: Sources): Promise<readon
       // Nothing is collected: it ends before that is worth a third of its time.
       { cwd: project, maxBuffer: 1 << 26, env: { ...process.env, GOGC: 'off' } },
       (error, stdout, stderr) => {
-        const complaints = readComplaints(stdout)
-        if (error === null || complaints.length > 0) resolve(complaints)
+        const complaints = names.map((name) => [name, readComplaints(name, stdout)] as const)
+        if (error === null || complaints.some(([, of]) => of.length > 0))
+          resolve(Object.fromEntries(complaints) as Record<N, Complaint[]>)
         else reject(new Error(`the compiler said nothing of the sources: ${stdout}${stderr}`))
       },
     )
   })
 }
 
-/** Reads the output of `tsc --pretty false`. */
-function readComplaints(output: string): Complaint[] {
-  return [...output.matchAll(/^src\/(\S+?)\(\d+,\d+\): error TS\d+: (.*)$/gm)].map(([, path, message]) => ({
-    path: path!,
-    message: message!,
-  }))
+/** Reads what the output of `tsc --pretty false` says of a variant. */
+function readComplaints(name: string, output: string): Complaint[] {
+  return [...output.matchAll(/^(\w+)\/src\/(\S+?)\(\d+,\d+\): error TS\d+: (.*)$/gm)]
+    .filter(([, variant]) => variant === name)
+    .map(([, , path, message]) => ({ path: path!, message: message! }))
 }
