@@ -1,9 +1,39 @@
-import { expect, test } from 'vitest'
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { demoCommand } from '../../../src/commands/demo/demo.ts'
 import { createOutput } from '../../../src/commands/output.ts'
+import { decodeHistory } from '../../../src/report/history-codec.ts'
+import { callHere } from '../../support/call-here.ts'
+import { reportIn } from '../../support/cli.ts'
 import { serverOf } from '../../support/virtual/servers.ts'
 import { virtualSystem } from '../../support/virtual/system.ts'
 import type { VirtualServer } from '../../support/virtual/system.ts'
+
+test('the demo records, passes what is unchanged, fails what is slower, and shows the comment', async () => {
+  const { code, stdout, stderr } = await callHere(['demo', '--keep'], { system: 'virtual servers' })
+  const [, folder] = /^Files: (\S+) /m.exec(stdout) as unknown as [string, string]
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  expect(code, stdout + stderr).toBe(0)
+  const headings = stdout.match(/^\d\. .*/gm)
+  expect(headings).toEqual([
+    expect.stringMatching(/^1\. main is measured \d times/),
+    expect.stringMatching(/^2\. A pull request that changes nothing/),
+    expect.stringMatching(/^3\. A pull request that makes decoding 30 % slower/),
+    expect.stringMatching(/^4\. The comment/),
+  ])
+  expect(stdout).toMatch(/^ {3}exit code 0: the check passes\n[^]*^ {3}exit code 1: the check fails\n/m)
+  expect(stdout).toMatch(/^### ❌ demo: .*TPOT/m)
+  expect(stdout).toContain("The server's own formula says")
+  expect(stdout).toContain('What this assumed: that runs spread by 2 % (expected-spread)')
+
+  const history = decodeHistory(readFileSync(join(folder, 'history.json'), 'utf8'))
+  expect(new Set(history.entries.map(({ source }) => source.runId)).size).toBe(history.entries.length)
+  expect(reportIn(join(folder, 'slower.json')).series.key).toBe(history.entries[0]!.row.series.key)
+  expect(readFileSync(join(folder, 'comment.md'), 'utf8')).toMatch(/^### ❌ demo: /)
+  expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<h2>The curve</h2>')
+  expect(readFileSync(join(folder, 'curve.svg'), 'utf8')).toMatch(/^<svg xmlns=/)
+})
 
 /** The demo on servers in virtual time; the client is too busy for those whose flags say so. */
 async function tellDemo(isTooBusyFor: (flags: string) => boolean) {
