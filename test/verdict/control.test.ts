@@ -249,6 +249,9 @@ test('a metric that means something else beside the control is judged by the his
   const both = judged(at(0.01), history, { controls: [chunks] })
   expect(tpotOf(both)).toMatchObject({ verdict: 'proven', control: null, groups: 10 })
   expect(of(both, 'ttft-p50').control).toEqual({ theta: 1, pairs: 0 })
+  const besidePairs = judged(at(0.01), paired(Y, X), { controls: [chunks] })
+  expect(tpotOf(besidePairs)).toMatchObject({ verdict: 'no-change-seen', control: null, groups: 10 })
+  expect(of(besidePairs, 'ttft-p50').control).toMatchObject({ pairs: 10 })
 })
 
 test('where the control failed the history decides, and it is said why', () => {
