@@ -19,6 +19,8 @@ test.each([
   [2, 'run --endpoint http://127.0.0.1:9 --passes 0 --concurency 4'],
   [0, 'history history.json'],
   [0, 'run --help'],
+  [0, 'completion bash'],
+  [2, 'merge none.part'],
 ])('as the built command it ends with %i and writes what its source does: %s', async (code, line) => {
   const cwd = temporaryFolder()
   writeFileSync(join(cwd, 'history.json'), aStoredHistory())
