@@ -1725,7 +1725,7 @@ function nameLevel({ load }, level) {
 const MOST_OF_IT = .5;
 const CLIENT = {
 	needs: ["clientDelayMs"],
-	tell: ({ at, beside, risenMs, now, before }) => now.clientDelayMs > before.clientDelayMs && now.clientDelayMs - before.clientDelayMs >= MOST_OF_IT * risenMs ? `this machine, not the server: at ${at} its own delay makes a time up to ${formatMs(now.clientDelayMs)} too long (${beside}: ${formatMs(before.clientDelayMs)}).` : null
+	tell: ({ at, beside, risenMs, now, before }) => now.clientDelayMs > before.clientDelayMs && now.clientDelayMs - before.clientDelayMs >= MOST_OF_IT * risenMs ? `this machine, not the server: at ${at} its own delay makes times up to ${formatMs(now.clientDelayMs)} too long (${beside}: ${formatMs(before.clientDelayMs)}).` : null
 };
 const FLOOR_MS$1 = 5;
 const FLOOR_SHARE = .05;
@@ -1755,7 +1755,7 @@ const EVICTIONS = {
 };
 const FULL_CACHE = {
 	needs: ["kvCacheUsage", "waiting"],
-	tell: ({ at, beside, now, before }) => now.kvCacheUsage >= .9 && before.kvCacheUsage <= .8 && now.waiting >= before.waiting + 1 ? `a full KV cache: ${formatShare(now.kvCacheUsage)} of it are in use at ${at} and ${formatConcurrency(now.waiting)} requests wait (${beside}: ${formatShare(before.kvCacheUsage)} and ${formatConcurrency(before.waiting)}).` : null
+	tell: ({ at, beside, now, before }) => now.kvCacheUsage >= .9 && before.kvCacheUsage <= .8 && now.waiting >= before.waiting + 1 ? `a full KV cache: ${formatShare(now.kvCacheUsage)} of it is in use at ${at} and ${formatConcurrency(now.waiting)} requests wait (${beside}: ${formatShare(before.kvCacheUsage)} and ${formatConcurrency(before.waiting)}).` : null
 };
 const LOWER_BATCH = {
 	needs: ["running", "waiting"],

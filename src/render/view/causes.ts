@@ -174,7 +174,7 @@ const CLIENT: Rule = {
   needs: ['clientDelayMs'],
   tell: ({ at, beside, risenMs, now, before }) =>
     now.clientDelayMs > before.clientDelayMs && now.clientDelayMs - before.clientDelayMs >= MOST_OF_IT * risenMs
-      ? `this machine, not the server: at ${at} its own delay makes a time up to ${formatMs(now.clientDelayMs)} too long (${beside}: ${formatMs(before.clientDelayMs)}).`
+      ? `this machine, not the server: at ${at} its own delay makes times up to ${formatMs(now.clientDelayMs)} too long (${beside}: ${formatMs(before.clientDelayMs)}).`
       : null,
 }
 
@@ -230,7 +230,7 @@ const FULL_CACHE: Rule = {
   needs: ['kvCacheUsage', 'waiting'],
   tell: ({ at, beside, now, before }) =>
     now.kvCacheUsage >= 0.9 && before.kvCacheUsage <= 0.8 && now.waiting >= before.waiting + 1
-      ? `a full KV cache: ${formatShare(now.kvCacheUsage)} of it are in use at ${at} and ${formatConcurrency(now.waiting)} requests wait (${beside}: ${formatShare(before.kvCacheUsage)} and ${formatConcurrency(before.waiting)}).`
+      ? `a full KV cache: ${formatShare(now.kvCacheUsage)} of it is in use at ${at} and ${formatConcurrency(now.waiting)} requests wait (${beside}: ${formatShare(before.kvCacheUsage)} and ${formatConcurrency(before.waiting)}).`
       : null,
 }
 

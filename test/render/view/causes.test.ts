@@ -69,7 +69,7 @@ const PATTERNS: readonly {
   readonly short: Clues
 }[] = [
   {
-    says: 'this machine, not the server: at concurrency 8 its own delay makes a time up to 50.0 ms too long (main: 2.00 ms).',
+    says: 'this machine, not the server: at concurrency 8 its own delay makes times up to 50.0 ms too long (main: 2.00 ms).',
     moved: laterFirst,
     before: { clientDelayMs: 2 },
     now: { clientDelayMs: 50 },
@@ -111,7 +111,7 @@ const PATTERNS: readonly {
     short: { preemptions: 0.009 },
   },
   {
-    says: 'a full KV cache: 98 % of it are in use at concurrency 8 and 4 requests wait (main: 60 % and 0).',
+    says: 'a full KV cache: 98 % of it is in use at concurrency 8 and 4 requests wait (main: 60 % and 0).',
     moved: laterFirst,
     before: { kvCacheUsage: 0.6, waiting: 0 },
     now: { kvCacheUsage: 0.98, waiting: 4 },
