@@ -31160,7 +31160,8 @@ function isOutsideSeen(metric, { newest }, regression) {
 	return Math.abs(x - meanX(newest.points, regression)) > SEEN_WITHIN * Math.sqrt(variance);
 }
 // src/verdict/strain.ts
-function rateStrain({ newest, segments }, rows) {
+const MINOR_FALLS = /* @__PURE__ */ new Map([["attainment", 0], ["goodput", .02]]);
+function rateStrain({ newest, segments }, rows, minorFall) {
 	const [most] = rows[0].levels.flatMap(({ concurrency }) => {
 		const [now, main] = [averageStrain(rows, concurrency), averageStrain(newest.recorded.flatMap(({ entries }) => entries.map(({ row }) => row)), concurrency)];
 		return now === null || main === null ? [] : [{
@@ -31169,7 +31170,7 @@ function rateStrain({ newest, segments }, rows) {
 			fall: main.attainment - now.attainment
 		}];
 	}).toSorted((a, b) => b.fall - a.fall);
-	if (most === void 0 || !Number.isFinite(most.now.strain)) return 0;
+	if (most === void 0 || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return 0;
 	const points = [...segments.slice(0, -1), newest.recorded].map((segment) => segment.flatMap(({ entries }) => {
 		const seen = averageStrain(entries.map(({ row }) => row), most.concurrency);
 		return seen === null || !Number.isFinite(seen.strain) ? [] : [{ y: seen.strain }];
@@ -31271,8 +31272,9 @@ function compareMetric({ metric, optional }, input) {
 		expectedSpread: policy.expectedSpread,
 		now: Date.parse(candidates[0].startedAt)
 	});
-	if (metricOf(metric).field !== "attainment" || regression !== null) return raw;
-	return weaken(raw, rateStrain(history, [...rows, ...fresh].map(({ row }) => row)));
+	const minorFall = MINOR_FALLS.get(metricOf(metric).field);
+	if (minorFall === void 0 || regression !== null) return raw;
+	return weaken(raw, rateStrain(history, [...rows, ...fresh].map(({ row }) => row), minorFall));
 }
 function weaken(raw, least) {
 	const weakenStand = (stand) => ({

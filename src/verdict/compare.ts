@@ -36,7 +36,7 @@ import { completeLike, historyOf, seeGroups, findSegments } from './segments.ts'
 import type { MetricHistory } from './segments.ts'
 import { findStandingStep } from './main-steps.ts'
 import type { Spread } from './spread.ts'
-import { rateStrain } from './strain.ts'
+import { MINOR_FALLS, rateStrain } from './strain.ts'
 import { allowForUnlikeness, findUnlikeness, standOf } from './stand.ts'
 import type { Stand, Unlikeness } from './stand.ts'
 
@@ -186,12 +186,14 @@ export function compareMetric(
     now: Date.parse(candidates[0]!.startedAt),
   })
   // Beside a control the strain has moved with it, and stands nowhere.
-  if (metricOf(metric).field !== 'attainment' || regression !== null) return raw
+  const minorFall = MINOR_FALLS.get(metricOf(metric).field)
+  if (minorFall === undefined || regression !== null) return raw
   return weaken(
     raw,
     rateStrain(
       history,
       [...rows, ...fresh].map(({ row }) => row),
+      minorFall,
     ),
   )
 }

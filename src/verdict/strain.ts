@@ -11,15 +11,25 @@ interface SeenStrain {
   readonly strain: number
 }
 
+/** The figures that fall at once where times come near an objective, and up to which fall of attainment they fall for another reason: goodput also does as throughput. */
+export const MINOR_FALLS: ReadonlyMap<string, number> = new Map([
+  ['attainment', 0],
+  ['goodput', 0.02],
+])
+
 /**
  * One-sided p of the strain being no worse at the level whose attainment fell most. Times spread evenly on the log
  * scale, while a share does not move far from the objective and falls at once near it, so that its own spread says
  * little of the next run. Student's test of one run against k, as in `standOf`; each group is the mean of its runs.
  *
  * @param rows of the run that is judged, fresh passes included.
- * @returns 0 where nothing speaks against the fall: the strain is unknown, or too many failed for any.
+ * @returns 0 where nothing speaks against the fall: no attainment fell by more than `minorFall`, the strain is unknown, or too many failed for any.
  */
-export function rateStrain({ newest, segments }: MetricHistory, rows: readonly HistoryRow[]): number {
+export function rateStrain(
+  { newest, segments }: MetricHistory,
+  rows: readonly HistoryRow[],
+  minorFall: number,
+): number {
   const falls = rows[0]!.levels.flatMap(({ concurrency }) => {
     const [now, main] = [
       averageStrain(rows, concurrency),
@@ -31,7 +41,7 @@ export function rateStrain({ newest, segments }: MetricHistory, rows: readonly H
     return now === null || main === null ? [] : [{ concurrency, now, fall: main.attainment - now.attainment }]
   })
   const [most] = falls.toSorted((a, b) => b.fall - a.fall)
-  if (most === undefined || !Number.isFinite(most.now.strain)) return 0
+  if (most === undefined || most.fall <= minorFall || !Number.isFinite(most.now.strain)) return 0
   // What is an outlier by its share is none by its times: it is where these are just beyond the objective.
   const points = [...segments.slice(0, -1), newest.recorded].map((segment) =>
     segment.flatMap(({ entries }) => {

@@ -40,12 +40,31 @@ describe('a fall of attainment', () => {
   })
 })
 
+describe('a fall of goodput', () => {
+  const goodput = (value: number, share: number, strain: number) => {
+    const row = kept(share, strain)
+    return { ...row, slo: { ...row.slo!, goodput: { value, passes: [value, value] } } }
+  }
+  const steady = spreadValues(12, 0.04).map((off, i) => goodput(10, i % 2 === 0 ? 1 : 0.99, 0.95 * Math.exp(off)))
+  const verdictOf = (now: ReturnType<typeof goodput>) =>
+    of(judged(now, steady, { policy: { metrics: ['goodput'] }, secondLook: passesOf(now) }), 'goodput').verdict
+
+  test('is no regression where attainment fell with it and the strain behind it is as that of recorded runs', () => {
+    expect(verdictOf(goodput(5, 0.5, 1.0))).not.toBe('regressed')
+    expect(verdictOf(goodput(5, 0.5, 1.15))).toBe('regressed')
+  })
+
+  test('is one where attainment did not fall, whatever the strain', () => {
+    expect(verdictOf(goodput(5, 0.99, 0.95))).toBe('regressed')
+  })
+})
+
 /** A bounded version of `npm run bench -- capacity --only gate`: seeded, so that it cannot fail by chance twice. */
-test('unchanged code is not red by attainment where the lowest level just keeps the objectives, and 10 % more is found', () => {
-  const study = (spread: number, groups: number) =>
+test('unchanged code is not red by attainment or goodput where the lowest level just keeps the objectives, and 10 % more is found', () => {
+  const study = (metric: 'attainment' | 'goodput', spread: number, groups: number) =>
     runStudy({
       world: { ...USUAL, spread, objectives: readObjectives('tpot <= 10.8ms') },
-      policy: { ...POLICY, metrics: ['attainment'] },
+      policy: { ...POLICY, metrics: [metric] },
       groups: [groups],
       histories: 12,
       seed: `bounded/${spread}`,
@@ -54,6 +73,8 @@ test('unchanged code is not red by attainment where the lowest level just keeps 
         { name: 'slower', slowdown: { ttft: 1.1, tpot: 1.1, throughput: 1.1 }, candidates: 4, counts: { red: isRed } },
       ],
     }).map(({ rates }) => rates['red']!.share)
-  expect(study(0.04, 3)[0]).toBeLessThanOrEqual(0.01)
-  expect(study(0.02, 10)[1]).toBeGreaterThanOrEqual(0.4)
+  for (const metric of ['attainment', 'goodput'] as const) {
+    expect(study(metric, 0.04, 3)[0]).toBeLessThanOrEqual(0.01)
+    expect(study(metric, 0.02, 10)[1]).toBeGreaterThanOrEqual(0.4)
+  }
 })
