@@ -5,6 +5,7 @@ import type { SearchedLevel } from '../../src/metrics/level-search.ts'
 import type { SearchBounds } from '../../src/plan/ladder.ts'
 import { drawNormal, seedRandom } from '../../src/random.ts'
 import { MOST_SEARCHED } from '../../src/vocabulary/search-ends.ts'
+import { aNumberFrom } from '../support/numbers.ts'
 
 const WORKERS: SearchBounds = {
   load: 'concurrency',
@@ -248,11 +249,11 @@ describe('a search for the speed of a trace', () => {
 describe('every search', () => {
   const anyServer = fc.record({
     slots: fc.integer({ min: 1, max: 5000 }),
-    perSequence: fc.double({ min: 0, max: 1, noNaN: true }),
+    perSequence: aNumberFrom(0, 1),
     breaksAt: fc.integer({ min: 1, max: 10_000 }),
     objective: fc.option(fc.double({ min: 0.5, max: 100, noNaN: true })),
-    noise: fc.double({ min: 0, max: 0.2, noNaN: true }),
-    used: fc.double({ min: 0, max: 0.01, noNaN: true }),
+    noise: aNumberFrom(0, 0.2),
+    used: aNumberFrom(0, 0.01),
     seed: fc.string(),
   })
   const anyBounds = fc.record({

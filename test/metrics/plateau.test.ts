@@ -4,6 +4,7 @@ import type { MeasuredLevel } from '../../src/metrics/level-metrics.ts'
 import { findPlateau, fitIsotonic } from '../../src/metrics/plateau.ts'
 import { seedRandom, drawNormal } from '../../src/random.ts'
 import { aLevel, aLevelOf, withThroughput } from '../support/builders.ts'
+import { aNumberFrom } from '../support/numbers.ts'
 
 const LADDER = [1, 2, 4, 8, 16, 32]
 
@@ -137,7 +138,7 @@ test('on noisy saturating servers value and knee are close to the closed form', 
   const server = fc.record({
     slots: fc.integer({ min: 1, max: 12 }),
     a: fc.double({ min: 0.001, max: 0.1, noNaN: true }),
-    ratio: fc.double({ min: 0, max: 0.2, noNaN: true }),
+    ratio: aNumberFrom(0, 0.2),
     seed: fc.string(),
   })
   fc.assert(
@@ -202,7 +203,7 @@ test('of nothing it is nothing', () => {
 })
 
 test('the fit rises, keeps the sum and is closer than any constant', () => {
-  const numbers = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 1, maxLength: 30 })
+  const numbers = fc.array(aNumberFrom(-100, 100), { minLength: 1, maxLength: 30 })
   fc.assert(
     fc.property(numbers, (values) => {
       const fit = fitIsotonic(values)

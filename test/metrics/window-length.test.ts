@@ -4,6 +4,7 @@ import type { LevelRun } from '../../src/metrics/level-run.ts'
 import { chooseWindowMs, countSavedMs } from '../../src/metrics/window-length.ts'
 import type { RequestRecord } from '../../src/vocabulary/request-facts.ts'
 import { aFailure, aLevelRun, aRecord } from '../support/builders.ts'
+import { aNumberFrom } from '../support/numbers.ts'
 
 const RANGE = { firstMs: 4_000, leastMs: 3_000, mostMs: 8_000, passes: 3 }
 /** Of one sign after another, so that no group of successive answers has the same mean as the next only where it holds one. */
@@ -94,7 +95,7 @@ describe('the length of the next window', () => {
   })
 
   it('stays within its bounds, whatever was measured', () => {
-    const time = fc.oneof(fc.constant(null), fc.double({ min: 0, max: 1e7, noNaN: true }))
+    const time = fc.oneof(fc.constant(null), aNumberFrom(0, 1e7))
     const record = fc.record({ startMs: fc.nat(10_000), ttftMs: time, tpotMs: time, lastTokenMs: time })
     const run = fc
       .tuple(fc.array(record, { maxLength: 30 }), fc.boolean())

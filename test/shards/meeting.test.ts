@@ -8,6 +8,7 @@ import { openFolder } from '../../src/shards/meeting-place.ts'
 import type { MeetingPlace } from '../../src/shards/meeting-place.ts'
 import { createVirtualEndpoint } from '../support/virtual-endpoint.ts'
 import { meetingPorts, virtualPlace } from './together.ts'
+import { aNumberFrom } from '../support/numbers.ts'
 
 const { clock, run } = createVirtualEndpoint()
 
@@ -142,7 +143,7 @@ describe('the clocks of shards', () => {
     const milliseconds = fc.integer({ min: 0, max: 500_000 }).map((microseconds) => microseconds / 1000)
     const way = fc.array(milliseconds, { minLength: 1, maxLength: 6 })
     fc.assert(
-      fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), way, way, (ahead, there, back) => {
+      fc.property(aNumberFrom(-1e6, 1e6), way, way, (ahead, there, back) => {
         const { offsetMs, withinMs } = boundOffset(
           there.map((ms) => ms - ahead),
           back.map((ms) => ms + ahead),

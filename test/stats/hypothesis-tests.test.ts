@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { testFisherGreater, testBinomialGreater } from '../../src/stats/hypothesis-tests.ts'
+import { aNumberFrom } from '../support/numbers.ts'
 
 /**
  * Hits and size of one side, hits and size of the other, one-sided p as the quotient of whole numbers, rounded once;
@@ -35,7 +36,7 @@ test('no hits, no requests or all hits say nothing', () => {
 })
 
 const side = fc
-  .tuple(fc.integer({ min: 1, max: 3000 }), fc.double({ min: 0, max: 1, noNaN: true }))
+  .tuple(fc.integer({ min: 1, max: 3000 }), aNumberFrom(0, 1))
   .map(([n, share]) => ({ n, hits: Math.round(n * share) }))
 
 test('p is a probability, and the two tails overlap in what was seen', () => {

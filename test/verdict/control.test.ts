@@ -7,6 +7,7 @@ import type { DecisionPolicy } from '../../src/verdict/policy.ts'
 import { screen } from '../../src/verdict/decide.ts'
 import { SERIES_FIELDS } from '../support/builders.ts'
 import { aRow, inputOf, judged, lost, of, recorded, spreadValues } from './recorded.ts'
+import { aNumberFrom } from '../support/numbers.ts'
 
 const Y = [0.01, -0.02, 0.03, 0, -0.01, 0.02, -0.03, 0.005, 0.015, -0.02]
 const X = [0.03, -0.01, 0.02, -0.025, 0.012, 0.01, -0.035, 0.02, -0.002, -0.02]
@@ -167,7 +168,7 @@ test('a first control is checked against the runs that were recorded without one
 
 test('what befalls both sides alike is no change, with pairs and without', () => {
   fc.assert(
-    fc.property(fc.double({ min: -0.3, max: 0.3, noNaN: true }), (hour) => {
+    fc.property(aNumberFrom(-0.3, 0.3), (hour) => {
       const alone = tpotOf(judgedBeside([], [0.02 + hour], [0.01 + hour]))
       expect(Math.log1p(alone.worsening!)).toBeCloseTo(0.01, 9)
       const everything = paired(
