@@ -299,15 +299,16 @@ function listLevelFamilies({ levels, series }) {
 	});
 }
 function nameApart(rows) {
-	const taken = /* @__PURE__ */ new Map();
+	const taken = /* @__PURE__ */ new Set();
 	return rows.map((row) => {
 		if (row.part === null) return row;
-		const shown = escapeLabel(row.part);
-		const times = (taken.get(shown) ?? 0) + 1;
-		taken.set(shown, times);
-		return times === 1 ? row : {
+		const shown = escapeForTerminal(row.part, LONGEST_LABEL - 10);
+		let part = shown;
+		for (let times = 2; taken.has(part); times++) part = `${shown} (${times})`;
+		taken.add(part);
+		return {
 			...row,
-			part: `${row.part} (${times})`
+			part
 		};
 	});
 }
@@ -432,8 +433,9 @@ function writeFamily({ name, type, unit, help, samples }, run) {
 		...lines
 	];
 }
+const LONGEST_LABEL = 1e3;
 function escapeLabel(text) {
-	return escapeForTerminal(text, 1e3).replaceAll("\\", "\\\\").replaceAll("\"", "\\\"");
+	return escapeForTerminal(text, LONGEST_LABEL).replaceAll("\\", "\\\\").replaceAll("\"", "\\\"");
 }
 // src/commands/files.ts
 function checkWritable(files, output, read = []) {

@@ -65,15 +65,17 @@ function listLevelFamilies({ levels, series }: RunReport): MetricFamily[] {
   })
 }
 
-/** Names that differ only in what is not shown get a number: who reads the format refuses all of it for one sample that is there twice. */
+/** Names that are shown alike get a number: who reads the format refuses all of it for one sample that is there twice. */
 function nameApart(rows: readonly LevelRow[]): LevelRow[] {
-  const taken = new Map<string, number>()
+  const taken = new Set<string>()
   return rows.map((row) => {
     if (row.part === null) return row
-    const shown = escapeLabel(row.part)
-    const times = (taken.get(shown) ?? 0) + 1
-    taken.set(shown, times)
-    return times === 1 ? row : { ...row, part: `${row.part} (${times})` }
+    // Cut so that the number behind it is shown, too.
+    const shown = escapeForTerminal(row.part, LONGEST_LABEL - 10)
+    let part = shown
+    for (let times = 2; taken.has(part); times++) part = `${shown} (${times})`
+    taken.add(part)
+    return { ...row, part }
   })
 }
 
@@ -184,6 +186,8 @@ function writeFamily(
   return [`# TYPE ${name} ${type}\n`, ...unitLine, `# HELP ${name} ${escapeLabel(help)}\n`, ...lines]
 }
 
+const LONGEST_LABEL = 1_000
+
 function escapeLabel(text: string): string {
-  return escapeForTerminal(text, 1_000).replaceAll('\\', '\\\\').replaceAll('"', '\\"')
+  return escapeForTerminal(text, LONGEST_LABEL).replaceAll('\\', '\\\\').replaceAll('"', '\\"')
 }

@@ -250,13 +250,17 @@ describe('OpenMetrics', () => {
     )
   })
 
-  test('tells parts apart whose names differ only in what is not shown', () => {
-    const parts = ['chat', 'chat\u200b', 'chat\u2060'].map((name) => ({ ...CHAT, name }))
+  test('tells parts apart whose names are shown alike', () => {
+    const long = 'x'.repeat(1_100)
+    const names = ['chat', 'chat\u200b', 'chat (3)', 'chat\u2060', `${long}a`, `${long}b`]
+    const parts = names.map((name) => ({ ...CHAT, name }))
     const twins = { ...REPORT, levels: REPORT.levels.map((level, i) => (i === 0 ? { ...level, parts } : level)) }
     const shares = [
       ...encodeOpenMetrics(twins, aVerdict()).matchAll(/^plateau_part_error_rate_ratio\{.*part="([^"]*)"/gm),
     ]
-    expect(shares.map(([, name]) => name)).toEqual(['chat', 'chat (2)', 'chat (3)'])
+    const cut = `${'x'.repeat(989)}…`
+    const shown = ['chat', 'chat (2)', 'chat (3)', 'chat (4)', cut, `${cut} (2)`]
+    expect(shares.map(([, name]) => name)).toEqual(shown)
   })
 
   test('has the figures of each turn of conversations under names of their own', () => {
