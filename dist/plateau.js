@@ -29893,37 +29893,38 @@ function chooseBetween(state) {
 	return null;
 }
 const FAR = .85;
-function listAtCapacity({ bounds, usable }) {
-	const points = usable.flatMap(({ level, strain }) => strain === null ? [] : [{
-		concurrency: level,
-		strain
-	}]);
+function listAtCapacity({ bounds, levels }) {
+	const points = listStrains(levels);
 	const capacity = locateCapacity(points, bounds.load);
 	if (capacity?.state !== "found") return [];
 	return selectDeciding(points, capacity.concurrency, FAR).map(({ concurrency }) => concurrency);
 }
-function chooseForCapacity({ bounds, levels, hasObjectives }) {
-	const told = levels.flatMap(({ level, strain, failing }) => {
+function listStrains(levels) {
+	return levels.flatMap(({ level: concurrency, strain, failing }) => {
 		if (failing === "too-much") return [{
-			level,
+			concurrency,
 			strain: Infinity
 		}];
 		return failing !== null || strain === null ? [] : [{
-			level,
+			concurrency,
 			strain
 		}];
 	});
+}
+function chooseForCapacity({ bounds, levels, hasObjectives }) {
+	const told = listStrains(levels);
 	const at = told.findIndex(({ strain }) => strain > 1);
 	if (!hasObjectives || at === -1) return null;
-	if (at === 0) return goBelow(bounds, told[0].level);
+	if (at === 0) return goBelow(bounds, told[0].concurrency);
 	const [left, right] = [told[at - 1], told[at]];
-	const width = Math.log(right.level / left.level);
+	const gap = right.concurrency - left.concurrency;
+	const width = Math.log(right.concurrency / left.concurrency);
 	if (left.strain > 1 / NEAR || right.strain < NEAR || width <= Math.log(CAPACITY_GAP)) return null;
-	if (right.strain === Infinity) return halve(bounds, left.level, right.level);
+	if (right.strain === Infinity) return halve(bounds, left.concurrency, right.concurrency);
 	const scale = isOpenLoop(bounds.load) ? (strain) => -1 / Math.max(strain, 1e-6) : (strain) => strain;
 	const part = (scale(1) - scale(left.strain)) / (scale(right.strain) - scale(left.strain));
-	const share = Math.log((left.level + part * (right.level - left.level)) / left.level) / width;
-	return roundLevel(bounds, left.level * Math.exp(width * Math.min(.85, Math.max(INSIDE, share))));
+	const share = Math.log((left.concurrency + part * gap) / left.concurrency) / width;
+	return roundLevel(bounds, left.concurrency * Math.exp(width * Math.min(.85, Math.max(INSIDE, share))));
 }
 function chooseForKnee({ bounds, usable, shape }) {
 	if (isOpenLoop(bounds.load) || shape === null || !(shape.reached || shape.falls)) return null;

@@ -3,6 +3,7 @@ import type { SearchEnd } from '../vocabulary/search-ends.ts'
 import type { SearchBounds } from '../plan/ladder.ts'
 import { isOpenLoop, isTooMuch } from '../vocabulary/load.ts'
 import { locateCapacity, selectDeciding } from './capacity.ts'
+import type { StrainPoint } from './capacity.ts'
 import { chooseThroughput } from './figures.ts'
 import type { LevelMetrics } from './level-metrics.ts'
 import { findCurveShape } from './plateau.ts'
@@ -263,32 +264,38 @@ function chooseBetween(state: SearchState): number | null {
 /** Leaves room for what further passes show; see `selectDeciding`. */
 const FAR = 0.85
 
-function listAtCapacity({ bounds, usable }: SearchState): readonly number[] {
-  const points = usable.flatMap(({ level, strain }) => (strain === null ? [] : [{ concurrency: level, strain }]))
+function listAtCapacity({ bounds, levels }: SearchState): readonly number[] {
+  const points = listStrains(levels)
   const capacity = locateCapacity(points, bounds.load)
   if (capacity?.state !== 'found') return []
   return selectDeciding(points, capacity.concurrency, FAR).map(({ concurrency }) => concurrency)
 }
 
+/** The levels that tell how the objectives are kept; one that was too much does so, too. */
+function listStrains(levels: readonly SearchedLevel[]): StrainPoint[] {
+  return levels.flatMap(({ level: concurrency, strain, failing }) => {
+    if (failing === 'too-much') return [{ concurrency, strain: Infinity }]
+    return failing !== null || strain === null ? [] : [{ concurrency, strain }]
+  })
+}
+
 /** Where the strain is about 1, on a line between the last level that keeps the objectives and the first that does not. */
 function chooseForCapacity({ bounds, levels, hasObjectives }: SearchState): number | null {
-  const told = levels.flatMap(({ level, strain, failing }) => {
-    if (failing === 'too-much') return [{ level, strain: Infinity }]
-    return failing !== null || strain === null ? [] : [{ level, strain }]
-  })
+  const told = listStrains(levels)
   const at = told.findIndex(({ strain }) => strain > 1)
   if (!hasObjectives || at === -1) return null
-  if (at === 0) return goBelow(bounds, told[0]!.level)
+  if (at === 0) return goBelow(bounds, told[0]!.concurrency)
   const [left, right] = [told[at - 1]!, told[at]!]
-  const width = Math.log(right.level / left.level)
+  const gap = right.concurrency - left.concurrency
+  const width = Math.log(right.concurrency / left.concurrency)
   const isNear = left.strain > 1 / NEAR || right.strain < NEAR
   if (isNear || width <= Math.log(CAPACITY_GAP)) return null
-  if (right.strain === Infinity) return halve(bounds, left.level, right.level)
+  if (right.strain === Infinity) return halve(bounds, left.concurrency, right.concurrency)
   // Near its end the time that requests of a rate take grows as 1 / (1 - load) does.
   const scale = isOpenLoop(bounds.load) ? (strain: number) => -1 / Math.max(strain, 1e-6) : (strain: number) => strain
   const part = (scale(1) - scale(left.strain)) / (scale(right.strain) - scale(left.strain))
-  const share = Math.log((left.level + part * (right.level - left.level)) / left.level) / width
-  return roundLevel(bounds, left.level * Math.exp(width * Math.min(1 - INSIDE, Math.max(INSIDE, share))))
+  const share = Math.log((left.concurrency + part * gap) / left.concurrency) / width
+  return roundLevel(bounds, left.concurrency * Math.exp(width * Math.min(1 - INSIDE, Math.max(INSIDE, share))))
 }
 
 /** The middle of the gap that the knee lies in. */

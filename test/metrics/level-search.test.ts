@@ -184,6 +184,15 @@ describe('a search for the capacity', () => {
     expect(follow(aServer(64)).atCapacity).toEqual([])
   })
 
+  it('names the last level that was held where it lies there, because the next one was too much', () => {
+    const most: Server = (level) =>
+      level > 100 ? { throughput: null, failing: 'too-much' } : { ...aServer(64, 0)(level), strain: 0.9 }
+    const { levels, atCapacity } = follow(most)
+    expect(atCapacity).toEqual([Math.max(...levels.filter((level) => level <= 100))])
+    expect(follow((level) => ({ ...most(level), strain: null })).atCapacity).toEqual([])
+    expect(follow(() => ({ throughput: null, failing: 'too-much' })).atCapacity).toEqual([])
+  })
+
   it('takes the time for a level near it that a knee would not get', () => {
     const slow: Server = (level) => ({ ...aServer(64, 0)(level), strain: level / 100, seconds: level / 4 })
     expect(follow(slow, { mostSeconds: 58 })).toMatchObject({ levels: [1, 4, 32, 128, 64, 100], atCapacity: [100] })
