@@ -22,7 +22,8 @@ function read(result: object | string): ToolResult {
 test('every form is told by what stands in it, and taken for no other', () => {
   expect(Object.keys(ONE_OF_EACH).sort()).toEqual(RESULT_FORMATS.map(({ name }) => name).sort())
   for (const [name, { text }] of Object.entries(ONE_OF_EACH)) {
-    expect(nameResultFormat(text)).toBe(name)
+    const { version } = readResult(text)!.result
+    expect(nameResultFormat(text)).toBe(version === null ? name : `${name}, version ${version}`)
     const json: unknown = (() => {
       try {
         return JSON.parse(text)
