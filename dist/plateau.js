@@ -24889,7 +24889,9 @@ const FOLLOWS_FROM_NOTHING = /* @__PURE__ */ new Set([
 	"sentinel-drift"
 ]);
 function findNothing(levels, given) {
-	if (levels.some(({ invalidReasons }) => invalidReasons.includes("client-limit")) || given.some(({ code }) => code === "cancelled") || levels.some(({ requests }) => requests.ok > 0)) return null;
+	const isOurs = levels.some(({ invalidReasons }) => invalidReasons.includes("client-limit")) || given.some(({ code }) => code === "cancelled");
+	const hasFailed = ({ requests: { ok, failed }, invalidReasons }) => ok === 0 && (failed > 0 || invalidReasons.includes("no-success"));
+	if (isOurs || !levels.every(hasFailed)) return null;
 	return {
 		code: "no-success",
 		message: `No request of the run succeeded${listFailures(levels)}.`
@@ -25031,11 +25033,11 @@ const FOLLOWS = {
 };
 function findNoSuccess({ level, runs }) {
 	if (level.requests.ok > 0) return null;
+	if (level.requests.failed === 0 && runs.some(({ stopped }) => stopped === "budget")) return null;
 	const sent = runs.reduce((sum, run) => sum + run.records.length, 0);
-	return sent === 0 ? "No request was finished." : `${describeNone(level.requests.failed || sent)}${listFailures([level])}.`;
-}
-function describeNone(sent) {
-	return sent === 1 ? "The one request failed" : `None of ${pluralise(sent, "request")} succeeded`;
+	if (sent === 0) return "No request was finished.";
+	const all = level.requests.failed || sent;
+	return `${all === 1 ? "The one request failed" : `None of ${pluralise(all, "request")} succeeded`}${listFailures([level])}.`;
 }
 function findRefusals({ runs }) {
 	let refused = 0;
@@ -25066,7 +25068,8 @@ function findCancelled({ runs }) {
 	return runs.some((run) => run.stopped === "cancelled") ? "The level was cancelled before it ended." : null;
 }
 function findTooFew({ level, runs }) {
-	if (level.open !== void 0 && runs.some(({ window, stopped }) => window === null && stopped === "budget")) return "The window of a pass never opened: when a budget was used up, fewer requests had ended than this load keeps under way where each takes as long as a lone one. The endpoint or this machine carries less.";
+	const neverOpened = runs.some((run) => run.window === null && run.stopped === "budget" && run.records.length > 0);
+	if (level.open !== void 0 && neverOpened) return "The window of a pass never opened: when a budget was used up, fewer requests had ended than this load keeps under way where each takes as long as a lone one. The endpoint or this machine carries less.";
 	const needed = countNeededRequests(runs[0]);
 	const counts = level.passes.map((pass) => pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed);
 	const fewest = Math.min(...counts);

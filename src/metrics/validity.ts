@@ -96,7 +96,10 @@ function findNothing(levels: readonly MeasuredLevel[], given: readonly Finding[]
   const isOurs =
     levels.some(({ invalidReasons }) => invalidReasons.includes('client-limit')) ||
     given.some(({ code }) => code === 'cancelled')
-  if (isOurs || levels.some(({ requests }) => requests.ok > 0)) return null
+  // Not where a budget or an overload ended a level before any request counted.
+  const hasFailed = ({ requests: { ok, failed }, invalidReasons }: MeasuredLevel): boolean =>
+    ok === 0 && (failed > 0 || invalidReasons.includes('no-success'))
+  if (isOurs || !levels.every(hasFailed)) return null
   return { code: 'no-success', message: `No request of the run succeeded${listFailures(levels)}.` }
 }
 
@@ -255,14 +258,12 @@ const FOLLOWS: Readonly<Partial<Record<FindingCode, readonly FindingCode[]>>> = 
 
 function findNoSuccess({ level, runs }: Evidence): string | null {
   if (level.requests.ok > 0) return null
+  // What a budget left no room for has not failed.
+  if (level.requests.failed === 0 && runs.some(({ stopped }) => stopped === 'budget')) return null
   const sent = runs.reduce((sum, run) => sum + run.records.length, 0)
-  return sent === 0
-    ? 'No request was finished.'
-    : `${describeNone(level.requests.failed || sent)}${listFailures([level])}.`
-}
-
-function describeNone(sent: number): string {
-  return sent === 1 ? 'The one request failed' : `None of ${pluralise(sent, 'request')} succeeded`
+  if (sent === 0) return 'No request was finished.'
+  const all = level.requests.failed || sent
+  return `${all === 1 ? 'The one request failed' : `None of ${pluralise(all, 'request')} succeeded`}${listFailures([level])}.`
 }
 
 /** Looks at every phase: a level stops at the first refusals, often before its window. */
@@ -306,7 +307,8 @@ function findCancelled({ runs }: Evidence): string | null {
 }
 
 function findTooFew({ level, runs }: Evidence): string | null {
-  if (level.open !== undefined && runs.some(({ window, stopped }) => window === null && stopped === 'budget'))
+  const neverOpened = runs.some((run) => run.window === null && run.stopped === 'budget' && run.records.length > 0)
+  if (level.open !== undefined && neverOpened)
     return 'The window of a pass never opened: when a budget was used up, fewer requests had ended than this load keeps under way where each takes as long as a lone one. The endpoint or this machine carries less.'
   const needed = countNeededRequests(runs[0]!)
   const counts = level.passes.map((pass) => (pass.windowSeconds === 0 ? 0 : pass.requests.ok + pass.requests.failed))

@@ -3,6 +3,7 @@ import { findCapacity } from '../../src/metrics/capacity.ts'
 import { summariseLevel } from '../../src/metrics/level.ts'
 import type { LevelOptions } from '../../src/metrics/level-metrics.ts'
 import type { LevelRun, OpenRun } from '../../src/metrics/level-run.ts'
+import { judgeRun } from '../../src/metrics/validity.ts'
 import { readObjectives } from '../../src/settings/values/objectives.ts'
 import { aLevelRun, aRecord, steadyRecords } from '../support/builders.ts'
 
@@ -44,6 +45,15 @@ test('a rate whose window never opened before a budget was used up is said to be
   expect(level.findings.map(({ message }) => message)).toContainEqual(
     expect.stringMatching(/^The window of a pass never opened: .* The endpoint or this machine carries less\.$/),
   )
+})
+
+test('a rate of which a budget let nothing be sent is not said to have failed, nor to be more than is carried', () => {
+  const level = judge({}, { window: null, stopped: 'budget', records: [] })
+  expect(level.findings).toEqual([
+    { code: 'too-few-requests', level: expect.any(Number), message: 'A pass has 0 counted requests; 3 are needed.' },
+  ])
+  expect(judgeRun([level]).ok).toBe(false)
+  expect(judgeRun([level]).findings.map(({ code }) => code)).toEqual(['too-few-requests'])
 })
 
 test('a queue that grew without end makes it overloaded, and its other troubles are no news', () => {

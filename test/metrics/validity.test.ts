@@ -36,6 +36,13 @@ test('a level at which nothing succeeds is lost, whatever the state of the clien
   expect(judge({ records: [] })).toMatchObject({ state: 'invalid', valid: false })
 })
 
+test('a level that a budget ended before anything was finished has too few requests, and has not failed', () => {
+  const level = judge({ records: [], window: null, stopped: 'budget' })
+  expect(level).toMatchObject({ state: 'invalid', invalidReasons: ['too-few-requests'] })
+  expect(judgeRun([level]).findings.map(({ code }) => code)).toEqual(['too-few-requests'])
+  expect(judge({ records: [] }).invalidReasons).toContain('no-success')
+})
+
 test('requests that the server is right to refuse do not make a level lost', () => {
   const records = Array.from({ length: 20 }, () => aFailure('http_400'))
   expect(judge({ records })).toMatchObject({ state: 'invalid', invalidReasons: ['no-success'] })
